@@ -1,0 +1,150 @@
+//! The values that a row can mean.
+
+use std::borrow::Cow;
+
+/// What one row asks for. Values are trimmed, checked and ready for the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change<'a> {
+    /// Something about a user.
+    User(UserChange<'a>),
+    /// Something about a user group.
+    Group(GroupChange<'a>),
+}
+
+/// Steps on one user, in the API's advised order: create, update, remove, add, leave.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UserChange<'a> {
+    /// The wire's `user`: an email address, or a username with [`UserChange::domain`].
+    pub user: Cow<'a, str>,
+    /// Domain, only beside a `user` that is not an email address.
+    pub domain: Option<Cow<'a, str>>,
+    /// Sets `useAdobeID` on the command.
+    pub adobe_id: bool,
+    /// Create the user first.
+    pub create: Option<CreateUser<'a>>,
+    /// Change names, email or username.
+    pub update: Option<UpdateUser<'a>>,
+    /// Take memberships away.
+    pub remove: Option<Memberships<'a>>,
+    /// Memberships to add: trimmed, folded, may be empty.
+    pub add: Vec<Cow<'a, str>>,
+    /// Leave the organization, at the end.
+    pub leave: Option<Leave>,
+}
+
+/// The create steps of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IdentityType {
+    /// `addAdobeID`
+    Adobe,
+    /// `createEnterpriseID`
+    Enterprise,
+    /// `createFederatedID`
+    Federated,
+}
+
+/// What happens when the user or group to create is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum IfExists {
+    /// Leave it as it is (`ignoreIfAlreadyExists`).
+    #[default]
+    Ignore,
+    /// Bring its names up to date (`updateIfAlreadyExists`).
+    Update,
+    /// The row fails (no `option` on the wire).
+    Error,
+}
+
+/// A create step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateUser<'a> {
+    /// Which of the create steps.
+    pub identity: IdentityType,
+    /// Email address of the new user.
+    pub email: Cow<'a, str>,
+    /// First name; `None` sends none.
+    pub firstname: Option<Cow<'a, str>>,
+    /// Last name; `None` sends none.
+    pub lastname: Option<Cow<'a, str>>,
+    /// Upper-case ISO 3166 code; `None` sends none.
+    pub country: Option<Cow<'a, str>>,
+    /// What to do with an existing user.
+    pub if_exists: IfExists,
+}
+
+/// An `update` step; at least one field is set.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UpdateUser<'a> {
+    /// The new email.
+    pub email: Option<Cow<'a, str>>,
+    /// The new username.
+    pub username: Option<Cow<'a, str>>,
+    /// The new first name.
+    pub firstname: Option<Cow<'a, str>>,
+    /// The new last name.
+    pub lastname: Option<Cow<'a, str>>,
+}
+
+impl UpdateUser<'_> {
+    /// Does the user answer to another name afterwards?
+    pub fn renames(&self) -> bool {
+        self.email.is_some() || self.username.is_some()
+    }
+}
+
+/// Memberships to take away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Memberships<'a> {
+    /// `remove: "all"`
+    All,
+    /// These: trimmed, folded, not empty.
+    Named(Vec<Cow<'a, str>>),
+}
+
+/// How a user leaves the organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Leave {
+    /// `removeFromOrg` with `deleteAccount: false`
+    KeepAccount,
+    /// `removeFromOrg` with `deleteAccount: true`
+    DeleteAccount,
+}
+
+/// Steps on one user group, in the API's order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GroupChange<'a> {
+    /// The group's name.
+    pub group: Cow<'a, str>,
+    /// Create it first.
+    pub create: Option<CreateGroup<'a>>,
+    /// Rename it or describe it.
+    pub update: Option<UpdateGroup<'a>>,
+    /// Users to take out: folded, may be empty.
+    pub remove_users: Vec<Cow<'a, str>>,
+    /// Product profiles to take away.
+    pub remove_profiles: Vec<Cow<'a, str>>,
+    /// Users to put in.
+    pub add_users: Vec<Cow<'a, str>>,
+    /// Product profiles to give.
+    pub add_profiles: Vec<Cow<'a, str>>,
+    /// Delete the group; then nothing else is set.
+    pub delete: bool,
+}
+
+/// A `createUserGroup` step.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CreateGroup<'a> {
+    /// Description; `None` sends none.
+    pub description: Option<Cow<'a, str>>,
+    /// What to do with an existing group.
+    pub if_exists: IfExists,
+}
+
+/// An `updateUserGroup` step; at least one field is set.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UpdateGroup<'a> {
+    /// The new name.
+    pub name: Option<Cow<'a, str>>,
+    /// The new description.
+    pub description: Option<Cow<'a, str>>,
+}

@@ -1,0 +1,7 @@
+//! The `umbulk` binary: arguments in, exit status out.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    umbulk::cli::main()
+}

@@ -1,0 +1,257 @@
+//! What travels: commands to the API, and its answers.
+//!
+//! Source: adobe-apiplatform/umapi-documentation, `en/api/ActionsCmds.md` and `en/api/ActionsRef.md`.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Commands that one request may hold.
+pub const MAX_COMMANDS: usize = 10;
+/// Steps that one command may hold.
+pub const MAX_STEPS: usize = 10;
+/// Names that one list in a step may hold (both lists of a group's step together).
+pub const MAX_LIST: usize = 10;
+
+/// One command of an action request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    /// The user or group that the steps are about.
+    #[serde(flatten)]
+    pub root: Root,
+    /// Echoed in the answer's errors.
+    #[serde(rename = "requestID", skip_serializing_if = "Option::is_none", default)]
+    pub request_id: Option<String>,
+    /// The steps, in order; never empty, never more than [`MAX_STEPS`].
+    #[serde(rename = "do")]
+    pub steps: Vec<Step>,
+}
+
+/// What a command is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Root {
+    /// A user.
+    User {
+        /// Email address, or username beside `domain`.
+        user: String,
+        /// Only beside a username that is not an email address.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        domain: Option<String>,
+        /// Set for Adobe IDs.
+        #[serde(rename = "useAdobeID", skip_serializing_if = "std::ops::Not::not", default)]
+        use_adobe_id: bool,
+    },
+    /// A user group.
+    Group {
+        /// Its name.
+        usergroup: String,
+    },
+}
+
+/// One step of a command; serialises as `{"createFederatedID": {…}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Step {
+    /// Add an Adobe ID.
+    #[serde(rename = "addAdobeID")]
+    AddAdobeId(NewUser),
+    /// Create an Enterprise ID.
+    #[serde(rename = "createEnterpriseID")]
+    CreateEnterpriseId(NewUser),
+    /// Create a Federated ID.
+    #[serde(rename = "createFederatedID")]
+    CreateFederatedId(NewUser),
+    /// Change a user.
+    Update(UserUpdate),
+    /// Add memberships.
+    Add(Members),
+    /// Take memberships away.
+    Remove(Removal),
+    /// Leave the organization.
+    RemoveFromOrg {
+        /// Does the account go too?
+        #[serde(rename = "deleteAccount")]
+        delete_account: bool,
+    },
+    /// Create a user group.
+    CreateUserGroup(NewGroup),
+    /// Change a user group.
+    UpdateUserGroup(GroupUpdate),
+    /// Delete a user group.
+    DeleteUserGroup {},
+}
+
+/// The body of the three create steps.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NewUser {
+    /// Email address.
+    pub email: String,
+    /// First name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub firstname: Option<String>,
+    /// Last name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lastname: Option<String>,
+    /// Two upper-case letters of ISO 3166.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// `None`: an existing user is an error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub option: Option<ExistsOption>,
+}
+
+/// What a create step does with what exists already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExistsOption {
+    /// Leave it as it is.
+    #[serde(rename = "ignoreIfAlreadyExists")]
+    Ignore,
+    /// Bring it up to date.
+    #[serde(rename = "updateIfAlreadyExists")]
+    Update,
+}
+
+/// The body of a user's `update`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UserUpdate {
+    /// New email address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// New username.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// New first name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub firstname: Option<String>,
+    /// New last name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lastname: Option<String>,
+}
+
+/// Members of a step: groups of a user, or users and profiles of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Members {
+    /// Groups and product profiles of a user.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub group: Vec<String>,
+    /// Users of a group.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub user: Vec<String>,
+    /// Product profiles of a group.
+    #[serde(rename = "productConfiguration", skip_serializing_if = "Vec::is_empty")]
+    pub product_configuration: Vec<String>,
+}
+
+/// What a `remove` takes away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Removal {
+    /// The string `"all"`.
+    All(All),
+    /// Named members.
+    Members(Members),
+}
+
+/// The word `all`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum All {
+    /// Every membership.
+    #[serde(rename = "all")]
+    All,
+}
+
+/// The body of `createUserGroup`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NewGroup {
+    /// Description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `None`: an existing group is an error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub option: Option<ExistsOption>,
+}
+
+/// The body of `updateUserGroup`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GroupUpdate {
+    /// New name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// New description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// The answer to an action request that the server accepted (HTTP 200).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Answer {
+    /// `success`, `partial` or `error`.
+    pub result: String,
+    /// Commands done.
+    #[serde(deserialize_with = "number")]
+    pub completed: Option<u32>,
+    /// Commands not done.
+    #[serde(deserialize_with = "number")]
+    pub not_completed: Option<u32>,
+    /// Commands that passed in test mode.
+    #[serde(deserialize_with = "number")]
+    pub completed_in_test_mode: Option<u32>,
+    /// One for each refused command.
+    #[serde(deserialize_with = "list")]
+    pub errors: Vec<Fault>,
+    /// What the server remarks on commands that it did.
+    #[serde(deserialize_with = "list")]
+    pub warnings: Vec<Fault>,
+}
+
+/// One error or warning of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct Fault {
+    /// Which command, from 0; `None` when the server does not say, or says no number.
+    #[serde(deserialize_with = "number")]
+    pub index: Option<u32>,
+    /// Which step of it, from 0.
+    #[serde(deserialize_with = "number")]
+    pub step: Option<u32>,
+    /// The command's own `requestID`.
+    #[serde(rename = "requestID", deserialize_with = "text")]
+    pub request_id: Option<String>,
+    /// For people.
+    #[serde(deserialize_with = "text")]
+    pub message: Option<String>,
+    /// The user that the command is about.
+    #[serde(deserialize_with = "text")]
+    pub user: Option<String>,
+    /// For programs: `errorCode` or `warningCode`.
+    #[serde(rename = "errorCode", alias = "warningCode", deserialize_with = "text")]
+    pub code: Option<String>,
+}
+
+/// A whole number that may be written as a string; anything else is `None`.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    Ok(match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::Number(n) => n.as_u64().and_then(|n| u32::try_from(n).ok()),
+        serde_json::Value::String(s) => s.trim().parse().ok(),
+        _ => None,
+    })
+}
+
+/// A string; a number is written out, anything else is `None`.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::String(s) => Some(s),
+        serde_json::Value::Number(n) => Some(n.to_string()),
+        _ => None,
+    })
+}
+
+/// A list that may be `null`.
+fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Ok(Option::<Vec<T>>::deserialize(deserializer)?.unwrap_or_default())
+}
