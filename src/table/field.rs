@@ -65,3 +65,8 @@ pub enum Field {
     /// admin-console: profiles for which the user is a developer.
     DeveloperAccess,
 }
+
+impl Field {
+    /// How many fields there are.
+    pub const COUNT: usize = Field::DeveloperAccess as usize + 1;
+}
