@@ -1,6 +1,75 @@
-//! (being built)
+//! The command line: a file for each command, and how things are said to people. Nobody imports from here.
 
-/// Runs the program.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+mod args;
+mod check;
+mod config;
+mod connect;
+mod exit;
+mod files;
+mod import;
+mod plan;
+mod progress;
+mod rehearsal;
+mod sandbox;
+mod template;
+mod validate;
+
+use args::{Cli, Command};
+use clap::{CommandFactory, FromArgMatches};
+use config::{Environment, Settings, with_settings};
+pub use exit::Exit;
+use exit::Failure;
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Runs the program with the process's own arguments.
+pub fn main() -> ExitCode {
+    match run(std::env::args_os().collect()) {
+        Ok(exit) => exit.into(),
+        Err(Failure(message)) => {
+            say(&format!("error: {message}"));
+            Exit::NothingSent.into()
+        }
+    }
+}
+
+fn run(typed: Vec<OsString>) -> Result<Exit, Failure> {
+    let command = Cli::command();
+    let matches = match command.clone().try_get_matches_from(&typed) {
+        Ok(matches) => matches,
+        Err(error) => {
+            // Help and version go to standard output with status 0, mistakes to standard error with 2: clap knows.
+            let _ = error.print();
+            return Ok(if error.use_stderr() { Exit::NothingSent } else { Exit::Good });
+        }
+    };
+    let environment = Environment::load()?;
+    let settings = Settings::load(matches.get_one::<std::path::PathBuf>("config").map(std::path::PathBuf::as_path))?;
+    let all = with_settings(&command, &typed, &matches, &environment, &settings)?;
+    let cli = command.try_get_matches_from(all).and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
+        // A value from outside the command line was wrong: clap's words name the option.
+        Failure(error.to_string().trim_start_matches("error: ").trim_end().to_owned())
+    })?;
+    match &cli.command {
+        Command::Import(args) => import::run(args, &environment, cli.quiet),
+        Command::Validate(args) => validate::run(args, cli.quiet),
+        Command::Plan(args) => plan::run(args, cli.quiet),
+        Command::Sandbox(args) => sandbox::run(args),
+        Command::Template(args) => template::run(args),
+        Command::Check(args) => check::run(args, &environment),
+    }
+}
+
+/// Says something to the person at the terminal: standard error.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Gives data or the summary: standard output. A reader that went away is no error of ours.
+fn give(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure(format!("standard output: {error}"))),
+        _ => Ok(()),
+    }
 }

@@ -1,1 +1,26 @@
-//! (being built)
+//! Changes to commands: merged where that is safe, in an order that is safe, within the API's limits.
+//!
+//! In: for every row its [`Shape`], the name it is about and where it stands in the file; later, the rows' changes again, a few at a time.
+//! Out: a [`Plan`] that holds no rows but knows which of them share a command and which must wait for which, and from it
+//! [`Command`]s whose every step knows its rows. Pure functions over values: no I/O, no clock.
+//!
+//! Promised: rows on one user keep the file's order; two commands for one user are never open at once; what cannot be repeated
+//! harmlessly shares a command with no other row; lists, steps and commands stay within the API's limits; no row is lost or taken twice.
+
+mod chain;
+mod claims;
+mod command;
+mod estimate;
+mod key;
+#[cfg(test)]
+mod properties;
+mod schedule;
+mod shape;
+
+pub use chain::{Plan, Sighting, Survey};
+pub use claims::{Claims, ClaimsBuilder};
+pub use command::{Command, Traced, commands};
+pub use estimate::Estimate;
+pub use key::{Key, names};
+pub use schedule::{Job, Schedule};
+pub use shape::Shape;

@@ -1,1 +1,13 @@
-//! (being built)
+//! What people get: a results file with a verdict on every row, a file of the rows to mend, a summary.
+//!
+//! In: a table, its plan and the ledger of a run. Out: files beside the input, and words.
+
+mod checks;
+mod paths;
+mod results;
+mod summary;
+
+pub use checks::Checks;
+pub use paths::{Paths, put_aside};
+pub use results::{Results, Written};
+pub use summary::{Summary, minutes};

@@ -1,1 +1,21 @@
-//! (being built)
+//! Carries a plan out and decides what came of every row.
+//!
+//! In: a table, its plan and a client. Out: a [`Ledger`] with one outcome for every row, and how the run ended.
+//! [`survey()`] reads the table for the plan; [`Run`] submits requests concurrently, traces every answer to steps and so to rows, sends
+//! again what failed for the server's reasons, and takes apart what failed together.
+
+mod dry;
+mod engine;
+mod guard;
+mod ledger;
+mod look;
+mod request;
+mod settle;
+mod survey;
+mod verdict;
+
+pub use dry::rehearse;
+pub use engine::{Ended, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, request_id};
+pub use guard::{Cap, Guards, Protected};
+pub use ledger::{Ledger, Note, Outcome, Status};
+pub use survey::{Example, Reading, Refusal, RowRange, SurveyError, Surveyed, Tally, each_block, survey};

@@ -1,0 +1,317 @@
+//! The command line as it is typed.
+
+use crate::change::{Action, IdentityType, IfExists};
+use crate::run::{Cap, RowRange};
+use crate::table::{Dialect, Field};
+use crate::umapi::Rates;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Bulk changes of users through Adobe's User Management API: a spreadsheet in, a verdict for every row out.
+#[derive(Debug, Parser)]
+#[command(name = "umbulk", version, about, max_term_width = 110, arg_required_else_help = true)]
+#[command(after_help = "Every long option can also stand in the environment (UMBULK_MAX_DELETES=5), in a .env file of the working folder, \
+or in umbulk.toml (max-deletes = 5); the command line wins.\n\nExit status: 0 every row is fine; 1 finished, some rows are not; \
+2 nothing was sent; 3 stopped after sending began.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Read settings from this file instead of umbulk.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Say more (twice: even more)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Say only what went wrong
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Carry out the changes in a file and write a verdict for every row
+    Import(Box<ImportArgs>),
+    /// Check every row offline; writes NAME.check.csv
+    Validate(ValidateArgs),
+    /// Show what would be sent: commands, requests, minutes; sends nothing
+    Plan(PlanArgs),
+    /// Run an organization on this computer, for rehearsals
+    Sandbox(SandboxArgs),
+    /// Print an example file
+    Template(TemplateArgs),
+    /// Check credentials, organization and clock; changes nothing
+    Check(CheckArgs),
+}
+
+/// How files are read.
+#[derive(Debug, Args, Clone)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct ReadArgs {
+    /// What kind of table it is, where the header does not tell
+    #[arg(long, value_parser = dialect)]
+    pub(crate) dialect: Option<Dialect>,
+    /// Read FIELD from COLUMN (repeatable)
+    #[arg(long, value_name = "FIELD=COLUMN", value_parser = mapping)]
+    pub(crate) map: Vec<(Field, String)>,
+    /// What rows without an `action` do: create, update, add, remove, remove-all, delete, delete-account, create-group, …
+    #[arg(long, value_parser = action)]
+    pub(crate) action: Option<Action>,
+    /// The file's encoding, e.g. windows-1252
+    #[arg(long, value_parser = encoding)]
+    pub(crate) encoding: Option<&'static encoding_rs::Encoding>,
+    /// What separates columns: comma, semicolon, tab, pipe, or the character itself
+    #[arg(long, value_parser = delimiter)]
+    pub(crate) delimiter: Option<u8>,
+    /// What separates the names in a list
+    #[arg(long, value_name = "CHAR", default_value = ",", value_parser = separator)]
+    pub(crate) list_separator: char,
+    /// Only these rows, e.g. 1-20
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) rows: Option<RowRange>,
+    /// Identity type of created users whose row names none
+    #[arg(long, value_name = "TYPE", default_value = "federatedID", value_parser = identity)]
+    pub(crate) default_type: IdentityType,
+    /// Country of created users whose row names none
+    #[arg(long, value_name = "CC")]
+    pub(crate) default_country: Option<String>,
+    /// What to do when a created user or group exists
+    #[arg(long, value_name = "WHAT", default_value = "ignore", value_parser = if_exists)]
+    pub(crate) if_exists: IfExists,
+    /// A file of names, one a line, that no row may delete
+    #[arg(long, value_name = "FILE")]
+    pub(crate) protect: Option<PathBuf>,
+}
+
+/// Whose organization, and where.
+#[derive(Debug, Args, Clone)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ConnectArgs {
+    /// The organization that must be meant (12345@AdobeOrg): stops when the credentials say another
+    #[arg(long, value_name = "ID")]
+    pub(crate) org: Option<String>,
+    /// More certificates to trust (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Longest wait for one answer, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "180", value_parser = seconds)]
+    pub(crate) timeout: Duration,
+    /// The limits to keep: action=10/60s,users=25/60s,groups=5/60s, or 10/60s, or off
+    #[arg(long)]
+    pub(crate) rate: Option<Rates>,
+    /// Longest pause that the server may ask for: 2h, 90m, 3600s
+    #[arg(long, value_name = "TIME", default_value = "2h", value_parser = seconds)]
+    pub(crate) max_wait: Duration,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct ImportArgs {
+    /// Files to import, in this order; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Where the results go (with several files: a folder)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) results: Option<PathBuf>,
+    /// Where the rows to mend go (with several files: a folder)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) failed: Option<PathBuf>,
+    /// Send nothing if any row is invalid
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// The API checks and changes nothing; writes NAME.test.csv
+    #[arg(long)]
+    pub(crate) test_mode: bool,
+    /// Rehearse against an organization on this computer
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+    /// Requests in flight at once
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) concurrency: u16,
+    /// How often a command is sent before the server's troubles count as the row's
+    #[arg(long, value_name = "N", default_value = "6", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) max_attempts: u32,
+    /// The first wait before a repeat; later ones grow
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = seconds)]
+    pub(crate) retry_wait: Duration,
+    /// Stop when so many rows failed: N, P%, or off [default: 200 in a row with one code]
+    #[arg(long, value_name = "N|P%|off", value_parser = max_errors)]
+    pub(crate) max_errors: Option<MaxErrorsArg>,
+    /// Refuse a file with more deletions than this; --yes does not lift it
+    #[arg(long, value_name = "N|P%", help_heading = "Guards")]
+    pub(crate) max_deletes: Option<Cap>,
+    /// Refuse a file with more rows that take memberships away than this
+    #[arg(long, value_name = "N|P%", help_heading = "Guards")]
+    pub(crate) max_removals: Option<Cap>,
+    /// Look whether a user is there before a removal from the organization
+    #[arg(long, help_heading = "Guards")]
+    pub(crate) verify_deletes: bool,
+    /// Do not ask about deletions
+    #[arg(long, help_heading = "Guards")]
+    pub(crate) yes: bool,
+    /// How to show progress
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) progress: ProgressArg,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct ValidateArgs {
+    /// Files to check
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Where the checked rows go (with several files: a folder)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) results: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct PlanArgs {
+    /// Files to plan
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    /// The limits to reckon with
+    #[arg(long)]
+    pub(crate) rate: Option<Rates>,
+    /// Write the bodies of the requests there, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) requests: Option<PathBuf>,
+    /// Write row by row there what would be sent
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print the plan as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct SandboxArgs {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value = "0")]
+    pub(crate) port: u16,
+    /// So many made-up users
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub(crate) users: usize,
+    /// Users and groups from a CSV file of any dialect
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seed: Option<PathBuf>,
+    /// The limits it keeps: action=10/60s,users=25/60s,groups=5/60s, or off
+    #[arg(long)]
+    pub(crate) rate: Option<Rates>,
+    /// Answer this much later, in milliseconds
+    #[arg(long, value_name = "MS", default_value = "0")]
+    pub(crate) latency: u64,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct TemplateArgs {
+    /// Which kind of table
+    #[arg(value_parser = dialect, default_value = "native")]
+    pub(crate) dialect: Dialect,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressArg {
+    /// A bar on a terminal, lines elsewhere
+    Auto,
+    /// Lines every few seconds
+    Plain,
+    /// Nothing
+    None,
+}
+
+/// `--max-errors` as typed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum MaxErrorsArg {
+    Cap(Cap),
+    Off,
+}
+
+fn one_of<T: Copy>(text: &str, what: &str, all: &[T], name: impl Fn(T) -> &'static str, from: impl Fn(&str) -> Option<T>) -> Result<T, String> {
+    from(text).ok_or_else(|| format!("{what} is one of {}", all.iter().map(|one| name(*one)).collect::<Vec<_>>().join(", ")))
+}
+
+fn dialect(text: &str) -> Result<Dialect, String> {
+    one_of(text, "a dialect", &Dialect::ALL, Dialect::name, Dialect::from_name)
+}
+
+fn action(text: &str) -> Result<Action, String> {
+    one_of(text, "an action", &Action::ALL, Action::name, Action::from_name)
+}
+
+fn identity(text: &str) -> Result<IdentityType, String> {
+    IdentityType::from_name(text).ok_or_else(|| "an identity type is adobeID, enterpriseID or federatedID".to_owned())
+}
+
+fn if_exists(text: &str) -> Result<IfExists, String> {
+    IfExists::from_name(text).ok_or_else(|| "write ignore, update or error".to_owned())
+}
+
+fn mapping(text: &str) -> Result<(Field, String), String> {
+    let (field, column) = text.split_once('=').ok_or("write FIELD=COLUMN, e.g. email=Mail")?;
+    let field = Field::from_name(field.trim()).ok_or_else(|| format!("`{}` is no field: see `umbulk template native` for their names", field.trim()))?;
+    Ok((field, column.trim().to_owned()))
+}
+
+fn encoding(text: &str) -> Result<&'static encoding_rs::Encoding, String> {
+    encoding_rs::Encoding::for_label(text.trim().as_bytes()).ok_or_else(|| "no such encoding is known; try utf-8, windows-1252 or utf-16le".to_owned())
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match (text.to_ascii_lowercase().as_str(), text.as_bytes()) {
+        ("comma", _) => Ok(b','),
+        ("semicolon", _) => Ok(b';'),
+        ("tab" | "\\t", _) => Ok(b'\t'),
+        ("pipe", _) => Ok(b'|'),
+        (_, [one @ (b',' | b';' | b'\t' | b'|')]) => Ok(*one),
+        _ => Err("write comma, semicolon, tab or pipe".to_owned()),
+    }
+}
+
+fn separator(text: &str) -> Result<char, String> {
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(one), None) if !one.is_alphanumeric() => Ok(one),
+        _ => Err("write one character, e.g. ;".to_owned()),
+    }
+}
+
+fn max_errors(text: &str) -> Result<MaxErrorsArg, String> {
+    if text.trim().eq_ignore_ascii_case("off") { Ok(MaxErrorsArg::Off) } else { text.parse().map(MaxErrorsArg::Cap) }
+}
+
+/// `180`, `180s`, `1500ms`, `90m`, `2h`.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let millis = match text[digits..].trim() {
+        "ms" => 1,
+        "" | "s" => 1_000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        _ => 0,
+    };
+    let number: u64 = text[..digits].parse().unwrap_or(0);
+    match number.checked_mul(millis) {
+        Some(millis) if millis > 0 => Ok(Duration::from_millis(millis)),
+        _ => Err("write a time such as 180, 1500ms, 90m or 2h".to_owned()),
+    }
+}

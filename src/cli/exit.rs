@@ -1,0 +1,53 @@
+//! The exit status, a contract with whoever runs umbulk from a script.
+
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Exit {
+    /// Every row is ok or unchanged.
+    Good = 0,
+    /// It finished, and some rows are not.
+    SomeRows = 1,
+    /// Nothing was sent.
+    NothingSent = 2,
+    /// It stopped after sending began.
+    Stopped = 3,
+}
+
+impl Exit {
+    /// The status of two files together: the one that asks for more attention. A stop outweighs a file that was never begun.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        self.max(other)
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Why nothing could be done: said to the user as it stands, with [`Exit::NothingSent`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure(pub String);
+
+impl<E: std::fmt::Display> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_files_end_with_the_status_that_asks_for_most() {
+        assert_eq!(Exit::Good.and(Exit::SomeRows), Exit::SomeRows);
+        assert_eq!(Exit::Stopped.and(Exit::SomeRows), Exit::Stopped);
+        assert_eq!(Exit::Good.and(Exit::Good), Exit::Good);
+    }
+}

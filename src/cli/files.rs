@@ -1,0 +1,86 @@
+//! Opening and surveying input files, the same way for every command.
+
+use super::args::ReadArgs;
+use super::exit::Failure;
+use super::say;
+use crate::change::{Action, Rules};
+use crate::run::{Protected, Reading, RowRange, Surveyed, Tally, survey};
+use crate::table::{Dialect, ReadOptions, Table};
+use std::path::{Path, PathBuf};
+
+/// An input file, open, with the rules by which it is read.
+pub(crate) struct Input {
+    pub(crate) path: PathBuf,
+    pub(crate) table: Table,
+    pub(crate) rules: Rules,
+    pub(crate) protected: Protected,
+    pub(crate) range: Option<RowRange>,
+}
+
+impl Input {
+    /// Opens a file; nothing of it but its header has been understood yet.
+    pub(crate) fn open(path: &Path, args: &ReadArgs, spool: &Path, quiet: bool) -> Result<Self, Failure> {
+        let options = ReadOptions {
+            encoding: args.encoding,
+            delimiter: args.delimiter,
+            dialect: args.dialect,
+            map: args.map.clone(),
+            spool_dir: spool.to_owned(),
+        };
+        let table = Table::open(path, &options)?;
+        if !quiet {
+            for warning in table.warnings() {
+                say(&format!("warning: {}: {warning}", table.name()));
+            }
+        }
+        let said = matches!(args.action, Some(Action::CreateGroup | Action::DeleteGroup | Action::UpdateGroup));
+        if table.dialect() == Dialect::UmapiCliGroups && !said {
+            return Err(Failure(format!(
+                "{}: a list of groups to create looks like a list of groups to delete: say --action create-group or --action delete-group",
+                table.name()
+            )));
+        }
+        let mut rules = Rules::new(table.dialect());
+        rules.action = args.action;
+        rules.default_type = args.default_type;
+        rules.default_country = args.default_country.as_ref().map(|country| country.to_uppercase());
+        rules.if_exists = args.if_exists;
+        rules.list_separator = args.list_separator;
+        let protected = match &args.protect {
+            Some(list) => Protected::parse(&std::fs::read_to_string(list).map_err(|error| Failure(format!("{}: {error}", list.display())))?),
+            None => Protected::default(),
+        };
+        Ok(Self { path: path.to_owned(), table, rules, protected, range: args.rows.clone() })
+    }
+
+    /// How its rows are read.
+    pub(crate) fn reading(&self) -> Reading<'_> {
+        Reading { table: &self.table, rules: &self.rules, protected: &self.protected, range: self.range.as_ref() }
+    }
+
+    /// Reads it once and plans it.
+    pub(crate) fn survey(&self) -> Result<Surveyed, Failure> {
+        Ok(survey(&self.reading())?)
+    }
+
+    /// `staff.csv (native)`
+    pub(crate) fn describe(&self) -> String {
+        format!("{} ({})", self.table.name(), self.table.dialect().name())
+    }
+}
+
+/// Says what is wrong with the first few wrong rows.
+pub(crate) fn say_problems(tally: &Tally, name: &str) {
+    for example in &tally.examples {
+        say(&format!("{name}, line {} (row {}): {}: {}", example.line, example.row, example.code, example.message));
+    }
+    let shown = tally.examples.len() as u64;
+    if tally.invalid > shown {
+        say(&format!("{name}: and {} more invalid rows", tally.invalid - shown));
+    }
+}
+
+/// `1 row`, `2 rows`
+pub(crate) fn rows(count: u64) -> String {
+    format!("{count} row{}", if count == 1 { "" } else { "s" })
+}

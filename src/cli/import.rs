@@ -1,0 +1,290 @@
+//! `umbulk import`: the main job.
+
+use super::args::{ImportArgs, MaxErrorsArg};
+use super::config::Environment;
+use super::connect::Connection;
+use super::exit::{Exit, Failure};
+use super::files::{Input, rows, say_problems};
+use super::progress::Progress;
+use super::rehearsal::Rehearsal;
+use super::{give, say};
+use crate::plan::Estimate;
+use crate::report::{Paths, Results, Summary, Written, minutes};
+use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Run, Snapshot, Stop, Surveyed, Tally, Watcher};
+use crate::umapi::Rate;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// A file that has been read, planned and found fit to be sent.
+struct Prepared {
+    input: Input,
+    surveyed: Surveyed,
+    paths: Paths,
+}
+
+pub(crate) fn run(args: &ImportArgs, environment: &Environment, quiet: bool) -> Result<Exit, Failure> {
+    check_arguments(args)?;
+    // What can be known to be wrong without the server is said first, and for all files.
+    let prepared = args.files.iter().map(|path| prepare(args, path, quiet)).collect::<Result<Vec<_>, _>>()?;
+    let rehearsal = args.sandbox.then(|| Rehearsal::start(&prepared.iter().map(|one| &one.input).collect::<Vec<_>>(), args)).transpose()?;
+    let connection = match &rehearsal {
+        Some(rehearsal) => rehearsal.connect(&args.connect)?,
+        None => Connection::prepare(&args.connect, environment)?,
+    };
+    if !quiet {
+        for one in &prepared {
+            say_head(args, &connection, one);
+        }
+    }
+    guard(args, &prepared)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(connection.client.authenticate())?;
+    let mut exit = Exit::Good;
+    for one in &prepared {
+        let (ended, _) = runtime.block_on(import(args, &connection, one, quiet))?;
+        exit = exit.and(ended);
+        if exit >= Exit::NothingSent {
+            break;
+        }
+    }
+    Ok(exit)
+}
+
+fn check_arguments(args: &ImportArgs) -> Result<(), Failure> {
+    if args.files.iter().any(|path| path == Path::new("-")) && args.results.is_none() {
+        return Err(Failure("standard input has no folder to put the results in: say --results FILE".to_owned()));
+    }
+    if args.files.len() > 1 {
+        for (flag, path) in [("--results", &args.results), ("--failed", &args.failed)] {
+            if let Some(path) = path
+                && !path.is_dir()
+            {
+                return Err(Failure(format!("{flag} {}: with several files this must be a folder that is there", path.display())));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn prepare(args: &ImportArgs, path: &Path, quiet: bool) -> Result<Prepared, Failure> {
+    let paths = output_paths(args, path);
+    let folder = paths.results.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let input = Input::open(path, &args.read, folder, quiet)?;
+    let surveyed = input.survey()?;
+    let name = input.table.name();
+    if surveyed.tally.rows == 0 {
+        return Err(Failure(format!("{name}: there is a header, but no row below it: nothing was sent")));
+    }
+    if !quiet {
+        say_problems(&surveyed.tally, name);
+    }
+    if args.strict && surveyed.tally.invalid > 0 {
+        return Err(Failure(format!(
+            "{name}: {} invalid, and --strict sends nothing then. `umbulk validate` writes them all down",
+            rows(surveyed.tally.invalid)
+        )));
+    }
+    Ok(Prepared { input, surveyed, paths })
+}
+
+/// With one file, the flags name files; with several, folders.
+fn output_paths(args: &ImportArgs, input: &Path) -> Paths {
+    let word = if args.test_mode { "test" } else { "results" };
+    let several = args.files.len() > 1;
+    let place = |wanted: &Option<PathBuf>, word: &str| match wanted {
+        Some(path) if several || path.is_dir() => Paths::beside(input, word, Some(path)),
+        Some(path) => path.clone(),
+        None => Paths::beside(input, word, None),
+    };
+    let results = place(&args.results, word);
+    let failed = match (&args.failed, input == Path::new("-")) {
+        // Test mode proves nothing about rows to mend, unless somebody asks for them.
+        (None, _) if args.test_mode => None,
+        (None, true) => Some(results.with_extension("failed.csv")),
+        (None, false) => Some(Paths::beside(input, "failed", results.parent().filter(|_| args.results.is_some()))),
+        (Some(_), _) => Some(place(&args.failed, "failed")),
+    };
+    Paths { results, failed }
+}
+
+/// The organization, the host, the file, the plan and the expected end.
+fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared) {
+    let Tally { rows: all, sendable, invalid, deletes, .. } = one.surveyed.tally;
+    let estimate = Estimate::of(&one.surveyed.plan);
+    let mode = if args.test_mode { " (test mode: the API checks and changes nothing)" } else { "" };
+    say(&format!("organization  {} at {}{mode}", connection.organization, connection.host));
+    let left_out = all - sendable - invalid;
+    let mut counts = format!("{} to send", rows(sendable));
+    if invalid > 0 {
+        counts += &format!(", {invalid} invalid");
+    }
+    if left_out > 0 {
+        counts += &format!(", {left_out} not asked for");
+    }
+    say(&format!("file          {}: {counts}", one.input.describe()));
+    say(&format!("plan          {}", plan_words(&estimate, connection.rates.action.as_ref())));
+    if deletes > 0 {
+        say(&format!("deletions     {deletes} of these rows delete"));
+    }
+}
+
+/// `1,000 commands in 100 requests, about 9 min at 10/60s, done by 14:05`
+fn plan_words(estimate: &Estimate, rate: Option<&Rate>) -> String {
+    let amount = format!("{} commands in {} requests", estimate.commands, estimate.requests);
+    match rate {
+        None => format!("{amount}, without a limit (--rate off)"),
+        Some(rate) => {
+            let time = estimate.duration(rate.requests, rate.window);
+            let end = jiff::Zoned::now().checked_add(jiff::SignedDuration::try_from(time).unwrap_or_default());
+            let end = end.map(|end| end.strftime(if time.as_secs() > 72_000 { "%a %d %b %H:%M" } else { "%H:%M" }).to_string()).unwrap_or_default();
+            format!("{amount}, about {} at {rate}, expected end {end}", minutes(time))
+        }
+    }
+}
+
+/// Deletions are counted before anything is sent.
+fn guard(args: &ImportArgs, prepared: &[Prepared]) -> Result<(), Failure> {
+    let guards = Guards { max_deletes: args.max_deletes, max_removals: args.max_removals };
+    let mut deletes = 0;
+    for one in prepared {
+        let tally = &one.surveyed.tally;
+        if let Some(objection) = guards.objection(tally.rows, tally.deletes, tally.removals) {
+            return Err(Failure(format!("{}: {objection}", one.input.table.name())));
+        }
+        deletes += tally.deletes;
+    }
+    if deletes <= Guards::UNASKED_DELETES || args.yes || args.test_mode || args.sandbox {
+        return Ok(());
+    }
+    let refusal = format!("{deletes} rows delete users, groups or all memberships: nothing was sent. If that is meant, say --yes");
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return Err(Failure(refusal));
+    }
+    let _ = write!(io::stderr(), "{deletes} rows delete users, groups or all memberships. Type {deletes} to go on: ");
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    if answer.trim() == deletes.to_string() { Ok(()) } else { Err(Failure(refusal)) }
+}
+
+/// Writes results and shows progress while a run goes on.
+struct Desk<'t> {
+    results: Results<'t>,
+    progress: Progress,
+}
+
+impl Watcher for Desk<'_> {
+    fn settled(&mut self, ledger: &mut Ledger) -> io::Result<()> {
+        self.results.advance(ledger)
+    }
+
+    fn tick(&mut self, snapshot: &Snapshot) {
+        self.progress.show(snapshot);
+    }
+}
+
+async fn import(args: &ImportArgs, connection: &Connection, one: &Prepared, quiet: bool) -> Result<(Exit, Ended), Failure> {
+    let Prepared { input, surveyed, paths } = one;
+    let began = Instant::now();
+    let before = connection.client.traffic();
+    let policy = policy(args);
+    let results = Results::create(input.reading(), &surveyed.plan, paths, &policy.run_id)?;
+    let progress = Progress::new(args.progress, quiet, surveyed.tally.sendable);
+    let run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, Desk { results, progress });
+    let (ended, mut ledger, desk) = run.finish(interrupt).await;
+    desk.progress.finish();
+    let reason = match &ended {
+        Ended::Finished => String::new(),
+        Ended::Stopped(stop) => format!("the run stopped before it: {}", stop.why),
+    };
+    let statuses = Summary::statuses(&ledger, surveyed.tally.invalid);
+    let closed = desk.results.close(&mut ledger, &reason);
+    let exit = exit(&ended, &statuses, closed.is_ok());
+    let Written { codes } = match closed {
+        Ok(written) => written,
+        Err(error) => {
+            say(&format!("error: the results could not be written to their end ({error}): rows that are missing there have these statuses: {statuses:?}"));
+            Written { codes: std::collections::BTreeMap::new() }
+        }
+    };
+    let after = connection.client.traffic();
+    let (stopped, next) = match &ended {
+        Ended::Finished => (None, None),
+        Ended::Stopped(Stop { why, .. }) => (Some(why.clone()), Some(typed_command())),
+    };
+    let summary = Summary {
+        file: input.table.name().to_owned(),
+        organization: connection.organization.clone(),
+        host: connection.host.clone(),
+        rows: surveyed.tally.rows,
+        failed: paths.failed.clone().filter(|_| !codes.is_empty()),
+        codes,
+        statuses,
+        requests: after.action_requests - before.action_requests,
+        throttled: after.throttled - before.throttled,
+        seconds: began.elapsed().as_secs_f64(),
+        results: paths.results.clone(),
+        stopped,
+        next,
+        exit: exit as u8,
+    };
+    if args.json {
+        give(&format!("{}\n", serde_json::to_string(&summary)?))?;
+    } else {
+        give(&summary.to_string())?;
+    }
+    Ok((exit, ended))
+}
+
+fn policy(args: &ImportArgs) -> Policy {
+    Policy {
+        concurrency: usize::from(args.concurrency),
+        max_attempts: args.max_attempts,
+        retry_wait: args.retry_wait,
+        max_errors: match args.max_errors {
+            None => MaxErrors::InARow(200),
+            Some(MaxErrorsArg::Off) => MaxErrors::Off,
+            Some(MaxErrorsArg::Cap(cap)) => MaxErrors::Cap(cap),
+        },
+        test_mode: args.test_mode,
+        verify_deletes: args.verify_deletes,
+        run_id: format!("{:08x}", fastrand::u32(..)),
+    }
+}
+
+fn exit(ended: &Ended, statuses: &std::collections::BTreeMap<&'static str, u64>, written: bool) -> Exit {
+    match ended {
+        Ended::Stopped(Stop { anything_sent: false, .. }) => Exit::NothingSent,
+        Ended::Stopped(_) => Exit::Stopped,
+        Ended::Finished if !written => Exit::Stopped,
+        Ended::Finished => {
+            let bad = ["invalid", "failed", "unknown"].iter().any(|status| statuses.get(status).is_some_and(|rows| *rows > 0));
+            if bad { Exit::SomeRows } else { Exit::Good }
+        }
+    }
+}
+
+/// Comes true when somebody presses Ctrl-C, or the system asks the program to end.
+async fn interrupt() {
+    #[cfg(unix)]
+    {
+        let Ok(mut end) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = end.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// The command as it was typed, for going on.
+fn typed_command() -> String {
+    let quote = |arg: String| {
+        let plain = !arg.is_empty() && arg.chars().all(|c| c.is_alphanumeric() || "-_./=:,%@+".contains(c));
+        if plain { arg } else { format!("'{}'", arg.replace('\'', "'\\''")) }
+    };
+    std::iter::once("umbulk".to_owned()).chain(std::env::args().skip(1).map(quote)).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,129 @@
+//! `import --sandbox`: an organization for this run, which holds what the file takes for granted.
+
+use super::args::{ConnectArgs, ImportArgs};
+use super::connect::Connection;
+use super::exit::Failure;
+use super::files::Input;
+use super::say;
+use crate::change::{Change, Memberships};
+use crate::sandbox::{Directory, Group, Limits, Options, Sandbox, User};
+use crate::table::RowBuffer;
+use crate::umapi::{Credentials, Endpoints, Rates};
+use secrecy::SecretString;
+use std::collections::HashSet;
+
+/// A sandbox and how to reach it.
+pub(crate) struct Rehearsal {
+    sandbox: Sandbox,
+    options: Options,
+    rates: Rates,
+}
+
+impl Rehearsal {
+    /// Starts a sandbox that knows the users and groups that the files take for granted. It has no limits, unless `--rate` names some.
+    pub(crate) fn start(inputs: &[&Input], args: &ImportArgs) -> Result<Self, Failure> {
+        let mut directory = Directory::default();
+        let mut assumed = Assumed::default();
+        for input in inputs {
+            assumed.read(input, &mut directory)?;
+        }
+        let rates = args.connect.rate.clone().unwrap_or_else(Rates::off);
+        let limit = |rate: &Option<crate::umapi::Rate>| rate.as_ref().map(|rate| (rate.requests, rate.window));
+        let limits = Limits { action: limit(&rates.action), users: limit(&rates.users), groups: limit(&rates.groups) };
+        let options = Options { limits, ..Options::default() };
+        let sandbox = Sandbox::start(options.clone(), directory)?;
+        say(&format!(
+            "sandbox       an organization on this computer, with the {} users and {} groups that the file takes for granted",
+            assumed.users, assumed.groups
+        ));
+        Ok(Self { sandbox, options, rates })
+    }
+
+    /// A client for it.
+    pub(crate) fn connect(&self, args: &ConnectArgs) -> Result<Connection, Failure> {
+        let credentials = Credentials {
+            client_id: self.options.client_id.clone(),
+            client_secret: SecretString::from(self.options.client_secret.clone()),
+            org_id: self.options.org_id.clone(),
+        };
+        let endpoints = Endpoints::resolve(Some(&self.sandbox.auth_host()), None, Some(&self.sandbox.url()))?;
+        Connection::with(args, credentials, endpoints, self.rates.clone(), None)
+    }
+}
+
+/// What is taken for granted: users who are changed and groups that are named before anything creates them.
+#[derive(Default)]
+struct Assumed {
+    users: usize,
+    groups: usize,
+    known: HashSet<String>,
+}
+
+impl Assumed {
+    fn read(&mut self, input: &Input, directory: &mut Directory) -> Result<(), Failure> {
+        let reading = input.reading();
+        let mut buffer = RowBuffer::default();
+        for block in input.table.blocks() {
+            let block = block?;
+            for index in 0..block.len() {
+                match reading.examine(&block, index, &mut buffer) {
+                    Some(Ok(Change::User(user))) => {
+                        let (name, domain) = (user.user.to_string(), user.domain.as_deref().unwrap_or_default());
+                        let key = format!("user {name} {domain}").to_lowercase();
+                        if self.known.insert(key) && user.create.is_none() {
+                            self.users += 1;
+                            directory.add_user(User::assumed(&name, user.domain.as_deref(), user.adobe_id));
+                        }
+                        if let Some(update) = &user.update {
+                            for name in [&update.email, &update.username].into_iter().flatten() {
+                                self.known.insert(format!("user {name} ").to_lowercase());
+                            }
+                        }
+                        let removed = match &user.remove {
+                            Some(Memberships::Named(groups)) => groups.as_slice(),
+                            _ => &[],
+                        };
+                        for group in user.add.iter().chain(removed) {
+                            self.group(group, directory);
+                        }
+                    }
+                    Some(Ok(Change::Group(group))) => {
+                        if group.create.is_some() {
+                            self.known.insert(format!("group {}", group.group).to_lowercase());
+                        }
+                        self.group(&group.group, directory);
+                        if let Some(name) = group.update.as_ref().and_then(|update| update.name.as_ref()) {
+                            self.known.insert(format!("group {name}").to_lowercase());
+                        }
+                        for user in group.add_users.iter().chain(&group.remove_users) {
+                            if self.known.insert(format!("user {user} ").to_lowercase()) {
+                                self.users += 1;
+                                directory.add_user(User::assumed(user, None, false));
+                            }
+                        }
+                        for profile in group.add_profiles.iter().chain(&group.remove_profiles) {
+                            if self.known.insert(format!("group {profile}").to_lowercase()) {
+                                self.groups += 1;
+                                directory.add_group(Group::profile(profile));
+                            }
+                        }
+                    }
+                    Some(Err(_)) | None => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Roles need the group that they are about.
+    fn group(&mut self, name: &str, directory: &mut Directory) {
+        let about = ["_product_admin_", "_developer_", "_admin_"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
+        if about.starts_with('_') {
+            return;
+        }
+        if self.known.insert(format!("group {about}").to_lowercase()) {
+            self.groups += 1;
+            directory.add_group(Group::user_group(about));
+        }
+    }
+}

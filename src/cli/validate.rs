@@ -1,0 +1,70 @@
+//! `umbulk validate`: every row's problems, offline.
+
+use super::args::ValidateArgs;
+use super::exit::{Exit, Failure};
+use super::files::{Input, rows, say_problems};
+use super::give;
+use crate::report::{Checks, Paths};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What a check came to; with `--json` it is printed as it stands here.
+#[derive(Serialize)]
+struct Checked {
+    file: String,
+    dialect: &'static str,
+    rows: u64,
+    valid: u64,
+    invalid: u64,
+    codes: BTreeMap<String, u64>,
+    results: PathBuf,
+}
+
+pub(crate) fn run(args: &ValidateArgs, quiet: bool) -> Result<Exit, Failure> {
+    let several = args.files.len() > 1;
+    if args.files.iter().any(|path| path == Path::new("-")) && args.results.is_none() {
+        return Err(Failure("standard input has no folder to put the checked rows in: say --results FILE".to_owned()));
+    }
+    let mut exit = Exit::Good;
+    for path in &args.files {
+        let out = match &args.results {
+            Some(folder) if several || folder.is_dir() => Paths::beside(path, "check", Some(folder)),
+            Some(file) => file.clone(),
+            None => Paths::beside(path, "check", None),
+        };
+        let input = Input::open(path, &args.read, &std::env::temp_dir(), quiet)?;
+        let tally = Checks::write(&input.reading(), &out)?;
+        if !quiet {
+            say_problems(&tally, input.table.name());
+        }
+        let checked = Checked {
+            file: input.table.name().to_owned(),
+            dialect: input.table.dialect().name(),
+            rows: tally.rows,
+            valid: tally.sendable,
+            invalid: tally.invalid,
+            codes: tally.problems,
+            results: out,
+        };
+        if args.json {
+            give(&format!("{}\n", serde_json::to_string(&checked)?))?;
+        } else {
+            give(&describe(&input, &checked))?;
+        }
+        if checked.invalid > 0 {
+            exit = Exit::SomeRows;
+        }
+    }
+    Ok(exit)
+}
+
+fn describe(input: &Input, checked: &Checked) -> String {
+    let mut text = format!("{}: {}, {} valid, {} invalid\n", input.describe(), rows(checked.rows), checked.valid, checked.invalid);
+    let mut codes: Vec<_> = checked.codes.iter().collect();
+    codes.sort_by_key(|(code, rows)| (std::cmp::Reverse(**rows), (*code).clone()));
+    for (code, rows) in codes {
+        text += &format!("  {rows:>9}  {code}\n");
+    }
+    text + &format!("Checked rows: {}\n", checked.results.display())
+}

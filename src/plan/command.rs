@@ -1,0 +1,318 @@
+//! The changes of rows that share a command, as the command that the API takes, each step with its rows.
+
+use crate::change::{Change, CreateGroup, CreateUser, GroupChange, IdentityType, IfExists, Leave, Memberships, UpdateGroup, UpdateUser, UserChange};
+use crate::umapi::wire::{
+    self, All, ExistsOption, GroupUpdate, MAX_LIST, MAX_STEPS, Members, NewGroup, NewUser, Removal, Root, Step, UserUpdate,
+};
+use std::borrow::Cow;
+
+/// One command of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// Who it is about.
+    pub root: Root,
+    /// Its steps, in order, each with the rows that ask for it.
+    pub steps: Vec<Traced>,
+}
+
+/// A step and the rows that ask for it, ascending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traced {
+    /// What is sent.
+    pub step: Step,
+    /// Rows from 0.
+    pub rows: Vec<u32>,
+}
+
+impl Command {
+    /// As it travels.
+    pub fn to_wire(&self) -> wire::Command {
+        wire::Command { root: self.root.clone(), request_id: None, steps: self.steps.iter().map(|traced| traced.step.clone()).collect() }
+    }
+}
+
+/// The commands of rows that the plan gives one command (ascending, all about one name), in the order in which they must be done.
+///
+/// Several rows become one command; one row may need several: a rename is a command of its own, and a command holds ten steps.
+pub fn commands(rows: &[(u32, &Change<'_>)]) -> Vec<Command> {
+    let mut draft = Draft::default();
+    for (row, change) in rows {
+        match change {
+            Change::User(user) => draft.user(*row, user),
+            Change::Group(group) => draft.group(*row, group),
+        }
+    }
+    draft.finish()
+}
+
+/// A command that is still growing, and those before it.
+#[derive(Default)]
+struct Draft {
+    done: Vec<Command>,
+    root: Option<Root>,
+    steps: Vec<Traced>,
+}
+
+impl Draft {
+    fn user(&mut self, row: u32, user: &UserChange<'_>) {
+        self.root.get_or_insert_with(|| user_root(user));
+        if let Some(create) = &user.create {
+            self.create(row, create_step(create));
+        }
+        match &user.update {
+            Some(update) if update.renames() => {
+                self.close();
+                self.push(row, update_step(update));
+                self.close();
+                self.root = Some(renamed_root(user, update));
+            }
+            Some(update) => self.push(row, update_step(update)),
+            None => {}
+        }
+        match &user.remove {
+            Some(Memberships::All) => self.push(row, Step::Remove(Removal::All(All::All))),
+            Some(Memberships::Named(groups)) => self.list(row, List::Remove, Member::Group, groups),
+            None => {}
+        }
+        self.list(row, List::Add, Member::Group, &user.add);
+        if let Some(leave) = user.leave {
+            self.push(row, Step::RemoveFromOrg { delete_account: leave == Leave::DeleteAccount });
+        }
+    }
+
+    fn group(&mut self, row: u32, group: &GroupChange<'_>) {
+        self.root.get_or_insert_with(|| group_root(&group.group));
+        if let Some(create) = &group.create {
+            self.create(row, Step::CreateUserGroup(new_group(create)));
+        }
+        if let Some(update) = &group.update {
+            let step = Step::UpdateUserGroup(group_update(update));
+            if let Some(name) = &update.name {
+                self.close();
+                self.push(row, step);
+                self.close();
+                self.root = Some(group_root(name));
+            } else {
+                self.push(row, step);
+            }
+        }
+        self.list(row, List::Remove, Member::User, &group.remove_users);
+        self.list(row, List::Remove, Member::Profile, &group.remove_profiles);
+        self.list(row, List::Add, Member::User, &group.add_users);
+        self.list(row, List::Add, Member::Profile, &group.add_profiles);
+        if group.delete {
+            self.push(row, Step::DeleteUserGroup {});
+        }
+    }
+
+    /// A create step comes first and once: the planner lets rows share a command only where their create steps are the same.
+    fn create(&mut self, row: u32, step: Step) {
+        match self.steps.first_mut() {
+            Some(first) if first.step == step => first.rows.push(row),
+            _ => self.push(row, step),
+        }
+    }
+
+    fn push(&mut self, row: u32, step: Step) {
+        if self.steps.len() == MAX_STEPS {
+            self.close();
+        }
+        self.steps.push(Traced { step, rows: vec![row] });
+    }
+
+    /// Adds names to the list at the end where it is of that kind, and to new steps of ten after it.
+    fn list(&mut self, row: u32, list: List, member: Member, names: &[Cow<'_, str>]) {
+        let mut open = self.steps.iter().rposition(|traced| list.members_of(&traced.step).is_none()).map_or(0, |other| other + 1);
+        for name in names {
+            // A name stands once among the steps of one kind: the API refuses a list that says it twice.
+            let known = self.steps[open..].iter_mut().find(|traced| {
+                list.members_of(&traced.step).is_some_and(|members| member.names(members).iter().any(|known| same_name(known, name)))
+            });
+            let traced = match known {
+                Some(traced) => traced,
+                None => {
+                    let full = self.steps[open..].last().and_then(|traced| list.members_of(&traced.step)).is_none_or(|m| count(m) == MAX_LIST);
+                    if full {
+                        let before = self.done.len();
+                        self.push(row, list.step());
+                        if self.done.len() > before {
+                            open = 0;
+                        }
+                    }
+                    let Some(traced) = self.steps.last_mut() else { return };
+                    if let Some(members) = list.members_of_mut(&mut traced.step) {
+                        member.names_mut(members).push(name.to_string());
+                    }
+                    traced
+                }
+            };
+            if traced.rows.last() != Some(&row) {
+                traced.rows.push(row);
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        if let (Some(root), false) = (&self.root, self.steps.is_empty()) {
+            self.done.push(Command { root: root.clone(), steps: std::mem::take(&mut self.steps) });
+        }
+    }
+
+    fn finish(mut self) -> Vec<Command> {
+        self.close();
+        self.done
+    }
+}
+
+fn same_name(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || (!a.is_ascii() && a.to_lowercase() == b.to_lowercase())
+}
+
+#[derive(Clone, Copy)]
+enum List {
+    Add,
+    Remove,
+}
+
+impl List {
+    fn step(self) -> Step {
+        match self {
+            List::Add => Step::Add(Members::default()),
+            List::Remove => Step::Remove(Removal::Members(Members::default())),
+        }
+    }
+
+    fn members_of(self, step: &Step) -> Option<&Members> {
+        match (self, step) {
+            (List::Add, Step::Add(members)) | (List::Remove, Step::Remove(Removal::Members(members))) => Some(members),
+            _ => None,
+        }
+    }
+
+    fn members_of_mut(self, step: &mut Step) -> Option<&mut Members> {
+        match (self, step) {
+            (List::Add, Step::Add(members)) | (List::Remove, Step::Remove(Removal::Members(members))) => Some(members),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Member {
+    Group,
+    User,
+    Profile,
+}
+
+impl Member {
+    fn names(self, members: &Members) -> &[String] {
+        match self {
+            Member::Group => &members.group,
+            Member::User => &members.user,
+            Member::Profile => &members.product_configuration,
+        }
+    }
+
+    fn names_mut(self, members: &mut Members) -> &mut Vec<String> {
+        match self {
+            Member::Group => &mut members.group,
+            Member::User => &mut members.user,
+            Member::Profile => &mut members.product_configuration,
+        }
+    }
+}
+
+fn count(members: &Members) -> usize {
+    members.group.len() + members.user.len() + members.product_configuration.len()
+}
+
+fn owned(text: Option<&Cow<'_, str>>) -> Option<String> {
+    text.map(ToString::to_string)
+}
+
+fn user_root(user: &UserChange<'_>) -> Root {
+    Root::User { user: user.user.to_string(), domain: owned(user.domain.as_ref()), use_adobe_id: user.adobe_id }
+}
+
+/// The user after a rename: by the new email where there is one, otherwise by the new username where the user went by one.
+fn renamed_root(user: &UserChange<'_>, update: &UpdateUser<'_>) -> Root {
+    let (name, domain) = match (&update.email, &update.username) {
+        (Some(email), _) => (email, None),
+        (None, Some(username)) if username.contains('@') && user.domain.is_some() => (username, None),
+        (None, Some(username)) if user.domain.is_some() => (username, user.domain.as_ref()),
+        _ => (&user.user, user.domain.as_ref()),
+    };
+    Root::User { user: name.to_string(), domain: owned(domain), use_adobe_id: user.adobe_id }
+}
+
+fn group_root(name: &str) -> Root {
+    Root::Group { usergroup: name.to_owned() }
+}
+
+fn create_step(create: &CreateUser<'_>) -> Step {
+    let body = NewUser {
+        email: create.email.to_string(),
+        firstname: owned(create.firstname.as_ref()),
+        lastname: owned(create.lastname.as_ref()),
+        country: owned(create.country.as_ref()),
+        option: exists_option(create.if_exists),
+    };
+    match create.identity {
+        IdentityType::Adobe => Step::AddAdobeId(body),
+        IdentityType::Enterprise => Step::CreateEnterpriseId(body),
+        IdentityType::Federated => Step::CreateFederatedId(body),
+    }
+}
+
+fn update_step(update: &UpdateUser<'_>) -> Step {
+    Step::Update(UserUpdate {
+        email: owned(update.email.as_ref()),
+        username: owned(update.username.as_ref()),
+        firstname: owned(update.firstname.as_ref()),
+        lastname: owned(update.lastname.as_ref()),
+    })
+}
+
+fn new_group(create: &CreateGroup<'_>) -> NewGroup {
+    NewGroup { description: owned(create.description.as_ref()), option: exists_option(create.if_exists) }
+}
+
+fn group_update(update: &UpdateGroup<'_>) -> GroupUpdate {
+    GroupUpdate { name: owned(update.name.as_ref()), description: owned(update.description.as_ref()) }
+}
+
+fn exists_option(if_exists: IfExists) -> Option<ExistsOption> {
+    match if_exists {
+        IfExists::Ignore => Some(ExistsOption::Ignore),
+        IfExists::Update => Some(ExistsOption::Update),
+        IfExists::Error => None,
+    }
+}
+
+impl Command {
+    /// Its steps in words, for messages: `create, add to 3 groups`.
+    pub fn describe(&self) -> String {
+        self.steps.iter().map(|traced| describe(&traced.step)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// A step in a word or two.
+pub(crate) fn describe(step: &Step) -> String {
+    let named = |verb: &str, members: &Members| {
+        let all: Vec<&str> =
+            members.group.iter().chain(&members.user).chain(&members.product_configuration).map(String::as_str).collect();
+        match all.as_slice() {
+            [one] => format!("{verb} `{one}`"),
+            many => format!("{verb} {} names", many.len()),
+        }
+    };
+    match step {
+        Step::AddAdobeId(_) | Step::CreateEnterpriseId(_) | Step::CreateFederatedId(_) | Step::CreateUserGroup(_) => "create".to_owned(),
+        Step::Update(_) | Step::UpdateUserGroup(_) => "update".to_owned(),
+        Step::Add(members) => named("add", members),
+        Step::Remove(Removal::Members(members)) => named("remove", members),
+        Step::Remove(Removal::All(_)) => "remove all".to_owned(),
+        Step::RemoveFromOrg { .. } => "removal from the organization".to_owned(),
+        Step::DeleteUserGroup {} => "delete".to_owned(),
+    }
+}

@@ -1,0 +1,105 @@
+//! Names as the planner compares them: 64-bit hashes of what the API takes as the same.
+
+use crate::change::{Change, GroupChange, UserChange};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// A user's or a group's name, folded as the API folds it (letter case does not count) and hashed.
+///
+/// Two names may share a key by chance (one in 10⁶ for five million names), so whoever merges rows compares the names themselves too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(u64);
+
+const USER: u64 = 1;
+const GROUP: u64 = 2;
+
+impl Key {
+    /// The key of a user: an email address, or a username with its domain.
+    pub fn user(user: &str, domain: Option<&str>) -> Self {
+        match domain {
+            None => Self::folded(user, USER),
+            Some(domain) => Self::folded(&format!("{user}\0{domain}"), USER),
+        }
+    }
+
+    /// The key of a user group or product profile.
+    pub fn group(name: &str) -> Self {
+        Self::folded(name, GROUP)
+    }
+
+    /// The key that a change is about: the name before any renaming.
+    pub fn of(change: &Change<'_>) -> Self {
+        match change {
+            Change::User(user) => Self::user(&user.user, user.domain.as_deref()),
+            Change::Group(group) => Self::group(&group.group),
+        }
+    }
+
+    /// Another name that the same user or group has, or gets, through this change.
+    pub fn alias(change: &Change<'_>) -> Option<Self> {
+        let alias = match change {
+            Change::User(UserChange { update: Some(update), user, domain, .. }) if update.renames() => match (&update.email, &update.username) {
+                (Some(email), _) => Self::user(email, None),
+                (None, Some(username)) if username.contains('@') => Self::user(username, None),
+                (None, Some(username)) => {
+                    let domain = domain.as_deref().or_else(|| user.split_once('@').map(|(_, domain)| domain));
+                    Self::user(username, domain)
+                }
+                (None, None) => return None,
+            },
+            Change::User(UserChange { create: Some(create), .. }) => Self::user(&create.email, None),
+            Change::Group(GroupChange { update: Some(update), .. }) => Self::group(update.name.as_deref()?),
+            _ => return None,
+        };
+        (alias != Self::of(change)).then_some(alias)
+    }
+
+    fn folded(name: &str, seed: u64) -> Self {
+        const SHORT: usize = 256;
+        if name.len() <= SHORT && name.is_ascii() {
+            let mut buffer = [0; SHORT];
+            let folded = &mut buffer[..name.len()];
+            folded.copy_from_slice(name.as_bytes());
+            folded.make_ascii_lowercase();
+            Self(xxh3_64_with_seed(folded, seed))
+        } else {
+            Self(xxh3_64_with_seed(name.to_lowercase().as_bytes(), seed))
+        }
+    }
+}
+
+/// Roles are named after the group or profile that they are about.
+const ROLE_PREFIXES: [&str; 3] = ["_product_admin_", "_developer_", "_admin_"];
+
+/// The names besides its own that a change speaks of: groups of a user, users of a group.
+/// A role is taken for the group that it is about.
+pub fn names(change: &Change<'_>) -> Vec<Key> {
+    match change {
+        Change::User(user) => {
+            let removed = match &user.remove {
+                Some(crate::change::Memberships::Named(groups)) => groups.as_slice(),
+                _ => &[],
+            };
+            user.add.iter().chain(removed).map(|name| Key::group(ROLE_PREFIXES.iter().find_map(|p| name.strip_prefix(p)).unwrap_or(name))).collect()
+        }
+        Change::Group(group) => group.add_users.iter().chain(&group.remove_users).map(|name| Key::user(name, None)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letter_case_does_not_make_another_user_but_the_domain_does() {
+        assert_eq!(Key::user("ANN@Example.com", None), Key::user("ann@example.COM", None));
+        assert_eq!(Key::group("Größe XL"), Key::group("GRÖSSE XL".replace("SS", "ß").as_str()));
+        assert_ne!(Key::user("ann", Some("a.com")), Key::user("ann", Some("b.com")));
+        assert_ne!(Key::user("ann", None), Key::group("ann"));
+    }
+
+    #[test]
+    fn a_role_is_taken_for_the_group_that_it_is_about() {
+        let change = Change::User(UserChange { user: "ann@example.com".into(), add: vec!["_admin_Team 1".into()], ..UserChange::default() });
+        assert_eq!(names(&change), [Key::group("team 1")]);
+    }
+}

@@ -1,0 +1,299 @@
+//! What must hold for every plan, whatever the rows.
+
+use super::*;
+use crate::change::{Change, CreateGroup, CreateUser, GroupChange, IdentityType, IfExists, Leave, Memberships, UpdateGroup, UpdateUser, UserChange};
+use crate::umapi::wire::{MAX_COMMANDS, MAX_LIST, MAX_STEPS, Members, Removal, Root, Step};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+type Row = Change<'static>;
+
+fn user_name() -> impl Strategy<Value = String> {
+    (0..6_u8).prop_map(|n| format!("u{n}@example.com"))
+}
+
+fn groups(most: usize) -> impl Strategy<Value = Vec<String>> {
+    prop::collection::btree_set((0..40_u8).prop_map(|n| format!("G{n}")), 0..=most).prop_map(|set| set.into_iter().collect())
+}
+
+fn user_row() -> impl Strategy<Value = Row> {
+    let sizes = prop_oneof![4 => groups(4), 1 => groups(40)];
+    (user_name(), 0..10_u8, sizes.clone(), sizes, user_name(), 0..3_u8).prop_map(|(user, kind, add, remove, other, name)| {
+        let add: Vec<_> = add.into_iter().map(Into::into).collect();
+        let remove: Vec<_> = remove.into_iter().filter(|group| !add.iter().any(|a: &std::borrow::Cow<'_, str>| a == group)).map(Into::into).collect();
+        let named = (!remove.is_empty()).then(|| Memberships::Named(remove.clone()));
+        let firstname = Some(format!("N{name}").into());
+        let create = |if_exists| CreateUser {
+            identity: IdentityType::Federated,
+            email: user.clone().into(),
+            firstname: firstname.clone(),
+            lastname: None,
+            country: None,
+            if_exists,
+        };
+        let base = UserChange { user: user.clone().into(), ..UserChange::default() };
+        Change::User(match kind {
+            0..=2 => UserChange { create: Some(create(IfExists::Ignore)), add, ..base },
+            3 => UserChange { create: Some(create(IfExists::Update)), add, ..base },
+            4 => UserChange { create: Some(create(IfExists::Error)), add, ..base },
+            5 => UserChange { update: Some(UpdateUser { firstname, ..UpdateUser::default() }), remove: named, add, ..base },
+            6 if other != user => UserChange { update: Some(UpdateUser { email: Some(other.into()), ..UpdateUser::default() }), add, ..base },
+            7 => UserChange { remove: Some(Memberships::All), add, ..base },
+            8 => UserChange { remove: named, leave: Some(Leave::KeepAccount), ..base },
+            _ => UserChange { remove: named, add: if remove.is_empty() && add.is_empty() { vec!["G1".into()] } else { add }, ..base },
+        })
+    })
+}
+
+fn group_row() -> impl Strategy<Value = Row> {
+    ((0..40_u8), 0..4_u8, (0..40_u8), prop::collection::btree_set(user_name(), 0..3)).prop_map(|(group, kind, other, users)| {
+        let base = GroupChange { group: format!("G{group}").into(), ..GroupChange::default() };
+        let add_users: Vec<_> = users.into_iter().map(Into::into).collect();
+        Change::Group(match kind {
+            0 => GroupChange { create: Some(CreateGroup::default()), add_users, ..base },
+            1 if other != group => {
+                GroupChange { update: Some(UpdateGroup { name: Some(format!("G{other}").into()), description: None }), ..base }
+            }
+            2 => GroupChange { delete: true, ..base },
+            _ => GroupChange { add_users: if add_users.is_empty() { vec!["u1@example.com".into()] } else { add_users }, ..base },
+        })
+    })
+}
+
+fn files() -> impl Strategy<Value = Vec<Row>> {
+    prop_oneof![
+        prop::collection::vec(user_row(), 0..60),
+        prop::collection::vec(prop_oneof![5 => user_row(), 1 => group_row()], 0..60),
+    ]
+}
+
+fn all_names(change: &Row) -> Vec<Key> {
+    names(change).into_iter().chain([Key::of(change)]).chain(Key::alias(change)).collect()
+}
+
+fn plan(rows: &[Row]) -> Plan {
+    let mut survey = Survey::default();
+    let mut claims = ClaimsBuilder::default();
+    for (row, change) in rows.iter().enumerate() {
+        survey.push(Sighting { place: row as u64, shape: Shape::of(change), key: Some(Key::of(change)), alias: Key::alias(change) });
+        if let Change::Group(group) = change {
+            let life = group.create.is_some() || group.delete || group.update.is_some();
+            let own = life.then(|| [Some(Key::of(change)), Key::alias(change)]).into_iter().flatten().flatten();
+            claims.event(row as u32, names(change).into_iter().chain(own));
+        }
+    }
+    for (row, change) in rows.iter().enumerate() {
+        let names = claims.contested(all_names(change));
+        claims.speaks(row as u32, names);
+    }
+    Plan::new(survey, claims.finish())
+}
+
+/// Requests of the plan in the order in which they would go, each answered before the next.
+fn requests(rows: &[Row], plan: &Plan) -> Vec<Vec<(Job, Command)>> {
+    let mut schedule = Schedule::new(plan);
+    let mut requests = Vec::new();
+    loop {
+        let mut request = Vec::new();
+        while request.len() < MAX_COMMANDS {
+            let Some(mut job) = schedule.next() else { break };
+            if job.names.is_empty() {
+                job.names = job.rows.iter().filter(|row| plan.shape(**row).touches()).map(|row| (*row, all_names(&rows[*row as usize]))).collect();
+            }
+            match schedule.blocked(&job) {
+                Some(name) => schedule.park(job, name),
+                None => {
+                    let borrowed: Vec<(u32, &Row)> = job.rows.iter().map(|row| (*row, &rows[*row as usize])).collect();
+                    let mut all = commands(&borrowed);
+                    let command = all.swap_remove(job.part);
+                    request.push((job, command));
+                }
+            }
+        }
+        if request.is_empty() {
+            assert!(!schedule.has_parked(), "jobs wait for one another for ever");
+            return requests;
+        }
+        for (mut job, _) in request.clone() {
+            let borrowed: Vec<(u32, &Row)> = job.rows.iter().map(|row| (*row, &rows[*row as usize])).collect();
+            if job.part + 1 < commands(&borrowed).len() {
+                job.part += 1;
+                schedule.put_back(job);
+            } else {
+                schedule.settle(&job, &job.rows);
+                schedule.finish(job);
+            }
+        }
+        requests.push(request);
+    }
+}
+
+/// An organization that takes every step: enough to see whether order was kept.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Model {
+    users: BTreeMap<String, (Option<String>, BTreeSet<String>)>,
+    groups: BTreeMap<String, u32>,
+}
+
+impl Model {
+    fn apply(&mut self, command: &Command) {
+        for traced in &command.steps {
+            match &command.root {
+                Root::User { user, .. } => self.user_step(user, &traced.step),
+                Root::Group { usergroup } => self.group_step(usergroup, &traced.step),
+            }
+        }
+    }
+
+    fn user_step(&mut self, user: &str, step: &Step) {
+        match step {
+            Step::CreateFederatedId(new) => {
+                let there = self.users.contains_key(user);
+                let entry = self.users.entry(user.to_owned()).or_default();
+                if !there || new.option == Some(crate::umapi::wire::ExistsOption::Update) {
+                    entry.0.clone_from(&new.firstname);
+                }
+            }
+            Step::Update(update) => {
+                if let (Some(email), Some(old)) = (&update.email, self.users.get(user).cloned()) {
+                    if !self.users.contains_key(email) {
+                        self.users.remove(user);
+                        self.users.insert(email.clone(), old);
+                    }
+                } else if let (Some(name), Some(entry)) = (&update.firstname, self.users.get_mut(user)) {
+                    entry.0 = Some(name.clone());
+                }
+            }
+            Step::Remove(Removal::All(_)) => {
+                if let Some(entry) = self.users.get_mut(user) {
+                    entry.1.clear();
+                }
+            }
+            Step::Remove(Removal::Members(Members { group, .. })) => {
+                if let Some(entry) = self.users.get_mut(user) {
+                    group.iter().filter_map(|name| self.groups.get(name)).for_each(|id| {
+                        entry.1.remove(&id.to_string());
+                    });
+                }
+            }
+            Step::Add(Members { group, .. }) => {
+                if let Some(entry) = self.users.get_mut(user) {
+                    entry.1.extend(group.iter().filter_map(|name| self.groups.get(name)).map(ToString::to_string));
+                }
+            }
+            Step::RemoveFromOrg { .. } => {
+                self.users.remove(user);
+            }
+            other => panic!("no step of a user: {other:?}"),
+        }
+    }
+
+    fn group_step(&mut self, group: &str, step: &Step) {
+        match step {
+            Step::CreateUserGroup(_) => {
+                // The number stands for the row that created it; which groups there are is what counts.
+                self.groups.entry(group.to_owned()).or_insert(group.trim_start_matches('G').parse().unwrap_or(0));
+            }
+            Step::UpdateUserGroup(update) => {
+                if let (Some(name), Some(id)) = (&update.name, self.groups.get(group).copied())
+                    && !self.groups.contains_key(name)
+                {
+                    self.groups.remove(group);
+                    self.groups.insert(name.clone(), id);
+                }
+            }
+            Step::Add(Members { user, .. }) => {
+                if let Some(id) = self.groups.get(group) {
+                    for name in user {
+                        if let Some(entry) = self.users.get_mut(name) {
+                            entry.1.insert(id.to_string());
+                        }
+                    }
+                }
+            }
+            Step::DeleteUserGroup {} => {
+                self.groups.remove(group);
+            }
+            other => panic!("no step of a group: {other:?}"),
+        }
+    }
+}
+
+fn with_groups() -> Model {
+    Model { groups: (0..40).step_by(2).map(|n| (format!("G{n}"), n)).collect(), ..Model::default() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn the_organization_ends_as_if_the_rows_were_done_one_by_one(rows in files()) {
+        let plan = plan(&rows);
+        let mut planned = with_groups();
+        for request in requests(&rows, &plan) {
+            // Commands of one request run in no promised order: take the worst, last first.
+            for (_, command) in request.iter().rev() {
+                planned.apply(command);
+            }
+        }
+        let mut one_by_one = with_groups();
+        for (row, change) in rows.iter().enumerate() {
+            for command in commands(&[(row as u32, change)]) {
+                one_by_one.apply(&command);
+            }
+        }
+        prop_assert_eq!(planned, one_by_one);
+    }
+
+    #[test]
+    fn limits_hold_and_every_row_goes_exactly_once(rows in files()) {
+        let plan = plan(&rows);
+        let mut seen: HashMap<u32, HashSet<usize>> = HashMap::new();
+        let mut total = 0;
+        for request in requests(&rows, &plan) {
+            prop_assert!(request.len() <= MAX_COMMANDS);
+            let roots: HashSet<String> = request.iter().map(|(_, command)| format!("{:?}", command.root).to_lowercase()).collect();
+            prop_assert_eq!(roots.len(), request.len(), "one name twice in a request");
+            for (job, command) in &request {
+                total += 1;
+                prop_assert!(!command.steps.is_empty() && command.steps.len() <= MAX_STEPS);
+                for traced in &command.steps {
+                    prop_assert!(!traced.rows.is_empty());
+                    if let Step::Add(members) | Step::Remove(Removal::Members(members)) = &traced.step {
+                        let names: Vec<&String> = members.group.iter().chain(&members.user).chain(&members.product_configuration).collect();
+                        prop_assert!(!names.is_empty() && names.len() <= MAX_LIST);
+                        prop_assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "a name twice in a list");
+                    }
+                }
+                for row in &job.rows {
+                    prop_assert!(seen.entry(*row).or_default().insert(job.part), "row {} part {} twice", row, job.part);
+                }
+                let traced: HashSet<u32> = command.steps.iter().flat_map(|traced| traced.rows.iter().copied()).collect();
+                prop_assert!(traced.iter().all(|row| job.rows.contains(row)));
+                if command.steps.iter().any(|traced| matches!(&traced.step, Step::Update(update) if update.email.is_some())) {
+                    prop_assert_eq!(job.rows.len(), 1);
+                    prop_assert_eq!(command.steps.len(), 1);
+                }
+            }
+        }
+        prop_assert_eq!(seen.len(), rows.len());
+        prop_assert_eq!(total, plan.commands());
+    }
+
+    #[test]
+    fn rows_on_one_user_become_one_command_where_nothing_forbids_it(lists in prop::collection::vec(groups(3), 1..8)) {
+        let rows: Vec<Row> = lists
+            .into_iter()
+            .map(|list| Change::User(UserChange {
+                user: "ann@example.com".into(),
+                create: Some(CreateUser {
+                    identity: IdentityType::Federated, email: "ann@example.com".into(), firstname: Some("A".into()), lastname: None, country: None,
+                    if_exists: IfExists::Ignore,
+                }),
+                add: list.into_iter().map(Into::into).collect(),
+                ..UserChange::default()
+            }))
+            .collect();
+        prop_assert_eq!(plan(&rows).commands(), 1);
+    }
+}

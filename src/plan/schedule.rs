@@ -1,0 +1,158 @@
+//! Which command may go next.
+
+use super::chain::Plan;
+use super::claims::Claims;
+use super::key::Key;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+
+/// Rows that share a command, and how far they have come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Rows from 0, ascending, all about one name.
+    pub rows: Vec<u32>,
+    /// Which of the commands of these rows comes next, from 0: a row alone may need several.
+    pub part: usize,
+    /// How often this part has been sent.
+    pub attempts: u32,
+    /// How often any part has been sent.
+    pub sent: u32,
+    /// A sending of this part may have been carried out though nobody heard of it.
+    pub doubtful: bool,
+    /// The user or group is known to exist: the create step is left out.
+    pub exists: bool,
+    /// Rows of the same name that come right after these.
+    pub after: VecDeque<Vec<u32>>,
+    /// Names that rows of this job wait for.
+    pub names: Vec<(u32, Vec<Key>)>,
+}
+
+impl Job {
+    fn new(rows: Vec<u32>, after: VecDeque<Vec<u32>>) -> Self {
+        Self { rows, part: 0, attempts: 0, sent: 0, doubtful: false, exists: false, after, names: Vec::new() }
+    }
+
+    /// The first row: jobs are taken in the order of these.
+    pub fn first(&self) -> u32 {
+        self.rows[0]
+    }
+}
+
+impl PartialOrd for Job {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Job {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.first().cmp(&other.first())
+    }
+}
+
+/// Hands out jobs in file order, as far as order allows: a chain's next job only when the one before has its verdict.
+#[derive(Debug)]
+pub struct Schedule<'p> {
+    plan: &'p Plan,
+    claims: Claims,
+    /// Rows before this one have been looked at.
+    scanned: u32,
+    released: BinaryHeap<Reverse<Job>>,
+    parked: HashMap<Key, Vec<Job>>,
+}
+
+impl<'p> Schedule<'p> {
+    /// Everything is still to do.
+    pub fn new(plan: &'p Plan) -> Self {
+        Self {
+            plan,
+            claims: plan.claims().clone(),
+            scanned: 0,
+            released: BinaryHeap::new(),
+            parked: HashMap::new(),
+        }
+    }
+
+    /// The next job in file order that no earlier job of its chain holds back.
+    pub fn next(&mut self) -> Option<Job> {
+        self.scan();
+        if self.released.peek().is_some_and(|Reverse(job)| job.first() < self.scanned) {
+            return self.released.pop().map(|Reverse(job)| job);
+        }
+        if self.scanned < self.plan.rows() {
+            let first = self.scanned;
+            self.scanned += 1;
+            return Some(Job::new(self.plan.command_rows(first), VecDeque::new()));
+        }
+        self.released.pop().map(|Reverse(job)| job)
+    }
+
+    /// Goes on to the next row that begins a chain.
+    fn scan(&mut self) {
+        while self.scanned < self.plan.rows() && !self.plan.shape(self.scanned).is_head() {
+            self.scanned += 1;
+        }
+    }
+
+    /// Is there a job to take right now?
+    pub fn has_next(&mut self) -> bool {
+        self.scan();
+        self.scanned < self.plan.rows() || !self.released.is_empty()
+    }
+
+    /// Do jobs wait for names?
+    pub fn has_parked(&self) -> bool {
+        !self.parked.is_empty()
+    }
+
+    /// The name that a job must wait for, if any. Its `names` must be filled in for rows that [touch](super::Shape::touches) names.
+    pub fn blocked(&self, job: &Job) -> Option<Key> {
+        job.names.iter().find_map(|(row, names)| self.claims.blocked(*row, names))
+    }
+
+    /// Puts a job aside until something happens to that name.
+    pub fn park(&mut self, job: Job, name: Key) {
+        self.parked.entry(name).or_default().push(job);
+    }
+
+    /// Gives a job back: it may be taken again.
+    pub fn put_back(&mut self, job: Job) {
+        self.released.push(Reverse(job));
+    }
+
+    /// These rows of the job have their verdicts: who waited for their names may go.
+    pub fn settle(&mut self, job: &Job, rows: &[u32]) {
+        for (row, names) in job.names.iter().filter(|(row, _)| rows.contains(row)) {
+            for name in self.claims.settle(*row, names) {
+                for job in self.parked.remove(&name).unwrap_or_default() {
+                    self.released.push(Reverse(job));
+                }
+            }
+        }
+    }
+
+    /// All rows of the job have their verdicts: what follows in its chain may go.
+    pub fn finish(&mut self, mut job: Job) {
+        let next = match job.after.pop_front() {
+            Some(rows) => Some(Job::new(rows, job.after)),
+            None => job.rows.last().and_then(|last| self.plan.follower(*last)).map(|first| Job::new(self.plan.command_rows(first), VecDeque::new())),
+        };
+        if let Some(next) = next {
+            self.released.push(Reverse(next));
+        }
+    }
+
+    /// Does anything follow this job in its chain?
+    pub fn has_follower(&self, job: &Job) -> bool {
+        !job.after.is_empty() || job.rows.last().is_some_and(|last| self.plan.follower(*last).is_some())
+    }
+
+    /// Takes the rows of a job apart: they go again in these groups, in this order, before anything else of their chain.
+    pub fn regroup(&mut self, job: Job, groups: Vec<Vec<u32>>) {
+        let mut after: VecDeque<Vec<u32>> = groups.into();
+        after.extend(job.after);
+        if let Some(rows) = after.pop_front() {
+            self.released.push(Reverse(Job::new(rows, after)));
+        }
+    }
+}

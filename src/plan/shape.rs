@@ -1,0 +1,191 @@
+//! What the planner must know of a change once the row itself has been let go.
+
+use super::command::commands;
+use crate::change::{Change, CreateUser, GroupChange, IfExists, Memberships, UserChange};
+use crate::umapi::wire::MAX_LIST;
+use std::hash::{Hash, Hasher};
+use xxhash_rust::xxh3::Xxh3;
+
+/// A change in twelve bytes: enough to decide which rows may share a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Shape {
+    /// Equal for equal create steps.
+    pub(super) create: u32,
+    /// Commands that the row needs when it is alone.
+    parts: u16,
+    flags: u16,
+    /// Names to take away, and to add.
+    pub(super) removes: u8,
+    pub(super) adds: u8,
+}
+
+const SENDS: u16 = 1;
+const CREATE: u16 = 1 << 1;
+const UPDATE: u16 = 1 << 2;
+const LEAVE: u16 = 1 << 3;
+const ALONE: u16 = 1 << 4;
+const ADOBE: u16 = 1 << 5;
+const DELETES_GROUP: u16 = 1 << 6;
+/// Speaks of a name whose rows wait for one another (see `claims`).
+const TOUCHES: u16 = 1 << 7;
+/// First row of a command.
+const STARTS: u16 = 1 << 8;
+/// First row of a chain.
+const HEAD: u16 = 1 << 9;
+
+/// Rows with longer lists share a command with no other row, so that counts fit in a byte.
+const MOST_NAMES: usize = 100;
+
+impl Shape {
+    /// A row that is not sent: invalid, or not asked for.
+    pub const UNSENT: Self = Self { create: 0, parts: 0, flags: 0, removes: 0, adds: 0 };
+
+    /// The shape of a change.
+    pub fn of(change: &Change<'_>) -> Self {
+        let (mut flags, create, removes, adds) = match change {
+            Change::User(user) => user_shape(user),
+            Change::Group(group) => group_shape(group),
+        };
+        if removes.max(adds) > MOST_NAMES {
+            flags |= ALONE;
+        }
+        let parts = if flags & ALONE == 0 { 1 } else { u16::try_from(commands(&[(0, change)]).len()).unwrap_or(u16::MAX) };
+        let byte = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
+        Self { create, parts, flags: flags | SENDS, removes: byte(removes), adds: byte(adds) }
+    }
+
+    /// Is the row sent at all?
+    pub fn is_sent(self) -> bool {
+        self.flags & SENDS != 0
+    }
+
+    /// Commands that the row needs when it is alone, one after another.
+    pub fn parts(self) -> u16 {
+        self.parts
+    }
+
+    /// Does it share a command with no other row?
+    pub fn is_alone(self) -> bool {
+        self.flags & ALONE != 0
+    }
+
+    /// Does it delete a group? The API fails several of these in one request.
+    pub fn deletes_group(self) -> bool {
+        self.flags & DELETES_GROUP != 0
+    }
+
+    /// Does it speak of a name that rows wait for?
+    pub fn touches(self) -> bool {
+        self.flags & TOUCHES != 0
+    }
+
+    pub(super) fn creates(self) -> bool {
+        self.flags & CREATE != 0
+    }
+
+    pub(super) fn updates(self) -> bool {
+        self.flags & UPDATE != 0
+    }
+
+    pub(super) fn leaves(self) -> bool {
+        self.flags & LEAVE != 0
+    }
+
+    pub(super) fn is_adobe(self) -> bool {
+        self.flags & ADOBE != 0
+    }
+
+    pub(super) fn starts(self) -> bool {
+        self.flags & STARTS != 0
+    }
+
+    pub(super) fn is_head(self) -> bool {
+        self.flags & HEAD != 0
+    }
+
+    pub(super) fn set_touches(&mut self) {
+        self.flags |= TOUCHES;
+    }
+
+    pub(super) fn set_alone(&mut self) {
+        self.flags |= ALONE;
+    }
+
+    pub(super) fn set_start(&mut self, head: bool) {
+        self.flags |= if head { STARTS | HEAD } else { STARTS };
+    }
+}
+
+fn user_shape(user: &UserChange<'_>) -> (u16, u32, usize, usize) {
+    let mut flags = 0;
+    let mut create = 0;
+    if let Some(step) = &user.create {
+        flags |= CREATE;
+        create = create_print(step);
+        if step.if_exists == IfExists::Error {
+            flags |= ALONE;
+        }
+    }
+    if let Some(step) = &user.update {
+        flags |= UPDATE;
+        if step.renames() {
+            flags |= ALONE;
+        }
+    }
+    let removes = match &user.remove {
+        None => 0,
+        Some(Memberships::Named(groups)) => groups.len(),
+        Some(Memberships::All) => {
+            flags |= ALONE;
+            0
+        }
+    };
+    if user.leave.is_some() {
+        flags |= LEAVE;
+    }
+    if user.adobe_id {
+        flags |= ADOBE;
+    }
+    (flags, create, removes, user.add.len())
+}
+
+fn group_shape(group: &GroupChange<'_>) -> (u16, u32, usize, usize) {
+    let mut flags = 0;
+    let mut create = 0;
+    if let Some(step) = &group.create {
+        flags |= CREATE;
+        let mut print = Xxh3::new();
+        (&step.description, step.if_exists).hash(&mut print);
+        create = low(&print);
+        if step.if_exists == IfExists::Error {
+            flags |= ALONE;
+        }
+    }
+    if let Some(step) = &group.update {
+        flags |= UPDATE;
+        if step.name.is_some() {
+            flags |= ALONE;
+        }
+    }
+    if group.delete {
+        flags |= ALONE | DELETES_GROUP;
+    }
+    // A step takes ten memberships of a group, users and profiles together.
+    (flags, create, group.remove_users.len() + group.remove_profiles.len(), group.add_users.len() + group.add_profiles.len())
+}
+
+fn create_print(create: &CreateUser<'_>) -> u32 {
+    let mut print = Xxh3::new();
+    (create.identity, create.if_exists, &create.firstname, &create.lastname, &create.country).hash(&mut print);
+    low(&print)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "half of the hash is enough: equal prints are compared again when the command is made")]
+fn low(print: &Xxh3) -> u32 {
+    print.finish() as u32
+}
+
+/// Steps that a list of `names` needs.
+pub(super) fn list_steps(names: usize) -> usize {
+    names.div_ceil(MAX_LIST)
+}

@@ -1,0 +1,81 @@
+//! Where the files of a run stand.
+
+use jiff::Timestamp;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Endings that say how a table is stored, not what it is called.
+const ENDINGS: [&str; 6] = ["gz", "zst", "csv", "tsv", "txt", "tab"];
+
+/// The files that a run writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// Every row with its verdict.
+    pub results: PathBuf,
+    /// The rows to mend; only where there are any.
+    pub failed: Option<PathBuf>,
+}
+
+impl Paths {
+    /// `NAME.WORD.csv` beside the input, or in `folder`.
+    pub fn beside(input: &Path, word: &str, folder: Option<&Path>) -> PathBuf {
+        let mut name = input.file_name().map(PathBuf::from).unwrap_or_default();
+        while name.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))) {
+            name.set_extension("");
+        }
+        let mut file = name.into_os_string();
+        file.push(format!(".{word}.csv"));
+        folder.or(input.parent()).map_or_else(|| PathBuf::from(&file), |folder| folder.join(&file))
+    }
+}
+
+/// Renames an earlier file with its date, so that it is never overwritten: `NAME.results.csv` becomes `NAME.results.20261123-220145.csv`.
+/// Gives the new name; `None` where there was no file.
+///
+/// # Errors
+/// When the file cannot be renamed.
+pub fn put_aside(path: &Path) -> io::Result<Option<PathBuf>> {
+    let Ok(metadata) = fs::metadata(path) else { return Ok(None) };
+    if !metadata.is_file() {
+        // A device or a pipe that somebody wants the results in.
+        return Ok(None);
+    }
+    let written = metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok()).unwrap_or_else(Timestamp::now);
+    let stamp = written.strftime("%Y%m%d-%H%M%S").to_string();
+    let mut aside = path.with_extension(format!("{stamp}.csv"));
+    let mut twin = 2;
+    while aside.exists() {
+        aside = path.with_extension(format!("{stamp}-{twin}.csv"));
+        twin += 1;
+    }
+    fs::rename(path, &aside)?;
+    Ok(Some(aside))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_stand_beside_the_input_whatever_its_ending() {
+        let beside = |input: &str| Paths::beside(Path::new(input), "results", None);
+        assert_eq!(beside("in/staff.csv"), Path::new("in/staff.results.csv"));
+        assert_eq!(beside("staff.CSV.gz"), Path::new("staff.results.csv"));
+        assert_eq!(beside("staff.v2.tsv"), Path::new("staff.v2.results.csv"));
+        assert_eq!(Paths::beside(Path::new("in/staff.csv"), "results", Some(Path::new("out"))), Path::new("out/staff.results.csv"));
+    }
+
+    #[test]
+    fn an_earlier_file_keeps_its_content_under_its_date() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.results.csv");
+        fs::write(&path, "first").unwrap();
+        let aside = put_aside(&path).unwrap().unwrap();
+        fs::write(&path, "second").unwrap();
+        let other = put_aside(&path).unwrap().unwrap();
+        assert_ne!(aside, other);
+        assert_eq!(fs::read_to_string(aside).unwrap(), "first");
+        assert!(!path.exists());
+    }
+}

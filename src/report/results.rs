@@ -1,0 +1,171 @@
+//! The results file, as the run goes and in the input's order, and the file of the rows to mend.
+
+use super::paths::{Paths, put_aside};
+use crate::plan::Plan;
+use crate::run::{Ledger, Note, Outcome, Reading, Status, request_id};
+use crate::table::{Block, Blocks, RowBuffer, RowWriter, Table};
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Columns that the results file adds to the input's own.
+pub(super) const COLUMNS: [&str; 8] = [
+    "umbulk_row",
+    "umbulk_line",
+    "umbulk_status",
+    "umbulk_code",
+    "umbulk_message",
+    "umbulk_attempts",
+    "umbulk_request_id",
+    "umbulk_finished_at",
+];
+/// Columns that the file of rows to mend adds.
+const FAILED_COLUMNS: [&str; 2] = ["umbulk_code", "umbulk_message"];
+
+/// Writes the finished rows down, always the first ones of the table that have their verdicts.
+pub struct Results<'t> {
+    reading: Reading<'t>,
+    plan: &'t Plan,
+    run_id: String,
+    blocks: Blocks<'t>,
+    block: Option<Block>,
+    /// The next row of the block.
+    index: usize,
+    results: RowWriter<File>,
+    failed_path: Option<PathBuf>,
+    failed: Option<RowWriter<File>>,
+    codes: BTreeMap<String, u64>,
+    buffer: RowBuffer,
+}
+
+/// What has been written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Rows to mend, by code.
+    pub codes: BTreeMap<String, u64>,
+}
+
+impl<'t> Results<'t> {
+    /// Opens the files; earlier ones are put aside.
+    ///
+    /// # Errors
+    /// When a file cannot be made or renamed.
+    pub fn create(reading: Reading<'t>, plan: &'t Plan, paths: &Paths, run_id: &str) -> io::Result<Self> {
+        put_aside(&paths.results)?;
+        if let Some(failed) = &paths.failed {
+            put_aside(failed)?;
+        }
+        let results = open(&paths.results, reading.table, &COLUMNS)?;
+        Ok(Self {
+            reading,
+            plan,
+            run_id: run_id.to_owned(),
+            blocks: reading.table.blocks(),
+            block: None,
+            index: 0,
+            results,
+            failed_path: paths.failed.clone(),
+            failed: None,
+            codes: BTreeMap::new(),
+            buffer: RowBuffer::default(),
+        })
+    }
+
+    /// Writes down the rows that have their verdicts, as far as no row before them lacks one.
+    ///
+    /// # Errors
+    /// When reading the input again or writing fails; the files then end with a whole row, as far as the disk allows.
+    pub fn advance(&mut self, ledger: &mut Ledger) -> io::Result<()> {
+        self.write_while(ledger, None)?;
+        self.flush()
+    }
+
+    /// Writes down the rest: rows without a verdict are `not_sent`, for this reason.
+    ///
+    /// # Errors
+    /// As [`advance`](Self::advance).
+    pub fn close(mut self, ledger: &mut Ledger, reason: &str) -> io::Result<Written> {
+        self.write_while(ledger, Some(reason))?;
+        self.flush()?;
+        Ok(Written { codes: self.codes })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.results.flush()?;
+        self.failed.as_mut().map_or(Ok(()), RowWriter::flush)
+    }
+
+    fn write_while(&mut self, ledger: &mut Ledger, reason: Option<&str>) -> io::Result<()> {
+        loop {
+            let block = match self.block.take().filter(|block| self.index < block.len()) {
+                Some(block) => block,
+                None => match self.blocks.next().transpose()? {
+                    Some(block) => {
+                        self.index = 0;
+                        block
+                    }
+                    None => return Ok(()),
+                },
+            };
+            while self.index < block.len() {
+                let Some(outcome) = self.outcome(&block, ledger, reason) else {
+                    self.block = Some(block);
+                    return Ok(());
+                };
+                self.write(&block, &outcome)?;
+                self.index += 1;
+            }
+        }
+    }
+
+    /// The row's outcome; that of a wrong row is found again, for the plan does not keep it.
+    fn outcome(&mut self, block: &Block, ledger: &mut Ledger, reason: Option<&str>) -> Option<Outcome> {
+        let row = u32::try_from(block.first_row() + self.index as u64).ok()?;
+        if let Some(outcome) = ledger.take(row) {
+            return Some(outcome);
+        }
+        let unsent = |status, code: String, message: String| {
+            Some(Outcome { status, note: Note { code, message }, attempts: 0, request: None, finished_at: None })
+        };
+        if !self.plan.shape(row).is_sent() {
+            return match self.reading.examine(block, self.index, &mut self.buffer) {
+                Some(Err((code, message))) => unsent(Status::Invalid, code, message),
+                _ => unsent(Status::NotSent, String::new(), "not asked for (--rows)".to_owned()),
+            };
+        }
+        unsent(Status::NotSent, String::new(), reason?.to_owned())
+    }
+
+    fn write(&mut self, block: &Block, outcome: &Outcome) -> io::Result<()> {
+        let row = (block.first_row() + self.index as u64 + 1).to_string();
+        let line = block.frame(self.index).line.to_string();
+        let request = outcome.request.map(|number| request_id(&self.run_id, number)).unwrap_or_default();
+        let finished = outcome.finished_at.map(|at| format!("{at:.3}")).unwrap_or_default();
+        let Note { code, message } = &outcome.note;
+        let attempts = outcome.attempts.to_string();
+        self.results.write_row(block, self.index, &[&row, &line, outcome.status.name(), code, message, &attempts, &request, &finished])?;
+        if !outcome.status.needs_mending() {
+            return Ok(());
+        }
+        *self.codes.entry(code.clone()).or_default() += 1;
+        if let Some(path) = &self.failed_path {
+            let failed = match &mut self.failed {
+                Some(failed) => failed,
+                None => self.failed.insert(open(path, self.reading.table, &FAILED_COLUMNS)?),
+            };
+            failed.write_row(block, self.index, &[code, message])?;
+        }
+        Ok(())
+    }
+}
+
+/// A new file that only its owner reads.
+pub(super) fn open(path: &Path, table: &Table, columns: &[&str]) -> io::Result<RowWriter<File>> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    RowWriter::new(options.open(path).map_err(named)?, table, columns).map_err(named)
+}

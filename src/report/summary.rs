@@ -1,0 +1,112 @@
+//! The summary of a run: for people, and for programs.
+
+use crate::run::{Ledger, Status};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What a run came to; with `--json` it is printed as it stands here.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// The input.
+    pub file: String,
+    /// The organization.
+    pub organization: String,
+    /// The API's host.
+    pub host: String,
+    /// Rows of the input.
+    pub rows: u64,
+    /// Rows by status; every status is there.
+    pub statuses: BTreeMap<&'static str, u64>,
+    /// Rows to mend, by code.
+    pub codes: BTreeMap<String, u64>,
+    /// Action requests that were sent.
+    pub requests: u64,
+    /// How often the server answered that there were too many.
+    pub throttled: u64,
+    /// How long the run took.
+    pub seconds: f64,
+    /// The results file.
+    pub results: PathBuf,
+    /// The file of rows to mend, where there are any.
+    pub failed: Option<PathBuf>,
+    /// Why the run stopped early; absent when it finished.
+    pub stopped: Option<String>,
+    /// The command that goes on from here; absent when it finished.
+    pub next: Option<String>,
+    /// The exit status.
+    pub exit: u8,
+}
+
+impl Summary {
+    /// Rows by status; the rows without a verdict are `not_sent`.
+    pub fn statuses(ledger: &Ledger, invalid: u64) -> BTreeMap<&'static str, u64> {
+        let mut statuses: BTreeMap<&'static str, u64> = Status::ALL.iter().map(|status| (status.name(), ledger.count(*status))).collect();
+        statuses.insert(Status::Invalid.name(), invalid);
+        let judged: u64 = statuses.values().sum();
+        *statuses.entry(Status::NotSent.name()).or_default() += u64::from(ledger.rows()).saturating_sub(judged);
+        statuses
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let title = if self.stopped.is_some() { "Stopped" } else { "Finished" };
+        writeln!(f, "{title}: {} rows of {} in {}", self.rows, self.file, minutes(Duration::from_secs_f64(self.seconds)))?;
+        for status in Status::ALL {
+            let rows = self.statuses.get(status.name()).copied().unwrap_or(0);
+            if rows > 0 {
+                writeln!(f, "  {rows:>9}  {:<10} {}", status.name(), meaning(status))?;
+            }
+        }
+        let throttled = if self.throttled > 0 { format!(" (throttled {} times)", self.throttled) } else { String::new() };
+        writeln!(f, "  {:>9}  requests sent{throttled}", self.requests)?;
+        if !self.codes.is_empty() {
+            writeln!(f, "Rows to mend, by code:")?;
+            let mut codes: Vec<_> = self.codes.iter().collect();
+            codes.sort_by_key(|(code, rows)| (std::cmp::Reverse(**rows), (*code).clone()));
+            for (code, rows) in codes.iter().take(8) {
+                writeln!(f, "  {rows:>9}  {code}")?;
+            }
+            if codes.len() > 8 {
+                writeln!(f, "             and {} more codes: see the results", codes.len() - 8)?;
+            }
+        }
+        writeln!(f, "Results:  {}", self.results.display())?;
+        if let Some(failed) = &self.failed {
+            writeln!(f, "To mend:  {} (mend the rows there and import that file)", failed.display())?;
+        }
+        if let Some(why) = &self.stopped {
+            writeln!(f, "Stopped because: {why}")?;
+        }
+        if let Some(next) = &self.next {
+            writeln!(f, "To go on: {next}")?;
+        }
+        Ok(())
+    }
+}
+
+fn meaning(status: Status) -> &'static str {
+    match status {
+        Status::Ok => "confirmed by the server",
+        Status::Unchanged => "nothing to do",
+        Status::Invalid => "wrong in the file, not sent",
+        Status::Failed => "refused by the server",
+        Status::Unknown => "sent, outcome unknown: look at these",
+        Status::NotSent => "not sent",
+    }
+}
+
+/// A duration as people say it: `12 s`, `7 min`, `3 h 20 min`.
+pub fn minutes(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..=9 => format!("{:.1} s", duration.as_secs_f64()),
+        10..=119 => format!("{seconds} s"),
+        120..=7199 => format!("{} min", seconds.div_ceil(60)),
+        7200..=172_799 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} days {} h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}

@@ -1,0 +1,57 @@
+//! The requests of a plan, made as a run would make them if every command succeeded at once. Nothing is sent.
+
+use super::request::{MissingGroups, Preparation, Prepared, prepare};
+use super::survey::Reading;
+use crate::plan::{Command, Plan, Schedule};
+use crate::umapi::wire::MAX_COMMANDS;
+use std::io;
+
+/// Hands the commands of each request, with the rows that each carries out, to `each`; gives the number of requests.
+///
+/// # Errors
+/// When the table cannot be read again, or `each` fails.
+pub fn rehearse(reading: &Reading<'_>, plan: &Plan, mut each: impl FnMut(&[(Command, Vec<u32>)]) -> io::Result<()>) -> io::Result<u64> {
+    let mut schedule = Schedule::new(plan);
+    let mut requests = 0;
+    loop {
+        let batch = batch(&mut schedule, reading, plan)?;
+        if batch.is_empty() {
+            return Ok(requests);
+        }
+        requests += 1;
+        let commands: Vec<(Command, Vec<u32>)> = batch.iter().map(|prepared| (prepared.command.clone(), prepared.job.rows.clone())).collect();
+        each(&commands)?;
+        for Prepared { mut job, parts, .. } in batch {
+            if job.part + 1 < parts {
+                job.part += 1;
+                schedule.put_back(job);
+            } else {
+                schedule.settle(&job, &job.rows);
+                schedule.finish(job);
+            }
+        }
+    }
+}
+
+fn batch(schedule: &mut Schedule<'_>, reading: &Reading<'_>, plan: &Plan) -> io::Result<Vec<Prepared>> {
+    let mut batch: Vec<Prepared> = Vec::with_capacity(MAX_COMMANDS);
+    let mut kept = Vec::new();
+    let nothing_missing = MissingGroups::new();
+    while batch.len() < MAX_COMMANDS {
+        let Some(job) = schedule.next() else { break };
+        if plan.shape(job.first()).deletes_group() && batch.iter().any(|other| plan.shape(other.job.first()).deletes_group()) {
+            kept.push(job);
+            continue;
+        }
+        match prepare(job, reading, plan, &nothing_missing, |job| schedule.blocked(job))? {
+            Preparation::Ready(prepared) => batch.push(*prepared),
+            Preparation::Blocked(job, name) => schedule.park(job, name),
+            Preparation::Mixed(job, groups) => schedule.regroup(job, groups),
+            Preparation::Nothing(job) | Preparation::Doomed { job, .. } => schedule.finish(job),
+        }
+    }
+    for job in kept {
+        schedule.put_back(job);
+    }
+    Ok(batch)
+}

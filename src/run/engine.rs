@@ -1,0 +1,409 @@
+//! The run itself: one owner of all state, requests in flight beside it.
+
+use super::guard::Cap;
+use super::ledger::{Ledger, Note, Status};
+use super::look::Seen;
+use super::request::{MissingGroup, MissingGroups, Preparation, Prepared, prepare};
+use super::settle::Settling;
+use super::survey::Reading;
+use crate::plan::{Estimate, Job, Plan, Schedule};
+use crate::umapi::wire::{Answer, Command, MAX_COMMANDS, Root, Step};
+use crate::umapi::{ActError, ActionRequest, ApiError, Client, Mark, Traffic};
+use jiff::Timestamp;
+use std::collections::{HashMap, VecDeque};
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// How a run behaves.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Requests in flight at once.
+    pub concurrency: usize,
+    /// How often a command is sent before the server's own troubles count as the row's.
+    pub max_attempts: u32,
+    /// The first wait before a repeat; the next ones grow.
+    pub retry_wait: Duration,
+    /// When so many rows are refused, the run stops.
+    pub max_errors: MaxErrors,
+    /// The API checks and does nothing (`testOnly`).
+    pub test_mode: bool,
+    /// Look whether a user is there before sending a removal from the organization.
+    pub verify_deletes: bool,
+    /// Names this run in its requests' ids.
+    pub run_id: String,
+}
+
+/// When refused rows stop a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MaxErrors {
+    /// So many rows in a row, refused with one and the same code.
+    InARow(u32),
+    /// So many rows, or such a share of those that have a verdict (once there are a hundred).
+    Cap(Cap),
+    /// Never.
+    Off,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// Every row has its verdict.
+    Finished,
+    /// It stopped before; the rows without a verdict were not sent.
+    Stopped(Stop),
+}
+
+/// Why a run stopped early.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// For people: what happened and what to do.
+    pub why: String,
+    /// Did the server take any request of this run? (Where none, nothing has been changed.)
+    pub anything_sent: bool,
+}
+
+/// How far a run has come.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// Rows to get a verdict.
+    pub rows: u64,
+    /// Rows with each status, as in [`Status::ALL`].
+    pub counts: [u64; Status::ALL.len()],
+    /// Requests that will be needed in all, as planned.
+    pub planned_requests: u64,
+    /// Requests answered so far.
+    pub answered: u64,
+    /// What the client has seen.
+    pub traffic: Traffic,
+    /// Since the run began.
+    pub elapsed: Duration,
+}
+
+/// Looks on while a run goes on, and writes down what is finished.
+pub trait Watcher {
+    /// Called after every answer: rows may have got their verdicts. An error stops the run.
+    fn settled(&mut self, ledger: &mut Ledger) -> io::Result<()>;
+    /// Called several times a second.
+    fn tick(&mut self, snapshot: &Snapshot);
+}
+
+/// A run under way: the one owner of all that changes.
+pub struct Run<'r, W> {
+    pub(super) reading: Reading<'r>,
+    pub(super) plan: &'r Plan,
+    pub(super) client: Client,
+    pub(super) policy: Policy,
+    pub(super) schedule: Schedule<'r>,
+    pub(super) ledger: Ledger,
+    pub(super) watcher: W,
+    pub(super) missing: MissingGroups,
+    /// Jobs that must go alone, or in just this company.
+    pub(super) fixed: VecDeque<Vec<Job>>,
+    pub(super) flights: JoinSet<Landed>,
+    /// Rows of each request in flight, and whether anything follows them.
+    pub(super) in_flight: HashMap<u32, InFlight>,
+    /// Requests made so far: the next one's number is one more.
+    requests: u32,
+    pub(super) answered: u64,
+    /// When the server last answered a request with verdicts.
+    pub(super) last_answer: Option<Instant>,
+    /// Did a request reach the server, or may it have?
+    pub(super) anything_sent: bool,
+    /// The code that rows were refused with last, and how many in a row.
+    pub(super) streak: (String, u32),
+    pub(super) stop: Option<String>,
+    began: Instant,
+    planned_requests: u64,
+}
+
+/// What must be known of a request in flight when it is given up.
+pub(super) struct InFlight {
+    rows: Vec<u32>,
+    followed: bool,
+}
+
+/// What has come back.
+pub(super) enum Landed {
+    Answer { number: u32, jobs: Vec<Prepared>, answer: Result<Answer, ActError> },
+    /// A look at what became of a command without an answer.
+    Look { prepared: Box<Prepared>, why: String, seen: Result<Seen, ApiError> },
+    /// A look at a user before a removal.
+    Present { prepared: Box<Prepared>, present: Result<bool, ApiError> },
+    /// Jobs whose wait is over.
+    Due(Vec<Job>),
+}
+
+impl<'r, W: Watcher> Run<'r, W> {
+    /// Everything is still to do.
+    pub fn new(reading: Reading<'r>, plan: &'r Plan, client: Client, policy: Policy, watcher: W) -> Self {
+        Self {
+            reading,
+            plan,
+            client,
+            policy,
+            schedule: Schedule::new(plan),
+            ledger: Ledger::new(plan.rows(), Timestamp::now()),
+            watcher,
+            missing: MissingGroups::new(),
+            fixed: VecDeque::new(),
+            flights: JoinSet::new(),
+            in_flight: HashMap::new(),
+            requests: 0,
+            answered: 0,
+            last_answer: None,
+            anything_sent: false,
+            streak: (String::new(), 0),
+            stop: None,
+            began: Instant::now(),
+            planned_requests: Estimate::of(plan).requests,
+        }
+    }
+
+    /// Goes on until every row has its verdict or something stops the run.
+    ///
+    /// `interrupt` comes true when somebody wants to stop: then nothing more is sent, and what is in flight is waited for; asked a second time,
+    /// that is given up too.
+    pub async fn finish<I: Future<Output = ()>>(mut self, mut interrupt: impl FnMut() -> I) -> (Ended, Ledger, W) {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let mut interrupted = Box::pin(interrupt());
+        loop {
+            if self.stop.is_none() {
+                self.fill();
+            }
+            self.tell();
+            if self.flights.is_empty() {
+                break;
+            }
+            tokio::select! {
+                biased;
+                landed = self.flights.join_next() => match landed {
+                    Some(Ok(landed)) => self.land(landed),
+                    Some(Err(error)) => self.halt(format!("a part of the program failed ({error}): please report it")),
+                    None => {}
+                },
+                () = &mut interrupted => {
+                    if self.stop.is_some() {
+                        break;
+                    }
+                    self.halt("interrupted".to_owned());
+                    interrupted = Box::pin(interrupt());
+                }
+                _ = tick.tick() => {
+                    let snapshot = self.snapshot();
+                    self.watcher.tick(&snapshot);
+                }
+            }
+        }
+        self.give_up();
+        self.tell();
+        let ended = match self.stop {
+            Some(why) => Ended::Stopped(Stop { why, anything_sent: self.anything_sent }),
+            None => Ended::Finished,
+        };
+        (ended, self.ledger, self.watcher)
+    }
+
+    /// Says that nothing more is to be sent. The first reason stays.
+    pub(super) fn halt(&mut self, why: String) {
+        if self.stop.is_none() {
+            self.stop = Some(why);
+            self.client.close();
+        }
+    }
+
+    /// Lets the watcher write down what is finished.
+    fn tell(&mut self) {
+        if let Err(error) = self.watcher.settled(&mut self.ledger) {
+            self.halt(format!("the results could not be written: {error}"));
+        }
+    }
+
+    /// What is still in flight was sent, and nobody waits for the answer any more.
+    fn give_up(&mut self) {
+        let now = Timestamp::now();
+        for (number, flight) in std::mem::take(&mut self.in_flight) {
+            for row in flight.rows {
+                if !self.ledger.is_settled(row) {
+                    let note = Note {
+                        code: "unknown.given_up".to_owned(),
+                        message: "the run was stopped while the answer was awaited: look at the user in the Admin Console, or import the row again".to_owned(),
+                    };
+                    self.ledger.settle(row, Status::Unknown, note, 1, Some(number), now);
+                }
+            }
+        }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            rows: u64::from(self.ledger.rows()),
+            counts: Status::ALL.map(|status| self.ledger.count(status)),
+            planned_requests: self.planned_requests,
+            answered: self.answered,
+            traffic: self.client.traffic(),
+            elapsed: self.began.elapsed(),
+        }
+    }
+
+    /// Sends requests as long as there is something to send and room in flight.
+    fn fill(&mut self) {
+        while self.in_flight.len() < self.policy.concurrency && self.stop.is_none() {
+            match self.compose() {
+                Ok(jobs) if jobs.is_empty() => return,
+                Ok(jobs) => self.send(jobs),
+                Err(error) => self.halt(error.to_string()),
+            }
+        }
+    }
+
+    /// The next request: full, unless order forbids it or nothing is left.
+    fn compose(&mut self) -> io::Result<Vec<Prepared>> {
+        if let Some(jobs) = self.fixed.pop_front() {
+            let mut ready = Vec::with_capacity(jobs.len());
+            for job in jobs {
+                ready.extend(self.ready(job)?);
+            }
+            if !ready.is_empty() {
+                return Ok(ready);
+            }
+        }
+        let mut ready: Vec<Prepared> = Vec::with_capacity(MAX_COMMANDS);
+        let mut kept = Vec::new();
+        while ready.len() < MAX_COMMANDS && self.stop.is_none() {
+            let Some(job) = self.schedule.next() else { break };
+            // Several deletions of groups in one request fail (seen in the field, not documented).
+            if self.plan.shape(job.first()).deletes_group() && ready.iter().any(|other| self.plan.shape(other.job.first()).deletes_group()) {
+                kept.push(job);
+                continue;
+            }
+            ready.extend(self.ready(job)?);
+        }
+        for job in kept {
+            self.schedule.put_back(job);
+        }
+        // A request that is not full waits for those in flight, where their answers will set others free.
+        let more_to_come = self.schedule.has_parked() || self.in_flight.values().any(|flight| flight.followed);
+        if ready.len() < MAX_COMMANDS && more_to_come && !self.in_flight.is_empty() {
+            for prepared in ready.drain(..) {
+                self.schedule.put_back(prepared.job);
+            }
+        }
+        Ok(ready)
+    }
+
+    /// Reads a job again; `None` where it cannot go now, or needs not go at all.
+    fn ready(&mut self, job: Job) -> io::Result<Option<Prepared>> {
+        let schedule = &self.schedule;
+        match prepare(job, &self.reading, self.plan, &self.missing, |job| schedule.blocked(job))? {
+            Preparation::Ready(prepared) => {
+                if self.policy.verify_deletes && prepared.job.sent == 0 && leaves(&prepared) {
+                    self.look_before(prepared);
+                    return Ok(None);
+                }
+                Ok(Some(*prepared))
+            }
+            Preparation::Blocked(job, name) => {
+                self.schedule.park(job, name);
+                Ok(None)
+            }
+            Preparation::Mixed(job, groups) => {
+                self.schedule.regroup(job, groups);
+                Ok(None)
+            }
+            Preparation::Nothing(job) => {
+                self.succeed(job, None, "was there already".to_owned());
+                Ok(None)
+            }
+            Preparation::Doomed { job, rows, rest } => {
+                self.refuse_unsent(&job, rows);
+                if rest.is_empty() {
+                    self.schedule.finish(job);
+                } else {
+                    self.schedule.regroup(job, vec![rest]);
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// The rows name a group that the server has said it does not know.
+    fn refuse_unsent(&mut self, job: &Job, rows: Vec<(u32, MissingGroup)>) {
+        let now = Timestamp::now();
+        for (row, group) in rows {
+            let message = format!("not sent: the group `{}` was refused as not found at row {}", group.name, u64::from(group.row) + 1);
+            self.ledger.settle(row, Status::Failed, Note { code: group.code, message }, 0, None, now);
+            self.schedule.settle(job, &[row]);
+        }
+    }
+
+    fn send(&mut self, mut jobs: Vec<Prepared>) {
+        self.requests += 1;
+        let number = self.requests;
+        for prepared in &mut jobs {
+            prepared.job.attempts += 1;
+            prepared.job.sent += 1;
+        }
+        let rows = jobs.iter().flat_map(|prepared| prepared.job.rows.iter().copied()).collect();
+        let followed = jobs.iter().any(|prepared| prepared.job.part + 1 < prepared.parts || self.schedule.has_follower(&prepared.job));
+        self.in_flight.insert(number, InFlight { rows, followed });
+        let commands: Vec<Command> = jobs.iter().map(|prepared| prepared.command.to_wire()).collect();
+        let id = request_id(&self.policy.run_id, number);
+        let mark = if number == 1 { Some(Mark::Start) } else { (!self.anything_left()).then_some(Mark::End) };
+        let (client, test_mode) = (self.client.clone(), self.policy.test_mode);
+        self.flights.spawn(async move {
+            let answer = client.act(&commands, &ActionRequest { id: &id, test_mode, mark }).await;
+            Landed::Answer { number, jobs, answer }
+        });
+    }
+
+    /// Will anything be sent after what is in flight, as far as is known?
+    fn anything_left(&mut self) -> bool {
+        self.schedule.has_next()
+            || self.schedule.has_parked()
+            || !self.fixed.is_empty()
+            || self.flights.len() + 1 > self.in_flight.len()
+            || self.in_flight.len() > 1
+            || self.in_flight.values().any(|flight| flight.followed)
+    }
+
+    /// Looks whether a user is there before the removal, which the server would confirm even for a stranger.
+    fn look_before(&mut self, prepared: Box<Prepared>) {
+        let client = self.client.clone();
+        self.flights.spawn(async move {
+            let present = match &prepared.command.root {
+                Root::User { user, domain, .. } => client.user(user, domain.as_deref()).await.map(|user| user.is_some()),
+                Root::Group { .. } => Ok(true),
+            };
+            Landed::Present { prepared, present }
+        });
+    }
+
+    fn land(&mut self, landed: Landed) {
+        match landed {
+            Landed::Answer { number, jobs, answer } => {
+                self.in_flight.remove(&number);
+                self.answered += 1;
+                self.hear(number, jobs, answer);
+            }
+            Landed::Look { prepared, why, seen } => self.looked(*prepared, why, seen),
+            Landed::Present { prepared, present } => self.looked_before(*prepared, present),
+            Landed::Due(jobs) => jobs.into_iter().for_each(|job| self.schedule.put_back(job)),
+        }
+    }
+}
+
+/// How often the watcher is told how far the run has come.
+const TICK: Duration = Duration::from_millis(200);
+
+/// The `X-Request-Id` of a run's request.
+pub fn request_id(run_id: &str, number: u32) -> String {
+    format!("umbulk-{run_id}-{number}")
+}
+
+fn leaves(prepared: &Prepared) -> bool {
+    prepared.command.steps.iter().any(|traced| matches!(traced.step, Step::RemoveFromOrg { .. }))
+}

@@ -1,0 +1,140 @@
+//! What came of each row: one outcome a row, `not_sent` until something else is known.
+
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
+
+/// What came of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Status {
+    /// The server confirmed every step.
+    Ok,
+    /// Nothing to do.
+    Unchanged,
+    /// Refused before sending.
+    Invalid,
+    /// Refused by the server.
+    Failed,
+    /// Sent, and what came of it could neither be heard nor seen.
+    Unknown,
+    /// The run stopped before it.
+    NotSent,
+}
+
+impl Status {
+    /// Every status, in the order in which people want to read them.
+    pub const ALL: [Self; 6] = [Self::Ok, Self::Unchanged, Self::Invalid, Self::Failed, Self::Unknown, Self::NotSent];
+
+    /// As in the results file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Unchanged => "unchanged",
+            Self::Invalid => "invalid",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::NotSent => "not_sent",
+        }
+    }
+
+    /// Does the row belong into the file of failed rows?
+    pub fn needs_mending(self) -> bool {
+        matches!(self, Self::Invalid | Self::Failed | Self::Unknown)
+    }
+}
+
+/// Why a row has its status.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Note {
+    /// The server's code, or one of ours.
+    pub code: String,
+    /// For people.
+    pub message: String,
+}
+
+/// What came of a row, whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What came of it.
+    pub status: Status,
+    /// Why.
+    pub note: Note,
+    /// How often it was sent.
+    pub attempts: u32,
+    /// The request that brought the verdict, from 1; `None`: none did.
+    pub request: Option<u32>,
+    /// When.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// One outcome a row, sixteen bytes each; notes are held until they are [taken](Ledger::take).
+#[derive(Debug)]
+pub struct Ledger {
+    began: Timestamp,
+    slots: Vec<Slot>,
+    notes: HashMap<u32, Note>,
+    counts: [u64; Status::ALL.len()],
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    /// Milliseconds since the run began.
+    finished: u32,
+    request: u32,
+    attempts: u16,
+    status: Option<Status>,
+}
+
+impl Ledger {
+    /// `rows` rows without an outcome.
+    pub fn new(rows: u32, began: Timestamp) -> Self {
+        Self { began, slots: vec![Slot::default(); rows as usize], notes: HashMap::new(), counts: [0; Status::ALL.len()] }
+    }
+
+    /// Gives a row its outcome. A row has one outcome only: the first stays.
+    pub fn settle(&mut self, row: u32, status: Status, note: Note, attempts: u32, request: Option<u32>, at: Timestamp) {
+        let slot = &mut self.slots[row as usize];
+        debug_assert!(slot.status.is_none(), "row {row} has an outcome already");
+        if slot.status.is_some() {
+            return;
+        }
+        let since = at.duration_since(self.began).max(SignedDuration::ZERO).as_millis();
+        *slot = Slot {
+            finished: u32::try_from(since).unwrap_or(u32::MAX),
+            request: request.unwrap_or(0),
+            attempts: u16::try_from(attempts).unwrap_or(u16::MAX),
+            status: Some(status),
+        };
+        self.counts[status as usize] += 1;
+        if note != Note::default() {
+            self.notes.insert(row, note);
+        }
+    }
+
+    /// Has the row an outcome?
+    pub fn is_settled(&self, row: u32) -> bool {
+        self.slots[row as usize].status.is_some()
+    }
+
+    /// The row's outcome, for writing it down: its note is let go. `None` while there is none.
+    pub fn take(&mut self, row: u32) -> Option<Outcome> {
+        let slot = self.slots[row as usize];
+        Some(Outcome {
+            status: slot.status?,
+            note: self.notes.remove(&row).unwrap_or_default(),
+            attempts: u32::from(slot.attempts),
+            request: Some(slot.request).filter(|request| *request > 0),
+            finished_at: self.began.checked_add(SignedDuration::from_millis(i64::from(slot.finished))).ok(),
+        })
+    }
+
+    /// Rows with that outcome.
+    pub fn count(&self, status: Status) -> u64 {
+        self.counts[status as usize]
+    }
+
+    /// Rows in all.
+    pub fn rows(&self) -> u32 {
+        u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
+    }
+}

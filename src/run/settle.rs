@@ -1,0 +1,329 @@
+//! What follows from an answer, or from its absence, for each job of a request.
+
+use super::engine::{Landed, MaxErrors, Run, Watcher};
+use super::ledger::{Note, Status};
+use super::look::Seen;
+use super::request::{MissingGroup, Prepared};
+use super::verdict::{Refusal, Verdict, apart, verdicts};
+use crate::change::Change;
+use crate::plan::{Command, Job, Key};
+use crate::table::RowBuffer;
+use crate::umapi::retry::{backoff, unknown_group};
+use crate::umapi::wire::{Answer, Members, Removal, Step};
+use crate::umapi::{ActError, ApiError};
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+impl<W: Watcher> Run<'_, W> {
+    /// Takes an answer, or the news that there is none.
+    pub(super) fn hear(&mut self, number: u32, jobs: Vec<Prepared>, answer: Result<Answer, ActError>) {
+        match answer {
+            Ok(answer) => {
+                self.anything_sent = true;
+                self.last_answer = Some(Instant::now());
+                let commands: Vec<&Command> = jobs.iter().map(|prepared| &prepared.command).collect();
+                let verdicts = verdicts(&commands, &answer);
+                let alone = jobs.len() == 1;
+                for (prepared, verdict) in jobs.into_iter().zip(verdicts) {
+                    self.judge(number, prepared, verdict, alone);
+                }
+            }
+            Err(ActError::Refused { code, message, whole_request: true, .. }) => self.halve(number, jobs, code, message),
+            Err(ActError::Refused { status, code, message, .. } | ActError::Denied { status, code, message }) => {
+                self.abandon(&jobs, number);
+                self.halt(format!("the server refuses this run: HTTP {status} {code}: {message}"));
+            }
+            Err(ActError::WaitTooLong { wait, why }) => {
+                self.abandon(&jobs, number);
+                self.halt(format!("the server asks for a wait of {} s ({why}), which is more than --max-wait allows", wait.as_secs()));
+            }
+            Err(ActError::Closed) => self.abandon(&jobs, number),
+            Err(ActError::NoAnswer { cause, maybe_done }) => self.unheard(number, jobs, &cause, maybe_done),
+        }
+    }
+
+    fn judge(&mut self, number: u32, mut prepared: Prepared, verdict: Verdict, alone: bool) {
+        match verdict {
+            Verdict::Done { remarks } => self.part_done(number, prepared, remarks),
+            Verdict::Exists => {
+                prepared.job.exists = true;
+                self.schedule.put_back(prepared.job);
+            }
+            Verdict::Hiccup(refusal) if prepared.job.attempts < self.policy.max_attempts => {
+                let why = format!("{}: {}", refusal.code, refusal.message);
+                // An internal error says little about what was done.
+                prepared.job.doubtful |= prepared.look.is_some();
+                self.again_or_look(prepared, why);
+            }
+            Verdict::Hiccup(refusal) => self.refused(number, prepared, refusal, true),
+            Verdict::Refused(refusal) => self.refused(number, prepared, refusal, false),
+            Verdict::Untraceable if !alone => self.fixed.push_back(vec![prepared.job]),
+            Verdict::Untraceable if prepared.job.attempts < self.policy.max_attempts => {
+                self.again_or_look(prepared, "the answer contradicts itself".to_owned());
+            }
+            Verdict::Untraceable => {
+                let message = "the server's answer contradicts itself: look at the user in the Admin Console".to_owned();
+                self.settle_job(prepared.job, Some(number), Status::Unknown, &Note { code: "unknown.answer".to_owned(), message });
+            }
+        }
+    }
+
+    /// One command of the job is done; the rows are when it was the last.
+    fn part_done(&mut self, number: u32, prepared: Prepared, remarks: String) {
+        let mut job = prepared.job;
+        if job.part + 1 < prepared.parts {
+            job.part += 1;
+            job.attempts = 0;
+            job.doubtful = false;
+            self.schedule.put_back(job);
+            return;
+        }
+        let leaves = prepared.command.steps.iter().any(|traced| matches!(traced.step, Step::RemoveFromOrg { .. }));
+        let confirmed = "removal confirmed; the API says so even of a user it does not know (--verify-deletes looks first)";
+        let message = match (leaves && !self.policy.verify_deletes, remarks.is_empty()) {
+            (true, true) => confirmed.to_owned(),
+            (true, false) => format!("{confirmed}; {remarks}"),
+            (false, _) => remarks,
+        };
+        self.know_groups(&prepared.command);
+        self.succeed(job, Some(number), message);
+    }
+
+    pub(super) fn succeed(&mut self, job: Job, number: Option<u32>, message: String) {
+        self.streak.1 = 0;
+        self.settle_job(job, number, Status::Ok, &Note { code: String::new(), message });
+    }
+
+    /// All rows of a job get this outcome.
+    fn settle_job(&mut self, job: Job, number: Option<u32>, status: Status, note: &Note) {
+        let now = Timestamp::now();
+        for row in &job.rows {
+            self.ledger.settle(*row, status, note.clone(), job.sent, number, now);
+        }
+        self.schedule.settle(&job, &job.rows);
+        self.schedule.finish(job);
+    }
+
+    /// A group that was created, or got a new name, is no longer missing.
+    fn know_groups(&mut self, command: &Command) {
+        let crate::umapi::wire::Root::Group { usergroup } = &command.root else { return };
+        self.missing.remove(&Key::group(usergroup));
+        for traced in &command.steps {
+            if let Step::UpdateUserGroup(update) = &traced.step
+                && let Some(name) = &update.name
+            {
+                self.missing.remove(&Key::group(name));
+            }
+        }
+    }
+
+    /// The server refused a command: a row alone has failed, rows together go again apart.
+    fn refused(&mut self, number: u32, prepared: Prepared, refusal: Refusal, hiccups: bool) {
+        if prepared.job.rows.len() > 1 {
+            let all = prepared.job.rows.clone();
+            let failing = refusal.step.map_or(all.as_slice(), |step| prepared.command.steps[step].rows.as_slice());
+            let groups = apart(&all, failing);
+            self.schedule.regroup(prepared.job, groups);
+            return;
+        }
+        // A command whose first sending was not heard of, and whose repeat is refused, may have been done the first time.
+        if prepared.job.doubtful && !hiccups && prepared.look.is_some() {
+            let why = format!("{}: {}", refusal.code, refusal.message);
+            self.look(prepared, why);
+            return;
+        }
+        if unknown_group(&refusal.code) {
+            self.miss_group(&prepared, &refusal);
+        }
+        let mut message = refusal.message.clone();
+        if let Some(traced) = refusal.step.and_then(|step| prepared.command.steps.get(step)) {
+            message = format!("step {} ({}): {message}", refusal.step.unwrap_or(0) + 1, crate::plan::describe(&traced.step));
+        }
+        if hiccups {
+            message = format!("{message} (an error inside the server that came back at each of {} attempts; a directory synchronised from elsewhere refuses this way)", prepared.job.attempts);
+        }
+        if !prepared.done.is_empty() {
+            message = format!("{message}; done all the same: {}", prepared.done);
+        }
+        self.fail(prepared.job, Some(number), Note { code: refusal.code, message });
+    }
+
+    fn fail(&mut self, job: Job, number: Option<u32>, note: Note) {
+        let code = note.code.clone();
+        self.settle_job(job, number, Status::Failed, &note);
+        self.count_error(code);
+    }
+
+    /// Stops the run when too many rows are refused.
+    fn count_error(&mut self, code: String) {
+        if self.streak.0 == code {
+            self.streak.1 += 1;
+        } else {
+            self.streak = (code, 1);
+        }
+        let failed = self.ledger.count(Status::Failed);
+        match self.policy.max_errors {
+            MaxErrors::InARow(most) if self.streak.1 >= most => {
+                let (code, rows) = &self.streak;
+                self.halt(format!(
+                    "{rows} rows in a row were refused with {code}: something is wrong with the file or the organization. Mend it, or allow more with --max-errors"
+                ));
+            }
+            MaxErrors::Cap(cap) => {
+                let judged: u64 = Status::ALL.iter().map(|status| self.ledger.count(*status)).sum();
+                let enough = !matches!(cap, super::guard::Cap::Percent(_)) || judged >= 100;
+                if enough && cap.is_exceeded(failed, judged) {
+                    self.halt(format!("{failed} rows failed, and --max-errors allows {cap}"));
+                }
+            }
+            MaxErrors::InARow(_) | MaxErrors::Off => {}
+        }
+    }
+
+    /// Remembers a group that the server does not know, where it is clear which one that is.
+    fn miss_group(&mut self, prepared: &Prepared, refusal: &Refusal) {
+        let step = refusal.step.and_then(|step| prepared.command.steps.get(step)).or(match prepared.command.steps.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        });
+        let names: &[String] = match step.map(|traced| &traced.step) {
+            Some(Step::Add(Members { group, .. }) | Step::Remove(Removal::Members(Members { group, .. }))) => group,
+            _ => return,
+        };
+        let named: Vec<&String> = match names {
+            [only] => vec![only],
+            several => several.iter().filter(|name| refusal.message.contains(name.as_str())).collect(),
+        };
+        if let [name] = named.as_slice() {
+            let group = MissingGroup { name: (*name).clone(), code: refusal.code.clone(), row: prepared.job.first() };
+            self.missing.insert(Key::group(name), group);
+        }
+    }
+
+    /// One bad command sinks a request: the halves go apart until it stands alone.
+    fn halve(&mut self, number: u32, mut jobs: Vec<Prepared>, code: String, message: String) {
+        self.last_answer = Some(Instant::now());
+        if jobs.len() > 1 {
+            let second = jobs.split_off(jobs.len() / 2);
+            for half in [jobs, second] {
+                self.fixed.push_back(half.into_iter().map(|prepared| prepared.job).collect());
+            }
+        } else if let Some(prepared) = jobs.pop() {
+            self.refused(number, prepared, Refusal { step: None, code, message }, false);
+        }
+    }
+
+    /// No answer came: what is harmless goes again, after a wait; the rest is looked at.
+    fn unheard(&mut self, number: u32, jobs: Vec<Prepared>, cause: &str, maybe_done: bool) {
+        self.anything_sent |= maybe_done;
+        let first_sent_alone = jobs.len() == 1;
+        for mut prepared in jobs {
+            prepared.job.doubtful |= maybe_done;
+            if prepared.job.attempts < self.policy.max_attempts {
+                self.again_or_look(prepared, cause.to_owned());
+            } else if self.last_answer.is_none_or(|answer| answer + self.policy.retry_wait * 2 < Instant::now()) {
+                self.abandon(std::slice::from_ref(&prepared), number);
+                self.halt(format!("the server does not answer ({cause}), after {} attempts", self.policy.max_attempts));
+            } else if !first_sent_alone {
+                // Others are answered: one command among these may be the trouble.
+                self.fixed.push_back(vec![prepared.job]);
+            } else {
+                self.abandon(std::slice::from_ref(&prepared), number);
+                self.schedule.finish(prepared.job);
+            }
+        }
+    }
+
+    /// Sends a job again after its wait, or looks first where sending it again might do harm.
+    fn again_or_look(&mut self, prepared: Prepared, why: String) {
+        if prepared.job.doubtful && prepared.look.is_some() {
+            self.look(prepared, why);
+        } else {
+            self.later(prepared.job);
+        }
+    }
+
+    fn later(&mut self, job: Job) {
+        let wait = backoff(job.attempts, self.policy.retry_wait, fastrand::f64());
+        if self.stop.is_some() {
+            return;
+        }
+        self.flights.spawn(async move {
+            tokio::time::sleep(wait).await;
+            Landed::Due(vec![job])
+        });
+    }
+
+    fn look(&mut self, prepared: Prepared, why: String) {
+        let Some(look) = prepared.look.clone() else { return };
+        let client = self.client.clone();
+        let wait = backoff(prepared.job.attempts, self.policy.retry_wait, fastrand::f64());
+        self.flights.spawn(async move {
+            tokio::time::sleep(wait).await;
+            let seen = look.look(&client).await;
+            Landed::Look { prepared: Box::new(prepared), why, seen }
+        });
+    }
+
+    /// A look has shown what became of a command without an answer.
+    pub(super) fn looked(&mut self, prepared: Prepared, why: String, seen: Result<Seen, ApiError>) {
+        let number = None;
+        match seen {
+            Ok(Seen::Done) if prepared.job.part + 1 < prepared.parts => {
+                self.part_done(0, prepared, String::new());
+            }
+            Ok(Seen::Done) => {
+                self.know_groups(&prepared.command);
+                self.succeed(prepared.job, number, format!("no answer was heard ({why}), but a look shows that it is done"));
+            }
+            Ok(Seen::NotDone) if prepared.job.attempts < self.policy.max_attempts => {
+                let mut job = prepared.job;
+                job.doubtful = false;
+                self.schedule.put_back(job);
+            }
+            Ok(Seen::NotDone) => {
+                let message = format!("{why}: not done after {} attempts, as a look shows", prepared.job.attempts);
+                self.fail(prepared.job, number, Note { code: "error.no_answer".to_owned(), message });
+            }
+            Ok(Seen::Unclear(what)) => {
+                let note = Note { code: "unknown.no_answer".to_owned(), message: format!("no answer was heard ({why}); {what}") };
+                self.settle_job(prepared.job, number, Status::Unknown, &note);
+            }
+            Err(error) => {
+                let message = format!("no answer was heard ({why}), and a look was not possible ({error}): look at the user in the Admin Console");
+                self.settle_job(prepared.job, number, Status::Unknown, &Note { code: "unknown.no_answer".to_owned(), message });
+            }
+        }
+    }
+
+    /// A look has shown whether the user to remove is there.
+    pub(super) fn looked_before(&mut self, mut prepared: Prepared, present: Result<bool, ApiError>) {
+        match present {
+            Ok(true) => {
+                // Sent without another look.
+                prepared.job.sent += 1;
+                self.schedule.put_back(prepared.job);
+            }
+            Ok(false) => {
+                let message = "not sent: --verify-deletes looked and found no such user in the organization".to_owned();
+                self.fail(prepared.job, None, Note { code: "error.user.not_found".to_owned(), message });
+            }
+            Err(error) => self.halt(format!("--verify-deletes could not look: {error}")),
+        }
+    }
+
+    /// The run stops at these: what may have been done is `unknown`, the rest was not sent.
+    fn abandon(&mut self, jobs: &[Prepared], number: u32) {
+        let now = Timestamp::now();
+        for prepared in jobs.iter().filter(|prepared| prepared.job.doubtful) {
+            for row in &prepared.job.rows {
+                let note = Note {
+                    code: "unknown.no_answer".to_owned(),
+                    message: "sent, and no answer was heard: look at the user in the Admin Console, or import the row again".to_owned(),
+                };
+                self.ledger.settle(*row, Status::Unknown, note, prepared.job.sent, Some(number), now);
+            }
+            self.schedule.settle(&prepared.job, &prepared.job.rows);
+        }
+    }
+}

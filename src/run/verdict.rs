@@ -1,0 +1,185 @@
+//! What an answer means for each command of its request. Pure.
+
+use crate::plan::Command;
+use crate::umapi::retry::{already_so, retryable_code};
+use crate::umapi::wire::{Answer, Fault, Step};
+
+/// What came of one command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The server confirmed it; with its remarks.
+    Done {
+        /// Warnings, as one text; empty when there are none.
+        remarks: String,
+    },
+    /// The server failed for its own reasons: worth sending again.
+    Hiccup(Refusal),
+    /// The create step says that the user or group is there already, which was no condition.
+    Exists,
+    /// Refused, at a step where the server says which.
+    Refused(Refusal),
+    /// The answer speaks of errors that cannot be traced to a command: each must be sent alone.
+    Untraceable,
+}
+
+/// Why and where the server refused a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The step, from 0; `None` when the server does not say.
+    pub step: Option<usize>,
+    /// The server's code.
+    pub code: String,
+    /// The server's words.
+    pub message: String,
+}
+
+/// The verdict on each command of a request, in its order.
+pub fn verdicts(commands: &[&Command], answer: &Answer) -> Vec<Verdict> {
+    let place = |fault: &Fault| match fault.index {
+        Some(index) => Some(index as usize).filter(|index| *index < commands.len()),
+        None if commands.len() == 1 => Some(0),
+        None => None,
+    };
+    let mut refusals: Vec<Option<&Fault>> = vec![None; commands.len()];
+    let mut stray = false;
+    for fault in &answer.errors {
+        match place(fault) {
+            // The first error of a command is the one that ended it.
+            Some(index) => refusals[index] = refusals[index].or(Some(fault)),
+            None => stray = true,
+        }
+    }
+    let clean = refusals.iter().filter(|refusal| refusal.is_none()).count();
+    let confirmed = answer.completed.max(answer.completed_in_test_mode);
+    let vague = stray
+        || confirmed.is_some_and(|confirmed| confirmed as usize != clean)
+        || answer.not_completed.is_some_and(|refused| refused as usize != commands.len() - clean)
+        || (answer.result != "success" && answer.errors.is_empty());
+    let remarks = |index: usize| {
+        let texts: Vec<String> = answer.warnings.iter().filter(|warning| place(warning) == Some(index)).map(fault_text).collect();
+        texts.join("; ")
+    };
+    refusals
+        .iter()
+        .enumerate()
+        .map(|(index, refusal)| match refusal {
+            Some(fault) => refused(commands[index], fault),
+            None if vague => Verdict::Untraceable,
+            None => Verdict::Done { remarks: remarks(index) },
+        })
+        .collect()
+}
+
+fn refused(command: &Command, fault: &Fault) -> Verdict {
+    let refusal = Refusal {
+        step: fault.step.map(|step| step as usize).filter(|step| *step < command.steps.len()),
+        code: fault.code.clone().unwrap_or_else(|| "error.without_code".to_owned()),
+        message: fault.message.clone().unwrap_or_default(),
+    };
+    if retryable_code(&refusal.code) {
+        return Verdict::Hiccup(refusal);
+    }
+    let first = command.steps.first().map(|traced| &traced.step);
+    if already_so(&refusal.code) && refusal.step.unwrap_or(0) == 0 && first.is_some_and(creates_what_may_exist) {
+        return Verdict::Exists;
+    }
+    Verdict::Refused(refusal)
+}
+
+fn creates_what_may_exist(step: &Step) -> bool {
+    match step {
+        Step::AddAdobeId(user) | Step::CreateEnterpriseId(user) | Step::CreateFederatedId(user) => user.option.is_some(),
+        Step::CreateUserGroup(group) => group.option.is_some(),
+        _ => false,
+    }
+}
+
+fn fault_text(fault: &Fault) -> String {
+    match (&fault.code, &fault.message) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (code, message) => code.as_ref().or(message.as_ref()).cloned().unwrap_or_default(),
+    }
+}
+
+/// The groups of rows that go again when a merged command was refused at `step`: the rows of that step each apart, the others together as far as
+/// the file's order allows.
+pub fn apart(rows: &[u32], failing: &[u32]) -> Vec<Vec<u32>> {
+    let mut groups: Vec<Vec<u32>> = Vec::new();
+    let mut joins = false;
+    for row in rows {
+        let fails = failing.contains(row);
+        match groups.last_mut() {
+            Some(group) if joins && !fails => group.push(*row),
+            _ => groups.push(vec![*row]),
+        }
+        joins = !fails;
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Traced;
+    use crate::umapi::wire::{ExistsOption, Members, NewUser, Root};
+
+    fn command() -> Command {
+        let root = Root::User { user: "ann@example.com".into(), domain: None, use_adobe_id: false };
+        let create = Step::CreateFederatedId(NewUser { option: Some(ExistsOption::Ignore), ..NewUser::default() });
+        let add = Step::Add(Members { group: vec!["G".into()], ..Members::default() });
+        Command { root, steps: vec![Traced { step: create, rows: vec![0] }, Traced { step: add, rows: vec![0] }] }
+    }
+
+    fn answer(json: &str) -> Answer {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn an_error_belongs_to_the_command_that_its_index_names() {
+        let (a, b) = (command(), command());
+        let got = verdicts(
+            &[&a, &b],
+            &answer(r#"{"result":"partial","completed":1,"notCompleted":1,"errors":[{"index":"1","step":"1","errorCode":"error.group.not_found","message":"no"}]}"#),
+        );
+        assert_eq!(got[0], Verdict::Done { remarks: String::new() });
+        assert!(matches!(&got[1], Verdict::Refused(r) if r.step == Some(1) && r.code == "error.group.not_found"), "{got:?}");
+    }
+
+    #[test]
+    fn counts_that_contradict_the_errors_confirm_nobody() {
+        let (a, b) = (command(), command());
+        let got = verdicts(&[&a, &b], &answer(r#"{"result":"partial","completed":0,"notCompleted":2,"errors":[{"index":0,"errorCode":"x"}]}"#));
+        assert!(matches!(got[0], Verdict::Refused(_)));
+        assert_eq!(got[1], Verdict::Untraceable);
+        let got = verdicts(&[&a, &b], &answer(r#"{"result":"error","completed":0,"notCompleted":2,"errors":[{"errorCode":"x"}]}"#));
+        assert_eq!(got, [Verdict::Untraceable, Verdict::Untraceable]);
+    }
+
+    #[test]
+    fn a_stray_error_about_a_lone_command_is_that_commands() {
+        let got = verdicts(&[&command()], &answer(r#"{"result":"error","errors":[{"errorCode":"error.x"}]}"#));
+        assert!(matches!(&got[0], Verdict::Refused(r) if r.step.is_none() && r.code == "error.x"));
+    }
+
+    #[test]
+    fn test_mode_confirms_through_its_own_count() {
+        let got = verdicts(&[&command()], &answer(r#"{"result":"success","completed":0,"notCompleted":0,"completedInTestMode":1}"#));
+        assert_eq!(got, [Verdict::Done { remarks: String::new() }]);
+    }
+
+    #[test]
+    fn a_user_who_is_there_already_is_no_failure_unless_asked_for() {
+        let there = answer(r#"{"result":"error","completed":0,"notCompleted":1,"errors":[{"index":0,"step":0,"errorCode":"error.user.already_in_org"}]}"#);
+        assert_eq!(verdicts(&[&command()], &there), [Verdict::Exists]);
+        let mut strict = command();
+        strict.steps[0].step = Step::CreateFederatedId(NewUser::default());
+        assert!(matches!(verdicts(&[&strict], &there)[0], Verdict::Refused(_)));
+    }
+
+    #[test]
+    fn rows_of_the_failing_step_go_apart_and_the_others_together() {
+        assert_eq!(apart(&[1, 2, 3, 4], &[2]), vec![vec![1], vec![2], vec![3, 4]]);
+        assert_eq!(apart(&[1, 2, 3], &[1, 2, 3]), vec![vec![1], vec![2], vec![3]]);
+        assert_eq!(apart(&[1, 2, 3], &[3]), vec![vec![1, 2], vec![3]]);
+    }
+}
