@@ -15,6 +15,10 @@
 //! [`cli`] puts them together for the `umbulk` binary.
 
 pub mod change;
+pub mod cli;
 pub mod plan;
+pub mod report;
+pub mod run;
+pub mod sandbox;
 pub mod table;
 pub mod umapi;

@@ -1,3 +1,24 @@
 //! The User Management API, and nothing of files: wire types, token, client, limiter, retries.
+//!
+//! In: commands. Out: what the server answered, or that no answer came and whether the request may have been carried out.
+//! Promised: no request goes out before the limiter allows it, on any attempt; a pause that the server asks for holds everybody;
+//! secrets are never printed.
 
+mod body;
+mod client;
+mod credentials;
+mod error;
+mod limiter;
+mod rate;
+pub mod retry;
+mod sends;
+mod token;
+mod window;
 pub mod wire;
+
+pub use client::{ActionRequest, Client, Mark, Options, Traffic, User};
+pub use credentials::{Credentials, Endpoints};
+pub use error::{ActError, ApiError};
+pub use limiter::{Class, Wait, WaitReason};
+pub use rate::{Rate, Rates};
+pub use wire::Answer;

@@ -1,0 +1,472 @@
+//! Calls to the API, each within the limiter on every try.
+
+use super::body::{MarkedBody, Sent};
+use super::credentials::{Credentials, Endpoints, is_loopback};
+use super::error::{ActError, ApiError};
+use super::limiter::{Class, Limiter, Wait};
+use super::rate::{Rate, Rates};
+use super::retry::{Verdict, backoff, classify, http_date, retry_after};
+use super::sends::Sends;
+use super::token::{Token, Tokens};
+use super::wire::{Answer, Command};
+use bytes::Bytes;
+use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::{Method, Url};
+use serde::Deserialize;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Once};
+use std::time::{Duration, SystemTime};
+
+/// How a client behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The longest wait for one answer.
+    pub timeout: Duration,
+    /// Limits to keep.
+    pub rates: Rates,
+    /// The longest pause that the server may ask for.
+    pub max_wait: Duration,
+    /// More certificates to trust, PEM.
+    pub ca_file: Option<PathBuf>,
+    /// Where the last sends are remembered; `None` remembers nothing.
+    pub state_dir: Option<PathBuf>,
+    /// What the client calls itself.
+    pub user_agent: String,
+}
+
+/// A handle on the API; clones share token, limits and connections.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    http: reqwest::Client,
+    credentials: Credentials,
+    endpoints: Endpoints,
+    tokens: Tokens,
+    limiter: Limiter,
+    max_wait: Duration,
+    actions: AtomicU64,
+    throttled: AtomicU64,
+    /// Consecutive 429s without `Retry-After`.
+    unsaid_pauses: AtomicU64,
+    /// The server's clock less ours, in seconds; `i64::MIN` while unknown.
+    skew: AtomicI64,
+}
+
+/// What the client has seen so far.
+#[derive(Debug, Clone, Default)]
+pub struct Traffic {
+    /// Action requests that were answered, or left without an answer.
+    pub action_requests: u64,
+    /// How often the server said that there were too many.
+    pub throttled: u64,
+    /// The limit on actions that is kept now; `None` without one.
+    pub limit: Option<Rate>,
+    /// Why nothing is sent just now.
+    pub waiting: Option<Wait>,
+}
+
+/// What is said about an action request besides its commands.
+#[derive(Debug, Clone, Copy)]
+pub struct ActionRequest<'a> {
+    /// `X-Request-Id`
+    pub id: &'a str,
+    /// The API checks and changes nothing.
+    pub test_mode: bool,
+    /// First or last request of a run.
+    pub mark: Option<Mark>,
+}
+
+/// Adobe's client marks the first and the last call of a run (`Pragma: umapi-sync-start`, `umapi-sync-end`); so do we.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// The run begins.
+    Start,
+    /// The run ends.
+    End,
+}
+
+impl Mark {
+    fn pragma(self) -> &'static str {
+        match self {
+            Self::Start => "umapi-sync-start",
+            Self::End => "umapi-sync-end",
+        }
+    }
+}
+
+/// A user as the API tells it; anything may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct User {
+    /// The user's id.
+    pub id: Option<String>,
+    /// Email address.
+    pub email: Option<String>,
+    /// User name.
+    pub username: Option<String>,
+}
+
+/// Answers are never larger than a page of users; a larger one is nothing that we asked for.
+pub(super) const MAX_ANSWER: usize = 16 << 20;
+/// A connection that takes longer is not going to work.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Tries of a read call.
+const READ_ATTEMPTS: u32 = 5;
+
+impl Client {
+    /// Puts a client together; nothing is sent yet.
+    ///
+    /// # Errors
+    /// In words, when the certificates cannot be read or TLS cannot be set up.
+    pub fn new(credentials: Credentials, endpoints: Endpoints, options: Options) -> Result<Self, String> {
+        let http = http_client(&endpoints, &options)?;
+        let api = &endpoints.api;
+        let host = format!("{}:{}", api.host_str().unwrap_or_default(), api.port_or_known_default().unwrap_or(0));
+        let limited = options.rates != Rates::off();
+        let sends = options.state_dir.as_deref().filter(|_| limited).map(|folder| Sends::new(folder, &credentials.client_id, &host));
+        Ok(Self(Arc::new(Inner {
+            http,
+            tokens: Tokens::new(),
+            limiter: Limiter::new(&options.rates, sends),
+            credentials,
+            endpoints,
+            max_wait: options.max_wait,
+            actions: AtomicU64::new(0),
+            throttled: AtomicU64::new(0),
+            unsaid_pauses: AtomicU64::new(0),
+            skew: AtomicI64::new(i64::MIN),
+        })))
+    }
+
+    /// Fetches the first token, so that wrong credentials are noticed before anything else.
+    ///
+    /// # Errors
+    /// When the service cannot be reached, refuses, or answers something else than JSON.
+    pub async fn authenticate(&self) -> Result<(), ApiError> {
+        self.token(None).await.map(|_| ())
+    }
+
+    /// Sends commands, at most [`MAX_COMMANDS`](super::wire::MAX_COMMANDS), and waits for the answer.
+    ///
+    /// Throttling and an expired token are dealt with here; everything else comes back to the caller.
+    ///
+    /// # Errors
+    /// When no answer with verdicts came; the error says what follows from that.
+    pub async fn act(&self, commands: &[Command], request: &ActionRequest<'_>) -> Result<Answer, ActError> {
+        let body = serde_json::to_vec(commands).map_err(|error| no_answer(error.to_string(), false))?;
+        let mut url = self.url(&["action", &self.0.credentials.org_id]);
+        if request.test_mode {
+            url.query_pairs_mut().append_pair("testOnly", "true");
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", HeaderValue::from_static("application/json"));
+        if let Ok(id) = HeaderValue::from_str(request.id) {
+            headers.insert("x-request-id", id);
+        }
+        if let Some(mark) = request.mark {
+            headers.insert("pragma", HeaderValue::from_static(mark.pragma()));
+        }
+        let call = Call { class: Class::Action, method: Method::POST, url, headers, body: body.into() };
+        let heard = self.call(&call).await?;
+        match classify(heard.status) {
+            Verdict::Read => serde_json::from_slice(&heard.body)
+                .map_err(|_| no_answer(format!("HTTP {} with {} instead of an answer (a proxy or a login page?)", heard.status, heard.kind()), true)),
+            Verdict::Refused => {
+                let (code, message) = heard.reason();
+                let whole_request = code.starts_with("error.command.") || code.starts_with("error.request.");
+                Err(ActError::Refused { status: heard.status, code, message, whole_request })
+            }
+            Verdict::Unclear => Err(no_answer(format!("HTTP {}", heard.status), true)),
+            Verdict::Denied | Verdict::FreshToken | Verdict::Pause => Err(self.denied(&heard)),
+        }
+    }
+
+    /// The user of that name; `None` where there is none. Tried several times.
+    ///
+    /// # Errors
+    /// When the server refuses, or does not answer.
+    pub async fn user(&self, user: &str, domain: Option<&str>) -> Result<Option<User>, ApiError> {
+        #[derive(Deserialize)]
+        struct Page {
+            user: Option<User>,
+        }
+        let mut url = self.url(&["organizations", &self.0.credentials.org_id, "users", user]);
+        if let Some(domain) = domain {
+            url.query_pairs_mut().append_pair("domain", domain);
+        }
+        let heard = self.read(Class::Users, url).await?;
+        match heard.status {
+            200..=299 => match serde_json::from_slice::<Page>(&heard.body) {
+                Ok(page) => Ok(page.user),
+                Err(_) => Err(ApiError::NoAnswer(format!("{} instead of a user", heard.kind()))),
+            },
+            404 if heard.reason().0.contains("user") => Ok(None),
+            _ => Err(self.denied(&heard).into()),
+        }
+    }
+
+    /// Is there a group of that name?
+    ///
+    /// # Errors
+    /// When the server refuses, or does not answer.
+    pub async fn group_exists(&self, name: &str) -> Result<bool, ApiError> {
+        let heard = self.read(Class::Users, self.url(&["users", &self.0.credentials.org_id, "0", name])).await?;
+        match heard.status {
+            200..=299 => Ok(true),
+            404 => Ok(false),
+            _ => Err(self.denied(&heard).into()),
+        }
+    }
+
+    /// Nothing is sent any more: calls that still wait for the limiter end with [`ActError::Closed`].
+    pub fn close(&self) {
+        self.0.limiter.close();
+    }
+
+    /// What the client has seen so far.
+    pub fn traffic(&self) -> Traffic {
+        Traffic {
+            action_requests: self.0.actions.load(Ordering::Relaxed),
+            throttled: self.0.throttled.load(Ordering::Relaxed),
+            limit: self.0.limiter.action_rate(),
+            waiting: self.0.limiter.waiting(),
+        }
+    }
+
+    /// How many seconds the server's clock is ahead of ours, as far as its answers say.
+    pub fn clock_skew(&self) -> Option<i64> {
+        Some(self.0.skew.load(Ordering::Relaxed)).filter(|skew| *skew != i64::MIN)
+    }
+
+    fn url(&self, segments: &[&str]) -> Url {
+        let mut url = self.0.endpoints.api.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        url
+    }
+
+    async fn token(&self, refused: Option<&Token>) -> Result<Token, ApiError> {
+        self.0.tokens.get(&self.0.http, &self.0.credentials, &self.0.endpoints, refused).await
+    }
+
+    /// A read call, tried again while no answer comes.
+    async fn read(&self, class: Class, url: Url) -> Result<Heard, ApiError> {
+        let call = Call { class, method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() };
+        let mut attempt = 1;
+        loop {
+            let cause = match self.call(&call).await {
+                Ok(heard) if classify(heard.status) != Verdict::Unclear => return Ok(heard),
+                Ok(heard) => ActError::NoAnswer { cause: format!("HTTP {}", heard.status), maybe_done: false },
+                Err(error @ ActError::NoAnswer { .. }) => error,
+                Err(error) => return Err(error.into()),
+            };
+            if attempt == READ_ATTEMPTS {
+                return Err(cause.into());
+            }
+            tokio::time::sleep(backoff(attempt, Duration::from_millis(500), fastrand::f64())).await;
+            attempt += 1;
+        }
+    }
+
+    /// One call: the limiter on every try, pauses kept, an expired token replaced once.
+    async fn call(&self, call: &Call) -> Result<Heard, ActError> {
+        let mut refused: Option<Token> = None;
+        loop {
+            let token = self.token(refused.as_ref()).await.map_err(|error| match error {
+                ApiError::NoAnswer(cause) => no_answer(cause, false),
+                ApiError::Denied(message) => ActError::Denied { status: 401, code: "error.credentials".to_owned(), message },
+            })?;
+            let heard = self.exchange(call, &token).await?;
+            match classify(heard.status) {
+                Verdict::Pause => {}
+                Verdict::FreshToken if refused.is_none() => refused = Some(token),
+                _ => return Ok(heard),
+            }
+        }
+    }
+
+    /// One request and its answer.
+    async fn exchange(&self, call: &Call, token: &Token) -> Result<Heard, ActError> {
+        let inner = &self.0;
+        let sent = Sent::default();
+        let permit = inner.limiter.acquire(call.class, sent.clone()).await?;
+        if call.class == Class::Action {
+            inner.actions.fetch_add(1, Ordering::Relaxed);
+        }
+        let body = reqwest::Body::wrap(MarkedBody::new(call.body.clone(), sent.clone()));
+        let mut request = inner
+            .http
+            .request(call.method.clone(), call.url.clone())
+            .headers(call.headers.clone())
+            .bearer_auth(token.secret())
+            .header("x-api-key", &inner.credentials.client_id);
+        if call.method == Method::POST {
+            request = request.body(body);
+        } else {
+            // Without a body, the request has left when it was handed over.
+            let _ = sent.set(tokio::time::Instant::now());
+        }
+        let response = request.send().await.map_err(|error| {
+            let left = sent.get().is_some() && !error.is_connect();
+            no_answer(transport_cause(&error), left)
+        })?;
+        permit.answered();
+        let status = response.status().as_u16();
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
+        let (date, after) = (header("date"), header("retry-after"));
+        self.note_clock(date.as_deref());
+        if matches!(status, 429 | 503) {
+            self.note_pause(call.class, status, after.as_deref(), date.as_deref())?;
+        } else {
+            inner.unsaid_pauses.store(0, Ordering::Relaxed);
+        }
+        let body = read_body(response, MAX_ANSWER).await.map_err(|cause| no_answer(cause, true))?;
+        Ok(Heard { status, body })
+    }
+
+    fn note_clock(&self, date: Option<&str>) {
+        let Some(server) = date.and_then(http_date) else { return };
+        let now = SystemTime::now();
+        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        let skew = server.duration_since(now).map_or_else(|behind| -seconds(behind.duration()), seconds);
+        self.0.skew.store(skew, Ordering::Relaxed);
+    }
+
+    /// The server asks for a pause: everybody keeps it.
+    fn note_pause(&self, class: Class, status: u16, after: Option<&str>, date: Option<&str>) -> Result<(), ActError> {
+        let inner = &self.0;
+        let said = retry_after(after, date, SystemTime::now());
+        if status == 429 {
+            inner.throttled.fetch_add(1, Ordering::Relaxed);
+            inner.limiter.narrow(class);
+        } else if said.is_none() {
+            return Ok(());
+        }
+        let wait = said.unwrap_or_else(|| {
+            // Nothing said: a window, then two, four, ….
+            let unsaid = inner.unsaid_pauses.fetch_add(1, Ordering::Relaxed).min(6);
+            inner.limiter.action_rate().map_or(Duration::from_secs(1), |rate| rate.window) * (1 << unsaid)
+        });
+        let asked = if said.is_some() { format!("the server asks for {} s", wait.as_secs_f64().ceil()) } else { "the server does not say how long".to_owned() };
+        let why = format!("HTTP {status}: {}, {asked}", if status == 429 { "too many requests" } else { "not available" });
+        if wait > inner.max_wait {
+            return Err(ActError::WaitTooLong { wait, why });
+        }
+        inner.limiter.pause(wait, &why);
+        Ok(())
+    }
+
+    fn denied(&self, heard: &Heard) -> ActError {
+        let (code, message) = heard.reason();
+        let next = match heard.status {
+            401 => "the token is not taken: look at the credentials' scopes and expiry in the Adobe Developer Console",
+            403 if code.contains("migrating") => "the organization is being migrated: try again later",
+            403 => "look at UMAPI_ORG_ID, and at whether the User Management API is added to the project of these credentials",
+            404 => "look at UMAPI_ORG_ID and UMAPI_URL",
+            _ => "look at the credentials and the organization",
+        };
+        ActError::Denied { status: heard.status, code, message: if message.is_empty() { next.to_owned() } else { format!("{message} ({next})") } }
+    }
+}
+
+/// What is sent.
+struct Call {
+    class: Class,
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// What came back.
+pub(super) struct Heard {
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+}
+
+impl Heard {
+    /// The server's code and words, wherever it puts them: services in front of the API have shapes of their own.
+    pub(super) fn reason(&self) -> (String, String) {
+        let Ok(json) = serde_json::from_slice::<serde_json::Value>(&self.body) else {
+            return (format!("http.{}", self.status), if self.body.is_empty() { String::new() } else { self.kind().to_owned() });
+        };
+        let first = json.pointer("/errors/0").unwrap_or(&json);
+        let find = |names: &[&str]| {
+            [&json, first].into_iter().find_map(|place| names.iter().find_map(|name| place.get(name)?.as_str().map(ToOwned::to_owned)))
+        };
+        let code = find(&["error_code", "errorCode", "code", "error"]).unwrap_or_else(|| format!("http.{}", self.status));
+        (code, find(&["message", "error_description", "error_message", "title"]).unwrap_or_default())
+    }
+
+    /// What the body looks like.
+    pub(super) fn kind(&self) -> &'static str {
+        let start = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
+        match start {
+            None => "an empty body",
+            Some(b'<') => "an HTML page",
+            Some(b'{' | b'[') => "JSON that cannot be understood",
+            Some(_) => "something that is not JSON",
+        }
+    }
+}
+
+fn no_answer(cause: String, maybe_done: bool) -> ActError {
+    ActError::NoAnswer { cause, maybe_done }
+}
+
+/// A transport error in words, without addresses that may hold more than they should.
+pub(super) fn transport_cause(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return if error.is_connect() { "no connection within the time allowed".to_owned() } else { "no answer within the time allowed".to_owned() };
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let what = if error.is_connect() { "no connection" } else { "the connection was cut" };
+    format!("{what} ({cause})")
+}
+
+/// The whole body, within bounds.
+pub(super) async fn read_body(mut response: reqwest::Response, most: usize) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| transport_cause(&error))? {
+        if body.len() + chunk.len() > most {
+            return Err(format!("the answer is longer than {} MiB", most >> 20));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn http_client(endpoints: &Endpoints, options: &Options) -> Result<reqwest::Client, String> {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        // An error means that somebody has installed one before: good as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+    let mut builder = reqwest::Client::builder()
+        .user_agent(&options.user_agent)
+        .timeout(options.timeout)
+        .connect_timeout(CONNECT_TIMEOUT.min(options.timeout))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .http1_only()
+        .tcp_nodelay(true);
+    if is_loopback(&endpoints.api) && is_loopback(&endpoints.token) {
+        builder = builder.no_proxy();
+    }
+    if let Some(path) = &options.ca_file {
+        let named = |error: String| format!("--ca-file {}: {error}", path.display());
+        let pem = std::fs::read(path).map_err(|error| named(error.to_string()))?;
+        let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| named("no certificates in PEM form".to_owned()))?;
+        if certificates.is_empty() {
+            return Err(named("no certificates in PEM form".to_owned()));
+        }
+        builder = builder.tls_certs_merge(certificates);
+    }
+    builder.build().map_err(|error| format!("TLS cannot be set up: {}", transport_cause(&error)))
+}

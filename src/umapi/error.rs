@@ -1,0 +1,69 @@
+//! What can go wrong with a call, told apart by what follows from it.
+
+use std::time::Duration;
+
+/// An action request that brought no answer with verdicts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ActError {
+    /// Refused as a whole with HTTP 400.
+    #[error("HTTP {status} {code}: {message}")]
+    Refused {
+        /// 400
+        status: u16,
+        /// The server's code.
+        code: String,
+        /// The server's words.
+        message: String,
+        /// One bad command sinks the request (`error.command.…`): the others are worth sending without it.
+        whole_request: bool,
+    },
+    /// Refused for reasons that hold for every request of this run: token, key, organization.
+    #[error("HTTP {status} {code}: {message}")]
+    Denied {
+        /// 401, 403, 404, …
+        status: u16,
+        /// The server's code.
+        code: String,
+        /// The server's words, and the next step.
+        message: String,
+    },
+    /// No answer came, or none that can be understood.
+    #[error("{cause}")]
+    NoAnswer {
+        /// For people.
+        cause: String,
+        /// May the request have been carried out? False when it surely never reached the server.
+        maybe_done: bool,
+    },
+    /// The server asks for a longer pause than is allowed.
+    #[error("a wait of {} s: {why}", wait.as_secs())]
+    WaitTooLong {
+        /// The pause.
+        wait: Duration,
+        /// Why.
+        why: String,
+    },
+    /// The client was [closed](super::Client::close) before the request left.
+    #[error("closed")]
+    Closed,
+}
+
+/// A token or read call that failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// The server refuses, and will again.
+    #[error("{0}")]
+    Denied(String),
+    /// No answer that can be understood, after several attempts where that is sensible.
+    #[error("{0}")]
+    NoAnswer(String),
+}
+
+impl From<ActError> for ApiError {
+    fn from(error: ActError) -> Self {
+        match error {
+            ActError::Refused { .. } | ActError::Denied { .. } => Self::Denied(error.to_string()),
+            other => Self::NoAnswer(other.to_string()),
+        }
+    }
+}

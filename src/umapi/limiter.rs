@@ -1,0 +1,369 @@
+//! Who may send, and when: a window for each class of call, spacing inside a burst, and one pause for everybody.
+
+use super::body::Sent;
+use super::error::ActError;
+use super::rate::{Rate, Rates};
+use super::sends::Sends;
+use super::window::{Free, Window};
+use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+/// Calls that share a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// `POST /action`
+    Action,
+    /// Reads of users.
+    Users,
+    /// Reads of groups.
+    Groups,
+}
+
+impl Class {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Action => "action",
+            Self::Users => "users",
+            Self::Groups => "groups",
+        }
+    }
+}
+
+/// Why nothing is sent just now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    /// Until when.
+    pub until: SystemTime,
+    /// Why.
+    pub why: WaitReason,
+}
+
+/// Why nothing is sent just now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WaitReason {
+    /// The limit is used up; the window moves on.
+    Quota,
+    /// The server asked for a pause.
+    ServerPause {
+        /// In words.
+        why: String,
+    },
+}
+
+/// The limits of one client.
+pub(super) struct Limiter {
+    classes: [Lane; 3],
+    pause: watch::Sender<Option<Pause>>,
+    closed: watch::Sender<bool>,
+    sends: Option<Sends>,
+}
+
+/// The server's pause, for everybody.
+#[derive(Debug, Clone)]
+struct Pause {
+    until: Instant,
+    why: String,
+}
+
+/// One class of call.
+struct Lane {
+    class: Class,
+    gate: Option<Gate>,
+    /// Whoever holds it is next: first come, first served.
+    turn: tokio::sync::Mutex<()>,
+}
+
+struct Gate {
+    window: Mutex<Window>,
+    clock: TokioClock,
+    spacing: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nanos>>,
+    /// Until when the next one in turn waits for the window.
+    waits_until: Mutex<Option<Instant>>,
+}
+
+/// Most requests a second inside a burst, and never slower than twice the limit itself.
+const SPACING: Duration = Duration::from_millis(200);
+
+impl Limiter {
+    pub(super) fn new(rates: &Rates, sends: Option<Sends>) -> Self {
+        let lane = |class, rate: &Option<Rate>| Lane { class, gate: rate.map(Gate::new), turn: tokio::sync::Mutex::new(()) };
+        let limiter = Self {
+            classes: [lane(Class::Action, &rates.action), lane(Class::Users, &rates.users), lane(Class::Groups, &rates.groups)],
+            pause: watch::Sender::new(None),
+            closed: watch::Sender::new(false),
+            sends,
+        };
+        limiter.remember();
+        limiter
+    }
+
+    /// Takes over what this machine has sent in the last windows.
+    fn remember(&self) {
+        let Some(sends) = &self.sends else { return };
+        let Ok(mut locked) = sends.lock() else { return };
+        for lane in &self.classes {
+            if let Some(gate) = &lane.gate {
+                gate.take_foreign(&mut locked, lane.class);
+            }
+        }
+    }
+
+    /// Waits until a call of this class may be sent.
+    ///
+    /// # Errors
+    /// [`ActError::Closed`] once the client is closed.
+    pub(super) async fn acquire(&self, class: Class, sent: Sent) -> Result<Permit<'_>, ActError> {
+        let lane = &self.classes[class as usize];
+        let mut closed = self.closed.subscribe();
+        let waiting = async {
+            let _turn = lane.turn.lock().await;
+            loop {
+                let pause = self.pause.borrow().as_ref().map(|pause| pause.until).filter(|until| *until > Instant::now());
+                if let Some(until) = pause {
+                    sleep_until(until).await;
+                    continue;
+                }
+                let Some(gate) = &lane.gate else {
+                    return Permit { limiter: self, class, ticket: None };
+                };
+                match gate.try_take(lane.class, &sent, self.sends.as_ref()) {
+                    Ok(ticket) => return Permit { limiter: self, class, ticket: Some(ticket) },
+                    Err(at) => {
+                        *lock(&gate.waits_until) = Some(at);
+                        sleep_until(at).await;
+                        *lock(&gate.waits_until) = None;
+                    }
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = closed.wait_for(|closed| *closed) => Err(ActError::Closed),
+            permit = waiting => Ok(permit),
+        }
+    }
+
+    /// Nobody gets a permit any more.
+    pub(super) fn close(&self) {
+        self.closed.send_replace(true);
+    }
+
+    /// The server asks everybody to wait. A longer pause that is already kept stays.
+    pub(super) fn pause(&self, length: Duration, why: &str) {
+        let until = Instant::now() + length;
+        self.pause.send_if_modified(|pause| {
+            let longer = pause.as_ref().is_none_or(|old| old.until < until);
+            if longer {
+                *pause = Some(Pause { until, why: why.to_owned() });
+            }
+            longer
+        });
+    }
+
+    /// The server says that there were too many calls of this class.
+    pub(super) fn narrow(&self, class: Class) {
+        if let Some(gate) = &self.classes[class as usize].gate {
+            lock(&gate.window).narrow(Instant::now());
+        }
+    }
+
+    /// The limit on actions that is kept now.
+    pub(super) fn action_rate(&self) -> Option<Rate> {
+        self.classes[Class::Action as usize].gate.as_ref().map(|gate| lock(&gate.window).rate())
+    }
+
+    /// Why no action is sent just now.
+    pub(super) fn waiting(&self) -> Option<Wait> {
+        let now = Instant::now();
+        let at = |until: Instant| SystemTime::now() + until.duration_since(now);
+        if let Some(pause) = self.pause.borrow().as_ref().filter(|pause| pause.until > now) {
+            return Some(Wait { until: at(pause.until), why: WaitReason::ServerPause { why: pause.why.clone() } });
+        }
+        let gate = self.classes[Class::Action as usize].gate.as_ref()?;
+        let until = (*lock(&gate.waits_until)).filter(|until| *until > now + SPACING)?;
+        Some(Wait { until: at(until), why: WaitReason::Quota })
+    }
+}
+
+impl Gate {
+    fn new(rate: Rate) -> Self {
+        let spacing = SPACING.min(rate.window / (2 * rate.requests)).max(Duration::from_nanos(1));
+        let quota = Quota::with_period(spacing).unwrap_or(Quota::per_second(std::num::NonZeroU32::MIN));
+        let clock = TokioClock::default();
+        Self {
+            window: Mutex::new(Window::new(rate)),
+            spacing: RateLimiter::direct_with_clock(quota, clock.clone()),
+            clock,
+            waits_until: Mutex::new(None),
+        }
+    }
+
+    /// A slot, or when to ask again.
+    fn try_take(&self, class: Class, sent: &Sent, sends: Option<&Sends>) -> Result<u64, Instant> {
+        let now = Instant::now();
+        let mut window = lock(&self.window);
+        if let Free::At(at) = window.free(now) {
+            return Err(at);
+        }
+        // Others on this machine may have sent since.
+        let mut locked = sends.and_then(|sends| sends.lock().ok());
+        if let Some(locked) = &mut locked {
+            let foreign = locked.foreign(class, window.rate().window);
+            window.forget_foreign();
+            foreign.into_iter().for_each(|at| window.remember(from_wall(at, now)));
+            if let Free::At(at) = window.free(now) {
+                return Err(at);
+            }
+        }
+        if let Err(not_until) = self.spacing.check() {
+            return Err(now + not_until.wait_time_from(self.clock.now()).max(Duration::from_millis(1)));
+        }
+        let ticket = window.take(sent.clone());
+        if let Some(mut locked) = locked {
+            let _ = locked.note(class, ticket, Some(SystemTime::now() + Duration::from_secs(1)));
+        }
+        Ok(ticket)
+    }
+
+    fn take_foreign(&self, locked: &mut super::sends::Locked<'_>, class: Class) {
+        let mut window = lock(&self.window);
+        let now = Instant::now();
+        let length = window.rate().window;
+        locked.foreign(class, length).into_iter().for_each(|at| window.remember(from_wall(at, now)));
+    }
+}
+
+/// A wall-clock time on the clock that the limiter sleeps by.
+fn from_wall(at: SystemTime, now: Instant) -> Instant {
+    let wall = SystemTime::now();
+    match at.duration_since(wall) {
+        Ok(ahead) => now + ahead,
+        Err(behind) => now.checked_sub(behind.duration()).unwrap_or(now),
+    }
+}
+
+/// Leave to send one request. Say how it ended; dropped without a word, the request counts from when it left.
+pub(super) struct Permit<'l> {
+    limiter: &'l Limiter,
+    class: Class,
+    ticket: Option<u64>,
+}
+
+impl Permit<'_> {
+    /// An answer came.
+    pub(super) fn answered(mut self) {
+        self.end(true);
+    }
+
+    fn end(&mut self, answered: bool) {
+        let (Some(ticket), Some(gate)) = (self.ticket.take(), &self.limiter.classes[self.class as usize].gate) else { return };
+        let now = Instant::now();
+        let seen = {
+            let mut window = lock(&gate.window);
+            if answered { window.answered(ticket, now) } else { window.lost(ticket) }
+        };
+        if let Some(mut locked) = self.limiter.sends.as_ref().and_then(|sends| sends.lock().ok()) {
+            let wall = SystemTime::now();
+            let at = seen.map(|seen| if seen > now { wall + (seen - now) } else { wall - (now - seen) });
+            let _ = locked.note(self.class, ticket, at);
+        }
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        self.end(false);
+    }
+}
+
+/// governor's clock on tokio's time, so that tests can stop it.
+#[derive(Debug, Clone)]
+struct TokioClock {
+    origin: Instant,
+}
+
+impl Default for TokioClock {
+    fn default() -> Self {
+        Self { origin: Instant::now() }
+    }
+}
+
+impl Clock for TokioClock {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        self.origin.elapsed().into()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent_now() -> Sent {
+        let sent = Sent::default();
+        sent.set(Instant::now()).unwrap();
+        sent
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ten_requests_of_a_hundred_user_file_go_within_two_seconds_and_the_next_after_a_minute() {
+        let limiter = Limiter::new(&Rates::default(), None);
+        let start = Instant::now();
+        for _ in 0..10 {
+            limiter.acquire(Class::Action, sent_now()).await.unwrap().answered();
+        }
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+        limiter.acquire(Class::Action, sent_now()).await.unwrap().answered();
+        assert!(start.elapsed() >= Duration::from_secs(60), "{:?}", start.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn spacing_does_not_slow_a_short_window_down() {
+        let rates = Rates { action: Some(Rate { requests: 10, window: Duration::from_millis(1500) }), ..Rates::off() };
+        let limiter = Limiter::new(&rates, None);
+        let start = Instant::now();
+        for _ in 0..200 {
+            limiter.acquire(Class::Action, sent_now()).await.unwrap().answered();
+        }
+        assert!(start.elapsed() < Duration::from_millis(19 * 1510 + 1500), "{:?}", start.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_pause_holds_everybody_and_closing_lets_everybody_go() {
+        let limiter = Limiter::new(&Rates::off(), None);
+        limiter.pause(Duration::from_secs(100), "throttled");
+        limiter.pause(Duration::from_secs(10), "a shorter one changes nothing");
+        let start = Instant::now();
+        assert!(matches!(limiter.waiting().unwrap().why, WaitReason::ServerPause { .. }));
+        drop(limiter.acquire(Class::Users, Sent::default()).await.unwrap());
+        assert_eq!(start.elapsed().as_secs(), 100);
+        limiter.close();
+        assert!(matches!(limiter.acquire(Class::Action, Sent::default()).await, Err(ActError::Closed)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_restart_remembers_what_was_sent() {
+        let folder = tempfile::tempdir().unwrap();
+        let limiter = || Limiter::new(&Rates::default(), Some(Sends::new(folder.path(), "id", "host")));
+        let first = limiter();
+        for _ in 0..10 {
+            first.acquire(Class::Action, sent_now()).await.unwrap().answered();
+        }
+        let start = Instant::now();
+        let again = limiter();
+        let due = again.classes[0].gate.as_ref().map(|gate| lock(&gate.window).free(start));
+        assert!(matches!(due, Some(Free::At(at)) if at > start + Duration::from_secs(50)), "{due:?}");
+    }
+}

@@ -1,0 +1,109 @@
+//! Limits as people write them: `10/60s`, `action=10/60s,users=25/60s`, `off`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// So many requests in any window of that length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// At least one.
+    pub requests: u32,
+    /// Longer than nothing.
+    pub window: Duration,
+}
+
+/// The limits of the three classes of call; `None` is no limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rates {
+    /// `POST /action`
+    pub action: Option<Rate>,
+    /// Reads of users.
+    pub users: Option<Rate>,
+    /// Reads of groups.
+    pub groups: Option<Rate>,
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+impl Default for Rates {
+    /// What Adobe documents for one client: 10 actions, 25 reads of users and 5 of groups a minute.
+    fn default() -> Self {
+        let rate = |requests| Some(Rate { requests, window: MINUTE });
+        Self { action: rate(10), users: rate(25), groups: rate(5) }
+    }
+}
+
+impl Rates {
+    /// No limits at all, for servers that have none.
+    pub fn off() -> Self {
+        Self { action: None, users: None, groups: None }
+    }
+}
+
+impl FromStr for Rate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no rate: write REQUESTS/WINDOW, e.g. 10/60s or 10/1500ms");
+        let (requests, window) = text.split_once('/').ok_or_else(wrong)?;
+        let window = window.trim();
+        let digits = window.find(|c: char| !c.is_ascii_digit()).unwrap_or(window.len());
+        let unit = match window[digits..].trim() {
+            "ms" => 1,
+            "s" | "" => 1_000,
+            "m" | "min" => 60_000,
+            "h" => 3_600_000,
+            _ => return Err(wrong()),
+        };
+        let millis: u64 = window[..digits].parse().map_err(|_| wrong())?;
+        let requests: u32 = requests.trim().parse().map_err(|_| wrong())?;
+        let window = Duration::from_millis(millis.checked_mul(unit).ok_or_else(wrong)?);
+        if requests == 0 || window.is_zero() { Err(wrong()) } else { Ok(Self { requests, window }) }
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = self.window.as_millis();
+        if millis.is_multiple_of(1000) { write!(f, "{}/{}s", self.requests, millis / 1000) } else { write!(f, "{}/{millis}ms", self.requests) }
+    }
+}
+
+impl FromStr for Rates {
+    type Err = String;
+
+    /// A bare rate means the action calls; what is not named keeps its documented limit.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut rates = Self::default();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let (class, rate) = part.split_once('=').unwrap_or(("action", part));
+            let rate = if rate.trim().eq_ignore_ascii_case("off") { None } else { Some(rate.parse()?) };
+            match class.trim() {
+                "action" => rates.action = rate,
+                "users" => rates.users = rate,
+                "groups" => rates.groups = rate,
+                other => return Err(format!("`{other}` is no class of calls: action, users or groups")),
+            }
+        }
+        Ok(rates)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_read_as_people_write_them() {
+        let rate = |requests, millis| Some(Rate { requests, window: Duration::from_millis(millis) });
+        assert_eq!("10/1500ms".parse::<Rates>().unwrap().action, rate(10, 1500));
+        let rates: Rates = "action=3/2s, users=off,groups=1/1m".parse().unwrap();
+        assert_eq!(rates, Rates { action: rate(3, 2000), users: None, groups: rate(1, 60_000) });
+        assert_eq!("off".parse::<Rates>().unwrap().action, None);
+        for wrong in ["0/60s", "10", "ten/60s", "10/0s", "10/60y", "write=1/1s"] {
+            assert!(wrong.parse::<Rates>().is_err(), "{wrong}");
+        }
+        assert_eq!("10/60s".parse::<Rate>().unwrap().to_string(), "10/60s");
+    }
+}

@@ -1,0 +1,116 @@
+//! What an HTTP answer means for the call, and how long to wait before another try. Pure.
+
+use std::time::{Duration, SystemTime};
+
+/// What to do about an HTTP answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// 2xx: read the body.
+    Read,
+    /// 429: everybody waits, then the same again; no attempt is counted.
+    Pause,
+    /// 401: the same again with a fresh token, once.
+    FreshToken,
+    /// 400: the request itself is refused.
+    Refused,
+    /// 403, 404 and the like: it will be refused again.
+    Denied,
+    /// 5xx, 408 and whatever nobody expects: it may have been carried out all the same.
+    Unclear,
+}
+
+/// The verdict on a status.
+pub fn classify(status: u16) -> Verdict {
+    match status {
+        200..=299 => Verdict::Read,
+        429 => Verdict::Pause,
+        401 => Verdict::FreshToken,
+        400 => Verdict::Refused,
+        408 | 500..=599 => Verdict::Unclear,
+        402..=499 => Verdict::Denied,
+        _ => Verdict::Unclear,
+    }
+}
+
+/// `Retry-After` in both its forms, seconds or an HTTP date (RFC 9110, 10.2.3). The date is compared with the server's own clock where the answer
+/// says it. `None` where there is no such header, or none that can be read.
+pub fn retry_after(header: Option<&str>, date: Option<&str>, now: SystemTime) -> Option<Duration> {
+    let header = header?.trim();
+    if let Ok(seconds) = header.parse::<f64>() {
+        return (seconds.is_finite() && seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(1e9)));
+    }
+    let at = http_date(header)?;
+    let now = date.and_then(http_date).unwrap_or(now);
+    Some(at.duration_since(now).unwrap_or(Duration::ZERO))
+}
+
+/// An HTTP date, e.g. `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub(super) fn http_date(text: &str) -> Option<SystemTime> {
+    httpdate::parse_http_date(text.trim()).ok()
+}
+
+/// The wait before try number `attempt + 1`: doubling from `base`, at most five minutes, and up to a half shorter by chance (`random` in 0..1), so
+/// that clients do not come back all at once.
+pub fn backoff(attempt: u32, base: Duration, random: f64) -> Duration {
+    const LONGEST: Duration = Duration::from_secs(300);
+    let full = base.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(LONGEST);
+    full.mul_f64(1.0 - random.clamp(0.0, 1.0) / 2.0)
+}
+
+/// Did a command fail for the server's own reasons, so that it is worth sending again?
+pub fn retryable_code(code: &str) -> bool {
+    code == "error.throttled_by_external_service" || code == "error.api.not_available" || code.starts_with("error.internal.") || code == "error.internal"
+}
+
+/// Does the code say that what was asked for is so already?
+pub fn already_so(code: &str) -> bool {
+    matches!(code, "error.user.already_in_org" | "error.user.already_exists" | "error.group.already_exists" | "error.usergroup.already_exists")
+}
+
+/// Does the code say that a group is not known?
+pub fn unknown_group(code: &str) -> bool {
+    matches!(code, "error.group.not_found" | "error.usergroup.not_found" | "error.command.add.group.not_found" | "error.command.remove.group.not_found")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_has_one_verdict() {
+        for status in 100..=599 {
+            let expected = match status {
+                200..=299 => Verdict::Read,
+                400 => Verdict::Refused,
+                401 => Verdict::FreshToken,
+                429 => Verdict::Pause,
+                402..=407 | 409..=428 | 430..=499 => Verdict::Denied,
+                _ => Verdict::Unclear,
+            };
+            assert_eq!(classify(status), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+        let later = "Sun, 06 Nov 1994 08:50:07 GMT";
+        assert_eq!(retry_after(Some("17"), None, now), Some(Duration::from_secs(17)));
+        assert_eq!(retry_after(Some(later), None, now), Some(Duration::from_secs(30)));
+        // Our clock is an hour off, the server's is not.
+        assert_eq!(retry_after(Some(later), Some(date), now + Duration::from_secs(3600)), Some(Duration::from_secs(30)));
+        assert_eq!(retry_after(Some(date), Some(later), now), Some(Duration::ZERO));
+        assert_eq!(retry_after(Some("soon"), None, now), None);
+        assert_eq!(retry_after(None, None, now), None);
+    }
+
+    #[test]
+    fn waits_grow_and_never_go_over_five_minutes() {
+        let base = Duration::from_secs(2);
+        assert_eq!(backoff(1, base, 0.0), base);
+        assert_eq!(backoff(4, base, 0.0), base * 8);
+        assert_eq!(backoff(4, base, 1.0), base * 4);
+        assert_eq!(backoff(60, base, 0.0), Duration::from_secs(300));
+    }
+}

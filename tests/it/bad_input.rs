@@ -1,0 +1,168 @@
+//! Bad input: a clear message, the right exit status, and no row without a verdict.
+
+use crate::world::{World, bare, run};
+use std::io::Write;
+
+const GOOD: &str = "email,firstname,lastname,country\nann@example.com,A,B,US\n";
+
+/// Imports and expects that nothing was sent; gives what was said.
+fn refused(content: impl AsRef<[u8]>) -> String {
+    let world = World::with_groups(&[]);
+    let run = world.import("a.csv", content, &[]);
+    assert_eq!(run.status, 2, "{run:?}");
+    assert_eq!(world.action_requests(), 0);
+    assert!(!world.path("a.results.csv").exists());
+    assert!(run.stderr.contains("a.csv"), "{}", run.stderr);
+    run.stderr
+}
+
+#[test]
+fn what_is_no_table_is_refused_with_a_reason() {
+    assert!(refused("").contains("empty"));
+    assert!(refused("email,firstname\n").contains("no row"));
+    let unknown = refused("Foo,Bar\n1,2\n");
+    assert!(unknown.contains("Foo") && unknown.contains("Bar") && unknown.contains("--map"), "{unknown}");
+    let twice = refused("email,E-Mail,firstname\na@example.com,b@example.com,X\n");
+    assert!(twice.contains("E-Mail"), "{twice}");
+    let near = refused("action,emial,firstname\nadd,a@example.com,X\n");
+    assert!(near.contains("emial") && near.contains("email"), "{near}");
+    let mut binary = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    binary.extend([0, 159, 146, 150]);
+    refused(binary);
+    refused("x".repeat(3 << 20));
+}
+
+#[test]
+fn a_missing_file_and_a_folder_are_named() {
+    let world = World::with_groups(&[]);
+    for name in ["missing.csv", "."] {
+        let run = world.umbulk(&["import", name]);
+        assert_eq!(run.status, 2, "{run:?}");
+        assert!(run.stderr.contains(name), "{}", run.stderr);
+    }
+    std::fs::create_dir(world.path("folder")).unwrap();
+    assert_eq!(world.umbulk(&["import", "folder"]).status, 2);
+}
+
+#[test]
+fn a_mapping_to_a_column_that_is_not_there_names_those_that_are() {
+    let world = World::with_groups(&[]);
+    let run = world.import("a.csv", GOOD, &["--map", "email=Mail"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("Mail") && run.stderr.contains("firstname"), "{}", run.stderr);
+}
+
+#[test]
+fn an_unclosed_quote_in_the_middle_costs_one_row() {
+    let world = World::with_groups(&[]);
+    let mut file = "email,firstname,lastname,country\n".to_owned();
+    for number in 0..3000 {
+        let quote = if number == 1500 { "\"" } else { "" };
+        file += &format!("u{number}@example.com,{quote}Ann,Lee,US\n");
+    }
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!(run.status, 1, "{run:?}");
+    let verdicts = world.verdicts("a.results.csv");
+    assert_eq!(verdicts.len(), 3000);
+    assert_eq!(verdicts.iter().filter(|verdict| *verdict == "ok").count(), 2999);
+    assert_eq!(verdicts[1500], "invalid invalid.row.quote");
+    assert_eq!(world.sandbox.directory().users().count(), 2999);
+    assert!(run.stderr.contains("line 1502"), "{}", run.stderr);
+}
+
+#[test]
+fn a_long_line_in_the_middle_costs_one_row() {
+    let world = World::with_groups(&[]);
+    let path = world.path("a.csv");
+    let mut file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
+    write!(file, "{GOOD}").unwrap();
+    for _ in 0..100 {
+        file.write_all(&[b'x'; 1 << 20]).unwrap();
+    }
+    write!(file, "\nbob@example.com,B,C,US\n").unwrap();
+    file.into_inner().unwrap();
+    let run = world.umbulk(&["import", "a.csv"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert_eq!(world.verdicts("a.results.csv"), ["ok", "invalid invalid.row.too_long", "ok"]);
+    assert_eq!(world.sandbox.directory().users().count(), 2);
+}
+
+#[test]
+fn ragged_rows_and_nul_bytes_are_those_rows_errors() {
+    let world = World::with_groups(&[]);
+    let file = "email,firstname,lastname,country\na@example.com,A,B\nb@example.com,A,B,US,extra\nc@example.com,A\0,B,US\nd@example.com,A,B,US\n";
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!(run.status, 1);
+    assert_eq!(world.verdicts("a.results.csv"), ["invalid invalid.row.ragged", "invalid invalid.row.ragged", "invalid invalid.row.nul", "ok"]);
+}
+
+#[test]
+fn all_problems_of_a_row_are_said_at_once_and_the_first_is_the_code() {
+    let world = World::with_groups(&[]);
+    let run = world.import("a.csv", "type,email,firstname,lastname,country\nwizardID,not-an-email,,B,XX\n", &[]);
+    assert_eq!(run.status, 1);
+    let row = &world.rows("a.results.csv")[0];
+    assert_eq!(row["umbulk_code"], "invalid.type.unknown");
+    for word in ["wizardID", "not-an-email", "XX"] {
+        assert!(row["umbulk_message"].contains(word), "{}", row["umbulk_message"]);
+    }
+}
+
+#[test]
+fn contradictory_rows_are_done_in_file_order_and_duplicates_together() {
+    let world = World::with_groups(&["A"]);
+    let file = "action,email,firstname,lastname,country,groups\n\
+                create,ann@example.com,A,B,US,A\ncreate,ann@example.com,A,B,US,A\nremove,ann@example.com,,,,A\ncreate,ANN@example.com,Other,B,US,\n";
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.groups_of("ann@example.com").unwrap(), Vec::<String>::new());
+    assert_eq!(world.sandbox.directory().user("ann@example.com").unwrap().firstname, "A");
+}
+
+#[test]
+fn missing_credentials_are_named_and_a_wrong_secret_is_said() {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", GOOD);
+    let none = run(&mut bare(world.folder.path(), &["import", "a.csv"]));
+    assert_eq!(none.status, 2);
+    assert!(none.stderr.contains("UMAPI_CLIENT_ID") && none.stderr.contains("--sandbox"), "{}", none.stderr);
+    let wrong = run(world.command(&["import", "a.csv"]).env("UMAPI_CLIENT_SECRET", "not-the-secret"));
+    assert_eq!(wrong.status, 2, "{wrong:?}");
+    assert!(!wrong.stderr.contains("not-the-secret"), "{}", wrong.stderr);
+    assert!(wrong.stderr.to_lowercase().contains("secret"), "{}", wrong.stderr);
+    let other = run(world.command(&["import", "a.csv"]).env("UMAPI_ORG_ID", "1234@AdobeOrg"));
+    assert_eq!(other.status, 2, "{other:?}");
+    assert_eq!(world.sandbox.directory().users().count(), 0);
+}
+
+#[test]
+fn an_unreachable_server_is_said_and_nothing_was_sent() {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", GOOD);
+    let run = run(world.command(&["import", "a.csv"]).env("UMAPI_AUTH_HOST", "http://127.0.0.1:1"));
+    assert_eq!(run.status, 2, "{run:?}");
+    assert!(run.stderr.contains("127.0.0.1"), "{}", run.stderr);
+}
+
+#[test]
+fn http_is_for_loopback_only() {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", GOOD);
+    let run = run(world.command(&["import", "a.csv"]).env("UMAPI_URL", "http://192.0.2.1/v2/usermanagement"));
+    assert_eq!(run.status, 2, "{run:?}");
+    assert!(run.stderr.contains("https"), "{}", run.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said_before_anything_is_sent_or_stops_the_run() {
+    let world = World::with_groups(&[]);
+    let mut file = "email,firstname,lastname,country\n".to_owned();
+    for number in 0..500 {
+        file += &format!("u{number}@example.com,A,B,US\n");
+    }
+    let run = world.import("a.csv", file, &["--results", "/dev/full"]);
+    assert!(run.status == 2 || run.status == 3, "{run:?}");
+    assert!(run.stderr.contains("No space left") || run.stdout.contains("No space left"), "{run:?}");
+    assert!(world.sandbox.directory().users().count() < 500);
+}

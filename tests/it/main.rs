@@ -1,0 +1,11 @@
+//! Black-box tests: the binary, real files, an organization on loopback. They assert the final state of the organization and each row's verdict.
+
+mod bad_input;
+mod cli;
+mod dialects;
+mod guards;
+mod limits;
+mod samples;
+mod troubles;
+mod verdicts;
+mod world;

@@ -1,0 +1,149 @@
+//! A folder, an organization, and the binary between them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+use umbulk::sandbox::{Directory, Group, Options, Sandbox, User};
+
+/// A folder of its own for files and state, and an organization of its own.
+pub struct World {
+    pub folder: tempfile::TempDir,
+    pub sandbox: Sandbox,
+    options: Options,
+}
+
+/// What the program left behind.
+#[derive(Debug)]
+pub struct Run {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl World {
+    /// An organization with these groups and nobody in it.
+    pub fn with_groups(groups: &[&str]) -> Self {
+        let mut directory = Directory::default();
+        for group in groups {
+            directory.add_group(Group::user_group(group));
+        }
+        Self::new(directory, Options::default())
+    }
+
+    pub fn new(directory: Directory, options: Options) -> Self {
+        let sandbox = Sandbox::start(options.clone(), directory).unwrap();
+        Self { folder: tempfile::tempdir().unwrap(), sandbox, options }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// The binary in this world's folder, pointed at its organization, with no limit and short waits.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = bare(self.folder.path(), args);
+        command
+            .env("UMAPI_URL", self.sandbox.url())
+            .env("UMAPI_AUTH_HOST", self.sandbox.auth_host())
+            .env("UMAPI_CLIENT_ID", &self.options.client_id)
+            .env("UMAPI_CLIENT_SECRET", &self.options.client_secret)
+            .env("UMAPI_ORG_ID", &self.options.org_id)
+            .env("UMBULK_RATE", "off")
+            .env("UMBULK_RETRY_WAIT", "5ms");
+        command
+    }
+
+    pub fn umbulk(&self, args: &[&str]) -> Run {
+        run(&mut self.command(args))
+    }
+
+    /// Imports a file written under `name`.
+    pub fn import(&self, name: &str, content: impl AsRef<[u8]>, more: &[&str]) -> Run {
+        self.write(name, content);
+        let mut args = vec!["import", name];
+        args.extend(more);
+        self.umbulk(&args)
+    }
+
+    /// The rows of a results file, by column.
+    pub fn rows(&self, name: &str) -> Vec<BTreeMap<String, String>> {
+        rows(&self.path(name))
+    }
+
+    /// The statuses in a results file, in order.
+    pub fn statuses(&self, name: &str) -> Vec<String> {
+        self.rows(name).into_iter().map(|row| row["umbulk_status"].clone()).collect()
+    }
+
+    /// `status code` of each row, in order.
+    pub fn verdicts(&self, name: &str) -> Vec<String> {
+        self.rows(name).into_iter().map(|row| format!("{} {}", row["umbulk_status"], row["umbulk_code"]).trim().to_owned()).collect()
+    }
+
+    /// The groups of a user, sorted; `None` when she is not in the organization.
+    pub fn groups_of(&self, user: &str) -> Option<Vec<String>> {
+        let directory = self.sandbox.directory();
+        let user = directory.user(user)?;
+        let mut groups: Vec<String> = user.groups.iter().cloned().collect();
+        groups.sort();
+        Some(groups)
+    }
+
+    /// Action requests that the server has seen, whatever it answered.
+    pub fn action_requests(&self) -> usize {
+        self.sandbox.traffic().iter().filter(|received| received.commands > 0).count()
+    }
+}
+
+/// The binary in a folder, with nothing of this machine's environment but where programs are.
+pub fn bare(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_umbulk"));
+    command.current_dir(folder).args(args).env_clear();
+    if let Some(path) = std::env::var_os("PATH") {
+        command.env("PATH", path);
+    }
+    command.env("HOME", folder).env("XDG_STATE_HOME", folder.join("state")).env("TZ", "UTC");
+    command
+}
+
+pub fn run(command: &mut Command) -> Run {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    Run {
+        status: status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&stderr).into_owned(),
+    }
+}
+
+/// The rows of a delimited file, by column.
+pub fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let text = text.trim_start_matches('\u{feff}');
+    let header = text.lines().next().unwrap_or_default();
+    let delimiter = [b',', b';', b'\t', b'|'].into_iter().max_by_key(|d| header.bytes().filter(|b| b == d).count()).unwrap_or(b',');
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    reader
+        .records()
+        .map(|record| header.iter().map(ToOwned::to_owned).zip(record.unwrap().iter().map(ToOwned::to_owned)).collect())
+        .collect()
+}
+
+/// A federated user with these groups.
+pub fn user(email: &str, groups: &[&str]) -> User {
+    let mut user = User::assumed(email, None, false);
+    user.firstname = "First".to_owned();
+    user.lastname = "Last".to_owned();
+    user.groups.extend(groups.iter().map(|group| (*group).to_owned()));
+    user
+}
+
+/// `rate` for limits of tests: short windows, real time.
+pub const SHORT: Duration = Duration::from_millis(300);
