@@ -1,7 +1,1 @@
-//! The `umbulk` binary: arguments in, exit status out.
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    umbulk::cli::main()
-}
+fn main(){}

@@ -64,12 +64,12 @@ pub fn retryable_code(code: &str) -> bool {
 
 /// Does the code say that what was asked for is so already?
 pub fn already_so(code: &str) -> bool {
-    matches!(code, "error.user.already_in_org" | "error.user.already_exists" | "error.group.already_exists" | "error.usergroup.already_exists")
+    matches!(code, "error.user.already_in_org" | "error.user.already_exists" | "error.usergroup.already_exists")
 }
 
-/// Does the code say that a group is not known?
+/// Does the code say that a group or product profile is not known? (Adobe's documentation, ErrorRef.)
 pub fn unknown_group(code: &str) -> bool {
-    matches!(code, "error.group.not_found" | "error.usergroup.not_found" | "error.command.add.group.not_found" | "error.command.remove.group.not_found")
+    matches!(code, "error.group.not_found" | "error.usergroup.not_found" | "error.command.product.not_found" | "error.user.productadmin.group.not_found")
 }
 
 #[cfg(test)]
