@@ -281,3 +281,181 @@ impl Iterator for Blocks<'_> {
         next
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::table::RowFault;
+    use crate::table::record::{Decoder, parse};
+
+    fn text(bytes: &[u8]) -> Text {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        Text::new(file).unwrap()
+    }
+
+    fn layout() -> Arc<Layout> {
+        Arc::new(Layout { delimiter: b',', width: 1, columns: Vec::new() })
+    }
+
+    fn frames(bytes: &[u8], sizes: Sizes) -> Vec<Frame> {
+        let text = text(bytes);
+        let mut frames = Vec::new();
+        for block in Blocks::with_sizes(&text, layout(), 0, 1, sizes) {
+            let block = block.unwrap();
+            assert_eq!(block.first_row, frames.len() as u64);
+            for i in 0..block.len() {
+                let frame = block.frame(i);
+                let begin = frame.offset as usize;
+                if frame.fault != Some(FrameFault::TooLong) {
+                    assert_eq!(block.raw(i), &bytes[begin..begin + frame.len as usize]);
+                } else {
+                    assert!(bytes[begin..].starts_with(block.kept(i)) && block.raw(i).is_empty());
+                }
+                frames.push(frame);
+            }
+        }
+        frames
+    }
+
+    /// The rules in their plainest form, over bytes in memory.
+    fn frames_by_the_rules(bytes: &[u8], max_record: usize) -> Vec<Frame> {
+        let (mut frames, mut at, mut line) = (Vec::new(), 0, 1);
+        while at < bytes.len() {
+            let rest = &bytes[at..];
+            let blank = line_end_len(rest);
+            if blank > 0 {
+                (at, line) = (at + blank, line + 1);
+                continue;
+            }
+            let first_line = rest.iter().position(|b| b"\r\n".contains(b)).unwrap_or(rest.len());
+            let too_long = rest.len() > max_record;
+            let within = &rest[..rest.len().min(max_record)];
+            let (end, fault) = if too_long && first_line >= max_record {
+                (first_line, Some(FrameFault::TooLong))
+            } else {
+                match end_by_the_rules(within, too_long) {
+                    Ok(end) => (end, None),
+                    Err(fault) => (first_line, Some(fault)),
+                }
+            };
+            let len = end + line_end_len(&rest[end..]);
+            frames.push(Frame { offset: at as u64, len: len as u64, line, fault });
+            (at, line) = (at + len, line + count_line_ends(&rest[..len]));
+        }
+        frames
+    }
+
+    fn end_by_the_rules(bytes: &[u8], cut_off: bool) -> Result<usize, FrameFault> {
+        let mut state = State::FieldStart;
+        for (i, &byte) in bytes.iter().enumerate() {
+            state = match (state, byte) {
+                (State::FieldStart, b'"') | (State::QuoteInQuoted, b'"') => State::Quoted,
+                (State::Quoted, b'"') => State::QuoteInQuoted,
+                (State::Quoted, _) => State::Quoted,
+                (_, b'\r' | b'\n') => return Ok(i),
+                (_, b',') => State::FieldStart,
+                (State::QuoteInQuoted, _) => return Err(FrameFault::TextAfterQuote),
+                _ => State::Unquoted,
+            };
+        }
+        if cut_off || state == State::Quoted { Err(FrameFault::UnclosedQuote) } else { Ok(bytes.len()) }
+    }
+
+    fn soup() -> impl Strategy<Value = Vec<u8>> {
+        prop::collection::vec(prop::sample::select(b"\"\"\",,\r\n\nab".to_vec()), 0..200)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn frames_follow_the_rules_whatever_the_sizes(bytes in soup(), block in 1_usize..40, record in 1_usize..60) {
+            prop_assert_eq!(frames(&bytes, Sizes { block, record }), frames_by_the_rules(&bytes, record));
+        }
+
+        #[test]
+        fn sound_records_are_those_of_the_csv_crate(bytes in soup()) {
+            let mut frames = frames(&bytes, Sizes { block: 50, record: MAX_RECORD });
+            let sound = frames.iter().take_while(|frame| frame.fault.is_none()).count();
+            let bytes = &bytes[..frames.get(sound).map_or(bytes.len(), |frame| frame.offset as usize)];
+            frames.truncate(sound);
+            let mut decoder = Decoder::default();
+            let ours: Vec<Vec<String>> = frames
+                .iter()
+                .map(|frame| {
+                    let record = &bytes[frame.offset as usize..(frame.offset + frame.len) as usize];
+                    parse(record, b',', &mut decoder).unwrap().iter().map(str::to_owned).collect()
+                })
+                .collect();
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+            let theirs: Vec<Vec<String>> = reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect();
+            prop_assert_eq!(ours, theirs);
+        }
+
+        #[test]
+        fn every_byte_that_is_no_line_end_is_in_exactly_one_frame(bytes in prop::collection::vec(any::<u8>(), 0..300), block in 1_usize..40) {
+            let mut at = 0;
+            for frame in frames(&bytes, Sizes { block, record: 80 }) {
+                let begin = frame.offset as usize;
+                prop_assert!(begin >= at && frame.len > 0);
+                prop_assert!(bytes[at..begin].iter().all(|byte| b"\r\n".contains(byte)));
+                at = begin + frame.len as usize;
+            }
+            prop_assert!(bytes[at..].iter().all(|byte| b"\r\n".contains(byte)));
+        }
+    }
+
+    #[test]
+    fn an_unclosed_quote_among_many_rows_costs_one_row() {
+        let mut bytes = Vec::new();
+        for i in 0..50_000 {
+            writeln!(bytes, "{i},{}x,y", if i == 20_000 { "\"" } else { "" }).unwrap();
+        }
+        let frames = frames(&bytes, Sizes { block: 1 << 20, record: MAX_RECORD });
+        assert_eq!(frames.len(), 50_000);
+        let faulty: Vec<_> = frames.iter().filter(|frame| frame.fault.is_some()).collect();
+        assert_eq!((faulty.len(), faulty[0].line), (1, 20_001));
+    }
+
+    #[test]
+    fn many_lines_broken_alike_do_not_take_forever() {
+        // Read from any line, its second quote opens a cell and the next line's quotes close it and open another, for ever.
+        let bytes = b"a\",\"b\n".repeat(400_000);
+        let frames = frames(&bytes, Sizes { block: 1 << 20, record: MAX_RECORD });
+        assert_eq!(frames.len(), 400_000);
+        assert!(frames.iter().all(|frame| frame.fault == Some(FrameFault::UnclosedQuote)));
+    }
+
+    #[test]
+    fn lines_are_counted_as_an_editor_does() {
+        let frames = frames(b"a\n\n\"b\nb\",\"\r\n\r\"\nc\r\rd\r\n\r\ne", Sizes { block: 1 << 20, record: MAX_RECORD });
+        let lines: Vec<u64> = frames.iter().map(|frame| frame.line).collect();
+        assert_eq!(lines, [1, 3, 7, 9, 11]);
+    }
+
+    #[test]
+    fn a_hundred_megabytes_without_a_line_break_are_one_row() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"a\n").unwrap();
+        let piece = vec![b'x'; 1 << 20];
+        for _ in 0..100 {
+            file.write_all(&piece).unwrap();
+        }
+        file.write_all(b"\r\nb\n").unwrap();
+        let text = Text::new(file).unwrap();
+        let blocks: Vec<Block> = Blocks::new(&text, layout(), 0, 1).map(Result::unwrap).collect();
+        let [first, long, last] = &blocks[..] else { panic!("{} blocks", blocks.len()) };
+        assert_eq!((first.len(), long.len(), last.len()), (1, 1, 1));
+        assert_eq!((long.frame(0).len, long.frame(0).fault), ((100 << 20) + 2, Some(FrameFault::TooLong)));
+        assert_eq!(long.kept(0).len(), HEAD);
+        assert_eq!((last.frame(0).line, last.raw(0)), (3, &b"b\n"[..]));
+        let mut buffer = crate::table::RowBuffer::new();
+        let fault = long.cells(0, &mut buffer).unwrap_err();
+        assert_eq!(fault, RowFault::TooLong { len: (100 << 20) + 2, max: 1 << 20 });
+    }
+}

@@ -77,7 +77,7 @@ fn separator_line(bytes: &[u8]) -> (Option<u8>, usize) {
 }
 
 pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableError> {
-    if bytes[0] == b'{' {
+    if bytes.first() == Some(&b'{') {
         return Err(TableError::Later { file: file.to_owned() });
     }
     let first_line = bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());

@@ -180,3 +180,41 @@ fn reader(delimiter: u8) -> Reader {
     reader.read_record(b"first\n", &mut text, &mut ends);
     reader
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(record: &[u8]) -> Result<Vec<String>, RowFault> {
+        let mut decoder = Decoder::default();
+        parse(record, b';', &mut decoder).map(|row| row.iter().map(str::to_owned).collect())
+    }
+
+    #[test]
+    fn quotes_are_taken_off_and_doubled_ones_halved() {
+        assert_eq!(cells(b"a;\"b;\"\"c\"\"\";;\"\"\r\n").unwrap(), ["a", "b;\"c\"", "", ""]);
+        assert_eq!(cells(b"a\"b\";c").unwrap(), ["a\"b\"", "c"]);
+        assert_eq!(cells(b";;\n").unwrap(), ["", "", ""]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_in_the_middle_of_a_file_is_kept() {
+        assert_eq!(cells("\u{feff}\"a\";b".as_bytes()).unwrap(), ["\u{feff}\"a\"", "b"]);
+    }
+
+    #[test]
+    fn a_row_of_very_many_cells_fits() {
+        let record = "\"a\";".repeat(10_000);
+        assert_eq!(cells(record.as_bytes()).unwrap().len(), 10_001);
+    }
+
+    #[test]
+    fn unreadable_rows_say_why() {
+        assert_eq!(cells(b"a;\0"), Err(RowFault::Nul));
+        assert_eq!(cells(b"Zo\xEB;"), Err(RowFault::Encoding));
+        assert_eq!(cells("Zo\u{fffd};".as_bytes()), Err(RowFault::Encoding));
+        assert_eq!(cells(b"\"\xC3\";\"\xAB\""), Err(RowFault::Encoding));
+        assert_eq!(cells(b"Zo\xEB;").unwrap_err().reason(), "encoding");
+        assert!(RowFault::Ragged { expected: 3, found: 2 }.to_string().contains("2 cells where the header has 3"));
+    }
+}

@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn doubled_quotes_stay_inside() {
-        assert_eq!(stop("\"a\"\"\n\"\"b\"\n"), Stop::LineEnd(10));
+        assert_eq!(stop("\"a\"\"\n\"\"b\"\n"), Stop::LineEnd(9));
         assert_eq!(stop("\"a\" ,b\n"), Stop::TextAfterQuote(3));
         assert_eq!(stop("\"a\n"), Stop::OutOfBytes(State::Quoted));
     }

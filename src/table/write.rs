@@ -144,3 +144,104 @@ fn quote(buffer: &mut Vec<u8>, cell: &str) {
     }
     buffer.push(b'"');
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::ReadOptions;
+
+    /// The copy of a table with the row's number and a remark added, and the same read back by the `csv` crate.
+    fn copy(bytes: &[u8]) -> (String, Vec<Vec<String>>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("people.csv");
+        std::fs::write(&path, bytes).unwrap();
+        let table = Table::open(&path, &ReadOptions::new(folder.path())).unwrap();
+        let mut copy = Vec::new();
+        let mut writer = RowWriter::new(&mut copy, &table, &["umbulk_row", "umbulk_message"]).unwrap();
+        for block in table.blocks() {
+            let block = block.unwrap();
+            for i in 0..block.len() {
+                let row = (block.first_row + i as u64 + 1).to_string();
+                writer.write_row(&block, i, &[&row, "a, \"b\""]).unwrap();
+            }
+        }
+        writer.flush().unwrap();
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(table.delimiter()).from_reader(&copy[..]);
+        let records = reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect();
+        (String::from_utf8(copy).unwrap(), records)
+    }
+
+    #[test]
+    fn sound_rows_are_copied_byte_for_byte() {
+        let (copy, _) = copy(b"\"email\";firstname\r\n\"a@example.com\";\"A\"\r\n\r\nb@example.com;a \"b\" c");
+        assert_eq!(
+            copy,
+            "\"email\";firstname;umbulk_row;umbulk_message\r\n\
+             \"a@example.com\";\"A\";1;\"a, \"\"b\"\"\"\r\n\
+             b@example.com;a \"b\" c;2;\"a, \"\"b\"\"\"\r\n"
+        );
+    }
+
+    #[test]
+    fn added_cells_stand_under_their_names_in_every_row() {
+        let long = "x".repeat(3 << 20);
+        let bytes = format!("email,firstname,lastname\na\nb,B,B,\"b,b\",b\n\"c,C,C\nd,\"D\"x,D\ne,\0,E\n{long}\nf,F,\"F\nF\"\n");
+        let (copy, records) = copy(bytes.as_bytes());
+        assert!(copy.len() < 3000);
+        assert_eq!(records.len(), 8);
+        for (i, record) in records.iter().enumerate().skip(1) {
+            assert_eq!(record[3], i.to_string(), "{record:?}");
+            assert_eq!(record[4], "a, \"b\"");
+            assert_eq!(record.len(), if i == 2 { 7 } else { 5 });
+        }
+        assert_eq!(records[1][..3], ["a", "", ""]);
+        assert_eq!(records[2][5..], ["b,b", "b"]);
+        assert_eq!(records[3][..3], ["\"c,C,C", "", ""]);
+        assert_eq!(records[4][0], "d,\"D\"x,D");
+        assert_eq!(records[5][..3], ["e", "\u{fffd}", "E"]);
+        assert_eq!(records[6][0], format!("{}…", "x".repeat(1000)));
+        assert_eq!(records[7][2], "F\nF");
+    }
+
+    #[test]
+    fn columns_of_an_earlier_copy_are_replaced() {
+        let (copy, _) = copy(b"umbulk_code,email,umbulk_message,firstname\nx,\"a,a\",\"old\",A\ny,b\n");
+        assert_eq!(
+            copy,
+            "email,firstname,umbulk_row,umbulk_message\n\
+             \"a,a\",A,1,\"a, \"\"b\"\"\"\n\
+             b,,2,\"a, \"\"b\"\"\"\n"
+        );
+    }
+
+    #[test]
+    fn the_copy_has_a_byte_order_mark_where_the_input_had_one_or_was_not_utf8() {
+        for (bytes, marked) in [(&b"email\na\n"[..], false), (b"\xEF\xBB\xBFemail\na\n", true), (b"email\nZo\xEB\n", true)] {
+            assert_eq!(copy(bytes).0.starts_with('\u{feff}'), marked);
+        }
+    }
+
+    #[test]
+    fn a_copy_of_a_copy_is_the_copy() {
+        let first = copy(b"email,firstname\na,A\n\"b\nb,B,B\n\"c\",C\n").0;
+        assert_eq!(copy(first.as_bytes()).0.lines().count(), first.lines().count());
+    }
+
+    #[test]
+    fn an_error_of_the_disk_is_told() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"email\n").unwrap();
+        let table = Table::open(file.path(), &ReadOptions::new(std::env::temp_dir())).unwrap();
+        let mut writer = RowWriter::new(Full, &table, &["umbulk_row"]).unwrap();
+        assert_eq!(writer.flush().unwrap_err().kind(), io::ErrorKind::StorageFull);
+    }
+}
