@@ -79,7 +79,7 @@ impl Question<'_> {
                     line: self.line,
                     field: *field,
                     column: column.clone(),
-                    columns: list(self.names.iter().map(String::as_str)),
+                    columns: list(self.names),
                 });
             };
             mapped.push((position, *field));
@@ -122,10 +122,10 @@ impl Question<'_> {
         let nearest = if near.is_empty() {
             String::new()
         } else {
-            let pairs = near.iter().map(|(column, field)| format!("\"{column}\" looks like {}", field.name()));
+            let pairs = near.iter().map(|(column, field)| format!("{column:?} looks like {}", field.name()));
             format!(" ({})", pairs.collect::<Vec<_>>().join(", "))
         };
-        let columns = list(self.names.iter().map(String::as_str));
+        let columns = list(self.names);
         TableError::UnknownHeader { file: self.file.to_owned(), line: self.line, columns, needed, nearest, example }
     }
 }
@@ -170,11 +170,16 @@ fn nearest<'a>(columns: impl Iterator<Item = &'a str>) -> Vec<(&'a str, Field)> 
             let best = native_fields().max_by(|a, b| similar(column, *a).total_cmp(&similar(column, *b)))?;
             (similar(column, best) > 0.8).then_some((column, best))
         })
+        .take(3)
         .collect()
 }
 
-fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.map(|name| format!("\"{}\"", name.trim())).collect::<Vec<_>>().join(", ")
+/// Names for a message: not more than a person reads, and without control characters.
+fn list(names: &[String]) -> String {
+    const MOST: usize = 30;
+    let short = |name: &String| format!("{:?}", name.trim().chars().take(60).collect::<String>());
+    let list = names.iter().take(MOST).map(short).collect::<Vec<_>>().join(", ");
+    if names.len() > MOST { format!("{list} and {} more", names.len() - MOST) } else { list }
 }
 
 #[cfg(test)]
@@ -213,7 +218,7 @@ mod tests {
         assert_eq!(fields("email,E-mail", &[(Field::Email, "E-mail")]), [(1, Field::Email)]);
         assert_eq!(fields("Name,Mail", &[(Field::Email, "Mail")]), [(1, Field::Email)]);
         let error = error("a,b", &[(Field::Email, "c")]);
-        assert!(error.contains("--map email=c") && error.contains("\"a\", \"b\""), "{error}");
+        assert!(error.contains("--map \"email=c\"") && error.contains("\"a\", \"b\""), "{error}");
     }
 
     #[test]
@@ -224,9 +229,12 @@ mod tests {
     #[test]
     fn an_unknown_header_says_what_to_do() {
         let error = error("Vorname,Nachname,E-Mail-Adresse", &[]);
-        for part in
-            ["\"Vorname\", \"Nachname\", \"E-Mail-Adresse\"", "email, username, group", "looks like email", "--map email=E-Mail-Adresse"]
-        {
+        for part in [
+            "\"Vorname\", \"Nachname\", \"E-Mail-Adresse\"",
+            "email, username, group",
+            "looks like email",
+            "--map \"email=E-Mail-Adresse\"",
+        ] {
             assert!(error.contains(part), "{part}: {error}");
         }
     }
@@ -234,7 +242,7 @@ mod tests {
     #[test]
     fn a_mistyped_native_column_is_not_silently_ignored() {
         assert!(error("action,email,gruops", &[]).contains("\"gruops\""));
-        assert!(error("username,emial", &[]).contains("--map email=emial"));
+        assert!(error("username,emial", &[]).contains("--map \"email=emial\""));
         assert!(answer("action,email,country,county", &[]).is_ok());
         assert_eq!(answer("action,email,shoe size,", &[]).unwrap().ignored, ["shoe size"]);
     }

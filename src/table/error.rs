@@ -82,7 +82,7 @@ pub enum TableError {
     /// No column says who the rows are about.
     #[error(
         "{file}, line {line}: these columns are not known: {columns}. Needed is at least one of {needed}{nearest}. \
-         Rename a column, or say which one it is: --map FIELD=COLUMN, for example --map {example}"
+         Rename a column, or say which one it is: --map FIELD=COLUMN, for example --map {example:?}"
     )]
     UnknownHeader {
         /// As it was given.
@@ -100,7 +100,7 @@ pub enum TableError {
     },
     /// Two columns mean the same.
     #[error(
-        "{file}, line {line}: the columns \"{first}\" and \"{second}\" both mean {}: remove or rename one, or say which one counts: --map {}=COLUMN",
+        "{file}, line {line}: the columns {first:?} and {second:?} both mean {}: remove or rename one, or say which one counts: --map {}=COLUMN",
         field.name(), field.name()
     )]
     DoubleColumn {
@@ -116,8 +116,10 @@ pub enum TableError {
         field: Field,
     },
     /// A column that looks like a mistyped one, and would be ignored.
-    #[error("{file}, line {line}: the column \"{column}\" is not known and would be ignored: is it {}? Then say --map {}={column}; else rename it",
-        field.name(), field.name())]
+    #[error(
+        "{file}, line {line}: the column {column:?} is not known and would be ignored: is it {}? Then say --map {:?}; else rename it",
+        field.name(), format!("{}={column}", field.name())
+    )]
     NearMiss {
         /// As it was given.
         file: String,
@@ -129,7 +131,7 @@ pub enum TableError {
         field: Field,
     },
     /// `--map` names a column that is not there.
-    #[error("{file}, line {line}: --map {}={column}: there is no such column. There are: {columns}", field.name())]
+    #[error("{file}, line {line}: --map {:?}: there is no such column. There are: {columns}", format!("{}={column}", field.name()))]
     NoSuchColumn {
         /// As it was given.
         file: String,

@@ -140,7 +140,7 @@ impl Table {
     pub fn read_row<'b>(&self, place: Place, buffer: &'b mut RowBuffer) -> io::Result<Result<Cells<'b>, RowFault>> {
         buffer.raw.resize(place.len as usize, 0);
         if self.text.read_at(&mut buffer.raw, place.offset)? < buffer.raw.len() {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("{} has become shorter while it was read", self.name)));
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("{} has no row at {}", self.name, place.offset)));
         }
         let row = parse(&buffer.raw, self.layout.delimiter, &mut buffer.decoder);
         Ok(row.and_then(|row| self.layout.cells(&row)))
@@ -209,6 +209,14 @@ mod tests {
 
     fn cells(table: &Table, fields: &[Field]) -> Vec<Vec<String>> {
         rows(table, fields).into_iter().map(|(_, cells)| cells.unwrap()).collect()
+    }
+
+    #[test]
+    fn threads_share_a_table_and_hand_blocks_over() {
+        fn shared<T: Send + Sync>() {}
+        fn handed_over<T: Send>() {}
+        shared::<Table>();
+        handed_over::<(crate::table::Block, RowBuffer)>();
     }
 
     const STARTER: [Field; 6] = [Field::Type, Field::Email, Field::Firstname, Field::Lastname, Field::Country, Field::Groups];

@@ -175,3 +175,30 @@ impl Format {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_copied_and_uncompressed_and_its_copy_has_no_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let opening = Opening { file: "standard input", encoding: None, spool_dir: folder.path() };
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(b"email\na\n").unwrap();
+        for stream in [b"email\na\n".to_vec(), gzip.finish().unwrap()] {
+            let text = opening.copied(&stream[..]).unwrap();
+            let mut bytes = Vec::new();
+            text.reader_from(0).read_to_end(&mut bytes).unwrap();
+            assert_eq!(bytes, b"email\na\n");
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
+    }
+
+    #[test]
+    fn a_folder_without_room_for_copies_is_named() {
+        let opening = Opening { file: "standard input", encoding: None, spool_dir: Path::new("/nowhere/at/all") };
+        let error = opening.copied(&b"email\n"[..]).unwrap_err().to_string();
+        assert!(error.contains("standard input") && error.contains("/nowhere/at/all"), "{error}");
+    }
+}

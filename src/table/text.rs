@@ -21,12 +21,15 @@ impl Text {
         self.len
     }
 
-    /// Fills `buffer` from a place; fewer bytes than it holds only at the end of the text.
+    /// Fills `buffer` from a place; fewer bytes than it holds only at the end of the text. What is appended to the file meanwhile is not
+    /// seen, and a file that was cut off is an error: no row may vanish.
     pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let there = self.len.saturating_sub(offset);
+        let wanted = usize::try_from(there).map_or(buffer.len(), |there| there.min(buffer.len()));
         let mut filled = 0;
-        while filled < buffer.len() {
-            match read_some_at(&self.file, &mut buffer[filled..], offset + filled as u64) {
-                Ok(0) => break,
+        while filled < wanted {
+            match read_some_at(&self.file, &mut buffer[filled..wanted], offset + filled as u64) {
+                Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has become shorter while it was read")),
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -63,4 +66,23 @@ fn read_some_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize
 #[cfg(windows)]
 fn read_some_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_changes_is_read_as_it_was_or_not_at_all() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"abc").unwrap();
+        let text = Text::new(file.try_clone().unwrap()).unwrap();
+        file.write_all(b"def").unwrap();
+        let mut buffer = [0; 10];
+        assert_eq!(text.read_at(&mut buffer, 1).unwrap(), 2);
+        file.set_len(2).unwrap();
+        assert!(text.read_at(&mut buffer, 1).unwrap_err().to_string().contains("shorter"));
+    }
 }
