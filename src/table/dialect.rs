@@ -1,6 +1,12 @@
 //! The tables that programs write and people keep, and how their headers read.
+//!
+//! In: the names of a header. Out: which table it is, and what each column means there. Names are compared in their
+//! [plain](super::field::plain) form: `First Name`, `first_name` and `firstname` are one.
 
-/// Which table a header belongs to (tables.md of the design: "Input dialects").
+use super::Field;
+use super::field::plain;
+
+/// Which table a header belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// umbulk's own columns.
@@ -23,4 +29,212 @@ pub enum Dialect {
     AdminConsole,
     /// The sample files of the API's documentation: `upn`, `mail`.
     UmapiSamples,
+}
+
+impl Dialect {
+    /// Every dialect.
+    pub const ALL: [Dialect; 10] = [
+        Dialect::Native,
+        Dialect::UmapiCliUsersCreate,
+        Dialect::UmapiCliUsersUpdate,
+        Dialect::UmapiCliUsersDelete,
+        Dialect::UmapiCliGroups,
+        Dialect::UmapiCliGroupsUpdate,
+        Dialect::UmapiCliGroupsExport,
+        Dialect::UserSyncRemove,
+        Dialect::AdminConsole,
+        Dialect::UmapiSamples,
+    ];
+
+    /// The name that flags and messages use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Dialect::Native => "native",
+            Dialect::UmapiCliUsersCreate => "umapi-cli-users-create",
+            Dialect::UmapiCliUsersUpdate => "umapi-cli-users-update",
+            Dialect::UmapiCliUsersDelete => "umapi-cli-users-delete",
+            Dialect::UmapiCliGroups => "umapi-cli-groups",
+            Dialect::UmapiCliGroupsUpdate => "umapi-cli-groups-update",
+            Dialect::UmapiCliGroupsExport => "umapi-cli-groups-export",
+            Dialect::UserSyncRemove => "user-sync-remove",
+            Dialect::AdminConsole => "admin-console",
+            Dialect::UmapiSamples => "umapi-samples",
+        }
+    }
+
+    /// The dialect of this name; `None` if there is none.
+    pub fn from_name(name: &str) -> Option<Dialect> {
+        let name = plain(name);
+        Dialect::ALL.into_iter().find(|dialect| plain(dialect.name()) == name)
+    }
+
+    /// Which table has these columns (in plain form). [`Dialect::Native`] if no other.
+    pub(super) fn tell(columns: &[String]) -> Dialect {
+        let has = |name: &str| columns.iter().any(|column| column == name);
+        let any = |names: &[&str]| names.iter().any(|name| has(name));
+        if any(&["action", "ifexists", "newemail", "newusername", "newname"]) {
+            Dialect::Native
+        } else if has("upn") && has("mail") {
+            Dialect::UmapiSamples
+        } else if has("identitytype") {
+            Dialect::AdminConsole
+        } else if any(&["emailnew", "addgroups", "removegroups"]) {
+            Dialect::UmapiCliUsersUpdate
+        } else if has("harddelete") {
+            Dialect::UmapiCliUsersDelete
+        } else if has("groupname") && !has("email") {
+            Dialect::UmapiCliGroupsExport
+        } else if columns.len() == 3 && has("type") && has("username") && has("domain") {
+            Dialect::UserSyncRemove
+        } else if has("type") && has("email") && has("groups") {
+            Dialect::UmapiCliUsersCreate
+        } else if has("name") && !any(&["email", "username", "group"]) {
+            let updates = any(&["namenew", "addusers", "removeusers", "addprofiles", "removeprofiles"]);
+            if updates { Dialect::UmapiCliGroupsUpdate } else { Dialect::UmapiCliGroups }
+        } else {
+            Dialect::Native
+        }
+    }
+
+    /// What a column of this name (in plain form) means here; `None` if nothing.
+    pub(super) fn field(self, column: &str) -> Option<Field> {
+        match self {
+            Dialect::Native => native(column),
+            Dialect::UmapiCliUsersCreate => user(column),
+            Dialect::UmapiCliUsersUpdate => match column {
+                "emailnew" => Some(Field::NewEmail),
+                "addgroups" => Some(Field::AddGroups),
+                "removegroups" => Some(Field::RemoveGroups),
+                _ => user(column),
+            },
+            Dialect::UmapiCliUsersDelete => match column {
+                "harddelete" => Some(Field::HardDelete),
+                _ => identity(column),
+            },
+            Dialect::UmapiCliGroups | Dialect::UmapiCliGroupsUpdate => match column {
+                "name" => Some(Field::Group),
+                "description" => Some(Field::Description),
+                "namenew" => Some(Field::NewName),
+                "addusers" | "users" => Some(Field::Users),
+                "removeusers" => Some(Field::RemoveUsers),
+                "addprofiles" | "profiles" => Some(Field::Profiles),
+                "removeprofiles" => Some(Field::RemoveProfiles),
+                _ => None,
+            },
+            Dialect::UmapiCliGroupsExport => match column {
+                "groupname" => Some(Field::Group),
+                "type" => Some(Field::GroupType),
+                _ => None,
+            },
+            Dialect::UserSyncRemove => identity(column),
+            Dialect::AdminConsole => match column {
+                "identitytype" => Some(Field::Type),
+                "countrycode" => Some(Field::Country),
+                "productconfigurations" => Some(Field::ProductConfigurations),
+                "adminroles" => Some(Field::AdminRoles),
+                "productconfigurationsadministered" => Some(Field::ConfigurationsAdministered),
+                "usergroups" => Some(Field::UserGroups),
+                "usergroupsadministered" => Some(Field::UserGroupsAdministered),
+                "productsadministered" => Some(Field::ProductsAdministered),
+                "developeraccess" => Some(Field::DeveloperAccess),
+                "email" | "username" | "domain" | "firstname" | "lastname" => user(column),
+                _ => None,
+            },
+            Dialect::UmapiSamples => match column {
+                "upn" => Some(Field::Username),
+                "mail" => Some(Field::Email),
+                "countrycode" => Some(Field::Country),
+                "type" | "domain" | "firstname" | "lastname" | "groups" => user(column),
+                _ => None,
+            },
+        }
+    }
+
+    /// Does any dialect know a column of this name (in plain form)?
+    pub(super) fn any_knows(column: &str) -> bool {
+        Dialect::ALL.into_iter().any(|dialect| dialect.field(column).is_some())
+    }
+}
+
+/// umbulk's own columns, and the names that umapi-cli has for some of them.
+fn native(column: &str) -> Option<Field> {
+    match column {
+        "emailnew" => Some(Field::NewEmail),
+        "namenew" => Some(Field::NewName),
+        "addusers" => Some(Field::Users),
+        "addprofiles" => Some(Field::Profiles),
+        "countrycode" => Some(Field::Country),
+        _ => native_fields().find(|field| plain(field.name()) == column),
+    }
+}
+
+/// The fields that have a native column.
+pub(super) fn native_fields() -> impl Iterator<Item = Field> {
+    Field::ALL.into_iter().filter(|&field| field < Field::GroupType && field != Field::HardDelete)
+}
+
+fn user(column: &str) -> Option<Field> {
+    match column {
+        "firstname" => Some(Field::Firstname),
+        "lastname" => Some(Field::Lastname),
+        "country" => Some(Field::Country),
+        "groups" => Some(Field::Groups),
+        _ => identity(column),
+    }
+}
+
+fn identity(column: &str) -> Option<Field> {
+    match column {
+        "type" => Some(Field::Type),
+        "email" => Some(Field::Email),
+        "username" => Some(Field::Username),
+        "domain" => Some(Field::Domain),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tell(header: &str) -> Dialect {
+        Dialect::tell(&header.split(',').map(plain).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_header_tells_its_dialect() {
+        for (header, dialect) in [
+            ("action,email", Dialect::Native),
+            ("email", Dialect::Native),
+            ("type,email,firstname,lastname,country", Dialect::Native),
+            ("type,email,groups,if_exists", Dialect::Native),
+            ("action,email,add_groups,hard_delete", Dialect::Native),
+            ("type,email,firstname,lastname,country,username,domain,groups", Dialect::UmapiCliUsersCreate),
+            ("id,type,email,firstname,lastname,country,username,domain,groups,tags", Dialect::UmapiCliUsersCreate),
+            ("firstname,lastname,email,country,groups,type,username,domain,shoe size", Dialect::UmapiCliUsersCreate),
+            ("email,email_new,firstname,lastname,username,add_groups,remove_groups", Dialect::UmapiCliUsersUpdate),
+            ("email,remove_groups", Dialect::UmapiCliUsersUpdate),
+            ("email,hard_delete", Dialect::UmapiCliUsersDelete),
+            ("name,description", Dialect::UmapiCliGroups),
+            ("name", Dialect::UmapiCliGroups),
+            ("name,name_new", Dialect::UmapiCliGroupsUpdate),
+            ("name,add_profiles", Dialect::UmapiCliGroupsUpdate),
+            ("groupName,type,adminGroupName,memberCount,productName,licenseQuota", Dialect::UmapiCliGroupsExport),
+            ("type,username,domain", Dialect::UserSyncRemove),
+            ("Domain,Type,User Name", Dialect::UserSyncRemove),
+            ("Identity Type,Username,Domain,Email,First Name", Dialect::AdminConsole),
+            ("upn,mail,firstname,lastname,country_code,groups", Dialect::UmapiSamples),
+        ] {
+            assert_eq!(tell(header), dialect, "{header}");
+        }
+    }
+
+    #[test]
+    fn every_dialect_is_found_by_its_name() {
+        for dialect in Dialect::ALL {
+            assert_eq!(Dialect::from_name(dialect.name()), Some(dialect));
+        }
+        assert_eq!(Dialect::from_name("Admin Console"), Some(Dialect::AdminConsole));
+        assert_eq!(Dialect::from_name("sap"), None);
+    }
 }

@@ -69,4 +69,101 @@ pub enum Field {
 impl Field {
     /// How many fields there are.
     pub const COUNT: usize = Field::DeveloperAccess as usize + 1;
+
+    /// Every field, in order.
+    pub const ALL: [Field; Field::COUNT] = [
+        Field::Action,
+        Field::Type,
+        Field::Email,
+        Field::Username,
+        Field::Domain,
+        Field::Firstname,
+        Field::Lastname,
+        Field::Country,
+        Field::Groups,
+        Field::AddGroups,
+        Field::RemoveGroups,
+        Field::NewEmail,
+        Field::NewUsername,
+        Field::IfExists,
+        Field::HardDelete,
+        Field::Group,
+        Field::NewName,
+        Field::Description,
+        Field::Users,
+        Field::RemoveUsers,
+        Field::Profiles,
+        Field::RemoveProfiles,
+        Field::GroupType,
+        Field::ProductConfigurations,
+        Field::AdminRoles,
+        Field::ConfigurationsAdministered,
+        Field::UserGroups,
+        Field::UserGroupsAdministered,
+        Field::ProductsAdministered,
+        Field::DeveloperAccess,
+    ];
+
+    /// The name that flags and messages use; for the native columns it is the column's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Field::Action => "action",
+            Field::Type => "type",
+            Field::Email => "email",
+            Field::Username => "username",
+            Field::Domain => "domain",
+            Field::Firstname => "firstname",
+            Field::Lastname => "lastname",
+            Field::Country => "country",
+            Field::Groups => "groups",
+            Field::AddGroups => "add_groups",
+            Field::RemoveGroups => "remove_groups",
+            Field::NewEmail => "new_email",
+            Field::NewUsername => "new_username",
+            Field::IfExists => "if_exists",
+            Field::HardDelete => "hard_delete",
+            Field::Group => "group",
+            Field::NewName => "new_name",
+            Field::Description => "description",
+            Field::Users => "users",
+            Field::RemoveUsers => "remove_users",
+            Field::Profiles => "profiles",
+            Field::RemoveProfiles => "remove_profiles",
+            Field::GroupType => "group_type",
+            Field::ProductConfigurations => "product_configurations",
+            Field::AdminRoles => "admin_roles",
+            Field::ConfigurationsAdministered => "configurations_administered",
+            Field::UserGroups => "user_groups",
+            Field::UserGroupsAdministered => "user_groups_administered",
+            Field::ProductsAdministered => "products_administered",
+            Field::DeveloperAccess => "developer_access",
+        }
+    }
+
+    /// The field of this name, written as a header may be (`First Name` is `firstname`); `None` if there is none.
+    pub fn from_name(name: &str) -> Option<Field> {
+        let name = plain(name);
+        Field::ALL.into_iter().find(|field| plain(field.name()) == name)
+    }
+}
+
+/// A column's name as names are compared: lower case, without blanks, `_` and `-`.
+pub(super) fn plain(name: &str) -> String {
+    let is_filler = |c: char| c.is_whitespace() || matches!(c, '_' | '-' | '\u{feff}');
+    name.chars().filter(|&c| !is_filler(c)).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_stands_at_its_own_place_and_is_found_by_its_name() {
+        for (i, field) in Field::ALL.into_iter().enumerate() {
+            assert_eq!(field as usize, i);
+            assert_eq!(Field::from_name(field.name()), Some(field));
+        }
+        assert_eq!(Field::from_name(" First-Name "), Some(Field::Firstname));
+        assert_eq!(Field::from_name("shoe_size"), None);
+    }
 }

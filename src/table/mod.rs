@@ -1,12 +1,46 @@
 //! Bytes to rows, and rows to bytes.
 //!
 //! In: a file in any of the dialects, encodings, delimiters and compressions that people have.
-//! Out: rows whose cells are found by [`Field`], each with its place in the file.
+//! Out: rows whose cells are found by [`Field`], each with its place in the file; and copies of them with columns added.
+//!
+//! The stages, in the order in which bytes pass them:
+//!
+//! | file | takes | gives |
+//! |---|---|---|
+//! | `source`, `encoding`, `zstd` | a path | its UTF-8 `text`, readable at any place |
+//! | `header`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
+//! | `blocks`, `scan` | the text | [`Block`]s of whole records, each with its [`Frame`] |
+//! | `record`, `layout`, [`list`] | a record | its [`Cells`], or a [`RowFault`] |
+//! | `write` | records | a copy of the table with columns added |
 
+mod block;
+mod blocks;
 mod cells;
+mod columns;
 pub mod dialect;
+mod encoding;
+mod error;
 pub mod field;
+mod header;
+mod input;
+mod layout;
+pub mod list;
+mod record;
+mod scan;
+mod source;
+mod template;
+mod text;
+mod write;
+mod zstd;
 
+pub use block::{Block, Frame, FrameFault, MAX_RECORD};
+pub use blocks::Blocks;
 pub use cells::Cells;
 pub use dialect::Dialect;
+pub use error::TableError;
 pub use field::Field;
+pub use input::{Place, ReadOptions, Table};
+pub use list::{ListError, split_list};
+pub use record::{RowBuffer, RowFault};
+pub use template::template;
+pub use write::RowWriter;

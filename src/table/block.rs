@@ -1,0 +1,99 @@
+//! Whole records that stand next to each other, to be parsed by any thread.
+
+use std::sync::Arc;
+
+use super::Cells;
+use super::layout::Layout;
+use super::record::{self, RowBuffer, RowFault};
+
+/// How many bytes a record may have, its line end included; a longer one is a faulty row.
+pub const MAX_RECORD: usize = 1 << 20;
+
+/// Where a record is and what is wrong with its frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame {
+    /// First byte, in the UTF-8 text being read.
+    pub offset: u64,
+    /// Bytes, the line end included.
+    pub len: u64,
+    /// The line of the file on which the record begins, from 1, as an editor counts.
+    pub line: u64,
+    /// Why the record cannot be read at all.
+    pub fault: Option<FrameFault>,
+}
+
+/// Why a record cannot be read at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FrameFault {
+    /// A quote opens a cell and none closes it.
+    UnclosedQuote,
+    /// A quoted cell is followed by something else than a delimiter or a line end.
+    TextAfterQuote,
+    /// More than [`MAX_RECORD`] bytes.
+    TooLong,
+}
+
+/// Whole records that stand next to each other in the text.
+#[derive(Debug)]
+pub struct Block {
+    /// The first record's number among the data rows, from 0.
+    pub first_row: u64,
+    pub(super) layout: Arc<Layout>,
+    /// Offset of `bytes` in the text.
+    pub(super) start: u64,
+    /// The records; an over-long one is the last of its block, and only its first bytes are here.
+    pub(super) bytes: Vec<u8>,
+    pub(super) frames: Vec<Frame>,
+}
+
+impl Block {
+    /// How many records.
+    pub fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// No record at all; [`Blocks`](super::Blocks) gives no such block.
+    pub fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+    }
+
+    /// Where record `i` is, from 0. Panics where there is none, as the other methods do.
+    pub fn frame(&self, i: usize) -> Frame {
+        self.frames[i]
+    }
+
+    /// The bytes of record `i` with its line end; empty if it is over-long.
+    pub fn raw(&self, i: usize) -> &[u8] {
+        match self.frames[i].fault {
+            Some(FrameFault::TooLong) => &[],
+            _ => self.kept(i),
+        }
+    }
+
+    /// The cells of record `i`, or why there are none.
+    pub fn cells<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Result<Cells<'b>, RowFault> {
+        if let Some(fault) = self.frames[i].fault {
+            return Err(self.row_fault(i, fault));
+        }
+        let row = record::parse(self.raw(i), self.layout.delimiter, &mut buffer.decoder)?;
+        self.layout.cells(&row)
+    }
+
+    /// What is kept of record `i`: all of it, or the first bytes of an over-long one.
+    pub(super) fn kept(&self, i: usize) -> &[u8] {
+        let frame = &self.frames[i];
+        let from = (frame.offset - self.start) as usize;
+        match frame.fault {
+            Some(FrameFault::TooLong) => &self.bytes[from..],
+            _ => &self.bytes[from..from + frame.len as usize],
+        }
+    }
+
+    fn row_fault(&self, i: usize, fault: FrameFault) -> RowFault {
+        match fault {
+            FrameFault::UnclosedQuote => RowFault::UnclosedQuote,
+            FrameFault::TextAfterQuote => RowFault::TextAfterQuote,
+            FrameFault::TooLong => RowFault::TooLong { len: self.frames[i].len, max: MAX_RECORD as u64 },
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! What the columns of a header mean: dialect, `--map`, doubles, near misses.
+
+use super::dialect::{Dialect, native_fields};
+use super::error::TableError;
+use super::field::{Field, plain};
+
+/// The meaning of a header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Columns {
+    pub(super) dialect: Dialect,
+    /// The positions of the columns that mean something, in the order of the file.
+    pub(super) fields: Vec<(usize, Field)>,
+    /// The positions of columns that an earlier run of umbulk has added.
+    pub(super) added: Vec<usize>,
+    /// The names of the others, as in the file; nameless ones are left out.
+    pub(super) ignored: Vec<String>,
+}
+
+/// A header and what was said about it.
+pub(super) struct Question<'a> {
+    pub(super) file: &'a str,
+    /// The header's line.
+    pub(super) line: u64,
+    pub(super) names: &'a [String],
+    pub(super) dialect: Option<Dialect>,
+    pub(super) map: &'a [(Field, String)],
+}
+
+impl Question<'_> {
+    /// What each column means, or why that cannot be said.
+    pub(super) fn answer(&self) -> Result<Columns, TableError> {
+        let added: Vec<usize> = (0..self.names.len()).filter(|&i| is_added(&self.names[i])).collect();
+        let plain: Vec<String> = self.names.iter().map(|name| plain(name)).collect();
+        let mapped = self.mapped(&plain)?;
+        let dialect = self.dialect.unwrap_or_else(|| tell(&plain, &mapped, &added));
+
+        let mut fields = mapped;
+        for (i, column) in plain.iter().enumerate() {
+            if added.contains(&i) || fields.iter().any(|&(position, _)| position == i) {
+                continue;
+            }
+            let Some(field) = dialect.field(column) else { continue };
+            if self.map.iter().any(|(said, _)| *said == field) {
+                continue;
+            }
+            if let Some(&(first, _)) = fields.iter().find(|&&(_, other)| other == field) {
+                return Err(self.double(first, i, field));
+            }
+            fields.push((i, field));
+        }
+        if dialect == Dialect::AdminConsole {
+            add_team_products(&plain, &mut fields);
+        }
+        fields.sort_unstable();
+
+        let unknown: Vec<usize> = (0..self.names.len())
+            .filter(|i| !plain[*i].is_empty() && !added.contains(i) && !fields.iter().any(|(position, _)| position == i))
+            .collect();
+        if !fields.iter().any(|(_, field)| matches!(field, Field::Email | Field::Username | Field::Group)) {
+            return Err(self.unknown_header(dialect, &unknown));
+        }
+        if dialect == Dialect::Native {
+            self.check_near_misses(&plain, &fields, &unknown)?;
+        }
+        let ignored = unknown.into_iter().map(|i| self.names[i].trim().to_owned()).collect();
+        Ok(Columns { dialect, fields, added, ignored })
+    }
+
+    fn mapped(&self, plain_names: &[String]) -> Result<Vec<(usize, Field)>, TableError> {
+        let mut mapped: Vec<(usize, Field)> = Vec::new();
+        for (field, column) in self.map {
+            if mapped.iter().any(|(_, other)| other == field) {
+                return Err(TableError::MappedTwice { file: self.file.to_owned(), field: *field });
+            }
+            let exact = self.names.iter().position(|name| name.trim() == column.trim());
+            let Some(position) = exact.or_else(|| plain_names.iter().position(|name| *name == plain(column))) else {
+                return Err(TableError::NoSuchColumn {
+                    file: self.file.to_owned(),
+                    line: self.line,
+                    field: *field,
+                    column: column.clone(),
+                    columns: list(self.names),
+                });
+            };
+            mapped.push((position, *field));
+        }
+        Ok(mapped)
+    }
+
+    fn check_near_misses(&self, plain: &[String], fields: &[(usize, Field)], unknown: &[usize]) -> Result<(), TableError> {
+        let free = |field: &Field| !fields.iter().any(|(_, taken)| taken == field);
+        for &i in unknown {
+            if let Some(field) = native_fields().filter(free).find(|&field| is_near(&plain[i], field)) {
+                let column = self.names[i].trim().to_owned();
+                return Err(TableError::NearMiss { file: self.file.to_owned(), line: self.line, column, field });
+            }
+        }
+        Ok(())
+    }
+
+    fn double(&self, first: usize, second: usize, field: Field) -> TableError {
+        TableError::DoubleColumn {
+            file: self.file.to_owned(),
+            line: self.line,
+            first: self.names[first].trim().to_owned(),
+            second: self.names[second].trim().to_owned(),
+            field,
+        }
+    }
+
+    fn unknown_header(&self, dialect: Dialect, unknown: &[usize]) -> TableError {
+        let needed = match dialect {
+            Dialect::UmapiCliGroups | Dialect::UmapiCliGroupsUpdate | Dialect::UmapiCliGroupsExport => "group",
+            Dialect::Native => "email, username, group",
+            _ => "email, username",
+        };
+        let near = nearest(unknown.iter().map(|&i| self.names[i].trim()));
+        let example = near.first().map_or_else(
+            || format!("email={}", unknown.first().map_or("COLUMN", |&i| self.names[i].trim())),
+            |(column, field)| format!("{}={column}", field.name()),
+        );
+        let nearest = if near.is_empty() {
+            String::new()
+        } else {
+            let pairs = near.iter().map(|(column, field)| format!("{column:?} looks like {}", field.name()));
+            format!(" ({})", pairs.collect::<Vec<_>>().join(", "))
+        };
+        let columns = list(self.names);
+        TableError::UnknownHeader { file: self.file.to_owned(), line: self.line, columns, needed, nearest, example }
+    }
+}
+
+fn is_added(name: &str) -> bool {
+    name.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("umbulk_"))
+}
+
+/// The dialect of a header in which the mapped columns bear the names of their fields.
+fn tell(plain_names: &[String], mapped: &[(usize, Field)], added: &[usize]) -> Dialect {
+    let name = |i: usize| match mapped.iter().find(|&&(position, _)| position == i) {
+        Some((_, field)) => plain(field.name()),
+        None => plain_names[i].clone(),
+    };
+    let names: Vec<String> = (0..plain_names.len()).filter(|i| !added.contains(i)).map(name).collect();
+    Dialect::tell(&names)
+}
+
+/// The Admin Console calls the product profiles of a team's plan `Team Products`. An export that has both columns has the memberships that
+/// can be set in `Product Configurations`.
+fn add_team_products(plain: &[String], fields: &mut Vec<(usize, Field)>) {
+    if fields.iter().any(|&(_, field)| field == Field::ProductConfigurations) {
+        return;
+    }
+    if let Some(position) = plain.iter().position(|name| name == "teamproducts") {
+        fields.push((position, Field::ProductConfigurations));
+    }
+}
+
+/// One slip of the keyboard away, or two in a long name.
+fn is_near(column: &str, field: Field) -> bool {
+    let name = plain(field.name());
+    let slips = if name.len() < 8 { 1 } else { 2 };
+    column.len() > 2 && strsim::osa_distance(column, &name) <= slips
+}
+
+/// For each column the native field whose name is nearest, if one is near enough to be worth saying.
+fn nearest<'a>(columns: impl Iterator<Item = &'a str>) -> Vec<(&'a str, Field)> {
+    let similar = |column: &str, field: Field| strsim::jaro_winkler(&plain(column), &plain(field.name()));
+    columns
+        .filter_map(|column| {
+            let best = native_fields().max_by(|a, b| similar(column, *a).total_cmp(&similar(column, *b)))?;
+            (similar(column, best) > 0.8).then_some((column, best))
+        })
+        .take(3)
+        .collect()
+}
+
+/// Names for a message: not more than a person reads, and without control characters.
+fn list(names: &[String]) -> String {
+    const MOST: usize = 30;
+    let short = |name: &String| format!("{:?}", name.trim().chars().take(60).collect::<String>());
+    let list = names.iter().take(MOST).map(short).collect::<Vec<_>>().join(", ");
+    if names.len() > MOST { format!("{list} and {} more", names.len() - MOST) } else { list }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(header: &str, map: &[(Field, &str)]) -> Result<Columns, TableError> {
+        let names: Vec<String> = header.split(',').map(str::to_owned).collect();
+        let map: Vec<(Field, String)> = map.iter().map(|&(field, column)| (field, column.to_owned())).collect();
+        Question { file: "people.csv", line: 1, names: &names, dialect: None, map: &map }.answer()
+    }
+
+    fn fields(header: &str, map: &[(Field, &str)]) -> Vec<(usize, Field)> {
+        answer(header, map).unwrap().fields
+    }
+
+    fn error(header: &str, map: &[(Field, &str)]) -> String {
+        answer(header, map).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn blanks_underscores_and_case_do_not_matter() {
+        assert_eq!(fields(" E-Mail ,First Name,last_name", &[]), [(0, Field::Email), (1, Field::Firstname), (2, Field::Lastname)]);
+    }
+
+    #[test]
+    fn two_columns_of_one_meaning_are_named() {
+        let error = error("email,First Name,firstname", &[]);
+        assert!(error.contains("people.csv, line 1") && error.contains("\"First Name\" and \"firstname\""), "{error}");
+        assert!(answer("email,notes,notes", &[]).is_ok());
+    }
+
+    #[test]
+    fn a_map_beats_the_header_and_settles_doubles() {
+        assert_eq!(fields("email,Work", &[(Field::Email, "work")]), [(1, Field::Email)]);
+        assert_eq!(fields("email,E-mail", &[(Field::Email, "E-mail")]), [(1, Field::Email)]);
+        assert_eq!(fields("Name,Mail", &[(Field::Email, "Mail")]), [(1, Field::Email)]);
+        let error = error("a,b", &[(Field::Email, "c")]);
+        assert!(error.contains("--map \"email=c\"") && error.contains("\"a\", \"b\""), "{error}");
+    }
+
+    #[test]
+    fn one_column_may_be_mapped_to_two_fields() {
+        assert_eq!(fields("Mail", &[(Field::Email, "Mail"), (Field::Username, "Mail")]), [(0, Field::Email), (0, Field::Username)]);
+    }
+
+    #[test]
+    fn an_unknown_header_says_what_to_do() {
+        let error = error("Vorname,Nachname,E-Mail-Adresse", &[]);
+        for part in [
+            "\"Vorname\", \"Nachname\", \"E-Mail-Adresse\"",
+            "email, username, group",
+            "looks like email",
+            "--map \"email=E-Mail-Adresse\"",
+        ] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_mistyped_native_column_is_not_silently_ignored() {
+        assert!(error("action,email,gruops", &[]).contains("\"gruops\""));
+        assert!(error("username,emial", &[]).contains("--map \"email=emial\""));
+        assert!(answer("action,email,country,county", &[]).is_ok());
+        assert_eq!(answer("action,email,shoe size,", &[]).unwrap().ignored, ["shoe size"]);
+    }
+
+    #[test]
+    fn extra_columns_of_other_programs_are_ignored() {
+        let columns = answer("type,email,firstname,lastname,country,groups,title,usrname", &[]).unwrap();
+        assert_eq!(columns.dialect, Dialect::UmapiCliUsersCreate);
+        assert_eq!(columns.ignored, ["title", "usrname"]);
+    }
+
+    #[test]
+    fn columns_that_umbulk_added_are_no_part_of_the_table() {
+        let columns = answer("type,username,domain,umbulk_code,UMBULK_message", &[]).unwrap();
+        assert_eq!((columns.dialect, columns.added), (Dialect::UserSyncRemove, vec![3, 4]));
+        assert!(columns.ignored.is_empty());
+    }
+
+    #[test]
+    fn team_products_stand_in_for_product_configurations() {
+        assert_eq!(fields("Identity Type,Email,Team Products", &[])[2], (2, Field::ProductConfigurations));
+        let both = answer("Identity Type,Email,Team Products,Product Configurations", &[]).unwrap();
+        assert_eq!(both.fields[2], (3, Field::ProductConfigurations));
+        assert_eq!(both.ignored, ["Team Products"]);
+    }
+}

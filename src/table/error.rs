@@ -1,0 +1,163 @@
+//! Why a file is no table. Every message names the file and says what to do.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::Field;
+
+/// Why a file cannot be read as a table.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TableError {
+    /// No such file.
+    #[error("{file}: there is no such file: check the path")]
+    Missing {
+        /// As it was given.
+        file: String,
+    },
+    /// A folder.
+    #[error("{file} is a folder: name a file in it")]
+    Folder {
+        /// As it was given.
+        file: String,
+    },
+    /// The system does not let it be read.
+    #[error("{file} cannot be read: {source}")]
+    Unreadable {
+        /// As it was given.
+        file: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// JSON Lines and workbooks.
+    #[error("{file}: this kind of file comes later: save it as CSV")]
+    Later {
+        /// As it was given.
+        file: String,
+    },
+    /// No bytes, or only blank lines.
+    #[error("{file} is empty: its first line must name the columns (`umbulk template native` prints an example)")]
+    Empty {
+        /// As it was given.
+        file: String,
+    },
+    /// Binary, or one endless line.
+    #[error("{file} is not a table: {what}")]
+    NotATable {
+        /// As it was given.
+        file: String,
+        /// What was found instead, and what to do.
+        what: &'static str,
+    },
+    /// Damaged or cut off.
+    #[error("{file} cannot be uncompressed ({format}): {source}: is it cut off? Copy it again")]
+    Compressed {
+        /// As it was given.
+        file: String,
+        /// `gzip` or `zstd`.
+        format: &'static str,
+        /// What the decoder says.
+        source: io::Error,
+    },
+    /// No room for the temporary copy.
+    #[error("{file} needs a temporary copy in {}, which cannot be written: {source}", folder.display())]
+    Spool {
+        /// As it was given.
+        file: String,
+        /// The folder of temporary copies.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The header line has broken quotes or bytes.
+    #[error("{file}, line {line}: the header cannot be read: {what}")]
+    Header {
+        /// As it was given.
+        file: String,
+        /// Where the header begins, from 1.
+        line: u64,
+        /// What is wrong.
+        what: String,
+    },
+    /// No column says who the rows are about.
+    #[error(
+        "{file}, line {line}: these columns are not known: {columns}. Needed is at least one of {needed}{nearest}. \
+         Rename a column, or say which one it is: --map FIELD=COLUMN, for example --map {example:?}"
+    )]
+    UnknownHeader {
+        /// As it was given.
+        file: String,
+        /// Where the header begins, from 1.
+        line: u64,
+        /// Those found, for people.
+        columns: String,
+        /// The fields missing, for people.
+        needed: &'static str,
+        /// Names that are near, for people; may be empty.
+        nearest: String,
+        /// What could be said to `--map`.
+        example: String,
+    },
+    /// Two columns mean the same.
+    #[error(
+        "{file}, line {line}: the columns {first:?} and {second:?} both mean {}: remove or rename one, or say which one counts: --map {}=COLUMN",
+        field.name(), field.name()
+    )]
+    DoubleColumn {
+        /// As it was given.
+        file: String,
+        /// Where the header begins, from 1.
+        line: u64,
+        /// The first of them.
+        first: String,
+        /// The second.
+        second: String,
+        /// What both mean.
+        field: Field,
+    },
+    /// A column that looks like a mistyped one, and would be ignored.
+    #[error(
+        "{file}, line {line}: the column {column:?} is not known and would be ignored: is it {}? Then say --map {:?}; else rename it",
+        field.name(), format!("{}={column}", field.name())
+    )]
+    NearMiss {
+        /// As it was given.
+        file: String,
+        /// Where the header begins, from 1.
+        line: u64,
+        /// As in the file.
+        column: String,
+        /// What it may mean.
+        field: Field,
+    },
+    /// `--map` names a column that is not there.
+    #[error("{file}, line {line}: --map {:?}: there is no such column. There are: {columns}", format!("{}={column}", field.name()))]
+    NoSuchColumn {
+        /// As it was given.
+        file: String,
+        /// Where the header begins, from 1.
+        line: u64,
+        /// What was asked for.
+        field: Field,
+        /// Where it was to be.
+        column: String,
+        /// Those found, for people.
+        columns: String,
+    },
+    /// `--map` says one field twice.
+    #[error("{file}: --map says {} twice: say it once", field.name())]
+    MappedTwice {
+        /// As it was given.
+        file: String,
+        /// The field.
+        field: Field,
+    },
+    /// Not a delimiter.
+    #[error("{file}: {delimiter:?} cannot be a delimiter: take a comma, a semicolon, a tab or a pipe")]
+    Delimiter {
+        /// As it was given.
+        file: String,
+        /// What was asked for.
+        delimiter: char,
+    },
+}

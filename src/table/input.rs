@@ -1,0 +1,374 @@
+//! A file opened as a table.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::block::MAX_RECORD;
+use super::blocks::Blocks;
+use super::columns::{Columns, Question};
+use super::dialect::Dialect;
+use super::error::TableError;
+use super::header::{self, Head};
+use super::layout::Layout;
+use super::record::{RowBuffer, RowFault, parse};
+use super::source::Opening;
+use super::text::Text;
+use super::{Cells, Field};
+
+/// What a user may say about a file; by default everything is found out.
+#[derive(Debug, Clone)]
+pub struct ReadOptions {
+    /// The encoding of a file without a byte order mark.
+    pub encoding: Option<&'static encoding_rs::Encoding>,
+    /// The byte between cells.
+    pub delimiter: Option<u8>,
+    /// Which table it is.
+    pub dialect: Option<Dialect>,
+    /// What columns mean, by name; beats the header's own meaning.
+    pub map: Vec<(Field, String)>,
+    /// Where temporary copies go, of what cannot be read at any place or is not UTF-8. It must exist.
+    pub spool_dir: PathBuf,
+}
+
+impl ReadOptions {
+    /// Everything is found out; temporary copies go to this folder.
+    pub fn new(spool_dir: impl Into<PathBuf>) -> Self {
+        Self { encoding: None, delimiter: None, dialect: None, map: Vec::new(), spool_dir: spool_dir.into() }
+    }
+}
+
+/// Where a row is in the text of its table: [`Frame`](super::Frame)'s offset and length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// First byte.
+    pub offset: u64,
+    /// Bytes, the line end included.
+    pub len: u32,
+}
+
+/// A table whose header is understood. Any thread may read any part of it.
+#[derive(Debug)]
+pub struct Table {
+    name: String,
+    text: Text,
+    /// Bytes of a byte order mark before the header.
+    mark: usize,
+    wants_mark: bool,
+    head: Head,
+    columns: Columns,
+    layout: Arc<Layout>,
+    warnings: Vec<String>,
+}
+
+impl Table {
+    /// Opens a file, or standard input for `-`, and reads its header. A file of a header alone is a table without rows.
+    pub fn open(path: &Path, options: &ReadOptions) -> Result<Table, TableError> {
+        let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+        let source = Opening { file: &name, encoding: options.encoding, spool_dir: &options.spool_dir }.open(path)?;
+        let mut first = vec![0; MAX_RECORD + 2];
+        let read = source.text.read_at(&mut first, source.mark as u64);
+        first.truncate(read.map_err(|source| TableError::Unreadable { file: name.clone(), source })?);
+        let head = header::read(&name, &first, options.delimiter)?;
+        let columns =
+            Question { file: &name, line: head.line, names: &head.names, dialect: options.dialect, map: &options.map }.answer()?;
+        let layout = Layout { delimiter: head.delimiter, width: head.names.len(), columns: columns.fields.clone() };
+        Ok(Table {
+            name,
+            text: source.text,
+            mark: source.mark,
+            wants_mark: source.wants_mark,
+            head,
+            columns,
+            layout: Arc::new(layout),
+            warnings: source.warnings,
+        })
+    }
+
+    /// The file's name for messages: its path as given, or `standard input`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The names of the columns, as in the file.
+    pub fn header(&self) -> &[String] {
+        &self.head.names
+    }
+
+    /// Which table it is.
+    pub fn dialect(&self) -> Dialect {
+        self.columns.dialect
+    }
+
+    /// The byte between cells.
+    pub fn delimiter(&self) -> u8 {
+        self.head.delimiter
+    }
+
+    /// Is there a column of this meaning?
+    pub fn has(&self, field: Field) -> bool {
+        self.column(field).is_some()
+    }
+
+    /// The file's own name of the column of this meaning; `None` if there is none.
+    pub fn column(&self, field: Field) -> Option<&str> {
+        let &(position, _) = self.columns.fields.iter().find(|&&(_, other)| other == field)?;
+        Some(self.head.names[position].trim())
+    }
+
+    /// The names of the columns that mean nothing; those that umbulk itself has added are not among them.
+    pub fn ignored_columns(&self) -> &[String] {
+        &self.columns.ignored
+    }
+
+    /// What a user should know about how the file was read.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Bytes of the UTF-8 text being read, the header included.
+    pub fn len_bytes(&self) -> u64 {
+        self.text.len()
+    }
+
+    /// The rows, in blocks, in order. May be called several times, and from several threads.
+    pub fn blocks(&self) -> Blocks<'_> {
+        Blocks::new(&self.text, Arc::clone(&self.layout), (self.mark + self.head.rows_at) as u64, self.head.rows_line)
+    }
+
+    /// Reads one row again at its place, which a [`Frame`](super::Frame) without a fault has said. The outer error is the disk's.
+    pub fn read_row<'b>(&self, place: Place, buffer: &'b mut RowBuffer) -> io::Result<Result<Cells<'b>, RowFault>> {
+        buffer.raw.resize(place.len as usize, 0);
+        if self.text.read_at(&mut buffer.raw, place.offset)? < buffer.raw.len() {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("{} has no row at {}", self.name, place.offset)));
+        }
+        let row = parse(&buffer.raw, self.layout.delimiter, &mut buffer.decoder);
+        Ok(row.and_then(|row| self.layout.cells(&row)))
+    }
+
+    pub(super) fn head(&self) -> &Head {
+        &self.head
+    }
+
+    pub(super) fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// Should a copy begin with a byte order mark?
+    pub(super) fn wants_mark(&self) -> bool {
+        self.wants_mark
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+
+    use super::*;
+    use crate::table::template;
+
+    fn real(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/real").join(name)
+    }
+
+    fn options() -> ReadOptions {
+        ReadOptions::new(std::env::temp_dir())
+    }
+
+    fn open_bytes(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Table, TableError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        Table::open(&path, options)
+    }
+
+    /// Each row's line, and the cells of these fields or its fault.
+    fn rows(table: &Table, fields: &[Field]) -> Vec<(u64, Result<Vec<String>, RowFault>)> {
+        let mut buffer = RowBuffer::new();
+        let mut again = RowBuffer::new();
+        let mut rows = Vec::new();
+        for block in table.blocks() {
+            let block = block.unwrap();
+            for i in 0..block.len() {
+                let frame = block.frame(i);
+                let pick = |cells: Cells<'_>| fields.iter().map(|&field| cells.get(field).to_owned()).collect::<Vec<_>>();
+                let cells = block.cells(i, &mut buffer).map(pick);
+                if cells.is_ok() {
+                    let place = Place { offset: frame.offset, len: frame.len as u32 };
+                    assert_eq!(table.read_row(place, &mut again).unwrap().map(pick), cells);
+                }
+                rows.push((frame.line, cells));
+            }
+        }
+        rows
+    }
+
+    fn cells(table: &Table, fields: &[Field]) -> Vec<Vec<String>> {
+        rows(table, fields).into_iter().map(|(_, cells)| cells.unwrap()).collect()
+    }
+
+    #[test]
+    fn threads_share_a_table_and_hand_blocks_over() {
+        fn shared<T: Send + Sync>() {}
+        fn handed_over<T: Send>() {}
+        shared::<Table>();
+        handed_over::<(crate::table::Block, RowBuffer)>();
+    }
+
+    const STARTER: [Field; 6] = [Field::Type, Field::Email, Field::Firstname, Field::Lastname, Field::Country, Field::Groups];
+
+    #[test]
+    fn the_starters_say_the_same_in_every_form() {
+        let expected = Table::open(&real("expected.csv"), &options()).unwrap();
+        assert_eq!((expected.dialect(), expected.delimiter()), (Dialect::Native, b','));
+        let expected = cells(&expected, &STARTER);
+        assert_eq!(expected.len(), 120);
+        for (file, delimiter, warnings) in
+            [("starters-utf8.csv", b',', 0), ("starters-utf16-tab.csv", b'\t', 0), ("starters-windows1252-semicolon.csv", b';', 1)]
+        {
+            let table = Table::open(&real(file), &options()).unwrap();
+            assert_eq!((table.dialect(), table.delimiter()), (Dialect::UmapiCliUsersCreate, delimiter), "{file}");
+            assert_eq!(table.warnings().len(), warnings, "{file}: {:?}", table.warnings());
+            assert_eq!(cells(&table, &STARTER), expected, "{file}");
+        }
+        let export = Table::open(&real("umapi-cli-export.csv"), &options()).unwrap();
+        assert_eq!(export.ignored_columns(), ["id", "tags"]);
+        assert_eq!(cells(&export, &STARTER), expected);
+    }
+
+    #[test]
+    fn the_windows_1252_file_names_its_first_line() {
+        let table = Table::open(&real("starters-windows1252-semicolon.csv"), &options()).unwrap();
+        assert!(table.warnings()[0].contains("Windows-1252") && table.warnings()[0].contains("first at line 2"), "{:?}", table.warnings());
+    }
+
+    #[test]
+    fn the_admin_consoles_export_opens() {
+        let table = Table::open(&real("admin-console.csv"), &options()).unwrap();
+        assert_eq!(table.dialect(), Dialect::AdminConsole);
+        assert_eq!(table.ignored_columns(), ["ID", "Auto Assigned Products"]);
+        assert_eq!(table.column(Field::UserGroups), Some("User Groups"));
+        let rows = cells(&table, &[Field::Type, Field::Lastname, Field::UserGroups]);
+        assert_eq!(rows.len(), 120);
+        assert_eq!(rows[0], ["Adobe ID", "Smith, Jr.", ""]);
+        assert_eq!(rows[2], ["Adobe ID", "Çelik", "Team 05,Team 03,Team 06"]);
+    }
+
+    #[test]
+    fn umapi_clis_groups_open() {
+        let table = Table::open(&real("umapi-cli-groups.csv"), &options()).unwrap();
+        assert_eq!(table.dialect(), Dialect::UmapiCliGroupsExport);
+        let rows = cells(&table, &[Field::Group, Field::GroupType]);
+        assert_eq!((rows.len(), &rows[3]), (32, &vec!["Team 01".to_owned(), "USER_GROUP".to_owned()]));
+    }
+
+    #[test]
+    fn every_template_is_a_table_of_its_dialect() {
+        for dialect in Dialect::ALL {
+            let table = open_bytes("template.csv", template(dialect).as_bytes(), &options()).unwrap();
+            assert_eq!(table.dialect(), dialect);
+            let rows = rows(&table, &[]);
+            assert!((3..=6).contains(&rows.len()) && rows.iter().all(|(_, cells)| cells.is_ok()), "{dialect:?}: {rows:?}");
+        }
+    }
+
+    #[test]
+    fn compressed_files_open_and_cut_off_ones_say_so() {
+        let plain = std::fs::read(real("starters-utf16-tab.csv")).unwrap();
+        let gzip = |bytes: &[u8]| {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        };
+        let zstd = |bytes: &[u8]| compress_to_vec(bytes, CompressionLevel::Fastest);
+        let (first, second) = plain.split_at(5001);
+        let two_gz = [gzip(first), gzip(second)].concat();
+        let skippable = [&[0x5A, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3][..]].concat();
+        let two_zst = [skippable, zstd(first), zstd(second)].concat();
+        for (name, bytes) in [("people.csv.gz", two_gz), ("people.csv.zst", two_zst)] {
+            let table = open_bytes(name, &bytes, &options()).unwrap();
+            assert_eq!(cells(&table, &STARTER).len(), 120);
+            let error = open_bytes(name, &bytes[..bytes.len() - 20], &options()).unwrap_err();
+            assert!(matches!(error, TableError::Compressed { .. }) && error.to_string().contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn utf16_big_endian_and_utf8_with_a_mark_open() {
+        let text = "email,firstname\r\na@example.com,Zoë\r\n";
+        let utf16: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
+        let utf8 = ["\u{feff}", text].concat();
+        for bytes in [&utf16[..], utf8.as_bytes()] {
+            let table = open_bytes("people.csv", bytes, &options()).unwrap();
+            assert_eq!(table.header(), ["email", "firstname"]);
+            assert_eq!(rows(&table, &[Field::Firstname]), [(2, Ok(vec!["Zoë".to_owned()]))]);
+        }
+    }
+
+    #[test]
+    fn an_encoding_that_was_asked_for_is_used() {
+        let asked = ReadOptions { encoding: encoding_rs::Encoding::for_label(b"shift_jis"), ..options() };
+        let table = open_bytes("people.csv", b"email,firstname\na@example.com,\x83\x5C\n", &asked).unwrap();
+        assert_eq!(cells(&table, &[Field::Firstname]), [["ソ"]]);
+        let table = open_bytes("people.csv", b"email,firstname\na@example.com,\xFF\nb@example.com,x\n", &asked).unwrap();
+        let rows = rows(&table, &[Field::Email]);
+        assert_eq!(rows[0], (2, Err(RowFault::Encoding)));
+        assert!(rows[1].1.is_ok() && table.warnings().len() == 1);
+    }
+
+    #[test]
+    fn a_faulty_row_leaves_its_neighbours_alone() {
+        let bytes = "email,firstname,lastname\n\
+            a@example.com,Zoë,A\n\
+            b@example.com,B\n\
+            c@example.com,Siân,\"C\n\
+            d@example.com,\"D\"x,D\n\
+            e@example.com,E,E\0\n\n\
+            f@example.com,F,F,F\n\
+            g@example.com,Zo";
+        let bytes = [bytes.as_bytes(), b"\xEB,G\nh@example.com,H,H"].concat();
+        let table = open_bytes("people.csv", &bytes, &options()).unwrap();
+        let rows = rows(&table, &[Field::Email]);
+        let summary: Vec<(u64, &str)> =
+            rows.iter().map(|(line, cells)| (*line, cells.as_ref().err().map_or("", RowFault::reason))).collect();
+        assert_eq!(summary, [(2, ""), (3, "ragged"), (4, "quote"), (5, "quote"), (6, "nul"), (8, "ragged"), (9, "encoding"), (10, "")]);
+        assert!(table.warnings()[0].contains("first at line 9"), "{:?}", table.warnings());
+    }
+
+    #[test]
+    fn lone_carriage_returns_end_lines() {
+        let table =
+            open_bytes("people.csv", b"email,firstname\ra@example.com,A\r\r\"b@\rexample.com\",B\rc@example.com,C", &options()).unwrap();
+        let lines: Vec<u64> = rows(&table, &[]).iter().map(|(line, _)| *line).collect();
+        assert_eq!(lines, [2, 4, 6]);
+    }
+
+    #[test]
+    fn a_header_alone_is_a_table_without_rows() {
+        for bytes in ["email,groups", "email,groups\r\n", "sep=,\nemail,groups\n\n"] {
+            let table = open_bytes("people.csv", bytes.as_bytes(), &options()).unwrap();
+            assert!(rows(&table, &[]).is_empty() && table.has(Field::Groups));
+        }
+    }
+
+    #[test]
+    fn what_is_no_table_is_said_with_its_name() {
+        let error = |name: &str, bytes: &[u8]| open_bytes(name, bytes, &options()).unwrap_err().to_string();
+        for (name, bytes) in
+            [("a.xlsx", &b"PK\x03\x04"[..]), ("b.csv", b"PK\x03\x04"), ("c.jsonl.gz", b""), ("d.csv", b"{\"email\": \"x\"}")]
+        {
+            let error = error(name, bytes);
+            assert!(error.contains(name) && error.ends_with("this kind of file comes later: save it as CSV"), "{error}");
+        }
+        assert!(error("e.csv", b"").contains("is empty"));
+        assert!(error("f.csv", b"\xEF\xBB\xBF\r\n").contains("is empty"));
+        assert!(error("g.csv", b"\x7FELF\0\0\0").contains("not a table"));
+        let missing = Table::open(Path::new("/nowhere/h.csv"), &options()).unwrap_err();
+        assert!(missing.to_string().contains("/nowhere/h.csv: there is no such file"));
+        assert!(matches!(Table::open(&std::env::temp_dir(), &options()), Err(TableError::Folder { .. })));
+    }
+}

@@ -1,0 +1,28 @@
+//! Which cell of a row means what.
+
+use super::record::{Row, RowFault};
+use super::{Cells, Field};
+
+/// What the rows of a table have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Layout {
+    pub(super) delimiter: u8,
+    /// Cells of the header, and so of every row.
+    pub(super) width: usize,
+    /// The positions of the columns that mean something.
+    pub(super) columns: Vec<(usize, Field)>,
+}
+
+impl Layout {
+    /// The cells of a row by their meaning.
+    pub(super) fn cells<'b>(&self, row: &Row<'b>) -> Result<Cells<'b>, RowFault> {
+        if row.len() != self.width {
+            return Err(RowFault::Ragged { expected: self.width, found: row.len() });
+        }
+        let mut cells = Cells::default();
+        for &(position, field) in &self.columns {
+            cells.set(field, row.get(position));
+        }
+        Ok(cells)
+    }
+}

@@ -1,0 +1,220 @@
+//! One record's bytes to its cells.
+//!
+//! In: the bytes of a record whose frame is sound. Out: its cells as text, borrowed from the record where it holds no quote and else from a
+//! [`RowBuffer`]; or a [`RowFault`]. Nothing is allocated for a row once the buffer has grown.
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use memchr::{memchr, memchr_iter};
+
+use super::scan::without_line_end;
+
+/// Why a row has no cells. The text says what is wrong and what to do; `reason` is the short form for codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum RowFault {
+    /// Not as many cells as the header.
+    #[error("{}", ragged(*.expected, *.found))]
+    Ragged {
+        /// Cells of the header.
+        expected: usize,
+        /// Cells of the row.
+        found: usize,
+    },
+    /// A NUL byte.
+    #[error("the row holds a NUL byte, which no text has: remove it, or export the file again")]
+    Nul,
+    /// Longer than a row may be.
+    #[error("the row has {len} bytes and may have {max}: is a line break missing?")]
+    TooLong {
+        /// Bytes of the row, its line end included.
+        len: u64,
+        /// Bytes that it may have.
+        max: u64,
+    },
+    /// A quote opens a cell and none closes it.
+    #[error("a quote (\") opens a cell on this line and none closes it: close it, or remove it")]
+    UnclosedQuote,
+    /// A quoted cell is followed by text.
+    #[error(
+        "text follows the quote (\") that closes a cell which begins on this line: write a quote inside a cell twice (\"\"), or look for a missing one"
+    )]
+    TextAfterQuote,
+    /// Not UTF-8, or a character that says that text was lost.
+    #[error(
+        "the row holds bytes or characters that cannot be read (its text is not UTF-8, or was lost in an earlier conversion): save the file as UTF-8, or say --encoding"
+    )]
+    Encoding,
+}
+
+fn ragged(expected: usize, found: usize) -> String {
+    let advice =
+        if found < expected { "add the missing ones, empty if need be" } else { "is a cell that holds the delimiter not in quotes?" };
+    format!("the row has {found} cells where the header has {expected}: {advice}")
+}
+
+impl RowFault {
+    /// `ragged`, `nul`, `too_long`, `quote` or `encoding`.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            RowFault::Ragged { .. } => "ragged",
+            RowFault::Nul => "nul",
+            RowFault::TooLong { .. } => "too_long",
+            RowFault::UnclosedQuote | RowFault::TextAfterQuote => "quote",
+            RowFault::Encoding => "encoding",
+        }
+    }
+}
+
+/// What a thread keeps between rows, so that reading one allocates nothing.
+#[derive(Debug, Default)]
+pub struct RowBuffer {
+    /// The bytes of a row that was read from its place.
+    pub(super) raw: Vec<u8>,
+    pub(super) decoder: Decoder,
+}
+
+impl RowBuffer {
+    /// An empty buffer.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// Unquotes records.
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    reader: Option<(u8, Box<Reader>)>,
+    text: Vec<u8>,
+    ends: Vec<usize>,
+    bounds: Vec<(usize, usize)>,
+}
+
+/// The cells of a record by their position.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row<'b> {
+    text: &'b str,
+    bounds: &'b [(usize, usize)],
+}
+
+impl<'b> Row<'b> {
+    pub(super) fn len(&self) -> usize {
+        self.bounds.len()
+    }
+
+    /// The cell at a position, from 0; `""` where there is none.
+    pub(super) fn get(&self, i: usize) -> &'b str {
+        self.bounds.get(i).and_then(|&(from, to)| self.text.get(from..to)).unwrap_or_default()
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = &'b str> {
+        (0..self.len()).map(move |i| self.get(i))
+    }
+}
+
+/// The cells of a record, whose quotes are known to be sound, with or without its line end.
+pub(super) fn parse<'b>(record: &'b [u8], delimiter: u8, decoder: &'b mut Decoder) -> Result<Row<'b>, RowFault> {
+    split(readable(without_line_end(record))?, delimiter, decoder)
+}
+
+/// The cells of a record without its line end.
+pub(super) fn split<'b>(text: &'b str, delimiter: u8, decoder: &'b mut Decoder) -> Result<Row<'b>, RowFault> {
+    let record = text.as_bytes();
+    if memchr(b'"', record).is_some() {
+        return decoder.unquote(record, delimiter);
+    }
+    decoder.bounds.clear();
+    let mut from = 0;
+    for to in memchr_iter(delimiter, record) {
+        decoder.bounds.push((from, to));
+        from = to + 1;
+    }
+    decoder.bounds.push((from, record.len()));
+    Ok(Row { text, bounds: &decoder.bounds })
+}
+
+/// The bytes as text that a person can have meant. U+FFFD stands where a program could not read a character: what it was is lost.
+fn readable(record: &[u8]) -> Result<&str, RowFault> {
+    if memchr(0, record).is_some() {
+        return Err(RowFault::Nul);
+    }
+    match std::str::from_utf8(record) {
+        Ok(text) if text.is_ascii() || !text.contains(char::REPLACEMENT_CHARACTER) => Ok(text),
+        _ => Err(RowFault::Encoding),
+    }
+}
+
+impl Decoder {
+    fn unquote(&mut self, record: &[u8], delimiter: u8) -> Result<Row<'_>, RowFault> {
+        if self.reader.as_ref().is_none_or(|(of, _)| *of != delimiter) {
+            self.reader = Some((delimiter, Box::new(reader(delimiter))));
+        }
+        let Some((_, reader)) = &mut self.reader else { return Err(RowFault::UnclosedQuote) };
+        self.text.resize(self.text.len().max(record.len()), 0);
+        self.ends.resize(self.ends.len().max(32), 0);
+        let (mut read, mut written, mut cells) = (0, 0, 0);
+        loop {
+            let (result, input, output, ends) = reader.read_record(&record[read..], &mut self.text[written..], &mut self.ends[cells..]);
+            (read, written, cells) = (read + input, written + output, cells + ends);
+            match result {
+                ReadRecordResult::Record | ReadRecordResult::End => break,
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2 + 16, 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+            }
+        }
+        self.bounds.clear();
+        let mut from = 0;
+        for &to in &self.ends[..cells] {
+            self.bounds.push((from, to));
+            from = to;
+        }
+        let text = std::str::from_utf8(&self.text[..written]).map_err(|_| RowFault::Encoding)?;
+        Ok(Row { text, bounds: &self.bounds })
+    }
+}
+
+/// A reader of records for this delimiter. It takes a byte order mark at the start of its very first record for no part of it,
+/// and the records given to it are from the middle of a file, so it is shown one before.
+fn reader(delimiter: u8) -> Reader {
+    let mut reader = ReaderBuilder::new().delimiter(delimiter).build();
+    let (mut text, mut ends) = ([0; 8], [0; 8]);
+    reader.read_record(b"first\n", &mut text, &mut ends);
+    reader
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(record: &[u8]) -> Result<Vec<String>, RowFault> {
+        let mut decoder = Decoder::default();
+        parse(record, b';', &mut decoder).map(|row| row.iter().map(str::to_owned).collect())
+    }
+
+    #[test]
+    fn quotes_are_taken_off_and_doubled_ones_halved() {
+        assert_eq!(cells(b"a;\"b;\"\"c\"\"\";;\"\"\r\n").unwrap(), ["a", "b;\"c\"", "", ""]);
+        assert_eq!(cells(b"a\"b\";c").unwrap(), ["a\"b\"", "c"]);
+        assert_eq!(cells(b";;\n").unwrap(), ["", "", ""]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_in_the_middle_of_a_file_is_kept() {
+        assert_eq!(cells("\u{feff}\"a\";b".as_bytes()).unwrap(), ["\u{feff}\"a\"", "b"]);
+    }
+
+    #[test]
+    fn a_row_of_very_many_cells_fits() {
+        let record = "\"a\";".repeat(10_000);
+        assert_eq!(cells(record.as_bytes()).unwrap().len(), 10_001);
+    }
+
+    #[test]
+    fn unreadable_rows_say_why() {
+        assert_eq!(cells(b"a;\0"), Err(RowFault::Nul));
+        assert_eq!(cells(b"Zo\xEB;"), Err(RowFault::Encoding));
+        assert_eq!(cells("Zo\u{fffd};".as_bytes()), Err(RowFault::Encoding));
+        assert_eq!(cells(b"\"\xC3\";\"\xAB\""), Err(RowFault::Encoding));
+        assert_eq!(cells(b"Zo\xEB;").unwrap_err().reason(), "encoding");
+        assert!(RowFault::Ragged { expected: 3, found: 2 }.to_string().contains("2 cells where the header has 3"));
+    }
+}

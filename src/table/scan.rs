@@ -1,0 +1,125 @@
+//! Where a record ends: the quoting rules as a small state machine over bytes.
+//!
+//! In: bytes from the start of a record. Out: where it ends, or why that cannot be said. A quote opens a quoted field only as the
+//! field's first byte; anywhere else in an unquoted field it is a letter like others, as the `csv` crate has it.
+
+use memchr::{memchr, memchr2, memchr3};
+
+/// The state between two bytes of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    FieldStart,
+    Unquoted,
+    Quoted,
+    /// After a quote inside a quoted field: its end, or the first of a doubled quote.
+    QuoteInQuoted,
+}
+
+/// Why a scan stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// The record's last byte is before this place, its line end begins here.
+    LineEnd(usize),
+    /// A quoted field was closed and something else than a delimiter or a line end follows, here.
+    TextAfterQuote(usize),
+    /// The bytes are used up in this state.
+    OutOfBytes(State),
+    /// Inside quotes at a line end before the place given as doomed.
+    Doomed,
+}
+
+/// Scans `bytes` from `at` in `state`. Before `doomed_until`, a scan that is inside quotes at a line end is known to come to nothing.
+pub(super) fn scan(bytes: &[u8], mut at: usize, mut state: State, delimiter: u8, doomed_until: usize) -> Stop {
+    while let Some(&byte) = bytes.get(at) {
+        match state {
+            State::FieldStart => match byte {
+                b'"' => (at, state) = (at + 1, State::Quoted),
+                _ if byte == delimiter => at += 1,
+                b'\n' | b'\r' => return Stop::LineEnd(at),
+                _ => (at, state) = (at + 1, State::Unquoted),
+            },
+            State::Unquoted => match memchr3(delimiter, b'\n', b'\r', &bytes[at..]) {
+                Some(next) if bytes[at + next] == delimiter => (at, state) = (at + next + 1, State::FieldStart),
+                Some(next) => return Stop::LineEnd(at + next),
+                None => return Stop::OutOfBytes(state),
+            },
+            State::Quoted => {
+                let until = doomed_until.clamp(at, bytes.len());
+                match memchr3(b'"', b'\n', b'\r', &bytes[at..until]) {
+                    Some(next) if bytes[at + next] != b'"' => return Stop::Doomed,
+                    Some(next) => (at, state) = (at + next + 1, State::QuoteInQuoted),
+                    None => match memchr(b'"', &bytes[until..]) {
+                        Some(next) => (at, state) = (until + next + 1, State::QuoteInQuoted),
+                        None => return Stop::OutOfBytes(state),
+                    },
+                }
+            }
+            State::QuoteInQuoted => match byte {
+                b'"' => (at, state) = (at + 1, State::Quoted),
+                _ if byte == delimiter => (at, state) = (at + 1, State::FieldStart),
+                b'\n' | b'\r' => return Stop::LineEnd(at),
+                _ => return Stop::TextAfterQuote(at),
+            },
+        }
+    }
+    Stop::OutOfBytes(state)
+}
+
+/// The length of the line end at the start of `bytes`: 2 for CRLF, 1 for LF or CR, 0 for anything else.
+pub(super) fn line_end_len(bytes: &[u8]) -> usize {
+    match bytes {
+        [b'\r', b'\n', ..] => 2,
+        [b'\r' | b'\n', ..] => 1,
+        _ => 0,
+    }
+}
+
+/// How many lines end in `bytes`, as an editor counts: CRLF, LF and lone CR.
+pub(super) fn count_line_ends(bytes: &[u8]) -> u64 {
+    let (mut count, mut at) = (0, 0);
+    while let Some(next) = memchr2(b'\n', b'\r', &bytes[at..]) {
+        count += 1;
+        at += next + line_end_len(&bytes[at + next..]);
+    }
+    count
+}
+
+/// A record without its line end.
+pub(super) fn without_line_end(record: &[u8]) -> &[u8] {
+    match record {
+        [rest @ .., b'\r', b'\n'] | [rest @ .., b'\n' | b'\r'] => rest,
+        _ => record,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stop(bytes: &str) -> Stop {
+        scan(bytes.as_bytes(), 0, State::FieldStart, b',', 0)
+    }
+
+    #[test]
+    fn a_quote_opens_a_field_only_at_its_start() {
+        assert_eq!(stop("a\"b,c\nd"), Stop::LineEnd(5));
+        assert_eq!(stop("a,\"b\nc\",d\n"), Stop::LineEnd(9));
+        assert_eq!(stop("a, \"b\nc\""), Stop::LineEnd(5));
+    }
+
+    #[test]
+    fn doubled_quotes_stay_inside() {
+        assert_eq!(stop("\"a\"\"\n\"\"b\"\n"), Stop::LineEnd(9));
+        assert_eq!(stop("\"a\" ,b\n"), Stop::TextAfterQuote(3));
+        assert_eq!(stop("\"a\n"), Stop::OutOfBytes(State::Quoted));
+    }
+
+    #[test]
+    fn every_kind_of_line_end_counts_once() {
+        assert_eq!(count_line_ends(b"a\nb\r\nc\r\rd\n\r"), 6);
+        assert_eq!(without_line_end(b"a\r\n"), b"a");
+        assert_eq!(without_line_end(b"a\n"), b"a");
+        assert_eq!(without_line_end(b"a\r"), b"a");
+        assert_eq!(without_line_end(b"a"), b"a");
+    }
+}

@@ -1,0 +1,204 @@
+//! A path to the UTF-8 text of its table.
+//!
+//! In: a path, or `-` for standard input. Out: a [`Text`]: the file itself where it is plain UTF-8, else a temporary copy of it, uncompressed
+//! and decoded, that nobody else can read and that is gone when the text is dropped. Nothing of it is held in memory.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::path::Path;
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::encoding::{self, Reading};
+use super::error::TableError;
+use super::header;
+use super::text::Text;
+use super::zstd::ZstdReader;
+
+/// A table's text and how it was come by.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) text: Text,
+    /// Bytes of a byte order mark at the front of the text.
+    pub(super) mark: usize,
+    /// The input had a byte order mark or was not UTF-8.
+    pub(super) wants_mark: bool,
+    pub(super) warnings: Vec<String>,
+}
+
+/// What there is to know while a source is opened.
+pub(super) struct Opening<'a> {
+    /// For messages.
+    pub(super) file: &'a str,
+    pub(super) encoding: Option<&'static encoding_rs::Encoding>,
+    /// Where temporary copies go.
+    pub(super) spool_dir: &'a Path,
+}
+
+impl Opening<'_> {
+    /// Opens a path as text.
+    pub(super) fn open(&self, path: &Path) -> Result<Source, TableError> {
+        self.check_extension(path)?;
+        let bytes = self.uncompressed(path)?;
+        let mut first = [0; 1024];
+        let len = bytes.read_at(&mut first, 0).map_err(|error| self.unreadable(error))?;
+        let first = &first[..len];
+        self.check_workbook(first)?;
+        let mut warnings = Vec::new();
+        let reading = match encoding::said(first, self.encoding) {
+            Some(reading) => reading,
+            None => {
+                header::check_first_bytes(self.file, first)?;
+                let (reading, warning) = encoding::guess(&bytes).map_err(|error| self.unreadable(error))?;
+                warnings.extend(warning);
+                reading
+            }
+        };
+        match reading {
+            Reading::Utf8 { mark } => Ok(Source { text: bytes, mark, wants_mark: mark > 0, warnings }),
+            Reading::Decode(encoding) => {
+                let mut copy = self.temporary()?;
+                let spooled = encoding::decode(bytes.reader_from(0), encoding, &mut copy);
+                if spooled.map_err(|error| self.spool(error))? {
+                    let name = encoding.name();
+                    warnings
+                        .push(format!("some bytes are not {name}: the rows that hold them are refused; say --encoding if it is another"));
+                }
+                Ok(Source { text: self.text(copy)?, mark: 0, wants_mark: true, warnings })
+            }
+        }
+    }
+
+    /// The bytes of the file, or of a copy where they come compressed or from a pipe.
+    fn uncompressed(&self, path: &Path) -> Result<Text, TableError> {
+        if path == Path::new("-") {
+            return self.copied(io::stdin().lock());
+        }
+        let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => TableError::Missing { file: self.file.to_owned() },
+            _ => self.unreadable(error),
+        })?;
+        if metadata.is_dir() {
+            return Err(TableError::Folder { file: self.file.to_owned() });
+        }
+        let file = File::open(path).map_err(|error| self.unreadable(error))?;
+        if !metadata.is_file() {
+            return self.copied(file);
+        }
+        let text = self.text(file)?;
+        let mut magic = [0; 4];
+        let len = text.read_at(&mut magic, 0).map_err(|error| self.unreadable(error))?;
+        match Format::of(&magic[..len]) {
+            Format::Plain => Ok(text),
+            _ => self.copied(text.reader_from(0)),
+        }
+    }
+
+    /// A copy of a stream, uncompressed.
+    fn copied(&self, mut stream: impl Read) -> Result<Text, TableError> {
+        let mut magic = Vec::new();
+        stream.by_ref().take(4).read_to_end(&mut magic).map_err(|error| self.unreadable(error))?;
+        let format = Format::of(&magic);
+        let stream = BufReader::with_capacity(1 << 16, io::Cursor::new(magic).chain(stream));
+        match format {
+            Format::Plain => self.copy(stream, |error| self.unreadable(error)),
+            Format::Gzip => self.copy(MultiGzDecoder::new(stream), |source| self.damaged("gzip", source)),
+            Format::Zstd => self.copy(ZstdReader::new(stream), |source| self.damaged("zstd", source)),
+        }
+    }
+
+    fn copy(&self, mut from: impl Read, on_read_error: impl Fn(io::Error) -> TableError) -> Result<Text, TableError> {
+        let mut copy = self.temporary()?;
+        let mut piece = vec![0; 1 << 18];
+        loop {
+            match from.read(&mut piece) {
+                Ok(0) => return self.text(copy),
+                Ok(read) => copy.write_all(&piece[..read]).map_err(|error| self.spool(error))?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(on_read_error(error)),
+            }
+        }
+    }
+
+    /// A file without a name: the system removes it whatever becomes of this process.
+    fn temporary(&self) -> Result<File, TableError> {
+        tempfile::tempfile_in(self.spool_dir).map_err(|error| self.spool(error))
+    }
+
+    fn text(&self, file: File) -> Result<Text, TableError> {
+        Text::new(file).map_err(|error| self.unreadable(error))
+    }
+
+    fn check_extension(&self, path: &Path) -> Result<(), TableError> {
+        let name = path.to_string_lossy().to_lowercase();
+        let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+        let later = [".jsonl", ".ndjson", ".xlsx", ".ods", ".xls"].iter().any(|extension| name.ends_with(extension));
+        if later { Err(self.later()) } else { Ok(()) }
+    }
+
+    /// Zip archives (xlsx, ods) and OLE containers (xls).
+    fn check_workbook(&self, first: &[u8]) -> Result<(), TableError> {
+        let is_workbook = first.starts_with(b"PK\x03\x04") || first.starts_with(b"\xD0\xCF\x11\xE0");
+        if is_workbook { Err(self.later()) } else { Ok(()) }
+    }
+
+    fn later(&self) -> TableError {
+        TableError::Later { file: self.file.to_owned() }
+    }
+
+    fn unreadable(&self, source: io::Error) -> TableError {
+        TableError::Unreadable { file: self.file.to_owned(), source }
+    }
+
+    fn spool(&self, source: io::Error) -> TableError {
+        TableError::Spool { file: self.file.to_owned(), folder: self.spool_dir.to_owned(), source }
+    }
+
+    fn damaged(&self, format: &'static str, source: io::Error) -> TableError {
+        TableError::Compressed { file: self.file.to_owned(), format, source }
+    }
+}
+
+enum Format {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+impl Format {
+    /// By the first four bytes. Zstandard's skippable frames (RFC 8878, 3.1.2) may come first.
+    fn of(magic: &[u8]) -> Self {
+        match magic {
+            [0x1F, 0x8B, ..] => Format::Gzip,
+            [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Format::Zstd,
+            _ => Format::Plain,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_copied_and_uncompressed_and_its_copy_has_no_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let opening = Opening { file: "standard input", encoding: None, spool_dir: folder.path() };
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(b"email\na\n").unwrap();
+        for stream in [b"email\na\n".to_vec(), gzip.finish().unwrap()] {
+            let text = opening.copied(&stream[..]).unwrap();
+            let mut bytes = Vec::new();
+            text.reader_from(0).read_to_end(&mut bytes).unwrap();
+            assert_eq!(bytes, b"email\na\n");
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
+    }
+
+    #[test]
+    fn a_folder_without_room_for_copies_is_named() {
+        let opening = Opening { file: "standard input", encoding: None, spool_dir: Path::new("/nowhere/at/all") };
+        let error = opening.copied(&b"email\n"[..]).unwrap_err().to_string();
+        assert!(error.contains("standard input") && error.contains("/nowhere/at/all"), "{error}");
+    }
+}

@@ -1,0 +1,88 @@
+//! The UTF-8 text of a table, readable at any place by any thread.
+
+use std::fs::File;
+use std::io;
+
+/// A file of UTF-8 text: the user's own, or a temporary one that goes with this value.
+#[derive(Debug)]
+pub(super) struct Text {
+    file: File,
+    len: u64,
+}
+
+impl Text {
+    pub(super) fn new(file: File) -> io::Result<Self> {
+        let len = file.metadata()?.len();
+        Ok(Self { file, len })
+    }
+
+    /// Bytes of it, when it was opened.
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Fills `buffer` from a place; fewer bytes than it holds only at the end of the text. What is appended to the file meanwhile is not
+    /// seen, and a file that was cut off is an error: no row may vanish.
+    pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let there = self.len.saturating_sub(offset);
+        let wanted = usize::try_from(there).map_or(buffer.len(), |there| there.min(buffer.len()));
+        let mut filled = 0;
+        while filled < wanted {
+            match read_some_at(&self.file, &mut buffer[filled..wanted], offset + filled as u64) {
+                Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has become shorter while it was read")),
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// The text from a place on, as a stream.
+    pub(super) fn reader_from(&self, offset: u64) -> TextReader<'_> {
+        TextReader { text: self, offset }
+    }
+}
+
+/// Reads a [`Text`] from front to back, independent of other readers.
+pub(super) struct TextReader<'a> {
+    text: &'a Text,
+    offset: u64,
+}
+
+impl io::Read for TextReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.text.read_at(buffer, self.offset)?;
+        self.offset += read as u64;
+        Ok(read)
+    }
+}
+
+#[cfg(unix)]
+fn read_some_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn read_some_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_changes_is_read_as_it_was_or_not_at_all() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"abc").unwrap();
+        let text = Text::new(file.try_clone().unwrap()).unwrap();
+        file.write_all(b"def").unwrap();
+        let mut buffer = [0; 10];
+        assert_eq!(text.read_at(&mut buffer, 1).unwrap(), 2);
+        file.set_len(2).unwrap();
+        assert!(text.read_at(&mut buffer, 1).unwrap_err().to_string().contains("shorter"));
+    }
+}

@@ -1,0 +1,247 @@
+//! A copy of a table with columns added.
+//!
+//! In: a table's rows, and a few more cells for each. Out: UTF-8 CSV in the table's own delimiter and line end, in which every row of the
+//! table is one record, so that any reader can read it and the added cells stand under their names:
+//!
+//! - a sound row is copied byte for byte;
+//! - a row with too few cells gets empty ones, a row with too many gets its surplus after the added cells;
+//! - a line with broken quotes, or the first bytes of an over-long one, becomes the first cell, quoted, and the others are empty;
+//! - bytes that are no text, and NUL, become U+FFFD, which makes the row a faulty one if the copy is read again;
+//! - columns that an earlier copy has added are left out.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use memchr::memchr3;
+
+use super::block::{Block, FrameFault};
+use super::input::Table;
+use super::record::{Decoder, split};
+use super::scan::without_line_end;
+
+/// Bytes gathered before they are written.
+const BUFFER: usize = 1 << 20;
+
+/// Writes the rows of a table with cells added. Nothing is written unasked when it is dropped: call [`RowWriter::flush`] at the end.
+#[derive(Debug)]
+pub struct RowWriter<W: Write> {
+    to: W,
+    buffer: Vec<u8>,
+    decoder: Decoder,
+    delimiter: u8,
+    line_end: &'static str,
+    /// Cells of the table's header.
+    width: usize,
+    /// Positions of the columns to leave out.
+    dropped: Vec<usize>,
+}
+
+impl<W: Write> RowWriter<W> {
+    /// Writes the header: the table's own, with the added names. A byte order mark comes first where the input had one or was not UTF-8.
+    pub fn new(to: W, table: &Table, added: &[&str]) -> io::Result<Self> {
+        let (head, columns) = (table.head(), table.columns());
+        let mut writer = Self {
+            to,
+            buffer: Vec::with_capacity(BUFFER + BUFFER / 8),
+            decoder: Decoder::default(),
+            delimiter: head.delimiter,
+            line_end: head.line_end,
+            width: head.names.len(),
+            dropped: columns.added.clone(),
+        };
+        if table.wants_mark() {
+            writer.buffer.extend_from_slice("\u{feff}".as_bytes());
+        }
+        writer.sound(&String::from_utf8_lossy(&head.raw), added);
+        writer.end_row()?;
+        Ok(writer)
+    }
+
+    /// Writes row `i` of a block of this table, and its added cells, as many as there are added names.
+    pub fn write_row(&mut self, block: &Block, i: usize, added: &[&str]) -> io::Result<()> {
+        let text = as_text(without_line_end(block.kept(i)));
+        match block.frame(i).fault {
+            None => self.sound(&text, added),
+            Some(FrameFault::TooLong) => self.broken(&format!("{text}…"), added),
+            Some(_) => self.broken(&text, added),
+        }
+        self.end_row()
+    }
+
+    /// Writes out what is gathered, and flushes the writer beneath.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.write_out()?;
+        self.to.flush()
+    }
+
+    /// A record with sound quotes.
+    fn sound(&mut self, text: &str, added: &[&str]) {
+        let Self { buffer, decoder, delimiter, width, dropped, .. } = self;
+        let (delimiter, width) = (*delimiter, *width);
+        let Ok(row) = split(text, delimiter, decoder) else { return self.broken(text, added) };
+        if dropped.is_empty() && row.len() <= width {
+            buffer.extend_from_slice(text.as_bytes());
+            buffer.resize(buffer.len() + width - row.len(), delimiter);
+            add_cells(buffer, added.iter().copied(), delimiter);
+            return;
+        }
+        let begin = buffer.len();
+        let own = (0..width).filter(|i| !dropped.contains(i)).map(|i| row.get(i));
+        add_cells(buffer, own.chain(added.iter().copied()).chain(row.iter().skip(width)), delimiter);
+        // Every cell has its delimiter before it; the first needs none, and a record of nothing at all would be a blank line.
+        buffer.remove(begin);
+        if buffer.len() == begin {
+            buffer.extend_from_slice(b"\"\"");
+        }
+    }
+
+    /// A line that is no record, as the first cell of one.
+    fn broken(&mut self, text: &str, added: &[&str]) {
+        quote(&mut self.buffer, text);
+        let others = self.width - self.dropped.len() - 1;
+        self.buffer.resize(self.buffer.len() + others, self.delimiter);
+        add_cells(&mut self.buffer, added.iter().copied(), self.delimiter);
+    }
+
+    fn end_row(&mut self) -> io::Result<()> {
+        self.buffer.extend_from_slice(self.line_end.as_bytes());
+        if self.buffer.len() < BUFFER { Ok(()) } else { self.write_out() }
+    }
+
+    fn write_out(&mut self) -> io::Result<()> {
+        self.to.write_all(&self.buffer)?;
+        self.buffer.clear();
+        Ok(())
+    }
+}
+
+/// The bytes as text that any reader takes.
+fn as_text(bytes: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(bytes);
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { text }
+}
+
+/// Appends cells, each with a delimiter before it.
+fn add_cells<'a>(buffer: &mut Vec<u8>, cells: impl Iterator<Item = &'a str>, delimiter: u8) {
+    for cell in cells {
+        buffer.push(delimiter);
+        let needs_quotes = memchr3(delimiter, b'"', b'\n', cell.as_bytes()).is_some() || cell.contains('\r');
+        if needs_quotes {
+            quote(buffer, cell);
+        } else {
+            buffer.extend_from_slice(cell.as_bytes());
+        }
+    }
+}
+
+fn quote(buffer: &mut Vec<u8>, cell: &str) {
+    buffer.push(b'"');
+    for (i, part) in cell.split('"').enumerate() {
+        if i > 0 {
+            buffer.extend_from_slice(b"\"\"");
+        }
+        buffer.extend_from_slice(part.as_bytes());
+    }
+    buffer.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::ReadOptions;
+
+    /// The copy of a table with the row's number and a remark added, and the same read back by the `csv` crate.
+    fn copy(bytes: &[u8]) -> (String, Vec<Vec<String>>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("people.csv");
+        std::fs::write(&path, bytes).unwrap();
+        let table = Table::open(&path, &ReadOptions::new(folder.path())).unwrap();
+        let mut copy = Vec::new();
+        let mut writer = RowWriter::new(&mut copy, &table, &["umbulk_row", "umbulk_message"]).unwrap();
+        for block in table.blocks() {
+            let block = block.unwrap();
+            for i in 0..block.len() {
+                let row = (block.first_row + i as u64 + 1).to_string();
+                writer.write_row(&block, i, &[&row, "a, \"b\""]).unwrap();
+            }
+        }
+        writer.flush().unwrap();
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(table.delimiter()).from_reader(&copy[..]);
+        let records = reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect();
+        (String::from_utf8(copy).unwrap(), records)
+    }
+
+    #[test]
+    fn sound_rows_are_copied_byte_for_byte() {
+        let (copy, _) = copy(b"\"email\";firstname\r\n\"a@example.com\";\"A\"\r\n\r\nb@example.com;a \"b\" c");
+        assert_eq!(
+            copy,
+            "\"email\";firstname;umbulk_row;umbulk_message\r\n\
+             \"a@example.com\";\"A\";1;\"a, \"\"b\"\"\"\r\n\
+             b@example.com;a \"b\" c;2;\"a, \"\"b\"\"\"\r\n"
+        );
+    }
+
+    #[test]
+    fn added_cells_stand_under_their_names_in_every_row() {
+        let long = "x".repeat(3 << 20);
+        let bytes = format!("email,firstname,lastname\na\nb,B,B,\"b,b\",b\n\"c,C,C\nd,\"D\"x,D\ne,\0,E\n{long}\nf,F,\"F\nF\"\n");
+        let (copy, records) = copy(bytes.as_bytes());
+        assert!(copy.len() < 3000);
+        assert_eq!(records.len(), 8);
+        for (i, record) in records.iter().enumerate().skip(1) {
+            assert_eq!(record[3], i.to_string(), "{record:?}");
+            assert_eq!(record[4], "a, \"b\"");
+            assert_eq!(record.len(), if i == 2 { 7 } else { 5 });
+        }
+        assert_eq!(records[1][..3], ["a", "", ""]);
+        assert_eq!(records[2][5..], ["b,b", "b"]);
+        assert_eq!(records[3][..3], ["\"c,C,C", "", ""]);
+        assert_eq!(records[4][0], "d,\"D\"x,D");
+        assert_eq!(records[5][..3], ["e", "\u{fffd}", "E"]);
+        assert_eq!(records[6][0], format!("{}…", "x".repeat(1000)));
+        assert_eq!(records[7][2], "F\nF");
+    }
+
+    #[test]
+    fn columns_of_an_earlier_copy_are_replaced() {
+        let (copy, _) = copy(b"umbulk_code,email,umbulk_message,firstname\nx,\"a,a\",\"old\",A\ny,b\n");
+        assert_eq!(
+            copy,
+            "email,firstname,umbulk_row,umbulk_message\n\
+             \"a,a\",A,1,\"a, \"\"b\"\"\"\n\
+             b,,2,\"a, \"\"b\"\"\"\n"
+        );
+    }
+
+    #[test]
+    fn the_copy_has_a_byte_order_mark_where_the_input_had_one_or_was_not_utf8() {
+        for (bytes, marked) in [(&b"email\na\n"[..], false), (b"\xEF\xBB\xBFemail\na\n", true), (b"email\nZo\xEB\n", true)] {
+            assert_eq!(copy(bytes).0.starts_with('\u{feff}'), marked);
+        }
+    }
+
+    #[test]
+    fn a_copy_of_a_copy_is_the_copy() {
+        let first = copy(b"email,firstname\na,A\n\"b\nb,B,B\n\"c\",C\n").0;
+        assert_eq!(copy(first.as_bytes()).0.lines().count(), first.lines().count());
+    }
+
+    #[test]
+    fn an_error_of_the_disk_is_told() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"email\n").unwrap();
+        let table = Table::open(file.path(), &ReadOptions::new(std::env::temp_dir())).unwrap();
+        let mut writer = RowWriter::new(Full, &table, &["umbulk_row"]).unwrap();
+        assert_eq!(writer.flush().unwrap_err().kind(), io::ErrorKind::StorageFull);
+    }
+}
