@@ -1,1 +1,7 @@
-fn main(){}
+//! The `umbulk` binary: arguments in, exit status out.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    umbulk::cli::main()
+}

@@ -83,6 +83,25 @@ pub(crate) struct ReadArgs {
     pub(crate) protect: Option<PathBuf>,
 }
 
+impl Default for ReadArgs {
+    /// As if nothing was typed.
+    fn default() -> Self {
+        Self {
+            dialect: None,
+            map: Vec::new(),
+            action: None,
+            encoding: None,
+            delimiter: None,
+            list_separator: ',',
+            rows: None,
+            default_type: IdentityType::Federated,
+            default_country: None,
+            if_exists: IfExists::Ignore,
+            protect: None,
+        }
+    }
+}
+
 /// Whose organization, and where.
 #[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Connection")]
@@ -152,6 +171,9 @@ pub(crate) struct ImportArgs {
     /// Do not ask about deletions
     #[arg(long, help_heading = "Guards")]
     pub(crate) yes: bool,
+    /// Send everything, whatever an earlier run did
+    #[arg(long)]
+    pub(crate) fresh: bool,
     /// How to show progress
     #[arg(long, value_enum, default_value = "auto")]
     pub(crate) progress: ProgressArg,

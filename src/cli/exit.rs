@@ -32,7 +32,7 @@ impl From<Exit> for ExitCode {
 
 /// Why nothing could be done: said to the user as it stands, with [`Exit::NothingSent`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure(pub String);
+pub(super) struct Failure(pub String);
 
 impl<E: std::fmt::Display> From<E> for Failure {
     fn from(error: E) -> Self {

@@ -6,11 +6,10 @@ use super::say;
 use crate::change::{Action, Rules};
 use crate::run::{Protected, Reading, RowRange, Surveyed, Tally, survey};
 use crate::table::{Dialect, ReadOptions, Table};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// An input file, open, with the rules by which it is read.
 pub(crate) struct Input {
-    pub(crate) path: PathBuf,
     pub(crate) table: Table,
     pub(crate) rules: Rules,
     pub(crate) protected: Protected,
@@ -50,7 +49,7 @@ impl Input {
             Some(list) => Protected::parse(&std::fs::read_to_string(list).map_err(|error| Failure(format!("{}: {error}", list.display())))?),
             None => Protected::default(),
         };
-        Ok(Self { path: path.to_owned(), table, rules, protected, range: args.rows.clone() })
+        Ok(Self { table, rules, protected, range: args.rows.clone() })
     }
 
     /// How its rows are read.

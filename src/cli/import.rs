@@ -7,14 +7,14 @@ use super::exit::{Exit, Failure};
 use super::files::{Input, rows, say_problems};
 use super::progress::Progress;
 use super::rehearsal::Rehearsal;
-use super::{give, say};
+use super::{give, local_time, say};
 use crate::plan::Estimate;
 use crate::report::{Paths, Results, Summary, Written, minutes};
 use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Run, Snapshot, Stop, Surveyed, Tally, Watcher};
 use crate::umapi::Rate;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 /// A file that has been read, planned and found fit to be sent.
 struct Prepared {
@@ -136,9 +136,8 @@ fn plan_words(estimate: &Estimate, rate: Option<&Rate>) -> String {
         None => format!("{amount}, without a limit (--rate off)"),
         Some(rate) => {
             let time = estimate.duration(rate.requests, rate.window);
-            let end = jiff::Zoned::now().checked_add(jiff::SignedDuration::try_from(time).unwrap_or_default());
-            let end = end.map(|end| end.strftime(if time.as_secs() > 72_000 { "%a %d %b %H:%M" } else { "%H:%M" }).to_string()).unwrap_or_default();
-            format!("{amount}, about {} at {rate}, expected end {end}", minutes(time))
+            let form = if time.as_secs() > 72_000 { "%a %d %b %H:%M" } else { "%H:%M" };
+            format!("{amount}, about {} at {rate}, expected end {}", minutes(time), local_time(SystemTime::now() + time, form))
         }
     }
 }

@@ -73,3 +73,8 @@ fn give(text: &str) -> Result<(), Failure> {
         _ => Ok(()),
     }
 }
+
+/// A time as the clock on the wall says it.
+fn local_time(at: std::time::SystemTime, form: &str) -> String {
+    jiff::Timestamp::try_from(at).map(|at| at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(form).to_string()).unwrap_or_default()
+}

@@ -1,7 +1,7 @@
 //! How far the run has come: a bar on a terminal, lines elsewhere. On standard error.
 
 use super::args::ProgressArg;
-use super::say;
+use super::{local_time, say};
 use crate::report::minutes;
 use crate::run::{Snapshot, Status};
 use crate::umapi::WaitReason;
@@ -80,13 +80,13 @@ fn words(snapshot: &Snapshot, now: SystemTime) -> String {
         parts.push(format!("{} left", minutes(left)));
     }
     if let Some(wait) = &snapshot.traffic.waiting {
-        let until = jiff::Timestamp::try_from(wait.until).map(|at| at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string());
+        let until = local_time(wait.until, "%H:%M:%S");
         let seconds = wait.until.duration_since(now).unwrap_or_default();
         let why = match &wait.why {
             WaitReason::Quota => "the limit is used up".to_owned(),
             WaitReason::ServerPause { why } => why.clone(),
         };
-        parts.push(format!("waiting {} until {} ({why})", minutes(seconds), until.unwrap_or_default()));
+        parts.push(format!("waiting {} until {} ({why})", minutes(seconds), until));
     }
     parts.join(", ")
 }

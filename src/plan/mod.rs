@@ -19,6 +19,7 @@ mod shape;
 
 pub use chain::{Plan, Sighting, Survey};
 pub use claims::{Claims, ClaimsBuilder};
+pub(crate) use command::describe;
 pub use command::{Command, Traced, commands};
 pub use estimate::Estimate;
 pub use key::{Key, names};

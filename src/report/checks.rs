@@ -47,7 +47,7 @@ fn check(reading: &Reading<'_>, block: Block) -> Checked {
         match reading.examine(&checked.block, index, &mut buffer) {
             Some(Ok(change)) => checked.tally.take_change(&change),
             Some(Err(refusal)) => {
-                let row = checked.block.first_row() + index as u64 + 1;
+                let row = checked.block.first_row + index as u64 + 1;
                 checked.tally.take_problem(row, checked.block.frame(index).line, refusal.clone());
                 checked.wrong.push((index, refusal));
             }
@@ -70,7 +70,7 @@ fn write(writer: &mut RowWriter<File>, checked: &Checked) -> io::Result<()> {
         } else {
             (Status::Ok, "", "")
         };
-        let row = (checked.block.first_row() + index as u64 + 1).to_string();
+        let row = (checked.block.first_row + index as u64 + 1).to_string();
         let line = checked.block.frame(index).line.to_string();
         writer.write_row(&checked.block, index, &[&row, &line, status.name(), code, message, "0", "", ""])?;
     }

@@ -121,7 +121,7 @@ impl<'t> Results<'t> {
 
     /// The row's outcome; that of a wrong row is found again, for the plan does not keep it.
     fn outcome(&mut self, block: &Block, ledger: &mut Ledger, reason: Option<&str>) -> Option<Outcome> {
-        let row = u32::try_from(block.first_row() + self.index as u64).ok()?;
+        let row = u32::try_from(block.first_row + self.index as u64).ok()?;
         if let Some(outcome) = ledger.take(row) {
             return Some(outcome);
         }
@@ -138,7 +138,7 @@ impl<'t> Results<'t> {
     }
 
     fn write(&mut self, block: &Block, outcome: &Outcome) -> io::Result<()> {
-        let row = (block.first_row() + self.index as u64 + 1).to_string();
+        let row = (block.first_row + self.index as u64 + 1).to_string();
         let line = block.frame(self.index).line.to_string();
         let request = outcome.request.map(|number| request_id(&self.run_id, number)).unwrap_or_default();
         let finished = outcome.finished_at.map(|at| format!("{at:.3}")).unwrap_or_default();

@@ -4,7 +4,6 @@ use super::guard::Cap;
 use super::ledger::{Ledger, Note, Status};
 use super::look::Seen;
 use super::request::{MissingGroup, MissingGroups, Preparation, Prepared, prepare};
-use super::settle::Settling;
 use super::survey::Reading;
 use crate::plan::{Estimate, Job, Plan, Schedule};
 use crate::umapi::wire::{Answer, Command, MAX_COMMANDS, Root, Step};

@@ -5,9 +5,7 @@ use super::ledger::{Note, Status};
 use super::look::Seen;
 use super::request::{MissingGroup, Prepared};
 use super::verdict::{Refusal, Verdict, apart, verdicts};
-use crate::change::Change;
-use crate::plan::{Command, Job, Key};
-use crate::table::RowBuffer;
+use crate::plan::{Command, Job, Key, describe};
 use crate::umapi::retry::{backoff, unknown_group};
 use crate::umapi::wire::{Answer, Members, Removal, Step};
 use crate::umapi::{ActError, ApiError};
@@ -137,7 +135,7 @@ impl<W: Watcher> Run<'_, W> {
         }
         let mut message = refusal.message.clone();
         if let Some(traced) = refusal.step.and_then(|step| prepared.command.steps.get(step)) {
-            message = format!("step {} ({}): {message}", refusal.step.unwrap_or(0) + 1, crate::plan::describe(&traced.step));
+            message = format!("step {} ({}): {message}", refusal.step.unwrap_or(0) + 1, describe(&traced.step));
         }
         if hiccups {
             message = format!("{message} (an error inside the server that came back at each of {} attempts; a directory synchronised from elsewhere refuses this way)", prepared.job.attempts);

@@ -2,9 +2,9 @@
 
 use super::guard::{Protected, deletes, removes};
 use super::request::claimed_names;
-use crate::change::{self, Change, Problem, Rules, problems_text};
+use crate::change::{self, Change, Rules, problems_text};
 use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey};
-use crate::table::{Block, Place, RowBuffer, Table};
+use crate::table::{Block, MAX_RECORD, Place, RowBuffer, Table};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::io;
@@ -28,21 +28,22 @@ pub type Refusal = (String, String);
 impl<'t> Reading<'t> {
     /// What row `index` of a block means, or everything that is wrong with it. `None`: the row is not asked for.
     pub fn examine<'b>(&self, block: &'b Block, index: usize, buffer: &'b mut RowBuffer) -> Option<Result<Change<'b>, Refusal>> {
-        let row = block.first_row() + index as u64;
+        let row = block.first_row + index as u64;
         self.range.is_none_or(|range| range.contains(row + 1)).then(|| examine(self, block, index, buffer))
     }
 
     /// Reads a row again that has been examined before and was fine.
     pub(super) fn change<'b>(&self, (offset, len): (u64, u64), buffer: &'b mut RowBuffer) -> io::Result<Change<'b>> {
-        let cells = self.table.read_row(Place { offset, len }, buffer)?;
-        change::read(&cells, self.rules).map_err(|problems| {
-            io::Error::other(format!("{}: the file changed while it was being read ({})", self.table.name(), problems_text(&problems).1))
-        })
+        let changed = |what: &str| io::Error::other(format!("{}: the file changed while it was being read ({what})", self.table.name()));
+        // Blank lines may follow before the next row begins: the row itself is never longer than this.
+        let len = u32::try_from(len.min(MAX_RECORD as u64)).unwrap_or(u32::MAX);
+        let cells = self.table.read_row(Place { offset, len }, buffer)?.map_err(|fault| changed(&fault.to_string()))?;
+        change::read(&cells, self.rules).map_err(|problems| changed(&problems_text(&problems).1))
     }
 }
 
 /// What row `index` of a block means, or everything that is wrong with it.
-pub fn examine<'b>(reading: &Reading<'_>, block: &'b Block, index: usize, buffer: &'b mut RowBuffer) -> Result<Change<'b>, Refusal> {
+pub(super) fn examine<'b>(reading: &Reading<'_>, block: &'b Block, index: usize, buffer: &'b mut RowBuffer) -> Result<Change<'b>, Refusal> {
     let cells = block.cells(index, buffer).map_err(|fault| (format!("invalid.row.{}", fault.reason()), fault.to_string()))?;
     let change = change::read(&cells, reading.rules).map_err(|problems| problems_text(&problems))?;
     match reading.protected.objection(&change) {
@@ -197,7 +198,7 @@ fn sight(reading: &Reading<'_>, block: &Block) -> Seen {
     let mut seen = Seen { sightings: Vec::with_capacity(block.len()), end: 0, tally: Tally::default(), events: Vec::new() };
     for index in 0..block.len() {
         let frame = block.frame(index);
-        let row = block.first_row() + index as u64;
+        let row = block.first_row + index as u64;
         let mut sighting = Sighting { place: frame.offset, shape: Shape::UNSENT, key: None, alias: None };
         match reading.examine(block, index, &mut buffer) {
             Some(Ok(change)) => {
@@ -239,10 +240,10 @@ fn claim(reading: &Reading<'_>, mut claims: ClaimsBuilder) -> Result<Claims, Sur
             let mut buffer = RowBuffer::default();
             let mut found = Vec::new();
             for index in 0..block.len() {
-                if let Some(Ok(change)) = reading.examine(block, index, &mut buffer) {
+                if let Some(Ok(change)) = reading.examine(&block, index, &mut buffer) {
                     let names = contested.contested(claimed_names(&change));
                     if !names.is_empty() {
-                        found.push((u32::try_from(block.first_row() + index as u64).unwrap_or(u32::MAX), names));
+                        found.push((u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX), names));
                     }
                 }
             }

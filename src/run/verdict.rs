@@ -6,7 +6,7 @@ use crate::umapi::wire::{Answer, Fault, Step};
 
 /// What came of one command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub(super) enum Verdict {
     /// The server confirmed it; with its remarks.
     Done {
         /// Warnings, as one text; empty when there are none.
@@ -24,7 +24,7 @@ pub enum Verdict {
 
 /// Why and where the server refused a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub(super) struct Refusal {
     /// The step, from 0; `None` when the server does not say.
     pub step: Option<usize>,
     /// The server's code.
@@ -34,7 +34,7 @@ pub struct Refusal {
 }
 
 /// The verdict on each command of a request, in its order.
-pub fn verdicts(commands: &[&Command], answer: &Answer) -> Vec<Verdict> {
+pub(super) fn verdicts(commands: &[&Command], answer: &Answer) -> Vec<Verdict> {
     let place = |fault: &Fault| match fault.index {
         Some(index) => Some(index as usize).filter(|index| *index < commands.len()),
         None if commands.len() == 1 => Some(0),
@@ -103,7 +103,7 @@ fn fault_text(fault: &Fault) -> String {
 
 /// The groups of rows that go again when a merged command was refused at `step`: the rows of that step each apart, the others together as far as
 /// the file's order allows.
-pub fn apart(rows: &[u32], failing: &[u32]) -> Vec<Vec<u32>> {
+pub(super) fn apart(rows: &[u32], failing: &[u32]) -> Vec<Vec<u32>> {
     let mut groups: Vec<Vec<u32>> = Vec::new();
     let mut joins = false;
     for row in rows {

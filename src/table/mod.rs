@@ -10,7 +10,7 @@
 //! | `source`, `encoding`, `zstd` | a path | its UTF-8 `text`, readable at any place |
 //! | `header`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
 //! | `blocks`, `scan` | the text | [`Block`]s of whole records, each with its [`Frame`] |
-//! | `record`, `layout`, [`list`] | a record | its [`Cells`], or a [`RowFault`] |
+//! | `record`, `layout` | a record | its [`Cells`], or a [`RowFault`] |
 //! | `write` | records | a copy of the table with columns added |
 
 mod block;
@@ -24,7 +24,6 @@ pub mod field;
 mod header;
 mod input;
 mod layout;
-pub mod list;
 mod record;
 mod scan;
 mod source;
@@ -40,7 +39,6 @@ pub use dialect::Dialect;
 pub use error::TableError;
 pub use field::Field;
 pub use input::{Place, ReadOptions, Table};
-pub use list::{ListError, split_list};
 pub use record::{RowBuffer, RowFault};
 pub use template::template;
 pub use write::RowWriter;
