@@ -1,0 +1,175 @@
+//! What people see.
+
+use crate::world::{World, bare, run};
+
+/// What changes from run to run is taken out.
+fn settled(text: &str, world: &World) -> String {
+    let mut text = text.replace(&world.sandbox.url().replace("http://", "").replace("/v2/usermanagement", ""), "HOST");
+    for (pattern, with) in [(r"in \d+\.\d s", "in TIME"), (r"expected end \S+", "expected end TIME")] {
+        text = replace(&text, pattern, with);
+    }
+    text
+}
+
+/// A very small pattern language is enough here: the words around what changes.
+fn replace(text: &str, pattern: &str, with: &str) -> String {
+    let lead = pattern.split('\\').next().unwrap_or_default();
+    text.lines()
+        .map(|line| match (line.find(lead), lead) {
+            (Some(at), "in ") => format!("{}{with}", &line[..at]),
+            (Some(at), _) => format!("{}{with}", &line[..at]),
+            (None, _) => line.to_owned(),
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn an_import_says_what_it_will_do_and_what_came_of_it() {
+    let world = World::with_groups(&["Design"]);
+    let file = "action,email,firstname,lastname,country,groups\n\
+                create,ann@example.com,Ann,Lee,US,Design\n\
+                create,bob@example.com,Bob,,UK,\n\
+                add,nobody@example.com,,,,Design\n";
+    let run = world.import("staff.csv", file, &["--rate", "10/60s"]);
+    assert_eq!(run.status, 1);
+    insta::assert_snapshot!(settled(&run.stderr, &world), @r"
+    staff.csv, line 3 (row 2): invalid.lastname.missing: lastname is missing: Enterprise and Federated IDs need first and last name; country `UK` is no ISO 3166 country code: write GB for the United Kingdom
+    organization  00000000000000000000AAAA@AdobeOrg at HOST
+    file          staff.csv (native): 2 rows to send, 1 invalid
+    plan          2 commands in 1 requests, about 0.0 s at 10/60s, expected end TIME
+    ");
+    insta::assert_snapshot!(settled(&run.stdout, &world), @r"
+    Finished: 3 rows of staff.csv in TIME
+              1  ok         confirmed by the server
+              1  invalid    wrong in the file, not sent
+              1  failed     refused by the server
+              1  requests sent
+    Rows to mend, by code:
+              1  error.user.not_found
+              1  invalid.lastname.missing
+    Results:  staff.results.csv
+    To mend:  staff.failed.csv (mend the rows there and import that file)
+    ");
+}
+
+#[test]
+fn a_plan_names_commands_requests_and_minutes_and_sends_nothing() {
+    let world = World::with_groups(&[]);
+    let mut file = "email,firstname,lastname,country\n".to_owned();
+    for number in 0..1005 {
+        file += &format!("u{number}@example.com,A,B,US\n");
+    }
+    world.write("a.csv", file);
+    let plan = world.umbulk(&["plan", "a.csv", "--rate", "10/60s", "--requests", "bodies.jsonl", "--out", "plan.csv"]);
+    insta::assert_snapshot!(plan.stdout, @r"
+    a.csv (native): 1005 rows
+           1005  rows to send
+           1005  commands
+            101  requests, about 10 min at 10/60s
+    ");
+    assert_eq!(plan.status, 0);
+    assert_eq!(world.sandbox.traffic().len(), 0);
+    let bodies = std::fs::read_to_string(world.path("bodies.jsonl")).unwrap();
+    assert_eq!(bodies.lines().count(), 101);
+    let first: serde_json::Value = serde_json::from_str(bodies.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        first[0],
+        serde_json::json!({"user": "u0@example.com", "do": [{"createFederatedID":
+            {"email": "u0@example.com", "firstname": "A", "lastname": "B", "country": "US", "option": "ignoreIfAlreadyExists"}}]})
+    );
+    assert_eq!(crate::world::rows(&world.path("plan.csv")).len(), 1005);
+    let json: serde_json::Value = serde_json::from_str(&world.umbulk(&["plan", "a.csv", "--rate", "10/60s", "--json"]).stdout).unwrap();
+    assert_eq!((&json["commands"], &json["requests"], &json["minutes"]), (&1005.into(), &101.into(), &10.0.into()));
+}
+
+#[test]
+fn a_check_file_has_every_row_and_what_is_wrong_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.csv"), "email,firstname,lastname,country\na@example.com,A,B,US\nb,A,B,US\n").unwrap();
+    let checked = run(&mut bare(folder.path(), &["validate", "a.csv"]));
+    assert_eq!(checked.status, 1);
+    insta::assert_snapshot!(checked.stdout, @r"
+    a.csv (native): 2 rows, 1 valid, 1 invalid
+              1  invalid.email.form
+    Checked rows: a.check.csv
+    ");
+    let rows = crate::world::rows(&folder.path().join("a.check.csv"));
+    let verdicts: Vec<&str> = rows.iter().map(|row| row["umbulk_status"].as_str()).collect();
+    assert_eq!(verdicts, ["ok", "invalid"]);
+    assert_eq!(rows[1]["umbulk_line"], "3");
+}
+
+#[test]
+fn settings_come_from_the_flag_the_environment_dotenv_and_the_file_in_that_order() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.csv"), "email,firstname,lastname\na@example.com,A,B\n").unwrap();
+    let country = |command: &mut std::process::Command| {
+        let bodies = folder.path().join("b.jsonl");
+        let done = run(command);
+        assert_eq!(done.status, 0, "{done:?}");
+        let body: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(bodies).unwrap()).unwrap();
+        body[0]["do"][0]["createFederatedID"]["country"].as_str().unwrap().to_owned()
+    };
+    let plan = |more: &[&str]| bare(folder.path(), &[&["plan", "a.csv", "--requests", "b.jsonl"], more].concat());
+    std::fs::write(folder.path().join("umbulk.toml"), "default-country = \"FR\"\n").unwrap();
+    assert_eq!(country(&mut plan(&[])), "FR");
+    std::fs::write(folder.path().join(".env"), "UMBULK_DEFAULT_COUNTRY=DE\n").unwrap();
+    assert_eq!(country(&mut plan(&[])), "DE");
+    assert_eq!(country(plan(&[]).env("UMBULK_DEFAULT_COUNTRY", "SE")), "SE");
+    assert_eq!(country(plan(&["--default-country", "PL"]).env("UMBULK_DEFAULT_COUNTRY", "SE")), "PL");
+    std::fs::write(folder.path().join("umbulk.toml"), "default-contry = \"FR\"\n").unwrap();
+    let wrong = run(&mut plan(&[]));
+    assert_eq!((wrong.status, wrong.stderr.contains("default-contry")), (2, true), "{wrong:?}");
+}
+
+#[test]
+fn check_says_that_credentials_organization_and_clock_are_right() {
+    let world = World::with_groups(&[]);
+    let good = world.umbulk(&["check"]);
+    assert_eq!(good.status, 0, "{good:?}");
+    for word in ["credentials   good", "organization  good", "clock"] {
+        assert!(good.stdout.contains(word), "{}", good.stdout);
+    }
+    let wrong = run(world.command(&["check"]).env("UMAPI_ORG_ID", "1@AdobeOrg"));
+    assert_eq!(wrong.status, 2);
+    assert!(wrong.stdout.contains("credentials   good") && wrong.stderr.contains("UMAPI_ORG_ID"), "{wrong:?}");
+}
+
+#[test]
+fn mistakes_on_the_command_line_are_status_two_and_help_is_status_zero() {
+    let folder = tempfile::tempdir().unwrap();
+    for (args, status) in [
+        (&["import"][..], 2),
+        (&["import", "a.csv", "--no-such-flag"], 2),
+        (&["import", "a.csv", "--rate", "fast"], 2),
+        (&["--help"], 0),
+        (&["--version"], 0),
+        (&["import", "--help"], 0),
+    ] {
+        assert_eq!(run(&mut bare(folder.path(), args)).status, status, "{args:?}");
+    }
+}
+
+#[test]
+fn a_rehearsal_needs_no_credentials_and_ends_like_the_real_thing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("a.csv"),
+        "action,email,firstname,groups\nupdate,ann@example.com,Ann,Design\nremove,bob@example.com,,Video\n",
+    )
+    .unwrap();
+    let done = run(&mut bare(folder.path(), &["import", "a.csv", "--sandbox"]));
+    assert_eq!(done.status, 0, "{done:?}");
+    assert!(done.stderr.contains("2 users and 2 groups that the file takes for granted"), "{}", done.stderr);
+}
+
+#[test]
+fn secrets_are_never_printed() {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", "email\n");
+    for args in [&["check", "-vv"][..], &["import", "a.csv", "-vv"]] {
+        let all = world.umbulk(args);
+        assert!(!all.stdout.contains("sandbox-secret") && !all.stderr.contains("sandbox-secret"), "{all:?}");
+    }
+}
