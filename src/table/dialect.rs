@@ -1,7 +1,7 @@
 //! The tables that programs write and people keep, and how their headers read.
 //!
-//! In: the names of a header. Out: which table it is, and what each column means there. Names are compared in their
-//! [plain](super::field::plain) form: `First Name`, `first_name` and `firstname` are one.
+//! In: the names of a header. Out: which table it is, and what each column means there. Names are compared in their plain form:
+//! `First Name`, `first_name` and `firstname` are one.
 
 use super::Field;
 use super::field::plain;
