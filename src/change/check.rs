@@ -48,7 +48,8 @@ pub(super) fn email(field: &'static str, value: &str, problems: &mut Problems) {
 /// to the API.
 pub(super) fn is_email(value: &str) -> bool {
     let Some((local, domain)) = value.split_once('@') else { return false };
-    let bad = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>' | '"' | '(' | ')' | '[' | ']' | '\\' | ':');
+    let bad =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>' | '"' | '(' | ')' | '[' | ']' | '\\' | ':');
     !local.is_empty()
         && !local.starts_with('.')
         && !local.ends_with('.')
@@ -99,8 +100,10 @@ const ROLES: [&str; 2] = ["_support_admin", "_deployment_admin"];
 pub(super) fn memberships(field: &'static str, names: &[Cow<'_, str>], problems: &mut Problems) {
     for name in names {
         plain(field, name, MAX_GROUP, problems);
-        let named = |prefix: &&str| name.len() > prefix.len() && name.is_char_boundary(prefix.len()) && name[..prefix.len()].eq_ignore_ascii_case(prefix);
-        if name.starts_with('_') && !ROLE_PREFIXES.iter().any(|prefix| named(prefix)) && !ROLES.iter().any(|role| role.eq_ignore_ascii_case(name)) {
+        let named = |prefix: &&str| {
+            name.len() > prefix.len() && name.is_char_boundary(prefix.len()) && name[..prefix.len()].eq_ignore_ascii_case(prefix)
+        };
+        if name.starts_with('_') && !ROLE_PREFIXES.iter().any(named) && !ROLES.iter().any(|role| role.eq_ignore_ascii_case(name)) {
             problems.add(
                 field,
                 "role",

@@ -27,7 +27,10 @@ pub(super) fn read<'a>(cells: &Cells<'a>, rules: &Rules, action: Action, problem
     }
     lists(cells, rules, &mut change, problems);
     foreign_fields(cells, action, problems);
-    if action == Action::UpdateGroup && change == (GroupChange { group: change.group.clone(), ..GroupChange::default() }) && problems.is_empty() {
+    if action == Action::UpdateGroup
+        && change == (GroupChange { group: change.group.clone(), ..GroupChange::default() })
+        && problems.is_empty()
+    {
         problems.add("row", "nothing", "", "changes nothing: fill in a new value or a list, or take the row out");
     }
     change
@@ -43,12 +46,7 @@ fn user_groups_only(cells: &Cells<'_>, rules: &Rules, problems: &mut Problems) {
     }
 }
 
-fn update<'a>(
-    cells: &Cells<'a>,
-    group: &str,
-    description: Option<Cow<'a, str>>,
-    problems: &mut Problems,
-) -> Option<UpdateGroup<'a>> {
+fn update<'a>(cells: &Cells<'a>, group: &str, description: Option<Cow<'a, str>>, problems: &mut Problems) -> Option<UpdateGroup<'a>> {
     let name = text(cells, Field::NewName).filter(|name| *name != group);
     if let Some(name) = name {
         check::group_name("new_name", name, problems);
@@ -70,7 +68,9 @@ fn lists<'a>(cells: &Cells<'a>, rules: &Rules, change: &mut GroupChange<'a>, pro
     for (name, profiles) in [("profiles", &change.add_profiles), ("remove_profiles", &change.remove_profiles)] {
         profiles.iter().for_each(|profile| check::plain(name, profile, MAX_GROUP, problems));
     }
-    for (name, add, remove) in [("users", &change.add_users, &change.remove_users), ("profiles", &change.add_profiles, &change.remove_profiles)] {
+    for (name, add, remove) in
+        [("users", &change.add_users, &change.remove_users), ("profiles", &change.add_profiles, &change.remove_profiles)]
+    {
         for both in add.iter().filter(|add| remove.iter().any(|removed| same(removed, add))) {
             problems.add(name, "contradiction", both, "is both added and removed in this row: take one of them out");
         }

@@ -16,7 +16,8 @@ pub(super) fn split(cell: &str, separator: char) -> Result<Option<Vec<Cow<'_, st
     }
     let mut names = Vec::new();
     if cell.starts_with('[') {
-        let array: Vec<String> = serde_json::from_str(cell).map_err(|error| format!("begins with [ but is no JSON list of names ({error})"))?;
+        let array: Vec<String> =
+            serde_json::from_str(cell).map_err(|error| format!("begins with [ but is no JSON list of names ({error})"))?;
         names.extend(array.into_iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).map(Cow::Owned));
     } else {
         names.extend(cell.split(separator).map(str::trim).filter(|name| !name.is_empty()).map(Cow::Borrowed));

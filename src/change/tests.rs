@@ -4,9 +4,9 @@ use super::*;
 use proptest::prelude::*;
 
 use crate::table::Field::{
-    Action, AddGroups, AdminRoles, ConfigurationsAdministered, Country, DeveloperAccess, Domain, Email, Firstname, Group, GroupType, Groups,
-    HardDelete, Lastname, NewEmail, NewName, NewUsername, ProductConfigurations, ProductsAdministered, Profiles, RemoveGroups, RemoveProfiles,
-    RemoveUsers, Type, UserGroups, UserGroupsAdministered, Username, Users, Description,
+    Action, AddGroups, AdminRoles, ConfigurationsAdministered, Country, Description, DeveloperAccess, Domain, Email, Firstname, Group,
+    GroupType, Groups, HardDelete, Lastname, NewEmail, NewName, NewUsername, ProductConfigurations, ProductsAdministered, Profiles,
+    RemoveGroups, RemoveProfiles, RemoveUsers, Type, UserGroups, UserGroupsAdministered, Username, Users,
 };
 
 fn cells<'a>(pairs: &[(Field, &'a str)]) -> Cells<'a> {
@@ -104,7 +104,10 @@ fn defaults_fill_what_the_row_leaves_open_and_the_row_wins() {
 
 #[test]
 fn countries_are_upper_cased_and_unknown_ones_named() {
-    assert_eq!(user(&[(Email, "a@example.com"), (Firstname, "A"), (Lastname, "B"), (Country, "de")]).create.unwrap().country.as_deref(), Some("DE"));
+    assert_eq!(
+        user(&[(Email, "a@example.com"), (Firstname, "A"), (Lastname, "B"), (Country, "de")]).create.unwrap().country.as_deref(),
+        Some("DE")
+    );
     for (wrong, right) in [("UK", "GB"), ("DEU", "DE"), ("Germany", "DE"), ("X1", "two letters"), ("ÖÄ", "two letters")] {
         let problems = row(&[(Email, "a@example.com"), (Firstname, "A"), (Lastname, "B"), (Country, wrong)]).unwrap_err();
         assert!(problems[0].advice.contains(right), "{}", problems[0]);
@@ -182,7 +185,9 @@ fn lists_may_be_json_and_an_empty_one_is_said() {
 fn updates_say_something_new_that_the_api_can_change() {
     let update = user(&[(Action, "update"), (Email, "ann@example.com"), (NewEmail, "lee@example.com"), (Country, "XX")]).update.unwrap();
     assert_eq!(update.email.as_deref(), Some("lee@example.com"));
-    let base = |more: &[(Field, &'static str)]| -> Vec<(Field, &'static str)> { [(Action, "update"), ANN[0]].iter().chain(more).copied().collect() };
+    let base = |more: &[(Field, &'static str)]| -> Vec<(Field, &'static str)> {
+        [(Action, "update"), ANN[0]].iter().chain(more).copied().collect()
+    };
     assert_eq!(codes(&base(&[])), ["invalid.row.nothing"]);
     assert_eq!(codes(&base(&[(NewEmail, "ann@example.com")])), ["invalid.row.nothing"]);
     assert_eq!(codes(&base(&[(NewEmail, "Ann@Example.com")])), ["invalid.new_email.case"]);
@@ -237,7 +242,10 @@ fn group_rows_create_change_and_delete_groups() {
     assert!(row(&[(Action, "update-group"), (Group, "G"), (NewName, "g")]).is_ok());
     assert_eq!(codes(&[(Action, "update-group"), (Group, "G"), (NewName, "_g")]), ["invalid.new_name.form"]);
     assert_eq!(codes(&[(Action, "delete-group"), (Group, "G"), (Users, "a@example.com")]), ["invalid.users.not_for_this_action"]);
-    assert_eq!(codes(&[(Action, "update-group"), (Group, "G"), (Users, "a@x.com"), (RemoveUsers, "A@x.com")]), ["invalid.users.contradiction"]);
+    assert_eq!(
+        codes(&[(Action, "update-group"), (Group, "G"), (Users, "a@x.com"), (RemoveUsers, "A@x.com")]),
+        ["invalid.users.contradiction"]
+    );
     assert_eq!(codes(&[(Action, "create-group"), (Group, "G"), (Email, "a@x.com")]), ["invalid.email.not_for_this_action"]);
     assert_eq!(codes(&[(Action, "add"), ANN[0], (Groups, "A"), (Group, "G")]), ["invalid.group.not_for_this_action"]);
 }

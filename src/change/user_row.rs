@@ -93,7 +93,12 @@ impl<'a> Who<'a> {
         let said = text(cells, Field::Domain).filter(|domain| !domain.eq_ignore_ascii_case("AdobeID"));
         let domain = said.or_else(|| email.and_then(|email| email.split_once('@')).map(|(_, domain)| domain));
         match domain {
-            None => problems.add("domain", "missing", "", format!("is missing: the username `{username}` is no email address, so its domain is needed")),
+            None => problems.add(
+                "domain",
+                "missing",
+                "",
+                format!("is missing: the username `{username}` is no email address, so its domain is needed"),
+            ),
             Some(domain) if !is_domain(domain) => problems.add("domain", "form", domain, "is no domain: write example.com"),
             Some(_) => {}
         }
@@ -118,7 +123,11 @@ fn create<'a>(cells: &Cells<'a>, rules: &Rules, identity: IdentityType, email: &
     let country = match (text(cells, Field::Country), &rules.default_country) {
         (Some(cell), _) => check::country(cell, problems),
         (None, Some(default)) => {
-            if check::country(default, problems).is_some() { Some(Cow::Owned(default.clone())) } else { None }
+            if check::country(default, problems).is_some() {
+                Some(Cow::Owned(default.clone()))
+            } else {
+                None
+            }
         }
         (None, None) => {
             if identity == IdentityType::Federated {
@@ -148,10 +157,9 @@ fn update<'a>(
     problems: &mut Problems,
 ) -> Option<UpdateUser<'a>> {
     let mut update = UpdateUser::default();
-    for (field, word, place) in [
-        (Field::Firstname, "firstname", &mut update.firstname),
-        (Field::Lastname, "lastname", &mut update.lastname),
-    ] {
+    for (field, word, place) in
+        [(Field::Firstname, "firstname", &mut update.firstname), (Field::Lastname, "lastname", &mut update.lastname)]
+    {
         if let Some(name) = text(cells, field) {
             check::plain(word, name, MAX_NAME, problems);
             *place = Some(Cow::Borrowed(name));
@@ -177,7 +185,12 @@ fn update<'a>(
         return None;
     }
     if named_type == Some(IdentityType::Adobe) {
-        problems.add("type", "adobe_update", cells.get(Field::Type).trim(), "belongs to its owner: an Adobe ID's names and email cannot be changed");
+        problems.add(
+            "type",
+            "adobe_update",
+            cells.get(Field::Type).trim(),
+            "belongs to its owner: an Adobe ID's names and email cannot be changed",
+        );
     }
     Some(update)
 }
@@ -255,10 +268,13 @@ fn foreign_fields(cells: &Cells<'_>, action: Action, problems: &mut Problems) {
 }
 
 fn nothing_to_do(action: Action, change: &UserChange<'_>, problems: &mut Problems) {
-    let idle = change.create.is_none() && change.update.is_none() && change.remove.is_none() && change.add.is_empty() && change.leave.is_none();
+    let idle =
+        change.create.is_none() && change.update.is_none() && change.remove.is_none() && change.add.is_empty() && change.leave.is_none();
     if idle && problems.is_empty() {
         match action {
-            Action::Add | Action::Remove => problems.add("groups", "missing", "", format!("is empty: there is nothing to {}", action.name())),
+            Action::Add | Action::Remove => {
+                problems.add("groups", "missing", "", format!("is empty: there is nothing to {}", action.name()));
+            }
             _ => problems.add("row", "nothing", "", "changes nothing: fill in a new value or a group, or take the row out"),
         }
     }

@@ -11,9 +11,11 @@ use std::time::Duration;
 /// Bulk changes of users through Adobe's User Management API: a spreadsheet in, a verdict for every row out.
 #[derive(Debug, Parser)]
 #[command(name = "umbulk", version, about, max_term_width = 110, arg_required_else_help = true)]
-#[command(after_help = "Every long option can also stand in the environment (UMBULK_MAX_DELETES=5), in a .env file of the working folder, \
+#[command(
+    after_help = "Every long option can also stand in the environment (UMBULK_MAX_DELETES=5), in a .env file of the working folder, \
 or in umbulk.toml (max-deletes = 5); the command line wins.\n\nExit status: 0 every row is fine; 1 finished, some rows are not; \
-2 nothing was sent; 3 stopped after sending began.")]
+2 nothing was sent; 3 stopped after sending began."
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -267,7 +269,13 @@ pub(crate) enum MaxErrorsArg {
     Off,
 }
 
-fn one_of<T: Copy>(text: &str, what: &str, all: &[T], name: impl Fn(T) -> &'static str, from: impl Fn(&str) -> Option<T>) -> Result<T, String> {
+fn one_of<T: Copy>(
+    text: &str,
+    what: &str,
+    all: &[T],
+    name: impl Fn(T) -> &'static str,
+    from: impl Fn(&str) -> Option<T>,
+) -> Result<T, String> {
     from(text).ok_or_else(|| format!("{what} is one of {}", all.iter().map(|one| name(*one)).collect::<Vec<_>>().join(", ")))
 }
 
@@ -289,12 +297,14 @@ fn if_exists(text: &str) -> Result<IfExists, String> {
 
 fn mapping(text: &str) -> Result<(Field, String), String> {
     let (field, column) = text.split_once('=').ok_or("write FIELD=COLUMN, e.g. email=Mail")?;
-    let field = Field::from_name(field.trim()).ok_or_else(|| format!("`{}` is no field: see `umbulk template native` for their names", field.trim()))?;
+    let field = Field::from_name(field.trim())
+        .ok_or_else(|| format!("`{}` is no field: see `umbulk template native` for their names", field.trim()))?;
     Ok((field, column.trim().to_owned()))
 }
 
 fn encoding(text: &str) -> Result<&'static encoding_rs::Encoding, String> {
-    encoding_rs::Encoding::for_label(text.trim().as_bytes()).ok_or_else(|| "no such encoding is known; try utf-8, windows-1252 or utf-16le".to_owned())
+    encoding_rs::Encoding::for_label(text.trim().as_bytes())
+        .ok_or_else(|| "no such encoding is known; try utf-8, windows-1252 or utf-16le".to_owned())
 }
 
 fn delimiter(text: &str) -> Result<u8, String> {

@@ -60,7 +60,7 @@ impl Connection {
             state_dir,
             user_agent: USER_AGENT.to_owned(),
         };
-        Ok(Self { client: Client::new(credentials, endpoints, options)?, organization, host, rates })
+        Ok(Self { client: Client::new(credentials, endpoints, &options)?, organization, host, rates })
     }
 }
 
@@ -68,7 +68,9 @@ fn credentials(environment: &Environment) -> Result<Credentials, Failure> {
     let secret = match environment.get("UMAPI_CLIENT_SECRET") {
         Some(secret) => Some(secret),
         None => match environment.get("UMAPI_CLIENT_SECRET_FILE") {
-            Some(path) => Some(std::fs::read_to_string(&path).map_err(|error| Failure(format!("UMAPI_CLIENT_SECRET_FILE: {path}: {error}")))?),
+            Some(path) => {
+                Some(std::fs::read_to_string(&path).map_err(|error| Failure(format!("UMAPI_CLIENT_SECRET_FILE: {path}: {error}")))?)
+            }
             None => None,
         },
     };

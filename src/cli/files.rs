@@ -4,9 +4,11 @@ use super::args::ReadArgs;
 use super::exit::Failure;
 use super::say;
 use crate::change::{Action, Rules};
+use crate::report::minutes;
 use crate::run::{Protected, Reading, RowRange, Surveyed, Tally, survey};
 use crate::table::{Dialect, ReadOptions, Table};
 use std::path::Path;
+use std::time::Duration;
 
 /// An input file, open, with the rules by which it is read.
 pub(crate) struct Input {
@@ -46,7 +48,9 @@ impl Input {
         rules.if_exists = args.if_exists;
         rules.list_separator = args.list_separator;
         let protected = match &args.protect {
-            Some(list) => Protected::parse(&std::fs::read_to_string(list).map_err(|error| Failure(format!("{}: {error}", list.display())))?),
+            Some(list) => {
+                Protected::parse(&std::fs::read_to_string(list).map_err(|error| Failure(format!("{}: {error}", list.display())))?)
+            }
             None => Protected::default(),
         };
         Ok(Self { table, rules, protected, range: args.rows.clone() })
@@ -80,6 +84,11 @@ pub(crate) fn say_problems(tally: &Tally, name: &str) {
 }
 
 /// `1 row`, `2 rows`
-pub(crate) fn rows(count: u64) -> String {
-    format!("{count} row{}", if count == 1 { "" } else { "s" })
+pub(crate) fn count(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// `about 9 min`, and where no window is waited for, `a few seconds`.
+pub(crate) fn about(time: Duration) -> String {
+    if time.is_zero() { "a few seconds".to_owned() } else { format!("about {}", minutes(time)) }
 }

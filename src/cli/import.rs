@@ -4,12 +4,12 @@ use super::args::{ImportArgs, MaxErrorsArg};
 use super::config::Environment;
 use super::connect::Connection;
 use super::exit::{Exit, Failure};
-use super::files::{Input, rows, say_problems};
+use super::files::{Input, about, count, say_problems};
 use super::progress::Progress;
 use super::rehearsal::Rehearsal;
 use super::{give, local_time, say};
 use crate::plan::Estimate;
-use crate::report::{Paths, Results, Summary, Written, minutes};
+use crate::report::{Paths, Results, Summary, Written};
 use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Run, Snapshot, Stop, Surveyed, Tally, Watcher};
 use crate::umapi::Rate;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -82,7 +82,7 @@ fn prepare(args: &ImportArgs, path: &Path, quiet: bool) -> Result<Prepared, Fail
     if args.strict && surveyed.tally.invalid > 0 {
         return Err(Failure(format!(
             "{name}: {} invalid, and --strict sends nothing then. `umbulk validate` writes them all down",
-            rows(surveyed.tally.invalid)
+            count(surveyed.tally.invalid, "row")
         )));
     }
     Ok(Prepared { input, surveyed, paths })
@@ -115,7 +115,7 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared) {
     let mode = if args.test_mode { " (test mode: the API checks and changes nothing)" } else { "" };
     say(&format!("organization  {} at {}{mode}", connection.organization, connection.host));
     let left_out = all - sendable - invalid;
-    let mut counts = format!("{} to send", rows(sendable));
+    let mut counts = format!("{} to send", count(sendable, "row"));
     if invalid > 0 {
         counts += &format!(", {invalid} invalid");
     }
@@ -131,13 +131,13 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared) {
 
 /// `1,000 commands in 100 requests, about 9 min at 10/60s, done by 14:05`
 fn plan_words(estimate: &Estimate, rate: Option<&Rate>) -> String {
-    let amount = format!("{} commands in {} requests", estimate.commands, estimate.requests);
+    let amount = format!("{} in {}", count(estimate.commands, "command"), count(estimate.requests, "request"));
     match rate {
         None => format!("{amount}, without a limit (--rate off)"),
         Some(rate) => {
             let time = estimate.duration(rate.requests, rate.window);
             let form = if time.as_secs() > 72_000 { "%a %d %b %H:%M" } else { "%H:%M" };
-            format!("{amount}, about {} at {rate}, expected end {}", minutes(time), local_time(SystemTime::now() + time, form))
+            format!("{amount}, {} at {rate}, expected end {}", about(time), local_time(SystemTime::now() + time, form))
         }
     }
 }
@@ -202,7 +202,9 @@ async fn import(args: &ImportArgs, connection: &Connection, one: &Prepared, quie
     let Written { codes } = match closed {
         Ok(written) => written,
         Err(error) => {
-            say(&format!("error: the results could not be written to their end ({error}): rows that are missing there have these statuses: {statuses:?}"));
+            say(&format!(
+                "error: the results could not be written to their end ({error}): rows that are missing there have these statuses: {statuses:?}"
+            ));
             Written { codes: std::collections::BTreeMap::new() }
         }
     };

@@ -25,7 +25,8 @@ use std::process::ExitCode;
 
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
-    match run(std::env::args_os().collect()) {
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    match run(&typed) {
         Ok(exit) => exit.into(),
         Err(Failure(message)) => {
             say(&format!("error: {message}"));
@@ -34,9 +35,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(typed: Vec<OsString>) -> Result<Exit, Failure> {
+fn run(typed: &[OsString]) -> Result<Exit, Failure> {
     let command = Cli::command();
-    let matches = match command.clone().try_get_matches_from(&typed) {
+    let matches = match command.clone().try_get_matches_from(typed) {
         Ok(matches) => matches,
         Err(error) => {
             // Help and version go to standard output with status 0, mistakes to standard error with 2: clap knows.
@@ -46,7 +47,7 @@ fn run(typed: Vec<OsString>) -> Result<Exit, Failure> {
     };
     let environment = Environment::load()?;
     let settings = Settings::load(matches.get_one::<std::path::PathBuf>("config").map(std::path::PathBuf::as_path))?;
-    let all = with_settings(&command, &typed, &matches, &environment, &settings)?;
+    let all = with_settings(&command, typed, &matches, &environment, &settings)?;
     let cli = command.try_get_matches_from(all).and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
         // A value from outside the command line was wrong: clap's words name the option.
         Failure(error.to_string().trim_start_matches("error: ").trim_end().to_owned())
@@ -76,5 +77,7 @@ fn give(text: &str) -> Result<(), Failure> {
 
 /// A time as the clock on the wall says it.
 fn local_time(at: std::time::SystemTime, form: &str) -> String {
-    jiff::Timestamp::try_from(at).map(|at| at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(form).to_string()).unwrap_or_default()
+    jiff::Timestamp::try_from(at)
+        .map(|at| at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(form).to_string())
+        .unwrap_or_default()
 }

@@ -2,10 +2,9 @@
 
 use super::args::PlanArgs;
 use super::exit::{Exit, Failure};
-use super::files::{Input, rows, say_problems};
+use super::files::{Input, about, count, say_problems};
 use super::give;
 use crate::plan::Estimate;
-use crate::report::minutes;
 use crate::run::{Surveyed, rehearse};
 use crate::umapi::Rates;
 use serde::Serialize;
@@ -121,18 +120,18 @@ fn planned(input: &Input, surveyed: &Surveyed, estimate: &Estimate, rates: &Rate
 
 fn describe(input: &Input, planned: &Planned, estimate: &Estimate, rates: &Rates) -> String {
     let time = match &rates.action {
-        Some(rate) => format!("about {} at {rate}", minutes(estimate.duration(rate.requests, rate.window))),
+        Some(rate) => format!("{} at {rate}", about(estimate.duration(rate.requests, rate.window))),
         None => "without a limit".to_owned(),
     };
-    let mut text = format!("{}: {}\n", input.describe(), rows(planned.rows));
-    for (count, what) in [
+    let mut text = format!("{}: {}\n", input.describe(), count(planned.rows, "row"));
+    for (number, what) in [
         (planned.sendable, "rows to send"),
         (planned.invalid, "invalid rows (umbulk validate writes them down)"),
         (planned.deletes, "rows that delete"),
         (planned.commands, "commands"),
     ] {
-        if count > 0 || what == "commands" {
-            text += &format!("  {count:>9}  {what}\n");
+        if number > 0 || what == "commands" {
+            text += &format!("  {number:>9}  {what}\n");
         }
     }
     text + &format!("  {:>9}  requests, {time}\n", planned.requests)

@@ -7,7 +7,7 @@ use super::{give, say};
 use crate::change::Change;
 use crate::sandbox::{Directory, Group, Limits, Options, Sandbox, User};
 use crate::table::RowBuffer;
-use crate::umapi::{Rate, Rates};
+use crate::umapi::Rate;
 use std::path::Path;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, Failure> {
     if let Some(path) = &args.seed {
         seed(&mut directory, path)?;
     }
-    let rates = args.rate.clone().unwrap_or_else(Rates::default);
+    let rates = args.rate.clone().unwrap_or_default();
     let limit = |rate: &Option<Rate>| rate.as_ref().map(|rate| (rate.requests, rate.window));
     let options = Options {
         port: args.port,

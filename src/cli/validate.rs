@@ -2,7 +2,7 @@
 
 use super::args::ValidateArgs;
 use super::exit::{Exit, Failure};
-use super::files::{Input, rows, say_problems};
+use super::files::{Input, count, say_problems};
 use super::give;
 use crate::report::{Checks, Paths};
 use serde::Serialize;
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &ValidateArgs, quiet: bool) -> Result<Exit, Failure> {
 }
 
 fn describe(input: &Input, checked: &Checked) -> String {
-    let mut text = format!("{}: {}, {} valid, {} invalid\n", input.describe(), rows(checked.rows), checked.valid, checked.invalid);
+    let mut text = format!("{}: {}, {} valid, {} invalid\n", input.describe(), count(checked.rows, "row"), checked.valid, checked.invalid);
     let mut codes: Vec<_> = checked.codes.iter().collect();
     codes.sort_by_key(|(code, rows)| (std::cmp::Reverse(**rows), (*code).clone()));
     for (code, rows) in codes {

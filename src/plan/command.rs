@@ -1,6 +1,8 @@
 //! The changes of rows that share a command, as the command that the API takes, each step with its rows.
 
-use crate::change::{Change, CreateGroup, CreateUser, GroupChange, IdentityType, IfExists, Leave, Memberships, UpdateGroup, UpdateUser, UserChange};
+use crate::change::{
+    Change, CreateGroup, CreateUser, GroupChange, IdentityType, IfExists, Leave, Memberships, UpdateGroup, UpdateUser, UserChange,
+};
 use crate::umapi::wire::{
     self, All, ExistsOption, GroupUpdate, MAX_LIST, MAX_STEPS, Members, NewGroup, NewUser, Removal, Root, Step, UserUpdate,
 };
@@ -131,7 +133,8 @@ impl Draft {
             let traced = match known {
                 Some(traced) => traced,
                 None => {
-                    let full = self.steps[open..].last().and_then(|traced| list.members_of(&traced.step)).is_none_or(|m| count(m) == MAX_LIST);
+                    let full =
+                        self.steps[open..].last().and_then(|traced| list.members_of(&traced.step)).is_none_or(|m| count(m) == MAX_LIST);
                     if full {
                         let before = self.done.len();
                         self.push(row, list.step());
@@ -299,8 +302,7 @@ impl Command {
 /// A step in a word or two.
 pub(crate) fn describe(step: &Step) -> String {
     let named = |verb: &str, members: &Members| {
-        let all: Vec<&str> =
-            members.group.iter().chain(&members.user).chain(&members.product_configuration).map(String::as_str).collect();
+        let all: Vec<&str> = members.group.iter().chain(&members.user).chain(&members.product_configuration).map(String::as_str).collect();
         match all.as_slice() {
             [one] => format!("{verb} `{one}`"),
             many => format!("{verb} {} names", many.len()),

@@ -37,15 +37,17 @@ impl Key {
     /// Another name that the same user or group has, or gets, through this change.
     pub fn alias(change: &Change<'_>) -> Option<Self> {
         let alias = match change {
-            Change::User(UserChange { update: Some(update), user, domain, .. }) if update.renames() => match (&update.email, &update.username) {
-                (Some(email), _) => Self::user(email, None),
-                (None, Some(username)) if username.contains('@') => Self::user(username, None),
-                (None, Some(username)) => {
-                    let domain = domain.as_deref().or_else(|| user.split_once('@').map(|(_, domain)| domain));
-                    Self::user(username, domain)
+            Change::User(UserChange { update: Some(update), user, domain, .. }) if update.renames() => {
+                match (&update.email, &update.username) {
+                    (Some(email), _) => Self::user(email, None),
+                    (None, Some(username)) if username.contains('@') => Self::user(username, None),
+                    (None, Some(username)) => {
+                        let domain = domain.as_deref().or_else(|| user.split_once('@').map(|(_, domain)| domain));
+                        Self::user(username, domain)
+                    }
+                    (None, None) => return None,
                 }
-                (None, None) => return None,
-            },
+            }
             Change::User(UserChange { create: Some(create), .. }) => Self::user(&create.email, None),
             Change::Group(GroupChange { update: Some(update), .. }) => Self::group(update.name.as_deref()?),
             _ => return None,
@@ -79,7 +81,11 @@ pub fn names(change: &Change<'_>) -> Vec<Key> {
                 Some(crate::change::Memberships::Named(groups)) => groups.as_slice(),
                 _ => &[],
             };
-            user.add.iter().chain(removed).map(|name| Key::group(ROLE_PREFIXES.iter().find_map(|p| name.strip_prefix(p)).unwrap_or(name))).collect()
+            user.add
+                .iter()
+                .chain(removed)
+                .map(|name| Key::group(ROLE_PREFIXES.iter().find_map(|p| name.strip_prefix(p)).unwrap_or(name)))
+                .collect()
         }
         Change::Group(group) => group.add_users.iter().chain(&group.remove_users).map(|name| Key::user(name, None)).collect(),
     }
@@ -99,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_role_is_taken_for_the_group_that_it_is_about() {
-        let change = Change::User(UserChange { user: "ann@example.com".into(), add: vec!["_admin_Team 1".into()], ..UserChange::default() });
+        let change =
+            Change::User(UserChange { user: "ann@example.com".into(), add: vec!["_admin_Team 1".into()], ..UserChange::default() });
         assert_eq!(names(&change), [Key::group("team 1")]);
     }
 }

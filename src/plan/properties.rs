@@ -1,7 +1,9 @@
 //! What must hold for every plan, whatever the rows.
 
 use super::*;
-use crate::change::{Change, CreateGroup, CreateUser, GroupChange, IdentityType, IfExists, Leave, Memberships, UpdateGroup, UpdateUser, UserChange};
+use crate::change::{
+    Change, CreateGroup, CreateUser, GroupChange, IdentityType, IfExists, Leave, Memberships, UpdateGroup, UpdateUser, UserChange,
+};
 use crate::umapi::wire::{MAX_COMMANDS, MAX_LIST, MAX_STEPS, Members, Removal, Root, Step};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -20,7 +22,8 @@ fn user_row() -> impl Strategy<Value = Row> {
     let sizes = prop_oneof![4 => groups(4), 1 => groups(40)];
     (user_name(), 0..10_u8, sizes.clone(), sizes, user_name(), 0..3_u8).prop_map(|(user, kind, add, remove, other, name)| {
         let add: Vec<_> = add.into_iter().map(Into::into).collect();
-        let remove: Vec<_> = remove.into_iter().filter(|group| !add.iter().any(|a: &std::borrow::Cow<'_, str>| a == group)).map(Into::into).collect();
+        let remove: Vec<_> =
+            remove.into_iter().filter(|group| !add.iter().any(|a: &std::borrow::Cow<'_, str>| a == group)).map(Into::into).collect();
         let named = (!remove.is_empty()).then(|| Memberships::Named(remove.clone()));
         let firstname = Some(format!("N{name}").into());
         let create = |if_exists| CreateUser {
@@ -37,7 +40,9 @@ fn user_row() -> impl Strategy<Value = Row> {
             3 => UserChange { create: Some(create(IfExists::Update)), add, ..base },
             4 => UserChange { create: Some(create(IfExists::Error)), add, ..base },
             5 => UserChange { update: Some(UpdateUser { firstname, ..UpdateUser::default() }), remove: named, add, ..base },
-            6 if other != user => UserChange { update: Some(UpdateUser { email: Some(other.into()), ..UpdateUser::default() }), add, ..base },
+            6 if other != user => {
+                UserChange { update: Some(UpdateUser { email: Some(other.into()), ..UpdateUser::default() }), add, ..base }
+            }
             7 => UserChange { remove: Some(Memberships::All), add, ..base },
             8 => UserChange { remove: named, leave: Some(Leave::KeepAccount), ..base },
             _ => UserChange { remove: named, add: if remove.is_empty() && add.is_empty() { vec!["G1".into()] } else { add }, ..base },
@@ -61,10 +66,7 @@ fn group_row() -> impl Strategy<Value = Row> {
 }
 
 fn files() -> impl Strategy<Value = Vec<Row>> {
-    prop_oneof![
-        prop::collection::vec(user_row(), 0..60),
-        prop::collection::vec(prop_oneof![5 => user_row(), 1 => group_row()], 0..60),
-    ]
+    prop_oneof![prop::collection::vec(user_row(), 0..60), prop::collection::vec(prop_oneof![5 => user_row(), 1 => group_row()], 0..60),]
 }
 
 fn all_names(change: &Row) -> Vec<Key> {
@@ -96,9 +98,10 @@ fn requests(rows: &[Row], plan: &Plan) -> Vec<Vec<(Job, Command)>> {
     loop {
         let mut request = Vec::new();
         while request.len() < MAX_COMMANDS {
-            let Some(mut job) = schedule.next() else { break };
+            let Some(mut job) = schedule.take() else { break };
             if job.names.is_empty() {
-                job.names = job.rows.iter().filter(|row| plan.shape(**row).touches()).map(|row| (*row, all_names(&rows[*row as usize]))).collect();
+                job.names =
+                    job.rows.iter().filter(|row| plan.shape(**row).touches()).map(|row| (*row, all_names(&rows[*row as usize]))).collect();
             }
             match schedule.blocked(&job) {
                 Some(name) => schedule.park(job, name),

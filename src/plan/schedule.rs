@@ -64,17 +64,11 @@ pub struct Schedule<'p> {
 impl<'p> Schedule<'p> {
     /// Everything is still to do.
     pub fn new(plan: &'p Plan) -> Self {
-        Self {
-            plan,
-            claims: plan.claims().clone(),
-            scanned: 0,
-            released: BinaryHeap::new(),
-            parked: HashMap::new(),
-        }
+        Self { plan, claims: plan.claims().clone(), scanned: 0, released: BinaryHeap::new(), parked: HashMap::new() }
     }
 
     /// The next job in file order that no earlier job of its chain holds back.
-    pub fn next(&mut self) -> Option<Job> {
+    pub fn take(&mut self) -> Option<Job> {
         self.scan();
         if self.released.peek().is_some_and(|Reverse(job)| job.first() < self.scanned) {
             return self.released.pop().map(|Reverse(job)| job);
@@ -135,7 +129,11 @@ impl<'p> Schedule<'p> {
     pub fn finish(&mut self, mut job: Job) {
         let next = match job.after.pop_front() {
             Some(rows) => Some(Job::new(rows, job.after)),
-            None => job.rows.last().and_then(|last| self.plan.follower(*last)).map(|first| Job::new(self.plan.command_rows(first), VecDeque::new())),
+            None => job
+                .rows
+                .last()
+                .and_then(|last| self.plan.follower(*last))
+                .map(|first| Job::new(self.plan.command_rows(first), VecDeque::new())),
         };
         if let Some(next) = next {
             self.released.push(Reverse(next));

@@ -22,11 +22,15 @@ impl Checks {
         put_aside(path).map_err(failed)?;
         let mut writer = open(path, reading.table, &COLUMNS).map_err(failed)?;
         let mut tally = Tally::default();
-        each_block(reading.table, |block| check(reading, block), |checked: Checked| {
-            write(&mut writer, &checked).map_err(failed)?;
-            tally.add(checked.tally);
-            Ok(())
-        })?;
+        each_block(
+            reading.table,
+            |block| check(reading, block),
+            |checked: Checked| {
+                write(&mut writer, &checked).map_err(failed)?;
+                tally.add(checked.tally);
+                Ok(())
+            },
+        )?;
         writer.flush().map_err(failed)?;
         Ok(tally)
     }

@@ -54,7 +54,14 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let title = if self.stopped.is_some() { "Stopped" } else { "Finished" };
-        writeln!(f, "{title}: {} rows of {} in {}", self.rows, self.file, minutes(Duration::from_secs_f64(self.seconds)))?;
+        writeln!(
+            f,
+            "{title}: {} row{} of {} in {}",
+            self.rows,
+            if self.rows == 1 { "" } else { "s" },
+            self.file,
+            minutes(Duration::from_secs_f64(self.seconds))
+        )?;
         for status in Status::ALL {
             let rows = self.statuses.get(status.name()).copied().unwrap_or(0);
             if rows > 0 {

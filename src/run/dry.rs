@@ -19,7 +19,8 @@ pub fn rehearse(reading: &Reading<'_>, plan: &Plan, mut each: impl FnMut(&[(Comm
             return Ok(requests);
         }
         requests += 1;
-        let commands: Vec<(Command, Vec<u32>)> = batch.iter().map(|prepared| (prepared.command.clone(), prepared.job.rows.clone())).collect();
+        let commands: Vec<(Command, Vec<u32>)> =
+            batch.iter().map(|prepared| (prepared.command.clone(), prepared.job.rows.clone())).collect();
         each(&commands)?;
         for Prepared { mut job, parts, .. } in batch {
             if job.part + 1 < parts {
@@ -38,7 +39,7 @@ fn batch(schedule: &mut Schedule<'_>, reading: &Reading<'_>, plan: &Plan) -> io:
     let mut kept = Vec::new();
     let nothing_missing = MissingGroups::new();
     while batch.len() < MAX_COMMANDS {
-        let Some(job) = schedule.next() else { break };
+        let Some(job) = schedule.take() else { break };
         if plan.shape(job.first()).deletes_group() && batch.iter().any(|other| plan.shape(other.job.first()).deletes_group()) {
             kept.push(job);
             continue;

@@ -126,11 +126,22 @@ pub(super) struct InFlight {
 
 /// What has come back.
 pub(super) enum Landed {
-    Answer { number: u32, jobs: Vec<Prepared>, answer: Result<Answer, ActError> },
+    Answer {
+        number: u32,
+        jobs: Vec<Prepared>,
+        answer: Result<Answer, ActError>,
+    },
     /// A look at what became of a command without an answer.
-    Look { prepared: Box<Prepared>, why: String, seen: Result<Seen, ApiError> },
+    Look {
+        prepared: Box<Prepared>,
+        why: String,
+        seen: Result<Seen, ApiError>,
+    },
     /// A look at a user before a removal.
-    Present { prepared: Box<Prepared>, present: Result<bool, ApiError> },
+    Present {
+        prepared: Box<Prepared>,
+        present: Result<bool, ApiError>,
+    },
     /// Jobs whose wait is over.
     Due(Vec<Job>),
 }
@@ -273,9 +284,10 @@ impl<'r, W: Watcher> Run<'r, W> {
         let mut ready: Vec<Prepared> = Vec::with_capacity(MAX_COMMANDS);
         let mut kept = Vec::new();
         while ready.len() < MAX_COMMANDS && self.stop.is_none() {
-            let Some(job) = self.schedule.next() else { break };
+            let Some(job) = self.schedule.take() else { break };
             // Several deletions of groups in one request fail (seen in the field, not documented).
-            if self.plan.shape(job.first()).deletes_group() && ready.iter().any(|other| self.plan.shape(other.job.first()).deletes_group()) {
+            if self.plan.shape(job.first()).deletes_group() && ready.iter().any(|other| self.plan.shape(other.job.first()).deletes_group())
+            {
                 kept.push(job);
                 continue;
             }
@@ -388,7 +400,7 @@ impl<'r, W: Watcher> Run<'r, W> {
                 self.answered += 1;
                 self.hear(number, jobs, answer);
             }
-            Landed::Look { prepared, why, seen } => self.looked(*prepared, why, seen),
+            Landed::Look { prepared, why, seen } => self.looked(*prepared, &why, seen),
             Landed::Present { prepared, present } => self.looked_before(*prepared, present),
             Landed::Due(jobs) => jobs.into_iter().for_each(|job| self.schedule.put_back(job)),
         }

@@ -31,9 +31,7 @@ impl FromStr for Cap {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is neither a number of rows (25) nor a percentage (5%)");
         match text.trim().strip_suffix('%') {
-            Some(percent) => {
-                percent.trim().parse().ok().filter(|p: &f64| (0.0..=100.0).contains(p)).map(Self::Percent).ok_or_else(wrong)
-            }
+            Some(percent) => percent.trim().parse().ok().filter(|p: &f64| (0.0..=100.0).contains(p)).map(Self::Percent).ok_or_else(wrong),
             None => text.trim().parse().map(Self::Rows).map_err(|_| wrong()),
         }
     }
@@ -115,8 +113,9 @@ impl Guards {
     /// What a file with these counts breaks, in words with the next step; `None` when it may go on.
     pub fn objection(&self, rows: u64, deletes: u64, removals: u64) -> Option<String> {
         let broken = |cap: Option<Cap>, count: u64, what: &str, flag: &str| {
-            cap.filter(|cap| cap.is_exceeded(count, rows))
-                .map(|cap| format!("{count} of {rows} rows {what}, and {flag} allows {cap}: nothing was sent. Look at the file, or raise {flag}"))
+            cap.filter(|cap| cap.is_exceeded(count, rows)).map(|cap| {
+                format!("{count} of {rows} rows {what}, and {flag} allows {cap}: nothing was sent. Look at the file, or raise {flag}")
+            })
         };
         broken(self.max_deletes, deletes, "delete", "--max-deletes")
             .or_else(|| broken(self.max_removals, removals, "take memberships away", "--max-removals"))

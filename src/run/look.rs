@@ -43,7 +43,9 @@ impl Look {
             (Root::User { user, domain, .. }, Step::Update(wanted)) if wanted.email.is_some() || wanted.username.is_some() => {
                 Some(Self::Renamed { user: user.clone(), domain: domain.clone(), wanted: wanted.clone() })
             }
-            (Root::User { user, domain, .. }, Step::AddAdobeId(_) | Step::CreateEnterpriseId(_) | Step::CreateFederatedId(_)) if !may_exist => {
+            (Root::User { user, domain, .. }, Step::AddAdobeId(_) | Step::CreateEnterpriseId(_) | Step::CreateFederatedId(_))
+                if !may_exist =>
+            {
                 Some(Self::Created { user: user.clone(), domain: domain.clone() })
             }
             (Root::Group { usergroup }, Step::UpdateUserGroup(update)) => {
@@ -76,7 +78,9 @@ impl Look {
                 _ => Seen::NotDone,
             }),
             Self::GroupCreated { group } => Ok(if client.group_exists(group).await? {
-                Seen::Unclear(format!("the group `{group}` is there now, and nobody can tell whether this row created it: look at the group in the Admin Console"))
+                Seen::Unclear(format!(
+                    "the group `{group}` is there now, and nobody can tell whether this row created it: look at the group in the Admin Console"
+                ))
             } else {
                 Seen::NotDone
             }),

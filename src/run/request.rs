@@ -28,7 +28,11 @@ pub(super) enum Preparation {
     /// The job must wait for something that happens to this name.
     Blocked(Job, Key),
     /// These rows can only be refused, for they name a group that is not there; the rest of the job, if any, is to be prepared again.
-    Doomed { job: Job, rows: Vec<(u32, MissingGroup)>, rest: Vec<u32> },
+    Doomed {
+        job: Job,
+        rows: Vec<(u32, MissingGroup)>,
+        rest: Vec<u32>,
+    },
     /// Nothing is left to send: the create step alone was asked for, and the user is there.
     Nothing(Job),
     /// Rows of different names have met under one key.
@@ -94,11 +98,7 @@ pub(super) fn prepare(
 
 /// The names that rows wait for.
 fn touched(changes: &[(u32, Change<'_>)], plan: &Plan) -> Vec<(u32, Vec<Key>)> {
-    changes
-        .iter()
-        .filter(|(row, _)| plan.shape(*row).touches())
-        .map(|(row, change)| (*row, claimed_names(change)))
-        .collect()
+    changes.iter().filter(|(row, _)| plan.shape(*row).touches()).map(|(row, change)| (*row, claimed_names(change))).collect()
 }
 
 /// All names that a change speaks of: its own, the one that it takes, and those in its lists.

@@ -138,26 +138,28 @@ impl<W: Watcher> Run<'_, W> {
             message = format!("step {} ({}): {message}", refusal.step.unwrap_or(0) + 1, describe(&traced.step));
         }
         if hiccups {
-            message = format!("{message} (an error inside the server that came back at each of {} attempts; a directory synchronised from elsewhere refuses this way)", prepared.job.attempts);
+            message = format!(
+                "{message} (an error inside the server that came back at each of {} attempts; a directory synchronised from elsewhere refuses this way)",
+                prepared.job.attempts
+            );
         }
         if !prepared.done.is_empty() {
             message = format!("{message}; done all the same: {}", prepared.done);
         }
-        self.fail(prepared.job, Some(number), Note { code: refusal.code, message });
+        self.fail(prepared.job, Some(number), &Note { code: refusal.code, message });
     }
 
-    fn fail(&mut self, job: Job, number: Option<u32>, note: Note) {
-        let code = note.code.clone();
-        self.settle_job(job, number, Status::Failed, &note);
-        self.count_error(code);
+    fn fail(&mut self, job: Job, number: Option<u32>, note: &Note) {
+        self.settle_job(job, number, Status::Failed, note);
+        self.count_error(&note.code);
     }
 
     /// Stops the run when too many rows are refused.
-    fn count_error(&mut self, code: String) {
+    fn count_error(&mut self, code: &str) {
         if self.streak.0 == code {
             self.streak.1 += 1;
         } else {
-            self.streak = (code, 1);
+            self.streak = (code.to_owned(), 1);
         }
         let failed = self.ledger.count(Status::Failed);
         match self.policy.max_errors {
@@ -264,7 +266,7 @@ impl<W: Watcher> Run<'_, W> {
     }
 
     /// A look has shown what became of a command without an answer.
-    pub(super) fn looked(&mut self, prepared: Prepared, why: String, seen: Result<Seen, ApiError>) {
+    pub(super) fn looked(&mut self, prepared: Prepared, why: &str, seen: Result<Seen, ApiError>) {
         let number = None;
         match seen {
             Ok(Seen::Done) if prepared.job.part + 1 < prepared.parts => {
@@ -281,14 +283,15 @@ impl<W: Watcher> Run<'_, W> {
             }
             Ok(Seen::NotDone) => {
                 let message = format!("{why}: not done after {} attempts, as a look shows", prepared.job.attempts);
-                self.fail(prepared.job, number, Note { code: "error.no_answer".to_owned(), message });
+                self.fail(prepared.job, number, &Note { code: "error.no_answer".to_owned(), message });
             }
             Ok(Seen::Unclear(what)) => {
                 let note = Note { code: "unknown.no_answer".to_owned(), message: format!("no answer was heard ({why}); {what}") };
                 self.settle_job(prepared.job, number, Status::Unknown, &note);
             }
             Err(error) => {
-                let message = format!("no answer was heard ({why}), and a look was not possible ({error}): look at the user in the Admin Console");
+                let message =
+                    format!("no answer was heard ({why}), and a look was not possible ({error}): look at the user in the Admin Console");
                 self.settle_job(prepared.job, number, Status::Unknown, &Note { code: "unknown.no_answer".to_owned(), message });
             }
         }
@@ -304,7 +307,7 @@ impl<W: Watcher> Run<'_, W> {
             }
             Ok(false) => {
                 let message = "not sent: --verify-deletes looked and found no such user in the organization".to_owned();
-                self.fail(prepared.job, None, Note { code: "error.user.not_found".to_owned(), message });
+                self.fail(prepared.job, None, &Note { code: "error.user.not_found".to_owned(), message });
             }
             Err(error) => self.halt(format!("--verify-deletes could not look: {error}")),
         }

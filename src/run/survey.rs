@@ -169,18 +169,22 @@ pub fn survey(reading: &Reading<'_>) -> Result<Surveyed, SurveyError> {
     let mut survey = Survey::default();
     let mut tally = Tally::default();
     let mut claims = ClaimsBuilder::default();
-    each_block(reading.table, |block| sight(reading, &block), |seen: Seen| {
-        make_room(&mut survey, &seen, reading.table.len_bytes());
-        for sighting in seen.sightings {
-            survey.push(sighting);
-        }
-        survey.set_end(seen.end);
-        tally.add(seen.tally);
-        for (row, names) in seen.events {
-            claims.event(row, names);
-        }
-        if survey.len() < u32::MAX as usize { Ok(()) } else { Err(SurveyError::TooManyRows(reading.table.name().to_owned())) }
-    })?;
+    each_block(
+        reading.table,
+        |block| sight(reading, &block),
+        |seen: Seen| {
+            make_room(&mut survey, &seen, reading.table.len_bytes());
+            for sighting in seen.sightings {
+                survey.push(sighting);
+            }
+            survey.set_end(seen.end);
+            tally.add(seen.tally);
+            for (row, names) in seen.events {
+                claims.event(row, names);
+            }
+            if survey.len() < u32::MAX as usize { Ok(()) } else { Err(SurveyError::TooManyRows(reading.table.name().to_owned())) }
+        },
+    )?;
     let claims = if claims.is_needed() { claim(reading, claims)? } else { Claims::default() };
     Ok(Surveyed { plan: Plan::new(survey, claims), tally })
 }

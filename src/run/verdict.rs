@@ -139,7 +139,9 @@ mod tests {
         let (a, b) = (command(), command());
         let got = verdicts(
             &[&a, &b],
-            &answer(r#"{"result":"partial","completed":1,"notCompleted":1,"errors":[{"index":"1","step":"1","errorCode":"error.group.not_found","message":"no"}]}"#),
+            &answer(
+                r#"{"result":"partial","completed":1,"notCompleted":1,"errors":[{"index":"1","step":"1","errorCode":"error.group.not_found","message":"no"}]}"#,
+            ),
         );
         assert_eq!(got[0], Verdict::Done { remarks: String::new() });
         assert!(matches!(&got[1], Verdict::Refused(r) if r.step == Some(1) && r.code == "error.group.not_found"), "{got:?}");
@@ -148,7 +150,8 @@ mod tests {
     #[test]
     fn counts_that_contradict_the_errors_confirm_nobody() {
         let (a, b) = (command(), command());
-        let got = verdicts(&[&a, &b], &answer(r#"{"result":"partial","completed":0,"notCompleted":2,"errors":[{"index":0,"errorCode":"x"}]}"#));
+        let got =
+            verdicts(&[&a, &b], &answer(r#"{"result":"partial","completed":0,"notCompleted":2,"errors":[{"index":0,"errorCode":"x"}]}"#));
         assert!(matches!(got[0], Verdict::Refused(_)));
         assert_eq!(got[1], Verdict::Untraceable);
         let got = verdicts(&[&a, &b], &answer(r#"{"result":"error","completed":0,"notCompleted":2,"errors":[{"errorCode":"x"}]}"#));
@@ -169,7 +172,9 @@ mod tests {
 
     #[test]
     fn a_user_who_is_there_already_is_no_failure_unless_asked_for() {
-        let there = answer(r#"{"result":"error","completed":0,"notCompleted":1,"errors":[{"index":0,"step":0,"errorCode":"error.user.already_in_org"}]}"#);
+        let there = answer(
+            r#"{"result":"error","completed":0,"notCompleted":1,"errors":[{"index":0,"step":0,"errorCode":"error.user.already_in_org"}]}"#,
+        );
         assert_eq!(verdicts(&[&command()], &there), [Verdict::Exists]);
         let mut strict = command();
         strict.steps[0].step = Step::CreateFederatedId(NewUser::default());

@@ -204,7 +204,9 @@ impl Directory {
     fn group_members(&mut self, group: &str, add: bool, body: &Value) -> Done {
         let mut ids = Vec::new();
         for user in strings(&body["user"]) {
-            ids.push(self.find(user, None, false).ok_or_else(|| ("error.user.not_found", format!("user {user} is not in the organization")))?);
+            ids.push(
+                self.find(user, None, false).ok_or_else(|| ("error.user.not_found", format!("user {user} is not in the organization")))?,
+            );
         }
         for profile in strings(&body["productConfiguration"]) {
             if self.group(profile).is_none() {

@@ -9,8 +9,7 @@ pub(super) struct Malformed {
     pub(super) message: String,
 }
 
-const USER_STEPS: [&str; 7] =
-    ["addAdobeID", "createEnterpriseID", "createFederatedID", "update", "add", "remove", "removeFromOrg"];
+const USER_STEPS: [&str; 7] = ["addAdobeID", "createEnterpriseID", "createFederatedID", "update", "add", "remove", "removeFromOrg"];
 const GROUP_STEPS: [&str; 5] = ["createUserGroup", "updateUserGroup", "add", "remove", "deleteUserGroup"];
 const MOST_STEPS: usize = 10;
 const MOST_NAMES: usize = 10;
@@ -21,7 +20,12 @@ fn wrong<T>(code: &'static str, message: impl Into<String>) -> Result<T, Malform
 
 /// The steps of a command as `(name, body)`.
 pub(super) fn steps(command: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    command["do"].as_array().into_iter().flatten().filter_map(|step| step.as_object()?.iter().next()).map(|(name, body)| (name.as_str(), body))
+    command["do"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|step| step.as_object()?.iter().next())
+        .map(|(name, body)| (name.as_str(), body))
 }
 
 /// Checks the form of one command, not whether it can be carried out.
@@ -153,7 +157,11 @@ fn lists(object: &Map<String, Value>) -> Result<(), Malformed> {
                 return wrong("error.command.add_remove.group_or_product_name_too_long", key.clone());
             }
             if !seen.insert(name.to_lowercase()) {
-                let code = if key == "group" { "error.command.add_remove.duplicate.group_list" } else { "error.command.add_remove.duplicate.user_list" };
+                let code = if key == "group" {
+                    "error.command.add_remove.duplicate.group_list"
+                } else {
+                    "error.command.add_remove.duplicate.user_list"
+                };
                 return wrong(code, name);
             }
         }

@@ -64,7 +64,13 @@ pub struct Group {
 impl Group {
     /// A user group.
     pub fn user_group(name: &str) -> Self {
-        Self { name: name.to_owned(), kind: GroupKind::UserGroup, description: String::new(), profiles: BTreeSet::new(), members: BTreeSet::new() }
+        Self {
+            name: name.to_owned(),
+            kind: GroupKind::UserGroup,
+            description: String::new(),
+            profiles: BTreeSet::new(),
+            members: BTreeSet::new(),
+        }
     }
 
     /// A product profile.
@@ -169,7 +175,9 @@ impl Directory {
         let adobe = user.kind == "adobeID";
         for (place, name) in names(user).into_iter().enumerate() {
             // An Adobe ID does not hide another user of the same email.
-            let hides = adobe && place != 1 && self.names.get(&name).is_some_and(|other| self.users.get(other).is_some_and(|u| u.kind != "adobeID"));
+            let hides = adobe
+                && place != 1
+                && self.names.get(&name).is_some_and(|other| self.users.get(other).is_some_and(|u| u.kind != "adobeID"));
             if !hides {
                 self.names.insert(name, id);
             }

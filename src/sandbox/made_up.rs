@@ -2,11 +2,41 @@
 
 use super::directory::{Directory, Group, User};
 
-const FIRST: [&str; 16] =
-    ["Anna", "Björn", "Chloé", "Dmitri", "Elif", "François", "Grace", "Ingrid", "José", "Kenji", "Łukasz", "Mária", "Priya", "Søren", "Yuki", "Zoë"];
+const FIRST: [&str; 16] = [
+    "Anna",
+    "Björn",
+    "Chloé",
+    "Dmitri",
+    "Elif",
+    "François",
+    "Grace",
+    "Ingrid",
+    "José",
+    "Kenji",
+    "Łukasz",
+    "Mária",
+    "Priya",
+    "Søren",
+    "Yuki",
+    "Zoë",
+];
 const LAST: [&str; 16] = [
-    "Ångström", "Çelik", "Dvořák", "Fernández", "Grünwald", "Ivanov", "Jørgensen", "Kowalski", "Lindqvist", "Müller", "Nguyễn", "O'Brien", "Rossi",
-    "Schäfer", "Takahashi", "Wójcik",
+    "Ångström",
+    "Çelik",
+    "Dvořák",
+    "Fernández",
+    "Grünwald",
+    "Ivanov",
+    "Jørgensen",
+    "Kowalski",
+    "Lindqvist",
+    "Müller",
+    "Nguyễn",
+    "O'Brien",
+    "Rossi",
+    "Schäfer",
+    "Takahashi",
+    "Wójcik",
 ];
 const COUNTRIES: [&str; 8] = ["US", "GB", "DE", "FR", "SE", "PL", "JP", "IN"];
 

@@ -29,7 +29,8 @@ pub(super) fn users(directory: &Directory, group: Option<&str>, domain: Option<&
         }
         None => directory.numbered_users().map(|(id, user)| (*id, user)).collect(),
     };
-    let matching: Vec<_> = matching.into_iter().filter(|(_, user)| domain.is_none_or(|domain| user.domain.eq_ignore_ascii_case(domain))).collect();
+    let matching: Vec<_> =
+        matching.into_iter().filter(|(_, user)| domain.is_none_or(|domain| user.domain.eq_ignore_ascii_case(domain))).collect();
     let (cut, current, pages) = cut(&matching, page, size);
     let users: Vec<Value> = cut.iter().map(|(id, user)| user_json(*id, user)).collect();
     let body = json!({ "lastPage": current + 1 == pages, "result": "success", "users": users });

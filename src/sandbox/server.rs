@@ -233,7 +233,7 @@ async fn token(State(shared): App, headers: HeaderMap, axum::Form(form): axum::F
 
 async fn action(State(shared): App, Path(org): Path<String>, Query(query): Words, headers: HeaderMap, body: Bytes) -> Response {
     if let Err(refused) = shared.admit("action", &org, &headers) {
-        return refused;
+        return *refused;
     }
     let Ok(Value::Array(commands)) = serde_json::from_slice::<Value>(&body) else {
         return shared.refuse("action", 400, "error.command.malformed", "the body is no list of commands", &headers, 0);
@@ -270,7 +270,7 @@ async fn action(State(shared): App, Path(org): Path<String>, Query(query): Words
 
 async fn users(State(shared): App, Path((org, page)): Path<(String, usize)>, Query(query): Words, headers: HeaderMap) -> Response {
     if let Err(refused) = shared.admit("users", &org, &headers) {
-        return refused;
+        return *refused;
     }
     let page = reads::users(&lock(&shared.directory), None, query.get("domain").map(String::as_str), page, shared.options.page_size);
     shared.page("users", page, &headers)
@@ -278,7 +278,7 @@ async fn users(State(shared): App, Path((org, page)): Path<(String, usize)>, Que
 
 async fn members(State(shared): App, Path((org, page, group)): Path<(String, usize, String)>, headers: HeaderMap) -> Response {
     if let Err(refused) = shared.admit("users", &org, &headers) {
-        return refused;
+        return *refused;
     }
     let page = reads::users(&lock(&shared.directory), Some(&group), None, page, shared.options.page_size);
     shared.page("users", page, &headers)
@@ -286,7 +286,7 @@ async fn members(State(shared): App, Path((org, page, group)): Path<(String, usi
 
 async fn groups(State(shared): App, Path((org, page)): Path<(String, usize)>, headers: HeaderMap) -> Response {
     if let Err(refused) = shared.admit("groups", &org, &headers) {
-        return refused;
+        return *refused;
     }
     let page = reads::groups(&lock(&shared.directory), page, shared.options.page_size);
     shared.page("groups", Some(page), &headers)
@@ -294,7 +294,7 @@ async fn groups(State(shared): App, Path((org, page)): Path<(String, usize)>, he
 
 async fn user(State(shared): App, Path((org, name)): Path<(String, String)>, Query(query): Words, headers: HeaderMap) -> Response {
     if let Err(refused) = shared.admit("users", &org, &headers) {
-        return refused;
+        return *refused;
     }
     let found = {
         let directory = lock(&shared.directory);
@@ -319,30 +319,40 @@ async fn state(State(shared): App) -> Response {
     }
     let directory = lock(&shared.directory);
     let users: Vec<Value> = directory.numbered_users().map(|(id, user)| user_json(*id, user)).collect();
-    let mut groups: Vec<Value> = directory.groups().map(|group| json!({ "name": group.name, "members": group.members.len(), "description": group.description })).collect();
+    let mut groups: Vec<Value> = directory
+        .groups()
+        .map(|group| json!({ "name": group.name, "members": group.members.len(), "description": group.description }))
+        .collect();
     groups.sort_by_key(|group| group["name"].to_string());
     answer(200, &json!({ "calls": calls, "users": users, "groups": groups }))
 }
 
 impl Shared {
     /// Throttle, token, key and organization, in the order in which a gateway asks.
-    fn admit(&self, class: &'static str, org: &str, headers: &HeaderMap) -> Result<(), Response> {
+    fn admit(&self, class: &'static str, org: &str, headers: &HeaderMap) -> Result<(), Box<Response>> {
         let now = Instant::now();
         let wait = lock(&self.throttles).get_mut(class).map_or(Ok(()), |throttle| throttle.admit(now));
         if let Err(wait) = wait {
             self.remember(class, 429, headers, usize::from(class == "action"));
-            return Err(self.too_many(wait));
+            return Err(Box::new(self.too_many(wait)));
         }
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let token = header("authorization").strip_prefix("Bearer ").unwrap_or_default();
         if lock(&self.tokens).get(token).is_none_or(|until| *until <= now) {
-            return Err(self.refuse(class, 401, "401013", "Oauth token is not valid", headers, 0));
+            return Err(Box::new(self.refuse(class, 401, "401013", "Oauth token is not valid", headers, 0)));
         }
         if header("x-api-key") != self.options.client_id {
-            return Err(self.refuse(class, 403, "403003", "Api Key is invalid", headers, 0));
+            return Err(Box::new(self.refuse(class, 403, "403003", "Api Key is invalid", headers, 0)));
         }
         if org != self.options.org_id {
-            return Err(self.refuse(class, 403, "error.organization.invalid_id", "the organization is not the credentials'", headers, 0));
+            return Err(Box::new(self.refuse(
+                class,
+                403,
+                "error.organization.invalid_id",
+                "the organization is not the credentials'",
+                headers,
+                0,
+            )));
         }
         Ok(())
     }
@@ -381,9 +391,11 @@ impl Shared {
             let deletes = command::steps(command).any(|(name, _)| name == "deleteUserGroup");
             let refusal = match self.faults.refusal(command) {
                 Some(code) => Err(Refusal { step: 0, code, message: "refused on purpose".to_owned() }),
-                None if deletes && deletions > 1 => {
-                    Err(Refusal { step: 0, code: "error.usergroup.update.failed".to_owned(), message: "several groups cannot be deleted at once".to_owned() })
-                }
+                None if deletes && deletions > 1 => Err(Refusal {
+                    step: 0,
+                    code: "error.usergroup.update.failed".to_owned(),
+                    message: "several groups cannot be deleted at once".to_owned(),
+                }),
                 None => target.carry_out(command),
             };
             errors.extend(refusal.err().map(|refusal| (index, refusal)));
@@ -431,13 +443,9 @@ impl Shared {
             return self.refuse(class, 404, "error.group.not_found", "the group is not in the organization", headers, 0);
         };
         self.remember(class, 200, headers, 0);
-        let numbers = [
-            ("x-total-count", page.total),
-            ("x-page-count", page.pages),
-            ("x-current-page", page.current),
-            ("x-page-size", page.size),
-        ]
-        .map(|(name, number)| (name.to_owned(), number.to_string()));
+        let numbers =
+            [("x-total-count", page.total), ("x-page-count", page.pages), ("x-current-page", page.current), ("x-page-size", page.size)]
+                .map(|(name, number)| (name.to_owned(), number.to_string()));
         echo(given(200, &numbers, page.body.to_string()), headers)
     }
 
@@ -469,7 +477,8 @@ fn answer(status: u16, body: &Value) -> Response {
 
 fn given(status: u16, headers: &[(String, String)], body: String) -> Response {
     let kind = if body.starts_with('<') { "text/html" } else { "application/json" };
-    let mut response = (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), [("content-type", kind)], body).into_response();
+    let mut response =
+        (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), [("content-type", kind)], body).into_response();
     for (name, value) in headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::from_str(value)) {
             response.headers_mut().insert(name, value);

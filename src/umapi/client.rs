@@ -120,8 +120,8 @@ impl Client {
     ///
     /// # Errors
     /// In words, when the certificates cannot be read or TLS cannot be set up.
-    pub fn new(credentials: Credentials, endpoints: Endpoints, options: Options) -> Result<Self, String> {
-        let http = http_client(&endpoints, &options)?;
+    pub fn new(credentials: Credentials, endpoints: Endpoints, options: &Options) -> Result<Self, String> {
+        let http = http_client(&endpoints, options)?;
         let api = &endpoints.api;
         let host = format!("{}:{}", api.host_str().unwrap_or_default(), api.port_or_known_default().unwrap_or(0));
         let limited = options.rates != Rates::off();
@@ -171,8 +171,9 @@ impl Client {
         let call = Call { class: Class::Action, method: Method::POST, url, headers, body: body.into() };
         let heard = self.call(&call).await?;
         match classify(heard.status) {
-            Verdict::Read => serde_json::from_slice(&heard.body)
-                .map_err(|_| no_answer(format!("HTTP {} with {} instead of an answer (a proxy or a login page?)", heard.status, heard.kind()), true)),
+            Verdict::Read => serde_json::from_slice(&heard.body).map_err(|_| {
+                no_answer(format!("HTTP {} with {} instead of an answer (a proxy or a login page?)", heard.status, heard.kind()), true)
+            }),
             Verdict::Refused => {
                 let (code, message) = heard.reason();
                 let whole_request = code.starts_with("error.command.") || code.starts_with("error.request.");
@@ -350,7 +351,11 @@ impl Client {
             let unsaid = inner.unsaid_pauses.fetch_add(1, Ordering::Relaxed).min(6);
             inner.limiter.action_rate().map_or(Duration::from_secs(1), |rate| rate.window) * (1 << unsaid)
         });
-        let asked = if said.is_some() { format!("the server asks for {} s", wait.as_secs_f64().ceil()) } else { "the server does not say how long".to_owned() };
+        let asked = if said.is_some() {
+            format!("the server asks for {} s", wait.as_secs_f64().ceil())
+        } else {
+            "the server does not say how long".to_owned()
+        };
         let why = format!("HTTP {status}: {}, {asked}", if status == 429 { "too many requests" } else { "not available" });
         if wait > inner.max_wait {
             return Err(ActError::WaitTooLong { wait, why });
@@ -368,7 +373,11 @@ impl Client {
             404 => "look at UMAPI_ORG_ID and UMAPI_URL",
             _ => "look at the credentials and the organization",
         };
-        ActError::Denied { status: heard.status, code, message: if message.is_empty() { next.to_owned() } else { format!("{message} ({next})") } }
+        ActError::Denied {
+            status: heard.status,
+            code,
+            message: if message.is_empty() { next.to_owned() } else { format!("{message} ({next})") },
+        }
     }
 }
 
@@ -420,7 +429,11 @@ fn no_answer(cause: String, maybe_done: bool) -> ActError {
 /// A transport error in words, without addresses that may hold more than they should.
 pub(super) fn transport_cause(error: &reqwest::Error) -> String {
     if error.is_timeout() {
-        return if error.is_connect() { "no connection within the time allowed".to_owned() } else { "no answer within the time allowed".to_owned() };
+        return if error.is_connect() {
+            "no connection within the time allowed".to_owned()
+        } else {
+            "no answer within the time allowed".to_owned()
+        };
     }
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {

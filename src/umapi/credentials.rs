@@ -56,7 +56,9 @@ fn address(name: &str, text: &str) -> Result<Url, String> {
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        _ => Err(format!("{name}: `{text}`: only https is used, but on this computer itself (127.0.0.1): secrets would travel in the clear")),
+        _ => {
+            Err(format!("{name}: `{text}`: only https is used, but on this computer itself (127.0.0.1): secrets would travel in the clear"))
+        }
     }
 }
 
@@ -77,7 +79,10 @@ mod tests {
         let ends = Endpoints::resolve(Some("ims.example.com"), None, Some("http://127.0.0.1:8080/v2/usermanagement/")).unwrap();
         assert_eq!(ends.token.as_str(), "https://ims.example.com/ims/token/v2");
         assert_eq!(ends.api.as_str(), "http://127.0.0.1:8080/v2/usermanagement");
-        assert_eq!(Endpoints::resolve(None, None, Some("api.example.com")).unwrap().api.as_str(), "https://api.example.com/v2/usermanagement");
+        assert_eq!(
+            Endpoints::resolve(None, None, Some("api.example.com")).unwrap().api.as_str(),
+            "https://api.example.com/v2/usermanagement"
+        );
         assert!(Endpoints::resolve(Some("http://ims.example.com"), None, None).is_err());
         assert_eq!(Endpoints::resolve(None, None, None).unwrap().api.as_str(), API);
     }

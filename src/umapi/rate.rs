@@ -66,7 +66,11 @@ impl FromStr for Rate {
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let millis = self.window.as_millis();
-        if millis.is_multiple_of(1000) { write!(f, "{}/{}s", self.requests, millis / 1000) } else { write!(f, "{}/{millis}ms", self.requests) }
+        if millis.is_multiple_of(1000) {
+            write!(f, "{}/{}s", self.requests, millis / 1000)
+        } else {
+            write!(f, "{}/{millis}ms", self.requests)
+        }
     }
 }
 

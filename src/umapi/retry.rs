@@ -59,7 +59,10 @@ pub fn backoff(attempt: u32, base: Duration, random: f64) -> Duration {
 
 /// Did a command fail for the server's own reasons, so that it is worth sending again?
 pub fn retryable_code(code: &str) -> bool {
-    code == "error.throttled_by_external_service" || code == "error.api.not_available" || code.starts_with("error.internal.") || code == "error.internal"
+    code == "error.throttled_by_external_service"
+        || code == "error.api.not_available"
+        || code.starts_with("error.internal.")
+        || code == "error.internal"
 }
 
 /// Does the code say that what was asked for is so already?
@@ -69,7 +72,13 @@ pub fn already_so(code: &str) -> bool {
 
 /// Does the code say that a group or product profile is not known? (Adobe's documentation, ErrorRef.)
 pub fn unknown_group(code: &str) -> bool {
-    matches!(code, "error.group.not_found" | "error.usergroup.not_found" | "error.command.product.not_found" | "error.user.productadmin.group.not_found")
+    matches!(
+        code,
+        "error.group.not_found"
+            | "error.usergroup.not_found"
+            | "error.command.product.not_found"
+            | "error.user.productadmin.group.not_found"
+    )
 }
 
 #[cfg(test)]

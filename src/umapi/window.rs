@@ -29,10 +29,17 @@ pub(super) struct Window {
 
 #[derive(Debug)]
 enum Slot {
-    Open { ticket: u64, sent: Sent },
-    Seen { at: Instant },
+    Open {
+        ticket: u64,
+        sent: Sent,
+    },
+    Seen {
+        at: Instant,
+    },
     /// Of another process.
-    Foreign { at: Instant },
+    Foreign {
+        at: Instant,
+    },
 }
 
 /// When the next request may go.

@@ -90,10 +90,14 @@ fn a_long_line_in_the_middle_costs_one_row() {
 #[test]
 fn ragged_rows_and_nul_bytes_are_those_rows_errors() {
     let world = World::with_groups(&[]);
-    let file = "email,firstname,lastname,country\na@example.com,A,B\nb@example.com,A,B,US,extra\nc@example.com,A\0,B,US\nd@example.com,A,B,US\n";
+    let file =
+        "email,firstname,lastname,country\na@example.com,A,B\nb@example.com,A,B,US,extra\nc@example.com,A\0,B,US\nd@example.com,A,B,US\n";
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 1);
-    assert_eq!(world.verdicts("a.results.csv"), ["invalid invalid.row.ragged", "invalid invalid.row.ragged", "invalid invalid.row.nul", "ok"]);
+    assert_eq!(
+        world.verdicts("a.results.csv"),
+        ["invalid invalid.row.ragged", "invalid invalid.row.ragged", "invalid invalid.row.nul", "ok"]
+    );
 }
 
 #[test]

@@ -31,7 +31,10 @@ fn starters(name: &str) {
     let directory = world.sandbox.directory();
     for row in &expected {
         let user = directory.user(&row["email"]).unwrap_or_else(|| panic!("{name}: {} is missing", row["email"]));
-        assert_eq!((&user.kind, &user.firstname, &user.lastname, &user.country), (&row["type"], &row["firstname"], &row["lastname"], &row["country"]));
+        assert_eq!(
+            (&user.kind, &user.firstname, &user.lastname, &user.country),
+            (&row["type"], &row["firstname"], &row["lastname"], &row["country"])
+        );
         let mut groups: Vec<&str> = row["groups"].split(',').filter(|group| !group.is_empty()).collect();
         groups.sort_unstable();
         assert_eq!(user.groups.iter().map(String::as_str).collect::<Vec<_>>(), groups, "{name}: {}", row["email"]);

@@ -60,7 +60,8 @@ fn a_hundred_users_wait_for_no_window() {
 fn the_first_and_the_last_request_are_marked_and_every_one_has_an_id_and_an_honest_name() {
     let world = limited(0, 1);
     world.import("a.csv", people(35), &["--concurrency", "1"]);
-    let actions: Vec<_> = world.sandbox.traffic().into_iter().filter(|received| received.class == "action" && received.status == 200).collect();
+    let actions: Vec<_> =
+        world.sandbox.traffic().into_iter().filter(|received| received.class == "action" && received.status == 200).collect();
     let marks: Vec<Option<&str>> = actions.iter().map(|received| received.pragma.as_deref()).collect();
     assert_eq!(marks, [Some("umapi-sync-start"), None, None, Some("umapi-sync-end")]);
     let rows = world.rows("a.results.csv");

@@ -1,5 +1,7 @@
 //! Black-box tests: the binary, real files, an organization on loopback. They assert the final state of the organization and each row's verdict.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod bad_input;
 mod cli;
 mod dialects;

@@ -193,7 +193,17 @@ fn somebodys_own_list_imports_with_a_mapping() {
     assert_eq!(unmapped.status, 2);
     assert!(unmapped.stderr.contains("--map") && unmapped.stderr.contains("Work mail"), "{}", unmapped.stderr);
     let run = world.umbulk(&[
-        "import", "hr.csv", "--map", "email=Work mail", "--map", "firstname=Given name", "--map", "lastname=Surname", "--map", "country=Land", "--map",
+        "import",
+        "hr.csv",
+        "--map",
+        "email=Work mail",
+        "--map",
+        "firstname=Given name",
+        "--map",
+        "lastname=Surname",
+        "--map",
+        "country=Land",
+        "--map",
         "groups=Team",
     ]);
     assert_eq!(run.status, 0, "{run:?}");

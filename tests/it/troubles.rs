@@ -208,7 +208,8 @@ fn commands_that_fail_as_already_there_though_that_was_no_condition_are_finished
 fn an_interrupted_run_ends_with_a_verdict_on_every_row() {
     let world = World::new(Directory::default(), Options { latency: Duration::from_millis(100), ..Options::default() });
     world.write("a.csv", people(2000));
-    let mut child = world.command(&["import", "a.csv"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let mut child =
+        world.command(&["import", "a.csv"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap();
     while world.action_requests() < 4 {
         std::thread::yield_now();
     }

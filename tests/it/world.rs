@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::Duration;
 use umbulk::sandbox::{Directory, Group, Options, Sandbox, User};
 
 /// A folder of its own for files and state, and an organization of its own.
-pub struct World {
+pub(crate) struct World {
     pub folder: tempfile::TempDir,
     pub sandbox: Sandbox,
     options: Options,
@@ -15,7 +14,7 @@ pub struct World {
 
 /// What the program left behind.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     pub status: i32,
     pub stdout: String,
     pub stderr: String,
@@ -23,7 +22,7 @@ pub struct Run {
 
 impl World {
     /// An organization with these groups and nobody in it.
-    pub fn with_groups(groups: &[&str]) -> Self {
+    pub(crate) fn with_groups(groups: &[&str]) -> Self {
         let mut directory = Directory::default();
         for group in groups {
             directory.add_group(Group::user_group(group));
@@ -31,23 +30,23 @@ impl World {
         Self::new(directory, Options::default())
     }
 
-    pub fn new(directory: Directory, options: Options) -> Self {
+    pub(crate) fn new(directory: Directory, options: Options) -> Self {
         let sandbox = Sandbox::start(options.clone(), directory).unwrap();
         Self { folder: tempfile::tempdir().unwrap(), sandbox, options }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         std::fs::write(&path, content).unwrap();
         path
     }
 
     /// The binary in this world's folder, pointed at its organization, with no limit and short waits.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = bare(self.folder.path(), args);
         command
             .env("UMAPI_URL", self.sandbox.url())
@@ -60,12 +59,12 @@ impl World {
         command
     }
 
-    pub fn umbulk(&self, args: &[&str]) -> Run {
+    pub(crate) fn umbulk(&self, args: &[&str]) -> Run {
         run(&mut self.command(args))
     }
 
     /// Imports a file written under `name`.
-    pub fn import(&self, name: &str, content: impl AsRef<[u8]>, more: &[&str]) -> Run {
+    pub(crate) fn import(&self, name: &str, content: impl AsRef<[u8]>, more: &[&str]) -> Run {
         self.write(name, content);
         let mut args = vec!["import", name];
         args.extend(more);
@@ -73,22 +72,22 @@ impl World {
     }
 
     /// The rows of a results file, by column.
-    pub fn rows(&self, name: &str) -> Vec<BTreeMap<String, String>> {
+    pub(crate) fn rows(&self, name: &str) -> Vec<BTreeMap<String, String>> {
         rows(&self.path(name))
     }
 
     /// The statuses in a results file, in order.
-    pub fn statuses(&self, name: &str) -> Vec<String> {
+    pub(crate) fn statuses(&self, name: &str) -> Vec<String> {
         self.rows(name).into_iter().map(|row| row["umbulk_status"].clone()).collect()
     }
 
     /// `status code` of each row, in order.
-    pub fn verdicts(&self, name: &str) -> Vec<String> {
+    pub(crate) fn verdicts(&self, name: &str) -> Vec<String> {
         self.rows(name).into_iter().map(|row| format!("{} {}", row["umbulk_status"], row["umbulk_code"]).trim().to_owned()).collect()
     }
 
     /// The groups of a user, sorted; `None` when she is not in the organization.
-    pub fn groups_of(&self, user: &str) -> Option<Vec<String>> {
+    pub(crate) fn groups_of(&self, user: &str) -> Option<Vec<String>> {
         let directory = self.sandbox.directory();
         let user = directory.user(user)?;
         let mut groups: Vec<String> = user.groups.iter().cloned().collect();
@@ -97,13 +96,13 @@ impl World {
     }
 
     /// Action requests that the server has seen, whatever it answered.
-    pub fn action_requests(&self) -> usize {
+    pub(crate) fn action_requests(&self) -> usize {
         self.sandbox.traffic().iter().filter(|received| received.commands > 0).count()
     }
 }
 
 /// The binary in a folder, with nothing of this machine's environment but where programs are.
-pub fn bare(folder: &Path, args: &[&str]) -> Command {
+pub(crate) fn bare(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_umbulk"));
     command.current_dir(folder).args(args).env_clear();
     if let Some(path) = std::env::var_os("PATH") {
@@ -113,7 +112,7 @@ pub fn bare(folder: &Path, args: &[&str]) -> Command {
     command
 }
 
-pub fn run(command: &mut Command) -> Run {
+pub(crate) fn run(command: &mut Command) -> Run {
     let Output { status, stdout, stderr } = command.output().unwrap();
     Run {
         status: status.code().unwrap_or(-1),
@@ -123,7 +122,7 @@ pub fn run(command: &mut Command) -> Run {
 }
 
 /// The rows of a delimited file, by column.
-pub fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
+pub(crate) fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
     let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let text = text.trim_start_matches('\u{feff}');
     let header = text.lines().next().unwrap_or_default();
@@ -137,13 +136,10 @@ pub fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
 }
 
 /// A federated user with these groups.
-pub fn user(email: &str, groups: &[&str]) -> User {
+pub(crate) fn user(email: &str, groups: &[&str]) -> User {
     let mut user = User::assumed(email, None, false);
     user.firstname = "First".to_owned();
     user.lastname = "Last".to_owned();
     user.groups.extend(groups.iter().map(|group| (*group).to_owned()));
     user
 }
-
-/// `rate` for limits of tests: short windows, real time.
-pub const SHORT: Duration = Duration::from_millis(300);
