@@ -15,8 +15,17 @@ pub(super) const MAX_GROUP: usize = 255;
 
 /// A cell's text without blanks around it; `None` when it says nothing.
 pub(super) fn text<'a>(cells: &Cells<'a>, field: Field) -> Option<&'a str> {
-    let cell = cells.get(field).trim();
+    let cell = trimmed(cells.get(field));
     (!cell.is_empty()).then_some(cell)
+}
+
+/// Without blanks around it. Most cells have none: then one look at either end is enough.
+pub(super) fn trimmed(cell: &str) -> &str {
+    match cell.as_bytes() {
+        [] => cell,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
+        _ => cell.trim(),
+    }
 }
 
 /// Bytes are at least as many as characters: most texts need no counting.
@@ -30,7 +39,9 @@ pub(super) fn plain(field: &'static str, value: &str, most: usize, problems: &mu
         let length = value.chars().count();
         problems.add(field, "too_long", value, format!("has {length} characters, and {most} are the most"));
     }
-    if value.chars().any(char::is_control) {
+    // Control characters are single bytes, or begin with C2: most texts have neither.
+    let suspicious = value.bytes().any(|byte| byte < b' ' || byte == 0x7f || byte == 0xc2);
+    if suspicious && value.chars().any(char::is_control) {
         problems.add(field, "control", value, "holds a line break or another control character: take it out");
     }
 }
@@ -47,6 +58,9 @@ pub(super) fn email(field: &'static str, value: &str, problems: &mut Problems) {
 /// `local@domain`: no blanks or control characters, one `@`, a domain with a dot and no empty parts. What else a mail server would refuse is left
 /// to the API.
 pub(super) fn is_email(value: &str) -> bool {
+    if let Some(plain) = is_plain_email(value.as_bytes()) {
+        return plain;
+    }
     let Some((local, domain)) = value.split_once('@') else { return false };
     let bad =
         |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>' | '"' | '(' | ')' | '[' | ']' | '\\' | ':');
@@ -56,6 +70,25 @@ pub(super) fn is_email(value: &str) -> bool {
         && !local.contains("..")
         && !value.chars().any(bad)
         && is_domain(domain)
+}
+
+/// The same for the letters, digits and few signs of which nearly all addresses are made, in one pass; `None` where there is anything else.
+fn is_plain_email(value: &[u8]) -> Option<bool> {
+    let (mut at, mut dot, mut before) = (false, false, b'.');
+    for byte in value {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => {}
+            b'.' if matches!(before, b'.' | b'@') => return Some(false),
+            b'.' => dot |= at,
+            b'@' if at || before == b'.' => return Some(false),
+            b'@' => at = true,
+            _ => return None,
+        }
+        before = *byte;
+    }
+    // An underscore is fine before the @ and not behind it: leave that to the careful way.
+    let underscore_behind = value.contains(&b'_') && value.iter().rposition(|b| *b == b'_') > value.iter().position(|b| *b == b'@');
+    if underscore_behind { None } else { Some(at && dot && !matches!(before, b'.' | b'@')) }
 }
 
 /// A domain with a dot and no empty parts.

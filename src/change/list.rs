@@ -1,5 +1,6 @@
 //! Lists in a cell.
 
+use super::check::trimmed;
 use std::borrow::Cow;
 
 /// The names in a cell: trimmed, none empty, each once (letter case does not count; the first spelling stays).
@@ -10,7 +11,7 @@ use std::borrow::Cow;
 /// # Errors
 /// What is wrong with the JSON.
 pub(super) fn split(cell: &str, separator: char) -> Result<Option<Vec<Cow<'_, str>>>, String> {
-    let cell = cell.trim();
+    let cell = trimmed(cell);
     if cell.is_empty() {
         return Ok(None);
     }
@@ -20,7 +21,7 @@ pub(super) fn split(cell: &str, separator: char) -> Result<Option<Vec<Cow<'_, st
             serde_json::from_str(cell).map_err(|error| format!("begins with [ but is no JSON list of names ({error})"))?;
         names.extend(array.into_iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).map(Cow::Owned));
     } else {
-        names.extend(cell.split(separator).map(str::trim).filter(|name| !name.is_empty()).map(Cow::Borrowed));
+        names.extend(cell.split(separator).map(trimmed).filter(|name| !name.is_empty()).map(Cow::Borrowed));
     }
     fold(&mut names);
     Ok(Some(names))

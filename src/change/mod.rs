@@ -37,7 +37,7 @@ pub fn read<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Change<'a>, Vec<Prob
 
 /// The row's own action, else the one that was asked for, else the dialect's.
 fn action(cells: &Cells<'_>, rules: &Rules, problems: &mut Problems) -> Option<Action> {
-    let cell = cells.get(Field::Action).trim();
+    let cell = check::trimmed(cells.get(Field::Action));
     if !cell.is_empty() {
         let action = Action::from_name(cell);
         if action.is_none() {

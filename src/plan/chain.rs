@@ -102,8 +102,11 @@ impl Plan {
         }
         let originals = link_aliases(&mut keyed, &aliases);
         keyed.par_sort_unstable();
-        let mut plan = Self { next: vec![NONE; places.len()], places, end, shapes, claims, commands: 0, longest_chain: 0 };
-        for chain in keyed.chunk_by(|a, b| a.0 == b.0) {
+        // Every row is a command of its own and a chain of its own, until it is found to follow another: most are.
+        let commands = shapes.iter().map(|shape| u64::from(shape.parts())).sum();
+        let longest_chain = shapes.iter().map(|shape| u64::from(shape.parts())).max().unwrap_or(0);
+        let mut plan = Self { next: vec![NONE; places.len()], places, end, shapes, claims, commands, longest_chain };
+        for chain in keyed.chunk_by(|a, b| a.0 == b.0).filter(|chain| chain.len() > 1) {
             plan.link(chain, &originals);
         }
         plan
@@ -116,19 +119,20 @@ impl Plan {
         let mut length = 0;
         for (place, (_, row)) in chain.iter().enumerate() {
             let index = *row as usize;
-            if place > 0 {
-                self.next[chain[place - 1].1 as usize] = *row;
-            }
             let shape = self.shapes[index];
             let phase = shape.touches().then(|| self.claims.phase(*row));
-            let joined = open.as_mut().is_some_and(|(growing, first)| name(*first) == name(*row) && growing.admit(shape, phase));
-            if !joined {
-                self.shapes[index].set_start(place == 0);
+            let joins = open.as_mut().is_some_and(|(growing, first)| name(*first) == name(*row) && growing.admit(shape, phase));
+            if place > 0 {
+                self.next[chain[place - 1].1 as usize] = *row;
+                self.shapes[index].set_follows(joins);
+            }
+            if joins {
+                self.commands -= u64::from(shape.parts());
+            } else {
                 length += u64::from(shape.parts());
                 open = Some((Growing::new(shape, phase), *row));
             }
         }
-        self.commands += length;
         self.longest_chain = self.longest_chain.max(length);
     }
 

@@ -3,8 +3,7 @@
 use super::command::commands;
 use crate::change::{Change, CreateUser, GroupChange, IfExists, Memberships, UserChange};
 use crate::umapi::wire::MAX_LIST;
-use std::hash::{Hash, Hasher};
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// A change in twelve bytes: enough to decide which rows may share a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,7 +27,7 @@ const ADOBE: u16 = 1 << 5;
 const DELETES_GROUP: u16 = 1 << 6;
 /// Speaks of a name whose rows wait for one another (see `claims`).
 const TOUCHES: u16 = 1 << 7;
-/// First row of a command.
+/// First row of a command; so is every row that is sent, until it is found to follow another.
 const STARTS: u16 = 1 << 8;
 /// First row of a chain.
 const HEAD: u16 = 1 << 9;
@@ -51,7 +50,7 @@ impl Shape {
         }
         let parts = if flags & ALONE == 0 { 1 } else { u16::try_from(commands(&[(0, change)]).len()).unwrap_or(u16::MAX) };
         let byte = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
-        Self { create, parts, flags: flags | SENDS, removes: byte(removes), adds: byte(adds) }
+        Self { create, parts, flags: flags | SENDS | STARTS | HEAD, removes: byte(removes), adds: byte(adds) }
     }
 
     /// Is the row sent at all?
@@ -111,8 +110,9 @@ impl Shape {
         self.flags |= ALONE;
     }
 
-    pub(super) fn set_start(&mut self, head: bool) {
-        self.flags |= if head { STARTS | HEAD } else { STARTS };
+    /// The row follows another in its chain, and may share its command.
+    pub(super) fn set_follows(&mut self, shares: bool) {
+        self.flags &= if shares { !(STARTS | HEAD) } else { !HEAD };
     }
 }
 
@@ -154,9 +154,7 @@ fn group_shape(group: &GroupChange<'_>) -> (u16, u32, usize, usize) {
     let mut create = 0;
     if let Some(step) = &group.create {
         flags |= CREATE;
-        let mut print = Xxh3::new();
-        (&step.description, step.if_exists).hash(&mut print);
-        create = low(&print);
+        create = print(step.if_exists as u64, &[step.description.as_deref()]);
         if step.if_exists == IfExists::Error {
             flags |= ALONE;
         }
@@ -175,14 +173,13 @@ fn group_shape(group: &GroupChange<'_>) -> (u16, u32, usize, usize) {
 }
 
 fn create_print(create: &CreateUser<'_>) -> u32 {
-    let mut print = Xxh3::new();
-    (create.identity, create.if_exists, &create.firstname, &create.lastname, &create.country).hash(&mut print);
-    low(&print)
+    let kind = (create.identity as u64) << 2 | create.if_exists as u64;
+    print(kind, &[create.firstname.as_deref(), create.lastname.as_deref(), create.country.as_deref()])
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "half of the hash is enough: equal prints are compared again when the command is made")]
-fn low(print: &Xxh3) -> u32 {
-    print.finish() as u32
+fn print(kind: u64, texts: &[Option<&str>]) -> u32 {
+    texts.iter().fold(kind, |seed, text| text.map_or(!seed, |text| xxh3_64_with_seed(text.as_bytes(), seed))) as u32
 }
 
 /// Steps that a list of `names` needs.

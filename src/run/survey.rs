@@ -274,20 +274,25 @@ const BLOCKS_AT_ONCE: usize = 4;
 pub fn each_block<T: Send>(
     table: &Table,
     work: impl Fn(Block) -> T + Sync,
-    mut take: impl FnMut(T) -> Result<(), SurveyError>,
+    mut take: impl FnMut(T) -> Result<(), SurveyError> + Send,
 ) -> Result<(), SurveyError> {
-    let failed = |error| SurveyError::Io(table.name().to_owned(), error);
     let mut blocks = table.blocks();
-    let mut batch = blocks.by_ref().take(BLOCKS_AT_ONCE).collect::<io::Result<Vec<_>>>().map_err(failed)?;
+    let mut next = move || {
+        let batch = blocks.by_ref().take(BLOCKS_AT_ONCE).collect::<io::Result<Vec<_>>>();
+        batch.map_err(|error| SurveyError::Io(table.name().to_owned(), error))
+    };
+    let mut batch = next()?;
+    let mut done: Vec<T> = Vec::new();
     while !batch.is_empty() {
-        let (given, next) = rayon::join(
+        // While some blocks are worked on, the ones before are handed on and the ones after are read.
+        let (given, read) = rayon::join(
             || batch.into_par_iter().map(&work).collect::<Vec<T>>(),
-            || blocks.by_ref().take(BLOCKS_AT_ONCE).collect::<io::Result<Vec<_>>>(),
+            || done.into_iter().try_for_each(&mut take).and_then(|()| next()),
         );
-        given.into_iter().try_for_each(&mut take)?;
-        batch = next.map_err(failed)?;
+        done = given;
+        batch = read?;
     }
-    Ok(())
+    done.into_iter().try_for_each(take)
 }
 
 /// Makes room for all rows at once, judged by the first ones: growing by doubling would need twice the memory.
