@@ -1,156 +1,328 @@
-//! The API's rules for single values.
+//! What single values must look like.
+//!
+//! Lengths are counted in characters. Sources: Adobe's documentation, ActionsCmds ("User Information Fields", "Add/Remove Attributes") and
+//! ErrorRef (`error.user.email.invalid`, `error.command.string.too_long`); the length of group names from Adobe's client.
 
-use super::country;
-use super::list::split;
-use super::problem::Problems;
-use crate::table::{Cells, Field};
-use std::borrow::Cow;
+use super::text::{holds_control, is_invisible, same_word};
 
-/// Longest email address, in characters.
-pub(super) const MAX_EMAIL: usize = 60;
-/// Longest username, first or last name, in characters.
-pub(super) const MAX_NAME: usize = 250;
-/// Longest group name, in characters.
-pub(super) const MAX_GROUP: usize = 255;
+/// Characters of an email address.
+const EMAIL_MAX: usize = 60;
+/// Characters of a `user`, a username or a domain.
+const USER_MAX: usize = 250;
+/// Characters of a first or last name.
+const NAME_MAX: usize = 250;
+/// Characters of the name of a group or profile.
+const GROUP_MAX: usize = 255;
 
-/// A cell's text without blanks around it; `None` when it says nothing.
-pub(super) fn text<'a>(cells: &Cells<'a>, field: Field) -> Option<&'a str> {
-    let cell = trimmed(cells.get(field));
-    (!cell.is_empty()).then_some(cell)
+/// What is wrong with a value.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) reason: &'static str,
+    /// What is wrong, and what would be right.
+    pub(super) advice: String,
 }
 
-/// Without blanks around it. Most cells have none: then one look at either end is enough.
-pub(super) fn trimmed(cell: &str) -> &str {
-    match cell.as_bytes() {
-        [] => cell,
-        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
-        _ => cell.trim(),
+type Checked = Result<(), Fault>;
+
+fn fault(reason: &'static str, advice: impl Into<String>) -> Checked {
+    Err(Fault { reason, advice: advice.into() })
+}
+
+/// An email address. Letters outside ASCII pass: the documentation does not exclude them, so the server has the last word.
+pub(super) fn email(text: &str) -> Checked {
+    no_control(text)?;
+    email_form(text)?;
+    no_longer_than(text, EMAIL_MAX)
+}
+
+/// A username: an email address, or any other text without `@`.
+pub(super) fn username(text: &str) -> Checked {
+    no_control(text)?;
+    if text.contains('@') {
+        email_form(text)?;
+    } else if text.contains(is_invisible) {
+        return fault("form", INVISIBLE);
     }
+    no_longer_than(text, USER_MAX)
 }
 
-/// Bytes are at least as many as characters: most texts need no counting.
-fn longer_than(text: &str, most: usize) -> bool {
-    text.len() > most && text.chars().count() > most
-}
-
-/// A text of limited length on one line.
-pub(super) fn plain(field: &'static str, value: &str, most: usize, problems: &mut Problems) {
-    if longer_than(value, most) {
-        let length = value.chars().count();
-        problems.add(field, "too_long", value, format!("has {length} characters, and {most} are the most"));
+/// The domain of a user that is not an email address.
+pub(super) fn domain(text: &str) -> Checked {
+    no_control(text)?;
+    if !is_domain(text) {
+        return fault("form", "is not a domain; write it like example.com");
     }
-    // Control characters are single bytes, or begin with C2: most texts have neither.
-    let suspicious = value.bytes().any(|byte| byte < b' ' || byte == 0x7f || byte == 0xc2);
-    if suspicious && value.chars().any(char::is_control) {
-        problems.add(field, "control", value, "holds a line break or another control character: take it out");
+    no_longer_than(text, USER_MAX)
+}
+
+/// A first or last name.
+pub(super) fn person(text: &str) -> Checked {
+    no_control(text)?;
+    no_longer_than(text, NAME_MAX)
+}
+
+/// The name of a user group that is created, changed or deleted.
+pub(super) fn group(text: &str) -> Checked {
+    no_control(text)?;
+    if text.starts_with('_') {
+        return fault("underscore", "begins with `_`, which is kept for administrative groups; name a user group");
     }
+    no_longer_than(text, GROUP_MAX)
 }
 
-/// An email address: its form and its length.
-pub(super) fn email(field: &'static str, value: &str, problems: &mut Problems) {
-    if !is_email(value) {
-        problems.add(field, "form", value, "is no email address: write name@example.com");
-    } else if longer_than(value, MAX_EMAIL) {
-        problems.add(field, "too_long", value, format!("has {} characters, and {MAX_EMAIL} are the most", value.chars().count()));
+/// The description of a user group; it may have several lines.
+pub(super) fn description(text: &str) -> Checked {
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return fault("control", "holds a control character; remove it");
     }
+    Ok(())
 }
 
-/// `local@domain`: no blanks or control characters, one `@`, a domain with a dot and no empty parts. What else a mail server would refuse is left
-/// to the API.
-pub(super) fn is_email(value: &str) -> bool {
-    if let Some(plain) = is_plain_email(value.as_bytes()) {
-        return plain;
+/// A user's membership: a user group, a product profile, or one of the roles that the API gives and takes.
+pub(super) fn membership(text: &str) -> Checked {
+    no_control_in_list(text)?;
+    if text.starts_with('_') && !is_role(text) {
+        return fault("role", NOT_A_ROLE);
     }
-    let Some((local, domain)) = value.split_once('@') else { return false };
-    let bad =
-        |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>' | '"' | '(' | ')' | '[' | ']' | '\\' | ':');
-    !local.is_empty()
-        && !local.starts_with('.')
-        && !local.ends_with('.')
-        && !local.contains("..")
-        && !value.chars().any(bad)
-        && is_domain(domain)
+    no_longer_than(text, GROUP_MAX)
 }
 
-/// The same for the letters, digits and few signs of which nearly all addresses are made, in one pass; `None` where there is anything else.
-fn is_plain_email(value: &[u8]) -> Option<bool> {
-    let (mut at, mut dot, mut before) = (false, false, b'.');
-    for byte in value {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => {}
-            b'.' if matches!(before, b'.' | b'@') => return Some(false),
-            b'.' => dot |= at,
-            b'@' if at || before == b'.' => return Some(false),
-            b'@' => at = true,
-            _ => return None,
-        }
-        before = *byte;
+/// A product profile of a user group.
+pub(super) fn profile(text: &str) -> Checked {
+    no_control_in_list(text)?;
+    if text.starts_with('_') {
+        return fault("role", "begins with `_`, so it is an administrative group; name a product profile");
     }
-    // An underscore is fine before the @ and not behind it: leave that to the careful way.
-    let underscore_behind = value.contains(&b'_') && value.iter().rposition(|b| *b == b'_') > value.iter().position(|b| *b == b'@');
-    if underscore_behind { None } else { Some(at && dot && !matches!(before, b'.' | b'@')) }
+    no_longer_than(text, GROUP_MAX)
 }
 
-/// A domain with a dot and no empty parts.
-pub(super) fn is_domain(value: &str) -> bool {
-    value.contains('.')
-        && value.split('.').all(|label| {
-            !label.is_empty()
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || (!c.is_ascii() && c.is_alphanumeric()))
-        })
+/// A user of a user group.
+pub(super) fn member(text: &str) -> Checked {
+    no_control_in_list(text)?;
+    username(text)
 }
 
-/// A country's code in upper case.
-pub(super) fn country<'a>(value: &'a str, problems: &mut Problems) -> Option<Cow<'a, str>> {
-    let code = country::country(value);
-    if code.is_none() {
-        problems.add("country", "unknown", value, country::advice(value));
-    }
-    code
-}
+const INVISIBLE: &str = "holds an invisible character; type it anew instead of copying it";
+const NOT_A_ROLE: &str = "cannot be given or taken through the API; roles are _admin_GROUP, _product_admin_PRODUCT, _developer_PROFILE, \
+                          _support_admin and _deployment_admin, others are set in the Admin Console";
 
-/// A list of names, or `None` when the cell says nothing.
-pub(super) fn list<'a>(
-    cells: &Cells<'a>,
-    field: Field,
-    name: &'static str,
-    separator: char,
-    problems: &mut Problems,
-) -> Option<Vec<Cow<'a, str>>> {
-    split(cells.get(field), separator).unwrap_or_else(|wrong| {
-        problems.add(name, "list", cells.get(field).trim(), wrong);
-        None
-    })
-}
-
-/// Roles that a membership can be; others begin with `_` too, and the API does not take them.
-const ROLE_PREFIXES: [&str; 3] = ["_admin_", "_product_admin_", "_developer_"];
+/// Roles that are named after what they are about.
+const ROLES_ON: [&str; 3] = ["_admin_", "_product_admin_", "_developer_"];
 const ROLES: [&str; 2] = ["_support_admin", "_deployment_admin"];
 
-/// Memberships of a user: groups, profiles and the roles that the API can set.
-pub(super) fn memberships(field: &'static str, names: &[Cow<'_, str>], problems: &mut Problems) {
-    for name in names {
-        plain(field, name, MAX_GROUP, problems);
-        let named = |prefix: &&str| {
-            name.len() > prefix.len() && name.is_char_boundary(prefix.len()) && name[..prefix.len()].eq_ignore_ascii_case(prefix)
-        };
-        if name.starts_with('_') && !ROLE_PREFIXES.iter().any(named) && !ROLES.iter().any(|role| role.eq_ignore_ascii_case(name)) {
-            problems.add(
-                field,
-                "role",
-                name,
-                "cannot be set through the API: besides groups and profiles it takes _admin_NAME, _product_admin_NAME, _developer_NAME, _support_admin and _deployment_admin",
-            );
-        }
+fn is_role(text: &str) -> bool {
+    let is_on_something = |prefix: &str| {
+        text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)) && !text[prefix.len()..].trim().is_empty()
+    };
+    ROLES.iter().any(|role| text.eq_ignore_ascii_case(role)) || ROLES_ON.iter().any(|prefix| is_on_something(prefix))
+}
+
+/// The role of the API for an administrator's role as the Admin Console and people write it; `None` if the API does not give it.
+pub(super) fn admin_role(text: &str) -> Option<&'static str> {
+    let is = |words: [&str; 3]| words.iter().any(|word| same_word(text, word));
+    if is(["support admin", "support administrator", "support"]) {
+        Some("_support_admin")
+    } else if is(["deployment admin", "deployment administrator", "deployment"]) {
+        Some("_deployment_admin")
+    } else {
+        None
     }
 }
 
-/// The name of a user group that is to be made or changed.
-pub(super) fn group_name(field: &'static str, name: &str, problems: &mut Problems) {
-    plain(field, name, MAX_GROUP, problems);
-    if name.starts_with('_') {
-        problems.add(field, "form", name, "begins with _, which user groups' names must not");
+fn no_control(text: &str) -> Checked {
+    if holds_control(text) { fault("control", "holds a line break or another control character; remove it") } else { Ok(()) }
+}
+
+fn no_control_in_list(text: &str) -> Checked {
+    if holds_control(text) {
+        return fault(
+            "control",
+            "holds a line break or another control character; write the names on one line, with the list separator between them",
+        );
+    }
+    Ok(())
+}
+
+fn no_longer_than(text: &str, max: usize) -> Checked {
+    if text.len() <= max {
+        return Ok(());
+    }
+    match text.chars().count() {
+        count if count > max => fault("too_long", format!("has {count} characters; {max} are allowed")),
+        _ => Ok(()),
+    }
+}
+
+fn email_form(text: &str) -> Checked {
+    const LIKE: &str = "write it like ann@example.com";
+    let Some((local, domain)) = text.split_once('@') else {
+        return fault("form", format!("has no @; {LIKE}"));
+    };
+    let wrong = if is_local_part(local) && is_domain(domain) {
+        return Ok(());
+    } else if domain.contains('@') {
+        "has more than one @"
+    } else if local.is_empty() {
+        "has nothing before the @"
+    } else if text.contains(char::is_whitespace) {
+        "holds a blank"
+    } else if text.contains(is_invisible) {
+        return fault("form", INVISIBLE);
+    } else if !is_local_part(local) {
+        "holds a character that no email address has"
+    } else if !domain.contains('.') {
+        "has no dot in its domain"
+    } else {
+        "has a domain that cannot be"
+    };
+    fault("form", format!("{wrong}; {LIKE}"))
+}
+
+/// The part before the `@`: the unquoted characters of RFC 5322, and letters outside ASCII.
+fn is_local_part(text: &str) -> bool {
+    const fn allowed() -> [bool; 128] {
+        let marks = b"!#$%&'*+/=?^_`{|}~-.";
+        let mut allowed = [false; 128];
+        let mut i = 0;
+        while i < 128 {
+            allowed[i] = (i as u8).is_ascii_alphanumeric();
+            i += 1;
+        }
+        i = 0;
+        while i < marks.len() {
+            allowed[marks[i] as usize] = true;
+            i += 1;
+        }
+        allowed
+    }
+    static ALLOWED: [bool; 128] = allowed();
+    if text.is_ascii() {
+        return !text.is_empty() && text.bytes().all(|b| ALLOWED[usize::from(b & 127)]);
+    }
+    text.chars().all(|c| if c.is_ascii() { ALLOWED[c as usize] } else { is_foreign_letter(c) })
+}
+
+fn is_foreign_letter(c: char) -> bool {
+    !(c.is_ascii() || c.is_whitespace() || c.is_control() || is_invisible(c))
+}
+
+/// At least two labels with a dot between them, of letters, digits and inner hyphens.
+fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        !label.starts_with('-')
+            && !label.ends_with('-')
+            && (1..=63).contains(&label.len())
+            && (label.bytes().all(is_inner) || label.chars().all(|c| is_inner(u8::try_from(c).unwrap_or(0)) || is_foreign_letter(c)))
+    };
+    text.contains('.') && text.split('.').all(is_label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(checked: Checked) -> &'static str {
+        checked.map_or_else(|fault| fault.reason, |()| "ok")
+    }
+
+    #[test]
+    fn an_email_address_has_one_at_a_local_part_and_a_domain() {
+        for text in ["a@b.co", "o'neill+x@sub.example-mail.com", "josé@example.com", "ann@münchen.de", &format!("{}@b.co", "x".repeat(55))]
+        {
+            assert_eq!(reason(email(text)), "ok", "{text}");
+        }
+        for text in [
+            "ann",
+            "ann@",
+            "@b.co",
+            "a@b",
+            "a@@b.co",
+            "a@b@c.co",
+            "a b@c.co",
+            "a@b .co",
+            "a@b..co",
+            "a@.co",
+            "a@b.co.",
+            "a@-b.co",
+            "a@b-.co",
+            "a,b@c.co",
+            "a;b@c.co",
+            "<a@b.co>",
+            "\"a\"@b.co",
+            "a@b_c.co",
+            "a\u{200b}b@c.co",
+            "a\u{a0}b@c.co",
+        ] {
+            assert_eq!(reason(email(text)), "form", "{text}");
+        }
+        assert_eq!(reason(email("a\n@b.co")), "control");
+        assert_eq!(reason(email(&format!("{}@b.co", "x".repeat(56)))), "too_long");
+    }
+
+    #[test]
+    fn a_username_is_an_email_address_or_has_no_at() {
+        for text in ["jdoe", "j doe", "jdoe@corp.local", "Łukasz"] {
+            assert_eq!(reason(username(text)), "ok", "{text}");
+        }
+        assert_eq!(reason(username("jdoe@corp")), "form");
+        assert_eq!(reason(username("j\u{200b}doe")), "form");
+        assert_eq!(reason(username("j\tdoe")), "control");
+        assert_eq!(reason(username(&"x".repeat(250))), "ok");
+        assert_eq!(reason(username(&"x".repeat(251))), "too_long");
+    }
+
+    #[test]
+    fn lengths_count_characters_and_not_bytes() {
+        assert_eq!(reason(person(&"Ł".repeat(250))), "ok");
+        assert_eq!(reason(person(&"Ł".repeat(251))), "too_long");
+        assert_eq!(reason(group(&"ß".repeat(255))), "ok");
+        assert_eq!(reason(group(&"ß".repeat(256))), "too_long");
+    }
+
+    #[test]
+    fn only_the_roles_that_the_api_gives_begin_with_an_underscore() {
+        for text in ["Design", "a_b", "_admin_Design", "_product_admin_Photoshop", "_developer_API", "_support_admin", "_Deployment_Admin"]
+        {
+            assert_eq!(reason(membership(text)), "ok", "{text}");
+        }
+        for text in ["_org_admin", "_compartment_admin", "_compartment_viewer", "_admin_", "_admin_ ", "_developer_", "_", "_x", "_ädmin_x"]
+        {
+            assert_eq!(reason(membership(text)), "role", "{text}");
+        }
+        assert_eq!(reason(group("_admin_Design")), "underscore");
+        assert_eq!(reason(profile("_admin_Design")), "role");
+        assert_eq!(reason(membership("Design\nVideo")), "control");
+    }
+
+    #[test]
+    fn administrators_roles_are_known_in_the_consoles_words() {
+        for (text, role) in [
+            ("Support Administrator", Some("_support_admin")),
+            ("_support_admin", Some("_support_admin")),
+            ("SUPPORT_ADMIN", Some("_support_admin")),
+            ("Deployment Administrator", Some("_deployment_admin")),
+            ("deployment admin", Some("_deployment_admin")),
+            ("System Administrator", None),
+            ("_org_admin", None),
+        ] {
+            assert_eq!(admin_role(text), role, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_domain_has_a_dot_and_no_blank() {
+        for text in ["example.com", "corp.local", "münchen.de"] {
+            assert_eq!(reason(domain(text)), "ok", "{text}");
+        }
+        for text in ["example", "AdobeID", "exam ple.com", "http://example.com", ".com", "a@b.co"] {
+            assert_eq!(reason(domain(text)), "form", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_description_may_have_lines() {
+        assert_eq!(reason(description("one\r\ntwo")), "ok");
+        assert_eq!(reason(description("one\0")), "control");
     }
 }

@@ -1,47 +1,67 @@
-//! Country codes: ISO 3166, two letters.
+//! Country codes: the two letters of ISO 3166, found through a table of all pairs of letters.
 
-use std::borrow::Cow;
+use super::text::same_word;
+use rust_iso3166::ALL;
 use std::sync::OnceLock;
 
-/// One bit for each pair of letters that is a country's code.
-fn known() -> &'static [bool; 26 * 26] {
-    static KNOWN: OnceLock<[bool; 26 * 26]> = OnceLock::new();
-    KNOWN.get_or_init(|| {
-        let mut known = [false; 26 * 26];
-        for country in rust_iso3166::ALL {
-            if let [a, b] = country.alpha2.as_bytes() {
-                known[place(*a, *b)] = true;
+const LETTERS: usize = 26;
+
+type Codes = [Option<&'static str>; LETTERS * LETTERS];
+
+/// The code as the API wants it (upper case), whatever its letter case here; `None` if no country has it.
+pub(super) fn code(text: &str) -> Option<&'static str> {
+    static CODES: OnceLock<Codes> = OnceLock::new();
+    let codes = CODES.get_or_init(|| {
+        let mut codes = [None; LETTERS * LETTERS];
+        for country in ALL {
+            if let Some(place) = place(country.alpha2) {
+                codes[place] = Some(country.alpha2);
             }
         }
-        known
-    })
+        codes
+    });
+    codes[place(text)?]
 }
 
-fn place(a: u8, b: u8) -> usize {
-    usize::from(a - b'A') * 26 + usize::from(b - b'A')
-}
-
-/// The code in upper case; `None` when it is not a country's.
-pub(super) fn country(cell: &str) -> Option<Cow<'_, str>> {
-    let [a, b] = cell.as_bytes() else { return None };
-    let (a, b) = (a.to_ascii_uppercase(), b.to_ascii_uppercase());
-    if !(a.is_ascii_uppercase() && b.is_ascii_uppercase() && known()[place(a, b)]) {
-        return None;
+/// The code of somebody who wrote the country in another way: three letters, its name, or `UK`.
+pub(super) fn suggestion(text: &str) -> Option<&'static str> {
+    if ["UK", "England", "Scotland", "Wales", "Great Britain", "United Kingdom"].iter().any(|name| same_word(text, name)) {
+        return Some("GB");
     }
-    Some(if cell.bytes().all(|byte| byte.is_ascii_uppercase()) { Cow::Borrowed(cell) } else { Cow::Owned(cell.to_ascii_uppercase()) })
+    if ["USA", "United States"].iter().any(|name| same_word(text, name)) {
+        return Some("US");
+    }
+    ALL.iter().find(|country| same_word(text, country.alpha3) || same_word(text, country.name)).map(|country| country.alpha2)
 }
 
-/// What would be right instead of a code that is none.
-pub(super) fn advice(cell: &str) -> String {
-    match cell.to_ascii_uppercase().as_str() {
-        "UK" => "is no ISO 3166 country code: write GB for the United Kingdom".to_owned(),
-        "EL" => "is no ISO 3166 country code: write GR for Greece".to_owned(),
-        upper => match rust_iso3166::from_alpha3(upper) {
-            Some(country) => format!("has three letters: write {}", country.alpha2),
-            None => match rust_iso3166::ALL.iter().find(|country| country.name.eq_ignore_ascii_case(cell)) {
-                Some(country) => format!("is a name: write its code, {}", country.alpha2),
-                None => "is no ISO 3166 country code: write two letters, such as US or DE".to_owned(),
-            },
-        },
+fn place(text: &str) -> Option<usize> {
+    let letter = |byte: u8| byte.is_ascii_alphabetic().then(|| usize::from(byte.to_ascii_uppercase() - b'A'));
+    match *text.as_bytes() {
+        [first, second] => Some(letter(first)? * LETTERS + letter(second)?),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_country_is_known_in_either_letter_case_and_nothing_else_is() {
+        assert_eq!((code("us"), code("De"), code("GB")), (Some("US"), Some("DE"), Some("GB")));
+        for text in ["UK", "XX", "UD", "", "U", "USA", "ü", "1A", "Ü"] {
+            assert_eq!(code(text), None, "{text}");
+        }
+        let known =
+            (b'A'..=b'Z').flat_map(|a| (b'A'..=b'Z').map(move |b| String::from_utf8(vec![a, b]).unwrap())).filter(|c| code(c).is_some());
+        assert_eq!(known.count(), 249, "ISO 3166-1 has 249 officially assigned codes");
+    }
+
+    #[test]
+    fn another_way_to_write_a_country_suggests_its_code() {
+        for (text, code) in [("UK", "GB"), ("DEU", "DE"), ("germany", "DE"), ("USA", "US"), ("France", "FR")] {
+            assert_eq!(suggestion(text), Some(code), "{text}");
+        }
+        assert_eq!(suggestion("Atlantis"), None);
     }
 }

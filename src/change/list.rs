@@ -1,53 +1,142 @@
-//! Lists in a cell.
+//! Lists of names in one cell.
 
-use super::check::trimmed;
+use super::text::{folded, same_name, trim};
+use serde::Deserialize;
 use std::borrow::Cow;
+use std::collections::HashSet;
 
-/// The names in a cell: trimmed, none empty, each once (letter case does not count; the first spelling stays).
+/// Why a cell that begins with `[` is no list.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("begins with [ and is no JSON array of strings ({0})")]
+pub struct ListError(String);
+
+/// The names in a cell: separated by `separator`, or a JSON array of strings if the cell begins with `[`.
 ///
-/// `None`: the cell is empty and says nothing. An empty list is written `[]`. A cell that begins with `[` is a JSON array of strings, for names that
-/// hold the separator.
+/// Names are trimmed, empty ones dropped; of those that differ only in letter case, the first stays. `None`: the cell is empty, and
+/// says nothing. `Some` of no name is an explicitly empty list, `[]`.
 ///
 /// # Errors
-/// What is wrong with the JSON.
-pub(super) fn split(cell: &str, separator: char) -> Result<Option<Vec<Cow<'_, str>>>, String> {
-    let cell = trimmed(cell);
+/// The cell begins with `[` and is no JSON array of strings.
+pub fn split(cell: &str, separator: char) -> Result<Option<Vec<Cow<'_, str>>>, ListError> {
+    let cell = trim(cell);
     if cell.is_empty() {
         return Ok(None);
     }
     let mut names = Vec::new();
-    if cell.starts_with('[') {
-        let array: Vec<String> =
-            serde_json::from_str(cell).map_err(|error| format!("begins with [ but is no JSON list of names ({error})"))?;
-        names.extend(array.into_iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).map(Cow::Owned));
-    } else {
-        names.extend(cell.split(separator).map(trimmed).filter(|name| !name.is_empty()).map(Cow::Borrowed));
-    }
+    split_into(&mut names, cell, separator)?;
     fold(&mut names);
-    Ok(Some(names))
+    Ok((cell.starts_with('[') || !names.is_empty()).then_some(names))
 }
 
-/// Lists up to this length are compared name by name.
-const SHORT: usize = 16;
-
-/// Takes names out that stand there already.
-pub(super) fn fold(names: &mut Vec<Cow<'_, str>>) {
-    if names.len() <= SHORT {
-        let mut kept = 0;
-        for place in 0..names.len() {
-            if !names[..kept].iter().any(|known| same(known, &names[place])) {
-                names.swap(kept, place);
-                kept += 1;
-            }
-        }
-        names.truncate(kept);
+/// Appends the names in a trimmed cell to `names`, trimmed, without empty ones, not yet folded.
+pub(super) fn split_into<'a>(names: &mut Vec<Cow<'a, str>>, cell: &'a str, separator: char) -> Result<(), ListError> {
+    if cell.starts_with('[') {
+        let entries: Vec<Entry<'a>> = serde_json::from_str(cell).map_err(|error| ListError(error.to_string()))?;
+        names.extend(entries.into_iter().map(|Entry(name)| trimmed(name)).filter(|name| !name.is_empty()));
     } else {
-        let mut seen = std::collections::HashSet::new();
-        names.retain(|name| seen.insert(name.to_lowercase()));
+        names.extend(cell.split(separator).map(trim).filter(|name| !name.is_empty()).map(Cow::Borrowed));
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Entry<'a>(#[serde(borrow)] Cow<'a, str>);
+
+fn trimmed(name: Cow<'_, str>) -> Cow<'_, str> {
+    match name {
+        Cow::Borrowed(name) => Cow::Borrowed(trim(name)),
+        Cow::Owned(name) if trim(&name).len() == name.len() => Cow::Owned(name),
+        Cow::Owned(name) => Cow::Owned(trim(&name).to_owned()),
     }
 }
 
-/// Are two names the same to the API?
-pub(super) fn same(a: &str, b: &str) -> bool {
-    a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && a.to_lowercase() == b.to_lowercase())
+/// Up to so many names are compared one by one.
+const FEW: usize = 16;
+
+/// Drops names that an earlier one repeats.
+pub(super) fn fold(names: &mut Vec<Cow<'_, str>>) {
+    if names.len() > FEW {
+        let mut seen = HashSet::with_capacity(names.len());
+        names.retain(|name| seen.insert(folded(name).collect::<String>()));
+        return;
+    }
+    let mut i = 1;
+    while i < names.len() {
+        if names[..i].iter().any(|name| same_name(name, &names[i])) {
+            names.remove(i);
+        } else {
+            i += 1;
+        }
+    }
+}
+
+/// The names of `a` that are in `b` too.
+pub(super) fn common<'l>(a: &'l [Cow<'_, str>], b: &[Cow<'_, str>]) -> Vec<&'l str> {
+    let names = a.iter().map(AsRef::as_ref);
+    if a.len().min(b.len()) > FEW {
+        let in_b: HashSet<String> = b.iter().map(|name| folded(name).collect()).collect();
+        return names.filter(|name| in_b.contains(&folded(name).collect::<String>())).collect();
+    }
+    names.filter(|name| b.iter().any(|other| same_name(name, other))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(cell: &str) -> Option<Vec<String>> {
+        split(cell, ',').unwrap().map(|names| names.into_iter().map(Cow::into_owned).collect())
+    }
+
+    #[test]
+    fn names_are_trimmed_and_empty_ones_dropped() {
+        assert_eq!(names(" A , B,,C ").unwrap(), ["A", "B", "C"]);
+        assert_eq!(split("A, B|C", '|').unwrap().unwrap(), ["A, B", "C"]);
+        assert_eq!(split("A§ B", '§').unwrap().unwrap(), ["A", "B"]);
+    }
+
+    #[test]
+    fn an_empty_cell_says_nothing_and_an_empty_list_says_none() {
+        assert_eq!(names(""), None);
+        assert_eq!(names("  "), None);
+        assert_eq!(names(" , "), None);
+        assert_eq!(names(" [] "), Some(vec![]));
+        assert_eq!(names(r#"[" "]"#), Some(vec![]));
+    }
+
+    #[test]
+    fn a_json_array_holds_names_with_commas() {
+        assert_eq!(names(r#" ["All Apps, 100 GB", " B ", "", "\u00d6 \"x\" "] "#).unwrap(), ["All Apps, 100 GB", "B", "Ö \"x\""]);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_json_array_is_an_error() {
+        for cell in ["[A, B]", "[1]", "[null]", r#"["A""#, r#"["A"] B"#, r#"[["A"]]"#] {
+            assert!(split(cell, ',').is_err(), "{cell}");
+        }
+    }
+
+    #[test]
+    fn of_names_that_differ_only_in_letter_case_the_first_stays() {
+        assert_eq!(names("Design,DESIGN, design,Größe,GRÖßE").unwrap(), ["Design", "Größe"]);
+        assert_eq!(names(r#"["a,b","A,B"]"#).unwrap(), ["a,b"]);
+        let many = (0..300).map(|i| format!("Group {}", i % 150)).collect::<Vec<_>>().join(",").replace("Group 7,", "GROUP 7,");
+        assert_eq!(names(&many).unwrap().len(), 150);
+    }
+
+    #[test]
+    fn names_borrow_from_the_cell_unless_json_escapes_them() {
+        let all = split(r#"["A","B\n"]"#, ',').unwrap().unwrap();
+        assert!(matches!(all[0], Cow::Borrowed("A")));
+        assert!(split("A,B", ',').unwrap().unwrap().iter().all(|name| matches!(name, Cow::Borrowed(_))));
+    }
+
+    #[test]
+    fn common_names_are_found_in_short_and_in_long_lists() {
+        let short = [Cow::Borrowed("a"), Cow::Borrowed("B")];
+        assert_eq!(common(&short, &[Cow::Borrowed("b"), Cow::Borrowed("c")]), ["B"]);
+        let long: Vec<Cow<'_, str>> = (0..40).map(|i| Cow::Owned(format!("g{i}"))).collect();
+        let other: Vec<Cow<'_, str>> = (20..60).map(|i| Cow::Owned(format!("G{i}"))).collect();
+        assert_eq!(common(&long, &other).len(), 20);
+    }
 }

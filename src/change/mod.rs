@@ -1,78 +1,161 @@
-//! What a row means: the cells of one row to a [`Change`], or to every [`Problem`] that they have.
+//! What a row means: one row of a table to a [`Change`], or to every [`Problem`] that it has.
 //!
-//! Pure functions over values, no I/O. What can be known to be wrong before sending is found here; the rules are the API's (Adobe's
-//! documentation, ActionsCmds and ActionsRef, and what its own clients check).
+//! In: the [`Cells`] of a row and the [`Rules`] of its table. Out: a change whose values are trimmed, checked and ready for the wire.
+//! Pure functions over values, no I/O. What can be known to be wrong before sending is found here; only what would be sent is judged, so
+//! a column that repeats what a user already has does no harm.
 
+mod action;
 mod check;
-mod console;
 mod country;
-mod group_row;
+mod group;
+mod identity;
 mod list;
+mod membership;
 mod model;
 mod problem;
+#[cfg(test)]
+mod properties;
+mod row;
 mod rules;
-mod user_row;
+#[cfg(test)]
+mod testing;
+mod text;
+mod user;
 
+pub use action::Action;
+pub use list::{ListError, split};
 pub use model::*;
 pub use problem::{Problem, problems_text};
-pub use rules::{Action, Rules};
+pub use rules::Rules;
 
-use crate::table::{Cells, Dialect, Field};
-use problem::Problems;
+use crate::table::{Cells, Field};
+use row::Row;
 
-/// What a row means, or everything that is wrong with it, in the order of its fields; never an empty list.
+/// What a row means. Values borrow from the cells wherever they can be used as they are.
 ///
 /// # Errors
-/// Every problem of the row.
+/// Everything that is wrong with the row, who it is about first; never empty.
 pub fn read<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Change<'a>, Vec<Problem>> {
-    let mut problems = Problems::default();
-    let Some(action) = action(cells, rules, &mut problems) else { return Err(problems.into_vec()) };
-    let change = if action.is_about_groups() {
-        Change::Group(group_row::read(cells, rules, action, &mut problems))
-    } else {
-        Change::User(user_row::read(cells, rules, action, &mut problems))
+    let mut row = Row::new(cells, rules);
+    let Some(action) = action(&mut row) else {
+        row.checked(Field::Email, check::email);
+        return Err(row.problems);
     };
-    if problems.is_empty() { Ok(change) } else { Err(problems.into_vec()) }
+    let change =
+        if action.is_about_a_group() { Change::Group(group::read(&mut row, action)) } else { Change::User(user::read(&mut row, action)) };
+    if row.problems.is_empty() { Ok(change) } else { Err(row.problems) }
 }
 
-/// The row's own action, else the one that was asked for, else the dialect's.
-fn action(cells: &Cells<'_>, rules: &Rules, problems: &mut Problems) -> Option<Action> {
-    let cell = check::trimmed(cells.get(Field::Action));
-    if !cell.is_empty() {
-        let action = Action::from_name(cell);
-        if action.is_none() {
-            problems.add("action", "unknown", cell, format!("is no action: write one of {}", Action::names()));
+/// What the row is to do: its own action, or what the rules say. `None` is a problem.
+fn action(row: &mut Row<'_, '_>) -> Option<Action> {
+    let said = match row.cell(Field::Action) {
+        Some(name) => {
+            let action = Action::from_name(name);
+            if action.is_none() {
+                let names = Action::ALL.map(Action::name).join(", ");
+                row.problem(Field::Action, "unknown", format!("is not known; write one of {names}"));
+            }
+            action
         }
-        return action;
-    }
-    if let Some(action) = rules.action {
-        return Some(action);
-    }
-    match rules.dialect {
-        Dialect::Native | Dialect::UmapiCliUsersCreate | Dialect::AdminConsole | Dialect::UmapiSamples => Some(Action::Create),
-        Dialect::UmapiCliUsersUpdate => Some(Action::Update),
-        Dialect::UmapiCliUsersDelete => hard_delete(cells, problems),
-        Dialect::UserSyncRemove => Some(Action::Delete),
-        Dialect::UmapiCliGroupsUpdate => Some(Action::UpdateGroup),
-        Dialect::UmapiCliGroupsExport => Some(Action::CreateGroup),
-        Dialect::UmapiCliGroups => {
-            problems.add("action", "missing", "", "is missing: say --action create-group or --action delete-group");
-            None
+        None => {
+            let action = row.rules.unsaid_action();
+            if action.is_none() {
+                row.problem(
+                    Field::Action,
+                    "missing",
+                    "groups to create look like groups to delete; say --action create-group or --action delete-group",
+                );
+            }
+            action
         }
-    }
+    };
+    Some(hard_delete(row, said?))
 }
 
-fn hard_delete(cells: &Cells<'_>, problems: &mut Problems) -> Option<Action> {
-    let cell = cells.get(Field::HardDelete).trim();
-    match cell.to_ascii_lowercase().as_str() {
-        "" | "n" | "no" | "false" | "0" => Some(Action::Delete),
-        "y" | "yes" | "true" | "1" => Some(Action::DeleteAccount),
-        _ => {
-            problems.add("hard_delete", "value", cell, "is neither y nor n");
-            None
+/// umapi-cli's `hard_delete` makes a deletion one that takes the account too. It writes `y` and `n`.
+fn hard_delete(row: &mut Row<'_, '_>, action: Action) -> Action {
+    let Some(cell) = row.cell(Field::HardDelete) else { return action };
+    let is = |words: [&str; 4]| words.iter().any(|word| cell.eq_ignore_ascii_case(word));
+    let (yes, no) = (is(["y", "yes", "true", "1"]), is(["n", "no", "false", "0"]));
+    match action {
+        Action::Delete | Action::DeleteAccount if yes => return Action::DeleteAccount,
+        Action::DeleteAccount if no => {
+            row.problem(Field::HardDelete, "contradiction", "contradicts the action delete-account; write y, or let the action be delete");
         }
+        _ if no => {}
+        Action::Delete | Action::DeleteAccount => {
+            row.problem(Field::HardDelete, "value", "says neither yes nor no; write y to delete the account too, or n to keep it");
+        }
+        _ => row.refuse(&[Field::HardDelete], action),
     }
+    action
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::testing::{codes, codes_by, codes_in, read_in, user_in};
+    use super::*;
+    use crate::table::Dialect;
+    use Field::*;
+
+    const ANN: (Field, &str) = (Email, "ann@example.com");
+
+    #[test]
+    fn every_dialect_has_its_own_unsaid_action() {
+        let new = [ANN, (Firstname, "Ann"), (Lastname, "Lee"), (Country, "US")];
+        for dialect in [Dialect::Native, Dialect::UmapiCliUsersCreate, Dialect::AdminConsole, Dialect::UmapiSamples] {
+            assert!(user_in(dialect, &new).create.is_some(), "{dialect:?}");
+        }
+        assert!(user_in(Dialect::UmapiCliUsersUpdate, &new).update.is_some());
+        assert_eq!(user_in(Dialect::UmapiCliUsersDelete, &[ANN]).leave, Some(Leave::KeepAccount));
+        let row = [(Type, "federatedID"), (Username, "alee"), (Domain, "example.com")];
+        assert_eq!(user_in(Dialect::UserSyncRemove, &row).leave, Some(Leave::KeepAccount));
+    }
+
+    #[test]
+    fn a_rows_own_action_beats_that_of_the_rules() {
+        let rules = Rules { action: Some(super::Action::Delete), ..Rules::new(Dialect::Native) };
+        assert_eq!(codes_by(&rules, &[ANN]), Vec::<String>::new());
+        assert_eq!(codes_by(&rules, &[(Field::Action, "add"), ANN]), ["invalid.groups.missing"]);
+        assert_eq!(codes(&[(Field::Action, "erase"), (Email, "ann")]), ["invalid.action.unknown", "invalid.email.form"]);
+    }
+
+    #[test]
+    fn hard_delete_takes_the_account_too() {
+        let leave = |cell| user_in(Dialect::UmapiCliUsersDelete, &[ANN, (HardDelete, cell)]).leave;
+        for cell in ["y", "Y", " yes ", "TRUE", "1"] {
+            assert_eq!(leave(cell), Some(Leave::DeleteAccount), "{cell}");
+        }
+        for cell in ["n", "No", "false", "0", ""] {
+            assert_eq!(leave(cell), Some(Leave::KeepAccount), "{cell}");
+        }
+        assert_eq!(codes_in(Dialect::UmapiCliUsersDelete, &[ANN, (HardDelete, "maybe")]), ["invalid.hard_delete.value"]);
+        assert_eq!(codes(&[(Field::Action, "delete-account"), ANN, (HardDelete, "n")]), ["invalid.hard_delete.contradiction"]);
+        let row = [(Field::Action, "add"), ANN, (Groups, "A"), (HardDelete, "y")];
+        assert_eq!(codes(&row), ["invalid.hard_delete.not_for_this_action"]);
+    }
+
+    #[test]
+    fn all_problems_of_a_row_are_found_at_once() {
+        let row = [
+            (Type, "wizardID"),
+            (Email, "ann.example.com"),
+            (Firstname, "Ann\nLee"),
+            (Country, "UK"),
+            (Groups, "Design,_org_admin"),
+            (RemoveGroups, "design"),
+            (Description, "x"),
+        ];
+        let (code, message) = problems_text(&read_in(Dialect::Native, &row).unwrap_err());
+        assert_eq!(code, "invalid.type.unknown");
+        insta::assert_snapshot!(message.replace(" | ", "\n"), @r"
+        type `wizardID`: is no identity type; write adobeID, enterpriseID or federatedID
+        email `ann.example.com`: has no @; write it like ann@example.com
+        firstname `Ann\nLee`: holds a line break or another control character; remove it
+        country `UK`: is no country code; write GB
+        description `x`: is not for a row that is to create; empty the cell, or change the action
+        groups `_org_admin`: cannot be given or taken through the API; roles are _admin_GROUP, _product_admin_PRODUCT, _developer_PROFILE, _support_admin and _deployment_admin, others are set in the Admin Console
+        remove_groups `Design`: is both added and removed in this row; take it out of one of the lists
+        ");
+    }
+}

@@ -1,63 +1,120 @@
-//! What is wrong with a row.
+//! What is wrong with a row, in words that say what would be right.
 
+use crate::table::Field;
 use std::fmt;
 
 /// One thing that is wrong with a row.
+///
+/// Its display is ``FIELD `value`: what is wrong; what would be right``.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The field, as in the native columns.
+    /// The native column that it is about; `row` for the row as a whole.
     pub field: &'static str,
-    /// What is wrong, in one word.
+    /// What is wrong, as part of a code.
     pub reason: &'static str,
-    /// What stands there; empty where something is missing.
+    /// The value that is wrong, as far as there is one.
     pub value: String,
-    /// What is wrong with it and what would be right.
+    /// What is wrong, and what would be right.
     pub advice: String,
 }
 
 impl Problem {
-    /// `invalid.FIELD.REASON`, as in the results file.
+    pub(super) fn new(field: &'static str, reason: &'static str, value: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { field, reason, value: value.into(), advice: advice.into() }
+    }
+
+    /// `invalid.FIELD.REASON`, for programs.
     pub fn code(&self) -> String {
         format!("invalid.{}.{}", self.field, self.reason)
     }
 }
 
-/// Values longer than this are cut in messages.
-const SHOWN: usize = 80;
-
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.value.is_empty() {
-            return write!(f, "{} {}", self.field, self.advice);
+            write!(f, "{}: {}", self.field, self.advice)
+        } else {
+            write!(f, "{} `{}`: {}", self.field, shown(&self.value), self.advice)
         }
-        let mut value: String = self.value.chars().take(SHOWN).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-        if self.value.chars().count() > SHOWN {
-            value.push('…');
-        }
-        write!(f, "{} `{value}` {}", self.field, self.advice)
     }
 }
 
-/// Code and message of a row with problems: the first as the code, all in the message.
+/// Code and message of a row: the first problem gives the code, all of them are in the message. Both are empty if there is no problem.
 pub fn problems_text(problems: &[Problem]) -> (String, String) {
     let code = problems.first().map(Problem::code).unwrap_or_default();
-    (code, problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+    let message: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    (code, message.join(" | "))
 }
 
-/// The problems found so far.
-#[derive(Debug, Default)]
-pub(super) struct Problems(Vec<Problem>);
+/// A value on one line and not too long, so that a message stays readable.
+fn shown(value: &str) -> String {
+    const SHOWN: usize = 60;
+    let mut shown = String::new();
+    for (i, c) in value.chars().enumerate() {
+        if i == SHOWN {
+            shown.push('…');
+            break;
+        }
+        if c.is_control() || super::text::is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}') {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
 
-impl Problems {
-    pub(super) fn add(&mut self, field: &'static str, reason: &'static str, value: &str, advice: impl Into<String>) {
-        self.0.push(Problem { field, reason, value: value.to_owned(), advice: advice.into() });
+/// The native name of a field.
+pub(super) fn name(field: Field) -> &'static str {
+    match field {
+        Field::Action => "action",
+        Field::Type | Field::GroupType => "type",
+        Field::Email => "email",
+        Field::Username => "username",
+        Field::Domain => "domain",
+        Field::Firstname => "firstname",
+        Field::Lastname => "lastname",
+        Field::Country => "country",
+        Field::Groups => "groups",
+        Field::AddGroups => "add_groups",
+        Field::RemoveGroups => "remove_groups",
+        Field::NewEmail => "new_email",
+        Field::NewUsername => "new_username",
+        Field::IfExists => "if_exists",
+        Field::HardDelete => "hard_delete",
+        Field::Group => "group",
+        Field::NewName => "new_name",
+        Field::Description => "description",
+        Field::Users => "users",
+        Field::RemoveUsers => "remove_users",
+        Field::Profiles => "profiles",
+        Field::RemoveProfiles => "remove_profiles",
+        Field::ProductConfigurations => "product_configurations",
+        Field::AdminRoles => "admin_roles",
+        Field::ConfigurationsAdministered => "configurations_administered",
+        Field::UserGroups => "user_groups",
+        Field::UserGroupsAdministered => "user_groups_administered",
+        Field::ProductsAdministered => "products_administered",
+        Field::DeveloperAccess => "developer_access",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_or_broken_value_stays_on_one_line() {
+        let problem = Problem::new("firstname", "control", "Ann\nLee", "holds a line break; remove it");
+        assert_eq!(problem.to_string(), "firstname `Ann\\nLee`: holds a line break; remove it");
+        let problem = Problem::new("firstname", "too_long", "x".repeat(300), "has 300 characters; 250 are allowed");
+        assert_eq!(problem.to_string().chars().count(), 12 + 61 + 37);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(super) fn into_vec(self) -> Vec<Problem> {
-        self.0
+    #[test]
+    fn the_first_problem_gives_the_code_and_the_message_has_all() {
+        let problems = [Problem::new("email", "missing", "", "is empty"), Problem::new("country", "unknown", "UK", "write GB")];
+        assert_eq!(problems_text(&problems), ("invalid.email.missing".to_owned(), "email: is empty | country `UK`: write GB".to_owned()));
+        assert_eq!(problems_text(&[]), (String::new(), String::new()));
     }
 }

@@ -71,9 +71,9 @@ pub(crate) struct ReadArgs {
     /// Only these rows, e.g. 1-20
     #[arg(long, value_name = "ROWS")]
     pub(crate) rows: Option<RowRange>,
-    /// Identity type of created users whose row names none
-    #[arg(long, value_name = "TYPE", default_value = "federatedID", value_parser = identity)]
-    pub(crate) default_type: IdentityType,
+    /// Identity type of created users whose row names none [default: federatedID; for Admin Console files adobeID]
+    #[arg(long, value_name = "TYPE", value_parser = identity)]
+    pub(crate) default_type: Option<IdentityType>,
     /// Country of created users whose row names none
     #[arg(long, value_name = "CC")]
     pub(crate) default_country: Option<String>,
@@ -96,7 +96,7 @@ impl Default for ReadArgs {
             delimiter: None,
             list_separator: ',',
             rows: None,
-            default_type: IdentityType::Federated,
+            default_type: None,
             default_country: None,
             if_exists: IfExists::Ignore,
             protect: None,

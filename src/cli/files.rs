@@ -43,7 +43,7 @@ impl Input {
         }
         let mut rules = Rules::new(table.dialect());
         rules.action = args.action;
-        rules.default_type = args.default_type;
+        rules.default_type = args.default_type.unwrap_or(rules.default_type);
         rules.default_country = args.default_country.as_ref().map(|country| country.to_uppercase());
         rules.if_exists = args.if_exists;
         rules.list_separator = args.list_separator;

@@ -21,7 +21,7 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
     let run = world.import("staff.csv", file, &["--rate", "10/60s"]);
     assert_eq!(run.status, 1);
     seen!(run.stderr, @r"
-    staff.csv, line 3 (row 2): invalid.lastname.missing: lastname is missing: Enterprise and Federated IDs need first and last name; country `UK` is no ISO 3166 country code: write GB for the United Kingdom
+    staff.csv, line 3 (row 2): invalid.lastname.missing: lastname: a new Enterprise or Federated ID needs a last name; fill it in | country `UK`: is no country code; write GB
     organization  00000000000000000000AAAA@AdobeOrg at HOST
     file          staff.csv (native): 2 rows to send, 1 invalid
     plan          2 commands in 1 request, a few seconds at 10/60s, expected end TIME

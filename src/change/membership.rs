@@ -1,0 +1,231 @@
+//! The memberships that a row speaks of: lists of groups, and the Admin Console's columns.
+
+use super::action::Action;
+use super::check::{Fault, admin_role, membership};
+use super::list::{common, fold};
+use super::model::Memberships;
+use super::row::Row;
+use crate::table::{Dialect, Field};
+use std::borrow::Cow;
+
+/// What a row adds and takes away.
+#[derive(Default)]
+pub(super) struct Moves<'a> {
+    pub(super) remove: Option<Memberships<'a>>,
+    pub(super) add: Vec<Cow<'a, str>>,
+}
+
+impl Moves<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.remove.is_none() && self.add.is_empty()
+    }
+}
+
+/// Reads every list of a row as its action understands it.
+pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> Moves<'a> {
+    let mut add = Vec::new();
+    let mut remove = Vec::new();
+    match action {
+        Action::Delete | Action::DeleteAccount => {
+            refuse_groups(row, action);
+            row.refuse(&[Field::AddGroups, Field::RemoveGroups], action);
+            return Moves::default();
+        }
+        Action::RemoveAll => {
+            refuse_groups(row, action);
+            row.refuse(&[Field::RemoveGroups], action);
+        }
+        Action::Remove => groups(row, &mut remove),
+        _ => groups(row, &mut add),
+    }
+    row.names_into(&mut add, Field::AddGroups, membership);
+    fold(&mut add);
+    if action == Action::RemoveAll {
+        return Moves { remove: Some(Memberships::All), add };
+    }
+    row.names_into(&mut remove, Field::RemoveGroups, membership);
+    fold(&mut remove);
+    contradictions(row, Field::RemoveGroups, &add, &remove);
+    Moves { remove: (!remove.is_empty()).then_some(Memberships::Named(remove)), add }
+}
+
+/// Names that are both added and removed are a problem of `field`, the column of those to remove.
+pub(super) fn contradictions(row: &mut Row<'_, '_>, field: Field, add: &[Cow<'_, str>], remove: &[Cow<'_, str>]) {
+    if add.is_empty() || remove.is_empty() {
+        return;
+    }
+    for name in common(add, remove) {
+        let advice = "is both added and removed in this row; take it out of one of the lists".to_owned();
+        row.fault(field, name, Fault { reason: "contradiction", advice });
+    }
+}
+
+/// `groups` beside a deletion would be lost. Only in a native file: an export with `--action delete` lists what its users have.
+fn refuse_groups(row: &mut Row<'_, '_>, action: Action) {
+    if row.rules.dialect == Dialect::Native {
+        row.refuse(&[Field::Groups], action);
+    }
+}
+
+/// The memberships that are to be added or removed by the action itself.
+fn groups<'a>(row: &mut Row<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
+    row.names_into(names, Field::Groups, membership);
+    row.names_into(names, Field::ProductConfigurations, membership);
+    row.names_into(names, Field::UserGroups, membership);
+    admin_roles(row, names);
+    administered(row, names, Field::ConfigurationsAdministered, "_admin_");
+    administered(row, names, Field::UserGroupsAdministered, "_admin_");
+    administered(row, names, Field::ProductsAdministered, "_product_admin_");
+    administered(row, names, Field::DeveloperAccess, "_developer_");
+}
+
+/// Roles of the whole organization.
+fn admin_roles<'a>(row: &mut Row<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
+    if row.cell(Field::AdminRoles).is_none() {
+        return;
+    }
+    for role in row.names(Field::AdminRoles, |_| Ok(())) {
+        match admin_role(&role) {
+            Some(name) => names.push(Cow::Borrowed(name)),
+            None => {
+                let advice = "cannot be given or taken through the API, which knows support and deployment administrators only; set it in the Admin Console";
+                row.fault(Field::AdminRoles, &role, Fault { reason: "role", advice: advice.to_owned() });
+            }
+        }
+    }
+}
+
+/// Roles that are named after what they are about: `_admin_NAME` for a group or profile (Adobe's documentation, ActionsCmds).
+fn administered<'a>(row: &mut Row<'_, 'a>, names: &mut Vec<Cow<'a, str>>, field: Field, prefix: &str) {
+    if row.cell(field).is_none() {
+        return;
+    }
+    for name in row.names(field, |_| Ok(())) {
+        let role = if name.starts_with('_') { name.into_owned() } else { format!("{prefix}{name}") };
+        if let Err(fault) = membership(&role) {
+            row.fault(field, &role, fault);
+        }
+        names.push(Cow::Owned(role));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{codes, codes_by, codes_in, user, user_in};
+    use super::super::{Action as Does, Memberships, Rules};
+    use super::*;
+    use Field::*;
+
+    const ANN: (Field, &str) = (Email, "ann@example.com");
+
+    fn named<'a>(names: &[&'a str]) -> Option<Memberships<'a>> {
+        Some(Memberships::Named(names.iter().map(|&name| Cow::Borrowed(name)).collect()))
+    }
+
+    #[test]
+    fn groups_are_added_or_removed_as_the_action_says() {
+        let lists = [ANN, (Groups, "A"), (AddGroups, "B"), (RemoveGroups, "C")];
+        for action in ["create", "update", "add"] {
+            let row = [&lists[..], &[(Action, action), (Type, "adobeID")]].concat();
+            let change = user(&row);
+            assert_eq!((change.add, change.remove), (vec!["A".into(), "B".into()], named(&["C"])), "{action}");
+        }
+        let row = [&lists[..], &[(Action, "remove")]].concat();
+        let change = user(&row);
+        assert_eq!((change.add, change.remove), (vec!["B".into()], named(&["A", "C"])));
+    }
+
+    #[test]
+    fn a_name_in_two_columns_is_one_membership() {
+        assert_eq!(user(&[(Action, "add"), ANN, (Groups, "A,B"), (AddGroups, "b,C,a")]).add, ["A", "B", "C"]);
+    }
+
+    #[test]
+    fn a_row_that_names_no_group_to_add_or_remove_is_a_problem() {
+        for action in ["add", "remove"] {
+            for groups in ["", " , ", "[]", "[\"\"]"] {
+                assert_eq!(codes(&[(Action, action), ANN, (Groups, groups)]), ["invalid.groups.missing"], "{action} {groups}");
+            }
+        }
+        assert_eq!(codes(&[(Action, "add"), ANN, (RemoveGroups, "A")]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_group_both_added_and_removed_is_a_problem() {
+        let row = [(Action, "update"), ANN, (Groups, "A,B"), (RemoveGroups, "a,C,b")];
+        assert_eq!(codes(&row), ["invalid.remove_groups.contradiction", "invalid.remove_groups.contradiction"]);
+        assert_eq!(codes(&[(Action, "remove"), ANN, (Groups, "A"), (AddGroups, "A")]), ["invalid.remove_groups.contradiction"]);
+    }
+
+    #[test]
+    fn lists_beside_a_deletion_would_be_lost() {
+        for action in ["delete", "delete-account"] {
+            for field in [Groups, AddGroups, RemoveGroups] {
+                assert_eq!(codes(&[(Action, action), ANN, (field, "A")]).len(), 1, "{action}");
+                assert_eq!(codes(&[(Action, action), ANN, (field, "[]")]), Vec::<String>::new());
+            }
+        }
+        assert_eq!(codes(&[(Action, "remove-all"), ANN, (Groups, "A")]), ["invalid.groups.not_for_this_action"]);
+        assert_eq!(codes(&[(Action, "remove-all"), ANN, (RemoveGroups, "A")]), ["invalid.remove_groups.not_for_this_action"]);
+        let change = user(&[(Action, "remove-all"), ANN, (AddGroups, "A")]);
+        assert_eq!((change.remove, change.add), (Some(Memberships::All), vec!["A".into()]));
+    }
+
+    #[test]
+    fn users_of_an_export_can_be_deleted_whatever_they_belong_to() {
+        let rules = Rules { action: Some(Does::Delete), ..Rules::new(Dialect::UmapiCliUsersCreate) };
+        assert_eq!(codes_by(&rules, &[ANN, (Groups, "A,_org_admin"), (Domain, "example.com")]), Vec::<String>::new());
+        let rules = Rules { action: Some(Does::RemoveAll), ..Rules::new(Dialect::AdminConsole) };
+        assert_eq!(codes_by(&rules, &[ANN, (AdminRoles, "System Administrator"), (UserGroups, "A")]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_admin_consoles_columns_become_memberships() {
+        let row = [
+            ANN,
+            (ProductConfigurations, "All Apps"),
+            (UserGroups, "Design,all apps"),
+            (AdminRoles, "Support Administrator, Deployment Admin"),
+            (ConfigurationsAdministered, "All Apps"),
+            (UserGroupsAdministered, "Design,ALL apps"),
+            (ProductsAdministered, "Photoshop"),
+            (DeveloperAccess, "API"),
+        ];
+        assert_eq!(
+            user_in(Dialect::AdminConsole, &row).add,
+            [
+                "All Apps",
+                "Design",
+                "_support_admin",
+                "_deployment_admin",
+                "_admin_All Apps",
+                "_admin_Design",
+                "_product_admin_Photoshop",
+                "_developer_API"
+            ]
+        );
+        let rules = Rules { action: Some(Does::Remove), ..Rules::new(Dialect::AdminConsole) };
+        assert_eq!(codes_by(&rules, &row), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_role_that_the_api_does_not_give_is_named() {
+        let problems =
+            super::super::testing::read_in(Dialect::AdminConsole, &[ANN, (AdminRoles, "Support Administrator,System Administrator")]);
+        let problems = problems.unwrap_err();
+        assert_eq!((problems[0].code().as_str(), problems[0].value.as_str()), ("invalid.admin_roles.role", "System Administrator"));
+        for action in ["create", "add", "remove"] {
+            assert_eq!(codes(&[(Action, action), (Type, "adobeID"), ANN, (Groups, "A,_org_admin")]), ["invalid.groups.role"]);
+        }
+        assert_eq!(
+            codes_in(Dialect::AdminConsole, &[ANN, (UserGroupsAdministered, "_org_admin")]),
+            ["invalid.user_groups_administered.role"]
+        );
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_read_is_the_only_problem() {
+        assert_eq!(codes(&[(Action, "add"), ANN, (Groups, "[A]")]), ["invalid.groups.list"]);
+        assert_eq!(codes(&[(Action, "add"), ANN, (Groups, "A\nB")]), ["invalid.groups.control"]);
+    }
+}

@@ -1,0 +1,113 @@
+//! One row while it is read: its cells, the rules, and what is wrong so far.
+
+use super::action::Action;
+use super::check::Fault;
+use super::list::{fold, split_into};
+use super::model::IfExists;
+use super::problem::{Problem, name};
+use super::rules::Rules;
+use super::text::trim;
+use crate::table::{Cells, Field};
+use std::borrow::Cow;
+
+pub(super) struct Row<'c, 'a> {
+    cells: &'c Cells<'a>,
+    pub(super) rules: &'c Rules,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'c, 'a> Row<'c, 'a> {
+    pub(super) fn new(cells: &'c Cells<'a>, rules: &'c Rules) -> Self {
+        Self { cells, rules, problems: Vec::new() }
+    }
+
+    /// The trimmed cell of a field; `None`: it is empty, and says nothing.
+    pub(super) fn cell(&self, field: Field) -> Option<&'a str> {
+        let cell = self.cells.get(field);
+        if cell.is_empty() {
+            return None;
+        }
+        Some(trim(cell)).filter(|cell| !cell.is_empty())
+    }
+
+    /// The cell of a field; what is wrong with it becomes a problem.
+    pub(super) fn checked(&mut self, field: Field, check: fn(&str) -> Result<(), Fault>) -> Option<&'a str> {
+        let cell = self.cell(field)?;
+        if let Err(fault) = check(cell) {
+            self.fault(field, cell, fault);
+        }
+        Some(cell)
+    }
+
+    /// The cell of a field that must not be empty.
+    pub(super) fn required(&mut self, field: Field, check: fn(&str) -> Result<(), Fault>, advice: &str) -> Option<&'a str> {
+        let cell = self.checked(field, check);
+        if cell.is_none() {
+            self.problem(field, "missing", advice);
+        }
+        cell
+    }
+
+    /// The names in a field's list, not yet folded; what is wrong with them becomes problems.
+    pub(super) fn names_into(&mut self, names: &mut Vec<Cow<'a, str>>, field: Field, check: fn(&str) -> Result<(), Fault>) {
+        let Some(cell) = self.cell(field) else { return };
+        let first = names.len();
+        if let Err(error) = split_into(names, cell, self.rules.list_separator) {
+            let separator = self.rules.list_separator;
+            self.problem(field, "list", format!("{error}; write [\"one\", \"two\"], or names with `{separator}` between them"));
+        }
+        for name in &names[first..] {
+            if let Err(fault) = check(name) {
+                self.fault(field, name, fault);
+            }
+        }
+    }
+
+    /// The names in a field's list, folded; what is wrong with them becomes problems.
+    pub(super) fn names(&mut self, field: Field, check: fn(&str) -> Result<(), Fault>) -> Vec<Cow<'a, str>> {
+        let mut names = Vec::new();
+        self.names_into(&mut names, field, check);
+        fold(&mut names);
+        names
+    }
+
+    /// Cells that this action would silently lose are problems. An empty list loses nothing.
+    pub(super) fn refuse(&mut self, fields: &[Field], action: Action) {
+        for &field in fields {
+            if self.cell(field).is_some_and(|cell| cell != "[]") {
+                self.problem(
+                    field,
+                    "not_for_this_action",
+                    format!("is not for a row that is to {}; empty the cell, or change the action", action.name()),
+                );
+            }
+        }
+    }
+
+    /// What the row, or else the rules, do about what exists.
+    pub(super) fn if_exists(&mut self) -> IfExists {
+        let Some(cell) = self.cell(Field::IfExists) else { return self.rules.if_exists };
+        IfExists::from_name(cell).unwrap_or_else(|| {
+            self.problem(Field::IfExists, "unknown", "is not known; write ignore, update or error");
+            IfExists::default()
+        })
+    }
+
+    /// A problem with a field's cell.
+    pub(super) fn problem(&mut self, field: Field, reason: &'static str, advice: impl Into<String>) {
+        let value = self.cell(field).unwrap_or_default();
+        self.problems.push(Problem::new(name(field), reason, value, advice));
+    }
+
+    /// A problem with one value in a field's cell.
+    pub(super) fn fault(&mut self, field: Field, value: &str, fault: Fault) {
+        self.problems.push(Problem::new(name(field), fault.reason, value, fault.advice));
+    }
+
+    /// A row with nothing to do is a problem, unless other problems say more.
+    pub(super) fn has_nothing(&mut self, advice: &str) {
+        if self.problems.is_empty() {
+            self.problems.push(Problem::new("row", "nothing", "", advice));
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! How the tests of this module write rows.
+
+use super::{Change, GroupChange, Problem, Rules, UserChange, read};
+use crate::table::{Cells, Dialect, Field};
+
+pub(super) fn cells<'a>(written: &[(Field, &'a str)]) -> Cells<'a> {
+    let mut cells = Cells::default();
+    for &(field, cell) in written {
+        cells.set(field, cell);
+    }
+    cells
+}
+
+pub(super) fn read_in<'a>(dialect: Dialect, written: &[(Field, &'a str)]) -> Result<Change<'a>, Vec<Problem>> {
+    read(&cells(written), &Rules::new(dialect))
+}
+
+/// The user that a good row is about.
+pub(super) fn user_in<'a>(dialect: Dialect, written: &[(Field, &'a str)]) -> UserChange<'a> {
+    match read_in(dialect, written) {
+        Ok(Change::User(user)) => user,
+        other => panic!("{written:?} is {other:?}"),
+    }
+}
+
+pub(super) fn user<'a>(written: &[(Field, &'a str)]) -> UserChange<'a> {
+    user_in(Dialect::Native, written)
+}
+
+/// The group that a good row is about.
+pub(super) fn group_in<'a>(dialect: Dialect, written: &[(Field, &'a str)]) -> GroupChange<'a> {
+    match read_in(dialect, written) {
+        Ok(Change::Group(group)) => group,
+        other => panic!("{written:?} is {other:?}"),
+    }
+}
+
+/// The codes of a row's problems; none if it is good.
+pub(super) fn codes_by(rules: &Rules, written: &[(Field, &str)]) -> Vec<String> {
+    read(&cells(written), rules).err().unwrap_or_default().iter().map(Problem::code).collect()
+}
+
+pub(super) fn codes_in(dialect: Dialect, written: &[(Field, &str)]) -> Vec<String> {
+    codes_by(&Rules::new(dialect), written)
+}
+
+pub(super) fn codes(written: &[(Field, &str)]) -> Vec<String> {
+    codes_in(Dialect::Native, written)
+}

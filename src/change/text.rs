@@ -1,0 +1,89 @@
+//! How the text of cells is trimmed and compared.
+
+/// Characters that spreadsheets and web pages leave around a value, and that nobody sees.
+fn is_margin(c: char) -> bool {
+    c.is_whitespace() || is_invisible(c)
+}
+
+/// Has no width, joins nothing that is written, and is in a value only by accident.
+pub(super) fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
+}
+
+/// The text without what surrounds it.
+pub(super) fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim_matches(is_margin),
+    }
+}
+
+/// Is it the same word? Letter case, blanks, `_` and `-` do not count, as in headers.
+pub(super) fn same_word(text: &str, word: &str) -> bool {
+    fn letters(text: &str) -> impl Iterator<Item = u8> {
+        text.bytes().filter(|b| !matches!(b, b' ' | b'_' | b'-')).map(|b| b.to_ascii_lowercase())
+    }
+    text.eq_ignore_ascii_case(word) || letters(text).eq(letters(word))
+}
+
+/// Is it the same name for the API, which looks users and groups up without regard to letter case?
+pub(super) fn same_name(a: &str, b: &str) -> bool {
+    if a.eq_ignore_ascii_case(b) {
+        return true;
+    }
+    !(a.is_ascii() && b.is_ascii()) && folded(a).eq(folded(b))
+}
+
+/// The characters of a name as the API compares them.
+pub(super) fn folded(name: &str) -> impl Iterator<Item = char> {
+    name.chars().flat_map(char::to_lowercase)
+}
+
+/// Does it hold a control character or a line break?
+pub(super) fn holds_control(text: &str) -> bool {
+    if text.is_ascii() {
+        text.bytes().fold(false, |found, b| found | b.is_ascii_control())
+    } else {
+        text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_surrounds_a_value_goes_even_if_nobody_sees_it() {
+        for text in ["G2", " G2", "\tG2\r\n", "\u{a0}G2\u{a0}", "\u{feff}G2", "G2\u{200b} "] {
+            assert_eq!(trim(text), "G2", "{text:?}");
+        }
+        assert_eq!(trim(" Größe "), "Größe");
+        assert_eq!(trim("x"), "x");
+        assert_eq!(trim(" \u{feff} "), "");
+        assert_eq!(trim("a b"), "a b");
+    }
+
+    #[test]
+    fn names_are_the_same_whatever_their_letter_case() {
+        assert!(same_name("ANN@example.com", "ann@EXAMPLE.com"));
+        assert!(same_name("GRÖßE", "größe"));
+        assert!(!same_name("a", "ab"));
+        assert!(!same_name("Größe", "Grösse"));
+    }
+
+    #[test]
+    fn words_are_the_same_in_all_their_spellings() {
+        for text in ["remove-all", "Remove_All", "REMOVE ALL", "removeAll"] {
+            assert!(same_word(text, "remove-all"), "{text}");
+        }
+        assert!(!same_word("remove", "remove-all"));
+    }
+
+    #[test]
+    fn control_characters_and_all_line_breaks_are_seen() {
+        for text in ["a\nb", "a\u{7f}", "\0", "é\n", "é\u{85}", "a\u{2028}b"] {
+            assert!(holds_control(text), "{text:?}");
+        }
+        assert!(!holds_control("Zoë O'Neill-Łukasz"));
+    }
+}
