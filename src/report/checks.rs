@@ -1,11 +1,10 @@
 //! The file that `validate` writes: every row, and what is wrong with it.
 
 use super::paths::put_aside;
-use super::results::{COLUMNS, open};
-use crate::run::{Reading, Refusal, Status, SurveyError, Tally, each_block};
+use super::results::{COLUMNS, NOT_ASKED_FOR, open};
+use crate::run::{Reading, Status, SurveyError, Tally, each_block};
 use crate::table::{Block, RowBuffer, RowWriter};
-use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// Checks a table and writes down what it found.
@@ -20,63 +19,56 @@ impl Checks {
     pub fn write(reading: &Reading<'_>, path: &Path) -> Result<Tally, SurveyError> {
         let failed = |error: io::Error| SurveyError::Io(path.display().to_string(), error);
         put_aside(path).map_err(failed)?;
-        let mut writer = open(path, reading.table, &COLUMNS).map_err(failed)?;
+        let mut file = open(path, reading.table, &COLUMNS).and_then(RowWriter::into_inner).map_err(failed)?;
         let mut tally = Tally::default();
         each_block(
             reading.table,
-            |block| check(reading, block),
-            |checked: Checked| {
-                write(&mut writer, &checked).map_err(failed)?;
-                tally.add(checked.tally);
+            |block| check(reading, &block),
+            |checked| {
+                let Checked { rows, tally: more } = checked.map_err(failed)?;
+                file.write_all(&rows).map_err(failed)?;
+                tally.add(more);
                 Ok(())
             },
         )?;
-        writer.flush().map_err(failed)?;
         Ok(tally)
     }
 }
 
-/// One block with what is wrong in it.
+/// A block's rows with their verdicts are about so long.
+const ROOM: usize = 3 << 19;
+
+/// The rows of one block as they are written down, and what is wrong with them.
 struct Checked {
-    block: Block,
+    rows: Vec<u8>,
     tally: Tally,
-    wrong: Vec<(usize, Refusal)>,
-    left_out: Vec<usize>,
 }
 
-fn check(reading: &Reading<'_>, block: Block) -> Checked {
+fn check(reading: &Reading<'_>, block: &Block) -> io::Result<Checked> {
     let mut buffer = RowBuffer::default();
-    let mut checked = Checked { tally: Tally::default(), wrong: Vec::new(), left_out: Vec::new(), block };
-    for index in 0..checked.block.len() {
-        match reading.examine(&checked.block, index, &mut buffer) {
-            Some(Ok(change)) => checked.tally.take_change(&change),
+    let mut tally = Tally::default();
+    let mut writer = RowWriter::without_header(Vec::with_capacity(ROOM), reading.table);
+    for index in 0..block.len() {
+        let row = block.first_row + index as u64 + 1;
+        let line = block.frame(index).line;
+        let (mut code, mut message) = (String::new(), String::new());
+        let status = match reading.examine(block, index, &mut buffer) {
+            Some(Ok(change)) => {
+                tally.take_change(&change);
+                Status::Ok
+            }
             Some(Err(refusal)) => {
-                let row = checked.block.first_row + index as u64 + 1;
-                checked.tally.take_problem(row, checked.block.frame(index).line, refusal.clone());
-                checked.wrong.push((index, refusal));
+                (code, message) = refusal.clone();
+                tally.take_problem(row, line, refusal);
+                Status::Invalid
             }
             None => {
-                checked.tally.rows += 1;
-                checked.left_out.push(index);
+                tally.rows += 1;
+                NOT_ASKED_FOR.clone_into(&mut message);
+                Status::NotSent
             }
-        }
-    }
-    checked
-}
-
-fn write(writer: &mut RowWriter<File>, checked: &Checked) -> io::Result<()> {
-    let (mut wrong, mut left_out) = (checked.wrong.iter().peekable(), checked.left_out.iter().peekable());
-    for index in 0..checked.block.len() {
-        let (status, code, message) = if let Some((_, (code, message))) = wrong.next_if(|(at, _)| *at == index) {
-            (Status::Invalid, code.as_str(), message.as_str())
-        } else if left_out.next_if(|at| **at == index).is_some() {
-            (Status::NotSent, "", "not asked for (--rows)")
-        } else {
-            (Status::Ok, "", "")
         };
-        let row = (checked.block.first_row + index as u64 + 1).to_string();
-        let line = checked.block.frame(index).line.to_string();
-        writer.write_row(&checked.block, index, &[&row, &line, status.name(), code, message, "0", "", ""])?;
+        writer.write_row(block, index, &[&row.to_string(), &line.to_string(), status.name(), &code, &message, "0", "", ""])?;
     }
-    Ok(())
+    Ok(Checked { rows: writer.into_inner()?, tally })
 }

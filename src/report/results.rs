@@ -20,6 +20,8 @@ pub(super) const COLUMNS: [&str; 8] = [
     "umbulk_request_id",
     "umbulk_finished_at",
 ];
+/// Why a row that --rows leaves out was not sent.
+pub(super) const NOT_ASKED_FOR: &str = "not asked for (--rows)";
 /// Columns that the file of rows to mend adds.
 const FAILED_COLUMNS: [&str; 2] = ["umbulk_code", "umbulk_message"];
 
@@ -131,7 +133,7 @@ impl<'t> Results<'t> {
         if !self.plan.shape(row).is_sent() {
             return match self.reading.examine(block, self.index, &mut self.buffer) {
                 Some(Err((code, message))) => unsent(Status::Invalid, code, message),
-                _ => unsent(Status::NotSent, String::new(), "not asked for (--rows)".to_owned()),
+                _ => unsent(Status::NotSent, String::new(), NOT_ASKED_FOR.to_owned()),
             };
         }
         unsent(Status::NotSent, String::new(), reason?.to_owned())

@@ -3,6 +3,7 @@
 use super::request::{MissingGroups, Preparation, Prepared, prepare};
 use super::survey::Reading;
 use crate::plan::{Command, Plan, Schedule};
+use crate::table::RowBuffer;
 use crate::umapi::wire::MAX_COMMANDS;
 use std::io;
 
@@ -13,8 +14,9 @@ use std::io;
 pub fn rehearse(reading: &Reading<'_>, plan: &Plan, mut each: impl FnMut(&[(Command, Vec<u32>)]) -> io::Result<()>) -> io::Result<u64> {
     let mut schedule = Schedule::new(plan);
     let mut requests = 0;
+    let mut buffers = Vec::new();
     loop {
-        let batch = batch(&mut schedule, reading, plan)?;
+        let batch = batch(&mut schedule, reading, plan, &mut buffers)?;
         if batch.is_empty() {
             return Ok(requests);
         }
@@ -34,7 +36,7 @@ pub fn rehearse(reading: &Reading<'_>, plan: &Plan, mut each: impl FnMut(&[(Comm
     }
 }
 
-fn batch(schedule: &mut Schedule<'_>, reading: &Reading<'_>, plan: &Plan) -> io::Result<Vec<Prepared>> {
+fn batch(schedule: &mut Schedule<'_>, reading: &Reading<'_>, plan: &Plan, buffers: &mut Vec<RowBuffer>) -> io::Result<Vec<Prepared>> {
     let mut batch: Vec<Prepared> = Vec::with_capacity(MAX_COMMANDS);
     let mut kept = Vec::new();
     let nothing_missing = MissingGroups::new();
@@ -44,7 +46,7 @@ fn batch(schedule: &mut Schedule<'_>, reading: &Reading<'_>, plan: &Plan) -> io:
             kept.push(job);
             continue;
         }
-        match prepare(job, reading, plan, &nothing_missing, |job| schedule.blocked(job))? {
+        match prepare(job, reading, plan, &nothing_missing, buffers, |job| schedule.blocked(job))? {
             Preparation::Ready(prepared) => batch.push(*prepared),
             Preparation::Blocked(job, name) => schedule.park(job, name),
             Preparation::Mixed(job, groups) => schedule.regroup(job, groups),

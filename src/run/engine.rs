@@ -6,6 +6,7 @@ use super::look::Seen;
 use super::request::{MissingGroup, MissingGroups, Preparation, Prepared, prepare};
 use super::survey::Reading;
 use crate::plan::{Estimate, Job, Plan, Schedule};
+use crate::table::RowBuffer;
 use crate::umapi::wire::{Answer, Command, MAX_COMMANDS, Root, Step};
 use crate::umapi::{ActError, ActionRequest, ApiError, Client, Mark, Traffic};
 use jiff::Timestamp;
@@ -99,6 +100,7 @@ pub struct Run<'r, W> {
     pub(super) ledger: Ledger,
     pub(super) watcher: W,
     pub(super) missing: MissingGroups,
+    buffers: Vec<RowBuffer>,
     /// Jobs that must go alone, or in just this company.
     pub(super) fixed: VecDeque<Vec<Job>>,
     pub(super) flights: JoinSet<Landed>,
@@ -158,6 +160,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             ledger: Ledger::new(plan.rows(), Timestamp::now()),
             watcher,
             missing: MissingGroups::new(),
+            buffers: Vec::new(),
             fixed: VecDeque::new(),
             flights: JoinSet::new(),
             in_flight: HashMap::new(),
@@ -309,7 +312,7 @@ impl<'r, W: Watcher> Run<'r, W> {
     /// Reads a job again; `None` where it cannot go now, or needs not go at all.
     fn ready(&mut self, job: Job) -> io::Result<Option<Prepared>> {
         let schedule = &self.schedule;
-        match prepare(job, &self.reading, self.plan, &self.missing, |job| schedule.blocked(job))? {
+        match prepare(job, &self.reading, self.plan, &self.missing, &mut self.buffers, |job| schedule.blocked(job))? {
             Preparation::Ready(prepared) => {
                 if self.policy.verify_deletes && prepared.job.sent == 0 && leaves(&prepared) {
                     self.look_before(prepared);

@@ -57,11 +57,15 @@ pub(super) fn prepare(
     reading: &Reading<'_>,
     plan: &Plan,
     missing: &MissingGroups,
+    buffers: &mut Vec<RowBuffer>,
     blocked: impl FnOnce(&Job) -> Option<Key>,
 ) -> io::Result<Preparation> {
-    let mut buffers: Vec<RowBuffer> = job.rows.iter().map(|_| RowBuffer::default()).collect();
+    // Making a buffer takes longer than reading a row into it: they are kept from job to job.
+    if buffers.len() < job.rows.len() {
+        buffers.resize_with(job.rows.len(), RowBuffer::default);
+    }
     let mut changes = Vec::with_capacity(job.rows.len());
-    for (row, buffer) in job.rows.iter().zip(&mut buffers) {
+    for (row, buffer) in job.rows.iter().zip(buffers.iter_mut()) {
         changes.push((*row, reading.change(plan.place(*row), buffer)?));
     }
     let mut job = job;

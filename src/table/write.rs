@@ -12,20 +12,23 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use memchr::memchr3;
+use memchr::{memchr, memchr3};
 
 use super::block::{Block, FrameFault};
 use super::input::Table;
 use super::record::{Decoder, split};
 use super::scan::without_line_end;
 
-/// Bytes gathered before they are written.
+/// Bytes gathered before they are written to a file, and to memory.
 const BUFFER: usize = 1 << 20;
+const PART: usize = 1 << 14;
 
 /// Writes the rows of a table with cells added. Nothing is written unasked when it is dropped: call [`RowWriter::flush`] at the end.
 #[derive(Debug)]
 pub struct RowWriter<W: Write> {
     to: W,
+    /// Bytes gathered before they are written.
+    gather: usize,
     buffer: Vec<u8>,
     decoder: Decoder,
     delimiter: u8,
@@ -39,22 +42,35 @@ pub struct RowWriter<W: Write> {
 impl<W: Write> RowWriter<W> {
     /// Writes the header: the table's own, with the added names. A byte order mark comes first where the input had one or was not UTF-8.
     pub fn new(to: W, table: &Table, added: &[&str]) -> io::Result<Self> {
+        let mut writer = Self { gather: BUFFER, ..Self::without_header(to, table) };
+        writer.buffer.reserve(BUFFER + BUFFER / 8);
+        if table.wants_mark() {
+            writer.buffer.extend_from_slice("\u{feff}".as_bytes());
+        }
+        writer.sound(&String::from_utf8_lossy(&table.head().raw), added);
+        writer.end_row()?;
+        Ok(writer)
+    }
+
+    /// For rows alone: a part of a copy that somebody else has begun.
+    pub fn without_header(to: W, table: &Table) -> Self {
         let (head, columns) = (table.head(), table.columns());
-        let mut writer = Self {
+        Self {
             to,
-            buffer: Vec::with_capacity(BUFFER + BUFFER / 8),
+            gather: PART,
+            buffer: Vec::with_capacity(PART + PART / 8),
             decoder: Decoder::default(),
             delimiter: head.delimiter,
             line_end: head.line_end,
             width: head.names.len(),
             dropped: columns.added.clone(),
-        };
-        if table.wants_mark() {
-            writer.buffer.extend_from_slice("\u{feff}".as_bytes());
         }
-        writer.sound(&String::from_utf8_lossy(&head.raw), added);
-        writer.end_row()?;
-        Ok(writer)
+    }
+
+    /// Writes out what is gathered, and gives the writer beneath back.
+    pub fn into_inner(mut self) -> io::Result<W> {
+        self.write_out()?;
+        Ok(self.to)
     }
 
     /// Writes row `i` of a block of this table, and its added cells, as many as there are added names.
@@ -78,13 +94,14 @@ impl<W: Write> RowWriter<W> {
     fn sound(&mut self, text: &str, added: &[&str]) {
         let Self { buffer, decoder, delimiter, width, dropped, .. } = self;
         let (delimiter, width) = (*delimiter, *width);
-        let Ok(row) = split(text, delimiter, decoder) else { return self.broken(text, added) };
-        if dropped.is_empty() && row.len() <= width {
+        let cells = cells_in(text.as_bytes(), delimiter);
+        if dropped.is_empty() && cells <= width {
             buffer.extend_from_slice(text.as_bytes());
-            buffer.resize(buffer.len() + width - row.len(), delimiter);
+            buffer.resize(buffer.len() + width - cells, delimiter);
             add_cells(buffer, added.iter().copied(), delimiter);
             return;
         }
+        let Ok(row) = split(text, delimiter, decoder) else { return self.broken(text, added) };
         let begin = buffer.len();
         let own = (0..width).filter(|i| !dropped.contains(i)).map(|i| row.get(i));
         add_cells(buffer, own.chain(added.iter().copied()).chain(row.iter().skip(width)), delimiter);
@@ -105,7 +122,7 @@ impl<W: Write> RowWriter<W> {
 
     fn end_row(&mut self) -> io::Result<()> {
         self.buffer.extend_from_slice(self.line_end.as_bytes());
-        if self.buffer.len() < BUFFER { Ok(()) } else { self.write_out() }
+        if self.buffer.len() < self.gather { Ok(()) } else { self.write_out() }
     }
 
     fn write_out(&mut self) -> io::Result<()> {
@@ -117,7 +134,7 @@ impl<W: Write> RowWriter<W> {
 
 /// The bytes as text that any reader takes.
 fn as_text(bytes: &[u8]) -> Cow<'_, str> {
-    let text = String::from_utf8_lossy(bytes);
+    let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { text }
 }
 
@@ -131,6 +148,26 @@ fn add_cells<'a>(buffer: &mut Vec<u8>, cells: impl Iterator<Item = &'a str>, del
         } else {
             buffer.extend_from_slice(cell.as_bytes());
         }
+    }
+}
+
+/// How many cells a record with sound quotes has. A quote opens a cell only at its beginning; elsewhere it is a character like any other.
+fn cells_in(record: &[u8], delimiter: u8) -> usize {
+    let (mut cells, mut rest) = (1, record);
+    loop {
+        if let [b'"', inside @ ..] = rest {
+            rest = inside;
+            // Behind the closing quote; a doubled one is a character.
+            while let Some(at) = memchr(b'"', rest) {
+                rest = &rest[at + 1..];
+                match rest {
+                    [b'"', more @ ..] => rest = more,
+                    _ => break,
+                }
+            }
+        }
+        let Some(at) = memchr(delimiter, rest) else { return cells };
+        (cells, rest) = (cells + 1, &rest[at + 1..]);
     }
 }
 
