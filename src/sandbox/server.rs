@@ -201,6 +201,8 @@ fn routes(shared: Arc<Shared>) -> Router {
     let api = "/v2/usermanagement";
     Router::new()
         .route("/ims/token/v2", post(token))
+        // Adobe's own client writes a slash behind it.
+        .route("/ims/token/v2/", post(token))
         .route(&format!("{api}/action/{{org}}"), post(action))
         .route(&format!("{api}/users/{{org}}/{{page}}"), get(users))
         .route(&format!("{api}/users/{{org}}/{{page}}/{{group}}"), get(members))
