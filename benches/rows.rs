@@ -18,7 +18,11 @@ fn table(folder: &Path) -> Table {
     let mut text = String::from("action,type,email,firstname,lastname,country,groups\n");
     for row in 0..ROWS {
         let user = if row % 10 == 9 { row / 2 } else { row };
-        let groups = if row % 20 == 0 { "\"Creative Cloud All Apps 01,Photoshop 02\"" } else { "Creative Cloud All Apps plan for everybody in the studio" };
+        let groups = if row % 20 == 0 {
+            "\"Creative Cloud All Apps 01,Photoshop 02\""
+        } else {
+            "Creative Cloud All Apps plan for everybody in the studio"
+        };
         writeln!(text, "create,federatedID,user.number.{user:08}@corp.example.com,Zoë,Ångström,US,{groups}").unwrap();
     }
     let path = folder.join("rows.csv");

@@ -21,6 +21,8 @@ pub struct Job {
     pub doubtful: bool,
     /// The user or group is known to exist: the create step is left out.
     pub exists: bool,
+    /// The user was seen to be there before the removal.
+    pub present: bool,
     /// Rows of the same name that come right after these.
     pub after: VecDeque<Vec<u32>>,
     /// Names that rows of this job wait for.
@@ -29,7 +31,7 @@ pub struct Job {
 
 impl Job {
     fn new(rows: Vec<u32>, after: VecDeque<Vec<u32>>) -> Self {
-        Self { rows, part: 0, attempts: 0, sent: 0, doubtful: false, exists: false, after, names: Vec::new() }
+        Self { rows, part: 0, attempts: 0, sent: 0, doubtful: false, exists: false, present: false, after, names: Vec::new() }
     }
 
     /// The first row: jobs are taken in the order of these.

@@ -10,7 +10,7 @@ use crate::table::RowBuffer;
 use crate::umapi::wire::{Answer, Command, MAX_COMMANDS, Root, Step};
 use crate::umapi::{ActError, ActionRequest, ApiError, Client, Mark, Traffic};
 use jiff::Timestamp;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::Future;
 use std::io;
 use std::time::Duration;
@@ -109,8 +109,12 @@ pub struct Run<'r, W> {
     /// Requests made so far: the next one's number is one more.
     requests: u32,
     pub(super) answered: u64,
-    /// When the server last answered a request with verdicts.
-    pub(super) last_answer: Option<Instant>,
+    /// Requests left without an answer since the last one that got one.
+    pub(super) unheard_in_a_row: u32,
+    /// Rows that may have been carried out though nobody heard of it.
+    pub(super) doubtful: HashSet<u32>,
+    /// Looks under way.
+    pub(super) looks: usize,
     /// Did a request reach the server, or may it have?
     pub(super) anything_sent: bool,
     /// The code that rows were refused with last, and how many in a row.
@@ -166,7 +170,9 @@ impl<'r, W: Watcher> Run<'r, W> {
             in_flight: HashMap::new(),
             requests: 0,
             answered: 0,
-            last_answer: None,
+            unheard_in_a_row: 0,
+            doubtful: HashSet::new(),
+            looks: 0,
             anything_sent: false,
             streak: (String::new(), 0),
             stop: None,
@@ -188,7 +194,9 @@ impl<'r, W: Watcher> Run<'r, W> {
                 self.fill();
             }
             self.tell();
-            if self.flights.is_empty() {
+            // Once the run has stopped, only answers that are on their way are waited for, and what a look can still settle.
+            let over = if self.stop.is_some() { self.in_flight.is_empty() && self.looks == 0 } else { self.flights.is_empty() };
+            if over {
                 break;
             }
             tokio::select! {
@@ -235,18 +243,14 @@ impl<'r, W: Watcher> Run<'r, W> {
         }
     }
 
-    /// What is still in flight was sent, and nobody waits for the answer any more.
+    /// The run is over. Rows that were sent without an answer being heard are unknown, not unsent.
     fn give_up(&mut self) {
+        let in_flight = std::mem::take(&mut self.in_flight).into_values().flat_map(|flight| flight.rows);
+        let rows: Vec<u32> = in_flight.chain(std::mem::take(&mut self.doubtful)).collect();
         let now = Timestamp::now();
-        for (number, flight) in std::mem::take(&mut self.in_flight) {
-            for row in flight.rows {
-                if !self.ledger.is_settled(row) {
-                    let note = Note {
-                        code: "unknown.given_up".to_owned(),
-                        message: "the run was stopped while the answer was awaited: look at the user in the Admin Console, or import the row again".to_owned(),
-                    };
-                    self.ledger.settle(row, Status::Unknown, note, 1, Some(number), now);
-                }
+        for row in rows {
+            if !self.ledger.is_settled(row) {
+                self.ledger.settle(row, Status::Unknown, unheard_note(), 1, None, now);
             }
         }
     }
@@ -314,7 +318,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         let schedule = &self.schedule;
         match prepare(job, &self.reading, self.plan, &self.missing, &mut self.buffers, |job| schedule.blocked(job))? {
             Preparation::Ready(prepared) => {
-                if self.policy.verify_deletes && prepared.job.sent == 0 && leaves(&prepared) {
+                if self.policy.verify_deletes && !prepared.job.present && leaves(&prepared) {
                     self.look_before(prepared);
                     return Ok(None);
                 }
@@ -387,6 +391,7 @@ impl<'r, W: Watcher> Run<'r, W> {
     /// Looks whether a user is there before the removal, which the server would confirm even for a stranger.
     fn look_before(&mut self, prepared: Box<Prepared>) {
         let client = self.client.clone();
+        self.looks += 1;
         self.flights.spawn(async move {
             let present = match &prepared.command.root {
                 Root::User { user, domain, .. } => client.user(user, domain.as_deref()).await.map(|user| user.is_some()),
@@ -403,10 +408,24 @@ impl<'r, W: Watcher> Run<'r, W> {
                 self.answered += 1;
                 self.hear(number, jobs, answer);
             }
-            Landed::Look { prepared, why, seen } => self.looked(*prepared, &why, seen),
-            Landed::Present { prepared, present } => self.looked_before(*prepared, present),
+            Landed::Look { prepared, why, seen } => {
+                self.looks -= 1;
+                self.looked(*prepared, &why, seen);
+            }
+            Landed::Present { prepared, present } => {
+                self.looks -= 1;
+                self.looked_before(*prepared, present);
+            }
             Landed::Due(jobs) => jobs.into_iter().for_each(|job| self.schedule.put_back(job)),
         }
+    }
+}
+
+/// Why a row is unknown when nothing could be found out.
+pub(super) fn unheard_note() -> Note {
+    Note {
+        code: "unknown.no_answer".to_owned(),
+        message: "sent, and no answer was heard: look at the user in the Admin Console, or import the row again".to_owned(),
     }
 }
 

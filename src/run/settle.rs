@@ -1,6 +1,6 @@
 //! What follows from an answer, or from its absence, for each job of a request.
 
-use super::engine::{Landed, MaxErrors, Run, Watcher};
+use super::engine::{Landed, MaxErrors, Run, Watcher, unheard_note};
 use super::ledger::{Note, Status};
 use super::look::Seen;
 use super::request::{MissingGroup, Prepared};
@@ -10,7 +10,6 @@ use crate::umapi::retry::{backoff, unknown_group};
 use crate::umapi::wire::{Answer, Members, Removal, Step};
 use crate::umapi::{ActError, ApiError};
 use jiff::Timestamp;
-use tokio::time::Instant;
 
 impl<W: Watcher> Run<'_, W> {
     /// Takes an answer, or the news that there is none.
@@ -18,7 +17,7 @@ impl<W: Watcher> Run<'_, W> {
         match answer {
             Ok(answer) => {
                 self.anything_sent = true;
-                self.last_answer = Some(Instant::now());
+                self.unheard_in_a_row = 0;
                 let commands: Vec<&Command> = jobs.iter().map(|prepared| &prepared.command).collect();
                 let verdicts = verdicts(&commands, &answer);
                 let alone = jobs.len() == 1;
@@ -28,15 +27,13 @@ impl<W: Watcher> Run<'_, W> {
             }
             Err(ActError::Refused { code, message, whole_request: true, .. }) => self.halve(number, jobs, code, message),
             Err(ActError::Refused { status, code, message, .. } | ActError::Denied { status, code, message }) => {
-                self.abandon(&jobs, number);
                 self.halt(format!("the server refuses this run: HTTP {status} {code}: {message}"));
             }
             Err(ActError::WaitTooLong { wait, why }) => {
-                self.abandon(&jobs, number);
                 self.halt(format!("the server asks for a wait of {} s ({why}), which is more than --max-wait allows", wait.as_secs()));
             }
-            Err(ActError::Closed) => self.abandon(&jobs, number),
-            Err(ActError::NoAnswer { cause, maybe_done }) => self.unheard(number, jobs, &cause, maybe_done),
+            Err(ActError::Closed) => {}
+            Err(ActError::NoAnswer { cause, maybe_done }) => self.unheard(jobs, &cause, maybe_done),
         }
     }
 
@@ -50,7 +47,9 @@ impl<W: Watcher> Run<'_, W> {
             Verdict::Hiccup(refusal) if prepared.job.attempts < self.policy.max_attempts => {
                 let why = format!("{}: {}", refusal.code, refusal.message);
                 // An internal error says little about what was done.
-                prepared.job.doubtful |= prepared.look.is_some();
+                if prepared.look.is_some() {
+                    self.doubt(&mut prepared.job);
+                }
                 self.again_or_look(prepared, why);
             }
             Verdict::Hiccup(refusal) => self.refused(number, prepared, refusal, true),
@@ -202,7 +201,7 @@ impl<W: Watcher> Run<'_, W> {
 
     /// One bad command sinks a request: the halves go apart until it stands alone.
     fn halve(&mut self, number: u32, mut jobs: Vec<Prepared>, code: String, message: String) {
-        self.last_answer = Some(Instant::now());
+        self.unheard_in_a_row = 0;
         if jobs.len() > 1 {
             let second = jobs.split_off(jobs.len() / 2);
             for half in [jobs, second] {
@@ -214,24 +213,34 @@ impl<W: Watcher> Run<'_, W> {
     }
 
     /// No answer came: what is harmless goes again, after a wait; the rest is looked at.
-    fn unheard(&mut self, number: u32, jobs: Vec<Prepared>, cause: &str, maybe_done: bool) {
+    fn unheard(&mut self, jobs: Vec<Prepared>, cause: &str, maybe_done: bool) {
         self.anything_sent |= maybe_done;
-        let first_sent_alone = jobs.len() == 1;
+        self.unheard_in_a_row += 1;
+        let alone = jobs.len() == 1;
         for mut prepared in jobs {
-            prepared.job.doubtful |= maybe_done;
+            if maybe_done {
+                self.doubt(&mut prepared.job);
+            }
             if prepared.job.attempts < self.policy.max_attempts {
                 self.again_or_look(prepared, cause.to_owned());
-            } else if self.last_answer.is_none_or(|answer| answer + self.policy.retry_wait * 2 < Instant::now()) {
-                self.abandon(std::slice::from_ref(&prepared), number);
+            } else if self.unheard_in_a_row >= self.policy.max_attempts {
                 self.halt(format!("the server does not answer ({cause}), after {} attempts", self.policy.max_attempts));
-            } else if !first_sent_alone {
+            } else if !alone {
                 // Others are answered: one command among these may be the trouble.
                 self.fixed.push_back(vec![prepared.job]);
+            } else if prepared.job.doubtful {
+                self.settle_job(prepared.job, None, Status::Unknown, &unheard_note());
             } else {
-                self.abandon(std::slice::from_ref(&prepared), number);
-                self.schedule.finish(prepared.job);
+                let message = format!("never reached the server ({cause}), in {} attempts", prepared.job.attempts);
+                self.fail(prepared.job, None, &Note { code: "error.no_answer".to_owned(), message });
             }
         }
+    }
+
+    /// The rows may have been carried out though nobody heard of it.
+    fn doubt(&mut self, job: &mut Job) {
+        job.doubtful = true;
+        self.doubtful.extend(&job.rows);
     }
 
     /// Sends a job again after its wait, or looks first where sending it again might do harm.
@@ -245,9 +254,6 @@ impl<W: Watcher> Run<'_, W> {
 
     fn later(&mut self, job: Job) {
         let wait = backoff(job.attempts, self.policy.retry_wait, fastrand::f64());
-        if self.stop.is_some() {
-            return;
-        }
         self.flights.spawn(async move {
             tokio::time::sleep(wait).await;
             Landed::Due(vec![job])
@@ -258,8 +264,13 @@ impl<W: Watcher> Run<'_, W> {
         let Some(look) = prepared.look.clone() else { return };
         let client = self.client.clone();
         let wait = backoff(prepared.job.attempts, self.policy.retry_wait, fastrand::f64());
+        self.looks += 1;
         self.flights.spawn(async move {
-            tokio::time::sleep(wait).await;
+            // Nobody waits when the run is over.
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = client.closed() => {}
+            }
             let seen = look.look(&client).await;
             Landed::Look { prepared: Box::new(prepared), why, seen }
         });
@@ -279,6 +290,9 @@ impl<W: Watcher> Run<'_, W> {
             Ok(Seen::NotDone) if prepared.job.attempts < self.policy.max_attempts => {
                 let mut job = prepared.job;
                 job.doubtful = false;
+                job.rows.iter().for_each(|row| {
+                    self.doubtful.remove(row);
+                });
                 self.schedule.put_back(job);
             }
             Ok(Seen::NotDone) => {
@@ -301,8 +315,7 @@ impl<W: Watcher> Run<'_, W> {
     pub(super) fn looked_before(&mut self, mut prepared: Prepared, present: Result<bool, ApiError>) {
         match present {
             Ok(true) => {
-                // Sent without another look.
-                prepared.job.sent += 1;
+                prepared.job.present = true;
                 self.schedule.put_back(prepared.job);
             }
             Ok(false) => {
@@ -310,21 +323,6 @@ impl<W: Watcher> Run<'_, W> {
                 self.fail(prepared.job, None, &Note { code: "error.user.not_found".to_owned(), message });
             }
             Err(error) => self.halt(format!("--verify-deletes could not look: {error}")),
-        }
-    }
-
-    /// The run stops at these: what may have been done is `unknown`, the rest was not sent.
-    fn abandon(&mut self, jobs: &[Prepared], number: u32) {
-        let now = Timestamp::now();
-        for prepared in jobs.iter().filter(|prepared| prepared.job.doubtful) {
-            for row in &prepared.job.rows {
-                let note = Note {
-                    code: "unknown.no_answer".to_owned(),
-                    message: "sent, and no answer was heard: look at the user in the Admin Console, or import the row again".to_owned(),
-                };
-                self.ledger.settle(*row, Status::Unknown, note, prepared.job.sent, Some(number), now);
-            }
-            self.schedule.settle(&prepared.job, &prepared.job.rows);
         }
     }
 }

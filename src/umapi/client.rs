@@ -226,6 +226,11 @@ impl Client {
         self.0.limiter.close();
     }
 
+    /// Comes true when the client is [closed](Self::close).
+    pub async fn closed(&self) {
+        self.0.limiter.closed().await;
+    }
+
     /// What the client has seen so far.
     pub fn traffic(&self) -> Traffic {
         Traffic {

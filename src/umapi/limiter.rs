@@ -155,6 +155,11 @@ impl Limiter {
         self.closed.send_replace(true);
     }
 
+    /// Comes true when it is closed.
+    pub(super) async fn closed(&self) {
+        let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
+    }
+
     /// The server asks everybody to wait. A longer pause that is already kept stays.
     pub(super) fn pause(&self, length: Duration, why: &str) {
         let until = Instant::now() + length;
