@@ -12,7 +12,69 @@
 //! | [`report`] | outcomes | the results file, the failed rows, the summary |
 //! | [`sandbox`] | nothing | an organization on loopback, for rehearsals and tests |
 //!
-//! [`cli`] puts them together for the `umbulk` binary.
+//! [`cli`] puts them together for the `umbulk` binary. The same from a program, against an organization on loopback:
+//!
+//! ```
+//! use umbulk::change::Rules;
+//! use umbulk::run::{Ended, Ledger, MaxErrors, Policy, Protected, Reading, Run, Snapshot, Status, Watcher, survey};
+//! use umbulk::sandbox::{Directory, Options, Sandbox};
+//! use umbulk::table::{ReadOptions, Table};
+//! use umbulk::umapi::{self, Client, Credentials, Endpoints, Rates};
+//! use std::{io, time::Duration};
+//!
+//! /// Somebody who looks on and writes nothing down.
+//! struct Nobody;
+//! impl Watcher for Nobody {
+//!     fn settled(&mut self, _: &mut Ledger) -> io::Result<()> { Ok(()) }
+//!     fn tick(&mut self, _: &Snapshot) {}
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let file = folder.path().join("staff.csv");
+//! std::fs::write(&file, "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n")?;
+//!
+//! // A table, what its rows mean, and the plan.
+//! let table = Table::open(&file, &ReadOptions::new(folder.path()))?;
+//! let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
+//! let reading = Reading { table: &table, rules: &rules, protected: &protected, range: None };
+//! let surveyed = survey(&reading)?;
+//! assert_eq!(surveyed.plan.commands(), 1);
+//!
+//! // A client.
+//! let options = Options::default();
+//! let sandbox = Sandbox::start(options.clone(), Directory::default())?;
+//! let credentials =
+//!     Credentials { client_id: options.client_id, client_secret: options.client_secret.into(), org_id: options.org_id };
+//! let endpoints = Endpoints::resolve(Some(&sandbox.auth_host()), None, Some(&sandbox.url()))?;
+//! let client = Client::new(credentials, endpoints, &umapi::Options {
+//!     timeout: Duration::from_secs(180),
+//!     rates: Rates::default(),
+//!     max_wait: Duration::from_secs(7200),
+//!     ca_file: None,
+//!     state_dir: None,
+//!     user_agent: "example/1".to_owned(),
+//! })?;
+//!
+//! // The run.
+//! let policy = Policy {
+//!     concurrency: 4,
+//!     max_attempts: 6,
+//!     retry_wait: Duration::from_secs(2),
+//!     max_errors: MaxErrors::InARow(200),
+//!     test_mode: false,
+//!     verify_deletes: false,
+//!     run_id: "example".to_owned(),
+//! };
+//! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! let run = Run::new(reading, &surveyed.plan, client, policy, Nobody);
+//! let (ended, mut ledger, _) = runtime.block_on(run.finish(std::future::pending));
+//! assert_eq!(ended, Ended::Finished);
+//! assert_eq!(ledger.take(0).map(|outcome| outcome.status), Some(Status::Ok));
+//! assert!(sandbox.directory().user("ann@example.com").is_some());
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod change;
 pub mod cli;

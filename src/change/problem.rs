@@ -64,39 +64,9 @@ fn shown(value: &str) -> String {
     shown
 }
 
-/// The native name of a field.
+/// The name of a field in codes and messages. A list of groups calls their kind `type` too.
 pub(super) fn name(field: Field) -> &'static str {
-    match field {
-        Field::Action => "action",
-        Field::Type | Field::GroupType => "type",
-        Field::Email => "email",
-        Field::Username => "username",
-        Field::Domain => "domain",
-        Field::Firstname => "firstname",
-        Field::Lastname => "lastname",
-        Field::Country => "country",
-        Field::Groups => "groups",
-        Field::AddGroups => "add_groups",
-        Field::RemoveGroups => "remove_groups",
-        Field::NewEmail => "new_email",
-        Field::NewUsername => "new_username",
-        Field::IfExists => "if_exists",
-        Field::HardDelete => "hard_delete",
-        Field::Group => "group",
-        Field::NewName => "new_name",
-        Field::Description => "description",
-        Field::Users => "users",
-        Field::RemoveUsers => "remove_users",
-        Field::Profiles => "profiles",
-        Field::RemoveProfiles => "remove_profiles",
-        Field::ProductConfigurations => "product_configurations",
-        Field::AdminRoles => "admin_roles",
-        Field::ConfigurationsAdministered => "configurations_administered",
-        Field::UserGroups => "user_groups",
-        Field::UserGroupsAdministered => "user_groups_administered",
-        Field::ProductsAdministered => "products_administered",
-        Field::DeveloperAccess => "developer_access",
-    }
+    if field == Field::GroupType { Field::Type.name() } else { field.name() }
 }
 
 #[cfg(test)]

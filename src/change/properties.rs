@@ -8,19 +8,6 @@ use proptest::prelude::*;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-const DIALECTS: [Dialect; 10] = [
-    Dialect::Native,
-    Dialect::UmapiCliUsersCreate,
-    Dialect::UmapiCliUsersUpdate,
-    Dialect::UmapiCliUsersDelete,
-    Dialect::UmapiCliGroups,
-    Dialect::UmapiCliGroupsUpdate,
-    Dialect::UmapiCliGroupsExport,
-    Dialect::UserSyncRemove,
-    Dialect::AdminConsole,
-    Dialect::UmapiSamples,
-];
-
 /// Cells that mean something somewhere, so that many rows are nearly right.
 const CELLS: [&str; 44] = [
     "create",
@@ -123,7 +110,7 @@ fn rules() -> impl Strategy<Value = Rules> {
     let identity = proptest::sample::select(&[IdentityType::Adobe, IdentityType::Enterprise, IdentityType::Federated][..]);
     let country = proptest::sample::select(vec![None, Some("US".to_owned()), Some("UK".to_owned())]);
     let separator = proptest::sample::select(&[',', ';', '§'][..]);
-    (proptest::sample::select(&DIALECTS[..]), action, identity, country, separator).prop_map(
+    (proptest::sample::select(&Dialect::ALL[..]), action, identity, country, separator).prop_map(
         |(dialect, action, default_type, default_country, list_separator)| Rules {
             dialect,
             action,
@@ -142,7 +129,7 @@ proptest! {
     fn whatever_is_accepted_keeps_the_limits(row in rows(), rules in rules()) {
         let mut cells = Cells::default();
         for (field, cell) in &row {
-            cells.set(FIELDS[*field], cell);
+            cells.set(Field::ALL[*field], cell);
         }
         match read(&cells, &rules) {
             Ok(Change::User(user)) => keeps_the_limits_of_users(&user),
@@ -156,40 +143,6 @@ proptest! {
         }
     }
 }
-
-/// Every field by its number.
-const FIELDS: [Field; Field::COUNT] = [
-    Field::Action,
-    Field::Type,
-    Field::Email,
-    Field::Username,
-    Field::Domain,
-    Field::Firstname,
-    Field::Lastname,
-    Field::Country,
-    Field::Groups,
-    Field::AddGroups,
-    Field::RemoveGroups,
-    Field::NewEmail,
-    Field::NewUsername,
-    Field::IfExists,
-    Field::HardDelete,
-    Field::Group,
-    Field::NewName,
-    Field::Description,
-    Field::Users,
-    Field::RemoveUsers,
-    Field::Profiles,
-    Field::RemoveProfiles,
-    Field::GroupType,
-    Field::ProductConfigurations,
-    Field::AdminRoles,
-    Field::ConfigurationsAdministered,
-    Field::UserGroups,
-    Field::UserGroupsAdministered,
-    Field::ProductsAdministered,
-    Field::DeveloperAccess,
-];
 
 fn keeps_the_limits_of_users(user: &UserChange<'_>) {
     assert_eq!(check::username(&user.user), Ok(()));

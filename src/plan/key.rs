@@ -91,6 +91,16 @@ pub fn names(change: &Change<'_>) -> Vec<Key> {
     }
 }
 
+/// All names that a change speaks of: its own, the one that it takes, and those in its lists.
+pub fn claimed_names(change: &Change<'_>) -> Vec<Key> {
+    let mut all = names(change);
+    all.push(Key::of(change));
+    all.extend(Key::alias(change));
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,6 +22,6 @@ pub use claims::{Claims, ClaimsBuilder};
 pub(crate) use command::describe;
 pub use command::{Command, Traced, commands};
 pub use estimate::Estimate;
-pub use key::{Key, names};
+pub use key::{Key, claimed_names, names};
 pub use schedule::{Job, Schedule};
 pub use shape::Shape;

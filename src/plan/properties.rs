@@ -69,10 +69,6 @@ fn files() -> impl Strategy<Value = Vec<Row>> {
     prop_oneof![prop::collection::vec(user_row(), 0..60), prop::collection::vec(prop_oneof![5 => user_row(), 1 => group_row()], 0..60),]
 }
 
-fn all_names(change: &Row) -> Vec<Key> {
-    names(change).into_iter().chain([Key::of(change)]).chain(Key::alias(change)).collect()
-}
-
 fn plan(rows: &[Row]) -> Plan {
     let mut survey = Survey::default();
     let mut claims = ClaimsBuilder::default();
@@ -85,7 +81,7 @@ fn plan(rows: &[Row]) -> Plan {
         }
     }
     for (row, change) in rows.iter().enumerate() {
-        let names = claims.contested(all_names(change));
+        let names = claims.contested(claimed_names(change));
         claims.speaks(row as u32, names);
     }
     Plan::new(survey, claims.finish())
@@ -100,8 +96,12 @@ fn requests(rows: &[Row], plan: &Plan) -> Vec<Vec<(Job, Command)>> {
         while request.len() < MAX_COMMANDS {
             let Some(mut job) = schedule.take() else { break };
             if job.names.is_empty() {
-                job.names =
-                    job.rows.iter().filter(|row| plan.shape(**row).touches()).map(|row| (*row, all_names(&rows[*row as usize]))).collect();
+                job.names = job
+                    .rows
+                    .iter()
+                    .filter(|row| plan.shape(**row).touches())
+                    .map(|row| (*row, claimed_names(&rows[*row as usize])))
+                    .collect();
             }
             match schedule.blocked(&job) {
                 Some(name) => schedule.park(job, name),

@@ -3,7 +3,7 @@
 use super::look::Look;
 use super::survey::Reading;
 use crate::change::{Change, Memberships};
-use crate::plan::{Command, Job, Key, Plan, commands, names};
+use crate::plan::{Command, Job, Key, Plan, claimed_names, commands};
 use crate::table::RowBuffer;
 use std::collections::HashMap;
 use std::io;
@@ -103,16 +103,6 @@ pub(super) fn prepare(
 /// The names that rows wait for.
 fn touched(changes: &[(u32, Change<'_>)], plan: &Plan) -> Vec<(u32, Vec<Key>)> {
     changes.iter().filter(|(row, _)| plan.shape(*row).touches()).map(|(row, change)| (*row, claimed_names(change))).collect()
-}
-
-/// All names that a change speaks of: its own, the one that it takes, and those in its lists.
-pub(super) fn claimed_names(change: &Change<'_>) -> Vec<Key> {
-    let mut all = names(change);
-    all.push(Key::of(change));
-    all.extend(Key::alias(change));
-    all.sort_unstable();
-    all.dedup();
-    all
 }
 
 /// Two names may share a key by chance: then each name's rows are a job of their own.

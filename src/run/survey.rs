@@ -1,9 +1,8 @@
 //! The first reading of a table: what every row means, kept as a plan and not as rows.
 
 use super::guard::{Protected, deletes, removes};
-use super::request::claimed_names;
 use crate::change::{self, Change, Rules, problems_text};
-use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey};
+use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey, claimed_names};
 use crate::table::{Block, MAX_RECORD, Place, RowBuffer, Table};
 use rayon::prelude::*;
 use std::collections::BTreeMap;

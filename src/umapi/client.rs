@@ -1,10 +1,11 @@
 //! Calls to the API, each within the limiter on every try.
 
+use super::answer::{Heard, MAX_ANSWER, read_body, transport_cause};
 use super::body::{MarkedBody, Sent};
 use super::credentials::{Credentials, Endpoints, is_loopback};
 use super::error::{ActError, ApiError};
-use super::limiter::{Class, Limiter, Wait};
-use super::rate::{Rate, Rates};
+use super::limiter::{Limiter, Wait};
+use super::rate::{Class, Rate, Rates};
 use super::retry::{Verdict, backoff, classify, http_date, retry_after};
 use super::sends::Sends;
 use super::token::{Token, Tokens};
@@ -108,8 +109,6 @@ pub struct User {
     pub username: Option<String>,
 }
 
-/// Answers are never larger than a page of users; a larger one is nothing that we asked for.
-pub(super) const MAX_ANSWER: usize = 16 << 20;
 /// A connection that takes longer is not going to work.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Tries of a read call.
@@ -395,69 +394,8 @@ struct Call {
     body: Bytes,
 }
 
-/// What came back.
-pub(super) struct Heard {
-    pub(super) status: u16,
-    pub(super) body: Vec<u8>,
-}
-
-impl Heard {
-    /// The server's code and words, wherever it puts them: services in front of the API have shapes of their own.
-    pub(super) fn reason(&self) -> (String, String) {
-        let Ok(json) = serde_json::from_slice::<serde_json::Value>(&self.body) else {
-            return (format!("http.{}", self.status), if self.body.is_empty() { String::new() } else { self.kind().to_owned() });
-        };
-        let first = json.pointer("/errors/0").unwrap_or(&json);
-        let find = |names: &[&str]| {
-            [&json, first].into_iter().find_map(|place| names.iter().find_map(|name| place.get(name)?.as_str().map(ToOwned::to_owned)))
-        };
-        let code = find(&["error_code", "errorCode", "code", "error"]).unwrap_or_else(|| format!("http.{}", self.status));
-        (code, find(&["message", "error_description", "error_message", "title"]).unwrap_or_default())
-    }
-
-    /// What the body looks like.
-    pub(super) fn kind(&self) -> &'static str {
-        let start = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
-        match start {
-            None => "an empty body",
-            Some(b'<') => "an HTML page",
-            Some(b'{' | b'[') => "JSON that cannot be understood",
-            Some(_) => "something that is not JSON",
-        }
-    }
-}
-
 fn no_answer(cause: String, maybe_done: bool) -> ActError {
     ActError::NoAnswer { cause, maybe_done }
-}
-
-/// A transport error in words, without addresses that may hold more than they should.
-pub(super) fn transport_cause(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return if error.is_connect() {
-            "no connection within the time allowed".to_owned()
-        } else {
-            "no answer within the time allowed".to_owned()
-        };
-    }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    let what = if error.is_connect() { "no connection" } else { "the connection was cut" };
-    format!("{what} ({cause})")
-}
-
-/// The whole body, within bounds.
-pub(super) async fn read_body(mut response: reqwest::Response, most: usize) -> Result<Vec<u8>, String> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| transport_cause(&error))? {
-        if body.len() + chunk.len() > most {
-            return Err(format!("the answer is longer than {} MiB", most >> 20));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }
 
 fn http_client(endpoints: &Endpoints, options: &Options) -> Result<reqwest::Client, String> {

@@ -2,7 +2,7 @@
 
 use super::body::Sent;
 use super::error::ActError;
-use super::rate::{Rate, Rates};
+use super::rate::{Class, Rate, Rates};
 use super::sends::Sends;
 use super::window::{Free, Window};
 use governor::clock::Clock;
@@ -14,27 +14,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
-
-/// Calls that share a limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Class {
-    /// `POST /action`
-    Action,
-    /// Reads of users.
-    Users,
-    /// Reads of groups.
-    Groups,
-}
-
-impl Class {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Action => "action",
-            Self::Users => "users",
-            Self::Groups => "groups",
-        }
-    }
-}
 
 /// Why nothing is sent just now.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 //! Promised: no request goes out before the limiter allows it, on any attempt; a pause that the server asks for holds everybody;
 //! secrets are never printed.
 
+mod answer;
 mod body;
 mod client;
 mod credentials;
@@ -19,6 +20,6 @@ pub mod wire;
 pub use client::{ActionRequest, Client, Mark, Options, Traffic, User};
 pub use credentials::{Credentials, Endpoints};
 pub use error::{ActError, ApiError};
-pub use limiter::{Class, Wait, WaitReason};
-pub use rate::{Rate, Rates};
+pub use limiter::{Wait, WaitReason};
+pub use rate::{Class, Rate, Rates};
 pub use wire::Answer;

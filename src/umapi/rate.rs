@@ -24,6 +24,27 @@ pub struct Rates {
     pub groups: Option<Rate>,
 }
 
+/// Calls that share a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// `POST /action`
+    Action,
+    /// Reads of users.
+    Users,
+    /// Reads of groups.
+    Groups,
+}
+
+impl Class {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Action => "action",
+            Self::Users => "users",
+            Self::Groups => "groups",
+        }
+    }
+}
+
 const MINUTE: Duration = Duration::from_secs(60);
 
 impl Default for Rates {

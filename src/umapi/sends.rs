@@ -3,7 +3,7 @@
 //! A small JSON file for each client and host, locked while it is read and written: `{"action": [{"by": …, "ticket": …, "at": ms}], …}`, `at` in
 //! milliseconds since 1970, the time at which the server has seen the request at the latest.
 
-use super::limiter::Class;
+use super::rate::Class;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};

@@ -1,6 +1,6 @@
 //! The access token: fetched once for everybody, refreshed before it expires and when the server no longer takes it.
 
-use super::client::{Heard, MAX_ANSWER, read_body, transport_cause};
+use super::answer::{Heard, MAX_ANSWER, read_body, transport_cause};
 use super::credentials::{Credentials, Endpoints};
 use super::error::ApiError;
 use secrecy::{ExposeSecret, SecretString};

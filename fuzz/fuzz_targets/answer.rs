@@ -1,0 +1,13 @@
+//! Any answer at all is understood or refused, never a panic.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use umbulk::umapi::wire::{Answer, Command};
+use umbulk::umapi::{Rates, retry};
+
+fuzz_target!(|text: &str| {
+    let _ = serde_json::from_str::<Answer>(text);
+    let _ = serde_json::from_str::<Vec<Command>>(text);
+    let _ = text.parse::<Rates>();
+    let _ = retry::retry_after(Some(text), Some(text), std::time::SystemTime::now());
+});

@@ -1,0 +1,64 @@
+//! What came back over the connection, before anybody knows what it means.
+
+/// Answers are never larger than a page of users; a larger one is nothing that we asked for.
+pub(super) const MAX_ANSWER: usize = 16 << 20;
+/// What came back.
+pub(super) struct Heard {
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+}
+
+impl Heard {
+    /// The server's code and words, wherever it puts them: services in front of the API have shapes of their own.
+    pub(super) fn reason(&self) -> (String, String) {
+        let Ok(json) = serde_json::from_slice::<serde_json::Value>(&self.body) else {
+            return (format!("http.{}", self.status), if self.body.is_empty() { String::new() } else { self.kind().to_owned() });
+        };
+        let first = json.pointer("/errors/0").unwrap_or(&json);
+        let find = |names: &[&str]| {
+            [&json, first].into_iter().find_map(|place| names.iter().find_map(|name| place.get(name)?.as_str().map(ToOwned::to_owned)))
+        };
+        let code = find(&["error_code", "errorCode", "code", "error"]).unwrap_or_else(|| format!("http.{}", self.status));
+        (code, find(&["message", "error_description", "error_message", "title"]).unwrap_or_default())
+    }
+
+    /// What the body looks like.
+    pub(super) fn kind(&self) -> &'static str {
+        let start = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
+        match start {
+            None => "an empty body",
+            Some(b'<') => "an HTML page",
+            Some(b'{' | b'[') => "JSON that cannot be understood",
+            Some(_) => "something that is not JSON",
+        }
+    }
+}
+
+/// A transport error in words, without addresses that may hold more than they should.
+pub(super) fn transport_cause(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return if error.is_connect() {
+            "no connection within the time allowed".to_owned()
+        } else {
+            "no answer within the time allowed".to_owned()
+        };
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let what = if error.is_connect() { "no connection" } else { "the connection was cut" };
+    format!("{what} ({cause})")
+}
+
+/// The whole body, within bounds.
+pub(super) async fn read_body(mut response: reqwest::Response, most: usize) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| transport_cause(&error))? {
+        if body.len() + chunk.len() > most {
+            return Err(format!("the answer is longer than {} MiB", most >> 20));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
