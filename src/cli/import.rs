@@ -57,10 +57,9 @@ fn check_arguments(args: &ImportArgs) -> Result<(), Failure> {
     }
     if args.files.len() > 1 {
         for (flag, path) in [("--results", &args.results), ("--failed", &args.failed)] {
-            if let Some(path) = path
-                && !path.is_dir()
-            {
-                return Err(Failure(format!("{flag} {}: with several files this must be a folder that is there", path.display())));
+            if let Some(path) = path {
+                std::fs::create_dir_all(path)
+                    .map_err(|error| Failure(format!("{flag} {}: with several files this must be a folder: {error}", path.display())))?;
             }
         }
     }

@@ -26,7 +26,7 @@ impl Progress {
             _ if quiet => Self::Silent,
             ProgressArg::Auto if std::io::stderr().is_terminal() => {
                 let bar = ProgressBar::with_draw_target(Some(rows), ProgressDrawTarget::stderr_with_hz(5));
-                if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} rows  {msg}") {
+                if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} rows  {wide_msg}") {
                     bar.set_style(style.progress_chars("=> "));
                 }
                 Self::Bar(bar)

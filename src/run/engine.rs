@@ -109,6 +109,8 @@ pub struct Run<'r, W> {
     /// Requests made so far: the next one's number is one more.
     requests: u32,
     pub(super) answered: u64,
+    /// Has the server ever answered with verdicts?
+    pub(super) heard: bool,
     /// Requests left without an answer since the last one that got one.
     pub(super) unheard_in_a_row: u32,
     /// Rows that may have been carried out though nobody heard of it.
@@ -170,6 +172,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             in_flight: HashMap::new(),
             requests: 0,
             answered: 0,
+            heard: false,
             unheard_in_a_row: 0,
             doubtful: HashSet::new(),
             looks: 0,

@@ -11,12 +11,16 @@ use crate::umapi::wire::{Answer, Members, Removal, Step};
 use crate::umapi::{ActError, ApiError};
 use jiff::Timestamp;
 
+/// Attempts while the server has never answered.
+const PATIENCE_AT_THE_START: u32 = 3;
+
 impl<W: Watcher> Run<'_, W> {
     /// Takes an answer, or the news that there is none.
     pub(super) fn hear(&mut self, number: u32, jobs: Vec<Prepared>, answer: Result<Answer, ActError>) {
         match answer {
             Ok(answer) => {
                 self.anything_sent = true;
+                self.heard = true;
                 self.unheard_in_a_row = 0;
                 let commands: Vec<&Command> = jobs.iter().map(|prepared| &prepared.command).collect();
                 let verdicts = verdicts(&commands, &answer);
@@ -217,14 +221,16 @@ impl<W: Watcher> Run<'_, W> {
         self.anything_sent |= maybe_done;
         self.unheard_in_a_row += 1;
         let alone = jobs.len() == 1;
+        // At the start somebody is looking, and a wrong address or a login page answers the same way for ever.
+        let patience = if self.heard { self.policy.max_attempts } else { self.policy.max_attempts.min(PATIENCE_AT_THE_START) };
         for mut prepared in jobs {
             if maybe_done {
                 self.doubt(&mut prepared.job);
             }
-            if prepared.job.attempts < self.policy.max_attempts {
+            if prepared.job.attempts < patience {
                 self.again_or_look(prepared, cause.to_owned());
-            } else if self.unheard_in_a_row >= self.policy.max_attempts {
-                self.halt(format!("the server does not answer ({cause}), after {} attempts", self.policy.max_attempts));
+            } else if self.unheard_in_a_row >= patience {
+                self.halt(format!("the server does not answer ({cause}), after {patience} attempts"));
             } else if !alone {
                 // Others are answered: one command among these may be the trouble.
                 self.fixed.push_back(vec![prepared.job]);

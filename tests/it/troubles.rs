@@ -222,3 +222,49 @@ fn an_interrupted_run_ends_with_a_verdict_on_every_row() {
     assert!(done > 0 && done < 2000 && statuses.iter().all(|status| status == "ok" || status == "not_sent"), "{done}");
     assert_eq!(world.sandbox.directory().users().count(), done);
 }
+
+#[test]
+fn a_login_page_instead_of_the_api_ends_the_run_soon_and_no_row_is_called_unsent() {
+    let world = World::with_groups(&[]);
+    world.sandbox.faults().next_actions((0..100).map(|_| answer(200, &[], "<html><title>Sign in</title></html>")));
+    let run = world.import("a.csv", people(20), &[]);
+    assert_eq!(run.status, 3, "{run:?}");
+    assert!(run.stdout.contains("HTML page instead of"), "{}", run.stdout);
+    assert_eq!(world.statuses("a.results.csv"), vec!["unknown"; 20]);
+}
+
+#[test]
+fn an_api_that_cannot_be_reached_leaves_everything_unsent() {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", people(20));
+    let run = run(world.command(&["import", "a.csv"]).env("UMAPI_URL", "http://127.0.0.1:1/v2/usermanagement"));
+    assert_eq!(run.status, 2, "{run:?}");
+    assert!(run.stdout.contains("no connection"), "{}", run.stdout);
+    assert_eq!(world.statuses("a.results.csv"), vec!["not_sent"; 20]);
+}
+
+#[test]
+fn rows_that_wait_for_a_repeat_when_the_run_stops_are_unknown() {
+    let world = World::with_groups(&[]);
+    world.sandbox.faults().next_actions([
+        None,
+        Some(Fault::CutAfter),
+        answer(403, &[], "{\"error_code\":\"error.organization.migrating\"}"),
+    ]);
+    let run = world.import("a.csv", people(40), &["--concurrency", "1", "--retry-wait", "10m"]);
+    assert_eq!(run.status, 3, "{run:?}");
+    let statuses = world.statuses("a.results.csv");
+    assert_eq!(
+        (&statuses[..10], &statuses[10..20], &statuses[20..]),
+        (&vec!["ok".to_owned(); 10][..], &vec!["unknown".to_owned(); 10][..], &vec!["not_sent".to_owned(); 20][..])
+    );
+}
+
+#[test]
+fn a_look_before_a_deletion_is_no_attempt() {
+    let mut directory = Directory::default();
+    directory.add_user(user("u0@example.com", &[]));
+    let world = World::new(directory, Options::default());
+    world.import("a.csv", format!("{HEAD}delete,u0@example.com,,,,,,\n"), &["--verify-deletes"]);
+    assert_eq!(world.rows("a.results.csv")[0]["umbulk_attempts"], "1");
+}
