@@ -41,12 +41,15 @@ pub(crate) fn run(args: &ImportArgs, environment: &Environment, quiet: bool) -> 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(connection.client.authenticate())?;
     let mut exit = Exit::Good;
-    for one in &prepared {
-        let (ended, _) = runtime.block_on(import(args, &connection, one, quiet))?;
-        exit = exit.and(ended);
+    let mut left = prepared.iter();
+    for one in left.by_ref() {
+        exit = exit.and(runtime.block_on(import(args, &connection, one, quiet))?);
         if exit >= Exit::NothingSent {
             break;
         }
+    }
+    for one in left {
+        say(&format!("not begun: {}", one.input.table.name()));
     }
     Ok(exit)
 }
@@ -181,7 +184,7 @@ impl Watcher for Desk<'_> {
     }
 }
 
-async fn import(args: &ImportArgs, connection: &Connection, one: &Prepared, quiet: bool) -> Result<(Exit, Ended), Failure> {
+async fn import(args: &ImportArgs, connection: &Connection, one: &Prepared, quiet: bool) -> Result<Exit, Failure> {
     let Prepared { input, surveyed, paths } = one;
     let began = Instant::now();
     let before = connection.client.traffic();
@@ -233,7 +236,7 @@ async fn import(args: &ImportArgs, connection: &Connection, one: &Prepared, quie
     } else {
         give(&summary.to_string())?;
     }
-    Ok((exit, ended))
+    Ok(exit)
 }
 
 fn policy(args: &ImportArgs) -> Policy {

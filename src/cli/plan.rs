@@ -5,6 +5,7 @@ use super::exit::{Exit, Failure};
 use super::files::{Input, about, count, say_problems};
 use super::give;
 use crate::plan::Estimate;
+use crate::report::private_file;
 use crate::run::{Surveyed, rehearse};
 use crate::umapi::Rates;
 use serde::Serialize;
@@ -66,7 +67,7 @@ pub(crate) fn run(args: &PlanArgs, quiet: bool) -> Result<Exit, Failure> {
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
-    File::create(path).map(BufWriter::new).map_err(|error| Failure(format!("{}: {error}", path.display())))
+    Ok(BufWriter::new(private_file(path)?))
 }
 
 fn write_requests(

@@ -92,10 +92,10 @@ const NONE: u32 = u32::MAX;
 
 impl Plan {
     /// Plans what has been seen. `claims` says which rows wait for which names; [`Claims::default`] where no row does.
-    pub fn new(survey: Survey, claims: Claims) -> Self {
+    pub fn new(survey: Survey, mut claims: Claims) -> Self {
         let Survey { places, mut shapes, mut keyed, aliases, end } = survey;
-        for row in claims.touching() {
-            shapes[*row as usize].set_touches();
+        for row in claims.take_touching() {
+            shapes[row as usize].set_touches();
         }
         for row in claims.events() {
             shapes[*row as usize].set_alone();

@@ -37,80 +37,70 @@ impl Name {
 #[derive(Debug, Default)]
 pub struct ClaimsBuilder {
     names: HashMap<Key, Name>,
-    speaking: Vec<(u32, Vec<Key>)>,
+    touching: Vec<u32>,
 }
 
 impl ClaimsBuilder {
     /// First reading: `row` is an event for these names. Rows come in ascending order.
     pub fn event(&mut self, row: u32, names: impl IntoIterator<Item = Key>) {
         for name in names {
-            let events = &mut self.names.entry(name).or_default().events;
-            if events.last() != Some(&row) {
-                events.push(row);
+            let name = self.names.entry(name).or_default();
+            if name.events.last() != Some(&row) {
+                name.events.push(row);
             }
         }
     }
 
-    /// Are there any events, so that a second reading is needed?
-    pub fn is_needed(&self) -> bool {
-        !self.names.is_empty()
+    /// The names that have events; where there are any, a second reading is needed.
+    pub fn contested(&self) -> HashSet<Key> {
+        self.names.keys().copied().collect()
     }
 
-    /// Which of these names have events?
-    pub fn contested(&self, names: impl IntoIterator<Item = Key>) -> Vec<Key> {
-        let mut met: Vec<Key> = names.into_iter().filter(|name| self.names.contains_key(name)).collect();
-        met.sort_unstable();
-        met.dedup();
-        met
-    }
-
-    /// Second reading: `row` speaks of these [contested](Self::contested) names. Rows come in ascending order.
-    pub fn speaks(&mut self, row: u32, names: Vec<Key>) {
-        if !names.is_empty() {
-            self.speaking.push((row, names));
+    /// Second reading: `row` speaks of these contested names, each said once. Rows come in ascending order.
+    pub fn speaks(&mut self, row: u32, names: &[Key]) {
+        let mut waits = false;
+        for key in names {
+            let Some(name) = self.names.get_mut(key) else { continue };
+            let interval = name.interval(row);
+            if name.events.get(interval) == Some(&row) {
+                continue;
+            }
+            name.open.resize(name.events.len() + 1, 0);
+            name.open[interval] += 1;
+            waits = true;
+        }
+        if waits {
+            self.touching.push(row);
         }
     }
 
     /// The claims, without names that only their events speak of.
     pub fn finish(mut self) -> Claims {
-        for name in self.names.values_mut() {
-            name.open = vec![0; name.events.len() + 1];
-        }
-        for (row, names) in &self.speaking {
-            for key in names {
-                let Some(name) = self.names.get_mut(key) else { continue };
-                let interval = name.interval(*row);
-                if name.events.get(interval) != Some(row) {
-                    name.open[interval] += 1;
-                }
-            }
-        }
-        self.names.retain(|_, name| name.open.iter().any(|rows| *rows > 0));
-        let events: HashSet<u32> = self.names.values().flat_map(|name| name.events.iter().copied()).collect();
-        let mut touching: Vec<u32> =
-            self.speaking.iter().filter(|(_, names)| names.iter().any(|key| self.names.contains_key(key))).map(|(row, _)| *row).collect();
+        self.names.retain(|_, name| !name.open.is_empty());
+        let mut events: Vec<u32> = self.names.values().flat_map(|name| name.events.iter().copied()).collect();
+        events.sort_unstable();
+        events.dedup();
+        let mut touching = self.touching;
         touching.extend(&events);
         touching.sort_unstable();
         touching.dedup();
-        let mut events: Vec<u32> = events.into_iter().collect();
-        events.sort_unstable();
         Claims { names: self.names, events, touching }
     }
 }
 
 impl Claims {
     /// Rows that are events, ascending.
-    pub fn events(&self) -> &[u32] {
+    pub(super) fn events(&self) -> &[u32] {
         &self.events
     }
 
-    /// Rows that speak of a name with events, ascending.
-    pub fn touching(&self) -> &[u32] {
-        &self.touching
+    /// Rows that speak of a name with events, ascending: asked for once, when they are marked.
+    pub(super) fn take_touching(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.touching)
     }
 
     /// How many events stand before a row: rows with equal phases may share a command.
-    pub fn phase(&self, row: u32) -> usize {
+    pub(super) fn phase(&self, row: u32) -> usize {
         self.events.partition_point(|event| *event <= row)
     }
 

@@ -81,8 +81,7 @@ fn plan(rows: &[Row]) -> Plan {
         }
     }
     for (row, change) in rows.iter().enumerate() {
-        let names = claims.contested(claimed_names(change));
-        claims.speaks(row as u32, names);
+        claims.speaks(row as u32, &claimed_names(change));
     }
     Plan::new(survey, claims.finish())
 }
@@ -94,7 +93,7 @@ fn requests(rows: &[Row], plan: &Plan) -> Vec<Vec<(Job, Command)>> {
     loop {
         let mut request = Vec::new();
         while request.len() < MAX_COMMANDS {
-            let Some(mut job) = schedule.take() else { break };
+            let Some(mut job) = schedule.take(request.is_empty()) else { break };
             if job.names.is_empty() {
                 job.names = job
                     .rows

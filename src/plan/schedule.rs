@@ -52,6 +52,9 @@ impl Ord for Job {
     }
 }
 
+/// Jobs that may be parked before looking ahead in the file pauses.
+const MOST_PARKED: usize = 10_000;
+
 /// Hands out jobs in file order, as far as order allows: a chain's next job only when the one before has its verdict.
 #[derive(Debug)]
 pub struct Schedule<'p> {
@@ -61,21 +64,23 @@ pub struct Schedule<'p> {
     scanned: u32,
     released: BinaryHeap<Reverse<Job>>,
     parked: HashMap<Key, Vec<Job>>,
+    parked_jobs: usize,
 }
 
 impl<'p> Schedule<'p> {
     /// Everything is still to do.
     pub fn new(plan: &'p Plan) -> Self {
-        Self { plan, claims: plan.claims().clone(), scanned: 0, released: BinaryHeap::new(), parked: HashMap::new() }
+        Self { plan, claims: plan.claims().clone(), scanned: 0, released: BinaryHeap::new(), parked: HashMap::new(), parked_jobs: 0 }
     }
 
     /// The next job in file order that no earlier job of its chain holds back.
-    pub fn take(&mut self) -> Option<Job> {
+    ///
+    /// When very many jobs are parked, `None` comes early, so that not all of a large file is held in memory; unless the caller is `idle`,
+    /// with nothing under way that could set one of them free.
+    pub fn take(&mut self, idle: bool) -> Option<Job> {
         self.scan();
-        if self.released.peek().is_some_and(|Reverse(job)| job.first() < self.scanned) {
-            return self.released.pop().map(|Reverse(job)| job);
-        }
-        if self.scanned < self.plan.rows() {
+        let looks_ahead = self.scanned < self.plan.rows() && (idle || self.parked_jobs < MOST_PARKED);
+        if looks_ahead && self.released.peek().is_none_or(|Reverse(job)| job.first() > self.scanned) {
             let first = self.scanned;
             self.scanned += 1;
             return Some(Job::new(self.plan.command_rows(first), VecDeque::new()));
@@ -108,6 +113,7 @@ impl<'p> Schedule<'p> {
 
     /// Puts a job aside until something happens to that name.
     pub fn park(&mut self, job: Job, name: Key) {
+        self.parked_jobs += 1;
         self.parked.entry(name).or_default().push(job);
     }
 
@@ -121,6 +127,7 @@ impl<'p> Schedule<'p> {
         for (row, names) in job.names.iter().filter(|(row, _)| rows.contains(row)) {
             for name in self.claims.settle(*row, names) {
                 for job in self.parked.remove(&name).unwrap_or_default() {
+                    self.parked_jobs -= 1;
                     self.released.push(Reverse(job));
                 }
             }

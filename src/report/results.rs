@@ -1,11 +1,11 @@
 //! The results file, as the run goes and in the input's order, and the file of the rows to mend.
 
-use super::paths::{Paths, put_aside};
+use super::paths::{Paths, private_file, put_aside};
 use crate::plan::Plan;
 use crate::run::{Ledger, Note, Outcome, Reading, Status, request_id};
 use crate::table::{Block, Blocks, RowBuffer, RowWriter, Table};
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -162,12 +162,8 @@ impl<'t> Results<'t> {
     }
 }
 
-/// A new file that only its owner reads.
+/// A new table that only its owner reads.
 pub(super) fn open(path: &Path, table: &Table, columns: &[&str]) -> io::Result<RowWriter<File>> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-    RowWriter::new(options.open(path).map_err(named)?, table, columns).map_err(named)
+    RowWriter::new(private_file(path)?, table, columns).map_err(named)
 }

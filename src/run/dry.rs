@@ -41,7 +41,7 @@ fn batch(schedule: &mut Schedule<'_>, reading: &Reading<'_>, plan: &Plan, buffer
     let mut kept = Vec::new();
     let nothing_missing = MissingGroups::new();
     while batch.len() < MAX_COMMANDS {
-        let Some(job) = schedule.take() else { break };
+        let Some(job) = schedule.take(batch.is_empty()) else { break };
         if plan.shape(job.first()).deletes_group() && batch.iter().any(|other| plan.shape(other.job.first()).deletes_group()) {
             kept.push(job);
             continue;

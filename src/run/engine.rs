@@ -294,7 +294,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         let mut ready: Vec<Prepared> = Vec::with_capacity(MAX_COMMANDS);
         let mut kept = Vec::new();
         while ready.len() < MAX_COMMANDS && self.stop.is_none() {
-            let Some(job) = self.schedule.take() else { break };
+            let Some(job) = self.schedule.take(ready.is_empty() && self.flights.is_empty()) else { break };
             // Several deletions of groups in one request fail (seen in the field, not documented).
             if self.plan.shape(job.first()).deletes_group() && ready.iter().any(|other| self.plan.shape(other.job.first()).deletes_group())
             {

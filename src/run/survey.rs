@@ -5,7 +5,7 @@ use crate::change::{self, Change, Rules, problems_text};
 use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey, claimed_names};
 use crate::table::{Block, MAX_RECORD, Place, RowBuffer, Table};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 
 /// A table and how its rows are to be understood.
@@ -184,7 +184,8 @@ pub fn survey(reading: &Reading<'_>) -> Result<Surveyed, SurveyError> {
             if survey.len() < u32::MAX as usize { Ok(()) } else { Err(SurveyError::TooManyRows(reading.table.name().to_owned())) }
         },
     )?;
-    let claims = if claims.is_needed() { claim(reading, claims)? } else { Claims::default() };
+    let contested = claims.contested();
+    let claims = if contested.is_empty() { Claims::default() } else { claim(reading, claims, &contested)? };
     Ok(Surveyed { plan: Plan::new(survey, claims), tally })
 }
 
@@ -234,9 +235,7 @@ fn event_names(change: &Change<'_>) -> Option<Vec<Key>> {
 }
 
 /// Second reading: who speaks of the names of these events?
-fn claim(reading: &Reading<'_>, mut claims: ClaimsBuilder) -> Result<Claims, SurveyError> {
-    let mut speaking = Vec::new();
-    let contested = &claims;
+fn claim(reading: &Reading<'_>, mut claims: ClaimsBuilder, contested: &HashSet<Key>) -> Result<Claims, SurveyError> {
     each_block(
         reading.table,
         |block: Block| {
@@ -244,7 +243,8 @@ fn claim(reading: &Reading<'_>, mut claims: ClaimsBuilder) -> Result<Claims, Sur
             let mut found = Vec::new();
             for index in 0..block.len() {
                 if let Some(Ok(change)) = reading.examine(&block, index, &mut buffer) {
-                    let names = contested.contested(claimed_names(&change));
+                    let mut names = claimed_names(&change);
+                    names.retain(|name| contested.contains(name));
                     if !names.is_empty() {
                         found.push((u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX), names));
                     }
@@ -253,13 +253,12 @@ fn claim(reading: &Reading<'_>, mut claims: ClaimsBuilder) -> Result<Claims, Sur
             found
         },
         |found| {
-            speaking.extend(found);
+            for (row, names) in found {
+                claims.speaks(row, &names);
+            }
             Ok(())
         },
     )?;
-    for (row, names) in speaking {
-        claims.speaks(row, names);
-    }
     Ok(claims.finish())
 }
 
