@@ -321,7 +321,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         let schedule = &self.schedule;
         match prepare(job, &self.reading, self.plan, &self.missing, &mut self.buffers, |job| schedule.blocked(job))? {
             Preparation::Ready(prepared) => {
-                if self.policy.verify_deletes && !prepared.job.present && leaves(&prepared) {
+                if self.policy.verify_deletes && !prepared.job.present && takes_leave(&prepared) {
                     self.look_before(prepared);
                     return Ok(None);
                 }
@@ -440,6 +440,9 @@ pub fn request_id(run_id: &str, number: u32) -> String {
     format!("umbulk-{run_id}-{number}")
 }
 
-fn leaves(prepared: &Prepared) -> bool {
-    prepared.command.steps.iter().any(|traced| matches!(traced.step, Step::RemoveFromOrg { .. }))
+/// Is it a removal of a user whom the command does not itself create?
+fn takes_leave(prepared: &Prepared) -> bool {
+    let steps = || prepared.command.steps.iter().map(|traced| &traced.step);
+    let creates = |step: &Step| matches!(step, Step::AddAdobeId(_) | Step::CreateEnterpriseId(_) | Step::CreateFederatedId(_));
+    steps().any(|step| matches!(step, Step::RemoveFromOrg { .. })) && !steps().any(creates)
 }

@@ -50,8 +50,8 @@ impl<W: Watcher> Run<'_, W> {
             }
             Verdict::Hiccup(refusal) if prepared.job.attempts < self.policy.max_attempts => {
                 let why = format!("{}: {}", refusal.code, refusal.message);
-                // An internal error says little about what was done.
-                if prepared.look.is_some() {
+                // An internal error says little about what was done; the other codes say that nothing was.
+                if prepared.look.is_some() && refusal.code.starts_with("error.internal") {
                     self.doubt(&mut prepared.job);
                 }
                 self.again_or_look(prepared, why);

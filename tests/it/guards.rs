@@ -81,3 +81,11 @@ fn the_wrong_organization_is_noticed_before_anything_is_sent() {
     assert_eq!(run.status, 2);
     assert!(run.stderr.contains("99999@AdobeOrg"), "{}", run.stderr);
 }
+
+#[test]
+fn a_user_whom_the_file_itself_creates_needs_no_look_before_leaving() {
+    let (world, _) = twenty();
+    let file = "action,email,firstname,lastname,country\ncreate,new@example.com,N,E,US\ndelete,new@example.com,,,\n";
+    let run = world.import("a.csv", file, &["--verify-deletes"]);
+    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+}
