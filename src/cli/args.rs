@@ -22,7 +22,7 @@ pub(crate) struct Cli {
     /// Read settings from this file instead of umbulk.toml
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Say more (twice: even more)
+    /// Say more: what each request came to
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Say only what went wrong

@@ -7,11 +7,11 @@ use super::exit::{Exit, Failure};
 use super::files::{Input, about, count, say_problems};
 use super::progress::Progress;
 use super::rehearsal::Rehearsal;
-use super::{give, local_time, say};
+use super::{Voice, give, local_time, say};
 use crate::plan::Estimate;
 use crate::report::{Paths, Results, Summary, Written};
 use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Run, Snapshot, Stop, Surveyed, Tally, Watcher};
-use crate::umapi::Rate;
+use crate::umapi::{Rate, Rates};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
@@ -23,16 +23,17 @@ struct Prepared {
     paths: Paths,
 }
 
-pub(crate) fn run(args: &ImportArgs, environment: &Environment, quiet: bool) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &ImportArgs, environment: &Environment, voice: &Voice) -> Result<Exit, Failure> {
     check_arguments(args)?;
     // What can be known to be wrong without the server is said first, and for all files.
-    let prepared = args.files.iter().map(|path| prepare(args, path, quiet)).collect::<Result<Vec<_>, _>>()?;
+    let prepared = args.files.iter().map(|path| prepare(args, path, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
     let rehearsal = args.sandbox.then(|| Rehearsal::start(&prepared.iter().map(|one| &one.input).collect::<Vec<_>>(), args)).transpose()?;
     let connection = match &rehearsal {
         Some(rehearsal) => rehearsal.connect(&args.connect)?,
         None => Connection::prepare(&args.connect, environment)?,
     };
-    if !quiet {
+    if !voice.quiet {
+        rehearsal.iter().for_each(Rehearsal::say);
         for one in &prepared {
             say_head(args, &connection, one);
         }
@@ -43,7 +44,7 @@ pub(crate) fn run(args: &ImportArgs, environment: &Environment, quiet: bool) -> 
     let mut exit = Exit::Good;
     let mut left = prepared.iter();
     for one in left.by_ref() {
-        exit = exit.and(runtime.block_on(import(args, &connection, one, quiet))?);
+        exit = exit.and(runtime.block_on(import(args, &connection, one, voice))?);
         if exit >= Exit::NothingSent {
             break;
         }
@@ -125,16 +126,25 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared) {
         counts += &format!(", {left_out} not asked for");
     }
     say(&format!("file          {}: {counts}", one.input.describe()));
-    say(&format!("plan          {}", plan_words(&estimate, connection.rates.action.as_ref())));
+    say(&format!("plan          {}", plan_words(&estimate, connection.rates.action.as_ref(), args.sandbox)));
+    let ignored = one.input.table.ignored_columns();
+    if !ignored.is_empty() {
+        say(&format!("ignored       the columns {}", ignored.join(", ")));
+    }
     if deletes > 0 {
         say(&format!("deletions     {deletes} of these rows delete"));
     }
 }
 
 /// `1,000 commands in 100 requests, about 9 min at 10/60s, done by 14:05`
-fn plan_words(estimate: &Estimate, rate: Option<&Rate>) -> String {
+fn plan_words(estimate: &Estimate, rate: Option<&Rate>, rehearsal: bool) -> String {
     let amount = format!("{} in {}", count(estimate.commands, "command"), count(estimate.requests, "request"));
     match rate {
+        None if rehearsal => {
+            let Rates { action: real, .. } = Rates::default();
+            let time = real.map_or_else(String::new, |rate| format!("{} at {rate}", about(estimate.duration(rate.requests, rate.window))));
+            format!("{amount}, without a limit here; with Adobe's, {time}")
+        }
         None => format!("{amount}, without a limit (--rate off)"),
         Some(rate) => {
             let time = estimate.duration(rate.requests, rate.window);
@@ -172,6 +182,7 @@ fn guard(args: &ImportArgs, prepared: &[Prepared]) -> Result<(), Failure> {
 struct Desk<'t> {
     results: Results<'t>,
     progress: Progress,
+    verbose: bool,
 }
 
 impl Watcher for Desk<'_> {
@@ -179,19 +190,26 @@ impl Watcher for Desk<'_> {
         self.results.advance(ledger)
     }
 
+    fn heard(&mut self, number: u32, commands: usize, what: &str) {
+        if self.verbose {
+            self.progress.say(&format!("request {number}, {}: {what}", count(commands as u64, "command")));
+        }
+    }
+
     fn tick(&mut self, snapshot: &Snapshot) {
         self.progress.show(snapshot);
     }
 }
 
-async fn import(args: &ImportArgs, connection: &Connection, one: &Prepared, quiet: bool) -> Result<Exit, Failure> {
+async fn import(args: &ImportArgs, connection: &Connection, one: &Prepared, voice: &Voice) -> Result<Exit, Failure> {
     let Prepared { input, surveyed, paths } = one;
     let began = Instant::now();
     let before = connection.client.traffic();
     let policy = policy(args);
     let results = Results::create(input.reading(), &surveyed.plan, paths, &policy.run_id)?;
-    let progress = Progress::new(args.progress, quiet, surveyed.tally.sendable);
-    let run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, Desk { results, progress });
+    let progress = Progress::new(args.progress, voice.quiet, surveyed.tally.sendable);
+    let run =
+        Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, Desk { results, progress, verbose: voice.verbose });
     let (ended, mut ledger, desk) = run.finish(interrupt).await;
     desk.progress.finish();
     let reason = match &ended {

@@ -53,13 +53,19 @@ fn run(typed: &[OsString]) -> Result<Exit, Failure> {
         Failure(error.to_string().trim_start_matches("error: ").trim_end().to_owned())
     })?;
     match &cli.command {
-        Command::Import(args) => import::run(args, &environment, cli.quiet),
+        Command::Import(args) => import::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
         Command::Validate(args) => validate::run(args, cli.quiet),
         Command::Plan(args) => plan::run(args, cli.quiet),
         Command::Sandbox(args) => sandbox::run(args),
         Command::Template(args) => template::run(args),
         Command::Check(args) => check::run(args, &environment),
     }
+}
+
+/// How much is said while a run goes on.
+struct Voice {
+    quiet: bool,
+    verbose: bool,
 }
 
 /// Says something to the person at the terminal: standard error.

@@ -53,6 +53,14 @@ impl Progress {
         }
     }
 
+    /// Says something above the bar.
+    pub(crate) fn say(&self, text: &str) {
+        match self {
+            Self::Bar(bar) => bar.suspend(|| say(text)),
+            Self::Plain { .. } | Self::Silent => say(text),
+        }
+    }
+
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
         if let Self::Bar(bar) = self {

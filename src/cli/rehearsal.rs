@@ -17,6 +17,7 @@ pub(crate) struct Rehearsal {
     sandbox: Sandbox,
     options: Options,
     rates: Rates,
+    assumed: Assumed,
 }
 
 impl Rehearsal {
@@ -32,11 +33,15 @@ impl Rehearsal {
         let limits = Limits { action: limit(&rates.action), users: limit(&rates.users), groups: limit(&rates.groups) };
         let options = Options { limits, ..Options::default() };
         let sandbox = Sandbox::start(options.clone(), directory)?;
+        Ok(Self { sandbox, options, rates, assumed })
+    }
+
+    /// Says what it is.
+    pub(crate) fn say(&self) {
+        let Assumed { users, groups, .. } = &self.assumed;
         say(&format!(
-            "sandbox       an organization on this computer, with the {} users and {} groups that the file takes for granted",
-            assumed.users, assumed.groups
+            "sandbox       an organization on this computer, with the {users} users and {groups} groups that the file takes for granted"
         ));
-        Ok(Self { sandbox, options, rates })
     }
 
     /// A client for it.

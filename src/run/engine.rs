@@ -86,6 +86,8 @@ pub struct Snapshot {
 pub trait Watcher {
     /// Called after every answer: rows may have got their verdicts. An error stops the run.
     fn settled(&mut self, ledger: &mut Ledger) -> io::Result<()>;
+    /// Called with what a request came to, in words.
+    fn heard(&mut self, _number: u32, _commands: usize, _what: &str) {}
     /// Called several times a second.
     fn tick(&mut self, snapshot: &Snapshot);
 }

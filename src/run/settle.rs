@@ -17,6 +17,11 @@ const PATIENCE_AT_THE_START: u32 = 3;
 impl<W: Watcher> Run<'_, W> {
     /// Takes an answer, or the news that there is none.
     pub(super) fn hear(&mut self, number: u32, jobs: Vec<Prepared>, answer: Result<Answer, ActError>) {
+        let what = match &answer {
+            Ok(answer) => format!("{}, {} refused", answer.result, answer.errors.len()),
+            Err(error) => error.to_string(),
+        };
+        self.watcher.heard(number, jobs.len(), &what);
         match answer {
             Ok(answer) => {
                 self.anything_sent = true;
