@@ -61,10 +61,10 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away.
+    /// The bar stays as it is.
     pub(crate) fn finish(&self) {
         if let Self::Bar(bar) = self {
-            bar.finish_and_clear();
+            bar.abandon();
         }
     }
 }

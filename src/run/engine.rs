@@ -226,6 +226,8 @@ impl<'r, W: Watcher> Run<'r, W> {
         }
         self.give_up();
         self.tell();
+        let snapshot = self.snapshot();
+        self.watcher.tick(&snapshot);
         let ended = match self.stop {
             Some(why) => Ended::Stopped(Stop { why, anything_sent: self.anything_sent }),
             None => Ended::Finished,
