@@ -13,7 +13,7 @@ use umbulk::table::{ReadOptions, RowBuffer, Table};
 
 const ROWS: u64 = 100_000;
 
-/// Native rows of about 140 bytes, one in twenty quoted, one in ten on a user who was there before.
+/// Native rows of about 140 bytes, one in twenty quoted, one in ten on the user of an earlier row, half of whom were there.
 fn table(folder: &Path) -> Table {
     let mut text = String::from("action,type,email,firstname,lastname,country,groups\n");
     for row in 0..ROWS {
@@ -60,7 +60,7 @@ fn rows(c: &mut Criterion) {
     group.bench_function("planned", |b| {
         b.iter(|| {
             let surveyed = survey(&reading).unwrap();
-            assert_eq!((surveyed.tally.sendable, Estimate::of(&surveyed.plan).commands), (ROWS, 90_000));
+            assert_eq!((surveyed.tally.sendable, Estimate::of(&surveyed.plan).commands), (ROWS, 95_000));
         });
     });
     let out = folder.path().join("rows.check.csv");
