@@ -40,7 +40,10 @@ pub(crate) fn run(args: &ImportArgs, environment: &Environment, voice: &Voice) -
     }
     guard(args, &prepared)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(connection.client.authenticate())?;
+    // Where no row can be sent, nobody needs to be asked.
+    if prepared.iter().any(|one| one.surveyed.plan.commands() > 0) {
+        runtime.block_on(connection.client.authenticate())?;
+    }
     let mut exit = Exit::Good;
     let mut left = prepared.iter();
     for one in left.by_ref() {
