@@ -62,9 +62,12 @@ impl Dialect {
         }
     }
 
-    /// The dialect of this name; `None` if there is none.
+    /// The dialect of this name; `None` if there is none. A program's name alone means its users to create.
     pub fn from_name(name: &str) -> Option<Dialect> {
         let name = plain(name);
+        if ["umapicli", "usersync"].contains(&name.as_str()) {
+            return Some(Dialect::UmapiCliUsersCreate);
+        }
         Dialect::ALL.into_iter().find(|dialect| plain(dialect.name()) == name)
     }
 

@@ -133,6 +133,9 @@ fn mistakes_on_the_command_line_are_status_two_and_help_is_status_zero() {
         (&["--help"], 0),
         (&["--version"], 0),
         (&["import", "--help"], 0),
+        (&["template", "umapi-cli"], 0),
+        (&["template", "user-sync"], 0),
+        (&["template", "spreadsheet"], 2),
     ] {
         assert_eq!(run(&mut bare(folder.path(), args)).status, status, "{args:?}");
     }
