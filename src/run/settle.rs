@@ -30,9 +30,9 @@ impl<W: Watcher> Run<'_, W> {
                 let commands: Vec<&Command> = jobs.iter().map(|prepared| &prepared.command).collect();
                 let verdicts = verdicts(&commands, &answer);
                 let alone = jobs.len() == 1;
-                for (prepared, verdict) in jobs.into_iter().zip(verdicts) {
-                    self.judge(number, prepared, verdict, alone);
-                }
+                let judged = jobs.into_iter().zip(verdicts);
+                let again: Vec<Job> = judged.filter_map(|(prepared, verdict)| self.judge(number, prepared, verdict, alone)).collect();
+                self.later(again);
             }
             Err(ActError::Refused { code, message, whole_request: true, .. }) => self.halve(number, jobs, code, message),
             Err(ActError::Refused { status, code, message, .. } | ActError::Denied { status, code, message }) => {
@@ -46,7 +46,8 @@ impl<W: Watcher> Run<'_, W> {
         }
     }
 
-    fn judge(&mut self, number: u32, mut prepared: Prepared, verdict: Verdict, alone: bool) {
+    /// What a verdict means for a job; given back, it is to go again after a wait.
+    fn judge(&mut self, number: u32, mut prepared: Prepared, verdict: Verdict, alone: bool) -> Option<Job> {
         match verdict {
             Verdict::Done { remarks } => self.part_done(number, prepared, remarks),
             Verdict::Exists => {
@@ -59,19 +60,20 @@ impl<W: Watcher> Run<'_, W> {
                 if prepared.look.is_some() && refusal.code.starts_with("error.internal") {
                     self.doubt(&mut prepared.job);
                 }
-                self.again_or_look(prepared, why);
+                return self.again_or_look(prepared, why);
             }
             Verdict::Hiccup(refusal) => self.refused(number, prepared, refusal, true),
             Verdict::Refused(refusal) => self.refused(number, prepared, refusal, false),
             Verdict::Untraceable if !alone => self.fixed.push_back(vec![prepared.job]),
             Verdict::Untraceable if prepared.job.attempts < self.policy.max_attempts => {
-                self.again_or_look(prepared, "the answer contradicts itself".to_owned());
+                return self.again_or_look(prepared, "the answer contradicts itself".to_owned());
             }
             Verdict::Untraceable => {
                 let message = "the server's answer contradicts itself: look at the user in the Admin Console".to_owned();
                 self.settle_job(prepared.job, Some(number), Status::Unknown, &Note { code: "unknown.answer".to_owned(), message });
             }
         }
+        None
     }
 
     /// One command of the job is done; the rows are when it was the last.
@@ -228,12 +230,13 @@ impl<W: Watcher> Run<'_, W> {
         let alone = jobs.len() == 1;
         // At the start somebody is looking, and a wrong address or a login page answers the same way for ever.
         let patience = if self.heard { self.policy.max_attempts } else { self.policy.max_attempts.min(PATIENCE_AT_THE_START) };
+        let mut again = Vec::new();
         for mut prepared in jobs {
             if maybe_done {
                 self.doubt(&mut prepared.job);
             }
             if prepared.job.attempts < patience {
-                self.again_or_look(prepared, cause.to_owned());
+                again.extend(self.again_or_look(prepared, cause.to_owned()));
             } else if self.unheard_in_a_row >= patience {
                 self.halt(format!("the server does not answer ({cause}), after {patience} attempts"));
             } else if !alone {
@@ -246,6 +249,7 @@ impl<W: Watcher> Run<'_, W> {
                 self.fail(prepared.job, None, &Note { code: "error.no_answer".to_owned(), message });
             }
         }
+        self.later(again);
     }
 
     /// The rows may have been carried out though nobody heard of it.
@@ -254,20 +258,22 @@ impl<W: Watcher> Run<'_, W> {
         self.doubtful.extend(&job.rows);
     }
 
-    /// Sends a job again after its wait, or looks first where sending it again might do harm.
-    fn again_or_look(&mut self, prepared: Prepared, why: String) {
+    /// Gives back a job that may simply go again; where sending it again might do harm, a look comes first.
+    fn again_or_look(&mut self, prepared: Prepared, why: String) -> Option<Job> {
         if prepared.job.doubtful && prepared.look.is_some() {
             self.look(prepared, why);
-        } else {
-            self.later(prepared.job);
+            return None;
         }
+        Some(prepared.job)
     }
 
-    fn later(&mut self, job: Job) {
-        let wait = backoff(job.attempts, self.policy.retry_wait, fastrand::f64());
+    /// Sends jobs again after one wait for all, so that they fill a request again.
+    fn later(&mut self, jobs: Vec<Job>) {
+        let Some(attempts) = jobs.iter().map(|job| job.attempts).max() else { return };
+        let wait = backoff(attempts, self.policy.retry_wait, fastrand::f64());
         self.flights.spawn(async move {
             tokio::time::sleep(wait).await;
-            Landed::Due(vec![job])
+            Landed::Due(jobs)
         });
     }
 

@@ -18,7 +18,9 @@ impl Heard {
         let find = |names: &[&str]| {
             [&json, first].into_iter().find_map(|place| names.iter().find_map(|name| place.get(name)?.as_str().map(ToOwned::to_owned)))
         };
-        let code = find(&["error_code", "errorCode", "code", "error"]).unwrap_or_else(|| format!("http.{}", self.status));
+        // The reads put the code where others say `success`.
+        let result = || find(&["result"]).filter(|result| result.starts_with("error."));
+        let code = find(&["error_code", "errorCode", "code", "error"]).or_else(result).unwrap_or_else(|| format!("http.{}", self.status));
         (code, find(&["message", "error_description", "error_message", "title"]).unwrap_or_default())
     }
 

@@ -268,3 +268,12 @@ fn a_look_before_a_deletion_is_no_attempt() {
     world.import("a.csv", format!("{HEAD}delete,u0@example.com,,,,,,\n"), &["--verify-deletes"]);
     assert_eq!(world.rows("a.results.csv")[0]["umbulk_attempts"], "1");
 }
+
+#[test]
+fn commands_of_a_request_that_got_no_answer_fill_a_request_again() {
+    let world = World::with_groups(&[]);
+    world.sandbox.faults().next_actions([answer(502, &[], ""), Some(Fault::CutAfter), answer(500, &[], "")]);
+    let run = world.import("a.csv", people(100), &["--json", "--retry-wait", "50ms"]);
+    let summary: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((run.status, &summary["requests"]), (0, &13.into()), "{run:?}");
+}
