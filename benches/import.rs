@@ -21,7 +21,7 @@ fn import(c: &mut Criterion) {
         b.iter_batched(
             || {
                 let mut directory = Directory::default();
-                directory.add_group(Group::user_group("Design"));
+                directory.add_group(&Group::user_group("Design"));
                 let _ = std::fs::remove_file(folder.path().join("rows.results.csv"));
                 Sandbox::start(Options::default(), directory).unwrap()
             },

@@ -1,5 +1,6 @@
 //! The command line as it is typed.
 
+use super::sandbox_args::SandboxArgs;
 use crate::change::{Action, IdentityType, IfExists};
 use crate::run::{Cap, RowRange};
 use crate::table::{Dialect, Field};
@@ -221,25 +222,6 @@ pub(crate) struct PlanArgs {
 }
 
 #[derive(Debug, Args, Clone)]
-pub(crate) struct SandboxArgs {
-    /// Port on 127.0.0.1; 0 takes a free one
-    #[arg(long, default_value = "0")]
-    pub(crate) port: u16,
-    /// So many made-up users
-    #[arg(long, value_name = "N", default_value = "0")]
-    pub(crate) users: usize,
-    /// Users and groups from a CSV file of any dialect
-    #[arg(long, value_name = "FILE")]
-    pub(crate) seed: Option<PathBuf>,
-    /// The limits it keeps: action=10/60s,users=25/60s,groups=5/60s, or off
-    #[arg(long)]
-    pub(crate) rate: Option<Rates>,
-    /// Answer this much later, in milliseconds
-    #[arg(long, value_name = "MS", default_value = "0")]
-    pub(crate) latency: u64,
-}
-
-#[derive(Debug, Args, Clone)]
 pub(crate) struct TemplateArgs {
     /// Which kind of table
     #[arg(value_parser = dialect, default_value = "native")]
@@ -331,7 +313,7 @@ fn max_errors(text: &str) -> Result<MaxErrorsArg, String> {
 }
 
 /// `180`, `180s`, `1500ms`, `90m`, `2h`.
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let millis = match text[digits..].trim() {

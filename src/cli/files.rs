@@ -3,10 +3,10 @@
 use super::args::ReadArgs;
 use super::exit::Failure;
 use super::say;
-use crate::change::{Action, Rules};
+use crate::change::{Action, Change, Rules};
 use crate::report::minutes;
 use crate::run::{Protected, Reading, RowRange, Surveyed, Tally, survey};
-use crate::table::{Dialect, ReadOptions, Table};
+use crate::table::{Dialect, ReadOptions, RowBuffer, Table};
 use std::path::Path;
 use std::time::Duration;
 
@@ -59,6 +59,21 @@ impl Input {
     /// How its rows are read.
     pub(crate) fn reading(&self) -> Reading<'_> {
         Reading { table: &self.table, rules: &self.rules, protected: &self.protected, range: self.range.as_ref() }
+    }
+
+    /// Hands what each row means to `each`, or what is wrong with it.
+    pub(crate) fn each_change(&self, mut each: impl FnMut(Result<Change<'_>, (String, String)>)) -> Result<(), Failure> {
+        let reading = self.reading();
+        let mut buffer = RowBuffer::default();
+        for block in self.table.blocks() {
+            let block = block?;
+            for index in 0..block.len() {
+                if let Some(change) = reading.examine(&block, index, &mut buffer) {
+                    each(change);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Reads it once and plans it.

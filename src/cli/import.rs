@@ -7,7 +7,7 @@ use super::exit::{Exit, Failure};
 use super::files::{Input, about, count, say_problems};
 use super::progress::Progress;
 use super::rehearsal::Rehearsal;
-use super::{Voice, give, local_time, say};
+use super::{Voice, give, interrupted, local_time, say};
 use crate::plan::Estimate;
 use crate::report::{Paths, Results, Summary, Written};
 use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Run, Snapshot, Stop, Surveyed, Tally, Watcher};
@@ -213,7 +213,7 @@ async fn import(args: &ImportArgs, connection: &Connection, one: &Prepared, voic
     let progress = Progress::new(args.progress, voice.quiet, surveyed.tally.sendable);
     let run =
         Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, Desk { results, progress, verbose: voice.verbose });
-    let (ended, mut ledger, desk) = run.finish(interrupt).await;
+    let (ended, mut ledger, desk) = run.finish(interrupted).await;
     desk.progress.finish();
     let reason = match &ended {
         Ended::Finished => String::new(),
@@ -286,22 +286,6 @@ fn exit(ended: &Ended, statuses: &std::collections::BTreeMap<&'static str, u64>,
             if bad { Exit::SomeRows } else { Exit::Good }
         }
     }
-}
-
-/// Comes true when somebody presses Ctrl-C, or the system asks the program to end.
-async fn interrupt() {
-    #[cfg(unix)]
-    {
-        let Ok(mut end) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = end.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// The command as it was typed, for going on.

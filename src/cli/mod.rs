@@ -11,6 +11,7 @@ mod plan;
 mod progress;
 mod rehearsal;
 mod sandbox;
+mod sandbox_args;
 mod template;
 mod validate;
 
@@ -86,4 +87,20 @@ fn local_time(at: std::time::SystemTime, form: &str) -> String {
     jiff::Timestamp::try_from(at)
         .map(|at| at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(form).to_string())
         .unwrap_or_default()
+}
+
+/// Comes true when somebody presses Ctrl-C, or the system asks the program to end.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        let Ok(mut end) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = end.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = tokio::signal::ctrl_c().await;
 }

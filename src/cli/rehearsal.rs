@@ -5,10 +5,9 @@ use super::connect::Connection;
 use super::exit::Failure;
 use super::files::Input;
 use super::say;
-use crate::change::{Change, Memberships};
-use crate::sandbox::{Directory, Group, Limits, Options, Sandbox, User};
-use crate::table::RowBuffer;
-use crate::umapi::{Credentials, Endpoints, Rates};
+use crate::change::{Change, GroupChange, Memberships, UserChange};
+use crate::sandbox::{Directory, Group, Limit, Limits, Options, Sandbox, User};
+use crate::umapi::{Credentials, Endpoints, Rate, Rates};
 use secrecy::SecretString;
 use std::collections::HashSet;
 
@@ -29,8 +28,8 @@ impl Rehearsal {
             assumed.read(input, &mut directory)?;
         }
         let rates = args.connect.rate.clone().unwrap_or_else(Rates::off);
-        let limit = |rate: &Option<crate::umapi::Rate>| rate.as_ref().map(|rate| (rate.requests, rate.window));
-        let limits = Limits { action: limit(&rates.action), users: limit(&rates.users), groups: limit(&rates.groups) };
+        let limit = |rate: Option<Rate>| rate.map(|Rate { requests, window }| Limit { requests, window });
+        let limits = Limits { action: limit(rates.action), users: limit(rates.users), groups: limit(rates.groups), ..Limits::default() };
         let options = Options { limits, ..Options::default() };
         let sandbox = Sandbox::start(options.clone(), directory)?;
         Ok(Self { sandbox, options, rates, assumed })
@@ -66,58 +65,53 @@ struct Assumed {
 
 impl Assumed {
     fn read(&mut self, input: &Input, directory: &mut Directory) -> Result<(), Failure> {
-        let reading = input.reading();
-        let mut buffer = RowBuffer::default();
-        for block in input.table.blocks() {
-            let block = block?;
-            for index in 0..block.len() {
-                match reading.examine(&block, index, &mut buffer) {
-                    Some(Ok(Change::User(user))) => {
-                        let (name, domain) = (user.user.to_string(), user.domain.as_deref().unwrap_or_default());
-                        let key = format!("user {name} {domain}").to_lowercase();
-                        if self.known.insert(key) && user.create.is_none() {
-                            self.users += 1;
-                            directory.add_user(User::assumed(&name, user.domain.as_deref(), user.adobe_id));
-                        }
-                        if let Some(update) = &user.update {
-                            for name in [&update.email, &update.username].into_iter().flatten() {
-                                self.known.insert(format!("user {name} ").to_lowercase());
-                            }
-                        }
-                        let removed = match &user.remove {
-                            Some(Memberships::Named(groups)) => groups.as_slice(),
-                            _ => &[],
-                        };
-                        for group in user.add.iter().chain(removed) {
-                            self.group(group, directory);
-                        }
-                    }
-                    Some(Ok(Change::Group(group))) => {
-                        if group.create.is_some() {
-                            self.known.insert(format!("group {}", group.group).to_lowercase());
-                        }
-                        self.group(&group.group, directory);
-                        if let Some(name) = group.update.as_ref().and_then(|update| update.name.as_ref()) {
-                            self.known.insert(format!("group {name}").to_lowercase());
-                        }
-                        for user in group.add_users.iter().chain(&group.remove_users) {
-                            if self.known.insert(format!("user {user} ").to_lowercase()) {
-                                self.users += 1;
-                                directory.add_user(User::assumed(user, None, false));
-                            }
-                        }
-                        for profile in group.add_profiles.iter().chain(&group.remove_profiles) {
-                            if self.known.insert(format!("group {profile}").to_lowercase()) {
-                                self.groups += 1;
-                                directory.add_group(Group::profile(profile));
-                            }
-                        }
-                    }
-                    Some(Err(_)) | None => {}
-                }
+        input.each_change(|change| match change {
+            Ok(Change::User(user)) => self.user_change(&user, directory),
+            Ok(Change::Group(group)) => self.group_change(&group, directory),
+            Err(_) => {}
+        })
+    }
+
+    fn user_change(&mut self, user: &UserChange<'_>, directory: &mut Directory) {
+        let (name, domain) = (user.user.to_string(), user.domain.as_deref().unwrap_or_default());
+        if self.known.insert(format!("user {name} {domain}").to_lowercase()) && user.create.is_none() {
+            self.users += 1;
+            directory.add_user(&User::assumed(&name, user.domain.as_deref(), user.adobe_id));
+        }
+        if let Some(update) = &user.update {
+            for name in [&update.email, &update.username].into_iter().flatten() {
+                self.known.insert(format!("user {name} ").to_lowercase());
             }
         }
-        Ok(())
+        let removed = match &user.remove {
+            Some(Memberships::Named(groups)) => groups.as_slice(),
+            _ => &[],
+        };
+        for group in user.add.iter().chain(removed) {
+            self.group(group, directory);
+        }
+    }
+
+    fn group_change(&mut self, group: &GroupChange<'_>, directory: &mut Directory) {
+        if group.create.is_some() {
+            self.known.insert(format!("group {}", group.group).to_lowercase());
+        }
+        self.group(&group.group, directory);
+        if let Some(name) = group.update.as_ref().and_then(|update| update.name.as_ref()) {
+            self.known.insert(format!("group {name}").to_lowercase());
+        }
+        for user in group.add_users.iter().chain(&group.remove_users) {
+            if self.known.insert(format!("user {user} ").to_lowercase()) {
+                self.users += 1;
+                directory.add_user(&User::assumed(user, None, false));
+            }
+        }
+        for profile in group.add_profiles.iter().chain(&group.remove_profiles) {
+            if self.known.insert(format!("group {profile}").to_lowercase()) {
+                self.groups += 1;
+                directory.add_group(&Group::profile(profile));
+            }
+        }
     }
 
     /// Roles need the group that they are about.
@@ -128,7 +122,7 @@ impl Assumed {
         }
         if self.known.insert(format!("group {about}").to_lowercase()) {
             self.groups += 1;
-            directory.add_group(Group::user_group(about));
+            directory.add_group(&Group::user_group(about));
         }
     }
 }

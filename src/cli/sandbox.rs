@@ -1,80 +1,192 @@
 //! `umbulk sandbox`: an organization on this computer, until it is stopped.
 
-use super::args::{ReadArgs, SandboxArgs};
+use super::args::ReadArgs;
 use super::exit::{Exit, Failure};
-use super::files::Input;
-use super::{give, say};
-use crate::change::Change;
-use crate::sandbox::{Directory, Group, Limits, Options, Sandbox, User};
-use crate::table::RowBuffer;
-use crate::umapi::Rate;
-use std::path::Path;
+use super::files::{Input, count};
+use super::sandbox_args::{RetryAfterArg, SandboxArgs};
+use super::{give, interrupted, say};
+use crate::change::{Change, GroupChange, IdentityType, UserChange};
+use crate::report::private_file;
+use crate::sandbox::{Directory, Group, Identity, Limits, Mix, Options, Sandbox, User};
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Fixed, so that two sandboxes with as many users hold the same ones.
-const SEED: u64 = 1;
+/// Made-up user groups, where nobody says how many.
+const TEAMS: usize = 24;
 
 pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, Failure> {
-    let mut directory = Directory::made_up(args.users, SEED);
-    if let Some(path) = &args.seed {
-        seed(&mut directory, path)?;
+    let origin = Origin::new(args)?;
+    let state = args.state.clone();
+    let sandbox = Sandbox::start_from(options(args), move || origin.directory())?;
+    if let (Some((_, pem)), Some(path)) = (sandbox.https(), certificate_path(args)) {
+        write_whole(&path, |file| file.write_all(pem.as_bytes()))?;
     }
-    let rates = args.rate.clone().unwrap_or_default();
-    let limit = |rate: &Option<Rate>| rate.as_ref().map(|rate| (rate.requests, rate.window));
-    let options = Options {
-        port: args.port,
-        limits: Limits { action: limit(&rates.action), users: limit(&rates.users), groups: limit(&rates.groups) },
-        latency: Duration::from_millis(args.latency),
-        ..Options::default()
-    };
-    let (users, groups) = (directory.users().count(), directory.groups().count());
-    let sandbox = Sandbox::start(options.clone(), directory)?;
-    give(&format!(
-        "UMAPI_URL={}\nUMAPI_AUTH_HOST={}\nUMAPI_CLIENT_ID={}\nUMAPI_CLIENT_SECRET={}\nUMAPI_ORG_ID={}\n",
-        sandbox.url(),
-        sandbox.auth_host(),
-        options.client_id,
-        options.client_secret,
-        options.org_id
-    ))?;
+    if let Some(path) = &args.env_file {
+        let environment = environment(args, &sandbox);
+        write_whole(path, |file| file.write_all(environment.as_bytes()))?;
+    }
+    let (users, groups) = sandbox.with_directory(|directory| (directory.user_count(), directory.groups().count()));
     say(&format!(
-        "an organization with {users} users and {groups} groups; its state is at {}/sandbox/state. Ctrl-C stops it.",
-        sandbox.auth_host()
+        "an organization with {} and {}; its state is at http://{}/sandbox/state. Ctrl-C stops it",
+        count(users as u64, "user"),
+        count(groups as u64, "group"),
+        sandbox.http()
     ));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(tokio::signal::ctrl_c())?;
+    let https = sandbox.https().map_or_else(String::new, |(address, _)| format!(" https={address}"));
+    give(&format!("listening http={}{https}\n", sandbox.http()))?;
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(interrupted());
+    if let Some(path) = &state {
+        write_whole(path, |file| sandbox.with_directory(|directory| directory.dump(file)))?;
+        say(&format!("the state is in {}", path.display()));
+    }
     sandbox.shutdown();
     Ok(Exit::Good)
+}
+
+fn options(args: &SandboxArgs) -> Options {
+    let mut troubles = Mix::default();
+    args.fault.iter().for_each(|(trouble, chance)| troubles.set(*trouble, *chance));
+    let limits = Limits {
+        action: args.limit_action.0,
+        users: args.limit_users.0,
+        groups: args.limit_groups.0,
+        global: args.limit_global.0,
+        page0: args.page0.0,
+    };
+    Options {
+        host: args.host,
+        port: args.port,
+        tls_port: Some(args.tls_port),
+        limits: if args.no_throttle { Limits::default() } else { limits },
+        more_clients: args.client_id.clone(),
+        token_life: args.token_life,
+        page_size: usize::from(args.page_size),
+        latency: Duration::from_millis(args.latency),
+        retry_after_date: args.retry_after == RetryAfterArg::Date,
+        troubles,
+        seed: args.random_seed,
+        log_file: args.log_file.clone(),
+        ..Options::default()
+    }
+}
+
+fn certificate_path(args: &SandboxArgs) -> Option<PathBuf> {
+    let beside = || args.env_file.as_ref().map(|path| path.with_added_extension("pem"));
+    args.tls_ca_out.clone().or_else(beside)
+}
+
+/// What points umbulk and Adobe's own clients at it. Over HTTPS, for Adobe's clients take the token in no other way.
+fn environment(args: &SandboxArgs, sandbox: &Sandbox) -> String {
+    let options = Options::default();
+    let host = sandbox.https().map_or_else(|| sandbox.http(), |(address, _)| address);
+    let certificate = certificate_path(args).map(|path| std::path::absolute(&path).unwrap_or(path));
+    let certificate = certificate.map(|path| path.display().to_string()).unwrap_or_default();
+    [
+        ("UMAPI_URL", format!("https://{host}/v2/usermanagement")),
+        ("UMAPI_AUTH_HOST", host.to_string()),
+        ("UMAPI_AUTH_ENDPOINT", "/ims/token/v2".to_owned()),
+        ("UMAPI_CLIENT_ID", options.client_id),
+        ("UMAPI_CLIENT_SECRET", options.client_secret),
+        ("UMAPI_ORG_ID", options.org_id),
+        ("REQUESTS_CA_BUNDLE", certificate.clone()),
+        ("UMBULK_CA_FILE", certificate),
+    ]
+    .map(|(name, value)| if value.contains(char::is_whitespace) { format!("{name}='{value}'\n") } else { format!("{name}={value}\n") })
+    .concat()
+}
+
+/// A file that is there whole or not at all.
+fn write_whole(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> Result<(), Failure> {
+    let named = |error: io::Error| Failure(format!("{}: {error}", path.display()));
+    let partial = path.with_added_extension("partial");
+    let file = private_file(&partial).map_err(named)?;
+    let mut buffered = BufWriter::new(&file);
+    write(&mut buffered).and_then(|()| buffered.flush()).and_then(|()| std::fs::rename(&partial, path)).map_err(named)
+}
+
+/// Where the state at the start comes from.
+struct Origin {
+    users: usize,
+    groups: usize,
+    random_seed: u64,
+    seeds: Vec<PathBuf>,
+    state: Option<PathBuf>,
+    claimed: Vec<(String, Identity)>,
+    trusted: Vec<String>,
+    technical: usize,
+}
+
+impl Origin {
+    fn new(args: &SandboxArgs) -> Result<Self, Failure> {
+        if let Some(path) = args.state.iter().chain(&args.seed).find(|path| path.is_dir()) {
+            return Err(Failure(format!("{}: a folder, not a file", path.display())));
+        }
+        Ok(Self {
+            users: args.users,
+            groups: args.groups.unwrap_or(if args.users > 0 { TEAMS } else { 0 }),
+            random_seed: args.random_seed,
+            seeds: args.seed.clone(),
+            state: args.state.clone().filter(|path| path.exists()),
+            claimed: args.claimed_domain.clone(),
+            trusted: args.trusted_domain.clone(),
+            technical: args.technical_accounts,
+        })
+    }
+
+    fn directory(&self) -> io::Result<Directory> {
+        let mut directory = Directory::made_up(self.users, self.groups, self.random_seed);
+        for path in &self.seeds {
+            seed(&mut directory, path).map_err(|Failure(error)| io::Error::other(error))?;
+        }
+        for number in 1..=self.technical {
+            let user = User::assumed(&format!("technical-account-{number}@techacct.example.com"), None, false);
+            directory.add_user(&User { technical: true, ..user });
+        }
+        if let Some(path) = &self.state {
+            let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+            File::open(path).and_then(|file| directory.load(BufReader::new(file))).map_err(named)?;
+        }
+        self.claimed.iter().for_each(|(domain, identity)| directory.claim(domain, *identity));
+        self.trusted.iter().for_each(|domain| directory.trust(domain));
+        Ok(directory)
+    }
 }
 
 /// Puts the users and groups of a table into the organization: everybody it would create, with the groups that it names.
 fn seed(directory: &mut Directory, path: &Path) -> Result<(), Failure> {
     let input = Input::open(path, &ReadArgs::default(), &std::env::temp_dir(), false)?;
-    let reading = input.reading();
-    let mut buffer = RowBuffer::default();
-    for block in input.table.blocks() {
-        let block = block?;
-        for index in 0..block.len() {
-            match reading.examine(&block, index, &mut buffer) {
-                Some(Ok(Change::User(user))) => {
-                    for group in user.add.iter().filter(|group| !group.starts_with('_')) {
-                        directory.add_group(Group::user_group(group));
-                    }
-                    let mut seeded = User::assumed(&user.user, user.domain.as_deref(), user.adobe_id);
-                    if let Some(create) = &user.create {
-                        seeded.firstname = create.firstname.as_deref().unwrap_or_default().to_owned();
-                        seeded.lastname = create.lastname.as_deref().unwrap_or_default().to_owned();
-                        seeded.country = create.country.as_deref().unwrap_or_default().to_owned();
-                        seeded.email = create.email.to_string();
-                    }
-                    seeded.groups.extend(user.add.iter().map(ToString::to_string));
-                    directory.add_user(seeded);
-                }
-                Some(Ok(Change::Group(group))) => directory.add_group(Group::user_group(&group.group)),
-                Some(Err((code, message))) => say(&format!("{}: row left out: {code}: {message}", input.table.name())),
-                None => {}
-            }
-        }
+    input.each_change(|change| match change {
+        Ok(Change::User(user)) => directory.add_user(&seeded(&user)),
+        Ok(Change::Group(group)) => seed_group(directory, &group),
+        Err((code, message)) => say(&format!("{}: row left out: {code}: {message}", input.table.name())),
+    })
+}
+
+fn seed_group(directory: &mut Directory, group: &GroupChange<'_>) {
+    let profiles = group.add_profiles.iter().map(ToString::to_string).collect();
+    directory.add_group(&Group { profiles, ..Group::user_group(&group.group) });
+    for name in &group.add_users {
+        let mut member = directory.user(name).unwrap_or_else(|| User::assumed(name, None, false));
+        member.groups.insert(group.group.to_string());
+        directory.add_user(&member);
     }
-    Ok(())
+}
+
+fn seeded(user: &UserChange<'_>) -> User {
+    let mut seeded = User::assumed(&user.user, user.domain.as_deref(), user.adobe_id);
+    if let Some(create) = &user.create {
+        seeded.identity = match create.identity {
+            IdentityType::Adobe => Identity::Adobe,
+            IdentityType::Enterprise => Identity::Enterprise,
+            IdentityType::Federated => Identity::Federated,
+        };
+        seeded.firstname = create.firstname.as_deref().unwrap_or_default().to_owned();
+        seeded.lastname = create.lastname.as_deref().unwrap_or_default().to_owned();
+        seeded.country = create.country.as_deref().unwrap_or_default().to_owned();
+        seeded.email = create.email.to_string();
+    }
+    seeded.groups.extend(user.add.iter().map(ToString::to_string));
+    seeded
 }

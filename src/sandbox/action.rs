@@ -1,10 +1,13 @@
-//! Carries commands out on the directory.
+//! What the steps of a command do to the organization. A step is decided first and then carried out, so that test mode is the first half alone.
 
-use super::command::steps;
-use super::directory::{Directory, Group, GroupKind, User};
+use super::command::{member_lists, profile_lists, steps};
+use super::directory::{Directory, GroupId, Person, UserId, fold};
+use super::domain::Ownership;
+use super::group::{Group, GroupKind, Role};
+use super::user::{Identity, User};
 use serde_json::Value;
 
-/// Why a step was refused.
+/// Why and where a command was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) step: usize,
@@ -12,224 +15,417 @@ pub(super) struct Refusal {
     pub(super) message: String,
 }
 
-type Done = Result<(), (&'static str, String)>;
+/// A documented code, and words.
+type Refused = (&'static str, String);
 
-/// Roles that a membership can be besides groups.
-const ROLES: [&str; 2] = ["_support_admin", "_deployment_admin"];
+/// What a step will do.
+enum Effect {
+    Nothing,
+    /// The user whom a create step has met.
+    Met(UserId),
+    Enter(Box<User>),
+    Change(UserId, Changes),
+    Join(UserId, Vec<Membership>),
+    Part(UserId, Vec<GroupId>),
+    PartAll(UserId),
+    Leave(UserId),
+    Found(Box<Group>),
+    Alter {
+        group: GroupId,
+        name: Option<String>,
+        description: Option<String>,
+    },
+    Dissolve(GroupId),
+    Members {
+        group: GroupId,
+        add: bool,
+        users: Vec<UserId>,
+        profiles: Vec<GroupId>,
+    },
+}
+
+#[derive(Default)]
+struct Changes {
+    email: Option<String>,
+    username: Option<String>,
+    firstname: Option<String>,
+    lastname: Option<String>,
+}
+
+/// A group to join; a role is made when the first one gets it.
+enum Membership {
+    Group(GroupId),
+    Role(String, Role),
+}
+
+/// The user of a command.
+struct Subject<'c> {
+    name: &'c str,
+    domain: Option<&'c str>,
+    id: Option<UserId>,
+}
+
+fn no<T>(code: &'static str, message: impl Into<String>) -> Result<T, Refused> {
+    Err((code, message.into()))
+}
+
+/// Characters of a `user` or other identifier (the API's documentation of errors).
+const LONGEST_NAME: usize = 250;
+const LONGEST_EMAIL: usize = 60;
 
 impl Directory {
-    /// Carries a well-formed command out: its steps in order, until one is refused. The steps before it stay done.
-    pub(super) fn carry_out(&mut self, command: &Value) -> Result<(), Refusal> {
+    /// Carries a well-formed command out: its steps in order, until one is refused. The steps before it stay done. In test mode nothing is.
+    pub(super) fn carry_out(&mut self, command: &Value, test_mode: bool) -> Result<(), Refusal> {
+        // A create may name a username by which nobody is found later on: the steps behind it mean the same user.
+        let mut created = None;
         for (step, (name, body)) in steps(command).enumerate() {
-            let done = match command["usergroup"].as_str() {
+            let effect = match command["usergroup"].as_str() {
                 Some(group) => self.group_step(group.trim(), name, body),
-                None => self.user_step(command, name, body),
+                None => self.user_step(command, created, name, body, test_mode),
             };
-            done.map_err(|(code, message)| Refusal { step, code: code.to_owned(), message })?;
+            let effect = effect.map_err(|(code, message)| Refusal { step, code: code.to_owned(), message })?;
+            if !test_mode {
+                created = self.apply(effect).or(created);
+            }
         }
         Ok(())
     }
 
-    fn user_step(&mut self, command: &Value, name: &str, body: &Value) -> Done {
-        let user = command["user"].as_str().unwrap_or_default();
+    fn user_step(&self, command: &Value, created: Option<UserId>, name: &str, body: &Value, test_mode: bool) -> Result<Effect, Refused> {
+        let user = command["user"].as_str().unwrap_or_default().trim();
         let domain = command["domain"].as_str();
-        let adobe = command["useAdobeID"].as_bool().unwrap_or(false);
-        let id = self.find(user, domain, adobe);
-        let there = || id.ok_or_else(|| ("error.user.not_found", format!("user {user} is not in the organization")));
+        let adobe = command["useAdobeID"].as_bool().unwrap_or(false) || name == "addAdobeID";
+        for text in [Some(user), domain].into_iter().flatten() {
+            length("user", text, LONGEST_NAME)?;
+        }
+        let subject = Subject { name: user, domain, id: created.or_else(|| self.find(user, domain, adobe)) };
         match name {
-            "addAdobeID" => self.create_user("adobeID", user, domain, id, body),
-            "createEnterpriseID" => self.create_user("enterpriseID", user, domain, id, body),
-            "createFederatedID" => self.create_user("federatedID", user, domain, id, body),
-            "update" => self.update_user(there()?, body),
-            "remove" if body == "all" => {
-                self.part_all(there()?);
-                Ok(())
-            }
-            "add" | "remove" => {
-                let id = there()?;
-                for group in strings(&body["group"]) {
-                    self.membership(group)?;
-                }
-                for group in strings(&body["group"]) {
-                    if name == "add" { self.join(id, group.trim()) } else { self.part(id, group.trim()) }
-                }
-                Ok(())
-            }
-            // Reports success whether the user is there or not.
+            "addAdobeID" => self.create_user(Identity::Adobe, &subject, body),
+            "createEnterpriseID" => self.create_user(Identity::Enterprise, &subject, body),
+            "createFederatedID" => self.create_user(Identity::Federated, &subject, body),
+            "removeFromOrg" => Ok(subject.id.map_or(Effect::Nothing, Effect::Leave)),
             _ => {
-                if let Some(id) = id {
-                    self.remove_user(id);
+                let groups = if body == "all" { Vec::new() } else { self.memberships(body)? };
+                let Some(id) = subject.id else {
+                    // The user may be created by a command that test mode has not carried out.
+                    return if test_mode {
+                        Ok(Effect::Nothing)
+                    } else {
+                        no("error.user.nonexistent", format!("User Id does not exist: {user}"))
+                    };
+                };
+                match name {
+                    "update" => self.update_user(id, body),
+                    "remove" if body == "all" => Ok(Effect::PartAll(id)),
+                    "remove" => Ok(Effect::Part(id, groups.into_iter().filter_map(Membership::group).collect())),
+                    _ => Ok(Effect::Join(id, groups)),
                 }
-                Ok(())
             }
         }
     }
 
-    fn membership(&self, name: &str) -> Done {
-        let name = name.trim();
-        let about = ["_product_admin_", "_developer_", "_admin_"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
-        if ROLES.iter().any(|role| role.eq_ignore_ascii_case(name)) || (!about.starts_with('_') && self.group(about).is_some()) {
-            return Ok(());
-        }
-        Err(("error.group.not_found", format!("group {name} was not found")))
+    /// The groups that a step names, all of them known.
+    fn memberships(&self, body: &Value) -> Result<Vec<Membership>, Refused> {
+        member_lists(body).map(|name| self.membership(name.trim())).collect()
     }
 
-    fn create_user(&mut self, kind: &str, user: &str, domain: Option<&str>, id: Option<u64>, body: &Value) -> Done {
-        let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
-        if let Some(id) = id {
+    fn membership(&self, name: &str) -> Result<Membership, Refused> {
+        let role = Role::named(name);
+        let known = self.find_group(name);
+        match (role, known) {
+            (Some(Role::System), _) => no("error.group.not_found", format!("Group {name} was not found")),
+            (_, Some(id)) => Ok(Membership::Group(id)),
+            (Some(role), None) if self.knows_subject(role, name) => Ok(Membership::Role(name.to_owned(), role)),
+            (Some(Role::ProductAdmin), None) => no("error.user.productadmin.group.not_found", format!("Group {name} was not found")),
+            _ => no("error.group.not_found", format!("Group {name} was not found")),
+        }
+    }
+
+    fn create_user(&self, identity: Identity, subject: &Subject<'_>, body: &Value) -> Result<Effect, Refused> {
+        let text = |key: &str| body[key].as_str().unwrap_or_default().trim();
+        let (email, country) = (text("email"), text("country"));
+        for (key, most) in [("firstname", LONGEST_NAME), ("lastname", LONGEST_NAME), ("country", 2)] {
+            length(key, text(key), most)?;
+        }
+        email_form(email)?;
+        let email_domain = email.split_once('@').map_or("", |(_, domain)| domain);
+        let domain = subject.domain.unwrap_or(email_domain);
+        let existing = subject.id.or_else(|| self.find(email, None, identity == Identity::Adobe));
+        // An Adobe ID is another account than one of the organization's of the same email.
+        let existing = existing.filter(|id| (self.person(*id).identity == Identity::Adobe) == (identity == Identity::Adobe));
+        if let Some(id) = existing {
             return match body["option"].as_str() {
-                None => Err(("error.user.already_in_org", format!("user {user} is already in the organization"))),
-                Some("updateIfAlreadyExists") => {
-                    self.change_user(id, |user| {
-                        for (key, place) in [("firstname", &mut user.firstname), ("lastname", &mut user.lastname)] {
-                            if let Some(name) = body[key].as_str() {
-                                name.clone_into(place);
-                            }
-                        }
-                    });
-                    Ok(())
-                }
-                Some(_) => Ok(()),
+                None => no("error.user.already_in_org", format!("User {} is already in the organization", subject.name)),
+                Some("updateIfAlreadyExists") => Ok(Effect::Change(
+                    id,
+                    Changes {
+                        firstname: body["firstname"].as_str().map(ToOwned::to_owned),
+                        lastname: body["lastname"].as_str().map(ToOwned::to_owned),
+                        ..Changes::default()
+                    },
+                )),
+                Some(_) => Ok(Effect::Met(id)),
             };
         }
-        if !text("email").contains('@') {
-            return Err(("error.user.email.invalid", format!("`{}` is no email address", text("email"))));
+        if identity != Identity::Federated && fold(subject.name) != fold(email) {
+            return no("error.user.must_match_email", format!("User {} must match the email {email}", subject.name));
         }
-        if kind != "adobeID" && (text("firstname").is_empty() || text("lastname").is_empty()) {
-            let missing = if text("firstname").is_empty() { "error.user.firstname_missing" } else { "error.user.lastname_missing" };
-            return Err((missing, format!("{user} needs first and last name")));
+        if identity != Identity::Adobe {
+            for (key, code) in [("firstname", "error.user.firstname_missing"), ("lastname", "error.user.lastname_missing")] {
+                if text(key).is_empty() {
+                    return no(code, format!("User {} needs a {key}", subject.name));
+                }
+            }
+            match self.domains.of(domain) {
+                Ownership::Claimed(other) if other != identity => {
+                    return no("error.user.type_mismatch", format!("{domain} is a domain for {} users", other.name()));
+                }
+                Ownership::Foreign => {
+                    return no("error.domain.trust.nonexistent", "Changes to users are only allowed in claimed domains.");
+                }
+                _ => {}
+            }
         }
-        let country = text("country");
         let code = country.len() == 2 && country.bytes().all(|letter| letter.is_ascii_uppercase());
-        if (kind == "federatedID" && country.is_empty()) || (!country.is_empty() && !code) {
-            return Err(("error.country.invalid", format!("`{country}` is no country")));
+        let left_out = country.is_empty() && identity != Identity::Federated;
+        if !code && !left_out {
+            return no("error.country.invalid", format!("Country code is not legal: {country}"));
         }
-        let email = text("email");
-        let email_domain = email.split_once('@').map(|(_, domain)| domain.to_owned()).unwrap_or_default();
-        self.insert(User {
-            username: user.to_owned(),
-            domain: domain.map_or(email_domain, ToOwned::to_owned),
-            email,
-            firstname: text("firstname"),
-            lastname: text("lastname"),
-            country,
-            kind: kind.to_owned(),
-            groups: std::collections::BTreeSet::new(),
-        });
-        Ok(())
+        Ok(Effect::Enter(Box::new(User {
+            email: email.to_owned(),
+            username: subject.name.to_owned(),
+            domain: domain.to_owned(),
+            firstname: text("firstname").to_owned(),
+            lastname: text("lastname").to_owned(),
+            country: country.to_owned(),
+            identity,
+            ..User::default()
+        })))
     }
 
-    fn update_user(&mut self, id: u64, body: &Value) -> Done {
-        let now = self.get(id).clone();
-        if now.kind == "adobeID" {
-            return Err(("error.update.adobeid.no", format!("{} is an Adobe ID", now.email)));
+    fn update_user(&self, id: UserId, body: &Value) -> Result<Effect, Refused> {
+        let now = self.person(id);
+        let text = |key: &str| body[key].as_str().map(|text| text.trim().to_owned());
+        let changes =
+            Changes { email: text("email"), username: text("username"), firstname: text("firstname"), lastname: text("lastname") };
+        if now.identity == Identity::Adobe {
+            return no("error.update.adobeid.no", format!("{} is an Adobe ID", now.email));
         }
-        if let Some(email) = body["email"].as_str() {
-            if email.to_lowercase() == now.email.to_lowercase() && email != now.email {
-                return Err(("error.update.no", "the email's letter case cannot change".to_owned()));
+        if self.domains.of(&now.domain) == Ownership::Trusted {
+            return no("error.api.user.not.parent.org", format!("{} belongs to another organization", now.email));
+        }
+        for (key, text) in [("firstname", &changes.firstname), ("lastname", &changes.lastname), ("username", &changes.username)] {
+            length(key, text.as_deref().unwrap_or_default(), LONGEST_NAME)?;
+        }
+        if let Some(email) = &changes.email {
+            email_form(email)?;
+            if fold(email) == fold(&now.email) && **email != *now.email {
+                return no("error.update.no", "The letter case of an email cannot change");
             }
-            if self.find(email, None, false).is_some_and(|other| other != id) {
-                return Err(("error.user.email.name_in_use", format!("{email} is in use")));
+            let domain = email.split_once('@').map_or("", |(_, domain)| domain);
+            if matches!(self.domains.of(domain), Ownership::Foreign | Ownership::Trusted) {
+                return no("error.user.change_domain_update.no", format!("{domain} is not claimed"));
+            }
+            if self.find(email, None, false).is_some_and(|other| other != id && self.person(other).identity != Identity::Adobe) {
+                return no("error.user.email.name_in_use", format!("{email} is in use"));
             }
         }
-        if let Some(username) = body["username"].as_str()
-            && self.find(username, Some(&now.domain), false).is_some_and(|other| other != id)
-        {
-            return Err(("error.user.name_in_use", format!("{username} is in use")));
+        if let Some(username) = &changes.username {
+            if now.identity == Identity::Enterprise && fold(username) != fold(changes.email.as_deref().unwrap_or(&now.email)) {
+                return no("error.update.username.no", "The username of an Enterprise ID is its email");
+            }
+            if self.find(username, Some(&now.domain), false).is_some_and(|other| other != id) {
+                return no("error.user.name_in_use", format!("{username} is in use"));
+            }
         }
-        self.change_user(id, |user| {
-            if let Some(email) = body["email"].as_str() {
-                // A changed email changes the username with it.
-                email.clone_into(&mut user.username);
-                email.clone_into(&mut user.email);
-            }
-            for (key, place) in [("username", &mut user.username), ("firstname", &mut user.firstname), ("lastname", &mut user.lastname)] {
-                if let Some(text) = body[key].as_str() {
-                    text.clone_into(place);
-                }
-            }
-        });
-        Ok(())
+        Ok(Effect::Change(id, changes))
     }
 
-    fn group_step(&mut self, group: &str, name: &str, body: &Value) -> Done {
-        if name == "createUserGroup" {
-            return self.create_group(group, body);
+    fn group_step(&self, name: &str, step: &str, body: &Value) -> Result<Effect, Refused> {
+        length("usergroup", name, 255)?;
+        if step == "createUserGroup" {
+            return self.create_group(name, body);
         }
-        let Some(known) = self.group(group) else { return Err(("error.usergroup.not_found", format!("group {group} was not found"))) };
-        if known.kind == GroupKind::Profile && name != "add" && name != "remove" {
-            return Err(("error.group.invalid_name", format!("{group} is a product profile")));
+        let Some(id) = self.find_group(name) else { return no("error.usergroup.not_found", format!("Group {name} was not found")) };
+        let group = &self.entry(id).group;
+        if group.kind != GroupKind::UserGroup {
+            return no("error.usergroup.not_found", format!("{name} is no user group"));
         }
-        match name {
-            "updateUserGroup" => {
-                if let Some(description) = body["description"].as_str()
-                    && let Some(group) = self.group_mut(group)
-                {
-                    description.clone_into(&mut group.description);
-                }
-                if let Some(new) = body["name"].as_str() {
-                    if new.starts_with('_') {
-                        return Err(("error.group.invalid_name", format!("{new} begins with _")));
-                    }
-                    if !new.eq_ignore_ascii_case(group) && self.group(new).is_some() {
-                        return Err(("error.usergroup.already_exists", format!("group {new} is there already")));
-                    }
-                    self.rename_group(group, new);
-                }
-                Ok(())
+        match step {
+            "updateUserGroup" if group.read_only => {
+                no("error.usergroup.readonly.update_not_allowed", format!("Usergroup is owned by another org and readonly: {name}"))
             }
-            "deleteUserGroup" => {
-                self.delete_group(group);
-                Ok(())
-            }
-            _ => self.group_members(group, name == "add", body),
+            "deleteUserGroup" if group.read_only => no(
+                "error.usergroup.readonly.remove_not_allowed",
+                format!("User group owned by another organization. Remove not allowed: {name}"),
+            ),
+            "updateUserGroup" => self.alter_group(id, body),
+            "deleteUserGroup" => Ok(Effect::Dissolve(id)),
+            _ => self.group_members(id, step == "add", body),
         }
     }
 
-    fn create_group(&mut self, group: &str, body: &Value) -> Done {
-        let name = body["name"].as_str().unwrap_or(group);
-        if name.starts_with('_') {
-            return Err(("error.group.invalid_name", format!("{name} begins with _")));
+    fn create_group(&self, root: &str, body: &Value) -> Result<Effect, Refused> {
+        let name = body["name"].as_str().unwrap_or(root).trim();
+        group_name_form(name)?;
+        let description = body["description"].as_str().unwrap_or_default().to_owned();
+        let there = self.find_group(name).or_else(|| self.find_group(root));
+        match (there, body["option"].as_str()) {
+            (Some(_), None) => no("error.usergroup.already_exists", format!("Group {name} already exists")),
+            (Some(group), Some("updateIfAlreadyExists")) => {
+                let description = body["description"].as_str().map(ToOwned::to_owned);
+                Ok(Effect::Alter { group, name: None, description })
+            }
+            (Some(_), Some(_)) => Ok(Effect::Nothing),
+            (None, _) => Ok(Effect::Found(Box::new(Group { description, ..Group::user_group(name) }))),
         }
-        let description = body["description"].as_str().unwrap_or_default();
-        match (self.group_mut(name), body["option"].as_str()) {
-            (Some(_), None) => return Err(("error.usergroup.already_exists", format!("group {name} is there already"))),
-            (Some(group), Some("updateIfAlreadyExists")) => description.clone_into(&mut group.description),
-            (Some(_), Some(_)) => {}
-            (None, _) => self.add_group(Group { description: description.to_owned(), ..Group::user_group(name) }),
-        }
-        Ok(())
     }
 
-    fn group_members(&mut self, group: &str, add: bool, body: &Value) -> Done {
-        let mut ids = Vec::new();
-        for user in strings(&body["user"]) {
-            ids.push(
-                self.find(user, None, false).ok_or_else(|| ("error.user.not_found", format!("user {user} is not in the organization")))?,
-            );
-        }
-        for profile in strings(&body["productConfiguration"]) {
-            if self.group(profile).is_none() {
-                return Err(("error.command.product.not_found", format!("profile {profile} was not found")));
+    fn alter_group(&self, group: GroupId, body: &Value) -> Result<Effect, Refused> {
+        let text = |key: &str| body[key].as_str().map(|text| text.trim().to_owned());
+        let (name, description) = (text("name"), text("description"));
+        if let Some(new) = &name {
+            group_name_form(new)?;
+            if self.find_group(new).is_some_and(|other| other != group) {
+                return no("error.usergroup.already_exists", format!("Group {new} already exists"));
             }
         }
-        for id in ids {
-            if add { self.join(id, group) } else { self.part(id, group) }
+        Ok(Effect::Alter { group, name, description })
+    }
+
+    fn group_members(&self, group: GroupId, add: bool, body: &Value) -> Result<Effect, Refused> {
+        let entry = self.entry(group);
+        let name = &entry.group.name;
+        let names: Vec<&str> = strings(&body["user"]).map(str::trim).collect();
+        if !names.is_empty() && entry.group.read_only {
+            let (code, from) = if add {
+                ("error.usergroup.readonly.add_user_not_allowed", "added to")
+            } else {
+                ("error.usergroup.readonly.remove_user_not_allowed", "removed from")
+            };
+            return no(code, format!("User cannot be {from} group as owned by another org and readonly: {name}"));
         }
-        let profiles: Vec<String> = strings(&body["productConfiguration"]).map(ToOwned::to_owned).collect();
-        if let Some(group) = self.group_mut(group) {
-            for profile in profiles {
-                if add {
-                    group.profiles.insert(profile);
-                } else {
-                    group.profiles.remove(&profile);
+        if add && entry.members.len() > self.most_members {
+            return no("error.usergroup.exceeds_maximum_member_count", format!("{name} has {} members", entry.members.len()));
+        }
+        let mut users = Vec::with_capacity(names.len());
+        for user in names {
+            let Some(id) = self.find(user, None, false) else {
+                return no("error.user.nonexistent", format!("User Id does not exist: {user}"));
+            };
+            users.push(id);
+        }
+        let mut profiles = Vec::new();
+        for profile in profile_lists(body) {
+            match self.find_group(profile.trim()).filter(|id| self.entry(*id).group.kind == GroupKind::Profile) {
+                Some(id) => profiles.push(id),
+                None => return no("error.command.product.not_found", format!("Product {profile} was not found")),
+            }
+        }
+        Ok(Effect::Members { group, add, users, profiles })
+    }
+
+    /// Carries it out; gives the user whom it was about, where a step that follows could not find her.
+    fn apply(&mut self, effect: Effect) -> Option<UserId> {
+        match effect {
+            Effect::Nothing => {}
+            Effect::Met(id) => return Some(id),
+            Effect::Enter(user) => return Some(self.enter(Person::new(&user))),
+            Effect::Change(id, changes) => {
+                self.change(id, |person| changes.apply(person));
+                return Some(id);
+            }
+            Effect::Join(id, groups) => {
+                for group in groups {
+                    let group = match group {
+                        Membership::Group(group) => group,
+                        Membership::Role(name, role) => match self.find_group(&name) {
+                            Some(group) => group,
+                            None => self.found(Group::role(&name, role)),
+                        },
+                    };
+                    self.join(id, group);
+                }
+            }
+            Effect::Part(id, groups) => groups.into_iter().for_each(|group| self.part(id, group)),
+            Effect::PartAll(id) => self.part_all(id),
+            Effect::Leave(id) => self.leave(id),
+            Effect::Found(group) => {
+                self.found(*group);
+            }
+            Effect::Alter { group, name, description } => {
+                if let Some(description) = description {
+                    self.describe(group, &description);
+                }
+                if let Some(name) = name {
+                    self.rename_group(group, &name);
+                }
+            }
+            Effect::Dissolve(group) => self.dissolve(group),
+            Effect::Members { group, add, users, profiles } => {
+                for id in users {
+                    if add { self.join(id, group) } else { self.part(id, group) }
+                }
+                for profile in profiles {
+                    self.entitle(group, profile, add);
                 }
             }
         }
-        Ok(())
+        None
+    }
+}
+
+impl Membership {
+    /// The group, where there is one: nobody can be taken out of a role that nobody has.
+    fn group(self) -> Option<GroupId> {
+        match self {
+            Self::Group(id) => Some(id),
+            Self::Role(..) => None,
+        }
+    }
+}
+
+impl Changes {
+    fn apply(self, person: &mut Person) {
+        if let Some(email) = self.email {
+            // A changed email changes the username with it.
+            person.email = email.into();
+            person.username = None;
+        }
+        if let Some(username) = self.username {
+            person.username = (*username != *person.email).then(|| username.into());
+        }
+        for (text, place) in [(self.firstname, &mut person.firstname), (self.lastname, &mut person.lastname)] {
+            if let Some(text) = text {
+                *place = text.into();
+            }
+        }
     }
 }
 
 fn strings(list: &Value) -> impl Iterator<Item = &str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn length(field: &str, text: &str, most: usize) -> Result<(), Refused> {
+    if text.chars().count() <= most {
+        return Ok(());
+    }
+    no("error.command.string.too_long", format!("String too long in command for field: {field}, max length {most}"))
+}
+
+fn email_form(email: &str) -> Result<(), Refused> {
+    let good = email.chars().count() <= LONGEST_EMAIL
+        && email
+            .split_once('@')
+            .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') && !email.contains(char::is_whitespace));
+    if good { Ok(()) } else { no("error.user.email.invalid", format!("Email is not valid: {email}")) }
+}
+
+fn group_name_form(name: &str) -> Result<(), Refused> {
+    length("name", name, 255)?;
+    if name.is_empty() || name.starts_with('_') {
+        return no("error.group.invalid_name", format!("Group name is not valid: {name}"));
+    }
+    Ok(())
 }

@@ -13,6 +13,7 @@ const USER_STEPS: [&str; 7] = ["addAdobeID", "createEnterpriseID", "createFedera
 const GROUP_STEPS: [&str; 5] = ["createUserGroup", "updateUserGroup", "add", "remove", "deleteUserGroup"];
 const MOST_STEPS: usize = 10;
 const MOST_NAMES: usize = 10;
+const LONGEST_GROUP: usize = 255;
 
 fn wrong<T>(code: &'static str, message: impl Into<String>) -> Result<T, Malformed> {
     Err(Malformed { code, message: message.into() })
@@ -28,22 +29,41 @@ pub(super) fn steps(command: &Value) -> impl Iterator<Item = (&str, &Value)> {
         .map(|(name, body)| (name.as_str(), body))
 }
 
+/// The groups, profiles and roles that a step on a user names.
+pub(super) fn member_lists(body: &Value) -> impl Iterator<Item = &str> {
+    named(body, &["group", "product", "productConfiguration"])
+}
+
+/// The profiles that a step on a user group names.
+pub(super) fn profile_lists(body: &Value) -> impl Iterator<Item = &str> {
+    named(body, &["product", "productConfiguration"])
+}
+
+fn named<'v>(body: &'v Value, keys: &'static [&'static str]) -> impl Iterator<Item = &'v str> {
+    keys.iter().flat_map(|key| body[*key].as_array().into_iter().flatten().filter_map(Value::as_str))
+}
+
+/// Steps that still work and should no longer be used.
+pub(super) fn deprecated(command: &Value) -> impl Iterator<Item = usize> {
+    steps(command).enumerate().filter(|(_, (_, body))| !body["product"].is_null()).map(|(place, _)| place)
+}
+
 /// Checks the form of one command, not whether it can be carried out.
 pub(super) fn check(command: &Value) -> Result<(), Malformed> {
-    let Some(command) = command.as_object() else { return wrong("error.command.malformed", "a command is an object") };
+    let Some(command) = command.as_object() else { return wrong("error.command.malformed", "a command is a JSON object") };
     let group = command.contains_key("usergroup");
     root(command, group)?;
     let Some(steps) = command.get("do").and_then(Value::as_array).filter(|steps| !steps.is_empty()) else {
-        return wrong("error.command.steps.malformed", "`do` is a list of steps");
+        return wrong("error.command.steps.malformed", "do must be a JSON array of steps");
     };
     if steps.len() > MOST_STEPS {
-        return wrong("error.command.steps.malformed", format!("{} steps in a command", steps.len()));
+        return wrong("error.command.add_remove.list_too_long", format!("{} steps in a command, at most {MOST_STEPS}", steps.len()));
     }
     let known: &[&str] = if group { &GROUP_STEPS } else { &USER_STEPS };
     let mut created = false;
     for (place, entry) in steps.iter().enumerate() {
         let Some((name, body)) = entry.as_object().filter(|entry| entry.len() == 1).and_then(|entry| entry.iter().next()) else {
-            return wrong("error.command.steps.malformed", format!("step {place} is not one step"));
+            return wrong("error.command.steps.malformed", format!("step {place} must be one operation"));
         };
         if !known.contains(&name.as_str()) {
             return wrong("error.command.step.unknown", format!("step {place}: {name}"));
@@ -71,7 +91,19 @@ fn root(command: &Map<String, Value>, group: bool) -> Result<(), Malformed> {
     if let Some(unknown) = command.keys().find(|key| !KNOWN.contains(&key.as_str())) {
         return wrong("error.command.illegal_entry", unknown.clone());
     }
-    let name = command.get(if group { "usergroup" } else { "user" }).and_then(Value::as_str).unwrap_or_default();
+    let key = if group { "usergroup" } else { "user" };
+    for text in [key, "requestID"] {
+        if command.get(text).is_some_and(|value| !value.is_string()) {
+            return wrong("error.command.string_expected", text);
+        }
+    }
+    if command.get("useAdobeID").is_some_and(|value| !value.is_boolean()) {
+        return wrong("error.command.boolean_expected", "useAdobeID");
+    }
+    if command.get("domain").is_some_and(|value| !value.is_string()) {
+        return wrong("error.command.domain.string_expected", "domain");
+    }
+    let name = command.get(key).and_then(Value::as_str).unwrap_or_default();
     if name.trim().is_empty() {
         return wrong("error.command.user_usergroup.missing", "neither user nor usergroup");
     }
@@ -89,10 +121,13 @@ fn step(name: &str, body: &Value, group: bool) -> Result<(), Malformed> {
     if name == "remove" && body == "all" && !group {
         return Ok(());
     }
-    let Some(object) = body.as_object() else { return wrong("error.command.create.object_expected", name) };
+    let Some(object) = body.as_object() else {
+        let code = if matches!(name, "add" | "remove") { "error.command.add_remove.list" } else { "error.command.create.object_expected" };
+        return wrong(code, name);
+    };
     let allowed: &[&str] = match name {
-        "add" | "remove" if group => &["user", "productConfiguration"],
-        "add" | "remove" => &["group"],
+        "add" | "remove" if group => &["user", "productConfiguration", "product"],
+        "add" | "remove" => &["group", "productConfiguration", "product"],
         "update" => &["email", "username", "firstname", "lastname"],
         "removeFromOrg" => &["deleteAccount"],
         "createUserGroup" => &["name", "description", "option"],
@@ -101,73 +136,66 @@ fn step(name: &str, body: &Value, group: bool) -> Result<(), Malformed> {
         _ => &["email", "firstname", "lastname", "country", "option"],
     };
     if let Some(unknown) = object.keys().find(|key| !allowed.contains(&key.as_str())) {
-        return match (name, unknown.as_str()) {
-            ("update", "country") => wrong("error.update.country.no_update", "country cannot be changed"),
-            ("add" | "remove", _) => wrong("error.command.add_remove.key.unknown", unknown.clone()),
-            _ => wrong("error.command.create.key.unknown", unknown.clone()),
+        let code = match (name, unknown.as_str()) {
+            ("update", "country") => "error.update.country.no_update",
+            ("update" | "updateUserGroup", "option") => "error.command.update.option.no",
+            ("add" | "remove", _) => "error.command.add_remove.key.unknown",
+            ("removeFromOrg" | "deleteUserGroup", _) => "error.command.object_not_empty",
+            _ => "error.command.create.key.unknown",
         };
+        return wrong(code, format!("{name}: {unknown}"));
     }
     if let Some(option) = object.get("option")
         && !matches!(option.as_str(), Some("ignoreIfAlreadyExists" | "updateIfAlreadyExists"))
     {
         return wrong("error.option.illegal", option.to_string());
     }
-    if matches!(name, "update" | "updateUserGroup") && object.is_empty() {
-        return wrong("error.command.update.option.no", "nothing to update");
+    match name {
+        "update" if object.is_empty() => wrong("error.command.malformed", "nothing to update"),
+        "add" | "remove" => lists(object, group),
+        "removeFromOrg" => match object.get("deleteAccount") {
+            Some(value) if !value.is_boolean() => wrong("error.command.boolean_expected", "deleteAccount"),
+            _ => Ok(()),
+        },
+        _ => match object.iter().find(|(_, value)| !value.is_string()) {
+            Some((key, _)) => wrong("error.command.create.string_expected", format!("{name}: {key}")),
+            None => Ok(()),
+        },
     }
-    if matches!(name, "add" | "remove") { lists(object) } else { strings(name, object) }
 }
 
-fn strings(name: &str, object: &Map<String, Value>) -> Result<(), Malformed> {
-    for (key, value) in object {
-        if name == "removeFromOrg" {
-            if !value.is_boolean() {
-                return wrong("error.command.boolean_expected", key.clone());
-            }
-            continue;
-        }
-        let Some(text) = value.as_str() else { return wrong("error.command.string_expected", key.clone()) };
-        let most = match key.as_str() {
-            "email" => 60,
-            "name" => 255,
-            _ => 250,
-        };
-        if text.chars().count() > most {
-            return wrong("error.command.string.too_long", format!("{key}: {} characters", text.chars().count()));
-        }
-    }
-    Ok(())
-}
-
-fn lists(object: &Map<String, Value>) -> Result<(), Malformed> {
+fn lists(object: &Map<String, Value>, group: bool) -> Result<(), Malformed> {
     if object.is_empty() {
-        return wrong("error.command.add_remove.missing_list", "no list");
+        let code = if group { "error.usergroup.command.missing.arguments" } else { "error.command.add_remove.missing_list" };
+        return wrong(code, "no list");
     }
     let mut total = 0;
     for (key, list) in object {
         let Some(list) = list.as_array() else { return wrong("error.command.add_remove.list_not_array", key.clone()) };
-        if list.is_empty() {
-            return wrong("error.command.add_remove.missing_list", format!("{key} is empty"));
+        if list.is_empty() || list.iter().any(Value::is_null) {
+            return wrong("error.group.invalid_list", format!("{key} is empty, or has an empty entry"));
         }
         total += list.len();
         let mut seen = std::collections::HashSet::new();
         for name in list {
             let Some(name) = name.as_str() else { return wrong("error.command.string_expected", key.clone()) };
-            if name.chars().count() > 255 {
+            if name.chars().count() > LONGEST_GROUP {
                 return wrong("error.command.add_remove.group_or_product_name_too_long", key.clone());
             }
-            if !seen.insert(name.to_lowercase()) {
-                let code = if key == "group" {
-                    "error.command.add_remove.duplicate.group_list"
-                } else {
-                    "error.command.add_remove.duplicate.user_list"
-                };
-                return wrong(code, name);
+            if !seen.insert(name.trim().to_lowercase()) {
+                return wrong(
+                    match key.as_str() {
+                        "group" => "error.command.add_remove.duplicate.group_list",
+                        "user" => "error.command.add_remove.duplicate.user_list",
+                        _ => "error.command.add_remove.duplicate.product_list",
+                    },
+                    name,
+                );
             }
         }
     }
     if total > MOST_NAMES {
-        return wrong("error.command.add_remove.list_too_long", format!("{total} names"));
+        return wrong("error.command.add_remove.list_too_long", format!("{total} names, at most {MOST_NAMES}"));
     }
     Ok(())
 }

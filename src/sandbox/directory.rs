@@ -1,91 +1,103 @@
-//! The organization: users, groups and who is in which. Names are looked up without regard to letter case.
+//! The organization: who is in it, which groups there are, and who is in which. Names are looked up without regard to letter case.
+//!
+//! It must hold a million people in little memory, so people and groups refer to each other by number.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use super::domain::Domains;
+use super::group::{Group, GroupKind, Role, about};
+use super::user::{Identity, User};
+use std::collections::{BTreeMap, HashMap};
 
-/// A user of the organization.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct User {
-    /// Email address.
-    pub email: String,
-    /// User name; often the email.
-    pub username: String,
-    /// Domain.
-    pub domain: String,
-    /// First name.
-    pub firstname: String,
-    /// Last name.
-    pub lastname: String,
-    /// Country code.
-    pub country: String,
-    /// `adobeID`, `enterpriseID` or `federatedID`.
-    pub kind: String,
-    /// Groups, profiles and roles.
-    pub groups: BTreeSet<String>,
+/// A user's number. The numbers are scattered, so that a listing by number is in no order that anybody could rely on.
+pub(super) type UserId = u32;
+/// A group's number.
+pub(super) type GroupId = u32;
+
+/// Odd, so that multiplying by it gives every number once.
+const SCATTER: u32 = 0x9E37_79B1;
+/// A user group that has more members takes no more (the API's documentation of user group commands).
+const MOST_MEMBERS: usize = 200_000;
+
+/// A user, as small as can be.
+#[derive(Debug, Clone)]
+pub(super) struct Person {
+    pub(super) email: Box<str>,
+    /// `None`: the email.
+    pub(super) username: Option<Box<str>>,
+    pub(super) domain: Box<str>,
+    pub(super) firstname: Box<str>,
+    pub(super) lastname: Box<str>,
+    pub(super) country: Box<str>,
+    pub(super) identity: Identity,
+    /// Counted in listings, and left out of them.
+    pub(super) technical: bool,
+    groups: Vec<GroupId>,
 }
 
-impl User {
-    /// A federated user (or an Adobe ID) of whom only the name is known: an email address, or a username with its domain.
-    pub fn assumed(name: &str, domain: Option<&str>, adobe: bool) -> Self {
-        let own_domain = name.split_once('@').map(|(_, domain)| domain);
-        let domain = domain.or(own_domain).unwrap_or("example.com");
+impl Person {
+    pub(super) fn new(user: &User) -> Self {
         Self {
-            email: if own_domain.is_some() { name.to_owned() } else { format!("{name}@{domain}") },
-            username: name.to_owned(),
-            domain: domain.to_owned(),
-            kind: if adobe { "adobeID" } else { "federatedID" }.to_owned(),
-            ..Self::default()
+            email: user.email.as_str().into(),
+            username: (user.username != user.email && !user.username.is_empty()).then(|| user.username.as_str().into()),
+            domain: user.domain.as_str().into(),
+            firstname: user.firstname.as_str().into(),
+            lastname: user.lastname.as_str().into(),
+            country: user.country.as_str().into(),
+            identity: user.identity,
+            technical: user.technical,
+            groups: Vec::new(),
         }
+    }
+
+    pub(super) fn username(&self) -> &str {
+        self.username.as_deref().unwrap_or(&self.email)
+    }
+
+    /// The names that the user answers to. A username that looks like an email address identifies nobody (the API's documentation of `update`).
+    fn names(&self) -> impl Iterator<Item = Box<str>> {
+        let email = if self.identity == Identity::Adobe { adobe_key(&self.email) } else { email_key(&self.email) };
+        let username = self.username.as_deref().filter(|name| !name.contains('@')).map(|name| username_key(name, &self.domain));
+        std::iter::once(email).chain(username)
     }
 }
 
-/// What a group is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GroupKind {
-    /// Made by administrators.
-    UserGroup,
-    /// A product profile.
-    Profile,
-}
-
-/// A group of the organization.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
-    /// Its name.
-    pub name: String,
-    /// What it is.
-    pub kind: GroupKind,
-    /// Description.
-    pub description: String,
+/// A group of the organization, with its members.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) group: Group,
     /// Profiles that its members get.
-    pub profiles: BTreeSet<String>,
-    pub(super) members: BTreeSet<u64>,
-}
-
-impl Group {
-    /// A user group.
-    pub fn user_group(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            kind: GroupKind::UserGroup,
-            description: String::new(),
-            profiles: BTreeSet::new(),
-            members: BTreeSet::new(),
-        }
-    }
-
-    /// A product profile.
-    pub fn profile(name: &str) -> Self {
-        Self { kind: GroupKind::Profile, ..Self::user_group(name) }
-    }
+    pub(super) profiles: Vec<GroupId>,
+    /// Since when each is a member, by a count of all that ever joined.
+    pub(super) members: BTreeMap<UserId, u64>,
 }
 
 /// Users and groups.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Directory {
-    users: BTreeMap<u64, User>,
-    names: HashMap<String, u64>,
-    groups: HashMap<String, Group>,
-    last_id: u64,
+    people: BTreeMap<UserId, Person>,
+    names: HashMap<Box<str>, UserId>,
+    groups: Vec<Option<Entry>>,
+    group_names: HashMap<String, GroupId>,
+    pub(super) domains: Domains,
+    pub(super) most_members: usize,
+    /// Users that there ever were.
+    numbered: u32,
+    /// Memberships that there ever were.
+    joined: u64,
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self {
+            people: BTreeMap::new(),
+            names: HashMap::new(),
+            groups: Vec::new(),
+            group_names: HashMap::new(),
+            domains: Domains::default(),
+            most_members: MOST_MEMBERS,
+            numbered: 0,
+            joined: 0,
+        }
+    }
 }
 
 /// A name as it is looked up.
@@ -93,175 +105,330 @@ pub(super) fn fold(name: &str) -> String {
     name.to_lowercase()
 }
 
-/// The names that a user answers to.
-fn names(user: &User) -> [String; 3] {
-    let username = if user.username.contains('@') { user.username.clone() } else { format!("{}\0{}", user.username, user.domain) };
-    // An Adobe ID and another user may share an email: the other is preferred, unless the Adobe ID is asked for.
-    let email = if user.kind == "adobeID" { format!("adobe\0{}", user.email) } else { user.email.clone() };
-    [fold(&user.email), fold(&email), fold(&username)]
+fn email_key(email: &str) -> Box<str> {
+    fold(email).into()
 }
 
+fn adobe_key(email: &str) -> Box<str> {
+    format!("adobe\0{}", fold(email)).into()
+}
+
+fn username_key(name: &str, domain: &str) -> Box<str> {
+    format!("{}\0{}", fold(name), fold(domain)).into()
+}
+
+/// What people outside see and seed.
 impl Directory {
     /// Takes a user in, with memberships; groups that are not there are made. A user who is there already is replaced.
-    pub fn add_user(&mut self, user: User) {
-        let asked = if user.kind == "adobeID" { self.find(&user.email, None, true) } else { self.find(&user.email, None, false) };
-        if let Some(id) = asked.filter(|id| self.users[id].kind == user.kind) {
-            self.remove_user(id);
+    pub fn add_user(&mut self, user: &User) {
+        let there = self.find(&user.email, None, user.identity == Identity::Adobe);
+        if let Some(id) = there.filter(|id| (self.people[id].identity == Identity::Adobe) == (user.identity == Identity::Adobe)) {
+            self.leave(id);
         }
-        for group in user.groups.iter().filter(|group| !group.starts_with('_')) {
-            self.groups.entry(fold(group)).or_insert_with(|| Group::user_group(group));
+        let id = self.enter(Person::new(user));
+        for name in &user.groups {
+            let group = self.group_of_that_name(name);
+            self.join(id, group);
         }
-        self.insert(user);
     }
 
     /// Takes a group in; one that is there stays as it is.
-    pub fn add_group(&mut self, group: Group) {
-        self.groups.entry(fold(&group.name)).or_insert(group);
+    pub fn add_group(&mut self, group: &Group) {
+        if self.find_group(&group.name).is_none() {
+            self.set_group(group);
+        }
     }
 
-    /// The user of that email or username.
-    pub fn user(&self, name: &str) -> Option<&User> {
-        self.find(name, None, false).map(|id| &self.users[&id])
+    /// Takes a group in, with the profiles that its members get; one that is there gets these properties and keeps its members.
+    pub(super) fn set_group(&mut self, group: &Group) {
+        let id = self.group_of_that_name(&group.name);
+        let profiles = group.profiles.iter().map(|name| {
+            if self.find_group(name).is_none() {
+                self.found(Group::profile(name));
+            }
+            self.group_names[&fold(name)]
+        });
+        let profiles = profiles.collect();
+        if let Some(entry) = self.groups[id as usize].as_mut() {
+            entry.group = Group { profiles: std::collections::BTreeSet::new(), ..group.clone() };
+            entry.profiles = profiles;
+        }
+    }
+
+    /// The user of that email.
+    pub fn user(&self, name: &str) -> Option<User> {
+        self.find(name, None, false).map(|id| self.view(&self.people[&id]))
     }
 
     /// The group of that name.
-    pub fn group(&self, name: &str) -> Option<&Group> {
-        self.groups.get(&fold(name))
+    pub fn group(&self, name: &str) -> Option<Group> {
+        self.find_group(name).map(|id| self.group_view(self.entry(id)))
     }
 
-    /// All users.
-    pub fn users(&self) -> impl Iterator<Item = &User> {
-        self.users.values()
+    /// All users, in no order.
+    pub fn users(&self) -> impl Iterator<Item = User> {
+        self.people.values().map(|person| self.view(person))
     }
 
-    /// All groups, in no order.
-    pub fn groups(&self) -> impl Iterator<Item = &Group> {
-        self.groups.values()
+    /// All user groups and profiles, in the order in which they were made.
+    pub fn groups(&self) -> impl Iterator<Item = Group> {
+        self.entries()
+            .map(|(_, entry)| self.group_view(entry))
+            .filter(|group| matches!(group.kind, GroupKind::UserGroup | GroupKind::Profile))
     }
 
-    pub(super) fn numbered_users(&self) -> impl Iterator<Item = (&u64, &User)> {
-        self.users.iter()
+    /// How many users there are.
+    pub fn user_count(&self) -> usize {
+        self.people.len()
     }
 
-    pub(super) fn get(&self, id: u64) -> &User {
-        &self.users[&id]
+    /// The organization owns this domain; its users are of this type. Once a domain is claimed, others are refused.
+    pub fn claim(&mut self, domain: &str, identity: Identity) {
+        self.domains.claim(domain, identity);
     }
 
-    pub(super) fn find(&self, name: &str, domain: Option<&str>, adobe: bool) -> Option<u64> {
-        let plain = match domain {
-            Some(domain) if !name.contains('@') => format!("{name}\0{domain}"),
-            _ => name.to_owned(),
-        };
-        if adobe && let Some(id) = self.names.get(&fold(&format!("adobe\0{name}"))) {
-            return Some(*id);
+    /// Another organization owns this domain and lets this one use it.
+    pub fn trust(&mut self, domain: &str) {
+        self.domains.trust(domain);
+    }
+
+    /// A user as people outside see her.
+    pub(super) fn seen(&self, id: UserId) -> User {
+        self.view(&self.people[&id])
+    }
+
+    fn view(&self, person: &Person) -> User {
+        User {
+            email: person.email.to_string(),
+            username: person.username().to_owned(),
+            domain: person.domain.to_string(),
+            firstname: person.firstname.to_string(),
+            lastname: person.lastname.to_string(),
+            country: person.country.to_string(),
+            identity: person.identity,
+            technical: person.technical,
+            groups: self.group_names_of(person).map(ToOwned::to_owned).collect(),
         }
-        self.names.get(&fold(&plain)).copied()
     }
 
-    pub(super) fn insert(&mut self, user: User) -> u64 {
-        self.last_id += 1;
-        let id = self.last_id;
-        self.index(id, &user);
-        for group in &user.groups {
-            if let Some(group) = self.groups.get_mut(&fold(group)) {
-                group.members.insert(id);
-            }
+    fn group_view(&self, entry: &Entry) -> Group {
+        let profiles = entry.profiles.iter().map(|id| self.entry(*id).group.name.clone()).collect();
+        Group { profiles, ..entry.group.clone() }
+    }
+}
+
+/// People.
+impl Directory {
+    pub(super) fn people(&self) -> impl Iterator<Item = (UserId, &Person)> {
+        self.people.iter().map(|(id, person)| (*id, person))
+    }
+
+    pub(super) fn person(&self, id: UserId) -> &Person {
+        &self.people[&id]
+    }
+
+    /// The user whom a command or a read means. Where an Adobe ID and another user share an email, the other is meant, unless the Adobe ID is asked for.
+    pub(super) fn find(&self, name: &str, domain: Option<&str>, adobe: bool) -> Option<UserId> {
+        let named = |key: Box<str>| self.names.get(&key).copied();
+        match domain {
+            _ if adobe => named(adobe_key(name)),
+            Some(domain) if !name.contains('@') => named(username_key(name, domain)),
+            _ => named(email_key(name)).or_else(|| named(adobe_key(name))),
         }
-        self.users.insert(id, user);
+    }
+
+    pub(super) fn enter(&mut self, person: Person) -> UserId {
+        self.numbered = self.numbered.wrapping_add(1);
+        let id = self.numbered.wrapping_mul(SCATTER);
+        for name in person.names() {
+            self.names.insert(name, id);
+        }
+        self.people.insert(id, person);
         id
     }
 
-    fn index(&mut self, id: u64, user: &User) {
-        let adobe = user.kind == "adobeID";
-        for (place, name) in names(user).into_iter().enumerate() {
-            // An Adobe ID does not hide another user of the same email.
-            let hides = adobe
-                && place != 1
-                && self.names.get(&name).is_some_and(|other| self.users.get(other).is_some_and(|u| u.kind != "adobeID"));
-            if !hides {
-                self.names.insert(name, id);
-            }
+    pub(super) fn leave(&mut self, id: UserId) {
+        for group in self.people.get(&id).map(|person| person.groups.clone()).unwrap_or_default() {
+            self.part(id, group);
         }
-    }
-
-    pub(super) fn remove_user(&mut self, id: u64) {
-        let Some(user) = self.users.remove(&id) else { return };
-        for name in names(&user) {
-            if self.names.get(&name) == Some(&id) {
-                self.names.remove(&name);
-            }
-        }
-        for group in &user.groups {
-            if let Some(group) = self.groups.get_mut(&fold(group)) {
-                group.members.remove(&id);
-            }
+        if let Some(person) = self.people.remove(&id) {
+            self.forget_names(id, &person);
         }
     }
 
     /// Changes a user; the names follow.
-    pub(super) fn change_user(&mut self, id: u64, change: impl FnOnce(&mut User)) {
-        let Some(mut user) = self.users.remove(&id) else { return };
-        for name in names(&user) {
+    pub(super) fn change(&mut self, id: UserId, change: impl FnOnce(&mut Person)) {
+        let Some(mut person) = self.people.remove(&id) else { return };
+        self.forget_names(id, &person);
+        change(&mut person);
+        for name in person.names() {
+            self.names.insert(name, id);
+        }
+        self.people.insert(id, person);
+    }
+
+    fn forget_names(&mut self, id: UserId, person: &Person) {
+        for name in person.names() {
             if self.names.get(&name) == Some(&id) {
                 self.names.remove(&name);
             }
         }
-        change(&mut user);
-        self.index(id, &user);
-        self.users.insert(id, user);
     }
 
-    /// Adds a membership; the name is the group's own spelling where there is one.
-    pub(super) fn join(&mut self, id: u64, name: &str) {
-        let name = match self.groups.get_mut(&fold(name)) {
-            Some(group) => {
-                group.members.insert(id);
-                group.name.clone()
-            }
-            None => name.to_owned(),
-        };
-        if let Some(user) = self.users.get_mut(&id) {
-            user.groups.insert(name);
+    /// The groups that a user is in by herself.
+    pub(super) fn groups_of(&self, person: &Person) -> impl Iterator<Item = GroupId> {
+        person.groups.iter().copied()
+    }
+
+    pub(super) fn group_names_of<'d>(&'d self, person: &'d Person) -> impl Iterator<Item = &'d str> {
+        self.groups_of(person).map(|id| self.entry(id).group.name.as_str())
+    }
+
+    pub(super) fn join(&mut self, id: UserId, group: GroupId) {
+        self.joined += 1;
+        let (Some(person), Some(entry)) = (self.people.get_mut(&id), self.groups[group as usize].as_mut()) else { return };
+        entry.members.entry(id).or_insert(self.joined);
+        if !person.groups.contains(&group) {
+            person.groups.push(group);
         }
     }
 
-    pub(super) fn part(&mut self, id: u64, name: &str) {
-        if let Some(group) = self.groups.get_mut(&fold(name)) {
-            group.members.remove(&id);
+    pub(super) fn part(&mut self, id: UserId, group: GroupId) {
+        if let Some(entry) = self.groups[group as usize].as_mut() {
+            entry.members.remove(&id);
         }
-        if let Some(user) = self.users.get_mut(&id) {
-            let folded = fold(name);
-            user.groups.retain(|group| fold(group) != folded);
+        if let Some(person) = self.people.get_mut(&id) {
+            person.groups.retain(|other| *other != group);
         }
     }
 
-    pub(super) fn part_all(&mut self, id: u64) {
-        let groups: Vec<String> = self.users.get(&id).map(|user| user.groups.iter().cloned().collect()).unwrap_or_default();
-        groups.iter().for_each(|group| self.part(id, group));
-    }
-
-    pub(super) fn group_mut(&mut self, name: &str) -> Option<&mut Group> {
-        self.groups.get_mut(&fold(name))
-    }
-
-    pub(super) fn rename_group(&mut self, name: &str, new: &str) {
-        let Some(mut group) = self.groups.remove(&fold(name)) else { return };
-        let old = std::mem::replace(&mut group.name, new.to_owned());
-        for id in &group.members {
-            if let Some(user) = self.users.get_mut(id) {
-                user.groups.remove(&old);
-                user.groups.insert(new.to_owned());
+    /// Out of everything but the role that the API cannot take away.
+    pub(super) fn part_all(&mut self, id: UserId) {
+        for group in self.people.get(&id).map(|person| person.groups.clone()).unwrap_or_default() {
+            if self.entry(group).group.kind != GroupKind::Role(Role::System) {
+                self.part(id, group);
             }
         }
-        self.groups.insert(fold(new), group);
+    }
+}
+
+/// Groups.
+impl Directory {
+    pub(super) fn entries(&self) -> impl Iterator<Item = (GroupId, &Entry)> {
+        (0..).zip(&self.groups).filter_map(|(id, entry)| Some((id, entry.as_ref()?)))
     }
 
-    pub(super) fn delete_group(&mut self, name: &str) {
-        let Some(group) = self.groups.remove(&fold(name)) else { return };
-        for id in &group.members {
-            if let Some(user) = self.users.get_mut(id) {
-                user.groups.remove(&group.name);
+    /// A group that is there.
+    #[expect(clippy::expect_used, reason = "a number is only held as long as its group is there")]
+    pub(super) fn entry(&self, id: GroupId) -> &Entry {
+        self.groups[id as usize].as_ref().expect("the group is there")
+    }
+
+    pub(super) fn find_group(&self, name: &str) -> Option<GroupId> {
+        self.group_names.get(&fold(name)).copied()
+    }
+
+    /// The group of that name, made where it is not there.
+    fn group_of_that_name(&mut self, name: &str) -> GroupId {
+        match (self.find_group(name), Role::named(name)) {
+            (Some(id), _) => id,
+            (None, Some(role)) => self.found(Group::role(name, role)),
+            (None, None) => self.found(Group::user_group(name)),
+        }
+    }
+
+    /// Makes a group.
+    pub(super) fn found(&mut self, group: Group) -> GroupId {
+        let id = GroupId::try_from(self.groups.len()).unwrap_or(GroupId::MAX);
+        self.group_names.insert(fold(&group.name), id);
+        self.groups.push(Some(Entry { group, profiles: Vec::new(), members: BTreeMap::new() }));
+        id
+    }
+
+    pub(super) fn describe(&mut self, id: GroupId, description: &str) {
+        if let Some(entry) = self.groups[id as usize].as_mut() {
+            description.clone_into(&mut entry.group.description);
+        }
+    }
+
+    /// Gives a group another name; the roles that are about it follow.
+    pub(super) fn rename_group(&mut self, id: GroupId, new: &str) {
+        let old = self.entry(id).group.name.clone();
+        for (role, prefix) in self.roles_about(&old) {
+            self.set_group_name(role, &format!("{prefix}{new}"));
+        }
+        self.set_group_name(id, new);
+    }
+
+    fn set_group_name(&mut self, id: GroupId, new: &str) {
+        let Some(entry) = self.groups[id as usize].as_mut() else { return };
+        let old = std::mem::replace(&mut entry.group.name, new.to_owned());
+        self.group_names.remove(&fold(&old));
+        self.group_names.insert(fold(new), id);
+    }
+
+    /// Deletes a group, and the roles that are about it.
+    pub(super) fn dissolve(&mut self, id: GroupId) {
+        let name = self.entry(id).group.name.clone();
+        let roles = self.roles_about(&name).into_iter().map(|(role, _)| role);
+        for id in roles.chain([id]) {
+            let members: Vec<UserId> = self.entry(id).members.keys().copied().collect();
+            for member in members {
+                self.part(member, id);
+            }
+            for entry in self.groups.iter_mut().flatten() {
+                entry.profiles.retain(|profile| *profile != id);
+            }
+            if let Some(entry) = self.groups[id as usize].take() {
+                self.group_names.remove(&fold(&entry.group.name));
             }
         }
+    }
+
+    fn roles_about(&self, name: &str) -> Vec<(GroupId, &'static str)> {
+        let prefixes = [Role::GroupAdmin, Role::Developer, Role::ProductAdmin].map(Role::prefix);
+        prefixes.into_iter().filter_map(|prefix| Some((self.find_group(&format!("{prefix}{name}"))?, prefix))).collect()
+    }
+
+    /// Gives a user group's members a profile, or takes it from them.
+    pub(super) fn entitle(&mut self, id: GroupId, profile: GroupId, add: bool) {
+        let Some(entry) = self.groups[id as usize].as_mut() else { return };
+        entry.profiles.retain(|other| *other != profile);
+        if add {
+            entry.profiles.push(profile);
+        }
+    }
+
+    /// What a role is about: a group, or a product that a profile belongs to.
+    pub(super) fn knows_subject(&self, role: Role, name: &str) -> bool {
+        let Some(subject) = about(name) else { return true };
+        let group = self.find_group(subject).map(|id| self.entry(id).group.kind);
+        let product = || self.entries().any(|(_, entry)| entry.group.product.as_deref().is_some_and(|p| fold(p) == fold(subject)));
+        match role {
+            Role::GroupAdmin => matches!(group, Some(GroupKind::UserGroup | GroupKind::Profile)),
+            Role::ProductAdmin | Role::Developer => matches!(group, Some(GroupKind::UserGroup | GroupKind::Profile)) || product(),
+            Role::System | Role::Deployment | Role::Support => true,
+        }
+    }
+
+    /// All who hold a profile: by themselves, and where `indirect` through a user group; with the time since when.
+    pub(super) fn holders(&self, id: GroupId, indirect: bool) -> BTreeMap<UserId, u64> {
+        let mut holders = self.entry(id).members.clone();
+        if indirect {
+            for (_, group) in self.entries().filter(|(_, group)| group.profiles.contains(&id)) {
+                for (member, since) in &group.members {
+                    holders.entry(*member).and_modify(|known| *known = (*known).min(*since)).or_insert(*since);
+                }
+            }
+        }
+        holders
+    }
+
+    /// Those who hold a profile beyond its licences: members, and inactive. The first come have the licences.
+    pub(super) fn unlicensed(&self, id: GroupId) -> std::collections::BTreeSet<UserId> {
+        let Some(quota) = self.entry(id).group.quota else { return std::collections::BTreeSet::new() };
+        let mut holders: Vec<(u64, UserId)> = self.holders(id, true).into_iter().map(|(id, since)| (since, id)).collect();
+        holders.sort_unstable();
+        holders.into_iter().skip(quota as usize).map(|(_, id)| id).collect()
     }
 }

@@ -1,11 +1,122 @@
-//! Troubles to rehearse: what the next action requests meet.
+//! Troubles: those that come by chance, seeded and repeatable, and those that a test has written down.
 
 use serde_json::Value;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// What an action request meets instead of being answered at once.
+/// A kind of trouble that can come by chance. Each has a name for the command line and the control endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Trouble {
+    /// `429`: too many requests, wait a second.
+    TooMany,
+    /// `500`, `502`, `503`, `504`: nothing is carried out.
+    Status(u16),
+    /// `refuse`: the connection is cut, and for a moment no new one is accepted.
+    Refuse,
+    /// `cut-before`: the connection is cut, nothing is carried out.
+    CutBefore,
+    /// `cut-after`: everything is carried out, then the connection is cut.
+    CutAfter,
+    /// `hang`: everything is carried out, and no answer ever comes.
+    Hang,
+    /// `slow`: the answer comes up to two seconds late.
+    Slow,
+    /// `garbage`: everything is carried out, and the answer is noise.
+    Garbage,
+    /// `truncated`: everything is carried out, and the answer breaks off.
+    Truncated,
+    /// `html`: nothing is carried out, and the answer is a gateway's page.
+    Html,
+    /// `token`: the token is no longer taken.
+    Token,
+    /// `external`: a command is refused inside a 200 because another service is busy.
+    External,
+    /// `internal`: a command is refused inside a 200 for an internal error, half the time after it was carried out.
+    Internal,
+    /// `company`: a command sinks every request in which it is not alone. Always the same commands.
+    Company,
+    /// `migrating`: for three seconds the organization takes no changes.
+    Migrating,
+}
+
+/// The names of all troubles.
+const NAMES: [(&str, Trouble); 17] = [
+    ("429", Trouble::TooMany),
+    ("500", Trouble::Status(500)),
+    ("502", Trouble::Status(502)),
+    ("503", Trouble::Status(503)),
+    ("504", Trouble::Status(504)),
+    ("refuse", Trouble::Refuse),
+    ("cut-before", Trouble::CutBefore),
+    ("cut-after", Trouble::CutAfter),
+    ("hang", Trouble::Hang),
+    ("slow", Trouble::Slow),
+    ("garbage", Trouble::Garbage),
+    ("truncated", Trouble::Truncated),
+    ("html", Trouble::Html),
+    ("token", Trouble::Token),
+    ("external", Trouble::External),
+    ("internal", Trouble::Internal),
+    ("company", Trouble::Company),
+];
+const MIGRATING: &str = "migrating";
+const MIGRATES_FOR: Duration = Duration::from_secs(3);
+
+impl FromStr for Trouble {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == MIGRATING {
+            return Ok(Self::Migrating);
+        }
+        NAMES.iter().find(|(name, _)| *name == text).map(|(_, trouble)| *trouble).ok_or_else(|| {
+            let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).chain([MIGRATING]).collect();
+            format!("`{text}` is no trouble: there are {}", names.join(", "))
+        })
+    }
+}
+
+impl Trouble {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(_, trouble)| *trouble == self).map_or(MIGRATING, |(name, _)| name)
+    }
+}
+
+/// How likely each trouble is, from 0 to 1.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Mix(BTreeMap<Trouble, f64>);
+
+impl Mix {
+    /// Sets how likely a trouble is, from 0 to 1.
+    pub fn set(&mut self, trouble: Trouble, chance: f64) {
+        self.0.insert(trouble, chance.clamp(0.0, 1.0));
+    }
+
+    /// Reads `{"429": 0.1, "cut-after": 0.02}`.
+    pub(super) fn parse(json: &Value) -> Result<Self, String> {
+        let object = json.as_object().ok_or("an object with the chance of each trouble is wanted")?;
+        let mut mix = Self::default();
+        for (name, chance) in object {
+            let chance = chance.as_f64().filter(|chance| (0.0..=1.0).contains(chance));
+            mix.set(name.parse()?, chance.ok_or_else(|| format!("{name}: a chance lies between 0 and 1"))?);
+        }
+        Ok(mix)
+    }
+
+    pub(super) fn json(&self) -> Value {
+        self.0.iter().map(|(trouble, chance)| (trouble.name().to_owned(), Value::from(*chance))).collect::<serde_json::Map<_, _>>().into()
+    }
+
+    fn chance(&self, trouble: Trouble) -> f64 {
+        self.0.get(&trouble).copied().unwrap_or(0.0)
+    }
+}
+
+/// What a test has an action request meet instead of being answered at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// This answer; nothing is carried out.
@@ -30,12 +141,44 @@ pub enum Fault {
 /// The troubles ahead.
 #[derive(Debug, Default)]
 pub struct Faults {
+    chances: Mutex<Chances>,
     next: Mutex<VecDeque<Option<Fault>>>,
     commands: Mutex<HashMap<String, (String, u32)>>,
     poison: Mutex<HashMap<String, String>>,
 }
 
+#[derive(Debug, Default)]
+struct Chances {
+    mix: Mix,
+    seed: u64,
+    random: fastrand::Rng,
+    migrating_until: Option<Instant>,
+}
+
+/// What chance does to one command.
+pub(super) struct Hiccup {
+    pub(super) code: &'static str,
+    /// The command is carried out all the same.
+    pub(super) done: bool,
+}
+
 impl Faults {
+    pub(super) fn new(mix: Mix, seed: u64) -> Self {
+        let chances = Chances { mix, seed, random: fastrand::Rng::with_seed(seed), migrating_until: None };
+        Self { chances: Mutex::new(chances), ..Self::default() }
+    }
+
+    /// Another mix from now on; the same seed gives the same troubles again.
+    pub fn set_mix(&self, mix: Mix) {
+        let mut chances = lock(&self.chances);
+        let seed = chances.seed;
+        *chances = Chances { mix, seed, random: fastrand::Rng::with_seed(seed), migrating_until: None };
+    }
+
+    pub(super) fn mix(&self) -> Mix {
+        lock(&self.chances).mix.clone()
+    }
+
     /// The next action requests meet these, one each; `None` lets one through.
     pub fn next_actions(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
         lock(&self.next).extend(faults);
@@ -53,6 +196,63 @@ impl Faults {
 
     pub(super) fn take(&self) -> Option<Fault> {
         lock(&self.next).pop_front().flatten()
+    }
+
+    /// What the next request meets, if anything.
+    pub(super) fn chance(&self, action: bool, now: Instant) -> Option<Trouble> {
+        let mut chances = lock(&self.chances);
+        if chances.mix.0.is_empty() {
+            return None;
+        }
+        if action && chances.migrating_until.is_some_and(|until| now < until) {
+            return Some(Trouble::Migrating);
+        }
+        let whole = NAMES.iter().map(|(_, trouble)| *trouble).chain([Trouble::Migrating]);
+        for trouble in whole.filter(|trouble| !matches!(trouble, Trouble::External | Trouble::Internal | Trouble::Company)) {
+            if (action || trouble != Trouble::Migrating) && chances.mix.chance(trouble) > 0.0 {
+                let chance = chances.mix.chance(trouble);
+                if chances.random.f64() < chance {
+                    if trouble == Trouble::Migrating {
+                        chances.migrating_until = Some(now + MIGRATES_FOR);
+                    }
+                    return Some(trouble);
+                }
+            }
+        }
+        None
+    }
+
+    /// A number between 0 and 1 that the seed decides.
+    pub(super) fn luck(&self) -> f64 {
+        lock(&self.chances).random.f64()
+    }
+
+    /// Does chance refuse this command inside a 200?
+    pub(super) fn hiccup(&self, step: &str) -> Option<Hiccup> {
+        let mut chances = lock(&self.chances);
+        for trouble in [Trouble::External, Trouble::Internal] {
+            let chance = chances.mix.chance(trouble);
+            if chance > 0.0 && chances.random.f64() < chance {
+                let internal = trouble == Trouble::Internal;
+                let code = match step {
+                    _ if !internal => "error.throttled_by_external_service",
+                    "addAdobeID" | "createEnterpriseID" | "createFederatedID" => "error.internal.create_failed",
+                    "update" => "error.internal.update_failed",
+                    "add" => "error.internal.add",
+                    "removeFromOrg" => "error.internal.removefromorg",
+                    _ => "error.internal.exceptionflys",
+                };
+                return Some(Hiccup { code, done: internal && chances.random.bool() });
+            }
+        }
+        None
+    }
+
+    /// Is this a command that sinks every request in which it is not alone?
+    pub(super) fn shuns_company(&self, command: &Value) -> bool {
+        let chances = lock(&self.chances);
+        let chance = chances.mix.chance(Trouble::Company);
+        chance > 0.0 && (xxh3_64_with_seed(name(command).as_bytes(), chances.seed) >> 11) as f64 / (1_u64 << 53) as f64 <= chance
     }
 
     pub(super) fn refusal(&self, command: &Value) -> Option<String> {

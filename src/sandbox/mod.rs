@@ -1,18 +1,35 @@
 //! An organization on loopback that speaks the User Management API, for rehearsals and tests.
 //!
-//! In: a [`Directory`] and [`Options`]. Out: an HTTP server on 127.0.0.1 with the token endpoint, all action steps, the reads, throttling and, for
-//! tests, faults. It is written from Adobe's documentation alone and shares nothing with the client, so that a mistake of the one is not
-//! mirrored in the other.
+//! In: a [`Directory`] and [`Options`]. Out: an HTTP server (and HTTPS) on loopback with the token endpoint, all action steps, the reads, throttling,
+//! troubles by chance and by script, and calls to look at and change it while it runs. It is written from Adobe's documentation alone
+//! and shares nothing with the client, so that a mistake of the one is not mirrored in the other. `docs/sandbox.md` lists its rules and the tests
+//! that show them.
+//!
+//! A call goes through `serve` (connection), `api` (admission, troubles, answer), `throttle` and `faults`, `command` (form), `action` (what it
+//! does) to the `directory`.
 
 mod action;
+mod api;
+mod certificate;
 mod command;
+mod control;
 mod directory;
+mod domain;
+mod dump;
 mod faults;
+mod group;
+mod log;
 mod made_up;
 mod reads;
+mod serve;
 mod server;
 mod throttle;
+mod user;
 
-pub use directory::{Directory, Group, GroupKind, User};
-pub use faults::{Fault, Faults};
-pub use server::{Limits, Options, Received, Sandbox};
+pub use directory::Directory;
+pub use faults::{Fault, Faults, Mix, Trouble};
+pub use group::{Group, GroupKind, Role};
+pub use log::Received;
+pub use server::{Options, Sandbox};
+pub use throttle::{Limit, Limits};
+pub use user::{Identity, User};

@@ -1,32 +1,156 @@
-//! A limit that is exact in every sliding window.
+//! Limits as the gateway keeps them: for each client and class of call, for all clients together, and for the first pages of full lists.
 
-use std::collections::VecDeque;
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-/// The last requests of one class.
-#[derive(Debug)]
-pub(super) struct Throttle {
-    limit: Option<(u32, Duration)>,
-    seen: VecDeque<Instant>,
+/// So many requests in every window of that length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Requests.
+    pub requests: u32,
+    /// The window.
+    #[serde(rename = "milliseconds", with = "milliseconds")]
+    pub window: Duration,
 }
 
-impl Throttle {
-    pub(super) fn new(limit: Option<(u32, Duration)>) -> Self {
-        Self { limit, seen: VecDeque::new() }
+/// Requests allowed; `None` allows any number.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// `POST /action`, for each client.
+    pub action: Option<Limit>,
+    /// Reads of users, for each client.
+    pub users: Option<Limit>,
+    /// Reads of groups, for each client.
+    pub groups: Option<Limit>,
+    /// All calls of all clients.
+    pub global: Option<Limit>,
+    /// Page 0 of all users, and of all groups. Who asks more often is shut out from every call for a long while.
+    pub page0: Option<Limit>,
+}
+
+impl Limits {
+    /// What the API documents, and what is known of page 0.
+    pub fn documented() -> Self {
+        let minute = |requests| Some(Limit { requests, window: Duration::from_secs(60) });
+        let page0 = Some(Limit { requests: 1, window: Duration::from_secs(7200) });
+        Self { action: minute(10), users: minute(25), groups: minute(5), global: minute(100), page0 }
     }
 
-    /// Lets a request in, or says how long to wait.
-    pub(super) fn admit(&mut self, now: Instant) -> Result<(), Duration> {
-        let Some((most, window)) = self.limit else { return Ok(()) };
-        while self.seen.front().is_some_and(|oldest| now.duration_since(*oldest) >= window) {
-            self.seen.pop_front();
+    fn of(&self, class: Class) -> Option<Limit> {
+        match class {
+            Class::Action => self.action,
+            Class::Users => self.users,
+            Class::Groups => self.groups,
         }
-        if self.seen.len() >= most as usize {
-            let oldest = self.seen.front().copied().unwrap_or(now);
-            return Err(window.saturating_sub(now.duration_since(oldest)));
+    }
+}
+
+/// Calls that share a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Class {
+    Action,
+    Users,
+    Groups,
+}
+
+impl Class {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Action => "action",
+            Self::Users => "users",
+            Self::Groups => "groups",
         }
-        self.seen.push_back(now);
+    }
+}
+
+/// All windows.
+#[derive(Debug, Default)]
+pub(super) struct Throttle {
+    limits: Limits,
+    seen: HashMap<(String, Class), Window>,
+    seen_by_all: Window,
+    first_pages: HashMap<(String, Class), Window>,
+    shut_out: HashMap<String, Instant>,
+}
+
+/// The requests that still count.
+#[derive(Debug, Default)]
+struct Window(VecDeque<Instant>);
+
+impl Throttle {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Other limits from now on; what has been seen still counts.
+    pub(super) fn set(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.shut_out.clear();
+    }
+
+    /// Lets a request in, or says how long to wait. `page0`: it asks for the first page of a full list; `luck` is between 0 and 1.
+    pub(super) fn admit(&mut self, client: &str, class: Class, page0: bool, now: Instant, luck: f64) -> Result<(), Duration> {
+        if let Some(until) = self.shut_out.get(client).filter(|until| **until > now) {
+            return Err(*until - now);
+        }
+        let own = self.seen.entry((client.to_owned(), class)).or_default();
+        own.room(self.limits.of(class), now)?;
+        self.seen_by_all.room(self.limits.global, now)?;
+        if page0 {
+            let pages = self.first_pages.entry((client.to_owned(), class)).or_default();
+            if let (Err(_), Some(limit)) = (pages.room(self.limits.page0, now), self.limits.page0) {
+                // 2,000 to 3,500 of 7,200 s have been seen.
+                let wait = limit.window.mul_f64((2000.0 + 1500.0 * luck) / 7200.0);
+                self.shut_out.insert(client.to_owned(), now + wait);
+                return Err(wait);
+            }
+            pages.count(self.limits.page0, now);
+        }
+        own.count(self.limits.of(class), now);
+        self.seen_by_all.count(self.limits.global, now);
         Ok(())
+    }
+}
+
+impl Window {
+    fn room(&mut self, limit: Option<Limit>, now: Instant) -> Result<(), Duration> {
+        let Some(Limit { requests, window }) = limit else { return Ok(()) };
+        while self.0.front().is_some_and(|oldest| now.duration_since(*oldest) >= window) {
+            self.0.pop_front();
+        }
+        // There may be more than the limit in it, when it was lowered.
+        match self.0.len().checked_sub(requests as usize) {
+            None => Ok(()),
+            Some(over) => {
+                let oldest = self.0.get(over.min(self.0.len().saturating_sub(1))).copied().unwrap_or(now);
+                Err(window.saturating_sub(now.duration_since(oldest)))
+            }
+        }
+    }
+
+    fn count(&mut self, limit: Option<Limit>, now: Instant) {
+        if limit.is_some() {
+            self.0.push_back(now);
+        }
+    }
+}
+
+mod milliseconds {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::time::Duration;
+
+    pub(super) fn serialize<S: Serializer>(window: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u64(u64::try_from(window.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Duration, D::Error> {
+        u64::deserialize(from).map(Duration::from_millis)
     }
 }
 
@@ -34,14 +158,53 @@ impl Throttle {
 mod tests {
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn throttle(limits: Limits) -> (Throttle, Instant) {
+        (Throttle::new(limits), Instant::now())
+    }
+
+    fn limit(requests: u32, seconds: u32) -> Option<Limit> {
+        Some(Limit { requests, window: SECOND * seconds })
+    }
+
     #[test]
-    fn no_window_lets_more_in_than_the_limit() {
-        let start = Instant::now();
-        let second = Duration::from_secs(1);
-        let mut throttle = Throttle::new(Some((2, second * 60)));
-        assert!(throttle.admit(start).is_ok() && throttle.admit(start + second).is_ok());
-        assert_eq!(throttle.admit(start + second * 2), Err(second * 58));
-        assert!(throttle.admit(start + second * 60).is_ok());
-        assert_eq!(throttle.admit(start + second * 60), Err(second));
+    fn no_window_lets_more_in_than_the_limit_and_each_client_and_class_has_its_own() {
+        let (mut throttle, start) = throttle(Limits { action: limit(2, 60), ..Limits::default() });
+        let mut ask = |client: &str, at: u32| throttle.admit(client, Class::Action, false, start + SECOND * at, 0.0);
+        assert!(ask("a", 0).is_ok() && ask("a", 1).is_ok());
+        assert_eq!(ask("a", 2), Err(SECOND * 58));
+        assert!(ask("b", 2).is_ok());
+        assert!(ask("a", 60).is_ok());
+        assert_eq!(ask("a", 60), Err(SECOND));
+        assert!(throttle.admit("a", Class::Users, false, start + SECOND * 60, 0.0).is_ok());
+    }
+
+    #[test]
+    fn all_clients_share_the_global_limit() {
+        let (mut throttle, start) = throttle(Limits { global: limit(2, 60), ..Limits::default() });
+        assert!(throttle.admit("a", Class::Action, false, start, 0.0).is_ok());
+        assert!(throttle.admit("b", Class::Users, false, start, 0.0).is_ok());
+        assert_eq!(throttle.admit("c", Class::Groups, false, start + SECOND, 0.0), Err(SECOND * 59));
+    }
+
+    #[test]
+    fn page_0_asked_too_often_shuts_a_client_out_of_every_call() {
+        let (mut throttle, start) = throttle(Limits::documented());
+        assert!(throttle.admit("a", Class::Users, true, start, 0.0).is_ok());
+        assert!(throttle.admit("a", Class::Groups, true, start, 0.0).is_ok(), "users and groups apart");
+        assert_eq!(throttle.admit("a", Class::Users, true, start + SECOND, 0.5), Err(SECOND * 2750));
+        assert_eq!(throttle.admit("a", Class::Action, false, start + SECOND * 2, 0.5), Err(SECOND * 2749));
+        assert!(throttle.admit("b", Class::Action, false, start + SECOND * 2, 0.5).is_ok());
+    }
+
+    #[test]
+    fn a_limit_lowered_during_a_run_holds_at_once() {
+        let (mut throttle, start) = throttle(Limits { action: limit(10, 60), ..Limits::default() });
+        for second in 0..5 {
+            throttle.admit("a", Class::Action, false, start + SECOND * second, 0.0).unwrap();
+        }
+        throttle.set(Limits { action: limit(2, 60), ..Limits::default() });
+        assert_eq!(throttle.admit("a", Class::Action, false, start + SECOND * 5, 0.0), Err(SECOND * 58));
     }
 }

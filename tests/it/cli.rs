@@ -33,7 +33,7 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
               1  failed     refused by the server
               1  requests sent
     Rows to mend, by code:
-              1  error.user.not_found
+              1  error.user.nonexistent
               1  invalid.lastname.missing
     Results:  staff.results.csv
     To mend:  staff.failed.csv (mend the rows there and import that file)

@@ -13,10 +13,10 @@ fn fixture(name: &str) -> PathBuf {
 fn world() -> World {
     let mut directory = Directory::default();
     for number in 1..=30 {
-        directory.add_group(Group::user_group(&format!("Team {number:02}")));
+        directory.add_group(&Group::user_group(&format!("Team {number:02}")));
     }
     for name in ["Ventes & Marketing", "Größe XL", "営業部", "All Apps plan - 100 GB", "Photoshop - 2Gb"] {
-        directory.add_group(Group::user_group(name));
+        directory.add_group(&Group::user_group(name));
     }
     World::new(directory, Options::default())
 }
@@ -32,8 +32,8 @@ fn starters(name: &str) {
     for row in &expected {
         let user = directory.user(&row["email"]).unwrap_or_else(|| panic!("{name}: {} is missing", row["email"]));
         assert_eq!(
-            (&user.kind, &user.firstname, &user.lastname, &user.country),
-            (&row["type"], &row["firstname"], &row["lastname"], &row["country"])
+            (user.identity.name(), &user.firstname, &user.lastname, &user.country),
+            (row["type"].as_str(), &row["firstname"], &row["lastname"], &row["country"])
         );
         let mut groups: Vec<&str> = row["groups"].split(',').filter(|group| !group.is_empty()).collect();
         groups.sort_unstable();

@@ -7,7 +7,7 @@ fn twenty() -> (World, String) {
     let mut directory = Directory::default();
     let mut file = "action,email\n".to_owned();
     for number in 0..20 {
-        directory.add_user(user(&format!("u{number}@example.com"), &[]));
+        directory.add_user(&user(&format!("u{number}@example.com"), &[]));
         file += &format!("delete,u{number}@example.com\n");
     }
     (World::new(directory, Options::default()), file)

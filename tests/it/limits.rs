@@ -2,7 +2,7 @@
 
 use crate::world::World;
 use std::time::Duration;
-use umbulk::sandbox::{Directory, Limits, Options};
+use umbulk::sandbox::{Directory, Limit, Limits, Options};
 
 fn people(count: usize) -> String {
     let mut file = "email,firstname,lastname,country\n".to_owned();
@@ -13,7 +13,7 @@ fn people(count: usize) -> String {
 }
 
 fn limited(latency: u64, window: u64) -> World {
-    let limits = Limits { action: Some((10, Duration::from_millis(window))), ..Limits::default() };
+    let limits = Limits { action: Some(Limit { requests: 10, window: Duration::from_millis(window) }), ..Limits::default() };
     World::new(Directory::default(), Options { limits, latency: Duration::from_millis(latency), ..Options::default() })
 }
 
@@ -28,7 +28,7 @@ fn with_the_limit_known_the_server_never_complains() {
 
 #[test]
 fn with_a_lower_limit_than_known_the_run_slows_down_and_ends_well() {
-    let limits = Limits { action: Some((3, Duration::from_millis(200))), ..Limits::default() };
+    let limits = Limits { action: Some(Limit { requests: 3, window: Duration::from_millis(200) }), ..Limits::default() };
     let world = World::new(Directory::default(), Options { limits, ..Options::default() });
     let run = world.import("a.csv", people(80), &["--rate", "10/200ms", "--json"]);
     assert_eq!(run.status, 0, "{run:?}");

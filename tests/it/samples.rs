@@ -22,10 +22,11 @@ fn sample(name: &str) -> Vec<u8> {
 fn world_with(users: &[(&str, &[&str])]) -> World {
     let mut directory = Directory::default();
     for group in GROUPS {
-        directory.add_group(Group::user_group(group));
+        let profile = ["All Apps - Pro", "Photoshop Users"].contains(&group);
+        directory.add_group(&if profile { Group::profile(group) } else { Group::user_group(group) });
     }
     for (email, groups) in users {
-        directory.add_user(user(email, groups));
+        directory.add_user(&user(email, groups));
     }
     World::new(directory, Options::default())
 }
@@ -156,7 +157,7 @@ fn user_syncs_list_of_users_to_remove_removes_them() {
         if number % 2 == 1 {
             leaver = umbulk::sandbox::User::assumed(&format!("leaver{number}"), Some("example.com"), false);
         }
-        directory.add_user(leaver);
+        directory.add_user(&leaver);
     }
     let world = World::new(directory, Options::default());
     let run = world.import("remove.csv", sample("user-sync-remove.csv"), &[]);

@@ -2,7 +2,7 @@
 
 use crate::world::{World, run, user};
 use std::time::Duration;
-use umbulk::sandbox::{Directory, Fault, Group, Options};
+use umbulk::sandbox::{Directory, Fault, Group, Limit, Options};
 
 const HEAD: &str = "action,email,firstname,lastname,country,groups,new_email,if_exists\n";
 
@@ -128,8 +128,8 @@ fn commands_that_fail_for_the_servers_reasons_go_again_and_at_last_fail() {
 fn a_rename_without_an_answer_is_settled_by_a_look() {
     for fault in [Fault::CutAfter, Fault::CutBefore, Fault::DoneBut(504)] {
         let mut directory = Directory::default();
-        directory.add_user(user("old@example.com", &[]));
-        directory.add_group(Group::user_group("A"));
+        directory.add_user(&user("old@example.com", &[]));
+        directory.add_group(&Group::user_group("A"));
         let world = World::new(directory, Options::default());
         world.sandbox.faults().next_actions([Some(fault.clone())]);
         let run = world.import("a.csv", format!("{HEAD}update,old@example.com,,,,A,new@example.com,\n"), &[]);
@@ -178,10 +178,10 @@ fn a_slow_answer_within_the_time_allowed_is_an_answer_and_a_slower_one_is_not() 
 
 #[test]
 fn numbers_written_as_strings_and_dates_in_retry_after_are_understood() {
-    let limits = umbulk::sandbox::Limits { action: Some((2, Duration::from_millis(400))), ..Default::default() };
+    let limits = umbulk::sandbox::Limits { action: Some(Limit { requests: 2, window: Duration::from_millis(400) }), ..Default::default() };
     let options = Options { numbers_as_strings: true, retry_after_date: true, limits, ..Options::default() };
     let mut directory = Directory::default();
-    directory.add_user(user("u0@example.com", &[]));
+    directory.add_user(&user("u0@example.com", &[]));
     let world = World::new(directory, options);
     let file = people(40).replace("create,u0@example.com,Ann,Lee,US,,,", "create,u0@example.com,Ann,Lee,US,,,error");
     let run = world.import("a.csv", file, &[]);
@@ -194,8 +194,8 @@ fn numbers_written_as_strings_and_dates_in_retry_after_are_understood() {
 #[test]
 fn commands_that_fail_as_already_there_though_that_was_no_condition_are_finished() {
     let mut directory = Directory::default();
-    directory.add_user(user("u0@example.com", &[]));
-    directory.add_group(Group::user_group("A"));
+    directory.add_user(&user("u0@example.com", &[]));
+    directory.add_group(&Group::user_group("A"));
     let world = World::new(directory, Options::default());
     world.sandbox.faults().refuse_commands("u0@example.com", "error.user.already_in_org", 1);
     let run = world.import("a.csv", format!("{HEAD}create,u0@example.com,Ann,Lee,US,A,,\n"), &[]);
@@ -263,7 +263,7 @@ fn rows_that_wait_for_a_repeat_when_the_run_stops_are_unknown() {
 #[test]
 fn a_look_before_a_deletion_is_no_attempt() {
     let mut directory = Directory::default();
-    directory.add_user(user("u0@example.com", &[]));
+    directory.add_user(&user("u0@example.com", &[]));
     let world = World::new(directory, Options::default());
     world.import("a.csv", format!("{HEAD}delete,u0@example.com,,,,,,\n"), &["--verify-deletes"]);
     assert_eq!(world.rows("a.results.csv")[0]["umbulk_attempts"], "1");

@@ -6,10 +6,10 @@ use umbulk::sandbox::{Directory, Group, Options};
 fn world(groups: &[&str], users: &[&str]) -> World {
     let mut directory = Directory::default();
     for group in groups {
-        directory.add_group(Group::user_group(group));
+        directory.add_group(&Group::user_group(group));
     }
     for email in users {
-        directory.add_user(user(email, &[]));
+        directory.add_user(&user(email, &[]));
     }
     World::new(directory, Options::default())
 }

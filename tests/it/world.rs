@@ -25,7 +25,7 @@ impl World {
     pub(crate) fn with_groups(groups: &[&str]) -> Self {
         let mut directory = Directory::default();
         for group in groups {
-            directory.add_group(Group::user_group(group));
+            directory.add_group(&Group::user_group(group));
         }
         Self::new(directory, Options::default())
     }

@@ -1,0 +1,135 @@
+//! What `umbulk sandbox` can be told.
+
+use super::args::seconds;
+use crate::sandbox::{Identity, Limit, Trouble};
+use crate::umapi::Rate;
+use clap::{Args, ValueEnum};
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct SandboxArgs {
+    /// Address on loopback to answer at
+    #[arg(long, default_value = "127.0.0.1", value_parser = host)]
+    pub(crate) host: IpAddr,
+    /// Port for HTTP; 0 takes a free one
+    #[arg(long, default_value = "0")]
+    pub(crate) port: u16,
+    /// Port for HTTPS; 0 takes a free one
+    #[arg(long, default_value = "0")]
+    pub(crate) tls_port: u16,
+    /// Write the certificate to trust there (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_ca_out: Option<PathBuf>,
+    /// Write the environment there that points umbulk and umapi-cli at it; without --tls-ca-out, the certificate goes to FILE.pem
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Option<PathBuf>,
+    /// So many made-up users
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub(crate) users: usize,
+    /// In so many made-up user groups (24 where there are made-up users)
+    #[arg(long, value_name = "M")]
+    pub(crate) groups: Option<usize>,
+    /// Decides who is made up, and which troubles come
+    #[arg(long, value_name = "SEED", default_value = "1")]
+    pub(crate) random_seed: u64,
+    /// Users and groups from a CSV file of any dialect; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seed: Vec<PathBuf>,
+    /// Keep the state in this file (JSON Lines): taken up at the start where it is there, written at the end
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Action requests for each client
+    #[arg(long, value_name = "N/TIME", default_value = "10/60s", value_parser = limit)]
+    pub(crate) limit_action: Limited,
+    /// Reads of users for each client
+    #[arg(long, value_name = "N/TIME", default_value = "25/60s", value_parser = limit)]
+    pub(crate) limit_users: Limited,
+    /// Reads of groups for each client
+    #[arg(long, value_name = "N/TIME", default_value = "5/60s", value_parser = limit)]
+    pub(crate) limit_groups: Limited,
+    /// Calls of all clients together
+    #[arg(long, value_name = "N/TIME", default_value = "100/60s", value_parser = limit)]
+    pub(crate) limit_global: Limited,
+    /// First pages of full lists for each client; who asks more often is shut out for long
+    #[arg(long, value_name = "N/TIME", default_value = "1/7200s", value_parser = limit)]
+    pub(crate) page0: Limited,
+    /// No limits at all
+    #[arg(long)]
+    pub(crate) no_throttle: bool,
+    /// Retry-After in seconds, or as a date
+    #[arg(long, value_enum, default_value = "seconds")]
+    pub(crate) retry_after: RetryAfterArg,
+    /// A trouble and how likely it is: 429, 500, 502, 503, 504, refuse, cut-before, cut-after, hang, slow, garbage, truncated, html, token, external,
+    /// internal, company, migrating; may be repeated
+    #[arg(long, value_name = "NAME=P", value_parser = trouble)]
+    pub(crate) fault: Vec<(Trouble, f64)>,
+    /// A domain of the organization, with users of one type (federated, or DOMAIN=enterprise); others are refused then; may be repeated
+    #[arg(long, value_name = "DOMAIN", value_parser = claimed)]
+    pub(crate) claimed_domain: Vec<(String, Identity)>,
+    /// A domain of another organization that this one may use; may be repeated
+    #[arg(long, value_name = "DOMAIN")]
+    pub(crate) trusted_domain: Vec<String>,
+    /// So many technical accounts: counted in listings, and left out of them
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub(crate) technical_accounts: usize,
+    /// Further clients with the same secret, each with limits of its own; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Vec<String>,
+    /// Users or groups on a page
+    #[arg(long, value_name = "N", default_value = "2000", value_parser = page_size)]
+    pub(crate) page_size: u16,
+    /// Seconds for which a token is taken
+    #[arg(long, value_name = "SECONDS", default_value = "86400", value_parser = seconds)]
+    pub(crate) token_life: Duration,
+    /// Answer actions this much later, in milliseconds
+    #[arg(long, value_name = "MS", default_value = "0")]
+    pub(crate) latency: u64,
+    /// Write every call there, a JSON line each
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log_file: Option<PathBuf>,
+}
+
+/// How `Retry-After` is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RetryAfterArg {
+    Seconds,
+    Date,
+}
+
+/// A limit of the sandbox, or `off`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limited(pub(crate) Option<Limit>);
+
+fn limit(text: &str) -> Result<Limited, String> {
+    if text == "off" {
+        return Ok(Limited(None));
+    }
+    let Rate { requests, window } = text.parse()?;
+    Ok(Limited(Some(Limit { requests, window })))
+}
+
+fn host(text: &str) -> Result<IpAddr, String> {
+    let address: IpAddr = if text == "localhost" { Ok(Ipv4Addr::LOCALHOST.into()) } else { text.parse() }
+        .map_err(|_| format!("`{text}` is no address: the sandbox answers on 127.0.0.1 or ::1"))?;
+    if address.is_loopback() {
+        return Ok(address);
+    }
+    Err(format!("{address} is not on loopback: the sandbox knows no secrets and is never open to others. Take 127.0.0.1 or ::1"))
+}
+
+fn trouble(text: &str) -> Result<(Trouble, f64), String> {
+    let (name, chance) = text.split_once('=').ok_or_else(|| format!("`{text}`: write NAME=P, e.g. 429=0.1"))?;
+    let chance = chance.parse().ok().filter(|chance| (0.0..=1.0).contains(chance));
+    Ok((name.parse()?, chance.ok_or_else(|| format!("`{text}`: a chance lies between 0 and 1"))?))
+}
+
+fn claimed(text: &str) -> Result<(String, Identity), String> {
+    let (domain, identity) = text.split_once('=').unwrap_or((text, "federated"));
+    Ok((domain.to_owned(), identity.parse()?))
+}
+
+fn page_size(text: &str) -> Result<u16, String> {
+    text.parse().ok().filter(|size| (1..=2000).contains(size)).ok_or_else(|| format!("`{text}`: a page holds 1 to 2000 entries"))
+}

@@ -1,0 +1,43 @@
+//! Domains: whose they are decides who may be created and changed.
+
+use super::user::Identity;
+use std::collections::BTreeMap;
+
+/// How a domain belongs to the organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ownership {
+    /// Its own, with users of this type.
+    Claimed(Identity),
+    /// Another organization's, which lets this one use it.
+    Trusted,
+    /// Nobody has claimed anything, so all domains will do.
+    Unasked,
+    /// Others'.
+    Foreign,
+}
+
+/// The domains of an organization.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Domains(BTreeMap<String, Ownership>);
+
+impl Domains {
+    pub(super) fn claim(&mut self, domain: &str, identity: Identity) {
+        self.0.insert(domain.to_lowercase(), Ownership::Claimed(identity));
+    }
+
+    pub(super) fn trust(&mut self, domain: &str) {
+        self.0.insert(domain.to_lowercase(), Ownership::Trusted);
+    }
+
+    pub(super) fn of(&self, domain: &str) -> Ownership {
+        match self.0.get(&domain.to_lowercase()) {
+            Some(ownership) => *ownership,
+            None if self.0.values().any(|ownership| matches!(ownership, Ownership::Claimed(_))) => Ownership::Foreign,
+            None => Ownership::Unasked,
+        }
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, Ownership)> {
+        self.0.iter().map(|(domain, ownership)| (domain.as_str(), *ownership))
+    }
+}
