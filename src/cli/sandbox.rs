@@ -35,8 +35,17 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, Failure> {
         sandbox.http()
     ));
     let https = sandbox.https().map_or_else(String::new, |(address, _)| format!(" https={address}"));
-    give(&format!("listening http={}{https}\n", sandbox.http()))?;
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(interrupted());
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let mut end = std::pin::pin!(interrupted());
+        // Whoever reads the line may end the program at once: it must be listening for that before.
+        tokio::select! {
+            biased;
+            () = &mut end => return Ok(()),
+            () = std::future::ready(()) => give(&format!("listening http={}{https}\n", sandbox.http()))?,
+        }
+        end.await;
+        Ok::<_, Failure>(())
+    })?;
     if let Some(path) = &state {
         write_whole(path, |file| sandbox.with_directory(|directory| directory.dump(file)))?;
         say(&format!("the state is in {}", path.display()));

@@ -8,6 +8,7 @@ mod dialects;
 mod guards;
 mod limits;
 mod samples;
+mod sandbox;
 mod troubles;
 mod verdicts;
 mod world;

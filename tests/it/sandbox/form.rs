@@ -1,0 +1,100 @@
+//! What is not well formed sinks its whole request.
+
+use super::guest::Guest;
+use serde_json::{Value, json};
+
+const STATE: &str = r#"{"group":"Design"}
+{"email":"ann@example.com"}
+"#;
+
+/// A command that is fine, and must not be carried out beside one that is not.
+fn good() -> Value {
+    json!({ "user": "ann@example.com", "do": [{ "add": { "group": ["Design"] } }] })
+}
+
+#[track_caller]
+fn sinks(guest: &Guest, bad: &Value, code: &str) {
+    let heard = guest.act(&json!([good(), bad]));
+    assert_eq!(heard.codes(), [format!("400 {code}")], "{bad}\n{heard:?}");
+    assert_eq!(heard.body["result"], code);
+    assert!(heard.body["message"].is_string());
+}
+
+#[test]
+fn one_command_that_is_not_well_formed_sinks_its_whole_request() {
+    let guest = Guest::of(STATE);
+    let user = |steps: Value| json!({ "user": "ann@example.com", "do": steps });
+    let create = json!({ "email": "bo@example.com", "firstname": "Bo", "lastname": "Ek", "country": "SE" });
+    let names = |count: usize| (0..count).map(|number| format!("G{number}")).collect::<Vec<_>>();
+    let cases = [
+        (json!("text"), "error.command.malformed"),
+        (json!({ "do": [{ "add": { "group": ["Design"] } }] }), "error.command.user_usergroup.missing"),
+        (json!({ "user": " ", "do": [{ "remove": "all" }] }), "error.command.user_usergroup.missing"),
+        (json!({ "user": 7, "do": [{ "remove": "all" }] }), "error.command.string_expected"),
+        (json!({ "user": "a@b.example", "requestID": 7, "do": [{ "remove": "all" }] }), "error.command.string_expected"),
+        (json!({ "user": "a@b.example", "useAdobeID": "yes", "do": [{ "remove": "all" }] }), "error.command.boolean_expected"),
+        (json!({ "user": "ann", "domain": 7, "do": [{ "remove": "all" }] }), "error.command.domain.string_expected"),
+        (json!({ "user": "ann", "do": [{ "remove": "all" }] }), "error.command.domain.missing"),
+        (
+            json!({ "user": "ann@example.com", "domain": "example.com", "do": [{ "remove": "all" }] }),
+            "error.command.domain.must_be_used_with_nonemail_username",
+        ),
+        (json!({ "user": "ann@example.com", "also": 1, "do": [{ "remove": "all" }] }), "error.command.illegal_entry"),
+        (json!({ "user": "ann@example.com" }), "error.command.steps.malformed"),
+        (user(json!([])), "error.command.steps.malformed"),
+        (user(json!([{ "add": { "group": ["A"] }, "remove": "all" }])), "error.command.steps.malformed"),
+        (user(json!([{ "vanish": {} }])), "error.command.step.unknown"),
+        (user(json!([{ "createUserGroup": {} }])), "error.command.step.unknown"),
+        (user(json!([{ "createFederatedID": create }, { "createFederatedID": create }])), "error.command.create.more_than_one"),
+        (user(json!([{ "remove": "all" }, { "createFederatedID": create }])), "error.command.create.not_first"),
+        (user(json!([{ "createFederatedID": "text" }])), "error.command.create.object_expected"),
+        (user(json!([{ "createFederatedID": { "email": 7 } }])), "error.command.create.string_expected"),
+        (user(json!([{ "createFederatedID": { "mail": "a" } }])), "error.command.create.key.unknown"),
+        (user(json!([{ "createFederatedID": { "email": "a@b.example", "option": "perhaps" } }])), "error.option.illegal"),
+        (user(json!([{ "update": {} }])), "error.command.malformed"),
+        (user(json!([{ "update": { "country": "US" } }])), "error.update.country.no_update"),
+        (user(json!([{ "update": { "lastname": "X", "option": "ignoreIfAlreadyExists" } }])), "error.command.update.option.no"),
+        (user(json!([{ "removeFromOrg": {} }, { "add": { "group": ["A"] } }])), "error.command.removefromorg.not_last"),
+        (user(json!([{ "removeFromOrg": { "deleteAccount": "yes" } }])), "error.command.boolean_expected"),
+        (user(json!([{ "removeFromOrg": { "really": true } }])), "error.command.object_not_empty"),
+        (user(json!([{ "add": "all" }])), "error.command.add_remove.list"),
+        (user(json!([{ "add": {} }])), "error.command.add_remove.missing_list"),
+        (user(json!([{ "add": { "group": "Design" } }])), "error.command.add_remove.list_not_array"),
+        (user(json!([{ "add": { "group": [] } }])), "error.group.invalid_list"),
+        (user(json!([{ "add": { "group": [null] } }])), "error.group.invalid_list"),
+        (user(json!([{ "add": { "team": ["A"] } }])), "error.command.add_remove.key.unknown"),
+        (user(json!([{ "add": { "group": ["A", "a "] } }])), "error.command.add_remove.duplicate.group_list"),
+        (user(json!([{ "add": { "productConfiguration": ["A", "A"] } }])), "error.command.add_remove.duplicate.product_list"),
+        (user(json!([{ "add": { "group": names(11) } }])), "error.command.add_remove.list_too_long"),
+        (user(json!([{ "add": { "group": ["x".repeat(256)] } }])), "error.command.add_remove.group_or_product_name_too_long"),
+        (user(vec![json!({ "remove": "all" }); 11].into()), "error.command.add_remove.list_too_long"),
+        (json!({ "usergroup": "Design", "do": [{ "add": {} }] }), "error.usergroup.command.missing.arguments"),
+        (
+            json!({ "usergroup": "Design", "do": [{ "add": { "user": ["a@b.example", "A@b.example"] } }] }),
+            "error.command.add_remove.duplicate.user_list",
+        ),
+        (
+            json!({ "usergroup": "Design", "do": [{ "add": { "user": names(6), "productConfiguration": names(5) } }] }),
+            "error.command.add_remove.list_too_long",
+        ),
+        (json!({ "usergroup": "Design", "do": [{ "remove": "all" }] }), "error.command.add_remove.list"),
+        (json!({ "usergroup": "Design", "do": [{ "deleteUserGroup": { "now": true } }] }), "error.command.object_not_empty"),
+        (
+            json!({ "usergroup": "Design", "do": [{ "deleteUserGroup": {} }, { "updateUserGroup": {} }] }),
+            "error.command.removefromorg.not_last",
+        ),
+    ];
+    for (bad, code) in cases {
+        sinks(&guest, &bad, code);
+    }
+    assert!(guest.sandbox.directory().user("ann@example.com").unwrap().groups.is_empty(), "the good command was not carried out");
+}
+
+#[test]
+fn a_request_holds_one_to_ten_commands() {
+    let guest = Guest::of(STATE);
+    assert_eq!(guest.act(&json!([])).codes(), ["400 error.command.malformed"]);
+    assert_eq!(guest.act(&json!({ "user": "ann@example.com" })).codes(), ["400 error.command.malformed"]);
+    assert_eq!(guest.act(&vec![good(); 11].into()).codes(), ["400 error.command.malformed"]);
+    assert_eq!(guest.act(&vec![good(); 10].into()).body["completed"], 10);
+}

@@ -1,0 +1,10 @@
+//! The sandbox judged by itself: its rules, one by one. `docs/sandbox.md` says which test shows which rule.
+
+mod actions;
+mod faults;
+mod form;
+mod groups;
+mod guest;
+mod program;
+mod reads;
+mod throttling;

@@ -1,0 +1,130 @@
+//! What listings and look-ups answer.
+
+use super::guest::{Guest, http};
+use serde_json::json;
+use std::collections::BTreeSet;
+use umbulk::sandbox::{Directory, Options, User};
+
+const STATE: &str = r#"{"group":"Design","profiles":["Photoshop"]}
+{"group":"Photoshop","type":"PRODUCT_PROFILE","product":"Creative Cloud","quota":2}
+{"email":"ann@example.com","firstname":"Ann","groups":["Photoshop","_admin_Design"]}
+{"email":"bo@example.com","groups":["Design"]}
+{"email":"cy@example.org","groups":["Photoshop"]}
+{"email":"di@example.org","type":"adobeID"}
+"#;
+
+fn emails(users: &serde_json::Value) -> Vec<String> {
+    users.as_array().unwrap().iter().map(|user| user["email"].as_str().unwrap().to_owned()).collect()
+}
+
+fn listed(guest: &Guest, path: &str) -> BTreeSet<String> {
+    emails(&guest.get(path).body["users"]).into_iter().collect()
+}
+
+#[test]
+fn the_list_comes_in_pages_and_past_the_end_the_last_one_comes_again() {
+    let guest = Guest::new(Directory::made_up(25, 3, 1), Options { page_size: 10, ..Options::default() });
+    let pages: Vec<_> = (0..4).map(|page| guest.get(&format!("users/{{org}}/{page}"))).collect();
+    let numbers =
+        |page: usize| ["x-total-count", "x-page-count", "x-current-page", "x-page-size"].map(|name| pages[page].header(name).to_owned());
+    assert_eq!(numbers(0), ["25", "3", "0", "10"]);
+    assert_eq!(numbers(2), ["25", "3", "2", "5"]);
+    assert_eq!([0, 1, 2].map(|page: usize| pages[page].body["lastPage"].as_bool().unwrap()), [false, false, true]);
+    assert_eq!(pages[3].body, pages[2].body);
+    let all: Vec<String> = pages[..3].iter().flat_map(|page| emails(&page.body["users"])).collect();
+    let distinct: BTreeSet<&String> = all.iter().collect();
+    assert_eq!((all.len(), distinct.len()), (25, 25));
+    assert!(!all.is_sorted(), "in no order that anybody could rely on");
+    assert_eq!(emails(&guest.get("users/{org}/0").body["users"]), all[..10], "and the same order when asked again");
+}
+
+#[test]
+fn technical_accounts_are_counted_and_not_listed() {
+    let mut directory = Directory::made_up(5, 0, 1);
+    directory.add_user(&User { technical: true, ..User::assumed("robot@example.com", None, false) });
+    let guest = Guest::new(directory, Options::default());
+    let page = guest.get("users/{org}/0");
+    assert_eq!((page.header("x-total-count"), page.header("x-page-size"), page.body["users"].as_array().unwrap().len()), ("6", "5", 5));
+}
+
+#[test]
+fn a_user_is_told_without_what_is_empty() {
+    let guest = Guest::of(STATE);
+    let user = guest.get("organizations/{org}/users/ANN@example.com").body["user"].clone();
+    let id = user["id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        user,
+        json!({ "id": id, "email": "ann@example.com", "username": "ann@example.com", "domain": "example.com", "firstname": "Ann", "status": "active",
+            "type": "federatedID", "groups": ["Photoshop", "_admin_Design"] })
+    );
+    let missing = guest.get("organizations/{org}/users/nobody@example.com");
+    assert_eq!((missing.status, missing.body["result"].as_str()), (404, Some("error.user.not_found")));
+    assert_eq!(guest.get("organizations/{org}/users/ann@example.com?domain=example.org").status, 404, "somebody of another domain");
+}
+
+#[test]
+fn lists_are_filtered_by_domain_and_group() {
+    let guest = Guest::of(STATE);
+    assert_eq!(listed(&guest, "users/{org}/0?domain=Example.org").into_iter().collect::<Vec<_>>(), ["cy@example.org", "di@example.org"]);
+    assert_eq!(listed(&guest, "users/{org}/0/design").into_iter().collect::<Vec<_>>(), ["bo@example.com"]);
+    let missing = guest.get("users/{org}/0/Desing");
+    assert_eq!((missing.status, missing.body["result"].as_str()), (404, Some("error.group.not_found")));
+    assert_eq!(listed(&guest, "users/{org}/0/_admin_Design").into_iter().collect::<Vec<_>>(), ["ann@example.com"]);
+    let nobody = guest.get("users/{org}/0/_admin_Photoshop");
+    assert_eq!((nobody.status, &nobody.body["users"]), (200, &json!([])), "a role that nobody has");
+}
+
+#[test]
+fn profiles_that_come_through_a_user_group_are_told_when_asked_for() {
+    let guest = Guest::of(STATE);
+    let groups = |path: &str| {
+        let page = guest.get(path);
+        page.body["users"].as_array().unwrap().iter().find(|user| user["email"] == "bo@example.com").map(|user| user["groups"].clone())
+    };
+    assert_eq!(groups("users/{org}/0"), Some(json!(["Design"])), "directly, by default");
+    assert_eq!(groups("users/{org}/0?directOnly=false"), Some(json!(["Design", "Photoshop"])));
+    assert_eq!(groups("users/{org}/0/Design?excludeGroups=true"), Some(json!(null)));
+    assert_eq!(listed(&guest, "users/{org}/0/Photoshop").len(), 2);
+    assert_eq!(listed(&guest, "users/{org}/0/Photoshop?directOnly=false").len(), 3);
+}
+
+#[test]
+fn a_user_beyond_the_quota_is_a_member_and_inactive() {
+    let guest = Guest::of(STATE);
+    assert!(guest.user("di@example.org", &json!([{ "add": { "group": ["Photoshop"] } }])).codes().is_empty());
+    let of = |status: &str| {
+        listed(&guest, &format!("users/{{org}}/0/Photoshop?directOnly=false&status={status}")).into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(of("active"), ["ann@example.com", "bo@example.com"]);
+    assert_eq!(of("inactive"), ["cy@example.org", "di@example.org"]);
+    guest.user("ann@example.com", &json!([{ "remove": { "group": ["Photoshop"] } }]));
+    assert_eq!(of("active"), ["bo@example.com", "cy@example.org"], "a licence that is given back goes to the next");
+}
+
+#[test]
+fn groups_are_told_with_what_they_are() {
+    let guest = Guest::of(STATE);
+    let page = guest.get("groups/{org}/0");
+    let group = |name: &str| page.body["groups"].as_array().unwrap().iter().find(|group| group["groupName"] == name).cloned().unwrap();
+    assert_eq!(
+        group("Design"),
+        json!({ "groupId": 1, "groupName": "Design", "type": "USER_GROUP", "memberCount": 1, "adminGroupName": "_admin_Design" })
+    );
+    assert_eq!(
+        group("Photoshop"),
+        json!({ "groupId": 2, "groupName": "Photoshop", "type": "PRODUCT_PROFILE", "memberCount": 2, "productName": "Creative Cloud", "licenseQuota": "2" })
+    );
+    assert_eq!(group("_admin_Design")["type"], "USER_ADMIN_GROUP");
+    assert_eq!(guest.get("groups/{org}/7").body, json!({ "lastPage": true, "result": "Not found" }), "past the end");
+}
+
+#[test]
+fn a_request_id_comes_back() {
+    let guest = Guest::of(STATE);
+    let request = http()
+        .build()
+        .unwrap()
+        .get(format!("{}/groups/{}/0", guest.sandbox.url(), Options::default().org_id))
+        .header("x-request-id", "mine");
+    assert_eq!(guest.send(request).unwrap().header("x-request-id"), "mine");
+}
