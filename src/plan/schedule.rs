@@ -21,6 +21,8 @@ pub struct Job {
     pub doubtful: bool,
     /// The user or group is known to exist: the create step is left out.
     pub exists: bool,
+    /// Steps of this part, by place, whose effect holds already as the server says: they are left out.
+    pub held: Vec<usize>,
     /// The user was seen to be there before the removal.
     pub present: bool,
     /// Rows of the same name that come right after these.
@@ -31,7 +33,33 @@ pub struct Job {
 
 impl Job {
     fn new(rows: Vec<u32>, after: VecDeque<Vec<u32>>) -> Self {
-        Self { rows, part: 0, attempts: 0, sent: 0, doubtful: false, exists: false, present: false, after, names: Vec::new() }
+        Self {
+            rows,
+            part: 0,
+            attempts: 0,
+            sent: 0,
+            doubtful: false,
+            exists: false,
+            held: Vec::new(),
+            present: false,
+            after,
+            names: Vec::new(),
+        }
+    }
+
+    /// The next part's turn.
+    pub fn next_part(&mut self) {
+        self.part += 1;
+        self.attempts = 0;
+        self.doubtful = false;
+        self.held.clear();
+    }
+
+    /// Leaves a step of this part out from now on, counted among those that were sent.
+    pub fn hold(&mut self, sent_place: usize) {
+        if let Some(place) = (0..).filter(|place| !self.held.contains(place)).nth(sent_place) {
+            self.held.push(place);
+        }
     }
 
     /// The first row: jobs are taken in the order of these.

@@ -33,7 +33,7 @@ pub(super) enum Preparation {
         rows: Vec<(u32, MissingGroup)>,
         rest: Vec<u32>,
     },
-    /// Nothing is left to send: the create step alone was asked for, and the user is there.
+    /// Nothing is left to send: what was asked for is so already, as the server says.
     Nothing(Job),
     /// Rows of different names have met under one key.
     Mixed(Job, Vec<Vec<u32>>),
@@ -91,6 +91,17 @@ pub(super) fn prepare(
     let borrowed: Vec<(u32, &Change<'_>)> = changes.iter().map(|(row, change)| (*row, change)).collect();
     let mut all = commands(&borrowed);
     let parts = all.len();
+    while let Some(command) = all.get_mut(job.part) {
+        command.steps = std::mem::take(&mut command.steps)
+            .into_iter()
+            .enumerate()
+            .filter_map(|(place, step)| (!job.held.contains(&place)).then_some(step))
+            .collect();
+        if !command.steps.is_empty() {
+            break;
+        }
+        job.next_part();
+    }
     if job.part >= parts {
         return Ok(Preparation::Nothing(job));
     }

@@ -52,6 +52,11 @@ impl<W: Watcher> Run<'_, W> {
             Verdict::Done { remarks } => self.part_done(number, prepared, remarks),
             Verdict::Exists => {
                 prepared.job.exists = true;
+                prepared.job.held.clear();
+                self.schedule.put_back(prepared.job);
+            }
+            Verdict::Holds(step) => {
+                prepared.job.hold(step);
                 self.schedule.put_back(prepared.job);
             }
             Verdict::Hiccup(refusal) if prepared.job.attempts < self.policy.max_attempts => {
@@ -80,9 +85,7 @@ impl<W: Watcher> Run<'_, W> {
     fn part_done(&mut self, number: u32, prepared: Prepared, remarks: String) {
         let mut job = prepared.job;
         if job.part + 1 < prepared.parts {
-            job.part += 1;
-            job.attempts = 0;
-            job.doubtful = false;
+            job.next_part();
             self.schedule.put_back(job);
             return;
         }

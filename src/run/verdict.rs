@@ -1,8 +1,8 @@
 //! What an answer means for each command of its request. Pure.
 
 use crate::plan::Command;
-use crate::umapi::retry::{already_so, retryable_code};
-use crate::umapi::wire::{Answer, Fault, Step};
+use crate::umapi::retry::{already_so, retryable_code, unchanged_members};
+use crate::umapi::wire::{Answer, Fault, Members, Removal, Step};
 
 /// What came of one command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub(super) enum Verdict {
     Hiccup(Refusal),
     /// The create step says that the user or group is there already, which was no condition.
     Exists,
+    /// The effect of this step holds already, says the server; the steps behind it did not run.
+    Holds(usize),
     /// Refused, at a step where the server says which.
     Refused(Refusal),
     /// The answer speaks of errors that cannot be traced to a command: each must be sent alone.
@@ -83,7 +85,21 @@ fn refused(command: &Command, fault: &Fault) -> Verdict {
     if already_so(&refusal.code) && refusal.step.unwrap_or(0) == 0 && first.is_some_and(creates_what_may_exist) {
         return Verdict::Exists;
     }
+    let place = refusal.step.or((command.steps.len() == 1).then_some(0));
+    if let Some(place) = place.filter(|place| members_are_so(&command.steps[*place].step, &refusal.code)) {
+        return Verdict::Holds(place);
+    }
     Verdict::Refused(refusal)
+}
+
+/// Does the code say that a group's members are already as this step wants them? "Did not change the group membership" speaks of the whole
+/// list; "is already a member" of one, and nobody knows what became of the others.
+fn members_are_so(step: &Step, code: &str) -> bool {
+    match step {
+        Step::Add(Members { user, group, .. }) if group.is_empty() => unchanged_members(code) || (already_so(code) && user.len() == 1),
+        Step::Remove(Removal::Members(Members { group, .. })) if group.is_empty() => unchanged_members(code),
+        _ => false,
+    }
 }
 
 fn creates_what_may_exist(step: &Step) -> bool {

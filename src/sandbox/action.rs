@@ -3,7 +3,7 @@
 use super::command::{member_lists, profile_lists, steps};
 use super::directory::{Directory, GroupId, Person, UserId, fold};
 use super::domain::Ownership;
-use super::group::{Group, GroupKind, Role};
+use super::group::{Group, GroupKind, Role, about};
 use super::user::{Identity, User};
 use serde_json::Value;
 
@@ -76,29 +76,30 @@ const LONGEST_EMAIL: usize = 60;
 impl Directory {
     /// Carries a well-formed command out: its steps in order, until one is refused. The steps before it stay done. In test mode nothing is.
     pub(super) fn carry_out(&mut self, command: &Value, test_mode: bool) -> Result<(), Refusal> {
-        // A create may name a username by which nobody is found later on: the steps behind it mean the same user.
-        let mut created = None;
+        // A create may name a username by which nobody is found later on, and a rename takes the name away: the steps behind mean the same user
+        // or group all the same (the documentation's own example renames a group and adds to it).
+        let mut met = None;
         for (step, (name, body)) in steps(command).enumerate() {
             let effect = match command["usergroup"].as_str() {
-                Some(group) => self.group_step(group.trim(), name, body),
-                None => self.user_step(command, created, name, body, test_mode),
+                Some(group) => self.group_step(group.trim(), met, name, body),
+                None => self.user_step(command, met, name, body, test_mode),
             };
             let effect = effect.map_err(|(code, message)| Refusal { step, code: code.to_owned(), message })?;
             if !test_mode {
-                created = self.apply(effect).or(created);
+                met = self.apply(effect).or(met);
             }
         }
         Ok(())
     }
 
-    fn user_step(&self, command: &Value, created: Option<UserId>, name: &str, body: &Value, test_mode: bool) -> Result<Effect, Refused> {
+    fn user_step(&self, command: &Value, met: Option<UserId>, name: &str, body: &Value, test_mode: bool) -> Result<Effect, Refused> {
         let user = command["user"].as_str().unwrap_or_default().trim();
         let domain = command["domain"].as_str();
         let adobe = command["useAdobeID"].as_bool().unwrap_or(false) || name == "addAdobeID";
         for text in [Some(user), domain].into_iter().flatten() {
             length("user", text, LONGEST_NAME)?;
         }
-        let subject = Subject { name: user, domain, id: created.or_else(|| self.find(user, domain, adobe)) };
+        let subject = Subject { name: user, domain, id: met.or_else(|| self.find(user, domain, adobe)) };
         match name {
             "addAdobeID" => self.create_user(Identity::Adobe, &subject, body),
             "createEnterpriseID" => self.create_user(Identity::Enterprise, &subject, body),
@@ -136,6 +137,9 @@ impl Directory {
             (Some(Role::System), _) => no("error.group.not_found", format!("Group {name} was not found")),
             (_, Some(id)) => Ok(Membership::Group(id)),
             (Some(role), None) if self.knows_subject(role, name) => Ok(Membership::Role(name.to_owned(), role)),
+            (Some(Role::Developer), None) if about(name).is_some_and(|group| self.find_group(group).is_some()) => {
+                no("error.developer.add_user.failed", format!("{name}: only product profiles have developers"))
+            }
             (Some(Role::ProductAdmin), None) => no("error.user.productadmin.group.not_found", format!("Group {name} was not found")),
             _ => no("error.group.not_found", format!("Group {name} was not found")),
         }
@@ -166,6 +170,9 @@ impl Directory {
                 )),
                 Some(_) => Ok(Effect::Met(id)),
             };
+        }
+        if subject.name.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return no("error.user.name.invalid", format!("User name is not valid: {}", subject.name));
         }
         if identity != Identity::Federated && fold(subject.name) != fold(email) {
             return no("error.user.must_match_email", format!("User {} must match the email {email}", subject.name));
@@ -241,12 +248,14 @@ impl Directory {
         Ok(Effect::Change(id, changes))
     }
 
-    fn group_step(&self, name: &str, step: &str, body: &Value) -> Result<Effect, Refused> {
+    fn group_step(&self, name: &str, met: Option<GroupId>, step: &str, body: &Value) -> Result<Effect, Refused> {
         length("usergroup", name, 255)?;
         if step == "createUserGroup" {
             return self.create_group(name, body);
         }
-        let Some(id) = self.find_group(name) else { return no("error.usergroup.not_found", format!("Group {name} was not found")) };
+        let Some(id) = met.or_else(|| self.find_group(name)) else {
+            return no("error.usergroup.not_found", format!("Group {name} was not found"));
+        };
         let group = &self.entry(id).group;
         if group.kind != GroupKind::UserGroup {
             return no("error.usergroup.not_found", format!("{name} is no user group"));
@@ -310,6 +319,9 @@ impl Directory {
         }
         let mut users = Vec::with_capacity(names.len());
         for user in names {
+            if user.is_empty() || user.chars().count() > LONGEST_NAME {
+                return no("error.user.user_list.invalid", format!("User name is not valid: {user}"));
+            }
             let Some(id) = self.find(user, None, false) else {
                 return no("error.user.nonexistent", format!("User Id does not exist: {user}"));
             };
@@ -322,11 +334,14 @@ impl Directory {
                 None => return no("error.command.product.not_found", format!("Product {profile} was not found")),
             }
         }
+        if profiles.is_empty() && users.iter().all(|user| entry.members.contains_key(user) == add) {
+            return no("error.usergroup.user_list.invalid", format!("The list did not change the members of {name}"));
+        }
         Ok(Effect::Members { group, add, users, profiles })
     }
 
-    /// Carries it out; gives the user whom it was about, where a step that follows could not find her.
-    fn apply(&mut self, effect: Effect) -> Option<UserId> {
+    /// Carries it out; gives the user or the group that it was about, where a step that follows might not find it by name.
+    fn apply(&mut self, effect: Effect) -> Option<u32> {
         match effect {
             Effect::Nothing => {}
             Effect::Met(id) => return Some(id),
@@ -350,9 +365,7 @@ impl Directory {
             Effect::Part(id, groups) => groups.into_iter().for_each(|group| self.part(id, group)),
             Effect::PartAll(id) => self.part_all(id),
             Effect::Leave(id) => self.leave(id),
-            Effect::Found(group) => {
-                self.found(*group);
-            }
+            Effect::Found(group) => return Some(self.found(*group)),
             Effect::Alter { group, name, description } => {
                 if let Some(description) = description {
                     self.describe(group, &description);
@@ -360,6 +373,7 @@ impl Directory {
                 if let Some(name) = name {
                     self.rename_group(group, &name);
                 }
+                return Some(group);
             }
             Effect::Dissolve(group) => self.dissolve(group),
             Effect::Members { group, add, users, profiles } => {
@@ -428,4 +442,24 @@ fn group_name_form(name: &str) -> Result<(), Refused> {
         return no("error.group.invalid_name", format!("Group name is not valid: {name}"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_group_that_is_too_large_takes_no_more() {
+        let mut directory = Directory { most_members: 1, ..Directory::default() };
+        directory
+            .load(
+                "{\"email\":\"a@example.com\",\"groups\":[\"A\"]}\n{\"email\":\"b@example.com\"}\n{\"email\":\"c@example.com\"}\n"
+                    .as_bytes(),
+            )
+            .unwrap();
+        let mut add = |user: &str| directory.carry_out(&json!({ "usergroup": "A", "do": [{ "add": { "user": [user] } }] }), false);
+        assert_eq!(add("b@example.com"), Ok(()));
+        assert_eq!(add("c@example.com").unwrap_err().code, "error.usergroup.exceeds_maximum_member_count");
+    }
 }

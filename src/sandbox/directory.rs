@@ -406,7 +406,7 @@ impl Directory {
         let product = || self.entries().any(|(_, entry)| entry.group.product.as_deref().is_some_and(|p| fold(p) == fold(subject)));
         match role {
             Role::GroupAdmin => matches!(group, Some(GroupKind::UserGroup | GroupKind::Profile)),
-            Role::ProductAdmin | Role::Developer => matches!(group, Some(GroupKind::UserGroup | GroupKind::Profile)) || product(),
+            Role::ProductAdmin | Role::Developer => group == Some(GroupKind::Profile) || product(),
             Role::System | Role::Deployment | Role::Support => true,
         }
     }

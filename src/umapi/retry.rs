@@ -70,6 +70,11 @@ pub fn already_so(code: &str) -> bool {
     matches!(code, "error.user.already_in_org" | "error.user.already_exists" | "error.usergroup.already_exists")
 }
 
+/// Does the code say that a group's members were already as they should be? (Adobe's documentation, ErrorRef.)
+pub fn unchanged_members(code: &str) -> bool {
+    code == "error.usergroup.user_list.invalid"
+}
+
 /// Does the code say that a group or product profile is not known? (Adobe's documentation, ErrorRef.)
 pub fn unknown_group(code: &str) -> bool {
     matches!(

@@ -179,3 +179,23 @@ fn an_earlier_results_file_is_kept_under_its_date() {
         .any(|entry| entry.file_name().to_string_lossy().starts_with("a.results.2") && std::fs::read(entry.path()).unwrap() == first);
     assert!(kept);
 }
+
+#[test]
+fn members_who_are_as_wanted_already_are_fine_and_the_steps_behind_them_are_done() {
+    let mut directory = Directory::default();
+    directory.add_group(&Group::profile("Photoshop"));
+    for (email, groups) in [("ann@example.com", &["Design"][..]), ("bo@example.com", &[]), ("cy@example.com", &["Design"])] {
+        directory.add_user(&user(email, groups));
+    }
+    let world = World::new(directory, Options::default());
+    let file = "action,group,users,remove_users,profiles\nupdate-group,Design,ann@example.com,bo@example.com,\nupdate-group,Design,bo@example.com,cy@example.com,Photoshop\n";
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+    let members =
+        ["ann@example.com", "bo@example.com", "cy@example.com"].map(|email| world.groups_of(email).unwrap().contains(&"Design".to_owned()));
+    assert_eq!(members, [true, true, false]);
+    assert!(world.sandbox.directory().group("Design").unwrap().profiles.contains("Photoshop"));
+    // Once more: nothing of it changes anything now.
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+}

@@ -163,6 +163,7 @@ fn memberships_are_of_groups_profiles_and_roles_that_are_there() {
         ("Desing", "error.group.not_found"),
         ("_org_admin", "error.group.not_found"),
         ("_admin_Desing", "error.group.not_found"),
+        ("_developer_Design", "error.developer.add_user.failed"),
         ("_product_admin_Nothing", "error.user.productadmin.group.not_found"),
     ] {
         assert_eq!(add(bad), [format!("0.0 {code}")], "{bad}");

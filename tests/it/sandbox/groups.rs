@@ -42,6 +42,14 @@ fn a_renamed_group_keeps_its_members_and_its_roles() {
 }
 
 #[test]
+fn the_steps_behind_a_rename_mean_the_same_group() {
+    let guest = Guest::of(STATE);
+    let steps = json!([{ "updateUserGroup": { "name": "Studio" } }, { "add": { "user": ["bo@example.com"] } }]);
+    assert!(guest.group("Design", &steps).codes().is_empty());
+    assert!(guest.sandbox.directory().user("bo@example.com").unwrap().groups.contains("Studio"));
+}
+
+#[test]
 fn a_deleted_group_leaves_nothing_behind() {
     let guest = Guest::of(STATE);
     assert!(guest.group("Design", &json!([{ "deleteUserGroup": {} }])).codes().is_empty());
@@ -68,6 +76,10 @@ fn members_and_profiles_of_a_user_group_are_added_and_removed() {
     assert!(guest.sandbox.directory().user("bo@example.com").unwrap().groups.contains("Design"));
     assert!(step("remove", json!({ "user": ["bo@example.com"], "productConfiguration": ["Photoshop"] })).is_empty());
     assert!(guest.sandbox.directory().group("Design").unwrap().profiles.is_empty());
+    assert_eq!(step("remove", json!({ "user": ["bo@example.com"] })), ["0.0 error.usergroup.user_list.invalid"], "nothing changes");
+    assert_eq!(step("add", json!({ "user": ["ann@example.com"] })), ["0.0 error.usergroup.user_list.invalid"], "nothing changes");
+    assert!(step("add", json!({ "user": ["ann@example.com", "bo@example.com"] })).is_empty(), "one of them changes it");
+    assert_eq!(step("add", json!({ "user": ["x".repeat(251)] })), ["0.0 error.user.user_list.invalid"]);
     assert_eq!(step("add", json!({ "user": ["nobody@example.com"] })), ["0.0 error.user.nonexistent"]);
     assert_eq!(step("add", json!({ "productConfiguration": ["Paint"] })), ["0.0 error.command.product.not_found"]);
     assert_eq!(
