@@ -451,7 +451,8 @@ mod tests {
 
     #[test]
     fn a_group_that_is_too_large_takes_no_more() {
-        let mut directory = Directory { most_members: 1, ..Directory::default() };
+        let mut directory = Directory::default();
+        directory.most_members = 1;
         directory
             .load(
                 "{\"email\":\"a@example.com\",\"groups\":[\"A\"]}\n{\"email\":\"b@example.com\"}\n{\"email\":\"c@example.com\"}\n"

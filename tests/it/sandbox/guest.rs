@@ -112,6 +112,11 @@ impl Guest {
         self.send(self.http.post(self.url("action/{org}?testOnly=true")).json(commands)).unwrap()
     }
 
+    /// Lets the server's time pass: it runs on the clock of the wall.
+    pub(super) fn wait(&self, time: std::time::Duration) {
+        self.runtime.block_on(tokio::time::sleep(time));
+    }
+
     /// One command on a user, with these steps.
     pub(super) fn user(&self, user: &str, steps: &Value) -> Heard {
         self.act(&json!([{ "user": user, "do": steps }]))
