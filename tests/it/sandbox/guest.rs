@@ -114,7 +114,7 @@ impl Guest {
 
     /// Lets the server's time pass: it runs on the clock of the wall.
     pub(super) fn wait(&self, time: std::time::Duration) {
-        self.runtime.block_on(tokio::time::sleep(time));
+        self.runtime.block_on(async { tokio::time::sleep(time).await });
     }
 
     /// One command on a user, with these steps.
