@@ -100,7 +100,8 @@ fn renamed(wanted: &UserUpdate, before: Option<&User>, after: Option<&User>) -> 
     };
     match (before, after) {
         (None, Some(_)) => Seen::Done,
-        (Some(before), Some(_)) if has_it(before) => Seen::Done,
+        // A username that looks like an email address is found by nobody: the user still answers to her email.
+        (Some(before), _) if has_it(before) => Seen::Done,
         _ => Seen::NotDone,
     }
 }

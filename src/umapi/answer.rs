@@ -21,7 +21,7 @@ impl Heard {
         // The reads put the code where others say `success`.
         let result = || find(&["result"]).filter(|result| result.starts_with("error."));
         let code = find(&["error_code", "errorCode", "code", "error"]).or_else(result).unwrap_or_else(|| format!("http.{}", self.status));
-        (code, find(&["message", "error_description", "error_message", "title"]).unwrap_or_default())
+        (code, find(&["message", "errorMessage", "error_description", "error_message", "title"]).unwrap_or_default())
     }
 
     /// What the body looks like.

@@ -83,6 +83,7 @@ pub fn unknown_group(code: &str) -> bool {
             | "error.usergroup.not_found"
             | "error.command.product.not_found"
             | "error.user.productadmin.group.not_found"
+            | "plc.not_found"
     )
 }
 

@@ -202,6 +202,10 @@ def files_for_both(folder):
     renamed = {row["email"] for row in update if row["email_new"]}
     some = [email for email in sorted(known - renamed)][:12]
     names = [row["name"] for row in groups]
+    # To be taken out of groups again, which she is in.
+    for row in create:
+        if row["email"] == some[-1]:
+            row["groups"] = ",".join([row["groups"], *names[:10]])
     change = [
         {"name": name, "name_new": f"Atelier {place}" if place % 3 == 0 else "", "description": f"Room, {place}", "add_users": ",".join(some[place % 3 : place % 3 + 7]),
          "remove_users": some[-1], "add_profiles": "Photoshop Users" if place % 2 else "", "remove_profiles": "All Apps - Pro"}
