@@ -23,6 +23,7 @@ mod text;
 mod user;
 
 pub use action::Action;
+pub use country::code as country_code;
 pub use list::{ListError, split};
 pub use model::*;
 pub use problem::{Problem, problems_text};
@@ -43,7 +44,14 @@ pub fn read<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Change<'a>, Vec<Prob
     };
     let change =
         if action.is_about_a_group() { Change::Group(group::read(&mut row, action)) } else { Change::User(user::read(&mut row, action)) };
-    if row.problems.is_empty() { Ok(change) } else { Err(row.problems) }
+    if row.problems.is_empty() {
+        return Ok(change);
+    }
+    // Spreadsheets leave such rows below the last one: one problem says it all.
+    if row.is_empty() {
+        return Err(vec![Problem::new("row", "empty", "", "has nothing in the columns that are known; delete it, or fill it in")]);
+    }
+    Err(row.problems)
 }
 
 /// What the row is to do: its own action, or what the rules say. `None` is a problem.

@@ -30,6 +30,11 @@ impl<'c, 'a> Row<'c, 'a> {
         Some(trim(cell)).filter(|cell| !cell.is_empty())
     }
 
+    /// Does no field say anything?
+    pub(super) fn is_empty(&self) -> bool {
+        Field::ALL.iter().all(|field| self.cell(*field).is_none())
+    }
+
     /// The cell of a field; what is wrong with it becomes a problem.
     pub(super) fn checked(&mut self, field: Field, check: fn(&str) -> Result<(), Fault>) -> Option<&'a str> {
         let cell = self.cell(field)?;

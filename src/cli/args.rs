@@ -1,7 +1,7 @@
 //! The command line as it is typed.
 
 use super::sandbox_args::SandboxArgs;
-use crate::change::{Action, IdentityType, IfExists};
+use crate::change::{Action, IdentityType, IfExists, country_code};
 use crate::run::{Cap, RowRange};
 use crate::table::{Dialect, Field};
 use crate::umapi::Rates;
@@ -76,7 +76,7 @@ pub(crate) struct ReadArgs {
     #[arg(long, value_name = "TYPE", value_parser = identity)]
     pub(crate) default_type: Option<IdentityType>,
     /// Country of created users whose row names none
-    #[arg(long, value_name = "CC")]
+    #[arg(long, value_name = "CC", value_parser = country)]
     pub(crate) default_country: Option<String>,
     /// What to do when a created user or group exists
     #[arg(long, value_name = "WHAT", default_value = "ignore", value_parser = if_exists)]
@@ -159,7 +159,7 @@ pub(crate) struct ImportArgs {
     /// The first wait before a repeat; later ones grow
     #[arg(long, value_name = "TIME", default_value = "2s", value_parser = seconds)]
     pub(crate) retry_wait: Duration,
-    /// Stop when so many rows failed: N, P%, or off [default: 200 in a row with one code]
+    /// Stop when so many rows failed: N, P% (of those with a verdict, once they are 100), or off [default: 200 in a row with one code]
     #[arg(long, value_name = "N|P%|off", value_parser = max_errors)]
     pub(crate) max_errors: Option<MaxErrorsArg>,
     /// Refuse a file with more deletions than this; --yes does not lift it
@@ -313,6 +313,10 @@ fn max_errors(text: &str) -> Result<MaxErrorsArg, String> {
 }
 
 /// `180`, `180s`, `1500ms`, `90m`, `2h`.
+fn country(text: &str) -> Result<String, String> {
+    country_code(text).map(ToOwned::to_owned).ok_or_else(|| format!("`{text}` is no country: write its two letters of ISO 3166, like US"))
+}
+
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());

@@ -123,7 +123,8 @@ fn truthy(value: &str) -> bool {
 /// The values of a setting: the environment's, else the file's.
 fn values(long: &str, environment: &Environment, settings: &Settings) -> Result<Vec<String>, Failure> {
     if let Some(value) = environment.get(&format!("UMBULK_{}", long.replace('-', "_").to_uppercase())) {
-        return Ok(vec![value]);
+        // Several mappings in one variable.
+        return Ok(if long == "map" { value.split(';').map(|one| one.trim().to_owned()).collect() } else { vec![value] });
     }
     let one = |value: &toml::Value| match value {
         toml::Value::String(text) => Ok(text.clone()),

@@ -7,7 +7,7 @@ use crate::change::{Action, Change, Rules};
 use crate::report::minutes;
 use crate::run::{Protected, Reading, RowRange, Surveyed, Tally, survey};
 use crate::table::{Dialect, ReadOptions, RowBuffer, Table};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// An input file, open, with the rules by which it is read.
@@ -63,13 +63,24 @@ impl Input {
 
     /// Hands what each row means to `each`, or what is wrong with it.
     pub(crate) fn each_change(&self, mut each: impl FnMut(Result<Change<'_>, (String, String)>)) -> Result<(), Failure> {
+        self.each_row(|_, change| {
+            each(change);
+            Ok(())
+        })
+    }
+
+    /// Hands each row that is asked for to `each`, by its number from 1.
+    pub(crate) fn each_row(
+        &self,
+        mut each: impl FnMut(u64, Result<Change<'_>, (String, String)>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let reading = self.reading();
         let mut buffer = RowBuffer::default();
         for block in self.table.blocks() {
             let block = block?;
             for index in 0..block.len() {
                 if let Some(change) = reading.examine(&block, index, &mut buffer) {
-                    each(change);
+                    each(block.first_row + index as u64 + 1, change)?;
                 }
             }
         }
@@ -85,6 +96,34 @@ impl Input {
     pub(crate) fn describe(&self) -> String {
         format!("{} ({})", self.table.name(), self.table.dialect().name())
     }
+}
+
+/// Refuses to write over an input, or two things into one file.
+pub(crate) fn check_outputs(inputs: &[PathBuf], outputs: &[(&str, PathBuf)]) -> Result<(), Failure> {
+    let mut taken: Vec<(PathBuf, String)> = inputs.iter().map(|path| (real(path), format!("the input {}", path.display()))).collect();
+    for (what, path) in outputs.iter().filter(|(_, path)| !is_device(path)) {
+        let place = real(path);
+        if let Some((_, other)) = taken.iter().find(|(known, _)| *known == place) {
+            return Err(Failure(format!(
+                "{what} would be written to {}, which is {other} too: nothing was done. Say another file or folder",
+                path.display()
+            )));
+        }
+        taken.push((place, (*what).to_owned()));
+    }
+    Ok(())
+}
+
+/// The path as the file system knows it, also of a file that is yet to be made.
+fn real(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let made = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
+    path.canonicalize().ok().or_else(made).unwrap_or_else(|| path.to_owned())
+}
+
+/// `/dev/null` and the like may be named several times.
+fn is_device(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 /// Says what is wrong with the first few wrong rows.

@@ -4,7 +4,7 @@ use super::args::{ImportArgs, MaxErrorsArg};
 use super::config::Environment;
 use super::connect::Connection;
 use super::exit::{Exit, Failure};
-use super::files::{Input, about, count, say_problems};
+use super::files::{Input, about, check_outputs, count, say_problems};
 use super::progress::Progress;
 use super::rehearsal::Rehearsal;
 use super::{Voice, give, interrupted, local_time, say};
@@ -25,6 +25,10 @@ struct Prepared {
 
 pub(crate) fn run(args: &ImportArgs, environment: &Environment, voice: &Voice) -> Result<Exit, Failure> {
     check_arguments(args)?;
+    let outputs = args.files.iter().map(|path| output_paths(args, path)).flat_map(|Paths { results, failed }| {
+        std::iter::once(("the results", results)).chain(failed.map(|failed| ("the rows to mend", failed)))
+    });
+    check_outputs(&args.files, &outputs.collect::<Vec<_>>())?;
     // What can be known to be wrong without the server is said first, and for all files.
     let prepared = args.files.iter().map(|path| prepare(args, path, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
     let rehearsal = args.sandbox.then(|| Rehearsal::start(&prepared.iter().map(|one| &one.input).collect::<Vec<_>>(), args)).transpose()?;
@@ -47,7 +51,16 @@ pub(crate) fn run(args: &ImportArgs, environment: &Environment, voice: &Voice) -
     let mut exit = Exit::Good;
     let mut left = prepared.iter();
     for one in left.by_ref() {
-        exit = exit.and(runtime.block_on(import(args, &connection, one, voice))?);
+        let begun = connection.client.traffic().action_requests > 0;
+        let ended = match runtime.block_on(import(args, &connection, one, voice)) {
+            Err(Failure(error)) if connection.client.traffic().action_requests > 0 => {
+                say(&format!("error: {error}"));
+                Exit::Stopped
+            }
+            ended => ended?,
+        };
+        // Nothing of this file was sent, but an earlier one was.
+        exit = exit.and(if ended == Exit::NothingSent && begun { Exit::Stopped } else { ended });
         if exit >= Exit::NothingSent {
             break;
         }
@@ -81,6 +94,9 @@ fn prepare(args: &ImportArgs, path: &Path, quiet: bool) -> Result<Prepared, Fail
     let name = input.table.name();
     if surveyed.tally.rows == 0 {
         return Err(Failure(format!("{name}: there is a header, but no row below it: nothing was sent")));
+    }
+    if surveyed.tally.sendable + surveyed.tally.invalid == 0 {
+        return Err(Failure(format!("{name}: --rows names none of its {}: nothing was sent", count(surveyed.tally.rows, "row"))));
     }
     if !quiet {
         say_problems(&surveyed.tally, name);

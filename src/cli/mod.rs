@@ -22,6 +22,7 @@ pub use exit::Exit;
 use exit::Failure;
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Runs the program with the process's own arguments.
@@ -47,7 +48,8 @@ fn run(typed: &[OsString]) -> Result<Exit, Failure> {
         }
     };
     let environment = Environment::load()?;
-    let settings = Settings::load(matches.get_one::<std::path::PathBuf>("config").map(std::path::PathBuf::as_path))?;
+    let config = matches.get_one::<PathBuf>("config").cloned().or_else(|| environment.get("UMBULK_CONFIG").map(PathBuf::from));
+    let settings = Settings::load(config.as_deref())?;
     let all = with_settings(&command, typed, &matches, &environment, &settings)?;
     let cli = command.try_get_matches_from(all).and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
         // A value from outside the command line was wrong: clap's words name the option.

@@ -2,10 +2,10 @@
 
 use super::args::PlanArgs;
 use super::exit::{Exit, Failure};
-use super::files::{Input, about, count, say_problems};
+use super::files::{Input, about, check_outputs, count, say_problems};
 use super::give;
 use crate::plan::Estimate;
-use crate::report::private_file;
+use crate::report::{private_file, put_aside};
 use crate::run::{Surveyed, rehearse};
 use crate::umapi::Rates;
 use serde::Serialize;
@@ -31,6 +31,11 @@ struct Planned {
 
 pub(crate) fn run(args: &PlanArgs, quiet: bool) -> Result<Exit, Failure> {
     let rates = args.rate.clone().unwrap_or_default();
+    let outputs = [("--out", &args.out), ("--requests", &args.requests)];
+    check_outputs(
+        &args.files,
+        &outputs.map(|(what, path)| path.clone().map(|path| (what, path))).into_iter().flatten().collect::<Vec<_>>(),
+    )?;
     let mut bodies = args.requests.as_deref().map(create).transpose()?;
     let mut listing = args.out.as_deref().map(create).transpose()?.map(csv::Writer::from_writer);
     if let Some(listing) = &mut listing {
@@ -46,6 +51,9 @@ pub(crate) fn run(args: &PlanArgs, quiet: bool) -> Result<Exit, Failure> {
         let mut estimate = Estimate::of(&surveyed.plan);
         if bodies.is_some() || listing.is_some() {
             estimate.requests = write_requests(&input, &surveyed, bodies.as_mut(), listing.as_mut())?;
+            if let Some(listing) = &mut listing {
+                list_invalid(&input, listing)?;
+            }
         }
         let planned = planned(&input, &surveyed, &estimate, &rates);
         if args.json {
@@ -67,6 +75,7 @@ pub(crate) fn run(args: &PlanArgs, quiet: bool) -> Result<Exit, Failure> {
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
+    put_aside(path)?;
     Ok(BufWriter::new(private_file(path)?))
 }
 
@@ -101,6 +110,16 @@ fn write_requests(
         Ok(())
     })?;
     Ok(requests)
+}
+
+/// Behind the rows that are sent stand those that are not.
+fn list_invalid(input: &Input, listing: &mut csv::Writer<BufWriter<File>>) -> Result<(), Failure> {
+    input.each_row(|row, change| {
+        if let Err((code, message)) = change {
+            listing.write_record([input.table.name(), &row.to_string(), "", "", &format!("not sent: {code}: {message}")])?;
+        }
+        Ok(())
+    })
 }
 
 fn planned(input: &Input, surveyed: &Surveyed, estimate: &Estimate, rates: &Rates) -> Planned {

@@ -2,7 +2,7 @@
 
 use super::args::ValidateArgs;
 use super::exit::{Exit, Failure};
-use super::files::{Input, count, say_problems};
+use super::files::{Input, check_outputs, count, say_problems};
 use super::give;
 use crate::report::{Checks, Paths};
 use serde::Serialize;
@@ -26,13 +26,15 @@ pub(crate) fn run(args: &ValidateArgs, quiet: bool) -> Result<Exit, Failure> {
     if args.files.iter().any(|path| path == Path::new("-")) && args.results.is_none() {
         return Err(Failure("standard input has no folder to put the checked rows in: say --results FILE".to_owned()));
     }
+    let place = |path: &Path| match &args.results {
+        Some(folder) if several || folder.is_dir() => Paths::beside(path, "check", Some(folder)),
+        Some(file) => file.clone(),
+        None => Paths::beside(path, "check", None),
+    };
+    let outputs: Vec<_> = args.files.iter().map(|path| ("the checked rows", place(path))).collect();
+    check_outputs(&args.files, &outputs)?;
     let mut exit = Exit::Good;
-    for path in &args.files {
-        let out = match &args.results {
-            Some(folder) if several || folder.is_dir() => Paths::beside(path, "check", Some(folder)),
-            Some(file) => file.clone(),
-            None => Paths::beside(path, "check", None),
-        };
+    for (path, (_, out)) in args.files.iter().zip(outputs) {
         let input = Input::open(path, &args.read, &std::env::temp_dir(), quiet)?;
         let tally = Checks::write(&input.reading(), &out)?;
         if !quiet {

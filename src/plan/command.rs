@@ -110,7 +110,7 @@ impl Draft {
     /// A create step comes first and once: the planner lets rows share a command only where their create steps are the same.
     fn create(&mut self, row: u32, step: Step) {
         match self.steps.first_mut() {
-            Some(first) if first.step == step => first.rows.push(row),
+            Some(first) if same_create(&first.step, &step) => first.rows.push(row),
             _ => self.push(row, step),
         }
     }
@@ -316,5 +316,17 @@ pub(crate) fn describe(step: &Step) -> String {
         Step::Remove(Removal::All(_)) => "remove all".to_owned(),
         Step::RemoveFromOrg { .. } => "removal from the organization".to_owned(),
         Step::DeleteUserGroup {} => "delete".to_owned(),
+    }
+}
+
+/// The first spelling of an email stands: letter case tells nobody apart.
+fn same_create(first: &Step, other: &Step) -> bool {
+    match (first, other) {
+        (Step::AddAdobeId(first), Step::AddAdobeId(other))
+        | (Step::CreateEnterpriseId(first), Step::CreateEnterpriseId(other))
+        | (Step::CreateFederatedId(first), Step::CreateFederatedId(other)) => {
+            same_name(&first.email, &other.email) && *first == NewUser { email: first.email.clone(), ..other.clone() }
+        }
+        _ => first == other,
     }
 }

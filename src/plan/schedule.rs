@@ -15,7 +15,7 @@ pub struct Job {
     pub part: usize,
     /// How often this part has been sent.
     pub attempts: u32,
-    /// How often any part has been sent.
+    /// How often the part that was sent most has been sent.
     pub sent: u32,
     /// A sending of this part may have been carried out though nobody heard of it.
     pub doubtful: bool,

@@ -10,7 +10,7 @@ use crate::table::RowBuffer;
 use crate::umapi::wire::{Answer, Command, MAX_COMMANDS, Root, Step};
 use crate::umapi::{ActError, ActionRequest, ApiError, Client, Mark, Traffic};
 use jiff::Timestamp;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::io;
 use std::time::Duration;
@@ -116,7 +116,7 @@ pub struct Run<'r, W> {
     /// Requests left without an answer since the last one that got one.
     pub(super) unheard_in_a_row: u32,
     /// Rows that may have been carried out though nobody heard of it.
-    pub(super) doubtful: HashSet<u32>,
+    pub(super) doubtful: HashMap<u32, Doubt>,
     /// Looks under way.
     pub(super) looks: usize,
     /// Did a request reach the server, or may it have?
@@ -130,8 +130,17 @@ pub struct Run<'r, W> {
 
 /// What must be known of a request in flight when it is given up.
 pub(super) struct InFlight {
-    rows: Vec<u32>,
+    /// The rows, with how often each was sent.
+    rows: Vec<(u32, u32)>,
     followed: bool,
+}
+
+/// A sending of which nobody knows what came of it.
+#[derive(Debug, Clone)]
+pub(super) struct Doubt {
+    pub(super) request: u32,
+    pub(super) sent: u32,
+    pub(super) why: std::rc::Rc<str>,
 }
 
 /// What has come back.
@@ -176,7 +185,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             answered: 0,
             heard: false,
             unheard_in_a_row: 0,
-            doubtful: HashSet::new(),
+            doubtful: HashMap::new(),
             looks: 0,
             anything_sent: false,
             streak: (String::new(), 0),
@@ -252,12 +261,15 @@ impl<'r, W: Watcher> Run<'r, W> {
 
     /// The run is over. Rows that were sent without an answer being heard are unknown, not unsent.
     fn give_up(&mut self) {
-        let in_flight = std::mem::take(&mut self.in_flight).into_values().flat_map(|flight| flight.rows);
-        let rows: Vec<u32> = in_flight.chain(std::mem::take(&mut self.doubtful)).collect();
+        let mut doubtful = std::mem::take(&mut self.doubtful);
+        for (request, flight) in std::mem::take(&mut self.in_flight) {
+            let why: std::rc::Rc<str> = "the run ended before".into();
+            doubtful.extend(flight.rows.into_iter().map(|(row, sent)| (row, Doubt { request, sent, why: why.clone() })));
+        }
         let now = Timestamp::now();
-        for row in rows {
+        for (row, Doubt { request, sent, why }) in doubtful {
             if !self.ledger.is_settled(row) {
-                self.ledger.settle(row, Status::Unknown, unheard_note(), 1, None, now);
+                self.ledger.settle(row, Status::Unknown, unheard_note(&why), sent, Some(request), now);
             }
         }
     }
@@ -370,9 +382,9 @@ impl<'r, W: Watcher> Run<'r, W> {
         let number = self.requests;
         for prepared in &mut jobs {
             prepared.job.attempts += 1;
-            prepared.job.sent += 1;
+            prepared.job.sent = prepared.job.sent.max(prepared.job.attempts);
         }
-        let rows = jobs.iter().flat_map(|prepared| prepared.job.rows.iter().copied()).collect();
+        let rows = jobs.iter().flat_map(|prepared| prepared.job.rows.iter().map(|row| (*row, prepared.job.sent))).collect();
         let followed = jobs.iter().any(|prepared| prepared.job.part + 1 < prepared.parts || self.schedule.has_follower(&prepared.job));
         self.in_flight.insert(number, InFlight { rows, followed });
         let commands: Vec<Command> = jobs.iter().map(|prepared| prepared.command.to_wire()).collect();
@@ -391,7 +403,6 @@ impl<'r, W: Watcher> Run<'r, W> {
             || self.schedule.has_parked()
             || !self.fixed.is_empty()
             || self.flights.len() + 1 > self.in_flight.len()
-            || self.in_flight.len() > 1
             || self.in_flight.values().any(|flight| flight.followed)
     }
 
@@ -429,10 +440,10 @@ impl<'r, W: Watcher> Run<'r, W> {
 }
 
 /// Why a row is unknown when nothing could be found out.
-pub(super) fn unheard_note() -> Note {
+pub(super) fn unheard_note(why: &str) -> Note {
     Note {
         code: "unknown.no_answer".to_owned(),
-        message: "sent, and no answer was heard: look at the user in the Admin Console, or import the row again".to_owned(),
+        message: format!("sent, and no verdict was heard ({why}): look at the user in the Admin Console, or import the row again"),
     }
 }
 

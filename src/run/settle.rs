@@ -1,6 +1,6 @@
 //! What follows from an answer, or from its absence, for each job of a request.
 
-use super::engine::{Landed, MaxErrors, Run, Watcher, unheard_note};
+use super::engine::{Doubt, Landed, MaxErrors, Run, Watcher, unheard_note};
 use super::ledger::{Note, Status};
 use super::look::Seen;
 use super::request::{MissingGroup, Prepared};
@@ -11,8 +11,8 @@ use crate::umapi::wire::{Answer, Members, Removal, Step};
 use crate::umapi::{ActError, ApiError};
 use jiff::Timestamp;
 
-/// Attempts while the server has never answered.
-const PATIENCE_AT_THE_START: u32 = 3;
+/// Attempts while nothing but pages and noise has ever answered.
+const PATIENCE_WITH_ALIENS: u32 = 3;
 
 impl<W: Watcher> Run<'_, W> {
     /// Takes an answer, or the news that there is none.
@@ -42,7 +42,7 @@ impl<W: Watcher> Run<'_, W> {
                 self.halt(format!("the server asks for a wait of {} s ({why}), which is more than --max-wait allows", wait.as_secs()));
             }
             Err(ActError::Closed) => {}
-            Err(ActError::NoAnswer { cause, maybe_done }) => self.unheard(jobs, &cause, maybe_done),
+            Err(ActError::NoAnswer { cause, maybe_done, alien }) => self.unheard(number, jobs, &cause, maybe_done, alien),
         }
     }
 
@@ -63,7 +63,7 @@ impl<W: Watcher> Run<'_, W> {
                 let why = format!("{}: {}", refusal.code, refusal.message);
                 // An internal error says little about what was done; the other codes say that nothing was.
                 if prepared.look.is_some() && refusal.code.starts_with("error.internal") {
-                    self.doubt(&mut prepared.job);
+                    self.doubt(&mut prepared.job, number, &why);
                 }
                 return self.again_or_look(prepared, why);
             }
@@ -89,15 +89,14 @@ impl<W: Watcher> Run<'_, W> {
             self.schedule.put_back(job);
             return;
         }
-        let leaves = prepared.command.steps.iter().any(|traced| matches!(traced.step, Step::RemoveFromOrg { .. }));
-        let confirmed = "removal confirmed; the API says so even of a user it does not know (--verify-deletes looks first)";
-        let message = match (leaves && !self.policy.verify_deletes, remarks.is_empty()) {
-            (true, true) => confirmed.to_owned(),
-            (true, false) => format!("{confirmed}; {remarks}"),
-            (false, _) => remarks,
-        };
         self.know_groups(&prepared.command);
-        self.succeed(job, Some(number), message);
+        if let Some(leavers) = leavers(&prepared.command).filter(|_| !self.policy.verify_deletes) {
+            let confirmed = "removal confirmed; the API says so even of a user it does not know (--verify-deletes looks first)";
+            let message = if remarks.is_empty() { confirmed.to_owned() } else { format!("{confirmed}; {remarks}") };
+            let note = Note { code: String::new(), message };
+            self.settle_rows(&job, leavers, Some(number), Status::Ok, &note);
+        }
+        self.succeed(job, Some(number), remarks);
     }
 
     pub(super) fn succeed(&mut self, job: Job, number: Option<u32>, message: String) {
@@ -105,12 +104,18 @@ impl<W: Watcher> Run<'_, W> {
         self.settle_job(job, number, Status::Ok, &Note { code: String::new(), message });
     }
 
-    /// All rows of a job get this outcome.
-    fn settle_job(&mut self, job: Job, number: Option<u32>, status: Status, note: &Note) {
+    /// These rows of a job get this outcome.
+    fn settle_rows(&mut self, job: &Job, rows: &[u32], number: Option<u32>, status: Status, note: &Note) {
         let now = Timestamp::now();
-        for row in &job.rows {
+        for row in rows {
             self.ledger.settle(*row, status, note.clone(), job.sent, number, now);
         }
+    }
+
+    /// All rows of a job that have no outcome yet get this one.
+    fn settle_job(&mut self, job: Job, number: Option<u32>, status: Status, note: &Note) {
+        let open: Vec<u32> = job.rows.iter().copied().filter(|row| !self.ledger.is_settled(*row)).collect();
+        self.settle_rows(&job, &open, number, status, note);
         self.schedule.settle(&job, &job.rows);
         self.schedule.finish(job);
     }
@@ -227,16 +232,17 @@ impl<W: Watcher> Run<'_, W> {
     }
 
     /// No answer came: what is harmless goes again, after a wait; the rest is looked at.
-    fn unheard(&mut self, jobs: Vec<Prepared>, cause: &str, maybe_done: bool) {
+    fn unheard(&mut self, number: u32, jobs: Vec<Prepared>, cause: &str, maybe_done: bool, alien: bool) {
         self.anything_sent |= maybe_done;
         self.unheard_in_a_row += 1;
         let alone = jobs.len() == 1;
         // At the start somebody is looking, and a wrong address or a login page answers the same way for ever.
-        let patience = if self.heard { self.policy.max_attempts } else { self.policy.max_attempts.min(PATIENCE_AT_THE_START) };
+        let most = if alien && !self.heard { PATIENCE_WITH_ALIENS } else { u32::MAX };
+        let patience = self.policy.max_attempts.min(most);
         let mut again = Vec::new();
         for mut prepared in jobs {
             if maybe_done {
-                self.doubt(&mut prepared.job);
+                self.doubt(&mut prepared.job, number, cause);
             }
             if prepared.job.attempts < patience {
                 again.extend(self.again_or_look(prepared, cause.to_owned()));
@@ -246,7 +252,7 @@ impl<W: Watcher> Run<'_, W> {
                 // Others are answered: one command among these may be the trouble.
                 self.fixed.push_back(vec![prepared.job]);
             } else if prepared.job.doubtful {
-                self.settle_job(prepared.job, None, Status::Unknown, &unheard_note());
+                self.settle_job(prepared.job, Some(number), Status::Unknown, &unheard_note(cause));
             } else {
                 let message = format!("never reached the server ({cause}), in {} attempts", prepared.job.attempts);
                 self.fail(prepared.job, None, &Note { code: "error.no_answer".to_owned(), message });
@@ -256,9 +262,10 @@ impl<W: Watcher> Run<'_, W> {
     }
 
     /// The rows may have been carried out though nobody heard of it.
-    fn doubt(&mut self, job: &mut Job) {
+    fn doubt(&mut self, job: &mut Job, request: u32, why: &str) {
         job.doubtful = true;
-        self.doubtful.extend(&job.rows);
+        let doubt = Doubt { request, sent: job.sent, why: why.into() };
+        self.doubtful.extend(job.rows.iter().map(|row| (*row, doubt.clone())));
     }
 
     /// Gives back a job that may simply go again; where sending it again might do harm, a look comes first.
@@ -298,7 +305,7 @@ impl<W: Watcher> Run<'_, W> {
 
     /// A look has shown what became of a command without an answer.
     pub(super) fn looked(&mut self, prepared: Prepared, why: &str, seen: Result<Seen, ApiError>) {
-        let number = None;
+        let number = self.doubtful.get(&prepared.job.first()).map(|doubt| doubt.request);
         match seen {
             Ok(Seen::Done) if prepared.job.part + 1 < prepared.parts => {
                 self.part_done(0, prepared, String::new());
@@ -340,9 +347,25 @@ impl<W: Watcher> Run<'_, W> {
             }
             Ok(false) => {
                 let message = "not sent: --verify-deletes looked and found no such user in the organization".to_owned();
-                self.fail(prepared.job, None, &Note { code: "error.user.not_found".to_owned(), message });
+                let note = Note { code: "error.user.not_found".to_owned(), message };
+                let leavers = leavers(&prepared.command).unwrap_or_default();
+                let rest: Vec<u32> = prepared.job.rows.iter().copied().filter(|row| !leavers.contains(row)).collect();
+                if rest.is_empty() {
+                    self.fail(prepared.job, None, &note);
+                } else {
+                    self.settle_rows(&prepared.job, leavers, None, Status::Failed, &note);
+                    self.schedule.settle(&prepared.job, leavers);
+                    self.count_error(&note.code);
+                    // What other rows want of the same user, the server shall say.
+                    self.schedule.regroup(prepared.job, vec![rest]);
+                }
             }
             Err(error) => self.halt(format!("--verify-deletes could not look: {error}")),
         }
     }
+}
+
+/// The rows whose removal from the organization a command carries out; `None` where there is none.
+fn leavers(command: &Command) -> Option<&[u32]> {
+    command.steps.iter().find(|traced| matches!(traced.step, Step::RemoveFromOrg { .. })).map(|traced| traced.rows.as_slice())
 }

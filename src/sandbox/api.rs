@@ -45,7 +45,9 @@ async fn token(State(shared): App, headers: HeaderMap, axum::Form(form): axum::F
     let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
     let options = &shared.options;
     let client = field("client_id");
-    let (status, body) = if client != options.client_id && !options.more_clients.iter().any(|known| known == client) {
+    let (status, body) = if let Some(status) = shared.faults.take_token() {
+        (status, json!({ "error": "in trouble" }))
+    } else if client != options.client_id && !options.more_clients.iter().any(|known| known == client) {
         (400, json!({ "error": "invalid_client", "error_description": "unknown client_id" }))
     } else if field("client_secret") != options.client_secret {
         (401, json!({ "error": "invalid_client", "error_description": "invalid client_secret" }))

@@ -143,6 +143,7 @@ pub enum Fault {
 pub struct Faults {
     chances: Mutex<Chances>,
     next: Mutex<VecDeque<Option<Fault>>>,
+    next_tokens: Mutex<VecDeque<u16>>,
     commands: Mutex<HashMap<String, (String, u32)>>,
     poison: Mutex<HashMap<String, String>>,
 }
@@ -182,6 +183,15 @@ impl Faults {
     /// The next action requests meet these, one each; `None` lets one through.
     pub fn next_actions(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
         lock(&self.next).extend(faults);
+    }
+
+    /// The next token calls are answered with these statuses, one each, and no token.
+    pub fn next_tokens(&self, statuses: impl IntoIterator<Item = u16>) {
+        lock(&self.next_tokens).extend(statuses);
+    }
+
+    pub(super) fn take_token(&self) -> Option<u16> {
+        lock(&self.next_tokens).pop_front()
     }
 
     /// The next `times` commands on this user or group are refused with that code at their first step.

@@ -81,14 +81,27 @@ pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableErr
         return Err(TableError::Later { file: file.to_owned() });
     }
     let first_line = bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
-    let what = if bytes[..first_line].contains(&0) {
-        "its first line holds NUL bytes. If it is text in UTF-16, say --encoding utf-16le; else save it as CSV"
-    } else if first_line >= MAX_RECORD {
-        "its first line has no end within 1 MiB. The first line must name the columns"
-    } else {
-        return Ok(());
-    };
+    let head = &bytes[..first_line.min(80)];
+    let what =
+        if BINARY.iter().any(|magic| bytes.starts_with(magic)) || head.iter().filter(|byte| is_control(**byte)).count() * 10 > head.len() {
+            "it is a binary file, no table. Save the table as CSV from the program that made it"
+        } else if bytes[..first_line].contains(&0) {
+            "its first line holds NUL bytes. If it is text in UTF-16, say --encoding utf-16le; else save it as CSV"
+        } else if first_line >= MAX_RECORD {
+            "its first line has no end within 1 MiB. The first line must name the columns"
+        } else {
+            return Ok(());
+        };
     Err(TableError::NotATable { file: file.to_owned(), what })
+}
+
+/// How pictures, documents, archives, programs and databases begin.
+const BINARY: [&[u8]; 9] =
+    [b"%PDF-", b"\x89PNG", b"\xFF\xD8\xFF", b"GIF8", b"7z\xBC\xAF", b"Rar!", b"\x7FELF", b"MZ\x90", b"SQLite format 3"];
+
+/// A byte that no text holds. NUL is left to the advice on UTF-16.
+fn is_control(byte: u8) -> bool {
+    matches!(byte, 1..=8 | 11 | 12 | 14..=31 | 127)
 }
 
 struct Header {

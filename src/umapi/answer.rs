@@ -18,9 +18,10 @@ impl Heard {
         let find = |names: &[&str]| {
             [&json, first].into_iter().find_map(|place| names.iter().find_map(|name| place.get(name)?.as_str().map(ToOwned::to_owned)))
         };
-        // The reads put the code where others say `success`.
-        let result = || find(&["result"]).filter(|result| result.starts_with("error."));
-        let code = find(&["error_code", "errorCode", "code", "error"]).or_else(result).unwrap_or_else(|| format!("http.{}", self.status));
+        // The reads put the code where others say `success`; gateways have numbers of their own beside it.
+        let names = ["error_code", "errorCode", "code", "error", "result"];
+        let documented = names.iter().find_map(|name| find(&[name]).filter(|code| code.starts_with("error.") || code.starts_with("plc.")));
+        let code = documented.or_else(|| find(&names[..4])).unwrap_or_else(|| format!("http.{}", self.status));
         (code, find(&["message", "errorMessage", "error_description", "error_message", "title"]).unwrap_or_default())
     }
 

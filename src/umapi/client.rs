@@ -127,7 +127,7 @@ impl Client {
         let sends = options.state_dir.as_deref().filter(|_| limited).map(|folder| Sends::new(folder, &credentials.client_id, &host));
         Ok(Self(Arc::new(Inner {
             http,
-            tokens: Tokens::new(),
+            tokens: Tokens::new(options.max_wait),
             limiter: Limiter::new(&options.rates, sends),
             credentials,
             endpoints,
@@ -171,7 +171,8 @@ impl Client {
         let heard = self.call(&call).await?;
         match classify(heard.status) {
             Verdict::Read => serde_json::from_slice(&heard.body).map_err(|_| {
-                no_answer(format!("HTTP {} with {} instead of an answer (a proxy or a login page?)", heard.status, heard.kind()), true)
+                let cause = format!("HTTP {} with {} instead of an answer (a proxy or a login page?)", heard.status, heard.kind());
+                ActError::NoAnswer { cause, maybe_done: true, alien: true }
             }),
             Verdict::Refused => {
                 let (code, message) = heard.reason();
@@ -264,7 +265,7 @@ impl Client {
         loop {
             let cause = match self.call(&call).await {
                 Ok(heard) if classify(heard.status) != Verdict::Unclear => return Ok(heard),
-                Ok(heard) => ActError::NoAnswer { cause: format!("HTTP {}", heard.status), maybe_done: false },
+                Ok(heard) => no_answer(format!("HTTP {}", heard.status), false),
                 Err(error @ ActError::NoAnswer { .. }) => error,
                 Err(error) => return Err(error.into()),
             };
@@ -395,7 +396,7 @@ struct Call {
 }
 
 fn no_answer(cause: String, maybe_done: bool) -> ActError {
-    ActError::NoAnswer { cause, maybe_done }
+    ActError::NoAnswer { cause, maybe_done, alien: false }
 }
 
 fn http_client(endpoints: &Endpoints, options: &Options) -> Result<reqwest::Client, String> {

@@ -34,6 +34,8 @@ pub enum ActError {
         cause: String,
         /// May the request have been carried out? False when it surely never reached the server.
         maybe_done: bool,
+        /// What answered is hardly the API: a page, or noise.
+        alien: bool,
     },
     /// The server asks for a longer pause than is allowed.
     #[error("a wait of {} s: {why}", wait.as_secs())]

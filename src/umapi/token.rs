@@ -3,9 +3,10 @@
 use super::answer::{Heard, MAX_ANSWER, read_body, transport_cause};
 use super::credentials::{Credentials, Endpoints};
 use super::error::ApiError;
+use super::retry::{backoff, retry_after};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -25,7 +26,16 @@ impl Token {
 }
 
 /// Keeps the token.
-pub(super) struct Tokens(Mutex<Option<Token>>);
+pub(super) struct Tokens {
+    kept: Mutex<Option<Token>>,
+    /// Longest pause that the service may ask for.
+    max_wait: Duration,
+}
+
+/// A service that does not answer is asked so often.
+const ATTEMPTS: u32 = 4;
+/// The first wait between them.
+const WAIT: Duration = Duration::from_millis(500);
 
 /// A token is replaced so long before it expires, or at half of a very short life.
 const AHEAD: Duration = Duration::from_secs(300);
@@ -34,13 +44,13 @@ const AHEAD: Duration = Duration::from_secs(300);
 struct Grant {
     access_token: SecretString,
     /// Seconds; some versions of the service say milliseconds, which are recognised by their size.
-    #[serde(default)]
-    expires_in: Option<u64>,
+    #[serde(default, deserialize_with = "super::wire::number")]
+    expires_in: Option<u32>,
 }
 
 impl Tokens {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(None))
+    pub(super) fn new(max_wait: Duration) -> Self {
+        Self { kept: Mutex::new(None), max_wait }
     }
 
     /// A token that is good as far as is known. `refused` is one that the server did not take: another is fetched, once for all who ask.
@@ -51,15 +61,15 @@ impl Tokens {
         endpoints: &Endpoints,
         refused: Option<&Token>,
     ) -> Result<Token, ApiError> {
-        let mut kept = self.0.lock().await;
+        let mut kept = self.kept.lock().await;
         if let Some(token) = kept.as_ref()
             && token.refresh_at > Instant::now()
             && refused.is_none_or(|refused| refused.serial != token.serial)
         {
             return Ok(token.clone());
         }
-        let grant = fetch(http, credentials, endpoints).await?;
-        let life = grant.expires_in.map_or(Duration::from_secs(86_400), |seconds| {
+        let grant = self.fetch(http, credentials, endpoints).await?;
+        let life = grant.expires_in.map(u64::from).map_or(Duration::from_secs(86_400), |seconds| {
             // Two days is longer than any token lives: then it was milliseconds.
             if seconds > 172_800 { Duration::from_millis(seconds) } else { Duration::from_secs(seconds) }
         });
@@ -71,13 +81,43 @@ impl Tokens {
         *kept = Some(token.clone());
         Ok(token)
     }
+
+    /// Asks until there is an answer, within bounds.
+    async fn fetch(&self, http: &reqwest::Client, credentials: &Credentials, endpoints: &Endpoints) -> Result<Grant, ApiError> {
+        let mut attempt = 1;
+        loop {
+            let (error, asked) = match ask(http, credentials, endpoints).await {
+                Ok(grant) => return Ok(grant),
+                Err(Trouble::Final(error)) => return Err(error),
+                Err(Trouble::Passing { error, after }) => (error, after),
+            };
+            let wait = asked.unwrap_or_else(|| backoff(attempt, WAIT, fastrand::f64()));
+            if attempt == ATTEMPTS || wait > self.max_wait {
+                return Err(error);
+            }
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
 }
 
-async fn fetch(http: &reqwest::Client, credentials: &Credentials, endpoints: &Endpoints) -> Result<Grant, ApiError> {
+/// Why there is no token.
+enum Trouble {
+    Final(ApiError),
+    /// Worth asking again, after the time that the service has said.
+    Passing {
+        error: ApiError,
+        after: Option<Duration>,
+    },
+}
+
+async fn ask(http: &reqwest::Client, credentials: &Credentials, endpoints: &Endpoints) -> Result<Grant, Trouble> {
     let host = endpoints.token.host_str().unwrap_or_default();
     let port = endpoints.token.port().map(|port| format!(":{port}")).unwrap_or_default();
     let unheard = |cause: String| {
-        ApiError::NoAnswer(format!("no token from {host}{port}: {cause}. Is the network up, and is a proxy needed (HTTPS_PROXY)?"))
+        let error =
+            ApiError::NoAnswer(format!("no token from {host}{port}: {cause}. Is the network up, and is a proxy needed (HTTPS_PROXY)?"));
+        Trouble::Passing { error, after: None }
     };
     let form = [
         ("grant_type", "client_credentials"),
@@ -87,18 +127,23 @@ async fn fetch(http: &reqwest::Client, credentials: &Credentials, endpoints: &En
     ];
     let response = http.post(endpoints.token.clone()).form(&form).send().await.map_err(|error| unheard(transport_cause(&error)))?;
     let status = response.status().as_u16();
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
+    let after = retry_after(header("retry-after").as_deref(), header("date").as_deref(), SystemTime::now());
     let body = read_body(response, MAX_ANSWER).await.map_err(unheard)?;
     let heard = Heard { status, body };
     match status {
         200..=299 => serde_json::from_slice(&heard.body).map_err(|_| {
-            ApiError::Denied(format!("{host}{port} answered with {} instead of a token: is UMAPI_AUTH_HOST right, or does a proxy or a login page stand between?", heard.kind()))
+            Trouble::Final(ApiError::Denied(format!("{host}{port} answered with {} instead of a token: is UMAPI_AUTH_HOST right, or does a proxy or a login page stand between?", heard.kind())))
         }),
         400..=499 if status != 429 && status != 408 => {
             let (code, message) = heard.reason();
-            Err(ApiError::Denied(format!(
+            Err(Trouble::Final(ApiError::Denied(format!(
                 "credentials refused by {host}{port}: HTTP {status} {code} {message}. Look at UMAPI_CLIENT_ID and UMAPI_CLIENT_SECRET in the Adobe Developer Console"
-            )))
+            ))))
         }
-        _ => Err(unheard(format!("HTTP {status}"))),
+        _ => {
+            let error = ApiError::NoAnswer(format!("no token from {host}{port}: HTTP {status}, the service is in trouble: try again later"));
+            Err(Trouble::Passing { error, after })
+        }
     }
 }

@@ -170,3 +170,39 @@ fn a_full_disk_is_said_before_anything_is_sent_or_stops_the_run() {
     assert!(run.stderr.contains("No space left") || run.stdout.contains("No space left"), "{run:?}");
     assert!(world.sandbox.directory().users().count() < 500);
 }
+
+#[test]
+fn pictures_and_documents_are_no_tables() {
+    let world = World::with_groups(&[]);
+    for bytes in [
+        &b"\x89PNG\r\n\x1a\n rest"[..],
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n",
+        b"\x7fELF\x02\x01\x01 rest",
+        b"\x01\x02\x03\x04\x05\x06\x07,\x0e\x0f\n",
+    ] {
+        let run = world.import("a.csv", bytes, &[]);
+        assert!(run.status == 2 && run.stderr.contains("binary") && !run.stderr.contains("--map"), "{run:?}");
+    }
+}
+
+#[test]
+fn rows_of_empty_cells_have_one_problem() {
+    let world = World::with_groups(&[]);
+    let run = world.import("a.csv", "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n,,,\n", &[]);
+    assert_eq!(
+        (run.status, world.verdicts("a.results.csv")),
+        (1, vec!["ok".to_owned(), "invalid invalid.row.empty".to_owned()]),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn a_range_without_rows_and_a_country_without_a_name_are_said_before_anything_is_sent() {
+    let world = World::with_groups(&[]);
+    let file = "email,firstname,lastname\nann@example.com,Ann,Lee\n";
+    let beyond = world.import("a.csv", file, &["--rows", "5-9", "--default-country", "US"]);
+    assert!(beyond.status == 2 && beyond.stderr.contains("--rows") && beyond.stderr.contains("1 row"), "{beyond:?}");
+    let nowhere = world.import("a.csv", file, &["--default-country", "ZZ"]);
+    assert!(nowhere.status == 2 && nowhere.stderr.contains("ZZ"), "{nowhere:?}");
+    assert_eq!(world.action_requests(), 0);
+}

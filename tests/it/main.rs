@@ -7,6 +7,7 @@ mod cli;
 mod dialects;
 mod guards;
 mod limits;
+mod outputs;
 mod samples;
 mod sandbox;
 mod troubles;

@@ -277,3 +277,54 @@ fn commands_of_a_request_that_got_no_answer_fill_a_request_again() {
     let summary: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!((run.status, &summary["requests"]), (0, &13.into()), "{run:?}");
 }
+
+#[test]
+fn a_token_service_in_trouble_is_asked_again() {
+    let world = World::with_groups(&[]);
+    world.sandbox.faults().next_tokens([503, 429]);
+    let run = world.import("a.csv", "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n", &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    world.sandbox.expire_tokens();
+    world.sandbox.faults().next_tokens([503; 4]);
+    let run = world.import("b.csv", "email,firstname,lastname,country\nbo@example.com,Bo,Ek,SE\n", &[]);
+    assert!(run.status == 2 && run.stderr.contains("HTTP 503") && !run.stderr.contains("HTTPS_PROXY"), "{run:?}");
+}
+
+#[test]
+fn every_attempt_counts_also_at_the_start() {
+    let world = World::with_groups(&[]);
+    let busy = || Some(Fault::Answer { status: 503, headers: Vec::new(), body: String::new() });
+    world.sandbox.faults().next_actions(std::iter::repeat_with(busy).take(5));
+    let run = world.import("a.csv", "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n", &[]);
+    assert_eq!((run.status, world.rows("a.results.csv")[0]["umbulk_attempts"].as_str()), (0, "6"), "{run:?}");
+}
+
+#[test]
+fn a_row_that_nobody_knows_about_says_how_often_it_was_sent_and_in_which_request_last() {
+    let world = World::with_groups(&[]);
+    world.sandbox.faults().next_actions((0..9).map(|_| Some(Fault::DoneBut(502))));
+    let run = world.import("a.csv", "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n", &["--max-attempts", "2"]);
+    let row = &world.rows("a.results.csv")[0];
+    assert_eq!((run.status, row["umbulk_status"].as_str(), row["umbulk_attempts"].as_str()), (3, "unknown", "2"), "{run:?}");
+    assert!(row["umbulk_request_id"].ends_with("-2") && row["umbulk_message"].contains("HTTP 502"), "{row:?}");
+}
+
+#[test]
+fn the_first_and_the_last_request_of_a_run_are_marked() {
+    let world = World::with_groups(&[]);
+    let people: String = (0..45).map(|number| format!("u{number}@example.com,First,Last,US\n")).collect();
+    assert_eq!(world.import("a.csv", format!("email,firstname,lastname,country\n{people}"), &[]).status, 0);
+    let marks: Vec<_> =
+        world.sandbox.traffic().iter().filter(|call| call.class == "action").filter_map(|call| call.pragma.clone()).collect();
+    assert_eq!(marks, ["umapi-sync-start", "umapi-sync-end"]);
+}
+
+#[test]
+fn a_gateways_own_number_does_not_hide_the_documented_code() {
+    let world = World::with_groups(&[]);
+    let body = r#"{"error_code":"400000","result":"error.command.malformed","message":"no"}"#.to_owned();
+    world.sandbox.faults().next_actions([Some(Fault::Answer { status: 400, headers: Vec::new(), body })]);
+    let file = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\nbo@example.com,Bo,Ek,SE\n";
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+}
