@@ -1,0 +1,74 @@
+//! Two runs on one journal exclude each other. The system lets the lock go when its process ends, however it ends.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::Path;
+
+/// Held as long as a run works at a journal.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// Somebody else holds the lock.
+#[derive(Debug, thiserror::Error)]
+pub enum Busy {
+    /// The process that holds it.
+    #[error("another run is at work on this file (process {0}): wait for it, or end it")]
+    Held(String),
+    /// The file that is locked cannot be had.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+impl Lock {
+    /// Takes the lock.
+    ///
+    /// # Errors
+    /// When another process holds it, or the file cannot be written.
+    pub fn take(path: &Path) -> Result<Self, Busy> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        let mut file = options.open(path).map_err(named)?;
+        match file.try_lock() {
+            Ok(()) => {
+                file.set_len(0).map_err(named)?;
+                file.rewind().map_err(named)?;
+                write!(file, "{}", std::process::id()).map_err(named)?;
+                Ok(Self { _file: file })
+            }
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let _ = file.take(20).read_to_string(&mut holder);
+                Err(Busy::Held(holder))
+            }
+            Err(TryLockError::Error(error)) => Err(named(error).into()),
+        }
+    }
+
+    /// Does a process hold it?
+    pub fn is_held(path: &Path) -> bool {
+        File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_run_is_told_who_is_at_work_and_a_stale_lock_holds_nobody_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.lock");
+        std::fs::write(&path, "99999999").unwrap();
+        assert!(!Lock::is_held(&path));
+        let held = Lock::take(&path).unwrap();
+        assert!(Lock::is_held(&path));
+        assert!(Lock::take(&path).unwrap_err().to_string().contains(&std::process::id().to_string()));
+        drop(held);
+        assert!(Lock::take(&path).is_ok());
+    }
+}

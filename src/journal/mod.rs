@@ -1,0 +1,81 @@
+//! What a run has sent and heard, on disk before anything depends on it, so that a run that was interrupted in any way goes on where it stopped.
+//!
+//! In: what leaves, what was heard, what came of each row. Out: the [`Past`] of a run. It holds no secrets, and nothing about people that the input does
+//! not hold but what the server has said about them. A server's database can take its place behind the same face.
+
+mod lock;
+mod packed;
+mod store;
+
+pub use lock::{Busy, Lock};
+pub use packed::Departure;
+pub use store::{Journal, JournalError};
+
+use crate::run::Outcome;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+
+/// What a run is about. A run goes on only when all of it is the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// The organization.
+    pub organization: String,
+    /// The API's host.
+    pub host: String,
+    /// The input's text: its length in bytes and a hash of them.
+    pub input: (u64, u128),
+    /// Rows of the input.
+    pub rows: u32,
+    /// Options that decide what the rows mean, by name.
+    pub options: BTreeMap<String, String>,
+}
+
+/// The face of a run, for whoever looks at its journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Face {
+    /// Names the run in its requests' ids.
+    pub run_id: String,
+    /// When it was begun.
+    pub began: Timestamp,
+    /// The input, as it was named.
+    pub file: String,
+    /// Where the results are.
+    pub results: std::path::PathBuf,
+    /// The command that began it or went on with it last, word by word.
+    pub command: Vec<String>,
+    /// The folder in which that was typed.
+    pub folder: std::path::PathBuf,
+    /// The process that works at it, or did.
+    pub process: u32,
+    /// Requests that the plan needs.
+    pub requests: u64,
+}
+
+/// How far a row has come that has no outcome yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Which of its commands comes next.
+    pub part: usize,
+    /// How often it was sent.
+    pub sent: u32,
+    /// The command was sent at this time at the latest, and what came of it was not heard.
+    pub doubtful: Option<Timestamp>,
+}
+
+/// What a journal knows of a run that is not over.
+#[derive(Debug, Clone, Default)]
+pub struct Past {
+    /// Rows with an outcome.
+    pub outcomes: Vec<(u32, Outcome)>,
+    /// Rows that have come some way, by the first row of their command.
+    pub progress: HashMap<u32, Progress>,
+    /// Rows that may have been carried out though nobody heard of it.
+    pub doubtful: Vec<u32>,
+    /// The number of the last request.
+    pub requests: u32,
+    /// The server asked for a pause until then, for this reason.
+    pub pause: Option<(Timestamp, String)>,
+    /// When the run finished.
+    pub finished: Option<Timestamp>,
+}

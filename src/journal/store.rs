@@ -1,0 +1,467 @@
+//! The journal in an SQLite database: one file beside the results.
+//!
+//! SQLite, for it is the best tested of all and survives a power cut in the middle of a write. Everything between two calls of [`Journal::commit`] is written at once,
+//! so that several requests share one wait for the disk.
+
+use super::packed::{pack, unpack};
+use super::{About, Departure, Face, Past, Progress};
+use crate::run::{Note, Outcome, Status};
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The form of the tables below; a later form has a higher number.
+const VERSION: i64 = 1;
+
+/// `settled` holds the rows that are fine with nothing to add, packed; `told` all other outcomes; `texts` what is said of them, each said once.
+const SCHEMA: &str = "
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE open (request INTEGER PRIMARY KEY, at INTEGER NOT NULL, jobs BLOB NOT NULL);
+CREATE TABLE settled (id INTEGER PRIMARY KEY, request INTEGER NOT NULL, at INTEGER NOT NULL, rows BLOB NOT NULL);
+CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE told (row INTEGER PRIMARY KEY, status INTEGER NOT NULL, code INTEGER NOT NULL, message INTEGER NOT NULL,
+    attempts INTEGER NOT NULL, request INTEGER NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE progress (row INTEGER PRIMARY KEY, part INTEGER NOT NULL, sent INTEGER NOT NULL, doubtful INTEGER);
+";
+
+/// A journal that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Reading or writing failed.
+    #[error("the journal {}: {source}", path.display())]
+    Database {
+        /// The journal.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// A newer umbulk has written it.
+    #[error("the journal {} was written by a newer umbulk: take that one, or begin anew with --fresh", .0.display())]
+    Newer(PathBuf),
+    /// It is no journal, or a damaged one.
+    #[error("{path} is no journal of umbulk, or a damaged one ({why}): begin anew with --fresh, which puts it aside", path = .0.display(), why = .1)]
+    Damaged(PathBuf, String),
+}
+
+/// The journal of one run.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    database: Connection,
+    /// Rows that are fine, by request and time, since the last commit.
+    fine: BTreeMap<(u32, i64), Vec<(u32, u32)>>,
+    texts: HashMap<String, i64>,
+    writing: bool,
+}
+
+/// Texts whose numbers are remembered.
+const MOST_TEXTS: usize = 1_000;
+
+impl Journal {
+    /// Begins the journal of a new run; an earlier one at that path is replaced.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn begin(path: &Path, about: &About, face: &Face) -> Result<Self, JournalError> {
+        for ending in ["", "-wal", "-shm"] {
+            let mut name = path.as_os_str().to_owned();
+            name.push(ending);
+            match std::fs::remove_file(&name) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(damaged(path, &error)),
+                _ => {}
+            }
+        }
+        crate::report::private_file(path).map_err(|error| damaged(path, &error))?;
+        let mut journal = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        journal.database.execute_batch(SCHEMA).map_err(database(path))?;
+        journal.database.pragma_update(None, "user_version", VERSION).map_err(database(path))?;
+        journal.set("about", about)?;
+        journal.set("face", face)?;
+        journal.commit()?;
+        Ok(journal)
+    }
+
+    /// Opens the journal at that path; `None` where there is none.
+    ///
+    /// # Errors
+    /// When there is one that cannot be read.
+    pub fn open(path: &Path) -> Result<Option<Self>, JournalError> {
+        Self::open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    /// Opens it to look at it alone, also while a run works at it.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn look(path: &Path) -> Result<Option<Self>, JournalError> {
+        Self::open_with(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    }
+
+    fn open_with(path: &Path, flags: OpenFlags) -> Result<Option<Self>, JournalError> {
+        match std::fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(damaged(path, &error)),
+            Ok(_) => {}
+        }
+        let journal = Self::connect(path, flags)?;
+        let version: i64 =
+            journal.database.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(|error| damaged(path, &error))?;
+        match version {
+            VERSION => Ok(Some(journal)),
+            // Killed before anything of the run was written down.
+            0 => Ok(None),
+            _ if version > VERSION => Err(JournalError::Newer(path.to_owned())),
+            _ => Err(damaged(path, &format!("version {version}"))),
+        }
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, JournalError> {
+        let connect = || -> rusqlite::Result<Connection> {
+            let database = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+            database.busy_timeout(std::time::Duration::from_secs(5))?;
+            if flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE) {
+                // What is committed survives a power cut.
+                database.pragma_update(None, "journal_mode", "WAL")?;
+                database.pragma_update(None, "synchronous", "FULL")?;
+            }
+            Ok(database)
+        };
+        let database = connect().map_err(|error| damaged(path, &error))?;
+        Ok(Self { path: path.to_owned(), database, fine: BTreeMap::new(), texts: HashMap::new(), writing: false })
+    }
+
+    /// What the run is about.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn about(&self) -> Result<About, JournalError> {
+        self.fact("about")?.ok_or_else(|| damaged(&self.path, &"it says of nothing what it is about"))
+    }
+
+    /// The face of the run.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn face(&self) -> Result<Face, JournalError> {
+        self.fact("face")?.ok_or_else(|| damaged(&self.path, &"it has no face"))
+    }
+
+    /// Another process goes on with the run.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn set_face(&mut self, face: &Face) -> Result<(), JournalError> {
+        self.set("face", face)?;
+        self.database.execute("DELETE FROM facts WHERE name = 'finished'", []).map_err(database(&self.path))?;
+        self.commit()
+    }
+
+    /// A request is about to leave with these jobs.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn leaving(&mut self, request: u32, jobs: &[Departure], at: Timestamp) -> Result<(), JournalError> {
+        let jobs = postcard::to_stdvec(jobs).map_err(|error| damaged(&self.path, &error))?;
+        self.write("INSERT OR REPLACE INTO open VALUES (?1, ?2, ?3)", params![request, at.as_millisecond(), jobs])
+    }
+
+    /// What came of a request is known, or that it never left.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn closed(&mut self, request: u32) -> Result<(), JournalError> {
+        self.write("DELETE FROM open WHERE request = ?1", params![request])
+    }
+
+    /// A row has its outcome.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn settled(&mut self, row: u32, outcome: &Outcome) -> Result<(), JournalError> {
+        let Outcome { status, note, attempts, request, finished_at } = outcome;
+        let at = finished_at.map_or(0, Timestamp::as_millisecond);
+        let request = request.unwrap_or(0);
+        if *status == Status::Ok && *note == Note::default() {
+            self.fine.entry((request, at)).or_default().push((row, *attempts));
+            return Ok(());
+        }
+        let (code, message) = (self.text(&note.code)?, self.text(&note.message)?);
+        let status = *status as u8;
+        self.write(
+            "INSERT OR REPLACE INTO told VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![row, status, code, message, attempts, request, at],
+        )
+    }
+
+    /// A row has come some way.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn advanced(&mut self, row: u32, progress: &Progress) -> Result<(), JournalError> {
+        let doubtful = progress.doubtful.map(Timestamp::as_millisecond);
+        let part = u32::try_from(progress.part).unwrap_or(u32::MAX);
+        self.write("INSERT OR REPLACE INTO progress VALUES (?1, ?2, ?3, ?4)", params![row, part, progress.sent, doubtful])
+    }
+
+    /// The server asks for a pause.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn paused(&mut self, until: Timestamp, why: &str) -> Result<(), JournalError> {
+        self.set("pause", &(until, why))
+    }
+
+    /// Every row that was asked for has its outcome.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finished(&mut self, at: Timestamp) -> Result<(), JournalError> {
+        self.set("finished", &at)?;
+        self.commit()?;
+        // The log is folded into the one file.
+        self.database.pragma_update(None, "wal_checkpoint", "TRUNCATE").or(Ok(())).map_err(database(&self.path))
+    }
+
+    /// Everything written so far is on disk when this returns.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    pub fn commit(&mut self) -> Result<(), JournalError> {
+        for ((request, at), mut rows) in std::mem::take(&mut self.fine) {
+            let rows = pack(&mut rows).map_err(|error| damaged(&self.path, &error))?;
+            self.write("INSERT INTO settled (request, at, rows) VALUES (?1, ?2, ?3)", params![request, at, rows])?;
+        }
+        if std::mem::take(&mut self.writing) {
+            self.database.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([])).map_err(database(&self.path))?;
+        }
+        Ok(())
+    }
+
+    /// What is known of the run.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn past(&self) -> Result<Past, JournalError> {
+        let mut past = Past { pause: self.fact("pause")?, finished: self.fact("finished")?, ..Past::default() };
+        self.read_outcomes(&mut past)?;
+        let failed = database(&self.path);
+        let mut query = self.database.prepare("SELECT row, part, sent, doubtful FROM progress").map_err(&failed)?;
+        let rows = query
+            .query_map([], |row| {
+                let part: u32 = row.get(1)?;
+                let doubtful = row.get::<_, Option<i64>>(3)?.and_then(|at| Timestamp::from_millisecond(at).ok());
+                Ok((row.get(0)?, Progress { part: part as usize, sent: row.get(2)?, doubtful }))
+            })
+            .map_err(&failed)?;
+        for row in rows {
+            let (row, progress): (u32, Progress) = row.map_err(&failed)?;
+            past.doubtful.extend(progress.doubtful.map(|_| row));
+            past.progress.insert(row, progress);
+        }
+        let mut query = self.database.prepare("SELECT request, at, jobs FROM open").map_err(&failed)?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).map_err(&failed)?;
+        for row in rows {
+            let (request, at, jobs): (u32, i64, Vec<u8>) = row.map_err(&failed)?;
+            let jobs: Vec<Departure> = postcard::from_bytes(&jobs).map_err(|error| damaged(&self.path, &error))?;
+            past.requests = past.requests.max(request);
+            for Departure { rows, part, sent } in jobs {
+                let doubtful = Some(Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH));
+                past.progress.extend(rows.first().map(|row| (*row, Progress { part, sent, doubtful })));
+                past.doubtful.extend(rows);
+            }
+        }
+        Ok(past)
+    }
+
+    fn read_outcomes(&self, past: &mut Past) -> Result<(), JournalError> {
+        let failed = database(&self.path);
+        let at = |milliseconds: i64| Timestamp::from_millisecond(milliseconds).ok().filter(|at| *at > Timestamp::UNIX_EPOCH);
+        let mut query = self.database.prepare("SELECT request, at, rows FROM settled").map_err(&failed)?;
+        let packed = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).map_err(&failed)?;
+        for packed in packed {
+            let (request, time, rows): (u32, i64, Vec<u8>) = packed.map_err(&failed)?;
+            past.requests = past.requests.max(request);
+            for (row, attempts) in unpack(&rows).map_err(|error| damaged(&self.path, &error))? {
+                let note = Note::default();
+                let request = Some(request).filter(|request| *request > 0);
+                past.outcomes.push((row, Outcome { status: Status::Ok, note, attempts, request, finished_at: at(time) }));
+            }
+        }
+        let sql = "SELECT told.row, status, codes.text, messages.text, attempts, request, at FROM told
+            JOIN texts AS codes ON codes.id = told.code JOIN texts AS messages ON messages.id = told.message";
+        let mut query = self.database.prepare(sql).map_err(&failed)?;
+        let told = query
+            .query_map([], |row| {
+                let note = Note { code: row.get(2)?, message: row.get(3)? };
+                let request: u32 = row.get(5)?;
+                Ok((row.get::<_, u32>(0)?, row.get::<_, u8>(1)?, note, row.get::<_, u32>(4)?, request, row.get::<_, i64>(6)?))
+            })
+            .map_err(&failed)?;
+        for told in told {
+            let (row, status, note, attempts, request, time) = told.map_err(&failed)?;
+            let status = Status::ALL.into_iter().find(|known| *known as u8 == status);
+            let status = status.ok_or_else(|| damaged(&self.path, &format!("row {row} has no status")))?;
+            past.requests = past.requests.max(request);
+            let request = Some(request).filter(|request| *request > 0);
+            past.outcomes.push((row, Outcome { status, note, attempts, request, finished_at: at(time) }));
+        }
+        Ok(())
+    }
+
+    /// The number of a text.
+    fn text(&mut self, text: &str) -> Result<i64, JournalError> {
+        if let Some(id) = self.texts.get(text) {
+            return Ok(*id);
+        }
+        self.write("INSERT OR IGNORE INTO texts (text) VALUES (?1)", params![text])?;
+        let id = self
+            .database
+            .prepare_cached("SELECT id FROM texts WHERE text = ?1")
+            .and_then(|mut query| query.query_row([text], |row| row.get(0)))
+            .map_err(database(&self.path))?;
+        if self.texts.len() < MOST_TEXTS {
+            self.texts.insert(text.to_owned(), id);
+        }
+        Ok(id)
+    }
+
+    fn write(&mut self, sql: &str, values: impl rusqlite::Params) -> Result<(), JournalError> {
+        let begun = std::mem::replace(&mut self.writing, true);
+        let written = || -> rusqlite::Result<()> {
+            if !begun {
+                self.database.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+            }
+            self.database.prepare_cached(sql)?.execute(values).map(drop)
+        };
+        written().map_err(database(&self.path))
+    }
+
+    fn fact<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JournalError> {
+        let text: Option<String> = self
+            .database
+            .query_row("SELECT value FROM facts WHERE name = ?1", [name], |row| row.get(0))
+            .optional()
+            .map_err(database(&self.path))?;
+        text.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| damaged(&self.path, &error))
+    }
+
+    fn set(&mut self, name: &str, value: &impl Serialize) -> Result<(), JournalError> {
+        let text = serde_json::to_string(value).map_err(|error| damaged(&self.path, &error))?;
+        self.write("INSERT OR REPLACE INTO facts VALUES (?1, ?2)", params![name, text])
+    }
+}
+
+fn database(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError + use<> {
+    let path = path.to_owned();
+    move |source| JournalError::Database { path: path.clone(), source }
+}
+
+fn damaged(path: &Path, why: &impl ToString) -> JournalError {
+    JournalError::Damaged(path.to_owned(), why.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn about() -> About {
+        About { organization: "1@AdobeOrg".to_owned(), host: "host".to_owned(), input: (7, 9), rows: 40, options: BTreeMap::new() }
+    }
+
+    fn face() -> Face {
+        Face {
+            run_id: "r".to_owned(),
+            began: Timestamp::UNIX_EPOCH,
+            file: "a.csv".to_owned(),
+            results: "a.results.csv".into(),
+            command: vec!["import".to_owned()],
+            folder: "/".into(),
+            process: 1,
+            requests: 4,
+        }
+    }
+
+    fn outcome(status: Status, code: &str, message: &str) -> Outcome {
+        let note = Note { code: code.to_owned(), message: message.to_owned() };
+        Outcome { status, note, attempts: 2, request: Some(3), finished_at: Timestamp::from_millisecond(1_700_000_000_123).ok() }
+    }
+
+    #[test]
+    fn what_was_committed_is_there_again_and_what_was_not_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        assert!(Journal::open(&path).unwrap().is_none());
+        let mut journal = Journal::begin(&path, &about(), &face()).unwrap();
+        let fine = outcome(Status::Ok, "", "");
+        let failed = outcome(Status::Failed, "error.group.not_found", "Group X was not found");
+        journal.leaving(3, &[Departure { rows: vec![5, 9], part: 0, sent: 2 }], Timestamp::now()).unwrap();
+        journal.closed(3).unwrap();
+        journal.settled(5, &fine).unwrap();
+        journal.settled(9, &failed).unwrap();
+        journal.leaving(4, &[Departure { rows: vec![11], part: 1, sent: 1 }], Timestamp::from_millisecond(55).unwrap()).unwrap();
+        journal.advanced(20, &Progress { part: 2, sent: 3, doubtful: None }).unwrap();
+        journal.commit().unwrap();
+        journal.settled(30, &fine).unwrap();
+        drop(journal);
+        let journal = Journal::open(&path).unwrap().unwrap();
+        assert_eq!((journal.about().unwrap(), journal.face().unwrap()), (about(), face()));
+        let past = journal.past().unwrap();
+        assert_eq!(past.outcomes, [(5, fine), (9, failed)]);
+        assert_eq!(past.requests, 4);
+        assert_eq!(past.doubtful, [11]);
+        let doubtful = Timestamp::from_millisecond(55).ok();
+        assert_eq!(past.progress[&11], Progress { part: 1, sent: 1, doubtful });
+        assert_eq!(past.progress[&20], Progress { part: 2, sent: 3, doubtful: None });
+    }
+
+    #[test]
+    fn what_is_no_journal_is_named_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        std::fs::write(
+            &path,
+            "email,firstname\nthis is somebody's spreadsheet, long enough to be looked at as a database header\n".repeat(40),
+        )
+        .unwrap();
+        let error = Journal::open(&path).unwrap_err().to_string();
+        assert!(error.contains("a.journal") && error.contains("--fresh"), "{error}");
+    }
+
+    #[test]
+    fn a_journal_of_a_newer_program_is_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        let journal = Journal::begin(&path, &about(), &face()).unwrap();
+        journal.database.pragma_update(None, "user_version", VERSION + 1).unwrap();
+        drop(journal);
+        assert!(matches!(Journal::open(&path), Err(JournalError::Newer(_))));
+    }
+
+    #[test]
+    fn it_takes_a_few_bytes_a_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        let mut journal = Journal::begin(&path, &about(), &face()).unwrap();
+        for request in 0..2_000_u32 {
+            let at = Timestamp::from_millisecond(1_700_000_000_000 + i64::from(request)).unwrap();
+            journal.leaving(request, &[Departure { rows: (request * 10..request * 10 + 10).collect(), part: 0, sent: 1 }], at).unwrap();
+            journal.commit().unwrap();
+            for row in request * 10..request * 10 + 10 {
+                journal
+                    .settled(row, &Outcome { request: Some(request), finished_at: Some(at), attempts: 1, ..outcome(Status::Ok, "", "") })
+                    .unwrap();
+            }
+            journal.closed(request).unwrap();
+            journal.commit().unwrap();
+        }
+        journal.finished(Timestamp::now()).unwrap();
+        assert_eq!(journal.past().unwrap().outcomes.len(), 20_000);
+        drop(journal);
+        let bytes = std::fs::metadata(&path).unwrap().len();
+        assert!(bytes < 20_000 * 8, "{bytes} bytes for 20,000 rows");
+    }
+}
