@@ -8,8 +8,7 @@
 //! | [`change`] | a row | a [`change::Change`], or every problem of the row |
 //! | [`plan`] | changes | commands, in order, each step knowing its rows |
 //! | [`umapi`] | commands | the server's answers, within its limits |
-//! | [`journal`] | what was sent and heard | the past of a run that was interrupted |
-//! | [`run`] | a plan and a client | an outcome for every row |
+//! | [`run`] | a plan and a client | an outcome for every row, and a journal to go on from |
 //! | [`report`] | outcomes | the results file, the failed rows, the summary |
 //! | [`sandbox`] | nothing | an organization on loopback, for rehearsals and tests |
 //!
@@ -79,7 +78,6 @@
 
 pub mod change;
 pub mod cli;
-pub mod journal;
 pub mod plan;
 pub mod report;
 pub mod run;

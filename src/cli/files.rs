@@ -122,7 +122,7 @@ fn real(path: &Path) -> PathBuf {
 }
 
 /// `/dev/null` and the like may be named several times.
-fn is_device(path: &Path) -> bool {
+pub(crate) fn is_device(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 

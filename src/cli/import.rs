@@ -5,13 +5,15 @@ use super::config::Environment;
 use super::connect::Connection;
 use super::exit::{Exit, Failure};
 use super::files::{Input, about, check_outputs, count, say_problems};
+use super::journal::{self, Work, is_unfinished};
 use super::progress::Progress;
 use super::rehearsal::Rehearsal;
-use super::{Voice, give, interrupted, local_time, say};
+use super::{Voice, give, interrupted, local_time, say, wall_clock};
 use crate::plan::Estimate;
 use crate::report::{Paths, Results, Summary, Written};
 use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Run, Snapshot, Stop, Surveyed, Tally, Watcher};
 use crate::umapi::{Rate, Rates};
+use std::ffi::OsString;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
@@ -23,7 +25,8 @@ struct Prepared {
     paths: Paths,
 }
 
-pub(crate) fn run(args: &ImportArgs, environment: &Environment, voice: &Voice) -> Result<Exit, Failure> {
+/// `typed` are the words of the command line, with the settings from outside among them.
+pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environment, voice: &Voice) -> Result<Exit, Failure> {
     check_arguments(args)?;
     let outputs = args.files.iter().map(|path| output_paths(args, path)).flat_map(|Paths { results, failed }| {
         std::iter::once(("the results", results)).chain(failed.map(|failed| ("the rows to mend", failed)))
@@ -36,23 +39,30 @@ pub(crate) fn run(args: &ImportArgs, environment: &Environment, voice: &Voice) -
         Some(rehearsal) => rehearsal.connect(&args.connect)?,
         None => Connection::prepare(&args.connect, environment)?,
     };
+    let mut works = Vec::new();
+    for (path, one) in args.files.iter().zip(&prepared) {
+        // Neither a rehearsal nor test mode touches what a real run has written down.
+        let real = !args.sandbox && !args.test_mode;
+        works.push(real.then(|| journal::take(args, typed, path, &one.input, &one.surveyed.plan, &one.paths, &connection)).transpose()?);
+    }
     if !voice.quiet {
         rehearsal.iter().for_each(Rehearsal::say);
-        for one in &prepared {
-            say_head(args, &connection, one);
+        for (one, work) in prepared.iter().zip(&works) {
+            say_head(args, &connection, one, work.as_ref());
         }
     }
-    guard(args, &prepared)?;
+    let to_send: Vec<bool> = prepared.iter().zip(&works).map(|(one, work)| sends(one, work.as_ref())).collect();
+    guard(args, prepared.iter().zip(&to_send).filter(|(_, sends)| **sends).map(|(one, _)| one))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Where no row can be sent, nobody needs to be asked.
-    if prepared.iter().any(|one| one.surveyed.plan.commands() > 0) {
+    if to_send.contains(&true) {
         runtime.block_on(connection.client.authenticate())?;
     }
     let mut exit = Exit::Good;
-    let mut left = prepared.iter();
-    for one in left.by_ref() {
+    let mut left = prepared.iter().zip(works);
+    for (one, work) in left.by_ref() {
         let begun = connection.client.traffic().action_requests > 0;
-        let ended = match runtime.block_on(import(args, &connection, one, voice)) {
+        let ended = match runtime.block_on(import(args, &connection, one, work, voice)) {
             Err(Failure(error)) if connection.client.traffic().action_requests > 0 => {
                 say(&format!("error: {error}"));
                 Exit::Stopped
@@ -65,10 +75,16 @@ pub(crate) fn run(args: &ImportArgs, environment: &Environment, voice: &Voice) -
             break;
         }
     }
-    for one in left {
+    for (one, _) in left {
         say(&format!("not begun: {}", one.input.table.name()));
     }
     Ok(exit)
+}
+
+/// Is anything of this file still to be sent?
+fn sends(one: &Prepared, work: Option<&Work>) -> bool {
+    let plan = &one.surveyed.plan;
+    plan.commands() > 0 && work.is_none_or(|work| is_unfinished(plan, &work.past))
 }
 
 fn check_arguments(args: &ImportArgs) -> Result<(), Failure> {
@@ -131,7 +147,7 @@ fn output_paths(args: &ImportArgs, input: &Path) -> Paths {
 }
 
 /// The organization, the host, the file, the plan and the expected end.
-fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared) {
+fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Option<&Work>) {
     let Tally { rows: all, sendable, invalid, deletes, .. } = one.surveyed.tally;
     let estimate = Estimate::of(&one.surveyed.plan);
     let mode = if args.test_mode { " (test mode: the API checks and changes nothing)" } else { "" };
@@ -146,6 +162,15 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared) {
     }
     say(&format!("file          {}: {counts}", one.input.describe()));
     say(&format!("plan          {}", plan_words(&estimate, connection.rates.action.as_ref(), args.sandbox)));
+    if let Some(work) = work.filter(|work| work.goes_on) {
+        let done = count(work.past.outcomes.len() as u64, "row");
+        let when = wall_clock(work.face.began, "%a %d %b %H:%M");
+        say(&if sends(one, Some(work)) {
+            format!("goes on       with the run of {when}: {done} done before, the rest is sent now")
+        } else {
+            format!("sent before   in the run of {when}: nothing is sent, these are its verdicts (--fresh sends everything again)")
+        });
+    }
     let ignored = one.input.table.ignored_columns();
     if !ignored.is_empty() {
         say(&format!("ignored       the columns {}", ignored.join(", ")));
@@ -174,7 +199,7 @@ fn plan_words(estimate: &Estimate, rate: Option<&Rate>, rehearsal: bool) -> Stri
 }
 
 /// Deletions are counted before anything is sent.
-fn guard(args: &ImportArgs, prepared: &[Prepared]) -> Result<(), Failure> {
+fn guard<'p>(args: &ImportArgs, prepared: impl Iterator<Item = &'p Prepared>) -> Result<(), Failure> {
     let guards = Guards { max_deletes: args.max_deletes, max_removals: args.max_removals };
     let mut deletes = 0;
     for one in prepared {
@@ -220,15 +245,24 @@ impl Watcher for Desk<'_> {
     }
 }
 
-async fn import(args: &ImportArgs, connection: &Connection, one: &Prepared, voice: &Voice) -> Result<Exit, Failure> {
+async fn import(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Option<Work>, voice: &Voice) -> Result<Exit, Failure> {
     let Prepared { input, surveyed, paths } = one;
     let began = Instant::now();
     let before = connection.client.traffic();
-    let policy = policy(args);
-    let results = Results::create(input.reading(), &surveyed.plan, paths, &policy.run_id)?;
+    let mut policy = policy(args);
+    let goes_on = work.as_ref().is_some_and(|work| work.goes_on);
+    if let Some(work) = &work {
+        policy.run_id.clone_from(&work.face.run_id);
+    }
+    let results = Results::create(input.reading(), &surveyed.plan, paths, &policy.run_id, goes_on)?;
     let progress = Progress::new(args.progress, voice.quiet, surveyed.tally.sendable);
-    let run =
-        Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, Desk { results, progress, verbose: voice.verbose });
+    let desk = Desk { results, progress, verbose: voice.verbose };
+    let mut run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, desk);
+    let mut lock = None;
+    if let Some(Work { journal, past, face, lock: held, .. }) = work {
+        run = run.with_journal(journal, past, face.began);
+        lock = Some(held);
+    }
     let (ended, mut ledger, desk) = run.finish(interrupted).await;
     desk.progress.finish();
     let reason = match &ended {
@@ -268,6 +302,7 @@ async fn import(args: &ImportArgs, connection: &Connection, one: &Prepared, voic
         next,
         exit: exit as u8,
     };
+    drop(lock);
     if args.json {
         give(&format!("{}\n", serde_json::to_string(&summary)?))?;
     } else {

@@ -7,6 +7,7 @@ mod connect;
 mod exit;
 mod files;
 mod import;
+mod journal;
 mod plan;
 mod progress;
 mod rehearsal;
@@ -51,12 +52,12 @@ fn run(typed: &[OsString]) -> Result<Exit, Failure> {
     let config = matches.get_one::<PathBuf>("config").cloned().or_else(|| environment.get("UMBULK_CONFIG").map(PathBuf::from));
     let settings = Settings::load(config.as_deref())?;
     let all = with_settings(&command, typed, &matches, &environment, &settings)?;
-    let cli = command.try_get_matches_from(all).and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
+    let cli = command.try_get_matches_from(&all).and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
         // A value from outside the command line was wrong: clap's words name the option.
         Failure(error.to_string().trim_start_matches("error: ").trim_end().to_owned())
     })?;
     match &cli.command {
-        Command::Import(args) => import::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
+        Command::Import(args) => import::run(args, &all, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
         Command::Validate(args) => validate::run(args, cli.quiet),
         Command::Plan(args) => plan::run(args, cli.quiet),
         Command::Sandbox(args) => sandbox::run(args),
@@ -86,9 +87,11 @@ fn give(text: &str) -> Result<(), Failure> {
 
 /// A time as the clock on the wall says it.
 fn local_time(at: std::time::SystemTime, form: &str) -> String {
-    jiff::Timestamp::try_from(at)
-        .map(|at| at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(form).to_string())
-        .unwrap_or_default()
+    jiff::Timestamp::try_from(at).map(|at| wall_clock(at, form)).unwrap_or_default()
+}
+
+fn wall_clock(at: jiff::Timestamp, form: &str) -> String {
+    at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(form).to_string()
 }
 
 /// Comes true when somebody presses Ctrl-C, or the system asks the program to end.

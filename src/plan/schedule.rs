@@ -23,6 +23,8 @@ pub struct Job {
     pub exists: bool,
     /// Steps of this part, by place, whose effect holds already as the server says: they are left out.
     pub held: Vec<usize>,
+    /// Look what became of an earlier sending, at this time, before anything is sent.
+    pub look_first: Option<jiff::Timestamp>,
     /// The user was seen to be there before the removal.
     pub present: bool,
     /// Rows of the same name that come right after these.
@@ -41,6 +43,7 @@ impl Job {
             doubtful: false,
             exists: false,
             held: Vec::new(),
+            look_first: None,
             present: false,
             after,
             names: Vec::new(),

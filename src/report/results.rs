@@ -49,14 +49,18 @@ pub struct Written {
 }
 
 impl<'t> Results<'t> {
-    /// Opens the files; earlier ones are put aside.
+    /// Opens the files; earlier ones are put aside, but those of the same run (`own`) are written anew.
     ///
     /// # Errors
     /// When a file cannot be made or renamed.
-    pub fn create(reading: Reading<'t>, plan: &'t Plan, paths: &Paths, run_id: &str) -> io::Result<Self> {
-        put_aside(&paths.results)?;
-        if let Some(failed) = &paths.failed {
-            put_aside(failed)?;
+    pub fn create(reading: Reading<'t>, plan: &'t Plan, paths: &Paths, run_id: &str, own: bool) -> io::Result<Self> {
+        if !own {
+            put_aside(&paths.results)?;
+        }
+        match &paths.failed {
+            Some(failed) if own && failed.is_file() => std::fs::remove_file(failed)?,
+            Some(failed) => drop(put_aside(failed)?),
+            None => {}
         }
         let results = open(&paths.results, reading.table, &COLUMNS)?;
         Ok(Self {

@@ -1,14 +1,15 @@
 //! The run itself: one owner of all state, requests in flight beside it.
 
 use super::guard::Cap;
-use super::ledger::{Ledger, Note, Status};
+use super::journal::{Journal, Progress};
+use super::ledger::{Ledger, Note, Outcome, Status};
 use super::look::Seen;
 use super::request::{MissingGroup, MissingGroups, Preparation, Prepared, prepare};
 use super::survey::Reading;
 use crate::plan::{Estimate, Job, Plan, Schedule};
 use crate::table::RowBuffer;
 use crate::umapi::wire::{Answer, Command, MAX_COMMANDS, Root, Step};
-use crate::umapi::{ActError, ActionRequest, ApiError, Client, Mark, Traffic};
+use crate::umapi::{ActError, ActionRequest, ApiError, Client, Mark, Traffic, Wait, WaitReason};
 use jiff::Timestamp;
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
@@ -109,7 +110,7 @@ pub struct Run<'r, W> {
     /// Rows of each request in flight, and whether anything follows them.
     pub(super) in_flight: HashMap<u32, InFlight>,
     /// Requests made so far: the next one's number is one more.
-    requests: u32,
+    pub(super) requests: u32,
     pub(super) answered: u64,
     /// Has the server ever answered with verdicts?
     pub(super) heard: bool,
@@ -126,6 +127,20 @@ pub struct Run<'r, W> {
     pub(super) stop: Option<String>,
     began: Instant,
     planned_requests: u64,
+    pub(super) journal: Option<Journal>,
+    /// Rows that an earlier part of the run has brought some way.
+    pub(super) progress: HashMap<u32, Progress>,
+    /// Rows with an outcome, and rows that failed, in earlier parts of the run.
+    pub(super) before: (u64, u64),
+    /// The end of the server's pause that is written down.
+    pause: Option<std::time::SystemTime>,
+}
+
+/// A request that is about to leave.
+struct Leaving {
+    number: u32,
+    jobs: Vec<Prepared>,
+    mark: Option<Mark>,
 }
 
 /// What must be known of a request in flight when it is given up.
@@ -192,6 +207,10 @@ impl<'r, W: Watcher> Run<'r, W> {
             stop: None,
             began: Instant::now(),
             planned_requests: Estimate::of(plan).requests,
+            journal: None,
+            progress: HashMap::new(),
+            before: (0, 0),
+            pause: None,
         }
     }
 
@@ -204,9 +223,9 @@ impl<'r, W: Watcher> Run<'r, W> {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut interrupted = Box::pin(interrupt());
         loop {
-            if self.stop.is_none() {
-                self.fill();
-            }
+            let leaving = self.fill();
+            self.commit();
+            self.launch(leaving);
             self.tell();
             // Once the run has stopped, only answers that are on their way are waited for, and what a look can still settle.
             let over = if self.stop.is_some() { self.in_flight.is_empty() && self.looks == 0 } else { self.flights.is_empty() };
@@ -215,11 +234,11 @@ impl<'r, W: Watcher> Run<'r, W> {
             }
             tokio::select! {
                 biased;
-                landed = self.flights.join_next() => match landed {
-                    Some(Ok(landed)) => self.land(landed),
-                    Some(Err(error)) => self.halt(format!("a part of the program failed ({error}): please report it")),
-                    None => {}
-                },
+                landed = self.flights.join_next() => {
+                    // All that is here already is written down together.
+                    let others = std::iter::from_fn(|| self.flights.try_join_next()).collect::<Vec<_>>();
+                    landed.into_iter().chain(others).for_each(|landed| self.arrive(landed));
+                }
                 () = &mut interrupted => {
                     if self.stop.is_some() {
                         break;
@@ -229,14 +248,17 @@ impl<'r, W: Watcher> Run<'r, W> {
                 }
                 _ = tick.tick() => {
                     let snapshot = self.snapshot();
+                    self.note_pause(&snapshot);
                     self.watcher.tick(&snapshot);
                 }
             }
         }
+        self.commit();
         self.give_up();
         self.tell();
         let snapshot = self.snapshot();
         self.watcher.tick(&snapshot);
+        self.close_journal();
         let ended = match self.stop {
             Some(why) => Ended::Stopped(Stop { why, anything_sent: self.anything_sent }),
             None => Ended::Finished,
@@ -253,7 +275,7 @@ impl<'r, W: Watcher> Run<'r, W> {
     }
 
     /// Lets the watcher write down what is finished.
-    fn tell(&mut self) {
+    pub(super) fn tell(&mut self) {
         if let Err(error) = self.watcher.settled(&mut self.ledger) {
             self.halt(format!("the results could not be written: {error}"));
         }
@@ -274,6 +296,18 @@ impl<'r, W: Watcher> Run<'r, W> {
         }
     }
 
+    /// A pause that the server asks for is kept also by whoever goes on with this run.
+    fn note_pause(&mut self, snapshot: &Snapshot) {
+        let Some(Wait { until, why: WaitReason::ServerPause { why } }) = &snapshot.traffic.waiting else { return };
+        let news = self.pause.is_none_or(|known| until.duration_since(known).is_ok_and(|later| later > TICK));
+        if let Ok(at) = Timestamp::try_from(*until)
+            && news
+        {
+            self.pause = Some(*until);
+            self.write(|journal| journal.paused(at, why).and_then(|()| journal.commit()));
+        }
+    }
+
     fn snapshot(&self) -> Snapshot {
         Snapshot {
             rows: u64::from(self.ledger.rows()),
@@ -285,15 +319,17 @@ impl<'r, W: Watcher> Run<'r, W> {
         }
     }
 
-    /// Sends requests as long as there is something to send and room in flight.
-    fn fill(&mut self) {
+    /// Makes requests as long as there is something to send and room in flight.
+    fn fill(&mut self) -> Vec<Leaving> {
+        let mut leaving = Vec::new();
         while self.in_flight.len() < self.policy.concurrency && self.stop.is_none() {
             match self.compose() {
-                Ok(jobs) if jobs.is_empty() => return,
-                Ok(jobs) => self.send(jobs),
+                Ok(jobs) if jobs.is_empty() => break,
+                Ok(jobs) => leaving.push(self.book(jobs)),
                 Err(error) => self.halt(error.to_string()),
             }
         }
+        leaving
     }
 
     /// The next request: full, unless order forbids it or nothing is left.
@@ -334,9 +370,14 @@ impl<'r, W: Watcher> Run<'r, W> {
 
     /// Reads a job again; `None` where it cannot go now, or needs not go at all.
     fn ready(&mut self, job: Job) -> io::Result<Option<Prepared>> {
+        let Some(job) = self.go_on_with(job)? else { return Ok(None) };
         let schedule = &self.schedule;
         match prepare(job, &self.reading, self.plan, &self.missing, &mut self.buffers, |job| schedule.blocked(job))? {
             Preparation::Ready(prepared) => {
+                if prepared.job.look_first.is_some() && prepared.look.is_some() {
+                    self.look_first(*prepared);
+                    return Ok(None);
+                }
                 if self.policy.verify_deletes && !prepared.job.present && takes_leave(&prepared) {
                     self.look_before(prepared);
                     return Ok(None);
@@ -372,12 +413,22 @@ impl<'r, W: Watcher> Run<'r, W> {
         let now = Timestamp::now();
         for (row, group) in rows {
             let message = format!("not sent: the group `{}` was refused as not found at row {}", group.name, u64::from(group.row) + 1);
-            self.ledger.settle(row, Status::Failed, Note { code: group.code, message }, 0, None, now);
+            self.settle_row(
+                row,
+                Outcome {
+                    status: Status::Failed,
+                    note: Note { code: group.code, message },
+                    attempts: 0,
+                    request: None,
+                    finished_at: Some(now),
+                },
+            );
             self.schedule.settle(job, &[row]);
         }
     }
 
-    fn send(&mut self, mut jobs: Vec<Prepared>) {
+    /// Gives a request its number and writes down that it is about to leave.
+    fn book(&mut self, mut jobs: Vec<Prepared>) -> Leaving {
         self.requests += 1;
         let number = self.requests;
         for prepared in &mut jobs {
@@ -387,9 +438,26 @@ impl<'r, W: Watcher> Run<'r, W> {
         let rows = jobs.iter().flat_map(|prepared| prepared.job.rows.iter().map(|row| (*row, prepared.job.sent))).collect();
         let followed = jobs.iter().any(|prepared| prepared.job.part + 1 < prepared.parts || self.schedule.has_follower(&prepared.job));
         self.in_flight.insert(number, InFlight { rows, followed });
+        self.write_leaving(number, &jobs);
+        let mark = if number == 1 { Some(Mark::Start) } else { (!self.anything_left()).then_some(Mark::End) };
+        Leaving { number, jobs, mark }
+    }
+
+    /// Sends what is written down.
+    fn launch(&mut self, leaving: Vec<Leaving>) {
+        for Leaving { number, jobs, mark } in leaving {
+            if self.stop.is_some() {
+                self.in_flight.remove(&number);
+                self.write(|journal| journal.closed(number));
+            } else {
+                self.send(number, jobs, mark);
+            }
+        }
+    }
+
+    fn send(&mut self, number: u32, jobs: Vec<Prepared>, mark: Option<Mark>) {
         let commands: Vec<Command> = jobs.iter().map(|prepared| prepared.command.to_wire()).collect();
         let id = request_id(&self.policy.run_id, number);
-        let mark = if number == 1 { Some(Mark::Start) } else { (!self.anything_left()).then_some(Mark::End) };
         let (client, test_mode) = (self.client.clone(), self.policy.test_mode);
         self.flights.spawn(async move {
             let answer = client.act(&commands, &ActionRequest { id: &id, test_mode, mark }).await;
@@ -419,11 +487,19 @@ impl<'r, W: Watcher> Run<'r, W> {
         });
     }
 
+    fn arrive(&mut self, landed: Result<Landed, tokio::task::JoinError>) {
+        match landed {
+            Ok(landed) => self.land(landed),
+            Err(error) => self.halt(format!("a part of the program failed ({error}): please report it")),
+        }
+    }
+
     fn land(&mut self, landed: Landed) {
         match landed {
             Landed::Answer { number, jobs, answer } => {
                 self.in_flight.remove(&number);
                 self.answered += 1;
+                self.write(|journal| journal.closed(number));
                 self.hear(number, jobs, answer);
             }
             Landed::Look { prepared, why, seen } => {

@@ -111,6 +111,14 @@ impl Ledger {
         }
     }
 
+    /// Gives a row the outcome that it had in an earlier part of the run.
+    pub fn restore(&mut self, row: u32, outcome: Outcome) {
+        let Outcome { status, note, attempts, request, finished_at } = outcome;
+        if (row as usize) < self.slots.len() && !self.is_settled(row) {
+            self.settle(row, status, note, attempts, request, finished_at.unwrap_or(self.began));
+        }
+    }
+
     /// Has the row an outcome?
     pub fn is_settled(&self, row: u32) -> bool {
         self.slots[row as usize].status.is_some()

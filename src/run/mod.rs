@@ -2,14 +2,17 @@
 //!
 //! In: a table, its plan and a client. Out: a [`Ledger`] with one outcome for every row, and how the run ended.
 //! [`survey()`] reads the table for the plan; [`Run`] submits requests concurrently, traces every answer to steps and so to rows, sends
-//! again what failed for the server's reasons, and takes apart what failed together.
+//! again what failed for the server's reasons, and takes apart what failed together. With a [`journal`], everything is on disk before anything
+//! depends on it, and a run that was interrupted goes on.
 
 mod dry;
 mod engine;
 mod guard;
+pub mod journal;
 mod ledger;
 mod look;
 mod request;
+mod resume;
 mod settle;
 mod survey;
 mod verdict;

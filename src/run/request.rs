@@ -111,6 +111,13 @@ pub(super) fn prepare(
     Ok(Preparation::Ready(Box::new(Prepared { job, command, parts, look, done })))
 }
 
+/// The names that these rows wait for, or that wait for them.
+pub(super) fn names_of_rows(rows: &[u32], reading: &Reading<'_>, plan: &Plan) -> io::Result<Vec<(u32, Vec<Key>)>> {
+    let mut buffer = RowBuffer::default();
+    let touching = rows.iter().filter(|row| plan.shape(**row).touches());
+    touching.map(|row| Ok((*row, claimed_names(&reading.change(plan.place(*row), &mut buffer)?)))).collect()
+}
+
 /// The names that rows wait for.
 fn touched(changes: &[(u32, Change<'_>)], plan: &Plan) -> Vec<(u32, Vec<Key>)> {
     changes.iter().filter(|(row, _)| plan.shape(*row).touches()).map(|(row, change)| (*row, claimed_names(change))).collect()

@@ -1,7 +1,7 @@
 //! What follows from an answer, or from its absence, for each job of a request.
 
 use super::engine::{Doubt, Landed, MaxErrors, Run, Watcher, unheard_note};
-use super::ledger::{Note, Status};
+use super::ledger::{Note, Outcome, Status};
 use super::look::Seen;
 use super::request::{MissingGroup, Prepared};
 use super::verdict::{Refusal, Verdict, apart, verdicts};
@@ -86,6 +86,7 @@ impl<W: Watcher> Run<'_, W> {
         let mut job = prepared.job;
         if job.part + 1 < prepared.parts {
             job.next_part();
+            self.write_progress(&job);
             self.schedule.put_back(job);
             return;
         }
@@ -108,7 +109,8 @@ impl<W: Watcher> Run<'_, W> {
     fn settle_rows(&mut self, job: &Job, rows: &[u32], number: Option<u32>, status: Status, note: &Note) {
         let now = Timestamp::now();
         for row in rows {
-            self.ledger.settle(*row, status, note.clone(), job.sent, number, now);
+            let outcome = Outcome { status, note: note.clone(), attempts: job.sent, request: number, finished_at: Some(now) };
+            self.settle_row(*row, outcome);
         }
     }
 
@@ -179,7 +181,8 @@ impl<W: Watcher> Run<'_, W> {
         } else {
             self.streak = (code.to_owned(), 1);
         }
-        let failed = self.ledger.count(Status::Failed);
+        // They count since this start.
+        let failed = self.ledger.count(Status::Failed) - self.before.1;
         match self.policy.max_errors {
             MaxErrors::InARow(most) if self.streak.1 >= most => {
                 let (code, rows) = &self.streak;
@@ -188,7 +191,7 @@ impl<W: Watcher> Run<'_, W> {
                 ));
             }
             MaxErrors::Cap(cap) => {
-                let judged: u64 = Status::ALL.iter().map(|status| self.ledger.count(*status)).sum();
+                let judged = Status::ALL.iter().map(|status| self.ledger.count(*status)).sum::<u64>() - self.before.0;
                 let enough = !matches!(cap, super::guard::Cap::Percent(_)) || judged >= 100;
                 if enough && cap.is_exceeded(failed, judged) {
                     self.halt(format!("{failed} rows failed, and --max-errors allows {cap}"));
@@ -266,6 +269,7 @@ impl<W: Watcher> Run<'_, W> {
         job.doubtful = true;
         let doubt = Doubt { request, sent: job.sent, why: why.into() };
         self.doubtful.extend(job.rows.iter().map(|row| (*row, doubt.clone())));
+        self.write_progress(job);
     }
 
     /// Gives back a job that may simply go again; where sending it again might do harm, a look comes first.
@@ -320,6 +324,7 @@ impl<W: Watcher> Run<'_, W> {
                 job.rows.iter().for_each(|row| {
                     self.doubtful.remove(row);
                 });
+                self.write_progress(&job);
                 self.schedule.put_back(job);
             }
             Ok(Seen::NotDone) => {

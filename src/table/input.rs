@@ -131,6 +131,22 @@ impl Table {
         self.text.len()
     }
 
+    /// The length of the text and a hash of it: two tables with the same have the same bytes.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn fingerprint(&self) -> io::Result<(u64, u128)> {
+        let mut hash = xxhash_rust::xxh3::Xxh3::new();
+        let mut text = self.text.reader_from(0);
+        let mut piece = vec![0; 1 << 20];
+        loop {
+            match io::Read::read(&mut text, &mut piece)? {
+                0 => return Ok((self.text.len(), hash.digest128())),
+                read => hash.update(&piece[..read]),
+            }
+        }
+    }
+
     /// The rows, in blocks, in order. May be called several times, and from several threads.
     pub fn blocks(&self) -> Blocks<'_> {
         Blocks::new(&self.text, Arc::clone(&self.layout), (self.mark + self.head.rows_at) as u64, self.head.rows_line)

@@ -226,6 +226,13 @@ impl Client {
         self.0.limiter.close();
     }
 
+    /// Keeps a pause that the server has asked an earlier part of this run for.
+    pub fn pause_until(&self, until: SystemTime, why: &str) {
+        if let Ok(length) = until.duration_since(SystemTime::now()) {
+            self.0.limiter.pause(length, why);
+        }
+    }
+
     /// Comes true when the client is [closed](Self::close).
     pub async fn closed(&self) {
         self.0.limiter.closed().await;

@@ -97,7 +97,7 @@ fn a_row_is_told_what_became_of_it_and_not_of_its_neighbours() {
     assert_eq!(rows[0]["umbulk_message"], "");
     assert!(rows[1]["umbulk_message"].contains("removal confirmed"), "{rows:?}");
     // The same for somebody who is not there, with a look before.
-    let run = world.import("a.csv", file, &["--verify-deletes"]);
+    let run = world.import("a.csv", file, &["--verify-deletes", "--fresh"]);
     assert_eq!(
         (run.status, world.verdicts("a.results.csv")),
         (1, vec!["failed error.user.nonexistent".to_owned(), "failed error.user.not_found".to_owned()]),

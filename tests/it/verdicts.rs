@@ -196,6 +196,6 @@ fn members_who_are_as_wanted_already_are_fine_and_the_steps_behind_them_are_done
     assert_eq!(members, [true, true, false]);
     assert!(world.sandbox.directory().group("Design").unwrap().profiles.contains("Photoshop"));
     // Once more: nothing of it changes anything now.
-    let run = world.import("a.csv", file, &[]);
+    let run = world.import("a.csv", file, &["--fresh"]);
     assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec!["ok".to_owned(); 2]), "{run:?}");
 }

@@ -2,12 +2,20 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Held as long as a run works at a journal.
+/// Held as long as a run works at a journal; its file goes with it.
 #[derive(Debug)]
 pub struct Lock {
+    path: PathBuf,
     _file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Still held: who opens the file now will see that it is no longer the one at that path.
+        let _ = std::fs::remove_file(&self.path);
+    }
 }
 
 /// Somebody else holds the lock.
@@ -34,11 +42,12 @@ impl Lock {
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         let mut file = options.open(path).map_err(named)?;
         match file.try_lock() {
+            Ok(()) if !is_at(&file, path) => Self::take(path),
             Ok(()) => {
                 file.set_len(0).map_err(named)?;
                 file.rewind().map_err(named)?;
                 write!(file, "{}", std::process::id()).map_err(named)?;
-                Ok(Self { _file: file })
+                Ok(Self { path: path.to_owned(), _file: file })
             }
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
@@ -55,6 +64,19 @@ impl Lock {
     }
 }
 
+/// Is this file still the one at that path?
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let number = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+    file.metadata().ok().map(number) == std::fs::metadata(path).ok().map(number)
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +91,7 @@ mod tests {
         assert!(Lock::is_held(&path));
         assert!(Lock::take(&path).unwrap_err().to_string().contains(&std::process::id().to_string()));
         drop(held);
+        assert!(!path.exists());
         assert!(Lock::take(&path).is_ok());
     }
 }

@@ -11,7 +11,7 @@ pub use lock::{Busy, Lock};
 pub use packed::Departure;
 pub use store::{Journal, JournalError};
 
-use crate::run::Outcome;
+use super::Outcome;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};

@@ -1,0 +1,165 @@
+//! The journal of an import: where it is, whether a run goes on from it, and what else it can tell.
+
+use super::args::{ImportArgs, ReadArgs};
+use super::connect::Connection;
+use super::exit::Failure;
+use super::files::{Input, is_device};
+use crate::plan::Plan;
+use crate::report::{Paths, put_aside};
+use crate::run::journal::{About, Busy, Face, Journal, Lock, Past};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// A journal that is held by this process, and what is known from it.
+pub(crate) struct Work {
+    pub(crate) journal: Journal,
+    pub(crate) past: Past,
+    pub(crate) face: Face,
+    /// An earlier part of the run has written it: the results are this run's own.
+    pub(crate) goes_on: bool,
+    pub(crate) lock: Lock,
+}
+
+/// The journals of an input, of whatever organization: `NAME.ORGANIZATION.journal` beside the results.
+pub(crate) fn journals_of(input: &Path, folder: Option<&Path>) -> Vec<PathBuf> {
+    let base = Paths::beside(input, "x", folder);
+    let name = base.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let prefix = name.trim_end_matches("x.csv").to_owned();
+    let folder = base.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    all_journals(folder)
+        .into_iter()
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)))
+        .collect()
+}
+
+/// All journals in a folder.
+pub(crate) fn all_journals(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut found: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "journal")).collect();
+    found.sort();
+    found
+}
+
+/// The lock of a journal.
+pub(crate) fn lock_path(journal: &Path) -> PathBuf {
+    journal.with_added_extension("lock")
+}
+
+fn journal_path(input: &Path, results: &Path, organization: &str) -> PathBuf {
+    let plain: String = organization.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    // Standard input has no name: the results have one. A device that takes the results has no room beside it.
+    let named = if input == Path::new("-") { results } else { input };
+    let folder = if is_device(results) { input.parent().filter(|_| input != Path::new("-")) } else { results.parent() };
+    let base = Paths::beside(named, "x", folder.or(Some(Path::new(""))));
+    let name = base.file_name().unwrap_or_default().to_string_lossy().replace(".x.csv", &format!(".{plain}.journal"));
+    base.with_file_name(name)
+}
+
+/// Options that decide what the rows mean.
+fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
+    let protect = args.protect.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
+    [
+        ("--dialect", input.table.dialect().name().to_owned()),
+        ("--map", format!("{:?}", args.map)),
+        ("--action", format!("{:?}", args.action)),
+        ("--encoding", args.encoding.map_or("found", encoding_rs::Encoding::name).to_owned()),
+        ("--delimiter", format!("{:?}", args.delimiter)),
+        ("--list-separator", args.list_separator.to_string()),
+        ("--default-type", format!("{:?}", args.default_type)),
+        ("--default-country", format!("{:?}", args.default_country)),
+        ("--if-exists", format!("{:?}", args.if_exists)),
+        ("--protect", protect.unwrap_or_default()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+/// Takes the journal of this input and organization: a new one, or the one that an interrupted run has left.
+pub(crate) fn take(
+    args: &ImportArgs,
+    typed: &[OsString],
+    path: &Path,
+    input: &Input,
+    plan: &Plan,
+    paths: &Paths,
+    connection: &Connection,
+) -> Result<Work, Failure> {
+    let place = journal_path(path, &paths.results, &connection.organization);
+    let lock = Lock::take(&lock_path(&place)).map_err(|busy| match busy {
+        Busy::Held(_) => Failure(format!("{}: {busy}", input.table.name())),
+        Busy::Io(error) => Failure(format!("no journal can be kept beside the results: {error}")),
+    })?;
+    let about = About {
+        organization: connection.organization.clone(),
+        host: connection.host.clone(),
+        input: input.table.fingerprint()?,
+        rows: plan.rows(),
+        options: options(&args.read, input),
+    };
+    let face = Face {
+        run_id: format!("{:08x}", fastrand::u32(..)),
+        began: Timestamp::now(),
+        file: input.table.name().to_owned(),
+        results: paths.results.clone(),
+        command: typed.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+        folder: std::env::current_dir().unwrap_or_default(),
+        process: std::process::id(),
+        requests: crate::plan::Estimate::of(plan).requests,
+    };
+    if args.fresh {
+        put_aside(&place)?;
+    }
+    let earlier = if args.fresh { None } else { Journal::open(&place)? };
+    if let Some(mut journal) = earlier {
+        let (known, past, old) = (journal.about()?, journal.past()?, journal.face()?);
+        let differences = differences(&known, &about);
+        if differences.is_empty() {
+            let face = Face { run_id: old.run_id, began: old.began, ..face };
+            journal.set_face(&face)?;
+            return Ok(Work { journal, past, face, goes_on: true, lock });
+        }
+        if past.finished.is_none() {
+            return Err(Failure(format!(
+                "{}: an import of this file was interrupted, and now {}. Put that back and the same command goes on; or say --fresh to begin anew with things as they are now",
+                input.table.name(),
+                differences.join(", ")
+            )));
+        }
+    }
+    let journal = Journal::begin(&place, &about, &face)?;
+    Ok(Work { journal, past: Past::default(), face, goes_on: false, lock })
+}
+
+/// What is no longer as it was, in words.
+fn differences(old: &About, new: &About) -> Vec<String> {
+    let mut all = Vec::new();
+    if old.input != new.input {
+        all.push(format!("the file is another ({} rows then, {} rows now)", old.rows, new.rows));
+    }
+    if (&old.organization, &old.host) != (&new.organization, &new.host) {
+        all.push(format!(
+            "the organization is another ({} at {} then, {} at {} now)",
+            old.organization, old.host, new.organization, new.host
+        ));
+    }
+    for (name, now) in &new.options {
+        let then = old.options.get(name).map_or("", String::as_str);
+        if then != now {
+            all.push(if name == "--protect" {
+                "the file of --protect is another".to_owned()
+            } else {
+                format!("{name} is {now} (was {then})")
+            });
+        }
+    }
+    all
+}
+
+/// Is there a row that is to be sent and has no outcome?
+pub(crate) fn is_unfinished(plan: &Plan, past: &Past) -> bool {
+    let settled = past.outcomes.iter().filter(|(row, _)| *row < plan.rows() && plan.shape(*row).is_sent()).count();
+    let asked = (0..plan.rows()).filter(|row| plan.shape(*row).is_sent()).count();
+    settled < asked
+}
