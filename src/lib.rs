@@ -51,6 +51,8 @@
 //!     timeout: Duration::from_secs(180),
 //!     rates: Rates::default(),
 //!     max_wait: Duration::from_secs(7200),
+//!     max_attempts: 6,
+//!     retry_wait: Duration::from_secs(2),
 //!     ca_file: None,
 //!     state_dir: None,
 //!     user_agent: "example/1".to_owned(),

@@ -39,6 +39,10 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     /// Show what would be sent: commands, requests, minutes; sends nothing
     Plan(PlanArgs),
+    /// How far the imports of a file, or of this folder, have come
+    Status(StatusArgs),
+    /// Write the results file of an import again, from its journal
+    Results(ResultsArgs),
     /// Run an organization on this computer, for rehearsals
     Sandbox(SandboxArgs),
     /// Print an example file
@@ -124,6 +128,12 @@ pub(crate) struct ConnectArgs {
     /// Longest pause that the server may ask for: 2h, 90m, 3600s
     #[arg(long, value_name = "TIME", default_value = "2h", value_parser = seconds)]
     pub(crate) max_wait: Duration,
+    /// How often a command or a question is sent before the server's troubles count
+    #[arg(long, value_name = "N", default_value = "6", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) max_attempts: u32,
+    /// The first wait before a repeat; later ones grow
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = seconds)]
+    pub(crate) retry_wait: Duration,
 }
 
 #[derive(Debug, Args, Clone)]
@@ -153,12 +163,6 @@ pub(crate) struct ImportArgs {
     /// Requests in flight at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) concurrency: u16,
-    /// How often a command is sent before the server's troubles count as the row's
-    #[arg(long, value_name = "N", default_value = "6", value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub(crate) max_attempts: u32,
-    /// The first wait before a repeat; later ones grow
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = seconds)]
-    pub(crate) retry_wait: Duration,
     /// Stop when so many rows failed: N, P% (of those with a verdict, once they are 100), or off [default: 200 in a row with one code]
     #[arg(long, value_name = "N|P%|off", value_parser = max_errors)]
     pub(crate) max_errors: Option<MaxErrorsArg>,
@@ -219,6 +223,26 @@ pub(crate) struct PlanArgs {
     /// Print the plan as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct StatusArgs {
+    /// The imported file, or its journal [default: every journal in this folder]
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Print it as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct ResultsArgs {
+    /// The imported file, or its journal
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Where the results go [default: where the import wrote them]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) results: Option<PathBuf>,
 }
 
 #[derive(Debug, Args, Clone)]

@@ -29,7 +29,10 @@ impl Environment {
             return Ok(Self::default());
         }
         let wrong = |error: dotenvy::Error| Failure(format!(".env: {}", dotenv_trouble(&error)));
-        let dotenv = dotenvy::from_path_iter(path).map_err(wrong)?.collect::<Result<_, _>>().map_err(wrong)?;
+        let dotenv: BTreeMap<String, String> = dotenvy::from_path_iter(path).map_err(wrong)?.collect::<Result<_, _>>().map_err(wrong)?;
+        if dotenv.contains_key("UMAPI_CLIENT_SECRET") {
+            warn_of_readers(path);
+        }
         Ok(Self { dotenv })
     }
 
@@ -38,6 +41,18 @@ impl Environment {
         std::env::var(name).ok().or_else(|| self.dotenv.get(name).cloned()).filter(|value| !value.trim().is_empty())
     }
 }
+
+/// A file with a secret in it is nobody else's to read.
+#[cfg(unix)]
+pub(crate) fn warn_of_readers(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    if path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0) {
+        super::say(&format!("warning: {0} can be read by others on this computer, and holds the secret: chmod 600 {0}", path.display()));
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn warn_of_readers(_: &Path) {}
 
 /// What is wrong with a `.env`, without the line itself: it may hold a secret.
 fn dotenv_trouble(error: &dotenvy::Error) -> String {

@@ -1,11 +1,11 @@
 //! Credentials and the connection, from the environment.
 
 use super::args::ConnectArgs;
-use super::config::Environment;
+use super::config::{Environment, warn_of_readers};
 use super::exit::Failure;
 use crate::umapi::{Client, Credentials, Endpoints, Options, Rates};
 use secrecy::SecretString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What umbulk calls itself.
 pub(crate) const USER_AGENT: &str = concat!("umbulk/", env!("CARGO_PKG_VERSION"));
@@ -56,6 +56,8 @@ impl Connection {
             timeout: args.timeout,
             rates: rates.clone(),
             max_wait: args.max_wait,
+            max_attempts: args.max_attempts,
+            retry_wait: args.retry_wait,
             ca_file: args.ca_file.clone(),
             state_dir,
             user_agent: USER_AGENT.to_owned(),
@@ -69,6 +71,7 @@ fn credentials(environment: &Environment) -> Result<Credentials, Failure> {
         Some(secret) => Some(secret),
         None => match environment.get("UMAPI_CLIENT_SECRET_FILE") {
             Some(path) => {
+                warn_of_readers(Path::new(&path));
                 Some(std::fs::read_to_string(&path).map_err(|error| Failure(format!("UMAPI_CLIENT_SECRET_FILE: {path}: {error}")))?)
             }
             None => None,

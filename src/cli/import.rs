@@ -5,10 +5,10 @@ use super::config::Environment;
 use super::connect::Connection;
 use super::exit::{Exit, Failure};
 use super::files::{Input, about, check_outputs, count, say_problems};
-use super::journal::{self, Work, is_unfinished};
+use super::journal::{self, Work, is_unfinished, journals_of};
 use super::progress::Progress;
 use super::rehearsal::Rehearsal;
-use super::{Voice, give, interrupted, local_time, say, wall_clock};
+use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
 use crate::plan::Estimate;
 use crate::report::{Paths, Results, Summary, Written};
 use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Run, Snapshot, Stop, Surveyed, Tally, Watcher};
@@ -52,8 +52,9 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         }
     }
     let to_send: Vec<bool> = prepared.iter().zip(&works).map(|(one, work)| sends(one, work.as_ref())).collect();
-    guard(args, prepared.iter().zip(&to_send).filter(|(_, sends)| **sends).map(|(one, _)| one))?;
+    guard(args, &connection, prepared.iter().zip(&to_send).filter(|(_, sends)| **sends).map(|(one, _)| one))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.spawn(ignore_hangups());
     // Where no row can be sent, nobody needs to be asked.
     if to_send.contains(&true) {
         runtime.block_on(connection.client.authenticate())?;
@@ -128,7 +129,12 @@ fn prepare(args: &ImportArgs, path: &Path, quiet: bool) -> Result<Prepared, Fail
 
 /// With one file, the flags name files; with several, folders.
 fn output_paths(args: &ImportArgs, input: &Path) -> Paths {
-    let word = if args.test_mode { "test" } else { "results" };
+    let word = match args {
+        ImportArgs { test_mode: true, .. } => "test",
+        // A rehearsal does not displace what a real run has written.
+        ImportArgs { sandbox: true, results: None, .. } if !journals_of(input).is_empty() => "sandbox",
+        _ => "results",
+    };
     let several = args.files.len() > 1;
     let place = |wanted: &Option<PathBuf>, word: &str| match wanted {
         Some(path) if several || path.is_dir() => Paths::beside(input, word, Some(path)),
@@ -140,6 +146,7 @@ fn output_paths(args: &ImportArgs, input: &Path) -> Paths {
         // Test mode proves nothing about rows to mend, unless somebody asks for them.
         (None, _) if args.test_mode => None,
         (None, true) => Some(results.with_extension("failed.csv")),
+        (None, false) if word == "sandbox" => Some(Paths::beside(input, "sandbox.failed", None)),
         (None, false) => Some(Paths::beside(input, "failed", results.parent().filter(|_| args.results.is_some()))),
         (Some(_), _) => Some(place(&args.failed, "failed")),
     };
@@ -148,7 +155,7 @@ fn output_paths(args: &ImportArgs, input: &Path) -> Paths {
 
 /// The organization, the host, the file, the plan and the expected end.
 fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Option<&Work>) {
-    let Tally { rows: all, sendable, invalid, deletes, .. } = one.surveyed.tally;
+    let Tally { rows: all, sendable, invalid, deletes, account_deletes, .. } = one.surveyed.tally;
     let estimate = Estimate::of(&one.surveyed.plan);
     let mode = if args.test_mode { " (test mode: the API checks and changes nothing)" } else { "" };
     say(&format!("organization  {} at {}{mode}", connection.organization, connection.host));
@@ -176,7 +183,7 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Op
         say(&format!("ignored       the columns {}", ignored.join(", ")));
     }
     if deletes > 0 {
-        say(&format!("deletions     {deletes} of these rows delete"));
+        say(&format!("deletions     {}", deletion_words(deletes, account_deletes)));
     }
 }
 
@@ -199,27 +206,39 @@ fn plan_words(estimate: &Estimate, rate: Option<&Rate>, rehearsal: bool) -> Stri
 }
 
 /// Deletions are counted before anything is sent.
-fn guard<'p>(args: &ImportArgs, prepared: impl Iterator<Item = &'p Prepared>) -> Result<(), Failure> {
+fn guard<'p>(args: &ImportArgs, connection: &Connection, prepared: impl Iterator<Item = &'p Prepared>) -> Result<(), Failure> {
     let guards = Guards { max_deletes: args.max_deletes, max_removals: args.max_removals };
-    let mut deletes = 0;
+    let (mut deletes, mut account_deletes) = (0, 0);
     for one in prepared {
         let tally = &one.surveyed.tally;
         if let Some(objection) = guards.objection(tally.rows, tally.deletes, tally.removals) {
             return Err(Failure(format!("{}: {objection}", one.input.table.name())));
         }
         deletes += tally.deletes;
+        account_deletes += tally.account_deletes;
     }
     if deletes <= Guards::UNASKED_DELETES || args.yes || args.test_mode || args.sandbox {
         return Ok(());
     }
-    let refusal = format!("{deletes} rows delete users, groups or all memberships: nothing was sent. If that is meant, say --yes");
+    let words = deletion_words(deletes, account_deletes);
+    let refusal = format!("{words}: nothing was sent. If that is meant, say --yes");
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Err(Failure(refusal));
     }
-    let _ = write!(io::stderr(), "{deletes} rows delete users, groups or all memberships. Type {deletes} to go on: ");
+    let Connection { organization, host, .. } = connection;
+    let _ = write!(io::stderr(), "In {organization} at {host}, {words}.\nType {deletes} to go on: ");
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     if answer.trim() == deletes.to_string() { Ok(()) } else { Err(Failure(refusal)) }
+}
+
+/// `12 rows delete users, groups or all memberships, 3 of them accounts with all their files, which nobody can bring back`
+fn deletion_words(deletes: u64, accounts: u64) -> String {
+    let mut words = format!("{} delete users, groups or all memberships", count(deletes, "row"));
+    if accounts > 0 {
+        words += &format!(", {accounts} of them accounts with all their files, which nobody can bring back");
+    }
+    words
 }
 
 /// Writes results and shows progress while a run goes on.
@@ -284,7 +303,7 @@ async fn import(args: &ImportArgs, connection: &Connection, one: &Prepared, work
     let after = connection.client.traffic();
     let (stopped, next) = match &ended {
         Ended::Finished => (None, None),
-        Ended::Stopped(Stop { why, .. }) => (Some(why.clone()), Some(typed_command())),
+        Ended::Stopped(Stop { why, .. }) => (Some(why.clone()), Some(shell_words(typed_words()))),
     };
     let summary = Summary {
         file: input.table.name().to_owned(),
@@ -314,8 +333,8 @@ async fn import(args: &ImportArgs, connection: &Connection, one: &Prepared, work
 fn policy(args: &ImportArgs) -> Policy {
     Policy {
         concurrency: usize::from(args.concurrency),
-        max_attempts: args.max_attempts,
-        retry_wait: args.retry_wait,
+        max_attempts: args.connect.max_attempts,
+        retry_wait: args.connect.retry_wait,
         max_errors: match args.max_errors {
             None => MaxErrors::InARow(200),
             Some(MaxErrorsArg::Off) => MaxErrors::Off,
@@ -337,13 +356,4 @@ fn exit(ended: &Ended, statuses: &std::collections::BTreeMap<&'static str, u64>,
             if bad { Exit::SomeRows } else { Exit::Good }
         }
     }
-}
-
-/// The command as it was typed, for going on.
-fn typed_command() -> String {
-    let quote = |arg: String| {
-        let plain = !arg.is_empty() && arg.chars().all(|c| c.is_alphanumeric() || "-_./=:,%@+".contains(c));
-        if plain { arg } else { format!("'{}'", arg.replace('\'', "'\\''")) }
-    };
-    std::iter::once("umbulk".to_owned()).chain(std::env::args().skip(1).map(quote)).collect::<Vec<_>>().join(" ")
 }

@@ -4,6 +4,7 @@ use super::args::{ImportArgs, ReadArgs};
 use super::connect::Connection;
 use super::exit::Failure;
 use super::files::{Input, is_device};
+use super::typed_words;
 use crate::plan::Plan;
 use crate::report::{Paths, put_aside};
 use crate::run::journal::{About, Busy, Face, Journal, Lock, Past};
@@ -22,24 +23,32 @@ pub(crate) struct Work {
     pub(crate) lock: Lock,
 }
 
-/// The journals of an input, of whatever organization: `NAME.ORGANIZATION.journal` beside the results.
-pub(crate) fn journals_of(input: &Path, folder: Option<&Path>) -> Vec<PathBuf> {
-    let base = Paths::beside(input, "x", folder);
+/// The journals that somebody means by a path: the journal itself, or those of that input, of whatever organization, `NAME.ORGANIZATION.journal` beside it.
+pub(crate) fn journals_of(path: &Path) -> Vec<PathBuf> {
+    if is_journal(path) {
+        return vec![path.to_owned()];
+    }
+    let base = Paths::beside(path, "x", None);
     let name = base.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let prefix = name.trim_end_matches("x.csv").to_owned();
-    let folder = base.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    all_journals(folder)
-        .into_iter()
-        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)))
-        .collect()
+    let prefix = name.trim_end_matches("x.csv");
+    let of_this = |path: &PathBuf| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        name.strip_prefix(prefix).is_some_and(|organization| !organization.contains('.'))
+    };
+    all_journals(base.parent().unwrap_or(Path::new(""))).into_iter().filter(of_this).collect()
 }
 
 /// All journals in a folder.
 pub(crate) fn all_journals(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut found: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "journal")).collect();
+    let here = folder.as_os_str().is_empty();
+    let entries = std::fs::read_dir(if here { Path::new(".") } else { folder }).into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = entries.map(|entry| folder.join(entry.file_name())).filter(|path| is_journal(path)).collect();
     found.sort();
     found
+}
+
+fn is_journal(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "journal")
 }
 
 /// The lock of a journal.
@@ -48,7 +57,7 @@ pub(crate) fn lock_path(journal: &Path) -> PathBuf {
 }
 
 fn journal_path(input: &Path, results: &Path, organization: &str) -> PathBuf {
-    let plain: String = organization.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    let plain: String = organization.chars().filter(char::is_ascii_alphanumeric).collect();
     // Standard input has no name: the results have one. A device that takes the results has no room beside it.
     let named = if input == Path::new("-") { results } else { input };
     let folder = if is_device(results) { input.parent().filter(|_| input != Path::new("-")) } else { results.parent() };
@@ -103,6 +112,8 @@ pub(crate) fn take(
         began: Timestamp::now(),
         file: input.table.name().to_owned(),
         results: paths.results.clone(),
+        failed: paths.failed.clone(),
+        typed: typed_words().map(|word| word.to_string_lossy().into_owned()).collect(),
         command: typed.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
         folder: std::env::current_dir().unwrap_or_default(),
         process: std::process::id(),
@@ -117,7 +128,7 @@ pub(crate) fn take(
         let differences = differences(&known, &about);
         if differences.is_empty() {
             let face = Face { run_id: old.run_id, began: old.began, ..face };
-            journal.set_face(&face)?;
+            let past = journal.go_on(&face)?;
             return Ok(Work { journal, past, face, goes_on: true, lock });
         }
         if past.finished.is_none() {

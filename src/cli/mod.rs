@@ -11,8 +11,10 @@ mod journal;
 mod plan;
 mod progress;
 mod rehearsal;
+mod results;
 mod sandbox;
 mod sandbox_args;
+mod status;
 mod template;
 mod validate;
 
@@ -21,7 +23,7 @@ use clap::{CommandFactory, FromArgMatches};
 use config::{Environment, Settings, with_settings};
 pub use exit::Exit;
 use exit::Failure;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -60,6 +62,8 @@ fn run(typed: &[OsString]) -> Result<Exit, Failure> {
         Command::Import(args) => import::run(args, &all, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
         Command::Validate(args) => validate::run(args, cli.quiet),
         Command::Plan(args) => plan::run(args, cli.quiet),
+        Command::Status(args) => status::run(args),
+        Command::Results(args) => results::run(args),
         Command::Sandbox(args) => sandbox::run(args),
         Command::Template(args) => template::run(args),
         Command::Check(args) => check::run(args, &environment),
@@ -85,6 +89,20 @@ fn give(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// The words of this process's command line, as a person would type them.
+fn typed_words() -> impl Iterator<Item = OsString> {
+    std::iter::once(OsString::from("umbulk")).chain(std::env::args_os().skip(1))
+}
+
+/// A command as it can be pasted into a shell.
+fn shell_words(words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
+    let quote = |word: &str| {
+        let plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_./=:,%@+".contains(c));
+        if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    };
+    words.into_iter().map(|word| quote(&word.as_ref().to_string_lossy())).collect::<Vec<_>>().join(" ")
+}
+
 /// A time as the clock on the wall says it.
 fn local_time(at: std::time::SystemTime, form: &str) -> String {
     jiff::Timestamp::try_from(at).map(|at| wall_clock(at, form)).unwrap_or_default()
@@ -92,6 +110,16 @@ fn local_time(at: std::time::SystemTime, form: &str) -> String {
 
 fn wall_clock(at: jiff::Timestamp, form: &str) -> String {
     at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(form).to_string()
+}
+
+/// A terminal that goes away does not end a run.
+async fn ignore_hangups() {
+    #[cfg(unix)]
+    if let Ok(mut hangups) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
+        while hangups.recv().await.is_some() {
+            say("the terminal went away (SIGHUP): the run goes on. `umbulk status` shows how far it is, SIGTERM ends it");
+        }
+    }
 }
 
 /// Comes true when somebody presses Ctrl-C, or the system asks the program to end.

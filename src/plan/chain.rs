@@ -200,7 +200,6 @@ enum End {
     Other,
     Remove(usize),
     Add(usize),
-    Leave,
 }
 
 impl Growing {
@@ -215,7 +214,6 @@ impl Growing {
         let fits = !self.shape.is_alone()
             && !shape.is_alone()
             && self.shape.is_adobe() == shape.is_adobe()
-            && self.end != End::Leave
             && (self.phase.is_none() || phase.is_none() || self.phase == phase)
             // The same create step again changes nothing, unless names were changed since.
             && (!shape.creates() || (self.shape.creates() && self.shape.create == shape.create && !self.updated));
@@ -246,9 +244,6 @@ impl Growing {
             let open = if let End::Add(open) = end { open } else { 0 };
             steps += list_steps(open + adds) - list_steps(open);
             end = End::Add((open + adds) % MAX_LIST);
-        }
-        if shape.leaves() {
-            (steps, end) = (steps + 1, End::Leave);
         }
         (steps, end)
     }

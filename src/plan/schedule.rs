@@ -11,6 +11,8 @@ use std::collections::{BinaryHeap, HashMap, VecDeque};
 pub struct Job {
     /// Rows from 0, ascending, all about one name.
     pub rows: Vec<u32>,
+    /// The last row of the command that the plan made of these rows and others: what follows it in the chain follows this job.
+    pub end: u32,
     /// Which of the commands of these rows comes next, from 0: a row alone may need several.
     pub part: usize,
     /// How often this part has been sent.
@@ -34,9 +36,16 @@ pub struct Job {
 }
 
 impl Job {
-    fn new(rows: Vec<u32>, after: VecDeque<Vec<u32>>) -> Self {
+    /// The rows of a command as the plan made it.
+    fn planned(rows: Vec<u32>) -> Self {
+        let end = rows.last().copied().unwrap_or_default();
+        Self::new(rows, end, VecDeque::new())
+    }
+
+    fn new(rows: Vec<u32>, end: u32, after: VecDeque<Vec<u32>>) -> Self {
         Self {
             rows,
+            end,
             part: 0,
             attempts: 0,
             sent: 0,
@@ -114,7 +123,7 @@ impl<'p> Schedule<'p> {
         if looks_ahead && self.released.peek().is_none_or(|Reverse(job)| job.first() > self.scanned) {
             let first = self.scanned;
             self.scanned += 1;
-            return Some(Job::new(self.plan.command_rows(first), VecDeque::new()));
+            return Some(Job::planned(self.plan.command_rows(first)));
         }
         self.released.pop().map(|Reverse(job)| job)
     }
@@ -168,12 +177,8 @@ impl<'p> Schedule<'p> {
     /// All rows of the job have their verdicts: what follows in its chain may go.
     pub fn finish(&mut self, mut job: Job) {
         let next = match job.after.pop_front() {
-            Some(rows) => Some(Job::new(rows, job.after)),
-            None => job
-                .rows
-                .last()
-                .and_then(|last| self.plan.follower(*last))
-                .map(|first| Job::new(self.plan.command_rows(first), VecDeque::new())),
+            Some(rows) => Some(Job::new(rows, job.end, job.after)),
+            None => self.plan.follower(job.end).map(|first| Job::planned(self.plan.command_rows(first))),
         };
         if let Some(next) = next {
             self.released.push(Reverse(next));
@@ -182,7 +187,7 @@ impl<'p> Schedule<'p> {
 
     /// Does anything follow this job in its chain?
     pub fn has_follower(&self, job: &Job) -> bool {
-        !job.after.is_empty() || job.rows.last().is_some_and(|last| self.plan.follower(*last).is_some())
+        !job.after.is_empty() || self.plan.follower(job.end).is_some()
     }
 
     /// Takes the rows of a job apart: they go again in these groups, in this order, before anything else of their chain.
@@ -190,7 +195,7 @@ impl<'p> Schedule<'p> {
         let mut after: VecDeque<Vec<u32>> = groups.into();
         after.extend(job.after);
         if let Some(rows) = after.pop_front() {
-            self.released.push(Reverse(Job::new(rows, after)));
+            self.released.push(Reverse(Job::new(rows, job.end, after)));
         }
     }
 }

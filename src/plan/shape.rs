@@ -21,7 +21,6 @@ pub struct Shape {
 const SENDS: u16 = 1;
 const CREATE: u16 = 1 << 1;
 const UPDATE: u16 = 1 << 2;
-const LEAVE: u16 = 1 << 3;
 const ALONE: u16 = 1 << 4;
 const ADOBE: u16 = 1 << 5;
 const DELETES_GROUP: u16 = 1 << 6;
@@ -86,10 +85,6 @@ impl Shape {
         self.flags & UPDATE != 0
     }
 
-    pub(super) fn leaves(self) -> bool {
-        self.flags & LEAVE != 0
-    }
-
     pub(super) fn is_adobe(self) -> bool {
         self.flags & ADOBE != 0
     }
@@ -141,7 +136,8 @@ fn user_shape(user: &UserChange<'_>) -> (u16, u32, usize, usize) {
         }
     };
     if user.leave.is_some() {
-        flags |= LEAVE;
+        // Sent once more, the steps before it would find nobody.
+        flags |= ALONE;
     }
     if user.adobe_id {
         flags |= ADOBE;

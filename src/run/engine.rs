@@ -291,7 +291,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         let now = Timestamp::now();
         for (row, Doubt { request, sent, why }) in doubtful {
             if !self.ledger.is_settled(row) {
-                self.ledger.settle(row, Status::Unknown, unheard_note(&why), sent, Some(request), now);
+                self.ledger.settle(row, Status::Unknown, Note::unheard(&why), sent, Some(request), now);
             }
         }
     }
@@ -512,14 +512,6 @@ impl<'r, W: Watcher> Run<'r, W> {
             }
             Landed::Due(jobs) => jobs.into_iter().for_each(|job| self.schedule.put_back(job)),
         }
-    }
-}
-
-/// Why a row is unknown when nothing could be found out.
-pub(super) fn unheard_note(why: &str) -> Note {
-    Note {
-        code: "unknown.no_answer".to_owned(),
-        message: format!("sent, and no verdict was heard ({why}): look at the user in the Admin Console, or import the row again"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What stands between a spreadsheet and the loss of many accounts.
 
-use crate::change::{Change, Memberships, Problem};
+use crate::change::{Change, Leave, Memberships, Problem};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
@@ -46,7 +47,7 @@ impl fmt::Display for Cap {
     }
 }
 
-/// Users and groups that no row may delete or strip of all memberships.
+/// Users and groups that no row may delete, nor take a membership from.
 #[derive(Debug, Clone, Default)]
 pub struct Protected(HashSet<String>);
 
@@ -62,20 +63,24 @@ impl Protected {
         self.0.is_empty()
     }
 
-    /// The problem of a change that would hurt somebody protected.
+    /// The problem of a change that would delete somebody protected, or take a membership from them.
     pub fn objection(&self, change: &Change<'_>) -> Option<Problem> {
-        if self.0.is_empty() || !deletes(change) {
+        if self.0.is_empty() || !(deletes(change) || removes(change)) {
             return None;
         }
-        let (field, name, other) = match change {
-            Change::User(user) => ("email", &user.user, user.create.as_ref().map(|create| &create.email)),
-            Change::Group(group) => ("group", &group.group, None),
+        let is_protected = |name: &&Cow<'_, str>| self.0.contains(&name.to_lowercase());
+        let (field, hit) = match change {
+            Change::User(user) => {
+                let email = user.create.as_ref().map(|create| &create.email);
+                ("email", [Some(&user.user), email].into_iter().flatten().find(is_protected))
+            }
+            Change::Group(group) if group.delete && is_protected(&&group.group) => ("group", Some(&group.group)),
+            Change::Group(group) => ("remove_users", group.remove_users.iter().find(is_protected)),
         };
-        let hit = [Some(name), other].into_iter().flatten().find(|name| self.0.contains(&name.to_lowercase()))?;
         Some(Problem {
             field,
             reason: "protected",
-            value: hit.to_string(),
+            value: hit?.to_string(),
             advice: "is on the list of protected names: take the row out, or the name off the list".to_owned(),
         })
     }
@@ -87,6 +92,11 @@ pub(super) fn deletes(change: &Change<'_>) -> bool {
         Change::User(user) => user.leave.is_some() || user.remove == Some(Memberships::All),
         Change::Group(group) => group.delete,
     }
+}
+
+/// Does the change delete an account with everything that is stored there?
+pub(super) fn deletes_account(change: &Change<'_>) -> bool {
+    matches!(change, Change::User(user) if user.leave == Some(Leave::DeleteAccount))
 }
 
 /// Does the change take memberships away?

@@ -52,6 +52,16 @@ pub struct Note {
     pub message: String,
 }
 
+impl Note {
+    /// Why a row is unknown when nothing could be found out.
+    pub fn unheard(why: &str) -> Self {
+        Self {
+            code: "unknown.no_answer".to_owned(),
+            message: format!("sent, and no verdict was heard ({why}): look at the user in the Admin Console, or import the row again"),
+        }
+    }
+}
+
 /// What came of a row, whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {

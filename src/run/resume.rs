@@ -11,6 +11,8 @@ use std::time::{Duration, SystemTime};
 
 /// What was sent so long ago and is not to be seen has not been done. (A server goes on with a request whose sender is gone.)
 const SEEN_AFTER: Duration = Duration::from_secs(5);
+/// Waits between repeats that are as long as that, where they are short.
+const WAITS: u32 = 10;
 
 impl<W: Watcher> Run<'_, W> {
     /// Writes everything down in a journal from here on, and goes on where that run has stopped, which `began` then.
@@ -90,7 +92,8 @@ impl<W: Watcher> Run<'_, W> {
                 job.part = part;
                 job.sent = sent;
                 job.doubtful = doubtful.is_some();
-                job.look_first = doubtful.map(|at| at.saturating_add(SEEN_AFTER).unwrap_or(at));
+                let seen_after = SEEN_AFTER.min(self.policy.retry_wait * WAITS);
+                job.look_first = doubtful.map(|at| at.saturating_add(seen_after).unwrap_or(at));
             }
             return Ok(Some(job));
         }

@@ -1,6 +1,6 @@
 //! What follows from an answer, or from its absence, for each job of a request.
 
-use super::engine::{Doubt, Landed, MaxErrors, Run, Watcher, unheard_note};
+use super::engine::{Doubt, Landed, MaxErrors, Run, Watcher};
 use super::ledger::{Note, Outcome, Status};
 use super::look::Seen;
 use super::request::{MissingGroup, Prepared};
@@ -255,7 +255,7 @@ impl<W: Watcher> Run<'_, W> {
                 // Others are answered: one command among these may be the trouble.
                 self.fixed.push_back(vec![prepared.job]);
             } else if prepared.job.doubtful {
-                self.settle_job(prepared.job, Some(number), Status::Unknown, &unheard_note(cause));
+                self.settle_job(prepared.job, Some(number), Status::Unknown, &Note::unheard(cause));
             } else {
                 let message = format!("never reached the server ({cause}), in {} attempts", prepared.job.attempts);
                 self.fail(prepared.job, None, &Note { code: "error.no_answer".to_owned(), message });
@@ -335,6 +335,9 @@ impl<W: Watcher> Run<'_, W> {
                 let note = Note { code: "unknown.no_answer".to_owned(), message: format!("no answer was heard ({why}); {what}") };
                 self.settle_job(prepared.job, number, Status::Unknown, &note);
             }
+            // The run is being stopped: whoever goes on with it looks.
+            Err(_) if self.stop.is_some() => {}
+            Err(ApiError::Credentials(message)) => self.halt(format!("the server refuses this run: {message}")),
             Err(error) => {
                 let message =
                     format!("no answer was heard ({why}), and a look was not possible ({error}): look at the user in the Admin Console");

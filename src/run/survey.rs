@@ -1,6 +1,6 @@
 //! The first reading of a table: what every row means, kept as a plan and not as rows.
 
-use super::guard::{Protected, deletes, removes};
+use super::guard::{Protected, deletes, deletes_account, removes};
 use crate::change::{self, Change, Rules, problems_text};
 use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey, claimed_names};
 use crate::table::{Block, MAX_RECORD, Place, RowBuffer, Table};
@@ -88,6 +88,8 @@ pub struct Tally {
     pub invalid: u64,
     /// Rows that delete a user, a group or all memberships.
     pub deletes: u64,
+    /// Those of them that delete an account with its files.
+    pub account_deletes: u64,
     /// Rows that take memberships away.
     pub removals: u64,
     /// Rows by the code of their first problem.
@@ -117,6 +119,7 @@ impl Tally {
         self.rows += 1;
         self.sendable += 1;
         self.deletes += u64::from(deletes(change));
+        self.account_deletes += u64::from(deletes_account(change));
         self.removals += u64::from(removes(change));
     }
 
@@ -134,6 +137,7 @@ impl Tally {
         self.sendable += other.sendable;
         self.invalid += other.invalid;
         self.deletes += other.deletes;
+        self.account_deletes += other.account_deletes;
         self.removals += other.removals;
         for (code, rows) in other.problems {
             *self.problems.entry(code).or_default() += rows;

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Once};
@@ -28,6 +29,10 @@ pub struct Options {
     pub rates: Rates,
     /// The longest pause that the server may ask for.
     pub max_wait: Duration,
+    /// How often a read call is tried. (An action is sent once: whoever sends it knows whether to repeat it.)
+    pub max_attempts: u32,
+    /// The first wait before another try; later ones grow.
+    pub retry_wait: Duration,
     /// More certificates to trust, PEM.
     pub ca_file: Option<PathBuf>,
     /// Where the last sends are remembered; `None` remembers nothing.
@@ -47,6 +52,8 @@ struct Inner {
     tokens: Tokens,
     limiter: Limiter,
     max_wait: Duration,
+    max_attempts: u32,
+    retry_wait: Duration,
     actions: AtomicU64,
     throttled: AtomicU64,
     /// Consecutive 429s without `Retry-After`.
@@ -111,8 +118,6 @@ pub struct User {
 
 /// A connection that takes longer is not going to work.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-/// Tries of a read call.
-const READ_ATTEMPTS: u32 = 5;
 
 impl Client {
     /// Puts a client together; nothing is sent yet.
@@ -132,6 +137,8 @@ impl Client {
             credentials,
             endpoints,
             max_wait: options.max_wait,
+            max_attempts: options.max_attempts,
+            retry_wait: options.retry_wait,
             actions: AtomicU64::new(0),
             throttled: AtomicU64::new(0),
             unsaid_pauses: AtomicU64::new(0),
@@ -197,14 +204,10 @@ impl Client {
         if let Some(domain) = domain {
             url.query_pairs_mut().append_pair("domain", domain);
         }
-        let heard = self.read(Class::Users, url).await?;
-        match heard.status {
-            200..=299 => match serde_json::from_slice::<Page>(&heard.body) {
-                Ok(page) => Ok(page.user),
-                Err(_) => Err(ApiError::NoAnswer(format!("{} instead of a user", heard.kind()))),
-            },
-            404 if heard.reason().0.contains("user") => Ok(None),
-            _ => Err(self.denied(&heard).into()),
+        match self.read(Class::Users, url).await? {
+            Ok(Page { user }) => Ok(user),
+            Err(heard) if heard.status == 404 && heard.reason().0.contains("user") => Ok(None),
+            Err(heard) => Err(self.denied(&heard).into()),
         }
     }
 
@@ -213,11 +216,10 @@ impl Client {
     /// # Errors
     /// When the server refuses, or does not answer.
     pub async fn group_exists(&self, name: &str) -> Result<bool, ApiError> {
-        let heard = self.read(Class::Users, self.url(&["users", &self.0.credentials.org_id, "0", name])).await?;
-        match heard.status {
-            200..=299 => Ok(true),
-            404 => Ok(false),
-            _ => Err(self.denied(&heard).into()),
+        match self.read(Class::Users, self.url(&["users", &self.0.credentials.org_id, "0", name])).await? {
+            Ok(IgnoredAny) => Ok(true),
+            Err(heard) if heard.status == 404 => Ok(false),
+            Err(heard) => Err(self.denied(&heard).into()),
         }
     }
 
@@ -265,22 +267,31 @@ impl Client {
         self.0.tokens.get(&self.0.http, &self.0.credentials, &self.0.endpoints, refused).await
     }
 
-    /// A read call, tried again while no answer comes.
-    async fn read(&self, class: Class, url: Url) -> Result<Heard, ApiError> {
+    /// A read call, tried again while nothing comes that can be understood; an answer other than 2xx is given back as it was heard.
+    async fn read<T: DeserializeOwned>(&self, class: Class, url: Url) -> Result<Result<T, Heard>, ApiError> {
         let call = Call { class, method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() };
         let mut attempt = 1;
         loop {
             let cause = match self.call(&call).await {
-                Ok(heard) if classify(heard.status) != Verdict::Unclear => return Ok(heard),
-                Ok(heard) => no_answer(format!("HTTP {}", heard.status), false),
+                Ok(heard) => match classify(heard.status) {
+                    Verdict::Read => match serde_json::from_slice(&heard.body) {
+                        Ok(read) => return Ok(Ok(read)),
+                        Err(_) => no_answer(format!("HTTP {} with {} instead of an answer", heard.status, heard.kind()), false),
+                    },
+                    Verdict::Unclear => no_answer(format!("HTTP {}", heard.status), false),
+                    _ => return Ok(Err(heard)),
+                },
                 Err(error @ ActError::NoAnswer { .. }) => error,
                 Err(error) => return Err(error.into()),
             };
-            if attempt == READ_ATTEMPTS {
+            if attempt >= self.0.max_attempts {
                 return Err(cause.into());
             }
-            tokio::time::sleep(backoff(attempt, Duration::from_millis(500), fastrand::f64())).await;
-            attempt += 1;
+            let wait = backoff(attempt, self.0.retry_wait, fastrand::f64());
+            tokio::select! {
+                () = tokio::time::sleep(wait) => attempt += 1,
+                () = self.closed() => return Err(cause.into()),
+            }
         }
     }
 
@@ -290,7 +301,9 @@ impl Client {
         loop {
             let token = self.token(refused.as_ref()).await.map_err(|error| match error {
                 ApiError::NoAnswer(cause) => no_answer(cause, false),
-                ApiError::Denied(message) => ActError::Denied { status: 401, code: "error.credentials".to_owned(), message },
+                ApiError::Credentials(message) | ApiError::Denied(message) => {
+                    ActError::Denied { status: 401, code: "error.credentials".to_owned(), message }
+                }
             })?;
             let heard = self.exchange(call, &token).await?;
             match classify(heard.status) {

@@ -53,6 +53,9 @@ pub enum ActError {
 /// A token or read call that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
+    /// The credentials, or the token made with them, are refused: that holds for every call.
+    #[error("{0}")]
+    Credentials(String),
     /// The server refuses, and will again.
     #[error("{0}")]
     Denied(String),
@@ -64,6 +67,7 @@ pub enum ApiError {
 impl From<ActError> for ApiError {
     fn from(error: ActError) -> Self {
         match error {
+            ActError::Denied { status: 401, .. } => Self::Credentials(error.to_string()),
             ActError::Refused { .. } | ActError::Denied { .. } => Self::Denied(error.to_string()),
             other => Self::NoAnswer(other.to_string()),
         }

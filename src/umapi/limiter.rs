@@ -170,8 +170,8 @@ impl Limiter {
         if let Some(pause) = self.pause.borrow().as_ref().filter(|pause| pause.until > now) {
             return Some(Wait { until: at(pause.until), why: WaitReason::ServerPause { why: pause.why.clone() } });
         }
-        let gate = self.classes[Class::Action as usize].gate.as_ref()?;
-        let until = (*lock(&gate.waits_until)).filter(|until| *until > now + SPACING)?;
+        let gates = self.classes.iter().filter_map(|lane| lane.gate.as_ref());
+        let until = gates.filter_map(|gate| *lock(&gate.waits_until)).filter(|until| *until > now + SPACING).min()?;
         Some(Wait { until: at(until), why: WaitReason::Quota })
     }
 }

@@ -133,11 +133,11 @@ async fn ask(http: &reqwest::Client, credentials: &Credentials, endpoints: &Endp
     let heard = Heard { status, body };
     match status {
         200..=299 => serde_json::from_slice(&heard.body).map_err(|_| {
-            Trouble::Final(ApiError::Denied(format!("{host}{port} answered with {} instead of a token: is UMAPI_AUTH_HOST right, or does a proxy or a login page stand between?", heard.kind())))
+            Trouble::Final(ApiError::Credentials(format!("{host}{port} answered with {} instead of a token: is UMAPI_AUTH_HOST right, or does a proxy or a login page stand between?", heard.kind())))
         }),
         400..=499 if status != 429 && status != 408 => {
             let (code, message) = heard.reason();
-            Err(Trouble::Final(ApiError::Denied(format!(
+            Err(Trouble::Final(ApiError::Credentials(format!(
                 "credentials refused by {host}{port}: HTTP {status} {code} {message}. Look at UMAPI_CLIENT_ID and UMAPI_CLIENT_SECRET in the Adobe Developer Console"
             ))))
         }

@@ -42,7 +42,11 @@ pub struct Face {
     pub file: String,
     /// Where the results are.
     pub results: std::path::PathBuf,
-    /// The command that began it or went on with it last, word by word.
+    /// Where the rows to mend are, if there are any.
+    pub failed: Option<std::path::PathBuf>,
+    /// The command that began it or went on with it last, word by word, as it was typed.
+    pub typed: Vec<String>,
+    /// The same with the settings from outside among its words.
     pub command: Vec<String>,
     /// The folder in which that was typed.
     pub folder: std::path::PathBuf,

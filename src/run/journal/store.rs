@@ -77,6 +77,9 @@ impl Journal {
         }
         crate::report::private_file(path).map_err(|error| damaged(path, &error))?;
         let mut journal = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // All at once: killed before, it is no journal yet.
+        journal.database.execute_batch("BEGIN IMMEDIATE").map_err(database(path))?;
+        journal.writing = true;
         journal.database.execute_batch(SCHEMA).map_err(database(path))?;
         journal.database.pragma_update(None, "user_version", VERSION).map_err(database(path))?;
         journal.set("about", about)?;
@@ -150,14 +153,22 @@ impl Journal {
         self.fact("face")?.ok_or_else(|| damaged(&self.path, &"it has no face"))
     }
 
-    /// Another process goes on with the run.
+    /// Another process goes on with the run: it gives what is known of it.
     ///
     /// # Errors
-    /// When it cannot be written.
-    pub fn set_face(&mut self, face: &Face) -> Result<(), JournalError> {
+    /// When it cannot be read or written.
+    pub fn go_on(&mut self, face: &Face) -> Result<Past, JournalError> {
+        let past = self.past()?;
         self.set("face", face)?;
-        self.database.execute("DELETE FROM facts WHERE name = 'finished'", []).map_err(database(&self.path))?;
-        self.commit()
+        self.set("requests", &past.requests)?;
+        self.write("DELETE FROM facts WHERE name = 'finished'", [])?;
+        // What was open when the run was interrupted is in doubt from now on, until more is known.
+        for (row, progress) in &past.progress {
+            self.advanced(*row, progress)?;
+        }
+        self.write("DELETE FROM open", [])?;
+        self.commit()?;
+        Ok(past)
     }
 
     /// A request is about to leave with these jobs.
@@ -246,7 +257,8 @@ impl Journal {
     /// # Errors
     /// When it cannot be read.
     pub fn past(&self) -> Result<Past, JournalError> {
-        let mut past = Past { pause: self.fact("pause")?, finished: self.fact("finished")?, ..Past::default() };
+        let requests = self.fact("requests")?.unwrap_or_default();
+        let mut past = Past { pause: self.fact("pause")?, finished: self.fact("finished")?, requests, ..Past::default() };
         self.read_outcomes(&mut past)?;
         let failed = database(&self.path);
         let mut query = self.database.prepare("SELECT row, part, sent, doubtful FROM progress").map_err(&failed)?;
@@ -270,7 +282,7 @@ impl Journal {
             past.requests = past.requests.max(request);
             for Departure { rows, part, sent } in jobs {
                 let doubtful = Some(Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH));
-                past.progress.extend(rows.first().map(|row| (*row, Progress { part, sent, doubtful })));
+                past.progress.extend(rows.iter().map(|row| (*row, Progress { part, sent, doubtful })));
                 past.doubtful.extend(rows);
             }
         }
@@ -378,6 +390,8 @@ mod tests {
             began: Timestamp::UNIX_EPOCH,
             file: "a.csv".to_owned(),
             results: "a.results.csv".into(),
+            failed: None,
+            typed: vec!["umbulk".to_owned()],
             command: vec!["import".to_owned()],
             folder: "/".into(),
             process: 1,
@@ -416,6 +430,14 @@ mod tests {
         let doubtful = Timestamp::from_millisecond(55).ok();
         assert_eq!(past.progress[&11], Progress { part: 1, sent: 1, doubtful });
         assert_eq!(past.progress[&20], Progress { part: 2, sent: 3, doubtful: None });
+        // Whoever goes on starts from there, and what is found out then counts, not what was open before.
+        drop(journal);
+        let mut journal = Journal::open(&path).unwrap().unwrap();
+        assert_eq!(journal.go_on(&face()).unwrap().progress[&11].part, 1);
+        journal.advanced(11, &Progress { part: 2, sent: 1, doubtful: None }).unwrap();
+        journal.commit().unwrap();
+        let past = journal.past().unwrap();
+        assert_eq!((past.progress[&11].part, past.doubtful.len(), past.requests), (2, 0, 4));
     }
 
     #[test]

@@ -1,0 +1,37 @@
+//! Random files, random troubles, random kills: afterwards every row's verdict and the whole organization are as if nothing had happened.
+//!
+//! `cargo test --test chaos` runs for some seconds; `UMBULK_CHAOS_SECONDS=7200 cargo test --release --test chaos -- --nocapture` for hours. A round that
+//! fails prints its seed; `UMBULK_CHAOS_SEED=…` runs it again.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod file;
+mod mixes;
+mod round;
+
+use std::time::{Duration, Instant};
+
+#[test]
+fn whatever_happens_every_verdict_is_true_and_the_organization_is_as_after_an_undisturbed_run() {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    if let Some(seed) = number("UMBULK_CHAOS_SEED") {
+        round::run(seed);
+        return;
+    }
+    let until = Instant::now() + Duration::from_secs(number("UMBULK_CHAOS_SECONDS").unwrap_or(15));
+    let first = fastrand::u64(..1_000_000_000);
+    let (mut rounds, mut kills, mut interrupts) = (0, 0, 0);
+    // Every mix at least once.
+    while Instant::now() < until || rounds < mixes::count() {
+        let start = Instant::now();
+        let done = round::run(first + rounds);
+        println!("seed {}: {} kills, {} interrupts, {:.1} s", first + rounds, done.kills, done.interrupts, start.elapsed().as_secs_f64());
+        rounds += 1;
+        kills += done.kills;
+        interrupts += done.interrupts;
+    }
+    println!(
+        "chaos: {rounds} rounds over {} mixes from seed {first}, {kills} kills, {interrupts} interrupts: every verdict is true",
+        mixes::count()
+    );
+}

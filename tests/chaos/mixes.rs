@@ -1,0 +1,45 @@
+//! The troubles that come together in a round.
+
+use umbulk::sandbox::Mix;
+
+const MIXES: [&[(&str, f64)]; 14] = [
+    &[],
+    &[("429", 0.1)],
+    &[("500", 0.1), ("502", 0.05), ("504", 0.05)],
+    &[("503", 0.2)],
+    &[("cut-before", 0.15)],
+    &[("cut-after", 0.15)],
+    &[("cut-before", 0.1), ("cut-after", 0.1)],
+    &[("hang", 0.03)],
+    &[("garbage", 0.08), ("truncated", 0.08)],
+    &[("html", 0.1), ("token", 0.1)],
+    &[("external", 0.1)],
+    &[("internal", 0.1)],
+    &[("company", 0.1), ("refuse", 0.03)],
+    &[
+        ("429", 0.03),
+        ("503", 0.03),
+        ("cut-before", 0.03),
+        ("cut-after", 0.05),
+        ("truncated", 0.03),
+        ("token", 0.03),
+        ("external", 0.03),
+        ("internal", 0.03),
+        ("company", 0.05),
+    ],
+];
+
+/// How many there are.
+pub(crate) fn count() -> u64 {
+    MIXES.len() as u64
+}
+
+/// One of them.
+pub(crate) fn mix(number: u64) -> (Mix, bool) {
+    let troubles = MIXES[usize::try_from(number % count()).unwrap()];
+    let mut mix = Mix::default();
+    for (name, chance) in troubles {
+        mix.set(name.parse().unwrap(), *chance);
+    }
+    (mix, troubles.iter().any(|(name, _)| *name == "hang"))
+}

@@ -1,0 +1,178 @@
+//! One file, once undisturbed and once with everything that can happen.
+
+use crate::{file, mixes};
+use fastrand::Rng;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use umbulk::sandbox::{Mix, Options, Sandbox};
+
+/// What was done to a run.
+pub(crate) struct Done {
+    pub(crate) kills: u32,
+    pub(crate) interrupts: u32,
+}
+
+/// After so many starts the troubles end, so that the round does.
+const MOST_STARTS: u32 = 40;
+
+pub(crate) fn run(seed: u64) -> Done {
+    let mut random = Rng::with_seed(seed);
+    let text = file::rows(&mut random);
+    let (mix, hangs) = mixes::mix(seed);
+
+    let calm = tempfile::tempdir().unwrap();
+    let undisturbed = Sandbox::start(Options::default(), file::organization()).unwrap();
+    std::fs::write(calm.path().join("a.csv"), &text).unwrap();
+    let status = import(calm.path(), &undisturbed, hangs).wait().unwrap().code().unwrap();
+    assert!(
+        status < 2,
+        "seed {seed}: the undisturbed run ended with {status}\n{}",
+        std::fs::read_to_string(calm.path().join("said")).unwrap()
+    );
+
+    let wild = tempfile::tempdir().unwrap();
+    let latency = Duration::from_millis(random.u64(0..6));
+    let disturbed = Sandbox::start(Options { troubles: mix, seed, latency, ..Options::default() }, file::organization()).unwrap();
+    std::fs::write(wild.path().join("a.csv"), &text).unwrap();
+    let mut done = Done { kills: 0, interrupts: 0 };
+    let mut starts = 0;
+    let ended = loop {
+        starts += 1;
+        if starts == MOST_STARTS {
+            disturbed.faults().set_mix(Mix::default());
+        }
+        let mut child = import(wild.path(), &disturbed, hangs);
+        let disturb = starts < MOST_STARTS && random.u8(0..8) > 0;
+        let fate = if disturb { meddle(&mut child, &mut random, &disturbed, &mut done) } else { child.wait().unwrap().code() };
+        match fate {
+            Some(status @ (0 | 1)) => break status,
+            Some(2 | 3) | None => {}
+            Some(other) => panic!("seed {seed}: exit status {other}"),
+        }
+        assert!(
+            starts < MOST_STARTS + 5,
+            "seed {seed}: it does not end\n{}",
+            std::fs::read_to_string(wild.path().join("said")).unwrap_or_default()
+        );
+    };
+    compare(seed, &text, calm.path(), wild.path(), &undisturbed, &disturbed, (status, ended));
+    done
+}
+
+fn import(folder: &Path, sandbox: &Sandbox, hangs: bool) -> Child {
+    let options = Options::default();
+    let said = std::fs::File::create(folder.join("said")).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_umbulk"))
+        .args([
+            "import",
+            "a.csv",
+            "--yes",
+            "--rate",
+            "action=off,users=off,groups=off",
+            "--retry-wait",
+            "2ms",
+            "--max-attempts",
+            "100",
+            "--max-errors",
+            "off",
+        ])
+        // Long enough for every answer that comes, short for those that never do.
+        .args(["--timeout", if hangs { "1" } else { "30" }])
+        .current_dir(folder)
+        .env_clear()
+        .env("RUST_BACKTRACE", "1")
+        .env("HOME", folder)
+        .env("UMAPI_URL", sandbox.url())
+        .env("UMAPI_AUTH_HOST", sandbox.auth_host())
+        .env("UMAPI_CLIENT_ID", options.client_id)
+        .env("UMAPI_CLIENT_SECRET", options.client_secret)
+        .env("UMAPI_ORG_ID", options.org_id)
+        .stdout(Stdio::null())
+        .stderr(said)
+        .spawn()
+        .unwrap()
+}
+
+/// Kills or interrupts the run at some instant: after a time, or once it has sent some more.
+fn meddle(child: &mut Child, random: &mut Rng, sandbox: &Sandbox, done: &mut Done) -> Option<i32> {
+    let calls = sandbox.traffic().len();
+    let by_time = random.bool();
+    let (wait, more) = (Duration::from_micros(random.u64(0..60_000)), random.usize(1..14));
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        let due = if by_time { start.elapsed() >= wait } else { sandbox.traffic().len() >= calls + more };
+        if due {
+            break;
+        }
+        std::hint::spin_loop();
+    }
+    if random.u8(0..4) == 0 {
+        done.interrupts += 1;
+        let interrupt = || drop(Command::new("kill").args(["-INT", &child.id().to_string()]).status());
+        interrupt();
+        if random.bool() {
+            interrupt();
+        }
+        child.wait().unwrap().code()
+    } else {
+        done.kills += 1;
+        child.kill().unwrap();
+        child.wait().unwrap();
+        None
+    }
+}
+
+struct Row {
+    status: String,
+    code: String,
+    if_exists: String,
+    line: String,
+}
+
+fn rows(folder: &Path) -> Vec<Row> {
+    let mut reader = csv::Reader::from_path(folder.join("a.results.csv")).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let place = |name: &str| header.iter().position(|column| column == name).unwrap();
+    let (status, code, if_exists) = (place("umbulk_status"), place("umbulk_code"), place("if_exists"));
+    reader
+        .records()
+        .map(|record| {
+            let record = record.unwrap();
+            let line = record.iter().collect::<Vec<_>>().join(",");
+            Row { status: record[status].to_owned(), code: record[code].to_owned(), if_exists: record[if_exists].to_owned(), line }
+        })
+        .collect()
+}
+
+fn compare(seed: u64, text: &str, calm: &Path, wild: &Path, undisturbed: &Sandbox, disturbed: &Sandbox, (expected, got): (i32, i32)) {
+    let (calm_rows, wild_rows) = (rows(calm), rows(wild));
+    assert_eq!(wild_rows.len(), text.lines().count() - 1, "seed {seed}: every row has a verdict");
+    for (calm, wild) in calm_rows.iter().zip(&wild_rows) {
+        // Nobody can tell whether a row created a user or met one, when it was not heard.
+        if wild.status == "unknown" && wild.if_exists == "error" {
+            continue;
+        }
+        // A group that is gone after an unheard deletion may never have been there: what the row wants is so.
+        if calm.code == "error.usergroup.not_found" && wild.line.starts_with("delete-group,") && wild.line.contains("a look shows") {
+            continue;
+        }
+        assert_eq!((&calm.status, &calm.code), (&wild.status, &wild.code), "seed {seed}:\n{}\n{}", calm.line, wild.line);
+    }
+    let same = calm_rows.iter().zip(&wild_rows).all(|(calm, wild)| calm.status == wild.status);
+    assert!(!same || expected == got, "seed {seed}: exit status {got}, not {expected}");
+    let dump = |sandbox: &Sandbox| {
+        let mut bytes = Vec::new();
+        sandbox.with_directory(|directory| directory.dump(&mut bytes)).unwrap();
+        String::from_utf8(bytes).unwrap()
+    };
+    let (calm, wild) = (dump(undisturbed), dump(disturbed));
+    if calm != wild {
+        let only =
+            |one: &str, other: &str| one.lines().filter(|line| !other.lines().any(|known| known == *line)).collect::<Vec<_>>().join("\n");
+        panic!("seed {seed}: the organizations differ\nundisturbed:\n{}\ndisturbed:\n{}", only(&calm, &wild), only(&wild, &calm));
+    }
+}
