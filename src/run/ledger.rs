@@ -1,6 +1,6 @@
 //! What came of each row: one outcome a row, `not_sent` until something else is known.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::HashMap;
 
 /// What came of a row.
@@ -80,7 +80,8 @@ pub struct Outcome {
 /// One outcome a row, sixteen bytes each; notes are held until they are [taken](Ledger::take).
 #[derive(Debug)]
 pub struct Ledger {
-    began: Timestamp,
+    /// Milliseconds since 1970.
+    began: i64,
     slots: Vec<Slot>,
     notes: HashMap<u32, Note>,
     counts: [u64; Status::ALL.len()],
@@ -98,7 +99,12 @@ struct Slot {
 impl Ledger {
     /// `rows` rows without an outcome.
     pub fn new(rows: u32, began: Timestamp) -> Self {
-        Self { began, slots: vec![Slot::default(); rows as usize], notes: HashMap::new(), counts: [0; Status::ALL.len()] }
+        Self {
+            began: began.as_millisecond(),
+            slots: vec![Slot::default(); rows as usize],
+            notes: HashMap::new(),
+            counts: [0; Status::ALL.len()],
+        }
     }
 
     /// Gives a row its outcome. A row has one outcome only: the first stays.
@@ -108,7 +114,7 @@ impl Ledger {
         if slot.status.is_some() {
             return;
         }
-        let since = at.duration_since(self.began).max(SignedDuration::ZERO).as_millis();
+        let since = at.as_millisecond().saturating_sub(self.began).max(0);
         *slot = Slot {
             finished: u32::try_from(since).unwrap_or(u32::MAX),
             request: request.unwrap_or(0),
@@ -125,7 +131,7 @@ impl Ledger {
     pub fn restore(&mut self, row: u32, outcome: Outcome) {
         let Outcome { status, note, attempts, request, finished_at } = outcome;
         if (row as usize) < self.slots.len() && !self.is_settled(row) {
-            self.settle(row, status, note, attempts, request, finished_at.unwrap_or(self.began));
+            self.settle(row, status, note, attempts, request, finished_at.unwrap_or_default());
         }
     }
 
@@ -142,7 +148,7 @@ impl Ledger {
             note: self.notes.remove(&row).unwrap_or_default(),
             attempts: u32::from(slot.attempts),
             request: Some(slot.request).filter(|request| *request > 0),
-            finished_at: self.began.checked_add(SignedDuration::from_millis(i64::from(slot.finished))).ok(),
+            finished_at: Timestamp::from_millisecond(self.began + i64::from(slot.finished)).ok(),
         })
     }
 

@@ -31,6 +31,7 @@ impl<W: Watcher> Run<'_, W> {
         }
         self.progress = past.progress;
         self.requests = past.requests;
+        self.anything_sent = past.requests > 0;
         if let Some((until, why)) = past.pause {
             self.client.pause_until(system_time(until), &why);
         }

@@ -30,6 +30,8 @@ fn whatever_happens_every_verdict_is_true_and_the_organization_is_as_after_an_un
         kills += done.kills;
         interrupts += done.interrupts;
     }
+    // The gate's share.
+    assert!(number("UMBULK_CHAOS_SECONDS").is_none_or(|seconds| seconds < 120) || kills >= 60, "only {kills} kills");
     println!(
         "chaos: {rounds} rounds over {} mixes from seed {first}, {kills} kills, {interrupts} interrupts: every verdict is true",
         mixes::count()

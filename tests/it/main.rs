@@ -8,6 +8,7 @@ mod dialects;
 mod guards;
 mod limits;
 mod outputs;
+mod resume;
 mod samples;
 mod sandbox;
 mod troubles;
