@@ -119,6 +119,13 @@ pub struct User {
 /// A connection that takes longer is not going to work.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// A pause that the server asks for.
+struct Pause {
+    wait: Duration,
+    /// In words.
+    why: String,
+}
+
 impl Client {
     /// Puts a client together; nothing is sent yet.
     ///
@@ -339,15 +346,20 @@ impl Client {
             let left = sent.get().is_some() && !error.is_connect();
             no_answer(transport_cause(&error), left)
         })?;
-        permit.answered();
         let status = response.status().as_u16();
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
         let (date, after) = (header("date"), header("retry-after"));
         self.note_clock(date.as_deref());
-        if matches!(status, 429 | 503) {
-            self.note_pause(call.class, status, after.as_deref(), date.as_deref())?;
-        } else {
-            inner.unsaid_pauses.store(0, Ordering::Relaxed);
+        let pause = self.pause_asked(status, after.as_deref(), date.as_deref());
+        match &pause {
+            Some(pause) if status == 429 => permit.refused(pause.wait),
+            _ => permit.answered(),
+        }
+        if let Some(Pause { wait, why }) = pause {
+            if wait > inner.max_wait {
+                return Err(ActError::WaitTooLong { wait, why });
+            }
+            inner.limiter.pause(wait, &why);
         }
         let body = read_body(response, MAX_ANSWER).await.map_err(|cause| no_answer(cause, true))?;
         Ok(Heard { status, body })
@@ -361,15 +373,17 @@ impl Client {
         self.0.skew.store(skew, Ordering::Relaxed);
     }
 
-    /// The server asks for a pause: everybody keeps it.
-    fn note_pause(&self, class: Class, status: u16, after: Option<&str>, date: Option<&str>) -> Result<(), ActError> {
+    /// The pause that the server asks everybody for.
+    fn pause_asked(&self, status: u16, after: Option<&str>, date: Option<&str>) -> Option<Pause> {
         let inner = &self.0;
         let said = retry_after(after, date, SystemTime::now());
-        if status == 429 {
-            inner.throttled.fetch_add(1, Ordering::Relaxed);
-            inner.limiter.narrow(class);
-        } else if said.is_none() {
-            return Ok(());
+        match status {
+            429 => drop(inner.throttled.fetch_add(1, Ordering::Relaxed)),
+            503 if said.is_some() => {}
+            _ => {
+                inner.unsaid_pauses.store(0, Ordering::Relaxed);
+                return None;
+            }
         }
         let wait = said.unwrap_or_else(|| {
             // Nothing said: a window, then two, four, ….
@@ -382,11 +396,7 @@ impl Client {
             "the server does not say how long".to_owned()
         };
         let why = format!("HTTP {status}: {}, {asked}", if status == 429 { "too many requests" } else { "not available" });
-        if wait > inner.max_wait {
-            return Err(ActError::WaitTooLong { wait, why });
-        }
-        inner.limiter.pause(wait, &why);
-        Ok(())
+        Some(Pause { wait, why })
     }
 
     fn denied(&self, heard: &Heard) -> ActError {

@@ -151,13 +151,6 @@ impl Limiter {
         });
     }
 
-    /// The server says that there were too many calls of this class.
-    pub(super) fn narrow(&self, class: Class) {
-        if let Some(gate) = &self.classes[class as usize].gate {
-            lock(&gate.window).narrow(Instant::now());
-        }
-    }
-
     /// The limit on actions that is kept now.
     pub(super) fn action_rate(&self) -> Option<Rate> {
         self.classes[Class::Action as usize].gate.as_ref().map(|gate| lock(&gate.window).rate())
@@ -243,16 +236,18 @@ pub(super) struct Permit<'l> {
 impl Permit<'_> {
     /// An answer came.
     pub(super) fn answered(mut self) {
-        self.end(true);
+        self.end(Window::answered);
     }
 
-    fn end(&mut self, answered: bool) {
+    /// The server says that there were too many, and asks for a pause.
+    pub(super) fn refused(mut self, pause: Duration) {
+        self.end(|window, ticket, now| window.refused(ticket, now, now + pause));
+    }
+
+    fn end(&mut self, how: impl FnOnce(&mut Window, u64, Instant) -> Option<Instant>) {
         let (Some(ticket), Some(gate)) = (self.ticket.take(), &self.limiter.classes[self.class as usize].gate) else { return };
         let now = Instant::now();
-        let seen = {
-            let mut window = lock(&gate.window);
-            if answered { window.answered(ticket, now) } else { window.lost(ticket) }
-        };
+        let seen = how(&mut lock(&gate.window), ticket, now);
         if let Some(mut locked) = self.limiter.sends.as_ref().and_then(|sends| sends.lock().ok()) {
             let wall = SystemTime::now();
             let at = seen.map(|seen| if seen > now { wall + (seen - now) } else { wall - (now - seen) });
@@ -263,7 +258,7 @@ impl Permit<'_> {
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        self.end(false);
+        self.end(|window, ticket, _| window.lost(ticket));
     }
 }
 

@@ -21,10 +21,34 @@ pub(super) struct Window {
     configured: Rate,
     /// Requests allowed now: fewer than configured after the server has said that there were too many.
     limit: u32,
-    /// Since when nobody has complained.
+    /// What was too many, as far as the server has shown.
+    wall: Option<Wall>,
+    /// Since when nobody has complained about this limit.
     clean_since: Option<Instant>,
+    /// Requests up to this ticket had left when the last complaint was heard: theirs are the same one.
+    complained_of: u64,
     slots: Vec<Slot>,
     tickets: u64,
+}
+
+/// So many in a window were refused, and how often.
+#[derive(Debug, Clone, Copy)]
+struct Wall {
+    at: u32,
+    hits: u32,
+}
+
+impl Wall {
+    /// Clean windows before it is tried again. The first time it may have been an accident, or somebody else's requests; later it is most likely the
+    /// server's true limit, and each try costs a refusal.
+    fn patience(self) -> u32 {
+        match self.hits {
+            0 | 1 => 1,
+            2 => 60,
+            3 => 120,
+            _ => 240,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -35,6 +59,7 @@ enum Slot {
     },
     Seen {
         at: Instant,
+        accepted: bool,
     },
     /// Of another process.
     Foreign {
@@ -52,7 +77,7 @@ pub(super) enum Free {
 
 impl Window {
     pub(super) fn new(rate: Rate) -> Self {
-        Self { configured: rate, limit: rate.requests, clean_since: None, slots: Vec::new(), tickets: 0 }
+        Self { configured: rate, limit: rate.requests, wall: None, clean_since: None, complained_of: 0, slots: Vec::new(), tickets: 0 }
     }
 
     /// The limit that is kept now.
@@ -64,7 +89,7 @@ impl Window {
     pub(super) fn free(&mut self, now: Instant) -> Free {
         self.widen(now);
         let window = self.configured.window + MARGIN;
-        self.slots.retain(|slot| !matches!(slot, Slot::Seen { at } | Slot::Foreign { at } if *at + window <= now));
+        self.slots.retain(|slot| !matches!(slot, Slot::Seen { at, .. } | Slot::Foreign { at } if *at + window <= now));
         if self.slots.len() < self.limit as usize {
             return Free::Now;
         }
@@ -83,10 +108,14 @@ impl Window {
 
     /// An answer came, so the server has seen the request.
     pub(super) fn answered(&mut self, ticket: u64, now: Instant) -> Option<Instant> {
+        self.seen(ticket, now, true)
+    }
+
+    fn seen(&mut self, ticket: u64, now: Instant, accepted: bool) -> Option<Instant> {
         let slot = self.slots.iter_mut().find(|slot| matches!(slot, Slot::Open { ticket: open, .. } if *open == ticket))?;
         let Slot::Open { sent, .. } = slot else { return None };
         let at = sent.get().map_or(now, |sent| now.min(*sent + SEEN_WITHIN));
-        *slot = Slot::Seen { at };
+        *slot = Slot::Seen { at, accepted };
         Some(at)
     }
 
@@ -95,10 +124,10 @@ impl Window {
         let place = self.slots.iter().position(|slot| matches!(slot, Slot::Open { ticket: open, .. } if *open == ticket))?;
         let seen = match &self.slots[place] {
             Slot::Open { sent, .. } => sent.get().map(|sent| *sent + SEEN_WITHIN),
-            Slot::Seen { at } | Slot::Foreign { at } => Some(*at),
+            Slot::Seen { at, .. } | Slot::Foreign { at } => Some(*at),
         };
         match seen {
-            Some(at) => self.slots[place] = Slot::Seen { at },
+            Some(at) => self.slots[place] = Slot::Seen { at, accepted: true },
             None => drop(self.slots.swap_remove(place)),
         }
         seen
@@ -114,18 +143,37 @@ impl Window {
         self.slots.retain(|slot| !matches!(slot, Slot::Foreign { .. }));
     }
 
-    /// The server says that there were too many: half of them, from now on.
-    pub(super) fn narrow(&mut self, now: Instant) {
-        self.limit = (self.limit / 2).max(1);
-        self.clean_since = Some(now);
+    /// The server says that there were too many, and asks for a pause `until` then. As many as it has taken within the window are the limit from now
+    /// on, and at least half of what was: a complaint may have another cause.
+    pub(super) fn refused(&mut self, ticket: u64, now: Instant, until: Instant) -> Option<Instant> {
+        let seen = self.seen(ticket, now, false);
+        if ticket > self.complained_of {
+            self.complained_of = self.tickets;
+            let window = self.configured.window;
+            let taken = self.slots.iter().filter(|slot| match slot {
+                Slot::Seen { at, accepted } => *accepted && *at + window > now,
+                Slot::Open { ticket: open, .. } => *open < ticket,
+                Slot::Foreign { at } => *at + window > now,
+            });
+            let taken = u32::try_from(taken.count()).unwrap_or(u32::MAX);
+            self.limit = taken.max(self.limit / 2).min(self.limit - 1).max(1);
+            let at = self.limit + 1;
+            let hits = self.wall.filter(|wall| wall.at == at).map_or(0, |wall| wall.hits) + 1;
+            self.wall = Some(Wall { at, hits });
+        }
+        self.clean_since = Some(until.max(now));
+        seen
     }
 
-    /// One more after each full window without complaint.
+    /// One more after a full window without complaint; into a wall only after many.
     fn widen(&mut self, now: Instant) {
-        if self.limit < self.configured.requests
-            && let Some(since) = self.clean_since
-            && since + self.configured.window <= now
-        {
+        let Some(since) = self.clean_since else { return };
+        let clean_for = |windows: u32| since + self.configured.window * windows <= now;
+        if self.wall.is_some_and(|wall| wall.at <= self.limit) && clean_for(1) {
+            self.wall = None;
+        }
+        let patience = self.wall.filter(|wall| wall.at == self.limit + 1).map_or(1, Wall::patience);
+        if self.limit < self.configured.requests && clean_for(patience) {
             self.limit += 1;
             self.clean_since = Some(now);
         }
@@ -136,7 +184,7 @@ impl Slot {
     /// When the slot becomes free; a guess in the near future where that is not known yet.
     fn end(&self, now: Instant, window: Duration) -> Instant {
         match self {
-            Self::Seen { at } | Self::Foreign { at } => *at + window,
+            Self::Seen { at, .. } | Self::Foreign { at } => *at + window,
             Self::Open { sent, .. } => match sent.get() {
                 Some(sent) => (*sent + SEEN_WITHIN + window).min(now + window),
                 None => now + LOOK_AGAIN,
@@ -230,11 +278,83 @@ mod tests {
         assert_eq!(window.free(start), Free::At(start + SEEN_WITHIN + RATE.window + MARGIN));
     }
 
+    /// The same client, against a server that takes only so many in a window, counts those that it refuses or not, and asks for whole seconds.
+    /// Gives how many it took and refused.
+    fn simulate_lower(limit: usize, latency: u64, counts_refused: bool, windows: u64) -> (usize, usize) {
+        let start = Instant::now();
+        let ms = |ms: u64| start + Duration::from_millis(ms);
+        let mut window = Window::new(RATE);
+        let (mut now, mut pause_until) = (0_u64, 0_u64);
+        let (mut counted, mut taken, mut refused) = (Vec::<u64>::new(), 0, 0);
+        // When the answer comes, whose it is, and the pause that it asks for.
+        let mut flights: BinaryHeap<std::cmp::Reverse<(u64, u64, Option<u64>)>> = BinaryHeap::new();
+        while now < windows * 60_000 {
+            while let Some(std::cmp::Reverse((at, ticket, pause))) = flights.peek().copied().filter(|flight| flight.0.0 <= now) {
+                flights.pop();
+                match pause {
+                    Some(pause) => {
+                        pause_until = pause_until.max(at + pause);
+                        window.refused(ticket, ms(at), ms(pause_until));
+                    }
+                    None => drop(window.answered(ticket, ms(at))),
+                }
+            }
+            let answer = flights.peek().map_or(u64::MAX, |flight| flight.0.0);
+            if now < pause_until {
+                now = pause_until.min(answer).max(now + 1);
+                continue;
+            }
+            match window.free(ms(now)) {
+                Free::Now if flights.len() < 4 => {
+                    let ticket = window.take(sent_at(ms(now)));
+                    counted.retain(|at| at + 60_000 > now);
+                    let refuses = counted.len() >= limit;
+                    let pause = refuses.then(|| (counted[counted.len() - limit] + 60_000 - now).div_ceil(1000) * 1000);
+                    if !refuses || counts_refused {
+                        counted.push(now);
+                    }
+                    if refuses {
+                        refused += 1;
+                    } else {
+                        taken += 1;
+                    }
+                    flights.push(std::cmp::Reverse((now + latency, ticket, pause)));
+                    now += 200;
+                }
+                Free::Now => now = answer.max(now + 1),
+                Free::At(at) => now = ((at - start).as_millis() as u64).min(answer).max(now + 1),
+            }
+        }
+        (taken, refused)
+    }
+
     #[test]
-    fn after_a_complaint_the_window_is_halved_and_widened_one_by_one() {
+    fn a_lower_limit_than_documented_is_found_and_used_and_hardly_ever_broken() {
+        for limit in 1..10 {
+            for latency in [50, 700, 5_000] {
+                for counts_refused in [false, true] {
+                    let (taken, refused) = simulate_lower(limit, latency, counts_refused, 300);
+                    let (share, wrong) = (taken as f64 / (300.0 * limit as f64), refused as f64 / (taken + refused) as f64);
+                    assert!(share >= 0.95, "{limit} at {latency} ms: {share:.3} used");
+                    assert!(wrong < 0.01 || limit < 4, "{limit} at {latency} ms: {refused} of {taken} refused");
+                    assert!(refused <= 12, "{limit} at {latency} ms: {refused} refused");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn after_a_complaint_the_window_is_what_the_server_took_and_widened_one_by_one() {
         let start = Instant::now();
         let mut window = Window::new(RATE);
-        window.narrow(start);
+        let tickets: Vec<u64> = (0..8).map(|_| window.take(sent_at(start))).collect();
+        for ticket in &tickets[..3] {
+            window.answered(*ticket, start);
+        }
+        // All of a burst that are refused are one complaint; half of the limit is kept.
+        for ticket in &tickets[3..] {
+            window.refused(*ticket, start, start);
+        }
         assert_eq!(window.rate().requests, 5);
         window.free(start + Duration::from_secs(59));
         assert_eq!(window.rate().requests, 5);
@@ -243,6 +363,6 @@ mod tests {
         for minute in 2..20 {
             window.free(start + Duration::from_secs(60 * minute));
         }
-        assert_eq!(window.rate().requests, 10);
+        assert_eq!(window.rate().requests, 10, "it was an accident");
     }
 }

@@ -36,6 +36,14 @@ fn started(world: &World, requests: usize, more: &[&str]) -> Child {
     child
 }
 
+/// Lets a moment go by: the program under test lives in real time.
+fn pass(time: Duration) {
+    let until = Instant::now() + time;
+    while Instant::now() < until {
+        std::thread::yield_now();
+    }
+}
+
 fn signal(child: &Child, name: &str) {
     assert_eq!(run(Command::new("kill").args([name, &child.id().to_string()])).status, 0);
 }
@@ -53,7 +61,7 @@ fn ended(child: Child) -> Run {
 fn killed(world: &World, file: &str) {
     world.write("a.csv", file);
     let mut child = started(world, 2, &[]);
-    std::thread::sleep(LATENCY / 2);
+    pass(LATENCY / 2);
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -175,7 +183,7 @@ fn a_pause_that_the_server_asked_for_is_kept_by_whoever_goes_on() {
     let sent = world.action_requests();
     let child = world.command(&["import", "a.csv", "--progress", "plain"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     wait_for(|| world.umbulk(&["status", "a.csv"]).stdout.contains("running"));
-    std::thread::sleep(Duration::from_millis(300));
+    pass(Duration::from_millis(300));
     signal(&child, "-TERM");
     let second = ended(child);
     assert_eq!(world.action_requests(), sent, "nothing is sent during the pause: {second:?}");
@@ -190,7 +198,7 @@ fn wait_for(what: impl Fn() -> bool) {
     let until = Instant::now() + Duration::from_secs(30);
     while !what() {
         assert!(Instant::now() < until, "it does not happen");
-        std::thread::sleep(Duration::from_millis(20));
+        pass(Duration::from_millis(20));
     }
 }
 
@@ -200,7 +208,7 @@ fn one_interrupt_waits_for_what_is_in_flight_two_do_not_and_a_hangup_is_only_not
     world.write("a.csv", people(50));
     let count = |name: &str| world.statuses("a.results.csv").iter().filter(|status| *status == name).count();
     let child = started(&world, 1, &[]);
-    std::thread::sleep(Duration::from_millis(100));
+    pass(Duration::from_millis(100));
     signal(&child, "-HUP");
     signal(&child, "-INT");
     let once = ended(child);
@@ -208,9 +216,9 @@ fn one_interrupt_waits_for_what_is_in_flight_two_do_not_and_a_hangup_is_only_not
     assert!(once.stderr.contains("SIGHUP"), "{}", once.stderr);
     assert_eq!(count("ok"), 20, "what was in flight was waited for");
     let child = started(&world, 1, &[]);
-    std::thread::sleep(Duration::from_millis(100));
+    pass(Duration::from_millis(100));
     signal(&child, "-INT");
-    std::thread::sleep(Duration::from_millis(50));
+    pass(Duration::from_millis(50));
     let began = Instant::now();
     signal(&child, "-INT");
     let twice = ended(child);
