@@ -18,7 +18,8 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Commands in a request.
 const MOST_COMMANDS: usize = 10;

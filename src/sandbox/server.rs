@@ -13,9 +13,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
 
 /// How a sandbox behaves.
 #[derive(Debug, Clone)]
@@ -112,22 +113,50 @@ impl Sandbox {
         Self::start_from(options, move || Ok(directory.clone()))
     }
 
-    /// Starts an organization that `origin` makes, now and whenever it is reset.
+    /// Starts an organization that `origin` makes, now and whenever it is reset, on a thread of its own.
     ///
     /// # Errors
     /// As for [`start`](Self::start), and when `origin` fails.
     pub fn start_from(options: Options, origin: impl Fn() -> io::Result<Directory> + Send + Sync + 'static) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (mut sandbox, serving) = {
+            let _within = runtime.enter();
+            Self::prepare(options, origin)?
+        };
+        let thread = std::thread::Builder::new().name("sandbox".to_owned()).spawn(move || runtime.block_on(serving))?;
+        sandbox.thread = Some(thread);
+        Ok(sandbox)
+    }
+
+    /// Starts an organization on the runtime that this is called in, so that it lives by that runtime's clock.
+    ///
+    /// # Errors
+    /// As for [`start`](Self::start).
+    pub fn start_within(options: Options, directory: Directory) -> io::Result<Self> {
+        let (sandbox, serving) = Self::prepare(options, move || Ok(directory.clone()))?;
+        tokio::spawn(serving);
+        Ok(sandbox)
+    }
+
+    /// The organization, and what must run for it to answer.
+    fn prepare(
+        options: Options,
+        origin: impl Fn() -> io::Result<Directory> + Send + Sync + 'static,
+    ) -> io::Result<(Self, impl Future<Output = ()> + Send)> {
         if !options.host.is_loopback() {
             let host = options.host;
             return Err(io::Error::other(format!("{host} is not on loopback: the sandbox knows no secrets and is never open to others")));
         }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let listen = |port| runtime.block_on(TcpListener::bind((options.host, port)));
-        let named = |port: u16| move |error: io::Error| io::Error::new(error.kind(), format!("port {port}: {error}"));
-        let plain = listen(options.port).map_err(named(options.port))?;
+        let listen = |port| {
+            let named = |error: io::Error| io::Error::new(error.kind(), format!("port {port}: {error}"));
+            let listener = std::net::TcpListener::bind((options.host, port)).map_err(named)?;
+            listener.set_nonblocking(true)?;
+            TcpListener::from_std(listener)
+        };
+        let plain = listen(options.port)?;
         let http = plain.local_addr()?;
         let secure = match options.tls_port {
-            Some(port) => Some((listen(port).map_err(named(port))?, Tls::make()?)),
+            Some(port) => Some((listen(port)?, Tls::make()?)),
             None => None,
         };
         let https = secure.as_ref().map(|(listener, tls)| Ok::<_, io::Error>((listener.local_addr()?, tls.ca_pem.clone()))).transpose()?;
@@ -144,18 +173,16 @@ impl Sandbox {
         let app = api::routes().merge(control::routes()).with_state(Arc::clone(&shared));
         let [refuse_plain, refuse_secure] = shared.refuse.clone();
         let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::Builder::new().name("sandbox".to_owned()).spawn(move || {
-            runtime.block_on(async {
-                if let Some((listener, tls)) = secure {
-                    tokio::spawn(serve(listener, Some(tls.acceptor), app.clone(), refuse_secure));
-                }
-                tokio::select! {
-                    _ = serve(plain, None, app, refuse_plain) => {}
-                    _ = stopped => {}
-                }
-            });
-        })?;
-        Ok(Self { http, https, shared, stop: Some(stop), thread: Some(thread) })
+        let serving = async move {
+            if let Some((listener, tls)) = secure {
+                tokio::spawn(serve(listener, Some(tls.acceptor), app.clone(), refuse_secure));
+            }
+            tokio::select! {
+                _ = serve(plain, None, app, refuse_plain) => {}
+                _ = stopped => {}
+            }
+        };
+        Ok((Self { http, https, shared, stop: Some(stop), thread: None }, serving))
     }
 
     /// Where it answers over HTTP.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// So many requests in every window of that length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

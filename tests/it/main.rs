@@ -12,5 +12,6 @@ mod resume;
 mod samples;
 mod sandbox;
 mod troubles;
+mod two_days;
 mod verdicts;
 mod world;
