@@ -289,7 +289,14 @@ async fn import(args: &ImportArgs, connection: &Connection, one: &Prepared, work
         Ended::Stopped(stop) => format!("the run stopped before it: {}", stop.why),
     };
     let statuses = Summary::statuses(&ledger, surveyed.tally.invalid);
-    let closed = desk.results.close(&mut ledger, &reason);
+    let closed = desk.results.close(&mut ledger, &reason).and_then(|written| {
+        paths.results.try_exists()?.then_some(written).ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::NotFound,
+                format!("{} was taken away meanwhile; `umbulk results` writes it again", paths.results.display()),
+            )
+        })
+    });
     let exit = exit(&ended, &statuses, closed.is_ok());
     let Written { codes } = match closed {
         Ok(written) => written,

@@ -249,6 +249,7 @@ impl<'r, W: Watcher> Run<'r, W> {
                 _ = tick.tick() => {
                     let snapshot = self.snapshot();
                     self.note_pause(&snapshot);
+                    self.write(|journal| journal.still_there());
                     self.watcher.tick(&snapshot);
                 }
             }

@@ -1,7 +1,10 @@
 //! What came back over the connection, before anybody knows what it means.
 
+use memchr::memmem;
+
 /// Answers are never larger than a page of users; a larger one is nothing that we asked for.
-pub(super) const MAX_ANSWER: usize = 16 << 20;
+pub(super) const MAX_ANSWER: usize = 64 << 20;
+
 /// What came back.
 pub(super) struct Heard {
     pub(super) status: u16,
@@ -25,6 +28,12 @@ impl Heard {
         (code, find(&["message", "errorMessage", "error_description", "error_message", "title"]).unwrap_or_default())
     }
 
+    /// The status in words, where a number alone would say little.
+    pub(super) fn status_words(&self) -> String {
+        let redirect = if (300..400).contains(&self.status) { ", a redirect, which is not followed: is the address right?" } else { "" };
+        format!("HTTP {}{redirect}", self.status)
+    }
+
     /// What the body looks like.
     pub(super) fn kind(&self) -> &'static str {
         let start = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
@@ -35,6 +44,25 @@ impl Heard {
             Some(_) => "something that is not JSON",
         }
     }
+}
+
+/// A body in which a secret that the server gives back is blotted out: parts of it are shown to people and written down.
+pub(super) fn without(secret: &str, body: Vec<u8>) -> Vec<u8> {
+    if secret.is_empty() {
+        return body;
+    }
+    let mut from = 0;
+    let mut clean = Vec::new();
+    for place in memmem::find_iter(&body, secret) {
+        clean.extend_from_slice(&body[from..place]);
+        clean.extend_from_slice(b"***");
+        from = place + secret.len();
+    }
+    if from == 0 {
+        return body;
+    }
+    clean.extend_from_slice(&body[from..]);
+    clean
 }
 
 /// A transport error in words, without addresses that may hold more than they should.

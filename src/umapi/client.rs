@@ -1,6 +1,6 @@
 //! Calls to the API, each within the limiter on every try.
 
-use super::answer::{Heard, MAX_ANSWER, read_body, transport_cause};
+use super::answer::{Heard, MAX_ANSWER, read_body, transport_cause, without};
 use super::body::{MarkedBody, Sent};
 use super::credentials::{Credentials, Endpoints, is_loopback};
 use super::error::{ActError, ApiError};
@@ -193,7 +193,7 @@ impl Client {
                 let whole_request = code.starts_with("error.command.") || code.starts_with("error.request.");
                 Err(ActError::Refused { status: heard.status, code, message, whole_request })
             }
-            Verdict::Unclear => Err(no_answer(format!("HTTP {}", heard.status), true)),
+            Verdict::Unclear => Err(no_answer(heard.status_words(), true)),
             Verdict::Denied | Verdict::FreshToken | Verdict::Pause => Err(self.denied(&heard)),
         }
     }
@@ -285,7 +285,7 @@ impl Client {
                         Ok(read) => return Ok(Ok(read)),
                         Err(_) => no_answer(format!("HTTP {} with {} instead of an answer", heard.status, heard.kind()), false),
                     },
-                    Verdict::Unclear => no_answer(format!("HTTP {}", heard.status), false),
+                    Verdict::Unclear => no_answer(heard.status_words(), false),
                     _ => return Ok(Err(heard)),
                 },
                 Err(error @ ActError::NoAnswer { .. }) => error,
@@ -362,7 +362,7 @@ impl Client {
             inner.limiter.pause(wait, &why);
         }
         let body = read_body(response, MAX_ANSWER).await.map_err(|cause| no_answer(cause, true))?;
-        Ok(Heard { status, body })
+        Ok(Heard { status, body: without(token.secret(), body) })
     }
 
     fn note_clock(&self, date: Option<&str>) {

@@ -6,6 +6,7 @@ mod bad_input;
 mod cli;
 mod dialects;
 mod guards;
+mod hostile;
 mod limits;
 mod outputs;
 mod resume;

@@ -273,6 +273,53 @@ fn a_rehearsal_and_test_mode_leave_a_real_runs_journal_and_results_alone() {
 }
 
 #[test]
+fn a_disk_that_fills_up_stops_the_run_and_the_same_command_goes_on() {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", people(3000));
+    let import = world.command(&["import", "a.csv"]);
+    // No file may grow over 100 KiB: that is how a full disk answers.
+    let mut full = Command::new("sh");
+    full.args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\""]).arg(import.get_program()).args(import.get_args());
+    full.current_dir(world.folder.path()).env_clear();
+    full.envs(import.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let first = run(&mut full);
+    assert_eq!(first.status, 3, "{first:?}");
+    assert!(first.stdout.contains("could not be written") || first.stdout.contains("disk"), "{}", first.stdout);
+    assert!(world.sandbox.directory().users().count() < 3000);
+    let second = world.umbulk(&["import", "a.csv"]);
+    assert_eq!(second.status, 0, "{second:?}");
+    assert!(second.stderr.contains("goes on"), "{}", second.stderr);
+    assert_eq!(world.statuses("a.results.csv"), vec!["ok"; 3000]);
+    assert_eq!(world.sandbox.directory().users().count(), 3000);
+}
+
+#[test]
+fn results_on_a_share_that_vanishes_stop_the_run_and_once_it_is_back_it_goes_on() {
+    let world = slow();
+    world.write("a.csv", people(200));
+    std::fs::create_dir(world.path("share")).unwrap();
+    let child = started(&world, 2, &["--results", "share/a.results.csv"]);
+    std::fs::rename(world.path("share"), world.path("elsewhere")).unwrap();
+    let first = ended(child);
+    assert_eq!(first.status, 3, "{first:?}");
+    assert!(first.stdout.contains("is gone"), "{}", first.stdout);
+    assert!(first.stderr.contains("was taken away"), "{}", first.stderr);
+    std::fs::rename(world.path("elsewhere"), world.path("share")).unwrap();
+    let second = world.umbulk(&["import", "a.csv", "--results", "share/a.results.csv"]);
+    assert!(second.status == 0 && second.stderr.contains("goes on"), "{second:?}");
+    assert_eq!(world.statuses("share/a.results.csv"), vec!["ok"; 200]);
+}
+
+#[test]
+fn a_folder_that_takes_no_files_is_said_before_anything_is_sent() {
+    let world = World::with_groups(&[]);
+    let run = world.import("a.csv", people(3), &["--results", "/proc/a.results.csv"]);
+    assert_eq!(run.status, 2, "{run:?}");
+    assert!(run.stderr.contains("/proc/"), "{}", run.stderr);
+    assert_eq!(world.action_requests(), 0);
+}
+
+#[test]
 fn a_damaged_journal_is_said_and_put_aside_when_asked() {
     let world = World::with_groups(&[]);
     world.write(

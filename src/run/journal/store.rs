@@ -39,6 +39,9 @@ pub enum JournalError {
         /// Why.
         source: rusqlite::Error,
     },
+    /// It was there, and is not any more.
+    #[error("the journal {} is gone, and the results with it: was a share or a disk taken away? Once it is back, the same command goes on", .0.display())]
+    Gone(PathBuf),
     /// A newer umbulk has written it.
     #[error("the journal {} was written by a newer umbulk: take that one, or begin anew with --fresh", .0.display())]
     Newer(PathBuf),
@@ -235,6 +238,17 @@ impl Journal {
         self.commit()?;
         // The log is folded into the one file.
         self.database.pragma_update(None, "wal_checkpoint", "TRUNCATE").or(Ok(())).map_err(database(&self.path))
+    }
+
+    /// Is the journal still where it was begun? A share may vanish, a folder be moved away.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn still_there(&self) -> Result<(), JournalError> {
+        match std::fs::metadata(&self.path) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(JournalError::Gone(self.path.clone())),
+        }
     }
 
     /// Everything written so far is on disk when this returns.
