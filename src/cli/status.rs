@@ -2,6 +2,7 @@
 
 use super::args::StatusArgs;
 use super::exit::{Exit, Failure};
+use super::files::count;
 use super::journal::{all_journals, journals_of, lock_path};
 use super::{give, shell_words, wall_clock};
 use crate::run::Status;
@@ -55,7 +56,7 @@ struct Known {
     rows: u32,
     /// Rows with a verdict, by status.
     statuses: BTreeMap<&'static str, u64>,
-    /// Rows that were sent, and of which nothing was heard yet.
+    /// Rows that were sent or are about to be, and of which nothing was heard yet.
     in_doubt: u64,
     requests: u32,
     planned_requests: u64,
@@ -121,8 +122,7 @@ impl fmt::Display for Known {
         write!(f, "  rows          {judged} of {} have a verdict", self.rows)?;
         writeln!(f, "{}{}", if by_status.is_empty() { "" } else { ": " }, by_status.join(", "))?;
         if self.in_doubt > 0 {
-            let rows = self.in_doubt;
-            writeln!(f, "  in doubt      {rows} row{} sent, the answer is not there yet", if rows == 1 { "" } else { "s" })?;
+            writeln!(f, "  in doubt      {} on their way: sent or about to be, and not answered", count(self.in_doubt, "row"))?;
         }
         writeln!(f, "  requests      {} sent, {} planned", self.requests, self.planned_requests)?;
         if let (Some(until), Some(why)) = (self.pause_until, &self.pause_why) {

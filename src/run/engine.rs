@@ -1,7 +1,7 @@
 //! The run itself: one owner of all state, requests in flight beside it.
 
 use super::guard::Cap;
-use super::journal::{Journal, Progress};
+use super::journal::{JournalError, Progress, Writer};
 use super::ledger::{Ledger, Note, Outcome, Status};
 use super::look::Seen;
 use super::request::{MissingGroup, MissingGroups, Preparation, Prepared, prepare};
@@ -120,6 +120,8 @@ pub struct Run<'r, W> {
     pub(super) doubtful: HashMap<u32, Doubt>,
     /// Looks under way.
     pub(super) looks: usize,
+    /// Repeats whose wait is not over.
+    pub(super) repeats: usize,
     /// Did a request reach the server, or may it have?
     pub(super) anything_sent: bool,
     /// The code that rows were refused with last, and how many in a row.
@@ -127,7 +129,11 @@ pub struct Run<'r, W> {
     pub(super) stop: Option<String>,
     began: Instant,
     planned_requests: u64,
-    pub(super) journal: Option<Journal>,
+    pub(super) journal: Option<Writer>,
+    /// Requests whose departure is being written down, with the number of that entry.
+    booked: VecDeque<(u64, Leaving)>,
+    /// Entries of the journal that are on disk.
+    pub(super) on_disk: u64,
     /// Rows that an earlier part of the run has brought some way.
     pub(super) progress: HashMap<u32, Progress>,
     /// Rows with an outcome, and rows that failed, in earlier parts of the run.
@@ -202,12 +208,15 @@ impl<'r, W: Watcher> Run<'r, W> {
             unheard_in_a_row: 0,
             doubtful: HashMap::new(),
             looks: 0,
+            repeats: 0,
             anything_sent: false,
             streak: (String::new(), 0),
             stop: None,
             began: Instant::now(),
             planned_requests: Estimate::of(plan).requests,
             journal: None,
+            booked: VecDeque::new(),
+            on_disk: 0,
             progress: HashMap::new(),
             before: (0, 0),
             pause: None,
@@ -223,18 +232,18 @@ impl<'r, W: Watcher> Run<'r, W> {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut interrupted = Box::pin(interrupt());
         loop {
-            let leaving = self.fill();
-            self.commit();
-            self.launch(leaving);
+            self.fill();
+            self.launch();
             self.tell();
             // Once the run has stopped, only answers that are on their way are waited for, and what a look can still settle.
-            let over = if self.stop.is_some() { self.in_flight.is_empty() && self.looks == 0 } else { self.flights.is_empty() };
-            if over {
+            let waits = self.stop.is_none() && !(self.flights.is_empty() && self.booked.is_empty());
+            if self.in_flight.is_empty() && self.looks == 0 && !waits {
                 break;
             }
             tokio::select! {
                 biased;
-                landed = self.flights.join_next() => {
+                written = written(&mut self.journal) => self.note_written(written),
+                landed = self.flights.join_next(), if !self.flights.is_empty() => {
                     // All that is here already is written down together.
                     let others = std::iter::from_fn(|| self.flights.try_join_next()).collect::<Vec<_>>();
                     landed.into_iter().chain(others).for_each(|landed| self.arrive(landed));
@@ -254,12 +263,11 @@ impl<'r, W: Watcher> Run<'r, W> {
                 }
             }
         }
-        self.commit();
+        self.close_journal().await;
         self.give_up();
         self.tell();
         let snapshot = self.snapshot();
         self.watcher.tick(&snapshot);
-        self.close_journal();
         let ended = match self.stop {
             Some(why) => Ended::Stopped(Stop { why, anything_sent: self.anything_sent }),
             None => Ended::Finished,
@@ -305,7 +313,8 @@ impl<'r, W: Watcher> Run<'r, W> {
             && news
         {
             self.pause = Some(*until);
-            self.write(|journal| journal.paused(at, why).and_then(|()| journal.commit()));
+            let why = why.clone();
+            self.write(move |journal| journal.paused(at, &why));
         }
     }
 
@@ -321,16 +330,16 @@ impl<'r, W: Watcher> Run<'r, W> {
     }
 
     /// Makes requests as long as there is something to send and room in flight.
-    fn fill(&mut self) -> Vec<Leaving> {
-        let mut leaving = Vec::new();
-        while self.in_flight.len() < self.policy.concurrency && self.stop.is_none() {
+    fn fill(&mut self) {
+        // Where no limit is waited for, the next requests are written down while others are under way.
+        let ahead = if self.journal.is_some() && self.client.traffic().limit.is_none() { self.policy.concurrency } else { 0 };
+        while self.in_flight.len() < self.policy.concurrency + ahead && self.stop.is_none() {
             match self.compose() {
                 Ok(jobs) if jobs.is_empty() => break,
-                Ok(jobs) => leaving.push(self.book(jobs)),
+                Ok(jobs) => self.book(jobs),
                 Err(error) => self.halt(error.to_string()),
             }
         }
-        leaving
     }
 
     /// The next request: full, unless order forbids it or nothing is left.
@@ -347,7 +356,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         let mut ready: Vec<Prepared> = Vec::with_capacity(MAX_COMMANDS);
         let mut kept = Vec::new();
         while ready.len() < MAX_COMMANDS && self.stop.is_none() {
-            let Some(job) = self.schedule.take(ready.is_empty() && self.flights.is_empty()) else { break };
+            let Some(job) = self.schedule.take(ready.is_empty() && self.flights.is_empty() && self.booked.is_empty()) else { break };
             // Several deletions of groups in one request fail (seen in the field, not documented).
             if self.plan.shape(job.first()).deletes_group() && ready.iter().any(|other| self.plan.shape(other.job.first()).deletes_group())
             {
@@ -429,7 +438,7 @@ impl<'r, W: Watcher> Run<'r, W> {
     }
 
     /// Gives a request its number and writes down that it is about to leave.
-    fn book(&mut self, mut jobs: Vec<Prepared>) -> Leaving {
+    fn book(&mut self, mut jobs: Vec<Prepared>) {
         self.requests += 1;
         let number = self.requests;
         for prepared in &mut jobs {
@@ -439,18 +448,25 @@ impl<'r, W: Watcher> Run<'r, W> {
         let rows = jobs.iter().flat_map(|prepared| prepared.job.rows.iter().map(|row| (*row, prepared.job.sent))).collect();
         let followed = jobs.iter().any(|prepared| prepared.job.part + 1 < prepared.parts || self.schedule.has_follower(&prepared.job));
         self.in_flight.insert(number, InFlight { rows, followed });
-        self.write_leaving(number, &jobs);
+        let entry = self.write_leaving(number, &jobs);
         let mark = if number == 1 { Some(Mark::Start) } else { (!self.anything_left()).then_some(Mark::End) };
-        Leaving { number, jobs, mark }
+        self.booked.push_back((entry, Leaving { number, jobs, mark }));
     }
 
     /// Sends what is written down.
-    fn launch(&mut self, leaving: Vec<Leaving>) {
-        for Leaving { number, jobs, mark } in leaving {
-            if self.stop.is_some() {
+    fn launch(&mut self) {
+        if self.stop.is_some() {
+            for (_, Leaving { number, .. }) in std::mem::take(&mut self.booked) {
                 self.in_flight.remove(&number);
-                self.write(|journal| journal.closed(number));
-            } else {
+                self.write(move |journal| journal.closed(number));
+            }
+        }
+        let under_way = self.in_flight.len() - self.booked.len();
+        for _ in under_way..self.policy.concurrency {
+            if self.booked.front().is_none_or(|(entry, _)| *entry > self.on_disk) {
+                break;
+            }
+            if let Some((_, Leaving { number, jobs, mark })) = self.booked.pop_front() {
                 self.send(number, jobs, mark);
             }
         }
@@ -471,7 +487,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         self.schedule.has_next()
             || self.schedule.has_parked()
             || !self.fixed.is_empty()
-            || self.flights.len() + 1 > self.in_flight.len()
+            || self.looks + self.repeats > 0
             || self.in_flight.values().any(|flight| flight.followed)
     }
 
@@ -500,7 +516,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             Landed::Answer { number, jobs, answer } => {
                 self.in_flight.remove(&number);
                 self.answered += 1;
-                self.write(|journal| journal.closed(number));
+                self.write(move |journal| journal.closed(number));
                 self.hear(number, jobs, answer);
             }
             Landed::Look { prepared, why, seen } => {
@@ -511,7 +527,10 @@ impl<'r, W: Watcher> Run<'r, W> {
                 self.looks -= 1;
                 self.looked_before(*prepared, present);
             }
-            Landed::Due(jobs) => jobs.into_iter().for_each(|job| self.schedule.put_back(job)),
+            Landed::Due(jobs) => {
+                self.repeats -= 1;
+                jobs.into_iter().for_each(|job| self.schedule.put_back(job));
+            }
         }
     }
 }
@@ -522,6 +541,14 @@ const TICK: Duration = Duration::from_millis(200);
 /// The `X-Request-Id` of a run's request.
 pub fn request_id(run_id: &str, number: u32) -> String {
     format!("umbulk-{run_id}-{number}")
+}
+
+/// News of the journal; none ever without one.
+async fn written(journal: &mut Option<Writer>) -> Result<u64, JournalError> {
+    match journal {
+        Some(journal) => journal.on_disk().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Is it a removal of a user whom the command does not itself create?

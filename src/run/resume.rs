@@ -1,7 +1,7 @@
 //! The journal's side of a run: what is written down, and how a run goes on from there.
 
 use super::engine::{Doubt, Landed, Run, Watcher};
-use super::journal::{Departure, Journal, JournalError, Past, Progress};
+use super::journal::{Departure, Journal, JournalError, Past, Progress, Writer};
 use super::ledger::{Ledger, Outcome, Status};
 use super::request::{Prepared, names_of_rows};
 use crate::plan::Job;
@@ -35,51 +35,60 @@ impl<W: Watcher> Run<'_, W> {
         if let Some((until, why)) = past.pause {
             self.client.pause_until(system_time(until), &why);
         }
-        self.journal = Some(journal);
+        self.journal = Some(Writer::new(journal));
         self
     }
 
     /// A row has its outcome.
     pub(super) fn settle_row(&mut self, row: u32, outcome: Outcome) {
-        self.write(|journal| journal.settled(row, &outcome));
+        if self.journal.is_some() {
+            let outcome = outcome.clone();
+            self.write(move |journal| journal.settled(row, &outcome));
+        }
         let Outcome { status, note, attempts, request, finished_at } = outcome;
         self.ledger.settle(row, status, note, attempts, request, finished_at.unwrap_or_else(Timestamp::now));
     }
 
-    /// Writes something down; where that fails, the run stops: nothing may depend on what is not written down.
-    pub(super) fn write(&mut self, write: impl FnOnce(&mut Journal) -> Result<(), JournalError>) {
-        let Some(journal) = &mut self.journal else { return };
-        if let Err(error) = write(journal) {
-            // Half of a change is worse than none: what was not committed is dropped with it.
-            self.journal = None;
+    /// Hands something to the journal; gives the number of the entry, 0 without a journal.
+    pub(super) fn write(&mut self, entry: impl FnOnce(&mut Journal) -> Result<(), JournalError> + Send + 'static) -> u64 {
+        self.journal.as_mut().map_or(0, |journal| journal.write(entry))
+    }
+
+    /// More is on disk; or nothing will be any more: then the run stops, for nothing may depend on what is not written down.
+    pub(super) fn note_written(&mut self, written: Result<u64, JournalError>) {
+        match written {
+            Ok(entry) => self.on_disk = entry,
+            Err(error) => {
+                self.journal = None;
+                self.halt(error.to_string());
+            }
+        }
+    }
+
+    /// Waits for the disk, and says that the run is finished, if it is.
+    pub(super) async fn close_journal(&mut self) {
+        let Some(journal) = self.journal.take() else { return };
+        let finished = self.stop.is_none();
+        let closed = journal.close().await.and_then(|mut journal| if finished { journal.finished(Timestamp::now()) } else { Ok(()) });
+        if let Err(error) = closed {
             self.halt(error.to_string());
         }
     }
 
-    pub(super) fn commit(&mut self) {
-        self.write(Journal::commit);
-    }
-
-    /// Says that the run is finished, if it is.
-    pub(super) fn close_journal(&mut self) {
-        if self.stop.is_none() {
-            self.write(|journal| journal.finished(Timestamp::now()));
-        }
-    }
-
-    pub(super) fn write_leaving(&mut self, number: u32, jobs: &[Prepared]) {
+    pub(super) fn write_leaving(&mut self, number: u32, jobs: &[Prepared]) -> u64 {
         if self.journal.is_none() {
-            return;
+            return 0;
         }
         let jobs: Vec<Departure> =
             jobs.iter().map(|Prepared { job, .. }| Departure { rows: job.rows.clone(), part: job.part, sent: job.sent }).collect();
-        self.write(|journal| journal.leaving(number, &jobs, Timestamp::now()));
+        self.write(move |journal| journal.leaving(number, &jobs, Timestamp::now()))
     }
 
     /// How far the rows of a job have come.
     pub(super) fn write_progress(&mut self, job: &Job) {
         let progress = Progress { part: job.part, sent: job.sent, doubtful: job.doubtful.then(Timestamp::now) };
-        self.write(|journal| job.rows.iter().try_for_each(|row| journal.advanced(*row, &progress)));
+        let rows = job.rows.clone();
+        self.write(move |journal| rows.iter().try_for_each(|row| journal.advanced(*row, &progress)));
     }
 
     /// Leaves out rows that have their outcome from an earlier part of the run, and takes up where the others were. `None`: nothing of the job goes now.

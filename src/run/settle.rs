@@ -285,6 +285,7 @@ impl<W: Watcher> Run<'_, W> {
     fn later(&mut self, jobs: Vec<Job>) {
         let Some(attempts) = jobs.iter().map(|job| job.attempts).max() else { return };
         let wait = backoff(attempts, self.policy.retry_wait, fastrand::f64());
+        self.repeats += 1;
         self.flights.spawn(async move {
             tokio::time::sleep(wait).await;
             Landed::Due(jobs)

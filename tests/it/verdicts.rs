@@ -120,7 +120,8 @@ fn a_group_mistyped_in_many_rows_does_not_cost_a_request_for_each() {
     let verdicts = world.verdicts("a.results.csv");
     assert_eq!(verdicts.len(), 500);
     assert!(verdicts.iter().all(|verdict| verdict.starts_with("failed error.")), "{verdicts:?}");
-    assert!(world.action_requests() <= 6, "{}", world.action_requests());
+    // Those that were on their way, or written down for it, when the first was refused.
+    assert!(world.action_requests() <= 9, "{}", world.action_requests());
     assert!(world.rows("a.results.csv")[499]["umbulk_message"].contains("not sent: the group `Desing`"));
 }
 

@@ -6,10 +6,12 @@
 mod lock;
 mod packed;
 mod store;
+mod writer;
 
 pub use lock::{Busy, Lock};
 pub use packed::Departure;
 pub use store::{Journal, JournalError};
+pub use writer::Writer;
 
 use super::Outcome;
 use jiff::Timestamp;
@@ -32,7 +34,7 @@ pub struct About {
 }
 
 /// The face of a run, for whoever looks at its journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Face {
     /// Names the run in its requests' ids.
     pub run_id: String,

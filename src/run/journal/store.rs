@@ -42,6 +42,9 @@ pub enum JournalError {
     /// It was there, and is not any more.
     #[error("the journal {} is gone, and the results with it: was a share or a disk taken away? Once it is back, the same command goes on", .0.display())]
     Gone(PathBuf),
+    /// The thread that writes it has ended.
+    #[error("the journal is no longer written: please report it")]
+    Lost,
     /// A newer umbulk has written it.
     #[error("the journal {} was written by a newer umbulk: take that one, or begin anew with --fresh", .0.display())]
     Newer(PathBuf),
