@@ -61,6 +61,9 @@ pub struct Table {
     warnings: Vec<String>,
 }
 
+/// Bytes that are read at once where single rows are: the next ones are likely to be asked for.
+const READ_AHEAD: usize = 8 << 10;
+
 impl Table {
     /// Opens a file, or standard input for `-`, and reads its header. A file of a header alone is a table without rows.
     pub fn open(path: &Path, options: &ReadOptions) -> Result<Table, TableError> {
@@ -154,11 +157,23 @@ impl Table {
 
     /// Reads one row again at its place, which a [`Frame`](super::Frame) without a fault has said. The outer error is the disk's.
     pub fn read_row<'b>(&self, place: Place, buffer: &'b mut RowBuffer) -> io::Result<Result<Cells<'b>, RowFault>> {
-        buffer.raw.resize(place.len as usize, 0);
-        if self.text.read_at(&mut buffer.raw, place.offset)? < buffer.raw.len() {
+        let RowBuffer { chunk, decoder } = buffer;
+        let len = place.len as usize;
+        let found = match chunk.find(&self.layout, place.offset, len) {
+            Some(found) => found,
+            None => {
+                chunk.of = Some(Arc::clone(&self.layout));
+                chunk.offset = place.offset;
+                chunk.bytes.resize(len.max(READ_AHEAD), 0);
+                let read = self.text.read_at(&mut chunk.bytes, place.offset)?;
+                chunk.bytes.truncate(read);
+                0..len
+            }
+        };
+        let Some(raw) = chunk.bytes.get(found) else {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("{} has no row at {}", self.name, place.offset)));
-        }
-        let row = parse(&buffer.raw, self.layout.delimiter, &mut buffer.decoder);
+        };
+        let row = parse(raw, self.layout.delimiter, decoder);
         Ok(row.and_then(|row| self.layout.cells(&row)))
     }
 

@@ -3,9 +3,13 @@
 //! In: the bytes of a record whose frame is sound. Out: its cells as text, borrowed from the record where it holds no quote and else from a
 //! [`RowBuffer`]; or a [`RowFault`]. Nothing is allocated for a row once the buffer has grown.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use memchr::{memchr, memchr_iter};
 
+use super::layout::Layout;
 use super::scan::without_line_end;
 
 /// Why a row has no cells. The text says what is wrong and what to do; `reason` is the short form for codes.
@@ -67,9 +71,26 @@ impl RowFault {
 /// What a thread keeps between rows, so that reading one allocates nothing.
 #[derive(Debug, Default)]
 pub struct RowBuffer {
-    /// The bytes of a row that was read from its place.
-    pub(super) raw: Vec<u8>,
+    pub(super) chunk: Chunk,
     pub(super) decoder: Decoder,
+}
+
+/// The bytes of a row that was read from its place, and of those behind it: they are likely to be asked for next.
+#[derive(Debug, Default)]
+pub(super) struct Chunk {
+    /// Tells the table from others.
+    pub(super) of: Option<Arc<Layout>>,
+    pub(super) offset: u64,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Chunk {
+    /// Where these bytes of that table are, if they are here.
+    pub(super) fn find(&self, table: &Arc<Layout>, offset: u64, len: usize) -> Option<Range<usize>> {
+        let start = usize::try_from(offset.checked_sub(self.offset)?).ok()?;
+        let is_here = self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, table)) && start + len <= self.bytes.len();
+        is_here.then(|| start..start + len)
+    }
 }
 
 impl RowBuffer {
