@@ -178,6 +178,9 @@ pub(crate) struct ImportArgs {
     /// Do not ask about deletions
     #[arg(long, help_heading = "Guards")]
     pub(crate) yes: bool,
+    /// An exported list of the users who were there before: tells whether a row has created a user when no answer was heard
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
     /// Send everything, whatever an earlier run did
     #[arg(long)]
     pub(crate) fresh: bool,

@@ -11,8 +11,10 @@ use super::rehearsal::Rehearsal;
 use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
 use crate::plan::Estimate;
 use crate::report::{Paths, Results, Summary, Written};
-use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Run, Snapshot, Stop, Surveyed, Tally, Watcher};
+use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Roster, Run, Snapshot, Stop, Surveyed, Tally, Watcher};
+use crate::table::{ReadOptions, Table};
 use crate::umapi::{Rate, Rates};
+use jiff::Timestamp;
 use std::ffi::OsString;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -34,6 +36,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     check_outputs(&args.files, &outputs.collect::<Vec<_>>())?;
     // What can be known to be wrong without the server is said first, and for all files.
     let prepared = args.files.iter().map(|path| prepare(args, path, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
+    let roster = args.against.as_deref().map(read_roster).transpose()?;
     let rehearsal = args.sandbox.then(|| Rehearsal::start(&prepared.iter().map(|one| &one.input).collect::<Vec<_>>(), args)).transpose()?;
     let connection = match &rehearsal {
         Some(rehearsal) => rehearsal.connect(&args.connect)?,
@@ -63,7 +66,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     let mut left = prepared.iter().zip(works);
     for (one, work) in left.by_ref() {
         let begun = connection.client.traffic().action_requests > 0;
-        let ended = match runtime.block_on(import(args, &connection, one, work, voice)) {
+        let ended = match runtime.block_on(import(args, &connection, one, work, roster.clone(), voice)) {
             Err(Failure(error)) if connection.client.traffic().action_requests > 0 => {
                 say(&format!("error: {error}"));
                 Exit::Stopped
@@ -264,7 +267,22 @@ impl Watcher for Desk<'_> {
     }
 }
 
-async fn import(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Option<Work>, voice: &Voice) -> Result<Exit, Failure> {
+/// The exported list that is named, as of when it was written.
+fn read_roster(path: &Path) -> Result<Roster, Failure> {
+    let spool = tempfile::tempdir()?;
+    let table = Table::open(path, &ReadOptions::new(spool.path()))?;
+    let written = path.metadata()?.modified()?;
+    Ok(Roster::read(&table, Timestamp::try_from(written).unwrap_or(Timestamp::UNIX_EPOCH))?)
+}
+
+async fn import(
+    args: &ImportArgs,
+    connection: &Connection,
+    one: &Prepared,
+    work: Option<Work>,
+    roster: Option<Roster>,
+    voice: &Voice,
+) -> Result<Exit, Failure> {
     let Prepared { input, surveyed, paths } = one;
     let began = Instant::now();
     let before = connection.client.traffic();
@@ -277,6 +295,9 @@ async fn import(args: &ImportArgs, connection: &Connection, one: &Prepared, work
     let progress = Progress::new(args.progress, voice.quiet, surveyed.tally.sendable);
     let desk = Desk { results, progress, verbose: voice.verbose };
     let mut run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, desk);
+    if let Some(roster) = roster {
+        run = run.with_roster(roster);
+    }
     let mut lock = None;
     if let Some(Work { journal, past, face, lock: held, .. }) = work {
         run = run.with_journal(journal, past, face.began);

@@ -13,6 +13,8 @@ pub struct Job {
     pub rows: Vec<u32>,
     /// The last row of the command that the plan made of these rows and others: what follows it in the chain follows this job.
     pub end: u32,
+    /// Other rows on the same name came before these.
+    pub follows: bool,
     /// Which of the commands of these rows comes next, from 0: a row alone may need several.
     pub part: usize,
     /// How often this part has been sent.
@@ -46,6 +48,7 @@ impl Job {
         Self {
             rows,
             end,
+            follows: false,
             part: 0,
             attempts: 0,
             sent: 0,
@@ -180,7 +183,8 @@ impl<'p> Schedule<'p> {
             Some(rows) => Some(Job::new(rows, job.end, job.after)),
             None => self.plan.follower(job.end).map(|first| Job::planned(self.plan.command_rows(first))),
         };
-        if let Some(next) = next {
+        if let Some(mut next) = next {
+            next.follows = true;
             self.released.push(Reverse(next));
         }
     }
@@ -195,7 +199,7 @@ impl<'p> Schedule<'p> {
         let mut after: VecDeque<Vec<u32>> = groups.into();
         after.extend(job.after);
         if let Some(rows) = after.pop_front() {
-            self.released.push(Reverse(Job::new(rows, job.end, after)));
+            self.released.push(Reverse(Job { follows: job.follows, ..Job::new(rows, job.end, after) }));
         }
     }
 }

@@ -3,8 +3,9 @@
 use super::guard::Cap;
 use super::journal::{JournalError, Progress, Writer};
 use super::ledger::{Ledger, Note, Outcome, Status};
-use super::look::Seen;
+use super::look::{Look, Seen};
 use super::request::{MissingGroup, MissingGroups, Preparation, Prepared, prepare};
+use super::roster::Roster;
 use super::survey::Reading;
 use crate::plan::{Estimate, Job, Plan, Schedule};
 use crate::table::RowBuffer;
@@ -130,6 +131,8 @@ pub struct Run<'r, W> {
     began: Instant,
     planned_requests: u64,
     pub(super) journal: Option<Writer>,
+    /// Who was there before.
+    roster: Option<Roster>,
     /// Requests whose departure is being written down, with the number of that entry.
     booked: VecDeque<(u64, Leaving)>,
     /// Entries of the journal that are on disk.
@@ -215,12 +218,26 @@ impl<'r, W: Watcher> Run<'r, W> {
             began: Instant::now(),
             planned_requests: Estimate::of(plan).requests,
             journal: None,
+            roster: None,
             booked: VecDeque::new(),
             on_disk: 0,
             progress: HashMap::new(),
             before: (0, 0),
             pause: None,
         }
+    }
+
+    /// Knows from here on who was in the organization before anything was sent.
+    #[must_use]
+    pub fn with_roster(mut self, roster: Roster) -> Self {
+        self.roster = Some(roster);
+        self
+    }
+
+    /// The list that shows that nobody of this name was there before, where it is known that no earlier row has changed that.
+    pub(super) fn absent_before(&self, job: &Job, look: Option<&Look>) -> Option<&Roster> {
+        let Some(Look::Created { user, email, .. }) = look else { return None };
+        self.roster.as_ref().filter(|roster| !job.follows && !roster.holds(user) && !roster.holds(email))
     }
 
     /// Goes on until every row has its verdict or something stops the run.

@@ -11,7 +11,7 @@ pub(super) enum Look {
     /// Did the user get the new email or username?
     Renamed { user: String, domain: Option<String>, wanted: UserUpdate },
     /// A create that must not meet an existing user: is she there?
-    Created { user: String, domain: Option<String> },
+    Created { user: String, domain: Option<String>, email: String },
     /// Did the group get its new name?
     GroupRenamed { group: String, wanted: String },
     /// A create that must not meet an existing group: is it there?
@@ -43,11 +43,10 @@ impl Look {
             (Root::User { user, domain, .. }, Step::Update(wanted)) if wanted.email.is_some() || wanted.username.is_some() => {
                 Some(Self::Renamed { user: user.clone(), domain: domain.clone(), wanted: wanted.clone() })
             }
-            (Root::User { user, domain, .. }, Step::AddAdobeId(_) | Step::CreateEnterpriseId(_) | Step::CreateFederatedId(_))
-                if !may_exist =>
-            {
-                Some(Self::Created { user: user.clone(), domain: domain.clone() })
-            }
+            (
+                Root::User { user, domain, .. },
+                Step::AddAdobeId(create) | Step::CreateEnterpriseId(create) | Step::CreateFederatedId(create),
+            ) if !may_exist => Some(Self::Created { user: user.clone(), domain: domain.clone(), email: create.email.clone() }),
             (Root::Group { usergroup }, Step::UpdateUserGroup(update)) => {
                 update.name.as_ref().map(|wanted| Self::GroupRenamed { group: usergroup.clone(), wanted: wanted.clone() })
             }
@@ -67,7 +66,7 @@ impl Look {
                 let before = client.user(user, domain.as_deref()).await?;
                 Ok(renamed(wanted, before.as_ref(), after.as_ref()))
             }
-            Self::Created { user, domain } => Ok(match client.user(user, domain.as_deref()).await? {
+            Self::Created { user, domain, .. } => Ok(match client.user(user, domain.as_deref()).await? {
                 None => Seen::NotDone,
                 Some(_) => Seen::Unclear(format!(
                     "`{user}` is there now, and nobody can tell whether this row created the user or met an existing one: look at the user's creation in the Admin Console"

@@ -4,6 +4,7 @@ use super::engine::{Doubt, Landed, MaxErrors, Run, Watcher};
 use super::ledger::{Note, Outcome, Status};
 use super::look::Seen;
 use super::request::{MissingGroup, Prepared};
+use super::roster::Roster;
 use super::verdict::{Refusal, Verdict, apart, verdicts};
 use crate::plan::{Command, Job, Key, describe};
 use crate::umapi::retry::{backoff, unknown_group};
@@ -312,13 +313,7 @@ impl<W: Watcher> Run<'_, W> {
     pub(super) fn looked(&mut self, prepared: Prepared, why: &str, seen: Result<Seen, ApiError>) {
         let number = self.doubtful.get(&prepared.job.first()).map(|doubt| doubt.request);
         match seen {
-            Ok(Seen::Done) if prepared.job.part + 1 < prepared.parts => {
-                self.part_done(0, prepared, String::new());
-            }
-            Ok(Seen::Done) => {
-                self.know_groups(&prepared.command);
-                self.succeed(prepared.job, number, format!("no answer was heard ({why}), but a look shows that it is done"));
-            }
+            Ok(Seen::Done) => self.seen_done(prepared, number, &format!("no answer was heard ({why}), but a look shows that it is done")),
             Ok(Seen::NotDone) if prepared.job.attempts < self.policy.max_attempts => {
                 let mut job = prepared.job;
                 job.doubtful = false;
@@ -333,6 +328,10 @@ impl<W: Watcher> Run<'_, W> {
                 self.fail(prepared.job, number, &Note { code: "error.no_answer".to_owned(), message });
             }
             Ok(Seen::Unclear(what)) => {
+                if let Some(Roster { name, at, .. }) = self.absent_before(&prepared.job, prepared.look.as_ref()) {
+                    let message = format!("no answer was heard ({why}), but the user is there, and was not in {name} of {at:.0}");
+                    return self.seen_done(prepared, number, &message);
+                }
                 let note = Note { code: "unknown.no_answer".to_owned(), message: format!("no answer was heard ({why}); {what}") };
                 self.settle_job(prepared.job, number, Status::Unknown, &note);
             }
@@ -344,6 +343,16 @@ impl<W: Watcher> Run<'_, W> {
                     format!("no answer was heard ({why}), and a look was not possible ({error}): look at the user in the Admin Console");
                 self.settle_job(prepared.job, number, Status::Unknown, &Note { code: "unknown.no_answer".to_owned(), message });
             }
+        }
+    }
+
+    /// A command without an answer has been carried out.
+    fn seen_done(&mut self, prepared: Prepared, number: Option<u32>, message: &str) {
+        if prepared.job.part + 1 < prepared.parts {
+            self.part_done(0, prepared, String::new());
+        } else {
+            self.know_groups(&prepared.command);
+            self.succeed(prepared.job, number, message.to_owned());
         }
     }
 

@@ -58,6 +58,28 @@ fn protected_users_are_not_deleted() {
 }
 
 #[test]
+fn protected_users_keep_their_memberships() {
+    let mut directory = Directory::default();
+    directory.add_group(&umbulk::sandbox::Group::user_group("G"));
+    directory.add_user(&user("boss@example.com", &["G"]));
+    let world = World::new(directory, Options::default());
+    world.write("protect.txt", "BOSS@example.com\n");
+    let file = "action,email,groups,group,remove_users\nremove,boss@example.com,G,,\nremove-all,boss@example.com,,,\nupdate-group,,,G,boss@example.com\n";
+    assert_eq!(world.import("a.csv", file, &["--protect", "protect.txt"]).status, 1);
+    let verdicts = world.verdicts("a.results.csv");
+    assert_eq!(verdicts, ["invalid invalid.email.protected", "invalid invalid.email.protected", "invalid invalid.remove_users.protected"]);
+    assert_eq!(world.groups_of("boss@example.com").unwrap(), ["G"]);
+}
+
+#[test]
+fn who_deletes_accounts_is_told_that_the_files_are_lost() {
+    let (world, file) = twenty();
+    let run = world.import("a.csv", file.replace("delete,", "delete-account,"), &[]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("20 of them accounts with all their files, which nobody can bring back"), "{}", run.stderr);
+}
+
+#[test]
 fn verified_deletes_find_strangers() {
     let (world, _) = twenty();
     let run = world.import("a.csv", "action,email\ndelete,u1@example.com\ndelete,stranger@example.com\n", &["--verify-deletes"]);

@@ -169,6 +169,26 @@ fn a_create_that_must_be_new_and_was_not_heard_of_is_sent_again_when_the_user_is
 }
 
 #[test]
+fn a_create_that_was_not_heard_of_is_ok_when_a_list_shows_that_the_user_was_absent_and_no_earlier_row_made_her() {
+    let lists = "type,email,groups\nfederatedID,bob@example.com,\n";
+    let row = "create,ann@example.com,Ann,Lee,US,,,error\n";
+    for (list, file, verdicts) in [
+        (lists, format!("{HEAD}{row}"), vec!["ok"]),
+        ("type,email,groups\nfederatedID,ANN@example.com,\n", format!("{HEAD}{row}"), vec!["unknown unknown.no_answer"]),
+        (lists, format!("{HEAD}create,ann@example.com,Ann,Lee,US,,,\n{row}"), vec!["ok", "unknown unknown.no_answer"]),
+    ] {
+        let world = World::with_groups(&[]);
+        world.write("users.csv", list);
+        let before = (1..verdicts.len()).map(|_| None);
+        world.sandbox.faults().next_actions(before.chain([Some(Fault::CutAfter)]));
+        let run = world.import("a.csv", file, &["--against", "users.csv"]);
+        assert_eq!(world.verdicts("a.results.csv"), verdicts, "{run:?}");
+        let message = &world.rows("a.results.csv")[0]["umbulk_message"];
+        assert!(verdicts != ["ok"] || message.contains("was not in users.csv of"), "{message}");
+    }
+}
+
+#[test]
 fn a_pause_that_the_server_asked_for_is_kept_by_whoever_goes_on() {
     let world = World::with_groups(&[]);
     world.write("a.csv", people(30));
