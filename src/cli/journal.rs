@@ -123,8 +123,13 @@ pub(crate) fn take(
         put_aside(&place)?;
     }
     let earlier = if args.fresh { None } else { Journal::open(&place)? };
-    if let Some(mut journal) = earlier {
-        let (known, past, old) = (journal.about()?, journal.past()?, journal.face()?);
+    // Somebody who said no, or whose credentials were refused, has begun nothing.
+    let earlier = match earlier {
+        Some(journal) => Some((journal.past()?, journal)).filter(|(past, _)| past.requests > 0 || past.finished.is_some()),
+        None => None,
+    };
+    if let Some((past, mut journal)) = earlier {
+        let (known, old) = (journal.about()?, journal.face()?);
         let differences = differences(&known, &about);
         if differences.is_empty() {
             let face = Face { run_id: old.run_id, began: old.began, ..face };

@@ -125,6 +125,19 @@ fn a_file_that_changed_under_an_interrupted_import_is_explained_and_the_weekly_f
 }
 
 #[test]
+fn an_import_that_sent_nothing_stands_in_nobodys_way() {
+    let world = World::with_groups(&[]);
+    let mut deletions = "action,email\n".to_owned();
+    (0..12).for_each(|number| deletions += &format!("delete,u{number}@example.com\n"));
+    assert_eq!(world.import("a.csv", &deletions, &[]).status, 2, "it needs a yes");
+    world.write("a.csv", people(3));
+    assert_eq!(run(world.command(&["import", "a.csv"]).env("UMAPI_CLIENT_SECRET", "wrong")).status, 2);
+    let mended = world.import("a.csv", people(5), &[]);
+    assert_eq!(mended.status, 0, "{mended:?}");
+    assert!(!mended.stderr.contains("goes on"), "{}", mended.stderr);
+}
+
+#[test]
 fn two_imports_of_one_file_exclude_each_other_and_a_stale_lock_holds_nobody_up() {
     let world = slow();
     world.write("a.csv", people(60));
