@@ -26,7 +26,7 @@ static SOUND: LazyLock<(tempfile::TempDir, Vec<u8>)> = LazyLock::new(|| {
 
 fn look(path: &PathBuf) {
     if let Ok(Some(journal)) = Journal::look(path) {
-        let _ = (journal.about(), journal.face(), journal.past());
+        let _ = (journal.about(), journal.face(), journal.past(), journal.outcomes(|_, _| ()));
     }
 }
 

@@ -5,7 +5,7 @@ use super::config::Environment;
 use super::connect::Connection;
 use super::exit::{Exit, Failure};
 use super::files::{Input, about, check_outputs, count, say_problems};
-use super::journal::{self, Work, is_unfinished, journals_of};
+use super::journal::{self, Work, journals_of};
 use super::progress::Progress;
 use super::rehearsal::Rehearsal;
 use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
@@ -88,7 +88,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
 /// Is anything of this file still to be sent?
 fn sends(one: &Prepared, work: Option<&Work>) -> bool {
     let plan = &one.surveyed.plan;
-    plan.commands() > 0 && work.is_none_or(|work| is_unfinished(plan, &work.past))
+    plan.commands() > 0 && work.is_none_or(|work| work.unfinished)
 }
 
 fn check_arguments(args: &ImportArgs) -> Result<(), Failure> {
@@ -173,7 +173,7 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Op
     say(&format!("file          {}: {counts}", one.input.describe()));
     say(&format!("plan          {}", plan_words(&estimate, connection.rates.action.as_ref(), args.sandbox)));
     if let Some(work) = work.filter(|work| work.goes_on) {
-        let done = count(work.past.outcomes.len() as u64, "row");
+        let done = count(work.past.judged, "row");
         let when = wall_clock(work.face.began, "%a %d %b %H:%M");
         say(&if sends(one, Some(work)) {
             format!("goes on       with the run of {when}: {done} done before, the rest is sent now")
@@ -300,7 +300,7 @@ async fn import(
     }
     let mut lock = None;
     if let Some(Work { journal, past, face, lock: held, .. }) = work {
-        run = run.with_journal(journal, past, face.began);
+        run = run.with_journal(journal, past, face.began)?;
         lock = Some(held);
     }
     let (ended, mut ledger, desk) = run.finish(interrupted).await;

@@ -20,6 +20,8 @@ pub(crate) struct Work {
     pub(crate) face: Face,
     /// An earlier part of the run has written it: the results are this run's own.
     pub(crate) goes_on: bool,
+    /// Something is still to be sent.
+    pub(crate) unfinished: bool,
     pub(crate) lock: Lock,
 }
 
@@ -134,7 +136,8 @@ pub(crate) fn take(
         if differences.is_empty() {
             let face = Face { run_id: old.run_id, began: old.began, ..face };
             let past = journal.go_on(&face)?;
-            return Ok(Work { journal, past, face, goes_on: true, lock });
+            let unfinished = is_unfinished(plan, &journal)?;
+            return Ok(Work { journal, past, face, goes_on: true, unfinished, lock });
         }
         if past.finished.is_none() {
             return Err(Failure(format!(
@@ -145,7 +148,7 @@ pub(crate) fn take(
         }
     }
     let journal = Journal::begin(&place, &about, &face)?;
-    Ok(Work { journal, past: Past::default(), face, goes_on: false, lock })
+    Ok(Work { journal, past: Past::default(), face, goes_on: false, unfinished: true, lock })
 }
 
 /// What is no longer as it was, in words.
@@ -174,8 +177,9 @@ fn differences(old: &About, new: &About) -> Vec<String> {
 }
 
 /// Is there a row that is to be sent and has no outcome?
-pub(crate) fn is_unfinished(plan: &Plan, past: &Past) -> bool {
-    let settled = past.outcomes.iter().filter(|(row, _)| *row < plan.rows() && plan.shape(*row).is_sent()).count();
+fn is_unfinished(plan: &Plan, journal: &Journal) -> Result<bool, Failure> {
     let asked = (0..plan.rows()).filter(|row| plan.shape(*row).is_sent()).count();
-    settled < asked
+    let mut settled = 0;
+    journal.outcomes(|row, _| settled += usize::from(row < plan.rows() && plan.shape(row).is_sent()))?;
+    Ok(settled < asked)
 }

@@ -43,9 +43,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
     }
     let surveyed = input.survey()?;
     let mut ledger = Ledger::new(surveyed.plan.rows(), face.began);
-    for (row, outcome) in past.outcomes {
-        ledger.restore(row, outcome);
-    }
+    journal.outcomes(|row, outcome| ledger.restore(row, outcome))?;
     for row in past.doubtful {
         let sent = past.progress.get(&row).map_or(1, |progress| progress.sent);
         let note = Note::unheard("the run was interrupted before");

@@ -77,9 +77,7 @@ impl Known {
             None => State::Interrupted,
         };
         let mut statuses = BTreeMap::new();
-        for (_, outcome) in &past.outcomes {
-            *statuses.entry(outcome.status.name()).or_default() += 1;
-        }
+        journal.outcomes(|_, outcome| *statuses.entry(outcome.status.name()).or_default() += 1)?;
         let (pause_until, pause_why) = past.pause.filter(|(until, _)| *until > Timestamp::now()).unzip();
         Ok(Some(Self {
             journal: path.to_owned(),

@@ -16,12 +16,12 @@ const WAITS: u32 = 10;
 
 impl<W: Watcher> Run<'_, W> {
     /// Writes everything down in a journal from here on, and goes on where that run has stopped, which `began` then.
-    #[must_use]
-    pub fn with_journal(mut self, journal: Journal, past: Past, began: Timestamp) -> Self {
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn with_journal(mut self, journal: Journal, past: Past, began: Timestamp) -> Result<Self, JournalError> {
         self.ledger = Ledger::new(self.plan.rows(), began);
-        for (row, outcome) in past.outcomes {
-            self.ledger.restore(row, outcome);
-        }
+        journal.outcomes(|row, outcome| self.ledger.restore(row, outcome))?;
         let judged = Status::ALL.iter().map(|status| self.ledger.count(*status)).sum();
         self.before = (judged, self.ledger.count(Status::Failed));
         for row in past.doubtful {
@@ -36,7 +36,7 @@ impl<W: Watcher> Run<'_, W> {
             self.client.pause_until(system_time(until), &why);
         }
         self.journal = Some(Writer::new(journal));
-        self
+        Ok(self)
     }
 
     /// A row has its outcome.

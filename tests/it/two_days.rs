@@ -118,7 +118,7 @@ async fn three_hundred_thousand_rows_take_what_the_limits_allow_whatever_happens
     let start = Instant::now();
 
     let first = Run::new(reading, &plan, client(&sandbox), policy(), Fate { sandbox: &sandbox, answers: &answers });
-    let first = first.with_journal(Journal::begin(&place, &about, &face).unwrap(), Past::default(), began);
+    let first = first.with_journal(Journal::begin(&place, &about, &face).unwrap(), Past::default(), began).unwrap();
     let (ended, ledger, _) = first.finish(std::future::pending).await;
     assert!(matches!(&ended, Ended::Stopped(stop) if stop.why.contains("does not answer")), "{ended:?}");
     let gone_since = start.elapsed();
@@ -132,7 +132,7 @@ async fn three_hundred_thousand_rows_take_what_the_limits_allow_whatever_happens
     // The journal knows pauses by the calendar, which does not move with this test's clock: this one was over long ago.
     past.pause = None;
     let again = Run::new(reading, &plan, client(&sandbox), policy(), Fate { sandbox: &sandbox, answers: &answers });
-    let (ended, ledger, _) = again.with_journal(journal, past, began).finish(std::future::pending).await;
+    let (ended, ledger, _) = again.with_journal(journal, past, began).unwrap().finish(std::future::pending).await;
     assert_eq!(ended, Ended::Finished);
     assert_eq!(ledger.count(Status::Ok), u64::from(ROWS));
     assert_eq!(sandbox.with_directory(|directory| directory.users().count()), ROWS as usize);

@@ -13,7 +13,6 @@ pub use packed::Departure;
 pub use store::{Journal, JournalError};
 pub use writer::Writer;
 
-use super::Outcome;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -72,8 +71,8 @@ pub struct Progress {
 /// What a journal knows of a run that is not over.
 #[derive(Debug, Clone, Default)]
 pub struct Past {
-    /// Rows with an outcome.
-    pub outcomes: Vec<(u32, Outcome)>,
+    /// Rows with an outcome; [`Journal::outcomes`] gives them.
+    pub judged: u64,
     /// Rows that have come some way, by the first row of their command.
     pub progress: HashMap<u32, Progress>,
     /// Rows that may have been carried out though nobody heard of it.

@@ -276,7 +276,10 @@ impl Journal {
     pub fn past(&self) -> Result<Past, JournalError> {
         let requests = self.fact("requests")?.unwrap_or_default();
         let mut past = Past { pause: self.fact("pause")?, finished: self.fact("finished")?, requests, ..Past::default() };
-        self.read_outcomes(&mut past)?;
+        self.outcomes(|_, outcome| {
+            past.judged += 1;
+            past.requests = past.requests.max(outcome.request.unwrap_or(0));
+        })?;
         let failed = database(&self.path);
         let mut query = self.database.prepare("SELECT row, part, sent, doubtful FROM progress").map_err(&failed)?;
         let rows = query
@@ -306,18 +309,21 @@ impl Journal {
         Ok(past)
     }
 
-    fn read_outcomes(&self, past: &mut Past) -> Result<(), JournalError> {
+    /// Hands every row that has an outcome to `each`: they may be too many to hold.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn outcomes(&self, mut each: impl FnMut(u32, Outcome)) -> Result<(), JournalError> {
         let failed = database(&self.path);
         let at = |milliseconds: i64| Timestamp::from_millisecond(milliseconds).ok().filter(|at| *at > Timestamp::UNIX_EPOCH);
         let mut query = self.database.prepare("SELECT request, at, rows FROM settled").map_err(&failed)?;
         let packed = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).map_err(&failed)?;
         for packed in packed {
             let (request, time, rows): (u32, i64, Vec<u8>) = packed.map_err(&failed)?;
-            past.requests = past.requests.max(request);
             for (row, attempts) in unpack(&rows).map_err(|error| damaged(&self.path, &error))? {
                 let note = Note::default();
                 let request = Some(request).filter(|request| *request > 0);
-                past.outcomes.push((row, Outcome { status: Status::Ok, note, attempts, request, finished_at: at(time) }));
+                each(row, Outcome { status: Status::Ok, note, attempts, request, finished_at: at(time) });
             }
         }
         let sql = "SELECT told.row, status, codes.text, messages.text, attempts, request, at FROM told
@@ -334,9 +340,8 @@ impl Journal {
             let (row, status, note, attempts, request, time) = told.map_err(&failed)?;
             let status = Status::ALL.into_iter().find(|known| *known as u8 == status);
             let status = status.ok_or_else(|| damaged(&self.path, &format!("row {row} has no status")))?;
-            past.requests = past.requests.max(request);
             let request = Some(request).filter(|request| *request > 0);
-            past.outcomes.push((row, Outcome { status, note, attempts, request, finished_at: at(time) }));
+            each(row, Outcome { status, note, attempts, request, finished_at: at(time) });
         }
         Ok(())
     }
@@ -401,6 +406,12 @@ mod tests {
         About { organization: "1@AdobeOrg".to_owned(), host: "host".to_owned(), input: (7, 9), rows: 40, options: BTreeMap::new() }
     }
 
+    fn outcomes(journal: &Journal) -> Vec<(u32, Outcome)> {
+        let mut all = Vec::new();
+        journal.outcomes(|row, outcome| all.push((row, outcome))).unwrap();
+        all
+    }
+
     fn face() -> Face {
         Face {
             run_id: "r".to_owned(),
@@ -441,7 +452,7 @@ mod tests {
         let journal = Journal::open(&path).unwrap().unwrap();
         assert_eq!((journal.about().unwrap(), journal.face().unwrap()), (about(), face()));
         let past = journal.past().unwrap();
-        assert_eq!(past.outcomes, [(5, fine), (9, failed)]);
+        assert_eq!(outcomes(&journal), [(5, fine), (9, failed)]);
         assert_eq!(past.requests, 4);
         assert_eq!(past.doubtful, [11]);
         let doubtful = Timestamp::from_millisecond(55).ok();
@@ -498,7 +509,7 @@ mod tests {
             journal.commit().unwrap();
         }
         journal.finished(Timestamp::now()).unwrap();
-        assert_eq!(journal.past().unwrap().outcomes.len(), 20_000);
+        assert_eq!(journal.past().unwrap().judged, 20_000);
         drop(journal);
         let bytes = std::fs::metadata(&path).unwrap().len();
         assert!(bytes < 20_000 * 8, "{bytes} bytes for 20,000 rows");
