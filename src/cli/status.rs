@@ -9,7 +9,7 @@ use crate::run::Status;
 use crate::run::journal::{Journal, Lock};
 use jiff::Timestamp;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -77,7 +77,11 @@ impl Known {
             None => State::Interrupted,
         };
         let mut statuses = BTreeMap::new();
-        journal.outcomes(|_, outcome| *statuses.entry(outcome.status.name()).or_default() += 1)?;
+        let mut in_doubt: HashSet<u32> = past.doubtful.iter().copied().collect();
+        journal.outcomes(|row, outcome| {
+            *statuses.entry(outcome.status.name()).or_default() += 1;
+            in_doubt.remove(&row);
+        })?;
         let (pause_until, pause_why) = past.pause.filter(|(until, _)| *until > Timestamp::now()).unzip();
         Ok(Some(Self {
             journal: path.to_owned(),
@@ -91,7 +95,7 @@ impl Known {
             finished: past.finished,
             rows: about.rows,
             statuses,
-            in_doubt: past.doubtful.len() as u64,
+            in_doubt: in_doubt.len() as u64,
             requests: past.requests,
             planned_requests: face.requests,
             pause_until,

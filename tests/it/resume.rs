@@ -281,6 +281,8 @@ fn the_journal_tells_how_far_a_run_is_and_writes_the_results_again() {
     assert_eq!((count("ok"), count("unknown"), count("not_sent"), count("invalid")), (20, 10, 30, 1));
     assert_eq!(world.action_requests(), sent);
     assert_eq!(world.umbulk(&["import", "a.csv"]).status, 1);
+    let finished = world.umbulk(&["status", "a.csv"]).stdout;
+    assert!(finished.contains("a.csv: finished") && !finished.contains("in doubt"), "{finished}");
     let whole = std::fs::read(world.path("a.results.csv")).unwrap();
     std::fs::remove_file(world.path("a.results.csv")).unwrap();
     assert_eq!(world.umbulk(&["results", JOURNAL]).status, 0);
