@@ -62,6 +62,8 @@ pub struct Journal {
     fine: BTreeMap<(u32, i64), Vec<(u32, u32)>>,
     texts: HashMap<String, i64>,
     writing: bool,
+    /// The last request that left since the last commit.
+    last_request: Option<u32>,
 }
 
 /// Texts whose numbers are remembered.
@@ -140,7 +142,7 @@ impl Journal {
             Ok(database)
         };
         let database = connect().map_err(|error| damaged(path, &error))?;
-        Ok(Self { path: path.to_owned(), database, fine: BTreeMap::new(), texts: HashMap::new(), writing: false })
+        Ok(Self { path: path.to_owned(), database, fine: BTreeMap::new(), texts: HashMap::new(), writing: false, last_request: None })
     }
 
     /// What the run is about.
@@ -183,6 +185,7 @@ impl Journal {
     /// When it cannot be written.
     pub fn leaving(&mut self, request: u32, jobs: &[Departure], at: Timestamp) -> Result<(), JournalError> {
         let jobs = postcard::to_stdvec(jobs).map_err(|error| damaged(&self.path, &error))?;
+        self.last_request = Some(request);
         self.write("INSERT OR REPLACE INTO open VALUES (?1, ?2, ?3)", params![request, at.as_millisecond(), jobs])
     }
 
@@ -262,6 +265,9 @@ impl Journal {
         for ((request, at), mut rows) in std::mem::take(&mut self.fine) {
             let rows = pack(&mut rows).map_err(|error| damaged(&self.path, &error))?;
             self.write("INSERT INTO settled (request, at, rows) VALUES (?1, ?2, ?3)", params![request, at, rows])?;
+        }
+        if let Some(request) = self.last_request.take() {
+            self.set("requests", &request)?;
         }
         if std::mem::take(&mut self.writing) {
             self.database.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([])).map_err(database(&self.path))?;
@@ -430,6 +436,16 @@ mod tests {
     fn outcome(status: Status, code: &str, message: &str) -> Outcome {
         let note = Note { code: code.to_owned(), message: message.to_owned() };
         Outcome { status, note, attempts: 2, request: Some(3), finished_at: Timestamp::from_millisecond(1_700_000_000_123).ok() }
+    }
+
+    #[test]
+    fn a_request_that_brought_no_verdict_counts_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::begin(&folder.path().join("a.journal"), &about(), &face()).unwrap();
+        journal.leaving(7, &[], Timestamp::UNIX_EPOCH).unwrap();
+        journal.closed(7).unwrap();
+        journal.commit().unwrap();
+        assert_eq!(journal.past().unwrap().requests, 7);
     }
 
     #[test]
