@@ -1,0 +1,261 @@
+//! Lists of users and groups, page by page.
+//!
+//! Source: adobe-apiplatform/umapi-documentation, `en/api/getUsersREST.md`, `getUsersByGroup.md` and `group.md`. Pages count from 0; how many users are on one is the server's
+//! choice. Any property may be missing, and a missing one is the same as an empty one.
+
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::fmt;
+
+/// What a list is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Query {
+    /// All users. Page 0 is throttled apart: at most once in two hours.
+    Users {
+        /// Only users of this domain.
+        domain: Option<String>,
+        /// Only memberships of the user's own (`directOnly`), not profiles that come through a user group.
+        direct: bool,
+    },
+    /// The members of a user group, a product profile or a role.
+    Members {
+        /// Its name.
+        group: String,
+        /// Only users of this domain.
+        domain: Option<String>,
+        /// Only memberships of the user's own.
+        direct: bool,
+        /// Only members with (`true`) or without a licence.
+        active: Option<bool>,
+    },
+    /// All groups and product profiles. Page 0 is throttled apart, too.
+    Groups,
+}
+
+/// One page of a list, as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Which page was asked for, from 0.
+    pub number: u32,
+    /// Which one the server says it is; past the end it is the last one.
+    pub current: Option<u32>,
+    /// How many there are.
+    pub pages: Option<u32>,
+    /// How many users or groups there are on all pages. Technical accounts may be counted, and are not listed.
+    pub total: Option<u64>,
+    /// The JSON.
+    pub body: Vec<u8>,
+}
+
+impl Page {
+    /// The users on it.
+    ///
+    /// # Errors
+    /// In words, when it is no page of users.
+    pub fn users(&self) -> Result<UserPage<'_>, String> {
+        serde_json::from_slice(&self.body).map_err(|error| format!("page {} cannot be understood ({error})", self.number))
+    }
+
+    /// The groups on it.
+    ///
+    /// # Errors
+    /// In words, when it is no page of groups.
+    pub fn groups(&self) -> Result<GroupPage<'_>, String> {
+        serde_json::from_slice(&self.body).map_err(|error| format!("page {} cannot be understood ({error})", self.number))
+    }
+}
+
+/// The body of a page of users.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct UserPage<'a> {
+    /// No page follows.
+    pub last_page: bool,
+    /// The users.
+    #[serde(borrow)]
+    pub users: Vec<ListedUser<'a>>,
+}
+
+/// The body of a page of groups.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct GroupPage<'a> {
+    /// No page follows.
+    pub last_page: bool,
+    /// The groups.
+    #[serde(borrow)]
+    pub groups: Vec<ListedGroup<'a>>,
+}
+
+/// A user as a list tells; `""` where nothing is said.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct ListedUser<'a> {
+    /// The user's id.
+    #[serde(borrow, deserialize_with = "text")]
+    pub id: Cow<'a, str>,
+    /// `adobeID`, `enterpriseID`, `federatedID` or `unknown`.
+    #[serde(rename = "type", borrow, deserialize_with = "text")]
+    pub identity: Cow<'a, str>,
+    /// Email address.
+    #[serde(borrow, deserialize_with = "text")]
+    pub email: Cow<'a, str>,
+    /// User name; mostly the email.
+    #[serde(borrow, deserialize_with = "text")]
+    pub username: Cow<'a, str>,
+    /// Domain.
+    #[serde(borrow, deserialize_with = "text")]
+    pub domain: Cow<'a, str>,
+    /// First name.
+    #[serde(borrow, deserialize_with = "text")]
+    pub firstname: Cow<'a, str>,
+    /// Last name.
+    #[serde(borrow, deserialize_with = "text")]
+    pub lastname: Cow<'a, str>,
+    /// Country code.
+    #[serde(borrow, deserialize_with = "text")]
+    pub country: Cow<'a, str>,
+    /// `active`, `disabled`, `locked`, `removed`.
+    #[serde(borrow, deserialize_with = "text")]
+    pub status: Cow<'a, str>,
+    /// Groups, product profiles and roles.
+    #[serde(borrow, deserialize_with = "texts")]
+    pub groups: Vec<Cow<'a, str>>,
+}
+
+/// A user group, product profile or role as the list of groups tells; `""` and `None` where nothing is said.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ListedGroup<'a> {
+    /// Its name.
+    #[serde(rename = "groupName", borrow, deserialize_with = "text")]
+    pub name: Cow<'a, str>,
+    /// `USER_GROUP`, `PRODUCT_PROFILE`, `SYSADMIN_GROUP`, ….
+    #[serde(rename = "type", borrow, deserialize_with = "text")]
+    pub kind: Cow<'a, str>,
+    /// The role that administers it.
+    #[serde(borrow, deserialize_with = "text")]
+    pub admin_group_name: Cow<'a, str>,
+    /// Members.
+    #[serde(deserialize_with = "count")]
+    pub member_count: Option<u64>,
+    /// The product that a profile belongs to.
+    #[serde(borrow, deserialize_with = "text")]
+    pub product_name: Cow<'a, str>,
+    /// Licences of a profile: a number, or `UNLIMITED`.
+    #[serde(borrow, deserialize_with = "text")]
+    pub license_quota: Cow<'a, str>,
+    /// Its number.
+    #[serde(borrow, deserialize_with = "text")]
+    pub group_id: Cow<'a, str>,
+    /// The user group that a role is about.
+    #[serde(borrow, deserialize_with = "text")]
+    pub user_group_name: Cow<'a, str>,
+    /// The product profile that a role is about.
+    #[serde(borrow, deserialize_with = "text")]
+    pub product_profile_name: Cow<'a, str>,
+}
+
+/// A text that borrows where JSON escapes nothing; a number is written out, anything else says nothing.
+struct Text;
+
+impl<'de> Visitor<'de> for Text {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(number.to_string()))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(number.to_string()))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(number.to_string()))
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(""))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(""))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Cow::Borrowed(""))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Cow::Borrowed(""))
+    }
+}
+
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
+    deserializer.deserialize_any(Text)
+}
+
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Ok(text(deserializer)?.trim().parse().ok())
+}
+
+/// A list of texts that may be `null`.
+fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Cow<'de, str>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Entry<'a>(#[serde(borrow, deserialize_with = "text")] Cow<'a, str>);
+    let entries = Option::<Vec<Entry<'de>>>::deserialize(deserializer)?.unwrap_or_default();
+    Ok(entries.into_iter().map(|Entry(text)| text).filter(|text| !text.is_empty()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(body: &str) -> Page {
+        Page { number: 0, current: None, pages: None, total: None, body: body.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn what_a_page_does_not_say_is_empty_and_what_it_says_is_borrowed() {
+        let page = page(
+            r#"{"lastPage":true,"result":"success","users":[{"id":"1@x","email":"ann@example.com","groups":["A, B",null,"\u00d6"],"tags":["x"],"type":"federatedID"},{"username":null,"country":7,"groups":null}]}"#,
+        );
+        let users = page.users().unwrap();
+        assert!(users.last_page);
+        assert_eq!((&*users.users[0].email, &*users.users[0].identity, &*users.users[0].firstname), ("ann@example.com", "federatedID", ""));
+        assert!(matches!(users.users[0].email, Cow::Borrowed(_)));
+        assert_eq!(users.users[0].groups, ["A, B", "Ö"]);
+        assert_eq!((&*users.users[1].username, &*users.users[1].country, users.users[1].groups.len()), ("", "7", 0));
+    }
+
+    #[test]
+    fn a_page_of_groups_has_numbers_as_numbers_or_texts() {
+        let page = page(
+            r#"{"lastPage":true,"groups":[{"groupId":77,"groupName":"All Apps","type":"PRODUCT_PROFILE","memberCount":"12","productName":"CC","licenseQuota":"UNLIMITED"},{"groupName":"G","licenseQuota":5}]}"#,
+        );
+        let groups = page.groups().unwrap().groups;
+        assert_eq!((&*groups[0].group_id, groups[0].member_count, &*groups[0].license_quota), ("77", Some(12), "UNLIMITED"));
+        assert_eq!((groups[1].member_count, &*groups[1].license_quota), (None, "5"));
+    }
+
+    #[test]
+    fn what_is_no_page_is_said() {
+        assert!(page("<html>").users().unwrap_err().contains("page 0"));
+        assert!(page(r#"{"users": 3}"#).users().is_err());
+    }
+}
