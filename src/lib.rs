@@ -80,6 +80,7 @@
 
 pub mod change;
 pub mod cli;
+pub mod organization;
 pub mod plan;
 pub mod report;
 pub mod run;

@@ -4,8 +4,11 @@ use super::action::Action;
 use super::check::{Fault, admin_role, membership};
 use super::list::{common, fold};
 use super::model::Memberships;
+use super::problem::Moot;
 use super::row::Row;
-use crate::table::{Dialect, Field};
+use super::rules::Rules;
+use super::text::same_word;
+use crate::table::{Cells, Dialect, Field};
 use std::borrow::Cow;
 
 /// What a row adds and takes away.
@@ -13,6 +16,8 @@ use std::borrow::Cow;
 pub(super) struct Moves<'a> {
     pub(super) remove: Option<Memberships<'a>>,
     pub(super) add: Vec<Cow<'a, str>>,
+    /// The row says which groups the user is to have.
+    pub(super) lists: bool,
 }
 
 impl Moves<'_> {
@@ -25,6 +30,7 @@ impl Moves<'_> {
 pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> Moves<'a> {
     let mut add = Vec::new();
     let mut remove = Vec::new();
+    let before = row.problems.len();
     match action {
         Action::Delete | Action::DeleteAccount => {
             refuse_groups(row, action);
@@ -41,12 +47,46 @@ pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> Moves<'a> {
     row.names_into(&mut add, Field::AddGroups, membership);
     fold(&mut add);
     if action == Action::RemoveAll {
-        return Moves { remove: Some(Memberships::All), add };
+        return Moves { remove: Some(Memberships::All), add, lists: false };
+    }
+    if action != Action::Remove {
+        row.moot_since(before, Moot::Held);
     }
     row.names_into(&mut remove, Field::RemoveGroups, membership);
     fold(&mut remove);
     contradictions(row, Field::RemoveGroups, &add, &remove);
-    Moves { remove: (!remove.is_empty()).then_some(Memberships::Named(remove)), add }
+    let lists = action != Action::Remove && lists(row);
+    Moves { remove: (!remove.is_empty()).then_some(Memberships::Named(remove)), add, lists }
+}
+
+/// Does the row say which groups the user is to have? An Admin Console export has them in two columns: one alone says nothing about the other's.
+fn lists(row: &Row<'_, '_>) -> bool {
+    match row.rules.dialect {
+        Dialect::AdminConsole => [Field::ProductConfigurations, Field::UserGroups].iter().all(|field| row.cell(*field).is_some()),
+        _ => row.cell(Field::Groups).is_some(),
+    }
+}
+
+/// The memberships that a row of an exported list tells, whatever the API would take of them: the administrators' roles that it does not give too.
+pub fn listed<'a>(cells: &Cells<'a>, rules: &Rules) -> Vec<Cow<'a, str>> {
+    let mut row = Row::new(cells, rules);
+    let mut names = Vec::new();
+    groups(&mut row, &mut names);
+    names.extend(
+        row.names(Field::AdminRoles, |_| Ok(()))
+            .iter()
+            .filter(|role| admin_role(role).is_none())
+            .filter_map(|role| role_of(role))
+            .map(Cow::Borrowed),
+    );
+    fold(&mut names);
+    names
+}
+
+/// The role of the API for an administrator's role as the Admin Console and people write it, also for one that the API only shows.
+pub fn role_of(text: &str) -> Option<&'static str> {
+    let is = |words: [&str; 3]| words.iter().any(|word| same_word(text, word));
+    admin_role(text).or_else(|| is(["system admin", "system administrator", "org admin"]).then_some("_org_admin"))
 }
 
 /// Names that are both added and removed are a problem of `field`, the column of those to remove.

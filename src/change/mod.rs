@@ -25,9 +25,11 @@ mod user;
 pub use action::Action;
 pub use country::code as country_code;
 pub use list::{ListError, split};
+pub use membership::{listed as listed_groups, role_of};
 pub use model::*;
-pub use problem::{Problem, problems_text};
+pub use problem::{Moot, Problem, problems_text};
 pub use rules::Rules;
+pub use text::same_name;
 
 use crate::table::{Cells, Field};
 use row::Row;
@@ -37,21 +39,26 @@ use row::Row;
 /// # Errors
 /// Everything that is wrong with the row, who it is about first; never empty.
 pub fn read<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Change<'a>, Vec<Problem>> {
+    match read_all(cells, rules) {
+        (Some(change), problems) if problems.is_empty() => Ok(change),
+        (_, problems) => Err(problems),
+    }
+}
+
+/// The same for whoever knows the organization: the change also where there are problems, some of which may be [moot](Problem::moot) there. Without a change, none is.
+pub fn read_all<'a>(cells: &Cells<'a>, rules: &Rules) -> (Option<Change<'a>>, Vec<Problem>) {
     let mut row = Row::new(cells, rules);
     let Some(action) = action(&mut row) else {
         row.checked(Field::Email, check::email);
-        return Err(row.problems);
+        return (None, row.problems);
     };
     let change =
         if action.is_about_a_group() { Change::Group(group::read(&mut row, action)) } else { Change::User(user::read(&mut row, action)) };
-    if row.problems.is_empty() {
-        return Ok(change);
-    }
     // Spreadsheets leave such rows below the last one: one problem says it all.
-    if row.is_empty() {
-        return Err(vec![Problem::new("row", "empty", "", "has nothing in the columns that are known; delete it, or fill it in")]);
+    if !row.problems.is_empty() && row.is_empty() {
+        return (None, vec![Problem::new("row", "empty", "", "has nothing in the columns that are known; delete it, or fill it in")]);
     }
-    Err(row.problems)
+    (Some(change), row.problems)
 }
 
 /// What the row is to do: its own action, or what the rules say. `None` is a problem.

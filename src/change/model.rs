@@ -28,6 +28,8 @@ pub struct UserChange<'a> {
     pub remove: Option<Memberships<'a>>,
     /// Memberships to add: trimmed, folded, may be empty.
     pub add: Vec<Cow<'a, str>>,
+    /// The row lists the groups that the user is to have, if none (`[]`): [`UserChange::add`] may be taken for the whole truth.
+    pub lists: bool,
     /// Leave the organization, at the end.
     pub leave: Option<Leave>,
 }

@@ -16,11 +16,24 @@ pub struct Problem {
     pub value: String,
     /// What is wrong, and what would be right.
     pub advice: String,
+    /// When it is none after all, for whoever knows the organization; `None`: never.
+    pub moot: Option<Moot>,
+}
+
+/// When something that is wrong with a row does no harm, since it is not sent: the organization looks that way already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moot {
+    /// The user is there and goes by the name that seems to be wrong.
+    Known,
+    /// The user need not be created.
+    NotCreated,
+    /// The user has the membership that could not be given.
+    Held,
 }
 
 impl Problem {
     pub(super) fn new(field: &'static str, reason: &'static str, value: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { field, reason, value: value.into(), advice: advice.into() }
+        Self { field, reason, value: value.into(), advice: advice.into(), moot: None }
     }
 
     /// `invalid.FIELD.REASON`, for programs.

@@ -4,7 +4,7 @@ use super::action::Action;
 use super::check::Fault;
 use super::list::{fold, split_into};
 use super::model::IfExists;
-use super::problem::{Problem, name};
+use super::problem::{Moot, Problem, name};
 use super::rules::Rules;
 use super::text::trim;
 use crate::table::{Cells, Field};
@@ -107,6 +107,11 @@ impl<'c, 'a> Row<'c, 'a> {
     /// A problem with one value in a field's cell.
     pub(super) fn fault(&mut self, field: Field, value: &str, fault: Fault) {
         self.problems.push(Problem::new(name(field), fault.reason, value, fault.advice));
+    }
+
+    /// What has been found wrong since there were so many problems is moot in that case.
+    pub(super) fn moot_since(&mut self, problems: usize, when: Moot) {
+        self.problems[problems..].iter_mut().for_each(|problem| problem.moot = Some(when));
     }
 
     /// A row with nothing to do is a problem, unless other problems say more.

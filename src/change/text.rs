@@ -27,7 +27,7 @@ pub(super) fn same_word(text: &str, word: &str) -> bool {
 }
 
 /// Is it the same name for the API, which looks users and groups up without regard to letter case?
-pub(super) fn same_name(a: &str, b: &str) -> bool {
+pub fn same_name(a: &str, b: &str) -> bool {
     if a.eq_ignore_ascii_case(b) {
         return true;
     }

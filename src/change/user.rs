@@ -5,6 +5,7 @@ use super::check;
 use super::country;
 use super::membership;
 use super::model::{CreateUser, IdentityType, Leave, UpdateUser, UserChange};
+use super::problem::Moot;
 use super::row::Row;
 use super::text::same_name;
 use crate::table::{Dialect, Field};
@@ -44,6 +45,7 @@ pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> UserChange<'a> 
         update,
         remove: moves.remove,
         add: moves.add,
+        lists: moves.lists,
         leave,
     }
 }
@@ -61,7 +63,11 @@ fn identity(row: &mut Row<'_, '_>, action: Action) -> Option<IdentityType> {
     // The API itself lists some users as `unknown`; their type is not needed but to create them (Adobe's documentation, glossary).
     let may_be_unknown = action != Action::Create && cell.eq_ignore_ascii_case("unknown");
     if identity.is_none() && !may_be_unknown {
+        let before = row.problems.len();
         row.problem(Field::Type, "unknown", "is no identity type; write adobeID, enterpriseID or federatedID");
+        if cell.eq_ignore_ascii_case("unknown") {
+            row.moot_since(before, Moot::NotCreated);
+        }
     }
     identity
 }
@@ -80,12 +86,18 @@ struct Who<'a> {
 /// user is named by the username where that differs from the email, as Adobe's own client does it; Adobe and Enterprise IDs have no other
 /// username than their email. `domain` goes with a username that is no email address, and with nothing else.
 fn who<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<IdentityType>) -> Who<'a> {
+    let before = row.problems.len();
     let email = row.checked(Field::Email, check::email);
+    row.moot_since(before, Moot::Known);
     let username = if new_username_field(row, action) == Field::Username { None } else { row.cell(Field::Username) };
     match (email, username) {
-        (None, _) if action == Action::Create => {
+        (None, username) if action == Action::Create => {
+            let before = row.problems.len();
             row.problem(Field::Email, "missing", "a new user needs an email address; fill it in");
-            Who::default()
+            row.moot_since(before, Moot::NotCreated);
+            let domain = row.cell(Field::Domain);
+            username
+                .map_or_else(Who::default, |user| Who { user: user.into(), domain: domain.filter(|_| !user.contains('@')).map(Cow::from) })
         }
         (None, None) if row.rules.dialect == Dialect::UserSyncRemove => {
             row.problem(Field::Username, "missing", "nobody is named; fill it in");
@@ -97,12 +109,14 @@ fn who<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<IdentityType>
         }
         (Some(email), Some(username)) if action == Action::Create && !same_name(email, username) => {
             if matches!(identity, Some(IdentityType::Adobe | IdentityType::Enterprise)) {
+                let before = row.problems.len();
                 row.problem(
                     Field::Username,
                     "differs",
                     "differs from the email, which only a Federated ID's may; empty the cell, or repeat the email",
                 );
-                return Who::default();
+                row.moot_since(before, Moot::NotCreated);
+                return Who { user: Cow::Borrowed(email), domain: None };
             }
             by_username(row, username, email.split_once('@').map(|(_, domain)| domain))
         }
@@ -113,7 +127,9 @@ fn who<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<IdentityType>
 
 /// A user by username, with the row's domain or else the `inferred` one.
 fn by_username<'a>(row: &mut Row<'_, 'a>, username: &'a str, inferred: Option<&'a str>) -> Who<'a> {
+    let before = row.problems.len();
     row.checked(Field::Username, check::username);
+    row.moot_since(before, Moot::Known);
     let user = Cow::Borrowed(username);
     if username.contains('@') {
         return Who { user, domain: None };
@@ -133,6 +149,7 @@ fn by_username<'a>(row: &mut Row<'_, 'a>, username: &'a str, inferred: Option<&'
 }
 
 fn create<'a>(row: &mut Row<'_, 'a>, identity: Option<IdentityType>) -> CreateUser<'a> {
+    let before = row.problems.len();
     let needs_names = matches!(identity, Some(IdentityType::Enterprise | IdentityType::Federated));
     let mut person = |field, advice| {
         let name = if needs_names { row.required(field, check::person, advice) } else { row.checked(field, check::person) };
@@ -140,12 +157,14 @@ fn create<'a>(row: &mut Row<'_, 'a>, identity: Option<IdentityType>) -> CreateUs
     };
     let firstname = person(Field::Firstname, "a new Enterprise or Federated ID needs a first name; fill it in");
     let lastname = person(Field::Lastname, "a new Enterprise or Federated ID needs a last name; fill it in");
+    let country = country(row, identity).map(Cow::Borrowed);
+    row.moot_since(before, Moot::NotCreated);
     CreateUser {
         identity: identity.unwrap_or(row.rules.default_type),
         email: Cow::Borrowed(row.cell(Field::Email).unwrap_or_default()),
         firstname,
         lastname,
-        country: country(row, identity).map(Cow::Borrowed),
+        country,
         if_exists: row.if_exists(),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::change::{
     Change, CreateGroup, CreateUser, GroupChange, IdentityType, IfExists, Leave, Memberships, UpdateGroup, UpdateUser, UserChange,
+    same_name,
 };
 use crate::umapi::wire::{
     self, All, ExistsOption, GroupUpdate, MAX_LIST, MAX_STEPS, Members, NewGroup, NewUser, Removal, Root, Step, UserUpdate,
@@ -165,10 +166,6 @@ impl Draft {
         self.close();
         self.done
     }
-}
-
-fn same_name(a: &str, b: &str) -> bool {
-    a.eq_ignore_ascii_case(b) || (!a.is_ascii() && a.to_lowercase() == b.to_lowercase())
 }
 
 #[derive(Clone, Copy)]

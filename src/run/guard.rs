@@ -82,6 +82,7 @@ impl Protected {
             reason: "protected",
             value: hit?.to_string(),
             advice: "is on the list of protected names: take the row out, or the name off the list".to_owned(),
+            moot: None,
         })
     }
 }

@@ -72,11 +72,22 @@ impl Block {
 
     /// The cells of record `i`, or why there are none.
     pub fn cells<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Result<Cells<'b>, RowFault> {
+        self.all_cells(i, buffer, []).map(|(cells, [])| cells)
+    }
+
+    /// The same, with the cells at some positions of the header besides; `""` where there is none.
+    pub fn all_cells<'b, const N: usize>(
+        &'b self,
+        i: usize,
+        buffer: &'b mut RowBuffer,
+        positions: [Option<usize>; N],
+    ) -> Result<(Cells<'b>, [&'b str; N]), RowFault> {
         if let Some(fault) = self.frames[i].fault {
             return Err(self.row_fault(i, fault));
         }
         let row = record::parse(self.raw(i), self.layout.delimiter, &mut buffer.decoder)?;
-        self.layout.cells(&row)
+        let others = positions.map(|position| position.map_or("", |position| row.get(position)));
+        Ok((self.layout.cells(&row)?, others))
     }
 
     /// What is kept of record `i`: all of it, or the first bytes of an over-long one.

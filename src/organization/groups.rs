@@ -1,0 +1,91 @@
+//! The groups of an organization, by name.
+
+use crate::change::same_name;
+use crate::umapi::ListedGroup;
+use std::collections::HashMap;
+
+/// What a group is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupKind {
+    /// Made by administrators.
+    UserGroup,
+    /// A product profile.
+    Profile,
+    /// A role: its name begins with `_`.
+    Role,
+    /// Only known from somebody's membership.
+    Unknown,
+}
+
+/// A user group, product profile or role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its name, as the lists write it.
+    pub name: String,
+    /// What it is.
+    pub kind: GroupKind,
+    /// The product that a profile belongs to.
+    pub product: Option<String>,
+    /// Licences of a profile; `None` where nothing is said, or any number is allowed.
+    pub quota: Option<u64>,
+    /// Members, as the list of groups counts them.
+    pub members: Option<u64>,
+}
+
+/// All groups that are known; each has a number.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Groups {
+    all: Vec<Group>,
+    numbers: HashMap<String, u32>,
+}
+
+impl Groups {
+    pub(super) fn find(&self, name: &str) -> Option<u32> {
+        // Most lists write a name as it was written before.
+        self.numbers.get(name).copied().or_else(|| self.numbers.get(&name.to_lowercase()).copied())
+    }
+
+    pub(super) fn number(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.find(name) {
+            return number;
+        }
+        let kind = if name.starts_with('_') { GroupKind::Role } else { GroupKind::Unknown };
+        self.push(Group { name: name.to_owned(), kind, product: None, quota: None, members: None })
+    }
+
+    fn push(&mut self, group: Group) -> u32 {
+        let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        let folded = group.name.to_lowercase();
+        if folded != group.name {
+            self.numbers.insert(group.name.clone(), number);
+        }
+        self.numbers.insert(folded, number);
+        self.all.push(group);
+        number
+    }
+
+    pub(super) fn get(&self, number: u32) -> &Group {
+        &self.all[number as usize]
+    }
+
+    pub(super) fn all(&self) -> &[Group] {
+        &self.all
+    }
+
+    /// Takes over what the list of groups tells of one.
+    pub(super) fn describe(&mut self, listed: &ListedGroup<'_>) {
+        let number = self.number(listed.name.trim());
+        let group = &mut self.all[number as usize];
+        group.kind = match &*listed.kind {
+            "USER_GROUP" => GroupKind::UserGroup,
+            "PRODUCT_PROFILE" => GroupKind::Profile,
+            _ if group.name.starts_with('_') => GroupKind::Role,
+            _ => group.kind,
+        };
+        group.product = (!listed.product_name.is_empty()).then(|| listed.product_name.to_string());
+        group.quota = listed.license_quota.trim().parse().ok();
+        group.members = listed.member_count;
+        debug_assert!(same_name(&group.name, listed.name.trim()));
+    }
+}

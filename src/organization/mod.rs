@@ -1,0 +1,14 @@
+//! What an organization looks like: its people and groups, as a list has told them.
+//!
+//! In: pages of the API, or rows of an exported file. Out: an [`Organization`], in which anybody is found by any name, in little memory. Lists tell how things
+//! were at some time, [`Organization::at`]; whoever relies on one says so.
+
+mod groups;
+mod names;
+mod people;
+mod table;
+
+pub use groups::{Group, GroupKind};
+pub use names::who;
+pub use people::{Organization, Person};
+pub use table::read_table;

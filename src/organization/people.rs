@@ -1,0 +1,514 @@
+//! The people of an organization, in little memory: texts in one piece, memberships as numbers, names as hashes.
+
+use super::groups::{Group, Groups};
+use super::names::{Kind, hash};
+use crate::change::{IdentityType, same_name};
+use crate::umapi::{ListedGroup, ListedUser};
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// Who is in an organization and what groups there are, as lists have told at some time.
+#[derive(Debug, Clone)]
+pub struct Organization {
+    /// The list, as people call it: a file, or the organization's own.
+    pub name: String,
+    /// When it was so.
+    pub at: Timestamp,
+    /// Every membership in it is the user's own; else some may come through a user group.
+    pub direct: bool,
+    /// It says who is in which group; else only who is there.
+    pub has_groups: bool,
+    /// All groups are known, also those without members.
+    pub all_groups: bool,
+    text: String,
+    people: Vec<Record>,
+    memberships: Vec<u32>,
+    groups: Groups,
+    words: Words,
+    names: HashMap<u64, u32, BuildHasherDefault<AsItIs>>,
+}
+
+/// A person: where the texts are, and the numbers of what many have in common.
+#[derive(Debug, Clone, Copy)]
+struct Record {
+    text: u64,
+    email: u16,
+    username: u16,
+    firstname: u16,
+    lastname: u16,
+    id: u16,
+    domain: u32,
+    country: u16,
+    identity: u16,
+    status: u16,
+    /// Where the memberships begin.
+    groups: u32,
+    count: u16,
+}
+
+/// A name that two people share: whoever goes by it is nobody that could be relied upon.
+const AMBIGUOUS: u32 = u32::MAX;
+
+impl Organization {
+    /// Nobody yet.
+    pub fn new(name: impl Into<String>, at: Timestamp) -> Self {
+        Self {
+            name: name.into(),
+            at,
+            direct: true,
+            has_groups: true,
+            all_groups: false,
+            text: String::new(),
+            people: Vec::new(),
+            memberships: Vec::new(),
+            groups: Groups::default(),
+            words: Words::default(),
+            names: HashMap::default(),
+        }
+    }
+
+    /// Takes somebody in. Somebody who is there already gets the memberships besides those that are known. Says whether the person is new.
+    pub fn add(&mut self, user: &ListedUser<'_>) -> bool {
+        let adobe = is_adobe(&user.identity);
+        let (email, username, domain) = (user.email.trim(), user.username.trim(), real_domain(&user.domain));
+        let mut keys = [None; 3];
+        if !email.is_empty() {
+            keys[0] = Some(hash(if adobe { Kind::AdobeEmail } else { Kind::Email }, email, ""));
+        }
+        if username.contains('@') && !same_name(username, email) {
+            keys[1] = Some(hash(Kind::Alias, username, ""));
+        } else if !username.is_empty() && !username.contains('@') {
+            keys[1] = Some(hash(Kind::Username, username, domain));
+        }
+        if !user.id.is_empty() {
+            keys[2] = Some(hash(Kind::Id, &user.id, ""));
+        }
+        if let Some(known) = self.known(&user.id, email, username, domain, adobe) {
+            self.join(known, user);
+            return false;
+        }
+        let number = u32::try_from(self.people.len()).unwrap_or(AMBIGUOUS);
+        let text = self.text.len() as u64;
+        for part in [email, username, user.firstname.trim(), user.lastname.trim(), user.id.trim()] {
+            self.text.push_str(clipped(part));
+        }
+        let length = |text: &str| u16::try_from(clipped(text.trim()).len()).unwrap_or(u16::MAX);
+        let groups = u32::try_from(self.memberships.len()).unwrap_or(u32::MAX);
+        for name in &user.groups {
+            let group = self.groups.number(name.trim());
+            if !self.memberships[groups as usize..].contains(&group) {
+                self.memberships.push(group);
+            }
+        }
+        let narrow = |number: u32| u16::try_from(number).unwrap_or(0);
+        self.people.push(Record {
+            text,
+            email: length(email),
+            username: length(username),
+            firstname: length(&user.firstname),
+            lastname: length(&user.lastname),
+            id: length(&user.id),
+            domain: self.words.number(user.domain.trim()),
+            country: narrow(self.words.number(user.country.trim())),
+            identity: narrow(self.words.number(user.identity.trim())),
+            status: narrow(self.words.number(user.status.trim())),
+            groups,
+            count: u16::try_from(self.memberships.len() - groups as usize).unwrap_or(u16::MAX),
+        });
+        for key in keys.into_iter().flatten() {
+            self.names.entry(key).and_modify(|known| *known = AMBIGUOUS).or_insert(number);
+        }
+        true
+    }
+
+    /// Takes over what the list of groups tells of one.
+    pub fn add_group(&mut self, group: &ListedGroup<'_>) {
+        self.groups.describe(group);
+    }
+
+    /// The number of somebody who is listed again.
+    fn known(&self, id: &str, email: &str, username: &str, domain: &str, adobe: bool) -> Option<u32> {
+        if !id.is_empty()
+            && let Some(person) = self.find(Kind::Id, id, "")
+        {
+            return Some(person.number);
+        }
+        let by_name = if email.is_empty() {
+            self.find(if username.contains('@') { Kind::Alias } else { Kind::Username }, username, domain)
+        } else {
+            self.find(if adobe { Kind::AdobeEmail } else { Kind::Email }, email, "")
+        };
+        // Two ids are two people.
+        by_name.filter(|person| id.is_empty() || person.id().is_empty()).map(|person| person.number)
+    }
+
+    /// More memberships of somebody who is listed again.
+    fn join(&mut self, number: u32, user: &ListedUser<'_>) {
+        let record = self.people[number as usize];
+        let own = record.groups as usize..record.groups as usize + usize::from(record.count);
+        let mut all: Vec<u32> = self.memberships[own.clone()].to_vec();
+        for name in &user.groups {
+            let group = self.groups.number(name.trim());
+            if !all.contains(&group) {
+                all.push(group);
+            }
+        }
+        if all.len() == own.len() {
+            return;
+        }
+        let record = &mut self.people[number as usize];
+        record.count = u16::try_from(all.len()).unwrap_or(u16::MAX);
+        // At the end there is room for more of the same person's.
+        if own.end == self.memberships.len() {
+            self.memberships.truncate(own.start);
+        } else {
+            record.groups = u32::try_from(self.memberships.len()).unwrap_or(u32::MAX);
+        }
+        self.memberships.extend(all);
+    }
+
+    fn find(&self, kind: Kind, name: &str, domain: &str) -> Option<Person<'_>> {
+        let number = *self.names.get(&hash(kind, name, domain)).filter(|number| **number != AMBIGUOUS)?;
+        let person = Person { organization: self, number };
+        let is_meant = match kind {
+            Kind::Email | Kind::AdobeEmail => same_name(person.email(), name),
+            Kind::Username => same_name(person.username(), name) && same_name(real_domain(person.domain()), domain),
+            Kind::Alias => same_name(person.username(), name),
+            Kind::Id => person.id().eq_ignore_ascii_case(name),
+        };
+        is_meant.then_some(person)
+    }
+
+    fn is_ambiguous(&self, kind: Kind, name: &str, domain: &str) -> bool {
+        self.names.get(&hash(kind, name, domain)) == Some(&AMBIGUOUS)
+    }
+
+    /// Whom a command means by `user` and `domain`, as the API looks people up: an email, or a username that is none beside its domain. Where an Adobe ID
+    /// and another user share an email, the other is meant, unless the Adobe ID is asked for. `None` also where a name is not one person's alone: ask
+    /// [`Organization::is_absent`] for nobody.
+    pub fn user(&self, user: &str, domain: Option<&str>, adobe: bool) -> Option<Person<'_>> {
+        match domain {
+            _ if adobe => self.find(Kind::AdobeEmail, user, ""),
+            Some(domain) if !user.contains('@') => self.find(Kind::Username, user, domain),
+            _ if self.is_ambiguous(Kind::Email, user, "") => None,
+            _ => self.find(Kind::Email, user, "").or_else(|| self.find(Kind::AdobeEmail, user, "")),
+        }
+    }
+
+    /// Is it certain that a command's `user` and `domain` mean nobody?
+    pub fn is_absent(&self, user: &str, domain: Option<&str>) -> bool {
+        let has = |kind, domain: &str| self.names.contains_key(&hash(kind, user, domain));
+        match domain {
+            Some(domain) if !user.contains('@') => !has(Kind::Username, domain),
+            _ => !has(Kind::Email, "") && !has(Kind::AdobeEmail, ""),
+        }
+    }
+
+    /// Everybody who goes by a name, whether it is an email, a username (with or without its domain) or one that finds nobody in a command.
+    pub fn named(&self, name: &str, domain: &str) -> Vec<Person<'_>> {
+        let kinds = [(Kind::Email, ""), (Kind::AdobeEmail, ""), (Kind::Alias, ""), (Kind::Username, domain)];
+        let mut found: Vec<Person<'_>> = kinds.into_iter().filter_map(|(kind, domain)| self.find(kind, name, domain)).collect();
+        let shared = kinds.into_iter().any(|(kind, domain)| self.is_ambiguous(kind, name, domain));
+        if shared {
+            found = self.people().filter(|person| same_name(person.email(), name) || same_name(person.username(), name)).collect();
+        }
+        found
+    }
+
+    /// Whoever has this id.
+    pub fn by_id(&self, id: &str) -> Option<Person<'_>> {
+        self.find(Kind::Id, id, "")
+    }
+
+    /// Everybody, in the order of the list.
+    pub fn people(&self) -> impl ExactSizeIterator<Item = Person<'_>> {
+        (0..self.len()).map(|number| Person { organization: self, number })
+    }
+
+    /// The person of that number, which [`Person::number`] has said.
+    pub fn person(&self, number: u32) -> Person<'_> {
+        Person { organization: self, number }
+    }
+
+    /// How many people.
+    pub fn len(&self) -> u32 {
+        u32::try_from(self.people.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Is nobody there?
+    pub fn is_empty(&self) -> bool {
+        self.people.is_empty()
+    }
+
+    /// The group of that name; letter case does not count.
+    pub fn group(&self, name: &str) -> Option<&Group> {
+        self.groups.find(name.trim()).map(|number| self.groups.get(number))
+    }
+
+    /// All groups that are known.
+    pub fn groups(&self) -> &[Group] {
+        self.groups.all()
+    }
+}
+
+/// Somebody in an organization.
+#[derive(Debug, Clone, Copy)]
+pub struct Person<'o> {
+    organization: &'o Organization,
+    number: u32,
+}
+
+impl PartialEq for Person<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number && std::ptr::eq(self.organization, other.organization)
+    }
+}
+
+impl<'o> Person<'o> {
+    fn record(self) -> &'o Record {
+        &self.organization.people[self.number as usize]
+    }
+
+    fn text(self, skip: usize, length: u16) -> &'o str {
+        let from = usize::try_from(self.record().text).unwrap_or(usize::MAX) + skip;
+        &self.organization.text[from..from + usize::from(length)]
+    }
+
+    /// A number of this person's own in the organization, from 0.
+    pub fn number(self) -> u32 {
+        self.number
+    }
+
+    /// Email address.
+    pub fn email(self) -> &'o str {
+        self.text(0, self.record().email)
+    }
+
+    /// User name; mostly the email.
+    pub fn username(self) -> &'o str {
+        let record = self.record();
+        self.text(usize::from(record.email), record.username)
+    }
+
+    /// First name.
+    pub fn firstname(self) -> &'o str {
+        let record = self.record();
+        self.text(usize::from(record.email) + usize::from(record.username), record.firstname)
+    }
+
+    /// Last name.
+    pub fn lastname(self) -> &'o str {
+        let record = self.record();
+        let before = [record.email, record.username, record.firstname].map(usize::from).iter().sum();
+        self.text(before, record.lastname)
+    }
+
+    /// The API's id; empty where the list has none.
+    pub fn id(self) -> &'o str {
+        let record = self.record();
+        let before = [record.email, record.username, record.firstname, record.lastname].map(usize::from).iter().sum();
+        self.text(before, record.id)
+    }
+
+    /// Domain, as the list writes it.
+    pub fn domain(self) -> &'o str {
+        self.organization.words.get(self.record().domain)
+    }
+
+    /// Country code.
+    pub fn country(self) -> &'o str {
+        self.organization.words.get(u32::from(self.record().country))
+    }
+
+    /// `adobeID`, `enterpriseID`, `federatedID`, `unknown`, or nothing.
+    pub fn identity(self) -> &'o str {
+        self.organization.words.get(u32::from(self.record().identity))
+    }
+
+    /// Is it an Adobe ID?
+    pub fn is_adobe(self) -> bool {
+        is_adobe(self.identity())
+    }
+
+    /// `active`, `disabled`, …, or nothing.
+    pub fn status(self) -> &'o str {
+        self.organization.words.get(u32::from(self.record().status))
+    }
+
+    /// The groups, profiles and roles that the list names.
+    pub fn groups(self) -> impl ExactSizeIterator<Item = &'o Group> {
+        self.numbers().iter().map(|group| self.organization.groups.get(*group))
+    }
+
+    /// The names of these.
+    pub fn group_names(self) -> impl ExactSizeIterator<Item = &'o str> {
+        self.groups().map(|group| group.name.as_str())
+    }
+
+    /// Is the person in the group of that name? Letter case does not count.
+    pub fn is_in(self, group: &str) -> bool {
+        self.organization.groups.find(group).is_some_and(|number| self.numbers().contains(&number))
+    }
+
+    fn numbers(self) -> &'o [u32] {
+        let record = self.record();
+        &self.organization.memberships[record.groups as usize..record.groups as usize + usize::from(record.count)]
+    }
+}
+
+fn is_adobe(identity: &str) -> bool {
+    IdentityType::from_name(identity) == Some(IdentityType::Adobe)
+}
+
+/// The API lists Adobe IDs with the domain `AdobeID`, which is none.
+fn real_domain(domain: &str) -> &str {
+    let domain = domain.trim();
+    if domain.eq_ignore_ascii_case("AdobeID") { "" } else { domain }
+}
+
+/// A text of at most so many bytes; the API's own limits are far below.
+fn clipped(text: &str) -> &str {
+    const MOST: usize = 8_000;
+    if text.len() <= MOST { text } else { &text[..text.floor_char_boundary(MOST)] }
+}
+
+/// Words that many people have in common, by number; number 0 is no word.
+#[derive(Debug, Clone)]
+struct Words {
+    all: Vec<Box<str>>,
+    numbers: HashMap<Box<str>, u32>,
+    /// The word that was asked for last: most people have the domain of the one before.
+    last: u32,
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self { all: vec!["".into()], numbers: HashMap::from([("".into(), 0)]), last: 0 }
+    }
+}
+
+impl Words {
+    fn number(&mut self, word: &str) -> u32 {
+        if self.get(self.last) == word {
+            return self.last;
+        }
+        self.last = match self.numbers.get(word) {
+            Some(number) => *number,
+            None => {
+                let number = u32::try_from(self.all.len()).unwrap_or(0);
+                self.all.push(word.into());
+                self.numbers.insert(word.into(), number);
+                number
+            }
+        };
+        self.last
+    }
+
+    fn get(&self, number: u32) -> &str {
+        &self.all[number as usize]
+    }
+}
+
+/// Hashes are hashed already.
+#[derive(Debug, Default, Clone, Copy)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::borrow::Cow;
+
+    fn user<'a>(identity: &'a str, email: &'a str, username: &'a str, domain: &'a str, groups: &[&'a str]) -> ListedUser<'a> {
+        ListedUser {
+            identity: identity.into(),
+            email: email.into(),
+            username: username.into(),
+            domain: domain.into(),
+            groups: groups.iter().map(|group| Cow::Borrowed(*group)).collect(),
+            ..ListedUser::default()
+        }
+    }
+
+    fn organization(users: &[ListedUser<'_>]) -> Organization {
+        let mut organization = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        users.iter().for_each(|user| {
+            organization.add(user);
+        });
+        organization
+    }
+
+    #[test]
+    fn somebody_is_found_as_the_api_finds_people() {
+        let all = organization(&[
+            user("federatedID", "Ann@example.com", "alee", "corp.example.com", &["Design", "_admin_Design"]),
+            user("federatedID", "bob@example.com", "bob@corp.example.com", "example.com", &[]),
+        ]);
+        let ann = all.user("ann@EXAMPLE.com", None, false).unwrap();
+        assert_eq!((ann.email(), ann.username(), ann.domain(), ann.number()), ("Ann@example.com", "alee", "corp.example.com", 0));
+        assert_eq!(all.user("ALEE", Some("CORP.example.com"), false), Some(ann));
+        assert_eq!(all.user("alee", Some("example.com"), false), None);
+        assert!(ann.is_in("DESIGN") && !ann.is_in("Video"));
+        assert_eq!(ann.group_names().collect::<Vec<_>>(), ["Design", "_admin_Design"]);
+        // A username that looks like an email address finds nobody, and is a name all the same.
+        assert!(all.user("bob@corp.example.com", None, false).is_none() && all.is_absent("bob@corp.example.com", None));
+        assert_eq!(all.named("BOB@corp.example.com", "").len(), 1);
+    }
+
+    #[test]
+    fn an_adobe_id_and_another_user_may_share_an_email() {
+        let all = organization(&[
+            user("adobeID", "ann@example.com", "ann@example.com", "AdobeID", &["A"]),
+            user("federatedID", "ann@example.com", "ann@example.com", "example.com", &["F"]),
+            user("Adobe ID", "carl@example.com", "", "", &[]),
+        ]);
+        assert!(all.user("ann@example.com", None, true).unwrap().is_in("A"));
+        assert!(all.user("ann@example.com", None, false).unwrap().is_in("F"));
+        assert!(all.user("carl@example.com", None, false).is_some(), "an Adobe ID is found where nobody else has the email");
+    }
+
+    #[test]
+    fn a_name_that_two_people_share_means_nobody_that_could_be_relied_upon() {
+        let mut one = user("federatedID", "ann@example.com", "", "", &[]);
+        one.id = "1@x".into();
+        let mut two = user("enterpriseID", "ann@example.com", "", "", &[]);
+        two.id = "2@x".into();
+        let all = organization(&[one, two]);
+        assert_eq!(all.len(), 2);
+        assert!(all.user("ann@example.com", None, false).is_none() && !all.is_absent("ann@example.com", None));
+        assert_eq!(all.named("ann@example.com", "").len(), 2);
+    }
+
+    #[test]
+    fn who_is_listed_twice_is_one_person_with_all_memberships() {
+        let all = organization(&[
+            user("federatedID", "ann@example.com", "", "", &["A", "B"]),
+            user("federatedID", "bob@example.com", "", "", &["B"]),
+            user("federatedID", "ANN@example.com", "", "", &["b", "C"]),
+        ]);
+        assert_eq!(all.len(), 2);
+        assert_eq!(all.user("ann@example.com", None, false).unwrap().group_names().collect::<Vec<_>>(), ["A", "B", "C"]);
+        assert_eq!(all.user("bob@example.com", None, false).unwrap().group_names().collect::<Vec<_>>(), ["B"]);
+    }
+
+    #[test]
+    fn a_person_takes_few_bytes() {
+        assert!(std::mem::size_of::<Record>() <= 40, "{}", std::mem::size_of::<Record>());
+    }
+}

@@ -1,0 +1,106 @@
+//! An exported list in a file, as an organization.
+
+use super::people::Organization;
+use crate::change::{Rules, listed_groups};
+use crate::table::{Cells, Dialect, Field, RowBuffer, Table};
+use crate::umapi::ListedUser;
+use jiff::Timestamp;
+use std::borrow::Cow;
+use std::io;
+
+/// Reads an exported list of users, in any dialect that has them; `at` is when it was written.
+///
+/// # Errors
+/// When it cannot be read, names nobody, or has a row that cannot be understood: from half a list nobody is known to be absent.
+pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Result<Organization> {
+    let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {what}", table.name()));
+    if !table.has(Field::Email) {
+        return Err(wrong("there is no column of email addresses: that is no exported list of users".to_owned()));
+    }
+    let rules = Rules { list_separator, ..Rules::new(table.dialect()) };
+    let mut organization = Organization::new(table.name(), at);
+    // Some of the memberships of such a list come through a user group, and nobody can tell which.
+    organization.direct = !table.header().iter().any(|name| name.trim().eq_ignore_ascii_case("indirect"));
+    organization.has_groups = [Field::Groups, Field::ProductConfigurations, Field::UserGroups].iter().any(|field| table.has(*field));
+    let position = |wanted: &str| table.header().iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
+    let (id, status) = (position("id"), position("status"));
+    let mut buffer = RowBuffer::default();
+    for block in table.blocks() {
+        let block = block?;
+        for index in 0..block.len() {
+            let line = block.frame(index).line;
+            let (cells, other) =
+                block.all_cells(index, &mut buffer, [id, status]).map_err(|fault| wrong(format!("line {line}: {fault}")))?;
+            let mut user = listed_user(&cells, &rules);
+            [user.id, user.status] = other.map(Cow::Borrowed);
+            if !(user.email.is_empty() && user.username.is_empty()) {
+                organization.add(&user);
+            }
+        }
+    }
+    if organization.is_empty() {
+        return Err(wrong("nobody is in it".to_owned()));
+    }
+    Ok(organization)
+}
+
+/// A row of an exported list as the API would list the user.
+fn listed_user<'a>(cells: &Cells<'a>, rules: &Rules) -> ListedUser<'a> {
+    let text = |field| Cow::Borrowed(cells.get(field).trim());
+    let mut user = ListedUser {
+        identity: text(Field::Type),
+        email: text(Field::Email),
+        username: text(Field::Username),
+        domain: text(Field::Domain),
+        firstname: text(Field::Firstname),
+        lastname: text(Field::Lastname),
+        country: text(Field::Country),
+        groups: listed_groups(cells, rules),
+        ..ListedUser::default()
+    };
+    // The Admin Console leaves the type of Adobe IDs empty.
+    if user.identity.is_empty() && rules.dialect == Dialect::AdminConsole {
+        user.identity = Cow::Borrowed("adobeID");
+    }
+    user
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::ReadOptions;
+
+    fn read(text: &str) -> io::Result<Organization> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.csv");
+        std::fs::write(&path, text).unwrap();
+        read_table(&Table::open(&path, &ReadOptions::new(folder.path())).unwrap(), ',', Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn every_dialect_of_users_tells_who_is_there() {
+        for text in [
+            "action,type,email,username,domain,firstname,lastname,country,groups,id,status\ncreate,federatedID,ann@example.com,ann@example.com,example.com,Ann,Lee,US,\"[\"\"A, B\"\",\"\"_org_admin\"\"]\",1@x,active\n",
+            "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,ID,Product Configurations,Admin Roles,User Groups\nFederated ID,ann@example.com,example.com,ann@example.com,Ann,Lee,US,1@x,\"[\"\"A, B\"\"]\",System Administrator,\n",
+        ] {
+            let all = read(text).unwrap();
+            let ann = all.user("ANN@example.com", None, false).unwrap();
+            assert_eq!((ann.firstname(), ann.lastname(), ann.country(), ann.id()), ("Ann", "Lee", "US", "1@x"));
+            assert_eq!(ann.group_names().collect::<Vec<_>>(), ["A, B", "_org_admin"]);
+            assert!(all.direct && all.has_groups && !all.all_groups);
+        }
+    }
+
+    #[test]
+    fn a_list_with_inherited_memberships_says_so() {
+        assert!(!read("type,email,groups,indirect\nfederatedID,ann@example.com,A,yes\n").unwrap().direct);
+        assert!(!read("email,firstname\nann@example.com,Ann\n").unwrap().has_groups);
+    }
+
+    #[test]
+    fn half_a_list_is_none() {
+        assert!(read("type,email,groups\nfederatedID\n").unwrap_err().to_string().contains("line 2"));
+        assert!(read("type,email,groups\n").is_err());
+        assert!(read("name,description\na,b\n").is_err());
+    }
+}
