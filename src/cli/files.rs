@@ -4,8 +4,9 @@ use super::args::ReadArgs;
 use super::exit::Failure;
 use super::say;
 use crate::change::{Action, Change, Rules};
+use crate::organization::Known;
 use crate::report::minutes;
-use crate::run::{Protected, Reading, RowRange, Surveyed, Tally, survey};
+use crate::run::{Protected, Reading, RowRange, Surveyed, Tally, Unsent, survey};
 use crate::table::{Dialect, ReadOptions, RowBuffer, Table};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,6 +17,8 @@ pub(crate) struct Input {
     pub(crate) rules: Rules,
     pub(crate) protected: Protected,
     pub(crate) range: Option<RowRange>,
+    /// How the organization looks, where only differences are asked for.
+    pub(crate) known: Option<Known>,
 }
 
 impl Input {
@@ -53,16 +56,22 @@ impl Input {
             }
             None => Protected::default(),
         };
-        Ok(Self { table, rules, protected, range: args.rows.clone() })
+        Ok(Self { table, rules, protected, range: args.rows.clone(), known: None })
     }
 
     /// How its rows are read.
     pub(crate) fn reading(&self) -> Reading<'_> {
-        Reading { table: &self.table, rules: &self.rules, protected: &self.protected, range: self.range.as_ref() }
+        Reading {
+            table: &self.table,
+            rules: &self.rules,
+            protected: &self.protected,
+            range: self.range.as_ref(),
+            known: self.known.as_ref(),
+        }
     }
 
     /// Hands what each row means to `each`, or what is wrong with it.
-    pub(crate) fn each_change(&self, mut each: impl FnMut(Result<Change<'_>, (String, String)>)) -> Result<(), Failure> {
+    pub(crate) fn each_change(&self, mut each: impl FnMut(Result<Change<'_>, Unsent>)) -> Result<(), Failure> {
         self.each_row(|_, change| {
             each(change);
             Ok(())
@@ -70,10 +79,7 @@ impl Input {
     }
 
     /// Hands each row that is asked for to `each`, by its number from 1.
-    pub(crate) fn each_row(
-        &self,
-        mut each: impl FnMut(u64, Result<Change<'_>, (String, String)>) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
+    pub(crate) fn each_row(&self, mut each: impl FnMut(u64, Result<Change<'_>, Unsent>) -> Result<(), Failure>) -> Result<(), Failure> {
         let reading = self.reading();
         let mut buffer = RowBuffer::default();
         for block in self.table.blocks() {

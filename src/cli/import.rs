@@ -309,7 +309,7 @@ async fn import(
         Ended::Finished => String::new(),
         Ended::Stopped(stop) => format!("the run stopped before it: {}", stop.why),
     };
-    let statuses = Summary::statuses(&ledger, surveyed.tally.invalid);
+    let statuses = Summary::statuses(&ledger, surveyed.tally.invalid, surveyed.tally.unchanged);
     let closed = desk.results.close(&mut ledger, &reason).and_then(|written| {
         paths.results.try_exists()?.then_some(written).ok_or_else(|| {
             io::Error::new(

@@ -6,7 +6,7 @@ use super::files::{Input, about, check_outputs, count, say_problems};
 use super::give;
 use crate::plan::Estimate;
 use crate::report::{private_file, put_aside};
-use crate::run::{Surveyed, rehearse};
+use crate::run::{Surveyed, Unsent, rehearse};
 use crate::umapi::Rates;
 use serde::Serialize;
 use std::fs::File;
@@ -115,9 +115,12 @@ fn write_requests(
 /// Behind the rows that are sent stand those that are not.
 fn list_invalid(input: &Input, listing: &mut csv::Writer<BufWriter<File>>) -> Result<(), Failure> {
     input.each_row(|row, change| {
-        if let Err((code, message)) = change {
-            listing.write_record([input.table.name(), &row.to_string(), "", "", &format!("not sent: {code}: {message}")])?;
-        }
+        let why = match change {
+            Ok(_) => return Ok(()),
+            Err(Unsent::Invalid(code, message)) => format!("not sent: {code}: {message}"),
+            Err(Unsent::Unchanged { .. }) => format!("unchanged: {}", input.reading().unchanged_note().message),
+        };
+        listing.write_record([input.table.name(), &row.to_string(), "", "", &why])?;
         Ok(())
     })
 }

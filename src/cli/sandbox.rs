@@ -7,6 +7,7 @@ use super::sandbox_args::{RetryAfterArg, SandboxArgs};
 use super::{give, interrupted, say};
 use crate::change::{Change, GroupChange, IdentityType, UserChange};
 use crate::report::private_file;
+use crate::run::Unsent;
 use crate::sandbox::{Directory, Group, Identity, Limits, Mix, Options, Sandbox, User};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Write};
@@ -169,7 +170,8 @@ fn seed(directory: &mut Directory, path: &Path) -> Result<(), Failure> {
     input.each_change(|change| match change {
         Ok(Change::User(user)) => directory.add_user(&seeded(&user)),
         Ok(Change::Group(group)) => seed_group(directory, &group),
-        Err((code, message)) => say(&format!("{}: row left out: {code}: {message}", input.table.name())),
+        Err(Unsent::Invalid(code, message)) => say(&format!("{}: row left out: {code}: {message}", input.table.name())),
+        Err(Unsent::Unchanged { .. }) => {}
     })
 }
 

@@ -3,11 +3,15 @@
 //! In: pages of the API, or rows of an exported file. Out: an [`Organization`], in which anybody is found by any name, in little memory. Lists tell how things
 //! were at some time, [`Organization::at`]; whoever relies on one says so.
 
+mod contested;
+mod difference;
 mod groups;
 mod names;
 mod people;
 mod table;
 
+pub use contested::{Contest, Contested, Mentions, Several};
+pub use difference::{Known, Left, Managed};
 pub use groups::{Group, GroupKind};
 pub use names::who;
 pub use people::{Organization, Person};

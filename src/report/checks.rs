@@ -2,7 +2,7 @@
 
 use super::paths::put_aside;
 use super::results::{COLUMNS, NOT_ASKED_FOR, open};
-use crate::run::{Reading, Status, SurveyError, Tally, each_block};
+use crate::run::{Note, Reading, Status, SurveyError, Tally, Unsent, each_block};
 use crate::table::{Block, RowBuffer, RowWriter};
 use std::io::{self, Write};
 use std::path::Path;
@@ -57,10 +57,19 @@ fn check(reading: &Reading<'_>, block: &Block) -> io::Result<Checked> {
                 tally.take_change(&change);
                 Status::Ok
             }
-            Some(Err(refusal)) => {
-                (code, message) = refusal.clone();
-                tally.take_problem(row, line, refusal);
-                Status::Invalid
+            Some(Err(unsent)) => {
+                let status = match &unsent {
+                    Unsent::Invalid(its_code, its_message) => {
+                        (code, message) = (its_code.clone(), its_message.clone());
+                        Status::Invalid
+                    }
+                    Unsent::Unchanged { .. } => {
+                        Note { code, message } = reading.unchanged_note();
+                        Status::Unchanged
+                    }
+                };
+                tally.take_unsent(row, line, unsent);
+                status
             }
             None => {
                 tally.rows += 1;

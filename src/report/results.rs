@@ -2,7 +2,7 @@
 
 use super::paths::{Paths, private_file, put_aside};
 use crate::plan::Plan;
-use crate::run::{Ledger, Note, Outcome, Reading, Status, request_id};
+use crate::run::{Ledger, Note, Outcome, Reading, Status, Unsent, request_id};
 use crate::table::{Block, Blocks, RowBuffer, RowWriter, Table};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -136,7 +136,11 @@ impl<'t> Results<'t> {
         };
         if !self.plan.shape(row).is_sent() {
             return match self.reading.examine(block, self.index, &mut self.buffer) {
-                Some(Err((code, message))) => unsent(Status::Invalid, code, message),
+                Some(Err(Unsent::Invalid(code, message))) => unsent(Status::Invalid, code, message),
+                Some(Err(Unsent::Unchanged { .. })) => {
+                    let Note { code, message } = self.reading.unchanged_note();
+                    unsent(Status::Unchanged, code, message)
+                }
                 _ => unsent(Status::NotSent, String::new(), NOT_ASKED_FOR.to_owned()),
             };
         }

@@ -42,9 +42,10 @@ pub struct Summary {
 
 impl Summary {
     /// Rows by status; the rows without a verdict are `not_sent`.
-    pub fn statuses(ledger: &Ledger, invalid: u64) -> BTreeMap<&'static str, u64> {
+    pub fn statuses(ledger: &Ledger, invalid: u64, unchanged: u64) -> BTreeMap<&'static str, u64> {
         let mut statuses: BTreeMap<&'static str, u64> = Status::ALL.iter().map(|status| (status.name(), ledger.count(*status))).collect();
         statuses.insert(Status::Invalid.name(), invalid);
+        statuses.insert(Status::Unchanged.name(), unchanged);
         let judged: u64 = statuses.values().sum();
         *statuses.entry(Status::NotSent.name()).or_default() += u64::from(ledger.rows()).saturating_sub(judged);
         statuses

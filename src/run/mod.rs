@@ -23,4 +23,4 @@ pub use engine::{Ended, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, request
 pub use guard::{Cap, Guards, Protected};
 pub use ledger::{Ledger, Note, Outcome, Status};
 pub use roster::Roster;
-pub use survey::{Example, Reading, Refusal, RowRange, SurveyError, Surveyed, Tally, each_block, survey};
+pub use survey::{Example, Reading, RowRange, SurveyError, Surveyed, Tally, Unsent, contested, each_block, survey};

@@ -1,9 +1,12 @@
 //! The first reading of a table: what every row means, kept as a plan and not as rows.
 
 use super::guard::{Protected, deletes, deletes_account, removes};
-use crate::change::{self, Change, Rules, problems_text};
+use super::ledger::Note;
+use crate::change::{self, Change, Problem, Rules, problems_text};
+use crate::organization::{Contest, Contested, Known, Left, Mentions, Organization};
 use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey, claimed_names};
-use crate::table::{Block, MAX_RECORD, Place, RowBuffer, Table};
+use crate::table::{Block, Cells, MAX_RECORD, Place, RowBuffer, Table};
+use jiff::Timestamp;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashSet};
 use std::io;
@@ -19,16 +22,69 @@ pub struct Reading<'t> {
     pub protected: &'t Protected,
     /// Only these rows count.
     pub range: Option<&'t RowRange>,
+    /// How the organization looks: only what changes it is sent. `None`: everything is.
+    pub known: Option<&'t Known>,
 }
 
-/// Why a row cannot be sent: code and message as in the results file.
-pub type Refusal = (String, String);
+/// Why a row is not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unsent {
+    /// Something is wrong with it: code and message as in the results file.
+    Invalid(String, String),
+    /// The organization looks so already.
+    Unchanged {
+        /// For somebody is no member or is not there, as the list says.
+        relies_on_absence: bool,
+    },
+}
 
 impl<'t> Reading<'t> {
-    /// What row `index` of a block means, or everything that is wrong with it. `None`: the row is not asked for.
-    pub fn examine<'b>(&self, block: &'b Block, index: usize, buffer: &'b mut RowBuffer) -> Option<Result<Change<'b>, Refusal>> {
+    /// What is to be sent for row `index` of a block, or why nothing is. `None`: the row is not asked for.
+    pub fn examine<'b>(&self, block: &'b Block, index: usize, buffer: &'b mut RowBuffer) -> Option<Result<Change<'b>, Unsent>> {
+        self.look_at(block, index, buffer).map(|seen| seen.map(|(change, _)| change))
+    }
+
+    /// The same, and whether something is left out because somebody is no member or is not there.
+    fn look_at<'b>(&self, block: &'b Block, index: usize, buffer: &'b mut RowBuffer) -> Option<Result<(Change<'b>, bool), Unsent>> {
         let row = block.first_row + index as u64;
-        self.range.is_none_or(|range| range.contains(row + 1)).then(|| examine(self, block, index, buffer))
+        self.range.is_none_or(|range| range.contains(row + 1)).then(|| {
+            let cells = block
+                .cells(index, buffer)
+                .map_err(|fault| Unsent::Invalid(format!("invalid.row.{}", fault.reason()), fault.to_string()))?;
+            self.understand(&cells)
+        })
+    }
+
+    /// What the cells of a row ask for beyond what is so already.
+    fn understand<'b>(&self, cells: &Cells<'b>) -> Result<(Change<'b>, bool), Unsent> {
+        let wrong = |problems: &[Problem]| {
+            let (code, message) = problems_text(problems);
+            Unsent::Invalid(code, message)
+        };
+        let (change, relies_on_absence) = match self.known {
+            None => (change::read(cells, self.rules).map_err(|problems| wrong(&problems))?, false),
+            Some(known) => {
+                let (change, mut problems) = change::read_all(cells, self.rules);
+                let left = change.map(|change| known.beyond(change, &mut problems));
+                match left {
+                    Some(Left { change: Some(change), relies_on_absence }) if problems.is_empty() => (change, relies_on_absence),
+                    Some(Left { change: None, relies_on_absence }) if problems.is_empty() => {
+                        return Err(Unsent::Unchanged { relies_on_absence });
+                    }
+                    _ => return Err(wrong(&problems)),
+                }
+            }
+        };
+        match self.protected.objection(&change) {
+            Some(problem) => Err(wrong(&[problem])),
+            None => Ok((change, relies_on_absence)),
+        }
+    }
+
+    /// What is said of rows for which nothing needs to be sent.
+    pub fn unchanged_note(&self) -> Note {
+        let (name, at) = self.known.map_or(("", Timestamp::UNIX_EPOCH), |known| (known.organization.name.as_str(), known.organization.at));
+        Note { code: "unchanged.snapshot".to_owned(), message: format!("so already, as {name} of {at:.0} shows") }
     }
 
     /// Reads a row again that has been examined before and was fine.
@@ -37,17 +93,11 @@ impl<'t> Reading<'t> {
         // Blank lines may follow before the next row begins: the row itself is never longer than this.
         let len = u32::try_from(len.min(MAX_RECORD as u64)).unwrap_or(u32::MAX);
         let cells = self.table.read_row(Place { offset, len }, buffer)?.map_err(|fault| changed(&fault.to_string()))?;
-        change::read(&cells, self.rules).map_err(|problems| changed(&problems_text(&problems).1))
-    }
-}
-
-/// What row `index` of a block means, or everything that is wrong with it.
-pub(super) fn examine<'b>(reading: &Reading<'_>, block: &'b Block, index: usize, buffer: &'b mut RowBuffer) -> Result<Change<'b>, Refusal> {
-    let cells = block.cells(index, buffer).map_err(|fault| (format!("invalid.row.{}", fault.reason()), fault.to_string()))?;
-    let change = change::read(&cells, reading.rules).map_err(|problems| problems_text(&problems))?;
-    match reading.protected.objection(&change) {
-        Some(problem) => Err(problems_text(&[problem])),
-        None => Ok(change),
+        match self.understand(&cells) {
+            Ok((change, _)) => Ok(change),
+            Err(Unsent::Invalid(_, message)) => Err(changed(&message)),
+            Err(Unsent::Unchanged { .. }) => Err(changed("nothing is left of a row")),
+        }
     }
 }
 
@@ -86,6 +136,10 @@ pub struct Tally {
     pub sendable: u64,
     /// Rows that are wrong.
     pub invalid: u64,
+    /// Rows that ask for what is so already.
+    pub unchanged: u64,
+    /// Rows of which something is left out because somebody is no member or is not there, as a list says.
+    pub relies_on_absence: u64,
     /// Rows that delete a user, a group or all memberships.
     pub deletes: u64,
     /// Those of them that delete an account with its files.
@@ -123,8 +177,17 @@ impl Tally {
         self.removals += u64::from(removes(change));
     }
 
-    pub(crate) fn take_problem(&mut self, row: u64, line: u64, (code, message): Refusal) {
+    /// Takes in a row that is not sent.
+    pub(crate) fn take_unsent(&mut self, row: u64, line: u64, unsent: Unsent) {
         self.rows += 1;
+        let (code, message) = match unsent {
+            Unsent::Invalid(code, message) => (code, message),
+            Unsent::Unchanged { relies_on_absence } => {
+                self.unchanged += 1;
+                self.relies_on_absence += u64::from(relies_on_absence);
+                return;
+            }
+        };
         self.invalid += 1;
         *self.problems.entry(code.clone()).or_default() += 1;
         if self.examples.len() < Self::EXAMPLES {
@@ -136,6 +199,8 @@ impl Tally {
         self.rows += other.rows;
         self.sendable += other.sendable;
         self.invalid += other.invalid;
+        self.unchanged += other.unchanged;
+        self.relies_on_absence += other.relies_on_absence;
         self.deletes += other.deletes;
         self.account_deletes += other.account_deletes;
         self.removals += other.removals;
@@ -208,9 +273,10 @@ fn sight(reading: &Reading<'_>, block: &Block) -> Seen {
         let frame = block.frame(index);
         let row = block.first_row + index as u64;
         let mut sighting = Sighting { place: frame.offset, shape: Shape::UNSENT, key: None, alias: None };
-        match reading.examine(block, index, &mut buffer) {
-            Some(Ok(change)) => {
+        match reading.look_at(block, index, &mut buffer) {
+            Some(Ok((change, relies_on_absence))) => {
                 seen.tally.take_change(&change);
+                seen.tally.relies_on_absence += u64::from(relies_on_absence);
                 sighting.shape = Shape::of(&change);
                 sighting.key = Some(Key::of(&change));
                 sighting.alias = Key::alias(&change);
@@ -218,7 +284,7 @@ fn sight(reading: &Reading<'_>, block: &Block) -> Seen {
                     seen.events.push((u32::try_from(row).unwrap_or(u32::MAX), names));
                 }
             }
-            Some(Err(refusal)) => seen.tally.take_problem(row + 1, frame.line, refusal),
+            Some(Err(unsent)) => seen.tally.take_unsent(row + 1, frame.line, unsent),
             None => seen.tally.rows += 1,
         }
         seen.sightings.push(sighting);
@@ -264,6 +330,61 @@ fn claim(reading: &Reading<'_>, mut claims: ClaimsBuilder, contested: &HashSet<K
         },
     )?;
     Ok(claims.finish())
+}
+
+/// What the rows of a table contest among themselves, beside what a list tells of the organization: it is read once, and where rows speak of somebody
+/// several times, once more.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn contested(reading: &Reading<'_>, organization: &Organization) -> Result<Contested, SurveyError> {
+    // What would be sent if nothing was known, and also what is wrong only as long as nothing is known.
+    let each = |block: &Block, take: &mut dyn FnMut(&Change<'_>)| {
+        let mut buffer = RowBuffer::default();
+        for index in 0..block.len() {
+            let row = block.first_row + index as u64;
+            if reading.range.is_none_or(|range| range.contains(row + 1))
+                && let Ok(cells) = block.cells(index, &mut buffer)
+                && let (Some(change), _) = change::read_all(&cells, reading.rules)
+            {
+                take(&change);
+            }
+        }
+    };
+    let mut mentions = Mentions::default();
+    each_block(
+        reading.table,
+        |block| {
+            let mut found = (Vec::with_capacity(block.len()), Vec::new());
+            each(&block, &mut |change| {
+                let (subjects, moved) = Mentions::of(change, organization);
+                found.0.extend(subjects);
+                found.1.extend(moved);
+            });
+            found
+        },
+        |found| {
+            mentions.add(found);
+            Ok(())
+        },
+    )?;
+    let several = mentions.several();
+    let mut contest = Contest::default();
+    if !several.is_empty() {
+        each_block(
+            reading.table,
+            |block| {
+                let mut asks = Vec::new();
+                each(&block, &mut |change| asks.push(several.asks(change, organization)));
+                asks
+            },
+            |asks| {
+                asks.into_iter().for_each(|asks| contest.add(asks));
+                Ok(())
+            },
+        )?;
+    }
+    Ok(contest.finish())
 }
 
 /// Blocks that are worked on at once.

@@ -1,0 +1,250 @@
+//! What the rows of a file contest among themselves: about that, a list from before says nothing, for an earlier row may have changed it.
+//!
+//! Two rows that ask the same of the same person contest nothing, whatever their order. Rows that rename or delete somebody, or take everything away, contest
+//! whatever other rows say of the same person.
+
+use super::names::who;
+use super::people::Organization;
+use crate::change::{Change, IfExists, Memberships, UserChange};
+use std::collections::{HashMap, HashSet};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+
+/// Somebody, or a group, that rows speak of: by number where they are known, else by a hash of the name.
+pub(super) type Subject = u64;
+
+/// What is contested.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contested {
+    whole: HashSet<Subject>,
+    parts: HashSet<u64>,
+    groups: HashSet<Subject>,
+    /// Everything that the rows of one person add, where there are several.
+    adds: HashMap<Subject, Vec<String>>,
+}
+
+impl Contested {
+    /// Is anything about this person contested?
+    pub(super) fn has(&self, subject: Subject) -> bool {
+        self.whole.contains(&subject)
+    }
+
+    pub(super) fn has_membership(&self, subject: Subject, group: &str) -> bool {
+        self.has_group(group) || (!self.parts.is_empty() && self.parts.contains(&part(subject, &membership(group))))
+    }
+
+    pub(super) fn has_group(&self, group: &str) -> bool {
+        !self.groups.is_empty() && self.groups.contains(&group_subject(group))
+    }
+
+    pub(super) fn has_part(&self, subject: Subject, name: &str) -> bool {
+        !self.parts.is_empty() && self.parts.contains(&part(subject, name))
+    }
+
+    /// The groups that other rows on the same person add.
+    pub(super) fn adds(&self, subject: Subject) -> &[String] {
+        self.adds.get(&subject).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// First reading: who is spoken of more than once.
+#[derive(Debug, Default)]
+pub struct Mentions {
+    subjects: Vec<Subject>,
+    /// Groups that get another name or none.
+    moved: HashSet<Subject>,
+}
+
+impl Mentions {
+    /// Whom a change speaks of.
+    pub fn of(change: &Change<'_>, organization: &Organization) -> (Vec<Subject>, Vec<Subject>) {
+        match change {
+            Change::User(user) => (subjects(user, organization), Vec::new()),
+            Change::Group(group) => {
+                let mut spoken: Vec<Subject> =
+                    group.add_users.iter().chain(&group.remove_users).map(|user| subject(organization, user, None, false)).collect();
+                let own = group_subject(&group.group);
+                let new = group.update.as_ref().and_then(|update| update.name.as_deref()).map(group_subject);
+                let moved = if group.delete || new.is_some() { [Some(own), new].into_iter().flatten().collect() } else { Vec::new() };
+                spoken.push(own);
+                (spoken, moved)
+            }
+        }
+    }
+
+    /// Takes them in.
+    pub fn add(&mut self, (subjects, moved): (Vec<Subject>, Vec<Subject>)) {
+        self.subjects.extend(subjects);
+        self.moved.extend(moved);
+    }
+
+    /// Those who are spoken of in several rows, and the groups that change under others; nobody, where nothing can be contested.
+    pub fn several(mut self) -> Several {
+        self.subjects.sort_unstable();
+        let twice = self.subjects.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect();
+        Several { twice, moved: self.moved }
+    }
+}
+
+/// Who is spoken of in several rows.
+#[derive(Debug, Clone, Default)]
+pub struct Several {
+    twice: HashSet<Subject>,
+    moved: HashSet<Subject>,
+}
+
+/// What one row asks of those who are spoken of in several.
+#[derive(Debug, Clone, Default)]
+pub struct Asks {
+    whole: Vec<Subject>,
+    /// What about whom, and what of it.
+    parts: Vec<(u64, u64)>,
+    moved: Vec<Subject>,
+    adds: Vec<(Subject, String)>,
+}
+
+impl Several {
+    /// Is there nobody?
+    pub fn is_empty(&self) -> bool {
+        self.twice.is_empty() && self.moved.is_empty()
+    }
+
+    /// Second reading: what a change asks of them.
+    pub fn asks(&self, change: &Change<'_>, organization: &Organization) -> Asks {
+        let mut asks = Asks::default();
+        match change {
+            Change::User(user) => {
+                let named = match &user.remove {
+                    Some(Memberships::Named(groups)) => groups.as_slice(),
+                    _ => &[],
+                };
+                asks.moved
+                    .extend(user.add.iter().chain(named).map(|group| group_subject(group)).filter(|group| self.moved.contains(group)));
+                let subjects = subjects(user, organization);
+                if subjects.iter().any(|subject| self.twice.contains(subject)) {
+                    asks.user(user, named, &subjects);
+                }
+            }
+            Change::Group(group) => {
+                let new = group.update.as_ref().and_then(|update| update.name.as_deref());
+                asks.moved
+                    .extend([Some(&*group.group), new].into_iter().flatten().map(group_subject).filter(|own| self.moved.contains(own)));
+                for (users, adds) in [(&group.add_users, 1), (&group.remove_users, 0)] {
+                    for user in users {
+                        let subject = subject(organization, user, None, false);
+                        if self.twice.contains(&subject) {
+                            asks.parts.push((part(subject, &membership(&group.group)), adds));
+                        }
+                    }
+                }
+            }
+        }
+        asks
+    }
+}
+
+impl Asks {
+    fn user(&mut self, user: &UserChange<'_>, removed: &[std::borrow::Cow<'_, str>], subjects: &[Subject]) {
+        let renames = user.update.as_ref().is_some_and(|update| update.renames());
+        let must_be_new = user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error);
+        if renames || must_be_new || user.leave.is_some() || user.remove == Some(Memberships::All) {
+            self.whole.extend(subjects);
+        }
+        let Some(&subject) = subjects.first() else { return };
+        for (groups, adds) in [(user.add.as_slice(), 1), (removed, 0)] {
+            self.parts.extend(groups.iter().map(|group| (part(subject, &membership(group)), adds)));
+        }
+        self.adds.extend(user.add.iter().map(|group| (subject, group.to_string())));
+        let mut name = |name: &str, value: Option<&str>| {
+            if let Some(value) = value {
+                self.parts.push((part(subject, name), xxh3_64(value.as_bytes())));
+            }
+        };
+        if let Some(update) = &user.update {
+            name(FIRSTNAME, update.firstname.as_deref());
+            name(LASTNAME, update.lastname.as_deref());
+        }
+        if let Some(create) = user.create.as_ref().filter(|create| create.if_exists == IfExists::Update) {
+            name(FIRSTNAME, create.firstname.as_deref());
+            name(LASTNAME, create.lastname.as_deref());
+        }
+    }
+}
+
+/// Gathers what the rows ask.
+#[derive(Debug, Default)]
+pub struct Contest {
+    asks: Asks,
+}
+
+impl Contest {
+    /// Takes a row's asks in; rows come in the file's order.
+    pub fn add(&mut self, asks: Asks) {
+        self.asks.whole.extend(asks.whole);
+        self.asks.parts.extend(asks.parts);
+        self.asks.moved.extend(asks.moved);
+        self.asks.adds.extend(asks.adds);
+    }
+
+    /// What is contested.
+    pub fn finish(self) -> Contested {
+        let Asks { whole, mut parts, mut moved, adds: all } = self.asks;
+        parts.sort_unstable();
+        let differs = |asks: &&[(u64, u64)]| asks.iter().any(|(_, what)| *what != asks[0].1);
+        let parts = parts.chunk_by(|a, b| a.0 == b.0).filter(differs).map(|asks| asks[0].0).collect();
+        moved.sort_unstable();
+        let groups = moved.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect();
+        let mut adds: HashMap<Subject, Vec<String>> = HashMap::new();
+        for (subject, group) in all {
+            adds.entry(subject).or_default().push(group);
+        }
+        Contested { whole: whole.into_iter().collect(), parts, groups, adds }
+    }
+}
+
+pub(super) const FIRSTNAME: &str = "firstname";
+pub(super) const LASTNAME: &str = "lastname";
+
+/// Whom a user's change speaks of: first the user, then whoever gets or has the other names in it.
+fn subjects(user: &UserChange<'_>, organization: &Organization) -> Vec<Subject> {
+    let adobe = user.adobe_id;
+    let mut subjects = vec![subject(organization, &user.user, user.domain.as_deref(), adobe)];
+    let mut more = |name: &str, domain: Option<&str>| {
+        let other = subject(organization, name, domain, adobe);
+        if !subjects.contains(&other) {
+            subjects.push(other);
+        }
+    };
+    if let Some(create) = &user.create {
+        more(&create.email, None);
+    }
+    if let Some(update) = &user.update {
+        update.email.iter().for_each(|email| more(email, None));
+        let own = user.user.split_once('@').map(|(_, domain)| domain);
+        update.username.iter().for_each(|name| more(name, user.domain.as_deref().or(own)));
+    }
+    subjects
+}
+
+/// Somebody by number, or by a hash of the name.
+pub(super) fn subject(organization: &Organization, user: &str, domain: Option<&str>, adobe: bool) -> Subject {
+    match organization.user(user, domain, adobe) {
+        Some(person) => u64::from(person.number()),
+        None => who(user, domain) | (1 << 63),
+    }
+}
+
+/// A role is taken for the group that it is about: it goes with it.
+fn group_subject(name: &str) -> Subject {
+    let about = ["_product_admin_", "_developer_", "_admin_"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
+    xxh3_64_with_seed(about.to_lowercase().as_bytes(), GROUP)
+}
+
+const GROUP: u64 = 0x6772_6f75_7073;
+
+fn membership(group: &str) -> String {
+    format!("in {}", group.to_lowercase())
+}
+
+fn part(subject: Subject, name: &str) -> u64 {
+    xxh3_64_with_seed(name.as_bytes(), subject)
+}

@@ -1,0 +1,298 @@
+//! What is left of a change where the organization looks so in part already, or all of it.
+//!
+//! In: a change and what is [`Known`]. Out: the change without the steps whose effect holds. Letter case is folded where the API folds it: emails, groups, who is
+//! meant; not in people's names. Pure.
+
+use super::contested::{Contested, FIRSTNAME, LASTNAME, Subject, subject};
+use super::people::{Organization, Person};
+use crate::change::{Change, CreateUser, GroupChange, IfExists, Memberships, Moot, Problem, UpdateUser, UserChange, role_of, same_name};
+use std::borrow::Cow;
+use wildmatch::WildMatch;
+
+/// The organization by a list, and what the rows of a file leave of that.
+#[derive(Debug)]
+pub struct Known {
+    /// Who is there.
+    pub organization: Organization,
+    /// What rows contest among themselves.
+    pub contested: Contested,
+    /// Groups whose listed members are the whole truth.
+    pub managed: Option<Managed>,
+}
+
+/// Groups under management (`--manage-groups`): names, and patterns with `*` and `?`; letter case does not count.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Managed(Vec<WildMatch>);
+
+impl Managed {
+    /// From names and patterns.
+    pub fn new<S: AsRef<str>>(patterns: &[S]) -> Self {
+        Self(patterns.iter().map(|pattern| WildMatch::new(&pattern.as_ref().trim().to_lowercase())).collect())
+    }
+
+    /// Is the group under management? Roles are, where a pattern names them with their underscore; the system administrators' never.
+    pub fn takes(&self, group: &str) -> bool {
+        let group = group.to_lowercase();
+        let is_role = group.starts_with('_');
+        group != "_org_admin" && self.0.iter().any(|pattern| (!is_role || pattern.pattern().starts_with('_')) && pattern.matches(&group))
+    }
+}
+
+/// What is left of a change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Left<'a> {
+    /// What is to be sent; `None`: everything holds already.
+    pub change: Option<Change<'a>>,
+    /// Something is left out because somebody is no member or is not there, as the list says: an old list may be wrong there in a way that hurts.
+    pub relies_on_absence: bool,
+}
+
+impl<'a> Left<'a> {
+    fn whole(change: Change<'a>) -> Self {
+        Self { change: Some(change), relies_on_absence: false }
+    }
+}
+
+/// Whom a change means, as far as the list tells.
+enum Meant<'k> {
+    Person(Person<'k>),
+    Nobody,
+    /// A name that several have.
+    Unclear,
+}
+
+impl Known {
+    /// Everything that a list tells, where no row contests anything.
+    pub fn new(organization: Organization) -> Self {
+        Self { organization, contested: Contested::default(), managed: None }
+    }
+
+    /// What is left of a change, and of what is wrong with its row.
+    pub fn beyond<'a>(&self, change: Change<'a>, problems: &mut Vec<Problem>) -> Left<'a> {
+        match change {
+            Change::User(user) => self.user(user, problems),
+            Change::Group(group) => self.group(group),
+        }
+    }
+
+    fn user<'a>(&self, mut user: UserChange<'a>, problems: &mut Vec<Problem>) -> Left<'a> {
+        if user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error) {
+            return Left::whole(Change::User(user));
+        }
+        let own = subject(&self.organization, &user.user, user.domain.as_deref(), user.adobe_id);
+        let person = match self.meant(&user) {
+            Meant::Person(person) => person,
+            Meant::Nobody if self.contested.has(own) => return Left::whole(Change::User(user)),
+            Meant::Nobody => match self.renamed(&user) {
+                Some(person) => person,
+                // Gone already, or never there.
+                None if user.leave.is_some() && user.create.is_none() => return Left { change: None, relies_on_absence: true },
+                None => return Left::whole(Change::User(user)),
+            },
+            Meant::Unclear => return Left::whole(Change::User(user)),
+        };
+        let own = u64::from(person.number());
+        let is_contested = self.contested.has(own);
+        problems.retain(|problem| problem.moot != Some(Moot::Known));
+        let excess = self.excess(&user, person);
+        let mut left = Left { change: None, relies_on_absence: false };
+        if user.leave.is_none() && !is_contested {
+            if self.drop_create(&mut user, person) {
+                problems.retain(|problem| problem.moot != Some(Moot::NotCreated));
+            }
+            self.drop_update(&mut user, person);
+            self.drop_memberships(&mut user, person, problems, &mut left);
+        }
+        self.remove_excess(&mut user, excess);
+        let nothing =
+            user.create.is_none() && user.update.is_none() && user.remove.is_none() && user.add.is_empty() && user.leave.is_none();
+        left.change = (!nothing).then_some(Change::User(user));
+        left
+    }
+
+    fn meant(&self, user: &UserChange<'_>) -> Meant<'_> {
+        let all = &self.organization;
+        let domain = user.domain.as_deref();
+        let Some(create) = &user.create else {
+            return match all.user(&user.user, domain, user.adobe_id) {
+                Some(person) => Meant::Person(person),
+                None if all.is_absent(&user.user, domain) => Meant::Nobody,
+                None => Meant::Unclear,
+            };
+        };
+        // An Adobe ID is another account than one of the organization's of the same email.
+        let same_kind = |person: &Person<'_>| person.is_adobe() == user.adobe_id;
+        let by_root = all.user(&user.user, domain, user.adobe_id).filter(same_kind);
+        let by_email = all.user(&create.email, None, user.adobe_id).filter(same_kind);
+        match (by_root, by_email) {
+            (Some(one), Some(other)) if one != other => Meant::Unclear,
+            (Some(person), _) | (None, Some(person)) => Meant::Person(person),
+            (None, None) => Meant::Unclear,
+        }
+    }
+
+    /// Somebody who has the new name already, where nobody has the old one.
+    fn renamed(&self, user: &UserChange<'_>) -> Option<Person<'_>> {
+        let update = user.update.as_ref().filter(|_| user.create.is_none())?;
+        let domain = user.domain.as_deref().or_else(|| user.user.split_once('@').map(|(_, domain)| domain));
+        let person = match (&update.email, &update.username) {
+            (Some(email), _) => self.organization.user(email, None, user.adobe_id)?,
+            (None, Some(username)) => self.organization.user(username, domain, user.adobe_id)?,
+            (None, None) => return None,
+        };
+        let has_username = update.username.as_ref().is_none_or(|username| person.username() == username);
+        (has_username && !self.contested.has(u64::from(person.number()))).then_some(person)
+    }
+
+    /// The create step of somebody who is there; says whether it is left out.
+    fn drop_create(&self, user: &mut UserChange<'_>, person: Person<'_>) -> bool {
+        let Some(create) = &user.create else { return true };
+        if person.email().is_empty() || (create.if_exists == IfExists::Update && !self.has_names(create, person)) {
+            return false;
+        }
+        user.create = None;
+        // A create may name a username by which nobody is found later on.
+        if self.organization.user(&user.user, user.domain.as_deref(), user.adobe_id) != Some(person) {
+            user.user = Cow::Owned(person.email().to_owned());
+            user.domain = None;
+        }
+        true
+    }
+
+    /// Would the create step's option `update` change a name?
+    fn has_names(&self, create: &CreateUser<'_>, person: Person<'_>) -> bool {
+        let own = u64::from(person.number());
+        let same = |name: &Option<Cow<'_, str>>, now: &str, part: &str| {
+            name.as_ref().is_none_or(|name| name == now && !self.contested.has_part(own, part))
+        };
+        same(&create.firstname, person.firstname(), FIRSTNAME) && same(&create.lastname, person.lastname(), LASTNAME)
+    }
+
+    fn drop_update(&self, user: &mut UserChange<'_>, person: Person<'_>) {
+        let Some(update) = &mut user.update else { return };
+        let own = u64::from(person.number());
+        if update.firstname.as_deref() == Some(person.firstname()) && !self.contested.has_part(own, FIRSTNAME) {
+            update.firstname = None;
+        }
+        if update.lastname.as_deref() == Some(person.lastname()) && !self.contested.has_part(own, LASTNAME) {
+            update.lastname = None;
+        }
+        // The letter case of an email cannot change; that of a username can.
+        if update.email.as_ref().is_some_and(|email| same_name(email, person.email())) {
+            update.email = None;
+        }
+        if update.username.as_deref() == Some(person.username()) {
+            update.username = None;
+        }
+        if *update == UpdateUser::default() {
+            user.update = None;
+            if self.organization.user(&user.user, user.domain.as_deref(), user.adobe_id) != Some(person) && !person.email().is_empty() {
+                user.user = Cow::Owned(person.email().to_owned());
+                user.domain = None;
+            }
+        }
+    }
+
+    fn drop_memberships(&self, user: &mut UserChange<'_>, person: Person<'_>, problems: &mut Vec<Problem>, left: &mut Left<'_>) {
+        if !self.organization.has_groups {
+            return;
+        }
+        let own = u64::from(person.number());
+        // What comes through a user group is no membership of one's own, and such a list does not say which.
+        let holds = |name: &str| self.organization.direct && person.is_in(name);
+        let settled = |name: &str| !self.contested.has_membership(own, name);
+        problems.retain(|problem| problem.moot != Some(Moot::Held) || !holds(role_of(&problem.value).unwrap_or(&problem.value)));
+        match &mut user.remove {
+            Some(Memberships::All) => {
+                let mut rest =
+                    person.group_names().filter(|name| *name != "_org_admin" && !user.add.iter().any(|add| same_name(add, name)));
+                let is_so = rest.next().is_none() && user.add.iter().all(|name| holds(name)) && !self.contested.has(own);
+                if !is_so {
+                    return;
+                }
+                left.relies_on_absence = true;
+                user.remove = None;
+            }
+            Some(Memberships::Named(names)) => {
+                let before = names.len();
+                names.retain(|name| person.is_in(name) || !settled(name));
+                left.relies_on_absence |= names.len() < before;
+                if names.is_empty() {
+                    user.remove = None;
+                }
+            }
+            None => {}
+        }
+        user.add.retain(|name| !(holds(name) && settled(name)));
+    }
+
+    /// Groups under management that the person has and the rows do not list.
+    fn excess(&self, user: &UserChange<'_>, person: Person<'_>) -> Vec<String> {
+        let Some(managed) = self.managed.as_ref().filter(|_| user.lists && user.leave.is_none()) else { return Vec::new() };
+        let others = self.contested.adds(u64::from(person.number()));
+        let listed = |name: &str| user.add.iter().any(|add| same_name(add, name)) || others.iter().any(|add| same_name(add, name));
+        person.group_names().filter(|name| managed.takes(name) && !listed(name)).map(str::to_owned).collect()
+    }
+
+    fn remove_excess(&self, user: &mut UserChange<'_>, excess: Vec<String>) {
+        if excess.is_empty() || user.remove == Some(Memberships::All) {
+            return;
+        }
+        let mut names = match user.remove.take() {
+            Some(Memberships::Named(names)) => names,
+            _ => Vec::new(),
+        };
+        for name in excess {
+            if !names.iter().any(|known| same_name(known, &name)) {
+                names.push(Cow::Owned(name));
+            }
+        }
+        user.remove = Some(Memberships::Named(names));
+    }
+
+    fn group<'a>(&self, mut group: GroupChange<'a>) -> Left<'a> {
+        let all = &self.organization;
+        if group.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error) || self.contested.has_group(&group.group) {
+            return Left::whole(Change::Group(group));
+        }
+        let is_there = all.group(&group.group).is_some();
+        let mut left = Left { change: None, relies_on_absence: false };
+        if group.delete {
+            let gone = all.all_groups && !is_there;
+            return Left { change: (!gone).then_some(Change::Group(group)), relies_on_absence: gone };
+        }
+        if is_there && group.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Ignore || create.description.is_none()) {
+            group.create = None;
+        }
+        self.drop_rename(&mut group, is_there);
+        if all.has_groups && all.direct {
+            let name = group.group.to_string();
+            let member = |user: &str| all.user(user, None, false).is_some_and(|person| person.is_in(&name));
+            let own = |user: &str| -> Subject { subject(all, user, None, false) };
+            let settled = |user: &str| !self.contested.has(own(user)) && !self.contested.has_membership(own(user), &name);
+            let is_known = |user: &str| all.user(user, None, false).is_some() || all.is_absent(user, None);
+            group.add_users.retain(|user| !(member(user) && settled(user)));
+            let before = group.remove_users.len();
+            group.remove_users.retain(|user| member(user) || !settled(user) || !is_known(user));
+            left.relies_on_absence = group.remove_users.len() < before;
+        }
+        let lists = [&group.add_users, &group.remove_users, &group.add_profiles, &group.remove_profiles];
+        let nothing = group.create.is_none() && group.update.is_none() && lists.iter().all(|list| list.is_empty());
+        left.change = (!nothing).then_some(Change::Group(group));
+        left
+    }
+
+    /// The new name of a group that has it already.
+    fn drop_rename(&self, group: &mut GroupChange<'_>, is_there: bool) {
+        let all = &self.organization;
+        let Some(update) = &mut group.update else { return };
+        let Some(new) = update.name.as_deref() else { return };
+        if !is_there && all.all_groups && group.create.is_none() && all.group(new).is_some() && !self.contested.has_group(new) {
+            group.group = Cow::Owned(new.to_owned());
+            update.name = None;
+        }
+        if update.name.is_none() && update.description.is_none() {
+            group.update = None;
+        }
+    }
+}
