@@ -5,6 +5,7 @@
 //! [`Organization::at`]; whoever relies on one says so.
 
 mod contested;
+mod diff;
 mod difference;
 mod groups;
 mod listed;
@@ -13,8 +14,10 @@ mod people;
 mod snapshot;
 mod store;
 mod table;
+mod usage;
 
 pub use contested::{Contest, Contested, Mentions, Several};
+pub use diff::{Changed, ChangedValue, Diff, GroupDiff, Value};
 pub use difference::{Known, Left, Managed};
 pub use groups::{Group, GroupKind};
 pub use listed::read_snapshot;
@@ -23,3 +26,4 @@ pub use people::{Organization, Person};
 pub use snapshot::{Facts, Place, Record, Snapshot, member};
 pub use store::{Draft, DraftError, Store};
 pub use table::read_table;
+pub use usage::{Administrator, Count, GroupUsage, ProductUsage, Usage};
