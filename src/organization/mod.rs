@@ -14,6 +14,7 @@ mod people;
 mod snapshot;
 mod store;
 mod table;
+mod turn;
 mod usage;
 
 pub use contested::{Contest, Contested, Mentions, Several};
@@ -26,4 +27,5 @@ pub use people::{Organization, Person};
 pub use snapshot::{Facts, Place, Record, Snapshot, member};
 pub use store::{Draft, DraftError, Store};
 pub use table::read_table;
+pub use turn::{Refused, Turn, TurnRow, Why};
 pub use usage::{Administrator, Count, GroupUsage, ProductUsage, Usage};

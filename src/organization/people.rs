@@ -285,6 +285,11 @@ impl<'o> Person<'o> {
         self.number
     }
 
+    /// What people call somebody: the email address, or else the username.
+    pub fn name(self) -> &'o str {
+        if self.email().is_empty() { self.username() } else { self.email() }
+    }
+
     /// Email address.
     pub fn email(self) -> &'o str {
         self.text(0, self.record().email)

@@ -298,8 +298,12 @@ fn sort(counts: &mut [Count]) {
 fn administrator(person: Person<'_>) -> Administrator {
     let mut roles: Vec<String> = person.groups().filter(|group| group.kind == GroupKind::Role).map(|group| group.name.clone()).collect();
     roles.sort();
-    let user = if person.email().is_empty() { person.username() } else { person.email() };
-    Administrator { user: user.to_owned(), identity_type: identity_name(person).to_owned(), status: person.status().to_owned(), roles }
+    Administrator {
+        user: person.name().to_owned(),
+        identity_type: identity_name(person).to_owned(),
+        status: person.status().to_owned(),
+        roles,
+    }
 }
 
 /// The type in the API's spelling, whatever the list's.
