@@ -527,7 +527,13 @@ mod tests {
                 "create|federatedID|emil|example.com|F|L|US"
             ]
         );
-        insta::assert_snapshot!(refused.join("\n"), @"");
+        insta::assert_snapshot!(refused.join("\n"), @r"
+        ann@example.com: email `ann@example.com` -> `ann2@example.com`: belongs to the user of an Adobe ID and cannot be changed by the organization
+        bob@example.com: _org_admin: is a role that the API does not give or take: set it in the Admin Console
+        bob@example.com: email `bob@example.com` -> `Bob@example.com`: differs in letter case only, and that cannot be changed
+        bob@example.com: type `federatedID` -> `enterpriseID`: cannot be changed through the API
+        emil: email: a new user needs an email address; fill it in
+        ");
     }
 
     #[test]
