@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod config;
 mod connect;
+mod diff;
 mod exit;
 mod export;
 mod export_args;
@@ -12,14 +13,19 @@ mod export_progress;
 mod files;
 mod import;
 mod journal;
+mod lists;
+mod output;
 mod plan;
 mod progress;
 mod rehearsal;
 mod results;
 mod sandbox;
 mod sandbox_args;
+mod snapshots;
 mod status;
 mod template;
+mod usage;
+mod usage_table;
 mod validate;
 
 use args::{Cli, Command};
@@ -67,6 +73,9 @@ fn run(typed: &[OsString]) -> Result<Exit, Failure> {
         Command::Validate(args) => validate::run(args, cli.quiet),
         Command::Plan(args) => plan::run(args, cli.quiet),
         Command::Export(args) => export::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
+        Command::Usage(args) => usage::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
+        Command::Diff(args) => diff::run(args, &environment, cli.quiet),
+        Command::Snapshots(args) => snapshots::run(args, &environment),
         Command::Status(args) => status::run(args),
         Command::Results(args) => results::run(args),
         Command::Sandbox(args) => sandbox::run(args),
