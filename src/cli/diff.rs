@@ -141,7 +141,7 @@ fn summary(diff: &Diff<'_>, turn: &Turn<'_, '_>, earlier: &List, later: &List) -
         format!("{:>9}  {:>9}  {}{new}", format!("+{}", thousands(group.gained)), format!("-{}", thousands(group.lost)), group.name)
     });
     section(&mut text, "Memberships gained and lost", groups);
-    section(&mut text, "What no import can do", turn.refused.iter().map(ToString::to_string));
+    section(&mut text, "What an import leaves out", turn.refused.iter().map(ToString::to_string));
     text
 }
 

@@ -74,6 +74,8 @@ pub enum Why {
     AdobeId,
     /// Several people would exchange names.
     Circle,
+    /// Somebody else has the username until these rows are imported; nobody could tell the import that their rows must keep an order.
+    Held,
     /// The role is given and taken in the Admin Console only.
     Role,
     /// Several people go by the name, or the list names none.
@@ -90,6 +92,7 @@ impl fmt::Display for Why {
             Self::Empty => "cannot be taken away, only changed",
             Self::AdobeId => "belongs to the user of an Adobe ID and cannot be changed by the organization",
             Self::Circle => "people would exchange their names: give one of them a name of its own first",
+            Self::Held => "somebody else has that name until the other rows are imported: compare again afterwards",
             Self::Role => "is a role that the API does not give or take: set it in the Admin Console",
             Self::NotOneName => "no name in the earlier list means this person alone",
             Self::Invalid(message) => message,
@@ -211,7 +214,8 @@ impl<'d, 'o> Turn<'d, 'o> {
             let _ = update_row(diff, *update, &mut say);
         }
         for person in &diff.joined {
-            check(&create_row(diff, *person, &mut say), *person, &mut say);
+            let row = create_row(diff, *person, &mut say);
+            row.iter().for_each(|row| check(row, *person, &mut say));
         }
         Self { diff, updates, refused }
     }
@@ -221,7 +225,7 @@ impl<'d, 'o> Turn<'d, 'o> {
         let diff = self.diff;
         let deletes = diff.left.iter().filter_map(|person| delete_row(diff, *person, &mut nobody));
         let updates = self.updates.iter().filter_map(|update| update_row(diff, *update, &mut nobody));
-        deletes.chain(updates).chain(diff.joined.iter().map(|person| create_row(diff, *person, &mut nobody)))
+        deletes.chain(updates).chain(diff.joined.iter().filter_map(|person| create_row(diff, *person, &mut nobody)))
     }
 }
 
@@ -243,12 +247,16 @@ fn delete_row<'o>(diff: &Diff<'o>, person: Person<'o>, say: &mut impl FnMut(Refu
     row
 }
 
-fn create_row<'o>(diff: &Diff<'o>, person: Person<'o>, say: &mut impl FnMut(Refused<'o>)) -> TurnRow<'o> {
+fn create_row<'o>(diff: &Diff<'o>, person: Person<'o>, say: &mut impl FnMut(Refused<'o>)) -> Option<TurnRow<'o>> {
     // Adobe and Enterprise IDs have no other username than their email.
     let is_federated = IdentityType::from_name(person.identity()).unwrap_or(IdentityType::Federated) == IdentityType::Federated;
     let username = Some(person.username()).filter(|name| is_federated && !same_name(name, person.email())).unwrap_or_default();
+    if is_held(diff, username, person.domain(), None) {
+        say(Refused { user: person.name(), column: "username", before: "", after: username, why: Why::Held });
+        return None;
+    }
     let groups: Vec<&str> = if diff.has_memberships { given(person, person.group_names(), true, say) } else { Vec::new() };
-    TurnRow {
+    Some(TurnRow {
         action: "create",
         identity: identity(person),
         email: person.email(),
@@ -259,7 +267,14 @@ fn create_row<'o>(diff: &Diff<'o>, person: Person<'o>, say: &mut impl FnMut(Refu
         country: person.country(),
         groups: list(&groups),
         ..TurnRow::default()
-    }
+    })
+}
+
+/// Has somebody else a username that is no email address? Rows are kept in order where they name the same person, and a row that names a person by email does not
+/// say which username becomes free.
+fn is_held(diff: &Diff<'_>, username: &str, domain: &str, but: Option<Person<'_>>) -> bool {
+    let holder = || diff.before.user(username, Some(domain), false).filter(|holder| !holder.is_adobe() && Some(*holder) != but);
+    !username.is_empty() && !username.contains('@') && holder().is_some()
 }
 
 fn update_row<'o>(diff: &Diff<'o>, update: Update, say: &mut impl FnMut(Refused<'o>)) -> Option<TurnRow<'o>> {
@@ -275,6 +290,10 @@ fn update_row<'o>(diff: &Diff<'o>, update: Update, say: &mut impl FnMut(Refused<
     if update.in_circle && row.renames() {
         say(Refused { user: person.name(), column: "email", before: person.email(), after: changed.after.email(), why: Why::Circle });
         (row.new_email, row.new_username) = ("", "");
+    }
+    if is_held(diff, row.new_username, person.domain(), Some(person)) {
+        say(Refused { user: person.name(), column: "username", before: person.username(), after: row.new_username, why: Why::Held });
+        row.new_username = "";
     }
     if let Some(problem) = Some(&row).filter(|row| row.has_values()).and_then(TurnRow::problem) {
         say(refused(person, "action", Why::Invalid(problem)));
@@ -534,6 +553,17 @@ mod tests {
         bob@example.com: type `federatedID` -> `enterpriseID`: cannot be changed through the API
         emil: email: a new user needs an email address; fill it in
         ");
+    }
+
+    #[test]
+    fn a_username_that_somebody_else_still_has_waits_for_the_next_comparison() {
+        let (rows, refused) = turned(
+            &["1|federatedID|ann@example.com|x|", "2|federatedID|bob@example.com|y|", "3|federatedID|carl@example.com|z|"],
+            &["1|federatedID|ann@example.com|y|", "4|federatedID|dora@example.com|z|"],
+        );
+        assert_eq!(rows, ["delete|federatedID|bob@example.com", "delete|federatedID|carl@example.com"]);
+        assert_eq!(refused.len(), 2, "{refused:?}");
+        assert!(refused.iter().all(|one| one.ends_with("compare again afterwards")), "{refused:?}");
     }
 
     #[test]
