@@ -10,7 +10,7 @@
 //! | [`umapi`] | commands | the server's answers, within its limits |
 //! | [`run`] | a plan and a client | an outcome for every row, and a journal to go on from |
 //! | [`report`] | outcomes | the results file, the failed rows, the summary |
-//! | [`organization`] | pages of lists | lists of users and groups that are stored and read again |
+//! | [`organization`] | pages of lists, exported files | lists that are stored; who is there, what has changed, what is still to do |
 //! | [`export`] | the same pages | rows, written to a file |
 //! | [`sandbox`] | nothing | an organization on loopback, for rehearsals and tests |
 //!

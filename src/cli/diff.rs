@@ -10,6 +10,7 @@ use super::say;
 use crate::organization::{Changed, Diff, Person, Refused, Turn, TurnRow};
 use clap::{Args, ValueEnum};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
@@ -49,7 +50,7 @@ const MOST: usize = 20;
 pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Result<Exit, Failure> {
     let outputs: Vec<_> = args.out.iter().map(|path| ("--out", path.clone())).collect();
     check_outputs(&[args.before.clone(), args.after.clone()], &outputs)?;
-    let lists = Lists::load(environment.get("UMAPI_ORG_ID").as_deref())?;
+    let lists = Lists::new(environment.get("UMAPI_ORG_ID"));
     let [earlier, later] = [lists.open(&args.before, false)?, lists.open(&args.after, false)?];
     let format = args.format.unwrap_or(if args.json { DiffFormat::Json } else { DiffFormat::Summary });
     let are_alike = earlier.query().zip(later.query()).is_none_or(|(a, b)| a == b);
@@ -84,10 +85,11 @@ pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Re
     if !quiet {
         notes.iter().for_each(|note| say(&format!("note: {note}")));
     }
+    let mut rows = String::new();
     let written = write_out(args.out.as_deref(), |to| {
         match format {
             DiffFormat::Summary => to.write_all(summary(&diff, &turn, &earlier, &later).as_bytes())?,
-            DiffFormat::Csv => csv(&turn, to)?,
+            DiffFormat::Csv => rows = csv(&turn, to)?,
             DiffFormat::Json => {
                 serde_json::to_writer(&mut *to, &Json { diff: &diff, turn: &turn })?;
                 to.write_all(b"\n")?;
@@ -96,6 +98,7 @@ pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Re
         Ok(())
     })?;
     if format == DiffFormat::Csv && !quiet {
+        say(&format!("rows          {rows}"));
         say_refused(&turn);
         if let Some(path) = written {
             say(&format!("umbulk plan {0} shows what would be sent, umbulk import {0} does it", super::shell_words([path])));
@@ -104,14 +107,18 @@ pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Re
     Ok(Exit::Good)
 }
 
-fn csv(turn: &Turn<'_, '_>, to: &mut dyn Write) -> Result<(), Failure> {
+/// Writes the rows, and says how many of which action.
+fn csv(turn: &Turn<'_, '_>, to: &mut dyn Write) -> Result<String, Failure> {
     let mut writer = csv::Writer::from_writer(to);
     writer.write_record(TurnRow::COLUMNS)?;
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for row in turn.rows() {
+        *counts.entry(row.action()).or_default() += 1;
         writer.write_record(row.cells())?;
     }
     writer.flush()?;
-    Ok(())
+    let counts: Vec<String> = counts.into_iter().map(|(action, rows)| format!("{} {action}", thousands(rows))).collect();
+    Ok(if counts.is_empty() { "none".to_owned() } else { counts.join(", ") })
 }
 
 fn say_refused(turn: &Turn<'_, '_>) {

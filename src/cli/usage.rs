@@ -57,13 +57,12 @@ enum UsageFormat {
 pub(crate) fn run(args: &UsageArgs, environment: &Environment, voice: &Voice) -> Result<Exit, Failure> {
     let inputs: Vec<PathBuf> = args.from.iter().chain(&args.groups).cloned().collect();
     check_outputs(&inputs, &args.out.iter().map(|path| ("--out", path.clone())).collect::<Vec<_>>())?;
-    let organization = environment.get("UMAPI_ORG_ID");
     let mut online = None;
     if args.online {
         let fetch = |what| full_list(what, &args.connect, args.progress, environment, voice);
         online = Some((fetch(WhatArg::Users)?, if args.groups.is_none() { Some(fetch(WhatArg::Groups)?) } else { None }));
     }
-    let lists = Lists::load(organization.as_deref())?;
+    let lists = Lists::new(environment.get("UMAPI_ORG_ID"));
     let (users, groups) = match online {
         Some((users, groups)) => (List::Stored(Box::new(users)), groups.map(|list| List::Stored(Box::new(list)))),
         None => (lists.open(args.from.as_deref().unwrap_or(Path::new("latest")), false)?, None),
@@ -71,7 +70,7 @@ pub(crate) fn run(args: &UsageArgs, environment: &Environment, voice: &Voice) ->
     let groups = match (&args.groups, groups, &users) {
         (Some(name), _, _) => Some(lists.open(name, true)?),
         (None, Some(groups), _) => Some(groups),
-        (None, None, List::Stored(users)) => lists.groups_beside(users).map(|list| List::Stored(Box::new(list.clone()))),
+        (None, None, List::Stored(users)) => lists.groups_beside(users)?.map(|list| List::Stored(Box::new(list.clone()))),
         (None, None, List::Table(..)) => None,
     };
     let usage = Usage::of(&users.read(groups.as_ref())?);

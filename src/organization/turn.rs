@@ -147,6 +147,11 @@ impl<'o> TurnRow<'o> {
         Field::RemoveGroups,
     ];
 
+    /// What it does.
+    pub fn action(&self) -> &'static str {
+        self.action
+    }
+
     /// The cells, under [`TurnRow::COLUMNS`].
     pub fn cells(&self) -> [&str; 13] {
         [
@@ -258,7 +263,8 @@ fn create_row<'o>(diff: &Diff<'o>, person: Person<'o>, say: &mut impl FnMut(Refu
     let groups: Vec<&str> = if diff.has_memberships { given(person, person.group_names(), true, say) } else { Vec::new() };
     Some(TurnRow {
         action: "create",
-        identity: identity(person),
+        // A type that cannot be created is for people to mend: without one it would be taken for the usual.
+        identity: identity_name(person),
         email: person.email(),
         username,
         domain: if username.is_empty() { "" } else { person.domain() },
@@ -572,5 +578,12 @@ mod tests {
         assert_eq!(list(&["A, B", "C"]), r#"["A, B","C"]"#);
         assert_eq!(list(&["[A]"]), r#"["[A]"]"#);
         assert_eq!(list(&[]), "");
+    }
+
+    #[test]
+    fn somebody_of_a_type_that_cannot_be_created_is_told_and_not_taken_for_another() {
+        let (rows, refused) = turned(&["1|unknown|ann@example.com||"], &["2|unknown|bob@example.com||"]);
+        assert_eq!(rows, ["delete|ann@example.com", "create|unknown|bob@example.com|F|L|US"]);
+        assert!(refused.len() == 1 && refused[0].contains("is no identity type"), "{refused:?}");
     }
 }

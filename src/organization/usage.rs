@@ -157,7 +157,7 @@ impl Usage {
                     of_product[product].add(is_active);
                 }
             }
-            if organization.all_groups && !has_product || !has_product && !in_group {
+            if !has_product && (organization.all_groups || !in_group) {
                 without += 1;
                 without_in_group += u64::from(in_group);
             }

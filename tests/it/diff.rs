@@ -211,6 +211,7 @@ fn the_rows_are_umbulks_own_columns_and_are_all_valid() {
     let folder = folder();
     let done = run(&mut bare(folder.path(), &["diff", "a.csv", "b.csv", "--format", "csv", "--out", "turn.csv"]));
     assert_eq!((done.status, done.stdout.as_str()), (0, ""), "{done:?}");
+    assert!(done.stderr.contains("rows          1 create, 1 delete, 2 update\n"), "{}", done.stderr);
     assert!(done.stderr.contains("not done by these rows: carl@example.com: country `US` -> `DE`"), "{}", done.stderr);
     assert!(done.stderr.contains("some groups have no members in the first list"), "{}", done.stderr);
     insta::assert_snapshot!(std::fs::read_to_string(folder.path().join("turn.csv")).unwrap(), @r#"
@@ -243,8 +244,12 @@ fn a_program_gets_everything() {
 #[test]
 fn a_list_that_is_nowhere_is_said_to_be_nowhere() {
     let folder = folder();
-    for args in [["diff", "a.csv", "c.csv"], ["diff", "2026-01-01", "a.csv"], ["diff", "a.csv", "latest"]] {
+    for (args, words) in [
+        (["diff", "a.csv", "c.csv"], "neither a file nor a stored list"),
+        (["diff", "2026-01-01", "a.csv"], "neither a file nor a stored list"),
+        (["diff", "a.csv", "latest"], "no list of users is stored"),
+    ] {
         let done = run(&mut bare(folder.path(), &args));
-        assert!(done.status == 2 && done.stderr.contains("neither a file nor a stored list"), "{done:?}");
+        assert!(done.status == 2 && done.stderr.contains(words), "{done:?}");
     }
 }
