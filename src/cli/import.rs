@@ -1,23 +1,25 @@
 //! `umbulk import`: the main job.
 
 use super::args::{ImportArgs, MaxErrorsArg};
+use super::ask::ask;
 use super::config::Environment;
 use super::connect::Connection;
 use super::exit::{Exit, Failure};
 use super::files::{Input, about, check_outputs, count, say_problems};
 use super::journal::{self, Work, journals_of};
+use super::known;
 use super::progress::Progress;
 use super::rehearsal::Rehearsal;
 use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
+use crate::organization::Organization;
 use crate::plan::Estimate;
 use crate::report::{Paths, Results, Summary, Written};
-use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Roster, Run, Snapshot, Stop, Surveyed, Tally, Watcher};
-use crate::table::{ReadOptions, Table};
+use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Run, Snapshot, Stop, Surveyed, Tally, Watcher};
 use crate::umapi::{Rate, Rates};
-use jiff::Timestamp;
 use std::ffi::OsString;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 /// A file that has been read, planned and found fit to be sent.
@@ -35,8 +37,13 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     });
     check_outputs(&args.files, &outputs.collect::<Vec<_>>())?;
     // What can be known to be wrong without the server is said first, and for all files.
-    let prepared = args.files.iter().map(|path| prepare(args, path, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
-    let roster = args.against.as_deref().map(read_roster).transpose()?;
+    let mut inputs = args.files.iter().map(|path| open(args, path, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
+    let organization = organization(args)?;
+    if let Some(organization) = organization.as_ref().filter(|_| args.skip_unchanged || args.known.exact_groups) {
+        known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), organization, &args.known)?;
+    }
+    let prepared =
+        args.files.iter().zip(inputs).map(|(path, input)| prepare(args, path, input, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
     let rehearsal = args.sandbox.then(|| Rehearsal::start(&prepared.iter().map(|one| &one.input).collect::<Vec<_>>(), args)).transpose()?;
     let connection = match &rehearsal {
         Some(rehearsal) => rehearsal.connect(&args.connect)?,
@@ -54,6 +61,11 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
             say_head(args, &connection, one, work.as_ref());
         }
     }
+    for (one, _) in prepared.iter().zip(&works).filter(|(_, work)| work.as_ref().is_none_or(|work| !work.goes_on)) {
+        if let Some(known) = &one.input.known {
+            known::guard_age(&known.organization, one.surveyed.tally.relies_on_absence, &args.known, args.yes)?;
+        }
+    }
     let to_send: Vec<bool> = prepared.iter().zip(&works).map(|(one, work)| sends(one, work.as_ref())).collect();
     guard(args, &connection, prepared.iter().zip(&to_send).filter(|(_, sends)| **sends).map(|(one, _)| one))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -66,7 +78,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     let mut left = prepared.iter().zip(works);
     for (one, work) in left.by_ref() {
         let begun = connection.client.traffic().action_requests > 0;
-        let ended = match runtime.block_on(import(args, &connection, one, work, roster.clone(), voice)) {
+        let ended = match runtime.block_on(import(args, &connection, one, work, organization.clone(), voice)) {
             Err(Failure(error)) if connection.client.traffic().action_requests > 0 => {
                 say(&format!("error: {error}"));
                 Exit::Stopped
@@ -106,16 +118,26 @@ fn check_arguments(args: &ImportArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn prepare(args: &ImportArgs, path: &Path, quiet: bool) -> Result<Prepared, Failure> {
+fn open(args: &ImportArgs, path: &Path, quiet: bool) -> Result<Input, Failure> {
     let paths = output_paths(args, path);
     let folder = paths.results.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let input = Input::open(path, &args.read, folder, quiet)?;
+    Input::open(path, &args.read, folder, quiet)
+}
+
+/// How the organization looks, where somebody wants that to be known.
+fn organization(args: &ImportArgs) -> Result<Option<Arc<Organization>>, Failure> {
+    let list = args.known.against.as_deref().map(|path| known::read_list(path, args.read.list_separator)).transpose()?;
+    Ok(list.map(Arc::new))
+}
+
+fn prepare(args: &ImportArgs, path: &Path, input: Input, quiet: bool) -> Result<Prepared, Failure> {
+    let paths = output_paths(args, path);
     let surveyed = input.survey()?;
     let name = input.table.name();
     if surveyed.tally.rows == 0 {
         return Err(Failure(format!("{name}: there is a header, but no row below it: nothing was sent")));
     }
-    if surveyed.tally.sendable + surveyed.tally.invalid == 0 {
+    if surveyed.tally.sendable + surveyed.tally.invalid + surveyed.tally.unchanged == 0 {
         return Err(Failure(format!("{name}: --rows names none of its {}: nothing was sent", count(surveyed.tally.rows, "row"))));
     }
     if !quiet {
@@ -158,12 +180,15 @@ fn output_paths(args: &ImportArgs, input: &Path) -> Paths {
 
 /// The organization, the host, the file, the plan and the expected end.
 fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Option<&Work>) {
-    let Tally { rows: all, sendable, invalid, deletes, account_deletes, .. } = one.surveyed.tally;
+    let Tally { rows: all, sendable, invalid, unchanged, deletes, account_deletes, .. } = one.surveyed.tally;
     let estimate = Estimate::of(&one.surveyed.plan);
     let mode = if args.test_mode { " (test mode: the API checks and changes nothing)" } else { "" };
     say(&format!("organization  {} at {}{mode}", connection.organization, connection.host));
-    let left_out = all - sendable - invalid;
+    let left_out = all - sendable - invalid - unchanged;
     let mut counts = format!("{} to send", count(sendable, "row"));
+    if unchanged > 0 {
+        counts += &format!(", {unchanged} unchanged");
+    }
     if invalid > 0 {
         counts += &format!(", {invalid} invalid");
     }
@@ -171,6 +196,9 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Op
         counts += &format!(", {left_out} not asked for");
     }
     say(&format!("file          {}: {counts}", one.input.describe()));
+    if let Some(known) = &one.input.known {
+        say(&format!("compared with {}", known::describe(&known.organization)));
+    }
     say(&format!("plan          {}", plan_words(&estimate, connection.rates.action.as_ref(), args.sandbox)));
     if let Some(work) = work.filter(|work| work.goes_on) {
         let done = count(work.past.judged, "row");
@@ -225,14 +253,8 @@ fn guard<'p>(args: &ImportArgs, connection: &Connection, prepared: impl Iterator
     }
     let words = deletion_words(deletes, account_deletes);
     let refusal = format!("{words}: nothing was sent. If that is meant, say --yes");
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        return Err(Failure(refusal));
-    }
     let Connection { organization, host, .. } = connection;
-    let _ = write!(io::stderr(), "In {organization} at {host}, {words}.\nType {deletes} to go on: ");
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    if answer.trim() == deletes.to_string() { Ok(()) } else { Err(Failure(refusal)) }
+    ask(&format!("In {organization} at {host}, {words}."), &deletes.to_string(), refusal)
 }
 
 /// `12 rows delete users, groups or all memberships, 3 of them accounts with all their files, which nobody can bring back`
@@ -267,20 +289,12 @@ impl Watcher for Desk<'_> {
     }
 }
 
-/// The exported list that is named, as of when it was written.
-fn read_roster(path: &Path) -> Result<Roster, Failure> {
-    let spool = tempfile::tempdir()?;
-    let table = Table::open(path, &ReadOptions::new(spool.path()))?;
-    let written = path.metadata()?.modified()?;
-    Ok(Roster::read(&table, Timestamp::try_from(written).unwrap_or(Timestamp::UNIX_EPOCH))?)
-}
-
 async fn import(
     args: &ImportArgs,
     connection: &Connection,
     one: &Prepared,
     work: Option<Work>,
-    roster: Option<Roster>,
+    organization: Option<Arc<Organization>>,
     voice: &Voice,
 ) -> Result<Exit, Failure> {
     let Prepared { input, surveyed, paths } = one;
@@ -295,8 +309,8 @@ async fn import(
     let progress = Progress::new(args.progress, voice.quiet, surveyed.tally.sendable);
     let desk = Desk { results, progress, verbose: voice.verbose };
     let mut run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, desk);
-    if let Some(roster) = roster {
-        run = run.with_roster(roster);
+    if let Some(organization) = organization {
+        run = run.with_organization(organization);
     }
     let mut lock = None;
     if let Some(Work { journal, past, face, lock: held, .. }) = work {

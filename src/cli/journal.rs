@@ -70,6 +70,7 @@ fn journal_path(input: &Path, results: &Path, organization: &str) -> PathBuf {
 
 /// Options that decide what the rows mean.
 fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
+    let known = input.known.as_ref();
     let protect = args.protect.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
     [
         ("--dialect", input.table.dialect().name().to_owned()),
@@ -82,6 +83,11 @@ fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
         ("--default-country", format!("{:?}", args.default_country)),
         ("--if-exists", format!("{:?}", args.if_exists)),
         ("--protect", protect.unwrap_or_default()),
+        (
+            "--skip-unchanged",
+            known.map_or_else(String::new, |known| format!("by {} of {}", known.organization.name, known.organization.at)),
+        ),
+        ("--manage-groups", known.and_then(|known| known.managed.as_ref()).map_or_else(String::new, |managed| format!("{managed:?}"))),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()

@@ -1,6 +1,7 @@
 //! The command line: a file for each command, and how things are said to people. Nobody imports from here.
 
 mod args;
+mod ask;
 mod check;
 mod config;
 mod connect;
@@ -8,6 +9,7 @@ mod exit;
 mod files;
 mod import;
 mod journal;
+mod known;
 mod plan;
 mod progress;
 mod rehearsal;

@@ -8,6 +8,7 @@ mod difference;
 mod groups;
 mod names;
 mod people;
+mod preview;
 mod table;
 
 pub use contested::{Contest, Contested, Mentions, Several};
@@ -15,4 +16,5 @@ pub use difference::{Known, Left, Managed};
 pub use groups::{Group, GroupKind};
 pub use names::who;
 pub use people::{Organization, Person};
+pub use preview::{Exceeded, Moves, Preview, Step, Update, steps};
 pub use table::read_table;

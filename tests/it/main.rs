@@ -8,6 +8,7 @@ mod dialects;
 mod guards;
 mod hostile;
 mod limits;
+mod only_changes;
 mod outputs;
 mod resume;
 mod samples;
