@@ -197,7 +197,6 @@ mod tests {
 
     use flate2::Compression;
     use flate2::write::GzEncoder;
-    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
     use super::*;
     use crate::table::template;
@@ -315,7 +314,12 @@ mod tests {
             encoder.write_all(bytes).unwrap();
             encoder.finish().unwrap()
         };
-        let zstd = |bytes: &[u8]| compress_to_vec(bytes, CompressionLevel::Fastest);
+        let zstd = |bytes: &[u8]| {
+            let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
+            encoder.include_checksum(true).unwrap();
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        };
         let (first, second) = plain.split_at(5001);
         let two_gz = [gzip(first), gzip(second)].concat();
         let skippable = [&[0x5A, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3][..]].concat();
@@ -325,6 +329,12 @@ mod tests {
             assert_eq!(cells(&table, &STARTER).len(), 120);
             let error = open_bytes(name, &bytes[..bytes.len() - 20], &options()).unwrap_err();
             assert!(matches!(error, TableError::Compressed { .. }) && error.to_string().contains(name), "{error}");
+            let mut damaged = bytes;
+            // The first byte of the checksum that ends each format's last frame.
+            let place = damaged.len() - if name.ends_with("gz") { 8 } else { 4 };
+            damaged[place] ^= 1;
+            let error = open_bytes(name, &damaged, &options()).unwrap_err();
+            assert!(matches!(error, TableError::Compressed { .. }), "{error}");
         }
     }
 
