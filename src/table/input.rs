@@ -197,10 +197,9 @@ mod tests {
 
     use flate2::Compression;
     use flate2::write::GzEncoder;
-    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
     use super::*;
-    use crate::table::template;
+    use crate::table::{RowWriter, template};
 
     fn real(name: &str) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/real").join(name)
@@ -315,7 +314,12 @@ mod tests {
             encoder.write_all(bytes).unwrap();
             encoder.finish().unwrap()
         };
-        let zstd = |bytes: &[u8]| compress_to_vec(bytes, CompressionLevel::Fastest);
+        let zstd = |bytes: &[u8]| {
+            let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
+            encoder.include_checksum(true).unwrap();
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        };
         let (first, second) = plain.split_at(5001);
         let two_gz = [gzip(first), gzip(second)].concat();
         let skippable = [&[0x5A, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3][..]].concat();
@@ -325,6 +329,12 @@ mod tests {
             assert_eq!(cells(&table, &STARTER).len(), 120);
             let error = open_bytes(name, &bytes[..bytes.len() - 20], &options()).unwrap_err();
             assert!(matches!(error, TableError::Compressed { .. }) && error.to_string().contains(name), "{error}");
+            let mut damaged = bytes;
+            // The first byte of the checksum that ends each format's last frame.
+            let place = damaged.len() - if name.ends_with("gz") { 8 } else { 4 };
+            damaged[place] ^= 1;
+            let error = open_bytes(name, &damaged, &options()).unwrap_err();
+            assert!(matches!(error, TableError::Compressed { .. }), "{error}");
         }
     }
 
@@ -368,6 +378,23 @@ mod tests {
             rows.iter().map(|(line, cells)| (*line, cells.as_ref().err().map_or("", RowFault::reason))).collect();
         assert_eq!(summary, [(2, ""), (3, "ragged"), (4, "quote"), (5, "quote"), (6, "nul"), (8, "ragged"), (9, "encoding"), (10, "")]);
         assert!(table.warnings()[0].contains("first at line 9"), "{:?}", table.warnings());
+    }
+
+    #[test]
+    fn cells_that_were_kept_from_being_formulas_are_read_as_they_were() {
+        for (delimiter, quoted) in [(",", false), (";", true)] {
+            let cell = |cell: &str| if quoted { format!("\"{cell}\"") } else { cell.to_owned() };
+            let rows = [["email", "firstname", "groups"], ["'+a@example.com", "''=Zoë", "'t Hooft"]];
+            let text: String = rows.map(|row| row.map(cell).join(delimiter) + "\n").concat();
+            let table = open_bytes("people.csv", text.as_bytes(), &options()).unwrap();
+            assert_eq!(cells(&table, &[Field::Email, Field::Firstname, Field::Groups]), [["+a@example.com", "'=Zoë", "'t Hooft"]]);
+            let mut copy = RowWriter::new(Vec::new(), &table, &["umbulk_row"]).unwrap();
+            for block in table.blocks() {
+                copy.write_row(&block.unwrap(), 0, &["1"]).unwrap();
+            }
+            let copy = String::from_utf8(copy.into_inner().unwrap()).unwrap();
+            assert!(copy.contains(text.lines().last().unwrap()), "the copy keeps it as it is written: {copy}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Which cell of a row means what.
 
+use super::defused::as_meant;
 use super::record::{Row, RowFault};
 use super::{Cells, Field};
 
@@ -21,7 +22,7 @@ impl Layout {
         }
         let mut cells = Cells::default();
         for &(position, field) in &self.columns {
-            cells.set(field, row.get(position));
+            cells.set(field, as_meant(row.get(position)));
         }
         Ok(cells)
     }

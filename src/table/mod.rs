@@ -7,16 +7,17 @@
 //!
 //! | file | takes | gives |
 //! |---|---|---|
-//! | `source`, `encoding`, `zstd` | a path | its UTF-8 `text`, readable at any place |
+//! | `source`, `encoding` | a path | its UTF-8 `text`, readable at any place |
 //! | `header`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
 //! | `blocks`, `scan` | the text | [`Block`]s of whole records, each with its [`Frame`] |
-//! | `record`, `layout` | a record | its [`Cells`], or a [`RowFault`] |
+//! | `record`, `layout`, `defused` | a record | its [`Cells`], or a [`RowFault`] |
 //! | `write` | records | a copy of the table with columns added |
 
 mod block;
 mod blocks;
 mod cells;
 mod columns;
+mod defused;
 pub mod dialect;
 mod encoding;
 mod error;
@@ -30,7 +31,6 @@ mod source;
 mod template;
 mod text;
 mod write;
-mod zstd;
 
 pub use block::{Block, Frame, FrameFault, MAX_RECORD};
 pub use blocks::Blocks;

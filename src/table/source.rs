@@ -13,7 +13,6 @@ use super::encoding::{self, Reading};
 use super::error::TableError;
 use super::header;
 use super::text::Text;
-use super::zstd::ZstdReader;
 
 /// A table's text and how it was come by.
 #[derive(Debug)]
@@ -103,7 +102,10 @@ impl Opening<'_> {
         match format {
             Format::Plain => self.copy(stream, |error| self.unreadable(error)),
             Format::Gzip => self.copy(MultiGzDecoder::new(stream), |source| self.damaged("gzip", source)),
-            Format::Zstd => self.copy(ZstdReader::new(stream), |source| self.damaged("zstd", source)),
+            Format::Zstd => {
+                let frames = zstd::stream::read::Decoder::with_buffer(stream).map_err(|source| self.damaged("zstd", source))?;
+                self.copy(frames, |source| self.damaged("zstd", source))
+            }
         }
     }
 
