@@ -10,6 +10,8 @@
 //! | [`umapi`] | commands | the server's answers, within its limits |
 //! | [`run`] | a plan and a client | an outcome for every row, and a journal to go on from |
 //! | [`report`] | outcomes | the results file, the failed rows, the summary |
+//! | [`organization`] | pages of lists | lists of users and groups that are stored and read again |
+//! | [`export`] | the same pages | rows, written to a file |
 //! | [`sandbox`] | nothing | an organization on loopback, for rehearsals and tests |
 //!
 //! [`cli`] puts them together for the `umbulk` binary. The same from a program, against an organization on loopback:
@@ -80,6 +82,7 @@
 
 pub mod change;
 pub mod cli;
+pub mod export;
 pub mod organization;
 pub mod plan;
 pub mod report;

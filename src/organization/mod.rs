@@ -1,7 +1,8 @@
 //! What an organization looks like: its people and groups, as a list has told them.
 //!
-//! In: pages of the API, or rows of an exported file. Out: an [`Organization`], in which anybody is found by any name, in little memory. Lists tell how things
-//! were at some time, [`Organization::at`]; whoever relies on one says so.
+//! In: pages of the API, or rows of an exported file. Out: an [`Organization`], in which anybody is found by any name, in little memory; and lists stored in the
+//! user's state folder, which only their owner reads ([`Store`]; `docs/lists.md` describes them). Lists tell how things were at some time,
+//! [`Organization::at`]; whoever relies on one says so.
 
 mod contested;
 mod difference;
@@ -9,6 +10,8 @@ mod groups;
 mod names;
 mod people;
 mod preview;
+mod snapshot;
+mod store;
 mod table;
 
 pub use contested::{Contest, Contested, Mentions, Several};
@@ -17,4 +20,6 @@ pub use groups::{Group, GroupKind};
 pub use names::who;
 pub use people::{Organization, Person};
 pub use preview::{Exceeded, Moves, Preview, Step, Update, steps};
+pub use snapshot::{Facts, Place, Record, Snapshot, member};
+pub use store::{Draft, DraftError, Store};
 pub use table::read_table;

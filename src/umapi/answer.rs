@@ -1,6 +1,7 @@
 //! What came back over the connection, before anybody knows what it means.
 
 use memchr::memmem;
+use reqwest::header::HeaderMap;
 
 /// Answers are never larger than a page of users; a larger one is nothing that we asked for.
 pub(super) const MAX_ANSWER: usize = 64 << 20;
@@ -8,7 +9,26 @@ pub(super) const MAX_ANSWER: usize = 64 << 20;
 /// What came back.
 pub(super) struct Heard {
     pub(super) status: u16,
+    pub(super) counts: Counts,
     pub(super) body: Vec<u8>,
+}
+
+/// What the headers say of a list: strings in the documentation's examples, numbers in truth. `None` where nothing is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Counts {
+    pub(super) total: Option<u64>,
+    pub(super) pages: Option<u32>,
+    pub(super) current: Option<u32>,
+}
+
+impl Counts {
+    pub(super) fn read(headers: &HeaderMap) -> Self {
+        fn number<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
+            headers.get(name)?.to_str().ok()?.trim().parse().ok()
+        }
+        let [total, pages, current] = ["x-total-count", "x-page-count", "x-current-page"];
+        Self { total: number(headers, total), pages: number(headers, pages), current: number(headers, current) }
+    }
 }
 
 impl Heard {

@@ -1,6 +1,6 @@
 //! Calls to the API, each within the limiter on every try.
 
-use super::answer::{Heard, MAX_ANSWER, read_body, transport_cause, without};
+use super::answer::{Counts, Heard, MAX_ANSWER, read_body, transport_cause, without};
 use super::body::{MarkedBody, Sent};
 use super::credentials::{Credentials, Endpoints, is_loopback};
 use super::error::{ActError, ApiError};
@@ -55,6 +55,7 @@ struct Inner {
     max_attempts: u32,
     retry_wait: Duration,
     actions: AtomicU64,
+    reads: AtomicU64,
     throttled: AtomicU64,
     /// Consecutive 429s without `Retry-After`.
     unsaid_pauses: AtomicU64,
@@ -67,6 +68,8 @@ struct Inner {
 pub struct Traffic {
     /// Action requests that were answered, or left without an answer.
     pub action_requests: u64,
+    /// The same of reads.
+    pub read_requests: u64,
     /// How often the server said that there were too many.
     pub throttled: u64,
     /// The limit on actions that is kept now; `None` without one.
@@ -147,6 +150,7 @@ impl Client {
             max_attempts: options.max_attempts,
             retry_wait: options.retry_wait,
             actions: AtomicU64::new(0),
+            reads: AtomicU64::new(0),
             throttled: AtomicU64::new(0),
             unsaid_pauses: AtomicU64::new(0),
             skew: AtomicI64::new(i64::MIN),
@@ -251,6 +255,7 @@ impl Client {
     pub fn traffic(&self) -> Traffic {
         Traffic {
             action_requests: self.0.actions.load(Ordering::Relaxed),
+            read_requests: self.0.reads.load(Ordering::Relaxed),
             throttled: self.0.throttled.load(Ordering::Relaxed),
             limit: self.0.limiter.action_rate(),
             waiting: self.0.limiter.waiting(),
@@ -262,7 +267,12 @@ impl Client {
         Some(self.0.skew.load(Ordering::Relaxed)).filter(|skew| *skew != i64::MIN)
     }
 
-    fn url(&self, segments: &[&str]) -> Url {
+    /// The organization's id, as it stands in addresses.
+    pub(super) fn org_id(&self) -> &str {
+        &self.0.credentials.org_id
+    }
+
+    pub(super) fn url(&self, segments: &[&str]) -> Url {
         let mut url = self.0.endpoints.api.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(segments);
@@ -276,30 +286,23 @@ impl Client {
 
     /// A read call, tried again while nothing comes that can be understood; an answer other than 2xx is given back as it was heard.
     async fn read<T: DeserializeOwned>(&self, class: Class, url: Url) -> Result<Result<T, Heard>, ApiError> {
-        let call = Call { class, method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() };
-        let mut attempt = 1;
+        let mut asking = self.ask(class, url);
         loop {
-            let cause = match self.call(&call).await {
-                Ok(heard) => match classify(heard.status) {
-                    Verdict::Read => match serde_json::from_slice(&heard.body) {
-                        Ok(read) => return Ok(Ok(read)),
-                        Err(_) => no_answer(format!("HTTP {} with {} instead of an answer", heard.status, heard.kind()), false),
-                    },
-                    Verdict::Unclear => no_answer(heard.status_words(), false),
-                    _ => return Ok(Err(heard)),
-                },
-                Err(error @ ActError::NoAnswer { .. }) => error,
-                Err(error) => return Err(error.into()),
+            let heard = match asking.answer().await? {
+                Ok(heard) => heard,
+                Err(denied) => return Ok(Err(denied)),
             };
-            if attempt >= self.0.max_attempts {
-                return Err(cause.into());
-            }
-            let wait = backoff(attempt, self.0.retry_wait, fastrand::f64());
-            tokio::select! {
-                () = tokio::time::sleep(wait) => attempt += 1,
-                () = self.closed() => return Err(cause.into()),
+            match serde_json::from_slice(&heard.body) {
+                Ok(read) => return Ok(Ok(read)),
+                Err(_) => asking.not_understood(format!("HTTP {} with {} instead of an answer", heard.status, heard.kind())).await?,
             }
         }
+    }
+
+    /// Prepares a read call.
+    pub(super) fn ask(&self, class: Class, url: Url) -> Asking<'_> {
+        let call = Call { class, method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() };
+        Asking { client: self, call, attempt: 1 }
     }
 
     /// One call: the limiter on every try, pauses kept, an expired token replaced once.
@@ -308,7 +311,7 @@ impl Client {
         loop {
             let token = self.token(refused.as_ref()).await.map_err(|error| match error {
                 ApiError::NoAnswer(cause) => no_answer(cause, false),
-                ApiError::Credentials(message) | ApiError::Denied(message) => {
+                ApiError::Credentials(message) | ApiError::Denied(message) | ApiError::NoSuchGroup(message) => {
                     ActError::Denied { status: 401, code: "error.credentials".to_owned(), message }
                 }
             })?;
@@ -326,9 +329,8 @@ impl Client {
         let inner = &self.0;
         let sent = Sent::default();
         let permit = inner.limiter.acquire(call.class, sent.clone()).await?;
-        if call.class == Class::Action {
-            inner.actions.fetch_add(1, Ordering::Relaxed);
-        }
+        let count = if call.class == Class::Action { &inner.actions } else { &inner.reads };
+        count.fetch_add(1, Ordering::Relaxed);
         let body = reqwest::Body::wrap(MarkedBody::new(call.body.clone(), sent.clone()));
         let mut request = inner
             .http
@@ -361,8 +363,9 @@ impl Client {
             }
             inner.limiter.pause(wait, &why);
         }
+        let counts = Counts::read(response.headers());
         let body = read_body(response, MAX_ANSWER).await.map_err(|cause| no_answer(cause, true))?;
-        Ok(Heard { status, body: without(token.secret(), body) })
+        Ok(Heard { status, counts, body: without(token.secret(), body) })
     }
 
     fn note_clock(&self, date: Option<&str>) {
@@ -399,7 +402,7 @@ impl Client {
         Some(Pause { wait, why })
     }
 
-    fn denied(&self, heard: &Heard) -> ActError {
+    pub(super) fn denied(&self, heard: &Heard) -> ActError {
         let (code, message) = heard.reason();
         let next = match heard.status {
             401 => "the token is not taken: look at the credentials' scopes and expiry in the Adobe Developer Console",
@@ -413,6 +416,50 @@ impl Client {
             code,
             message: if message.is_empty() { next.to_owned() } else { format!("{message} ({next})") },
         }
+    }
+}
+
+/// A read call with its attempts.
+pub(super) struct Asking<'c> {
+    client: &'c Client,
+    call: Call,
+    attempt: u32,
+}
+
+impl Asking<'_> {
+    /// An answer of 2xx, or as an error one that will not change. Where none of both comes, it is asked again, within the attempts.
+    pub(super) async fn answer(&mut self) -> Result<Result<Heard, Heard>, ApiError> {
+        loop {
+            let cause = match self.client.call(&self.call).await {
+                Ok(heard) => match classify(heard.status) {
+                    Verdict::Read => return Ok(Ok(heard)),
+                    Verdict::Unclear => no_answer(heard.status_words(), false),
+                    _ => return Ok(Err(heard)),
+                },
+                Err(error @ ActError::NoAnswer { .. }) => error,
+                Err(error) => return Err(error.into()),
+            };
+            self.pause(cause).await?;
+        }
+    }
+
+    /// What came is nothing that was asked for: waits until it may be asked for again.
+    pub(super) async fn not_understood(&mut self, cause: String) -> Result<(), ApiError> {
+        self.pause(no_answer(cause, false)).await
+    }
+
+    async fn pause(&mut self, cause: ActError) -> Result<(), ApiError> {
+        let inner = &self.client.0;
+        if self.attempt >= inner.max_attempts {
+            return Err(cause.into());
+        }
+        let wait = backoff(self.attempt, inner.retry_wait, fastrand::f64());
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = self.client.closed() => return Err(cause.into()),
+        }
+        self.attempt += 1;
+        Ok(())
     }
 }
 

@@ -59,6 +59,9 @@ pub enum ApiError {
     /// The server refuses, and will again.
     #[error("{0}")]
     Denied(String),
+    /// The organization has no group of that name.
+    #[error("there is no group, product profile or role `{0}`: is the name right, to the letter?")]
+    NoSuchGroup(String),
     /// No answer that can be understood, after several attempts where that is sensible.
     #[error("{0}")]
     NoAnswer(String),

@@ -11,6 +11,7 @@ mod credentials;
 mod error;
 mod limiter;
 mod listing;
+mod pages;
 mod rate;
 pub mod retry;
 mod sends;

@@ -1,6 +1,6 @@
 //! The access token: fetched once for everybody, refreshed before it expires and when the server no longer takes it.
 
-use super::answer::{Heard, MAX_ANSWER, read_body, transport_cause, without};
+use super::answer::{Counts, Heard, MAX_ANSWER, read_body, transport_cause, without};
 use super::credentials::{Credentials, Endpoints};
 use super::error::ApiError;
 use super::retry::{backoff, retry_after};
@@ -130,7 +130,7 @@ async fn ask(http: &reqwest::Client, credentials: &Credentials, endpoints: &Endp
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
     let after = retry_after(header("retry-after").as_deref(), header("date").as_deref(), SystemTime::now());
     let body = read_body(response, MAX_ANSWER).await.map_err(unheard)?;
-    let heard = Heard { status, body: without(credentials.client_secret.expose_secret(), body) };
+    let heard = Heard { status, counts: Counts::default(), body: without(credentials.client_secret.expose_secret(), body) };
     match status {
         200..=299 => serde_json::from_slice(&heard.body).map_err(|_| {
             Trouble::Final(ApiError::Credentials(format!("{host}{port} answered with {} instead of a token: is UMAPI_AUTH_HOST right, or does a proxy or a login page stand between?", heard.kind())))

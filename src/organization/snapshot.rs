@@ -1,0 +1,385 @@
+//! A stored list: the pages as they came, one after the other in one compressed file.
+//!
+//! The file is a Zstandard file that other programs can read: each page is a frame of its own, which unpacks to the server's JSON. Before it stands a
+//! skippable frame (RFC 8878, 3.1.2) with a line of JSON that says which page it is and how long; the first such line says whose list it
+//! is, the last that it is complete. So a file that was cut short is known by its missing last line, and holds all pages up to the cut.
+
+use crate::report::private_file;
+use crate::umapi::{Page, Query};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// A stored list, opened: where its pages are. The pages themselves stay in the file.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The file.
+    pub path: PathBuf,
+    /// The organization, `12345@AdobeOrg`.
+    pub organization: String,
+    /// The API's host.
+    pub host: String,
+    /// What the list was asked for.
+    pub query: Query,
+    /// When its page 0 was asked for.
+    pub at: Timestamp,
+    /// When its last page had come; `None`: it is not complete.
+    pub finished: Option<Timestamp>,
+    places: BTreeMap<u32, Place>,
+    /// So many bytes of the file make sense.
+    sound: u64,
+}
+
+/// What the first line says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The organization.
+    pub organization: String,
+    /// The API's host.
+    pub host: String,
+    /// What the list was asked for.
+    pub query: Query,
+    /// When its page 0 was asked for.
+    pub at: Timestamp,
+}
+
+/// Where a page stands in the file, and what was said beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    #[serde(rename = "page")]
+    number: u32,
+    current: Option<u32>,
+    pages: Option<u32>,
+    total: Option<u64>,
+    at: Timestamp,
+    /// Compressed.
+    bytes: u64,
+    /// Uncompressed.
+    length: u64,
+    #[serde(skip)]
+    offset: u64,
+}
+
+/// A line before, between and behind the pages.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Head {
+    Facts {
+        umbulk: String,
+        form: u32,
+        #[serde(flatten)]
+        facts: Facts,
+    },
+    Page(Place),
+    End {
+        complete: Timestamp,
+    },
+}
+
+/// One of the sixteen magic numbers of skippable frames.
+const MAGIC: [u8; 4] = [0x5a, 0x2a, 0x4d, 0x18];
+const KIND: &str = "list";
+const FORM: u32 = 1;
+/// A head is a short line.
+const LONGEST_HEAD: u32 = 64 << 10;
+/// A page is not larger, packed or unpacked.
+const LONGEST_PAGE: u64 = 64 << 20;
+/// Fast: a list is packed while it is fetched.
+const LEVEL: i32 = 1;
+
+impl Snapshot {
+    /// Opens a complete list.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no stored list, or is not complete.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let snapshot = Self::read(path)?;
+        if snapshot.finished.is_none() {
+            return Err(named(path, "this list was interrupted and is not complete"));
+        }
+        Ok(snapshot)
+    }
+
+    /// Does a file that begins so hold a stored list?
+    pub fn is_one(start: &[u8]) -> bool {
+        start.starts_with(&MAGIC) && start.get(8..).is_some_and(|line| line.starts_with(b"{\"umbulk\":\"list\""))
+    }
+
+    /// Opens a list up to where it makes sense.
+    pub(super) fn read(path: &Path) -> io::Result<Self> {
+        let file = File::open(path).map_err(|error| named(path, &error.to_string()))?;
+        let size = file.metadata()?.len();
+        let mut source = BufReader::with_capacity(4 << 10, file);
+        let Some((Head::Facts { umbulk, form: FORM, facts }, mut sound)) = read_head(&mut source)? else {
+            return Err(named(path, "this is no stored list"));
+        };
+        if umbulk != KIND {
+            return Err(named(path, "this is no stored list"));
+        }
+        let Facts { organization, host, query, at } = facts;
+        let mut snapshot = Self { path: path.to_owned(), organization, host, query, at, finished: None, places: BTreeMap::new(), sound };
+        while let Some((head, length)) = read_head(&mut source)? {
+            match head {
+                Head::Page(mut place) => {
+                    place.offset = sound + length;
+                    let Some(end) = place.offset.checked_add(place.bytes).filter(|end| *end <= size) else { break };
+                    let Ok(skip) = i64::try_from(place.bytes) else { break };
+                    source.seek_relative(skip)?;
+                    sound = end;
+                    // A page that was found damaged later has been fetched again.
+                    snapshot.places.insert(place.number, place);
+                }
+                Head::End { complete } => {
+                    snapshot.finished = Some(complete);
+                    sound += length;
+                    break;
+                }
+                Head::Facts { .. } => break,
+            }
+        }
+        snapshot.sound = sound;
+        Ok(snapshot)
+    }
+
+    /// The pages, in order.
+    ///
+    /// # Errors
+    /// When the file cannot be opened. Each page has an error of its own, e.g. when it was damaged.
+    pub fn pages(&self) -> io::Result<impl Iterator<Item = io::Result<Page>> + use<>> {
+        let file = File::open(&self.path).map_err(|error| named(&self.path, &error.to_string()))?;
+        let path = self.path.clone();
+        Ok(self.places.clone().into_values().map(move |place| place.page(&file).map_err(|error| named(&path, &error.to_string()))))
+    }
+
+    /// How many users or groups the server said that there are, on the last page that said so.
+    pub fn total(&self) -> Option<u64> {
+        self.places.values().rev().find_map(|place| place.total)
+    }
+
+    /// How many pages are stored.
+    pub fn page_count(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Where a page stands; `None`: it is not there.
+    pub fn place(&self, number: u32) -> Option<Place> {
+        self.places.get(&number).copied()
+    }
+}
+
+impl Place {
+    /// Reads the page from the list's file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is damaged.
+    pub fn page(&self, file: &File) -> io::Result<Page> {
+        let damaged = || io::Error::new(io::ErrorKind::InvalidData, format!("page {} is damaged", self.number));
+        let mut file = file;
+        file.seek(SeekFrom::Start(self.offset))?;
+        let mut body = Vec::with_capacity(usize::try_from(self.length.min(8 << 20)).unwrap_or(0));
+        let packed = BufReader::with_capacity(64 << 10, file.take(self.bytes));
+        let frame = zstd::stream::read::Decoder::with_buffer(packed)?.single_frame();
+        frame.take(LONGEST_PAGE).read_to_end(&mut body).map_err(|_| damaged())?;
+        if body.len() as u64 != self.length {
+            return Err(damaged());
+        }
+        Ok(Page { number: self.number, current: self.current, pages: self.pages, total: self.total, body })
+    }
+}
+
+/// A page as it stands in a file: its line and its frame. To be made wherever there is time for it.
+///
+/// # Errors
+/// When it cannot be packed.
+pub fn member(page: &Page, at: Timestamp) -> io::Result<Vec<u8>> {
+    let mut packer = zstd::bulk::Compressor::new(LEVEL)?;
+    // Damage is noticed.
+    packer.include_checksum(true)?;
+    let packed = packer.compress(&page.body)?;
+    let place = Place {
+        number: page.number,
+        current: page.current,
+        pages: page.pages,
+        total: page.total,
+        at,
+        bytes: packed.len() as u64,
+        length: page.body.len() as u64,
+        offset: 0,
+    };
+    let mut member = head(&Head::Page(place))?;
+    member.extend_from_slice(&packed);
+    Ok(member)
+}
+
+/// A list while it is written.
+#[derive(Debug)]
+pub struct Record {
+    file: File,
+    path: PathBuf,
+}
+
+impl Record {
+    /// Begins a list in a new file that only its owner reads.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn begin(path: &Path, facts: &Facts) -> io::Result<Self> {
+        let mut file = private_file(path)?;
+        file.write_all(&head(&Head::Facts { umbulk: KIND.to_owned(), form: FORM, facts: facts.clone() })?)?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// Goes on with a list: what was cut off in the middle is taken away.
+    pub(super) fn go_on(snapshot: &Snapshot) -> io::Result<Self> {
+        let mut file = File::options().read(true).write(true).open(&snapshot.path)?;
+        file.set_len(snapshot.sound)?;
+        file.seek(SeekFrom::End(0))?;
+        Ok(Self { file, path: snapshot.path.clone() })
+    }
+
+    /// Adds a page, made by [`member`].
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn append(&mut self, member: &[u8]) -> io::Result<()> {
+        self.file.write_all(member).map_err(|error| named(&self.path, &error.to_string()))
+    }
+
+    /// All pages are there: says so, and gives the list its place.
+    pub(super) fn finish(mut self, at: Timestamp, place: &Path) -> io::Result<Snapshot> {
+        self.append(&head(&Head::End { complete: at })?)?;
+        self.file.sync_all()?;
+        std::fs::rename(&self.path, place)?;
+        Snapshot::open(place)
+    }
+}
+
+fn head(head: &Head) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(head)?;
+    line.push(b'\n');
+    let length = u32::try_from(line.len()).map_err(io::Error::other)?;
+    let mut frame = MAGIC.to_vec();
+    frame.extend_from_slice(&length.to_le_bytes());
+    frame.append(&mut line);
+    Ok(frame)
+}
+
+/// The next line and the bytes that it takes up; `None` where the file ends, or makes no sense any more.
+fn read_head(source: &mut impl Read) -> io::Result<Option<(Head, u64)>> {
+    let mut start = [0; 8];
+    if !fill(source, &mut start)? {
+        return Ok(None);
+    }
+    let [a, b, c, d, length @ ..] = start;
+    let length = u32::from_le_bytes(length);
+    if [a, b, c, d] != MAGIC || length > LONGEST_HEAD {
+        return Ok(None);
+    }
+    let mut line = vec![0; length as usize];
+    if !fill(source, &mut line)? {
+        return Ok(None);
+    }
+    Ok(serde_json::from_slice(&line).ok().map(|head| (head, 8 + u64::from(length))))
+}
+
+/// Fills a buffer; false where the file ends before.
+fn fill(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<bool> {
+    match source.read_exact(buffer) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn named(path: &Path, what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("{}: {what}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> Facts {
+        Facts {
+            organization: "1@AdobeOrg".to_owned(),
+            host: "host".to_owned(),
+            query: Query::Users { domain: None, direct: true },
+            at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn page(number: u32, body: &str) -> Page {
+        Page { number, current: Some(number), pages: Some(3), total: Some(9), body: body.as_bytes().to_vec() }
+    }
+
+    fn put(record: &mut Record, page: &Page) {
+        record.append(&member(page, Timestamp::UNIX_EPOCH).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn pages_come_back_as_they_were_and_any_zstandard_program_reads_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let (draft, place) = (folder.path().join("draft"), folder.path().join("list"));
+        let mut record = Record::begin(&draft, &facts()).unwrap();
+        put(&mut record, &page(0, "{\"users\":[]}\n"));
+        put(&mut record, &page(1, "second"));
+        assert!(Snapshot::open(&draft).unwrap_err().to_string().contains("not complete"));
+        let snapshot = record.finish(Timestamp::UNIX_EPOCH, &place).unwrap();
+        assert_eq!((snapshot.page_count(), snapshot.total(), &snapshot.query), (2, Some(9), &facts().query));
+        let pages: Vec<Page> = snapshot.pages().unwrap().collect::<io::Result<_>>().unwrap();
+        assert_eq!(pages, [page(0, "{\"users\":[]}\n"), page(1, "second")]);
+        let whole = std::fs::read(&place).unwrap();
+        assert!(Snapshot::is_one(&whole) && !Snapshot::is_one(b"email,country\n"));
+        assert_eq!(zstd::decode_all(&whole[..]).unwrap(), b"{\"users\":[]}\nsecond");
+    }
+
+    #[test]
+    fn a_list_that_was_cut_anywhere_keeps_its_whole_pages_and_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("draft");
+        let mut record = Record::begin(&path, &facts()).unwrap();
+        let start = std::fs::metadata(&path).unwrap().len();
+        put(&mut record, &page(0, "first"));
+        let first = std::fs::metadata(&path).unwrap().len();
+        put(&mut record, &page(1, "second"));
+        let whole = std::fs::read(&path).unwrap();
+        for cut in 0..=whole.len() {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            let read = Snapshot::read(&path);
+            if (cut as u64) < start {
+                assert!(read.is_err());
+                continue;
+            }
+            let mut record = Record::go_on(&read.unwrap()).unwrap();
+            put(&mut record, &page(2, "third"));
+            let kept: Vec<u32> = Snapshot::read(&path).unwrap().pages().unwrap().map(|page| page.unwrap().number).collect();
+            let expected: &[u32] = if cut == whole.len() {
+                &[0, 1, 2]
+            } else if cut as u64 >= first {
+                &[0, 2]
+            } else {
+                &[2]
+            };
+            assert_eq!(kept, expected, "{cut}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_page_is_noticed_and_a_later_one_of_its_number_takes_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("draft");
+        let mut record = Record::begin(&path, &facts()).unwrap();
+        put(&mut record, &page(0, "a page that is damaged"));
+        let mut bytes = std::fs::read(&path).unwrap();
+        let last = bytes.len() - 6;
+        bytes[last] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        let snapshot = Snapshot::read(&path).unwrap();
+        assert!(snapshot.pages().unwrap().next().unwrap().unwrap_err().to_string().contains("page 0 is damaged"));
+        put(&mut Record::go_on(&snapshot).unwrap(), &page(0, "sound"));
+        assert_eq!(Snapshot::read(&path).unwrap().pages().unwrap().next().unwrap().unwrap().body, b"sound");
+    }
+}

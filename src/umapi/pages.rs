@@ -1,0 +1,122 @@
+//! Pages of lists: where each stands, and what came when it was asked for.
+
+use super::client::Client;
+use super::error::ApiError;
+use super::listing::{Page, Query};
+use super::rate::Class;
+use memchr::memmem;
+use reqwest::Url;
+use serde::de::IgnoredAny;
+
+impl Client {
+    /// A page of a list, from 0. Tried several times, also when what comes is no page.
+    ///
+    /// # Errors
+    /// [`ApiError::NoSuchGroup`] for the members of a group that is not there; else when the server refuses, or does not answer.
+    pub async fn page(&self, query: &Query, number: u32) -> Result<Page, ApiError> {
+        self.page_as(query, number, |page| {
+            serde_json::from_slice::<IgnoredAny>(&page.body).map(|_| page).map_err(|error| error.to_string())
+        })
+        .await
+    }
+
+    /// What `read` makes of a page, off the connection's thread. What it cannot read is asked for again, as an answer that never came.
+    ///
+    /// # Errors
+    /// As for [`page`](Self::page).
+    pub async fn page_as<T: Send + 'static>(
+        &self,
+        query: &Query,
+        number: u32,
+        read: impl Fn(Page) -> Result<T, String> + Clone + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let mut asking = self.ask(query.class(), self.page_url(query, number));
+        loop {
+            let heard = match (asking.answer().await?, query) {
+                (Ok(heard), _) => heard,
+                (Err(denied), Query::Members { group, .. }) if denied.status == 404 => {
+                    // A wrong organization is a 404 as well, and another matter.
+                    return Err(match denied.reason().0 {
+                        code if code.contains("organization") => self.denied(&denied).into(),
+                        _ => ApiError::NoSuchGroup(group.clone()),
+                    });
+                }
+                (Err(denied), _) => return Err(self.denied(&denied).into()),
+            };
+            let kind = heard.kind();
+            let counts = heard.counts;
+            let page = Page { number, current: counts.current, pages: counts.pages, total: counts.total, body: heard.body };
+            let understood = if is_page(&page) {
+                let read = read.clone();
+                match tokio::task::spawn_blocking(move || read(page)).await {
+                    Ok(outcome) => outcome,
+                    Err(error) => return Err(ApiError::NoAnswer(format!("page {number} could not be read: {error}"))),
+                }
+            } else {
+                Err(format!("{kind} instead of a page"))
+            };
+            match understood {
+                Ok(done) => return Ok(done),
+                Err(cause) => asking.not_understood(format!("page {number}: {cause}")).await?,
+            }
+        }
+    }
+
+    fn page_url(&self, query: &Query, number: u32) -> Url {
+        let (org, number) = (self.org_id(), number.to_string());
+        let (mut url, domain, direct, active) = match query {
+            Query::Users { domain, direct } => (self.url(&["users", org, &number]), domain.as_deref(), *direct, None),
+            Query::Members { group, domain, direct, active } => {
+                (self.url(&["users", org, &number, group]), domain.as_deref(), *direct, *active)
+            }
+            Query::Groups => (self.url(&["groups", org, &number]), None, true, None),
+        };
+        if domain.is_some() || !direct || active.is_some() {
+            let mut words = url.query_pairs_mut();
+            if let Some(domain) = domain {
+                words.append_pair("domain", domain);
+            }
+            if !direct {
+                words.append_pair("directOnly", "false");
+            }
+            if let Some(active) = active {
+                words.append_pair("status", if active { "active" } else { "inactive" });
+            }
+        }
+        url
+    }
+}
+
+impl Query {
+    /// Whose limit its pages count against.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Users { .. } | Self::Members { .. } => Class::Users,
+            Self::Groups => Class::Groups,
+        }
+    }
+}
+
+/// Does it look like a page at all? Login pages and error messages come with status 200, too. Whoever reads it notices the rest.
+fn is_page(page: &Page) -> bool {
+    let body = page.body.trim_ascii();
+    let object = body.first() == Some(&b'{') && body.last() == Some(&b'}');
+    object && (page.pages.is_some() || memmem::find(body, b"\"lastPage\"").is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(body: &str, pages: Option<u32>) -> bool {
+        is_page(&Page { number: 0, current: None, pages, total: None, body: body.as_bytes().to_vec() })
+    }
+
+    #[test]
+    fn what_stands_between_is_taken_for_no_page() {
+        assert!(page("{\"lastPage\": true}\n", None) && page("{}", Some(3)));
+        for other in ["", "<html></html>", "{\"message\":\"sign in\"}", "{\"lastPage\":true,\"users\":[{", "[]"] {
+            assert!(!page(other, None), "{other}");
+        }
+    }
+}
