@@ -5,7 +5,7 @@
 
 use super::names::who;
 use super::people::Organization;
-use crate::change::{Change, IfExists, Memberships, UserChange};
+use crate::change::{Change, IfExists, Memberships, UserChange, same_name};
 use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
@@ -218,7 +218,7 @@ fn subjects(user: &UserChange<'_>, organization: &Organization) -> Vec<Subject> 
             subjects.push(other);
         }
     };
-    if let Some(create) = &user.create {
+    if let Some(create) = user.create.as_ref().filter(|create| !same_name(&create.email, &user.user)) {
         more(&create.email, None);
     }
     if let Some(update) = &user.update {

@@ -80,10 +80,10 @@ impl Known {
         if user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error) {
             return Left::whole(Change::User(user));
         }
-        let own = subject(&self.organization, &user.user, user.domain.as_deref(), user.adobe_id);
+        let own = |user: &UserChange<'_>| subject(&self.organization, &user.user, user.domain.as_deref(), user.adobe_id);
         let person = match self.meant(&user) {
             Meant::Person(person) => person,
-            Meant::Nobody if self.contested.has(own) => return Left::whole(Change::User(user)),
+            Meant::Nobody if self.contested.has(own(&user)) => return Left::whole(Change::User(user)),
             Meant::Nobody => match self.renamed(&user) {
                 Some(person) => person,
                 // Gone already, or never there.
@@ -140,7 +140,8 @@ impl Known {
         // An Adobe ID is another account than one of the organization's of the same email.
         let same_kind = |person: &Person<'_>| person.is_adobe() == user.adobe_id;
         let by_root = all.user(&user.user, domain, user.adobe_id).filter(same_kind);
-        let by_email = all.user(&create.email, None, user.adobe_id).filter(same_kind);
+        let by_email =
+            if same_name(&user.user, &create.email) { by_root } else { all.user(&create.email, None, user.adobe_id).filter(same_kind) };
         match (by_root, by_email) {
             (Some(one), Some(other)) if one != other => Meant::Unclear,
             (Some(person), _) | (None, Some(person)) => Meant::Person(person),
@@ -169,7 +170,8 @@ impl Known {
         }
         user.create = None;
         // A create may name a username by which nobody is found later on.
-        let is_found = self.organization.user(&user.user, user.domain.as_deref(), user.adobe_id) == Some(person);
+        let is_found = same_name(&user.user, person.email())
+            || self.organization.user(&user.user, user.domain.as_deref(), user.adobe_id) == Some(person);
         if !is_found || self.contested.has_part(u64::from(person.number()), CALLED) {
             call_by_email(user, person);
         }

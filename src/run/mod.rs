@@ -21,4 +21,4 @@ pub use dry::rehearse;
 pub use engine::{Ended, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, request_id};
 pub use guard::{Cap, Guards, Protected};
 pub use ledger::{Ledger, Note, Outcome, Status};
-pub use survey::{Example, Reading, RowRange, SurveyError, Surveyed, Tally, Unsent, contested, each_block, preview, survey};
+pub use survey::{Example, Reading, RowRange, SurveyError, Surveyed, Tally, Unsent, contested, preview, survey};

@@ -5,9 +5,8 @@ use super::ledger::Note;
 use crate::change::{self, Change, Problem, Rules, problems_text};
 use crate::organization::{Contest, Contested, Known, Left, Mentions, Organization, Preview, steps};
 use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey, claimed_names};
-use crate::table::{Block, Cells, MAX_RECORD, Place, RowBuffer, Table};
+use crate::table::{Block, Cells, MAX_RECORD, Place, RowBuffer, Table, each_block};
 use jiff::Timestamp;
-use rayon::prelude::*;
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 
@@ -231,9 +230,9 @@ pub struct Surveyed {
 /// Why a table could not be read to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum SurveyError {
-    /// Reading failed.
-    #[error("{0}: reading stopped: {1}")]
-    Io(String, io::Error),
+    /// Reading failed; the error names the file.
+    #[error("{0}")]
+    Io(#[from] io::Error),
     /// More rows than can be counted.
     #[error("{0}: more than {max} rows: cut the file into several", max = u32::MAX - 1)]
     TooManyRows(String),
@@ -333,7 +332,7 @@ fn claim(reading: &Reading<'_>, mut claims: ClaimsBuilder, contested: &HashSet<K
             for (row, names) in found {
                 claims.speaks(row, &names);
             }
-            Ok(())
+            Ok::<_, SurveyError>(())
         },
     )?;
     Ok(claims.finish())
@@ -381,7 +380,7 @@ fn each_understood<T: Send>(
             },
             |found| {
                 found.into_iter().for_each(&mut take);
-                Ok(())
+                Ok::<_, SurveyError>(())
             },
         )?;
     }
@@ -409,42 +408,11 @@ pub fn preview(reading: &Reading<'_>) -> Result<Preview, SurveyError> {
         },
         |found| {
             found.into_iter().for_each(|steps| preview.take(steps));
-            Ok(())
+            Ok::<_, SurveyError>(())
         },
     )?;
     organization.into_iter().for_each(|organization| preview.reckon(organization));
     Ok(preview)
-}
-
-/// Blocks that are worked on at once.
-const BLOCKS_AT_ONCE: usize = 4;
-
-/// Reads the table's blocks in order, works on several at once, and hands on what they gave in order.
-///
-/// # Errors
-/// When reading fails, and what `take` gives.
-pub fn each_block<T: Send>(
-    table: &Table,
-    work: impl Fn(Block) -> T + Sync,
-    mut take: impl FnMut(T) -> Result<(), SurveyError> + Send,
-) -> Result<(), SurveyError> {
-    let mut blocks = table.blocks();
-    let mut next = move || {
-        let batch = blocks.by_ref().take(BLOCKS_AT_ONCE).collect::<io::Result<Vec<_>>>();
-        batch.map_err(|error| SurveyError::Io(table.name().to_owned(), error))
-    };
-    let mut batch = next()?;
-    let mut done: Vec<T> = Vec::new();
-    while !batch.is_empty() {
-        // While some blocks are worked on, the ones before are handed on and the ones after are read.
-        let (given, read) = rayon::join(
-            || batch.into_par_iter().map(&work).collect::<Vec<T>>(),
-            || done.into_iter().try_for_each(&mut take).and_then(|()| next()),
-        );
-        done = given;
-        batch = read?;
-    }
-    done.into_iter().try_for_each(take)
 }
 
 /// Makes room for all rows at once, judged by the first ones: growing by doubling would need twice the memory.
