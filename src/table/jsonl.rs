@@ -497,6 +497,27 @@ mod tests {
 
     proptest! {
         #[test]
+        fn any_bytes_are_a_row_for_each_line_that_is_not_blank(
+            noise in proptest::collection::vec(
+                prop_oneof![
+                    4 => Just(b"\n".to_vec()),
+                    6 => Just(b"{\"email\":\"a\"}".to_vec()),
+                    1 => prop::sample::select(&b"{}[]\",:\r\0 a\\\xC3\xAB'=1"[..]).prop_map(|byte| vec![byte]),
+                ],
+                0..60,
+            ),
+        ) {
+            let text = [&b"{\"email\":1,\"note\":2}\n"[..], &noise.concat()].concat();
+            let Ok(table) = open(&text) else { return Ok(()) };
+            let lines: Vec<u64> =
+                (1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty()).map(|(line, _)| line).collect();
+            let found: Vec<u64> = rows(&table, &[]).into_iter().map(|(line, _)| line).collect();
+            prop_assert_eq!(&found, &lines);
+            let width = table.header().len() + 1;
+            prop_assert!(copied(&table).iter().all(|record| record.len() == width));
+        }
+
+        #[test]
         fn every_text_comes_back_as_it_was_on_its_line(texts in proptest::collection::vec(proptest::option::of("[^\u{0}\u{fffd}]{0,12}|['=\",\r\n ]{0,4}"), 1..20)) {
             let line = |text: &Option<String>| text.as_ref().map_or(String::new(), |text| serde_json::json!({ "email": text }).to_string());
             let lines: Vec<String> = texts.iter().map(line).collect();
