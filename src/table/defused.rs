@@ -1,7 +1,9 @@
 //! Cells that were kept from being formulas.
 //!
 //! A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, TAB or CR, so an export puts a `'` before such a cell, and before one that
-//! already looks like that, so that it can be told again. In: a cell as it is written. Out: the cell as it is meant.
+//! already looks like that, so that it can be told again. In: a cell as it is written. Out: the cell as it is meant; and the inverse.
+
+use std::borrow::Cow;
 
 /// What a spreadsheet takes for the beginning of a formula.
 const STARTERS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
@@ -12,6 +14,13 @@ pub(super) fn as_meant(cell: &str) -> &str {
         Some(meant) if meant.trim_start_matches('\'').starts_with(STARTERS) => meant,
         _ => cell,
     }
+}
+
+/// A cell as it is to be written: for a spreadsheet, nothing in it may be a formula; else only what would be misread gets a `'`.
+pub(super) fn defused(cell: &str, for_spreadsheet: bool) -> Cow<'_, str> {
+    let rest = cell.trim_start_matches('\'');
+    let is_formula = rest.starts_with(STARTERS) && (for_spreadsheet || rest.len() < cell.len());
+    if is_formula { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
 }
 
 #[cfg(test)]
@@ -41,13 +50,6 @@ mod tests {
         ] {
             assert_eq!(as_meant(written), meant, "{written:?}");
         }
-    }
-
-    /// As the export writes a cell: for a spreadsheet, and else.
-    fn defused(cell: &str, for_excel: bool) -> String {
-        let rest = cell.trim_start_matches('\'');
-        let is_formula = rest.starts_with(STARTERS) && (for_excel || rest.len() < cell.len());
-        if is_formula { format!("'{cell}") } else { cell.to_owned() }
     }
 
     proptest! {

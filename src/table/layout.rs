@@ -8,6 +8,8 @@ use super::{Cells, Field};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Layout {
     pub(super) delimiter: u8,
+    /// The text is a copy of JSON Lines, in which each record is a line of them.
+    pub(super) from_json: bool,
     /// Cells of the header, and so of every row.
     pub(super) width: usize,
     /// The positions of the columns that mean something.

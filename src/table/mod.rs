@@ -7,7 +7,7 @@
 //!
 //! | file | takes | gives |
 //! |---|---|---|
-//! | `source`, `encoding` | a path | its UTF-8 `text`, readable at any place |
+//! | `source`, `encoding`, `jsonl` | a path | its UTF-8 `text`, readable at any place |
 //! | `header`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
 //! | `blocks`, `scan` | the text | [`Block`]s of whole records, each with its [`Frame`] |
 //! | `record`, `layout`, `defused` | a record | its [`Cells`], or a [`RowFault`] |
@@ -24,6 +24,7 @@ mod error;
 pub mod field;
 mod header;
 mod input;
+mod jsonl;
 mod layout;
 mod parallel;
 mod record;
@@ -40,6 +41,7 @@ pub use dialect::Dialect;
 pub use error::TableError;
 pub use field::Field;
 pub use input::{Place, ReadOptions, Table};
+pub use jsonl::JsonFault;
 pub use parallel::each_block;
 pub use record::{RowBuffer, RowFault};
 pub use template::template;

@@ -7,6 +7,7 @@ mod cli;
 mod dialects;
 mod guards;
 mod hostile;
+mod jsonl;
 mod limits;
 mod only_changes;
 mod outputs;
