@@ -1,5 +1,6 @@
 //! The command line as it is typed.
 
+use super::export_args::ExportArgs;
 use super::sandbox_args::SandboxArgs;
 use crate::change::{Action, IdentityType, IfExists, country_code};
 use crate::run::{Cap, RowRange};
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     /// Show what would be sent: commands, requests, minutes; sends nothing
     Plan(PlanArgs),
+    /// Write the full list of users, or of groups and product profiles
+    Export(Box<ExportArgs>),
     /// How far the imports of a file, or of this folder, have come
     Status(StatusArgs),
     /// Write the results file of an import again, from its journal

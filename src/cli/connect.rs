@@ -101,7 +101,7 @@ fn credentials(environment: &Environment) -> Result<Credentials, Failure> {
     }
 }
 
-/// Where the last sends are remembered between runs.
-fn state_dir() -> Option<PathBuf> {
+/// Where what must outlive a run is kept: the last sends, the stored lists.
+pub(crate) fn state_dir() -> Option<PathBuf> {
     dirs::state_dir().or_else(dirs::data_local_dir).map(|dir| dir.join("umbulk"))
 }

@@ -6,6 +6,10 @@ mod check;
 mod config;
 mod connect;
 mod exit;
+mod export;
+mod export_args;
+mod export_end;
+mod export_progress;
 mod files;
 mod import;
 mod journal;
@@ -64,6 +68,7 @@ fn run(typed: &[OsString]) -> Result<Exit, Failure> {
         Command::Import(args) => import::run(args, &all, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
         Command::Validate(args) => validate::run(args, cli.quiet),
         Command::Plan(args) => plan::run(args, cli.quiet),
+        Command::Export(args) => export::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
         Command::Status(args) => status::run(args),
         Command::Results(args) => results::run(args),
         Command::Sandbox(args) => sandbox::run(args),

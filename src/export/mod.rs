@@ -1,1 +1,23 @@
-//! Pages of lists in, rows out.
+//! Lists of an organization's users and groups: pages in, rows out.
+//!
+//! In: a client (or a stored list), what is asked for and how it is to look. Out: a file that is there whole or not at all, and a stored list.
+//! Promised: pages are fetched within their limit and written in their order; nobody is listed twice; what is held of a user that was written is a number.
+//!
+//! A page goes through `listing` (fetched, or from the store), `rows` (understood, filtered, written as text, packed for the store), both off the
+//! connection's thread and several at once; then, in order, through `job` (folded, appended) to the `output`.
+
+mod cell;
+mod column;
+mod filter;
+mod job;
+mod layout;
+mod listing;
+mod output;
+mod rows;
+
+pub use column::Column;
+pub use filter::{Filter, Status};
+pub use job::{Job, JobError, ListEnd, Seen, Written};
+pub use layout::{Dialect, Format, GroupKinds, Kind, Layout};
+pub use output::{Output, Packing};
+pub use rows::{Digest, Shape};

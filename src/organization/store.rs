@@ -183,6 +183,11 @@ impl Store {
 }
 
 impl Draft {
+    /// What the list is asked for.
+    pub fn query(&self) -> &Query {
+        &self.facts.query
+    }
+
     /// Begins the file: page 0 is about to be asked for.
     ///
     /// # Errors

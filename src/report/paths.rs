@@ -30,7 +30,8 @@ impl Paths {
     }
 }
 
-/// Renames an earlier file with its date, so that it is never overwritten: `NAME.results.csv` becomes `NAME.results.20261123-220145.csv`.
+/// Renames an earlier file with its date, so that it is never overwritten: `NAME.results.csv` becomes `NAME.results.20261123-220145.csv`,
+/// `users.csv.gz` becomes `users.20261123-220145.csv.gz`.
 /// Gives the new name; `None` where there was no file.
 ///
 /// # Errors
@@ -43,10 +44,17 @@ pub fn put_aside(path: &Path) -> io::Result<Option<PathBuf>> {
     }
     let written = metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok()).unwrap_or_else(Timestamp::now);
     let stamp = written.strftime("%Y%m%d-%H%M%S").to_string();
-    let mut aside = path.with_extension(format!("{stamp}.csv"));
+    let (mut name, mut endings) = (path.to_owned(), String::new());
+    while let Some(ending) = name.extension().map(|ending| ending.to_string_lossy().into_owned())
+        && (endings.is_empty() || ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+    {
+        endings = format!(".{ending}{endings}");
+        name.set_extension("");
+    }
+    let mut aside = name.with_added_extension(format!("{stamp}{endings}"));
     let mut twin = 2;
     while aside.exists() {
-        aside = path.with_extension(format!("{stamp}-{twin}.csv"));
+        aside = name.with_added_extension(format!("{stamp}-{twin}{endings}"));
         twin += 1;
     }
     fs::rename(path, &aside)?;
@@ -90,5 +98,9 @@ mod tests {
         assert_ne!(aside, other);
         assert_eq!(fs::read_to_string(aside).unwrap(), "first");
         assert!(!path.exists());
+        let packed = folder.path().join("users.v2.jsonl.gz");
+        fs::write(&packed, "").unwrap();
+        let name = put_aside(&packed).unwrap().unwrap().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap();
+        assert!(name.starts_with("users.v2.2") && name.ends_with(".jsonl.gz"), "{name}");
     }
 }

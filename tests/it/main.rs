@@ -5,6 +5,7 @@
 mod bad_input;
 mod cli;
 mod dialects;
+mod export;
 mod guards;
 mod hostile;
 mod jsonl;
@@ -14,6 +15,7 @@ mod outputs;
 mod resume;
 mod samples;
 mod sandbox;
+mod scripted;
 mod troubles;
 mod two_days;
 mod verdicts;

@@ -1,0 +1,470 @@
+//! `umbulk export`: the full list of users, or of groups and product profiles.
+
+use super::config::Environment;
+use super::connect::{Connection, state_dir};
+use super::exit::{Exit, Failure};
+use super::export_args::ExportArgs;
+use super::export_end::{ExportEnd, notes, thousands};
+use super::export_progress::{ExportProgress, time_for};
+use super::files::about;
+use super::{Voice, give, interrupted, say, shell_words, typed_words, wall_clock};
+use crate::export::{Filter, GroupKinds, Job, JobError, Kind, Layout, Output, Seen, Shape, Status, Written};
+use crate::organization::{Draft, Snapshot, Store, member};
+use crate::report::minutes;
+use crate::umapi::{ApiError, Class, Client, Page, Query, Rate};
+use jiff::Timestamp;
+use std::path::Path;
+use std::pin::pin;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// Where the pages come from.
+enum Source {
+    /// The server, or what an interrupted export has left.
+    Server(Vec<Draft>),
+    /// The store alone.
+    Store(Vec<Snapshot>),
+}
+
+/// Why an export ended before its end.
+struct Stopped {
+    why: String,
+    /// Something of the list is there, and the same command goes on with it.
+    goes_on: bool,
+}
+
+pub(crate) fn run(args: &ExportArgs, environment: &Environment, voice: &Voice) -> Result<Exit, Failure> {
+    let began = Instant::now();
+    check_arguments(args)?;
+    let (path, format, packing) = args.file()?;
+    let mut layout = Layout::new(args.kind(), format, args.dialect(), args.indirect)?;
+    if args.excel {
+        if format == crate::export::Format::JsonLines {
+            return Err(Failure("--excel is about spreadsheets: JSON Lines are none".to_owned()));
+        }
+        layout.excel = true;
+    }
+    if !args.columns.is_empty() {
+        layout.pick(&args.columns)?;
+    }
+    let (queries, mut filter) = ask_for(args)?;
+    let connection = Connection::prepare(&args.connect, environment)?;
+    let state = state_dir().ok_or_else(|| Failure("there is no folder for stored lists: set XDG_STATE_HOME".to_owned()))?;
+    let store = Store::open(&state, &connection.organization, &connection.host);
+    let source = if args.cached {
+        Source::Store(stored_lists(args, &store, &queries, &mut filter)?)
+    } else {
+        Source::Server(queries.iter().map(|query| draft(args, &store, query)).collect::<Result<_, _>>()?)
+    };
+    let kinds = if args.dialect() == crate::export::Dialect::AdminConsole { group_kinds(&store, voice)? } else { GroupKinds::default() };
+    let output = Output::open(&path, packing)?;
+    if !voice.quiet {
+        say_head(args, &connection, &source);
+    }
+    let job = Job::new(Shape { layout, filter, kinds }, output);
+    let seen = job.seen();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let rate = match args.kind() {
+        Kind::Users => connection.rates.users,
+        Kind::Groups => connection.rates.groups,
+    };
+    let (cached, as_of) = match &source {
+        Source::Server(_) => (false, Some(Timestamp::now())),
+        Source::Store(lists) => (true, lists.iter().map(|list| list.at).min()),
+    };
+    let export = Export { args, connection: &connection, store: &store, rate, voice };
+    let ended = runtime.block_on(export.watched(job, source, &seen));
+    // What is still fetched is given up.
+    runtime.shutdown_background();
+    let mut end = ExportEnd {
+        what: args.noun(),
+        organization: connection.organization.clone(),
+        host: connection.host.clone(),
+        as_of,
+        cached,
+        written: seen.written.load(Ordering::Relaxed),
+        pages: seen.pages.load(Ordering::Relaxed),
+        total: None,
+        listed: 0,
+        listed_again: 0,
+        requests: connection.client.traffic().read_requests,
+        throttled: connection.client.traffic().throttled,
+        seconds: began.elapsed().as_secs_f64(),
+        file: path.clone(),
+        aside: None,
+        snapshots: Vec::new(),
+        notes: Vec::new(),
+        stopped: None,
+        next: None,
+        exit: Exit::Good as u8,
+    };
+    let exit = match ended {
+        Ok(written) => {
+            if args.snapshot {
+                end.snapshots = written.stored.iter().map(|list| store.keep(list)).collect::<Result<_, _>>()?;
+            }
+            complete(&mut end, written);
+            Exit::Good
+        }
+        Err(Stopped { why, goes_on: false }) => {
+            // There is nothing in it.
+            if path.is_file() || !path.exists() {
+                let _ = std::fs::remove_file(path.with_added_extension("partial"));
+            }
+            return Err(Failure(why));
+        }
+        Err(Stopped { why, goes_on: true }) => {
+            end.stopped = Some(why);
+            end.next = Some(shell_words(typed_words().filter(|word| word != "--fresh")));
+            Exit::Stopped
+        }
+    };
+    end.exit = exit as u8;
+    if !voice.quiet {
+        end.notes.iter().for_each(|note| say(&format!("note: {note}")));
+    }
+    let summary = if args.json { format!("{}\n", serde_json::to_string(&end)?) } else { end.to_string() };
+    if path == Path::new("-") {
+        // Standard output is the list.
+        if !voice.quiet || exit != Exit::Good {
+            say(summary.trim_end());
+        }
+    } else {
+        give(&summary)?;
+    }
+    Ok(exit)
+}
+
+fn complete(end: &mut ExportEnd, written: Written) {
+    end.written = written.rows;
+    end.as_of = written.stored.iter().map(|list| list.at).min();
+    end.pages = written.lists.iter().map(|list| list.pages).sum();
+    end.total = written.lists.iter().map(|list| list.total).sum();
+    end.listed = written.lists.iter().map(|list| list.listed).sum();
+    end.listed_again = written.lists.iter().map(|list| list.again).sum();
+    let several = written.lists.len() > 1;
+    for list in &written.lists {
+        let of = match &list.query {
+            Query::Members { group, .. } if several => format!("{group}: "),
+            _ => String::new(),
+        };
+        end.notes.extend(notes(list, end.what).into_iter().map(|note| format!("{of}{note}")));
+    }
+    end.aside = written.aside;
+}
+
+fn check_arguments(args: &ExportArgs) -> Result<(), Failure> {
+    if args.kind() == Kind::Groups {
+        let of_users = [
+            ("--group", !args.group.is_empty()),
+            ("--domain", args.domain.is_some()),
+            ("--status", !args.status.is_empty()),
+            ("--indirect", args.indirect),
+        ];
+        if let Some((option, _)) = of_users.iter().find(|(_, said)| *said) {
+            return Err(Failure(format!("{option} is about users: `umbulk export users {option} …`")));
+        }
+    }
+    Ok(())
+}
+
+/// What the server is asked for, and what is left for us to filter.
+fn ask_for(args: &ExportArgs) -> Result<(Vec<Query>, Filter), Failure> {
+    let mut filter = Filter { statuses: args.status.clone(), types: args.api_types()?, ..Filter::default() };
+    let domain = args.domain.as_ref().map(|domain| domain.trim().to_owned()).filter(|domain| !domain.is_empty());
+    let direct = !args.indirect;
+    if args.kind() == Kind::Groups {
+        return Ok((vec![Query::Groups], filter));
+    }
+    let mut groups: Vec<&str> = Vec::new();
+    for group in args.group.iter().map(|group| group.trim()) {
+        if group.is_empty() {
+            return Err(Failure("--group names no group".to_owned()));
+        }
+        if !groups.iter().any(|known| known.to_lowercase() == group.to_lowercase()) {
+            groups.push(group);
+        }
+    }
+    if groups.is_empty() {
+        return Ok((vec![Query::Users { domain, direct }], filter));
+    }
+    // Of members, the server itself tells those who hold a licence from the others.
+    let active = match filter.statuses[..] {
+        [Status::Active] => Some(true),
+        [Status::Inactive] => Some(false),
+        _ => None,
+    };
+    if active.is_some() {
+        filter.statuses.clear();
+    }
+    let members = |group: &str| Query::Members { group: group.to_owned(), domain: domain.clone(), direct, active };
+    Ok((groups.into_iter().map(members).collect(), filter))
+}
+
+/// Begins a list, goes on with one, or says why page 0 is better not asked for.
+fn draft(args: &ExportArgs, store: &Store, query: &Query) -> Result<Draft, Failure> {
+    let draft = store.draft(query, args.fresh)?;
+    if draft.before.is_some() || args.force {
+        return Ok(draft);
+    }
+    let now = Timestamp::now();
+    let Some((asked, until)) = store.asked_lately(query, now) else { return Ok(draft) };
+    let ago = minutes(Duration::try_from(now.duration_since(asked)).unwrap_or_default());
+    let stored = match store.latest(query).ok().flatten().or_else(|| wider_list(store, query)) {
+        Some(list) => format!("`--cached` writes the stored list of {} instead; ", clock(list.at)),
+        None => String::new(),
+    };
+    Err(Failure(format!(
+        "the full list of {} was asked for at {}, {ago} ago. Adobe shuts out who asks for its first page again within two hours, for up to an hour and \
+from everything: nothing was asked. {stored}--force asks all the same; from {} on, the same command does",
+        args.noun(),
+        clock(asked),
+        clock(until)
+    )))
+}
+
+fn clock(at: Timestamp) -> String {
+    wall_clock(at, "%a %d %b %H:%M")
+}
+
+/// The full list of users, which has in it what a narrower query asks for.
+fn wider_list(store: &Store, query: &Query) -> Option<Snapshot> {
+    let (Query::Users { direct, domain: Some(_) } | Query::Members { direct, active: None, .. }) = query else { return None };
+    store.latest(&Query::Users { domain: None, direct: *direct }).ok().flatten()
+}
+
+/// The stored lists of these queries; where there is none, the full list, and the filter sees to the rest.
+fn stored_lists(args: &ExportArgs, store: &Store, queries: &[Query], filter: &mut Filter) -> Result<Vec<Snapshot>, Failure> {
+    let own = queries.iter().map(|query| store.latest(query)).collect::<Result<Option<Vec<_>>, _>>()?;
+    if let Some(lists) = own {
+        return Ok(lists);
+    }
+    let Some(list) = queries.first().and_then(|query| wider_list(store, query)) else {
+        return Err(Failure(format!("there is no stored list of these {}: without --cached it is asked for", args.noun())));
+    };
+    for query in queries {
+        if let Query::Users { domain, .. } | Query::Members { domain, .. } = query {
+            filter.domain.clone_from(domain);
+        }
+        if let Query::Members { group, .. } = query {
+            filter.groups.push(group.clone());
+        }
+    }
+    for group in &filter.groups {
+        let one = Filter { groups: vec![group.clone()], ..Filter::default() };
+        let mut known = false;
+        for page in list.pages()? {
+            let page = page?;
+            known = known || page.users()?.users.iter().any(|user| one.takes_user(user));
+        }
+        if !known {
+            return Err(Failure(format!(
+                "in the stored list of {} nobody is in `{group}`: is the name right? Without --cached the server is asked",
+                clock(list.at)
+            )));
+        }
+    }
+    Ok(vec![list])
+}
+
+/// What the stored list of groups knows of them.
+fn group_kinds(store: &Store, voice: &Voice) -> Result<GroupKinds, Failure> {
+    let mut kinds = GroupKinds::default();
+    match store.latest(&Query::Groups)? {
+        Some(list) => {
+            for page in list.pages()? {
+                kinds.learn(&page?.groups()?.groups);
+            }
+        }
+        None if !voice.quiet => say(
+            "note: a list of users does not tell product profiles from user groups. After `umbulk export groups` profiles get columns of their own; now all stand in `User Groups`",
+        ),
+        None => {}
+    }
+    Ok(kinds)
+}
+
+fn say_head(args: &ExportArgs, connection: &Connection, source: &Source) {
+    say(&format!("organization  {} at {}", connection.organization, connection.host));
+    match source {
+        Source::Store(lists) => {
+            for list in lists {
+                say(&format!("stored list   of {}; nothing is asked", clock(list.at)));
+            }
+        }
+        Source::Server(drafts) => {
+            for list in drafts.iter().filter_map(|draft| draft.before.as_ref()) {
+                let of = match &list.query {
+                    Query::Members { group, .. } => format!(" of {group}"),
+                    _ => String::new(),
+                };
+                let pages = list.page_count();
+                say(&format!(
+                    "goes on       with the list of {}{of} begun {}: {} there, the rest is asked for now (--fresh begins anew)",
+                    args.noun(),
+                    clock(list.at),
+                    if pages == 1 { "1 page is".to_owned() } else { format!("{} pages are", thousands(pages as u64)) }
+                ));
+            }
+        }
+    }
+}
+
+/// An export under way.
+struct Export<'e> {
+    args: &'e ExportArgs,
+    connection: &'e Connection,
+    store: &'e Store,
+    rate: Option<Rate>,
+    voice: &'e Voice,
+}
+
+impl Export<'_> {
+    /// Runs it, shows how far it is, and ends it when somebody asks for that.
+    async fn watched(&self, job: Job, source: Source, seen: &Seen) -> Result<Written, Stopped> {
+        let mut progress = ExportProgress::new(self.args.progress, self.voice.quiet, self.args.noun(), self.rate);
+        let mut tick = tokio::time::interval(Duration::from_millis(200));
+        let mut end = pin!(interrupted());
+        let goes_on = std::sync::atomic::AtomicBool::new(false);
+        let mut work = pin!(self.work(job, source, &goes_on));
+        let ended = loop {
+            tokio::select! {
+                biased;
+                ended = &mut work => break ended,
+                () = &mut end => break Err("interrupted".to_owned()),
+                _ = tick.tick() => progress.show(seen, &self.connection.client.traffic()),
+            }
+        };
+        self.connection.client.close();
+        progress.finish();
+        ended.map_err(|why| {
+            let goes_on = goes_on.load(Ordering::Relaxed);
+            Stopped { why: if goes_on { why } else { format!("{why}: nothing was written") }, goes_on }
+        })
+    }
+
+    async fn work(&self, mut job: Job, source: Source, goes_on: &std::sync::atomic::AtomicBool) -> Result<Written, String> {
+        match source {
+            Source::Store(lists) => lists.into_iter().for_each(|list| job.replay(list)),
+            Source::Server(drafts) => {
+                let client = &self.connection.client;
+                client.authenticate().await.map_err(|error| error.to_string())?;
+                // The first pages of all lists come first: a group that is not there is known before anything is written.
+                for mut draft in drafts {
+                    if draft.before.is_none() {
+                        draft = self.first_page(client, draft).await?;
+                    }
+                    job.fetch(client.clone(), draft);
+                }
+                goes_on.store(true, Ordering::Relaxed);
+            }
+        }
+        job.run().await.map_err(|error| match error {
+            JobError::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => "nobody reads standard output any more".to_owned(),
+            error => error.to_string(),
+        })
+    }
+
+    /// Asks for page 0, notes that, and puts it into the draft.
+    async fn first_page(&self, client: &Client, mut draft: Draft) -> Result<Draft, String> {
+        let query = draft.query().clone();
+        let earlier = self.store.asked(&query);
+        draft.begin().map_err(|error| error.to_string())?;
+        let groups = query.class() == Class::Groups;
+        let read = move |page: Page| {
+            if groups {
+                page.groups().map(|_| ())?;
+            } else {
+                page.users().map(|_| ())?;
+            }
+            Ok((member(&page, Timestamp::now()).map_err(|error| error.to_string())?, page.pages))
+        };
+        match client.page_as(&query, 0, read).await {
+            Ok((member, pages)) => {
+                draft.append(&member).map_err(|error| error.to_string())?;
+                if let (Some(pages), false) = (pages, self.voice.quiet) {
+                    self.say_expected(pages, &query);
+                }
+                Ok(draft)
+            }
+            Err(error) => {
+                if !matches!(error, ApiError::NoAnswer(_)) {
+                    // It was refused, not given.
+                    self.store.forget_asked(&query, earlier);
+                }
+                draft.discard();
+                Err(match &error {
+                    ApiError::NoSuchGroup(group) => format!("{error}{}", self.near(group)),
+                    _ => error.to_string(),
+                })
+            }
+        }
+    }
+
+    fn say_expected(&self, pages: u32, query: &Query) {
+        let of = match query {
+            Query::Members { group, .. } => format!(" of {group}"),
+            _ => String::new(),
+        };
+        let time = self.rate.map(|rate| format!(", {} at {rate}", about(time_for(pages, &rate)))).unwrap_or_default();
+        let pages = if pages == 1 { "1 page".to_owned() } else { format!("{} pages", thousands(pages.into())) };
+        say(&format!("list          {}{of}: {pages}{time}", self.args.noun()));
+    }
+
+    /// The name that may have been meant, of those in the stored list of groups.
+    fn near(&self, group: &str) -> String {
+        let best = || -> Option<(f64, String)> {
+            let mut best: Option<(f64, String)> = None;
+            for page in self.store.latest(&Query::Groups).ok()??.pages().ok()? {
+                let page = page.ok()?;
+                for known in page.groups().ok()?.groups {
+                    let likeness = strsim::jaro_winkler(&known.name.to_lowercase(), &group.to_lowercase());
+                    if likeness > 0.8 && best.as_ref().is_none_or(|(so_far, _)| likeness > *so_far) {
+                        best = Some((likeness, known.name.into_owned()));
+                    }
+                }
+            }
+            best
+        };
+        best().map(|(_, name)| format!(" There is `{name}`")).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::Cli;
+    use clap::Parser;
+    use std::path::PathBuf;
+
+    fn args(words: &[&str]) -> ExportArgs {
+        let all = ["umbulk", "export"].iter().chain(words);
+        match Cli::try_parse_from(all).unwrap().command {
+            crate::cli::args::Command::Export(args) => *args,
+            _ => unreachable!(),
+        }
+    }
+
+    #[test]
+    fn the_server_filters_what_it_can_and_a_group_named_twice_is_asked_for_once() {
+        let (queries, filter) =
+            ask_for(&args(&["users", "--group", "A", "--group", " a ", "--group", "B", "--status", "active", "--domain", "x"])).unwrap();
+        let member =
+            |group: &str| Query::Members { group: group.to_owned(), domain: Some("x".to_owned()), direct: true, active: Some(true) };
+        assert_eq!((queries, filter), (vec![member("A"), member("B")], Filter::default()));
+        let (queries, filter) = ask_for(&args(&["users", "--status", "active", "--indirect"])).unwrap();
+        assert_eq!(queries, [Query::Users { domain: None, direct: false }]);
+        assert_eq!(filter.statuses, [Status::Active]);
+    }
+
+    #[test]
+    fn the_ending_says_what_kind_of_file_it_is() {
+        use crate::export::{Format, Packing};
+        let file = |out: &str| args(&["users", "--out", out]).file().unwrap();
+        let csv = Format::Csv { delimiter: b',' };
+        assert_eq!(args(&["groups"]).file().unwrap(), (PathBuf::from("groups.csv"), csv, Packing::Plain));
+        assert_eq!(file("a.jsonl.zst"), (PathBuf::from("a.jsonl.zst"), Format::JsonLines, Packing::Zstd));
+        assert_eq!((file("a.TSV.GZ").1, file("-").1, file("a").1), (Format::Csv { delimiter: b'\t' }, csv, csv));
+        assert!(args(&["users", "--out", "a.xlsx"]).file().is_err());
+    }
+}

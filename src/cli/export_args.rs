@@ -1,0 +1,190 @@
+//! The options of `umbulk export`.
+
+use super::args::{ConnectArgs, ProgressArg};
+use crate::change::IdentityType;
+use crate::export::{Dialect, Format, Kind, Packing, Status};
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct ExportArgs {
+    /// What to list
+    #[arg(value_enum, value_name = "WHAT")]
+    pub(crate) what: WhatArg,
+    /// Where to; - is standard output [default: users.csv or groups.csv]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// What kind of file [default: as the file's ending says; .gz and .zst compress it]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<FormatArg>,
+    /// Whose columns
+    #[arg(long, value_enum, default_value = "native")]
+    pub(crate) dialect: DialectArg,
+    /// Only these columns, in this order: email,groups
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    /// For spreadsheets: opens right in Excel, and no cell is run as a formula; import takes that back
+    #[arg(long)]
+    pub(crate) excel: bool,
+    /// Only members of this group, product profile or role (repeatable)
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) group: Vec<String>,
+    /// Only users of this domain
+    #[arg(long, help_heading = "Filters")]
+    pub(crate) domain: Option<String>,
+    /// Only users of this status: active, inactive, disabled, locked, removed; with --group, active and inactive say who holds a licence
+    #[arg(long, value_delimiter = ',', value_parser = status, help_heading = "Filters")]
+    pub(crate) status: Vec<Status>,
+    /// Only users (or groups) of this type: adobeID, enterpriseID, federatedID; USER_GROUP, PRODUCT_PROFILE, …
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', help_heading = "Filters")]
+    pub(crate) types: Vec<String>,
+    /// Memberships that come through a user group, too
+    #[arg(long, help_heading = "Filters")]
+    pub(crate) indirect: bool,
+    /// Keep this list under its date, for later comparisons
+    #[arg(long, help_heading = "Stored lists")]
+    pub(crate) snapshot: bool,
+    /// Take the list that was stored last, and ask nothing
+    #[arg(long, help_heading = "Stored lists")]
+    pub(crate) cached: bool,
+    /// Ask for the full list, though it was asked for in the last two hours
+    #[arg(long, help_heading = "Stored lists", conflicts_with = "cached")]
+    pub(crate) force: bool,
+    /// Begin anew, though an interrupted export could go on
+    #[arg(long, help_heading = "Stored lists", conflicts_with = "cached")]
+    pub(crate) fresh: bool,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+    /// How to show progress
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) progress: ProgressArg,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WhatArg {
+    /// All users, or those that the filters leave
+    Users,
+    /// User groups, product profiles and roles
+    Groups,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatArg {
+    /// Comma-separated
+    Csv,
+    /// Tab-separated
+    Tsv,
+    /// An object a line, with the API's own names
+    Jsonl,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DialectArg {
+    Native,
+    UmapiCli,
+    AdminConsole,
+    UserSync,
+}
+
+/// The types of groups in Adobe's documentation (`group.md`).
+const GROUP_TYPES: [&str; 9] = [
+    "USER_GROUP",
+    "PRODUCT_PROFILE",
+    "SYSADMIN_GROUP",
+    "DEPLOYMENT_ADMIN_GROUP",
+    "SUPPORT_ADMIN_GROUP",
+    "PRODUCT_ADMIN_GROUP",
+    "DEVELOPER_GROUP",
+    "PROFILE_ADMIN_GROUP",
+    "USER_ADMIN_GROUP",
+];
+
+impl ExportArgs {
+    pub(crate) fn kind(&self) -> Kind {
+        match self.what {
+            WhatArg::Users => Kind::Users,
+            WhatArg::Groups => Kind::Groups,
+        }
+    }
+
+    /// `users` or `groups`
+    pub(crate) fn noun(&self) -> &'static str {
+        match self.what {
+            WhatArg::Users => "users",
+            WhatArg::Groups => "groups",
+        }
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self.dialect {
+            DialectArg::Native => Dialect::Native,
+            DialectArg::UmapiCli => Dialect::UmapiCli,
+            DialectArg::AdminConsole => Dialect::AdminConsole,
+            DialectArg::UserSync => Dialect::UserSync,
+        }
+    }
+
+    /// Where the file goes, what kind it is and how it is compressed.
+    pub(crate) fn file(&self) -> Result<(PathBuf, Format, Packing), String> {
+        let path = self.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.csv", self.noun())));
+        let ending = |path: &Path| path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let (name, packing) = match &*ending(&path) {
+            "gz" => (path.with_extension(""), Packing::Gzip),
+            "zst" => (path.with_extension(""), Packing::Zstd),
+            _ => (path.clone(), Packing::Plain),
+        };
+        let (comma, tab) = (Format::Csv { delimiter: b',' }, Format::Csv { delimiter: b'\t' });
+        let format = match (self.format, &*ending(&name)) {
+            (Some(FormatArg::Csv), _) => comma,
+            (Some(FormatArg::Tsv), _) => tab,
+            (Some(FormatArg::Jsonl), _) => Format::JsonLines,
+            (None, "tsv" | "tab") => tab,
+            (None, "jsonl" | "ndjson") => Format::JsonLines,
+            (None, ending @ ("xlsx" | "xls" | "ods" | "json")) => {
+                return Err(format!(
+                    "--out {}: .{ending} is not written; there are .csv (for Excel with --excel), .tsv and .jsonl",
+                    path.display()
+                ));
+            }
+            (None, _) => comma,
+        };
+        Ok((path, format, packing))
+    }
+
+    /// The types as the API writes them.
+    pub(crate) fn api_types(&self) -> Result<Vec<String>, String> {
+        let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        let one = |text: &String| {
+            let users = IdentityType::from_name(text).map(|kind| match kind {
+                IdentityType::Adobe => "adobeID",
+                IdentityType::Enterprise => "enterpriseID",
+                IdentityType::Federated => "federatedID",
+            });
+            let users = users.or_else(|| (plain(text) == "unknown").then_some("unknown"));
+            let groups = GROUP_TYPES.into_iter().find(|known| plain(known) == plain(text));
+            match self.what {
+                WhatArg::Users => {
+                    users.ok_or_else(|| format!("--type: `{text}` is no type of user: there are adobeID, enterpriseID and federatedID"))
+                }
+                WhatArg::Groups => {
+                    groups.ok_or_else(|| format!("--type: `{text}` is no type of group: there are {}", GROUP_TYPES.join(", ")))
+                }
+            }
+        };
+        self.types.iter().map(|text| one(text).map(ToOwned::to_owned)).collect()
+    }
+}
+
+fn status(text: &str) -> Result<Status, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "active" => Ok(Status::Active),
+        "inactive" => Ok(Status::Inactive),
+        "disabled" => Ok(Status::Disabled),
+        "locked" => Ok(Status::Locked),
+        "removed" => Ok(Status::Removed),
+        _ => Err("write active, inactive, disabled, locked or removed".to_owned()),
+    }
+}

@@ -1,0 +1,145 @@
+//! What is said when an export has ended.
+
+use super::files::count;
+use crate::export::ListEnd;
+use serde::Serialize;
+use std::fmt;
+use std::path::PathBuf;
+
+/// The summary of an export.
+#[derive(Debug, Serialize)]
+pub(crate) struct ExportEnd {
+    pub(crate) what: &'static str,
+    pub(crate) organization: String,
+    pub(crate) host: String,
+    /// As of when the list is, UTC.
+    pub(crate) as_of: Option<jiff::Timestamp>,
+    /// From the store: nothing was asked for.
+    pub(crate) cached: bool,
+    pub(crate) written: u64,
+    pub(crate) pages: u32,
+    /// How many the server counts; missing where it does not say.
+    pub(crate) total: Option<u64>,
+    pub(crate) listed: u64,
+    pub(crate) listed_again: u64,
+    pub(crate) requests: u64,
+    pub(crate) throttled: u64,
+    pub(crate) seconds: f64,
+    pub(crate) file: PathBuf,
+    /// The earlier file of that name.
+    pub(crate) aside: Option<PathBuf>,
+    /// Where `--snapshot` keeps the lists.
+    pub(crate) snapshots: Vec<PathBuf>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) stopped: Option<String>,
+    pub(crate) next: Option<String>,
+    pub(crate) exit: u8,
+}
+
+impl fmt::Display for ExportEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = if self.stopped.is_some() { "Stopped" } else { "Finished" };
+        let written = thousands(self.written);
+        writeln!(f, "{word}: {written} {} of {} in {:.1} s", self.what, self.organization, self.seconds)?;
+        if self.cached {
+            writeln!(f, "{:>11}  pages, from the stored list", thousands(self.pages.into()))?;
+        } else {
+            writeln!(f, "{:>11}  pages, {}", thousands(self.pages.into()), count(self.requests, "request"))?;
+        }
+        if self.listed_again > 0 {
+            writeln!(f, "{:>11}  listed twice, written once", thousands(self.listed_again))?;
+        }
+        if self.stopped.is_none() {
+            writeln!(
+                f,
+                "File:     {}",
+                if self.file.as_os_str() == "-" { "standard output".to_owned() } else { self.file.display().to_string() }
+            )?;
+        }
+        if let Some(aside) = &self.aside {
+            writeln!(f, "Earlier:  {}", aside.display())?;
+        }
+        for path in &self.snapshots {
+            writeln!(f, "Kept:     {}", path.display())?;
+        }
+        if let Some(why) = &self.stopped {
+            writeln!(f, "Stopped because: {why}")?;
+        }
+        if let Some(next) = &self.next {
+            writeln!(f, "To go on: {next}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What does not add up, and most likely why.
+pub(crate) fn notes(list: &ListEnd, noun: &str) -> Vec<String> {
+    let mut notes = Vec::new();
+    let ListEnd { total, listed, again, .. } = list;
+    if *again > 0 {
+        notes.push(format!(
+            "{} {noun} were listed more than once and are written once: they moved between pages while the list was read, so others may have been missed",
+            thousands(*again)
+        ));
+    }
+    match total {
+        Some(total) if total > listed => {
+            let missing = thousands(total - listed);
+            let why = match (noun, again) {
+                ("users", 0) => "are most likely technical accounts, which it counts and does not list",
+                ("users", _) => "are technical accounts, which it counts and does not list, or were missed when users moved between pages",
+                _ => "were not listed: they may have gone while the list was read",
+            };
+            let verb = if total - listed == 1 {
+                why.replacen("are ", "is ", 1).replacen("technical accounts", "a technical account", 1)
+            } else {
+                why.to_owned()
+            };
+            notes.push(format!("the server counts {} {noun} and listed {}: {missing} {verb}", thousands(*total), thousands(*listed)));
+        }
+        Some(total) if total < listed => notes.push(format!(
+            "the server counts {} {noun} and listed {}: some came or went while the list was read",
+            thousands(*total),
+            thousands(*listed)
+        )),
+        _ => {}
+    }
+    notes
+}
+
+/// `1,000,000`
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::umapi::Query;
+
+    #[test]
+    fn a_count_that_disagrees_is_said_with_the_likely_reason() {
+        let list = |total, listed, again| notes(&ListEnd { query: Query::Groups, pages: 1, total: Some(total), listed, again }, "users");
+        assert!(list(5, 5, 0).is_empty());
+        assert_eq!(
+            list(1003, 1000, 0),
+            ["the server counts 1,003 users and listed 1,000: 3 are most likely technical accounts, which it counts and does not list"]
+        );
+        assert!(list(4, 5, 0)[0].contains("some came or went"));
+        let moved = list(10, 8, 2);
+        assert!(moved[0].starts_with("2 users were listed more than once") && moved[1].contains("or were missed"), "{moved:?}");
+    }
+
+    #[test]
+    fn large_numbers_can_be_read() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
+    }
+}

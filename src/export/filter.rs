@@ -1,0 +1,99 @@
+//! Who is left out: what the server was not asked to leave out itself.
+
+use crate::umapi::{ListedGroup, ListedUser};
+
+/// Who is wanted; what is empty leaves nobody out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Users of this domain.
+    pub domain: Option<String>,
+    /// Users who are in at least one of these.
+    pub groups: Vec<String>,
+    /// Users with one of these.
+    pub statuses: Vec<Status>,
+    /// Users or groups of one of these types, as the API writes them.
+    pub types: Vec<String>,
+}
+
+/// What a user's `status` is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// `active`
+    Active,
+    /// Anything else.
+    Inactive,
+    /// `disabled`
+    Disabled,
+    /// `locked`
+    Locked,
+    /// `removed`
+    Removed,
+}
+
+impl Status {
+    fn is(self, status: &str) -> bool {
+        let is = |word: &str| status.eq_ignore_ascii_case(word);
+        match self {
+            Self::Active => is("active"),
+            Self::Inactive => !is("active"),
+            Self::Disabled => is("disabled"),
+            Self::Locked => is("locked"),
+            Self::Removed => is("removed"),
+        }
+    }
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || a.to_lowercase() == b.to_lowercase()
+}
+
+impl Filter {
+    /// Is this user wanted?
+    pub fn takes_user(&self, user: &ListedUser<'_>) -> bool {
+        let domain = |domain: &String| same(&user.domain, domain) || user.domain.is_empty() && has_domain(&user.email, domain);
+        self.types_take(&user.identity)
+            && self.domain.as_ref().is_none_or(domain)
+            && (self.statuses.is_empty() || self.statuses.iter().any(|status| status.is(&user.status)))
+            && (self.groups.is_empty() || user.groups.iter().any(|group| self.groups.iter().any(|wanted| same(group, wanted))))
+    }
+
+    /// Is this group wanted?
+    pub fn takes_group(&self, group: &ListedGroup<'_>) -> bool {
+        self.types_take(&group.kind)
+    }
+
+    fn types_take(&self, kind: &str) -> bool {
+        self.types.is_empty() || self.types.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind))
+    }
+}
+
+fn has_domain(email: &str, domain: &str) -> bool {
+    email.rsplit_once('@').is_some_and(|(_, own)| same(own, domain))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_filter_must_agree() {
+        let user = ListedUser {
+            identity: "federatedID".into(),
+            email: "ann@example.com".into(),
+            status: "disabled".into(),
+            groups: vec!["Größe".into()],
+            ..ListedUser::default()
+        };
+        let yes = Filter {
+            domain: Some("EXAMPLE.com".to_owned()),
+            groups: vec!["other".to_owned(), "GRÖSSE".to_owned(), "GRÖßE".to_owned()],
+            statuses: vec![Status::Inactive],
+            types: vec!["federatedID".to_owned()],
+        };
+        assert!(Filter::default().takes_user(&user) && yes.takes_user(&user));
+        assert!(!Filter { domain: Some("example.org".to_owned()), ..yes.clone() }.takes_user(&user));
+        assert!(!Filter { groups: vec!["other".to_owned()], ..yes.clone() }.takes_user(&user));
+        assert!(!Filter { statuses: vec![Status::Active, Status::Locked], ..yes.clone() }.takes_user(&user));
+        assert!(!Filter { types: vec!["adobeID".to_owned()], ..yes }.takes_user(&user));
+    }
+}

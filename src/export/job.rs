@@ -1,0 +1,237 @@
+//! An export from its first page to its last.
+
+use super::listing::{Listing, Source};
+use super::output::Output;
+use super::rows::{Digest, Shape};
+use crate::organization::{Draft, Snapshot};
+use crate::umapi::{ApiError, Client, Query};
+use std::collections::HashSet;
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Lists that are written into one file, one after the other.
+pub struct Job {
+    lists: Vec<List>,
+    shape: Arc<Shape>,
+    output: Output,
+    seen: Arc<Seen>,
+}
+
+/// A list and where it comes from.
+enum List {
+    /// From the server, and into the store.
+    Live(Client, Box<Draft>),
+    /// From the store.
+    Stored(Box<Snapshot>),
+}
+
+/// How far it is; to be looked at from outside.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Pages of the list that is being read.
+    pub pages: AtomicU32,
+    /// How many it has; 0: nobody knows.
+    pub of: AtomicU32,
+    /// Users or groups that were written.
+    pub written: AtomicU64,
+    /// The lists that are done.
+    pub done: Mutex<Vec<ListEnd>>,
+}
+
+/// How a list ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListEnd {
+    /// What it was asked for.
+    pub query: Query,
+    /// Pages.
+    pub pages: u32,
+    /// How many the server counts.
+    pub total: Option<u64>,
+    /// How many it listed, each once.
+    pub listed: u64,
+    /// How many it listed again.
+    pub again: u64,
+}
+
+/// A whole export.
+#[derive(Debug)]
+pub struct Written {
+    /// Users or groups in the file.
+    pub rows: u64,
+    /// The lists.
+    pub lists: Vec<ListEnd>,
+    /// The lists in the store.
+    pub stored: Vec<Snapshot>,
+    /// An earlier file of that name has this one now.
+    pub aside: Option<PathBuf>,
+}
+
+/// Why an export ended before its end.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The server.
+    #[error("{0}")]
+    Api(#[from] ApiError),
+    /// The file.
+    #[error("{0}")]
+    Output(io::Error),
+    /// The stored list.
+    #[error("the list cannot be stored: {0}")]
+    Store(io::Error),
+}
+
+impl Job {
+    /// Nothing happens yet.
+    pub fn new(shape: Shape, output: Output) -> Self {
+        Self { lists: Vec::new(), shape: Arc::new(shape), output, seen: Arc::default() }
+    }
+
+    /// Adds a list that is fetched; its page 0 is in the draft already.
+    pub fn fetch(&mut self, client: Client, draft: Draft) {
+        self.lists.push(List::Live(client, Box::new(draft)));
+    }
+
+    /// Adds a list that is stored.
+    pub fn replay(&mut self, snapshot: Snapshot) {
+        self.lists.push(List::Stored(Box::new(snapshot)));
+    }
+
+    /// How far it is.
+    pub fn seen(&self) -> Arc<Seen> {
+        Arc::clone(&self.seen)
+    }
+
+    /// Reads the lists and writes the file.
+    ///
+    /// # Errors
+    /// Why it stopped. What was fetched until then is in the store, and the next attempt goes on from there.
+    pub async fn run(self) -> Result<Written, JobError> {
+        let Self { lists, shape, mut output, seen } = self;
+        output.write(shape.layout.head()).await.map_err(JobError::Output)?;
+        let several = lists.len() > 1;
+        // Who was written from one of several lists is not written again from another.
+        let mut everybody = HashSet::new();
+        let (mut stored, mut drafts) = (Vec::new(), Vec::new());
+        for list in lists {
+            let (source, mut draft) = match list {
+                List::Live(client, draft) => {
+                    (Source { stored: draft.so_far().map_err(JobError::Store)?, client: Some(client) }, Some(draft))
+                }
+                List::Stored(snapshot) => (Source { stored: *snapshot, client: None }, None),
+            };
+            let snapshot = source.stored.clone();
+            let mut end = ListEnd { query: snapshot.query.clone(), pages: 0, total: None, listed: 0, again: 0 };
+            let mut here = HashSet::new();
+            let mut listing = Listing::new(source, Arc::clone(&shape));
+            seen.pages.store(0, Ordering::Relaxed);
+            while let Some(mut digest) = listing.next().await? {
+                if let (Some(draft), Some(member)) = (&mut draft, digest.member.take()) {
+                    draft.append(&member).map_err(JobError::Store)?;
+                }
+                end.pages += 1;
+                end.total = digest.total.or(end.total);
+                if here.is_empty() {
+                    // Growing by doubling would hold twice as much for a moment.
+                    here.reserve(usize::try_from(end.total.unwrap_or(0).min(MOST_EXPECTED)).unwrap_or(0));
+                }
+                let (text, rows, news) = fold(&mut digest, &mut here, several.then_some(&mut everybody));
+                end.listed += news;
+                end.again += digest.rows.len() as u64 - news;
+                if news == 0 {
+                    listing.nothing_new_on(digest.number);
+                }
+                output.write(text).await.map_err(JobError::Output)?;
+                seen.written.fetch_add(rows, Ordering::Relaxed);
+                seen.pages.store(end.pages, Ordering::Relaxed);
+                seen.of.store(listing.known().unwrap_or(0), Ordering::Relaxed);
+            }
+            match draft {
+                Some(draft) => drafts.push(draft),
+                None => stored.push(snapshot),
+            }
+            seen.done.lock().unwrap_or_else(PoisonError::into_inner).push(end);
+        }
+        let aside = output.finish().await.map_err(JobError::Output)?;
+        // Only now: whatever ends this before, the same command goes on with these lists.
+        for draft in drafts {
+            stored.push(draft.finish().map_err(JobError::Store)?);
+        }
+        let lists = seen.done.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(Written { rows: seen.written.load(Ordering::Relaxed), lists, stored, aside })
+    }
+}
+
+/// Room is made beforehand for so many; the server's word is not taken for more.
+const MOST_EXPECTED: u64 = 4_000_000;
+
+/// Leaves out who was there before. Gives the text, how many rows it has, and how many on the page are new to this list.
+fn fold(digest: &mut Digest, here: &mut HashSet<u64>, mut everybody: Option<&mut HashSet<u64>>) -> (Vec<u8>, u64, u64) {
+    let (mut rows, mut news, mut from) = (0, 0, 0);
+    // Text that stays is moved up over text that goes; mostly nothing moves.
+    let mut kept = 0;
+    for (key, end) in &digest.rows {
+        let new_here = here.insert(*key);
+        news += u64::from(new_here);
+        let new = new_here && everybody.as_mut().is_none_or(|everybody| everybody.insert(*key));
+        let length = end - from;
+        if new && length > 0 {
+            if kept < from {
+                digest.text.copy_within(from..*end, kept);
+            }
+            kept += length;
+            rows += 1;
+        }
+        from = *end;
+    }
+    digest.text.truncate(kept);
+    (std::mem::take(&mut digest.text), rows, news)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn digest(rows: &[(u64, &str)]) -> Digest {
+        let mut digest = Digest::default();
+        for (key, text) in rows {
+            digest.text.extend_from_slice(text.as_bytes());
+            digest.rows.push((*key, digest.text.len()));
+        }
+        digest
+    }
+
+    #[test]
+    fn who_is_in_two_lists_is_written_once_and_counted_in_both() {
+        let mut everybody = HashSet::new();
+        let mut folded = |rows: &[(u64, &str)]| {
+            let (text, rows, news) = fold(&mut digest(rows), &mut HashSet::new(), Some(&mut everybody));
+            (String::from_utf8(text).unwrap(), rows, news)
+        };
+        assert_eq!(folded(&[(1, "a\n"), (2, ""), (1, "a\n")]), ("a\n".to_owned(), 1, 2));
+        assert_eq!(folded(&[(1, "a\n"), (3, "c\n")]), ("c\n".to_owned(), 1, 2));
+    }
+
+    proptest! {
+        #[test]
+        fn everybody_is_written_once_and_in_the_order_in_which_they_came(pages in proptest::collection::vec(proptest::collection::vec(0_u64..30, 0..20), 0..6)) {
+            let mut here = HashSet::new();
+            let (mut text, mut expected, mut count) = (Vec::new(), String::new(), 0);
+            for page in &pages {
+                let lines: Vec<String> = page.iter().map(|key| if key % 7 == 0 { String::new() } else { format!("{key}\n") }).collect();
+                let rows: Vec<(u64, &str)> = page.iter().copied().zip(lines.iter().map(String::as_str)).collect();
+                let (more, rows, _) = fold(&mut digest(&rows), &mut here, None);
+                text.extend(more);
+                count += rows;
+            }
+            let mut seen = HashSet::new();
+            for key in pages.iter().flatten().filter(|key| seen.insert(**key) && *key % 7 != 0) {
+                expected += &format!("{key}\n");
+            }
+            prop_assert_eq!(String::from_utf8(text).unwrap(), &*expected);
+            prop_assert_eq!(count as usize, expected.lines().count());
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! How a file looks: format, dialect, columns.
+
+use super::cell::Sheet;
+use super::column::Column;
+use crate::umapi::ListedGroup;
+use std::collections::HashSet;
+
+/// What is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Users.
+    Users,
+    /// User groups, product profiles and roles.
+    Groups,
+}
+
+/// What kind of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Cells between delimiters.
+    Csv {
+        /// Comma or tab.
+        delimiter: u8,
+    },
+    /// A JSON object a line, with the API's own names.
+    JsonLines,
+}
+
+/// Whose columns a delimited file has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// umbulk's own: the file can be imported, and nothing is lost.
+    Native,
+    /// umapi-cli's export.
+    UmapiCli,
+    /// The Admin Console's export.
+    AdminConsole,
+    /// user-sync's list of users.
+    UserSync,
+}
+
+impl Dialect {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::UmapiCli => "umapi-cli",
+            Self::AdminConsole => "admin-console",
+            Self::UserSync => "user-sync",
+        }
+    }
+}
+
+/// How the file looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// What is listed.
+    pub kind: Kind,
+    /// What kind of file.
+    pub format: Format,
+    /// For spreadsheets: a mark at the beginning, CRLF, and no cell that would be run as a formula.
+    pub excel: bool,
+    /// A mark at the beginning that says UTF-8.
+    pub bom: bool,
+    pub(super) columns: Vec<(&'static str, Column)>,
+}
+
+const USER_JSON: [(&str, Column); 10] = [
+    ("id", Column::Id),
+    ("type", Column::Type),
+    ("email", Column::Email),
+    ("username", Column::Username),
+    ("domain", Column::Domain),
+    ("firstname", Column::Firstname),
+    ("lastname", Column::Lastname),
+    ("country", Column::Country),
+    ("status", Column::Status),
+    ("groups", Column::Groups),
+];
+const NATIVE: [(&str, Column); 11] = [
+    ("action", Column::Action),
+    ("type", Column::Type),
+    ("email", Column::Email),
+    ("username", Column::Username),
+    ("domain", Column::Domain),
+    ("firstname", Column::Firstname),
+    ("lastname", Column::Lastname),
+    ("country", Column::Country),
+    ("groups", Column::Groups),
+    ("id", Column::Id),
+    ("status", Column::Status),
+];
+const UMAPI_CLI: [(&str, Column); 10] = [
+    ("id", Column::Id),
+    ("type", Column::Type),
+    ("email", Column::Email),
+    ("firstname", Column::Firstname),
+    ("lastname", Column::Lastname),
+    ("country", Column::Country),
+    ("username", Column::Username),
+    ("domain", Column::Domain),
+    ("groups", Column::Groups),
+    ("tags", Column::Tags),
+];
+const USER_SYNC: [(&str, Column); 8] = [
+    ("firstname", Column::Firstname),
+    ("lastname", Column::Lastname),
+    ("email", Column::Email),
+    ("country", Column::Country),
+    ("groups", Column::Groups),
+    ("type", Column::Type),
+    ("username", Column::Username),
+    ("domain", Column::Domain),
+];
+const ADMIN_CONSOLE: [(&str, Column); 16] = [
+    ("Identity Type", Column::IdentityType),
+    ("Username", Column::Username),
+    ("Domain", Column::ConsoleDomain),
+    ("Email", Column::Email),
+    ("First Name", Column::Firstname),
+    ("Last Name", Column::Lastname),
+    ("Country Code", Column::Country),
+    ("ID", Column::Id),
+    ("Product Configurations", Column::ProductConfigurations),
+    ("Admin Roles", Column::AdminRoles),
+    ("Product Configurations Administered", Column::ConfigurationsAdministered),
+    ("User Groups", Column::UserGroups),
+    ("User Groups Administered", Column::UserGroupsAdministered),
+    ("Products Administered", Column::ProductsAdministered),
+    ("Developer Access", Column::DeveloperAccess),
+    ("Auto Assigned Products", Column::AutoAssigned),
+];
+const GROUPS: [(&str, Column); 6] = [
+    ("groupName", Column::GroupName),
+    ("type", Column::GroupType),
+    ("adminGroupName", Column::AdminGroupName),
+    ("memberCount", Column::MemberCount),
+    ("productName", Column::ProductName),
+    ("licenseQuota", Column::LicenseQuota),
+];
+const GROUP_JSON: [(&str, Column); 9] = [
+    ("groupId", Column::GroupId),
+    ("groupName", Column::GroupName),
+    ("type", Column::GroupType),
+    ("adminGroupName", Column::AdminGroupName),
+    ("memberCount", Column::MemberCount),
+    ("productName", Column::ProductName),
+    ("licenseQuota", Column::LicenseQuota),
+    ("userGroupName", Column::UserGroupName),
+    ("productProfileName", Column::ProfileName),
+];
+const INDIRECT: (&str, Column) = ("indirect", Column::Indirect);
+
+impl Layout {
+    /// Everything that the dialect has. `indirect`: with a column that says that memberships may come through a user group.
+    ///
+    /// # Errors
+    /// In words, when there is no such file.
+    pub fn new(kind: Kind, format: Format, dialect: Dialect, indirect: bool) -> Result<Self, String> {
+        let mut columns: Vec<(&'static str, Column)> = match (kind, format, dialect) {
+            (_, Format::JsonLines, Dialect::UmapiCli | Dialect::AdminConsole | Dialect::UserSync) => {
+                return Err(format!("--dialect {}: a dialect is about columns, JSON Lines have the API's own names", dialect.name()));
+            }
+            (Kind::Groups, _, Dialect::AdminConsole | Dialect::UserSync) => {
+                return Err(format!("--dialect {}: it has no list of groups; there are native and umapi-cli", dialect.name()));
+            }
+            (Kind::Users, Format::JsonLines, _) => USER_JSON.to_vec(),
+            (Kind::Groups, Format::JsonLines, _) => GROUP_JSON.to_vec(),
+            (Kind::Groups, Format::Csv { .. }, _) => GROUPS.to_vec(),
+            (Kind::Users, Format::Csv { .. }, Dialect::Native) => NATIVE.to_vec(),
+            (Kind::Users, Format::Csv { .. }, Dialect::UmapiCli) => UMAPI_CLI.to_vec(),
+            (Kind::Users, Format::Csv { .. }, Dialect::UserSync) => USER_SYNC.to_vec(),
+            (Kind::Users, Format::Csv { .. }, Dialect::AdminConsole) => ADMIN_CONSOLE.to_vec(),
+        };
+        if indirect {
+            columns.push(INDIRECT);
+        }
+        Ok(Self { kind, format, excel: false, bom: dialect == Dialect::AdminConsole, columns })
+    }
+
+    /// Only these columns, in this order.
+    ///
+    /// # Errors
+    /// In words, when there is none of that name, or one is named twice.
+    pub fn pick(&mut self, names: &[String]) -> Result<(), String> {
+        let plain = |name: &str| -> String {
+            name.chars().filter(|c| !c.is_whitespace() && *c != '_' && *c != '-').flat_map(char::to_lowercase).collect()
+        };
+        let mut picked: Vec<(&'static str, Column)> = Vec::new();
+        for name in names {
+            let found = self.columns.iter().find(|(known, _)| plain(known) == plain(name)).ok_or_else(|| {
+                let known: Vec<&str> = self.columns.iter().map(|(known, _)| *known).collect();
+                format!("--columns: there is no `{}` here; there are {}", name.trim(), known.join(","))
+            })?;
+            if picked.contains(found) {
+                return Err(format!("--columns: `{}` is named twice", found.0));
+            }
+            picked.push(*found);
+        }
+        self.columns = picked;
+        Ok(())
+    }
+
+    /// What stands before the rows.
+    pub fn head(&self) -> Vec<u8> {
+        let mut text = Vec::new();
+        if let Format::Csv { delimiter } = self.format {
+            if self.excel || self.bom {
+                text.extend_from_slice("\u{feff}".as_bytes());
+            }
+            let mut sheet = Sheet::new(delimiter, self.excel);
+            self.columns.iter().for_each(|(name, _)| sheet.cell(&mut text, name));
+            sheet.end(&mut text);
+        }
+        text
+    }
+}
+
+/// Which names are product profiles, as a list of groups said; of none if there is no such list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GroupKinds {
+    profiles: HashSet<String>,
+}
+
+impl GroupKinds {
+    /// Learns from a page of groups.
+    pub fn learn(&mut self, groups: &[ListedGroup<'_>]) {
+        let profiles = groups.iter().filter(|group| group.kind.eq_ignore_ascii_case("PRODUCT_PROFILE"));
+        self.profiles.extend(profiles.map(|group| group.name.to_lowercase()));
+    }
+
+    pub(super) fn is_profile(&self, name: &str) -> bool {
+        !self.profiles.is_empty() && self.profiles.contains(&name.to_lowercase())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CSV: Format = Format::Csv { delimiter: b',' };
+
+    #[test]
+    fn columns_are_picked_as_people_write_them_and_unknown_ones_are_said() {
+        let mut layout = Layout::new(Kind::Users, CSV, Dialect::AdminConsole, false).unwrap();
+        let error = layout.pick(&["shoe size".to_owned()]).unwrap_err();
+        assert!(error.contains("`shoe size`") && error.contains("First Name,Last Name"), "{error}");
+        layout.pick(&["email".to_owned(), "first_name".to_owned()]).unwrap();
+        assert_eq!(layout.head(), "\u{feff}Email,First Name\n".as_bytes());
+        assert!(layout.pick(&["email".to_owned(), "Email".to_owned()]).unwrap_err().contains("twice"));
+    }
+
+    #[test]
+    fn a_list_with_inherited_memberships_says_so() {
+        let layout = Layout::new(Kind::Users, CSV, Dialect::Native, true).unwrap();
+        assert_eq!(layout.head(), b"action,type,email,username,domain,firstname,lastname,country,groups,id,status,indirect\n");
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused() {
+        assert!(Layout::new(Kind::Groups, CSV, Dialect::AdminConsole, false).is_err());
+        assert!(Layout::new(Kind::Users, Format::JsonLines, Dialect::UserSync, false).is_err());
+        assert!(Layout::new(Kind::Groups, CSV, Dialect::UmapiCli, false).is_ok());
+    }
+}

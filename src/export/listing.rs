@@ -1,0 +1,142 @@
+//! The pages of one list, in order: several are fetched at once as soon as the first has said how many there are.
+//!
+//! The server's word on the number of pages may change while a list is read, and a page past the end is the last one again. So a list ends with the page that
+//! says so, or with one that is not the page that was asked for, or brings nothing new where none was expected.
+
+use super::rows::{Digest, Shape};
+use crate::organization::{Place, Snapshot, member};
+use crate::umapi::{ApiError, Client, Query};
+use jiff::Timestamp;
+use std::collections::VecDeque;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::task::{JoinHandle, spawn, spawn_blocking};
+
+/// Pages that are fetched or made into text at once. More would not be faster, for the limit is so many a minute, and each is held in memory.
+const AT_ONCE: usize = 4;
+
+/// The pages of one list.
+pub(super) struct Listing {
+    source: Source,
+    shape: Arc<Shape>,
+    under_way: VecDeque<(u32, Task)>,
+    next: u32,
+    /// How many pages there are, on the server's latest word.
+    known: Option<u32>,
+    last_body: Option<u64>,
+    ended: bool,
+}
+
+/// Where pages come from.
+pub(super) struct Source {
+    /// Pages that are there already.
+    pub(super) stored: Snapshot,
+    /// The others; `None`: there are no others.
+    pub(super) client: Option<Client>,
+}
+
+/// A page under way; dropped, it is given up.
+struct Task(JoinHandle<Result<Digest, ApiError>>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Listing {
+    pub(super) fn new(source: Source, shape: Arc<Shape>) -> Self {
+        Self { source, shape, under_way: VecDeque::new(), next: 0, known: None, last_body: None, ended: false }
+    }
+
+    /// How many pages there are, as far as the server has said.
+    pub(super) fn known(&self) -> Option<u32> {
+        self.known
+    }
+
+    /// The next page; `None` after the last.
+    pub(super) async fn next(&mut self) -> Result<Option<Digest>, ApiError> {
+        if self.ended {
+            return Ok(None);
+        }
+        while self.under_way.len() < AT_ONCE && self.may_ask() {
+            let task = self.begin(self.next);
+            self.under_way.push_back((self.next, task));
+            self.next += 1;
+        }
+        let Some((number, mut task)) = self.under_way.pop_front() else {
+            self.ended = true;
+            return Ok(None);
+        };
+        let digest = match (&mut task.0).await {
+            Ok(outcome) => outcome?,
+            Err(error) => return Err(ApiError::NoAnswer(format!("page {number} could not be read: {error}"))),
+        };
+        let other = digest.current.is_some_and(|current| current != number);
+        let again = self.last_body == Some(digest.body);
+        let empty = digest.rows.is_empty() && self.known.is_none_or(|known| number >= known);
+        if number > 0 && (other || again || empty) {
+            self.end();
+            return Ok(None);
+        }
+        self.last_body = Some(digest.body);
+        self.known = digest.pages.or(self.known);
+        if digest.last {
+            self.end();
+        }
+        Ok(Some(digest))
+    }
+
+    /// Who read the page found nobody in it who was not there before: where none was expected, that is the end.
+    pub(super) fn nothing_new_on(&mut self, number: u32) {
+        if number > 0 && self.known.is_none_or(|known| number >= known) {
+            self.end();
+        }
+    }
+
+    fn end(&mut self) {
+        self.ended = true;
+        self.under_way.clear();
+    }
+
+    /// May the next page be asked for? Beyond what is known one goes step by step.
+    fn may_ask(&self) -> bool {
+        let there = self.source.client.is_some() || self.source.stored.place(self.next).is_some();
+        there && self.next < u32::MAX && (self.under_way.is_empty() || self.known.is_some_and(|known| self.next < known))
+    }
+
+    fn begin(&self, number: u32) -> Task {
+        let shape = Arc::clone(&self.shape);
+        let stored = self.source.stored.place(number).map(|place| (place, self.source.stored.path.clone()));
+        let query = self.source.stored.query.clone();
+        Task(match (stored, self.source.client.clone()) {
+            (Some((place, path)), client) => spawn(async move {
+                let kept = Arc::clone(&shape);
+                let read = spawn_blocking(move || stored_page(place, &path, &kept)).await;
+                match (read.unwrap_or_else(|error| Err(error.to_string())), client) {
+                    (Ok(digest), _) => Ok(digest),
+                    // It was damaged: the server has it still. Page 0 is not asked for again.
+                    (Err(_), Some(client)) if number > 0 => fetched(&client, &query, number, shape).await,
+                    (Err(error), _) => Err(ApiError::NoAnswer(error)),
+                }
+            }),
+            (None, Some(client)) => spawn(async move { fetched(&client, &query, number, shape).await }),
+            (None, None) => spawn(std::future::ready(Err(ApiError::NoAnswer(format!("page {number} is not stored"))))),
+        })
+    }
+}
+
+fn stored_page(place: Place, path: &Path, shape: &Shape) -> Result<Digest, String> {
+    let page = File::open(path).and_then(|file| place.page(&file)).map_err(|error| format!("{}: {error}", path.display()))?;
+    shape.digest(&page)
+}
+
+async fn fetched(client: &Client, query: &Query, number: u32, shape: Arc<Shape>) -> Result<Digest, ApiError> {
+    let read = move |page| {
+        let mut digest = shape.digest(&page)?;
+        digest.member = Some(member(&page, Timestamp::now()).map_err(|error| error.to_string())?);
+        Ok(digest)
+    };
+    client.page_as(query, number, read).await
+}

@@ -1,0 +1,168 @@
+//! The file: `.partial` while it is written, and under its name when it is whole. A thread of its own writes and compresses.
+
+use crate::report::put_aside;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use tokio::sync::mpsc;
+
+/// How the file is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packing {
+    /// Not at all.
+    Plain,
+    /// gzip
+    Gzip,
+    /// Zstandard
+    Zstd,
+}
+
+/// A file while it is written. Dropped before it is finished, it stays as it is: a `.partial`.
+#[derive(Debug)]
+pub struct Output {
+    chunks: mpsc::Sender<Chunk>,
+    writer: JoinHandle<io::Result<Option<PathBuf>>>,
+}
+
+enum Chunk {
+    Text(Vec<u8>),
+    End,
+}
+
+/// Where it goes.
+enum Target {
+    /// Becomes the second file when it is whole.
+    File { file: File, partial: PathBuf, place: PathBuf },
+    /// Standard output, a pipe, a device.
+    Stream(Box<dyn Write + Send>),
+}
+
+/// Chunks between the pages and the writer: each as long as a page.
+const WAITING: usize = 2;
+
+impl Output {
+    /// Opens a file beside the one that is meant; `-` is standard output. Nothing that is there is touched before the end.
+    ///
+    /// # Errors
+    /// When it cannot be written, or another process writes it.
+    pub fn open(path: &Path, packing: Packing) -> io::Result<Self> {
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        let target = if path == Path::new("-") {
+            Target::Stream(Box::new(io::stdout()))
+        } else if path.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, format!("{} is a folder: name a file in it", path.display())));
+        } else if path.exists() && !path.is_file() {
+            Target::Stream(Box::new(OpenOptions::new().write(true).open(path).map_err(named)?))
+        } else {
+            let partial = path.with_added_extension("partial");
+            Target::File { file: partial_file(&partial)?, partial, place: path.to_owned() }
+        };
+        let (chunks, incoming) = mpsc::channel(WAITING);
+        let writer = std::thread::Builder::new().name("output".to_owned()).spawn(move || write(target, packing, incoming))?;
+        Ok(Self { chunks, writer })
+    }
+
+    /// Hands text over to the writer.
+    ///
+    /// # Errors
+    /// Why the writer has stopped.
+    pub(super) async fn write(&mut self, text: Vec<u8>) -> io::Result<()> {
+        if self.chunks.send(Chunk::Text(text)).await.is_err() {
+            return Err(self.trouble());
+        }
+        Ok(())
+    }
+
+    /// Everything is there: the file gets its name. Gives the name under which an earlier one was put aside.
+    ///
+    /// # Errors
+    /// When it cannot be written to its end.
+    pub(super) async fn finish(mut self) -> io::Result<Option<PathBuf>> {
+        if self.chunks.send(Chunk::End).await.is_err() {
+            return Err(self.trouble());
+        }
+        tokio::task::spawn_blocking(move || join(self.writer)).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+
+    fn trouble(&mut self) -> io::Error {
+        // The writer hung up, so it has ended.
+        let writer = std::mem::replace(&mut self.writer, std::thread::spawn(|| Ok(None)));
+        join(writer).err().unwrap_or_else(|| io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+fn join(writer: JoinHandle<io::Result<Option<PathBuf>>>) -> io::Result<Option<PathBuf>> {
+    writer.join().unwrap_or_else(|_| Err(io::Error::other("the writer ended unexpectedly")))
+}
+
+/// Only its owner reads it, and only one process writes it.
+fn partial_file(path: &Path) -> io::Result<File> {
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(named)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(io::Error::new(io::ErrorKind::ResourceBusy, format!("{}: another export writes it just now", path.display())));
+        }
+        Err(TryLockError::Error(error)) => return Err(named(error)),
+    }
+    file.set_len(0).map_err(named)?;
+    Ok(file)
+}
+
+fn write(target: Target, packing: Packing, incoming: mpsc::Receiver<Chunk>) -> io::Result<Option<PathBuf>> {
+    match target {
+        Target::Stream(stream) => {
+            pack(stream, packing, incoming)?;
+            Ok(None)
+        }
+        Target::File { file, partial, place } => {
+            if !pack(&file, packing, incoming)? {
+                return Ok(None);
+            }
+            file.sync_all()?;
+            let aside = put_aside(&place)?;
+            std::fs::rename(&partial, &place)?;
+            // The name, too, outlives a power cut.
+            let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let _ = File::open(folder).and_then(|folder| folder.sync_all());
+            Ok(aside)
+        }
+    }
+}
+
+/// Gives whether the end came.
+fn pack(to: impl Write, packing: Packing, incoming: mpsc::Receiver<Chunk>) -> io::Result<bool> {
+    match packing {
+        Packing::Plain => {
+            let mut to = BufWriter::with_capacity(64 << 10, to);
+            Ok(copy(&mut to, incoming)? && to.flush().map(|()| true)?)
+        }
+        Packing::Gzip => {
+            let mut packer = GzEncoder::new(BufWriter::new(to), Compression::fast());
+            Ok(copy(&mut packer, incoming)? && packer.finish()?.flush().map(|()| true)?)
+        }
+        Packing::Zstd => {
+            let mut packer = zstd::stream::write::Encoder::new(BufWriter::new(to), 3)?;
+            packer.include_checksum(true)?;
+            Ok(copy(&mut packer, incoming)? && packer.finish()?.flush().map(|()| true)?)
+        }
+    }
+}
+
+fn copy(to: &mut impl Write, mut incoming: mpsc::Receiver<Chunk>) -> io::Result<bool> {
+    while let Some(chunk) = incoming.blocking_recv() {
+        match chunk {
+            Chunk::Text(text) => to.write_all(&text)?,
+            Chunk::End => return Ok(true),
+        }
+    }
+    Ok(false)
+}
