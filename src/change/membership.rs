@@ -89,6 +89,11 @@ pub fn role_of(text: &str) -> Option<&'static str> {
     admin_role(text).or_else(|| is(["system admin", "system administrator", "org admin"]).then_some("_org_admin"))
 }
 
+/// Can the API give and take a membership of that name? A group, a profile, or one of its own roles.
+pub fn is_given(name: &str) -> bool {
+    membership(name).is_ok()
+}
+
 /// Names that are both added and removed are a problem of `field`, the column of those to remove.
 pub(super) fn contradictions(row: &mut Row<'_, '_>, field: Field, add: &[Cow<'_, str>], remove: &[Cow<'_, str>]) {
     if add.is_empty() || remove.is_empty() {

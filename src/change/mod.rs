@@ -25,7 +25,7 @@ mod user;
 pub use action::Action;
 pub use country::code as country_code;
 pub use list::{ListError, split};
-pub use membership::{listed as listed_groups, role_of};
+pub use membership::{is_given, listed as listed_groups, role_of};
 pub use model::*;
 pub use problem::{Moot, Problem, problems_text};
 pub use rules::Rules;

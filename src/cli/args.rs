@@ -1,7 +1,10 @@
 //! The command line as it is typed.
 
+use super::diff::DiffArgs;
 use super::export_args::ExportArgs;
 use super::sandbox_args::SandboxArgs;
+use super::snapshots::SnapshotsArgs;
+use super::usage::UsageArgs;
 use crate::change::{Action, IdentityType, IfExists, country_code};
 use crate::run::{Cap, RowRange};
 use crate::table::{Dialect, Field};
@@ -42,6 +45,12 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Write the full list of users, or of groups and product profiles
     Export(Box<ExportArgs>),
+    /// Users by type, domain, country and status; members and licences; administrators
+    Usage(Box<UsageArgs>),
+    /// What has changed between two lists of users: for people, for programs, or as a file to import
+    Diff(DiffArgs),
+    /// The lists that `export --snapshot` has kept
+    Snapshots(SnapshotsArgs),
     /// How far the imports of a file, or of this folder, have come
     Status(StatusArgs),
     /// Write the results file of an import again, from its journal

@@ -1,9 +1,10 @@
 //! `umbulk export`: the full list of users, or of groups and product profiles.
 
+use super::args::{ConnectArgs, ProgressArg};
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
 use super::exit::{Exit, Failure};
-use super::export_args::ExportArgs;
+use super::export_args::{ExportArgs, WhatArg};
 use super::export_end::{ExportEnd, notes, thousands};
 use super::export_progress::{ExportProgress, time_for};
 use super::files::about;
@@ -133,6 +134,51 @@ pub(crate) fn run(args: &ExportArgs, environment: &Environment, voice: &Voice) -
         give(&summary)?;
     }
     Ok(exit)
+}
+
+/// The full list, asked for as an export asks for it, and kept in the store alone. Where it was asked for within two hours, that one.
+pub(crate) fn full_list(
+    what: WhatArg,
+    connect: &ConnectArgs,
+    progress: ProgressArg,
+    environment: &Environment,
+    voice: &Voice,
+) -> Result<Snapshot, Failure> {
+    let args = ExportArgs::full_list(what, connect.clone(), progress);
+    let (queries, filter) = ask_for(&args)?;
+    let connection = Connection::prepare(connect, environment)?;
+    let state = state_dir().ok_or_else(|| Failure("there is no folder for stored lists: set XDG_STATE_HOME".to_owned()))?;
+    let store = Store::open(&state, &connection.organization, &connection.host);
+    let mut drafts = Vec::new();
+    for query in &queries {
+        match draft(&args, &store, query) {
+            Ok(draft) => drafts.push(draft),
+            Err(failure) => {
+                let lately = store.asked_lately(query, Timestamp::now());
+                let Some(list) = lately.and_then(|_| store.latest(query).ok().flatten()) else { return Err(failure) };
+                if !voice.quiet {
+                    say(&format!("note: the list of {} is that of {}: it may be asked for once in two hours", args.noun(), clock(list.at)));
+                }
+                return Ok(list);
+            }
+        }
+    }
+    // A job writes a file; nobody wants this one.
+    let folder = tempfile::tempdir()?;
+    let output = Output::open(&folder.path().join("list.csv"), crate::export::Packing::Plain)?;
+    let layout = Layout::new(args.kind(), crate::export::Format::JsonLines, args.dialect(), args.indirect)?;
+    let job = Job::new(Shape { layout, filter, kinds: GroupKinds::default() }, output);
+    let seen = job.seen();
+    let rate = if what == WhatArg::Users { connection.rates.users } else { connection.rates.groups };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let export = Export { args: &args, connection: &connection, store: &store, rate, voice };
+    let ended = runtime.block_on(export.watched(job, Source::Server(drafts), &seen));
+    runtime.shutdown_background();
+    match ended {
+        Ok(written) => written.stored.into_iter().next().ok_or_else(|| Failure("no list came".to_owned())),
+        Err(Stopped { why, goes_on: true }) => Err(Failure(format!("{why}. The same command goes on with the list from there"))),
+        Err(Stopped { why, .. }) => Err(Failure(why)),
+    }
 }
 
 fn complete(end: &mut ExportEnd, written: Written) {

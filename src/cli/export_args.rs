@@ -103,6 +103,30 @@ const GROUP_TYPES: [&str; 9] = [
 ];
 
 impl ExportArgs {
+    /// Everybody, with the memberships of their own; or all groups.
+    pub(crate) fn full_list(what: WhatArg, connect: ConnectArgs, progress: ProgressArg) -> Self {
+        Self {
+            what,
+            out: None,
+            format: None,
+            dialect: DialectArg::Native,
+            columns: Vec::new(),
+            excel: false,
+            group: Vec::new(),
+            domain: None,
+            status: Vec::new(),
+            types: Vec::new(),
+            indirect: false,
+            snapshot: false,
+            cached: false,
+            force: false,
+            fresh: false,
+            connect,
+            progress,
+            json: false,
+        }
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         match self.what {
             WhatArg::Users => Kind::Users,

@@ -5,6 +5,7 @@ mod ask;
 mod check;
 mod config;
 mod connect;
+mod diff;
 mod exit;
 mod export;
 mod export_args;
@@ -14,14 +15,19 @@ mod files;
 mod import;
 mod journal;
 mod known;
+mod lists;
+mod output;
 mod plan;
 mod progress;
 mod rehearsal;
 mod results;
 mod sandbox;
 mod sandbox_args;
+mod snapshots;
 mod status;
 mod template;
+mod usage;
+mod usage_table;
 mod validate;
 
 use args::{Cli, Command};
@@ -69,6 +75,9 @@ fn run(typed: &[OsString]) -> Result<Exit, Failure> {
         Command::Validate(args) => validate::run(args, cli.quiet),
         Command::Plan(args) => plan::run(args, cli.quiet),
         Command::Export(args) => export::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
+        Command::Usage(args) => usage::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
+        Command::Diff(args) => diff::run(args, &environment, cli.quiet),
+        Command::Snapshots(args) => snapshots::run(args, &environment),
         Command::Status(args) => status::run(args),
         Command::Results(args) => results::run(args),
         Command::Sandbox(args) => sandbox::run(args),

@@ -262,6 +262,11 @@ impl Organization {
         self.groups.find(name.trim()).map(|number| self.groups.get(number))
     }
 
+    /// Its place in [`Organization::groups`].
+    pub(super) fn group_number(&self, name: &str) -> Option<u32> {
+        self.groups.find(name.trim())
+    }
+
     /// All groups that are known.
     pub fn groups(&self) -> &[Group] {
         self.groups.all()
@@ -294,6 +299,11 @@ impl<'o> Person<'o> {
     /// A number of this person's own in the organization, from 0.
     pub fn number(self) -> u32 {
         self.number
+    }
+
+    /// What people call somebody: the email address, or else the username.
+    pub fn name(self) -> &'o str {
+        if self.email().is_empty() { self.username() } else { self.email() }
     }
 
     /// Email address.
@@ -354,7 +364,7 @@ impl<'o> Person<'o> {
 
     /// The groups, profiles and roles that the list names.
     pub fn groups(self) -> impl ExactSizeIterator<Item = &'o Group> {
-        self.numbers().iter().map(|group| self.organization.groups.get(*group))
+        self.group_numbers().iter().map(|group| self.organization.groups.get(*group))
     }
 
     /// The names of these.
@@ -364,7 +374,7 @@ impl<'o> Person<'o> {
 
     /// Is the person in the group of that name? Letter case does not count.
     pub fn is_in(self, group: &str) -> bool {
-        self.organization.groups.find(group).is_some_and(|number| self.numbers().contains(&number))
+        self.organization.groups.find(group).is_some_and(|number| self.group_numbers().contains(&number))
     }
 
     /// As a list tells of the person.
@@ -383,7 +393,8 @@ impl<'o> Person<'o> {
         }
     }
 
-    fn numbers(self) -> &'o [u32] {
+    /// The numbers of these: places in [`Organization::groups`].
+    pub(super) fn group_numbers(self) -> &'o [u32] {
         let record = self.record();
         &self.organization.memberships[record.groups as usize..record.groups as usize + usize::from(record.count)]
     }

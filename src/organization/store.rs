@@ -43,7 +43,7 @@ pub struct Draft {
 }
 
 /// The ending of stored lists.
-const ENDING: &str = "snapshot";
+pub(super) const ENDING: &str = "snapshot";
 /// A list that was interrupted longer ago is begun anew: too much has changed.
 const STALE: SignedDuration = SignedDuration::from_hours(24);
 /// Page 0 of all users or all groups may be asked for once in that time (umapi.md, Throttling).

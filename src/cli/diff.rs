@@ -1,0 +1,304 @@
+//! `umbulk diff`: what has changed between two lists of users.
+
+use super::config::Environment;
+use super::exit::{Exit, Failure};
+use super::export_end::thousands;
+use super::files::check_outputs;
+use super::lists::{List, Lists, is_part};
+use super::output::write_out;
+use super::say;
+use crate::organization::{Changed, Diff, Person, Refused, Turn, TurnRow};
+use clap::{Args, ValueEnum};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::PathBuf;
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct DiffArgs {
+    /// The earlier list: an exported file, a stored list by its name or date, or `latest`
+    #[arg(value_name = "A")]
+    before: PathBuf,
+    /// The later one
+    #[arg(value_name = "B")]
+    after: PathBuf,
+    /// How to write it
+    #[arg(long, value_enum)]
+    format: Option<DiffFormat>,
+    /// The same as --format json
+    #[arg(long)]
+    json: bool,
+    /// Where to [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DiffFormat {
+    /// For people
+    Summary,
+    /// What turns A into B, to be imported
+    Csv,
+    /// For programs
+    Json,
+}
+
+/// So many people and groups are shown in a summary.
+const MOST: usize = 20;
+
+pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Result<Exit, Failure> {
+    let outputs: Vec<_> = args.out.iter().map(|path| ("--out", path.clone())).collect();
+    check_outputs(&[args.before.clone(), args.after.clone()], &outputs)?;
+    let lists = Lists::load(environment.get("UMAPI_ORG_ID").as_deref())?;
+    let [earlier, later] = [lists.open(&args.before, false)?, lists.open(&args.after, false)?];
+    let format = args.format.unwrap_or(if args.json { DiffFormat::Json } else { DiffFormat::Summary });
+    let are_alike = earlier.query().zip(later.query()).is_none_or(|(a, b)| a == b);
+    let is_part = is_part(earlier.query()) || is_part(later.query());
+    if format == DiffFormat::Csv && is_part && !are_alike {
+        return Err(Failure(format!(
+            "{} and {} are not lists of the same people: who is missing in one may be in the organization all the same, and would be deleted. Nothing was written",
+            earlier.describe(),
+            later.describe()
+        )));
+    }
+    let (before, after) = (earlier.read(None)?, later.read(None)?);
+    let diff = Diff::of(&before, &after);
+    let mut notes = Vec::new();
+    if is_part && !are_alike {
+        notes.push("the lists were asked for differently: who is missing in one may be in the organization all the same");
+    }
+    if !diff.has_memberships {
+        notes.push("one of the lists does not say who is in which group: memberships are not compared");
+    } else if before.direct != after.direct {
+        notes.push("one of the lists has memberships that come through a user group, the other has not: those seem gained or lost");
+    }
+    let turn = Turn::of(&diff);
+    if format == DiffFormat::Csv {
+        if !(before.direct && after.direct) && diff.has_memberships {
+            notes.push("memberships that come through a user group are in these lists, and nobody can tell which: look at the rows before you import them");
+        }
+        if diff.groups.iter().any(|group| group.is_new) {
+            notes.push("some groups have no members in the first list: they must be there before the rows are imported (umbulk diff --format summary names them)");
+        }
+    }
+    if !quiet {
+        notes.iter().for_each(|note| say(&format!("note: {note}")));
+    }
+    let written = write_out(args.out.as_deref(), |to| {
+        match format {
+            DiffFormat::Summary => to.write_all(summary(&diff, &turn, &earlier, &later).as_bytes())?,
+            DiffFormat::Csv => csv(&turn, to)?,
+            DiffFormat::Json => {
+                serde_json::to_writer(&mut *to, &Json { diff: &diff, turn: &turn })?;
+                to.write_all(b"\n")?;
+            }
+        }
+        Ok(())
+    })?;
+    if format == DiffFormat::Csv && !quiet {
+        say_refused(&turn);
+        if let Some(path) = written {
+            say(&format!("umbulk plan {0} shows what would be sent, umbulk import {0} does it", super::shell_words([path])));
+        }
+    }
+    Ok(Exit::Good)
+}
+
+fn csv(turn: &Turn<'_, '_>, to: &mut dyn Write) -> Result<(), Failure> {
+    let mut writer = csv::Writer::from_writer(to);
+    writer.write_record(TurnRow::COLUMNS)?;
+    for row in turn.rows() {
+        writer.write_record(row.cells())?;
+    }
+    writer.flush()?;
+    Ok(())
+}
+
+fn say_refused(turn: &Turn<'_, '_>) {
+    for refused in turn.refused.iter().take(MOST) {
+        say(&format!("not done by these rows: {refused}"));
+    }
+    if turn.refused.len() > MOST {
+        say(&format!("and {} more: --format json has all", thousands((turn.refused.len() - MOST) as u64)));
+    }
+}
+
+fn summary(diff: &Diff<'_>, turn: &Turn<'_, '_>, earlier: &List, later: &List) -> String {
+    let mut text = format!("From  {}\nTo    {}\n", earlier.describe(), later.describe());
+    for (number, what) in [
+        (diff.joined.len() as u64, "joined"),
+        (diff.left.len() as u64, "left"),
+        (diff.changed.len() as u64, "changed"),
+        (diff.alike, "as before"),
+    ] {
+        let _ = writeln!(text, "{:>11}  {what}", thousands(number));
+    }
+    section(&mut text, "Joined", diff.joined.iter().map(|person| who(*person)));
+    section(&mut text, "Left", diff.left.iter().map(|person| who(*person)));
+    section(&mut text, "Changed", diff.changed.iter().map(how));
+    let groups = diff.groups.iter().map(|group| {
+        let new = if group.is_new { "  (nobody was in it)" } else { "" };
+        format!("{:>9}  {:>9}  {}{new}", format!("+{}", thousands(group.gained)), format!("-{}", thousands(group.lost)), group.name)
+    });
+    section(&mut text, "Memberships gained and lost", groups);
+    section(&mut text, "What no import can do", turn.refused.iter().map(ToString::to_string));
+    text
+}
+
+fn section(text: &mut String, title: &str, lines: impl ExactSizeIterator<Item = String>) {
+    let all = lines.len();
+    if all == 0 {
+        return;
+    }
+    let _ = writeln!(text, "\n{title}");
+    lines.take(MOST).for_each(|line| {
+        let _ = writeln!(text, "  {line}");
+    });
+    if all > MOST {
+        let _ = writeln!(text, "  and {} more: --format json has all", thousands((all - MOST) as u64));
+    }
+}
+
+fn who(person: Person<'_>) -> String {
+    let groups: Vec<&str> = person.group_names().collect();
+    let groups = if groups.is_empty() { String::new() } else { format!(" in {}", groups.join(", ")) };
+    let identity = if person.identity().is_empty() { String::new() } else { format!(" ({})", person.identity()) };
+    format!("{}{identity}{groups}", person.name())
+}
+
+/// `ann@example.com: lastname Lee -> Li; + Design; - Video`
+fn how(changed: &Changed<'_>) -> String {
+    let shown = |value: &str| if value.is_empty() { "(nothing)".to_owned() } else { value.to_owned() };
+    let values = changed.values.iter().map(|one| format!("{} {} -> {}", one.value.name(), shown(one.before), shown(one.after)));
+    let moves = |sign: char, names: &[&str]| (!names.is_empty()).then(|| format!("{sign} {}", names.join(", ")));
+    let all: Vec<String> = values.chain(moves('+', &changed.gained)).chain(moves('-', &changed.lost)).collect();
+    format!("{}: {}", changed.before.name(), all.join("; "))
+}
+
+/// The differences for programs. Nothing is gathered: a million people are written as they come.
+struct Json<'j, 'o> {
+    diff: &'j Diff<'o>,
+    turn: &'j Turn<'j, 'o>,
+}
+
+impl Serialize for Json<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { diff, turn } = self;
+        let mut all = serializer.serialize_struct("diff", 9)?;
+        all.serialize_field("before", &ListJson { name: &diff.before.name, at: diff.before.at, users: diff.before.len() })?;
+        all.serialize_field("after", &ListJson { name: &diff.after.name, at: diff.after.at, users: diff.after.len() })?;
+        all.serialize_field("alike", &diff.alike)?;
+        all.serialize_field("memberships_compared", &diff.has_memberships)?;
+        all.serialize_field("joined", &Each(|| diff.joined.iter().map(|person| PersonJson::of(*person))))?;
+        all.serialize_field("left", &Each(|| diff.left.iter().map(|person| PersonJson::of(*person))))?;
+        all.serialize_field("changed", &Each(|| diff.changed.iter().map(ChangedJson::of)))?;
+        all.serialize_field(
+            "groups",
+            &Each(|| {
+                diff.groups.iter().map(|group| GroupJson { name: group.name, gained: group.gained, lost: group.lost, is_new: group.is_new })
+            }),
+        )?;
+        all.serialize_field("not_possible", &Each(|| turn.refused.iter().map(RefusedJson::of)))?;
+        all.end()
+    }
+}
+
+/// A list that is made while it is written.
+struct Each<F>(F);
+
+impl<F: Fn() -> I, I: IntoIterator<Item: Serialize>> Serialize for Each<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
+}
+
+#[derive(serde::Serialize)]
+struct ListJson<'j> {
+    name: &'j str,
+    at: jiff::Timestamp,
+    users: u32,
+}
+
+#[derive(serde::Serialize)]
+struct PersonJson<'o> {
+    id: &'o str,
+    r#type: &'o str,
+    email: &'o str,
+    username: &'o str,
+    domain: &'o str,
+    firstname: &'o str,
+    lastname: &'o str,
+    country: &'o str,
+    status: &'o str,
+    groups: Vec<&'o str>,
+}
+
+impl<'o> PersonJson<'o> {
+    fn of(person: Person<'o>) -> Self {
+        Self {
+            id: person.id(),
+            r#type: person.identity(),
+            email: person.email(),
+            username: person.username(),
+            domain: person.domain(),
+            firstname: person.firstname(),
+            lastname: person.lastname(),
+            country: person.country(),
+            status: person.status(),
+            groups: person.group_names().collect(),
+        }
+    }
+}
+
+#[derive(serde::Serialize)]
+struct ChangedJson<'o> {
+    id: &'o str,
+    user: &'o str,
+    values: Vec<ValueJson<'o>>,
+    gained: &'o [&'o str],
+    lost: &'o [&'o str],
+}
+
+#[derive(serde::Serialize)]
+struct ValueJson<'o> {
+    name: &'static str,
+    before: &'o str,
+    after: &'o str,
+}
+
+impl<'j> ChangedJson<'j> {
+    fn of(changed: &'j Changed<'_>) -> Self {
+        let values = changed.values.iter().map(|one| ValueJson { name: one.value.name(), before: one.before, after: one.after });
+        Self {
+            id: changed.before.id(),
+            user: changed.before.name(),
+            values: values.collect(),
+            gained: &changed.gained,
+            lost: &changed.lost,
+        }
+    }
+}
+
+#[derive(serde::Serialize)]
+struct GroupJson<'o> {
+    name: &'o str,
+    gained: u64,
+    lost: u64,
+    is_new: bool,
+}
+
+#[derive(serde::Serialize)]
+struct RefusedJson<'o> {
+    user: &'o str,
+    column: &'static str,
+    before: &'o str,
+    after: &'o str,
+    why: String,
+}
+
+impl<'j> RefusedJson<'j> {
+    fn of(refused: &'j Refused<'_>) -> Self {
+        let Refused { user, column, before, after, why } = refused;
+        Self { user, column, before, after, why: why.to_string() }
+    }
+}

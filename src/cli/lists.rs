@@ -1,0 +1,179 @@
+//! Lists as people name them: a file, a stored list by its name or date, or `latest`.
+
+use super::connect::state_dir;
+use super::exit::Failure;
+use super::wall_clock;
+use crate::organization::{Organization, Snapshot, Stored, read_groups, read_snapshot, read_table, stored};
+use crate::table::{ReadOptions, Table};
+use crate::umapi::Query;
+use jiff::{SignedDuration, Timestamp};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// The stored lists of one organization, or of all.
+pub(crate) struct Lists {
+    stored: Vec<Stored>,
+}
+
+/// A list that was found.
+pub(crate) enum List {
+    /// A table.
+    Table(Box<Table>, Timestamp),
+    /// A stored list.
+    Stored(Box<Snapshot>),
+}
+
+impl Lists {
+    /// Looks into the state folder; `organization` leaves only its own lists.
+    pub(crate) fn load(organization: Option<&str>) -> Result<Self, Failure> {
+        let mut all = state_dir().map_or_else(|| Ok(Vec::new()), |folder| stored(&folder))?;
+        all.retain(|list| organization.is_none_or(|wanted| wanted.trim() == list.snapshot.organization));
+        Ok(Self { stored: all })
+    }
+
+    /// All of them, oldest first.
+    pub(crate) fn all(&self) -> &[Stored] {
+        &self.stored
+    }
+
+    /// Opens what `name` says. A file goes before a stored list of that name.
+    pub(crate) fn open(&self, name: &Path, wants_groups: bool) -> Result<List, Failure> {
+        if name == Path::new("-") || name.exists() {
+            return open_file(name);
+        }
+        let text = name.to_string_lossy();
+        let is_wanted = |list: &&Stored| (list.snapshot.query == Query::Groups) == wants_groups;
+        let mut found: Vec<&Stored> = if text.eq_ignore_ascii_case("latest") {
+            self.stored.iter().filter(is_wanted).filter(|list| is_full(&list.snapshot.query)).collect()
+        } else {
+            self.stored.iter().filter(|list| list.is_kept && list.is_called(&text)).filter(is_wanted).collect()
+        };
+        if found.iter().any(|list| is_full(&list.snapshot.query)) && found.len() > 1 {
+            found.retain(|list| is_full(&list.snapshot.query));
+        }
+        if let Some(other) = found.iter().find(|list| list.snapshot.organization != found[0].snapshot.organization) {
+            return Err(Failure(format!(
+                "{text} means lists of {} and of {}: say which by UMAPI_ORG_ID, or name the list as `umbulk snapshots` does",
+                found[0].snapshot.organization, other.snapshot.organization
+            )));
+        }
+        match found.last() {
+            Some(list) => Ok(List::Stored(Box::new(list.snapshot.clone()))),
+            None => {
+                let what = if wants_groups { "groups" } else { "users" };
+                Err(Failure(format!(
+                    "{text}: there is neither a file nor a stored list of {what} of that name. `umbulk snapshots` shows those that are kept; `umbulk export {what} --snapshot` keeps one"
+                )))
+            }
+        }
+    }
+
+    /// The list of groups nearest in time to a list of users.
+    pub(crate) fn groups_beside(&self, users: &Snapshot) -> Option<&Snapshot> {
+        let same = |list: &&Snapshot| list.query == Query::Groups && (&list.organization, &list.host) == (&users.organization, &users.host);
+        self.stored.iter().map(|list| &list.snapshot).filter(same).min_by_key(|list| list.at.duration_since(users.at).abs())
+    }
+}
+
+impl List {
+    /// The people of it; `groups` tells of their groups.
+    pub(crate) fn read(&self, groups: Option<&List>) -> Result<Organization, Failure> {
+        let mut organization = match (self, groups) {
+            (List::Stored(users), Some(List::Stored(groups))) => return Ok(read_snapshot(users, Some(groups))?),
+            (List::Stored(users), _) => read_snapshot(users, None)?,
+            (List::Table(table, at), _) => read_table(table, ',', *at)?,
+        };
+        match groups {
+            Some(List::Table(table, _)) => read_groups(table, &mut organization)?,
+            Some(List::Stored(list)) => {
+                for page in list.pages()? {
+                    page?.groups()?.groups.iter().for_each(|group| organization.add_group(group));
+                }
+                organization.all_groups = true;
+            }
+            None => {}
+        }
+        Ok(organization)
+    }
+
+    /// What it was asked for; `None`: a file does not say.
+    pub(crate) fn query(&self) -> Option<&Query> {
+        match self {
+            List::Stored(list) => Some(&list.query),
+            List::Table(..) => None,
+        }
+    }
+
+    /// As people call it, with its time.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            List::Table(table, at) => format!("{} of {}", table.name(), clock(*at)),
+            List::Stored(list) => format!("{} of {}, {}", what(&list.query), list.organization, clock(list.at)),
+        }
+    }
+}
+
+fn open_file(path: &Path) -> Result<List, Failure> {
+    let mut start = Vec::new();
+    if path.is_file() {
+        let named = |error: std::io::Error| Failure(format!("{}: {error}", path.display()));
+        File::open(path).map_err(named)?.take(64).read_to_end(&mut start).map_err(named)?;
+    }
+    if Snapshot::is_one(&start) {
+        return Ok(List::Stored(Box::new(Snapshot::open(path)?)));
+    }
+    let written = path.metadata().and_then(|data| data.modified()).ok().and_then(|time| Timestamp::try_from(time).ok());
+    Ok(List::Table(Box::new(Table::open(path, &ReadOptions::new(std::env::temp_dir()))?), written.unwrap_or_else(Timestamp::now)))
+}
+
+fn is_full(query: &Query) -> bool {
+    matches!(query, Query::Groups | Query::Users { domain: None, .. })
+}
+
+/// Is somebody who is missing in such a list missing in the organization?
+pub(crate) fn is_part(query: Option<&Query>) -> bool {
+    query.is_some_and(|query| !is_full(query))
+}
+
+/// `users of example.com`
+pub(crate) fn what(query: &Query) -> String {
+    let (mut text, domain, direct) = match query {
+        Query::Groups => return "groups".to_owned(),
+        Query::Users { domain, direct } => ("users".to_owned(), domain, direct),
+        Query::Members { group, domain, direct, active } => {
+            let which = match active {
+                Some(true) => "members with a licence",
+                Some(false) => "members without a licence",
+                None => "members",
+            };
+            (format!("{which} of {group}"), domain, direct)
+        }
+    };
+    if let Some(domain) = domain {
+        text += &format!(" at {domain}");
+    }
+    if !direct {
+        text += ", with memberships through user groups";
+    }
+    text
+}
+
+pub(crate) fn clock(at: Timestamp) -> String {
+    wall_clock(at, "%a %d %b %Y %H:%M")
+}
+
+/// `90d`, `12w`, `36h`
+pub(crate) fn age(text: &str) -> Result<SignedDuration, String> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let hours = match text[digits..].trim() {
+        "h" => 1,
+        "d" => 24,
+        "w" => 24 * 7,
+        _ => 0,
+    };
+    let number: i64 = text[..digits].parse().unwrap_or(0);
+    let hours = number.checked_mul(hours).filter(|hours| (1..=24 * 366 * 1000).contains(hours));
+    hours.map(SignedDuration::from_hours).ok_or_else(|| "write an age such as 90d, 12w or 36h".to_owned())
+}

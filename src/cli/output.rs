@@ -1,0 +1,55 @@
+//! Where a command's data goes: a file, or standard output.
+
+use super::exit::Failure;
+use super::files::is_device;
+use crate::report::{private_file, put_aside};
+use std::fs::{OpenOptions, rename};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Writes to a file that is there whole or not at all, and that only its owner reads; an earlier one is put aside. Without a path, and for `-`, to standard output. Gives
+/// the file's path.
+pub(crate) fn write_out(out: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) -> Result<Option<PathBuf>, Failure> {
+    let Some(path) = out.filter(|path| *path != Path::new("-")) else {
+        let mut stdout = Quiet(BufWriter::new(io::stdout().lock()));
+        write(&mut stdout)?;
+        stdout.flush()?;
+        return Ok(None);
+    };
+    let named = |error: io::Error| Failure(format!("{}: {error}", path.display()));
+    if is_device(path) {
+        let mut device = BufWriter::new(OpenOptions::new().write(true).open(path).map_err(named)?);
+        write(&mut device)?;
+        device.flush().map_err(named)?;
+        return Ok(None);
+    }
+    let partial = path.with_added_extension("partial");
+    let mut file = BufWriter::new(private_file(&partial)?);
+    let written = write(&mut file).and_then(|()| file.flush().map_err(named)).and_then(|()| {
+        put_aside(path).map_err(named)?;
+        rename(&partial, path).map_err(named)
+    });
+    if written.is_err() {
+        let _ = std::fs::remove_file(&partial);
+    }
+    written.map(|()| Some(path.to_owned()))
+}
+
+/// Standard output, whose reader may go away: that is no error of ours.
+struct Quiet<W: Write>(W);
+
+impl<W: Write> Write for Quiet<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            flushed => flushed,
+        }
+    }
+}

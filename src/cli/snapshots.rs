@@ -1,0 +1,122 @@
+//! `umbulk snapshots`: the lists that were kept, and which to do without.
+
+use super::config::Environment;
+use super::exit::{Exit, Failure};
+use super::export_end::thousands;
+use super::files::count;
+use super::lists::{Lists, age, clock, what};
+use super::{give, say};
+use crate::organization::{Keep, Stored};
+use clap::{Args, Subcommand};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use std::path::PathBuf;
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct SnapshotsArgs {
+    #[command(subcommand)]
+    command: Option<SnapshotsCommand>,
+    /// Print them as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand, Clone)]
+enum SnapshotsCommand {
+    /// Delete old ones; says which. With both options, those are deleted that neither of them keeps
+    #[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
+    Prune {
+        /// Keep the latest N of each kind of list
+        #[arg(long, value_name = "N", group = "which")]
+        keep: Option<usize>,
+        /// Delete those that are older: 90d, 12w, 36h
+        #[arg(long, value_name = "AGE", value_parser = age, group = "which")]
+        older_than: Option<SignedDuration>,
+    },
+}
+
+/// A kept list; with `--json` it is printed as it stands here.
+#[derive(Serialize)]
+struct Shown<'s> {
+    name: &'s str,
+    what: String,
+    organization: &'s str,
+    host: &'s str,
+    at: Timestamp,
+    /// Users or groups, as the server counted them; `null`: it did not say.
+    entries: Option<u64>,
+    bytes: u64,
+    file: PathBuf,
+}
+
+impl<'s> Shown<'s> {
+    fn of(list: &'s Stored) -> Self {
+        let snapshot = &list.snapshot;
+        Self {
+            name: &list.name,
+            what: what(&snapshot.query),
+            organization: &snapshot.organization,
+            host: &snapshot.host,
+            at: snapshot.at,
+            entries: snapshot.total(),
+            bytes: snapshot.path.metadata().map_or(0, |data| data.len()),
+            file: snapshot.path.clone(),
+        }
+    }
+}
+
+pub(crate) fn run(args: &SnapshotsArgs, environment: &Environment) -> Result<Exit, Failure> {
+    let organization = environment.get("UMAPI_ORG_ID");
+    let lists = Lists::load(organization.as_deref())?;
+    let shown = match &args.command {
+        None => lists.all().iter().filter(|list| list.is_kept).collect(),
+        Some(SnapshotsCommand::Prune { keep, older_than }) => {
+            let gone = Keep { latest: *keep, younger: *older_than }.leaves(lists.all(), Timestamp::now());
+            if gone.is_empty() {
+                say("nothing is to be deleted");
+            }
+            gone
+        }
+    };
+    let is_prune = args.command.is_some();
+    let mut done = Vec::new();
+    for list in shown {
+        let shown = Shown::of(list);
+        if is_prune {
+            std::fs::remove_file(&list.snapshot.path).map_err(|error| Failure(format!("{}: {error}", list.snapshot.path.display())))?;
+            if !args.json {
+                give(&format!("deleted {}: {} of {}, {}\n", shown.name, shown.what, shown.organization, clock(shown.at)))?;
+            }
+        }
+        done.push(shown);
+    }
+    if args.json {
+        give(&format!("{}\n", serde_json::to_string(&done)?))?;
+    } else if !is_prune {
+        give(&table(&done))?;
+    }
+    Ok(Exit::Good)
+}
+
+fn table(lists: &[Shown<'_>]) -> String {
+    if lists.is_empty() {
+        return "no list is kept: `umbulk export users --snapshot` keeps one\n".to_owned();
+    }
+    let width = lists.iter().map(|list| list.name.chars().count()).max().unwrap_or_default();
+    let one = |list: &Shown<'_>| {
+        let unit = if list.what.starts_with("groups") { "group" } else { "user" };
+        let entries =
+            list.entries.map_or_else(String::new, |entries| count(entries, unit).replacen(&entries.to_string(), &thousands(entries), 1));
+        format!("{:width$}  {}  {entries:>15}  {:>8}  {}  {}\n", list.name, clock(list.at), size(list.bytes), list.organization, list.what)
+    };
+    lists.iter().map(one).collect()
+}
+
+/// `45 kB`
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1000 => format!("{bytes} B"),
+        1000..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}

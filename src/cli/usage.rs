@@ -1,0 +1,100 @@
+//! `umbulk usage`: what an organization holds.
+
+use super::args::{ConnectArgs, ProgressArg};
+use super::config::Environment;
+use super::exit::{Exit, Failure};
+use super::export::full_list;
+use super::export_args::WhatArg;
+use super::files::check_outputs;
+use super::lists::{List, Lists, is_part, what};
+use super::output::write_out;
+use super::usage_table::{csv, table};
+use super::{Voice, say};
+use crate::organization::Usage;
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct UsageArgs {
+    /// An exported list of users, or a stored one by its name or date [default: the latest stored list]
+    #[arg(long, value_name = "FILE|SNAPSHOT")]
+    from: Option<PathBuf>,
+    /// An exported or stored list of groups, which tells products and licences [default: the stored one beside the list of users]
+    #[arg(long, value_name = "FILE|SNAPSHOT")]
+    groups: Option<PathBuf>,
+    /// Ask for the lists of users and groups now; each may be asked for once in two hours, and in between the stored one is taken
+    #[arg(long, conflicts_with = "from")]
+    online: bool,
+    /// How to write it
+    #[arg(long, value_enum)]
+    format: Option<UsageFormat>,
+    /// The same as --format csv
+    #[arg(long)]
+    csv: bool,
+    /// The same as --format json
+    #[arg(long)]
+    json: bool,
+    /// Where to [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    connect: ConnectArgs,
+    /// How to show progress
+    #[arg(long, value_enum, default_value = "auto")]
+    progress: ProgressArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum UsageFormat {
+    /// For people
+    Table,
+    /// A line for each count
+    Csv,
+    /// For programs
+    Json,
+}
+
+pub(crate) fn run(args: &UsageArgs, environment: &Environment, voice: &Voice) -> Result<Exit, Failure> {
+    let inputs: Vec<PathBuf> = args.from.iter().chain(&args.groups).cloned().collect();
+    check_outputs(&inputs, &args.out.iter().map(|path| ("--out", path.clone())).collect::<Vec<_>>())?;
+    let organization = environment.get("UMAPI_ORG_ID");
+    let mut online = None;
+    if args.online {
+        let fetch = |what| full_list(what, &args.connect, args.progress, environment, voice);
+        online = Some((fetch(WhatArg::Users)?, if args.groups.is_none() { Some(fetch(WhatArg::Groups)?) } else { None }));
+    }
+    let lists = Lists::load(organization.as_deref())?;
+    let (users, groups) = match online {
+        Some((users, groups)) => (List::Stored(Box::new(users)), groups.map(|list| List::Stored(Box::new(list)))),
+        None => (lists.open(args.from.as_deref().unwrap_or(Path::new("latest")), false)?, None),
+    };
+    let groups = match (&args.groups, groups, &users) {
+        (Some(name), _, _) => Some(lists.open(name, true)?),
+        (None, Some(groups), _) => Some(groups),
+        (None, None, List::Stored(users)) => lists.groups_beside(users).map(|list| List::Stored(Box::new(list.clone()))),
+        (None, None, List::Table(..)) => None,
+    };
+    let usage = Usage::of(&users.read(groups.as_ref())?);
+    let part = users.query().filter(|query| is_part(Some(query))).map(what);
+    if let (Some(part), false) = (part, voice.quiet) {
+        say(&format!("note: the list holds only {part}"));
+    }
+    let format = match args.format {
+        Some(format) => format,
+        None if args.json => UsageFormat::Json,
+        None if args.csv => UsageFormat::Csv,
+        None => UsageFormat::Table,
+    };
+    write_out(args.out.as_deref(), |to| {
+        match format {
+            UsageFormat::Table => to.write_all(table(&usage, &users.describe()).as_bytes())?,
+            UsageFormat::Csv => csv(&usage, to)?,
+            UsageFormat::Json => {
+                serde_json::to_writer(&mut *to, &usage)?;
+                to.write_all(b"\n")?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(Exit::Good)
+}

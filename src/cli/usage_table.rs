@@ -1,0 +1,154 @@
+//! The counts of an organization, for people and for spreadsheets.
+
+use super::exit::Failure;
+use super::export_end::thousands;
+use crate::organization::{Count, GroupKind, GroupUsage, Usage};
+use std::io::Write;
+
+/// So many lines of a section are shown to people.
+const MOST: usize = 50;
+
+/// For people.
+pub(super) fn table(usage: &Usage, list: &str) -> String {
+    let mut text = format!("{} users: {list}\n", thousands(usage.users));
+    for (title, counts) in
+        [("identity type", &usage.identity_types), ("domain", &usage.domains), ("country", &usage.countries), ("status", &usage.statuses)]
+    {
+        section(&mut text, &format!("By {title}"), counts.iter().map(|count| line(&[Some(count.users)], &shown(count))));
+    }
+    if usage.has_memberships {
+        groups(&mut text, usage);
+    } else {
+        text += "\nThe list does not say who is in which group.\n";
+    }
+    text
+}
+
+fn groups(text: &mut String, usage: &Usage) {
+    let head = |what: &str, names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| format!("{name:>11}")).collect();
+        format!("By {what}\n{}", names.join(""))
+    };
+    let licences = ["members", "active", "licences", "without"];
+    let products = usage.products.iter().map(|product| {
+        let name = format!(
+            "{} ({})",
+            product.name,
+            if product.profiles == 1 { "1 profile".to_owned() } else { format!("{} profiles", product.profiles) }
+        );
+        line(&[Some(product.users), product.active, product.quota, product.without_licence], &name)
+    });
+    section(text, &head("product", &["people", "active", "licences", "without"]), products);
+    let of = |kind: GroupKind| usage.groups.iter().filter(move |group| group.kind == kind);
+    let profile = |group: &GroupUsage| line(&[Some(group.members), group.active, group.quota, group.without_licence], &group.name);
+    section(text, &head("product profile", &licences), of(GroupKind::Profile).map(profile));
+    let group = |group: &GroupUsage| line(&[Some(group.members), group.active], &group.name);
+    section(text, &head("user group", &licences[..2]), of(GroupKind::UserGroup).map(group));
+    section(text, &head("group", &licences[..2]), of(GroupKind::Unknown).map(group));
+    section(text, "By role", usage.roles.iter().map(|count| line(&[Some(count.users)], &shown(count))));
+    let administrators = usage.administrators.iter().map(|admin| format!("  {}  {}\n", admin.user, admin.roles.join(", ")));
+    section(text, &format!("Administrators: {}", thousands(usage.administrators.len() as u64)), administrators);
+    let without = thousands(usage.without_product);
+    *text += &match (usage.has_groups, usage.without_product_in_user_group) {
+        (false, _) => format!("\nUsers in no group at all: {without}\n"),
+        (true, 0) => format!("\nUsers without any product: {without}\n"),
+        (true, inside) if usage.direct => {
+            format!(
+                "\nUsers without any product: {without}, {} of them in a user group, through which a product may come\n",
+                thousands(inside)
+            )
+        }
+        (true, inside) => format!("\nUsers without any product: {without}, {} of them in a user group\n", thousands(inside)),
+    };
+    let mut notes = Vec::new();
+    if !usage.has_groups {
+        notes.push(
+            "Which groups are products, and their licences, a list of groups tells: `umbulk export groups --snapshot`, or --groups FILE."
+                .to_owned(),
+        );
+    }
+    let beyond = usage.groups.iter().filter(|group| group.without_licence.is_some_and(|beyond| beyond > 0));
+    if let Some(most) = beyond.max_by_key(|group| group.without_licence) {
+        notes.push(format!(
+            "Lists do not say who got no licence; the server does: umbulk export users --group {} --status inactive",
+            super::shell_words([&most.name])
+        ));
+    }
+    if usage.direct && usage.groups.iter().any(|group| group.kind != GroupKind::Profile) {
+        notes.push("A profile that comes through a user group is not counted: the list holds the users' own memberships only.".to_owned());
+    }
+    if !notes.is_empty() {
+        *text += &format!("\n{}\n", notes.join("\n"));
+    }
+}
+
+/// A title and its lines; nothing where there are none.
+fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) {
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() {
+        return;
+    }
+    *text += &format!("\n{title}\n{}", lines[..lines.len().min(MOST)].concat());
+    if lines.len() > MOST {
+        *text += &format!("  and {} more: --format csv has all\n", thousands((lines.len() - MOST) as u64));
+    }
+}
+
+/// Numbers, and what they are of.
+fn line(numbers: &[Option<u64>], name: &str) -> String {
+    let numbers: Vec<String> = numbers.iter().map(|number| format!("{:>11}", number.map_or_else(|| "-".to_owned(), thousands))).collect();
+    format!("{}  {name}\n", numbers.concat())
+}
+
+fn shown(count: &Count) -> String {
+    if count.name.is_empty() { "(not said)".to_owned() } else { count.name.clone() }
+}
+
+/// For spreadsheets: a line for each count.
+pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), Failure> {
+    let mut writer = csv::Writer::from_writer(to);
+    writer.write_record(["section", "name", "product", "members", "active", "counted", "licences", "without_licence", "roles"])?;
+    let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
+    let mut line = |section: &str, name: &str, product: &str, numbers: [Option<u64>; 5], roles: &str| {
+        let [members, active, counted, licences, without] = numbers.map(number);
+        writer.write_record([section, name, product, &members, &active, &counted, &licences, &without, roles])
+    };
+    let only = |members: u64| [Some(members), None, None, None, None];
+    line("total", "", "", only(usage.users), "")?;
+    for (section, counts) in
+        [("identity_type", &usage.identity_types), ("domain", &usage.domains), ("country", &usage.countries), ("status", &usage.statuses)]
+    {
+        for count in counts {
+            line(section, &count.name, "", only(count.users), "")?;
+        }
+    }
+    if usage.has_memberships {
+        for product in &usage.products {
+            line(
+                "product",
+                &product.name,
+                &product.name,
+                [Some(product.users), product.active, None, product.quota, product.without_licence],
+                "",
+            )?;
+        }
+        for group in &usage.groups {
+            let section = match group.kind {
+                GroupKind::Profile => "profile",
+                GroupKind::UserGroup => "user_group",
+                GroupKind::Role | GroupKind::Unknown => "group",
+            };
+            let numbers = [Some(group.members), group.active, group.counted, group.quota, group.without_licence];
+            line(section, &group.name, group.product.as_deref().unwrap_or_default(), numbers, "")?;
+        }
+        for role in &usage.roles {
+            line("role", &role.name, "", only(role.users), "")?;
+        }
+        for admin in &usage.administrators {
+            line("administrator", &admin.user, "", [None; 5], &serde_json::to_string(&admin.roles)?)?;
+        }
+        line(if usage.has_groups { "without_product" } else { "without_group" }, "", "", only(usage.without_product), "")?;
+    }
+    writer.flush()?;
+    Ok(())
+}

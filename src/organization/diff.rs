@@ -1,0 +1,425 @@
+//! What has changed between two lists of people.
+//!
+//! In: two [`Organization`]s. Out: who joined, who left, and how the others changed. Pure. A person is the same by the API's id where both lists have one, else by
+//! email (an Adobe ID is another account than a user of that email), else by username. What a list says of nobody, it does not know: a list
+//! without countries has no changed countries.
+
+use super::people::{Organization, Person};
+use super::usage::identity_name;
+use crate::change::same_name;
+use std::collections::BTreeMap;
+
+/// What has changed from one list to another.
+#[derive(Debug)]
+pub struct Diff<'o> {
+    /// The earlier list.
+    pub before: &'o Organization,
+    /// The later one.
+    pub after: &'o Organization,
+    /// In the later list only.
+    pub joined: Vec<Person<'o>>,
+    /// In the earlier list only.
+    pub left: Vec<Person<'o>>,
+    /// In both, and not alike; in the later list's order.
+    pub changed: Vec<Changed<'o>>,
+    /// In both, and alike.
+    pub alike: u64,
+    /// Memberships gained and lost by group, also those of who joined or left; by name.
+    pub groups: Vec<GroupDiff<'o>>,
+    /// Memberships are compared: both lists have some.
+    pub has_memberships: bool,
+}
+
+/// Somebody who is in both lists.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changed<'o> {
+    /// As in the earlier list.
+    pub before: Person<'o>,
+    /// As in the later one.
+    pub after: Person<'o>,
+    /// What differs.
+    pub values: Vec<ChangedValue<'o>>,
+    /// Groups that are new.
+    pub gained: Vec<&'o str>,
+    /// Groups that are gone.
+    pub lost: Vec<&'o str>,
+}
+
+/// What a list tells of a person, besides memberships.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Value {
+    /// Email address.
+    Email,
+    /// User name.
+    Username,
+    /// First name.
+    Firstname,
+    /// Last name.
+    Lastname,
+    /// Domain.
+    Domain,
+    /// Country code.
+    Country,
+    /// Identity type.
+    Type,
+    /// Status.
+    Status,
+}
+
+/// One value that differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangedValue<'o> {
+    /// Which.
+    pub value: Value,
+    /// As it was.
+    pub before: &'o str,
+    /// As it is.
+    pub after: &'o str,
+}
+
+/// Memberships of one group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupDiff<'o> {
+    /// Its name.
+    pub name: &'o str,
+    /// Memberships that are new.
+    pub gained: u64,
+    /// Memberships that are gone.
+    pub lost: u64,
+    /// Nobody in the earlier list is in it, nor does a list of groups name it there.
+    pub is_new: bool,
+}
+
+impl Value {
+    /// Everything that is compared.
+    const ALL: [Self; 8] =
+        [Self::Email, Self::Username, Self::Firstname, Self::Lastname, Self::Domain, Self::Country, Self::Type, Self::Status];
+
+    /// Its name, as in the tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Username => "username",
+            Self::Firstname => "firstname",
+            Self::Lastname => "lastname",
+            Self::Domain => "domain",
+            Self::Country => "country",
+            Self::Type => "type",
+            Self::Status => "status",
+        }
+    }
+
+    fn of(self, person: Person<'_>) -> &str {
+        match self {
+            Self::Email => person.email(),
+            // Most usernames are the email, and many lists leave them out then.
+            Self::Username if person.username().is_empty() => person.email(),
+            Self::Username => person.username(),
+            Self::Firstname => person.firstname(),
+            Self::Lastname => person.lastname(),
+            // The API lists Adobe IDs with the domain `AdobeID`, which is none.
+            Self::Domain if person.is_adobe() => "",
+            Self::Domain => person.domain(),
+            Self::Country => person.country(),
+            Self::Type => identity_name(person),
+            Self::Status => person.status(),
+        }
+    }
+
+    /// Is it the same? Names of people have letter case; an email's and a username's differ visibly, too.
+    fn is_same(self, before: &str, after: &str) -> bool {
+        match self {
+            Self::Domain | Self::Country | Self::Type | Self::Status => same_name(before, after),
+            _ => before == after,
+        }
+    }
+}
+
+/// Nobody.
+const NONE: u32 = u32::MAX;
+
+impl<'o> Diff<'o> {
+    /// Compares.
+    pub fn of(before: &'o Organization, after: &'o Organization) -> Self {
+        let was = same_people(before, after);
+        let mut stays = vec![false; before.len() as usize];
+        was.iter().filter(|number| **number != NONE).for_each(|number| stays[*number as usize] = true);
+        let compared: Vec<Value> = said(before).into_iter().zip(said(after)).filter_map(|(a, b)| a.filter(|_| b.is_some())).collect();
+        let mut diff = Self {
+            before,
+            after,
+            joined: Vec::new(),
+            left: before.people().filter(|person| !stays[person.number() as usize]).collect(),
+            changed: Vec::new(),
+            alike: 0,
+            groups: Vec::new(),
+            has_memberships: before.has_groups && after.has_groups,
+        };
+        let mut groups = Groups::of(before, after);
+        for person in after.people() {
+            match was[person.number() as usize] {
+                NONE => diff.joined.push(person),
+                earlier => {
+                    let earlier = before.person(earlier);
+                    let (gained, lost) = if diff.has_memberships { groups.moves(earlier, person) } else { (Vec::new(), Vec::new()) };
+                    let values = values(&compared, earlier, person);
+                    if values.is_empty() && gained.is_empty() && lost.is_empty() {
+                        diff.alike += 1;
+                    } else {
+                        diff.changed.push(Changed { before: earlier, after: person, values, gained, lost });
+                    }
+                }
+            }
+        }
+        if diff.has_memberships {
+            diff.joined.iter().for_each(|person| groups.all_new(*person));
+            diff.left.iter().for_each(|person| groups.all_gone(*person));
+            diff.groups = groups.finish();
+        }
+        diff
+    }
+
+    /// Is everything alike?
+    pub fn is_empty(&self) -> bool {
+        self.joined.is_empty() && self.left.is_empty() && self.changed.is_empty()
+    }
+}
+
+/// For everybody in the later list, the number in the earlier one. The surest names go first: whoever is found by one is no longer there for the others.
+fn same_people(before: &Organization, after: &Organization) -> Vec<u32> {
+    let mut was = vec![NONE; after.len() as usize];
+    let mut taken = vec![false; before.len() as usize];
+    let by: [&dyn Fn(Person<'_>) -> Option<u32>; 3] = [
+        &|person| Some(person.id()).filter(|id| !id.is_empty()).and_then(|id| before.by_id(id)).map(Person::number),
+        &|person| {
+            let email = Some(person.email()).filter(|email| !email.is_empty())?;
+            let found = before.user(email, None, person.is_adobe())?;
+            may_be(found, person).then(|| found.number())
+        },
+        &|person| {
+            let username = Some(person.username()).filter(|name| !name.is_empty())?;
+            let found = before.named(username, person.domain());
+            let mut meant = found.into_iter().filter(|found| same_name(found.username(), username) && may_be(*found, person));
+            let first = meant.next()?;
+            // One person is found by several kinds of name.
+            meant.all(|other| other == first).then(|| first.number())
+        },
+    ];
+    for find in by {
+        for person in after.people() {
+            let place = &mut was[person.number() as usize];
+            if *place == NONE
+                && let Some(earlier) = find(person).filter(|earlier| !taken[*earlier as usize])
+            {
+                taken[earlier as usize] = true;
+                *place = earlier;
+            }
+        }
+    }
+    was
+}
+
+/// May two people of one name be one? Two ids are two people, and an Adobe ID is an account of its own.
+fn may_be(a: Person<'_>, b: Person<'_>) -> bool {
+    a.is_adobe() == b.is_adobe() && (a.id().is_empty() || b.id().is_empty() || a.id().eq_ignore_ascii_case(b.id()))
+}
+
+/// What a list tells at all.
+fn said(organization: &Organization) -> [Option<Value>; Value::ALL.len()] {
+    Value::ALL.map(|value| {
+        let says = |person: Person<'_>| match value {
+            Value::Username => !person.username().is_empty(),
+            _ => !value.of(person).is_empty(),
+        };
+        organization.people().any(says).then_some(value)
+    })
+}
+
+fn values<'o>(compared: &[Value], before: Person<'o>, after: Person<'o>) -> Vec<ChangedValue<'o>> {
+    let differs = |value: &Value| {
+        let (was, is) = (value.of(before), value.of(after));
+        (!value.is_same(was, is)).then_some(ChangedValue { value: *value, before: was, after: is })
+    };
+    let mut values: Vec<ChangedValue<'o>> = compared.iter().filter_map(differs).collect();
+    let email = values.iter().find(|changed| changed.value == Value::Email).copied();
+    values.retain(|changed| !follows(changed, email, before, after));
+    values
+}
+
+/// A username that is the email, and a domain that is the email's, go with it.
+fn follows(changed: &ChangedValue<'_>, email: Option<ChangedValue<'_>>, before: Person<'_>, after: Person<'_>) -> bool {
+    let domain = |person: Person<'_>| person.email().split_once('@').map_or("", |(_, domain)| domain).to_lowercase();
+    match changed.value {
+        Value::Username => email.is_some() && same_name(changed.before, before.email()) && same_name(changed.after, after.email()),
+        Value::Domain => {
+            email.is_some() && changed.before.to_lowercase() == domain(before) && changed.after.to_lowercase() == domain(after)
+        }
+        _ => false,
+    }
+}
+
+/// Memberships of two lists, whose groups have other numbers.
+struct Groups<'o> {
+    before: &'o Organization,
+    after: &'o Organization,
+    /// The earlier number of a later group.
+    earlier: Vec<u32>,
+    gained: Vec<u64>,
+    lost: Vec<u64>,
+}
+
+impl<'o> Groups<'o> {
+    fn of(before: &'o Organization, after: &'o Organization) -> Self {
+        let earlier = after.groups().iter().map(|group| before.group_number(&group.name).unwrap_or(NONE)).collect();
+        Self { before, after, earlier, gained: vec![0; after.groups().len()], lost: vec![0; before.groups().len()] }
+    }
+
+    /// The names of groups gained and lost.
+    fn moves(&mut self, before: Person<'o>, after: Person<'o>) -> (Vec<&'o str>, Vec<&'o str>) {
+        let (old, new) = (before.group_numbers(), after.group_numbers());
+        let (mut gained, mut lost) = (Vec::new(), Vec::new());
+        for number in new {
+            if !old.contains(&self.earlier[*number as usize]) {
+                self.gained[*number as usize] += 1;
+                gained.push(self.after.groups()[*number as usize].name.as_str());
+            }
+        }
+        for number in old {
+            if !new.iter().any(|new| self.earlier[*new as usize] == *number) {
+                self.lost[*number as usize] += 1;
+                lost.push(self.before.groups()[*number as usize].name.as_str());
+            }
+        }
+        (gained, lost)
+    }
+
+    fn all_new(&mut self, person: Person<'o>) {
+        person.group_numbers().iter().for_each(|number| self.gained[*number as usize] += 1);
+    }
+
+    fn all_gone(&mut self, person: Person<'o>) {
+        person.group_numbers().iter().for_each(|number| self.lost[*number as usize] += 1);
+    }
+
+    fn finish(self) -> Vec<GroupDiff<'o>> {
+        let mut all: BTreeMap<String, GroupDiff<'o>> = BTreeMap::new();
+        for ((group, gained), earlier) in self.after.groups().iter().zip(&self.gained).zip(&self.earlier) {
+            if *gained > 0 {
+                let diff = GroupDiff { name: &group.name, gained: *gained, lost: 0, is_new: *earlier == NONE };
+                all.insert(group.name.to_lowercase(), diff);
+            }
+        }
+        for (group, lost) in self.before.groups().iter().zip(&self.lost) {
+            if *lost > 0 {
+                let blank = GroupDiff { name: &group.name, gained: 0, lost: 0, is_new: false };
+                all.entry(group.name.to_lowercase()).or_insert(blank).lost = *lost;
+            }
+        }
+        all.into_values().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::umapi::ListedUser;
+    use jiff::Timestamp;
+
+    /// `id type email username groups`, separated by blanks; `-` is nothing.
+    fn listed(people: &[&str]) -> Organization {
+        let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        for person in people {
+            let mut parts = person.split(' ').map(|part| if part == "-" { "" } else { part });
+            let mut next = || parts.next().unwrap_or_default();
+            let (id, identity, email, username, groups) = (next(), next(), next(), next(), next());
+            all.add(&ListedUser {
+                id: id.into(),
+                identity: identity.into(),
+                email: email.into(),
+                username: username.into(),
+                domain: "example.com".into(),
+                groups: groups.split(',').filter(|group| !group.is_empty()).map(Into::into).collect(),
+                ..ListedUser::default()
+            });
+        }
+        all
+    }
+
+    fn emails(people: &[Person<'_>]) -> Vec<String> {
+        people.iter().map(|person| person.email().to_owned()).collect()
+    }
+
+    /// `email: value before>after, …; +gained -lost`
+    fn changes(diff: &Diff<'_>) -> Vec<String> {
+        let one = |changed: &Changed<'_>| {
+            let values = changed.values.iter().map(|value| format!("{} {}>{}", value.value.name(), value.before, value.after));
+            let moves = changed.gained.iter().map(|name| format!("+{name}")).chain(changed.lost.iter().map(|name| format!("-{name}")));
+            format!("{}: {}", changed.before.email(), values.chain(moves).collect::<Vec<_>>().join(", "))
+        };
+        diff.changed.iter().map(one).collect()
+    }
+
+    #[test]
+    fn the_id_says_who_is_who_whatever_else_has_changed() {
+        let before =
+            listed(&["1 federatedID ann@example.com - A", "2 federatedID bob@example.com - A", "3 federatedID carl@example.com -"]);
+        let after =
+            listed(&["2 federatedID ann@example.com - a", "1 federatedID ann.l@example.com - A,B", "4 federatedID carl@example.com -"]);
+        let diff = Diff::of(&before, &after);
+        assert_eq!(
+            changes(&diff),
+            ["bob@example.com: email bob@example.com>ann@example.com", "ann@example.com: email ann@example.com>ann.l@example.com, +B"]
+        );
+        assert_eq!((emails(&diff.joined), emails(&diff.left)), (vec!["carl@example.com".to_owned()], vec!["carl@example.com".to_owned()]));
+    }
+
+    #[test]
+    fn without_ids_it_is_the_email_and_then_the_username() {
+        let before =
+            listed(&["- federatedID ann@example.com alee A", "- adobeID bob@example.com - A", "- federatedID bob@example.com - B"]);
+        let after =
+            listed(&["- federatedID ann.l@example.com ALEE", "9 federatedID BOB@example.com - B", "- adobeID bob@example.com - A,C"]);
+        let diff = Diff::of(&before, &after);
+        assert_eq!(
+            changes(&diff),
+            [
+                "ann@example.com: email ann@example.com>ann.l@example.com, username alee>ALEE, -A",
+                "bob@example.com: email bob@example.com>BOB@example.com",
+                "bob@example.com: +C"
+            ]
+        );
+        assert!(diff.joined.is_empty() && diff.left.is_empty());
+    }
+
+    #[test]
+    fn an_adobe_id_of_the_same_email_is_somebody_else() {
+        let before = listed(&["- adobeID ann@example.com - A"]);
+        let after = listed(&["- federatedID ann@example.com - A"]);
+        let diff = Diff::of(&before, &after);
+        assert_eq!((diff.joined.len(), diff.left.len(), diff.changed.len()), (1, 1, 0));
+        let diff = Diff::of(&after, &before);
+        assert_eq!((diff.joined.len(), diff.left.len(), diff.changed.len()), (1, 1, 0));
+    }
+
+    #[test]
+    fn memberships_are_counted_by_group_with_those_of_who_came_and_went() {
+        let before = listed(&["1 f ann@example.com - A,B", "2 f bob@example.com - A"]);
+        let after = listed(&["1 f ann@example.com - a,C", "3 f carl@example.com - A,C"]);
+        let diff = Diff::of(&before, &after);
+        let groups: Vec<_> = diff.groups.iter().map(|group| (group.name, group.gained, group.lost, group.is_new)).collect();
+        assert_eq!(groups, [("a", 1, 1, false), ("B", 0, 1, false), ("C", 2, 0, true)]);
+    }
+
+    #[test]
+    fn what_one_of_the_lists_never_says_has_not_changed() {
+        let mut before = listed(&["- federatedID ann@example.com alee A"]);
+        let mut after = listed(&["- - ann@example.com -"]);
+        after.has_groups = false;
+        let diff = Diff::of(&before, &after);
+        assert!(diff.is_empty() && diff.alike == 1 && !diff.has_memberships);
+        after.has_groups = true;
+        before.has_groups = false;
+        assert!(Diff::of(&before, &after).groups.is_empty());
+    }
+}

@@ -1,0 +1,546 @@
+//! What would turn one list into another: rows for an import, and what no row can do.
+//!
+//! In: a [`Diff`]. Out: rows in umbulk's own columns. Pure. Who left goes first and who joined comes last, so that names are free before somebody else gets them;
+//! among renames, whoever gives a name up goes before whoever gets it. Each row is read as the import would read it: what the import would refuse is said here.
+
+use super::diff::{Changed, Diff, Value};
+use super::people::{Organization, Person};
+use super::usage::identity_name;
+use crate::change::{IdentityType, Rules, is_given, problems_text, read, same_name};
+use crate::table::{Cells, Dialect, Field};
+use std::collections::HashMap;
+use std::fmt;
+
+/// The rows, and what they leave out.
+#[derive(Debug)]
+pub struct Turn<'d, 'o> {
+    diff: &'d Diff<'o>,
+    /// Places in the changed people, in the order of their rows.
+    updates: Vec<Update>,
+    /// What no row does.
+    pub refused: Vec<Refused<'o>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Update {
+    place: usize,
+    /// Names are left as they are: they would go round in a circle.
+    in_circle: bool,
+}
+
+/// One row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TurnRow<'o> {
+    action: &'static str,
+    identity: &'o str,
+    email: &'o str,
+    username: &'o str,
+    domain: &'o str,
+    firstname: &'o str,
+    lastname: &'o str,
+    country: &'o str,
+    groups: String,
+    new_email: &'o str,
+    new_username: &'o str,
+    add_groups: String,
+    remove_groups: String,
+}
+
+/// What no row does, or a row can only do once it is mended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused<'o> {
+    /// Email address, or else the username.
+    pub user: &'o str,
+    /// The column that it is about.
+    pub column: &'static str,
+    /// As it is in the earlier list.
+    pub before: &'o str,
+    /// As it is in the later one.
+    pub after: &'o str,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why something cannot be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// The API changes no such value.
+    NoSuchChange,
+    /// The letter case alone cannot be changed.
+    LetterCase,
+    /// An empty cell says nothing: a value cannot be taken away.
+    Empty,
+    /// An Adobe ID belongs to its user.
+    AdobeId,
+    /// Several people would exchange names.
+    Circle,
+    /// The role is given and taken in the Admin Console only.
+    Role,
+    /// Several people go by the name, or the list names none.
+    NotOneName,
+    /// The import's own words.
+    Invalid(String),
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoSuchChange => "cannot be changed through the API",
+            Self::LetterCase => "differs in letter case only, and that cannot be changed",
+            Self::Empty => "cannot be taken away, only changed",
+            Self::AdobeId => "belongs to the user of an Adobe ID and cannot be changed by the organization",
+            Self::Circle => "people would exchange their names: give one of them a name of its own first",
+            Self::Role => "is a role that the API does not give or take: set it in the Admin Console",
+            Self::NotOneName => "no name in the earlier list means this person alone",
+            Self::Invalid(message) => message,
+        })
+    }
+}
+
+impl fmt::Display for Refused<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.user)?;
+        match (&self.why, self.before, self.after) {
+            // The import's words name the column.
+            (Why::Invalid(message), ..) => return f.write_str(message),
+            (_, "", "") => write!(f, "{}", self.column)?,
+            (Why::Role, before, after) => write!(f, "{}", if after.is_empty() { before } else { after })?,
+            (_, before, after) => write!(f, "{} `{before}` -> `{after}`", self.column)?,
+        }
+        write!(f, ": {}", self.why)
+    }
+}
+
+impl<'o> TurnRow<'o> {
+    /// The header.
+    pub const COLUMNS: [&'static str; 13] = [
+        "action",
+        "type",
+        "email",
+        "username",
+        "domain",
+        "firstname",
+        "lastname",
+        "country",
+        "groups",
+        "new_email",
+        "new_username",
+        "add_groups",
+        "remove_groups",
+    ];
+    const FIELDS: [Field; 13] = [
+        Field::Action,
+        Field::Type,
+        Field::Email,
+        Field::Username,
+        Field::Domain,
+        Field::Firstname,
+        Field::Lastname,
+        Field::Country,
+        Field::Groups,
+        Field::NewEmail,
+        Field::NewUsername,
+        Field::AddGroups,
+        Field::RemoveGroups,
+    ];
+
+    /// The cells, under [`TurnRow::COLUMNS`].
+    pub fn cells(&self) -> [&str; 13] {
+        [
+            self.action,
+            self.identity,
+            self.email,
+            self.username,
+            self.domain,
+            self.firstname,
+            self.lastname,
+            self.country,
+            &self.groups,
+            self.new_email,
+            self.new_username,
+            &self.add_groups,
+            &self.remove_groups,
+        ]
+    }
+
+    /// Somebody of the earlier list, by a name that means nobody else there.
+    fn of(action: &'static str, person: Person<'o>, organization: &Organization) -> Option<Self> {
+        let row = Self { action, identity: identity(person), ..Self::default() };
+        let is_meant =
+            |user: &str, domain: Option<&str>| organization.user(user, domain, person.is_adobe()).is_some_and(|found| found == person);
+        if !person.email().is_empty() && is_meant(person.email(), None) {
+            return Some(Self { email: person.email(), ..row });
+        }
+        let (username, domain) = (person.username(), person.domain());
+        let has_name = !username.is_empty() && !username.contains('@') && !domain.is_empty() && !person.is_adobe();
+        (has_name && is_meant(username, Some(domain))).then_some(Self { username, domain, ..row })
+    }
+
+    fn renames(&self) -> bool {
+        !self.new_email.is_empty() || !self.new_username.is_empty()
+    }
+
+    fn has_values(&self) -> bool {
+        self.renames() || !self.firstname.is_empty() || !self.lastname.is_empty()
+    }
+
+    fn has_moves(&self) -> bool {
+        !self.add_groups.is_empty() || !self.remove_groups.is_empty()
+    }
+
+    /// What the import would say.
+    fn problem(&self) -> Option<String> {
+        let written = self.cells();
+        let mut cells = Cells::default();
+        Self::FIELDS.iter().zip(written).for_each(|(field, cell)| cells.set(*field, cell));
+        read(&cells, &Rules::new(Dialect::Native)).err().map(|problems| problems_text(&problems).1)
+    }
+}
+
+impl<'d, 'o> Turn<'d, 'o> {
+    /// What would turn the earlier list into the later one.
+    pub fn of(diff: &'d Diff<'o>) -> Self {
+        let mut refused = Vec::new();
+        let mut say = |one: Refused<'o>| refused.push(one);
+        for person in &diff.left {
+            let row = delete_row(diff, *person, &mut say);
+            row.iter().for_each(|row| check(row, *person, &mut say));
+        }
+        let updates = in_order(diff);
+        for update in &updates {
+            let _ = update_row(diff, *update, &mut say);
+        }
+        for person in &diff.joined {
+            check(&create_row(diff, *person, &mut say), *person, &mut say);
+        }
+        Self { diff, updates, refused }
+    }
+
+    /// The rows, in order.
+    pub fn rows(&self) -> impl Iterator<Item = TurnRow<'o>> {
+        let diff = self.diff;
+        let deletes = diff.left.iter().filter_map(|person| delete_row(diff, *person, &mut nobody));
+        let updates = self.updates.iter().filter_map(|update| update_row(diff, *update, &mut nobody));
+        deletes.chain(updates).chain(diff.joined.iter().map(|person| create_row(diff, *person, &mut nobody)))
+    }
+}
+
+/// Nobody listens.
+fn nobody(_: Refused<'_>) {}
+
+/// A row that must be mended before it can be imported is told, and stays.
+fn check<'o>(row: &TurnRow<'o>, person: Person<'o>, say: &mut impl FnMut(Refused<'o>)) {
+    if let Some(problem) = row.problem() {
+        say(refused(person, "action", Why::Invalid(problem)));
+    }
+}
+
+fn delete_row<'o>(diff: &Diff<'o>, person: Person<'o>, say: &mut impl FnMut(Refused<'o>)) -> Option<TurnRow<'o>> {
+    let row = TurnRow::of("delete", person, diff.before);
+    if row.is_none() {
+        say(refused(person, "action", Why::NotOneName));
+    }
+    row
+}
+
+fn create_row<'o>(diff: &Diff<'o>, person: Person<'o>, say: &mut impl FnMut(Refused<'o>)) -> TurnRow<'o> {
+    // Adobe and Enterprise IDs have no other username than their email.
+    let is_federated = IdentityType::from_name(person.identity()).unwrap_or(IdentityType::Federated) == IdentityType::Federated;
+    let username = Some(person.username()).filter(|name| is_federated && !same_name(name, person.email())).unwrap_or_default();
+    let groups: Vec<&str> = if diff.has_memberships { given(person, person.group_names(), true, say) } else { Vec::new() };
+    TurnRow {
+        action: "create",
+        identity: identity(person),
+        email: person.email(),
+        username,
+        domain: if username.is_empty() { "" } else { person.domain() },
+        firstname: person.firstname(),
+        lastname: person.lastname(),
+        country: person.country(),
+        groups: list(&groups),
+        ..TurnRow::default()
+    }
+}
+
+fn update_row<'o>(diff: &Diff<'o>, update: Update, say: &mut impl FnMut(Refused<'o>)) -> Option<TurnRow<'o>> {
+    let changed = &diff.changed[update.place];
+    let person = changed.before;
+    let add_groups = list(&given(person, changed.gained.iter().copied(), true, say));
+    let remove_groups = list(&given(person, changed.lost.iter().copied(), false, say));
+    let Some(named) = TurnRow::of("update", person, diff.before) else {
+        say(refused(person, "action", Why::NotOneName));
+        return None;
+    };
+    let mut row = with_values(named.clone(), changed, say);
+    if update.in_circle && row.renames() {
+        say(Refused { user: person.name(), column: "email", before: person.email(), after: changed.after.email(), why: Why::Circle });
+        (row.new_email, row.new_username) = ("", "");
+    }
+    if let Some(problem) = Some(&row).filter(|row| row.has_values()).and_then(TurnRow::problem) {
+        say(refused(person, "action", Why::Invalid(problem)));
+        row = named;
+    }
+    row = TurnRow { add_groups, remove_groups, ..row };
+    (row.has_values() || row.has_moves()).then_some(row)
+}
+
+/// The values that the row can change.
+fn with_values<'o>(mut row: TurnRow<'o>, changed: &Changed<'o>, say: &mut impl FnMut(Refused<'o>)) -> TurnRow<'o> {
+    let person = changed.before;
+    for one in &changed.values {
+        let place = match one.value {
+            Value::Email => &mut row.new_email,
+            Value::Username => &mut row.new_username,
+            Value::Firstname => &mut row.firstname,
+            Value::Lastname => &mut row.lastname,
+            Value::Domain | Value::Country | Value::Type | Value::Status => {
+                say(value_refused(changed, one.value, Why::NoSuchChange));
+                continue;
+            }
+        };
+        let is_name = matches!(one.value, Value::Email | Value::Username);
+        let why = if person.is_adobe() {
+            Some(Why::AdobeId)
+        } else if one.after.is_empty() {
+            Some(Why::Empty)
+        } else {
+            (is_name && same_name(one.before, one.after)).then_some(Why::LetterCase)
+        };
+        match why {
+            Some(why) => say(value_refused(changed, one.value, why)),
+            None => *place = one.after,
+        }
+    }
+    if !row.new_email.is_empty() {
+        // A changed email changes the username with it (the API's documentation of `update`): one that stays, or is neither, must be said.
+        let username = changed.after.username();
+        row.new_username = if same_name(username, row.new_email) { "" } else { username };
+    }
+    row
+}
+
+/// The memberships that the API gives and takes.
+fn given<'o>(person: Person<'o>, names: impl Iterator<Item = &'o str>, is_new: bool, say: &mut impl FnMut(Refused<'o>)) -> Vec<&'o str> {
+    let mut given: Vec<&str> = names.collect();
+    given.retain(|name| {
+        let is_given = is_given(name);
+        if !is_given {
+            let (before, after) = if is_new { ("", *name) } else { (*name, "") };
+            say(Refused { user: person.name(), column: "groups", before, after, why: Why::Role });
+        }
+        is_given
+    });
+    given
+}
+
+/// Names in one cell: separated by commas, or as JSON where a name holds one.
+fn list(names: &[&str]) -> String {
+    let must_be_json = names.iter().any(|name| name.contains(',')) || names.first().is_some_and(|name| name.starts_with('['));
+    if must_be_json { serde_json::to_string(names).unwrap_or_default() } else { names.join(",") }
+}
+
+/// The changed people, whoever gives a name up before whoever gets it.
+fn in_order(diff: &Diff<'_>) -> Vec<Update> {
+    let mut rows: Vec<Update> = Vec::with_capacity(diff.changed.len());
+    let mut renames = Vec::new();
+    for (place, changed) in diff.changed.iter().enumerate() {
+        let renames_here = changed.values.iter().any(|one| matches!(one.value, Value::Email | Value::Username))
+            && TurnRow::of("update", changed.before, diff.before).is_some_and(|row| with_values(row, changed, &mut nobody).renames());
+        if renames_here {
+            renames.push(place);
+        } else {
+            rows.push(Update { place, in_circle: false });
+        }
+    }
+    let mut holders: HashMap<String, usize> = HashMap::new();
+    for (number, place) in renames.iter().enumerate() {
+        holders.extend(names(diff.changed[*place].before).map(|name| (name, number)));
+    }
+    let mut waits = vec![0_u8; renames.len()];
+    let mut behind: Vec<Vec<usize>> = vec![Vec::new(); renames.len()];
+    for (number, place) in renames.iter().enumerate() {
+        for name in names(diff.changed[*place].after) {
+            if let Some(holder) = holders.get(&name).filter(|holder| **holder != number) {
+                waits[number] += 1;
+                behind[*holder].push(number);
+            }
+        }
+    }
+    let mut free: Vec<usize> = (0..renames.len()).rev().filter(|number| waits[*number] == 0).collect();
+    while let Some(number) = free.pop() {
+        rows.push(Update { place: renames[number], in_circle: false });
+        for next in std::mem::take(&mut behind[number]) {
+            waits[next] -= 1;
+            if waits[next] == 0 {
+                free.push(next);
+            }
+        }
+    }
+    rows.extend(renames.iter().zip(waits).filter(|(_, waits)| *waits > 0).map(|(place, _)| Update { place: *place, in_circle: true }));
+    rows
+}
+
+/// The names that somebody is found by, or that nobody else may have.
+fn names(person: Person<'_>) -> impl Iterator<Item = String> {
+    let email = Some(person.email()).filter(|email| !email.is_empty()).map(str::to_lowercase);
+    let username = Some(person.username()).filter(|name| !name.is_empty() && !same_name(name, person.email()));
+    let username =
+        username.map(|name| if name.contains('@') { name.to_lowercase() } else { format!("{name}\0{}", person.domain()).to_lowercase() });
+    email.into_iter().chain(username)
+}
+
+fn refused<'o>(person: Person<'o>, column: &'static str, why: Why) -> Refused<'o> {
+    Refused { user: person.name(), column, before: "", after: "", why }
+}
+
+fn value_refused<'o>(changed: &Changed<'o>, value: Value, why: Why) -> Refused<'o> {
+    let (before, after) = changed.values.iter().find(|one| one.value == value).map_or(("", ""), |one| (one.before, one.after));
+    Refused { user: changed.before.name(), column: value.name(), before, after, why }
+}
+
+/// The type where it is one of the three; another says nothing.
+fn identity(person: Person<'_>) -> &str {
+    Some(identity_name(person)).filter(|name| IdentityType::from_name(name).is_some()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::umapi::ListedUser;
+    use jiff::Timestamp;
+
+    /// `type|email|username|groups`
+    fn listed(people: &[&str]) -> Organization {
+        let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        for (number, person) in people.iter().enumerate() {
+            let parts: Vec<&str> = person.split('|').collect();
+            let (id, parts) = parts.split_first().unwrap();
+            let [identity, email, username, groups] = parts else { panic!("{number}: {person}") };
+            all.add(&ListedUser {
+                id: (*id).into(),
+                identity: (*identity).into(),
+                email: (*email).into(),
+                username: (*username).into(),
+                domain: "example.com".into(),
+                firstname: "F".into(),
+                lastname: "L".into(),
+                country: "US".into(),
+                groups: groups.split(';').filter(|group| !group.is_empty()).map(Into::into).collect(),
+                ..ListedUser::default()
+            });
+        }
+        all
+    }
+
+    /// Each row's filled cells, and what is refused.
+    fn turned(before: &[&str], after: &[&str]) -> (Vec<String>, Vec<String>) {
+        let (before, after) = (listed(before), listed(after));
+        let diff = Diff::of(&before, &after);
+        let turn = Turn::of(&diff);
+        let row = |row: TurnRow<'_>| row.cells().into_iter().filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join("|");
+        (turn.rows().map(row).collect(), turn.refused.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn names_are_free_before_somebody_else_gets_them() {
+        let (rows, refused) = turned(
+            &[
+                "1|federatedID|ann@example.com||",
+                "2|federatedID|bob@example.com||",
+                "3|federatedID|carl@example.com||",
+                "4|federatedID|dora@example.com||",
+            ],
+            &[
+                "5|federatedID|ann@example.com||",
+                "1|federatedID|bob@example.com||",
+                "2|federatedID|carl@example.com||",
+                "4|federatedID|d@example.com||",
+            ],
+        );
+        assert_eq!(
+            rows,
+            [
+                "delete|federatedID|carl@example.com",
+                "update|federatedID|bob@example.com|carl@example.com",
+                "update|federatedID|ann@example.com|bob@example.com",
+                "update|federatedID|dora@example.com|d@example.com",
+                "create|federatedID|ann@example.com|F|L|US"
+            ]
+        );
+        assert_eq!(refused, Vec::<String>::new());
+    }
+
+    #[test]
+    fn names_that_go_round_in_a_circle_stay_and_the_memberships_change() {
+        let (rows, refused) = turned(
+            &["1|federatedID|ann@example.com||", "2|federatedID|bob@example.com||"],
+            &["1|federatedID|bob@example.com||A", "2|federatedID|ann@example.com||"],
+        );
+        assert_eq!(rows, ["update|federatedID|ann@example.com|A"]);
+        assert_eq!(refused.len(), 2);
+        assert!(
+            refused[0].starts_with("ann@example.com: email `ann@example.com` -> `bob@example.com`: people would exchange"),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
+    fn a_username_that_is_not_the_email_is_said_beside_a_new_email() {
+        let (rows, _) = turned(
+            &[
+                "1|federatedID|ann@example.com|alee|",
+                "2|federatedID|bob@example.com|bob@example.com|",
+                "3|federatedID|carl@example.com|carl|",
+            ],
+            &[
+                "1|federatedID|ann.l@example.com|alee|",
+                "2|federatedID|bob.l@example.com|bob.l@example.com|",
+                "3|federatedID|carl@example.com|carl2|",
+            ],
+        );
+        assert_eq!(
+            rows,
+            [
+                "update|federatedID|ann@example.com|ann.l@example.com|alee",
+                "update|federatedID|bob@example.com|bob.l@example.com",
+                "update|federatedID|carl@example.com|carl2"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_the_api_cannot_do_is_said_and_left_out() {
+        let (rows, refused) = turned(
+            &["1|adobeID|ann@example.com||A", "2|federatedID|bob@example.com||_admin_A;_org_admin", "3|enterpriseID|carl@example.com||"],
+            &[
+                "1|adobeID|ann2@example.com||B",
+                "2|enterpriseID|Bob@example.com||",
+                "3|enterpriseID|carl@example.com|c|",
+                "4|federatedID||emil|",
+            ],
+        );
+        assert_eq!(
+            rows,
+            [
+                "update|adobeID|ann@example.com|B|A",
+                "update|federatedID|bob@example.com|_admin_A",
+                "create|federatedID|emil|example.com|F|L|US"
+            ]
+        );
+        insta::assert_snapshot!(refused.join("\n"), @r"
+        ann@example.com: email `ann@example.com` -> `ann2@example.com`: belongs to the user of an Adobe ID and cannot be changed by the organization
+        bob@example.com: _org_admin: is a role that the API does not give or take: set it in the Admin Console
+        bob@example.com: email `bob@example.com` -> `Bob@example.com`: differs in letter case only, and that cannot be changed
+        bob@example.com: type `federatedID` -> `enterpriseID`: cannot be changed through the API
+        emil: email: a new user needs an email address; fill it in
+        ");
+    }
+
+    #[test]
+    fn lists_with_commas_are_json() {
+        assert_eq!(list(&["A", "B"]), "A,B");
+        assert_eq!(list(&["A, B", "C"]), r#"["A, B","C"]"#);
+        assert_eq!(list(&["[A]"]), r#"["[A]"]"#);
+        assert_eq!(list(&[]), "");
+    }
+}

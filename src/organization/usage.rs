@@ -1,0 +1,435 @@
+//! What an organization holds: people by what they have in common, members and licences, administrators.
+//!
+//! In: an [`Organization`]. Out: counts. Pure. A list of direct memberships does not show the profiles that come through a user group, and no list says which members of a
+//! profile are beyond its licences: only how many.
+
+use super::groups::{Group, GroupKind};
+use super::people::{Organization, Person};
+use crate::change::IdentityType;
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// The counts of an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// The list that was counted.
+    pub list: String,
+    /// As of when.
+    pub at: Timestamp,
+    /// Everybody.
+    pub users: u64,
+    /// Only memberships of the users' own were listed.
+    pub direct: bool,
+    /// The list says who is in which group; else everything about groups is empty.
+    pub has_memberships: bool,
+    /// A list of groups told their kinds, products and quotas.
+    pub has_groups: bool,
+    /// By identity type; most people first, as all that follow.
+    pub identity_types: Vec<Count>,
+    /// By domain; an Adobe ID has that of its email.
+    pub domains: Vec<Count>,
+    /// By country.
+    pub countries: Vec<Count>,
+    /// By status.
+    pub statuses: Vec<Count>,
+    /// By product.
+    pub products: Vec<ProductUsage>,
+    /// Product profiles, user groups, and groups of which the kind is not known.
+    pub groups: Vec<GroupUsage>,
+    /// Who has which roles.
+    pub administrators: Vec<Administrator>,
+    /// Members of each role.
+    pub roles: Vec<Count>,
+    /// People in no product profile; where kinds are not known, in no group at all.
+    pub without_product: u64,
+    /// So many of these are in a user group, through which a product may come.
+    pub without_product_in_user_group: u64,
+}
+
+/// How many have something in common; an empty name: nothing is said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// What they have in common.
+    pub name: String,
+    /// How many.
+    pub users: u64,
+}
+
+/// Members and licences of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GroupUsage {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: GroupKind,
+    /// A profile's product.
+    pub product: Option<String>,
+    /// Members in the list of users.
+    pub members: u64,
+    /// Members whose status is `active`; `None` where the list says no status.
+    pub active: Option<u64>,
+    /// Members as the list of groups counts them.
+    pub counted: Option<u64>,
+    /// Licences; `None`: unlimited, or not known.
+    pub quota: Option<u64>,
+    /// Members beyond the licences; `None` without a quota.
+    pub without_licence: Option<u64>,
+}
+
+/// Members and licences of a product: of all its profiles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProductUsage {
+    /// Its name.
+    pub name: String,
+    /// How many profiles.
+    pub profiles: u64,
+    /// Memberships of these; somebody in two profiles counts twice.
+    pub memberships: u64,
+    /// People in any of these.
+    pub users: u64,
+    /// Those of them whose status is `active`; `None` where the list says no status.
+    pub active: Option<u64>,
+    /// Licences of all profiles; `None`: one is unlimited, or not known.
+    pub quota: Option<u64>,
+    /// Memberships beyond the licences; `None` where no profile has a quota.
+    pub without_licence: Option<u64>,
+}
+
+/// Somebody with a role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Administrator {
+    /// Email address, or else the username.
+    pub user: String,
+    /// Identity type.
+    pub identity_type: String,
+    /// Status.
+    pub status: String,
+    /// Roles, as the API names them.
+    pub roles: Vec<String>,
+}
+
+/// Members, and those with the status `active`.
+#[derive(Debug, Clone, Copy, Default)]
+struct Members {
+    all: u64,
+    active: u64,
+}
+
+impl Members {
+    fn add(&mut self, is_active: bool) {
+        self.all += 1;
+        self.active += u64::from(is_active);
+    }
+}
+
+impl Usage {
+    /// Counts.
+    pub fn of(organization: &Organization) -> Self {
+        let groups = organization.groups();
+        let products = Products::of(groups);
+        let mut members = vec![Members::default(); groups.len()];
+        let mut of_product = vec![Members::default(); products.names.len()];
+        let [mut identity_types, mut domains, mut countries, mut statuses] = [(); 4].map(|()| Tally::default());
+        let mut administrators = Vec::new();
+        let (mut without, mut without_in_group) = (0, 0);
+        let mut own = Vec::new();
+        for person in organization.people() {
+            identity_types.add(identity_name(person));
+            domains.add(domain(person));
+            countries.add(person.country());
+            statuses.add(person.status());
+            let is_active = person.status().eq_ignore_ascii_case("active");
+            own.clear();
+            let (mut has_product, mut in_group, mut has_role) = (false, false, false);
+            for number in person.group_numbers() {
+                let number = *number as usize;
+                members[number].add(is_active);
+                match groups[number].kind {
+                    GroupKind::Profile => has_product = true,
+                    GroupKind::Role => has_role = true,
+                    GroupKind::UserGroup | GroupKind::Unknown => in_group = true,
+                }
+                if let Some(product) = products.of_group[number]
+                    && !own.contains(&product)
+                {
+                    own.push(product);
+                    of_product[product].add(is_active);
+                }
+            }
+            if organization.all_groups && !has_product || !has_product && !in_group {
+                without += 1;
+                without_in_group += u64::from(in_group);
+            }
+            if has_role {
+                administrators.push(administrator(person));
+            }
+        }
+        let statuses = statuses.finish();
+        let has_status = statuses.iter().any(|status| !status.name.is_empty());
+        let active = |members: Members| has_status.then_some(members.active);
+        let of_group = |(group, members): (&Group, &Members)| GroupUsage {
+            name: group.name.clone(),
+            kind: group.kind,
+            product: group.product.clone(),
+            members: members.all,
+            active: active(*members),
+            counted: group.members,
+            quota: group.quota,
+            without_licence: group.quota.map(|quota| members.all.saturating_sub(quota)),
+        };
+        let all: Vec<GroupUsage> = groups.iter().zip(&members).map(of_group).collect();
+        let products = products.usage(&all, &of_product, active);
+        let (roles, mut groups): (Vec<_>, Vec<_>) = all.into_iter().partition(|group| group.kind == GroupKind::Role);
+        let order = |group: &GroupUsage| (group.kind != GroupKind::Profile, group.kind);
+        groups.sort_by(|a, b| (order(a), b.members, &a.name).cmp(&(order(b), a.members, &b.name)));
+        let mut roles: Vec<Count> = roles.into_iter().map(|role| Count { name: role.name, users: role.members }).collect();
+        roles.retain(|role| role.users > 0);
+        sort(&mut roles);
+        administrators.sort_by(|a, b| a.user.cmp(&b.user));
+        Self {
+            list: organization.name.clone(),
+            at: organization.at,
+            users: u64::from(organization.len()),
+            direct: organization.direct,
+            has_memberships: organization.has_groups,
+            has_groups: organization.all_groups,
+            identity_types: identity_types.finish(),
+            domains: domains.finish(),
+            countries: countries.finish(),
+            statuses,
+            products,
+            groups,
+            administrators,
+            roles,
+            without_product: without,
+            without_product_in_user_group: without_in_group,
+        }
+    }
+}
+
+/// The products of the profiles, each with a number.
+struct Products {
+    names: Vec<String>,
+    /// By a group's number.
+    of_group: Vec<Option<usize>>,
+}
+
+impl Products {
+    fn of(groups: &[Group]) -> Self {
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
+        let mut names = Vec::new();
+        let of_group = groups.iter().map(|group| {
+            let product = group.product.as_deref().filter(|_| group.kind == GroupKind::Profile)?;
+            Some(*numbers.entry(product).or_insert_with(|| {
+                names.push(product.to_owned());
+                names.len() - 1
+            }))
+        });
+        let of_group = of_group.collect();
+        Self { names, of_group }
+    }
+
+    fn usage(&self, groups: &[GroupUsage], people: &[Members], active: impl Fn(Members) -> Option<u64>) -> Vec<ProductUsage> {
+        let blank = |(name, people): (&String, &Members)| ProductUsage {
+            name: name.clone(),
+            profiles: 0,
+            memberships: 0,
+            users: people.all,
+            active: active(*people),
+            quota: Some(0),
+            without_licence: None,
+        };
+        let mut all: Vec<ProductUsage> = self.names.iter().zip(people).map(blank).collect();
+        for (group, number) in groups.iter().zip(&self.of_group) {
+            let Some(product) = number.and_then(|number| all.get_mut(number)) else { continue };
+            product.profiles += 1;
+            product.memberships += group.members;
+            product.quota = product.quota.zip(group.quota).map(|(all, own)| all.saturating_add(own));
+            if let Some(beyond) = group.without_licence {
+                *product.without_licence.get_or_insert(0) += beyond;
+            }
+        }
+        all.sort_by(|a, b| (b.users, &a.name).cmp(&(a.users, &b.name)));
+        all
+    }
+}
+
+/// Counts by a word; letter case does not count.
+#[derive(Default)]
+struct Tally<'o> {
+    all: HashMap<&'o str, u64>,
+    /// The word of the person before, which most people share.
+    last: Option<(&'o str, u64)>,
+}
+
+impl<'o> Tally<'o> {
+    fn add(&mut self, word: &'o str) {
+        match &mut self.last {
+            Some((last, count)) if std::ptr::eq(*last, word) || *last == word => *count += 1,
+            last => {
+                if let Some((last, count)) = last.replace((word, 1)) {
+                    *self.all.entry(last).or_default() += count;
+                }
+            }
+        }
+    }
+
+    fn finish(mut self) -> Vec<Count> {
+        if let Some((last, count)) = self.last.take() {
+            *self.all.entry(last).or_default() += count;
+        }
+        let mut folded: HashMap<String, (&str, u64)> = HashMap::new();
+        for (word, count) in self.all {
+            let same = folded.entry(word.to_lowercase()).or_insert((word, 0));
+            same.0 = same.0.max(word);
+            same.1 += count;
+        }
+        let mut counts: Vec<Count> = folded.into_values().map(|(word, users)| Count { name: word.to_owned(), users }).collect();
+        sort(&mut counts);
+        counts
+    }
+}
+
+fn sort(counts: &mut [Count]) {
+    counts.sort_by(|a, b| (b.users, &a.name).cmp(&(a.users, &b.name)));
+}
+
+fn administrator(person: Person<'_>) -> Administrator {
+    let mut roles: Vec<String> = person.groups().filter(|group| group.kind == GroupKind::Role).map(|group| group.name.clone()).collect();
+    roles.sort();
+    Administrator {
+        user: person.name().to_owned(),
+        identity_type: identity_name(person).to_owned(),
+        status: person.status().to_owned(),
+        roles,
+    }
+}
+
+/// The type in the API's spelling, whatever the list's.
+pub(super) fn identity_name(person: Person<'_>) -> &str {
+    match IdentityType::from_name(person.identity()) {
+        Some(IdentityType::Adobe) => "adobeID",
+        Some(IdentityType::Enterprise) => "enterpriseID",
+        Some(IdentityType::Federated) => "federatedID",
+        None => person.identity(),
+    }
+}
+
+fn domain(person: Person<'_>) -> &str {
+    let listed = person.domain();
+    if listed.is_empty() || listed.eq_ignore_ascii_case("AdobeID") {
+        person.email().split_once('@').map_or("", |(_, domain)| domain)
+    } else {
+        listed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::umapi::{ListedGroup, ListedUser};
+
+    fn user<'a>(identity: &'a str, email: &'a str, country: &'a str, status: &'a str, groups: &[&'a str]) -> ListedUser<'a> {
+        ListedUser {
+            identity: identity.into(),
+            email: email.into(),
+            domain: if identity == "adobeID" { "AdobeID".into() } else { "".into() },
+            country: country.into(),
+            status: status.into(),
+            groups: groups.iter().map(|group| (*group).into()).collect(),
+            ..ListedUser::default()
+        }
+    }
+
+    fn profile<'a>(name: &'a str, product: &'a str, quota: &'a str) -> ListedGroup<'a> {
+        ListedGroup {
+            name: name.into(),
+            kind: "PRODUCT_PROFILE".into(),
+            product_name: product.into(),
+            license_quota: quota.into(),
+            ..ListedGroup::default()
+        }
+    }
+
+    fn organization(with_groups: bool) -> Organization {
+        let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        all.all_groups = with_groups;
+        if with_groups {
+            for group in [
+                profile("All Apps", "Creative Cloud", "2"),
+                profile("Photo", "Creative Cloud", "1"),
+                profile("Sign", "Acrobat", "UNLIMITED"),
+            ] {
+                all.add_group(&group);
+            }
+            all.add_group(&ListedGroup {
+                name: "Design".into(),
+                kind: "USER_GROUP".into(),
+                member_count: Some(4),
+                ..ListedGroup::default()
+            });
+        }
+        for user in [
+            user("federatedID", "ann@example.com", "US", "active", &["All Apps", "Photo", "Design"]),
+            user("Federated ID", "bob@Example.com", "us", "active", &["All Apps", "_admin_Design", "_org_admin"]),
+            user("adobeID", "carl@example.org", "", "disabled", &["all apps"]),
+            user("federatedID", "dora@example.com", "DE", "active", &["Design"]),
+            user("federatedID", "emil@example.com", "DE", "active", &["_support_admin"]),
+        ] {
+            all.add(&user);
+        }
+        all
+    }
+
+    fn counts(counts: &[Count]) -> Vec<(&str, u64)> {
+        counts.iter().map(|count| (count.name.as_str(), count.users)).collect()
+    }
+
+    #[test]
+    fn people_are_counted_by_what_they_have_in_common_whatever_the_letter_case() {
+        let usage = Usage::of(&organization(true));
+        assert_eq!(usage.users, 5);
+        assert_eq!(counts(&usage.identity_types), [("federatedID", 4), ("adobeID", 1)]);
+        assert_eq!(counts(&usage.domains), [("example.com", 4), ("example.org", 1)]);
+        assert_eq!(counts(&usage.countries), [("DE", 2), ("us", 2), ("", 1)]);
+        assert_eq!(counts(&usage.statuses), [("active", 4), ("disabled", 1)]);
+    }
+
+    #[test]
+    fn members_beyond_a_quota_have_no_licence() {
+        let usage = Usage::of(&organization(true));
+        let group = |name: &str| usage.groups.iter().find(|group| group.name == name).unwrap();
+        let all_apps = group("All Apps");
+        assert_eq!((all_apps.members, all_apps.active, all_apps.quota, all_apps.without_licence), (3, Some(2), Some(2), Some(1)));
+        assert_eq!((group("Photo").without_licence, group("Sign").without_licence), (Some(0), None));
+        assert_eq!((group("Design").members, group("Design").counted), (2, Some(4)));
+        let cloud = &usage.products[0];
+        assert_eq!((cloud.name.as_str(), cloud.profiles, cloud.memberships, cloud.users), ("Creative Cloud", 2, 4, 3));
+        assert_eq!((cloud.active, cloud.quota, cloud.without_licence), (Some(2), Some(3), Some(1)));
+        assert_eq!((usage.products[1].quota, usage.products[1].without_licence), (None, None));
+    }
+
+    #[test]
+    fn administrators_are_listed_and_who_has_no_product_is_counted() {
+        let usage = Usage::of(&organization(true));
+        let names: Vec<_> = usage.administrators.iter().map(|admin| (admin.user.as_str(), admin.roles.join(" "))).collect();
+        assert_eq!(names, [("bob@Example.com", "_admin_Design _org_admin".to_owned()), ("emil@example.com", "_support_admin".to_owned())]);
+        assert_eq!((usage.without_product, usage.without_product_in_user_group), (2, 1));
+    }
+
+    #[test]
+    fn without_a_list_of_groups_those_in_no_group_are_counted() {
+        let usage = Usage::of(&organization(false));
+        assert!(!usage.has_groups && usage.products.is_empty());
+        assert_eq!((usage.without_product, usage.without_product_in_user_group), (1, 0));
+        assert!(usage.groups.iter().all(|group| group.kind == GroupKind::Unknown));
+    }
+
+    #[test]
+    fn a_list_without_statuses_counts_nobody_as_inactive() {
+        let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        all.add(&user("federatedID", "ann@example.com", "US", "", &["A"]));
+        assert_eq!(Usage::of(&all).groups[0].active, None);
+    }
+}
