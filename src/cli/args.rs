@@ -254,9 +254,8 @@ pub(crate) struct PlanArgs {
     pub(crate) skip_unchanged: bool,
     #[command(flatten)]
     pub(crate) known: KnownArgs,
-    /// The limits to reckon with
-    #[arg(long)]
-    pub(crate) rate: Option<Rates>,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
     /// Write the bodies of the requests there, one a line
     #[arg(long, value_name = "FILE")]
     pub(crate) requests: Option<PathBuf>,

@@ -1,13 +1,13 @@
 //! `umbulk import`: the main job.
 
-use super::args::{ImportArgs, MaxErrorsArg};
+use super::args::{ImportArgs, KnownArgs, MaxErrorsArg};
 use super::ask::ask;
 use super::config::Environment;
 use super::connect::Connection;
 use super::exit::{Exit, Failure};
 use super::files::{Input, about, check_outputs, count, say_problems};
 use super::journal::{self, Work, journals_of};
-use super::known;
+use super::known::{self, Asking, Looked};
 use super::progress::Progress;
 use super::rehearsal::Rehearsal;
 use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
@@ -23,10 +23,10 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 /// A file that has been read, planned and found fit to be sent.
-struct Prepared {
-    input: Input,
-    surveyed: Surveyed,
-    paths: Paths,
+pub(crate) struct Prepared {
+    pub(crate) input: Input,
+    pub(crate) surveyed: Surveyed,
+    pub(crate) paths: Paths,
 }
 
 /// `typed` are the words of the command line, with the settings from outside among them.
@@ -38,22 +38,23 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     check_outputs(&args.files, &outputs.collect::<Vec<_>>())?;
     // What can be known to be wrong without the server is said first, and for all files.
     let mut inputs = args.files.iter().map(|path| open(args, path, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
-    let organization = organization(args)?;
-    if let Some(organization) = organization.as_ref().filter(|_| args.skip_unchanged || args.known.exact_groups) {
+    let rehearsal = args.sandbox.then(|| Rehearsal::start(&inputs.iter().collect::<Vec<_>>(), args)).transpose()?;
+    let looked = look(args, environment, voice)?;
+    if let Some(Looked { organization, .. }) = looked.as_ref().filter(|_| compares(args)) {
         known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), organization, &args.known)?;
     }
     let prepared =
         args.files.iter().zip(inputs).map(|(path, input)| prepare(args, path, input, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
-    let rehearsal = args.sandbox.then(|| Rehearsal::start(&prepared.iter().map(|one| &one.input).collect::<Vec<_>>(), args)).transpose()?;
     let connection = match &rehearsal {
         Some(rehearsal) => rehearsal.connect(&args.connect)?,
         None => Connection::prepare(&args.connect, environment)?,
     };
     let mut works = Vec::new();
+    let list = looked.as_ref().filter(|_| compares(args)).and_then(|looked| looked.list.as_deref());
     for (path, one) in args.files.iter().zip(&prepared) {
         // Neither a rehearsal nor test mode touches what a real run has written down.
         let real = !args.sandbox && !args.test_mode;
-        works.push(real.then(|| journal::take(args, typed, path, &one.input, &one.surveyed.plan, &one.paths, &connection)).transpose()?);
+        works.push(real.then(|| journal::take(args, typed, path, one, list, &connection)).transpose()?);
     }
     if !voice.quiet {
         rehearsal.iter().for_each(Rehearsal::say);
@@ -78,7 +79,14 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     let mut left = prepared.iter().zip(works);
     for (one, work) in left.by_ref() {
         let begun = connection.client.traffic().action_requests > 0;
-        let ended = match runtime.block_on(import(args, &connection, one, work, organization.clone(), voice)) {
+        let ended = match runtime.block_on(import(
+            args,
+            &connection,
+            one,
+            work,
+            looked.as_ref().map(|looked| looked.organization.clone()),
+            voice,
+        )) {
             Err(Failure(error)) if connection.client.traffic().action_requests > 0 => {
                 say(&format!("error: {error}"));
                 Exit::Stopped
@@ -124,10 +132,28 @@ fn open(args: &ImportArgs, path: &Path, quiet: bool) -> Result<Input, Failure> {
     Input::open(path, &args.read, folder, quiet)
 }
 
+/// Is only what changes to be sent?
+fn compares(args: &ImportArgs) -> bool {
+    args.skip_unchanged || args.known.exact_groups
+}
+
 /// How the organization looks, where somebody wants that to be known.
-fn organization(args: &ImportArgs) -> Result<Option<Arc<Organization>>, Failure> {
-    let list = args.known.against.as_deref().map(|path| known::read_list(path, args.read.list_separator)).transpose()?;
-    Ok(list.map(Arc::new))
+fn look(args: &ImportArgs, environment: &Environment, voice: &Voice) -> Result<Option<Looked>, Failure> {
+    let KnownArgs { against, online, .. } = &args.known;
+    if against.is_none() && !online && !compares(args) {
+        return Ok(None);
+    }
+    if args.sandbox && against.is_none() {
+        return Err(Failure("the organization of --sandbox is made for this run: say by --against FILE how it looks before".to_owned()));
+    }
+    let begun_with = if args.fresh || args.sandbox || args.test_mode || against.is_some() {
+        None
+    } else {
+        let (organization, _) = Connection::place(environment)?;
+        args.files.iter().find_map(|path| journal::list_of_unfinished(path, &output_paths(args, path).results, &organization))
+    };
+    let asking = Asking { connect: &args.connect, environment, voice, progress: args.progress, begun_with };
+    asking.look(&args.known).map(Some)
 }
 
 fn prepare(args: &ImportArgs, path: &Path, input: Input, quiet: bool) -> Result<Prepared, Failure> {
@@ -313,6 +339,7 @@ async fn import(
         run = run.with_organization(organization);
     }
     let mut lock = None;
+    let kept_list = work.as_ref().map(|work| work.list.clone());
     if let Some(Work { journal, past, face, lock: held, .. }) = work {
         run = run.with_journal(journal, past, face.began)?;
         lock = Some(held);
@@ -363,6 +390,9 @@ async fn import(
         next,
         exit: exit as u8,
     };
+    if let (Ended::Finished, Some(list)) = (&ended, kept_list) {
+        let _ = std::fs::remove_file(list);
+    }
     drop(lock);
     if args.json {
         give(&format!("{}\n", serde_json::to_string(&summary)?))?;

@@ -73,7 +73,7 @@ fn run(typed: &[OsString]) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Import(args) => import::run(args, &all, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
         Command::Validate(args) => validate::run(args, cli.quiet),
-        Command::Plan(args) => plan::run(args, cli.quiet),
+        Command::Plan(args) => plan::run(args, &environment, &Voice { quiet: cli.quiet, verbose: false }),
         Command::Export(args) => export::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
         Command::Usage(args) => usage::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
         Command::Diff(args) => diff::run(args, &environment, cli.quiet),

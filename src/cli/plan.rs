@@ -1,9 +1,11 @@
 //! `umbulk plan`: what would be sent, and how long it would take.
 
-use super::args::PlanArgs;
+use super::args::{PlanArgs, ProgressArg};
+use super::config::Environment;
 use super::exit::{Exit, Failure};
 use super::files::{Input, about as about_time, check_outputs, count, say_problems};
-use super::{give, known};
+use super::known::Asking;
+use super::{Voice, give, known};
 use crate::change::Change;
 use crate::organization::{Exceeded, Moves, Organization, Preview, Step, steps};
 use crate::plan::Estimate;
@@ -16,7 +18,6 @@ use serde::Serialize;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::sync::Arc;
 
 /// A file's plan; with `--json` it is printed as it stands here.
 #[derive(Serialize)]
@@ -50,8 +51,9 @@ struct Differences {
     preview: Preview,
 }
 
-pub(crate) fn run(args: &PlanArgs, quiet: bool) -> Result<Exit, Failure> {
-    let rates = args.rate.clone().unwrap_or_default();
+pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> Result<Exit, Failure> {
+    let quiet = voice.quiet;
+    let rates = args.connect.rate.clone().unwrap_or_default();
     let outputs = [("--out", &args.out), ("--requests", &args.requests)];
     check_outputs(
         &args.files,
@@ -59,9 +61,10 @@ pub(crate) fn run(args: &PlanArgs, quiet: bool) -> Result<Exit, Failure> {
     )?;
     let mut inputs =
         args.files.iter().map(|path| Input::open(path, &args.read, &std::env::temp_dir(), quiet)).collect::<Result<Vec<_>, _>>()?;
-    let organization = args.known.against.as_deref().map(|path| known::read_list(path, args.read.list_separator)).transpose()?;
-    if let Some(organization) = organization.map(Arc::new) {
-        known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), &organization, &args.known)?;
+    if args.known.against.is_some() || args.known.online || args.known.exact_groups || args.skip_unchanged {
+        let asking = Asking { connect: &args.connect, environment, voice, progress: ProgressArg::Auto, begun_with: None };
+        let looked = asking.look(&args.known)?;
+        known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), &looked.organization, &args.known)?;
     }
     let mut bodies = args.requests.as_deref().map(create).transpose()?;
     let mut listing = args.out.as_deref().map(create).transpose()?.map(csv::Writer::from_writer);

@@ -240,6 +240,103 @@ fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
     assert_eq!(differences["groups"]["Design"], serde_json::json!({"add": 1, "remove": 1}));
 }
 
+/// Reads of users and groups that the server has seen.
+fn reads(world: &World) -> usize {
+    world.sandbox.traffic().iter().filter(|received| ["users", "groups"].contains(&received.class)).count()
+}
+
+#[test]
+fn the_stored_list_tells_how_the_organization_looks_and_nobody_is_asked_again() {
+    let world = World::new(organization(), Options::default());
+    world.write("a.csv", "action,email,groups\nadd,ann@example.com,\"Design,Video\"\nadd,bob@example.com,Video\n");
+    let run = world.umbulk(&["import", "a.csv", "--skip-unchanged"]);
+    assert!(run.status == 2 && run.stderr.contains("--online") && run.stderr.contains("no stored list"), "{run:?}");
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    let asked = reads(&world);
+    let run = world.umbulk(&["import", "a.csv", "--skip-unchanged"]);
+    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned(), "unchanged".to_owned()]), "{run:?}");
+    assert!(run.stderr.contains("compared with") && run.stderr.contains("old: 4 people"), "{}", run.stderr);
+    assert_eq!(reads(&world), asked);
+}
+
+#[test]
+fn an_organization_that_was_asked_for_lately_is_not_asked_again() {
+    let world = World::new(organization(), Options::default());
+    world.write("a.csv", "action,email,groups\nadd,ann@example.com,Design\n");
+    let plan = || {
+        let run = world.umbulk(&["plan", "a.csv", "--online", "--json"]);
+        assert_eq!(run.status, 0, "{run:?}");
+        serde_json::from_str::<serde_json::Value>(&run.stdout).unwrap()
+    };
+    assert_eq!(plan()["unchanged"], 1);
+    let asked = reads(&world);
+    assert_eq!(asked, 2, "the users and the groups");
+    assert_eq!(plan()["unchanged"], 1);
+    assert_eq!(reads(&world), asked);
+}
+
+#[test]
+fn a_plan_names_the_licences_that_would_not_be_enough() {
+    let mut directory = organization();
+    directory.add_group(&Group { quota: Some(1), ..Group::profile("Photoshop") });
+    directory.add_user(&user("carl@example.com", &["Photoshop"]));
+    let world = World::new(directory, Options::default());
+    world.write("a.csv", "action,email,groups\nadd,ann@example.com,Photoshop\n");
+    let run = world.umbulk(&["plan", "a.csv", "--online"]);
+    assert!(run.stdout.contains("Photoshop would have 2 members and has 1 licences"), "{}", run.stdout);
+}
+
+#[test]
+fn an_export_in_each_dialect_imports_as_it_is_and_against_itself_plans_nothing() {
+    let mut directory = organization();
+    directory.add_group(&Group::profile("All Apps, Pro"));
+    directory.add_user(&User { identity: Identity::Adobe, ..user("own@example.com", &["All Apps, Pro", "_support_admin"]) });
+    let world = World::new(directory, Options::default());
+    assert_eq!(world.umbulk(&["export", "groups"]).status, 0);
+    for (dialect, more) in [("native", ""), ("native", "--excel"), ("umapi-cli", ""), ("user-sync", ""), ("admin-console", "")] {
+        let args = ["export", "users", "--force", "--out", "users.csv", "--dialect", dialect, more];
+        let run = world.umbulk(&args.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>());
+        assert_eq!(run.status, 0, "{run:?}");
+        let run = world.umbulk(&["plan", "users.csv", "--against", "users.csv", "--json"]);
+        let plan: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!((&plan["requests"], &plan["unchanged"], &plan["invalid"]), (&0.into(), &5.into(), &0.into()), "{dialect}: {run:?}");
+        let before = dump(&world);
+        let import = world.umbulk(&["import", "users.csv", "--skip-unchanged", "--against", "users.csv", "--fresh"]);
+        assert_eq!((import.status, dump(&world)), (0, before), "{dialect}: {import:?}");
+    }
+}
+
+#[test]
+fn an_interrupted_run_goes_on_by_the_list_by_which_it_has_begun() {
+    let world = World::new(organization(), Options { latency: std::time::Duration::from_millis(150), ..Options::default() });
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    let mut file = HEAD.to_owned() + "add,ann@example.com,,,,,,Design,,,\n";
+    for number in 0..40 {
+        writeln!(file, "create,new{number}@example.com,,,New,User,US,Design,,,").unwrap();
+    }
+    world.write("a.csv", file);
+    let args = ["import", "a.csv", "--skip-unchanged", "--concurrency", "1", "--rate", "1000/100ms"];
+    let mut child = world.command(&args).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while world.action_requests() < 2 {
+        assert!(std::time::Instant::now() < until, "no request came");
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // A newer list knows some of the new users already: by it other rows would be left.
+    assert_eq!(world.umbulk(&["export", "users", "--force", "--out", "newer.csv"]).status, 0);
+    let run = world.umbulk(&args);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(run.stderr.contains("goes on") && run.stderr.contains("old: 4 people"), "{}", run.stderr);
+    assert_eq!(world.statuses("a.results.csv"), [vec!["unchanged"], vec!["ok"; 40]].concat());
+    assert_eq!(world.sandbox.directory().users().count(), 44);
+    let left = std::fs::read_dir(world.folder.path())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|e| e == "snapshot"));
+    assert_eq!(left.count(), 0, "the run's own list goes when it is finished");
+}
+
 /// A text in which what changes from run to run is replaced.
 fn regex(text: &str, filters: &[(&str, &str)]) -> String {
     text.lines()
