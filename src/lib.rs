@@ -10,8 +10,8 @@
 //! | [`umapi`] | commands | the server's answers, within its limits |
 //! | [`run`] | a plan and a client | an outcome for every row, and a journal to go on from |
 //! | [`report`] | outcomes | the results file, the failed rows, the summary |
-//! | [`organization`] | pages of lists, exported files | lists that are stored; who is there, what has changed, what is still to do |
-//! | [`export`] | the same pages | rows, written to a file |
+//! | [`organization`] | pages of lists, exported files | who is in an organization, and what is left of a change there |
+//! | [`export`] | pages of lists | rows, written to a file, and a stored list |
 //! | [`sandbox`] | nothing | an organization on loopback, for rehearsals and tests |
 //!
 //! [`cli`] puts them together for the `umbulk` binary. The same from a program, against an organization on loopback:

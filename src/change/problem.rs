@@ -29,6 +29,8 @@ pub enum Moot {
     NotCreated,
     /// The user has the membership that could not be given.
     Held,
+    /// The row's list of groups is the whole truth, so that it may say that there are none.
+    Lists,
 }
 
 impl Problem {

@@ -23,6 +23,7 @@ pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> UserChange<'a> 
     let update = update(row, action, identity);
     row.refuse(&GROUP_FIELDS, action);
     let moves = membership::read(row, action);
+    let before = row.problems.len();
     match action {
         Action::Update if update.is_none() && moves.is_empty() => {
             row.has_nothing("nothing is to be changed; fill firstname, lastname, new_email, new_username or a list of groups");
@@ -31,6 +32,9 @@ pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> UserChange<'a> 
             row.problem(Field::Groups, "missing", format!("names no group to {}; name at least one", action.name()));
         }
         _ => {}
+    }
+    if moves.lists {
+        row.moot_since(before, Moot::Lists);
     }
     let leave = match action {
         Action::Delete => Some(Leave::KeepAccount),

@@ -190,9 +190,11 @@ pub(crate) struct ImportArgs {
     /// Do not ask about deletions
     #[arg(long, help_heading = "Guards")]
     pub(crate) yes: bool,
-    /// An exported list of the users who were there before: tells whether a row has created a user when no answer was heard
-    #[arg(long, value_name = "FILE")]
-    pub(crate) against: Option<PathBuf>,
+    /// Send only what changes: rows whose every effect holds already are `unchanged`
+    #[arg(long, help_heading = "Only what changes")]
+    pub(crate) skip_unchanged: bool,
+    #[command(flatten)]
+    pub(crate) known: KnownArgs,
     /// Send everything, whatever an earlier run did
     #[arg(long)]
     pub(crate) fresh: bool,
@@ -202,6 +204,27 @@ pub(crate) struct ImportArgs {
     /// Print the summary as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// How the organization looks before anything is sent.
+#[derive(Debug, Args, Clone)]
+#[command(next_help_heading = "Only what changes")]
+pub(crate) struct KnownArgs {
+    /// An exported list that says how the organization looks (and who was there, when no answer was heard to a create)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
+    /// Ask the API how the organization looks, unless that was done in the last two hours
+    #[arg(long, conflicts_with = "against")]
+    pub(crate) online: bool,
+    /// The age of a list above which somebody is asked before it is relied upon
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = seconds)]
+    pub(crate) max_age: Duration,
+    /// Take the listed groups of a row for the whole truth: other groups under management (--manage-groups) are taken away
+    #[arg(long, requires = "manage_groups")]
+    pub(crate) exact_groups: bool,
+    /// A group under management, or a pattern such as `Team *` (repeatable)
+    #[arg(long, value_name = "NAME|PATTERN")]
+    pub(crate) manage_groups: Vec<String>,
 }
 
 #[derive(Debug, Args, Clone)]
@@ -226,9 +249,13 @@ pub(crate) struct PlanArgs {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
-    /// The limits to reckon with
-    #[arg(long)]
-    pub(crate) rate: Option<Rates>,
+    /// Reckon with the stored list of the organization: show the differences
+    #[arg(long, help_heading = "Only what changes")]
+    pub(crate) skip_unchanged: bool,
+    #[command(flatten)]
+    pub(crate) known: KnownArgs,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
     /// Write the bodies of the requests there, one a line
     #[arg(long, value_name = "FILE")]
     pub(crate) requests: Option<PathBuf>,

@@ -30,12 +30,18 @@ impl Connection {
                 credentials.org_id
             )));
         }
-        let endpoints = Endpoints::resolve(
-            environment.get("UMAPI_AUTH_HOST").as_deref(),
-            environment.get("UMAPI_AUTH_ENDPOINT").as_deref(),
-            environment.get("UMAPI_URL").as_deref(),
-        )?;
-        Self::with(args, credentials, endpoints, args.rate.clone().unwrap_or_default(), state_dir())
+        Self::with(args, credentials, endpoints(environment)?, args.rate.clone().unwrap_or_default(), state_dir())
+    }
+
+    /// Whose organization and which host are meant, without a client: stored lists are theirs.
+    pub(crate) fn place(environment: &Environment) -> Result<(String, String), Failure> {
+        let organization = environment.get("UMAPI_ORG_ID").ok_or_else(|| {
+            Failure(
+                "UMAPI_ORG_ID is not set: it says whose stored list is meant. Put it into the environment or a .env file, or name a list"
+                    .to_owned(),
+            )
+        })?;
+        Ok((organization.trim().to_owned(), host_name(&endpoints(environment)?)))
     }
 
     /// Puts a client for these endpoints together.
@@ -47,11 +53,7 @@ impl Connection {
         state_dir: Option<PathBuf>,
     ) -> Result<Self, Failure> {
         let organization = credentials.org_id.clone();
-        let api = &endpoints.api;
-        let host = match (api.host_str(), api.port()) {
-            (Some(host), Some(port)) => format!("{host}:{port}"),
-            (host, _) => host.unwrap_or_default().to_owned(),
-        };
+        let host = host_name(&endpoints);
         let options = Options {
             timeout: args.timeout,
             rates: rates.clone(),
@@ -63,6 +65,23 @@ impl Connection {
             user_agent: USER_AGENT.to_owned(),
         };
         Ok(Self { client: Client::new(credentials, endpoints, &options)?, organization, host, rates })
+    }
+}
+
+fn endpoints(environment: &Environment) -> Result<Endpoints, Failure> {
+    Ok(Endpoints::resolve(
+        environment.get("UMAPI_AUTH_HOST").as_deref(),
+        environment.get("UMAPI_AUTH_ENDPOINT").as_deref(),
+        environment.get("UMAPI_URL").as_deref(),
+    )?)
+}
+
+/// The host, as it is shown.
+fn host_name(endpoints: &Endpoints) -> String {
+    let api = &endpoints.api;
+    match (api.host_str(), api.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (host, _) => host.unwrap_or_default().to_owned(),
     }
 }
 

@@ -8,6 +8,7 @@ use super::lists::{List, Lists, is_part};
 use super::output::write_out;
 use super::say;
 use crate::organization::{Changed, Diff, Person, Refused, Turn, TurnRow};
+use crate::table::defused;
 use clap::{Args, ValueEnum};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::collections::BTreeMap;
@@ -114,7 +115,8 @@ fn csv(turn: &Turn<'_, '_>, to: &mut dyn Write) -> Result<String, Failure> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for row in turn.rows() {
         *counts.entry(row.action()).or_default() += 1;
-        writer.write_record(row.cells())?;
+        // What begins like a protected formula would be misread.
+        writer.write_record(row.cells().map(|cell| defused(cell, false)).iter().map(|cell| cell.as_bytes()))?;
     }
     writer.flush()?;
     let counts: Vec<String> = counts.into_iter().map(|(action, rows)| format!("{} {action}", thousands(rows))).collect();

@@ -1,30 +1,32 @@
 //! `umbulk import`: the main job.
 
-use super::args::{ImportArgs, MaxErrorsArg};
+use super::args::{ImportArgs, KnownArgs, MaxErrorsArg};
+use super::ask::ask;
 use super::config::Environment;
 use super::connect::Connection;
 use super::exit::{Exit, Failure};
 use super::files::{Input, about, check_outputs, count, say_problems};
 use super::journal::{self, Work, journals_of};
+use super::known::{self, Asking, Looked};
 use super::progress::Progress;
 use super::rehearsal::Rehearsal;
 use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
+use crate::organization::Organization;
 use crate::plan::Estimate;
 use crate::report::{Paths, Results, Summary, Written};
-use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Roster, Run, Snapshot, Stop, Surveyed, Tally, Watcher};
-use crate::table::{ReadOptions, Table};
+use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Run, Snapshot, Stop, Surveyed, Tally, Watcher};
 use crate::umapi::{Rate, Rates};
-use jiff::Timestamp;
 use std::ffi::OsString;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 /// A file that has been read, planned and found fit to be sent.
-struct Prepared {
-    input: Input,
-    surveyed: Surveyed,
-    paths: Paths,
+pub(crate) struct Prepared {
+    pub(crate) input: Input,
+    pub(crate) surveyed: Surveyed,
+    pub(crate) paths: Paths,
 }
 
 /// `typed` are the words of the command line, with the settings from outside among them.
@@ -35,23 +37,34 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     });
     check_outputs(&args.files, &outputs.collect::<Vec<_>>())?;
     // What can be known to be wrong without the server is said first, and for all files.
-    let prepared = args.files.iter().map(|path| prepare(args, path, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
-    let roster = args.against.as_deref().map(read_roster).transpose()?;
-    let rehearsal = args.sandbox.then(|| Rehearsal::start(&prepared.iter().map(|one| &one.input).collect::<Vec<_>>(), args)).transpose()?;
+    let mut inputs = args.files.iter().map(|path| open(args, path, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
+    let rehearsal = args.sandbox.then(|| Rehearsal::start(&inputs.iter().collect::<Vec<_>>(), args)).transpose()?;
+    let looked = look(args, environment, voice)?;
+    if let Some(Looked { organization, .. }) = looked.as_ref().filter(|_| compares(args)) {
+        known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), organization, &args.known)?;
+    }
+    let prepared =
+        args.files.iter().zip(inputs).map(|(path, input)| prepare(args, path, input, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
     let connection = match &rehearsal {
         Some(rehearsal) => rehearsal.connect(&args.connect)?,
         None => Connection::prepare(&args.connect, environment)?,
     };
     let mut works = Vec::new();
+    let list = looked.as_ref().filter(|_| compares(args)).and_then(|looked| looked.list.as_deref());
     for (path, one) in args.files.iter().zip(&prepared) {
         // Neither a rehearsal nor test mode touches what a real run has written down.
         let real = !args.sandbox && !args.test_mode;
-        works.push(real.then(|| journal::take(args, typed, path, &one.input, &one.surveyed.plan, &one.paths, &connection)).transpose()?);
+        works.push(real.then(|| journal::take(args, typed, path, one, list, &connection)).transpose()?);
     }
     if !voice.quiet {
         rehearsal.iter().for_each(Rehearsal::say);
         for (one, work) in prepared.iter().zip(&works) {
             say_head(args, &connection, one, work.as_ref());
+        }
+    }
+    for (one, _) in prepared.iter().zip(&works).filter(|(_, work)| work.as_ref().is_none_or(|work| !work.goes_on)) {
+        if let Some(known) = &one.input.known {
+            known::guard_age(&known.organization, one.surveyed.tally.relies_on_absence, &args.known, args.yes)?;
         }
     }
     let to_send: Vec<bool> = prepared.iter().zip(&works).map(|(one, work)| sends(one, work.as_ref())).collect();
@@ -66,7 +79,14 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     let mut left = prepared.iter().zip(works);
     for (one, work) in left.by_ref() {
         let begun = connection.client.traffic().action_requests > 0;
-        let ended = match runtime.block_on(import(args, &connection, one, work, roster.clone(), voice)) {
+        let ended = match runtime.block_on(import(
+            args,
+            &connection,
+            one,
+            work,
+            looked.as_ref().map(|looked| looked.organization.clone()),
+            voice,
+        )) {
             Err(Failure(error)) if connection.client.traffic().action_requests > 0 => {
                 say(&format!("error: {error}"));
                 Exit::Stopped
@@ -106,16 +126,44 @@ fn check_arguments(args: &ImportArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn prepare(args: &ImportArgs, path: &Path, quiet: bool) -> Result<Prepared, Failure> {
+fn open(args: &ImportArgs, path: &Path, quiet: bool) -> Result<Input, Failure> {
     let paths = output_paths(args, path);
     let folder = paths.results.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let input = Input::open(path, &args.read, folder, quiet)?;
+    Input::open(path, &args.read, folder, quiet)
+}
+
+/// Is only what changes to be sent?
+fn compares(args: &ImportArgs) -> bool {
+    args.skip_unchanged || args.known.exact_groups
+}
+
+/// How the organization looks, where somebody wants that to be known.
+fn look(args: &ImportArgs, environment: &Environment, voice: &Voice) -> Result<Option<Looked>, Failure> {
+    let KnownArgs { against, online, .. } = &args.known;
+    if against.is_none() && !online && !compares(args) {
+        return Ok(None);
+    }
+    if args.sandbox && against.is_none() {
+        return Err(Failure("the organization of --sandbox is made for this run: say by --against FILE how it looks before".to_owned()));
+    }
+    let begun_with = if args.fresh || args.sandbox || args.test_mode || against.is_some() {
+        None
+    } else {
+        let (organization, _) = Connection::place(environment)?;
+        args.files.iter().find_map(|path| journal::list_of_unfinished(path, &output_paths(args, path).results, &organization))
+    };
+    let asking = Asking { connect: &args.connect, environment, voice, progress: args.progress, begun_with };
+    asking.look(&args.known).map(Some)
+}
+
+fn prepare(args: &ImportArgs, path: &Path, input: Input, quiet: bool) -> Result<Prepared, Failure> {
+    let paths = output_paths(args, path);
     let surveyed = input.survey()?;
     let name = input.table.name();
     if surveyed.tally.rows == 0 {
         return Err(Failure(format!("{name}: there is a header, but no row below it: nothing was sent")));
     }
-    if surveyed.tally.sendable + surveyed.tally.invalid == 0 {
+    if surveyed.tally.sendable + surveyed.tally.invalid + surveyed.tally.unchanged == 0 {
         return Err(Failure(format!("{name}: --rows names none of its {}: nothing was sent", count(surveyed.tally.rows, "row"))));
     }
     if !quiet {
@@ -158,12 +206,15 @@ fn output_paths(args: &ImportArgs, input: &Path) -> Paths {
 
 /// The organization, the host, the file, the plan and the expected end.
 fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Option<&Work>) {
-    let Tally { rows: all, sendable, invalid, deletes, account_deletes, .. } = one.surveyed.tally;
+    let Tally { rows: all, sendable, invalid, unchanged, deletes, account_deletes, .. } = one.surveyed.tally;
     let estimate = Estimate::of(&one.surveyed.plan);
     let mode = if args.test_mode { " (test mode: the API checks and changes nothing)" } else { "" };
     say(&format!("organization  {} at {}{mode}", connection.organization, connection.host));
-    let left_out = all - sendable - invalid;
+    let left_out = all - sendable - invalid - unchanged;
     let mut counts = format!("{} to send", count(sendable, "row"));
+    if unchanged > 0 {
+        counts += &format!(", {unchanged} unchanged");
+    }
     if invalid > 0 {
         counts += &format!(", {invalid} invalid");
     }
@@ -171,6 +222,9 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Op
         counts += &format!(", {left_out} not asked for");
     }
     say(&format!("file          {}: {counts}", one.input.describe()));
+    if let Some(known) = &one.input.known {
+        say(&format!("compared with {}", known::describe(&known.organization)));
+    }
     say(&format!("plan          {}", plan_words(&estimate, connection.rates.action.as_ref(), args.sandbox)));
     if let Some(work) = work.filter(|work| work.goes_on) {
         let done = count(work.past.judged, "row");
@@ -225,14 +279,8 @@ fn guard<'p>(args: &ImportArgs, connection: &Connection, prepared: impl Iterator
     }
     let words = deletion_words(deletes, account_deletes);
     let refusal = format!("{words}: nothing was sent. If that is meant, say --yes");
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        return Err(Failure(refusal));
-    }
     let Connection { organization, host, .. } = connection;
-    let _ = write!(io::stderr(), "In {organization} at {host}, {words}.\nType {deletes} to go on: ");
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    if answer.trim() == deletes.to_string() { Ok(()) } else { Err(Failure(refusal)) }
+    ask(&format!("In {organization} at {host}, {words}."), &deletes.to_string(), refusal)
 }
 
 /// `12 rows delete users, groups or all memberships, 3 of them accounts with all their files, which nobody can bring back`
@@ -267,20 +315,12 @@ impl Watcher for Desk<'_> {
     }
 }
 
-/// The exported list that is named, as of when it was written.
-fn read_roster(path: &Path) -> Result<Roster, Failure> {
-    let spool = tempfile::tempdir()?;
-    let table = Table::open(path, &ReadOptions::new(spool.path()))?;
-    let written = path.metadata()?.modified()?;
-    Ok(Roster::read(&table, Timestamp::try_from(written).unwrap_or(Timestamp::UNIX_EPOCH))?)
-}
-
 async fn import(
     args: &ImportArgs,
     connection: &Connection,
     one: &Prepared,
     work: Option<Work>,
-    roster: Option<Roster>,
+    organization: Option<Arc<Organization>>,
     voice: &Voice,
 ) -> Result<Exit, Failure> {
     let Prepared { input, surveyed, paths } = one;
@@ -295,10 +335,11 @@ async fn import(
     let progress = Progress::new(args.progress, voice.quiet, surveyed.tally.sendable);
     let desk = Desk { results, progress, verbose: voice.verbose };
     let mut run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, desk);
-    if let Some(roster) = roster {
-        run = run.with_roster(roster);
+    if let Some(organization) = organization {
+        run = run.with_organization(organization);
     }
     let mut lock = None;
+    let kept_list = work.as_ref().map(|work| work.list.clone());
     if let Some(Work { journal, past, face, lock: held, .. }) = work {
         run = run.with_journal(journal, past, face.began)?;
         lock = Some(held);
@@ -349,6 +390,9 @@ async fn import(
         next,
         exit: exit as u8,
     };
+    if let (Ended::Finished, Some(list)) = (&ended, kept_list) {
+        let _ = std::fs::remove_file(list);
+    }
     drop(lock);
     if args.json {
         give(&format!("{}\n", serde_json::to_string(&summary)?))?;

@@ -4,13 +4,16 @@ use super::args::{ImportArgs, ReadArgs};
 use super::connect::Connection;
 use super::exit::Failure;
 use super::files::{Input, is_device};
+use super::import::Prepared;
 use super::typed_words;
 use crate::plan::Plan;
-use crate::report::{Paths, put_aside};
+use crate::report::{Paths, private_file, put_aside};
+use crate::run::Surveyed;
 use crate::run::journal::{About, Busy, Face, Journal, Lock, Past};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A journal that is held by this process, and what is known from it.
@@ -23,6 +26,8 @@ pub(crate) struct Work {
     /// Something is still to be sent.
     pub(crate) unfinished: bool,
     pub(crate) lock: Lock,
+    /// Where the list stays by which the run has begun, until it is finished.
+    pub(crate) list: PathBuf,
 }
 
 /// The journals that somebody means by a path: the journal itself, or those of that input, of whatever organization, `NAME.ORGANIZATION.journal` beside it.
@@ -70,6 +75,7 @@ fn journal_path(input: &Path, results: &Path, organization: &str) -> PathBuf {
 
 /// Options that decide what the rows mean.
 fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
+    let known = input.known.as_ref();
     let protect = args.protect.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
     [
         ("--dialect", input.table.dialect().name().to_owned()),
@@ -82,6 +88,11 @@ fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
         ("--default-country", format!("{:?}", args.default_country)),
         ("--if-exists", format!("{:?}", args.if_exists)),
         ("--protect", protect.unwrap_or_default()),
+        (
+            "--skip-unchanged",
+            known.map_or_else(String::new, |known| format!("by {} of {}", known.organization.name, known.organization.at)),
+        ),
+        ("--manage-groups", known.and_then(|known| known.managed.as_ref()).map_or_else(String::new, |managed| format!("{managed:?}"))),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
@@ -92,9 +103,8 @@ pub(crate) fn take(
     args: &ImportArgs,
     typed: &[OsString],
     path: &Path,
-    input: &Input,
-    plan: &Plan,
-    paths: &Paths,
+    Prepared { input, surveyed: Surveyed { plan, .. }, paths }: &Prepared,
+    list: Option<&Path>,
     connection: &Connection,
 ) -> Result<Work, Failure> {
     let place = journal_path(path, &paths.results, &connection.organization);
@@ -137,7 +147,7 @@ pub(crate) fn take(
             let face = Face { run_id: old.run_id, began: old.began, ..face };
             let past = journal.go_on(&face)?;
             let unfinished = is_unfinished(plan, &journal)?;
-            return Ok(Work { journal, past, face, goes_on: true, unfinished, lock });
+            return Ok(Work { journal, past, face, goes_on: true, unfinished, lock, list: list_path(&place) });
         }
         if past.finished.is_none() {
             return Err(Failure(format!(
@@ -147,8 +157,39 @@ pub(crate) fn take(
             )));
         }
     }
+    let own_list = list_path(&place);
+    if let Some(list) = list {
+        keep_list(list, &own_list).map_err(|error| Failure(format!("{}: {error}", own_list.display())))?;
+    }
     let journal = Journal::begin(&place, &about, &face)?;
-    Ok(Work { journal, past: Past::default(), face, goes_on: false, unfinished: true, lock })
+    Ok(Work { journal, past: Past::default(), face, goes_on: false, unfinished: true, lock, list: own_list })
+}
+
+/// The list by which an interrupted import of this file has begun: what is left of its rows must be reckoned by the same.
+pub(crate) fn list_of_unfinished(input: &Path, results: &Path, organization: &str) -> Option<PathBuf> {
+    let place = journal_path(input, results, organization);
+    let list = list_path(&place);
+    let past = Journal::look(&place).ok().flatten()?.past().ok()?;
+    (list.is_file() && past.requests > 0 && past.finished.is_none()).then_some(list)
+}
+
+fn list_path(journal: &Path) -> PathBuf {
+    journal.with_extension("snapshot")
+}
+
+/// A list is replaced by another file and never written again: one content under two names will do, where they are on one disk.
+fn keep_list(list: &Path, own: &Path) -> io::Result<()> {
+    if list == own {
+        return Ok(());
+    }
+    match std::fs::remove_file(own) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    if std::fs::hard_link(list, own).is_err() {
+        io::copy(&mut std::fs::File::open(list)?, &mut private_file(own)?)?;
+    }
+    Ok(())
 }
 
 /// What is no longer as it was, in words.

@@ -1,6 +1,7 @@
 //! The command line: a file for each command, and how things are said to people. Nobody imports from here.
 
 mod args;
+mod ask;
 mod check;
 mod config;
 mod connect;
@@ -13,6 +14,7 @@ mod export_progress;
 mod files;
 mod import;
 mod journal;
+mod known;
 mod lists;
 mod output;
 mod plan;
@@ -71,7 +73,7 @@ fn run(typed: &[OsString]) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Import(args) => import::run(args, &all, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
         Command::Validate(args) => validate::run(args, cli.quiet),
-        Command::Plan(args) => plan::run(args, cli.quiet),
+        Command::Plan(args) => plan::run(args, &environment, &Voice { quiet: cli.quiet, verbose: false }),
         Command::Export(args) => export::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
         Command::Usage(args) => usage::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
         Command::Diff(args) => diff::run(args, &environment, cli.quiet),

@@ -1,13 +1,19 @@
 //! `umbulk plan`: what would be sent, and how long it would take.
 
-use super::args::PlanArgs;
+use super::args::{PlanArgs, ProgressArg};
+use super::config::Environment;
 use super::exit::{Exit, Failure};
-use super::files::{Input, about, check_outputs, count, say_problems};
-use super::give;
+use super::files::{Input, about as about_time, check_outputs, count, say_problems};
+use super::known::Asking;
+use super::{Voice, give, known};
+use crate::change::Change;
+use crate::organization::{Exceeded, Moves, Organization, Preview, Step, steps};
 use crate::plan::Estimate;
 use crate::report::{private_file, put_aside};
-use crate::run::{Surveyed, Unsent, rehearse};
+use crate::run::{Surveyed, Unsent, preview, rehearse};
+use crate::table::RowBuffer;
 use crate::umapi::Rates;
+use jiff::Timestamp;
 use serde::Serialize;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -20,6 +26,7 @@ struct Planned {
     dialect: &'static str,
     rows: u64,
     sendable: u64,
+    unchanged: u64,
     invalid: u64,
     deletes: u64,
     removals: u64,
@@ -27,39 +34,67 @@ struct Planned {
     requests: u64,
     /// Minutes at the limits; `null` without a limit.
     minutes: Option<f64>,
+    /// What would change, where the organization is known.
+    differences: Option<Differences>,
 }
 
-pub(crate) fn run(args: &PlanArgs, quiet: bool) -> Result<Exit, Failure> {
-    let rates = args.rate.clone().unwrap_or_default();
+/// What would change beside a list of the organization.
+#[derive(Serialize)]
+struct Differences {
+    /// The list, and when it was so.
+    list: String,
+    at: Timestamp,
+    /// What everything would take, if nothing was left out.
+    requests_without: u64,
+    minutes_without: Option<f64>,
+    #[serde(flatten)]
+    preview: Preview,
+}
+
+pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> Result<Exit, Failure> {
+    let quiet = voice.quiet;
+    let rates = args.connect.rate.clone().unwrap_or_default();
     let outputs = [("--out", &args.out), ("--requests", &args.requests)];
     check_outputs(
         &args.files,
         &outputs.map(|(what, path)| path.clone().map(|path| (what, path))).into_iter().flatten().collect::<Vec<_>>(),
     )?;
+    let mut inputs =
+        args.files.iter().map(|path| Input::open(path, &args.read, &std::env::temp_dir(), quiet)).collect::<Result<Vec<_>, _>>()?;
+    if args.known.against.is_some() || args.known.online || args.known.exact_groups || args.skip_unchanged {
+        let asking = Asking { connect: &args.connect, environment, voice, progress: ProgressArg::Auto, begun_with: None };
+        let looked = asking.look(&args.known)?;
+        known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), &looked.organization, &args.known)?;
+    }
     let mut bodies = args.requests.as_deref().map(create).transpose()?;
     let mut listing = args.out.as_deref().map(create).transpose()?.map(csv::Writer::from_writer);
     if let Some(listing) = &mut listing {
-        listing.write_record(["file", "row", "request", "command", "steps"])?;
+        listing.write_record(["file", "row", "request", "command", "steps", "status", "user", "changes"])?;
     }
     let mut exit = Exit::Good;
-    for path in &args.files {
-        let input = Input::open(path, &args.read, &std::env::temp_dir(), quiet)?;
+    for input in &mut inputs {
+        let without = input.known.take().map(|known| Ok::<_, Failure>((Estimate::of(&input.survey()?.plan), known))).transpose()?;
+        let without = without.map(|(estimate, known)| {
+            input.known = Some(known);
+            estimate
+        });
         let surveyed = input.survey()?;
         if !quiet {
             say_problems(&surveyed.tally, input.table.name());
         }
         let mut estimate = Estimate::of(&surveyed.plan);
         if bodies.is_some() || listing.is_some() {
-            estimate.requests = write_requests(&input, &surveyed, bodies.as_mut(), listing.as_mut())?;
+            estimate.requests = write_requests(input, &surveyed, bodies.as_mut(), listing.as_mut())?;
             if let Some(listing) = &mut listing {
-                list_invalid(&input, listing)?;
+                list_unsent(input, listing)?;
             }
         }
-        let planned = planned(&input, &surveyed, &estimate, &rates);
+        let differences = without.map(|without| differences(input, &without, &rates)).transpose()?;
+        let planned = planned(input, &surveyed, &estimate, differences, &rates);
         if args.json {
             give(&format!("{}\n", serde_json::to_string(&planned)?))?;
         } else {
-            give(&describe(&input, &planned, &estimate, &rates))?;
+            give(&describe(input, &planned, &estimate, &rates))?;
         }
         if surveyed.tally.invalid > 0 {
             exit = Exit::SomeRows;
@@ -74,6 +109,17 @@ pub(crate) fn run(args: &PlanArgs, quiet: bool) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
+fn differences(input: &Input, without: &Estimate, rates: &Rates) -> Result<Differences, Failure> {
+    let organization = input.known.as_ref().map(|known| &known.organization);
+    Ok(Differences {
+        list: organization.map(|all| all.name.clone()).unwrap_or_default(),
+        at: organization.map(|all| all.at).unwrap_or_default(),
+        requests_without: without.requests,
+        minutes_without: minutes_at(without, rates),
+        preview: preview(&input.reading())?,
+    })
+}
+
 fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
     put_aside(path)?;
     Ok(BufWriter::new(private_file(path)?))
@@ -86,7 +132,10 @@ fn write_requests(
     mut listing: Option<&mut csv::Writer<BufWriter<File>>>,
 ) -> Result<u64, Failure> {
     let mut number = 0_u64;
-    let requests = rehearse(&input.reading(), &surveyed.plan, |commands| {
+    let mut buffer = RowBuffer::default();
+    let reading = input.reading();
+    let organization = input.known.as_ref().map(|known| &*known.organization);
+    let requests = rehearse(&reading, &surveyed.plan, |commands| {
         number += 1;
         if let Some(bodies) = &mut bodies {
             let wire: Vec<_> = commands.iter().map(|(command, _)| command.to_wire()).collect();
@@ -96,12 +145,16 @@ fn write_requests(
         if let Some(listing) = &mut listing {
             for (place, (command, rows)) in commands.iter().enumerate() {
                 for row in rows {
+                    let change = reading.change(surveyed.plan.place(*row), &mut buffer)?;
                     let cells = [
                         input.table.name().to_owned(),
                         (u64::from(*row) + 1).to_string(),
                         number.to_string(),
                         (place + 1).to_string(),
                         command.describe(),
+                        "send".to_owned(),
+                        about(&change),
+                        changes(&change, organization),
                     ];
                     listing.write_record(cells)?;
                 }
@@ -112,50 +165,121 @@ fn write_requests(
     Ok(requests)
 }
 
+/// Whom or what a row is about.
+fn about(change: &Change<'_>) -> String {
+    match change {
+        Change::User(user) => user.user.to_string(),
+        Change::Group(group) => group.group.to_string(),
+    }
+}
+
+/// What a row changes, one by one.
+fn changes(change: &Change<'_>, organization: Option<&Organization>) -> String {
+    steps(change, organization).iter().map(|(_, step)| step.to_string()).collect::<Vec<_>>().join("; ")
+}
+
 /// Behind the rows that are sent stand those that are not.
-fn list_invalid(input: &Input, listing: &mut csv::Writer<BufWriter<File>>) -> Result<(), Failure> {
+fn list_unsent(input: &Input, listing: &mut csv::Writer<BufWriter<File>>) -> Result<(), Failure> {
     input.each_row(|row, change| {
-        let why = match change {
+        let (status, why) = match change {
             Ok(_) => return Ok(()),
-            Err(Unsent::Invalid(code, message)) => format!("not sent: {code}: {message}"),
-            Err(Unsent::Unchanged { .. }) => format!("unchanged: {}", input.reading().unchanged_note().message),
+            Err(Unsent::Invalid(code, message)) => ("invalid", format!("not sent: {code}: {message}")),
+            Err(Unsent::Unchanged { .. }) => ("unchanged", input.reading().unchanged_note().message),
         };
-        listing.write_record([input.table.name(), &row.to_string(), "", "", &why])?;
+        listing.write_record([input.table.name(), &row.to_string(), "", "", &why, status, "", ""])?;
         Ok(())
     })
 }
 
-fn planned(input: &Input, surveyed: &Surveyed, estimate: &Estimate, rates: &Rates) -> Planned {
+fn planned(input: &Input, surveyed: &Surveyed, estimate: &Estimate, differences: Option<Differences>, rates: &Rates) -> Planned {
     let tally = &surveyed.tally;
     Planned {
         file: input.table.name().to_owned(),
         dialect: input.table.dialect().name(),
         rows: tally.rows,
         sendable: tally.sendable,
+        unchanged: tally.unchanged,
         invalid: tally.invalid,
         deletes: tally.deletes,
         removals: tally.removals,
         commands: estimate.commands,
         requests: estimate.requests,
-        minutes: rates.action.as_ref().map(|rate| (estimate.duration(rate.requests, rate.window).as_secs_f64() / 6.0).round() / 10.0),
+        minutes: minutes_at(estimate, rates),
+        differences,
     }
 }
 
+fn minutes_at(estimate: &Estimate, rates: &Rates) -> Option<f64> {
+    rates.action.as_ref().map(|rate| (estimate.duration(rate.requests, rate.window).as_secs_f64() / 6.0).round() / 10.0)
+}
+
 fn describe(input: &Input, planned: &Planned, estimate: &Estimate, rates: &Rates) -> String {
-    let time = match &rates.action {
-        Some(rate) => format!("{} at {rate}", about(estimate.duration(rate.requests, rate.window))),
+    let time = |estimate: &Estimate| match &rates.action {
+        Some(rate) => format!("{} at {rate}", about_time(estimate.duration(rate.requests, rate.window))),
         None => "without a limit".to_owned(),
     };
     let mut text = format!("{}: {}\n", input.describe(), count(planned.rows, "row"));
+    if let Some(known) = &input.known {
+        text += &format!("compared with {}\n", known::describe(&known.organization));
+    }
     for (number, what) in [
         (planned.sendable, "rows to send"),
+        (planned.unchanged, "rows unchanged: so already"),
         (planned.invalid, "invalid rows (umbulk validate writes them down)"),
         (planned.deletes, "rows that delete"),
-        (planned.commands, "commands"),
     ] {
-        if number > 0 || what == "commands" {
+        if number > 0 {
             text += &format!("  {number:>9}  {what}\n");
         }
     }
-    text + &format!("  {:>9}  requests, {time}\n", planned.requests)
+    if let Some(differences) = &planned.differences {
+        text += &describe_preview(&differences.preview);
+    }
+    text += &format!("  {:>9}  commands\n", planned.commands);
+    text += &format!("  {:>9}  requests, {}", planned.requests, time(estimate));
+    if let Some(Differences { requests_without, .. }) = planned.differences {
+        let without = Estimate { requests: requests_without, ..*estimate };
+        text += &format!("; without the comparison {requests_without}, {}", time(&without));
+    }
+    text + "\n"
+}
+
+/// Values and groups that are shown one by one; `--json` and `--out` have all.
+const SHOWN: usize = 10;
+
+fn describe_preview(preview: &Preview) -> String {
+    let mut text = String::new();
+    let mut line = |number: u64, what: &str| {
+        if number > 0 {
+            text += &format!("  {number:>9}  {what}\n");
+        }
+    };
+    line(preview.create, "users to create");
+    line(preview.groups_to_create, "groups to create");
+    line(preview.groups_to_update, "groups to change");
+    line(preview.groups_to_delete, "groups to delete");
+    line(preview.leave, "users leave the organization");
+    line(preview.update, "users to update");
+    for update in preview.updates.iter().take(SHOWN) {
+        text += &format!("             {}: {}\n", update.user, Step::Update(update.clone()));
+    }
+    text += &more(preview.updates.len());
+    let Moves { add, remove } = preview.moves();
+    if add + remove > 0 {
+        text += &format!("  {add:>9}  memberships to add\n  {remove:>9}  memberships to remove\n");
+    }
+    let mut groups: Vec<_> = preview.groups.iter().collect();
+    groups.sort_by_key(|(name, moves)| (std::cmp::Reverse(moves.add + moves.remove), *name));
+    for (name, moves) in groups.iter().take(SHOWN) {
+        text += &format!("             {name}: {} to add, {} to remove\n", moves.add, moves.remove);
+    }
+    text += &more(groups.len());
+    for Exceeded { group, quota, members } in &preview.exceeded {
+        text += &format!("    warning  {group} would have {members} members and has {quota} licences\n");
+    }
+    text
+}
+
+fn more(all: usize) -> String {
+    if all > SHOWN { format!("             and {} more (--out writes all)\n", all - SHOWN) } else { String::new() }
 }

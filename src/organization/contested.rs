@@ -5,7 +5,7 @@
 
 use super::names::who;
 use super::people::Organization;
-use crate::change::{Change, IfExists, Memberships, UserChange};
+use crate::change::{Change, IfExists, Memberships, UpdateUser, UserChange, same_name};
 use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
@@ -132,6 +132,7 @@ impl Several {
                     for user in users {
                         let subject = subject(organization, user, None, false);
                         if self.twice.contains(&subject) {
+                            asks.parts.push((part(subject, CALLED), who(user, None)));
                             asks.parts.push((part(subject, &membership(&group.group)), adds));
                         }
                     }
@@ -144,12 +145,13 @@ impl Several {
 
 impl Asks {
     fn user(&mut self, user: &UserChange<'_>, removed: &[std::borrow::Cow<'_, str>], subjects: &[Subject]) {
-        let renames = user.update.as_ref().is_some_and(|update| update.renames());
+        let renames = user.update.as_ref().is_some_and(UpdateUser::renames);
         let must_be_new = user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error);
         if renames || must_be_new || user.leave.is_some() || user.remove == Some(Memberships::All) {
             self.whole.extend(subjects);
         }
         let Some(&subject) = subjects.first() else { return };
+        self.parts.push((part(subject, CALLED), who(&user.user, user.domain.as_deref())));
         for (groups, adds) in [(user.add.as_slice(), 1), (removed, 0)] {
             self.parts.extend(groups.iter().map(|group| (part(subject, &membership(group)), adds)));
         }
@@ -201,10 +203,12 @@ impl Contest {
     }
 }
 
+/// By which name rows call somebody.
+pub(super) const CALLED: &str = "called";
 pub(super) const FIRSTNAME: &str = "firstname";
 pub(super) const LASTNAME: &str = "lastname";
 
-/// Whom a user's change speaks of: first the user, then whoever gets or has the other names in it.
+/// Whom a user's change speaks of: the user, and whoever gets or has the other names in it. Those who are known come first.
 fn subjects(user: &UserChange<'_>, organization: &Organization) -> Vec<Subject> {
     let adobe = user.adobe_id;
     let mut subjects = vec![subject(organization, &user.user, user.domain.as_deref(), adobe)];
@@ -214,7 +218,7 @@ fn subjects(user: &UserChange<'_>, organization: &Organization) -> Vec<Subject> 
             subjects.push(other);
         }
     };
-    if let Some(create) = &user.create {
+    if let Some(create) = user.create.as_ref().filter(|create| !same_name(&create.email, &user.user)) {
         more(&create.email, None);
     }
     if let Some(update) = &user.update {
@@ -222,14 +226,25 @@ fn subjects(user: &UserChange<'_>, organization: &Organization) -> Vec<Subject> 
         let own = user.user.split_once('@').map(|(_, domain)| domain);
         update.username.iter().for_each(|name| more(name, user.domain.as_deref().or(own)));
     }
+    // A create may name a username by which nobody is found: whoever is known comes first.
+    subjects.sort_unstable();
     subjects
+}
+
+/// Somebody by number, or by a hash of the name; always that where nothing is known of the organization.
+pub(super) fn subject_in(organization: Option<&Organization>, user: &str, domain: Option<&str>, adobe: bool) -> Subject {
+    organization.map_or_else(|| unknown(user, domain), |organization| subject(organization, user, domain, adobe))
+}
+
+fn unknown(user: &str, domain: Option<&str>) -> Subject {
+    who(user, domain) | (1 << 63)
 }
 
 /// Somebody by number, or by a hash of the name.
 pub(super) fn subject(organization: &Organization, user: &str, domain: Option<&str>, adobe: bool) -> Subject {
     match organization.user(user, domain, adobe) {
         Some(person) => u64::from(person.number()),
-        None => who(user, domain) | (1 << 63),
+        None => unknown(user, domain),
     }
 }
 

@@ -3,19 +3,20 @@
 //! In: a change and what is [`Known`]. Out: the change without the steps whose effect holds. Letter case is folded where the API folds it: emails, groups, who is
 //! meant; not in people's names. Pure.
 
-use super::contested::{Contested, FIRSTNAME, LASTNAME, Subject, subject};
+use super::contested::{CALLED, Contested, FIRSTNAME, LASTNAME, Subject, subject};
 use super::people::{Organization, Person};
 use crate::change::{Change, CreateUser, GroupChange, IfExists, Memberships, Moot, Problem, UpdateUser, UserChange, role_of, same_name};
 use std::borrow::Cow;
+use std::sync::Arc;
 use wildmatch::WildMatch;
 
 /// The organization by a list, and what the rows of a file leave of that.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Known {
     /// Who is there.
-    pub organization: Organization,
+    pub organization: Arc<Organization>,
     /// What rows contest among themselves.
-    pub contested: Contested,
+    pub contested: Arc<Contested>,
     /// Groups whose listed members are the whole truth.
     pub managed: Option<Managed>,
 }
@@ -63,8 +64,8 @@ enum Meant<'k> {
 
 impl Known {
     /// Everything that a list tells, where no row contests anything.
-    pub fn new(organization: Organization) -> Self {
-        Self { organization, contested: Contested::default(), managed: None }
+    pub fn new(organization: Arc<Organization>) -> Self {
+        Self { organization, contested: Arc::default(), managed: None }
     }
 
     /// What is left of a change, and of what is wrong with its row.
@@ -79,10 +80,10 @@ impl Known {
         if user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error) {
             return Left::whole(Change::User(user));
         }
-        let own = subject(&self.organization, &user.user, user.domain.as_deref(), user.adobe_id);
+        let own = |user: &UserChange<'_>| subject(&self.organization, &user.user, user.domain.as_deref(), user.adobe_id);
         let person = match self.meant(&user) {
             Meant::Person(person) => person,
-            Meant::Nobody if self.contested.has(own) => return Left::whole(Change::User(user)),
+            Meant::Nobody if self.contested.has(own(&user)) => return Left::whole(Change::User(user)),
             Meant::Nobody => match self.renamed(&user) {
                 Some(person) => person,
                 // Gone already, or never there.
@@ -94,6 +95,13 @@ impl Known {
         let own = u64::from(person.number());
         let is_contested = self.contested.has(own);
         problems.retain(|problem| problem.moot != Some(Moot::Known));
+        if self.managed.is_some() {
+            problems.retain(|problem| problem.moot != Some(Moot::Lists));
+        }
+        // One person under several names in the file: one name, so that the file's order is kept.
+        if user.create.is_none() && self.contested.has_part(own, CALLED) {
+            call_by_email(&mut user, person);
+        }
         let excess = self.excess(&user, person);
         let mut left = Left { change: None, relies_on_absence: false };
         if user.leave.is_none() && !is_contested {
@@ -110,6 +118,15 @@ impl Known {
         left
     }
 
+    /// The other names of whom a user's change means.
+    pub fn names(&self, change: &Change<'_>) -> Vec<&str> {
+        let Change::User(user) = change else { return Vec::new() };
+        match self.meant(user) {
+            Meant::Person(person) => vec![person.email(), person.username()],
+            _ => Vec::new(),
+        }
+    }
+
     fn meant(&self, user: &UserChange<'_>) -> Meant<'_> {
         let all = &self.organization;
         let domain = user.domain.as_deref();
@@ -123,7 +140,8 @@ impl Known {
         // An Adobe ID is another account than one of the organization's of the same email.
         let same_kind = |person: &Person<'_>| person.is_adobe() == user.adobe_id;
         let by_root = all.user(&user.user, domain, user.adobe_id).filter(same_kind);
-        let by_email = all.user(&create.email, None, user.adobe_id).filter(same_kind);
+        let by_email =
+            if same_name(&user.user, &create.email) { by_root } else { all.user(&create.email, None, user.adobe_id).filter(same_kind) };
         match (by_root, by_email) {
             (Some(one), Some(other)) if one != other => Meant::Unclear,
             (Some(person), _) | (None, Some(person)) => Meant::Person(person),
@@ -152,9 +170,10 @@ impl Known {
         }
         user.create = None;
         // A create may name a username by which nobody is found later on.
-        if self.organization.user(&user.user, user.domain.as_deref(), user.adobe_id) != Some(person) {
-            user.user = Cow::Owned(person.email().to_owned());
-            user.domain = None;
+        let is_found = same_name(&user.user, person.email())
+            || self.organization.user(&user.user, user.domain.as_deref(), user.adobe_id) == Some(person);
+        if !is_found || self.contested.has_part(u64::from(person.number()), CALLED) {
+            call_by_email(user, person);
         }
         true
     }
@@ -186,9 +205,8 @@ impl Known {
         }
         if *update == UpdateUser::default() {
             user.update = None;
-            if self.organization.user(&user.user, user.domain.as_deref(), user.adobe_id) != Some(person) && !person.email().is_empty() {
-                user.user = Cow::Owned(person.email().to_owned());
-                user.domain = None;
+            if self.organization.user(&user.user, user.domain.as_deref(), user.adobe_id) != Some(person) {
+                call_by_email(user, person);
             }
         }
     }
@@ -294,5 +312,12 @@ impl Known {
         if update.name.is_none() && update.description.is_none() {
             group.update = None;
         }
+    }
+}
+
+fn call_by_email(user: &mut UserChange<'_>, person: Person<'_>) {
+    if !person.email().is_empty() {
+        user.user = Cow::Owned(person.email().to_owned());
+        user.domain = None;
     }
 }

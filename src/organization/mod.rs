@@ -1,7 +1,7 @@
-//! What an organization looks like: its people and groups, as lists have told them.
+//! What an organization looks like: its people and groups, as a list has told them.
 //!
-//! In: pages of the API, or rows of an exported file. Out: an [`Organization`], in which anybody is found by any name, in little memory; and files in the
-//! user's state folder that only their owner reads, which give the pages again (`docs/lists.md`). Lists tell how things were at some time,
+//! In: pages of the API, or rows of an exported file. Out: an [`Organization`], in which anybody is found by any name, in little memory; and lists stored in the
+//! user's state folder, which only their owner reads ([`Store`]; `docs/lists.md` describes them). Lists tell how things were at some time,
 //! [`Organization::at`]; whoever relies on one says so.
 
 mod contested;
@@ -13,6 +13,7 @@ mod kept;
 mod listed;
 mod names;
 mod people;
+mod preview;
 mod snapshot;
 mod store;
 mod table;
@@ -28,6 +29,7 @@ pub use kept::{Keep, Stored, stored};
 pub use listed::read_snapshot;
 pub use names::who;
 pub use people::{Organization, Person};
+pub use preview::{Exceeded, Moves, Preview, Step, Update, steps};
 pub use snapshot::{Facts, Place, Record, Snapshot, member};
 pub use store::{Draft, DraftError, Store};
 pub use table::read_table;

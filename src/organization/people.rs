@@ -122,6 +122,13 @@ impl Organization {
         true
     }
 
+    /// Takes in everybody of another list.
+    pub fn absorb(&mut self, other: &Organization) {
+        for person in other.people() {
+            self.add(&person.listed());
+        }
+    }
+
     /// Takes over what the list of groups tells of one.
     pub fn add_group(&mut self, group: &ListedGroup<'_>) {
         self.groups.describe(group);
@@ -169,7 +176,14 @@ impl Organization {
     }
 
     fn find(&self, kind: Kind, name: &str, domain: &str) -> Option<Person<'_>> {
-        let number = *self.names.get(&hash(kind, name, domain)).filter(|number| **number != AMBIGUOUS)?;
+        self.names.get(&hash(kind, name, domain)).and_then(|number| self.called(*number, kind, name, domain))
+    }
+
+    /// Whoever has this number, if it is somebody of that name: two names may have the same hash.
+    fn called(&self, number: u32, kind: Kind, name: &str, domain: &str) -> Option<Person<'_>> {
+        if number == AMBIGUOUS {
+            return None;
+        }
         let person = Person { organization: self, number };
         let is_meant = match kind {
             Kind::Email | Kind::AdobeEmail => same_name(person.email(), name),
@@ -191,8 +205,10 @@ impl Organization {
         match domain {
             _ if adobe => self.find(Kind::AdobeEmail, user, ""),
             Some(domain) if !user.contains('@') => self.find(Kind::Username, user, domain),
-            _ if self.is_ambiguous(Kind::Email, user, "") => None,
-            _ => self.find(Kind::Email, user, "").or_else(|| self.find(Kind::AdobeEmail, user, "")),
+            _ => match self.names.get(&hash(Kind::Email, user, "")) {
+                Some(number) => self.called(*number, Kind::Email, user, ""),
+                None => self.find(Kind::AdobeEmail, user, ""),
+            },
         }
     }
 
@@ -359,6 +375,22 @@ impl<'o> Person<'o> {
     /// Is the person in the group of that name? Letter case does not count.
     pub fn is_in(self, group: &str) -> bool {
         self.organization.groups.find(group).is_some_and(|number| self.group_numbers().contains(&number))
+    }
+
+    /// As a list tells of the person.
+    pub fn listed(self) -> ListedUser<'o> {
+        ListedUser {
+            id: self.id().into(),
+            identity: self.identity().into(),
+            email: self.email().into(),
+            username: self.username().into(),
+            domain: self.domain().into(),
+            firstname: self.firstname().into(),
+            lastname: self.lastname().into(),
+            country: self.country().into(),
+            status: self.status().into(),
+            groups: self.group_names().map(Into::into).collect(),
+        }
     }
 
     /// The numbers of these: places in [`Organization::groups`].

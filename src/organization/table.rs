@@ -2,7 +2,7 @@
 
 use super::people::Organization;
 use crate::change::{Rules, listed_groups};
-use crate::table::{Cells, Dialect, Field, RowBuffer, Table};
+use crate::table::{Block, Cells, Dialect, Field, RowBuffer, Table, each_block};
 use crate::umapi::ListedUser;
 use jiff::Timestamp;
 use std::borrow::Cow;
@@ -24,9 +24,9 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
     organization.has_groups = [Field::Groups, Field::ProductConfigurations, Field::UserGroups].iter().any(|field| table.has(*field));
     let position = |wanted: &str| table.header().iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
     let (id, status) = (position("id"), position("status"));
-    let mut buffer = RowBuffer::default();
-    for block in table.blocks() {
-        let block = block?;
+    let part = |block: Block| {
+        let mut part = Organization::new("", at);
+        let mut buffer = RowBuffer::default();
         for index in 0..block.len() {
             let line = block.frame(index).line;
             let (cells, other) =
@@ -34,10 +34,15 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
             let mut user = listed_user(&cells, &rules);
             [user.id, user.status] = other.map(Cow::Borrowed);
             if !(user.email.is_empty() && user.username.is_empty()) {
-                organization.add(&user);
+                part.add(&user);
             }
         }
-    }
+        Ok(part)
+    };
+    each_block(table, part, |part: io::Result<Organization>| {
+        organization.absorb(&part?);
+        Ok::<_, io::Error>(())
+    })?;
     if organization.is_empty() {
         return Err(wrong("nobody is in it".to_owned()));
     }

@@ -2,8 +2,8 @@
 
 use super::paths::put_aside;
 use super::results::{COLUMNS, NOT_ASKED_FOR, open};
-use crate::run::{Note, Reading, Status, SurveyError, Tally, Unsent, each_block};
-use crate::table::{Block, RowBuffer, RowWriter};
+use crate::run::{Note, Reading, Status, SurveyError, Tally, Unsent};
+use crate::table::{Block, RowBuffer, RowWriter, each_block};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -17,7 +17,7 @@ impl Checks {
     /// # Errors
     /// When reading or writing fails.
     pub fn write(reading: &Reading<'_>, path: &Path) -> Result<Tally, SurveyError> {
-        let failed = |error: io::Error| SurveyError::Io(path.display().to_string(), error);
+        let failed = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         put_aside(path).map_err(failed)?;
         let mut file = open(path, reading.table, &COLUMNS).and_then(RowWriter::into_inner).map_err(failed)?;
         let mut tally = Tally::default();
@@ -28,7 +28,7 @@ impl Checks {
                 let Checked { rows, tally: more } = checked.map_err(failed)?;
                 file.write_all(&rows).map_err(failed)?;
                 tally.add(more);
-                Ok(())
+                Ok::<_, io::Error>(())
             },
         )?;
         Ok(tally)

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Endings that say how a table is stored, not what it is called.
-const ENDINGS: [&str; 8] = ["gz", "zst", "csv", "tsv", "txt", "tab", "jsonl", "ndjson"];
+const ENDINGS: [&str; 9] = ["gz", "zst", "csv", "tsv", "txt", "tab", "jsonl", "ndjson", "json"];
 
 /// The files that a run writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +82,7 @@ mod tests {
         let beside = |input: &str| Paths::beside(Path::new(input), "results", None);
         assert_eq!(beside("in/staff.csv"), Path::new("in/staff.results.csv"));
         assert_eq!(beside("staff.CSV.gz"), Path::new("staff.results.csv"));
+        assert_eq!(beside("staff.jsonl.zst"), Path::new("staff.results.csv"));
         assert_eq!(beside("staff.v2.tsv"), Path::new("staff.v2.results.csv"));
         assert_eq!(Paths::beside(Path::new("in/staff.csv"), "results", Some(Path::new("out"))), Path::new("out/staff.results.csv"));
     }

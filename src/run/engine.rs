@@ -5,8 +5,8 @@ use super::journal::{JournalError, Progress, Writer};
 use super::ledger::{Ledger, Note, Outcome, Status};
 use super::look::{Look, Seen};
 use super::request::{MissingGroup, MissingGroups, Preparation, Prepared, prepare};
-use super::roster::Roster;
 use super::survey::Reading;
+use crate::organization::Organization;
 use crate::plan::{Estimate, Job, Plan, Schedule};
 use crate::table::RowBuffer;
 use crate::umapi::wire::{Answer, Command, MAX_COMMANDS, Root, Step};
@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -132,7 +133,7 @@ pub struct Run<'r, W> {
     planned_requests: u64,
     pub(super) journal: Option<Writer>,
     /// Who was there before.
-    roster: Option<Roster>,
+    before_all: Option<Arc<Organization>>,
     /// Requests whose departure is being written down, with the number of that entry.
     booked: VecDeque<(u64, Leaving)>,
     /// Entries of the journal that are on disk.
@@ -218,7 +219,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             began: Instant::now(),
             planned_requests: Estimate::of(plan).requests,
             journal: None,
-            roster: None,
+            before_all: None,
             booked: VecDeque::new(),
             on_disk: 0,
             progress: HashMap::new(),
@@ -229,15 +230,16 @@ impl<'r, W: Watcher> Run<'r, W> {
 
     /// Knows from here on who was in the organization before anything was sent.
     #[must_use]
-    pub fn with_roster(mut self, roster: Roster) -> Self {
-        self.roster = Some(roster);
+    pub fn with_organization(mut self, organization: Arc<Organization>) -> Self {
+        self.before_all = Some(organization);
         self
     }
 
     /// The list that shows that nobody of this name was there before, where it is known that no earlier row has changed that.
-    pub(super) fn absent_before(&self, job: &Job, look: Option<&Look>) -> Option<&Roster> {
+    pub(super) fn absent_before(&self, job: &Job, look: Option<&Look>) -> Option<&Organization> {
         let Some(Look::Created { user, email, .. }) = look else { return None };
-        self.roster.as_ref().filter(|roster| !job.follows && !roster.holds(user) && !roster.holds(email))
+        let was_there = |organization: &Organization| [user, email].into_iter().any(|name| !organization.named(name, "").is_empty());
+        self.before_all.as_deref().filter(|organization| !job.follows && !was_there(organization))
     }
 
     /// Goes on until every row has its verdict or something stops the run.

@@ -1,7 +1,6 @@
 //! What stands between a spreadsheet and the loss of many accounts.
 
 use crate::change::{Change, Leave, Memberships, Problem};
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
@@ -63,19 +62,19 @@ impl Protected {
         self.0.is_empty()
     }
 
-    /// The problem of a change that would delete somebody protected, or take a membership from them.
-    pub fn objection(&self, change: &Change<'_>) -> Option<Problem> {
+    /// The problem of a change that would delete somebody protected, or take a membership from them; `names` are other names of the same user.
+    pub fn objection(&self, change: &Change<'_>, names: &[&str]) -> Option<Problem> {
         if self.0.is_empty() || !(deletes(change) || removes(change)) {
             return None;
         }
-        let is_protected = |name: &&Cow<'_, str>| self.0.contains(&name.to_lowercase());
+        let is_protected = |name: &&str| self.0.contains(&name.to_lowercase());
         let (field, hit) = match change {
             Change::User(user) => {
-                let email = user.create.as_ref().map(|create| &create.email);
-                ("email", [Some(&user.user), email].into_iter().flatten().find(is_protected))
+                let email = user.create.as_ref().map(|create| &*create.email);
+                ("email", [Some(&*user.user), email].into_iter().flatten().chain(names.iter().copied()).find(is_protected))
             }
-            Change::Group(group) if group.delete && is_protected(&&group.group) => ("group", Some(&group.group)),
-            Change::Group(group) => ("remove_users", group.remove_users.iter().find(is_protected)),
+            Change::Group(group) if group.delete && is_protected(&&*group.group) => ("group", Some(&*group.group)),
+            Change::Group(group) => ("remove_users", group.remove_users.iter().map(|user| &**user).find(is_protected)),
         };
         Some(Problem {
             field,

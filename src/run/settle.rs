@@ -4,8 +4,8 @@ use super::engine::{Doubt, Landed, MaxErrors, Run, Watcher};
 use super::ledger::{Note, Outcome, Status};
 use super::look::Seen;
 use super::request::{MissingGroup, Prepared};
-use super::roster::Roster;
 use super::verdict::{Refusal, Verdict, apart, verdicts};
+use crate::organization::Organization;
 use crate::plan::{Command, Job, Key, describe};
 use crate::umapi::retry::{backoff, unknown_group};
 use crate::umapi::wire::{Answer, Members, Removal, Step};
@@ -328,7 +328,7 @@ impl<W: Watcher> Run<'_, W> {
                 self.fail(prepared.job, number, &Note { code: "error.no_answer".to_owned(), message });
             }
             Ok(Seen::Unclear(what)) => {
-                if let Some(Roster { name, at, .. }) = self.absent_before(&prepared.job, prepared.look.as_ref()) {
+                if let Some(Organization { name, at, .. }) = self.absent_before(&prepared.job, prepared.look.as_ref()) {
                     let message = format!("no answer was heard ({why}), but the user is there, and was not in {name} of {at:.0}");
                     return self.seen_done(prepared, number, &message);
                 }

@@ -3,11 +3,10 @@
 use super::guard::{Protected, deletes, deletes_account, removes};
 use super::ledger::Note;
 use crate::change::{self, Change, Problem, Rules, problems_text};
-use crate::organization::{Contest, Contested, Known, Left, Mentions, Organization};
+use crate::organization::{Contest, Contested, Known, Left, Mentions, Organization, Preview, steps};
 use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey, claimed_names};
-use crate::table::{Block, Cells, MAX_RECORD, Place, RowBuffer, Table};
+use crate::table::{Block, Cells, MAX_RECORD, Place, RowBuffer, Table, each_block};
 use jiff::Timestamp;
-use rayon::prelude::*;
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 
@@ -61,10 +60,14 @@ impl<'t> Reading<'t> {
             let (code, message) = problems_text(problems);
             Unsent::Invalid(code, message)
         };
+        let mut names = Vec::new();
         let (change, relies_on_absence) = match self.known {
             None => (change::read(cells, self.rules).map_err(|problems| wrong(&problems))?, false),
             Some(known) => {
                 let (change, mut problems) = change::read_all(cells, self.rules);
+                if let Some(change) = change.as_ref().filter(|_| !self.protected.is_empty()) {
+                    names = known.names(change);
+                }
                 let left = change.map(|change| known.beyond(change, &mut problems));
                 match left {
                     Some(Left { change: Some(change), relies_on_absence }) if problems.is_empty() => (change, relies_on_absence),
@@ -75,7 +78,7 @@ impl<'t> Reading<'t> {
                 }
             }
         };
-        match self.protected.objection(&change) {
+        match self.protected.objection(&change, &names) {
             Some(problem) => Err(wrong(&[problem])),
             None => Ok((change, relies_on_absence)),
         }
@@ -88,7 +91,10 @@ impl<'t> Reading<'t> {
     }
 
     /// Reads a row again that has been examined before and was fine.
-    pub(super) fn change<'b>(&self, (offset, len): (u64, u64), buffer: &'b mut RowBuffer) -> io::Result<Change<'b>> {
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not what it was.
+    pub fn change<'b>(&self, (offset, len): (u64, u64), buffer: &'b mut RowBuffer) -> io::Result<Change<'b>> {
         let changed = |what: &str| io::Error::other(format!("{}: the file changed while it was being read ({what})", self.table.name()));
         // Blank lines may follow before the next row begins: the row itself is never longer than this.
         let len = u32::try_from(len.min(MAX_RECORD as u64)).unwrap_or(u32::MAX);
@@ -224,9 +230,9 @@ pub struct Surveyed {
 /// Why a table could not be read to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum SurveyError {
-    /// Reading failed.
-    #[error("{0}: reading stopped: {1}")]
-    Io(String, io::Error),
+    /// Reading failed; the error names the file.
+    #[error("{0}")]
+    Io(#[from] io::Error),
     /// More rows than can be counted.
     #[error("{0}: more than {max} rows: cut the file into several", max = u32::MAX - 1)]
     TooManyRows(String),
@@ -326,96 +332,87 @@ fn claim(reading: &Reading<'_>, mut claims: ClaimsBuilder, contested: &HashSet<K
             for (row, names) in found {
                 claims.speaks(row, &names);
             }
-            Ok(())
+            Ok::<_, SurveyError>(())
         },
     )?;
     Ok(claims.finish())
 }
 
-/// What the rows of a table contest among themselves, beside what a list tells of the organization: it is read once, and where rows speak of somebody
-/// several times, once more.
+/// What the rows of the files of a run contest among themselves, beside what a list tells of the organization: they are read once, and where rows speak of
+/// somebody several times, once more.
 ///
 /// # Errors
-/// When it cannot be read.
-pub fn contested(reading: &Reading<'_>, organization: &Organization) -> Result<Contested, SurveyError> {
-    // What would be sent if nothing was known, and also what is wrong only as long as nothing is known.
-    let each = |block: &Block, take: &mut dyn FnMut(&Change<'_>)| {
-        let mut buffer = RowBuffer::default();
-        for index in 0..block.len() {
-            let row = block.first_row + index as u64;
-            if reading.range.is_none_or(|range| range.contains(row + 1))
-                && let Ok(cells) = block.cells(index, &mut buffer)
-                && let (Some(change), _) = change::read_all(&cells, reading.rules)
-            {
-                take(&change);
-            }
-        }
-    };
+/// When a file cannot be read.
+pub fn contested(files: &[Reading<'_>], organization: &Organization) -> Result<Contested, SurveyError> {
     let mut mentions = Mentions::default();
-    each_block(
-        reading.table,
-        |block| {
-            let mut found = (Vec::with_capacity(block.len()), Vec::new());
-            each(&block, &mut |change| {
-                let (subjects, moved) = Mentions::of(change, organization);
-                found.0.extend(subjects);
-                found.1.extend(moved);
-            });
-            found
-        },
-        |found| {
-            mentions.add(found);
-            Ok(())
-        },
-    )?;
+    each_understood(files, |change| Mentions::of(change, organization), |found| mentions.add(found))?;
     let several = mentions.several();
     let mut contest = Contest::default();
     if !several.is_empty() {
-        each_block(
-            reading.table,
-            |block| {
-                let mut asks = Vec::new();
-                each(&block, &mut |change| asks.push(several.asks(change, organization)));
-                asks
-            },
-            |asks| {
-                asks.into_iter().for_each(|asks| contest.add(asks));
-                Ok(())
-            },
-        )?;
+        each_understood(files, |change| several.asks(change, organization), |asks| contest.add(asks))?;
     }
     Ok(contest.finish())
 }
 
-/// Blocks that are worked on at once.
-const BLOCKS_AT_ONCE: usize = 4;
+/// Hands what the rows of the files ask for to `look`, on several threads, and what that gives to `take`, in order; also rows in which something is wrong
+/// only as long as nothing is known of the organization.
+fn each_understood<T: Send>(
+    files: &[Reading<'_>],
+    look: impl Fn(&Change<'_>) -> T + Sync,
+    mut take: impl FnMut(T) + Send,
+) -> Result<(), SurveyError> {
+    for reading in files {
+        each_block(
+            reading.table,
+            |block: Block| {
+                let mut buffer = RowBuffer::default();
+                let mut found = Vec::with_capacity(block.len());
+                for index in 0..block.len() {
+                    let row = block.first_row + index as u64;
+                    if reading.range.is_none_or(|range| range.contains(row + 1))
+                        && let Ok(cells) = block.cells(index, &mut buffer)
+                        && let (Some(change), _) = change::read_all(&cells, reading.rules)
+                    {
+                        found.push(look(&change));
+                    }
+                }
+                found
+            },
+            |found| {
+                found.into_iter().for_each(&mut take);
+                Ok::<_, SurveyError>(())
+            },
+        )?;
+    }
+    Ok(())
+}
 
-/// Reads the table's blocks in order, works on several at once, and hands on what they gave in order.
+/// What a file would change.
 ///
 /// # Errors
-/// When reading fails, and what `take` gives.
-pub fn each_block<T: Send>(
-    table: &Table,
-    work: impl Fn(Block) -> T + Sync,
-    mut take: impl FnMut(T) -> Result<(), SurveyError> + Send,
-) -> Result<(), SurveyError> {
-    let mut blocks = table.blocks();
-    let mut next = move || {
-        let batch = blocks.by_ref().take(BLOCKS_AT_ONCE).collect::<io::Result<Vec<_>>>();
-        batch.map_err(|error| SurveyError::Io(table.name().to_owned(), error))
-    };
-    let mut batch = next()?;
-    let mut done: Vec<T> = Vec::new();
-    while !batch.is_empty() {
-        // While some blocks are worked on, the ones before are handed on and the ones after are read.
-        let (given, read) = rayon::join(
-            || batch.into_par_iter().map(&work).collect::<Vec<T>>(),
-            || done.into_iter().try_for_each(&mut take).and_then(|()| next()),
-        );
-        done = given;
-        batch = read?;
-    }
-    done.into_iter().try_for_each(take)
+/// When it cannot be read.
+pub fn preview(reading: &Reading<'_>) -> Result<Preview, SurveyError> {
+    let organization = reading.known.map(|known| &*known.organization);
+    let mut preview = Preview::default();
+    each_block(
+        reading.table,
+        |block: Block| {
+            let mut buffer = RowBuffer::default();
+            let mut found = Vec::new();
+            for index in 0..block.len() {
+                if let Some(Ok(change)) = reading.examine(&block, index, &mut buffer) {
+                    found.push(steps(&change, organization));
+                }
+            }
+            found
+        },
+        |found| {
+            found.into_iter().for_each(|steps| preview.take(steps));
+            Ok::<_, SurveyError>(())
+        },
+    )?;
+    organization.into_iter().for_each(|organization| preview.reckon(organization));
+    Ok(preview)
 }
 
 /// Makes room for all rows at once, judged by the first ones: growing by doubling would need twice the memory.

@@ -104,7 +104,11 @@ async fn action(State(shared): App, Path(org): Path<String>, Query(query): Words
 async fn users(State(shared): App, Path((org, page)): Path<(String, usize)>, Query(query): Words, headers: HeaderMap) -> Response {
     let call = Call { shared: &shared, class: Class::Users, page0: page == 0, headers: &headers };
     let filter = Filter::parse(&query);
-    call.read(&org, || Ok(pages(&reads::users(&lock(&shared.directory), &filter, page, shared.options.page_size)))).await
+    call.read(&org, || {
+        let page = reads::users(&lock(&shared.directory), &filter, page, shared.options.page_size);
+        Ok(pages(page))
+    })
+    .await
 }
 
 async fn members(
@@ -116,9 +120,8 @@ async fn members(
     let call = Call { shared: &shared, class: Class::Users, page0: false, headers: &headers };
     let filter = Filter::parse(&query);
     call.read(&org, || {
-        reads::members(&lock(&shared.directory), &group, &filter, page, shared.options.page_size)
-            .as_ref()
-            .map(pages)
+        let page = reads::members(&lock(&shared.directory), &group, &filter, page, shared.options.page_size);
+        page.map(pages)
             .ok_or_else(|| json!({ "lastPage": false, "result": "error.group.not_found", "message": format!("Not found: Group {group}") }))
     })
     .await
@@ -126,7 +129,11 @@ async fn members(
 
 async fn groups(State(shared): App, Path((org, page)): Path<(String, usize)>, headers: HeaderMap) -> Response {
     let call = Call { shared: &shared, class: Class::Groups, page0: page == 0, headers: &headers };
-    call.read(&org, || Ok(pages(&reads::groups(&lock(&shared.directory), page, shared.options.page_size)))).await
+    call.read(&org, || {
+        let page = reads::groups(&lock(&shared.directory), page, shared.options.page_size);
+        Ok(pages(page))
+    })
+    .await
 }
 
 async fn user(State(shared): App, Path((org, name)): Path<(String, String)>, Query(query): Words, headers: HeaderMap) -> Response {
@@ -358,19 +365,20 @@ fn deletes_group(command: &Value) -> bool {
     command::steps(command).any(|(name, _)| name == "deleteUserGroup")
 }
 
-fn pages(page: &Page) -> Response {
+fn pages(page: Page) -> Response {
     let numbers =
         [("x-total-count", page.total), ("x-page-count", page.pages), ("x-current-page", page.current), ("x-page-size", page.size)]
             .map(|(name, number)| (name.to_owned(), number.to_string()));
-    given(200, &numbers, page.body.to_string())
+    given(200, &numbers, page.body)
 }
 
 pub(super) fn answer(status: u16, body: &Value) -> Response {
     given(status, &[], body.to_string())
 }
 
-fn given(status: u16, headers: &[(String, String)], body: String) -> Response {
-    let kind = if body.starts_with('<') { "text/html" } else { "application/json" };
+fn given(status: u16, headers: &[(String, String)], body: impl Into<Bytes>) -> Response {
+    let body = body.into();
+    let kind = if body.starts_with(b"<") { "text/html" } else { "application/json" };
     let mut response =
         (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), [("content-type", kind)], body).into_response();
     for (name, value) in headers {

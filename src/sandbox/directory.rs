@@ -4,7 +4,8 @@
 
 use super::domain::Domains;
 use super::group::{Group, GroupKind, Role, about};
-use super::user::{Identity, User};
+use super::numbers::Numbers;
+use super::user::{Identity, User, UserStatus};
 use std::collections::{BTreeMap, HashMap};
 
 /// A user's number. The numbers are scattered, so that a listing by number is in no order that anybody could rely on.
@@ -28,6 +29,7 @@ pub(super) struct Person {
     pub(super) lastname: Box<str>,
     pub(super) country: Box<str>,
     pub(super) identity: Identity,
+    pub(super) status: UserStatus,
     /// Counted in listings, and left out of them.
     pub(super) technical: bool,
     groups: Vec<GroupId>,
@@ -43,6 +45,7 @@ impl Person {
             lastname: user.lastname.as_str().into(),
             country: user.country.as_str().into(),
             identity: user.identity,
+            status: user.status,
             technical: user.technical,
             groups: Vec::new(),
         }
@@ -74,6 +77,7 @@ pub(super) struct Entry {
 #[derive(Debug, Clone)]
 pub struct Directory {
     people: BTreeMap<UserId, Person>,
+    numbers: Numbers,
     names: HashMap<Box<str>, UserId>,
     groups: Vec<Option<Entry>>,
     group_names: HashMap<String, GroupId>,
@@ -89,6 +93,7 @@ impl Default for Directory {
     fn default() -> Self {
         Self {
             people: BTreeMap::new(),
+            numbers: Numbers::default(),
             names: HashMap::new(),
             groups: Vec::new(),
             group_names: HashMap::new(),
@@ -206,6 +211,7 @@ impl Directory {
             lastname: person.lastname.to_string(),
             country: person.country.to_string(),
             identity: person.identity,
+            status: person.status,
             technical: person.technical,
             groups: self.group_names_of(person).map(ToOwned::to_owned).collect(),
         }
@@ -221,6 +227,12 @@ impl Directory {
 impl Directory {
     pub(super) fn people(&self) -> impl Iterator<Item = (UserId, &Person)> {
         self.people.iter().map(|(id, person)| (*id, person))
+    }
+
+    /// The people from a place of the list on, counted from 0.
+    pub(super) fn people_from(&self, place: usize) -> impl Iterator<Item = (UserId, &Person)> {
+        let (first, further) = self.numbers.at(place);
+        self.people.range(first..).skip(further).map(|(id, person)| (*id, person))
     }
 
     pub(super) fn person(&self, id: UserId) -> &Person {
@@ -243,7 +255,9 @@ impl Directory {
         for name in person.names() {
             self.names.insert(name, id);
         }
-        self.people.insert(id, person);
+        if self.people.insert(id, person).is_none() {
+            self.numbers.enter(id);
+        }
         id
     }
 
@@ -252,6 +266,7 @@ impl Directory {
             self.part(id, group);
         }
         if let Some(person) = self.people.remove(&id) {
+            self.numbers.leave(id);
             self.forget_names(id, &person);
         }
     }

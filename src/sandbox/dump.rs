@@ -3,7 +3,7 @@
 use super::directory::{Directory, fold};
 use super::domain::Ownership;
 use super::group::{Group, GroupKind};
-use super::user::{Identity, User};
+use super::user::{Identity, User, UserStatus};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, Write};
@@ -78,6 +78,8 @@ struct UserLine {
     lastname: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     country: String,
+    #[serde(default, skip_serializing_if = "UserStatus::is_active")]
+    status: UserStatus,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     groups: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -163,18 +165,18 @@ impl From<GroupLine> for Group {
 
 impl From<User> for UserLine {
     fn from(user: User) -> Self {
-        let User { email, username, domain, firstname, lastname, country, identity, technical, groups } = user;
+        let User { email, username, domain, firstname, lastname, country, identity, status, technical, groups } = user;
         let username = if username == email { String::new() } else { username };
-        Self { email, identity, username, domain, firstname, lastname, country, groups, technical }
+        Self { email, identity, username, domain, firstname, lastname, country, status, groups, technical }
     }
 }
 
 impl From<UserLine> for User {
     fn from(line: UserLine) -> Self {
-        let UserLine { email, identity, username, domain, firstname, lastname, country, groups, technical } = line;
+        let UserLine { email, identity, username, domain, firstname, lastname, country, status, groups, technical } = line;
         let username = if username.is_empty() { email.clone() } else { username };
         let domain = if domain.is_empty() { email.split_once('@').map_or("", |(_, domain)| domain).to_owned() } else { domain };
-        Self { email, username, domain, firstname, lastname, country, identity, technical, groups }
+        Self { email, username, domain, firstname, lastname, country, identity, status, technical, groups }
     }
 }
 
@@ -189,6 +191,7 @@ mod tests {
 {"group":"Shared","type":"USER_GROUP","readOnly":true}
 {"email":"ann@example.com","type":"adobeID","domain":"example.com"}
 {"email":"ann@example.com","type":"federatedID","username":"ann.l","domain":"example.com","firstname":"Ann","lastname":"Lee","country":"US","groups":["Design","_admin_Design"]}
+{"email":"bo@example.com","type":"federatedID","domain":"example.com","status":"locked"}
 {"email":"robot@example.com","type":"federatedID","domain":"example.com","technical":true}
 "#;
 

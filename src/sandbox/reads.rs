@@ -2,13 +2,15 @@
 
 use super::directory::{Directory, GroupId, Person, UserId, fold};
 use super::group::{GroupKind, Role, about};
-use super::user::Identity;
+use super::user::{Identity, UserStatus};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A page and the numbers for its headers.
 pub(super) struct Page {
-    pub(super) body: Value,
+    /// JSON.
+    pub(super) body: Vec<u8>,
     pub(super) total: usize,
     pub(super) pages: usize,
     pub(super) current: usize,
@@ -43,7 +45,9 @@ impl Filter {
     }
 
     fn takes(&self, person: &Person) -> bool {
-        self.domain.as_ref().is_none_or(|domain| fold(domain) == fold(&person.domain))
+        let same =
+            |domain: &String| domain.eq_ignore_ascii_case(&person.domain) || (!domain.is_ascii() && fold(domain) == fold(&person.domain));
+        self.domain.as_ref().is_none_or(same)
     }
 }
 
@@ -58,112 +62,185 @@ impl Entitlements {
 
 /// A page of all users.
 pub(super) fn users(directory: &Directory, filter: &Filter, page: usize, size: usize) -> Page {
+    if filter.domain.is_none() {
+        let place = place(directory.user_count(), page, size);
+        return user_page(directory, filter, None, directory.people_from(place.start()).take(size), place);
+    }
     let all = || directory.people().filter(|(_, person)| filter.takes(person));
-    let total = if filter.domain.is_none() { directory.user_count() } else { all().count() };
-    let (current, pages) = place(total, page, size);
-    user_page(directory, filter, all().skip(current * size).take(size), total, pages, current)
+    let place = place(all().count(), page, size);
+    user_page(directory, filter, None, all().skip(place.start()).take(size), place)
 }
 
 /// A page of a group's members; `None` when the group is not there.
 pub(super) fn members(directory: &Directory, name: &str, filter: &Filter, page: usize, size: usize) -> Option<Page> {
-    let ids: Vec<UserId> = match directory.find_group(name) {
-        Some(id) => {
-            let profile = directory.entry(id).group.kind == GroupKind::Profile;
-            let unlicensed = if profile { directory.unlicensed(id) } else { BTreeSet::new() };
-            let holders = directory.holders(id, profile && !filter.direct_only);
-            let wanted = |id: &UserId| !profile || filter.active.is_none_or(|active| active != unlicensed.contains(id));
-            holders.into_keys().filter(wanted).filter(|id| filter.takes(directory.person(*id))).collect()
-        }
+    let listed = |ids: &mut dyn Iterator<Item = UserId>, total: usize| {
+        let place = place(total, page, size);
+        let cut = ids.skip(place.start()).take(size).map(|id| (id, directory.person(id)));
+        user_page(directory, filter, Some(name), cut, place)
+    };
+    let group = match directory.find_group(name) {
+        Some(group) => group,
         // Of a role that nobody has yet, an empty list.
-        None if Role::named(name).is_some_and(|role| directory.knows_subject(role, name)) => Vec::new(),
+        None if Role::named(name).is_some_and(|role| directory.knows_subject(role, name)) => {
+            return Some(listed(&mut std::iter::empty(), 0));
+        }
         None => return None,
     };
-    let (current, pages) = place(ids.len(), page, size);
-    let cut = ids.iter().skip(current * size).take(size).map(|id| (*id, directory.person(*id)));
-    let mut page = user_page(directory, filter, cut, ids.len(), pages, current);
-    page.body["groupName"] = json!(name);
-    Some(page)
+    let entry = directory.entry(group);
+    let profile = entry.group.kind == GroupKind::Profile;
+    if filter.domain.is_none() && !(profile && (filter.active.is_some() || !filter.direct_only)) {
+        return Some(listed(&mut entry.members.keys().copied(), entry.members.len()));
+    }
+    let unlicensed = if profile { directory.unlicensed(group) } else { BTreeSet::new() };
+    let holders = directory.holders(group, profile && !filter.direct_only);
+    let wanted = |id: &UserId| !profile || filter.active.is_none_or(|active| active != unlicensed.contains(id));
+    let ids: Vec<UserId> = holders.into_keys().filter(wanted).filter(|id| filter.takes(directory.person(*id))).collect();
+    Some(listed(&mut ids.iter().copied(), ids.len()))
 }
 
-/// A page past the end is the last one again.
-fn place(total: usize, page: usize, size: usize) -> (usize, usize) {
-    let pages = total.div_ceil(size).max(1);
-    (page.min(pages - 1), pages)
-}
-
-fn user_page<'d>(
-    directory: &Directory,
-    filter: &Filter,
-    people: impl Iterator<Item = (UserId, &'d Person)>,
+/// Which page of how many.
+#[derive(Clone, Copy)]
+struct Place {
     total: usize,
     pages: usize,
     current: usize,
-) -> Page {
-    let entitlements = (!filter.direct_only).then(|| Entitlements::of(directory));
-    let users: Vec<Value> = people
-        .filter(|(_, person)| !person.technical)
-        .map(|(id, person)| {
-            let groups = if filter.exclude_groups { None } else { Some(memberships(directory, person, entitlements.as_ref())) };
-            json(id, person, groups)
-        })
-        .collect();
-    let size = users.len();
-    Page { body: json!({ "lastPage": current + 1 == pages, "result": "success", "users": users }), total, pages, current, size }
+    size: usize,
 }
 
-fn memberships<'d>(directory: &'d Directory, person: &Person, entitlements: Option<&Entitlements>) -> Vec<&'d str> {
-    let direct = directory.groups_of(person);
-    let mut ids: Vec<GroupId> = direct.collect();
-    if let Some(Entitlements(by_group)) = entitlements {
-        let through: Vec<GroupId> = ids.iter().filter_map(|id| by_group.get(id)).flatten().copied().collect();
-        ids.extend(through);
+impl Place {
+    /// Entries before the page.
+    fn start(self) -> usize {
+        self.current * self.size
     }
-    let names: BTreeSet<&str> = ids.into_iter().map(|id| directory.entry(id).group.name.as_str()).collect();
-    names.into_iter().collect()
+
+    fn page(self, body: Vec<u8>, size: usize) -> Page {
+        Page { body, total: self.total, pages: self.pages, current: self.current, size }
+    }
+
+    fn is_last(self) -> bool {
+        self.current + 1 == self.pages
+    }
+}
+
+/// A page past the end is the last one again.
+fn place(total: usize, page: usize, size: usize) -> Place {
+    let pages = total.div_ceil(size).max(1);
+    Place { total, pages, current: page.min(pages - 1), size }
+}
+
+/// A page of users as it is written. What is empty is left out.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UserPage<'d> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group_name: Option<&'d str>,
+    last_page: bool,
+    result: &'static str,
+    users: Vec<Account<'d>>,
+}
+
+/// A user as she is written. What is empty is left out.
+#[derive(Serialize)]
+pub(super) struct Account<'d> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    country: &'d str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    domain: &'d str,
+    email: &'d str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    firstname: &'d str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<&'d str>,
+    #[serde(serialize_with = "account_id")]
+    id: (UserId, &'d str),
+    #[serde(skip_serializing_if = "str::is_empty")]
+    lastname: &'d str,
+    status: UserStatus,
+    r#type: Identity,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    username: &'d str,
+}
+
+fn account_id<S: Serializer>((id, source): &(UserId, &str), to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&format_args!("{id:024X}@{source}"))
+}
+
+impl<'d> Account<'d> {
+    fn new(id: UserId, person: &'d Person, groups: Vec<&'d str>) -> Self {
+        Self {
+            country: &person.country,
+            domain: &person.domain,
+            email: &person.email,
+            firstname: &person.firstname,
+            groups,
+            id: (id, if person.identity == Identity::Adobe { "AdobeID" } else { &person.domain }),
+            lastname: &person.lastname,
+            status: person.status,
+            r#type: person.identity,
+            username: person.username(),
+        }
+    }
+}
+
+/// Bytes of a user in a page, about.
+const ACCOUNT: usize = 320;
+
+fn user_page<'d>(
+    directory: &'d Directory,
+    filter: &Filter,
+    group_name: Option<&str>,
+    people: impl Iterator<Item = (UserId, &'d Person)>,
+    place: Place,
+) -> Page {
+    let entitlements = (!filter.direct_only).then(|| Entitlements::of(directory));
+    let groups = |person| if filter.exclude_groups { Vec::new() } else { memberships(directory, person, entitlements.as_ref()) };
+    let listed = people.filter(|(_, person)| !person.technical);
+    let users: Vec<Account> = listed.map(|(id, person)| Account::new(id, person, groups(person))).collect();
+    let size = users.len();
+    let body = written(&UserPage { group_name, last_page: place.is_last(), result: "success", users }, size * ACCOUNT);
+    place.page(body, size)
+}
+
+/// As JSON, in about so many bytes.
+pub(super) fn written(what: &impl Serialize, about: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(about + ACCOUNT);
+    #[expect(clippy::expect_used, reason = "texts and numbers can be written to memory")]
+    serde_json::to_writer(&mut bytes, what).expect("it is written");
+    bytes
+}
+
+/// The names of the groups, sorted.
+fn memberships<'d>(directory: &'d Directory, person: &Person, entitlements: Option<&Entitlements>) -> Vec<&'d str> {
+    let name = |id: GroupId| directory.entry(id).group.name.as_str();
+    let mut names: Vec<&str> = directory.groups_of(person).map(name).collect();
+    if let Some(Entitlements(by_group)) = entitlements {
+        names.extend(directory.groups_of(person).filter_map(|id| by_group.get(&id)).flatten().map(|id| name(*id)));
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// One user, as the API tells it; `None` when nobody goes by that name. Where a domain is said, it must be the user's.
-pub(super) fn user(directory: &Directory, name: &str, domain: Option<&str>) -> Option<Value> {
+pub(super) fn user<'d>(directory: &'d Directory, name: &str, domain: Option<&str>) -> Option<Account<'d>> {
     let adobe = domain.is_some_and(|domain| domain.eq_ignore_ascii_case("AdobeID"));
     let id = directory.find(name, domain, adobe)?;
     let person = directory.person(id);
     let email_domain = person.email.split_once('@').map_or("", |(_, domain)| domain);
     let fits = |domain: &str| adobe || fold(domain) == fold(&person.domain) || fold(domain) == fold(email_domain);
-    domain.is_none_or(fits).then(|| json(id, person, Some(memberships(directory, person, None))))
-}
-
-/// What is empty is left out.
-fn json(id: UserId, person: &Person, groups: Option<Vec<&str>>) -> Value {
-    let source = if person.identity == Identity::Adobe { "AdobeID" } else { &*person.domain };
-    let mut json =
-        json!({ "id": format!("{id:024X}@{source}"), "status": "active", "type": person.identity.name(), "email": &*person.email });
-    for (key, text) in [
-        ("username", person.username()),
-        ("domain", &person.domain),
-        ("firstname", &person.firstname),
-        ("lastname", &person.lastname),
-        ("country", &person.country),
-    ] {
-        if !text.is_empty() {
-            json[key] = json!(text);
-        }
-    }
-    if let Some(groups) = groups.filter(|groups| !groups.is_empty()) {
-        json["groups"] = json!(groups);
-    }
-    json
+    domain.is_none_or(fits).then(|| Account::new(id, person, memberships(directory, person, None)))
 }
 
 /// A page of groups; past the end it says `Not found`.
 pub(super) fn groups(directory: &Directory, page: usize, size: usize) -> Page {
     let total = directory.entries().count();
-    let (current, pages) = place(total, page, size);
-    if page > current {
-        return Page { body: json!({ "lastPage": true, "result": "Not found" }), total, pages, current, size: 0 };
+    let place = place(total, page, size);
+    if page > place.current {
+        return place.page(written(&json!({ "lastPage": true, "result": "Not found" }), 0), 0);
     }
-    let groups: Vec<Value> = directory.entries().skip(current * size).take(size).map(|(id, _)| group_json(directory, id)).collect();
+    let groups: Vec<Value> = directory.entries().skip(place.start()).take(size).map(|(id, _)| group_json(directory, id)).collect();
     let size = groups.len();
-    Page { body: json!({ "lastPage": current + 1 == pages, "result": "success", "groups": groups }), total, pages, current, size }
+    place.page(written(&json!({ "lastPage": place.is_last(), "result": "success", "groups": groups }), 0), size)
 }
 
 fn group_json(directory: &Directory, id: GroupId) -> Value {

@@ -43,6 +43,27 @@ impl FromStr for Identity {
     }
 }
 
+/// What the lists say of a user's account. Nothing in the API changes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UserStatus {
+    /// As accounts are.
+    #[default]
+    Active,
+    /// Switched off by an administrator.
+    Disabled,
+    /// Shut after too many attempts to sign in.
+    Locked,
+    /// On the way out.
+    Removed,
+}
+
+impl UserStatus {
+    pub(super) fn is_active(&self) -> bool {
+        *self == Self::Active
+    }
+}
+
 /// A user of the organization.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct User {
@@ -60,6 +81,8 @@ pub struct User {
     pub country: String,
     /// The type.
     pub identity: Identity,
+    /// What the lists say of the account.
+    pub status: UserStatus,
     /// A technical account: counted in listings, and left out of them.
     pub technical: bool,
     /// Groups, profiles and roles that the user is in by herself.

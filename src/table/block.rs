@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::Cells;
+use super::defused::as_meant;
+use super::jsonl::{JsonFault, marked};
 use super::layout::Layout;
 use super::record::{self, RowBuffer, RowFault};
 
@@ -31,6 +33,8 @@ pub enum FrameFault {
     TextAfterQuote,
     /// More than [`MAX_RECORD`] bytes.
     TooLong,
+    /// A line of JSON Lines that is no flat object.
+    Json(JsonFault),
 }
 
 /// Whole records that stand next to each other in the text.
@@ -86,7 +90,7 @@ impl Block {
             return Err(self.row_fault(i, fault));
         }
         let row = record::parse(self.raw(i), self.layout.delimiter, &mut buffer.decoder)?;
-        let others = positions.map(|position| position.map_or("", |position| row.get(position)));
+        let others = positions.map(|position| position.map_or("", |position| as_meant(row.get(position))));
         Ok((self.layout.cells(&row)?, others))
     }
 
@@ -94,9 +98,13 @@ impl Block {
     pub(super) fn kept(&self, i: usize) -> &[u8] {
         let frame = &self.frames[i];
         let from = (frame.offset - self.start) as usize;
-        match frame.fault {
+        let kept = match frame.fault {
             Some(FrameFault::TooLong) => &self.bytes[from..],
             _ => &self.bytes[from..from + frame.len as usize],
+        };
+        match marked(kept) {
+            Some((_, line)) if self.layout.from_json => line,
+            _ => kept,
         }
     }
 
@@ -104,6 +112,7 @@ impl Block {
         match fault {
             FrameFault::UnclosedQuote => RowFault::UnclosedQuote,
             FrameFault::TextAfterQuote => RowFault::TextAfterQuote,
+            FrameFault::Json(fault) => RowFault::Json(fault),
             FrameFault::TooLong => RowFault::TooLong { len: self.frames[i].len, max: MAX_RECORD as u64 },
         }
     }

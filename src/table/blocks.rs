@@ -10,6 +10,7 @@ use std::sync::Arc;
 use memchr::{memchr, memchr2};
 
 use super::block::{Block, Frame, FrameFault, MAX_RECORD};
+use super::jsonl::marked;
 use super::layout::Layout;
 use super::scan::{State, Stop, count_line_ends, line_end_len, scan};
 use super::text::Text;
@@ -107,7 +108,7 @@ impl<'a> Blocks<'a> {
                 Found::Record { len, lines, fault } => {
                     frames.push(self.frame(len as u64, fault));
                     self.at += len;
-                    self.line += lines;
+                    self.line += if self.layout.from_json { 1 } else { lines };
                 }
                 Found::Incomplete if frames.is_empty() => self.read_more()?,
                 Found::Incomplete => break,
@@ -153,6 +154,12 @@ impl<'a> Blocks<'a> {
         let too_long = rest.len() > self.sizes.record;
         let within = rest.len().min(self.sizes.record);
         match memchr2(b'\n', b'\r', &rest[..within]) {
+            Some(end)
+                if self.layout.from_json
+                    && let Some((fault, _)) = marked(&rest[..end]) =>
+            {
+                self.record(end, 1, Some(FrameFault::Json(fault)))
+            }
             Some(end) if self.at + end <= next_quote => self.record(end, 1, None),
             Some(end) => self.find_quoted(within, too_long, end),
             None if too_long => Found::EndlessLine,
@@ -299,7 +306,7 @@ mod tests {
     }
 
     fn layout() -> Arc<Layout> {
-        Arc::new(Layout { delimiter: b',', width: 1, columns: Vec::new() })
+        Arc::new(Layout { delimiter: b',', from_json: false, width: 1, columns: Vec::new() })
     }
 
     fn frames(bytes: &[u8], sizes: Sizes) -> Vec<Frame> {

@@ -2,7 +2,7 @@
 
 use super::Field;
 
-/// Cells of one row by [`Field`]: borrowed, not trimmed, `""` where the column is absent or the cell is empty.
+/// Cells of one row by [`Field`]: borrowed, not trimmed, without the `'` that keeps a spreadsheet from running one as a formula, `""` where the column is absent or the cell is empty.
 #[derive(Debug, Clone)]
 pub struct Cells<'a> {
     cells: [&'a str; Field::COUNT],

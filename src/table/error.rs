@@ -29,7 +29,7 @@ pub enum TableError {
         /// What the system says.
         source: io::Error,
     },
-    /// JSON Lines and workbooks.
+    /// Workbooks.
     #[error("{file}: this kind of file comes later: save it as CSV")]
     Later {
         /// As it was given.

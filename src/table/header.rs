@@ -77,9 +77,6 @@ fn separator_line(bytes: &[u8]) -> (Option<u8>, usize) {
 }
 
 pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableError> {
-    if bytes.first() == Some(&b'{') {
-        return Err(TableError::Later { file: file.to_owned() });
-    }
     let first_line = bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
     let head = &bytes[..first_line.min(80)];
     let what =
@@ -184,6 +181,5 @@ mod tests {
         assert!(error(b"\"email,groups\na,b\n").contains("line 1"));
         assert!(error(b"\n\"email\"x\n").contains("line 2"));
         assert!(error(&vec![b'x'; MAX_RECORD + 2]).contains("no end within 1 MiB"));
-        assert!(error(b"{\"email\": 1}\n").contains("comes later"));
     }
 }

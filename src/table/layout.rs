@@ -1,5 +1,6 @@
 //! Which cell of a row means what.
 
+use super::defused::as_meant;
 use super::record::{Row, RowFault};
 use super::{Cells, Field};
 
@@ -7,6 +8,8 @@ use super::{Cells, Field};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Layout {
     pub(super) delimiter: u8,
+    /// The text is a copy of JSON Lines, in which each record is a line of them.
+    pub(super) from_json: bool,
     /// Cells of the header, and so of every row.
     pub(super) width: usize,
     /// The positions of the columns that mean something.
@@ -21,7 +24,7 @@ impl Layout {
         }
         let mut cells = Cells::default();
         for &(position, field) in &self.columns {
-            cells.set(field, row.get(position));
+            cells.set(field, as_meant(row.get(position)));
         }
         Ok(cells)
     }

@@ -7,38 +7,43 @@
 //!
 //! | file | takes | gives |
 //! |---|---|---|
-//! | `source`, `encoding`, `zstd` | a path | its UTF-8 `text`, readable at any place |
+//! | `source`, `encoding`, `jsonl` | a path | its UTF-8 `text`, readable at any place |
 //! | `header`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
 //! | `blocks`, `scan` | the text | [`Block`]s of whole records, each with its [`Frame`] |
-//! | `record`, `layout` | a record | its [`Cells`], or a [`RowFault`] |
+//! | `record`, `layout`, `defused` | a record | its [`Cells`], or a [`RowFault`] |
 //! | `write` | records | a copy of the table with columns added |
 
 mod block;
 mod blocks;
 mod cells;
 mod columns;
+mod defused;
 pub mod dialect;
 mod encoding;
 mod error;
 pub mod field;
 mod header;
 mod input;
+mod jsonl;
 mod layout;
+mod parallel;
 mod record;
 mod scan;
 mod source;
 mod template;
 mod text;
 mod write;
-mod zstd;
 
 pub use block::{Block, Frame, FrameFault, MAX_RECORD};
 pub use blocks::Blocks;
 pub use cells::Cells;
+pub use defused::defused;
 pub use dialect::Dialect;
 pub use error::TableError;
 pub use field::Field;
 pub use input::{Place, ReadOptions, Table};
+pub use jsonl::JsonFault;
+pub use parallel::each_block;
 pub use record::{RowBuffer, RowFault};
 pub use template::template;
 pub use write::RowWriter;

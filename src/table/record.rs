@@ -9,6 +9,7 @@ use std::sync::Arc;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use memchr::{memchr, memchr_iter};
 
+use super::jsonl::JsonFault;
 use super::layout::Layout;
 use super::scan::without_line_end;
 
@@ -47,6 +48,9 @@ pub enum RowFault {
         "the row holds bytes or characters that cannot be read (its text is not UTF-8, or was lost in an earlier conversion): save the file as UTF-8, or say --encoding"
     )]
     Encoding,
+    /// A line of JSON Lines that is no flat object.
+    #[error("{0}")]
+    Json(JsonFault),
 }
 
 fn ragged(expected: usize, found: usize) -> String {
@@ -56,7 +60,7 @@ fn ragged(expected: usize, found: usize) -> String {
 }
 
 impl RowFault {
-    /// `ragged`, `nul`, `too_long`, `quote` or `encoding`.
+    /// `ragged`, `nul`, `too_long`, `quote`, `encoding` or `json`.
     pub fn reason(&self) -> &'static str {
         match self {
             RowFault::Ragged { .. } => "ragged",
@@ -64,6 +68,7 @@ impl RowFault {
             RowFault::TooLong { .. } => "too_long",
             RowFault::UnclosedQuote | RowFault::TextAfterQuote => "quote",
             RowFault::Encoding => "encoding",
+            RowFault::Json(_) => "json",
         }
     }
 }

@@ -4,16 +4,16 @@
 //! and decoded, that nobody else can read and that is gone when the text is dropped. Nothing of it is held in memory.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
 use super::encoding::{self, Reading};
 use super::error::TableError;
-use super::header;
+use super::header::{self, Head};
+use super::jsonl;
 use super::text::Text;
-use super::zstd::ZstdReader;
 
 /// A table's text and how it was come by.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(super) struct Source {
     /// The input had a byte order mark or was not UTF-8.
     pub(super) wants_mark: bool,
     pub(super) warnings: Vec<String>,
+    /// What the head of the text says, where the text is a copy of JSON Lines.
+    pub(super) json: Option<Head>,
 }
 
 /// What there is to know while a source is opened.
@@ -36,8 +38,32 @@ pub(super) struct Opening<'a> {
 }
 
 impl Opening<'_> {
-    /// Opens a path as text.
+    /// Opens a path as text that is a table.
     pub(super) fn open(&self, path: &Path) -> Result<Source, TableError> {
+        let source = self.decoded(path)?;
+        let mut first = [0; 1024];
+        let len = source.text.read_at(&mut first, source.mark as u64).map_err(|error| self.unreadable(error))?;
+        if jsonl::begins_with_object(&first[..len]) || has_ending(path, &[".jsonl", ".ndjson"]) {
+            return self.json_lines(source);
+        }
+        Ok(source)
+    }
+
+    /// A copy of JSON Lines as CSV.
+    fn json_lines(&self, source: Source) -> Result<Source, TableError> {
+        let mut copy = self.temporary()?;
+        let head = jsonl::convert(&source.text, source.mark as u64, BufWriter::with_capacity(1 << 18, &mut copy));
+        let head = head.map_err(|failure| match failure {
+            jsonl::Failure::Empty => TableError::Empty { file: self.file.to_owned() },
+            jsonl::Failure::NotJsonLines(what) => TableError::NotATable { file: self.file.to_owned(), what },
+            jsonl::Failure::Read(error) => self.unreadable(error),
+            jsonl::Failure::Write(error) => self.spool(error),
+        })?;
+        Ok(Source { text: self.text(copy)?, mark: 0, json: Some(head), ..source })
+    }
+
+    /// Opens a path as text.
+    fn decoded(&self, path: &Path) -> Result<Source, TableError> {
         self.check_extension(path)?;
         let bytes = self.uncompressed(path)?;
         let mut first = [0; 1024];
@@ -55,7 +81,7 @@ impl Opening<'_> {
             }
         };
         match reading {
-            Reading::Utf8 { mark } => Ok(Source { text: bytes, mark, wants_mark: mark > 0, warnings }),
+            Reading::Utf8 { mark } => Ok(Source { text: bytes, mark, wants_mark: mark > 0, warnings, json: None }),
             Reading::Decode(encoding) => {
                 let mut copy = self.temporary()?;
                 let spooled = encoding::decode(bytes.reader_from(0), encoding, &mut copy);
@@ -64,7 +90,7 @@ impl Opening<'_> {
                     warnings
                         .push(format!("some bytes are not {name}: the rows that hold them are refused; say --encoding if it is another"));
                 }
-                Ok(Source { text: self.text(copy)?, mark: 0, wants_mark: true, warnings })
+                Ok(Source { text: self.text(copy)?, mark: 0, wants_mark: true, warnings, json: None })
             }
         }
     }
@@ -103,7 +129,10 @@ impl Opening<'_> {
         match format {
             Format::Plain => self.copy(stream, |error| self.unreadable(error)),
             Format::Gzip => self.copy(MultiGzDecoder::new(stream), |source| self.damaged("gzip", source)),
-            Format::Zstd => self.copy(ZstdReader::new(stream), |source| self.damaged("zstd", source)),
+            Format::Zstd => {
+                let frames = zstd::stream::read::Decoder::with_buffer(stream).map_err(|source| self.damaged("zstd", source))?;
+                self.copy(frames, |source| self.damaged("zstd", source))
+            }
         }
     }
 
@@ -130,10 +159,7 @@ impl Opening<'_> {
     }
 
     fn check_extension(&self, path: &Path) -> Result<(), TableError> {
-        let name = path.to_string_lossy().to_lowercase();
-        let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
-        let later = [".jsonl", ".ndjson", ".xlsx", ".ods", ".xls"].iter().any(|extension| name.ends_with(extension));
-        if later { Err(self.later()) } else { Ok(()) }
+        if has_ending(path, &[".xlsx", ".ods", ".xls"]) { Err(self.later()) } else { Ok(()) }
     }
 
     /// Zip archives (xlsx, ods) and OLE containers (xls).
@@ -157,6 +183,13 @@ impl Opening<'_> {
     fn damaged(&self, format: &'static str, source: io::Error) -> TableError {
         TableError::Compressed { file: self.file.to_owned(), format, source }
     }
+}
+
+/// Does the name end so, whatever it is compressed with?
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    let name = path.to_string_lossy().to_lowercase();
+    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+    endings.iter().any(|ending| name.ends_with(ending))
 }
 
 enum Format {

@@ -139,7 +139,7 @@ fn as_text(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 /// Appends cells, each with a delimiter before it.
-fn add_cells<'a>(buffer: &mut Vec<u8>, cells: impl Iterator<Item = &'a str>, delimiter: u8) {
+pub(super) fn add_cells<'a>(buffer: &mut Vec<u8>, cells: impl Iterator<Item = &'a str>, delimiter: u8) {
     for cell in cells {
         buffer.push(delimiter);
         let needs_quotes = memchr3(delimiter, b'"', b'\n', cell.as_bytes()).is_some() || cell.contains('\r');
@@ -171,7 +171,7 @@ fn cells_in(record: &[u8], delimiter: u8) -> usize {
     }
 }
 
-fn quote(buffer: &mut Vec<u8>, cell: &str) {
+pub(super) fn quote(buffer: &mut Vec<u8>, cell: &str) {
     buffer.push(b'"');
     for (i, part) in cell.split('"').enumerate() {
         if i > 0 {

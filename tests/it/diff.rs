@@ -54,8 +54,8 @@ fn person(number: usize, email: String, name: usize, username: usize, groups: us
         lastname: "Lee, the \"first\"".to_owned(),
         country: "US".to_owned(),
         identity,
-        technical: false,
         groups: GROUPS.iter().enumerate().filter(|(bit, _)| groups & (1 << bit) != 0).map(|(_, group)| (*group).to_owned()).collect(),
+        ..User::default()
     }
 }
 
@@ -203,7 +203,7 @@ fn a_summary_says_who_came_and_went_and_what_no_import_can_do() {
       bob@example.com: firstname `Bob` -> `Robert`: belongs to the user of an Adobe ID and cannot be changed by the organization
       carl@example.com: _org_admin: is a role that the API does not give or take: set it in the Admin Console
       carl@example.com: country `US` -> `DE`: cannot be changed through the API
-    "#) });
+    "#); });
 }
 
 #[test]

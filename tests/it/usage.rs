@@ -72,7 +72,7 @@ fn people_members_licences_and_administrators_are_counted() {
 
     Lists do not say who got no licence; the server does: umbulk export users --group 'All Apps' --status inactive
     A profile that comes through a user group is not counted: the list holds the users' own memberships only.
-    "#) });
+    "#); });
 }
 
 #[test]

@@ -48,6 +48,39 @@ fn technical_accounts_are_counted_and_not_listed() {
 }
 
 #[test]
+fn pages_are_right_while_people_come_and_go() {
+    let guest = Guest::new(Directory::made_up(95, 3, 1), Options { page_size: 10, ..Options::default() });
+    let whole =
+        |pages: usize| (0..pages).flat_map(|page| emails(&guest.get(&format!("users/{{org}}/{page}")).body["users"])).collect::<Vec<_>>();
+    let before = whole(10);
+    let gone: Vec<&String> = before[..10].iter().collect();
+    for email in &gone {
+        assert!(guest.user(email, &json!([{ "removeFromOrg": { "deleteAccount": false } }])).codes().is_empty());
+    }
+    assert_eq!(guest.get("users/{org}/0").header("x-total-count"), "85");
+    assert_eq!(whole(9), before[10..], "everybody else, in the same order, once");
+    let create = json!([{ "createFederatedID": { "email": "new@example.com", "firstname": "N", "lastname": "N", "country": "US" } }]);
+    assert!(guest.user("new@example.com", &create).codes().is_empty());
+    let mut after = whole(9);
+    assert_eq!(after.len(), 86);
+    after.retain(|email| email != "new@example.com");
+    assert_eq!(after, before[10..]);
+}
+
+#[test]
+fn a_status_other_than_active_is_told_and_kept() {
+    let state = "{\"email\":\"ann@example.com\",\"type\":\"federatedID\",\"domain\":\"example.com\",\"status\":\"disabled\",\"groups\":[\"Design\"]}\n";
+    let guest = Guest::of(state);
+    for path in ["users/{org}/0", "users/{org}/0/Design"] {
+        assert_eq!(guest.get(path).body["users"][0]["status"], "disabled", "{path}");
+    }
+    let update = json!([{ "update": { "firstname": "Ann" } }]);
+    assert!(guest.user("ann@example.com", &update).codes().is_empty());
+    let user = &guest.get("organizations/{org}/users/ann@example.com").body["user"];
+    assert_eq!((user["status"].as_str(), user["firstname"].as_str()), (Some("disabled"), Some("Ann")));
+}
+
+#[test]
 fn a_user_is_told_without_what_is_empty() {
     let guest = Guest::of(STATE);
     let user = guest.get("organizations/{org}/users/ANN@example.com").body["user"].clone();

@@ -1,0 +1,153 @@
+//! How the organization looks before anything is sent: by an exported list, by the stored one, or by asking.
+
+use super::args::{ConnectArgs, KnownArgs, ProgressArg};
+use super::ask::ask;
+use super::config::Environment;
+use super::connect::{Connection, state_dir};
+use super::exit::Failure;
+use super::export::full_list;
+use super::export_args::WhatArg;
+use super::files::{Input, count};
+use super::lists::{List, Lists, is_part};
+use super::{Voice, say, wall_clock};
+use crate::organization::{Known, Managed, Organization, Snapshot, Store, read_snapshot};
+use crate::report::minutes;
+use crate::run::contested;
+use crate::umapi::Query;
+use jiff::{SignedDuration, Timestamp};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A list that is older is not relied upon for removals without somebody saying so.
+const FRESH: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// A list of groups that is so much older than the one of users does not tell which groups there are.
+const APART: SignedDuration = SignedDuration::from_hours(2);
+
+/// How the organization looks, and the stored list that tells, if it is one.
+pub(crate) struct Looked {
+    pub(crate) organization: Arc<Organization>,
+    pub(crate) list: Option<PathBuf>,
+}
+
+/// How lists are asked for, where nobody has one at hand.
+pub(crate) struct Asking<'a> {
+    pub(crate) connect: &'a ConnectArgs,
+    pub(crate) environment: &'a Environment,
+    pub(crate) voice: &'a Voice,
+    pub(crate) progress: ProgressArg,
+    /// The list by which an interrupted run has begun: it goes on by the same.
+    pub(crate) begun_with: Option<PathBuf>,
+}
+
+impl Asking<'_> {
+    /// How the organization looks: by the list that is named, by asking (`--online`), or else by the stored one.
+    pub(crate) fn look(&self, args: &KnownArgs) -> Result<Looked, Failure> {
+        if let Some(path) = &args.against {
+            return self.named_list(path);
+        }
+        if let Some(path) = &self.begun_with {
+            return stored_list(&Snapshot::open(path)?, None);
+        }
+        if args.online {
+            let list = |what| full_list(what, self.connect, self.progress, self.environment, self.voice);
+            let users = list(WhatArg::Users)?;
+            // The groups are wanted for licences and for rows about groups: without them, less is known.
+            let groups = match list(WhatArg::Groups) {
+                Ok(groups) => Some(groups),
+                Err(Failure(why)) => {
+                    say(&format!("note: without the list of groups ({why})"));
+                    None
+                }
+            };
+            return stored_list(&users, groups.as_ref());
+        }
+        let (organization, host) = Connection::place(self.environment)?;
+        let state = state_dir().ok_or_else(|| Failure("there is no folder for stored lists: set XDG_STATE_HOME".to_owned()))?;
+        let store = Store::open(&state, &organization, &host);
+        let Some(users) = store.latest(&Query::Users { domain: None, direct: true })? else {
+            return Err(Failure(format!(
+                "there is no stored list of the users of {organization}: say --online to ask for it, or --against FILE, or `umbulk export users` first"
+            )));
+        };
+        stored_list(&users, store.latest(&Query::Groups)?.as_ref())
+    }
+
+    /// A file, or a stored list by its name.
+    fn named_list(&self, path: &Path) -> Result<Looked, Failure> {
+        let lists = Lists::new(self.environment.get("UMAPI_ORG_ID"));
+        let list = lists.open(path, false)?;
+        if is_part(list.query()) {
+            return Err(Failure(format!(
+                "{}: that is only a part of the organization ({}): nobody is known to be absent by it. Take a full list",
+                path.display(),
+                list.describe()
+            )));
+        }
+        match &list {
+            List::Stored(users) => stored_list(users, lists.groups_beside(users)?),
+            List::Table(..) => Ok(Looked { organization: Arc::new(list.read(None)?), list: None }),
+        }
+    }
+}
+
+fn stored_list(users: &Snapshot, groups: Option<&Snapshot>) -> Result<Looked, Failure> {
+    let mut organization = read_snapshot(users, groups)?;
+    organization.all_groups &= groups.is_some_and(|groups| groups.at.duration_since(users.at).abs() < APART);
+    Ok(Looked { organization: Arc::new(organization), list: Some(users.path.clone()) })
+}
+
+/// Tells the inputs of a run how the organization looks, so that only differences are left of their rows.
+pub(crate) fn compare(inputs: &mut [&mut Input], organization: &Arc<Organization>, args: &KnownArgs) -> Result<(), Failure> {
+    if args.exact_groups && !(organization.direct && organization.has_groups) {
+        return Err(Failure(format!(
+            "{}: --exact-groups needs a list that says which memberships are the users' own: export it without --indirect and with the column groups",
+            organization.name
+        )));
+    }
+    let managed = args.exact_groups.then(|| Managed::new(&args.manage_groups));
+    let contested = Arc::new(contested(&inputs.iter().map(|input| input.reading()).collect::<Vec<_>>(), organization)?);
+    for input in inputs {
+        input.known = Some(Known { organization: organization.clone(), contested: contested.clone(), managed: managed.clone() });
+    }
+    Ok(())
+}
+
+/// How old a list is.
+pub(crate) fn age(organization: &Organization) -> Duration {
+    Duration::try_from(Timestamp::now().duration_since(organization.at).max(SignedDuration::ZERO)).unwrap_or_default()
+}
+
+/// `users.csv of Tue 24 Nov 07:05, 26 min old: 12 people`
+pub(crate) fn describe(organization: &Organization) -> String {
+    let people = u64::from(organization.len());
+    let people = if people == 1 { "1 person".to_owned() } else { format!("{people} people") };
+    format!("{} of {}, {} old: {people}", organization.name, wall_clock(organization.at, "%a %d %b %H:%M"), minutes(age(organization)))
+}
+
+/// An old list is relied upon only by whoever says so: above the age that is allowed at all, and above two hours for what it says of absence. `yes` says so.
+pub(crate) fn guard_age(organization: &Organization, relies_on_absence: u64, args: &KnownArgs, yes: bool) -> Result<(), Failure> {
+    let age = age(organization);
+    let old = minutes(age);
+    let mut objections = Vec::new();
+    if age > args.max_age {
+        objections.push(format!("the list {} is {old} old, and --max-age allows {}", organization.name, minutes(args.max_age)));
+    }
+    if relies_on_absence > 0 && age >= FRESH {
+        objections.push(format!(
+            "{} would take nothing away because somebody is no member or not there by the list {}, which is {old} old: after two hours that may have changed",
+            count(relies_on_absence, "row"),
+            organization.name
+        ));
+    }
+    for objection in objections {
+        if yes {
+            say(&format!("note: {objection}"));
+            continue;
+        }
+        let refusal = format!("{objection}: nothing was sent. Take a newer list (umbulk export users, or --online), or say --yes");
+        ask(&format!("{objection}."), "yes", refusal)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,286 @@
+//! What a file would change, as somebody wants to see it before it is approved.
+//!
+//! In: what is left of each row's change, beside the organization. Out: who is created, updated (with the old and the new value), joins and leaves what, and
+//! which licences would not be enough. A membership that several rows ask for counts once.
+
+use super::contested::{Subject, subject_in};
+use super::groups::GroupKind;
+use super::people::{Organization, Person};
+use crate::change::{Change, GroupChange, Memberships, UserChange};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// What a file would change.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Preview {
+    /// Users to create.
+    pub create: u64,
+    /// Users of whom a name, the email or the username changes.
+    pub update: u64,
+    /// The changes of these, the first ones.
+    pub updates: Vec<Update>,
+    /// Memberships to add and to remove, by group.
+    pub groups: BTreeMap<String, Moves>,
+    /// Users who leave the organization.
+    pub leave: u64,
+    /// User groups to create, to rename or describe, and to delete.
+    pub groups_to_create: u64,
+    /// See above.
+    pub groups_to_update: u64,
+    /// See above.
+    pub groups_to_delete: u64,
+    /// Profiles that would have more members than licences.
+    pub exceeded: Vec<Exceeded>,
+    #[serde(skip)]
+    seen: HashSet<u64>,
+}
+
+/// A value that changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Update {
+    /// The user, by email or as the row says.
+    pub user: String,
+    /// Which value.
+    pub field: &'static str,
+    /// As it is; `None` where nobody knows.
+    pub old: Option<String>,
+    /// As it is to be.
+    pub new: String,
+}
+
+/// Memberships of one group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Moves {
+    /// To add.
+    pub add: u64,
+    /// To remove.
+    pub remove: u64,
+}
+
+/// A profile with more members than licences.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Exceeded {
+    /// The profile.
+    pub group: String,
+    /// Its licences.
+    pub quota: u64,
+    /// Its members afterwards.
+    pub members: u64,
+}
+
+/// One thing that a row changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Somebody is created.
+    Create,
+    /// A value changes.
+    Update(Update),
+    /// Somebody joins a group.
+    Add(String),
+    /// Somebody is taken out of a group.
+    Remove(String),
+    /// Somebody leaves the organization.
+    Leave,
+    /// Something about a user group.
+    Group(&'static str),
+}
+
+/// What a change does, one by one, each with whom it is about.
+pub fn steps(change: &Change<'_>, organization: Option<&Organization>) -> Vec<(Subject, Step)> {
+    match change {
+        Change::User(user) => user_steps(user, organization),
+        Change::Group(group) => group_steps(group, organization),
+    }
+}
+
+fn user_steps(user: &UserChange<'_>, organization: Option<&Organization>) -> Vec<(Subject, Step)> {
+    let person = organization.and_then(|all| all.user(&user.user, user.domain.as_deref(), user.adobe_id));
+    let who = subject_in(organization, &user.user, user.domain.as_deref(), user.adobe_id);
+    let mut steps = Vec::new();
+    if let Some(create) = &user.create {
+        let there = person.filter(|person| person.is_adobe() == user.adobe_id);
+        match there {
+            None => steps.push(Step::Create),
+            // A create of somebody who is there may bring the names up to date.
+            Some(person) if create.if_exists == crate::change::IfExists::Update => {
+                steps.extend(update(user, Some(person), "firstname", create.firstname.as_deref()));
+                steps.extend(update(user, Some(person), "lastname", create.lastname.as_deref()));
+            }
+            Some(_) => {}
+        }
+    }
+    if let Some(new) = &user.update {
+        for (field, value) in
+            [("email", &new.email), ("username", &new.username), ("firstname", &new.firstname), ("lastname", &new.lastname)]
+        {
+            steps.extend(update(user, person, field, value.as_deref()));
+        }
+    }
+    match &user.remove {
+        Some(Memberships::Named(names)) => steps.extend(names.iter().map(|name| Step::Remove(name.to_string()))),
+        Some(Memberships::All) => {
+            let held = person.into_iter().flat_map(Person::group_names).filter(|name| *name != "_org_admin");
+            steps.extend(held.map(|name| Step::Remove(name.to_owned())));
+        }
+        None => {}
+    }
+    steps.extend(user.add.iter().map(|name| Step::Add(name.to_string())));
+    if user.leave.is_some() {
+        steps.push(Step::Leave);
+    }
+    steps.into_iter().map(|step| (who, step)).collect()
+}
+
+fn update(user: &UserChange<'_>, person: Option<Person<'_>>, field: &'static str, new: Option<&str>) -> Option<Step> {
+    let old = person.map(|person| match field {
+        "email" => person.email(),
+        "username" => person.username(),
+        "firstname" => person.firstname(),
+        _ => person.lastname(),
+    });
+    let new = new.filter(|new| old != Some(new))?.to_owned();
+    Some(Step::Update(Update { user: user.user.to_string(), field, old: old.map(str::to_owned), new }))
+}
+
+fn group_steps(group: &GroupChange<'_>, organization: Option<&Organization>) -> Vec<(Subject, Step)> {
+    let whole = [
+        (group.create.is_some(), "create the group"),
+        (group.update.is_some(), "change the group"),
+        (group.delete, "delete the group"),
+        (!group.add_profiles.is_empty() || !group.remove_profiles.is_empty(), "change the group's profiles"),
+    ];
+    let own = xxh3_64_with_seed(group.group.to_lowercase().as_bytes(), 1);
+    let mut steps: Vec<(Subject, Step)> = whole.into_iter().filter(|(is, _)| *is).map(|(_, what)| (own, Step::Group(what))).collect();
+    let member = |user: &str| subject_in(organization, user, None, false);
+    steps.extend(group.remove_users.iter().map(|user| (member(user), Step::Remove(group.group.to_string()))));
+    steps.extend(group.add_users.iter().map(|user| (member(user), Step::Add(group.group.to_string()))));
+    steps
+}
+
+/// Updates that are kept for showing.
+const SHOWN: usize = 1000;
+
+impl Preview {
+    /// Takes in what a row does.
+    pub fn take(&mut self, steps: Vec<(Subject, Step)>) {
+        for (who, step) in steps {
+            let is_new = |seen: &mut HashSet<u64>, what: &str| seen.insert(xxh3_64_with_seed(what.as_bytes(), who));
+            match step {
+                Step::Create => self.create += u64::from(is_new(&mut self.seen, "create")),
+                Step::Leave => self.leave += u64::from(is_new(&mut self.seen, "leave")),
+                Step::Update(update) => {
+                    self.update += u64::from(is_new(&mut self.seen, "update"));
+                    if is_new(&mut self.seen, &format!("{} {}", update.field, update.new)) && self.updates.len() < SHOWN {
+                        self.updates.push(update);
+                    }
+                }
+                Step::Add(group) => {
+                    if is_new(&mut self.seen, &format!("+{}", group.to_lowercase())) {
+                        self.groups.entry(group).or_default().add += 1;
+                    }
+                }
+                Step::Remove(group) => {
+                    if is_new(&mut self.seen, &format!("-{}", group.to_lowercase())) {
+                        self.groups.entry(group).or_default().remove += 1;
+                    }
+                }
+                Step::Group("create the group") => self.groups_to_create += 1,
+                Step::Group("delete the group") => self.groups_to_delete += 1,
+                Step::Group(_) => self.groups_to_update += u64::from(is_new(&mut self.seen, "group")),
+            }
+        }
+    }
+
+    /// Reckons which licences would not be enough, where the organization's groups are known.
+    pub fn reckon(&mut self, organization: &Organization) {
+        self.exceeded = self
+            .groups
+            .iter()
+            .filter_map(|(name, moves)| {
+                let group = organization.group(name).filter(|group| group.kind == GroupKind::Profile)?;
+                let (quota, members) = (group.quota?, group.members?);
+                let members = (members + moves.add).saturating_sub(moves.remove);
+                (moves.add > 0 && members > quota).then(|| Exceeded { group: group.name.clone(), quota, members })
+            })
+            .collect();
+    }
+
+    /// Memberships to add, and to remove, of all groups.
+    pub fn moves(&self) -> Moves {
+        let sum = |of: fn(&Moves) -> u64| self.groups.values().map(of).sum();
+        Moves { add: sum(|moves| moves.add), remove: sum(|moves| moves.remove) }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create => f.write_str("create"),
+            Self::Update(Update { field, old: Some(old), new, .. }) => write!(f, "{field} `{old}` -> `{new}`"),
+            Self::Update(Update { field, new, .. }) => write!(f, "{field} -> `{new}`"),
+            Self::Add(group) => write!(f, "add to `{group}`"),
+            Self::Remove(group) => write!(f, "remove from `{group}`"),
+            Self::Leave => f.write_str("leave the organization"),
+            Self::Group(what) => f.write_str(what),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{CreateUser, IdentityType, IfExists};
+    use crate::umapi::{ListedGroup, ListedUser};
+
+    fn organization() -> Organization {
+        let mut all = Organization::new("a list", jiff::Timestamp::UNIX_EPOCH);
+        let ann =
+            ListedUser { email: "ann@example.com".into(), firstname: "Ann".into(), groups: vec!["G".into()], ..ListedUser::default() };
+        all.add(&ann);
+        all.add_group(&ListedGroup {
+            name: "P".into(),
+            kind: "PRODUCT_PROFILE".into(),
+            member_count: Some(3),
+            license_quota: "3".into(),
+            ..ListedGroup::default()
+        });
+        all
+    }
+
+    #[test]
+    fn old_and_new_values_are_told_and_a_membership_counts_once() {
+        let all = organization();
+        let create = CreateUser {
+            identity: IdentityType::Federated,
+            email: "ann@example.com".into(),
+            firstname: Some("Anna".into()),
+            lastname: None,
+            country: None,
+            if_exists: IfExists::Update,
+        };
+        let change = UserChange { user: "ann@example.com".into(), create: Some(create), add: vec!["P".into()], ..UserChange::default() };
+        let mut preview = Preview::default();
+        for _ in 0..2 {
+            preview.take(steps(&Change::User(change.clone()), Some(&all)));
+        }
+        preview.reckon(&all);
+        assert_eq!((preview.create, preview.update, preview.moves()), (0, 1, Moves { add: 1, remove: 0 }));
+        assert_eq!(
+            preview.updates,
+            [Update { user: "ann@example.com".into(), field: "firstname", old: Some("Ann".into()), new: "Anna".into() }]
+        );
+        assert_eq!(preview.exceeded, [Exceeded { group: "P".into(), quota: 3, members: 4 }]);
+    }
+
+    #[test]
+    fn whoever_loses_everything_loses_each_membership() {
+        let all = organization();
+        let change = UserChange { user: "ann@example.com".into(), remove: Some(Memberships::All), ..UserChange::default() };
+        assert_eq!(
+            steps(&Change::User(change), Some(&all)).into_iter().map(|(_, step)| step).collect::<Vec<_>>(),
+            [Step::Remove("G".into())]
+        );
+    }
+}

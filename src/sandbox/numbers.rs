@@ -1,0 +1,73 @@
+//! Where in a long list of scattered numbers the one at some place is.
+//!
+//! In: numbers that come and go. Out: for a place, a number from which only a few steps lead there, however long the list is and however much
+//! it has changed: how many numbers there are in each of a few thousand equal ranges is always known.
+
+use super::directory::UserId;
+
+/// The first bits of a number say which range it is in: a million scattered numbers are about 244 in each.
+const RANGE_BITS: u32 = 12;
+const SHIFT: u32 = UserId::BITS - RANGE_BITS;
+
+/// How many numbers are in each range.
+#[derive(Debug, Clone)]
+pub(super) struct Numbers(Box<[u32]>);
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self(vec![0; 1 << RANGE_BITS].into())
+    }
+}
+
+impl Numbers {
+    pub(super) fn enter(&mut self, number: UserId) {
+        self.0[(number >> SHIFT) as usize] += 1;
+    }
+
+    /// Of a number that has entered.
+    pub(super) fn leave(&mut self, number: UserId) {
+        self.0[(number >> SHIFT) as usize] -= 1;
+    }
+
+    /// Where the number at a place of the sorted list is, from 0: so many steps from the first number that is not below the one given. Past
+    /// the end of the list, past the end of that range.
+    pub(super) fn at(&self, place: usize) -> (UserId, usize) {
+        let mut further = place;
+        for (range, count) in (0..).zip(&self.0) {
+            match further.checked_sub(*count as usize) {
+                Some(rest) => further = rest,
+                None => return (range << SHIFT, further),
+            }
+        }
+        (UserId::MAX, further + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn every_place_is_found_whoever_has_come_and_gone(
+            came in proptest::collection::btree_set(any::<UserId>(), 0..300),
+            gone in proptest::collection::vec(any::<prop::sample::Index>(), 0..100),
+        ) {
+            let mut numbers = Numbers::default();
+            came.iter().for_each(|number| numbers.enter(*number));
+            let mut list: BTreeSet<UserId> = came;
+            for index in gone {
+                if let Some(number) = list.iter().nth(index.index(list.len().max(1))).copied() {
+                    list.remove(&number);
+                    numbers.leave(number);
+                }
+            }
+            for place in 0..list.len() + 3 {
+                let (first, further) = numbers.at(place);
+                prop_assert_eq!(list.range(first..).nth(further), list.iter().nth(place));
+            }
+        }
+    }
+}

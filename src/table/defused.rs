@@ -1,0 +1,62 @@
+//! Cells that were kept from being formulas.
+//!
+//! A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, TAB or CR, so an export puts a `'` before such a cell, and before one that
+//! already looks like that, so that it can be told again. In: a cell as it is written. Out: the cell as it is meant; and the inverse.
+
+use std::borrow::Cow;
+
+/// What a spreadsheet takes for the beginning of a formula.
+const STARTERS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// The cell without the one `'` that an export has put before it: where one or more `'` are followed by what begins a formula.
+pub(super) fn as_meant(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(meant) if meant.trim_start_matches('\'').starts_with(STARTERS) => meant,
+        _ => cell,
+    }
+}
+
+/// A cell as it is to be written: for a spreadsheet, nothing in it may be a formula; else only what would be misread gets a `'`.
+pub fn defused(cell: &str, for_spreadsheet: bool) -> Cow<'_, str> {
+    let rest = cell.trim_start_matches('\'');
+    let is_formula = rest.starts_with(STARTERS) && (for_spreadsheet || rest.len() < cell.len());
+    if is_formula { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn one_quote_is_taken_off_before_a_formula_and_none_elsewhere() {
+        for (written, meant) in [
+            ("'=1+1", "=1+1"),
+            ("'+49", "+49"),
+            ("'-", "-"),
+            ("'@home", "@home"),
+            ("'\tx", "\tx"),
+            ("'\rx", "\rx"),
+            ("''=1", "'=1"),
+            ("'''@", "''@"),
+            ("=1", "=1"),
+            ("'", "'"),
+            ("''", "''"),
+            ("", ""),
+            ("'t Hooft", "'t Hooft"),
+            ("O'-Neil", "O'-Neil"),
+            ("'\n=", "'\n="),
+            (" '=1", " '=1"),
+        ] {
+            assert_eq!(as_meant(written), meant, "{written:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_an_export_has_written_is_read_as_it_was(cell in "['=+@\t\ra-]{0,6}.{0,3}", for_excel: bool) {
+            let written = defused(&cell, for_excel);
+            prop_assert_eq!(as_meant(&written), &cell);
+        }
+    }
+}
