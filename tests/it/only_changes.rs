@@ -424,7 +424,8 @@ fn file(people: &[(u8, u8, bool, Vec<u8>)], rows: &[Row]) -> String {
             9 => format!("delete,{person},,,,,,,,,,"),
             10 if kind.is_some_and(|kind| kind != 0) => format!("update,{person},,,,,,renamed{place}@example.com,,,,"),
             11 => {
-                let by_email = |member: &&u8| (*member).is_multiple_of(2) || people.get(usize::from(**member)).is_none_or(|person| person.0 != 1);
+                let by_email =
+                    |member: &&u8| (*member).is_multiple_of(2) || people.get(usize::from(**member)).is_none_or(|person| person.0 != 1);
                 let members = add.iter().filter(by_email).map(|member| format!("u{member}@example.com")).collect::<Vec<_>>().join(",");
                 let group = who % 4;
                 if members.is_empty() {

@@ -70,7 +70,7 @@ fn people_members_licences_and_administrators_are_counted() {
 
     Users without any product: 2, 1 of them in a user group, through which a product may come
 
-    Lists do not say who got no licence; the server does: umbulk export users --group 'All Apps' --status inactive
+    Lists do not say who got no licence; the server does: umbulk usage --online, or umbulk export users --group 'All Apps' --status inactive
     A profile that comes through a user group is not counted: the list holds the users' own memberships only.
     "#); });
 }
@@ -165,12 +165,19 @@ fn online_asks_once_and_takes_the_stored_lists_within_two_hours() {
     let reads =
         |world: &World| world.sandbox.traffic().iter().filter(|received| received.class == "users" || received.class == "groups").count();
     let asked = reads(&world);
-    assert_eq!(asked, 2);
+    assert_eq!(asked, 3, "users, groups, and who has no licence");
+    let unlicensed = |json: &serde_json::Value| {
+        json["groups"].as_array().unwrap().iter().find(|group| group["name"] == "All Apps").unwrap()["unlicensed"].clone()
+    };
+    assert_eq!(unlicensed(&json), serde_json::json!(["bob@example.com"]), "the first who came has it");
     let again = world.umbulk(&["usage", "--online", "--json"]);
     assert!(again.status == 0 && again.stderr.contains("once in two hours"), "{again:?}");
-    let stored = world.umbulk(&["usage", "--json"]);
-    assert_eq!((stored.status, &stored.stdout, &again.stdout), (0, &first.stdout, &first.stdout), "{stored:?}");
-    assert_eq!(reads(&world), asked);
+    assert_eq!((&again.stdout, reads(&world)), (&first.stdout, asked + 1), "only who has no licence is asked for again");
+    let stored: serde_json::Value = serde_json::from_str(&world.umbulk(&["usage", "--json"]).stdout).unwrap();
+    assert_eq!((&stored["products"], &stored["at"]), (&json["products"], &json["at"]));
+    assert_eq!((unlicensed(&stored), reads(&world)), (serde_json::Value::Null, asked + 1));
+    let online = world.umbulk(&["usage", "--online"]);
+    assert!(online.stdout.contains("Without a licence\n  bob@example.com  All Apps\n"), "{}", online.stdout);
     let table = world.umbulk(&["usage"]);
     assert!(table.stdout.contains("umbulk export users --group 'All Apps' --status inactive"), "{}", table.stdout);
 }
