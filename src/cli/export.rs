@@ -62,7 +62,8 @@ pub(crate) fn run(args: &ExportArgs, environment: &Environment, voice: &Voice) -
     if !voice.quiet {
         say_head(args, &connection, &source);
     }
-    let job = Job::new(Shape { layout, filter, kinds }, output);
+    let mut job = Job::new(Shape { layout, filter, kinds }, output);
+    job.verbose = voice.verbose;
     let seen = job.seen();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let rate = match args.kind() {
@@ -398,6 +399,7 @@ impl Export<'_> {
                 _ = tick.tick() => progress.show(seen, &self.connection.client.traffic()),
             }
         };
+        progress.show(seen, &self.connection.client.traffic());
         self.connection.client.close();
         progress.finish();
         ended.map_err(|why| {

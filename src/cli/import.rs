@@ -38,8 +38,9 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     check_outputs(&args.files, &outputs.collect::<Vec<_>>())?;
     // What can be known to be wrong without the server is said first, and for all files.
     let mut inputs = args.files.iter().map(|path| open(args, path, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
-    let rehearsal = args.sandbox.then(|| Rehearsal::start(&inputs.iter().collect::<Vec<_>>(), args)).transpose()?;
     let looked = look(args, environment, voice)?;
+    let organization = looked.as_ref().map(|looked| &*looked.organization);
+    let rehearsal = args.sandbox.then(|| Rehearsal::start(&inputs.iter().collect::<Vec<_>>(), organization, args)).transpose()?;
     if let Some(Looked { organization, .. }) = looked.as_ref().filter(|_| compares(args)) {
         known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), organization, &args.known)?;
     }

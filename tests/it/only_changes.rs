@@ -240,6 +240,15 @@ fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
     assert_eq!(differences["groups"]["Design"], serde_json::json!({"add": 1, "remove": 1}));
 }
 
+#[test]
+fn a_rehearsal_knows_the_people_of_the_list_that_is_named() {
+    let world = World::new(organization(), Options::default());
+    world.write("users.csv", list(&world));
+    let file = HEAD.to_owned() + "create,ann@example.com,,,First,Last,US,\"Design,Video\",,,\nupdate,bob@example.com,,,Robert,Last,,,,,\n";
+    let run = world.import("a.csv", file, &["--sandbox", "--skip-unchanged", "--against", "users.csv"]);
+    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+}
+
 /// Reads of users and groups that the server has seen.
 fn reads(world: &World) -> usize {
     world.sandbox.traffic().iter().filter(|received| ["users", "groups"].contains(&received.class)).count()
