@@ -185,3 +185,26 @@ pub(crate) fn age(text: &str) -> Result<SignedDuration, String> {
     let hours = number.checked_mul(hours).filter(|hours| (1..=24 * 366 * 1000).contains(hours));
     hours.map(SignedDuration::from_hours).ok_or_else(|| "write an age such as 90d, 12w or 36h".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_hours_days_or_weeks() {
+        for (text, hours) in [("36h", 36), ("90d", 90 * 24), (" 2w ", 14 * 24)] {
+            assert_eq!(age(text).unwrap(), SignedDuration::from_hours(hours));
+        }
+        for text in ["", "0d", "90", "-1d", "1y", "99999999999999999999d"] {
+            assert!(age(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_described_by_what_it_was_asked_for() {
+        let members =
+            Query::Members { group: "All Apps".to_owned(), domain: Some("example.com".to_owned()), direct: false, active: Some(false) };
+        assert_eq!(what(&members), "members without a licence of All Apps at example.com, with memberships through user groups");
+        assert!(is_part(Some(&members)) && !is_part(Some(&Query::Groups)) && !is_part(None));
+    }
+}

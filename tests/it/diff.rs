@@ -160,7 +160,7 @@ const AFTER: &str = "Identity Type,Username,Domain,Email,First Name,Last Name,Co
     Federated ID,emil@example.com,example.com,emil@example.com,Emil,Lee,US,5@x,,,Design\n\
     Federated ID,fred@example.com,example.com,fred@example.com,Fred,Lee,US,6@x,All Apps,Support Administrator,Design\n";
 
-/// Two lists in a folder, in two dialects, one of them compressed.
+/// Two lists in a folder, in two dialects.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.csv"), BEFORE).unwrap();
@@ -222,6 +222,20 @@ fn the_rows_are_umbulks_own_columns_and_are_all_valid() {
     create,federatedID,fred@example.com,,,Fred,Lee,US,"All Apps,Design,_support_admin",,,,
     "#);
     assert_eq!(run(&mut bare(folder.path(), &["validate", "turn.csv"])).status, 0);
+}
+
+#[test]
+fn lists_may_be_compressed_and_rows_may_go_on_through_a_pipe() {
+    let folder = folder();
+    let mut packed =
+        flate2::write::GzEncoder::new(std::fs::File::create(folder.path().join("b.csv.gz")).unwrap(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, AFTER.as_bytes()).unwrap();
+    packed.finish().unwrap();
+    let plain = run(&mut bare(folder.path(), &["diff", "a.csv", "b.csv", "--format", "csv"]));
+    let done = run(&mut bare(folder.path(), &["diff", "a.csv", "b.csv.gz", "--format", "csv", "--out", "-", "-q"]));
+    assert_eq!((done.status, done.stderr.as_str()), (0, ""), "{done:?}");
+    assert_eq!(done.stdout, plain.stdout);
+    assert_eq!(done.stdout.lines().count(), 5);
 }
 
 #[test]
