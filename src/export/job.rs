@@ -5,7 +5,7 @@ use super::output::Output;
 use super::rows::{Digest, Shape};
 use crate::organization::{Draft, Snapshot};
 use crate::umapi::{ApiError, Client, Query};
-use std::collections::HashSet;
+use nohash_hasher::IntSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -116,7 +116,7 @@ impl Job {
         output.write(shape.layout.head()).await.map_err(JobError::Output)?;
         let several = lists.len() > 1;
         // Who was written from one of several lists is not written again from another.
-        let mut everybody = HashSet::new();
+        let mut everybody = IntSet::default();
         let (mut stored, mut drafts) = (Vec::new(), Vec::new());
         for list in lists {
             let (source, mut draft) = match list {
@@ -127,7 +127,7 @@ impl Job {
             };
             let snapshot = source.stored.clone();
             let mut end = ListEnd { query: snapshot.query.clone(), pages: 0, total: None, listed: 0, again: 0 };
-            let mut here = HashSet::new();
+            let mut here = IntSet::default();
             let mut listing = Listing::new(source, Arc::clone(&shape));
             seen.pages.store(0, Ordering::Relaxed);
             while let Some(mut digest) = listing.next().await? {
@@ -175,7 +175,7 @@ impl Job {
 const MOST_EXPECTED: u64 = 4_000_000;
 
 /// Leaves out who was there before. Gives the text, how many rows it has, and how many on the page are new to this list.
-fn fold(digest: &mut Digest, here: &mut HashSet<u64>, mut everybody: Option<&mut HashSet<u64>>) -> (Vec<u8>, u64, u64) {
+fn fold(digest: &mut Digest, here: &mut IntSet<u64>, mut everybody: Option<&mut IntSet<u64>>) -> (Vec<u8>, u64, u64) {
     let (mut rows, mut news, mut from) = (0, 0, 0);
     // Text that stays is moved up over text that goes; mostly nothing moves.
     let mut kept = 0;
@@ -213,9 +213,9 @@ mod tests {
 
     #[test]
     fn who_is_in_two_lists_is_written_once_and_counted_in_both() {
-        let mut everybody = HashSet::new();
+        let mut everybody = IntSet::default();
         let mut folded = |rows: &[(u64, &str)]| {
-            let (text, rows, news) = fold(&mut digest(rows), &mut HashSet::new(), Some(&mut everybody));
+            let (text, rows, news) = fold(&mut digest(rows), &mut IntSet::default(), Some(&mut everybody));
             (String::from_utf8(text).unwrap(), rows, news)
         };
         assert_eq!(folded(&[(1, "a\n"), (2, ""), (1, "a\n")]), ("a\n".to_owned(), 1, 2));
@@ -225,7 +225,7 @@ mod tests {
     proptest! {
         #[test]
         fn everybody_is_written_once_and_in_the_order_in_which_they_came(pages in proptest::collection::vec(proptest::collection::vec(0_u64..30, 0..20), 0..6)) {
-            let mut here = HashSet::new();
+            let mut here = IntSet::default();
             let (mut text, mut expected, mut count) = (Vec::new(), String::new(), 0);
             for page in &pages {
                 let lines: Vec<String> = page.iter().map(|key| if key % 7 == 0 { String::new() } else { format!("{key}\n") }).collect();
@@ -234,7 +234,7 @@ mod tests {
                 text.extend(more);
                 count += rows;
             }
-            let mut seen = HashSet::new();
+            let mut seen = IntSet::default();
             for key in pages.iter().flatten().filter(|key| seen.insert(**key) && *key % 7 != 0) {
                 expected += &format!("{key}\n");
             }

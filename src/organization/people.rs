@@ -5,8 +5,8 @@ use super::names::{Kind, hash};
 use crate::change::{IdentityType, same_name};
 use crate::umapi::{ListedGroup, ListedUser};
 use jiff::Timestamp;
+use nohash_hasher::IntMap;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 /// Who is in an organization and what groups there are, as lists have told at some time.
 #[derive(Debug, Clone)]
@@ -28,7 +28,8 @@ pub struct Organization {
     domains: Words,
     /// Countries, types and statuses: there are few.
     words: Words,
-    names: HashMap<u64, u32, BuildHasherDefault<AsItIs>>,
+    /// Hashes are hashed already.
+    names: IntMap<u64, u32>,
     /// Nobody is looked for by name.
     nameless: bool,
 }
@@ -69,7 +70,7 @@ impl Organization {
             groups: Groups::default(),
             domains: Words::default(),
             words: Words::default(),
-            names: HashMap::default(),
+            names: IntMap::default(),
             nameless: false,
         }
     }
@@ -463,26 +464,6 @@ impl Words {
 
     fn get(&self, number: u32) -> &str {
         &self.all[number as usize]
-    }
-}
-
-/// Hashes are hashed already.
-#[derive(Debug, Default, Clone, Copy)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = number;
     }
 }
 

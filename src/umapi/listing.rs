@@ -54,7 +54,7 @@ impl Page {
     /// # Errors
     /// In words, when it is no page of users.
     pub fn users(&self) -> Result<UserPage<'_>, String> {
-        serde_json::from_slice(&self.body).map_err(|error| format!("page {} cannot be understood ({error})", self.number))
+        self.read()
     }
 
     /// The groups on it.
@@ -62,7 +62,14 @@ impl Page {
     /// # Errors
     /// In words, when it is no page of groups.
     pub fn groups(&self) -> Result<GroupPage<'_>, String> {
-        serde_json::from_slice(&self.body).map_err(|error| format!("page {} cannot be understood ({error})", self.number))
+        self.read()
+    }
+
+    fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, String> {
+        let wrong = |error: &dyn fmt::Display| format!("page {} cannot be understood ({error})", self.number);
+        // To see once that all of it is text is quicker than to see it of each string.
+        let text = std::str::from_utf8(&self.body).map_err(|error| wrong(&error))?;
+        serde_json::from_str(text).map_err(|error| wrong(&error))
     }
 }
 
