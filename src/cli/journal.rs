@@ -165,6 +165,20 @@ pub(crate) fn take(
     Ok(Work { journal, past: Past::default(), face, goes_on: false, unfinished: true, lock, list: own_list })
 }
 
+/// An import that was interrupted after something was sent.
+pub(crate) struct Interrupted {
+    /// What it imported: the length of its text and a hash.
+    pub(crate) input: (u64, u128),
+}
+
+/// The interrupted import of this file, if there is one.
+pub(crate) fn interrupted(input: &Path, results: &Path, organization: &str) -> Result<Option<Interrupted>, Failure> {
+    let Some(journal) = Journal::look(&journal_path(input, results, organization))? else { return Ok(None) };
+    let past = journal.past()?;
+    let input = journal.about()?.input;
+    Ok((past.requests > 0 && past.finished.is_none()).then_some(Interrupted { input }))
+}
+
 /// The list by which an interrupted import of this file has begun: what is left of its rows must be reckoned by the same.
 pub(crate) fn list_of_unfinished(input: &Path, results: &Path, organization: &str) -> Option<PathBuf> {
     let place = journal_path(input, results, organization);
