@@ -147,6 +147,10 @@ pub(crate) fn take(
             let face = Face { run_id: old.run_id, began: old.began, ..face };
             let past = journal.go_on(&face)?;
             let unfinished = is_unfinished(plan, &journal)?;
+            // Whoever is refused for another reason must find it as it was: finished.
+            if let Some(at) = past.finished.filter(|_| !unfinished) {
+                journal.finished(at)?;
+            }
             return Ok(Work { journal, past, face, goes_on: true, unfinished, lock, list: list_path(&place) });
         }
         if past.finished.is_none() {

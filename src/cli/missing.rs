@@ -312,7 +312,9 @@ impl Decided {
     ) -> Result<Exit, Failure> {
         let (exit, why) = match self.objection(rows) {
             // What was asked for was not done, though every row was: the same command does it.
-            Some(why) => (rows.and(if rows == Exit::Good { Exit::Stopped } else { rows }), Some(why)),
+            Some(why) if rows == Exit::Good && connection.client.traffic().action_requests == 0 => (Exit::NothingSent, Some(why)),
+            Some(why) if rows == Exit::Good => (Exit::Stopped, Some(why)),
+            Some(why) => (rows, Some(why)),
             None => (self.act(args, connection, runtime, voice)?, None),
         };
         self.say_end(args.json, exit, why)?;

@@ -11,10 +11,11 @@ use std::path::Path;
 
 /// The columns of people who are only listed. Without an `action` nobody can take it for something to be carried out.
 const LISTED: [&str; 9] = ["type", "email", "username", "domain", "firstname", "lastname", "status", "id", "groups"];
-/// The columns of people to whom something happens; umbulk does not read the last one: it says what somebody had.
-const CARRIED_OUT: [&str; 8] = ["action", "type", "email", "username", "domain", "firstname", "lastname", "listed_groups"];
+/// The columns of people to whom something happens. umbulk does not read the last ones: what somebody had, and when. Who is missing again by a later list makes
+/// another file, which is carried out anew.
+const CARRIED_OUT: [&str; 9] = ["action", "type", "email", "username", "domain", "firstname", "lastname", "listed_groups", "listed_at"];
 
-/// The table as bytes: the same people give the same bytes.
+/// The table as bytes: the same list gives the same bytes.
 pub(crate) fn table<'o>(
     what: MissingArg,
     organization: &'o Organization,
@@ -27,6 +28,7 @@ pub(crate) fn table<'o>(
         header.push("remove_groups");
     }
     writer.write_record(&header)?;
+    let at = organization.at.to_string();
     for person in people {
         let groups = list(&person.group_names().collect::<Vec<_>>())?;
         let names = [person.firstname(), person.lastname()];
@@ -44,14 +46,14 @@ pub(crate) fn table<'o>(
             Some((email, None)) => (email, "", ""),
             None => continue,
         };
-        let mut row = [&[action, kind, email, username, domain], &names[..], &[groups.as_str()]].concat();
+        let mut row = [&[action, kind, email, username, domain], &names[..], &[groups.as_str(), &at]].concat();
         let removed = list(&taken.of(person))?;
         if what == MissingArg::RemoveGroups {
             row.push(&removed);
         }
         writer.write_record(&row)?;
     }
-    Ok(writer.into_inner().map_err(|error| Failure(error.to_string()))?)
+    writer.into_inner().map_err(|error| Failure(error.to_string()))
 }
 
 /// A list as JSON: names may hold commas.
