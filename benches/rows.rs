@@ -2,13 +2,16 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use jiff::Timestamp;
 use std::fmt::Write;
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::Arc;
 use umbulk::change::Rules;
+use umbulk::organization::{Known, read_table};
 use umbulk::plan::Estimate;
 use umbulk::report::Checks;
-use umbulk::run::{Protected, Reading, survey};
+use umbulk::run::{Protected, Reading, contested, survey};
 use umbulk::table::{ReadOptions, RowBuffer, Table};
 
 const ROWS: u64 = 100_000;
@@ -61,6 +64,18 @@ fn rows(c: &mut Criterion) {
         b.iter(|| {
             let surveyed = survey(&reading).unwrap();
             assert_eq!((surveyed.tally.sendable, Estimate::of(&surveyed.plan).commands), (ROWS, 95_000));
+        });
+    });
+    group.bench_function("an exported list read", |b| {
+        b.iter(|| assert_eq!(black_box(read_table(&table, ',', Timestamp::UNIX_EPOCH).unwrap()).len(), 95_000));
+    });
+    let organization = Arc::new(read_table(&table, ',', Timestamp::UNIX_EPOCH).unwrap());
+    group.bench_function("compared with an organization that looks so", |b| {
+        b.iter(|| {
+            let contested = Arc::new(contested(&[reading], &organization).unwrap());
+            let known = Known { contested, ..Known::new(organization.clone()) };
+            let surveyed = survey(&Reading { known: Some(&known), ..reading }).unwrap();
+            assert_eq!((surveyed.tally.unchanged, Estimate::of(&surveyed.plan).requests), (ROWS, 0));
         });
     });
     let out = folder.path().join("rows.check.csv");

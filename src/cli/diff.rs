@@ -8,8 +8,10 @@ use super::lists::{List, Lists, is_part};
 use super::output::write_out;
 use super::say;
 use crate::organization::{Changed, Diff, Person, Refused, Turn, TurnRow};
+use crate::table::defused;
 use clap::{Args, ValueEnum};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
@@ -49,7 +51,7 @@ const MOST: usize = 20;
 pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Result<Exit, Failure> {
     let outputs: Vec<_> = args.out.iter().map(|path| ("--out", path.clone())).collect();
     check_outputs(&[args.before.clone(), args.after.clone()], &outputs)?;
-    let lists = Lists::load(environment.get("UMAPI_ORG_ID").as_deref())?;
+    let lists = Lists::new(environment.get("UMAPI_ORG_ID"));
     let [earlier, later] = [lists.open(&args.before, false)?, lists.open(&args.after, false)?];
     let format = args.format.unwrap_or(if args.json { DiffFormat::Json } else { DiffFormat::Summary });
     let are_alike = earlier.query().zip(later.query()).is_none_or(|(a, b)| a == b);
@@ -84,10 +86,11 @@ pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Re
     if !quiet {
         notes.iter().for_each(|note| say(&format!("note: {note}")));
     }
+    let mut rows = String::new();
     let written = write_out(args.out.as_deref(), |to| {
         match format {
             DiffFormat::Summary => to.write_all(summary(&diff, &turn, &earlier, &later).as_bytes())?,
-            DiffFormat::Csv => csv(&turn, to)?,
+            DiffFormat::Csv => rows = csv(&turn, to)?,
             DiffFormat::Json => {
                 serde_json::to_writer(&mut *to, &Json { diff: &diff, turn: &turn })?;
                 to.write_all(b"\n")?;
@@ -96,6 +99,7 @@ pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Re
         Ok(())
     })?;
     if format == DiffFormat::Csv && !quiet {
+        say(&format!("rows          {rows}"));
         say_refused(&turn);
         if let Some(path) = written {
             say(&format!("umbulk plan {0} shows what would be sent, umbulk import {0} does it", super::shell_words([path])));
@@ -104,14 +108,19 @@ pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Re
     Ok(Exit::Good)
 }
 
-fn csv(turn: &Turn<'_, '_>, to: &mut dyn Write) -> Result<(), Failure> {
+/// Writes the rows, and says how many of which action.
+fn csv(turn: &Turn<'_, '_>, to: &mut dyn Write) -> Result<String, Failure> {
     let mut writer = csv::Writer::from_writer(to);
     writer.write_record(TurnRow::COLUMNS)?;
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for row in turn.rows() {
-        writer.write_record(row.cells())?;
+        *counts.entry(row.action()).or_default() += 1;
+        // What begins like a protected formula would be misread.
+        writer.write_record(row.cells().map(|cell| defused(cell, false)).iter().map(|cell| cell.as_bytes()))?;
     }
     writer.flush()?;
-    Ok(())
+    let counts: Vec<String> = counts.into_iter().map(|(action, rows)| format!("{} {action}", thousands(rows))).collect();
+    Ok(if counts.is_empty() { "none".to_owned() } else { counts.join(", ") })
 }
 
 fn say_refused(turn: &Turn<'_, '_>) {
@@ -141,7 +150,7 @@ fn summary(diff: &Diff<'_>, turn: &Turn<'_, '_>, earlier: &List, later: &List) -
         format!("{:>9}  {:>9}  {}{new}", format!("+{}", thousands(group.gained)), format!("-{}", thousands(group.lost)), group.name)
     });
     section(&mut text, "Memberships gained and lost", groups);
-    section(&mut text, "What no import can do", turn.refused.iter().map(ToString::to_string));
+    section(&mut text, "What an import leaves out", turn.refused.iter().map(ToString::to_string));
     text
 }
 

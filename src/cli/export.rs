@@ -62,7 +62,8 @@ pub(crate) fn run(args: &ExportArgs, environment: &Environment, voice: &Voice) -
     if !voice.quiet {
         say_head(args, &connection, &source);
     }
-    let job = Job::new(Shape { layout, filter, kinds }, output);
+    let mut job = Job::new(Shape { layout, filter, kinds }, output);
+    job.verbose = voice.verbose;
     let seen = job.seen();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let rate = match args.kind() {
@@ -144,14 +145,31 @@ pub(crate) fn full_list(
     environment: &Environment,
     voice: &Voice,
 ) -> Result<Snapshot, Failure> {
-    let args = ExportArgs::full_list(what, connect.clone(), progress);
-    let (queries, filter) = ask_for(&args)?;
-    let connection = Connection::prepare(connect, environment)?;
+    let lists = fetch(&ExportArgs::full_list(what, connect.clone(), progress), environment, voice)?;
+    lists.into_iter().next().ok_or_else(|| Failure("no list came".to_owned()))
+}
+
+/// The members of these profiles who got no licence: a list for each.
+pub(crate) fn unlicensed(
+    profiles: Vec<String>,
+    connect: &ConnectArgs,
+    progress: ProgressArg,
+    environment: &Environment,
+    voice: &Voice,
+) -> Result<Vec<Snapshot>, Failure> {
+    let all = ExportArgs::full_list(WhatArg::Users, connect.clone(), progress);
+    fetch(&ExportArgs { group: profiles, status: vec![Status::Inactive], ..all }, environment, voice)
+}
+
+/// Lists that nobody wants a file of.
+fn fetch(args: &ExportArgs, environment: &Environment, voice: &Voice) -> Result<Vec<Snapshot>, Failure> {
+    let (queries, filter) = ask_for(args)?;
+    let connection = Connection::prepare(&args.connect, environment)?;
     let state = state_dir().ok_or_else(|| Failure("there is no folder for stored lists: set XDG_STATE_HOME".to_owned()))?;
     let store = Store::open(&state, &connection.organization, &connection.host);
     let mut drafts = Vec::new();
     for query in &queries {
-        match draft(&args, &store, query) {
+        match draft(args, &store, query) {
             Ok(draft) => drafts.push(draft),
             Err(failure) => {
                 let lately = store.asked_lately(query, Timestamp::now());
@@ -159,7 +177,7 @@ pub(crate) fn full_list(
                 if !voice.quiet {
                     say(&format!("note: the list of {} is that of {}: it may be asked for once in two hours", args.noun(), clock(list.at)));
                 }
-                return Ok(list);
+                return Ok(vec![list]);
             }
         }
     }
@@ -169,13 +187,13 @@ pub(crate) fn full_list(
     let layout = Layout::new(args.kind(), crate::export::Format::JsonLines, args.dialect(), args.indirect)?;
     let job = Job::new(Shape { layout, filter, kinds: GroupKinds::default() }, output);
     let seen = job.seen();
-    let rate = if what == WhatArg::Users { connection.rates.users } else { connection.rates.groups };
+    let rate = if args.what == WhatArg::Users { connection.rates.users } else { connection.rates.groups };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let export = Export { args: &args, connection: &connection, store: &store, rate, voice };
+    let export = Export { args, connection: &connection, store: &store, rate, voice };
     let ended = runtime.block_on(export.watched(job, Source::Server(drafts), &seen));
     runtime.shutdown_background();
     match ended {
-        Ok(written) => written.stored.into_iter().next().ok_or_else(|| Failure("no list came".to_owned())),
+        Ok(written) => Ok(written.stored),
         Err(Stopped { why, goes_on: true }) => Err(Failure(format!("{why}. The same command goes on with the list from there"))),
         Err(Stopped { why, .. }) => Err(Failure(why)),
     }
@@ -381,6 +399,7 @@ impl Export<'_> {
                 _ = tick.tick() => progress.show(seen, &self.connection.client.traffic()),
             }
         };
+        progress.show(seen, &self.connection.client.traffic());
         self.connection.client.close();
         progress.finish();
         ended.map_err(|why| {

@@ -83,9 +83,14 @@ pub(crate) enum FormatArg {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DialectArg {
+    /// umbulk's own: can be imported, and nothing is lost
     Native,
+    /// umapi-cli's export
+    #[value(alias = "umapi-cli-users-create")]
     UmapiCli,
+    /// The Admin Console's export
     AdminConsole,
+    /// user-sync's list of users
     UserSync,
 }
 

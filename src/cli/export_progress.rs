@@ -8,6 +8,7 @@ use crate::report::minutes;
 use crate::umapi::{Rate, Traffic, WaitReason};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -45,6 +46,13 @@ impl ExportProgress {
     }
 
     pub(crate) fn show(&mut self, seen: &Seen, traffic: &Traffic) {
+        let heard = std::mem::take(&mut *seen.heard.lock().unwrap_or_else(PoisonError::into_inner));
+        for words in &heard {
+            match &self.how {
+                How::Bar(bar) => bar.suspend(|| say(words)),
+                How::Plain { .. } | How::Silent => say(words),
+            }
+        }
         let (pages, of) = (seen.pages.load(Ordering::Relaxed), seen.of.load(Ordering::Relaxed));
         let words = || self.words(seen, traffic, of.saturating_sub(pages), SystemTime::now());
         match &self.how {

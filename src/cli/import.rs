@@ -41,9 +41,10 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     check_outputs(&args.files, &outputs.collect::<Vec<_>>())?;
     // What can be known to be wrong without the server is said first, and for all files.
     let mut inputs = args.files.iter().map(|path| open(args, path, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
-    let rehearsal = args.sandbox.then(|| Rehearsal::start(&inputs.iter().collect::<Vec<_>>(), args)).transpose()?;
     let looked = look(args, environment, voice)?;
     let listed = missing::look(args, environment, voice, looked.as_ref())?;
+    let organization = looked.as_ref().map(|looked| &*looked.organization);
+    let rehearsal = args.sandbox.then(|| Rehearsal::start(&inputs.iter().collect::<Vec<_>>(), organization, args)).transpose()?;
     if let Some(Looked { organization, .. }) = looked.as_ref().filter(|_| compares(args)) {
         known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), organization, &args.known)?;
     }
@@ -53,6 +54,10 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         Some(rehearsal) => rehearsal.connect(&args.connect)?,
         None => Connection::prepare(&args.connect, environment)?,
     };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.spawn(ignore_hangups());
+    // Whoever is refused for those who are missing has begun no run of the rows.
+    let decided = listed.map(|listed| missing::decide(args, &prepared, listed, &connection, &runtime)).transpose()?.flatten();
     let mut works = Vec::new();
     let list = looked.as_ref().filter(|_| compares(args)).and_then(|looked| looked.list.as_deref());
     for (path, one) in args.files.iter().zip(&prepared) {
@@ -60,9 +65,6 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         let real = !args.sandbox && !args.test_mode;
         works.push(real.then(|| journal::take(args, typed, path, one, list, &connection)).transpose()?);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.spawn(ignore_hangups());
-    let decided = listed.map(|listed| missing::decide(args, &prepared, listed, &connection, &runtime)).transpose()?.flatten();
     if !voice.quiet {
         rehearsal.iter().for_each(Rehearsal::say);
         for (one, work) in prepared.iter().zip(&works) {

@@ -76,8 +76,7 @@ impl Asking<'_> {
 
     /// A file, or a stored list by its name.
     fn named_list(&self, path: &Path) -> Result<Looked, Failure> {
-        let organization = self.environment.get("UMAPI_ORG_ID");
-        let lists = Lists::load(organization.as_deref())?;
+        let lists = Lists::new(self.environment.get("UMAPI_ORG_ID"));
         let list = lists.open(path, false)?;
         if is_part(list.query()) {
             return Err(Failure(format!(
@@ -87,7 +86,7 @@ impl Asking<'_> {
             )));
         }
         match &list {
-            List::Stored(users) => stored_list(users, lists.groups_beside(users)),
+            List::Stored(users) => stored_list(users, lists.groups_beside(users)?),
             List::Table(..) => Ok(Looked { organization: Arc::new(list.read(None)?), list: None }),
         }
     }

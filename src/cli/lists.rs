@@ -7,13 +7,15 @@ use crate::organization::{Organization, Snapshot, Stored, read_groups, read_snap
 use crate::table::{ReadOptions, Table};
 use crate::umapi::Query;
 use jiff::{SignedDuration, Timestamp};
+use std::cell::OnceCell;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// The stored lists of one organization, or of all.
+/// The stored lists of one organization, or of all. The state folder is looked into where somebody asks for one.
 pub(crate) struct Lists {
-    stored: Vec<Stored>,
+    organization: Option<String>,
+    stored: OnceCell<Vec<Stored>>,
 }
 
 /// A list that was found.
@@ -25,16 +27,19 @@ pub(crate) enum List {
 }
 
 impl Lists {
-    /// Looks into the state folder; `organization` leaves only its own lists.
-    pub(crate) fn load(organization: Option<&str>) -> Result<Self, Failure> {
-        let mut all = state_dir().map_or_else(|| Ok(Vec::new()), |folder| stored(&folder))?;
-        all.retain(|list| organization.is_none_or(|wanted| wanted.trim() == list.snapshot.organization));
-        Ok(Self { stored: all })
+    /// `organization` leaves only its own lists.
+    pub(crate) fn new(organization: Option<String>) -> Self {
+        Self { organization, stored: OnceCell::new() }
     }
 
     /// All of them, oldest first.
-    pub(crate) fn all(&self) -> &[Stored] {
-        &self.stored
+    pub(crate) fn all(&self) -> Result<&[Stored], Failure> {
+        if let Some(stored) = self.stored.get() {
+            return Ok(stored);
+        }
+        let mut all = state_dir().map_or_else(|| Ok(Vec::new()), |folder| stored(&folder))?;
+        all.retain(|list| self.organization.as_ref().is_none_or(|wanted| wanted.trim() == list.snapshot.organization));
+        Ok(self.stored.get_or_init(|| all))
     }
 
     /// Opens what `name` says. A file goes before a stored list of that name.
@@ -43,11 +48,13 @@ impl Lists {
             return open_file(name);
         }
         let text = name.to_string_lossy();
+        let what = if wants_groups { "groups" } else { "users" };
+        let is_latest = text.eq_ignore_ascii_case("latest");
         let is_wanted = |list: &&Stored| (list.snapshot.query == Query::Groups) == wants_groups;
-        let mut found: Vec<&Stored> = if text.eq_ignore_ascii_case("latest") {
-            self.stored.iter().filter(is_wanted).filter(|list| is_full(&list.snapshot.query)).collect()
+        let mut found: Vec<&Stored> = if is_latest {
+            self.all()?.iter().filter(is_wanted).filter(|list| is_full(&list.snapshot.query)).collect()
         } else {
-            self.stored.iter().filter(|list| list.is_kept && list.is_called(&text)).filter(is_wanted).collect()
+            self.all()?.iter().filter(|list| list.is_kept && list.is_called(&text)).filter(is_wanted).collect()
         };
         if found.iter().any(|list| is_full(&list.snapshot.query)) && found.len() > 1 {
             found.retain(|list| is_full(&list.snapshot.query));
@@ -60,19 +67,20 @@ impl Lists {
         }
         match found.last() {
             Some(list) => Ok(List::Stored(Box::new(list.snapshot.clone()))),
-            None => {
-                let what = if wants_groups { "groups" } else { "users" };
-                Err(Failure(format!(
-                    "{text}: there is neither a file nor a stored list of {what} of that name. `umbulk snapshots` shows those that are kept; `umbulk export {what} --snapshot` keeps one"
-                )))
+            None if is_latest => {
+                Err(Failure(format!("no list of {what} is stored: `umbulk export {what}` stores one; an exported file can be named, too")))
             }
+            None => Err(Failure(format!(
+                "{text}: there is neither a file nor a stored list of {what} of that name. `umbulk snapshots` shows those that are kept; `umbulk export {what} --snapshot` keeps one"
+            ))),
         }
     }
 
     /// The list of groups nearest in time to a list of users.
-    pub(crate) fn groups_beside(&self, users: &Snapshot) -> Option<&Snapshot> {
+    pub(crate) fn groups_beside(&self, users: &Snapshot) -> Result<Option<&Snapshot>, Failure> {
         let same = |list: &&Snapshot| list.query == Query::Groups && (&list.organization, &list.host) == (&users.organization, &users.host);
-        self.stored.iter().map(|list| &list.snapshot).filter(same).min_by_key(|list| list.at.duration_since(users.at).abs())
+        let lists = self.all()?.iter().map(|list| &list.snapshot).filter(same);
+        Ok(lists.min_by_key(|list| list.at.duration_since(users.at).abs()))
     }
 }
 
@@ -176,4 +184,27 @@ pub(crate) fn age(text: &str) -> Result<SignedDuration, String> {
     let number: i64 = text[..digits].parse().unwrap_or(0);
     let hours = number.checked_mul(hours).filter(|hours| (1..=24 * 366 * 1000).contains(hours));
     hours.map(SignedDuration::from_hours).ok_or_else(|| "write an age such as 90d, 12w or 36h".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_hours_days_or_weeks() {
+        for (text, hours) in [("36h", 36), ("90d", 90 * 24), (" 2w ", 14 * 24)] {
+            assert_eq!(age(text).unwrap(), SignedDuration::from_hours(hours));
+        }
+        for text in ["", "0d", "90", "-1d", "1y", "99999999999999999999d"] {
+            assert!(age(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_described_by_what_it_was_asked_for() {
+        let members =
+            Query::Members { group: "All Apps".to_owned(), domain: Some("example.com".to_owned()), direct: false, active: Some(false) };
+        assert_eq!(what(&members), "members without a licence of All Apps at example.com, with memberships through user groups");
+        assert!(is_part(Some(&members)) && !is_part(Some(&Query::Groups)) && !is_part(None));
+    }
 }

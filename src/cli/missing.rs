@@ -37,8 +37,8 @@ pub(crate) fn check_arguments(args: &ImportArgs) -> Result<(), Failure> {
         "say whom the file is complete about: --managed-domain DOMAIN or --managed-type TYPE"
     } else if args.read.rows.is_some() {
         "--rows reads a part of the file, and who is named in the others would be missing: leave one of the two out"
-    } else if args.sandbox {
-        "the organization of --sandbox has nobody but whom the file takes for granted: rehearse with --test-mode, or with --missing report"
+    } else if args.sandbox && args.known.against.is_none() {
+        "the organization of --sandbox has nobody but whom the file takes for granted: say by --against FILE who else is there"
     } else {
         return Ok(());
     };
@@ -56,13 +56,23 @@ pub(crate) fn outputs(args: &ImportArgs) -> Vec<(&'static str, PathBuf)> {
     [("the missing people", file), ("the results about missing people", results)].into_iter().chain(failed).collect()
 }
 
-/// `NAME.missing.csv` beside the results; test mode does not displace what a real run has written.
+/// Test mode and rehearsals leave what a real run has written alone, and are no earlier run of anything.
+fn is_real(args: &ImportArgs) -> bool {
+    !args.test_mode && !args.sandbox
+}
+
+/// `NAME.missing.csv` beside the results.
 fn place(args: &ImportArgs) -> PathBuf {
     let first = args.files.first().map_or(Path::new("-"), PathBuf::as_path);
     let results = output_paths(args, first).results;
     let named = if first == Path::new("-") { &results } else { first };
     let folder = if is_device(&results) { first.parent() } else { results.parent() };
-    Paths::beside(named, if args.test_mode { "missing.test" } else { "missing" }, folder.or(Some(Path::new(""))))
+    let word = match args {
+        ImportArgs { test_mode: true, .. } => "missing.test",
+        ImportArgs { sandbox: true, .. } => "missing.sandbox",
+        _ => "missing",
+    };
+    Paths::beside(named, word, folder.or(Some(Path::new(""))))
 }
 
 /// How that file is carried out: what is said about reading the main files does not hold for it.
@@ -156,7 +166,7 @@ pub(crate) fn decide(
         memories: Memories::load(connection)?,
         organization,
     };
-    if !args.test_mode && !args.fresh {
+    if is_real(args) && !args.fresh {
         decided.find_unfinished(args, connection).map_err(|Failure(why)| refuse(why))?;
     }
     decided.guard(args, asked).map_err(refuse)?;
@@ -291,7 +301,7 @@ impl Decided {
 
     /// More than a few need a yes, before anything is sent.
     pub(crate) fn ask(&self, args: &ImportArgs, connection: &Connection) -> Result<(), Failure> {
-        if self.what == MissingArg::Report || self.people <= UNASKED || args.yes {
+        if self.what == MissingArg::Report || self.people <= UNASKED || args.yes || args.sandbox {
             return Ok(());
         }
         let will = if self.what == MissingArg::Leave { "leave the organization" } else { "lose their groups" };
@@ -318,7 +328,7 @@ impl Decided {
             None => (self.act(args, connection, runtime, voice)?, None),
         };
         self.say_end(args.json, exit, why)?;
-        if exit <= Exit::SomeRows && rows == Exit::Good && !args.test_mode {
+        if exit <= Exit::SomeRows && rows == Exit::Good && is_real(args) {
             self.memories.note(self.memory)?;
         }
         Ok(exit)
@@ -352,8 +362,8 @@ impl Decided {
         if let Some(protect) = &own.read.protect {
             typed.extend(["--protect".into(), protect.clone().into()]);
         }
-        let work = journal::take(&own, &typed, &self.file, &one, None, connection)?;
-        carry_out(runtime, &own, connection, &one, Some(work), None, voice)
+        let work = is_real(args).then(|| journal::take(&own, &typed, &self.file, &one, None, connection)).transpose()?;
+        carry_out(runtime, &own, connection, &one, work, None, voice)
     }
 
     fn say_end(&self, json: bool, exit: Exit, why: Option<String>) -> Result<(), Failure> {

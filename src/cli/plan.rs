@@ -89,7 +89,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
                 list_unsent(input, listing)?;
             }
         }
-        let differences = without.map(|without| differences(input, &without, &rates)).transpose()?;
+        let differences = without.map(|without| differences(input, &surveyed, &without, &rates)).transpose()?;
         let planned = planned(input, &surveyed, &estimate, differences, &rates);
         if args.json {
             give(&format!("{}\n", serde_json::to_string(&planned)?))?;
@@ -109,14 +109,14 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     Ok(exit)
 }
 
-fn differences(input: &Input, without: &Estimate, rates: &Rates) -> Result<Differences, Failure> {
+fn differences(input: &Input, surveyed: &Surveyed, without: &Estimate, rates: &Rates) -> Result<Differences, Failure> {
     let organization = input.known.as_ref().map(|known| &known.organization);
     Ok(Differences {
         list: organization.map(|all| all.name.clone()).unwrap_or_default(),
         at: organization.map(|all| all.at).unwrap_or_default(),
         requests_without: without.requests,
         minutes_without: minutes_at(without, rates),
-        preview: preview(&input.reading())?,
+        preview: preview(&input.reading(), &surveyed.plan)?,
     })
 }
 

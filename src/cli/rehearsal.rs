@@ -5,8 +5,9 @@ use super::connect::Connection;
 use super::exit::Failure;
 use super::files::Input;
 use super::say;
-use crate::change::{Change, GroupChange, Memberships, UserChange};
-use crate::sandbox::{Directory, Group, Limit, Limits, Options, Sandbox, User};
+use crate::change::{Change, GroupChange, IdentityType, Memberships, UserChange};
+use crate::organization::{Organization, Person};
+use crate::sandbox::{Directory, Group, Identity, Limit, Limits, Options, Sandbox, User};
 use crate::umapi::{Credentials, Endpoints, Rate, Rates};
 use secrecy::SecretString;
 use std::collections::HashSet;
@@ -20,10 +21,14 @@ pub(crate) struct Rehearsal {
 }
 
 impl Rehearsal {
-    /// Starts a sandbox that knows the users and groups that the files take for granted. It has no limits, unless `--rate` names some.
-    pub(crate) fn start(inputs: &[&Input], args: &ImportArgs) -> Result<Self, Failure> {
+    /// Starts a sandbox that knows the users and groups that the files take for granted, and those of a list that is named. It has no limits, unless `--rate`
+    /// names some.
+    pub(crate) fn start(inputs: &[&Input], organization: Option<&Organization>, args: &ImportArgs) -> Result<Self, Failure> {
         let mut directory = Directory::default();
         let mut assumed = Assumed::default();
+        for person in organization.into_iter().flat_map(Organization::people) {
+            assumed.person(person, &mut directory);
+        }
         for input in inputs {
             assumed.read(input, &mut directory)?;
         }
@@ -64,6 +69,33 @@ struct Assumed {
 }
 
 impl Assumed {
+    /// Somebody of whom a list tells.
+    fn person(&mut self, person: Person<'_>, directory: &mut Directory) {
+        let (email, username, domain) = (person.email(), person.username(), person.domain());
+        self.users += 1;
+        for (name, domain) in [(email, ""), (username, domain), (username, "")] {
+            self.known.insert(format!("user {name} {domain}").to_lowercase());
+        }
+        for name in person.group_names() {
+            self.group(name, directory);
+        }
+        let mut user = User::assumed(if email.is_empty() { username } else { email }, None, person.is_adobe());
+        if !username.is_empty() {
+            username.clone_into(&mut user.username);
+        }
+        if !domain.is_empty() && !person.is_adobe() {
+            domain.clone_into(&mut user.domain);
+        }
+        if IdentityType::from_name(person.identity()) == Some(IdentityType::Enterprise) {
+            user.identity = Identity::Enterprise;
+        }
+        person.firstname().clone_into(&mut user.firstname);
+        person.lastname().clone_into(&mut user.lastname);
+        person.country().clone_into(&mut user.country);
+        user.groups.extend(person.group_names().map(ToOwned::to_owned));
+        directory.add_user(&user);
+    }
+
     fn read(&mut self, input: &Input, directory: &mut Directory) -> Result<(), Failure> {
         input.each_change(|change| match change {
             Ok(Change::User(user)) => self.user_change(&user, directory),

@@ -66,12 +66,12 @@ impl<'s> Shown<'s> {
 }
 
 pub(crate) fn run(args: &SnapshotsArgs, environment: &Environment) -> Result<Exit, Failure> {
-    let organization = environment.get("UMAPI_ORG_ID");
-    let lists = Lists::load(organization.as_deref())?;
+    let lists = Lists::new(environment.get("UMAPI_ORG_ID"));
+    let lists = lists.all()?;
     let shown = match &args.command {
-        None => lists.all().iter().filter(|list| list.is_kept).collect(),
+        None => lists.iter().filter(|list| list.is_kept).collect(),
         Some(SnapshotsCommand::Prune { keep, older_than }) => {
-            let gone = Keep { latest: *keep, younger: *older_than }.leaves(lists.all(), Timestamp::now());
+            let gone = Keep { latest: *keep, younger: *older_than }.leaves(lists, Timestamp::now());
             if gone.is_empty() {
                 say("nothing is to be deleted");
             }

@@ -3,14 +3,15 @@
 use super::args::{ConnectArgs, ProgressArg};
 use super::config::Environment;
 use super::exit::{Exit, Failure};
-use super::export::full_list;
+use super::export::{full_list, unlicensed};
 use super::export_args::WhatArg;
 use super::files::check_outputs;
 use super::lists::{List, Lists, is_part, what};
 use super::output::write_out;
 use super::usage_table::{csv, table};
 use super::{Voice, say};
-use crate::organization::Usage;
+use crate::organization::{Usage, read_snapshot};
+use crate::umapi::Query;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,7 @@ pub(crate) struct UsageArgs {
     /// An exported or stored list of groups, which tells products and licences [default: the stored one beside the list of users]
     #[arg(long, value_name = "FILE|SNAPSHOT")]
     groups: Option<PathBuf>,
-    /// Ask for the lists of users and groups now; each may be asked for once in two hours, and in between the stored one is taken
+    /// Ask for the lists of users and groups now, and who got no licence; each list may be asked for once in two hours, and in between the stored one is taken
     #[arg(long, conflicts_with = "from")]
     online: bool,
     /// How to write it
@@ -57,13 +58,12 @@ enum UsageFormat {
 pub(crate) fn run(args: &UsageArgs, environment: &Environment, voice: &Voice) -> Result<Exit, Failure> {
     let inputs: Vec<PathBuf> = args.from.iter().chain(&args.groups).cloned().collect();
     check_outputs(&inputs, &args.out.iter().map(|path| ("--out", path.clone())).collect::<Vec<_>>())?;
-    let organization = environment.get("UMAPI_ORG_ID");
     let mut online = None;
     if args.online {
         let fetch = |what| full_list(what, &args.connect, args.progress, environment, voice);
         online = Some((fetch(WhatArg::Users)?, if args.groups.is_none() { Some(fetch(WhatArg::Groups)?) } else { None }));
     }
-    let lists = Lists::load(organization.as_deref())?;
+    let lists = Lists::new(args.connect.org.clone().or_else(|| environment.get("UMAPI_ORG_ID")));
     let (users, groups) = match online {
         Some((users, groups)) => (List::Stored(Box::new(users)), groups.map(|list| List::Stored(Box::new(list)))),
         None => (lists.open(args.from.as_deref().unwrap_or(Path::new("latest")), false)?, None),
@@ -71,10 +71,13 @@ pub(crate) fn run(args: &UsageArgs, environment: &Environment, voice: &Voice) ->
     let groups = match (&args.groups, groups, &users) {
         (Some(name), _, _) => Some(lists.open(name, true)?),
         (None, Some(groups), _) => Some(groups),
-        (None, None, List::Stored(users)) => lists.groups_beside(users).map(|list| List::Stored(Box::new(list.clone()))),
+        (None, None, List::Stored(users)) => lists.groups_beside(users)?.map(|list| List::Stored(Box::new(list.clone()))),
         (None, None, List::Table(..)) => None,
     };
-    let usage = Usage::of(&users.read(groups.as_ref())?);
+    let mut usage = Usage::of(&users.read(groups.as_ref())?);
+    if args.online {
+        ask_for_unlicensed(&mut usage, args, environment, voice);
+    }
     let part = users.query().filter(|query| is_part(Some(query))).map(what);
     if let (Some(part), false) = (part, voice.quiet) {
         say(&format!("note: the list holds only {part}"));
@@ -97,4 +100,24 @@ pub(crate) fn run(args: &UsageArgs, environment: &Environment, voice: &Voice) ->
         Ok(())
     })?;
     Ok(Exit::Good)
+}
+
+/// Who has no licence of the profiles that have more members than licences: the server says it, the full lists do not. Without an answer the counts are good all the same.
+fn ask_for_unlicensed(usage: &mut Usage, args: &UsageArgs, environment: &Environment, voice: &Voice) {
+    let profiles: Vec<String> = usage.overfull().iter().map(|group| group.name.clone()).collect();
+    if profiles.is_empty() {
+        return;
+    }
+    let told = unlicensed(profiles, &args.connect, args.progress, environment, voice).and_then(|lists| {
+        for list in lists {
+            let people = read_snapshot(&list, None)?;
+            if let Query::Members { group, .. } = &list.query {
+                usage.tell_unlicensed(group, people.people().map(|person| person.name().to_owned()).collect());
+            }
+        }
+        Ok(())
+    });
+    if let Err(Failure(why)) = told {
+        say(&format!("note: who has no licence is not known: {why}"));
+    }
 }

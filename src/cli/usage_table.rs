@@ -42,6 +42,8 @@ fn groups(text: &mut String, usage: &Usage) {
     let of = |kind: GroupKind| usage.groups.iter().filter(move |group| group.kind == kind);
     let profile = |group: &GroupUsage| line(&[Some(group.members), group.active, group.quota, group.without_licence], &group.name);
     section(text, &head("product profile", &licences), of(GroupKind::Profile).map(profile));
+    let unlicensed = usage.groups.iter().flat_map(|group| group.unlicensed.iter().flatten().map(|user| (user, &group.name)));
+    section(text, "Without a licence", unlicensed.map(|(user, profile)| format!("  {user}  {profile}\n")));
     let group = |group: &GroupUsage| line(&[Some(group.members), group.active], &group.name);
     section(text, &head("user group", &licences[..2]), of(GroupKind::UserGroup).map(group));
     section(text, &head("group", &licences[..2]), of(GroupKind::Unknown).map(group));
@@ -67,11 +69,10 @@ fn groups(text: &mut String, usage: &Usage) {
                 .to_owned(),
         );
     }
-    let beyond = usage.groups.iter().filter(|group| group.without_licence.is_some_and(|beyond| beyond > 0));
-    if let Some(most) = beyond.max_by_key(|group| group.without_licence) {
+    if let Some(fullest) = usage.overfull().into_iter().find(|group| group.unlicensed.is_none()) {
         notes.push(format!(
-            "Lists do not say who got no licence; the server does: umbulk export users --group {} --status inactive",
-            super::shell_words([&most.name])
+            "Lists do not say who got no licence; the server does: umbulk usage --online, or umbulk export users --group {} --status inactive",
+            super::shell_words([&fullest.name])
         ));
     }
     if usage.direct && usage.groups.iter().any(|group| group.kind != GroupKind::Profile) {
@@ -140,6 +141,11 @@ pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), Failure> {
             };
             let numbers = [Some(group.members), group.active, group.counted, group.quota, group.without_licence];
             line(section, &group.name, group.product.as_deref().unwrap_or_default(), numbers, "")?;
+        }
+        for group in &usage.groups {
+            for user in group.unlicensed.iter().flatten() {
+                line("unlicensed", user, &group.name, [None; 5], "")?;
+            }
         }
         for role in &usage.roles {
             line("role", &role.name, "", only(role.users), "")?;

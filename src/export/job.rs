@@ -17,6 +17,8 @@ pub struct Job {
     shape: Arc<Shape>,
     output: Output,
     seen: Arc<Seen>,
+    /// Each page is told about.
+    pub verbose: bool,
 }
 
 /// A list and where it comes from.
@@ -36,6 +38,8 @@ pub struct Seen {
     pub of: AtomicU32,
     /// Users or groups that were written.
     pub written: AtomicU64,
+    /// What is to be said of pages; whoever says it takes it out.
+    pub heard: Mutex<Vec<String>>,
     /// The lists that are done.
     pub done: Mutex<Vec<ListEnd>>,
 }
@@ -85,7 +89,7 @@ pub enum JobError {
 impl Job {
     /// Nothing happens yet.
     pub fn new(shape: Shape, output: Output) -> Self {
-        Self { lists: Vec::new(), shape: Arc::new(shape), output, seen: Arc::default() }
+        Self { lists: Vec::new(), shape: Arc::new(shape), output, seen: Arc::default(), verbose: false }
     }
 
     /// Adds a list that is fetched; its page 0 is in the draft already.
@@ -108,7 +112,7 @@ impl Job {
     /// # Errors
     /// Why it stopped. What was fetched until then is in the store, and the next attempt goes on from there.
     pub async fn run(self) -> Result<Written, JobError> {
-        let Self { lists, shape, mut output, seen } = self;
+        let Self { lists, shape, mut output, seen, verbose } = self;
         output.write(shape.layout.head()).await.map_err(JobError::Output)?;
         let several = lists.len() > 1;
         // Who was written from one of several lists is not written again from another.
@@ -141,6 +145,10 @@ impl Job {
                 end.again += digest.rows.len() as u64 - news;
                 if news == 0 {
                     listing.nothing_new_on(digest.number);
+                }
+                if verbose {
+                    let words = format!("page {}: {} listed, {news} of them new, {rows} to be written", digest.number, digest.rows.len());
+                    seen.heard.lock().unwrap_or_else(PoisonError::into_inner).push(words);
                 }
                 output.write(text).await.map_err(JobError::Output)?;
                 seen.written.fetch_add(rows, Ordering::Relaxed);

@@ -74,13 +74,14 @@ impl Listing {
             Err(error) => return Err(ApiError::NoAnswer(format!("page {number} could not be read: {error}"))),
         };
         let other = digest.current.is_some_and(|current| current != number);
-        let again = self.last_body == Some(digest.body);
-        let empty = digest.rows.is_empty() && self.known.is_none_or(|known| number >= known);
-        if number > 0 && (other || again || empty) {
+        // Within the count a page may well be empty, if all on it are technical accounts.
+        let beyond = self.known.is_none_or(|known| number >= known);
+        let nothing = digest.rows.is_empty() || digest.body.is_some() && self.last_body == digest.body;
+        if number > 0 && (other || beyond && nothing) {
             self.end();
             return Ok(None);
         }
-        self.last_body = Some(digest.body);
+        self.last_body = digest.body;
         self.known = digest.pages.or(self.known);
         if digest.last {
             self.end();

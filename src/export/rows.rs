@@ -38,8 +38,8 @@ pub struct Digest {
     pub text: Vec<u8>,
     /// The page for the store; `None` where it is there already.
     pub member: Option<Vec<u8>>,
-    /// A number for the page itself.
-    pub body: u64,
+    /// A number for the page itself, where it may be the last.
+    pub body: Option<u64>,
 }
 
 impl Shape {
@@ -53,7 +53,7 @@ impl Shape {
             current: page.current,
             pages: page.pages,
             total: page.total,
-            body: xxh3_64(&page.body),
+            body: page.pages.is_none_or(|pages| page.number.saturating_add(1) >= pages).then(|| xxh3_64(&page.body)),
             // The text is about as long as the page.
             text: Vec::with_capacity(page.body.len()),
             ..Digest::default()

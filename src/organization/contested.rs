@@ -5,7 +5,7 @@
 
 use super::names::who;
 use super::people::Organization;
-use crate::change::{Change, IfExists, Memberships, UserChange, same_name};
+use crate::change::{Change, IfExists, Memberships, UpdateUser, UserChange, same_name};
 use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
@@ -145,7 +145,7 @@ impl Several {
 
 impl Asks {
     fn user(&mut self, user: &UserChange<'_>, removed: &[std::borrow::Cow<'_, str>], subjects: &[Subject]) {
-        let renames = user.update.as_ref().is_some_and(|update| update.renames());
+        let renames = user.update.as_ref().is_some_and(UpdateUser::renames);
         let must_be_new = user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error);
         if renames || must_be_new || user.leave.is_some() || user.remove == Some(Memberships::All) {
             self.whole.extend(subjects);

@@ -190,27 +190,12 @@ impl<'o> Diff<'o> {
 fn same_people(before: &Organization, after: &Organization) -> Vec<u32> {
     let mut was = vec![NONE; after.len() as usize];
     let mut taken = vec![false; before.len() as usize];
-    let by: [&dyn Fn(Person<'_>) -> Option<u32>; 3] = [
-        &|person| Some(person.id()).filter(|id| !id.is_empty()).and_then(|id| before.by_id(id)).map(Person::number),
-        &|person| {
-            let email = Some(person.email()).filter(|email| !email.is_empty())?;
-            let found = before.user(email, None, person.is_adobe())?;
-            may_be(found, person).then(|| found.number())
-        },
-        &|person| {
-            let username = Some(person.username()).filter(|name| !name.is_empty())?;
-            let found = before.named(username, person.domain());
-            let mut meant = found.into_iter().filter(|found| same_name(found.username(), username) && may_be(*found, person));
-            let first = meant.next()?;
-            // One person is found by several kinds of name.
-            meant.all(|other| other == first).then(|| first.number())
-        },
-    ];
+    let by: [fn(&Organization, Person<'_>) -> Option<u32>; 3] = [by_id, by_email, by_username];
     for find in by {
         for person in after.people() {
             let place = &mut was[person.number() as usize];
             if *place == NONE
-                && let Some(earlier) = find(person).filter(|earlier| !taken[*earlier as usize])
+                && let Some(earlier) = find(before, person).filter(|earlier| !taken[*earlier as usize])
             {
                 taken[earlier as usize] = true;
                 *place = earlier;
@@ -218,6 +203,25 @@ fn same_people(before: &Organization, after: &Organization) -> Vec<u32> {
         }
     }
     was
+}
+
+fn by_id(before: &Organization, person: Person<'_>) -> Option<u32> {
+    Some(person.id()).filter(|id| !id.is_empty()).and_then(|id| before.by_id(id)).map(Person::number)
+}
+
+fn by_email(before: &Organization, person: Person<'_>) -> Option<u32> {
+    let email = Some(person.email()).filter(|email| !email.is_empty())?;
+    let found = before.user(email, None, person.is_adobe())?;
+    may_be(found, person).then(|| found.number())
+}
+
+fn by_username(before: &Organization, person: Person<'_>) -> Option<u32> {
+    let username = Some(person.username()).filter(|name| !name.is_empty())?;
+    let found = before.named(username, person.domain());
+    let mut meant = found.into_iter().filter(|found| same_name(found.username(), username) && may_be(*found, person));
+    let first = meant.next()?;
+    // One person is found by several kinds of name.
+    meant.all(|other| other == first).then(|| first.number())
 }
 
 /// May two people of one name be one? Two ids are two people, and an Adobe ID is an account of its own.

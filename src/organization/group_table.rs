@@ -62,14 +62,14 @@ mod tests {
 
     #[test]
     fn kinds_products_and_quotas_are_taken_over() {
-        let text = "groupId,groupName,type,memberCount,productName,licenseQuota\n1,All Apps,PRODUCT_PROFILE,4,Cloud,3\n2,\"A, B\",USER_GROUP,,,\n3,Sign,PRODUCT_PROFILE,,Acrobat,UNLIMITED\n";
+        let text = "groupId,groupName,type,memberCount,productName,licenseQuota\n1,All Apps,PRODUCT_PROFILE,4,Cloud,3\n2,\"A, B\",USER_GROUP,,,\n3,'=Sign,PRODUCT_PROFILE,,Acrobat,UNLIMITED\n";
         let all = read(text).unwrap();
         let profile = all.group("all apps").unwrap();
         assert_eq!(
             (profile.kind, profile.product.as_deref(), profile.quota, profile.members),
             (GroupKind::Profile, Some("Cloud"), Some(3), Some(4))
         );
-        assert_eq!((all.group("A, B").unwrap().kind, all.group("Sign").unwrap().quota), (GroupKind::UserGroup, None));
+        assert_eq!((all.group("A, B").unwrap().kind, all.group("=Sign").unwrap().quota), (GroupKind::UserGroup, None));
         assert!(all.all_groups);
     }
 

@@ -69,7 +69,7 @@ impl Stored {
 
 impl Keep {
     /// The kept lists that are neither among the latest nor young; `lists` are in order, oldest first.
-    pub fn leaves<'s>(self, lists: &'s [Stored], now: Timestamp) -> Vec<&'s Stored> {
+    pub fn leaves(self, lists: &[Stored], now: Timestamp) -> Vec<&Stored> {
         let mut seen: HashMap<(&str, &str, &Query), usize> = HashMap::new();
         let mut gone = Vec::new();
         for list in lists.iter().rev().filter(|list| list.is_kept) {

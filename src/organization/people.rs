@@ -25,8 +25,12 @@ pub struct Organization {
     people: Vec<Record>,
     memberships: Vec<u32>,
     groups: Groups,
+    domains: Words,
+    /// Countries, types and statuses: there are few.
     words: Words,
     names: HashMap<u64, u32, BuildHasherDefault<AsItIs>>,
+    /// Nobody is looked for by name.
+    nameless: bool,
 }
 
 /// A person: where the texts are, and the numbers of what many have in common.
@@ -63,28 +67,24 @@ impl Organization {
             people: Vec::new(),
             memberships: Vec::new(),
             groups: Groups::default(),
+            domains: Words::default(),
             words: Words::default(),
             names: HashMap::default(),
+            nameless: false,
         }
+    }
+
+    /// People one after the other, to be [taken in](Self::absorb) by another: nobody is found by name, and who is listed twice is there twice.
+    pub(super) fn roll(at: Timestamp) -> Self {
+        Self { nameless: true, ..Self::new("", at) }
     }
 
     /// Takes somebody in. Somebody who is there already gets the memberships besides those that are known. Says whether the person is new.
     pub fn add(&mut self, user: &ListedUser<'_>) -> bool {
         let adobe = is_adobe(&user.identity);
-        let (email, username, domain) = (user.email.trim(), user.username.trim(), real_domain(&user.domain));
-        let mut keys = [None; 3];
-        if !email.is_empty() {
-            keys[0] = Some(hash(if adobe { Kind::AdobeEmail } else { Kind::Email }, email, ""));
-        }
-        if username.contains('@') && !same_name(username, email) {
-            keys[1] = Some(hash(Kind::Alias, username, ""));
-        } else if !username.is_empty() && !username.contains('@') {
-            keys[1] = Some(hash(Kind::Username, username, domain));
-        }
-        if !user.id.is_empty() {
-            keys[2] = Some(hash(Kind::Id, &user.id, ""));
-        }
-        if let Some(known) = self.known(&user.id, email, username, domain, adobe) {
+        let (email, username) = (user.email.trim(), user.username.trim());
+        let keys = if self.nameless { [None; 3] } else { keys(user, adobe) };
+        if let Some(known) = self.known(keys, user, adobe) {
             self.join(known, user);
             return false;
         }
@@ -109,7 +109,7 @@ impl Organization {
             firstname: length(&user.firstname),
             lastname: length(&user.lastname),
             id: length(&user.id),
-            domain: self.words.number(user.domain.trim()),
+            domain: self.domains.number(user.domain.trim()),
             country: narrow(self.words.number(user.country.trim())),
             identity: narrow(self.words.number(user.identity.trim())),
             status: narrow(self.words.number(user.status.trim())),
@@ -135,16 +135,17 @@ impl Organization {
     }
 
     /// The number of somebody who is listed again.
-    fn known(&self, id: &str, email: &str, username: &str, domain: &str, adobe: bool) -> Option<u32> {
-        if !id.is_empty()
-            && let Some(person) = self.find(Kind::Id, id, "")
-        {
+    fn known(&self, keys: [Option<u64>; 3], user: &ListedUser<'_>, adobe: bool) -> Option<u32> {
+        let (email, username, id) = (user.email.trim(), user.username.trim(), user.id.trim());
+        let by = |key: Option<u64>, kind, name, domain| self.called(*self.names.get(&key?)?, kind, name, domain);
+        if let Some(person) = by(keys[2], Kind::Id, id, "") {
             return Some(person.number);
         }
         let by_name = if email.is_empty() {
-            self.find(if username.contains('@') { Kind::Alias } else { Kind::Username }, username, domain)
+            let kind = if username.contains('@') { Kind::Alias } else { Kind::Username };
+            by(keys[1], kind, username, real_domain(&user.domain))
         } else {
-            self.find(if adobe { Kind::AdobeEmail } else { Kind::Email }, email, "")
+            by(keys[0], if adobe { Kind::AdobeEmail } else { Kind::Email }, email, "")
         };
         // Two ids are two people.
         by_name.filter(|person| id.is_empty() || person.id().is_empty()).map(|person| person.number)
@@ -339,7 +340,7 @@ impl<'o> Person<'o> {
 
     /// Domain, as the list writes it.
     pub fn domain(self) -> &'o str {
-        self.organization.words.get(self.record().domain)
+        self.organization.domains.get(self.record().domain)
     }
 
     /// Country code.
@@ -398,6 +399,18 @@ impl<'o> Person<'o> {
         let record = self.record();
         &self.organization.memberships[record.groups as usize..record.groups as usize + usize::from(record.count)]
     }
+}
+
+/// The names that somebody answers to: the email, the username, the id.
+fn keys(user: &ListedUser<'_>, adobe: bool) -> [Option<u64>; 3] {
+    let (email, username, domain, id) = (user.email.trim(), user.username.trim(), real_domain(&user.domain), user.id.trim());
+    let by_email = (!email.is_empty()).then(|| hash(if adobe { Kind::AdobeEmail } else { Kind::Email }, email, ""));
+    let by_username = if username.contains('@') {
+        (!same_name(username, email)).then(|| hash(Kind::Alias, username, ""))
+    } else {
+        (!username.is_empty()).then(|| hash(Kind::Username, username, domain))
+    };
+    [by_email, by_username, (!id.is_empty()).then(|| hash(Kind::Id, id, ""))]
 }
 
 fn is_adobe(identity: &str) -> bool {

@@ -25,7 +25,7 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
     let position = |wanted: &str| table.header().iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
     let (id, status) = (position("id"), position("status"));
     let part = |block: Block| {
-        let mut part = Organization::new("", at);
+        let mut part = Organization::roll(at);
         let mut buffer = RowBuffer::default();
         for index in 0..block.len() {
             let line = block.frame(index).line;

@@ -74,6 +74,8 @@ pub enum Why {
     AdobeId,
     /// Several people would exchange names.
     Circle,
+    /// Somebody else has the username until these rows are imported; nobody could tell the import that their rows must keep an order.
+    Held,
     /// The role is given and taken in the Admin Console only.
     Role,
     /// Several people go by the name, or the list names none.
@@ -90,6 +92,7 @@ impl fmt::Display for Why {
             Self::Empty => "cannot be taken away, only changed",
             Self::AdobeId => "belongs to the user of an Adobe ID and cannot be changed by the organization",
             Self::Circle => "people would exchange their names: give one of them a name of its own first",
+            Self::Held => "somebody else has that name until the other rows are imported: compare again afterwards",
             Self::Role => "is a role that the API does not give or take: set it in the Admin Console",
             Self::NotOneName => "no name in the earlier list means this person alone",
             Self::Invalid(message) => message,
@@ -143,6 +146,11 @@ impl<'o> TurnRow<'o> {
         Field::AddGroups,
         Field::RemoveGroups,
     ];
+
+    /// What it does.
+    pub fn action(&self) -> &'static str {
+        self.action
+    }
 
     /// The cells, under [`TurnRow::COLUMNS`].
     pub fn cells(&self) -> [&str; 13] {
@@ -211,7 +219,8 @@ impl<'d, 'o> Turn<'d, 'o> {
             let _ = update_row(diff, *update, &mut say);
         }
         for person in &diff.joined {
-            check(&create_row(diff, *person, &mut say), *person, &mut say);
+            let row = create_row(diff, *person, &mut say);
+            row.iter().for_each(|row| check(row, *person, &mut say));
         }
         Self { diff, updates, refused }
     }
@@ -221,7 +230,7 @@ impl<'d, 'o> Turn<'d, 'o> {
         let diff = self.diff;
         let deletes = diff.left.iter().filter_map(|person| delete_row(diff, *person, &mut nobody));
         let updates = self.updates.iter().filter_map(|update| update_row(diff, *update, &mut nobody));
-        deletes.chain(updates).chain(diff.joined.iter().map(|person| create_row(diff, *person, &mut nobody)))
+        deletes.chain(updates).chain(diff.joined.iter().filter_map(|person| create_row(diff, *person, &mut nobody)))
     }
 }
 
@@ -243,14 +252,19 @@ fn delete_row<'o>(diff: &Diff<'o>, person: Person<'o>, say: &mut impl FnMut(Refu
     row
 }
 
-fn create_row<'o>(diff: &Diff<'o>, person: Person<'o>, say: &mut impl FnMut(Refused<'o>)) -> TurnRow<'o> {
+fn create_row<'o>(diff: &Diff<'o>, person: Person<'o>, say: &mut impl FnMut(Refused<'o>)) -> Option<TurnRow<'o>> {
     // Adobe and Enterprise IDs have no other username than their email.
     let is_federated = IdentityType::from_name(person.identity()).unwrap_or(IdentityType::Federated) == IdentityType::Federated;
     let username = Some(person.username()).filter(|name| is_federated && !same_name(name, person.email())).unwrap_or_default();
+    if is_held(diff, username, person.domain(), None) {
+        say(Refused { user: person.name(), column: "username", before: "", after: username, why: Why::Held });
+        return None;
+    }
     let groups: Vec<&str> = if diff.has_memberships { given(person, person.group_names(), true, say) } else { Vec::new() };
-    TurnRow {
+    Some(TurnRow {
         action: "create",
-        identity: identity(person),
+        // A type that cannot be created is for people to mend: without one it would be taken for the usual.
+        identity: identity_name(person),
         email: person.email(),
         username,
         domain: if username.is_empty() { "" } else { person.domain() },
@@ -259,7 +273,14 @@ fn create_row<'o>(diff: &Diff<'o>, person: Person<'o>, say: &mut impl FnMut(Refu
         country: person.country(),
         groups: list(&groups),
         ..TurnRow::default()
-    }
+    })
+}
+
+/// Has somebody else a username that is no email address? Rows are kept in order where they name the same person, and a row that names a person by email does not
+/// say which username becomes free.
+fn is_held(diff: &Diff<'_>, username: &str, domain: &str, but: Option<Person<'_>>) -> bool {
+    let holder = || diff.before.user(username, Some(domain), false).filter(|holder| !holder.is_adobe() && Some(*holder) != but);
+    !username.is_empty() && !username.contains('@') && holder().is_some()
 }
 
 fn update_row<'o>(diff: &Diff<'o>, update: Update, say: &mut impl FnMut(Refused<'o>)) -> Option<TurnRow<'o>> {
@@ -275,6 +296,10 @@ fn update_row<'o>(diff: &Diff<'o>, update: Update, say: &mut impl FnMut(Refused<
     if update.in_circle && row.renames() {
         say(Refused { user: person.name(), column: "email", before: person.email(), after: changed.after.email(), why: Why::Circle });
         (row.new_email, row.new_username) = ("", "");
+    }
+    if is_held(diff, row.new_username, person.domain(), Some(person)) {
+        say(Refused { user: person.name(), column: "username", before: person.username(), after: row.new_username, why: Why::Held });
+        row.new_username = "";
     }
     if let Some(problem) = Some(&row).filter(|row| row.has_values()).and_then(TurnRow::problem) {
         say(refused(person, "action", Why::Invalid(problem)));
@@ -537,10 +562,28 @@ mod tests {
     }
 
     #[test]
+    fn a_username_that_somebody_else_still_has_waits_for_the_next_comparison() {
+        let (rows, refused) = turned(
+            &["1|federatedID|ann@example.com|x|", "2|federatedID|bob@example.com|y|", "3|federatedID|carl@example.com|z|"],
+            &["1|federatedID|ann@example.com|y|", "4|federatedID|dora@example.com|z|"],
+        );
+        assert_eq!(rows, ["delete|federatedID|bob@example.com", "delete|federatedID|carl@example.com"]);
+        assert_eq!(refused.len(), 2, "{refused:?}");
+        assert!(refused.iter().all(|one| one.ends_with("compare again afterwards")), "{refused:?}");
+    }
+
+    #[test]
     fn lists_with_commas_are_json() {
         assert_eq!(list(&["A", "B"]), "A,B");
         assert_eq!(list(&["A, B", "C"]), r#"["A, B","C"]"#);
         assert_eq!(list(&["[A]"]), r#"["[A]"]"#);
         assert_eq!(list(&[]), "");
+    }
+
+    #[test]
+    fn somebody_of_a_type_that_cannot_be_created_is_told_and_not_taken_for_another() {
+        let (rows, refused) = turned(&["1|unknown|ann@example.com||"], &["2|unknown|bob@example.com||"]);
+        assert_eq!(rows, ["delete|ann@example.com", "create|unknown|bob@example.com|F|L|US"]);
+        assert!(refused.len() == 1 && refused[0].contains("is no identity type"), "{refused:?}");
     }
 }

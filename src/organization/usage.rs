@@ -5,7 +5,7 @@
 
 use super::groups::{Group, GroupKind};
 use super::people::{Organization, Person};
-use crate::change::IdentityType;
+use crate::change::{IdentityType, same_name};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -75,6 +75,8 @@ pub struct GroupUsage {
     pub quota: Option<u64>,
     /// Members beyond the licences; `None` without a quota.
     pub without_licence: Option<u64>,
+    /// Who got no licence, where the server was asked for that.
+    pub unlicensed: Option<Vec<String>>,
 }
 
 /// Members and licences of a product: of all its profiles.
@@ -124,6 +126,22 @@ impl Members {
 }
 
 impl Usage {
+    /// The profiles with more members than licences, the fullest first.
+    pub fn overfull(&self) -> Vec<&GroupUsage> {
+        let mut groups: Vec<&GroupUsage> =
+            self.groups.iter().filter(|group| group.without_licence.is_some_and(|beyond| beyond > 0)).collect();
+        groups.sort_by_key(|group| std::cmp::Reverse(group.without_licence));
+        groups
+    }
+
+    /// Takes in who got no licence of a profile.
+    pub fn tell_unlicensed(&mut self, profile: &str, mut people: Vec<String>) {
+        people.sort();
+        if let Some(group) = self.groups.iter_mut().find(|group| same_name(&group.name, profile)) {
+            group.unlicensed = Some(people);
+        }
+    }
+
     /// Counts.
     pub fn of(organization: &Organization) -> Self {
         let groups = organization.groups();
@@ -157,7 +175,7 @@ impl Usage {
                     of_product[product].add(is_active);
                 }
             }
-            if organization.all_groups && !has_product || !has_product && !in_group {
+            if !has_product && (organization.all_groups || !in_group) {
                 without += 1;
                 without_in_group += u64::from(in_group);
             }
@@ -177,6 +195,7 @@ impl Usage {
             counted: group.members,
             quota: group.quota,
             without_licence: group.quota.map(|quota| members.all.saturating_sub(quota)),
+            unlicensed: None,
         };
         let all: Vec<GroupUsage> = groups.iter().zip(&members).map(of_group).collect();
         let products = products.usage(&all, &of_product, active);

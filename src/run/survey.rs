@@ -387,11 +387,11 @@ fn each_understood<T: Send>(
     Ok(())
 }
 
-/// What a file would change.
+/// What a file would change, of which this is the plan.
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn preview(reading: &Reading<'_>) -> Result<Preview, SurveyError> {
+pub fn preview(reading: &Reading<'_>, plan: &Plan) -> Result<Preview, SurveyError> {
     let organization = reading.known.map(|known| &*known.organization);
     let mut preview = Preview::default();
     each_block(
@@ -399,7 +399,9 @@ pub fn preview(reading: &Reading<'_>) -> Result<Preview, SurveyError> {
         |block: Block| {
             let mut buffer = RowBuffer::default();
             let mut found = Vec::new();
-            for index in 0..block.len() {
+            // Rows that are not sent change nothing, and most are of that kind.
+            let row = |index: usize| u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+            for index in (0..block.len()).filter(|index| plan.shape(row(*index)).is_sent()) {
                 if let Some(Ok(change)) = reading.examine(&block, index, &mut buffer) {
                     found.push(steps(&change, organization));
                 }

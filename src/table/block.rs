@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Cells;
+use super::defused::as_meant;
 use super::jsonl::{JsonFault, marked};
 use super::layout::Layout;
 use super::record::{self, RowBuffer, RowFault};
@@ -89,7 +90,7 @@ impl Block {
             return Err(self.row_fault(i, fault));
         }
         let row = record::parse(self.raw(i), self.layout.delimiter, &mut buffer.decoder)?;
-        let others = positions.map(|position| position.map_or("", |position| row.get(position)));
+        let others = positions.map(|position| position.map_or("", |position| as_meant(row.get(position))));
         Ok((self.layout.cells(&row)?, others))
     }
 

@@ -17,7 +17,7 @@ pub(super) fn as_meant(cell: &str) -> &str {
 }
 
 /// A cell as it is to be written: for a spreadsheet, nothing in it may be a formula; else only what would be misread gets a `'`.
-pub(super) fn defused(cell: &str, for_spreadsheet: bool) -> Cow<'_, str> {
+pub fn defused(cell: &str, for_spreadsheet: bool) -> Cow<'_, str> {
     let rest = cell.trim_start_matches('\'');
     let is_formula = rest.starts_with(STARTERS) && (for_spreadsheet || rest.len() < cell.len());
     if is_formula { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }

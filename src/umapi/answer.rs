@@ -104,7 +104,9 @@ pub(super) fn transport_cause(error: &reqwest::Error) -> String {
 
 /// The whole body, within bounds.
 pub(super) async fn read_body(mut response: reqwest::Response, most: usize) -> Result<Vec<u8>, String> {
-    let mut body = Vec::new();
+    // What the server says of the length is believed up to a large page.
+    let said = response.content_length().unwrap_or(0).min(4 << 20);
+    let mut body = Vec::with_capacity(usize::try_from(said).unwrap_or(0));
     while let Some(chunk) = response.chunk().await.map_err(|error| transport_cause(&error))? {
         if body.len() + chunk.len() > most {
             return Err(format!("the answer is longer than {} MiB", most >> 20));

@@ -247,6 +247,19 @@ fn a_refused_first_page_is_not_remembered_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_server_that_shuts_us_out_is_waited_for_as_long_as_is_allowed() {
+    let limits = Limits { page0: Some(Limit { requests: 1, window: Duration::from_secs(2) }), ..Limits::default() };
+    let world = World::new(organization(5), Options { limits, ..Options::default() });
+    assert_eq!(umbulk(&world, &["export", "users"]).status, 0);
+    let impatient = umbulk(&world, &["export", "users", "--force", "--max-wait", "500ms"]);
+    assert!(impatient.status == 2 && impatient.stderr.contains("too many requests"), "{impatient:?}");
+    assert!(umbulk(&world, &["export", "users"]).stderr.contains("two hours"));
+    let patient = umbulk(&world, &["export", "users", "--force", "--json", "-v"]);
+    assert_eq!(patient.status, 0, "{patient:?}");
+    assert!(patient.stderr.contains("page 0: 5 listed, 5 of them new, 5 to be written"), "{}", patient.stderr);
+}
+
+#[test]
 fn a_mistyped_group_is_an_error_and_not_an_empty_file() {
     let world = world(20, 10);
     assert_eq!(umbulk(&world, &["export", "groups"]).status, 0);
@@ -319,6 +332,14 @@ fn a_list_that_grows_or_shrinks_meanwhile_ends_where_it_ends() {
     pages.extend((2..6).map(|number| numbered(number, 1, Some(2), true, [2])));
     let (ids, run, _) = scripted(pages);
     assert_eq!((ids.len(), run.status), (2, 0), "{run:?}");
+}
+
+#[test]
+fn pages_of_technical_accounts_alone_are_no_end() {
+    let pages = vec![page(0, Some(4), false, [1]), page(1, Some(4), false, []), page(2, Some(4), false, []), page(3, Some(4), true, [2])];
+    let (ids, run, _) = scripted(pages);
+    assert_eq!((ids.len(), run.status), (2, 0), "{run:?}");
+    assert!(run.stderr.contains("counts 6 users and listed 2: 4 are most likely technical accounts"), "{}", run.stderr);
 }
 
 #[test]

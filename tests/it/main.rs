@@ -5,6 +5,7 @@
 mod bad_input;
 mod cli;
 mod dialects;
+mod diff;
 mod export;
 mod guards;
 mod hostile;
@@ -17,7 +18,9 @@ mod resume;
 mod samples;
 mod sandbox;
 mod scripted;
+mod snapshots;
 mod troubles;
 mod two_days;
+mod usage;
 mod verdicts;
 mod world;

@@ -240,6 +240,15 @@ fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
     assert_eq!(differences["groups"]["Design"], serde_json::json!({"add": 1, "remove": 1}));
 }
 
+#[test]
+fn a_rehearsal_knows_the_people_of_the_list_that_is_named() {
+    let world = World::new(organization(), Options::default());
+    world.write("users.csv", list(&world));
+    let file = HEAD.to_owned() + "create,ann@example.com,,,First,Last,US,\"Design,Video\",,,\nupdate,bob@example.com,,,Robert,Last,,,,,\n";
+    let run = world.import("a.csv", file, &["--sandbox", "--skip-unchanged", "--against", "users.csv"]);
+    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+}
+
 /// Reads of users and groups that the server has seen.
 fn reads(world: &World) -> usize {
     world.sandbox.traffic().iter().filter(|received| ["users", "groups"].contains(&received.class)).count()
@@ -424,7 +433,8 @@ fn file(people: &[(u8, u8, bool, Vec<u8>)], rows: &[Row]) -> String {
             9 => format!("delete,{person},,,,,,,,,,"),
             10 if kind.is_some_and(|kind| kind != 0) => format!("update,{person},,,,,,renamed{place}@example.com,,,,"),
             11 => {
-                let by_email = |member: &&u8| *member % 2 == 0 || people.get(usize::from(**member)).is_none_or(|person| person.0 != 1);
+                let by_email =
+                    |member: &&u8| (*member).is_multiple_of(2) || people.get(usize::from(**member)).is_none_or(|person| person.0 != 1);
                 let members = add.iter().filter(by_email).map(|member| format!("u{member}@example.com")).collect::<Vec<_>>().join(",");
                 let group = who % 4;
                 if members.is_empty() {

@@ -1,0 +1,58 @@
+//! Pages to rows: what an export does besides fetching.
+
+#![allow(clippy::unwrap_used, reason = "a bench that cannot go on fails")]
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use std::fmt::Write;
+use umbulk::export::{Dialect, Filter, Format, GroupKinds, Kind, Layout, Shape};
+use umbulk::organization::member;
+use umbulk::umapi::Page;
+
+const USERS: usize = 2000;
+
+/// A full page, about 350 bytes a user.
+fn page() -> Page {
+    let mut body = "{\"lastPage\":false,\"result\":\"success\",\"users\":[".to_owned();
+    for number in 0..USERS {
+        let comma = if number > 0 { "," } else { "" };
+        write!(
+            body,
+            r#"{comma}{{"id":"{number:024X}@corp.example.com","email":"user.number.{number:08}@corp.example.com","status":"active","groups":["Team {:02}","Creative Cloud All Apps plan for everybody in the studio"],"username":"user.number.{number:08}@corp.example.com","domain":"corp.example.com","firstname":"Zoë","lastname":"Ångström","country":"US","type":"federatedID"}}"#,
+            number % 40
+        )
+        .unwrap();
+    }
+    body += "]}";
+    Page { number: 0, current: Some(0), pages: Some(500), total: Some(1_000_000), body: body.into_bytes() }
+}
+
+fn export(c: &mut Criterion) {
+    let page = page();
+    let mut group = c.benchmark_group("export");
+    group.throughput(Throughput::Bytes(page.body.len() as u64));
+    let csv = Format::Csv { delimiter: b',' };
+    for (name, format, dialect) in
+        [("native", csv, Dialect::Native), ("admin-console", csv, Dialect::AdminConsole), ("jsonl", Format::JsonLines, Dialect::Native)]
+    {
+        let layout = Layout::new(Kind::Users, format, dialect, false).unwrap();
+        let shape = Shape { layout, filter: Filter::default(), kinds: GroupKinds::default() };
+        group.bench_function(BenchmarkId::new("rows", name), |b| {
+            b.iter(|| {
+                let digest = shape.digest(&page).unwrap();
+                assert_eq!(digest.rows.len(), USERS);
+                digest.text.len()
+            });
+        });
+    }
+    group.bench_function("stored", |b| {
+        b.iter(|| {
+            let member = member(&page, jiff::Timestamp::UNIX_EPOCH).unwrap();
+            assert!(member.len() < page.body.len() / 5);
+            member.len()
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, export);
+criterion_main!(benches);
