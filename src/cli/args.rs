@@ -2,6 +2,7 @@
 
 use super::diff::DiffArgs;
 use super::export_args::ExportArgs;
+use super::missing_args::MissingArgs;
 use super::sandbox_args::SandboxArgs;
 use super::snapshots::SnapshotsArgs;
 use super::usage::UsageArgs;
@@ -195,6 +196,8 @@ pub(crate) struct ImportArgs {
     pub(crate) skip_unchanged: bool,
     #[command(flatten)]
     pub(crate) known: KnownArgs,
+    #[command(flatten)]
+    pub(crate) missing: MissingArgs,
     /// Send everything, whatever an earlier run did
     #[arg(long)]
     pub(crate) fresh: bool,
@@ -335,7 +338,7 @@ fn action(text: &str) -> Result<Action, String> {
     one_of(text, "an action", &Action::ALL, Action::name, Action::from_name)
 }
 
-fn identity(text: &str) -> Result<IdentityType, String> {
+pub(super) fn identity(text: &str) -> Result<IdentityType, String> {
     IdentityType::from_name(text).ok_or_else(|| "an identity type is adobeID, enterpriseID or federatedID".to_owned())
 }
 

@@ -8,6 +8,7 @@ use super::exit::{Exit, Failure};
 use super::files::{Input, about, check_outputs, count, say_problems};
 use super::journal::{self, Work, journals_of};
 use super::known::{self, Asking, Looked};
+use super::missing;
 use super::progress::Progress;
 use super::rehearsal::Rehearsal;
 use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
@@ -21,6 +22,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
+use tokio::runtime::Runtime;
 
 /// A file that has been read, planned and found fit to be sent.
 pub(crate) struct Prepared {
@@ -35,10 +37,12 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     let outputs = args.files.iter().map(|path| output_paths(args, path)).flat_map(|Paths { results, failed }| {
         std::iter::once(("the results", results)).chain(failed.map(|failed| ("the rows to mend", failed)))
     });
+    let outputs = outputs.chain(missing::outputs(args));
     check_outputs(&args.files, &outputs.collect::<Vec<_>>())?;
     // What can be known to be wrong without the server is said first, and for all files.
     let mut inputs = args.files.iter().map(|path| open(args, path, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
     let looked = look(args, environment, voice)?;
+    let listed = missing::look(args, environment, voice, looked.as_ref())?;
     let organization = looked.as_ref().map(|looked| &*looked.organization);
     let rehearsal = args.sandbox.then(|| Rehearsal::start(&inputs.iter().collect::<Vec<_>>(), organization, args)).transpose()?;
     if let Some(Looked { organization, .. }) = looked.as_ref().filter(|_| compares(args)) {
@@ -50,6 +54,10 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         Some(rehearsal) => rehearsal.connect(&args.connect)?,
         None => Connection::prepare(&args.connect, environment)?,
     };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.spawn(ignore_hangups());
+    // Whoever is refused for those who are missing has begun no run of the rows.
+    let decided = listed.map(|listed| missing::decide(args, &prepared, listed, &connection, &runtime)).transpose()?.flatten();
     let mut works = Vec::new();
     let list = looked.as_ref().filter(|_| compares(args)).and_then(|looked| looked.list.as_deref());
     for (path, one) in args.files.iter().zip(&prepared) {
@@ -62,6 +70,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         for (one, work) in prepared.iter().zip(&works) {
             say_head(args, &connection, one, work.as_ref());
         }
+        decided.iter().for_each(missing::Decided::say_head);
     }
     for (one, _) in prepared.iter().zip(&works).filter(|(_, work)| work.as_ref().is_none_or(|work| !work.goes_on)) {
         if let Some(known) = &one.input.known {
@@ -70,8 +79,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     }
     let to_send: Vec<bool> = prepared.iter().zip(&works).map(|(one, work)| sends(one, work.as_ref())).collect();
     guard(args, &connection, prepared.iter().zip(&to_send).filter(|(_, sends)| **sends).map(|(one, _)| one))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.spawn(ignore_hangups());
+    decided.iter().try_for_each(|decided| decided.ask(args, &connection))?;
     // Where no row can be sent, nobody needs to be asked.
     if to_send.contains(&true) {
         runtime.block_on(connection.client.authenticate())?;
@@ -79,23 +87,8 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     let mut exit = Exit::Good;
     let mut left = prepared.iter().zip(works);
     for (one, work) in left.by_ref() {
-        let begun = connection.client.traffic().action_requests > 0;
-        let ended = match runtime.block_on(import(
-            args,
-            &connection,
-            one,
-            work,
-            looked.as_ref().map(|looked| looked.organization.clone()),
-            voice,
-        )) {
-            Err(Failure(error)) if connection.client.traffic().action_requests > 0 => {
-                say(&format!("error: {error}"));
-                Exit::Stopped
-            }
-            ended => ended?,
-        };
-        // Nothing of this file was sent, but an earlier one was.
-        exit = exit.and(if ended == Exit::NothingSent && begun { Exit::Stopped } else { ended });
+        let organization = looked.as_ref().map(|looked| looked.organization.clone());
+        exit = exit.and(carry_out(&runtime, args, &connection, one, work, organization, voice)?);
         if exit >= Exit::NothingSent {
             break;
         }
@@ -103,7 +96,32 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     for (one, _) in left {
         say(&format!("not begun: {}", one.input.table.name()));
     }
-    Ok(exit)
+    match decided {
+        Some(decided) => decided.carry_out(args, &connection, &runtime, exit, voice),
+        None => Ok(exit),
+    }
+}
+
+/// Carries a file out. An error after something was sent, of this file or of an earlier one, is a stop.
+pub(crate) fn carry_out(
+    runtime: &Runtime,
+    args: &ImportArgs,
+    connection: &Connection,
+    one: &Prepared,
+    work: Option<Work>,
+    organization: Option<Arc<Organization>>,
+    voice: &Voice,
+) -> Result<Exit, Failure> {
+    let begun = connection.client.traffic().action_requests > 0;
+    let ended = match runtime.block_on(import(args, connection, one, work, organization, voice)) {
+        Err(Failure(error)) if connection.client.traffic().action_requests > 0 => {
+            say(&format!("error: {error}"));
+            Exit::Stopped
+        }
+        ended => ended?,
+    };
+    // Nothing of this file was sent, but an earlier one was.
+    Ok(if ended == Exit::NothingSent && begun { Exit::Stopped } else { ended })
 }
 
 /// Is anything of this file still to be sent?
@@ -124,7 +142,7 @@ fn check_arguments(args: &ImportArgs) -> Result<(), Failure> {
             }
         }
     }
-    Ok(())
+    missing::check_arguments(args)
 }
 
 fn open(args: &ImportArgs, path: &Path, quiet: bool) -> Result<Input, Failure> {
@@ -157,7 +175,7 @@ fn look(args: &ImportArgs, environment: &Environment, voice: &Voice) -> Result<O
     asking.look(&args.known).map(Some)
 }
 
-fn prepare(args: &ImportArgs, path: &Path, input: Input, quiet: bool) -> Result<Prepared, Failure> {
+pub(crate) fn prepare(args: &ImportArgs, path: &Path, input: Input, quiet: bool) -> Result<Prepared, Failure> {
     let paths = output_paths(args, path);
     let surveyed = input.survey()?;
     let name = input.table.name();
@@ -180,7 +198,7 @@ fn prepare(args: &ImportArgs, path: &Path, input: Input, quiet: bool) -> Result<
 }
 
 /// With one file, the flags name files; with several, folders.
-fn output_paths(args: &ImportArgs, input: &Path) -> Paths {
+pub(crate) fn output_paths(args: &ImportArgs, input: &Path) -> Paths {
     let word = match args {
         ImportArgs { test_mode: true, .. } => "test",
         // A rehearsal does not displace what a real run has written.

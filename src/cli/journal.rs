@@ -147,6 +147,10 @@ pub(crate) fn take(
             let face = Face { run_id: old.run_id, began: old.began, ..face };
             let past = journal.go_on(&face)?;
             let unfinished = is_unfinished(plan, &journal)?;
+            // Whoever is refused for another reason must find it as it was: finished.
+            if let Some(at) = past.finished.filter(|_| !unfinished) {
+                journal.finished(at)?;
+            }
             return Ok(Work { journal, past, face, goes_on: true, unfinished, lock, list: list_path(&place) });
         }
         if past.finished.is_none() {
@@ -163,6 +167,20 @@ pub(crate) fn take(
     }
     let journal = Journal::begin(&place, &about, &face)?;
     Ok(Work { journal, past: Past::default(), face, goes_on: false, unfinished: true, lock, list: own_list })
+}
+
+/// An import that was interrupted after something was sent.
+pub(crate) struct Interrupted {
+    /// What it imported: the length of its text and a hash.
+    pub(crate) input: (u64, u128),
+}
+
+/// The interrupted import of this file, if there is one.
+pub(crate) fn interrupted(input: &Path, results: &Path, organization: &str) -> Result<Option<Interrupted>, Failure> {
+    let Some(journal) = Journal::look(&journal_path(input, results, organization))? else { return Ok(None) };
+    let past = journal.past()?;
+    let input = journal.about()?.input;
+    Ok((past.requests > 0 && past.finished.is_none()).then_some(Interrupted { input }))
 }
 
 /// The list by which an interrupted import of this file has begun: what is left of its rows must be reckoned by the same.

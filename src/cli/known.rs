@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A list that is older is not relied upon for removals without somebody saying so.
-const FRESH: Duration = Duration::from_secs(2 * 60 * 60);
+pub(crate) const FRESH: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// A list of groups that is so much older than the one of users does not tell which groups there are.
 const APART: SignedDuration = SignedDuration::from_hours(2);

@@ -62,6 +62,11 @@ impl Protected {
         self.0.is_empty()
     }
 
+    /// Is somebody or something of that name protected? Letter case does not count.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains(&name.to_lowercase())
+    }
+
     /// The problem of a change that would delete somebody protected, or take a membership from them; `names` are other names of the same user.
     pub fn objection(&self, change: &Change<'_>, names: &[&str]) -> Option<Problem> {
         if self.0.is_empty() || !(deletes(change) || removes(change)) {

@@ -165,6 +165,14 @@ impl Client {
         self.token(None).await.map(|_| ())
     }
 
+    /// The id of the account that calls, as the token tells it; `None` where it does not. The token itself stays here.
+    ///
+    /// # Errors
+    /// As [`authenticate`](Self::authenticate).
+    pub async fn own_id(&self) -> Result<Option<String>, ApiError> {
+        Ok(super::owner::owner(self.token(None).await?.secret()))
+    }
+
     /// Sends commands, at most [`MAX_COMMANDS`](super::wire::MAX_COMMANDS), and waits for the answer.
     ///
     /// Throttling and an expired token are dealt with here; everything else comes back to the caller.

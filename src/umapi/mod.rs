@@ -11,6 +11,7 @@ mod credentials;
 mod error;
 mod limiter;
 mod listing;
+mod owner;
 mod pages;
 mod rate;
 pub mod retry;

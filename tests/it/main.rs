@@ -11,6 +11,7 @@ mod guards;
 mod hostile;
 mod jsonl;
 mod limits;
+mod missing;
 mod only_changes;
 mod outputs;
 mod resume;

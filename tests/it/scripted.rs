@@ -86,7 +86,8 @@ fn serve(stream: TcpStream, state: &State) {
         let path = first.split(' ').nth(1).unwrap_or_default();
         let path = path.strip_prefix("/v2/usermanagement/").unwrap_or(path).to_owned();
         let answer = if path.contains("token") {
-            Some(Answer { body: r#"{"access_token":"scripted-token-0","expires_in":86400}"#.to_owned(), ..Answer::default() })
+            let plain = Answer { body: r#"{"access_token":"scripted-token-0","expires_in":86400}"#.to_owned(), ..Answer::default() };
+            Some(state.answers.lock().unwrap().get("token").cloned().unwrap_or(plain))
         } else {
             state.asked.lock().unwrap().push(path.clone());
             state.more.notify_all();

@@ -1,0 +1,414 @@
+//! `import --missing`: what happens, after all rows, to people who are in the organization and in no row.
+//!
+//! Who is missing is known from the list before anything is sent, and so is whether too many are. Whoever is to leave stands in `NAME.missing.csv`, which is
+//! carried out like any other file once every row is ok or unchanged: with a journal and results of its own.
+
+use super::args::{ImportArgs, KnownArgs, ReadArgs};
+use super::ask::ask;
+use super::config::Environment;
+use super::connect::Connection;
+use super::exit::{Exit, Failure};
+use super::files::{Input, count, is_device};
+use super::import::{Prepared, carry_out, output_paths, prepare};
+use super::journal::{self, Interrupted};
+use super::known::{self, Asking, FRESH, Looked};
+use super::missing_args::{MissingArg, MissingArgs};
+use super::missing_file;
+use super::missing_memory::{Memories, Memory};
+use super::{Voice, give, say, wall_clock};
+use crate::organization::{Managed, Mercy, Missing, Organization, Person, Spared, Taken};
+use crate::report::{Paths, minutes};
+use crate::run::{Guards, named};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+
+/// Somebody who is missing may be asked for without a yes, up to so many.
+const UNASKED: u64 = Guards::UNASKED_DELETES;
+
+/// Refuses what cannot be meant together.
+pub(crate) fn check_arguments(args: &ImportArgs) -> Result<(), Failure> {
+    let MissingArgs { missing, managed_domain, managed_type, .. } = &args.missing;
+    let Some(what) = missing else { return Ok(()) };
+    let refusal = if managed_domain.is_empty() && managed_type.is_empty() {
+        "say whom the file is complete about: --managed-domain DOMAIN or --managed-type TYPE"
+    } else if args.read.rows.is_some() {
+        "--rows reads a part of the file, and who is named in the others would be missing: leave one of the two out"
+    } else if args.sandbox && args.known.against.is_none() {
+        "the organization of --sandbox has nobody but whom the file takes for granted: say by --against FILE who else is there"
+    } else {
+        return Ok(());
+    };
+    Err(Failure(format!("--missing {}: {refusal}. Nothing was sent", what.name())))
+}
+
+/// The files that are written about people who are missing.
+pub(crate) fn outputs(args: &ImportArgs) -> Vec<(&'static str, PathBuf)> {
+    if args.missing.missing.is_none() {
+        return Vec::new();
+    }
+    let file = place(args);
+    let Paths { results, failed } = output_paths(&own_args(args, &file), &file);
+    let failed = failed.map(|failed| ("the missing people to mend", failed));
+    [("the missing people", file), ("the results about missing people", results)].into_iter().chain(failed).collect()
+}
+
+/// Test mode and rehearsals leave what a real run has written alone, and are no earlier run of anything.
+fn is_real(args: &ImportArgs) -> bool {
+    !args.test_mode && !args.sandbox
+}
+
+/// `NAME.missing.csv` beside the results.
+fn place(args: &ImportArgs) -> PathBuf {
+    let first = args.files.first().map_or(Path::new("-"), PathBuf::as_path);
+    let results = output_paths(args, first).results;
+    let named = if first == Path::new("-") { &results } else { first };
+    let folder = if is_device(&results) { first.parent() } else { results.parent() };
+    let word = match args {
+        ImportArgs { test_mode: true, .. } => "missing.test",
+        ImportArgs { sandbox: true, .. } => "missing.sandbox",
+        _ => "missing",
+    };
+    Paths::beside(named, word, folder.or(Some(Path::new(""))))
+}
+
+/// How that file is carried out: what is said about reading the main files does not hold for it.
+fn own_args(args: &ImportArgs, file: &Path) -> ImportArgs {
+    ImportArgs {
+        files: vec![file.to_owned()],
+        results: None,
+        failed: None,
+        strict: false,
+        skip_unchanged: false,
+        read: ReadArgs { protect: args.read.protect.clone(), ..ReadArgs::default() },
+        known: KnownArgs { against: None, online: false, exact_groups: false, manage_groups: Vec::new(), ..args.known.clone() },
+        missing: MissingArgs::default(),
+        ..args.clone()
+    }
+}
+
+/// The list by which people are missing: that of the rows, unless an interrupted run goes on by an old one.
+pub(crate) fn look(
+    args: &ImportArgs,
+    environment: &Environment,
+    voice: &Voice,
+    looked: Option<&Looked>,
+) -> Result<Option<Arc<Organization>>, Failure> {
+    if args.missing.missing.is_none() {
+        return Ok(None);
+    }
+    if let Some(Looked { organization, .. }) = looked
+        && (args.known.against.is_some() || known::age(organization) < FRESH)
+    {
+        return Ok(Some(organization.clone()));
+    }
+    let asking = Asking { connect: &args.connect, environment, voice, progress: args.progress, begun_with: None };
+    asking.look(&args.known).map(|Looked { organization, .. }| Some(organization))
+}
+
+/// What is to happen about people who are missing.
+pub(crate) struct Decided {
+    what: MissingArg,
+    organization: Arc<Organization>,
+    found: Missing,
+    /// Those to whom something is still to happen.
+    people: u64,
+    /// Groups that are taken away.
+    taken: Taken,
+    file: PathBuf,
+    /// An earlier run has begun with that file: it goes on. So many more are missing since.
+    goes_on: Option<u64>,
+    memory: Memory,
+    memories: Memories,
+}
+
+/// Finds out who is missing, and refuses where that cannot be known, or where too many are.
+pub(crate) fn decide(
+    args: &ImportArgs,
+    prepared: &[Prepared],
+    organization: Arc<Organization>,
+    connection: &Connection,
+    runtime: &Runtime,
+) -> Result<Option<Decided>, Failure> {
+    let Some(asked) = args.missing.missing else { return Ok(None) };
+    let flag = format!("--missing {}", asked.name());
+    let refuse = |why: String| Failure(format!("{flag}: {why}"));
+    check_list(&organization).map_err(refuse)?;
+    if let Some(one) = prepared.iter().find(|one| one.surveyed.tally.invalid > 0) {
+        return Err(refuse(format!(
+            "{}: {} invalid, and who is meant by these cannot be known: nothing was sent. Mend them, or leave --missing out",
+            one.input.table.name(),
+            count(one.surveyed.tally.invalid, "row")
+        )));
+    }
+    let own_id = runtime.block_on(connection.client.own_id())?;
+    let managed_groups = &args.known.manage_groups;
+    let taken = Taken((!managed_groups.is_empty()).then(|| Managed::new(managed_groups)));
+    let named = named(&prepared.iter().map(|one| one.input.reading()).collect::<Vec<_>>(), &organization)?;
+    let in_files = named.count();
+    let protected = |name: &str| prepared.iter().any(|one| one.input.protected.has(name));
+    let mercy = Mercy { protected: &protected, own_id: own_id.as_deref(), takes: (asked == MissingArg::RemoveGroups).then_some(&taken) };
+    let scope = args.missing.scope();
+    let found = Missing::find(&organization, &scope, &named, &mercy);
+    let file = place(args);
+    let results = output_paths(args, args.files.first().map_or(Path::new("-"), PathBuf::as_path)).results;
+    let mut decided = Decided {
+        what: if args.test_mode { MissingArg::Report } else { asked },
+        people: found.people.len() as u64,
+        found,
+        taken,
+        file,
+        goes_on: None,
+        memory: Memory::new(&args.files, &results, &scope, in_files),
+        memories: Memories::load(connection)?,
+        organization,
+    };
+    if is_real(args) && !args.fresh {
+        decided.find_unfinished(args, connection).map_err(|Failure(why)| refuse(why))?;
+    }
+    decided.guard(args, asked).map_err(refuse)?;
+    Ok(Some(decided))
+}
+
+/// A list that can be relied upon for who is there and with what rights.
+fn check_list(organization: &Organization) -> Result<(), String> {
+    let name = &organization.name;
+    if let Some(old) = too_old(organization) {
+        return Err(format!(
+            "{old}: nothing was sent. Take a newer list (umbulk export users, or --online); without --missing the rows alone are carried out"
+        ));
+    }
+    if !(organization.direct && organization.has_groups) {
+        return Err(format!(
+            "the list {name} does not say which groups and roles are the people's own: nothing was sent. Export it with the column groups and without --indirect"
+        ));
+    }
+    Ok(())
+}
+
+/// Somebody may have become an administrator, or a member again.
+fn too_old(organization: &Organization) -> Option<String> {
+    let age = known::age(organization);
+    (age >= FRESH).then(|| format!("the list {} is {} old, and must be under two hours", organization.name, minutes(age)))
+}
+
+impl Decided {
+    /// Whoever is missing.
+    fn people(&self) -> impl Iterator<Item = Person<'_>> {
+        self.found.people.iter().map(|number| self.organization.person(*number))
+    }
+
+    /// An earlier run may have been interrupted while it was at it: then its file is what is carried out, as far as that is still right.
+    fn find_unfinished(&mut self, args: &ImportArgs, connection: &Connection) -> Result<(), Failure> {
+        let own = own_args(args, &self.file);
+        let results = output_paths(&own, &self.file).results;
+        let Some(Interrupted { input }) = journal::interrupted(&self.file, &results, &connection.organization)? else { return Ok(()) };
+        let name = self.file.display();
+        let anew = "Put that back and the same command goes on; or say --fresh to begin anew with things as they are now";
+        if !self.file.is_file() {
+            return Err(Failure(format!("a run was interrupted while it carried out {name}, which is gone. {anew}")));
+        }
+        let folder = tempfile::tempdir()?;
+        let file = Input::open(&self.file, &own.read, folder.path(), true)?;
+        if file.table.fingerprint()? != input {
+            return Err(Failure(format!("a run was interrupted while it carried out {name}, and that is another file now. {anew}")));
+        }
+        let (what, called) = missing_file::read(&file)?;
+        if what != self.what {
+            return Err(Failure(format!("a run with --missing {} was interrupted while it carried out {name}. {anew}", what.name())));
+        }
+        // Who left meanwhile is in the list no more, and who was to lose groups has none left.
+        let mut rest = 0;
+        for one in called {
+            let Some(person) = one.find(&self.organization) else { continue };
+            if self.found.people.contains(&person.number()) {
+                rest += 1;
+            } else if self.found.why(person.number()) != Some(Spared::NoGroups) {
+                return Err(Failure(format!(
+                    "a run was interrupted while it carried out {name}, and {} who is in it is not to be touched now. {anew}",
+                    one.user
+                )));
+            }
+        }
+        self.goes_on = Some(self.people.saturating_sub(rest));
+        self.people = rest;
+        Ok(())
+    }
+
+    /// Objects to too many.
+    fn guard(&self, args: &ImportArgs, asked: MissingArg) -> Result<(), String> {
+        let (people, managed) = (self.people, self.found.managed);
+        let other = match asked {
+            MissingArg::Report => None,
+            MissingArg::RemoveGroups => args.max_removals.map(|cap| ("--max-removals", cap)),
+            MissingArg::Leave => args.max_deletes.map(|cap| ("--max-deletes", cap)),
+        };
+        let own = args.missing.max_missing.map(|cap| ("--max-missing", cap));
+        let broken = [own, other].into_iter().flatten().find(|(_, cap)| cap.is_exceeded(people, managed));
+        if let Some((flag, cap)) = broken.filter(|_| asked != MissingArg::Report) {
+            let allowed = cap.to_string().replace("rows", "people").replace("the people", "the people under management");
+            return Err(format!(
+                "{people} of {managed} people under management are missing, and {flag} allows {allowed}: nothing was sent. Look at them with --missing report"
+            ));
+        }
+        if own.is_some() && broken.is_none() {
+            return Ok(());
+        }
+        let remedy = format!("Look at the file. If that is meant, say --max-missing {people}");
+        if let Some(last) = self.memories.last(&self.memory).filter(|last| self.memory.named * 5 < last.named * 4) {
+            let files: Vec<_> = last.files.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy()).collect();
+            return Err(format!(
+                "{} in the file, and {} in {} on {}: it looks truncated, and nothing was sent. {remedy}",
+                count_people(self.memory.named),
+                last.named,
+                files.join(", "),
+                wall_clock(last.at, "%a %d %b %Y")
+            ));
+        }
+        if asked != MissingArg::Report && people * 2 > managed {
+            return Err(format!(
+                "{people} of {managed} people under management are missing, more than half: the file looks truncated, and nothing was sent. {remedy}"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Who is missing, who is let alone and why, and what happens.
+    pub(crate) fn say_head(&self) {
+        let will = match self.what {
+            MissingArg::Report => "are listed",
+            MissingArg::RemoveGroups => "lose their groups",
+            MissingArg::Leave => "leave the organization",
+        };
+        say(&format!("missing       {}: they {will} once every row is ok or unchanged", self.counts()));
+        say(&format!("              by {}", known::describe(&self.organization)));
+        if let Some(more) = self.goes_on {
+            let more = if more > 0 { format!("; {more} more are missing since: import again afterwards") } else { String::new() };
+            say(&format!("goes on       with {}, which was interrupted{more}", self.file.display()));
+        }
+    }
+
+    /// `3 of 120 people under management are in no row (110 named; left alone: 7 administrators or other holders of a role)`
+    fn counts(&self) -> String {
+        let spared: Vec<String> = self.found.spared_by_why().into_iter().map(|(why, count)| why.words(count)).collect();
+        let spared = if spared.is_empty() { String::new() } else { format!("; left alone: {}", spared.join(", ")) };
+        let Missing { managed, named, .. } = self.found;
+        format!("{} of {managed} people under management are in no row ({named} named{spared})", self.people)
+    }
+
+    /// More than a few need a yes, before anything is sent.
+    pub(crate) fn ask(&self, args: &ImportArgs, connection: &Connection) -> Result<(), Failure> {
+        if self.what == MissingArg::Report || self.people <= UNASKED || args.yes || args.sandbox {
+            return Ok(());
+        }
+        let will = if self.what == MissingArg::Leave { "leave the organization" } else { "lose their groups" };
+        let words = format!("{} who are in no row {will}", count_people(self.people));
+        let refusal = format!("{words}: nothing was sent. Look at them with --missing report; if that is meant, say --yes");
+        let Connection { organization, host, .. } = connection;
+        ask(&format!("In {organization} at {host}, {words}."), &self.people.to_string(), refusal)
+    }
+
+    /// Does it, if all rows came out well, and says what came of it. Gives the status of all together.
+    pub(crate) fn carry_out(
+        self,
+        args: &ImportArgs,
+        connection: &Connection,
+        runtime: &Runtime,
+        rows: Exit,
+        voice: &Voice,
+    ) -> Result<Exit, Failure> {
+        let (exit, why) = match self.objection(rows) {
+            // What was asked for was not done, though every row was: the same command does it.
+            Some(why) if rows == Exit::Good && connection.client.traffic().action_requests == 0 => (Exit::NothingSent, Some(why)),
+            Some(why) if rows == Exit::Good => (Exit::Stopped, Some(why)),
+            Some(why) => (rows, Some(why)),
+            None => (self.act(args, connection, runtime, voice)?, None),
+        };
+        self.say_end(args.json, exit, why)?;
+        if exit <= Exit::SomeRows && rows == Exit::Good && is_real(args) {
+            self.memories.note(self.memory)?;
+        }
+        Ok(exit)
+    }
+
+    /// Why nothing may be done now.
+    fn objection(&self, rows: Exit) -> Option<String> {
+        match rows {
+            Exit::Good => too_old(&self.organization)
+                .filter(|_| self.what != MissingArg::Report)
+                .map(|old| format!("{old}; the rows took so long. The same command with a newer list does the rest")),
+            Exit::SomeRows => Some("not every row is ok or unchanged. Mend those rows first".to_owned()),
+            Exit::NothingSent | Exit::Stopped => Some("the run stopped before. The same command goes on".to_owned()),
+        }
+    }
+
+    fn act(&self, args: &ImportArgs, connection: &Connection, runtime: &Runtime, voice: &Voice) -> Result<Exit, Failure> {
+        if self.goes_on.is_none() && (self.people > 0 || self.what == MissingArg::Report) {
+            let table = missing_file::table(self.what, &self.organization, self.people(), &self.taken)?;
+            missing_file::write(&self.file, &table)?;
+        }
+        if self.what == MissingArg::Report || (self.people == 0 && self.goes_on.is_none()) {
+            return Ok(Exit::Good);
+        }
+        let own = own_args(args, &self.file);
+        let spool = tempfile::tempdir()?;
+        let input = Input::open(&self.file, &own.read, spool.path(), true)?;
+        let one = prepare(&own, &self.file, input, false)?;
+        // As somebody would type it who wants its results again.
+        let mut typed: Vec<OsString> = vec!["umbulk".into(), "import".into(), self.file.clone().into()];
+        if let Some(protect) = &own.read.protect {
+            typed.extend(["--protect".into(), protect.clone().into()]);
+        }
+        let work = is_real(args).then(|| journal::take(&own, &typed, &self.file, &one, None, connection)).transpose()?;
+        carry_out(runtime, &own, connection, &one, work, None, voice)
+    }
+
+    fn say_end(&self, json: bool, exit: Exit, why: Option<String>) -> Result<(), Failure> {
+        let written = why.is_none() && self.file.is_file();
+        if json {
+            let ended = End {
+                action: self.what.name(),
+                managed: self.found.managed,
+                named: self.found.named,
+                missing: self.people,
+                left_alone: self.found.spared_by_why().into_iter().map(|(why, count)| (why.name(), count)).collect(),
+                people_in_files: self.memory.named,
+                file: written.then_some(&self.file),
+                done: why.is_none() && exit <= Exit::SomeRows,
+                why,
+            };
+            return give(&format!("{}\n", serde_json::to_string(&BTreeMap::from([("missing", ended)]))?));
+        }
+        let end = match (&why, self.what, exit) {
+            (Some(why), ..) => format!("nothing was done about them: {why}"),
+            (None, MissingArg::Report, _) => format!("they are listed in {}", self.file.display()),
+            (None, _, Exit::Good) if self.people == 0 && self.goes_on.is_none() => "nothing was to be done".to_owned(),
+            (None, MissingArg::RemoveGroups, Exit::Good) => "they have lost their groups".to_owned(),
+            (None, MissingArg::Leave, Exit::Good) => "they have left the organization".to_owned(),
+            (None, _, Exit::SomeRows) => "not all of that could be done: see the results".to_owned(),
+            (None, _, Exit::NothingSent | Exit::Stopped) => "that was interrupted. The same command goes on".to_owned(),
+        };
+        give(&format!("Missing:  {}: {end}\n", self.counts()))
+    }
+}
+
+/// What came of it, for programs.
+#[derive(Serialize)]
+struct End<'a> {
+    action: &'static str,
+    managed: u64,
+    named: u64,
+    missing: u64,
+    left_alone: BTreeMap<&'static str, u64>,
+    people_in_files: u64,
+    file: Option<&'a PathBuf>,
+    done: bool,
+    why: Option<String>,
+}
+
+fn count_people(number: u64) -> String {
+    if number == 1 { "1 person".to_owned() } else { format!("{number} people") }
+}

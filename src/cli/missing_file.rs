@@ -1,0 +1,104 @@
+//! `NAME.missing.csv`: the people who are missing, as rows that can be carried out like any others, or as a mere list.
+
+use super::exit::Failure;
+use super::files::Input;
+use super::missing_args::MissingArg;
+use crate::change::{Change, IdentityType, Leave};
+use crate::organization::{Organization, Person, Taken, address};
+use crate::report::{private_file, put_aside};
+use std::io::Write;
+use std::path::Path;
+
+/// The columns of people who are only listed. Without an `action` nobody can take it for something to be carried out.
+const LISTED: [&str; 9] = ["type", "email", "username", "domain", "firstname", "lastname", "status", "id", "groups"];
+/// The columns of people to whom something happens. umbulk does not read the last ones: what somebody had, and when. Who is missing again by a later list makes
+/// another file, which is carried out anew.
+const CARRIED_OUT: [&str; 9] = ["action", "type", "email", "username", "domain", "firstname", "lastname", "listed_groups", "listed_at"];
+
+/// The table as bytes: the same list gives the same bytes.
+pub(crate) fn table<'o>(
+    what: MissingArg,
+    organization: &'o Organization,
+    people: impl Iterator<Item = Person<'o>>,
+    taken: &Taken,
+) -> Result<Vec<u8>, Failure> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut header: Vec<&str> = if what == MissingArg::Report { LISTED.to_vec() } else { CARRIED_OUT.to_vec() };
+    if what == MissingArg::RemoveGroups {
+        header.push("remove_groups");
+    }
+    writer.write_record(&header)?;
+    let at = organization.at.to_string();
+    for person in people {
+        let groups = list(&person.group_names().collect::<Vec<_>>())?;
+        let names = [person.firstname(), person.lastname()];
+        if what == MissingArg::Report {
+            let who = [person.identity(), person.email(), person.username(), person.domain()];
+            let rest = [person.status(), person.id(), groups.as_str()];
+            writer.write_record(who.iter().chain(&names).chain(&rest))?;
+            continue;
+        }
+        let action = if what == MissingArg::Leave { "delete" } else { "remove" };
+        let kind = if IdentityType::from_name(person.identity()).is_some() { person.identity() } else { "" };
+        // One name is enough, and only one is not contradicted by another.
+        let (email, username, domain) = match address(organization, person) {
+            Some((username, Some(domain))) => ("", username, domain),
+            Some((email, None)) => (email, "", ""),
+            None => continue,
+        };
+        let mut row = [&[action, kind, email, username, domain], &names[..], &[groups.as_str(), &at]].concat();
+        let removed = list(&taken.of(person))?;
+        if what == MissingArg::RemoveGroups {
+            row.push(&removed);
+        }
+        writer.write_record(&row)?;
+    }
+    writer.into_inner().map_err(|error| Failure(error.to_string()))
+}
+
+/// A list as JSON: names may hold commas.
+fn list(names: &[&str]) -> Result<String, Failure> {
+    Ok(serde_json::to_string(names)?)
+}
+
+/// Writes it; an earlier one with other people is put aside.
+pub(crate) fn write(path: &Path, table: &[u8]) -> Result<(), Failure> {
+    if std::fs::read(path).is_ok_and(|there| there == table) {
+        return Ok(());
+    }
+    put_aside(path)?;
+    let mut file = private_file(path)?;
+    file.write_all(table).and_then(|()| file.sync_all()).map_err(|error| Failure(format!("{}: {error}", path.display())))
+}
+
+/// Somebody in such a file, as it calls people.
+pub(crate) struct Called {
+    pub(crate) user: String,
+    domain: Option<String>,
+    adobe_id: bool,
+}
+
+impl Called {
+    /// Whom it means.
+    pub(crate) fn find<'o>(&self, organization: &'o Organization) -> Option<Person<'o>> {
+        organization.user(&self.user, self.domain.as_deref(), self.adobe_id)
+    }
+}
+
+/// What a file that is there already does, and to whom.
+pub(crate) fn read(input: &Input) -> Result<(MissingArg, Vec<Called>), Failure> {
+    let mut what = None;
+    let mut people = Vec::new();
+    input.each_change(|change| {
+        if let Ok(Change::User(user)) = change {
+            what = Some(if user.leave == Some(Leave::KeepAccount) { MissingArg::Leave } else { MissingArg::RemoveGroups });
+            people.push(Called {
+                user: user.user.to_string(),
+                domain: user.domain.map(|domain| domain.to_string()),
+                adobe_id: user.adobe_id,
+            });
+        }
+    })?;
+    let nobody = || Failure(format!("{}: nobody is in it", input.table.name()));
+    Ok((what.ok_or_else(nobody)?, people))
+}

@@ -1,0 +1,95 @@
+//! What earlier runs with `--missing` have seen: a file that names far fewer people than the last one is a truncated one.
+
+use super::connect::{Connection, state_dir};
+use super::exit::Failure;
+use crate::organization::Scope;
+use crate::report::private_file;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// A run that has finished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Memory {
+    /// When.
+    pub(crate) at: Timestamp,
+    /// The input files.
+    pub(crate) files: Vec<PathBuf>,
+    /// Who was under management: domains and identity types.
+    managed: Vec<String>,
+    /// How many people the files named.
+    pub(crate) named: u64,
+}
+
+/// The memories of one organization at one host.
+pub(crate) struct Memories {
+    path: Option<PathBuf>,
+    all: Vec<Memory>,
+}
+
+/// Older ones are forgotten when there are more.
+const MOST: usize = 500;
+
+impl Memory {
+    /// What this run sees.
+    pub(crate) fn new(files: &[PathBuf], results: &Path, scope: &Scope, named: u64) -> Self {
+        let place = |path: &PathBuf| {
+            let path = if path == Path::new("-") { results } else { path };
+            std::path::absolute(path).and_then(|path| path.canonicalize().or(Ok(path))).unwrap_or_else(|_| path.to_owned())
+        };
+        let mut managed = scope.domains.clone();
+        managed.extend(scope.types.iter().map(|kind| format!("{kind:?}")));
+        managed.sort();
+        managed.dedup();
+        Self { at: Timestamp::now(), files: files.iter().map(place).collect(), managed, named }
+    }
+
+    /// Would both be complete about the same people? So would next week's file under another name, and the same file for other domains.
+    fn is_like(&self, other: &Self) -> bool {
+        self.files == other.files || self.managed == other.managed
+    }
+}
+
+impl Memories {
+    /// Reads them; without a state folder there are none.
+    pub(crate) fn load(connection: &Connection) -> Result<Self, Failure> {
+        let Some(state) = state_dir() else { return Ok(Self { path: None, all: Vec::new() }) };
+        let plain: String = connection.organization.chars().filter(char::is_ascii_alphanumeric).collect();
+        let path = state.join("missing").join(format!("{plain}-{:08x}.json", xxh3_64(connection.host.as_bytes()) >> 32));
+        let all = match std::fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            read => read.map_err(|error| error.to_string()).and_then(|text| serde_json::from_slice(&text).map_err(|error| error.to_string())).map_err(
+                |error| {
+                    Failure(format!(
+                        "{}: what the last run with --missing saw cannot be read ({error}), and so nobody knows whether the file is whole: nothing was sent. Take that file away",
+                        path.display()
+                    ))
+                },
+            )?,
+        };
+        Ok(Self { path: Some(path), all })
+    }
+
+    /// The last run like this one.
+    pub(crate) fn last(&self, like: &Memory) -> Option<&Memory> {
+        self.all.iter().rev().find(|memory| memory.is_like(like))
+    }
+
+    /// Notes that this run has finished.
+    pub(crate) fn note(mut self, memory: Memory) -> Result<(), Failure> {
+        let Some(path) = &self.path else { return Ok(()) };
+        self.all.retain(|other| (&other.files, &other.managed) != (&memory.files, &memory.managed));
+        self.all.push(memory);
+        self.all.drain(..self.all.len().saturating_sub(MOST));
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| Failure(format!("{}: {error}", folder.display())))?;
+        }
+        let partial = path.with_extension("partial");
+        let mut file = private_file(&partial)?;
+        file.write_all(&serde_json::to_vec(&self.all)?)?;
+        file.sync_all()?;
+        std::fs::rename(&partial, path).map_err(|error| Failure(format!("{}: {error}", path.display())))
+    }
+}
