@@ -12,6 +12,7 @@
 //! | [`report`] | outcomes | the results file, the failed rows, the summary |
 //! | [`organization`] | pages of lists, exported files | who is in an organization, and what is left of a change there |
 //! | [`export`] | pages of lists | rows, written to a file, and a stored list |
+//! | [`disk`] | bytes | files for their owner alone, whole or not at all |
 //! | [`sandbox`] | nothing | an organization on loopback, for rehearsals and tests |
 //!
 //! [`cli`] puts them together for the `umbulk` binary. The same from a program, against an organization on loopback:
@@ -82,6 +83,7 @@
 
 pub mod change;
 pub mod cli;
+pub mod disk;
 pub mod export;
 pub mod organization;
 pub mod plan;

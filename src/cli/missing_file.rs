@@ -4,8 +4,8 @@ use super::exit::Failure;
 use super::files::Input;
 use super::missing_args::MissingArg;
 use crate::change::{Change, IdentityType, Leave};
+use crate::disk::{private_file, put_aside};
 use crate::organization::{Organization, Person, Taken, address};
-use crate::report::{private_file, put_aside};
 use std::io::Write;
 use std::path::Path;
 

@@ -2,8 +2,8 @@
 
 use super::connect::{Connection, state_dir};
 use super::exit::Failure;
+use crate::disk::write_whole;
 use crate::organization::Scope;
-use crate::report::private_file;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -86,10 +86,7 @@ impl Memories {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| Failure(format!("{}: {error}", folder.display())))?;
         }
-        let partial = path.with_extension("partial");
-        let mut file = private_file(&partial)?;
-        file.write_all(&serde_json::to_vec(&self.all)?)?;
-        file.sync_all()?;
-        std::fs::rename(&partial, path).map_err(|error| Failure(format!("{}: {error}", path.display())))
+        let all = serde_json::to_vec(&self.all)?;
+        Ok(write_whole(path, |file| file.write_all(&all))?)
     }
 }

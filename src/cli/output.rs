@@ -2,7 +2,7 @@
 
 use super::exit::Failure;
 use super::files::is_device;
-use crate::report::{private_file, put_aside};
+use crate::disk::{private_file, put_aside};
 use std::fs::{OpenOptions, rename};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};

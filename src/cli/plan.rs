@@ -7,9 +7,9 @@ use super::files::{Input, about as about_time, check_outputs, count, say_problem
 use super::known::Asking;
 use super::{Voice, give, known};
 use crate::change::Change;
+use crate::disk::{private_file, put_aside};
 use crate::organization::{Exceeded, Moves, Organization, Preview, Step, steps};
 use crate::plan::Estimate;
-use crate::report::{private_file, put_aside};
 use crate::run::{Surveyed, Unsent, preview, rehearse};
 use crate::table::RowBuffer;
 use crate::umapi::Rates;

@@ -6,11 +6,11 @@ use super::files::{Input, count};
 use super::sandbox_args::{RetryAfterArg, SandboxArgs};
 use super::{give, interrupted, say};
 use crate::change::{Change, GroupChange, IdentityType, UserChange};
-use crate::report::private_file;
+use crate::disk::write_whole;
 use crate::run::Unsent;
 use crate::sandbox::{Directory, Group, Identity, Limits, Mix, Options, Sandbox, User};
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -105,15 +105,6 @@ fn environment(args: &SandboxArgs, sandbox: &Sandbox) -> String {
     ]
     .map(|(name, value)| if value.contains(char::is_whitespace) { format!("{name}='{value}'\n") } else { format!("{name}={value}\n") })
     .concat()
-}
-
-/// A file that is there whole or not at all.
-fn write_whole(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> Result<(), Failure> {
-    let named = |error: io::Error| Failure(format!("{}: {error}", path.display()));
-    let partial = path.with_added_extension("partial");
-    let file = private_file(&partial).map_err(named)?;
-    let mut buffered = BufWriter::new(&file);
-    write(&mut buffered).and_then(|()| buffered.flush()).and_then(|()| std::fs::rename(&partial, path)).map_err(named)
 }
 
 /// Where the state at the start comes from.

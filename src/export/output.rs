@@ -1,6 +1,6 @@
 //! The file: `.partial` while it is written, and under its name when it is whole. A thread of its own writes and compresses.
 
-use crate::report::put_aside;
+use crate::disk::put_aside;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fs::{File, OpenOptions, TryLockError};

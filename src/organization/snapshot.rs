@@ -4,7 +4,7 @@
 //! skippable frame (RFC 8878, 3.1.2) with a line of JSON that says which page it is and how long; the first such line says whose list it
 //! is, the last that it is complete. So a file that was cut short is known by its missing last line, and holds all pages up to the cut.
 
-use crate::report::private_file;
+use crate::disk::private_file;
 use crate::umapi::{Page, Query};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,7 @@
 //! The folder of an organization's stored lists, and the memory of when their first page was asked for.
 
 use super::snapshot::{Facts, Record, Snapshot};
-use crate::report::private_file;
-use crate::run::journal::{Busy, Lock};
+use crate::disk::{Busy, Lock, private_file, write_whole};
 use crate::umapi::{Class, Query};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
@@ -111,9 +110,7 @@ impl Store {
     pub fn note_asked(&self, query: &Query, at: Timestamp) -> io::Result<()> {
         let Some(kind) = throttled(query) else { return Ok(()) };
         let path = self.folder.join(format!("{kind}.asked"));
-        let partial = path.with_extension("asked.partial");
-        writeln!(private_file(&partial)?, "{at}")?;
-        fs::rename(partial, path)
+        write_whole(&path, |file| writeln!(file, "{at}"))
     }
 
     /// Page 0 was not given: the earlier time, if any, counts.

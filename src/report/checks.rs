@@ -1,7 +1,7 @@
 //! The file that `validate` writes: every row, and what is wrong with it.
 
-use super::paths::put_aside;
 use super::results::{COLUMNS, NOT_ASKED_FOR, open};
+use crate::disk::put_aside;
 use crate::run::{Note, Reading, Status, SurveyError, Tally, Unsent};
 use crate::table::{Block, RowBuffer, RowWriter, each_block};
 use std::io::{self, Write};

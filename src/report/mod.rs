@@ -8,6 +8,6 @@ mod results;
 mod summary;
 
 pub use checks::Checks;
-pub use paths::{Paths, private_file, put_aside};
+pub use paths::Paths;
 pub use results::{Results, Written};
 pub use summary::{Summary, minutes};

@@ -1,6 +1,7 @@
 //! The results file, as the run goes and in the input's order, and the file of the rows to mend.
 
-use super::paths::{Paths, private_file, put_aside};
+use super::paths::Paths;
+use crate::disk::{private_file, put_aside};
 use crate::plan::Plan;
 use crate::run::{Ledger, Note, Outcome, Reading, Status, Unsent, request_id};
 use crate::table::{Block, Blocks, RowBuffer, RowWriter, Table};

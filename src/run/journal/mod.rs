@@ -3,12 +3,10 @@
 //! In: what leaves, what was heard, what came of each row. Out: the [`Past`] of a run. It holds no secrets, and nothing about people that the input does
 //! not hold but what the server has said about them. A server's database can take its place behind the same face.
 
-mod lock;
 mod packed;
 mod store;
 mod writer;
 
-pub use lock::{Busy, Lock};
 pub use packed::Departure;
 pub use store::{Journal, JournalError};
 pub use writer::Writer;

@@ -83,7 +83,7 @@ impl Journal {
                 _ => {}
             }
         }
-        crate::report::private_file(path).map_err(|error| damaged(path, &error))?;
+        crate::disk::private_file(path).map_err(|error| damaged(path, &error))?;
         let mut journal = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         // All at once: killed before, it is no journal yet.
         journal.database.execute_batch("BEGIN IMMEDIATE").map_err(database(path))?;

@@ -1,0 +1,96 @@
+//! Files that tell about people: nobody else reads them, none is overwritten, none is left half-written.
+
+use jiff::Timestamp;
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Endings that say how a table is stored, not what it is called.
+pub(crate) const ENDINGS: [&str; 9] = ["gz", "zst", "csv", "tsv", "txt", "tab", "jsonl", "ndjson", "json"];
+
+/// Renames an earlier file with its date, so that it is never overwritten: `NAME.results.csv` becomes `NAME.results.20261123-220145.csv`,
+/// `users.csv.gz` becomes `users.20261123-220145.csv.gz`.
+/// Gives the new name; `None` where there was no file.
+///
+/// # Errors
+/// When the file cannot be renamed.
+pub fn put_aside(path: &Path) -> io::Result<Option<PathBuf>> {
+    let Ok(metadata) = fs::metadata(path) else { return Ok(None) };
+    if !metadata.is_file() {
+        // A device or a pipe that somebody wants the results in.
+        return Ok(None);
+    }
+    let written = metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok()).unwrap_or_else(Timestamp::now);
+    let stamp = written.strftime("%Y%m%d-%H%M%S").to_string();
+    let (mut name, mut endings) = (path.to_owned(), String::new());
+    while let Some(ending) = name.extension().map(|ending| ending.to_string_lossy().into_owned())
+        && (endings.is_empty() || ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+    {
+        endings = format!(".{ending}{endings}");
+        name.set_extension("");
+    }
+    let mut aside = name.with_added_extension(format!("{stamp}{endings}"));
+    let mut twin = 2;
+    while aside.exists() {
+        aside = name.with_added_extension(format!("{stamp}-{twin}{endings}"));
+        twin += 1;
+    }
+    fs::rename(path, &aside)?;
+    Ok(Some(aside))
+}
+
+/// A new and empty file that only its owner reads: what we write tells about people.
+///
+/// # Errors
+/// When it cannot be made; the error names it.
+pub fn private_file(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+}
+
+/// A file that only its owner reads and that is there whole or not at all; an earlier one is replaced.
+///
+/// # Errors
+/// When it cannot be written, with its name, and what `write` gives.
+pub fn write_whole(path: &Path, write: impl FnOnce(&mut BufWriter<&fs::File>) -> io::Result<()>) -> io::Result<()> {
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let partial = path.with_added_extension("partial");
+    let file = private_file(&partial)?;
+    let mut buffered = BufWriter::new(&file);
+    let written = write(&mut buffered).and_then(|()| buffered.flush()).and_then(|()| file.sync_all());
+    written.and_then(|()| fs::rename(&partial, path)).map_err(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_earlier_file_keeps_its_content_under_its_date() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.results.csv");
+        fs::write(&path, "first").unwrap();
+        let aside = put_aside(&path).unwrap().unwrap();
+        fs::write(&path, "second").unwrap();
+        let other = put_aside(&path).unwrap().unwrap();
+        assert_ne!(aside, other);
+        assert_eq!(fs::read_to_string(aside).unwrap(), "first");
+        assert!(!path.exists());
+        let packed = folder.path().join("users.v2.jsonl.gz");
+        fs::write(&packed, "").unwrap();
+        let name = put_aside(&packed).unwrap().unwrap().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap();
+        assert!(name.starts_with("users.v2.2") && name.ends_with(".jsonl.gz"), "{name}");
+    }
+
+    #[test]
+    fn a_file_is_there_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        write_whole(&path, |file| file.write_all(b"first")).unwrap();
+        assert!(write_whole(&path, |file| file.write_all(b"sec").and(Err(io::ErrorKind::StorageFull.into()))).is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "first");
+    }
+}

@@ -1,0 +1,8 @@
+//! How umbulk makes and holds files: for their owner alone, whole or not at all, and each by one process at a time.
+
+mod file;
+mod lock;
+
+pub(crate) use file::ENDINGS;
+pub use file::{private_file, put_aside, write_whole};
+pub use lock::{Busy, Lock};
