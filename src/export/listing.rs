@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tokio::task::{JoinHandle, spawn, spawn_blocking};
 
 /// Pages that are fetched or made into text at once. More would not be faster, for the limit is so many a minute, and each is held in memory.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 6;
 
 /// The pages of one list.
 pub(super) struct Listing {

@@ -124,7 +124,7 @@ fn write(target: Target, packing: Packing, incoming: mpsc::Receiver<Chunk>) -> i
             Ok(None)
         }
         Target::File { file, partial, place } => {
-            if !pack(&file, packing, incoming)? {
+            if !pack(Steady { file: &file, waiting: 0 }, packing, incoming)? {
                 return Ok(None);
             }
             file.sync_all()?;
@@ -135,6 +135,33 @@ fn write(target: Target, packing: Packing, incoming: mpsc::Receiver<Chunk>) -> i
             let _ = File::open(folder).and_then(|folder| folder.sync_all());
             Ok(aside)
         }
+    }
+}
+
+/// Brings what is written to the disk while more is on its way, so that nobody waits for all of it at the end.
+struct Steady<'f> {
+    file: &'f File,
+    /// Bytes that are not on the disk yet.
+    waiting: usize,
+}
+
+impl Steady<'_> {
+    const MOST: usize = 16 << 20;
+}
+
+impl Write for Steady<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.waiting += written;
+        if self.waiting >= Self::MOST {
+            self.waiting = 0;
+            self.file.sync_data()?;
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 

@@ -88,7 +88,7 @@ const LONGEST_HEAD: u32 = 64 << 10;
 /// A page is not larger, packed or unpacked.
 const LONGEST_PAGE: u64 = 64 << 20;
 /// Fast: a list is packed while it is fetched.
-const LEVEL: i32 = -3;
+const LEVEL: i32 = -7;
 
 impl Snapshot {
     /// Opens a complete list.
