@@ -126,13 +126,13 @@ pub(crate) fn describe(organization: &Organization) -> String {
     format!("{} of {}, {} old: {people}", organization.name, wall_clock(organization.at, "%a %d %b %H:%M"), minutes(age(organization)))
 }
 
-/// An old list is relied upon only by whoever says so: above the age that is allowed at all, and above two hours for what it says of absence. `yes` says so.
-pub(crate) fn guard_age(organization: &Organization, relies_on_absence: u64, args: &KnownArgs, yes: bool) -> Result<(), Failure> {
+/// What speaks against relying on a list, for its age.
+pub(crate) fn objections(organization: &Organization, relies_on_absence: u64, max_age: Duration) -> Vec<String> {
     let age = age(organization);
     let old = minutes(age);
     let mut objections = Vec::new();
-    if age > args.max_age {
-        objections.push(format!("the list {} is {old} old, and --max-age allows {}", organization.name, minutes(args.max_age)));
+    if age > max_age {
+        objections.push(format!("the list {} is {old} old, and --max-age allows {}", organization.name, minutes(max_age)));
     }
     if relies_on_absence > 0 && age >= FRESH {
         objections.push(format!(
@@ -141,7 +141,12 @@ pub(crate) fn guard_age(organization: &Organization, relies_on_absence: u64, arg
             organization.name
         ));
     }
-    for objection in objections {
+    objections
+}
+
+/// An old list is relied upon only by whoever says so: above the age that is allowed at all, and above two hours for what it says of absence. `yes` says so.
+pub(crate) fn guard_age(organization: &Organization, relies_on_absence: u64, args: &KnownArgs, yes: bool) -> Result<(), Failure> {
+    for objection in objections(organization, relies_on_absence, args.max_age) {
         if yes {
             say(&format!("note: {objection}"));
             continue;

@@ -18,6 +18,7 @@ use serde::Serialize;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::time::Duration;
 
 /// A file's plan; with `--json` it is printed as it stands here.
 #[derive(Serialize)]
@@ -34,6 +35,8 @@ struct Planned {
     requests: u64,
     /// Minutes at the limits; `null` without a limit.
     minutes: Option<f64>,
+    /// What an import would ask about first, for the list is old.
+    asks: Option<String>,
     /// What would change, where the organization is known.
     differences: Option<Differences>,
 }
@@ -90,7 +93,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
             }
         }
         let differences = without.map(|without| differences(input, &surveyed, &without, &rates)).transpose()?;
-        let planned = planned(input, &surveyed, &estimate, differences, &rates);
+        let planned = planned(input, &surveyed, &estimate, differences, &rates, args.known.max_age);
         if args.json {
             give(&format!("{}\n", serde_json::to_string(&planned)?))?;
         } else {
@@ -191,7 +194,14 @@ fn list_unsent(input: &Input, listing: &mut csv::Writer<BufWriter<File>>) -> Res
     })
 }
 
-fn planned(input: &Input, surveyed: &Surveyed, estimate: &Estimate, differences: Option<Differences>, rates: &Rates) -> Planned {
+fn planned(
+    input: &Input,
+    surveyed: &Surveyed,
+    estimate: &Estimate,
+    differences: Option<Differences>,
+    rates: &Rates,
+    max_age: Duration,
+) -> Planned {
     let tally = &surveyed.tally;
     Planned {
         file: input.table.name().to_owned(),
@@ -205,6 +215,11 @@ fn planned(input: &Input, surveyed: &Surveyed, estimate: &Estimate, differences:
         commands: estimate.commands,
         requests: estimate.requests,
         minutes: minutes_at(estimate, rates),
+        asks: input
+            .known
+            .as_ref()
+            .and_then(|known| known::objections(&known.organization, tally.relies_on_absence, max_age).into_iter().next())
+            .map(|why| format!("{why}: the import will ask")),
         differences,
     }
 }
@@ -221,6 +236,9 @@ fn describe(input: &Input, planned: &Planned, estimate: &Estimate, rates: &Rates
     let mut text = format!("{}: {}\n", input.describe(), count(planned.rows, "row"));
     if let Some(known) = &input.known {
         text += &format!("compared with {}\n", known::describe(&known.organization));
+    }
+    if let Some(note) = &planned.asks {
+        text += &format!("note: {note}\n");
     }
     for (number, what) in [
         (planned.sendable, "rows to send"),

@@ -20,9 +20,23 @@ pub struct Contested {
     groups: HashSet<Subject>,
     /// Everything that the rows of one person add, where there are several.
     adds: HashMap<Subject, Vec<String>>,
+    /// Groups that rows delete or rename.
+    moved: HashSet<Subject>,
+    /// Who gets a name that nobody has yet, by number.
+    gets: HashMap<Subject, u32>,
 }
 
 impl Contested {
+    /// Does a row delete or rename this group?
+    pub(super) fn is_moved(&self, group: &str) -> bool {
+        !self.moved.is_empty() && self.moved.contains(&group_subject(group))
+    }
+
+    /// The person who gets a name, which nobody has yet, by a row that renames.
+    pub(super) fn gets(&self, subject: Subject) -> Option<u32> {
+        self.gets.get(&subject).copied()
+    }
+
     /// Is anything about this person contested?
     pub(super) fn has(&self, subject: Subject) -> bool {
         self.whole.contains(&subject)
@@ -100,6 +114,7 @@ pub struct Asks {
     parts: Vec<(u64, u64)>,
     moved: Vec<Subject>,
     adds: Vec<(Subject, String)>,
+    gets: Vec<(Subject, u32)>,
 }
 
 impl Several {
@@ -132,6 +147,9 @@ impl Several {
                     for user in users {
                         let subject = subject(organization, user, None, false);
                         if self.twice.contains(&subject) {
+                            if adds == 1 {
+                                asks.adds.push((subject, group.group.to_string()));
+                            }
                             asks.parts.push((part(subject, CALLED), who(user, None)));
                             asks.parts.push((part(subject, &membership(&group.group)), adds));
                         }
@@ -150,7 +168,19 @@ impl Asks {
         if renames || must_be_new || user.leave.is_some() || user.remove == Some(Memberships::All) {
             self.whole.extend(subjects);
         }
-        let Some(&subject) = subjects.first() else { return };
+        if let [known, rest @ ..] = subjects
+            && renames
+            && let Ok(number) = u32::try_from(*known)
+        {
+            self.gets.extend(rest.iter().filter(|name| u32::try_from(**name).is_err()).map(|name| (*name, number)));
+        }
+        // Where nobody knows that several names are one person's, each speaks for her.
+        for subject in subjects {
+            self.of(*subject, user, removed);
+        }
+    }
+
+    fn of(&mut self, subject: Subject, user: &UserChange<'_>, removed: &[std::borrow::Cow<'_, str>]) {
         self.parts.push((part(subject, CALLED), who(&user.user, user.domain.as_deref())));
         for (groups, adds) in [(user.add.as_slice(), 1), (removed, 0)] {
             self.parts.extend(groups.iter().map(|group| (part(subject, &membership(group)), adds)));
@@ -185,11 +215,12 @@ impl Contest {
         self.asks.parts.extend(asks.parts);
         self.asks.moved.extend(asks.moved);
         self.asks.adds.extend(asks.adds);
+        self.asks.gets.extend(asks.gets);
     }
 
     /// What is contested.
-    pub fn finish(self) -> Contested {
-        let Asks { whole, mut parts, mut moved, adds: all } = self.asks;
+    pub fn finish(self, several: Several) -> Contested {
+        let Asks { whole, mut parts, mut moved, adds: all, gets } = self.asks;
         parts.sort_unstable();
         let differs = |asks: &&[(u64, u64)]| asks.iter().any(|(_, what)| *what != asks[0].1);
         let parts = parts.chunk_by(|a, b| a.0 == b.0).filter(differs).map(|asks| asks[0].0).collect();
@@ -199,7 +230,7 @@ impl Contest {
         for (subject, group) in all {
             adds.entry(subject).or_default().push(group);
         }
-        Contested { whole: whole.into_iter().collect(), parts, groups, adds }
+        Contested { whole: whole.into_iter().collect(), parts, groups, adds, moved: several.moved, gets: gets.into_iter().collect() }
     }
 }
 

@@ -58,6 +58,8 @@ impl<'a> Left<'a> {
 enum Meant<'k> {
     Person(Person<'k>),
     Nobody,
+    /// Somebody who has the name and cannot be called by it.
+    OtherName(Person<'k>),
     /// A name that several have.
     Unclear,
 }
@@ -76,25 +78,54 @@ impl Known {
         }
     }
 
-    fn user<'a>(&self, mut user: UserChange<'a>, problems: &mut Vec<Problem>) -> Left<'a> {
+    fn user<'a>(&self, user: UserChange<'a>, problems: &mut Vec<Problem>) -> Left<'a> {
         if user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error) {
             return Left::whole(Change::User(user));
         }
-        let own = |user: &UserChange<'_>| subject(&self.organization, &user.user, user.domain.as_deref(), user.adobe_id);
-        let person = match self.meant(&user) {
-            Meant::Person(person) => person,
-            Meant::Nobody if self.contested.has(own(&user)) => return Left::whole(Change::User(user)),
-            Meant::Nobody => match self.renamed(&user) {
-                Some(person) => person,
-                // Gone already, or never there.
-                None if user.leave.is_some() && user.create.is_none() => return Left { change: None, relies_on_absence: true },
-                None => return Left::whole(Change::User(user)),
-            },
-            Meant::Unclear => return Left::whole(Change::User(user)),
-        };
+        match self.meant(&user) {
+            Meant::Person(person) => self.person(user, person, problems),
+            Meant::Unclear => Left::whole(Change::User(user)),
+            Meant::Nobody => self.nobody(user, problems),
+            // Nobody could be called so: either everything holds already, or the row goes as it is.
+            Meant::OtherName(person) => self.all_or_nothing(user, person, problems),
+        }
+    }
+
+    /// Nobody of that name is there.
+    fn nobody<'a>(&self, mut user: UserChange<'a>, problems: &mut Vec<Problem>) -> Left<'a> {
+        let own = subject(&self.organization, &user.user, user.domain.as_deref(), user.adobe_id);
+        if self.contested.has(own) {
+            // Somebody gets that name by an earlier row: the groups that are not listed are known all the same.
+            let excess = self.contested.gets(own).map(|number| self.excess(&user, self.organization.person(number)));
+            let relies_on_absence = excess.is_some() && self.is_exact(&user);
+            self.remove_excess(&mut user, excess.unwrap_or_default());
+            return Left { change: Some(Change::User(user)), relies_on_absence };
+        }
+        match self.renamed(&user) {
+            Some(person) => self.all_or_nothing(user, person, problems),
+            // Gone already, or never there.
+            None if user.leave.is_some() && user.create.is_none() => Left { change: None, relies_on_absence: true },
+            None => Left::whole(Change::User(user)),
+        }
+    }
+
+    /// Nothing is left where everything holds of this person; else the row goes whole, under the name that it has.
+    fn all_or_nothing<'a>(&self, user: UserChange<'a>, person: Person<'_>, problems: &mut Vec<Problem>) -> Left<'a> {
+        let mut rest = problems.clone();
+        let left = self.person(user.clone(), person, &mut rest);
+        if left.change.is_some() || !rest.is_empty() {
+            return Left::whole(Change::User(user));
+        }
+        *problems = rest;
+        left
+    }
+
+    /// What is left of a change that means this person.
+    fn person<'a>(&self, mut user: UserChange<'a>, person: Person<'_>, problems: &mut Vec<Problem>) -> Left<'a> {
         let own = u64::from(person.number());
         let is_contested = self.contested.has(own);
-        problems.retain(|problem| problem.moot != Some(Moot::Known));
+        let has_name = |name: &str| same_name(name, person.email()) || same_name(name, person.username());
+        problems.retain(|problem| problem.moot != Some(Moot::Known) || !has_name(&problem.value));
         if self.managed.is_some() {
             problems.retain(|problem| problem.moot != Some(Moot::Lists));
         }
@@ -103,7 +134,7 @@ impl Known {
             call_by_email(&mut user, person);
         }
         let excess = self.excess(&user, person);
-        let mut left = Left { change: None, relies_on_absence: false };
+        let mut left = Left { change: None, relies_on_absence: self.is_exact(&user) };
         if user.leave.is_none() && !is_contested {
             if self.drop_create(&mut user, person) {
                 problems.retain(|problem| problem.moot != Some(Moot::NotCreated));
@@ -118,12 +149,24 @@ impl Known {
         left
     }
 
-    /// The other names of whom a user's change means.
-    pub fn names(&self, change: &Change<'_>) -> Vec<&str> {
-        let Change::User(user) = change else { return Vec::new() };
-        match self.meant(user) {
-            Meant::Person(person) => vec![person.email(), person.username()],
-            _ => Vec::new(),
+    /// The other names of those whom a change means, or from whom it takes something away.
+    pub fn names(&self, change: &Change<'_>) -> Vec<String> {
+        let names = |person: Person<'_>| [person.email().to_owned(), person.username().to_owned()];
+        match change {
+            Change::User(user) => match self.meant(user) {
+                Meant::Person(person) | Meant::OtherName(person) => names(person).into(),
+                // Whoever gets or has got the name that the row gives is meant as well.
+                Meant::Nobody => {
+                    let own = subject(&self.organization, &user.user, user.domain.as_deref(), user.adobe_id);
+                    let gets = self.contested.gets(own).map(|number| self.organization.person(number));
+                    gets.or_else(|| self.renamed(user)).map(names).into_iter().flatten().collect()
+                }
+                Meant::Unclear => Vec::new(),
+            },
+            Change::Group(group) => {
+                let members = group.remove_users.iter().filter_map(|user| self.organization.user(user, None, false));
+                members.flat_map(names).collect()
+            }
         }
     }
 
@@ -143,8 +186,11 @@ impl Known {
         let by_email =
             if same_name(&user.user, &create.email) { by_root } else { all.user(&create.email, None, user.adobe_id).filter(same_kind) };
         match (by_root, by_email) {
+            // A username that is another one's email finds that other one, and is this one's name all the same.
+            (Some(one), Some(other)) if one != other && same_name(other.username(), &user.user) => Meant::Person(other),
             (Some(one), Some(other)) if one != other => Meant::Unclear,
             (Some(person), _) | (None, Some(person)) => Meant::Person(person),
+            (None, None) if create.email.is_empty() => all.alias(&user.user).filter(same_kind).map_or(Meant::Unclear, Meant::OtherName),
             (None, None) => Meant::Unclear,
         }
     }
@@ -165,7 +211,7 @@ impl Known {
     /// The create step of somebody who is there; says whether it is left out.
     fn drop_create(&self, user: &mut UserChange<'_>, person: Person<'_>) -> bool {
         let Some(create) = &user.create else { return true };
-        if person.email().is_empty() || (create.if_exists == IfExists::Update && !self.has_names(create, person)) {
+        if create.if_exists == IfExists::Update && !self.has_names(create, person) {
             return false;
         }
         user.create = None;
@@ -219,7 +265,10 @@ impl Known {
         // What comes through a user group is no membership of one's own, and such a list does not say which.
         let holds = |name: &str| self.organization.direct && person.is_in(name);
         let settled = |name: &str| !self.contested.has_membership(own, name);
-        problems.retain(|problem| problem.moot != Some(Moot::Held) || !holds(role_of(&problem.value).unwrap_or(&problem.value)));
+        problems.retain(|problem| {
+            let name = role_of(&problem.value).unwrap_or(&problem.value);
+            problem.moot != Some(Moot::Held) || !(holds(name) && settled(name))
+        });
         match &mut user.remove {
             Some(Memberships::All) => {
                 let mut rest =
@@ -244,12 +293,18 @@ impl Known {
         user.add.retain(|name| !(holds(name) && settled(name)));
     }
 
-    /// Groups under management that the person has and the rows do not list.
+    /// Is the row's list of groups the whole truth, so that what the list of the organization does not show stays as it is?
+    fn is_exact(&self, user: &UserChange<'_>) -> bool {
+        self.managed.is_some() && user.lists && user.leave.is_none()
+    }
+
+    /// Groups under management that the person has and the rows do not list. A group that rows delete or rename goes its own way.
     fn excess(&self, user: &UserChange<'_>, person: Person<'_>) -> Vec<String> {
         let Some(managed) = self.managed.as_ref().filter(|_| user.lists && user.leave.is_none()) else { return Vec::new() };
         let others = self.contested.adds(u64::from(person.number()));
         let listed = |name: &str| user.add.iter().any(|add| same_name(add, name)) || others.iter().any(|add| same_name(add, name));
-        person.group_names().filter(|name| managed.takes(name) && !listed(name)).map(str::to_owned).collect()
+        let is_excess = |name: &&str| managed.takes(name) && !listed(name) && !self.contested.is_moved(name);
+        person.group_names().filter(is_excess).map(str::to_owned).collect()
     }
 
     fn remove_excess(&self, user: &mut UserChange<'_>, excess: Vec<String>) {
@@ -305,6 +360,16 @@ impl Known {
         let all = &self.organization;
         let Some(update) = &mut group.update else { return };
         let Some(new) = update.name.as_deref() else { return };
+        // It may differ from what the row says in letter case alone.
+        if !self.contested.has_group(new) && all.group(&group.group).is_some_and(|listed| listed.name == new) {
+            update.name = None;
+        }
+        let Some(new) = update.name.as_deref() else {
+            if update.description.is_none() {
+                group.update = None;
+            }
+            return;
+        };
         if !is_there && all.all_groups && group.create.is_none() && all.group(new).is_some() && !self.contested.has_group(new) {
             group.group = Cow::Owned(new.to_owned());
             update.name = None;

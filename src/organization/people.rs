@@ -234,6 +234,11 @@ impl Organization {
         found
     }
 
+    /// Whoever has this username, which looks like an email address and finds nobody in a command.
+    pub fn alias(&self, username: &str) -> Option<Person<'_>> {
+        self.find(Kind::Alias, username, "")
+    }
+
     /// Whoever has this id.
     pub fn by_id(&self, id: &str) -> Option<Person<'_>> {
         self.find(Kind::Id, id, "")

@@ -67,7 +67,7 @@ impl Protected {
         self.0.contains(&name.to_lowercase())
     }
 
-    /// The problem of a change that would delete somebody protected, or take a membership from them; `names` are other names of the same user.
+    /// The problem of a change that would delete somebody protected, or take a membership from them; `names` are other names of the same users.
     pub fn objection(&self, change: &Change<'_>, names: &[&str]) -> Option<Problem> {
         if self.0.is_empty() || !(deletes(change) || removes(change)) {
             return None;
@@ -79,7 +79,9 @@ impl Protected {
                 ("email", [Some(&*user.user), email].into_iter().flatten().chain(names.iter().copied()).find(is_protected))
             }
             Change::Group(group) if group.delete && is_protected(&&*group.group) => ("group", Some(&*group.group)),
-            Change::Group(group) => ("remove_users", group.remove_users.iter().map(|user| &**user).find(is_protected)),
+            Change::Group(group) => {
+                ("remove_users", group.remove_users.iter().map(|user| &**user).chain(names.iter().copied()).find(is_protected))
+            }
         };
         Some(Problem {
             field,

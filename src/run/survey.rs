@@ -60,17 +60,23 @@ impl<'t> Reading<'t> {
             let (code, message) = problems_text(problems);
             Unsent::Invalid(code, message)
         };
-        let mut names = Vec::new();
+        let mut names: Vec<String> = Vec::new();
         let (change, relies_on_absence) = match self.known {
             None => (change::read(cells, self.rules).map_err(|problems| wrong(&problems))?, false),
             Some(known) => {
                 let (change, mut problems) = change::read_all(cells, self.rules);
-                if let Some(change) = change.as_ref().filter(|_| !self.protected.is_empty()) {
+                // Who is meant is asked before: what is left may go to another name.
+                if let Some(change @ Change::User(_)) = change.as_ref().filter(|_| !self.protected.is_empty()) {
                     names = known.names(change);
                 }
                 let left = change.map(|change| known.beyond(change, &mut problems));
                 match left {
-                    Some(Left { change: Some(change), relies_on_absence }) if problems.is_empty() => (change, relies_on_absence),
+                    Some(Left { change: Some(change), relies_on_absence }) if problems.is_empty() => {
+                        if matches!(change, Change::Group(_)) && !self.protected.is_empty() {
+                            names = known.names(&change);
+                        }
+                        (change, relies_on_absence)
+                    }
                     Some(Left { change: None, relies_on_absence }) if problems.is_empty() => {
                         return Err(Unsent::Unchanged { relies_on_absence });
                     }
@@ -78,7 +84,7 @@ impl<'t> Reading<'t> {
                 }
             }
         };
-        match self.protected.objection(&change, &names) {
+        match self.protected.objection(&change, &names.iter().map(String::as_str).collect::<Vec<_>>()) {
             Some(problem) => Err(wrong(&[problem])),
             None => Ok((change, relies_on_absence)),
         }
@@ -351,7 +357,7 @@ pub fn contested(files: &[Reading<'_>], organization: &Organization) -> Result<C
     if !several.is_empty() {
         each_understood(files, |change| several.asks(change, organization), |asks| contest.add(asks))?;
     }
-    Ok(contest.finish())
+    Ok(contest.finish(several))
 }
 
 /// Hands what the rows of the files ask for to `look`, on several threads, and what that gives to `take`, in order; also rows in which something is wrong
@@ -371,7 +377,8 @@ fn each_understood<T: Send>(
                     let row = block.first_row + index as u64;
                     if reading.range.is_none_or(|range| range.contains(row + 1))
                         && let Ok(cells) = block.cells(index, &mut buffer)
-                        && let (Some(change), _) = change::read_all(&cells, reading.rules)
+                        && let (Some(change), problems) = change::read_all(&cells, reading.rules)
+                        && problems.iter().all(|problem| problem.moot.is_some())
                     {
                         found.push(look(&change));
                     }

@@ -249,6 +249,126 @@ fn a_rehearsal_knows_the_people_of_the_list_that_is_named() {
     assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned(); 2]), "{run:?}");
 }
 
+/// Imports a file with only its differences.
+fn only(world: &World, file: &str, more: &[&str]) -> crate::world::Run {
+    world.write("users.csv", list(world));
+    world.import("a.csv", file, &[&["--skip-unchanged", "--against", "users.csv", "--fresh"], more].concat())
+}
+
+#[test]
+fn nobody_gets_the_groups_of_somebody_whose_username_is_her_email() {
+    let mut directory = organization();
+    directory.add_user(&User { username: "ann@example.com".into(), country: "US".into(), ..user("other@example.com", &["Video"]) });
+    let world = World::new(directory, Options::default());
+    world.write("users.csv", list(&world));
+    let plan = world.umbulk(&["plan", "users.csv", "--against", "users.csv", "--json"]);
+    let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
+    assert_eq!((&plan["commands"], &plan["unchanged"]), (&0.into(), &5.into()), "{plan}");
+}
+
+#[test]
+fn exact_groups_leave_alone_what_other_rows_give_delete_or_rename() {
+    let mut directory = organization();
+    for group in ["Team 1", "Team 2", "Team 3"] {
+        directory.add_group(&Group::user_group(group));
+    }
+    directory.add_user(&user("a@example.com", &["Team 1", "Team 2", "Team 3"]));
+    let world = World::new(directory, Options::default());
+    let exact = ["--exact-groups", "--manage-groups", "Team *"];
+    let file = "action,email,groups,group,users,new_name\nupdate,a@example.com,\"Team 1,Design\",,,\nupdate-group,,,Team 2,a@example.com,\ndelete-group,,,Team 3,,\n";
+    let run = only(&world, file, &exact);
+    assert_eq!((run.status, world.statuses("a.results.csv")), (0, ["ok", "unchanged", "ok"].map(str::to_owned).to_vec()), "{run:?}");
+    assert_eq!(world.groups_of("a@example.com").unwrap(), ["Design", "Team 1", "Team 2"]);
+    // A row under the name that an earlier row gives is about the same person.
+    let file = "action,email,groups,new_email\nupdate,a@example.com,,b@example.com\nupdate,b@example.com,Team 1,\n";
+    assert_eq!(only(&world, file, &exact).status, 0);
+    assert_eq!(world.groups_of("b@example.com").unwrap(), ["Design", "Team 1"]);
+}
+
+#[test]
+fn what_is_not_listed_stays_by_an_old_list_only_when_somebody_says_so() {
+    let world = World::new(organization(), Options::default());
+    let path = world.write("users.csv", list(&world));
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(3 * 3600);
+    std::fs::File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
+    world.write("a.csv", "action,email,groups\nupdate,ann@example.com,Design\n");
+    let run = world.umbulk(&["import", "a.csv", "--against", "users.csv", "--exact-groups", "--manage-groups", "Video"]);
+    assert!(run.status == 2 && run.stderr.contains("3 h"), "{run:?}");
+    let plan = world.umbulk(&["plan", "a.csv", "--against", "users.csv", "--exact-groups", "--manage-groups", "Video"]);
+    assert!(plan.stdout.contains("the import will ask"), "{plan:?}");
+}
+
+#[test]
+fn somebody_who_only_has_the_new_name_of_a_rename_loses_nothing_by_it() {
+    let world = World::new(organization(), Options::default());
+    world.write("prot.txt", "bobby\n");
+    let file = HEAD.to_owned() + "update,old@example.com,,,,,,,,Video,bob@example.com\n";
+    let run = only(&world, &file, &["--protect", "prot.txt"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert_eq!(world.groups_of("bob@example.com").unwrap(), ["Team, North", "Video"]);
+    let exact = ["--exact-groups", "--manage-groups", "*"];
+    let done = HEAD.to_owned() + "update,old@example.com,,,,,,Design,,,ann@example.com\n";
+    assert_eq!(only(&world, &done, &exact).status, 0);
+    assert_eq!(world.statuses("a.results.csv"), ["unchanged"]);
+    let wrong = HEAD.to_owned() + "update,old.example.com,,,Anna,,,,,,ann@example.com\n";
+    assert_eq!(only(&world, &wrong, &exact).status, 1);
+    assert_eq!(world.verdicts("a.results.csv"), ["invalid invalid.email.form"]);
+    let more = HEAD.to_owned() + "update,old@example.com,,,,,,Video,,,ann@example.com\n";
+    assert_eq!(only(&world, &more, &exact).status, 1);
+    assert_eq!(world.verdicts("a.results.csv"), ["failed error.user.nonexistent"]);
+    assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design"]);
+}
+
+#[test]
+fn protected_people_keep_their_memberships_by_whatever_name_they_are_called() {
+    let world = World::new(organization(), Options::default());
+    world.write("prot.txt", "bobby\n");
+    let file = "action,email,groups,group,remove_users\nremove,bob@example.com,Video,,\nupdate-group,,,Video,bob@example.com\n";
+    assert_eq!(only(&world, file, &["--protect", "prot.txt"]).status, 1);
+    assert_eq!(world.verdicts("a.results.csv"), ["invalid invalid.email.protected", "invalid invalid.remove_users.protected"]);
+    assert_eq!(world.groups_of("bob@example.com").unwrap(), ["Team, North", "Video"]);
+}
+
+#[test]
+fn whom_an_earlier_row_creates_under_two_names_is_not_taken_for_absent_by_either() {
+    for number in 1..=6 {
+        let world = World::new(organization(), Options::default());
+        let file = format!(
+            "action,email,username,domain,firstname,lastname,country,groups,group,remove_users\n\
+             create,new{number}@example.com,nn{number},example.com,N,X,US,Video,,\nupdate-group,,,,,,,,Video,new{number}@example.com\n"
+        );
+        assert_eq!(only(&world, &file, &[]).status, 0);
+        assert_eq!(world.groups_of(&format!("new{number}@example.com")).unwrap(), Vec::<String>::new(), "{number}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_row_counts_where_it_would_be_sent() {
+    let mut directory = organization();
+    directory.add_user(&user("carl@example.com", &["_org_admin"]));
+    let world = World::new(directory, Options::default());
+    let long = "x".repeat(300);
+    let file = format!(
+        "{HEAD}add,carl@example.com,,,,,,\"_org_admin,Design\",,,\nremove,carl@example.com,,,,,,_org_admin,,,\n\
+         create,ann@example.com,{long},,Anna,Last,US,,,,\n"
+    );
+    assert_eq!(only(&world, &file, &["--if-exists", "update"]).status, 1);
+    assert_eq!(world.verdicts("a.results.csv"), ["ok", "invalid invalid.groups.role", "invalid invalid.username.too_long"]);
+    assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Design", "_org_admin"]);
+}
+
+#[test]
+fn people_without_an_email_make_the_round_trip() {
+    let world = World::new(organization(), Options::default());
+    world.write(
+        "users.csv",
+        "type,email,username,domain,firstname,lastname,country,groups\nfederatedID,,noemail,example.com,A,B,US,Design\nfederatedID,,nomail@corp.com,example.com,A,B,US,Design\n",
+    );
+    let plan = world.umbulk(&["plan", "users.csv", "--against", "users.csv", "--json"]);
+    let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
+    assert_eq!((&plan["commands"], &plan["unchanged"], &plan["invalid"]), (&0.into(), &2.into(), &0.into()), "{plan}");
+}
+
 /// Reads of users and groups that the server has seen.
 fn reads(world: &World) -> usize {
     world.sandbox.traffic().iter().filter(|received| ["users", "groups"].contains(&received.class)).count()
