@@ -76,17 +76,18 @@ pub fn listed<'a>(cells: &Cells<'a>, rules: &Rules) -> Vec<Cow<'a, str>> {
         row.names(Field::AdminRoles, |_| Ok(()))
             .iter()
             .filter(|role| admin_role(role).is_none())
-            .filter_map(|role| role_of(role))
-            .map(Cow::Borrowed),
+            .map(|role| Cow::Owned(role_of(role).into_owned())),
     );
     fold(&mut names);
     names
 }
 
-/// The role of the API for an administrator's role as the Admin Console and people write it, also for one that the API only shows.
-pub fn role_of(text: &str) -> Option<&'static str> {
+/// The role of the API for an administrator's role as the Admin Console and people write it, also for one that the API only shows. One that the API does not
+/// know is a role all the same: whoever has it is an administrator.
+pub fn role_of(text: &str) -> Cow<'_, str> {
     let is = |words: [&str; 3]| words.iter().any(|word| same_word(text, word));
-    admin_role(text).or_else(|| is(["system admin", "system administrator", "org admin"]).then_some("_org_admin"))
+    let known = admin_role(text).or_else(|| is(["system admin", "system administrator", "org admin"]).then_some("_org_admin"));
+    known.map_or_else(|| Cow::Owned(format!("_{text}")), Cow::Borrowed)
 }
 
 /// Can the API give and take a membership of that name? A group, a profile, or one of its own roles.

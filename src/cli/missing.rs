@@ -325,11 +325,18 @@ impl Decided {
             Some(why) if rows == Exit::Good && connection.client.traffic().action_requests == 0 => (Exit::NothingSent, Some(why)),
             Some(why) if rows == Exit::Good => (Exit::Stopped, Some(why)),
             Some(why) => (rows, Some(why)),
-            None => (self.act(args, connection, runtime, voice)?, None),
+            None => match self.act(args, connection, runtime, voice) {
+                Ok(exit) => (exit, None),
+                Err(Failure(why)) if connection.client.traffic().action_requests == 0 => return Err(Failure(why)),
+                // The rows were sent, and so perhaps some of this: the same command goes on.
+                Err(Failure(why)) => (Exit::Stopped, Some(why)),
+            },
         };
         self.say_end(args.json, exit, why)?;
         if exit <= Exit::SomeRows && rows == Exit::Good && is_real(args) {
-            self.memories.note(self.memory)?;
+            if let Err(Failure(why)) = self.memories.note(self.memory) {
+                say(&format!("note: the next run cannot be compared with this one: {why}"));
+            }
         }
         Ok(exit)
     }

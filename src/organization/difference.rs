@@ -266,8 +266,8 @@ impl Known {
         let holds = |name: &str| self.organization.direct && person.is_in(name);
         let settled = |name: &str| !self.contested.has_membership(own, name);
         problems.retain(|problem| {
-            let name = role_of(&problem.value).unwrap_or(&problem.value);
-            problem.moot != Some(Moot::Held) || !(holds(name) && settled(name))
+            let name = if problem.field == "admin_roles" { role_of(&problem.value) } else { Cow::Borrowed(&*problem.value) };
+            problem.moot != Some(Moot::Held) || !(holds(&name) && settled(&name))
         });
         match &mut user.remove {
             Some(Memberships::All) => {

@@ -369,6 +369,19 @@ fn people_without_an_email_make_the_round_trip() {
     assert_eq!((&plan["commands"], &plan["unchanged"], &plan["invalid"]), (&0.into(), &2.into(), &0.into()), "{plan}");
 }
 
+#[test]
+fn a_role_that_the_api_does_not_know_makes_the_round_trip_too() {
+    let world = World::new(organization(), Options::default());
+    world.write(
+        "console.csv",
+        "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,Product Configurations,Admin Roles,User Groups\n\
+         Federated ID,a@example.com,example.com,a@example.com,A,B,US,,\"Storage Administrator,System Administrator\",Design\n",
+    );
+    let plan = world.umbulk(&["plan", "console.csv", "--against", "console.csv", "--json"]);
+    let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
+    assert_eq!((&plan["unchanged"], &plan["invalid"]), (&1.into(), &0.into()), "{plan}");
+}
+
 /// Reads of users and groups that the server has seen.
 fn reads(world: &World) -> usize {
     world.sandbox.traffic().iter().filter(|received| ["users", "groups"].contains(&received.class)).count()
