@@ -333,10 +333,12 @@ impl Decided {
             },
         };
         self.say_end(args.json, exit, why)?;
-        if exit <= Exit::SomeRows && rows == Exit::Good && is_real(args) {
-            if let Err(Failure(why)) = self.memories.note(self.memory) {
-                say(&format!("note: the next run cannot be compared with this one: {why}"));
-            }
+        if exit <= Exit::SomeRows
+            && rows == Exit::Good
+            && is_real(args)
+            && let Err(Failure(why)) = self.memories.note(self.memory)
+        {
+            say(&format!("note: the next run cannot be compared with this one: {why}"));
         }
         Ok(exit)
     }
