@@ -117,6 +117,12 @@ fn is_role(text: &str) -> bool {
     ROLES.iter().any(|role| text.eq_ignore_ascii_case(role)) || ROLES_ON.iter().any(|prefix| is_on_something(prefix))
 }
 
+/// What a role is about: `_admin_Design` is about `Design`. Any other name is about itself.
+pub fn role_subject(name: &str) -> &str {
+    let after = |prefix: &&str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    ROLES_ON.iter().find(|prefix| after(prefix)).map_or(name, |prefix| &name[prefix.len()..])
+}
+
 /// The role of the API for an administrator's role as the Admin Console and people write it; `None` if the API does not give it.
 pub(super) fn admin_role(text: &str) -> Option<&'static str> {
     let is = |words: [&str; 3]| words.iter().any(|word| same_word(text, word));

@@ -23,13 +23,14 @@ mod text;
 mod user;
 
 pub use action::Action;
+pub use check::role_subject;
 pub use country::code as country_code;
 pub use list::{ListError, split};
 pub use membership::{is_given, listed as listed_groups, role_of};
 pub use model::*;
 pub use problem::{Moot, Problem, problems_text};
 pub use rules::Rules;
-pub use text::same_name;
+pub use text::{name_hash, same_name};
 
 use crate::table::{Cells, Field};
 use row::Row;

@@ -1,5 +1,7 @@
 //! How the text of cells is trimmed and compared.
 
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
 /// Characters that spreadsheets and web pages leave around a value, and that nobody sees.
 fn is_margin(c: char) -> bool {
     c.is_whitespace() || is_invisible(c)
@@ -32,6 +34,20 @@ pub fn same_name(a: &str, b: &str) -> bool {
         return true;
     }
     !(a.is_ascii() && b.is_ascii()) && folded(a).eq(folded(b))
+}
+
+/// A hash of a name as the API compares them: letter case does not count. `seed` tells kinds of names apart.
+pub fn name_hash(name: &str, seed: u64) -> u64 {
+    const SHORT: usize = 256;
+    if name.len() <= SHORT && name.is_ascii() {
+        let mut buffer = [0; SHORT];
+        let folded = &mut buffer[..name.len()];
+        folded.copy_from_slice(name.as_bytes());
+        folded.make_ascii_lowercase();
+        xxh3_64_with_seed(folded, seed)
+    } else {
+        xxh3_64_with_seed(name.to_lowercase().as_bytes(), seed)
+    }
 }
 
 /// The characters of a name as the API compares them.

@@ -5,7 +5,7 @@ use super::connect::Connection;
 use super::exit::Failure;
 use super::files::Input;
 use super::say;
-use crate::change::{Change, GroupChange, IdentityType, Memberships, UserChange};
+use crate::change::{Change, GroupChange, IdentityType, Memberships, UserChange, role_subject};
 use crate::organization::{Organization, Person};
 use crate::sandbox::{Directory, Group, Identity, Limit, Limits, Options, Sandbox, User};
 use crate::umapi::{Credentials, Endpoints, Rate, Rates};
@@ -148,7 +148,7 @@ impl Assumed {
 
     /// Roles need the group that they are about.
     fn group(&mut self, name: &str, directory: &mut Directory) {
-        let about = ["_product_admin_", "_developer_", "_admin_"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
+        let about = role_subject(name);
         if about.starts_with('_') {
             return;
         }

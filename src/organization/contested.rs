@@ -5,7 +5,7 @@
 
 use super::names::who;
 use super::people::Organization;
-use crate::change::{Change, IfExists, Memberships, UpdateUser, UserChange, same_name};
+use crate::change::{Change, IfExists, Memberships, UpdateUser, UserChange, name_hash, role_subject, same_name};
 use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
@@ -281,8 +281,7 @@ pub(super) fn subject(organization: &Organization, user: &str, domain: Option<&s
 
 /// A role is taken for the group that it is about: it goes with it.
 fn group_subject(name: &str) -> Subject {
-    let about = ["_product_admin_", "_developer_", "_admin_"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
-    xxh3_64_with_seed(about.to_lowercase().as_bytes(), GROUP)
+    name_hash(role_subject(name), GROUP)
 }
 
 const GROUP: u64 = 0x6772_6f75_7073;

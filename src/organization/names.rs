@@ -1,6 +1,6 @@
 //! Names as the API compares them, hashed.
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
+use crate::change::name_hash;
 
 /// What a name is a name of; equal texts of different kinds are different names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub(super) enum Kind {
 
 /// A hash of a name, folded as the API folds it: letter case does not count.
 pub(super) fn hash(kind: Kind, name: &str, domain: &str) -> u64 {
-    let seed = if domain.is_empty() { 0 } else { folded(domain, 0) };
-    folded(name, seed.wrapping_mul(31).wrapping_add(kind as u64))
+    let seed = if domain.is_empty() { 0 } else { name_hash(domain, 0) };
+    name_hash(name, seed.wrapping_mul(31).wrapping_add(kind as u64))
 }
 
 /// Whom a command's `user` and `domain` mean, as a hash, whoever is in the organization.
@@ -29,18 +29,5 @@ pub fn who(user: &str, domain: Option<&str>) -> u64 {
     match domain {
         Some(domain) if !user.contains('@') => hash(Kind::Username, user, domain),
         _ => hash(Kind::Email, user, ""),
-    }
-}
-
-fn folded(name: &str, seed: u64) -> u64 {
-    const SHORT: usize = 256;
-    if name.len() <= SHORT && name.is_ascii() {
-        let mut buffer = [0; SHORT];
-        let folded = &mut buffer[..name.len()];
-        folded.copy_from_slice(name.as_bytes());
-        folded.make_ascii_lowercase();
-        xxh3_64_with_seed(folded, seed)
-    } else {
-        xxh3_64_with_seed(name.to_lowercase().as_bytes(), seed)
     }
 }

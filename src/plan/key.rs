@@ -1,7 +1,6 @@
 //! Names as the planner compares them: 64-bit hashes of what the API takes as the same.
 
-use crate::change::{Change, GroupChange, UserChange};
-use xxhash_rust::xxh3::xxh3_64_with_seed;
+use crate::change::{Change, GroupChange, UserChange, name_hash, role_subject};
 
 /// A user's or a group's name, folded as the API folds it (letter case does not count) and hashed.
 ///
@@ -16,14 +15,14 @@ impl Key {
     /// The key of a user: an email address, or a username with its domain.
     pub fn user(user: &str, domain: Option<&str>) -> Self {
         match domain {
-            None => Self::folded(user, USER),
-            Some(domain) => Self::folded(&format!("{user}\0{domain}"), USER),
+            None => Self(name_hash(user, USER)),
+            Some(domain) => Self(name_hash(&format!("{user}\0{domain}"), USER)),
         }
     }
 
     /// The key of a user group or product profile.
     pub fn group(name: &str) -> Self {
-        Self::folded(name, GROUP)
+        Self(name_hash(name, GROUP))
     }
 
     /// The key that a change is about: the name before any renaming.
@@ -54,23 +53,7 @@ impl Key {
         };
         (alias != Self::of(change)).then_some(alias)
     }
-
-    fn folded(name: &str, seed: u64) -> Self {
-        const SHORT: usize = 256;
-        if name.len() <= SHORT && name.is_ascii() {
-            let mut buffer = [0; SHORT];
-            let folded = &mut buffer[..name.len()];
-            folded.copy_from_slice(name.as_bytes());
-            folded.make_ascii_lowercase();
-            Self(xxh3_64_with_seed(folded, seed))
-        } else {
-            Self(xxh3_64_with_seed(name.to_lowercase().as_bytes(), seed))
-        }
-    }
 }
-
-/// Roles are named after the group or profile that they are about.
-const ROLE_PREFIXES: [&str; 3] = ["_product_admin_", "_developer_", "_admin_"];
 
 /// The names besides its own that a change speaks of: groups of a user, users of a group.
 /// A role is taken for the group that it is about.
@@ -81,11 +64,7 @@ pub fn names(change: &Change<'_>) -> Vec<Key> {
                 Some(crate::change::Memberships::Named(groups)) => groups.as_slice(),
                 _ => &[],
             };
-            user.add
-                .iter()
-                .chain(removed)
-                .map(|name| Key::group(ROLE_PREFIXES.iter().find_map(|p| name.strip_prefix(p)).unwrap_or(name)))
-                .collect()
+            user.add.iter().chain(removed).map(|name| Key::group(role_subject(name))).collect()
         }
         Change::Group(group) => group.add_users.iter().chain(&group.remove_users).map(|name| Key::user(name, None)).collect(),
     }
