@@ -37,6 +37,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) voice: &'a Voice,
     pub(crate) progress: ProgressArg,
+    /// Between the names in a cell of a list that is a file, as in the rows.
+    pub(crate) list_separator: char,
     /// The list by which an interrupted run has begun: it goes on by the same.
     pub(crate) begun_with: Option<PathBuf>,
 }
@@ -87,7 +89,7 @@ impl Asking<'_> {
         }
         match &list {
             List::Stored(users) => stored_list(users, lists.groups_beside(users)?),
-            List::Table(..) => Ok(Looked { organization: Arc::new(list.read(None)?), list: None }),
+            List::Table(..) => Ok(Looked { organization: Arc::new(list.read(None, self.list_separator)?), list: None }),
         }
     }
 }
