@@ -21,6 +21,10 @@ pub struct Organization {
     pub has_groups: bool,
     /// All groups are known, also those without members.
     pub all_groups: bool,
+    /// It tells everybody's email; else nobody is known to be absent by one.
+    pub has_emails: bool,
+    /// It tells everybody's username and domain; else nobody is known to be absent by these.
+    pub has_usernames: bool,
     text: String,
     people: Vec<Record>,
     memberships: Vec<u32>,
@@ -64,6 +68,8 @@ impl Organization {
             direct: true,
             has_groups: true,
             all_groups: false,
+            has_emails: true,
+            has_usernames: true,
             text: String::new(),
             people: Vec::new(),
             memberships: Vec::new(),
@@ -89,6 +95,9 @@ impl Organization {
             self.join(known, user);
             return false;
         }
+        self.has_emails &= !email.is_empty();
+        // An Adobe ID has none but its email.
+        self.has_usernames &= adobe || !(username.is_empty() || user.domain.trim().is_empty());
         let number = u32::try_from(self.people.len()).unwrap_or(AMBIGUOUS);
         let text = self.text.len() as u64;
         for part in [email, username, user.firstname.trim(), user.lastname.trim(), user.id.trim()] {
@@ -218,8 +227,10 @@ impl Organization {
     pub fn is_absent(&self, user: &str, domain: Option<&str>) -> bool {
         let has = |kind, domain: &str| self.names.contains_key(&hash(kind, user, domain));
         match domain {
-            Some(domain) if !user.contains('@') => !has(Kind::Username, domain),
-            _ => !has(Kind::Email, "") && !has(Kind::AdobeEmail, ""),
+            Some(domain) if !user.contains('@') => self.has_usernames && !has(Kind::Username, domain),
+            // A username without its domain.
+            _ if !user.contains('@') => false,
+            _ => self.has_emails && !has(Kind::Email, "") && !has(Kind::AdobeEmail, ""),
         }
     }
 
