@@ -108,6 +108,12 @@ pub(crate) fn compare(inputs: &mut [&mut Input], organization: &Arc<Organization
             organization.name
         )));
     }
+    if let Some(pattern) = args.manage_groups.iter().find(|pattern| args.exact_groups && !organization.shows_all_of(pattern)) {
+        return Err(Failure(format!(
+            "{}: --exact-groups needs a list that shows all memberships that --manage-groups {pattern} means: columns are missing in this one. `umbulk export users` writes all",
+            organization.name
+        )));
+    }
     let managed = args.exact_groups.then(|| Managed::new(&args.manage_groups));
     let contested = Arc::new(contested(&inputs.iter().map(|input| input.reading()).collect::<Vec<_>>(), organization)?);
     for input in inputs {

@@ -2,6 +2,7 @@
 
 use super::groups::{Group, Groups};
 use super::names::{Kind, hash};
+use super::shown::Shown;
 use crate::change::{IdentityType, same_name};
 use crate::umapi::{ListedGroup, ListedUser};
 use jiff::Timestamp;
@@ -25,6 +26,7 @@ pub struct Organization {
     pub has_emails: bool,
     /// It tells everybody's username and domain; else nobody is known to be absent by these.
     pub has_usernames: bool,
+    pub(super) shown: Shown,
     text: String,
     people: Vec<Record>,
     memberships: Vec<u32>,
@@ -70,6 +72,7 @@ impl Organization {
             all_groups: false,
             has_emails: true,
             has_usernames: true,
+            shown: Shown::ALL,
             text: String::new(),
             people: Vec::new(),
             memberships: Vec::new(),
@@ -232,6 +235,21 @@ impl Organization {
             _ if !user.contains('@') => false,
             _ => self.has_emails && !has(Kind::Email, "") && !has(Kind::AdobeEmail, ""),
         }
+    }
+
+    /// Would the list show a membership of that name? Else nobody is known to be without it.
+    pub fn shows(&self, membership: &str) -> bool {
+        self.has_groups && self.shown.shows(membership)
+    }
+
+    /// Does it show all memberships that a pattern with `*` and `?` may mean? A pattern that means roles begins with `_`.
+    pub fn shows_all_of(&self, pattern: &str) -> bool {
+        self.has_groups && self.shown.shows_all_of(pattern)
+    }
+
+    /// Does it show every kind of memberships?
+    pub fn shows_everything(&self) -> bool {
+        self.has_groups && self.shown == Shown::ALL
     }
 
     /// Everybody who goes by a name, whether it is an email, a username (with or without its domain) or one that finds nobody in a command.

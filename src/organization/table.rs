@@ -1,6 +1,7 @@
 //! An exported list in a file, as an organization.
 
 use super::people::Organization;
+use super::shown::Shown;
 use crate::change::{Rules, listed_groups};
 use crate::table::{Block, Cells, Dialect, Field, RowBuffer, Table, each_block};
 use crate::umapi::ListedUser;
@@ -22,6 +23,7 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
     // Some of the memberships of such a list come through a user group, and nobody can tell which.
     organization.direct = !table.header().iter().any(|name| name.trim().eq_ignore_ascii_case("indirect"));
     organization.has_groups = [Field::Groups, Field::ProductConfigurations, Field::UserGroups].iter().any(|field| table.has(*field));
+    organization.shown = Shown::of(table);
     organization.has_usernames = table.has(Field::Username) && table.has(Field::Domain);
     let position = |wanted: &str| table.header().iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
     let (id, status) = (position("id"), position("status"));
