@@ -171,7 +171,14 @@ fn look(args: &ImportArgs, environment: &Environment, voice: &Voice) -> Result<O
         let (organization, _) = Connection::place(environment)?;
         args.files.iter().find_map(|path| journal::list_of_unfinished(path, &output_paths(args, path).results, &organization))
     };
-    let asking = Asking { connect: &args.connect, environment, voice, progress: args.progress, list_separator: args.read.list_separator, begun_with };
+    let asking = Asking {
+        connect: &args.connect,
+        environment,
+        voice,
+        progress: args.progress,
+        list_separator: args.read.list_separator,
+        begun_with,
+    };
     asking.look(&args.known).map(Some)
 }
 

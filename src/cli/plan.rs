@@ -62,7 +62,14 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     let mut inputs =
         args.files.iter().map(|path| Input::open(path, &args.read, &std::env::temp_dir(), quiet)).collect::<Result<Vec<_>, _>>()?;
     if args.known.against.is_some() || args.known.online || args.known.exact_groups || args.skip_unchanged {
-        let asking = Asking { connect: &args.connect, environment, voice, progress: ProgressArg::Auto, list_separator: args.read.list_separator, begun_with: None };
+        let asking = Asking {
+            connect: &args.connect,
+            environment,
+            voice,
+            progress: ProgressArg::Auto,
+            list_separator: args.read.list_separator,
+            begun_with: None,
+        };
         let looked = asking.look(&args.known)?;
         known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), &looked.organization, &args.known)?;
     }

@@ -224,7 +224,10 @@ impl Known {
             Some(Memberships::All) => {
                 let mut rest =
                     person.group_names().filter(|name| *name != "_org_admin" && !user.add.iter().any(|add| same_name(add, name)));
-                let is_so = rest.next().is_none() && self.organization.shows_everything() && user.add.iter().all(|name| holds(name)) && !self.contested.has(own);
+                let is_so = rest.next().is_none()
+                    && self.organization.shows_everything()
+                    && user.add.iter().all(|name| holds(name))
+                    && !self.contested.has(own);
                 if !is_so {
                     return;
                 }

@@ -160,7 +160,7 @@ impl Organization {
         } else {
             by(keys[0], if adobe { Kind::AdobeEmail } else { Kind::Email }, email, "")
         };
-        let kinds = |person: &Person<'_>| [&user.identity, person.identity()].map(IdentityType::from_name);
+        let kinds = |person: &Person<'_>| [&*user.identity, person.identity()].map(IdentityType::from_name);
         // Two ids are two people, and so are two types.
         let is_other = |person: &Person<'_>| matches!(kinds(person), [Some(one), Some(other)] if one != other);
         by_name.filter(|person| (id.is_empty() || person.id().is_empty()) && !is_other(person)).map(|person| person.number)
