@@ -26,6 +26,8 @@ pub struct Organization {
     pub has_emails: bool,
     /// It tells everybody's username and domain; else nobody is known to be absent by these.
     pub has_usernames: bool,
+    /// Others were left out of it: nobody is known to be absent.
+    pub is_part: bool,
     pub(super) shown: Shown,
     text: String,
     people: Vec<Record>,
@@ -72,6 +74,7 @@ impl Organization {
             all_groups: false,
             has_emails: true,
             has_usernames: true,
+            is_part: false,
             shown: Shown::ALL,
             text: String::new(),
             people: Vec::new(),
@@ -232,6 +235,7 @@ impl Organization {
     pub fn is_absent(&self, user: &str, domain: Option<&str>) -> bool {
         let has = |kind, domain: &str| self.names.contains_key(&hash(kind, user, domain));
         match domain {
+            _ if self.is_part => false,
             Some(domain) if !user.contains('@') => self.has_usernames && !has(Kind::Username, domain),
             // A username without its domain.
             _ if !user.contains('@') => false,

@@ -27,8 +27,10 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
     }
     let rules = Rules { list_separator, ..Rules::new(table.dialect()) };
     let mut organization = Organization::new(table.name(), at);
+    let says = |wanted: &str| table.header().iter().any(|name| name.trim().eq_ignore_ascii_case(wanted));
     // Some of the memberships of such a list come through a user group, and nobody can tell which.
-    organization.direct = !table.header().iter().any(|name| name.trim().eq_ignore_ascii_case("indirect"));
+    organization.direct = !says("indirect");
+    organization.is_part = says("part");
     organization.has_groups = [Field::Groups, Field::ProductConfigurations, Field::UserGroups].iter().any(|field| table.has(*field));
     organization.shown = Shown::of(table);
     organization.has_usernames = table.has(Field::Username) && table.has(Field::Domain);
