@@ -59,11 +59,11 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     // Whoever is refused for those who are missing has begun no run of the rows.
     let decided = listed.map(|listed| missing::decide(args, &prepared, listed, &connection, &runtime)).transpose()?.flatten();
     let mut works = Vec::new();
-    let list = looked.as_ref().filter(|_| compares(args)).and_then(|looked| looked.list.as_deref());
+    let begun_with = looked.as_ref().filter(|_| compares(args));
     for (path, one) in args.files.iter().zip(&prepared) {
         // Neither a rehearsal nor test mode touches what a real run has written down.
         let real = !args.sandbox && !args.test_mode;
-        works.push(real.then(|| journal::take(args, typed, path, one, list, &connection)).transpose()?);
+        works.push(real.then(|| journal::take(args, typed, path, one, begun_with, &connection)).transpose()?);
     }
     if !voice.quiet {
         rehearsal.iter().for_each(Rehearsal::say);
@@ -417,7 +417,7 @@ async fn import(
         exit: exit as u8,
     };
     if let (Ended::Finished, Some(list)) = (&ended, kept_list) {
-        let _ = std::fs::remove_file(list);
+        journal::forget_lists(&list);
     }
     drop(lock);
     if args.json {

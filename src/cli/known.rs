@@ -8,6 +8,7 @@ use super::exit::Failure;
 use super::export::full_list;
 use super::export_args::WhatArg;
 use super::files::{Input, count};
+use super::journal::groups_path;
 use super::lists::{List, Lists, is_part};
 use super::{Voice, say, wall_clock};
 use crate::organization::{Known, Managed, Organization, Snapshot, Store, read_snapshot};
@@ -25,10 +26,11 @@ pub(crate) const FRESH: Duration = Duration::from_secs(2 * 60 * 60);
 /// A list of groups that is so much older than the one of users does not tell which groups there are.
 const APART: SignedDuration = SignedDuration::from_hours(2);
 
-/// How the organization looks, and the stored list that tells, if it is one.
+/// How the organization looks, and the stored lists that tell, if they are such.
 pub(crate) struct Looked {
     pub(crate) organization: Arc<Organization>,
     pub(crate) list: Option<PathBuf>,
+    pub(crate) groups: Option<PathBuf>,
 }
 
 /// How lists are asked for, where nobody has one at hand.
@@ -50,7 +52,8 @@ impl Asking<'_> {
             return self.named_list(path);
         }
         if let Some(path) = &self.begun_with {
-            return stored_list(&Snapshot::open(path)?, None);
+            let groups = Some(groups_path(path)).filter(|path| path.is_file()).map(|path| Snapshot::open(&path)).transpose()?;
+            return stored_list(&Snapshot::open(path)?, groups.as_ref());
         }
         if args.online {
             let list = |what| full_list(what, self.connect, self.progress, self.environment, self.voice);
@@ -89,7 +92,7 @@ impl Asking<'_> {
         }
         match &list {
             List::Stored(users) => stored_list(users, lists.groups_beside(users)?),
-            List::Table(..) => Ok(Looked { organization: Arc::new(list.read(None, self.list_separator)?), list: None }),
+            List::Table(..) => Ok(Looked { organization: Arc::new(list.read(None, self.list_separator)?), list: None, groups: None }),
         }
     }
 }
@@ -97,7 +100,7 @@ impl Asking<'_> {
 fn stored_list(users: &Snapshot, groups: Option<&Snapshot>) -> Result<Looked, Failure> {
     let mut organization = read_snapshot(users, groups)?;
     organization.all_groups &= groups.is_some_and(|groups| groups.at.duration_since(users.at).abs() < APART);
-    Ok(Looked { organization: Arc::new(organization), list: Some(users.path.clone()) })
+    Ok(Looked { organization: Arc::new(organization), list: Some(users.path.clone()), groups: groups.map(|groups| groups.path.clone()) })
 }
 
 /// Tells the inputs of a run how the organization looks, so that only differences are left of their rows.
