@@ -31,6 +31,8 @@ pub(crate) struct Looked {
     pub(crate) organization: Arc<Organization>,
     pub(crate) list: Option<PathBuf>,
     pub(crate) groups: Option<PathBuf>,
+    /// When umbulk itself has changed the organization since.
+    pub(crate) changed: Option<Timestamp>,
 }
 
 /// How lists are asked for, where nobody has one at hand.
@@ -48,6 +50,25 @@ pub(crate) struct Asking<'a> {
 impl Asking<'_> {
     /// How the organization looks: by the list that is named, by asking (`--online`), or else by the stored one.
     pub(crate) fn look(&self, args: &KnownArgs) -> Result<Looked, Failure> {
+        let mut looked = self.find(args)?;
+        // A run that goes on has changed the organization itself.
+        if self.begun_with.is_none() {
+            looked.changed = self.changed().filter(|changed| looked.organization.at < *changed);
+        }
+        if let Some(changed) = looked.changed.filter(|_| !self.voice.quiet) {
+            let changed = wall_clock(changed, "%a %d %b %H:%M");
+            say(&format!("note: the list {} is from before the last import ({changed}), which may have changed what it says", looked.organization.name));
+        }
+        Ok(looked)
+    }
+
+    /// When an import from here last sent something to the organization.
+    fn changed(&self) -> Option<Timestamp> {
+        let (organization, host) = Connection::place(self.environment).ok()?;
+        Store::open(&state_dir()?, &organization, &host).changed()
+    }
+
+    fn find(&self, args: &KnownArgs) -> Result<Looked, Failure> {
         if let Some(path) = &args.against {
             return self.named_list(path);
         }
@@ -92,7 +113,7 @@ impl Asking<'_> {
         }
         match &list {
             List::Stored(users) => stored_list(users, lists.groups_beside(users)?),
-            List::Table(..) => Ok(Looked { organization: Arc::new(list.read(None, self.list_separator)?), list: None, groups: None }),
+            List::Table(..) => Ok(Looked { organization: Arc::new(list.read(None, self.list_separator)?), list: None, groups: None, changed: None }),
         }
     }
 }
@@ -100,7 +121,7 @@ impl Asking<'_> {
 fn stored_list(users: &Snapshot, groups: Option<&Snapshot>) -> Result<Looked, Failure> {
     let mut organization = read_snapshot(users, groups)?;
     organization.all_groups &= groups.is_some_and(|groups| groups.at.duration_since(users.at).abs() < APART);
-    Ok(Looked { organization: Arc::new(organization), list: Some(users.path.clone()), groups: groups.map(|groups| groups.path.clone()) })
+    Ok(Looked { organization: Arc::new(organization), list: Some(users.path.clone()), groups: groups.map(|groups| groups.path.clone()), changed: None })
 }
 
 /// Tells the inputs of a run how the organization looks, so that only differences are left of their rows.
@@ -137,17 +158,29 @@ pub(crate) fn describe(organization: &Organization) -> String {
     format!("{} of {}, {} old: {people}", organization.name, wall_clock(organization.at, "%a %d %b %H:%M"), minutes(age(organization)))
 }
 
-/// An old list is relied upon only by whoever says so: above the age that is allowed at all, and above two hours for what it says of absence. `yes` says so.
-pub(crate) fn guard_age(organization: &Organization, relies_on_absence: u64, args: &KnownArgs, yes: bool) -> Result<(), Failure> {
+/// An old list is relied upon only by whoever says so: above the age that is allowed at all, and above two hours, or from before the last import, for what it says
+/// of absence. `yes` says so.
+pub(crate) fn guard_age(
+    organization: &Organization,
+    relies_on_absence: u64,
+    changed: Option<Timestamp>,
+    args: &KnownArgs,
+    yes: bool,
+) -> Result<(), Failure> {
     let age = age(organization);
     let old = minutes(age);
     let mut objections = Vec::new();
     if age > args.max_age {
         objections.push(format!("the list {} is {old} old, and --max-age allows {}", organization.name, minutes(args.max_age)));
     }
-    if relies_on_absence > 0 && age >= FRESH {
+    let why = match changed {
+        _ if age >= FRESH => Some(format!("{old} old: after two hours that may have changed")),
+        Some(changed) => Some(format!("from before the last import ({}): that may have changed it", wall_clock(changed, "%a %d %b %H:%M"))),
+        None => None,
+    };
+    if let Some(why) = why.filter(|_| relies_on_absence > 0) {
         objections.push(format!(
-            "{} would take nothing away because somebody is no member or not there by the list {}, which is {old} old: after two hours that may have changed",
+            "{} would take nothing away because somebody is no member or not there by the list {}, which is {why}",
             count(relies_on_absence, "row"),
             organization.name
         ));
