@@ -79,6 +79,8 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         listing.write_record(["file", "row", "request", "command", "steps", "status", "user", "changes"])?;
     }
     let mut exit = Exit::Good;
+    // Licences are reckoned over the files before, too.
+    let mut all = (inputs.len() > 1).then(Preview::default);
     for input in &mut inputs {
         let without = input.known.take().map(|known| Ok::<_, Failure>((Estimate::of(&input.survey()?.plan), known))).transpose()?;
         let without = without.map(|(estimate, known)| {
@@ -96,7 +98,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
                 list_unsent(input, listing)?;
             }
         }
-        let differences = without.map(|without| differences(input, &surveyed, &without, &rates)).transpose()?;
+        let differences = without.map(|without| differences(input, &surveyed, &without, &rates, all.as_mut())).transpose()?;
         let planned = planned(input, &surveyed, &estimate, differences, &rates);
         if args.json {
             give(&format!("{}\n", serde_json::to_string(&planned)?))?;
@@ -116,14 +118,14 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     Ok(exit)
 }
 
-fn differences(input: &Input, surveyed: &Surveyed, without: &Estimate, rates: &Rates) -> Result<Differences, Failure> {
+fn differences(input: &Input, surveyed: &Surveyed, without: &Estimate, rates: &Rates, all: Option<&mut Preview>) -> Result<Differences, Failure> {
     let organization = input.known.as_ref().map(|known| &known.organization);
     Ok(Differences {
         list: organization.map(|all| all.name.clone()).unwrap_or_default(),
         at: organization.map(|all| all.at).unwrap_or_default(),
         requests_without: without.requests,
         minutes_without: minutes_at(without, rates),
-        preview: preview(&input.reading(), &surveyed.plan)?,
+        preview: preview(&input.reading(), &surveyed.plan, all)?,
     })
 }
 
