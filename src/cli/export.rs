@@ -236,7 +236,8 @@ fn check_arguments(args: &ExportArgs) -> Result<(), Failure> {
 
 /// Are there users in the organization who will not be in the list?
 fn leaves_out(args: &ExportArgs) -> bool {
-    let is_filtered = args.domain.as_ref().is_some_and(|domain| !domain.trim().is_empty()) || !(args.group.is_empty() && args.status.is_empty() && args.types.is_empty());
+    let is_filtered = args.domain.as_ref().is_some_and(|domain| !domain.trim().is_empty())
+        || !(args.group.is_empty() && args.status.is_empty() && args.types.is_empty());
     args.kind() == Kind::Users && is_filtered
 }
 

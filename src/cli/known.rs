@@ -57,7 +57,10 @@ impl Asking<'_> {
         }
         if let Some(changed) = looked.changed.filter(|_| !self.voice.quiet) {
             let changed = wall_clock(changed, "%a %d %b %H:%M");
-            say(&format!("note: the list {} is from before the last import ({changed}), which may have changed what it says", looked.organization.name));
+            say(&format!(
+                "note: the list {} is from before the last import ({changed}), which may have changed what it says",
+                looked.organization.name
+            ));
         }
         Ok(looked)
     }
@@ -113,7 +116,9 @@ impl Asking<'_> {
         }
         match &list {
             List::Stored(users) => stored_list(users, lists.groups_beside(users)?),
-            List::Table(..) => Ok(Looked { organization: Arc::new(list.read(None, self.list_separator)?), list: None, groups: None, changed: None }),
+            List::Table(..) => {
+                Ok(Looked { organization: Arc::new(list.read(None, self.list_separator)?), list: None, groups: None, changed: None })
+            }
         }
     }
 }
@@ -121,7 +126,12 @@ impl Asking<'_> {
 fn stored_list(users: &Snapshot, groups: Option<&Snapshot>) -> Result<Looked, Failure> {
     let mut organization = read_snapshot(users, groups)?;
     organization.all_groups &= groups.is_some_and(|groups| groups.at.duration_since(users.at).abs() < APART);
-    Ok(Looked { organization: Arc::new(organization), list: Some(users.path.clone()), groups: groups.map(|groups| groups.path.clone()), changed: None })
+    Ok(Looked {
+        organization: Arc::new(organization),
+        list: Some(users.path.clone()),
+        groups: groups.map(|groups| groups.path.clone()),
+        changed: None,
+    })
 }
 
 /// Tells the inputs of a run how the organization looks, so that only differences are left of their rows.

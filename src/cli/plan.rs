@@ -118,7 +118,13 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     Ok(exit)
 }
 
-fn differences(input: &Input, surveyed: &Surveyed, without: &Estimate, rates: &Rates, all: Option<&mut Preview>) -> Result<Differences, Failure> {
+fn differences(
+    input: &Input,
+    surveyed: &Surveyed,
+    without: &Estimate,
+    rates: &Rates,
+    all: Option<&mut Preview>,
+) -> Result<Differences, Failure> {
     let organization = input.known.as_ref().map(|known| &known.organization);
     Ok(Differences {
         list: organization.map(|all| all.name.clone()).unwrap_or_default(),

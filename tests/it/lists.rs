@@ -1,5 +1,6 @@
 //! What a list cannot tell is not believed.
 
+use crate::resume::{slow, started};
 use crate::world::{World, user};
 use umbulk::sandbox::{Directory, Group, Options, User};
 
@@ -113,4 +114,84 @@ fn a_file_of_changes_is_no_list() {
             world.import("a.csv", "action,email,groups\nadd,ann@example.com,Design\n", &["--skip-unchanged", "--against", "users.csv"]);
         assert!(run.status == 2 && run.stderr.contains(what) && run.stderr.contains("umbulk export users"), "{run:?}");
     }
+}
+
+#[test]
+fn an_exported_list_of_a_part_says_so_and_nobody_is_absent_by_it() {
+    let world = world();
+    assert_eq!(world.umbulk(&["export", "users", "--type", "federatedID", "--out", "some.csv"]).status, 0);
+    assert_eq!(world.umbulk(&["export", "users", "--cached", "--out", "all.csv"]).status, 0);
+    assert_eq!(
+        world.umbulk(&["export", "users", "--cached", "--domain", "example.com", "--columns", "email", "--out", "picked.csv"]).status,
+        0
+    );
+    let head = |name: &str| std::fs::read_to_string(world.path(name)).unwrap().lines().next().unwrap().to_owned();
+    assert!(head("some.csv").ends_with(",part") && !head("all.csv").contains("part") && head("picked.csv") == "email");
+    world.write("a.csv", "action,email\ndelete,gone@example.com\n");
+    let unchanged = |list: &str| {
+        let plan = world.umbulk(&["plan", "a.csv", "--against", list, "--json"]);
+        assert_eq!(plan.status, 0, "{plan:?}");
+        serde_json::from_str::<serde_json::Value>(&plan.stdout).unwrap()["unchanged"].clone()
+    };
+    assert_eq!((unchanged("some.csv"), unchanged("all.csv")), (0.into(), 1.into()));
+}
+
+#[test]
+fn a_run_that_goes_on_knows_the_groups_as_it_did_when_it_began() {
+    let world = slow();
+    world.sandbox.directory().add_user(&user("ann@example.com", &[]));
+    for what in ["users", "groups"] {
+        assert_eq!(world.umbulk(&["export", what]).status, 0);
+    }
+    let people: String = (0..60).map(|number| format!("create,u{number}@example.com,Ann,Lee,US,\n")).collect();
+    world.write("a.csv", format!("action,email,firstname,lastname,country,group\n{people}delete-group,,,,,Gone\n"));
+    let mut child = started(&world, 2, &["--skip-unchanged"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let kept = || {
+        let names = std::fs::read_dir(world.folder.path()).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+        names.filter(|name| name.ends_with(".snapshot")).count()
+    };
+    assert_eq!(kept(), 2, "the users' and the groups'");
+    let run = world.umbulk(&["import", "a.csv", "--skip-unchanged"]);
+    assert!(run.status == 0 && run.stderr.contains("goes on"), "{run:?}");
+    assert_eq!(world.statuses("a.results.csv").last().map(String::as_str), Some("unchanged"));
+    assert_eq!(kept(), 0);
+}
+
+#[test]
+fn a_list_from_before_the_last_import_is_not_relied_upon_for_who_is_absent() {
+    let world = world();
+    world.write("b.csv", "action,email,groups\nremove,bob@example.com,Design\n");
+    world.write("c.csv", "action,email,groups\nadd,bob@example.com,Video\n");
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    let import = |name: &str, more: &[&str]| world.umbulk(&[&["import", name, "--skip-unchanged", "--fresh"], more].concat());
+    assert_eq!(import("b.csv", &[]).status, 0);
+    assert_eq!(world.import("a.csv", "action,email,groups\nadd,bob@example.com,Design\n", &[]).status, 0);
+    let run = import("b.csv", &[]);
+    assert!(run.status == 2 && run.stderr.contains("from before the last import"), "{run:?}");
+    // Who takes nothing for absent is told, and goes on.
+    let run = import("c.csv", &[]);
+    assert!(run.status == 0 && run.stderr.contains("from before the last import"), "{run:?}");
+    let run = world.umbulk(&["plan", "c.csv", "--online"]);
+    assert!(run.status == 0 && run.stderr.contains("from before the last import"), "{run:?}");
+    // A newer list is fresh again.
+    assert_eq!(world.umbulk(&["export", "users", "--force"]).status, 0);
+    assert_eq!(import("b.csv", &[]).status, 0);
+    assert_eq!(world.groups_of("bob@example.com").unwrap(), ["Video"]);
+}
+
+#[test]
+fn licences_are_reckoned_over_all_files_and_a_group_has_one_spelling() {
+    let mut directory = Directory::default();
+    directory.add_group(&Group { quota: Some(1), ..Group::profile("Photoshop") });
+    for name in ["a", "b"] {
+        directory.add_user(&user(&format!("{name}@example.com"), &[]));
+    }
+    let world = World::new(directory, Options::default());
+    world.write("a.csv", "action,email,groups\nadd,a@example.com,PHOTOSHOP\n");
+    world.write("b.csv", "action,email,groups\nadd,b@example.com,photoshop\nadd,b@example.com,New\nadd,a@example.com,new\n");
+    let run = world.umbulk(&["plan", "a.csv", "b.csv", "--online"]);
+    assert_eq!(run.stdout.matches("Photoshop would have 2 members and has 1 licences").count(), 1, "{}", run.stdout);
+    assert!(run.stdout.contains("Photoshop: 1 to add") && run.stdout.contains("New: 2 to add"), "{}", run.stdout);
 }
