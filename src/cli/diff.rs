@@ -63,7 +63,7 @@ pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Re
             later.describe()
         )));
     }
-    let (before, after) = (earlier.read(None)?, later.read(None)?);
+    let (before, after) = (earlier.read(None, ',')?, later.read(None, ',')?);
     let diff = Diff::of(&before, &after);
     let mut notes = Vec::new();
     if is_part && !are_alike {

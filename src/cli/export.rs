@@ -47,6 +47,8 @@ pub(crate) fn run(args: &ExportArgs, environment: &Environment, voice: &Voice) -
     }
     if !args.columns.is_empty() {
         layout.pick(&args.columns)?;
+    } else if leaves_out(args) {
+        layout.mark_part();
     }
     let (queries, mut filter) = ask_for(args)?;
     let connection = Connection::prepare(&args.connect, environment)?;
@@ -230,6 +232,13 @@ fn check_arguments(args: &ExportArgs) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Are there users in the organization who will not be in the list?
+fn leaves_out(args: &ExportArgs) -> bool {
+    let is_filtered = args.domain.as_ref().is_some_and(|domain| !domain.trim().is_empty())
+        || !(args.group.is_empty() && args.status.is_empty() && args.types.is_empty());
+    args.kind() == Kind::Users && is_filtered
 }
 
 /// What the server is asked for, and what is left for us to filter.

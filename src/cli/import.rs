@@ -3,7 +3,7 @@
 use super::args::{ImportArgs, KnownArgs, MaxErrorsArg};
 use super::ask::ask;
 use super::config::Environment;
-use super::connect::Connection;
+use super::connect::{Connection, state_dir};
 use super::exit::{Exit, Failure};
 use super::files::{Input, about, check_outputs, count, say_problems};
 use super::journal::{self, Work, journals_of};
@@ -12,11 +12,12 @@ use super::missing;
 use super::progress::Progress;
 use super::rehearsal::Rehearsal;
 use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
-use crate::organization::Organization;
+use crate::organization::{Organization, Store};
 use crate::plan::Estimate;
 use crate::report::{Paths, Results, Summary, Written};
 use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Run, Snapshot, Stop, Surveyed, Tally, Watcher};
 use crate::umapi::{Rate, Rates};
+use jiff::Timestamp;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -59,11 +60,11 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     // Whoever is refused for those who are missing has begun no run of the rows.
     let decided = listed.map(|listed| missing::decide(args, &prepared, listed, &connection, &runtime)).transpose()?.flatten();
     let mut works = Vec::new();
-    let list = looked.as_ref().filter(|_| compares(args)).and_then(|looked| looked.list.as_deref());
+    let begun_with = looked.as_ref().filter(|_| compares(args));
     for (path, one) in args.files.iter().zip(&prepared) {
         // Neither a rehearsal nor test mode touches what a real run has written down.
         let real = !args.sandbox && !args.test_mode;
-        works.push(real.then(|| journal::take(args, typed, path, one, list, &connection)).transpose()?);
+        works.push(real.then(|| journal::take(args, typed, path, one, begun_with, &connection)).transpose()?);
     }
     if !voice.quiet {
         rehearsal.iter().for_each(Rehearsal::say);
@@ -72,9 +73,10 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         }
         decided.iter().for_each(missing::Decided::say_head);
     }
+    let changed = looked.as_ref().and_then(|looked| looked.changed);
     for (one, _) in prepared.iter().zip(&works).filter(|(_, work)| work.as_ref().is_none_or(|work| !work.goes_on)) {
         if let Some(known) = &one.input.known {
-            known::guard_age(&known.organization, one.surveyed.tally.relies_on_absence, &args.known, args.yes)?;
+            known::guard_age(&known.organization, one.surveyed.tally.relies_on_absence, changed, &args.known, args.yes)?;
         }
     }
     let to_send: Vec<bool> = prepared.iter().zip(&works).map(|(one, work)| sends(one, work.as_ref())).collect();
@@ -83,6 +85,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     // Where no row can be sent, nobody needs to be asked.
     if to_send.contains(&true) {
         runtime.block_on(connection.client.authenticate())?;
+        note_changed(args, &connection);
     }
     let mut exit = Exit::Good;
     let mut left = prepared.iter().zip(works);
@@ -96,10 +99,14 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     for (one, _) in left {
         say(&format!("not begun: {}", one.input.table.name()));
     }
-    match decided {
+    let ended = match decided {
         Some(decided) => decided.carry_out(args, &connection, &runtime, exit, voice),
         None => Ok(exit),
+    };
+    if connection.client.traffic().action_requests > 0 {
+        note_changed(args, &connection);
     }
+    ended
 }
 
 /// Carries a file out. An error after something was sent, of this file or of an earlier one, is a stop.
@@ -122,6 +129,15 @@ pub(crate) fn carry_out(
     };
     // Nothing of this file was sent, but an earlier one was.
     Ok(if ended == Exit::NothingSent && begun { Exit::Stopped } else { ended })
+}
+
+/// Lists from before this moment may be wrong: something is sent, or was.
+fn note_changed(args: &ImportArgs, connection: &Connection) {
+    let state = state_dir().filter(|_| !args.sandbox && !args.test_mode);
+    let Some(state) = state else { return };
+    if let Err(error) = Store::open(&state, &connection.organization, &connection.host).note_changed(Timestamp::now()) {
+        say(&format!("note: later runs will not know that stored lists are from before this import: {error}"));
+    }
 }
 
 /// Is anything of this file still to be sent?
@@ -171,7 +187,14 @@ fn look(args: &ImportArgs, environment: &Environment, voice: &Voice) -> Result<O
         let (organization, _) = Connection::place(environment)?;
         args.files.iter().find_map(|path| journal::list_of_unfinished(path, &output_paths(args, path).results, &organization))
     };
-    let asking = Asking { connect: &args.connect, environment, voice, progress: args.progress, begun_with };
+    let asking = Asking {
+        connect: &args.connect,
+        environment,
+        voice,
+        progress: args.progress,
+        list_separator: args.read.list_separator,
+        begun_with,
+    };
     asking.look(&args.known).map(Some)
 }
 
@@ -410,7 +433,7 @@ async fn import(
         exit: exit as u8,
     };
     if let (Ended::Finished, Some(list)) = (&ended, kept_list) {
-        let _ = std::fs::remove_file(list);
+        journal::forget_lists(&list);
     }
     drop(lock);
     if args.json {

@@ -5,6 +5,7 @@ use super::connect::Connection;
 use super::exit::Failure;
 use super::files::{Input, is_device};
 use super::import::Prepared;
+use super::known::Looked;
 use super::typed_words;
 use crate::disk::{Busy, Lock, private_file, put_aside};
 use crate::plan::Plan;
@@ -27,7 +28,7 @@ pub(crate) struct Work {
     /// Something is still to be sent.
     pub(crate) unfinished: bool,
     pub(crate) lock: Lock,
-    /// Where the list stays by which the run has begun, until it is finished.
+    /// Where the list stays by which the run has begun, and beside it that of the groups, until it is finished.
     pub(crate) list: PathBuf,
 }
 
@@ -105,7 +106,7 @@ pub(crate) fn take(
     typed: &[OsString],
     path: &Path,
     Prepared { input, surveyed: Surveyed { plan, .. }, paths }: &Prepared,
-    list: Option<&Path>,
+    looked: Option<&Looked>,
     connection: &Connection,
 ) -> Result<Work, Failure> {
     let place = journal_path(path, &paths.results, &connection.organization);
@@ -163,8 +164,10 @@ pub(crate) fn take(
         }
     }
     let own_list = list_path(&place);
-    if let Some(list) = list {
-        keep_list(list, &own_list).map_err(|error| Failure(format!("{}: {error}", own_list.display())))?;
+    if let Some(Looked { list: Some(list), groups, .. }) = looked {
+        let keep = |list: Option<&Path>, own: &Path| keep_list(list, own).map_err(|error| Failure(format!("{}: {error}", own.display())));
+        keep(Some(list), &own_list)?;
+        keep(groups.as_deref(), &groups_path(&own_list))?;
     }
     let journal = Journal::begin(&place, &about, &face)?;
     Ok(Work { journal, past: Past::default(), face, goes_on: false, unfinished: true, lock, list: own_list })
@@ -192,19 +195,31 @@ pub(crate) fn list_of_unfinished(input: &Path, results: &Path, organization: &st
     (list.is_file() && past.requests > 0 && past.finished.is_none()).then_some(list)
 }
 
+/// Where the list of groups is kept that belongs to a kept list of users.
+pub(crate) fn groups_path(users: &Path) -> PathBuf {
+    users.with_extension("groups.snapshot")
+}
+
+/// The lists by which a run has begun are not needed any more.
+pub(crate) fn forget_lists(users: &Path) {
+    let _ = std::fs::remove_file(users);
+    let _ = std::fs::remove_file(groups_path(users));
+}
+
 fn list_path(journal: &Path) -> PathBuf {
     journal.with_extension("snapshot")
 }
 
 /// A list is replaced by another file and never written again: one content under two names will do, where they are on one disk.
-fn keep_list(list: &Path, own: &Path) -> io::Result<()> {
-    if list == own {
+fn keep_list(list: Option<&Path>, own: &Path) -> io::Result<()> {
+    if list == Some(own) {
         return Ok(());
     }
     match std::fs::remove_file(own) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
+    let Some(list) = list else { return Ok(()) };
     if std::fs::hard_link(list, own).is_err() {
         io::copy(&mut std::fs::File::open(list)?, &mut private_file(own)?)?;
     }

@@ -8,6 +8,7 @@ use super::exit::Failure;
 use super::export::full_list;
 use super::export_args::WhatArg;
 use super::files::{Input, count};
+use super::journal::groups_path;
 use super::lists::{List, Lists, is_part};
 use super::{Voice, say, wall_clock};
 use crate::organization::{Known, Managed, Organization, Snapshot, Store, read_snapshot};
@@ -25,10 +26,13 @@ pub(crate) const FRESH: Duration = Duration::from_secs(2 * 60 * 60);
 /// A list of groups that is so much older than the one of users does not tell which groups there are.
 const APART: SignedDuration = SignedDuration::from_hours(2);
 
-/// How the organization looks, and the stored list that tells, if it is one.
+/// How the organization looks, and the stored lists that tell, if they are such.
 pub(crate) struct Looked {
     pub(crate) organization: Arc<Organization>,
     pub(crate) list: Option<PathBuf>,
+    pub(crate) groups: Option<PathBuf>,
+    /// When umbulk itself has changed the organization since.
+    pub(crate) changed: Option<Timestamp>,
 }
 
 /// How lists are asked for, where nobody has one at hand.
@@ -37,6 +41,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) voice: &'a Voice,
     pub(crate) progress: ProgressArg,
+    /// Between the names in a cell of a list that is a file, as in the rows.
+    pub(crate) list_separator: char,
     /// The list by which an interrupted run has begun: it goes on by the same.
     pub(crate) begun_with: Option<PathBuf>,
 }
@@ -44,11 +50,34 @@ pub(crate) struct Asking<'a> {
 impl Asking<'_> {
     /// How the organization looks: by the list that is named, by asking (`--online`), or else by the stored one.
     pub(crate) fn look(&self, args: &KnownArgs) -> Result<Looked, Failure> {
+        let mut looked = self.find(args)?;
+        // A run that goes on has changed the organization itself.
+        if self.begun_with.is_none() {
+            looked.changed = self.changed().filter(|changed| looked.organization.at < *changed);
+        }
+        if let Some(changed) = looked.changed.filter(|_| !self.voice.quiet) {
+            let changed = wall_clock(changed, "%a %d %b %H:%M");
+            say(&format!(
+                "note: the list {} is from before the last import ({changed}), which may have changed what it says",
+                looked.organization.name
+            ));
+        }
+        Ok(looked)
+    }
+
+    /// When an import from here last sent something to the organization.
+    fn changed(&self) -> Option<Timestamp> {
+        let (organization, host) = Connection::place(self.environment).ok()?;
+        Store::open(&state_dir()?, &organization, &host).changed()
+    }
+
+    fn find(&self, args: &KnownArgs) -> Result<Looked, Failure> {
         if let Some(path) = &args.against {
             return self.named_list(path);
         }
         if let Some(path) = &self.begun_with {
-            return stored_list(&Snapshot::open(path)?, None);
+            let groups = Some(groups_path(path)).filter(|path| path.is_file()).map(|path| Snapshot::open(&path)).transpose()?;
+            return stored_list(&Snapshot::open(path)?, groups.as_ref());
         }
         if args.online {
             let list = |what| full_list(what, self.connect, self.progress, self.environment, self.voice);
@@ -87,7 +116,9 @@ impl Asking<'_> {
         }
         match &list {
             List::Stored(users) => stored_list(users, lists.groups_beside(users)?),
-            List::Table(..) => Ok(Looked { organization: Arc::new(list.read(None)?), list: None }),
+            List::Table(..) => {
+                Ok(Looked { organization: Arc::new(list.read(None, self.list_separator)?), list: None, groups: None, changed: None })
+            }
         }
     }
 }
@@ -95,7 +126,12 @@ impl Asking<'_> {
 fn stored_list(users: &Snapshot, groups: Option<&Snapshot>) -> Result<Looked, Failure> {
     let mut organization = read_snapshot(users, groups)?;
     organization.all_groups &= groups.is_some_and(|groups| groups.at.duration_since(users.at).abs() < APART);
-    Ok(Looked { organization: Arc::new(organization), list: Some(users.path.clone()) })
+    Ok(Looked {
+        organization: Arc::new(organization),
+        list: Some(users.path.clone()),
+        groups: groups.map(|groups| groups.path.clone()),
+        changed: None,
+    })
 }
 
 /// Tells the inputs of a run how the organization looks, so that only differences are left of their rows.
@@ -103,6 +139,12 @@ pub(crate) fn compare(inputs: &mut [&mut Input], organization: &Arc<Organization
     if args.exact_groups && !(organization.direct && organization.has_groups) {
         return Err(Failure(format!(
             "{}: --exact-groups needs a list that says which memberships are the users' own: export it without --indirect and with the column groups",
+            organization.name
+        )));
+    }
+    if let Some(pattern) = args.manage_groups.iter().find(|pattern| args.exact_groups && !organization.shows_all_of(pattern)) {
+        return Err(Failure(format!(
+            "{}: --exact-groups needs a list that shows all memberships that --manage-groups {pattern} means: columns are missing in this one. `umbulk export users` writes all",
             organization.name
         )));
     }
@@ -126,17 +168,28 @@ pub(crate) fn describe(organization: &Organization) -> String {
     format!("{} of {}, {} old: {people}", organization.name, wall_clock(organization.at, "%a %d %b %H:%M"), minutes(age(organization)))
 }
 
-/// What speaks against relying on a list, for its age.
-pub(crate) fn objections(organization: &Organization, relies_on_absence: u64, max_age: Duration) -> Vec<String> {
+/// What speaks against relying on a list, for its age: above the one that is allowed at all, and above two hours, or from before the last import (`changed`), for
+/// what it says of absence.
+pub(crate) fn objections(
+    organization: &Organization,
+    relies_on_absence: u64,
+    changed: Option<Timestamp>,
+    max_age: Duration,
+) -> Vec<String> {
     let age = age(organization);
     let old = minutes(age);
     let mut objections = Vec::new();
     if age > max_age {
         objections.push(format!("the list {} is {old} old, and --max-age allows {}", organization.name, minutes(max_age)));
     }
-    if relies_on_absence > 0 && age >= FRESH {
+    let why = match changed {
+        _ if age >= FRESH => Some(format!("{old} old: after two hours that may have changed")),
+        Some(changed) => Some(format!("from before the last import ({}): that may have changed it", wall_clock(changed, "%a %d %b %H:%M"))),
+        None => None,
+    };
+    if let Some(why) = why.filter(|_| relies_on_absence > 0) {
         objections.push(format!(
-            "{} would take nothing away because somebody is no member or not there by the list {}, which is {old} old: after two hours that may have changed",
+            "{} would take nothing away because somebody is no member or not there by the list {}, which is {why}",
             count(relies_on_absence, "row"),
             organization.name
         ));
@@ -144,9 +197,15 @@ pub(crate) fn objections(organization: &Organization, relies_on_absence: u64, ma
     objections
 }
 
-/// An old list is relied upon only by whoever says so: above the age that is allowed at all, and above two hours for what it says of absence. `yes` says so.
-pub(crate) fn guard_age(organization: &Organization, relies_on_absence: u64, args: &KnownArgs, yes: bool) -> Result<(), Failure> {
-    for objection in objections(organization, relies_on_absence, args.max_age) {
+/// An old list is relied upon only by whoever says so; `yes` does.
+pub(crate) fn guard_age(
+    organization: &Organization,
+    relies_on_absence: u64,
+    changed: Option<Timestamp>,
+    args: &KnownArgs,
+    yes: bool,
+) -> Result<(), Failure> {
+    for objection in objections(organization, relies_on_absence, changed, args.max_age) {
         if yes {
             say(&format!("note: {objection}"));
             continue;

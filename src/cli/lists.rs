@@ -85,12 +85,12 @@ impl Lists {
 }
 
 impl List {
-    /// The people of it; `groups` tells of their groups.
-    pub(crate) fn read(&self, groups: Option<&List>) -> Result<Organization, Failure> {
+    /// The people of it; `groups` tells of their groups. In a table, `list_separator` stands between the names in a cell.
+    pub(crate) fn read(&self, groups: Option<&List>, list_separator: char) -> Result<Organization, Failure> {
         let mut organization = match (self, groups) {
             (List::Stored(users), Some(List::Stored(groups))) => return Ok(read_snapshot(users, Some(groups))?),
             (List::Stored(users), _) => read_snapshot(users, None)?,
-            (List::Table(table, at), _) => read_table(table, ',', *at)?,
+            (List::Table(table, at), _) => read_table(table, list_separator, *at)?,
         };
         match groups {
             Some(List::Table(table, _)) => read_groups(table, &mut organization)?,

@@ -105,7 +105,14 @@ pub(crate) fn look(
     {
         return Ok(Some(organization.clone()));
     }
-    let asking = Asking { connect: &args.connect, environment, voice, progress: args.progress, begun_with: None };
+    let asking = Asking {
+        connect: &args.connect,
+        environment,
+        voice,
+        progress: args.progress,
+        list_separator: args.read.list_separator,
+        begun_with: None,
+    };
     asking.look(&args.known).map(|Looked { organization, .. }| Some(organization))
 }
 

@@ -65,7 +65,14 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     let mut inputs =
         args.files.iter().map(|path| Input::open(path, &args.read, &std::env::temp_dir(), quiet)).collect::<Result<Vec<_>, _>>()?;
     if args.known.against.is_some() || args.known.online || args.known.exact_groups || args.skip_unchanged {
-        let asking = Asking { connect: &args.connect, environment, voice, progress: ProgressArg::Auto, begun_with: None };
+        let asking = Asking {
+            connect: &args.connect,
+            environment,
+            voice,
+            progress: ProgressArg::Auto,
+            list_separator: args.read.list_separator,
+            begun_with: None,
+        };
         let looked = asking.look(&args.known)?;
         known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), &looked.organization, &args.known)?;
     }
@@ -75,6 +82,8 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         listing.write_record(["file", "row", "request", "command", "steps", "status", "user", "changes"])?;
     }
     let mut exit = Exit::Good;
+    // Licences are reckoned over the files before, too.
+    let mut all = (inputs.len() > 1).then(Preview::default);
     for input in &mut inputs {
         let without = input.known.take().map(|known| Ok::<_, Failure>((Estimate::of(&input.survey()?.plan), known))).transpose()?;
         let without = without.map(|(estimate, known)| {
@@ -92,7 +101,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
                 list_unsent(input, listing)?;
             }
         }
-        let differences = without.map(|without| differences(input, &surveyed, &without, &rates)).transpose()?;
+        let differences = without.map(|without| differences(input, &surveyed, &without, &rates, all.as_mut())).transpose()?;
         let planned = planned(input, &surveyed, &estimate, differences, &rates, args.known.max_age);
         if args.json {
             give(&format!("{}\n", serde_json::to_string(&planned)?))?;
@@ -112,14 +121,20 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     Ok(exit)
 }
 
-fn differences(input: &Input, surveyed: &Surveyed, without: &Estimate, rates: &Rates) -> Result<Differences, Failure> {
+fn differences(
+    input: &Input,
+    surveyed: &Surveyed,
+    without: &Estimate,
+    rates: &Rates,
+    all: Option<&mut Preview>,
+) -> Result<Differences, Failure> {
     let organization = input.known.as_ref().map(|known| &known.organization);
     Ok(Differences {
         list: organization.map(|all| all.name.clone()).unwrap_or_default(),
         at: organization.map(|all| all.at).unwrap_or_default(),
         requests_without: without.requests,
         minutes_without: minutes_at(without, rates),
-        preview: preview(&input.reading(), &surveyed.plan)?,
+        preview: preview(&input.reading(), &surveyed.plan, all)?,
     })
 }
 
@@ -218,7 +233,7 @@ fn planned(
         asks: input
             .known
             .as_ref()
-            .and_then(|known| known::objections(&known.organization, tally.relies_on_absence, max_age).into_iter().next())
+            .and_then(|known| known::objections(&known.organization, tally.relies_on_absence, None, max_age).into_iter().next())
             .map(|why| format!("{why}: the import will ask")),
         differences,
     }

@@ -74,7 +74,7 @@ pub(crate) fn run(args: &UsageArgs, environment: &Environment, voice: &Voice) ->
         (None, None, List::Stored(users)) => lists.groups_beside(users)?.map(|list| List::Stored(Box::new(list.clone()))),
         (None, None, List::Table(..)) => None,
     };
-    let mut usage = Usage::of(&users.read(groups.as_ref())?);
+    let mut usage = Usage::of(&users.read(groups.as_ref(), ',')?);
     if args.online {
         ask_for_unlicensed(&mut usage, args, environment, voice);
     }

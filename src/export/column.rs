@@ -33,6 +33,8 @@ pub enum Column {
     Tags,
     /// Always `yes`: memberships may come through a user group.
     Indirect,
+    /// Always `yes`: others were left out.
+    Part,
     /// The type as the Admin Console writes it.
     IdentityType,
     /// The domain as the Admin Console writes it: `AdobeID` for Adobe IDs.
@@ -108,7 +110,7 @@ impl Column {
             Self::Country => (&*user.country).into(),
             Self::Status => (&*user.status).into(),
             Self::Groups => Cell::Names(user.groups.iter().map(AsRef::as_ref).collect()),
-            Self::Indirect => "yes".into(),
+            Self::Indirect | Self::Part => "yes".into(),
             Self::IdentityType => match &*user.identity {
                 "adobeID" => "Adobe ID".into(),
                 "enterpriseID" => "Enterprise ID".into(),

@@ -150,6 +150,7 @@ const GROUP_JSON: [(&str, Column); 9] = [
     ("productProfileName", Column::ProfileName),
 ];
 const INDIRECT: (&str, Column) = ("indirect", Column::Indirect);
+const PART: (&str, Column) = ("part", Column::Part);
 
 impl Layout {
     /// Everything that the dialect has. `indirect`: with a column that says that memberships may come through a user group.
@@ -176,6 +177,11 @@ impl Layout {
             columns.push(INDIRECT);
         }
         Ok(Self { kind, format, excel: false, bom: dialect == Dialect::AdminConsole, columns })
+    }
+
+    /// With a column that says that others are left out: nobody is known to be absent by such a list.
+    pub fn mark_part(&mut self) {
+        self.columns.push(PART);
     }
 
     /// Only these columns, in this order.

@@ -273,7 +273,10 @@ impl Known {
             Some(Memberships::All) => {
                 let mut rest =
                     person.group_names().filter(|name| *name != "_org_admin" && !user.add.iter().any(|add| same_name(add, name)));
-                let is_so = rest.next().is_none() && user.add.iter().all(|name| holds(name)) && !self.contested.has(own);
+                let is_so = rest.next().is_none()
+                    && self.organization.shows_everything()
+                    && user.add.iter().all(|name| holds(name))
+                    && !self.contested.has(own);
                 if !is_so {
                     return;
                 }
@@ -282,7 +285,7 @@ impl Known {
             }
             Some(Memberships::Named(names)) => {
                 let before = names.len();
-                names.retain(|name| person.is_in(name) || !settled(name));
+                names.retain(|name| person.is_in(name) || !settled(name) || !self.organization.shows(name));
                 left.relies_on_absence |= names.len() < before;
                 if names.is_empty() {
                     user.remove = None;
@@ -346,7 +349,7 @@ impl Known {
             let is_known = |user: &str| all.user(user, None, false).is_some() || all.is_absent(user, None);
             group.add_users.retain(|user| !(member(user) && settled(user)));
             let before = group.remove_users.len();
-            group.remove_users.retain(|user| member(user) || !settled(user) || !is_known(user));
+            group.remove_users.retain(|user| member(user) || !settled(user) || !is_known(user) || !all.shows(&name));
             left.relies_on_absence = group.remove_users.len() < before;
         }
         let lists = [&group.add_users, &group.remove_users, &group.add_profiles, &group.remove_profiles];

@@ -15,6 +15,7 @@ mod missing;
 mod names;
 mod people;
 mod preview;
+mod shown;
 mod snapshot;
 mod store;
 mod table;

@@ -2,6 +2,7 @@
 
 use super::groups::{Group, Groups};
 use super::names::{Kind, hash};
+use super::shown::Shown;
 use crate::change::{IdentityType, same_name};
 use crate::umapi::{ListedGroup, ListedUser};
 use jiff::Timestamp;
@@ -21,6 +22,13 @@ pub struct Organization {
     pub has_groups: bool,
     /// All groups are known, also those without members.
     pub all_groups: bool,
+    /// It tells everybody's email; else nobody is known to be absent by one.
+    pub has_emails: bool,
+    /// It tells everybody's username and domain; else nobody is known to be absent by these.
+    pub has_usernames: bool,
+    /// Others were left out of it: nobody is known to be absent.
+    pub is_part: bool,
+    pub(super) shown: Shown,
     text: String,
     people: Vec<Record>,
     memberships: Vec<u32>,
@@ -64,6 +72,10 @@ impl Organization {
             direct: true,
             has_groups: true,
             all_groups: false,
+            has_emails: true,
+            has_usernames: true,
+            is_part: false,
+            shown: Shown::ALL,
             text: String::new(),
             people: Vec::new(),
             memberships: Vec::new(),
@@ -89,6 +101,9 @@ impl Organization {
             self.join(known, user);
             return false;
         }
+        self.has_emails &= !email.is_empty();
+        // An Adobe ID has none but its email.
+        self.has_usernames &= adobe || !(username.is_empty() || user.domain.trim().is_empty());
         let number = u32::try_from(self.people.len()).unwrap_or(AMBIGUOUS);
         let text = self.text.len() as u64;
         for part in [email, username, user.firstname.trim(), user.lastname.trim(), user.id.trim()] {
@@ -148,8 +163,10 @@ impl Organization {
         } else {
             by(keys[0], if adobe { Kind::AdobeEmail } else { Kind::Email }, email, "")
         };
-        // Two ids are two people.
-        by_name.filter(|person| id.is_empty() || person.id().is_empty()).map(|person| person.number)
+        let kinds = |person: &Person<'_>| [&*user.identity, person.identity()].map(IdentityType::from_name);
+        // Two ids are two people, and so are two types.
+        let is_other = |person: &Person<'_>| matches!(kinds(person), [Some(one), Some(other)] if one != other);
+        by_name.filter(|person| (id.is_empty() || person.id().is_empty()) && !is_other(person)).map(|person| person.number)
     }
 
     /// More memberships of somebody who is listed again.
@@ -218,9 +235,27 @@ impl Organization {
     pub fn is_absent(&self, user: &str, domain: Option<&str>) -> bool {
         let has = |kind, domain: &str| self.names.contains_key(&hash(kind, user, domain));
         match domain {
-            Some(domain) if !user.contains('@') => !has(Kind::Username, domain),
-            _ => !has(Kind::Email, "") && !has(Kind::AdobeEmail, ""),
+            _ if self.is_part => false,
+            Some(domain) if !user.contains('@') => self.has_usernames && !has(Kind::Username, domain),
+            // A username without its domain.
+            _ if !user.contains('@') => false,
+            _ => self.has_emails && !has(Kind::Email, "") && !has(Kind::AdobeEmail, ""),
         }
+    }
+
+    /// Would the list show a membership of that name? Else nobody is known to be without it.
+    pub fn shows(&self, membership: &str) -> bool {
+        self.has_groups && self.shown.shows(membership)
+    }
+
+    /// Does it show all memberships that a pattern with `*` and `?` may mean? A pattern that means roles begins with `_`.
+    pub fn shows_all_of(&self, pattern: &str) -> bool {
+        self.has_groups && self.shown.shows_all_of(pattern)
+    }
+
+    /// Does it show every kind of memberships?
+    pub fn shows_everything(&self) -> bool {
+        self.has_groups && self.shown == Shown::ALL
     }
 
     /// Everybody who goes by a name, whether it is an email, a username (with or without its domain) or one that finds nobody in a command.

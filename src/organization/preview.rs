@@ -8,7 +8,7 @@ use super::groups::GroupKind;
 use super::people::{Organization, Person};
 use crate::change::{Change, GroupChange, Memberships, UserChange};
 use serde::Serialize;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -35,6 +35,9 @@ pub struct Preview {
     pub exceeded: Vec<Exceeded>,
     #[serde(skip)]
     seen: HashSet<u64>,
+    /// How a group was spelled first.
+    #[serde(skip)]
+    spelled: HashMap<String, String>,
 }
 
 /// A value that changes.
@@ -87,12 +90,20 @@ pub enum Step {
     Group(&'static str),
 }
 
-/// What a change does, one by one, each with whom it is about.
+/// What a change does, one by one, each with whom it is about. Groups are spelled as in the organization, where they are known.
 pub fn steps(change: &Change<'_>, organization: Option<&Organization>) -> Vec<(Subject, Step)> {
-    match change {
+    let mut steps = match change {
         Change::User(user) => user_steps(user, organization),
         Change::Group(group) => group_steps(group, organization),
+    };
+    for (_, step) in &mut steps {
+        if let Step::Add(name) | Step::Remove(name) = step
+            && let Some(group) = organization.and_then(|all| all.group(name))
+        {
+            name.clone_from(&group.name);
+        }
     }
+    steps
 }
 
 fn user_steps(user: &UserChange<'_>, organization: Option<&Organization>) -> Vec<(Subject, Step)> {
@@ -178,12 +189,12 @@ impl Preview {
                 }
                 Step::Add(group) => {
                     if is_new(&mut self.seen, &format!("+{}", group.to_lowercase())) {
-                        self.groups.entry(group).or_default().add += 1;
+                        self.moves_of(group).add += 1;
                     }
                 }
                 Step::Remove(group) => {
                     if is_new(&mut self.seen, &format!("-{}", group.to_lowercase())) {
-                        self.groups.entry(group).or_default().remove += 1;
+                        self.moves_of(group).remove += 1;
                     }
                 }
                 Step::Group("create the group") => self.groups_to_create += 1,
@@ -193,16 +204,24 @@ impl Preview {
         }
     }
 
-    /// Reckons which licences would not be enough, where the organization's groups are known.
-    pub fn reckon(&mut self, organization: &Organization) {
+    fn moves_of(&mut self, group: String) -> &mut Moves {
+        let name = self.spelled.entry(group.to_lowercase()).or_insert(group);
+        self.groups.entry(name.clone()).or_default()
+    }
+
+    /// Reckons which licences would not be enough, where the organization's groups are known. `all` is what happens with other files before this one's end.
+    pub fn reckon(&mut self, organization: &Organization, all: Option<&Preview>) {
+        let all = all.map_or(&self.groups, |all| &all.groups);
         self.exceeded = self
             .groups
             .iter()
-            .filter_map(|(name, moves)| {
+            .filter(|(_, own)| own.add > 0)
+            .filter_map(|(name, own)| {
+                let moves = all.get(name).unwrap_or(own);
                 let group = organization.group(name).filter(|group| group.kind == GroupKind::Profile)?;
                 let (quota, members) = (group.quota?, group.members?);
                 let members = (members + moves.add).saturating_sub(moves.remove);
-                (moves.add > 0 && members > quota).then(|| Exceeded { group: group.name.clone(), quota, members })
+                (members > quota).then(|| Exceeded { group: group.name.clone(), quota, members })
             })
             .collect();
     }
@@ -265,7 +284,7 @@ mod tests {
         for _ in 0..2 {
             preview.take(steps(&Change::User(change.clone()), Some(&all)));
         }
-        preview.reckon(&all);
+        preview.reckon(&all, None);
         assert_eq!((preview.create, preview.update, preview.moves()), (0, 1, Moves { add: 1, remove: 0 }));
         assert_eq!(
             preview.updates,

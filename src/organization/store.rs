@@ -43,6 +43,8 @@ pub struct Draft {
 
 /// The ending of stored lists.
 pub(super) const ENDING: &str = "snapshot";
+/// The file that tells when an import last sent something.
+const CHANGED: &str = "changed";
 /// A list that was interrupted longer ago is begun anew: too much has changed.
 const STALE: SignedDuration = SignedDuration::from_hours(24);
 /// Page 0 of all users or all groups may be asked for once in that time (umapi.md, Throttling).
@@ -120,6 +122,20 @@ impl Store {
             (None, Some(kind)) => drop(fs::remove_file(self.folder.join(format!("{kind}.asked")))),
             (None, None) => {}
         }
+    }
+
+    /// When an import last sent something to this organization; `None`: never from here, or nobody knows.
+    pub fn changed(&self) -> Option<Timestamp> {
+        fs::read_to_string(self.folder.join(CHANGED)).ok()?.trim().parse().ok()
+    }
+
+    /// Notes that an import sends something now: lists from before may be wrong.
+    ///
+    /// # Errors
+    /// When that cannot be written down.
+    pub fn note_changed(&self, at: Timestamp) -> io::Result<()> {
+        private_folder(&self.folder)?;
+        write_whole(&self.folder.join(CHANGED), |file| writeln!(file, "{at}"))
     }
 
     /// Begins a list, or goes on with the one that was interrupted; with `fresh` it is begun anyway.

@@ -1,7 +1,8 @@
 //! An exported list in a file, as an organization.
 
 use super::people::Organization;
-use crate::change::{Rules, listed_groups};
+use super::shown::Shown;
+use crate::change::{Action, Rules, listed_groups};
 use crate::table::{Block, Cells, Dialect, Field, RowBuffer, Table, each_block};
 use crate::umapi::ListedUser;
 use jiff::Timestamp;
@@ -14,14 +15,25 @@ use std::io;
 /// When it cannot be read, names nobody, or has a row that cannot be understood: from half a list nobody is known to be absent.
 pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Result<Organization> {
     let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {what}", table.name()));
+    let no_list = "that is no exported list of users";
     if !table.has(Field::Email) {
-        return Err(wrong("there is no column of email addresses: that is no exported list of users".to_owned()));
+        return Err(wrong(format!("there is no column of email addresses: {no_list}")));
+    }
+    const CHANGES: [Field; 5] = [Field::AddGroups, Field::RemoveGroups, Field::NewEmail, Field::NewUsername, Field::HardDelete];
+    if let Some(column) = CHANGES.into_iter().find_map(|field| table.column(field)) {
+        return Err(wrong(format!(
+            "{no_list}: it has a column {column}, which says what is to change. Take a list of users (umbulk export users)"
+        )));
     }
     let rules = Rules { list_separator, ..Rules::new(table.dialect()) };
     let mut organization = Organization::new(table.name(), at);
+    let says = |wanted: &str| table.header().iter().any(|name| name.trim().eq_ignore_ascii_case(wanted));
     // Some of the memberships of such a list come through a user group, and nobody can tell which.
-    organization.direct = !table.header().iter().any(|name| name.trim().eq_ignore_ascii_case("indirect"));
+    organization.direct = !says("indirect");
+    organization.is_part = says("part");
     organization.has_groups = [Field::Groups, Field::ProductConfigurations, Field::UserGroups].iter().any(|field| table.has(*field));
+    organization.shown = Shown::of(table);
+    organization.has_usernames = table.has(Field::Username) && table.has(Field::Domain);
     let position = |wanted: &str| table.header().iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
     let (id, status) = (position("id"), position("status"));
     let part = |block: Block| {
@@ -31,6 +43,12 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
             let line = block.frame(index).line;
             let (cells, other) =
                 block.all_cells(index, &mut buffer, [id, status]).map_err(|fault| wrong(format!("line {line}: {fault}")))?;
+            let action = cells.get(Field::Action).trim();
+            if !(action.is_empty() || Action::from_name(action) == Some(Action::Create)) {
+                return Err(wrong(format!(
+                    "line {line}: the action is {action}: {no_list}, where it is create or empty. Take a list of users (umbulk export users)"
+                )));
+            }
             let mut user = listed_user(&cells, &rules);
             [user.id, user.status] = other.map(Cow::Borrowed);
             if !(user.email.is_empty() && user.username.is_empty()) {

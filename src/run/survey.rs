@@ -398,7 +398,7 @@ fn each_understood<T: Send>(
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn preview(reading: &Reading<'_>, plan: &Plan) -> Result<Preview, SurveyError> {
+pub fn preview(reading: &Reading<'_>, plan: &Plan, mut all: Option<&mut Preview>) -> Result<Preview, SurveyError> {
     let organization = reading.known.map(|known| &*known.organization);
     let mut preview = Preview::default();
     each_block(
@@ -416,11 +416,16 @@ pub fn preview(reading: &Reading<'_>, plan: &Plan) -> Result<Preview, SurveyErro
             found
         },
         |found| {
-            found.into_iter().for_each(|steps| preview.take(steps));
+            for steps in found {
+                if let Some(all) = &mut all {
+                    all.take(steps.clone());
+                }
+                preview.take(steps);
+            }
             Ok::<_, SurveyError>(())
         },
     )?;
-    organization.into_iter().for_each(|organization| preview.reckon(organization));
+    organization.into_iter().for_each(|organization| preview.reckon(organization, all.as_deref()));
     Ok(preview)
 }
 

@@ -11,6 +11,7 @@ mod guards;
 mod hostile;
 mod jsonl;
 mod limits;
+mod lists;
 mod missing;
 mod only_changes;
 mod outputs;

@@ -18,12 +18,12 @@ fn people(count: usize) -> String {
 
 const LATENCY: Duration = Duration::from_millis(150);
 
-fn slow() -> World {
+pub(crate) fn slow() -> World {
     World::new(Directory::default(), Options { latency: LATENCY, ..Options::default() })
 }
 
 /// Starts an import and waits until the server has seen so many of its requests.
-fn started(world: &World, requests: usize, more: &[&str]) -> Child {
+pub(crate) fn started(world: &World, requests: usize, more: &[&str]) -> Child {
     let seen = world.action_requests();
     // With a limit, if a high one, nothing is written down ahead of its time.
     let mut args = vec!["import", "a.csv", "--concurrency", "1", "--rate", "1000/100ms"];

@@ -1,0 +1,197 @@
+//! What a list cannot tell is not believed.
+
+use crate::resume::{slow, started};
+use crate::world::{World, user};
+use umbulk::sandbox::{Directory, Group, Options, User};
+
+fn world() -> World {
+    let mut directory = Directory::default();
+    for group in ["Design", "Video"] {
+        directory.add_group(&Group::user_group(group));
+    }
+    directory.add_user(&user("ann@example.com", &["Design", "Video", "_admin_Design"]));
+    directory.add_user(&User { username: "bobby".into(), ..user("bob@example.com", &["Video"]) });
+    World::new(directory, Options::default())
+}
+
+/// The statuses of a file's rows beside a list.
+fn statuses(world: &World, rows: &str, list: &str, more: &[&str]) -> Vec<String> {
+    world.write("users.csv", list);
+    let run = world.import("a.csv", rows, &[&["--skip-unchanged", "--against", "users.csv"], more].concat());
+    assert!(run.status < 2, "{run:?}");
+    world.statuses("a.results.csv")
+}
+
+#[test]
+fn names_in_a_list_are_separated_as_in_the_rows() {
+    let world = world();
+    let list = "type,email,groups\nfederatedID,ann@example.com,Design;Video\n";
+    let rows =
+        "action,email,groups\nadd,ann@example.com,Design;Video\nremove,ann@example.com,Other\nremove,ann@example.com,_admin_Design\n";
+    assert_eq!(statuses(&world, rows, list, &["--list-separator", ";"]), ["unchanged", "unchanged", "ok"]);
+    assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design", "Video"]);
+}
+
+#[test]
+fn nobody_is_absent_by_a_username_that_the_list_does_not_tell() {
+    let world = world();
+    let list = "type,email,firstname,lastname,country,groups\nfederatedID,ann@example.com,,,,\n";
+    assert_eq!(statuses(&world, "type,username,domain\nfederatedID,bobby,example.com\n", list, &["--action", "delete"]), ["ok"]);
+    assert!(world.groups_of("bob@example.com").is_none());
+}
+
+#[test]
+fn nobody_is_absent_by_usernames_where_one_person_has_none_in_the_list() {
+    let list = |ann: &str| {
+        format!("type,email,username,domain,groups\nfederatedID,ann@example.com,{ann},\nfederatedID,c@example.com,cc,example.com,\n")
+    };
+    let rows = "action,username,domain\ndelete,bobby,example.com\n";
+    assert_eq!(statuses(&world(), rows, &list(","), &[]), ["ok"]);
+    assert_eq!(statuses(&world(), rows, &list("ann,example.com"), &[]), ["unchanged"]);
+}
+
+#[test]
+fn a_name_that_is_no_email_and_has_no_domain_is_never_absent() {
+    let list = "type,email,username,domain,groups\nfederatedID,ann@example.com,ann@example.com,example.com,\n";
+    let rows = "action,group,remove_users\nupdate-group,Video,bobby\nupdate-group,Video,nobody@example.com\n";
+    let statuses = statuses(&world(), rows, list, &[]);
+    assert_ne!(statuses[0], "unchanged");
+    assert_eq!(statuses[1], "unchanged");
+}
+
+const CONSOLE: &str = "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,Product Configurations,User Groups";
+
+#[test]
+fn nobody_is_without_a_membership_of_a_kind_that_the_list_does_not_show() {
+    let world = world();
+    let list = format!("{CONSOLE}\nFederated ID,ann@example.com,example.com,ann@example.com,,,,,Design\n");
+    let rows = "action,email,groups\nremove,ann@example.com,_admin_Design\nremove,ann@example.com,Video\n";
+    assert_eq!(statuses(&world, rows, &list, &[]), ["ok", "unchanged"]);
+    assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design", "Video"]);
+    // A plain name may be a profile.
+    let list = list.replace("Product Configurations", "Shoe Size");
+    assert_eq!(statuses(&world, "action,email,groups\nremove,ann@example.com,Video\n", &list, &[]), ["ok"]);
+    // Nor is it known that nothing is left.
+    let list = format!("{CONSOLE}\nFederated ID,ann@example.com,example.com,ann@example.com,,,,,\n");
+    assert_eq!(statuses(&world, "action,email\nremove-all,ann@example.com\n", &list, &["--yes"]), ["ok"]);
+}
+
+#[test]
+fn exact_groups_want_all_columns_of_what_is_managed() {
+    let world = world();
+    let list = format!("{CONSOLE}\nFederated ID,ann@example.com,example.com,ann@example.com,,,,,Design\n");
+    world.write("users.csv", &list);
+    let run = |managed: &str| {
+        let rows = "action,email,groups\nadd,ann@example.com,Design\n";
+        world.import("a.csv", rows, &["--against", "users.csv", "--exact-groups", "--manage-groups", managed])
+    };
+    assert_eq!(run("Vid*").status, 0);
+    let refused = run("_admin_*");
+    assert!(refused.status == 2 && refused.stderr.contains("--manage-groups _admin_*"), "{refused:?}");
+    world.write("users.csv", list.replace("Product Configurations", "Shoe Size"));
+    assert_eq!(run("Vid*").status, 2);
+}
+
+#[test]
+fn two_types_of_one_email_are_two_people() {
+    let world = world();
+    let list = "type,email,groups\nfederatedID,ann@example.com,Design\nenterpriseID,ann@example.com,Video\n";
+    let rows = "action,email,groups\nadd,ann@example.com,Design\nremove,ann@example.com,Other\n";
+    let statuses = statuses(&world, rows, list, &[]);
+    assert!(!statuses.contains(&"unchanged".to_owned()), "{statuses:?}");
+}
+
+#[test]
+fn a_file_of_changes_is_no_list() {
+    let world = world();
+    for (list, what) in [
+        ("action,email,groups\ncreate,ann@example.com,\ndelete,bob@example.com,\n", "line 3: the action is delete"),
+        ("email,add_groups\nann@example.com,Design\n", "add_groups"),
+        ("action,email,new_email\ncreate,ann@example.com,\n", "new_email"),
+    ] {
+        world.write("users.csv", list);
+        let run =
+            world.import("a.csv", "action,email,groups\nadd,ann@example.com,Design\n", &["--skip-unchanged", "--against", "users.csv"]);
+        assert!(run.status == 2 && run.stderr.contains(what) && run.stderr.contains("umbulk export users"), "{run:?}");
+    }
+}
+
+#[test]
+fn an_exported_list_of_a_part_says_so_and_nobody_is_absent_by_it() {
+    let world = world();
+    assert_eq!(world.umbulk(&["export", "users", "--type", "federatedID", "--out", "some.csv"]).status, 0);
+    assert_eq!(world.umbulk(&["export", "users", "--cached", "--out", "all.csv"]).status, 0);
+    assert_eq!(
+        world.umbulk(&["export", "users", "--cached", "--domain", "example.com", "--columns", "email", "--out", "picked.csv"]).status,
+        0
+    );
+    let head = |name: &str| std::fs::read_to_string(world.path(name)).unwrap().lines().next().unwrap().to_owned();
+    assert!(head("some.csv").ends_with(",part") && !head("all.csv").contains("part") && head("picked.csv") == "email");
+    world.write("a.csv", "action,email\ndelete,gone@example.com\n");
+    let unchanged = |list: &str| {
+        let plan = world.umbulk(&["plan", "a.csv", "--against", list, "--json"]);
+        assert_eq!(plan.status, 0, "{plan:?}");
+        serde_json::from_str::<serde_json::Value>(&plan.stdout).unwrap()["unchanged"].clone()
+    };
+    assert_eq!((unchanged("some.csv"), unchanged("all.csv")), (0.into(), 1.into()));
+}
+
+#[test]
+fn a_run_that_goes_on_knows_the_groups_as_it_did_when_it_began() {
+    let world = slow();
+    world.sandbox.directory().add_user(&user("ann@example.com", &[]));
+    for what in ["users", "groups"] {
+        assert_eq!(world.umbulk(&["export", what]).status, 0);
+    }
+    let people: String = (0..60).map(|number| format!("create,u{number}@example.com,Ann,Lee,US,\n")).collect();
+    world.write("a.csv", format!("action,email,firstname,lastname,country,group\n{people}delete-group,,,,,Gone\n"));
+    let mut child = started(&world, 2, &["--skip-unchanged"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let kept = || {
+        let names = std::fs::read_dir(world.folder.path()).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+        names.filter(|name| name.ends_with(".snapshot")).count()
+    };
+    assert_eq!(kept(), 2, "the users' and the groups'");
+    let run = world.umbulk(&["import", "a.csv", "--skip-unchanged"]);
+    assert!(run.status == 0 && run.stderr.contains("goes on"), "{run:?}");
+    assert_eq!(world.statuses("a.results.csv").last().map(String::as_str), Some("unchanged"));
+    assert_eq!(kept(), 0);
+}
+
+#[test]
+fn a_list_from_before_the_last_import_is_not_relied_upon_for_who_is_absent() {
+    let world = world();
+    world.write("b.csv", "action,email,groups\nremove,bob@example.com,Design\n");
+    world.write("c.csv", "action,email,groups\nadd,bob@example.com,Video\n");
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    let import = |name: &str, more: &[&str]| world.umbulk(&[&["import", name, "--skip-unchanged", "--fresh"], more].concat());
+    assert_eq!(import("b.csv", &[]).status, 0);
+    assert_eq!(world.import("a.csv", "action,email,groups\nadd,bob@example.com,Design\n", &[]).status, 0);
+    let run = import("b.csv", &[]);
+    assert!(run.status == 2 && run.stderr.contains("from before the last import"), "{run:?}");
+    // Who takes nothing for absent is told, and goes on.
+    let run = import("c.csv", &[]);
+    assert!(run.status == 0 && run.stderr.contains("from before the last import"), "{run:?}");
+    let run = world.umbulk(&["plan", "c.csv", "--online"]);
+    assert!(run.status == 0 && run.stderr.contains("from before the last import"), "{run:?}");
+    // A newer list is fresh again.
+    assert_eq!(world.umbulk(&["export", "users", "--force"]).status, 0);
+    assert_eq!(import("b.csv", &[]).status, 0);
+    assert_eq!(world.groups_of("bob@example.com").unwrap(), ["Video"]);
+}
+
+#[test]
+fn licences_are_reckoned_over_all_files_and_a_group_has_one_spelling() {
+    let mut directory = Directory::default();
+    directory.add_group(&Group { quota: Some(1), ..Group::profile("Photoshop") });
+    for name in ["a", "b"] {
+        directory.add_user(&user(&format!("{name}@example.com"), &[]));
+    }
+    let world = World::new(directory, Options::default());
+    world.write("a.csv", "action,email,groups\nadd,a@example.com,PHOTOSHOP\n");
+    world.write("b.csv", "action,email,groups\nadd,b@example.com,photoshop\nadd,b@example.com,New\nadd,a@example.com,new\n");
+    let run = world.umbulk(&["plan", "a.csv", "b.csv", "--online"]);
+    assert_eq!(run.stdout.matches("Photoshop would have 2 members and has 1 licences").count(), 1, "{}", run.stdout);
+    assert!(run.stdout.contains("Photoshop: 1 to add") && run.stdout.contains("New: 2 to add"), "{}", run.stdout);
+}
