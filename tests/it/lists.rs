@@ -34,6 +34,15 @@ fn names_in_a_list_are_separated_as_in_the_rows() {
 }
 
 #[test]
+fn names_in_an_export_of_umbulks_own_are_separated_by_commas_whatever_the_rows_do() {
+    let world = world();
+    assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
+    let list = std::fs::read_to_string(world.path("users.csv")).unwrap();
+    let rows = "action,email,groups\nadd,ann@example.com,Design;Video\nremove,bob@example.com,Video\n";
+    assert_eq!(statuses(&world, rows, &list, &["--list-separator", ";"]), ["unchanged", "ok"]);
+}
+
+#[test]
 fn nobody_is_absent_by_a_username_that_the_list_does_not_tell() {
     let world = world();
     let list = "type,email,firstname,lastname,country,groups\nfederatedID,ann@example.com,,,,\n";
