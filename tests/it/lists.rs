@@ -207,3 +207,18 @@ fn licences_are_reckoned_over_all_files_and_a_group_has_one_spelling() {
     assert_eq!(run.stdout.matches("Photoshop would have 2 members and has 1 licences").count(), 1, "{}", run.stdout);
     assert!(run.stdout.contains("Photoshop: 1 to add") && run.stdout.contains("New: 2 to add"), "{}", run.stdout);
 }
+
+#[test]
+fn nobody_is_missing_by_a_list_that_cannot_tell_who_is_meant_or_who_is_an_administrator() {
+    let world = world();
+    let console = format!("{CONSOLE}\nFederated ID,ann@example.com,example.com,ann@example.com,,,,,\n");
+    let nameless = "type,email,groups\nfederatedID,ann@example.com,\nfederatedID,bob@example.com,Video\n";
+    for (list, what) in [(&*console, "administrators could not be told"), (nameless, "by username alone")] {
+        world.write("users.csv", list);
+        let rows = "action,email,username,domain,groups\nadd,ann@example.com,,,Design\nadd,,bobby,example.com,Video\n";
+        let missing = ["--against", "users.csv", "--missing", "leave", "--managed-domain", "example.com", "--yes"];
+        let run = world.import("a.csv", rows, &missing);
+        assert!(run.status == 2 && run.stderr.contains(what), "{run:?}");
+    }
+    assert!(world.groups_of("bob@example.com").is_some());
+}
