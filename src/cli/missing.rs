@@ -155,6 +155,12 @@ pub(crate) fn decide(
     let managed_groups = &args.known.manage_groups;
     let taken = Taken((!managed_groups.is_empty()).then(|| Managed::new(managed_groups)));
     let named = named(&prepared.iter().map(|one| one.input.reading()).collect::<Vec<_>>(), &organization)?;
+    if named.is_unclear() {
+        return Err(refuse(format!(
+            "rows name people by username alone, and the list {} does not tell everybody's username and domain: whoever is meant may be taken for missing. Nothing was sent. Export it with the columns username and domain, or name people by email",
+            organization.name
+        )));
+    }
     let in_files = named.count();
     let protected = |name: &str| prepared.iter().any(|one| one.input.protected.has(name));
     let mercy = Mercy { protected: &protected, own_id: own_id.as_deref(), takes: (asked == MissingArg::RemoveGroups).then_some(&taken) };
@@ -191,6 +197,11 @@ fn check_list(organization: &Organization) -> Result<(), String> {
     if !(organization.direct && organization.has_groups) {
         return Err(format!(
             "the list {name} does not say which groups and roles are the people's own: nothing was sent. Export it with the column groups and without --indirect"
+        ));
+    }
+    if !organization.shows_everything() {
+        return Err(format!(
+            "the list {name} has no columns for some kinds of groups and roles, and administrators could not be told: nothing was sent. `umbulk export users` writes all"
         ));
     }
     Ok(())

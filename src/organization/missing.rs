@@ -75,6 +75,8 @@ pub struct Named<'o> {
     people: Vec<bool>,
     /// Names by which nobody is listed, as hashes.
     strangers: HashSet<u64>,
+    /// One of these has no name but a username.
+    by_username: bool,
     /// Who has a username, without its domain. Made when it is needed.
     usernames: Option<HashMap<String, Vec<u32>>>,
 }
@@ -83,7 +85,7 @@ impl<'o> Named<'o> {
     /// Nobody yet.
     pub fn new(organization: &'o Organization) -> Self {
         let people = vec![false; organization.len() as usize];
-        Self { organization, people, strangers: HashSet::new(), usernames: None }
+        Self { organization, people, strangers: HashSet::new(), by_username: false, usernames: None }
     }
 
     /// Takes in the names of one person.
@@ -94,6 +96,7 @@ impl<'o> Named<'o> {
         }
         match person.first() {
             Some((name, domain)) if found.is_empty() => {
+                self.by_username |= !person.iter().any(|(name, _)| name.contains('@'));
                 self.strangers.insert(who(name, Some(domain.as_str()).filter(|domain| !domain.is_empty())));
             }
             _ => found.into_iter().for_each(|number| self.people[number as usize] = true),
@@ -124,6 +127,11 @@ impl<'o> Named<'o> {
     /// Is the person named?
     pub fn has(&self, person: Person<'_>) -> bool {
         self.people[person.number() as usize]
+    }
+
+    /// May somebody who is named be a person of the list all the same, under a username that the list does not tell?
+    pub fn is_unclear(&self) -> bool {
+        self.by_username && !self.organization.has_usernames
     }
 
     /// How many people are named, whether they are in the organization or not.

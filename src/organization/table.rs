@@ -25,9 +25,12 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
             "{no_list}: it has a column {column}, which says what is to change. Take a list of users (umbulk export users)"
         )));
     }
+    let says = |wanted: &str| table.header().iter().any(|name| name.trim().eq_ignore_ascii_case(wanted));
+    // The columns that umbulk alone writes together: it separates by commas, whatever the rows do.
+    let is_own = ["action", "id", "status"].into_iter().all(says);
+    let list_separator = if is_own { ',' } else { list_separator };
     let rules = Rules { list_separator, ..Rules::new(table.dialect()) };
     let mut organization = Organization::new(table.name(), at);
-    let says = |wanted: &str| table.header().iter().any(|name| name.trim().eq_ignore_ascii_case(wanted));
     // Some of the memberships of such a list come through a user group, and nobody can tell which.
     organization.direct = !says("indirect");
     organization.is_part = says("part");

@@ -1,7 +1,8 @@
 //! What a list cannot tell is not believed.
 
-use crate::resume::{slow, started};
+use crate::resume::started;
 use crate::world::{World, user};
+use std::time::Duration;
 use umbulk::sandbox::{Directory, Group, Options, User};
 
 fn world() -> World {
@@ -25,11 +26,20 @@ fn statuses(world: &World, rows: &str, list: &str, more: &[&str]) -> Vec<String>
 #[test]
 fn names_in_a_list_are_separated_as_in_the_rows() {
     let world = world();
-    let list = "type,email,groups\nfederatedID,ann@example.com,Design;Video\n";
+    let list = "type,email,groups\nfederatedID,ann@example.com,Design;Video;_admin_Design\n";
     let rows =
         "action,email,groups\nadd,ann@example.com,Design;Video\nremove,ann@example.com,Other\nremove,ann@example.com,_admin_Design\n";
     assert_eq!(statuses(&world, rows, list, &["--list-separator", ";"]), ["unchanged", "unchanged", "ok"]);
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design", "Video"]);
+}
+
+#[test]
+fn names_in_an_export_of_umbulks_own_are_separated_by_commas_whatever_the_rows_do() {
+    let world = world();
+    assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
+    let list = std::fs::read_to_string(world.path("users.csv")).unwrap();
+    let rows = "action,email,groups\nadd,ann@example.com,Design;Video\nremove,bob@example.com,Video\n";
+    assert_eq!(statuses(&world, rows, &list, &["--list-separator", ";"]), ["unchanged", "ok"]);
 }
 
 #[test]
@@ -138,8 +148,10 @@ fn an_exported_list_of_a_part_says_so_and_nobody_is_absent_by_it() {
 
 #[test]
 fn a_run_that_goes_on_knows_the_groups_as_it_did_when_it_began() {
-    let world = slow();
-    world.sandbox.directory().add_user(&user("ann@example.com", &[]));
+    let mut directory = Directory::default();
+    directory.add_user(&user("ann@example.com", &[]));
+    directory.add_group(&Group::user_group("Design"));
+    let world = World::new(directory, Options { latency: Duration::from_millis(150), ..Options::default() });
     for what in ["users", "groups"] {
         assert_eq!(world.umbulk(&["export", what]).status, 0);
     }
@@ -194,4 +206,19 @@ fn licences_are_reckoned_over_all_files_and_a_group_has_one_spelling() {
     let run = world.umbulk(&["plan", "a.csv", "b.csv", "--online"]);
     assert_eq!(run.stdout.matches("Photoshop would have 2 members and has 1 licences").count(), 1, "{}", run.stdout);
     assert!(run.stdout.contains("Photoshop: 1 to add") && run.stdout.contains("New: 2 to add"), "{}", run.stdout);
+}
+
+#[test]
+fn nobody_is_missing_by_a_list_that_cannot_tell_who_is_meant_or_who_is_an_administrator() {
+    let world = world();
+    let console = format!("{CONSOLE}\nFederated ID,ann@example.com,example.com,ann@example.com,,,,,\n");
+    let nameless = "type,email,groups\nfederatedID,ann@example.com,\nfederatedID,bob@example.com,Video\n";
+    for (list, what) in [(&*console, "administrators could not be told"), (nameless, "by username alone")] {
+        world.write("users.csv", list);
+        let rows = "action,email,username,domain,groups\nadd,ann@example.com,,,Design\nadd,,bobby,example.com,Video\n";
+        let missing = ["--against", "users.csv", "--missing", "leave", "--managed-domain", "example.com", "--yes"];
+        let run = world.import("a.csv", rows, &missing);
+        assert!(run.status == 2 && run.stderr.contains(what), "{run:?}");
+    }
+    assert!(world.groups_of("bob@example.com").is_some());
 }

@@ -18,7 +18,7 @@ fn people(count: usize) -> String {
 
 const LATENCY: Duration = Duration::from_millis(150);
 
-pub(crate) fn slow() -> World {
+fn slow() -> World {
     World::new(Directory::default(), Options { latency: LATENCY, ..Options::default() })
 }
 
