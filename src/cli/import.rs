@@ -15,7 +15,7 @@ use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_wor
 use crate::organization::{Organization, Store};
 use crate::plan::Estimate;
 use crate::report::{Paths, Results, Summary, Written};
-use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Run, Snapshot, Stop, Surveyed, Tally, Watcher};
+use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Reading, Run, Snapshot, Stop, Surveyed, Tally, Watcher, touched_by};
 use crate::umapi::{Rate, Rates};
 use jiff::Timestamp;
 use std::ffi::OsString;
@@ -46,8 +46,8 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     let listed = missing::look(args, environment, voice, looked.as_ref())?;
     let organization = looked.as_ref().map(|looked| &*looked.organization);
     let rehearsal = args.sandbox.then(|| Rehearsal::start(&inputs.iter().collect::<Vec<_>>(), organization, args)).transpose()?;
-    if let Some(Looked { organization, .. }) = looked.as_ref().filter(|_| compares(args)) {
-        known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), organization, &args.known)?;
+    if let Some(looked) = looked.as_ref().filter(|_| compares(args)) {
+        known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), looked, &args.known)?;
     }
     let prepared =
         args.files.iter().zip(inputs).map(|(path, input)| prepare(args, path, input, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
@@ -73,10 +73,9 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         }
         decided.iter().for_each(missing::Decided::say_head);
     }
-    let changed = looked.as_ref().and_then(|looked| looked.changed);
     for (one, _) in prepared.iter().zip(&works).filter(|(_, work)| work.as_ref().is_none_or(|work| !work.goes_on)) {
         if let Some(known) = &one.input.known {
-            known::guard_age(&known.organization, one.surveyed.tally.relies_on_absence, changed, &args.known, args.yes)?;
+            known::guard_age(&known.organization, one.surveyed.tally.relies_on_absence, &args.known, args.yes)?;
         }
     }
     let to_send: Vec<bool> = prepared.iter().zip(&works).map(|(one, work)| sends(one, work.as_ref())).collect();
@@ -85,7 +84,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     // Where no row can be sent, nobody needs to be asked.
     if to_send.contains(&true) {
         runtime.block_on(connection.client.authenticate())?;
-        note_changed(args, &connection);
+        note_touched(args, &connection, &prepared, &to_send)?;
     }
     let mut exit = Exit::Good;
     let mut left = prepared.iter().zip(works);
@@ -104,7 +103,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         None => Ok(exit),
     };
     if connection.client.traffic().action_requests > 0 {
-        note_changed(args, &connection);
+        note_touched(args, &connection, &prepared, &to_send)?;
     }
     ended
 }
@@ -131,13 +130,17 @@ pub(crate) fn carry_out(
     Ok(if ended == Exit::NothingSent && begun { Exit::Stopped } else { ended })
 }
 
-/// Lists from before this moment may be wrong: something is sent, or was.
-fn note_changed(args: &ImportArgs, connection: &Connection) {
-    let state = state_dir().filter(|_| !args.sandbox && !args.test_mode);
-    let Some(state) = state else { return };
-    if let Err(error) = Store::open(&state, &connection.organization, &connection.host).note_changed(Timestamp::now()) {
-        say(&format!("note: later runs will not know that stored lists are from before this import: {error}"));
+/// What lists from before this moment say of those whom the files speak of may be wrong: something is sent, or was.
+fn note_touched(args: &ImportArgs, connection: &Connection, prepared: &[Prepared], to_send: &[bool]) -> Result<(), Failure> {
+    let Some(state) = state_dir().filter(|_| !args.sandbox && !args.test_mode) else { return Ok(()) };
+    let store = Store::open(&state, &connection.organization, &connection.host);
+    for (one, _) in prepared.iter().zip(to_send).filter(|(_, sends)| **sends) {
+        let names = touched_by(Reading { known: None, ..one.input.reading() })?;
+        if let Err(error) = store.note_touched(&names, Timestamp::now()) {
+            say(&format!("note: later runs will not know that stored lists are from before this import: {error}"));
+        }
     }
+    Ok(())
 }
 
 /// Is anything of this file still to be sent?
@@ -181,20 +184,14 @@ fn look(args: &ImportArgs, environment: &Environment, voice: &Voice) -> Result<O
     if args.sandbox && against.is_none() {
         return Err(Failure("the organization of --sandbox is made for this run: say by --against FILE how it looks before".to_owned()));
     }
-    let begun_with = if args.fresh || args.sandbox || args.test_mode || against.is_some() {
+    let begun = if args.fresh || args.sandbox || args.test_mode {
         None
     } else {
         let (organization, _) = Connection::place(environment)?;
-        args.files.iter().find_map(|path| journal::list_of_unfinished(path, &output_paths(args, path).results, &organization))
+        args.files.iter().find_map(|path| journal::begun(path, &output_paths(args, path).results, &organization))
     };
-    let asking = Asking {
-        connect: &args.connect,
-        environment,
-        voice,
-        progress: args.progress,
-        list_separator: args.read.list_separator,
-        begun_with,
-    };
+    let asking =
+        Asking { connect: &args.connect, environment, voice, progress: args.progress, list_separator: args.read.list_separator, begun };
     asking.look(&args.known).map(Some)
 }
 

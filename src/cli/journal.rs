@@ -187,12 +187,20 @@ pub(crate) fn interrupted(input: &Path, results: &Path, organization: &str) -> R
     Ok((past.requests > 0 && past.finished.is_none()).then_some(Interrupted { input }))
 }
 
-/// The list by which an interrupted import of this file has begun: what is left of its rows must be reckoned by the same.
-pub(crate) fn list_of_unfinished(input: &Path, results: &Path, organization: &str) -> Option<PathBuf> {
+/// An interrupted import: what is left of its rows must be reckoned as when it began.
+pub(crate) struct Begun {
+    /// The stored list by which it was reckoned.
+    pub(crate) list: Option<PathBuf>,
+    pub(crate) at: Timestamp,
+}
+
+/// The import of this file that was interrupted, if one was.
+pub(crate) fn begun(input: &Path, results: &Path, organization: &str) -> Option<Begun> {
     let place = journal_path(input, results, organization);
-    let list = list_path(&place);
-    let past = Journal::look(&place).ok().flatten()?.past().ok()?;
-    (list.is_file() && past.requests > 0 && past.finished.is_none()).then_some(list)
+    let journal = Journal::look(&place).ok().flatten()?;
+    let past = journal.past().ok()?;
+    let list = Some(list_path(&place)).filter(|list| list.is_file());
+    (past.requests > 0 && past.finished.is_none()).then_some(Begun { list, at: journal.face().ok()?.began })
 }
 
 /// Where the list of groups is kept that belongs to a kept list of users.

@@ -8,10 +8,10 @@ use super::exit::Failure;
 use super::export::full_list;
 use super::export_args::WhatArg;
 use super::files::{Input, count};
-use super::journal::groups_path;
+use super::journal::{Begun, groups_path};
 use super::lists::{List, Lists, is_part};
 use super::{Voice, say, wall_clock};
-use crate::organization::{Known, Managed, Organization, Snapshot, Store, read_snapshot};
+use crate::organization::{Known, Managed, Organization, Snapshot, Store, Subject, read_snapshot};
 use crate::report::minutes;
 use crate::run::contested;
 use crate::umapi::Query;
@@ -23,6 +23,9 @@ use std::time::Duration;
 /// A list that is older is not relied upon for removals without somebody saying so.
 pub(crate) const FRESH: Duration = Duration::from_secs(2 * 60 * 60);
 
+/// A file is a little younger than its file system says, which rounds.
+const ROUNDED: SignedDuration = SignedDuration::from_millis(50);
+
 /// A list of groups that is so much older than the one of users does not tell which groups there are.
 const APART: SignedDuration = SignedDuration::from_hours(2);
 
@@ -31,8 +34,8 @@ pub(crate) struct Looked {
     pub(crate) organization: Arc<Organization>,
     pub(crate) list: Option<PathBuf>,
     pub(crate) groups: Option<PathBuf>,
-    /// When umbulk itself has changed the organization since.
-    pub(crate) changed: Option<Timestamp>,
+    /// Who was spoken of by rows that were sent from here since.
+    pub(crate) touched: Vec<Subject>,
 }
 
 /// How lists are asked for, where nobody has one at hand.
@@ -43,39 +46,38 @@ pub(crate) struct Asking<'a> {
     pub(crate) progress: ProgressArg,
     /// Between the names in a cell of a list that is a file, as in the rows.
     pub(crate) list_separator: char,
-    /// The list by which an interrupted run has begun: it goes on by the same.
-    pub(crate) begun_with: Option<PathBuf>,
+    /// An interrupted run that this one goes on with, by the same list.
+    pub(crate) begun: Option<Begun>,
 }
 
 impl Asking<'_> {
     /// How the organization looks: by the list that is named, by asking (`--online`), or else by the stored one.
     pub(crate) fn look(&self, args: &KnownArgs) -> Result<Looked, Failure> {
         let mut looked = self.find(args)?;
-        // A run that goes on has changed the organization itself.
-        if self.begun_with.is_none() {
-            looked.changed = self.changed().filter(|changed| looked.organization.at < *changed);
-        }
-        if let Some(changed) = looked.changed.filter(|_| !self.voice.quiet) {
-            let changed = wall_clock(changed, "%a %d %b %H:%M");
+        // A run that goes on reckons as it did when it began, whatever it has sent since.
+        let until = self.begun.as_ref().map_or_else(Timestamp::now, |begun| begun.at);
+        let from =
+            if looked.list.is_some() { looked.organization.at } else { looked.organization.at.saturating_add(ROUNDED).unwrap_or(until) };
+        looked.touched = self.touched(from, until);
+        if !looked.touched.is_empty() && !self.voice.quiet {
             say(&format!(
-                "note: the list {} is from before the last import ({changed}), which may have changed what it says",
+                "note: the list {} is from before an import from here: what that spoke of is not taken from the list",
                 looked.organization.name
             ));
         }
         Ok(looked)
     }
 
-    /// When an import from here last sent something to the organization.
-    fn changed(&self) -> Option<Timestamp> {
-        let (organization, host) = Connection::place(self.environment).ok()?;
-        Store::open(&state_dir()?, &organization, &host).changed()
+    fn touched(&self, from: Timestamp, until: Timestamp) -> Vec<Subject> {
+        let place = Connection::place(self.environment).ok().zip(state_dir());
+        place.map(|((organization, host), state)| Store::open(&state, &organization, &host).touched(from, until)).unwrap_or_default()
     }
 
     fn find(&self, args: &KnownArgs) -> Result<Looked, Failure> {
         if let Some(path) = &args.against {
             return self.named_list(path);
         }
-        if let Some(path) = &self.begun_with {
+        if let Some(path) = self.begun.as_ref().and_then(|begun| begun.list.as_ref()) {
             let groups = Some(groups_path(path)).filter(|path| path.is_file()).map(|path| Snapshot::open(&path)).transpose()?;
             return stored_list(&Snapshot::open(path)?, groups.as_ref());
         }
@@ -117,7 +119,7 @@ impl Asking<'_> {
         match &list {
             List::Stored(users) => stored_list(users, lists.groups_beside(users)?),
             List::Table(..) => {
-                Ok(Looked { organization: Arc::new(list.read(None, self.list_separator)?), list: None, groups: None, changed: None })
+                Ok(Looked { organization: Arc::new(list.read(None, self.list_separator)?), list: None, groups: None, touched: Vec::new() })
             }
         }
     }
@@ -130,12 +132,13 @@ fn stored_list(users: &Snapshot, groups: Option<&Snapshot>) -> Result<Looked, Fa
         organization: Arc::new(organization),
         list: Some(users.path.clone()),
         groups: groups.map(|groups| groups.path.clone()),
-        changed: None,
+        touched: Vec::new(),
     })
 }
 
 /// Tells the inputs of a run how the organization looks, so that only differences are left of their rows.
-pub(crate) fn compare(inputs: &mut [&mut Input], organization: &Arc<Organization>, args: &KnownArgs) -> Result<(), Failure> {
+pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownArgs) -> Result<(), Failure> {
+    let organization = &looked.organization;
     if args.exact_groups && !(organization.direct && organization.has_groups) {
         return Err(Failure(format!(
             "{}: --exact-groups needs a list that says which memberships are the users' own: export it without --indirect and with the column groups",
@@ -149,7 +152,10 @@ pub(crate) fn compare(inputs: &mut [&mut Input], organization: &Arc<Organization
         )));
     }
     let managed = args.exact_groups.then(|| Managed::new(&args.manage_groups));
-    let contested = Arc::new(contested(&inputs.iter().map(|input| input.reading()).collect::<Vec<_>>(), organization)?);
+    let contested = Arc::new(
+        contested(&inputs.iter().map(|input| input.reading()).collect::<Vec<_>>(), organization)?
+            .with_touched(&looked.touched, organization),
+    );
     for input in inputs {
         input.known = Some(Known { organization: organization.clone(), contested: contested.clone(), managed: managed.clone() });
     }
@@ -168,28 +174,17 @@ pub(crate) fn describe(organization: &Organization) -> String {
     format!("{} of {}, {} old: {people}", organization.name, wall_clock(organization.at, "%a %d %b %H:%M"), minutes(age(organization)))
 }
 
-/// What speaks against relying on a list, for its age: above the one that is allowed at all, and above two hours, or from before the last import (`changed`), for
-/// what it says of absence.
-pub(crate) fn objections(
-    organization: &Organization,
-    relies_on_absence: u64,
-    changed: Option<Timestamp>,
-    max_age: Duration,
-) -> Vec<String> {
+/// What speaks against relying on a list, for its age: above the one that is allowed at all, and above two hours for what it says of absence.
+pub(crate) fn objections(organization: &Organization, relies_on_absence: u64, max_age: Duration) -> Vec<String> {
     let age = age(organization);
     let old = minutes(age);
     let mut objections = Vec::new();
     if age > max_age {
         objections.push(format!("the list {} is {old} old, and --max-age allows {}", organization.name, minutes(max_age)));
     }
-    let why = match changed {
-        _ if age >= FRESH => Some(format!("{old} old: after two hours that may have changed")),
-        Some(changed) => Some(format!("from before the last import ({}): that may have changed it", wall_clock(changed, "%a %d %b %H:%M"))),
-        None => None,
-    };
-    if let Some(why) = why.filter(|_| relies_on_absence > 0) {
+    if relies_on_absence > 0 && age >= FRESH {
         objections.push(format!(
-            "{} would take nothing away because somebody is no member or not there by the list {}, which is {why}",
+            "{} would take nothing away because somebody is no member or not there by the list {}, which is {old} old: after two hours that may have changed",
             count(relies_on_absence, "row"),
             organization.name
         ));
@@ -198,14 +193,8 @@ pub(crate) fn objections(
 }
 
 /// An old list is relied upon only by whoever says so; `yes` does.
-pub(crate) fn guard_age(
-    organization: &Organization,
-    relies_on_absence: u64,
-    changed: Option<Timestamp>,
-    args: &KnownArgs,
-    yes: bool,
-) -> Result<(), Failure> {
-    for objection in objections(organization, relies_on_absence, changed, args.max_age) {
+pub(crate) fn guard_age(organization: &Organization, relies_on_absence: u64, args: &KnownArgs, yes: bool) -> Result<(), Failure> {
+    for objection in objections(organization, relies_on_absence, args.max_age) {
         if yes {
             say(&format!("note: {objection}"));
             continue;

@@ -111,7 +111,7 @@ pub(crate) fn look(
         voice,
         progress: args.progress,
         list_separator: args.read.list_separator,
-        begun_with: None,
+        begun: None,
     };
     asking.look(&args.known).map(|Looked { organization, .. }| Some(organization))
 }

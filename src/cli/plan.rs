@@ -71,10 +71,10 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
             voice,
             progress: ProgressArg::Auto,
             list_separator: args.read.list_separator,
-            begun_with: None,
+            begun: None,
         };
         let looked = asking.look(&args.known)?;
-        known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), &looked.organization, &args.known)?;
+        known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), &looked, &args.known)?;
     }
     let mut bodies = args.requests.as_deref().map(create).transpose()?;
     let mut listing = args.out.as_deref().map(create).transpose()?.map(csv::Writer::from_writer);
@@ -233,7 +233,7 @@ fn planned(
         asks: input
             .known
             .as_ref()
-            .and_then(|known| known::objections(&known.organization, tally.relies_on_absence, None, max_age).into_iter().next())
+            .and_then(|known| known::objections(&known.organization, tally.relies_on_absence, max_age).into_iter().next())
             .map(|why| format!("{why}: the import will ask")),
         differences,
     }

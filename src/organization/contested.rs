@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// Somebody, or a group, that rows speak of: by number where they are known, else by a hash of the name.
-pub(super) type Subject = u64;
+pub type Subject = u64;
 
 /// What is contested.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,6 +27,17 @@ pub struct Contested {
 }
 
 impl Contested {
+    /// What was sent from here since the list was read contests whatever the list says of these.
+    #[must_use]
+    pub fn with_touched(mut self, names: &[Subject], organization: &Organization) -> Self {
+        for name in names {
+            self.whole.extend(organization.numbers_of(*name).map(u64::from));
+            self.whole.insert(name | (1 << 63));
+            self.groups.insert(*name);
+        }
+        self
+    }
+
     /// Does a row delete or rename this group?
     pub(super) fn is_moved(&self, group: &str) -> bool {
         !self.moved.is_empty() && self.moved.contains(&group_subject(group))
@@ -57,6 +68,27 @@ impl Contested {
     /// The groups that other rows on the same person add.
     pub(super) fn adds(&self, subject: Subject) -> &[String] {
         self.adds.get(&subject).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The names of everybody, and of the groups that get another name or none, whom a change speaks of: hashes, whoever is in the organization.
+pub fn touched(change: &Change<'_>) -> Vec<Subject> {
+    match change {
+        Change::User(user) => {
+            let own = user.user.split_once('@').map(|(_, domain)| domain);
+            let mut names = vec![who(&user.user, user.domain.as_deref())];
+            names.extend(user.create.iter().map(|create| who(&create.email, None)));
+            if let Some(update) = &user.update {
+                names.extend(update.email.iter().map(|email| who(email, None)));
+                names.extend(update.username.iter().map(|name| who(name, user.domain.as_deref().or(own))));
+            }
+            names
+        }
+        Change::Group(group) => {
+            let new = group.update.as_ref().and_then(|update| update.name.as_deref());
+            let members = group.add_users.iter().chain(&group.remove_users).map(|user| who(user, None));
+            [Some(&*group.group), new].into_iter().flatten().map(group_subject).chain(members).collect()
+        }
     }
 }
 

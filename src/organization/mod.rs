@@ -22,7 +22,7 @@ mod table;
 mod turn;
 mod usage;
 
-pub use contested::{Contest, Contested, Mentions, Several};
+pub use contested::{Contest, Contested, Mentions, Several, Subject, touched};
 pub use diff::{Changed, ChangedValue, Diff, GroupDiff, Value};
 pub use difference::{Known, Left, Managed};
 pub use group_table::read_groups;

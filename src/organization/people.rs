@@ -274,6 +274,15 @@ impl Organization {
         self.find(Kind::Alias, username, "")
     }
 
+    /// Whoever is called so in a command, by a [hash](super::who) of the name, whether that is an Adobe ID or not.
+    pub(super) fn numbers_of(&self, name: u64) -> impl Iterator<Item = u32> {
+        let own = self.names.get(&name).copied().filter(|number| *number != AMBIGUOUS);
+        let email = own.map(|number| self.person(number).email());
+        let adobe =
+            email.and_then(|email| self.names.get(&hash(Kind::AdobeEmail, email, "")).copied()).filter(|number| *number != AMBIGUOUS);
+        own.into_iter().chain(adobe)
+    }
+
     /// Whoever has this id.
     pub fn by_id(&self, id: &str) -> Option<Person<'_>> {
         self.find(Kind::Id, id, "")

@@ -1,11 +1,12 @@
 //! The folder of an organization's stored lists, and the memory of when their first page was asked for.
 
+use super::contested::Subject;
 use super::snapshot::{Facts, Record, Snapshot};
 use crate::disk::{Busy, Lock, private_file, write_whole};
 use crate::umapi::{Class, Query};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -43,8 +44,10 @@ pub struct Draft {
 
 /// The ending of stored lists.
 pub(super) const ENDING: &str = "snapshot";
-/// The file that tells when an import last sent something.
-const CHANGED: &str = "changed";
+/// Who was spoken of by rows that were sent: a time in milliseconds since 1970 and the hash of a name, eight bytes each.
+const TOUCHED: &str = "touched";
+/// Bytes of it, before what is old is taken out.
+const MOST_TOUCHED: u64 = 64 << 20;
 /// A list that was interrupted longer ago is begun anew: too much has changed.
 const STALE: SignedDuration = SignedDuration::from_hours(24);
 /// Page 0 of all users or all groups may be asked for once in that time (umapi.md, Throttling).
@@ -124,18 +127,45 @@ impl Store {
         }
     }
 
-    /// When an import last sent something to this organization; `None`: never from here, or nobody knows.
-    pub fn changed(&self) -> Option<Timestamp> {
-        fs::read_to_string(self.folder.join(CHANGED)).ok()?.trim().parse().ok()
-    }
-
-    /// Notes that an import sends something now: lists from before may be wrong.
+    /// Notes who is spoken of by rows that are sent now: what lists from before say of them may be wrong.
     ///
     /// # Errors
     /// When that cannot be written down.
-    pub fn note_changed(&self, at: Timestamp) -> io::Result<()> {
+    pub fn note_touched(&self, names: &[Subject], at: Timestamp) -> io::Result<()> {
         private_folder(&self.folder)?;
-        write_whole(&self.folder.join(CHANGED), |file| writeln!(file, "{at}"))
+        let path = self.folder.join(TOUCHED);
+        if fs::metadata(&path).is_ok_and(|data| data.len() > MOST_TOUCHED) {
+            // Lists that are older than this are asked about anyway.
+            let from = at.checked_sub(STALE * 3).unwrap_or(at);
+            let young: Vec<(i64, Subject)> = self.all_touched().filter(|(at, _)| *at >= from.as_millisecond()).collect();
+            write_whole(&path, |file| young.iter().try_for_each(|(at, name)| touch(file, *at, *name)))?;
+        }
+        let mut options = fs::OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = BufWriter::new(options.open(path)?);
+        names.iter().try_for_each(|name| touch(&mut file, at.as_millisecond(), *name))?;
+        file.flush()
+    }
+
+    /// Who was spoken of by rows that were sent from here between these times.
+    pub fn touched(&self, from: Timestamp, until: Timestamp) -> Vec<Subject> {
+        let mut names: Vec<Subject> = self
+            .all_touched()
+            .filter(|(at, _)| (from.as_millisecond()..until.as_millisecond()).contains(at))
+            .map(|(_, name)| name)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn all_touched(&self) -> impl Iterator<Item = (i64, Subject)> {
+        let bytes = fs::read(self.folder.join(TOUCHED)).unwrap_or_default();
+        let (entries, _) = bytes.as_chunks::<16>();
+        let word = |half: &[u8]| half.iter().rev().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
+        entries.iter().map(|entry| (word(&entry[..8]).cast_signed(), word(&entry[8..]))).collect::<Vec<_>>().into_iter()
     }
 
     /// Begins a list, or goes on with the one that was interrupted; with `fresh` it is begun anyway.
@@ -262,6 +292,11 @@ fn key(query: &Query) -> String {
         Query::Users { .. } => format!("users-{:016x}", hash()),
         Query::Members { .. } => format!("members-{:016x}", hash()),
     }
+}
+
+fn touch(to: &mut impl Write, at: i64, name: Subject) -> io::Result<()> {
+    to.write_all(&at.to_le_bytes())?;
+    to.write_all(&name.to_le_bytes())
 }
 
 fn private_folder(path: &Path) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use super::guard::{Protected, deletes, deletes_account, removes};
 use super::ledger::Note;
 use crate::change::{self, Change, Problem, Rules, problems_text};
-use crate::organization::{Contest, Contested, Known, Left, Mentions, Organization, Preview, steps};
+use crate::organization::{Contest, Contested, Known, Left, Mentions, Organization, Preview, Subject, steps, touched};
 use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey, claimed_names};
 use crate::table::{Block, Cells, MAX_RECORD, Place, RowBuffer, Table, each_block};
 use jiff::Timestamp;
@@ -358,6 +358,18 @@ pub fn contested(files: &[Reading<'_>], organization: &Organization) -> Result<C
         each_understood(files, |change| several.asks(change, organization), |asks| contest.add(asks))?;
     }
     Ok(contest.finish(several))
+}
+
+/// Whom the rows of a file speak of, for whoever compares with a list from before it was sent.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn touched_by(reading: Reading<'_>) -> Result<Vec<Subject>, SurveyError> {
+    let mut names = Vec::new();
+    each_understood(&[reading], touched, |found| names.extend(found))?;
+    names.sort_unstable();
+    names.dedup();
+    Ok(names)
 }
 
 /// Hands what the rows of the files ask for to `look`, on several threads, and what that gives to `take`, in order; also rows in which something is wrong
