@@ -413,7 +413,7 @@ impl Export<'_> {
         progress.finish();
         ended.map_err(|why| {
             let goes_on = goes_on.load(Ordering::Relaxed);
-            Stopped { why: if goes_on { why } else { format!("{why}: nothing was written") }, goes_on }
+            Stopped { why: if goes_on { why } else { format!("{why}: no file was written") }, goes_on }
         })
     }
 

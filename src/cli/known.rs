@@ -117,7 +117,17 @@ impl Asking<'_> {
             )));
         }
         match &list {
-            List::Stored(users) => stored_list(users, lists.groups_beside(users)?),
+            List::Stored(users) => {
+                let own = self.environment.get("UMAPI_ORG_ID");
+                if let Some(own) = own.filter(|own| own.trim() != users.organization) {
+                    return Err(Failure(format!(
+                        "{}: that is a list of {}, and UMAPI_ORG_ID is {own}: nobody in the one is known by the other",
+                        path.display(),
+                        users.organization
+                    )));
+                }
+                stored_list(users, lists.groups_beside(users)?)
+            }
             List::Table(..) => {
                 Ok(Looked { organization: Arc::new(list.read(None, self.list_separator)?), list: None, groups: None, touched: Vec::new() })
             }

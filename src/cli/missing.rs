@@ -16,9 +16,10 @@ use super::missing_args::{MissingArg, MissingArgs};
 use super::missing_file;
 use super::missing_memory::{Memories, Memory};
 use super::{Voice, give, say, wall_clock};
+use crate::change::same_name;
 use crate::organization::{Managed, Mercy, Missing, Organization, Person, Spared, Taken};
 use crate::report::{Paths, minutes};
-use crate::run::{Guards, named};
+use crate::run::{Cap, Guards, named};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -130,6 +131,8 @@ pub(crate) struct Decided {
     goes_on: Option<u64>,
     memory: Memory,
     memories: Memories,
+    /// Rows of the files that do the like: they count together.
+    beside: u64,
 }
 
 /// Finds out who is missing, and refuses where that cannot be known, or where too many are.
@@ -161,6 +164,12 @@ pub(crate) fn decide(
             organization.name
         )));
     }
+    if asked != MissingArg::Report && !organization.has_status {
+        return Err(refuse(format!(
+            "the list {} has no column status, and accounts that are not active could not be left alone: nothing was sent. `umbulk export users` writes it",
+            organization.name
+        )));
+    }
     let in_files = named.count();
     let protected = |name: &str| prepared.iter().any(|one| one.input.protected.has(name));
     let mercy = Mercy { protected: &protected, own_id: own_id.as_deref(), takes: (asked == MissingArg::RemoveGroups).then_some(&taken) };
@@ -178,6 +187,10 @@ pub(crate) fn decide(
         memory: Memory::new(&args.files, &results, &scope, in_files),
         memories: Memories::load(connection)?,
         organization,
+        beside: prepared
+            .iter()
+            .map(|one| if asked == MissingArg::Leave { one.surveyed.tally.deletes } else { one.surveyed.tally.removals })
+            .sum(),
     };
     if is_real(args) && !args.fresh {
         decided.find_unfinished(args, connection).map_err(|Failure(why)| refuse(why))?;
@@ -242,6 +255,14 @@ impl Decided {
         let mut rest = 0;
         for one in called {
             let Some(person) = one.find(&self.organization) else { continue };
+            let other =
+                one.removed.iter().find(|name| person.is_in(name) && !self.taken.of(person).iter().any(|taken| same_name(taken, name)));
+            if let Some(other) = other {
+                return Err(Failure(format!(
+                    "a run was interrupted while it carried out {name}, which takes `{other}` from {}, and --manage-groups does not any more. {anew}",
+                    one.user
+                )));
+            }
             if self.found.people.contains(&person.number()) {
                 rest += 1;
             } else if self.found.why(person.number()) != Some(Spared::NoGroups) {
@@ -265,14 +286,18 @@ impl Decided {
             MissingArg::Leave => args.max_deletes.map(|cap| ("--max-deletes", cap)),
         };
         let own = args.missing.max_missing.map(|cap| ("--max-missing", cap));
-        let broken = [own, other].into_iter().flatten().find(|(_, cap)| cap.is_exceeded(people, managed));
+        // A number of rows is one for all: those of the files and those that are added here.
+        let together = |cap: &Cap| if matches!(cap, Cap::Rows(_)) { people + self.beside } else { people };
+        let own_broken = own.filter(|(_, cap)| cap.is_exceeded(people, managed));
+        let broken = own_broken.or(other.filter(|(_, cap)| cap.is_exceeded(together(cap), managed)));
         if let Some((flag, cap)) = broken.filter(|_| asked != MissingArg::Report) {
             let allowed = cap.to_string().replace("rows", "people").replace("the people", "the people under management");
             return Err(format!(
                 "{people} of {managed} people under management are missing, and {flag} allows {allowed}: nothing was sent. Look at them with --missing report"
             ));
         }
-        if own.is_some() && broken.is_none() {
+        // A number says that this file is meant; a share stands in a settings file, and says nothing of a file that shrank.
+        if matches!(own, Some((_, Cap::Rows(_)))) && broken.is_none() {
             return Ok(());
         }
         let remedy = format!("Look at the file. If that is meant, say --max-missing {people}");
@@ -286,7 +311,7 @@ impl Decided {
                 wall_clock(last.at, "%a %d %b %Y")
             ));
         }
-        if asked != MissingArg::Report && people * 2 > managed {
+        if asked != MissingArg::Report && own.is_none() && people * 2 > managed {
             return Err(format!(
                 "{people} of {managed} people under management are missing, more than half: the file looks truncated, and nothing was sent. {remedy}"
             ));
@@ -319,7 +344,8 @@ impl Decided {
 
     /// More than a few need a yes, before anything is sent.
     pub(crate) fn ask(&self, args: &ImportArgs, connection: &Connection) -> Result<(), Failure> {
-        if self.what == MissingArg::Report || self.people <= UNASKED || args.yes || args.sandbox {
+        let asks = self.people > 0 && self.people + self.beside > UNASKED;
+        if self.what == MissingArg::Report || !asks || args.yes || args.sandbox {
             return Ok(());
         }
         let will = if self.what == MissingArg::Leave { "leave the organization" } else { "lose their groups" };

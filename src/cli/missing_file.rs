@@ -3,7 +3,7 @@
 use super::exit::Failure;
 use super::files::Input;
 use super::missing_args::MissingArg;
-use crate::change::{Change, IdentityType, Leave};
+use crate::change::{Change, IdentityType, Leave, Memberships};
 use crate::disk::{private_file, put_aside};
 use crate::organization::{Organization, Person, Taken, address};
 use std::io::Write;
@@ -76,6 +76,8 @@ pub(crate) struct Called {
     pub(crate) user: String,
     domain: Option<String>,
     adobe_id: bool,
+    /// Groups that are taken away.
+    pub(crate) removed: Vec<String>,
 }
 
 impl Called {
@@ -92,7 +94,12 @@ pub(crate) fn read(input: &Input) -> Result<(MissingArg, Vec<Called>), Failure> 
     input.each_change(|change| {
         if let Ok(Change::User(user)) = change {
             what = Some(if user.leave == Some(Leave::KeepAccount) { MissingArg::Leave } else { MissingArg::RemoveGroups });
+            let removed = match &user.remove {
+                Some(Memberships::Named(names)) => names.iter().map(ToString::to_string).collect(),
+                _ => Vec::new(),
+            };
             people.push(Called {
+                removed,
                 user: user.user.to_string(),
                 domain: user.domain.map(|domain| domain.to_string()),
                 adobe_id: user.adobe_id,

@@ -5,6 +5,7 @@ use super::output::Output;
 use super::rows::{Digest, Shape};
 use crate::organization::{Draft, Snapshot};
 use crate::umapi::{ApiError, Client, Query};
+use jiff::Timestamp;
 use nohash_hasher::IntSet;
 use std::io;
 use std::path::PathBuf;
@@ -118,6 +119,7 @@ impl Job {
         // Who was written from one of several lists is not written again from another.
         let mut everybody = IntSet::default();
         let (mut stored, mut drafts) = (Vec::new(), Vec::new());
+        let mut as_of = None;
         for list in lists {
             let (source, mut draft) = match list {
                 List::Live(client, draft) => {
@@ -126,6 +128,7 @@ impl Job {
                 List::Stored(snapshot) => (Source { stored: *snapshot, client: None }, None),
             };
             let snapshot = source.stored.clone();
+            as_of = Some(as_of.map_or(snapshot.at, |oldest: Timestamp| oldest.min(snapshot.at)));
             let mut end = ListEnd { query: snapshot.query.clone(), pages: 0, total: None, listed: 0, again: 0 };
             let mut here = IntSet::default();
             let mut listing = Listing::new(source, Arc::clone(&shape));
@@ -161,7 +164,7 @@ impl Job {
             }
             seen.done.lock().unwrap_or_else(PoisonError::into_inner).push(end);
         }
-        let aside = output.finish().await.map_err(JobError::Output)?;
+        let aside = output.finish(as_of).await.map_err(JobError::Output)?;
         // Only now: whatever ends this before, the same command goes on with these lists.
         for draft in drafts {
             stored.push(draft.finish().map_err(JobError::Store)?);

@@ -3,10 +3,13 @@
 use crate::disk::put_aside;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use jiff::Timestamp;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc;
 
 /// How the file is compressed.
@@ -24,6 +27,8 @@ pub enum Packing {
 #[derive(Debug)]
 pub struct Output {
     chunks: mpsc::Sender<Chunk>,
+    /// As of when the list is; whoever reads the file later takes its time for that.
+    as_of: Arc<OnceLock<SystemTime>>,
     writer: JoinHandle<io::Result<Option<PathBuf>>>,
 }
 
@@ -61,8 +66,10 @@ impl Output {
             Target::File { file: partial_file(&partial)?, partial, place: path.to_owned() }
         };
         let (chunks, incoming) = mpsc::channel(WAITING);
-        let writer = std::thread::Builder::new().name("output".to_owned()).spawn(move || write(target, packing, incoming))?;
-        Ok(Self { chunks, writer })
+        let as_of = Arc::new(OnceLock::new());
+        let time = Arc::clone(&as_of);
+        let writer = std::thread::Builder::new().name("output".to_owned()).spawn(move || write(target, packing, incoming, &time))?;
+        Ok(Self { chunks, as_of, writer })
     }
 
     /// Hands text over to the writer.
@@ -80,7 +87,11 @@ impl Output {
     ///
     /// # Errors
     /// When it cannot be written to its end.
-    pub(super) async fn finish(mut self) -> io::Result<Option<PathBuf>> {
+    pub(super) async fn finish(mut self, as_of: Option<Timestamp>) -> io::Result<Option<PathBuf>> {
+        if let Some(at) = as_of {
+            let since = Duration::from_millis(u64::try_from(at.as_millisecond()).unwrap_or(0));
+            let _ = self.as_of.set(SystemTime::UNIX_EPOCH + since);
+        }
         if self.chunks.send(Chunk::End).await.is_err() {
             return Err(self.trouble());
         }
@@ -117,7 +128,7 @@ fn partial_file(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-fn write(target: Target, packing: Packing, incoming: mpsc::Receiver<Chunk>) -> io::Result<Option<PathBuf>> {
+fn write(target: Target, packing: Packing, incoming: mpsc::Receiver<Chunk>, as_of: &OnceLock<SystemTime>) -> io::Result<Option<PathBuf>> {
     match target {
         Target::Stream(stream) => {
             pack(stream, packing, incoming)?;
@@ -126,6 +137,9 @@ fn write(target: Target, packing: Packing, incoming: mpsc::Receiver<Chunk>) -> i
         Target::File { file, partial, place } => {
             if !pack(Steady { file: &file, waiting: 0 }, packing, incoming)? {
                 return Ok(None);
+            }
+            if let Some(at) = as_of.get() {
+                file.set_modified(*at)?;
             }
             file.sync_all()?;
             let aside = put_aside(&place)?;

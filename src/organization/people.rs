@@ -26,6 +26,8 @@ pub struct Organization {
     pub has_emails: bool,
     /// It tells everybody's username and domain; else nobody is known to be absent by these.
     pub has_usernames: bool,
+    /// It says whose account is not active.
+    pub has_status: bool,
     /// Others were left out of it: nobody is known to be absent.
     pub is_part: bool,
     pub(super) shown: Shown,
@@ -74,6 +76,7 @@ impl Organization {
             all_groups: false,
             has_emails: true,
             has_usernames: true,
+            has_status: true,
             is_part: false,
             shown: Shown::ALL,
             text: String::new(),

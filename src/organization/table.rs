@@ -39,6 +39,7 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
     organization.has_usernames = table.has(Field::Username) && table.has(Field::Domain);
     let position = |wanted: &str| table.header().iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
     let (id, status) = (position("id"), position("status"));
+    organization.has_status = status.is_some();
     let part = |block: Block| {
         let mut part = Organization::roll(at);
         let mut buffer = RowBuffer::default();

@@ -456,3 +456,50 @@ fn it_is_never_asked_for_by_the_environment_or_a_file() {
     assert_eq!(report.status, 0, "{report:?}");
     assert_eq!(emails(&world, "staff.missing.csv"), ["dora@example.com"]);
 }
+
+#[test]
+fn a_list_that_does_not_tell_who_is_active_lets_nobody_leave() {
+    let world = world();
+    let picked = ["export", "users", "--cached", "--columns", "type,email,username,domain,groups", "--out", "users.csv"];
+    assert_eq!(world.umbulk(&picked).status, 0);
+    let run = missing(&world, "leave", &staff(), &["--yes"]);
+    assert!(run.status == 2 && run.stderr.contains("column status"), "{run:?}");
+    untouched(&world);
+    assert_eq!(missing(&world, "report", &staff(), &[]).status, 0);
+}
+
+#[test]
+fn a_file_written_from_a_stored_list_is_as_old_as_that_list() {
+    let world = world();
+    std::thread::yield_now();
+    assert_eq!(world.umbulk(&["export", "users", "--cached", "--out", "again.csv"]).status, 0);
+    let written = |name: &str| std::fs::metadata(world.path(name)).unwrap().modified().unwrap();
+    assert_eq!(written("again.csv"), written("users.csv"));
+    assert!(written("users.csv") < SystemTime::now());
+}
+
+#[test]
+fn rows_that_delete_and_people_who_are_missing_count_together() {
+    let world = world();
+    let file = staff() + "delete,u0@example.com,,,,,\n";
+    let run = missing(&world, "leave", &file, &["--max-deletes", "2"]);
+    assert!(run.status == 2 && run.stderr.contains("--max-deletes"), "{run:?}");
+    untouched(&world);
+    assert_eq!(missing(&world, "leave", &file, &["--max-deletes", "3"]).status, 0);
+    assert_eq!(people(&world), without(&["carl@example.com", "dora@example.com", "u0@example.com"]));
+}
+
+#[test]
+fn a_list_of_another_organization_is_none() {
+    let world = world();
+    let listed = world.umbulk(&["export", "users", "--snapshot", "--cached", "--out", "kept.csv"]);
+    assert_eq!(listed.status, 0, "{listed:?}");
+    let lists = world.path("state/umbulk/lists");
+    let folder = std::fs::read_dir(lists).unwrap().next().unwrap().unwrap().path();
+    world.write("staff.csv", staff());
+    let list = folder.join("users.latest.snapshot");
+    let words = ["import", "staff.csv", "--skip-unchanged", "--against", list.to_str().unwrap()];
+    let run = run(world.command(&words).env("UMAPI_ORG_ID", "99999@AdobeOrg"));
+    assert!(run.status == 2 && run.stderr.contains("that is a list of"), "{run:?}");
+    untouched(&world);
+}
