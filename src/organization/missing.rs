@@ -266,11 +266,13 @@ impl Missing {
 impl Mercy<'_> {
     fn spares(&self, organization: &Organization, person: Person<'_>) -> Option<Spared> {
         let names = [person.email(), person.username(), person.id()];
+        // A list of protected names may write a username with its domain.
+        let full = format!("{}@{}", person.username(), person.domain());
         let is_own = |own: &str| names.iter().any(|name| same_name(name, own));
         let technical = |text: &str| text.to_lowercase().ends_with("techacct.adobe.com");
         if person.group_names().any(|name| name.starts_with('_')) {
             Some(Spared::Administrator)
-        } else if names.iter().any(|name| !name.is_empty() && (self.protected)(name)) {
+        } else if names.iter().any(|name| !name.is_empty() && (self.protected)(name)) || (self.protected)(&full) {
             Some(Spared::Protected)
         } else if self.own_id.is_some_and(is_own) {
             Some(Spared::Own)

@@ -503,3 +503,14 @@ fn a_list_of_another_organization_is_none() {
     assert!(run.status == 2 && run.stderr.contains("that is a list of"), "{run:?}");
     untouched(&world);
 }
+
+#[test]
+fn a_protected_person_may_be_written_as_username_and_domain() {
+    let mut directory = organization();
+    directory.add_user(&User { username: "zed".into(), ..user("somebody@example.com", &["Video"]) });
+    let other = World::new(directory, Options::default());
+    export(&other);
+    other.write("protect.txt", "pat@example.com\nzed@example.com\n");
+    assert_eq!(missing(&other, "leave", &staff(), &["--yes"]).status, 0);
+    assert!(people(&other).contains(&"somebody@example.com".to_owned()) && !people(&other).contains(&"carl@example.com".to_owned()));
+}
