@@ -21,6 +21,7 @@ mod store;
 mod table;
 mod turn;
 mod usage;
+mod words;
 
 pub use contested::{Contest, Contested, Mentions, Several, Subject, touched};
 pub use diff::{Changed, ChangedValue, Diff, GroupDiff, Value};

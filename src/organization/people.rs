@@ -3,11 +3,11 @@
 use super::groups::{Group, Groups};
 use super::names::{Kind, hash};
 use super::shown::Shown;
+use super::words::Words;
 use crate::change::{IdentityType, same_name};
 use crate::umapi::{ListedGroup, ListedUser};
 use jiff::Timestamp;
 use nohash_hasher::IntMap;
-use std::collections::HashMap;
 
 /// Who is in an organization and what groups there are, as lists have told at some time.
 #[derive(Debug, Clone)]
@@ -480,43 +480,6 @@ fn real_domain(domain: &str) -> &str {
 fn clipped(text: &str) -> &str {
     const MOST: usize = 8_000;
     if text.len() <= MOST { text } else { &text[..text.floor_char_boundary(MOST)] }
-}
-
-/// Words that many people have in common, by number; number 0 is no word.
-#[derive(Debug, Clone)]
-struct Words {
-    all: Vec<Box<str>>,
-    numbers: HashMap<Box<str>, u32>,
-    /// The word that was asked for last: most people have the domain of the one before.
-    last: u32,
-}
-
-impl Default for Words {
-    fn default() -> Self {
-        Self { all: vec!["".into()], numbers: HashMap::from([("".into(), 0)]), last: 0 }
-    }
-}
-
-impl Words {
-    fn number(&mut self, word: &str) -> u32 {
-        if self.get(self.last) == word {
-            return self.last;
-        }
-        self.last = match self.numbers.get(word) {
-            Some(number) => *number,
-            None => {
-                let number = u32::try_from(self.all.len()).unwrap_or(0);
-                self.all.push(word.into());
-                self.numbers.insert(word.into(), number);
-                number
-            }
-        };
-        self.last
-    }
-
-    fn get(&self, number: u32) -> &str {
-        &self.all[number as usize]
-    }
 }
 
 #[cfg(test)]
