@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on fails")]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use jiff::Timestamp;
 use std::fmt::Write;
 use umbulk::export::{Dialect, Filter, Format, GroupKinds, Kind, Layout, Shape};
-use umbulk::organization::member;
-use umbulk::umapi::Page;
+use umbulk::organization::{Facts, Record};
+use umbulk::umapi::{Page, Query};
 
 const USERS: usize = 2000;
 
@@ -44,11 +45,16 @@ fn export(c: &mut Criterion) {
             });
         });
     }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list");
+    let query = Query::Users { domain: None, direct: true };
+    let facts = Facts { organization: "1@AdobeOrg".to_owned(), host: "host".to_owned(), query, at: Timestamp::UNIX_EPOCH };
     group.bench_function("stored", |b| {
         b.iter(|| {
-            let member = member(&page, jiff::Timestamp::UNIX_EPOCH).unwrap();
-            assert!(member.len() < page.body.len() / 5);
-            member.len()
+            Record::begin(&path, &facts).unwrap().append(&page, Timestamp::UNIX_EPOCH).unwrap();
+            let length = std::fs::metadata(&path).unwrap().len();
+            assert!(length < page.body.len() as u64 / 5);
+            length
         });
     });
     group.finish();

@@ -10,7 +10,7 @@ use super::export_progress::{ExportProgress, time_for};
 use super::files::about;
 use super::{Voice, give, interrupted, say, shell_words, typed_words, wall_clock};
 use crate::export::{Filter, GroupKinds, Job, JobError, Kind, Layout, Output, Seen, Shape, Status, Written};
-use crate::organization::{Draft, Snapshot, Store, member};
+use crate::organization::{Draft, Snapshot, Store};
 use crate::report::minutes;
 use crate::umapi::{ApiError, Class, Client, Page, Query, Rate};
 use jiff::Timestamp;
@@ -445,18 +445,18 @@ impl Export<'_> {
         let earlier = self.store.asked(&query);
         draft.begin().map_err(|error| error.to_string())?;
         let groups = query.class() == Class::Groups;
-        let read = move |page: Page| {
+        let read = |page: Page| {
             if groups {
                 page.groups().map(|_| ())?;
             } else {
                 page.users().map(|_| ())?;
             }
-            Ok((member(&page, Timestamp::now()).map_err(|error| error.to_string())?, page.pages))
+            Ok(page)
         };
         match client.page_as(&query, 0, read).await {
-            Ok((member, pages)) => {
-                draft.append(&member).map_err(|error| error.to_string())?;
-                if let (Some(pages), false) = (pages, self.voice.quiet) {
+            Ok(page) => {
+                draft.append(&page, Timestamp::now()).map_err(|error| error.to_string())?;
+                if let (Some(pages), false) = (page.pages, self.voice.quiet) {
                     self.say_expected(pages, &query);
                 }
                 Ok(draft)

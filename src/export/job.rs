@@ -11,6 +11,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::task::spawn_blocking;
 
 /// Lists that are written into one file, one after the other.
 pub struct Job {
@@ -134,8 +135,8 @@ impl Job {
             let mut listing = Listing::new(source, Arc::clone(&shape));
             seen.pages.store(0, Ordering::Relaxed);
             while let Some(mut digest) = listing.next().await? {
-                if let (Some(draft), Some(member)) = (&mut draft, digest.member.take()) {
-                    draft.append(&member).map_err(JobError::Store)?;
+                if let (Some(draft), Some((page, at))) = (&mut draft, digest.page.take()) {
+                    draft.append(&page, at).map_err(JobError::Store)?;
                 }
                 end.pages += 1;
                 end.total = digest.total.or(end.total);
@@ -164,7 +165,10 @@ impl Job {
             }
             seen.done.lock().unwrap_or_else(PoisonError::into_inner).push(end);
         }
+        // What waits for the disk waits at once.
+        let sync = spawn_blocking(move || drafts.iter().try_for_each(|draft| draft.sync()).map(|()| drafts));
         let aside = output.finish(as_of).await.map_err(JobError::Output)?;
+        let drafts = sync.await.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(JobError::Store)?;
         // Only now: whatever ends this before, the same command goes on with these lists.
         for draft in drafts {
             stored.push(draft.finish().map_err(JobError::Store)?);

@@ -4,7 +4,7 @@
 //! says so, or with one that is not the page that was asked for, or brings nothing new where none was expected.
 
 use super::rows::{Digest, Shape};
-use crate::organization::{Place, Snapshot, member};
+use crate::organization::{Place, Snapshot};
 use crate::umapi::{ApiError, Client, Query};
 use jiff::Timestamp;
 use std::collections::VecDeque;
@@ -134,9 +134,9 @@ fn stored_page(place: Place, path: &Path, shape: &Shape) -> Result<Digest, Strin
 }
 
 async fn fetched(client: &Client, query: &Query, number: u32, shape: Arc<Shape>) -> Result<Digest, ApiError> {
-    let read = move |page| {
+    let read = |page| {
         let mut digest = shape.digest(&page)?;
-        digest.member = Some(member(&page, Timestamp::now()).map_err(|error| error.to_string())?);
+        digest.page = Some((page, Timestamp::now()));
         Ok(digest)
     };
     client.page_as(query, number, read).await

@@ -5,6 +5,7 @@ use super::column::{Cell, Column};
 use super::filter::Filter;
 use super::layout::{Format, GroupKinds, Kind, Layout};
 use crate::umapi::{ListedGroup, ListedUser, Page};
+use jiff::Timestamp;
 use serde::ser::{SerializeMap, Serializer};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
@@ -36,8 +37,8 @@ pub struct Digest {
     pub rows: Vec<(u64, usize)>,
     /// The rows.
     pub text: Vec<u8>,
-    /// The page for the store; `None` where it is there already.
-    pub member: Option<Vec<u8>>,
+    /// The page for the store, and when it came; `None` where it is there already.
+    pub page: Option<(Page, Timestamp)>,
     /// A number for the page itself, where it may be the last.
     pub body: Option<u64>,
 }

@@ -89,7 +89,7 @@ impl Keep {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Store, member};
+    use super::super::Store;
     use super::*;
     use crate::umapi::Page;
 
@@ -99,7 +99,7 @@ mod tests {
         let mut draft = store.draft(query, true).unwrap();
         draft.begin().unwrap();
         let page = Page { number: 0, current: None, pages: None, total: None, body: b"{}".to_vec() };
-        draft.append(&member(&page, Timestamp::UNIX_EPOCH).unwrap()).unwrap();
+        draft.append(&page, Timestamp::UNIX_EPOCH).unwrap();
         draft.finish().unwrap()
     }
 

@@ -42,7 +42,7 @@ pub fn read_snapshot(users: &Snapshot, groups: Option<&Snapshot>) -> io::Result<
 
 #[cfg(test)]
 mod tests {
-    use super::super::{GroupKind, Store, member};
+    use super::super::{GroupKind, Store};
     use super::*;
     use crate::umapi::Page;
     use jiff::Timestamp;
@@ -52,7 +52,7 @@ mod tests {
         draft.begin().unwrap();
         for (number, body) in (0..).zip(bodies) {
             let page = Page { number, current: Some(number), pages: None, total: None, body: body.as_bytes().to_vec() };
-            draft.append(&member(&page, Timestamp::UNIX_EPOCH).unwrap()).unwrap();
+            draft.append(&page, Timestamp::UNIX_EPOCH).unwrap();
         }
         draft.finish().unwrap()
     }

@@ -34,7 +34,7 @@ pub use missing::{Mercy, Missing, Named, Scope, Spared, Spelling, Taken, address
 pub use names::who;
 pub use people::{Organization, Person};
 pub use preview::{Exceeded, Moves, Preview, Step, Update, steps};
-pub use snapshot::{Facts, Place, Record, Snapshot, member};
+pub use snapshot::{Facts, Place, Record, Snapshot};
 pub use store::{Draft, DraftError, Store};
 pub use table::read_table;
 pub use turn::{Refused, Turn, TurnRow, Why};

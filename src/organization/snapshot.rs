@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use zstd::bulk::Compressor;
 
 /// A stored list, opened: where its pages are. The pages themselves stay in the file.
 #[derive(Debug, Clone)]
@@ -190,35 +191,11 @@ impl Place {
     }
 }
 
-/// A page as it stands in a file: its line and its frame. To be made wherever there is time for it.
-///
-/// # Errors
-/// When it cannot be packed.
-pub fn member(page: &Page, at: Timestamp) -> io::Result<Vec<u8>> {
-    let mut packer = zstd::bulk::Compressor::new(LEVEL)?;
-    // Damage is noticed.
-    packer.include_checksum(true)?;
-    let packed = packer.compress(&page.body)?;
-    let place = Place {
-        number: page.number,
-        current: page.current,
-        pages: page.pages,
-        total: page.total,
-        at,
-        bytes: packed.len() as u64,
-        length: page.body.len() as u64,
-        offset: 0,
-    };
-    let mut member = head(&Head::Page(place))?;
-    member.extend_from_slice(&packed);
-    Ok(member)
-}
-
 /// A list while it is written.
-#[derive(Debug)]
 pub struct Record {
     file: File,
     path: PathBuf,
+    packer: Compressor<'static>,
 }
 
 impl Record {
@@ -229,7 +206,7 @@ impl Record {
     pub fn begin(path: &Path, facts: &Facts) -> io::Result<Self> {
         let mut file = private_file(path)?;
         file.write_all(&head(&Head::Facts { umbulk: KIND.to_owned(), form: FORM, facts: facts.clone() })?)?;
-        Ok(Self { file, path: path.to_owned() })
+        Ok(Self { file, path: path.to_owned(), packer: packer()? })
     }
 
     /// Goes on with a list: what was cut off in the middle is taken away.
@@ -237,24 +214,51 @@ impl Record {
         let mut file = File::options().read(true).write(true).open(&snapshot.path)?;
         file.set_len(snapshot.sound)?;
         file.seek(SeekFrom::End(0))?;
-        Ok(Self { file, path: snapshot.path.clone() })
+        Ok(Self { file, path: snapshot.path.clone(), packer: packer()? })
     }
 
-    /// Adds a page, made by [`member`].
+    /// Adds a page that came at that time.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn append(&mut self, member: &[u8]) -> io::Result<()> {
-        self.file.write_all(member).map_err(|error| named(&self.path, &error.to_string()))
+    pub fn append(&mut self, page: &Page, at: Timestamp) -> io::Result<()> {
+        let packed = self.packer.compress(&page.body)?;
+        let place = Place {
+            number: page.number,
+            current: page.current,
+            pages: page.pages,
+            total: page.total,
+            at,
+            bytes: packed.len() as u64,
+            length: page.body.len() as u64,
+            offset: 0,
+        };
+        self.write(&head(&Head::Page(place))?)?;
+        self.write(&packed)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes).map_err(|error| named(&self.path, &error.to_string()))
+    }
+
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
     }
 
     /// All pages are there: says so, and gives the list its place.
     pub(super) fn finish(mut self, at: Timestamp, place: &Path) -> io::Result<Snapshot> {
-        self.append(&head(&Head::End { complete: at })?)?;
+        self.write(&head(&Head::End { complete: at })?)?;
         self.file.sync_all()?;
         std::fs::rename(&self.path, place)?;
         Snapshot::open(place)
     }
+}
+
+fn packer() -> io::Result<Compressor<'static>> {
+    let mut packer = Compressor::new(LEVEL)?;
+    // Damage is noticed.
+    packer.include_checksum(true)?;
+    Ok(packer)
 }
 
 fn head(head: &Head) -> io::Result<Vec<u8>> {
@@ -316,7 +320,7 @@ mod tests {
     }
 
     fn put(record: &mut Record, page: &Page) {
-        record.append(&member(page, Timestamp::UNIX_EPOCH).unwrap()).unwrap();
+        record.append(page, Timestamp::UNIX_EPOCH).unwrap();
     }
 
     #[test]

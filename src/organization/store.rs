@@ -3,7 +3,7 @@
 use super::contested::Subject;
 use super::snapshot::{Facts, Record, Snapshot};
 use crate::disk::{Busy, Lock, private_file, write_whole};
-use crate::umapi::{Class, Query};
+use crate::umapi::{Class, Page, Query};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -30,7 +30,6 @@ pub enum DraftError {
 }
 
 /// A list while it is fetched. Nobody else fetches one of its kind meanwhile.
-#[derive(Debug)]
 pub struct Draft {
     /// What was there already, from an interrupted export.
     pub before: Option<Snapshot>,
@@ -243,12 +242,20 @@ impl Draft {
         Ok(())
     }
 
-    /// Adds a page, made by [`member`](super::member).
+    /// Adds a page that came at that time.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn append(&mut self, member: &[u8]) -> io::Result<()> {
-        self.record.as_mut().map_or(Ok(()), |record| record.append(member))
+    pub fn append(&mut self, page: &Page, at: Timestamp) -> io::Result<()> {
+        self.record.as_mut().map_or(Ok(()), |record| record.append(page, at))
+    }
+
+    /// Waits until the pages so far are on the disk.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn sync(&self) -> io::Result<()> {
+        self.record.as_ref().map_or(Ok(()), Record::sync)
     }
 
     /// The pages that are there by now.
@@ -309,15 +316,13 @@ fn private_folder(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::member;
     use super::*;
-    use crate::umapi::Page;
 
     const USERS: Query = Query::Users { domain: None, direct: true };
 
-    fn page(number: u32) -> Vec<u8> {
+    fn append(draft: &mut Draft, number: u32) {
         let page = Page { number, current: Some(number), pages: Some(2), total: Some(2), body: b"{\"lastPage\":true}".to_vec() };
-        member(&page, Timestamp::UNIX_EPOCH).unwrap()
+        draft.append(&page, Timestamp::UNIX_EPOCH).unwrap();
     }
 
     #[test]
@@ -328,12 +333,12 @@ mod tests {
         let mut draft = store.draft(&USERS, false).unwrap();
         assert!(draft.before.is_none());
         draft.begin().unwrap();
-        draft.append(&page(0)).unwrap();
+        append(&mut draft, 0);
         assert!(matches!(store.draft(&Query::Users { domain: Some("x".to_owned()), direct: true }, false), Err(DraftError::Busy(_))));
         drop(draft);
         let mut draft = store.draft(&USERS, false).unwrap();
         assert_eq!(draft.before.as_ref().map(Snapshot::page_count), Some(1));
-        draft.append(&page(1)).unwrap();
+        append(&mut draft, 1);
         let done = draft.finish().unwrap();
         let latest = store.latest(&USERS).unwrap().unwrap();
         assert_eq!((done.page_count(), latest.at), (2, done.at));
@@ -348,7 +353,7 @@ mod tests {
         let list = |query: &Query| {
             let mut draft = store.draft(query, false).unwrap();
             draft.begin().unwrap();
-            draft.append(&page(0)).unwrap();
+            append(&mut draft, 0);
             draft.finish().unwrap()
         };
         let first = list(&USERS);
