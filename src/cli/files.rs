@@ -141,6 +141,12 @@ pub(crate) fn say_problems(tally: &Tally, name: &str) {
     if tally.invalid > shown {
         say(&format!("{name}: and {} more invalid rows", tally.invalid - shown));
     }
+    if tally.perhaps_so > 0 {
+        let (number, is) = (tally.perhaps_so, if tally.perhaps_so == 1 { "is" } else { "are" });
+        say(&format!(
+            "{name}: {number} of these {is} right all the same if the people are there already, as in an exported list: --skip-unchanged compares with the organization"
+        ));
+    }
 }
 
 /// `1 row`, `2 rows`

@@ -201,7 +201,7 @@ fn list_unsent(input: &Input, listing: &mut csv::Writer<BufWriter<File>>) -> Res
     input.each_row(|row, change| {
         let (status, why) = match change {
             Ok(_) => return Ok(()),
-            Err(Unsent::Invalid(code, message)) => ("invalid", format!("not sent: {code}: {message}")),
+            Err(Unsent::Invalid { code, message, .. }) => ("invalid", format!("not sent: {code}: {message}")),
             Err(Unsent::Unchanged { .. }) => ("unchanged", input.reading().unchanged_note().message),
         };
         listing.write_record([input.table.name(), &row.to_string(), "", "", &why, status, "", ""])?;

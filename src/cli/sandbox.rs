@@ -9,6 +9,7 @@ use crate::change::{Change, GroupChange, IdentityType, UserChange};
 use crate::disk::write_whole;
 use crate::run::Unsent;
 use crate::sandbox::{Directory, Group, Identity, Limits, Mix, Options, Sandbox, User};
+use crate::table::RowBuffer;
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -155,15 +156,26 @@ impl Origin {
     }
 }
 
-/// Puts the users and groups of a table into the organization: everybody it would create, with the groups that it names.
+/// Puts the users and groups of a table into the organization: everybody it would create, with the groups that it names. In an exported list, that is everybody:
+/// administrators, too, and people without names.
 fn seed(directory: &mut Directory, path: &Path) -> Result<(), Failure> {
     let input = Input::open(path, &ReadArgs::default(), &std::env::temp_dir(), false)?;
-    input.each_change(|change| match change {
-        Ok(Change::User(user)) => directory.add_user(&seeded(&user)),
-        Ok(Change::Group(group)) => seed_group(directory, &group),
-        Err(Unsent::Invalid(code, message)) => say(&format!("{}: row left out: {code}: {message}", input.table.name())),
-        Err(Unsent::Unchanged { .. }) => {}
-    })
+    let reading = input.reading();
+    let mut buffer = RowBuffer::default();
+    for block in input.table.blocks() {
+        let block = block?;
+        for index in 0..block.len() {
+            match reading.intent(&block, index, &mut buffer) {
+                Some(Ok(Change::User(user))) => directory.add_user(&seeded(&user)),
+                Some(Ok(Change::Group(group))) => seed_group(directory, &group),
+                Some(Err(Unsent::Invalid { code, message, .. })) => {
+                    say(&format!("{}: row left out: {code}: {message}", input.table.name()));
+                }
+                Some(Err(Unsent::Unchanged { .. })) | None => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 fn seed_group(directory: &mut Directory, group: &GroupChange<'_>) {
@@ -187,7 +199,9 @@ fn seeded(user: &UserChange<'_>) -> User {
         seeded.firstname = create.firstname.as_deref().unwrap_or_default().to_owned();
         seeded.lastname = create.lastname.as_deref().unwrap_or_default().to_owned();
         seeded.country = create.country.as_deref().unwrap_or_default().to_owned();
-        seeded.email = create.email.to_string();
+        if !create.email.is_empty() {
+            seeded.email = create.email.to_string();
+        }
     }
     seeded.groups.extend(user.add.iter().map(ToString::to_string));
     seeded

@@ -59,7 +59,7 @@ fn check(reading: &Reading<'_>, block: &Block) -> io::Result<Checked> {
             }
             Some(Err(unsent)) => {
                 let status = match &unsent {
-                    Unsent::Invalid(its_code, its_message) => {
+                    Unsent::Invalid { code: its_code, message: its_message, .. } => {
                         (code, message) = (its_code.clone(), its_message.clone());
                         Status::Invalid
                     }

@@ -137,7 +137,7 @@ impl<'t> Results<'t> {
         };
         if !self.plan.shape(row).is_sent() {
             return match self.reading.examine(block, self.index, &mut self.buffer) {
-                Some(Err(Unsent::Invalid(code, message))) => unsent(Status::Invalid, code, message),
+                Some(Err(Unsent::Invalid { code, message, .. })) => unsent(Status::Invalid, code, message),
                 Some(Err(Unsent::Unchanged { .. })) => {
                     let Note { code, message } = self.reading.unchanged_note();
                     unsent(Status::Unchanged, code, message)

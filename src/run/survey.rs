@@ -5,7 +5,7 @@ use super::ledger::Note;
 use crate::change::{self, Change, Problem, Rules, problems_text};
 use crate::organization::{Contest, Contested, Known, Left, Mentions, Organization, Preview, Subject, steps, touched};
 use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey, claimed_names};
-use crate::table::{Block, Cells, MAX_RECORD, Place, RowBuffer, Table, each_block};
+use crate::table::{Block, Cells, MAX_RECORD, Place, RowBuffer, RowFault, Table, each_block};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashSet};
 use std::io;
@@ -28,13 +28,32 @@ pub struct Reading<'t> {
 /// Why a row is not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unsent {
-    /// Something is wrong with it: code and message as in the results file.
-    Invalid(String, String),
+    /// Something is wrong with it.
+    Invalid {
+        /// The code as in the results file.
+        code: String,
+        /// The message, likewise.
+        message: String,
+        /// It may be that the organization looks so already, and nothing is wrong then: nobody has compared.
+        perhaps_so: bool,
+    },
     /// The organization looks so already.
     Unchanged {
         /// For somebody is no member or is not there, as the list says.
         relies_on_absence: bool,
     },
+}
+
+impl Unsent {
+    /// `compare`: nobody has compared with the organization, and it may be that this would help.
+    fn wrong(problems: &[Problem], compare: bool) -> Self {
+        let (code, message) = problems_text(problems);
+        Self::Invalid { code, message, perhaps_so: compare && problems.iter().all(|problem| problem.moot.is_some()) }
+    }
+
+    fn faulty(fault: &RowFault) -> Self {
+        Self::Invalid { code: format!("invalid.row.{}", fault.reason()), message: fault.to_string(), perhaps_so: false }
+    }
 }
 
 impl<'t> Reading<'t> {
@@ -47,22 +66,16 @@ impl<'t> Reading<'t> {
     fn look_at<'b>(&self, block: &'b Block, index: usize, buffer: &'b mut RowBuffer) -> Option<Result<(Change<'b>, bool), Unsent>> {
         let row = block.first_row + index as u64;
         self.range.is_none_or(|range| range.contains(row + 1)).then(|| {
-            let cells = block
-                .cells(index, buffer)
-                .map_err(|fault| Unsent::Invalid(format!("invalid.row.{}", fault.reason()), fault.to_string()))?;
+            let cells = block.cells(index, buffer).map_err(|fault| Unsent::faulty(&fault))?;
             self.understand(&cells)
         })
     }
 
     /// What the cells of a row ask for beyond what is so already.
     fn understand<'b>(&self, cells: &Cells<'b>) -> Result<(Change<'b>, bool), Unsent> {
-        let wrong = |problems: &[Problem]| {
-            let (code, message) = problems_text(problems);
-            Unsent::Invalid(code, message)
-        };
         let mut names: Vec<String> = Vec::new();
         let (change, relies_on_absence) = match self.known {
-            None => (change::read(cells, self.rules).map_err(|problems| wrong(&problems))?, false),
+            None => (change::read(cells, self.rules).map_err(|problems| Unsent::wrong(&problems, true))?, false),
             Some(known) => {
                 let (change, mut problems) = change::read_all(cells, self.rules);
                 // Who is meant is asked before: what is left may go to another name.
@@ -80,14 +93,27 @@ impl<'t> Reading<'t> {
                     Some(Left { change: None, relies_on_absence }) if problems.is_empty() => {
                         return Err(Unsent::Unchanged { relies_on_absence });
                     }
-                    _ => return Err(wrong(&problems)),
+                    _ => return Err(Unsent::wrong(&problems, false)),
                 }
             }
         };
         match self.protected.objection(&change, &names.iter().map(String::as_str).collect::<Vec<_>>()) {
-            Some(problem) => Err(wrong(&[problem])),
+            Some(problem) => Err(Unsent::wrong(&[problem], false)),
             None => Ok((change, relies_on_absence)),
         }
+    }
+
+    /// What row `index` of a block asks for, whether or not it is so already: what is wrong only as long as it is not so does not count. `None`: the row is
+    /// not asked for.
+    pub fn intent<'b>(&self, block: &'b Block, index: usize, buffer: &'b mut RowBuffer) -> Option<Result<Change<'b>, Unsent>> {
+        let row = block.first_row + index as u64;
+        self.range.is_none_or(|range| range.contains(row + 1)).then(|| {
+            let cells = block.cells(index, buffer).map_err(|fault| Unsent::faulty(&fault))?;
+            match change::read_all(&cells, self.rules) {
+                (Some(change), problems) if problems.iter().all(|problem| problem.moot.is_some()) => Ok(change),
+                (_, problems) => Err(Unsent::wrong(&problems, false)),
+            }
+        })
     }
 
     /// What is said of rows for which nothing needs to be sent.
@@ -107,7 +133,7 @@ impl<'t> Reading<'t> {
         let cells = self.table.read_row(Place { offset, len }, buffer)?.map_err(|fault| changed(&fault.to_string()))?;
         match self.understand(&cells) {
             Ok((change, _)) => Ok(change),
-            Err(Unsent::Invalid(_, message)) => Err(changed(&message)),
+            Err(Unsent::Invalid { message, .. }) => Err(changed(&message)),
             Err(Unsent::Unchanged { .. }) => Err(changed("nothing is left of a row")),
         }
     }
@@ -148,6 +174,8 @@ pub struct Tally {
     pub sendable: u64,
     /// Rows that are wrong.
     pub invalid: u64,
+    /// Those of them that may ask for nothing but what is so already.
+    pub perhaps_so: u64,
     /// Rows that ask for what is so already.
     pub unchanged: u64,
     /// Rows of which something is left out because somebody is no member or is not there, as a list says.
@@ -193,7 +221,10 @@ impl Tally {
     pub(crate) fn take_unsent(&mut self, row: u64, line: u64, unsent: Unsent) {
         self.rows += 1;
         let (code, message) = match unsent {
-            Unsent::Invalid(code, message) => (code, message),
+            Unsent::Invalid { code, message, perhaps_so } => {
+                self.perhaps_so += u64::from(perhaps_so);
+                (code, message)
+            }
             Unsent::Unchanged { relies_on_absence } => {
                 self.unchanged += 1;
                 self.relies_on_absence += u64::from(relies_on_absence);
@@ -211,6 +242,7 @@ impl Tally {
         self.rows += other.rows;
         self.sendable += other.sendable;
         self.invalid += other.invalid;
+        self.perhaps_so += other.perhaps_so;
         self.unchanged += other.unchanged;
         self.relies_on_absence += other.relies_on_absence;
         self.deletes += other.deletes;
@@ -386,12 +418,7 @@ fn each_understood<T: Send>(
                 let mut buffer = RowBuffer::default();
                 let mut found = Vec::with_capacity(block.len());
                 for index in 0..block.len() {
-                    let row = block.first_row + index as u64;
-                    if reading.range.is_none_or(|range| range.contains(row + 1))
-                        && let Ok(cells) = block.cells(index, &mut buffer)
-                        && let (Some(change), problems) = change::read_all(&cells, reading.rules)
-                        && problems.iter().all(|problem| problem.moot.is_some())
-                    {
+                    if let Some(Ok(change)) = reading.intent(&block, index, &mut buffer) {
                         found.push(look(&change));
                     }
                 }

@@ -124,6 +124,38 @@ fn it_is_seeded_looked_at_reset_and_logged() {
 }
 
 #[test]
+fn an_exported_list_makes_the_organization_again_with_administrators_and_nameless_people() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = "action,type,email,username,domain,firstname,lastname,country,groups,id,status\n\
+                create,federatedID,boss@example.com,boss@example.com,example.com,Bo,Ss,US,\"_org_admin,_admin_Design\",1@example.com,active\n\
+                create,federatedID,nameless@example.com,nameless@example.com,example.com,,,,\"[\"\"Team, North\"\"]\",2@example.com,active\n\
+                create,adobeID,own@example.com,own@example.com,AdobeID,O,Wn,DE,Design,3@AdobeID,active\n";
+    std::fs::write(folder.path().join("list.csv"), list).unwrap();
+    let server = Server::start(folder.path(), &["--seed", "list.csv", "--env-file", "sandbox.env", "--no-throttle"]);
+    assert_eq!(umbulk(folder.path(), "sandbox.env", &["export", "users", "--out", "users.csv"]).status, 0);
+    let users = std::fs::read_to_string(folder.path().join("users.csv")).unwrap();
+    for cells in [
+        "boss@example.com,boss@example.com,example.com,Bo,Ss,US,\"",
+        "nameless@example.com,nameless@example.com,example.com,,,,\"[\"\"Team, North\"\"]\"",
+    ] {
+        assert!(users.contains(cells), "{cells}: {users}");
+    }
+    assert!(users.contains("_org_admin") && users.lines().count() == 4, "{users}");
+    // Without a comparison nobody knows that they are there, and the program says what would tell.
+    let plain = umbulk(folder.path(), "sandbox.env", &["validate", "users.csv"]);
+    assert!(
+        plain.status == 1 && plain.stderr.contains("2 of these are right all the same") && plain.stderr.contains("--skip-unchanged"),
+        "{plain:?}"
+    );
+    let compared = umbulk(folder.path(), "sandbox.env", &["plan", "users.csv", "--against", "users.csv"]);
+    assert!(
+        compared.status == 0 && compared.stdout.contains("0  requests") && !compared.stderr.contains("right all the same"),
+        "{compared:?}"
+    );
+    server.end();
+}
+
+#[test]
 fn it_answers_on_loopback_alone_whatever_is_asked() {
     let folder = tempfile::tempdir().unwrap();
     for host in ["0.0.0.0", "192.0.2.1", "::", "example.com"] {
