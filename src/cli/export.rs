@@ -236,15 +236,17 @@ fn check_arguments(args: &ExportArgs) -> Result<(), Failure> {
 
 /// Are there users in the organization who will not be in the list?
 fn leaves_out(args: &ExportArgs) -> bool {
-    let is_filtered = args.domain.as_ref().is_some_and(|domain| !domain.trim().is_empty())
-        || !(args.group.is_empty() && args.status.is_empty() && args.types.is_empty());
-    args.kind() == Kind::Users && is_filtered
+    let is_full = args.domain.is_none() && args.group.is_empty() && args.status.is_empty() && args.types.is_empty();
+    args.kind() == Kind::Users && !is_full
 }
 
 /// What the server is asked for, and what is left for us to filter.
 fn ask_for(args: &ExportArgs) -> Result<(Vec<Query>, Filter), Failure> {
     let mut filter = Filter { statuses: args.status.clone(), types: args.api_types()?, ..Filter::default() };
-    let domain = args.domain.as_ref().map(|domain| domain.trim().to_owned()).filter(|domain| !domain.is_empty());
+    let domain = args.domain.as_ref().map(|domain| domain.trim().to_owned());
+    if domain.as_ref().is_some_and(String::is_empty) {
+        return Err(Failure("--domain names no domain".to_owned()));
+    }
     let direct = !args.indirect;
     if args.kind() == Kind::Groups {
         return Ok((vec![Query::Groups], filter));
@@ -261,6 +263,7 @@ fn ask_for(args: &ExportArgs) -> Result<(Vec<Query>, Filter), Failure> {
     if groups.is_empty() {
         return Ok((vec![Query::Users { domain, direct }], filter));
     }
+    filter.statuses.dedup();
     // Of members, the server itself tells those who hold a licence from the others.
     let active = match filter.statuses[..] {
         [Status::Active] => Some(true),
@@ -424,12 +427,19 @@ impl Export<'_> {
                 let client = &self.connection.client;
                 client.authenticate().await.map_err(|error| error.to_string())?;
                 // The first pages of all lists come first: a group that is not there is known before anything is written.
-                for mut draft in drafts {
-                    if draft.before.is_none() {
-                        draft = self.first_page(client, draft).await?;
+                let mut begun = Vec::new();
+                for draft in drafts {
+                    let is_new = draft.before.is_none();
+                    match if is_new { self.first_page(client, draft).await } else { Ok(draft) } {
+                        Ok(draft) => begun.push((draft, is_new)),
+                        Err(why) => {
+                            // Nothing was begun: the mended command reads these lists as they are then.
+                            begun.into_iter().filter(|(_, is_new)| *is_new).for_each(|(draft, _)| draft.discard());
+                            return Err(why);
+                        }
                     }
-                    job.fetch(client.clone(), draft);
                 }
+                begun.into_iter().for_each(|(draft, _)| job.fetch(client.clone(), draft));
                 goes_on.store(true, Ordering::Relaxed);
             }
         }

@@ -48,7 +48,14 @@ pub fn private_file(path: &Path) -> io::Result<fs::File> {
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let file = options.open(path).map_err(named)?;
+    // One that was there may have been open to others.
+    #[cfg(unix)]
+    if file.metadata().is_ok_and(|there| there.is_file()) {
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(named)?;
+    }
+    Ok(file)
 }
 
 /// A file that only its owner reads and that is there whole or not at all; an earlier one is replaced.
@@ -57,11 +64,13 @@ pub fn private_file(path: &Path) -> io::Result<fs::File> {
 /// When it cannot be written, with its name, and what `write` gives.
 pub fn write_whole(path: &Path, write: impl FnOnce(&mut BufWriter<&fs::File>) -> io::Result<()>) -> io::Result<()> {
     let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-    let partial = path.with_added_extension("partial");
-    let file = private_file(&partial)?;
-    let mut buffered = BufWriter::new(&file);
-    let written = write(&mut buffered).and_then(|()| buffered.flush()).and_then(|()| file.sync_all());
-    written.and_then(|()| fs::rename(&partial, path)).map_err(named)
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let partial = tempfile::Builder::new().prefix(&format!("{name}.")).suffix(".partial").tempfile_in(folder).map_err(named)?;
+    let mut buffered = BufWriter::new(partial.as_file());
+    write(&mut buffered).and_then(|()| buffered.flush()).and_then(|()| partial.as_file().sync_all()).map_err(named)?;
+    drop(buffered);
+    partial.persist(path).map(drop).map_err(|failed| named(failed.error))
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
-//! Two runs on one journal exclude each other. The system lets the lock go when its process ends, however it ends.
+//! Two processes at one thing exclude each other: two runs on one journal, two exports of one list or into one file. The system lets the lock go when its
+//! process ends, however it ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-/// Held as long as a run works at a journal; its file goes with it.
+/// Held as long as a process is at work; its file goes with it.
 #[derive(Debug)]
 pub struct Lock {
     path: PathBuf,
@@ -64,6 +65,51 @@ impl Lock {
     }
 }
 
+/// A new and empty file that only its owner reads, and that no other process writes as long as this one has it open. What an earlier process has left there goes.
+///
+/// # Errors
+/// When another process writes it just now ([`ResourceBusy`](io::ErrorKind::ResourceBusy)), or it cannot be made.
+pub fn own_file(path: &Path) -> io::Result<File> {
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    loop {
+        let there = std::fs::symlink_metadata(path);
+        // Held until the new one is there, so that of two processes one is the first.
+        let _left = match there {
+            Ok(there) if there.is_file() => Some(locked(OpenOptions::new().write(true).open(path), path)?),
+            _ => None,
+        };
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(named(error)),
+            _ => {}
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            opened => {
+                let file = locked(opened, path)?;
+                if is_at(&file, path) {
+                    return Ok(file);
+                }
+            }
+        }
+    }
+}
+
+fn locked(opened: io::Result<File>, path: &Path) -> io::Result<File> {
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let file = opened.map_err(named)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(io::Error::new(io::ErrorKind::ResourceBusy, format!("{}: another export writes it just now", path.display())))
+        }
+        Err(TryLockError::Error(error)) => Err(named(error)),
+    }
+}
+
 /// Is this file still the one at that path?
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> bool {
@@ -93,5 +139,26 @@ mod tests {
         drop(held);
         assert!(!path.exists());
         assert!(Lock::take(&path).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_of_ones_own_is_nobody_elses_whatever_was_left_at_its_place() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, victim) = (folder.path().join("users.csv.partial"), folder.path().join("victim"));
+        std::fs::write(&victim, "untouched").unwrap();
+        std::os::unix::fs::symlink(&victim, &path).unwrap();
+        drop(own_file(&path).unwrap());
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched");
+        std::fs::write(&path, "left over").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let file = own_file(&path).unwrap();
+        let there = std::fs::metadata(&path).unwrap();
+        assert_eq!((there.permissions().mode() & 0o777, there.len()), (0o600, 0));
+        assert_eq!(own_file(&path).unwrap_err().kind(), io::ErrorKind::ResourceBusy);
+        std::fs::rename(&path, folder.path().join("users.csv")).unwrap();
+        assert!(own_file(&path).is_ok(), "the one that has its name is not taken for the new one");
+        drop(file);
     }
 }

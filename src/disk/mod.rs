@@ -5,4 +5,4 @@ mod lock;
 
 pub(crate) use file::ENDINGS;
 pub use file::{private_file, put_aside, write_whole};
-pub use lock::{Busy, Lock};
+pub use lock::{Busy, Lock, own_file};

@@ -115,6 +115,8 @@ impl Column {
                 "adobeID" => "Adobe ID".into(),
                 "enterpriseID" => "Enterprise ID".into(),
                 "federatedID" => "Federated ID".into(),
+                // An empty cell would mean an Adobe ID.
+                "" => "unknown".into(),
                 other => other.into(),
             },
             Self::ConsoleDomain if user.identity == "adobeID" => "AdobeID".into(),

@@ -16,6 +16,9 @@ use tokio::task::{JoinHandle, spawn, spawn_blocking};
 /// Pages that are fetched or made into text at once. More would not be faster, for the limit is so many a minute, and each is held in memory.
 const AT_ONCE: usize = 6;
 
+/// How often a page is asked for that comes as another one.
+const TRIES: u32 = 3;
+
 /// The pages of one list.
 pub(super) struct Listing {
     source: Source,
@@ -25,6 +28,8 @@ pub(super) struct Listing {
     /// How many pages there are, on the server's latest word.
     known: Option<u32>,
     last_body: Option<u64>,
+    /// A page said that it was the last, before the pages that were counted had come.
+    said_last: bool,
     ended: bool,
 }
 
@@ -47,7 +52,7 @@ impl Drop for Task {
 
 impl Listing {
     pub(super) fn new(source: Source, shape: Arc<Shape>) -> Self {
-        Self { source, shape, under_way: VecDeque::new(), next: 0, known: None, last_body: None, ended: false }
+        Self { source, shape, under_way: VecDeque::new(), next: 0, known: None, last_body: None, said_last: false, ended: false }
     }
 
     /// How many pages there are, as far as the server has said.
@@ -65,15 +70,13 @@ impl Listing {
             self.under_way.push_back((self.next, task));
             self.next += 1;
         }
-        let Some((number, mut task)) = self.under_way.pop_front() else {
+        let Some((number, task)) = self.under_way.pop_front() else {
             self.ended = true;
             return Ok(None);
         };
-        let digest = match (&mut task.0).await {
-            Ok(outcome) => outcome?,
-            Err(error) => return Err(ApiError::NoAnswer(format!("page {number} could not be read: {error}"))),
-        };
+        let digest = self.due(number, task).await?;
         let other = digest.current.is_some_and(|current| current != number);
+        let counted = digest.pages.or(self.known);
         // Within the count a page may well be empty, if all on it are technical accounts.
         let beyond = self.known.is_none_or(|known| number >= known);
         let nothing = digest.rows.is_empty() || digest.body.is_some() && self.last_body == digest.body;
@@ -82,11 +85,29 @@ impl Listing {
             return Ok(None);
         }
         self.last_body = digest.body;
-        self.known = digest.pages.or(self.known);
-        if digest.last {
+        self.known = counted;
+        self.said_last |= digest.last;
+        // What is counted is asked for, whatever a page says: nobody is left out, and a page past the end does no harm.
+        if digest.last && counted.is_none_or(|pages| number.saturating_add(1) >= pages) {
             self.end();
         }
         Ok(Some(digest))
+    }
+
+    /// The page that is due. Where another came than was asked for, within the number of pages, it is asked for again: without it the list is not whole.
+    async fn due(&self, number: u32, mut task: Task) -> Result<Digest, ApiError> {
+        for _ in 0..TRIES {
+            let digest = match (&mut task.0).await {
+                Ok(outcome) => outcome?,
+                Err(error) => return Err(ApiError::NoAnswer(format!("page {number} could not be read: {error}"))),
+            };
+            let is_it = digest.current.is_none_or(|current| current == number);
+            if is_it || self.said_last || digest.pages.or(self.known).is_none_or(|pages| number >= pages) {
+                return Ok(digest);
+            }
+            task = self.begin(number);
+        }
+        Err(ApiError::NoAnswer(format!("page {number} was asked for {TRIES} times, and another came each time")))
     }
 
     /// Who read the page found nobody in it who was not there before: where none was expected, that is the end.

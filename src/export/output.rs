@@ -1,10 +1,10 @@
 //! The file: `.partial` while it is written, and under its name when it is whole. A thread of its own writes and compresses.
 
-use crate::disk::put_aside;
+use crate::disk::{own_file, put_aside};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -59,11 +59,11 @@ impl Output {
             Target::Stream(Box::new(io::stdout()))
         } else if path.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, format!("{} is a folder: name a file in it", path.display())));
-        } else if path.exists() && !path.is_file() {
+        } else if is_stream(path) {
             Target::Stream(Box::new(OpenOptions::new().write(true).open(path).map_err(named)?))
         } else {
             let partial = path.with_added_extension("partial");
-            Target::File { file: partial_file(&partial)?, partial, place: path.to_owned() }
+            Target::File { file: own_file(&partial)?, partial, place: path.to_owned() }
         };
         let (chunks, incoming) = mpsc::channel(WAITING);
         let as_of = Arc::new(OnceLock::new());
@@ -109,23 +109,10 @@ fn join(writer: JoinHandle<io::Result<Option<PathBuf>>>) -> io::Result<Option<Pa
     writer.join().unwrap_or_else(|_| Err(io::Error::other("the writer ended unexpectedly")))
 }
 
-/// Only its owner reads it, and only one process writes it.
-fn partial_file(path: &Path) -> io::Result<File> {
-    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(named)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(io::Error::new(io::ErrorKind::ResourceBusy, format!("{}: another export writes it just now", path.display())));
-        }
-        Err(TryLockError::Error(error)) => return Err(named(error)),
-    }
-    file.set_len(0).map_err(named)?;
-    Ok(file)
+/// A pipe, a device, or a name of standard output, which may itself be a file: nothing that gets its name when it is whole.
+fn is_stream(path: &Path) -> bool {
+    let is_open = |path: &Path| path.starts_with("/proc") || path.starts_with("/dev/fd");
+    path.exists() && (!path.is_file() || is_open(path) || std::fs::read_link(path).is_ok_and(|place| is_open(&place)))
 }
 
 fn write(target: Target, packing: Packing, incoming: mpsc::Receiver<Chunk>, as_of: &OnceLock<SystemTime>) -> io::Result<Option<PathBuf>> {

@@ -183,7 +183,10 @@ impl Store {
         let now = Timestamp::now();
         let young = || fs::metadata(&path).and_then(|data| data.modified()).ok().and_then(|time| Timestamp::try_from(time).ok());
         let before = young().filter(|written| !fresh && now.duration_since(*written) < STALE).and_then(|_| Snapshot::read(&path).ok());
-        let before = before.filter(|snapshot| self.is_of(snapshot, query) && snapshot.place(0).is_some());
+        // Without its page 0, a list is none that can be gone on with.
+        let has_page_0 =
+            |list: &Snapshot| list.place(0).is_some_and(|place| fs::File::open(&path).and_then(|file| place.page(&file)).is_ok());
+        let before = before.filter(|list| self.is_of(list, query) && has_page_0(list));
         let record = before.as_ref().map(Record::go_on).transpose()?;
         let facts = Facts { organization: self.organization.clone(), host: self.host.clone(), query: query.clone(), at: now };
         Ok(Draft { before, record, facts, path, place: self.latest_path(query), store: self.clone(), _lock: lock })

@@ -71,6 +71,36 @@ impl Page {
         let text = simdutf8::basic::from_utf8(&self.body).map_err(|error| wrong(&error))?;
         serde_json::from_str(text).map_err(|error| wrong(&error))
     }
+
+    /// The page with a sign for what cannot be read wherever an escape means half a character: a name that a server has cut in the middle of one would keep a whole
+    /// page, and with it the list, from being read. `None` where there is no such escape.
+    pub(super) fn mended(&self) -> Option<Self> {
+        memchr::memmem::find(&self.body, b"\\u")?;
+        let half = |at: usize| {
+            let digits = self.body.get(at..at + 6)?.strip_prefix(b"\\u")?;
+            u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok().filter(|code| (0xd800..0xe000).contains(code))
+        };
+        let (mut body, mut at, mut halves) = (Vec::with_capacity(self.body.len()), 0, 0);
+        while let Some(found) = memchr::memchr(b'\\', &self.body[at..]) {
+            body.extend_from_slice(&self.body[at..at + found]);
+            at += found;
+            let length = match (half(at), half(at + 6)) {
+                (Some(0xd800..=0xdbff), Some(0xdc00..)) => 12,
+                (Some(_), _) => {
+                    halves += 1;
+                    body.extend_from_slice(b"\\ufffd");
+                    at += 6;
+                    continue;
+                }
+                _ => 2,
+            };
+            let end = (at + length).min(self.body.len());
+            body.extend_from_slice(&self.body[at..end]);
+            at = end;
+        }
+        body.extend_from_slice(&self.body[at..]);
+        (halves > 0).then(|| Self { body, ..self.clone() })
+    }
 }
 
 /// The body of a page of users.
@@ -80,7 +110,7 @@ pub struct UserPage<'a> {
     /// No page follows.
     pub last_page: bool,
     /// The users.
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "listed")]
     pub users: Vec<ListedUser<'a>>,
 }
 
@@ -91,7 +121,7 @@ pub struct GroupPage<'a> {
     /// No page follows.
     pub last_page: bool,
     /// The groups.
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "listed")]
     pub groups: Vec<ListedGroup<'a>>,
 }
 
@@ -221,6 +251,12 @@ fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::E
     Ok(text(deserializer)?.trim().parse().ok())
 }
 
+/// A list that may be `null`, as may what is in it.
+fn listed<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let entries = Option::<Vec<Option<T>>>::deserialize(deserializer)?.unwrap_or_default();
+    Ok(entries.into_iter().flatten().collect())
+}
+
 /// A list of texts that may be `null`.
 fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Cow<'de, str>>, D::Error> {
     #[derive(Deserialize)]
@@ -258,6 +294,23 @@ mod tests {
         let groups = page.groups().unwrap().groups;
         assert_eq!((&*groups[0].group_id, groups[0].member_count, &*groups[0].license_quota), ("77", Some(12), "UNLIMITED"));
         assert_eq!((groups[1].member_count, &*groups[1].license_quota), (None, "5"));
+    }
+
+    #[test]
+    fn nobody_is_listed_where_null_stands() {
+        assert!(page(r#"{"users":null}"#).users().unwrap().users.is_empty());
+        assert_eq!(page(r#"{"users":[null,{"id":"1"}]}"#).users().unwrap().users.len(), 1);
+    }
+
+    #[test]
+    fn half_a_character_does_not_keep_a_page_from_being_read() {
+        let cut = page(r#"{"users":[{"firstname":"A\ud83d \\\\ud83d \ude00\ud83d\ude00\u00d6","lastname":"\ud83d"}]}"#);
+        assert!(cut.users().is_err());
+        let mended = cut.mended().unwrap();
+        let users = mended.users().unwrap().users;
+        assert_eq!((&*users[0].firstname, &*users[0].lastname), ("A\u{fffd} \\\\ud83d \u{fffd}\u{1f600}\u{d6}", "\u{fffd}"));
+        assert!(page(r#"{"users":[{"firstname":"\ud83d\ude00\\"}]}"#).mended().is_none());
+        assert!(page("\\").mended().is_none() && page("\\ud83d").mended().is_some());
     }
 
     #[test]

@@ -6,25 +6,19 @@ use super::listing::{Page, Query};
 use super::rate::Class;
 use memchr::memmem;
 use reqwest::Url;
-use serde::de::IgnoredAny;
 
 impl Client {
-    /// A page of a list, from 0. Tried several times, also when what comes is no page.
+    /// What `read` makes of a page of a list, from 0. What is no page, or cannot be read, is asked for again, as an answer that never came.
     ///
     /// # Errors
     /// [`ApiError::NoSuchGroup`] for the members of a group that is not there; else when the server refuses, or does not answer.
-    pub async fn page(&self, query: &Query, number: u32) -> Result<Page, ApiError> {
-        self.page_as(query, number, |page| {
-            serde_json::from_slice::<IgnoredAny>(&page.body).map(|_| page).map_err(|error| error.to_string())
-        })
-        .await
-    }
-
-    /// What `read` makes of a page. What it cannot read is asked for again, as an answer that never came.
-    ///
-    /// # Errors
-    /// As for [`page`](Self::page).
     pub async fn page_as<T>(&self, query: &Query, number: u32, read: impl Fn(Page) -> Result<T, String>) -> Result<T, ApiError> {
+        if let Query::Members { group, .. } = query
+            && [".", ".."].contains(&group.as_str())
+        {
+            // In an address these are no names but steps: what would be asked for is everybody.
+            return Err(ApiError::NoSuchGroup(group.clone()));
+        }
         let mut asking = self.ask(query.class(), self.page_url(query, number));
         loop {
             let heard = match (asking.answer().await?, query) {
@@ -43,7 +37,10 @@ impl Client {
             let page = Page { number, current: counts.current, pages: counts.pages, total: counts.total, body: heard.body };
             // Read where it came in, by the thread of the connections: a page is a few milliseconds' work, and handing it to another thread costs more than
             // it gains. What comes meanwhile waits with the system.
-            let understood = if is_page(&page) { read(page) } else { Err(format!("{kind} instead of a page")) };
+            let understood = match is_page(&page).then(|| page.mended()) {
+                None => Err(format!("{kind} instead of a page")),
+                Some(mended) => read(mended.unwrap_or(page)),
+            };
             match understood {
                 Ok(done) => return Ok(done),
                 Err(cause) => asking.not_understood(format!("page {number}: {cause}")).await?,
@@ -86,26 +83,26 @@ impl Query {
     }
 }
 
-/// Does it look like a page at all? Login pages and error messages come with status 200, too. Whoever reads it notices the rest.
+/// Does it look like a page at all? Login pages and error messages come with status 200, too, and with the headers of a page. Whoever reads it notices the rest.
 fn is_page(page: &Page) -> bool {
     let body = page.body.trim_ascii();
     let object = body.first() == Some(&b'{') && body.last() == Some(&b'}');
-    object && (page.pages.is_some() || memmem::find(body, b"\"lastPage\"").is_some())
+    object && ["\"lastPage\"", "\"users\"", "\"groups\""].iter().any(|key| memmem::find(body, key.as_bytes()).is_some())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn page(body: &str, pages: Option<u32>) -> bool {
-        is_page(&Page { number: 0, current: None, pages, total: None, body: body.as_bytes().to_vec() })
+    fn page(body: &str) -> bool {
+        is_page(&Page { number: 0, current: None, pages: Some(3), total: None, body: body.as_bytes().to_vec() })
     }
 
     #[test]
     fn what_stands_between_is_taken_for_no_page() {
-        assert!(page("{\"lastPage\": true}\n", None) && page("{}", Some(3)));
-        for other in ["", "<html></html>", "{\"message\":\"sign in\"}", "{\"lastPage\":true,\"users\":[{", "[]"] {
-            assert!(!page(other, None), "{other}");
+        assert!(page("{\"lastPage\": true}\n") && page("{\"users\":[]}"));
+        for other in ["", "{}", "<html></html>", "{\"result\":\"error.internal\"}", "{\"lastPage\":true,\"users\":[{", "[]"] {
+            assert!(!page(other), "{other}");
         }
     }
 }
