@@ -4,7 +4,7 @@ use super::action::Action;
 use super::check::{Fault, admin_role, membership};
 use super::list::{common, fold};
 use super::model::Memberships;
-use super::problem::Moot;
+use super::problem::{Moot, Problem};
 use super::row::Row;
 use super::rules::Rules;
 use super::text::same_word;
@@ -68,7 +68,10 @@ fn lists(row: &Row<'_, '_>) -> bool {
 }
 
 /// The memberships that a row of an exported list tells, whatever the API would take of them: the administrators' roles that it does not give too.
-pub fn listed<'a>(cells: &Cells<'a>, rules: &Rules) -> Vec<Cow<'a, str>> {
+///
+/// # Errors
+/// When a list of names cannot be read: who is in no group by it may be in all of them.
+pub fn listed<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Vec<Cow<'a, str>>, Problem> {
     let mut row = Row::new(cells, rules);
     let mut names = Vec::new();
     groups(&mut row, &mut names);
@@ -79,7 +82,10 @@ pub fn listed<'a>(cells: &Cells<'a>, rules: &Rules) -> Vec<Cow<'a, str>> {
             .map(|role| Cow::Owned(role_of(role).into_owned())),
     );
     fold(&mut names);
-    names
+    match row.problems.into_iter().find(|problem| problem.reason == "list") {
+        Some(broken) => Err(broken),
+        None => Ok(names),
+    }
 }
 
 /// The role of the API for an administrator's role as the Admin Console and people write it, also for one that the API only shows. One that the API does not

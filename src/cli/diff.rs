@@ -51,19 +51,20 @@ const MOST: usize = 20;
 pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Result<Exit, Failure> {
     let outputs: Vec<_> = args.out.iter().map(|path| ("--out", path.clone())).collect();
     check_outputs(&[args.before.clone(), args.after.clone()], &outputs)?;
-    let lists = Lists::new(environment.get("UMAPI_ORG_ID"));
+    let lists = Lists::new(environment, None);
     let [earlier, later] = [lists.open(&args.before, false)?, lists.open(&args.after, false)?];
     let format = args.format.unwrap_or(if args.json { DiffFormat::Json } else { DiffFormat::Summary });
-    let are_alike = earlier.query().zip(later.query()).is_none_or(|(a, b)| a == b);
-    let is_part = is_part(earlier.query()) || is_part(later.query());
+    let (before, after) = (earlier.read(None, ',')?, later.read(None, ',')?);
+    // A file of a part does not say of which.
+    let are_alike = earlier.query().is_some() && earlier.query() == later.query();
+    let is_part = is_part(earlier.query()) || is_part(later.query()) || before.is_part || after.is_part;
     if format == DiffFormat::Csv && is_part && !are_alike {
         return Err(Failure(format!(
-            "{} and {} are not lists of the same people: who is missing in one may be in the organization all the same, and would be deleted. Nothing was written",
+            "{} and {} are not known to be lists of the same people: who is missing in one may be in the organization all the same, and would be deleted. Nothing was written. Compare whole lists, or kept lists of the same part",
             earlier.describe(),
             later.describe()
         )));
     }
-    let (before, after) = (earlier.read(None, ',')?, later.read(None, ',')?);
     let diff = Diff::of(&before, &after);
     let mut notes = Vec::new();
     if is_part && !are_alike {

@@ -57,7 +57,7 @@ pub(crate) fn run(args: &ExportArgs, environment: &Environment, voice: &Voice) -
     let source = if args.cached {
         Source::Store(stored_lists(args, &store, &queries, &mut filter)?)
     } else {
-        Source::Server(queries.iter().map(|query| draft(args, &store, query)).collect::<Result<_, _>>()?)
+        Source::Server(queries.iter().map(|query| draft(args, &store, query)?).collect::<Result<_, _>>()?)
     };
     let kinds = if args.dialect() == crate::export::Dialect::AdminConsole { group_kinds(&store, voice)? } else { GroupKinds::default() };
     let output = Output::open(&path, packing)?;
@@ -165,17 +165,16 @@ pub(crate) fn unlicensed(
 
 /// Lists that nobody wants a file of.
 fn fetch(args: &ExportArgs, environment: &Environment, voice: &Voice) -> Result<Vec<Snapshot>, Failure> {
-    let (queries, filter) = ask_for(args)?;
+    let (queries, _) = ask_for(args)?;
     let connection = Connection::prepare(&args.connect, environment)?;
     let state = state_dir().ok_or_else(|| Failure("there is no folder for stored lists: set XDG_STATE_HOME".to_owned()))?;
     let store = Store::open(&state, &connection.organization, &connection.host);
     let mut drafts = Vec::new();
     for query in &queries {
-        match draft(args, &store, query) {
+        match draft(args, &store, query)? {
             Ok(draft) => drafts.push(draft),
-            Err(failure) => {
-                let lately = store.asked_lately(query, Timestamp::now());
-                let Some(list) = lately.and_then(|_| store.latest(query).ok().flatten()) else { return Err(failure) };
+            Err(asked_lately) => {
+                let Some(list) = store.latest(query)? else { return Err(asked_lately) };
                 if !voice.quiet {
                     say(&format!("note: the list of {} is that of {}: it may be asked for once in two hours", args.noun(), clock(list.at)));
                 }
@@ -183,7 +182,8 @@ fn fetch(args: &ExportArgs, environment: &Environment, voice: &Voice) -> Result<
             }
         }
     }
-    // A job writes a file; nobody wants this one.
+    // A job writes a file; nobody wants this one, and nobody is in it.
+    let filter = Filter { nobody: true, ..Filter::default() };
     let folder = tempfile::tempdir()?;
     let output = Output::open(&folder.path().join("list.csv"), crate::export::Packing::Plain)?;
     let layout = Layout::new(args.kind(), crate::export::Format::JsonLines, args.dialect(), args.indirect)?;
@@ -277,26 +277,26 @@ fn ask_for(args: &ExportArgs) -> Result<(Vec<Query>, Filter), Failure> {
     Ok((groups.into_iter().map(members).collect(), filter))
 }
 
-/// Begins a list, goes on with one, or says why page 0 is better not asked for.
-fn draft(args: &ExportArgs, store: &Store, query: &Query) -> Result<Draft, Failure> {
+/// Begins a list, goes on with one, or says (within) why page 0 is better not asked for.
+fn draft(args: &ExportArgs, store: &Store, query: &Query) -> Result<Result<Draft, Failure>, Failure> {
     let draft = store.draft(query, args.fresh)?;
     if draft.before.is_some() || args.force {
-        return Ok(draft);
+        return Ok(Ok(draft));
     }
     let now = Timestamp::now();
-    let Some((asked, until)) = store.asked_lately(query, now) else { return Ok(draft) };
+    let Some((asked, until)) = store.asked_lately(query, now) else { return Ok(Ok(draft)) };
     let ago = minutes(Duration::try_from(now.duration_since(asked)).unwrap_or_default());
     let stored = match store.latest(query).ok().flatten().or_else(|| wider_list(store, query)) {
         Some(list) => format!("`--cached` writes the stored list of {} instead; ", clock(list.at)),
         None => String::new(),
     };
-    Err(Failure(format!(
+    Ok(Err(Failure(format!(
         "the full list of {} was asked for at {}, {ago} ago. Adobe shuts out who asks for its first page again within two hours, for up to an hour and \
 from everything: nothing was asked. {stored}--force asks all the same; from {} on, the same command does",
         args.noun(),
         clock(asked),
         clock(until)
-    )))
+    ))))
 }
 
 fn clock(at: Timestamp) -> String {

@@ -75,7 +75,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     }
     for (one, _) in prepared.iter().zip(&works).filter(|(_, work)| work.as_ref().is_none_or(|work| !work.goes_on)) {
         if let Some(known) = &one.input.known {
-            known::guard_age(&known.organization, one.surveyed.tally.relies_on_absence, &args.known, args.yes)?;
+            known::guard_age(known, one.surveyed.tally.relies_on_absence, &args.known, args.yes)?;
         }
     }
     let to_send: Vec<bool> = prepared.iter().zip(&works).map(|(one, work)| sends(one, work.as_ref())).collect();
@@ -131,7 +131,7 @@ pub(crate) fn carry_out(
 }
 
 /// What lists from before this moment say of those whom the files speak of may be wrong: something is sent, or was.
-fn note_touched(args: &ImportArgs, connection: &Connection, prepared: &[Prepared], to_send: &[bool]) -> Result<(), Failure> {
+pub(crate) fn note_touched(args: &ImportArgs, connection: &Connection, prepared: &[Prepared], to_send: &[bool]) -> Result<(), Failure> {
     let Some(state) = state_dir().filter(|_| !args.sandbox && !args.test_mode) else { return Ok(()) };
     let store = Store::open(&state, &connection.organization, &connection.host);
     for (one, _) in prepared.iter().zip(to_send).filter(|(_, sends)| **sends) {

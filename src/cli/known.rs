@@ -13,7 +13,7 @@ use super::lists::{List, Lists, is_part};
 use super::{Voice, say, wall_clock};
 use crate::organization::{Known, Managed, Organization, Snapshot, Store, Subject, read_snapshot};
 use crate::report::minutes;
-use crate::run::contested;
+use crate::run::{Unheard, contested, unheard};
 use crate::umapi::Query;
 use jiff::{SignedDuration, Timestamp};
 use std::path::{Path, PathBuf};
@@ -54,11 +54,7 @@ impl Asking<'_> {
     /// How the organization looks: by the list that is named, by asking (`--online`), or else by the stored one.
     pub(crate) fn look(&self, args: &KnownArgs) -> Result<Looked, Failure> {
         let mut looked = self.find(args)?;
-        // A run that goes on reckons as it did when it began, whatever it has sent since.
-        let until = self.begun.as_ref().map_or_else(Timestamp::now, |begun| begun.at);
-        let from =
-            if looked.list.is_some() { looked.organization.at } else { looked.organization.at.saturating_add(ROUNDED).unwrap_or(until) };
-        looked.touched = self.touched(from, until);
+        looked.touched = self.touched_since(&looked, self.begun.as_ref())?;
         if !looked.touched.is_empty() && !self.voice.quiet {
             say(&format!(
                 "note: the list {} is from before an import from here: what that spoke of is not taken from the list",
@@ -68,9 +64,13 @@ impl Asking<'_> {
         Ok(looked)
     }
 
-    fn touched(&self, from: Timestamp, until: Timestamp) -> Vec<Subject> {
-        let place = Connection::place(self.environment).ok().zip(state_dir());
-        place.map(|((organization, host), state)| Store::open(&state, &organization, &host).touched(from, until)).unwrap_or_default()
+    /// Who was spoken of by rows that were sent from here since a list was read. A run that goes on reckons as it did when it began, whatever it has sent since.
+    pub(crate) fn touched_since(&self, looked: &Looked, begun: Option<&Begun>) -> Result<Vec<Subject>, Failure> {
+        let Some(((organization, host), state)) = Connection::place(self.environment).ok().zip(state_dir()) else { return Ok(Vec::new()) };
+        let until = begun.map_or_else(Timestamp::now, |begun| begun.at);
+        let at = looked.organization.at;
+        let from = if looked.list.is_some() { at } else { at.saturating_add(ROUNDED).unwrap_or(until) };
+        Ok(Store::open(&state, &organization, &host).touched(from, until)?)
     }
 
     fn find(&self, args: &KnownArgs) -> Result<Looked, Failure> {
@@ -107,7 +107,7 @@ impl Asking<'_> {
 
     /// A file, or a stored list by its name.
     fn named_list(&self, path: &Path) -> Result<Looked, Failure> {
-        let lists = Lists::new(self.environment.get("UMAPI_ORG_ID"));
+        let lists = Lists::new(self.environment, None);
         let list = lists.open(path, false)?;
         if is_part(list.query()) {
             return Err(Failure(format!(
@@ -118,12 +118,14 @@ impl Asking<'_> {
         }
         match &list {
             List::Stored(users) => {
-                let own = self.environment.get("UMAPI_ORG_ID");
-                if let Some(own) = own.filter(|own| own.trim() != users.organization) {
+                if let Ok((organization, host)) = Connection::place(self.environment)
+                    && (&organization, &host) != (&users.organization, &users.host)
+                {
                     return Err(Failure(format!(
-                        "{}: that is a list of {}, and UMAPI_ORG_ID is {own}: nobody in the one is known by the other",
+                        "{}: that is a list of {} at {}, and not of {organization} at {host}: nobody in the one is known by the other",
                         path.display(),
-                        users.organization
+                        users.organization,
+                        users.host
                     )));
                 }
                 stored_list(users, lists.groups_beside(users)?)
@@ -162,12 +164,29 @@ pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownAr
         )));
     }
     let managed = args.exact_groups.then(|| Managed::new(&args.manage_groups));
-    let contested = Arc::new(
-        contested(&inputs.iter().map(|input| input.reading()).collect::<Vec<_>>(), organization)?
-            .with_touched(&looked.touched, organization),
-    );
+    let readings: Vec<_> = inputs.iter().map(|input| input.reading()).collect();
+    let unheard = if args.exact_groups { unheard(&readings, organization)? } else { Unheard::default() };
+    if unheard.unreadable > 0 {
+        return Err(Failure(format!(
+            "--exact-groups: {} cannot be read, and whose groups are listed there cannot be known: nothing was sent. `umbulk validate` shows which; mend them",
+            count(unheard.unreadable, "row")
+        )));
+    }
+    if !unheard.people.is_empty() {
+        say(&format!(
+            "note: {} also named in rows that are wrong or not asked for: nothing is taken away from them by --exact-groups",
+            if unheard.people.len() == 1 { "1 person is".to_owned() } else { format!("{} people are", unheard.people.len()) }
+        ));
+    }
+    let unheard = Arc::new(unheard.people);
+    let contested = Arc::new(contested(&readings, organization)?.with_touched(&looked.touched, organization));
     for input in inputs {
-        input.known = Some(Known { organization: organization.clone(), contested: contested.clone(), managed: managed.clone() });
+        input.known = Some(Known {
+            organization: organization.clone(),
+            contested: contested.clone(),
+            managed: managed.clone(),
+            unheard: unheard.clone(),
+        });
     }
     Ok(())
 }
@@ -184,8 +203,9 @@ pub(crate) fn describe(organization: &Organization) -> String {
     format!("{} of {}, {} old: {people}", organization.name, wall_clock(organization.at, "%a %d %b %H:%M"), minutes(age(organization)))
 }
 
-/// What speaks against relying on a list, for its age: above the one that is allowed at all, and above two hours for what it says of absence.
-pub(crate) fn objections(organization: &Organization, relies_on_absence: u64, max_age: Duration) -> Vec<String> {
+/// What speaks against relying on a list: an age above the one that is allowed at all, one above two hours for what it says of absence, and what was sent since
+/// where it is to say what somebody has too much.
+pub(crate) fn objections(Known { organization, contested, managed, .. }: &Known, relies_on_absence: u64, max_age: Duration) -> Vec<String> {
     let age = age(organization);
     let old = minutes(age);
     let mut objections = Vec::new();
@@ -199,12 +219,18 @@ pub(crate) fn objections(organization: &Organization, relies_on_absence: u64, ma
             organization.name
         ));
     }
+    if managed.is_some() && contested.is_touched() {
+        objections.push(format!(
+            "people have changed by an import from here since the list {} was read, and what they have too much since then would not be taken away",
+            organization.name
+        ));
+    }
     objections
 }
 
 /// An old list is relied upon only by whoever says so; `yes` does.
-pub(crate) fn guard_age(organization: &Organization, relies_on_absence: u64, args: &KnownArgs, yes: bool) -> Result<(), Failure> {
-    for objection in objections(organization, relies_on_absence, args.max_age) {
+pub(crate) fn guard_age(known: &Known, relies_on_absence: u64, args: &KnownArgs, yes: bool) -> Result<(), Failure> {
+    for objection in objections(known, relies_on_absence, args.max_age) {
         if yes {
             say(&format!("note: {objection}"));
             continue;

@@ -1,6 +1,7 @@
 //! Lists as people name them: a file, a stored list by its name or date, or `latest`.
 
-use super::connect::state_dir;
+use super::config::Environment;
+use super::connect::{Connection, state_dir};
 use super::exit::Failure;
 use super::wall_clock;
 use crate::organization::{Organization, Snapshot, Stored, read_groups, read_snapshot, read_table, stored};
@@ -15,6 +16,7 @@ use std::path::Path;
 /// The stored lists of one organization, or of all. The state folder is looked into where somebody asks for one.
 pub(crate) struct Lists {
     organization: Option<String>,
+    host: Option<String>,
     stored: OnceCell<Vec<Stored>>,
 }
 
@@ -27,9 +29,11 @@ pub(crate) enum List {
 }
 
 impl Lists {
-    /// `organization` leaves only its own lists.
-    pub(crate) fn new(organization: Option<String>) -> Self {
-        Self { organization, stored: OnceCell::new() }
+    /// Those of the organization that is said, or else of the one that the settings mean, at the host that they mean; where they mean none, all.
+    pub(crate) fn new(environment: &Environment, organization: Option<String>) -> Self {
+        let organization = organization.or_else(|| environment.get("UMAPI_ORG_ID")).map(|said| said.trim().to_owned());
+        let host = Connection::place(environment).ok().map(|(_, host)| host);
+        Self { organization, host, stored: OnceCell::new() }
     }
 
     /// All of them, oldest first.
@@ -38,7 +42,8 @@ impl Lists {
             return Ok(stored);
         }
         let mut all = state_dir().map_or_else(|| Ok(Vec::new()), |folder| stored(&folder))?;
-        all.retain(|list| self.organization.as_ref().is_none_or(|wanted| wanted.trim() == list.snapshot.organization));
+        let is = |wanted: &Option<String>, own: &str| wanted.as_ref().is_none_or(|wanted| wanted == own);
+        all.retain(|list| is(&self.organization, &list.snapshot.organization) && is(&self.host, &list.snapshot.host));
         Ok(self.stored.get_or_init(|| all))
     }
 
@@ -122,6 +127,9 @@ impl List {
     }
 }
 
+/// Clocks of file servers differ by so much.
+const AHEAD: SignedDuration = SignedDuration::from_mins(2);
+
 fn open_file(path: &Path) -> Result<List, Failure> {
     let mut start = Vec::new();
     if path.is_file() {
@@ -132,7 +140,15 @@ fn open_file(path: &Path) -> Result<List, Failure> {
         return Ok(List::Stored(Box::new(Snapshot::open(path)?)));
     }
     let written = path.metadata().and_then(|data| data.modified()).ok().and_then(|time| Timestamp::try_from(time).ok());
-    Ok(List::Table(Box::new(Table::open(path, &ReadOptions::new(std::env::temp_dir()))?), written.unwrap_or_else(Timestamp::now)))
+    let now = Timestamp::now();
+    if let Some(ahead) = written.filter(|written| written.duration_since(now) > AHEAD) {
+        return Err(Failure(format!(
+            "{}: the file is dated {}, which is yet to come: nobody can tell how old the list is. Export it again, or put its date right",
+            path.display(),
+            clock(ahead)
+        )));
+    }
+    Ok(List::Table(Box::new(Table::open(path, &ReadOptions::new(std::env::temp_dir()))?), written.unwrap_or(now)))
 }
 
 fn is_full(query: &Query) -> bool {

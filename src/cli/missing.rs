@@ -9,7 +9,7 @@ use super::config::Environment;
 use super::connect::Connection;
 use super::exit::{Exit, Failure};
 use super::files::{Input, count, is_device};
-use super::import::{Prepared, carry_out, output_paths, prepare};
+use super::import::{Prepared, carry_out, note_touched, output_paths, prepare};
 use super::journal::{self, Interrupted};
 use super::known::{self, Asking, FRESH, Looked};
 use super::missing_args::{MissingArg, MissingArgs};
@@ -21,7 +21,7 @@ use crate::organization::{Managed, Mercy, Missing, Organization, Person, Spared,
 use crate::report::{Paths, minutes};
 use crate::run::{Cap, Guards, named};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -91,20 +91,22 @@ fn own_args(args: &ImportArgs, file: &Path) -> ImportArgs {
     }
 }
 
+/// The list by which people are missing.
+pub(crate) struct Listed {
+    organization: Arc<Organization>,
+    /// The numbers of those who were spoken of by rows that were sent from here since.
+    spoken_of: HashSet<u32>,
+}
+
 /// The list by which people are missing: that of the rows, unless an interrupted run goes on by an old one.
 pub(crate) fn look(
     args: &ImportArgs,
     environment: &Environment,
     voice: &Voice,
     looked: Option<&Looked>,
-) -> Result<Option<Arc<Organization>>, Failure> {
+) -> Result<Option<Listed>, Failure> {
     if args.missing.missing.is_none() {
         return Ok(None);
-    }
-    if let Some(Looked { organization, .. }) = looked
-        && (args.known.against.is_some() || known::age(organization) < FRESH)
-    {
-        return Ok(Some(organization.clone()));
     }
     let asking = Asking {
         connect: &args.connect,
@@ -114,7 +116,22 @@ pub(crate) fn look(
         list_separator: args.read.list_separator,
         begun: None,
     };
-    asking.look(&args.known).map(|Looked { organization, .. }| Some(organization))
+    let own;
+    let looked = match looked {
+        Some(looked) if args.known.against.is_some() || known::age(&looked.organization) < FRESH => looked,
+        _ => {
+            own = asking.look(&args.known)?;
+            &own
+        }
+    };
+    // What an interrupted run has done about those who are missing is its own.
+    let file = place(args);
+    let results = output_paths(&own_args(args, &file), &file).results;
+    let begun =
+        Connection::place(environment).ok().filter(|_| is_real(args)).and_then(|(place, _)| journal::begun(&file, &results, &place));
+    let touched = asking.touched_since(looked, begun.as_ref())?;
+    let organization = looked.organization.clone();
+    Ok(Some(Listed { spoken_of: organization.numbers_of(&touched).collect(), organization }))
 }
 
 /// What is to happen about people who are missing.
@@ -139,7 +156,7 @@ pub(crate) struct Decided {
 pub(crate) fn decide(
     args: &ImportArgs,
     prepared: &[Prepared],
-    organization: Arc<Organization>,
+    Listed { organization, spoken_of }: Listed,
     connection: &Connection,
     runtime: &Runtime,
 ) -> Result<Option<Decided>, Failure> {
@@ -172,7 +189,12 @@ pub(crate) fn decide(
     }
     let in_files = named.count();
     let protected = |name: &str| prepared.iter().any(|one| one.input.protected.has(name));
-    let mercy = Mercy { protected: &protected, own_id: own_id.as_deref(), takes: (asked == MissingArg::RemoveGroups).then_some(&taken) };
+    let mercy = Mercy {
+        protected: &protected,
+        spoken_of: &spoken_of,
+        own_id: own_id.as_deref(),
+        takes: (asked == MissingArg::RemoveGroups).then_some(&taken),
+    };
     let scope = args.missing.scope();
     let found = Missing::find(&organization, &scope, &named, &mercy);
     let file = place(args);
@@ -263,7 +285,7 @@ impl Decided {
                     one.user
                 )));
             }
-            if self.found.people.contains(&person.number()) {
+            if self.found.people.binary_search(&person.number()).is_ok() {
                 rest += 1;
             } else if self.found.why(person.number()) != Some(Spared::NoGroups) {
                 return Err(Failure(format!(
@@ -416,11 +438,17 @@ impl Decided {
             typed.extend(["--protect".into(), protect.clone().into()]);
         }
         let work = is_real(args).then(|| journal::take(&own, &typed, &self.file, &one, None, connection)).transpose()?;
-        carry_out(runtime, &own, connection, &one, work, None, voice)
+        let one = [one];
+        note_touched(&own, connection, &one, &[true])?;
+        let ended = carry_out(runtime, &own, connection, &one[0], work, None, voice);
+        note_touched(&own, connection, &one, &[true])?;
+        ended
     }
 
     fn say_end(&self, json: bool, exit: Exit, why: Option<String>) -> Result<(), Failure> {
-        let written = why.is_none() && self.file.is_file();
+        // With nobody to write of, a file of that name is an earlier run's.
+        let written =
+            why.is_none() && (self.people > 0 || self.goes_on.is_some() || self.what == MissingArg::Report) && self.file.is_file();
         if json {
             let ended = End {
                 action: self.what.name(),

@@ -4,8 +4,9 @@ use super::exit::Failure;
 use super::files::Input;
 use super::missing_args::MissingArg;
 use crate::change::{Change, IdentityType, Leave, Memberships};
-use crate::disk::{private_file, put_aside};
+use crate::disk::{put_aside, write_whole};
 use crate::organization::{Organization, Person, Taken, address};
+use crate::table::defused;
 use std::io::Write;
 use std::path::Path;
 
@@ -34,8 +35,7 @@ pub(crate) fn table<'o>(
         let names = [person.firstname(), person.lastname()];
         if what == MissingArg::Report {
             let who = [person.identity(), person.email(), person.username(), person.domain()];
-            let rest = [person.status(), person.id(), groups.as_str()];
-            writer.write_record(who.iter().chain(&names).chain(&rest))?;
+            record(&mut writer, &[&who[..], &names, &[person.status(), person.id(), groups.as_str()]].concat())?;
             continue;
         }
         let action = if what == MissingArg::Leave { "delete" } else { "remove" };
@@ -51,9 +51,17 @@ pub(crate) fn table<'o>(
         if what == MissingArg::RemoveGroups {
             row.push(&removed);
         }
-        writer.write_record(&row)?;
+        record(&mut writer, &row)?;
     }
     writer.into_inner().map_err(|error| Failure(error.to_string()))
+}
+
+/// One row. What begins like a protected formula would be misread, and mean somebody else.
+fn record(writer: &mut csv::Writer<Vec<u8>>, cells: &[&str]) -> Result<(), Failure> {
+    for cell in cells {
+        writer.write_field(defused(cell, false).as_bytes())?;
+    }
+    Ok(writer.write_record(None::<&[u8]>)?)
 }
 
 /// A list as JSON: names may hold commas.
@@ -67,8 +75,7 @@ pub(crate) fn write(path: &Path, table: &[u8]) -> Result<(), Failure> {
         return Ok(());
     }
     put_aside(path)?;
-    let mut file = private_file(path)?;
-    file.write_all(table).and_then(|()| file.sync_all()).map_err(|error| Failure(format!("{}: {error}", path.display())))
+    Ok(write_whole(path, |file| file.write_all(table))?)
 }
 
 /// Somebody in such a file, as it calls people.

@@ -233,7 +233,7 @@ fn planned(
         asks: input
             .known
             .as_ref()
-            .and_then(|known| known::objections(&known.organization, tally.relies_on_absence, max_age).into_iter().next())
+            .and_then(|known| known::objections(known, tally.relies_on_absence, max_age).into_iter().next())
             .map(|why| format!("{why}: the import will ask")),
         differences,
     }

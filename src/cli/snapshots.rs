@@ -66,7 +66,7 @@ impl<'s> Shown<'s> {
 }
 
 pub(crate) fn run(args: &SnapshotsArgs, environment: &Environment) -> Result<Exit, Failure> {
-    let lists = Lists::new(environment.get("UMAPI_ORG_ID"));
+    let lists = Lists::new(environment, None);
     let lists = lists.all()?;
     let shown = match &args.command {
         None => lists.iter().filter(|list| list.is_kept).collect(),

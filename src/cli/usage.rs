@@ -63,7 +63,7 @@ pub(crate) fn run(args: &UsageArgs, environment: &Environment, voice: &Voice) ->
         let fetch = |what| full_list(what, &args.connect, args.progress, environment, voice);
         online = Some((fetch(WhatArg::Users)?, if args.groups.is_none() { Some(fetch(WhatArg::Groups)?) } else { None }));
     }
-    let lists = Lists::new(args.connect.org.clone().or_else(|| environment.get("UMAPI_ORG_ID")));
+    let lists = Lists::new(environment, args.connect.org.clone());
     let (users, groups) = match online {
         Some((users, groups)) => (List::Stored(Box::new(users)), groups.map(|list| List::Stored(Box::new(list)))),
         None => (lists.open(args.from.as_deref().unwrap_or(Path::new("latest")), false)?, None),

@@ -13,6 +13,8 @@ pub struct Filter {
     pub statuses: Vec<Status>,
     /// Users or groups of one of these types, as the API writes them.
     pub types: Vec<String>,
+    /// Nobody is wanted: the list is read for the store alone.
+    pub nobody: bool,
 }
 
 /// What a user's `status` is to be.
@@ -51,7 +53,8 @@ impl Filter {
     /// Is this user wanted?
     pub fn takes_user(&self, user: &ListedUser<'_>) -> bool {
         let domain = |domain: &String| same(&user.domain, domain) || user.domain.is_empty() && has_domain(&user.email, domain);
-        self.types_take(&user.identity)
+        !self.nobody
+            && self.types_take(&user.identity)
             && self.domain.as_ref().is_none_or(domain)
             && (self.statuses.is_empty() || self.statuses.iter().any(|status| status.is(&user.status)))
             && (self.groups.is_empty() || user.groups.iter().any(|group| self.groups.iter().any(|wanted| same(group, wanted))))
@@ -59,7 +62,7 @@ impl Filter {
 
     /// Is this group wanted?
     pub fn takes_group(&self, group: &ListedGroup<'_>) -> bool {
-        self.types_take(&group.kind)
+        !self.nobody && self.types_take(&group.kind)
     }
 
     fn types_take(&self, kind: &str) -> bool {
@@ -85,6 +88,7 @@ mod tests {
             ..ListedUser::default()
         };
         let yes = Filter {
+            nobody: false,
             domain: Some("EXAMPLE.com".to_owned()),
             groups: vec!["other".to_owned(), "GRÖSSE".to_owned(), "GRÖßE".to_owned()],
             statuses: vec![Status::Inactive],

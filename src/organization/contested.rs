@@ -3,7 +3,7 @@
 //! Two rows that ask the same of the same person contest nothing, whatever their order. Rows that rename or delete somebody, or take everything away, contest
 //! whatever other rows say of the same person.
 
-use super::names::who;
+use super::names::{who, whoever};
 use super::people::Organization;
 use crate::change::{Change, IfExists, Memberships, UpdateUser, UserChange, name_hash, role_subject, same_name};
 use std::collections::{HashMap, HashSet};
@@ -24,18 +24,26 @@ pub struct Contested {
     moved: HashSet<Subject>,
     /// Who gets a name that nobody has yet, by number.
     gets: HashMap<Subject, u32>,
+    /// Rows were sent from here since the list was read.
+    is_touched: bool,
 }
 
 impl Contested {
     /// What was sent from here since the list was read contests whatever the list says of these.
     #[must_use]
     pub fn with_touched(mut self, names: &[Subject], organization: &Organization) -> Self {
+        self.is_touched |= !names.is_empty();
+        self.whole.extend(organization.numbers_of(names).map(u64::from));
         for name in names {
-            self.whole.extend(organization.numbers_of(*name).map(u64::from));
             self.whole.insert(name | (1 << 63));
             self.groups.insert(*name);
         }
         self
+    }
+
+    /// Has anything been sent from here since the list was read?
+    pub fn is_touched(&self) -> bool {
+        self.is_touched
     }
 
     /// Does a row delete or rename this group?
@@ -76,17 +84,19 @@ pub fn touched(change: &Change<'_>) -> Vec<Subject> {
     match change {
         Change::User(user) => {
             let own = user.user.split_once('@').map(|(_, domain)| domain);
-            let mut names = vec![who(&user.user, user.domain.as_deref())];
-            names.extend(user.create.iter().map(|create| who(&create.email, None)));
+            let mut names: Vec<Subject> = whoever(&user.user, user.domain.as_deref()).collect();
+            if let Some(create) = user.create.as_ref().filter(|create| !same_name(&create.email, &user.user)) {
+                names.extend(whoever(&create.email, None));
+            }
             if let Some(update) = &user.update {
-                names.extend(update.email.iter().map(|email| who(email, None)));
-                names.extend(update.username.iter().map(|name| who(name, user.domain.as_deref().or(own))));
+                names.extend(update.email.iter().flat_map(|email| whoever(email, None)));
+                names.extend(update.username.iter().flat_map(|name| whoever(name, user.domain.as_deref().or(own))));
             }
             names
         }
         Change::Group(group) => {
             let new = group.update.as_ref().and_then(|update| update.name.as_deref());
-            let members = group.add_users.iter().chain(&group.remove_users).map(|user| who(user, None));
+            let members = group.add_users.iter().chain(&group.remove_users).flat_map(|user| whoever(user, None));
             [Some(&*group.group), new].into_iter().flatten().map(group_subject).chain(members).collect()
         }
     }
@@ -262,7 +272,15 @@ impl Contest {
         for (subject, group) in all {
             adds.entry(subject).or_default().push(group);
         }
-        Contested { whole: whole.into_iter().collect(), parts, groups, adds, moved: several.moved, gets: gets.into_iter().collect() }
+        Contested {
+            whole: whole.into_iter().collect(),
+            parts,
+            groups,
+            adds,
+            moved: several.moved,
+            gets: gets.into_iter().collect(),
+            is_touched: false,
+        }
     }
 }
 

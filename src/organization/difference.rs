@@ -7,6 +7,7 @@ use super::contested::{CALLED, Contested, FIRSTNAME, LASTNAME, Subject, subject}
 use super::people::{Organization, Person};
 use crate::change::{Change, CreateUser, GroupChange, IfExists, Memberships, Moot, Problem, UpdateUser, UserChange, role_of, same_name};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 use wildmatch::WildMatch;
 
@@ -19,6 +20,8 @@ pub struct Known {
     pub contested: Arc<Contested>,
     /// Groups whose listed members are the whole truth.
     pub managed: Option<Managed>,
+    /// The numbers of those of whom rows speak that are not carried out: what they are to have is not known.
+    pub unheard: Arc<HashSet<u32>>,
 }
 
 /// Groups under management (`--manage-groups`): names, and patterns with `*` and `?`; letter case does not count.
@@ -67,7 +70,7 @@ enum Meant<'k> {
 impl Known {
     /// Everything that a list tells, where no row contests anything.
     pub fn new(organization: Arc<Organization>) -> Self {
-        Self { organization, contested: Arc::default(), managed: None }
+        Self { organization, contested: Arc::default(), managed: None, unheard: Arc::default() }
     }
 
     /// What is left of a change, and of what is wrong with its row.
@@ -304,6 +307,9 @@ impl Known {
     /// Groups under management that the person has and the rows do not list. A group that rows delete or rename goes its own way.
     fn excess(&self, user: &UserChange<'_>, person: Person<'_>) -> Vec<String> {
         let Some(managed) = self.managed.as_ref().filter(|_| user.lists && user.leave.is_none()) else { return Vec::new() };
+        if self.unheard.contains(&person.number()) {
+            return Vec::new();
+        }
         let others = self.contested.adds(u64::from(person.number()));
         let listed = |name: &str| user.add.iter().any(|add| same_name(add, name)) || others.iter().any(|add| same_name(add, name));
         let is_excess = |name: &&str| managed.takes(name) && !listed(name) && !self.contested.is_moved(name);

@@ -163,6 +163,8 @@ pub enum Spared {
     Technical,
     /// Is switched off, or on the way out: somebody has decided about the account already.
     NotActive,
+    /// Was spoken of by rows that were sent from here since the list was read, and may have become anything.
+    SpokenOf,
     /// Has no name that means this person alone.
     NotToldApart,
     /// Is in no group that could be taken away.
@@ -179,6 +181,7 @@ impl Spared {
             Self::Own => one("own account", "own accounts"),
             Self::Technical => one("technical account", "technical accounts"),
             Self::NotActive => one("account that is not active", "accounts that are not active"),
+            Self::SpokenOf => one("spoken of by an import since the list was read", "spoken of by imports since the list was read"),
             Self::NotToldApart => one("without a name of their own", "without a name of their own"),
             Self::NoGroups => one("without groups to take away", "without groups to take away"),
         }
@@ -192,6 +195,7 @@ impl Spared {
             Self::Own => "own_account",
             Self::Technical => "technical_accounts",
             Self::NotActive => "not_active",
+            Self::SpokenOf => "spoken_of_since",
             Self::NotToldApart => "not_told_apart",
             Self::NoGroups => "no_groups",
         }
@@ -202,6 +206,8 @@ impl Spared {
 pub struct Mercy<'m> {
     /// Is a name protected?
     pub protected: &'m dyn Fn(&str) -> bool,
+    /// The numbers of those who were spoken of by rows that were sent since the list was read.
+    pub spoken_of: &'m HashSet<u32>,
     /// The id of whoever calls the API, where it is known.
     pub own_id: Option<&'m str>,
     /// Whoever is in no such group is let alone. `None`: groups do not matter.
@@ -229,7 +235,7 @@ pub struct Missing {
     pub named: u64,
     /// The numbers of those who are missing, in the order of the list.
     pub people: Vec<u32>,
-    /// The numbers of those who are let alone.
+    /// The numbers of those who are let alone, in the order of the list.
     pub spared: Vec<(u32, Spared)>,
 }
 
@@ -252,7 +258,7 @@ impl Missing {
 
     /// Why a person is let alone; `None`: is missing, named or not under management.
     pub fn why(&self, number: u32) -> Option<Spared> {
-        self.spared.iter().find(|(spared, _)| *spared == number).map(|(_, why)| *why)
+        self.spared.binary_search_by_key(&number, |(spared, _)| *spared).ok().map(|place| self.spared[place].1)
     }
 
     /// How many are let alone, by why.
@@ -280,6 +286,8 @@ impl Mercy<'_> {
             Some(Spared::Technical)
         } else if !(person.status().is_empty() || person.status().eq_ignore_ascii_case("active")) {
             Some(Spared::NotActive)
+        } else if self.spoken_of.contains(&person.number()) {
+            Some(Spared::SpokenOf)
         } else if address(organization, person).is_none() {
             Some(Spared::NotToldApart)
         } else if self.takes.is_some_and(|taken| taken.of(person).is_empty()) {
@@ -334,7 +342,7 @@ mod tests {
         for row in rows {
             named.take(&row.iter().map(|(name, domain)| ((*name).to_owned(), (*domain).to_owned())).collect::<Vec<_>>());
         }
-        let found = Missing::find(&all, scope, &named, &Mercy { protected: &|_| false, own_id, takes: None });
+        let found = Missing::find(&all, scope, &named, &Mercy { protected: &|_| false, spoken_of: &HashSet::new(), own_id, takes: None });
         (found.people.iter().map(|number| all.person(*number).name().to_owned()).collect(), found)
     }
 

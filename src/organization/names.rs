@@ -24,6 +24,12 @@ pub(super) fn hash(kind: Kind, name: &str, domain: &str) -> u64 {
     name_hash(name, seed.wrapping_mul(31).wrapping_add(kind as u64))
 }
 
+/// Everybody whom a command's `user` and `domain` may mean, as hashes: an email may be that of an Adobe ID, which is another account.
+pub(super) fn whoever(user: &str, domain: Option<&str>) -> impl Iterator<Item = u64> {
+    let adobe = user.contains('@').then(|| hash(Kind::AdobeEmail, user, ""));
+    std::iter::once(who(user, domain)).chain(adobe)
+}
+
 /// Whom a command's `user` and `domain` mean, as a hash, whoever is in the organization.
 pub fn who(user: &str, domain: Option<&str>) -> u64 {
     match domain {

@@ -4,10 +4,12 @@ use super::groups::{Group, Groups};
 use super::names::{Kind, hash};
 use super::shown::Shown;
 use super::words::Words;
-use crate::change::{IdentityType, same_name};
+use crate::change::{IdentityType, name_hash, same_name};
 use crate::umapi::{ListedGroup, ListedUser};
 use jiff::Timestamp;
 use nohash_hasher::IntMap;
+use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// Who is in an organization and what groups there are, as lists have told at some time.
 #[derive(Debug, Clone)]
@@ -40,6 +42,8 @@ pub struct Organization {
     words: Words,
     /// Hashes are hashed already.
     names: IntMap<u64, u32>,
+    /// Who shares a name, by a hash of it. Made when somebody asks for such a name.
+    sharing: OnceLock<HashMap<u64, Vec<u32>>>,
     /// Nobody is looked for by name.
     nameless: bool,
 }
@@ -86,6 +90,7 @@ impl Organization {
             domains: Words::default(),
             words: Words::default(),
             names: IntMap::default(),
+            sharing: OnceLock::new(),
             nameless: false,
         }
     }
@@ -267,9 +272,27 @@ impl Organization {
         let mut found: Vec<Person<'_>> = kinds.into_iter().filter_map(|(kind, domain)| self.find(kind, name, domain)).collect();
         let shared = kinds.into_iter().any(|(kind, domain)| self.is_ambiguous(kind, name, domain));
         if shared {
-            found = self.people().filter(|person| same_name(person.email(), name) || same_name(person.username(), name)).collect();
+            let sharing = self.sharing.get_or_init(|| self.who_shares());
+            let numbers = sharing.get(&name_hash(name, 0)).map_or(&[][..], Vec::as_slice);
+            let is = |person: &Person<'_>| same_name(person.email(), name) || same_name(person.username(), name);
+            found = numbers.iter().map(|number| self.person(*number)).filter(is).collect();
         }
         found
+    }
+
+    /// Those whose email or username is another's too, by a hash of it.
+    fn who_shares(&self) -> HashMap<u64, Vec<u32>> {
+        let mut all: HashMap<u64, Vec<u32>> = HashMap::new();
+        for person in self.people() {
+            for name in [person.email(), person.username()] {
+                let numbers = all.entry(name_hash(name, 0)).or_default();
+                if numbers.last() != Some(&person.number()) {
+                    numbers.push(person.number());
+                }
+            }
+        }
+        all.retain(|_, numbers| numbers.len() > 1);
+        all
     }
 
     /// Whoever has this username, which looks like an email address and finds nobody in a command.
@@ -277,13 +300,9 @@ impl Organization {
         self.find(Kind::Alias, username, "")
     }
 
-    /// Whoever is called so in a command, by a [hash](super::who) of the name, whether that is an Adobe ID or not.
-    pub(super) fn numbers_of(&self, name: u64) -> impl Iterator<Item = u32> {
-        let own = self.names.get(&name).copied().filter(|number| *number != AMBIGUOUS);
-        let email = own.map(|number| self.person(number).email());
-        let adobe =
-            email.and_then(|email| self.names.get(&hash(Kind::AdobeEmail, email, "")).copied()).filter(|number| *number != AMBIGUOUS);
-        own.into_iter().chain(adobe)
+    /// The numbers of those who are called so in a command, by a [hash](super::touched) of the name.
+    pub fn numbers_of(&self, names: &[u64]) -> impl Iterator<Item = u32> {
+        names.iter().filter_map(|name| self.names.get(name).copied()).filter(|number| *number != AMBIGUOUS)
     }
 
     /// Whoever has this id.

@@ -6,7 +6,7 @@ use crate::disk::{Busy, Lock, private_file, write_whole};
 use crate::umapi::{Class, Page, Query};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -45,8 +45,12 @@ pub struct Draft {
 pub(super) const ENDING: &str = "snapshot";
 /// Who was spoken of by rows that were sent: a time in milliseconds since 1970 and the hash of a name, eight bytes each.
 const TOUCHED: &str = "touched";
+/// Bytes of an entry.
+const ENTRY: usize = 16;
 /// Bytes of it, before what is old is taken out.
 const MOST_TOUCHED: u64 = 64 << 20;
+/// Nobody compares with a list that is older, unless by saying so twice (`--max-age`, `--yes`).
+const FORGOTTEN: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// A list that was interrupted longer ago is begun anew: too much has changed.
 const STALE: SignedDuration = SignedDuration::from_hours(24);
 /// Page 0 of all users or all groups may be asked for once in that time (umapi.md, Throttling).
@@ -133,38 +137,51 @@ impl Store {
     pub fn note_touched(&self, names: &[Subject], at: Timestamp) -> io::Result<()> {
         private_folder(&self.folder)?;
         let path = self.folder.join(TOUCHED);
+        // Two imports write at once only if neither cuts the file meanwhile.
+        let turn = private_file(&self.folder.join(format!("{TOUCHED}.lock")))?;
+        turn.lock()?;
         if fs::metadata(&path).is_ok_and(|data| data.len() > MOST_TOUCHED) {
-            // Lists that are older than this are asked about anyway.
-            let from = at.checked_sub(STALE * 3).unwrap_or(at);
-            let young: Vec<(i64, Subject)> = self.all_touched().filter(|(at, _)| *at >= from.as_millisecond()).collect();
+            let from = at.checked_sub(FORGOTTEN).unwrap_or(at).as_millisecond();
+            let young: Vec<(i64, Subject)> = self.all_touched()?.filter(|(at, _)| *at >= from).collect();
             write_whole(&path, |file| young.iter().try_for_each(|(at, name)| touch(file, *at, *name)))?;
         }
         let mut options = fs::OpenOptions::new();
-        options.create(true).append(true);
+        options.create(true).write(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = BufWriter::new(options.open(path)?);
+        let mut file = options.open(path)?;
+        // Half an entry, which a full disk has left, would shift all that follow.
+        let whole = file.metadata()?.len() / ENTRY as u64 * ENTRY as u64;
+        file.set_len(whole)?;
+        file.seek(SeekFrom::Start(whole))?;
+        let mut file = BufWriter::new(file);
         names.iter().try_for_each(|name| touch(&mut file, at.as_millisecond(), *name))?;
         file.flush()
     }
 
     /// Who was spoken of by rows that were sent from here between these times.
-    pub fn touched(&self, from: Timestamp, until: Timestamp) -> Vec<Subject> {
-        let mut names: Vec<Subject> = self
-            .all_touched()
-            .filter(|(at, _)| (from.as_millisecond()..until.as_millisecond()).contains(at))
-            .map(|(_, name)| name)
-            .collect();
+    ///
+    /// # Errors
+    /// When it was written down and cannot be read.
+    pub fn touched(&self, from: Timestamp, until: Timestamp) -> io::Result<Vec<Subject>> {
+        let times = from.as_millisecond()..until.as_millisecond();
+        let mut names: Vec<Subject> = self.all_touched()?.filter(|(at, _)| times.contains(at)).map(|(_, name)| name).collect();
         names.sort_unstable();
         names.dedup();
-        names
+        Ok(names)
     }
 
-    fn all_touched(&self) -> impl Iterator<Item = (i64, Subject)> {
-        let bytes = fs::read(self.folder.join(TOUCHED)).unwrap_or_default();
-        let (entries, _) = bytes.as_chunks::<16>();
-        let word = |half: &[u8]| half.iter().rev().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
-        entries.iter().map(|entry| (word(&entry[..8]).cast_signed(), word(&entry[8..]))).collect::<Vec<_>>().into_iter()
+    fn all_touched(&self) -> io::Result<impl Iterator<Item = (i64, Subject)>> {
+        let path = self.folder.join(TOUCHED);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            read => read.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?,
+        };
+        let entries = bytes.len() / ENTRY;
+        Ok((0..entries).map(move |entry| {
+            let word = |from: usize| bytes[from..from + 8].iter().rev().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
+            (word(entry * ENTRY).cast_signed(), word(entry * ENTRY + 8))
+        }))
     }
 
     /// Begins a list, or goes on with the one that was interrupted; with `fresh` it is begun anyway.
@@ -367,6 +384,25 @@ mod tests {
         let all = store.kept().unwrap();
         assert_eq!(all.iter().map(|snapshot| &snapshot.query).collect::<Vec<_>>(), [&USERS, &Query::Groups]);
         assert_eq!(all[0].at, first.at);
+    }
+
+    #[test]
+    fn half_an_entry_that_a_full_disk_has_left_shifts_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), "1@AdobeOrg", "host");
+        let at = |second| Timestamp::from_second(second).unwrap();
+        assert!(store.touched(at(0), at(9)).unwrap().is_empty());
+        store.note_touched(&[7, 5], at(1)).unwrap();
+        let path = store.folder.join(TOUCHED);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes.extend_from_slice(b"half");
+        fs::write(&path, bytes).unwrap();
+        store.note_touched(&[6], at(2)).unwrap();
+        assert_eq!(store.touched(at(0), at(9)).unwrap(), [5, 6, 7]);
+        assert_eq!(store.touched(at(2), at(9)).unwrap(), [6]);
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(store.touched(at(0), at(9)).is_err(), "what cannot be read is not nothing");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::people::Organization;
 use super::shown::Shown;
-use crate::change::{Action, Rules, listed_groups};
+use crate::change::{Action, Problem, Rules, listed_groups};
 use crate::table::{Block, Cells, Dialect, Field, RowBuffer, Table, each_block};
 use crate::umapi::ListedUser;
 use jiff::Timestamp;
@@ -53,7 +53,7 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
                     "line {line}: the action is {action}: {no_list}, where it is create or empty. Take a list of users (umbulk export users)"
                 )));
             }
-            let mut user = listed_user(&cells, &rules);
+            let mut user = listed_user(&cells, &rules).map_err(|problem| wrong(format!("line {line}: {problem}")))?;
             [user.id, user.status] = other.map(Cow::Borrowed);
             if !(user.email.is_empty() && user.username.is_empty()) {
                 part.add(&user);
@@ -72,7 +72,7 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
 }
 
 /// A row of an exported list as the API would list the user.
-fn listed_user<'a>(cells: &Cells<'a>, rules: &Rules) -> ListedUser<'a> {
+fn listed_user<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<ListedUser<'a>, Problem> {
     let text = |field| Cow::Borrowed(cells.get(field).trim());
     let mut user = ListedUser {
         identity: text(Field::Type),
@@ -82,14 +82,14 @@ fn listed_user<'a>(cells: &Cells<'a>, rules: &Rules) -> ListedUser<'a> {
         firstname: text(Field::Firstname),
         lastname: text(Field::Lastname),
         country: text(Field::Country),
-        groups: listed_groups(cells, rules),
+        groups: listed_groups(cells, rules)?,
         ..ListedUser::default()
     };
     // The Admin Console leaves the type of Adobe IDs empty.
     if user.identity.is_empty() && rules.dialect == Dialect::AdminConsole {
         user.identity = Cow::Borrowed("adobeID");
     }
-    user
+    Ok(user)
 }
 
 #[cfg(test)]
@@ -128,6 +128,8 @@ mod tests {
     fn half_a_list_is_none() {
         assert!(read("type,email,groups\nfederatedID\n").unwrap_err().to_string().contains("line 2"));
         assert!(read("type,email,groups\n").is_err());
+        let cut = read("type,email,groups\nfederatedID,ann@example.com,\"[\"\"A\"\", \"\"B\"\"\"\n").unwrap_err().to_string();
+        assert!(cut.contains("line 2") && cut.contains("groups"), "{cut}");
         assert!(read("name,description\na,b\n").is_err());
     }
 }

@@ -6,7 +6,7 @@
 use super::diff::{Changed, Diff, Value};
 use super::people::{Organization, Person};
 use super::usage::identity_name;
-use crate::change::{IdentityType, Rules, is_given, problems_text, read, same_name};
+use crate::change::{IdentityType, Problem, Rules, is_given, problems_text, read, same_name};
 use crate::table::{Cells, Dialect, Field};
 use std::collections::HashMap;
 use std::fmt;
@@ -197,11 +197,11 @@ impl<'o> TurnRow<'o> {
     }
 
     /// What the import would say.
-    fn problem(&self) -> Option<String> {
+    fn problems(&self) -> Vec<Problem> {
         let written = self.cells();
         let mut cells = Cells::default();
         Self::FIELDS.iter().zip(written).for_each(|(field, cell)| cells.set(*field, cell));
-        read(&cells, &Rules::new(Dialect::Native)).err().map(|problems| problems_text(&problems).1)
+        read(&cells, &Rules::new(Dialect::Native)).err().unwrap_or_default()
     }
 }
 
@@ -239,8 +239,9 @@ fn nobody(_: Refused<'_>) {}
 
 /// A row that must be mended before it can be imported is told, and stays.
 fn check<'o>(row: &TurnRow<'o>, person: Person<'o>, say: &mut impl FnMut(Refused<'o>)) {
-    if let Some(problem) = row.problem() {
-        say(refused(person, "action", Why::Invalid(problem)));
+    let problems = row.problems();
+    if !problems.is_empty() {
+        say(refused(person, "action", Why::Invalid(problems_text(&problems).1)));
     }
 }
 
@@ -301,9 +302,22 @@ fn update_row<'o>(diff: &Diff<'o>, update: Update, say: &mut impl FnMut(Refused<
         say(Refused { user: person.name(), column: "username", before: person.username(), after: row.new_username, why: Why::Held });
         row.new_username = "";
     }
-    if let Some(problem) = Some(&row).filter(|row| row.has_values()).and_then(TurnRow::problem) {
-        say(refused(person, "action", Why::Invalid(problem)));
-        row = named;
+    // What the import would refuse is left out, and the other values stay.
+    while row.has_values() {
+        let problems = row.problems();
+        if problems.is_empty() {
+            break;
+        }
+        say(refused(person, "action", Why::Invalid(problems_text(&problems).1)));
+        for problem in &problems {
+            match problem.field {
+                "new_email" if !row.new_email.is_empty() => row.new_email = "",
+                "new_username" if !row.new_username.is_empty() => row.new_username = "",
+                "firstname" if !row.firstname.is_empty() => row.firstname = "",
+                "lastname" if !row.lastname.is_empty() => row.lastname = "",
+                _ => row = named.clone(),
+            }
+        }
     }
     row = TurnRow { add_groups, remove_groups, ..row };
     (row.has_values() || row.has_moves()).then_some(row)

@@ -22,5 +22,5 @@ pub use dry::rehearse;
 pub use engine::{Ended, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, request_id};
 pub use guard::{Cap, Guards, Protected};
 pub use ledger::{Ledger, Note, Outcome, Status};
-pub use named::named;
+pub use named::{Unheard, named, unheard};
 pub use survey::{Example, Reading, RowRange, SurveyError, Surveyed, Tally, Unsent, contested, preview, survey, touched_by};
