@@ -133,7 +133,8 @@ pub(crate) fn is_device(path: &Path) -> bool {
 }
 
 /// Says what is wrong with the first few wrong rows.
-pub(crate) fn say_problems(tally: &Tally, name: &str) {
+pub(crate) fn say_problems(tally: &Tally, table: &Table) {
+    let name = table.name();
     for example in &tally.examples {
         say(&format!("{name}, line {} (row {}): {}: {}", example.line, example.row, example.code, example.message));
     }
@@ -141,7 +142,8 @@ pub(crate) fn say_problems(tally: &Tally, name: &str) {
     if tally.invalid > shown {
         say(&format!("{name}: and {} more invalid rows", tally.invalid - shown));
     }
-    if tally.perhaps_so > 0 {
+    let is_exported = table.header().iter().any(|column| column.trim().eq_ignore_ascii_case("id"));
+    if tally.perhaps_so > 0 && is_exported {
         let (number, is) = (tally.perhaps_so, if tally.perhaps_so == 1 { "is" } else { "are" });
         say(&format!(
             "{name}: {number} of these {is} right all the same if the people are there already, as in an exported list: --skip-unchanged compares with the organization"

@@ -42,7 +42,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     check_outputs(&args.files, &outputs.collect::<Vec<_>>())?;
     // What can be known to be wrong without the server is said first, and for all files.
     let mut inputs = args.files.iter().map(|path| open(args, path, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
-    let looked = look(args, environment, voice)?;
+    let looked = look(args, &inputs, environment, voice)?;
     let listed = missing::look(args, environment, voice, looked.as_ref())?;
     let organization = looked.as_ref().map(|looked| &*looked.organization);
     let rehearsal = args.sandbox.then(|| Rehearsal::start(&inputs.iter().collect::<Vec<_>>(), organization, args)).transpose()?;
@@ -176,7 +176,7 @@ fn compares(args: &ImportArgs) -> bool {
 }
 
 /// How the organization looks, where somebody wants that to be known.
-fn look(args: &ImportArgs, environment: &Environment, voice: &Voice) -> Result<Option<Looked>, Failure> {
+fn look(args: &ImportArgs, inputs: &[Input], environment: &Environment, voice: &Voice) -> Result<Option<Looked>, Failure> {
     let KnownArgs { against, online, .. } = &args.known;
     if against.is_none() && !online && !compares(args) {
         return Ok(None);
@@ -188,7 +188,8 @@ fn look(args: &ImportArgs, environment: &Environment, voice: &Voice) -> Result<O
         None
     } else {
         let (organization, _) = Connection::place(environment)?;
-        args.files.iter().find_map(|path| journal::begun(path, &output_paths(args, path).results, &organization))
+        let begun = |(path, input): (&PathBuf, &Input)| journal::begun(path, Some(input), &output_paths(args, path).results, &organization);
+        args.files.iter().zip(inputs).find_map(begun)
     };
     let asking =
         Asking { connect: &args.connect, environment, voice, progress: args.progress, list_separator: args.read.list_separator, begun };
@@ -206,7 +207,7 @@ pub(crate) fn prepare(args: &ImportArgs, path: &Path, input: Input, quiet: bool)
         return Err(Failure(format!("{name}: --rows names none of its {}: nothing was sent", count(surveyed.tally.rows, "row"))));
     }
     if !quiet {
-        say_problems(&surveyed.tally, name);
+        say_problems(&surveyed.tally, &input.table);
     }
     if args.strict && surveyed.tally.invalid > 0 {
         return Err(Failure(format!(

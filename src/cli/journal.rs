@@ -187,20 +187,22 @@ pub(crate) fn interrupted(input: &Path, results: &Path, organization: &str) -> R
     Ok((past.requests > 0 && past.finished.is_none()).then_some(Interrupted { input }))
 }
 
-/// An interrupted import: what is left of its rows must be reckoned as when it began.
+/// An earlier run of an import: what is left of its rows must be reckoned as when it began.
 pub(crate) struct Begun {
     /// The stored list by which it was reckoned.
     pub(crate) list: Option<PathBuf>,
     pub(crate) at: Timestamp,
 }
 
-/// The import of this file that was interrupted, if one was.
-pub(crate) fn begun(input: &Path, results: &Path, organization: &str) -> Option<Begun> {
-    let place = journal_path(input, results, organization);
+/// The import of this file that was interrupted, if one was; or one of the same text that is finished: its verdicts are shown, and nothing is sent.
+pub(crate) fn begun(path: &Path, input: Option<&Input>, results: &Path, organization: &str) -> Option<Begun> {
+    let place = journal_path(path, results, organization);
     let journal = Journal::look(&place).ok().flatten()?;
     let past = journal.past().ok()?;
     let list = Some(list_path(&place)).filter(|list| list.is_file());
-    (past.requests > 0 && past.finished.is_none()).then_some(Begun { list, at: journal.face().ok()?.began })
+    let is_same = || Some(input?.table.fingerprint().ok()? == journal.about().ok()?.input);
+    let is_it = if past.finished.is_some() { is_same() == Some(true) } else { past.requests > 0 };
+    is_it.then_some(Begun { list, at: journal.face().ok()?.began })
 }
 
 /// Where the list of groups is kept that belongs to a kept list of users.

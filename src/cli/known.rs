@@ -46,7 +46,7 @@ pub(crate) struct Asking<'a> {
     pub(crate) progress: ProgressArg,
     /// Between the names in a cell of a list that is a file, as in the rows.
     pub(crate) list_separator: char,
-    /// An interrupted run that this one goes on with, by the same list.
+    /// An earlier run that this one goes on with, by the same list.
     pub(crate) begun: Option<Begun>,
 }
 
@@ -64,11 +64,12 @@ impl Asking<'_> {
         Ok(looked)
     }
 
-    /// Who was spoken of by rows that were sent from here since a list was read. A run that goes on reckons as it did when it began, whatever it has sent since.
+    /// Who was spoken of by rows that were sent from here since a list was read. A run that goes on by the same list reckons as it did when it began, whatever it
+    /// has sent since.
     pub(crate) fn touched_since(&self, looked: &Looked, begun: Option<&Begun>) -> Result<Vec<Subject>, Failure> {
         let Some(((organization, host), state)) = Connection::place(self.environment).ok().zip(state_dir()) else { return Ok(Vec::new()) };
-        let until = begun.map_or_else(Timestamp::now, |begun| begun.at);
         let at = looked.organization.at;
+        let until = begun.map(|begun| begun.at).filter(|begun| *begun >= at).unwrap_or_else(Timestamp::now);
         let from = if looked.list.is_some() { at } else { at.saturating_add(ROUNDED).unwrap_or(until) };
         Ok(Store::open(&state, &organization, &host).touched(from, until)?)
     }

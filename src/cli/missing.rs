@@ -15,7 +15,7 @@ use super::known::{self, Asking, FRESH, Looked};
 use super::missing_args::{MissingArg, MissingArgs};
 use super::missing_file;
 use super::missing_memory::{Memories, Memory};
-use super::{Voice, give, say, wall_clock};
+use super::{Voice, give, say, typed_words, wall_clock};
 use crate::change::same_name;
 use crate::organization::{Managed, Mercy, Missing, Organization, Person, Spared, Taken};
 use crate::report::{Paths, minutes};
@@ -128,7 +128,7 @@ pub(crate) fn look(
     let file = place(args);
     let results = output_paths(&own_args(args, &file), &file).results;
     let begun =
-        Connection::place(environment).ok().filter(|_| is_real(args)).and_then(|(place, _)| journal::begun(&file, &results, &place));
+        Connection::place(environment).ok().filter(|_| is_real(args)).and_then(|(place, _)| journal::begun(&file, None, &results, &place));
     let touched = asking.touched_since(looked, begun.as_ref())?;
     let organization = looked.organization.clone();
     Ok(Some(Listed { spoken_of: organization.numbers_of(&touched).collect(), organization }))
@@ -184,6 +184,12 @@ pub(crate) fn decide(
     if asked != MissingArg::Report && !organization.has_status {
         return Err(refuse(format!(
             "the list {} has no column status, and accounts that are not active could not be left alone: nothing was sent. `umbulk export users` writes it",
+            organization.name
+        )));
+    }
+    if asked != MissingArg::Report && own_id.is_some() && organization.people().all(|person| person.id().is_empty()) {
+        return Err(refuse(format!(
+            "the list {} has no column id, and your own account could not be told: nothing was sent. `umbulk export users` writes it",
             organization.name
         )));
     }
@@ -318,8 +324,9 @@ impl Decided {
                 "{people} of {managed} people under management are missing, and {flag} allows {allowed}: nothing was sent. Look at them with --missing report"
             ));
         }
-        // A number says that this file is meant; a share stands in a settings file, and says nothing of a file that shrank.
-        if matches!(own, Some((_, Cap::Rows(_)))) && broken.is_none() {
+        // A number that is typed says that this file is meant; one in the settings, or a share, says nothing of a file that shrank.
+        let is_typed = typed_words().any(|word| word.to_string_lossy().starts_with("--max-missing"));
+        if is_typed && matches!(own, Some((_, Cap::Rows(_)))) && broken.is_none() {
             return Ok(());
         }
         let remedy = format!("Look at the file. If that is meant, say --max-missing {people}");

@@ -45,11 +45,6 @@ impl Memory {
         managed.dedup();
         Self { at: Timestamp::now(), files: files.iter().map(place).collect(), managed, named }
     }
-
-    /// Would both be complete about the same people? So would next week's file under another name, and the same file for other domains.
-    fn is_like(&self, other: &Self) -> bool {
-        self.files == other.files || self.managed == other.managed
-    }
 }
 
 impl Memories {
@@ -72,9 +67,12 @@ impl Memories {
         Ok(Self { path: Some(path), all })
     }
 
-    /// The last run like this one.
+    /// The last run that would be complete about the same people: of the same files, or about the same people under management (next week's file has another
+    /// name). Of two such, the one that named more: a file for a trial is no measure.
     pub(crate) fn last(&self, like: &Memory) -> Option<&Memory> {
-        self.all.iter().rev().find(|memory| memory.is_like(like))
+        let of_files = self.all.iter().rev().find(|memory| memory.files == like.files);
+        let of_people = self.all.iter().rev().find(|memory| memory.managed == like.managed);
+        of_files.into_iter().chain(of_people).max_by_key(|memory| memory.named)
     }
 
     /// Notes that this run has finished.

@@ -92,7 +92,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         });
         let surveyed = input.survey()?;
         if !quiet {
-            say_problems(&surveyed.tally, input.table.name());
+            say_problems(&surveyed.tally, &input.table);
         }
         let mut estimate = Estimate::of(&surveyed.plan);
         if bodies.is_some() || listing.is_some() {

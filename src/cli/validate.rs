@@ -38,7 +38,7 @@ pub(crate) fn run(args: &ValidateArgs, quiet: bool) -> Result<Exit, Failure> {
         let input = Input::open(path, &args.read, &std::env::temp_dir(), quiet)?;
         let tally = Checks::write(&input.reading(), &out)?;
         if !quiet {
-            say_problems(&tally, input.table.name());
+            say_problems(&tally, &input.table);
         }
         let checked = Checked {
             file: input.table.name().to_owned(),

@@ -251,16 +251,12 @@ fn values<'o>(compared: &[Value], before: Person<'o>, after: Person<'o>) -> Vec<
     values
 }
 
-/// A username that is the email, and a domain that is the email's, go with it.
+/// A username that is the email goes with it.
 fn follows(changed: &ChangedValue<'_>, email: Option<ChangedValue<'_>>, before: Person<'_>, after: Person<'_>) -> bool {
-    let domain = |person: Person<'_>| person.email().split_once('@').map_or("", |(_, domain)| domain).to_lowercase();
-    match changed.value {
-        Value::Username => email.is_some() && same_name(changed.before, before.email()) && same_name(changed.after, after.email()),
-        Value::Domain => {
-            email.is_some() && changed.before.to_lowercase() == domain(before) && changed.after.to_lowercase() == domain(after)
-        }
-        _ => false,
-    }
+    changed.value == Value::Username
+        && email.is_some()
+        && same_name(changed.before, before.email())
+        && same_name(changed.after, after.email())
 }
 
 /// Memberships of two lists, whose groups have other numbers.

@@ -262,6 +262,19 @@ fn create_row<'o>(diff: &Diff<'o>, person: Person<'o>, say: &mut impl FnMut(Refu
         return None;
     }
     let groups: Vec<&str> = if diff.has_memberships { given(person, person.group_names(), true, say) } else { Vec::new() };
+    let mut cannot = |column, after| say(Refused { user: person.name(), column, before: "", after, why: Why::NoSuchChange });
+    if !(person.status().is_empty() || person.status().eq_ignore_ascii_case("active")) {
+        cannot("status", person.status());
+    }
+    if username.is_empty() && !person.email().is_empty() && !person.is_adobe() {
+        let own = person.email().rsplit_once('@').map_or("", |(_, domain)| domain);
+        if !(person.username().is_empty() || same_name(person.username(), person.email())) {
+            cannot("username", person.username());
+        }
+        if !(person.domain().is_empty() || same_name(person.domain(), own)) {
+            cannot("domain", person.domain());
+        }
+    }
     Some(TurnRow {
         action: "create",
         // A type that cannot be created is for people to mend: without one it would be taken for the usual.
