@@ -26,7 +26,7 @@ pub(crate) const FRESH: Duration = Duration::from_secs(2 * 60 * 60);
 /// A file is a little younger than its file system says, which rounds.
 const ROUNDED: SignedDuration = SignedDuration::from_millis(50);
 
-/// A list of groups that is so much older than the one of users does not tell which groups there are.
+/// A list of groups that is older does not tell which groups there are.
 const APART: SignedDuration = SignedDuration::from_hours(2);
 
 /// How the organization looks, and the stored lists that tell, if they are such.
@@ -80,7 +80,7 @@ impl Asking<'_> {
         }
         if let Some(path) = self.begun.as_ref().and_then(|begun| begun.list.as_ref()) {
             let groups = Some(groups_path(path)).filter(|path| path.is_file()).map(|path| Snapshot::open(&path)).transpose()?;
-            return stored_list(&Snapshot::open(path)?, groups.as_ref());
+            return stored_list(&Snapshot::open(path)?, groups.as_ref(), self.reckoned());
         }
         if args.online {
             let list = |what| full_list(what, self.connect, self.progress, self.environment, self.voice);
@@ -93,7 +93,7 @@ impl Asking<'_> {
                     None
                 }
             };
-            return stored_list(&users, groups.as_ref());
+            return stored_list(&users, groups.as_ref(), self.reckoned());
         }
         let (organization, host) = Connection::place(self.environment)?;
         let state = state_dir().ok_or_else(|| Failure("there is no folder for stored lists: set XDG_STATE_HOME".to_owned()))?;
@@ -103,7 +103,12 @@ impl Asking<'_> {
                 "there is no stored list of the users of {organization}: say --online to ask for it, or --against FILE, or `umbulk export users` first"
             )));
         };
-        stored_list(&users, store.latest(&Query::Groups)?.as_ref())
+        stored_list(&users, store.latest(&Query::Groups)?.as_ref(), self.reckoned())
+    }
+
+    /// As of when everything is reckoned.
+    fn reckoned(&self) -> Timestamp {
+        self.begun.as_ref().map_or_else(Timestamp::now, |begun| begun.at)
     }
 
     /// A file, or a stored list by its name.
@@ -129,7 +134,7 @@ impl Asking<'_> {
                         users.host
                     )));
                 }
-                stored_list(users, lists.groups_beside(users)?)
+                stored_list(users, lists.groups_beside(users)?, self.reckoned())
             }
             List::Table(..) => {
                 Ok(Looked { organization: Arc::new(list.read(None, self.list_separator)?), list: None, groups: None, touched: Vec::new() })
@@ -138,9 +143,10 @@ impl Asking<'_> {
     }
 }
 
-fn stored_list(users: &Snapshot, groups: Option<&Snapshot>) -> Result<Looked, Failure> {
+fn stored_list(users: &Snapshot, groups: Option<&Snapshot>, now: Timestamp) -> Result<Looked, Failure> {
     let mut organization = read_snapshot(users, groups)?;
-    organization.all_groups &= groups.is_some_and(|groups| groups.at.duration_since(users.at).abs() < APART);
+    // Which groups are not there, only a list of them tells that is as good as new.
+    organization.all_groups &= groups.is_some_and(|groups| now.duration_since(groups.at) < APART);
     Ok(Looked {
         organization: Arc::new(organization),
         list: Some(users.path.clone()),

@@ -3,8 +3,8 @@
 //! Two rows that ask the same of the same person contest nothing, whatever their order. Rows that rename or delete somebody, or take everything away, contest
 //! whatever other rows say of the same person.
 
-use super::names::{who, whoever};
-use super::people::Organization;
+use super::names::{by_username_alone, who, whoever};
+use super::people::{Organization, real_domain};
 use crate::change::{Change, IfExists, Memberships, UpdateUser, UserChange, name_hash, role_subject, same_name};
 use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
@@ -56,6 +56,11 @@ impl Contested {
         self.gets.get(&subject).copied()
     }
 
+    /// May somebody have got this username since the list was read, in whatever domain?
+    pub(super) fn is_given_away(&self, username: &str) -> bool {
+        self.is_touched && !username.contains('@') && self.whole.contains(&(by_username_alone(username) | (1 << 63)))
+    }
+
     /// Is anything about this person contested?
     pub(super) fn has(&self, subject: Subject) -> bool {
         self.whole.contains(&subject)
@@ -91,6 +96,8 @@ pub fn touched(change: &Change<'_>) -> Vec<Subject> {
             if let Some(update) = &user.update {
                 names.extend(update.email.iter().flat_map(|email| whoever(email, None)));
                 names.extend(update.username.iter().flat_map(|name| whoever(name, user.domain.as_deref().or(own))));
+                // The domain may be another one that only the organization knows.
+                names.extend(update.username.iter().map(|name| by_username_alone(name)));
             }
             names
         }
@@ -178,7 +185,7 @@ impl Several {
                     .extend(user.add.iter().chain(named).map(|group| group_subject(group)).filter(|group| self.moved.contains(group)));
                 let subjects = subjects(user, organization);
                 if subjects.iter().any(|subject| self.twice.contains(subject)) {
-                    asks.user(user, named, &subjects);
+                    asks.user(user, named, &subjects, organization);
                 }
             }
             Change::Group(group) => {
@@ -204,10 +211,14 @@ impl Several {
 }
 
 impl Asks {
-    fn user(&mut self, user: &UserChange<'_>, removed: &[std::borrow::Cow<'_, str>], subjects: &[Subject]) {
+    fn user(&mut self, user: &UserChange<'_>, removed: &[std::borrow::Cow<'_, str>], subjects: &[Subject], organization: &Organization) {
         let renames = user.update.as_ref().is_some_and(UpdateUser::renames);
         let must_be_new = user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error);
-        if renames || must_be_new || user.leave.is_some() || user.remove == Some(Memberships::All) {
+        // Beside an Adobe ID comes another account of the same email, and takes the name over.
+        let other_kind =
+            |subject: &Subject| u32::try_from(*subject).is_ok_and(|number| organization.person(number).is_adobe() != user.adobe_id);
+        let is_twin = user.create.is_some() && subjects.iter().any(other_kind);
+        if renames || must_be_new || is_twin || user.leave.is_some() || user.remove == Some(Memberships::All) {
             self.whole.extend(subjects);
         }
         if let [known, rest @ ..] = subjects
@@ -304,8 +315,10 @@ fn subjects(user: &UserChange<'_>, organization: &Organization) -> Vec<Subject> 
     }
     if let Some(update) = &user.update {
         update.email.iter().for_each(|email| more(email, None));
+        let known = organization.user(&user.user, user.domain.as_deref(), adobe).map(|person| real_domain(person.domain()));
         let own = user.user.split_once('@').map(|(_, domain)| domain);
-        update.username.iter().for_each(|name| more(name, user.domain.as_deref().or(own)));
+        let domain = known.filter(|domain| !domain.is_empty()).or(user.domain.as_deref()).or(own);
+        update.username.iter().for_each(|name| more(name, domain));
     }
     // A create may name a username by which nobody is found: whoever is known comes first.
     subjects.sort_unstable();

@@ -87,7 +87,8 @@ impl Known {
         }
         match self.meant(&user) {
             Meant::Person(person) => self.person(user, person, problems),
-            Meant::Unclear => Left::whole(Change::User(user)),
+            // What somebody who is not known has too much is not known either.
+            Meant::Unclear => Left { relies_on_absence: self.is_exact(&user), change: Some(Change::User(user)) },
             Meant::Nobody => self.nobody(user, problems),
             // Nobody could be called so: either everything holds already, or the row goes as it is.
             Meant::OtherName(person) => self.all_or_nothing(user, person, problems),
@@ -97,7 +98,7 @@ impl Known {
     /// Nobody of that name is there.
     fn nobody<'a>(&self, mut user: UserChange<'a>, problems: &mut Vec<Problem>) -> Left<'a> {
         let own = subject(&self.organization, &user.user, user.domain.as_deref(), user.adobe_id);
-        if self.contested.has(own) {
+        if self.contested.has(own) || self.contested.is_given_away(&user.user) {
             // Somebody gets that name by an earlier row: the groups that are not listed are known all the same.
             let excess = self.contested.gets(own).map(|number| self.excess(&user, self.organization.person(number)));
             let relies_on_absence = excess.is_some() && self.is_exact(&user);
@@ -108,7 +109,7 @@ impl Known {
             Some(person) => self.all_or_nothing(user, person, problems),
             // Gone already, or never there.
             None if user.leave.is_some() && user.create.is_none() => Left { change: None, relies_on_absence: true },
-            None => Left::whole(Change::User(user)),
+            None => Left { relies_on_absence: self.is_exact(&user), change: Some(Change::User(user)) },
         }
     }
 
@@ -141,6 +142,9 @@ impl Known {
         if user.leave.is_none() && !is_contested {
             if self.drop_create(&mut user, person) {
                 problems.retain(|problem| problem.moot != Some(Moot::NotCreated));
+            } else if self.organization.user(&user.user, user.domain.as_deref(), user.adobe_id).is_some_and(|found| found != person) {
+                // The command goes to somebody else, for the name that it gives is another one's email.
+                return Left::whole(Change::User(user));
             }
             self.drop_update(&mut user, person);
             self.drop_memberships(&mut user, person, problems, &mut left);
@@ -183,6 +187,9 @@ impl Known {
                 None => Meant::Unclear,
             };
         };
+        if !all.has_types {
+            return Meant::Unclear;
+        }
         // An Adobe ID is another account than one of the organization's of the same email.
         let same_kind = |person: &Person<'_>| person.is_adobe() == user.adobe_id;
         let by_root = all.user(&user.user, domain, user.adobe_id).filter(same_kind);
@@ -193,6 +200,9 @@ impl Known {
             (Some(one), Some(other)) if one != other && same_name(other.username(), &user.user) => Meant::Person(other),
             (Some(one), Some(other)) if one != other => Meant::Unclear,
             (Some(person), _) | (None, Some(person)) => Meant::Person(person),
+            (None, None) if all.is_absent(&create.email, None) && user.update.is_some() => {
+                self.renamed(user).map_or(Meant::Unclear, Meant::OtherName)
+            }
             (None, None) if create.email.is_empty() => all.alias(&user.user).filter(same_kind).map_or(Meant::Unclear, Meant::OtherName),
             (None, None) => Meant::Unclear,
         }
@@ -200,13 +210,22 @@ impl Known {
 
     /// Somebody who has the new name already, where nobody has the old one.
     fn renamed(&self, user: &UserChange<'_>) -> Option<Person<'_>> {
-        let update = user.update.as_ref().filter(|_| user.create.is_none())?;
+        let update = user.update.as_ref()?;
+        // A username that changes leaves the email by which the row calls somebody.
+        let by_email = user.user.contains('@');
         let domain = user.domain.as_deref().or_else(|| user.user.split_once('@').map(|(_, domain)| domain));
         let person = match (&update.email, &update.username) {
             (Some(email), _) => self.organization.user(email, None, user.adobe_id)?,
-            (None, Some(username)) => self.organization.user(username, domain, user.adobe_id)?,
-            (None, None) => return None,
+            (None, Some(username)) if !by_email => self.organization.user(username, domain, user.adobe_id)?,
+            _ => return None,
         };
+        // Who was created and renamed has the names of the row, or is somebody else.
+        let same = |name: &Option<Cow<'_, str>>, now: &str| name.as_ref().is_some_and(|name| name == now);
+        let is_other =
+            |create: &CreateUser<'_>| !(same(&create.firstname, person.firstname()) && same(&create.lastname, person.lastname()));
+        if person.is_adobe() != user.adobe_id || user.create.as_ref().is_some_and(is_other) {
+            return None;
+        }
         let has_username = update.username.as_ref().is_none_or(|username| person.username() == username);
         (has_username && !self.contested.has(u64::from(person.number()))).then_some(person)
     }
@@ -288,7 +307,9 @@ impl Known {
             }
             Some(Memberships::Named(names)) => {
                 let before = names.len();
-                names.retain(|name| person.is_in(name) || !settled(name) || !self.organization.shows(name));
+                // A group that is not there is the server's to complain of.
+                let is_there = |name: &str| !self.organization.all_groups || self.organization.group(name).is_some();
+                names.retain(|name| person.is_in(name) || !settled(name) || !self.organization.shows(name) || !is_there(name));
                 left.relies_on_absence |= names.len() < before;
                 if names.is_empty() {
                     user.remove = None;
@@ -346,7 +367,13 @@ impl Known {
         if is_there && group.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Ignore || create.description.is_none()) {
             group.create = None;
         }
-        self.drop_rename(&mut group, is_there);
+        if self.is_renamed(&group, is_there) {
+            // Either all of it is so already, or the row goes as it is: nobody could be called by the old name.
+            let renamed = GroupChange { group: Cow::Owned(new_name(&group).to_owned()), update: None, ..group.clone() };
+            let left = self.group(renamed);
+            return if left.change.is_some() { Left::whole(Change::Group(group)) } else { left };
+        }
+        self.drop_rename(&mut group);
         if all.has_groups && all.direct {
             let name = group.group.to_string();
             let member = |user: &str| all.user(user, None, false).is_some_and(|person| person.is_in(&name));
@@ -364,8 +391,16 @@ impl Known {
         left
     }
 
+    /// Is there a group of the new name, and none of the old one?
+    fn is_renamed(&self, group: &GroupChange<'_>, is_there: bool) -> bool {
+        let all = &self.organization;
+        let update = group.update.as_ref().filter(|update| update.description.is_none() && group.create.is_none());
+        let new = update.and_then(|update| update.name.as_deref());
+        !is_there && all.all_groups && new.is_some_and(|new| all.group(new).is_some() && !self.contested.has_group(new))
+    }
+
     /// The new name of a group that has it already.
-    fn drop_rename(&self, group: &mut GroupChange<'_>, is_there: bool) {
+    fn drop_rename(&self, group: &mut GroupChange<'_>) {
         let all = &self.organization;
         let Some(update) = &mut group.update else { return };
         let Some(new) = update.name.as_deref() else { return };
@@ -373,20 +408,14 @@ impl Known {
         if !self.contested.has_group(new) && all.group(&group.group).is_some_and(|listed| listed.name == new) {
             update.name = None;
         }
-        let Some(new) = update.name.as_deref() else {
-            if update.description.is_none() {
-                group.update = None;
-            }
-            return;
-        };
-        if !is_there && all.all_groups && group.create.is_none() && all.group(new).is_some() && !self.contested.has_group(new) {
-            group.group = Cow::Owned(new.to_owned());
-            update.name = None;
-        }
         if update.name.is_none() && update.description.is_none() {
             group.update = None;
         }
     }
+}
+
+fn new_name<'g>(group: &'g GroupChange<'_>) -> &'g str {
+    group.update.as_ref().and_then(|update| update.name.as_deref()).unwrap_or_default()
 }
 
 fn call_by_email(user: &mut UserChange<'_>, person: Person<'_>) {

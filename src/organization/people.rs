@@ -28,6 +28,10 @@ pub struct Organization {
     pub has_emails: bool,
     /// It tells everybody's username and domain; else nobody is known to be absent by these.
     pub has_usernames: bool,
+    /// It says who is an Adobe ID; else nobody is known to be none.
+    pub has_types: bool,
+    /// It tells first and last names.
+    pub has_names: bool,
     /// It says whose account is not active.
     pub has_status: bool,
     /// Others were left out of it: nobody is known to be absent.
@@ -80,6 +84,8 @@ impl Organization {
             all_groups: false,
             has_emails: true,
             has_usernames: true,
+            has_types: true,
+            has_names: true,
             has_status: true,
             is_part: false,
             shown: Shown::ALL,
@@ -390,6 +396,11 @@ impl<'o> Person<'o> {
         self.text(usize::from(record.email), record.username)
     }
 
+    /// Does the list tell first and last names?
+    pub fn has_names(self) -> bool {
+        self.organization.has_names
+    }
+
     /// First name.
     pub fn firstname(self) -> &'o str {
         let record = self.record();
@@ -490,7 +501,7 @@ fn is_adobe(identity: &str) -> bool {
 }
 
 /// The API lists Adobe IDs with the domain `AdobeID`, which is none.
-fn real_domain(domain: &str) -> &str {
+pub(super) fn real_domain(domain: &str) -> &str {
     let domain = domain.trim();
     if domain.eq_ignore_ascii_case("AdobeID") { "" } else { domain }
 }

@@ -33,6 +33,9 @@ pub struct Preview {
     pub groups_to_delete: u64,
     /// Profiles that would have more members than licences.
     pub exceeded: Vec<Exceeded>,
+    /// Memberships of people who leave, by group in small letters.
+    #[serde(skip)]
+    freed: HashMap<String, u64>,
     #[serde(skip)]
     seen: HashSet<u64>,
     /// How a group was spelled first.
@@ -84,8 +87,8 @@ pub enum Step {
     Add(String),
     /// Somebody is taken out of a group.
     Remove(String),
-    /// Somebody leaves the organization.
-    Leave,
+    /// Somebody leaves the organization, and these groups with it.
+    Leave(Vec<String>),
     /// Something about a user group.
     Group(&'static str),
 }
@@ -108,7 +111,13 @@ pub fn steps(change: &Change<'_>, organization: Option<&Organization>) -> Vec<(S
 
 fn user_steps(user: &UserChange<'_>, organization: Option<&Organization>) -> Vec<(Subject, Step)> {
     let person = organization.and_then(|all| all.user(&user.user, user.domain.as_deref(), user.adobe_id));
-    let who = subject_in(organization, &user.user, user.domain.as_deref(), user.adobe_id);
+    // An Adobe ID that is created is somebody else than another user of that email.
+    let who = subject_in(organization, &user.user, user.domain.as_deref(), user.adobe_id) ^ u64::from(user.adobe_id && person.is_none());
+    let shows = |name: &str| organization.is_some_and(|all| all.shows(name) && all.direct);
+    let is_absent = organization.is_some_and(|all| all.is_absent(&user.user, user.domain.as_deref()));
+    // A membership that is so already is sent where other rows contest it, and changes nothing by itself.
+    let joins = |name: &str| !(shows(name) && person.is_some_and(|person| person.is_in(name)));
+    let loses = |name: &str| !shows(name) || person.map_or(!is_absent, |person| person.is_in(name));
     let mut steps = Vec::new();
     if let Some(create) = &user.create {
         let there = person.filter(|person| person.is_adobe() == user.adobe_id);
@@ -130,26 +139,26 @@ fn user_steps(user: &UserChange<'_>, organization: Option<&Organization>) -> Vec
         }
     }
     match &user.remove {
-        Some(Memberships::Named(names)) => steps.extend(names.iter().map(|name| Step::Remove(name.to_string()))),
+        Some(Memberships::Named(names)) => steps.extend(names.iter().filter(|name| loses(name)).map(|name| Step::Remove(name.to_string()))),
         Some(Memberships::All) => {
             let held = person.into_iter().flat_map(Person::group_names).filter(|name| *name != "_org_admin");
             steps.extend(held.map(|name| Step::Remove(name.to_owned())));
         }
         None => {}
     }
-    steps.extend(user.add.iter().map(|name| Step::Add(name.to_string())));
+    steps.extend(user.add.iter().filter(|name| joins(name)).map(|name| Step::Add(name.to_string())));
     if user.leave.is_some() {
-        steps.push(Step::Leave);
+        steps.push(Step::Leave(person.into_iter().flat_map(Person::group_names).map(str::to_owned).collect()));
     }
     steps.into_iter().map(|step| (who, step)).collect()
 }
 
 fn update(user: &UserChange<'_>, person: Option<Person<'_>>, field: &'static str, new: Option<&str>) -> Option<Step> {
-    let old = person.map(|person| match field {
-        "email" => person.email(),
-        "username" => person.username(),
-        "firstname" => person.firstname(),
-        _ => person.lastname(),
+    let old = person.and_then(|person| match field {
+        "email" => Some(person.email()),
+        "username" => Some(person.username()),
+        "firstname" => person.has_names().then(|| person.firstname()),
+        _ => person.has_names().then(|| person.lastname()),
     });
     let new = new.filter(|new| old != Some(new))?.to_owned();
     Some(Step::Update(Update { user: user.user.to_string(), field, old: old.map(str::to_owned), new }))
@@ -180,7 +189,14 @@ impl Preview {
             let is_new = |seen: &mut HashSet<u64>, what: &str| seen.insert(xxh3_64_with_seed(what.as_bytes(), who));
             match step {
                 Step::Create => self.create += u64::from(is_new(&mut self.seen, "create")),
-                Step::Leave => self.leave += u64::from(is_new(&mut self.seen, "leave")),
+                Step::Leave(groups) => {
+                    self.leave += u64::from(is_new(&mut self.seen, "leave"));
+                    for group in groups {
+                        if is_new(&mut self.seen, &format!("-{}", group.to_lowercase())) {
+                            *self.freed.entry(group.to_lowercase()).or_default() += 1;
+                        }
+                    }
+                }
                 Step::Update(update) => {
                     self.update += u64::from(is_new(&mut self.seen, "update"));
                     if is_new(&mut self.seen, &format!("{} {}", update.field, update.new)) && self.updates.len() < SHOWN {
@@ -197,8 +213,8 @@ impl Preview {
                         self.moves_of(group).remove += 1;
                     }
                 }
-                Step::Group("create the group") => self.groups_to_create += 1,
-                Step::Group("delete the group") => self.groups_to_delete += 1,
+                Step::Group("create the group") => self.groups_to_create += u64::from(is_new(&mut self.seen, "create the group")),
+                Step::Group("delete the group") => self.groups_to_delete += u64::from(is_new(&mut self.seen, "delete the group")),
                 Step::Group(_) => self.groups_to_update += u64::from(is_new(&mut self.seen, "group")),
             }
         }
@@ -211,7 +227,7 @@ impl Preview {
 
     /// Reckons which licences would not be enough, where the organization's groups are known. `all` is what happens with other files before this one's end.
     pub fn reckon(&mut self, organization: &Organization, all: Option<&Preview>) {
-        let all = all.map_or(&self.groups, |all| &all.groups);
+        let (all, freed) = all.map_or((&self.groups, &self.freed), |all| (&all.groups, &all.freed));
         self.exceeded = self
             .groups
             .iter()
@@ -220,7 +236,8 @@ impl Preview {
                 let moves = all.get(name).unwrap_or(own);
                 let group = organization.group(name).filter(|group| group.kind == GroupKind::Profile)?;
                 let (quota, members) = (group.quota?, group.members?);
-                let members = (members + moves.add).saturating_sub(moves.remove);
+                let gone = moves.remove + freed.get(&name.to_lowercase()).copied().unwrap_or(0);
+                let members = (members + moves.add).saturating_sub(gone);
                 (members > quota).then(|| Exceeded { group: group.name.clone(), quota, members })
             })
             .collect();
@@ -241,7 +258,7 @@ impl fmt::Display for Step {
             Self::Update(Update { field, new, .. }) => write!(f, "{field} -> `{new}`"),
             Self::Add(group) => write!(f, "add to `{group}`"),
             Self::Remove(group) => write!(f, "remove from `{group}`"),
-            Self::Leave => f.write_str("leave the organization"),
+            Self::Leave(_) => f.write_str("leave the organization"),
             Self::Group(what) => f.write_str(what),
         }
     }

@@ -37,6 +37,8 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
     organization.has_groups = [Field::Groups, Field::ProductConfigurations, Field::UserGroups].iter().any(|field| table.has(*field));
     organization.shown = Shown::of(table);
     organization.has_usernames = table.has(Field::Username) && table.has(Field::Domain);
+    organization.has_types = table.has(Field::Type);
+    organization.has_names = table.has(Field::Firstname) && table.has(Field::Lastname);
     let position = |wanted: &str| table.header().iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
     let (id, status) = (position("id"), position("status"));
     organization.has_status = status.is_some();

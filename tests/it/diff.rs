@@ -267,3 +267,44 @@ fn a_list_that_is_nowhere_is_said_to_be_nowhere() {
         assert!(done.status == 2 && done.stderr.contains(words), "{done:?}");
     }
 }
+
+#[test]
+fn a_list_of_a_part_makes_no_rows_that_delete_the_others() {
+    let mut directory = Directory::default();
+    directory.add_group(&Group::user_group("Design"));
+    for (email, groups) in [("ann@example.com", &["Design"][..]), ("bob@example.com", &[]), ("carl@example.org", &[])] {
+        directory.add_user(&crate::world::user(email, groups));
+    }
+    let world = World::new(directory, Options::default());
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    for (name, filter) in [("part.csv", ["--domain", "example.com"]), ("group.csv", ["--group", "Design"])] {
+        let args = [&["export", "users", "--cached", "--out", name], &filter[..]].concat();
+        assert_eq!(world.umbulk(&args).status, 0);
+        let run = world.umbulk(&["diff", "users.csv", name, "--format", "csv", "--out", "turn.csv"]);
+        assert!(run.status == 2 && run.stderr.contains("would be deleted") && !world.path("turn.csv").exists(), "{run:?}");
+        let run = world.umbulk(&["diff", "users.csv", name]);
+        assert!(run.status == 0 && run.stderr.contains("in the organization all the same"), "{run:?}");
+    }
+}
+
+#[test]
+fn what_a_row_cannot_do_is_said_and_the_rest_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let head = "type,email,username,domain,firstname,lastname,country,status,id\n";
+    let write = |name: &str, rows: &str| std::fs::write(folder.path().join(name), format!("{head}{rows}")).unwrap();
+    write("a.csv", "enterpriseID,c1@example.com,c1@example.com,example.com,Carl,L,US,active,1\n");
+    write(
+        "b.csv",
+        "enterpriseID,c1@example.com,c2@example.com,example.com,Karl,L,US,active,1\n\
+         federatedID,off@example.com,off@example.com,example.com,O,F,US,disabled,2\n\
+         federatedID,far@example.com,far@example.com,other.com,F,A,US,active,3\n",
+    );
+    let json = run(&mut bare(folder.path(), &["diff", "a.csv", "b.csv", "--json"]));
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let told = json["not_possible"].to_string();
+    for words in ["c2@example.com", "disabled", "other.com"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let rows = run(&mut bare(folder.path(), &["diff", "a.csv", "b.csv", "--format", "csv"])).stdout;
+    assert!(rows.contains("Karl") && !rows.contains("c2@example.com"), "{rows}");
+}

@@ -502,3 +502,71 @@ fn what_cannot_be_written_is_said_before_anything_is_asked() {
     assert!(run.status == 2 && run.stderr.contains("about users"), "{run:?}");
     assert_eq!(umbulk(&world, &["export", "users"]).status, 0);
 }
+
+#[test]
+fn a_page_that_comes_as_another_is_asked_for_again_and_no_list_without_it_is_whole() {
+    let wrong = numbered(1, 0, Some(3), false, [1]);
+    let (ids, run, server) = scripted(vec![page(0, Some(3), false, [1]), wrong, page(2, Some(3), true, [3])]);
+    assert_eq!((ids.len(), run.status), (0, 3), "{run:?}");
+    assert!(summary(&run)["stopped"].as_str().unwrap().contains("page 1"), "{run:?}");
+    assert_eq!(server.asked().iter().filter(|path| path.ends_with("/1")).count(), 3);
+    // A page in the middle that calls itself the last one ends nothing.
+    let (ids, run, _) = scripted(vec![page(0, Some(3), false, [1]), page(1, Some(3), true, [2]), page(2, Some(3), true, [3])]);
+    assert_eq!((ids.join(" "), run.status), ("1 2 3".to_owned(), 0), "{run:?}");
+}
+
+#[test]
+fn an_error_in_the_shape_of_a_page_is_no_empty_page() {
+    let mut broken = page(1, Some(2), true, [2]);
+    broken.1.body = r#"{"result":"error.internal.timeout","message":"later"}"#.to_owned();
+    let (ids, run, _) = scripted(vec![page(0, Some(2), false, [1]), broken]);
+    assert_eq!((ids.len(), run.status), (0, 3), "{run:?}");
+}
+
+#[test]
+fn odd_values_of_one_user_keep_nobody_from_being_listed() {
+    let mut odd = page(0, Some(1), true, []);
+    odd.1.body = r#"{"lastPage":true,"users":[null,{"id":"1","firstname":"A\ud83d"},{"id":"2","groups":null}]}"#.to_owned();
+    let (ids, run, _) = scripted(vec![odd]);
+    assert_eq!((ids.join(" "), run.status), ("1 2".to_owned(), 0), "{run:?}");
+}
+
+#[test]
+fn no_group_means_everybody_and_no_domain_either() {
+    let world = world(5, 10);
+    for group in [".", ".."] {
+        let run = umbulk(&world, &["export", "users", "--group", group, "--out", "dot.csv"]);
+        assert!(run.status == 2 && run.stderr.contains("no file was written"), "{run:?}");
+    }
+    let run = umbulk(&world, &["export", "users", "--domain", "", "--out", "dot.csv"]);
+    assert!(run.status == 2 && run.stderr.contains("--domain"), "{run:?}");
+    assert!(!world.path("dot.csv").exists());
+}
+
+#[test]
+fn a_mistyped_group_leaves_nothing_behind_for_the_mended_command() {
+    let world = world(30, 10);
+    let run = umbulk(&world, &["export", "users", "--group", "All Apps", "--group", "Typo", "--out", "a.csv"]);
+    assert_eq!(run.status, 2, "{run:?}");
+    let left: Vec<_> = std::fs::read_dir(state_folder(&world)).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".partial")), "{left:?}");
+    let run = umbulk(&world, &["export", "users", "--group", "All Apps", "--out", "a.csv"]);
+    assert!(run.status == 0 && !run.stderr.contains("goes on"), "{run:?}");
+}
+
+#[test]
+fn a_list_whose_page_0_was_damaged_is_begun_anew() {
+    let world = world(60, 10);
+    let mut child = started(&world, &["export", "users", "--rate", "users=3/100ms"], 3);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let partial = state_folder(&world).join("users.partial");
+    let mut bytes = std::fs::read(&partial).unwrap();
+    let place = bytes.windows(4).position(|four| four == [0x28, 0xb5, 0x2f, 0xfd]).unwrap();
+    bytes[place + 20] ^= 0xff;
+    std::fs::write(&partial, bytes).unwrap();
+    let run = umbulk(&world, &["export", "users"]);
+    assert!(run.status == 2 && run.stderr.contains("--force"), "{run:?}");
+    let run = umbulk(&world, &["export", "users", "--force"]);
+    assert_eq!((run.status, emails(&world, "users.csv").len()), (0, 60), "{run:?}");
+}

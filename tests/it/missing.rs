@@ -372,6 +372,7 @@ fn a_file_that_looks_truncated_is_refused() {
     assert!(other.status == 2 && other.stderr.contains("looks truncated"), "{other:?}");
     assert_eq!((world.action_requests(), people(&world).len()), (sent, 22));
     // A few fewer are nothing special, and whoever means it says how many.
+    export(&world);
     assert_eq!(missing(&world, "leave", &lines(18), &[]).status, 0);
     assert_eq!(people(&world).len(), 18);
     export(&world);
@@ -513,4 +514,61 @@ fn a_protected_person_may_be_written_as_username_and_domain() {
     other.write("protect.txt", "pat@example.com\nzed@example.com\n");
     assert_eq!(missing(&other, "leave", &staff(), &["--yes"]).status, 0);
     assert!(people(&other).contains(&"somebody@example.com".to_owned()) && !people(&other).contains(&"carl@example.com".to_owned()));
+}
+
+#[test]
+fn whoever_an_import_has_spoken_of_since_the_list_was_read_stays() {
+    let world = world();
+    // An import that makes somebody an administrator: the list does not know.
+    let made = world.import("admin.csv", "action,email,groups\nadd,carl@example.com,_admin_Design\n", &[]);
+    assert_eq!(made.status, 0, "{made:?}");
+    world.write("staff.csv", staff());
+    let args = ["import", "staff.csv", "--missing", "leave", "--managed-domain", "example.com", "--protect", "protect.txt", "--yes"];
+    let run = world.umbulk(&[&args[..], &["--against", "latest"]].concat());
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(people(&world), without(&["dora@example.com"]));
+    assert!(run.stdout.contains("1 spoken of by an import since"), "{}", run.stdout);
+    // And who has left by that is not taken from the list afterwards.
+    let back = "action,type,email,firstname,lastname,country\ncreate,enterpriseID,dora@example.com,Dora,L,US\n";
+    let run = world.import("back.csv", back, &["--skip-unchanged"]);
+    assert_eq!((run.status, world.statuses("back.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
+}
+
+#[test]
+fn names_that_begin_like_a_formula_mean_the_same_people_in_the_file_of_the_missing() {
+    let mut directory = organization();
+    directory.add_user(&user("'-zoe@example.com", &["Design"]));
+    directory.add_user(&user("-zoe@example.com", &["Design"]));
+    let world = World::new(directory, Options::default());
+    export(&world);
+    world.write("protect.txt", "PAT@example.com\n");
+    let run = missing(&world, "leave", &(staff() + "add,-zoe@example.com,,,Design,,\n"), &["--yes"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(people(&world).contains(&"-zoe@example.com".to_owned()) && !people(&world).contains(&"'-zoe@example.com".to_owned()));
+}
+
+#[test]
+fn a_number_in_the_settings_does_not_say_that_a_shrunken_file_is_meant() {
+    let world = world();
+    assert_eq!(missing(&world, "report", &staff(), &[]).status, 0);
+    world.write("staff.csv", staff().lines().take(3).map(|line| format!("{line}\n")).collect::<String>());
+    let args = [&["import", "staff.csv", "--missing", "leave", "--yes"], &MANAGED[..]].concat();
+    let refused = run(world.command(&args).env("UMBULK_MAX_MISSING", "9"));
+    assert!(refused.status == 2 && refused.stderr.contains("truncated"), "{refused:?}");
+    untouched(&world);
+    // A trial with a small file of the same people does not make the large one's fall small.
+    world.write("pilot.csv", staff().lines().take(2).map(|line| format!("{line}\n")).collect::<String>());
+    let pilot = [&["import", "pilot.csv", "--missing", "report", "--max-missing", "20"], &MANAGED[..]].concat();
+    assert_eq!(world.umbulk(&pilot).status, 0);
+    assert!(world.umbulk(&args).stderr.contains("truncated"));
+}
+
+#[test]
+fn with_nobody_missing_an_earlier_runs_file_is_not_this_ones() {
+    let world = world();
+    assert_eq!(missing(&world, "report", &staff(), &[]).status, 0);
+    assert!(world.path("staff.missing.csv").exists());
+    let run = missing(&world, "remove-groups", &staff(), &["--manage-groups", "Nothing*", "--json"]);
+    let last: serde_json::Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["missing"]["missing"], &last["missing"]["file"]), (&0.into(), &serde_json::Value::Null), "{run:?}");
 }

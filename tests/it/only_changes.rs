@@ -625,3 +625,162 @@ proptest! {
         prop_assert_eq!(&plan["requests"], 0, "{}\n{}", file, plan);
     }
 }
+
+/// Imports by the stored list, and tells the verdicts.
+fn by_the_stored_list(world: &World, name: &str, file: &str, more: &[&str]) -> Vec<String> {
+    world.import(name, file, &[&["--skip-unchanged"], more].concat());
+    world.verdicts(&name.replace(".csv", ".results.csv")).iter().map(|verdict| verdict.split(' ').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_an_import_from_here_has_changed_of_an_adobe_id_is_not_taken_from_the_list() {
+    let mut directory = organization();
+    directory.add_user(&User { identity: Identity::Adobe, ..user("carl@example.com", &["Design"]) });
+    let world = World::new(directory, Options::default());
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    assert_eq!(world.import("off.csv", "action,type,email,groups\nremove,adobeID,carl@example.com,Design\n", &[]).status, 0);
+    assert_eq!(by_the_stored_list(&world, "on.csv", "action,type,email,groups\nadd,adobeID,carl@example.com,Design\n", &[]), ["ok"]);
+    assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Design"]);
+}
+
+#[test]
+fn a_new_account_beside_an_adobe_id_takes_the_name_over() {
+    let mut directory = organization();
+    directory.add_user(&User { identity: Identity::Adobe, ..user("carl@example.com", &["Design"]) });
+    let world = World::new(directory, Options::default());
+    world.write("users.csv", list(&world));
+    let file = "action,type,email,firstname,lastname,country,groups\n\
+                create,federatedID,carl@example.com,F,L,US,\nadd,,carl@example.com,,,,Design\n";
+    assert_eq!(only(&world, file, &[]).status, 0);
+    let twins: Vec<User> = world.sandbox.directory().users().filter(|user| user.email == "carl@example.com").collect();
+    assert!(twins.len() == 2 && twins.iter().all(|user| user.groups.contains("Design")), "{twins:?}");
+}
+
+#[test]
+fn somebody_who_gets_a_username_goes_by_it_in_whatever_domain() {
+    let mut directory = Directory::default();
+    directory.add_user(&User { username: "bobby".into(), domain: "corp.com".into(), ..user("bob@example.com", &[]) });
+    directory.add_user(&user("ann@example.com", &[]));
+    let world = World::new(directory, Options::default());
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    assert_eq!(by_the_stored_list(&world, "a.csv", "action,email,new_username\nupdate,bob@example.com,rob\n", &[]), ["ok"]);
+    assert_eq!(by_the_stored_list(&world, "b.csv", "action,username,domain\ndelete,rob,corp.com\n", &[]), ["ok"]);
+    assert_eq!(world.sandbox.directory().users().count(), 1);
+}
+
+#[test]
+fn a_mistyped_group_that_is_to_be_renamed_changes_no_other() {
+    let world = World::new(organization(), Options::default());
+    assert_eq!((world.umbulk(&["export", "users"]).status, world.umbulk(&["export", "groups"]).status), (0, 0));
+    let before = dump(&world);
+    let file = "action,group,new_name,users,remove_users\nupdate-group,Desing,Video,ann@example.com,bob@example.com\n";
+    assert_eq!(by_the_stored_list(&world, "a.csv", file, &[]), ["failed"]);
+    assert_eq!(dump(&world), before);
+    assert_eq!(by_the_stored_list(&world, "b.csv", "action,email,groups\nremove,ann@example.com,Desing\n", &[]), ["failed"]);
+}
+
+#[test]
+fn a_username_that_somebody_else_has_does_not_make_a_rename_done() {
+    let world = World::new(organization(), Options::default());
+    world.write("users.csv", list(&world));
+    only(&world, "action,email,new_username\nupdate,old@example.com,bobby\n", &[]);
+    assert_eq!(world.statuses("a.results.csv"), ["failed"]);
+}
+
+#[test]
+fn whoever_was_created_and_renamed_by_a_row_is_not_created_again_by_it() {
+    let world = World::new(organization(), Options::default());
+    let file = "action,email,firstname,lastname,country,new_email\ncreate,first@example.com,F,L,US,second@example.com\n";
+    world.write("users.csv", list(&world));
+    assert_eq!(only(&world, file, &[]).status, 0);
+    world.write("users.csv", list(&world));
+    let again = only(&world, file, &[]);
+    assert_eq!((again.status, world.statuses("a.results.csv")), (0, vec!["unchanged".to_owned()]), "{again:?}");
+    // Somebody else of that email is not the one who was meant.
+    let other = file.replace(",F,L,", ",Frida,L,");
+    only(&world, &other, &[]);
+    assert_ne!(world.statuses("a.results.csv"), ["unchanged"]);
+}
+
+#[test]
+fn steps_go_to_whom_they_were_reckoned_for() {
+    let mut directory = organization();
+    directory.add_user(&User { username: "u4@example.com".into(), ..user("u3@example.com", &["Design"]) });
+    directory.add_user(&user("u4@example.com", &["Video"]));
+    let file = "action,email,username,firstname,lastname,country,groups,remove_groups,if_exists\n\
+                create,u3@example.com,u4@example.com,N,L2,US,\"Design,Team, North\",Video,update\n"
+        .replace("\"Design,Team, North\"", "\"[\"\"Design\"\",\"\"Team, North\"\"]\"");
+    let [plain, compared] = [Vec::new(), vec!["--skip-unchanged", "--against", "users.csv"]].map(|args| {
+        let world = World::new(directory.clone(), Options::default());
+        world.write("users.csv", list(&world));
+        world.import("a.csv", &file, &args);
+        dump(&world)
+    });
+    assert_eq!(compared, plain);
+}
+
+#[test]
+fn a_list_without_types_tells_nobody_apart_from_an_adobe_id() {
+    let mut directory = organization();
+    directory.add_user(&User { identity: Identity::Adobe, ..user("carl@example.com", &["Design"]) });
+    let world = World::new(directory, Options::default());
+    world.write("users.csv", "email,firstname,lastname,groups\ncarl@example.com,F,L,Design\n");
+    let file = "action,email,firstname,lastname,country,groups\ncreate,carl@example.com,F,L,US,Design\n";
+    assert_eq!(world.import("a.csv", file, &["--skip-unchanged", "--against", "users.csv"]).status, 0);
+    assert_eq!(world.statuses("a.results.csv"), ["ok"]);
+}
+
+#[test]
+fn a_list_whose_cells_are_cut_off_or_that_is_dated_to_come_is_none() {
+    let world = World::new(organization(), Options::default());
+    world.write("users.csv", "type,email,groups\nfederatedID,ann@example.com,\"[\"\"Design\"\", \"\"Video\"\"\"\n");
+    let file = "action,email,groups\nremove,ann@example.com,Design\n";
+    let run = world.import("a.csv", file, &["--skip-unchanged", "--against", "users.csv"]);
+    assert!(run.status == 2 && run.stderr.contains("users.csv") && run.stderr.contains("line 2"), "{run:?}");
+    let path = world.write("users.csv", list(&world));
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(3600);
+    std::fs::File::options().write(true).open(path).unwrap().set_modified(later).unwrap();
+    let run = world.import("a.csv", file, &["--skip-unchanged", "--against", "users.csv"]);
+    assert!(run.status == 2 && run.stderr.contains("yet to come"), "{run:?}");
+}
+
+#[test]
+fn the_whole_truth_is_not_told_by_rows_that_are_not_heard() {
+    let mut directory = organization();
+    directory.add_user(&user("carl@example.com", &["Design", "Video"]));
+    let world = World::new(directory, Options::default());
+    world.write("users.csv", list(&world));
+    let exact = ["--exact-groups", "--manage-groups", "*"];
+    let file = "action,type,email,groups\nadd,,carl@example.com,Design\nadd,fedratedID,carl@example.com,Video\n";
+    let run = only(&world, file, &exact);
+    assert!(run.status == 1 && run.stderr.contains("1 person is also named"), "{run:?}");
+    assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Design", "Video"]);
+    let two = "action,email,groups\nadd,carl@example.com,Design\nadd,carl@example.com,Video\n";
+    only(&world, two, &[&exact[..], &["--rows", "1"]].concat());
+    assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Design", "Video"]);
+    let ragged = "action,email,groups\nadd,carl@example.com,Design\nadd,carl@example.com,Video,more,cells\n";
+    let run = only(&world, ragged, &exact);
+    assert!(run.status == 2 && run.stderr.contains("cannot be read"), "{run:?}");
+}
+
+#[test]
+fn the_whole_truth_needs_a_list_that_no_import_has_passed_by() {
+    let world = World::new(organization(), Options::default());
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    assert_eq!(world.import("on.csv", "action,email,groups\nadd,ann@example.com,Video\n", &[]).status, 0);
+    let exact = ["import", "b.csv", "--exact-groups", "--manage-groups", "*"];
+    world.write("b.csv", "action,email,groups\nadd,ann@example.com,Design\n");
+    let run = world.umbulk(&exact);
+    assert!(run.status == 2 && run.stderr.contains("too much"), "{run:?}");
+}
+
+#[test]
+fn a_finished_file_is_shown_as_it_was_when_it_is_given_again() {
+    let world = World::new(organization(), Options::default());
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    let file = "action,email,lastname,groups\nadd,ann@example.com,,Design\nupdate,bob@example.com,New,\n";
+    assert_eq!(by_the_stored_list(&world, "two.csv", file, &[]), ["unchanged", "ok"]);
+    let sent = world.action_requests();
+    assert_eq!(by_the_stored_list(&world, "two.csv", file, &[]), ["unchanged", "ok"]);
+    assert_eq!(world.action_requests(), sent);
+}
