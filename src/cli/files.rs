@@ -36,6 +36,12 @@ impl Input {
             for warning in table.warnings() {
                 say(&format!("warning: {}: {warning}", table.name()));
             }
+            if table.header().iter().any(|column| column.trim().eq_ignore_ascii_case("indirect")) {
+                say(&format!(
+                    "warning: {}: this list was exported with --indirect: memberships that come through a user group would be given to everybody directly",
+                    table.name()
+                ));
+            }
         }
         let said = matches!(args.action, Some(Action::CreateGroup | Action::DeleteGroup | Action::UpdateGroup));
         if table.dialect() == Dialect::UmapiCliGroups && !said {

@@ -1,17 +1,6 @@
 //! Cells of a delimited file.
 
-use std::borrow::Cow;
-
-/// A spreadsheet takes a cell that begins so for a formula.
-const FORMULA: [u8; 6] = [b'=', b'+', b'-', b'@', b'\t', b'\r'];
-
-/// A cell that no spreadsheet runs: `'` before what would be a formula. The import takes one `'` off where `'`s stand before such a character, so a
-/// cell that has them already gets one more in any case, and what comes back is what there was.
-pub(super) fn defused(cell: &str, excel: bool) -> Cow<'_, str> {
-    let quotes = cell.bytes().take_while(|byte| *byte == b'\'').count();
-    let formula = cell.as_bytes().get(quotes).is_some_and(|byte| FORMULA.contains(byte));
-    if formula && (excel || quotes > 0) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
-}
+use crate::table::defused;
 
 /// Names in one cell: separated by commas, or as a JSON array where a name holds a comma or begins like an array.
 pub(super) fn list(cell: &mut String, names: &[&str]) {
@@ -77,13 +66,8 @@ impl Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::as_meant;
     use proptest::prelude::*;
-
-    /// As the import does it.
-    fn taken_back(cell: &str) -> &str {
-        let bare = cell.trim_start_matches('\'');
-        if bare.len() < cell.len() && bare.starts_with(['=', '+', '-', '@', '\t', '\r']) { &cell[1..] } else { cell }
-    }
 
     #[test]
     fn a_row_of_one_empty_cell_is_no_empty_line() {
@@ -97,21 +81,6 @@ mod tests {
             sheet.end(&mut text);
         }
         text
-    }
-
-    #[test]
-    fn formulas_are_defused_and_nothing_else() {
-        for (cell, excel, plain) in [
-            ("=1+1", "'=1+1", "=1+1"),
-            ("-Ann", "'-Ann", "-Ann"),
-            ("@x", "'@x", "@x"),
-            ("'=1", "''=1", "''=1"),
-            ("'Ann", "'Ann", "'Ann"),
-            ("O'Brien", "O'Brien", "O'Brien"),
-            ("", "", ""),
-        ] {
-            assert_eq!((&*defused(cell, true), &*defused(cell, false)), (excel, plain), "{cell}");
-        }
     }
 
     #[test]
@@ -129,15 +98,6 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_defused_comes_back(cell in "['=+@\\-\t\ra ]{0,6}", excel: bool) {
-            let there = defused(&cell, excel);
-            prop_assert_eq!(taken_back(&there), &*cell);
-            if excel {
-                prop_assert!(!there.starts_with(['=', '+', '-', '@', '\t', '\r']));
-            }
-        }
-
-        #[test]
         fn any_reader_reads_the_rows_as_they_were(
             rows in (1_usize..4).prop_flat_map(|columns| proptest::collection::vec(proptest::collection::vec("[a\",;\r\n\tÖ' ]{0,5}", columns), 0..5)),
             semicolon: bool,
@@ -147,7 +107,7 @@ mod tests {
             let text = sheet(&rows, delimiter, excel);
             let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).from_reader(&text[..]);
             let read: Vec<Vec<String>> =
-                reader.records().map(|record| record.unwrap().iter().map(|cell| taken_back(cell).to_owned()).collect()).collect();
+                reader.records().map(|record| record.unwrap().iter().map(|cell| as_meant(cell).to_owned()).collect()).collect();
             prop_assert_eq!(read, rows);
         }
     }

@@ -3,8 +3,8 @@
 //! In: a client (or a stored list), what is asked for and how it is to look. Out: a file that is there whole or not at all, and a stored list.
 //! Promised: pages are fetched within their limit and written in their order; nobody is listed twice; what is held of a user that was written is a number.
 //!
-//! A page goes through `listing` (fetched, or from the store), `rows` (understood, filtered, written as text, packed for the store), both off the
-//! connection's thread and several at once; then, in order, through `job` (folded, appended) to the `output`.
+//! A page goes through `listing` (fetched, or from the store, several at once) and `rows` (understood, filtered, written as text); then, in order, through
+//! `job` (folded, stored) to the `output`, which is a thread of its own.
 
 mod cell;
 mod column;

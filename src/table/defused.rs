@@ -9,7 +9,7 @@ use std::borrow::Cow;
 const STARTERS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// The cell without the one `'` that an export has put before it: where one or more `'` are followed by what begins a formula.
-pub(super) fn as_meant(cell: &str) -> &str {
+pub fn as_meant(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(meant) if meant.trim_start_matches('\'').starts_with(STARTERS) => meant,
         _ => cell,

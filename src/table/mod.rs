@@ -37,7 +37,7 @@ mod write;
 pub use block::{Block, Frame, FrameFault, MAX_RECORD};
 pub use blocks::Blocks;
 pub use cells::Cells;
-pub use defused::defused;
+pub use defused::{as_meant, defused};
 pub use dialect::Dialect;
 pub use error::TableError;
 pub use field::Field;
