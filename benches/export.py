@@ -180,7 +180,8 @@ def main():
         process, environment = sandbox(folder, USERS)
         try:
             fastest = compare("sandbox", environment, folder, USERS, failed, times=2)
-            if fastest["umbulk"] > min(fastest[1], fastest[4]) / 0.9:
+            # The server needs a core of its own: of two, four loops at once leave nothing to be measured.
+            if fastest["umbulk"] > fastest[1] / 0.9:
                 failed.append("sandbox: 90 % of a bare loop")
         finally:
             process.terminate()

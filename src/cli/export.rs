@@ -455,16 +455,9 @@ impl Export<'_> {
         let earlier = self.store.asked(&query);
         draft.begin().map_err(|error| error.to_string())?;
         let groups = query.class() == Class::Groups;
-        let read = |page: Page| {
-            if groups {
-                page.groups().map(|_| ())?;
-            } else {
-                page.users().map(|_| ())?;
-            }
-            Ok(page)
-        };
+        let read = |page: &Page| if groups { page.groups().map(drop) } else { page.users().map(drop) };
         match client.page_as(&query, 0, read).await {
-            Ok(page) => {
+            Ok(((), page)) => {
                 draft.append(&page, Timestamp::now()).map_err(|error| error.to_string())?;
                 if let (Some(pages), false) = (page.pages, self.voice.quiet) {
                     self.say_expected(pages, &query);

@@ -155,10 +155,7 @@ fn stored_page(place: Place, path: &Path, shape: &Shape) -> Result<Digest, Strin
 }
 
 async fn fetched(client: &Client, query: &Query, number: u32, shape: Arc<Shape>) -> Result<Digest, ApiError> {
-    let read = |page| {
-        let mut digest = shape.digest(&page)?;
-        digest.page = Some((page, Timestamp::now()));
-        Ok(digest)
-    };
-    client.page_as(query, number, read).await
+    let (mut digest, page) = client.page_as(query, number, |page| shape.digest(page)).await?;
+    digest.page = Some((page, Timestamp::now()));
+    Ok(digest)
 }

@@ -7,6 +7,7 @@ use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// What a list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -75,7 +76,6 @@ impl Page {
     /// The page with a sign for what cannot be read wherever an escape means half a character: a name that a server has cut in the middle of one would keep a whole
     /// page, and with it the list, from being read. `None` where there is no such escape.
     pub(super) fn mended(&self) -> Option<Self> {
-        memchr::memmem::find(&self.body, b"\\u")?;
         let half = |at: usize| {
             let digits = self.body.get(at..at + 6)?.strip_prefix(b"\\u")?;
             u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok().filter(|code| (0xd800..0xe000).contains(code))
@@ -253,8 +253,29 @@ fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::E
 
 /// A list that may be `null`, as may what is in it.
 fn listed<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    let entries = Option::<Vec<Option<T>>>::deserialize(deserializer)?.unwrap_or_default();
-    Ok(entries.into_iter().flatten().collect())
+    deserializer.deserialize_any(Listed(PhantomData))
+}
+
+struct Listed<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Listed<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = list.next_element::<Option<T>>()? {
+            entries.extend(entry);
+        }
+        Ok(entries)
+    }
 }
 
 /// A list of texts that may be `null`.

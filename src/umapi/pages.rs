@@ -8,11 +8,11 @@ use memchr::memmem;
 use reqwest::Url;
 
 impl Client {
-    /// What `read` makes of a page of a list, from 0. What is no page, or cannot be read, is asked for again, as an answer that never came.
+    /// A page of a list, from 0, and what `read` makes of it. What is no page, or cannot be read, is asked for again, as an answer that never came.
     ///
     /// # Errors
     /// [`ApiError::NoSuchGroup`] for the members of a group that is not there; else when the server refuses, or does not answer.
-    pub async fn page_as<T>(&self, query: &Query, number: u32, read: impl Fn(Page) -> Result<T, String>) -> Result<T, ApiError> {
+    pub async fn page_as<T>(&self, query: &Query, number: u32, read: impl Fn(&Page) -> Result<T, String>) -> Result<(T, Page), ApiError> {
         if let Query::Members { group, .. } = query
             && [".", ".."].contains(&group.as_str())
         {
@@ -34,15 +34,18 @@ impl Client {
             };
             let kind = heard.kind();
             let counts = heard.counts;
-            let page = Page { number, current: counts.current, pages: counts.pages, total: counts.total, body: heard.body };
+            let mut page = Page { number, current: counts.current, pages: counts.pages, total: counts.total, body: heard.body };
             // Read where it came in, by the thread of the connections: a page is a few milliseconds' work, and handing it to another thread costs more than
             // it gains. What comes meanwhile waits with the system.
-            let understood = match is_page(&page).then(|| page.mended()) {
-                None => Err(format!("{kind} instead of a page")),
-                Some(mended) => read(mended.unwrap_or(page)),
-            };
+            let mut understood = if is_page(&page) { read(&page) } else { Err(format!("{kind} instead of a page")) };
+            if understood.is_err()
+                && let Some(mended) = page.mended()
+            {
+                page = mended;
+                understood = read(&page);
+            }
             match understood {
-                Ok(done) => return Ok(done),
+                Ok(done) => return Ok((done, page)),
                 Err(cause) => asking.not_understood(format!("page {number}: {cause}")).await?,
             }
         }
