@@ -1,9 +1,9 @@
 //! The command line as it is typed.
 
 use super::diff::DiffArgs;
-use super::export_args::ExportArgs;
-use super::missing_args::MissingArgs;
-use super::sandbox_args::SandboxArgs;
+use super::export::args::ExportArgs;
+use super::missing::args::MissingArgs;
+use super::sandbox::args::SandboxArgs;
 use super::snapshots::SnapshotsArgs;
 use super::usage::UsageArgs;
 use crate::change::{Action, IdentityType, IfExists, country_code};

@@ -2,8 +2,8 @@
 
 use super::config::Environment;
 use super::exit::{Exit, Failure};
-use super::export_end::thousands;
 use super::files::check_outputs;
+use super::files::thousands;
 use super::lists::{List, Lists, is_part};
 use super::output::write_out;
 use super::say;

@@ -166,3 +166,26 @@ pub(crate) fn count(number: u64, what: &str) -> String {
 pub(crate) fn about(time: Duration) -> String {
     if time.is_zero() { "a few seconds".to_owned() } else { format!("about {}", minutes(time)) }
 }
+
+/// `1,000,000`
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_can_be_read() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
+    }
+}

@@ -2,8 +2,8 @@
 
 use super::config::Environment;
 use super::exit::{Exit, Failure};
-use super::export_end::thousands;
 use super::files::count;
+use super::files::thousands;
 use super::lists::{Lists, age, clock, what};
 use super::{give, say};
 use crate::organization::{Keep, Stored};

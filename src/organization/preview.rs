@@ -115,8 +115,7 @@ fn user_steps(user: &UserChange<'_>, organization: Option<&Organization>) -> Vec
     let who = subject_in(organization, &user.user, user.domain.as_deref(), user.adobe_id) ^ u64::from(user.adobe_id && person.is_none());
     let shows = |name: &str| organization.is_some_and(|all| all.shows(name) && all.direct);
     let is_absent = organization.is_some_and(|all| all.is_absent(&user.user, user.domain.as_deref()));
-    // A membership that is so already is sent where other rows contest it, and changes nothing by itself.
-    let joins = |name: &str| !(shows(name) && person.is_some_and(|person| person.is_in(name)));
+    // What nobody has, nobody loses.
     let loses = |name: &str| !shows(name) || person.map_or(!is_absent, |person| person.is_in(name));
     let mut steps = Vec::new();
     if let Some(create) = &user.create {
@@ -146,7 +145,7 @@ fn user_steps(user: &UserChange<'_>, organization: Option<&Organization>) -> Vec
         }
         None => {}
     }
-    steps.extend(user.add.iter().filter(|name| joins(name)).map(|name| Step::Add(name.to_string())));
+    steps.extend(user.add.iter().map(|name| Step::Add(name.to_string())));
     if user.leave.is_some() {
         steps.push(Step::Leave(person.into_iter().flat_map(Person::group_names).map(str::to_owned).collect()));
     }

@@ -1,6 +1,6 @@
 //! What is said when an export has ended.
 
-use super::files::count;
+use crate::cli::files::{count, thousands};
 use crate::export::ListEnd;
 use serde::Serialize;
 use std::fmt;
@@ -107,19 +107,6 @@ pub(crate) fn notes(list: &ListEnd, noun: &str) -> Vec<String> {
     notes
 }
 
-/// `1,000,000`
-pub(crate) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,10 +123,5 @@ mod tests {
         assert!(list(4, 5, 0)[0].contains("some came or went"));
         let moved = list(10, 8, 2);
         assert!(moved[0].starts_with("2 users were listed more than once") && moved[1].contains("or were missed"), "{moved:?}");
-    }
-
-    #[test]
-    fn large_numbers_can_be_read() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
     }
 }

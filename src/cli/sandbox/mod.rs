@@ -1,15 +1,17 @@
 //! `umbulk sandbox`: an organization on this computer, until it is stopped.
 
+pub(super) mod args;
+
 use super::args::ReadArgs;
 use super::exit::{Exit, Failure};
 use super::files::{Input, count};
-use super::sandbox_args::{RetryAfterArg, SandboxArgs};
 use super::{give, interrupted, say};
 use crate::change::{Change, GroupChange, IdentityType, UserChange};
 use crate::disk::write_whole;
 use crate::run::Unsent;
 use crate::sandbox::{Directory, Group, Identity, Limits, Mix, Options, Sandbox, User};
 use crate::table::RowBuffer;
+use args::{RetryAfterArg, SandboxArgs};
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};

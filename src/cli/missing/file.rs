@@ -1,9 +1,9 @@
 //! `NAME.missing.csv`: the people who are missing, as rows that can be carried out like any others, or as a mere list.
 
-use super::exit::Failure;
-use super::files::Input;
-use super::missing_args::MissingArg;
+use super::args::MissingArg;
 use crate::change::{Change, IdentityType, Leave, Memberships};
+use crate::cli::exit::Failure;
+use crate::cli::files::Input;
 use crate::disk::{put_aside, write_whole};
 use crate::organization::{Organization, Person, Taken, address};
 use crate::table::defused;

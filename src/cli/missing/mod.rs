@@ -3,6 +3,10 @@
 //! Who is missing is known from the list before anything is sent, and so is whether too many are. Whoever is to leave stands in `NAME.missing.csv`, which is
 //! carried out like any other file once every row is ok or unchanged: with a journal and results of its own.
 
+pub(super) mod args;
+mod file;
+mod memory;
+
 use super::args::{ImportArgs, KnownArgs, ReadArgs};
 use super::ask::ask;
 use super::config::Environment;
@@ -12,14 +16,13 @@ use super::files::{Input, count, is_device};
 use super::import::{Prepared, carry_out, note_touched, output_paths, prepare};
 use super::journal::{self, Interrupted};
 use super::known::{self, Asking, FRESH, Looked};
-use super::missing_args::{MissingArg, MissingArgs};
-use super::missing_file;
-use super::missing_memory::{Memories, Memory};
 use super::{Voice, give, say, typed_words, wall_clock};
 use crate::change::same_name;
 use crate::organization::{Managed, Mercy, Missing, Organization, Person, Spared, Taken};
 use crate::report::{Paths, minutes};
 use crate::run::{Cap, Guards, named};
+use args::{MissingArg, MissingArgs};
+use memory::{Memories, Memory};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
@@ -275,7 +278,7 @@ impl Decided {
         if file.table.fingerprint()? != input {
             return Err(Failure(format!("a run was interrupted while it carried out {name}, and that is another file now. {anew}")));
         }
-        let (what, called) = missing_file::read(&file)?;
+        let (what, called) = file::read(&file)?;
         if what != self.what {
             return Err(Failure(format!("a run with --missing {} was interrupted while it carried out {name}. {anew}", what.name())));
         }
@@ -429,8 +432,8 @@ impl Decided {
 
     fn act(&self, args: &ImportArgs, connection: &Connection, runtime: &Runtime, voice: &Voice) -> Result<Exit, Failure> {
         if self.goes_on.is_none() && (self.people > 0 || self.what == MissingArg::Report) {
-            let table = missing_file::table(self.what, &self.organization, self.people(), &self.taken)?;
-            missing_file::write(&self.file, &table)?;
+            let table = file::table(self.what, &self.organization, self.people(), &self.taken)?;
+            file::write(&self.file, &table)?;
         }
         if self.what == MissingArg::Report || (self.people == 0 && self.goes_on.is_none()) {
             return Ok(Exit::Good);

@@ -1,6 +1,6 @@
 //! What `umbulk sandbox` can be told.
 
-use super::args::seconds;
+use crate::cli::args::seconds;
 use crate::sandbox::{Identity, Limit, Trouble};
 use crate::umapi::Rate;
 use clap::{Args, ValueEnum};

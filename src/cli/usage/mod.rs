@@ -1,19 +1,21 @@
 //! `umbulk usage`: what an organization holds.
 
+mod table;
+
 use super::args::{ConnectArgs, ProgressArg};
 use super::config::Environment;
 use super::exit::{Exit, Failure};
+use super::export::args::WhatArg;
 use super::export::{full_list, unlicensed};
-use super::export_args::WhatArg;
 use super::files::check_outputs;
 use super::lists::{List, Lists, is_part, what};
 use super::output::write_out;
-use super::usage_table::{csv, table};
 use super::{Voice, say};
 use crate::organization::{Usage, read_snapshot};
 use crate::umapi::Query;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
+use table::{csv, table};
 
 #[derive(Debug, Args, Clone)]
 pub(crate) struct UsageArgs {

@@ -1,7 +1,7 @@
 //! `import --missing`: what happens to people who are in the organization and in no row, as typed.
 
-use super::args::identity;
 use crate::change::IdentityType;
+use crate::cli::args::identity;
 use crate::organization::Scope;
 use crate::run::Cap;
 use clap::{Args, ValueEnum};

@@ -1,7 +1,7 @@
 //! What earlier runs with `--missing` have seen: a file that names far fewer people than the last one is a truncated one.
 
-use super::connect::{Connection, state_dir};
-use super::exit::Failure;
+use crate::cli::connect::{Connection, state_dir};
+use crate::cli::exit::Failure;
 use crate::disk::write_whole;
 use crate::organization::Scope;
 use jiff::Timestamp;

@@ -1,7 +1,7 @@
 //! The options of `umbulk export`.
 
-use super::args::{ConnectArgs, ProgressArg};
 use crate::change::IdentityType;
+use crate::cli::args::{ConnectArgs, ProgressArg};
 use crate::export::{Dialect, Format, Kind, Packing, Status};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};

@@ -1,19 +1,23 @@
 //! `umbulk export`: the full list of users, or of groups and product profiles.
 
+pub(super) mod args;
+mod end;
+mod progress;
+
 use super::args::{ConnectArgs, ProgressArg};
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
 use super::exit::{Exit, Failure};
-use super::export_args::{ExportArgs, WhatArg};
-use super::export_end::{ExportEnd, notes, thousands};
-use super::export_progress::{ExportProgress, time_for};
-use super::files::about;
+use super::files::{about, thousands};
 use super::{Voice, give, interrupted, say, shell_words, typed_words, wall_clock};
 use crate::export::{Filter, GroupKinds, Job, JobError, Kind, Layout, Output, Seen, Shape, Status, Written};
 use crate::organization::{Draft, Snapshot, Store};
 use crate::report::minutes;
 use crate::umapi::{ApiError, Class, Client, Page, Query, Rate};
+use args::{ExportArgs, WhatArg};
+use end::{ExportEnd, notes};
 use jiff::Timestamp;
+use progress::{ExportProgress, time_for};
 use std::path::Path;
 use std::pin::pin;
 use std::sync::atomic::Ordering;

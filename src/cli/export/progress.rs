@@ -1,8 +1,8 @@
 //! How far an export has come: a bar on a terminal, lines elsewhere. On standard error.
 
-use super::args::ProgressArg;
-use super::files::count;
-use super::{local_time, say};
+use crate::cli::args::ProgressArg;
+use crate::cli::files::count;
+use crate::cli::{local_time, say};
 use crate::export::Seen;
 use crate::report::minutes;
 use crate::umapi::{Rate, Traffic, WaitReason};

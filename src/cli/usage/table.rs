@@ -1,7 +1,7 @@
 //! The counts of an organization, for people and for spreadsheets.
 
-use super::exit::Failure;
-use super::export_end::thousands;
+use crate::cli::exit::Failure;
+use crate::cli::files::thousands;
 use crate::organization::{Count, GroupKind, GroupUsage, Usage};
 use std::io::Write;
 
@@ -72,7 +72,7 @@ fn groups(text: &mut String, usage: &Usage) {
     if let Some(fullest) = usage.overfull().into_iter().find(|group| group.unlicensed.is_none()) {
         notes.push(format!(
             "Lists do not say who got no licence; the server does: umbulk usage --online, or umbulk export users --group {} --status inactive",
-            super::shell_words([&fullest.name])
+            crate::cli::shell_words([&fullest.name])
         ));
     }
     if usage.direct && usage.groups.iter().any(|group| group.kind != GroupKind::Profile) {
