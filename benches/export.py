@@ -33,7 +33,7 @@ app(["user-read-all", "-f", "csv", "-o", sys.argv[1]], obj={})
 
 
 def run(*command, env=None, folder=None):
-    """Seconds, and the peak memory of this command alone."""
+    """Seconds, and the peak memory of this command alone; never less than this program's own, of which it is a fork for a moment."""
     begin = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env, cwd=folder)
     stderr = process.stderr.read()
