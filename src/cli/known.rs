@@ -69,7 +69,7 @@ impl Asking<'_> {
     pub(crate) fn touched_since(&self, looked: &Looked, begun: Option<&Begun>) -> Result<Vec<Subject>, Failure> {
         let Some(((organization, host), state)) = Connection::place(self.environment).ok().zip(state_dir()) else { return Ok(Vec::new()) };
         let at = looked.organization.at;
-        let until = begun.map(|begun| begun.at).filter(|begun| *begun >= at).unwrap_or_else(Timestamp::now);
+        let until = reckoned(begun, at);
         let from = if looked.list.is_some() { at } else { at.saturating_add(ROUNDED).unwrap_or(until) };
         Ok(Store::open(&state, &organization, &host).touched(from, until)?)
     }
@@ -80,7 +80,7 @@ impl Asking<'_> {
         }
         if let Some(path) = self.begun.as_ref().and_then(|begun| begun.list.as_ref()) {
             let groups = Some(groups_path(path)).filter(|path| path.is_file()).map(|path| Snapshot::open(&path)).transpose()?;
-            return stored_list(&Snapshot::open(path)?, groups.as_ref(), self.reckoned());
+            return stored_list(&Snapshot::open(path)?, groups.as_ref(), self.begun.as_ref());
         }
         if args.online {
             let list = |what| full_list(what, self.connect, self.progress, self.environment, self.voice);
@@ -93,7 +93,7 @@ impl Asking<'_> {
                     None
                 }
             };
-            return stored_list(&users, groups.as_ref(), self.reckoned());
+            return stored_list(&users, groups.as_ref(), self.begun.as_ref());
         }
         let (organization, host) = Connection::place(self.environment)?;
         let state = state_dir().ok_or_else(|| Failure("there is no folder for stored lists: set XDG_STATE_HOME".to_owned()))?;
@@ -103,12 +103,7 @@ impl Asking<'_> {
                 "there is no stored list of the users of {organization}: say --online to ask for it, or --against FILE, or `umbulk export users` first"
             )));
         };
-        stored_list(&users, store.latest(&Query::Groups)?.as_ref(), self.reckoned())
-    }
-
-    /// As of when everything is reckoned.
-    fn reckoned(&self) -> Timestamp {
-        self.begun.as_ref().map_or_else(Timestamp::now, |begun| begun.at)
+        stored_list(&users, store.latest(&Query::Groups)?.as_ref(), self.begun.as_ref())
     }
 
     /// A file, or a stored list by its name.
@@ -134,7 +129,7 @@ impl Asking<'_> {
                         users.host
                     )));
                 }
-                stored_list(users, lists.groups_beside(users)?, self.reckoned())
+                stored_list(users, lists.groups_beside(users)?, self.begun.as_ref())
             }
             List::Table(..) => {
                 Ok(Looked { organization: Arc::new(list.read(None, self.list_separator)?), list: None, groups: None, touched: Vec::new() })
@@ -143,10 +138,15 @@ impl Asking<'_> {
     }
 }
 
-fn stored_list(users: &Snapshot, groups: Option<&Snapshot>, now: Timestamp) -> Result<Looked, Failure> {
+/// As of when everything is reckoned that a list of that time is to tell: now, or when an earlier run began by it.
+fn reckoned(begun: Option<&Begun>, at: Timestamp) -> Timestamp {
+    begun.map(|begun| begun.at).filter(|begun| *begun >= at).unwrap_or_else(Timestamp::now)
+}
+
+fn stored_list(users: &Snapshot, groups: Option<&Snapshot>, begun: Option<&Begun>) -> Result<Looked, Failure> {
     let mut organization = read_snapshot(users, groups)?;
     // Which groups are not there, only a list of them tells that is as good as new.
-    organization.all_groups &= groups.is_some_and(|groups| now.duration_since(groups.at) < APART);
+    organization.all_groups &= groups.is_some_and(|groups| reckoned(begun, users.at).duration_since(groups.at) < APART);
     Ok(Looked {
         organization: Arc::new(organization),
         list: Some(users.path.clone()),

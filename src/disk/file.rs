@@ -50,10 +50,10 @@ pub fn private_file(path: &Path) -> io::Result<fs::File> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
     let file = options.open(path).map_err(named)?;
-    // One that was there may have been open to others.
+    // One that was there may have been open to others. A share that knows no such modes decides by itself.
     #[cfg(unix)]
     if file.metadata().is_ok_and(|there| there.is_file()) {
-        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(named)?;
+        let _ = file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600));
     }
     Ok(file)
 }

@@ -217,7 +217,7 @@ impl Asks {
         // Beside an Adobe ID comes another account of the same email, and takes the name over.
         let other_kind =
             |subject: &Subject| u32::try_from(*subject).is_ok_and(|number| organization.person(number).is_adobe() != user.adobe_id);
-        let is_twin = user.create.is_some() && subjects.iter().any(other_kind);
+        let is_twin = user.create.is_some() && (!organization.has_types || subjects.iter().any(other_kind));
         if renames || must_be_new || is_twin || user.leave.is_some() || user.remove == Some(Memberships::All) {
             self.whole.extend(subjects);
         }
