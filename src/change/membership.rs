@@ -142,6 +142,8 @@ fn admin_roles<'a>(row: &mut Row<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
             None => {
                 let advice = "cannot be given or taken through the API, which knows support and deployment administrators only; set it in the Admin Console";
                 row.fault(Field::AdminRoles, &role, Fault { reason: "role", advice: advice.to_owned() });
+                // Whoever knows the organization may find that the user has it.
+                names.push(Cow::Owned(role_of(&role).into_owned()));
             }
         }
     }

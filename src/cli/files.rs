@@ -4,6 +4,7 @@ use super::args::ReadArgs;
 use super::exit::Failure;
 use super::say;
 use crate::change::{Action, Change, Rules};
+use crate::disk::is_open_file;
 use crate::organization::Known;
 use crate::report::minutes;
 use crate::run::{Protected, Reading, RowRange, Surveyed, Tally, Unsent, survey};
@@ -135,7 +136,13 @@ fn real(path: &Path) -> PathBuf {
 
 /// `/dev/null` and the like may be named several times.
 pub(crate) fn is_device(path: &Path) -> bool {
-    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) || path.exists() && is_open_file(path)
+}
+
+/// Is it standard output, under whatever name?
+pub(crate) fn is_stdout(path: &Path) -> bool {
+    let is = |path: &Path| ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name));
+    is(path) || std::fs::read_link(path).is_ok_and(|place| is(&place))
 }
 
 /// Says what is wrong with the first few wrong rows.

@@ -1,8 +1,8 @@
 //! Where a command's data goes: a file, or standard output.
 
 use super::exit::Failure;
-use super::files::is_device;
-use crate::disk::{private_file, put_aside};
+use super::files::{is_device, is_stdout};
+use crate::disk::{own_file, put_aside};
 use std::fs::{OpenOptions, rename};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// Writes to a file that is there whole or not at all, and that only its owner reads; an earlier one is put aside. Without a path, and for `-`, to standard output. Gives
 /// the file's path.
 pub(crate) fn write_out(out: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) -> Result<Option<PathBuf>, Failure> {
-    let Some(path) = out.filter(|path| *path != Path::new("-")) else {
+    let Some(path) = out.filter(|path| !is_stdout(path)) else {
         let mut stdout = Quiet(BufWriter::new(io::stdout().lock()));
         write(&mut stdout)?;
         stdout.flush()?;
@@ -24,7 +24,7 @@ pub(crate) fn write_out(out: Option<&Path>, write: impl FnOnce(&mut dyn Write) -
         return Ok(None);
     }
     let partial = path.with_added_extension("partial");
-    let mut file = BufWriter::new(private_file(&partial)?);
+    let mut file = BufWriter::new(own_file(&partial)?);
     let written = write(&mut file).and_then(|()| file.flush().map_err(named)).and_then(|()| {
         put_aside(path).map_err(named)?;
         rename(&partial, path).map_err(named)

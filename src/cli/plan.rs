@@ -3,7 +3,7 @@
 use super::args::{PlanArgs, ProgressArg};
 use super::config::Environment;
 use super::exit::{Exit, Failure};
-use super::files::{Input, about as about_time, check_outputs, count, say_problems};
+use super::files::{Input, about as about_time, check_outputs, count, is_device, say_problems};
 use super::known::Asking;
 use super::{Voice, give, known};
 use crate::change::Change;
@@ -139,6 +139,10 @@ fn differences(
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
+    if is_device(path) {
+        let named = |error: std::io::Error| Failure(format!("{}: {error}", path.display()));
+        return Ok(BufWriter::new(File::options().write(true).open(path).map_err(named)?));
+    }
     put_aside(path)?;
     Ok(BufWriter::new(private_file(path)?))
 }

@@ -16,8 +16,8 @@ pub(crate) const ENDINGS: [&str; 9] = ["gz", "zst", "csv", "tsv", "txt", "tab", 
 /// When the file cannot be renamed.
 pub fn put_aside(path: &Path) -> io::Result<Option<PathBuf>> {
     let Ok(metadata) = fs::metadata(path) else { return Ok(None) };
-    if !metadata.is_file() {
-        // A device or a pipe that somebody wants the results in.
+    if !metadata.is_file() || is_open_file(path) {
+        // A device or a pipe that somebody wants the results in, or a name of standard output.
         return Ok(None);
     }
     let written = metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok()).unwrap_or_else(Timestamp::now);
@@ -37,6 +37,12 @@ pub fn put_aside(path: &Path) -> io::Result<Option<PathBuf>> {
     }
     fs::rename(path, &aside)?;
     Ok(Some(aside))
+}
+
+/// Does the path name a file that a process has open, such as standard output, which may be sent into a file?
+pub fn is_open_file(path: &Path) -> bool {
+    let is_open = |path: &Path| path.starts_with("/proc") || path.starts_with("/dev/fd");
+    is_open(path) || fs::read_link(path).is_ok_and(|place| is_open(&place))
 }
 
 /// A new and empty file that only its owner reads: what we write tells about people.

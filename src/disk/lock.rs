@@ -75,7 +75,11 @@ pub fn own_file(path: &Path) -> io::Result<File> {
         let there = std::fs::symlink_metadata(path);
         // Held until the new one is there, so that of two processes one is the first.
         let _left = match there {
-            Ok(there) if there.is_file() => Some(locked(OpenOptions::new().write(true).open(path), path)?),
+            Ok(there) if there.is_file() => match OpenOptions::new().write(true).open(path) {
+                // Another process was quicker.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                opened => Some(locked(opened, path)?),
+            },
             _ => None,
         };
         match std::fs::remove_file(path) {
@@ -104,7 +108,7 @@ fn locked(opened: io::Result<File>, path: &Path) -> io::Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
-            Err(io::Error::new(io::ErrorKind::ResourceBusy, format!("{}: another export writes it just now", path.display())))
+            Err(io::Error::new(io::ErrorKind::ResourceBusy, format!("{}: another process writes it just now", path.display())))
         }
         Err(TryLockError::Error(error)) => Err(named(error)),
     }

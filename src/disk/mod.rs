@@ -4,5 +4,5 @@ mod file;
 mod lock;
 
 pub(crate) use file::ENDINGS;
-pub use file::{private_file, put_aside, write_whole};
+pub use file::{is_open_file, private_file, put_aside, write_whole};
 pub use lock::{Busy, Lock, own_file};

@@ -28,6 +28,8 @@ pub(super) struct Listing {
     /// How many pages there are, on the server's latest word.
     known: Option<u32>,
     last_body: Option<u64>,
+    /// What the server calls page 0: 0, or 1 where it counts from there.
+    first: u32,
     /// A page said that it was the last, before the pages that were counted had come.
     said_last: bool,
     ended: bool,
@@ -52,7 +54,7 @@ impl Drop for Task {
 
 impl Listing {
     pub(super) fn new(source: Source, shape: Arc<Shape>) -> Self {
-        Self { source, shape, under_way: VecDeque::new(), next: 0, known: None, last_body: None, said_last: false, ended: false }
+        Self { source, shape, under_way: VecDeque::new(), next: 0, known: None, last_body: None, first: 0, said_last: false, ended: false }
     }
 
     /// How many pages there are, as far as the server has said.
@@ -75,7 +77,10 @@ impl Listing {
             return Ok(None);
         };
         let digest = self.due(number, task).await?;
-        let other = digest.current.is_some_and(|current| current != number);
+        if number == 0 {
+            self.first = digest.current.unwrap_or(0);
+        }
+        let other = digest.current.is_some_and(|current| !self.is_called(number, current));
         let counted = digest.pages.or(self.known);
         // Within the count a page may well be empty, if all on it are technical accounts.
         let beyond = self.known.is_none_or(|known| number >= known);
@@ -94,6 +99,11 @@ impl Listing {
         Ok(Some(digest))
     }
 
+    /// Is this what the server calls that page? What it calls the first one says from where it counts: the documentation does not.
+    fn is_called(&self, number: u32, current: u32) -> bool {
+        if number == 0 { current <= 1 } else { current.checked_sub(self.first) == Some(number) }
+    }
+
     /// The page that is due. Where another came than was asked for, within the number of pages, it is asked for again: without it the list is not whole.
     async fn due(&self, number: u32, mut task: Task) -> Result<Digest, ApiError> {
         for _ in 0..TRIES {
@@ -101,7 +111,7 @@ impl Listing {
                 Ok(outcome) => outcome?,
                 Err(error) => return Err(ApiError::NoAnswer(format!("page {number} could not be read: {error}"))),
             };
-            let is_it = digest.current.is_none_or(|current| current == number);
+            let is_it = digest.current.is_none_or(|current| self.is_called(number, current));
             if is_it || self.said_last || digest.pages.or(self.known).is_none_or(|pages| number >= pages) {
                 return Ok(digest);
             }

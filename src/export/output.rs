@@ -1,6 +1,6 @@
 //! The file: `.partial` while it is written, and under its name when it is whole. A thread of its own writes and compresses.
 
-use crate::disk::{own_file, put_aside};
+use crate::disk::{is_open_file, own_file, put_aside};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
@@ -109,10 +109,9 @@ fn join(writer: JoinHandle<io::Result<Option<PathBuf>>>) -> io::Result<Option<Pa
     writer.join().unwrap_or_else(|_| Err(io::Error::other("the writer ended unexpectedly")))
 }
 
-/// A pipe, a device, or a name of standard output, which may itself be a file: nothing that gets its name when it is whole.
+/// A pipe, a device, or a name of standard output: nothing that gets its name when it is whole.
 fn is_stream(path: &Path) -> bool {
-    let is_open = |path: &Path| path.starts_with("/proc") || path.starts_with("/dev/fd");
-    path.exists() && (!path.is_file() || is_open(path) || std::fs::read_link(path).is_ok_and(|place| is_open(&place)))
+    path.exists() && (!path.is_file() || is_open_file(path))
 }
 
 fn write(target: Target, packing: Packing, incoming: mpsc::Receiver<Chunk>, as_of: &OnceLock<SystemTime>) -> io::Result<Option<PathBuf>> {

@@ -73,7 +73,9 @@ impl Store {
         if !path.is_file() {
             return Ok(None);
         }
-        Snapshot::open(&path).map(|snapshot| Some(snapshot).filter(|snapshot| self.is_of(snapshot, query)))
+        let list = Snapshot::open(&path)
+            .map_err(|error| io::Error::new(error.kind(), format!("{error}. Take that file away; the next export makes another")))?;
+        Ok(Some(list).filter(|list| self.is_of(list, query)))
     }
 
     /// The lists that were kept on purpose, oldest first.

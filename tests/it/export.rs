@@ -570,3 +570,28 @@ fn a_list_whose_page_0_was_damaged_is_begun_anew() {
     let run = umbulk(&world, &["export", "users", "--force"]);
     assert_eq!((run.status, emails(&world, "users.csv").len()), (0, 60), "{run:?}");
 }
+
+#[test]
+fn a_server_that_counts_its_pages_from_1_is_understood() {
+    let pages = vec![numbered(0, 1, Some(3), false, [1]), numbered(1, 2, Some(3), false, [2]), numbered(2, 3, Some(3), true, [3])];
+    let (ids, run, _) = scripted(pages);
+    assert_eq!((ids.join(" "), run.status), ("1 2 3".to_owned(), 0), "{run:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn standard_output_under_another_name_has_the_list_and_nothing_else() {
+    let world = world(5, 10);
+    assert_eq!(umbulk(&world, &["export", "users", "--out", "users.csv"]).status, 0);
+    let link = world.path("out");
+    std::os::unix::fs::symlink("/proc/self/fd/1", &link).unwrap();
+    for (args, begins) in
+        [(&["export", "users", "--cached", "--out", "out"][..], "action,"), (&["usage", "--csv", "--out", "out"], "section,")]
+    {
+        let file = std::fs::File::create(world.path("shown")).unwrap();
+        let status = world.command(args).stdout(file).stderr(Stdio::null()).status().unwrap();
+        let shown = std::fs::read_to_string(world.path("shown")).unwrap();
+        assert!(status.success() && shown.starts_with(begins) && !shown.contains("Finished"), "{args:?}: {shown}");
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+}

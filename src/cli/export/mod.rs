@@ -8,7 +8,7 @@ use super::args::{ConnectArgs, ProgressArg};
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
 use super::exit::{Exit, Failure};
-use super::files::{about, thousands};
+use super::files::{about, is_stdout, thousands};
 use super::{Voice, give, interrupted, say, shell_words, typed_words, wall_clock};
 use crate::export::{Filter, GroupKinds, Job, JobError, Kind, Layout, Output, Seen, Shape, Status, Written};
 use crate::organization::{Draft, Snapshot, Store};
@@ -18,7 +18,7 @@ use args::{ExportArgs, WhatArg};
 use end::{ExportEnd, notes};
 use jiff::Timestamp;
 use progress::{ExportProgress, time_for};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -42,6 +42,7 @@ pub(crate) fn run(args: &ExportArgs, environment: &Environment, voice: &Voice) -
     let began = Instant::now();
     check_arguments(args)?;
     let (path, format, packing) = args.file()?;
+    let path = if is_stdout(&path) { PathBuf::from("-") } else { path };
     let mut layout = Layout::new(args.kind(), format, args.dialect(), args.indirect)?;
     if args.excel {
         if format == crate::export::Format::JsonLines {

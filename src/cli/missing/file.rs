@@ -4,7 +4,7 @@ use super::args::MissingArg;
 use crate::change::{Change, IdentityType, Leave, Memberships};
 use crate::cli::exit::Failure;
 use crate::cli::files::Input;
-use crate::disk::{put_aside, write_whole};
+use crate::disk::{own_file, put_aside};
 use crate::organization::{Organization, Person, Taken, address};
 use crate::table::defused;
 use std::io::Write;
@@ -75,7 +75,12 @@ pub(crate) fn write(path: &Path, table: &[u8]) -> Result<(), Failure> {
         return Ok(());
     }
     put_aside(path)?;
-    Ok(write_whole(path, |file| file.write_all(table))?)
+    let partial = path.with_added_extension("partial");
+    let mut file = own_file(&partial)?;
+    file.write_all(table)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::rename(&partial, path))
+        .map_err(|error| Failure(format!("{}: {error}", path.display())))
 }
 
 /// Somebody in such a file, as it calls people.

@@ -163,12 +163,17 @@ impl Origin {
 fn seed(directory: &mut Directory, path: &Path) -> Result<(), Failure> {
     let input = Input::open(path, &ReadArgs::default(), &std::env::temp_dir(), false)?;
     let reading = input.reading();
-    let mut buffer = RowBuffer::default();
+    let status = input.table.header().iter().position(|name| name.trim().eq_ignore_ascii_case("status"));
+    let (mut buffer, mut beside) = (RowBuffer::default(), RowBuffer::default());
     for block in input.table.blocks() {
         let block = block?;
         for index in 0..block.len() {
             match reading.intent(&block, index, &mut buffer) {
-                Some(Ok(Change::User(user))) => directory.add_user(&seeded(&user)),
+                Some(Ok(Change::User(user))) => {
+                    let status = block.all_cells(index, &mut beside, [status]).map_or("", |(_, [status])| status);
+                    let status = serde_json::from_value(status.trim().to_lowercase().into()).unwrap_or_default();
+                    directory.add_user(&User { status, ..seeded(&user) });
+                }
                 Some(Ok(Change::Group(group))) => seed_group(directory, &group),
                 Some(Err(Unsent::Invalid { code, message, .. })) => {
                     say(&format!("{}: row left out: {code}: {message}", input.table.name()));

@@ -129,7 +129,7 @@ fn an_exported_list_makes_the_organization_again_with_administrators_and_nameles
     let list = "action,type,email,username,domain,firstname,lastname,country,groups,id,status\n\
                 create,federatedID,boss@example.com,boss@example.com,example.com,Bo,Ss,US,\"_org_admin,_admin_Design\",1@example.com,active\n\
                 create,federatedID,nameless@example.com,nameless@example.com,example.com,,,,\"[\"\"Team, North\"\"]\",2@example.com,active\n\
-                create,adobeID,own@example.com,own@example.com,AdobeID,O,Wn,DE,Design,3@AdobeID,active\n";
+                create,adobeID,own@example.com,own@example.com,AdobeID,O,Wn,DE,Design,3@AdobeID,disabled\n";
     std::fs::write(folder.path().join("list.csv"), list).unwrap();
     let server = Server::start(folder.path(), &["--seed", "list.csv", "--env-file", "sandbox.env", "--no-throttle"]);
     assert_eq!(umbulk(folder.path(), "sandbox.env", &["export", "users", "--out", "users.csv"]).status, 0);
@@ -141,6 +141,7 @@ fn an_exported_list_makes_the_organization_again_with_administrators_and_nameles
         assert!(users.contains(cells), "{cells}: {users}");
     }
     assert!(users.contains("_org_admin") && users.lines().count() == 4, "{users}");
+    assert!(users.lines().any(|line| line.contains("own@example.com") && line.ends_with(",disabled")), "{users}");
     // Without a comparison nobody knows that they are there, and the program says what would tell.
     let plain = umbulk(folder.path(), "sandbox.env", &["validate", "users.csv"]);
     assert!(
@@ -152,6 +153,17 @@ fn an_exported_list_makes_the_organization_again_with_administrators_and_nameles
         compared.status == 0 && compared.stdout.contains("0  requests") && !compared.stderr.contains("right all the same"),
         "{compared:?}"
     );
+    server.end();
+    // The Admin Console's columns tell the same.
+    std::fs::write(
+        folder.path().join("console.csv"),
+        "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,Product Configurations,Admin Roles,User Groups\n\
+         Federated ID,boss@example.com,example.com,boss@example.com,Bo,Ss,US,,System Administrator,Design\n",
+    )
+    .unwrap();
+    let server = Server::start(folder.path(), &["--seed", "console.csv", "--env-file", "sandbox.env", "--no-throttle"]);
+    assert_eq!(umbulk(folder.path(), "sandbox.env", &["export", "users", "--force", "--out", "console-users.csv"]).status, 0);
+    assert!(std::fs::read_to_string(folder.path().join("console-users.csv")).unwrap().contains("_org_admin"));
     server.end();
 }
 
