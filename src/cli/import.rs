@@ -6,7 +6,7 @@ use super::config::Environment;
 use super::connect::{Connection, state_dir};
 use super::exit::{Exit, Failure};
 use super::files::{Input, about, check_outputs, count, say_problems};
-use super::journal::{self, Work, journals_of};
+use super::journal::{self, Begun, Work, journals_of};
 use super::known::{self, Asking, Looked};
 use super::missing;
 use super::progress::Progress;
@@ -188,8 +188,15 @@ fn look(args: &ImportArgs, inputs: &[Input], environment: &Environment, voice: &
         None
     } else {
         let (organization, _) = Connection::place(environment)?;
-        let begun = |(path, input): (&PathBuf, &Input)| journal::begun(path, Some(input), &output_paths(args, path).results, &organization);
-        args.files.iter().zip(inputs).find_map(begun)
+        let results = |path: &PathBuf| output_paths(args, path).results;
+        let interrupted = args.files.iter().find_map(|path| journal::begun(path, &results(path), &organization));
+        // Of several files that are finished, the earliest: they were reckoned together.
+        let finished = || {
+            let one = |(path, input): (&PathBuf, &Input)| journal::finished(path, input, args, &results(path), &organization);
+            let all: Option<Vec<Begun>> = args.files.iter().zip(inputs).map(one).collect();
+            all?.into_iter().min_by_key(|begun| begun.at)
+        };
+        interrupted.or_else(finished)
     };
     let asking =
         Asking { connect: &args.connect, environment, voice, progress: args.progress, list_separator: args.read.list_separator, begun };

@@ -8,6 +8,7 @@ use super::import::Prepared;
 use super::known::Looked;
 use super::typed_words;
 use crate::disk::{Busy, Lock, private_file, put_aside};
+use crate::organization::{Managed, Organization};
 use crate::plan::Plan;
 use crate::report::Paths;
 use crate::run::Surveyed;
@@ -90,11 +91,8 @@ fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
         ("--default-country", format!("{:?}", args.default_country)),
         ("--if-exists", format!("{:?}", args.if_exists)),
         ("--protect", protect.unwrap_or_default()),
-        (
-            "--skip-unchanged",
-            known.map_or_else(String::new, |known| format!("by {} of {}", known.organization.name, known.organization.at)),
-        ),
-        ("--manage-groups", known.and_then(|known| known.managed.as_ref()).map_or_else(String::new, |managed| format!("{managed:?}"))),
+        (COMPARED, known.map_or_else(String::new, |known| compared_words(&known.organization))),
+        (MANAGED, managed_words(known.and_then(|known| known.managed.as_ref()))),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
@@ -192,17 +190,45 @@ pub(crate) struct Begun {
     /// The stored list by which it was reckoned.
     pub(crate) list: Option<PathBuf>,
     pub(crate) at: Timestamp,
+    /// It is finished, and was reckoned by a list of these words.
+    pub(crate) by: Option<String>,
 }
 
-/// The import of this file that was interrupted, if one was; or one of the same text that is finished: its verdicts are shown, and nothing is sent.
-pub(crate) fn begun(path: &Path, input: Option<&Input>, results: &Path, organization: &str) -> Option<Begun> {
+/// The import of this file that was interrupted, if one was.
+pub(crate) fn begun(path: &Path, results: &Path, organization: &str) -> Option<Begun> {
     let place = journal_path(path, results, organization);
     let journal = Journal::look(&place).ok().flatten()?;
     let past = journal.past().ok()?;
     let list = Some(list_path(&place)).filter(|list| list.is_file());
-    let is_same = || Some(input?.table.fingerprint().ok()? == journal.about().ok()?.input);
-    let is_it = if past.finished.is_some() { is_same() == Some(true) } else { past.requests > 0 };
-    is_it.then_some(Begun { list, at: journal.face().ok()?.began })
+    (past.requests > 0 && past.finished.is_none()).then_some(Begun { list, at: journal.face().ok()?.began, by: None })
+}
+
+/// The import of the same text with the same options that is finished, if one is: its verdicts are shown, and nothing is sent.
+pub(crate) fn finished(path: &Path, input: &Input, args: &ImportArgs, results: &Path, organization: &str) -> Option<Begun> {
+    let journal = Journal::look(&journal_path(path, results, organization)).ok().flatten()?;
+    journal.past().ok()?.finished?;
+    let about = journal.about().ok()?;
+    let mut options = options(&args.read, input);
+    let managed = args.known.exact_groups.then(|| Managed::new(&args.known.manage_groups));
+    options.insert(MANAGED.to_owned(), managed_words(managed.as_ref()));
+    // By which list, whoever has looked compares.
+    let by = about.options.get(COMPARED)?.clone();
+    options.insert(COMPARED.to_owned(), by.clone());
+    let is_same = about.options == options && about.input == input.table.fingerprint().ok()?;
+    is_same.then_some(Begun { list: None, at: journal.face().ok()?.began, by: Some(by) })
+}
+
+/// The option by which an import compares, in the journal with the list.
+const COMPARED: &str = "--skip-unchanged";
+const MANAGED: &str = "--manage-groups";
+
+/// The list that an import compares with, as the journal has it.
+pub(crate) fn compared_words(organization: &Organization) -> String {
+    format!("by {} of {}", organization.name, organization.at)
+}
+
+fn managed_words(managed: Option<&Managed>) -> String {
+    managed.map_or_else(String::new, |managed| format!("{managed:?}"))
 }
 
 /// Where the list of groups is kept that belongs to a kept list of users.

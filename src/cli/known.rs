@@ -8,12 +8,12 @@ use super::exit::Failure;
 use super::export::args::WhatArg;
 use super::export::full_list;
 use super::files::{Input, count};
-use super::journal::{Begun, groups_path};
+use super::journal::{Begun, compared_words, groups_path};
 use super::lists::{List, Lists, is_part};
 use super::{Voice, say, wall_clock};
 use crate::organization::{Known, Managed, Organization, Snapshot, Store, Subject, read_snapshot};
 use crate::report::minutes;
-use crate::run::{Unheard, contested, unheard};
+use crate::run::{Unheard, contested, named, unheard};
 use crate::umapi::Query;
 use jiff::{SignedDuration, Timestamp};
 use std::path::{Path, PathBuf};
@@ -69,7 +69,8 @@ impl Asking<'_> {
     pub(crate) fn touched_since(&self, looked: &Looked, begun: Option<&Begun>) -> Result<Vec<Subject>, Failure> {
         let Some(((organization, host), state)) = Connection::place(self.environment).ok().zip(state_dir()) else { return Ok(Vec::new()) };
         let at = looked.organization.at;
-        let until = reckoned(begun, at);
+        let is_other = |by: &String| *by != compared_words(&looked.organization);
+        let until = reckoned(begun.filter(|begun| !begun.by.as_ref().is_some_and(is_other)), at);
         let from = if looked.list.is_some() { at } else { at.saturating_add(ROUNDED).unwrap_or(until) };
         Ok(Store::open(&state, &organization, &host).touched(from, until)?)
     }
@@ -172,6 +173,12 @@ pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownAr
     }
     let managed = args.exact_groups.then(|| Managed::new(&args.manage_groups));
     let readings: Vec<_> = inputs.iter().map(|input| input.reading()).collect();
+    if args.exact_groups && !organization.has_usernames && named(&readings, organization)?.is_unclear() {
+        return Err(Failure(format!(
+            "{}: --exact-groups: rows name people by username alone, and the list does not tell everybody's username and domain: nothing was sent. Export it with the columns username and domain, or name people by email",
+            organization.name
+        )));
+    }
     let unheard = if args.exact_groups { unheard(&readings, organization)? } else { Unheard::default() };
     if unheard.unreadable > 0 {
         return Err(Failure(format!(

@@ -4,8 +4,8 @@
 //! whatever other rows say of the same person.
 
 use super::names::{by_username_alone, who, whoever};
-use super::people::{Organization, real_domain};
-use crate::change::{Change, IfExists, Memberships, UpdateUser, UserChange, name_hash, role_subject, same_name};
+use super::people::{Organization, Person, real_domain};
+use crate::change::{Change, CreateUser, IfExists, Memberships, UpdateUser, UserChange, name_hash, role_subject, same_name};
 use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
@@ -24,6 +24,8 @@ pub struct Contested {
     moved: HashSet<Subject>,
     /// Who gets a name that nobody has yet, by number.
     gets: HashMap<Subject, u32>,
+    /// Whom a name meant that nobody has any more, where rows have given the person another, by number.
+    was: HashMap<Subject, u32>,
     /// Rows were sent from here since the list was read.
     is_touched: bool,
 }
@@ -49,6 +51,11 @@ impl Contested {
     /// Does a row delete or rename this group?
     pub(super) fn is_moved(&self, group: &str) -> bool {
         !self.moved.is_empty() && self.moved.contains(&group_subject(group))
+    }
+
+    /// The person who had a name, which nobody has any more, and has been renamed as a row asks for.
+    pub(super) fn was(&self, subject: Subject) -> Option<u32> {
+        self.was.get(&subject).copied()
     }
 
     /// The person who gets a name, which nobody has yet, by a row that renames.
@@ -127,7 +134,12 @@ impl Mentions {
                     group.add_users.iter().chain(&group.remove_users).map(|user| subject(organization, user, None, false)).collect();
                 let own = group_subject(&group.group);
                 let new = group.update.as_ref().and_then(|update| update.name.as_deref()).map(group_subject);
-                let moved = if group.delete || new.is_some() { [Some(own), new].into_iter().flatten().collect() } else { Vec::new() };
+                let is_there = |name: &str| organization.group(name).is_some();
+                let is_done = organization.all_groups
+                    && !is_there(&group.group)
+                    && group.update.as_ref().and_then(|update| update.name.as_deref()).is_some_and(is_there);
+                let moved =
+                    if group.delete || new.is_some() && !is_done { [Some(own), new].into_iter().flatten().collect() } else { Vec::new() };
                 spoken.push(own);
                 (spoken, moved)
             }
@@ -164,6 +176,12 @@ pub struct Asks {
     moved: Vec<Subject>,
     adds: Vec<(Subject, String)>,
     gets: Vec<(Subject, u32)>,
+    /// Renames that seem to be done: the old name, who has the new one, and that person's names.
+    done: Vec<(Subject, u32, u64)>,
+    /// Who is created, and with which names.
+    created: Vec<(Subject, u64)>,
+    /// Who is to leave and is not there.
+    gone: Vec<Subject>,
 }
 
 impl Several {
@@ -212,13 +230,30 @@ impl Several {
 
 impl Asks {
     fn user(&mut self, user: &UserChange<'_>, removed: &[std::borrow::Cow<'_, str>], subjects: &[Subject], organization: &Organization) {
-        let renames = user.update.as_ref().is_some_and(UpdateUser::renames);
+        let own = subject(organization, &user.user, user.domain.as_deref(), user.adobe_id);
+        let person = organization.user(&user.user, user.domain.as_deref(), user.adobe_id);
+        let is_absent = person.is_none() && organization.is_absent(&user.user, user.domain.as_deref());
+        let done = user
+            .update
+            .as_ref()
+            .filter(|_| is_absent && user.create.is_none())
+            .and_then(|update| renamed_already(update, user, organization));
+        self.done.extend(done.map(|person| (own, person.number(), names_of(person.firstname(), person.lastname()))));
+        // Whoever goes by the new name already is not renamed.
+        let has_it = |update: &UpdateUser<'_>| person.is_some_and(|person| goes_by(update, person));
+        let renames = user.update.as_ref().is_some_and(|update| update.renames() && done.is_none() && !has_it(update));
+        let names = |create: &CreateUser<'_>| {
+            names_of(create.firstname.as_deref().unwrap_or_default(), create.lastname.as_deref().unwrap_or_default())
+        };
+        self.created.extend(user.create.iter().flat_map(|create| subjects.iter().map(move |subject| (*subject, names(create)))));
+        let is_gone = user.leave.is_some() && is_absent && user.create.is_none();
+        self.gone.extend(is_gone.then_some(own));
         let must_be_new = user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error);
         // Beside an Adobe ID comes another account of the same email, and takes the name over.
         let other_kind =
             |subject: &Subject| u32::try_from(*subject).is_ok_and(|number| organization.person(number).is_adobe() != user.adobe_id);
         let is_twin = user.create.is_some() && (!organization.has_types || subjects.iter().any(other_kind));
-        if renames || must_be_new || is_twin || user.leave.is_some() || user.remove == Some(Memberships::All) {
+        if renames || must_be_new || is_twin || user.leave.is_some() && !is_gone || user.remove == Some(Memberships::All) {
             self.whole.extend(subjects);
         }
         if let [known, rest @ ..] = subjects
@@ -269,11 +304,30 @@ impl Contest {
         self.asks.moved.extend(asks.moved);
         self.asks.adds.extend(asks.adds);
         self.asks.gets.extend(asks.gets);
+        self.asks.done.extend(asks.done);
+        self.asks.created.extend(asks.created);
+        self.asks.gone.extend(asks.gone);
     }
 
     /// What is contested.
     pub fn finish(self, several: Several) -> Contested {
-        let Asks { whole, mut parts, mut moved, adds: all, gets } = self.asks;
+        let Asks { whole, mut parts, mut moved, adds: all, gets, done, created, gone } = self.asks;
+        let mut whole: HashSet<Subject> = whole.into_iter().collect();
+        let gets: HashMap<Subject, u32> = gets.into_iter().collect();
+        let mut created_as: HashMap<Subject, Vec<u64>> = HashMap::new();
+        created.into_iter().for_each(|(subject, names)| created_as.entry(subject).or_default().push(names));
+        let mut was = HashMap::new();
+        for (old, number, names) in done {
+            // Another row makes or names somebody so: what is there is somebody else, unless it is this one whom the rows have made.
+            let is_made = created_as.get(&old).is_none_or(|all| all.iter().all(|made| *made == names));
+            if is_made && !gets.contains_key(&old) && was.get(&old).is_none_or(|other| *other == number) {
+                was.insert(old, number);
+            } else {
+                was.remove(&old);
+                whole.extend([old, u64::from(number)]);
+            }
+        }
+        whole.extend(gone.into_iter().filter(|subject| created_as.contains_key(subject) || gets.contains_key(subject)));
         parts.sort_unstable();
         let differs = |asks: &&[(u64, u64)]| asks.iter().any(|(_, what)| *what != asks[0].1);
         let parts = parts.chunk_by(|a, b| a.0 == b.0).filter(differs).map(|asks| asks[0].0).collect();
@@ -283,16 +337,24 @@ impl Contest {
         for (subject, group) in all {
             adds.entry(subject).or_default().push(group);
         }
-        Contested {
-            whole: whole.into_iter().collect(),
-            parts,
-            groups,
-            adds,
-            moved: several.moved,
-            gets: gets.into_iter().collect(),
-            is_touched: false,
-        }
+        Contested { whole, parts, groups, adds, moved: several.moved, gets, was, is_touched: false }
     }
+}
+
+/// Who has the new names that an update gives to somebody who is not there by the old one.
+fn renamed_already<'o>(update: &UpdateUser<'_>, user: &UserChange<'_>, organization: &'o Organization) -> Option<Person<'o>> {
+    let person = organization.user(update.email.as_deref()?, None, user.adobe_id)?;
+    (person.is_adobe() == user.adobe_id && goes_by(update, person)).then_some(person)
+}
+
+/// Has the person the email and the username that an update gives?
+fn goes_by(update: &UpdateUser<'_>, person: Person<'_>) -> bool {
+    update.email.as_ref().is_none_or(|email| same_name(email, person.email()))
+        && update.username.as_ref().is_none_or(|username| username == person.username())
+}
+
+fn names_of(firstname: &str, lastname: &str) -> u64 {
+    xxh3_64_with_seed(firstname.as_bytes(), xxh3_64(lastname.as_bytes()))
 }
 
 /// By which name rows call somebody.

@@ -85,6 +85,10 @@ impl Known {
         if user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error) {
             return Left::whole(Change::User(user));
         }
+        let own = subject(&self.organization, &user.user, user.domain.as_deref(), user.adobe_id);
+        if let Some(number) = self.contested.was(own) {
+            return self.all_or_nothing(user, self.organization.person(number), problems);
+        }
         match self.meant(&user) {
             Meant::Person(person) => self.person(user, person, problems),
             // What somebody who is not known has too much is not known either.

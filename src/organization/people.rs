@@ -178,9 +178,11 @@ impl Organization {
             by(keys[0], if adobe { Kind::AdobeEmail } else { Kind::Email }, email, "")
         };
         let kinds = |person: &Person<'_>| [&*user.identity, person.identity()].map(IdentityType::from_name);
-        // Two ids are two people, and so are two types.
+        // Two ids are two people, and so are two types; where the list tells no types, one name may be two people's.
         let is_other = |person: &Person<'_>| matches!(kinds(person), [Some(one), Some(other)] if one != other);
-        by_name.filter(|person| (id.is_empty() || person.id().is_empty()) && !is_other(person)).map(|person| person.number)
+        by_name
+            .filter(|person| self.has_types && (id.is_empty() || person.id().is_empty()) && !is_other(person))
+            .map(|person| person.number)
     }
 
     /// More memberships of somebody who is listed again.

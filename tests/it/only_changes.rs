@@ -784,3 +784,67 @@ fn a_finished_file_is_shown_as_it_was_when_it_is_given_again() {
     assert_eq!(by_the_stored_list(&world, "two.csv", file, &[]), ["unchanged", "ok"]);
     assert_eq!(world.action_requests(), sent);
 }
+
+#[test]
+fn a_second_run_of_rows_that_rename_and_go_on_with_the_new_name_is_empty() {
+    for file in [
+        "action,email,firstname,lastname,country,new_email\ncreate,n@example.com,F,L,US,\nupdate,n@example.com,,,,n2@example.com\n",
+        "action,email,new_email,groups\nupdate,ann@example.com,anna@example.com,\nadd,anna@example.com,,Video\n",
+        "action,email,new_email,groups\nadd,ann@example.com,,Video\nupdate,ann@example.com,anna@example.com,\n",
+        "action,email,group,new_name,groups\nupdate-group,,Design,Drawing,\nadd,bob@example.com,,,Drawing\n",
+        "action,email,firstname,new_username\nupdate,ann@example.com,Anna,\nupdate,ann@example.com,,annie\n",
+        "action,email\ndelete,ann@example.com\ndelete,ANN@example.com\n",
+    ] {
+        let world = World::new(organization(), Options::default());
+        let run = |more: &[&str]| {
+            world.write("users.csv", list(&world));
+            let state = world.path("state");
+            let _ = std::fs::remove_dir_all(&state);
+            assert_eq!(
+                (
+                    world.umbulk(&["export", "users", "--force", "--out", "all.csv"]).status,
+                    world.umbulk(&["export", "groups", "--force"]).status
+                ),
+                (0, 0)
+            );
+            world.import("a.csv", file, &[&["--skip-unchanged", "--fresh"], more].concat())
+        };
+        let first = run(&[]);
+        assert_eq!(first.status, 0, "{file}: {first:?} {:?}", world.verdicts("a.results.csv"));
+        let (sent, before) = (world.action_requests(), dump(&world));
+        let second = run(&["--yes"]);
+        assert_eq!((second.status, world.action_requests(), dump(&world)), (0, sent, before), "{file}: {second:?}");
+    }
+}
+
+#[test]
+fn somebody_else_of_the_new_name_is_not_taken_for_the_one_who_is_renamed() {
+    let mut directory = organization();
+    directory.add_user(&User { firstname: "Nancy".into(), ..user("n2@example.com", &[]) });
+    let world = World::new(directory, Options::default());
+    let file = "action,email,firstname,lastname,country,new_email\ncreate,n@example.com,F,L,US,\nupdate,n@example.com,,,,n2@example.com\n";
+    assert_eq!(only(&world, file, &[]).status, 1);
+    assert_eq!(world.statuses("a.results.csv"), ["ok", "failed"]);
+}
+
+#[test]
+fn what_was_imported_between_two_runs_of_a_file_counts_when_the_second_one_compares() {
+    let world = World::new(organization(), Options::default());
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    let file = "action,email,groups\nadd,ann@example.com,Design\nremove,bob@example.com,Video\n";
+    assert_eq!(world.import("a.csv", file, &[]).status, 0);
+    assert_eq!(world.import("c.csv", "action,email,groups\nremove,ann@example.com,Design\n", &[]).status, 0);
+    assert_eq!(world.import("a.csv", file, &["--skip-unchanged"]).status, 0);
+    assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design"]);
+}
+
+#[test]
+fn two_people_of_one_email_are_not_one_where_a_list_tells_no_types() {
+    let mut directory = organization();
+    directory.add_user(&user("carl@example.com", &["Design"]));
+    directory.add_user(&User { identity: Identity::Adobe, ..user("carl@example.com", &["Video"]) });
+    let world = World::new(directory, Options::default());
+    assert_eq!(world.umbulk(&["export", "users", "--columns", "email,groups", "--out", "users.csv"]).status, 0);
+    let run = world.import("a.csv", "action,email,groups\nadd,carl@example.com,Video\n", &["--skip-unchanged", "--against", "users.csv"]);
+    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
+}

@@ -131,7 +131,7 @@ pub(crate) fn look(
     let file = place(args);
     let results = output_paths(&own_args(args, &file), &file).results;
     let begun =
-        Connection::place(environment).ok().filter(|_| is_real(args)).and_then(|(place, _)| journal::begun(&file, None, &results, &place));
+        Connection::place(environment).ok().filter(|_| is_real(args)).and_then(|(place, _)| journal::begun(&file, &results, &place));
     let touched = asking.touched_since(looked, begun.as_ref())?;
     let organization = looked.organization.clone();
     Ok(Some(Listed { spoken_of: organization.numbers_of(&touched).collect(), organization }))
