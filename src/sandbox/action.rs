@@ -401,8 +401,8 @@ impl Membership {
 
 impl Changes {
     fn apply(self, person: &mut Person) {
-        if let Some(email) = self.email {
-            // A changed email changes the username with it.
+        if let Some(email) = self.email.filter(|email| **email != *person.email) {
+            // A changed email changes the username with it; one that stays changes nothing.
             person.email = email.into();
             person.username = None;
         }

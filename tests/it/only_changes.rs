@@ -848,3 +848,15 @@ fn two_people_of_one_email_are_not_one_where_a_list_tells_no_types() {
     let run = world.import("a.csv", "action,email,groups\nadd,carl@example.com,Video\n", &["--skip-unchanged", "--against", "users.csv"]);
     assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
 }
+
+#[test]
+fn an_email_that_stays_leaves_the_username_as_it_is_compared_or_not() {
+    let file = "action,username,domain,firstname,new_email\nupdate,bobby,example.com,,bob@example.com\nupdate,bobby,example.com,Robert,\n";
+    let [plain, compared] = [&[][..], &["--skip-unchanged", "--against", "users.csv"]].map(|args| {
+        let world = World::new(organization(), Options::default());
+        world.write("users.csv", list(&world));
+        assert_eq!(world.import("a.csv", file, args).status, 0);
+        dump(&world)
+    });
+    assert_eq!(plain, compared);
+}
