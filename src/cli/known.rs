@@ -26,9 +26,6 @@ pub(crate) const FRESH: Duration = Duration::from_secs(2 * 60 * 60);
 /// A file is a little younger than its file system says, which rounds.
 const ROUNDED: SignedDuration = SignedDuration::from_millis(50);
 
-/// A list of groups that is older does not tell which groups there are.
-const APART: SignedDuration = SignedDuration::from_hours(2);
-
 /// How the organization looks, and the stored lists that tell, if they are such.
 pub(crate) struct Looked {
     pub(crate) organization: Arc<Organization>,
@@ -147,7 +144,8 @@ fn reckoned(begun: Option<&Begun>, at: Timestamp) -> Timestamp {
 fn stored_list(users: &Snapshot, groups: Option<&Snapshot>, begun: Option<&Begun>) -> Result<Looked, Failure> {
     let mut organization = read_snapshot(users, groups)?;
     // Which groups are not there, only a list of them tells that is as good as new.
-    organization.all_groups &= groups.is_some_and(|groups| reckoned(begun, users.at).duration_since(groups.at) < APART);
+    let age = |groups: &Snapshot| Duration::try_from(reckoned(begun, users.at).duration_since(groups.at)).unwrap_or_default();
+    organization.all_groups &= groups.is_some_and(|groups| age(groups) < FRESH);
     Ok(Looked {
         organization: Arc::new(organization),
         list: Some(users.path.clone()),

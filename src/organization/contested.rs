@@ -55,7 +55,7 @@ impl Contested {
 
     /// The person who had a name, which nobody has any more, and has been renamed as a row asks for.
     pub(super) fn was(&self, subject: Subject) -> Option<u32> {
-        self.was.get(&subject).copied()
+        self.was.get(&subject).copied().filter(|_| !self.has(subject))
     }
 
     /// The person who gets a name, which nobody has yet, by a row that renames.

@@ -231,7 +231,10 @@ impl Known {
             return None;
         }
         let has_username = update.username.as_ref().is_none_or(|username| person.username() == username);
-        (has_username && !self.contested.has(u64::from(person.number()))).then_some(person)
+        // By another row, or an import since, somebody may go by the old name all the same.
+        let old = subject(&self.organization, &user.user, user.domain.as_deref(), user.adobe_id);
+        let is_contested = [old, u64::from(person.number())].into_iter().any(|subject| self.contested.has(subject));
+        (has_username && !is_contested).then_some(person)
     }
 
     /// The create step of somebody who is there; says whether it is left out.

@@ -15,6 +15,7 @@ mod missing;
 mod names;
 mod people;
 mod preview;
+mod refused;
 mod shown;
 mod snapshot;
 mod store;
@@ -34,8 +35,9 @@ pub use missing::{Mercy, Missing, Named, Scope, Spared, Spelling, Taken, address
 pub use names::who;
 pub use people::{Organization, Person};
 pub use preview::{Exceeded, Moves, Preview, Step, Update, steps};
+pub use refused::{Refused, Why};
 pub use snapshot::{Facts, Place, Record, Snapshot};
 pub use store::{Draft, DraftError, Store};
 pub use table::read_table;
-pub use turn::{Refused, Turn, TurnRow, Why};
+pub use turn::{Turn, TurnRow};
 pub use usage::{Administrator, Count, GroupUsage, ProductUsage, Usage};

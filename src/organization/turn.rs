@@ -5,11 +5,11 @@
 
 use super::diff::{Changed, Diff, Value};
 use super::people::{Organization, Person};
+use super::refused::{Refused, Why};
 use super::usage::identity_name;
 use crate::change::{IdentityType, Problem, Rules, is_given, problems_text, read, same_name};
 use crate::table::{Cells, Dialect, Field};
 use std::collections::HashMap;
-use std::fmt;
 
 /// The rows, and what they leave out.
 #[derive(Debug)]
@@ -44,74 +44,6 @@ pub struct TurnRow<'o> {
     new_username: &'o str,
     add_groups: String,
     remove_groups: String,
-}
-
-/// What no row does, or a row can only do once it is mended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused<'o> {
-    /// Email address, or else the username.
-    pub user: &'o str,
-    /// The column that it is about.
-    pub column: &'static str,
-    /// As it is in the earlier list.
-    pub before: &'o str,
-    /// As it is in the later one.
-    pub after: &'o str,
-    /// Why.
-    pub why: Why,
-}
-
-/// Why something cannot be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
-    /// The API changes no such value.
-    NoSuchChange,
-    /// The letter case alone cannot be changed.
-    LetterCase,
-    /// An empty cell says nothing: a value cannot be taken away.
-    Empty,
-    /// An Adobe ID belongs to its user.
-    AdobeId,
-    /// Several people would exchange names.
-    Circle,
-    /// Somebody else has the username until these rows are imported; nobody could tell the import that their rows must keep an order.
-    Held,
-    /// The role is given and taken in the Admin Console only.
-    Role,
-    /// Several people go by the name, or the list names none.
-    NotOneName,
-    /// The import's own words.
-    Invalid(String),
-}
-
-impl fmt::Display for Why {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoSuchChange => "cannot be changed through the API",
-            Self::LetterCase => "differs in letter case only, and that cannot be changed",
-            Self::Empty => "cannot be taken away, only changed",
-            Self::AdobeId => "belongs to the user of an Adobe ID and cannot be changed by the organization",
-            Self::Circle => "people would exchange their names: give one of them a name of its own first",
-            Self::Held => "somebody else has that name until the other rows are imported: compare again afterwards",
-            Self::Role => "is a role that the API does not give or take: set it in the Admin Console",
-            Self::NotOneName => "no name in the earlier list means this person alone",
-            Self::Invalid(message) => message,
-        })
-    }
-}
-
-impl fmt::Display for Refused<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.user)?;
-        match (&self.why, self.before, self.after) {
-            // The import's words name the column.
-            (Why::Invalid(message), ..) => return f.write_str(message),
-            (_, "", "") => write!(f, "{}", self.column)?,
-            (Why::Role, before, after) => write!(f, "{}", if after.is_empty() { before } else { after })?,
-            (_, before, after) => write!(f, "{} `{before}` -> `{after}`", self.column)?,
-        }
-        write!(f, ": {}", self.why)
-    }
 }
 
 impl<'o> TurnRow<'o> {

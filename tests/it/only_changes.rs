@@ -860,3 +860,18 @@ fn an_email_that_stays_leaves_the_username_as_it_is_compared_or_not() {
     });
     assert_eq!(plain, compared);
 }
+
+#[test]
+fn whoever_an_import_has_made_since_the_list_is_not_taken_for_somebody_renamed_before() {
+    for file in [
+        "action,email,new_email,groups\nupdate,new@example.com,ann@example.com,\nadd,new@example.com,,Design\n",
+        "action,email,firstname,lastname,country,new_email\ncreate,new@example.com,First,Last,US,ann@example.com\n",
+    ] {
+        let world = World::new(organization(), Options::default());
+        assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+        let made = "action,email,firstname,lastname,country\ncreate,new@example.com,First,Last,US\n";
+        assert_eq!(world.import("made.csv", made, &[]).status, 0);
+        let verdicts = by_the_stored_list(&world, "a.csv", file, &[]);
+        assert!(verdicts[0] == "failed" && !verdicts.contains(&"unchanged".to_owned()), "{verdicts:?}: {file}");
+    }
+}
