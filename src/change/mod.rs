@@ -17,6 +17,7 @@ mod problem;
 mod properties;
 mod row;
 mod rules;
+mod skeleton;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -30,6 +31,7 @@ pub use membership::{is_given, listed as listed_groups, role_of};
 pub use model::*;
 pub use problem::{Moot, Problem, problems_text};
 pub use rules::Rules;
+pub use skeleton::{skeleton, skeleton_hash};
 pub use text::{name_hash, same_name};
 
 use crate::table::{Cells, Field};
