@@ -3,6 +3,7 @@
 use super::action::Refusal;
 use super::command;
 use super::faults::{Fault, Trouble};
+use super::late;
 use super::log::Received;
 use super::reads::{self, Filter, Page};
 use super::serve::Cut;
@@ -64,7 +65,7 @@ async fn token(State(shared): App, headers: HeaderMap, axum::Form(form): axum::F
 }
 
 async fn action(State(shared): App, Path(org): Path<String>, Query(query): Words, headers: HeaderMap, body: Bytes) -> Response {
-    let call = Call { shared: &shared, class: Class::Action, page0: false, headers: &headers };
+    let call = Call { shared: &shared, class: Class::Action, page0: false, probe: false, headers: &headers };
     let commands = match serde_json::from_slice::<Value>(&body) {
         Ok(Value::Array(commands)) => commands,
         _ => Vec::new(),
@@ -74,35 +75,30 @@ async fn action(State(shared): App, Path(org): Path<String>, Query(query): Words
         Ok(trouble) => trouble,
         Err(refused) => return *refused,
     };
-    let fault = shared.faults.take();
+    let (fault, cause) = match trouble {
+        Some(Trouble::Late) => (Some(Fault::Late { status: 504, after: shared.faults.lateness() }), Trouble::Late.name()),
+        _ => (shared.faults.take(), "scripted"),
+    };
     let delay = shared.options.latency + if let Some(Fault::Delay(delay)) = &fault { *delay } else { Duration::ZERO };
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    match &fault {
-        Some(Fault::Answer { status, headers: more, body }) => {
-            call.note(*status, count, Some("scripted"));
-            return given(*status, more, body.clone());
-        }
-        Some(Fault::CutBefore) => {
-            call.note(0, count, Some("scripted"));
-            return cut();
-        }
-        _ => {}
-    }
-    let (status, body) = shared.act(&commands, query.get("testOnly").is_some_and(|word| word == "true"));
+    let test_mode = query.get("testOnly").is_some_and(|word| word == "true");
     match fault {
-        Some(Fault::CutAfter) => {
-            call.note(0, count, Some("scripted"));
-            cut()
+        Some(Fault::Answer { .. } | Fault::CutBefore) => {}
+        Some(Fault::Late { after, .. }) => late::carry_out(&shared, commands, test_mode, after),
+        _ => {
+            let (status, body) = shared.act(&commands, test_mode);
+            if !matches!(fault, Some(Fault::CutAfter | Fault::DoneBut(_))) {
+                return call.finish(status, answer(status, &body), count, trouble).await;
+            }
         }
-        Some(Fault::DoneBut(status)) => call.refuse(status, "error.internal", "gateway", count),
-        _ => call.finish(status, answer(status, &body), count, trouble).await,
     }
+    call.scripted(fault, count, cause)
 }
 
 async fn users(State(shared): App, Path((org, page)): Path<(String, usize)>, Query(query): Words, headers: HeaderMap) -> Response {
-    let call = Call { shared: &shared, class: Class::Users, page0: page == 0, headers: &headers };
+    let call = Call { shared: &shared, class: Class::Users, page0: page == 0, probe: false, headers: &headers };
     let filter = Filter::parse(&query);
     call.read(&org, || {
         let page = reads::users(&lock(&shared.directory), &filter, page, shared.options.page_size);
@@ -117,7 +113,7 @@ async fn members(
     Query(query): Words,
     headers: HeaderMap,
 ) -> Response {
-    let call = Call { shared: &shared, class: Class::Users, page0: false, headers: &headers };
+    let call = Call { shared: &shared, class: Class::Users, page0: false, probe: true, headers: &headers };
     let filter = Filter::parse(&query);
     call.read(&org, || {
         let page = reads::members(&lock(&shared.directory), &group, &filter, page, shared.options.page_size);
@@ -128,7 +124,7 @@ async fn members(
 }
 
 async fn groups(State(shared): App, Path((org, page)): Path<(String, usize)>, headers: HeaderMap) -> Response {
-    let call = Call { shared: &shared, class: Class::Groups, page0: page == 0, headers: &headers };
+    let call = Call { shared: &shared, class: Class::Groups, page0: page == 0, probe: false, headers: &headers };
     call.read(&org, || {
         let page = reads::groups(&lock(&shared.directory), page, shared.options.page_size);
         Ok(pages(page))
@@ -137,7 +133,7 @@ async fn groups(State(shared): App, Path((org, page)): Path<(String, usize)>, he
 }
 
 async fn user(State(shared): App, Path((org, name)): Path<(String, String)>, Query(query): Words, headers: HeaderMap) -> Response {
-    let call = Call { shared: &shared, class: Class::Users, page0: false, headers: &headers };
+    let call = Call { shared: &shared, class: Class::Users, page0: false, probe: true, headers: &headers };
     call.read(&org, || {
         reads::user(&lock(&shared.directory), &name, query.get("domain").map(String::as_str))
             .map(|user| answer(200, &json!({ "result": "success", "user": user })))
@@ -151,6 +147,8 @@ struct Call<'c> {
     shared: &'c Shared,
     class: Class,
     page0: bool,
+    /// A read of one user or of one group's members.
+    probe: bool,
     headers: &'c HeaderMap,
 }
 
@@ -203,6 +201,7 @@ impl Call<'_> {
                 noted(0, cut())
             }
             Trouble::CutBefore => noted(0, cut()),
+            Trouble::Late if self.class != Class::Action => noted(504, given(504, &[], body("504", "the gateway is in trouble"))),
             Trouble::Html => noted(502, given(502, &[], "<html><head><title>502 Bad Gateway</title></head></html>".to_owned())),
             Trouble::Token => {
                 lock(&self.shared.tokens).remove(token);
@@ -248,11 +247,30 @@ impl Call<'_> {
             Ok(trouble) => trouble,
             Err(refused) => return *refused,
         };
+        match if self.probe { self.shared.faults.take_read() } else { None } {
+            Some(Fault::Delay(delay)) => tokio::time::sleep(delay).await,
+            Some(fault) => return self.scripted(Some(fault), 0, "scripted"),
+            None => {}
+        }
         let (status, response) = match look() {
             Ok(response) => (200, response),
             Err(body) => (404, answer(404, &body)),
         };
         self.finish(status, response, 0, trouble).await
+    }
+
+    /// The answer to a call that meets a fault.
+    fn scripted(&self, fault: Option<Fault>, commands: usize, trouble: &'static str) -> Response {
+        let (status, response) = match fault {
+            Some(Fault::Answer { status, headers, body }) => (status, given(status, &headers, body)),
+            Some(Fault::DoneBut(status) | Fault::Late { status, .. }) if status > 0 => {
+                let body = json!({ "result": "error.internal", "error_code": "error.internal", "message": "gateway" });
+                (status, self.echo(answer(status, &body)))
+            }
+            _ => (0, cut()),
+        };
+        self.note(status, commands, Some(trouble));
+        response
     }
 
     fn refuse(&self, status: u16, code: &str, message: &str, commands: usize) -> Response {
@@ -281,7 +299,7 @@ impl Call<'_> {
 
 impl Shared {
     /// Carries the commands out: all well formed or none, then each on its own.
-    fn act(&self, commands: &[Value], test_mode: bool) -> (u16, Value) {
+    pub(super) fn act(&self, commands: &[Value], test_mode: bool) -> (u16, Value) {
         let refuse = |code: &str, message: &str| (400, json!({ "result": code, "error_code": code, "message": message }));
         if commands.is_empty() || commands.len() > MOST_COMMANDS {
             return refuse("error.command.malformed", &format!("a JSON array of 1 to {MOST_COMMANDS} commands is wanted"));

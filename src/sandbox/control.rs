@@ -62,6 +62,7 @@ async fn reset(State(shared): App) -> Response {
     done((shared.origin)().map_err(|error| error.to_string()).map(|directory| {
         *lock(&shared.directory) = directory;
         shared.log.clear();
+        shared.forget_late();
     }))
 }
 

@@ -41,10 +41,12 @@ pub enum Trouble {
     Company,
     /// `migrating`: for three seconds the organization takes no changes.
     Migrating,
+    /// `late`: 504 is answered at once, and an action is carried out 50 to 300 ms later all the same.
+    Late,
 }
 
 /// The names of all troubles.
-const NAMES: [(&str, Trouble); 17] = [
+const NAMES: [(&str, Trouble); 18] = [
     ("429", Trouble::TooMany),
     ("500", Trouble::Status(500)),
     ("502", Trouble::Status(502)),
@@ -62,9 +64,12 @@ const NAMES: [(&str, Trouble); 17] = [
     ("external", Trouble::External),
     ("internal", Trouble::Internal),
     ("company", Trouble::Company),
+    ("late", Trouble::Late),
 ];
 const MIGRATING: &str = "migrating";
 const MIGRATES_FOR: Duration = Duration::from_secs(3);
+const LATE_FROM: Duration = Duration::from_millis(50);
+const LATE_SPAN: Duration = Duration::from_millis(250);
 
 impl FromStr for Trouble {
     type Err = String;
@@ -117,7 +122,7 @@ impl Mix {
     }
 }
 
-/// What a test has an action request meet instead of being answered at once.
+/// What a test makes a request meet instead of being answered at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// This answer; nothing is carried out.
@@ -137,6 +142,13 @@ pub enum Fault {
     Delay(Duration),
     /// Everything is carried out, and this status is answered all the same.
     DoneBut(u16),
+    /// The request is answered at once and carried out later, as services do behind a gateway that has given up.
+    Late {
+        /// HTTP status; 0 cuts the connection.
+        status: u16,
+        /// The time from the answer to the effect.
+        after: Duration,
+    },
 }
 
 /// The troubles ahead.
@@ -144,6 +156,7 @@ pub enum Fault {
 pub struct Faults {
     chances: Mutex<Chances>,
     next: Mutex<VecDeque<Option<Fault>>>,
+    next_reads: Mutex<VecDeque<Option<Fault>>>,
     next_tokens: Mutex<VecDeque<u16>>,
     commands: Mutex<HashMap<String, (String, u32)>>,
     poison: Mutex<HashMap<String, String>>,
@@ -186,6 +199,12 @@ impl Faults {
         lock(&self.next).extend(faults);
     }
 
+    /// The next reads of one user, or of one group's members, meet these, one each; `None` lets one through. Lists of all users and all groups
+    /// take none of them. There is nothing to carry out later: a late read is answered with its status.
+    pub fn next_reads(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
+        lock(&self.next_reads).extend(faults);
+    }
+
     /// The next token calls are answered with these statuses, one each, and no token.
     pub fn next_tokens(&self, statuses: impl IntoIterator<Item = u16>) {
         lock(&self.next_tokens).extend(statuses);
@@ -207,6 +226,10 @@ impl Faults {
 
     pub(super) fn take(&self) -> Option<Fault> {
         lock(&self.next).pop_front().flatten()
+    }
+
+    pub(super) fn take_read(&self) -> Option<Fault> {
+        lock(&self.next_reads).pop_front().flatten()
     }
 
     /// What the next request meets, if anything.
@@ -231,6 +254,11 @@ impl Faults {
             }
         }
         None
+    }
+
+    /// The time from the answer to a late effect, which the seed decides.
+    pub(super) fn lateness(&self) -> Duration {
+        LATE_FROM + LATE_SPAN.mul_f64(self.luck())
     }
 
     /// A number between 0 and 1 that the seed decides.

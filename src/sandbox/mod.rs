@@ -18,6 +18,7 @@ mod domain;
 mod dump;
 mod faults;
 mod group;
+mod late;
 mod log;
 mod made_up;
 mod numbers;

@@ -3,6 +3,7 @@
 use super::certificate::Tls;
 use super::directory::Directory;
 use super::faults::{Faults, Mix};
+use super::late::Late;
 use super::log::{Log, Received};
 use super::serve::serve;
 use super::throttle::{Limits, Throttle};
@@ -99,6 +100,7 @@ pub(super) struct Shared {
     pub(super) throttle: Mutex<Throttle>,
     pub(super) faults: Faults,
     pub(super) log: Log,
+    pub(super) late: Late,
     /// New connections are refused for a moment.
     pub(super) refuse: [Arc<Notify>; 2],
     pub(super) origin: Box<Origin>,
@@ -166,6 +168,7 @@ impl Sandbox {
             throttle: Mutex::new(Throttle::new(options.limits.clone())),
             faults: Faults::new(options.troubles.clone(), options.seed),
             log: Log::open(options.log_file.as_deref())?,
+            late: Late::default(),
             refuse: Default::default(),
             origin: Box::new(origin),
             options,
@@ -223,6 +226,16 @@ impl Sandbox {
     /// Troubles to rehearse.
     pub fn faults(&self) -> &Faults {
         &self.shared.faults
+    }
+
+    /// How many requests were answered and are still to be carried out ([`Fault::Late`](super::Fault::Late)).
+    pub fn late(&self) -> usize {
+        self.shared.late()
+    }
+
+    /// Carries these out now, in the order in which they are due.
+    pub fn carry_out_late(&self) {
+        self.shared.carry_out_late(None);
     }
 
     /// Makes all tokens stale, as if they had expired.

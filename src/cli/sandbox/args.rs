@@ -62,7 +62,7 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_enum, default_value = "seconds")]
     pub(crate) retry_after: RetryAfterArg,
     /// A trouble and how likely it is: 429, 500, 502, 503, 504, refuse, cut-before, cut-after, hang, slow, garbage, truncated, html, token, external,
-    /// internal, company, migrating; may be repeated
+    /// internal, company, migrating, late; may be repeated
     #[arg(long, value_name = "NAME=P", value_parser = trouble)]
     pub(crate) fault: Vec<(Trouble, f64)>,
     /// A domain of the organization, with users of one type (federated, or DOMAIN=enterprise); others are refused then; may be repeated

@@ -151,6 +151,7 @@ fn every_trouble_has_a_name_that_reads_back() {
         "internal",
         "company",
         "migrating",
+        "late",
     ] {
         assert_eq!(name.parse::<Trouble>().unwrap().name(), name);
     }

@@ -129,7 +129,11 @@ impl Guest {
 
     /// Reads.
     pub(super) fn get(&self, path: &str) -> Heard {
-        self.send(self.http.get(self.url(path))).unwrap()
+        self.try_get(path).unwrap()
+    }
+
+    pub(super) fn try_get(&self, path: &str) -> Result<Heard, reqwest::Error> {
+        self.send(self.http.get(self.url(path)))
     }
 
     pub(super) fn control(&self, method: reqwest::Method, path: &str, body: &str) -> Heard {

@@ -5,6 +5,8 @@ mod faults;
 mod form;
 mod groups;
 mod guest;
+mod late;
+mod probes;
 mod program;
 mod reads;
 mod throttling;

@@ -1,0 +1,61 @@
+//! Effects that come after the answer: a gateway gives up, and the service behind it goes on.
+
+use super::server::{Shared, lock};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Requests that were answered and are not yet carried out, by the time they are due and the order in which they came.
+#[derive(Debug, Default)]
+pub(super) struct Late {
+    waiting: Mutex<BTreeMap<Turn, Request>>,
+    came: AtomicU64,
+}
+
+/// When a request is due, and its number, so that of two that are due at once the first that came goes first.
+type Turn = (Instant, u64);
+
+#[derive(Debug)]
+struct Request {
+    commands: Vec<Value>,
+    test_mode: bool,
+}
+
+/// Carries the commands out `after` that time, by the clock of the runtime.
+pub(super) fn carry_out(shared: &Arc<Shared>, commands: Vec<Value>, test_mode: bool, after: Duration) {
+    let due = Instant::now() + after;
+    let number = shared.late.came.fetch_add(1, Ordering::Relaxed);
+    lock(&shared.late.waiting).insert((due, number), Request { commands, test_mode });
+    let shared = Arc::clone(shared);
+    tokio::spawn(async move {
+        tokio::time::sleep_until(due).await;
+        // Those that were due before go first, whichever task wakes first.
+        shared.carry_out_late(Some((due, number)));
+    });
+}
+
+impl Shared {
+    /// Carries out what waits, in order: all of it, or all up to and with one entry.
+    pub(super) fn carry_out_late(&self, last: Option<Turn>) {
+        // Held all the while, so that nothing overtakes.
+        let mut waiting = lock(&self.late.waiting);
+        while let Some(entry) = waiting.first_entry().filter(|entry| last.is_none_or(|last| *entry.key() <= last)) {
+            let Request { commands, test_mode } = entry.remove();
+            // Nobody hears what came of it.
+            let _ = self.act(&commands, test_mode);
+        }
+    }
+
+    /// Requests that are still to be carried out.
+    pub(super) fn late(&self) -> usize {
+        lock(&self.late.waiting).len()
+    }
+
+    /// Forgets what waits.
+    pub(super) fn forget_late(&self) {
+        lock(&self.late.waiting).clear();
+    }
+}
