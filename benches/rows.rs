@@ -30,7 +30,7 @@ fn table(folder: &Path) -> Table {
     }
     let path = folder.join("rows.csv");
     std::fs::write(&path, text).unwrap();
-    Table::open(&path, &ReadOptions::new(folder)).unwrap()
+    Table::open(&path, &ReadOptions { private_copy: false, ..ReadOptions::new(folder) }).unwrap()
 }
 
 fn rows(c: &mut Criterion) {

@@ -8,15 +8,26 @@ use crate::disk::is_open_file;
 use crate::organization::Known;
 use crate::report::minutes;
 use crate::run::{Protected, Reading, RowRange, Surveyed, Tally, Unsent, survey};
-use crate::table::{Dialect, ReadOptions, RowBuffer, Table};
+use crate::table::{Check, Dialect, FileState, ReadOptions, RowBuffer, Table};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// How a file is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Access<'a> {
+    /// Where it is; what must be copied all the same goes to this folder.
+    InPlace(&'a Path),
+    /// From a private copy in this folder, so that what is sent later is what was planned.
+    PrivateCopy(&'a Path),
+}
 
 /// An input file, open, with the rules by which it is read.
 pub(crate) struct Input {
     pub(crate) table: Table,
     pub(crate) rules: Rules,
     pub(crate) protected: Protected,
+    /// The text of the list that `--protect` names.
+    pub(crate) protect_list: Option<String>,
     pub(crate) range: Option<RowRange>,
     /// How the organization looks, where only differences are asked for.
     pub(crate) known: Option<Known>,
@@ -24,13 +35,18 @@ pub(crate) struct Input {
 
 impl Input {
     /// Opens a file; nothing of it but its header has been understood yet.
-    pub(crate) fn open(path: &Path, args: &ReadArgs, spool: &Path, quiet: bool) -> Result<Self, Failure> {
+    pub(crate) fn open(path: &Path, args: &ReadArgs, access: Access<'_>, quiet: bool) -> Result<Self, Failure> {
+        let (spool, private_copy) = match access {
+            Access::InPlace(spool) => (spool, false),
+            Access::PrivateCopy(spool) => (spool, true),
+        };
         let options = ReadOptions {
             encoding: args.encoding,
             delimiter: args.delimiter,
             dialect: args.dialect,
             map: args.map.clone(),
             spool_dir: spool.to_owned(),
+            private_copy,
         };
         let table = Table::open(path, &options)?;
         if !quiet {
@@ -57,13 +73,10 @@ impl Input {
         rules.default_country = args.default_country.as_ref().map(|country| country.to_uppercase());
         rules.if_exists = args.if_exists;
         rules.list_separator = args.list_separator;
-        let protected = match &args.protect {
-            Some(list) => {
-                Protected::parse(&std::fs::read_to_string(list).map_err(|error| Failure(format!("{}: {error}", list.display())))?)
-            }
-            None => Protected::default(),
-        };
-        Ok(Self { table, rules, protected, range: args.rows.clone(), known: None })
+        let read = |list: &PathBuf| std::fs::read_to_string(list).map_err(|error| Failure(format!("{}: {error}", list.display())));
+        let protect_list = args.protect.as_ref().map(read).transpose()?;
+        let protected = protect_list.as_deref().map(Protected::parse).unwrap_or_default();
+        Ok(Self { table, rules, protected, protect_list, range: args.rows.clone(), known: None })
     }
 
     /// How its rows are read.
@@ -98,6 +111,17 @@ impl Input {
             }
         }
         Ok(())
+    }
+
+    /// Refuses a file that is no longer what was read: nothing was sent yet.
+    pub(crate) fn check_unchanged(&self, check: Check) -> Result<(), Failure> {
+        match self.table.file_state(check) {
+            FileState::AsRead => Ok(()),
+            FileState::Changed => {
+                Err(Failure(format!("{}: the file has changed since it was read: run the same command again", self.table.name())))
+            }
+            FileState::Gone => Err(Failure(format!("{}: the file is gone since it was read: put it back", self.table.name()))),
+        }
     }
 
     /// Reads it once and plans it.

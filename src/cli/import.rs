@@ -5,7 +5,7 @@ use super::ask::ask;
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
 use super::exit::{Exit, Failure};
-use super::files::{Input, about, check_outputs, count, say_problems};
+use super::files::{Access, Input, about, check_outputs, count, is_device, say_problems};
 use super::journal::{self, Begun, Work, journals_of};
 use super::known::{self, Asking, Looked};
 use super::missing;
@@ -16,6 +16,7 @@ use crate::organization::{Organization, Store};
 use crate::plan::Estimate;
 use crate::report::{Paths, Results, Summary, Written};
 use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Reading, Run, Snapshot, Stop, Surveyed, Tally, Watcher, touched_by};
+use crate::table::{Check, FileState, Table};
 use crate::umapi::{Rate, Rates};
 use jiff::Timestamp;
 use std::ffi::OsString;
@@ -102,10 +103,21 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         Some(decided) => decided.carry_out(args, &connection, &runtime, exit, voice),
         None => Ok(exit),
     };
-    if connection.client.traffic().action_requests > 0 {
-        note_touched(args, &connection, &prepared, &to_send)?;
-    }
-    ended
+    // After something was sent, whatever goes wrong is a stop.
+    let ended = if connection.client.traffic().action_requests > 0 {
+        stopped_if_wrong(ended.and_then(|exit| note_touched(args, &connection, &prepared, &to_send).map(|()| exit)))
+    } else {
+        ended?
+    };
+    Ok(ended)
+}
+
+/// An error after something was sent is said, and the run has stopped by it.
+fn stopped_if_wrong(ended: Result<Exit, Failure>) -> Exit {
+    ended.unwrap_or_else(|Failure(error)| {
+        say(&format!("error: {error}"));
+        Exit::Stopped
+    })
 }
 
 /// Carries a file out. An error after something was sent, of this file or of an earlier one, is a stop.
@@ -119,13 +131,8 @@ pub(crate) fn carry_out(
     voice: &Voice,
 ) -> Result<Exit, Failure> {
     let begun = connection.client.traffic().action_requests > 0;
-    let ended = match runtime.block_on(import(args, connection, one, work, organization, voice)) {
-        Err(Failure(error)) if connection.client.traffic().action_requests > 0 => {
-            say(&format!("error: {error}"));
-            Exit::Stopped
-        }
-        ended => ended?,
-    };
+    let ended = runtime.block_on(import(args, connection, one, work, organization, voice));
+    let ended = if connection.client.traffic().action_requests > 0 { stopped_if_wrong(ended) } else { ended? };
     // Nothing of this file was sent, but an earlier one was.
     Ok(if ended == Exit::NothingSent && begun { Exit::Stopped } else { ended })
 }
@@ -165,9 +172,15 @@ fn check_arguments(args: &ImportArgs) -> Result<(), Failure> {
 }
 
 fn open(args: &ImportArgs, path: &Path, quiet: bool) -> Result<Input, Failure> {
-    let paths = output_paths(args, path);
-    let folder = paths.results.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Input::open(path, &args.read, folder, quiet)
+    Input::open(path, &args.read, Access::PrivateCopy(&spool_folder(path, &output_paths(args, path).results)), quiet)
+}
+
+/// Where the private copy of an input goes: beside the results, or where there is room for it.
+fn spool_folder(input: &Path, results: &Path) -> PathBuf {
+    let beside = |path: &Path| path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder }.to_owned());
+    let places = [beside(results).filter(|_| !is_device(results)), beside(input).filter(|_| input != Path::new("-"))];
+    let takes_files = |folder: &PathBuf| tempfile::tempfile_in(folder).is_ok();
+    places.into_iter().flatten().find(takes_files).unwrap_or_else(std::env::temp_dir)
 }
 
 /// Is only what changes to be sent?
@@ -372,6 +385,7 @@ async fn import(
 ) -> Result<Exit, Failure> {
     let Prepared { input, surveyed, paths } = one;
     let began = Instant::now();
+    input.check_unchanged(Check::Quick)?;
     let before = connection.client.traffic();
     let mut policy = policy(args);
     let goes_on = work.as_ref().is_some_and(|work| work.goes_on);
@@ -393,6 +407,7 @@ async fn import(
     }
     let (ended, mut ledger, desk) = run.finish(interrupted).await;
     desk.progress.finish();
+    let changed_at_end = changed_at_end(&input.table, &ended, paths);
     let reason = match &ended {
         Ended::Finished => String::new(),
         Ended::Stopped(stop) => format!("the run stopped before it: {}", stop.why),
@@ -406,7 +421,7 @@ async fn import(
             )
         })
     });
-    let exit = exit(&ended, &statuses, closed.is_ok());
+    let exit = exit(&ended, &statuses, closed.is_ok() && changed_at_end.is_none());
     let Written { codes } = match closed {
         Ok(written) => written,
         Err(error) => {
@@ -418,7 +433,7 @@ async fn import(
     };
     let after = connection.client.traffic();
     let (stopped, next) = match &ended {
-        Ended::Finished => (None, None),
+        Ended::Finished => (changed_at_end, None),
         Ended::Stopped(Stop { why, .. }) => (Some(why.clone()), Some(shell_words(typed_words()))),
     };
     let summary = Summary {
@@ -447,6 +462,24 @@ async fn import(
         give(&summary.to_string())?;
     }
     Ok(exit)
+}
+
+/// Why a run that has sent every row has not ended well all the same: the input is another by now.
+fn changed_at_end(table: &Table, ended: &Ended, paths: &Paths) -> Option<String> {
+    if *ended != Ended::Finished {
+        return None;
+    }
+    let (name, results) = (table.name(), paths.results.display());
+    match table.file_state(Check::Whole) {
+        FileState::AsRead => None,
+        FileState::Changed => Some(format!(
+            "{name} has changed since it was planned. Every row was sent as it was planned, and {results} shows these rows. To send what {name} says now, run the command again"
+        )),
+        FileState::Gone => {
+            say(&format!("note: {name} is gone. Every row was sent as it was planned, and {results} shows these rows"));
+            None
+        }
+    }
 }
 
 fn policy(args: &ImportArgs) -> Policy {

@@ -79,7 +79,6 @@ fn journal_path(input: &Path, results: &Path, organization: &str) -> PathBuf {
 /// Options that decide what the rows mean.
 fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
     let known = input.known.as_ref();
-    let protect = args.protect.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
     [
         ("--dialect", input.table.dialect().name().to_owned()),
         ("--map", format!("{:?}", args.map)),
@@ -90,7 +89,7 @@ fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
         ("--default-type", format!("{:?}", args.default_type)),
         ("--default-country", format!("{:?}", args.default_country)),
         ("--if-exists", format!("{:?}", args.if_exists)),
-        ("--protect", protect.unwrap_or_default()),
+        ("--protect", input.protect_list.clone().unwrap_or_default()),
         (COMPARED, known.map_or_else(String::new, |known| compared_words(&known.organization))),
         (MANAGED, managed_words(known.and_then(|known| known.managed.as_ref()))),
     ]
@@ -224,7 +223,8 @@ const MANAGED: &str = "--manage-groups";
 
 /// The list that an import compares with, as the journal has it.
 pub(crate) fn compared_words(organization: &Organization) -> String {
-    format!("by {} of {}", organization.name, organization.at)
+    let content = organization.content.map_or_else(String::new, |hash| format!(", content {:016x}", hash as u64));
+    format!("by {} of {}{content}", organization.name, organization.at)
 }
 
 fn managed_words(managed: Option<&Managed>) -> String {

@@ -5,7 +5,7 @@ use super::connect::{Connection, state_dir};
 use super::exit::Failure;
 use super::wall_clock;
 use crate::organization::{Organization, Snapshot, Stored, read_groups, read_snapshot, read_table, stored};
-use crate::table::{ReadOptions, Table};
+use crate::table::{Check, FileState, ReadOptions, Table};
 use crate::umapi::Query;
 use jiff::{SignedDuration, Timestamp};
 use std::cell::OnceCell;
@@ -95,7 +95,7 @@ impl List {
         let mut organization = match (self, groups) {
             (List::Stored(users), Some(List::Stored(groups))) => return Ok(read_snapshot(users, Some(groups))?),
             (List::Stored(users), _) => read_snapshot(users, None)?,
-            (List::Table(table, at), _) => read_table(table, list_separator, *at)?,
+            (List::Table(table, at), _) => read_list(table, list_separator, *at)?,
         };
         match groups {
             Some(List::Table(table, _)) => read_groups(table, &mut organization)?,
@@ -127,6 +127,19 @@ impl List {
     }
 }
 
+/// A list that somebody writes to while it is read is no list.
+fn read_list(table: &Table, list_separator: char, at: Timestamp) -> Result<Organization, Failure> {
+    let mut organization = read_table(table, list_separator, at)?;
+    organization.content = Some(table.fingerprint()?.1);
+    match table.file_state(Check::Quick) {
+        FileState::AsRead => Ok(organization),
+        FileState::Changed | FileState::Gone => Err(Failure(format!(
+            "{}: the list has changed while it was read: wait until it is complete, then run the same command again",
+            table.name()
+        ))),
+    }
+}
+
 /// Clocks of file servers differ by so much.
 const AHEAD: SignedDuration = SignedDuration::from_mins(2);
 
@@ -148,7 +161,8 @@ fn open_file(path: &Path) -> Result<List, Failure> {
             clock(ahead)
         )));
     }
-    Ok(List::Table(Box::new(Table::open(path, &ReadOptions::new(std::env::temp_dir()))?), written.unwrap_or(now)))
+    let options = ReadOptions { private_copy: false, ..ReadOptions::new(std::env::temp_dir()) };
+    Ok(List::Table(Box::new(Table::open(path, &options)?), written.unwrap_or(now)))
 }
 
 fn is_full(query: &Query) -> bool {

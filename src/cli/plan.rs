@@ -3,7 +3,7 @@
 use super::args::{PlanArgs, ProgressArg};
 use super::config::Environment;
 use super::exit::{Exit, Failure};
-use super::files::{Input, about as about_time, check_outputs, count, is_device, say_problems};
+use super::files::{Access, Input, about as about_time, check_outputs, count, is_device, say_problems};
 use super::known::Asking;
 use super::{Voice, give, known};
 use crate::change::Change;
@@ -11,7 +11,7 @@ use crate::disk::{private_file, put_aside};
 use crate::organization::{Exceeded, Moves, Organization, Preview, Step, steps};
 use crate::plan::Estimate;
 use crate::run::{Surveyed, Unsent, preview, rehearse};
-use crate::table::RowBuffer;
+use crate::table::{Check, RowBuffer};
 use crate::umapi::Rates;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -62,8 +62,11 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         &args.files,
         &outputs.map(|(what, path)| path.clone().map(|path| (what, path))).into_iter().flatten().collect::<Vec<_>>(),
     )?;
-    let mut inputs =
-        args.files.iter().map(|path| Input::open(path, &args.read, &std::env::temp_dir(), quiet)).collect::<Result<Vec<_>, _>>()?;
+    let mut inputs = args
+        .files
+        .iter()
+        .map(|path| Input::open(path, &args.read, Access::InPlace(&std::env::temp_dir()), quiet))
+        .collect::<Result<Vec<_>, _>>()?;
     if args.known.against.is_some() || args.known.online || args.known.exact_groups || args.skip_unchanged {
         let asking = Asking {
             connect: &args.connect,
@@ -102,6 +105,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
             }
         }
         let differences = without.map(|without| differences(input, &surveyed, &without, &rates, all.as_mut())).transpose()?;
+        input.check_unchanged(Check::Quick)?;
         let planned = planned(input, &surveyed, &estimate, differences, &rates, args.known.max_age);
         if args.json {
             give(&format!("{}\n", serde_json::to_string(&planned)?))?;

@@ -2,7 +2,7 @@
 
 use super::args::{Cli, Command, ImportArgs, ResultsArgs};
 use super::exit::{Exit, Failure};
-use super::files::{Input, count};
+use super::files::{Access, Input, count};
 use super::journal::{journals_of, lock_path};
 use super::say;
 use crate::disk::{Busy, Lock};
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
         return Err(Failure("the rows came through standard input, which cannot be read again".to_owned()));
     }
     let folder = tempfile::tempdir()?;
-    let input = Input::open(&path, &import.read, folder.path(), true)?;
+    let input = Input::open(&path, &import.read, Access::PrivateCopy(folder.path()), true)?;
     if input.table.fingerprint()? != about.input {
         return Err(Failure(format!("{} is not what was imported: it has changed since. Put it back as it was", path.display())));
     }

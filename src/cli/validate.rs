@@ -2,9 +2,10 @@
 
 use super::args::ValidateArgs;
 use super::exit::{Exit, Failure};
-use super::files::{Input, check_outputs, count, say_problems};
+use super::files::{Access, Input, check_outputs, count, say_problems};
 use super::give;
 use crate::report::{Checks, Paths};
+use crate::table::Check;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -35,8 +36,9 @@ pub(crate) fn run(args: &ValidateArgs, quiet: bool) -> Result<Exit, Failure> {
     check_outputs(&args.files, &outputs)?;
     let mut exit = Exit::Good;
     for (path, (_, out)) in args.files.iter().zip(outputs) {
-        let input = Input::open(path, &args.read, &std::env::temp_dir(), quiet)?;
+        let input = Input::open(path, &args.read, Access::InPlace(&std::env::temp_dir()), quiet)?;
         let tally = Checks::write(&input.reading(), &out)?;
+        input.check_unchanged(Check::Quick)?;
         if !quiet {
             say_problems(&tally, &input.table);
         }

@@ -18,6 +18,8 @@ pub struct Organization {
     pub name: String,
     /// When it was so.
     pub at: Timestamp,
+    /// A hash of the file's bytes; `None` for a stored list, which is never written again.
+    pub content: Option<u128>,
     /// Every membership in it is the user's own; else some may come through a user group.
     pub direct: bool,
     /// It says who is in which group; else only who is there.
@@ -79,6 +81,7 @@ impl Organization {
         Self {
             name: name.into(),
             at,
+            content: None,
             direct: true,
             has_groups: true,
             all_groups: false,

@@ -8,7 +8,7 @@ use super::request::{MissingGroup, MissingGroups, Preparation, Prepared, prepare
 use super::survey::Reading;
 use crate::organization::Organization;
 use crate::plan::{Estimate, Job, Plan, Schedule};
-use crate::table::RowBuffer;
+use crate::table::{Check, FileState, RowBuffer};
 use crate::umapi::wire::{Answer, Command, MAX_COMMANDS, Root, Step};
 use crate::umapi::{ActError, ActionRequest, ApiError, Client, Mark, Traffic, Wait, WaitReason};
 use jiff::Timestamp;
@@ -278,6 +278,7 @@ impl<'r, W: Watcher> Run<'r, W> {
                     let snapshot = self.snapshot();
                     self.note_pause(&snapshot);
                     self.write(|journal| journal.still_there());
+                    self.check_input();
                     self.watcher.tick(&snapshot);
                 }
             }
@@ -299,6 +300,16 @@ impl<'r, W: Watcher> Run<'r, W> {
         if self.stop.is_none() {
             self.stop = Some(why);
             self.client.close();
+        }
+    }
+
+    /// Stops once the input is no longer the file that was planned. What was sent until then was read from a private copy, so it is as planned.
+    fn check_input(&mut self) {
+        if self.reading.table.file_state(Check::Quick) == FileState::Changed {
+            let name = self.reading.table.name();
+            self.halt(format!(
+                "{name} has changed since it was planned. Put its earlier content back, then the same command goes on; or say --fresh to begin anew with the file as it is now"
+            ));
         }
     }
 

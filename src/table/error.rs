@@ -29,6 +29,12 @@ pub enum TableError {
         /// What the system says.
         source: io::Error,
     },
+    /// Somebody writes to it.
+    #[error("{file} was written to while it was read: wait until it is complete, then run the same command again")]
+    Written {
+        /// As it was given.
+        file: String,
+    },
     /// Workbooks.
     #[error("{file}: this kind of file comes later: save it as CSV")]
     Later {

@@ -11,6 +11,7 @@ use super::dialect::Dialect;
 use super::error::TableError;
 use super::header::{self, Head};
 use super::layout::Layout;
+use super::original::{Check, FileState, Original};
 use super::record::{RowBuffer, RowFault, parse};
 use super::source::Opening;
 use super::text::Text;
@@ -27,14 +28,16 @@ pub struct ReadOptions {
     pub dialect: Option<Dialect>,
     /// What columns mean, by name; beats the header's own meaning.
     pub map: Vec<(Field, String)>,
-    /// Where temporary copies go, of what cannot be read at any place or is not UTF-8. It must exist.
+    /// Where temporary copies go. It must exist.
     pub spool_dir: PathBuf,
+    /// The file is copied first and only the copy is read: several readings agree, whatever becomes of the file.
+    pub private_copy: bool,
 }
 
 impl ReadOptions {
-    /// Everything is found out; temporary copies go to this folder.
+    /// Everything is found out; a private copy is read, which goes to this folder.
     pub fn new(spool_dir: impl Into<PathBuf>) -> Self {
-        Self { encoding: None, delimiter: None, dialect: None, map: Vec::new(), spool_dir: spool_dir.into() }
+        Self { encoding: None, delimiter: None, dialect: None, map: Vec::new(), spool_dir: spool_dir.into(), private_copy: true }
     }
 }
 
@@ -52,6 +55,7 @@ pub struct Place {
 pub struct Table {
     name: String,
     text: Text,
+    original: Option<Original>,
     /// Bytes of a byte order mark before the header.
     mark: usize,
     wants_mark: bool,
@@ -68,7 +72,8 @@ impl Table {
     /// Opens a file, or standard input for `-`, and reads its header. A file of a header alone is a table without rows.
     pub fn open(path: &Path, options: &ReadOptions) -> Result<Table, TableError> {
         let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
-        let source = Opening { file: &name, encoding: options.encoding, spool_dir: &options.spool_dir }.open(path)?;
+        let ReadOptions { encoding, spool_dir, private_copy, .. } = options;
+        let source = Opening { file: &name, encoding: *encoding, spool_dir, private_copy: *private_copy }.open(path)?;
         let from_json = source.json.is_some();
         let head = match source.json {
             Some(head) => head,
@@ -85,6 +90,7 @@ impl Table {
         Ok(Table {
             name,
             text: source.text,
+            original: source.original,
             mark: source.mark,
             wants_mark: source.wants_mark,
             head,
@@ -145,6 +151,9 @@ impl Table {
     /// # Errors
     /// When reading fails.
     pub fn fingerprint(&self) -> io::Result<(u64, u128)> {
+        if let Some(hash) = self.text.hash() {
+            return Ok((self.text.len(), hash));
+        }
         let mut hash = xxhash_rust::xxh3::Xxh3::new();
         let mut text = self.text.reader_from(0);
         let mut piece = vec![0; 1 << 20];
@@ -154,6 +163,11 @@ impl Table {
                 read => hash.update(&piece[..read]),
             }
         }
+    }
+
+    /// What has become of the file since it was read. A pipe stays as it was.
+    pub fn file_state(&self, check: Check) -> FileState {
+        self.original.as_ref().map_or(FileState::AsRead, |original| original.state(check))
     }
 
     /// The rows, in blocks, in order. May be called several times, and from several threads.

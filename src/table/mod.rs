@@ -8,6 +8,7 @@
 //! | file | takes | gives |
 //! |---|---|---|
 //! | `source`, `encoding`, `jsonl` | a path | its UTF-8 `text`, readable at any place |
+//! | `original` | the file | whether it still is what was read |
 //! | `header`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
 //! | `blocks`, `scan` | the text | [`Block`]s of whole records, each with its [`Frame`] |
 //! | `record`, `layout`, `defused` | a record | its [`Cells`], or a [`RowFault`] |
@@ -26,6 +27,7 @@ mod header;
 mod input;
 mod jsonl;
 mod layout;
+mod original;
 mod parallel;
 mod record;
 mod scan;
@@ -43,6 +45,7 @@ pub use error::TableError;
 pub use field::Field;
 pub use input::{Place, ReadOptions, Table};
 pub use jsonl::JsonFault;
+pub use original::{Check, FileState};
 pub use parallel::each_block;
 pub use record::{RowBuffer, RowFault};
 pub use template::template;

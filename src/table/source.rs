@@ -1,7 +1,8 @@
 //! A path to the UTF-8 text of its table.
 //!
-//! In: a path, or `-` for standard input. Out: a [`Text`]: the file itself where it is plain UTF-8, else a temporary copy of it, uncompressed
-//! and decoded, that nobody else can read and that is gone when the text is dropped. Nothing of it is held in memory.
+//! In: a path, or `-` for standard input. Out: a [`Text`]: a private copy of the file, or the file itself where
+//! it is plain UTF-8 and no copy is wanted; what is compressed or not UTF-8 is copied uncompressed and decoded.
+//! Nobody else can read or change a copy, and it is gone when the text is dropped. Nothing is held in memory.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -13,6 +14,7 @@ use super::encoding::{self, Reading};
 use super::error::TableError;
 use super::header::{self, Head};
 use super::jsonl;
+use super::original::{CopyError, Original};
 use super::text::Text;
 
 /// A table's text and how it was come by.
@@ -26,6 +28,8 @@ pub(super) struct Source {
     pub(super) warnings: Vec<String>,
     /// What the head of the text says, where the text is a copy of JSON Lines.
     pub(super) json: Option<Head>,
+    /// The file; `None` for a pipe.
+    pub(super) original: Option<Original>,
 }
 
 /// What there is to know while a source is opened.
@@ -35,6 +39,8 @@ pub(super) struct Opening<'a> {
     pub(super) encoding: Option<&'static encoding_rs::Encoding>,
     /// Where temporary copies go.
     pub(super) spool_dir: &'a Path,
+    /// A file is copied before anything is read from it.
+    pub(super) private_copy: bool,
 }
 
 impl Opening<'_> {
@@ -65,7 +71,7 @@ impl Opening<'_> {
     /// Opens a path as text.
     fn decoded(&self, path: &Path) -> Result<Source, TableError> {
         self.check_extension(path)?;
-        let bytes = self.uncompressed(path)?;
+        let (bytes, original) = self.uncompressed(path)?;
         let mut first = [0; 1024];
         let len = bytes.read_at(&mut first, 0).map_err(|error| self.unreadable(error))?;
         let first = &first[..len];
@@ -81,7 +87,7 @@ impl Opening<'_> {
             }
         };
         match reading {
-            Reading::Utf8 { mark } => Ok(Source { text: bytes, mark, wants_mark: mark > 0, warnings, json: None }),
+            Reading::Utf8 { mark } => Ok(Source { text: bytes, mark, wants_mark: mark > 0, warnings, json: None, original }),
             Reading::Decode(encoding) => {
                 let mut copy = self.temporary()?;
                 let spooled = encoding::decode(bytes.reader_from(0), encoding, &mut copy);
@@ -90,15 +96,15 @@ impl Opening<'_> {
                     warnings
                         .push(format!("some bytes are not {name}: the rows that hold them are refused; say --encoding if it is another"));
                 }
-                Ok(Source { text: self.text(copy)?, mark: 0, wants_mark: true, warnings, json: None })
+                Ok(Source { text: self.text(copy)?, mark: 0, wants_mark: true, warnings, json: None, original })
             }
         }
     }
 
     /// The bytes of the file, or of a copy where they come compressed or from a pipe.
-    fn uncompressed(&self, path: &Path) -> Result<Text, TableError> {
+    fn uncompressed(&self, path: &Path) -> Result<(Text, Option<Original>), TableError> {
         if path == Path::new("-") {
-            return self.copied(io::stdin().lock());
+            return Ok((self.copied(io::stdin().lock())?, None));
         }
         let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => TableError::Missing { file: self.file.to_owned() },
@@ -109,15 +115,30 @@ impl Opening<'_> {
         }
         let file = File::open(path).map_err(|error| self.unreadable(error))?;
         if !metadata.is_file() {
-            return self.copied(file);
+            return Ok((self.copied(file)?, None));
         }
-        let text = self.text(file)?;
+        let (text, original) = self.original(path, file)?;
         let mut magic = [0; 4];
         let len = text.read_at(&mut magic, 0).map_err(|error| self.unreadable(error))?;
         match Format::of(&magic[..len]) {
-            Format::Plain => Ok(text),
-            _ => self.copied(text.reader_from(0)),
+            Format::Plain => Ok((text, Some(original))),
+            _ => Ok((self.copied(text.reader_from(0))?, Some(original))),
         }
+    }
+
+    /// The bytes of a file, or of a private copy that nobody changes, and the file to be watched.
+    fn original(&self, path: &Path, file: File) -> Result<(Text, Original), TableError> {
+        if !self.private_copy {
+            let original = Original::watch(path, &file).map_err(|error| self.unreadable(error))?;
+            return Ok((self.text(file)?, original));
+        }
+        let mut copy = self.temporary()?;
+        let copied = Original::copy(path, &file, &mut copy).map_err(|error| match error {
+            CopyError::Read(error) => self.unreadable(error),
+            CopyError::Write(error) => self.spool(error),
+        })?;
+        let (original, hash) = copied.ok_or_else(|| TableError::Written { file: self.file.to_owned() })?;
+        Ok((self.text(copy)?.with_hash(hash), original))
     }
 
     /// A copy of a stream, uncompressed.
@@ -216,7 +237,7 @@ mod tests {
     #[test]
     fn a_stream_is_copied_and_uncompressed_and_its_copy_has_no_name() {
         let folder = tempfile::tempdir().unwrap();
-        let opening = Opening { file: "standard input", encoding: None, spool_dir: folder.path() };
+        let opening = Opening { file: "standard input", encoding: None, spool_dir: folder.path(), private_copy: true };
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(b"email\na\n").unwrap();
         for stream in [b"email\na\n".to_vec(), gzip.finish().unwrap()] {
@@ -230,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_folder_without_room_for_copies_is_named() {
-        let opening = Opening { file: "standard input", encoding: None, spool_dir: Path::new("/nowhere/at/all") };
+        let opening = Opening { file: "standard input", encoding: None, spool_dir: Path::new("/nowhere/at/all"), private_copy: true };
         let error = opening.copied(&b"email\n"[..]).unwrap_err().to_string();
         assert!(error.contains("standard input") && error.contains("/nowhere/at/all"), "{error}");
     }

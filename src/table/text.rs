@@ -8,12 +8,24 @@ use std::io;
 pub(super) struct Text {
     file: File,
     len: u64,
+    /// A hash of the bytes, where it is known from copying them.
+    hash: Option<u128>,
 }
 
 impl Text {
     pub(super) fn new(file: File) -> io::Result<Self> {
         let len = file.metadata()?.len();
-        Ok(Self { file, len })
+        Ok(Self { file, len, hash: None })
+    }
+
+    /// The same text, of which the hash is known.
+    pub(super) fn with_hash(self, hash: u128) -> Self {
+        Self { hash: Some(hash), ..self }
+    }
+
+    /// The hash of the bytes, where it is known.
+    pub(super) fn hash(&self) -> Option<u128> {
+        self.hash
     }
 
     /// Bytes of it, when it was opened.

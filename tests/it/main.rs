@@ -15,6 +15,7 @@ mod lists;
 mod missing;
 mod only_changes;
 mod outputs;
+mod overwritten;
 mod resume;
 mod samples;
 mod sandbox;

@@ -12,7 +12,7 @@ use super::ask::ask;
 use super::config::Environment;
 use super::connect::Connection;
 use super::exit::{Exit, Failure};
-use super::files::{Input, count, is_device};
+use super::files::{Access, Input, count, is_device};
 use super::import::{Prepared, carry_out, note_touched, output_paths, prepare};
 use super::journal::{self, Interrupted};
 use super::known::{self, Asking, FRESH, Looked};
@@ -274,7 +274,7 @@ impl Decided {
             return Err(Failure(format!("a run was interrupted while it carried out {name}, which is gone. {anew}")));
         }
         let folder = tempfile::tempdir()?;
-        let file = Input::open(&self.file, &own.read, folder.path(), true)?;
+        let file = Input::open(&self.file, &own.read, Access::PrivateCopy(folder.path()), true)?;
         if file.table.fingerprint()? != input {
             return Err(Failure(format!("a run was interrupted while it carried out {name}, and that is another file now. {anew}")));
         }
@@ -440,7 +440,7 @@ impl Decided {
         }
         let own = own_args(args, &self.file);
         let spool = tempfile::tempdir()?;
-        let input = Input::open(&self.file, &own.read, spool.path(), true)?;
+        let input = Input::open(&self.file, &own.read, Access::PrivateCopy(spool.path()), true)?;
         let one = prepare(&own, &self.file, input, false)?;
         // As somebody would type it who wants its results again.
         let mut typed: Vec<OsString> = vec!["umbulk".into(), "import".into(), self.file.clone().into()];

@@ -4,7 +4,7 @@ pub(super) mod args;
 
 use super::args::ReadArgs;
 use super::exit::{Exit, Failure};
-use super::files::{Input, count};
+use super::files::{Access, Input, count};
 use super::{give, interrupted, say};
 use crate::change::{Change, GroupChange, IdentityType, UserChange};
 use crate::disk::write_whole;
@@ -161,7 +161,7 @@ impl Origin {
 /// Puts the users and groups of a table into the organization: everybody it would create, with the groups that it names. In an exported list, that is everybody:
 /// administrators, too, and people without names.
 fn seed(directory: &mut Directory, path: &Path) -> Result<(), Failure> {
-    let input = Input::open(path, &ReadArgs::default(), &std::env::temp_dir(), false)?;
+    let input = Input::open(path, &ReadArgs::default(), Access::InPlace(&std::env::temp_dir()), false)?;
     let reading = input.reading();
     let status = input.table.header().iter().position(|name| name.trim().eq_ignore_ascii_case("status"));
     let (mut buffer, mut beside) = (RowBuffer::default(), RowBuffer::default());

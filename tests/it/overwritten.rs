@@ -1,0 +1,198 @@
+//! The input is overwritten while a run goes on: what is sent is what was planned, or nothing more is sent.
+
+use crate::resume::{ended, started};
+use crate::world::{Run, World};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+use umbulk::sandbox::{Directory, Options};
+
+const HEAD: &str = "action,email,firstname,lastname,country\n";
+
+/// Rows of equal length, so that an inserted row leaves every later one well-formed.
+fn creates(numbers: std::ops::Range<usize>) -> String {
+    numbers.map(|number| format!("create,u{number:03}@example.com,Ann,Lee,US\n")).collect()
+}
+
+fn file(numbers: std::ops::Range<usize>) -> String {
+    HEAD.to_owned() + &creates(numbers)
+}
+
+fn slow() -> World {
+    World::new(Directory::default(), Options { latency: Duration::from_millis(150), ..Options::default() })
+}
+
+/// Every row of the results that is `ok` names somebody who is there, and nobody else is.
+fn results_tell_who_is_there(world: &World, planned: &str) {
+    let rows = world.rows("a.results.csv");
+    let emails: Vec<&str> = planned.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect();
+    assert_eq!(rows.iter().map(|row| row["email"].as_str()).collect::<Vec<_>>(), emails, "the rows that were planned");
+    let done: Vec<&str> = rows.iter().filter(|row| row["umbulk_status"] == "ok").map(|row| row["email"].as_str()).collect();
+    let directory = world.sandbox.directory();
+    assert!(done.iter().all(|email| directory.user(email).is_some()));
+    assert_eq!(directory.users().count(), done.len());
+}
+
+/// Overwrites the file of a running import, whose second request is on its way, and lets it end.
+fn overwritten_with(world: &World, new: &str) -> Run {
+    world.write("a.csv", file(0..60));
+    let child = started(world, 2, &[]);
+    world.write("a.csv", new);
+    ended(child)
+}
+
+#[test]
+fn input_overwritten_in_place_stops_the_run_with_3() {
+    let inserted = HEAD.to_owned() + &creates(900..901) + &creates(0..60);
+    let deletes = file(0..60).replace("create,", "delete,");
+    let last = file(0..59) + &creates(999..1000);
+    for new in [inserted, deletes, last, file(100..160), file(0..10), String::new(), file(0..90)] {
+        let world = slow();
+        let run = overwritten_with(&world, &new);
+        assert_eq!(run.status, 3, "{run:?}");
+        assert!(run.stdout.contains("a.csv has changed since it was planned") && run.stdout.contains("--fresh"), "{}", run.stdout);
+        results_tell_who_is_there(&world, &file(0..60));
+        // The new file is another: the choice is explained, and nothing is sent.
+        let sent = world.action_requests();
+        let other = world.umbulk(&["import", "a.csv"]);
+        assert_eq!((other.status, world.action_requests()), (2, sent), "{other:?}");
+        // What was planned is put back, and the same command goes on.
+        world.write("a.csv", file(0..60));
+        let again = world.umbulk(&["import", "a.csv"]);
+        assert_eq!(again.status, 0, "{again:?}");
+        results_tell_who_is_there(&world, &file(0..60));
+        assert_eq!(world.statuses("a.results.csv"), vec!["ok"; 60]);
+    }
+}
+
+#[test]
+fn input_replaced_by_another_file_stops_the_run_with_3() {
+    let world = slow();
+    world.write("a.csv", file(0..60));
+    world.write("b.csv", file(100..160));
+    let child = started(&world, 2, &[]);
+    std::fs::rename(world.path("b.csv"), world.path("a.csv")).unwrap();
+    let run = ended(child);
+    assert_eq!(run.status, 3, "{run:?}");
+    results_tell_who_is_there(&world, &file(0..60));
+}
+
+#[test]
+fn input_written_again_with_the_same_bytes_disturbs_nobody() {
+    let world = slow();
+    world.write("a.csv", file(0..40));
+    world.write("b.csv", file(0..40));
+    let child = started(&world, 2, &[]);
+    std::fs::rename(world.path("b.csv"), world.path("a.csv")).unwrap();
+    let run = ended(child);
+    assert_eq!(run.status, 0, "{run:?}");
+}
+
+#[test]
+fn input_removed_during_a_run_is_said_and_every_row_is_sent() {
+    let world = slow();
+    world.write("a.csv", file(0..40));
+    let child = started(&world, 2, &[]);
+    std::fs::remove_file(world.path("a.csv")).unwrap();
+    let run = ended(child);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(run.stderr.contains("a.csv is gone"), "{}", run.stderr);
+    results_tell_who_is_there(&world, &file(0..40));
+}
+
+#[test]
+fn input_overwritten_after_the_last_request_ends_with_3() {
+    let world = slow();
+    world.write("a.csv", file(0..20));
+    // The second request of two is on its way: nothing is left to be planned, and no row can be read wrongly.
+    let child = started(&world, 2, &[]);
+    world.write("a.csv", file(0..5));
+    let run = ended(child);
+    assert_eq!(run.status, 3, "all was sent, so it is no 2: {run:?}");
+    assert!(run.stdout.contains("has changed since it was planned"), "{}", run.stdout);
+    assert_eq!(world.statuses("a.results.csv"), vec!["ok"; 20]);
+    world.write("a.csv", file(0..20));
+    assert_eq!(world.umbulk(&["import", "a.csv"]).status, 0);
+}
+
+#[test]
+fn input_overwritten_in_test_mode_stops_with_3() {
+    let world = slow();
+    world.write("a.csv", file(0..60));
+    let child = started(&world, 2, &["--test-mode"]);
+    world.write("a.csv", file(100..160));
+    let run = ended(child);
+    assert_eq!(run.status, 3, "{run:?}");
+    assert_eq!(world.rows("a.test.csv")[59]["email"], "u059@example.com");
+}
+
+#[test]
+fn input_overwritten_in_a_rehearsal_stops_with_3() {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", file(0..300));
+    // The rehearsal keeps a limit, so that it lasts.
+    let child = world.command(&["import", "a.csv", "--sandbox", "--rate", "2/600ms"]);
+    let child = { child }.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let until = Instant::now() + Duration::from_secs(30);
+    while std::fs::read_to_string(world.path("a.results.csv")).map_or(0, |text| text.lines().count()) < 11 {
+        assert!(Instant::now() < until, "no row is done");
+        std::thread::yield_now();
+    }
+    world.write("a.csv", file(400..700));
+    let run = ended(child);
+    assert_eq!(run.status, 3, "{run:?}");
+    let rows = world.rows("a.results.csv");
+    assert!(rows.len() == 300 && rows[299]["email"] == "u299@example.com");
+}
+
+#[test]
+fn compressed_input_overwritten_stops_the_run_with_3() {
+    use std::io::Write;
+    let world = slow();
+    let gzip = |text: &str| {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(text.as_bytes()).unwrap();
+        gzip.finish().unwrap()
+    };
+    world.write("a.csv", gzip(&file(0..60)));
+    let child = started(&world, 2, &[]);
+    world.write("a.csv", gzip(&file(100..160)));
+    let run = ended(child);
+    assert_eq!(run.status, 3, "{run:?}");
+    results_tell_who_is_there(&world, &file(0..60));
+}
+
+#[test]
+fn failed_rows_file_overwritten_while_imported_stops_with_3() {
+    let world = slow();
+    world.write("a.failed.csv", file(0..60));
+    let args = ["import", "a.failed.csv", "--concurrency", "1", "--rate", "1000/100ms"];
+    let child = world.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let until = Instant::now() + Duration::from_secs(30);
+    while world.action_requests() < 2 {
+        assert!(Instant::now() < until, "no request came");
+        std::thread::yield_now();
+    }
+    world.write("a.failed.csv", file(100..160));
+    let run = ended(child);
+    assert_eq!(run.status, 3, "{run:?}");
+    assert_eq!(world.rows("a.failed.results.csv")[59]["email"], "u059@example.com");
+}
+
+#[test]
+fn list_compared_with_that_changed_keeps_a_resumed_run_from_going_on() {
+    let world = slow();
+    let list = world.write("users.csv", "email,firstname,lastname,country,type\nu000@example.com,Ann,Lee,US,federatedID\n");
+    let written = list.metadata().unwrap().modified().unwrap();
+    world.write("a.csv", file(0..60));
+    let compare = ["--skip-unchanged", "--against", "users.csv"];
+    let mut child = started(&world, 2, &compare);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // Another list of the same length and date.
+    world.write("users.csv", "email,firstname,lastname,country,type\nu059@example.com,Ann,Lee,US,federatedID\n");
+    std::fs::File::options().write(true).open(&list).unwrap().set_modified(written).unwrap();
+    let sent = world.action_requests();
+    let again = world.umbulk(&["import", "a.csv", "--skip-unchanged", "--against", "users.csv"]);
+    assert_eq!((again.status, world.action_requests()), (2, sent), "{again:?}");
+    assert!(again.stderr.contains("users.csv"), "{}", again.stderr);
+}
