@@ -7,6 +7,7 @@
 mod action;
 mod check;
 mod country;
+mod effect;
 mod group;
 mod identity;
 mod list;
@@ -26,6 +27,7 @@ mod user;
 pub use action::Action;
 pub use check::role_subject;
 pub use country::code as country_code;
+pub use effect::{Deed, Effect, Effects, Facet};
 pub use list::{ListError, split};
 pub use membership::{is_given, listed as listed_groups, role_of};
 pub use model::*;

@@ -422,13 +422,13 @@ async fn import(
         })
     });
     let exit = exit(&ended, &statuses, closed.is_ok() && changed_at_end.is_none());
-    let Written { codes } = match closed {
+    let Written { codes, effects } = match closed {
         Ok(written) => written,
         Err(error) => {
             say(&format!(
                 "error: the results could not be written to their end ({error}): rows that are missing there have these statuses: {statuses:?}"
             ));
-            Written { codes: std::collections::BTreeMap::new() }
+            Written::default()
         }
     };
     let after = connection.client.traffic();
@@ -444,6 +444,7 @@ async fn import(
         failed: paths.failed.clone().filter(|_| !codes.is_empty()),
         codes,
         statuses,
+        effects,
         requests: after.action_requests - before.action_requests,
         throttled: after.throttled - before.throttled,
         seconds: began.elapsed().as_secs_f64(),

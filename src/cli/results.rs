@@ -5,6 +5,7 @@ use super::exit::{Exit, Failure};
 use super::files::{Access, Input, count};
 use super::journal::{journals_of, lock_path};
 use super::say;
+use crate::change::Effect;
 use crate::disk::{Busy, Lock};
 use crate::report::{Paths, Results};
 use crate::run::journal::{Face, Journal};
@@ -48,7 +49,8 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
     for row in past.doubtful {
         let sent = past.progress.get(&row).map_or(1, |progress| progress.sent);
         let note = Note::unheard("the run was interrupted before");
-        ledger.restore(row, Outcome { status: Status::Unknown, note, attempts: sent, request: None, finished_at: None });
+        let effect = Effect::NONE;
+        ledger.restore(row, Outcome { status: Status::Unknown, note, effect, attempts: sent, request: None, finished_at: None });
     }
     let paths = match &args.results {
         Some(results) if results.is_dir() => Paths { results: Paths::beside(&path, "results", Some(results)), failed: None },

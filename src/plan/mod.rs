@@ -23,5 +23,5 @@ pub(crate) use command::describe;
 pub use command::{Command, Traced, commands};
 pub use estimate::Estimate;
 pub use key::{Key, claimed_names, names};
-pub use schedule::{Job, Schedule};
+pub use schedule::{Expected, Job, Schedule};
 pub use shape::Shape;

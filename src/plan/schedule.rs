@@ -3,6 +3,7 @@
 use super::chain::Plan;
 use super::claims::Claims;
 use super::key::Key;
+use crate::change::Effect;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 
@@ -35,6 +36,19 @@ pub struct Job {
     pub after: VecDeque<Vec<u32>>,
     /// Names that rows of this job wait for.
     pub names: Vec<(u32, Vec<Key>)>,
+    /// What each row comes to once all its steps are confirmed.
+    pub expected: Vec<Expected>,
+}
+
+/// What a row comes to once all its steps are confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// Row from 0.
+    pub row: u32,
+    /// What is done then, and what is not applied.
+    pub effect: Effect,
+    /// What is not applied, in words; empty where there is nothing.
+    pub remark: String,
 }
 
 impl Job {
@@ -59,6 +73,7 @@ impl Job {
             present: false,
             after,
             names: Vec::new(),
+            expected: Vec::new(),
         }
     }
 
@@ -75,6 +90,11 @@ impl Job {
         if let Some(place) = (0..).filter(|place| !self.held.contains(place)).nth(sent_place) {
             self.held.push(place);
         }
+    }
+
+    /// What this row comes to once all its steps are confirmed.
+    pub fn expected(&self, row: u32) -> Option<&Expected> {
+        self.expected.iter().find(|expected| expected.row == row)
     }
 
     /// The first row: jobs are taken in the order of these.

@@ -2,7 +2,7 @@
 
 use super::results::{COLUMNS, NOT_ASKED_FOR, open};
 use crate::disk::put_aside;
-use crate::run::{Note, Reading, Status, SurveyError, Tally, Unsent};
+use crate::run::{Asked, Note, Reading, Status, SurveyError, Tally, Unsent};
 use crate::table::{Block, RowBuffer, RowWriter, each_block};
 use std::io::{self, Write};
 use std::path::Path;
@@ -52,9 +52,11 @@ fn check(reading: &Reading<'_>, block: &Block) -> io::Result<Checked> {
         let row = block.first_row + index as u64 + 1;
         let line = block.frame(index).line;
         let (mut code, mut message) = (String::new(), String::new());
-        let status = match reading.examine(block, index, &mut buffer) {
-            Some(Ok(change)) => {
+        let status = match reading.look_at(block, index, &mut buffer) {
+            Some(Ok(Asked { change, effect, remark, .. })) => {
                 tally.take_change(&change);
+                tally.effects.take(effect);
+                message = remark;
                 Status::Ok
             }
             Some(Err(unsent)) => {
@@ -77,7 +79,7 @@ fn check(reading: &Reading<'_>, block: &Block) -> io::Result<Checked> {
                 Status::NotSent
             }
         };
-        writer.write_row(block, index, &[&row.to_string(), &line.to_string(), status.name(), &code, &message, "0", "", ""])?;
+        writer.write_row(block, index, &[&row.to_string(), &line.to_string(), status.name(), &code, &message, "0", "", "", ""])?;
     }
     Ok(Checked { rows: writer.into_inner()?, tally })
 }

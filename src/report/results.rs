@@ -1,6 +1,7 @@
 //! The results file, as the run goes and in the input's order, and the file of the rows to mend.
 
 use super::paths::Paths;
+use crate::change::{Deed, Effect, Effects};
 use crate::disk::{private_file, put_aside};
 use crate::plan::Plan;
 use crate::run::{Ledger, Note, Outcome, Reading, Status, Unsent, request_id};
@@ -11,7 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Columns that the results file adds to the input's own.
-pub(super) const COLUMNS: [&str; 8] = [
+pub(super) const COLUMNS: [&str; 9] = [
     "umbulk_row",
     "umbulk_line",
     "umbulk_status",
@@ -20,6 +21,7 @@ pub(super) const COLUMNS: [&str; 8] = [
     "umbulk_attempts",
     "umbulk_request_id",
     "umbulk_finished_at",
+    "umbulk_effect",
 ];
 /// Why a row that --rows leaves out was not sent.
 pub(super) const NOT_ASKED_FOR: &str = "not asked for (--rows)";
@@ -39,14 +41,17 @@ pub struct Results<'t> {
     failed_path: Option<PathBuf>,
     failed: Option<RowWriter<File>>,
     codes: BTreeMap<String, u64>,
+    effects: Effects,
     buffer: RowBuffer,
 }
 
 /// What has been written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
     /// Rows to mend, by code.
     pub codes: BTreeMap<String, u64>,
+    /// What was done, and what was not applied.
+    pub effects: Effects,
 }
 
 impl<'t> Results<'t> {
@@ -75,6 +80,7 @@ impl<'t> Results<'t> {
             failed_path: paths.failed.clone(),
             failed: None,
             codes: BTreeMap::new(),
+            effects: Effects::default(),
             buffer: RowBuffer::default(),
         })
     }
@@ -95,7 +101,7 @@ impl<'t> Results<'t> {
     pub fn close(mut self, ledger: &mut Ledger, reason: &str) -> io::Result<Written> {
         self.write_while(ledger, Some(reason))?;
         self.flush()?;
-        Ok(Written { codes: self.codes })
+        Ok(Written { codes: self.codes, effects: self.effects })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -133,7 +139,8 @@ impl<'t> Results<'t> {
             return Some(outcome);
         }
         let unsent = |status, code: String, message: String| {
-            Some(Outcome { status, note: Note { code, message }, attempts: 0, request: None, finished_at: None })
+            let note = Note { code, message };
+            Some(Outcome { status, note, effect: Effect::NONE, attempts: 0, request: None, finished_at: None })
         };
         if !self.plan.shape(row).is_sent() {
             return match self.reading.examine(block, self.index, &mut self.buffer) {
@@ -153,9 +160,13 @@ impl<'t> Results<'t> {
         let line = block.frame(self.index).line.to_string();
         let request = outcome.request.map(|number| request_id(&self.run_id, number)).unwrap_or_default();
         let finished = outcome.finished_at.map(|at| format!("{at:.3}")).unwrap_or_default();
+        self.effects.take(outcome.effect);
         let Note { code, message } = &outcome.note;
+        let message = if message.is_empty() { unsaid(outcome) } else { message };
         let attempts = outcome.attempts.to_string();
-        self.results.write_row(block, self.index, &[&row, &line, outcome.status.name(), code, message, &attempts, &request, &finished])?;
+        let effect = effect_cell(outcome);
+        let status = outcome.status.name();
+        self.results.write_row(block, self.index, &[&row, &line, status, code, message, &attempts, &request, &finished, &effect])?;
         if !outcome.status.needs_mending() {
             return Ok(());
         }
@@ -170,6 +181,21 @@ impl<'t> Results<'t> {
         Ok(())
     }
 }
+
+/// The cell of the effect: nothing where nobody knows.
+fn effect_cell(outcome: &Outcome) -> String {
+    let nobody_knows = outcome.status == Status::Unknown && outcome.effect == Effect::NONE;
+    if nobody_knows { String::new() } else { outcome.effect.to_string() }
+}
+
+/// What follows from the effect alone, and so is not written down for each row.
+fn unsaid(outcome: &Outcome) -> &'static str {
+    let kept = outcome.effect.has(Deed::CreatedOrExists) && !outcome.effect.has(Deed::Updated);
+    if outcome.status == Status::Ok && kept { KEPT } else { "" }
+}
+
+/// What a create without a baseline leaves open.
+const KEPT: &str = "created, or there before: then names and country stay as they were (--skip-unchanged compares)";
 
 /// A new table that only its owner reads.
 pub(super) fn open(path: &Path, table: &Table, columns: &[&str]) -> io::Result<RowWriter<File>> {

@@ -1,5 +1,6 @@
 //! The summary of a run: for people, and for programs.
 
+use crate::change::Effects;
 use crate::run::{Ledger, Status};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ pub struct Summary {
     pub rows: u64,
     /// Rows by status; every status is there.
     pub statuses: BTreeMap<&'static str, u64>,
+    /// What was done and what was not applied: rows by word; of `joined` and `left`, memberships.
+    pub effects: Effects,
     /// Rows to mend, by code.
     pub codes: BTreeMap<String, u64>,
     /// Action requests that were sent.
@@ -69,6 +72,9 @@ impl fmt::Display for Summary {
                 writeln!(f, "  {rows:>9}  {:<10} {}", status.name(), meaning(status))?;
             }
         }
+        for (word, number) in self.effects.done() {
+            writeln!(f, "  {number:>9}  {}", in_words(word))?;
+        }
         let throttled = if self.throttled > 0 { format!(" (throttled {} times)", self.throttled) } else { String::new() };
         writeln!(f, "  {:>9}  requests sent{throttled}", self.requests)?;
         if !self.codes.is_empty() {
@@ -81,6 +87,16 @@ impl fmt::Display for Summary {
             if codes.len() > 8 {
                 writeln!(f, "             and {} more codes: see the results", codes.len() - 8)?;
             }
+        }
+        let mut differences = self.effects.differences().peekable();
+        if differences.peek().is_some() {
+            writeln!(f, "Not applied to existing users (both values stand in the results):")?;
+        }
+        for (facet, rows) in differences {
+            writeln!(f, "  {rows:>9}  differs:{}: {}", facet.column(), facet.advice())?;
+        }
+        if self.effects.of("created_or_exists") > 0 {
+            writeln!(f, "Names and countries of users who were there before are not compared: --skip-unchanged does that")?;
         }
         writeln!(f, "Results:  {}", self.results.display())?;
         if let Some(failed) = &self.failed {
@@ -104,6 +120,30 @@ fn meaning(status: Status) -> &'static str {
         Status::Failed => "refused by the server",
         Status::Unknown => "sent, outcome unknown: look at these",
         Status::NotSent => "not sent",
+    }
+}
+
+/// A word of an effect, as the summary says it.
+fn in_words(word: &str) -> &str {
+    match word {
+        "created" => "users created",
+        "exists" => "users were there already",
+        "created_or_exists" => "users created, or there already",
+        "updated" => "users updated",
+        "joined" => "memberships added",
+        "left" => "memberships removed",
+        "left_all" => "users lost all memberships",
+        "removed" => "users removed from the organization",
+        "account_deleted" => "accounts deleted with their files",
+        "group_created" => "groups created",
+        "group_exists" => "groups were there already",
+        "group_created_or_exists" => "groups created, or there already",
+        "group_updated" => "groups updated",
+        "group_renamed" => "groups renamed",
+        "group_deleted" => "groups deleted",
+        "profiles_added" => "groups with more product profiles",
+        "profiles_removed" => "groups with fewer product profiles",
+        other => other,
     }
 }
 

@@ -6,6 +6,7 @@ use super::ledger::{Ledger, Note, Outcome, Status};
 use super::look::{Look, Seen};
 use super::request::{MissingGroup, MissingGroups, Preparation, Prepared, prepare};
 use super::survey::Reading;
+use crate::change::Effect;
 use crate::organization::Organization;
 use crate::plan::{Estimate, Job, Plan, Schedule};
 use crate::table::{Check, FileState, RowBuffer};
@@ -330,7 +331,16 @@ impl<'r, W: Watcher> Run<'r, W> {
         let now = Timestamp::now();
         for (row, Doubt { request, sent, why }) in doubtful {
             if !self.ledger.is_settled(row) {
-                self.ledger.settle(row, Status::Unknown, Note::unheard(&why), sent, Some(request), now);
+                let note = Note::unheard(&why);
+                let outcome = Outcome {
+                    status: Status::Unknown,
+                    note,
+                    effect: Effect::NONE,
+                    attempts: sent,
+                    request: Some(request),
+                    finished_at: Some(now),
+                };
+                self.ledger.settle(row, outcome);
             }
         }
     }
@@ -458,6 +468,7 @@ impl<'r, W: Watcher> Run<'r, W> {
                 Outcome {
                     status: Status::Failed,
                     note: Note { code: group.code, message },
+                    effect: Effect::NONE,
                     attempts: 0,
                     request: None,
                     finished_at: Some(now),

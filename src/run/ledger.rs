@@ -1,5 +1,6 @@
 //! What came of each row: one outcome a row, `not_sent` until something else is known.
 
+use crate::change::Effect;
 use jiff::Timestamp;
 use std::collections::HashMap;
 
@@ -53,6 +54,14 @@ pub struct Note {
 }
 
 impl Note {
+    /// Adds a remark to the message, if there is one.
+    pub fn remark(&mut self, remark: &str) {
+        if !self.message.is_empty() && !remark.is_empty() {
+            self.message.push_str("; ");
+        }
+        self.message.push_str(remark);
+    }
+
     /// Why a row is unknown when nothing could be found out.
     pub fn unheard(why: &str) -> Self {
         Self {
@@ -69,6 +78,8 @@ pub struct Outcome {
     pub status: Status,
     /// Why.
     pub note: Note,
+    /// What is known to be done, and what was not applied.
+    pub effect: Effect,
     /// How often it was sent.
     pub attempts: u32,
     /// The request that brought the verdict, from 1; `None`: none did.
@@ -77,7 +88,7 @@ pub struct Outcome {
     pub finished_at: Option<Timestamp>,
 }
 
-/// One outcome a row, sixteen bytes each; notes are held until they are [taken](Ledger::take).
+/// One outcome a row, twenty bytes each; notes are held until they are [taken](Ledger::take).
 #[derive(Debug)]
 pub struct Ledger {
     /// Milliseconds since 1970.
@@ -93,6 +104,7 @@ struct Slot {
     finished: u32,
     request: u32,
     attempts: u16,
+    effect: Effect,
     status: Option<Status>,
 }
 
@@ -108,17 +120,19 @@ impl Ledger {
     }
 
     /// Gives a row its outcome. A row has one outcome only: the first stays.
-    pub fn settle(&mut self, row: u32, status: Status, note: Note, attempts: u32, request: Option<u32>, at: Timestamp) {
+    pub fn settle(&mut self, row: u32, outcome: Outcome) {
+        let Outcome { status, note, effect, attempts, request, finished_at } = outcome;
         let slot = &mut self.slots[row as usize];
         debug_assert!(slot.status.is_none(), "row {row} has an outcome already");
         if slot.status.is_some() {
             return;
         }
-        let since = at.as_millisecond().saturating_sub(self.began).max(0);
+        let since = finished_at.unwrap_or_default().as_millisecond().saturating_sub(self.began).max(0);
         *slot = Slot {
             finished: u32::try_from(since).unwrap_or(u32::MAX),
             request: request.unwrap_or(0),
             attempts: u16::try_from(attempts).unwrap_or(u16::MAX),
+            effect,
             status: Some(status),
         };
         self.counts[status as usize] += 1;
@@ -129,9 +143,8 @@ impl Ledger {
 
     /// Gives a row the outcome that it had in an earlier part of the run.
     pub fn restore(&mut self, row: u32, outcome: Outcome) {
-        let Outcome { status, note, attempts, request, finished_at } = outcome;
         if (row as usize) < self.slots.len() && !self.is_settled(row) {
-            self.settle(row, status, note, attempts, request, finished_at.unwrap_or_default());
+            self.settle(row, outcome);
         }
     }
 
@@ -146,6 +159,7 @@ impl Ledger {
         Some(Outcome {
             status: slot.status?,
             note: self.notes.remove(&row).unwrap_or_default(),
+            effect: slot.effect,
             attempts: u32::from(slot.attempts),
             request: Some(slot.request).filter(|request| *request > 0),
             finished_at: Timestamp::from_millisecond(self.began + i64::from(slot.finished)).ok(),

@@ -23,4 +23,5 @@ pub use engine::{Ended, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, request
 pub use guard::{Cap, Guards, Protected};
 pub use ledger::{Ledger, Note, Outcome, Status};
 pub use named::{Unheard, named, unheard};
+pub(crate) use survey::Asked;
 pub use survey::{Example, Reading, RowRange, SurveyError, Surveyed, Tally, Unsent, contested, preview, survey, touched_by};

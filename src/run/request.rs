@@ -1,9 +1,9 @@
 //! From the rows of a job, read again from the table, to the command that is sent.
 
 use super::look::Look;
-use super::survey::Reading;
+use super::survey::{Asked, Reading};
 use crate::change::{Change, Memberships};
-use crate::plan::{Command, Job, Key, Plan, claimed_names, commands};
+use crate::plan::{Command, Expected, Job, Key, Plan, claimed_names, commands};
 use crate::table::RowBuffer;
 use std::collections::HashMap;
 use std::io;
@@ -65,10 +65,15 @@ pub(super) fn prepare(
         buffers.resize_with(job.rows.len(), RowBuffer::default);
     }
     let mut changes = Vec::with_capacity(job.rows.len());
+    let mut expected = Vec::with_capacity(job.rows.len());
     for (row, buffer) in job.rows.iter().zip(buffers.iter_mut()) {
-        changes.push((*row, reading.change(plan.place(*row), buffer)?));
+        let Asked { change, effect, remark, .. } = reading.asked(plan.place(*row), buffer)?;
+        // The server has said that the user or the group was there before.
+        let effect = if job.exists { effect.met() } else { effect };
+        expected.push(Expected { row: *row, effect, remark });
+        changes.push((*row, change));
     }
-    let mut job = job;
+    let mut job = Job { expected, ..job };
     if job.names.is_empty() {
         job.names = touched(&changes, plan);
     }

@@ -45,8 +45,7 @@ impl<W: Watcher> Run<'_, W> {
             let outcome = outcome.clone();
             self.write(move |journal| journal.settled(row, &outcome));
         }
-        let Outcome { status, note, attempts, request, finished_at } = outcome;
-        self.ledger.settle(row, status, note, attempts, request, finished_at.unwrap_or_else(Timestamp::now));
+        self.ledger.settle(row, outcome);
     }
 
     /// Hands something to the journal; gives the number of the entry, 0 without a journal.

@@ -5,6 +5,7 @@ use super::ledger::{Note, Outcome, Status};
 use super::look::Seen;
 use super::request::{MissingGroup, Prepared};
 use super::verdict::{Refusal, Verdict, apart, verdicts};
+use crate::change::Effect;
 use crate::organization::Organization;
 use crate::plan::{Command, Job, Key, describe};
 use crate::umapi::retry::{backoff, unknown_group};
@@ -110,7 +111,14 @@ impl<W: Watcher> Run<'_, W> {
     fn settle_rows(&mut self, job: &Job, rows: &[u32], number: Option<u32>, status: Status, note: &Note) {
         let now = Timestamp::now();
         for row in rows {
-            let outcome = Outcome { status, note: note.clone(), attempts: job.sent, request: number, finished_at: Some(now) };
+            let mut note = note.clone();
+            let mut effect = Effect::NONE;
+            if let Some(expected) = job.expected(*row).filter(|_| status == Status::Ok) {
+                // Test mode changes nothing.
+                effect = if self.policy.test_mode { expected.effect.only_differences() } else { expected.effect };
+                note.remark(&expected.remark);
+            }
+            let outcome = Outcome { status, note, effect, attempts: job.sent, request: number, finished_at: Some(now) };
             self.settle_row(*row, outcome);
         }
     }

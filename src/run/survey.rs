@@ -2,7 +2,7 @@
 
 use super::guard::{Protected, deletes, deletes_account, removes};
 use super::ledger::Note;
-use crate::change::{self, Change, Problem, Rules, problems_text};
+use crate::change::{self, Change, Effect, Effects, Problem, Rules, problems_text};
 use crate::organization::{Contest, Contested, Known, Left, Mentions, Organization, Preview, Subject, steps, touched};
 use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey, claimed_names};
 use crate::table::{Block, Cells, MAX_RECORD, Place, RowBuffer, RowFault, Table, each_block};
@@ -59,11 +59,11 @@ impl Unsent {
 impl<'t> Reading<'t> {
     /// What is to be sent for row `index` of a block, or why nothing is. `None`: the row is not asked for.
     pub fn examine<'b>(&self, block: &'b Block, index: usize, buffer: &'b mut RowBuffer) -> Option<Result<Change<'b>, Unsent>> {
-        self.look_at(block, index, buffer).map(|seen| seen.map(|(change, _)| change))
+        self.look_at(block, index, buffer).map(|seen| seen.map(|asked| asked.change))
     }
 
-    /// The same, and whether something is left out because somebody is no member or is not there.
-    fn look_at<'b>(&self, block: &'b Block, index: usize, buffer: &'b mut RowBuffer) -> Option<Result<(Change<'b>, bool), Unsent>> {
+    /// The same, and what that comes to.
+    pub(crate) fn look_at<'b>(&self, block: &'b Block, index: usize, buffer: &'b mut RowBuffer) -> Option<Result<Asked<'b>, Unsent>> {
         let row = block.first_row + index as u64;
         self.range.is_none_or(|range| range.contains(row + 1)).then(|| {
             let cells = block.cells(index, buffer).map_err(|fault| Unsent::faulty(&fault))?;
@@ -72,7 +72,7 @@ impl<'t> Reading<'t> {
     }
 
     /// What the cells of a row ask for beyond what is so already.
-    fn understand<'b>(&self, cells: &Cells<'b>) -> Result<(Change<'b>, bool), Unsent> {
+    fn understand<'b>(&self, cells: &Cells<'b>) -> Result<Asked<'b>, Unsent> {
         let mut names: Vec<String> = Vec::new();
         let (change, relies_on_absence) = match self.known {
             None => (change::read(cells, self.rules).map_err(|problems| Unsent::wrong(&problems, true))?, false),
@@ -99,7 +99,7 @@ impl<'t> Reading<'t> {
         };
         match self.protected.objection(&change, &names.iter().map(String::as_str).collect::<Vec<_>>()) {
             Some(problem) => Err(Unsent::wrong(&[problem], false)),
-            None => Ok((change, relies_on_absence)),
+            None => Ok(Asked { effect: Effect::of(&change), change, relies_on_absence, remark: String::new() }),
         }
     }
 
@@ -126,17 +126,34 @@ impl<'t> Reading<'t> {
     ///
     /// # Errors
     /// When it cannot be read, or is not what it was.
-    pub fn change<'b>(&self, (offset, len): (u64, u64), buffer: &'b mut RowBuffer) -> io::Result<Change<'b>> {
+    pub fn change<'b>(&self, place: (u64, u64), buffer: &'b mut RowBuffer) -> io::Result<Change<'b>> {
+        self.asked(place, buffer).map(|asked| asked.change)
+    }
+
+    /// The same, and what that comes to.
+    pub(crate) fn asked<'b>(&self, (offset, len): (u64, u64), buffer: &'b mut RowBuffer) -> io::Result<Asked<'b>> {
         let changed = |what: &str| io::Error::other(format!("{}: the file changed while it was being read ({what})", self.table.name()));
         // Blank lines may follow before the next row begins: the row itself is never longer than this.
         let len = u32::try_from(len.min(MAX_RECORD as u64)).unwrap_or(u32::MAX);
         let cells = self.table.read_row(Place { offset, len }, buffer)?.map_err(|fault| changed(&fault.to_string()))?;
         match self.understand(&cells) {
-            Ok((change, _)) => Ok(change),
+            Ok(asked) => Ok(asked),
             Err(Unsent::Invalid { message, .. }) => Err(changed(&message)),
             Err(Unsent::Unchanged { .. }) => Err(changed("nothing is left of a row")),
         }
     }
+}
+
+/// What is to be sent for a row, and what that comes to.
+#[derive(Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) change: Change<'a>,
+    /// Something is left out because somebody is no member or is not there.
+    pub(crate) relies_on_absence: bool,
+    /// What is done once every step is confirmed, and what of the row is not applied.
+    pub(crate) effect: Effect,
+    /// What is not applied, in words.
+    pub(crate) remark: String,
 }
 
 /// Which rows a run is about: `1-20`, `7`, `1-5,9`.
@@ -186,6 +203,8 @@ pub struct Tally {
     pub account_deletes: u64,
     /// Rows that take memberships away.
     pub removals: u64,
+    /// What the rows come to once every step is confirmed, and what of them is not applied.
+    pub effects: Effects,
     /// Rows by the code of their first problem.
     pub problems: BTreeMap<String, u64>,
     /// The first few wrong rows.
@@ -248,6 +267,7 @@ impl Tally {
         self.deletes += other.deletes;
         self.account_deletes += other.account_deletes;
         self.removals += other.removals;
+        self.effects.add(&other.effects);
         for (code, rows) in other.problems {
             *self.problems.entry(code).or_default() += rows;
         }
@@ -318,8 +338,9 @@ fn sight(reading: &Reading<'_>, block: &Block) -> Seen {
         let row = block.first_row + index as u64;
         let mut sighting = Sighting { place: frame.offset, shape: Shape::UNSENT, key: None, alias: None };
         match reading.look_at(block, index, &mut buffer) {
-            Some(Ok((change, relies_on_absence))) => {
+            Some(Ok(Asked { change, relies_on_absence, effect, .. })) => {
                 seen.tally.take_change(&change);
+                seen.tally.effects.take(effect);
                 seen.tally.relies_on_absence += u64::from(relies_on_absence);
                 sighting.shape = Shape::of(&change);
                 sighting.key = Some(Key::of(&change));

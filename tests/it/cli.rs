@@ -31,10 +31,13 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
               1  ok         confirmed by the server
               1  invalid    wrong in the file, not sent
               1  failed     refused by the server
+              1  users created, or there already
+              1  memberships added
               1  requests sent
     Rows to mend, by code:
               1  error.user.nonexistent
               1  invalid.lastname.missing
+    Names and countries of users who were there before are not compared: --skip-unchanged does that
     Results:  staff.results.csv
     To mend:  staff.failed.csv (mend the rows there and import that file)
     ");

@@ -121,7 +121,7 @@ fn results_keep_the_inputs_bytes_delimiter_line_ends_and_line_numbers() {
     assert!(text.starts_with("\u{feff}email;firstname;lastname;country;note;umbulk_row;umbulk_line;umbulk_status;"), "{text}");
     assert!(text.contains("\r\nann@example.com;\"Ann\";Lee;US;\"two\r\nlines\";1;3;ok;"), "{text}");
     assert!(text.contains("\r\nbob@example.com;Bob;\"Lee \"\"B\"\"\";US;x;2;5;ok;"), "{text}");
-    assert!(text.ends_with("Z\r\n"), "{text}");
+    assert!(text.ends_with("Z;created_or_exists\r\n"), "{text}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod bad_input;
 mod cli;
 mod dialects;
 mod diff;
+mod effects;
 mod export;
 mod guards;
 mod hostile;

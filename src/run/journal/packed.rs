@@ -13,30 +13,33 @@ pub struct Departure {
     pub sent: u32,
 }
 
-/// Rows with a number beside each. Rows are written as steps from the one before, so that neighbours take a byte.
-pub(super) fn pack(rows: &mut [(u32, u32)]) -> Result<Vec<u8>, postcard::Error> {
+/// A row that is fine: its number, how often it was sent, and the number of the text of its effect.
+pub(super) type Fine = (u32, u32, i64);
+
+/// Writes rows as steps from the one before, so that neighbours take few bytes.
+pub(super) fn pack(rows: &mut [Fine]) -> Result<Vec<u8>, postcard::Error> {
     rows.sort_unstable();
     let mut last = 0;
-    let steps: Vec<(u32, u32)> = rows
+    let steps: Vec<Fine> = rows
         .iter()
-        .map(|(row, number)| {
+        .map(|(row, attempts, effect)| {
             let step = row.wrapping_sub(last);
             last = *row;
-            (step, *number)
+            (step, *attempts, *effect)
         })
         .collect();
     postcard::to_stdvec(&steps)
 }
 
 /// The reverse of [`pack`].
-pub(super) fn unpack(bytes: &[u8]) -> Result<Vec<(u32, u32)>, postcard::Error> {
-    let steps: Vec<(u32, u32)> = postcard::from_bytes(bytes)?;
+pub(super) fn unpack(bytes: &[u8]) -> Result<Vec<Fine>, postcard::Error> {
+    let steps: Vec<Fine> = postcard::from_bytes(bytes)?;
     let mut row = 0_u32;
     Ok(steps
         .into_iter()
-        .map(|(step, number)| {
+        .map(|(step, attempts, effect)| {
             row = row.wrapping_add(step);
-            (row, number)
+            (row, attempts, effect)
         })
         .collect())
 }
@@ -48,8 +51,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn rows_come_back_as_they_were(rows in prop::collection::btree_map(any::<u32>(), any::<u32>(), 0..50)) {
-            let rows: Vec<(u32, u32)> = rows.into_iter().collect();
+        fn rows_come_back_as_they_were(rows in prop::collection::btree_map(any::<u32>(), (any::<u32>(), any::<i64>()), 0..50)) {
+            let rows: Vec<Fine> = rows.into_iter().map(|(row, (attempts, effect))| (row, attempts, effect)).collect();
             prop_assert_eq!(unpack(&pack(&mut rows.clone()).unwrap()).unwrap(), rows);
         }
 
@@ -60,8 +63,8 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_take_two_bytes_each() {
-        let mut rows: Vec<(u32, u32)> = (1_000_000..1_000_010).map(|row| (row, 1)).collect();
-        assert!(pack(&mut rows).unwrap().len() <= 24);
+    fn neighbours_take_three_bytes_each() {
+        let mut rows: Vec<Fine> = (1_000_000..1_000_010).map(|row| (row, 1, 7)).collect();
+        assert!(pack(&mut rows).unwrap().len() <= 34);
     }
 }

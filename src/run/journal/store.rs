@@ -3,8 +3,9 @@
 //! SQLite, for it is the best tested of all and survives a power cut in the middle of a write. Everything between two calls of [`Journal::commit`] is written at once,
 //! so that several requests share one wait for the disk.
 
-use super::packed::{pack, unpack};
+use super::packed::{Fine, pack, unpack};
 use super::{About, Departure, Face, Past, Progress};
+use crate::change::Effect;
 use crate::run::{Note, Outcome, Status};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
@@ -15,7 +16,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The form of the tables below; a later form has a higher number.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// `settled` holds the rows that are fine with nothing to add, packed; `told` all other outcomes; `texts` what is said of them, each said once.
 const SCHEMA: &str = "
@@ -24,7 +25,7 @@ CREATE TABLE open (request INTEGER PRIMARY KEY, at INTEGER NOT NULL, jobs BLOB N
 CREATE TABLE settled (id INTEGER PRIMARY KEY, request INTEGER NOT NULL, at INTEGER NOT NULL, rows BLOB NOT NULL);
 CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE told (row INTEGER PRIMARY KEY, status INTEGER NOT NULL, code INTEGER NOT NULL, message INTEGER NOT NULL,
-    attempts INTEGER NOT NULL, request INTEGER NOT NULL, at INTEGER NOT NULL);
+    effect INTEGER NOT NULL, attempts INTEGER NOT NULL, request INTEGER NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE progress (row INTEGER PRIMARY KEY, part INTEGER NOT NULL, sent INTEGER NOT NULL, doubtful INTEGER);
 ";
 
@@ -48,6 +49,9 @@ pub enum JournalError {
     /// A newer umbulk has written it.
     #[error("the journal {} was written by a newer umbulk: take that one, or begin anew with --fresh", .0.display())]
     Newer(PathBuf),
+    /// An older umbulk has written it.
+    #[error("the journal {} was written by an older umbulk: finish that import with the umbulk that wrote it, or begin anew with --fresh", .0.display())]
+    Older(PathBuf),
     /// It is no journal, or a damaged one.
     #[error("{path} is no journal of umbulk, or a damaged one ({why}): begin anew with --fresh, which puts it aside", path = .0.display(), why = .1)]
     Damaged(PathBuf, String),
@@ -59,8 +63,10 @@ pub struct Journal {
     path: PathBuf,
     database: Connection,
     /// Rows that are fine, by request and time, since the last commit.
-    fine: BTreeMap<(u32, i64), Vec<(u32, u32)>>,
+    fine: BTreeMap<(u32, i64), Vec<Fine>>,
     texts: HashMap<String, i64>,
+    /// The numbers of the texts of effects: there are few.
+    effects: HashMap<Effect, i64>,
     writing: bool,
     /// The last request that left since the last commit.
     last_request: Option<u32>,
@@ -126,6 +132,7 @@ impl Journal {
             // Killed before anything of the run was written down.
             0 => Ok(None),
             _ if version > VERSION => Err(JournalError::Newer(path.to_owned())),
+            1.. => Err(JournalError::Older(path.to_owned())),
             _ => Err(damaged(path, &format!("version {version}"))),
         }
     }
@@ -142,7 +149,15 @@ impl Journal {
             Ok(database)
         };
         let database = connect().map_err(|error| damaged(path, &error))?;
-        Ok(Self { path: path.to_owned(), database, fine: BTreeMap::new(), texts: HashMap::new(), writing: false, last_request: None })
+        Ok(Self {
+            path: path.to_owned(),
+            database,
+            fine: BTreeMap::new(),
+            texts: HashMap::new(),
+            effects: HashMap::new(),
+            writing: false,
+            last_request: None,
+        })
     }
 
     /// What the run is about.
@@ -202,18 +217,26 @@ impl Journal {
     /// # Errors
     /// When it cannot be written.
     pub fn settled(&mut self, row: u32, outcome: &Outcome) -> Result<(), JournalError> {
-        let Outcome { status, note, attempts, request, finished_at } = outcome;
+        let Outcome { status, note, effect, attempts, request, finished_at } = outcome;
         let at = finished_at.map_or(0, Timestamp::as_millisecond);
         let request = request.unwrap_or(0);
+        let effect = match self.effects.get(effect) {
+            Some(id) => *id,
+            None => {
+                let id = self.text(&effect.to_string())?;
+                self.effects.insert(*effect, id);
+                id
+            }
+        };
         if *status == Status::Ok && *note == Note::default() {
-            self.fine.entry((request, at)).or_default().push((row, *attempts));
+            self.fine.entry((request, at)).or_default().push((row, *attempts, effect));
             return Ok(());
         }
         let (code, message) = (self.text(&note.code)?, self.text(&note.message)?);
         let status = *status as u8;
         self.write(
-            "INSERT OR REPLACE INTO told VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![row, status, code, message, attempts, request, at],
+            "INSERT OR REPLACE INTO told VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![row, status, code, message, effect, attempts, request, at],
         )
     }
 
@@ -322,34 +345,52 @@ impl Journal {
     pub fn outcomes(&self, mut each: impl FnMut(u32, Outcome)) -> Result<(), JournalError> {
         let failed = database(&self.path);
         let at = |milliseconds: i64| Timestamp::from_millisecond(milliseconds).ok().filter(|at| *at > Timestamp::UNIX_EPOCH);
+        let mut effects: HashMap<i64, Effect> = HashMap::new();
         let mut query = self.database.prepare("SELECT request, at, rows FROM settled").map_err(&failed)?;
         let packed = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).map_err(&failed)?;
         for packed in packed {
             let (request, time, rows): (u32, i64, Vec<u8>) = packed.map_err(&failed)?;
-            for (row, attempts) in unpack(&rows).map_err(|error| damaged(&self.path, &error))? {
+            for (row, attempts, effect) in unpack(&rows).map_err(|error| damaged(&self.path, &error))? {
                 let note = Note::default();
                 let request = Some(request).filter(|request| *request > 0);
-                each(row, Outcome { status: Status::Ok, note, attempts, request, finished_at: at(time) });
+                let effect = match effects.get(&effect) {
+                    Some(effect) => *effect,
+                    None => *effects.entry(effect).or_insert(self.effect(effect)?),
+                };
+                each(row, Outcome { status: Status::Ok, note, effect, attempts, request, finished_at: at(time) });
             }
         }
-        let sql = "SELECT told.row, status, codes.text, messages.text, attempts, request, at FROM told
-            JOIN texts AS codes ON codes.id = told.code JOIN texts AS messages ON messages.id = told.message";
+        let sql = "SELECT told.row, status, codes.text, messages.text, effects.text, attempts, request, at FROM told
+            JOIN texts AS codes ON codes.id = told.code JOIN texts AS messages ON messages.id = told.message
+            JOIN texts AS effects ON effects.id = told.effect";
         let mut query = self.database.prepare(sql).map_err(&failed)?;
         let told = query
             .query_map([], |row| {
                 let note = Note { code: row.get(2)?, message: row.get(3)? };
-                let request: u32 = row.get(5)?;
-                Ok((row.get::<_, u32>(0)?, row.get::<_, u8>(1)?, note, row.get::<_, u32>(4)?, request, row.get::<_, i64>(6)?))
+                let request: u32 = row.get(6)?;
+                let effect: String = row.get(4)?;
+                Ok((row.get::<_, u32>(0)?, row.get::<_, u8>(1)?, note, effect, row.get::<_, u32>(5)?, request, row.get::<_, i64>(7)?))
             })
             .map_err(&failed)?;
         for told in told {
-            let (row, status, note, attempts, request, time) = told.map_err(&failed)?;
+            let (row, status, note, effect, attempts, request, time) = told.map_err(&failed)?;
+            let effect: Effect = effect.parse().map_err(|why: String| damaged(&self.path, &why))?;
             let status = Status::ALL.into_iter().find(|known| *known as u8 == status);
             let status = status.ok_or_else(|| damaged(&self.path, &format!("row {row} has no status")))?;
             let request = Some(request).filter(|request| *request > 0);
-            each(row, Outcome { status, note, attempts, request, finished_at: at(time) });
+            each(row, Outcome { status, note, effect, attempts, request, finished_at: at(time) });
         }
         Ok(())
+    }
+
+    /// The effect whose text has this number.
+    fn effect(&self, id: i64) -> Result<Effect, JournalError> {
+        let text: String = self
+            .database
+            .prepare_cached("SELECT text FROM texts WHERE id = ?1")
+            .and_then(|mut query| query.query_row([id], |row| row.get(0)))
+            .map_err(database(&self.path))?;
+        text.parse().map_err(|why: String| damaged(&self.path, &why))
     }
 
     /// The number of a text.
@@ -435,7 +476,8 @@ mod tests {
 
     fn outcome(status: Status, code: &str, message: &str) -> Outcome {
         let note = Note { code: code.to_owned(), message: message.to_owned() };
-        Outcome { status, note, attempts: 2, request: Some(3), finished_at: Timestamp::from_millisecond(1_700_000_000_123).ok() }
+        let effect = "created+joined:2".parse().unwrap();
+        Outcome { status, note, effect, attempts: 2, request: Some(3), finished_at: Timestamp::from_millisecond(1_700_000_000_123).ok() }
     }
 
     #[test]
@@ -505,6 +547,17 @@ mod tests {
         journal.database.pragma_update(None, "user_version", VERSION + 1).unwrap();
         drop(journal);
         assert!(matches!(Journal::open(&path), Err(JournalError::Newer(_))));
+    }
+
+    #[test]
+    fn journal_of_an_older_program_is_refused_with_the_way_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        let journal = Journal::begin(&path, &about(), &face()).unwrap();
+        journal.database.pragma_update(None, "user_version", 1).unwrap();
+        drop(journal);
+        let error = Journal::open(&path).unwrap_err();
+        assert!(matches!(error, JournalError::Older(_)) && error.to_string().contains("--fresh"), "{error}");
     }
 
     #[test]

@@ -1,0 +1,494 @@
+//! What a row did, as far as it is known, and what of the row was not applied.
+//!
+//! In: a [`Change`], and later what a list or the server has told. Out: an [`Effect`] of eight bytes, and its text for the results
+//! (`created+joined:2+differs:country`). Pure.
+
+use super::model::{Change, GroupChange, IfExists, Memberships, UserChange};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+/// One thing that a row did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u16)]
+pub enum Deed {
+    /// The user was created.
+    Created = 1,
+    /// The user was there already.
+    Exists = 1 << 1,
+    /// One of these two: nobody knows which.
+    CreatedOrExists = 1 << 2,
+    /// Names, the email or the username were changed.
+    Updated = 1 << 3,
+    /// All memberships were taken away.
+    LeftAll = 1 << 4,
+    /// The user left the organization.
+    Removed = 1 << 5,
+    /// The account and its files were deleted.
+    AccountDeleted = 1 << 6,
+    /// The group was created.
+    GroupCreated = 1 << 7,
+    /// The group was there already.
+    GroupExists = 1 << 8,
+    /// One of these two: nobody knows which.
+    GroupCreatedOrExists = 1 << 9,
+    /// The group has another description.
+    GroupUpdated = 1 << 10,
+    /// The group has another name.
+    GroupRenamed = 1 << 11,
+    /// The group was deleted.
+    GroupDeleted = 1 << 12,
+    /// The group gives product profiles that it did not give before.
+    ProfilesAdded = 1 << 13,
+    /// The group no longer gives product profiles.
+    ProfilesRemoved = 1 << 14,
+}
+
+impl Deed {
+    /// Every deed, in the order in which a row does them; memberships come after the first [`Deed::BEFORE_MOVES`].
+    const ALL: [Self; 15] = [
+        Self::Created,
+        Self::Exists,
+        Self::CreatedOrExists,
+        Self::Updated,
+        Self::GroupCreated,
+        Self::GroupExists,
+        Self::GroupCreatedOrExists,
+        Self::GroupUpdated,
+        Self::GroupRenamed,
+        Self::LeftAll,
+        Self::ProfilesAdded,
+        Self::ProfilesRemoved,
+        Self::Removed,
+        Self::AccountDeleted,
+        Self::GroupDeleted,
+    ];
+    const BEFORE_MOVES: usize = 9;
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Exists => "exists",
+            Self::CreatedOrExists => "created_or_exists",
+            Self::Updated => "updated",
+            Self::LeftAll => "left_all",
+            Self::Removed => "removed",
+            Self::AccountDeleted => "account_deleted",
+            Self::GroupCreated => "group_created",
+            Self::GroupExists => "group_exists",
+            Self::GroupCreatedOrExists => "group_created_or_exists",
+            Self::GroupUpdated => "group_updated",
+            Self::GroupRenamed => "group_renamed",
+            Self::GroupDeleted => "group_deleted",
+            Self::ProfilesAdded => "profiles_added",
+            Self::ProfilesRemoved => "profiles_removed",
+        }
+    }
+}
+
+/// A value of an existing user that a row gives and that is not applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u16)]
+pub enum Facet {
+    /// First name.
+    Firstname = 1,
+    /// Last name.
+    Lastname = 1 << 1,
+    /// Email address.
+    Email = 1 << 2,
+    /// Username.
+    Username = 1 << 3,
+    /// Domain.
+    Domain = 1 << 4,
+    /// Country.
+    Country = 1 << 5,
+    /// Identity type.
+    Type = 1 << 6,
+    /// Status of the account.
+    Status = 1 << 7,
+    /// A group that an exported list no longer names.
+    Groups = 1 << 8,
+}
+
+impl Facet {
+    /// Every facet, in the order of the columns.
+    pub const ALL: [Self; 9] =
+        [Self::Type, Self::Email, Self::Username, Self::Domain, Self::Firstname, Self::Lastname, Self::Country, Self::Groups, Self::Status];
+
+    /// How somebody changes it, for messages.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Firstname | Self::Lastname => "--if-exists update changes it, or a row with the action update",
+            Self::Email => "a row with the action update and new_email changes it",
+            Self::Username => "a row with the action update and new_username changes it",
+            Self::Domain => "the API cannot change a domain: do it in the Admin Console",
+            Self::Country => "the API cannot change a country: do it in the Admin Console",
+            Self::Type => "the API cannot change a type: do it in the Admin Console, or delete the user and create another one",
+            Self::Status => "the API cannot change a status: do it in the Admin Console, or in the directory",
+            Self::Groups => "--exact-groups with --manage-groups takes groups away, or a row with the action remove",
+        }
+    }
+
+    /// The native column of it.
+    pub fn column(self) -> &'static str {
+        &self.word()["differs:".len()..]
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Firstname => "differs:firstname",
+            Self::Lastname => "differs:lastname",
+            Self::Email => "differs:email",
+            Self::Username => "differs:username",
+            Self::Domain => "differs:domain",
+            Self::Country => "differs:country",
+            Self::Type => "differs:type",
+            Self::Status => "differs:status",
+            Self::Groups => "differs:groups",
+        }
+    }
+}
+
+/// What a row did, and what of it was not applied. Its text is the cell of the results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Effect {
+    deeds: u16,
+    differs: u16,
+    joined: u16,
+    left: u16,
+}
+
+impl Effect {
+    /// Nothing was done, and nothing differs.
+    pub const NONE: Self = Self { deeds: 0, differs: 0, joined: 0, left: 0 };
+
+    /// What a change does where every step is confirmed and nothing else is known.
+    pub fn of(change: &Change<'_>) -> Self {
+        match change {
+            Change::User(user) => Self::of_user(user),
+            Change::Group(group) => Self::of_group(group),
+        }
+    }
+
+    fn of_user(user: &UserChange<'_>) -> Self {
+        let mut effect = Self::NONE;
+        match user.create.as_ref().map(|create| create.if_exists) {
+            Some(IfExists::Error) => effect = effect.with(Deed::Created),
+            Some(IfExists::Ignore) => effect = effect.with(Deed::CreatedOrExists),
+            // Created or met: the names are as the row says.
+            Some(IfExists::Update) => effect = effect.with(Deed::CreatedOrExists).with(Deed::Updated),
+            None => {}
+        }
+        if user.update.is_some() {
+            effect = effect.with(Deed::Updated);
+        }
+        match &user.remove {
+            Some(Memberships::All) => effect = effect.with(Deed::LeftAll),
+            Some(Memberships::Named(groups)) => effect = effect.left(groups.len()),
+            None => {}
+        }
+        effect = effect.joined(user.add.len());
+        match user.leave {
+            Some(super::Leave::KeepAccount) => effect.with(Deed::Removed),
+            Some(super::Leave::DeleteAccount) => effect.with(Deed::Removed).with(Deed::AccountDeleted),
+            None => effect,
+        }
+    }
+
+    fn of_group(group: &GroupChange<'_>) -> Self {
+        let mut effect = Self::NONE;
+        match group.create.as_ref().map(|create| create.if_exists) {
+            Some(IfExists::Error) => effect = effect.with(Deed::GroupCreated),
+            Some(IfExists::Ignore) => effect = effect.with(Deed::GroupCreatedOrExists),
+            Some(IfExists::Update) => effect = effect.with(Deed::GroupCreatedOrExists).with(Deed::GroupUpdated),
+            None => {}
+        }
+        if let Some(update) = &group.update {
+            if update.name.is_some() {
+                effect = effect.with(Deed::GroupRenamed);
+            }
+            if update.description.is_some() {
+                effect = effect.with(Deed::GroupUpdated);
+            }
+        }
+        if !group.add_profiles.is_empty() {
+            effect = effect.with(Deed::ProfilesAdded);
+        }
+        if !group.remove_profiles.is_empty() {
+            effect = effect.with(Deed::ProfilesRemoved);
+        }
+        if group.delete {
+            effect = effect.with(Deed::GroupDeleted);
+        }
+        effect.joined(group.add_users.len()).left(group.remove_users.len())
+    }
+
+    /// The same and this deed.
+    #[must_use]
+    pub fn with(self, deed: Deed) -> Self {
+        Self { deeds: self.deeds | deed as u16, ..self }
+    }
+
+    /// The same without this deed.
+    #[must_use]
+    pub fn without(self, deed: Deed) -> Self {
+        Self { deeds: self.deeds & !(deed as u16), ..self }
+    }
+
+    /// The same, and this value is not applied.
+    #[must_use]
+    pub fn differing(self, facet: Facet) -> Self {
+        Self { differs: self.differs | facet as u16, ..self }
+    }
+
+    /// The same with more memberships made.
+    #[must_use]
+    pub fn joined(self, groups: usize) -> Self {
+        Self { joined: self.joined.saturating_add(narrow(groups)), ..self }
+    }
+
+    /// The same with more memberships taken away.
+    #[must_use]
+    pub fn left(self, groups: usize) -> Self {
+        Self { left: self.left.saturating_add(narrow(groups)), ..self }
+    }
+
+    /// The server, or a list, has shown that the user or the group was there before.
+    #[must_use]
+    pub fn met(self) -> Self {
+        let met = |effect: Self, deeds: [Deed; 2], exists| {
+            let created = deeds.into_iter().any(|deed| effect.has(deed));
+            if created { effect.without(deeds[0]).without(deeds[1]).with(exists) } else { effect }
+        };
+        let effect = met(self, [Deed::Created, Deed::CreatedOrExists], Deed::Exists);
+        met(effect, [Deed::GroupCreated, Deed::GroupCreatedOrExists], Deed::GroupExists)
+    }
+
+    /// Nobody of that name was there before: a create step creates, and there are no names to bring up to date.
+    #[must_use]
+    pub fn made(self) -> Self {
+        let effect = if self.has(Deed::CreatedOrExists) {
+            self.without(Deed::CreatedOrExists).without(Deed::Updated).with(Deed::Created)
+        } else {
+            self
+        };
+        if effect.has(Deed::GroupCreatedOrExists) {
+            effect.without(Deed::GroupCreatedOrExists).without(Deed::GroupUpdated).with(Deed::GroupCreated)
+        } else {
+            effect
+        }
+    }
+
+    /// What was not applied, and nothing of what was done.
+    #[must_use]
+    pub fn only_differences(self) -> Self {
+        Self { differs: self.differs, ..Self::NONE }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            deeds: self.deeds | other.deeds,
+            differs: self.differs | other.differs,
+            joined: self.joined.saturating_add(other.joined),
+            left: self.left.saturating_add(other.left),
+        }
+    }
+
+    /// Did it do that?
+    pub fn has(self, deed: Deed) -> bool {
+        self.deeds & deed as u16 != 0
+    }
+
+    /// Is that value not applied?
+    pub fn differs_in(self, facet: Facet) -> bool {
+        self.differs & facet as u16 != 0
+    }
+
+    /// Is any value not applied?
+    pub fn differs(self) -> bool {
+        self.differs != 0
+    }
+
+    /// Its words, each with a number: how many memberships, or 1.
+    fn words(self) -> impl Iterator<Item = (&'static str, u16)> {
+        let (before, behind) = DEEDS.split_at(Deed::BEFORE_MOVES);
+        let deeds = move |deeds: &'static [Deed]| deeds.iter().filter(move |deed| self.has(**deed)).map(|deed| (deed.name(), 1));
+        let moves = [(JOINED, self.joined), (LEFT, self.left)].into_iter().filter(|(_, number)| *number > 0);
+        let differs = Facet::ALL.into_iter().filter(move |facet| self.differs_in(*facet)).map(|facet| (facet.word(), 1));
+        deeds(before).chain(moves).chain(deeds(behind)).chain(differs)
+    }
+}
+
+static DEEDS: [Deed; 15] = Deed::ALL;
+const JOINED: &str = "joined";
+const LEFT: &str = "left";
+const NOTHING: &str = "none";
+
+fn narrow(number: usize) -> u16 {
+    u16::try_from(number).unwrap_or(u16::MAX)
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut begun = false;
+        for (word, number) in self.words() {
+            if std::mem::replace(&mut begun, true) {
+                f.write_str("+")?;
+            }
+            f.write_str(word)?;
+            if word == JOINED || word == LEFT {
+                write!(f, ":{number}")?;
+            }
+        }
+        if begun { Ok(()) } else { f.write_str(NOTHING) }
+    }
+}
+
+impl FromStr for Effect {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut effect = Self::NONE;
+        for word in text.split('+').filter(|word| *word != NOTHING) {
+            let number = |digits: &str| digits.parse().map_err(|_| format!("`{text}` is no effect"));
+            if let Some(deed) = Deed::ALL.into_iter().find(|deed| deed.name() == word) {
+                effect = effect.with(deed);
+            } else if let Some(facet) = Facet::ALL.into_iter().find(|facet| facet.word() == word) {
+                effect = effect.differing(facet);
+            } else {
+                match word.split_once(':') {
+                    Some((JOINED, digits)) => effect.joined = number(digits)?,
+                    Some((LEFT, digits)) => effect.left = number(digits)?,
+                    _ => return Err(format!("`{text}` is no effect")),
+                }
+            }
+        }
+        Ok(effect)
+    }
+}
+
+/// How many rows have which effect; of memberships, how many.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(transparent)]
+pub struct Effects(BTreeMap<&'static str, u64>);
+
+impl Effects {
+    /// Takes a row's effect in.
+    pub fn take(&mut self, effect: Effect) {
+        for (word, number) in effect.words() {
+            *self.0.entry(word).or_default() += u64::from(number);
+        }
+    }
+
+    /// Takes those of other rows in.
+    pub fn add(&mut self, other: &Self) {
+        for (word, number) in &other.0 {
+            *self.0.entry(word).or_default() += number;
+        }
+    }
+
+    /// The number of a word, such as `created` or `joined`.
+    pub fn of(&self, word: &str) -> u64 {
+        self.0.get(word).copied().unwrap_or(0)
+    }
+
+    /// What was done: words with their numbers, in the order of the cells.
+    pub fn done(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let (before, behind) = DEEDS.split_at(Deed::BEFORE_MOVES);
+        let name = |deed: &Deed| deed.name();
+        let words = before.iter().map(name).chain([JOINED, LEFT]).chain(behind.iter().map(name));
+        words.map(|word| (word, self.of(word))).filter(|(_, number)| *number > 0)
+    }
+
+    /// What was not applied, and in how many rows.
+    pub fn differences(&self) -> impl Iterator<Item = (Facet, u64)> {
+        Facet::ALL.into_iter().map(|facet| (facet, self.of(facet.word()))).filter(|(_, rows)| *rows > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{CreateGroup, CreateUser, IdentityType, Leave, UpdateGroup, UpdateUser};
+    use proptest::prelude::*;
+
+    fn user(if_exists: Option<IfExists>) -> UserChange<'static> {
+        let create = if_exists.map(|if_exists| CreateUser {
+            identity: IdentityType::Federated,
+            email: "ann@example.com".into(),
+            firstname: None,
+            lastname: None,
+            country: None,
+            if_exists,
+        });
+        UserChange { user: "ann@example.com".into(), create, ..UserChange::default() }
+    }
+
+    fn text(change: &Change<'_>) -> String {
+        Effect::of(change).to_string()
+    }
+
+    #[test]
+    fn effect_of_user_change_names_every_step() {
+        for (if_exists, expected) in
+            [(IfExists::Error, "created"), (IfExists::Ignore, "created_or_exists"), (IfExists::Update, "created_or_exists+updated")]
+        {
+            assert_eq!(text(&Change::User(user(Some(if_exists)))), expected);
+        }
+        let moved = UserChange {
+            update: Some(UpdateUser { firstname: Some("A".into()), ..UpdateUser::default() }),
+            remove: Some(Memberships::Named(vec!["A".into()])),
+            add: vec!["B".into(), "C".into()],
+            ..user(None)
+        };
+        assert_eq!(text(&Change::User(moved)), "updated+joined:2+left:1");
+        assert_eq!(text(&Change::User(UserChange { remove: Some(Memberships::All), ..user(None) })), "left_all");
+        assert_eq!(text(&Change::User(UserChange { leave: Some(Leave::KeepAccount), ..user(None) })), "removed");
+        assert_eq!(text(&Change::User(UserChange { leave: Some(Leave::DeleteAccount), ..user(None) })), "removed+account_deleted");
+        assert_eq!(text(&Change::User(user(None))), "none");
+    }
+
+    #[test]
+    fn effect_of_group_change_names_every_step() {
+        let group = GroupChange { group: "G".into(), ..GroupChange::default() };
+        let create = CreateGroup { description: None, if_exists: IfExists::Ignore };
+        let all = GroupChange { create: Some(create), add_users: vec!["a@example.com".into()], ..group.clone() };
+        assert_eq!(text(&Change::Group(all)), "group_created_or_exists+joined:1");
+        let update = UpdateGroup { name: Some("H".into()), description: Some("d".into()) };
+        assert_eq!(text(&Change::Group(GroupChange { update: Some(update), ..group.clone() })), "group_updated+group_renamed");
+        assert_eq!(text(&Change::Group(GroupChange { delete: true, ..group })), "group_deleted");
+    }
+
+    #[test]
+    fn effect_of_create_is_settled_by_what_was_there_before() {
+        let effect = Effect::of(&Change::User(user(Some(IfExists::Update)))).joined(1);
+        assert_eq!(effect.met().to_string(), "exists+updated+joined:1");
+        assert_eq!(effect.made().to_string(), "created+joined:1");
+        assert_eq!(Effect::NONE.met(), Effect::NONE);
+    }
+
+    #[test]
+    fn effects_count_rows_and_memberships() {
+        let mut effects = Effects::default();
+        effects.take("created+joined:2".parse().unwrap());
+        effects.take("created+joined:1+differs:country".parse().unwrap());
+        effects.take(Effect::NONE);
+        assert_eq!(serde_json::to_string(&effects).unwrap(), r#"{"created":2,"differs:country":1,"joined":3}"#);
+        assert_eq!(effects.differences().collect::<Vec<_>>(), [(Facet::Country, 1)]);
+    }
+
+    proptest! {
+        #[test]
+        fn effect_comes_back_from_its_text(deeds in 0..1_u16 << 15, differs in 0..1_u16 << 9, joined: u16, left: u16) {
+            let effect = Effect { deeds, differs, joined, left };
+            prop_assert_eq!(effect.to_string().parse::<Effect>(), Ok(effect));
+        }
+
+        #[test]
+        fn noise_is_refused_as_an_effect_without_a_panic(text in ".{0,30}") {
+            let _ = text.parse::<Effect>();
+        }
+    }
+}
