@@ -1,23 +1,19 @@
-//! The calls of the API: token, actions, reads. Each is let in or refused, met by trouble or not, and answered.
+//! The calls of the API: actions and reads. Each is let in or refused, met by trouble or not, and answered.
 
 use super::action::Refusal;
-use super::command;
+use super::command::{self, Request};
 use super::faults::{Fault, Trouble};
 use super::late;
 use super::log::Received;
-use super::reads::{self, Filter, Page};
-use super::serve::Cut;
+use super::reads::{self, Filter};
+use super::reply::{Reply, answer, cut, given, not_allowed, not_found, pages, truncated};
+use super::route::{Read, Route};
 use super::server::{Shared, lock};
 use super::throttle::Class;
-use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use hyper::body::Bytes;
+use hyper::{HeaderMap, Method};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -27,51 +23,45 @@ const MOST_COMMANDS: usize = 10;
 /// An answer that is slow comes at most that much later.
 const SLOWEST: Duration = Duration::from_secs(2);
 
-pub(super) fn routes() -> Router<Arc<Shared>> {
-    let api = "/v2/usermanagement";
-    Router::new()
-        .route("/ims/token/v2", post(token))
-        // Adobe's own client writes a slash behind it.
-        .route("/ims/token/v2/", post(token))
-        .route(&format!("{api}/action/{{org}}"), post(action))
-        .route(&format!("{api}/users/{{org}}/{{page}}"), get(users))
-        .route(&format!("{api}/users/{{org}}/{{page}}/{{group}}"), get(members))
-        .route(&format!("{api}/organizations/{{org}}/users/{{user}}"), get(user))
-        .route(&format!("{api}/groups/{{org}}/{{page}}"), get(groups))
+/// The parameters behind `?`.
+pub(super) type Query = HashMap<String, String>;
+
+/// Answers a call below the API's address.
+pub(super) async fn respond(
+    shared: &Arc<Shared>,
+    method: &Method,
+    route: Route,
+    query: &Query,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Reply {
+    let reads = [Method::GET, Method::HEAD].contains(method);
+    match route {
+        Route::Action(org) if method == Method::POST => {
+            // The API takes a boolean in any letter case: Python and PowerShell write `True`.
+            let test_mode = query.get("testOnly").is_some_and(|word| word.eq_ignore_ascii_case("true"));
+            action(shared, headers, &org, Request::read(body, test_mode)).await
+        }
+        Route::Read(org, what) if reads => read(shared, headers, &org, what, query).await,
+        other => {
+            let call = Call { shared, class: Class::Users, page0: false, probe: false, headers };
+            if let Err(refused) = call.identify(0) {
+                return *refused;
+            }
+            call.note(if matches!(other, Route::Unknown) { 404 } else { 405 }, 0, None);
+            call.echo(match other {
+                Route::Action(_) => not_allowed("POST"),
+                Route::Read(..) => not_allowed("GET, HEAD"),
+                _ => not_found(),
+            })
+        }
+    }
 }
 
-type App = State<Arc<Shared>>;
-type Words = Query<HashMap<String, String>>;
-
-async fn token(State(shared): App, headers: HeaderMap, axum::Form(form): axum::Form<HashMap<String, String>>) -> Response {
-    let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
-    let options = &shared.options;
-    let client = field("client_id");
-    let (status, body) = if let Some(status) = shared.faults.take_token() {
-        (status, json!({ "error": "in trouble" }))
-    } else if client != options.client_id && !options.more_clients.iter().any(|known| known == client) {
-        (400, json!({ "error": "invalid_client", "error_description": "unknown client_id" }))
-    } else if field("client_secret") != options.client_secret {
-        (401, json!({ "error": "invalid_client", "error_description": "invalid client_secret" }))
-    } else if field("grant_type") != "client_credentials" {
-        (400, json!({ "error": "unsupported_grant_type" }))
-    } else {
-        let token = format!("token-{:032x}", fastrand::u128(..));
-        lock(&shared.tokens).insert(token.clone(), (client.to_owned(), Instant::now() + options.token_life));
-        (200, json!({ "access_token": token, "token_type": "bearer", "expires_in": options.token_life.as_secs() }))
-    };
-    shared.log.note(Received::new("token", status, &headers, 0, None));
-    answer(status, &body)
-}
-
-async fn action(State(shared): App, Path(org): Path<String>, Query(query): Words, headers: HeaderMap, body: Bytes) -> Response {
-    let call = Call { shared: &shared, class: Class::Action, page0: false, probe: false, headers: &headers };
-    let commands = match serde_json::from_slice::<Value>(&body) {
-        Ok(Value::Array(commands)) => commands,
-        _ => Vec::new(),
-    };
-    let count = commands.len();
-    let trouble = match call.admit(&org, count) {
+async fn action(shared: &Arc<Shared>, headers: &HeaderMap, org: &str, request: Request) -> Reply {
+    let call = Call { shared, class: Class::Action, page0: false, probe: false, headers };
+    let count = request.commands.len();
+    let trouble = match call.admit(org, count) {
         Ok(trouble) => trouble,
         Err(refused) => return *refused,
     };
@@ -83,12 +73,11 @@ async fn action(State(shared): App, Path(org): Path<String>, Query(query): Words
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    let test_mode = query.get("testOnly").is_some_and(|word| word == "true");
     match fault {
         Some(Fault::Answer { .. } | Fault::CutBefore) => {}
-        Some(Fault::Late { after, .. }) => late::carry_out(&shared, commands, test_mode, after),
+        Some(Fault::Late { after, .. }) => late::carry_out(shared, request, after),
         _ => {
-            let (status, body) = shared.act(&commands, test_mode);
+            let (status, body) = shared.act(&request);
             if !matches!(fault, Some(Fault::CutAfter | Fault::DoneBut(_))) {
                 return call.finish(status, answer(status, &body), count, trouble).await;
             }
@@ -97,49 +86,37 @@ async fn action(State(shared): App, Path(org): Path<String>, Query(query): Words
     call.scripted(fault, count, cause)
 }
 
-async fn users(State(shared): App, Path((org, page)): Path<(String, usize)>, Query(query): Words, headers: HeaderMap) -> Response {
-    let call = Call { shared: &shared, class: Class::Users, page0: page == 0, probe: false, headers: &headers };
-    let filter = Filter::parse(&query);
-    call.read(&org, || {
-        let page = reads::users(&lock(&shared.directory), &filter, page, shared.options.page_size);
-        Ok(pages(page))
-    })
-    .await
-}
-
-async fn members(
-    State(shared): App,
-    Path((org, page, group)): Path<(String, usize, String)>,
-    Query(query): Words,
-    headers: HeaderMap,
-) -> Response {
-    let call = Call { shared: &shared, class: Class::Users, page0: false, probe: true, headers: &headers };
-    let filter = Filter::parse(&query);
-    call.read(&org, || {
-        let page = reads::members(&lock(&shared.directory), &group, &filter, page, shared.options.page_size);
-        page.map(pages)
-            .ok_or_else(|| json!({ "lastPage": false, "result": "error.group.not_found", "message": format!("Not found: Group {group}") }))
-    })
-    .await
-}
-
-async fn groups(State(shared): App, Path((org, page)): Path<(String, usize)>, headers: HeaderMap) -> Response {
-    let call = Call { shared: &shared, class: Class::Groups, page0: page == 0, probe: false, headers: &headers };
-    call.read(&org, || {
-        let page = reads::groups(&lock(&shared.directory), page, shared.options.page_size);
-        Ok(pages(page))
-    })
-    .await
-}
-
-async fn user(State(shared): App, Path((org, name)): Path<(String, String)>, Query(query): Words, headers: HeaderMap) -> Response {
-    let call = Call { shared: &shared, class: Class::Users, page0: false, probe: true, headers: &headers };
-    call.read(&org, || {
-        reads::user(&lock(&shared.directory), &name, query.get("domain").map(String::as_str))
-            .map(|user| answer(200, &json!({ "result": "success", "user": user })))
-            .ok_or_else(|| json!({ "result": "error.user.not_found", "message": format!("User not found {name}") }))
-    })
-    .await
+async fn read(shared: &Shared, headers: &HeaderMap, org: &str, what: Read, query: &Query) -> Reply {
+    let call = |class, page0, probe| Call { shared, class, page0, probe, headers };
+    let size = shared.options.page_size;
+    let filter = Filter::parse(query);
+    match what {
+        Read::Users(page) => {
+            let users = |page| Ok(pages(reads::users(&lock(&shared.directory), &filter, page, size)));
+            call(Class::Users, page == Some(0), false).read_page(org, page, users).await
+        }
+        Read::Members(page, group) => {
+            let members = |page| {
+                let members = reads::members(&lock(&shared.directory), &group, &filter, page, size);
+                let message = format!("Not found: Group {group}");
+                members.map(pages).ok_or_else(|| json!({ "lastPage": false, "result": "error.group.not_found", "message": message }))
+            };
+            call(Class::Users, false, true).read_page(org, page, members).await
+        }
+        Read::User(name) => {
+            let user = || {
+                reads::user(&lock(&shared.directory), &name, query.get("domain").map(String::as_str))
+                    .map(|user| answer(200, &json!({ "result": "success", "user": user })))
+                    .ok_or_else(|| json!({ "result": "error.user.not_found", "message": format!("User not found {name}") }))
+            };
+            call(Class::Users, false, true).read(org, user).await
+        }
+        Read::Groups(page) => {
+            let groups = |page| Ok(pages(reads::groups(&lock(&shared.directory), page, size)));
+            call(Class::Groups, page == Some(0), false).read_page(org, page, groups).await
+        }
+        Read::Old(_) => call(Class::Users, false, false).read(org, || Err(json!({}))).await,
+    }
 }
 
 /// A call while it is looked at.
@@ -163,7 +140,7 @@ impl Call<'_> {
 
     /// Throttle, token, key and organization, in the order in which a gateway asks; then chance. Gives the trouble that comes after the call has
     /// been carried out.
-    fn admit(&self, org: &str, commands: usize) -> Result<Option<Trouble>, Box<Response>> {
+    fn admit(&self, org: &str, commands: usize) -> Result<Option<Trouble>, Box<Reply>> {
         let now = Instant::now();
         let shared = self.shared;
         let (client, luck) = (self.header("x-api-key"), shared.faults.luck());
@@ -171,13 +148,8 @@ impl Call<'_> {
             self.note(429, commands, None);
             return Err(Box::new(self.too_many(wait)));
         }
-        let token = self.header("authorization").strip_prefix("Bearer ").unwrap_or_default();
-        let holder = lock(&shared.tokens).get(token).filter(|(_, until)| *until > now).map(|(client, _)| client.clone());
+        let token = self.identify(commands)?;
         let refuse = |status, code, message| Err(Box::new(self.refuse(status, code, message, commands)));
-        let Some(holder) = holder else { return refuse(401, "401013", "Oauth token is not valid") };
-        if client != holder {
-            return refuse(403, "403003", "Api Key is invalid");
-        }
         if org != shared.options.org_id {
             return refuse(403, "error.organization.invalid_id", "Bad organization Id");
         }
@@ -185,8 +157,24 @@ impl Call<'_> {
         self.meet(trouble, token, commands).map_or(Ok(trouble), |refused| Err(Box::new(refused)))
     }
 
+    /// The token, where it is good and goes with the key.
+    fn identify(&self, commands: usize) -> Result<&str, Box<Reply>> {
+        let (scheme, token) = self.header("authorization").split_once(' ').unwrap_or_default();
+        let token = if scheme.eq_ignore_ascii_case("bearer") { token.trim() } else { "" };
+        let known = lock(&self.shared.tokens);
+        let holder = known.get(token).filter(|(_, until)| *until > Instant::now()).map(|(client, _)| client.clone());
+        drop(known);
+        let refuse = |status, code, message| Err(Box::new(self.refuse(status, code, message, commands)));
+        let Some(holder) = holder else { return refuse(401, "401013", "Oauth token is not valid") };
+        match self.header("x-api-key") {
+            "" => refuse(403, "403000", "Api Key is required"),
+            client if client != holder => refuse(403, "403003", "Api Key is invalid"),
+            _ => Ok(token),
+        }
+    }
+
     /// Troubles that come before the call is carried out.
-    fn meet(&self, trouble: Option<Trouble>, token: &str, commands: usize) -> Option<Response> {
+    fn meet(&self, trouble: Option<Trouble>, token: &str, commands: usize) -> Option<Reply> {
         let trouble = trouble?;
         let noted = |status, response| {
             self.note(status, commands, Some(trouble.name()));
@@ -213,7 +201,7 @@ impl Call<'_> {
     }
 
     /// Troubles that come when the call has been carried out.
-    async fn finish(&self, status: u16, response: Response, commands: usize, trouble: Option<Trouble>) -> Response {
+    async fn finish(&self, status: u16, response: Reply, commands: usize, trouble: Option<Trouble>) -> Reply {
         let name = trouble.map(Trouble::name);
         match trouble {
             Some(Trouble::CutAfter) => {
@@ -242,7 +230,17 @@ impl Call<'_> {
         }
     }
 
-    async fn read(&self, org: &str, look: impl FnOnce() -> Result<Response, Value>) -> Response {
+    async fn read_page(&self, org: &str, page: Option<usize>, look: impl FnOnce(usize) -> Result<Reply, Value>) -> Reply {
+        match page {
+            Some(page) => self.read(org, || look(page)).await,
+            None => match self.admit(org, 0) {
+                Ok(_) => self.refuse(400, "error", "The page is no number", 0),
+                Err(refused) => *refused,
+            },
+        }
+    }
+
+    async fn read(&self, org: &str, look: impl FnOnce() -> Result<Reply, Value>) -> Reply {
         let trouble = match self.admit(org, 0) {
             Ok(trouble) => trouble,
             Err(refused) => return *refused,
@@ -260,7 +258,7 @@ impl Call<'_> {
     }
 
     /// The answer to a call that meets a fault.
-    fn scripted(&self, fault: Option<Fault>, commands: usize, trouble: &'static str) -> Response {
+    fn scripted(&self, fault: Option<Fault>, commands: usize, trouble: &'static str) -> Reply {
         let (status, response) = match fault {
             Some(Fault::Answer { status, headers, body }) => (status, given(status, &headers, body)),
             Some(Fault::DoneBut(status) | Fault::Late { status, .. }) if status > 0 => {
@@ -273,12 +271,12 @@ impl Call<'_> {
         response
     }
 
-    fn refuse(&self, status: u16, code: &str, message: &str, commands: usize) -> Response {
+    fn refuse(&self, status: u16, code: &str, message: &str, commands: usize) -> Reply {
         self.note(status, commands, None);
         self.echo(answer(status, &json!({ "result": code, "error_code": code, "message": message })))
     }
 
-    fn too_many(&self, wait: Duration) -> Response {
+    fn too_many(&self, wait: Duration) -> Reply {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         let after = if self.shared.options.retry_after_date {
             httpdate::fmt_http_date(std::time::SystemTime::now() + Duration::from_secs(seconds + 1))
@@ -289,7 +287,7 @@ impl Call<'_> {
     }
 
     /// `X-Request-Id` comes back as it was sent.
-    fn echo(&self, mut response: Response) -> Response {
+    fn echo(&self, mut response: Reply) -> Reply {
         if let Some(id) = self.headers.get("x-request-id") {
             response.headers_mut().insert("x-request-id", id.clone());
         }
@@ -299,8 +297,12 @@ impl Call<'_> {
 
 impl Shared {
     /// Carries the commands out: all well formed or none, then each on its own.
-    pub(super) fn act(&self, commands: &[Value], test_mode: bool) -> (u16, Value) {
+    pub(super) fn act(&self, request: &Request) -> (u16, Value) {
+        let Request { commands, test_mode, .. } = request;
         let refuse = |code: &str, message: &str| (400, json!({ "result": code, "error_code": code, "message": message }));
+        if let Some(malformed) = &request.malformed {
+            return refuse(malformed.code, &malformed.message);
+        }
         if commands.is_empty() || commands.len() > MOST_COMMANDS {
             return refuse("error.command.malformed", &format!("a JSON array of 1 to {MOST_COMMANDS} commands is wanted"));
         }
@@ -326,19 +328,19 @@ impl Shared {
                 refusal(&code, "refused on purpose")
             } else if let Some(hiccup) = self.faults.hiccup(first) {
                 if hiccup.done {
-                    let _ = directory.carry_out(command, test_mode);
+                    let _ = directory.carry_out(command, *test_mode);
                 }
                 refusal(hiccup.code, "Operation failed for unknown reason")
             } else if deletions > 1 && deletes_group(command) {
                 refusal("error.usergroup.update.failed", "several groups cannot be deleted at once")
             } else {
-                directory.carry_out(command, test_mode)
+                directory.carry_out(command, *test_mode)
             };
             errors.extend(done.err().map(|refusal| (index, refusal)));
         }
         drop(directory);
         errors.reverse();
-        (200, self.report(commands, &errors, test_mode))
+        (200, self.report(commands, &errors, *test_mode))
     }
 
     fn report(&self, commands: &[Value], errors: &[(usize, Refusal)], test_mode: bool) -> Value {
@@ -381,62 +383,4 @@ impl Shared {
 
 fn deletes_group(command: &Value) -> bool {
     command::steps(command).any(|(name, _)| name == "deleteUserGroup")
-}
-
-fn pages(page: Page) -> Response {
-    let numbers =
-        [("x-total-count", page.total), ("x-page-count", page.pages), ("x-current-page", page.current), ("x-page-size", page.size)]
-            .map(|(name, number)| (name.to_owned(), number.to_string()));
-    given(200, &numbers, page.body)
-}
-
-pub(super) fn answer(status: u16, body: &Value) -> Response {
-    given(status, &[], body.to_string())
-}
-
-fn given(status: u16, headers: &[(String, String)], body: impl Into<Bytes>) -> Response {
-    let body = body.into();
-    let kind = if body.starts_with(b"<") { "text/html" } else { "application/json" };
-    let mut response =
-        (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), [("content-type", kind)], body).into_response();
-    for (name, value) in headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::from_str(value)) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    response
-}
-
-/// No answer: the connection ends.
-fn cut() -> Response {
-    let mut response = Response::new(Body::empty());
-    response.extensions_mut().insert(Cut);
-    response
-}
-
-/// An answer of which only the beginning comes.
-fn truncated(response: Response) -> Response {
-    let (mut parts, _) = response.into_parts();
-    parts.headers.remove("content-length");
-    Response::from_parts(parts, Body::new(Broken(Some(Bytes::from_static(b"{\"result\":\"succ")))))
-}
-
-/// A body that says that it is longer than it is.
-struct Broken(Option<Bytes>);
-
-impl http_body::Body for Broken {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, io::Error>>> {
-        let frame = self.0.take().map_or_else(|| Err(io::Error::other("cut on purpose")), |bytes| Ok(http_body::Frame::data(bytes)));
-        std::task::Poll::Ready(Some(frame))
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        http_body::SizeHint::with_exact(if self.0.is_some() { 500 } else { 485 })
-    }
 }

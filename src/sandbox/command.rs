@@ -19,6 +19,26 @@ fn wrong<T>(code: &'static str, message: impl Into<String>) -> Result<T, Malform
     Err(Malformed { code, message: message.into() })
 }
 
+/// The body of an action call, with its mode.
+#[derive(Debug, Default)]
+pub(super) struct Request {
+    pub(super) commands: Vec<Value>,
+    /// The body cannot be taken, whatever the commands say.
+    pub(super) malformed: Option<Malformed>,
+    pub(super) test_mode: bool,
+}
+
+impl Request {
+    /// Reads a body. One that is no array holds no commands.
+    pub(super) fn read(body: &[u8], test_mode: bool) -> Self {
+        let commands = match serde_json::from_slice(body) {
+            Ok(Value::Array(commands)) => commands,
+            _ => Vec::new(),
+        };
+        Self { commands, malformed: None, test_mode }
+    }
+}
+
 /// The steps of a command as `(name, body)`.
 pub(super) fn steps(command: &Value) -> impl Iterator<Item = (&str, &Value)> {
     command["do"]

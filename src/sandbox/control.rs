@@ -8,65 +8,116 @@
 //! | `GET /sandbox/log` | the calls so far, JSON Lines |
 //! | `GET`, `PUT /sandbox/limits` | `{"action": {"requests": 10, "milliseconds": 60000}, …}`; what is not named has no limit |
 //! | `GET`, `PUT /sandbox/faults` | `{"429": 0.1, "cut-after": 0.02}`; what is not named does not happen |
+//!
+//! Each needs the sandbox's control token, which stands in its env file. Requests under a foreign `Host` and requests with an `Origin` are refused:
+//! they come from a web page that a browser on this computer shows.
 
-use super::api::answer;
 use super::directory::Directory;
 use super::faults::Mix;
+use super::reply::{Reply, answer, lines, not_allowed, not_found, read_body};
 use super::server::{Shared, lock};
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use hyper::Method;
+use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
+use hyper::http::request::Parts;
+use hyper::http::uri::Authority;
 use serde_json::{Value, json};
+use std::net::IpAddr;
 use std::sync::Arc;
 
-type App = State<Arc<Shared>>;
+/// Bytes of a state: that of two million people takes less.
+const LONGEST_STATE: usize = 512 << 20;
+/// Bytes of limits or troubles.
+const LONGEST_SETTING: usize = 64 << 10;
 
-pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/sandbox/state", get(state).put(set_state).layer(DefaultBodyLimit::disable()))
-        .route("/sandbox/reset", post(reset))
-        .route("/sandbox/log", get(log))
-        .route("/sandbox/limits", get(limits).put(set_limits))
-        .route("/sandbox/faults", get(faults).put(set_faults))
+/// Carries an order out, or says why not.
+pub(super) async fn respond(shared: &Arc<Shared>, head: &Parts, what: &str, body: Incoming) -> Reply {
+    if let Err((status, reason)) = permit(head, &shared.control_token) {
+        return failed(status, reason);
+    }
+    let most = if what == "state" { LONGEST_STATE } else { LONGEST_SETTING };
+    let body = match read_body(&head.headers, body, most).await {
+        Ok(body) => body,
+        Err(refused) => return refused,
+    };
+    match (what, &head.method) {
+        ("state", &Method::GET) => state(shared),
+        ("state", &Method::PUT) => done(set_state(shared, &body)),
+        ("reset", &Method::POST) => done(reset(shared)),
+        ("log", &Method::GET) => log(shared),
+        ("limits", &Method::GET) => limits(shared),
+        ("limits", &Method::PUT) => done(set_limits(shared, &body)),
+        ("faults", &Method::GET) => answer(200, &shared.faults.mix().json()),
+        ("faults", &Method::PUT) => done(set_faults(shared, &body)),
+        ("state" | "limits" | "faults", _) => not_allowed("GET, PUT"),
+        ("log", _) => not_allowed("GET"),
+        ("reset", _) => not_allowed("POST"),
+        _ => not_found(),
+    }
 }
 
-fn lines(bytes: Vec<u8>) -> Response {
-    ([("content-type", "application/jsonl")], bytes).into_response()
+/// Who may give orders: a program of this computer that knows the token, and no web page.
+fn permit(head: &Parts, token: &str) -> Result<(), (u16, &'static str)> {
+    let own = |authority: &Authority| is_loopback(authority.host());
+    let host = head.headers.get_all(HOST).iter().all(|host| Authority::try_from(host.as_bytes()).is_ok_and(|host| own(&host)));
+    if !host || !head.uri.authority().is_none_or(own) {
+        return Err((403, "this is not the host's name: use 127.0.0.1, ::1 or localhost"));
+    }
+    if head.headers.contains_key(ORIGIN) {
+        return Err((403, "a web page may not give orders to the sandbox"));
+    }
+    if bearer(&head.headers) != Some(token) {
+        return Err((401, "send the header `Authorization: Bearer TOKEN`; the token is UMBULK_SANDBOX_TOKEN in the file of --env-file"));
+    }
+    Ok(())
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+fn failed(status: u16, reason: &str) -> Reply {
+    answer(status, &json!({ "result": "error", "message": reason }))
 }
 
 /// What came of an order.
-fn done(outcome: Result<(), String>) -> Response {
+fn done(outcome: Result<(), String>) -> Reply {
     match outcome {
         Ok(()) => answer(200, &json!({ "result": "success" })),
-        Err(error) => answer(400, &json!({ "result": "error", "message": error })),
+        Err(error) => failed(400, &error),
     }
 }
 
-async fn state(State(shared): App) -> Response {
+fn state(shared: &Shared) -> Reply {
     let mut bytes = Vec::new();
     match lock(&shared.directory).dump(&mut bytes) {
         Ok(()) => lines(bytes),
-        Err(error) => done(Err(error.to_string())),
+        Err(error) => failed(500, &error.to_string()),
     }
 }
 
-async fn set_state(State(shared): App, body: Bytes) -> Response {
+fn set_state(shared: &Shared, body: &[u8]) -> Result<(), String> {
     let mut directory = Directory::default();
-    let loaded = directory.load(&body[..]).map_err(|error| error.to_string());
-    done(loaded.map(|()| *lock(&shared.directory) = directory))
+    directory.load(body).map_err(|error| error.to_string())?;
+    *lock(&shared.directory) = directory;
+    Ok(())
 }
 
-async fn reset(State(shared): App) -> Response {
-    done((shared.origin)().map_err(|error| error.to_string()).map(|directory| {
-        *lock(&shared.directory) = directory;
-        shared.log.clear();
-        shared.forget_late();
-    }))
+fn reset(shared: &Shared) -> Result<(), String> {
+    let directory = (shared.origin)().map_err(|error| error.to_string())?;
+    *lock(&shared.directory) = directory;
+    shared.log.clear();
+    shared.forget_late();
+    Ok(())
 }
 
-async fn log(State(shared): App) -> Response {
+fn log(shared: &Shared) -> Reply {
     let mut bytes = Vec::new();
     for received in shared.log.all() {
         if serde_json::to_writer(&mut bytes, &received).is_ok() {
@@ -76,22 +127,44 @@ async fn log(State(shared): App) -> Response {
     lines(bytes)
 }
 
-async fn limits(State(shared): App) -> Response {
+fn limits(shared: &Shared) -> Reply {
     match serde_json::to_value(lock(&shared.throttle).limits()) {
         Ok(limits) => answer(200, &limits),
-        Err(error) => done(Err(error.to_string())),
+        Err(error) => failed(500, &error.to_string()),
     }
 }
 
-async fn set_limits(State(shared): App, body: Bytes) -> Response {
-    done(serde_json::from_slice(&body).map(|limits| lock(&shared.throttle).set(limits)).map_err(|error| error.to_string()))
+fn set_limits(shared: &Shared, body: &[u8]) -> Result<(), String> {
+    let limits = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    lock(&shared.throttle).set(limits);
+    Ok(())
 }
 
-async fn faults(State(shared): App) -> Response {
-    answer(200, &shared.faults.mix().json())
+fn set_faults(shared: &Shared, body: &[u8]) -> Result<(), String> {
+    let json: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    shared.faults.set_mix(Mix::parse(&json)?);
+    Ok(())
 }
 
-async fn set_faults(State(shared): App, body: Bytes) -> Response {
-    let mix = serde_json::from_slice::<Value>(&body).map_err(|error| error.to_string()).and_then(|json| Mix::parse(&json));
-    done(mix.map(|mix| shared.faults.set_mix(mix)))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_this_computer_are_its_own() {
+        for (host, own) in [
+            ("127.0.0.1", true),
+            ("127.5.5.5", true),
+            ("[::1]", true),
+            ("LocalHost", true),
+            ("example.com", false),
+            ("127.0.0.1.example.com", false),
+            ("localhost.example.com", false),
+            ("0.0.0.0", false),
+            ("192.0.2.1", false),
+            ("", false),
+        ] {
+            assert_eq!(is_loopback(host), own, "{host}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Effects that come after the answer: a gateway gives up, and the service behind it goes on.
 
+use super::command::Request;
 use super::server::{Shared, lock};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -18,17 +18,11 @@ pub(super) struct Late {
 /// When a request is due, and its number, so that of two that are due at once the first that came goes first.
 type Turn = (Instant, u64);
 
-#[derive(Debug)]
-struct Request {
-    commands: Vec<Value>,
-    test_mode: bool,
-}
-
-/// Carries the commands out `after` that time, by the clock of the runtime.
-pub(super) fn carry_out(shared: &Arc<Shared>, commands: Vec<Value>, test_mode: bool, after: Duration) {
+/// Carries the request out `after` that time, by the clock of the runtime.
+pub(super) fn carry_out(shared: &Arc<Shared>, request: Request, after: Duration) {
     let due = Instant::now() + after;
     let number = shared.late.came.fetch_add(1, Ordering::Relaxed);
-    lock(&shared.late.waiting).insert((due, number), Request { commands, test_mode });
+    lock(&shared.late.waiting).insert((due, number), request);
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
         tokio::time::sleep_until(due).await;
@@ -43,9 +37,9 @@ impl Shared {
         // Held all the while, so that nothing overtakes.
         let mut waiting = lock(&self.late.waiting);
         while let Some(entry) = waiting.first_entry().filter(|entry| last.is_none_or(|last| *entry.key() <= last)) {
-            let Request { commands, test_mode } = entry.remove();
+            let request = entry.remove();
             // Nobody hears what came of it.
-            let _ = self.act(&commands, test_mode);
+            let _ = self.act(&request);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The calls that were received.
 
-use axum::http::HeaderMap;
+use hyper::HeaderMap;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::fs::File;

@@ -5,8 +5,8 @@
 //! and shares nothing with the client, so that a mistake of the one is not mirrored in the other. `docs/sandbox.md` lists its rules and the tests
 //! that show them.
 //!
-//! A call goes through `serve` (connection), `api` (admission, troubles, answer), `throttle` and `faults`, `command` (form), `action` (what it
-//! does) to the `directory`.
+//! A call goes through `serve` (connection), `route` (path), `api` (admission, troubles, response), `throttle` and `faults`, `command` (form),
+//! `action` (what it does) to the `directory`. No framework stands between: every response is written here.
 
 mod action;
 mod api;
@@ -23,9 +23,12 @@ mod log;
 mod made_up;
 mod numbers;
 mod reads;
+mod reply;
+mod route;
 mod serve;
 mod server;
 mod throttle;
+mod token;
 mod user;
 
 pub use directory::Directory;

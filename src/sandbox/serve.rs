@@ -1,11 +1,14 @@
-//! Connections on loopback: accepted, cut, and refused for a moment.
+//! Connections on loopback: accepted, answered, cut, and refused for a moment.
 
-use axum::Router;
-use axum::body::Body;
-use axum::http::{Request, Response};
+use super::api::{self, Query};
+use super::reply::{Cut, Reply, not_allowed, not_found, read_body};
+use super::route::Route;
+use super::server::Shared;
+use super::{control, token};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Method, Request};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::io;
 use std::net::SocketAddr;
@@ -15,23 +18,20 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt;
-
-/// A response that bears this is not sent: the connection is cut instead.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Cut;
 
 /// New connections are refused so long.
 const REFUSES_FOR: Duration = Duration::from_millis(300);
+/// Bytes of a request to the API or the token service. Ten full commands of the longest names take less.
+const LONGEST_REQUEST: usize = 4 << 20;
 
 /// Answers until the runtime ends.
-pub(super) async fn serve(mut listener: TcpListener, tls: Option<TlsAcceptor>, app: Router, refuse: Arc<Notify>) -> io::Result<()> {
+pub(super) async fn serve(mut listener: TcpListener, tls: Option<TlsAcceptor>, shared: Arc<Shared>, refuse: Arc<Notify>) -> io::Result<()> {
     let address = listener.local_addr()?;
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    tokio::spawn(connection(stream, tls.clone(), app.clone()));
+                    tokio::spawn(connection(stream, tls.clone(), Arc::clone(&shared)));
                 }
                 // Too many open files: others will be closed.
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
@@ -55,30 +55,50 @@ async fn again(address: SocketAddr) -> TcpListener {
     }
 }
 
-async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, app: Router) {
+async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {
     // An answer goes out at once; where that cannot be set, it goes a little later.
     let _ = stream.set_nodelay(true);
     match tls {
-        None => converse(stream, app).await,
+        None => converse(stream, shared).await,
         Some(acceptor) => {
             if let Ok(stream) = acceptor.accept(stream).await {
-                converse(stream, app).await;
+                converse(stream, shared).await;
             }
         }
     }
 }
 
-async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, app: Router) {
-    let service = service_fn(move |request: Request<Incoming>| {
-        let app = app.clone();
+async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, shared: Arc<Shared>) {
+    let service = service_fn(move |request| {
+        let shared = Arc::clone(&shared);
         async move {
-            let response: Response<Body> = app.oneshot(request.map(Body::new)).await.unwrap_or_else(|never| match never {});
-            if response.extensions().get::<Cut>().is_some() {
+            let reply = respond(&shared, request).await;
+            if reply.extensions().get::<Cut>().is_some() {
                 return Err(io::Error::other("cut on purpose"));
             }
-            Ok(response)
+            Ok(reply)
         }
     });
     // A connection that ends badly ends; the client sees it.
     let _ = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn respond(shared: &Arc<Shared>, request: Request<Incoming>) -> Reply {
+    let (head, body) = request.into_parts();
+    let route = Route::of(head.uri.path());
+    if let Route::Control(what) = &route {
+        return control::respond(shared, &head, what, body).await;
+    }
+    let body = match read_body(&head.headers, body, LONGEST_REQUEST).await {
+        Ok(body) => body,
+        Err(refused) => return refused,
+    };
+    let query: Query = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    match route {
+        Route::Token | Route::Jwt if head.method != Method::POST => not_allowed("POST"),
+        Route::Token => token::grant(shared, &head.headers, query, &body),
+        Route::Jwt => token::retired(shared, &head.headers),
+        Route::Elsewhere | Route::Control(_) => not_found(),
+        route => api::respond(shared, &head.method, route, &query, &head.headers, &body).await,
+    }
 }

@@ -7,7 +7,6 @@ use super::late::Late;
 use super::log::{Log, Received};
 use super::serve::serve;
 use super::throttle::{Limits, Throttle};
-use super::{api, control};
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -101,6 +100,8 @@ pub(super) struct Shared {
     pub(super) faults: Faults,
     pub(super) log: Log,
     pub(super) late: Late,
+    /// Who knows it may give orders.
+    pub(super) control_token: String,
     /// New connections are refused for a moment.
     pub(super) refuse: [Arc<Notify>; 2],
     pub(super) origin: Box<Origin>,
@@ -169,19 +170,20 @@ impl Sandbox {
             faults: Faults::new(options.troubles.clone(), options.seed),
             log: Log::open(options.log_file.as_deref())?,
             late: Late::default(),
+            control_token: control_token()?,
             refuse: Default::default(),
             origin: Box::new(origin),
             options,
         });
-        let app = api::routes().merge(control::routes()).with_state(Arc::clone(&shared));
         let [refuse_plain, refuse_secure] = shared.refuse.clone();
         let (stop, stopped) = oneshot::channel();
+        let served = Arc::clone(&shared);
         let serving = async move {
             if let Some((listener, tls)) = secure {
-                tokio::spawn(serve(listener, Some(tls.acceptor), app.clone(), refuse_secure));
+                tokio::spawn(serve(listener, Some(tls.acceptor), Arc::clone(&served), refuse_secure));
             }
             tokio::select! {
-                _ = serve(plain, None, app, refuse_plain) => {}
+                _ = serve(plain, None, served, refuse_plain) => {}
                 _ = stopped => {}
             }
         };
@@ -206,6 +208,11 @@ impl Sandbox {
     /// The token service's address, for `UMAPI_AUTH_HOST`.
     pub fn auth_host(&self) -> String {
         format!("http://{}", self.http)
+    }
+
+    /// What calls below `/sandbox/` must know, as `Authorization: Bearer`. Made at the start.
+    pub fn control_token(&self) -> &str {
+        &self.shared.control_token
     }
 
     /// The organization as it is now.
@@ -256,6 +263,14 @@ impl Drop for Sandbox {
             let _ = thread.join();
         }
     }
+}
+
+/// A token that nobody can guess.
+fn control_token() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    let random = rustls::crypto::ring::default_provider().secure_random;
+    random.fill(&mut bytes).map_err(|_| io::Error::other("the system gives no random numbers"))?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -41,8 +41,7 @@ class Sandbox:
         self.folder, self.http, self.environment = folder, http, environment
 
     def dump(self):
-        with urllib.request.urlopen(f"http://{self.http}/sandbox/state") as answer:
-            return answer.read().decode()
+        return self.order("GET", "state")
 
     def users(self):
         lines = [json.loads(line) for line in self.dump().splitlines()]
@@ -53,8 +52,14 @@ class Sandbox:
         return {line["group"]: line for line in lines if "group" in line}
 
     def control(self, path, body):
-        request = urllib.request.Request(f"http://{self.http}/sandbox/{path}", data=json.dumps(body).encode(), method="PUT")
-        urllib.request.urlopen(request).read()
+        self.order("PUT", path, json.dumps(body).encode())
+
+    def order(self, method, path, body=None):
+        """A call outside the API, with the token of the env file."""
+        headers = {"Authorization": "Bearer " + self.environment["UMBULK_SANDBOX_TOKEN"]}
+        request = urllib.request.Request(f"http://{self.http}/sandbox/{path}", data=body, headers=headers, method=method)
+        with urllib.request.urlopen(request) as answer:
+            return answer.read().decode()
 
     def run(self, program, *words):
         environment = {**os.environ, **self.environment, "XDG_STATE_HOME": str(self.folder / "state"), "UMBULK_RATE": "off"}

@@ -22,7 +22,7 @@ pub(crate) struct SandboxArgs {
     /// Write the certificate to trust there (PEM)
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_ca_out: Option<PathBuf>,
-    /// Write the environment there that points umbulk and umapi-cli at it; without --tls-ca-out, the certificate goes to FILE.pem
+    /// Write the environment there that points umbulk and umapi-cli at it, with the token for /sandbox/ calls; without --tls-ca-out, the certificate goes to FILE.pem
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
     /// So many made-up users
@@ -55,7 +55,7 @@ pub(crate) struct SandboxArgs {
     /// First pages of full lists for each client; who asks more often is shut out for long
     #[arg(long, value_name = "N/TIME", default_value = "1/7200s", value_parser = limit)]
     pub(crate) page0: Limited,
-    /// No limits at all
+    /// No limits at all; the env file then says UMBULK_RATE=off
     #[arg(long)]
     pub(crate) no_throttle: bool,
     /// Retry-After in seconds, or as a date

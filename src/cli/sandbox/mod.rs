@@ -32,11 +32,16 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, Failure> {
         write_whole(path, |file| file.write_all(environment.as_bytes()))?;
     }
     let (users, groups) = sandbox.with_directory(|directory| (directory.user_count(), directory.groups().count()));
+    let state_call = match &args.env_file {
+        Some(path) => {
+            format!("its state is at http://{}/sandbox/state, for who sends UMBULK_SANDBOX_TOKEN of {}", sandbox.http(), path.display())
+        }
+        None => "--env-file FILE makes a file that points umbulk at it".to_owned(),
+    };
     say(&format!(
-        "an organization with {} and {}; its state is at http://{}/sandbox/state. Ctrl-C stops it",
+        "an organization with {} and {}; {state_call}. Ctrl-C stops it",
         count(users as u64, "user"),
         count(groups as u64, "group"),
-        sandbox.http()
     ));
     let https = sandbox.https().map_or_else(String::new, |(address, _)| format!(" https={address}"));
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -96,7 +101,7 @@ fn environment(args: &SandboxArgs, sandbox: &Sandbox) -> String {
     let host = sandbox.https().map_or_else(|| sandbox.http(), |(address, _)| address);
     let certificate = certificate_path(args).map(|path| std::path::absolute(&path).unwrap_or(path));
     let certificate = certificate.map(|path| path.display().to_string()).unwrap_or_default();
-    [
+    let mut variables = vec![
         ("UMAPI_URL", format!("https://{host}/v2/usermanagement")),
         ("UMAPI_AUTH_HOST", host.to_string()),
         ("UMAPI_AUTH_ENDPOINT", "/ims/token/v2".to_owned()),
@@ -105,9 +110,16 @@ fn environment(args: &SandboxArgs, sandbox: &Sandbox) -> String {
         ("UMAPI_ORG_ID", options.org_id),
         ("REQUESTS_CA_BUNDLE", certificate.clone()),
         ("UMBULK_CA_FILE", certificate),
-    ]
-    .map(|(name, value)| if value.contains(char::is_whitespace) { format!("{name}='{value}'\n") } else { format!("{name}={value}\n") })
-    .concat()
+        ("UMBULK_SANDBOX_TOKEN", sandbox.control_token().to_owned()),
+    ];
+    if args.no_throttle {
+        // umbulk need not keep limits that are not there.
+        variables.push(("UMBULK_RATE", "off".to_owned()));
+    }
+    let line = |(name, value): (&str, String)| {
+        if value.contains(char::is_whitespace) { format!("{name}='{value}'\n") } else { format!("{name}={value}\n") }
+    };
+    variables.into_iter().map(line).collect()
 }
 
 /// Where the state at the start comes from.

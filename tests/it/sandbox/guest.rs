@@ -85,13 +85,38 @@ impl Guest {
     }
 
     pub(super) fn send(&self, request: reqwest::RequestBuilder) -> Result<Heard, reqwest::Error> {
-        let request = request.bearer_auth(&self.token).header("x-api-key", &self.client_id);
+        self.exchange(request.bearer_auth(&self.token).header("x-api-key", &self.client_id))
+    }
+
+    /// Sends it as it is.
+    pub(super) fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Heard, reqwest::Error> {
         self.runtime.block_on(async {
             let answer = request.send().await?;
             let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
             let text = answer.text().await?;
             Ok(Heard { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
         })
+    }
+
+    /// Writes bytes to the server, and reads what it says until it closes the connection.
+    pub(super) fn raw(&self, bytes: &[u8]) -> String {
+        use std::io::{Read, Write};
+        let mut stream = std::net::TcpStream::connect(self.sandbox.http()).unwrap();
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+        stream.write_all(bytes).unwrap();
+        let mut heard = Vec::new();
+        let _ = stream.read_to_end(&mut heard);
+        String::from_utf8_lossy(&heard).into_owned()
+    }
+
+    /// A token and the path of a resource, for requests that a test writes out.
+    pub(super) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// A request to any path of the server.
+    pub(super) fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}{}", self.sandbox.auth_host(), path.replace("{org}", &self.options.org_id)))
     }
 
     fn url(&self, path: &str) -> String {
@@ -137,7 +162,8 @@ impl Guest {
     }
 
     pub(super) fn control(&self, method: reqwest::Method, path: &str, body: &str) -> Heard {
-        self.send(self.http.request(method, format!("{}/sandbox/{path}", self.sandbox.auth_host())).body(body.to_owned())).unwrap()
+        let request = self.http.request(method, format!("{}/sandbox/{path}", self.sandbox.auth_host()));
+        self.exchange(request.bearer_auth(self.sandbox.control_token()).body(body.to_owned())).unwrap()
     }
 
     /// The state, as JSON Lines.

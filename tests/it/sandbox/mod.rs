@@ -1,6 +1,7 @@
 //! The sandbox judged by itself: its rules, one by one. `docs/sandbox.md` says which test shows which rule.
 
 mod actions;
+mod control;
 mod faults;
 mod form;
 mod groups;
@@ -10,3 +11,5 @@ mod probes;
 mod program;
 mod reads;
 mod throttling;
+mod tokens;
+mod wire;

@@ -107,8 +107,10 @@ fn it_is_seeded_looked_at_reset_and_logged() {
     let server =
         Server::start(folder.path(), &["--seed", "people.csv", "--env-file", "sandbox.env", "--log-file", "calls.jsonl", "--no-throttle"]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let env = std::fs::read_to_string(folder.path().join("sandbox.env")).unwrap();
+    let token = env.lines().find_map(|line| line.strip_prefix("UMBULK_SANDBOX_TOKEN=")).unwrap();
     let ask = |method: reqwest::Method, path: &str| {
-        let request = http().build().unwrap().request(method, format!("http://{}/sandbox/{path}", server.http));
+        let request = http().build().unwrap().request(method, format!("http://{}/sandbox/{path}", server.http)).bearer_auth(token);
         runtime.block_on(async { request.send().await.unwrap().text().await.unwrap() })
     };
     let before = ask(reqwest::Method::GET, "state");
@@ -165,6 +167,17 @@ fn an_exported_list_makes_the_organization_again_with_administrators_and_nameles
     assert_eq!(umbulk(folder.path(), "sandbox.env", &["export", "users", "--force", "--out", "console-users.csv"]).status, 0);
     assert!(std::fs::read_to_string(folder.path().join("console-users.csv")).unwrap().contains("_org_admin"));
     server.end();
+}
+
+#[test]
+fn env_file_turns_the_rate_off_only_without_throttle() {
+    let folder = tempfile::tempdir().unwrap();
+    for (args, off) in [(&["--env-file", "sandbox.env", "--no-throttle"][..], true), (&["--env-file", "sandbox.env"], false)] {
+        let server = Server::start(folder.path(), args);
+        let env = std::fs::read_to_string(folder.path().join("sandbox.env")).unwrap();
+        assert_eq!(env.lines().any(|line| line == "UMBULK_RATE=off"), off, "{env}");
+        server.end();
+    }
 }
 
 #[test]

@@ -1,0 +1,110 @@
+//! Calls below `/sandbox/`: who may make them.
+
+use super::guest::Guest;
+use reqwest::Method;
+
+const STATE: &str = "{\"group\":\"Design\"}\n{\"email\":\"ann@example.com\"}\n";
+const CALLS: [(Method, &str); 8] = [
+    (Method::GET, "state"),
+    (Method::PUT, "state"),
+    (Method::POST, "reset"),
+    (Method::GET, "log"),
+    (Method::GET, "limits"),
+    (Method::PUT, "limits"),
+    (Method::GET, "faults"),
+    (Method::PUT, "faults"),
+];
+
+#[test]
+fn control_calls_without_the_token_are_refused() {
+    let guest = Guest::of(STATE);
+    let before = guest.state();
+    for (method, what) in CALLS {
+        let request = || guest.request(method.clone(), &format!("/sandbox/{what}")).body("");
+        let asked = format!("/sandbox/{what}?token={}", guest.sandbox.control_token());
+        for (request, told) in [
+            (request(), "none"),
+            (request().bearer_auth("0123456789abcdef0123456789abcdef"), "another"),
+            (request().bearer_auth(guest.token()), "a token of the API"),
+            (request().basic_auth(guest.sandbox.control_token(), Some("")), "another scheme"),
+            (guest.request(method.clone(), &asked).body(""), "in the query"),
+        ] {
+            let heard = guest.exchange(request).unwrap();
+            assert_eq!(heard.status, 401, "{method} {what}, {told}: {heard:?}");
+        }
+    }
+    assert_eq!(guest.state(), before);
+}
+
+#[test]
+fn control_token_is_another_for_each_sandbox() {
+    let (one, other) = (Guest::of(STATE), Guest::of(STATE));
+    assert_ne!(one.sandbox.control_token(), other.sandbox.control_token());
+    assert_eq!(one.sandbox.control_token().len(), 32);
+}
+
+#[test]
+fn control_calls_of_a_web_page_are_refused() {
+    let guest = Guest::of(STATE);
+    let port = guest.sandbox.http().port();
+    let before = guest.state();
+    for (method, what) in CALLS {
+        let request = || guest.request(method.clone(), &format!("/sandbox/{what}")).bearer_auth(guest.sandbox.control_token()).body("");
+        // A name that was made to lead here, and pages of any origin, this one's included.
+        for host in [
+            "attacker.example".to_owned(),
+            format!("attacker.example:{port}"),
+            format!("127.0.0.1.attacker.example:{port}"),
+            format!("0.0.0.0:{port}"),
+        ] {
+            let heard = guest.exchange(request().header("host", &host)).unwrap();
+            assert_eq!(heard.status, 403, "{method} {what}, {host}: {heard:?}");
+        }
+        for origin in ["https://attacker.example".to_owned(), "null".to_owned(), format!("http://127.0.0.1:{port}")] {
+            let heard = guest.exchange(request().header("origin", &origin)).unwrap();
+            assert_eq!(heard.status, 403, "{method} {what}, {origin}: {heard:?}");
+        }
+    }
+    assert_eq!(guest.state(), before);
+    for host in ["localhost".to_owned(), format!("127.0.0.1:{port}"), format!("[::1]:{port}")] {
+        let request = guest.request(Method::GET, "/sandbox/state").bearer_auth(guest.sandbox.control_token());
+        assert_eq!(guest.exchange(request.header("host", &host)).unwrap().status, 200, "{host}");
+    }
+}
+
+#[test]
+fn control_calls_by_an_absolute_address_of_another_host_are_refused() {
+    let guest = Guest::of(STATE);
+    let token = guest.sandbox.control_token();
+    let request = format!(
+        "GET http://attacker.example/sandbox/state HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+    );
+    let heard = guest.raw(request.as_bytes());
+    assert!(heard.starts_with("HTTP/1.1 403 "), "{heard}");
+}
+
+#[test]
+fn control_bodies_are_bounded() {
+    let guest = Guest::of(STATE);
+    for what in ["limits", "faults"] {
+        let heard = guest.control(Method::PUT, what, &" ".repeat(65 << 10));
+        assert_eq!(heard.status, 413, "{what}: {heard:?}");
+    }
+    // What is announced is refused before it comes; what comes unannounced, when it has become too much.
+    let token = guest.sandbox.control_token();
+    let head =
+        format!("PUT /sandbox/state HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\ncontent-length: 999999999999\r\n\r\n");
+    assert!(guest.raw(head.as_bytes()).starts_with("HTTP/1.1 413 "));
+    let head =
+        format!("PUT /sandbox/faults HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\ntransfer-encoding: chunked\r\n\r\n");
+    let chunk = format!("{:x}\r\n{}\r\n", 70_000, " ".repeat(70_000));
+    assert!(guest.raw(format!("{head}{chunk}").as_bytes()).starts_with("HTTP/1.1 413 "));
+}
+
+#[test]
+fn control_calls_that_are_none_are_said_in_json() {
+    let guest = Guest::of(STATE);
+    assert_eq!(guest.control(Method::GET, "stat", "").status, 404);
+    let heard = guest.control(Method::DELETE, "state", "");
+    assert!(heard.status == 405 && heard.header("allow") == "GET, PUT" && heard.body["message"].is_string(), "{heard:?}");
+}
