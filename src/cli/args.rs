@@ -98,7 +98,7 @@ pub(crate) struct ReadArgs {
     /// What to do when a created user or group exists
     #[arg(long, value_name = "WHAT", default_value = "ignore", value_parser = if_exists)]
     pub(crate) if_exists: IfExists,
-    /// A file of names, one a line, that no row may delete
+    /// A file of names, one on a line: people and groups that no row may delete; members:NAME is everybody in a group
     #[arg(long, value_name = "FILE")]
     pub(crate) protect: Option<PathBuf>,
 }

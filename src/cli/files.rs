@@ -10,6 +10,7 @@ use crate::report::minutes;
 use crate::run::{Protected, Reading, RowRange, Surveyed, Tally, Unsent, survey};
 use crate::table::{Check, Dialect, FileState, ReadOptions, RowBuffer, Table};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a file is read.
@@ -25,7 +26,7 @@ pub(crate) enum Access<'a> {
 pub(crate) struct Input {
     pub(crate) table: Table,
     pub(crate) rules: Rules,
-    pub(crate) protected: Protected,
+    pub(crate) protected: Arc<Protected>,
     /// The text of the list that `--protect` names.
     pub(crate) protect_list: Option<String>,
     pub(crate) range: Option<RowRange>,
@@ -76,7 +77,7 @@ impl Input {
         let read = |list: &PathBuf| std::fs::read_to_string(list).map_err(|error| Failure(format!("{}: {error}", list.display())));
         let protect_list = args.protect.as_ref().map(read).transpose()?;
         let protected = protect_list.as_deref().map(Protected::parse).unwrap_or_default();
-        Ok(Self { table, rules, protected, protect_list, range: args.rows.clone(), known: None })
+        Ok(Self { table, rules, protected: Arc::new(protected), protect_list, range: args.rows.clone(), known: None })
     }
 
     /// How its rows are read.

@@ -10,12 +10,15 @@ use super::journal::{self, Begun, Work, journals_of};
 use super::known::{self, Asking, Looked};
 use super::missing;
 use super::progress::Progress;
+use super::protect;
 use super::rehearsal::Rehearsal;
 use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
 use crate::organization::{Organization, Store};
 use crate::plan::Estimate;
 use crate::report::{Paths, Results, Summary, Written};
-use crate::run::{Ended, Guards, Ledger, MaxErrors, Policy, Reading, Run, Snapshot, Stop, Surveyed, Tally, Watcher, touched_by};
+use crate::run::{
+    Broken, Ended, Guard, Guards, Ledger, Losses, MaxErrors, Policy, Reading, Run, Snapshot, Stop, Surveyed, Tally, Watcher, touched_by,
+};
 use crate::table::{Check, FileState, Table};
 use crate::umapi::{Rate, Rates};
 use jiff::Timestamp;
@@ -50,13 +53,25 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     if let Some(looked) = looked.as_ref().filter(|_| compares(args)) {
         known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), looked, &args.known)?;
     }
-    let prepared =
-        args.files.iter().zip(inputs).map(|(path, input)| prepare(args, path, input, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
-    let connection = match &rehearsal {
-        Some(rehearsal) => rehearsal.connect(&args.connect)?,
-        None => Connection::prepare(&args.connect, environment)?,
+    let connect = || match &rehearsal {
+        Some(rehearsal) => rehearsal.connect(&args.connect),
+        None => Connection::prepare(&args.connect, environment),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut early = None;
+    protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), organization, args.known.exact_groups, || {
+        if args.sandbox {
+            return Ok(protect::Server::Nobody);
+        }
+        let connection = early.insert(connect()?);
+        Ok(protect::Server::Api(&connection.client, &runtime))
+    })?;
+    let prepared =
+        args.files.iter().zip(inputs).map(|(path, input)| prepare(args, path, input, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
+    let connection = match early {
+        Some(connection) => connection,
+        None => connect()?,
+    };
     runtime.spawn(ignore_hangups());
     // Whoever is refused for those who are missing has begun no run of the rows.
     let decided = listed.map(|listed| missing::decide(args, &prepared, listed, &connection, &runtime)).transpose()?.flatten();
@@ -322,25 +337,53 @@ fn plan_words(estimate: &Estimate, rate: Option<&Rate>, rehearsal: bool) -> Stri
     }
 }
 
-/// Deletions are counted before anything is sent.
+/// Counts what is taken away before anything is sent: in all files of the command together, and in all their rows. Sending a file in portions is
+/// no way around a guard.
 fn guard<'p>(args: &ImportArgs, connection: &Connection, prepared: impl Iterator<Item = &'p Prepared>) -> Result<(), Failure> {
     let guards = Guards { max_deletes: args.max_deletes, max_removals: args.max_removals };
-    let (mut deletes, mut account_deletes) = (0, 0);
+    let (mut losses, mut asked_for) = (Losses::default(), Losses::default());
     for one in prepared {
-        let tally = &one.surveyed.tally;
-        if let Some(objection) = guards.objection(tally.rows, tally.deletes, tally.removals) {
-            return Err(Failure(format!("{}: {objection}", one.input.table.name())));
-        }
-        deletes += tally.deletes;
-        account_deletes += tally.account_deletes;
+        losses += one.surveyed.tally.losses_of_all_rows();
+        asked_for += one.surveyed.tally.losses();
     }
-    if deletes <= Guards::UNASKED_DELETES || args.yes || args.test_mode || args.sandbox {
+    // Rows that take nothing away may go, whatever others of the file would do.
+    if asked_for.deletes == 0 {
+        (losses.deletes, losses.account_deletes) = (0, 0);
+    }
+    if asked_for.removals == 0 {
+        losses.removals = 0;
+    }
+    if let Some(broken) = guards.broken(losses) {
+        return Err(Failure(broken_words(&broken, args)));
+    }
+    if losses.deletes <= Guards::UNASKED_DELETES || args.yes || args.test_mode || args.sandbox {
         return Ok(());
     }
-    let words = deletion_words(deletes, account_deletes);
+    let mut words = deletion_words(losses.deletes, losses.account_deletes);
+    if asked_for.deletes != losses.deletes {
+        words += &format!(" ({} of them by --rows now: all rows of the file count)", asked_for.deletes);
+    }
     let refusal = format!("{words}: nothing was sent. If that is meant, say --yes");
     let Connection { organization, host, .. } = connection;
-    ask(&format!("In {organization} at {host}, {words}."), &deletes.to_string(), refusal)
+    ask(&format!("In {organization} at {host}, {words}."), &losses.deletes.to_string(), refusal)
+}
+
+/// `12 of 40 rows that can be sent delete, in 2 files together, and --max-deletes allows 10 rows: nothing was sent. …`
+fn broken_words(broken: &Broken, args: &ImportArgs) -> String {
+    let (what, flag) = match broken.guard {
+        Guard::Deletes => ("delete", "--max-deletes"),
+        Guard::Removals => ("take memberships away", "--max-removals"),
+    };
+    let scope = match (args.files.len(), args.read.rows.is_some()) {
+        (1, false) => String::new(),
+        (1, true) => " (all rows of the file count, whatever --rows says)".to_owned(),
+        (files, false) => format!(" in {files} files together"),
+        (files, true) => format!(" in {files} files together (all their rows count, whatever --rows says)"),
+    };
+    let Broken { count, sendable, cap, .. } = broken;
+    format!(
+        "{count} of {sendable} rows that can be sent {what}{scope}, and {flag} allows {cap}: nothing was sent. Look at the rows, or raise {flag}"
+    )
 }
 
 /// `12 rows delete users, groups or all memberships, 3 of them accounts with all their files, which nobody can bring back`

@@ -17,6 +17,7 @@ mod missing;
 mod output;
 mod plan;
 mod progress;
+mod protect;
 mod rehearsal;
 mod results;
 mod sandbox;

@@ -5,7 +5,7 @@ use super::config::Environment;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, about as about_time, check_outputs, count, is_device, say_problems};
 use super::known::Asking;
-use super::{Voice, give, known};
+use super::{Voice, give, known, protect};
 use crate::change::Change;
 use crate::disk::{private_file, put_aside};
 use crate::organization::{Exceeded, Moves, Organization, Preview, Step, steps};
@@ -67,6 +67,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         .iter()
         .map(|path| Input::open(path, &args.read, Access::InPlace(&std::env::temp_dir()), quiet))
         .collect::<Result<Vec<_>, _>>()?;
+    let mut looked = None;
     if args.known.against.is_some() || args.known.online || args.known.exact_groups || args.skip_unchanged {
         let asking = Asking {
             connect: &args.connect,
@@ -76,9 +77,12 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
             list_separator: args.read.list_separator,
             begun: None,
         };
-        let looked = asking.look(&args.known)?;
-        known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), &looked, &args.known)?;
+        let found = asking.look(&args.known)?;
+        known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), &found, &args.known)?;
+        looked = Some(found);
     }
+    let organization = looked.as_ref().map(|looked| &*looked.organization);
+    protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), organization, args.known.exact_groups, || Ok(protect::Server::Nobody))?;
     let mut bodies = args.requests.as_deref().map(create).transpose()?;
     let mut listing = args.out.as_deref().map(create).transpose()?.map(csv::Writer::from_writer);
     if let Some(listing) = &mut listing {

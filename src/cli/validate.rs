@@ -3,7 +3,7 @@
 use super::args::ValidateArgs;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, check_outputs, count, say_problems};
-use super::give;
+use super::{give, protect};
 use crate::report::{Checks, Paths};
 use crate::table::Check;
 use serde::Serialize;
@@ -35,8 +35,10 @@ pub(crate) fn run(args: &ValidateArgs, quiet: bool) -> Result<Exit, Failure> {
     let outputs: Vec<_> = args.files.iter().map(|path| ("the checked rows", place(path))).collect();
     check_outputs(&args.files, &outputs)?;
     let mut exit = Exit::Good;
-    for (path, (_, out)) in args.files.iter().zip(outputs) {
-        let input = Input::open(path, &args.read, Access::InPlace(&std::env::temp_dir()), quiet)?;
+    let open = |path| Input::open(path, &args.read, Access::InPlace(&std::env::temp_dir()), quiet);
+    let mut inputs = args.files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
+    protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), None, false, || Ok(protect::Server::Nobody))?;
+    for (input, (_, out)) in inputs.into_iter().zip(outputs) {
         let tally = Checks::write(&input.reading(), &out)?;
         input.check_unchanged(Check::Quick)?;
         if !quiet {

@@ -160,27 +160,6 @@ impl Known {
         left
     }
 
-    /// The other names of those whom a change means, or from whom it takes something away.
-    pub fn names(&self, change: &Change<'_>) -> Vec<String> {
-        let names = |person: Person<'_>| [person.email().to_owned(), person.username().to_owned()];
-        match change {
-            Change::User(user) => match self.meant(user) {
-                Meant::Person(person) | Meant::OtherName(person) => names(person).into(),
-                // Whoever gets or has got the name that the row gives is meant as well.
-                Meant::Nobody => {
-                    let own = subject(&self.organization, &user.user, user.domain.as_deref(), user.adobe_id);
-                    let gets = self.contested.gets(own).map(|number| self.organization.person(number));
-                    gets.or_else(|| self.renamed(user)).map(names).into_iter().flatten().collect()
-                }
-                Meant::Unclear => Vec::new(),
-            },
-            Change::Group(group) => {
-                let members = group.remove_users.iter().filter_map(|user| self.organization.user(user, None, false));
-                members.flat_map(names).collect()
-            }
-        }
-    }
-
     fn meant(&self, user: &UserChange<'_>) -> Meant<'_> {
         let all = &self.organization;
         let domain = user.domain.as_deref();

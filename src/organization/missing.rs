@@ -204,8 +204,8 @@ impl Spared {
 
 /// Whom nothing happens to, and what is taken from the others.
 pub struct Mercy<'m> {
-    /// Is a name protected?
-    pub protected: &'m dyn Fn(&str) -> bool,
+    /// Is a person protected?
+    pub protected: &'m dyn Fn(Person<'_>) -> bool,
     /// The numbers of those who were spoken of by rows that were sent since the list was read.
     pub spoken_of: &'m HashSet<u32>,
     /// The id of whoever calls the API, where it is known.
@@ -272,13 +272,11 @@ impl Missing {
 impl Mercy<'_> {
     fn spares(&self, organization: &Organization, person: Person<'_>) -> Option<Spared> {
         let names = [person.email(), person.username(), person.id()];
-        // A list of protected names may write a username with its domain.
-        let full = format!("{}@{}", person.username(), person.domain());
         let is_own = |own: &str| names.iter().any(|name| same_name(name, own));
         let technical = |text: &str| text.to_lowercase().ends_with("techacct.adobe.com");
         if person.group_names().any(|name| name.starts_with('_')) {
             Some(Spared::Administrator)
-        } else if names.iter().any(|name| !name.is_empty() && (self.protected)(name)) || (self.protected)(&full) {
+        } else if (self.protected)(person) {
             Some(Spared::Protected)
         } else if self.own_id.is_some_and(is_own) {
             Some(Spared::Own)

@@ -33,6 +33,7 @@ pub use kept::{Keep, Stored, stored};
 pub use listed::read_snapshot;
 pub use missing::{Mercy, Missing, Named, Scope, Spared, Spelling, Taken, address, spellings};
 pub use names::who;
+pub(crate) use people::real_domain;
 pub use people::{Organization, Person};
 pub use preview::{Exceeded, Moves, Preview, Step, Update, steps};
 pub use refused::{Refused, Why};

@@ -506,7 +506,7 @@ fn is_adobe(identity: &str) -> bool {
 }
 
 /// The API lists Adobe IDs with the domain `AdobeID`, which is none.
-pub(super) fn real_domain(domain: &str) -> &str {
+pub(crate) fn real_domain(domain: &str) -> &str {
     let domain = domain.trim();
     if domain.eq_ignore_ascii_case("AdobeID") { "" } else { domain }
 }

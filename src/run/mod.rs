@@ -20,8 +20,9 @@ mod verdict;
 
 pub use dry::rehearse;
 pub use engine::{Ended, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, request_id};
-pub use guard::{Cap, Guards, Protected};
+pub use guard::{Broken, Cap, Guard, Guards, Losses, Protected};
 pub use ledger::{Ledger, Note, Outcome, Status};
+pub(crate) use named::{Takings, links, takings};
 pub use named::{Unheard, named, unheard};
 pub(crate) use survey::Asked;
 pub use survey::{Example, Reading, RowRange, SurveyError, Surveyed, Tally, Unsent, contested, preview, survey, touched_by};

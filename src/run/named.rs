@@ -1,8 +1,10 @@
 //! Whom the rows of the files name.
 
+use super::guard::{Links, Name, deletes, removes};
 use super::survey::Reading;
+use crate::change::{Change, same_name};
 use crate::organization::{Named, Organization, Person, Spelling, spellings};
-use crate::table::{Block, RowBuffer, each_block};
+use crate::table::{Block, Field, RowBuffer, each_block};
 use std::collections::HashSet;
 use std::io;
 
@@ -40,6 +42,104 @@ pub fn unheard(files: &[Reading<'_>], organization: &Organization) -> io::Result
     })?;
     let people = organization.people().filter(|person| named.has(*person)).map(Person::number).collect();
     Ok(Unheard { people, unreadable })
+}
+
+/// Returns which names the rows of the files give to one person or to one group, whatever the rows do. `is_marked` tells the usernames that matter in every
+/// domain.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn links(files: &[Reading<'_>], is_marked: impl Fn(Name) -> bool + Sync) -> io::Result<Links> {
+    let mut all = Links::default();
+    for reading in files {
+        each_block(
+            reading.table,
+            |block: Block| {
+                let mut buffer = RowBuffer::default();
+                let mut found = Links::default();
+                for index in 0..block.len() {
+                    let Ok(cells) = block.cells(index, &mut buffer) else { continue };
+                    let [group, new_name] = [Field::Group, Field::NewName].map(|field| cells.get(field).trim());
+                    if !group.is_empty() && !new_name.is_empty() {
+                        found.group(group, new_name);
+                    }
+                    spellings(&cells, reading.rules).iter().for_each(|person| found.person(person, &is_marked));
+                }
+                found
+            },
+            |found| {
+                all.add(found);
+                Ok::<_, io::Error>(())
+            },
+        )?;
+    }
+    Ok(all.finish())
+}
+
+/// What rows take away.
+#[derive(Debug, Default)]
+pub(crate) struct Takings {
+    /// Rows that delete something or take a membership away.
+    pub(crate) rows: u64,
+    /// Groups that rows delete.
+    deleted: Vec<String>,
+    /// Groups that rows rename, with their new names.
+    renamed: Vec<(String, String)>,
+}
+
+impl Takings {
+    /// Returns the groups that rows delete, by all names that the rows give them; a few more than `most` where there are more.
+    pub(crate) fn deleted_groups(&self, most: usize) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        let take = |all: &mut Vec<String>, name: &String| {
+            if all.len() <= most && !all.iter().any(|known| same_name(known, name)) {
+                all.push(name.clone());
+            }
+        };
+        self.deleted.iter().for_each(|name| take(&mut all, name));
+        let mut place = 0;
+        while let Some(name) = all.get(place).cloned() {
+            self.renamed.iter().filter(|(_, new)| same_name(new, &name)).for_each(|(old, _)| take(&mut all, old));
+            place += 1;
+        }
+        all
+    }
+}
+
+/// Finds what the rows of the files take away.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn takings(files: &[Reading<'_>]) -> io::Result<Takings> {
+    let mut all = Takings::default();
+    for reading in files {
+        each_block(
+            reading.table,
+            |block: Block| {
+                let mut buffer = RowBuffer::default();
+                let mut found = Takings::default();
+                for index in 0..block.len() {
+                    let Some(Ok(change)) = reading.intent(&block, index, &mut buffer) else { continue };
+                    found.rows += u64::from(deletes(&change) || removes(&change));
+                    let Change::Group(group) = change else { continue };
+                    if group.delete {
+                        found.deleted.push(group.group.to_string());
+                    }
+                    if let Some(new) = group.update.as_ref().and_then(|update| update.name.as_ref()) {
+                        found.renamed.push((group.group.to_string(), new.to_string()));
+                    }
+                }
+                found
+            },
+            |found| {
+                all.rows += found.rows;
+                all.deleted.extend(found.deleted);
+                all.renamed.extend(found.renamed);
+                Ok::<_, io::Error>(())
+            },
+        )?;
+    }
+    Ok(all)
 }
 
 /// Hands the names of each person in the rows that are `wanted` to `take`; `None` for a row that cannot be read.

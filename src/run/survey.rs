@@ -1,6 +1,6 @@
 //! The first reading of a table: what every row means, kept as a plan and not as rows.
 
-use super::guard::{Protected, deletes, deletes_account, removes};
+use super::guard::{Losses, Protected, deletes, deletes_account, removes};
 use super::ledger::Note;
 use crate::change::{self, Change, Effect, Effects, Problem, Rules, problems_text};
 use crate::organization::{Contest, Contested, Known, Left, Mentions, Organization, Preview, Subject, steps, touched};
@@ -73,23 +73,13 @@ impl<'t> Reading<'t> {
 
     /// What the cells of a row ask for beyond what is so already.
     fn understand<'b>(&self, cells: &Cells<'b>) -> Result<Asked<'b>, Unsent> {
-        let mut names: Vec<String> = Vec::new();
         let (change, relies_on_absence) = match self.known {
             None => (change::read(cells, self.rules).map_err(|problems| Unsent::wrong(&problems, true))?, false),
             Some(known) => {
                 let (change, mut problems) = change::read_all(cells, self.rules);
-                // Who is meant is asked before: what is left may go to another name.
-                if let Some(change @ Change::User(_)) = change.as_ref().filter(|_| !self.protected.is_empty()) {
-                    names = known.names(change);
-                }
                 let left = change.map(|change| known.beyond(change, &mut problems));
                 match left {
-                    Some(Left { change: Some(change), relies_on_absence }) if problems.is_empty() => {
-                        if matches!(change, Change::Group(_)) && !self.protected.is_empty() {
-                            names = known.names(&change);
-                        }
-                        (change, relies_on_absence)
-                    }
+                    Some(Left { change: Some(change), relies_on_absence }) if problems.is_empty() => (change, relies_on_absence),
                     Some(Left { change: None, relies_on_absence }) if problems.is_empty() => {
                         return Err(Unsent::Unchanged { relies_on_absence });
                     }
@@ -97,7 +87,7 @@ impl<'t> Reading<'t> {
                 }
             }
         };
-        match self.protected.objection(&change, &names.iter().map(String::as_str).collect::<Vec<_>>()) {
+        match self.protected.objection(&change) {
             Some(problem) => Err(Unsent::wrong(&[problem], false)),
             None => Ok(Asked { effect: Effect::of(&change), change, relies_on_absence, remark: String::new() }),
         }
@@ -205,6 +195,8 @@ pub struct Tally {
     pub removals: u64,
     /// What the rows come to once every step is confirmed, and what of them is not applied.
     pub effects: Effects,
+    /// What rows would do that are not asked for (`--rows`).
+    pub not_asked: Losses,
     /// Rows by the code of their first problem.
     pub problems: BTreeMap<String, u64>,
     /// The first few wrong rows.
@@ -229,11 +221,25 @@ impl Tally {
     const EXAMPLES: usize = 5;
 
     pub(crate) fn take_change(&mut self, change: &Change<'_>) {
+        let Losses { sendable, deletes, account_deletes, removals } = losses(change);
         self.rows += 1;
-        self.sendable += 1;
-        self.deletes += u64::from(deletes(change));
-        self.account_deletes += u64::from(deletes_account(change));
-        self.removals += u64::from(removes(change));
+        self.sendable += sendable;
+        self.deletes += deletes;
+        self.account_deletes += account_deletes;
+        self.removals += removals;
+    }
+
+    /// What the rows that are asked for take away.
+    pub fn losses(&self) -> Losses {
+        let Self { sendable, deletes, account_deletes, removals, .. } = *self;
+        Losses { sendable, deletes, account_deletes, removals }
+    }
+
+    /// What the rows of the whole file take away, also those that are not asked for.
+    pub fn losses_of_all_rows(&self) -> Losses {
+        let mut all = self.losses();
+        all += self.not_asked;
+        all
     }
 
     /// Takes in a row that is not sent.
@@ -268,11 +274,22 @@ impl Tally {
         self.account_deletes += other.account_deletes;
         self.removals += other.removals;
         self.effects.add(&other.effects);
+        self.not_asked += other.not_asked;
         for (code, rows) in other.problems {
             *self.problems.entry(code).or_default() += rows;
         }
         let room = Self::EXAMPLES - self.examples.len();
         self.examples.extend(other.examples.into_iter().take(room));
+    }
+}
+
+/// What one row takes away.
+fn losses(change: &Change<'_>) -> Losses {
+    Losses {
+        sendable: 1,
+        deletes: u64::from(deletes(change)),
+        account_deletes: u64::from(deletes_account(change)),
+        removals: u64::from(removes(change)),
     }
 }
 
@@ -331,6 +348,7 @@ struct Seen {
 }
 
 fn sight(reading: &Reading<'_>, block: &Block) -> Seen {
+    let all_rows = Reading { range: None, ..*reading };
     let mut buffer = RowBuffer::default();
     let mut seen = Seen { sightings: Vec::with_capacity(block.len()), end: 0, tally: Tally::default(), events: Vec::new() };
     for index in 0..block.len() {
@@ -350,7 +368,13 @@ fn sight(reading: &Reading<'_>, block: &Block) -> Seen {
                 }
             }
             Some(Err(unsent)) => seen.tally.take_unsent(row + 1, frame.line, unsent),
-            None => seen.tally.rows += 1,
+            None => {
+                seen.tally.rows += 1;
+                // Deletions in portions are as many as at once: the guards count all of them.
+                if let Some(Ok(Asked { change, .. })) = all_rows.look_at(block, index, &mut buffer) {
+                    seen.tally.not_asked += losses(&change);
+                }
+            }
         }
         seen.sightings.push(sighting);
         seen.end = frame.offset + frame.len;

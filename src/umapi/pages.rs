@@ -24,10 +24,10 @@ impl Client {
             let heard = match (asking.answer().await?, query) {
                 (Ok(heard), _) => heard,
                 (Err(denied), Query::Members { group, .. }) if denied.status == 404 => {
-                    // A wrong organization is a 404 as well, and another matter.
+                    // A wrong organization is a 404 as well, and so is a gateway's page: only the API's own word counts.
                     return Err(match denied.reason().0 {
-                        code if code.contains("organization") => self.denied(&denied).into(),
-                        _ => ApiError::NoSuchGroup(group.clone()),
+                        code if code.contains("group") => ApiError::NoSuchGroup(group.clone()),
+                        _ => self.denied(&denied).into(),
                     });
                 }
                 (Err(denied), _) => return Err(self.denied(&denied).into()),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bad_input;
+mod caps;
 mod cli;
 mod dialects;
 mod diff;
@@ -17,6 +18,7 @@ mod missing;
 mod only_changes;
 mod outputs;
 mod overwritten;
+mod protect;
 mod resume;
 mod samples;
 mod sandbox;

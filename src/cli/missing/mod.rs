@@ -197,7 +197,7 @@ pub(crate) fn decide(
         )));
     }
     let in_files = named.count();
-    let protected = |name: &str| prepared.iter().any(|one| one.input.protected.has(name));
+    let protected = |person: Person<'_>| prepared.iter().any(|one| one.input.protected.has(person));
     let mercy = Mercy {
         protected: &protected,
         spoken_of: &spoken_of,

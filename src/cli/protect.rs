@@ -1,0 +1,113 @@
+//! Completes the list of protected names (`--protect`) before any row is judged: by a list of the organization, by what
+//! the rows of all files say, and by asking the server who is in a group.
+
+use super::exit::Failure;
+use super::files::{Input, count};
+use super::known::{FRESH, age};
+use super::say;
+use crate::organization::{Organization, Spelling};
+use crate::run::{Protected, Takings, links, takings};
+use crate::umapi::{ApiError, Client, Member};
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+
+/// Whom to ask who is in a group.
+pub(crate) enum Server<'s> {
+    /// The API.
+    Api(&'s Client, &'s Runtime),
+    /// Nobody: a rehearsal, or a command that works offline.
+    Nobody,
+}
+
+/// So many groups that rows delete are asked about, at most: each is a question, and 25 fit in a minute.
+const MOST_GROUPS: usize = 100;
+
+/// Tells all inputs of a command which names are protected.
+///
+/// `connect` is called where the server must be asked.
+pub(crate) fn complete<'s>(
+    inputs: &mut [&mut Input],
+    organization: Option<&Organization>,
+    exact_groups: bool,
+    connect: impl FnOnce() -> Result<Server<'s>, Failure>,
+) -> Result<(), Failure> {
+    let Some(mut protected) = inputs.first().map(|input| Protected::clone(&input.protected)).filter(|list| !list.is_empty()) else {
+        return Ok(());
+    };
+    let readings: Vec<_> = inputs.iter().map(|input| input.reading()).collect();
+    let takings = takings(&readings)?;
+    if takings.rows > 0 || exact_groups {
+        let list = organization.filter(|all| all.direct && all.has_groups && age(all) < FRESH);
+        let groups = unknown_members(&protected, list);
+        let deleted = if list.is_some() { Vec::new() } else { deleted_groups(&takings)? };
+        if !groups.is_empty() || !deleted.is_empty() {
+            ask(&mut protected, &groups, &deleted, &connect()?)?;
+        }
+    }
+    let links = links(&readings, |name| protected.has_name(name))?;
+    protected.extend(organization, &links);
+    let protected = Arc::new(protected);
+    for input in inputs {
+        input.protected = Arc::clone(&protected);
+    }
+    Ok(())
+}
+
+/// The groups whose members are protected and of which a list does not tell.
+fn unknown_members(protected: &Protected, list: Option<&Organization>) -> Vec<(u32, String)> {
+    let tells = |group: &str| list.is_some_and(|all| all.shows(group) && all.group(group).is_some());
+    protected.groups_with_protected_members().iter().filter(|(_, group)| !tells(group)).cloned().collect()
+}
+
+/// The groups that rows delete: a protected member would lose the membership.
+fn deleted_groups(takings: &Takings) -> Result<Vec<String>, Failure> {
+    let deleted = takings.deleted_groups(MOST_GROUPS);
+    if deleted.len() > MOST_GROUPS {
+        return Err(Failure(format!(
+            "--protect: the rows delete more than {MOST_GROUPS} groups, and nobody asks the server for the members of so many: nothing was sent. Say --online, or --against FILE with an exported list of users"
+        )));
+    }
+    Ok(deleted)
+}
+
+/// Asks the server who is in these groups. Where that cannot be known, nothing is sent.
+fn ask(protected: &mut Protected, groups: &[(u32, String)], deleted: &[String], server: &Server<'_>) -> Result<(), Failure> {
+    let Server::Api(client, runtime) = server else {
+        let named = groups.iter().map(|(_, group)| format!("`members:{group}`"));
+        let named: Vec<_> = named.chain((!deleted.is_empty()).then(|| count(deleted.len() as u64, "deleted group"))).collect();
+        say(&format!(
+            "note: --protect: who is in {} cannot be known here, and is not protected here: say --against FILE with an exported list of users",
+            named.join(", ")
+        ));
+        return Ok(());
+    };
+    let members = |group: &str| runtime.block_on(client.members(group));
+    let unknown = |group: &str, error: &ApiError| {
+        Failure(format!(
+            "--protect: who is in `{group}` cannot be known ({error}): nothing was sent. Import again later, or say --against FILE with an exported list of users"
+        ))
+    };
+    for (line, group) in groups {
+        match members(group) {
+            Ok(members) => members.iter().for_each(|member| protected.protect_member(*line, &spellings(member))),
+            Err(error @ ApiError::NoSuchGroup(_)) => {
+                return Err(Failure(format!("--protect: members:{group}: {error} Nothing was sent")));
+            }
+            Err(error) => return Err(unknown(group, &error)),
+        }
+    }
+    for group in deleted {
+        match members(group) {
+            Ok(members) => members.iter().for_each(|member| protected.note_member(group, &spellings(member))),
+            // The rows create or rename it first.
+            Err(ApiError::NoSuchGroup(_)) => {}
+            Err(error) => return Err(unknown(group, &error)),
+        }
+    }
+    Ok(())
+}
+
+/// The names of a member.
+fn spellings(Member { email, username, domain }: &Member) -> Vec<Spelling> {
+    [(email.clone(), String::new()), (username.clone(), domain.clone())].into_iter().filter(|(name, _)| !name.is_empty()).collect()
+}

@@ -1,0 +1,285 @@
+//! People and groups that no row may delete (`--protect`).
+
+use super::names::{Links, Name, names_in_list, names_of};
+use super::{deletes, removes};
+use crate::change::{Change, GroupChange, Problem, UserChange, role_subject, same_name};
+use crate::organization::{Organization, Person, Spelling};
+use std::collections::HashMap;
+
+/// The list of protected names.
+///
+/// A line is a person, by email or by username, or a group: whichever goes by that name. A role stands for the group
+/// or profile that it is about. `members:NAME` is everybody in the group, profile or role of that name. No row may
+/// delete or rename a protected group, nor delete a protected person or take a membership from her. All names of a person or a group
+/// count: those that a list of the organization tells ([`Protected::extend`]), and those that the rows give.
+#[derive(Debug, Clone, Default)]
+pub struct Protected {
+    /// The lines.
+    entries: Vec<String>,
+    /// Every protected name, with the line that protects it.
+    names: HashMap<Name, u32>,
+    /// The lines that protect the members of a group, with its name.
+    members_of: Vec<(u32, String)>,
+    /// Groups with a member who is protected, by their place in `holders`.
+    holding: HashMap<Name, u32>,
+    /// Protected members of groups: how they are called, and the line that protects them.
+    holders: Vec<(String, u32)>,
+}
+
+/// Before the name of a group whose members are protected.
+const MEMBERS: &str = "members:";
+
+impl Protected {
+    /// Reads the text of a list: one name on a line. Blank lines and lines that begin with `#` do not count.
+    pub fn parse(text: &str) -> Self {
+        let mut all = Self::default();
+        let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+        for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            all.entry(line);
+        }
+        all
+    }
+
+    fn entry(&mut self, line: &str) {
+        let number = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        self.entries.push(line.to_owned());
+        if let Some(group) =
+            line.get(..MEMBERS.len()).filter(|word| word.eq_ignore_ascii_case(MEMBERS)).map(|_| line[MEMBERS.len()..].trim())
+        {
+            self.members_of.push((number, group.to_owned()));
+            return;
+        }
+        // In a list of a group's members, a username stands without its domain.
+        let local = line.rsplit_once('@').map_or(line, |(local, _)| local);
+        let users = [Some(Name::user(line, "")), Name::anywhere(line), Some(Name::user(local, ""))];
+        let groups = [Some(Name::group(line)), Some(Name::group(role_subject(line)))];
+        for name in users.into_iter().chain(groups).flatten() {
+            self.names.entry(name).or_insert(number);
+        }
+    }
+
+    /// Is nothing protected?
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The groups whose members are protected, with the number of the line.
+    pub(crate) fn groups_with_protected_members(&self) -> &[(u32, String)] {
+        &self.members_of
+    }
+
+    /// Is a name itself protected?
+    pub(crate) fn has_name(&self, name: Name) -> bool {
+        self.names.contains_key(&name)
+    }
+
+    /// Protects a member of a group for the sake of a line.
+    pub(crate) fn protect_member(&mut self, line: u32, person: &[Spelling]) {
+        for name in names_of(person) {
+            self.names.entry(name).or_insert(line);
+        }
+    }
+
+    /// Notes that a protected person is in a group, where she is one; without a list of the organization.
+    pub(crate) fn note_member(&mut self, group: &str, person: &[Spelling]) {
+        let Some(line) = names_of(person).iter().find_map(|name| self.names.get(name).copied()) else { return };
+        let called = person.first().map(|(name, _)| name.clone()).unwrap_or_default();
+        self.hold(&[Name::group(group)], called, line);
+    }
+
+    fn hold(&mut self, groups: &[Name], called: String, line: u32) {
+        let number = u32::try_from(self.holders.len()).unwrap_or(u32::MAX);
+        self.holders.push((called, line));
+        for group in groups {
+            self.holding.entry(*group).or_insert(number);
+        }
+    }
+
+    /// Protects all names of those who are protected, by a list of the organization and by what rows say.
+    pub(crate) fn extend(&mut self, organization: Option<&Organization>, links: &Links) {
+        if self.is_empty() {
+            return;
+        }
+        for (line, group) in std::mem::take(&mut self.members_of) {
+            organization.into_iter().for_each(|all| self.learn_members(line, &group, all));
+            self.members_of.push((line, group));
+        }
+        // A row may give the name by which a list knows somebody, and the other way round.
+        loop {
+            let before = self.names.len();
+            links.spread(&mut self.names);
+            organization.into_iter().for_each(|all| self.learn(all));
+            if self.names.len() == before {
+                break;
+            }
+        }
+        organization.into_iter().for_each(|all| self.learn_groups(all));
+        links.spread(&mut self.holding);
+    }
+
+    fn learn_members(&mut self, line: u32, group: &str, organization: &Organization) {
+        let wanted = Name::group(group);
+        let named: Vec<&str> =
+            organization.groups().iter().map(|group| group.name.as_str()).filter(|name| Name::group(name) == wanted).collect();
+        for person in organization.people().filter(|person| named.iter().any(|name| person.is_in(name))) {
+            for name in names_in_list(person) {
+                self.names.entry(name).or_insert(line);
+            }
+        }
+    }
+
+    /// All names of each protected person in a list.
+    fn learn(&mut self, organization: &Organization) {
+        for person in organization.people() {
+            let Some(line) = self.line_of(person) else { continue };
+            for name in names_in_list(person) {
+                self.names.entry(name).or_insert(line);
+            }
+        }
+    }
+
+    /// The groups that protected people are in.
+    fn learn_groups(&mut self, organization: &Organization) {
+        for person in organization.people() {
+            let Some(line) = self.line_of(person) else { continue };
+            let groups: Vec<Name> = person.group_names().map(Name::group).collect();
+            self.hold(&groups, person.name().to_owned(), line);
+        }
+    }
+
+    fn line_of(&self, person: Person<'_>) -> Option<u32> {
+        let found = self.user(person.email(), "").or_else(|| self.user(person.username(), person.domain()));
+        found.or_else(|| self.names.get(&Name::user(person.id(), "")).copied())
+    }
+
+    /// Is somebody in a list protected?
+    pub fn has(&self, person: Person<'_>) -> bool {
+        !self.is_empty() && self.line_of(person).is_some()
+    }
+
+    /// The line that protects a user.
+    fn user(&self, name: &str, domain: &str) -> Option<u32> {
+        if name.is_empty() {
+            return None;
+        }
+        let anywhere = || Name::anywhere(name).and_then(|name| self.names.get(&name));
+        self.names.get(&Name::user(name, domain)).or_else(anywhere).copied()
+    }
+
+    fn group(&self, name: &str) -> Option<u32> {
+        self.names.get(&Name::group(name)).copied()
+    }
+
+    /// The problem of a change that would delete somebody protected, take a membership from her, or do away with a protected group.
+    pub fn objection(&self, change: &Change<'_>) -> Option<Problem> {
+        if self.is_empty() {
+            return None;
+        }
+        match change {
+            Change::User(user) if deletes(change) || removes(change) => self.user_objection(user),
+            Change::User(_) => None,
+            Change::Group(group) => self.group_objection(group),
+        }
+    }
+
+    fn user_objection(&self, user: &UserChange<'_>) -> Option<Problem> {
+        let domain = user.domain.as_deref().unwrap_or_default();
+        let email = user.create.as_ref().map(|create| &*create.email);
+        let field = if user.user.contains('@') { "email" } else { "username" };
+        let own = self.user(&user.user, domain).map(|line| self.problem(field, &user.user, line));
+        own.or_else(|| email.and_then(|email| Some(self.problem("email", email, self.user(email, "")?))))
+    }
+
+    fn group_objection(&self, group: &GroupChange<'_>) -> Option<Problem> {
+        let member = || {
+            let found = group.remove_users.iter().find_map(|user| Some((user, self.user(user, "")?)));
+            found.map(|(user, line)| self.problem("remove_users", user, line))
+        };
+        if group.delete {
+            let own = self.group(&group.group).map(|line| self.problem("group", &group.group, line));
+            return own.or_else(|| self.held(&group.group));
+        }
+        // To give a group a name that is on the list takes nothing away.
+        let new_name = group.update.as_ref().and_then(|update| update.name.as_deref());
+        let renamed = new_name.filter(|new| Name::group(new) != Name::group(&group.group) && !self.is_entry(new));
+        let renamed = renamed.and_then(|_| Some(self.problem("group", &group.group, self.group(&group.group)?)));
+        renamed.or_else(member)
+    }
+
+    /// The problem of deleting a group with a protected member.
+    fn held(&self, group: &str) -> Option<Problem> {
+        let (called, line) = self.holders.get(*self.holding.get(&Name::group(group))? as usize)?;
+        let advice = format!(
+            "has a protected member, {called}, who would lose the membership (`{}` in the list of protected names): take the row out, or change the list",
+            self.line(*line)
+        );
+        Some(Problem { field: "group", reason: "protected", value: group.to_owned(), advice, moot: None })
+    }
+
+    fn is_entry(&self, name: &str) -> bool {
+        let wanted = Name::group(name);
+        self.entries.iter().any(|entry| Name::group(entry) == wanted)
+    }
+
+    fn line(&self, number: u32) -> &str {
+        self.entries.get(number as usize).map_or("", String::as_str)
+    }
+
+    fn problem(&self, field: &'static str, value: &str, line: u32) -> Problem {
+        let line = self.line(line);
+        let advice = if same_name(line, value) {
+            "is on the list of protected names: take the row out, or the name off the list".to_owned()
+        } else {
+            format!("is protected by `{line}` in the list of protected names: take the row out, or change the list")
+        };
+        Problem { field, reason: "protected", value: value.to_owned(), advice, moot: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{Leave, UpdateGroup};
+
+    fn delete(user: &str, domain: Option<&str>) -> Change<'static> {
+        let (user, domain) = (user.to_owned().into(), domain.map(|domain| domain.to_owned().into()));
+        Change::User(UserChange { user, domain, leave: Some(Leave::KeepAccount), ..UserChange::default() })
+    }
+
+    fn code(protected: &Protected, change: &Change<'_>) -> Option<&'static str> {
+        protected.objection(change).map(|problem| problem.field)
+    }
+
+    #[test]
+    fn protected_user_is_found_under_every_spelling() {
+        let list = Protected::parse("\u{feff}# bosses\n Boss@X.com \nzoe\n");
+        for (user, domain) in [
+            ("BOSS@x.COM", None),
+            ("boss", Some("x.com")),
+            ("ｂｏｓｓ@x.com", None),
+            ("bo\u{ad}ss@x.com", None),
+            ("zoe", Some("y.com")),
+            ("ZOE", Some("z.com")),
+        ] {
+            assert!(code(&list, &delete(user, domain)).is_some(), "{user} {domain:?}");
+        }
+        for (user, domain) in [("boss", Some("y.com")), ("boss@y.com", None), ("zoe@y.com", None)] {
+            assert_eq!(code(&list, &delete(user, domain)), None, "{user} {domain:?}");
+        }
+    }
+
+    #[test]
+    fn group_in_the_list_is_neither_deleted_nor_renamed() {
+        let list = Protected::parse("Design\n_admin_Video\n");
+        let group = |name: &'static str| GroupChange { group: name.into(), ..GroupChange::default() };
+        let renamed = |from, to: &'static str| {
+            Change::Group(GroupChange { update: Some(UpdateGroup { name: Some(to.into()), description: None }), ..group(from) })
+        };
+        for name in ["DESIGN", "video"] {
+            assert_eq!(code(&list, &Change::Group(GroupChange { delete: true, ..group(name) })), Some("group"), "{name}");
+        }
+        assert_eq!(code(&list, &renamed("Design", "Other")), Some("group"));
+        assert_eq!(code(&list, &renamed("Other", "Design")), None);
+        assert_eq!(code(&list, &renamed("Design", "DESIGN")), None);
+    }
+}

@@ -1,0 +1,51 @@
+//! Who is in one group, profile or role: short lists, for guards.
+
+use super::client::Client;
+use super::error::ApiError;
+use super::listing::Query;
+
+/// A member of a group, as far as the API names her.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Member {
+    /// Email address.
+    pub email: String,
+    /// User name.
+    pub username: String,
+    /// Domain.
+    pub domain: String,
+}
+
+/// No list has more pages than this: a server that never says which page is the last does not keep us for ever.
+const MOST_PAGES: u32 = 10_000;
+
+impl Client {
+    /// Fetches all members of a user group, product profile or role, also those who are in it through another group.
+    ///
+    /// # Errors
+    /// [`ApiError::NoSuchGroup`] where the API itself says so; else when the server refuses, or does not answer.
+    pub async fn members(&self, group: &str) -> Result<Vec<Member>, ApiError> {
+        let query = Query::Members { group: group.to_owned(), domain: None, direct: false, active: None };
+        let mut all: Vec<Member> = Vec::new();
+        for number in 0..MOST_PAGES {
+            let read = |page: &super::listing::Page| {
+                let users = page.users()?;
+                let member = |user: &super::listing::ListedUser<'_>| Member {
+                    email: user.email.trim().to_owned(),
+                    username: user.username.trim().to_owned(),
+                    domain: user.domain.trim().to_owned(),
+                };
+                Ok((users.last_page, users.users.iter().map(member).collect::<Vec<_>>()))
+            };
+            let ((last, members), page) = self.page_as(&query, number, read).await?;
+            // Past the end the last page comes again.
+            let again = number > 0 && (members.is_empty() || all.ends_with(&members));
+            if !again {
+                all.extend(members);
+            }
+            if page.pages.map_or(last || again, |pages| number.saturating_add(1) >= pages) {
+                return Ok(all);
+            }
+        }
+        Err(ApiError::NoAnswer(format!("the members of `{group}` are on more than {MOST_PAGES} pages")))
+    }
+}
