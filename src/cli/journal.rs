@@ -6,8 +6,8 @@ use super::exit::Failure;
 use super::files::{Input, is_device};
 use super::import::Prepared;
 use super::known::Looked;
-use super::typed_words;
-use crate::disk::{Busy, Lock, private_file, put_aside};
+use super::{say, typed_words};
+use crate::disk::{Busy, Lock, private_file};
 use crate::organization::{Managed, Organization};
 use crate::plan::Plan;
 use crate::report::Paths;
@@ -131,7 +131,7 @@ pub(crate) fn take(
         requests: crate::plan::Estimate::of(plan).requests,
     };
     if args.fresh {
-        put_aside(&place)?;
+        Journal::put_aside(&place)?;
     }
     let earlier = if args.fresh { None } else { Journal::open(&place)? };
     // Somebody who said no, or whose credentials were refused, has begun nothing.
@@ -159,6 +159,12 @@ pub(crate) fn take(
                 differences.join(", ")
             )));
         }
+    }
+    if !args.fresh && paths.results.is_file() && !place.exists() {
+        say(&format!(
+            "note: {} is there, and no journal of the run that wrote it: this run begins anew, and that file is kept under its date",
+            paths.results.display()
+        ));
     }
     let own_list = list_path(&place);
     if let Some(Looked { list: Some(list), groups, .. }) = looked {

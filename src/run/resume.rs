@@ -68,7 +68,8 @@ impl<W: Watcher> Run<'_, W> {
     pub(super) async fn close_journal(&mut self) {
         let Some(journal) = self.journal.take() else { return };
         let finished = self.stop.is_none();
-        let closed = journal.close().await.and_then(|mut journal| if finished { journal.finished(Timestamp::now()) } else { Ok(()) });
+        let closed =
+            journal.close().await.and_then(|mut journal| if finished { journal.finished(Timestamp::now()) } else { journal.close() });
         if let Err(error) = closed {
             self.halt(error.to_string());
         }

@@ -11,6 +11,7 @@ mod effects;
 mod export;
 mod guards;
 mod hostile;
+mod journal_files;
 mod jsonl;
 mod limits;
 mod lists;

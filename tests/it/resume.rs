@@ -45,7 +45,7 @@ fn pass(time: Duration) {
     }
 }
 
-fn signal(child: &Child, name: &str) {
+pub(crate) fn signal(child: &Child, name: &str) {
     assert_eq!(run(Command::new("kill").args([name, &child.id().to_string()])).status, 0);
 }
 

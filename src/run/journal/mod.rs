@@ -3,6 +3,8 @@
 //! In: what leaves, what was heard, what came of each row. Out: the [`Past`] of a run. It holds no secrets, and nothing about people that the input does
 //! not hold but what the server has said about them. A server's database can take its place behind the same face.
 
+mod mark;
+mod opening;
 mod packed;
 mod store;
 mod writer;

@@ -3,23 +3,23 @@
 //! SQLite, for it is the best tested of all and survives a power cut in the middle of a write. Everything between two calls of [`Journal::commit`] is written at once,
 //! so that several requests share one wait for the disk.
 
+use super::mark::Mark;
 use super::packed::{Fine, pack, unpack};
 use super::{About, Departure, Face, Past, Progress};
 use crate::change::Effect;
 use crate::run::{Note, Outcome, Status};
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// The form of the tables below; a later form has a higher number.
-const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 2;
 
 /// `settled` holds the rows that are fine with nothing to add, packed; `told` all other outcomes; `texts` what is said of them, each said once.
-const SCHEMA: &str = "
+pub(super) const SCHEMA: &str = "
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE open (request INTEGER PRIMARY KEY, at INTEGER NOT NULL, jobs BLOB NOT NULL);
 CREATE TABLE settled (id INTEGER PRIMARY KEY, request INTEGER NOT NULL, at INTEGER NOT NULL, rows BLOB NOT NULL);
@@ -50,8 +50,20 @@ pub enum JournalError {
     #[error("the journal {} was written by a newer umbulk: take that one, or begin anew with --fresh", .0.display())]
     Newer(PathBuf),
     /// An older umbulk has written it.
-    #[error("the journal {} was written by an older umbulk: finish that import with the umbulk that wrote it, or begin anew with --fresh", .0.display())]
+    #[error("the journal {} was written by an older umbulk: finish that run with the umbulk that began it, or begin anew with --fresh, which puts it aside", .0.display())]
     Older(PathBuf),
+    /// A file that belongs to it is missing or is not whole.
+    #[error(
+        "the journal {} is not whole: {why}. Without it nobody knows what was sent. Put the files that belong together back in one place ({}), then the same command goes on; or begin anew with --fresh, which puts the journal aside",
+        path.display(),
+        family(path)
+    )]
+    Torn {
+        /// The journal.
+        path: PathBuf,
+        /// What is missing.
+        why: String,
+    },
     /// It is no journal, or a damaged one.
     #[error("{path} is no journal of umbulk, or a damaged one ({why}): begin anew with --fresh, which puts it aside", path = .0.display(), why = .1)]
     Damaged(PathBuf, String),
@@ -60,8 +72,8 @@ pub enum JournalError {
 /// The journal of one run.
 #[derive(Debug)]
 pub struct Journal {
-    path: PathBuf,
-    database: Connection,
+    pub(super) path: PathBuf,
+    pub(super) database: Connection,
     /// Rows that are fine, by request and time, since the last commit.
     fine: BTreeMap<(u32, i64), Vec<Fine>>,
     texts: HashMap<String, i64>,
@@ -70,94 +82,26 @@ pub struct Journal {
     writing: bool,
     /// The last request that left since the last commit.
     last_request: Option<u32>,
+    /// Commits on disk so far.
+    pub(super) commits: u64,
+    /// There while this process writes.
+    pub(super) mark: Option<Mark>,
 }
 
 /// Texts whose numbers are remembered.
 const MOST_TEXTS: usize = 1_000;
 
 impl Journal {
-    /// Begins the journal of a new run; an earlier one at that path is replaced.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn begin(path: &Path, about: &About, face: &Face) -> Result<Self, JournalError> {
-        for ending in ["", "-wal", "-shm"] {
-            let mut name = path.as_os_str().to_owned();
-            name.push(ending);
-            match std::fs::remove_file(&name) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(damaged(path, &error)),
-                _ => {}
-            }
-        }
-        crate::disk::private_file(path).map_err(|error| damaged(path, &error))?;
-        let mut journal = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        // All at once: killed before, it is no journal yet.
-        journal.database.execute_batch("BEGIN IMMEDIATE").map_err(database(path))?;
-        journal.writing = true;
-        journal.database.execute_batch(SCHEMA).map_err(database(path))?;
-        journal.database.pragma_update(None, "user_version", VERSION).map_err(database(path))?;
-        journal.set("about", about)?;
-        journal.set("face", face)?;
-        journal.commit()?;
-        Ok(journal)
+    /// A journal over a database.
+    pub(super) fn over(path: &Path, database: Connection) -> Self {
+        let (fine, texts, effects) = (BTreeMap::new(), HashMap::new(), HashMap::new());
+        Self { path: path.to_owned(), database, fine, texts, effects, writing: false, last_request: None, commits: 0, mark: None }
     }
 
-    /// Opens the journal at that path; `None` where there is none.
-    ///
-    /// # Errors
-    /// When there is one that cannot be read.
-    pub fn open(path: &Path) -> Result<Option<Self>, JournalError> {
-        Self::open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
-    }
-
-    /// Opens it to look at it alone, also while a run works at it.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub fn look(path: &Path) -> Result<Option<Self>, JournalError> {
-        Self::open_with(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
-    }
-
-    fn open_with(path: &Path, flags: OpenFlags) -> Result<Option<Self>, JournalError> {
-        match std::fs::metadata(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(damaged(path, &error)),
-            Ok(_) => {}
-        }
-        let journal = Self::connect(path, flags)?;
-        let version: i64 =
-            journal.database.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(|error| damaged(path, &error))?;
-        match version {
-            VERSION => Ok(Some(journal)),
-            // Killed before anything of the run was written down.
-            0 => Ok(None),
-            _ if version > VERSION => Err(JournalError::Newer(path.to_owned())),
-            1.. => Err(JournalError::Older(path.to_owned())),
-            _ => Err(damaged(path, &format!("version {version}"))),
-        }
-    }
-
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, JournalError> {
-        let connect = || -> rusqlite::Result<Connection> {
-            let database = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-            database.busy_timeout(std::time::Duration::from_secs(5))?;
-            if flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE) {
-                // What is committed survives a power cut.
-                database.pragma_update(None, "journal_mode", "WAL")?;
-                database.pragma_update(None, "synchronous", "FULL")?;
-            }
-            Ok(database)
-        };
-        let database = connect().map_err(|error| damaged(path, &error))?;
-        Ok(Self {
-            path: path.to_owned(),
-            database,
-            fine: BTreeMap::new(),
-            texts: HashMap::new(),
-            effects: HashMap::new(),
-            writing: false,
-            last_request: None,
-        })
+    /// Forgets what was not committed.
+    pub(super) fn discard(&mut self) {
+        self.fine.clear();
+        self.last_request = None;
     }
 
     /// What the run is about.
@@ -264,9 +208,7 @@ impl Journal {
     /// When it cannot be written.
     pub fn finished(&mut self, at: Timestamp) -> Result<(), JournalError> {
         self.set("finished", &at)?;
-        self.commit()?;
-        // The log is folded into the one file.
-        self.database.pragma_update(None, "wal_checkpoint", "TRUNCATE").or(Ok(())).map_err(database(&self.path))
+        self.close()
     }
 
     /// Is the journal still where it was begun? A share may vanish, a folder be moved away.
@@ -292,8 +234,12 @@ impl Journal {
         if let Some(request) = self.last_request.take() {
             self.set("requests", &request)?;
         }
-        if std::mem::take(&mut self.writing) {
+        if self.writing {
+            self.commits += 1;
+            self.set("commits", &self.commits.clone())?;
+            self.writing = false;
             self.database.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([])).map_err(database(&self.path))?;
+            self.mark.as_mut().map_or(Ok(()), |mark| mark.set(self.commits)).map_err(|error| damaged(&self.path, &error))?;
         }
         Ok(())
     }
@@ -411,6 +357,7 @@ impl Journal {
     }
 
     fn write(&mut self, sql: &str, values: impl rusqlite::Params) -> Result<(), JournalError> {
+        self.begin_session()?;
         let begun = std::mem::replace(&mut self.writing, true);
         let written = || -> rusqlite::Result<()> {
             if !begun {
@@ -421,7 +368,7 @@ impl Journal {
         written().map_err(database(&self.path))
     }
 
-    fn fact<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JournalError> {
+    pub(super) fn fact<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JournalError> {
         let text: Option<String> = self
             .database
             .query_row("SELECT value FROM facts WHERE name = ?1", [name], |row| row.get(0))
@@ -430,18 +377,24 @@ impl Journal {
         text.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| damaged(&self.path, &error))
     }
 
-    fn set(&mut self, name: &str, value: &impl Serialize) -> Result<(), JournalError> {
+    pub(super) fn set(&mut self, name: &str, value: &impl Serialize) -> Result<(), JournalError> {
         let text = serde_json::to_string(value).map_err(|error| damaged(&self.path, &error))?;
         self.write("INSERT OR REPLACE INTO facts VALUES (?1, ?2)", params![name, text])
     }
 }
 
-fn database(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError + use<> {
+pub(super) fn database(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError + use<> {
     let path = path.to_owned();
     move |source| JournalError::Database { path: path.clone(), source }
 }
 
-fn damaged(path: &Path, why: &impl ToString) -> JournalError {
+/// The files that hold a run together, by name.
+fn family(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!("{name}, {name}-wal, {name}-mark")
+}
+
+pub(super) fn damaged(path: &Path, why: &impl ToString) -> JournalError {
     JournalError::Damaged(path.to_owned(), why.to_string())
 }
 
