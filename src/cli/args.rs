@@ -198,6 +198,11 @@ pub(crate) struct ImportArgs {
     pub(crate) known: KnownArgs,
     #[command(flatten)]
     pub(crate) missing: MissingArgs,
+    #[command(flatten)]
+    pub(crate) groups: GroupArgs,
+    /// Create the groups that rows add people to and that are not there, as user groups, before the rows
+    #[arg(long, help_heading = "Groups that are not there")]
+    pub(crate) create_groups: bool,
     /// Send everything, whatever an earlier run did
     #[arg(long)]
     pub(crate) fresh: bool,
@@ -207,6 +212,28 @@ pub(crate) struct ImportArgs {
     /// Print the summary as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Groups that rows name and that may not be there.
+#[derive(Debug, Args, Clone, Default)]
+#[command(next_help_heading = "Groups that are not there")]
+pub(crate) struct GroupArgs {
+    /// An exported list of groups (umbulk export groups): names that it has are there
+    #[arg(long, value_name = "FILE")]
+    pub(crate) groups_file: Option<PathBuf>,
+    /// Find groups that are not there before anything is sent, or leave that to the server
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub(crate) check_groups: CheckGroupsArg,
+}
+
+/// Is it found out whether groups are there?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum CheckGroupsArg {
+    /// By lists, and by asking where that is needed
+    #[default]
+    Auto,
+    /// The server decides, row by row
+    Never,
 }
 
 /// How the organization looks before anything is sent.
@@ -240,6 +267,8 @@ pub(crate) struct ValidateArgs {
     pub(crate) results: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
+    #[command(flatten)]
+    pub(crate) groups: GroupArgs,
     /// Print the summary as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -257,6 +286,11 @@ pub(crate) struct PlanArgs {
     pub(crate) skip_unchanged: bool,
     #[command(flatten)]
     pub(crate) known: KnownArgs,
+    #[command(flatten)]
+    pub(crate) groups: GroupArgs,
+    /// Plan as if the import created the user groups that are not there
+    #[arg(long, help_heading = "Groups that are not there")]
+    pub(crate) create_groups: bool,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
     /// Write the bodies of the requests there, one a line

@@ -5,7 +5,7 @@ use super::exit::Failure;
 use super::say;
 use crate::change::{Action, Change, Rules};
 use crate::disk::is_open_file;
-use crate::organization::Known;
+use crate::organization::{AbsentGroups, GroupPresence, Known};
 use crate::report::minutes;
 use crate::run::{Protected, Reading, RowRange, Surveyed, Tally, Unsent, survey};
 use crate::table::{Check, Dialect, FileState, ReadOptions, RowBuffer, Table};
@@ -32,6 +32,10 @@ pub(crate) struct Input {
     pub(crate) range: Option<RowRange>,
     /// How the organization looks, where only differences are asked for.
     pub(crate) known: Option<Known>,
+    /// Which groups are there when its rows are sent.
+    pub(crate) presence: Option<GroupPresence>,
+    /// The groups that are not there before its rows are sent.
+    pub(crate) absent_groups: AbsentGroups,
 }
 
 impl Input {
@@ -77,7 +81,16 @@ impl Input {
         let read = |list: &PathBuf| std::fs::read_to_string(list).map_err(|error| Failure(format!("{}: {error}", list.display())));
         let protect_list = args.protect.as_ref().map(read).transpose()?;
         let protected = protect_list.as_deref().map(Protected::parse).unwrap_or_default();
-        Ok(Self { table, rules, protected: Arc::new(protected), protect_list, range: args.rows.clone(), known: None })
+        Ok(Self {
+            table,
+            rules,
+            protected: Arc::new(protected),
+            protect_list,
+            range: args.rows.clone(),
+            known: None,
+            presence: None,
+            absent_groups: AbsentGroups::default(),
+        })
     }
 
     /// How its rows are read.
@@ -88,6 +101,7 @@ impl Input {
             protected: &self.protected,
             range: self.range.as_ref(),
             known: self.known.as_ref(),
+            presence: self.presence.as_ref(),
         }
     }
 

@@ -6,6 +6,7 @@ use super::config::Environment;
 use super::connect::{Connection, state_dir};
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, about, check_outputs, count, is_device, say_problems};
+use super::groups::{CheckedGroups, GroupCheck, Offline, Server};
 use super::journal::{self, Begun, Work, journals_of};
 use super::known::{self, Asking, Looked};
 use super::missing;
@@ -13,7 +14,7 @@ use super::progress::Progress;
 use super::protect;
 use super::rehearsal::Rehearsal;
 use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
-use crate::organization::{Organization, Store};
+use crate::organization::{AbsentGroups, Organization, Store};
 use crate::plan::Estimate;
 use crate::report::{Paths, Results, Summary, Written};
 use crate::run::{
@@ -49,6 +50,18 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     let looked = look(args, &inputs, environment, voice)?;
     let listed = missing::look(args, environment, voice, looked.as_ref())?;
     let organization = looked.as_ref().map(|looked| &*looked.organization);
+    let check = GroupCheck {
+        args: &args.groups,
+        create: args.create_groups,
+        max_age: args.known.max_age,
+        environment,
+        voice,
+        organization: looked.as_ref().map(|looked| looked.organization.clone()),
+    };
+    let mut groups = CheckedGroups::default();
+    if args.sandbox {
+        groups = check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Rehearsal)?;
+    }
     let rehearsal = args.sandbox.then(|| Rehearsal::start(&inputs.iter().collect::<Vec<_>>(), organization, args)).transpose()?;
     if let Some(looked) = looked.as_ref().filter(|_| compares(args)) {
         known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), looked, &args.known)?;
@@ -66,13 +79,15 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         let connection = early.insert(connect()?);
         Ok(protect::Server::Api(&connection.client, &runtime))
     })?;
+    let connection = early.map_or_else(connect, Ok);
+    runtime.spawn(ignore_hangups());
+    if let Some(connection) = connection.as_ref().ok().filter(|_| !args.sandbox) {
+        let noted: Vec<_> = args.files.iter().zip(&inputs).map(|(path, input)| noted_groups(args, path, input, connection)).collect();
+        groups = check.online(&server(args, connection, &runtime), &mut inputs.iter_mut().collect::<Vec<_>>(), &noted)?;
+    }
     let prepared =
         args.files.iter().zip(inputs).map(|(path, input)| prepare(args, path, input, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
-    let connection = match early {
-        Some(connection) => connection,
-        None => connect()?,
-    };
-    runtime.spawn(ignore_hangups());
+    let connection = connection?;
     // Whoever is refused for those who are missing has begun no run of the rows.
     let decided = listed.map(|listed| missing::decide(args, &prepared, listed, &connection, &runtime)).transpose()?.flatten();
     let mut works = Vec::new();
@@ -84,6 +99,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     }
     if !voice.quiet {
         rehearsal.iter().for_each(Rehearsal::say);
+        groups.say_head();
         for (one, work) in prepared.iter().zip(&works) {
             say_head(args, &connection, one, work.as_ref());
         }
@@ -99,8 +115,18 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     decided.iter().try_for_each(|decided| decided.ask(args, &connection))?;
     // Where no row can be sent, nobody needs to be asked.
     if to_send.contains(&true) {
-        runtime.block_on(connection.client.authenticate())?;
+        match groups.refused.take() {
+            Some(error) => return Err(error.into()),
+            None => runtime.block_on(connection.client.authenticate())?,
+        }
         note_touched(args, &connection, &prepared, &to_send)?;
+        if !args.sandbox
+            && !args.test_mode
+            && let Err(why) = groups.create(&server(args, &connection, &runtime), args.connect.max_attempts)
+        {
+            let sent = connection.client.traffic().action_requests > 0;
+            return if sent { Ok(stopped_if_wrong(Err(why))) } else { Err(why) };
+        }
     }
     let mut exit = Exit::Good;
     let mut left = prepared.iter().zip(works);
@@ -133,6 +159,17 @@ fn stopped_if_wrong(ended: Result<Exit, Failure>) -> Exit {
         say(&format!("error: {error}"));
         Exit::Stopped
     })
+}
+
+/// What an earlier run of this file has found out about groups, where this one goes on with it or shows it.
+fn noted_groups(args: &ImportArgs, path: &Path, input: &Input, connection: &Connection) -> Option<AbsentGroups> {
+    let anew = args.fresh || args.test_mode;
+    let results = output_paths(args, path).results;
+    if anew { None } else { journal::absent_groups(path, &results, input, args, &connection.organization) }
+}
+
+fn server<'a>(args: &'a ImportArgs, connection: &'a Connection, runtime: &'a Runtime) -> Server<'a> {
+    Server { connection, runtime, connect: &args.connect, progress: args.progress, concurrency: args.concurrency }
 }
 
 /// Carries a file out. An error after something was sent, of this file or of an earlier one, is a stop.

@@ -8,7 +8,7 @@ use super::import::Prepared;
 use super::known::Looked;
 use super::{say, typed_words};
 use crate::disk::{Busy, Lock, private_file};
-use crate::organization::{Managed, Organization};
+use crate::organization::{AbsentGroups, Managed, Organization};
 use crate::plan::Plan;
 use crate::report::Paths;
 use crate::run::Surveyed;
@@ -92,6 +92,7 @@ fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
         ("--protect", input.protect_list.clone().unwrap_or_default()),
         (COMPARED, known.map_or_else(String::new, |known| compared_words(&known.organization))),
         (MANAGED, managed_words(known.and_then(|known| known.managed.as_ref()))),
+        (ABSENT_GROUPS, serde_json::to_string(&input.absent_groups).unwrap_or_default()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
@@ -219,13 +220,37 @@ pub(crate) fn finished(path: &Path, input: &Input, args: &ImportArgs, results: &
     // By which list, whoever has looked compares.
     let by = about.options.get(COMPARED)?.clone();
     options.insert(COMPARED.to_owned(), by.clone());
-    let is_same = about.options == options && about.input == input.table.fingerprint().ok()?;
+    // Groups that were not there then count as not there.
+    options.remove(ABSENT_GROUPS);
+    let mut before = about.options.clone();
+    before.remove(ABSENT_GROUPS);
+    let is_same = before == options && about.input == input.table.fingerprint().ok()?;
     is_same.then_some(Begun { list: None, at: journal.face().ok()?.began, by: Some(by) })
 }
 
 /// The option by which an import compares, in the journal with the list.
 const COMPARED: &str = "--skip-unchanged";
 const MANAGED: &str = "--manage-groups";
+/// Not an option: what was found out about groups when the run began. A run that goes on goes by it.
+const ABSENT_GROUPS: &str = "absent groups";
+
+/// The groups that were not there when this run began.
+pub(crate) fn noted_groups(about: &About) -> AbsentGroups {
+    about.options.get(ABSENT_GROUPS).and_then(|noted| serde_json::from_str(noted).ok()).unwrap_or_default()
+}
+
+/// The groups that were not there when the run of this file began, with which the same command goes on, or which it shows.
+pub(crate) fn absent_groups(path: &Path, results: &Path, input: &Input, args: &ImportArgs, organization: &str) -> Option<AbsentGroups> {
+    let journal = Journal::look(&journal_path(path, results, organization)).ok().flatten()?;
+    let past = journal.past().ok()?;
+    let mut about = journal.about().ok()?;
+    let noted = noted_groups(&about);
+    let mut options = options(&args.read, input);
+    options.remove(ABSENT_GROUPS);
+    about.options.remove(ABSENT_GROUPS);
+    let has_begun = past.requests > 0 || past.finished.is_some();
+    (has_begun && about.options == options && about.input == input.table.fingerprint().ok()?).then_some(noted)
+}
 
 /// The list that an import compares with, as the journal has it.
 pub(crate) fn compared_words(organization: &Organization) -> String {
@@ -280,7 +305,7 @@ fn differences(old: &About, new: &About) -> Vec<String> {
             old.organization, old.host, new.organization, new.host
         ));
     }
-    for (name, now) in &new.options {
+    for (name, now) in new.options.iter().filter(|(name, _)| *name != ABSENT_GROUPS) {
         let then = old.options.get(name).map_or("", String::as_str);
         if then != now {
             all.push(if name == "--protect" {

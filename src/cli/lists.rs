@@ -90,6 +90,18 @@ impl Lists {
 }
 
 impl List {
+    /// The groups of it, where it is a list of groups.
+    pub(crate) fn groups(&self) -> Result<Organization, Failure> {
+        match self {
+            List::Stored(list) => groups_of(list),
+            List::Table(table, at) => {
+                let mut organization = Organization::new(table.name(), *at);
+                read_groups(table, &mut organization)?;
+                Ok(organization)
+            }
+        }
+    }
+
     /// The people of it; `groups` tells of their groups. In a table, `list_separator` stands between the names in a cell.
     pub(crate) fn read(&self, groups: Option<&List>, list_separator: char) -> Result<Organization, Failure> {
         let mut organization = match (self, groups) {
@@ -138,6 +150,19 @@ fn read_list(table: &Table, list_separator: char, at: Timestamp) -> Result<Organ
             table.name()
         ))),
     }
+}
+
+/// The groups of a stored list of groups.
+pub(crate) fn groups_of(list: &Snapshot) -> Result<Organization, Failure> {
+    if list.query != Query::Groups {
+        return Err(Failure(format!("{}: that is no list of groups", list.path.display())));
+    }
+    let mut organization = Organization::new(list.organization.clone(), list.at);
+    for page in list.pages()? {
+        page?.groups()?.groups.iter().for_each(|group| organization.add_group(group));
+    }
+    organization.all_groups = true;
+    Ok(organization)
 }
 
 /// Clocks of file servers differ by so much.

@@ -9,6 +9,7 @@ mod diff;
 mod exit;
 mod export;
 mod files;
+mod groups;
 mod import;
 mod journal;
 mod known;
@@ -69,7 +70,7 @@ fn run(typed: &[OsString]) -> Result<Exit, Failure> {
     })?;
     match &cli.command {
         Command::Import(args) => import::run(args, &all, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
-        Command::Validate(args) => validate::run(args, cli.quiet),
+        Command::Validate(args) => validate::run(args, &environment, &Voice { quiet: cli.quiet, verbose: false }),
         Command::Plan(args) => plan::run(args, &environment, &Voice { quiet: cli.quiet, verbose: false }),
         Command::Export(args) => export::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
         Command::Usage(args) => usage::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),

@@ -4,6 +4,7 @@ use super::args::{PlanArgs, ProgressArg};
 use super::config::Environment;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, about as about_time, check_outputs, count, is_device, say_problems};
+use super::groups::{GroupCheck, Offline};
 use super::known::Asking;
 use super::{Voice, give, known, protect};
 use crate::change::Change;
@@ -83,6 +84,18 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     }
     let organization = looked.as_ref().map(|looked| &*looked.organization);
     protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), organization, args.known.exact_groups, || Ok(protect::Server::Nobody))?;
+    let check = GroupCheck {
+        args: &args.groups,
+        create: args.create_groups,
+        max_age: args.known.max_age,
+        environment,
+        voice,
+        organization: looked.as_ref().map(|looked| looked.organization.clone()),
+    };
+    let groups = check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?;
+    if !quiet {
+        groups.say_head();
+    }
     let mut bodies = args.requests.as_deref().map(create).transpose()?;
     let mut listing = args.out.as_deref().map(create).transpose()?.map(csv::Writer::from_writer);
     if let Some(listing) = &mut listing {

@@ -32,6 +32,7 @@ impl Rehearsal {
         for input in inputs {
             assumed.read(input, &mut directory)?;
         }
+        assumed.granted.retain(|name| organization.is_none_or(|list| list.group(name).is_none()));
         let rates = args.connect.rate.clone().unwrap_or_else(Rates::off);
         let limit = |rate: Option<Rate>| rate.map(|Rate { requests, window }| Limit { requests, window });
         let limits = Limits { action: limit(rates.action), users: limit(rates.users), groups: limit(rates.groups), ..Limits::default() };
@@ -42,10 +43,15 @@ impl Rehearsal {
 
     /// Says what it is.
     pub(crate) fn say(&self) {
-        let Assumed { users, groups, .. } = &self.assumed;
+        let Assumed { users, groups, granted, .. } = &self.assumed;
         say(&format!(
             "sandbox       an organization on this computer, with the {users} users and {groups} groups that the file takes for granted"
         ));
+        if !granted.is_empty() {
+            let more = granted.len().saturating_sub(GRANTED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            say(&format!("              taken for granted: groups {}{more}", granted[..granted.len().min(GRANTED)].join(", ")));
+        }
     }
 
     /// A client for it.
@@ -66,7 +72,12 @@ struct Assumed {
     users: usize,
     groups: usize,
     known: HashSet<String>,
+    /// Groups that only the file names.
+    granted: Vec<String>,
 }
+
+/// Groups that are named one by one in the head.
+const GRANTED: usize = 20;
 
 impl Assumed {
     /// Somebody of whom a list tells.
@@ -141,6 +152,7 @@ impl Assumed {
         for profile in group.add_profiles.iter().chain(&group.remove_profiles) {
             if self.known.insert(format!("group {profile}").to_lowercase()) {
                 self.groups += 1;
+                self.granted.push(profile.to_string());
                 directory.add_group(&Group::profile(profile));
             }
         }
@@ -154,6 +166,7 @@ impl Assumed {
         }
         if self.known.insert(format!("group {about}").to_lowercase()) {
             self.groups += 1;
+            self.granted.push(about.to_owned());
             directory.add_group(&Group::user_group(about));
         }
     }

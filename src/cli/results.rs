@@ -3,8 +3,8 @@
 use super::args::{Cli, Command, ImportArgs, ResultsArgs};
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, count};
-use super::journal::{journals_of, lock_path};
-use super::say;
+use super::journal::{journals_of, lock_path, noted_groups};
+use super::{groups, say};
 use crate::change::Effect;
 use crate::disk::{Busy, Lock};
 use crate::report::{Paths, Results};
@@ -39,10 +39,11 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
         return Err(Failure("the rows came through standard input, which cannot be read again".to_owned()));
     }
     let folder = tempfile::tempdir()?;
-    let input = Input::open(&path, &import.read, Access::PrivateCopy(folder.path()), true)?;
+    let mut input = Input::open(&path, &import.read, Access::PrivateCopy(folder.path()), true)?;
     if input.table.fingerprint()? != about.input {
         return Err(Failure(format!("{} is not what was imported: it has changed since. Put it back as it was", path.display())));
     }
+    groups::restore(&mut input, noted_groups(&about))?;
     let surveyed = input.survey()?;
     let mut ledger = Ledger::new(surveyed.plan.rows(), face.began);
     journal.outcomes(|row, outcome| ledger.restore(row, outcome))?;

@@ -1,14 +1,20 @@
 //! `umbulk validate`: every row's problems, offline.
 
 use super::args::ValidateArgs;
+use super::config::Environment;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, check_outputs, count, say_problems};
-use super::{give, protect};
+use super::groups::{GroupCheck, Offline};
+use super::{Voice, give, protect};
 use crate::report::{Checks, Paths};
 use crate::table::Check;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A stored list of groups that is older tells nothing.
+const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a check came to; with `--json` it is printed as it stands here.
 #[derive(Serialize)]
@@ -22,7 +28,8 @@ struct Checked {
     results: PathBuf,
 }
 
-pub(crate) fn run(args: &ValidateArgs, quiet: bool) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice) -> Result<Exit, Failure> {
+    let quiet = voice.quiet;
     let several = args.files.len() > 1;
     if args.files.iter().any(|path| path == Path::new("-")) && args.results.is_none() {
         return Err(Failure("standard input has no folder to put the checked rows in: say --results FILE".to_owned()));
@@ -38,6 +45,11 @@ pub(crate) fn run(args: &ValidateArgs, quiet: bool) -> Result<Exit, Failure> {
     let open = |path| Input::open(path, &args.read, Access::InPlace(&std::env::temp_dir()), quiet);
     let mut inputs = args.files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
     protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), None, false, || Ok(protect::Server::Nobody))?;
+    let check = GroupCheck { args: &args.groups, create: false, max_age: MAX_AGE, environment, voice, organization: None };
+    let groups = check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?;
+    if !quiet {
+        groups.say_head();
+    }
     for (input, (_, out)) in inputs.into_iter().zip(outputs) {
         let tally = Checks::write(&input.reading(), &out)?;
         input.check_unchanged(Check::Quick)?;

@@ -405,7 +405,7 @@ pub(super) fn subject(organization: &Organization, user: &str, domain: Option<&s
 }
 
 /// A role is taken for the group that it is about: it goes with it.
-fn group_subject(name: &str) -> Subject {
+pub fn group_subject(name: &str) -> Subject {
     name_hash(role_subject(name), GROUP)
 }
 

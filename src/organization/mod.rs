@@ -14,6 +14,7 @@ mod listed;
 mod missing;
 mod names;
 mod people;
+mod presence;
 mod preview;
 mod refused;
 mod shown;
@@ -24,7 +25,7 @@ mod turn;
 mod usage;
 mod words;
 
-pub use contested::{Contest, Contested, Mentions, Several, Subject, touched};
+pub use contested::{Contest, Contested, Mentions, Several, Subject, group_subject, touched};
 pub use diff::{Changed, ChangedValue, Diff, GroupDiff, Value};
 pub use difference::{Known, Left, Managed};
 pub use group_table::read_groups;
@@ -35,6 +36,7 @@ pub use missing::{Mercy, Missing, Named, Scope, Spared, Spelling, Taken, address
 pub use names::who;
 pub(crate) use people::real_domain;
 pub use people::{Organization, Person};
+pub use presence::{AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, NeededGroup, ask_by, nearest};
 pub use preview::{Exceeded, Moves, Preview, Step, Update, steps};
 pub use refused::{Refused, Why};
 pub use snapshot::{Facts, Place, Record, Snapshot};

@@ -7,6 +7,7 @@
 
 mod dry;
 mod engine;
+mod groups;
 mod guard;
 pub mod journal;
 mod ledger;
@@ -20,6 +21,7 @@ mod verdict;
 
 pub use dry::rehearse;
 pub use engine::{Ended, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, request_id};
+pub use groups::{GroupAnswers, ask_groups, create_groups, group_uses};
 pub use guard::{Broken, Cap, Guard, Guards, Losses, Protected};
 pub use ledger::{Ledger, Note, Outcome, Status};
 pub(crate) use named::{Takings, links, takings};

@@ -1,9 +1,10 @@
 //! The first reading of a table: what every row means, kept as a plan and not as rows.
 
+use super::groups::group_problem;
 use super::guard::{Losses, Protected, deletes, deletes_account, removes};
 use super::ledger::Note;
 use crate::change::{self, Change, Effect, Effects, Problem, Rules, problems_text};
-use crate::organization::{Contest, Contested, Known, Left, Mentions, Organization, Preview, Subject, steps, touched};
+use crate::organization::{Contest, Contested, GroupPresence, Known, Left, Mentions, Organization, Preview, Subject, steps, touched};
 use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey, claimed_names};
 use crate::table::{Block, Cells, MAX_RECORD, Place, RowBuffer, RowFault, Table, each_block};
 use jiff::Timestamp;
@@ -23,6 +24,8 @@ pub struct Reading<'t> {
     pub range: Option<&'t RowRange>,
     /// How the organization looks: only what changes it is sent. `None`: everything is.
     pub known: Option<&'t Known>,
+    /// Which groups are there when the rows are sent. `None`: all are, as far as is known.
+    pub presence: Option<&'t GroupPresence>,
 }
 
 /// Why a row is not sent.
@@ -67,7 +70,11 @@ impl<'t> Reading<'t> {
         let row = block.first_row + index as u64;
         self.range.is_none_or(|range| range.contains(row + 1)).then(|| {
             let cells = block.cells(index, buffer).map_err(|fault| Unsent::faulty(&fault))?;
-            self.understand(&cells)
+            let asked = self.understand(&cells)?;
+            match self.presence.and_then(|presence| group_problem(presence, self, (block, index), &asked.change)) {
+                Some(problem) => Err(Unsent::wrong(&[problem], false)),
+                None => Ok(asked),
+            }
         })
     }
 

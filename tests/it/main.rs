@@ -27,6 +27,7 @@ mod scripted;
 mod snapshots;
 mod troubles;
 mod two_days;
+mod unknown_groups;
 mod usage;
 mod verdicts;
 mod world;

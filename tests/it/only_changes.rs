@@ -674,9 +674,9 @@ fn a_mistyped_group_that_is_to_be_renamed_changes_no_other() {
     assert_eq!((world.umbulk(&["export", "users"]).status, world.umbulk(&["export", "groups"]).status), (0, 0));
     let before = dump(&world);
     let file = "action,group,new_name,users,remove_users\nupdate-group,Desing,Video,ann@example.com,bob@example.com\n";
-    assert_eq!(by_the_stored_list(&world, "a.csv", file, &[]), ["failed"]);
+    assert_eq!(by_the_stored_list(&world, "a.csv", file, &[]), ["invalid"]);
     assert_eq!(dump(&world), before);
-    assert_eq!(by_the_stored_list(&world, "b.csv", "action,email,groups\nremove,ann@example.com,Desing\n", &[]), ["failed"]);
+    assert_eq!(by_the_stored_list(&world, "b.csv", "action,email,groups\nremove,ann@example.com,Desing\n", &[]), ["invalid"]);
 }
 
 #[test]

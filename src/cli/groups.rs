@@ -1,0 +1,419 @@
+//! Groups that rows name and that are not there are found before anything is sent.
+//!
+//! A stored list of groups tells, one that is fetched now, or one question for each name: whichever waits least. Rows that
+//! need a group which is not there are invalid. Where nobody knows, the head says so, and the server decides.
+
+use super::args::{CheckGroupsArg, ConnectArgs, GroupArgs, ProgressArg};
+use super::config::Environment;
+use super::connect::{Connection, state_dir};
+use super::exit::Failure;
+use super::export::args::WhatArg;
+use super::export::full_list;
+use super::files::{Input, count};
+use super::known::FRESH;
+use super::lists::{Lists, clock};
+use super::{Voice, interrupted, say};
+use crate::organization::{
+    AbsentGroups, AskBy, GroupPresence, GroupUses, NeededGroup, Organization, Store, Subject, ask_by, group_subject, nearest,
+};
+use crate::run::{GroupAnswers, ask_groups, create_groups, group_uses};
+use crate::umapi::{ApiError, Query};
+use jiff::Timestamp;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// Names that are shown in one line; the results name all.
+const SHOWN: usize = 8;
+/// So many questions are asked at once where no limit is kept, before a list is fetched instead.
+const FREE: usize = 25;
+/// A question that waits for nobody is answered by then.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The list of groups is not waited for longer, where the server asks for a pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// What a check goes by.
+pub(crate) struct GroupCheck<'a> {
+    pub(crate) args: &'a GroupArgs,
+    /// User groups that are not there are to be created.
+    pub(crate) create: bool,
+    /// The age of a stored list above which it tells nothing.
+    pub(crate) max_age: Duration,
+    pub(crate) environment: &'a Environment,
+    pub(crate) voice: &'a Voice,
+    /// How the organization looks, where a list is compared with.
+    pub(crate) organization: Option<Arc<Organization>>,
+}
+
+/// Why nobody is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Offline {
+    /// A plan, or a validation: the stored list of groups counts.
+    Plan,
+    /// A rehearsal: its organization has what the file takes for granted, unless a list that is named says otherwise.
+    Rehearsal,
+}
+
+/// Whom a check may ask.
+pub(crate) struct Server<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) runtime: &'a Runtime,
+    pub(crate) connect: &'a ConnectArgs,
+    pub(crate) progress: ProgressArg,
+    pub(crate) concurrency: u16,
+}
+
+/// What is known of the groups that the rows need.
+#[derive(Default)]
+pub(crate) struct CheckedGroups {
+    /// How many the rows need.
+    named: usize,
+    /// How it is known, in words.
+    by: String,
+    absent: AbsentGroups,
+    /// Those of them that no row makes before it is needed.
+    shown: Vec<String>,
+    /// Groups of which nobody knows, and why.
+    unknown: BTreeSet<String>,
+    why: String,
+    /// User groups that are created first.
+    pub(crate) create: Vec<String>,
+    /// Why no token was given: nobody needs to ask again.
+    pub(crate) refused: Option<ApiError>,
+}
+
+/// A list that tells of groups.
+struct GroupList {
+    organization: Arc<Organization>,
+    /// As people call it, with its time.
+    words: String,
+    /// Somebody named this very list.
+    is_named: bool,
+    /// Groups that an import from here has created, renamed or deleted since.
+    touched: HashSet<Subject>,
+}
+
+impl GroupList {
+    fn age(&self) -> Duration {
+        Duration::try_from(Timestamp::now().duration_since(self.organization.at)).unwrap_or_default()
+    }
+
+    /// Is the group there by this list? `None`: it does not tell.
+    fn tells(&self, name: &str) -> Option<bool> {
+        if self.touched.contains(&group_subject(name)) {
+            return None;
+        }
+        if self.organization.shows_group(name) { Some(true) } else { self.organization.all_groups.then_some(false) }
+    }
+}
+
+impl GroupCheck<'_> {
+    /// Checks by lists alone.
+    pub(crate) fn offline(&self, inputs: &mut [&mut Input], what_for: Offline) -> Result<CheckedGroups, Failure> {
+        if self.args.check_groups == CheckGroupsArg::Never {
+            return Ok(CheckedGroups::default());
+        }
+        let uses = uses(inputs)?;
+        let mut checked = CheckedGroups { named: uses.needed().len(), ..CheckedGroups::default() };
+        let place = Connection::place(self.environment).ok().filter(|_| what_for == Offline::Plan);
+        let lists = self.lists(place.as_ref())?;
+        let usable: Vec<&GroupList> = lists.iter().filter(|list| list.is_named || list.age() <= self.max_age).collect();
+        let mut absent = Vec::new();
+        for group in uses.needed() {
+            if usable.iter().any(|list| list.tells(&group.name) == Some(true)) {
+                continue;
+            }
+            match usable.iter().find(|list| list.tells(&group.name) == Some(false)) {
+                Some(list) => {
+                    checked.absent.source = format!("by {}", list.words);
+                    absent.push(group);
+                }
+                // A rehearsal makes what it does not know, and says so.
+                None if what_for == Offline::Rehearsal => {}
+                None => drop(checked.unknown.insert(group.name.clone())),
+            }
+        }
+        checked.why = match lists.iter().find(|list| list.organization.all_groups && !list.is_named) {
+            Some(list) if list.age() > self.max_age => format!("{} is older than --max-age allows", list.words),
+            _ => "no list of groups tells: `umbulk export groups` stores one, --groups-file names one".to_owned(),
+        };
+        checked.by = usable.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
+        self.conclude(&mut checked, &absent, &lists, &[]);
+        assign(inputs, &uses, &checked.absent, &[]);
+        Ok(checked)
+    }
+
+    /// Checks by lists, and asks the server for what they do not tell. `noted` is what an earlier run of a file has found:
+    /// whoever goes on with it treats every row as before.
+    pub(crate) fn online(
+        &self,
+        server: &Server<'_>,
+        inputs: &mut [&mut Input],
+        noted: &[Option<AbsentGroups>],
+    ) -> Result<CheckedGroups, Failure> {
+        if self.args.check_groups == CheckGroupsArg::Never {
+            return Ok(CheckedGroups::default());
+        }
+        let uses = uses(inputs)?;
+        let mut checked = CheckedGroups::default();
+        if uses.needed().len() > 0 && !noted.iter().all(Option::is_some) {
+            checked.named = uses.needed().len();
+            if uses.too_many {
+                return Err(Failure(format!(
+                    "the rows name more than {} groups: another column may be read as groups, and nothing was sent. If that is meant, say --check-groups never",
+                    GroupUses::MOST
+                )));
+            }
+            let place = (server.connection.organization.clone(), server.connection.host.clone());
+            let lists = self.lists(Some(&place))?;
+            self.ask(server, &uses, &lists, &mut checked)?;
+        }
+        assign(inputs, &uses, &checked.absent, noted);
+        Ok(checked)
+    }
+
+    fn ask(&self, server: &Server<'_>, uses: &GroupUses, lists: &[GroupList], checked: &mut CheckedGroups) -> Result<(), Failure> {
+        let shown_by =
+            |group: &NeededGroup, most: Duration| lists.iter().any(|list| list.age() < most && list.tells(&group.name) == Some(true));
+        let fresh: Vec<&GroupList> = lists.iter().filter(|list| list.age() < FRESH).collect();
+        let mut open: Vec<&NeededGroup> = uses.needed().filter(|group| !shown_by(group, FRESH)).collect();
+        if open.len() < uses.needed().len() {
+            checked.by = fresh.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
+        }
+        let rate = server.connection.rates.users;
+        let free = rate.map_or(FREE, |rate| rate.requests as usize);
+        if open.len() > free {
+            // An older list is better than to wait, for groups that it shows.
+            open.retain(|group| !shown_by(group, self.max_age));
+        }
+        let windows = |names: usize| u32::try_from(names.saturating_sub(1) / free).unwrap_or(u32::MAX);
+        let wait = rate.map_or(Duration::ZERO, |rate| rate.window.saturating_mul(windows(open.len())));
+        let may_list = state_dir().is_some_and(|state| {
+            let store = Store::open(&state, &server.connection.organization, &server.connection.host);
+            store.asked_lately(&Query::Groups, Timestamp::now()).is_none()
+        });
+        let mut absent: Vec<&NeededGroup> = Vec::new();
+        let mut there: Vec<String> = Vec::new();
+        let mut by = ask_by(open.len(), free, wait, may_list);
+        if by == AskBy::List {
+            match self.fetch(server) {
+                Ok(list) => {
+                    absent = open.iter().copied().filter(|group| !list.shows_group(&group.name)).collect();
+                    there = list.groups().iter().map(|group| group.name.clone()).collect();
+                    "the list of groups, fetched now".clone_into(&mut checked.by);
+                }
+                Err(Failure(why)) => {
+                    checked.why = why;
+                    by = ask_by(open.len(), free, wait, false);
+                }
+            }
+        }
+        match by {
+            AskBy::List => {}
+            AskBy::Nobody => {
+                for group in &open {
+                    if fresh.iter().any(|list| list.tells(&group.name) == Some(false)) {
+                        absent.push(group);
+                    } else {
+                        checked.unknown.insert(group.name.clone());
+                    }
+                }
+                checked.absent.source = fresh.first().map_or_else(String::new, |list| format!("by {}", list.words));
+                if checked.why.is_empty() {
+                    "they are too many to ask for each, and the list of groups was asked for lately".clone_into(&mut checked.why);
+                }
+            }
+            AskBy::Name if open.is_empty() => {}
+            AskBy::Name => {
+                let answers = self.questions(server, &open, wait, checked)?;
+                absent = open.iter().copied().filter(|group| answers.absent.contains(&group.name)).collect();
+                there = answers.there;
+                checked.unknown.extend(answers.unknown);
+                let asked = "the server, asked now";
+                checked.by = if checked.by.is_empty() { asked.to_owned() } else { format!("{}, {asked}", checked.by) };
+            }
+        }
+        there.extend(uses.needed().filter(|group| shown_by(group, FRESH)).map(|group| group.name.clone()));
+        self.conclude(checked, &absent, lists, &there);
+        Ok(())
+    }
+
+    fn questions(
+        &self,
+        server: &Server<'_>,
+        open: &[&NeededGroup],
+        wait: Duration,
+        checked: &mut CheckedGroups,
+    ) -> Result<GroupAnswers, Failure> {
+        let client = &server.connection.client;
+        if !self.voice.quiet && wait > Duration::ZERO {
+            say(&format!("asking whether {} are there: about {}", count(open.len() as u64, "group"), crate::report::minutes(wait)));
+        }
+        // Another run may have used up the limit just now.
+        let patience = wait + server.connection.rates.users.map_or(Duration::ZERO, |rate| rate.window) + PATIENCE;
+        let names = open.iter().map(|group| group.name.clone()).collect::<Vec<_>>();
+        let answers = server.runtime.block_on(async {
+            if let Err(error) = client.authenticate().await {
+                return Ok(GroupAnswers { unknown: names, why: Some(error), ..GroupAnswers::default() });
+            }
+            tokio::select! {
+                answers = ask_groups(client, names, usize::from(server.concurrency), patience) => Ok(answers),
+                () = interrupted() => Err(Failure("interrupted: nothing was sent".to_owned())),
+            }
+        })?;
+        if let Some(error) = &answers.why {
+            checked.why = error.to_string();
+            if answers.there.is_empty() && answers.absent.is_empty() && client.traffic().read_requests == 0 {
+                checked.refused.clone_from(&answers.why);
+            }
+        }
+        Ok(answers)
+    }
+
+    /// The list of all groups as it is now; it is stored.
+    fn fetch(&self, server: &Server<'_>) -> Result<Organization, Failure> {
+        let connect = ConnectArgs { max_wait: server.connect.max_wait.min(LONGEST_PAUSE), ..server.connect.clone() };
+        let list = full_list(WhatArg::Groups, &connect, server.progress, self.environment, self.voice)?;
+        super::lists::groups_of(&list)
+    }
+
+    /// The lists at hand, those that are named first.
+    fn lists(&self, place: Option<&(String, String)>) -> Result<Vec<GroupList>, Failure> {
+        let store = place.zip(state_dir()).map(|((organization, host), state)| Store::open(&state, organization, host));
+        let touched = |at: Timestamp| -> HashSet<Subject> {
+            let since = store.as_ref().and_then(|store| store.touched(at, Timestamp::now()).ok());
+            since.into_iter().flatten().collect()
+        };
+        let list = |organization: Arc<Organization>, words: String, is_named: bool| {
+            let touched = touched(organization.at);
+            GroupList { organization, words, is_named, touched }
+        };
+        let mut lists = Vec::new();
+        if let Some(path) = &self.args.groups_file {
+            let organization = Lists::new(self.environment, None).open(path, true)?.groups()?;
+            let words = format!("{} of {}", path.display(), clock(organization.at));
+            lists.push(list(Arc::new(organization), words, true));
+        }
+        if let Some(organization) = &self.organization {
+            let words = format!("the list {} of {}", organization.name, clock(organization.at));
+            lists.push(list(organization.clone(), words, true));
+        }
+        match store.as_ref().map(|store| store.latest(&Query::Groups)) {
+            Some(Ok(Some(stored))) => {
+                let organization = super::lists::groups_of(&stored)?;
+                let words = format!("the list of groups of {}", clock(organization.at));
+                lists.push(list(Arc::new(organization), words, false));
+            }
+            Some(Err(error)) => say(&format!("note: the stored list of groups tells nothing: {error}")),
+            Some(Ok(None)) | None => {}
+        }
+        Ok(lists)
+    }
+
+    /// Sorts what is absent into what is created and what is wrong, with the names that may be meant.
+    fn conclude(&self, checked: &mut CheckedGroups, absent: &[&NeededGroup], lists: &[GroupList], there: &[String]) {
+        let known = || {
+            let listed = lists.iter().flat_map(|list| list.organization.groups()).map(|group| group.name.as_str());
+            listed.chain(there.iter().map(String::as_str))
+        };
+        for group in absent {
+            if self.create && group.creatable {
+                checked.create.push(group.name.clone());
+            } else {
+                let near = nearest(known(), &group.name);
+                if !group.is_made_before {
+                    checked.shown.push(near.map_or_else(|| group.name.clone(), |near| format!("{} (is {near} meant?)", group.name)));
+                }
+                checked.absent.names.insert(group.name.clone(), near.map(ToOwned::to_owned));
+            }
+        }
+        checked.shown.sort();
+        checked.create.sort();
+    }
+}
+
+impl CheckedGroups {
+    /// Says what is known, in the head of a run or plan.
+    pub(crate) fn say_head(&self) {
+        let absent = &self.shown;
+        if self.named > 0 && absent.is_empty() && self.unknown.is_empty() && self.create.is_empty() {
+            say(&format!("groups        {} named and there (by {})", self.named, self.by));
+        }
+        if !absent.is_empty() {
+            let is = if absent.len() == 1 { "is" } else { "are" };
+            let by = if self.absent.source.is_empty() { String::new() } else { format!(", {}", self.absent.source) };
+            say(&format!(
+                "groups        {} of {} {is} not there{by}: {}. Rows that need them are invalid; --create-groups creates user groups first",
+                absent.len(),
+                self.named,
+                shortened(absent.iter().cloned())
+            ));
+        }
+        if !self.create.is_empty() {
+            say(&format!("groups        created first: {}", shortened(self.create.iter().cloned())));
+        }
+        if !self.unknown.is_empty() && self.refused.is_none() {
+            let names = shortened(self.unknown.iter().cloned());
+            say(&format!("groups        not checked: {names} ({}): the server decides about their rows", self.why));
+        }
+    }
+
+    /// Creates the groups that are to be created. Where one fails, no row is sent.
+    pub(crate) fn create(&self, server: &Server<'_>, max_attempts: u32) -> Result<(), Failure> {
+        if self.create.is_empty() {
+            return Ok(());
+        }
+        let connection = server.connection;
+        let run_id = format!("{:08x}", fastrand::u32(..));
+        let created = server.runtime.block_on(create_groups(&connection.client, &self.create, &run_id, max_attempts));
+        if let Some(state) = state_dir() {
+            let touched: Vec<Subject> = self.create.iter().map(|name| group_subject(name)).collect();
+            let store = Store::open(&state, &connection.organization, &connection.host);
+            if let Err(error) = store.note_touched(&touched, Timestamp::now()) {
+                say(&format!("note: later runs will not know that stored lists are from before this import: {error}"));
+            }
+        }
+        let failed = created.map_err(|why| Failure(format!("--create-groups: {why}. No row was sent; the same command goes on")))?;
+        if failed.is_empty() {
+            return Ok(());
+        }
+        let names = shortened(failed.iter().map(|(name, why)| format!("{name} ({why})")));
+        Err(Failure(format!("--create-groups: {} could not be created: {names}. No row was sent", count(failed.len() as u64, "group"))))
+    }
+}
+
+fn uses(inputs: &[&mut Input]) -> Result<GroupUses, Failure> {
+    let readings: Vec<_> = inputs.iter().map(|input| input.reading()).collect();
+    Ok(group_uses(&readings)?)
+}
+
+/// Tells each file which groups are there when its rows are sent.
+fn assign(inputs: &mut [&mut Input], uses: &GroupUses, absent: &AbsentGroups, noted: &[Option<AbsentGroups>]) {
+    let mut now = absent.clone();
+    for (file, input) in inputs.iter_mut().enumerate() {
+        let number = u32::try_from(file).unwrap_or(u32::MAX);
+        let own = noted.get(file).cloned().flatten().unwrap_or_else(|| now.clone());
+        let presence = GroupPresence::new(number, uses, &own);
+        input.presence = (!presence.is_empty()).then_some(presence);
+        input.absent_groups = own;
+        now = now.after(number, uses);
+    }
+}
+
+/// Tells an input again which groups were not there when its run began.
+pub(crate) fn restore(input: &mut Input, absent: AbsentGroups) -> Result<(), Failure> {
+    let mut inputs = [input];
+    let uses = uses(&inputs)?;
+    assign(&mut inputs, &uses, &AbsentGroups::default(), &[Some(absent)]);
+    Ok(())
+}
+
+fn shortened(names: impl ExactSizeIterator<Item = String>) -> String {
+    let all = names.len();
+    let mut text = names.take(SHOWN).collect::<Vec<_>>().join(", ");
+    if all > SHOWN {
+        text += &format!(" and {} more", all - SHOWN);
+    }
+    text
+}

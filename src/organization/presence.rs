@@ -1,0 +1,364 @@
+//! Which groups are there while rows are carried out: a group that is not there fails in every row that names it, after
+//! the row's user has been created.
+//!
+//! In: the groups that the rows of all files name and change, in order ([`GroupUses`]), and those that are not in the
+//! organization before anything is sent. Out: what speaks against a row ([`GroupPresence::problem`]). Pure.
+
+use super::people::Organization;
+use crate::change::{Change, GroupUse, Problem, asked_group, each_needed_group, group_hash, role_subject, same_name};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+/// The groups that the rows of a command name, and what rows do to groups, in order.
+#[derive(Debug, Default)]
+pub struct GroupUses {
+    needed: BTreeMap<u64, NeededGroup>,
+    /// Groups that an earlier row creates, whatever else is there.
+    settled: HashSet<u64>,
+    /// Groups that an earlier row creates, renames or deletes, if it can be sent.
+    changed: HashSet<u64>,
+    events: Vec<GroupEvent>,
+    /// More names than [`GroupUses::MOST`].
+    pub too_many: bool,
+}
+
+/// A group or role that must be in the organization before anything is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeededGroup {
+    /// Its name, as it can be asked for.
+    pub name: String,
+    /// A user group of that name would do: only joins need it, in a column of user groups.
+    pub creatable: bool,
+    /// Only rows behind one that creates or renames it need it.
+    pub is_made_before: bool,
+}
+
+/// A row that creates, renames or deletes a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupEvent {
+    /// Which file of the command, from 0.
+    pub file: u32,
+    /// The row, from 0.
+    pub row: u32,
+    /// The groups that the row itself needs, as they are asked for.
+    pub needs: Vec<String>,
+    /// Groups that are there or gone afterwards.
+    pub sets: Vec<(String, bool)>,
+}
+
+impl GroupUses {
+    /// So many names are kept; a file with more has something else in that column.
+    pub const MOST: usize = 100_000;
+
+    /// Adds a use of a group; rows come in order.
+    pub fn need(&mut self, name: &str, creatable: bool) {
+        let subject = group_hash(role_subject(name));
+        if self.settled.contains(&subject) {
+            return;
+        }
+        let hash = group_hash(name);
+        let is_made_before = self.changed.contains(&subject);
+        let creatable = creatable && !is_made_before;
+        if let Some(known) = self.needed.get_mut(&hash) {
+            known.creatable |= creatable;
+        } else if self.needed.len() < Self::MOST {
+            self.needed.insert(hash, NeededGroup { name: name.to_owned(), creatable, is_made_before });
+        } else {
+            self.too_many = true;
+        }
+    }
+
+    /// Adds a row that changes which groups are there; rows come in order.
+    pub fn event(&mut self, event: GroupEvent) {
+        event.needs.iter().for_each(|name| self.need(name, false));
+        let groups = event.sets.iter().map(|(group, _)| group_hash(group));
+        if event.needs.is_empty() {
+            self.settled.extend(groups);
+        } else {
+            self.changed.extend(groups);
+        }
+        self.events.push(event);
+    }
+
+    /// The groups that must be there before anything is sent.
+    pub fn needed(&self) -> impl ExactSizeIterator<Item = &NeededGroup> {
+        self.needed.values()
+    }
+}
+
+/// The groups that are not there before the rows of a file are sent, each with the name that may be meant.
+///
+/// It is kept with a run, so that whoever goes on with the run treats every row as before.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AbsentGroups {
+    /// By name.
+    pub names: BTreeMap<String, Option<String>>,
+    /// How that is known, in words; empty where the server was asked.
+    pub source: String,
+}
+
+impl AbsentGroups {
+    /// Returns the groups that are not there once the rows of this file have been sent.
+    #[must_use]
+    pub fn after(&self, file: u32, uses: &GroupUses) -> Self {
+        let presence = GroupPresence::new(file, uses, self);
+        let mut after = self.clone();
+        for event in uses.events.iter().filter(|event| event.file == file && presence.is_sent(event)) {
+            for (name, there) in &event.sets {
+                after.names.retain(|other, _| group_hash(other) != group_hash(name));
+                if !there {
+                    after.names.insert(name.clone(), None);
+                }
+            }
+        }
+        after
+    }
+}
+
+/// Which groups are there when the turn of a row of a file comes.
+#[derive(Debug, Default)]
+pub struct GroupPresence {
+    absent: HashMap<u64, Option<String>>,
+    source: String,
+    events: HashMap<u64, Vec<Turn>>,
+}
+
+/// After this row, a group is there or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Turn {
+    row: u32,
+    there: bool,
+}
+
+impl GroupPresence {
+    /// Follows the rows of a file that create, rename and delete groups. A row that cannot be sent, since it needs a group
+    /// that is not there, changes nothing.
+    pub fn new(file: u32, uses: &GroupUses, absent: &AbsentGroups) -> Self {
+        let by_hash = absent.names.iter().map(|(name, near)| (group_hash(name), near.clone())).collect();
+        let mut presence = Self { absent: by_hash, source: absent.source.clone(), events: HashMap::new() };
+        for event in uses.events.iter().filter(|event| event.file == file) {
+            if presence.is_sent(event) {
+                for (name, there) in &event.sets {
+                    presence.events.entry(group_hash(name)).or_default().push(Turn { row: event.row, there: *there });
+                }
+            }
+        }
+        presence
+    }
+
+    fn is_sent(&self, event: &GroupEvent) -> bool {
+        event.needs.iter().all(|name| self.absence(event.row, name).is_none())
+    }
+
+    /// Does nothing speak against any row?
+    pub fn is_empty(&self) -> bool {
+        self.absent.is_empty() && self.events.values().flatten().all(|turn| turn.there)
+    }
+
+    /// Returns what is wrong with a row that needs a group which is not there when its turn comes. `column` tells in which
+    /// column a group stands.
+    pub fn problem(&self, row: u32, change: &Change<'_>, column: impl Fn(&str, GroupUse) -> &'static str) -> Option<Problem> {
+        let mut found = None;
+        each_needed_group(change, |name, how| {
+            if found.is_none()
+                && let Some(asked) = asked_group(name)
+                && let Some(absence) = self.absence(row, asked)
+            {
+                found = Some((name, how, absence));
+            }
+        });
+        let (name, how, absence) = found?;
+        Some(Problem {
+            field: column(name, how),
+            reason: "unknown",
+            value: name.to_owned(),
+            advice: self.advice(&absence, name),
+            moot: None,
+        })
+    }
+
+    /// Why a group is not there when a row's turn comes; `None`: it is, as far as is known.
+    fn absence(&self, row: u32, asked: &str) -> Option<Absence<'_>> {
+        let turns = self.events.get(&group_hash(role_subject(asked))).map_or(&[][..], Vec::as_slice);
+        let before = turns.partition_point(|turn| turn.row < row);
+        match before.checked_sub(1).map(|last| turns[last]) {
+            Some(turn) if turn.there => None,
+            Some(turn) => Some(Absence::Gone { row: turn.row }),
+            None => self.absent.get(&group_hash(asked)).map(|near| Absence::Unknown { near: near.as_deref() }),
+        }
+    }
+
+    fn advice(&self, absence: &Absence<'_>, name: &str) -> String {
+        match absence {
+            Absence::Gone { row } => {
+                format!("is deleted or renamed before, by row {}; name a group that is there then", u64::from(*row) + 1)
+            }
+            Absence::Unknown { near } => {
+                let source = if self.source.is_empty() { String::new() } else { format!(" ({})", self.source) };
+                let meant = near.map_or_else(String::new, |near| {
+                    let prefix = &name[..name.len() - role_subject(name).len()];
+                    let near = if near.starts_with('_') { near.to_owned() } else { format!("{prefix}{near}") };
+                    format!(": is `{near}` meant?")
+                });
+                let next = if meant.is_empty() { "; correct the name" } else { " Correct the name" };
+                format!("is no group of the organization{source}{meant}{next}, or create the group first")
+            }
+        }
+    }
+}
+
+/// Why a group is not there.
+enum Absence<'p> {
+    /// An earlier row takes the name away.
+    Gone { row: u32 },
+    /// It is not in the organization.
+    Unknown { near: Option<&'p str> },
+}
+
+/// Returns the name most like a wanted one; `None` where none is near.
+pub fn nearest<'n>(names: impl IntoIterator<Item = &'n str>, wanted: &str) -> Option<&'n str> {
+    const NEAR: f64 = 0.8;
+    let wanted = wanted.to_lowercase();
+    let mut best: Option<(f64, &str)> = None;
+    for name in names {
+        let likeness = strsim::jaro_winkler(&name.to_lowercase(), &wanted);
+        if likeness > NEAR && best.is_none_or(|(so_far, _)| likeness > so_far) {
+            best = Some((likeness, name));
+        }
+    }
+    best.map(|(_, name)| name)
+}
+
+impl Organization {
+    /// Does the list show a group, or a role on something that it shows? `false` proves absence only where
+    /// [`Organization::all_groups`] holds.
+    pub fn shows_group(&self, asked: &str) -> bool {
+        let subject = role_subject(asked);
+        let is_product = || self.groups().iter().any(|group| group.product.as_deref().is_some_and(|name| same_name(name, subject)));
+        self.group(asked).is_some() || (subject != asked && (self.group(subject).is_some() || is_product()))
+    }
+}
+
+/// How it is found out whether groups are there that no fresh list tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskBy {
+    /// One question for each name.
+    Name,
+    /// The list of all groups.
+    List,
+    /// Nobody: the names are too many, and the list may not be asked for now.
+    Nobody,
+}
+
+/// Chooses what waits least. `free` is how many questions need not wait, `wait` how long that many names take, and
+/// `may_list` says that page 0 of the list of groups may be asked for.
+pub fn ask_by(names: usize, free: usize, wait: Duration, may_list: bool) -> AskBy {
+    /// Nobody waits longer for the answers to single questions.
+    const LONGEST: Duration = Duration::from_secs(600);
+    match () {
+        () if names <= free => AskBy::Name,
+        () if may_list => AskBy::List,
+        () if wait <= LONGEST => AskBy::Name,
+        () => AskBy::Nobody,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::UserChange;
+    use crate::umapi::ListedGroup;
+    use jiff::Timestamp;
+
+    fn adds(group: &str) -> Change<'_> {
+        Change::User(UserChange { user: "ann@example.com".into(), add: vec![group.into()], ..UserChange::default() })
+    }
+
+    fn event(row: u32, needs: &[&str], sets: &[(&str, bool)]) -> GroupEvent {
+        GroupEvent {
+            file: 0,
+            row,
+            needs: needs.iter().map(|name| (*name).to_owned()).collect(),
+            sets: sets.iter().map(|(name, there)| ((*name).to_owned(), *there)).collect(),
+        }
+    }
+
+    fn absent(names: &[(&str, Option<&str>)]) -> AbsentGroups {
+        let names = names.iter().map(|(name, near)| ((*name).to_owned(), near.map(ToOwned::to_owned))).collect();
+        AbsentGroups { names, source: String::new() }
+    }
+
+    fn advice(presence: &GroupPresence, row: u32, group: &str) -> Option<String> {
+        presence.problem(row, &adds(group), |_, _| "groups").map(|problem| problem.advice)
+    }
+
+    #[test]
+    fn absent_group_is_a_problem_until_a_row_creates_it() {
+        let mut uses = GroupUses::default();
+        uses.need("New", true);
+        uses.event(event(3, &[], &[("new", true)]));
+        uses.need("NEW", true);
+        let presence = GroupPresence::new(0, &uses, &absent(&[("New", None)]));
+        assert!(advice(&presence, 2, "new").is_some() && advice(&presence, 2, "_admin_New").is_some());
+        assert!(advice(&presence, 3, "New").is_some(), "a row is not before itself");
+        assert_eq!(advice(&presence, 4, "NEW"), None);
+        let later = absent(&[("New", None), ("Other", None)]).after(0, &uses);
+        assert_eq!(later.names.keys().collect::<Vec<_>>(), ["Other"], "a later file finds it");
+        assert_eq!(uses.needed().len(), 1);
+    }
+
+    #[test]
+    fn renamed_and_deleted_groups_are_gone_afterwards() {
+        let mut uses = GroupUses::default();
+        uses.event(event(0, &["Old"], &[("Old", false), ("New", true)]));
+        uses.event(event(2, &["New"], &[("New", false)]));
+        let presence = GroupPresence::new(0, &uses, &AbsentGroups::default());
+        assert_eq!(advice(&presence, 1, "Old").as_deref(), Some("is deleted or renamed before, by row 1; name a group that is there then"));
+        assert_eq!(advice(&presence, 1, "New"), None);
+        assert!(advice(&presence, 3, "New").is_some_and(|advice| advice.contains("by row 3")));
+        assert!(!presence.is_empty());
+        assert_eq!(AbsentGroups::default().after(0, &uses).names.keys().collect::<Vec<_>>(), ["New", "Old"]);
+    }
+
+    #[test]
+    fn rows_that_cannot_be_sent_create_nothing() {
+        let mut uses = GroupUses::default();
+        uses.event(event(0, &["Odl"], &[("Odl", false), ("New", true)]));
+        uses.need("New", true);
+        let needed: Vec<_> = uses.needed().map(|group| (&*group.name, group.creatable, group.is_made_before)).collect();
+        assert!(needed.contains(&("Odl", false, false)) && needed.contains(&("New", false, true)), "{needed:?}");
+        let presence = GroupPresence::new(0, &uses, &absent(&[("Odl", Some("Old")), ("New", None)]));
+        assert!(advice(&presence, 1, "New").is_some());
+    }
+
+    #[test]
+    fn the_nearest_name_keeps_the_role() {
+        let presence = GroupPresence::new(0, &GroupUses::default(), &absent(&[("Desing", Some("Design"))]));
+        let says = |name: &str| advice(&presence, 0, name).unwrap();
+        assert_eq!(says("Desing"), "is no group of the organization: is `Design` meant? Correct the name, or create the group first");
+        assert!(says("_admin_Desing").contains("is `_admin_Design` meant?"));
+        assert_eq!(nearest(["Video", "Design", "Designers"], "DESING"), Some("Design"));
+        assert_eq!(nearest(["Video"], "Desing"), None);
+    }
+
+    #[test]
+    fn roles_on_products_are_shown_by_the_product_or_the_role() {
+        let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        all.add_group(&ListedGroup { name: "All Apps".into(), product_name: "Cloud".into(), ..ListedGroup::default() });
+        all.add_group(&ListedGroup { name: "_product_admin_Stock".into(), ..ListedGroup::default() });
+        for name in ["all apps", "_developer_All Apps", "_product_admin_cloud", "_PRODUCT_admin_Stock"] {
+            assert!(all.shows_group(name), "{name}");
+        }
+        assert!(!all.shows_group("Cloud") && !all.shows_group("_product_admin_Photoshop"));
+    }
+
+    #[test]
+    fn what_waits_least_is_asked() {
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+        assert_eq!(ask_by(25, 25, minutes(0), true), AskBy::Name);
+        assert_eq!(ask_by(26, 25, minutes(1), true), AskBy::List);
+        assert_eq!(ask_by(26, 25, minutes(1), false), AskBy::Name);
+        assert_eq!(ask_by(500, 25, minutes(19), false), AskBy::Nobody);
+    }
+}

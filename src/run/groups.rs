@@ -1,0 +1,209 @@
+//! The groups that the rows of a command need: collected from the files, and asked for.
+
+use super::survey::{Reading, SurveyError};
+use crate::change::{Change, GroupUse, Problem, asked_group, each_needed_group, group_column, group_events, group_hash, is_user_group};
+use crate::organization::{GroupEvent, GroupPresence, GroupUses};
+use crate::table::{Block, Field, RowBuffer, each_block};
+use crate::umapi::retry::retryable_code;
+use crate::umapi::wire::{Answer, Command, ExistsOption, MAX_COMMANDS, NewGroup, Root, Step};
+use crate::umapi::{ActError, ActionRequest, ApiError, Client, WaitReason};
+use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+
+/// What one row says about groups.
+enum Said {
+    Need { name: String, creatable: bool },
+    Event(GroupEvent),
+}
+
+/// Collects the groups that the rows of these files need, and the rows that create, rename and delete groups, in order.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn group_uses(files: &[Reading<'_>]) -> Result<GroupUses, SurveyError> {
+    let mut uses = GroupUses::default();
+    for (file, reading) in (0..).zip(files) {
+        // Whether a group is there is what is to be found out.
+        let reading = &Reading { presence: None, ..*reading };
+        each_block(
+            reading.table,
+            |block| said(reading, &block, file),
+            |all: Vec<Said>| {
+                for said in all {
+                    match said {
+                        Said::Need { name, creatable } => uses.need(&name, creatable),
+                        Said::Event(event) => uses.event(event),
+                    }
+                }
+                Ok::<_, SurveyError>(())
+            },
+        )?;
+    }
+    Ok(uses)
+}
+
+fn said(reading: &Reading<'_>, block: &Block, file: u32) -> Vec<Said> {
+    let (mut buffer, mut cells_buffer) = (RowBuffer::default(), RowBuffer::default());
+    let mut all = Vec::new();
+    let mut seen: HashSet<(u64, GroupUse)> = HashSet::new();
+    for index in 0..block.len() {
+        let Some(Ok(change)) = reading.examine(block, index, &mut buffer) else { continue };
+        let sets: Vec<(String, bool)> = group_events(&change).into_iter().map(|(name, there)| (name.to_owned(), there)).collect();
+        if !sets.is_empty() {
+            let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+            let mut needs = Vec::new();
+            each_needed_group(&change, |name, _| needs.extend(asked_group(name).map(ToOwned::to_owned)));
+            all.push(Said::Event(GroupEvent { file, row, needs, sets }));
+            continue;
+        }
+        each_needed_group(&change, |name, how| {
+            let Some(asked) = asked_group(name) else { return };
+            // One name may be in a column of user groups here and in one of product profiles elsewhere.
+            if !seen.insert((group_hash(asked), how)) {
+                return;
+            }
+            let cells = block.cells(index, &mut cells_buffer).ok();
+            let column = cells.map(|cells| group_column(&cells, reading.rules, name, how));
+            let creatable = how == GroupUse::Joins && column.is_none_or(holds_user_groups) && is_user_group(name);
+            all.push(Said::Need { name: asked.to_owned(), creatable });
+        });
+    }
+    all
+}
+
+/// Are the names in a column those of user groups, or may they be?
+fn holds_user_groups(column: Field) -> bool {
+    matches!(column, Field::Groups | Field::AddGroups | Field::UserGroups | Field::UserGroupsAdministered)
+}
+
+/// What the server says about groups.
+#[derive(Debug, Default)]
+pub struct GroupAnswers {
+    /// Groups that are there.
+    pub there: Vec<String>,
+    /// Groups that are not.
+    pub absent: Vec<String>,
+    /// Groups of which nothing is known.
+    pub unknown: Vec<String>,
+    /// Why.
+    pub why: Option<ApiError>,
+}
+
+/// Asks for each group by its name, a few at once, no longer than `patience`. After a refusal nobody is asked any more: the
+/// other questions would be refused, too.
+pub async fn ask_groups(client: &Client, names: Vec<String>, concurrency: usize, patience: Duration) -> GroupAnswers {
+    let until = Instant::now() + patience;
+    let mut answers = GroupAnswers::default();
+    let mut rest: BTreeSet<String> = names.iter().cloned().collect();
+    let mut names = names.into_iter();
+    let mut asking = JoinSet::new();
+    loop {
+        while asking.len() < concurrency.max(1) && answers.why.is_none() {
+            let Some(name) = names.next() else { break };
+            let client = client.clone();
+            asking.spawn(async move {
+                let answer = client.group_exists(&name).await;
+                (name, answer)
+            });
+        }
+        let Ok(answered) = timeout_at(until, asking.join_next()).await else {
+            answers.why.get_or_insert_with(|| ApiError::NoAnswer(waiting(client)));
+            break;
+        };
+        match answered {
+            None => break,
+            Some(Err(_)) => {}
+            Some(Ok((name, answer))) => match answer {
+                Ok(there) => {
+                    rest.remove(&name);
+                    if there { answers.there.push(name) } else { answers.absent.push(name) }
+                }
+                Err(error) => drop(answers.why.get_or_insert(error)),
+            },
+        }
+    }
+    answers.unknown.extend(rest);
+    answers
+}
+
+/// Why no answer has come yet.
+fn waiting(client: &Client) -> String {
+    match client.traffic().waiting.map(|wait| wait.why) {
+        Some(WaitReason::ServerPause { why }) => why,
+        _ => "no answer came in time".to_owned(),
+    }
+}
+
+/// Returns what is wrong with row `index` of a block, where it needs a group that is not there.
+pub(super) fn group_problem(
+    presence: &GroupPresence,
+    reading: &Reading<'_>,
+    (block, index): (&Block, usize),
+    change: &Change<'_>,
+) -> Option<Problem> {
+    let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+    presence.problem(row, change, |name, how| {
+        let mut buffer = RowBuffer::default();
+        block.cells(index, &mut buffer).map_or(Field::Groups, |cells| group_column(&cells, reading.rules, name, how)).name()
+    })
+}
+
+/// Creates user groups, and makes sure of each. Returns those that are not there afterwards, each with the reason.
+///
+/// A request that got no response is repeated: a group that is there already stays as it is.
+///
+/// # Errors
+/// In words, when nothing more can be sent or known.
+pub async fn create_groups(client: &Client, names: &[String], run_id: &str, max_attempts: u32) -> Result<Vec<(String, String)>, String> {
+    let mut failed = Vec::new();
+    for (number, chunk) in (1..).zip(names.chunks(MAX_COMMANDS)) {
+        failed.extend(create_some(client, chunk, &format!("{run_id}-groups-{number}"), max_attempts).await?);
+    }
+    Ok(failed)
+}
+
+async fn create_some(client: &Client, names: &[String], id: &str, max_attempts: u32) -> Result<Vec<(String, String)>, String> {
+    let step = || Step::CreateUserGroup(NewGroup { description: None, option: Some(ExistsOption::Ignore) });
+    let command = |name: &String| Command { root: Root::Group { usergroup: name.clone() }, request_id: None, steps: vec![step()] };
+    let mut missing = names.to_vec();
+    let mut attempt = 1;
+    loop {
+        let commands: Vec<Command> = missing.iter().map(command).collect();
+        let sent = client.act(&commands, &ActionRequest { id, test_mode: false, mark: None }).await;
+        let whys: Vec<String> = match sent {
+            Ok(answer) => {
+                let all = answer.errors.is_empty() && answer.result == "success" && answer.completed == u32::try_from(missing.len()).ok();
+                if all {
+                    return Ok(Vec::new());
+                }
+                (0..).zip(&missing).map(|(index, _)| refusal(&answer, index)).collect()
+            }
+            Err(error @ ActError::NoAnswer { .. }) => vec![error.to_string(); missing.len()],
+            Err(error) => return Err(error.to_string()),
+        };
+        // Whatever the response says: a group that is there needs nothing more.
+        let mut left = Vec::new();
+        for (name, why) in missing.into_iter().zip(whys) {
+            if !client.group_exists(&name).await.map_err(|error| error.to_string())? {
+                left.push((name, why));
+            }
+        }
+        let again = left.iter().any(|(_, why)| retryable_code(why.split(':').next().unwrap_or_default()) || !why.starts_with("error."));
+        if left.is_empty() || !again || attempt >= max_attempts {
+            return Ok(left);
+        }
+        missing = left.into_iter().map(|(name, _)| name).collect();
+        attempt += 1;
+    }
+}
+
+/// Why a command of a request was refused, as far as the answer says.
+fn refusal(answer: &Answer, index: u32) -> String {
+    let fault = answer.errors.iter().find(|fault| fault.index == Some(index) || answer.errors.len() == 1 && fault.index.is_none());
+    fault.map_or_else(
+        || "the server has not confirmed it".to_owned(),
+        |fault| format!("{}: {}", fault.code.as_deref().unwrap_or("error"), fault.message.as_deref().unwrap_or_default()),
+    )
+}
