@@ -208,9 +208,14 @@ pub(crate) fn count(number: u64, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// `about 9 min`, and where no window is waited for, `a few seconds`.
+/// `1 row`, `12,000 rows`
+pub(crate) fn count_thousands(number: u64, what: &str) -> String {
+    format!("{} {what}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+/// `about 9 min`; where hardly anything is waited for, `a few seconds`.
 pub(crate) fn about(time: Duration) -> String {
-    if time.is_zero() { "a few seconds".to_owned() } else { format!("about {}", minutes(time)) }
+    if time < Duration::from_secs(10) { "a few seconds".to_owned() } else { format!("about {}", minutes(time)) }
 }
 
 /// `1,000,000`

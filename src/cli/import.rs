@@ -5,29 +5,29 @@ use super::ask::ask;
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
 use super::exit::{Exit, Failure};
-use super::files::{Access, Input, about, check_outputs, count, is_device, say_problems};
+use super::files::{Access, Input, about, check_outputs, count, count_thousands, is_device, say_problems, thousands};
 use super::groups::{CheckedGroups, GroupCheck, Offline, Server};
-use super::journal::{self, Begun, Work, journals_of};
+use super::journal::{self, Begun, Unfinished, Work, journals_of};
 use super::known::{self, Asking, Looked};
 use super::missing;
-use super::progress::Progress;
+use super::progress::{Progress, authenticate};
 use super::protect;
 use super::rehearsal::Rehearsal;
 use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
 use crate::organization::{AbsentGroups, Organization, Store};
 use crate::plan::Estimate;
-use crate::report::{Paths, Results, Summary, Written};
+use crate::report::{Paths, Remaining, Results, Summary, Written, uncertain_words};
 use crate::run::{
     Broken, Ended, Guard, Guards, Ledger, Losses, MaxErrors, Policy, Reading, Run, Snapshot, Stop, Surveyed, Tally, Watcher, touched_by,
 };
 use crate::table::{Check, FileState, Table};
-use crate::umapi::{Rate, Rates};
+use crate::umapi::{Class, Rates};
 use jiff::Timestamp;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::Runtime;
 
 /// A file that has been read, planned and found fit to be sent.
@@ -100,8 +100,9 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     if !voice.quiet {
         rehearsal.iter().for_each(Rehearsal::say);
         groups.say_head();
+        let mut requests = 0;
         for (one, work) in prepared.iter().zip(&works) {
-            say_head(args, &connection, one, work.as_ref());
+            requests += say_head(args, &connection, one, work.as_ref(), requests);
         }
         decided.iter().for_each(missing::Decided::say_head);
     }
@@ -117,7 +118,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     if to_send.contains(&true) {
         match groups.refused.take() {
             Some(error) => return Err(error.into()),
-            None => runtime.block_on(connection.client.authenticate())?,
+            None => runtime.block_on(authenticate(&connection.client, args.progress, voice.quiet))?,
         }
         note_touched(args, &connection, &prepared, &to_send)?;
         if !args.sandbox
@@ -205,7 +206,7 @@ pub(crate) fn note_touched(args: &ImportArgs, connection: &Connection, prepared:
 /// Is anything of this file still to be sent?
 fn sends(one: &Prepared, work: Option<&Work>) -> bool {
     let plan = &one.surveyed.plan;
-    plan.commands() > 0 && work.is_none_or(|work| work.unfinished)
+    plan.commands() > 0 && work.is_none_or(|work| work.left.rows > 0)
 }
 
 fn check_arguments(args: &ImportArgs) -> Result<(), Failure> {
@@ -316,10 +317,17 @@ pub(crate) fn output_paths(args: &ImportArgs, input: &Path) -> Paths {
     Paths { results, failed }
 }
 
-/// The organization, the host, the file, the plan and the expected end.
-fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Option<&Work>) {
+/// The organization, the host, the file, the plan and the expected end, after so many requests of files before. Gives the requests of this one.
+fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Option<&Work>, before: u64) -> u64 {
     let Tally { rows: all, sendable, invalid, unchanged, deletes, account_deletes, .. } = one.surveyed.tally;
-    let estimate = Estimate::of(&one.surveyed.plan);
+    let whole;
+    let left = match work {
+        Some(work) => &work.left,
+        None => {
+            whole = Unfinished::whole(&one.surveyed.plan);
+            &whole
+        }
+    };
     let mode = if args.test_mode { " (test mode: the API checks and changes nothing)" } else { "" };
     say(&format!("organization  {} at {}{mode}", connection.organization, connection.host));
     let left_out = all - sendable - invalid - unchanged;
@@ -337,15 +345,23 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Op
     if let Some(known) = &one.input.known {
         say(&format!("compared with {}", known::describe(&known.organization)));
     }
-    say(&format!("plan          {}", plan_words(&estimate, connection.rates.action.as_ref(), args.sandbox)));
     if let Some(work) = work.filter(|work| work.goes_on) {
-        let done = count(work.past.judged, "row");
         let when = wall_clock(work.face.began, "%a %d %b %H:%M");
-        say(&if sends(one, Some(work)) {
-            format!("goes on       with the run of {when}: {done} done before, the rest is sent now")
+        if left.rows > 0 {
+            let done = count_thousands(work.past.judged, "row");
+            say(&format!("goes on       with the run of {when}: {done} done before, {} left", thousands(left.rows)));
         } else {
-            format!("sent before   in the run of {when}: nothing is sent, these are its verdicts (--fresh sends everything again)")
-        });
+            say(&format!("sent before   in the run of {when}: nothing is sent, these are its outcomes (--fresh sends everything again)"));
+        }
+        if left.uncertain > 0 {
+            say(&format!("uncertain     {}", uncertain_words(left.uncertain)));
+        }
+    }
+    if left.rows > 0 {
+        say(&format!(
+            "plan          {}",
+            plan_words(&left.estimate, expected(connection, work, before + left.estimate.requests), connection, args)
+        ));
     }
     let ignored = one.input.table.ignored_columns();
     if !ignored.is_empty() {
@@ -354,20 +370,30 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Op
     if deletes > 0 {
         say(&format!("deletions     {}", deletion_words(deletes, account_deletes)));
     }
+    left.estimate.requests
 }
 
-/// `1,000 commands in 100 requests, about 9 min at 10/60s, done by 14:05`
-fn plan_words(estimate: &Estimate, rate: Option<&Rate>, rehearsal: bool) -> String {
-    let amount = format!("{} in {}", count(estimate.commands, "command"), count(estimate.requests, "request"));
-    match rate {
-        None if rehearsal => {
+/// The time until so many requests have left, with what is used up of the limit already and a pause that an earlier part of the run was asked for.
+fn expected(connection: &Connection, work: Option<&Work>, requests: u64) -> Option<Duration> {
+    let mut pace = connection.client.pace(Class::Action);
+    if let Some((until, _)) = work.and_then(|work| work.past.pause.as_ref()) {
+        let pause = Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default();
+        pace.held = pace.held.max(pause);
+    }
+    pace.time_for(requests)
+}
+
+/// `1,000 commands in 100 requests, about 9 min at 10/60s, expected end 14:05`
+fn plan_words(estimate: &Estimate, time: Option<Duration>, connection: &Connection, args: &ImportArgs) -> String {
+    let amount = format!("{} in {}", count_thousands(estimate.commands, "command"), count_thousands(estimate.requests, "request"));
+    match connection.rates.action.zip(time) {
+        None if args.sandbox => {
             let Rates { action: real, .. } = Rates::default();
             let time = real.map_or_else(String::new, |rate| format!("{} at {rate}", about(estimate.duration(rate.requests, rate.window))));
             format!("{amount}, without a limit here; with Adobe's, {time}")
         }
         None => format!("{amount}, without a limit (--rate off)"),
-        Some(rate) => {
-            let time = estimate.duration(rate.requests, rate.window);
+        Some((rate, time)) => {
             let form = if time.as_secs() > 72_000 { "%a %d %b %H:%M" } else { "%H:%M" };
             format!("{amount}, {} at {rate}, expected end {}", about(time), local_time(SystemTime::now() + time, form))
         }
@@ -473,7 +499,7 @@ async fn import(
         policy.run_id.clone_from(&work.face.run_id);
     }
     let results = Results::create(input.reading(), &surveyed.plan, paths, &policy.run_id, goes_on)?;
-    let progress = Progress::new(args.progress, voice.quiet, surveyed.tally.sendable);
+    let progress = Progress::new(args.progress, voice.quiet);
     let desk = Desk { results, progress, verbose: voice.verbose };
     let mut run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, desk);
     if let Some(organization) = organization {
@@ -481,6 +507,7 @@ async fn import(
     }
     let mut lock = None;
     let kept_list = work.as_ref().map(|work| work.list.clone());
+    let sent_before = work.as_ref().map_or(0, |work| work.past.sent);
     if let Some(Work { journal, past, face, lock: held, .. }) = work {
         run = run.with_journal(journal, past, face.began)?;
         lock = Some(held);
@@ -512,10 +539,13 @@ async fn import(
         }
     };
     let after = connection.client.traffic();
-    let (stopped, next) = match &ended {
-        Ended::Finished => (changed_at_end, None),
-        Ended::Stopped(Stop { why, .. }) => (Some(why.clone()), Some(shell_words(typed_words()))),
+    let (stopped, next, left) = match &ended {
+        Ended::Finished => (changed_at_end, None, None),
+        Ended::Stopped(Stop { why, left, .. }) => {
+            (Some(why.clone()), Some(shell_words(typed_words())), Some(Remaining::new(left, Timestamp::now())))
+        }
     };
+    let requests = after.action_requests - before.action_requests;
     let summary = Summary {
         file: input.table.name().to_owned(),
         organization: connection.organization.clone(),
@@ -525,11 +555,13 @@ async fn import(
         codes,
         statuses,
         effects,
-        requests: after.action_requests - before.action_requests,
+        requests,
+        requests_in_run: sent_before + requests,
         throttled: after.throttled - before.throttled,
         seconds: began.elapsed().as_secs_f64(),
         results: paths.results.clone(),
         stopped,
+        left,
         next,
         exit: exit as u8,
     };

@@ -9,12 +9,12 @@ use super::known::Looked;
 use super::{say, typed_words};
 use crate::disk::{Busy, Lock, private_file};
 use crate::organization::{AbsentGroups, Managed, Organization};
-use crate::plan::Plan;
+use crate::plan::{Estimate, Plan};
 use crate::report::Paths;
-use crate::run::Surveyed;
 use crate::run::journal::{About, Face, Journal, Past};
+use crate::run::{Status, Surveyed};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -26,8 +26,8 @@ pub(crate) struct Work {
     pub(crate) face: Face,
     /// An earlier part of the run has written it: the results are this run's own.
     pub(crate) goes_on: bool,
-    /// Something is still to be sent.
-    pub(crate) unfinished: bool,
+    /// What is still to be sent.
+    pub(crate) left: Unfinished,
     pub(crate) lock: Lock,
     /// Where the list stays by which the run has begun, and beside it that of the groups, until it is finished.
     pub(crate) list: PathBuf,
@@ -103,7 +103,7 @@ pub(crate) fn take(
     args: &ImportArgs,
     typed: &[OsString],
     path: &Path,
-    Prepared { input, surveyed: Surveyed { plan, .. }, paths }: &Prepared,
+    Prepared { input, surveyed: Surveyed { plan, tally }, paths }: &Prepared,
     looked: Option<&Looked>,
     connection: &Connection,
 ) -> Result<Work, Failure> {
@@ -129,7 +129,11 @@ pub(crate) fn take(
         command: typed.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
         folder: std::env::current_dir().unwrap_or_default(),
         process: std::process::id(),
-        requests: crate::plan::Estimate::of(plan).requests,
+        requests: Estimate::of(plan).requests,
+        to_send: tally.sendable,
+        unsent: [(Status::Invalid, tally.invalid), (Status::Unchanged, tally.unchanged)]
+            .map(|(status, rows)| (status.name().to_owned(), rows))
+            .into(),
     };
     if args.fresh {
         Journal::put_aside(&place)?;
@@ -146,12 +150,12 @@ pub(crate) fn take(
         if differences.is_empty() {
             let face = Face { run_id: old.run_id, began: old.began, ..face };
             let past = journal.go_on(&face)?;
-            let unfinished = is_unfinished(plan, &journal)?;
+            let left = Unfinished::of(plan, &journal, &past)?;
             // Whoever is refused for another reason must find it as it was: finished.
-            if let Some(at) = past.finished.filter(|_| !unfinished) {
+            if let Some(at) = past.finished.filter(|_| left.rows == 0) {
                 journal.finished(at)?;
             }
-            return Ok(Work { journal, past, face, goes_on: true, unfinished, lock, list: list_path(&place) });
+            return Ok(Work { journal, past, face, goes_on: true, left, lock, list: list_path(&place) });
         }
         if past.finished.is_none() {
             return Err(Failure(format!(
@@ -174,7 +178,8 @@ pub(crate) fn take(
         keep(groups.as_deref(), &groups_path(&own_list))?;
     }
     let journal = Journal::begin(&place, &about, &face)?;
-    Ok(Work { journal, past: Past::default(), face, goes_on: false, unfinished: true, lock, list: own_list })
+    let left = Unfinished::whole(plan);
+    Ok(Work { journal, past: Past::default(), face, goes_on: false, left, lock, list: own_list })
 }
 
 /// An import that was interrupted after something was sent.
@@ -318,10 +323,36 @@ fn differences(old: &About, new: &About) -> Vec<String> {
     all
 }
 
-/// Is there a row that is to be sent and has no outcome?
-fn is_unfinished(plan: &Plan, journal: &Journal) -> Result<bool, Failure> {
-    let asked = (0..plan.rows()).filter(|row| plan.shape(*row).is_sent()).count();
-    let mut settled = 0;
-    journal.outcomes(|row, _| settled += usize::from(row < plan.rows() && plan.shape(row).is_sent()))?;
-    Ok(settled < asked)
+/// What is still to be sent of a run.
+pub(crate) struct Unfinished {
+    /// Rows without an outcome.
+    pub(crate) rows: u64,
+    /// Those of them that were sent, and nobody knows yet what came of it.
+    pub(crate) uncertain: u64,
+    /// What they take.
+    pub(crate) estimate: Estimate,
+}
+
+impl Unfinished {
+    /// Nothing was sent yet.
+    pub(crate) fn whole(plan: &Plan) -> Self {
+        let rows = (0..plan.rows()).filter(|row| plan.shape(*row).is_sent()).count() as u64;
+        Self { rows, uncertain: 0, estimate: Estimate::of(plan) }
+    }
+
+    fn of(plan: &Plan, journal: &Journal, past: &Past) -> Result<Self, Failure> {
+        let mut left: Vec<bool> = (0..plan.rows()).map(|row| plan.shape(row).is_sent()).collect();
+        journal.outcomes(|row, _| {
+            if let Some(left) = left.get_mut(row as usize) {
+                *left = false;
+            }
+        })?;
+        let is_left = |row: &u32| left.get(*row as usize) == Some(&true);
+        let uncertain: HashSet<u32> = past.doubtful.iter().copied().filter(is_left).collect();
+        Ok(Self {
+            rows: left.iter().filter(|left| **left).count() as u64,
+            uncertain: uncertain.len() as u64,
+            estimate: Estimate::of_rest(plan, |row| left[row as usize]),
+        })
+    }
 }

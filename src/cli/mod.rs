@@ -22,6 +22,7 @@ mod protect;
 mod rehearsal;
 mod results;
 mod sandbox;
+mod screen;
 mod snapshots;
 mod status;
 mod template;

@@ -2,10 +2,12 @@
 
 use super::args::StatusArgs;
 use super::exit::{Exit, Failure};
-use super::files::count;
+use super::files::{count_thousands, thousands};
 use super::journal::{all_journals, journals_of, lock_path};
 use super::{give, shell_words, wall_clock};
 use crate::disk::Lock;
+use crate::plan::Estimate;
+use crate::report::uncertain_words;
 use crate::run::Status;
 use crate::run::journal::Journal;
 use jiff::Timestamp;
@@ -54,13 +56,18 @@ struct Known {
     process: u32,
     began: Timestamp,
     finished: Option<Timestamp>,
-    rows: u32,
-    /// Rows with a verdict, by status.
-    statuses: BTreeMap<&'static str, u64>,
-    /// Rows that were sent or are about to be, and of which nothing was heard yet.
-    in_doubt: u64,
-    requests: u32,
-    planned_requests: u64,
+    rows: u64,
+    /// Rows with an outcome, by status: those that were not sent for they are invalid or unchanged, too.
+    statuses: BTreeMap<String, u64>,
+    /// Rows that are to be sent and have no outcome.
+    left: u64,
+    /// Rows in requests of a living run that were sent, or are about to be, and are not answered yet.
+    in_flight: u64,
+    /// Other rows that were sent and got no answer: what came of them is not known yet.
+    uncertain: u64,
+    /// Requests sent, every retry counted.
+    requests: u64,
+    requests_left: u64,
     pause_until: Option<Timestamp>,
     pause_why: Option<String>,
     results: PathBuf,
@@ -77,12 +84,21 @@ impl Known {
             Some(_) => State::Finished,
             None => State::Interrupted,
         };
-        let mut statuses = BTreeMap::new();
-        let mut in_doubt: HashSet<u32> = past.doubtful.iter().copied().collect();
+        let mut statuses: BTreeMap<String, u64> =
+            face.unsent.iter().filter(|(_, rows)| **rows > 0).map(|(name, rows)| (name.clone(), *rows)).collect();
+        let mut sent = 0;
+        let mut uncertain: HashSet<u32> = past.doubtful.iter().copied().collect();
+        let mut in_flight: HashSet<u32> = past.open.1.iter().copied().filter(|_| state == State::Running).collect();
         journal.outcomes(|row, outcome| {
-            *statuses.entry(outcome.status.name()).or_default() += 1;
-            in_doubt.remove(&row);
+            *statuses.entry(outcome.status.name().to_owned()).or_default() += 1;
+            sent += 1;
+            uncertain.remove(&row);
+            in_flight.remove(&row);
         })?;
+        uncertain.retain(|row| !in_flight.contains(row));
+        let left = face.to_send.saturating_sub(sent);
+        let planned = Estimate { commands: 0, requests: face.requests };
+        let on_their_way = if state == State::Running { past.open.0 } else { 0 };
         let (pause_until, pause_why) = past.pause.filter(|(until, _)| *until > Timestamp::now()).unzip();
         Ok(Some(Self {
             journal: path.to_owned(),
@@ -94,11 +110,13 @@ impl Known {
             process: face.process,
             began: face.began,
             finished: past.finished,
-            rows: about.rows,
+            rows: about.rows.into(),
             statuses,
-            in_doubt: in_doubt.len() as u64,
-            requests: past.requests,
-            planned_requests: face.requests,
+            left,
+            in_flight: in_flight.len() as u64,
+            uncertain: uncertain.len() as u64,
+            requests: past.sent,
+            requests_left: planned.requests_left(face.to_send, left, on_their_way),
             pause_until,
             pause_why,
             results: face.folder.join(face.results),
@@ -115,19 +133,29 @@ impl fmt::Display for Known {
             (State::Interrupted, _) => "interrupted".to_owned(),
             (State::Finished, at) => at.map_or_else(|| "finished".to_owned(), |at| format!("finished {}", time(at))),
         };
-        let judged: u64 = self.statuses.values().sum();
-        let by_status =
-            Status::ALL.iter().filter_map(|status| self.statuses.get(status.name()).map(|rows| format!("{rows} {}", status.name())));
+        let completed: u64 = self.statuses.values().sum();
+        let by_status = Status::ALL.iter().filter_map(|status| {
+            let rows = self.statuses.get(status.name())?;
+            Some(format!("{} {}", thousands(*rows), status.name()))
+        });
         let by_status: Vec<String> = by_status.collect();
         writeln!(f, "{}: {state}", self.file)?;
         writeln!(f, "  organization  {} at {}", self.organization, self.host)?;
         writeln!(f, "  run           {}, begun {}", self.run, time(self.began))?;
-        write!(f, "  rows          {judged} of {} have a verdict", self.rows)?;
+        write!(f, "  rows          {} of {} have an outcome", thousands(completed), thousands(self.rows))?;
         writeln!(f, "{}{}", if by_status.is_empty() { "" } else { ": " }, by_status.join(", "))?;
-        if self.in_doubt > 0 {
-            writeln!(f, "  in doubt      {} on their way: sent or about to be, and not answered", count(self.in_doubt, "row"))?;
+        let not_asked_for = self.rows.saturating_sub(completed + self.left);
+        if not_asked_for > 0 {
+            writeln!(f, "  skipped       {} by --rows", count_thousands(not_asked_for, "row"))?;
         }
-        writeln!(f, "  requests      {} sent, {} planned", self.requests, self.planned_requests)?;
+        if self.in_flight > 0 {
+            writeln!(f, "  on their way  {}: sent or about to be, and not answered yet", count_thousands(self.in_flight, "row"))?;
+        }
+        if self.uncertain > 0 {
+            writeln!(f, "  uncertain     {}", uncertain_words(self.uncertain))?;
+        }
+        write!(f, "  requests      {} sent", thousands(self.requests))?;
+        writeln!(f, "{}", if self.left > 0 { format!(", about {} to go", thousands(self.requests_left)) } else { String::new() })?;
         if let (Some(until), Some(why)) = (self.pause_until, &self.pause_why) {
             writeln!(f, "  pause         until {} ({why})", time(until))?;
         }

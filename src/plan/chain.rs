@@ -151,6 +151,28 @@ impl Plan {
         self.longest_chain
     }
 
+    /// Returns how many commands hold a row that is left, and how many of them the longest chain has.
+    pub fn commands_left(&self, is_left: impl Fn(u32) -> bool) -> (u64, u64) {
+        let (mut commands, mut longest) = (0, 0);
+        for head in (0..self.rows()).filter(|row| self.shapes[*row as usize].is_head()) {
+            let (mut length, mut parts, mut row) = (0, 0, head);
+            while row != NONE {
+                let shape = self.shapes[row as usize];
+                if shape.starts() {
+                    parts = u64::from(shape.parts());
+                }
+                if is_left(row) {
+                    // The command is counted once.
+                    length += std::mem::take(&mut parts);
+                }
+                row = self.next[row as usize];
+            }
+            commands += length;
+            longest = longest.max(length);
+        }
+        (commands, longest)
+    }
+
     /// Where a row begins and how many bytes there are until the next one begins.
     pub fn place(&self, row: u32) -> (u64, u64) {
         let begin = self.places[row as usize];

@@ -21,7 +21,7 @@ pub use chain::{Plan, Sighting, Survey};
 pub use claims::{Claims, ClaimsBuilder};
 pub(crate) use command::describe;
 pub use command::{Command, Traced, commands};
-pub use estimate::Estimate;
+pub use estimate::{Ahead, Estimate};
 pub use key::{Key, claimed_names, names};
 pub use schedule::{Expected, Job, Schedule};
 pub use shape::Shape;

@@ -248,6 +248,18 @@ proptest! {
     }
 
     #[test]
+    fn estimate_of_the_rest_is_the_whole_at_the_start_and_nothing_at_the_end(rows in files()) {
+        let plan = plan(&rows);
+        prop_assert_eq!(Estimate::of_rest(&plan, |_| true), Estimate::of(&plan));
+        prop_assert_eq!(Estimate::of_rest(&plan, |_| false), Estimate { commands: 0, requests: 0 });
+        let (half, most) = (Estimate::of_rest(&plan, |row| row % 2 == 0), Estimate::of(&plan));
+        prop_assert!(half.commands <= most.commands && half.requests <= most.requests);
+        for row in 0..plan.rows() {
+            prop_assert_eq!(Estimate::of_rest(&plan, |left| left == row).commands, u64::from(plan.shape(row).parts()));
+        }
+    }
+
+    #[test]
     fn limits_hold_and_every_row_goes_exactly_once(rows in files()) {
         let plan = plan(&rows);
         let mut seen: HashMap<u32, HashSet<usize>> = HashMap::new();

@@ -10,4 +10,4 @@ mod summary;
 pub use checks::Checks;
 pub use paths::Paths;
 pub use results::{Results, Written};
-pub use summary::{Summary, minutes};
+pub use summary::{Remaining, Summary, minutes, uncertain_words};

@@ -1,7 +1,8 @@
 //! The summary of a run: for people, and for programs.
 
 use crate::change::Effects;
-use crate::run::{Ledger, Status};
+use crate::run::{Ledger, Left, Status};
+use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,8 +26,10 @@ pub struct Summary {
     pub effects: Effects,
     /// Rows to mend, by code.
     pub codes: BTreeMap<String, u64>,
-    /// Action requests that were sent.
+    /// Requests that this command has sent, every retry counted.
     pub requests: u64,
+    /// Requests that were sent in the whole run, with those of earlier commands.
+    pub requests_in_run: u64,
     /// How often the server answered that there were too many.
     pub throttled: u64,
     /// How long the run took.
@@ -37,10 +40,58 @@ pub struct Summary {
     pub failed: Option<PathBuf>,
     /// Why the run stopped early; absent when it finished.
     pub stopped: Option<String>,
+    /// What is left of a run that stopped.
+    pub left: Option<Remaining>,
     /// The command that goes on from here; absent when it finished.
     pub next: Option<String>,
     /// The exit status.
     pub exit: u8,
+}
+
+/// What is left of a run that stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Remaining {
+    /// Rows without an outcome.
+    pub rows: u64,
+    /// Those of them that were sent, and nobody knows yet what came of it.
+    pub uncertain: u64,
+    /// Requests that they take.
+    pub requests: u64,
+    /// When the same command would end, typed now; `None` where nobody knows.
+    pub expected_end: Option<Timestamp>,
+}
+
+impl Remaining {
+    /// What is left, with the time at which the same command would end if it was typed `now`.
+    pub fn new(left: &Left, now: Timestamp) -> Self {
+        let Left { rows, uncertain, requests, time } = *left;
+        let expected_end = time.and_then(|time| now.checked_add(time).ok()).filter(|_| rows > 0);
+        Self { rows, uncertain, requests, expected_end }
+    }
+}
+
+impl fmt::Display for Remaining {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rows, uncertain, requests, expected_end } = self;
+        let plural = |number: u64| if number == 1 { "" } else { "s" };
+        write!(f, "{rows} row{} in about {requests} request{}", plural(*rows), plural(*requests))?;
+        if let Some(end) = expected_end {
+            let end = end.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%a %d %b %H:%M");
+            write!(f, "; started now, the same command ends at about {end}")?;
+        }
+        if *uncertain > 0 {
+            write!(f, "\nUncertain: {}", uncertain_words(*uncertain))?;
+        }
+        Ok(())
+    }
+}
+
+/// What it means that rows were sent and nobody knows yet what came of it.
+pub fn uncertain_words(rows: u64) -> String {
+    let (noun, was) = if rows == 1 { ("row", "was") } else { ("rows", "were") };
+    format!(
+        "{rows} {noun} {was} sent and got no answer: the run finds out first whether they were carried out, or repeats them where that is harmless"
+    )
 }
 
 impl Summary {
@@ -76,7 +127,12 @@ impl fmt::Display for Summary {
             writeln!(f, "  {number:>9}  {}", in_words(word))?;
         }
         let throttled = if self.throttled > 0 { format!(" (throttled {} times)", self.throttled) } else { String::new() };
-        writeln!(f, "  {:>9}  requests sent{throttled}", self.requests)?;
+        let now = match self.requests {
+            _ if self.requests == self.requests_in_run => String::new(),
+            0 => ", none of them now".to_owned(),
+            now => format!(", {now} of them now"),
+        };
+        writeln!(f, "  {:>9}  requests sent{now}{throttled}", self.requests_in_run)?;
         if !self.codes.is_empty() {
             writeln!(f, "Rows to mend, by code:")?;
             let mut codes: Vec<_> = self.codes.iter().collect();
@@ -104,6 +160,9 @@ impl fmt::Display for Summary {
         }
         if let Some(why) = &self.stopped {
             writeln!(f, "Stopped because: {why}")?;
+        }
+        if let Some(left) = self.left.as_ref().filter(|left| left.rows > 0) {
+            writeln!(f, "Left:     {left}")?;
         }
         if let Some(next) = &self.next {
             writeln!(f, "To go on: {next}")?;
@@ -151,7 +210,8 @@ fn in_words(word: &str) -> &str {
 pub fn minutes(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
-        0..=9 => format!("{:.1} s", duration.as_secs_f64()),
+        0 => "less than a second".to_owned(),
+        1..=9 => format!("{:.1} s", duration.as_secs_f64()),
         10..=119 => format!("{seconds} s"),
         120..=7199 => format!("{} min", seconds.div_ceil(60)),
         7200..=172_799 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),

@@ -8,16 +8,16 @@ use super::request::{MissingGroup, MissingGroups, Preparation, Prepared, prepare
 use super::survey::Reading;
 use crate::change::Effect;
 use crate::organization::Organization;
-use crate::plan::{Estimate, Job, Plan, Schedule};
+use crate::plan::{Ahead, Estimate, Job, Plan, Schedule};
 use crate::table::{Check, FileState, RowBuffer};
 use crate::umapi::wire::{Answer, Command, MAX_COMMANDS, Root, Step};
-use crate::umapi::{ActError, ActionRequest, ApiError, Client, Mark, Traffic, Wait, WaitReason};
+use crate::umapi::{ActError, ActionRequest, ApiError, Class, Client, Mark, Traffic, Wait, WaitReason};
 use jiff::Timestamp;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -67,22 +67,43 @@ pub struct Stop {
     pub why: String,
     /// Did the server take any request of this run? (Where none, nothing has been changed.)
     pub anything_sent: bool,
+    /// What the same command would go on with.
+    pub left: Left,
 }
 
-/// How far a run has come.
+/// What is left of a run that stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Left {
+    /// Rows without an outcome.
+    pub rows: u64,
+    /// Those of them that were sent, and nobody knows yet what came of it.
+    pub uncertain: u64,
+    /// Requests that they take.
+    pub requests: u64,
+    /// How long that takes from now on, waits included; `None` where nobody knows.
+    pub time: Option<Duration>,
+}
+
+/// How far a run has come. A run that goes on counts from where it went on.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
-    /// Rows to get a verdict.
+    /// Rows that had no outcome at the start.
     pub rows: u64,
-    /// Rows with each status, as in [`Status::ALL`].
+    /// Rows with each status since then, as in [`Status::ALL`].
     pub counts: [u64; Status::ALL.len()],
-    /// Requests that will be needed in all, as planned.
-    pub planned_requests: u64,
-    /// Requests answered so far.
-    pub answered: u64,
+    /// The code that most rows failed with, and how many.
+    pub most_frequent_failure: Option<(String, u64)>,
+    /// Requests sent in the whole run, every retry counted.
+    pub requests_sent: u64,
+    /// Requests that have not left yet.
+    pub requests_left: u64,
+    /// The time left, waits included; `None` where nobody knows.
+    pub left: Option<Duration>,
+    /// What is waited for.
+    pub waiting: Option<Wait>,
     /// What the client has seen.
     pub traffic: Traffic,
-    /// Since the run began.
+    /// Since the start.
     pub elapsed: Duration,
 }
 
@@ -131,7 +152,18 @@ pub struct Run<'r, W> {
     pub(super) streak: (String, u32),
     pub(super) stop: Option<String>,
     began: Instant,
-    planned_requests: u64,
+    /// The rows to send, less those that had their outcome when the run went on, and what they take.
+    pub(super) rows: u64,
+    pub(super) estimate: Estimate,
+    /// Rows with each status when the run went on.
+    pub(super) counts_before: [u64; Status::ALL.len()],
+    /// Requests that earlier parts of the run have sent, and those that this client had sent before this run.
+    pub(super) sent_before: u64,
+    client_sent_before: u64,
+    /// The last number of sent requests that the journal knows.
+    pub(super) sent_noted: u64,
+    /// The request that is to be sent again next, and what came instead of an answer.
+    pub(super) retry: Option<Wait>,
     pub(super) journal: Option<Writer>,
     /// Who was there before.
     before_all: Option<Arc<Organization>>,
@@ -144,7 +176,7 @@ pub struct Run<'r, W> {
     /// Rows with an outcome, and rows that failed, in earlier parts of the run.
     pub(super) before: (u64, u64),
     /// The end of the server's pause that is written down.
-    pause: Option<std::time::SystemTime>,
+    pause: Option<SystemTime>,
 }
 
 /// A request that is about to leave.
@@ -194,6 +226,7 @@ pub(super) enum Landed {
 impl<'r, W: Watcher> Run<'r, W> {
     /// Everything is still to do.
     pub fn new(reading: Reading<'r>, plan: &'r Plan, client: Client, policy: Policy, watcher: W) -> Self {
+        let client_sent_before = client.traffic().action_requests;
         Self {
             reading,
             plan,
@@ -218,7 +251,13 @@ impl<'r, W: Watcher> Run<'r, W> {
             streak: (String::new(), 0),
             stop: None,
             began: Instant::now(),
-            planned_requests: Estimate::of(plan).requests,
+            rows: (0..plan.rows()).filter(|row| plan.shape(*row).is_sent()).count() as u64,
+            estimate: Estimate::of(plan),
+            counts_before: [0; Status::ALL.len()],
+            sent_before: 0,
+            client_sent_before,
+            sent_noted: 0,
+            retry: None,
             journal: None,
             before_all: None,
             booked: VecDeque::new(),
@@ -278,19 +317,22 @@ impl<'r, W: Watcher> Run<'r, W> {
                 _ = tick.tick() => {
                     let snapshot = self.snapshot();
                     self.note_pause(&snapshot);
+                    self.note_sent();
                     self.write(|journal| journal.still_there());
                     self.check_input();
                     self.watcher.tick(&snapshot);
                 }
             }
         }
+        self.note_sent();
         self.close_journal().await;
+        let left = self.left();
         self.give_up();
         self.tell();
         let snapshot = self.snapshot();
         self.watcher.tick(&snapshot);
         let ended = match self.stop {
-            Some(why) => Ended::Stopped(Stop { why, anything_sent: self.anything_sent }),
+            Some(why) => Ended::Stopped(Stop { why, anything_sent: self.anything_sent, left }),
             None => Ended::Finished,
         };
         (ended, self.ledger, self.watcher)
@@ -359,13 +401,81 @@ impl<'r, W: Watcher> Run<'r, W> {
     }
 
     fn snapshot(&self) -> Snapshot {
+        let traffic = self.client.traffic();
+        let counts = Status::ALL.map(|status| self.ledger.count(status) - self.counts_before[status as usize]);
+        let ahead = self.ahead(&traffic);
         Snapshot {
-            rows: u64::from(self.ledger.rows()),
-            counts: Status::ALL.map(|status| self.ledger.count(status)),
-            planned_requests: self.planned_requests,
-            answered: self.answered,
-            traffic: self.client.traffic(),
+            rows: self.rows,
+            counts,
+            most_frequent_failure: self.ledger.most_frequent_failure(),
+            requests_sent: self.requests_sent(),
+            requests_left: ahead.requests,
+            left: ahead.time().filter(|_| counts.iter().sum::<u64>() < self.rows),
+            waiting: self.waiting(&traffic),
+            traffic,
             elapsed: self.began.elapsed(),
+        }
+    }
+
+    /// Requests sent in the whole run, every retry counted.
+    fn requests_sent(&self) -> u64 {
+        self.sent_before + self.client.traffic().action_requests - self.client_sent_before
+    }
+
+    /// What is still to come, as far as it decides how long it takes.
+    fn ahead(&self, traffic: &Traffic) -> Ahead {
+        let retry = self.retry.as_ref().map_or(Duration::ZERO, |retry| time_until(retry.until));
+        Ahead {
+            requests: self.estimate.requests_left(self.rows, self.rows_left(), traffic.actions_in_flight),
+            pace: self.client.pace(Class::Action),
+            retry,
+            so_far: (self.began.elapsed(), self.answered),
+        }
+    }
+
+    fn rows_left(&self) -> u64 {
+        let done: u64 = Status::ALL.iter().map(|status| self.ledger.count(*status) - self.counts_before[*status as usize]).sum();
+        self.rows.saturating_sub(done)
+    }
+
+    /// What the same command would go on with.
+    fn left(&self) -> Left {
+        let rows = self.rows_left();
+        let open = |row: &u32| !self.ledger.is_settled(*row);
+        let in_flight = self.in_flight.values().flat_map(|flight| flight.rows.iter().map(|(row, _)| *row));
+        let uncertain: HashSet<u32> = in_flight.chain(self.doubtful.keys().copied()).filter(open).collect();
+        let ahead = Ahead { retry: Duration::ZERO, ..self.ahead(&Traffic::default()) };
+        Left { rows, uncertain: uncertain.len() as u64, requests: ahead.requests, time: ahead.time() }
+    }
+
+    /// A pause for everybody or a missing token comes first, then a retry, then the limit.
+    fn waiting(&self, traffic: &Traffic) -> Option<Wait> {
+        let other = traffic.waiting.clone();
+        let holds_everybody = matches!(&other, Some(Wait { why: WaitReason::ServerPause { .. } | WaitReason::Token { .. }, .. }));
+        if holds_everybody { other } else { self.retry.clone().or(other) }
+    }
+
+    /// No answer came to a request, which is sent again now, unless that [is delayed](Self::delay_retry).
+    pub(super) fn begin_retry(&mut self, cause: &str) {
+        let why = WaitReason::Retry { cause: cause.to_owned() };
+        self.retry = Some(Wait { until: SystemTime::now(), why });
+    }
+
+    pub(super) fn delay_retry(&mut self, wait: Duration) {
+        self.retry.iter_mut().for_each(|retry| retry.until = SystemTime::now() + wait);
+    }
+
+    /// The server answers again, as far as the retry is not still waited for.
+    pub(super) fn end_retry(&mut self) {
+        self.retry.take_if(|retry| retry.until <= SystemTime::now());
+    }
+
+    /// Whoever goes on with this run, or asks how far it is, knows how many requests were sent.
+    fn note_sent(&mut self) {
+        let sent = self.requests_sent();
+        if sent != self.sent_noted {
+            self.sent_noted = sent;
+            self.write(move |journal| journal.sent(sent));
         }
     }
 
@@ -582,6 +692,10 @@ const TICK: Duration = Duration::from_millis(200);
 /// The `X-Request-Id` of a run's request.
 pub fn request_id(run_id: &str, number: u32) -> String {
     format!("umbulk-{run_id}-{number}")
+}
+
+fn time_until(at: SystemTime) -> Duration {
+    at.duration_since(SystemTime::now()).unwrap_or_default()
 }
 
 /// News of the journal; none ever without one.

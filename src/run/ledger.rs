@@ -96,7 +96,12 @@ pub struct Ledger {
     slots: Vec<Slot>,
     notes: HashMap<u32, Note>,
     counts: [u64; Status::ALL.len()],
+    /// Rows that failed, by code.
+    failures: HashMap<String, u64>,
 }
+
+/// Codes that failed rows are counted by; a server that makes up more of them is not followed.
+const MOST_CODES: usize = 1000;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Slot {
@@ -116,6 +121,7 @@ impl Ledger {
             slots: vec![Slot::default(); rows as usize],
             notes: HashMap::new(),
             counts: [0; Status::ALL.len()],
+            failures: HashMap::new(),
         }
     }
 
@@ -136,6 +142,9 @@ impl Ledger {
             status: Some(status),
         };
         self.counts[status as usize] += 1;
+        if status == Status::Failed && (self.failures.len() < MOST_CODES || self.failures.contains_key(&note.code)) {
+            *self.failures.entry(note.code.clone()).or_default() += 1;
+        }
         if note != Note::default() {
             self.notes.insert(row, note);
         }
@@ -169,6 +178,18 @@ impl Ledger {
     /// Rows with that outcome.
     pub fn count(&self, status: Status) -> u64 {
         self.counts[status as usize]
+    }
+
+    /// Counts failures anew from here on: those so far are an earlier part's of the run.
+    pub fn forget_failures(&mut self) {
+        self.failures.clear();
+    }
+
+    /// Returns the code that most rows failed with, and how many did.
+    pub fn most_frequent_failure(&self) -> Option<(String, u64)> {
+        // Of codes that are equally frequent, always the same one.
+        let most = self.failures.iter().max_by_key(|(code, rows)| (**rows, std::cmp::Reverse(*code)));
+        most.map(|(code, rows)| (code.clone(), *rows))
     }
 
     /// Rows in all.

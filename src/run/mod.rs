@@ -20,7 +20,7 @@ mod survey;
 mod verdict;
 
 pub use dry::rehearse;
-pub use engine::{Ended, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, request_id};
+pub use engine::{Ended, Left, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, request_id};
 pub use groups::{GroupAnswers, ask_groups, create_groups, group_uses};
 pub use guard::{Broken, Cap, Guard, Guards, Losses, Protected};
 pub use ledger::{Ledger, Note, Outcome, Status};

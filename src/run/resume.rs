@@ -4,7 +4,7 @@ use super::engine::{Doubt, Landed, Run, Watcher};
 use super::journal::{Departure, Journal, JournalError, Past, Progress, Writer};
 use super::ledger::{Ledger, Outcome, Status};
 use super::request::{Prepared, names_of_rows};
-use crate::plan::Job;
+use crate::plan::{Estimate, Job};
 use jiff::Timestamp;
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -24,6 +24,12 @@ impl<W: Watcher> Run<'_, W> {
         journal.outcomes(|row, outcome| self.ledger.restore(row, outcome))?;
         let judged = Status::ALL.iter().map(|status| self.ledger.count(*status)).sum();
         self.before = (judged, self.ledger.count(Status::Failed));
+        self.ledger.forget_failures();
+        self.counts_before = Status::ALL.map(|status| self.ledger.count(status));
+        let is_left = |row: u32| self.plan.shape(row).is_sent() && !self.ledger.is_settled(row);
+        self.rows = (0..self.plan.rows()).filter(|row| is_left(*row)).count() as u64;
+        self.estimate = Estimate::of_rest(self.plan, is_left);
+        (self.sent_before, self.sent_noted) = (past.sent, past.sent);
         for row in past.doubtful {
             let progress = past.progress.get(&row).copied().unwrap_or_default();
             let why = "the run was interrupted before".into();

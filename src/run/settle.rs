@@ -27,6 +27,7 @@ impl<W: Watcher> Run<'_, W> {
         match answer {
             Ok(answer) => {
                 self.anything_sent = true;
+                self.end_retry();
                 self.heard = true;
                 self.unheard_in_a_row = 0;
                 let commands: Vec<&Command> = jobs.iter().map(|prepared| &prepared.command).collect();
@@ -246,6 +247,7 @@ impl<W: Watcher> Run<'_, W> {
     /// No answer came: what is harmless goes again, after a wait; the rest is looked at.
     fn unheard(&mut self, number: u32, jobs: Vec<Prepared>, cause: &str, maybe_done: bool, alien: bool) {
         self.anything_sent |= maybe_done;
+        self.begin_retry(cause);
         self.unheard_in_a_row += 1;
         let alone = jobs.len() == 1;
         // At the start somebody is looking, and a wrong address or a login page answers the same way for ever.
@@ -294,6 +296,7 @@ impl<W: Watcher> Run<'_, W> {
     fn later(&mut self, jobs: Vec<Job>) {
         let Some(attempts) = jobs.iter().map(|job| job.attempts).max() else { return };
         let wait = backoff(attempts, self.policy.retry_wait, fastrand::f64());
+        self.delay_retry(wait);
         self.repeats += 1;
         self.flights.spawn(async move {
             tokio::time::sleep(wait).await;
@@ -305,6 +308,7 @@ impl<W: Watcher> Run<'_, W> {
         let Some(look) = prepared.look.clone() else { return };
         let client = self.client.clone();
         let wait = backoff(prepared.job.attempts, self.policy.retry_wait, fastrand::f64());
+        self.delay_retry(wait);
         self.looks += 1;
         self.flights.spawn(async move {
             // Nobody waits when the run is over.
@@ -320,6 +324,9 @@ impl<W: Watcher> Run<'_, W> {
     /// A look has shown what became of a command without an answer.
     pub(super) fn looked(&mut self, prepared: Prepared, why: &str, seen: Result<Seen, ApiError>) {
         let number = self.doubtful.get(&prepared.job.first()).map(|doubt| doubt.request);
+        if seen.is_ok() {
+            self.end_retry();
+        }
         match seen {
             Ok(Seen::Done) => self.seen_done(prepared, number, &format!("no answer was heard ({why}), but a look shows that it is done")),
             Ok(Seen::NotDone) if prepared.job.attempts < self.policy.max_attempts => {

@@ -4,7 +4,8 @@ use super::answer::{Counts, Heard, MAX_ANSWER, read_body, transport_cause, witho
 use super::body::{MarkedBody, Sent};
 use super::credentials::{Credentials, Endpoints, is_loopback};
 use super::error::{ActError, ApiError};
-use super::limiter::{Limiter, Wait};
+use super::limiter::{Limiter, Wait, WaitReason};
+use super::pace::Pace;
 use super::rate::{Class, Rate, Rates};
 use super::retry::{Verdict, backoff, classify, http_date, retry_after};
 use super::sends::Sends;
@@ -17,7 +18,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// How a client behaves.
@@ -55,7 +56,11 @@ struct Inner {
     max_attempts: u32,
     retry_wait: Duration,
     actions: AtomicU64,
+    actions_in_flight: AtomicU64,
     reads: AtomicU64,
+    reads_in_flight: AtomicU64,
+    /// The read call that is to be tried again next, and why.
+    retry: Mutex<Option<Wait>>,
     throttled: AtomicU64,
     /// Consecutive 429s without `Retry-After`.
     unsaid_pauses: AtomicU64,
@@ -66,10 +71,14 @@ struct Inner {
 /// What the client has seen so far.
 #[derive(Debug, Clone, Default)]
 pub struct Traffic {
-    /// Action requests that were answered, or left without an answer.
+    /// Action requests that were sent, every retry counted. This is what is called "requests sent" everywhere.
     pub action_requests: u64,
-    /// The same of reads.
+    /// Those of them that are not answered yet.
+    pub actions_in_flight: u64,
+    /// Reads that were sent, every retry counted.
     pub read_requests: u64,
+    /// Those of them that are not answered yet.
+    pub reads_in_flight: u64,
     /// How often the server said that there were too many.
     pub throttled: u64,
     /// The limit on actions that is kept now; `None` without one.
@@ -150,7 +159,10 @@ impl Client {
             max_attempts: options.max_attempts,
             retry_wait: options.retry_wait,
             actions: AtomicU64::new(0),
+            actions_in_flight: AtomicU64::new(0),
             reads: AtomicU64::new(0),
+            reads_in_flight: AtomicU64::new(0),
+            retry: Mutex::new(None),
             throttled: AtomicU64::new(0),
             unsaid_pauses: AtomicU64::new(0),
             skew: AtomicI64::new(i64::MIN),
@@ -263,11 +275,37 @@ impl Client {
     pub fn traffic(&self) -> Traffic {
         Traffic {
             action_requests: self.0.actions.load(Ordering::Relaxed),
+            actions_in_flight: self.0.actions_in_flight.load(Ordering::Relaxed),
             read_requests: self.0.reads.load(Ordering::Relaxed),
+            reads_in_flight: self.0.reads_in_flight.load(Ordering::Relaxed),
             throttled: self.0.throttled.load(Ordering::Relaxed),
             limit: self.0.limiter.action_rate(),
-            waiting: self.0.limiter.waiting(),
+            waiting: self.waiting(),
         }
+    }
+
+    /// The limit of a class of calls as it stands now.
+    pub fn pace(&self, class: Class) -> Pace {
+        self.0.limiter.pace(class)
+    }
+
+    /// What holds everybody up comes first, what is nobody's fault last.
+    fn waiting(&self) -> Option<Wait> {
+        let retry = || self.0.retry.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match self.0.limiter.waiting() {
+            Some(pause @ Wait { why: WaitReason::ServerPause { .. }, .. }) => Some(pause),
+            quota => self.0.tokens.waiting().or_else(retry).or(quota),
+        }
+    }
+
+    fn set_retry(&self, wait: Wait) {
+        *self.0.retry.lock().unwrap_or_else(PoisonError::into_inner) = Some(wait);
+    }
+
+    /// A read call was answered. Another one may still wait.
+    fn end_retry(&self) {
+        let mut retry = self.0.retry.lock().unwrap_or_else(PoisonError::into_inner);
+        retry.take_if(|wait| wait.until <= SystemTime::now());
     }
 
     /// How many seconds the server's clock is ahead of ours, as far as its answers say.
@@ -337,8 +375,12 @@ impl Client {
         let inner = &self.0;
         let sent = Sent::default();
         let permit = inner.limiter.acquire(call.class, sent.clone()).await?;
-        let count = if call.class == Class::Action { &inner.actions } else { &inner.reads };
+        let (count, in_flight) = match call.class {
+            Class::Action => (&inner.actions, &inner.actions_in_flight),
+            Class::Users | Class::Groups => (&inner.reads, &inner.reads_in_flight),
+        };
         count.fetch_add(1, Ordering::Relaxed);
+        let _in_flight = InFlight::new(in_flight);
         let body = reqwest::Body::wrap(MarkedBody::new(call.body.clone(), sent.clone()));
         let mut request = inner
             .http
@@ -354,6 +396,9 @@ impl Client {
         }
         let response = request.send().await.map_err(|error| {
             let left = sent.get().is_some() && !error.is_connect();
+            if !left {
+                count.fetch_sub(1, Ordering::Relaxed);
+            }
             no_answer(transport_cause(&error), left)
         })?;
         let status = response.status().as_u16();
@@ -440,7 +485,10 @@ impl Asking<'_> {
         loop {
             let cause = match self.client.call(&self.call).await {
                 Ok(heard) => match classify(heard.status) {
-                    Verdict::Read => return Ok(Ok(heard)),
+                    Verdict::Read => {
+                        self.client.end_retry();
+                        return Ok(Ok(heard));
+                    }
                     Verdict::Unclear => no_answer(heard.status_words(), false),
                     _ => return Ok(Err(heard)),
                 },
@@ -462,12 +510,30 @@ impl Asking<'_> {
             return Err(cause.into());
         }
         let wait = backoff(self.attempt, inner.retry_wait, fastrand::f64());
+        let why = WaitReason::Retry { cause: cause.to_string() };
+        self.client.set_retry(Wait { until: SystemTime::now() + wait, why });
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = self.client.closed() => return Err(cause.into()),
         }
         self.attempt += 1;
         Ok(())
+    }
+}
+
+/// Counts a request as long as it is in flight.
+struct InFlight<'c>(&'c AtomicU64);
+
+impl<'c> InFlight<'c> {
+    fn new(count: &'c AtomicU64) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

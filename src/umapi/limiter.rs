@@ -2,6 +2,7 @@
 
 use super::body::Sent;
 use super::error::ActError;
+use super::pace::Pace;
 use super::rate::{Class, Rate, Rates};
 use super::sends::Sends;
 use super::window::{Free, Window};
@@ -33,6 +34,16 @@ pub enum WaitReason {
     ServerPause {
         /// In words.
         why: String,
+    },
+    /// There is no token, and the token service is in trouble: it is asked again then.
+    Token {
+        /// What it answers, in words.
+        cause: String,
+    },
+    /// A request brought no answer: it is sent again then.
+    Retry {
+        /// What came instead, in words.
+        cause: String,
     },
 }
 
@@ -149,6 +160,16 @@ impl Limiter {
             }
             longer
         });
+    }
+
+    /// The limit of a class of calls as it stands now.
+    pub(super) fn pace(&self, class: Class) -> Pace {
+        let now = Instant::now();
+        let held = self.pause.borrow().as_ref().map_or(Duration::ZERO, |pause| pause.until.saturating_duration_since(now));
+        let Some(gate) = &self.classes[class as usize].gate else { return Pace { held, ..Pace::default() } };
+        let window = lock(&gate.window);
+        let used = window.used_until(now).into_iter().map(|end| end - now).collect();
+        Pace { rate: Some(window.rate()), held, used }
     }
 
     /// The limit on actions that is kept now.

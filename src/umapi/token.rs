@@ -3,9 +3,11 @@
 use super::answer::{Counts, Heard, MAX_ANSWER, read_body, transport_cause, without};
 use super::credentials::{Credentials, Endpoints};
 use super::error::ApiError;
+use super::limiter::{Wait, WaitReason};
 use super::retry::{backoff, retry_after};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -30,6 +32,8 @@ pub(super) struct Tokens {
     kept: Mutex<Option<Token>>,
     /// Longest pause that the service may ask for.
     max_wait: Duration,
+    /// Why there is no token yet, while the service is in trouble.
+    waiting: std::sync::Mutex<Option<Wait>>,
 }
 
 /// A service that does not answer is asked so often.
@@ -50,7 +54,7 @@ struct Grant {
 
 impl Tokens {
     pub(super) fn new(max_wait: Duration) -> Self {
-        Self { kept: Mutex::new(None), max_wait }
+        Self { kept: Mutex::new(None), max_wait, waiting: std::sync::Mutex::new(None) }
     }
 
     /// A token that is good as far as is known. `refused` is one that the server did not take: another is fetched, once for all who ask.
@@ -68,7 +72,9 @@ impl Tokens {
         {
             return Ok(token.clone());
         }
-        let grant = self.fetch(http, credentials, endpoints).await?;
+        let fetched = self.fetch(http, credentials, endpoints).await;
+        self.set_waiting(None);
+        let grant = fetched?;
         let life = grant.expires_in.map(u64::from).map_or(Duration::from_secs(86_400), |seconds| {
             // Two days is longer than any token lives: then it was milliseconds.
             if seconds > 172_800 { Duration::from_millis(seconds) } else { Duration::from_secs(seconds) }
@@ -82,19 +88,29 @@ impl Tokens {
         Ok(token)
     }
 
+    /// Why there is no token yet, and when the service is asked again.
+    pub(super) fn waiting(&self) -> Option<Wait> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_waiting(&self, wait: Option<Wait>) {
+        *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = wait;
+    }
+
     /// Asks until there is an answer, within bounds.
     async fn fetch(&self, http: &reqwest::Client, credentials: &Credentials, endpoints: &Endpoints) -> Result<Grant, ApiError> {
         let mut attempt = 1;
         loop {
-            let (error, asked) = match ask(http, credentials, endpoints).await {
+            let (error, cause, asked) = match ask(http, credentials, endpoints).await {
                 Ok(grant) => return Ok(grant),
                 Err(Trouble::Final(error)) => return Err(error),
-                Err(Trouble::Passing { error, after }) => (error, after),
+                Err(Trouble::Passing { error, cause, after }) => (error, cause, after),
             };
             let wait = asked.unwrap_or_else(|| backoff(attempt, WAIT, fastrand::f64()));
             if attempt == ATTEMPTS || wait > self.max_wait {
                 return Err(error);
             }
+            self.set_waiting(Some(Wait { until: SystemTime::now() + wait, why: WaitReason::Token { cause } }));
             tokio::time::sleep(wait).await;
             attempt += 1;
         }
@@ -107,6 +123,8 @@ enum Trouble {
     /// Worth asking again, after the time that the service has said.
     Passing {
         error: ApiError,
+        /// What the service does, in words: `answers HTTP 503`.
+        cause: String,
         after: Option<Duration>,
     },
 }
@@ -117,7 +135,7 @@ async fn ask(http: &reqwest::Client, credentials: &Credentials, endpoints: &Endp
     let unheard = |cause: String| {
         let error =
             ApiError::NoAnswer(format!("no token from {host}{port}: {cause}. Is the network up, and is a proxy needed (HTTPS_PROXY)?"));
-        Trouble::Passing { error, after: None }
+        Trouble::Passing { error, cause: format!("does not answer: {cause}"), after: None }
     };
     let form = [
         ("grant_type", "client_credentials"),
@@ -142,8 +160,9 @@ async fn ask(http: &reqwest::Client, credentials: &Credentials, endpoints: &Endp
             ))))
         }
         _ => {
-            let error = ApiError::NoAnswer(format!("no token from {host}{port}: HTTP {status}, the service is in trouble: try again later"));
-            Err(Trouble::Passing { error, after })
+            let cause = format!("answers HTTP {status}");
+            let error = ApiError::NoAnswer(format!("no token from {host}{port}: the token service {cause}: try again later"));
+            Err(Trouble::Passing { error, cause, after })
         }
     }
 }

@@ -85,6 +85,14 @@ impl Window {
         Rate { requests: self.limit, window: self.configured.window }
     }
 
+    /// When each request that still counts stops counting, ascending.
+    pub(super) fn used_until(&self, now: Instant) -> Vec<Instant> {
+        let window = self.configured.window + MARGIN;
+        let mut ends: Vec<Instant> = self.slots.iter().map(|slot| slot.used_until(now, window)).filter(|end| *end > now).collect();
+        ends.sort_unstable();
+        ends
+    }
+
     /// May a request go?
     pub(super) fn free(&mut self, now: Instant) -> Free {
         self.widen(now);
@@ -181,6 +189,14 @@ impl Window {
 }
 
 impl Slot {
+    /// When the slot becomes free, for an estimate: what has not left yet is taken to leave now.
+    fn used_until(&self, now: Instant, window: Duration) -> Instant {
+        match self {
+            Self::Open { sent, .. } if sent.get().is_none() => now + window,
+            _ => self.end(now, window),
+        }
+    }
+
     /// When the slot becomes free; a guess in the near future where that is not known yet.
     fn end(&self, now: Instant, window: Duration) -> Instant {
         match self {

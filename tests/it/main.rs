@@ -23,6 +23,7 @@ mod protect;
 mod resume;
 mod samples;
 mod sandbox;
+mod screens;
 mod scripted;
 mod snapshots;
 mod troubles;

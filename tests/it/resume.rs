@@ -271,8 +271,12 @@ fn the_journal_tells_how_far_a_run_is_and_writes_the_results_again() {
     std::fs::remove_file(world.path("a.results.csv")).unwrap();
     let status = world.umbulk(&["status"]);
     assert_eq!(status.status, 0, "{status:?}");
-    assert!(status.stdout.contains("a.csv: interrupted") && status.stdout.contains("20 of 61 have a verdict: 20 ok"), "{}", status.stdout);
-    assert!(status.stdout.contains("10 rows on their way"), "{}", status.stdout);
+    assert!(
+        status.stdout.contains("a.csv: interrupted") && status.stdout.contains("21 of 61 have an outcome: 20 ok, 1 invalid"),
+        "{}",
+        status.stdout
+    );
+    assert!(status.stdout.contains("uncertain     10 rows were sent"), "{}", status.stdout);
     assert!(status.stdout.contains("umbulk import a.csv --concurrency 1 --rate 1000/100ms"), "{}", status.stdout);
     let sent = world.action_requests();
     let again = world.umbulk(&["results", "a.csv"]);
@@ -282,7 +286,7 @@ fn the_journal_tells_how_far_a_run_is_and_writes_the_results_again() {
     assert_eq!(world.action_requests(), sent);
     assert_eq!(world.umbulk(&["import", "a.csv"]).status, 1);
     let finished = world.umbulk(&["status", "a.csv"]).stdout;
-    assert!(finished.contains("a.csv: finished") && !finished.contains("in doubt"), "{finished}");
+    assert!(finished.contains("a.csv: finished") && !finished.contains("uncertain"), "{finished}");
     let whole = std::fs::read(world.path("a.results.csv")).unwrap();
     std::fs::remove_file(world.path("a.results.csv")).unwrap();
     assert_eq!(world.umbulk(&["results", JOURNAL]).status, 0);

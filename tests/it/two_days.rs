@@ -112,6 +112,8 @@ async fn three_hundred_thousand_rows_take_what_the_limits_allow_whatever_happens
         folder: folder.path().to_owned(),
         process: 0,
         requests: 0,
+        to_send: ROWS.into(),
+        unsent: std::collections::BTreeMap::default(),
     };
     let place = folder.path().join("staff.journal");
     let answers = AtomicU32::new(0);

@@ -13,11 +13,11 @@ use super::{Voice, give, interrupted, say, shell_words, typed_words, wall_clock}
 use crate::export::{Filter, GroupKinds, Job, JobError, Kind, Layout, Output, Seen, Shape, Status, Written};
 use crate::organization::{Draft, Snapshot, Store};
 use crate::report::minutes;
-use crate::umapi::{ApiError, Class, Client, Page, Query, Rate};
+use crate::umapi::{ApiError, Class, Client, Pace, Page, Query, Rate};
 use args::{ExportArgs, WhatArg};
 use end::{ExportEnd, notes};
 use jiff::Timestamp;
-use progress::{ExportProgress, time_for};
+use progress::ExportProgress;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::atomic::Ordering;
@@ -403,7 +403,9 @@ struct Export<'e> {
 impl Export<'_> {
     /// Runs it, shows how far it is, and ends it when somebody asks for that.
     async fn watched(&self, job: Job, source: Source, seen: &Seen) -> Result<Written, Stopped> {
-        let mut progress = ExportProgress::new(self.args.progress, self.voice.quiet, self.args.noun(), self.rate);
+        let mut progress = ExportProgress::new(self.args.progress, self.voice.quiet, self.args.noun());
+        let client = &self.connection.client;
+        let class = if self.args.kind() == Kind::Groups { Class::Groups } else { Class::Users };
         let mut tick = tokio::time::interval(Duration::from_millis(200));
         let mut end = pin!(interrupted());
         let goes_on = std::sync::atomic::AtomicBool::new(false);
@@ -413,11 +415,11 @@ impl Export<'_> {
                 biased;
                 ended = &mut work => break ended,
                 () = &mut end => break Err("interrupted".to_owned()),
-                _ = tick.tick() => progress.show(seen, &self.connection.client.traffic()),
+                _ = tick.tick() => progress.show(seen, &client.traffic(), client.pace(class)),
             }
         };
-        progress.show(seen, &self.connection.client.traffic());
-        self.connection.client.close();
+        progress.show(seen, &client.traffic(), client.pace(class));
+        client.close();
         progress.finish();
         ended.map_err(|why| {
             let goes_on = goes_on.load(Ordering::Relaxed);
@@ -488,7 +490,8 @@ impl Export<'_> {
             Query::Members { group, .. } => format!(" of {group}"),
             _ => String::new(),
         };
-        let time = self.rate.map(|rate| format!(", {} at {rate}", about(time_for(pages, &rate)))).unwrap_or_default();
+        let time = self.rate.zip(Pace::unused(self.rate).time_for(pages.into()));
+        let time = time.map_or_else(String::new, |(rate, time)| format!(", {} at {rate}", about(time)));
         let pages = if pages == 1 { "1 page".to_owned() } else { format!("{} pages", thousands(pages.into())) };
         say(&format!("list          {}{of}: {pages}{time}", self.args.noun()));
     }

@@ -1,103 +1,59 @@
-//! How far an export has come: a bar on a terminal, lines elsewhere. On standard error.
+//! How far an export has come, in words.
 
 use crate::cli::args::ProgressArg;
-use crate::cli::files::count;
-use crate::cli::{local_time, say};
+use crate::cli::files::{count, thousands};
+use crate::cli::screen::{Screen, View, Waiting, time_left};
 use crate::export::Seen;
-use crate::report::minutes;
-use crate::umapi::{Rate, Traffic, WaitReason};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::IsTerminal;
+use crate::plan::Ahead;
+use crate::umapi::{Pace, Traffic};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 /// Shows how far an export has come.
 pub(crate) struct ExportProgress {
-    how: How,
+    screen: Screen,
     noun: &'static str,
-    rate: Option<Rate>,
+    began: Instant,
+    last: Option<View>,
 }
-
-enum How {
-    Bar(ProgressBar),
-    Plain { last: Instant },
-    Silent,
-}
-
-/// Between two plain lines.
-const PLAIN_EVERY: Duration = Duration::from_secs(5);
 
 impl ExportProgress {
-    pub(crate) fn new(wanted: ProgressArg, quiet: bool, noun: &'static str, rate: Option<Rate>) -> Self {
-        let how = match wanted {
-            ProgressArg::None => How::Silent,
-            _ if quiet => How::Silent,
-            ProgressArg::Auto if std::io::stderr().is_terminal() => {
-                let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
-                if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} pages  {wide_msg}") {
-                    bar.set_style(style.progress_chars("=> "));
-                }
-                How::Bar(bar)
-            }
-            ProgressArg::Auto | ProgressArg::Plain => How::Plain { last: Instant::now() },
-        };
-        Self { how, noun, rate }
+    pub(crate) fn new(wanted: ProgressArg, quiet: bool, noun: &'static str) -> Self {
+        Self { screen: Screen::new(wanted, quiet), noun, began: Instant::now(), last: None }
     }
 
-    pub(crate) fn show(&mut self, seen: &Seen, traffic: &Traffic) {
+    /// `pace` is the limit of these pages as it stands now.
+    pub(crate) fn show(&mut self, seen: &Seen, traffic: &Traffic, pace: Pace) {
         let heard = std::mem::take(&mut *seen.heard.lock().unwrap_or_else(PoisonError::into_inner));
-        for words in &heard {
-            match &self.how {
-                How::Bar(bar) => bar.suspend(|| say(words)),
-                How::Plain { .. } | How::Silent => say(words),
-            }
-        }
-        let (pages, of) = (seen.pages.load(Ordering::Relaxed), seen.of.load(Ordering::Relaxed));
-        let words = || self.words(seen, traffic, of.saturating_sub(pages), SystemTime::now());
-        match &self.how {
-            How::Bar(bar) => {
-                if of > 0 {
-                    bar.set_length(of.into());
-                }
-                bar.set_position(pages.into());
-                bar.set_message(words());
-            }
-            How::Plain { last } if last.elapsed() >= PLAIN_EVERY => {
-                let of = if of > 0 { format!("/{of}") } else { String::new() };
-                say(&format!("{pages}{of} pages  {}", words()));
-                self.how = How::Plain { last: Instant::now() };
-            }
-            How::Plain { .. } | How::Silent => {}
-        }
+        heard.iter().for_each(|words| self.screen.say(words));
+        let view = view(seen, traffic, pace, self.noun, self.began.elapsed(), SystemTime::now());
+        self.screen.show(&view);
+        self.last = Some(view);
     }
 
     /// The bar stays as it is.
     pub(crate) fn finish(&self) {
-        if let How::Bar(bar) = &self.how {
-            bar.abandon();
-        }
-    }
-
-    /// Users, requests, the time left; and while the server makes us wait, until when and why.
-    fn words(&self, seen: &Seen, traffic: &Traffic, left: u32, now: SystemTime) -> String {
-        let mut parts = vec![format!("{} {}", seen.written.load(Ordering::Relaxed), self.noun), count(traffic.read_requests, "request")];
-        if let (Some(rate), true) = (&self.rate, left > 0) {
-            parts.push(format!("{} left", minutes(time_for(left, rate).max(Duration::from_secs(1)))));
-        }
-        if let Some(wait) = &traffic.waiting {
-            let seconds = wait.until.duration_since(now).unwrap_or_default();
-            let why = match &wait.why {
-                WaitReason::Quota => "the limit is used up".to_owned(),
-                WaitReason::ServerPause { why } => why.clone(),
-            };
-            parts.push(format!("waiting {} until {} ({why})", minutes(seconds), local_time(wait.until, "%H:%M:%S")));
-        }
-        parts.join(", ")
+        self.screen.finish(self.last.as_ref());
     }
 }
 
-/// How long so many pages take at a limit of which nothing is used up.
-pub(crate) fn time_for(pages: u32, rate: &Rate) -> Duration {
-    rate.window.saturating_mul(pages.div_ceil(rate.requests.max(1)).saturating_sub(1))
+/// Pages, users, requests, the time left, and what is waited for.
+fn view(seen: &Seen, traffic: &Traffic, pace: Pace, noun: &'static str, elapsed: Duration, now: SystemTime) -> View {
+    let (pages, of) = (u64::from(seen.pages.load(Ordering::Relaxed)), u64::from(seen.of.load(Ordering::Relaxed)));
+    let mut work = vec![format!("{} sent", count(traffic.read_requests, "request"))];
+    let requests = of.saturating_sub(pages).saturating_sub(traffic.reads_in_flight);
+    if of > pages {
+        let left = Ahead { requests, pace, so_far: (elapsed, pages), ..Ahead::default() }.time();
+        work.extend(left.map(|left| time_left(left, now)));
+    }
+    View {
+        done: pages,
+        of: Some(of).filter(|of| *of > 0),
+        noun: "pages",
+        outcomes: vec![format!("{} {noun}", thousands(seen.written.load(Ordering::Relaxed)))],
+        work,
+        waiting: traffic.waiting.as_ref().map(|wait| Waiting::new(wait, now)),
+        elapsed,
+    }
 }

@@ -55,6 +55,12 @@ pub struct Face {
     pub process: u32,
     /// Requests that the plan needs.
     pub requests: u64,
+    /// Rows that are sent.
+    #[serde(default)]
+    pub to_send: u64,
+    /// Rows that have their outcome without being sent, by status.
+    #[serde(default)]
+    pub unsent: BTreeMap<String, u64>,
 }
 
 /// How far a row has come that has no outcome yet.
@@ -75,10 +81,14 @@ pub struct Past {
     pub judged: u64,
     /// Rows that have come some way, by the first row of their command.
     pub progress: HashMap<u32, Progress>,
-    /// Rows that may have been carried out though nobody heard of it.
+    /// Rows that may have been carried out though nobody heard of it; those of open requests, too.
     pub doubtful: Vec<u32>,
+    /// Requests that are open, and their rows: those were sent, or are about to be.
+    pub open: (u64, Vec<u32>),
     /// The number of the last request.
     pub requests: u32,
+    /// Requests that were sent, every retry counted.
+    pub sent: u64,
     /// The server asked for a pause until then, for this reason.
     pub pause: Option<(Timestamp, String)>,
     /// When the run finished.

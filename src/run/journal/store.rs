@@ -202,6 +202,14 @@ impl Journal {
         self.set("pause", &(until, why))
     }
 
+    /// So many requests were sent so far, every retry counted.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn sent(&mut self, requests: u64) -> Result<(), JournalError> {
+        self.set("sent", &requests)
+    }
+
     /// Every row that was asked for has its outcome.
     ///
     /// # Errors
@@ -251,6 +259,7 @@ impl Journal {
     pub fn past(&self) -> Result<Past, JournalError> {
         let requests = self.fact("requests")?.unwrap_or_default();
         let mut past = Past { pause: self.fact("pause")?, finished: self.fact("finished")?, requests, ..Past::default() };
+        past.sent = self.fact("sent")?.unwrap_or(u64::from(requests));
         self.outcomes(|_, outcome| {
             past.judged += 1;
             past.requests = past.requests.max(outcome.request.unwrap_or(0));
@@ -275,10 +284,12 @@ impl Journal {
             let (request, at, jobs): (u32, i64, Vec<u8>) = row.map_err(&failed)?;
             let jobs: Vec<Departure> = postcard::from_bytes(&jobs).map_err(|error| damaged(&self.path, &error))?;
             past.requests = past.requests.max(request);
+            past.open.0 += 1;
             for Departure { rows, part, sent } in jobs {
                 let doubtful = Some(Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH));
                 past.progress.extend(rows.iter().map(|row| (*row, Progress { part, sent, doubtful })));
-                past.doubtful.extend(rows);
+                past.doubtful.extend(rows.iter());
+                past.open.1.extend(rows);
             }
         }
         Ok(past)
@@ -424,6 +435,8 @@ mod tests {
             folder: "/".into(),
             process: 1,
             requests: 4,
+            to_send: 40,
+            unsent: BTreeMap::new(),
         }
     }
 
