@@ -219,7 +219,8 @@ impl Known {
     /// The create step of somebody who is there; says whether it is left out.
     fn drop_create(&self, user: &mut UserChange<'_>, person: Person<'_>) -> bool {
         let Some(create) = &user.create else { return true };
-        if create.if_exists == IfExists::Update && !self.has_names(create, person) {
+        // The API changes nothing of an Adobe ID.
+        if create.if_exists == IfExists::Update && !person.is_adobe() && !self.has_names(create, person) {
             return false;
         }
         user.create = None;

@@ -88,6 +88,10 @@ impl Directory {
             if !test_mode {
                 met = self.apply(effect).or(met);
             }
+            if name == "deleteUserGroup" {
+                // The steps behind it are ignored.
+                break;
+            }
         }
         Ok(())
     }
@@ -154,13 +158,21 @@ impl Directory {
         email_form(email)?;
         let email_domain = email.split_once('@').map_or("", |(_, domain)| domain);
         let domain = subject.domain.unwrap_or(email_domain);
+        if self.shadows
+            && identity == Identity::Federated
+            && let Some(shadow) = self.adobe_id_alone(email)
+        {
+            // Seen in the field: a success without a new account. What follows in the command goes to the Adobe ID.
+            return Ok(Effect::Met(shadow));
+        }
         let existing = subject.id.or_else(|| self.find(email, None, identity == Identity::Adobe));
         // An Adobe ID is another account than one of the organization's of the same email.
         let existing = existing.filter(|id| (self.person(*id).identity == Identity::Adobe) == (identity == Identity::Adobe));
         if let Some(id) = existing {
             return match body["option"].as_str() {
                 None => no("error.user.already_in_org", format!("User {} is already in the organization", subject.name)),
-                Some("updateIfAlreadyExists") => Ok(Effect::Change(
+                // An Adobe ID belongs to the person: nothing of it is updated.
+                Some("updateIfAlreadyExists") if identity != Identity::Adobe => Ok(Effect::Change(
                     id,
                     Changes {
                         firstname: body["firstname"].as_str().map(ToOwned::to_owned),
@@ -193,11 +205,7 @@ impl Directory {
                 _ => {}
             }
         }
-        let code = country.len() == 2 && country.bytes().all(|letter| letter.is_ascii_uppercase());
-        let left_out = country.is_empty() && identity != Identity::Federated;
-        if !code && !left_out {
-            return no("error.country.invalid", format!("Country code is not legal: {country}"));
-        }
+        country_form(identity, country)?;
         Ok(Effect::Enter(Box::new(User {
             email: email.to_owned(),
             username: subject.name.to_owned(),
@@ -210,11 +218,19 @@ impl Directory {
         })))
     }
 
+    /// The Adobe ID of that email, where nobody else has the email.
+    fn adobe_id_alone(&self, email: &str) -> Option<UserId> {
+        self.find(email, None, false).filter(|id| self.person(*id).identity == Identity::Adobe)
+    }
+
     fn update_user(&self, id: UserId, body: &Value) -> Result<Effect, Refused> {
         let now = self.person(id);
         let text = |key: &str| body[key].as_str().map(|text| text.trim().to_owned());
         let changes =
             Changes { email: text("email"), username: text("username"), firstname: text("firstname"), lastname: text("lastname") };
+        if body.as_object().is_some_and(serde_json::Map::is_empty) {
+            return Ok(Effect::Nothing);
+        }
         if now.identity == Identity::Adobe {
             return no("error.update.adobeid.no", format!("{} is an Adobe ID", now.email));
         }
@@ -334,7 +350,7 @@ impl Directory {
                 None => return no("error.command.product.not_found", format!("Product {profile} was not found")),
             }
         }
-        if profiles.is_empty() && users.iter().all(|user| entry.members.contains_key(user) == add) {
+        if profiles.is_empty() && !users.is_empty() && users.iter().all(|user| entry.members.contains_key(user) == add) {
             return no("error.usergroup.user_list.invalid", format!("The list did not change the members of {name}"));
         }
         Ok(Effect::Members { group, add, users, profiles })
@@ -434,6 +450,16 @@ fn email_form(email: &str) -> Result<(), Refused> {
             .split_once('@')
             .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') && !email.contains(char::is_whitespace));
     if good { Ok(()) } else { no("error.user.email.invalid", format!("Email is not valid: {email}")) }
+}
+
+/// Of a new user. `UD` says that the country is not known: Enterprise IDs may have it.
+fn country_form(identity: Identity, country: &str) -> Result<(), Refused> {
+    let good = match (country, identity) {
+        ("", Identity::Federated) => false,
+        ("", _) | ("UD", Identity::Enterprise) => true,
+        _ => rust_iso3166::from_alpha2(country).is_some(),
+    };
+    if good { Ok(()) } else { no("error.country.invalid", format!("Country code is not legal: {country}")) }
 }
 
 fn group_name_form(name: &str) -> Result<(), Refused> {

@@ -1,13 +1,14 @@
 //! The calls of the API: actions and reads. Each is let in or refused, met by trouble or not, and answered.
 
 use super::action::Refusal;
-use super::command::{self, Request};
+use super::command::{self, Request, Strictness};
 use super::faults::{Fault, Trouble};
 use super::late;
 use super::log::Received;
+use super::old_reads::{self, Missing};
 use super::reads::{self, Filter};
 use super::reply::{Reply, answer, cut, given, not_allowed, not_found, pages, truncated};
-use super::route::{Read, Route};
+use super::route::{Old, Read, Route};
 use super::server::{Shared, lock};
 use super::throttle::Class;
 use hyper::body::Bytes;
@@ -115,7 +116,18 @@ async fn read(shared: &Shared, headers: &HeaderMap, org: &str, what: Read, query
             let groups = |page| Ok(pages(reads::groups(&lock(&shared.directory), page, size)));
             call(Class::Groups, page == Some(0), false).read_page(org, page, groups).await
         }
-        Read::Old(_) => call(Class::Users, false, false).read(org, || Err(json!({}))).await,
+        Read::Old(old) => {
+            let class = match old {
+                Old::Users | Old::UserGroupUsers(_) | Old::ProfileUsers(..) => Class::Users,
+                _ => Class::Groups,
+            };
+            let page0 = matches!(old, Old::Users | Old::UserGroups) && query.get("page").is_none_or(|page| page == "0");
+            let found = || match old_reads::read(&lock(&shared.directory), org, &old, query, size) {
+                Ok(page) => Ok(pages(page)),
+                Err(Missing(code)) => Err(json!({ "errorMessage": code, "errorCode": code })),
+            };
+            call(class, page0, false).read(org, found).await
+        }
     }
 }
 
@@ -306,8 +318,9 @@ impl Shared {
         if commands.is_empty() || commands.len() > MOST_COMMANDS {
             return refuse("error.command.malformed", &format!("a JSON array of 1 to {MOST_COMMANDS} commands is wanted"));
         }
+        let strictness = Strictness { empty: self.options.strict_empty, narrow_groups: self.options.narrow_groups };
         for command in commands {
-            if let Err(malformed) = command::check(command) {
+            if let Err(malformed) = command::check(command, strictness) {
                 return refuse(malformed.code, &malformed.message);
             }
             if let Some(code) = self.faults.poisoned(command) {

@@ -1,6 +1,9 @@
 //! Is a command well formed? What is not sinks its whole request (HTTP 400).
 
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use std::cell::Cell;
+use std::fmt;
 
 /// Why a request is refused as a whole: the documented code, and words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +38,108 @@ impl Request {
             Ok(Value::Array(commands)) => commands,
             _ => Vec::new(),
         };
-        Self { commands, malformed: None, test_mode }
+        let malformed = list_named_twice(body)
+            .map(|key| Malformed { code: duplicates(key), message: format!("there is more than one \"{key}\" in a step") });
+        Self { commands, malformed, test_mode }
+    }
+}
+
+/// What is refused although it may be taken: the documentation can be read both ways.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Strictness {
+    /// Empty lists and an empty `update`.
+    pub(super) empty: bool,
+    /// More than ten memberships in a whole `usergroup` command.
+    pub(super) narrow_groups: bool,
+}
+
+/// The lists that a step can name.
+const LISTS: [&str; 4] = ["group", "user", "productConfiguration", "product"];
+
+/// The code for a list that stands twice in a step, and for a name that stands twice in a list.
+fn duplicates(list: &str) -> &'static str {
+    match list {
+        "group" => "error.command.add_remove.duplicate.group_list",
+        "user" => "error.command.add_remove.duplicate.user_list",
+        _ => "error.command.add_remove.duplicate.product_list",
+    }
+}
+
+/// The first list that an object of a step names twice: once the body is read into a map, nobody can tell.
+fn list_named_twice(body: &[u8]) -> Option<&'static str> {
+    let found = Cell::new(None);
+    let mut json = serde_json::Deserializer::from_slice(body);
+    // A body that cannot be read is refused for that.
+    let _ = Level { depth: 0, found: &found }.deserialize(&mut json);
+    found.get()
+}
+
+/// Looks for a repeated list at one level of the body.
+#[derive(Clone, Copy)]
+struct Level<'f> {
+    depth: u8,
+    found: &'f Cell<Option<&'static str>>,
+}
+
+/// The array of commands, a command, its steps, a step, and there: the object with the lists.
+const STEP_BODY: u8 = 4;
+
+impl<'d> DeserializeSeed<'d> for Level<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'d>>(self, from: D) -> Result<(), D::Error> {
+        if self.depth > STEP_BODY { from.deserialize_ignored_any(IgnoredAny).map(|_| ()) } else { from.deserialize_any(self) }
+    }
+}
+
+impl<'d> Visitor<'d> for Level<'_> {
+    type Value = ();
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'d>>(self, mut entries: A) -> Result<(), A::Error> {
+        while entries.next_element_seed(Self { depth: self.depth + 1, ..self })?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'d>>(self, mut entries: A) -> Result<(), A::Error> {
+        let mut seen = [false; LISTS.len()];
+        while let Some(key) = entries.next_key::<std::borrow::Cow<'d, str>>()? {
+            if self.depth == STEP_BODY
+                && let Some(place) = LISTS.iter().position(|list| *list == key)
+                && std::mem::replace(&mut seen[place], true)
+            {
+                self.found.set(self.found.get().or(Some(LISTS[place])));
+            }
+            entries.next_value_seed(Self { depth: self.depth + 1, ..self })?;
+        }
+        Ok(())
     }
 }
 
@@ -69,7 +173,7 @@ pub(super) fn deprecated(command: &Value) -> impl Iterator<Item = usize> {
 }
 
 /// Checks the form of one command, not whether it can be carried out.
-pub(super) fn check(command: &Value) -> Result<(), Malformed> {
+pub(super) fn check(command: &Value, strictness: Strictness) -> Result<(), Malformed> {
     let Some(command) = command.as_object() else { return wrong("error.command.malformed", "a command is a JSON object") };
     let group = command.contains_key("usergroup");
     root(command, group)?;
@@ -98,12 +202,27 @@ pub(super) fn check(command: &Value) -> Result<(), Malformed> {
             created = true;
         }
         let last = place + 1 == steps.len();
-        if matches!(name.as_str(), "removeFromOrg" | "deleteUserGroup") && !last {
+        if name == "removeFromOrg" && !last {
             return wrong("error.command.removefromorg.not_last", format!("{name} is step {place} of {}", steps.len()));
         }
-        step(name, body, group)?;
+        step(name, body, group, strictness)?;
+        if name == "deleteUserGroup" {
+            // "No further steps are performed after deletion": they are not looked at.
+            break;
+        }
+    }
+    if group && strictness.narrow_groups {
+        let names = |step: &Value| step.as_object()?.values().next()?.as_object().map(|lists| lists.values().map(length).sum::<usize>());
+        let total: usize = steps.iter().filter_map(names).sum();
+        if total > MOST_NAMES {
+            return wrong("error.command.add_remove.list_too_long", format!("{total} memberships in a command, at most {MOST_NAMES}"));
+        }
     }
     Ok(())
+}
+
+fn length(list: &Value) -> usize {
+    list.as_array().map_or(0, Vec::len)
 }
 
 fn root(command: &Map<String, Value>, group: bool) -> Result<(), Malformed> {
@@ -137,7 +256,7 @@ fn root(command: &Map<String, Value>, group: bool) -> Result<(), Malformed> {
     }
 }
 
-fn step(name: &str, body: &Value, group: bool) -> Result<(), Malformed> {
+fn step(name: &str, body: &Value, group: bool, strictness: Strictness) -> Result<(), Malformed> {
     if name == "remove" && body == "all" && !group {
         return Ok(());
     }
@@ -171,8 +290,8 @@ fn step(name: &str, body: &Value, group: bool) -> Result<(), Malformed> {
         return wrong("error.option.illegal", option.to_string());
     }
     match name {
-        "update" if object.is_empty() => wrong("error.command.malformed", "nothing to update"),
-        "add" | "remove" => lists(object, group),
+        "update" if object.is_empty() && strictness.empty => wrong("error.command.malformed", "nothing to update"),
+        "add" | "remove" => lists(object, group, strictness),
         "removeFromOrg" => match object.get("deleteAccount") {
             Some(value) if !value.is_boolean() => wrong("error.command.boolean_expected", "deleteAccount"),
             _ => Ok(()),
@@ -184,7 +303,7 @@ fn step(name: &str, body: &Value, group: bool) -> Result<(), Malformed> {
     }
 }
 
-fn lists(object: &Map<String, Value>, group: bool) -> Result<(), Malformed> {
+fn lists(object: &Map<String, Value>, group: bool, strictness: Strictness) -> Result<(), Malformed> {
     if object.is_empty() {
         let code = if group { "error.usergroup.command.missing.arguments" } else { "error.command.add_remove.missing_list" };
         return wrong(code, "no list");
@@ -192,7 +311,7 @@ fn lists(object: &Map<String, Value>, group: bool) -> Result<(), Malformed> {
     let mut total = 0;
     for (key, list) in object {
         let Some(list) = list.as_array() else { return wrong("error.command.add_remove.list_not_array", key.clone()) };
-        if list.is_empty() || list.iter().any(Value::is_null) {
+        if (list.is_empty() && strictness.empty) || list.iter().any(Value::is_null) {
             return wrong("error.group.invalid_list", format!("{key} is empty, or has an empty entry"));
         }
         total += list.len();
@@ -203,14 +322,7 @@ fn lists(object: &Map<String, Value>, group: bool) -> Result<(), Malformed> {
                 return wrong("error.command.add_remove.group_or_product_name_too_long", key.clone());
             }
             if !seen.insert(name.trim().to_lowercase()) {
-                return wrong(
-                    match key.as_str() {
-                        "group" => "error.command.add_remove.duplicate.group_list",
-                        "user" => "error.command.add_remove.duplicate.user_list",
-                        _ => "error.command.add_remove.duplicate.product_list",
-                    },
-                    name,
-                );
+                return wrong(duplicates(key), name);
             }
         }
     }

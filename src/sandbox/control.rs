@@ -105,7 +105,9 @@ fn state(shared: &Shared) -> Reply {
 fn set_state(shared: &Shared, body: &[u8]) -> Result<(), String> {
     let mut directory = Directory::default();
     directory.load(body).map_err(|error| error.to_string())?;
-    *lock(&shared.directory) = directory;
+    let mut now = lock(&shared.directory);
+    directory.shadows = now.shadows;
+    *now = directory;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use super::domain::Domains;
 use super::group::{Group, GroupKind, Role, about};
 use super::numbers::Numbers;
 use super::user::{Identity, User, UserStatus};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A user's number. The numbers are scattered, so that a listing by number is in no order that anybody could rely on.
 pub(super) type UserId = u32;
@@ -77,12 +77,17 @@ pub(super) struct Entry {
 #[derive(Debug, Clone)]
 pub struct Directory {
     people: BTreeMap<UserId, Person>,
+    /// Who is listed, to find the place of a page.
     numbers: Numbers,
+    /// Who is not: accounts that are not active.
+    hidden: BTreeSet<UserId>,
     names: HashMap<Box<str>, UserId>,
     groups: Vec<Option<Entry>>,
     group_names: HashMap<String, GroupId>,
     pub(super) domains: Domains,
     pub(super) most_members: usize,
+    /// A Federated ID cannot be created beside an Adobe ID of that email: the create succeeds, and means the Adobe ID.
+    pub(super) shadows: bool,
     /// Users that there ever were.
     numbered: u32,
     /// Memberships that there ever were.
@@ -94,11 +99,13 @@ impl Default for Directory {
         Self {
             people: BTreeMap::new(),
             numbers: Numbers::default(),
+            hidden: BTreeSet::new(),
             names: HashMap::new(),
             groups: Vec::new(),
             group_names: HashMap::new(),
             domains: Domains::default(),
             most_members: MOST_MEMBERS,
+            shadows: false,
             numbered: 0,
             joined: 0,
         }
@@ -197,6 +204,12 @@ impl Directory {
         self.domains.trust(domain);
     }
 
+    /// From now on, creating a Federated ID where an Adobe ID of that email is a member succeeds without a new account, and what follows in the
+    /// command goes to the Adobe ID. It was reported from the field, and is in no documentation.
+    pub fn shadow_adobe_ids(&mut self) {
+        self.shadows = true;
+    }
+
     /// A user as people outside see her.
     pub(super) fn seen(&self, id: UserId) -> User {
         self.view(&self.people[&id])
@@ -229,10 +242,25 @@ impl Directory {
         self.people.iter().map(|(id, person)| (*id, person))
     }
 
-    /// The people from a place of the list on, counted from 0.
-    pub(super) fn people_from(&self, place: usize) -> impl Iterator<Item = (UserId, &Person)> {
+    /// The people who are listed, from a place of the list on, counted from 0.
+    pub(super) fn listed_from(&self, place: usize) -> impl Iterator<Item = (UserId, &Person)> {
         let (first, further) = self.numbers.at(place);
-        self.people.range(first..).skip(further).map(|(id, person)| (*id, person))
+        self.people.range(first..).map(|(id, person)| (*id, person)).filter(|(id, _)| self.is_listed(*id)).skip(further)
+    }
+
+    /// How many people are listed.
+    pub(super) fn listed_count(&self) -> usize {
+        self.people.len() - self.hidden.len()
+    }
+
+    /// Lists and reads tell of active accounts only.
+    pub(super) fn is_listed(&self, id: UserId) -> bool {
+        !self.hidden.contains(&id)
+    }
+
+    /// The members of a group who are listed.
+    pub(super) fn listed_members(&self, entry: &Entry) -> usize {
+        entry.members.len() - self.hidden.iter().filter(|id| entry.members.contains_key(id)).count()
     }
 
     pub(super) fn person(&self, id: UserId) -> &Person {
@@ -255,9 +283,12 @@ impl Directory {
         for name in person.names() {
             self.names.insert(name, id);
         }
-        if self.people.insert(id, person).is_none() {
+        if person.status.is_active() {
             self.numbers.enter(id);
+        } else {
+            self.hidden.insert(id);
         }
+        self.people.insert(id, person);
         id
     }
 
@@ -266,7 +297,9 @@ impl Directory {
             self.part(id, group);
         }
         if let Some(person) = self.people.remove(&id) {
-            self.numbers.leave(id);
+            if !self.hidden.remove(&id) {
+                self.numbers.leave(id);
+            }
             self.forget_names(id, &person);
         }
     }

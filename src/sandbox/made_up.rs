@@ -2,7 +2,7 @@
 
 use super::directory::Directory;
 use super::group::Group;
-use super::user::{Identity, User};
+use super::user::{Identity, User, UserStatus};
 
 /// A script, with names as they go together and a country where they are at home. The second of each pair is for the address.
 struct Culture {
@@ -90,6 +90,9 @@ const PROFILES: [(&str, &str); 6] = [
 
 impl Directory {
     /// An organization with so many users in so many user groups, and six product profiles. The same seed makes the same people.
+    ///
+    /// The first user is a system administrator, and one in twenty has another role; one in forty is disabled; one in ten is an Adobe ID. A third of
+    /// the profiles has fewer licences than members, a third has some to spare, and a third has no limit.
     pub fn made_up(users: usize, groups: usize, seed: u64) -> Self {
         let mut directory = Self::default();
         if users == 0 && groups == 0 {
@@ -111,7 +114,41 @@ impl Directory {
         for number in 1..=users {
             directory.add_user(&person(&mut random, number, &teams));
         }
+        if users > 0 {
+            for (place, (name, _)) in PROFILES.into_iter().enumerate() {
+                directory.license(name, place);
+            }
+        }
         directory
+    }
+}
+
+impl Directory {
+    /// Gives a profile licences: too few, enough, or without limit.
+    fn license(&mut self, name: &str, place: usize) {
+        let (Some(id), Some(profile)) = (self.find_group(name), self.group(name)) else { return };
+        let members = u32::try_from(self.holders(id, true).len()).unwrap_or(u32::MAX);
+        let quota = match place % 3 {
+            0 => Some(members.saturating_sub((members / 10).max(1))),
+            1 => Some(members + members / 10 + 5),
+            _ => None,
+        };
+        self.set_group(&Group { quota, ..profile });
+    }
+}
+
+/// The role of one user in twenty.
+fn role(number: usize, teams: &[String]) -> Option<String> {
+    let turn = number / 20;
+    let (profile, product) = PROFILES[turn % PROFILES.len()];
+    match (number, number % 20, turn % 5) {
+        (1, ..) => Some("_org_admin".to_owned()),
+        (_, 2, 0) if !teams.is_empty() => Some(format!("_admin_{}", teams[turn % teams.len()])),
+        (_, 2, 0 | 1) => Some("_support_admin".to_owned()),
+        (_, 2, 2) => Some(format!("_product_admin_{product}")),
+        (_, 2, 3) => Some(format!("_developer_{profile}")),
+        (_, 2, _) => Some("_deployment_admin".to_owned()),
+        _ => None,
     }
 }
 
@@ -119,14 +156,21 @@ fn person(random: &mut fastrand::Rng, number: usize, teams: &[String]) -> User {
     let culture = &CULTURES[random.usize(..CULTURES.len())];
     let (first, first_address) = culture.first[random.usize(..culture.first.len())];
     let (last, last_address) = culture.last[random.usize(..culture.last.len())];
-    // The number keeps people of one name apart.
-    let email = format!("{first_address}.{last_address}.{number}@example.com");
-    let mut user = User::assumed(&email, None, false);
-    user.identity = match random.u8(0..10) {
+    let identity = match random.u8(0..10) {
+        _ if number == 1 => Identity::Federated,
+        _ if number == 3 => Identity::Adobe,
         0 => Identity::Adobe,
         1 | 2 => Identity::Enterprise,
         _ => Identity::Federated,
     };
+    // Adobe IDs have addresses of their own. The number keeps people of one name apart.
+    let domain = if identity == Identity::Adobe { "example.net" } else { "example.com" };
+    let mut user = User::assumed(&format!("{first_address}.{last_address}.{number}@{domain}"), None, false);
+    user.identity = identity;
+    if number % 40 == 7 {
+        user.status = UserStatus::Disabled;
+    }
+    user.groups.extend(role(number, teams));
     first.clone_into(&mut user.firstname);
     last.clone_into(&mut user.lastname);
     culture.countries[random.usize(..culture.countries.len())].clone_into(&mut user.country);
@@ -156,5 +200,32 @@ mod tests {
         assert_ne!(dump(1), dump(2));
         let directory = Directory::made_up(200, 14, 1);
         assert_eq!((directory.user_count(), directory.groups().count()), (200, 20));
+    }
+
+    #[test]
+    fn made_up_people_include_administrators_disabled_accounts_and_adobe_ids() {
+        let directory = Directory::made_up(200, 14, 1);
+        let users: Vec<User> = directory.users().collect();
+        let count = |is: &dyn Fn(&User) -> bool| users.iter().filter(|user| is(user)).count();
+        assert_eq!(count(&|user| user.groups.contains("_org_admin")), 1);
+        for role in ["_admin_", "_support_admin", "_deployment_admin", "_product_admin_", "_developer_"] {
+            assert!(count(&|user| user.groups.iter().any(|group| group.starts_with(role))) > 0, "{role}");
+        }
+        assert_eq!(count(&|user| user.status == UserStatus::Disabled), 5);
+        assert!(count(&|user| user.identity == Identity::Adobe) > 10);
+        let few = Directory::made_up(10, 2, 9);
+        assert!(few.users().any(|user| user.identity == Identity::Adobe) && few.users().any(|user| !user.status.is_active()));
+    }
+
+    #[test]
+    fn made_up_licences_are_too_few_enough_or_unlimited() {
+        let directory = Directory::made_up(200, 14, 1);
+        let over: Vec<bool> = directory
+            .groups()
+            .filter_map(|group| Some((group.quota?, directory.find_group(&group.name)?)))
+            .map(|(quota, id)| directory.holders(id, true).len() > quota as usize)
+            .collect();
+        assert_eq!(over.iter().filter(|over| **over).count(), 2, "{over:?}");
+        assert_eq!(over.len(), 4);
     }
 }

@@ -22,6 +22,7 @@ mod late;
 mod log;
 mod made_up;
 mod numbers;
+mod old_reads;
 mod reads;
 mod reply;
 mod route;

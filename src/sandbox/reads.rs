@@ -52,10 +52,10 @@ impl Filter {
 }
 
 /// The profiles that come through each user group.
-struct Entitlements(BTreeMap<GroupId, Vec<GroupId>>);
+pub(super) struct Entitlements(BTreeMap<GroupId, Vec<GroupId>>);
 
 impl Entitlements {
-    fn of(directory: &Directory) -> Self {
+    pub(super) fn of(directory: &Directory) -> Self {
         Self(directory.entries().filter(|(_, entry)| !entry.profiles.is_empty()).map(|(id, entry)| (id, entry.profiles.clone())).collect())
     }
 }
@@ -63,10 +63,10 @@ impl Entitlements {
 /// A page of all users.
 pub(super) fn users(directory: &Directory, filter: &Filter, page: usize, size: usize) -> Page {
     if filter.domain.is_none() {
-        let place = place(directory.user_count(), page, size);
-        return user_page(directory, filter, None, directory.people_from(place.start()).take(size), place);
+        let place = place(directory.listed_count(), page, size);
+        return user_page(directory, filter, None, directory.listed_from(place.start()).take(size), place);
     }
-    let all = || directory.people().filter(|(_, person)| filter.takes(person));
+    let all = || directory.listed_from(0).filter(|(_, person)| filter.takes(person));
     let place = place(all().count(), page, size);
     user_page(directory, filter, None, all().skip(place.start()).take(size), place)
 }
@@ -89,18 +89,20 @@ pub(super) fn members(directory: &Directory, name: &str, filter: &Filter, page: 
     let entry = directory.entry(group);
     let profile = entry.group.kind == GroupKind::Profile;
     if filter.domain.is_none() && !(profile && (filter.active.is_some() || !filter.direct_only)) {
-        return Some(listed(&mut entry.members.keys().copied(), entry.members.len()));
+        let mut members = entry.members.keys().copied().filter(|id| directory.is_listed(*id));
+        return Some(listed(&mut members, directory.listed_members(entry)));
     }
     let unlicensed = if profile { directory.unlicensed(group) } else { BTreeSet::new() };
     let holders = directory.holders(group, profile && !filter.direct_only);
     let wanted = |id: &UserId| !profile || filter.active.is_none_or(|active| active != unlicensed.contains(id));
-    let ids: Vec<UserId> = holders.into_keys().filter(wanted).filter(|id| filter.takes(directory.person(*id))).collect();
+    let ids: Vec<UserId> =
+        holders.into_keys().filter(|id| directory.is_listed(*id)).filter(wanted).filter(|id| filter.takes(directory.person(*id))).collect();
     Some(listed(&mut ids.iter().copied(), ids.len()))
 }
 
 /// Which page of how many.
 #[derive(Clone, Copy)]
-struct Place {
+pub(super) struct Place {
     total: usize,
     pages: usize,
     current: usize,
@@ -109,11 +111,11 @@ struct Place {
 
 impl Place {
     /// Entries before the page.
-    fn start(self) -> usize {
+    pub(super) fn start(self) -> usize {
         self.current * self.size
     }
 
-    fn page(self, body: Vec<u8>, size: usize) -> Page {
+    pub(super) fn page(self, body: Vec<u8>, size: usize) -> Page {
         Page { body, total: self.total, pages: self.pages, current: self.current, size }
     }
 
@@ -123,7 +125,7 @@ impl Place {
 }
 
 /// A page past the end is the last one again.
-fn place(total: usize, page: usize, size: usize) -> Place {
+pub(super) fn place(total: usize, page: usize, size: usize) -> Place {
     let pages = total.div_ceil(size).max(1);
     Place { total, pages, current: page.min(pages - 1), size }
 }
@@ -161,8 +163,13 @@ pub(super) struct Account<'d> {
     username: &'d str,
 }
 
-fn account_id<S: Serializer>((id, source): &(UserId, &str), to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn account_id<S: Serializer>((id, source): &(UserId, &str), to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&format_args!("{id:024X}@{source}"))
+}
+
+/// What stands behind the `@` of an account's id.
+pub(super) fn id_source(person: &Person) -> &str {
+    if person.identity == Identity::Adobe { "AdobeID" } else { &person.domain }
 }
 
 impl<'d> Account<'d> {
@@ -173,7 +180,7 @@ impl<'d> Account<'d> {
             email: &person.email,
             firstname: &person.firstname,
             groups,
-            id: (id, if person.identity == Identity::Adobe { "AdobeID" } else { &person.domain }),
+            id: (id, id_source(person)),
             lastname: &person.lastname,
             status: person.status,
             r#type: person.identity,
@@ -210,7 +217,7 @@ pub(super) fn written(what: &impl Serialize, about: usize) -> Vec<u8> {
 }
 
 /// The names of the groups, sorted.
-fn memberships<'d>(directory: &'d Directory, person: &Person, entitlements: Option<&Entitlements>) -> Vec<&'d str> {
+pub(super) fn memberships<'d>(directory: &'d Directory, person: &Person, entitlements: Option<&Entitlements>) -> Vec<&'d str> {
     let name = |id: GroupId| directory.entry(id).group.name.as_str();
     let mut names: Vec<&str> = directory.groups_of(person).map(name).collect();
     if let Some(Entitlements(by_group)) = entitlements {
@@ -221,10 +228,10 @@ fn memberships<'d>(directory: &'d Directory, person: &Person, entitlements: Opti
     names
 }
 
-/// One user, as the API tells it; `None` when nobody goes by that name. Where a domain is said, it must be the user's.
+/// One user, as the API tells it; `None` when nobody with an active account goes by that name. Where a domain is said, it must be the user's.
 pub(super) fn user<'d>(directory: &'d Directory, name: &str, domain: Option<&str>) -> Option<Account<'d>> {
     let adobe = domain.is_some_and(|domain| domain.eq_ignore_ascii_case("AdobeID"));
-    let id = directory.find(name, domain, adobe)?;
+    let id = directory.find(name, domain, adobe).filter(|id| directory.is_listed(*id))?;
     let person = directory.person(id);
     let email_domain = person.email.split_once('@').map_or("", |(_, domain)| domain);
     let fits = |domain: &str| adobe || fold(domain) == fold(&person.domain) || fold(domain) == fold(email_domain);

@@ -47,6 +47,10 @@ pub struct Options {
     pub numbers_as_strings: bool,
     /// `Retry-After` is a date.
     pub retry_after_date: bool,
+    /// Empty lists and an empty `update` are refused. Nobody outside Adobe knows whether the service does; Adobe's own clients send both.
+    pub strict_empty: bool,
+    /// A `usergroup` command takes ten memberships in all, not ten in each of its steps. The documentation can be read both ways.
+    pub narrow_groups: bool,
     /// Troubles that come by chance.
     pub troubles: Mix,
     /// Decides over them.
@@ -71,6 +75,8 @@ impl Default for Options {
             latency: Duration::ZERO,
             numbers_as_strings: false,
             retry_after_date: false,
+            strict_empty: false,
+            narrow_groups: false,
             troubles: Mix::default(),
             seed: 1,
             log_file: None,

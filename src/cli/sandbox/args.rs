@@ -65,6 +65,15 @@ pub(crate) struct SandboxArgs {
     /// internal, company, migrating, late; may be repeated
     #[arg(long, value_name = "NAME=P", value_parser = trouble)]
     pub(crate) fault: Vec<(Trouble, f64)>,
+    /// Refuse empty lists and an empty update, which the documentation calls errors and Adobe's own clients send
+    #[arg(long)]
+    pub(crate) strict_empty: bool,
+    /// Take ten memberships in a whole usergroup command, not ten in each of its steps
+    #[arg(long)]
+    pub(crate) narrow_groups: bool,
+    /// Make no account where a Federated ID is created and an Adobe ID has the email: the command succeeds and means the Adobe ID, as reported from the field
+    #[arg(long)]
+    pub(crate) shadow_adobe_ids: bool,
     /// A domain of the organization, with users of one type (federated, or DOMAIN=enterprise); others are refused then; may be repeated
     #[arg(long, value_name = "DOMAIN", value_parser = claimed)]
     pub(crate) claimed_domain: Vec<(String, Identity)>,

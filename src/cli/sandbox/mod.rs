@@ -83,6 +83,8 @@ fn options(args: &SandboxArgs) -> Options {
         page_size: usize::from(args.page_size),
         latency: Duration::from_millis(args.latency),
         retry_after_date: args.retry_after == RetryAfterArg::Date,
+        strict_empty: args.strict_empty,
+        narrow_groups: args.narrow_groups,
         troubles,
         seed: args.random_seed,
         log_file: args.log_file.clone(),
@@ -132,6 +134,7 @@ struct Origin {
     claimed: Vec<(String, Identity)>,
     trusted: Vec<String>,
     technical: usize,
+    shadow_adobe_ids: bool,
 }
 
 impl Origin {
@@ -148,6 +151,7 @@ impl Origin {
             claimed: args.claimed_domain.clone(),
             trusted: args.trusted_domain.clone(),
             technical: args.technical_accounts,
+            shadow_adobe_ids: args.shadow_adobe_ids,
         })
     }
 
@@ -166,6 +170,9 @@ impl Origin {
         }
         self.claimed.iter().for_each(|(domain, identity)| directory.claim(domain, *identity));
         self.trusted.iter().for_each(|domain| directory.trust(domain));
+        if self.shadow_adobe_ids {
+            directory.shadow_adobe_ids();
+        }
         Ok(directory)
     }
 }

@@ -289,3 +289,65 @@ fn numbers_may_be_written_as_strings() {
     let heard = guest.user("nobody@example.com", &json!([{ "remove": "all" }]));
     assert_eq!((&heard.body["errors"][0]["index"], &heard.body["errors"][0]["step"]), (&json!("0"), &json!("0")));
 }
+
+#[test]
+fn adobe_ids_keep_their_names() {
+    let guest = Guest::of(STATE);
+    let before = guest.state();
+    let add = json!({ "email": "cy@example.com", "firstname": "New", "lastname": "Name", "option": "updateIfAlreadyExists" });
+    assert!(guest.user("cy@example.com", &json!([{ "addAdobeID": add }])).codes().is_empty());
+    assert_eq!(guest.state(), before);
+    for update in [json!({ "firstname": "New" }), json!({ "email": "new@example.com" }), json!({ "username": "new" })] {
+        assert_eq!(guest.user("cy@example.com", &json!([{ "update": update }])).codes(), ["0.0 error.update.adobeid.no"]);
+    }
+    assert_eq!(guest.state(), before);
+}
+
+#[test]
+fn countries_are_those_that_are_assigned() {
+    let guest = Guest::of(STATE);
+    let create = |step: &str, number: usize, country: &str| {
+        let email = format!("new{number}@example.com");
+        let body = json!({ "email": email, "firstname": "N", "lastname": "N", "country": country });
+        guest.user(&email, &json!([{ step: body }])).codes()
+    };
+    for (number, (step, country, good)) in [
+        ("createFederatedID", "US", true),
+        ("createFederatedID", "XX", false),
+        ("createFederatedID", "ZZ", false),
+        ("createFederatedID", "UK", false),
+        ("createFederatedID", "UD", false),
+        ("createFederatedID", "", false),
+        ("createEnterpriseID", "UD", true),
+        ("createEnterpriseID", "ud", false),
+        ("createEnterpriseID", "XX", false),
+        ("createEnterpriseID", "", true),
+        ("addAdobeID", "UD", false),
+        ("addAdobeID", "XX", false),
+        ("addAdobeID", "", true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let codes = create(step, number, country);
+        assert_eq!(codes.is_empty(), good, "{step} {country}: {codes:?}");
+        assert!(good || codes == ["0.0 error.country.invalid"], "{step} {country}: {codes:?}");
+    }
+}
+
+/// Seen in the field: the command succeeds, no account comes, and the memberships go to the Adobe ID.
+#[test]
+fn federated_create_over_an_adobe_id_may_make_no_account() {
+    let mut directory = umbulk::sandbox::Directory::default();
+    directory.load(STATE.as_bytes()).unwrap();
+    directory.shadow_adobe_ids();
+    let guest = Guest::new(directory, umbulk::sandbox::Options::default());
+    let create =
+        json!({ "email": "cy@example.com", "firstname": "Cyrus", "lastname": "Oz", "country": "US", "option": "updateIfAlreadyExists" });
+    let heard = guest.user("cy@example.com", &json!([{ "createFederatedID": create }, { "add": { "group": ["Design"] } }]));
+    assert_eq!(heard.body["result"], "success", "{heard:?}");
+    assert_eq!(guest.sandbox.directory().user_count(), 3);
+    let cy = guest.sandbox.directory().user("cy@example.com").unwrap();
+    assert_eq!((cy.identity, cy.firstname.as_str()), (umbulk::sandbox::Identity::Adobe, "Cy"));
+    assert!(cy.groups.contains("Design"));
+}

@@ -99,3 +99,21 @@ fn a_shared_group_is_read_only_but_for_its_profiles() {
     assert_eq!(step("deleteUserGroup", json!({})), ["0.0 error.usergroup.readonly.remove_not_allowed"]);
     assert!(step("add", json!({ "productConfiguration": ["Photoshop"] })).is_empty());
 }
+
+/// "No further steps are performed after deletion", and no error says so.
+#[test]
+fn steps_behind_a_deletion_are_ignored() {
+    let guest = Guest::of(STATE);
+    let steps = json!([
+        { "updateUserGroup": { "description": "last words" } },
+        { "deleteUserGroup": {} },
+        { "add": { "user": ["nobody@example.com"] } },
+        { "createUserGroup": {} },
+    ]);
+    let heard = guest.act(&json!([{ "usergroup": "Design", "do": steps }, { "user": "bo@example.com", "do": [{ "remove": "all" }] }]));
+    assert_eq!((&heard.body["result"], &heard.body["completed"]), (&json!("success"), &json!(2)), "{heard:?}");
+    assert!(guest.sandbox.directory().group("Design").is_none());
+    let again =
+        guest.test(&json!([{ "usergroup": "Shared", "do": [{ "deleteUserGroup": {} }, { "add": { "user": ["nobody@example.com"] } }] }]));
+    assert_eq!(again.codes(), ["0.0 error.usergroup.readonly.remove_not_allowed"]);
+}

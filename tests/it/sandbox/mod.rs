@@ -7,6 +7,7 @@ mod form;
 mod groups;
 mod guest;
 mod late;
+mod old_reads;
 mod probes;
 mod program;
 mod reads;

@@ -3,7 +3,7 @@
 use super::guest::{Guest, http};
 use serde_json::json;
 use std::collections::BTreeSet;
-use umbulk::sandbox::{Directory, Options, User};
+use umbulk::sandbox::{Directory, Options, User, UserStatus};
 
 const STATE: &str = r#"{"group":"Design","profiles":["Photoshop"]}
 {"group":"Photoshop","type":"PRODUCT_PROFILE","product":"Creative Cloud","quota":2}
@@ -21,9 +21,18 @@ fn listed(guest: &Guest, path: &str) -> BTreeSet<String> {
     emails(&guest.get(path).body["users"]).into_iter().collect()
 }
 
+/// Made-up people, none of them disabled.
+fn active(users: usize) -> Directory {
+    let mut directory = Directory::default();
+    for user in Directory::made_up(users, 3, 1).users() {
+        directory.add_user(&User { status: UserStatus::Active, ..user });
+    }
+    directory
+}
+
 #[test]
 fn the_list_comes_in_pages_and_past_the_end_the_last_one_comes_again() {
-    let guest = Guest::new(Directory::made_up(25, 3, 1), Options { page_size: 10, ..Options::default() });
+    let guest = Guest::new(active(25), Options { page_size: 10, ..Options::default() });
     let pages: Vec<_> = (0..4).map(|page| guest.get(&format!("users/{{org}}/{page}"))).collect();
     let numbers =
         |page: usize| ["x-total-count", "x-page-count", "x-current-page", "x-page-size"].map(|name| pages[page].header(name).to_owned());
@@ -49,7 +58,7 @@ fn technical_accounts_are_counted_and_not_listed() {
 
 #[test]
 fn pages_are_right_while_people_come_and_go() {
-    let guest = Guest::new(Directory::made_up(95, 3, 1), Options { page_size: 10, ..Options::default() });
+    let guest = Guest::new(active(95), Options { page_size: 10, ..Options::default() });
     let whole =
         |pages: usize| (0..pages).flat_map(|page| emails(&guest.get(&format!("users/{{org}}/{page}")).body["users"])).collect::<Vec<_>>();
     let before = whole(10);
@@ -68,16 +77,44 @@ fn pages_are_right_while_people_come_and_go() {
 }
 
 #[test]
-fn a_status_other_than_active_is_told_and_kept() {
-    let state = "{\"email\":\"ann@example.com\",\"type\":\"federatedID\",\"domain\":\"example.com\",\"status\":\"disabled\",\"groups\":[\"Design\"]}\n";
-    let guest = Guest::of(state);
-    for path in ["users/{org}/0", "users/{org}/0/Design"] {
-        assert_eq!(guest.get(path).body["users"][0]["status"], "disabled", "{path}");
+fn accounts_that_are_not_active_are_there_and_not_listed() {
+    let mut state = "{\"email\":\"ann@example.com\",\"groups\":[\"Design\"]}\n".to_owned();
+    for status in ["disabled", "locked", "removed"] {
+        state += &format!("{{\"email\":\"{status}@example.com\",\"status\":\"{status}\",\"groups\":[\"Design\"]}}\n");
     }
-    let update = json!([{ "update": { "firstname": "Ann" } }]);
-    assert!(guest.user("ann@example.com", &update).codes().is_empty());
-    let user = &guest.get("organizations/{org}/users/ann@example.com").body["user"];
-    assert_eq!((user["status"].as_str(), user["firstname"].as_str()), (Some("disabled"), Some("Ann")));
+    let guest = Guest::of(&state);
+    for path in ["users/{org}/0", "users/{org}/0/Design", "users/{org}/0?domain=example.com", "users/{org}/0/Design?domain=example.com"] {
+        let page = guest.get(path);
+        assert_eq!(emails(&page.body["users"]), ["ann@example.com"], "{path}");
+        assert_eq!((page.header("x-total-count"), page.header("x-page-size")), ("1", "1"), "{path}");
+    }
+    let create = json!({ "email": "disabled@example.com", "firstname": "D", "lastname": "D", "country": "US" });
+    for status in ["disabled", "locked", "removed"] {
+        let missing = guest.get(&format!("organizations/{{org}}/users/{status}@example.com"));
+        assert_eq!((missing.status, missing.body["result"].as_str()), (404, Some("error.user.not_found")), "{status}");
+        assert!(guest.user(&format!("{status}@example.com"), &json!([{ "update": { "firstname": "X" } }])).codes().is_empty(), "{status}");
+    }
+    // Who is absent in the list cannot be created afresh.
+    assert_eq!(guest.user("disabled@example.com", &json!([{ "createFederatedID": create }])).codes(), ["0.0 error.user.already_in_org"]);
+    assert!(guest.state().contains("\"status\":\"disabled\""));
+}
+
+#[test]
+fn pages_are_full_where_some_accounts_are_not_listed() {
+    let mut directory = Directory::default();
+    for number in 0..60 {
+        let status = if number % 3 == 0 { UserStatus::Disabled } else { UserStatus::Active };
+        let user = User::assumed(&format!("u{number}@example.com"), None, false);
+        directory.add_user(&User { status, groups: ["Design".to_owned()].into(), ..user });
+    }
+    let guest = Guest::new(directory, Options { page_size: 10, ..Options::default() });
+    for list in ["", "/Design"] {
+        let pages: Vec<_> = (0..4).map(|page| guest.get(&format!("users/{{org}}/{page}{list}"))).collect();
+        assert_eq!(pages.iter().map(|page| page.header("x-page-size").to_owned()).collect::<Vec<_>>(), ["10"; 4], "{list}");
+        let distinct: BTreeSet<String> = pages.iter().flat_map(|page| emails(&page.body["users"])).collect();
+        assert_eq!(distinct.len(), 40, "{list}");
+        assert_eq!(pages[3].body["lastPage"], true);
+    }
 }
 
 #[test]
