@@ -69,6 +69,8 @@
 //!     max_errors: MaxErrors::InARow(200),
 //!     test_mode: false,
 //!     verify_deletes: false,
+//!     timeout: Duration::from_secs(180),
+//!     effect_window: Duration::from_secs(180),
 //!     run_id: "example".to_owned(),
 //! };
 //! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

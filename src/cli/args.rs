@@ -173,6 +173,9 @@ pub(crate) struct ImportArgs {
     pub(crate) read: ReadArgs,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
+    /// How long the service may still carry out a request that got no proper answer; 0 trusts the first probe
+    #[arg(long, value_name = "TIME", default_value = "180s", value_parser = seconds_or_none)]
+    pub(crate) effect_window: Duration,
     /// Requests in flight at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) concurrency: u16,
@@ -418,6 +421,11 @@ fn max_errors(text: &str) -> Result<MaxErrorsArg, String> {
 /// `180`, `180s`, `1500ms`, `90m`, `2h`.
 fn country(text: &str) -> Result<String, String> {
     country_code(text).map(ToOwned::to_owned).ok_or_else(|| format!("`{text}` is no country: write its two letters of ISO 3166, like US"))
+}
+
+/// The same, and `0`.
+fn seconds_or_none(text: &str) -> Result<Duration, String> {
+    if text.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic()) == "0" { Ok(Duration::ZERO) } else { seconds(text) }
 }
 
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {

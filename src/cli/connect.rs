@@ -3,6 +3,7 @@
 use super::args::ConnectArgs;
 use super::config::{Environment, warn_of_readers};
 use super::exit::Failure;
+use crate::run::LateEffects;
 use crate::umapi::{Client, Credentials, Endpoints, Options, Rates};
 use secrecy::SecretString;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,8 @@ pub(crate) struct Connection {
     pub(crate) organization: String,
     pub(crate) host: String,
     pub(crate) rates: Rates,
+    /// What the service may still carry out of the files of this command.
+    pub(crate) late_effects: LateEffects,
 }
 
 impl Connection {
@@ -64,7 +67,7 @@ impl Connection {
             state_dir,
             user_agent: USER_AGENT.to_owned(),
         };
-        Ok(Self { client: Client::new(credentials, endpoints, &options)?, organization, host, rates })
+        Ok(Self { client: Client::new(credentials, endpoints, &options)?, organization, host, rates, late_effects: LateEffects::default() })
     }
 }
 

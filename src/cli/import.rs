@@ -502,6 +502,7 @@ async fn import(
     let progress = Progress::new(args.progress, voice.quiet);
     let desk = Desk { results, progress, verbose: voice.verbose };
     let mut run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, desk);
+    run = run.with_late_effects(&connection.late_effects);
     if let Some(organization) = organization {
         run = run.with_organization(organization);
     }
@@ -607,6 +608,8 @@ fn policy(args: &ImportArgs) -> Policy {
         },
         test_mode: args.test_mode,
         verify_deletes: args.verify_deletes,
+        timeout: args.connect.timeout,
+        effect_window: args.effect_window,
         run_id: format!("{:08x}", fastrand::u32(..)),
     }
 }

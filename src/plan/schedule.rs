@@ -6,9 +6,10 @@ use super::key::Key;
 use crate::change::Effect;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::time::Duration;
 
 /// Rows that share a command, and how far they have come.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Job {
     /// Rows from 0, ascending, all about one name.
     pub rows: Vec<u32>,
@@ -24,12 +25,32 @@ pub struct Job {
     pub sent: u32,
     /// A sending of this part may have been carried out though nobody heard of it.
     pub doubtful: bool,
+    /// That was so of an earlier sending, whatever a probe has shown since.
+    pub once_doubtful: bool,
+    /// Until then, on the run's clock, the service may still carry out an earlier sending of these rows.
+    pub late_until: Option<Duration>,
+    /// Sendings that may still be carried out, as far as is known.
+    pub late_sendings: u32,
+    /// Probes of what became of this part, since it was uncertain last.
+    pub probes: u32,
+    /// A probe has found nobody there after a create was sent.
+    pub seen_absent: bool,
+    /// Who the command is about, as a probe told before it was sent.
+    pub identity: Option<String>,
+    /// That probe was made, or is not worth making.
+    pub identified: bool,
+    /// Each name of a list is a step of its own: one of them was refused.
+    pub one_by_one: bool,
+    /// The names that were refused so, with code and message.
+    pub refusals: Vec<(String, String)>,
+    /// What was done beside them, in words.
+    pub achieved: Vec<String>,
     /// The user or group is known to exist: the create step is left out.
     pub exists: bool,
     /// Steps of this part, by place, whose effect holds already as the server says: they are left out.
     pub held: Vec<usize>,
-    /// Look what became of an earlier sending, at this time, before anything is sent.
-    pub look_first: Option<jiff::Timestamp>,
+    /// An earlier part of the run has sent it and heard nothing: a probe comes before anything is sent.
+    pub probe_first: bool,
     /// The user was seen to be there before the removal.
     pub present: bool,
     /// Rows of the same name that come right after these.
@@ -59,21 +80,19 @@ impl Job {
     }
 
     fn new(rows: Vec<u32>, end: u32, after: VecDeque<Vec<u32>>) -> Self {
+        Self { rows, end, after, ..Self::default() }
+    }
+
+    /// Rows that were sent together with others, and go again apart from them: what was uncertain of all is uncertain of each.
+    fn apart_from(whole: &Self, rows: Vec<u32>, after: VecDeque<Vec<u32>>) -> Self {
         Self {
-            rows,
-            end,
-            follows: false,
-            part: 0,
-            attempts: 0,
-            sent: 0,
-            doubtful: false,
-            exists: false,
-            held: Vec::new(),
-            look_first: None,
-            present: false,
-            after,
-            names: Vec::new(),
-            expected: Vec::new(),
+            doubtful: whole.once_doubtful,
+            once_doubtful: whole.once_doubtful,
+            late_until: whole.late_until,
+            // Its own sending comes on top of theirs.
+            late_sendings: whole.late_sendings + 1,
+            sent: whole.sent,
+            ..Self::new(rows, whole.end, after)
         }
     }
 
@@ -82,6 +101,16 @@ impl Job {
         self.part += 1;
         self.attempts = 0;
         self.doubtful = false;
+        self.once_doubtful = false;
+        self.seen_absent = false;
+        self.identified = false;
+        self.identity = None;
+        self.held.clear();
+    }
+
+    /// From now on each name of this part's lists is a step of its own.
+    pub fn take_one_by_one(&mut self) {
+        self.one_by_one = true;
         self.held.clear();
     }
 
@@ -200,7 +229,10 @@ impl<'p> Schedule<'p> {
     /// All rows of the job have their verdicts: what follows in its chain may go.
     pub fn finish(&mut self, mut job: Job) {
         let next = match job.after.pop_front() {
-            Some(rows) => Some(Job::new(rows, job.end, job.after)),
+            Some(rows) => {
+                let after = std::mem::take(&mut job.after);
+                Some(Job::apart_from(&job, rows, after))
+            }
             None => self.plan.follower(job.end).map(|first| Job::planned(self.plan.command_rows(first))),
         };
         if let Some(mut next) = next {
@@ -209,17 +241,22 @@ impl<'p> Schedule<'p> {
         }
     }
 
+    /// Does anything wait for this job that may collide with what it was sent for: a follower in its chain, or rows that wait for its names?
+    pub fn is_waited_for(&self, job: &Job) -> bool {
+        !job.names.is_empty() || (job.after.is_empty() && self.plan.follower(job.end).is_some())
+    }
+
     /// Does anything follow this job in its chain?
     pub fn has_follower(&self, job: &Job) -> bool {
         !job.after.is_empty() || self.plan.follower(job.end).is_some()
     }
 
     /// Takes the rows of a job apart: they go again in these groups, in this order, before anything else of their chain.
-    pub fn regroup(&mut self, job: Job, groups: Vec<Vec<u32>>) {
+    pub fn regroup(&mut self, mut job: Job, groups: Vec<Vec<u32>>) {
         let mut after: VecDeque<Vec<u32>> = groups.into();
-        after.extend(job.after);
+        after.extend(std::mem::take(&mut job.after));
         if let Some(rows) = after.pop_front() {
-            self.released.push(Reverse(Job { follows: job.follows, ..Job::new(rows, job.end, after) }));
+            self.released.push(Reverse(Job { follows: job.follows, ..Job::apart_from(&job, rows, after) }));
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use super::guard::Cap;
 use super::journal::{JournalError, Progress, Writer};
+use super::late::{LateEffect, LateEffects, collision};
 use super::ledger::{Ledger, Note, Outcome, Status};
-use super::look::{Look, Seen};
+use super::probe::{Probe, ProbeResult, identity_of};
 use super::request::{MissingGroup, MissingGroups, Preparation, Prepared, prepare};
 use super::survey::Reading;
 use crate::change::Effect;
@@ -36,6 +37,10 @@ pub struct Policy {
     pub test_mode: bool,
     /// Look whether a user is there before sending a removal from the organization.
     pub verify_deletes: bool,
+    /// The longest wait for an answer: a request of an interrupted run was given up at the latest then.
+    pub timeout: Duration,
+    /// For so long the service may still carry out a request that got no proper answer. Zero trusts the first probe.
+    pub effect_window: Duration,
     /// Names this run in its requests' ids.
     pub run_id: String,
 }
@@ -140,12 +145,24 @@ pub struct Run<'r, W> {
     pub(super) heard: bool,
     /// Requests left without an answer since the last one that got one.
     pub(super) unheard_in_a_row: u32,
+    /// Refusals by somebody before the API, since the last answer of the API itself.
+    pub(super) gateway: GatewayRefusals,
     /// Rows that may have been carried out though nobody heard of it.
     pub(super) doubtful: HashMap<u32, Doubt>,
-    /// Looks under way.
-    pub(super) looks: usize,
+    /// Probes under way.
+    pub(super) probes: usize,
     /// Repeats whose wait is not over.
     pub(super) repeats: usize,
+    /// Jobs whose rows are completed, and hold back others until no late effect can meet them.
+    pub(super) held: usize,
+    /// Rows that are completed, with the time until which an earlier part of the run holds back others.
+    pub(super) late_rows: HashMap<u32, Duration>,
+    /// What the service may still carry out of this file, for later ones.
+    pub(super) late_effects: LateEffects,
+    /// The same of earlier files.
+    late_of_others: Vec<LateEffect>,
+    /// How many more users and groups may be identified before they are renamed.
+    identifications_left: u32,
     /// Did a request reach the server, or may it have?
     pub(super) anything_sent: bool,
     /// The code that rows were refused with last, and how many in a row.
@@ -201,6 +218,32 @@ pub(super) struct Doubt {
     pub(super) why: std::rc::Rc<str>,
 }
 
+/// What a probe is asked for, and what follows when nothing was done.
+#[derive(Debug, Clone)]
+pub(super) struct Question {
+    /// What is the matter with the command, in words.
+    pub(super) why: String,
+    pub(super) otherwise: Otherwise,
+}
+
+/// What follows when a probe shows that nothing was done.
+#[derive(Debug, Clone)]
+pub(super) enum Otherwise {
+    /// The command is sent again, within its attempts.
+    SendAgain,
+    /// The refusal stands.
+    Fail(Note),
+}
+
+/// Refusals in words that are not the API's.
+#[derive(Debug, Default)]
+pub(super) struct GatewayRefusals {
+    /// Requests refused since the API itself has answered last.
+    pub(super) in_a_row: u32,
+    /// Single rows that were refused alone, with what follows if others are answered.
+    pub(super) suspects: Vec<(u32, Prepared, Note)>,
+}
+
 /// What has come back.
 pub(super) enum Landed {
     Answer {
@@ -208,20 +251,32 @@ pub(super) enum Landed {
         jobs: Vec<Prepared>,
         answer: Result<Answer, ActError>,
     },
-    /// A look at what became of a command without an answer.
-    Look {
+    /// A probe of what became of a command.
+    Probed {
         prepared: Box<Prepared>,
-        why: String,
-        seen: Result<Seen, ApiError>,
+        question: Question,
+        result: Result<ProbeResult, ApiError>,
+    },
+    /// Who a rename is about.
+    Identified {
+        prepared: Box<Prepared>,
+        identity: Result<Option<String>, ApiError>,
     },
     /// A look at a user before a removal.
     Present {
         prepared: Box<Prepared>,
         present: Result<bool, ApiError>,
     },
-    /// Jobs whose wait is over.
+    /// Jobs whose wait is over: to be sent in whatever company.
     Due(Vec<Job>),
+    /// Jobs whose wait is over: to be sent in just this company.
+    DueTogether(Vec<Job>),
+    /// No late effect can meet what waits for this job.
+    Released(Job),
 }
+
+/// Users and groups that are identified before a rename, where no list tells who they are. (Reads have a quota of their own, 25 a minute.)
+const MOST_IDENTIFICATIONS: u32 = 100;
 
 impl<'r, W: Watcher> Run<'r, W> {
     /// Everything is still to do.
@@ -244,9 +299,15 @@ impl<'r, W: Watcher> Run<'r, W> {
             answered: 0,
             heard: false,
             unheard_in_a_row: 0,
+            gateway: GatewayRefusals::default(),
             doubtful: HashMap::new(),
-            looks: 0,
+            probes: 0,
             repeats: 0,
+            held: 0,
+            late_rows: HashMap::new(),
+            late_effects: LateEffects::default(),
+            late_of_others: Vec::new(),
+            identifications_left: MOST_IDENTIFICATIONS,
             anything_sent: false,
             streak: (String::new(), 0),
             stop: None,
@@ -275,9 +336,27 @@ impl<'r, W: Watcher> Run<'r, W> {
         self
     }
 
+    /// Keeps clear of what the service may still carry out of the files before this one, and adds what it may of this one.
+    #[must_use]
+    pub fn with_late_effects(mut self, effects: &LateEffects) -> Self {
+        self.late_of_others = effects.so_far();
+        self.late_effects = effects.clone();
+        self
+    }
+
+    /// The time on the run's clock.
+    pub(super) fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// How long the service may still carry out an earlier sending of these rows; `None` where it may not.
+    pub(super) fn late_for(&self, job: &Job) -> Option<Duration> {
+        job.late_until?.checked_sub(self.now()).filter(|left| !left.is_zero())
+    }
+
     /// The list that shows that nobody of this name was there before, where it is known that no earlier row has changed that.
-    pub(super) fn absent_before(&self, job: &Job, look: Option<&Look>) -> Option<&Organization> {
-        let Some(Look::Created { user, email, .. }) = look else { return None };
+    pub(super) fn absent_before(&self, job: &Job, probe: &Probe) -> Option<&Organization> {
+        let Probe::Created { user, email, .. } = probe else { return None };
         let was_there = |organization: &Organization| [user, email].into_iter().any(|name| !organization.named(name, "").is_empty());
         self.before_all.as_deref().filter(|organization| !job.follows && !was_there(organization))
     }
@@ -294,9 +373,12 @@ impl<'r, W: Watcher> Run<'r, W> {
             self.fill();
             self.launch();
             self.tell();
-            // Once the run has stopped, only answers that are on their way are waited for, and what a look can still settle.
+            // Once the run has stopped, only answers that are on their way are waited for, and what a probe can still settle.
             let waits = self.stop.is_none() && !(self.flights.is_empty() && self.booked.is_empty());
-            if self.in_flight.is_empty() && self.looks == 0 && !waits {
+            if self.in_flight.is_empty() && self.probes == 0 && !waits {
+                if self.stop.is_none() && self.judge_suspects() {
+                    continue;
+                }
                 break;
             }
             tokio::select! {
@@ -484,6 +566,10 @@ impl<'r, W: Watcher> Run<'r, W> {
         // Where no limit is waited for, the next requests are written down while others are under way.
         let ahead = if self.journal.is_some() && self.client.traffic().limit.is_none() { self.policy.concurrency } else { 0 };
         while self.in_flight.len() < self.policy.concurrency + ahead && self.stop.is_none() {
+            // While somebody refuses everything, one request at a time shows whether it is one command or all of them.
+            if self.gateway.in_a_row > 0 && !self.in_flight.is_empty() {
+                break;
+            }
             match self.compose() {
                 Ok(jobs) if jobs.is_empty() => break,
                 Ok(jobs) => self.book(jobs),
@@ -534,9 +620,16 @@ impl<'r, W: Watcher> Run<'r, W> {
         let schedule = &self.schedule;
         match prepare(job, &self.reading, self.plan, &self.missing, &mut self.buffers, |job| schedule.blocked(job))? {
             Preparation::Ready(prepared) => {
-                if prepared.job.look_first.is_some() && prepared.look.is_some() {
-                    self.look_first(*prepared);
+                if let Some(until) = collision(&self.late_of_others, &prepared.command) {
+                    self.wait_until(prepared.job, until);
                     return Ok(None);
+                }
+                if prepared.job.probe_first {
+                    self.probe_first(*prepared);
+                    return Ok(None);
+                }
+                if prepared.probe.needs_identity() && !prepared.job.identified {
+                    return Ok(self.identify(prepared));
                 }
                 if self.policy.verify_deletes && !prepared.job.present && takes_leave(&prepared) {
                     self.look_before(prepared);
@@ -553,7 +646,7 @@ impl<'r, W: Watcher> Run<'r, W> {
                 Ok(None)
             }
             Preparation::Nothing(job) => {
-                self.succeed(job, None, "was there already".to_owned());
+                self.complete(job, None, "was there already".to_owned());
                 Ok(None)
             }
             Preparation::Doomed { job, rows, rest } => {
@@ -566,6 +659,15 @@ impl<'r, W: Watcher> Run<'r, W> {
                 Ok(None)
             }
         }
+    }
+
+    /// The job is taken up again then.
+    pub(super) fn wait_until(&mut self, job: Job, until: Instant) {
+        self.repeats += 1;
+        self.flights.spawn(async move {
+            tokio::time::sleep_until(until).await;
+            Landed::Due(vec![job])
+        });
     }
 
     /// The rows name a group that the server has said it does not know.
@@ -638,14 +740,35 @@ impl<'r, W: Watcher> Run<'r, W> {
         self.schedule.has_next()
             || self.schedule.has_parked()
             || !self.fixed.is_empty()
-            || self.looks + self.repeats > 0
+            || self.probes + self.repeats + self.held > 0
             || self.in_flight.values().any(|flight| flight.followed)
+    }
+
+    /// Learns who the command is about, so that a rename without an answer can be proven by the person; gives the command back where that is known.
+    fn identify(&mut self, mut prepared: Box<Prepared>) -> Option<Prepared> {
+        prepared.job.identified = true;
+        if let (Probe::Renamed { user, domain, .. }, Some(organization)) = (&prepared.probe, &self.before_all)
+            && let [person] = organization.named(user, domain.as_deref().unwrap_or("")).as_slice()
+        {
+            prepared.job.identity = identity_of(person.id(), person.firstname(), person.lastname());
+        }
+        if prepared.job.identity.is_some() || self.policy.test_mode || self.identifications_left == 0 {
+            return Some(*prepared);
+        }
+        self.identifications_left -= 1;
+        self.probes += 1;
+        let client = self.client.clone();
+        self.flights.spawn(async move {
+            let identity = prepared.probe.find(&client).await;
+            Landed::Identified { prepared, identity }
+        });
+        None
     }
 
     /// Looks whether a user is there before the removal, which the server would confirm even for a stranger.
     fn look_before(&mut self, prepared: Box<Prepared>) {
         let client = self.client.clone();
-        self.looks += 1;
+        self.probes += 1;
         self.flights.spawn(async move {
             let present = match &prepared.command.root {
                 Root::User { user, domain, .. } => client.user(user, domain.as_deref()).await.map(|user| user.is_some()),
@@ -670,17 +793,31 @@ impl<'r, W: Watcher> Run<'r, W> {
                 self.write(move |journal| journal.closed(number));
                 self.hear(number, jobs, answer);
             }
-            Landed::Look { prepared, why, seen } => {
-                self.looks -= 1;
-                self.looked(*prepared, &why, seen);
+            Landed::Probed { prepared, question, result } => {
+                self.probes -= 1;
+                self.probed(*prepared, question, result);
+            }
+            Landed::Identified { mut prepared, identity } => {
+                self.probes -= 1;
+                // Where nobody can say who it is, the server decides about the rename all the same.
+                prepared.job.identity = identity.unwrap_or_default();
+                self.schedule.put_back(prepared.job);
             }
             Landed::Present { prepared, present } => {
-                self.looks -= 1;
+                self.probes -= 1;
                 self.looked_before(*prepared, present);
             }
             Landed::Due(jobs) => {
                 self.repeats -= 1;
                 jobs.into_iter().for_each(|job| self.schedule.put_back(job));
+            }
+            Landed::DueTogether(jobs) => {
+                self.repeats -= 1;
+                self.fixed.push_back(jobs);
+            }
+            Landed::Released(job) => {
+                self.held -= 1;
+                self.release_now(job);
             }
         }
     }

@@ -1,10 +1,11 @@
 //! From the rows of a job, read again from the table, to the command that is sent.
 
-use super::look::Look;
+use super::probe::Probe;
 use super::survey::{Asked, Reading};
-use crate::change::{Change, Memberships};
-use crate::plan::{Command, Expected, Job, Key, Plan, claimed_names, commands};
+use crate::change::{Change, CreateUser, IdentityType, IfExists, Memberships, UpdateGroup, UpdateUser};
+use crate::plan::{Command, Expected, Job, Key, Plan, Traced, claimed_names, commands};
 use crate::table::RowBuffer;
+use crate::umapi::wire::{MAX_STEPS, Members, Removal, Step};
 use std::collections::HashMap;
 use std::io;
 
@@ -15,8 +16,10 @@ pub(super) struct Prepared {
     pub(super) command: Command,
     /// How many commands the rows need in all.
     pub(super) parts: usize,
-    /// How to find out what came of it when no answer is heard; `None` where sending it again is harmless.
-    pub(super) look: Option<Look>,
+    /// Steps of the same part that a command of ten had no room for.
+    pub(super) more_steps: usize,
+    /// How to find out what came of it when no answer says so.
+    pub(super) probe: Probe,
     /// What the earlier parts have done, in words.
     pub(super) done: String,
 }
@@ -84,7 +87,7 @@ pub(super) fn prepare(
         return Ok(Preparation::Mixed(job, groups));
     }
     if job.exists {
-        changes.iter_mut().for_each(|(_, change)| forget_create(change));
+        changes.iter_mut().for_each(|(_, change)| take_as_existing(change));
     } else if job.part == 0 && !missing.is_empty() {
         let doomed: Vec<(u32, MissingGroup)> =
             changes.iter().filter_map(|(row, change)| Some((*row, doom(change, missing)?.clone()))).collect();
@@ -96,12 +99,13 @@ pub(super) fn prepare(
     let borrowed: Vec<(u32, &Change<'_>)> = changes.iter().map(|(row, change)| (*row, change)).collect();
     let mut all = commands(&borrowed);
     let parts = all.len();
+    let mut more_steps = 0;
     while let Some(command) = all.get_mut(job.part) {
-        command.steps = std::mem::take(&mut command.steps)
-            .into_iter()
-            .enumerate()
-            .filter_map(|(place, step)| (!job.held.contains(&place)).then_some(step))
-            .collect();
+        let steps = std::mem::take(&mut command.steps);
+        let steps = if job.one_by_one { one_by_one(steps) } else { steps };
+        command.steps = steps.into_iter().enumerate().filter_map(|(place, step)| (!job.held.contains(&place)).then_some(step)).collect();
+        more_steps = command.steps.len().saturating_sub(MAX_STEPS);
+        command.steps.truncate(MAX_STEPS);
         if !command.steps.is_empty() {
             break;
         }
@@ -110,10 +114,10 @@ pub(super) fn prepare(
     if job.part >= parts {
         return Ok(Preparation::Nothing(job));
     }
-    let done = all[..job.part].iter().map(Command::describe).collect::<Vec<_>>().join(", ");
+    let done = all[..job.part].iter().map(Command::describe).chain(job.achieved.iter().cloned()).collect::<Vec<_>>().join(", ");
     let command = all.swap_remove(job.part);
-    let look = Look::at(&command, &changes[0].1);
-    Ok(Preparation::Ready(Box::new(Prepared { job, command, parts, look, done })))
+    let probe = Probe::of(&command);
+    Ok(Preparation::Ready(Box::new(Prepared { job, command, parts, more_steps, probe, done })))
 }
 
 /// The names that these rows wait for, or that wait for them.
@@ -148,27 +152,76 @@ fn folded_name(change: &Change<'_>) -> String {
     }
 }
 
-fn forget_create(change: &mut Change<'_>) {
+/// The user or group is there already: nothing is to be created, and what was to be brought up to date is updated.
+///
+/// Names of Adobe IDs belong to their owners: the API updates none of them (documentation, ActionsRef, `update`).
+fn take_as_existing(change: &mut Change<'_>) {
     match change {
-        Change::User(user) => user.create = None,
-        Change::Group(group) => group.create = None,
+        Change::User(user) => {
+            let Some(create) = user.create.take() else { return };
+            let Some(names) = names_to_update(&create, user.adobe_id) else { return };
+            match &mut user.update {
+                Some(update) => {
+                    update.firstname = update.firstname.take().or(names.firstname);
+                    update.lastname = update.lastname.take().or(names.lastname);
+                }
+                update => *update = Some(names),
+            }
+        }
+        Change::Group(group) => {
+            let Some(create) = group.create.take() else { return };
+            if create.if_exists == IfExists::Update
+                && let (Some(description), None) = (create.description, &group.update)
+            {
+                group.update = Some(UpdateGroup { name: None, description: Some(description) });
+            }
+        }
     }
 }
 
-/// The missing group that makes the only step of a change pointless.
+fn names_to_update<'a>(create: &CreateUser<'a>, adobe_id: bool) -> Option<UpdateUser<'a>> {
+    let wants = create.if_exists == IfExists::Update && create.identity != IdentityType::Adobe && !adobe_id;
+    let CreateUser { firstname, lastname, .. } = create;
+    (wants && (firstname.is_some() || lastname.is_some())).then(|| UpdateUser {
+        firstname: firstname.clone(),
+        lastname: lastname.clone(),
+        ..UpdateUser::default()
+    })
+}
+
+/// Each name of a user's lists of groups as a step of its own, so that one that is refused does not take the others with it.
+pub(super) fn one_by_one(steps: Vec<Traced>) -> Vec<Traced> {
+    let mut apart = Vec::with_capacity(steps.len());
+    for Traced { step, rows } in steps {
+        let single = |name: String| Members { group: vec![name], ..Members::default() };
+        match step {
+            Step::Add(Members { group, user, product_configuration }) if user.is_empty() && product_configuration.is_empty() => {
+                apart.extend(group.into_iter().map(|name| Traced { step: Step::Add(single(name)), rows: rows.clone() }));
+            }
+            Step::Remove(Removal::Members(Members { group, user, product_configuration }))
+                if user.is_empty() && product_configuration.is_empty() =>
+            {
+                let step = |name| Step::Remove(Removal::Members(single(name)));
+                apart.extend(group.into_iter().map(|name| Traced { step: step(name), rows: rows.clone() }));
+            }
+            step => apart.push(Traced { step, rows }),
+        }
+    }
+    apart
+}
+
+/// The missing group that makes a change pointless: all that it asks for are memberships of groups that are not there.
 fn doom<'m>(change: &Change<'_>, missing: &'m MissingGroups) -> Option<&'m MissingGroup> {
     let Change::User(user) = change else { return None };
     if user.create.is_some() || user.update.is_some() || user.leave.is_some() {
         return None;
     }
-    let only = match (&user.remove, user.add.as_slice()) {
-        (None, add) => add,
-        (Some(Memberships::Named(groups)), []) => groups,
-        _ => return None,
+    let removed: &[_] = match &user.remove {
+        None => &[],
+        Some(Memberships::Named(groups)) => groups,
+        Some(Memberships::All) => return None,
     };
-    // A longer list is several steps, and the others may be done.
-    if only.len() > crate::umapi::wire::MAX_LIST {
-        return None;
-    }
-    only.iter().find_map(|group| missing.get(&Key::group(group)))
+    let mut found = removed.iter().chain(&user.add).map(|group| missing.get(&Key::group(group)));
+    let first = found.next()??;
+    found.all(|other| other.is_some()).then_some(first)
 }

@@ -1,6 +1,6 @@
 //! The journal's side of a run: what is written down, and how a run goes on from there.
 
-use super::engine::{Doubt, Landed, Run, Watcher};
+use super::engine::{Doubt, Otherwise, Question, Run, Watcher};
 use super::journal::{Departure, Journal, JournalError, Past, Progress, Writer};
 use super::ledger::{Ledger, Outcome, Status};
 use super::request::{Prepared, names_of_rows};
@@ -8,11 +8,6 @@ use crate::plan::{Estimate, Job};
 use jiff::Timestamp;
 use std::io;
 use std::time::{Duration, SystemTime};
-
-/// What was sent so long ago and is not to be seen has not been done. (A server goes on with a request whose sender is gone.)
-const SEEN_AFTER: Duration = Duration::from_secs(5);
-/// Waits between repeats that are as long as that, where they are short.
-const WAITS: u32 = 10;
 
 impl<W: Watcher> Run<'_, W> {
     /// Writes everything down in a journal from here on, and goes on where that run has stopped, which `began` then.
@@ -30,12 +25,22 @@ impl<W: Watcher> Run<'_, W> {
         self.rows = (0..self.plan.rows()).filter(|row| is_left(*row)).count() as u64;
         self.estimate = Estimate::of_rest(self.plan, is_left);
         (self.sent_before, self.sent_noted) = (past.sent, past.sent);
+        self.progress = past.progress;
+        let mut journal = journal;
         for row in past.doubtful {
-            let progress = past.progress.get(&row).copied().unwrap_or_default();
+            let Some(progress) = self.progress.get_mut(&row) else { continue };
+            if std::mem::take(&mut progress.in_flight) {
+                // The service may work on it from the moment when nobody waited for its answer any more.
+                let given_up = progress.doubtful.map(|sent| sent.saturating_add(self.policy.timeout).unwrap_or(sent).min(Timestamp::now()));
+                progress.doubtful = given_up;
+                journal.advanced(row, progress)?;
+            }
             let why = "the run was interrupted before".into();
             self.doubtful.insert(row, Doubt { request: past.requests, sent: progress.sent.max(1), why });
         }
-        self.progress = past.progress;
+        for (row, until) in past.late {
+            self.late_rows.extend(self.on_the_runs_clock(until).map(|until| (row, until)));
+        }
         self.requests = past.requests;
         self.anything_sent = past.requests > 0;
         if let Some((until, why)) = past.pause {
@@ -43,6 +48,12 @@ impl<W: Watcher> Run<'_, W> {
         }
         self.journal = Some(Writer::new(journal));
         Ok(self)
+    }
+
+    /// The time on the run's clock, where it has not passed. A clock that was set back makes no wait longer than the window.
+    fn on_the_runs_clock(&self, at: Timestamp) -> Option<Duration> {
+        let left = system_time(at).duration_since(SystemTime::now()).ok()?;
+        (!left.is_zero()).then(|| self.now() + left.min(self.policy.effect_window))
     }
 
     /// A row has its outcome.
@@ -85,14 +96,14 @@ impl<W: Watcher> Run<'_, W> {
         if self.journal.is_none() {
             return 0;
         }
-        let jobs: Vec<Departure> =
-            jobs.iter().map(|Prepared { job, .. }| Departure { rows: job.rows.clone(), part: job.part, sent: job.sent }).collect();
+        let jobs: Vec<Departure> = jobs.iter().map(|Prepared { job, .. }| departure(job)).collect();
         self.write(move |journal| journal.leaving(number, &jobs, Timestamp::now()))
     }
 
     /// How far the rows of a job have come.
     pub(super) fn write_progress(&mut self, job: &Job) {
-        let progress = Progress { part: job.part, sent: job.sent, doubtful: job.doubtful.then(Timestamp::now) };
+        let doubtful = job.doubtful.then(Timestamp::now);
+        let progress = Progress { part: job.part, sent: job.sent, doubtful, in_flight: false, identity: job.identity.clone() };
         let rows = job.rows.clone();
         self.write(move |journal| rows.iter().try_for_each(|row| journal.advanced(*row, &progress)));
     }
@@ -104,14 +115,25 @@ impl<W: Watcher> Run<'_, W> {
         }
         let (settled, rest): (Vec<u32>, Vec<u32>) = job.rows.iter().partition(|row| self.ledger.is_settled(**row));
         if settled.is_empty() {
-            if let Some(Progress { part, sent, doubtful }) = self.progress.remove(&job.first()) {
+            if let Some(Progress { part, sent, doubtful, identity, .. }) = self.progress.remove(&job.first()) {
                 job.part = part;
                 job.sent = sent;
                 job.doubtful = doubtful.is_some();
-                let seen_after = SEEN_AFTER.min(self.policy.retry_wait * WAITS);
-                job.look_first = doubtful.map(|at| at.saturating_add(seen_after).unwrap_or(at));
+                job.once_doubtful = job.doubtful;
+                job.probe_first = job.doubtful;
+                job.late_sendings = sent;
+                job.identified = job.doubtful || identity.is_some();
+                job.identity = identity;
+                let until = doubtful.and_then(|at| at.saturating_add(self.policy.effect_window).ok());
+                job.late_until = until.and_then(|until| self.on_the_runs_clock(until));
             }
             return Ok(Some(job));
+        }
+        // What an earlier part of the run has completed may still meet a late effect of its own: nothing that waits for it goes before.
+        let late = settled.iter().filter_map(|row| self.late_rows.remove(row)).max();
+        if let Some(left) = late.and_then(|until| until.checked_sub(self.now())) {
+            self.wait_until(job, tokio::time::Instant::now() + left);
+            return Ok(None);
         }
         // Who waits for the names of these rows may go.
         job.names = names_of_rows(&settled, &self.reading, self.plan)?;
@@ -124,21 +146,19 @@ impl<W: Watcher> Run<'_, W> {
         Ok(None)
     }
 
-    /// An earlier part of the run has sent this command and heard nothing: what became of it is seen before it is sent again.
-    pub(super) fn look_first(&mut self, mut prepared: Prepared) {
-        let (Some(at), Some(look)) = (prepared.job.look_first.take(), prepared.look.clone()) else { return };
-        let wait = system_time(at).duration_since(SystemTime::now()).unwrap_or_default().min(SEEN_AFTER);
-        let client = self.client.clone();
-        self.looks += 1;
-        self.flights.spawn(async move {
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                () = client.closed() => {}
-            }
-            let seen = look.look(&client).await;
-            Landed::Look { prepared: Box::new(prepared), why: "the run was interrupted".to_owned(), seen }
-        });
+    /// An earlier part of the run has sent this command and got no answer: where a repeat might do harm, a probe comes before it is sent again.
+    pub(super) fn probe_first(&mut self, mut prepared: Prepared) {
+        prepared.job.probe_first = false;
+        if prepared.probe.comes_before_a_repeat() {
+            self.probe(prepared, Question { why: "the run was interrupted".to_owned(), otherwise: Otherwise::SendAgain });
+        } else {
+            self.schedule.put_back(prepared.job);
+        }
     }
+}
+
+fn departure(job: &Job) -> Departure {
+    Departure { rows: job.rows.clone(), part: job.part, sent: job.sent, identity: job.identity.clone() }
 }
 
 fn system_time(at: Timestamp) -> SystemTime {

@@ -1,20 +1,37 @@
 //! What follows from an answer, or from its absence, for each job of a request.
 
-use super::engine::{Doubt, Landed, MaxErrors, Run, Watcher};
+use super::engine::{Doubt, Landed, MaxErrors, Otherwise, Question, Run, Watcher};
 use super::ledger::{Note, Outcome, Status};
-use super::look::Seen;
-use super::request::{MissingGroup, Prepared};
-use super::verdict::{Refusal, Verdict, apart, verdicts};
+use super::probe::{Evidence, ProbeResult};
+use super::request::{MissingGroup, Prepared, one_by_one};
+use super::verdict::{Mode, Refusal, Verdict, apart, verdicts};
 use crate::change::Effect;
 use crate::organization::Organization;
 use crate::plan::{Command, Job, Key, describe};
-use crate::umapi::retry::{backoff, unknown_group};
-use crate::umapi::wire::{Answer, Members, Removal, Step};
-use crate::umapi::{ActError, ApiError};
+use crate::umapi::retry::{about_a_group, backoff, unknown_group};
+use crate::umapi::wire::{Answer, Members, Removal, Root, Step};
+use crate::umapi::{ActError, ApiError, RefusalScope};
 use jiff::Timestamp;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Attempts while nothing but pages and noise has ever answered.
 const PATIENCE_WITH_ALIENS: u32 = 3;
+
+/// Single rows that somebody before the API refuses, one after the other, before it is plain that every row is refused.
+const MOST_SUSPECTS: usize = 3;
+
+/// The probe after the service has given up is asked a moment later.
+const A_MOMENT: Duration = Duration::from_millis(20);
+
+/// Are the refusals of a row its own, or the server's that did not go away?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RefusedFor {
+    /// The row is refused.
+    TheRow,
+    /// An error inside the server came back until the attempts were used up.
+    TheServer,
+}
 
 impl<W: Watcher> Run<'_, W> {
     /// Takes an answer, or the news that there is none.
@@ -30,18 +47,29 @@ impl<W: Watcher> Run<'_, W> {
                 self.end_retry();
                 self.heard = true;
                 self.unheard_in_a_row = 0;
+                self.api_answers();
                 let commands: Vec<&Command> = jobs.iter().map(|prepared| &prepared.command).collect();
-                let verdicts = verdicts(&commands, &answer);
+                let mode = if self.policy.test_mode { Mode::Test } else { Mode::Real };
+                let verdicts = verdicts(&commands, &answer, mode);
                 let alone = jobs.len() == 1;
                 let judged = jobs.into_iter().zip(verdicts);
                 let again: Vec<Job> = judged.filter_map(|(prepared, verdict)| self.judge(number, prepared, verdict, alone)).collect();
-                self.later(again);
+                self.later(again, Landed::Due);
             }
-            Err(ActError::Refused { code, message, whole_request: true, .. }) => self.halve(number, jobs, code, message),
+            Err(ActError::Refused { code, message, scope: RefusalScope::Command, .. }) => self.halve(number, jobs, code, message),
+            Err(ActError::Refused { status, message, scope: RefusalScope::Unrecognized, .. }) => {
+                self.refused_before_the_api(number, jobs, status, &message);
+            }
             Err(ActError::Refused { status, code, message, .. } | ActError::Denied { status, code, message }) => {
                 self.halt(format!("the server refuses this run: HTTP {status} {code}: {message}"));
             }
-            Err(ActError::WaitTooLong { wait, why }) => {
+            Err(ActError::WaitTooLong { wait, why, maybe_done }) => {
+                if maybe_done {
+                    self.anything_sent = true;
+                    for mut prepared in jobs {
+                        self.doubt_for_long(&mut prepared, number, &why);
+                    }
+                }
                 self.halt(format!("the server asks for a wait of {} s ({why}), which is more than --max-wait allows", wait.as_secs()));
             }
             Err(ActError::Closed) => {}
@@ -62,31 +90,52 @@ impl<W: Watcher> Run<'_, W> {
                 prepared.job.hold(step);
                 self.schedule.put_back(prepared.job);
             }
-            Verdict::Hiccup(refusal) if prepared.job.attempts < self.policy.max_attempts => {
+            Verdict::Hiccup(refusal) => {
                 let why = format!("{}: {}", refusal.code, refusal.message);
                 // An internal error says little about what was done; the other codes say that nothing was.
-                if prepared.look.is_some() && refusal.code.starts_with("error.internal") {
+                if refusal.code.starts_with("error.internal") {
                     self.doubt(&mut prepared.job, number, &why);
                 }
-                return self.again_or_look(prepared, why);
+                if prepared.job.attempts < self.policy.max_attempts {
+                    return self.again_or_probe(prepared, why);
+                }
+                self.refused(number, prepared, refusal, RefusedFor::TheServer);
             }
-            Verdict::Hiccup(refusal) => self.refused(number, prepared, refusal, true),
-            Verdict::Refused(refusal) => self.refused(number, prepared, refusal, false),
-            Verdict::Untraceable if !alone => self.fixed.push_back(vec![prepared.job]),
-            Verdict::Untraceable if prepared.job.attempts < self.policy.max_attempts => {
-                return self.again_or_look(prepared, "the answer contradicts itself".to_owned());
-            }
-            Verdict::Untraceable => {
-                let message = "the server's answer contradicts itself: look at the user in the Admin Console".to_owned();
-                self.settle_job(prepared.job, Some(number), Status::Unknown, &Note { code: "unknown.answer".to_owned(), message });
-            }
+            Verdict::Refused(refusal) => self.refused(number, prepared, refusal, RefusedFor::TheRow),
+            Verdict::Untraceable => return self.contradictory(number, prepared, alone),
         }
+        None
+    }
+
+    /// The answer does not say what became of this command: it is uncertain, and sent again alone where a repeat is harmless.
+    fn contradictory(&mut self, number: u32, mut prepared: Prepared, alone: bool) -> Option<Job> {
+        let why = "the server's answer contradicts itself".to_owned();
+        self.doubt(&mut prepared.job, number, &why);
+        if prepared.job.attempts >= self.policy.max_attempts {
+            let code = "unknown.answer".to_owned();
+            let note = Note { code, message: format!("{why}: check the user in the Admin Console") };
+            self.probe(prepared, Question { why, otherwise: Otherwise::Fail(note) });
+            return None;
+        }
+        let job = self.again_or_probe(prepared, why)?;
+        if alone {
+            return Some(job);
+        }
+        self.fixed.push_back(vec![job]);
         None
     }
 
     /// One command of the job is done; the rows are when it was the last.
     fn part_done(&mut self, number: u32, prepared: Prepared, remarks: String) {
         let mut job = prepared.job;
+        if job.one_by_one {
+            job.achieved.extend(prepared.command.steps.iter().map(|traced| describe(&traced.step)));
+        }
+        if prepared.more_steps > 0 {
+            prepared.command.steps.iter().for_each(|_| job.hold(0));
+            self.schedule.put_back(job);
+            return;
+        }
         if job.part + 1 < prepared.parts {
             job.next_part();
             self.write_progress(&job);
@@ -100,7 +149,17 @@ impl<W: Watcher> Run<'_, W> {
             let note = Note { code: String::new(), message };
             self.settle_rows(&job, leavers, Some(number), Status::Ok, &note);
         }
-        self.succeed(job, Some(number), remarks);
+        self.complete(job, Some(number), remarks);
+    }
+
+    /// Everything of the job was sent: the rows are fine, but for names that were refused one by one.
+    pub(super) fn complete(&mut self, job: Job, number: Option<u32>, message: String) {
+        let Some((code, _)) = job.refusals.first() else { return self.succeed(job, number, message) };
+        let mut texts: Vec<&str> = job.refusals.iter().map(|(_, message)| message.as_str()).collect();
+        let done = format!("done all the same: {}", job.achieved.join(", "));
+        texts.extend((!job.achieved.is_empty()).then_some(done.as_str()));
+        let note = Note { code: code.clone(), message: texts.join("; ") };
+        self.fail(job, number, &note);
     }
 
     pub(super) fn succeed(&mut self, job: Job, number: Option<u32>, message: String) {
@@ -128,6 +187,24 @@ impl<W: Watcher> Run<'_, W> {
     fn settle_job(&mut self, job: Job, number: Option<u32>, status: Status, note: &Note) {
         let open: Vec<u32> = job.rows.iter().copied().filter(|row| !self.ledger.is_settled(*row)).collect();
         self.settle_rows(&job, &open, number, status, note);
+        self.release(job);
+    }
+
+    /// The job is completed: what waits for it may go, once no late effect of an earlier sending can meet it.
+    fn release(&mut self, job: Job) {
+        let Some(left) = self.late_for(&job).filter(|_| self.schedule.is_waited_for(&job)) else { return self.release_now(job) };
+        let rows = job.rows.clone();
+        if let Ok(until) = Timestamp::now().checked_add(left) {
+            self.write(move |journal| journal.late(&rows, until));
+        }
+        self.held += 1;
+        self.flights.spawn(async move {
+            tokio::time::sleep(left).await;
+            Landed::Released(job)
+        });
+    }
+
+    pub(super) fn release_now(&mut self, job: Job) {
         self.schedule.settle(&job, &job.rows);
         self.schedule.finish(job);
     }
@@ -146,7 +223,7 @@ impl<W: Watcher> Run<'_, W> {
     }
 
     /// The server refused a command: a row alone has failed, rows together go again apart.
-    fn refused(&mut self, number: u32, prepared: Prepared, refusal: Refusal, hiccups: bool) {
+    fn refused(&mut self, number: u32, mut prepared: Prepared, refusal: Refusal, whose: RefusedFor) {
         if prepared.job.rows.len() > 1 {
             let all = prepared.job.rows.clone();
             let failing = refusal.step.map_or(all.as_slice(), |step| prepared.command.steps[step].rows.as_slice());
@@ -154,29 +231,50 @@ impl<W: Watcher> Run<'_, W> {
             self.schedule.regroup(prepared.job, groups);
             return;
         }
-        // A command whose first sending was not heard of, and whose repeat is refused, may have been done the first time.
-        if prepared.job.doubtful && !hiccups && prepared.look.is_some() {
+        if whose == RefusedFor::TheRow && about_a_group(&refusal.code) && self.refused_one_by_one(&mut prepared, &refusal) {
+            return self.schedule.put_back(prepared.job);
+        }
+        let note = refusal_note(&prepared, &refusal, whose);
+        // A command of which an earlier sending got no proper answer may have been carried out then.
+        if prepared.job.once_doubtful {
             let why = format!("{}: {}", refusal.code, refusal.message);
-            self.look(prepared, why);
+            self.probe(prepared, Question { why, otherwise: Otherwise::Fail(note) });
             return;
         }
         if unknown_group(&refusal.code) {
             self.miss_group(&prepared, &refusal);
         }
-        let mut message = refusal.message.clone();
-        if let Some(traced) = refusal.step.and_then(|step| prepared.command.steps.get(step)) {
-            message = format!("step {} ({}): {message}", refusal.step.unwrap_or(0) + 1, describe(&traced.step));
+        self.fail(prepared.job, Some(number), &note);
+    }
+
+    /// A group that is refused does not take a row's other groups with it: each goes as a step of its own, and the one that is refused is left out. `false`:
+    /// there is nothing else in the row to be done.
+    fn refused_one_by_one(&mut self, prepared: &mut Prepared, refusal: &Refusal) -> bool {
+        let Some(step) = refusal.step else { return false };
+        let command = &prepared.command;
+        if !matches!(command.root, Root::User { .. }) || !is_list(&command.steps[step].step) {
+            return false;
         }
-        if hiccups {
-            message = format!(
-                "{message} (an error inside the server that came back at each of {} attempts; a directory synchronised from elsewhere refuses this way)",
-                prepared.job.attempts
-            );
+        let job = &mut prepared.job;
+        if job.one_by_one {
+            if unknown_group(&refusal.code) {
+                self.miss_group(prepared, refusal);
+            }
+            let job = &mut prepared.job;
+            job.achieved.extend(prepared.command.steps[..step].iter().map(|traced| describe(&traced.step)));
+            let message = step_message(&prepared.command, step, &refusal.message);
+            job.refusals.push((refusal.code.clone(), message));
+            // What ran before it is done, and needs not be sent again.
+            (0..=step).for_each(|_| job.hold(0));
+            return true;
         }
-        if !prepared.done.is_empty() {
-            message = format!("{message}; done all the same: {}", prepared.done);
+        if one_by_one(command.steps[step..].to_vec()).len() == 1 {
+            return false;
         }
-        self.fail(prepared.job, Some(number), &Note { code: refusal.code, message });
+        // A create that must not meet an existing user would be refused the second time.
+        job.exists |= step > 0 && command.steps[..step].iter().any(|traced| creates(&traced.step));
+        job.take_one_by_one();
+        true
     }
 
     fn fail(&mut self, job: Job, number: Option<u32>, note: &Note) {
@@ -221,12 +319,9 @@ impl<W: Watcher> Run<'_, W> {
             Some(Step::Add(Members { group, .. }) | Step::Remove(Removal::Members(Members { group, .. }))) => group,
             _ => return,
         };
-        let named: Vec<&String> = match names {
-            [only] => vec![only],
-            several => several.iter().filter(|name| refusal.message.contains(name.as_str())).collect(),
-        };
-        if let [name] = named.as_slice() {
-            let group = MissingGroup { name: (*name).clone(), code: refusal.code.clone(), row: prepared.job.first() };
+        // Which of several is meant, the message may say in any words.
+        if let [name] = names {
+            let group = MissingGroup { name: name.clone(), code: refusal.code.clone(), row: prepared.job.first() };
             self.missing.insert(Key::group(name), group);
         }
     }
@@ -240,134 +335,240 @@ impl<W: Watcher> Run<'_, W> {
                 self.fixed.push_back(half.into_iter().map(|prepared| prepared.job).collect());
             }
         } else if let Some(prepared) = jobs.pop() {
-            self.refused(number, prepared, Refusal { step: None, code, message }, false);
+            self.refused(number, prepared, Refusal { step: None, code, message }, RefusedFor::TheRow);
         }
     }
 
-    /// No answer came: what is harmless goes again, after a wait; the rest is looked at.
+    /// Somebody between us and the API has refused a request, and nothing of it was done: the halves go apart until one row stands alone. Where row after
+    /// row is refused and nothing is answered by the API itself, it is not the rows.
+    fn refused_before_the_api(&mut self, number: u32, mut jobs: Vec<Prepared>, status: u16, message: &str) {
+        self.unheard_in_a_row = 0;
+        self.gateway.in_a_row += 1;
+        if jobs.len() > 1 {
+            let second = jobs.split_off(jobs.len() / 2);
+            for half in [second, jobs] {
+                self.fixed.push_front(half.into_iter().map(|prepared| prepared.job).collect());
+            }
+            return;
+        }
+        let Some(prepared) = jobs.pop() else { return };
+        if prepared.job.rows.len() > 1 {
+            let apart = prepared.job.rows.iter().map(|row| vec![*row]).collect();
+            self.schedule.regroup(prepared.job, apart);
+            return;
+        }
+        let said = if message.is_empty() { "no reason".to_owned() } else { message.to_owned() };
+        let message = format!(
+            "something before the API refuses every request that holds this row (HTTP {status}, {said}); other requests are answered. Check the row for what a firewall or gateway may dislike"
+        );
+        let note = Note { code: format!("http.{status}"), message };
+        self.gateway.suspects.push((number, prepared, note));
+        if self.gateway.suspects.len() >= MOST_SUSPECTS {
+            self.halt(format!("something before the API refuses this run (HTTP {status}, {said}): row after row, each alone"));
+        }
+    }
+
+    /// The API has answered: who was refused alone before it is refused for what the row holds.
+    fn api_answers(&mut self) {
+        self.gateway.in_a_row = 0;
+        for (number, prepared, note) in std::mem::take(&mut self.gateway.suspects) {
+            if prepared.job.once_doubtful {
+                self.probe(prepared, Question { why: note.message.clone(), otherwise: Otherwise::Fail(note) });
+            } else {
+                self.fail(prepared.job, Some(number), &note);
+            }
+        }
+    }
+
+    /// Nothing else is left to be sent: rows that were refused alone have failed where the API has ever answered, and else the run has. `true`: there is more
+    /// to do.
+    pub(super) fn judge_suspects(&mut self) -> bool {
+        let Some((_, _, note)) = self.gateway.suspects.first() else { return false };
+        if self.heard {
+            self.api_answers();
+        } else {
+            let why = format!("the server refuses this run: {}: {}", note.code, note.message);
+            self.halt(why);
+        }
+        true
+    }
+
+    /// No answer came: what is harmless goes again, after a wait; for the rest a probe comes first.
     fn unheard(&mut self, number: u32, jobs: Vec<Prepared>, cause: &str, maybe_done: bool, alien: bool) {
         self.anything_sent |= maybe_done;
         self.begin_retry(cause);
         self.unheard_in_a_row += 1;
         let alone = jobs.len() == 1;
-        // At the start somebody is looking, and a wrong address or a login page answers the same way for ever.
+        // At the start somebody is watching, and a wrong address or a login page answers the same way for ever.
         let most = if alien && !self.heard { PATIENCE_WITH_ALIENS } else { u32::MAX };
         let patience = self.policy.max_attempts.min(most);
         let mut again = Vec::new();
         for mut prepared in jobs {
             if maybe_done {
-                self.doubt(&mut prepared.job, number, cause);
+                self.doubt_for_long(&mut prepared, number, cause);
             }
             if prepared.job.attempts < patience {
-                again.extend(self.again_or_look(prepared, cause.to_owned()));
+                again.extend(self.again_or_probe(prepared, cause.to_owned()));
             } else if self.unheard_in_a_row >= patience {
                 self.halt(format!("the server does not answer ({cause}), after {patience} attempts"));
             } else if !alone {
                 // Others are answered: one command among these may be the trouble.
                 self.fixed.push_back(vec![prepared.job]);
             } else if prepared.job.doubtful {
-                self.settle_job(prepared.job, Some(number), Status::Unknown, &Note::unheard(cause));
+                let message =
+                    format!("no proper answer ({cause}) in {} attempts, and it is not done, as a probe shows", prepared.job.attempts);
+                let note = Note { code: "error.no_answer".to_owned(), message };
+                self.probe(prepared, Question { why: cause.to_owned(), otherwise: Otherwise::Fail(note) });
             } else {
                 let message = format!("never reached the server ({cause}), in {} attempts", prepared.job.attempts);
                 self.fail(prepared.job, None, &Note { code: "error.no_answer".to_owned(), message });
             }
         }
-        self.later(again);
+        self.again_later(again);
     }
 
-    /// The rows may have been carried out though nobody heard of it.
+    /// Sends again what got no answer. Where others are answered and this company has now been sent twice for nothing, the halves go apart: one command may
+    /// be the trouble of all.
+    fn again_later(&mut self, mut jobs: Vec<Job>) {
+        let attempts = jobs.iter().map(|job| job.attempts).max().unwrap_or(0);
+        if jobs.len() == 1 || attempts < 2 || self.unheard_in_a_row > attempts {
+            return self.later(jobs, Landed::Due);
+        }
+        let second = jobs.split_off(jobs.len() / 2);
+        self.later(jobs, Landed::DueTogether);
+        self.later(second, Landed::DueTogether);
+    }
+
+    /// The rows may have been carried out though the answer does not say so.
     fn doubt(&mut self, job: &mut Job, request: u32, why: &str) {
         job.doubtful = true;
+        job.once_doubtful = true;
+        job.probes = 0;
         let doubt = Doubt { request, sent: job.sent, why: why.into() };
         self.doubtful.extend(job.rows.iter().map(|row| (*row, doubt.clone())));
         self.write_progress(job);
     }
 
-    /// Gives back a job that may simply go again; where sending it again might do harm, a look comes first.
-    fn again_or_look(&mut self, prepared: Prepared, why: String) -> Option<Job> {
-        if prepared.job.doubtful && prepared.look.is_some() {
-            self.look(prepared, why);
+    /// The same, and the service may carry them out for a while yet: nobody has heard that it is through with them.
+    fn doubt_for_long(&mut self, Prepared { job, command, .. }: &mut Prepared, request: u32, why: &str) {
+        self.late_effects.add(command, Instant::now() + self.policy.effect_window);
+        job.late_until = job.late_until.max(Some(self.now() + self.policy.effect_window));
+        job.late_sendings += 1;
+        self.doubt(job, request, why);
+    }
+
+    /// Gives back a job that may simply go again; where sending it again might do harm, a probe comes first.
+    fn again_or_probe(&mut self, prepared: Prepared, why: String) -> Option<Job> {
+        if prepared.job.doubtful && prepared.probe.comes_before_a_repeat() {
+            self.probe(prepared, Question { why, otherwise: Otherwise::SendAgain });
             return None;
         }
         Some(prepared.job)
     }
 
     /// Sends jobs again after one wait for all, so that they fill a request again.
-    fn later(&mut self, jobs: Vec<Job>) {
+    fn later(&mut self, jobs: Vec<Job>, landed: impl FnOnce(Vec<Job>) -> Landed + Send + 'static) {
         let Some(attempts) = jobs.iter().map(|job| job.attempts).max() else { return };
         let wait = backoff(attempts, self.policy.retry_wait, fastrand::f64());
         self.delay_retry(wait);
         self.repeats += 1;
         self.flights.spawn(async move {
             tokio::time::sleep(wait).await;
-            Landed::Due(jobs)
+            landed(jobs)
         });
     }
 
-    fn look(&mut self, prepared: Prepared, why: String) {
-        let Some(look) = prepared.look.clone() else { return };
+    /// Asks what became of a command: soon, and where that shows that nothing is done yet, again when nothing can come any more.
+    pub(super) fn probe(&mut self, mut prepared: Prepared, question: Question) {
+        let soon = backoff(prepared.job.attempts, self.policy.retry_wait, fastrand::f64());
+        let late = self.late_for(&prepared.job).map(|left| left + A_MOMENT);
+        let wait = late.filter(|_| prepared.job.probes > 0).unwrap_or(soon);
+        prepared.job.probes += 1;
         let client = self.client.clone();
-        let wait = backoff(prepared.job.attempts, self.policy.retry_wait, fastrand::f64());
         self.delay_retry(wait);
-        self.looks += 1;
+        let evidence = Evidence::of(&prepared.job);
+        self.probes += 1;
         self.flights.spawn(async move {
             // Nobody waits when the run is over.
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = client.closed() => {}
             }
-            let seen = look.look(&client).await;
-            Landed::Look { prepared: Box::new(prepared), why, seen }
+            let result = prepared.probe.ask(&client, &evidence).await;
+            Landed::Probed { prepared: Box::new(prepared), question, result }
         });
     }
 
-    /// A look has shown what became of a command without an answer.
-    pub(super) fn looked(&mut self, prepared: Prepared, why: &str, seen: Result<Seen, ApiError>) {
+    /// A probe has shown what became of a command.
+    pub(super) fn probed(&mut self, mut prepared: Prepared, question: Question, result: Result<ProbeResult, ApiError>) {
         let number = self.doubtful.get(&prepared.job.first()).map(|doubt| doubt.request);
-        if seen.is_ok() {
+        if result.is_ok() {
             self.end_retry();
         }
-        match seen {
-            Ok(Seen::Done) => self.seen_done(prepared, number, &format!("no answer was heard ({why}), but a look shows that it is done")),
-            Ok(Seen::NotDone) if prepared.job.attempts < self.policy.max_attempts => {
-                let mut job = prepared.job;
-                job.doubtful = false;
-                job.rows.iter().for_each(|row| {
-                    self.doubtful.remove(row);
-                });
-                self.write_progress(&job);
-                self.schedule.put_back(job);
+        let why = &question.why;
+        match result {
+            Ok(ProbeResult::Done) => {
+                self.seen_done(prepared, number, &format!("no clear answer ({why}), but a probe shows that it is done"))
             }
-            Ok(Seen::NotDone) => {
-                let message = format!("{why}: not done after {} attempts, as a look shows", prepared.job.attempts);
-                self.fail(prepared.job, number, &Note { code: "error.no_answer".to_owned(), message });
+            Ok(ProbeResult::NotDone) if self.late_for(&prepared.job).is_some() => {
+                prepared.job.seen_absent = true;
+                // While the service may still work on it, that proves nothing; once the run stops, whoever goes on with it asks again.
+                if self.stop.is_none() {
+                    self.probe(prepared, question);
+                }
             }
-            Ok(Seen::Unclear(what)) => {
-                if let Some(Organization { name, at, .. }) = self.absent_before(&prepared.job, prepared.look.as_ref()) {
-                    let message = format!("no answer was heard ({why}), but the user is there, and was not in {name} of {at:.0}");
+            Ok(ProbeResult::NotDone) => {
+                prepared.job.seen_absent = true;
+                self.not_done(prepared, question, number);
+            }
+            Ok(ProbeResult::Unclear(what)) => {
+                if let Some(Organization { name, at, .. }) = self.absent_before(&prepared.job, &prepared.probe) {
+                    let message = format!("no clear answer ({why}), but the user is there, and was not in {name} of {at:.0}");
                     return self.seen_done(prepared, number, &message);
                 }
-                let note = Note { code: "unknown.no_answer".to_owned(), message: format!("no answer was heard ({why}); {what}") };
+                let note = Note { code: "unknown.no_answer".to_owned(), message: format!("no clear answer ({why}); {what}") };
                 self.settle_job(prepared.job, number, Status::Unknown, &note);
             }
-            // The run is being stopped: whoever goes on with it looks.
+            // The run is being stopped: whoever goes on with it asks.
             Err(_) if self.stop.is_some() => {}
             Err(ApiError::Credentials(message)) => self.halt(format!("the server refuses this run: {message}")),
             Err(error) => {
                 let message =
-                    format!("no answer was heard ({why}), and a look was not possible ({error}): look at the user in the Admin Console");
+                    format!("no clear answer ({why}), and a probe was not possible ({error}): check the user in the Admin Console");
                 self.settle_job(prepared.job, number, Status::Unknown, &Note { code: "unknown.no_answer".to_owned(), message });
             }
         }
     }
 
-    /// A command without an answer has been carried out.
-    fn seen_done(&mut self, prepared: Prepared, number: Option<u32>, message: &str) {
-        if prepared.job.part + 1 < prepared.parts {
+    /// A command was not carried out, and will not be.
+    fn not_done(&mut self, prepared: Prepared, question: Question, number: Option<u32>) {
+        let mut job = prepared.job;
+        job.doubtful = false;
+        job.rows.iter().for_each(|row| drop(self.doubtful.remove(row)));
+        match question.otherwise {
+            Otherwise::Fail(note) => self.fail(job, number, &note),
+            Otherwise::SendAgain if job.attempts < self.policy.max_attempts => {
+                self.write_progress(&job);
+                self.schedule.put_back(job);
+            }
+            Otherwise::SendAgain => {
+                let message = format!("{}: not done after {} attempts, as a probe shows", question.why, job.attempts);
+                self.fail(job, number, &Note { code: "error.no_answer".to_owned(), message });
+            }
+        }
+    }
+
+    /// A command without a proper answer has been carried out.
+    fn seen_done(&mut self, mut prepared: Prepared, number: Option<u32>, message: &str) {
+        if prepared.job.late_sendings <= 1 && prepared.job.attempts <= 1 {
+            // It was sent once, and has happened: it cannot come again.
+            prepared.job.late_until = None;
+        }
+        if prepared.job.part + 1 < prepared.parts || prepared.more_steps > 0 {
             self.part_done(0, prepared, String::new());
         } else {
             self.know_groups(&prepared.command);
-            self.succeed(prepared.job, number, message.to_owned());
+            self.complete(prepared.job, number, message.to_owned());
         }
     }
 
@@ -401,4 +602,37 @@ impl<W: Watcher> Run<'_, W> {
 /// The rows whose removal from the organization a command carries out; `None` where there is none.
 fn leavers(command: &Command) -> Option<&[u32]> {
     command.steps.iter().find(|traced| matches!(traced.step, Step::RemoveFromOrg { .. })).map(|traced| traced.rows.as_slice())
+}
+
+/// Why a row alone is refused: which step, in whose words, and what was done all the same.
+fn refusal_note(prepared: &Prepared, refusal: &Refusal, whose: RefusedFor) -> Note {
+    let mut message = match refusal.step {
+        Some(step) => step_message(&prepared.command, step, &refusal.message),
+        None => refusal.message.clone(),
+    };
+    if whose == RefusedFor::TheServer {
+        message = format!(
+            "{message} (an error inside the server that came back at each of {} attempts; a directory synchronised from elsewhere refuses this way)",
+            prepared.job.attempts
+        );
+    }
+    if !prepared.done.is_empty() {
+        message = format!("{message}; done all the same: {}", prepared.done);
+    }
+    Note { code: refusal.code.clone(), message }
+}
+
+fn step_message(command: &Command, step: usize, message: &str) -> String {
+    match command.steps.get(step) {
+        Some(traced) => format!("step {} ({}): {message}", step + 1, describe(&traced.step)),
+        None => message.to_owned(),
+    }
+}
+
+fn creates(step: &Step) -> bool {
+    matches!(step, Step::AddAdobeId(_) | Step::CreateEnterpriseId(_) | Step::CreateFederatedId(_))
+}
+
+fn is_list(step: &Step) -> bool {
+    matches!(step, Step::Add(_) | Step::Remove(Removal::Members(_)))
 }

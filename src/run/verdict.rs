@@ -1,8 +1,9 @@
 //! What an answer means for each command of its request. Pure.
 
+use crate::change::same_name;
 use crate::plan::Command;
 use crate::umapi::retry::{already_so, retryable_code, unchanged_members};
-use crate::umapi::wire::{Answer, Fault, Members, Removal, Step};
+use crate::umapi::wire::{Answer, Fault, Members, Removal, Root, Step};
 
 /// What came of one command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +36,23 @@ pub(super) struct Refusal {
     pub message: String,
 }
 
+/// Whether the server carries requests out, or only checks them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// What is `completed` has happened.
+    Real,
+    /// `testOnly`: what is `completedInTestMode` would have happened.
+    Test,
+}
+
 /// The verdict on each command of a request, in its order.
-pub(super) fn verdicts(commands: &[&Command], answer: &Answer) -> Vec<Verdict> {
+///
+/// An answer that contradicts itself proves nothing: counts that do not fit its errors, an error that names no command of the request or another user
+/// than that command, a `success` with errors, and in a real run a count of commands that only passed a test.
+pub(super) fn verdicts(commands: &[&Command], answer: &Answer, mode: Mode) -> Vec<Verdict> {
     let place = |fault: &Fault| match fault.index {
-        Some(index) => Some(index as usize).filter(|index| *index < commands.len()),
-        None if commands.len() == 1 => Some(0),
+        Some(index) => Some(index as usize).filter(|index| commands.get(*index).is_some_and(|command| speaks_of(fault, command))),
+        None if commands.len() == 1 && speaks_of(fault, commands[0]) => Some(0),
         None => None,
     };
     let mut refusals: Vec<Option<&Fault>> = vec![None; commands.len()];
@@ -52,11 +65,20 @@ pub(super) fn verdicts(commands: &[&Command], answer: &Answer) -> Vec<Verdict> {
         }
     }
     let clean = refusals.iter().filter(|refusal| refusal.is_none()).count();
-    let confirmed = answer.completed.max(answer.completed_in_test_mode);
+    let refused_count = commands.len() - clean;
+    let (confirmed, of_the_other_mode) = match mode {
+        Mode::Real => (answer.completed, answer.completed_in_test_mode),
+        Mode::Test => (answer.completed_in_test_mode, answer.completed),
+    };
     let vague = stray
         || confirmed.is_some_and(|confirmed| confirmed as usize != clean)
-        || answer.not_completed.is_some_and(|refused| refused as usize != commands.len() - clean)
-        || (answer.result != "success" && answer.errors.is_empty());
+        || of_the_other_mode.is_some_and(|confirmed| confirmed > 0)
+        || answer.not_completed.is_some_and(|refused| refused as usize != refused_count)
+        || (answer.result == "success") != answer.errors.is_empty();
+    // A command that an error names is not refused where the same answer counts it, or one like it, as done.
+    let disputed = answer.result == "success"
+        || confirmed.is_some_and(|confirmed| confirmed as usize > clean)
+        || answer.not_completed.is_some_and(|refused| (refused as usize) < refused_count);
     let remarks = |index: usize| {
         let texts: Vec<String> = answer.warnings.iter().filter(|warning| place(warning) == Some(index)).map(fault_text).collect();
         texts.join("; ")
@@ -65,11 +87,35 @@ pub(super) fn verdicts(commands: &[&Command], answer: &Answer) -> Vec<Verdict> {
         .iter()
         .enumerate()
         .map(|(index, refusal)| match refusal {
+            Some(_) if disputed => Verdict::Untraceable,
             Some(fault) => refused(commands[index], fault),
             None if vague => Verdict::Untraceable,
             None => Verdict::Done { remarks: remarks(index) },
         })
         .collect()
+}
+
+/// Is the user that an error names the one whom the command is about? Where it names nobody, it contradicts nothing.
+fn speaks_of(fault: &Fault, command: &Command) -> bool {
+    let Some(named) = fault.user.as_deref().map(str::trim).filter(|named| !named.is_empty()) else { return true };
+    match &command.root {
+        Root::Group { usergroup } => same_name(named, usergroup) || members_of(command).any(|member| same_name(named, member)),
+        Root::User { user, domain, .. } => {
+            let whole = domain.as_deref().map(|domain| format!("{user}@{domain}"));
+            let email = command.steps.iter().find_map(|traced| match &traced.step {
+                Step::AddAdobeId(new) | Step::CreateEnterpriseId(new) | Step::CreateFederatedId(new) => Some(new.email.as_str()),
+                _ => None,
+            });
+            [Some(user.as_str()), whole.as_deref(), email].into_iter().flatten().any(|name| same_name(named, name))
+        }
+    }
+}
+
+fn members_of(command: &Command) -> impl Iterator<Item = &String> {
+    command.steps.iter().flat_map(|traced| match &traced.step {
+        Step::Add(members) | Step::Remove(Removal::Members(members)) => members.user.as_slice(),
+        _ => &[],
+    })
 }
 
 fn refused(command: &Command, fault: &Fault) -> Verdict {
@@ -158,6 +204,7 @@ mod tests {
             &answer(
                 r#"{"result":"partial","completed":1,"notCompleted":1,"errors":[{"index":"1","step":"1","errorCode":"error.group.not_found","message":"no"}]}"#,
             ),
+            Mode::Real,
         );
         assert_eq!(got[0], Verdict::Done { remarks: String::new() });
         assert!(matches!(&got[1], Verdict::Refused(r) if r.step == Some(1) && r.code == "error.group.not_found"), "{got:?}");
@@ -166,24 +213,54 @@ mod tests {
     #[test]
     fn counts_that_contradict_the_errors_confirm_nobody() {
         let (a, b) = (command(), command());
-        let got =
-            verdicts(&[&a, &b], &answer(r#"{"result":"partial","completed":0,"notCompleted":2,"errors":[{"index":0,"errorCode":"x"}]}"#));
+        let got = verdicts(
+            &[&a, &b],
+            &answer(r#"{"result":"partial","completed":0,"notCompleted":2,"errors":[{"index":0,"errorCode":"x"}]}"#),
+            Mode::Real,
+        );
         assert!(matches!(got[0], Verdict::Refused(_)));
         assert_eq!(got[1], Verdict::Untraceable);
-        let got = verdicts(&[&a, &b], &answer(r#"{"result":"error","completed":0,"notCompleted":2,"errors":[{"errorCode":"x"}]}"#));
+        let got =
+            verdicts(&[&a, &b], &answer(r#"{"result":"error","completed":0,"notCompleted":2,"errors":[{"errorCode":"x"}]}"#), Mode::Real);
         assert_eq!(got, [Verdict::Untraceable, Verdict::Untraceable]);
     }
 
     #[test]
     fn a_stray_error_about_a_lone_command_is_that_commands() {
-        let got = verdicts(&[&command()], &answer(r#"{"result":"error","errors":[{"errorCode":"error.x"}]}"#));
+        let got = verdicts(&[&command()], &answer(r#"{"result":"error","errors":[{"errorCode":"error.x"}]}"#), Mode::Real);
         assert!(matches!(&got[0], Verdict::Refused(r) if r.step.is_none() && r.code == "error.x"));
     }
 
     #[test]
-    fn test_mode_confirms_through_its_own_count() {
-        let got = verdicts(&[&command()], &answer(r#"{"result":"success","completed":0,"notCompleted":0,"completedInTestMode":1}"#));
-        assert_eq!(got, [Verdict::Done { remarks: String::new() }]);
+    fn each_mode_confirms_through_its_own_count() {
+        let tested = answer(r#"{"result":"success","completed":0,"notCompleted":0,"completedInTestMode":1}"#);
+        assert_eq!(verdicts(&[&command()], &tested, Mode::Test), [Verdict::Done { remarks: String::new() }]);
+        assert_eq!(verdicts(&[&command()], &tested, Mode::Real), [Verdict::Untraceable]);
+        let done = answer(r#"{"result":"success","completed":1,"notCompleted":0,"completedInTestMode":0}"#);
+        assert_eq!(verdicts(&[&command()], &done, Mode::Real), [Verdict::Done { remarks: String::new() }]);
+        assert_eq!(verdicts(&[&command()], &done, Mode::Test), [Verdict::Untraceable]);
+    }
+
+    #[test]
+    fn an_error_about_somebody_else_refuses_nobody() {
+        let other = r#"{"result":"error","notCompleted":1,"errors":[{"index":0,"user":"bob@example.com","errorCode":"error.x"}]}"#;
+        assert_eq!(verdicts(&[&command()], &answer(other), Mode::Real), [Verdict::Untraceable]);
+        let same = other.replace("bob@", "ANN@");
+        assert!(matches!(verdicts(&[&command()], &answer(&same), Mode::Real)[0], Verdict::Refused(_)));
+    }
+
+    #[test]
+    fn an_error_that_the_counts_deny_refuses_nobody() {
+        for body in [
+            r#"{"result":"success","completed":1,"notCompleted":0,"errors":[{"index":0,"errorCode":"error.x"}]}"#,
+            r#"{"result":"partial","completed":1,"errors":[{"index":0,"errorCode":"error.x"}]}"#,
+            r#"{"result":"error","errors":[{"index":7,"errorCode":"error.x"}]}"#,
+            r#"{"result":"error"}"#,
+            r#"{"result":"partial","completed":0,"notCompleted":1}"#,
+            "{}",
+        ] {
+            assert_eq!(verdicts(&[&command()], &answer(body), Mode::Real), [Verdict::Untraceable], "{body}");
+        }
     }
 
     #[test]
@@ -191,10 +268,10 @@ mod tests {
         let there = answer(
             r#"{"result":"error","completed":0,"notCompleted":1,"errors":[{"index":0,"step":0,"errorCode":"error.user.already_in_org"}]}"#,
         );
-        assert_eq!(verdicts(&[&command()], &there), [Verdict::Exists]);
+        assert_eq!(verdicts(&[&command()], &there, Mode::Real), [Verdict::Exists]);
         let mut strict = command();
         strict.steps[0].step = Step::CreateFederatedId(NewUser::default());
-        assert!(matches!(verdicts(&[&strict], &there)[0], Verdict::Refused(_)));
+        assert!(matches!(verdicts(&[&strict], &there, Mode::Real)[0], Verdict::Refused(_)));
     }
 
     #[test]

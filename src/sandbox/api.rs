@@ -79,7 +79,7 @@ async fn action(shared: &Arc<Shared>, headers: &HeaderMap, org: &str, request: R
         Some(Fault::Late { after, .. }) => late::carry_out(shared, request, after),
         _ => {
             let (status, body) = shared.act(&request);
-            if !matches!(fault, Some(Fault::CutAfter | Fault::DoneBut(_))) {
+            if !matches!(fault, Some(Fault::CutAfter | Fault::DoneBut(_) | Fault::DoneWith(_))) {
                 return call.finish(status, answer(status, &body), count, trouble).await;
             }
         }
@@ -271,6 +271,10 @@ impl Call<'_> {
 
     /// The answer to a call that meets a fault.
     fn scripted(&self, fault: Option<Fault>, commands: usize, trouble: &'static str) -> Reply {
+        let fault = match fault {
+            Some(Fault::DoneWith(answer)) => Some(*answer),
+            fault => fault,
+        };
         let (status, response) = match fault {
             Some(Fault::Answer { status, headers, body }) => (status, given(status, &headers, body)),
             Some(Fault::DoneBut(status) | Fault::Late { status, .. }) if status > 0 => {

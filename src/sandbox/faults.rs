@@ -142,6 +142,8 @@ pub enum Fault {
     Delay(Duration),
     /// Everything is carried out, and this status is answered all the same.
     DoneBut(u16),
+    /// Everything is carried out, and this is answered all the same: an [`Answer`](Self::Answer).
+    DoneWith(Box<Fault>),
     /// The request is answered at once and carried out later, as services do behind a gateway that has given up.
     Late {
         /// HTTP status; 0 cuts the connection.
@@ -160,6 +162,7 @@ pub struct Faults {
     next_tokens: Mutex<VecDeque<u16>>,
     commands: Mutex<HashMap<String, (String, u32)>>,
     poison: Mutex<HashMap<String, String>>,
+    disliked: Mutex<HashMap<String, (u16, String)>>,
 }
 
 #[derive(Debug, Default)]
@@ -222,6 +225,18 @@ impl Faults {
     /// A command on this user or group sinks its whole request with that code (HTTP 400).
     pub fn poison(&self, name: &str, code: &str) {
         lock(&self.poison).insert(name.to_lowercase(), code.to_owned());
+    }
+
+    /// Something before the API answers every request that holds a command on this user or group with this status and page, and passes none of them on.
+    pub fn dislike(&self, name: &str, status: u16, page: &str) {
+        lock(&self.disliked).insert(name.to_lowercase(), (status, page.to_owned()));
+    }
+
+    /// What answers a request in place of the API, if anything.
+    pub(super) fn page_before_the_api(&self, request: &[Value]) -> Option<Fault> {
+        let disliked = lock(&self.disliked);
+        let found = if disliked.is_empty() { None } else { request.iter().find_map(|command| disliked.get(&name(command))) };
+        found.map(|(status, page)| Fault::Answer { status: *status, headers: Vec::new(), body: page.clone() })
     }
 
     pub(super) fn take(&self) -> Option<Fault> {

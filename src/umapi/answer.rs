@@ -1,5 +1,6 @@
 //! What came back over the connection, before anybody knows what it means.
 
+use super::error::RefusalScope;
 use memchr::memmem;
 use reqwest::header::HeaderMap;
 
@@ -10,6 +11,8 @@ pub(super) const MAX_ANSWER: usize = 64 << 20;
 pub(super) struct Heard {
     pub(super) status: u16,
     pub(super) counts: Counts,
+    /// `X-Request-Id`, where the answer bears one.
+    pub(super) request_id: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -46,6 +49,30 @@ impl Heard {
         let documented = names.iter().find_map(|name| find(&[name]).filter(|code| code.starts_with("error.") || code.starts_with("plc.")));
         let code = documented.or_else(|| find(&names[..4])).unwrap_or_else(|| format!("http.{}", self.status));
         (code, find(&["message", "errorMessage", "error_description", "error_message", "title"]).unwrap_or_default())
+    }
+
+    /// Does the API itself say that what was asked for is not there? A gateway has a 404 of its own, which proves nothing.
+    pub(super) fn says_absent(&self, family: &str) -> bool {
+        const WORDS: [&str; 3] = ["not_found", "nonexistent", "not_exist"];
+        let code = self.reason().0;
+        self.status == 404 && code.strip_prefix(family).is_some_and(|rest| WORDS.iter().any(|word| rest.contains(word)))
+    }
+
+    /// What the refusal of a whole request speaks of.
+    ///
+    /// The API's own codes begin with `error.`; Adobe's gateway in front of it has numbers that begin with the status (`403003`). Everything else comes from
+    /// somebody between us, who may have read only the commands of this one request. A size is always a matter of the one request.
+    pub(super) fn refusal_scope(&self) -> RefusalScope {
+        let code = self.reason().0;
+        if code.starts_with("error.command.") || code.starts_with("error.request.") {
+            RefusalScope::Command
+        } else if matches!(self.status, 406 | 413 | 414 | 415 | 431) {
+            RefusalScope::Unrecognized
+        } else if code.starts_with("error.") || (code.len() == 6 && code.starts_with(&self.status.to_string())) {
+            RefusalScope::Run
+        } else {
+            RefusalScope::Unrecognized
+        }
     }
 
     /// The status in words, where a number alone would say little.

@@ -3,7 +3,7 @@
 use super::answer::{Counts, Heard, MAX_ANSWER, read_body, transport_cause, without};
 use super::body::{MarkedBody, Sent};
 use super::credentials::{Credentials, Endpoints, is_loopback};
-use super::error::{ActError, ApiError};
+use super::error::{ActError, ApiError, RefusalScope};
 use super::limiter::{Limiter, Wait, WaitReason};
 use super::pace::Pace;
 use super::rate::{Class, Rate, Rates};
@@ -126,6 +126,35 @@ pub struct User {
     pub email: Option<String>,
     /// User name.
     pub username: Option<String>,
+    /// Domain.
+    pub domain: Option<String>,
+    /// `adobeID`, `enterpriseID` or `federatedID`.
+    #[serde(rename = "type")]
+    pub identity: Option<String>,
+    /// First name.
+    pub firstname: Option<String>,
+    /// Last name.
+    pub lastname: Option<String>,
+    /// Groups, product profiles and roles.
+    #[serde(deserialize_with = "null_is_empty")]
+    pub groups: Vec<String>,
+}
+
+impl User {
+    /// Is it the user who was asked for by that name? Letter case tells nobody apart. A record without names contradicts nobody.
+    fn answers_to(&self, name: &str) -> bool {
+        let names = [&self.email, &self.username, &self.id];
+        let mut told = names.into_iter().flatten().filter(|told| !told.is_empty()).peekable();
+        told.peek().is_none() || told.any(|told| same_name(told, name))
+    }
+}
+
+fn null_is_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Ok(Option::<Vec<Option<String>>>::deserialize(deserializer)?.unwrap_or_default().into_iter().flatten().collect())
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
 /// A connection that takes longer is not going to work.
@@ -207,25 +236,32 @@ impl Client {
         }
         let call = Call { class: Class::Action, method: Method::POST, url, headers, body: body.into() };
         let heard = self.call(&call).await?;
+        let unrecognized = |cause| ActError::NoAnswer { cause, maybe_done: true, alien: true };
         match classify(heard.status) {
-            Verdict::Read => serde_json::from_slice(&heard.body).map_err(|_| {
-                let cause = format!("HTTP {} with {} instead of an answer (a proxy or a login page?)", heard.status, heard.kind());
-                ActError::NoAnswer { cause, maybe_done: true, alien: true }
-            }),
-            Verdict::Refused => {
-                let (code, message) = heard.reason();
-                let whole_request = code.starts_with("error.command.") || code.starts_with("error.request.");
-                Err(ActError::Refused { status: heard.status, code, message, whole_request })
+            // Adobe echoes the id of the request (documentation, ActionsCmds).
+            Verdict::Read if heard.request_id.as_deref().is_some_and(|id| !id.trim().eq_ignore_ascii_case(request.id)) => {
+                let other = heard.request_id.unwrap_or_default();
+                Err(unrecognized(format!("the answer belongs to another request: its X-Request-Id is `{other}`")))
             }
+            Verdict::Read => serde_json::from_slice(&heard.body).map_err(|_| {
+                unrecognized(format!("HTTP {} with {} instead of an answer (a proxy or a login page?)", heard.status, heard.kind()))
+            }),
             Verdict::Unclear => Err(no_answer(heard.status_words(), true)),
-            Verdict::Denied | Verdict::FreshToken | Verdict::Pause => Err(self.denied(&heard)),
+            Verdict::FreshToken | Verdict::Pause => Err(self.denied(&heard)),
+            Verdict::Refused | Verdict::Denied => Err(match heard.refusal_scope() {
+                RefusalScope::Run => self.denied(&heard),
+                scope => {
+                    let (code, message) = heard.reason();
+                    ActError::Refused { status: heard.status, code, message, scope }
+                }
+            }),
         }
     }
 
-    /// The user of that name; `None` where there is none. Tried several times.
+    /// The user of that name; `None` where the API itself says that there is none (404 `error.user.…`). Tried several times.
     ///
     /// # Errors
-    /// When the server refuses, or does not answer.
+    /// When the server refuses, does not answer, or answers with neither: that proves nothing about the user.
     pub async fn user(&self, user: &str, domain: Option<&str>) -> Result<Option<User>, ApiError> {
         #[derive(Deserialize)]
         struct Page {
@@ -236,20 +272,27 @@ impl Client {
             url.query_pairs_mut().append_pair("domain", domain);
         }
         match self.read(Class::Users, url).await? {
-            Ok(Page { user }) => Ok(user),
-            Err(heard) if heard.status == 404 && heard.reason().0.contains("user") => Ok(None),
+            Ok(Page { user: Some(found) }) if found.answers_to(user) => Ok(Some(found)),
+            Ok(Page { user: Some(_) }) => Err(ApiError::NoAnswer(format!("the server told of somebody else than `{user}`"))),
+            Ok(Page { user: None }) => Err(ApiError::NoAnswer(format!("HTTP 200 that says nothing about `{user}`"))),
+            Err(heard) if heard.says_absent("error.user.") => Ok(None),
             Err(heard) => Err(self.denied(&heard).into()),
         }
     }
 
-    /// Is there a group of that name?
+    /// Is there a group of that name? The API itself must say so: with a page of members, or with 404 `error.group.…`.
     ///
     /// # Errors
-    /// When the server refuses, or does not answer.
+    /// When the server refuses, does not answer, or answers with neither.
     pub async fn group_exists(&self, name: &str) -> Result<bool, ApiError> {
+        #[derive(Deserialize)]
+        struct Page {
+            users: Option<Vec<IgnoredAny>>,
+        }
         match self.read(Class::Users, self.url(&["users", &self.0.credentials.org_id, "0", name])).await? {
-            Ok(IgnoredAny) => Ok(true),
-            Err(heard) if heard.status == 404 => Ok(false),
+            Ok(Page { users: Some(_) }) => Ok(true),
+            Ok(Page { users: None }) => Err(ApiError::NoAnswer(format!("HTTP 200 that is no page of the members of `{name}`"))),
+            Err(heard) if heard.says_absent("error.group.") || heard.says_absent("error.usergroup.") => Ok(false),
             Err(heard) => Err(self.denied(&heard).into()),
         }
     }
@@ -412,13 +455,14 @@ impl Client {
         }
         if let Some(Pause { wait, why }) = pause {
             if wait > inner.max_wait {
-                return Err(ActError::WaitTooLong { wait, why });
+                return Err(ActError::WaitTooLong { wait, why, maybe_done: status != 429 });
             }
             inner.limiter.pause(wait, &why);
         }
         let counts = Counts::read(response.headers());
+        let request_id = header("x-request-id").filter(|id| !id.trim().is_empty());
         let body = read_body(response, MAX_ANSWER).await.map_err(|cause| no_answer(cause, true))?;
-        Ok(Heard { status, counts, body: without(token.secret(), body) })
+        Ok(Heard { status, counts, request_id, body: without(token.secret(), body) })
     }
 
     fn note_clock(&self, date: Option<&str>) {

@@ -5,17 +5,17 @@ use std::time::Duration;
 /// An action request that brought no answer with verdicts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ActError {
-    /// Refused as a whole with HTTP 400.
+    /// Refused as a whole: nothing of it was carried out.
     #[error("HTTP {status} {code}: {message}")]
     Refused {
-        /// 400
+        /// 400, 403, 404, 413, …
         status: u16,
         /// The server's code.
         code: String,
         /// The server's words.
         message: String,
-        /// One bad command sinks the request (`error.command.…`): the others are worth sending without it.
-        whole_request: bool,
+        /// Whose fault it is.
+        scope: RefusalScope,
     },
     /// Refused for reasons that hold for every request of this run: token, key, organization.
     #[error("HTTP {status} {code}: {message}")]
@@ -44,10 +44,23 @@ pub enum ActError {
         wait: Duration,
         /// Why.
         why: String,
+        /// May the request have been carried out? A 429 says no, a 503 says nothing about it.
+        maybe_done: bool,
     },
     /// The client was [closed](super::Client::close) before the request left.
     #[error("closed")]
     Closed,
+}
+
+/// What a refusal of a whole request speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalScope {
+    /// One bad command sinks the request (`error.command.…`): the others are worth sending without it.
+    Command,
+    /// The answer is not in the API's own words: a gateway may dislike one command, or everything.
+    Unrecognized,
+    /// Every request of this run: key, certificate, organization.
+    Run,
 }
 
 /// A token or read call that failed.

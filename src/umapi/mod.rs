@@ -24,7 +24,7 @@ pub mod wire;
 
 pub use client::{ActionRequest, Client, Mark, Options, Traffic, User};
 pub use credentials::{Credentials, Endpoints};
-pub use error::{ActError, ApiError};
+pub use error::{ActError, ApiError, RefusalScope};
 pub use limiter::{Wait, WaitReason};
 pub use listing::{GroupPage, ListedGroup, ListedUser, Page, Query, UserPage};
 pub use members::Member;

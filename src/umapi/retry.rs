@@ -75,6 +75,11 @@ pub fn unchanged_members(code: &str) -> bool {
     code == "error.usergroup.user_list.invalid"
 }
 
+/// Does the code speak of a group, a profile or its licences, and not of the user? (Adobe's documentation, ErrorRef.)
+pub fn about_a_group(code: &str) -> bool {
+    !code.starts_with("error.internal") && ["group", "product", "plc.", "license", "licence"].iter().any(|word| code.contains(word))
+}
+
 /// Does the code say that a group or product profile is not known? (Adobe's documentation, ErrorRef.)
 pub fn unknown_group(code: &str) -> bool {
     matches!(

@@ -148,7 +148,8 @@ async fn ask(http: &reqwest::Client, credentials: &Credentials, endpoints: &Endp
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
     let after = retry_after(header("retry-after").as_deref(), header("date").as_deref(), SystemTime::now());
     let body = read_body(response, MAX_ANSWER).await.map_err(unheard)?;
-    let heard = Heard { status, counts: Counts::default(), body: without(credentials.client_secret.expose_secret(), body) };
+    let heard =
+        Heard { status, counts: Counts::default(), request_id: None, body: without(credentials.client_secret.expose_secret(), body) };
     match status {
         200..=299 => serde_json::from_slice(&heard.body).map_err(|_| {
             Trouble::Final(ApiError::Credentials(format!("{host}{port} answered with {} instead of a token: is UMAPI_AUTH_HOST right, or does a proxy or a login page stand between?", heard.kind())))

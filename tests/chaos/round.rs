@@ -76,6 +76,9 @@ fn import(folder: &Path, sandbox: &Sandbox, hangs: bool) -> Child {
             "100",
             "--max-errors",
             "off",
+            // Longer than the server's latency: what it has taken from a killed run is done by then.
+            "--effect-window",
+            "50ms",
         ])
         // Long enough for every answer that comes, short for those that never do.
         .args(["--timeout", if hangs { "1" } else { "30" }])

@@ -71,6 +71,8 @@ fn policy() -> Policy {
         max_errors: MaxErrors::InARow(200),
         test_mode: false,
         verify_deletes: false,
+        timeout: Duration::from_secs(180),
+        effect_window: Duration::from_secs(180),
         run_id: "twodays".to_owned(),
     }
 }

@@ -45,7 +45,7 @@ impl World {
         path
     }
 
-    /// The binary in this world's folder, pointed at its organization, with no limit and short waits.
+    /// The binary in this world's folder, pointed at its organization, with no limit, short waits, and no late effects.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = bare(self.folder.path(), args);
         command
@@ -55,6 +55,7 @@ impl World {
             .env("UMAPI_CLIENT_SECRET", &self.options.client_secret)
             .env("UMAPI_ORG_ID", &self.options.org_id)
             .env("UMBULK_RATE", "off")
+            .env("UMBULK_EFFECT_WINDOW", "0")
             .env("UMBULK_RETRY_WAIT", "5ms");
         command
     }

@@ -64,7 +64,7 @@ pub struct Face {
 }
 
 /// How far a row has come that has no outcome yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Progress {
     /// Which of its commands comes next.
     pub part: usize,
@@ -72,6 +72,10 @@ pub struct Progress {
     pub sent: u32,
     /// The command was sent at this time at the latest, and what came of it was not heard.
     pub doubtful: Option<Timestamp>,
+    /// The command was under way when the run was interrupted: its answer was still waited for.
+    pub in_flight: bool,
+    /// Who the command is about, where a probe has told.
+    pub identity: Option<String>,
 }
 
 /// What a journal knows of a run that is not over.
@@ -85,6 +89,8 @@ pub struct Past {
     pub doubtful: Vec<u32>,
     /// Requests that are open, and their rows: those were sent, or are about to be.
     pub open: (u64, Vec<u32>),
+    /// Rows with an outcome, and the time until which the service may still carry out an earlier sending of them.
+    pub late: HashMap<u32, Timestamp>,
     /// The number of the last request.
     pub requests: u32,
     /// Requests that were sent, every retry counted.

@@ -11,6 +11,8 @@ pub struct Departure {
     pub part: usize,
     /// How often they have been sent, this time included.
     pub sent: u32,
+    /// Who the command is about, where a probe has told.
+    pub identity: Option<String>,
 }
 
 /// A row that is fine: its number, how often it was sent, and the number of the text of its effect.

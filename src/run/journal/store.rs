@@ -26,7 +26,8 @@ CREATE TABLE settled (id INTEGER PRIMARY KEY, request INTEGER NOT NULL, at INTEG
 CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE told (row INTEGER PRIMARY KEY, status INTEGER NOT NULL, code INTEGER NOT NULL, message INTEGER NOT NULL,
     effect INTEGER NOT NULL, attempts INTEGER NOT NULL, request INTEGER NOT NULL, at INTEGER NOT NULL);
-CREATE TABLE progress (row INTEGER PRIMARY KEY, part INTEGER NOT NULL, sent INTEGER NOT NULL, doubtful INTEGER);
+CREATE TABLE progress (row INTEGER PRIMARY KEY, part INTEGER NOT NULL, sent INTEGER NOT NULL, doubtful INTEGER, identity TEXT);
+CREATE TABLE late (row INTEGER PRIMARY KEY, until INTEGER NOT NULL);
 ";
 
 /// A journal that cannot be used.
@@ -191,7 +192,17 @@ impl Journal {
     pub fn advanced(&mut self, row: u32, progress: &Progress) -> Result<(), JournalError> {
         let doubtful = progress.doubtful.map(Timestamp::as_millisecond);
         let part = u32::try_from(progress.part).unwrap_or(u32::MAX);
-        self.write("INSERT OR REPLACE INTO progress VALUES (?1, ?2, ?3, ?4)", params![row, part, progress.sent, doubtful])
+        let identity = progress.identity.as_deref();
+        self.write("INSERT OR REPLACE INTO progress VALUES (?1, ?2, ?3, ?4, ?5)", params![row, part, progress.sent, doubtful, identity])
+    }
+
+    /// These rows are completed, and the service may still carry out an earlier sending of them until then.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn late(&mut self, rows: &[u32], until: Timestamp) -> Result<(), JournalError> {
+        let until = until.as_millisecond();
+        rows.iter().try_for_each(|row| self.write("INSERT OR REPLACE INTO late VALUES (?1, ?2)", params![row, until]))
     }
 
     /// The server asks for a pause.
@@ -265,12 +276,19 @@ impl Journal {
             past.requests = past.requests.max(outcome.request.unwrap_or(0));
         })?;
         let failed = database(&self.path);
-        let mut query = self.database.prepare("SELECT row, part, sent, doubtful FROM progress").map_err(&failed)?;
+        let mut query = self.database.prepare("SELECT row, until FROM late").map_err(&failed)?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(&failed)?;
+        for row in rows {
+            let (row, until): (u32, i64) = row.map_err(&failed)?;
+            past.late.extend(Timestamp::from_millisecond(until).ok().map(|until| (row, until)));
+        }
+        let mut query = self.database.prepare("SELECT row, part, sent, doubtful, identity FROM progress").map_err(&failed)?;
         let rows = query
             .query_map([], |row| {
                 let part: u32 = row.get(1)?;
                 let doubtful = row.get::<_, Option<i64>>(3)?.and_then(|at| Timestamp::from_millisecond(at).ok());
-                Ok((row.get(0)?, Progress { part: part as usize, sent: row.get(2)?, doubtful }))
+                let (sent, identity) = (row.get(2)?, row.get(4)?);
+                Ok((row.get(0)?, Progress { part: part as usize, sent, doubtful, in_flight: false, identity }))
             })
             .map_err(&failed)?;
         for row in rows {
@@ -285,9 +303,10 @@ impl Journal {
             let jobs: Vec<Departure> = postcard::from_bytes(&jobs).map_err(|error| damaged(&self.path, &error))?;
             past.requests = past.requests.max(request);
             past.open.0 += 1;
-            for Departure { rows, part, sent } in jobs {
+            for Departure { rows, part, sent, identity } in jobs {
                 let doubtful = Some(Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH));
-                past.progress.extend(rows.iter().map(|row| (*row, Progress { part, sent, doubtful })));
+                let progress = Progress { part, sent, doubtful, in_flight: true, identity };
+                past.progress.extend(rows.iter().map(|row| (*row, progress.clone())));
                 past.doubtful.extend(rows.iter());
                 past.open.1.extend(rows);
             }
@@ -464,12 +483,19 @@ mod tests {
         let mut journal = Journal::begin(&path, &about(), &face()).unwrap();
         let fine = outcome(Status::Ok, "", "");
         let failed = outcome(Status::Failed, "error.group.not_found", "Group X was not found");
-        journal.leaving(3, &[Departure { rows: vec![5, 9], part: 0, sent: 2 }], Timestamp::now()).unwrap();
+        journal.leaving(3, &[Departure { rows: vec![5, 9], part: 0, sent: 2, identity: None }], Timestamp::now()).unwrap();
         journal.closed(3).unwrap();
         journal.settled(5, &fine).unwrap();
         journal.settled(9, &failed).unwrap();
-        journal.leaving(4, &[Departure { rows: vec![11], part: 1, sent: 1 }], Timestamp::from_millisecond(55).unwrap()).unwrap();
-        journal.advanced(20, &Progress { part: 2, sent: 3, doubtful: None }).unwrap();
+        journal.late(&[5], Timestamp::from_millisecond(77).unwrap()).unwrap();
+        journal
+            .leaving(
+                4,
+                &[Departure { rows: vec![11], part: 1, sent: 1, identity: Some("id 7".to_owned()) }],
+                Timestamp::from_millisecond(55).unwrap(),
+            )
+            .unwrap();
+        journal.advanced(20, &Progress { part: 2, sent: 3, ..Progress::default() }).unwrap();
         journal.commit().unwrap();
         journal.settled(30, &fine).unwrap();
         drop(journal);
@@ -480,13 +506,14 @@ mod tests {
         assert_eq!(past.requests, 4);
         assert_eq!(past.doubtful, [11]);
         let doubtful = Timestamp::from_millisecond(55).ok();
-        assert_eq!(past.progress[&11], Progress { part: 1, sent: 1, doubtful });
-        assert_eq!(past.progress[&20], Progress { part: 2, sent: 3, doubtful: None });
+        assert_eq!(past.progress[&11], Progress { part: 1, sent: 1, doubtful, in_flight: true, identity: Some("id 7".to_owned()) });
+        assert_eq!(past.progress[&20], Progress { part: 2, sent: 3, ..Progress::default() });
+        assert_eq!(past.late, HashMap::from([(5, Timestamp::from_millisecond(77).unwrap())]));
         // Whoever goes on starts from there, and what is found out then counts, not what was open before.
         drop(journal);
         let mut journal = Journal::open(&path).unwrap().unwrap();
         assert_eq!(journal.go_on(&face()).unwrap().progress[&11].part, 1);
-        journal.advanced(11, &Progress { part: 2, sent: 1, doubtful: None }).unwrap();
+        journal.advanced(11, &Progress { part: 2, sent: 1, ..Progress::default() }).unwrap();
         journal.commit().unwrap();
         let past = journal.past().unwrap();
         assert_eq!((past.progress[&11].part, past.doubtful.len(), past.requests), (2, 0, 4));
@@ -533,7 +560,9 @@ mod tests {
         let mut journal = Journal::begin(&path, &about(), &face()).unwrap();
         for request in 0..2_000_u32 {
             let at = Timestamp::from_millisecond(1_700_000_000_000 + i64::from(request)).unwrap();
-            journal.leaving(request, &[Departure { rows: (request * 10..request * 10 + 10).collect(), part: 0, sent: 1 }], at).unwrap();
+            journal
+                .leaving(request, &[Departure { rows: (request * 10..request * 10 + 10).collect(), part: 0, sent: 1, identity: None }], at)
+                .unwrap();
             journal.commit().unwrap();
             for row in request * 10..request * 10 + 10 {
                 journal

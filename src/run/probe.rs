@@ -1,0 +1,320 @@
+//! Read-only questions to the server, to find out what a command has done whose answer did not say so.
+//!
+//! Only the API's own words prove that somebody or something is not there; what else an answer may be, it proves nothing (see [`Client::user`]).
+
+use crate::change::same_name;
+use crate::plan::{Command, Job};
+use crate::umapi::wire::{ExistsOption, GroupUpdate, Members, NewUser, Removal, Root, Step, UserUpdate};
+use crate::umapi::{ApiError, Client, User};
+
+/// What to ask about a command, and what the answer would mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Probe {
+    /// Did the user get the new email or username?
+    Renamed { user: String, domain: Option<String>, wanted: UserUpdate },
+    /// A create that must not meet an existing user: is the user there?
+    Created { user: String, domain: Option<String>, email: String },
+    /// Did the group get its new name?
+    GroupRenamed { group: String, wanted: String },
+    /// A create that must not meet an existing group: is it there?
+    GroupCreated { group: String },
+    /// Is the group gone?
+    GroupDeleted { group: String },
+    /// Is the user as all these steps want?
+    UserState { user: String, domain: Option<String>, steps: Vec<Step> },
+    /// Is the group there, with and without these members?
+    GroupState { group: String, steps: Vec<Step> },
+}
+
+/// What a probe has shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ProbeResult {
+    /// Everything that the command wants holds.
+    Done,
+    /// It does not.
+    NotDone,
+    /// It cannot be told; why, and what to check.
+    Unclear(String),
+}
+
+/// What was known before the probe.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Evidence {
+    /// Who the user was before the rename (see [`identity_of`]); for a group, that it was there.
+    pub(super) identity: Option<String>,
+    /// Nobody was there when it was asked for the first time, after the first sending or before it.
+    pub(super) seen_absent: bool,
+}
+
+impl Evidence {
+    /// What earlier probes have left in the job.
+    pub(super) fn of(job: &Job) -> Self {
+        Self { identity: job.identity.clone(), seen_absent: job.seen_absent }
+    }
+}
+
+/// The users of a group's step who are asked about, one question each.
+const MOST_MEMBERS: usize = 20;
+
+impl Probe {
+    /// The probe of a command.
+    pub(super) fn of(command: &Command) -> Self {
+        let steps = || command.steps.iter().map(|traced| traced.step.clone()).collect();
+        let first = command.steps.first().map(|traced| &traced.step);
+        match (&command.root, first) {
+            (Root::User { user, domain, .. }, Some(Step::Update(wanted))) if wanted.email.is_some() || wanted.username.is_some() => {
+                Self::Renamed { user: user.clone(), domain: domain.clone(), wanted: wanted.clone() }
+            }
+            (
+                Root::User { user, domain, .. },
+                Some(Step::AddAdobeId(new) | Step::CreateEnterpriseId(new) | Step::CreateFederatedId(new)),
+            ) if new.option.is_none() => Self::Created { user: user.clone(), domain: domain.clone(), email: new.email.clone() },
+            (Root::User { user, domain, .. }, _) => Self::UserState { user: user.clone(), domain: domain.clone(), steps: steps() },
+            (Root::Group { usergroup }, Some(Step::UpdateUserGroup(GroupUpdate { name: Some(wanted), .. }))) => {
+                Self::GroupRenamed { group: usergroup.clone(), wanted: wanted.clone() }
+            }
+            (Root::Group { usergroup }, Some(Step::CreateUserGroup(new))) if new.option.is_none() => {
+                Self::GroupCreated { group: usergroup.clone() }
+            }
+            (Root::Group { usergroup }, Some(Step::DeleteUserGroup {})) => Self::GroupDeleted { group: usergroup.clone() },
+            (Root::Group { usergroup }, _) => Self::GroupState { group: usergroup.clone(), steps: steps() },
+        }
+    }
+
+    /// Must it be asked before the command is sent again? Other commands do no harm when they are carried out twice.
+    pub(super) fn comes_before_a_repeat(&self) -> bool {
+        !matches!(self, Self::UserState { .. } | Self::GroupState { .. })
+    }
+
+    /// Is it proven by whom the command found, so that it helps to ask before the command is sent?
+    pub(super) fn needs_identity(&self) -> bool {
+        matches!(self, Self::Renamed { .. } | Self::GroupRenamed { .. })
+    }
+
+    /// Who or what the command will find; `None` where nobody is there. One question.
+    ///
+    /// # Errors
+    /// When the question gets no answer.
+    pub(super) async fn find(&self, client: &Client) -> Result<Option<String>, ApiError> {
+        match self {
+            Self::Renamed { user, domain, .. } => Ok(client.user(user, domain.as_deref()).await?.as_ref().and_then(identity)),
+            Self::GroupRenamed { group, .. } => Ok(client.group_exists(group).await?.then(|| "group".to_owned())),
+            _ => Ok(None),
+        }
+    }
+
+    /// Asks, with one or two questions; one for each user of a group's step.
+    ///
+    /// # Errors
+    /// When a question gets no answer.
+    pub(super) async fn ask(&self, client: &Client, evidence: &Evidence) -> Result<ProbeResult, ApiError> {
+        match self {
+            Self::Renamed { user, domain, wanted } => {
+                let new_name = wanted.email.as_deref().or(wanted.username.as_deref()).unwrap_or(user);
+                let new_domain = if new_name.contains('@') { None } else { domain.as_deref() };
+                let after = client.user(new_name, new_domain).await?;
+                let before = client.user(user, domain.as_deref()).await?;
+                Ok(renamed(user, wanted, before.as_ref(), after.as_ref(), evidence))
+            }
+            Self::Created { user, domain, .. } => Ok(match client.user(user, domain.as_deref()).await? {
+                None => ProbeResult::NotDone,
+                // Nobody was there after the first sending: it was carried out late.
+                Some(_) if evidence.seen_absent => ProbeResult::Done,
+                Some(_) => ProbeResult::Unclear(format!(
+                    "`{user}` is there now, and nobody can tell whether this row created the user or met an existing one: check when the user was created in the Admin Console"
+                )),
+            }),
+            Self::GroupRenamed { group, wanted } => Ok(match (client.group_exists(group).await?, client.group_exists(wanted).await?) {
+                (false, true) if evidence.identity.is_some() => ProbeResult::Done,
+                (false, true) => ProbeResult::Unclear(format!(
+                    "there is no group `{group}`, and there is a group `{wanted}`: check in the Admin Console whether it is the same"
+                )),
+                _ => ProbeResult::NotDone,
+            }),
+            Self::GroupCreated { group } => Ok(match client.group_exists(group).await? {
+                false => ProbeResult::NotDone,
+                true if evidence.seen_absent => ProbeResult::Done,
+                true => ProbeResult::Unclear(format!(
+                    "the group `{group}` is there now, and nobody can tell whether this row created it: check the group in the Admin Console"
+                )),
+            }),
+            Self::GroupDeleted { group } => Ok(if client.group_exists(group).await? { ProbeResult::NotDone } else { ProbeResult::Done }),
+            Self::UserState { user, domain, steps } => {
+                Ok(if user_is_as_wanted(client.user(user, domain.as_deref()).await?.as_ref(), steps) {
+                    ProbeResult::Done
+                } else {
+                    ProbeResult::NotDone
+                })
+            }
+            Self::GroupState { group, steps } => group_is_as_wanted(client, group, steps).await,
+        }
+    }
+}
+
+/// What tells a user from all others whatever becomes of the email: the id, and where the server says none, the names. `None` where it says neither.
+fn identity(user: &User) -> Option<String> {
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    identity_of(&text(&user.id), &text(&user.firstname), &text(&user.lastname))
+}
+
+/// [`identity`] of what a list tells; `""` where it says nothing.
+pub(super) fn identity_of(id: &str, firstname: &str, lastname: &str) -> Option<String> {
+    match (id.is_empty(), firstname.is_empty() || lastname.is_empty()) {
+        (false, _) => Some(format!("id {id}")),
+        (true, false) => Some(format!("named {firstname} {lastname}")),
+        (true, true) => None,
+    }
+}
+
+/// A rename is proven by the person: who had the old name has the new one now.
+fn renamed(user: &str, wanted: &UserUpdate, before: Option<&User>, after: Option<&User>, evidence: &Evidence) -> ProbeResult {
+    match (before, after) {
+        // A username that looks like an email address is found by nobody: the user still answers to her email.
+        (Some(before), _) if has_names(before, wanted) => ProbeResult::Done,
+        (None, Some(after)) => match &evidence.identity {
+            Some(known) if identity(after).as_ref() == Some(known) => ProbeResult::Done,
+            Some(_) => ProbeResult::NotDone,
+            // The row gives the names as well, and who has the new email bears them.
+            None if wanted.firstname.is_some() && wanted.lastname.is_some() && has_names(after, wanted) => ProbeResult::Done,
+            None => ProbeResult::Unclear(format!(
+                "nobody answers to `{user}`, and somebody has the new name: check in the Admin Console whether it is the same person"
+            )),
+        },
+        _ => ProbeResult::NotDone,
+    }
+}
+
+/// Does the user bear everything that the update wants?
+fn has_names(user: &User, wanted: &UserUpdate) -> bool {
+    let exactly = |got: &Option<String>, wanted: &Option<String>| wanted.is_none() || got == wanted;
+    let folded = |got: &Option<String>, wanted: &Option<String>| match (got, wanted) {
+        (_, None) => true,
+        (Some(got), Some(wanted)) => same_name(got, wanted),
+        (None, Some(_)) => false,
+    };
+    folded(&user.email, &wanted.email)
+        && folded(&user.username, &wanted.username)
+        && exactly(&user.firstname, &wanted.firstname)
+        && exactly(&user.lastname, &wanted.lastname)
+}
+
+/// Does everything hold that these steps want of a user?
+fn user_is_as_wanted(user: Option<&User>, steps: &[Step]) -> bool {
+    let leaves = steps.iter().any(|step| matches!(step, Step::RemoveFromOrg { .. }));
+    let Some(user) = user else { return leaves };
+    !leaves && steps.iter().all(|step| holds(user, step, steps))
+}
+
+fn holds(user: &User, step: &Step, all: &[Step]) -> bool {
+    let member = |group: &String| user.groups.iter().any(|known| same_name(known.trim(), group.trim()));
+    match step {
+        Step::CreateEnterpriseId(new) | Step::CreateFederatedId(new) if new.option == Some(ExistsOption::Update) => {
+            has_names(user, &names_of(new))
+        }
+        Step::AddAdobeId(_) | Step::CreateEnterpriseId(_) | Step::CreateFederatedId(_) => true,
+        Step::Update(wanted) => has_names(user, wanted),
+        Step::Add(Members { group, .. }) => group.iter().all(member),
+        // What a later step gives back is no sign that nothing was taken away.
+        Step::Remove(Removal::Members(Members { group, .. })) => group.iter().all(|name| !member(name) || is_added(all, name)),
+        Step::Remove(Removal::All(_)) => user.groups.iter().all(|name| is_added(all, name)),
+        _ => false,
+    }
+}
+
+fn is_added(steps: &[Step], name: &str) -> bool {
+    steps.iter().any(|step| matches!(step, Step::Add(Members { group, .. }) if group.iter().any(|added| same_name(added, name))))
+}
+
+fn names_of(new: &NewUser) -> UserUpdate {
+    UserUpdate { firstname: new.firstname.clone(), lastname: new.lastname.clone(), ..UserUpdate::default() }
+}
+
+/// Does everything hold that these steps want of a group? Descriptions and profiles cannot be read, and of very many members nobody is asked about.
+async fn group_is_as_wanted(client: &Client, group: &str, steps: &[Step]) -> Result<ProbeResult, ApiError> {
+    let unclear =
+        |what: &str| Ok(ProbeResult::Unclear(format!("{what} of the group `{group}` cannot be read: check them in the Admin Console")));
+    let (mut added, mut removed) = (Vec::new(), Vec::new());
+    for step in steps {
+        match step {
+            Step::CreateUserGroup(_) => {}
+            Step::Add(Members { user, product_configuration, .. }) if product_configuration.is_empty() => added.extend(user),
+            Step::Remove(Removal::Members(Members { user, product_configuration, .. })) if product_configuration.is_empty() => {
+                removed.extend(user);
+            }
+            Step::UpdateUserGroup(_) => return unclear("the description"),
+            _ => return unclear("the product profiles"),
+        }
+    }
+    if added.len() + removed.len() > MOST_MEMBERS {
+        return unclear("so many members");
+    }
+    if !client.group_exists(group).await? {
+        return Ok(ProbeResult::NotDone);
+    }
+    for (name, wanted) in added.iter().map(|name| (*name, true)).chain(removed.iter().map(|name| (*name, false))) {
+        let is_member = client.user(name, None).await?.is_some_and(|user| user.groups.iter().any(|known| same_name(known.trim(), group)));
+        if is_member != wanted {
+            return Ok(ProbeResult::NotDone);
+        }
+    }
+    Ok(ProbeResult::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ProbeResult::{Done, NotDone, Unclear};
+
+    fn user(id: &str, email: &str) -> User {
+        User { id: Some(id.to_owned()), email: Some(email.to_owned()), ..User::default() }
+    }
+
+    fn known(id: &str) -> Evidence {
+        Evidence { identity: Some(format!("id {id}")), seen_absent: false }
+    }
+
+    #[test]
+    fn a_rename_is_proven_by_the_person_alone() {
+        let wanted = UserUpdate { email: Some("new@example.com".into()), ..UserUpdate::default() };
+        let (old, new) = (user("1", "old@example.com"), user("1", "new@example.com"));
+        let ask =
+            |before: Option<&User>, after: Option<&User>, evidence: &Evidence| renamed("old@example.com", &wanted, before, after, evidence);
+        assert_eq!(ask(None, Some(&new), &known("1")), Done);
+        assert_eq!(ask(None, Some(&new), &known("2")), NotDone, "somebody else has the new name");
+        assert!(matches!(ask(None, Some(&new), &Evidence::default()), Unclear(_)));
+        assert_eq!(ask(Some(&old), None, &known("1")), NotDone);
+        assert_eq!(ask(Some(&old), Some(&new), &known("1")), NotDone, "the old name still answers");
+        assert_eq!(ask(Some(&new), None, &Evidence::default()), Done, "the old name finds who has the new one");
+    }
+
+    #[test]
+    fn names_in_the_row_prove_the_person_where_no_id_is_known() {
+        let names =
+            |first: &str| User { firstname: Some(first.to_owned()), lastname: Some("Lee".to_owned()), ..user("1", "new@example.com") };
+        let wanted = UserUpdate {
+            email: Some("new@example.com".into()),
+            firstname: Some("Ann".into()),
+            lastname: Some("Lee".into()),
+            ..UserUpdate::default()
+        };
+        assert_eq!(renamed("old", &wanted, None, Some(&names("Ann")), &Evidence::default()), Done);
+        assert!(matches!(renamed("old", &wanted, None, Some(&names("Bob")), &Evidence::default()), Unclear(_)));
+    }
+
+    #[test]
+    fn a_users_state_shows_whether_steps_hold() {
+        let groups = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let add = |names: &[&str]| Step::Add(Members { group: groups(names), ..Members::default() });
+        let remove = |names: &[&str]| Step::Remove(Removal::Members(Members { group: groups(names), ..Members::default() }));
+        let ann = User { groups: groups(&["Design"]), ..user("1", "ann@example.com") };
+        let leave = Step::RemoveFromOrg { delete_account: false };
+        assert!(user_is_as_wanted(Some(&ann), &[add(&["design"])]));
+        assert!(!user_is_as_wanted(Some(&ann), &[add(&["Design", "Video"])]));
+        assert!(user_is_as_wanted(Some(&ann), &[remove(&["Video"])]));
+        assert!(!user_is_as_wanted(Some(&ann), &[remove(&["Design"])]));
+        assert!(user_is_as_wanted(Some(&ann), &[Step::Remove(Removal::All(crate::umapi::wire::All::All)), add(&["Design"])]));
+        assert!(!user_is_as_wanted(Some(&ann), std::slice::from_ref(&leave)));
+        assert!(user_is_as_wanted(None, &[leave]));
+        assert!(!user_is_as_wanted(None, &[add(&["Design"])]));
+    }
+}
