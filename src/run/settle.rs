@@ -99,9 +99,9 @@ impl<W: Watcher> Run<'_, W> {
                 if prepared.job.attempts < self.policy.max_attempts {
                     return self.again_or_probe(prepared, why);
                 }
-                self.refused(number, prepared, refusal, RefusedFor::TheServer);
+                self.refused(number, prepared, &refusal, RefusedFor::TheServer);
             }
-            Verdict::Refused(refusal) => self.refused(number, prepared, refusal, RefusedFor::TheRow),
+            Verdict::Refused(refusal) => self.refused(number, prepared, &refusal, RefusedFor::TheRow),
             Verdict::Untraceable => return self.contradictory(number, prepared, alone),
         }
         None
@@ -223,7 +223,7 @@ impl<W: Watcher> Run<'_, W> {
     }
 
     /// The server refused a command: a row alone has failed, rows together go again apart.
-    fn refused(&mut self, number: u32, mut prepared: Prepared, refusal: Refusal, whose: RefusedFor) {
+    fn refused(&mut self, number: u32, mut prepared: Prepared, refusal: &Refusal, whose: RefusedFor) {
         if prepared.job.rows.len() > 1 {
             let all = prepared.job.rows.clone();
             let failing = refusal.step.map_or(all.as_slice(), |step| prepared.command.steps[step].rows.as_slice());
@@ -231,10 +231,10 @@ impl<W: Watcher> Run<'_, W> {
             self.schedule.regroup(prepared.job, groups);
             return;
         }
-        if whose == RefusedFor::TheRow && about_a_group(&refusal.code) && self.refused_one_by_one(&mut prepared, &refusal) {
+        if whose == RefusedFor::TheRow && about_a_group(&refusal.code) && self.refused_one_by_one(&mut prepared, refusal) {
             return self.schedule.put_back(prepared.job);
         }
-        let note = refusal_note(&prepared, &refusal, whose);
+        let note = refusal_note(&prepared, refusal, whose);
         // A command of which an earlier sending got no proper answer may have been carried out then.
         if prepared.job.once_doubtful {
             let why = format!("{}: {}", refusal.code, refusal.message);
@@ -242,7 +242,7 @@ impl<W: Watcher> Run<'_, W> {
             return;
         }
         if unknown_group(&refusal.code) {
-            self.miss_group(&prepared, &refusal);
+            self.miss_group(&prepared, refusal);
         }
         self.fail(prepared.job, Some(number), &note);
     }
@@ -335,7 +335,7 @@ impl<W: Watcher> Run<'_, W> {
                 self.fixed.push_back(half.into_iter().map(|prepared| prepared.job).collect());
             }
         } else if let Some(prepared) = jobs.pop() {
-            self.refused(number, prepared, Refusal { step: None, code, message }, RefusedFor::TheRow);
+            self.refused(number, prepared, &Refusal { step: None, code, message }, RefusedFor::TheRow);
         }
     }
 
