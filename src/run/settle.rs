@@ -508,7 +508,7 @@ impl<W: Watcher> Run<'_, W> {
         let why = &question.why;
         match result {
             Ok(ProbeResult::Done) => {
-                self.seen_done(prepared, number, &format!("no clear answer ({why}), but a probe shows that it is done"))
+                self.seen_done(prepared, number, &format!("no clear answer ({why}), but a probe shows that it is done"));
             }
             Ok(ProbeResult::NotDone) if self.late_for(&prepared.job).is_some() => {
                 prepared.job.seen_absent = true;
