@@ -68,7 +68,7 @@ async fn action(shared: &Arc<Shared>, headers: &HeaderMap, org: &str, request: R
     };
     let (fault, cause) = match trouble {
         Some(Trouble::Late) => (Some(Fault::Late { status: 504, after: shared.faults.lateness() }), Trouble::Late.name()),
-        _ => (shared.faults.take(), "scripted"),
+        _ => (shared.faults.page_before_the_api(&request.commands).or_else(|| shared.faults.take()), "scripted"),
     };
     let delay = shared.options.latency + if let Some(Fault::Delay(delay)) = &fault { *delay } else { Duration::ZERO };
     if !delay.is_zero() {
