@@ -322,7 +322,7 @@ pub(crate) struct ResultsArgs {
     /// The imported file, or its journal
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Where the results go [default: where the import wrote them]
+    /// Where the results go [default: NAME.results.csv beside the imported file]
     #[arg(long, value_name = "PATH")]
     pub(crate) results: Option<PathBuf>,
 }

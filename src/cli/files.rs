@@ -154,6 +154,12 @@ impl Input {
 pub(crate) fn check_outputs(inputs: &[PathBuf], outputs: &[(&str, PathBuf)]) -> Result<(), Failure> {
     let mut taken: Vec<(PathBuf, String)> = inputs.iter().map(|path| (real(path), format!("the input {}", path.display()))).collect();
     for (what, path) in outputs.iter().filter(|(_, path)| !is_device(path)) {
+        if is_our_own(path) {
+            return Err(Failure(format!(
+                "{what} would be written to {}, and files of that name are umbulk's own: nothing was done. Say another name",
+                path.display()
+            )));
+        }
         let place = real(path);
         if let Some((_, other)) = taken.iter().find(|(known, _)| *known == place) {
             return Err(Failure(format!(
@@ -162,6 +168,24 @@ pub(crate) fn check_outputs(inputs: &[PathBuf], outputs: &[(&str, PathBuf)]) -> 
             )));
         }
         taken.push((place, (*what).to_owned()));
+    }
+    Ok(())
+}
+
+/// Is it the name of a journal or of what belongs to one, or of a stored list?
+fn is_our_own(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_ascii_lowercase();
+    const ENDINGS: [&str; 7] = [".journal", ".journal-wal", ".journal-shm", ".journal-mark", ".journal.lock", ".journal.new", ".snapshot"];
+    ENDINGS.iter().any(|ending| name.as_encoded_bytes().ends_with(ending.as_bytes()))
+}
+
+/// Refuses two names of one file: its rows would be sent twice.
+pub(crate) fn check_inputs(inputs: &[Input]) -> Result<(), Failure> {
+    for (index, input) in inputs.iter().enumerate() {
+        let number = input.table.file_number();
+        if let Some(other) = inputs[..index].iter().find(|other| number.is_some() && other.table.file_number() == number) {
+            return Err(Failure(format!("{} and {} are one file: nothing was sent. Name it once", other.table.name(), input.table.name())));
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::ask::ask;
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
 use super::exit::{Exit, Failure};
-use super::files::{Access, Input, about, check_outputs, count, count_thousands, is_device, say_problems, thousands};
+use super::files::{Access, Input, about, check_inputs, check_outputs, count, count_thousands, is_device, say_problems, thousands};
 use super::groups::{CheckedGroups, GroupCheck, Offline, Server};
 use super::journal::{self, Begun, Unfinished, Work, journals_of};
 use super::known::{self, Asking, Looked};
@@ -47,6 +47,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     check_outputs(&args.files, &outputs.collect::<Vec<_>>())?;
     // What can be known to be wrong without the server is said first, and for all files.
     let mut inputs = args.files.iter().map(|path| open(args, path, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
+    check_inputs(&inputs)?;
     let looked = look(args, &inputs, environment, voice)?;
     let listed = missing::look(args, environment, voice, looked.as_ref())?;
     let organization = looked.as_ref().map(|looked| &*looked.organization);
@@ -95,6 +96,9 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     for (path, one) in args.files.iter().zip(&prepared) {
         // Neither a rehearsal nor test mode touches what a real run has written down.
         let real = !args.sandbox && !args.test_mode;
+        if !real {
+            journal::check_free(&one.paths)?;
+        }
         works.push(real.then(|| journal::take(args, typed, path, one, begun_with, &connection)).transpose()?);
     }
     if !voice.quiet {
@@ -494,11 +498,11 @@ async fn import(
     input.check_unchanged(Check::Quick)?;
     let before = connection.client.traffic();
     let mut policy = policy(args);
-    let goes_on = work.as_ref().is_some_and(|work| work.goes_on);
+    let own_results = work.as_ref().is_some_and(|work| work.own_results);
     if let Some(work) = &work {
         policy.run_id.clone_from(&work.face.run_id);
     }
-    let results = Results::create(input.reading(), &surveyed.plan, paths, &policy.run_id, goes_on)?;
+    let results = Results::create(input.reading(), &surveyed.plan, paths, &policy.run_id, own_results)?;
     let progress = Progress::new(args.progress, voice.quiet);
     let desk = Desk { results, progress, verbose: voice.verbose };
     let mut run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, desk);
@@ -506,12 +510,12 @@ async fn import(
     if let Some(organization) = organization {
         run = run.with_organization(organization);
     }
-    let mut lock = None;
+    let mut locks = None;
     let kept_list = work.as_ref().map(|work| work.list.clone());
     let sent_before = work.as_ref().map_or(0, |work| work.past.sent);
-    if let Some(Work { journal, past, face, lock: held, .. }) = work {
+    if let Some(Work { journal, past, face, locks: held, .. }) = work {
         run = run.with_journal(journal, past, face.began)?;
-        lock = Some(held);
+        locks = Some(held);
     }
     let (ended, mut ledger, desk) = run.finish(interrupted).await;
     desk.progress.finish();
@@ -569,7 +573,7 @@ async fn import(
     if let (Ended::Finished, Some(list)) = (&ended, kept_list) {
         journal::forget_lists(&list);
     }
-    drop(lock);
+    drop(locks);
     if args.json {
         give(&format!("{}\n", serde_json::to_string(&summary)?))?;
     } else {

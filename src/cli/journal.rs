@@ -1,13 +1,13 @@
 //! The journal of an import: where it is, whether a run goes on from it, and what else it can tell.
 
 use super::args::{ImportArgs, ReadArgs};
-use super::connect::Connection;
+use super::connect::{Connection, state_dir};
 use super::exit::Failure;
 use super::files::{Input, is_device};
 use super::import::Prepared;
 use super::known::Looked;
 use super::{say, typed_words};
-use crate::disk::{Busy, Lock, private_file};
+use crate::disk::{Busy, Lock, OsText, is_being_written, private_file, private_folder};
 use crate::organization::{AbsentGroups, Managed, Organization};
 use crate::plan::{Estimate, Plan};
 use crate::report::Paths;
@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+use xxhash_rust::xxh3::xxh3_128;
 
 /// A journal that is held by this process, and what is known from it.
 pub(crate) struct Work {
@@ -28,7 +29,10 @@ pub(crate) struct Work {
     pub(crate) goes_on: bool,
     /// What is still to be sent.
     pub(crate) left: Unfinished,
-    pub(crate) lock: Lock,
+    /// The results at their place are an earlier state of those that are to be written.
+    pub(crate) own_results: bool,
+    /// Of the journal, and of the file under all its names.
+    pub(crate) locks: (Lock, Option<Lock>),
     /// Where the list stays by which the run has begun, and beside it that of the groups, until it is finished.
     pub(crate) list: PathBuf,
 }
@@ -38,14 +42,17 @@ pub(crate) fn journals_of(path: &Path) -> Vec<PathBuf> {
     if is_journal(path) {
         return vec![path.to_owned()];
     }
-    let base = Paths::beside(path, "x", None);
-    let name = base.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let prefix = name.trim_end_matches("x.csv");
-    let of_this = |path: &PathBuf| {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        name.strip_prefix(prefix).is_some_and(|organization| !organization.contains('.'))
+    journals_in(path.parent().unwrap_or(Path::new("")), path)
+}
+
+/// The journals of an input in a folder.
+pub(crate) fn journals_in(folder: &Path, input: &Path) -> Vec<PathBuf> {
+    let name = Paths::name(input);
+    let of_this = |journal: &PathBuf| {
+        let rest = journal.file_stem().and_then(|stem| stem.as_encoded_bytes().strip_prefix(name.as_encoded_bytes())?.strip_prefix(b"."));
+        rest.is_some_and(|organization| organization.iter().all(u8::is_ascii_alphanumeric))
     };
-    all_journals(base.parent().unwrap_or(Path::new(""))).into_iter().filter(of_this).collect()
+    all_journals(folder).into_iter().filter(of_this).collect()
 }
 
 /// All journals in a folder.
@@ -71,9 +78,9 @@ fn journal_path(input: &Path, results: &Path, organization: &str) -> PathBuf {
     // Standard input has no name: the results have one. A device that takes the results has no room beside it.
     let named = if input == Path::new("-") { results } else { input };
     let folder = if is_device(results) { input.parent().filter(|_| input != Path::new("-")) } else { results.parent() };
-    let base = Paths::beside(named, "x", folder.or(Some(Path::new(""))));
-    let name = base.file_name().unwrap_or_default().to_string_lossy().replace(".x.csv", &format!(".{plain}.journal"));
-    base.with_file_name(name)
+    let mut name = Paths::name(named);
+    name.push(format!(".{plain}.journal"));
+    folder.unwrap_or(Path::new("")).join(name)
 }
 
 /// Options that decide what the rows mean.
@@ -108,10 +115,14 @@ pub(crate) fn take(
     connection: &Connection,
 ) -> Result<Work, Failure> {
     let place = journal_path(path, &paths.results, &connection.organization);
-    let lock = Lock::take(&lock_path(&place)).map_err(|busy| match busy {
-        Busy::Held(_) => Failure(format!("{}: {busy}", input.table.name())),
+    let busy = |busy: Busy| Failure(format!("{}: {busy}", input.table.name()));
+    let lock = Lock::take(&lock_path(&place)).map_err(|error| match error {
+        Busy::Held(_) => busy(error),
         Busy::Io(error) => Failure(format!("no journal can be kept beside the results: {error}")),
     })?;
+    let file_lock = file_lock_path(input, connection).map(|path| Lock::take(&path)).transpose().map_err(busy)?;
+    let locks = (lock, file_lock);
+    check_free(paths)?;
     let about = About {
         organization: connection.organization.clone(),
         host: connection.host.clone(),
@@ -122,12 +133,12 @@ pub(crate) fn take(
     let face = Face {
         run_id: format!("{:08x}", fastrand::u32(..)),
         began: Timestamp::now(),
-        file: input.table.name().to_owned(),
-        results: paths.results.clone(),
-        failed: paths.failed.clone(),
-        typed: typed_words().map(|word| word.to_string_lossy().into_owned()).collect(),
-        command: typed.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
-        folder: std::env::current_dir().unwrap_or_default(),
+        file: path.into(),
+        results: paths.results.clone().into(),
+        failed: paths.failed.clone().map(OsText::from),
+        typed: typed_words().map(OsText::from).collect(),
+        command: typed.iter().map(OsText::from).collect(),
+        folder: std::env::current_dir().unwrap_or_default().into(),
         process: std::process::id(),
         requests: Estimate::of(plan).requests,
         to_send: tally.sendable,
@@ -148,6 +159,7 @@ pub(crate) fn take(
         let (known, old) = (journal.about()?, journal.face()?);
         let differences = differences(&known, &about);
         if differences.is_empty() {
+            let own_results = same_outputs(&old, &face);
             let face = Face { run_id: old.run_id, began: old.began, ..face };
             let past = journal.go_on(&face)?;
             let left = Unfinished::of(plan, &journal, &past)?;
@@ -155,7 +167,7 @@ pub(crate) fn take(
             if let Some(at) = past.finished.filter(|_| left.rows == 0) {
                 journal.finished(at)?;
             }
-            return Ok(Work { journal, past, face, goes_on: true, left, lock, list: list_path(&place) });
+            return Ok(Work { journal, past, face, goes_on: true, left, own_results, locks, list: list_path(&place) });
         }
         if past.finished.is_none() {
             return Err(Failure(format!(
@@ -179,7 +191,31 @@ pub(crate) fn take(
     }
     let journal = Journal::begin(&place, &about, &face)?;
     let left = Unfinished::whole(plan);
-    Ok(Work { journal, past: Past::default(), face, goes_on: false, left, lock, list: own_list })
+    Ok(Work { journal, past: Past::default(), face, goes_on: false, left, own_results: false, locks, list: own_list })
+}
+
+/// The lock of a file whatever it is called, by whom it is imported into an organization.
+fn file_lock_path(input: &Input, connection: &Connection) -> Option<PathBuf> {
+    let (device, number) = input.table.file_number()?;
+    let folder = state_dir()?.join("locks");
+    private_folder(&folder).ok()?;
+    let place = format!("{device} {number} {} {}", connection.organization, connection.host);
+    Some(folder.join(format!("{:032x}.lock", xxh3_128(place.as_bytes()))))
+}
+
+/// Refuses results that another run writes just now.
+pub(crate) fn check_free(paths: &Paths) -> Result<(), Failure> {
+    match std::iter::once(&paths.results).chain(&paths.failed).find(|path| is_being_written(path)) {
+        Some(path) => Err(Failure(format!("{}: another run writes this file just now: wait for it, or say another file", path.display()))),
+        None => Ok(()),
+    }
+}
+
+/// Did the earlier part of a run write into the same files?
+fn same_outputs(old: &Face, new: &Face) -> bool {
+    let place = |face: &Face, path: &OsText| face.folder.as_path().join(path.as_path());
+    let failed = |face: &Face| face.failed.as_ref().map(|failed| place(face, failed));
+    place(old, &old.results) == place(new, &new.results) && failed(old) == failed(new)
 }
 
 /// An import that was interrupted after something was sent.

@@ -111,11 +111,30 @@ fn typed_words() -> impl Iterator<Item = OsString> {
 
 /// A command as it can be pasted into a shell.
 fn shell_words(words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
-    let quote = |word: &str| {
-        let plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_./=:,%@+".contains(c));
-        if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    let quote = |word: &OsStr| match word.to_str().filter(|word| !word.contains(is_invisible)) {
+        Some(word) if !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_./=:,%@+".contains(c)) => word.to_owned(),
+        Some(word) => format!("'{}'", word.replace('\'', "'\\''")),
+        // Bytes that no terminal shows, as bash, zsh and ksh read them.
+        None => {
+            let byte = |byte: &u8| match byte {
+                b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
+                b' '..=b'~' => char::from(*byte).to_string(),
+                _ => format!("\\x{byte:02x}"),
+            };
+            format!("$'{}'", word.as_encoded_bytes().iter().map(byte).collect::<String>())
+        }
     };
-    words.into_iter().map(|word| quote(&word.as_ref().to_string_lossy())).collect::<Vec<_>>().join(" ")
+    words.into_iter().map(|word| quote(word.as_ref())).collect::<Vec<_>>().join(" ")
+}
+
+/// Does it move the cursor, change the direction of text, or show nothing?
+fn is_invisible(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Text from elsewhere, with what a terminal would obey or hide written out.
+fn visible(text: &str) -> String {
+    text.chars().map(|c| if is_invisible(c) { format!("\\u{{{:x}}}", u32::from(c)) } else { c.to_string() }).collect()
 }
 
 /// A time as the clock on the wall says it.

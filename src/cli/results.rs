@@ -2,44 +2,42 @@
 
 use super::args::{Cli, Command, ImportArgs, ResultsArgs};
 use super::exit::{Exit, Failure};
-use super::files::{Access, Input, count};
-use super::journal::{journals_of, lock_path, noted_groups};
-use super::{groups, say};
+use super::files::{Access, Input, check_outputs, count};
+use super::journal::{journals_in, journals_of, lock_path, noted_groups};
+use super::{groups, protect, say};
 use crate::change::Effect;
 use crate::disk::{Busy, Lock};
 use crate::report::{Paths, Results};
 use crate::run::journal::{Face, Journal};
-use crate::run::{Ledger, Note, Outcome, Status};
+use crate::run::{Ledger, Note, Outcome, Protected, Status};
 use clap::Parser;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
-    let found = journals_of(&args.file);
-    let place = match found.as_slice() {
-        [one] => one,
-        [] => return Err(none(&args.file)),
-        several => {
-            let names: Vec<String> = several.iter().map(|path| path.display().to_string()).collect();
-            return Err(Failure(format!(
-                "{} was imported into several organizations: say which journal: {}",
-                args.file.display(),
-                names.join(", ")
-            )));
-        }
-    };
-    let _lock = Lock::take(&lock_path(place)).map_err(|busy| match busy {
+    let place = find_journal(args)?;
+    let _lock = Lock::take(&lock_path(&place)).map_err(|busy| match busy {
         Busy::Held(_) => Failure(format!("{busy}; the run itself writes the results then")),
         Busy::Io(error) => Failure(error.to_string()),
     })?;
-    let journal = Journal::look(place)?.ok_or_else(|| none(&args.file))?;
+    let journal = Journal::look(&place)?.ok_or_else(|| none(&args.file))?;
     let (about, face, past) = (journal.about()?, journal.face()?, journal.past()?);
     let import = import_args(&face)?;
-    let path = if args.file == *place { face.folder.join(&face.file) } else { args.file.clone() };
-    if face.file == "-" {
+    if face.file.as_path() == Path::new("-") {
         return Err(Failure("the rows came through standard input, which cannot be read again".to_owned()));
     }
+    // A journal may come from anybody: where files are is not taken from it.
+    let path = if args.file == place { beside_journal(&place, &face)? } else { args.file.clone() };
+    let paths = match &args.results {
+        Some(results) if results.is_dir() => Paths { results: Paths::beside(&path, "results", Some(results)), failed: None },
+        Some(results) => Paths { results: results.clone(), failed: None },
+        None => Paths { results: Paths::beside(&path, "results", None), failed: Some(Paths::beside(&path, "failed", None)) },
+    };
+    let outputs = [Some(("the results", paths.results.clone())), paths.failed.clone().map(|failed| ("the rows to fix", failed))];
+    check_outputs(std::slice::from_ref(&path), &outputs.into_iter().flatten().collect::<Vec<_>>())?;
     let folder = tempfile::tempdir()?;
     let mut input = Input::open(&path, &import.read, Access::PrivateCopy(folder.path()), true)?;
+    input.protected = Protected::parse(about.options.get("--protect").map_or("", String::as_str)).into();
+    protect::complete(&mut [&mut input], None, false, || Ok(protect::Server::Nobody))?;
     if input.table.fingerprint()? != about.input {
         return Err(Failure(format!("{} is not what was imported: it has changed since. Put it back as it was", path.display())));
     }
@@ -53,12 +51,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
         let effect = Effect::NONE;
         ledger.restore(row, Outcome { status: Status::Unknown, note, effect, attempts: sent, request: None, finished_at: None });
     }
-    let paths = match &args.results {
-        Some(results) if results.is_dir() => Paths { results: Paths::beside(&path, "results", Some(results)), failed: None },
-        Some(results) => Paths { results: results.clone(), failed: None },
-        None => Paths { results: face.folder.join(&face.results), failed: face.failed.map(|failed| face.folder.join(failed)) },
-    };
-    let results = Results::create(input.reading(), &surveyed.plan, &paths, &face.run_id, args.results.is_none())?;
+    let results = Results::create(input.reading(), &surveyed.plan, &paths, &face.run_id, false)?;
     results.close(&mut ledger, "the run was interrupted before it")?;
     let judged = Status::ALL.iter().map(|status| ledger.count(*status)).sum::<u64>();
     say(&format!("written: {} ({} with a verdict of the run)", paths.results.display(), count(judged, "row")));
@@ -69,11 +62,42 @@ fn none(file: &Path) -> Failure {
     Failure(format!("no import of {} is known there: its journal, NAME.ORGANIZATION.journal, lies beside the results", file.display()))
 }
 
-/// The options of the import, as they were typed and set then.
+/// The journal that is meant: beside the imported file, or where the results are to go.
+fn find_journal(args: &ResultsArgs) -> Result<PathBuf, Failure> {
+    let mut found = journals_of(&args.file);
+    if let Some(results) = args.results.as_ref().filter(|_| found.is_empty()) {
+        let folder = if results.is_dir() { Some(results.as_path()) } else { results.parent() };
+        found = journals_in(folder.unwrap_or(Path::new("")), &args.file);
+    }
+    match <[PathBuf; 1]>::try_from(found) {
+        Ok([one]) => Ok(one),
+        Err(none_or_several) if none_or_several.is_empty() => Err(none(&args.file)),
+        Err(several) => {
+            let names: Vec<String> = several.iter().map(|path| path.display().to_string()).collect();
+            Err(Failure(format!(
+                "{} was imported into several organizations: say which journal: {}",
+                args.file.display(),
+                names.join(", ")
+            )))
+        }
+    }
+}
+
+/// The imported file, where it is in one folder with its journal.
+fn beside_journal(journal: &Path, face: &Face) -> Result<PathBuf, Failure> {
+    let named = face.file.as_path().file_name().map(|name| journal.with_file_name(name));
+    named.filter(|path| path.is_file()).ok_or_else(|| {
+        Failure(format!(
+            "the imported file is not in one folder with {}: say it, and where its results go: umbulk results FILE --results RESULTS",
+            journal.display()
+        ))
+    })
+}
+
+/// The options by which the import read its rows. No path of them is used.
 fn import_args(face: &Face) -> Result<ImportArgs, Failure> {
-    let parsed =
-        Cli::try_parse_from(&face.command).map_err(|error| Failure(format!("the journal's command is not understood: {error}")))?;
+    let parsed = Cli::try_parse_from(&face.command).map_err(|_| Failure("the journal's command is not understood".to_owned()))?;
     let Command::Import(mut args) = parsed.command else { return Err(Failure("the journal is not that of an import".to_owned())) };
-    args.read.protect = args.read.protect.map(|path: PathBuf| face.folder.join(path));
+    args.read.protect = None;
     Ok(*args)
 }

@@ -4,8 +4,8 @@ use super::args::StatusArgs;
 use super::exit::{Exit, Failure};
 use super::files::{count_thousands, thousands};
 use super::journal::{all_journals, journals_of, lock_path};
-use super::{give, shell_words, wall_clock};
-use crate::disk::Lock;
+use super::{give, shell_words, visible, wall_clock};
+use crate::disk::{Lock, OsText};
 use crate::plan::Estimate;
 use crate::report::uncertain_words;
 use crate::run::Status;
@@ -47,6 +47,7 @@ enum State {
 /// What a journal says.
 #[derive(Debug, Serialize)]
 struct Known {
+    #[serde(serialize_with = "OsText::serialize_lossy")]
     journal: PathBuf,
     file: String,
     organization: String,
@@ -70,6 +71,7 @@ struct Known {
     requests_left: u64,
     pause_until: Option<Timestamp>,
     pause_why: Option<String>,
+    #[serde(serialize_with = "OsText::serialize_lossy")]
     results: PathBuf,
     /// Goes on with an interrupted run.
     next: Option<String>,
@@ -102,7 +104,7 @@ impl Known {
         let (pause_until, pause_why) = past.pause.filter(|(until, _)| *until > Timestamp::now()).unzip();
         Ok(Some(Self {
             journal: path.to_owned(),
-            file: face.file,
+            file: shown_name(&face.file),
             organization: about.organization,
             host: about.host,
             run: face.run_id,
@@ -119,10 +121,20 @@ impl Known {
             requests_left: planned.requests_left(face.to_send, left, on_their_way),
             pause_until,
             pause_why,
-            results: face.folder.join(face.results),
-            next: (state == State::Interrupted).then(|| format!("cd {} && {}", shell_words([face.folder]), shell_words(face.typed))),
+            results: face.folder.as_path().join(face.results.as_path()),
+            next: (state == State::Interrupted && is_ours(&face.typed))
+                .then(|| format!("cd {} && {}", shell_words([face.folder]), shell_words(face.typed))),
         }))
     }
+}
+
+/// Is it a command of umbulk that imports?
+fn is_ours(typed: &[OsText]) -> bool {
+    typed.first().is_some_and(|word| word.0 == "umbulk") && typed.iter().any(|word| word.0 == "import")
+}
+
+fn shown_name(file: &OsText) -> String {
+    if file.0 == "-" { "standard input".to_owned() } else { file.0.to_string_lossy().into_owned() }
 }
 
 impl fmt::Display for Known {
@@ -139,9 +151,10 @@ impl fmt::Display for Known {
             Some(format!("{} {}", thousands(*rows), status.name()))
         });
         let by_status: Vec<String> = by_status.collect();
-        writeln!(f, "{}: {state}", self.file)?;
-        writeln!(f, "  organization  {} at {}", self.organization, self.host)?;
-        writeln!(f, "  run           {}, begun {}", self.run, time(self.began))?;
+        // Whatever stands in a journal: it may come from anybody.
+        writeln!(f, "{}: {state}", visible(&self.file))?;
+        writeln!(f, "  organization  {} at {}", visible(&self.organization), visible(&self.host))?;
+        writeln!(f, "  run           {}, begun {}", visible(&self.run), time(self.began))?;
         write!(f, "  rows          {} of {} have an outcome", thousands(completed), thousands(self.rows))?;
         writeln!(f, "{}{}", if by_status.is_empty() { "" } else { ": " }, by_status.join(", "))?;
         let not_asked_for = self.rows.saturating_sub(completed + self.left);
@@ -157,11 +170,11 @@ impl fmt::Display for Known {
         write!(f, "  requests      {} sent", thousands(self.requests))?;
         writeln!(f, "{}", if self.left > 0 { format!(", about {} to go", thousands(self.requests_left)) } else { String::new() })?;
         if let (Some(until), Some(why)) = (self.pause_until, &self.pause_why) {
-            writeln!(f, "  pause         until {} ({why})", time(until))?;
+            writeln!(f, "  pause         until {} ({})", time(until), visible(why))?;
         }
-        writeln!(f, "  results       {}", self.results.display())?;
+        writeln!(f, "  results       {}", visible(&self.results.to_string_lossy()))?;
         if let Some(next) = &self.next {
-            writeln!(f, "  to go on      {next}")?;
+            writeln!(f, "  to go on      {}", visible(next))?;
         }
         Ok(())
     }

@@ -25,6 +25,7 @@ struct Checked {
     valid: u64,
     invalid: u64,
     codes: BTreeMap<String, u64>,
+    #[serde(serialize_with = "crate::disk::OsText::serialize_lossy")]
     results: PathBuf,
 }
 

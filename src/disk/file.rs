@@ -1,6 +1,8 @@
 //! Files that tell about people: nobody else reads them, none is overwritten, none is left half-written.
 
+use super::lock::own_file;
 use jiff::Timestamp;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -22,17 +24,24 @@ pub fn put_aside(path: &Path) -> io::Result<Option<PathBuf>> {
     }
     let written = metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok()).unwrap_or_else(Timestamp::now);
     let stamp = written.strftime("%Y%m%d-%H%M%S").to_string();
-    let (mut name, mut endings) = (path.to_owned(), String::new());
-    while let Some(ending) = name.extension().map(|ending| ending.to_string_lossy().into_owned())
+    let (mut name, mut endings) = (path.to_owned(), OsString::new());
+    while let Some(ending) = name.extension().map(ToOwned::to_owned)
         && (endings.is_empty() || ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
     {
-        endings = format!(".{ending}{endings}");
+        let later = std::mem::replace(&mut endings, OsString::from("."));
+        endings.push(ending);
+        endings.push(later);
         name.set_extension("");
     }
-    let mut aside = name.with_added_extension(format!("{stamp}{endings}"));
+    let dated = |stamp: String| {
+        let mut dated = OsString::from(stamp);
+        dated.push(&endings);
+        name.with_added_extension(dated)
+    };
+    let mut aside = dated(stamp.clone());
     let mut twin = 2;
-    while aside.exists() {
-        aside = name.with_added_extension(format!("{stamp}-{twin}{endings}"));
+    while aside.symlink_metadata().is_ok() {
+        aside = dated(format!("{stamp}-{twin}"));
         twin += 1;
     }
     fs::rename(path, &aside)?;
@@ -43,6 +52,46 @@ pub fn put_aside(path: &Path) -> io::Result<Option<PathBuf>> {
 pub fn is_open_file(path: &Path) -> bool {
     let is_open = |path: &Path| path.starts_with("/proc") || path.starts_with("/dev/fd");
     is_open(path) || fs::read_link(path).is_ok_and(|place| is_open(&place))
+}
+
+/// What becomes of an earlier file where a new one is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Earlier {
+    /// It keeps its content under its date.
+    PutAside,
+    /// It is an earlier state of the new one.
+    Replaced,
+}
+
+/// A new file that only its owner reads and only this process writes. A link is never followed: a new file takes its place.
+/// A device is opened as it is.
+///
+/// # Errors
+/// When another process writes a file there just now, or it cannot be made.
+pub fn output_file(path: &Path, earlier: Earlier) -> io::Result<fs::File> {
+    if is_no_file(path) {
+        return private_file(path);
+    }
+    if is_being_written(path) {
+        return Err(io::Error::new(
+            io::ErrorKind::ResourceBusy,
+            format!("{}: another process writes this file just now: wait for it, or say another file", path.display()),
+        ));
+    }
+    if earlier == Earlier::PutAside {
+        put_aside(path)?;
+    }
+    own_file(path)
+}
+
+/// Does another process write this file, which it has made by [`output_file`]?
+pub fn is_being_written(path: &Path) -> bool {
+    !is_no_file(path) && super::read_regular(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
+}
+
+/// A device, a pipe, or a name of a file that is open, such as standard output.
+fn is_no_file(path: &Path) -> bool {
+    path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir()) || path.exists() && is_open_file(path)
 }
 
 /// A new and empty file that only its owner reads: what we write tells about people.

@@ -1,6 +1,7 @@
 //! Two processes at one thing exclude each other: two runs on one journal, two exports of one list or into one file. The system lets the lock go when its
 //! process ends, however it ends.
 
+use super::state::{read_regular, state_file};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -36,12 +37,8 @@ impl Lock {
     /// # Errors
     /// When another process holds it, or the file cannot be written.
     pub fn take(path: &Path) -> Result<Self, Busy> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        let mut file = options.open(path).map_err(named)?;
+        let mut file = state_file(path)?;
         match file.try_lock() {
             Ok(()) if !is_at(&file, path) => Self::take(path),
             Ok(()) => {
@@ -61,7 +58,7 @@ impl Lock {
 
     /// Does a process hold it?
     pub fn is_held(path: &Path) -> bool {
-        File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+        read_regular(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod file;
 mod lock;
+mod os_text;
 mod state;
 
 pub(crate) use file::ENDINGS;
-pub use file::{is_open_file, private_file, put_aside, write_whole};
+pub use file::{Earlier, is_being_written, is_open_file, output_file, private_file, put_aside, write_whole};
 pub use lock::{Busy, Lock, own_file};
+pub use os_text::{OsText, lossy_option};
 pub use state::{private_folder, read_regular, state_file};

@@ -1,7 +1,7 @@
 //! The file that `validate` writes: every row, and what is wrong with it.
 
 use super::results::{COLUMNS, NOT_ASKED_FOR, open};
-use crate::disk::put_aside;
+use crate::disk::Earlier;
 use crate::run::{Asked, Note, Reading, Status, SurveyError, Tally, Unsent};
 use crate::table::{Block, RowBuffer, RowWriter, each_block};
 use std::io::{self, Write};
@@ -18,8 +18,7 @@ impl Checks {
     /// When reading or writing fails.
     pub fn write(reading: &Reading<'_>, path: &Path) -> Result<Tally, SurveyError> {
         let failed = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        put_aside(path).map_err(failed)?;
-        let mut file = open(path, reading.table, &COLUMNS).and_then(RowWriter::into_inner).map_err(failed)?;
+        let mut file = open(path, Earlier::PutAside, reading.table, &COLUMNS).and_then(RowWriter::into_inner).map_err(failed)?;
         let mut tally = Tally::default();
         each_block(
             reading.table,

@@ -1,6 +1,7 @@
 //! Where the files of a run stand.
 
 use crate::disk::ENDINGS;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// The files that a run writes.
@@ -13,13 +14,18 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// `NAME.WORD.csv` beside the input, or in `folder`.
-    pub fn beside(input: &Path, word: &str, folder: Option<&Path>) -> PathBuf {
+    /// `NAME` of an input: its file's name without the endings that say how a table is stored.
+    pub fn name(input: &Path) -> OsString {
         let mut name = input.file_name().map(PathBuf::from).unwrap_or_default();
         while name.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))) {
             name.set_extension("");
         }
-        let mut file = name.into_os_string();
+        name.into_os_string()
+    }
+
+    /// `NAME.WORD.csv` beside the input, or in `folder`.
+    pub fn beside(input: &Path, word: &str, folder: Option<&Path>) -> PathBuf {
+        let mut file = Self::name(input);
         file.push(format!(".{word}.csv"));
         folder.or(input.parent()).map_or_else(|| PathBuf::from(&file), |folder| folder.join(&file))
     }

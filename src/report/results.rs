@@ -2,7 +2,7 @@
 
 use super::paths::Paths;
 use crate::change::{Deed, Effect, Effects};
-use crate::disk::{private_file, put_aside};
+use crate::disk::{Earlier, is_being_written, output_file, put_aside};
 use crate::plan::Plan;
 use crate::run::{Ledger, Note, Outcome, Reading, Status, Unsent, request_id};
 use crate::table::{Block, Blocks, RowBuffer, RowWriter, Table};
@@ -60,15 +60,20 @@ impl<'t> Results<'t> {
     /// # Errors
     /// When a file cannot be made or renamed.
     pub fn create(reading: Reading<'t>, plan: &'t Plan, paths: &Paths, run_id: &str, own: bool) -> io::Result<Self> {
-        if !own {
-            put_aside(&paths.results)?;
+        let earlier = if own { Earlier::Replaced } else { Earlier::PutAside };
+        let results = open(&paths.results, earlier, reading.table, &COLUMNS)?;
+        if let Some(failed) = &paths.failed {
+            if is_being_written(failed) {
+                return Err(io::Error::new(
+                    io::ErrorKind::ResourceBusy,
+                    format!("{}: another process writes it just now", failed.display()),
+                ));
+            }
+            match own && failed.symlink_metadata().is_ok_and(|there| there.is_file()) {
+                true => std::fs::remove_file(failed)?,
+                false => drop(put_aside(failed)?),
+            }
         }
-        match &paths.failed {
-            Some(failed) if own && failed.is_file() => std::fs::remove_file(failed)?,
-            Some(failed) => drop(put_aside(failed)?),
-            None => {}
-        }
-        let results = open(&paths.results, reading.table, &COLUMNS)?;
         Ok(Self {
             reading,
             plan,
@@ -174,7 +179,7 @@ impl<'t> Results<'t> {
         if let Some(path) = &self.failed_path {
             let failed = match &mut self.failed {
                 Some(failed) => failed,
-                None => self.failed.insert(open(path, self.reading.table, &FAILED_COLUMNS)?),
+                None => self.failed.insert(open(path, Earlier::Replaced, self.reading.table, &FAILED_COLUMNS)?),
             };
             failed.write_row(block, self.index, &[code, message])?;
         }
@@ -198,7 +203,7 @@ fn unsaid(outcome: &Outcome) -> &'static str {
 const KEPT: &str = "created, or there before: then names and country stay as they were (--skip-unchanged compares)";
 
 /// A new table that only its owner reads.
-pub(super) fn open(path: &Path, table: &Table, columns: &[&str]) -> io::Result<RowWriter<File>> {
+pub(super) fn open(path: &Path, earlier: Earlier, table: &Table, columns: &[&str]) -> io::Result<RowWriter<File>> {
     let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-    RowWriter::new(private_file(path)?, table, columns).map_err(named)
+    RowWriter::new(output_file(path, earlier)?, table, columns).map_err(named)
 }

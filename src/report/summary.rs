@@ -35,8 +35,10 @@ pub struct Summary {
     /// How long the run took.
     pub seconds: f64,
     /// The results file.
+    #[serde(serialize_with = "crate::disk::OsText::serialize_lossy")]
     pub results: PathBuf,
     /// The file of rows to mend, where there are any.
+    #[serde(serialize_with = "crate::disk::lossy_option::serialize")]
     pub failed: Option<PathBuf>,
     /// Why the run stopped early; absent when it finished.
     pub stopped: Option<String>,

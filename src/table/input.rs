@@ -170,6 +170,11 @@ impl Table {
         self.original.as_ref().map_or(FileState::AsRead, |original| original.state(check))
     }
 
+    /// The file's device and its number there: two names of one file have the same. `None` for a pipe, and where the system does not tell.
+    pub fn file_number(&self) -> Option<(u64, u64)> {
+        self.original.as_ref().and_then(Original::number)
+    }
+
     /// The rows, in blocks, in order. May be called several times, and from several threads.
     pub fn blocks(&self) -> Blocks<'_> {
         Blocks::new(&self.text, Arc::clone(&self.layout), (self.mark + self.head.rows_at) as u64, self.head.rows_line)

@@ -85,6 +85,12 @@ impl Original {
         Ok(Some((Self { path: path.to_owned(), stamp: Mutex::new(after), content: Some(content) }, content)))
     }
 
+    /// The device that the file is on and its number there, under which it is one file whatever its names.
+    pub(super) fn number(&self) -> Option<(u64, u64)> {
+        let stamp = self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
+        Some((stamp.inode.0, stamp.inode.1)).filter(|_| cfg!(unix))
+    }
+
     /// What has become of the file.
     pub(super) fn state(&self, check: Check) -> FileState {
         let state = || -> io::Result<FileState> {

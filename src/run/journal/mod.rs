@@ -13,6 +13,7 @@ pub use packed::Departure;
 pub use store::{Journal, JournalError};
 pub use writer::Writer;
 
+use crate::disk::OsText;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -40,17 +41,17 @@ pub struct Face {
     /// When it was begun.
     pub began: Timestamp,
     /// The input, as it was named.
-    pub file: String,
+    pub file: OsText,
     /// Where the results are.
-    pub results: std::path::PathBuf,
+    pub results: OsText,
     /// Where the rows to mend are, if there are any.
-    pub failed: Option<std::path::PathBuf>,
+    pub failed: Option<OsText>,
     /// The command that began it or went on with it last, word by word, as it was typed.
-    pub typed: Vec<String>,
+    pub typed: Vec<OsText>,
     /// The same with the settings from outside among its words.
-    pub command: Vec<String>,
+    pub command: Vec<OsText>,
     /// The folder in which that was typed.
-    pub folder: std::path::PathBuf,
+    pub folder: OsText,
     /// The process that works at it, or did.
     pub process: u32,
     /// Requests that the plan needs.

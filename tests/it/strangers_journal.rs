@@ -1,0 +1,134 @@
+//! A journal may come from anybody: no path of it is written to, and nothing of it reaches the terminal raw.
+
+use crate::world::World;
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+
+const JOURNAL: &str = "a.00000000000000000000AAAAAdobeOrg.journal";
+const FILE: &str = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\nno address,A,B,US\n";
+
+fn imported() -> World {
+    let world = World::with_groups(&[]);
+    assert_eq!(world.import("a.csv", FILE, &[]).status, 1);
+    world
+}
+
+/// Says other things in the journal about its run.
+fn forge(journal: &Path, change: impl Fn(&mut serde_json::Value)) {
+    let database = Connection::open(journal).unwrap();
+    let face: String = database.query_row("SELECT value FROM facts WHERE name = 'face'", [], |row| row.get(0)).unwrap();
+    let mut face: serde_json::Value = serde_json::from_str(&face).unwrap();
+    change(&mut face);
+    database.execute("UPDATE facts SET value = ?1 WHERE name = 'face'", [face.to_string()]).unwrap();
+    database.execute("DELETE FROM facts WHERE name = 'finished'", []).unwrap();
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn results_go_beside_the_input_and_nowhere_else() {
+    let world = imported();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let victims = ["victim.csv", "other.csv"].map(|name| elsewhere.path().join(name));
+    for victim in &victims {
+        std::fs::write(victim, "untouched").unwrap();
+    }
+    std::fs::write(elsewhere.path().join("a.csv"), FILE).unwrap();
+    for folder in [elsewhere.path().to_path_buf(), PathBuf::from("/")] {
+        forge(&world.path(JOURNAL), |face| {
+            face["results"] = victims[0].to_str().into();
+            face["failed"] = victims[1].to_str().into();
+            face["folder"] = folder.to_str().into();
+        });
+        let before = files(elsewhere.path());
+        for named in ["a.csv", JOURNAL] {
+            std::fs::remove_file(world.path("a.results.csv")).unwrap();
+            let run = world.umbulk(&["results", named]);
+            assert_eq!(run.status, 0, "{run:?}");
+            assert_eq!(world.rows("a.results.csv").len(), 2);
+        }
+        assert_eq!(files(elsewhere.path()), before);
+        assert!(victims.iter().all(|victim| std::fs::read_to_string(victim).unwrap() == "untouched"));
+    }
+}
+
+#[test]
+fn results_that_are_not_ours_are_put_aside() {
+    let world = imported();
+    world.write("a.results.csv", "somebody's own\n");
+    assert_eq!(world.umbulk(&["results", "a.csv"]).status, 0);
+    assert!(files(world.folder.path()).iter().any(|path| std::fs::read(path).is_ok_and(|bytes| bytes == b"somebody's own\n")));
+}
+
+#[test]
+fn input_elsewhere_is_never_taken_from_the_journal() {
+    let world = imported();
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::fs::write(elsewhere.path().join("a.csv"), FILE).unwrap();
+    forge(&world.path(JOURNAL), |face| face["file"] = elsewhere.path().join("a.csv").to_str().into());
+    std::fs::rename(world.path("a.csv"), world.path("b.csv")).unwrap();
+    let run = world.umbulk(&["results", JOURNAL]);
+    assert!(run.status == 2 && run.stderr.contains("umbulk results FILE"), "{run:?}");
+    assert_eq!(files(elsewhere.path()).len(), 1);
+    // Where a flag says, the results of a file in another folder are written again.
+    std::fs::create_dir(world.path("in")).unwrap();
+    std::fs::rename(world.path("b.csv"), world.path("in/a.csv")).unwrap();
+    std::fs::remove_file(world.path("a.results.csv")).unwrap();
+    let run = world.umbulk(&["results", "in/a.csv", "--results", "a.results.csv"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.rows("a.results.csv").len(), 2);
+}
+
+#[test]
+fn stored_command_is_not_carried_out_and_its_paths_are_not_read() {
+    let world = imported();
+    let outside = world.write("names.txt", "ann@example.com\n");
+    forge(&world.path(JOURNAL), |face| {
+        face["command"] = serde_json::json!(["umbulk", "import", "a.csv", "--protect", outside.to_str(), "--results", "/tmp/x.csv"]);
+        face["typed"] = serde_json::json!(["rm", "-rf", "import", "/"]);
+    });
+    let run = world.umbulk(&["results", "a.csv"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    // With that list, the row would be refused as protected only if the file was read. It is a create, so look at the status.
+    let status = world.umbulk(&["status", "a.csv"]);
+    assert!(status.status == 0 && !status.stdout.contains("rm"), "{status:?}");
+    forge(&world.path(JOURNAL), |face| face["command"] = serde_json::json!(["umbulk", "export", "users", "--out", "mine.csv"]));
+    let run = world.umbulk(&["results", "a.csv"]);
+    assert!(run.status == 2 && !world.path("mine.csv").exists(), "{run:?}");
+}
+
+#[test]
+fn nothing_of_a_journal_reaches_the_terminal_raw() {
+    let world = imported();
+    let evil = "x\u{1b}]0;owned\u{7}\u{202e}\ny";
+    forge(&world.path(JOURNAL), |face| {
+        for field in ["file", "results", "folder", "run_id"] {
+            face[field] = evil.into();
+        }
+        face["typed"] = serde_json::json!(["umbulk", "import", evil]);
+    });
+    let status = world.umbulk(&["status"]);
+    assert!(status.status == 0 && status.stdout.contains("interrupted"), "{status:?}");
+    assert!(!status.stdout.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{:?}", status.stdout);
+    assert!(status.stdout.lines().all(|line| line.starts_with(' ') || line.ends_with(": interrupted")), "{}", status.stdout);
+}
+
+#[test]
+fn journal_that_is_a_link_or_a_pipe_is_refused() {
+    let world = imported();
+    let real = world.path("real");
+    std::fs::rename(world.path(JOURNAL), &real).unwrap();
+    std::os::unix::fs::symlink(&real, world.path(JOURNAL)).unwrap();
+    for args in [&["status", "a.csv"][..], &["results", "a.csv"], &["import", "a.csv"]] {
+        let run = world.umbulk(args);
+        assert!(run.status == 2 && run.stderr.contains("no regular file"), "{args:?}: {run:?}");
+    }
+    std::fs::remove_file(world.path(JOURNAL)).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(world.path(JOURNAL)).status().unwrap().success());
+    let run = world.umbulk(&["status", "a.csv"]);
+    assert!(run.status == 2 && run.stderr.contains("no regular file"), "{run:?}");
+}
