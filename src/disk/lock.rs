@@ -5,6 +5,7 @@ use super::state::{read_regular, state_file};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Held as long as a process is at work; its file goes with it.
 #[derive(Debug)]
@@ -59,6 +60,24 @@ impl Lock {
     /// Does a process hold it?
     pub fn is_held(path: &Path) -> bool {
         read_regular(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+}
+
+/// Locks a file that others hold for moments only, and waits no longer than that: a process that was stopped may hold it for ever.
+///
+/// # Errors
+/// [`TimedOut`](io::ErrorKind::TimedOut) when somebody else still holds it.
+pub fn lock_within(file: &File, patience: Duration) -> io::Result<()> {
+    let until = Instant::now() + patience;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if Instant::now() >= until => {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds the lock: was it stopped?"));
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
+        }
     }
 }
 

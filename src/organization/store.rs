@@ -2,12 +2,13 @@
 
 use super::contested::Subject;
 use super::snapshot::{Facts, Record, Snapshot};
-use crate::disk::{Busy, Lock, private_file, write_whole};
+use crate::disk::{Busy, Lock, lock_within, private_file, private_folder, state_file, write_whole};
 use crate::umapi::{Class, Page, Query};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The stored lists of one organization at one host.
@@ -47,6 +48,8 @@ pub(super) const ENDING: &str = "snapshot";
 const TOUCHED: &str = "touched";
 /// Bytes of an entry.
 const ENTRY: usize = 16;
+/// Another import writes down whom it speaks of in less.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Bytes of it, before what is old is taken out.
 const MOST_TOUCHED: u64 = 64 << 20;
 /// Nobody compares with a list that is older, unless by saying so twice (`--max-age`, `--yes`).
@@ -140,18 +143,14 @@ impl Store {
         private_folder(&self.folder)?;
         let path = self.folder.join(TOUCHED);
         // Two imports write at once only if neither cuts the file meanwhile.
-        let turn = private_file(&self.folder.join(format!("{TOUCHED}.lock")))?;
-        turn.lock()?;
+        let turn = state_file(&self.folder.join(format!("{TOUCHED}.lock")))?;
+        lock_within(&turn, PATIENCE)?;
         if fs::metadata(&path).is_ok_and(|data| data.len() > MOST_TOUCHED) {
             let from = at.checked_sub(FORGOTTEN).unwrap_or(at).as_millisecond();
             let young: Vec<(i64, Subject)> = self.all_touched()?.filter(|(at, _)| *at >= from).collect();
             write_whole(&path, |file| young.iter().try_for_each(|(at, name)| touch(file, *at, *name)))?;
         }
-        let mut options = fs::OpenOptions::new();
-        options.create(true).write(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path)?;
+        let mut file = state_file(&path)?;
         // Half an entry, which a full disk has left, would shift all that follow.
         let whole = file.metadata()?.len() / ENTRY as u64 * ENTRY as u64;
         file.set_len(whole)?;
@@ -326,14 +325,6 @@ fn key(query: &Query) -> String {
 fn touch(to: &mut impl Write, at: i64, name: Subject) -> io::Result<()> {
     to.write_all(&at.to_le_bytes())?;
     to.write_all(&name.to_le_bytes())
-}
-
-fn private_folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
 #[cfg(test)]

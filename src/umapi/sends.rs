@@ -4,12 +4,14 @@
 //! milliseconds since 1970, the time at which the server has seen the request at the latest.
 
 use super::rate::Class;
+use crate::disk::{lock_within, private_folder, state_file};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The file of one client at one host.
@@ -18,7 +20,14 @@ pub(super) struct Sends {
     path: PathBuf,
     /// Tells this process's entries from those of others.
     by: u64,
+    /// Since when the lock could not be had.
+    stuck: Mutex<Option<Instant>>,
 }
+
+/// The file is locked for microseconds: who holds it longer is not at work.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// After that time the lock is waited for again.
+const STUCK: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Entries(BTreeMap<String, Vec<Entry>>);
@@ -37,20 +46,29 @@ impl Sends {
     /// The file for a client at a host.
     pub(super) fn new(folder: &Path, client_id: &str, host: &str) -> Self {
         let name = format!("sends-{:016x}.json", xxh3_64(format!("{client_id}\n{host}").as_bytes()));
-        Self { path: folder.join(name), by: fastrand::u64(..) }
+        Self { path: folder.join(name), by: fastrand::u64(..), stuck: Mutex::new(None) }
     }
 
-    /// Opens the file under a lock; it is unlocked when the guard is dropped.
+    /// Waits a moment for the lock. A process that was stopped while it held it sends nothing either: for a while nobody waits for it again.
+    fn wait_for(&self, file: &File) -> io::Result<()> {
+        let mut stuck = self.stuck.lock().unwrap_or_else(PoisonError::into_inner);
+        let patience = if stuck.is_some_and(|since| since.elapsed() < STUCK) { Duration::ZERO } else { PATIENCE };
+        let locked = lock_within(file, patience);
+        *stuck = match &locked {
+            Err(_) if patience.is_zero() => *stuck,
+            Err(_) => Some(Instant::now()),
+            Ok(()) => None,
+        };
+        locked
+    }
+
+    /// Opens the file under a lock; it is unlocked when the guard is dropped. It never waits longer than a moment.
     pub(super) fn lock(&self) -> io::Result<Locked<'_>> {
         if let Some(folder) = self.path.parent() {
-            std::fs::create_dir_all(folder)?;
+            private_folder(folder)?;
         }
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&self.path)?;
-        file.lock()?;
+        let mut file = state_file(&self.path)?;
+        self.wait_for(&file)?;
         let mut text = String::new();
         // A file that cannot be understood is as good as none: it only holds the last minutes.
         let entries = file.read_to_string(&mut text).ok().and_then(|_| serde_json::from_str(&text).ok()).unwrap_or_default();
@@ -119,6 +137,18 @@ mod tests {
         assert!(other.lock().unwrap().foreign(Class::Users, WINDOW).is_empty());
         let elsewhere = Sends::new(folder.path(), "id", "another host");
         assert!(elsewhere.lock().unwrap().foreign(Class::Action, WINDOW).is_empty());
+    }
+
+    #[test]
+    fn sends_held_by_a_stopped_process_are_waited_for_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (stopped, sends) = (Sends::new(folder.path(), "id", "host"), Sends::new(folder.path(), "id", "host"));
+        let held = stopped.lock().unwrap();
+        let began = Instant::now();
+        (0..20).for_each(|_| assert!(sends.lock().is_err()));
+        assert!(began.elapsed() < 2 * PATIENCE, "{:?}", began.elapsed());
+        drop(held);
+        assert!(sends.lock().is_ok());
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod sandbox;
 mod screens;
 mod scripted;
 mod snapshots;
+mod state_folder;
 mod strangers_journal;
 mod troubles;
 mod two_days;

@@ -2,7 +2,7 @@
 
 use crate::cli::connect::{Connection, state_dir};
 use crate::cli::exit::Failure;
-use crate::disk::write_whole;
+use crate::disk::{private_folder, write_whole};
 use crate::organization::Scope;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -82,7 +82,7 @@ impl Memories {
         self.all.push(memory);
         self.all.drain(..self.all.len().saturating_sub(MOST));
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| Failure(format!("{}: {error}", folder.display())))?;
+            private_folder(folder)?;
         }
         let all = serde_json::to_vec(&self.all)?;
         Ok(write_whole(path, |file| file.write_all(&all))?)

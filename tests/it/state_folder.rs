@@ -1,0 +1,127 @@
+//! The state folder: nobody else enters it, no link in it is followed, and no lock in it holds a run up for ever.
+
+use crate::resume::{ended, signal};
+use crate::world::{World, run};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const FILE: &str = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n";
+
+/// An import with a limit, so that the quota is shared.
+const IMPORT: [&str; 5] = ["import", "a.csv", "--rate", "1000/100ms", "--fresh"];
+
+fn quota_file(world: &World) -> PathBuf {
+    let state = world.path("state/umbulk");
+    let files = std::fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().path());
+    files.into_iter().find(|path| path.to_string_lossy().contains("sends-")).unwrap()
+}
+
+fn imported() -> World {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", FILE);
+    assert_eq!(world.umbulk(&IMPORT).status, 0);
+    world
+}
+
+#[test]
+fn state_folder_is_closed_to_others_whatever_the_umask() {
+    for umask in ["000", "022", "777"] {
+        let world = World::with_groups(&[]);
+        world.write("a.csv", FILE);
+        let import = world.command(&IMPORT);
+        // The results' folder is the user's own business; the umask must leave that much.
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\"")]).arg(import.get_program()).args(import.get_args());
+        shell.current_dir(world.folder.path()).env_clear();
+        shell.envs(import.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let import = run(&mut shell);
+        assert!(umask == "777" || import.status == 0, "{import:?}");
+        for folder in ["state/umbulk", "state/umbulk/locks", "state/umbulk/lists"] {
+            let mode = std::fs::metadata(world.path(folder)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "umask {umask}: {folder}");
+        }
+    }
+}
+
+#[test]
+fn state_folder_that_was_open_is_closed() {
+    let world = imported();
+    let state = world.path("state/umbulk");
+    std::fs::set_permissions(&state, PermissionsExt::from_mode(0o755)).unwrap();
+    assert_eq!(world.umbulk(&IMPORT).status, 0);
+    assert_eq!(std::fs::metadata(&state).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn quota_file_that_is_a_link_is_not_written_through() {
+    let world = imported();
+    let quota = quota_file(&world);
+    let victim = world.write("victim.txt", "untouched");
+    for is_there in [true, false] {
+        std::fs::remove_file(&quota).unwrap();
+        let target = if is_there { victim.clone() } else { world.path("made.txt") };
+        symlink(target, &quota).unwrap();
+        assert_eq!(world.umbulk(&IMPORT).status, 0);
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched");
+        assert!(!world.path("made.txt").exists());
+    }
+}
+
+#[test]
+fn lock_of_a_journal_that_is_a_link_is_refused() {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", FILE);
+    let victim = world.write("victim.txt", "untouched");
+    symlink(&victim, world.path("a.00000000000000000000AAAAAdobeOrg.journal.lock")).unwrap();
+    let import = world.umbulk(&IMPORT);
+    assert!(import.status == 2 && import.stderr.contains("is a link"), "{import:?}");
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched");
+}
+
+#[test]
+fn quota_lock_of_a_stopped_process_holds_nobody_up() {
+    let world = imported();
+    // This test holds the lock and never lets it go: as good as a stopped process.
+    let quota = std::fs::File::open(quota_file(&world)).unwrap();
+    quota.lock().unwrap();
+    let began = Instant::now();
+    assert_eq!(world.umbulk(&IMPORT).status, 0);
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[test]
+fn quota_lock_of_a_stopped_process_leaves_ctrl_c_heard() {
+    let world = imported();
+    let rows: String = (0..200).map(|number| format!("u{number}@example.com,Ann,Lee,US\n")).collect();
+    world.write("a.csv", FILE.to_owned() + &rows);
+    let quota = std::fs::File::open(quota_file(&world)).unwrap();
+    quota.lock().unwrap();
+    let sent = world.action_requests();
+    let args = ["import", "a.csv", "--rate", "1/2s", "--fresh"];
+    let child = world.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let until = Instant::now() + Duration::from_secs(30);
+    while world.action_requests() == sent {
+        assert!(Instant::now() < until, "nothing is sent");
+        std::thread::yield_now();
+    }
+    let began = Instant::now();
+    signal(&child, "-INT");
+    let import = ended(child);
+    assert_eq!(import.status, 3, "{import:?}");
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
+#[test]
+fn lists_lock_of_a_stopped_process_is_said_and_holds_nobody_up() {
+    let world = imported();
+    let lists = world.path("state/umbulk/lists");
+    let lists = std::fs::read_dir(lists).unwrap().next().unwrap().unwrap().path();
+    let turn = std::fs::File::open(lists.join("touched.lock")).unwrap();
+    turn.lock().unwrap();
+    let began = Instant::now();
+    let import = world.umbulk(&IMPORT);
+    assert!(import.status == 0 && import.stderr.contains("note:"), "{import:?}");
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+}
