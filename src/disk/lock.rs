@@ -67,6 +67,7 @@ impl Lock {
 ///
 /// # Errors
 /// [`TimedOut`](io::ErrorKind::TimedOut) when somebody else still holds it.
+#[expect(clippy::disallowed_methods, reason = "another process holds the lock, and no clock of ours moves it")]
 pub fn lock_within(file: &File, patience: Duration) -> io::Result<()> {
     let until = Instant::now() + patience;
     loop {

@@ -87,7 +87,6 @@ pub mod lossy_option {
     ///
     /// # Errors
     /// What the serializer gives.
-    #[expect(clippy::ref_option, reason = "serde hands the field over so")]
     pub fn serialize<S: Serializer>(path: &Option<PathBuf>, to: S) -> Result<S::Ok, S::Error> {
         path.as_ref().map(Lossy).serialize(to)
     }

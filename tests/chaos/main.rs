@@ -9,6 +9,7 @@ mod file;
 mod mixes;
 mod round;
 
+use round::Done;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -20,20 +21,26 @@ fn whatever_happens_every_verdict_is_true_and_the_organization_is_as_after_an_un
     }
     let until = Instant::now() + Duration::from_secs(number("UMBULK_CHAOS_SECONDS").unwrap_or(15));
     let first = fastrand::u64(..1_000_000_000);
-    let (mut rounds, mut kills, mut interrupts) = (0, 0, 0);
+    let (mut rounds, mut kills, mut interrupts, mut overwrites) = (0, 0, 0, 0);
     // Every mix at least once.
     while Instant::now() < until || rounds < mixes::count() {
         let start = Instant::now();
         let done = round::run(first + rounds);
-        println!("seed {}: {} kills, {} interrupts, {:.1} s", first + rounds, done.kills, done.interrupts, start.elapsed().as_secs_f64());
+        let Done { kills: killed, interrupts: interrupted, overwrites: overwritten } = done;
+        println!(
+            "seed {}: {killed} kills, {interrupted} interrupts, {overwritten} overwrites, {:.1} s",
+            first + rounds,
+            start.elapsed().as_secs_f64()
+        );
         rounds += 1;
-        kills += done.kills;
-        interrupts += done.interrupts;
+        kills += killed;
+        interrupts += interrupted;
+        overwrites += overwritten;
     }
     // The gate's share.
     assert!(number("UMBULK_CHAOS_SECONDS").is_none_or(|seconds| seconds < 120) || kills >= 60, "only {kills} kills");
     println!(
-        "chaos: {rounds} rounds over {} mixes from seed {first}, {kills} kills, {interrupts} interrupts: every verdict is true",
+        "chaos: {rounds} rounds over {} mixes from seed {first}, {kills} kills, {interrupts} interrupts, {overwrites} overwrites of the input: every verdict is true",
         mixes::count()
     );
 }

@@ -11,6 +11,7 @@ use umbulk::sandbox::{Mix, Options, Sandbox};
 pub(crate) struct Done {
     pub(crate) kills: u32,
     pub(crate) interrupts: u32,
+    pub(crate) overwrites: u32,
 }
 
 /// After so many starts the troubles end, so that the round does.
@@ -35,7 +36,7 @@ pub(crate) fn run(seed: u64) -> Done {
     let latency = Duration::from_millis(random.u64(0..6));
     let disturbed = Sandbox::start(Options { troubles: mix, seed, latency, ..Options::default() }, file::organization()).unwrap();
     std::fs::write(wild.path().join("a.csv"), &text).unwrap();
-    let mut done = Done { kills: 0, interrupts: 0 };
+    let mut done = Done { kills: 0, interrupts: 0, overwrites: 0 };
     let mut starts = 0;
     let ended = loop {
         starts += 1;
@@ -44,7 +45,16 @@ pub(crate) fn run(seed: u64) -> Done {
         }
         let mut child = import(wild.path(), &disturbed, hangs);
         let disturb = starts < MOST_STARTS && random.u8(0..8) > 0;
-        let fate = if disturb { meddle(&mut child, &mut random, &disturbed, &mut done) } else { child.wait().unwrap().code() };
+        let fate = if disturb && random.u8(0..5) == 0 {
+            let fate = overwrite(&mut child, &mut random, &disturbed, (wild.path(), &text), &mut done);
+            assert!(fate != Some(2), "seed {seed}: an overwritten input ended with 2 after something was sent");
+            // Whatever it said, the same command must go on from there, or show what was done.
+            fate.filter(|status| *status > 1)
+        } else if disturb {
+            meddle(&mut child, &mut random, &disturbed, &mut done)
+        } else {
+            child.wait().unwrap().code()
+        };
         match fate {
             Some(status @ (0 | 1)) => break status,
             Some(2 | 3) | None => {}
@@ -126,6 +136,53 @@ fn meddle(child: &mut Child, random: &mut Rng, sandbox: &Sandbox, done: &mut Don
         child.kill().unwrap();
         child.wait().unwrap();
         None
+    }
+}
+
+/// Overwrites the input in place once the run has sent some more, and puts it back when the run has ended. What the results show is what was planned.
+fn overwrite(child: &mut Child, random: &mut Rng, sandbox: &Sandbox, (folder, text): (&Path, &str), done: &mut Done) -> Option<i32> {
+    let sent = || sandbox.traffic().iter().filter(|received| received.commands > 0).count();
+    let due = sent() + random.usize(1..6);
+    while sent() < due {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        std::hint::spin_loop();
+    }
+    done.overwrites += 1;
+    let path = folder.join("a.csv");
+    std::fs::write(&path, other(text, random)).unwrap();
+    if random.u8(0..4) == 0 {
+        let until = Instant::now() + Duration::from_millis(random.u64(0..20));
+        while Instant::now() < until {
+            std::hint::spin_loop();
+        }
+        child.kill().unwrap();
+    }
+    let status = child.wait().unwrap().code();
+    std::fs::write(&path, text).unwrap();
+    if status == Some(3) {
+        let mut planned = csv::Reader::from_reader(text.as_bytes());
+        let planned: Vec<String> = planned.records().map(|record| record.unwrap().iter().collect::<Vec<_>>().join(",")).collect();
+        let written = rows(folder);
+        assert_eq!(written.len(), planned.len(), "every row that was planned is in the results");
+        for (row, planned) in written.iter().zip(&planned) {
+            assert!(row.line.starts_with(planned), "not as planned: {planned}\n{}", row.line);
+        }
+    }
+    status
+}
+
+/// Another file that is just as well-formed.
+fn other(text: &str, random: &mut Rng) -> String {
+    let (head, rows) = text.split_once('\n').unwrap();
+    match random.u8(0..6) {
+        0 => format!("{head}\ncreate,other@example.com,O,O,US,,,,,,\n{rows}"),
+        1 => text.replace("\ncreate,", "\ndelete,"),
+        2 => text.replace("@example.com", "@example.org"),
+        3 => format!("{head}\n"),
+        4 => String::new(),
+        _ => format!("{text}{rows}"),
     }
 }
 
