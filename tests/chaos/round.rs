@@ -1,6 +1,7 @@
 //! One file, once undisturbed and once with everything that can happen.
 
-use crate::{file, mixes};
+use crate::file;
+use crate::mixes::{self, Troubles};
 use fastrand::Rng;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -20,12 +21,12 @@ const MOST_STARTS: u32 = 40;
 pub(crate) fn run(seed: u64) -> Done {
     let mut random = Rng::with_seed(seed);
     let text = file::rows(&mut random);
-    let (mix, hangs) = mixes::mix(seed);
+    let troubles = mixes::mix(seed);
 
     let calm = tempfile::tempdir().unwrap();
     let undisturbed = Sandbox::start(Options::default(), file::organization()).unwrap();
     std::fs::write(calm.path().join("a.csv"), &text).unwrap();
-    let status = import(calm.path(), &undisturbed, hangs).wait().unwrap().code().unwrap();
+    let status = import(calm.path(), &undisturbed, &troubles).wait().unwrap().code().unwrap();
     assert!(
         status < 2,
         "seed {seed}: the undisturbed run ended with {status}\n{}",
@@ -34,7 +35,8 @@ pub(crate) fn run(seed: u64) -> Done {
 
     let wild = tempfile::tempdir().unwrap();
     let latency = Duration::from_millis(random.u64(0..6));
-    let disturbed = Sandbox::start(Options { troubles: mix, seed, latency, ..Options::default() }, file::organization()).unwrap();
+    let disturbed =
+        Sandbox::start(Options { troubles: troubles.mix.clone(), seed, latency, ..Options::default() }, file::organization()).unwrap();
     std::fs::write(wild.path().join("a.csv"), &text).unwrap();
     let mut done = Done { kills: 0, interrupts: 0, overwrites: 0 };
     let mut starts = 0;
@@ -43,7 +45,7 @@ pub(crate) fn run(seed: u64) -> Done {
         if starts == MOST_STARTS {
             disturbed.faults().set_mix(Mix::default());
         }
-        let mut child = import(wild.path(), &disturbed, hangs);
+        let mut child = import(wild.path(), &disturbed, &troubles);
         let disturb = starts < MOST_STARTS && random.u8(0..8) > 0;
         let fate = if disturb && random.u8(0..5) == 0 {
             let fate = overwrite(&mut child, &mut random, &disturbed, (wild.path(), &text), &mut done);
@@ -66,11 +68,12 @@ pub(crate) fn run(seed: u64) -> Done {
             std::fs::read_to_string(wild.path().join("said")).unwrap_or_default()
         );
     };
+    wait_for_late_effects();
     compare(seed, &text, calm.path(), wild.path(), &undisturbed, &disturbed, (status, ended));
     done
 }
 
-fn import(folder: &Path, sandbox: &Sandbox, hangs: bool) -> Child {
+fn import(folder: &Path, sandbox: &Sandbox, troubles: &Troubles) -> Child {
     let options = Options::default();
     let said = std::fs::File::create(folder.join("said")).unwrap();
     Command::new(env!("CARGO_BIN_EXE_umbulk"))
@@ -86,12 +89,10 @@ fn import(folder: &Path, sandbox: &Sandbox, hangs: bool) -> Child {
             "100",
             "--max-errors",
             "off",
-            // Longer than the server's latency: what it has taken from a killed run is done by then.
             "--effect-window",
-            "50ms",
+            troubles.effect_window,
         ])
-        // Long enough for every answer that comes, short for those that never do.
-        .args(["--timeout", if hangs { "1" } else { "30" }])
+        .args(["--timeout", troubles.timeout])
         .current_dir(folder)
         .env_clear()
         .env("RUST_BACKTRACE", "1")
@@ -105,6 +106,14 @@ fn import(folder: &Path, sandbox: &Sandbox, hangs: bool) -> Child {
         .stderr(said)
         .spawn()
         .unwrap()
+}
+
+/// The organizations are compared when nothing can come any more.
+fn wait_for_late_effects() {
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_millis(350) {
+        std::thread::yield_now();
+    }
 }
 
 /// Kills or interrupts the run at some instant: after a time, or once it has sent some more.
