@@ -170,7 +170,8 @@ impl Effect {
         }
     }
 
-    fn of_user(user: &UserChange<'_>) -> Self {
+    /// The same of a change of a user.
+    pub(crate) fn of_user(user: &UserChange<'_>) -> Self {
         let mut effect = Self::NONE;
         match user.create.as_ref().map(|create| create.if_exists) {
             Some(IfExists::Error) => effect = effect.with(Deed::Created),
@@ -195,7 +196,8 @@ impl Effect {
         }
     }
 
-    fn of_group(group: &GroupChange<'_>) -> Self {
+    /// The same of a change of a group.
+    pub(crate) fn of_group(group: &GroupChange<'_>) -> Self {
         let mut effect = Self::NONE;
         match group.create.as_ref().map(|create| create.if_exists) {
             Some(IfExists::Error) => effect = effect.with(Deed::GroupCreated),

@@ -4,6 +4,15 @@ use super::model::{IdentityType, IfExists};
 use super::text::same_word;
 
 impl IdentityType {
+    /// The name that files and the API use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Adobe => "adobeID",
+            Self::Enterprise => "enterpriseID",
+            Self::Federated => "federatedID",
+        }
+    }
+
     /// The identity type of this name, in any spelling: `federatedID`, `Federated ID`, `federated`; `None` if there is none.
     pub fn from_name(name: &str) -> Option<IdentityType> {
         let is = |long, short| same_word(name, long) || same_word(name, short);

@@ -20,6 +20,7 @@ mod properties;
 mod row;
 mod rules;
 mod skeleton;
+mod stated;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -36,6 +37,7 @@ pub use model::*;
 pub use problem::{Moot, Problem, problems_text};
 pub use rules::Rules;
 pub use skeleton::{skeleton, skeleton_hash};
+pub use stated::Stated;
 pub use text::{name_hash, same_name};
 
 use crate::table::{Cells, Field};

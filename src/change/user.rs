@@ -4,7 +4,7 @@ use super::action::Action;
 use super::check;
 use super::country;
 use super::membership;
-use super::model::{CreateUser, IdentityType, Leave, UpdateUser, UserChange};
+use super::model::{CreateUser, IdentityType, IfExists, Leave, UpdateUser, UserChange};
 use super::problem::Moot;
 use super::row::Row;
 use super::text::same_name;
@@ -169,7 +169,11 @@ fn create<'a>(row: &mut Row<'_, 'a>, identity: Option<IdentityType>) -> CreateUs
         firstname,
         lastname,
         country,
-        if_exists: row.if_exists(),
+        // The API changes nothing of an Adobe ID.
+        if_exists: match (row.if_exists(), identity) {
+            (IfExists::Update, Some(IdentityType::Adobe)) => IfExists::Ignore,
+            (if_exists, _) => if_exists,
+        },
     }
 }
 

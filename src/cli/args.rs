@@ -258,6 +258,9 @@ pub(crate) struct KnownArgs {
     /// A group under management, or a pattern such as `Team *` (repeatable)
     #[arg(long, value_name = "NAME|PATTERN")]
     pub(crate) manage_groups: Vec<String>,
+    /// Do not warn of a Federated or Enterprise ID that is created where an Adobe ID of that email is a member
+    #[arg(long)]
+    pub(crate) allow_shadow: bool,
 }
 
 #[derive(Debug, Args, Clone)]

@@ -64,8 +64,13 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         groups = check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Rehearsal)?;
     }
     let rehearsal = args.sandbox.then(|| Rehearsal::start(&inputs.iter().collect::<Vec<_>>(), organization, args)).transpose()?;
-    if let Some(looked) = looked.as_ref().filter(|_| compares(args)) {
-        known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), looked, &args.known)?;
+    if let Some(looked) = &looked {
+        known::compare(
+            &mut inputs.iter_mut().collect::<Vec<_>>(),
+            looked,
+            &args.known,
+            if compares(args) { known::Sends::OnlyChanges } else { known::Sends::Everything },
+        )?;
     }
     let connect = || match &rehearsal {
         Some(rehearsal) => rehearsal.connect(&args.connect),
@@ -111,7 +116,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         decided.iter().for_each(missing::Decided::say_head);
     }
     for (one, _) in prepared.iter().zip(&works).filter(|(_, work)| work.as_ref().is_none_or(|work| !work.goes_on)) {
-        if let Some(known) = &one.input.known {
+        if let Some(known) = one.input.known.as_ref().filter(|known| known.reduces) {
             known::guard_age(known, one.surveyed.tally.relies_on_absence, &args.known, args.yes)?;
         }
     }
@@ -347,7 +352,8 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Op
     }
     say(&format!("file          {}: {counts}", one.input.describe()));
     if let Some(known) = &one.input.known {
-        say(&format!("compared with {}", known::describe(&known.organization)));
+        let how = if known.reduces { "compared with" } else { "known from   " };
+        say(&format!("{how} {}", known::describe(&known.organization)));
     }
     if let Some(work) = work.filter(|work| work.goes_on) {
         let when = wall_clock(work.face.began, "%a %d %b %H:%M");
@@ -534,7 +540,7 @@ async fn import(
         })
     });
     let exit = exit(&ended, &statuses, closed.is_ok() && changed_at_end.is_none());
-    let Written { codes, effects } = match closed {
+    let Written { codes, effects, not_there } = match closed {
         Ok(written) => written,
         Err(error) => {
             say(&format!(
@@ -560,6 +566,7 @@ async fn import(
         codes,
         statuses,
         effects,
+        not_there,
         requests,
         requests_in_run: sent_before + requests,
         throttled: after.throttled - before.throttled,

@@ -85,7 +85,7 @@ fn journal_path(input: &Path, results: &Path, organization: &str) -> PathBuf {
 
 /// Options that decide what the rows mean.
 fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
-    let known = input.known.as_ref();
+    let known = input.known.as_ref().filter(|known| known.reduces);
     [
         ("--dialect", input.table.dialect().name().to_owned()),
         ("--map", format!("{:?}", args.map)),

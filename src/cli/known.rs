@@ -11,7 +11,7 @@ use super::files::{Input, count};
 use super::journal::{Begun, compared_words, groups_path};
 use super::lists::{List, Lists, is_part};
 use super::{Voice, say, wall_clock};
-use crate::organization::{Known, Managed, Organization, Snapshot, Store, Subject, read_snapshot};
+use crate::organization::{Known, Managed, NearBudget, Organization, Snapshot, Store, Subject, read_snapshot};
 use crate::report::minutes;
 use crate::run::{Unheard, contested, named, unheard};
 use crate::umapi::Query;
@@ -154,8 +154,17 @@ fn stored_list(users: &Snapshot, groups: Option<&Snapshot>, begun: Option<&Begun
     })
 }
 
-/// Tells the inputs of a run how the organization looks, so that only differences are left of their rows.
-pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownArgs) -> Result<(), Failure> {
+/// Which steps of the rows are sent where it is known how the organization looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sends {
+    /// Those whose effect does not hold already.
+    OnlyChanges,
+    /// All: the list only tells what comes of them.
+    Everything,
+}
+
+/// Tells the inputs of a run how the organization looks. Of their rows, what `sends` says is left.
+pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownArgs, sends: Sends) -> Result<(), Failure> {
     let organization = &looked.organization;
     if args.exact_groups && !(organization.direct && organization.has_groups) {
         return Err(Failure(format!(
@@ -191,6 +200,7 @@ pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownAr
         ));
     }
     let unheard = Arc::new(unheard.people);
+    let near: Arc<NearBudget> = Arc::default();
     let contested = Arc::new(contested(&readings, organization)?.with_touched(&looked.touched, organization));
     for input in inputs {
         input.known = Some(Known {
@@ -198,6 +208,9 @@ pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownAr
             contested: contested.clone(),
             managed: managed.clone(),
             unheard: unheard.clone(),
+            reduces: sends == Sends::OnlyChanges,
+            allows_shadow: args.allow_shadow,
+            near: near.clone(),
         });
     }
     Ok(())

@@ -7,11 +7,12 @@ use super::files::{Access, Input, about as about_time, check_outputs, count, is_
 use super::groups::{GroupCheck, Offline};
 use super::known::Asking;
 use super::{Voice, give, known, protect};
-use crate::change::Change;
+use crate::change::{Change, Effects};
 use crate::disk::{private_file, put_aside};
 use crate::organization::{Exceeded, Moves, Organization, Preview, Step, steps};
 use crate::plan::Estimate;
-use crate::run::{Surveyed, Unsent, preview, rehearse};
+use crate::report::effect_in_words;
+use crate::run::{Asked, Surveyed, Unsent, preview, rehearse};
 use crate::table::{Check, RowBuffer};
 use crate::umapi::Rates;
 use jiff::Timestamp;
@@ -29,6 +30,10 @@ struct Planned {
     rows: u64,
     sendable: u64,
     unchanged: u64,
+    /// Those of them that take something away from somebody who is not there.
+    not_there: u64,
+    /// What would be done, and what would not be applied: rows by word; of `joined` and `left`, memberships.
+    effects: Effects,
     invalid: u64,
     deletes: u64,
     removals: u64,
@@ -79,7 +84,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
             begun: None,
         };
         let found = asking.look(&args.known)?;
-        known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), &found, &args.known)?;
+        known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), &found, &args.known, known::Sends::OnlyChanges)?;
         looked = Some(found);
     }
     let organization = looked.as_ref().map(|looked| &*looked.organization);
@@ -188,7 +193,9 @@ fn write_requests(
         if let Some(listing) = &mut listing {
             for (place, (command, rows)) in commands.iter().enumerate() {
                 for row in rows {
-                    let change = reading.change(surveyed.plan.place(*row), &mut buffer)?;
+                    let Asked { change, remark, .. } = reading.asked(surveyed.plan.place(*row), &mut buffer)?;
+                    let changes = changes(&change, organization);
+                    let between = if changes.is_empty() || remark.is_empty() { "" } else { "; " };
                     let cells = [
                         input.table.name().to_owned(),
                         (u64::from(*row) + 1).to_string(),
@@ -197,7 +204,7 @@ fn write_requests(
                         command.describe(),
                         "send".to_owned(),
                         about(&change),
-                        changes(&change, organization),
+                        format!("{changes}{between}{remark}"),
                     ];
                     listing.write_record(cells)?;
                 }
@@ -227,7 +234,7 @@ fn list_unsent(input: &Input, listing: &mut csv::Writer<BufWriter<File>>) -> Res
         let (status, why) = match change {
             Ok(_) => return Ok(()),
             Err(Unsent::Invalid { code, message, .. }) => ("invalid", format!("not sent: {code}: {message}")),
-            Err(Unsent::Unchanged { .. }) => ("unchanged", input.reading().unchanged_note().message),
+            Err(unsent @ Unsent::Unchanged { .. }) => ("unchanged", input.reading().unchanged_note(&unsent).message),
         };
         listing.write_record([input.table.name(), &row.to_string(), "", "", &why, status, "", ""])?;
         Ok(())
@@ -249,6 +256,8 @@ fn planned(
         rows: tally.rows,
         sendable: tally.sendable,
         unchanged: tally.unchanged,
+        not_there: tally.not_there,
+        effects: tally.effects.clone(),
         invalid: tally.invalid,
         deletes: tally.deletes,
         removals: tally.removals,
@@ -282,7 +291,8 @@ fn describe(input: &Input, planned: &Planned, estimate: &Estimate, rates: &Rates
     }
     for (number, what) in [
         (planned.sendable, "rows to send"),
-        (planned.unchanged, "rows unchanged: so already"),
+        (planned.unchanged - planned.not_there, "rows unchanged: nothing to send"),
+        (planned.not_there, "rows about people who are not there: nothing to take away"),
         (planned.invalid, "invalid rows (umbulk validate writes them down)"),
         (planned.deletes, "rows that delete"),
     ] {
@@ -292,6 +302,13 @@ fn describe(input: &Input, planned: &Planned, estimate: &Estimate, rates: &Rates
     }
     if let Some(differences) = &planned.differences {
         text += &describe_preview(&differences.preview);
+    } else {
+        for (word, number) in planned.effects.done() {
+            text += &format!("  {number:>9}  {}\n", effect_in_words(word));
+        }
+    }
+    for (facet, rows) in planned.effects.differences() {
+        text += &format!("  {rows:>9}  rows with differs:{}, which is not applied: {}\n", facet.column(), facet.advice());
     }
     text += &format!("  {:>9}  commands\n", planned.commands);
     text += &format!("  {:>9}  requests, {}", planned.requests, time(estimate));

@@ -4,8 +4,11 @@
 //! meant; not in people's names. Pure.
 
 use super::contested::{CALLED, Contested, FIRSTNAME, LASTNAME, Subject, subject};
+use super::near::NearBudget;
 use super::people::{Organization, Person};
-use crate::change::{Change, CreateUser, GroupChange, IfExists, Memberships, Moot, Problem, UpdateUser, UserChange, role_of, same_name};
+use crate::change::{
+    Change, CreateUser, Deed, Effect, GroupChange, IfExists, Memberships, Moot, Problem, Stated, UpdateUser, UserChange, role_of, same_name,
+};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -22,6 +25,12 @@ pub struct Known {
     pub managed: Option<Managed>,
     /// The numbers of those of whom rows speak that are not carried out: what they are to have is not known.
     pub unheard: Arc<HashSet<u32>>,
+    /// Steps whose effect holds already are left out. Else every row goes as it is, and the list only tells what comes of it.
+    pub reduces: bool,
+    /// An account of the organization's own beside an Adobe ID of the same email is meant (`--allow-shadow`).
+    pub allows_shadow: bool,
+    /// How long near names are looked for.
+    pub near: Arc<NearBudget>,
 }
 
 /// Groups under management (`--manage-groups`): names, and patterns with `*` and `?`; letter case does not count.
@@ -49,16 +58,36 @@ pub struct Left<'a> {
     pub change: Option<Change<'a>>,
     /// Something is left out because somebody is no member or is not there, as the list says: an old list may be wrong there in a way that hurts.
     pub relies_on_absence: bool,
+    /// Why nothing is left, where nothing is.
+    pub why: WhyUnchanged,
+    /// What the row comes to once what is left is confirmed, and what of it is not applied.
+    pub effect: Effect,
+    /// What is not applied, in words.
+    pub remark: String,
+}
+
+/// Why nothing is left of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WhyUnchanged {
+    /// Everything holds that can be made to hold.
+    #[default]
+    Matches,
+    /// Nobody is there by that name.
+    NotThere,
 }
 
 impl<'a> Left<'a> {
     fn whole(change: Change<'a>) -> Self {
-        Self { change: Some(change), relies_on_absence: false }
+        Self { change: Some(change), ..Self::nothing() }
+    }
+
+    fn nothing() -> Self {
+        Self { change: None, relies_on_absence: false, why: WhyUnchanged::Matches, effect: Effect::NONE, remark: String::new() }
     }
 }
 
 /// Whom a change means, as far as the list tells.
-enum Meant<'k> {
+pub(super) enum Meant<'k> {
     Person(Person<'k>),
     Nobody,
     /// Somebody who has the name and cannot be called by it.
@@ -70,15 +99,45 @@ enum Meant<'k> {
 impl Known {
     /// Everything that a list tells, where no row contests anything.
     pub fn new(organization: Arc<Organization>) -> Self {
-        Self { organization, contested: Arc::default(), managed: None, unheard: Arc::default() }
+        Self {
+            organization,
+            contested: Arc::default(),
+            managed: None,
+            unheard: Arc::default(),
+            reduces: true,
+            allows_shadow: false,
+            near: Arc::default(),
+        }
     }
 
     /// What is left of a change, and of what is wrong with its row.
-    pub fn beyond<'a>(&self, change: Change<'a>, problems: &mut Vec<Problem>) -> Left<'a> {
-        match change {
-            Change::User(user) => self.user(user, problems),
-            Change::Group(group) => self.group(group),
+    pub fn beyond<'a>(&self, change: Change<'a>, stated: &Stated<'_>, problems: &mut Vec<Problem>) -> Left<'a> {
+        let user = match change {
+            Change::User(user) => user,
+            Change::Group(group) => {
+                let was = Effect::of_group(&group);
+                let is_there = self.organization.group(&group.group).is_some() && !self.contested.has_group(&group.group);
+                let left = if self.reduces { self.group(group) } else { Left::whole(Change::Group(group)) };
+                let effect = left.change.as_ref().map_or(Effect::NONE, Effect::of);
+                let creates = was.has(Deed::GroupCreatedOrExists);
+                let effect = match is_there && creates {
+                    true => effect.met().with(Deed::GroupExists),
+                    false => effect,
+                };
+                return Left { effect, ..left };
+            }
+        };
+        let met = self.met(&user, stated);
+        if let Some((problem, facet)) = self.other_id(&user, stated).filter(|_| met.is_nobody_known()) {
+            problems.push(problem);
+            return Left { effect: Effect::NONE.differing(facet), ..Left::whole(Change::User(user)) };
         }
+        let left = if self.reduces { self.user(user, problems) } else { Left::whole(Change::User(user)) };
+        let effect = match &left.change {
+            Some(Change::User(left)) => met.effect(Some(left)),
+            _ => met.effect(None),
+        };
+        Left { effect, remark: met.into_remark(), ..left }
     }
 
     fn user<'a>(&self, user: UserChange<'a>, problems: &mut Vec<Problem>) -> Left<'a> {
@@ -92,7 +151,7 @@ impl Known {
         match self.meant(&user) {
             Meant::Person(person) => self.person(user, person, problems),
             // What somebody who is not known has too much is not known either.
-            Meant::Unclear => Left { relies_on_absence: self.is_exact(&user), change: Some(Change::User(user)) },
+            Meant::Unclear => Left { relies_on_absence: self.is_exact(&user), ..Left::whole(Change::User(user)) },
             Meant::Nobody => self.nobody(user, problems),
             // Nobody could be called so: either everything holds already, or the row goes as it is.
             Meant::OtherName(person) => self.all_or_nothing(user, person, problems),
@@ -107,13 +166,13 @@ impl Known {
             let excess = self.contested.gets(own).map(|number| self.excess(&user, self.organization.person(number)));
             let relies_on_absence = excess.is_some() && self.is_exact(&user);
             self.remove_excess(&mut user, excess.unwrap_or_default());
-            return Left { change: Some(Change::User(user)), relies_on_absence };
+            return Left { relies_on_absence, ..Left::whole(Change::User(user)) };
         }
         match self.renamed(&user) {
             Some(person) => self.all_or_nothing(user, person, problems),
             // Gone already, or never there.
-            None if user.leave.is_some() && user.create.is_none() => Left { change: None, relies_on_absence: true },
-            None => Left { relies_on_absence: self.is_exact(&user), change: Some(Change::User(user)) },
+            None if takes_away_alone(&user) => Left { relies_on_absence: true, why: WhyUnchanged::NotThere, ..Left::nothing() },
+            None => Left { relies_on_absence: self.is_exact(&user), ..Left::whole(Change::User(user)) },
         }
     }
 
@@ -142,7 +201,7 @@ impl Known {
             call_by_email(&mut user, person);
         }
         let excess = self.excess(&user, person);
-        let mut left = Left { change: None, relies_on_absence: self.is_exact(&user) };
+        let mut left = Left { relies_on_absence: self.is_exact(&user), ..Left::nothing() };
         if user.leave.is_none() && !is_contested {
             if self.drop_create(&mut user, person) {
                 problems.retain(|problem| problem.moot != Some(Moot::NotCreated));
@@ -151,6 +210,9 @@ impl Known {
                 return Left::whole(Change::User(user));
             }
             self.drop_update(&mut user, person);
+            if person.is_adobe() && user.update.is_some() && !user.adobe_id {
+                problems.push(self.adobe_update(person));
+            }
             self.drop_memberships(&mut user, person, problems, &mut left);
         }
         self.remove_excess(&mut user, excess);
@@ -160,7 +222,7 @@ impl Known {
         left
     }
 
-    fn meant(&self, user: &UserChange<'_>) -> Meant<'_> {
+    pub(super) fn meant(&self, user: &UserChange<'_>) -> Meant<'_> {
         let all = &self.organization;
         let domain = user.domain.as_deref();
         let Some(create) = &user.create else {
@@ -234,12 +296,27 @@ impl Known {
     }
 
     /// Would the create step's option `update` change a name?
-    fn has_names(&self, create: &CreateUser<'_>, person: Person<'_>) -> bool {
+    pub(super) fn has_names(&self, create: &CreateUser<'_>, person: Person<'_>) -> bool {
         let own = u64::from(person.number());
         let same = |name: &Option<Cow<'_, str>>, now: &str, part: &str| {
             name.as_ref().is_none_or(|name| name == now && !self.contested.has_part(own, part))
         };
         same(&create.firstname, person.firstname(), FIRSTNAME) && same(&create.lastname, person.lastname(), LASTNAME)
+    }
+
+    /// The problem of a row that wants to change an Adobe ID.
+    fn adobe_update(&self, person: Person<'_>) -> Problem {
+        let Organization { name, at, .. } = &*self.organization;
+        Problem {
+            field: "type",
+            reason: "adobe_update",
+            value: person.identity().to_owned(),
+            advice: format!(
+                "`{}` is an Adobe ID by {name} of {at:.0}: it belongs to its user, and its names, email and username cannot be changed; empty their cells",
+                person.email()
+            ),
+            moot: None,
+        }
     }
 
     fn drop_update(&self, user: &mut UserChange<'_>, person: Person<'_>) {
@@ -346,10 +423,10 @@ impl Known {
             return Left::whole(Change::Group(group));
         }
         let is_there = all.group(&group.group).is_some();
-        let mut left = Left { change: None, relies_on_absence: false };
+        let mut left = Left::nothing();
         if group.delete {
             let gone = all.all_groups && !is_there;
-            return Left { change: (!gone).then_some(Change::Group(group)), relies_on_absence: gone };
+            return Left { change: (!gone).then_some(Change::Group(group)), relies_on_absence: gone, ..Left::nothing() };
         }
         if is_there && group.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Ignore || create.description.is_none()) {
             group.create = None;
@@ -399,6 +476,12 @@ impl Known {
             group.update = None;
         }
     }
+}
+
+/// Does a change do nothing but take something away from a user?
+fn takes_away_alone(user: &UserChange<'_>) -> bool {
+    let takes = user.leave.is_some() || user.remove.is_some();
+    takes && user.create.is_none() && user.update.is_none() && user.add.is_empty()
 }
 
 fn new_name<'g>(group: &'g GroupChange<'_>) -> &'g str {

@@ -4,6 +4,7 @@
 //! user's state folder, which only their owner reads ([`Store`]; `docs/lists.md` describes them). Lists tell how things were at some time,
 //! [`Organization::at`]; whoever relies on one says so.
 
+mod applied;
 mod contested;
 mod diff;
 mod difference;
@@ -13,6 +14,7 @@ mod kept;
 mod listed;
 mod missing;
 mod names;
+mod near;
 mod people;
 mod presence;
 mod preview;
@@ -27,13 +29,14 @@ mod words;
 
 pub use contested::{Contest, Contested, Mentions, Several, Subject, group_subject, touched};
 pub use diff::{Changed, ChangedValue, Diff, GroupDiff, Value};
-pub use difference::{Known, Left, Managed};
+pub use difference::{Known, Left, Managed, WhyUnchanged};
 pub use group_table::read_groups;
 pub use groups::{Group, GroupKind};
 pub use kept::{Keep, Stored, stored};
 pub use listed::read_snapshot;
 pub use missing::{Mercy, Missing, Named, Scope, Spared, Spelling, Taken, address, spellings};
 pub use names::who;
+pub use near::NearBudget;
 pub(crate) use people::real_domain;
 pub use people::{Organization, Person};
 pub use presence::{AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, NeededGroup, ask_by, nearest};

@@ -123,7 +123,7 @@ fn user_steps(user: &UserChange<'_>, organization: Option<&Organization>) -> Vec
         match there {
             None => steps.push(Step::Create),
             // A create of somebody who is there may bring the names up to date.
-            Some(person) if create.if_exists == crate::change::IfExists::Update => {
+            Some(person) if create.if_exists == crate::change::IfExists::Update && !person.is_adobe() => {
                 steps.extend(update(user, Some(person), "firstname", create.firstname.as_deref()));
                 steps.extend(update(user, Some(person), "lastname", create.lastname.as_deref()));
             }

@@ -65,7 +65,7 @@ fn check(reading: &Reading<'_>, block: &Block) -> io::Result<Checked> {
                         Status::Invalid
                     }
                     Unsent::Unchanged { .. } => {
-                        Note { code, message } = reading.unchanged_note();
+                        Note { code, message } = reading.unchanged_note(&unsent);
                         Status::Unchanged
                     }
                 };

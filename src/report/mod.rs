@@ -10,4 +10,4 @@ mod summary;
 pub use checks::Checks;
 pub use paths::Paths;
 pub use results::{Results, Written};
-pub use summary::{Remaining, Summary, minutes, uncertain_words};
+pub use summary::{Remaining, Summary, effect_in_words, minutes, uncertain_words};

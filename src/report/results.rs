@@ -4,7 +4,7 @@ use super::paths::Paths;
 use crate::change::{Deed, Effect, Effects};
 use crate::disk::{Earlier, is_being_written, output_file, put_aside};
 use crate::plan::Plan;
-use crate::run::{Ledger, Note, Outcome, Reading, Status, Unsent, request_id};
+use crate::run::{Ledger, NOT_THERE, Note, Outcome, Reading, Status, Unsent, request_id};
 use crate::table::{Block, Blocks, RowBuffer, RowWriter, Table};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -42,6 +42,7 @@ pub struct Results<'t> {
     failed: Option<RowWriter<File>>,
     codes: BTreeMap<String, u64>,
     effects: Effects,
+    not_there: u64,
     buffer: RowBuffer,
 }
 
@@ -52,6 +53,8 @@ pub struct Written {
     pub codes: BTreeMap<String, u64>,
     /// What was done, and what was not applied.
     pub effects: Effects,
+    /// Rows that take something away from somebody who is not there.
+    pub not_there: u64,
 }
 
 impl<'t> Results<'t> {
@@ -86,6 +89,7 @@ impl<'t> Results<'t> {
             failed: None,
             codes: BTreeMap::new(),
             effects: Effects::default(),
+            not_there: 0,
             buffer: RowBuffer::default(),
         })
     }
@@ -106,7 +110,7 @@ impl<'t> Results<'t> {
     pub fn close(mut self, ledger: &mut Ledger, reason: &str) -> io::Result<Written> {
         self.write_while(ledger, Some(reason))?;
         self.flush()?;
-        Ok(Written { codes: self.codes, effects: self.effects })
+        Ok(Written { codes: self.codes, effects: self.effects, not_there: self.not_there })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -143,21 +147,18 @@ impl<'t> Results<'t> {
         if let Some(outcome) = ledger.take(row) {
             return Some(outcome);
         }
-        let unsent = |status, code: String, message: String| {
-            let note = Note { code, message };
-            Some(Outcome { status, note, effect: Effect::NONE, attempts: 0, request: None, finished_at: None })
-        };
+        let with = |status, note, effect| Some(Outcome { status, note, effect, attempts: 0, request: None, finished_at: None });
+        let unsent = |status, message: &str| with(status, Note { code: String::new(), message: message.to_owned() }, Effect::NONE);
         if !self.plan.shape(row).is_sent() {
             return match self.reading.examine(block, self.index, &mut self.buffer) {
-                Some(Err(Unsent::Invalid { code, message, .. })) => unsent(Status::Invalid, code, message),
-                Some(Err(Unsent::Unchanged { .. })) => {
-                    let Note { code, message } = self.reading.unchanged_note();
-                    unsent(Status::Unchanged, code, message)
+                Some(Err(Unsent::Invalid { code, message, effect, .. })) => with(Status::Invalid, Note { code, message }, effect),
+                Some(Err(unsent @ Unsent::Unchanged { effect, .. })) => {
+                    with(Status::Unchanged, self.reading.unchanged_note(&unsent), effect)
                 }
-                _ => unsent(Status::NotSent, String::new(), NOT_ASKED_FOR.to_owned()),
+                _ => unsent(Status::NotSent, NOT_ASKED_FOR),
             };
         }
-        unsent(Status::NotSent, String::new(), reason?.to_owned())
+        unsent(Status::NotSent, reason?)
     }
 
     fn write(&mut self, block: &Block, outcome: &Outcome) -> io::Result<()> {
@@ -166,6 +167,7 @@ impl<'t> Results<'t> {
         let request = outcome.request.map(|number| request_id(&self.run_id, number)).unwrap_or_default();
         let finished = outcome.finished_at.map(|at| format!("{at:.3}")).unwrap_or_default();
         self.effects.take(outcome.effect);
+        self.not_there += u64::from(outcome.note.code == NOT_THERE);
         let Note { code, message } = &outcome.note;
         let message = if message.is_empty() { unsaid(outcome) } else { message };
         let attempts = outcome.attempts.to_string();

@@ -24,6 +24,8 @@ pub struct Summary {
     pub statuses: BTreeMap<&'static str, u64>,
     /// What was done and what was not applied: rows by word; of `joined` and `left`, memberships.
     pub effects: Effects,
+    /// Rows that take something away from somebody who is not there; they are among those that are `unchanged`.
+    pub not_there: u64,
     /// Rows to mend, by code.
     pub codes: BTreeMap<String, u64>,
     /// Requests that this command has sent, every retry counted.
@@ -101,7 +103,7 @@ impl Summary {
     pub fn statuses(ledger: &Ledger, invalid: u64, unchanged: u64) -> BTreeMap<&'static str, u64> {
         let mut statuses: BTreeMap<&'static str, u64> = Status::ALL.iter().map(|status| (status.name(), ledger.count(*status))).collect();
         statuses.insert(Status::Invalid.name(), invalid);
-        statuses.insert(Status::Unchanged.name(), unchanged);
+        *statuses.entry(Status::Unchanged.name()).or_default() += unchanged;
         let judged: u64 = statuses.values().sum();
         *statuses.entry(Status::NotSent.name()).or_default() += u64::from(ledger.rows()).saturating_sub(judged);
         statuses
@@ -120,13 +122,22 @@ impl fmt::Display for Summary {
             minutes(Duration::from_secs_f64(self.seconds))
         )?;
         for status in Status::ALL {
-            let rows = self.statuses.get(status.name()).copied().unwrap_or(0);
+            let mut rows = self.statuses.get(status.name()).copied().unwrap_or(0);
+            if status == Status::Unchanged && self.not_there > 0 {
+                rows = rows.saturating_sub(self.not_there);
+                writeln!(
+                    f,
+                    "  {:>9}  {:<10} nobody goes by that name (unchanged.not_there): nothing to take away",
+                    self.not_there,
+                    status.name()
+                )?;
+            }
             if rows > 0 {
                 writeln!(f, "  {rows:>9}  {:<10} {}", status.name(), meaning(status))?;
             }
         }
         for (word, number) in self.effects.done() {
-            writeln!(f, "  {number:>9}  {}", in_words(word))?;
+            writeln!(f, "  {number:>9}  {}", effect_in_words(word))?;
         }
         let throttled = if self.throttled > 0 { format!(" (throttled {} times)", self.throttled) } else { String::new() };
         let now = match self.requests {
@@ -185,7 +196,7 @@ fn meaning(status: Status) -> &'static str {
 }
 
 /// A word of an effect, as the summary says it.
-fn in_words(word: &str) -> &str {
+pub fn effect_in_words(word: &str) -> &str {
     match word {
         "created" => "users created",
         "exists" => "users were there already",

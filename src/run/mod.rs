@@ -29,4 +29,4 @@ pub use ledger::{Ledger, Note, Outcome, Status};
 pub(crate) use named::{Takings, links, takings};
 pub use named::{Unheard, named, unheard};
 pub(crate) use survey::Asked;
-pub use survey::{Example, Reading, RowRange, SurveyError, Surveyed, Tally, Unsent, contested, preview, survey, touched_by};
+pub use survey::{Example, NOT_THERE, Reading, RowRange, SurveyError, Surveyed, Tally, Unsent, contested, preview, survey, touched_by};

@@ -4,6 +4,7 @@ use super::engine::{Doubt, Landed, MaxErrors, Otherwise, Question, Run, Watcher}
 use super::ledger::{Note, Outcome, Status};
 use super::probe::{Evidence, ProbeResult};
 use super::request::{MissingGroup, Prepared, one_by_one};
+use super::survey::NOT_THERE;
 use super::verdict::{Mode, Refusal, Verdict, apart, verdicts};
 use crate::change::Effect;
 use crate::organization::Organization;
@@ -580,16 +581,15 @@ impl<W: Watcher> Run<'_, W> {
                 self.schedule.put_back(prepared.job);
             }
             Ok(false) => {
-                let message = "not sent: --verify-deletes looked and found no such user in the organization".to_owned();
-                let note = Note { code: "error.user.not_found".to_owned(), message };
+                let message = "nobody goes by that name, says the server (--verify-deletes asked first): nothing to take away".to_owned();
+                let note = Note { code: NOT_THERE.to_owned(), message };
                 let leavers = leavers(&prepared.command).unwrap_or_default();
                 let rest: Vec<u32> = prepared.job.rows.iter().copied().filter(|row| !leavers.contains(row)).collect();
                 if rest.is_empty() {
-                    self.fail(prepared.job, None, &note);
+                    self.settle_job(prepared.job, None, Status::Unchanged, &note);
                 } else {
-                    self.settle_rows(&prepared.job, leavers, None, Status::Failed, &note);
+                    self.settle_rows(&prepared.job, leavers, None, Status::Unchanged, &note);
                     self.schedule.settle(&prepared.job, leavers);
-                    self.count_error(&note.code);
                     // What other rows want of the same user, the server shall say.
                     self.schedule.regroup(prepared.job, vec![rest]);
                 }

@@ -3,11 +3,12 @@
 use super::groups::group_problem;
 use super::guard::{Losses, Protected, deletes, deletes_account, removes};
 use super::ledger::Note;
-use crate::change::{self, Change, Effect, Effects, Problem, Rules, problems_text};
-use crate::organization::{Contest, Contested, GroupPresence, Known, Left, Mentions, Organization, Preview, Subject, steps, touched};
+use crate::change::{self, Change, Effect, Effects, Problem, Rules, Stated, problems_text};
+use crate::organization::{
+    Contest, Contested, GroupPresence, Known, Left, Mentions, Organization, Preview, Subject, WhyUnchanged, steps, touched,
+};
 use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey, claimed_names};
 use crate::table::{Block, Cells, MAX_RECORD, Place, RowBuffer, RowFault, Table, each_block};
-use jiff::Timestamp;
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 
@@ -39,11 +40,21 @@ pub enum Unsent {
         message: String,
         /// It may be that the organization looks so already, and nothing is wrong then: nobody has compared.
         perhaps_so: bool,
+        /// What of the row is not applied, where that is what is wrong.
+        effect: Effect,
     },
-    /// The organization looks so already.
+    /// There is nothing that could be sent.
     Unchanged {
         /// For somebody is no member or is not there, as the list says.
         relies_on_absence: bool,
+        /// Why.
+        why: WhyUnchanged,
+        /// What of the row is not applied.
+        effect: Effect,
+        /// The same in words.
+        remark: String,
+        /// Whom the row is about, where nobody is there by that name.
+        who: String,
     },
 }
 
@@ -51,11 +62,16 @@ impl Unsent {
     /// `compare`: nobody has compared with the organization, and it may be that this would help.
     fn wrong(problems: &[Problem], compare: bool) -> Self {
         let (code, message) = problems_text(problems);
-        Self::Invalid { code, message, perhaps_so: compare && problems.iter().all(|problem| problem.moot.is_some()) }
+        Self::Invalid { code, message, perhaps_so: compare && problems.iter().all(|problem| problem.moot.is_some()), effect: Effect::NONE }
     }
 
     fn faulty(fault: &RowFault) -> Self {
-        Self::Invalid { code: format!("invalid.row.{}", fault.reason()), message: fault.to_string(), perhaps_so: false }
+        Self::Invalid {
+            code: format!("invalid.row.{}", fault.reason()),
+            message: fault.to_string(),
+            perhaps_so: false,
+            effect: Effect::NONE,
+        }
     }
 }
 
@@ -80,23 +96,36 @@ impl<'t> Reading<'t> {
 
     /// What the cells of a row ask for beyond what is so already.
     fn understand<'b>(&self, cells: &Cells<'b>) -> Result<Asked<'b>, Unsent> {
-        let (change, relies_on_absence) = match self.known {
-            None => (change::read(cells, self.rules).map_err(|problems| Unsent::wrong(&problems, true))?, false),
+        let asked = match self.known {
+            None => {
+                let change = change::read(cells, self.rules).map_err(|problems| Unsent::wrong(&problems, true))?;
+                Asked { effect: Effect::of(&change), change, relies_on_absence: false, remark: String::new() }
+            }
             Some(known) => {
                 let (change, mut problems) = change::read_all(cells, self.rules);
-                let left = change.map(|change| known.beyond(change, &mut problems));
+                let stated = Stated::of(cells, self.table.has_groups());
+                let who = change.as_ref().map(|change| takes_away_from(change)).unwrap_or_default();
+                let left = change.map(|change| known.beyond(change, &stated, &mut problems));
                 match left {
-                    Some(Left { change: Some(change), relies_on_absence }) if problems.is_empty() => (change, relies_on_absence),
-                    Some(Left { change: None, relies_on_absence }) if problems.is_empty() => {
-                        return Err(Unsent::Unchanged { relies_on_absence });
+                    Some(Left { change: Some(change), relies_on_absence, effect, remark, .. }) if problems.is_empty() => {
+                        Asked { change, relies_on_absence, effect, remark }
                     }
-                    _ => return Err(Unsent::wrong(&problems, false)),
+                    Some(Left { change: None, relies_on_absence, why, effect, remark }) if problems.is_empty() => {
+                        return Err(Unsent::Unchanged { relies_on_absence, why, effect, remark, who });
+                    }
+                    left => {
+                        let mut wrong = Unsent::wrong(&problems, !known.reduces);
+                        if let (Unsent::Invalid { effect, .. }, Some(left)) = (&mut wrong, left) {
+                            *effect = left.effect.only_differences();
+                        }
+                        return Err(wrong);
+                    }
                 }
             }
         };
-        match self.protected.objection(&change) {
+        match self.protected.objection(&asked.change) {
             Some(problem) => Err(Unsent::wrong(&[problem], false)),
-            None => Ok(Asked { effect: Effect::of(&change), change, relies_on_absence, remark: String::new() }),
+            None => Ok(asked),
         }
     }
 
@@ -114,9 +143,19 @@ impl<'t> Reading<'t> {
     }
 
     /// What is said of rows for which nothing needs to be sent.
-    pub fn unchanged_note(&self) -> Note {
-        let (name, at) = self.known.map_or(("", Timestamp::UNIX_EPOCH), |known| (known.organization.name.as_str(), known.organization.at));
-        Note { code: "unchanged.snapshot".to_owned(), message: format!("so already, as {name} of {at:.0} shows") }
+    pub fn unchanged_note(&self, unsent: &Unsent) -> Note {
+        let (Some(known), Unsent::Unchanged { why, effect, remark, who, .. }) = (self.known, unsent) else { return Note::default() };
+        let (name, at) = (&known.organization.name, known.organization.at);
+        let (code, message) = match why {
+            WhyUnchanged::NotThere => {
+                let near = known.organization.near(who, &known.near);
+                let perhaps = if near.is_empty() { String::new() } else { format!(", perhaps `{}` is meant", near.join("` or `")) };
+                (NOT_THERE, format!("nobody goes by `{who}` by {name} of {at:.0}: nothing to take away{perhaps}"))
+            }
+            WhyUnchanged::Matches if effect.differs() => ("unchanged.differs", format!("nothing can be sent; {remark}")),
+            WhyUnchanged::Matches => ("unchanged.snapshot", format!("matches {name} of {at:.0}")),
+        };
+        Note { code: code.to_owned(), message }
     }
 
     /// Reads a row again that has been examined before and was fine.
@@ -138,6 +177,17 @@ impl<'t> Reading<'t> {
             Err(Unsent::Invalid { message, .. }) => Err(changed(&message)),
             Err(Unsent::Unchanged { .. }) => Err(changed("nothing is left of a row")),
         }
+    }
+}
+
+/// The code of a row that takes something away from somebody who is not there.
+pub const NOT_THERE: &str = "unchanged.not_there";
+
+/// Whom a change takes something away from; nothing is kept of other changes.
+fn takes_away_from(change: &Change<'_>) -> String {
+    match change {
+        Change::User(user) if user.leave.is_some() || user.remove.is_some() => user.user.to_string(),
+        _ => String::new(),
     }
 }
 
@@ -192,6 +242,8 @@ pub struct Tally {
     pub perhaps_so: u64,
     /// Rows that ask for what is so already.
     pub unchanged: u64,
+    /// Those of them that take something away from somebody who is not there.
+    pub not_there: u64,
     /// Rows of which something is left out because somebody is no member or is not there, as a list says.
     pub relies_on_absence: u64,
     /// Rows that delete a user, a group or all memberships.
@@ -253,12 +305,15 @@ impl Tally {
     pub(crate) fn take_unsent(&mut self, row: u64, line: u64, unsent: Unsent) {
         self.rows += 1;
         let (code, message) = match unsent {
-            Unsent::Invalid { code, message, perhaps_so } => {
+            Unsent::Invalid { code, message, perhaps_so, effect } => {
                 self.perhaps_so += u64::from(perhaps_so);
+                self.effects.take(effect);
                 (code, message)
             }
-            Unsent::Unchanged { relies_on_absence } => {
+            Unsent::Unchanged { relies_on_absence, why, effect, .. } => {
                 self.unchanged += 1;
+                self.not_there += u64::from(why == WhyUnchanged::NotThere);
+                self.effects.take(effect);
                 self.relies_on_absence += u64::from(relies_on_absence);
                 return;
             }
@@ -276,6 +331,7 @@ impl Tally {
         self.invalid += other.invalid;
         self.perhaps_so += other.perhaps_so;
         self.unchanged += other.unchanged;
+        self.not_there += other.not_there;
         self.relies_on_absence += other.relies_on_absence;
         self.deletes += other.deletes;
         self.account_deletes += other.account_deletes;

@@ -306,7 +306,7 @@ mod tests {
     }
 
     fn layout() -> Arc<Layout> {
-        Arc::new(Layout { delimiter: b',', from_json: false, width: 1, columns: Vec::new() })
+        Arc::new(Layout { delimiter: b',', from_json: false, width: 1, columns: Vec::new(), read_only: [None; 2] })
     }
 
     fn frames(bytes: &[u8], sizes: Sizes) -> Vec<Frame> {

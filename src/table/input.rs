@@ -86,7 +86,10 @@ impl Table {
         };
         let columns =
             Question { file: &name, line: head.line, names: &head.names, dialect: options.dialect, map: &options.map }.answer()?;
-        let layout = Layout { delimiter: head.delimiter, from_json, width: head.names.len(), columns: columns.fields.clone() };
+        let is_free = |position: &usize| columns.fields.iter().all(|(taken, _)| taken != position);
+        let read_only =
+            ["id", "status"].map(|wanted| head.names.iter().position(|name| name.trim().eq_ignore_ascii_case(wanted)).filter(is_free));
+        let layout = Layout { delimiter: head.delimiter, from_json, width: head.names.len(), columns: columns.fields.clone(), read_only };
         Ok(Table {
             name,
             text: source.text,
@@ -129,6 +132,11 @@ impl Table {
     pub fn column(&self, field: Field) -> Option<&str> {
         let &(position, _) = self.columns.fields.iter().find(|&&(_, other)| other == field)?;
         Some(self.head.names[position].trim())
+    }
+
+    /// Does a row name memberships of a user, in whatever columns?
+    pub fn has_groups(&self) -> bool {
+        [Field::Groups, Field::ProductConfigurations, Field::UserGroups].into_iter().any(|field| self.has(field))
     }
 
     /// The names of the columns that mean nothing; those that umbulk itself has added are not among them.

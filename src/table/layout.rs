@@ -14,6 +14,8 @@ pub(super) struct Layout {
     pub(super) width: usize,
     /// The positions of the columns that mean something.
     pub(super) columns: Vec<(usize, Field)>,
+    /// The positions of the columns `id` and `status`, which exported lists have.
+    pub(super) read_only: [Option<usize>; 2],
 }
 
 impl Layout {
@@ -25,6 +27,10 @@ impl Layout {
         let mut cells = Cells::default();
         for &(position, field) in &self.columns {
             cells.set(field, as_meant(row.get(position)));
+        }
+        if self.read_only != [None; 2] {
+            let [id, status] = self.read_only.map(|position| position.map_or("", |position| as_meant(row.get(position))));
+            cells.set_read_only(id, status);
         }
         Ok(cells)
     }

@@ -56,6 +56,7 @@ fn a_plan_names_commands_requests_and_minutes_and_sends_nothing() {
     insta::assert_snapshot!(plan.stdout, @r"
     a.csv (native): 1005 rows
            1005  rows to send
+           1005  users created, or there already
            1005  commands
             101  requests, about 10 min at 10/60s
     ");

@@ -7,6 +7,7 @@ mod caps;
 mod cli;
 mod dialects;
 mod diff;
+mod differences;
 mod effects;
 mod export;
 mod guards;

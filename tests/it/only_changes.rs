@@ -68,7 +68,7 @@ fn rows_whose_every_effect_holds_are_unchanged_and_the_others_send_only_what_is_
             "ok",
             "unchanged unchanged.snapshot",
             "unchanged unchanged.snapshot",
-            "unchanged unchanged.snapshot",
+            "unchanged unchanged.not_there",
             "ok"
         ]
     );
@@ -204,7 +204,7 @@ fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
     staff.csv (native): 5 rows
     compared with users.csv: 4 people
               3  rows to send
-              1  rows unchanged: so already
+              1  rows unchanged: nothing to send
               1  invalid rows (umbulk validate writes them down)
               1  rows that delete
               1  users to create

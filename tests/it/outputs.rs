@@ -100,7 +100,7 @@ fn a_row_is_told_what_became_of_it_and_not_of_its_neighbours() {
     let run = world.import("a.csv", file, &["--verify-deletes", "--fresh"]);
     assert_eq!(
         (run.status, world.verdicts("a.results.csv")),
-        (1, vec!["failed error.user.nonexistent".to_owned(), "failed error.user.not_found".to_owned()]),
+        (1, vec!["failed error.user.nonexistent".to_owned(), "unchanged unchanged.not_there".to_owned()]),
         "{run:?}"
     );
 }

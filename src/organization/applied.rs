@@ -1,0 +1,245 @@
+//! What a user's row comes to beside a list: what is done, and what of the row is not applied to somebody who is there already.
+//!
+//! In: the change that a row asks for, what its cells state, and what is [`Known`]. Out: an [`Effect`] and words for the results. Pure.
+
+use super::contested::{FIRSTNAME, LASTNAME, subject};
+use super::difference::{Known, Meant};
+use super::people::{Organization, Person, real_domain};
+use crate::change::{Deed, Effect, Facet, IdentityType, IfExists, Memberships, Problem, Stated, UserChange, same_name};
+use std::fmt::Write;
+
+/// Whom a row has met, and what of it is not applied to her. It is found out before the steps that need not be sent are left out.
+pub(super) struct Met<'k> {
+    who: Who<'k>,
+    creates: bool,
+    /// The names are brought up to date by the create step, where they differ.
+    updates_names: bool,
+    differs: Effect,
+    remark: String,
+}
+
+enum Who<'k> {
+    Somebody(Person<'k>),
+    Nobody,
+    /// The list does not tell.
+    Unknown,
+}
+
+impl Met<'_> {
+    /// What the row comes to once the steps that are `left` are confirmed.
+    pub(super) fn effect(&self, left: Option<&UserChange<'_>>) -> Effect {
+        let mut effect = left.map_or(Effect::NONE, |left| Effect::of_user(left));
+        if self.creates {
+            effect = match self.who {
+                Who::Somebody(_) => effect.met().with(Deed::Exists),
+                Who::Nobody => effect.made(),
+                Who::Unknown => effect,
+            };
+        }
+        let is_so = self.creates && !self.updates_names && left.is_none_or(|left| left.update.is_none());
+        if is_so && matches!(self.who, Who::Somebody(_)) {
+            effect = effect.without(Deed::Updated);
+        }
+        effect.and(self.differs)
+    }
+
+    /// Does the list know nobody by the names of the row?
+    pub(super) fn is_nobody_known(&self) -> bool {
+        !matches!(self.who, Who::Somebody(_))
+    }
+
+    /// Differences and warnings in words.
+    pub(super) fn into_remark(self) -> String {
+        self.remark
+    }
+}
+
+impl Known {
+    /// Whom a row has met, and what of it is not applied.
+    pub(super) fn met<'k>(&'k self, user: &UserChange<'_>, stated: &Stated<'_>) -> Met<'k> {
+        let all = &*self.organization;
+        let own = subject(all, &user.user, user.domain.as_deref(), user.adobe_id);
+        let is_contested = self.contested.has(own);
+        let who = match self.meant(user) {
+            _ if is_contested => Who::Unknown,
+            Meant::Person(person) | Meant::OtherName(person) if self.contested.has(u64::from(person.number())) => Who::Unknown,
+            Meant::Person(person) | Meant::OtherName(person) => Who::Somebody(person),
+            Meant::Nobody => Who::Nobody,
+            Meant::Unclear if self.is_new(user) => Who::Nobody,
+            Meant::Unclear => Who::Unknown,
+        };
+        let mut met = Met { who, creates: user.create.is_some(), updates_names: false, differs: Effect::NONE, remark: String::new() };
+        match met.who {
+            Who::Somebody(person) => {
+                let updates = user.create.as_ref().filter(|create| create.if_exists == IfExists::Update && !person.is_adobe());
+                met.updates_names = updates.is_some_and(|create| !self.has_names(create, person));
+                met.differs = self.differing(user, person, stated);
+                met.remark = self.differences_in_words(user, person, stated, met.differs);
+            }
+            Who::Nobody | Who::Unknown => met.remark = self.shadow(user).unwrap_or_default(),
+        }
+        if !met.remark.is_empty() && met.creates && matches!(met.who, Who::Nobody) {
+            // The service may have given everything to the Adobe ID: nobody can say that somebody was created.
+            met.who = Who::Unknown;
+        }
+        met
+    }
+
+    /// Does a create step make somebody who was not there by any of the names?
+    fn is_new(&self, user: &UserChange<'_>) -> bool {
+        let all = &self.organization;
+        let Some(create) = &user.create else { return false };
+        let absent = |name: &str, domain: Option<&str>| {
+            !self.contested.has(subject(all, name, domain, user.adobe_id)) && all.is_absent(name, domain)
+        };
+        // The command's own name may be a username for which the list has no column.
+        let root = same_name(&user.user, &create.email)
+            || user.user.contains('@')
+            || !all.has_usernames
+            || absent(&user.user, user.domain.as_deref());
+        let other_kind = all.user(&create.email, None, !user.adobe_id).is_some_and(|person| person.is_adobe() != user.adobe_id);
+        root && !create.email.is_empty() && all.has_types && (absent(&create.email, None) || other_kind)
+    }
+
+    /// The values that the row states, that the person does not have, and that no step changes.
+    fn differing(&self, user: &UserChange<'_>, person: Person<'_>, stated: &Stated<'_>) -> Effect {
+        let all = &*self.organization;
+        let own = u64::from(person.number());
+        let applies = user.create.is_some() || user.update.is_some() || !user.add.is_empty() || user.lists;
+        if !applies || user.leave.is_some() || user.remove == Some(Memberships::All) {
+            return Effect::NONE;
+        }
+        let mut effect = Effect::NONE;
+        let mut differ = |facet, differs: bool| {
+            if differs {
+                effect = effect.differing(facet);
+            }
+        };
+        let update = user.update.as_ref().filter(|_| !person.is_adobe());
+        let updates_names = user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Update) && !person.is_adobe();
+        let name = |cell: &str, now: &str, is_sent: bool, part: &str| {
+            let is_known = all.has_names && !updates_names && !is_sent && !self.contested.has_part(own, part);
+            is_known && !cell.is_empty() && cell != now
+        };
+        differ(
+            Facet::Firstname,
+            name(stated.firstname, person.firstname(), update.is_some_and(|update| update.firstname.is_some()), FIRSTNAME),
+        );
+        differ(Facet::Lastname, name(stated.lastname, person.lastname(), update.is_some_and(|update| update.lastname.is_some()), LASTNAME));
+        // Where nothing is said on one side, nothing differs.
+        let other = |cell: &str, now: &str| !cell.is_empty() && !now.is_empty() && !same_name(cell, now);
+        let renames = |new: bool| update.is_some() && new;
+        let new = user.update.as_ref();
+        differ(Facet::Email, !renames(new.is_some_and(|new| new.email.is_some())) && other(stated.email, person.email()));
+        let keeps_username = !renames(new.is_some_and(|new| new.username.is_some() || new.email.is_some()));
+        differ(Facet::Username, keeps_username && other(stated.username, person.username()));
+        differ(Facet::Domain, other(real_domain(stated.domain), real_domain(person.domain())));
+        differ(Facet::Country, other(stated.country.unwrap_or_default(), person.country()));
+        let now = IdentityType::from_name(person.identity());
+        differ(Facet::Type, all.has_types && stated.identity.zip(now).is_some_and(|(said, now)| said != now));
+        differ(Facet::Status, all.has_status && other(stated.status, person.status()));
+        differ(Facet::Groups, self.dropped(user, person, stated).next().is_some());
+        effect
+    }
+
+    /// Groups of the person that a row of an exported list no longer names, and that nothing takes away.
+    fn dropped<'k>(&'k self, user: &'k UserChange<'_>, person: Person<'k>, stated: &Stated<'_>) -> impl Iterator<Item = &'k str> {
+        let all = &*self.organization;
+        let own = u64::from(person.number());
+        let is_told = stated.is_exported() && stated.has_groups && user.create.is_some() && all.direct && all.has_groups;
+        let managed = self.managed.as_ref().filter(|_| user.lists);
+        let others = self.contested.adds(own);
+        let is_listed = move |name: &str| {
+            let removed = match &user.remove {
+                Some(Memberships::Named(names)) => names.as_slice(),
+                _ => &[],
+            };
+            user.add.iter().chain(removed).any(|add| same_name(add, name)) || others.iter().any(|add| same_name(add, name))
+        };
+        person.group_names().filter(move |name| {
+            is_told
+                && *name != "_org_admin"
+                && !is_listed(name)
+                && managed.is_none_or(|managed| !managed.takes(name))
+                && !self.contested.has_membership(own, name)
+        })
+    }
+
+    fn differences_in_words(&self, user: &UserChange<'_>, person: Person<'_>, stated: &Stated<'_>, differs: Effect) -> String {
+        let mut text = String::new();
+        for facet in Facet::ALL.into_iter().filter(|facet| differs.differs_in(*facet)) {
+            let names = |identity: &str| identity.to_owned();
+            let (now, said) = match facet {
+                Facet::Firstname => (person.firstname().to_owned(), stated.firstname.to_owned()),
+                Facet::Lastname => (person.lastname().to_owned(), stated.lastname.to_owned()),
+                Facet::Email => (person.email().to_owned(), stated.email.to_owned()),
+                Facet::Username => (person.username().to_owned(), stated.username.to_owned()),
+                Facet::Domain => (person.domain().to_owned(), stated.domain.to_owned()),
+                Facet::Country => (person.country().to_owned(), stated.country.unwrap_or_default().to_owned()),
+                Facet::Type => (names(person.identity()), stated.identity.map_or("", IdentityType::name).to_owned()),
+                Facet::Status => (person.status().to_owned(), stated.status.to_owned()),
+                Facet::Groups => {
+                    let dropped: Vec<&str> = self.dropped(user, person, stated).collect();
+                    (dropped.join(", "), String::new())
+                }
+            };
+            let advice = if person.is_adobe() && matches!(facet, Facet::Firstname | Facet::Lastname | Facet::Email | Facet::Username) {
+                "an Adobe ID belongs to its user, who alone can change it"
+            } else {
+                facet.advice()
+            };
+            let _ = if facet == Facet::Groups {
+                write!(text, "{}groups: the user stays in `{now}`, which the row does not list; {advice}", separator(&text))
+            } else {
+                write!(text, "{}{}: the user has `{now}`, the row says `{said}`; {advice}", separator(&text), facet.column())
+            };
+        }
+        if text.is_empty() {
+            return text;
+        }
+        let Organization { name, at, .. } = &*self.organization;
+        format!("not applied (by {name} of {at:.0}): {text}")
+    }
+
+    /// What speaks against a create step of the organization's own where an Adobe ID of that email is a member.
+    fn shadow(&self, user: &UserChange<'_>) -> Option<String> {
+        let all = &self.organization;
+        let create = user.create.as_ref().filter(|_| !user.adobe_id && !self.allows_shadow && all.has_types)?;
+        let person = all.user(&create.email, None, true)?;
+        let Organization { name, at, .. } = &**all;
+        Some(format!(
+            "warning: by {name} of {at:.0}, `{}` is an Adobe ID: the service may create no account besides it and give the memberships to that Adobe ID; \
+             delete the Adobe ID first, or say --allow-shadow if both are meant",
+            person.email()
+        ))
+    }
+
+    /// The problem of a row of an exported list that gives its id other names, or another type: whether somebody else is meant, nobody can tell.
+    pub(super) fn other_id(&self, user: &UserChange<'_>, stated: &Stated<'_>) -> Option<(Problem, Facet)> {
+        user.create.as_ref().filter(|_| stated.is_exported())?;
+        let person = self.organization.by_id(stated.id).filter(|person| !self.contested.has(u64::from(person.number())))?;
+        let Organization { name, at, .. } = &*self.organization;
+        let has_email =
+            same_name(stated.email, person.email()) || (stated.email.is_empty() && same_name(stated.username, person.username()));
+        let (field, facet, value, advice) = if has_email {
+            let now = person.identity();
+            let advice = format!(
+                "the user of this id has the type `{now}` by {name} of {at:.0}, and the API cannot change a type: do it in the Admin Console; \
+                 for another account beside this one, empty the cell id"
+            );
+            ("type", Facet::Type, stated.identity.map_or("", IdentityType::name), advice)
+        } else {
+            let advice = format!(
+                "the user of this id has the email `{}` by {name} of {at:.0}. For a new address of the same person write a row with the action update, \
+                 that email and new_email; for another person, empty the cell id",
+                person.email()
+            );
+            ("email", Facet::Email, stated.email, advice)
+        };
+        Some((Problem { field, reason: "other_id", value: value.to_owned(), advice, moot: None }, facet))
+    }
+}
+
+fn separator(text: &str) -> &'static str {
+    if text.is_empty() { "" } else { "; " }
+}
