@@ -154,27 +154,94 @@ def library_in_trouble(world):
 
 
 def every_command_of_the_program(world):
-    """umapi-cli's single commands; its bulk commands are `same_files_same_state`'s."""
+    """umapi-cli's single commands, also with the options left out that it makes optional. It sends empty lists and empty updates for them."""
     world.umapi("group-create", "--name", "Single", "--description", "one")
+    world.umapi("group-create", "--name", "Bare")
+    assert world.groups()["Bare"] == {"group": "Bare", "type": "USER_GROUP"}
     world.umapi("user-create", "--type", "federatedID", "--email", "one@example.com", "--groups", "Single,Video Team", "--firstname", "One", "--lastname", "Two", "--country", "US")
     assert world.users()["one@example.com"]["groups"] == ["Single", "Video Team"]
+    for identity in ("federatedID", "enterpriseID", "adobeID"):
+        email = f"{identity.lower()}@example.com"
+        world.umapi("user-create", "--type", identity, "--email", email, "--firstname", "No", "--lastname", "Groups", "--country", "US")
+        assert world.users()[email]["type"] == identity and "groups" not in world.users()[email]
+    world.umapi("user-create", "--email", "named@example.com", "--username", "named.one", "--domain", "example.com", "--firstname", "N", "--lastname", "O", "--country", "DE")
+    assert world.users()["named@example.com"]["username"] == "named.one"
     world.umapi("user-update", "--email", "one@example.com", "--email-new", "uno@example.com", "--firstname", "Uno", "--groups-add", "Größe XL", "--groups-remove", "Single")
     one = world.users()["uno@example.com"]
     assert (one["firstname"], one["groups"]) == ("Uno", ["Größe XL", "Video Team"]), one
-    assert "uno@example.com" in world.umapi("user-read", "--email", "uno@example.com")
-    world.umapi("group-update", "--name", "Single", "--name-new", "Double", "--description", "two", "--users-add", "uno@example.com", "--profiles-add", "Photoshop Users")
+    world.umapi("user-update", "--email", "uno@example.com", "--groups-add", "Single")
+    world.umapi("user-update", "--email", "uno@example.com", "--groups-remove", "Größe XL")
+    assert world.users()["uno@example.com"]["groups"] == ["Single", "Video Team"]
+    world.umapi("user-update", "--email", "uno@example.com", "--lastname", "Due")
+    world.umapi("user-update", "--email", "uno@example.com", "--username", "uno.due")
+    one = world.users()["uno@example.com"]
+    assert (one["firstname"], one["lastname"], one["username"]) == ("Uno", "Due", "uno.due"), one
+    for words in ([], ["--format", "json"], ["--format", "csv"]):
+        assert "uno@example.com" in world.umapi("user-read", "--email", "uno@example.com", *words)
+    world.umapi("group-update", "--name", "Single", "--name-new", "Double", "--description", "two", "--users-add", "named@example.com", "--profiles-add", "Photoshop Users")
     assert world.groups()["Double"] == {"group": "Double", "type": "USER_GROUP", "description": "two", "profiles": ["Photoshop Users"]}
-    world.umapi("group-update", "--name", "Double", "--users-remove", "uno@example.com", "--profiles-remove", "Photoshop Users")
-    assert "profiles" not in world.groups()["Double"]
-    assert "USER_GROUP" in world.umapi("group-read", "--group", "Double")
-    assert "uno@example.com" in world.umapi("user-read-all", "--format", "json", "--in-group", "Video Team")
-    assert "Double" in world.umapi("group-read-all", "--format", "json")
+    world.umapi("group-update", "--name", "Double", "--users-remove", "named@example.com", "--profiles-remove", "Photoshop Users")
+    assert "profiles" not in world.groups()["Double"] and "groups" not in world.users()["named@example.com"]
+    world.umapi("group-update", "--name", "Double", "--description", "three")
+    assert world.groups()["Double"]["description"] == "three"
+    for words in ([], ["--format", "json"], ["--format", "csv"]):
+        assert "USER_GROUP" in world.umapi("group-read", "--group", "Double", *words)
+        assert "uno@example.com" in world.umapi("user-read-all", "--in-group", "Video Team", *words)
+        assert "Double" in world.umapi("group-read-all", *words)
     before = world.dump()
-    world.umapi("--test", "user-delete", "--email", "uno@example.com")
-    assert world.dump() == before, "test mode changes nothing"
+    for words in (
+        ["user-delete", "--email", "uno@example.com"],
+        ["user-create", "--email", "new@example.com", "--firstname", "N", "--lastname", "N", "--country", "US"],
+        ["user-update", "--email", "uno@example.com", "--firstname", "X", "--groups-add", "Video Team"],
+        ["group-update", "--name", "Double", "--name-new", "Triple"],
+        ["group-delete", "--name", "Double"],
+    ):
+        world.umapi("--test", *words)
+        assert world.dump() == before, f"test mode changes nothing: {words}"
     world.umapi("user-delete", "--email", "uno@example.com", "--hard")
+    world.umapi("user-delete", "--email", "named@example.com")
     world.umapi("group-delete", "--name", "Double")
-    assert "uno@example.com" not in world.users() and "Double" not in world.groups()
+    assert not {"uno@example.com", "named@example.com"} & set(world.users()) and "Double" not in world.groups()
+
+
+def every_bulk_command_in_both_forms(world):
+    """umapi-cli's bulk commands with CSV and with JSON Lines, with empty cells and lists as its own templates have them."""
+    def bulk(command, number, rows):
+        name = f"{command}-{number}.{'csv' if number == 0 else 'jsonl'}"
+        if number == 0:
+            write(world.folder / name, [{key: ",".join(value) if isinstance(value, list) else value for key, value in row.items()} for row in rows])
+            world.umapi(command, "-i", name)
+        else:
+            (world.folder / name).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+            world.umapi(command, "-f", "json", "-i", name)
+
+    for number in (0, 1):
+        def user(name, groups, **more):
+            base = {"type": "federatedID", "email": f"{name}{number}@example.com", "firstname": name, "lastname": "Bulk", "country": "US", "username": "", "domain": ""}
+            return {**base, "groups": groups, **more}
+
+        def update(name, **more):
+            base = {"email": f"{name}{number}@example.com", "email_new": "", "firstname": "", "lastname": "", "username": "", "add_groups": [], "remove_groups": []}
+            return {**base, **more}
+
+        def change(name, **more):
+            base = {"name": f"{name} {number}", "name_new": "", "description": "", "add_users": [], "remove_users": [], "add_profiles": [], "remove_profiles": []}
+            return {**base, **more}
+
+        def state(name):
+            return world.users()[f"{name}{number}@example.com"]
+
+        bulk("group-create-bulk", number, [{"name": f"Bulk {number}", "description": ""}, {"name": f"Team {number}", "description": "t"}])
+        bulk("user-create-bulk", number, [user("ann", []), user("bob", ["Video Team", f"Bulk {number}"]), user("cyd", [], username="cyd.b", domain="example.com"), user("eve", [], type="enterpriseID"), user("ada", [], type="adobeID")])
+        assert "groups" not in state("ann") and state("bob")["groups"] == [f"Bulk {number}", "Video Team"] and len(state("cyd")["username"]) == 5
+        bulk("user-update-bulk", number, [update("ann", add_groups=[f"Bulk {number}"]), update("bob", firstname="Robert", remove_groups=["Video Team"]), update("eve", email_new=f"eva{number}@example.com"), update("ada")])
+        assert state("ann")["groups"] == [f"Bulk {number}"] and (state("bob")["firstname"], state("bob")["groups"]) == ("Robert", [f"Bulk {number}"]) and state("eva")["firstname"] == "eve"
+        bulk("group-update-bulk", number, [change("Bulk", add_users=[f"eva{number}@example.com"], remove_users=[f"bob{number}@example.com"]), change("Team", name_new=f"Squad {number}", add_profiles=["Photoshop Users"])])
+        assert state("eva")["groups"] == [f"Bulk {number}"] and "groups" not in state("bob") and world.groups()[f"Squad {number}"]["profiles"] == ["Photoshop Users"]
+        bulk("group-delete-bulk", number, [{"name": f"Bulk {number}"}, {"name": f"Squad {number}"}])
+        assert not {f"Bulk {number}", f"Squad {number}"} & set(world.groups())
+        bulk("user-delete-bulk", number, [{"email": f"{name}{number}@example.com", "hard_delete": hard} for name, hard in (("ann", "y"), ("bob", "n"), ("cyd", "Y"), ("eva", "N"), ("ada", "n"))])
+        assert not any(email.endswith(f"{number}@example.com") for email in world.users())
 
 
 def rows_of(name):
@@ -191,26 +258,23 @@ def write(path, rows):
 
 def files_for_both(folder):
     """The samples, without what umapi-cli cannot do. Each is a defect that umbulk does not have."""
-    # It sends a domain beside an email address, which the API refuses, though its own exports have one;
-    # and an empty list where a user has no groups.
-    create = [{**row, "domain": ""} for row in rows_of("umapi-cli-create.csv") if row["groups"]]
+    # It refuses a domain beside an email address, though its own exports have one.
+    create = [{**row, "domain": ""} for row in rows_of("umapi-cli-create.csv")]
     create = [row for row in create if "@" in (row["username"] or row["email"])]
-    # It sends an empty `update` where no name changes.
-    update = [row for row in rows_of("umapi-cli-update.csv") if row["email_new"] or row["firstname"] or row["lastname"] or row["username"]]
+    update = rows_of("umapi-cli-update.csv")
     # It adds before it takes away, where a group stands in both columns.
     update = [row for row in update if not set(row["add_groups"].split(",")) & set(row["remove_groups"].split(",")) - {""}]
     # It names a person by a username that the API does not look up.
     known = {row["email"] for row in create}
     update = [row for row in update if row["email"] in known]
     groups = rows_of("umapi-cli-groups.csv")
-    # It sends an empty list for every empty cell, except `add_profiles`.
     renamed = {row["email"] for row in update if row["email_new"]}
     some = [email for email in sorted(known - renamed)][:12]
     names = [row["name"] for row in groups]
     # To be taken out of groups again, which she is in.
     for row in create:
         if row["email"] == some[-1]:
-            row["groups"] = ",".join([row["groups"], *names[:10]])
+            row["groups"] = ",".join(filter(None, [row["groups"], *names[:10]]))
     change = [
         {"name": name, "name_new": f"Atelier {place}" if place % 3 == 0 else "", "description": f"Room, {place}", "add_users": ",".join(some[place % 3 : place % 3 + 7]),
          "remove_users": some[-1], "add_profiles": "Photoshop Users" if place % 2 else "", "remove_profiles": "All Apps - Pro"}
@@ -266,6 +330,8 @@ def main():
         library_in_trouble(world)
     with sandbox() as world:
         every_command_of_the_program(world)
+    with sandbox() as world:
+        every_bulk_command_in_both_forms(world)
     with sandbox() as theirs, sandbox() as ours:
         users = same_files_same_state(theirs, ours)
         their_exports_import(theirs, ours)
