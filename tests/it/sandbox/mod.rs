@@ -13,4 +13,5 @@ mod program;
 mod reads;
 mod throttling;
 mod tokens;
+mod user_sync;
 mod wire;
