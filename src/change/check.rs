@@ -3,7 +3,8 @@
 //! Lengths are counted in characters. Sources: Adobe's documentation, ActionsCmds ("User Information Fields", "Add/Remove Attributes") and
 //! ErrorRef (`error.user.email.invalid`, `error.command.string.too_long`); the length of group names from Adobe's client.
 
-use super::text::{holds_control, is_invisible, same_word};
+use super::text::{holds_control, same_word};
+use crate::table::is_invisible;
 
 /// Characters of an email address.
 const EMAIL_MAX: usize = 60;

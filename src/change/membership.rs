@@ -59,12 +59,12 @@ pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> Moves<'a> {
     Moves { remove: (!remove.is_empty()).then_some(Memberships::Named(remove)), add, lists }
 }
 
-/// Does the row say which groups the user is to have? An Admin Console export has them in two columns: one alone says nothing about the other's.
+/// Does the row say which groups the user is to have? Adobe's columns are two, of user groups and of product profiles: one alone says nothing
+/// about the other's.
 fn lists(row: &Row<'_, '_>) -> bool {
-    match row.rules.dialect {
-        Dialect::AdminConsole => [Field::ProductConfigurations, Field::UserGroups].iter().all(|field| row.cell(*field).is_some()),
-        _ => row.cell(Field::Groups).is_some(),
-    }
+    let has = |fields: &[Field]| fields.iter().any(|field| row.cell(*field).is_some());
+    let both = has(&[Field::ProductConfigurations, Field::ProductProfiles]) && has(&[Field::UserGroups]);
+    both || row.rules.dialect != Dialect::AdminConsole && has(&[Field::Groups])
 }
 
 /// The memberships that a row of an exported list tells, whatever the API would take of them: the administrators' roles that it does not give too.
@@ -112,10 +112,11 @@ pub(super) fn contradictions(row: &mut Row<'_, '_>, field: Field, add: &[Cow<'_,
     }
 }
 
-/// `groups` beside a deletion would be lost. Only in a native file: an export with `--action delete` lists what its users have.
+/// `groups` beside a deletion would be lost. Only in a native file whose own action is meant: an export with `--action delete`, or with
+/// `--override action=delete`, lists what its users have.
 fn refuse_groups(row: &mut Row<'_, '_>, action: Action) {
-    if row.rules.dialect == Dialect::Native {
-        row.refuse(&[Field::Groups], action);
+    if row.rules.dialect == Dialect::Native && !row.rules.is_overridden {
+        row.refuse(&[Field::Groups, Field::ProductConfigurations, Field::ProductProfiles, Field::UserGroups], action);
     }
 }
 
@@ -123,6 +124,7 @@ fn refuse_groups(row: &mut Row<'_, '_>, action: Action) {
 fn groups<'a>(row: &mut Row<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
     row.names_into(names, Field::Groups, membership);
     row.names_into(names, Field::ProductConfigurations, membership);
+    row.names_into(names, Field::ProductProfiles, membership);
     row.names_into(names, Field::UserGroups, membership);
     admin_roles(row, names);
     administered(row, names, Field::ConfigurationsAdministered, "_admin_");

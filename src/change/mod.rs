@@ -14,6 +14,7 @@ mod identity;
 mod list;
 mod membership;
 mod model;
+mod person;
 mod problem;
 #[cfg(test)]
 mod properties;
@@ -34,6 +35,7 @@ pub use group_names::{GroupUse, asked_group, each_needed_group, group_column, gr
 pub use list::{ListError, split};
 pub use membership::{is_given, listed as listed_groups, role_of};
 pub use model::*;
+pub use person::{ATTRIBUTES, Naming, attribute, row_action};
 pub use problem::{Moot, Problem, problems_text};
 pub use rules::Rules;
 pub use skeleton::{skeleton, skeleton_hash};
@@ -84,11 +86,12 @@ fn action(row: &mut Row<'_, '_>) -> Option<Action> {
         None => {
             let action = row.rules.unsaid_action();
             if action.is_none() {
-                row.problem(
-                    Field::Action,
-                    "missing",
-                    "groups to create look like groups to delete; say --action create-group or --action delete-group",
-                );
+                let advice = if row.rules.needs_action {
+                    "the row names a person and not what is to be done; fill in the action, or say --action for such rows"
+                } else {
+                    "groups to create look like groups to delete; say --action create-group or --action delete-group"
+                };
+                row.problem(Field::Action, "missing", advice);
             }
             action
         }

@@ -70,7 +70,7 @@ fn shown(value: &str) -> String {
             shown.push('…');
             break;
         }
-        if c.is_control() || super::text::is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}') {
+        if c.is_control() || crate::table::is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}') {
             shown.extend(c.escape_default());
         } else {
             shown.push(c);

@@ -112,12 +112,12 @@ fn rules() -> impl Strategy<Value = Rules> {
     let separator = proptest::sample::select(&[',', ';', '§'][..]);
     (proptest::sample::select(&Dialect::ALL[..]), action, identity, country, separator).prop_map(
         |(dialect, action, default_type, default_country, list_separator)| Rules {
-            dialect,
             action,
             default_type,
             default_country,
             if_exists: IfExists::Ignore,
             list_separator,
+            ..Rules::new(dialect)
         },
     )
 }

@@ -17,6 +17,12 @@ pub struct Rules {
     pub default_country: Option<String>,
     /// What to do when a created user or group exists, where the row does not say.
     pub if_exists: IfExists,
+    /// The action of every row was said by whoever imports the file, and replaces what the file says.
+    pub is_overridden: bool,
+    /// The columns do not tell what a row without an action is to do.
+    pub needs_action: bool,
+    /// Of rows that contradict each other, the last one counts.
+    pub last_wins: bool,
     /// What separates the names of a list.
     pub list_separator: char,
 }
@@ -30,12 +36,18 @@ impl Rules {
             default_type: if dialect == Dialect::AdminConsole { IdentityType::Adobe } else { IdentityType::Federated },
             default_country: None,
             if_exists: IfExists::default(),
+            is_overridden: false,
+            last_wins: false,
+            needs_action: false,
             list_separator: ',',
         }
     }
 
     /// What a row does that does not say so itself; `None` if that must be said.
     pub(super) fn unsaid_action(&self) -> Option<Action> {
+        if self.needs_action {
+            return None;
+        }
         self.action.or(match self.dialect {
             Dialect::Native | Dialect::UmapiCliUsersCreate | Dialect::AdminConsole | Dialect::UmapiSamples => Some(Action::Create),
             Dialect::UmapiCliUsersUpdate => Some(Action::Update),

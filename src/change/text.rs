@@ -1,15 +1,11 @@
 //! How the text of cells is trimmed and compared.
 
+use crate::table::is_invisible;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Characters that spreadsheets and web pages leave around a value, and that nobody sees.
 fn is_margin(c: char) -> bool {
     c.is_whitespace() || is_invisible(c)
-}
-
-/// Has no width, joins nothing that is written, and is in a value only by accident.
-pub(super) fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
 }
 
 /// The text without what surrounds it.

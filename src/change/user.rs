@@ -90,6 +90,12 @@ struct Who<'a> {
 /// user is named by the username where that differs from the email, as Adobe's own client does it; Adobe and Enterprise IDs have no other
 /// username than their email. `domain` goes with a username that is no email address, and with nothing else.
 fn who<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<IdentityType>) -> Who<'a> {
+    // user-sync calls its main organization "primary", or nothing.
+    if row.cell(Field::Umapi).is_some_and(|name| !name.eq_ignore_ascii_case("primary")) {
+        let advice =
+            "names another organization of user-sync, and this person may belong here; empty the cell where this organization is meant";
+        row.problem(Field::Umapi, "other_organization", advice);
+    }
     let before = row.problems.len();
     let email = row.checked(Field::Email, check::email);
     row.moot_since(before, Moot::Known);

@@ -77,6 +77,18 @@ pub(crate) struct ReadArgs {
     /// What rows without an `action` do: create, update, add, remove, remove-all, delete, delete-account, create-group, …
     #[arg(long, value_parser = action)]
     pub(crate) action: Option<Action>,
+    /// Replace what every row says of FIELD, e.g. action=delete (repeatable; must be typed)
+    #[arg(long = "override", id = "override", value_name = "FIELD=VALUE", value_parser = overriding)]
+    pub(crate) overrides: Vec<(Field, String)>,
+    /// A column that means nothing, whatever its name (repeatable)
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) ignore: Vec<String>,
+    /// The line with the names of the columns [default: it is looked for in the first 20 lines]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) header_row: Option<u64>,
+    /// Which of two rows counts that contradict each other about a person
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "none")]
+    pub(crate) conflicts: ConflictsArg,
     /// The file's encoding, e.g. windows-1252
     #[arg(long, value_parser = encoding)]
     pub(crate) encoding: Option<&'static encoding_rs::Encoding>,
@@ -110,6 +122,10 @@ impl Default for ReadArgs {
             dialect: None,
             map: Vec::new(),
             action: None,
+            overrides: Vec::new(),
+            ignore: Vec::new(),
+            header_row: None,
+            conflicts: ConflictsArg::None,
             encoding: None,
             delimiter: None,
             list_separator: ',',
@@ -353,6 +369,15 @@ pub(crate) enum ProgressArg {
     None,
 }
 
+/// Which of two rows counts that contradict each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConflictsArg {
+    /// Neither: both are invalid
+    None,
+    /// The last one; the others are skipped
+    Last,
+}
+
 /// `--max-errors` as typed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum MaxErrorsArg {
@@ -391,6 +416,16 @@ fn mapping(text: &str) -> Result<(Field, String), String> {
     let field = Field::from_name(field.trim())
         .ok_or_else(|| format!("`{}` is no field: see `umbulk template native` for their names", field.trim()))?;
     Ok((field, column.trim().to_owned()))
+}
+
+fn overriding(text: &str) -> Result<(Field, String), String> {
+    let (field, value) = text.split_once('=').ok_or("write FIELD=VALUE, e.g. action=delete")?;
+    let field = Field::from_name(field.trim())
+        .ok_or_else(|| format!("`{}` is no field: see `umbulk template native` for their names", field.trim()))?;
+    if field == Field::Action {
+        action(value.trim())?;
+    }
+    Ok((field, value.trim().to_owned()))
 }
 
 fn encoding(text: &str) -> Result<&'static encoding_rs::Encoding, String> {

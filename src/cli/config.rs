@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Options that must be typed: they lift a protection.
-const ONLY_TYPED: [&str; 4] = ["yes", "fresh", "force", "missing"];
+const ONLY_TYPED: [&str; 5] = ["yes", "fresh", "force", "missing", "override"];
 /// Options that say how, not what.
 const NOT_SETTINGS: [&str; 3] = ["help", "version", "config"];
 
@@ -138,8 +138,12 @@ fn truthy(value: &str) -> bool {
 /// The values of a setting: the environment's, else the file's.
 fn values(long: &str, environment: &Environment, settings: &Settings) -> Result<Vec<String>, Failure> {
     if let Some(value) = environment.get(&format!("UMBULK_{}", long.replace('-', "_").to_uppercase())) {
-        // Several mappings in one variable.
-        return Ok(if long == "map" { value.split(';').map(|one| one.trim().to_owned()).collect() } else { vec![value] });
+        // Several mappings or columns in one variable.
+        return Ok(if ["map", "ignore"].contains(&long) {
+            value.split(';').map(|one| one.trim().to_owned()).collect()
+        } else {
+            vec![value]
+        });
     }
     let one = |value: &toml::Value| match value {
         toml::Value::String(text) => Ok(text.clone()),

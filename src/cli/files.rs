@@ -1,14 +1,15 @@
 //! Opening and surveying input files, the same way for every command.
 
-use super::args::ReadArgs;
+use super::args::{ConflictsArg, ReadArgs};
 use super::exit::Failure;
 use super::say;
 use crate::change::{Action, Change, Rules};
 use crate::disk::is_open_file;
 use crate::organization::{AbsentGroups, GroupPresence, Known};
 use crate::report::minutes;
-use crate::run::{Protected, Reading, RowRange, Surveyed, Tally, Unsent, survey};
-use crate::table::{Check, Dialect, FileState, ReadOptions, RowBuffer, Table};
+use crate::run::{Conflicts, Protected, Reading, RowRange, Surveyed, Tally, Unsent, survey};
+use crate::table::{Check, Dialect, Field, FileState, ReadOptions, RowBuffer, Table};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,11 +37,69 @@ pub(crate) struct Input {
     pub(crate) presence: Option<GroupPresence>,
     /// The groups that are not there before its rows are sent.
     pub(crate) absent_groups: AbsentGroups,
+    /// The rows that contradict each other, once they have been looked for.
+    conflicts: Option<Conflicts>,
 }
 
 impl Input {
-    /// Opens a file; nothing of it but its header has been understood yet.
+    /// Opens a file of rows to carry out: what they are to do must be clear.
     pub(crate) fn open(path: &Path, args: &ReadArgs, access: Access<'_>, quiet: bool) -> Result<Self, Failure> {
+        let mut input = Self::open_list(path, args, access, quiet)?;
+        input.check_action(args)?;
+        Ok(input)
+    }
+
+    /// What the rows are to do must be said once: by the file, or by whoever imports it.
+    fn check_action(&mut self, args: &ReadArgs) -> Result<(), Failure> {
+        let name = self.table.name();
+        if self.rules.is_overridden {
+            return Ok(());
+        }
+        if let Some(action) = args.action.filter(|_| self.table.has(Field::Action)) {
+            let said = self.actions()?;
+            if said.keys().any(|word| Action::from_name(word) != Some(action)) {
+                let said = said.iter().map(|(word, rows)| format!("{} say {word}", count(*rows, "row")));
+                return Err(Failure(format!(
+                    "{name}: --action {0} is for rows without an action, and in this file {1}: nothing was sent. Leave --action out to do what the file says, \
+                     or type --override action={0} to replace it in every row",
+                    action.name(),
+                    said.collect::<Vec<_>>().join(", ")
+                )));
+            }
+        }
+        if args.action.is_none() && names_people_only(&self.table) {
+            if !self.table.has(Field::Action) {
+                let columns: Vec<&str> = Field::ALL.into_iter().filter_map(|field| self.table.column(field)).collect();
+                return Err(Failure(format!(
+                    "{name}: the columns ({}) say who is meant, and not what is to be done: nothing was sent. Say it: --action create, --action delete, …",
+                    columns.join(", ")
+                )));
+            }
+            self.rules.needs_action = true;
+        }
+        Ok(())
+    }
+
+    /// How many rows say which action.
+    fn actions(&self) -> Result<BTreeMap<String, u64>, Failure> {
+        let mut said: BTreeMap<String, u64> = BTreeMap::new();
+        let mut buffer = RowBuffer::default();
+        for block in self.table.blocks() {
+            let block = block?;
+            for index in 0..block.len() {
+                let Ok(cells) = block.cells(index, &mut buffer) else { continue };
+                let word = cells.get(Field::Action).trim();
+                if !word.is_empty() {
+                    let word = Action::from_name(word).map_or_else(|| format!("{word:?}"), |action| action.name().to_owned());
+                    *said.entry(word).or_default() += 1;
+                }
+            }
+        }
+        Ok(said)
+    }
+
+    /// Opens a file; nothing of it but its header has been understood yet.
+    pub(crate) fn open_list(path: &Path, args: &ReadArgs, access: Access<'_>, quiet: bool) -> Result<Self, Failure> {
         let (spool, private_copy) = match access {
             Access::InPlace(spool) => (spool, false),
             Access::PrivateCopy(spool) => (spool, true),
@@ -50,6 +109,9 @@ impl Input {
             delimiter: args.delimiter,
             dialect: args.dialect,
             map: args.map.clone(),
+            ignore: args.ignore.clone(),
+            overrides: args.overrides.clone(),
+            header_row: args.header_row,
             spool_dir: spool.to_owned(),
             private_copy,
         };
@@ -58,6 +120,10 @@ impl Input {
             for warning in table.warnings() {
                 say(&format!("warning: {}: {warning}", table.name()));
             }
+            let above = table.header_line() - 1;
+            if above > 0 {
+                say(&format!("note: {}: header found in line {}; skipped {} above it", table.name(), above + 1, count(above, "line")));
+            }
             if table.header().iter().any(|column| column.trim().eq_ignore_ascii_case("indirect")) {
                 say(&format!(
                     "warning: {}: this list was exported with --indirect: memberships that come through a user group would be given to everybody directly",
@@ -65,7 +131,9 @@ impl Input {
                 ));
             }
         }
-        let said = matches!(args.action, Some(Action::CreateGroup | Action::DeleteGroup | Action::UpdateGroup));
+        let overridden = args.overrides.iter().find(|(field, _)| *field == Field::Action).map(|(_, value)| value);
+        let action = overridden.map_or(args.action, |name| Action::from_name(name));
+        let said = matches!(action, Some(Action::CreateGroup | Action::DeleteGroup | Action::UpdateGroup));
         if table.dialect() == Dialect::UmapiCliGroups && !said {
             return Err(Failure(format!(
                 "{}: a list of groups to create looks like a list of groups to delete: say --action create-group or --action delete-group",
@@ -73,7 +141,9 @@ impl Input {
             )));
         }
         let mut rules = Rules::new(table.dialect());
-        rules.action = args.action;
+        rules.action = action;
+        rules.is_overridden = overridden.is_some();
+        rules.last_wins = args.conflicts == ConflictsArg::Last;
         rules.default_type = args.default_type.unwrap_or(rules.default_type);
         rules.default_country = args.default_country.as_ref().map(|country| country.to_uppercase());
         rules.if_exists = args.if_exists;
@@ -88,6 +158,7 @@ impl Input {
             protect_list,
             range: args.rows.clone(),
             known: None,
+            conflicts: None,
             presence: None,
             absent_groups: AbsentGroups::default(),
         })
@@ -102,6 +173,7 @@ impl Input {
             range: self.range.as_ref(),
             known: self.known.as_ref(),
             presence: self.presence.as_ref(),
+            conflicts: self.conflicts.as_ref(),
         }
     }
 
@@ -139,15 +211,32 @@ impl Input {
         }
     }
 
-    /// Reads it once and plans it.
-    pub(crate) fn survey(&self) -> Result<Surveyed, Failure> {
-        Ok(survey(&self.reading())?)
+    /// Reads it and plans it, and finds the rows that contradict each other.
+    pub(crate) fn survey(&mut self) -> Result<Surveyed, Failure> {
+        let mut surveyed = survey(&self.reading())?;
+        if let Some(conflicts) = surveyed.conflicts.take() {
+            self.conflicts = Some(conflicts);
+        }
+        Ok(surveyed)
     }
 
     /// `staff.csv (native)`
     pub(crate) fn describe(&self) -> String {
         format!("{} ({})", self.table.name(), self.table.dialect().name())
     }
+}
+
+/// Do the columns name people, and nothing else about them?
+fn names_people_only(table: &Table) -> bool {
+    const IDENTITY: [Field; 6] = [Field::Action, Field::Type, Field::Email, Field::Username, Field::Domain, Field::IfExists];
+    let dialects = [Dialect::Native, Dialect::UmapiCliUsersCreate, Dialect::AdminConsole, Dialect::UmapiSamples];
+    dialects.contains(&table.dialect()) && Field::ALL.into_iter().all(|field| !table.has(field) || IDENTITY.contains(&field))
+}
+
+/// Says which columns of a file mean nothing.
+pub(crate) fn ignored_words(table: &Table) -> Option<String> {
+    let ignored = table.ignored_columns();
+    (!ignored.is_empty()).then(|| format!("ignored columns: {}", ignored.join(", ")))
 }
 
 /// Refuses to write over an input, or two things into one file.

@@ -15,7 +15,7 @@ use super::protect;
 use super::rehearsal::Rehearsal;
 use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
 use crate::organization::{AbsentGroups, Organization, Store};
-use crate::plan::Estimate;
+use crate::plan::{Estimate, Headcount};
 use crate::report::{Paths, Remaining, Results, Summary, Written, uncertain_words};
 use crate::run::{
     Broken, Ended, Guard, Guards, Ledger, Losses, MaxErrors, Policy, Reading, Run, Snapshot, Stop, Surveyed, Tally, Watcher, touched_by,
@@ -278,14 +278,17 @@ fn look(args: &ImportArgs, inputs: &[Input], environment: &Environment, voice: &
     asking.look(&args.known).map(Some)
 }
 
-pub(crate) fn prepare(args: &ImportArgs, path: &Path, input: Input, quiet: bool) -> Result<Prepared, Failure> {
+pub(crate) fn prepare(args: &ImportArgs, path: &Path, mut input: Input, quiet: bool) -> Result<Prepared, Failure> {
     let paths = output_paths(args, path);
     let surveyed = input.survey()?;
     let name = input.table.name();
     if surveyed.tally.rows == 0 {
         return Err(Failure(format!("{name}: there is a header, but no row below it: nothing was sent")));
     }
-    if surveyed.tally.sendable + surveyed.tally.invalid + surveyed.tally.unchanged == 0 {
+    if surveyed.tally.skipped == surveyed.tally.rows {
+        return Err(Failure(format!("{name}: every row is switched off or no person: nothing was sent")));
+    }
+    if surveyed.tally.sendable + surveyed.tally.invalid + surveyed.tally.unchanged + surveyed.tally.skipped == 0 {
         return Err(Failure(format!("{name}: --rows names none of its {}: nothing was sent", count(surveyed.tally.rows, "row"))));
     }
     if !quiet {
@@ -328,7 +331,7 @@ pub(crate) fn output_paths(args: &ImportArgs, input: &Path) -> Paths {
 
 /// The organization, the host, the file, the plan and the expected end, after so many requests of files before. Gives the requests of this one.
 fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Option<&Work>, before: u64) -> u64 {
-    let Tally { rows: all, sendable, invalid, unchanged, deletes, account_deletes, .. } = one.surveyed.tally;
+    let Tally { rows: all, sendable, invalid, unchanged, skipped, deletes, account_deletes, .. } = one.surveyed.tally;
     let whole;
     let left = match work {
         Some(work) => &work.left,
@@ -339,13 +342,16 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Op
     };
     let mode = if args.test_mode { " (test mode: the API checks and changes nothing)" } else { "" };
     say(&format!("organization  {} at {}{mode}", connection.organization, connection.host));
-    let left_out = all - sendable - invalid - unchanged;
+    let left_out = all - sendable - invalid - unchanged - skipped;
     let mut counts = format!("{} to send", count(sendable, "row"));
     if unchanged > 0 {
         counts += &format!(", {unchanged} unchanged");
     }
     if invalid > 0 {
         counts += &format!(", {invalid} invalid");
+    }
+    if skipped > 0 {
+        counts += &format!(", {skipped} skipped");
     }
     if left_out > 0 {
         counts += &format!(", {left_out} not asked for");
@@ -354,6 +360,10 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Op
     if let Some(known) = &one.input.known {
         let how = if known.reduces { "compared with" } else { "known from   " };
         say(&format!("{how} {}", known::describe(&known.organization)));
+    }
+    let words = Headcount::of(&one.surveyed.plan).words();
+    if !words.is_empty() && left.rows > 0 {
+        say(&format!("effect        {words}"));
     }
     if let Some(work) = work.filter(|work| work.goes_on) {
         let when = wall_clock(work.face.began, "%a %d %b %H:%M");
@@ -375,7 +385,7 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Op
     }
     let ignored = one.input.table.ignored_columns();
     if !ignored.is_empty() {
-        say(&format!("ignored       the columns {}", ignored.join(", ")));
+        say(&format!("ignored columns: {}", ignored.join(", ")));
     }
     if deletes > 0 {
         say(&format!("deletions     {}", deletion_words(deletes, account_deletes)));
@@ -530,7 +540,7 @@ async fn import(
         Ended::Finished => String::new(),
         Ended::Stopped(stop) => format!("the run stopped before it: {}", stop.why),
     };
-    let statuses = Summary::statuses(&ledger, surveyed.tally.invalid, surveyed.tally.unchanged);
+    let statuses = Summary::statuses(&ledger, &surveyed.tally);
     let closed = desk.results.close(&mut ledger, &reason).and_then(|written| {
         paths.results.try_exists()?.then_some(written).ok_or_else(|| {
             io::Error::new(

@@ -1,6 +1,6 @@
 //! The journal of an import: where it is, whether a run goes on from it, and what else it can tell.
 
-use super::args::{ImportArgs, ReadArgs};
+use super::args::{ConflictsArg, ImportArgs, ReadArgs};
 use super::connect::{Connection, state_dir};
 use super::exit::Failure;
 use super::files::{Input, is_device};
@@ -90,6 +90,10 @@ fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
         ("--dialect", input.table.dialect().name().to_owned()),
         ("--map", format!("{:?}", args.map)),
         ("--action", format!("{:?}", args.action)),
+        ("--override", words(&args.overrides.iter().map(|(field, value)| format!("{}={value}", field.name())).collect::<Vec<_>>())),
+        ("--ignore", words(&args.ignore)),
+        ("--header-row", args.header_row.map_or_else(String::new, |row| row.to_string())),
+        ("--conflicts", if args.conflicts == ConflictsArg::Last { "last".to_owned() } else { String::new() }),
         ("--encoding", args.encoding.map_or("found", encoding_rs::Encoding::name).to_owned()),
         ("--delimiter", format!("{:?}", args.delimiter)),
         ("--list-separator", args.list_separator.to_string()),
@@ -105,12 +109,17 @@ fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
     .into()
 }
 
+/// Words of a repeatable option; nothing where it was not given.
+fn words(all: &[String]) -> String {
+    all.join("; ")
+}
+
 /// Takes the journal of this input and organization: a new one, or the one that an interrupted run has left.
 pub(crate) fn take(
     args: &ImportArgs,
     typed: &[OsString],
     path: &Path,
-    Prepared { input, surveyed: Surveyed { plan, tally }, paths }: &Prepared,
+    Prepared { input, surveyed: Surveyed { plan, tally, .. }, paths }: &Prepared,
     looked: Option<&Looked>,
     connection: &Connection,
 ) -> Result<Work, Failure> {
@@ -142,7 +151,7 @@ pub(crate) fn take(
         process: std::process::id(),
         requests: Estimate::of(plan).requests,
         to_send: tally.sendable,
-        unsent: [(Status::Invalid, tally.invalid), (Status::Unchanged, tally.unchanged)]
+        unsent: [(Status::Invalid, tally.invalid), (Status::Unchanged, tally.unchanged), (Status::Skipped, tally.skipped)]
             .map(|(status, rows)| (status.name().to_owned(), rows))
             .into(),
     };

@@ -3,14 +3,14 @@
 use super::args::{PlanArgs, ProgressArg};
 use super::config::Environment;
 use super::exit::{Exit, Failure};
-use super::files::{Access, Input, about as about_time, check_outputs, count, is_device, say_problems};
+use super::files::{Access, Input, about as about_time, check_outputs, count, ignored_words, is_device, say_problems};
 use super::groups::{GroupCheck, Offline};
 use super::known::Asking;
 use super::{Voice, give, known, protect};
 use crate::change::{Change, Effects};
 use crate::disk::{private_file, put_aside};
 use crate::organization::{Exceeded, Moves, Organization, Preview, Step, steps};
-use crate::plan::Estimate;
+use crate::plan::{Estimate, Headcount};
 use crate::report::effect_in_words;
 use crate::run::{Asked, Surveyed, Unsent, preview, rehearse};
 use crate::table::{Check, RowBuffer};
@@ -35,6 +35,11 @@ struct Planned {
     /// What would be done, and what would not be applied: rows by word; of `joined` and `left`, memberships.
     effects: Effects,
     invalid: u64,
+    skipped: u64,
+    /// What the rows do, in words and in numbers.
+    does: String,
+    headcount: Headcount,
+    ignored_columns: Vec<String>,
     deletes: u64,
     removals: u64,
     commands: u64,
@@ -235,6 +240,7 @@ fn list_unsent(input: &Input, listing: &mut csv::Writer<BufWriter<File>>) -> Res
             Ok(_) => return Ok(()),
             Err(Unsent::Invalid { code, message, .. }) => ("invalid", format!("not sent: {code}: {message}")),
             Err(unsent @ Unsent::Unchanged { .. }) => ("unchanged", input.reading().unchanged_note(&unsent).message),
+            Err(Unsent::Skipped { code, message }) => ("skipped", format!("not sent: {code}: {message}")),
         };
         listing.write_record([input.table.name(), &row.to_string(), "", "", &why, status, "", ""])?;
         Ok(())
@@ -250,6 +256,7 @@ fn planned(
     max_age: Duration,
 ) -> Planned {
     let tally = &surveyed.tally;
+    let headcount = Headcount::of(&surveyed.plan);
     Planned {
         file: input.table.name().to_owned(),
         dialect: input.table.dialect().name(),
@@ -259,6 +266,10 @@ fn planned(
         not_there: tally.not_there,
         effects: tally.effects.clone(),
         invalid: tally.invalid,
+        skipped: tally.skipped,
+        does: headcount.words(),
+        headcount,
+        ignored_columns: input.table.ignored_columns().to_vec(),
         deletes: tally.deletes,
         removals: tally.removals,
         commands: estimate.commands,
@@ -286,6 +297,12 @@ fn describe(input: &Input, planned: &Planned, estimate: &Estimate, rates: &Rates
     if let Some(known) = &input.known {
         text += &format!("compared with {}\n", known::describe(&known.organization));
     }
+    if !planned.does.is_empty() {
+        text += &format!("what it does: {}\n", planned.does);
+    }
+    if let Some(ignored) = ignored_words(&input.table) {
+        text += &format!("{ignored}\n");
+    }
     if let Some(note) = &planned.asks {
         text += &format!("note: {note}\n");
     }
@@ -294,6 +311,7 @@ fn describe(input: &Input, planned: &Planned, estimate: &Estimate, rates: &Rates
         (planned.unchanged - planned.not_there, "rows unchanged: nothing to send"),
         (planned.not_there, "rows about people who are not there: nothing to take away"),
         (planned.invalid, "invalid rows (umbulk validate writes them down)"),
+        (planned.skipped, "rows skipped"),
         (planned.deletes, "rows that delete"),
     ] {
         if number > 0 {

@@ -3,7 +3,7 @@
 use super::args::ValidateArgs;
 use super::config::Environment;
 use super::exit::{Exit, Failure};
-use super::files::{Access, Input, check_outputs, count, say_problems};
+use super::files::{Access, Input, check_outputs, count, ignored_words, say_problems};
 use super::groups::{GroupCheck, Offline};
 use super::{Voice, give, protect};
 use crate::report::{Checks, Paths};
@@ -24,6 +24,8 @@ struct Checked {
     rows: u64,
     valid: u64,
     invalid: u64,
+    skipped: u64,
+    ignored_columns: Vec<String>,
     codes: BTreeMap<String, u64>,
     #[serde(serialize_with = "crate::disk::OsText::serialize_lossy")]
     results: PathBuf,
@@ -63,6 +65,8 @@ pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice)
             rows: tally.rows,
             valid: tally.sendable,
             invalid: tally.invalid,
+            skipped: tally.skipped,
+            ignored_columns: input.table.ignored_columns().to_vec(),
             codes: tally.problems,
             results: out,
         };
@@ -84,6 +88,12 @@ fn describe(input: &Input, checked: &Checked) -> String {
     codes.sort_by_key(|(code, rows)| (std::cmp::Reverse(**rows), (*code).clone()));
     for (code, rows) in codes {
         text += &format!("  {rows:>9}  {code}\n");
+    }
+    if checked.skipped > 0 {
+        text += &format!("  {:>9}  skipped\n", checked.skipped);
+    }
+    if let Some(ignored) = ignored_words(&input.table) {
+        text += &format!("{ignored}\n");
     }
     text + &format!("Checked rows: {}\n", checked.results.display())
 }

@@ -34,7 +34,8 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
     // Some of the memberships of such a list come through a user group, and nobody can tell which.
     organization.direct = !says("indirect");
     organization.is_part = says("part");
-    organization.has_groups = [Field::Groups, Field::ProductConfigurations, Field::UserGroups].iter().any(|field| table.has(*field));
+    organization.has_groups =
+        [Field::Groups, Field::ProductConfigurations, Field::ProductProfiles, Field::UserGroups].iter().any(|field| table.has(*field));
     organization.shown = Shown::of(table);
     organization.has_usernames = table.has(Field::Username) && table.has(Field::Domain);
     organization.has_types = table.has(Field::Type);
@@ -47,8 +48,14 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
         let mut buffer = RowBuffer::default();
         for index in 0..block.len() {
             let line = block.frame(index).line;
-            let (cells, other) =
-                block.all_cells(index, &mut buffer, [id, status]).map_err(|fault| wrong(format!("line {line}: {fault}")))?;
+            let (cells, other) = match block.all_cells(index, &mut buffer, [id, status]) {
+                Ok(found) => found,
+                Err(fault) if fault.is_skipped() => continue,
+                Err(fault) => return Err(wrong(format!("line {line}: {fault}"))),
+            };
+            if cells.is_short() {
+                return Err(wrong(format!("line {line}: the row ends before the header does: is the file cut off?")));
+            }
             let action = cells.get(Field::Action).trim();
             if !(action.is_empty() || Action::from_name(action) == Some(Action::Create)) {
                 return Err(wrong(format!(

@@ -1,7 +1,7 @@
 //! What the planner must know of a change once the row itself has been let go.
 
 use super::command::commands;
-use crate::change::{Change, CreateUser, GroupChange, IfExists, Memberships, UserChange};
+use crate::change::{Change, CreateUser, GroupChange, IfExists, Leave, Memberships, UserChange};
 use crate::umapi::wire::MAX_LIST;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -30,6 +30,13 @@ const TOUCHES: u16 = 1 << 7;
 const STARTS: u16 = 1 << 8;
 /// First row of a chain.
 const HEAD: u16 = 1 << 9;
+
+/// A user, not a group.
+const USER: u16 = 1 << 10;
+const LEAVES: u16 = 1 << 11;
+/// Leaves with the account and its files.
+const LOSES_ACCOUNT: u16 = 1 << 12;
+const REMOVES_ALL: u16 = 1 << 13;
 
 /// Rows with longer lists share a command with no other row, so that counts fit in a byte.
 const MOST_NAMES: usize = 100;
@@ -85,6 +92,27 @@ impl Shape {
         self.flags & UPDATE != 0
     }
 
+    pub(super) fn is_user(self) -> bool {
+        self.flags & USER != 0
+    }
+
+    pub(super) fn leaves(self) -> bool {
+        self.flags & LEAVES != 0
+    }
+
+    pub(super) fn loses_account(self) -> bool {
+        self.flags & LOSES_ACCOUNT != 0
+    }
+
+    pub(super) fn removes_all(self) -> bool {
+        self.flags & REMOVES_ALL != 0
+    }
+
+    /// What this row or the other does, for counting.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self { flags: self.flags | other.flags, removes: self.removes.max(other.removes), adds: self.adds.max(other.adds), ..self }
+    }
+
     pub(super) fn is_adobe(self) -> bool {
         self.flags & ADOBE != 0
     }
@@ -112,7 +140,7 @@ impl Shape {
 }
 
 fn user_shape(user: &UserChange<'_>) -> (u16, u32, usize, usize) {
-    let mut flags = 0;
+    let mut flags = USER;
     let mut create = 0;
     if let Some(step) = &user.create {
         flags |= CREATE;
@@ -131,13 +159,16 @@ fn user_shape(user: &UserChange<'_>) -> (u16, u32, usize, usize) {
         None => 0,
         Some(Memberships::Named(groups)) => groups.len(),
         Some(Memberships::All) => {
-            flags |= ALONE;
+            flags |= ALONE | REMOVES_ALL;
             0
         }
     };
     if user.leave.is_some() {
         // Sent once more, the steps before it would find nobody.
-        flags |= ALONE;
+        flags |= ALONE | LEAVES;
+    }
+    if user.leave == Some(Leave::DeleteAccount) {
+        flags |= LOSES_ACCOUNT;
     }
     if user.adobe_id {
         flags |= ADOBE;

@@ -2,7 +2,7 @@
 
 use super::results::{COLUMNS, NOT_ASKED_FOR, open};
 use crate::disk::Earlier;
-use crate::run::{Asked, Note, Reading, Status, SurveyError, Tally, Unsent};
+use crate::run::{Asked, Conflicts, Names, Note, Reading, Status, SurveyError, Tally, Unsent};
 use crate::table::{Block, RowBuffer, RowWriter, each_block};
 use std::io::{self, Write};
 use std::path::Path;
@@ -12,20 +12,31 @@ use std::path::Path;
 pub struct Checks;
 
 impl Checks {
-    /// Examines every row and writes `path`; an earlier file is put aside.
+    /// Examines every row and writes `path`; an earlier file is put aside. Where rows contradict each other, all are written once more.
     ///
     /// # Errors
     /// When reading or writing fails.
     pub fn write(reading: &Reading<'_>, path: &Path) -> Result<Tally, SurveyError> {
+        let mut names = Names::default();
+        let tally = Self::write_once(reading, path, Earlier::PutAside, &mut names)?;
+        let conflicts = if reading.conflicts.is_some() { Conflicts::default() } else { names.conflicts(reading)? };
+        if conflicts.is_empty() {
+            return Ok(tally);
+        }
+        Self::write_once(&Reading { conflicts: Some(&conflicts), ..*reading }, path, Earlier::Replaced, &mut Names::default())
+    }
+
+    fn write_once(reading: &Reading<'_>, path: &Path, earlier: Earlier, names: &mut Names) -> Result<Tally, SurveyError> {
         let failed = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        let mut file = open(path, Earlier::PutAside, reading.table, &COLUMNS).and_then(RowWriter::into_inner).map_err(failed)?;
+        let mut file = open(path, earlier, reading.table, &COLUMNS).and_then(RowWriter::into_inner).map_err(failed)?;
         let mut tally = Tally::default();
         each_block(
             reading.table,
             |block| check(reading, &block),
             |checked| {
-                let Checked { rows, tally: more } = checked.map_err(failed)?;
+                let Checked { rows, tally: more, names: found } = checked.map_err(failed)?;
                 file.write_all(&rows).map_err(failed)?;
+                names.absorb(found);
                 tally.add(more);
                 Ok::<_, io::Error>(())
             },
@@ -41,17 +52,18 @@ const ROOM: usize = 3 << 19;
 struct Checked {
     rows: Vec<u8>,
     tally: Tally,
+    names: Names,
 }
 
 fn check(reading: &Reading<'_>, block: &Block) -> io::Result<Checked> {
     let mut buffer = RowBuffer::default();
-    let mut tally = Tally::default();
+    let (mut tally, mut names) = (Tally::default(), Names::default());
     let mut writer = RowWriter::without_header(Vec::with_capacity(ROOM), reading.table);
     for index in 0..block.len() {
         let row = block.first_row + index as u64 + 1;
         let line = block.frame(index).line;
         let (mut code, mut message) = (String::new(), String::new());
-        let status = match reading.look_at(block, index, &mut buffer) {
+        let status = match reading.look_at_naming(block, index, &mut buffer, &mut names) {
             Some(Ok(Asked { change, effect, remark, .. })) => {
                 tally.take_change(&change);
                 tally.effects.take(effect);
@@ -68,6 +80,10 @@ fn check(reading: &Reading<'_>, block: &Block) -> io::Result<Checked> {
                         Note { code, message } = reading.unchanged_note(&unsent);
                         Status::Unchanged
                     }
+                    Unsent::Skipped { code: its_code, message: its_message } => {
+                        (code, message) = ((*its_code).to_owned(), its_message.clone());
+                        Status::Skipped
+                    }
                 };
                 tally.take_unsent(row, line, unsent);
                 status
@@ -80,5 +96,5 @@ fn check(reading: &Reading<'_>, block: &Block) -> io::Result<Checked> {
         };
         writer.write_row(block, index, &[&row.to_string(), &line.to_string(), status.name(), &code, &message, "0", "", "", ""])?;
     }
-    Ok(Checked { rows: writer.into_inner()?, tally })
+    Ok(Checked { rows: writer.into_inner()?, tally, names })
 }

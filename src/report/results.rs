@@ -155,6 +155,9 @@ impl<'t> Results<'t> {
                 Some(Err(unsent @ Unsent::Unchanged { effect, .. })) => {
                     with(Status::Unchanged, self.reading.unchanged_note(&unsent), effect)
                 }
+                Some(Err(Unsent::Skipped { code, message })) => {
+                    with(Status::Skipped, Note { code: code.to_owned(), message }, Effect::NONE)
+                }
                 _ => unsent(Status::NotSent, NOT_ASKED_FOR),
             };
         }

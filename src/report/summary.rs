@@ -1,7 +1,7 @@
 //! The summary of a run: for people, and for programs.
 
 use crate::change::Effects;
-use crate::run::{Ledger, Left, Status};
+use crate::run::{Ledger, Left, Status, Tally};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -100,10 +100,11 @@ pub fn uncertain_words(rows: u64) -> String {
 
 impl Summary {
     /// Rows by status; the rows without a verdict are `not_sent`.
-    pub fn statuses(ledger: &Ledger, invalid: u64, unchanged: u64) -> BTreeMap<&'static str, u64> {
+    pub fn statuses(ledger: &Ledger, tally: &Tally) -> BTreeMap<&'static str, u64> {
         let mut statuses: BTreeMap<&'static str, u64> = Status::ALL.iter().map(|status| (status.name(), ledger.count(*status))).collect();
-        statuses.insert(Status::Invalid.name(), invalid);
-        *statuses.entry(Status::Unchanged.name()).or_default() += unchanged;
+        statuses.insert(Status::Invalid.name(), tally.invalid);
+        *statuses.entry(Status::Unchanged.name()).or_default() += tally.unchanged;
+        statuses.insert(Status::Skipped.name(), tally.skipped);
         let judged: u64 = statuses.values().sum();
         *statuses.entry(Status::NotSent.name()).or_default() += u64::from(ledger.rows()).saturating_sub(judged);
         statuses
@@ -192,6 +193,7 @@ fn meaning(status: Status) -> &'static str {
         Status::Failed => "refused by the server",
         Status::Unknown => "sent, outcome unknown: look at these",
         Status::NotSent => "not sent",
+        Status::Skipped => "not a person, or does not count",
     }
 }
 

@@ -20,11 +20,13 @@ pub enum Status {
     Unknown,
     /// The run stopped before it.
     NotSent,
+    /// No person: a row switched off with `#`, a total.
+    Skipped,
 }
 
 impl Status {
     /// Every status, in the order in which people want to read them.
-    pub const ALL: [Self; 6] = [Self::Ok, Self::Unchanged, Self::Invalid, Self::Failed, Self::Unknown, Self::NotSent];
+    pub const ALL: [Self; 7] = [Self::Ok, Self::Unchanged, Self::Invalid, Self::Failed, Self::Unknown, Self::NotSent, Self::Skipped];
 
     /// As in the results file.
     pub fn name(self) -> &'static str {
@@ -35,6 +37,7 @@ impl Status {
             Self::Failed => "failed",
             Self::Unknown => "unknown",
             Self::NotSent => "not_sent",
+            Self::Skipped => "skipped",
         }
     }
 

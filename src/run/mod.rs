@@ -5,6 +5,7 @@
 //! again what failed for the server's reasons, and takes apart what failed together. With a [`journal`], everything is on disk before anything
 //! depends on it, and a run that was interrupted goes on.
 
+mod conflicts;
 mod dry;
 mod engine;
 mod groups;
@@ -20,6 +21,7 @@ mod settle;
 mod survey;
 mod verdict;
 
+pub use conflicts::{Conflicts, Names};
 pub use dry::rehearse;
 pub use engine::{Ended, Left, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, request_id};
 pub use groups::{GroupAnswers, ask_groups, create_groups, group_uses};

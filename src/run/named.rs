@@ -157,6 +157,10 @@ fn each_named(
                 for index in (0..block.len()).filter(|index| wanted(reading, &block, *index)) {
                     match block.cells(index, &mut buffer) {
                         Ok(cells) => found.extend(spellings(&cells, reading.rules)),
+                        // Somebody has switched the row off, and nobody has said that the person is to go.
+                        Err(fault) if fault.is_skipped() => {
+                            found.extend(block.switched_off(index, &mut buffer).iter().flat_map(|cells| spellings(cells, reading.rules)));
+                        }
                         Err(_) => unreadable += 1,
                     }
                 }

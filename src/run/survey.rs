@@ -1,5 +1,6 @@
 //! The first reading of a table: what every row means, kept as a plan and not as rows.
 
+use super::conflicts::{Conflicts, Names};
 use super::groups::group_problem;
 use super::guard::{Losses, Protected, deletes, deletes_account, removes};
 use super::ledger::Note;
@@ -27,6 +28,8 @@ pub struct Reading<'t> {
     pub known: Option<&'t Known>,
     /// Which groups are there when the rows are sent. `None`: all are, as far as is known.
     pub presence: Option<&'t GroupPresence>,
+    /// The rows that contradict each other. `None`: nobody has looked for them.
+    pub conflicts: Option<&'t Conflicts>,
 }
 
 /// Why a row is not sent.
@@ -56,6 +59,13 @@ pub enum Unsent {
         /// Whom the row is about, where nobody is there by that name.
         who: String,
     },
+    /// It is no person, or does not count.
+    Skipped {
+        /// The code as in the results file.
+        code: &'static str,
+        /// The message, likewise.
+        message: String,
+    },
 }
 
 impl Unsent {
@@ -66,6 +76,10 @@ impl Unsent {
     }
 
     fn faulty(fault: &RowFault) -> Self {
+        if fault.is_skipped() {
+            let code = if *fault == RowFault::SwitchedOff { "skipped.comment" } else { "skipped.total" };
+            return Self::Skipped { code, message: fault.to_string() };
+        }
         Self::Invalid {
             code: format!("invalid.row.{}", fault.reason()),
             message: fault.to_string(),
@@ -81,17 +95,50 @@ impl<'t> Reading<'t> {
         self.look_at(block, index, buffer).map(|seen| seen.map(|asked| asked.change))
     }
 
+    /// The same, and gathers the names of the people in the row, unless it is known already which rows contradict each other.
+    pub(crate) fn look_at_naming<'b>(
+        &self,
+        block: &'b Block,
+        index: usize,
+        buffer: &'b mut RowBuffer,
+        names: &mut Names,
+    ) -> Option<Result<Asked<'b>, Unsent>> {
+        let row = block.first_row + index as u64;
+        let cells = block.cells(index, buffer);
+        if let (Ok(cells), None) = (&cells, self.conflicts) {
+            names.take(cells, self.rules);
+        }
+        self.asks_for(row).then(|| self.judge((block, index), &cells.map_err(|fault| Unsent::faulty(&fault))?))
+    }
+
     /// The same, and what that comes to.
     pub(crate) fn look_at<'b>(&self, block: &'b Block, index: usize, buffer: &'b mut RowBuffer) -> Option<Result<Asked<'b>, Unsent>> {
         let row = block.first_row + index as u64;
-        self.range.is_none_or(|range| range.contains(row + 1)).then(|| {
-            let cells = block.cells(index, buffer).map_err(|fault| Unsent::faulty(&fault))?;
-            let asked = self.understand(&cells)?;
+        self.asks_for(row).then(|| self.judge((block, index), &block.cells(index, buffer).map_err(|fault| Unsent::faulty(&fault))?))
+    }
+
+    /// Is this row, from 0, asked for?
+    fn asks_for(&self, row: u64) -> bool {
+        self.range.is_none_or(|range| range.contains(row + 1))
+    }
+
+    /// What is to be sent for a row with these cells.
+    fn judge<'b>(&self, (block, index): (&Block, usize), cells: &Cells<'b>) -> Result<Asked<'b>, Unsent> {
+        let row = block.first_row + index as u64;
+        let meant = self.understand(cells).and_then(|asked| {
             match self.presence.and_then(|presence| group_problem(presence, self, (block, index), &asked.change)) {
                 Some(problem) => Err(Unsent::wrong(&[problem], false)),
                 None => Ok(asked),
             }
-        })
+        });
+        let objection = self.conflicts.filter(|conflicts| !conflicts.is_empty()).and_then(|all| all.objection(self, row, cells));
+        match (objection, meant) {
+            (None, meant) => meant,
+            (Some(Unsent::Invalid { message: contradiction, .. }), Err(Unsent::Invalid { code, message, effect, .. })) => {
+                Err(Unsent::Invalid { code, message: format!("{message} | {contradiction}"), perhaps_so: false, effect })
+            }
+            (Some(objection), _) => Err(objection),
+        }
     }
 
     /// What the cells of a row ask for beyond what is so already.
@@ -132,8 +179,7 @@ impl<'t> Reading<'t> {
     /// What row `index` of a block asks for, whether or not it is so already: what is wrong only as long as it is not so does not count. `None`: the row is
     /// not asked for.
     pub fn intent<'b>(&self, block: &'b Block, index: usize, buffer: &'b mut RowBuffer) -> Option<Result<Change<'b>, Unsent>> {
-        let row = block.first_row + index as u64;
-        self.range.is_none_or(|range| range.contains(row + 1)).then(|| {
+        self.asks_for(block.first_row + index as u64).then(|| {
             let cells = block.cells(index, buffer).map_err(|fault| Unsent::faulty(&fault))?;
             match change::read_all(&cells, self.rules) {
                 (Some(change), problems) if problems.iter().all(|problem| problem.moot.is_some()) => Ok(change),
@@ -162,12 +208,18 @@ impl<'t> Reading<'t> {
     ///
     /// # Errors
     /// When it cannot be read, or is not what it was.
-    pub fn change<'b>(&self, place: (u64, u64), buffer: &'b mut RowBuffer) -> io::Result<Change<'b>> {
+    pub fn change<'b>(&self, place: (u64, u64), buffer: &'b mut RowBuffer) -> io::Result<Change<'b>>
+    where
+        't: 'b,
+    {
         self.asked(place, buffer).map(|asked| asked.change)
     }
 
     /// The same, and what that comes to.
-    pub(crate) fn asked<'b>(&self, (offset, len): (u64, u64), buffer: &'b mut RowBuffer) -> io::Result<Asked<'b>> {
+    pub(crate) fn asked<'b>(&self, (offset, len): (u64, u64), buffer: &'b mut RowBuffer) -> io::Result<Asked<'b>>
+    where
+        't: 'b,
+    {
         let changed = |what: &str| io::Error::other(format!("{}: the file changed while it was being read ({what})", self.table.name()));
         // Blank lines may follow before the next row begins: the row itself is never longer than this.
         let len = u32::try_from(len.min(MAX_RECORD as u64)).unwrap_or(u32::MAX);
@@ -176,6 +228,7 @@ impl<'t> Reading<'t> {
             Ok(asked) => Ok(asked),
             Err(Unsent::Invalid { message, .. }) => Err(changed(&message)),
             Err(Unsent::Unchanged { .. }) => Err(changed("nothing is left of a row")),
+            Err(Unsent::Skipped { .. }) => Err(changed("a row is switched off")),
         }
     }
 }
@@ -244,6 +297,8 @@ pub struct Tally {
     pub unchanged: u64,
     /// Those of them that take something away from somebody who is not there.
     pub not_there: u64,
+    /// Rows that are no person, or do not count.
+    pub skipped: u64,
     /// Rows of which something is left out because somebody is no member or is not there, as a list says.
     pub relies_on_absence: u64,
     /// Rows that delete a user, a group or all memberships.
@@ -317,6 +372,10 @@ impl Tally {
                 self.relies_on_absence += u64::from(relies_on_absence);
                 return;
             }
+            Unsent::Skipped { .. } => {
+                self.skipped += 1;
+                return;
+            }
         };
         self.invalid += 1;
         *self.problems.entry(code.clone()).or_default() += 1;
@@ -332,6 +391,7 @@ impl Tally {
         self.perhaps_so += other.perhaps_so;
         self.unchanged += other.unchanged;
         self.not_there += other.not_there;
+        self.skipped += other.skipped;
         self.relies_on_absence += other.relies_on_absence;
         self.deletes += other.deletes;
         self.account_deletes += other.account_deletes;
@@ -363,6 +423,8 @@ pub struct Surveyed {
     pub plan: Plan,
     /// How many rows do what.
     pub tally: Tally,
+    /// The rows that contradict each other; `None` where the reading knew them.
+    pub conflicts: Option<Conflicts>,
 }
 
 /// Why a table could not be read to its end.
@@ -376,9 +438,27 @@ pub enum SurveyError {
     TooManyRows(String),
 }
 
-/// Reads the table once (twice, where rows wait for groups that other rows create, rename or delete) and plans it.
+/// Reads the table once and plans it; again, where people are named twice, where rows contradict each other, and where rows wait for groups
+/// that other rows create, rename or delete.
 pub fn survey(reading: &Reading<'_>) -> Result<Surveyed, SurveyError> {
+    let (surveyed, names) = read_once(reading)?;
+    if reading.conflicts.is_some() {
+        return Ok(surveyed);
+    }
+    let conflicts = names.conflicts(reading)?;
+    let surveyed = if conflicts.is_empty() {
+        surveyed
+    } else {
+        drop(surveyed);
+        read_once(&Reading { conflicts: Some(&conflicts), ..*reading })?.0
+    };
+    Ok(Surveyed { conflicts: Some(conflicts), ..surveyed })
+}
+
+/// Reads the table, plans it, and gathers the names of people.
+fn read_once(reading: &Reading<'_>) -> Result<(Surveyed, Names), SurveyError> {
     let mut survey = Survey::default();
+    let mut names = Names::default();
     let mut tally = Tally::default();
     let mut claims = ClaimsBuilder::default();
     each_block(
@@ -391,6 +471,7 @@ pub fn survey(reading: &Reading<'_>) -> Result<Surveyed, SurveyError> {
             }
             survey.set_end(seen.end);
             tally.add(seen.tally);
+            names.absorb(seen.names);
             for (row, names) in seen.events {
                 claims.event(row, names);
             }
@@ -399,7 +480,7 @@ pub fn survey(reading: &Reading<'_>) -> Result<Surveyed, SurveyError> {
     )?;
     let contested = claims.contested();
     let claims = if contested.is_empty() { Claims::default() } else { claim(reading, claims, &contested)? };
-    Ok(Surveyed { plan: Plan::new(survey, claims), tally })
+    Ok((Surveyed { plan: Plan::new(survey, claims), tally, conflicts: None }, names))
 }
 
 /// What one block has shown.
@@ -407,18 +488,20 @@ struct Seen {
     sightings: Vec<Sighting>,
     end: u64,
     tally: Tally,
+    names: Names,
     events: Vec<(u32, Vec<Key>)>,
 }
 
 fn sight(reading: &Reading<'_>, block: &Block) -> Seen {
     let all_rows = Reading { range: None, ..*reading };
     let mut buffer = RowBuffer::default();
-    let mut seen = Seen { sightings: Vec::with_capacity(block.len()), end: 0, tally: Tally::default(), events: Vec::new() };
+    let mut seen =
+        Seen { sightings: Vec::with_capacity(block.len()), end: 0, tally: Tally::default(), names: Names::default(), events: Vec::new() };
     for index in 0..block.len() {
         let frame = block.frame(index);
         let row = block.first_row + index as u64;
         let mut sighting = Sighting { place: frame.offset, shape: Shape::UNSENT, key: None, alias: None };
-        match reading.look_at(block, index, &mut buffer) {
+        match reading.look_at_naming(block, index, &mut buffer, &mut seen.names) {
             Some(Ok(Asked { change, relies_on_absence, effect, .. })) => {
                 seen.tally.take_change(&change);
                 seen.tally.effects.take(effect);

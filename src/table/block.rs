@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::Cells;
 use super::defused::as_meant;
 use super::jsonl::{JsonFault, marked};
 use super::layout::Layout;
 use super::record::{self, RowBuffer, RowFault};
+use super::{Cells, Field};
 
 /// How many bytes a record may have, its line end included; a longer one is a faulty row.
 pub const MAX_RECORD: usize = 1 << 20;
@@ -48,6 +48,8 @@ pub struct Block {
     /// The records; an over-long one is the last of its block, and only its first bytes are here.
     pub(super) bytes: Vec<u8>,
     pub(super) frames: Vec<Frame>,
+    /// The last record of the table is here.
+    pub(super) ends_table: bool,
 }
 
 impl Block {
@@ -87,9 +89,14 @@ impl Block {
         positions: [Option<usize>; N],
     ) -> Result<(Cells<'b>, [&'b str; N]), RowFault> {
         if let Some(fault) = self.frames[i].fault {
-            return Err(self.row_fault(i, fault));
+            let is_comment = !self.layout.from_json && self.kept(i).iter().find(|byte| !matches!(**byte, b' ' | b'"')) == Some(&b'#');
+            return Err(if is_comment { RowFault::SwitchedOff } else { self.row_fault(i, fault) });
         }
         let row = record::parse(self.raw(i), self.layout.delimiter, &mut buffer.decoder)?;
+        let is_last = self.ends_table && i + 1 == self.frames.len();
+        if let Some(skip) = (!self.layout.from_json).then(|| self.layout.skip(&row, is_last)).flatten() {
+            return Err(skip);
+        }
         let others = positions.map(|position| position.map_or("", |position| as_meant(row.get(position))));
         Ok((self.layout.cells(&row)?, others))
     }
@@ -106,6 +113,16 @@ impl Block {
             Some((_, line)) if self.layout.from_json => line,
             _ => kept,
         }
+    }
+
+    /// The cells of a row that is [switched off](RowFault::SwitchedOff), as if it were not.
+    pub fn switched_off<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Option<Cells<'b>> {
+        let row = record::parse(self.raw(i), self.layout.delimiter, &mut buffer.decoder).ok()?;
+        let mut cells = self.layout.cells(&row).ok()?;
+        for field in Field::ALL {
+            cells.set(field, cells.get(field).trim_start_matches(['#', ' ']));
+        }
+        Some(cells)
     }
 
     fn row_fault(&self, i: usize, fault: FrameFault) -> RowFault {

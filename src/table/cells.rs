@@ -8,11 +8,16 @@ pub struct Cells<'a> {
     cells: [&'a str; Field::COUNT],
     id: &'a str,
     status: &'a str,
+    /// A bit for each field whose cell is written as a formula.
+    formulas: u32,
+    is_short: bool,
 }
+
+const _: () = assert!(Field::COUNT <= 32);
 
 impl Default for Cells<'_> {
     fn default() -> Self {
-        Self { cells: [""; Field::COUNT], id: "", status: "" }
+        Self { cells: [""; Field::COUNT], id: "", status: "", formulas: 0, is_short: false }
     }
 }
 
@@ -34,6 +39,24 @@ impl<'a> Cells<'a> {
 
     pub(super) fn set_read_only(&mut self, id: &'a str, status: &'a str) {
         (self.id, self.status) = (id, status);
+    }
+
+    /// Is the cell of a field written as a formula?
+    pub fn is_formula(&self, field: Field) -> bool {
+        self.formulas & (1 << field as u32) != 0
+    }
+
+    /// Does the row end before the header does?
+    pub fn is_short(&self) -> bool {
+        self.is_short
+    }
+
+    pub(super) fn set_formula(&mut self, field: Field) {
+        self.formulas |= 1 << field as u32;
+    }
+
+    pub(super) fn set_short(&mut self) {
+        self.is_short = true;
     }
 
     /// Sets the cell of a field.

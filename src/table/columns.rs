@@ -12,7 +12,9 @@ pub(super) struct Columns {
     pub(super) fields: Vec<(usize, Field)>,
     /// The positions of columns that an earlier run of umbulk has added.
     pub(super) added: Vec<usize>,
-    /// The names of the others, as in the file; nameless ones are left out.
+    /// The positions of columns without a name.
+    pub(super) nameless: Vec<usize>,
+    /// The names of the others, as in the file.
     pub(super) ignored: Vec<String>,
 }
 
@@ -24,6 +26,7 @@ pub(super) struct Question<'a> {
     pub(super) names: &'a [String],
     pub(super) dialect: Option<Dialect>,
     pub(super) map: &'a [(Field, String)],
+    pub(super) ignore: &'a [String],
 }
 
 impl Question<'_> {
@@ -32,11 +35,12 @@ impl Question<'_> {
         let added: Vec<usize> = (0..self.names.len()).filter(|&i| is_added(&self.names[i])).collect();
         let plain: Vec<String> = self.names.iter().map(|name| plain(name)).collect();
         let mapped = self.mapped(&plain)?;
+        let put_aside = self.put_aside(&plain)?;
         let dialect = self.dialect.unwrap_or_else(|| tell(&plain, &mapped, &added));
 
         let mut fields = mapped;
         for (i, column) in plain.iter().enumerate() {
-            if added.contains(&i) || fields.iter().any(|&(position, _)| position == i) {
+            if added.contains(&i) || put_aside.contains(&i) || fields.iter().any(|&(position, _)| position == i) {
                 continue;
             }
             let Some(field) = dialect.field(column) else { continue };
@@ -49,7 +53,7 @@ impl Question<'_> {
             fields.push((i, field));
         }
         if dialect == Dialect::AdminConsole {
-            add_team_products(&plain, &mut fields);
+            add_team_products(&plain, &put_aside, &mut fields);
         }
         fields.sort_unstable();
 
@@ -59,11 +63,58 @@ impl Question<'_> {
         if !fields.iter().any(|(_, field)| matches!(field, Field::Email | Field::Username | Field::Group)) {
             return Err(self.unknown_header(dialect, &unknown));
         }
+        let unexplained: Vec<usize> = unknown.iter().copied().filter(|i| !put_aside.contains(i)).collect();
         if dialect == Dialect::Native {
-            self.check_near_misses(&plain, &fields, &unknown)?;
+            self.check_near_misses(&plain, &fields, &unexplained)?;
         }
+        self.check_lookalikes(dialect, &plain, &fields, &unexplained)?;
         let ignored = unknown.into_iter().map(|i| self.names[i].trim().to_owned()).collect();
-        Ok(Columns { dialect, fields, added, ignored })
+        let nameless =
+            (0..self.names.len()).filter(|i| plain[*i].is_empty() && !fields.iter().any(|(position, _)| position == i)).collect();
+        Ok(Columns { dialect, fields, added, nameless, ignored })
+    }
+
+    /// The positions of the columns of `--ignore`.
+    fn put_aside(&self, plain_names: &[String]) -> Result<Vec<usize>, TableError> {
+        let mut all = Vec::new();
+        for column in self.ignore {
+            let before = all.len();
+            all.extend((0..plain_names.len()).filter(|i| self.names[*i].trim() == column.trim() || plain_names[*i] == plain(column)));
+            if all.len() == before {
+                return Err(TableError::NothingToIgnore {
+                    file: self.file.to_owned(),
+                    line: self.line,
+                    column: column.clone(),
+                    columns: list(self.names),
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    /// A column of groups, names or countries under a name that nobody knows must not be lost: the rows would do less than they say.
+    fn check_lookalikes(&self, dialect: Dialect, plain: &[String], fields: &[(usize, Field)], unknown: &[usize]) -> Result<(), TableError> {
+        let has = |any: &[Field]| fields.iter().any(|(_, field)| any.contains(field));
+        // What the Admin Console writes besides is known to be read-only.
+        let is_about_people = !matches!(
+            dialect,
+            Dialect::UmapiCliGroups
+                | Dialect::UmapiCliGroupsUpdate
+                | Dialect::UmapiCliGroupsExport
+                | Dialect::UmapiCliUsersDelete
+                | Dialect::UserSyncRemove
+                | Dialect::AdminConsole
+        );
+        if !is_about_people || has(&[Field::Group]) {
+            return Ok(());
+        }
+        for &i in unknown {
+            let Some((field, others)) = looks_like(&plain[i]).filter(|(_, others)| !has(others)) else { continue };
+            debug_assert!(others.contains(&field));
+            let column = self.names[i].trim().to_owned();
+            return Err(TableError::LooksLike { file: self.file.to_owned(), line: self.line, column, field });
+        }
+        Ok(())
     }
 
     fn mapped(&self, plain_names: &[String]) -> Result<Vec<(usize, Field)>, TableError> {
@@ -146,12 +197,140 @@ fn tell(plain_names: &[String], mapped: &[(usize, Field)], added: &[usize]) -> D
 
 /// The Admin Console calls the product profiles of a team's plan `Team Products`. An export that has both columns has the memberships that
 /// can be set in `Product Configurations`.
-fn add_team_products(plain: &[String], fields: &mut Vec<(usize, Field)>) {
+fn add_team_products(plain: &[String], put_aside: &[usize], fields: &mut Vec<(usize, Field)>) {
     if fields.iter().any(|&(_, field)| field == Field::ProductConfigurations) {
         return;
     }
-    if let Some(position) = plain.iter().position(|name| name == "teamproducts") {
+    if let Some(position) = plain.iter().position(|name| name == "teamproducts").filter(|position| !put_aside.contains(position)) {
         fields.push((position, Field::ProductConfigurations));
+    }
+}
+
+/// What a column of this name (in plain form) seems to hold, and the fields that would provide it.
+fn looks_like(column: &str) -> Option<(Field, &'static [Field])> {
+    const MEMBERSHIPS: &[Field] =
+        &[Field::Groups, Field::AddGroups, Field::RemoveGroups, Field::UserGroups, Field::ProductConfigurations, Field::ProductProfiles];
+    const FIRST: &[&str] = &[
+        "givenname",
+        "forename",
+        "forenames",
+        "givennames",
+        "firstnames",
+        "fname",
+        "vorname",
+        "vornamen",
+        "prenom",
+        "prénom",
+        "nome",
+        "nombre",
+        "voornaam",
+        "fornamn",
+        "förnamn",
+        "fornavn",
+        "imie",
+        "imię",
+        "etunimi",
+        "имя",
+        "名",
+    ];
+    const LAST: &[&str] = &[
+        "surname",
+        "familyname",
+        "lname",
+        "nachname",
+        "familienname",
+        "nom",
+        "nomdefamille",
+        "cognome",
+        "apellido",
+        "apellidos",
+        "sobrenome",
+        "achternaam",
+        "efternamn",
+        "etternavn",
+        "efternavn",
+        "nazwisko",
+        "sukunimi",
+        "фамилия",
+        "姓",
+    ];
+    const COUNTRY: &[&str] = &[
+        "countryname",
+        "countryregion",
+        "countryorregion",
+        "countrycodeiso",
+        "isocountry",
+        "isocountrycode",
+        "nation",
+        "land",
+        "länderkennung",
+        "landcode",
+        "pays",
+        "codepays",
+        "pais",
+        "país",
+        "paese",
+        "kraj",
+        "страна",
+        "国",
+    ];
+    const GROUPS: &[&str] = &[
+        "group",
+        "team",
+        "teams",
+        "profile",
+        "profiles",
+        "product",
+        "products",
+        "membership",
+        "memberships",
+        "memberof",
+        "license",
+        "licenses",
+        "licence",
+        "licences",
+        "entitlement",
+        "entitlements",
+        "gruppe",
+        "gruppen",
+        "groupe",
+        "groupes",
+        "grupo",
+        "grupos",
+        "gruppo",
+        "gruppi",
+        "groep",
+        "groepen",
+        "grupp",
+        "grupa",
+        "grupy",
+        "группа",
+        "группы",
+        "produkt",
+        "produkte",
+        "produit",
+        "produits",
+        "producto",
+        "productos",
+        "グループ",
+    ];
+    // umbulk's own files have them, to be read by people.
+    const OWN: &[&str] = &["listedgroups"];
+    const GROUP_ENDS: &[&str] =
+        &["groups", "teams", "profiles", "memberships", "licenses", "licences", "entitlements", "gruppen", "configurations"];
+    let is = |names: &[&str]| names.contains(&column);
+    if is(FIRST) {
+        Some((Field::Firstname, &[Field::Firstname]))
+    } else if is(LAST) {
+        Some((Field::Lastname, &[Field::Lastname]))
+    } else if is(COUNTRY) {
+        Some((Field::Country, &[Field::Country]))
+    } else if is(OWN) {
+        None
+    } else if is(GROUPS) || GROUP_ENDS.iter().any(|end| column.ends_with(end)) {
+        Some((Field::Groups, MEMBERSHIPS))
+    } else {
+        None
     }
 }
 
@@ -189,7 +368,7 @@ mod tests {
     fn answer(header: &str, map: &[(Field, &str)]) -> Result<Columns, TableError> {
         let names: Vec<String> = header.split(',').map(str::to_owned).collect();
         let map: Vec<(Field, String)> = map.iter().map(|&(field, column)| (field, column.to_owned())).collect();
-        Question { file: "people.csv", line: 1, names: &names, dialect: None, map: &map }.answer()
+        Question { file: "people.csv", line: 1, names: &names, dialect: None, map: &map, ignore: &[] }.answer()
     }
 
     fn fields(header: &str, map: &[(Field, &str)]) -> Vec<(usize, Field)> {

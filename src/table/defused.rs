@@ -8,18 +8,31 @@ use std::borrow::Cow;
 /// What a spreadsheet takes for the beginning of a formula.
 const STARTERS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// The cell without the one `'` that an export has put before it: where one or more `'` are followed by what begins a formula.
+/// The cell without the one `'` that an export has put before it: where one or more `'` are followed by what begins a formula. A formula that
+/// is nothing but a text (`="00123"`), by which programs keep spreadsheets from changing it, is that text.
 pub fn as_meant(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(meant) if meant.trim_start_matches('\'').starts_with(STARTERS) => meant,
+    match cell.as_bytes() {
+        [b'\'', ..] => cell.strip_prefix('\'').filter(|meant| meant.trim_start_matches('\'').starts_with(STARTERS)).unwrap_or(cell),
+        [b'=', ..] => text_formula(cell).unwrap_or(cell),
         _ => cell,
     }
+}
+
+/// Is the cell, as it is written, a formula whose value a table cannot tell?
+pub(super) fn is_formula(cell: &str) -> bool {
+    let cell = cell.trim_start();
+    cell.starts_with('=') && cell.len() > 1 && text_formula(cell).is_none()
+}
+
+/// The text of `="text"`.
+fn text_formula(cell: &str) -> Option<&str> {
+    cell.trim_end().strip_prefix("=\"")?.strip_suffix('"').filter(|text| !text.contains('"'))
 }
 
 /// A cell as it is to be written: for a spreadsheet, nothing in it may be a formula; else only what would be misread gets a `'`.
 pub fn defused(cell: &str, for_spreadsheet: bool) -> Cow<'_, str> {
     let rest = cell.trim_start_matches('\'');
-    let is_formula = rest.starts_with(STARTERS) && (for_spreadsheet || rest.len() < cell.len());
+    let is_formula = rest.starts_with(STARTERS) && (for_spreadsheet || rest.len() < cell.len() || rest.starts_with('='));
     if is_formula { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
 }
 
@@ -47,6 +60,9 @@ mod tests {
             ("O'-Neil", "O'-Neil"),
             ("'\n=", "'\n="),
             (" '=1", " '=1"),
+            ("=\"Ann\"", "Ann"),
+            ("=\"\"", ""),
+            ("=\"A\"&\"B\"", "=\"A\"&\"B\""),
         ] {
             assert_eq!(as_meant(written), meant, "{written:?}");
         }

@@ -23,7 +23,7 @@ pub enum Dialect {
     UmapiCliGroupsUpdate,
     /// umapi-cli's export of groups.
     UmapiCliGroupsExport,
-    /// user-sync's list of users to remove: exactly `type,username,domain`.
+    /// user-sync's list of users to remove: `type,username,domain` and its relatives ([`is_remove_list`]).
     UserSyncRemove,
     /// The Admin Console's export of users.
     AdminConsole,
@@ -87,7 +87,7 @@ impl Dialect {
             Dialect::UmapiCliUsersDelete
         } else if has("groupname") && !has("email") {
             Dialect::UmapiCliGroupsExport
-        } else if columns.len() == 3 && has("type") && has("username") && has("domain") {
+        } else if is_remove_list(columns) {
             Dialect::UserSyncRemove
         } else if has("type") && has("email") && has("groups") {
             Dialect::UmapiCliUsersCreate
@@ -129,26 +129,28 @@ impl Dialect {
                 "type" => Some(Field::GroupType),
                 _ => None,
             },
-            Dialect::UserSyncRemove => identity(column),
+            Dialect::UserSyncRemove => match column {
+                "user" => Some(Field::Username),
+                "umapi" | "org" => Some(Field::Umapi),
+                _ => identity(column),
+            },
             Dialect::AdminConsole => match column {
                 "identitytype" => Some(Field::Type),
                 "countrycode" => Some(Field::Country),
-                "productconfigurations" => Some(Field::ProductConfigurations),
                 "adminroles" => Some(Field::AdminRoles),
                 "productconfigurationsadministered" => Some(Field::ConfigurationsAdministered),
-                "usergroups" => Some(Field::UserGroups),
                 "usergroupsadministered" => Some(Field::UserGroupsAdministered),
                 "productsadministered" => Some(Field::ProductsAdministered),
                 "developeraccess" => Some(Field::DeveloperAccess),
                 "email" | "username" | "domain" | "firstname" | "lastname" => user(column),
-                _ => None,
+                _ => memberships(column),
             },
             Dialect::UmapiSamples => match column {
                 "upn" => Some(Field::Username),
                 "mail" => Some(Field::Email),
                 "countrycode" => Some(Field::Country),
                 "type" | "domain" | "firstname" | "lastname" | "groups" => user(column),
-                _ => None,
+                _ => memberships(column),
             },
         }
     }
@@ -167,7 +169,7 @@ fn native(column: &str) -> Option<Field> {
         "addusers" => Some(Field::Users),
         "addprofiles" => Some(Field::Profiles),
         "countrycode" => Some(Field::Country),
-        _ => native_fields().find(|field| plain(field.name()) == column),
+        _ => memberships(column).or_else(|| native_fields().find(|field| plain(field.name()) == column)),
     }
 }
 
@@ -182,8 +184,29 @@ fn user(column: &str) -> Option<Field> {
         "lastname" => Some(Field::Lastname),
         "country" => Some(Field::Country),
         "groups" => Some(Field::Groups),
-        _ => identity(column),
+        _ => memberships(column).or_else(|| identity(column)),
     }
+}
+
+/// Adobe's own names of columns of memberships.
+fn memberships(column: &str) -> Option<Field> {
+    match column {
+        "usergroups" | "usergroup" => Some(Field::UserGroups),
+        "productconfigurations" | "productconfiguration" => Some(Field::ProductConfigurations),
+        "productprofiles" | "productprofile" => Some(Field::ProductProfiles),
+        _ => None,
+    }
+}
+
+/// Does user-sync write these columns for the people to remove? Since 2.7 `type,email,domain`, before `type,username,domain` or
+/// `type,user,domain`, at first `user,domain`; with several organizations, the name of each row's own stands at the end.
+fn is_remove_list(columns: &[String]) -> bool {
+    let mut names: Vec<&str> = columns.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+    if let [.., "umapi" | "org"] = names.as_slice() {
+        names.pop();
+    }
+    names.sort_unstable();
+    matches!(names.as_slice(), ["domain", "user"] | ["domain", "type", "user" | "username"] | ["domain", "email", "type"])
 }
 
 fn identity(column: &str) -> Option<Field> {
@@ -224,6 +247,12 @@ mod tests {
             ("name,add_profiles", Dialect::UmapiCliGroupsUpdate),
             ("groupName,type,adminGroupName,memberCount,productName,licenseQuota", Dialect::UmapiCliGroupsExport),
             ("type,username,domain", Dialect::UserSyncRemove),
+            ("type,email,domain", Dialect::UserSyncRemove),
+            ("type,user,domain,umapi", Dialect::UserSyncRemove),
+            ("user,domain", Dialect::UserSyncRemove),
+            ("user,domain,org", Dialect::UserSyncRemove),
+            ("username,domain", Dialect::Native),
+            ("type,email", Dialect::Native),
             ("Domain,Type,User Name", Dialect::UserSyncRemove),
             ("Identity Type,Username,Domain,Email,First Name", Dialect::AdminConsole),
             ("upn,mail,firstname,lastname,country_code,groups", Dialect::UmapiSamples),

@@ -150,6 +150,41 @@ pub enum TableError {
         /// Those found, for people.
         columns: String,
     },
+    /// A column that holds what the rows would lose.
+    #[error(
+        "{file}, line {line}: the column {column:?} looks like {} and would be ignored. If it is, say --map {:?}; if not, say --ignore {column:?}",
+        looks(*field), format!("{}={column}", field.name())
+    )]
+    LooksLike {
+        /// As it was given.
+        file: String,
+        /// Where the header begins, from 1.
+        line: u64,
+        /// As in the file.
+        column: String,
+        /// What it seems to hold.
+        field: Field,
+    },
+    /// `--ignore` names a column that is not there.
+    #[error("{file}, line {line}: --ignore {column:?}: there is no such column. There are: {columns}")]
+    NothingToIgnore {
+        /// As it was given.
+        file: String,
+        /// Where the header begins, from 1.
+        line: u64,
+        /// What was to be ignored.
+        column: String,
+        /// Those found, for people.
+        columns: String,
+    },
+    /// `--header-row` names no line of the file.
+    #[error("{file}: --header-row {row}: there is no such line, or nothing in it")]
+    NoHeaderRow {
+        /// As it was given.
+        file: String,
+        /// The line that was asked for.
+        row: u64,
+    },
     /// `--map` says one field twice.
     #[error("{file}: --map says {} twice: say it once", field.name())]
     MappedTwice {
@@ -166,4 +201,14 @@ pub enum TableError {
         /// What was asked for.
         delimiter: char,
     },
+}
+
+/// What a column seems to hold, for people.
+fn looks(field: Field) -> &'static str {
+    match field {
+        Field::Firstname => "first names",
+        Field::Lastname => "last names",
+        Field::Country => "countries",
+        _ => "groups",
+    }
 }

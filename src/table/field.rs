@@ -1,5 +1,7 @@
 //! What a column can mean.
 
+use super::invisible::is_invisible;
+
 /// The meaning of a column, whatever its header says in a dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
@@ -64,11 +66,15 @@ pub enum Field {
     ProductsAdministered,
     /// admin-console: profiles for which the user is a developer.
     DeveloperAccess,
+    /// Product profiles of the user, beside the Admin Console's product configurations.
+    ProductProfiles,
+    /// user-sync: the name of another organization that the row is about.
+    Umapi,
 }
 
 impl Field {
     /// How many fields there are.
-    pub const COUNT: usize = Field::DeveloperAccess as usize + 1;
+    pub const COUNT: usize = Field::Umapi as usize + 1;
 
     /// Every field, in order.
     pub const ALL: [Field; Field::COUNT] = [
@@ -102,6 +108,8 @@ impl Field {
         Field::UserGroupsAdministered,
         Field::ProductsAdministered,
         Field::DeveloperAccess,
+        Field::ProductProfiles,
+        Field::Umapi,
     ];
 
     /// The name that flags and messages use; for the native columns it is the column's name.
@@ -137,6 +145,8 @@ impl Field {
             Field::UserGroupsAdministered => "user_groups_administered",
             Field::ProductsAdministered => "products_administered",
             Field::DeveloperAccess => "developer_access",
+            Field::ProductProfiles => "product_profiles",
+            Field::Umapi => "umapi",
         }
     }
 
@@ -147,9 +157,9 @@ impl Field {
     }
 }
 
-/// A column's name as names are compared: lower case, without blanks, `_` and `-`.
+/// A column's name as names are compared: lower case, without blanks, `_`, `-` and what nobody sees.
 pub(super) fn plain(name: &str) -> String {
-    let is_filler = |c: char| c.is_whitespace() || matches!(c, '_' | '-' | '\u{feff}');
+    let is_filler = |c: char| c.is_whitespace() || matches!(c, '_' | '-') || is_invisible(c);
     name.chars().filter(|&c| !is_filler(c)).flat_map(char::to_lowercase).collect()
 }
 

@@ -5,7 +5,7 @@
 use super::block::MAX_RECORD;
 use super::dialect::Dialect;
 use super::error::TableError;
-use super::field::plain;
+use super::field::{Field, plain};
 use super::record::{Decoder, parse};
 use super::scan::{State, Stop, count_line_ends, line_end_len, scan};
 
@@ -29,30 +29,144 @@ pub(super) struct Head {
     pub(super) rows_line: u64,
 }
 
-/// Reads the head of a text. `bytes` are its first [`MAX_RECORD`] bytes or a few more, or all of them; a byte order mark is gone already.
-pub(super) fn read(file: &str, bytes: &[u8], delimiter: Option<u8>) -> Result<Head, TableError> {
-    check_delimiter(file, delimiter)?;
-    let (said, mut at) = separator_line(bytes);
-    at += bytes[at..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-    let line = 1 + count_line_ends(&bytes[..at]);
-    let rest = &bytes[at..];
-    if rest.is_empty() {
-        return Err(TableError::Empty { file: file.to_owned() });
+/// How the header of a text is looked for.
+pub(super) struct Search<'a> {
+    pub(super) file: &'a str,
+    pub(super) delimiter: Option<u8>,
+    /// The header's line, where somebody has said it.
+    pub(super) row: Option<u64>,
+    pub(super) map: &'a [(Field, String)],
+    pub(super) dialect: Option<Dialect>,
+}
+
+/// How many lines are searched for the header.
+const SEARCHED: usize = 20;
+
+/// A line that may be the header.
+struct Candidate {
+    /// Where it begins.
+    at: usize,
+    line: u64,
+    header: Header,
+}
+
+impl Search<'_> {
+    /// Reads the head of a text. `bytes` are its first [`MAX_RECORD`] bytes or a few more, or all of them; a byte order mark is gone already.
+    pub(super) fn read(&self, bytes: &[u8]) -> Result<Head, TableError> {
+        check_delimiter(self.file, self.delimiter)?;
+        let (said, mut at) = separator_line(bytes);
+        at += bytes[at..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        if at == bytes.len() {
+            return Err(TableError::Empty { file: self.file.to_owned() });
+        }
+        check_first_bytes(self.file, &bytes[at..])?;
+        let delimiter = self.delimiter.or(said);
+        let Candidate { at, line, header } = match self.row {
+            Some(row) => self.said_row(bytes, row, delimiter)?,
+            None => self.found(bytes, at, delimiter)?,
+        };
+        let rest = &bytes[at..];
+        let raw = rest[..header.len].to_vec();
+        let end = line_end_len(&rest[header.len..]);
+        let line_end = match &rest[header.len..header.len + end] {
+            b"\r\n" => "\r\n",
+            b"\r" => "\r",
+            _ => "\n",
+        };
+        let (rows_at, rows_line) = (at + header.len + end, line + count_line_ends(&rest[..header.len + end]));
+        Ok(Head { delimiter: header.delimiter, names: header.names, line, raw, line_end, rows_at, rows_line })
     }
-    check_first_bytes(file, rest)?;
-    let header = match delimiter.or(said) {
-        Some(delimiter) => record(file, line, rest, delimiter)?,
-        None => likeliest(file, line, rest)?,
-    };
-    let raw = rest[..header.len].to_vec();
-    let end = line_end_len(&rest[header.len..]);
-    let line_end = match &rest[header.len..header.len + end] {
-        b"\r\n" => "\r\n",
-        b"\r" => "\r",
-        _ => "\n",
-    };
-    let (rows_at, rows_line) = (at + header.len + end, line + count_line_ends(&rest[..header.len + end]));
-    Ok(Head { delimiter: header.delimiter, names: header.names, line, raw, line_end, rows_at, rows_line })
+
+    /// The header on the line that was said.
+    fn said_row(&self, bytes: &[u8], row: u64, delimiter: Option<u8>) -> Result<Candidate, TableError> {
+        let mut at = 0;
+        for _ in 1..row {
+            let end = bytes[at..].iter().position(|byte| matches!(byte, b'\r' | b'\n')).map_or(bytes.len(), |end| at + end);
+            at = end + line_end_len(&bytes[end..]);
+        }
+        if row == 0 || at >= bytes.len() || line_end_len(&bytes[at..]) > 0 {
+            return Err(TableError::NoHeaderRow { file: self.file.to_owned(), row });
+        }
+        Ok(Candidate { at, line: row, header: self.header(bytes, at, row, delimiter)? })
+    }
+
+    /// The first of the first lines that has the columns of a dialect or of the mapping; if none has, the one that comes nearest, about
+    /// which the columns say what is wrong.
+    fn found(&self, bytes: &[u8], first: usize, delimiter: Option<u8>) -> Result<Candidate, TableError> {
+        let (mut at, mut line) = (first, 1 + count_line_ends(&bytes[..first]));
+        let (mut weak, mut widest): (Option<Candidate>, Option<Candidate>) = (None, None);
+        let mut has_only_titles = true;
+        let mut first_error = None;
+        for _ in 0..SEARCHED {
+            if at >= bytes.len() {
+                break;
+            }
+            let mut len = bytes[at..].iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len() - at);
+            match self.header(bytes, at, line, delimiter) {
+                Ok(header) => {
+                    let filled = header.filled();
+                    let strength = self.strength(&header.names);
+                    len = header.len;
+                    let candidate = Candidate { at, line, header };
+                    match strength {
+                        Strength::Sure => return Ok(candidate),
+                        Strength::Weak if weak.is_none() && has_only_titles => weak = Some(candidate),
+                        _ if widest.as_ref().is_none_or(|widest| widest.header.filled() < filled) => widest = Some(candidate),
+                        _ => {}
+                    }
+                    has_only_titles &= filled <= 1;
+                }
+                Err(error) => {
+                    has_only_titles = false;
+                    first_error.get_or_insert(error);
+                }
+            }
+            let passed = len + line_end_len(&bytes[at + len..]);
+            line += count_line_ends(&bytes[at..at + passed]);
+            at += passed;
+            let blank = bytes[at..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            line += count_line_ends(&bytes[at..at + blank]);
+            at += blank;
+        }
+        match (weak, first_error, widest) {
+            (Some(candidate), ..) => Ok(candidate),
+            (None, Some(error), _) => Err(error),
+            (None, None, Some(candidate)) => Ok(candidate),
+            (None, None, None) => Err(TableError::Empty { file: self.file.to_owned() }),
+        }
+    }
+
+    fn header(&self, bytes: &[u8], at: usize, line: u64, delimiter: Option<u8>) -> Result<Header, TableError> {
+        match delimiter {
+            Some(delimiter) => record(self.file, line, &bytes[at..], delimiter),
+            None => likeliest(self.file, line, &bytes[at..]),
+        }
+    }
+
+    /// How surely a line with these cells is the header.
+    fn strength(&self, names: &[String]) -> Strength {
+        let names: Vec<String> = names.iter().map(|name| plain(name)).collect();
+        let is_mapped = |name: &String| self.map.iter().any(|(_, column)| plain(column) == *name);
+        if !self.map.is_empty() && self.map.iter().all(|(_, column)| names.contains(&plain(column))) {
+            return Strength::Sure;
+        }
+        let dialect = self.dialect.unwrap_or_else(|| Dialect::tell(&names));
+        let fields: Vec<Field> = names.iter().filter(|name| !is_mapped(name)).filter_map(|name| dialect.field(name)).collect();
+        let names_somebody = fields.iter().any(|field| matches!(field, Field::Email | Field::Username | Field::Group));
+        match fields.len() {
+            2.. if names_somebody => Strength::Sure,
+            1.. if names_somebody => Strength::Weak,
+            _ => Strength::None,
+        }
+    }
+}
+
+/// How surely a line is the header.
+enum Strength {
+    Sure,
+    /// It has one known name, which a title may have too.
+    Weak,
+    None,
 }
 
 fn check_delimiter(file: &str, delimiter: Option<u8>) -> Result<(), TableError> {
@@ -107,6 +221,13 @@ struct Header {
     len: usize,
 }
 
+impl Header {
+    /// Cells with something in them.
+    fn filled(&self) -> usize {
+        self.names.iter().filter(|name| !plain(name).is_empty()).count()
+    }
+}
+
 /// The header as the delimiter reads it that gives the most known names, and then the most columns.
 fn likeliest(file: &str, line: u64, bytes: &[u8]) -> Result<Header, TableError> {
     let mut best: Option<(usize, usize, Header)> = None;
@@ -143,8 +264,12 @@ fn record(file: &str, line: u64, bytes: &[u8], delimiter: u8) -> Result<Header, 
 mod tests {
     use super::*;
 
+    fn search(bytes: &[u8]) -> Result<Head, TableError> {
+        Search { file: "people.csv", delimiter: None, row: None, map: &[], dialect: None }.read(bytes)
+    }
+
     fn head(text: &str) -> Head {
-        read("people.csv", text.as_bytes(), None).unwrap()
+        search(text.as_bytes()).unwrap()
     }
 
     #[test]
@@ -173,8 +298,21 @@ mod tests {
     }
 
     #[test]
+    fn title_lines_above_the_header_are_passed_over() {
+        let head = head("Staff list North;;\r\n# printed \"today\r\n;;\r\ntype;email;groups\r\nx");
+        assert_eq!((head.line, head.rows_line, head.delimiter), (4, 5, b';'));
+        assert_eq!(self::head("Users,,\n,,\nemail,firstname,lastname\n").line, 3);
+        assert_eq!(self::head("Staff list\nemail\nann@example.com\n").line, 2);
+        // A row in which a column's name stands is no header.
+        assert_eq!(self::head("Foo,Bar\n1,email\n").line, 1);
+        let said = Search { file: "people.csv", delimiter: None, row: Some(2), map: &[], dialect: None };
+        assert_eq!(said.read(b"email,groups\nMail,Team\n").unwrap().names, ["Mail", "Team"]);
+        assert!(said.read(b"email,groups\n").unwrap_err().to_string().contains("--header-row 2"));
+    }
+
+    #[test]
     fn what_is_no_table_is_said() {
-        let error = |bytes: &[u8]| read("people.csv", bytes, None).unwrap_err().to_string();
+        let error = |bytes: &[u8]| search(bytes).unwrap_err().to_string();
         assert!(error(b"").contains("people.csv is empty"));
         assert!(error(b"\n\n").contains("is empty"));
         assert!(error(b"e\0m\0a\0i\0l\0\n\0").contains("utf-16le"));

@@ -13,6 +13,7 @@ use super::header::{self, Head};
 use super::layout::Layout;
 use super::original::{Check, FileState, Original};
 use super::record::{RowBuffer, RowFault, parse};
+use super::scan::first_record;
 use super::source::Opening;
 use super::text::Text;
 use super::{Cells, Field};
@@ -28,6 +29,12 @@ pub struct ReadOptions {
     pub dialect: Option<Dialect>,
     /// What columns mean, by name; beats the header's own meaning.
     pub map: Vec<(Field, String)>,
+    /// Columns that mean nothing, by name.
+    pub ignore: Vec<String>,
+    /// What every row says of a field, whatever its cell says.
+    pub overrides: Vec<(Field, String)>,
+    /// The header's line, from 1; by default it is looked for.
+    pub header_row: Option<u64>,
     /// Where temporary copies go. It must exist.
     pub spool_dir: PathBuf,
     /// The file is copied first and only the copy is read: several readings agree, whatever becomes of the file.
@@ -37,7 +44,17 @@ pub struct ReadOptions {
 impl ReadOptions {
     /// Everything is found out; a private copy is read, which goes to this folder.
     pub fn new(spool_dir: impl Into<PathBuf>) -> Self {
-        Self { encoding: None, delimiter: None, dialect: None, map: Vec::new(), spool_dir: spool_dir.into(), private_copy: true }
+        Self {
+            encoding: None,
+            delimiter: None,
+            dialect: None,
+            map: Vec::new(),
+            ignore: Vec::new(),
+            overrides: Vec::new(),
+            header_row: None,
+            spool_dir: spool_dir.into(),
+            private_copy: true,
+        }
     }
 }
 
@@ -81,15 +98,37 @@ impl Table {
                 let mut first = vec![0; MAX_RECORD + 2];
                 let read = source.text.read_at(&mut first, source.mark as u64);
                 first.truncate(read.map_err(|source| TableError::Unreadable { file: name.clone(), source })?);
-                header::read(&name, &first, options.delimiter)?
+                header::Search {
+                    file: &name,
+                    delimiter: options.delimiter,
+                    row: options.header_row,
+                    map: &options.map,
+                    dialect: options.dialect,
+                }
+                .read(&first)?
             }
         };
-        let columns =
-            Question { file: &name, line: head.line, names: &head.names, dialect: options.dialect, map: &options.map }.answer()?;
+        let question = Question {
+            file: &name,
+            line: head.line,
+            names: &head.names,
+            dialect: options.dialect,
+            map: &options.map,
+            ignore: &options.ignore,
+        };
+        let columns = question.answer()?;
         let is_free = |position: &usize| columns.fields.iter().all(|(taken, _)| taken != position);
         let read_only =
             ["id", "status"].map(|wanted| head.names.iter().position(|name| name.trim().eq_ignore_ascii_case(wanted)).filter(is_free));
-        let layout = Layout { delimiter: head.delimiter, from_json, width: head.names.len(), columns: columns.fields.clone(), read_only };
+        let layout = Layout {
+            delimiter: head.delimiter,
+            from_json,
+            width: head.names.len(),
+            columns: columns.fields.clone(),
+            read_only,
+            nameless: columns.nameless.clone(),
+            overrides: options.overrides.clone(),
+        };
         Ok(Table {
             name,
             text: source.text,
@@ -149,6 +188,11 @@ impl Table {
         &self.warnings
     }
 
+    /// The header's line, from 1, as an editor counts.
+    pub fn header_line(&self) -> u64 {
+        self.head.line
+    }
+
     /// Bytes of the UTF-8 text being read, the header included.
     pub fn len_bytes(&self) -> u64 {
         self.text.len()
@@ -189,7 +233,7 @@ impl Table {
     }
 
     /// Reads one row again at its place, which a [`Frame`](super::Frame) without a fault has said. The outer error is the disk's.
-    pub fn read_row<'b>(&self, place: Place, buffer: &'b mut RowBuffer) -> io::Result<Result<Cells<'b>, RowFault>> {
+    pub fn read_row<'b>(&'b self, place: Place, buffer: &'b mut RowBuffer) -> io::Result<Result<Cells<'b>, RowFault>> {
         let RowBuffer { chunk, decoder } = buffer;
         let len = place.len as usize;
         let found = match chunk.find(&self.layout, place.offset, len) {
@@ -206,7 +250,8 @@ impl Table {
         let Some(raw) = chunk.bytes.get(found) else {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("{} has no row at {}", self.name, place.offset)));
         };
-        let row = parse(raw, self.layout.delimiter, decoder);
+        // Empty rows may follow before the next one.
+        let row = parse(first_record(raw, self.layout.delimiter), self.layout.delimiter, decoder);
         Ok(row.and_then(|row| self.layout.cells(&row)))
     }
 
@@ -389,9 +434,9 @@ mod tests {
         let table = open_bytes("people.csv", b"email,firstname\na@example.com,\x83\x5C\n", &asked).unwrap();
         assert_eq!(cells(&table, &[Field::Firstname]), [["ソ"]]);
         let table = open_bytes("people.csv", b"email,firstname\na@example.com,\xFF\nb@example.com,x\n", &asked).unwrap();
-        let rows = rows(&table, &[Field::Email]);
-        assert_eq!(rows[0], (2, Err(RowFault::Encoding)));
-        assert!(rows[1].1.is_ok() && table.warnings().len() == 1);
+        // The row's own cell is refused once it is understood: it holds U+FFFD.
+        assert_eq!(cells(&table, &[Field::Firstname]), [["\u{fffd}"], ["x"]]);
+        assert_eq!(table.warnings().len(), 1);
     }
 
     #[test]
@@ -409,7 +454,7 @@ mod tests {
         let rows = rows(&table, &[Field::Email]);
         let summary: Vec<(u64, &str)> =
             rows.iter().map(|(line, cells)| (*line, cells.as_ref().err().map_or("", RowFault::reason))).collect();
-        assert_eq!(summary, [(2, ""), (3, "ragged"), (4, "quote"), (5, "quote"), (6, "nul"), (8, "ragged"), (9, "encoding"), (10, "")]);
+        assert_eq!(summary, [(2, ""), (3, ""), (4, "quote"), (5, "quote"), (6, "nul"), (8, "extra_cells"), (9, "encoding"), (10, "")]);
         assert!(table.warnings()[0].contains("first at line 9"), "{:?}", table.warnings());
     }
 

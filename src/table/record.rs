@@ -6,24 +6,29 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use memchr::{memchr, memchr_iter};
 
 use super::jsonl::JsonFault;
 use super::layout::Layout;
-use super::scan::without_line_end;
+use super::scan::{is_blank, without_line_end};
 
 /// Why a row has no cells. The text says what is wrong and what to do; `reason` is the short form for codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum RowFault {
-    /// Not as many cells as the header.
-    #[error("{}", ragged(*.expected, *.found))]
-    Ragged {
-        /// Cells of the header.
-        expected: usize,
-        /// Cells of the row.
-        found: usize,
+    /// Content in a cell that no column of the header names.
+    #[error("{}", extra_cells(*.cell, *.columns))]
+    ExtraCells {
+        /// The cell's number in the row, from 1.
+        cell: usize,
+        /// Columns of the header, nameless ones included.
+        columns: usize,
     },
+    /// Switched off with `#`.
+    #[error("switched off: its first cell begins with #. Remove the # to send the row")]
+    SwitchedOff,
+    /// A last row that is no person, such as a total.
+    #[error("the last row is a total or a remark and names nobody")]
+    Total,
     /// A NUL byte.
     #[error("the row holds a NUL byte, which no text has: remove it, or export the file again")]
     Nul,
@@ -53,23 +58,34 @@ pub enum RowFault {
     Json(JsonFault),
 }
 
-fn ragged(expected: usize, found: usize) -> String {
-    let advice =
-        if found < expected { "add the missing ones, empty if need be" } else { "is a cell that holds the delimiter not in quotes?" };
-    format!("the row has {found} cells where the header has {expected}: {advice}")
+fn extra_cells(cell: usize, columns: usize) -> String {
+    if cell > columns {
+        format!(
+            "cell {cell} has content, and the header has {columns} columns: put a cell that holds the delimiter in quotes, or empty the cell"
+        )
+    } else {
+        format!("cell {cell} has content, and its column has no name in the header: name the column, or empty the cell")
+    }
 }
 
 impl RowFault {
-    /// `ragged`, `nul`, `too_long`, `quote`, `encoding` or `json`.
+    /// `extra_cells`, `nul`, `too_long`, `quote`, `encoding` or `json`; for a row that is skipped, `comment` or `total`.
     pub fn reason(&self) -> &'static str {
         match self {
-            RowFault::Ragged { .. } => "ragged",
+            RowFault::ExtraCells { .. } => "extra_cells",
+            RowFault::SwitchedOff => "comment",
+            RowFault::Total => "total",
             RowFault::Nul => "nul",
             RowFault::TooLong { .. } => "too_long",
             RowFault::UnclosedQuote | RowFault::TextAfterQuote => "quote",
             RowFault::Encoding => "encoding",
             RowFault::Json(_) => "json",
         }
+    }
+
+    /// Is the row no person, and so neither wrong nor sent?
+    pub fn is_skipped(&self) -> bool {
+        matches!(self, RowFault::SwitchedOff | RowFault::Total)
     }
 }
 
@@ -108,9 +124,7 @@ impl RowBuffer {
 /// Unquotes records.
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
-    reader: Option<(u8, Box<Reader>)>,
     text: Vec<u8>,
-    ends: Vec<usize>,
     bounds: Vec<(usize, usize)>,
 }
 
@@ -157,54 +171,57 @@ pub(super) fn split<'b>(text: &'b str, delimiter: u8, decoder: &'b mut Decoder) 
     Ok(Row { text, bounds: &decoder.bounds })
 }
 
-/// The bytes as text that a person can have meant. U+FFFD stands where a program could not read a character: what it was is lost.
+/// The bytes as text.
 fn readable(record: &[u8]) -> Result<&str, RowFault> {
     if memchr(0, record).is_some() {
         return Err(RowFault::Nul);
     }
-    match std::str::from_utf8(record) {
-        Ok(text) if text.is_ascii() || !text.contains(char::REPLACEMENT_CHARACTER) => Ok(text),
-        _ => Err(RowFault::Encoding),
-    }
+    std::str::from_utf8(record).map_err(|_| RowFault::Encoding)
 }
 
 impl Decoder {
+    /// The cells of a record that holds quotes. Blanks beside a quoted cell are no part of it.
     fn unquote(&mut self, record: &[u8], delimiter: u8) -> Result<Row<'_>, RowFault> {
-        if self.reader.as_ref().is_none_or(|(of, _)| *of != delimiter) {
-            self.reader = Some((delimiter, Box::new(reader(delimiter))));
-        }
-        let Some((_, reader)) = &mut self.reader else { return Err(RowFault::UnclosedQuote) };
-        self.text.resize(self.text.len().max(record.len()), 0);
-        self.ends.resize(self.ends.len().max(32), 0);
-        let (mut read, mut written, mut cells) = (0, 0, 0);
+        self.text.clear();
+        self.bounds.clear();
+        let mut rest = record;
         loop {
-            let (result, input, output, ends) = reader.read_record(&record[read..], &mut self.text[written..], &mut self.ends[cells..]);
-            (read, written, cells) = (read + input, written + output, cells + ends);
-            match result {
-                ReadRecordResult::Record | ReadRecordResult::End => break,
-                ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2 + 16, 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+            let from = self.text.len();
+            let blanks = rest.iter().take_while(|byte| is_blank(**byte) && **byte != delimiter).count();
+            rest = match rest[blanks..].strip_prefix(b"\"") {
+                Some(quoted) => self.quoted(quoted, delimiter),
+                None => {
+                    let len = memchr(delimiter, rest).unwrap_or(rest.len());
+                    self.text.extend_from_slice(&rest[..len]);
+                    &rest[len..]
+                }
+            };
+            self.bounds.push((from, self.text.len()));
+            match rest.split_first() {
+                Some((_, after)) => rest = after,
+                None => break,
             }
         }
-        self.bounds.clear();
-        let mut from = 0;
-        for &to in &self.ends[..cells] {
-            self.bounds.push((from, to));
-            from = to;
-        }
-        let text = std::str::from_utf8(&self.text[..written]).map_err(|_| RowFault::Encoding)?;
+        let text = std::str::from_utf8(&self.text).map_err(|_| RowFault::Encoding)?;
         Ok(Row { text, bounds: &self.bounds })
     }
-}
 
-/// A reader of records for this delimiter. It takes a byte order mark at the start of its very first record for no part of it,
-/// and the records given to it are from the middle of a file, so it is shown one before.
-fn reader(delimiter: u8) -> Reader {
-    let mut reader = ReaderBuilder::new().delimiter(delimiter).build();
-    let (mut text, mut ends) = ([0; 8], [0; 8]);
-    reader.read_record(b"first\n", &mut text, &mut ends);
-    reader
+    /// Takes a quoted cell, from behind its first quote; gives what follows it, which begins with the delimiter.
+    fn quoted<'r>(&mut self, mut rest: &'r [u8], delimiter: u8) -> &'r [u8] {
+        while let Some(quote) = memchr(b'"', rest) {
+            self.text.extend_from_slice(&rest[..quote]);
+            rest = &rest[quote + 1..];
+            match rest.strip_prefix(b"\"") {
+                Some(after) => {
+                    self.text.push(b'"');
+                    rest = after;
+                }
+                None => return &rest[memchr(delimiter, rest).unwrap_or(rest.len())..],
+            }
+        }
+        self.text.extend_from_slice(rest);
+        &[]
+    }
 }
 
 #[cfg(test)]
@@ -221,6 +238,8 @@ mod tests {
         assert_eq!(cells(b"a;\"b;\"\"c\"\"\";;\"\"\r\n").unwrap(), ["a", "b;\"c\"", "", ""]);
         assert_eq!(cells(b"a\"b\";c").unwrap(), ["a\"b\"", "c"]);
         assert_eq!(cells(b";;\n").unwrap(), ["", "", ""]);
+        assert_eq!(cells(b"a; \"b;c\" ;\t\"d\"").unwrap(), ["a", "b;c", "d"]);
+        assert_eq!(cells(b" a ; b \"c\"").unwrap(), [" a ", " b \"c\""]);
     }
 
     #[test]
@@ -238,9 +257,8 @@ mod tests {
     fn unreadable_rows_say_why() {
         assert_eq!(cells(b"a;\0"), Err(RowFault::Nul));
         assert_eq!(cells(b"Zo\xEB;"), Err(RowFault::Encoding));
-        assert_eq!(cells("Zo\u{fffd};".as_bytes()), Err(RowFault::Encoding));
         assert_eq!(cells(b"\"\xC3\";\"\xAB\""), Err(RowFault::Encoding));
         assert_eq!(cells(b"Zo\xEB;").unwrap_err().reason(), "encoding");
-        assert!(RowFault::Ragged { expected: 3, found: 2 }.to_string().contains("2 cells where the header has 3"));
+        assert!(RowFault::ExtraCells { cell: 4, columns: 3 }.to_string().contains("cell 4 has content, and the header has 3 columns"));
     }
 }

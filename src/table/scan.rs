@@ -1,7 +1,8 @@
 //! Where a record ends: the quoting rules as a small state machine over bytes.
 //!
 //! In: bytes from the start of a record. Out: where it ends, or why that cannot be said. A quote opens a quoted field only as the
-//! field's first byte; anywhere else in an unquoted field it is a letter like others, as the `csv` crate has it.
+//! field's first byte, blanks before it aside, and only blanks may follow the one that closes it; anywhere else in an unquoted field it is
+//! a letter like others.
 
 use memchr::{memchr, memchr2, memchr3};
 
@@ -13,6 +14,8 @@ pub(super) enum State {
     Quoted,
     /// After a quote inside a quoted field: its end, or the first of a doubled quote.
     QuoteInQuoted,
+    /// After blanks behind a quoted field.
+    AfterQuoted,
 }
 
 /// Why a scan stopped.
@@ -36,6 +39,7 @@ pub(super) fn scan(bytes: &[u8], mut at: usize, mut state: State, delimiter: u8,
                 b'"' => (at, state) = (at + 1, State::Quoted),
                 _ if byte == delimiter => at += 1,
                 b'\n' | b'\r' => return Stop::LineEnd(at),
+                _ if is_blank(byte) => at += 1,
                 _ => (at, state) = (at + 1, State::Unquoted),
             },
             State::Unquoted => match memchr3(delimiter, b'\n', b'\r', &bytes[at..]) {
@@ -58,11 +62,34 @@ pub(super) fn scan(bytes: &[u8], mut at: usize, mut state: State, delimiter: u8,
                 b'"' => (at, state) = (at + 1, State::Quoted),
                 _ if byte == delimiter => (at, state) = (at + 1, State::FieldStart),
                 b'\n' | b'\r' => return Stop::LineEnd(at),
+                _ if is_blank(byte) => (at, state) = (at + 1, State::AfterQuoted),
+                _ => return Stop::TextAfterQuote(at),
+            },
+            State::AfterQuoted => match byte {
+                _ if byte == delimiter => (at, state) = (at + 1, State::FieldStart),
+                b'\n' | b'\r' => return Stop::LineEnd(at),
+                _ if is_blank(byte) => at += 1,
                 _ => return Stop::TextAfterQuote(at),
             },
         }
     }
     Stop::OutOfBytes(state)
+}
+
+/// A blank that may stand beside a quoted cell, where it is not the delimiter.
+pub(super) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// The first record of some bytes, without its line end and whatever follows.
+pub(super) fn first_record(bytes: &[u8], delimiter: u8) -> &[u8] {
+    match memchr2(b'\n', b'\r', bytes) {
+        Some(end) if end + line_end_len(&bytes[end..]) < bytes.len() => match scan(bytes, 0, State::FieldStart, delimiter, 0) {
+            Stop::LineEnd(end) => &bytes[..end],
+            _ => bytes,
+        },
+        _ => bytes,
+    }
 }
 
 /// The length of the line end at the start of `bytes`: 2 for CRLF, 1 for LF or CR, 0 for anything else.
@@ -104,13 +131,15 @@ mod tests {
     fn a_quote_opens_a_field_only_at_its_start() {
         assert_eq!(stop("a\"b,c\nd"), Stop::LineEnd(5));
         assert_eq!(stop("a,\"b\nc\",d\n"), Stop::LineEnd(9));
-        assert_eq!(stop("a, \"b\nc\""), Stop::LineEnd(5));
+        assert_eq!(stop("a, \"b\nc\"\n"), Stop::LineEnd(8));
+        assert_eq!(stop("a,x \"b\nc\""), Stop::LineEnd(6));
     }
 
     #[test]
     fn doubled_quotes_stay_inside() {
         assert_eq!(stop("\"a\"\"\n\"\"b\"\n"), Stop::LineEnd(9));
-        assert_eq!(stop("\"a\" ,b\n"), Stop::TextAfterQuote(3));
+        assert_eq!(stop("\"a\" ,b\n"), Stop::LineEnd(6));
+        assert_eq!(stop("\"a\" x,b\n"), Stop::TextAfterQuote(4));
         assert_eq!(stop("\"a\n"), Stop::OutOfBytes(State::Quoted));
     }
 

@@ -25,6 +25,7 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
     groups        1 named and there (by the server, asked now)
     organization  00000000000000000000AAAA@AdobeOrg at HOST
     file          staff.csv (native): 2 rows to send, 1 invalid
+    effect        1 user is created, 1 user joins groups
     plan          2 commands in 1 request, a few seconds at 10/60s, expected end TIME
     ");
     seen!(run.stdout, @r"
@@ -55,6 +56,7 @@ fn a_plan_names_commands_requests_and_minutes_and_sends_nothing() {
     let plan = world.umbulk(&["plan", "a.csv", "--rate", "10/60s", "--requests", "bodies.jsonl", "--out", "plan.csv"]);
     insta::assert_snapshot!(plan.stdout, @r"
     a.csv (native): 1005 rows
+    what it does: 1005 users are created
            1005  rows to send
            1005  users created, or there already
            1005  commands

@@ -203,6 +203,7 @@ fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
     insta::assert_snapshot!(shown, @r"
     staff.csv (native): 5 rows
     compared with users.csv: 4 people
+    what it does: 1 user is created, 1 user is updated, 1 user joins groups, 1 user leaves groups, 1 user leaves
               3  rows to send
               1  rows unchanged: nothing to send
               1  invalid rows (umbulk validate writes them down)

@@ -180,7 +180,7 @@ impl Origin {
 /// Puts the users and groups of a table into the organization: everybody it would create, with the groups that it names. In an exported list, that is everybody:
 /// administrators, too, and people without names.
 fn seed(directory: &mut Directory, path: &Path) -> Result<(), Failure> {
-    let input = Input::open(path, &ReadArgs::default(), Access::InPlace(&std::env::temp_dir()), false)?;
+    let input = Input::open_list(path, &ReadArgs::default(), Access::InPlace(&std::env::temp_dir()), false)?;
     let reading = input.reading();
     let status = input.table.header().iter().position(|name| name.trim().eq_ignore_ascii_case("status"));
     let (mut buffer, mut beside) = (RowBuffer::default(), RowBuffer::default());
@@ -197,7 +197,7 @@ fn seed(directory: &mut Directory, path: &Path) -> Result<(), Failure> {
                 Some(Err(Unsent::Invalid { code, message, .. })) => {
                     say(&format!("{}: row left out: {code}: {message}", input.table.name()));
                 }
-                Some(Err(Unsent::Unchanged { .. })) | None => {}
+                Some(Err(Unsent::Unchanged { .. } | Unsent::Skipped { .. })) | None => {}
             }
         }
     }

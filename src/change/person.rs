@@ -1,0 +1,134 @@
+//! Whom a row names and what it says about that person, as hashes: enough to see that two rows contradict each other.
+
+use super::action::Action;
+use super::rules::Rules;
+use super::text::{name_hash, same_name, trim};
+use super::{IdentityType, action};
+use crate::table::{Cells, Dialect, Field};
+use unicode_normalization::UnicodeNormalization;
+
+/// What two rows about one person can contradict each other in.
+pub const ATTRIBUTES: [Field; 8] =
+    [Field::Email, Field::Username, Field::Firstname, Field::Lastname, Field::Country, Field::Type, Field::NewEmail, Field::NewUsername];
+
+const ADOBE: u64 = 11;
+const OTHER: u64 = 12;
+const USERNAME: u64 = 13;
+
+/// The names by which a row knows a person, hashed as the API compares them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Naming {
+    /// The email address; an Adobe ID of an address is another account than a user of that address.
+    pub email: Option<u64>,
+    /// The username with its domain, where it is not the email address.
+    pub username: Option<u64>,
+    /// The address that the row gives to the person.
+    pub given: Option<u64>,
+}
+
+impl Naming {
+    /// The names in a row.
+    pub fn of(cells: &Cells<'_>, rules: &Rules) -> Self {
+        let kind = if is_adobe(cells, rules) { ADOBE } else { OTHER };
+        let (email, username) = (cell(cells, Field::Email), username(cells, rules));
+        let address = email.or(username.filter(|name| name.contains('@')));
+        let given = cell(cells, Field::NewEmail).filter(|new| address.is_none_or(|own| !same_name(own, new)));
+        Self {
+            email: address.map(|address| name_hash(address, kind)),
+            username: username
+                .filter(|name| email.is_none_or(|email| !same_name(email, name)))
+                .and_then(|name| username_key(name, email, cells)),
+            given: given.map(|given| name_hash(given, OTHER)),
+        }
+    }
+
+    /// A hash of the person whom the row means.
+    pub fn owner(&self) -> Option<u64> {
+        self.email.or(self.username)
+    }
+}
+
+/// What a row says in one of [`ATTRIBUTES`], hashed; `None` if nothing.
+#[expect(clippy::cast_possible_truncation, reason = "half of the hash tells two values of one person apart")]
+pub fn attribute(cells: &Cells<'_>, rules: &Rules, field: Field) -> Option<u32> {
+    let hash = match field {
+        Field::Username => Naming::of(cells, rules).username?,
+        Field::NewUsername if rules.dialect == Dialect::UmapiCliUsersUpdate => {
+            name_hash(cell(cells, field).or(cell(cells, Field::Username))?, 0)
+        }
+        // How the type is written does not matter, and an Adobe ID is another account.
+        Field::Type => match IdentityType::from_name(cell(cells, field)?)? {
+            IdentityType::Adobe => return None,
+            identity => identity as u64,
+        },
+        _ => {
+            let text = cell(cells, field).filter(|text| !text.starts_with('#'))?;
+            if text.is_ascii() { name_hash(text, 0) } else { name_hash(&text.nfkc().collect::<String>(), 0) }
+        }
+    };
+    Some(hash as u32)
+}
+
+/// What the row does; `None` if that cannot be said.
+pub fn row_action(cells: &Cells<'_>, rules: &Rules) -> Option<Action> {
+    action(&mut super::row::Row::new(cells, rules))
+}
+
+/// The trimmed cell of a field; `None` if it is empty.
+fn cell<'a>(cells: &Cells<'a>, field: Field) -> Option<&'a str> {
+    let cell = cells.get(field);
+    if cell.is_empty() { None } else { Some(trim(cell)).filter(|cell| !cell.is_empty()) }
+}
+
+/// The username by which a person is found. umapi-cli's update files have the new one in that column.
+fn username<'a>(cells: &Cells<'a>, rules: &Rules) -> Option<&'a str> {
+    if rules.dialect == Dialect::UmapiCliUsersUpdate { None } else { cell(cells, Field::Username) }
+}
+
+fn username_key(name: &str, email: Option<&str>, cells: &Cells<'_>) -> Option<u64> {
+    if name.contains('@') {
+        return email.map(|_| name_hash(name, USERNAME));
+    }
+    let domain = cell(cells, Field::Domain).or(email.and_then(|email| email.split_once('@')).map(|(_, domain)| domain))?;
+    Some(name_hash(&format!("{name}\0{domain}"), USERNAME))
+}
+
+fn is_adobe(cells: &Cells<'_>, rules: &Rules) -> bool {
+    match cell(cells, Field::Type) {
+        // No other type begins with that letter.
+        Some(name) => name.starts_with(['a', 'A']),
+        None => rules.default_type == IdentityType::Adobe,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::cells;
+    use super::*;
+
+    fn naming(written: &[(Field, &str)]) -> Naming {
+        Naming::of(&cells(written), &Rules::new(Dialect::Native))
+    }
+
+    #[test]
+    fn a_person_is_known_by_email_and_by_username() {
+        let ann = naming(&[(Field::Email, "ANN@example.com"), (Field::Username, "ann@example.com")]);
+        assert_eq!(ann, naming(&[(Field::Email, " ann@example.com ")]));
+        let by_number = naming(&[(Field::Email, "ann@example.com"), (Field::Username, "10045")]);
+        assert_eq!(by_number.username, naming(&[(Field::Username, "10045"), (Field::Domain, "Example.com")]).username);
+        assert!(by_number.username.is_some() && by_number.email == ann.email);
+        let adobe = naming(&[(Field::Type, "Adobe ID"), (Field::Email, "ann@example.com")]);
+        assert_ne!(adobe.email, ann.email);
+        assert_eq!(naming(&[(Field::Email, "a@b.co"), (Field::NewEmail, "Ann@example.com")]).given, ann.email);
+        assert_eq!(naming(&[(Field::Email, "a@b.co"), (Field::NewEmail, "A@b.co")]).given, None);
+    }
+
+    #[test]
+    fn values_are_compared_as_people_mean_them() {
+        let says = |field, text| attribute(&cells(&[(field, text)]), &Rules::new(Dialect::Native), field);
+        assert_eq!(says(Field::Firstname, "José"), says(Field::Firstname, "JOSE\u{301}"));
+        assert_ne!(says(Field::Firstname, "Ann"), says(Field::Firstname, "Bob"));
+        assert_eq!(says(Field::Firstname, "#N/A"), None);
+        assert_eq!(says(Field::Type, "Federated ID"), says(Field::Type, "federated"));
+    }
+}

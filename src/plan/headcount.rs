@@ -1,0 +1,83 @@
+//! What a plan does, in words.
+
+use super::chain::Plan;
+use super::shape::Shape;
+use serde::Serialize;
+
+/// How many users and groups something is done to; whoever several rows are about counts once. Somebody who is created and joins groups counts
+/// as created.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Headcount {
+    /// Users who are created, where they are not there.
+    pub created: u64,
+    /// Users who get another name, email or username.
+    pub updated: u64,
+    /// Users who join groups and are not created.
+    pub join: u64,
+    /// Users who leave groups.
+    pub leave_groups: u64,
+    /// Users who lose all memberships.
+    pub lose_all: u64,
+    /// Users who leave the organization and keep their accounts.
+    pub leave: u64,
+    /// Users who leave and lose account and files.
+    pub lose_account: u64,
+    /// User groups that are created, where they are not there.
+    pub groups_created: u64,
+    /// User groups that get another name, description or members.
+    pub groups_changed: u64,
+    /// User groups that are deleted.
+    pub groups_deleted: u64,
+}
+
+impl Headcount {
+    /// What a plan does.
+    pub fn of(plan: &Plan) -> Self {
+        let mut count = Self::default();
+        for first in (0..plan.rows()).filter(|row| plan.shape(*row).is_sent() && plan.shape(*row).is_head()) {
+            let mut whole = plan.shape(first);
+            let mut last = first;
+            while let Some(next) = plan.follower(last) {
+                whole = whole.or(plan.shape(next));
+                last = next;
+            }
+            count.take(whole);
+        }
+        count
+    }
+
+    fn take(&mut self, whole: Shape) {
+        let one = u64::from;
+        if !whole.is_user() {
+            self.groups_deleted += one(whole.deletes_group());
+            self.groups_created += one(whole.creates());
+            self.groups_changed += one(!whole.creates() && (whole.updates() || whole.adds > 0 || whole.removes > 0));
+            return;
+        }
+        self.created += one(whole.creates());
+        self.updated += one(whole.updates());
+        self.join += one(whole.adds > 0 && !whole.creates());
+        self.leave_groups += one(whole.removes > 0);
+        self.lose_all += one(whole.removes_all());
+        self.leave += one(whole.leaves() && !whole.loses_account());
+        self.lose_account += one(whole.loses_account());
+    }
+
+    /// `298 users are created, 12 join groups`; nothing where nothing is done.
+    pub fn words(&self) -> String {
+        let parts = [
+            (self.created, "user is created", "users are created"),
+            (self.updated, "user is updated", "users are updated"),
+            (self.join, "user joins groups", "users join groups"),
+            (self.leave_groups, "user leaves groups", "users leave groups"),
+            (self.lose_all, "user loses all groups", "users lose all groups"),
+            (self.leave, "user leaves", "users leave"),
+            (self.lose_account, "user leaves and loses account and files", "users leave and lose accounts and files"),
+            (self.groups_created, "group is created", "groups are created"),
+            (self.groups_changed, "group is changed", "groups are changed"),
+            (self.groups_deleted, "group is deleted", "groups are deleted"),
+        ];
+        let said = parts.into_iter().filter(|(number, ..)| *number > 0);
+        said.map(|(number, one, several)| format!("{number} {}", if number == 1 { one } else { several })).collect::<Vec<_>>().join(", ")
+    }
+}

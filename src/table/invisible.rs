@@ -1,0 +1,77 @@
+//! Characters that nobody sees.
+//!
+//! Web pages, mail programs and spreadsheets leave them around and inside values. They make two names that look alike different.
+
+/// Has the character no shape of its own? Joiners are among them: whether one belongs into a word, its neighbours tell ([`inside`]).
+pub fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// A space that a person takes for an ordinary one and that is another character. The wide space of East Asian text is not among them.
+fn is_odd_space(c: char) -> bool {
+    matches!(c, '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}')
+}
+
+/// The first character inside a trimmed text that nobody sees, or that passes for a space. A joiner between two characters of a script
+/// that is written with joiners (Persian, Devanagari), or of an emoji, belongs to the text.
+pub fn inside(text: &str) -> Option<char> {
+    if text.is_ascii() {
+        return None;
+    }
+    let mut before = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let is_joined = matches!(c, '\u{200c}' | '\u{200d}') && [before, chars.peek().copied()].into_iter().all(|c| c.is_some_and(joins));
+        if (is_invisible(c) && !is_joined) || is_odd_space(c) {
+            return Some(c);
+        }
+        before = Some(c);
+    }
+    None
+}
+
+/// Is it of a script, or a picture, that joiners are written in?
+fn joins(c: char) -> bool {
+    matches!(c, '\u{600}'..='\u{10ff}' | '\u{2190}'..='\u{2bff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe00}'..='\u{fe0f}' | '\u{fe70}'..='\u{fefc}' | '\u{1f000}'..='\u{1faff}')
+}
+
+/// `U+200B (zero width space)`
+pub fn described(c: char) -> String {
+    let name = match c {
+        '\u{a0}' | '\u{202f}' => " (non-breaking space)",
+        '\u{ad}' => " (soft hyphen)",
+        '\u{200b}' => " (zero width space)",
+        '\u{200c}' | '\u{200d}' => " (zero width joiner)",
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{61c}' => " (text direction mark)",
+        '\u{2060}' => " (word joiner)",
+        '\u{2066}'..='\u{2069}' => " (text direction isolate)",
+        '\u{feff}' => " (byte order mark)",
+        _ => "",
+    };
+    format!("U+{:04X}{name}", u32::from(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invisible_characters_inside_a_word_are_found() {
+        for (text, found) in [
+            ("De\u{200b}sign", Some('\u{200b}')),
+            ("Ma\u{ad}rsh", Some('\u{ad}')),
+            ("De\u{2066}sign", Some('\u{2066}')),
+            ("a\u{a0}b", Some('\u{a0}')),
+            ("An\u{200d}n", Some('\u{200d}')),
+            ("علی\u{200c}رضا", None),
+            ("क्\u{200d}ष", None),
+            ("👩\u{200d}💻", None),
+            ("山田\u{3000}太郎", None),
+            ("Zoë O’Brien", None),
+        ] {
+            assert_eq!(inside(text), found, "{text:?}");
+        }
+    }
+}
