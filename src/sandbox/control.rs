@@ -30,6 +30,10 @@ const LONGEST_STATE: usize = 512 << 20;
 /// Bytes of limits or troubles.
 const LONGEST_SETTING: usize = 64 << 10;
 
+const LIMITS_FORM: &str =
+    r#"limits are JSON like {"action": {"requests": 10, "milliseconds": 60000}}, for action, users, groups, global and page0"#;
+const FAULTS_FORM: &str = r#"troubles are JSON like {"429": 0.1, "cut-after": 0.02}"#;
+
 /// Carries an order out, or says why not.
 pub(super) async fn respond(shared: &Arc<Shared>, head: &Parts, what: &str, body: Incoming) -> Reply {
     if let Err((status, reason)) = permit(head, &shared.control_token) {
@@ -137,13 +141,13 @@ fn limits(shared: &Shared) -> Reply {
 }
 
 fn set_limits(shared: &Shared, body: &[u8]) -> Result<(), String> {
-    let limits = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    let limits = serde_json::from_slice(body).map_err(|_| LIMITS_FORM.to_owned())?;
     lock(&shared.throttle).set(limits);
     Ok(())
 }
 
 fn set_faults(shared: &Shared, body: &[u8]) -> Result<(), String> {
-    let json: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    let json: Value = serde_json::from_slice(body).map_err(|_| FAULTS_FORM.to_owned())?;
     shared.faults.set_mix(Mix::parse(&json)?);
     Ok(())
 }

@@ -126,7 +126,11 @@ impl Directory {
             if text.trim().is_empty() {
                 continue;
             }
-            let wrong = |error: serde_json::Error| io::Error::new(io::ErrorKind::InvalidData, format!("line {number}: {error}"));
+            let wrong = |error: serde_json::Error| {
+                let what =
+                    if error.is_data() { "neither a domain nor a group nor a user, by its keys and their values" } else { "not JSON" };
+                io::Error::new(io::ErrorKind::InvalidData, format!("line {number}: {what}"))
+            };
             match serde_json::from_str(&text).map_err(wrong)? {
                 Line::Domain(DomainLine { domain, users: DomainUsers::Trusted }) => self.trust(&domain),
                 Line::Domain(DomainLine { domain, users: DomainUsers::Enterprise }) => self.claim(&domain, Identity::Enterprise),

@@ -108,3 +108,23 @@ fn control_calls_that_are_none_are_said_in_json() {
     let heard = guest.control(Method::DELETE, "state", "");
     assert!(heard.status == 405 && heard.header("allow") == "GET, PUT" && heard.body["message"].is_string(), "{heard:?}");
 }
+
+#[test]
+fn control_bodies_that_cannot_be_read_are_said_in_words() {
+    let guest = Guest::of(STATE);
+    let before = guest.state();
+    for (what, body, words) in [
+        ("limits", "{", "limits are JSON like"),
+        ("limits", "{\"action\":7}", "limits are JSON like"),
+        ("limits", "{\"actions\":null}", "limits are JSON like"),
+        ("faults", "", "troubles are JSON like"),
+        ("faults", "{\"late\":\"often\"}", "a chance lies between 0 and 1"),
+        ("state", "{\"group\":\"A\"}\n{\"grup\":\"B\"}\n", "line 2: neither a domain nor a group nor a user"),
+        ("state", "{\"group\":", "line 1: not JSON"),
+    ] {
+        let heard = guest.control(Method::PUT, what, body);
+        assert_eq!(heard.status, 400, "{what} {body}: {heard:?}");
+        assert!(heard.body["message"].as_str().unwrap().contains(words), "{what} {body}: {heard:?}");
+    }
+    assert_eq!(guest.state(), before);
+}
