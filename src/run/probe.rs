@@ -61,23 +61,32 @@ impl Probe {
     pub(super) fn of(command: &Command) -> Self {
         let steps = || command.steps.iter().map(|traced| traced.step.clone()).collect();
         let first = command.steps.first().map(|traced| &traced.step);
-        match (&command.root, first) {
-            (Root::User { user, domain, .. }, Some(Step::Update(wanted))) if wanted.email.is_some() || wanted.username.is_some() => {
-                Self::Renamed { user: user.clone(), domain: domain.clone(), wanted: wanted.clone() }
+        match &command.root {
+            Root::User { user, domain, use_adobe_id } => {
+                // An Adobe ID and a Federated ID may share an email: this domain tells them apart (documentation, getUser).
+                let domain = if *use_adobe_id { Some("AdobeID".to_owned()) } else { domain.clone() };
+                let user = user.clone();
+                match first {
+                    Some(Step::Update(wanted)) if wanted.email.is_some() || wanted.username.is_some() => {
+                        Self::Renamed { user, domain, wanted: wanted.clone() }
+                    }
+                    Some(Step::AddAdobeId(new) | Step::CreateEnterpriseId(new) | Step::CreateFederatedId(new)) if new.option.is_none() => {
+                        Self::Created { user, domain, email: new.email.clone() }
+                    }
+                    _ => Self::UserState { user, domain, steps: steps() },
+                }
             }
-            (
-                Root::User { user, domain, .. },
-                Some(Step::AddAdobeId(new) | Step::CreateEnterpriseId(new) | Step::CreateFederatedId(new)),
-            ) if new.option.is_none() => Self::Created { user: user.clone(), domain: domain.clone(), email: new.email.clone() },
-            (Root::User { user, domain, .. }, _) => Self::UserState { user: user.clone(), domain: domain.clone(), steps: steps() },
-            (Root::Group { usergroup }, Some(Step::UpdateUserGroup(GroupUpdate { name: Some(wanted), .. }))) => {
-                Self::GroupRenamed { group: usergroup.clone(), wanted: wanted.clone() }
+            Root::Group { usergroup } => {
+                let group = usergroup.clone();
+                match first {
+                    Some(Step::UpdateUserGroup(GroupUpdate { name: Some(wanted), .. })) => {
+                        Self::GroupRenamed { group, wanted: wanted.clone() }
+                    }
+                    Some(Step::CreateUserGroup(new)) if new.option.is_none() => Self::GroupCreated { group },
+                    Some(Step::DeleteUserGroup {}) => Self::GroupDeleted { group },
+                    _ => Self::GroupState { group, steps: steps() },
+                }
             }
-            (Root::Group { usergroup }, Some(Step::CreateUserGroup(new))) if new.option.is_none() => {
-                Self::GroupCreated { group: usergroup.clone() }
-            }
-            (Root::Group { usergroup }, Some(Step::DeleteUserGroup {})) => Self::GroupDeleted { group: usergroup.clone() },
-            (Root::Group { usergroup }, _) => Self::GroupState { group: usergroup.clone(), steps: steps() },
         }
     }
 

@@ -134,6 +134,7 @@ impl<W: Watcher> Run<'_, W> {
         }
         if prepared.more_steps > 0 {
             prepared.command.steps.iter().for_each(|_| job.hold(0));
+            job.attempts = 0;
             self.schedule.put_back(job);
             return;
         }
@@ -267,6 +268,7 @@ impl<W: Watcher> Run<'_, W> {
             job.refusals.push((refusal.code.clone(), message));
             // What ran before it is done, and needs not be sent again.
             (0..=step).for_each(|_| job.hold(0));
+            job.attempts = 0;
             return true;
         }
         if one_by_one(command.steps[step..].to_vec()).len() == 1 {
