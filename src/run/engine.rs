@@ -12,7 +12,7 @@ use crate::organization::Organization;
 use crate::plan::{Ahead, Estimate, Job, Plan, Schedule};
 use crate::table::{Check, FileState, RowBuffer};
 use crate::umapi::wire::{Answer, Command, MAX_COMMANDS, Root, Step};
-use crate::umapi::{ActError, ActionRequest, ApiError, Class, Client, Mark, Traffic, Wait, WaitReason};
+use crate::umapi::{ActError, ActionRequest, ApiError, Class, Client, Mark, Pace, Rate, Traffic, Wait, WaitReason};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::Future;
@@ -277,6 +277,8 @@ pub(super) enum Landed {
 
 /// Users and groups that are identified before a rename, where no list tells who they are. (Reads have a quota of their own, 25 a minute.)
 const MOST_IDENTIFICATIONS: u32 = 100;
+/// A rename waits no longer to know who it is about: it is only needed where the rename gets no answer.
+const IDENTIFICATION_PATIENCE: Duration = Duration::from_secs(5);
 
 impl<'r, W: Watcher> Run<'r, W> {
     /// Everything is still to do.
@@ -752,17 +754,25 @@ impl<'r, W: Watcher> Run<'r, W> {
         {
             prepared.job.identity = identity_of(person.id(), person.firstname(), person.lastname());
         }
-        if prepared.job.identity.is_some() || self.policy.test_mode || self.identifications_left == 0 {
+        if prepared.job.identity.is_some() || self.policy.test_mode || !self.may_identify() {
             return Some(*prepared);
         }
         self.identifications_left -= 1;
         self.probes += 1;
         let client = self.client.clone();
         self.flights.spawn(async move {
-            let identity = prepared.probe.find(&client).await;
+            let found = tokio::time::timeout(IDENTIFICATION_PATIENCE, prepared.probe.find(&client)).await;
+            let identity = found.unwrap_or_else(|_| Err(ApiError::NoAnswer("no answer soon enough".to_owned())));
             Landed::Identified { prepared, identity }
         });
         None
+    }
+
+    /// No rename waits for the quota of reads.
+    fn may_identify(&self) -> bool {
+        let Pace { rate, held, used } = self.client.pace(Class::Users);
+        let has_room = |rate: Rate| used.len() + self.probes < rate.requests as usize;
+        self.identifications_left > 0 && held.is_zero() && rate.is_none_or(has_room)
     }
 
     /// Looks whether a user is there before the removal, which the server would confirm even for a stranger.
