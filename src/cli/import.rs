@@ -4,6 +4,7 @@ use super::args::{ImportArgs, KnownArgs, MaxErrorsArg};
 use super::ask::ask;
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
+use super::existing;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, about, check_inputs, check_outputs, count, count_thousands, is_device, say_problems, thousands};
 use super::groups::{CheckedGroups, GroupCheck, Offline, Server};
@@ -49,6 +50,9 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     let mut inputs = args.files.iter().map(|path| open(args, path, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
     check_inputs(&inputs)?;
     let looked = look(args, &inputs, environment, voice)?;
+    // An exported list that is handed back is compared with the stored one, if only to say what differs.
+    let tells = looked.is_none() && !args.sandbox && inputs.iter().any(|input| input.table.is_exported());
+    let told = tells.then(|| existing::stored(environment, args.known.max_age)).flatten();
     let listed = missing::look(args, environment, voice, looked.as_ref())?;
     let organization = looked.as_ref().map(|looked| &*looked.organization);
     let check = GroupCheck {
@@ -72,6 +76,10 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
             if compares(args) { known::Sends::OnlyChanges } else { known::Sends::Everything },
         )?;
     }
+    if let Some(told) = &told {
+        let mut exported: Vec<&mut Input> = inputs.iter_mut().filter(|input| input.table.is_exported()).collect();
+        known::compare(&mut exported, told, &args.known, known::Sends::Everything)?;
+    }
     let connect = || match &rehearsal {
         Some(rehearsal) => rehearsal.connect(&args.connect),
         None => Connection::prepare(&args.connect, environment),
@@ -91,7 +99,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         let noted: Vec<_> = args.files.iter().zip(&inputs).map(|(path, input)| noted_groups(args, path, input, connection)).collect();
         groups = check.online(&server(args, connection, &runtime), &mut inputs.iter_mut().collect::<Vec<_>>(), &noted)?;
     }
-    let prepared =
+    let mut prepared =
         args.files.iter().zip(inputs).map(|(path, input)| prepare(args, path, input, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
     let connection = connection?;
     // Whoever is refused for those who are missing has begun no run of the rows.
@@ -128,6 +136,9 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         match groups.refused.take() {
             Some(error) => return Err(error.into()),
             None => runtime.block_on(authenticate(&connection.client, args.progress, voice.quiet))?,
+        }
+        if tells {
+            existing::probe(&mut prepared, &args.known, &connection.client, &runtime)?;
         }
         note_touched(args, &connection, &prepared, &to_send)?;
         if !args.sandbox

@@ -6,6 +6,7 @@ mod check;
 mod config;
 mod connect;
 mod diff;
+mod existing;
 mod exit;
 mod export;
 mod files;

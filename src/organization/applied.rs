@@ -76,6 +76,14 @@ impl Known {
                 met.differs = self.differing(user, person, stated);
                 met.remark = self.differences_in_words(user, person, stated, met.differs);
             }
+            Who::Nobody if stated.is_exported() && met.creates && self.shadow(user).is_none() => {
+                met.remark = format!(
+                    "the row has an id, but nobody goes by `{}` (by {} of {:.0}): a new user is created. If the address was edited, delete that user and write a row \
+                     with the action update, the old email and new_email",
+                    user.user, all.name, all.at
+                );
+                return met;
+            }
             Who::Nobody | Who::Unknown => met.remark = self.shadow(user).unwrap_or_default(),
         }
         if !met.remark.is_empty() && met.creates && matches!(met.who, Who::Nobody) {

@@ -1,14 +1,14 @@
 //! The people of an organization, in little memory: texts in one piece, memberships as numbers, names as hashes.
 
 use super::groups::{Group, Groups};
-use super::names::{Kind, hash};
+use super::names::{Kind, hash, who};
 use super::shown::Shown;
 use super::words::Words;
 use crate::change::{IdentityType, name_hash, same_name};
 use crate::umapi::{ListedGroup, ListedUser};
 use jiff::Timestamp;
 use nohash_hasher::IntMap;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 /// Who is in an organization and what groups there are, as lists have told at some time.
@@ -38,6 +38,8 @@ pub struct Organization {
     pub has_status: bool,
     /// Others were left out of it: nobody is known to be absent.
     pub is_part: bool,
+    /// Names by which nobody is found, where others are not known: hashes.
+    absent: HashSet<u64>,
     pub(super) shown: Shown,
     text: String,
     people: Vec<Record>,
@@ -91,6 +93,7 @@ impl Organization {
             has_names: true,
             has_status: true,
             is_part: false,
+            absent: HashSet::new(),
             shown: Shown::ALL,
             text: String::new(),
             people: Vec::new(),
@@ -102,6 +105,16 @@ impl Organization {
             sharing: OnceLock::new(),
             nameless: false,
         }
+    }
+
+    /// What questions about single people have told: of others nothing is known.
+    pub fn of_probes(name: impl Into<String>, at: Timestamp) -> Self {
+        Self { is_part: true, ..Self::new(name, at) }
+    }
+
+    /// Nobody is found by this name.
+    pub fn add_absent(&mut self, user: &str, domain: Option<&str>) {
+        self.absent.insert(who(user, domain));
     }
 
     /// People one after the other, to be [taken in](Self::absorb) by another: nobody is found by name, and who is listed twice is there twice.
@@ -254,7 +267,7 @@ impl Organization {
     pub fn is_absent(&self, user: &str, domain: Option<&str>) -> bool {
         let has = |kind, domain: &str| self.names.contains_key(&hash(kind, user, domain));
         match domain {
-            _ if self.is_part => false,
+            _ if self.is_part => self.absent.contains(&who(user, domain)),
             Some(domain) if !user.contains('@') => self.has_usernames && !has(Kind::Username, domain),
             // A username without its domain.
             _ if !user.contains('@') => false,

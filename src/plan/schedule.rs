@@ -59,6 +59,8 @@ pub struct Job {
     pub names: Vec<(u32, Vec<Key>)>,
     /// What each row comes to once all its steps are confirmed.
     pub expected: Vec<Expected>,
+    /// What is done though the rows have not come to their end.
+    pub done: Effect,
 }
 
 /// What a row comes to once all its steps are confirmed.

@@ -7,6 +7,7 @@
 
 mod conflicts;
 mod dry;
+mod effect;
 mod engine;
 mod groups;
 mod guard;

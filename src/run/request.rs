@@ -1,8 +1,9 @@
 //! From the rows of a job, read again from the table, to the command that is sent.
 
+use super::effect::of_steps;
 use super::probe::Probe;
 use super::survey::{Asked, Reading};
-use crate::change::{Change, CreateUser, IdentityType, IfExists, Memberships, UpdateGroup, UpdateUser};
+use crate::change::{Change, CreateUser, Effect, IdentityType, IfExists, Memberships, UpdateGroup, UpdateUser};
 use crate::plan::{Command, Expected, Job, Key, Plan, Traced, claimed_names, commands};
 use crate::table::RowBuffer;
 use crate::umapi::wire::{MAX_STEPS, Members, Removal, Step};
@@ -72,7 +73,7 @@ pub(super) fn prepare(
     for (row, buffer) in job.rows.iter().zip(buffers.iter_mut()) {
         let Asked { change, effect, remark, .. } = reading.asked(plan.place(*row), buffer)?;
         // The server has said that the user or the group was there before.
-        let effect = if job.exists { effect.met() } else { effect };
+        let effect = if job.exists && !job.one_by_one { effect.met() } else { effect };
         expected.push(Expected { row: *row, effect, remark });
         changes.push((*row, change));
     }
@@ -113,6 +114,10 @@ pub(super) fn prepare(
     }
     if job.part >= parts {
         return Ok(Preparation::Nothing(job));
+    }
+    if !job.one_by_one && job.part > 0 {
+        let expected = job.expected.first().map_or(Effect::NONE, |expected| expected.effect);
+        job.done = all[..job.part].iter().map(|command| of_steps(&command.steps, expected)).fold(Effect::NONE, Effect::and);
     }
     let done = all[..job.part].iter().map(Command::describe).chain(job.achieved.iter().cloned()).collect::<Vec<_>>().join(", ");
     let command = all.swap_remove(job.part);

@@ -1,5 +1,6 @@
 //! What follows from an answer, or from its absence, for each job of a request.
 
+use super::effect::{Before, before_the_failing_step, creates_user, expected_of, now_exists, of_steps};
 use super::engine::{Doubt, Landed, MaxErrors, Otherwise, Question, Run, Watcher};
 use super::ledger::{Note, Outcome, Status};
 use super::probe::{Evidence, ProbeResult};
@@ -131,6 +132,7 @@ impl<W: Watcher> Run<'_, W> {
         let mut job = prepared.job;
         if job.one_by_one {
             job.achieved.extend(prepared.command.steps.iter().map(|traced| describe(&traced.step)));
+            job.done = job.done.and(of_steps(&prepared.command.steps, expected_of(&job)));
         }
         if prepared.more_steps > 0 {
             prepared.command.steps.iter().for_each(|_| job.hold(0));
@@ -160,7 +162,8 @@ impl<W: Watcher> Run<'_, W> {
         let mut texts: Vec<&str> = job.refusals.iter().map(|(_, message)| message.as_str()).collect();
         let done = format!("done all the same: {}", job.achieved.join(", "));
         texts.extend((!job.achieved.is_empty()).then_some(done.as_str()));
-        let note = Note { code: code.clone(), message: texts.join("; ") };
+        let mut note = Note { code: code.clone(), message: texts.join("; ") };
+        note.remark(now_exists(job.done));
         self.fail(job, number, &note);
     }
 
@@ -175,7 +178,9 @@ impl<W: Watcher> Run<'_, W> {
         for row in rows {
             let mut note = note.clone();
             let mut effect = Effect::NONE;
-            if let Some(expected) = job.expected(*row).filter(|_| status == Status::Ok) {
+            if matches!(status, Status::Failed | Status::Unknown) {
+                effect = job.done;
+            } else if let Some(expected) = job.expected(*row).filter(|_| status == Status::Ok) {
                 // Test mode changes nothing.
                 effect = if self.policy.test_mode { expected.effect.only_differences() } else { expected.effect };
                 note.remark(&expected.remark);
@@ -236,7 +241,17 @@ impl<W: Watcher> Run<'_, W> {
         if whose == RefusedFor::TheRow && about_a_group(&refusal.code) && self.refused_one_by_one(&mut prepared, refusal) {
             return self.schedule.put_back(prepared.job);
         }
-        let note = refusal_note(&prepared, refusal, whose);
+        let mut note = refusal_note(&prepared, refusal, whose);
+        match before_the_failing_step(&prepared.command.steps, refusal, expected_of(&prepared.job)) {
+            Before::Done(done) => {
+                prepared.job.done = prepared.job.done.and(done);
+            }
+            Before::Unknown if creates_user(&prepared.command.steps) => {
+                note.remark("whether the user was created before that, the server does not say: check the user in the Admin Console");
+            }
+            Before::Unknown | Before::Nothing => {}
+        }
+        note.remark(now_exists(prepared.job.done));
         // A command of which an earlier sending got no proper answer may have been carried out then.
         if prepared.job.once_doubtful {
             let why = format!("{}: {}", refusal.code, refusal.message);
@@ -264,6 +279,7 @@ impl<W: Watcher> Run<'_, W> {
             }
             let job = &mut prepared.job;
             job.achieved.extend(prepared.command.steps[..step].iter().map(|traced| describe(&traced.step)));
+            job.done = job.done.and(of_steps(&prepared.command.steps[..step], expected_of(job)));
             let message = step_message(&prepared.command, step, &refusal.message);
             job.refusals.push((refusal.code.clone(), message));
             // What ran before it is done, and needs not be sent again.
@@ -274,6 +290,9 @@ impl<W: Watcher> Run<'_, W> {
         if one_by_one(command.steps[step..].to_vec()).len() == 1 {
             return false;
         }
+        // Of what ran before, the create alone is not sent again.
+        let created: Vec<_> = command.steps[..step].iter().filter(|traced| creates(&traced.step)).cloned().collect();
+        job.done = job.done.and(of_steps(&created, expected_of(job)));
         // A create that must not meet an existing user would be refused the second time.
         job.exists |= step > 0 && command.steps[..step].iter().any(|traced| creates(&traced.step));
         job.take_one_by_one();

@@ -173,6 +173,11 @@ impl Table {
         Some(self.head.names[position].trim())
     }
 
+    /// Is there a column of the API's ids, as in exported lists of users?
+    pub fn is_exported(&self) -> bool {
+        self.layout.read_only[0].is_some() && self.has(Field::Email)
+    }
+
     /// Does a row name memberships of a user, in whatever columns?
     pub fn has_groups(&self) -> bool {
         [Field::Groups, Field::ProductConfigurations, Field::UserGroups].into_iter().any(|field| self.has(field))

@@ -5,6 +5,7 @@ use super::body::{MarkedBody, Sent};
 use super::credentials::{Credentials, Endpoints, is_loopback};
 use super::error::{ActError, ApiError, RefusalScope};
 use super::limiter::{Limiter, Wait, WaitReason};
+use super::listing::ListedUser;
 use super::pace::Pace;
 use super::rate::{Class, Rate, Rates};
 use super::retry::{Verdict, backoff, classify, http_date, retry_after};
@@ -16,6 +17,7 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
@@ -138,9 +140,32 @@ pub struct User {
     /// Groups, product profiles and roles.
     #[serde(deserialize_with = "null_is_empty")]
     pub groups: Vec<String>,
+    /// Country code.
+    pub country: Option<String>,
+    /// `active`, `disabled`, ….
+    pub status: Option<String>,
 }
 
 impl User {
+    /// As a list tells of a user.
+    pub fn listed(&self) -> ListedUser<'_> {
+        fn text(text: Option<&str>) -> Cow<'_, str> {
+            Cow::Borrowed(text.unwrap_or_default())
+        }
+        ListedUser {
+            id: text(self.id.as_deref()),
+            identity: text(self.identity.as_deref()),
+            email: text(self.email.as_deref()),
+            username: text(self.username.as_deref()),
+            domain: text(self.domain.as_deref()),
+            firstname: text(self.firstname.as_deref()),
+            lastname: text(self.lastname.as_deref()),
+            country: text(self.country.as_deref()),
+            status: text(self.status.as_deref()),
+            groups: self.groups.iter().map(|group| Cow::Borrowed(group.as_str())).collect(),
+        }
+    }
+
     /// Is it the user who was asked for by that name? Letter case tells nobody apart. A record without names contradicts nobody.
     fn answers_to(&self, name: &str) -> bool {
         let names = [&self.email, &self.username, &self.id];

@@ -204,3 +204,41 @@ fn a_federated_id_over_an_adobe_id_is_warned_of() {
     let (_, row) = compared(&world, file, "own@", &["--allow-shadow"]);
     assert_eq!((row["umbulk_effect"].as_str(), row["umbulk_message"].as_str()), ("created", ""), "{row:?}");
 }
+
+/// The list of `odd/`: a name and nothing else was changed; nobody has asked for a comparison.
+const EDITED: &str = "action,type,email,username,domain,firstname,lastname,country,groups,id,status\n\
+    create,federatedID,ann.lee@example.com,ann.lee@example.com,example.com,Ann,Leeds,US,Design,A1,active\n\
+    create,federatedID,bob.ray@example.com,bob.ray@example.com,example.com,Bob,Ray,US,,A2,active\n";
+
+#[test]
+fn an_exported_list_that_is_handed_back_says_what_differs_unasked() {
+    // By questions about each person, and by the stored list.
+    for stored in [false, true] {
+        let world = World::new(organization(), Options::default());
+        if stored {
+            assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+        }
+        let run = world.import("edited.csv", EDITED, &[]);
+        assert_eq!(run.status, 0, "{run:?}");
+        let rows = world.rows("edited.results.csv");
+        let row = &rows[0];
+        assert!(row["umbulk_effect"].contains("exists") && row["umbulk_effect"].contains("differs:lastname"), "{stored}: {row:?}\n{run:?}");
+        let message = &row["umbulk_message"];
+        assert!(message.contains("`Lee`") && message.contains("`Leeds`") && message.contains("--if-exists update"), "{message}");
+        assert!(rows[1]["umbulk_effect"].contains("differs:groups"), "{:?}", rows[1]);
+        assert!(run.stdout.contains("differs:lastname"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_row_that_fails_part_way_says_that_the_user_now_exists() {
+    // The account is created; then its new address is refused, for somebody else has it.
+    let world = World::new(organization(), Options::default());
+    let file = "email,firstname,lastname,country,new_email\nnew@example.com,New,User,US,ann.lee@example.com\n";
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!(run.status, 1, "{run:?}");
+    let row = &world.rows("a.results.csv")[0];
+    assert!(row["umbulk_status"] == "failed" && row["umbulk_message"].contains("the user now exists"), "{row:?}");
+    assert_eq!(row["umbulk_effect"], "created_or_exists", "{row:?}");
+    assert!(world.sandbox.directory().user("new@example.com").is_some());
+}

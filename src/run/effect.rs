@@ -1,0 +1,107 @@
+//! What is done when a row has not come to its end: the steps before the one that was refused. Pure.
+
+use super::verdict::Refusal;
+use crate::change::{Deed, Effect};
+use crate::plan::{Job, Traced};
+use crate::umapi::wire::{Members, Removal, Step};
+
+/// What is known of the steps before the one that was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    /// There is none, or none was carried out.
+    Nothing,
+    /// They are carried out, for steps are carried out in order.
+    Done(Effect),
+    /// The server does not say which step it refuses.
+    Unknown,
+}
+
+/// What came before the step that was refused. `expected` says, as far as a list tells, whether a create step makes or meets somebody.
+pub(super) fn before_the_failing_step(steps: &[Traced], refusal: &Refusal, expected: Effect) -> Before {
+    // A command that is refused when it is checked runs no step.
+    if steps.len() < 2 || refusal.code.starts_with("error.command.") {
+        return Before::Nothing;
+    }
+    match refusal.step {
+        None => Before::Unknown,
+        Some(0) => Before::Nothing,
+        Some(step) => Before::Done(of_steps(&steps[..step.min(steps.len())], expected)),
+    }
+}
+
+/// What steps do, where all of them are carried out.
+pub(super) fn of_steps(steps: &[Traced], expected: Effect) -> Effect {
+    let created =
+        |deeds: [Deed; 3]| deeds.into_iter().find(|deed| expected.has(*deed)).map_or(Effect::NONE, |deed| Effect::NONE.with(deed));
+    let members = |members: &Members| members.group.len() + members.user.len();
+    steps.iter().fold(Effect::NONE, |effect, traced| {
+        effect.and(match &traced.step {
+            Step::AddAdobeId(_) | Step::CreateEnterpriseId(_) | Step::CreateFederatedId(_) => {
+                created([Deed::Created, Deed::Exists, Deed::CreatedOrExists])
+            }
+            Step::CreateUserGroup(_) => created([Deed::GroupCreated, Deed::GroupExists, Deed::GroupCreatedOrExists]),
+            Step::Update(_) => Effect::NONE.with(Deed::Updated),
+            Step::UpdateUserGroup(update) if update.name.is_some() => Effect::NONE.with(Deed::GroupRenamed),
+            Step::UpdateUserGroup(_) => Effect::NONE.with(Deed::GroupUpdated),
+            Step::Add(names) => Effect::NONE.joined(members(names)),
+            Step::Remove(Removal::Members(names)) => Effect::NONE.left(members(names)),
+            Step::Remove(Removal::All(_)) => Effect::NONE.with(Deed::LeftAll),
+            Step::RemoveFromOrg { .. } => Effect::NONE.with(Deed::Removed),
+            Step::DeleteUserGroup {} => Effect::NONE.with(Deed::GroupDeleted),
+        })
+    })
+}
+
+/// That the user or group is there now, in words; nothing where no create step was carried out.
+pub(super) fn now_exists(done: Effect) -> &'static str {
+    let words = [
+        (Deed::Created, "the user now exists, created by this row"),
+        (Deed::Exists, "the user exists, as before"),
+        (Deed::CreatedOrExists, "the user now exists, created by this row or there before"),
+        (Deed::GroupCreated, "the group now exists, created by this row"),
+        (Deed::GroupExists, "the group exists, as before"),
+        (Deed::GroupCreatedOrExists, "the group now exists, created by this row or there before"),
+    ];
+    words.into_iter().find(|(deed, _)| done.has(*deed)).map_or("", |(_, words)| words)
+}
+
+/// What the first row of a job comes to.
+pub(super) fn expected_of(job: &Job) -> Effect {
+    job.expected.first().map_or(Effect::NONE, |expected| expected.effect)
+}
+
+/// Does a command begin with the creation of a user?
+pub(super) fn creates_user(steps: &[Traced]) -> bool {
+    let first = steps.first().map(|traced| &traced.step);
+    matches!(first, Some(Step::AddAdobeId(_) | Step::CreateEnterpriseId(_) | Step::CreateFederatedId(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::umapi::wire::NewUser;
+
+    fn steps() -> Vec<Traced> {
+        let create = Step::CreateFederatedId(NewUser::default());
+        let add = Step::Add(Members { group: vec!["A".into(), "B".into()], ..Members::default() });
+        [create, add.clone(), add].map(|step| Traced { step, rows: vec![0] }).into()
+    }
+
+    fn refusal(step: Option<usize>, code: &str) -> Refusal {
+        Refusal { step, code: code.to_owned(), message: String::new() }
+    }
+
+    #[test]
+    fn steps_before_the_refused_one_are_done_and_later_ones_are_not() {
+        let expected = Effect::NONE.with(Deed::Created).joined(4);
+        let before = |step, code| before_the_failing_step(&steps(), &refusal(step, code), expected);
+        let created = Effect::NONE.with(Deed::Created);
+        assert_eq!(before(Some(1), "error.group.not_found"), Before::Done(created));
+        assert_eq!(before(Some(2), "error.group.not_found"), Before::Done(created.joined(2)));
+        assert_eq!(before(Some(0), "error.domain.trust.nonexistent"), Before::Nothing);
+        assert_eq!(before(None, "error.group.not_found"), Before::Unknown);
+        assert_eq!(before(Some(1), "error.command.malformed"), Before::Nothing);
+        assert_eq!(now_exists(created), "the user now exists, created by this row");
+        assert_eq!(now_exists(Effect::NONE.joined(1)), "");
+    }
+}
