@@ -600,6 +600,7 @@ async fn import(
     };
     if let (Ended::Finished, Some(list)) = (&ended, kept_list) {
         journal::forget_lists(&list);
+        journal::forget_place(input, connection);
     }
     drop(locks);
     if args.json {

@@ -7,7 +7,7 @@ use super::files::{Input, is_device};
 use super::import::Prepared;
 use super::known::Looked;
 use super::{say, typed_words};
-use crate::disk::{Busy, Lock, OsText, is_being_written, private_file, private_folder};
+use crate::disk::{Busy, Lock, OsText, is_being_written, private_file, private_folder, read_regular, write_whole};
 use crate::organization::{AbsentGroups, Managed, Organization};
 use crate::plan::{Estimate, Plan};
 use crate::report::Paths;
@@ -129,7 +129,8 @@ pub(crate) fn take(
         Busy::Held(_) => busy(error),
         Busy::Io(error) => Failure(format!("no journal can be kept beside the results: {error}")),
     })?;
-    let file_lock = file_lock_path(input, connection).map(|path| Lock::take(&path)).transpose().map_err(busy)?;
+    let file_place = file_place(input, connection);
+    let file_lock = file_place.as_ref().map(|place| Lock::take(&place.with_extension("lock"))).transpose().map_err(busy)?;
     let locks = (lock, file_lock);
     check_free(paths)?;
     let about = About {
@@ -186,6 +187,20 @@ pub(crate) fn take(
             )));
         }
     }
+    if let Some(note) = file_place.as_ref().map(|place| place.with_extension("run")) {
+        if let Some(other) = elsewhere(&note, &place, &about).filter(|_| !args.fresh) {
+            return Err(Failure(format!(
+                "{}: an import of this file was interrupted, under another name or with other results: its journal is {}. The command that began it goes on (`umbulk status {}` shows it); or say --fresh to begin anew here",
+                input.table.name(),
+                other.display(),
+                other.display()
+            )));
+        }
+        // Whoever imports this file elsewhere is told by it.
+        let path = OsText::from(std::path::absolute(&place)?);
+        let noted = write_whole(&note, |file| Ok(serde_json::to_writer(file, &path)?));
+        noted.unwrap_or_else(|error| say(&format!("note: {error}")));
+    }
     if !args.fresh && paths.results.is_file() && !place.exists() {
         say(&format!(
             "note: {} is there, and no journal of the run that wrote it: this run begins anew, and that file is kept under its date",
@@ -203,13 +218,34 @@ pub(crate) fn take(
     Ok(Work { journal, past: Past::default(), face, goes_on: false, left, own_results: false, locks, list: own_list })
 }
 
-/// The lock of a file whatever it is called, by whom it is imported into an organization.
-fn file_lock_path(input: &Input, connection: &Connection) -> Option<PathBuf> {
+/// Where the state folder tells of a file that is imported into an organization, whatever the file is called: `.lock` is held by a run,
+/// `.run` names the journal of the last one.
+fn file_place(input: &Input, connection: &Connection) -> Option<PathBuf> {
     let (device, number) = input.table.file_number()?;
     let folder = state_dir()?.join("locks");
     private_folder(&folder).ok()?;
     let place = format!("{device} {number} {} {}", connection.organization, connection.host);
-    Some(folder.join(format!("{:032x}.lock", xxh3_128(place.as_bytes()))))
+    Some(folder.join(format!("{:032x}", xxh3_128(place.as_bytes()))))
+}
+
+/// A finished run stands in nobody's way.
+pub(crate) fn forget_place(input: &Input, connection: &Connection) {
+    if let Some(place) = file_place(input, connection) {
+        let _ = std::fs::remove_file(place.with_extension("run"));
+    }
+}
+
+/// The journal of an interrupted run of the same bytes, where it is not the one at `place`.
+fn elsewhere(note: &Path, place: &Path, about: &About) -> Option<PathBuf> {
+    let noted: OsText = serde_json::from_reader(read_regular(note).ok()?).ok()?;
+    let other = noted.as_path();
+    if std::path::absolute(place).is_ok_and(|place| place == other) {
+        return None;
+    }
+    let journal = Journal::look(other).ok().flatten()?;
+    let past = journal.past().ok()?;
+    let is_same = journal.about().is_ok_and(|other| (other.input, &other.organization) == (about.input, &about.organization));
+    (is_same && past.requests > 0 && past.finished.is_none()).then(|| other.to_owned())
 }
 
 /// Refuses results that another run writes just now.

@@ -13,7 +13,12 @@ pub fn state_file(path: &Path) -> io::Result<File> {
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    open_regular(&mut options, path)
+    let file = open_regular(&mut options, path)?;
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) > 1 {
+        return Err(refused(path, "this file has a second name (a hard link), and umbulk does not write to it: remove it"));
+    }
+    Ok(file)
 }
 
 /// Opens a file for reading where no link and nothing but a file is expected. It never waits for a writer, as a pipe would.
@@ -26,22 +31,20 @@ pub fn read_regular(path: &Path) -> io::Result<File> {
 
 fn open_regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-    let refused = |why: &str| io::Error::new(io::ErrorKind::InvalidInput, format!("{}: {why}", path.display()));
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
     let file = options.open(path).map_err(|error| match path.symlink_metadata() {
-        Ok(there) if there.is_symlink() => refused("this is a link, and umbulk follows none here: remove it"),
+        Ok(there) if there.is_symlink() => refused(path, "this is a link, and umbulk follows none here: remove it"),
         _ => named(error),
     })?;
-    let metadata = file.metadata().map_err(named)?;
-    if !metadata.is_file() {
-        return Err(refused("this is no regular file: remove it"));
-    }
-    #[cfg(unix)]
-    if std::os::unix::fs::MetadataExt::nlink(&metadata) > 1 {
-        return Err(refused("this file has a second name (a hard link), and umbulk does not write to it: remove it"));
+    if !file.metadata().map_err(named)?.is_file() {
+        return Err(refused(path, "this is no regular file: remove it"));
     }
     Ok(file)
+}
+
+fn refused(path: &Path, why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("{}: {why}", path.display()))
 }
 
 /// Makes a folder that only its owner enters, and the folders above it, whatever the umask.

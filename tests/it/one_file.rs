@@ -60,11 +60,30 @@ fn another_file_with_the_same_results_is_kept_out() {
     world.write("a.csv", people(30));
     world.write("b.csv", people(3));
     is_kept_out(&world, &["import", "b.csv", "--results", "a.results.csv"]);
-    // A link to the results is the results.
     let world = slow();
     world.write("a.csv", people(30));
     world.write("b.csv", people(3));
     is_kept_out(&world, &["import", "b.csv", "--sandbox", "--results", "a.results.csv"]);
+}
+
+#[test]
+fn file_interrupted_under_another_name_is_not_begun_anew() {
+    for args in [&["import", "b.csv"][..], &["import", "a.csv", "--results", "there/r.csv"]] {
+        let world = slow();
+        world.write("a.csv", people(30));
+        symlink("a.csv", world.path("b.csv")).unwrap();
+        std::fs::create_dir(world.path("there")).unwrap();
+        let mut child = started(&world, 2, &[]);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let sent = world.action_requests();
+        let other = world.umbulk(args);
+        assert_eq!((other.status, world.action_requests()), (2, sent), "{other:?}");
+        assert!(other.stderr.contains("was interrupted") && other.stderr.contains("--fresh"), "{}", other.stderr);
+        assert_eq!(world.umbulk(&["import", "a.csv"]).status, 0);
+        // It is finished: whoever imports the file elsewhere begins a run.
+        assert_eq!(world.umbulk(args).status, 0);
+    }
 }
 
 #[test]
