@@ -195,3 +195,25 @@ fn file_whose_name_is_no_utf8_is_imported_like_any_other() {
     assert_eq!(run("validate", &[&file, OsStr::new("--json")]).status, 1);
     assert!(world.folder.path().join(name(b".check.csv")).is_file());
 }
+
+#[test]
+fn run_that_was_stopped_keeps_others_out_and_hangs_nobody() {
+    use crate::resume::signal;
+    use std::time::Instant;
+    let world = slow();
+    world.write("a.csv", people(30));
+    let child = started(&world, 1, &[]);
+    signal(&child, "-STOP");
+    let began = Instant::now();
+    let other = world.umbulk(&["import", "a.csv"]);
+    assert!(other.status == 2 && other.stderr.contains("another run"), "{other:?}");
+    let status = world.umbulk(&["status", "a.csv"]);
+    assert!(status.stdout.contains("running"), "{status:?}");
+    assert_eq!(world.umbulk(&["results", "a.csv"]).status, 2);
+    // Another file shares nothing with it but the quota.
+    world.write("b.csv", people(3));
+    assert_eq!(world.umbulk(&["import", "b.csv", "--rate", "1000/100ms"]).status, 0);
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    signal(&child, "-CONT");
+    assert_eq!(ended(child).status, 0);
+}

@@ -196,3 +196,17 @@ fn list_compared_with_that_changed_keeps_a_resumed_run_from_going_on() {
     assert_eq!((again.status, world.action_requests()), (2, sent), "{again:?}");
     assert!(again.stderr.contains("users.csv"), "{}", again.stderr);
 }
+
+#[test]
+fn second_file_overwritten_while_the_first_is_sent_is_not_begun() {
+    let world = slow();
+    world.write("a.csv", file(0..40));
+    world.write("b.csv", file(100..140));
+    let child = started(&world, 2, &["b.csv"]);
+    world.write("b.csv", file(200..240).replace("create,", "delete,"));
+    let run = ended(child);
+    assert_eq!(run.status, 3, "{run:?}");
+    assert!(run.stderr.contains("b.csv: the file has changed since it was read"), "{}", run.stderr);
+    assert_eq!(world.statuses("a.results.csv"), vec!["ok"; 40]);
+    assert_eq!(world.sandbox.directory().users().count(), 40);
+}

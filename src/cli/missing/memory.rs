@@ -2,7 +2,7 @@
 
 use crate::cli::connect::{Connection, state_dir};
 use crate::cli::exit::Failure;
-use crate::disk::{private_folder, write_whole};
+use crate::disk::{OsText, private_folder, write_whole};
 use crate::organization::Scope;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub(crate) struct Memory {
     /// When.
     pub(crate) at: Timestamp,
     /// The input files.
-    pub(crate) files: Vec<PathBuf>,
+    pub(crate) files: Vec<OsText>,
     /// Who was under management: domains and identity types.
     managed: Vec<String>,
     /// How many people the files named.
@@ -43,7 +43,7 @@ impl Memory {
         managed.extend(scope.types.iter().map(|kind| format!("{kind:?}")));
         managed.sort();
         managed.dedup();
-        Self { at: Timestamp::now(), files: files.iter().map(place).collect(), managed, named }
+        Self { at: Timestamp::now(), files: files.iter().map(place).map(OsText::from).collect(), managed, named }
     }
 }
 

@@ -24,6 +24,7 @@ use crate::run::{Cap, Guards, named};
 use args::{MissingArg, MissingArgs};
 use memory::{Memories, Memory};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -334,7 +335,8 @@ impl Decided {
         }
         let remedy = format!("Look at the file. If that is meant, say --max-missing {people}");
         if let Some(last) = self.memories.last(&self.memory).filter(|last| self.memory.named * 5 < last.named * 4) {
-            let files: Vec<_> = last.files.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy()).collect();
+            let files: Vec<_> =
+                last.files.iter().filter_map(|path| path.as_path().file_name()).map(|name| name.to_string_lossy()).collect();
             return Err(format!(
                 "{} in the file, and {} in {} on {}: it looks truncated, and nothing was sent. {remedy}",
                 count_people(self.memory.named),
@@ -467,7 +469,7 @@ impl Decided {
                 missing: self.people,
                 left_alone: self.found.spared_by_why().into_iter().map(|(why, count)| (why.name(), count)).collect(),
                 people_in_files: self.memory.named,
-                file: written.then_some(&self.file),
+                file: written.then(|| self.file.to_string_lossy()),
                 done: why.is_none() && exit <= Exit::SomeRows,
                 why,
             };
@@ -495,7 +497,7 @@ struct End<'a> {
     missing: u64,
     left_alone: BTreeMap<&'static str, u64>,
     people_in_files: u64,
-    file: Option<&'a PathBuf>,
+    file: Option<Cow<'a, str>>,
     done: bool,
     why: Option<String>,
 }
