@@ -39,7 +39,8 @@ impl Progress {
 
 /// Rows by status, what most of them failed with, requests, the limit, the time left, and what is waited for.
 fn view(snapshot: &Snapshot, now: SystemTime) -> View {
-    let Snapshot { rows, counts, most_frequent_failure, requests_sent, requests_left, left, waiting, traffic, elapsed } = snapshot;
+    let Snapshot { rows, counts, most_frequent_failure, requests_sent, requests_left, left, waiting, stopping, traffic, elapsed } =
+        snapshot;
     let by_status = Status::ALL.into_iter().filter(|status| counts[*status as usize] > 0);
     let outcomes = by_status.map(|status| {
         let words = format!("{} {}", thousands(counts[status as usize]), status.name());
@@ -62,7 +63,10 @@ fn view(snapshot: &Snapshot, now: SystemTime) -> View {
         noun: "rows",
         outcomes: outcomes.collect(),
         work,
-        waiting: waiting.as_ref().map(|wait| Waiting::new(wait, now)),
+        waiting: match stopping {
+            Some((why, answers)) => Some(Waiting::stopping(why, *answers, now)),
+            None => waiting.as_ref().map(|wait| Waiting::new(wait, now)),
+        },
         elapsed: *elapsed,
     }
 }

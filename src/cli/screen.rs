@@ -2,7 +2,7 @@
 //! standard error.
 
 use super::args::ProgressArg;
-use super::files::{about, thousands};
+use super::files::{about, count, thousands};
 use super::{local_time, say};
 use crate::report::minutes;
 use crate::umapi::{Wait, WaitReason};
@@ -66,6 +66,14 @@ impl Waiting {
             }
         };
         Self { trouble, words, until: *until }
+    }
+}
+
+impl Waiting {
+    /// The run stops, and waits for answers that are on their way.
+    pub(crate) fn stopping(why: &str, answers: u64, now: SystemTime) -> Self {
+        let words = format!("stopping ({why}): waiting for {} on their way; Ctrl-C again does not wait", count(answers, "answer"));
+        Self { trouble: Some("stopping".to_owned()), words, until: now + Plain::SHORT }
     }
 }
 

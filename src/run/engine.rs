@@ -106,6 +106,8 @@ pub struct Snapshot {
     pub left: Option<Duration>,
     /// What is waited for.
     pub waiting: Option<Wait>,
+    /// Why the run stops, while it waits for so many answers that are on their way.
+    pub stopping: Option<(String, u64)>,
     /// What the client has seen.
     pub traffic: Traffic,
     /// Since the start.
@@ -411,10 +413,10 @@ impl<'r, W: Watcher> Run<'r, W> {
         self.note_sent();
         self.close_journal().await;
         let left = self.left();
+        // Rows that are given up are not done.
+        self.watcher.tick(&Snapshot { waiting: None, stopping: None, ..self.snapshot() });
         self.give_up();
         self.tell();
-        let snapshot = self.snapshot();
-        self.watcher.tick(&snapshot);
         let ended = match self.stop {
             Some(why) => Ended::Stopped(Stop { why, anything_sent: self.anything_sent, left }),
             None => Ended::Finished,
@@ -496,6 +498,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             requests_left: ahead.requests,
             left: ahead.time().filter(|_| counts.iter().sum::<u64>() < self.rows),
             waiting: self.waiting(&traffic),
+            stopping: self.stop.clone().map(|why| (why, traffic.actions_in_flight)),
             traffic,
             elapsed: self.began.elapsed(),
         }
@@ -535,8 +538,12 @@ impl<'r, W: Watcher> Run<'r, W> {
     /// A pause for everybody or a missing token comes first, then a retry, then the limit.
     fn waiting(&self, traffic: &Traffic) -> Option<Wait> {
         let other = traffic.waiting.clone();
-        let holds_everybody = matches!(&other, Some(Wait { why: WaitReason::ServerPause { .. } | WaitReason::Token { .. }, .. }));
-        if holds_everybody { other } else { self.retry.clone().or(other) }
+        match (self.retry.clone(), other) {
+            (_, Some(wait @ Wait { why: WaitReason::ServerPause { .. } | WaitReason::Token { .. }, .. })) => Some(wait),
+            // The retry is due, and waits for the limit.
+            (Some(retry), Some(Wait { until, why: WaitReason::Quota })) => Some(Wait { until: retry.until.max(until), ..retry }),
+            (retry, other) => retry.or(other),
+        }
     }
 
     /// No answer came to a request, which is sent again now, unless that [is delayed](Self::delay_retry).

@@ -47,6 +47,7 @@ impl<W: Watcher> Run<'_, W> {
             self.client.pause_until(system_time(until), &why);
         }
         self.journal = Some(Writer::new(journal));
+        self.write(move |journal| journal.sent(past.sent));
         Ok(self)
     }
 

@@ -186,6 +186,7 @@ fn an_interrupted_export_says_how_it_goes_on_and_leaves_no_half_of_a_file() {
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     assert!(stdout.contains("Stopped because: interrupted"), "{stdout}");
     assert!(stdout.contains("To go on: umbulk export users --rate users=4/200ms\n"), "{stdout}");
+    assert!(stdout.contains("Left:     ") && stdout.contains("started now, the same command ends at about "), "{stdout}");
     assert!(!world.path("users.csv").exists());
     // Page 0 is not asked for again.
     let run = umbulk(&world, &["export", "users"]);

@@ -34,6 +34,7 @@ mod scripted;
 mod snapshots;
 mod state_folder;
 mod strangers_journal;
+mod transcripts;
 mod troubles;
 mod two_days;
 mod uncertain;

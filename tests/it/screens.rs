@@ -156,7 +156,7 @@ fn uncertain_rows_are_said_by_the_summary_by_status_and_by_the_next_head() {
     world.write("a.csv", people(30));
     world.sandbox.faults().next_actions([None, Some(Fault::Delay(Duration::from_secs(5)))]);
     let child = started(&world, &["import", "a.csv", "--concurrency", "1", "--rate", "1000/100ms"]);
-    wait_for(|| status_text(&world).contains("on their way  10 rows"));
+    wait_for(|| status_text(&world).contains("requests      2 sent"));
     let running = status(&world);
     assert_eq!((&running["state"], &running["in_flight"], &running["uncertain"]), (&"running".into(), &10.into(), &0.into()));
     interrupt(&child);

@@ -1,10 +1,13 @@
 //! What is said when an export has ended.
 
-use crate::cli::files::{count, thousands};
+use crate::cli::files::{count, count_thousands, thousands};
+use crate::cli::wall_clock;
 use crate::export::ListEnd;
+use crate::report::minutes;
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The summary of an export.
 #[derive(Debug, Serialize)]
@@ -32,6 +35,10 @@ pub(crate) struct ExportEnd {
     pub(crate) snapshots: Vec<PathBuf>,
     pub(crate) notes: Vec<String>,
     pub(crate) stopped: Option<String>,
+    /// Pages of the list that are left, when it stopped and their number is known.
+    pub(crate) pages_left: Option<u32>,
+    /// When the same command would end, typed at once.
+    pub(crate) expected_end: Option<jiff::Timestamp>,
     pub(crate) next: Option<String>,
     pub(crate) exit: u8,
 }
@@ -40,11 +47,13 @@ impl fmt::Display for ExportEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = if self.stopped.is_some() { "Stopped" } else { "Finished" };
         let written = thousands(self.written);
-        writeln!(f, "{word}: {written} {} of {} in {:.1} s", self.what, self.organization, self.seconds)?;
+        let time = minutes(Duration::from_secs_f64(self.seconds));
+        writeln!(f, "{word}: {written} {} of {} in {time}", self.what, self.organization)?;
+        let pages = if self.pages == 1 { "page" } else { "pages" };
         if self.cached {
-            writeln!(f, "{:>11}  pages, from the stored list", thousands(self.pages.into()))?;
+            writeln!(f, "{:>11}  {pages}, from the stored list", thousands(self.pages.into()))?;
         } else {
-            writeln!(f, "{:>11}  pages, {}", thousands(self.pages.into()), count(self.requests, "request"))?;
+            writeln!(f, "{:>11}  {pages}, {}", thousands(self.pages.into()), count(self.requests, "request"))?;
         }
         if self.listed_again > 0 {
             writeln!(f, "{:>11}  listed twice, written once", thousands(self.listed_again))?;
@@ -64,6 +73,12 @@ impl fmt::Display for ExportEnd {
         }
         if let Some(why) = &self.stopped {
             writeln!(f, "Stopped because: {why}")?;
+        }
+        if let Some(pages) = self.pages_left {
+            let end = self.expected_end.map_or_else(String::new, |end| {
+                format!("; started now, the same command ends at about {}", wall_clock(end, "%a %d %b %H:%M"))
+            });
+            writeln!(f, "Left:     {}{end}", count_thousands(pages.into(), "page"))?;
         }
         if let Some(next) = &self.next {
             writeln!(f, "To go on: {next}")?;

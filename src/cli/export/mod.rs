@@ -104,6 +104,8 @@ pub(crate) fn run(args: &ExportArgs, environment: &Environment, voice: &Voice) -
         snapshots: Vec::new(),
         notes: Vec::new(),
         stopped: None,
+        pages_left: None,
+        expected_end: None,
         next: None,
         exit: Exit::Good as u8,
     };
@@ -124,6 +126,10 @@ pub(crate) fn run(args: &ExportArgs, environment: &Environment, voice: &Voice) -
         }
         Err(Stopped { why, goes_on: true }) => {
             end.stopped = Some(why);
+            end.pages_left = Some(seen.of.load(Ordering::Relaxed)).and_then(|of| of.checked_sub(end.pages)).filter(|left| *left > 0);
+            let class = if args.kind() == Kind::Groups { Class::Groups } else { Class::Users };
+            let time = end.pages_left.and_then(|pages| connection.client.pace(class).time_for(pages.into()));
+            end.expected_end = time.and_then(|time| Timestamp::now().checked_add(time).ok());
             end.next = Some(shell_words(typed_words().filter(|word| word != "--fresh")));
             Exit::Stopped
         }

@@ -270,7 +270,7 @@ impl Journal {
     pub fn past(&self) -> Result<Past, JournalError> {
         let requests = self.fact("requests")?.unwrap_or_default();
         let mut past = Past { pause: self.fact("pause")?, finished: self.fact("finished")?, requests, ..Past::default() };
-        past.sent = self.fact("sent")?.unwrap_or(u64::from(requests));
+        past.sent = self.fact("sent")?.unwrap_or_default();
         self.outcomes(|_, outcome| {
             past.judged += 1;
             past.requests = past.requests.max(outcome.request.unwrap_or(0));
