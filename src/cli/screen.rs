@@ -58,6 +58,11 @@ impl Waiting {
                 let when = left.map_or_else(|| "now".to_owned(), |left| format!("in {}", whole_seconds(left)));
                 (Some(cause.clone()), format!("the token service {cause}; next try {when}"))
             }
+            WaitReason::LateEffect => {
+                let left = left.map_or_else(String::new, |left| format!(", {} left", whole_seconds(left)));
+                let words = format!("an earlier request may still be carried out: rows that it could meet wait until {at}{left}");
+                (Some("late effect".to_owned()), words)
+            }
             WaitReason::Retry { cause } => {
                 let what = if cause.starts_with("HTTP ") { format!("the server answers {cause}") } else { cause.clone() };
                 let when = if *until > now { format!("at {at}") } else { "now".to_owned() };
@@ -372,6 +377,8 @@ mod tests {
         let retry = |cause: &str| WaitReason::Retry { cause: cause.to_owned() };
         assert_eq!(words(retry("HTTP 504"), 50), format!("the server answers HTTP 504; sent again at {time}"));
         assert_eq!(words(retry("no connection (refused)"), 50), format!("no connection (refused); sent again at {time}"));
+        let late = words(WaitReason::LateEffect, 50);
+        assert_eq!(late, format!("an earlier request may still be carried out: rows that it could meet wait until {time}, 50 s left"));
         let pause = WaitReason::ServerPause { why: "HTTP 429".to_owned() };
         assert_eq!(words(pause, 50), format!("the server asks for a pause until {time} (HTTP 429), 50 s left"));
         assert_eq!(words(WaitReason::Quota, 50), "the limit is used up: the next request leaves in 50 s");

@@ -183,6 +183,8 @@ pub struct Run<'r, W> {
     pub(super) sent_noted: u64,
     /// The request that is to be sent again next, and what came instead of an answer.
     pub(super) retry: Option<Wait>,
+    /// Until when rows wait for the last late effect.
+    pub(super) late_wait: Option<SystemTime>,
     pub(super) journal: Option<Writer>,
     /// Who was there before.
     before_all: Option<Arc<Organization>>,
@@ -323,6 +325,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             client_sent_before,
             sent_noted: 0,
             retry: None,
+            late_wait: None,
             journal: None,
             before_all: None,
             booked: VecDeque::new(),
@@ -511,7 +514,7 @@ impl<'r, W: Watcher> Run<'r, W> {
 
     /// What is still to come, as far as it decides how long it takes.
     fn ahead(&self, traffic: &Traffic) -> Ahead {
-        let retry = self.retry.as_ref().map_or(Duration::ZERO, |retry| time_until(retry.until));
+        let retry = self.retry.iter().map(|retry| retry.until).chain(self.late_wait).map(time_until).max().unwrap_or_default();
         Ahead {
             requests: self.estimate.requests_left(self.rows, self.rows_left(), traffic.actions_in_flight),
             pace: self.client.pace(Class::Action),
@@ -531,7 +534,8 @@ impl<'r, W: Watcher> Run<'r, W> {
         let open = |row: &u32| !self.ledger.is_settled(*row);
         let in_flight = self.in_flight.values().flat_map(|flight| flight.rows.iter().map(|(row, _)| *row));
         let uncertain: HashSet<u32> = in_flight.chain(self.doubtful.keys().copied()).filter(open).collect();
-        let ahead = Ahead { retry: Duration::ZERO, ..self.ahead(&Traffic::default()) };
+        let retry = self.late_wait.map_or(Duration::ZERO, time_until);
+        let ahead = Ahead { retry, ..self.ahead(&Traffic::default()) };
         Left { rows, uncertain: uncertain.len() as u64, requests: ahead.requests, time: ahead.time() }
     }
 
@@ -542,7 +546,8 @@ impl<'r, W: Watcher> Run<'r, W> {
             (_, Some(wait @ Wait { why: WaitReason::ServerPause { .. } | WaitReason::Token { .. }, .. })) => Some(wait),
             // The retry is due, and waits for the limit.
             (Some(retry), Some(Wait { until, why: WaitReason::Quota })) => Some(Wait { until: retry.until.max(until), ..retry }),
-            (retry, other) => retry.or(other),
+            (Some(retry), other) if retry.until > SystemTime::now() || self.late_wait().is_none() => Some(retry).or(other),
+            (_, other) => self.late_wait().or(other),
         }
     }
 
@@ -550,6 +555,16 @@ impl<'r, W: Watcher> Run<'r, W> {
     pub(super) fn begin_retry(&mut self, cause: &str) {
         let why = WaitReason::Retry { cause: cause.to_owned() };
         self.retry = Some(Wait { until: SystemTime::now(), why });
+    }
+
+    /// Rows wait until no late effect of an earlier request can meet them.
+    pub(super) fn wait_for_late_effect(&mut self, wait: Duration) {
+        self.late_wait = self.late_wait.max(Some(SystemTime::now() + wait));
+    }
+
+    fn late_wait(&self) -> Option<Wait> {
+        let until = self.late_wait.filter(|until| *until > SystemTime::now())?;
+        Some(Wait { until, why: WaitReason::LateEffect })
     }
 
     pub(super) fn delay_retry(&mut self, wait: Duration) {
@@ -673,6 +688,7 @@ impl<'r, W: Watcher> Run<'r, W> {
     /// The job is taken up again then.
     pub(super) fn wait_until(&mut self, job: Job, until: Instant) {
         self.repeats += 1;
+        self.wait_for_late_effect(until.saturating_duration_since(Instant::now()));
         self.flights.spawn(async move {
             tokio::time::sleep_until(until).await;
             Landed::Due(vec![job])

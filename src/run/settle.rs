@@ -205,6 +205,7 @@ impl<W: Watcher> Run<'_, W> {
             self.write(move |journal| journal.late(&rows, until));
         }
         self.held += 1;
+        self.wait_for_late_effect(left);
         self.flights.spawn(async move {
             tokio::time::sleep(left).await;
             Landed::Released(job)
@@ -507,7 +508,11 @@ impl<W: Watcher> Run<'_, W> {
         let wait = late.filter(|_| prepared.job.probes > 0).unwrap_or(soon);
         prepared.job.probes += 1;
         let client = self.client.clone();
-        self.delay_retry(wait);
+        if wait > soon {
+            self.wait_for_late_effect(wait);
+        } else {
+            self.delay_retry(wait);
+        }
         let evidence = Evidence::of(&prepared.job);
         self.probes += 1;
         self.flights.spawn(async move {

@@ -40,6 +40,8 @@ pub enum WaitReason {
         /// What it answers, in words.
         cause: String,
     },
+    /// A request without a clear answer may still be carried out until then: rows that it could meet wait.
+    LateEffect,
     /// A request brought no answer: it is sent again then.
     Retry {
         /// What came instead, in words.

@@ -1,6 +1,6 @@
 //! What a run says while it lasts, when it stops and when it goes on.
 
-use crate::world::{Run, World, run};
+use crate::world::{Run, World, run, user};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use umbulk::sandbox::{Directory, Fault, Limit, Limits, Options};
@@ -67,6 +67,19 @@ fn gateway_error_is_named_with_the_time_of_the_next_try() {
     assert_eq!(run.status, 0, "{run:?}");
     let lines: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("the server answers HTTP 504; sent again at ")).collect();
     assert_eq!(lines.len(), 1, "one line for one trouble: {run:?}");
+}
+
+/// A rename that got no answer is asked about again when the service can no longer carry it out.
+#[test]
+fn wait_for_a_late_effect_is_named() {
+    let mut directory = Directory::default();
+    directory.add_user(&user("old@example.com", &[]));
+    let world = World::new(directory, Options::default());
+    world.sandbox.faults().next_actions([answer(504, &[])]);
+    let file = "action,email,new_email\nupdate,old@example.com,new@example.com\n";
+    let run = world.import("a.csv", file, &["--progress", "plain", "--effect-window", "1s"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(run.stderr.contains("an earlier request may still be carried out: rows that it could meet wait until "), "{run:?}");
 }
 
 #[test]
