@@ -207,6 +207,9 @@ pub(crate) struct ImportArgs {
     /// Look whether a user is there before a removal from the organization
     #[arg(long, help_heading = "Guards")]
     pub(crate) verify_deletes: bool,
+    /// Send rows that delete administrators or take their roles away
+    #[arg(long, help_heading = "Guards")]
+    pub(crate) allow_admins: bool,
     /// Do not ask about deletions
     #[arg(long, help_heading = "Guards")]
     pub(crate) yes: bool,

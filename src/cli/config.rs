@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Options that must be typed: they lift a protection.
-const ONLY_TYPED: [&str; 5] = ["yes", "fresh", "force", "missing", "override"];
+const ONLY_TYPED: [&str; 6] = ["yes", "fresh", "force", "missing", "override", "allow-admins"];
 /// Options that say how, not what.
 const NOT_SETTINGS: [&str; 3] = ["help", "version", "config"];
 

@@ -1,5 +1,6 @@
 //! `umbulk import`: the main job.
 
+use super::administrators::{Administrators, Sources};
 use super::args::{ImportArgs, KnownArgs, MaxErrorsArg};
 use super::ask::ask;
 use super::config::Environment;
@@ -114,6 +115,14 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         }
         works.push(real.then(|| journal::take(args, typed, path, one, begun_with, &connection)).transpose()?);
     }
+    let to_send: Vec<bool> = prepared.iter().zip(&works).map(|(one, work)| sends(one, work.as_ref())).collect();
+    let sent: Vec<&Prepared> = prepared.iter().zip(&to_send).filter(|(_, sends)| **sends).map(|(one, _)| one).collect();
+    let losses = Together::of(&sent, args);
+    // A file that is refused anyway is no reason to ask the server.
+    let administrators = match &losses.broken {
+        Some(_) => Administrators::default(),
+        None => find_administrators(args, &sent, organization, &connection, &runtime, voice)?,
+    };
     if !voice.quiet {
         rehearsal.iter().for_each(Rehearsal::say);
         groups.say_head();
@@ -121,6 +130,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         for (one, work) in prepared.iter().zip(&works) {
             requests += say_head(args, &connection, one, work.as_ref(), requests);
         }
+        administrators.lines().iter().for_each(|line| say(&format!("admins        {line}")));
         decided.iter().for_each(missing::Decided::say_head);
     }
     for (one, _) in prepared.iter().zip(&works).filter(|(_, work)| work.as_ref().is_none_or(|work| !work.goes_on)) {
@@ -128,8 +138,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
             known::guard_age(known, one.surveyed.tally.relies_on_absence, &args.known, args.yes)?;
         }
     }
-    let to_send: Vec<bool> = prepared.iter().zip(&works).map(|(one, work)| sends(one, work.as_ref())).collect();
-    guard(args, &connection, prepared.iter().zip(&to_send).filter(|(_, sends)| **sends).map(|(one, _)| one))?;
+    guard(args, &connection, &losses, &administrators)?;
     decided.iter().try_for_each(|decided| decided.ask(args, &connection))?;
     // Where no row can be sent, nobody needs to be asked.
     if to_send.contains(&true) {
@@ -431,35 +440,87 @@ fn plan_words(estimate: &Estimate, time: Option<Duration>, connection: &Connecti
     }
 }
 
-/// Counts what is taken away before anything is sent: in all files of the command together, and in all their rows. Sending a file in portions is
-/// no way around a guard.
-fn guard<'p>(args: &ImportArgs, connection: &Connection, prepared: impl Iterator<Item = &'p Prepared>) -> Result<(), Failure> {
-    let guards = Guards { max_deletes: args.max_deletes, max_removals: args.max_removals };
-    let (mut losses, mut asked_for) = (Losses::default(), Losses::default());
-    for one in prepared {
-        losses += one.surveyed.tally.losses_of_all_rows();
-        asked_for += one.surveyed.tally.losses();
+/// Who of those from whom rows take something away is an administrator.
+fn find_administrators(
+    args: &ImportArgs,
+    sent: &[&Prepared],
+    organization: Option<&Organization>,
+    connection: &Connection,
+    runtime: &Runtime,
+    voice: &Voice,
+) -> Result<Administrators, Failure> {
+    let Some(protected) = sent.first().map(|one| &*one.input.protected) else { return Ok(Administrators::default()) };
+    let sources = Sources {
+        files: sent.iter().map(|one| (one.input.reading(), one.input.table.name().to_owned())).collect(),
+        organization,
+        server: Some((&connection.client, runtime)),
+        rates: &connection.rates,
+        is_rehearsal: args.sandbox,
+        quiet: voice.quiet,
+    };
+    Administrators::find(&sources, protected)
+}
+
+/// What all files of a command take away together, and all their rows: sending a file in portions is no way around a guard.
+struct Together {
+    /// In all rows.
+    losses: Losses,
+    /// Rows that delete and are sent now.
+    deletes_now: u64,
+    /// The cap that is broken.
+    broken: Option<Broken>,
+}
+
+impl Together {
+    fn of(sent: &[&Prepared], args: &ImportArgs) -> Self {
+        let (mut losses, mut now) = (Losses::default(), Losses::default());
+        for one in sent {
+            losses += one.surveyed.tally.losses_of_all_rows();
+            now += one.surveyed.tally.losses();
+        }
+        // Rows that take nothing away may go, whatever others of the file would do.
+        if now.deletes == 0 {
+            (losses.deletes, losses.account_deletes) = (0, 0);
+        }
+        if now.removals == 0 {
+            losses.removals = 0;
+        }
+        let broken = Guards { max_deletes: args.max_deletes, max_removals: args.max_removals }.broken(losses);
+        Self { losses, deletes_now: now.deletes, broken }
     }
-    // Rows that take nothing away may go, whatever others of the file would do.
-    if asked_for.deletes == 0 {
-        (losses.deletes, losses.account_deletes) = (0, 0);
+}
+
+/// Refuses, or asks, before anything is sent.
+fn guard(args: &ImportArgs, connection: &Connection, together: &Together, administrators: &Administrators) -> Result<(), Failure> {
+    let Together { losses, deletes_now, broken } = together;
+    if let Some(broken) = broken {
+        return Err(Failure(broken_words(broken, args)));
     }
-    if asked_for.removals == 0 {
-        losses.removals = 0;
+    let at_risk = administrators.risk_words();
+    if let Some(words) = at_risk.as_ref().filter(|_| !args.allow_admins) {
+        return Err(Failure(format!("{words}: nothing was sent. Take these rows out; if they are meant, say --allow-admins")));
     }
-    if let Some(broken) = guards.broken(losses) {
-        return Err(Failure(broken_words(&broken, args)));
-    }
-    if losses.deletes <= Guards::UNASKED_DELETES || args.yes || args.test_mode || args.sandbox {
+    if args.yes || args.test_mode || args.sandbox {
         return Ok(());
     }
-    let mut words = deletion_words(losses.deletes, losses.account_deletes);
-    if asked_for.deletes != losses.deletes {
-        words += &format!(" ({} of them by --rows now: all rows of the file count)", asked_for.deletes);
-    }
-    let refusal = format!("{words}: nothing was sent. If that is meant, say --yes");
     let Connection { organization, host, .. } = connection;
-    ask(&format!("In {organization} at {host}, {words}."), &losses.deletes.to_string(), refusal)
+    let place = format!("In {organization} at {host}");
+    if losses.deletes > Guards::UNASKED_DELETES {
+        let mut words = deletion_words(losses.deletes, losses.account_deletes);
+        if *deletes_now != losses.deletes {
+            words += &format!(" ({deletes_now} of them by --rows now: all rows of the file count)");
+        }
+        let among = administrators.lines().iter().map(|line| format!(" Administrators: {line}.")).collect::<String>();
+        let refusal = format!("{words}: nothing was sent. If that is meant, say --yes");
+        return ask(&format!("{place}, {words}.{among}"), &losses.deletes.to_string(), refusal);
+    }
+    if let Some((rows, why)) = administrators.unknown.as_ref().filter(|_| !args.allow_admins) {
+        let words = format!("{} may take roles from administrators: who they are cannot be known ({why})", count(*rows, "row"));
+        let refusal =
+            format!("{words}: nothing was sent. Import again later, or say --against FILE; if the rows are meant all the same, say --yes");
+        return ask(&format!("{place}, {words}."), &rows.to_string(), refusal);
+    }
+    Ok(())
 }
 
 /// `12 of 40 rows that can be sent delete, in 2 files together, and --max-deletes allows 10 rows: nothing was sent. …`

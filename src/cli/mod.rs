@@ -1,5 +1,6 @@
 //! The command line: a file for each command, and how things are said to people. Nobody imports from here.
 
+mod administrators;
 mod args;
 mod ask;
 mod check;

@@ -1,5 +1,6 @@
 //! `umbulk plan`: what would be sent, and how long it would take.
 
+use super::administrators::{Administrators, AtRisk, Sources};
 use super::args::{PlanArgs, ProgressArg};
 use super::config::Environment;
 use super::exit::{Exit, Failure};
@@ -46,6 +47,8 @@ struct Planned {
     requests: u64,
     /// Minutes at the limits; `null` without a limit.
     minutes: Option<f64>,
+    /// Administrators who would lose a role; `null` where that cannot be known without the server.
+    administrators: Option<Vec<AtRisk>>,
     /// What an import would ask about first, for the list is old.
     asks: Option<String>,
     /// What would change, where the organization is known.
@@ -106,6 +109,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     if !quiet {
         groups.say_head();
     }
+    let administrators = find_administrators(&inputs, organization, &rates)?;
     let mut bodies = args.requests.as_deref().map(create).transpose()?;
     let mut listing = args.out.as_deref().map(create).transpose()?.map(csv::Writer::from_writer);
     if let Some(listing) = &mut listing {
@@ -133,11 +137,15 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         }
         let differences = without.map(|without| differences(input, &surveyed, &without, &rates, all.as_mut())).transpose()?;
         input.check_unchanged(Check::Quick)?;
-        let planned = planned(input, &surveyed, &estimate, differences, &rates, args.known.max_age);
+        let mut planned = planned(input, &surveyed, &estimate, differences, &rates, args.known.max_age);
+        planned.administrators = administrators.of_file(input.table.name());
         if args.json {
             give(&format!("{}\n", serde_json::to_string(&planned)?))?;
         } else {
             give(&describe(input, &planned, &estimate, &rates))?;
+            if surveyed.tally.deletes + surveyed.tally.removals > 0 {
+                give(&administrators.lines_of(input.table.name()).iter().map(|line| format!("     admins  {line}\n")).collect::<String>())?;
+            }
         }
         if surveyed.tally.invalid > 0 {
             exit = Exit::SomeRows;
@@ -150,6 +158,22 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         listing.flush()?;
     }
     Ok(exit)
+}
+
+/// Administrators from whom rows take roles away, by the list that is compared with.
+fn find_administrators(inputs: &[Input], organization: Option<&Organization>, rates: &Rates) -> Result<Administrators, Failure> {
+    let sources = Sources {
+        files: inputs.iter().map(|input| (input.reading(), input.table.name().to_owned())).collect(),
+        organization,
+        server: None,
+        rates,
+        is_rehearsal: false,
+        quiet: true,
+    };
+    match inputs.first() {
+        Some(first) => Administrators::find(&sources, &first.protected),
+        None => Ok(Administrators::default()),
+    }
 }
 
 fn differences(
@@ -275,6 +299,7 @@ fn planned(
         commands: estimate.commands,
         requests: estimate.requests,
         minutes: minutes_at(estimate, rates),
+        administrators: None,
         asks: input
             .known
             .as_ref()

@@ -14,6 +14,7 @@ mod guard;
 pub mod journal;
 mod late;
 mod ledger;
+mod losses;
 mod named;
 mod probe;
 mod request;
@@ -28,7 +29,9 @@ pub use engine::{Ended, Left, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, r
 pub use groups::{GroupAnswers, ask_groups, create_groups, group_uses};
 pub use guard::{Broken, Cap, Guard, Guards, Losses, Protected};
 pub use late::LateEffects;
+pub(crate) use guard::{FIXED_ROLES, Holders, Links, Loss, Name, is_administrative};
 pub use ledger::{Ledger, Note, Outcome, Status};
+pub(crate) use losses::{RowLoss, each_loss, spelled};
 pub(crate) use named::{Takings, links, takings};
 pub use named::{Unheard, named, unheard};
 pub(crate) use survey::Asked;

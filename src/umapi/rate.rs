@@ -98,8 +98,11 @@ impl fmt::Display for Rate {
 impl FromStr for Rates {
     type Err = String;
 
-    /// A bare rate means the action calls; what is not named keeps its documented limit.
+    /// A bare rate means the action calls, a bare `off` all calls; what is not named keeps its documented limit.
     fn from_str(text: &str) -> Result<Self, String> {
+        if text.trim().eq_ignore_ascii_case("off") {
+            return Ok(Self::off());
+        }
         let mut rates = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let (class, rate) = part.split_once('=').unwrap_or(("action", part));
@@ -125,7 +128,8 @@ mod tests {
         assert_eq!("10/1500ms".parse::<Rates>().unwrap().action, rate(10, 1500));
         let rates: Rates = "action=3/2s, users=off,groups=1/1m".parse().unwrap();
         assert_eq!(rates, Rates { action: rate(3, 2000), users: None, groups: rate(1, 60_000) });
-        assert_eq!("off".parse::<Rates>().unwrap().action, None);
+        assert_eq!(" OFF ".parse::<Rates>().unwrap(), Rates::off());
+        assert_eq!("action=off".parse::<Rates>().unwrap(), Rates { action: None, ..Rates::default() });
         for wrong in ["0/60s", "10", "ten/60s", "10/0s", "10/60y", "write=1/1s"] {
             assert!(wrong.parse::<Rates>().is_err(), "{wrong}");
         }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod administrators;
 mod bad_input;
 mod caps;
 mod cli;

@@ -1,12 +1,14 @@
 //! What stands between a spreadsheet and the loss of many accounts, decided without I/O.
 //!
 //! In: what the rows do, by how many ([`Losses`]) and to whom, and a list of protected names. Out: the cap that is broken
-//! ([`Guards`]), the problem of a row ([`Protected`]).
+//! ([`Guards`]), the problem of a row ([`Protected`]), the administrator who would lose a role ([`Holders`]).
 
+mod administrators;
 mod cap;
 mod names;
 mod protected;
 
+pub(crate) use administrators::{FIXED_ROLES, Holders, Loss, is_administrative};
 pub use cap::{Broken, Cap, Guard, Guards, Losses};
 pub(crate) use names::{Links, Name};
 pub use protected::Protected;

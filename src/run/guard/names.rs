@@ -75,6 +75,12 @@ pub(crate) fn names_of(person: &[Spelling]) -> Vec<Name> {
     names
 }
 
+/// The names that mean one person alone: all but usernames without a domain.
+pub(crate) fn own_names(person: &[Spelling]) -> Vec<Name> {
+    let usernames: Vec<Name> = person.iter().filter_map(|(name, _)| Name::username(name)).collect();
+    names_of(person).into_iter().filter(|name| !usernames.contains(name)).collect()
+}
+
 /// The names of somebody in a list.
 pub(crate) fn names_in_list(person: Person<'_>) -> Vec<Name> {
     let domain = person.domain().to_owned();
@@ -93,10 +99,7 @@ pub(crate) struct Links {
 impl Links {
     /// Takes in the names of one person in a row. `is_marked` tells the usernames that are marked [in every domain](Name::anywhere).
     pub(crate) fn person(&mut self, person: &[Spelling], is_marked: impl Fn(Name) -> bool) {
-        // A username without a domain may be somebody else's too: it belongs to the person, and leads to nobody.
-        let usernames: Vec<Name> = person.iter().filter_map(|(name, _)| Name::username(name)).collect();
-        let names = names_of(person);
-        let (own, loose): (Vec<Name>, Vec<Name>) = names.into_iter().partition(|name| !usernames.contains(name));
+        let own = own_names(person);
         let Some((first, others)) = own.split_first() else { return };
         for other in others {
             self.edges.extend([(*first, *other), (*other, *first)]);
@@ -104,7 +107,8 @@ impl Links {
         if !others.is_empty() {
             let anywhere = person.iter().filter_map(|(name, _)| Name::anywhere(name)).filter(|name| is_marked(*name));
             self.edges.extend(anywhere.map(|name| (name, *first)));
-            self.edges.extend(loose.into_iter().map(|name| (*first, name)));
+            // A username without a domain may be somebody else's too: it belongs to the person, and leads to nobody.
+            self.edges.extend(person.iter().filter_map(|(name, _)| Name::username(name)).map(|name| (*first, name)));
         }
     }
 

@@ -73,6 +73,11 @@ impl Protected {
         self.names.contains_key(&name)
     }
 
+    /// The line that protects a person of these names.
+    pub(crate) fn line_of_any(&self, person: &[Spelling]) -> Option<&str> {
+        person.iter().find_map(|(name, domain)| self.user(name, domain)).map(|line| self.line(line))
+    }
+
     /// Protects a member of a group for the sake of a line.
     pub(crate) fn protect_member(&mut self, line: u32, person: &[Spelling]) {
         for name in names_of(person) {

@@ -1,0 +1,290 @@
+//! Administrators who would be deleted, or lose a role: found and named before anything is sent.
+
+use super::exit::Failure;
+use super::files::{about, count};
+use super::known::{FRESH, age};
+use super::say;
+use crate::organization::{Organization, Spelling};
+use crate::plan::Estimate;
+use crate::run::{FIXED_ROLES, Holders, Loss, Name, Protected, Reading, RowLoss, Takings, each_loss, links, spelled, takings};
+use crate::umapi::{ApiError, Client, Rates, User};
+use serde::Serialize;
+use std::collections::{HashMap, HashSet};
+use tokio::runtime::Runtime;
+
+/// So many people are asked for one by one, and so many groups, at most.
+const MOST_PROBES: usize = 100;
+/// So many are named on the screen.
+const SHOWN: usize = 5;
+/// So many are kept.
+const KEPT: usize = 1000;
+
+/// An administrator who would lose a role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct AtRisk {
+    /// How she is called.
+    user: String,
+    /// The roles that she would lose.
+    roles: Vec<String>,
+    /// The file that says so.
+    file: String,
+    /// Its data row, from 1.
+    row: u64,
+}
+
+/// What is known about administrators among those from whom rows take something away.
+#[derive(Debug, Default)]
+pub(crate) struct Administrators {
+    /// The first ones who would lose a role.
+    pub(crate) at_risk: Vec<AtRisk>,
+    /// How many rows would do that.
+    rows: u64,
+    /// Rows about people of whom it is not known whether they are administrators, and why.
+    pub(crate) unknown: Option<(u64, String)>,
+    /// What was not looked at, in words.
+    partly: Option<String>,
+}
+
+/// What there is to know from.
+pub(crate) struct Sources<'s> {
+    /// The files, and their names.
+    pub(crate) files: Vec<(Reading<'s>, String)>,
+    /// A list of the organization.
+    pub(crate) organization: Option<&'s Organization>,
+    /// The server; `None`: nobody is asked.
+    pub(crate) server: Option<(&'s Client, &'s Runtime)>,
+    /// The limits that are kept, for what is said about the time.
+    pub(crate) rates: &'s Rates,
+    /// A rehearsal's people hold no roles but those of a list.
+    pub(crate) is_rehearsal: bool,
+    /// Say nothing.
+    pub(crate) quiet: bool,
+}
+
+/// What the server has told.
+#[derive(Default)]
+struct Answers {
+    holders: Holders,
+    /// People of whom all roles are known.
+    known: HashSet<Name>,
+    /// The holders of the fixed roles are known.
+    fixed: bool,
+    /// Why a question was not answered.
+    trouble: Option<String>,
+}
+
+impl Administrators {
+    /// Finds them. Nobody is asked where no row takes a role or a person away.
+    pub(crate) fn find(sources: &Sources<'_>, protected: &Protected) -> Result<Self, Failure> {
+        let readings: Vec<Reading<'_>> = sources.files.iter().map(|(reading, _)| *reading).collect();
+        let mut first: Vec<RowLoss> = Vec::new();
+        let mut losses = 0_u64;
+        each_loss(&readings, |loss| {
+            losses += 1;
+            if first.len() <= MOST_PROBES {
+                first.push(loss);
+            }
+        })?;
+        if losses == 0 {
+            return Ok(Self::default());
+        }
+        let links = links(&readings, |_| false)?;
+        let mut answers = Answers::default();
+        sources.organization.into_iter().for_each(|all| answers.holders.learn(all));
+        let list = sources.organization.filter(|all| all.direct && all.shows_everything() && age(all) < FRESH);
+        let mut found = Self::default();
+        if let (None, Some((client, runtime))) = (list, sources.server) {
+            let asked_for = if losses > MOST_PROBES as u64 { Vec::new() } else { names_to_ask(&first, &readings, &links)? };
+            let takings = takings(&readings)?;
+            if !sources.quiet {
+                say_questions(asked_for.len(), sources.rates);
+            }
+            runtime.block_on(answers.ask(client, &asked_for, &takings, protected))?;
+        }
+        answers.holders.spread(&links);
+        let is_unknown = |loss: &Loss| list.is_none() && loss.is_of_a_person() && !answers.known.contains(&loss.key());
+        let mut unknown = 0;
+        let mut judge = |RowLoss { file, row, loss }: RowLoss| {
+            if let Some((user, roles)) = answers.holders.hit(&loss) {
+                found.rows += 1;
+                if found.at_risk.len() < KEPT {
+                    let roles = roles.into_iter().map(ToOwned::to_owned).collect();
+                    let file = sources.files[file].1.clone();
+                    found.at_risk.push(AtRisk { user: user.to_owned(), roles, file, row });
+                }
+            } else {
+                unknown += u64::from(is_unknown(&loss));
+            }
+        };
+        if losses > first.len() as u64 {
+            each_loss(&readings, judge)?;
+        } else {
+            first.into_iter().for_each(&mut judge);
+        }
+        found.note_unknown(unknown, &answers, sources);
+        Ok(found)
+    }
+
+    /// What is not known, and why.
+    fn note_unknown(&mut self, unknown: u64, answers: &Answers, sources: &Sources<'_>) {
+        if sources.is_rehearsal && sources.organization.is_none() {
+            self.partly = Some("in a rehearsal nobody holds a role; --against FILE tells who does".to_owned());
+        } else if unknown > 0 && sources.server.is_none() {
+            self.partly = Some("not known offline: say --against FILE or --online; the import asks the server".to_owned());
+        } else if unknown > 0 && answers.fixed {
+            self.partly = Some(format!(
+                "{} {} compared with {} only; --online compares with all roles",
+                count(unknown, "row"),
+                if unknown == 1 { "was" } else { "were" },
+                FIXED_ROLES.join(", ")
+            ));
+        } else if unknown > 0 {
+            self.unknown = Some((unknown, answers.trouble.clone().unwrap_or_else(|| "the server does not say".to_owned())));
+        }
+    }
+
+    /// Those of one file, for programs; `None` where they are not known.
+    pub(crate) fn of_file(&self, file: &str) -> Option<Vec<AtRisk>> {
+        let known = self.unknown.is_none() && self.partly.is_none();
+        known.then(|| self.at_risk.iter().filter(|one| one.file == file).cloned().collect())
+    }
+
+    /// The same in words.
+    pub(crate) fn lines_of(&self, file: &str) -> Vec<String> {
+        let own = self.at_risk.iter().filter(|one| one.file == file);
+        own.map(|one| format!("{}: the import refuses that without --allow-admins", one.words())).chain(self.partly.clone()).collect()
+    }
+
+    /// Lines for the head.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.at_risk.iter().take(SHOWN).map(AtRisk::words).collect();
+        if self.rows > SHOWN as u64 {
+            lines.push(format!("and {} more", count(self.rows - SHOWN as u64, "row")));
+        }
+        if let Some((unknown, why)) = &self.unknown {
+            lines.push(format!("not known for {}: {why}", count(*unknown, "row")));
+        }
+        lines.extend(self.partly.clone());
+        lines
+    }
+
+    /// `2 rows take roles from administrators: root@x.com (staff.csv, row 3) would lose _org_admin; …`
+    pub(crate) fn risk_words(&self) -> Option<String> {
+        let takes = if self.rows == 1 { "takes" } else { "take" };
+        let named: Vec<String> = self.at_risk.iter().take(SHOWN).map(AtRisk::words).collect();
+        let more = if self.rows > SHOWN as u64 { format!("; and {} more", count(self.rows - SHOWN as u64, "row")) } else { String::new() };
+        (self.rows > 0).then(|| format!("{} {takes} roles from administrators: {}{more}", count(self.rows, "row"), named.join("; ")))
+    }
+}
+
+impl AtRisk {
+    /// `root@x.com (staff.csv, row 3) would lose _org_admin`
+    fn words(&self) -> String {
+        format!("{} ({}, row {}) would lose {}", self.user, self.file, self.row, self.roles.join(", "))
+    }
+}
+
+impl Answers {
+    /// Asks for the holders of the fixed roles, for these people, and for the administrators of groups that are deleted.
+    async fn ask(&mut self, client: &Client, people: &[Asked], takings: &Takings, protected: &Protected) -> Result<(), Failure> {
+        self.fixed = self.ask_roles(client, FIXED_ROLES.map(str::to_owned)).await?;
+        for Asked { name, domain, adobe, row } in people {
+            let domain =
+                if *adobe { Some("AdobeID") } else { Some(domain.as_str()).filter(|domain| !domain.is_empty() && !name.contains('@')) };
+            match client.user(name, domain).await {
+                Ok(user) => {
+                    self.known.insert(Name::user(name, domain.unwrap_or_default()));
+                    user.iter().try_for_each(|user| self.take(name, user, row.as_ref(), protected))?;
+                }
+                Err(error @ ApiError::Credentials(_)) => return Err(error.into()),
+                Err(error) => {
+                    // Whoever does not answer once will not answer a hundred times.
+                    self.trouble = Some(error.to_string());
+                    break;
+                }
+            }
+        }
+        let deleted = takings.deleted_groups(MOST_PROBES).into_iter().take(MOST_PROBES).map(|group| format!("_admin_{group}"));
+        self.ask_roles(client, deleted).await?;
+        Ok(())
+    }
+
+    /// Asks who holds each of these roles; says whether all of them are known.
+    async fn ask_roles(&mut self, client: &Client, roles: impl IntoIterator<Item = String>) -> Result<bool, Failure> {
+        for role in roles {
+            match client.members(&role).await {
+                Ok(members) => {
+                    for member in members {
+                        let names = [(member.email, String::new()), (member.username, member.domain)];
+                        self.holders.add(&names, [role.as_str()]);
+                    }
+                }
+                // Nobody holds it.
+                Err(ApiError::NoSuchGroup(_)) => {}
+                Err(error @ ApiError::Credentials(_)) => return Err(error.into()),
+                Err(error) => {
+                    self.trouble = Some(error.to_string());
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes in what the server says of somebody who would lose something. Her other names may be protected.
+    fn take(&mut self, asked: &str, user: &User, row: Option<&RowLoss>, protected: &Protected) -> Result<(), Failure> {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let names = [(text(&user.email), String::new()), (text(&user.username), text(&user.domain)), (asked.to_owned(), String::new())];
+        if let (Some(row), Some(line)) = (row, protected.line_of_any(&names[..2])) {
+            return Err(Failure(format!(
+                "row {}: `{asked}` is {} on the server, who is protected by `{line}`: nothing was sent. Take the row out, or change the list",
+                row.row, names[0].0
+            )));
+        }
+        let names: Vec<Spelling> = names.into_iter().filter(|(name, _)| name.contains('@') || name != asked).collect();
+        self.holders.add(&names, user.groups.iter().map(String::as_str).filter(|name| crate::run::is_administrative(name)));
+        Ok(())
+    }
+}
+
+/// Somebody to ask the server for.
+struct Asked {
+    name: String,
+    domain: String,
+    adobe: bool,
+    /// The row that would take something from her; `None` for another name of hers.
+    row: Option<RowLoss>,
+}
+
+/// Whom to ask for: those from whom rows take something away, by all names that the rows of the files give them.
+fn names_to_ask(losses: &[RowLoss], readings: &[Reading<'_>], links: &crate::run::Links) -> Result<Vec<Asked>, Failure> {
+    let mut seen = HashSet::new();
+    let mut all = Vec::new();
+    for row in losses.iter().filter(|row| row.loss.is_of_a_person()) {
+        let Loss { name, domain, adobe, .. } = row.loss.clone();
+        if seen.insert((row.loss.key(), adobe)) {
+            all.push(Asked { name, domain, adobe, row: Some(row.clone()) });
+        }
+    }
+    let mut names: HashMap<Name, ()> = losses.iter().map(|row| (row.loss.key(), ())).collect();
+    let before = names.len();
+    links.spread(&mut names);
+    if names.len() > before {
+        for (name, domain) in spelled(readings, &names, 4 * MOST_PROBES)? {
+            if seen.insert((Name::user(&name, &domain), false)) {
+                all.push(Asked { name, domain, adobe: false, row: None });
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Says how long the questions take, where that is more than a moment.
+fn say_questions(people: usize, rates: &Rates) {
+    let requests = (people + FIXED_ROLES.len()) as u64;
+    let Some(rate) = rates.users else { return };
+    let time = Estimate { commands: 0, requests }.duration(rate.requests, rate.window);
+    if !time.is_zero() {
+        say(&format!("asking        the server for administrators among {}, {}", count(people as u64, "user"), about(time)));
+    }
+}

@@ -1,0 +1,78 @@
+//! From whom the rows of the files take something away that may be an administrator's role.
+
+use super::guard::{Loss, Name};
+use super::survey::Reading;
+use crate::organization::{Spelling, spellings};
+use crate::table::{Block, RowBuffer, each_block};
+use std::collections::HashMap;
+use std::io;
+
+/// A loss, and the row that brings it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RowLoss {
+    /// The place of the file among those of the command.
+    pub(crate) file: usize,
+    /// The data row, from 1.
+    pub(crate) row: u64,
+    /// What it takes away.
+    pub(crate) loss: Loss,
+}
+
+/// Hands every loss in rows that would be sent to `take`, in order.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn each_loss(files: &[Reading<'_>], mut take: impl FnMut(RowLoss) + Send) -> io::Result<()> {
+    for (file, reading) in files.iter().enumerate() {
+        each_block(
+            reading.table,
+            |block: Block| {
+                let mut buffer = RowBuffer::default();
+                let mut found = Vec::new();
+                for index in 0..block.len() {
+                    let Some(Ok(change)) = reading.examine(&block, index, &mut buffer) else { continue };
+                    let row = block.first_row + index as u64 + 1;
+                    found.extend(Loss::of(&change).map(|loss| RowLoss { file, row, loss }));
+                }
+                found
+            },
+            |found| {
+                found.into_iter().for_each(&mut take);
+                Ok::<_, io::Error>(())
+            },
+        )?;
+    }
+    Ok(())
+}
+
+/// The user names in the files that belong to `wanted` ones, as they are written: at most `most`, each once.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn spelled(files: &[Reading<'_>], wanted: &HashMap<Name, ()>, most: usize) -> io::Result<Vec<Spelling>> {
+    let mut all: Vec<Spelling> = Vec::new();
+    for reading in files {
+        each_block(
+            reading.table,
+            |block: Block| {
+                let mut buffer = RowBuffer::default();
+                let mut found = Vec::new();
+                for index in 0..block.len() {
+                    let Ok(cells) = block.cells(index, &mut buffer) else { continue };
+                    let names = spellings(&cells, reading.rules).into_iter().flatten();
+                    found.extend(names.filter(|(name, domain)| wanted.contains_key(&Name::user(name, domain))));
+                }
+                found
+            },
+            |found| {
+                for name in found {
+                    if all.len() < most && !all.contains(&name) {
+                        all.push(name);
+                    }
+                }
+                Ok::<_, io::Error>(())
+            },
+        )?;
+    }
+    Ok(all)
+}
