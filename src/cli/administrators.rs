@@ -188,13 +188,16 @@ impl Answers {
     /// Asks for the holders of the fixed roles, for these people, and for the administrators of groups that are deleted.
     async fn ask(&mut self, client: &Client, people: &[Asked], takings: &Takings, protected: &Protected) -> Result<(), Failure> {
         self.fixed = self.ask_roles(client, FIXED_ROLES.map(str::to_owned)).await?;
-        for Asked { name, domain, adobe, row } in people {
-            let domain =
-                if *adobe { Some("AdobeID") } else { Some(domain.as_str()).filter(|domain| !domain.is_empty() && !name.contains('@')) };
+        for Asked { name, domain: asked_domain, adobe, row } in people {
+            let domain = if *adobe {
+                Some("AdobeID")
+            } else {
+                Some(asked_domain.as_str()).filter(|domain| !domain.is_empty() && !name.contains('@'))
+            };
             match client.user(name, domain).await {
                 Ok(user) => {
-                    self.known.insert(Name::user(name, domain.unwrap_or_default()));
-                    user.iter().try_for_each(|user| self.take(name, user, row.as_ref(), protected))?;
+                    self.known.insert(Name::user(name, asked_domain));
+                    user.iter().try_for_each(|user| self.take(&(name.clone(), asked_domain.clone()), user, row.as_ref(), protected))?;
                 }
                 Err(error @ ApiError::Credentials(_)) => return Err(error.into()),
                 Err(error) => {
@@ -232,16 +235,15 @@ impl Answers {
     }
 
     /// Takes in what the server says of somebody who would lose something. Her other names may be protected.
-    fn take(&mut self, asked: &str, user: &User, row: Option<&RowLoss>, protected: &Protected) -> Result<(), Failure> {
+    fn take(&mut self, asked: &Spelling, user: &User, row: Option<&RowLoss>, protected: &Protected) -> Result<(), Failure> {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let names = [(text(&user.email), String::new()), (text(&user.username), text(&user.domain)), (asked.to_owned(), String::new())];
+        let names = [(text(&user.email), String::new()), (text(&user.username), text(&user.domain)), asked.clone()];
         if let (Some(row), Some(line)) = (row, protected.line_of_any(&names[..2])) {
             return Err(Failure(format!(
-                "row {}: `{asked}` is {} on the server, who is protected by `{line}`: nothing was sent. Take the row out, or change the list",
-                row.row, names[0].0
+                "row {}: `{}` is {} on the server, who is protected by `{line}`: nothing was sent. Take the row out, or change the list",
+                row.row, asked.0, names[0].0
             )));
         }
-        let names: Vec<Spelling> = names.into_iter().filter(|(name, _)| name.contains('@') || name != asked).collect();
         self.holders.add(&names, user.groups.iter().map(String::as_str).filter(|name| crate::run::is_administrative(name)));
         Ok(())
     }

@@ -318,6 +318,9 @@ pub(crate) struct PlanArgs {
     pub(crate) create_groups: bool,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
+    /// Count the questions that the import asks before removals from the organization
+    #[arg(long, help_heading = "Guards")]
+    pub(crate) verify_deletes: bool,
     /// Write the bodies of the requests there, one a line
     #[arg(long, value_name = "FILE")]
     pub(crate) requests: Option<PathBuf>,

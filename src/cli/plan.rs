@@ -13,7 +13,7 @@ use crate::disk::{private_file, put_aside};
 use crate::organization::{Exceeded, Moves, Organization, Preview, Step, steps};
 use crate::plan::{Estimate, Headcount};
 use crate::report::effect_in_words;
-use crate::run::{Asked, Surveyed, Unsent, preview, rehearse};
+use crate::run::{Asked, Surveyed, Unsent, presence_probes, preview, rehearse};
 use crate::table::{Check, RowBuffer};
 use crate::umapi::Rates;
 use jiff::Timestamp;
@@ -45,6 +45,8 @@ struct Planned {
     removals: u64,
     commands: u64,
     requests: u64,
+    /// Questions before removals (`--verify-deletes`).
+    probes: u64,
     /// Minutes at the limits; `null` without a limit.
     minutes: Option<f64>,
     /// Administrators who would lose a role; `null` where that cannot be known without the server.
@@ -137,7 +139,10 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         }
         let differences = without.map(|without| differences(input, &surveyed, &without, &rates, all.as_mut())).transpose()?;
         input.check_unchanged(Check::Quick)?;
+        let probes = if args.verify_deletes { presence_probes(&input.reading(), &surveyed.plan)? } else { 0 };
         let mut planned = planned(input, &surveyed, &estimate, differences, &rates, args.known.max_age);
+        planned.probes = probes;
+        planned.minutes = longer(planned.minutes, minutes_of_probes(probes, &rates));
         planned.administrators = administrators.of_file(input.table.name());
         if args.json {
             give(&format!("{}\n", serde_json::to_string(&planned)?))?;
@@ -299,6 +304,7 @@ fn planned(
         commands: estimate.commands,
         requests: estimate.requests,
         minutes: minutes_at(estimate, rates),
+        probes: 0,
         administrators: None,
         asks: input
             .known
@@ -307,6 +313,18 @@ fn planned(
             .map(|why| format!("{why}: the import will ask")),
         differences,
     }
+}
+
+/// Questions and requests wait side by side: whichever takes longer counts.
+fn longer(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    one.into_iter().chain(other).reduce(f64::max)
+}
+
+/// How long so many questions take; `None` without any, or without a limit.
+fn minutes_of_probes(probes: u64, rates: &Rates) -> Option<f64> {
+    let rate = rates.users.filter(|_| probes > 0)?;
+    let time = Estimate { commands: 0, requests: probes }.duration(rate.requests, rate.window);
+    Some((time.as_secs_f64() / 6.0).round() / 10.0)
 }
 
 fn minutes_at(estimate: &Estimate, rates: &Rates) -> Option<f64> {
@@ -354,6 +372,15 @@ fn describe(input: &Input, planned: &Planned, estimate: &Estimate, rates: &Rates
         text += &format!("  {rows:>9}  rows with differs:{}, which is not applied: {}\n", facet.column(), facet.advice());
     }
     text += &format!("  {:>9}  commands\n", planned.commands);
+    if planned.probes > 0 {
+        let time = match rates.users {
+            Some(rate) => {
+                format!("{} at {rate}", about_time(Estimate { commands: 0, requests: planned.probes }.duration(rate.requests, rate.window)))
+            }
+            None => "without a limit".to_owned(),
+        };
+        text += &format!("  {:>9}  questions before removals (--verify-deletes), {time}\n", planned.probes);
+    }
     text += &format!("  {:>9}  requests, {}", planned.requests, time(estimate));
     if let Some(Differences { requests_without, .. }) = planned.differences {
         let without = Estimate { requests: requests_without, ..*estimate };

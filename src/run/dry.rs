@@ -1,5 +1,6 @@
 //! The requests of a plan, made as a run would make them if every command succeeded at once. Nothing is sent.
 
+use super::engine::takes_leave;
 use super::request::{MissingGroups, Preparation, Prepared, prepare};
 use super::survey::Reading;
 use crate::plan::{Command, Plan, Schedule};
@@ -34,6 +35,19 @@ pub fn rehearse(reading: &Reading<'_>, plan: &Plan, mut each: impl FnMut(&[(Comm
             }
         }
     }
+}
+
+/// Counts the probes that `--verify-deletes` makes: one for each removal from the organization of somebody whom the same command does not create.
+///
+/// # Errors
+/// When the table cannot be read again.
+pub fn presence_probes(reading: &Reading<'_>, plan: &Plan) -> io::Result<u64> {
+    let mut probes = 0;
+    rehearse(reading, plan, |commands| {
+        probes += commands.iter().filter(|(command, _)| takes_leave(command)).count() as u64;
+        Ok(())
+    })?;
+    Ok(probes)
 }
 
 fn batch(schedule: &mut Schedule<'_>, reading: &Reading<'_>, plan: &Plan, buffers: &mut Vec<RowBuffer>) -> io::Result<Vec<Prepared>> {

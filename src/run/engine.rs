@@ -186,6 +186,8 @@ pub struct Run<'r, W> {
     /// Until when rows wait for the last late effect.
     pub(super) late_wait: Option<SystemTime>,
     pub(super) journal: Option<Writer>,
+    /// Probes before removals (`--verify-deletes`) under way.
+    presence_probes: usize,
     /// Who was there before.
     before_all: Option<Arc<Organization>>,
     /// Requests whose departure is being written down, with the number of that entry.
@@ -327,6 +329,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             retry: None,
             late_wait: None,
             journal: None,
+            presence_probes: 0,
             before_all: None,
             booked: VecDeque::new(),
             on_disk: 0,
@@ -615,7 +618,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         }
         let mut ready: Vec<Prepared> = Vec::with_capacity(MAX_COMMANDS);
         let mut kept = Vec::new();
-        while ready.len() < MAX_COMMANDS && self.stop.is_none() {
+        while ready.len() < MAX_COMMANDS && self.presence_probes < MOST_PRESENCE_PROBES && self.stop.is_none() {
             let Some(job) = self.schedule.take(ready.is_empty() && self.flights.is_empty() && self.booked.is_empty()) else { break };
             // Several deletions of groups in one request fail (seen in the field, not documented).
             if self.plan.shape(job.first()).deletes_group() && ready.iter().any(|other| self.plan.shape(other.job.first()).deletes_group())
@@ -628,9 +631,10 @@ impl<'r, W: Watcher> Run<'r, W> {
         for job in kept {
             self.schedule.put_back(job);
         }
-        // A request that is not full waits for those in flight, where their answers will set others free.
+        // A request that is not full waits for those in flight, where their answers will set others free, and for probes: the rows that are probed share it.
         let more_to_come = self.schedule.has_parked() || self.in_flight.values().any(|flight| flight.followed);
-        if ready.len() < MAX_COMMANDS && more_to_come && !self.in_flight.is_empty() {
+        let waits = self.presence_probes > 0 || (more_to_come && !self.in_flight.is_empty());
+        if ready.len() < MAX_COMMANDS && waits {
             for prepared in ready.drain(..) {
                 self.schedule.put_back(prepared.job);
             }
@@ -655,7 +659,7 @@ impl<'r, W: Watcher> Run<'r, W> {
                 if prepared.probe.needs_identity() && !prepared.job.identified {
                     return Ok(self.identify(prepared));
                 }
-                if self.policy.verify_deletes && !prepared.job.present && takes_leave(&prepared) {
+                if self.policy.verify_deletes && !prepared.job.present && takes_leave(&prepared.command) {
                     self.look_before(prepared);
                     return Ok(None);
                 }
@@ -802,6 +806,7 @@ impl<'r, W: Watcher> Run<'r, W> {
     fn look_before(&mut self, prepared: Box<Prepared>) {
         let client = self.client.clone();
         self.probes += 1;
+        self.presence_probes += 1;
         self.flights.spawn(async move {
             let present = match &prepared.command.root {
                 Root::User { user, domain, .. } => client.user(user, domain.as_deref()).await.map(|user| user.is_some()),
@@ -838,6 +843,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             }
             Landed::Present { prepared, present } => {
                 self.probes -= 1;
+                self.presence_probes -= 1;
                 self.looked_before(*prepared, present);
             }
             Landed::Due(jobs) => {
@@ -855,6 +861,9 @@ impl<'r, W: Watcher> Run<'r, W> {
         }
     }
 }
+
+/// Probes before removals that may be under way at once: enough to fill the next requests, and not all of a large file.
+const MOST_PRESENCE_PROBES: usize = 3 * MAX_COMMANDS;
 
 /// How often the watcher is told how far the run has come.
 const TICK: Duration = Duration::from_millis(200);
@@ -877,8 +886,8 @@ async fn written(journal: &mut Option<Writer>) -> Result<u64, JournalError> {
 }
 
 /// Is it a removal of a user whom the command does not itself create?
-fn takes_leave(prepared: &Prepared) -> bool {
-    let steps = || prepared.command.steps.iter().map(|traced| &traced.step);
+pub(super) fn takes_leave(command: &crate::plan::Command) -> bool {
+    let steps = || command.steps.iter().map(|traced| &traced.step);
     let creates = |step: &Step| matches!(step, Step::AddAdobeId(_) | Step::CreateEnterpriseId(_) | Step::CreateFederatedId(_));
     steps().any(|step| matches!(step, Step::RemoveFromOrg { .. })) && !steps().any(creates)
 }

@@ -24,12 +24,12 @@ mod survey;
 mod verdict;
 
 pub use conflicts::{Conflicts, Names};
-pub use dry::rehearse;
+pub use dry::{presence_probes, rehearse};
 pub use engine::{Ended, Left, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, request_id};
 pub use groups::{GroupAnswers, ask_groups, create_groups, group_uses};
 pub use guard::{Broken, Cap, Guard, Guards, Losses, Protected};
-pub use late::LateEffects;
 pub(crate) use guard::{FIXED_ROLES, Holders, Links, Loss, Name, is_administrative};
+pub use late::LateEffects;
 pub use ledger::{Ledger, Note, Outcome, Status};
 pub(crate) use losses::{RowLoss, each_loss, spelled};
 pub(crate) use named::{Takings, links, takings};

@@ -4,13 +4,14 @@ use crate::world::{World, run, user};
 use umbulk::sandbox::{Directory, Fault, Group, Options, User};
 
 /// `root@x.com` (username `chief`) is system administrator, `help@x.com` a support administrator, `lead@x.com` administers
-/// `Design`, `dev@x.com` is a developer, `ann@x.com` holds no role.
+/// `Design`, `keeper@x.com` (username `keep`) administers `Empty`, `dev@x.com` is a developer, `ann@x.com` holds no role.
 fn world() -> World {
     let mut directory = Directory::default();
-    for group in ["Design", "Video"] {
+    for group in ["Design", "Video", "Empty"] {
         directory.add_group(&Group::user_group(group));
     }
     directory.add_user(&User { username: "chief".into(), domain: "x.com".into(), ..user("root@x.com", &["_org_admin", "Design"]) });
+    directory.add_user(&User { username: "keep".into(), domain: "x.com".into(), ..user("keeper@x.com", &["_admin_Empty"]) });
     for (email, groups) in [
         ("help@x.com", &["_support_admin"][..]),
         ("lead@x.com", &["_admin_Design", "Video"]),
@@ -40,6 +41,7 @@ fn administrators_are_found_by_every_name_before_they_leave() {
         ("delete,,chief,x.com,,,,\n", "root@x.com", "_org_admin"),
         ("delete-account,HELP@x.com,,,,,,\n", "help@x.com", "_support_admin"),
         ("remove-all,lead@x.com,,,,,,\n", "lead@x.com", "_admin_Design"),
+        ("remove-all,,keep,x.com,,,,\n", "keeper@x.com", "_admin_Empty"),
         ("remove,help@x.com,,,_support_admin,,,\n", "help@x.com", "_support_admin"),
         ("remove,lead@x.com,,,\"Video,_ADMIN_design\",,,\n", "lead@x.com", "_admin_Design"),
     ] {

@@ -140,7 +140,7 @@ proptest! {
         prop_assume!(diff["not_possible"].as_array().unwrap().is_empty());
         let rows = world.umbulk(&["diff", "a.csv", "b.csv", "--format", "csv", "--out", "turn.csv"]);
         prop_assert_eq!(rows.status, 0, "{:?}", rows);
-        let done = world.umbulk(&["import", "turn.csv", "--yes"]);
+        let done = world.umbulk(&["import", "turn.csv", "--yes", "--allow-admins"]);
         let turn = std::fs::read_to_string(world.path("turn.csv")).unwrap();
         prop_assert_eq!(done.status, 0, "{:?}\n{}", done, turn);
         prop_assert_eq!(dump(&world.sandbox.directory()), dump(&directory(&after)), "{}", turn);

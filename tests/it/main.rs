@@ -23,6 +23,7 @@ mod one_file;
 mod only_changes;
 mod outputs;
 mod overwritten;
+mod probed;
 mod protect;
 mod resume;
 mod row_actions;

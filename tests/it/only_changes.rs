@@ -172,7 +172,7 @@ fn exact_groups_take_away_what_is_not_listed_and_under_management_and_nothing_el
     assert_eq!(groups("e").len(), 4, "nobody speaks of her");
     // A role is taken where it is named.
     world.write("users.csv", list(&world));
-    let roles = ["--against", "users.csv", "--exact-groups", "--manage-groups", "_admin_*"];
+    let roles = ["--against", "users.csv", "--exact-groups", "--manage-groups", "_admin_*", "--allow-admins"];
     assert_eq!(world.import("roles.csv", "action,email,groups\nupdate,a@example.com,Team 1\n", &roles).status, 0);
     assert_eq!(groups("a"), ["Other", "Team 1"]);
 }
@@ -593,8 +593,8 @@ proptest! {
         let (plain, only) = (World::new(random_directory(&people), Options::default()), World::new(random_directory(&people), Options::default()));
         let file = file(&people, &rows);
         only.write("users.csv", list(&only) + "create,federatedID,somebody@example.com,,,S,B,US,\n");
-        let first = plain.import("a.csv", &file, &["--yes"]);
-        let second = only.import("a.csv", &file, &["--yes", "--skip-unchanged", "--against", "users.csv"]);
+        let first = plain.import("a.csv", &file, &["--yes", "--allow-admins"]);
+        let second = only.import("a.csv", &file, &["--yes", "--allow-admins", "--skip-unchanged", "--against", "users.csv"]);
         if first.stderr.contains("no row below it") {
             return Ok(());
         }
