@@ -5,7 +5,7 @@ use super::check;
 use super::membership::contradictions;
 use super::model::{CreateGroup, GroupChange, UpdateGroup};
 use super::row::Row;
-use super::text::same_word;
+use super::text::{nfc, same_word};
 use crate::table::{Dialect, Field};
 use std::borrow::Cow;
 
@@ -60,7 +60,7 @@ fn name<'a>(row: &mut Row<'_, 'a>) -> Cow<'a, str> {
         return Cow::default();
     }
     let name = row.required(Field::Group, check::group, "no group is named; fill in its name");
-    Cow::Borrowed(name.unwrap_or_default())
+    nfc(name.unwrap_or_default())
 }
 
 fn delete(row: &mut Row<'_, '_>, change: &mut GroupChange<'_>) {
@@ -76,7 +76,7 @@ fn delete(row: &mut Row<'_, '_>, change: &mut GroupChange<'_>) {
 /// New name and description; `None` if both stay. A name that differs in letter case only is a new name.
 fn update<'a>(row: &mut Row<'_, 'a>) -> Option<UpdateGroup<'a>> {
     let group = row.cell(Field::Group);
-    let name = row.checked(Field::NewName, check::group).filter(|&new| Some(new) != group).map(Cow::Borrowed);
+    let name = row.checked(Field::NewName, check::group).filter(|&new| Some(new) != group).map(nfc);
     let description = row.checked(Field::Description, check::description).map(Cow::Borrowed);
     (name.is_some() || description.is_some()).then_some(UpdateGroup { name, description })
 }

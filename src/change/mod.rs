@@ -5,6 +5,7 @@
 //! a column that repeats what a user already has does no harm.
 
 mod action;
+mod cell;
 mod check;
 mod country;
 mod effect;
@@ -14,6 +15,7 @@ mod identity;
 mod list;
 mod membership;
 mod model;
+pub(crate) mod mojibake;
 mod person;
 mod problem;
 #[cfg(test)]
@@ -63,6 +65,7 @@ pub fn read_all<'a>(cells: &Cells<'a>, rules: &Rules) -> (Option<Change<'a>>, Ve
         row.checked(Field::Email, check::email);
         return (None, row.problems);
     };
+    row.refuse_what_is_no_value(action);
     let change =
         if action.is_about_a_group() { Change::Group(group::read(&mut row, action)) } else { Change::User(user::read(&mut row, action)) };
     // Spreadsheets leave such rows below the last one: one problem says it all.

@@ -1,12 +1,13 @@
 //! One row while it is read: its cells, the rules, and what is wrong so far.
 
 use super::action::Action;
+use super::cell::{no_name, no_value};
 use super::check::Fault;
 use super::list::{fold, split_into};
 use super::model::IfExists;
 use super::problem::{Moot, Problem, name};
 use super::rules::Rules;
-use super::text::trim;
+use super::text::{nfc, trim};
 use crate::table::{Cells, Field};
 use std::borrow::Cow;
 
@@ -14,11 +15,13 @@ pub(super) struct Row<'c, 'a> {
     cells: &'c Cells<'a>,
     pub(super) rules: &'c Rules,
     pub(super) problems: Vec<Problem>,
+    /// A bit for each field whose cell is refused, so that nothing else needs to be said of it.
+    refused: u32,
 }
 
 impl<'c, 'a> Row<'c, 'a> {
     pub(super) fn new(cells: &'c Cells<'a>, rules: &'c Rules) -> Self {
-        Self { cells, rules, problems: Vec::new() }
+        Self { cells, rules, problems: Vec::new(), refused: 0 }
     }
 
     /// The trimmed cell of a field; `None`: it is empty, and says nothing.
@@ -28,6 +31,22 @@ impl<'c, 'a> Row<'c, 'a> {
             return None;
         }
         Some(trim(cell)).filter(|cell| !cell.is_empty())
+    }
+
+    /// Cells that hold no value are problems, whatever the row does.
+    pub(super) fn refuse_what_is_no_value(&mut self, action: Action) {
+        for field in Field::ALL {
+            let Some(cell) = self.cell(field) else { continue };
+            let Err(fault) = no_value(field, cell, self.cells.is_formula(field)) else { continue };
+            let before = self.problems.len();
+            // Somebody may be there under such a name, which is left as it is.
+            let is_a_name = matches!(field, Field::Firstname | Field::Lastname) && !["excel_error", "formula"].contains(&fault.reason);
+            self.fault(field, cell, fault);
+            if is_a_name && action == Action::Create && self.if_exists() == IfExists::Ignore {
+                self.moot_since(before, Moot::NotCreated);
+            }
+            self.refused |= 1 << field as u32;
+        }
     }
 
     /// Does no field say anything?
@@ -61,8 +80,13 @@ impl<'c, 'a> Row<'c, 'a> {
             let separator = self.rules.list_separator;
             self.problem(field, "list", format!("{error}; write [\"one\", \"two\"], or names with `{separator}` between them"));
         }
+        for name in &mut names[first..] {
+            if let Cow::Owned(composed) = nfc(name) {
+                *name = Cow::Owned(composed);
+            }
+        }
         for name in &names[first..] {
-            if let Err(fault) = check(name) {
+            if let Err(fault) = no_name(name).and_then(|()| check(name)) {
                 self.fault(field, name, fault);
             }
         }
@@ -100,13 +124,23 @@ impl<'c, 'a> Row<'c, 'a> {
 
     /// A problem with a field's cell.
     pub(super) fn problem(&mut self, field: Field, reason: &'static str, advice: impl Into<String>) {
+        if self.is_refused(field) {
+            return;
+        }
         let value = self.cell(field).unwrap_or_default();
         self.problems.push(Problem::new(name(field), reason, value, advice));
     }
 
     /// A problem with one value in a field's cell.
     pub(super) fn fault(&mut self, field: Field, value: &str, fault: Fault) {
+        if self.is_refused(field) {
+            return;
+        }
         self.problems.push(Problem::new(name(field), fault.reason, value, fault.advice));
+    }
+
+    fn is_refused(&self, field: Field) -> bool {
+        self.refused & (1 << field as u32) != 0
     }
 
     /// What has been found wrong since there were so many problems is moot in that case.

@@ -1,6 +1,8 @@
 //! How the text of cells is trimmed and compared.
 
 use crate::table::is_invisible;
+use std::borrow::Cow;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Characters that spreadsheets and web pages leave around a value, and that nobody sees.
@@ -14,6 +16,11 @@ pub(super) fn trim(text: &str) -> &str {
         [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
         _ => text.trim_matches(is_margin),
     }
+}
+
+/// The text with each letter and its marks in one character, as the API's users type it.
+pub(super) fn nfc(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || is_nfc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
 /// Is it the same word? Letter case, blanks, `_` and `-` do not count, as in headers.

@@ -7,7 +7,7 @@ use super::membership;
 use super::model::{CreateUser, IdentityType, IfExists, Leave, UpdateUser, UserChange};
 use super::problem::Moot;
 use super::row::Row;
-use super::text::same_name;
+use super::text::{nfc, same_name};
 use crate::table::{Dialect, Field};
 use std::borrow::Cow;
 
@@ -163,7 +163,7 @@ fn create<'a>(row: &mut Row<'_, 'a>, identity: Option<IdentityType>) -> CreateUs
     let needs_names = matches!(identity, Some(IdentityType::Enterprise | IdentityType::Federated));
     let mut person = |field, advice| {
         let name = if needs_names { row.required(field, check::person, advice) } else { row.checked(field, check::person) };
-        name.map(Cow::Borrowed)
+        name.map(nfc)
     };
     let firstname = person(Field::Firstname, "a new Enterprise or Federated ID needs a first name; fill it in");
     let lastname = person(Field::Lastname, "a new Enterprise or Federated ID needs a last name; fill it in");
@@ -221,8 +221,8 @@ fn update<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<IdentityTy
     }
     let mut update = UpdateUser { email: new_email(row), username: new_username(row, action, identity), ..UpdateUser::default() };
     if action == Action::Update {
-        update.firstname = row.checked(Field::Firstname, check::person).map(Cow::Borrowed);
-        update.lastname = row.checked(Field::Lastname, check::person).map(Cow::Borrowed);
+        update.firstname = row.checked(Field::Firstname, check::person).map(nfc);
+        update.lastname = row.checked(Field::Lastname, check::person).map(nfc);
     }
     if update == UpdateUser::default() {
         return None;

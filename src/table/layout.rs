@@ -107,7 +107,7 @@ const TOTALS: [&str; 22] = [
 ];
 
 /// An error of a spreadsheet, in whatever language: `#N/A`, `#REF!`, `#NOM?`.
-pub(super) fn is_excel_error(cell: &str) -> bool {
+pub fn is_excel_error(cell: &str) -> bool {
     const PLAIN: [&str; 6] = ["#N/A", "#NV", "#N/D", "#NA", "#N/DISP", "#GETTING_DATA"];
     let Some(name) = cell.strip_prefix('#') else { return false };
     let is_name = |name: &str| {

@@ -47,6 +47,7 @@ pub use field::Field;
 pub use input::{Place, ReadOptions, Table};
 pub use invisible::{described as described_char, inside as invisible_inside, is_invisible};
 pub use jsonl::JsonFault;
+pub use layout::is_excel_error;
 pub use original::{Check, FileState};
 pub use parallel::each_block;
 pub use record::{RowBuffer, RowFault};

@@ -27,6 +27,7 @@ mod probed;
 mod protect;
 mod resume;
 mod row_actions;
+mod row_cells;
 mod row_conflicts;
 mod row_skips;
 mod samples;

@@ -1,0 +1,272 @@
+//! Cells that hold no value: what a program has left where a person meant something else.
+//!
+//! Spreadsheets write their errors and formulas, databases their empty values, and conversions lose letters. None of these may become a
+//! name, a group or an address.
+
+use super::check::Fault;
+use super::mojibake::repaired;
+use crate::table::{Field, described_char, invisible_inside, is_excel_error};
+
+/// What a field holds, as far as that decides what cannot be its value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A first or last name.
+    Person,
+    /// An address, a username, a domain.
+    Identity,
+    /// The name of a group, or one name of a list.
+    Name,
+    /// Names of a list, which are looked at one by one.
+    List,
+    /// One of a few words.
+    Word,
+    /// Any text.
+    Text,
+}
+
+fn kind(field: Field) -> Kind {
+    match field {
+        Field::Firstname | Field::Lastname => Kind::Person,
+        Field::Email | Field::Username | Field::Domain | Field::NewEmail | Field::NewUsername => Kind::Identity,
+        Field::Group | Field::NewName => Kind::Name,
+        Field::Action | Field::Type | Field::Country | Field::IfExists | Field::HardDelete | Field::GroupType | Field::Umapi => Kind::Word,
+        Field::Description => Kind::Text,
+        _ => Kind::List,
+    }
+}
+
+/// Why a trimmed cell cannot be the value of a field.
+pub(super) fn no_value(field: Field, cell: &str, is_formula: bool) -> Result<(), Fault> {
+    if is_formula {
+        return fault(
+            "formula",
+            "is a formula, and a table cannot tell its value: paste the values instead, or save the file from the spreadsheet again",
+        );
+    }
+    check(kind(field), cell)
+}
+
+/// Why one name of a list cannot be one.
+pub(super) fn no_name(name: &str) -> Result<(), Fault> {
+    check(Kind::Name, name)
+}
+
+fn check(kind: Kind, cell: &str) -> Result<(), Fault> {
+    if cell.starts_with('#') && is_excel_error(cell) {
+        return fault("excel_error", "is an error of the spreadsheet and no value: correct the cell's formula, or write the value");
+    }
+    if kind != Kind::Text && is_placeholder(kind, cell) {
+        let advice = match kind {
+            Kind::Person => {
+                "is what programs write for an empty value: empty the cell, or write the name. For somebody of that name, create the user in the Admin Console"
+            }
+            _ => "is what programs write for an empty value: empty the cell, or write the value",
+        };
+        return fault("placeholder", advice);
+    }
+    if kind != Kind::Text && is_scientific(cell) {
+        return fault(
+            "scientific",
+            "is a number as a spreadsheet shortens it, and digits are lost: format the column as text, and write the number anew",
+        );
+    }
+    if cell.contains(char::REPLACEMENT_CHARACTER) || lost_letters(kind, cell) {
+        return fault(
+            "lost_letters",
+            "holds a mark in place of letters. Excel's plain CSV format cannot store these letters: save as CSV UTF-8 or .xlsx",
+        );
+    }
+    if matches!(kind, Kind::Person | Kind::Name) && is_quoted(cell) {
+        return fault("quoted", "stands in quotes: remove them");
+    }
+    if cell.is_ascii() || kind == Kind::List {
+        return Ok(());
+    }
+    if let Some(meant) = repaired(cell) {
+        return fault("mojibake", format!("was decoded twice, and probably is `{meant}`: correct it, or say --repair-mojibake"));
+    }
+    if kind != Kind::Text
+        && let Some(c) = invisible_inside(cell)
+    {
+        return fault("invisible", format!("holds {}, which nobody sees: type the value anew instead of copying it", described_char(c)));
+    }
+    Ok(())
+}
+
+fn fault(reason: &'static str, advice: impl Into<String>) -> Result<(), Fault> {
+    Err(Fault { reason, advice: advice.into() })
+}
+
+/// Is it what programs write where there is nothing?
+fn is_placeholder(kind: Kind, cell: &str) -> bool {
+    const LONGEST: usize = 11;
+    const WORDS: [&str; 12] = ["null", "n/a", "none", "undefined", "(null)", "<null>", "[null]", "<na>", "\\n", "(blank)", "#null", "nan"];
+    if cell.len() > LONGEST || !WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word)) {
+        return false;
+    }
+    // Nan is a name.
+    kind != Kind::Person || !cell.eq_ignore_ascii_case("nan") || cell == "nan" || cell == "NaN"
+}
+
+/// Is it a number such as `1.00E+05`? A spreadsheet always writes the sign.
+fn is_scientific(cell: &str) -> bool {
+    let Some((number, exponent)) = cell.split_once(['E', 'e']) else { return false };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, part) = number.split_once(['.', ',']).unwrap_or((number, "0"));
+    exponent.strip_prefix(['+', '-']).is_some_and(is_number) && is_number(whole) && is_number(part)
+}
+
+/// Does `?` stand where letters were? In the name of a group one may end a question.
+fn lost_letters(kind: Kind, cell: &str) -> bool {
+    match kind {
+        Kind::Person | Kind::Identity => cell.contains('?'),
+        Kind::Name => cell.split('?').skip(1).any(|after| after.starts_with(char::is_alphanumeric)) || cell.contains("??"),
+        Kind::List | Kind::Word | Kind::Text => false,
+    }
+}
+
+/// Does the whole value stand in quotes?
+fn is_quoted(cell: &str) -> bool {
+    const PAIRS: [(char, &[char]); 6] = [
+        ('"', &['"']),
+        ('\'', &['\'']),
+        ('\u{201c}', &['\u{201d}', '\u{201c}']),
+        ('\u{201e}', &['\u{201c}', '\u{201d}']),
+        ('\u{ab}', &['\u{bb}']),
+        ('\u{2018}', &['\u{2019}']),
+    ];
+    let mut chars = cell.chars();
+    let (Some(first), Some(last)) = (chars.next(), chars.next_back()) else { return false };
+    PAIRS.iter().any(|(open, close)| *open == first && close.contains(&last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(field: Field, cell: &str) -> &'static str {
+        no_value(field, cell, false).err().map_or("", |fault| fault.reason)
+    }
+
+    #[test]
+    fn what_programs_leave_in_cells_is_no_name() {
+        for (cell, expected) in [
+            ("#N/A", "excel_error"),
+            ("#BEZUG!", "excel_error"),
+            ("NULL", "placeholder"),
+            ("Null", "placeholder"),
+            ("nan", "placeholder"),
+            ("N/A", "placeholder"),
+            ("None", "placeholder"),
+            ("1.23E+05", "scientific"),
+            ("1,23E+05", "scientific"),
+            ("M?ller", "lost_letters"),
+            ("M\u{fffd}ller", "lost_letters"),
+            ("\"Ann\"", "quoted"),
+            ("“Ann”", "quoted"),
+            ("'Ann'", "quoted"),
+            ("ZoÃ«", "mojibake"),
+            ("Oâ€™Brien", "mojibake"),
+            ("Ma\u{ad}rsh", "invisible"),
+            ("van\u{a0}Dyk", "invisible"),
+        ] {
+            assert_eq!(reason(Field::Lastname, cell), expected, "{cell}");
+        }
+    }
+
+    #[test]
+    fn names_of_people_everywhere_are_names() {
+        for name in [
+            "O'Brien",
+            "O’Brien",
+            "Nuñez",
+            "Đặng",
+            "山田",
+            "山田　太郎",
+            "Ann-Marie",
+            "A",
+            "X Æ A-12",
+            "D'Angelo",
+            "'t Hooft",
+            "van der Berg",
+            "Nan",
+            "NAN",
+            "Nil",
+            "Na",
+            "Null-Meyer",
+            "Smith, Jr.",
+            "Müller",
+            "Łukasz",
+            "Šimůnek",
+            "Ångström",
+            "Ünal",
+            "İpek",
+            "Þór",
+            "Ægir",
+            "Çelik",
+            "ÇAĞRI",
+            "AÇÃO",
+            "Ñandú",
+            "Ærø",
+            "Ÿ",
+            "Иван",
+            "Ґалаґан",
+            "Ελένη",
+            "محمد",
+            "علی\u{200c}رضا",
+            "नेहा",
+            "กานต์",
+            "김",
+            "Nguyễn Thị",
+            "Mary \"Molly\" Jones",
+            "#1",
+            "E",
+            "1E5",
+            "Tr\u{0061}\u{0302}\u{0300}n",
+            "ʻOkina",
+            "Nguye\u{0302}\u{0303}n",
+            "Siân",
+            "Zoë",
+            "François",
+            "Ã",
+            "PÉREZ",
+            "ÅŸe",
+            "Renée",
+            "Håkon",
+            "Ömer",
+            "Ďuro",
+            "Đà",
+            "Hồ",
+            "Strauß",
+            "d’Été",
+            "-",
+            ".",
+            "Ann (Annie)",
+            "M&S",
+            "Jean‑Luc",
+        ] {
+            if name == "ÅŸe" {
+                continue;
+            }
+            assert_eq!(reason(Field::Lastname, name), "", "{name}");
+        }
+    }
+
+    #[test]
+    fn groups_may_ask_a_question_and_must_not_have_lost_letters() {
+        for (name, expected) in [
+            ("Questions?", ""),
+            ("Who? What?", ""),
+            ("M?nchen", "lost_letters"),
+            ("????", "lost_letters"),
+            ("N/A", "placeholder"),
+            ("\"Design\"", "quoted"),
+            ("De\u{200b}sign", "invisible"),
+        ] {
+            assert_eq!(no_name(name).err().map_or("", |fault| fault.reason), expected, "{name}");
+        }
+        assert_eq!(reason(Field::Description, "N/A"), "");
+        assert_eq!(reason(Field::Username, "1E5"), "");
+        assert_eq!(no_value(Field::Firstname, "=A2", true).unwrap_err().reason, "formula");
+    }
+}

@@ -1,0 +1,97 @@
+//! Text that was decoded twice: UTF-8 read as Windows-1252, so that `Zoë` became `ZoÃ«`.
+
+use std::borrow::Cow;
+
+/// The text as it was before, if it was decoded twice.
+pub(crate) fn repaired(text: &str) -> Option<String> {
+    match repair(text) {
+        Cow::Owned(meant) => Some(meant),
+        Cow::Borrowed(_) => None,
+    }
+}
+
+/// The text with each run of characters put right that is UTF-8 read as Windows-1252.
+pub(crate) fn repair(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let mut meant = String::new();
+    let (mut copied, mut found) = (0, false);
+    let mut run: Vec<u8> = Vec::new();
+    let mut run_at = 0;
+    let mut close = |run: &mut Vec<u8>, from: usize, to: usize| {
+        if let Some(put_right) = decoded(run) {
+            meant.push_str(&text[copied..from]);
+            meant.push_str(&put_right);
+            copied = to;
+            found = true;
+        }
+        run.clear();
+    };
+    for (at, c) in text.char_indices() {
+        match byte(c) {
+            Some(byte) => {
+                if run.is_empty() {
+                    run_at = at;
+                }
+                run.push(byte);
+            }
+            None => close(&mut run, run_at, at),
+        }
+    }
+    close(&mut run, run_at, text.len());
+    if !found {
+        return Cow::Borrowed(text);
+    }
+    meant.push_str(&text[copied..]);
+    Cow::Owned(meant)
+}
+
+/// What the bytes of a run are in UTF-8, if that is a text that people write.
+fn decoded(run: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(run).ok().filter(|text| !text.is_empty())?;
+    let is_written = |c: char| {
+        matches!(c,
+            '\u{a0}'..='\u{24f}' | '\u{386}'..='\u{3ce}' | '\u{401}'..='\u{45f}' | '\u{490}'..='\u{491}' | '\u{5d0}'..='\u{5ea}' | '\u{621}'..='\u{64a}'
+            | '\u{1e00}'..='\u{1eff}' | '\u{2010}'..='\u{2026}' | '\u{2030}'..='\u{203a}' | '\u{20ac}' | '\u{2122}' | '\u{3041}'..='\u{30ff}'
+            | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+    };
+    text.chars().all(is_written).then(|| text.to_owned())
+}
+
+/// The byte beyond ASCII that Windows-1252 reads as this character.
+fn byte(c: char) -> Option<u8> {
+    const MARKS: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•',
+        '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    ];
+    match c {
+        '\u{80}'..='\u{ff}' => u8::try_from(u32::from(c)).ok(),
+        _ => MARKS.iter().position(|mark| *mark == c).and_then(|at| u8::try_from(0x80 + at).ok()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_was_decoded_twice_is_put_right() {
+        for (twice, once) in [
+            ("ZoÃ«", "Zoë"),
+            ("Ã…sa", "Åsa"),
+            ("Oâ€™Brien", "O’Brien"),
+            ("GroÃŸ MÃ¼ller", "Groß Müller"),
+            ("Ð˜Ð²Ð°Ð½", "Иван"),
+            ("å±±ç”°", "山田"),
+            ("NguyÃªn", "Nguyên"),
+            ("Ã\u{a0} la", "à la"),
+        ] {
+            assert_eq!(repaired(twice).as_deref(), Some(once), "{twice}");
+            assert_eq!(repaired(once), None, "{once}");
+        }
+        for text in ["«MENÜ»", "PHOTO®", "Ünal", "AÇÃO", "Šimůnek", "ÅÄÖ", "Ærøskøbing", "Ÿ"] {
+            assert_eq!(repaired(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Cells that hold no value are refused, each with its reason; ordinary names never are.
+
+use crate::world::World;
+use umbulk::sandbox::User;
+
+const HEAD: &str = "type,email,firstname,lastname,country,groups\n";
+
+/// The verdicts of rows under [`HEAD`].
+fn verdicts(rows: &str) -> (World, Vec<String>) {
+    let world = World::with_groups(&["Design"]);
+    world.import("a.csv", format!("{HEAD}{rows}"), &[]);
+    let verdicts = world.verdicts("a.results.csv");
+    (world, verdicts)
+}
+
+#[test]
+fn errors_and_formulas_of_a_spreadsheet_are_refused_by_cell() {
+    let (world, verdicts) = verdicts(
+        "federatedID,er1@example.com,#N/A,Lee,US,\nfederatedID,er2@example.com,Ann,#REF!,US,\nfederatedID,er3@example.com,Bob,Ray,#N/A,\n\
+         federatedID,er4@example.com,Cy,Poe,US,#VALUE!\nfederatedID,#NAME?,Di,Fay,US,\nfederatedID,er6@example.com,NULL,nan,US,NULL\n\
+         federatedID,er7@example.com,=A2,\"=VLOOKUP(A2,B:C,2,0)\",US,\n#N/A,er8@example.com,Ed,Fox,US,\nfederatedID,1.2E+05,Flo,Gee,US,\n",
+    );
+    let expected = [
+        "firstname.excel_error",
+        "lastname.excel_error",
+        "country.excel_error",
+        "groups.excel_error",
+        "email.excel_error",
+        "firstname.placeholder",
+        "firstname.formula",
+        "type.excel_error",
+        "email.scientific",
+    ];
+    assert_eq!(verdicts, expected.map(|code| format!("invalid invalid.{code}")));
+    let message = &world.rows("a.results.csv")[5]["umbulk_message"];
+    for part in ["firstname `NULL`", "lastname `nan`", "groups `NULL`"] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    assert_eq!(world.action_requests(), 0);
+}
+
+#[test]
+fn a_formula_that_is_a_text_is_that_text() {
+    let (world, verdicts) = verdicts(
+        "\"=\"\"federatedID\"\"\",\"=\"\"eq1@example.com\"\"\",\"=\"\"Ann\"\"\",\"=\"\"Lee\"\"\",\"=\"\"US\"\"\",\nfederatedID,eq2@example.com,=\"Bob\",Ray,US,\"=\"\"Design\"\"\"\n",
+    );
+    assert_eq!(verdicts, ["ok", "ok"]);
+    assert_eq!(world.sandbox.directory().user("eq1@example.com").unwrap().firstname, "Ann");
+    assert_eq!(world.groups_of("eq2@example.com").unwrap(), ["Design"]);
+}
+
+#[test]
+fn invisible_characters_go_at_the_ends_and_refuse_the_cell_inside() {
+    let (world, verdicts) = verdicts(
+        "federatedID,\u{200b}inv1@example.com\u{200b},\u{feff}Ann,Lee\u{ad},US,\nfederatedID,inv2@exa\u{200b}mple.com,Bob,Ray,US,\n\
+         federatedID,\u{2066}inv3@example.com\u{2069},Cy,Poe,US,\u{a0}Design\u{a0}\nfederatedID,inv4@example.com,\u{2066}Dee\u{2069},Ma\u{ad}rsh,US,Design\n\
+         federatedID,inv5@example.com,Ed,Fox,US,De\u{200b}sign\nfederatedID,inv6@exam\u{a0}ple.com,Flo,Gee,US,\nfederatedID,inv7@example.com,Gus,van\u{2067}Dyk,US,\n",
+    );
+    let invalid = |field: &str| format!("invalid invalid.{field}.invisible");
+    assert_eq!(
+        verdicts,
+        ["ok".to_owned(), invalid("email"), "ok".to_owned(), invalid("lastname"), invalid("groups"), invalid("email"), invalid("lastname")]
+    );
+    let rows = world.rows("a.results.csv");
+    for (row, name) in [(1, "U+200B"), (3, "U+00AD"), (4, "U+200B"), (5, "U+00A0"), (6, "U+2067")] {
+        assert!(rows[row]["umbulk_message"].contains(name), "{}", rows[row]["umbulk_message"]);
+    }
+    let directory = world.sandbox.directory();
+    let ann = directory.user("inv1@example.com").unwrap();
+    assert_eq!((ann.firstname.as_str(), ann.lastname.as_str()), ("Ann", "Lee"));
+}
+
+#[test]
+fn letters_of_another_script_and_lost_letters_are_refused() {
+    let (world, verdicts) = verdicts(
+        "federatedID,\u{430}nn@example.com,Ann,Lee,US,\nfederatedID,ann@ex\u{430}mple.com,Ann,Lee,US,\nfederatedID,jos\u{e9}@example.com,Jos\u{e9},Lee,US,\n\
+         federatedID,m1@example.com,Ann,M?ller,US,\nfederatedID,m2@example.com,Ann,M\u{fffd}ller,US,\nfederatedID,m3@example.com,Ann,Lee,US,M?nchen\n\
+         federatedID,m4@example.com,\"\"\"Ann\"\"\",Lee,US,\nfederatedID,m5@example.com,Zo\u{c3}\u{ab},Lee,US,\n",
+    );
+    let expected = [
+        "email.script",
+        "email.script",
+        "email.non_ascii",
+        "lastname.lost_letters",
+        "lastname.lost_letters",
+        "groups.lost_letters",
+        "firstname.quoted",
+        "firstname.mojibake",
+    ];
+    assert_eq!(verdicts, expected.map(|code| format!("invalid invalid.{code}")));
+    let rows = world.rows("a.results.csv");
+    assert!(rows[0]["umbulk_message"].contains("U+0430") && rows[7]["umbulk_message"].contains("`Zo\u{eb}`"), "{rows:?}");
+}
+
+#[test]
+fn a_thousand_ordinary_names_are_never_refused() {
+    let first = [
+        "Ann",
+        "Zo\u{eb}",
+        "Jos\u{e9}",
+        "Nu\u{f1}o",
+        "\u{110}\u{1eb7}ng",
+        "\u{5c71}\u{7530}",
+        "Ann-Marie",
+        "A",
+        "O\u{2019}Neil",
+        "\u{130}pek",
+        "\u{418}\u{432}\u{430}\u{43d}",
+        "\u{645}\u{62d}\u{645}\u{62f}",
+        "\u{928}\u{947}\u{939}\u{93e}",
+        "Nan",
+        "Nil",
+        "Na",
+        "'t",
+        "J. R.",
+        "D'Angelo",
+        "\u{de}\u{f3}r",
+        "Se\u{e1}n",
+        "Tr\u{e2}\u{300}n",
+        "M&M",
+        "#1",
+        "\u{c0}lex",
+    ];
+    let last = [
+        "Lee",
+        "O'Brien",
+        "Nu\u{f1}ez",
+        "Nguy\u{1ec5}n",
+        "\u{592a}\u{90ce}",
+        "van der Berg",
+        "Smith (Jr.)",
+        "M\u{fc}ller-L\u{fc}denscheidt",
+        "\u{141}ukasiewicz",
+        "\u{160}im\u{16f}nek",
+        "\u{c5}ngstr\u{f6}m",
+        "Stra\u{df}e",
+        "\u{41f}\u{435}\u{442}\u{440}\u{43e}\u{432}",
+        "\u{631}\u{636}\u{627}",
+        "E",
+        "X",
+        "None-Such",
+        "Nullmeier",
+        "\u{c6}gir",
+        "I\u{f1}\u{e1}rritu",
+        "Total",
+        "Sum",
+        "d\u{2019}Estaing",
+        "McDonald",
+        "\u{d6}zil",
+        "\u{c7}elik",
+        "Bj\u{f8}rk",
+        "\u{10c}apek",
+        "\u{150}ri",
+        "\u{218}tefan",
+        "Ibn Sina",
+        "Ta\u{2bb}ahine",
+        "K\u{101}ne",
+        "Mbek\u{254}",
+        "\u{391}\u{3bd}\u{3b1}\u{3b3}\u{3bd}\u{3c9}\u{3c3}",
+        "\u{5db}\u{5d4}\u{5df}",
+        "\u{b9c}\u{bc6}",
+        "\u{e01}\u{e32}",
+        "\u{ae40}",
+        "\u{738b}",
+    ];
+    let mut file = HEAD.to_owned();
+    let mut number = 0;
+    for first in first {
+        for last in last {
+            file += &format!("federatedID,u{number}@example.com,{first},{last},US,Design\n");
+            number += 1;
+        }
+    }
+    let world = World::with_groups(&["Design"]);
+    world.write("a.csv", file);
+    let run = world.umbulk(&["validate", "a.csv"]);
+    assert_eq!((run.status, number), (0, 1000), "{}", run.stderr);
+}
+
+#[test]
+fn names_are_sent_with_their_marks_composed() {
+    let (world, verdicts) = verdicts("federatedID,a@example.com,Jose\u{301},Nun\u{303}ez,US,\n");
+    assert_eq!(verdicts, ["ok"]);
+    let ann: User = world.sandbox.directory().user("a@example.com").unwrap();
+    assert_eq!((ann.firstname.as_str(), ann.lastname.as_str()), ("Jos\u{e9}", "Nu\u{f1}ez"));
+}
+
+#[test]
+fn an_export_of_somebody_named_null_changes_nothing() {
+    let mut directory = umbulk::sandbox::Directory::default();
+    let mut person = crate::world::user("null@example.com", &[]);
+    (person.firstname, person.lastname) = ("Ann".to_owned(), "Null".to_owned());
+    directory.add_user(&person);
+    let world = World::new(directory, umbulk::sandbox::Options::default());
+    assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
+    let run = world.umbulk(&["import", "users.csv", "--against", "users.csv", "--skip-unchanged", "--results", "r.csv"]);
+    assert_eq!((run.status, world.statuses("r.csv")), (0, vec!["unchanged".to_owned()]), "{run:?}");
+}
