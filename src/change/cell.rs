@@ -4,8 +4,7 @@
 //! name, a group or an address.
 
 use super::check::Fault;
-use super::mojibake::repaired;
-use crate::table::{Field, described_char, invisible_inside, is_excel_error};
+use crate::table::{Field, described_char, invisible_inside, is_excel_error, repaired};
 
 /// What a field holds, as far as that decides what cannot be its value.
 #[derive(Clone, Copy, PartialEq, Eq)]

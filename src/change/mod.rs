@@ -15,7 +15,6 @@ mod identity;
 mod list;
 mod membership;
 mod model;
-pub(crate) mod mojibake;
 mod person;
 mod problem;
 #[cfg(test)]

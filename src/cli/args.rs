@@ -89,9 +89,12 @@ pub(crate) struct ReadArgs {
     /// Which of two rows counts that contradict each other about a person
     #[arg(long, value_enum, value_name = "WHICH", default_value = "none")]
     pub(crate) conflicts: ConflictsArg,
-    /// The file's encoding, e.g. windows-1252
+    /// The file's encoding, e.g. windows-1252; auto takes what is detected
     #[arg(long, value_parser = encoding)]
-    pub(crate) encoding: Option<&'static encoding_rs::Encoding>,
+    pub(crate) encoding: Option<EncodingArg>,
+    /// Put text right that was decoded twice (ZoÃ«)
+    #[arg(long)]
+    pub(crate) repair_mojibake: bool,
     /// What separates columns: comma, semicolon, tab, pipe, or the character itself
     #[arg(long, value_parser = delimiter)]
     pub(crate) delimiter: Option<u8>,
@@ -127,6 +130,7 @@ impl Default for ReadArgs {
             header_row: None,
             conflicts: ConflictsArg::None,
             encoding: None,
+            repair_mojibake: false,
             delimiter: None,
             list_separator: ',',
             rows: None,
@@ -375,6 +379,23 @@ pub(crate) enum ProgressArg {
     None,
 }
 
+/// `--encoding` as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EncodingArg {
+    Named(&'static encoding_rs::Encoding),
+    /// What is detected.
+    Auto,
+}
+
+impl EncodingArg {
+    pub(crate) fn named(self) -> Option<&'static encoding_rs::Encoding> {
+        match self {
+            Self::Named(encoding) => Some(encoding),
+            Self::Auto => None,
+        }
+    }
+}
+
 /// Which of two rows counts that contradict each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ConflictsArg {
@@ -434,9 +455,13 @@ fn overriding(text: &str) -> Result<(Field, String), String> {
     Ok((field, value.trim().to_owned()))
 }
 
-fn encoding(text: &str) -> Result<&'static encoding_rs::Encoding, String> {
+fn encoding(text: &str) -> Result<EncodingArg, String> {
+    if text.trim().eq_ignore_ascii_case("auto") {
+        return Ok(EncodingArg::Auto);
+    }
     encoding_rs::Encoding::for_label(text.trim().as_bytes())
-        .ok_or_else(|| "no such encoding is known; try utf-8, windows-1252 or utf-16le".to_owned())
+        .map(EncodingArg::Named)
+        .ok_or_else(|| "no such encoding is known; try auto, utf-8, windows-1252 or utf-16le".to_owned())
 }
 
 fn delimiter(text: &str) -> Result<u8, String> {

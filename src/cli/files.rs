@@ -1,6 +1,7 @@
 //! Opening and surveying input files, the same way for every command.
 
-use super::args::{ConflictsArg, ReadArgs};
+use super::args::{ConflictsArg, EncodingArg, ReadArgs};
+use super::ask::ask;
 use super::exit::Failure;
 use super::say;
 use crate::change::{Action, Change, Rules};
@@ -8,7 +9,7 @@ use crate::disk::is_open_file;
 use crate::organization::{AbsentGroups, GroupPresence, Known};
 use crate::report::minutes;
 use crate::run::{Conflicts, Protected, Reading, RowRange, Surveyed, Tally, Unsent, survey};
-use crate::table::{Check, Dialect, Field, FileState, ReadOptions, RowBuffer, Table};
+use crate::table::{Check, Dialect, Doubt, Field, FileState, ReadOptions, RowBuffer, Table};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -105,7 +106,8 @@ impl Input {
             Access::PrivateCopy(spool) => (spool, true),
         };
         let options = ReadOptions {
-            encoding: args.encoding,
+            encoding: args.encoding.and_then(EncodingArg::named),
+            repair_mojibake: args.repair_mojibake,
             delimiter: args.delimiter,
             dialect: args.dialect,
             map: args.map.clone(),
@@ -119,6 +121,9 @@ impl Input {
         if !quiet {
             for warning in table.warnings() {
                 say(&format!("warning: {}: {warning}", table.name()));
+            }
+            if let Some(doubt) = table.encoding_doubt() {
+                say(&format!("warning: {}: {}", table.name(), doubt_words(doubt)));
             }
             let above = table.header_line() - 1;
             if above > 0 {
@@ -231,6 +236,23 @@ fn names_people_only(table: &Table) -> bool {
     const IDENTITY: [Field; 6] = [Field::Action, Field::Type, Field::Email, Field::Username, Field::Domain, Field::IfExists];
     let dialects = [Dialect::Native, Dialect::UmapiCliUsersCreate, Dialect::AdminConsole, Dialect::UmapiSamples];
     dialects.contains(&table.dialect()) && Field::ALL.into_iter().all(|field| !table.has(field) || IDENTITY.contains(&field))
+}
+
+/// `not UTF-8; as windows-1251 its names read: Иван, Петров`
+fn doubt_words(doubt: &Doubt) -> String {
+    format!("not UTF-8; as {} its cells read: {}", doubt.encoding, doubt.samples.join(", "))
+}
+
+/// A guessed encoding is confirmed by whoever sits at the terminal, or was said, before anything is sent.
+pub(crate) fn confirm_encoding(table: &Table, args: &ReadArgs) -> Result<(), Failure> {
+    let Some(doubt) = table.encoding_doubt().filter(|_| args.encoding.is_none()) else { return Ok(()) };
+    let words = doubt_words(doubt);
+    let refusal = format!(
+        "{}: {words}: nothing was sent. If that is right, say --encoding {}; else name the right one, or save the file as CSV UTF-8",
+        table.name(),
+        doubt.encoding.to_lowercase()
+    );
+    ask(&format!("{}: {words}. Is that right?", table.name()), "yes", refusal)
 }
 
 /// Says which columns of a file mean nothing.

@@ -7,7 +7,9 @@ use super::config::Environment;
 use super::connect::{Connection, state_dir};
 use super::existing;
 use super::exit::{Exit, Failure};
-use super::files::{Access, Input, about, check_inputs, check_outputs, count, count_thousands, is_device, say_problems, thousands};
+use super::files::{
+    Access, Input, about, check_inputs, check_outputs, confirm_encoding, count, count_thousands, is_device, say_problems, thousands,
+};
 use super::groups::{CheckedGroups, GroupCheck, Offline, Server};
 use super::journal::{self, Begun, Unfinished, Work, journals_of};
 use super::known::{self, Asking, Looked};
@@ -254,7 +256,9 @@ fn check_arguments(args: &ImportArgs) -> Result<(), Failure> {
 }
 
 fn open(args: &ImportArgs, path: &Path, quiet: bool) -> Result<Input, Failure> {
-    Input::open(path, &args.read, Access::PrivateCopy(&spool_folder(path, &output_paths(args, path).results)), quiet)
+    let input = Input::open(path, &args.read, Access::PrivateCopy(&spool_folder(path, &output_paths(args, path).results)), quiet)?;
+    confirm_encoding(&input.table, &args.read)?;
+    Ok(input)
 }
 
 /// Where the private copy of an input goes: beside the results, or where there is room for it.

@@ -1,6 +1,6 @@
 //! The journal of an import: where it is, whether a run goes on from it, and what else it can tell.
 
-use super::args::{ConflictsArg, ImportArgs, ReadArgs};
+use super::args::{ConflictsArg, EncodingArg, ImportArgs, ReadArgs};
 use super::connect::{Connection, state_dir};
 use super::exit::Failure;
 use super::files::{Input, is_device};
@@ -94,7 +94,8 @@ fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
         ("--ignore", words(&args.ignore)),
         ("--header-row", args.header_row.map_or_else(String::new, |row| row.to_string())),
         ("--conflicts", if args.conflicts == ConflictsArg::Last { "last".to_owned() } else { String::new() }),
-        ("--encoding", args.encoding.map_or("found", encoding_rs::Encoding::name).to_owned()),
+        ("--encoding", args.encoding.and_then(EncodingArg::named).map_or("found", encoding_rs::Encoding::name).to_owned()),
+        ("--repair-mojibake", if args.repair_mojibake { "yes".to_owned() } else { String::new() }),
         ("--delimiter", format!("{:?}", args.delimiter)),
         ("--list-separator", args.list_separator.to_string()),
         ("--default-type", format!("{:?}", args.default_type)),

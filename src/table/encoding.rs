@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 
-use encoding_rs::{CoderResult, Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{CoderResult, Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use memchr::memchr2;
 
 use super::text::Text;
@@ -17,10 +17,15 @@ pub(super) enum Reading {
     Utf8 { mark: usize },
     /// Decoded first.
     Decode(&'static Encoding),
+    /// Decoded from UTF-32 first.
+    Utf32 { big_endian: bool },
 }
 
 /// What the first bytes and the user say. `None`: nothing; the bytes are to be looked at.
 pub(super) fn said(first: &[u8], asked: Option<&'static Encoding>) -> Option<Reading> {
+    if let Some(reading) = wide(first).filter(|_| asked.is_none()) {
+        return Some(reading);
+    }
     match (Encoding::for_bom(first), asked) {
         (Some((encoding, mark)), _) if encoding == UTF_8 => Some(Reading::Utf8 { mark }),
         (Some((encoding, _)), _) => Some(Reading::Decode(encoding)),
@@ -30,21 +35,185 @@ pub(super) fn said(first: &[u8], asked: Option<&'static Encoding>) -> Option<Rea
     }
 }
 
-/// How bytes without a byte order mark are to be read, and what to tell the user about it. Bytes that are not UTF-8 are Windows-1252 unless
-/// as many lines hold good UTF-8 beyond ASCII as bad: then it is UTF-8 in which some rows are broken.
-pub(super) fn guess(text: &Text) -> io::Result<(Reading, Option<String>)> {
+/// UTF-16 and UTF-32 by where their zero bytes are, and UTF-32 by its byte order mark, which begins like that of UTF-16.
+fn wide(first: &[u8]) -> Option<Reading> {
+    match first {
+        [0xFF, 0xFE, 0, 0, ..] => return Some(Reading::Utf32 { big_endian: false }),
+        [0, 0, 0xFE, 0xFF, ..] => return Some(Reading::Utf32 { big_endian: true }),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => return None,
+        _ => {}
+    }
+    // The first line of a table is mostly ASCII.
+    let whole = &first[..first.len().min(256) / 4 * 4];
+    let quads = whole.len() / 4;
+    if quads == 0 {
+        return None;
+    }
+    let zeros = |of: usize, at: usize| whole.iter().skip(at).step_by(of).filter(|byte| **byte == 0).count();
+    let most = |count: usize, all: usize| count * 10 >= all * 7;
+    if most(zeros(4, 0), quads) && most(zeros(4, 1), quads) && most(zeros(4, 2), quads) && zeros(4, 3) == 0 {
+        Some(Reading::Utf32 { big_endian: true })
+    } else if most(zeros(4, 3), quads) && most(zeros(4, 2), quads) && most(zeros(4, 1), quads) && zeros(4, 0) == 0 {
+        Some(Reading::Utf32 { big_endian: false })
+    } else if most(zeros(2, 1), quads * 2) && zeros(2, 0) == 0 {
+        Some(Reading::Decode(UTF_16LE))
+    } else if most(zeros(2, 0), quads * 2) && zeros(2, 1) == 0 {
+        Some(Reading::Decode(UTF_16BE))
+    } else {
+        None
+    }
+}
+
+/// Writes UTF-32 as UTF-8. What is no character becomes U+FFFD; says whether there was such.
+pub(super) fn decode_utf32(bytes: impl Read, big_endian: bool, mut into: impl Write) -> io::Result<bool> {
+    let (mut lossy, mut begins) = (false, true);
+    let mut failed = Ok(());
+    in_pieces(bytes, |piece, last| {
+        let mut text = String::with_capacity(piece.len());
+        let (units, rest) = piece.as_chunks::<4>();
+        for unit in units {
+            let code = if big_endian { u32::from_be_bytes(*unit) } else { u32::from_le_bytes(*unit) };
+            let c = char::from_u32(code);
+            lossy |= c.is_none();
+            if !(std::mem::take(&mut begins) && c == Some('\u{feff}')) {
+                text.push(c.unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+        }
+        if last && !rest.is_empty() {
+            lossy = true;
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+        failed = into.write_all(text.as_bytes());
+        failed.is_ok().then_some(if last { piece.len() } else { piece.len() - rest.len() })
+    })?;
+    failed.and_then(|()| into.flush()).map(|()| lossy)
+}
+
+/// How the bytes of a file seem to be encoded, which somebody should confirm: its names, as they would be read, show whether it is right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// The encoding's name, for `--encoding`.
+    pub encoding: &'static str,
+    /// Two or three cells as they would be read.
+    pub samples: Vec<String>,
+}
+
+/// How bytes without a byte order mark are to be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Guess {
+    Utf8,
+    /// Windows-1252, whose names look like names.
+    Western {
+        warning: String,
+    },
+    Other(&'static Encoding, Doubt),
+    /// Lines that are UTF-8 beyond ASCII, and lines that are not.
+    Mixed {
+        utf8: Vec<u64>,
+        others: Vec<u64>,
+    },
+}
+
+/// Guesses how bytes without a byte order mark are to be read, from all of them.
+pub(super) fn guess(text: &Text) -> io::Result<Guess> {
     if is_utf8(text.reader_from(0))? {
-        return Ok((Reading::Utf8 { mark: 0 }, None));
+        return Ok(Guess::Utf8);
     }
     let census = Census::of(text.reader_from(0))?;
-    let first = census.first_bad;
-    Ok(if census.bad > census.good {
-        let warning = format!("read as Windows-1252: bytes are not UTF-8 (first at line {first}); if names look wrong, say --encoding");
-        (Reading::Decode(WINDOWS_1252), Some(warning))
-    } else {
-        let lines = if census.bad == 1 { "1 line is".to_owned() } else { format!("{} lines are", census.bad) };
-        let warning = format!("read as UTF-8, but {lines} not (first at line {first}): rows there are refused");
-        (Reading::Utf8 { mark: 0 }, Some(warning))
+    let mut detector = chardetng::EncodingDetector::new();
+    in_pieces(text.reader_from(0), |piece, last| {
+        detector.feed(piece, last);
+        Some(piece.len())
+    })?;
+    let detected = detector.guess(None, false);
+    let is_of_two_bytes = !detected.is_single_byte() && detected != UTF_8;
+    if census.good > 0 {
+        // In an encoding of two bytes a character, some line may be good UTF-8 by chance.
+        if !(is_of_two_bytes && decodes(text, detected)?) {
+            return Ok(Guess::Mixed { utf8: census.good_lines, others: census.bad_lines });
+        }
+    }
+    let lines = census.samples;
+    let reads_well = |encoding: &'static Encoding| lines.iter().all(|line| is_western(&encoding.decode_without_bom_handling(line).0));
+    if detected == WINDOWS_1252 && reads_well(WINDOWS_1252) {
+        let first = census.bad_lines.first().copied().unwrap_or(1);
+        let samples = samples(&lines, WINDOWS_1252).join(", ");
+        let warning = format!(
+            "read as Windows-1252: bytes are not UTF-8 (first at line {first}), names read like {samples}; if they look wrong, say --encoding"
+        );
+        return Ok(Guess::Western { warning });
+    }
+    let encoding = if detected == WINDOWS_1252 && reads_well(MACINTOSH) { MACINTOSH } else { detected };
+    Ok(Guess::Other(encoding, Doubt { encoding: encoding.name(), samples: samples(&lines, encoding) }))
+}
+
+/// Can all of the text be decoded?
+fn decodes(text: &Text, encoding: &'static Encoding) -> io::Result<bool> {
+    decode(text.reader_from(0), encoding, io::sink()).map(|lossy| !lossy)
+}
+
+/// The first cells that hold letters beyond ASCII, as they would be read.
+fn samples(lines: &[Vec<u8>], encoding: &'static Encoding) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for line in lines {
+        let (line, _) = encoding.decode_without_bom_handling(line);
+        for cell in line.split([',', ';', '\t', '|']).map(|cell| cell.trim().trim_matches('"')) {
+            if !cell.is_ascii() && found.len() < 3 && !found.iter().any(|known| known == cell) {
+                found.push(
+                    cell.chars()
+                        .take(40)
+                        .flat_map(|c| if c.is_control() { '\u{fffd}' } else { c }.to_string().chars().collect::<Vec<_>>())
+                        .collect(),
+                );
+            }
+        }
+    }
+    found
+}
+
+/// Does a line read as people of Western Europe write? A word has large letters at its beginning or throughout, no signs between its letters,
+/// and not only letters with accents.
+fn is_western(line: &str) -> bool {
+    let is_mark = |c: char| {
+        matches!(
+            c,
+            '’' | '‘'
+                | '“'
+                | '”'
+                | '–'
+                | '—'
+                | '…'
+                | '€'
+                | '´'
+                | '·'
+                | 'ª'
+                | 'º'
+                | '«'
+                | '»'
+                | '°'
+                | '§'
+                | '®'
+                | '©'
+                | '™'
+                | '&'
+                | '\u{a0}'
+                | '¿'
+                | '¡'
+        )
+    };
+    let is_letter =
+        |c: char| matches!(c, 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ÿ' | 'Š' | 'š' | 'Ž' | 'ž' | 'Œ' | 'œ' | 'Ÿ') && !matches!(c, '×' | '÷');
+    if !line.chars().all(|c| c.is_ascii() || is_letter(c) || is_mark(c)) {
+        return false;
+    }
+    let apart = |c: char| !(c.is_ascii_alphabetic() || is_letter(c) || is_mark(c) && !matches!(c, '’' | '‘' | '\u{a0}' | '–' | '—'));
+    line.split(apart).all(|word| {
+        let letters: Vec<char> = word.chars().filter(|c| c.is_alphabetic()).collect();
+        let has_marks_inside = letters.len() > 1 && word.trim_matches(is_mark).chars().any(is_mark);
+        let beyond = letters.iter().filter(|c| !c.is_ascii()).count();
+        let has_small = letters.iter().any(|c| c.is_lowercase());
+        let has_large_inside = has_small && letters.iter().skip(1).any(|c| !c.is_ascii() && c.is_uppercase());
+        !has_marks_inside && !has_large_inside && (beyond * 2 <= letters.len() || letters.len() < 3)
     })
 }
 
@@ -68,8 +237,13 @@ struct Census {
     good: u64,
     /// Lines with bytes that are not UTF-8.
     bad: u64,
-    /// The first of those, from 1.
-    first_bad: u64,
+    /// The first lines of either kind, from 1.
+    good_lines: Vec<u64>,
+    bad_lines: Vec<u64>,
+    /// The first lines that are not UTF-8.
+    samples: Vec<Vec<u8>>,
+    /// The line as far as it has been read, up to a limit.
+    bytes: Vec<u8>,
     line: Line,
     /// Lines ended so far, and whether the last ended in a CR whose LF may follow.
     lines: u64,
@@ -97,6 +271,7 @@ impl Census {
                     break;
                 }
                 census.line.bad |= !bad.is_empty();
+                census.keep(bad);
                 used += bad.len();
             }
             Some(used)
@@ -114,23 +289,44 @@ impl Census {
         while let Some(end) = memchr2(b'\n', b'\r', rest.as_bytes()) {
             let (line, tail) = rest.split_at(end);
             self.line.beyond_ascii |= !line.is_ascii();
+            self.keep(line.as_bytes());
             self.end_line();
             self.after_cr = tail == "\r";
             rest = tail.strip_prefix("\r\n").unwrap_or(&tail[1..]);
         }
         self.line.beyond_ascii |= !rest.is_ascii();
+        self.keep(rest.as_bytes());
+    }
+
+    /// Keeps the bytes of the line, while lines are gathered to look at.
+    fn keep(&mut self, bytes: &[u8]) {
+        const LINES: usize = 1000;
+        const BYTES: usize = 500;
+        if self.samples.len() < LINES {
+            self.bytes.extend_from_slice(&bytes[..bytes.len().min(BYTES.saturating_sub(self.bytes.len()))]);
+        }
     }
 
     fn end_line(&mut self) {
+        const NAMED: usize = 5;
         self.lines += 1;
+        let bytes = std::mem::take(&mut self.bytes);
         match std::mem::take(&mut self.line) {
             Line { bad: true, .. } => {
                 self.bad += 1;
-                if self.bad == 1 {
-                    self.first_bad = self.lines;
+                if self.bad_lines.len() < NAMED {
+                    self.bad_lines.push(self.lines);
+                }
+                if !bytes.is_empty() {
+                    self.samples.push(bytes);
                 }
             }
-            Line { beyond_ascii: true, .. } => self.good += 1,
+            Line { beyond_ascii: true, .. } => {
+                self.good += 1;
+                if self.good_lines.len() < NAMED {
+                    self.good_lines.push(self.lines);
+                }
+            }
             Line { .. } => {}
         }
     }
@@ -182,26 +378,89 @@ pub(super) fn decode(bytes: impl Read, encoding: &'static Encoding, mut into: im
 mod tests {
     use super::*;
 
-    fn guessed(bytes: &[u8]) -> (Reading, Option<String>) {
+    fn guessed(bytes: &[u8]) -> Guess {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
         guess(&Text::new(file).unwrap()).unwrap()
     }
 
-    #[test]
-    fn bytes_that_are_not_utf8_are_windows_1252() {
-        let (reading, warning) = guessed(b"email\r\na\r\n\r\nZo\xEB\r\n");
-        assert_eq!(reading, Reading::Decode(WINDOWS_1252));
-        assert!(warning.unwrap().contains("first at line 4"));
+    fn guessed_in(encoding: &'static Encoding, text: &str) -> Guess {
+        guessed(&encoding.encode(text).0)
     }
 
     #[test]
-    fn one_bad_line_among_good_ones_stays_a_bad_line() {
-        let (reading, warning) = guessed("Zoë\rÅsa\rSiân\r".as_bytes());
-        assert_eq!((reading, warning), (Reading::Utf8 { mark: 0 }, None));
-        let (reading, warning) = guessed(b"Zo\xC3\xAB\rZo\xC3\xAB\rZo\xEB\r");
-        assert_eq!(reading, Reading::Utf8 { mark: 0 });
-        assert!(warning.unwrap().contains("1 line is not (first at line 3)"));
+    fn western_names_are_windows_1252() {
+        for text in [
+            "email\r\na\r\n\r\nZoë\r\n",
+            "email,firstname,lastname\nj@x.com,José,Peña\nr@x.com,Renée,Noël\nj@x.com,Jürgen,Groß\n",
+            "email;name\na@x.com;Åsa Öberg\nb@x.com;Søren Bjørn\nc@x.com;FRANÇOIS LEFÈVRE\nd@x.com;Seán Ó Briain\n",
+            "email;name\na@x.com;Muñoz\nb@x.com;Conceição\nc@x.com;O’Brien\nd@x.com;Håkon\n",
+        ] {
+            let guess = guessed_in(WINDOWS_1252, text);
+            assert!(matches!(guess, Guess::Western { .. }), "{text}: {guess:?}");
+        }
+        let Guess::Western { warning } = guessed(b"email\r\na\r\n\r\nZo\xEB\r\n") else { panic!("not Western") };
+        assert!(warning.contains("first at line 4") && warning.contains("Zoë"), "{warning}");
+    }
+
+    #[test]
+    fn other_encodings_are_named_and_shown() {
+        for (label, text, sample) in [
+            ("windows-1251", "email;firstname;lastname\r\nc1@example.com;Иван;Петров\r\nc2@example.com;Анна;Орлова\r\n", "Иван"),
+            (
+                "shift_jis",
+                "email,firstname,lastname\r\ns1@example.com,太郎,山田\r\ns2@example.com,花子,鈴木\r\ns3@example.com,健一,佐藤\r\n",
+                "太郎",
+            ),
+            ("gbk", "email,firstname,lastname\r\ns1@example.com,伟,王\r\ns2@example.com,秀英,李娜\r\ns3@example.com,建国,张敏\r\n", "伟"),
+            (
+                "windows-1253",
+                "email,firstname,lastname\r\ns1@example.com,Ελένη,Παπαδοπούλου\r\ns2@example.com,Γιώργος,Νικολάου\r\n",
+                "Ελένη",
+            ),
+        ] {
+            let encoding = Encoding::for_label(label.as_bytes()).unwrap();
+            let Guess::Other(found, doubt) = guessed_in(encoding, text) else { panic!("{label}: {:?}", guessed_in(encoding, text)) };
+            assert_eq!((found.name(), doubt.samples[0].as_str()), (encoding.name(), sample), "{label}");
+        }
+        for label in ["windows-1250", "macintosh", "iso-8859-2"] {
+            let encoding = Encoding::for_label(label.as_bytes()).unwrap();
+            let text = if label == "macintosh" {
+                "email,name\na@x.com,Renée Müller\nb@x.com,José Núñez\n"
+            } else {
+                "email,name\na@x.com,Łukasz Wójcik\nb@x.com,Jiří Dvořák\nc@x.com,Małgorzata Gąsior\n"
+            };
+            let guess = guessed_in(encoding, text);
+            assert!(matches!(guess, Guess::Other(..)), "{label}: {guess:?}");
+        }
+    }
+
+    #[test]
+    fn lines_of_two_encodings_are_named() {
+        assert_eq!(guessed("Zoë\rÅsa\rSiân\r".as_bytes()), Guess::Utf8);
+        assert_eq!(guessed(b"a\rZo\xC3\xAB\rZo\xC3\xAB\rZo\xEB\r"), Guess::Mixed { utf8: vec![2, 3], others: vec![4] });
+    }
+
+    #[test]
+    fn wide_encodings_are_known_by_their_zero_bytes() {
+        let text = "email,firstname\nann@example.com,Zoë\n";
+        let units = |big: bool, wide: bool| -> Vec<u8> {
+            let narrow = |c: char| {
+                if big { u16::try_from(u32::from(c)).unwrap().to_be_bytes() } else { u16::try_from(u32::from(c)).unwrap().to_le_bytes() }
+            };
+            let long = |c: char| if big { u32::from(c).to_be_bytes() } else { u32::from(c).to_le_bytes() };
+            text.chars().flat_map(|c| if wide { long(c).to_vec() } else { narrow(c).to_vec() }).collect()
+        };
+        assert_eq!(said(&units(false, false), None), Some(Reading::Decode(UTF_16LE)));
+        assert_eq!(said(&units(true, false), None), Some(Reading::Decode(UTF_16BE)));
+        for big_endian in [false, true] {
+            let bytes = units(big_endian, true);
+            assert_eq!(said(&bytes, None), Some(Reading::Utf32 { big_endian }));
+            let mut decoded = Vec::new();
+            assert!(!decode_utf32(&bytes[..], big_endian, &mut decoded).unwrap());
+            assert_eq!(decoded, text.as_bytes());
+        }
+        assert_eq!(said(text.as_bytes(), None), None);
     }
 
     #[test]

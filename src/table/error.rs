@@ -177,6 +177,21 @@ pub enum TableError {
         /// Those found, for people.
         columns: String,
     },
+    /// Lines of two encodings.
+    #[error(
+        "{file}: its lines are of two encodings: {} hold UTF-8 letters, and {} do not: nothing was sent. Open the file where these lines come from, and save all of it \
+         as UTF-8; or say --encoding utf-8 to refuse the others row by row",
+        line_words(utf8),
+        line_words(others)
+    )]
+    MixedEncodings {
+        /// As it was given.
+        file: String,
+        /// The first lines that are UTF-8 beyond ASCII.
+        utf8: Vec<u64>,
+        /// The first lines that are not.
+        others: Vec<u64>,
+    },
     /// `--header-row` names no line of the file.
     #[error("{file}: --header-row {row}: there is no such line, or nothing in it")]
     NoHeaderRow {
@@ -211,4 +226,11 @@ fn looks(field: Field) -> &'static str {
         Field::Country => "countries",
         _ => "groups",
     }
+}
+
+/// `line 4`, `lines 4, 5, …`
+fn line_words(lines: &[u64]) -> String {
+    let numbers: Vec<String> = lines.iter().map(u64::to_string).collect();
+    let more = if lines.len() >= 5 { ", …" } else { "" };
+    format!("line{} {}{more}", if lines.len() == 1 { "" } else { "s" }, numbers.join(", "))
 }

@@ -8,6 +8,7 @@ use super::block::MAX_RECORD;
 use super::blocks::Blocks;
 use super::columns::{Columns, Question};
 use super::dialect::Dialect;
+use super::encoding::Doubt;
 use super::error::TableError;
 use super::header::{self, Head};
 use super::layout::Layout;
@@ -35,6 +36,8 @@ pub struct ReadOptions {
     pub overrides: Vec<(Field, String)>,
     /// The header's line, from 1; by default it is looked for.
     pub header_row: Option<u64>,
+    /// Text that was decoded twice (`ZoÃ«`) is put right.
+    pub repair_mojibake: bool,
     /// Where temporary copies go. It must exist.
     pub spool_dir: PathBuf,
     /// The file is copied first and only the copy is read: several readings agree, whatever becomes of the file.
@@ -52,6 +55,7 @@ impl ReadOptions {
             ignore: Vec::new(),
             overrides: Vec::new(),
             header_row: None,
+            repair_mojibake: false,
             spool_dir: spool_dir.into(),
             private_copy: true,
         }
@@ -80,6 +84,7 @@ pub struct Table {
     columns: Columns,
     layout: Arc<Layout>,
     warnings: Vec<String>,
+    doubt: Option<Doubt>,
 }
 
 /// Bytes that are read at once where single rows are: the next ones are likely to be asked for.
@@ -89,8 +94,10 @@ impl Table {
     /// Opens a file, or standard input for `-`, and reads its header. A file of a header alone is a table without rows.
     pub fn open(path: &Path, options: &ReadOptions) -> Result<Table, TableError> {
         let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
-        let ReadOptions { encoding, spool_dir, private_copy, .. } = options;
-        let source = Opening { file: &name, encoding: *encoding, spool_dir, private_copy: *private_copy }.open(path)?;
+        let ReadOptions { encoding, repair_mojibake, spool_dir, private_copy, .. } = options;
+        let source =
+            Opening { file: &name, encoding: *encoding, repair_mojibake: *repair_mojibake, spool_dir, private_copy: *private_copy }
+                .open(path)?;
         let from_json = source.json.is_some();
         let head = match source.json {
             Some(head) => head,
@@ -139,6 +146,7 @@ impl Table {
             columns,
             layout: Arc::new(layout),
             warnings: source.warnings,
+            doubt: source.doubt,
         })
     }
 
@@ -186,6 +194,11 @@ impl Table {
     /// The names of the columns that mean nothing; those that umbulk itself has added are not among them.
     pub fn ignored_columns(&self) -> &[String] {
         &self.columns.ignored
+    }
+
+    /// How the bytes seem to be encoded, where somebody should confirm it; `None` where it is certain or was said.
+    pub fn encoding_doubt(&self) -> Option<&Doubt> {
+        self.doubt.as_ref()
     }
 
     /// What a user should know about how the file was read.
@@ -455,12 +468,14 @@ mod tests {
             f@example.com,F,F,F\n\
             g@example.com,Zo";
         let bytes = [bytes.as_bytes(), b"\xEB,G\nh@example.com,H,H"].concat();
-        let table = open_bytes("people.csv", &bytes, &options()).unwrap();
+        // Unless somebody says that it is UTF-8, a file of two encodings is refused whole.
+        assert!(open_bytes("people.csv", &bytes, &options()).unwrap_err().to_string().contains("line 9 do not"));
+        let asked = ReadOptions { encoding: Some(encoding_rs::UTF_8), ..options() };
+        let table = open_bytes("people.csv", &bytes, &asked).unwrap();
         let rows = rows(&table, &[Field::Email]);
         let summary: Vec<(u64, &str)> =
             rows.iter().map(|(line, cells)| (*line, cells.as_ref().err().map_or("", RowFault::reason))).collect();
         assert_eq!(summary, [(2, ""), (3, ""), (4, "quote"), (5, "quote"), (6, "nul"), (8, "extra_cells"), (9, "encoding"), (10, "")]);
-        assert!(table.warnings()[0].contains("first at line 9"), "{:?}", table.warnings());
     }
 
     #[test]

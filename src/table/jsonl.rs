@@ -362,7 +362,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("people.jsonl");
         std::fs::write(&path, bytes).unwrap();
-        Table::open(&path, &ReadOptions::new(folder.path()))
+        Table::open(&path, &ReadOptions { encoding: Some(encoding_rs::UTF_8), ..ReadOptions::new(folder.path()) })
     }
 
     /// Each row's line, and the cells of these fields or why there are none.
@@ -507,7 +507,7 @@ mod tests {
                 0..60,
             ),
         ) {
-            let text = [&b"{\"email\":1,\"note\":2}\n"[..], &noise.concat()].concat();
+            let text = [&b"{\"email\":1,\"note\":2}\n"[..], &noise.concat(), b"\n{\"email\":\"z\"}\n"].concat();
             let Ok(table) = open(&text) else { return Ok(()) };
             let lines: Vec<u64> =
                 (1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty()).map(|(line, _)| line).collect();

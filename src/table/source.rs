@@ -5,15 +5,15 @@
 //! Nobody else can read or change a copy, and it is gone when the text is dropped. Nothing is held in memory.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-use flate2::bufread::MultiGzDecoder;
-
-use super::encoding::{self, Reading};
+use super::encoding::{self, Doubt, Guess, Reading};
 use super::error::TableError;
 use super::header::{self, Head};
 use super::jsonl;
+use super::members::Members;
+use super::mojibake::repair;
 use super::original::{CopyError, Original};
 use super::text::Text;
 
@@ -26,6 +26,8 @@ pub(super) struct Source {
     /// The input had a byte order mark or was not UTF-8.
     pub(super) wants_mark: bool,
     pub(super) warnings: Vec<String>,
+    /// The encoding was guessed, and somebody should confirm it.
+    pub(super) doubt: Option<Doubt>,
     /// What the head of the text says, where the text is a copy of JSON Lines.
     pub(super) json: Option<Head>,
     /// The file; `None` for a pipe.
@@ -39,6 +41,8 @@ pub(super) struct Opening<'a> {
     pub(super) encoding: Option<&'static encoding_rs::Encoding>,
     /// Where temporary copies go.
     pub(super) spool_dir: &'a Path,
+    /// Text that was decoded twice is put right.
+    pub(super) repair_mojibake: bool,
     /// A file is copied before anything is read from it.
     pub(super) private_copy: bool,
 }
@@ -46,13 +50,40 @@ pub(super) struct Opening<'a> {
 impl Opening<'_> {
     /// Opens a path as text that is a table.
     pub(super) fn open(&self, path: &Path) -> Result<Source, TableError> {
-        let source = self.decoded(path)?;
+        let mut source = self.decoded(path)?;
+        source.text = source.text.without_filler().map_err(|error| self.unreadable(error))?;
+        if self.repair_mojibake {
+            source = self.repaired(source)?;
+        }
         let mut first = [0; 1024];
         let len = source.text.read_at(&mut first, source.mark as u64).map_err(|error| self.unreadable(error))?;
         if jsonl::begins_with_object(&first[..len]) || has_ending(path, &[".jsonl", ".ndjson"]) {
             return self.json_lines(source);
         }
         Ok(source)
+    }
+
+    /// A copy in which text that was decoded twice is put right.
+    fn repaired(&self, source: Source) -> Result<Source, TableError> {
+        const LONGEST: u64 = 1 << 20;
+        let mut copy = self.temporary()?;
+        let mut from = BufReader::with_capacity(1 << 18, source.text.reader_from(source.mark as u64));
+        let mut into = BufWriter::with_capacity(1 << 18, &mut copy);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            if from.by_ref().take(LONGEST).read_until(b'\n', &mut line).map_err(|error| self.unreadable(error))? == 0 {
+                break;
+            }
+            let written = match std::str::from_utf8(&line) {
+                Ok(text) => into.write_all(repair(text).as_bytes()),
+                Err(_) => into.write_all(&line),
+            };
+            written.map_err(|error| self.spool(error))?;
+        }
+        into.flush().map_err(|error| self.spool(error))?;
+        drop((from, into));
+        Ok(Source { text: self.text(copy)?, mark: 0, ..source })
     }
 
     /// A copy of JSON Lines as CSV.
@@ -76,29 +107,41 @@ impl Opening<'_> {
         let len = bytes.read_at(&mut first, 0).map_err(|error| self.unreadable(error))?;
         let first = &first[..len];
         self.check_workbook(first)?;
-        let mut warnings = Vec::new();
+        let (mut warnings, mut doubt) = (Vec::new(), None);
         let reading = match encoding::said(first, self.encoding) {
             Some(reading) => reading,
             None => {
                 header::check_first_bytes(self.file, first)?;
-                let (reading, warning) = encoding::guess(&bytes).map_err(|error| self.unreadable(error))?;
-                warnings.extend(warning);
-                reading
+                match encoding::guess(&bytes).map_err(|error| self.unreadable(error))? {
+                    Guess::Utf8 => Reading::Utf8 { mark: 0 },
+                    Guess::Western { warning } => {
+                        warnings.push(warning);
+                        Reading::Decode(encoding_rs::WINDOWS_1252)
+                    }
+                    Guess::Other(encoding, its_doubt) => {
+                        doubt = Some(its_doubt);
+                        Reading::Decode(encoding)
+                    }
+                    Guess::Mixed { utf8, others } => return Err(TableError::MixedEncodings { file: self.file.to_owned(), utf8, others }),
+                }
             }
         };
-        match reading {
-            Reading::Utf8 { mark } => Ok(Source { text: bytes, mark, wants_mark: mark > 0, warnings, json: None, original }),
+        let mut copy;
+        let (lossy, name) = match reading {
+            Reading::Utf8 { mark } => return Ok(Source { text: bytes, mark, wants_mark: mark > 0, warnings, doubt, json: None, original }),
             Reading::Decode(encoding) => {
-                let mut copy = self.temporary()?;
-                let spooled = encoding::decode(bytes.reader_from(0), encoding, &mut copy);
-                if spooled.map_err(|error| self.spool(error))? {
-                    let name = encoding.name();
-                    warnings
-                        .push(format!("some bytes are not {name}: the rows that hold them are refused; say --encoding if it is another"));
-                }
-                Ok(Source { text: self.text(copy)?, mark: 0, wants_mark: true, warnings, json: None, original })
+                copy = self.temporary()?;
+                (encoding::decode(bytes.reader_from(0), encoding, &mut copy), encoding.name())
             }
+            Reading::Utf32 { big_endian } => {
+                copy = self.temporary()?;
+                (encoding::decode_utf32(bytes.reader_from(0), big_endian, &mut copy), "UTF-32")
+            }
+        };
+        if lossy.map_err(|error| self.spool(error))? {
+            warnings.push(format!("some bytes are not {name}: the cells that hold them are refused; say --encoding if it is another"));
         }
+        Ok(Source { text: self.text(copy)?, mark: 0, wants_mark: true, warnings, doubt, json: None, original })
     }
 
     /// The bytes of the file, or of a copy where they come compressed or from a pipe.
@@ -149,7 +192,7 @@ impl Opening<'_> {
         let stream = BufReader::with_capacity(1 << 16, io::Cursor::new(magic).chain(stream));
         match format {
             Format::Plain => self.copy(stream, |error| self.unreadable(error)),
-            Format::Gzip => self.copy(MultiGzDecoder::new(stream), |source| self.damaged("gzip", source)),
+            Format::Gzip => self.copy(Members::new(stream), |source| self.damaged("gzip", source)),
             Format::Zstd => {
                 let frames = zstd::stream::read::Decoder::with_buffer(stream).map_err(|source| self.damaged("zstd", source))?;
                 self.copy(frames, |source| self.damaged("zstd", source))
@@ -237,7 +280,8 @@ mod tests {
     #[test]
     fn a_stream_is_copied_and_uncompressed_and_its_copy_has_no_name() {
         let folder = tempfile::tempdir().unwrap();
-        let opening = Opening { file: "standard input", encoding: None, spool_dir: folder.path(), private_copy: true };
+        let opening =
+            Opening { file: "standard input", encoding: None, repair_mojibake: false, spool_dir: folder.path(), private_copy: true };
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(b"email\na\n").unwrap();
         for stream in [b"email\na\n".to_vec(), gzip.finish().unwrap()] {
@@ -251,7 +295,13 @@ mod tests {
 
     #[test]
     fn a_folder_without_room_for_copies_is_named() {
-        let opening = Opening { file: "standard input", encoding: None, spool_dir: Path::new("/nowhere/at/all"), private_copy: true };
+        let opening = Opening {
+            file: "standard input",
+            encoding: None,
+            repair_mojibake: false,
+            spool_dir: Path::new("/nowhere/at/all"),
+            private_copy: true,
+        };
         let error = opening.copied(&b"email\n"[..]).unwrap_err().to_string();
         assert!(error.contains("standard input") && error.contains("/nowhere/at/all"), "{error}");
     }

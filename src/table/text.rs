@@ -50,6 +50,31 @@ impl Text {
         Ok(filled)
     }
 
+    /// The text without the NUL bytes and the Ctrl-Z that some programs leave at its end.
+    pub(super) fn without_filler(mut self) -> io::Result<Self> {
+        const PIECE: u64 = 1 << 16;
+        let mut piece = vec![0; 1 << 16];
+        let mut end = self.len;
+        let mut cut = None;
+        while end > 0 {
+            let begin = end.saturating_sub(PIECE);
+            let read = self.read_at(&mut piece[..usize::try_from(end - begin).unwrap_or(0)], begin)?;
+            for (at, byte) in piece[..read].iter().enumerate().rev() {
+                match byte {
+                    0 | 0x1A => cut = Some(begin + at as u64),
+                    b'\r' | b'\n' => {}
+                    _ => {
+                        self.len = cut.unwrap_or(self.len);
+                        return Ok(self);
+                    }
+                }
+            }
+            end = begin;
+        }
+        self.len = cut.unwrap_or(self.len);
+        Ok(self)
+    }
+
     /// The text from a place on, as a stream.
     pub(super) fn reader_from(&self, offset: u64) -> TextReader<'_> {
         TextReader { text: self, offset }
@@ -85,6 +110,21 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+
+    #[test]
+    fn what_fills_up_the_end_of_a_text_is_no_part_of_it() {
+        for (bytes, len) in
+            [(&b"a\n\x1a"[..], 2), (b"a\n\x1a\r\n", 2), (b"a\0\0\n\0", 1), (b"a\n\n", 3), (b"\x1aa", 2), (b"\0\0", 0), (b"", 0)]
+        {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(bytes).unwrap();
+            assert_eq!(Text::new(file).unwrap().without_filler().unwrap().len(), len, "{bytes:?}");
+        }
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"a\n").unwrap();
+        file.write_all(&vec![0; 200_000]).unwrap();
+        assert_eq!(Text::new(file).unwrap().without_filler().unwrap().len(), 2);
+    }
 
     #[test]
     fn a_file_that_changes_is_read_as_it_was_or_not_at_all() {

@@ -29,6 +29,7 @@ mod resume;
 mod row_actions;
 mod row_cells;
 mod row_conflicts;
+mod row_encodings;
 mod row_skips;
 mod samples;
 mod sandbox;

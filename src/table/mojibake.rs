@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// The text as it was before, if it was decoded twice.
-pub(crate) fn repaired(text: &str) -> Option<String> {
+pub fn repaired(text: &str) -> Option<String> {
     match repair(text) {
         Cow::Owned(meant) => Some(meant),
         Cow::Borrowed(_) => None,
@@ -11,7 +11,7 @@ pub(crate) fn repaired(text: &str) -> Option<String> {
 }
 
 /// The text with each run of characters put right that is UTF-8 read as Windows-1252.
-pub(crate) fn repair(text: &str) -> Cow<'_, str> {
+pub(super) fn repair(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
     }

@@ -1,0 +1,128 @@
+//! A guessed encoding becomes nobody's name unless somebody has confirmed it; what fills up the end of a file is no data.
+
+use crate::world::World;
+use encoding_rs::Encoding;
+use std::io::Write;
+
+fn encoded(label: &str, text: &str) -> Vec<u8> {
+    Encoding::for_label(label.as_bytes()).unwrap().encode(text).0.into_owned()
+}
+
+const CYRILLIC: &str = "action;type;email;firstname;lastname;country\r\n\
+    create;federatedID;c1@example.com;Иван;Петров;BG\r\ncreate;federatedID;c2@example.com;Анна;Орлова;BG\r\n";
+const JAPANESE: &str = "action,type,email,firstname,lastname,country\r\ncreate,federatedID,s1@example.com,太郎,山田,JP\r\n\
+    create,federatedID,s2@example.com,花子,鈴木,JP\r\ncreate,federatedID,s3@example.com,健一,佐藤,JP\r\n";
+
+#[test]
+fn another_encoding_is_shown_and_sends_nothing_before_it_is_said() {
+    for (label, text, name, firstname) in [
+        ("windows-1251", CYRILLIC, "c1@example.com", "Иван"),
+        ("koi8-u", CYRILLIC, "c1@example.com", "Иван"),
+        ("shift_jis", JAPANESE, "s1@example.com", "太郎"),
+        ("euc-jp", JAPANESE, "s1@example.com", "太郎"),
+    ] {
+        let world = World::with_groups(&[]);
+        let run = world.import("a.csv", encoded(label, text), &[]);
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{label}: {run:?}");
+        for part in [firstname, &format!("--encoding {label}")] {
+            assert!(run.stderr.contains(part), "{label}, {part}: {}", run.stderr);
+        }
+        assert_eq!(world.umbulk(&["import", "a.csv", "--encoding", label]).status, 0);
+        assert_eq!(world.sandbox.directory().user(name).unwrap().firstname, firstname, "{label}");
+        let world = World::with_groups(&[]);
+        let run = world.import("a.csv", encoded(label, text), &["--encoding", "auto"]);
+        assert_eq!(run.status, 0, "{label}: {run:?}");
+        assert_eq!(world.sandbox.directory().user(name).unwrap().firstname, firstname, "{label}");
+        let run = world.umbulk(&["validate", "a.csv"]);
+        assert!(run.status == 0 && run.stderr.contains(firstname), "{label}: {run:?}");
+    }
+}
+
+#[test]
+fn western_names_are_taken_with_a_warning() {
+    let world = World::with_groups(&[]);
+    let file = "email,firstname,lastname,country\na@example.com,José,Peña,ES\nb@example.com,Jürgen,Groß,DE\n";
+    let run = world.import("a.csv", encoded("windows-1252", file), &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(run.stderr.contains("Windows-1252") && run.stderr.contains("José"), "{}", run.stderr);
+    assert_eq!(world.sandbox.directory().user("b@example.com").unwrap().lastname, "Groß");
+}
+
+#[test]
+fn names_of_old_macintoshes_are_not_taken_for_western_ones() {
+    let world = World::with_groups(&[]);
+    let file = "email,firstname,lastname,country\na@example.com,Renée,Müller,FR\nb@example.com,José,Núñez,ES\n";
+    let run = world.import("a.csv", encoded("macintosh", file), &[]);
+    assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+}
+
+#[test]
+fn lines_of_two_encodings_send_nothing_and_are_named() {
+    let world = World::with_groups(&[]);
+    let head = "action,type,email,firstname,lastname,country\n";
+    let mut file =
+        format!("{head}create,federatedID,g1@example.com,Zoë,Åberg,SE\ncreate,federatedID,g2@example.com,Siân,Pugh,GB\n").into_bytes();
+    file.extend(encoded(
+        "windows-1252",
+        "create,federatedID,x1@example.com,José,Peña,ES\ncreate,federatedID,x2@example.com,Renée,Noël,FR\n",
+    ));
+    file.extend(encoded("windows-1252", "create,federatedID,x3@example.com,Jürgen,Groß,DE\n"));
+    let run = world.import("a.csv", &file, &[]);
+    assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+    assert!(run.stderr.contains("lines 2, 3 hold UTF-8 letters") && run.stderr.contains("lines 4, 5, 6 do not"), "{}", run.stderr);
+    // Somebody who says so has the others refused row by row.
+    let run = world.import("a.csv", &file, &["--encoding", "utf-8"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    let bad = "invalid invalid.row.encoding";
+    assert_eq!(world.verdicts("a.results.csv"), ["ok", "ok", bad, bad, bad]);
+}
+
+#[test]
+fn text_that_was_decoded_twice_is_put_right_where_that_is_asked_for() {
+    let world = World::with_groups(&[]);
+    let file = "email,firstname,lastname,country\na@example.com,ZoÃ«,Oâ€™Brien,US\nb@example.com,Ünal,Šimůnek,US\n";
+    let run = world.import("a.csv", file, &["--repair-mojibake"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let directory = world.sandbox.directory();
+    let ann = directory.user("a@example.com").unwrap();
+    assert_eq!((ann.firstname.as_str(), ann.lastname.as_str()), ("Zoë", "O’Brien"));
+    assert_eq!(directory.user("b@example.com").unwrap().firstname, "Ünal");
+}
+
+#[test]
+fn what_fills_up_the_end_of_a_file_is_no_data() {
+    let plain = "type,email,firstname,lastname,country,groups\nfederatedID,cz1@example.com,Ann,Lee,US,\n";
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(plain.as_bytes()).unwrap();
+    let gzip = gzip.finish().unwrap();
+    for (name, bytes) in [
+        ("a.csv", [plain.as_bytes(), b"\x1a"].concat()),
+        ("a.csv", [plain.as_bytes(), b"\x1a\r\n"].concat()),
+        ("a.csv", [plain.trim_end().as_bytes(), &[0; 100][..]].concat()),
+        ("a.csv.gz", [&gzip[..], &[0; 512][..]].concat()),
+    ] {
+        let world = World::with_groups(&[]);
+        let run = world.import(name, bytes, &["--results", "r.csv"]);
+        assert_eq!((run.status, world.statuses("r.csv")), (0, vec!["ok".to_owned()]), "{name}: {run:?}");
+    }
+    let world = World::with_groups(&[]);
+    let run = world.import("a.csv.gz", [&gzip[..], b"more"].concat(), &[]);
+    assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+    assert!(run.stderr.contains("other bytes follow"), "{}", run.stderr);
+}
+
+#[test]
+fn wide_encodings_without_a_mark_are_read() {
+    let file = "email,firstname,lastname,country\na@example.com,Zoë,Лис,US\n";
+    for bytes in [
+        file.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
+        file.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        file.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect(),
+        "\u{feff}".chars().chain(file.chars()).flat_map(|c| u32::from(c).to_be_bytes()).collect(),
+    ] {
+        let world = World::with_groups(&[]);
+        let run = world.import("a.csv", bytes, &[]);
+        assert_eq!(run.status, 0, "{run:?}");
+        assert_eq!(world.sandbox.directory().user("a@example.com").unwrap().lastname, "Лис");
+    }
+}
