@@ -8,7 +8,7 @@ use crate::change::{Action, Change, Rules};
 use crate::disk::is_open_file;
 use crate::organization::{AbsentGroups, GroupPresence, Known};
 use crate::report::minutes;
-use crate::run::{Conflicts, Protected, Reading, RowRange, Surveyed, Tally, Unsent, survey};
+use crate::run::{Conflicts, HeldRows, Protected, Reading, RowRange, Surveyed, Tally, Unsent, survey};
 use crate::table::{Check, Dialect, Doubt, Field, FileState, ReadOptions, RowBuffer, Table};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -40,6 +40,8 @@ pub(crate) struct Input {
     pub(crate) absent_groups: AbsentGroups,
     /// The rows that contradict each other, once they have been looked for.
     conflicts: Option<Conflicts>,
+    /// Rows that are not sent, for they may mean somebody who seems to be missing (`--missing`).
+    pub(crate) held: HeldRows,
 }
 
 impl Input {
@@ -166,6 +168,7 @@ impl Input {
             conflicts: None,
             presence: None,
             absent_groups: AbsentGroups::default(),
+            held: HeldRows::new(),
         })
     }
 
@@ -179,6 +182,7 @@ impl Input {
             known: self.known.as_ref(),
             presence: self.presence.as_ref(),
             conflicts: self.conflicts.as_ref(),
+            held: Some(&self.held).filter(|held| !held.is_empty()),
         }
     }
 

@@ -11,14 +11,14 @@ use super::files::{
     Access, Input, about, check_inputs, check_outputs, confirm_encoding, count, count_thousands, is_device, say_problems, thousands,
 };
 use super::groups::{CheckedGroups, GroupCheck, Offline, Server};
-use super::journal::{self, Begun, Unfinished, Work, journals_of};
+use super::journal::{self, Begun, Noted, Unfinished, Work, journals_of};
 use super::known::{self, Asking, Looked};
 use super::missing;
 use super::progress::{Progress, authenticate};
 use super::protect;
 use super::rehearsal::Rehearsal;
 use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
-use crate::organization::{AbsentGroups, Organization, Store};
+use crate::organization::{Organization, Store};
 use crate::plan::{Estimate, Headcount};
 use crate::report::{Paths, Remaining, Results, Summary, Written, uncertain_words};
 use crate::run::{
@@ -27,6 +27,7 @@ use crate::run::{
 use crate::table::{Check, FileState, Table};
 use crate::umapi::{Class, Rates};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -98,15 +99,25 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     })?;
     let connection = early.map_or_else(connect, Ok);
     runtime.spawn(ignore_hangups());
+    let mut noted: Vec<Option<Noted>> = Vec::new();
     if let Some(connection) = connection.as_ref().ok().filter(|_| !args.sandbox) {
-        let noted: Vec<_> = args.files.iter().zip(&inputs).map(|(path, input)| noted_groups(args, path, input, connection)).collect();
-        groups = check.online(&server(args, connection, &runtime), &mut inputs.iter_mut().collect::<Vec<_>>(), &noted)?;
+        noted.extend(args.files.iter().zip(&inputs).map(|(path, input)| noted_before(args, path, input, connection)));
+        let absent: Vec<_> = noted.iter().map(|noted| noted.as_ref().map(|noted| noted.absent_groups.clone())).collect();
+        groups = check.online(&server(args, connection, &runtime), &mut inputs.iter_mut().collect::<Vec<_>>(), &absent)?;
     }
+    let perhaps_meant = match &listed {
+        Some(listed) => missing::hold(args, &mut inputs, listed, noted)?,
+        None => {
+            inputs.iter_mut().zip(noted).for_each(|(input, noted)| input.held = noted.unwrap_or_default().held);
+            BTreeMap::new()
+        }
+    };
     let mut prepared =
         args.files.iter().zip(inputs).map(|(path, input)| prepare(args, path, input, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
     let connection = connection?;
     // Whoever is refused for those who are missing has begun no run of the rows.
-    let decided = listed.map(|listed| missing::decide(args, &prepared, listed, &connection, &runtime)).transpose()?.flatten();
+    let decided =
+        listed.map(|listed| missing::decide(args, &prepared, listed, perhaps_meant, &connection, &runtime)).transpose()?.flatten();
     let mut works = Vec::new();
     let begun_with = looked.as_ref().filter(|_| compares(args));
     for (path, one) in args.files.iter().zip(&prepared) {
@@ -193,11 +204,11 @@ fn stopped_if_wrong(ended: Result<Exit, Failure>) -> Exit {
     })
 }
 
-/// What an earlier run of this file has found out about groups, where this one goes on with it or shows it.
-fn noted_groups(args: &ImportArgs, path: &Path, input: &Input, connection: &Connection) -> Option<AbsentGroups> {
+/// What an earlier run of this file has found out, where this one goes on with it or shows it.
+fn noted_before(args: &ImportArgs, path: &Path, input: &Input, connection: &Connection) -> Option<Noted> {
     let anew = args.fresh || args.test_mode;
     let results = output_paths(args, path).results;
-    if anew { None } else { journal::absent_groups(path, &results, input, args, &connection.organization) }
+    if anew { None } else { journal::noted(path, &results, input, args, &connection.organization) }
 }
 
 fn server<'a>(args: &'a ImportArgs, connection: &'a Connection, runtime: &'a Runtime) -> Server<'a> {

@@ -12,7 +12,7 @@ use crate::organization::{AbsentGroups, Managed, Organization};
 use crate::plan::{Estimate, Plan};
 use crate::report::Paths;
 use crate::run::journal::{About, Face, Journal, Past};
-use crate::run::{Status, Surveyed};
+use crate::run::{HeldRows, Status, Surveyed};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
@@ -105,6 +105,7 @@ fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
         (COMPARED, known.map_or_else(String::new, |known| compared_words(&known.organization))),
         (MANAGED, managed_words(known.and_then(|known| known.managed.as_ref()))),
         (ABSENT_GROUPS, serde_json::to_string(&input.absent_groups).unwrap_or_default()),
+        (HELD, serde_json::to_string(&input.held).unwrap_or_default()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
@@ -307,10 +308,12 @@ pub(crate) fn finished(path: &Path, input: &Input, args: &ImportArgs, results: &
     // By which list, whoever has looked compares.
     let by = about.options.get(COMPARED)?.clone();
     options.insert(COMPARED.to_owned(), by.clone());
-    // Groups that were not there then count as not there.
-    options.remove(ABSENT_GROUPS);
+    // What was found out then holds.
     let mut before = about.options.clone();
-    before.remove(ABSENT_GROUPS);
+    for name in FOUND {
+        options.remove(name);
+        before.remove(name);
+    }
     let is_same = before == options && about.input == input.table.fingerprint().ok()?;
     is_same.then_some(Begun { list: None, at: journal.face().ok()?.began, by: Some(by) })
 }
@@ -321,20 +324,37 @@ const MANAGED: &str = "--manage-groups";
 /// Not an option: what was found out about groups when the run began. A run that goes on goes by it.
 const ABSENT_GROUPS: &str = "absent groups";
 
-/// The groups that were not there when this run began.
-pub(crate) fn noted_groups(about: &About) -> AbsentGroups {
-    about.options.get(ABSENT_GROUPS).and_then(|noted| serde_json::from_str(noted).ok()).unwrap_or_default()
+/// Likewise: rows that are not sent, for they may mean somebody who seems to be missing.
+const HELD: &str = "held rows";
+/// What is no option, and does not make another run.
+const FOUND: [&str; 2] = [ABSENT_GROUPS, HELD];
+
+/// What was found out when a run began.
+#[derive(Default)]
+pub(crate) struct Noted {
+    pub(crate) absent_groups: AbsentGroups,
+    pub(crate) held: HeldRows,
 }
 
-/// The groups that were not there when the run of this file began, with which the same command goes on, or which it shows.
-pub(crate) fn absent_groups(path: &Path, results: &Path, input: &Input, args: &ImportArgs, organization: &str) -> Option<AbsentGroups> {
+/// What was found out when this run began.
+pub(crate) fn noted_in(about: &About) -> Noted {
+    fn read<T: Default + serde::de::DeserializeOwned>(about: &About, name: &str) -> T {
+        about.options.get(name).and_then(|noted| serde_json::from_str(noted).ok()).unwrap_or_default()
+    }
+    Noted { absent_groups: read(about, ABSENT_GROUPS), held: read(about, HELD) }
+}
+
+/// What was found out when the run of this file began, with which the same command goes on, or which it shows.
+pub(crate) fn noted(path: &Path, results: &Path, input: &Input, args: &ImportArgs, organization: &str) -> Option<Noted> {
     let journal = Journal::look(&journal_path(path, results, organization)).ok().flatten()?;
     let past = journal.past().ok()?;
     let mut about = journal.about().ok()?;
-    let noted = noted_groups(&about);
+    let noted = noted_in(&about);
     let mut options = options(&args.read, input);
-    options.remove(ABSENT_GROUPS);
-    about.options.remove(ABSENT_GROUPS);
+    for name in FOUND {
+        options.remove(name);
+        about.options.remove(name);
+    }
     let has_begun = past.requests > 0 || past.finished.is_some();
     (has_begun && about.options == options && about.input == input.table.fingerprint().ok()?).then_some(noted)
 }
@@ -392,7 +412,7 @@ fn differences(old: &About, new: &About) -> Vec<String> {
             old.organization, old.host, new.organization, new.host
         ));
     }
-    for (name, now) in new.options.iter().filter(|(name, _)| *name != ABSENT_GROUPS) {
+    for (name, now) in new.options.iter().filter(|(name, _)| !FOUND.contains(&name.as_str())) {
         let then = old.options.get(name).map_or("", String::as_str);
         if then != now {
             all.push(if name == "--protect" {

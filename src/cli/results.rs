@@ -3,7 +3,7 @@
 use super::args::{Cli, Command, ImportArgs, ResultsArgs};
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, check_outputs, count};
-use super::journal::{journals_in, journals_of, lock_path, noted_groups};
+use super::journal::{journals_in, journals_of, lock_path, noted_in};
 use super::{groups, protect, say};
 use crate::change::Effect;
 use crate::disk::{Busy, Lock};
@@ -41,7 +41,9 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
     if input.table.fingerprint()? != about.input {
         return Err(Failure(format!("{} is not what was imported: it has changed since. Put it back as it was", path.display())));
     }
-    groups::restore(&mut input, noted_groups(&about))?;
+    let noted = noted_in(&about);
+    input.held = noted.held;
+    groups::restore(&mut input, noted.absent_groups)?;
     let surveyed = input.survey()?;
     let mut ledger = Ledger::new(surveyed.plan.rows(), face.began);
     journal.outcomes(|row, outcome| ledger.restore(row, outcome))?;

@@ -5,10 +5,11 @@
 
 use super::difference::Managed;
 use super::names::who;
+use super::nearly::{Likeness, PerhapsMeant};
 use super::people::{Organization, Person};
 use crate::change::{Change, IdentityType, Rules, same_name};
 use crate::table::{Cells, Field};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Whom the files are to be complete about: people of these domains and of these identity types.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -165,6 +166,10 @@ pub enum Spared {
     NotActive,
     /// Was spoken of by rows that were sent from here since the list was read, and may have become anything.
     SpokenOf,
+    /// A row has a name that looks like this person's.
+    NearlyNamed,
+    /// A row creates somebody who is perhaps this person under a new address.
+    PerhapsRenamed,
     /// Has no name that means this person alone.
     NotToldApart,
     /// Is in no group that could be taken away.
@@ -182,6 +187,8 @@ impl Spared {
             Self::Technical => one("technical account", "technical accounts"),
             Self::NotActive => one("account that is not active", "accounts that are not active"),
             Self::SpokenOf => one("spoken of by an import since the list was read", "spoken of by imports since the list was read"),
+            Self::NearlyNamed => one("named almost so in a row", "named almost so in rows"),
+            Self::PerhapsRenamed => one("with perhaps a new address", "with perhaps new addresses"),
             Self::NotToldApart => one("without a name of their own", "without a name of their own"),
             Self::NoGroups => one("without groups to take away", "without groups to take away"),
         }
@@ -196,6 +203,8 @@ impl Spared {
             Self::Technical => "technical_accounts",
             Self::NotActive => "not_active",
             Self::SpokenOf => "spoken_of_since",
+            Self::NearlyNamed => "nearly_named",
+            Self::PerhapsRenamed => "perhaps_renamed",
             Self::NotToldApart => "not_told_apart",
             Self::NoGroups => "no_groups",
         }
@@ -208,6 +217,8 @@ pub struct Mercy<'m> {
     pub protected: &'m dyn Fn(Person<'_>) -> bool,
     /// The numbers of those who were spoken of by rows that were sent since the list was read.
     pub spoken_of: &'m HashSet<u32>,
+    /// Those whom a row may mean though it names them otherwise, by number.
+    pub perhaps_meant: &'m BTreeMap<u32, PerhapsMeant>,
     /// The id of whoever calls the API, where it is known.
     pub own_id: Option<&'m str>,
     /// Whoever is in no such group is let alone. `None`: groups do not matter.
@@ -286,6 +297,8 @@ impl Mercy<'_> {
             Some(Spared::NotActive)
         } else if self.spoken_of.contains(&person.number()) {
             Some(Spared::SpokenOf)
+        } else if let Some(one) = self.perhaps_meant.get(&person.number()) {
+            Some(if one.likeness == Likeness::Looks { Spared::NearlyNamed } else { Spared::PerhapsRenamed })
         } else if address(organization, person).is_none() {
             Some(Spared::NotToldApart)
         } else if self.takes.is_some_and(|taken| taken.of(person).is_empty()) {
@@ -340,7 +353,12 @@ mod tests {
         for row in rows {
             named.take(&row.iter().map(|(name, domain)| ((*name).to_owned(), (*domain).to_owned())).collect::<Vec<_>>());
         }
-        let found = Missing::find(&all, scope, &named, &Mercy { protected: &|_| false, spoken_of: &HashSet::new(), own_id, takes: None });
+        let found = Missing::find(
+            &all,
+            scope,
+            &named,
+            &Mercy { protected: &|_| false, spoken_of: &HashSet::new(), perhaps_meant: &BTreeMap::new(), own_id, takes: None },
+        );
         (found.people.iter().map(|number| all.person(*number).name().to_owned()).collect(), found)
     }
 

@@ -4,6 +4,7 @@ use super::conflicts::{Conflicts, Names};
 use super::groups::group_problem;
 use super::guard::{Losses, Protected, deletes, deletes_account, removes};
 use super::ledger::Note;
+use super::nearly::{HeldRow, HeldRows};
 use crate::change::{self, Change, Effect, Effects, Problem, Rules, Stated, problems_text};
 use crate::organization::{
     Contest, Contested, GroupPresence, Known, Left, Mentions, Organization, Preview, Subject, WhyUnchanged, steps, touched,
@@ -30,6 +31,8 @@ pub struct Reading<'t> {
     pub presence: Option<&'t GroupPresence>,
     /// The rows that contradict each other. `None`: nobody has looked for them.
     pub conflicts: Option<&'t Conflicts>,
+    /// Rows that are not sent, for they may mean somebody who seems to be missing.
+    pub held: Option<&'t HeldRows>,
 }
 
 /// Why a row is not sent.
@@ -125,6 +128,9 @@ impl<'t> Reading<'t> {
     /// What is to be sent for a row with these cells.
     fn judge<'b>(&self, (block, index): (&Block, usize), cells: &Cells<'b>) -> Result<Asked<'b>, Unsent> {
         let row = block.first_row + index as u64;
+        if let Some(HeldRow { code, message }) = u32::try_from(row).ok().and_then(|row| self.held?.get(&row)) {
+            return Err(Unsent::Invalid { code: code.clone(), message: message.clone(), perhaps_so: false, effect: Effect::NONE });
+        }
         let meant = self.understand(cells).and_then(|asked| {
             match self.presence.and_then(|presence| group_problem(presence, self, (block, index), &asked.change)) {
                 Some(problem) => Err(Unsent::wrong(&[problem], false)),

@@ -19,6 +19,7 @@ mod limits;
 mod lists;
 mod misbehaviour;
 mod missing;
+mod nearly_missing;
 mod one_file;
 mod only_changes;
 mod outputs;

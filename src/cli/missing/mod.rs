@@ -14,13 +14,13 @@ use super::connect::Connection;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, count, is_device};
 use super::import::{Prepared, carry_out, note_touched, output_paths, prepare};
-use super::journal::{self, Interrupted};
+use super::journal::{self, Interrupted, Noted};
 use super::known::{self, Asking, FRESH, Looked};
 use super::{Voice, give, say, typed_words, wall_clock};
 use crate::change::same_name;
-use crate::organization::{Managed, Mercy, Missing, Organization, Person, Spared, Taken};
+use crate::organization::{Likeness, Managed, Mercy, Missing, Organization, PerhapsMeant, Person, Spared, Taken, Unnamed};
 use crate::report::{Paths, minutes};
-use crate::run::{Cap, Guards, named};
+use crate::run::{Cap, Guards, named, perhaps_meant};
 use args::{MissingArg, MissingArgs};
 use memory::{Memories, Memory};
 use serde::Serialize;
@@ -31,6 +31,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
+/// So many of those who stay are named one by one.
+const SHOWN: usize = 20;
 /// Somebody who is missing may be asked for without a yes, up to so many.
 const UNASKED: u64 = Guards::UNASKED_DELETES;
 
@@ -138,6 +140,27 @@ pub(crate) fn look(
     Ok(Some(Listed { spoken_of: organization.numbers_of(&touched).collect(), organization }))
 }
 
+/// Finds out who is perhaps meant by a row that names somebody else, and holds back the rows that would create such a person
+/// a second time. A run that goes on holds back what it held back before.
+pub(crate) fn hold(
+    args: &ImportArgs,
+    inputs: &mut [Input],
+    listed: &Listed,
+    noted: Vec<Option<Noted>>,
+) -> Result<BTreeMap<u32, PerhapsMeant>, Failure> {
+    let organization = &*listed.organization;
+    let (people, held) = {
+        let readings: Vec<_> = inputs.iter().map(Input::reading).collect();
+        let unnamed = Unnamed::new(organization, &args.missing.scope(), &named(&readings, organization)?);
+        perhaps_meant(&readings, &unnamed)?
+    };
+    let mut noted = noted.into_iter();
+    for (input, held) in inputs.iter_mut().zip(held) {
+        input.held = noted.next().flatten().map_or(held, |noted| noted.held);
+    }
+    Ok(people)
+}
+
 /// What is to happen about people who are missing.
 pub(crate) struct Decided {
     what: MissingArg,
@@ -154,6 +177,8 @@ pub(crate) struct Decided {
     memories: Memories,
     /// Rows of the files that do the like: they count together.
     beside: u64,
+    /// Those who are perhaps meant by a row that names somebody else.
+    perhaps_meant: BTreeMap<u32, PerhapsMeant>,
 }
 
 /// Finds out who is missing, and refuses where that cannot be known, or where too many are.
@@ -161,6 +186,7 @@ pub(crate) fn decide(
     args: &ImportArgs,
     prepared: &[Prepared],
     Listed { organization, spoken_of }: Listed,
+    perhaps_meant: BTreeMap<u32, PerhapsMeant>,
     connection: &Connection,
     runtime: &Runtime,
 ) -> Result<Option<Decided>, Failure> {
@@ -168,11 +194,13 @@ pub(crate) fn decide(
     let flag = format!("--missing {}", asked.name());
     let refuse = |why: String| Failure(format!("{flag}: {why}"));
     check_list(&organization).map_err(refuse)?;
-    if let Some(one) = prepared.iter().find(|one| one.surveyed.tally.invalid > 0) {
+    // Who is meant by a row that is held back is known: that person stays.
+    let unclear = |one: &Prepared| one.surveyed.tally.invalid.saturating_sub(one.input.held.len() as u64);
+    if let Some((one, invalid)) = prepared.iter().map(|one| (one, unclear(one))).find(|(_, invalid)| *invalid > 0) {
         return Err(refuse(format!(
             "{}: {} invalid, and who is meant by these cannot be known: nothing was sent. Mend them, or leave --missing out",
             one.input.table.name(),
-            count(one.surveyed.tally.invalid, "row")
+            count(invalid, "row")
         )));
     }
     let own_id = runtime.block_on(connection.client.own_id())?;
@@ -202,6 +230,7 @@ pub(crate) fn decide(
     let mercy = Mercy {
         protected: &protected,
         spoken_of: &spoken_of,
+        perhaps_meant: &perhaps_meant,
         own_id: own_id.as_deref(),
         takes: (asked == MissingArg::RemoveGroups).then_some(&taken),
     };
@@ -223,6 +252,7 @@ pub(crate) fn decide(
             .iter()
             .map(|one| if asked == MissingArg::Leave { one.surveyed.tally.deletes } else { one.surveyed.tally.removals })
             .sum(),
+        perhaps_meant,
     };
     if is_real(args) && !args.fresh {
         decided.find_unfinished(args, connection).map_err(|Failure(why)| refuse(why))?;
@@ -362,6 +392,8 @@ impl Decided {
         };
         say(&format!("missing       {}: they {will} once every row is ok or unchanged", self.counts()));
         say(&format!("              by {}", known::describe(&self.organization)));
+        self.stays().iter().take(SHOWN).for_each(|line| say(&format!("              {line}")));
+        self.more_stay().iter().for_each(|line| say(&format!("              {line}")));
         if let Some(more) = self.goes_on {
             let more = if more > 0 { format!("; {more} more are missing since: import again afterwards") } else { String::new() };
             say(&format!("goes on       with {}, which was interrupted{more}", self.file.display()));
@@ -374,6 +406,26 @@ impl Decided {
         let spared = if spared.is_empty() { String::new() } else { format!("; left alone: {}", spared.join(", ")) };
         let Missing { managed, named, .. } = self.found;
         format!("{} of {managed} people under management are in no row ({named} named{spared})", self.people)
+    }
+
+    /// Who stays because a row perhaps means this person, by name.
+    fn stays(&self) -> Vec<String> {
+        let perhaps = |(number, why): &(u32, Spared)| {
+            let one = self.perhaps_meant.get(number).filter(|_| [Spared::NearlyNamed, Spared::PerhapsRenamed].contains(why))?;
+            let person = self.organization.person(*number);
+            let old = if person.email().is_empty() { person.username() } else { person.email() };
+            Some(if one.likeness == Likeness::Looks {
+                format!("stays: {old}, for a row names {}, which looks the same", one.called.escape_default())
+            } else {
+                format!("stays: perhaps a new address: {old} -> {} (write an update row with new_email)", one.called)
+            })
+        };
+        self.found.spared.iter().filter_map(perhaps).collect()
+    }
+
+    fn more_stay(&self) -> Option<String> {
+        let more = self.stays().len().saturating_sub(SHOWN);
+        (more > 0).then(|| format!("stays: and {more} more; --json has all"))
     }
 
     /// More than a few need a yes, before anything is sent.
@@ -467,6 +519,7 @@ impl Decided {
                 managed: self.found.managed,
                 named: self.found.named,
                 missing: self.people,
+                stays: self.stays(),
                 left_alone: self.found.spared_by_why().into_iter().map(|(why, count)| (why.name(), count)).collect(),
                 people_in_files: self.memory.named,
                 file: written.then(|| self.file.to_string_lossy()),
@@ -484,7 +537,11 @@ impl Decided {
             (None, _, Exit::SomeRows) => "not all of that could be done: see the results".to_owned(),
             (None, _, Exit::NothingSent | Exit::Stopped) => "that was interrupted. The same command goes on".to_owned(),
         };
-        give(&format!("Missing:  {}: {end}\n", self.counts()))
+        let mut text = format!("Missing:  {}: {end}\n", self.counts());
+        for line in self.stays().into_iter().take(SHOWN).chain(self.more_stay()) {
+            text += &format!("          {line}\n");
+        }
+        give(&text)
     }
 }
 
@@ -496,6 +553,7 @@ struct End<'a> {
     named: u64,
     missing: u64,
     left_alone: BTreeMap<&'static str, u64>,
+    stays: Vec<String>,
     people_in_files: u64,
     file: Option<Cow<'a, str>>,
     done: bool,

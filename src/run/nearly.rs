@@ -1,0 +1,108 @@
+//! Rows that may mean somebody who seems to be missing: found before anything is sent.
+
+use super::survey::{Reading, SurveyError};
+use crate::change::{Change, CreateUser, Problem};
+use crate::organization::{Likeness, PerhapsMeant, Unnamed, spellings};
+use crate::table::{Block, RowBuffer, each_block};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Rows that are not sent, since they would create somebody a second time; by row, from 0.
+pub type HeldRows = BTreeMap<u32, HeldRow>;
+
+/// Why a row is not sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldRow {
+    /// The code as in the results file.
+    pub code: String,
+    /// The message, likewise.
+    pub message: String,
+}
+
+/// Finds out whom the rows of the files may mean of those whom no row names, by number, and which rows of each file are not
+/// sent therefore.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn perhaps_meant(files: &[Reading<'_>], unnamed: &Unnamed<'_>) -> Result<(BTreeMap<u32, PerhapsMeant>, Vec<HeldRows>), SurveyError> {
+    let (mut people, mut held) = (BTreeMap::new(), Vec::new());
+    for reading in files {
+        let mut rows = HeldRows::new();
+        if !unnamed.is_empty() {
+            let id = reading.table.header().iter().position(|name| name.trim().eq_ignore_ascii_case("id"));
+            each_block(
+                reading.table,
+                |block| (0..block.len()).filter_map(|index| look(reading, unnamed, (&block, index), id)).collect::<Vec<_>>(),
+                |found| {
+                    for Found { row, meant, held } in found {
+                        for (number, one) in meant {
+                            people.entry(number).or_insert(one);
+                        }
+                        rows.extend(held.map(|held| (row, held)));
+                    }
+                    Ok::<_, SurveyError>(())
+                },
+            )?;
+        }
+        held.push(rows);
+    }
+    Ok((people, held))
+}
+
+/// What one row shows.
+struct Found {
+    row: u32,
+    meant: Vec<(u32, PerhapsMeant)>,
+    held: Option<HeldRow>,
+}
+
+fn look(reading: &Reading<'_>, unnamed: &Unnamed<'_>, (block, index): (&Block, usize), id: Option<usize>) -> Option<Found> {
+    let mut buffer = RowBuffer::default();
+    let (cells, [id]) = block.all_cells(index, &mut buffer, [id]).ok()?;
+    let mut meant = Vec::new();
+    for spelling in spellings(&cells, reading.rules).iter().flatten() {
+        let called = || PerhapsMeant { called: spelling.0.clone(), likeness: Likeness::Looks };
+        meant.extend(unnamed.called(spelling).into_iter().map(|number| (number, called())));
+    }
+    let mut other = RowBuffer::default();
+    let create = match reading.examine(block, index, &mut other) {
+        Some(Ok(Change::User(user))) if user.update.as_ref().is_none_or(|update| !update.renames()) => {
+            let is_new = unnamed.is_new(&user.user, user.domain.as_deref().unwrap_or_default());
+            user.create.filter(|create| is_new && unnamed.is_new(&create.email, ""))
+        }
+        _ => None,
+    };
+    let email = create.as_ref().map(|create| create.email.to_string());
+    if let Some(number) = unnamed.with_id(id).filter(|_| !id.trim().is_empty()) {
+        let called = email.clone().unwrap_or_else(|| id.trim().to_owned());
+        meant.push((number, PerhapsMeant { called, likeness: Likeness::SameId }));
+    }
+    if let Some(create) = &create {
+        let called = || PerhapsMeant { called: create.email.to_string(), likeness: Likeness::SameNames };
+        meant.extend(unnamed.same_names(create).iter().map(|number| (*number, called())));
+    }
+    let held = create.as_ref().zip(meant.first()).map(|(create, (number, one))| hold(create, unnamed.name_of(*number), one.likeness));
+    let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+    (!meant.is_empty()).then_some(Found { row, meant, held })
+}
+
+/// Why the row that would create somebody a second time is not sent.
+fn hold(create: &CreateUser<'_>, old: &str, likeness: Likeness) -> HeldRow {
+    let new = &create.email;
+    let another = "If it is somebody else, import this row alone, without --missing";
+    let change = format!("To change the address, write an update row: email {old}, new_email {new}. {another}");
+    let (reason, advice) = match likeness {
+        Likeness::Looks => (
+            "looks_like",
+            format!(
+                "looks like `{old}`, who is in the organization and in no row. If that person is meant, write the address so. {another}"
+            ),
+        ),
+        Likeness::SameId => ("perhaps_renamed", format!("is perhaps a new address: `{old}` has this id, and is in no row. {change}")),
+        Likeness::SameNames => {
+            ("perhaps_renamed", format!("is perhaps a new address: `{old}` has the same names and domain, and is in no row. {change}"))
+        }
+    };
+    let problem = Problem { field: "email", reason, value: new.to_string(), advice, moot: None };
+    HeldRow { code: problem.code(), message: problem.to_string() }
+}

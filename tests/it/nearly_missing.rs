@@ -1,0 +1,115 @@
+//! `--missing` while rows create: a person under another spelling or a new address neither leaves nor is created twice.
+
+use crate::world::{Run, World, user};
+use umbulk::sandbox::{Directory, Group, Options, User};
+
+const HEADER: &str = "email,firstname,lastname,country,groups\n";
+
+fn person(email: &str, first: &str, last: &str) -> User {
+    User { firstname: first.into(), lastname: last.into(), ..user(email, &["Design"]) }
+}
+
+fn world(others: &[User]) -> World {
+    let mut directory = Directory::default();
+    directory.add_group(&Group::user_group("Design"));
+    for number in 0..6 {
+        directory.add_user(&person(&format!("u{number}@example.com"), "U", &format!("N{number}")));
+    }
+    others.iter().for_each(|user| directory.add_user(user));
+    let world = World::new(directory, Options::default());
+    assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
+    world
+}
+
+fn staff(rows: &str) -> String {
+    let all: String = (0..6).map(|n| format!("u{n}@example.com,U,N{n},US,Design\n")).collect();
+    HEADER.to_owned() + &all + rows
+}
+
+fn leave(world: &World, file: &str, more: &[&str]) -> Run {
+    let flags = ["--missing", "leave", "--against", "users.csv", "--managed-type", "federatedID", "--yes"];
+    world.import("staff.csv", file, &[&flags, more].concat())
+}
+
+#[track_caller]
+fn nobody_left_and_nobody_came(world: &World, people: usize) {
+    let all: Vec<String> = world.sandbox.directory().users().map(|user| user.email).collect();
+    assert_eq!(all.len(), people, "{all:?}");
+}
+
+#[test]
+fn look_alike_of_a_domain_creates_no_twin_and_the_person_stays() {
+    let world = world(&[person("ann@exämple.com", "Ann", "Lee")]);
+    let run = leave(&world, &staff("ann@xn--exmple-cua.com,Annie,L,US,Design\n"), &[]);
+    assert_eq!(run.status, 1, "{run:?}");
+    nobody_left_and_nobody_came(&world, 7);
+    let rows = world.rows("staff.results.csv");
+    assert_eq!(rows[6]["umbulk_code"], "invalid.email.looks_like");
+    assert!(rows[6]["umbulk_message"].contains("looks like `ann@exämple.com`, who is in the organization"));
+    for text in [&run.stderr, &run.stdout] {
+        assert!(text.contains("stays: ann@exämple.com, for a row names ann@xn--exmple-cua.com, which looks the same"), "{text}");
+    }
+    assert!(run.stderr.contains("left alone: 1 named almost so in a row"), "{}", run.stderr);
+}
+
+/// The other rows are carried out; the changed address is shown as what it perhaps is.
+#[test]
+fn new_address_of_a_person_is_no_create_and_leave() {
+    let world = world(&[person("ann.smith@example.com", "Ann", "Lee")]);
+    let run = leave(&world, &staff("ann.lee@example.com,ann,LEE,US,Design\nnew@example.com,New,One,US,Design\n"), &["--json"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    nobody_left_and_nobody_came(&world, 8);
+    assert!(world.groups_of("new@example.com").is_some() && world.groups_of("ann.smith@example.com").is_some());
+    assert_eq!(world.rows("staff.results.csv")[6]["umbulk_code"], "invalid.email.perhaps_renamed");
+    let shown = "stays: perhaps a new address: ann.smith@example.com -> ann.lee@example.com (write an update row with new_email)";
+    assert!(run.stderr.contains(shown), "{}", run.stderr);
+    assert!(run.stdout.contains(shown) && run.stdout.contains(r#""perhaps_renamed":1"#), "{}", run.stdout);
+    // The same command and the results show the same again.
+    let sent = world.action_requests();
+    let again = leave(&world, &staff("ann.lee@example.com,ann,LEE,US,Design\nnew@example.com,New,One,US,Design\n"), &[]);
+    assert_eq!((again.status, world.action_requests()), (1, sent), "{again:?}");
+    assert_eq!(world.umbulk(&["results", "staff.csv"]).status, 0);
+    assert_eq!(world.rows("staff.results.csv")[6]["umbulk_code"], "invalid.email.perhaps_renamed");
+}
+
+#[test]
+fn same_id_with_another_address_sends_nothing() {
+    let world = world(&[person("ann@example.com", "Ann", "Lee")]);
+    let id = world.rows("users.csv").into_iter().find(|row| row["email"] == "ann@example.com").unwrap()["id"].clone();
+    let file = format!("id,{}{}", HEADER, (0..6).map(|n| format!(",u{n}@example.com,U,N{n},US,Design\n")).collect::<String>())
+        + &format!("{id},married@other.example.com,Anne,Kay,US,Design\n");
+    let run = leave(&world, &file, &[]);
+    assert_eq!(run.status, 2, "{run:?}");
+    nobody_left_and_nobody_came(&world, 7);
+    assert!(run.stderr.contains("invalid.email.other_id") && run.stderr.contains("ann@example.com"), "{}", run.stderr);
+}
+
+/// Whoever writes the rename, or creates somebody else beforehand, gets what is meant.
+#[test]
+fn written_renames_and_people_who_are_there_hold_nothing_back() {
+    let renamed = world(&[person("ann.smith@example.com", "Ann", "Lee")]);
+    let update = "action,email,firstname,lastname,new_email\n".to_owned()
+        + &(0..6).map(|n| format!("update,u{n}@example.com,U,N{n},\n")).collect::<String>()
+        + "update,ann.smith@example.com,,,ann.lee@example.com\n";
+    let run = leave(&renamed, &update, &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(renamed.groups_of("ann.lee@example.com").is_some());
+
+    let twins = world(&[person("ann.smith@example.com", "Ann", "Lee"), person("ann.lee@example.com", "Ann", "Lee")]);
+    let run = leave(&twins, &staff("ann.lee@example.com,Ann,Lee,US,Design\n"), &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(twins.groups_of("ann.smith@example.com").is_none() && twins.groups_of("ann.lee@example.com").is_some());
+}
+
+#[test]
+fn report_leaves_out_whoever_is_perhaps_meant() {
+    let world = world(&[person("ann.smith@example.com", "Ann", "Lee"), person("gone@example.com", "Go", "Ne")]);
+    let file = staff("ann.lee@example.com,Ann,Lee,US,Design\n");
+    let run = world.import("staff.csv", file, &["--missing", "report", "--against", "users.csv", "--managed-domain", "example.com"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert!(
+        run.stdout.contains("1 of 8 people under management are in no row (6 named; left alone: 1 with perhaps a new address)"),
+        "{}",
+        run.stdout
+    );
+}
