@@ -186,8 +186,8 @@ pub struct Run<'r, W> {
     /// Until when rows wait for the last late effect.
     pub(super) late_wait: Option<SystemTime>,
     pub(super) journal: Option<Writer>,
-    /// Probes before removals (`--verify-deletes`) under way.
-    presence_probes: usize,
+    /// Probes under way that come before their command: who is renamed, and with `--verify-deletes` whether a leaver is there.
+    early_probes: usize,
     /// Who was there before.
     before_all: Option<Arc<Organization>>,
     /// Requests whose departure is being written down, with the number of that entry.
@@ -329,7 +329,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             retry: None,
             late_wait: None,
             journal: None,
-            presence_probes: 0,
+            early_probes: 0,
             before_all: None,
             booked: VecDeque::new(),
             on_disk: 0,
@@ -618,7 +618,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         }
         let mut ready: Vec<Prepared> = Vec::with_capacity(MAX_COMMANDS);
         let mut kept = Vec::new();
-        while ready.len() < MAX_COMMANDS && self.presence_probes < MOST_PRESENCE_PROBES && self.stop.is_none() {
+        while ready.len() < MAX_COMMANDS && self.early_probes < MOST_EARLY_PROBES && self.stop.is_none() {
             let Some(job) = self.schedule.take(ready.is_empty() && self.flights.is_empty() && self.booked.is_empty()) else { break };
             // Several deletions of groups in one request fail (seen in the field, not documented).
             if self.plan.shape(job.first()).deletes_group() && ready.iter().any(|other| self.plan.shape(other.job.first()).deletes_group())
@@ -633,7 +633,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         }
         // A request that is not full waits for those in flight, where their answers will set others free, and for probes: the rows that are probed share it.
         let more_to_come = self.schedule.has_parked() || self.in_flight.values().any(|flight| flight.followed);
-        let waits = self.presence_probes > 0 || (more_to_come && !self.in_flight.is_empty());
+        let waits = self.early_probes > 0 || (more_to_come && !self.in_flight.is_empty());
         if ready.len() < MAX_COMMANDS && waits {
             for prepared in ready.drain(..) {
                 self.schedule.put_back(prepared.job);
@@ -786,6 +786,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         }
         self.identifications_left -= 1;
         self.probes += 1;
+        self.early_probes += 1;
         let client = self.client.clone();
         self.flights.spawn(async move {
             let found = tokio::time::timeout(IDENTIFICATION_PATIENCE, prepared.probe.find(&client)).await;
@@ -806,7 +807,7 @@ impl<'r, W: Watcher> Run<'r, W> {
     fn look_before(&mut self, prepared: Box<Prepared>) {
         let client = self.client.clone();
         self.probes += 1;
-        self.presence_probes += 1;
+        self.early_probes += 1;
         self.flights.spawn(async move {
             let present = match &prepared.command.root {
                 Root::User { user, domain, .. } => client.user(user, domain.as_deref()).await.map(|user| user.is_some()),
@@ -837,13 +838,14 @@ impl<'r, W: Watcher> Run<'r, W> {
             }
             Landed::Identified { mut prepared, identity } => {
                 self.probes -= 1;
+                self.early_probes -= 1;
                 // Where nobody can say who it is, the server decides about the rename all the same.
                 prepared.job.identity = identity.unwrap_or_default();
                 self.schedule.put_back(prepared.job);
             }
             Landed::Present { prepared, present } => {
                 self.probes -= 1;
-                self.presence_probes -= 1;
+                self.early_probes -= 1;
                 self.looked_before(*prepared, present);
             }
             Landed::Due(jobs) => {
@@ -862,8 +864,8 @@ impl<'r, W: Watcher> Run<'r, W> {
     }
 }
 
-/// Probes before removals that may be under way at once: enough to fill the next requests, and not all of a large file.
-const MOST_PRESENCE_PROBES: usize = 3 * MAX_COMMANDS;
+/// Probes before commands are sent that may be under way at once: enough to fill the next requests, and not all of a large file.
+const MOST_EARLY_PROBES: usize = 3 * MAX_COMMANDS;
 
 /// How often the watcher is told how far the run has come.
 const TICK: Duration = Duration::from_millis(200);

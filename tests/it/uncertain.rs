@@ -297,3 +297,12 @@ fn command_that_always_breaks_the_server_fails_alone() {
     assert_eq!(outcomes[3], "failed error.no_answer", "{outcomes:?}");
     assert_eq!(outcomes.iter().filter(|outcome| *outcome == "ok").count(), 9, "{outcomes:?}");
 }
+
+#[test]
+fn renames_fill_requests_though_people_are_asked_about() {
+    let people: Vec<String> = (0..30).map(|n| format!("old{n}@example.com")).collect();
+    let world = world(&people.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
+    let rows: String = (0..30).map(|n| format!("update,old{n}@example.com,,,,,new{n}@example.com,\n")).collect();
+    let run = import(&world, &rows, &["--rate", "action=off,users=20/60s"]);
+    assert_eq!((run.status, world.action_requests()), (0, 3), "{run:?}");
+}
