@@ -95,9 +95,13 @@ impl Probe {
         !matches!(self, Self::UserState { .. } | Self::GroupState { .. })
     }
 
-    /// Is it proven by whom the command found, so that it helps to ask before the command is sent?
+    /// Is it proven by whom the command found, so that it helps to ask before the command is sent? A row that gives the names proves it by them.
     pub(super) fn needs_identity(&self) -> bool {
-        matches!(self, Self::Renamed { .. } | Self::GroupRenamed { .. })
+        match self {
+            Self::Renamed { wanted, .. } => !gives_names(wanted),
+            Self::GroupRenamed { .. } => true,
+            _ => false,
+        }
     }
 
     /// Who or what the command will find; `None` where nobody is there. One question.
@@ -184,13 +188,17 @@ fn renamed(user: &str, wanted: &UserUpdate, before: Option<&User>, after: Option
             Some(known) if identity(after).as_ref() == Some(known) => ProbeResult::Done,
             Some(_) => ProbeResult::NotDone,
             // The row gives the names as well, and who has the new email bears them.
-            None if wanted.firstname.is_some() && wanted.lastname.is_some() && has_names(after, wanted) => ProbeResult::Done,
+            None if gives_names(wanted) && has_names(after, wanted) => ProbeResult::Done,
             None => ProbeResult::Unclear(format!(
                 "nobody answers to `{user}`, and somebody has the new name: check in the Admin Console whether it is the same person"
             )),
         },
         _ => ProbeResult::NotDone,
     }
+}
+
+fn gives_names(wanted: &UserUpdate) -> bool {
+    wanted.firstname.is_some() && wanted.lastname.is_some()
 }
 
 /// Does the user bear everything that the update wants?

@@ -8,10 +8,10 @@ use umbulk::sandbox::{Directory, Options};
 
 const JOURNAL: &str = "a.00000000000000000000AAAAAdobeOrg.journal";
 
-/// Renames: sent a second time, they would be refused.
+/// Renames: sent a second time, they would be refused. The names prove who is meant when no answer came.
 fn renames() -> String {
-    let rows = (0..60).map(|number| format!("update,u{number}@example.com,n{number}@example.com\n"));
-    "action,email,new_email\n".to_owned() + &rows.collect::<String>()
+    let rows = (0..60).map(|number| format!("update,u{number}@example.com,n{number}@example.com,First,Last\n"));
+    "action,email,new_email,firstname,lastname\n".to_owned() + &rows.collect::<String>()
 }
 
 /// A run that was killed after its third request.
