@@ -50,7 +50,20 @@ pub(super) fn no_name(name: &str) -> Result<(), Fault> {
     check(Kind::Name, name)
 }
 
+/// Is it plainly a value, as most cells are? Letters, digits and the usual marks of names and addresses, and no word of a program.
+fn is_plain(cell: &str) -> bool {
+    let bytes = cell.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
+    first.is_ascii_alphabetic()
+        && !matches!(first, b'n' | b'N' | b'u' | b'U')
+        && *last != b'\''
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'.' | b'@' | b'_' | b',' | b'\'' | b'&'))
+}
+
 fn check(kind: Kind, cell: &str) -> Result<(), Fault> {
+    if is_plain(cell) {
+        return Ok(());
+    }
     if cell.starts_with('#') && is_excel_error(cell) {
         return fault("excel_error", "is an error of the spreadsheet and no value: correct the cell's formula, or write the value");
     }

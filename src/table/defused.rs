@@ -20,6 +20,9 @@ pub fn as_meant(cell: &str) -> &str {
 
 /// Is the cell, as it is written, a formula whose value a table cannot tell?
 pub(super) fn is_formula(cell: &str) -> bool {
+    if matches!(cell.as_bytes(), [] | [b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z', ..]) {
+        return false;
+    }
     let cell = cell.trim_start();
     cell.starts_with('=') && cell.len() > 1 && text_formula(cell).is_none()
 }

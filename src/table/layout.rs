@@ -118,6 +118,9 @@ pub fn is_excel_error(cell: &str) -> bool {
 }
 
 fn trim(cell: &str) -> &str {
+    if let [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] = cell.as_bytes() {
+        return cell;
+    }
     cell.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }
 
