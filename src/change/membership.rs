@@ -62,7 +62,7 @@ pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> Moves<'a> {
 /// Does the row say which groups the user is to have? Adobe's columns are two, of user groups and of product profiles: one alone says nothing
 /// about the other's.
 fn lists(row: &Row<'_, '_>) -> bool {
-    let has = |fields: &[Field]| fields.iter().any(|field| row.cell(*field).is_some());
+    let has = |fields: &[Field]| fields.iter().any(|field| row.cell(*field).is_some() || row.rules.no_groups.contains(field));
     let both = has(&[Field::ProductConfigurations, Field::ProductProfiles]) && has(&[Field::UserGroups]);
     both || row.rules.dialect != Dialect::AdminConsole && has(&[Field::Groups])
 }

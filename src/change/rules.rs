@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::model::{IdentityType, IfExists};
-use crate::table::Dialect;
+use crate::table::{Dialect, Field};
 
 /// How the rows of one table are to be understood: what its dialect means, and what a row's empty cells mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Rules {
     pub last_wins: bool,
     /// What separates the names of a list.
     pub list_separator: char,
+    /// Columns of groups whose empty cells say that the user is to have none (`--empty-groups none`); in other columns an empty cell says nothing.
+    pub no_groups: Vec<Field>,
 }
 
 impl Rules {
@@ -40,6 +42,7 @@ impl Rules {
             last_wins: false,
             needs_action: false,
             list_separator: ',',
+            no_groups: Vec::new(),
         }
     }
 

@@ -262,6 +262,16 @@ pub(crate) enum CheckGroupsArg {
     Never,
 }
 
+/// What does an empty cell of groups say, where the listed groups are the whole truth?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum EmptyGroupsArg {
+    /// Nothing: the user keeps her groups
+    #[default]
+    Keep,
+    /// The user is to have no group under management
+    None,
+}
+
 /// How the organization looks before anything is sent.
 #[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Only what changes")]
@@ -281,6 +291,9 @@ pub(crate) struct KnownArgs {
     /// A group under management, or a pattern such as `Team *` (repeatable)
     #[arg(long, value_name = "NAME|PATTERN")]
     pub(crate) manage_groups: Vec<String>,
+    /// What an empty cell of groups says with --exact-groups: the user keeps her groups, or is to have none of those under management
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t, requires = "exact_groups")]
+    pub(crate) empty_groups: EmptyGroupsArg,
     /// Do not warn of a Federated or Enterprise ID that is created where an Adobe ID of that email is a member
     #[arg(long)]
     pub(crate) allow_shadow: bool,

@@ -69,6 +69,8 @@ pub(crate) struct Server<'a> {
 pub(crate) struct CheckedGroups {
     /// How many the rows need.
     named: usize,
+    /// Those of them that a rehearsal makes, for no list tells of them.
+    made: usize,
     /// How it is known, in words.
     by: String,
     absent: AbsentGroups,
@@ -130,7 +132,7 @@ impl GroupCheck<'_> {
                     absent.push(group);
                 }
                 // A rehearsal makes what it does not know, and says so.
-                None if what_for == Offline::Rehearsal => {}
+                None if what_for == Offline::Rehearsal => checked.made += 1,
                 None => drop(checked.unknown.insert(group.name.clone())),
             }
         }
@@ -337,8 +339,9 @@ impl CheckedGroups {
     /// Says what is known, in the head of a run or plan.
     pub(crate) fn say_head(&self) {
         let absent = &self.shown;
-        if self.named > 0 && absent.is_empty() && self.unknown.is_empty() && self.create.is_empty() {
-            say(&format!("groups        {} named and there (by {})", self.named, self.by));
+        let there = self.named - self.made;
+        if there > 0 && absent.is_empty() && self.unknown.is_empty() && self.create.is_empty() {
+            say(&format!("groups        {there} named and there (by {})", self.by));
         }
         if !absent.is_empty() {
             let is = if absent.len() == 1 { "is" } else { "are" };

@@ -72,8 +72,9 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         groups = check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Rehearsal)?;
     }
     let rehearsal = args.sandbox.then(|| Rehearsal::start(&inputs.iter().collect::<Vec<_>>(), organization, args)).transpose()?;
+    let mut keepers = known::Keepers::default();
     if let Some(looked) = &looked {
-        known::compare(
+        keepers = known::compare(
             &mut inputs.iter_mut().collect::<Vec<_>>(),
             looked,
             &args.known,
@@ -139,6 +140,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     if !voice.quiet {
         rehearsal.iter().for_each(Rehearsal::say);
         groups.say_head();
+        keepers.say_head();
         let mut requests = 0;
         for (one, work) in prepared.iter().zip(&works) {
             requests += say_head(args, &connection, one, work.as_ref(), requests);

@@ -1,6 +1,6 @@
 //! The journal of an import: where it is, whether a run goes on from it, and what else it can tell.
 
-use super::args::{ConflictsArg, EncodingArg, ImportArgs, ReadArgs};
+use super::args::{ConflictsArg, EmptyGroupsArg, EncodingArg, ImportArgs, ReadArgs};
 use super::connect::{Connection, state_dir};
 use super::exit::Failure;
 use super::files::{Input, is_device};
@@ -104,6 +104,7 @@ fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
         ("--protect", input.protect_list.clone().unwrap_or_default()),
         (COMPARED, known.map_or_else(String::new, |known| compared_words(&known.organization))),
         (MANAGED, managed_words(known.and_then(|known| known.managed.as_ref()))),
+        (EMPTY_GROUPS, empty_groups_words(!input.rules.no_groups.is_empty())),
         (ABSENT_GROUPS, serde_json::to_string(&input.absent_groups).unwrap_or_default()),
         (HELD, serde_json::to_string(&input.held).unwrap_or_default()),
     ]
@@ -305,6 +306,8 @@ pub(crate) fn finished(path: &Path, input: &Input, args: &ImportArgs, results: &
     let mut options = options(&args.read, input);
     let managed = args.known.exact_groups.then(|| Managed::new(&args.known.manage_groups));
     options.insert(MANAGED.to_owned(), managed_words(managed.as_ref()));
+    let means_none = args.known.empty_groups == EmptyGroupsArg::None && input.table.has_groups();
+    options.insert(EMPTY_GROUPS.to_owned(), empty_groups_words(means_none));
     // By which list, whoever has looked compares.
     let by = about.options.get(COMPARED)?.clone();
     options.insert(COMPARED.to_owned(), by.clone());
@@ -321,6 +324,7 @@ pub(crate) fn finished(path: &Path, input: &Input, args: &ImportArgs, results: &
 /// The option by which an import compares, in the journal with the list.
 const COMPARED: &str = "--skip-unchanged";
 const MANAGED: &str = "--manage-groups";
+const EMPTY_GROUPS: &str = "--empty-groups";
 /// Not an option: what was found out about groups when the run began. A run that goes on goes by it.
 const ABSENT_GROUPS: &str = "absent groups";
 
@@ -367,6 +371,10 @@ pub(crate) fn compared_words(organization: &Organization) -> String {
 
 fn managed_words(managed: Option<&Managed>) -> String {
     managed.map_or_else(String::new, |managed| format!("{managed:?}"))
+}
+
+fn empty_groups_words(means_none: bool) -> String {
+    if means_none { "none".to_owned() } else { String::new() }
 }
 
 /// Where the list of groups is kept that belongs to a kept list of users.

@@ -1,6 +1,6 @@
 //! How the organization looks before anything is sent: by an exported list, by the stored one, or by asking.
 
-use super::args::{ConnectArgs, KnownArgs, ProgressArg};
+use super::args::{ConnectArgs, EmptyGroupsArg, KnownArgs, ProgressArg};
 use super::ask::ask;
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
@@ -13,7 +13,7 @@ use super::lists::{List, Lists, is_part};
 use super::{Voice, say, wall_clock};
 use crate::organization::{Known, Managed, NearBudget, Organization, Snapshot, Store, Subject, read_snapshot};
 use crate::report::minutes;
-use crate::run::{Unheard, contested, named, unheard};
+use crate::run::{Unheard, contested, keepers, named, unheard};
 use crate::umapi::Query;
 use jiff::{SignedDuration, Timestamp};
 use std::path::{Path, PathBuf};
@@ -164,7 +164,7 @@ pub(crate) enum Sends {
 }
 
 /// Tells the inputs of a run how the organization looks. Of their rows, what `sends` says is left.
-pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownArgs, sends: Sends) -> Result<(), Failure> {
+pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownArgs, sends: Sends) -> Result<Keepers, Failure> {
     let organization = &looked.organization;
     if args.exact_groups && !(organization.direct && organization.has_groups) {
         return Err(Failure(format!(
@@ -179,6 +179,11 @@ pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownAr
         )));
     }
     let managed = args.exact_groups.then(|| Managed::new(&args.manage_groups));
+    if args.exact_groups && args.empty_groups == EmptyGroupsArg::None {
+        for input in inputs.iter_mut() {
+            input.rules.no_groups = input.table.group_columns();
+        }
+    }
     let readings: Vec<_> = inputs.iter().map(|input| input.reading()).collect();
     if args.exact_groups && !organization.has_usernames && named(&readings, organization)?.is_unclear() {
         return Err(Failure(format!(
@@ -202,7 +207,7 @@ pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownAr
     let unheard = Arc::new(unheard.people);
     let near: Arc<NearBudget> = Arc::default();
     let contested = Arc::new(contested(&readings, organization)?.with_touched(&looked.touched, organization));
-    for input in inputs {
+    for input in inputs.iter_mut() {
         input.known = Some(Known {
             organization: organization.clone(),
             contested: contested.clone(),
@@ -213,7 +218,25 @@ pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownAr
             near: near.clone(),
         });
     }
-    Ok(())
+    let counts = args.exact_groups && args.empty_groups == EmptyGroupsArg::Keep;
+    let readings: Vec<_> = inputs.iter().filter(|_| counts).map(|input| input.reading()).collect();
+    Ok(Keepers(keepers(&readings)?))
+}
+
+/// How many people keep groups under management because their cell of groups is empty.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Keepers(u64);
+
+impl Keepers {
+    /// Says so in the head, and how to mean the other.
+    pub(crate) fn say_head(self) {
+        let who = match self.0 {
+            0 => return,
+            1 => "1 person has an empty cell of groups and keeps all groups".to_owned(),
+            people => format!("{people} people have an empty cell of groups and keep all groups"),
+        };
+        say(&format!("empty groups  {who}. If it means no groups under management, say --empty-groups none"));
+    }
 }
 
 /// How old a list is.

@@ -84,6 +84,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         .map(|path| Input::open(path, &args.read, Access::InPlace(&std::env::temp_dir()), quiet))
         .collect::<Result<Vec<_>, _>>()?;
     let mut looked = None;
+    let mut keepers = known::Keepers::default();
     if args.known.against.is_some() || args.known.online || args.known.exact_groups || args.skip_unchanged {
         let asking = Asking {
             connect: &args.connect,
@@ -94,7 +95,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
             begun: None,
         };
         let found = asking.look(&args.known)?;
-        known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), &found, &args.known, known::Sends::OnlyChanges)?;
+        keepers = known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), &found, &args.known, known::Sends::OnlyChanges)?;
         looked = Some(found);
     }
     let organization = looked.as_ref().map(|looked| &*looked.organization);
@@ -110,6 +111,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     let groups = check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?;
     if !quiet {
         groups.say_head();
+        keepers.say_head();
     }
     let administrators = find_administrators(&inputs, organization, &rates)?;
     let mut bodies = args.requests.as_deref().map(create).transpose()?;

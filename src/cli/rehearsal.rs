@@ -3,8 +3,8 @@
 use super::args::{ConnectArgs, ImportArgs};
 use super::connect::Connection;
 use super::exit::Failure;
-use super::files::Input;
-use super::say;
+use super::files::{Input, count};
+use super::{say, visible};
 use crate::change::{Change, GroupChange, IdentityType, Memberships, UserChange, role_subject};
 use crate::organization::{Organization, Person};
 use crate::sandbox::{Directory, Group, Identity, Limit, Limits, Options, Sandbox, User};
@@ -25,7 +25,7 @@ impl Rehearsal {
     /// names some.
     pub(crate) fn start(inputs: &[&Input], organization: Option<&Organization>, args: &ImportArgs) -> Result<Self, Failure> {
         let mut directory = Directory::default();
-        let mut assumed = Assumed::default();
+        let mut assumed = Assumed { has_list: organization.is_some(), ..Assumed::default() };
         for person in organization.into_iter().flat_map(Organization::people) {
             assumed.person(person, &mut directory);
         }
@@ -43,15 +43,7 @@ impl Rehearsal {
 
     /// Says what it is.
     pub(crate) fn say(&self) {
-        let Assumed { users, groups, granted, .. } = &self.assumed;
-        say(&format!(
-            "sandbox       an organization on this computer, with the {users} users and {groups} groups that the file takes for granted"
-        ));
-        if !granted.is_empty() {
-            let more = granted.len().saturating_sub(GRANTED);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            say(&format!("              taken for granted: groups {}{more}", granted[..granted.len().min(GRANTED)].join(", ")));
-        }
+        self.assumed.words().iter().for_each(|line| say(line));
     }
 
     /// A client for it.
@@ -71,6 +63,8 @@ impl Rehearsal {
 struct Assumed {
     users: usize,
     groups: usize,
+    /// Some of them are those of a list.
+    has_list: bool,
     known: HashSet<String>,
     /// Groups that only the file names.
     granted: Vec<String>,
@@ -80,6 +74,23 @@ struct Assumed {
 const GRANTED: usize = 20;
 
 impl Assumed {
+    /// The lines of the head.
+    fn words(&self) -> Vec<String> {
+        let who = [(self.users, "user"), (self.groups, "group")].into_iter().filter(|(number, _)| *number > 0);
+        let who = who.map(|(number, what)| count(number as u64, what)).collect::<Vec<_>>().join(" and ");
+        let why = if self.has_list { "that the list names or the file takes for granted" } else { "that the file takes for granted" };
+        let inside = if who.is_empty() { "with no users and no groups yet".to_owned() } else { format!("with {who} {why}") };
+        let mut lines = vec![format!("sandbox       an organization on this computer, {inside}")];
+        if !self.granted.is_empty() {
+            let more = self.granted.len().saturating_sub(GRANTED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let names = self.granted.iter().take(GRANTED).map(|name| visible(name)).collect::<Vec<_>>().join(", ");
+            let groups = if self.granted.len() == 1 { "group" } else { "groups" };
+            lines.push(format!("              taken for granted: {groups} {names}{more}"));
+        }
+        lines
+    }
+
     /// Somebody of whom a list tells.
     fn person(&mut self, person: Person<'_>, directory: &mut Directory) {
         let (email, username, domain) = (person.email(), person.username(), person.domain());
@@ -169,5 +180,19 @@ impl Assumed {
             self.granted.push(about.to_owned());
             directory.add_group(&Group::user_group(about));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows with such names are refused; a name that comes another way is shown all the same.
+    #[test]
+    fn names_that_a_terminal_would_obey_are_escaped() {
+        let assumed = Assumed { groups: 1, granted: vec!["A\u{1b}[2J\u{202e}B\n".to_owned()], ..Assumed::default() };
+        let lines = assumed.words();
+        assert!(lines[1].starts_with("              taken for granted: group A\\u") && !lines[1].contains(char::is_control), "{lines:?}");
+        assert!(!lines[1].contains('\u{202e}'), "{lines:?}");
     }
 }

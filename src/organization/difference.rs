@@ -140,6 +140,20 @@ impl Known {
         Left { effect, remark: met.into_remark(), ..left }
     }
 
+    /// Returns the number of the person whom a change means.
+    pub fn who(&self, user: &UserChange<'_>) -> Option<u32> {
+        match self.meant(user) {
+            Meant::Person(person) | Meant::OtherName(person) => Some(person.number()),
+            Meant::Nobody | Meant::Unclear => None,
+        }
+    }
+
+    /// Is the person of that number in a group under management, and may it be taken away?
+    pub fn has_managed(&self, number: u32) -> bool {
+        let Some(managed) = self.managed.as_ref().filter(|_| !self.unheard.contains(&number)) else { return false };
+        self.organization.person(number).group_names().any(|name| managed.takes(name))
+    }
+
     fn user<'a>(&self, user: UserChange<'a>, problems: &mut Vec<Problem>) -> Left<'a> {
         if user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error) {
             return Left::whole(Change::User(user));

@@ -12,6 +12,7 @@ mod engine;
 mod groups;
 mod guard;
 pub mod journal;
+mod keepers;
 mod late;
 mod ledger;
 mod losses;
@@ -30,6 +31,7 @@ pub use engine::{Ended, Left, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, r
 pub use groups::{GroupAnswers, ask_groups, create_groups, group_uses};
 pub use guard::{Broken, Cap, Guard, Guards, Losses, Protected};
 pub(crate) use guard::{FIXED_ROLES, Holders, Links, Loss, Name, is_administrative};
+pub use keepers::keepers;
 pub use late::LateEffects;
 pub use ledger::{Ledger, Note, Outcome, Status};
 pub(crate) use losses::{RowLoss, each_loss, spelled};

@@ -188,7 +188,13 @@ impl Table {
 
     /// Does a row name memberships of a user, in whatever columns?
     pub fn has_groups(&self) -> bool {
-        [Field::Groups, Field::ProductConfigurations, Field::UserGroups].into_iter().any(|field| self.has(field))
+        !self.group_columns().is_empty()
+    }
+
+    /// The columns that list memberships of a user.
+    pub fn group_columns(&self) -> Vec<Field> {
+        let all = [Field::Groups, Field::ProductConfigurations, Field::ProductProfiles, Field::UserGroups];
+        all.into_iter().filter(|field| self.has(*field)).collect()
     }
 
     /// The names of the columns that mean nothing; those that umbulk itself has added are not among them.

@@ -7,7 +7,7 @@ pub(super) mod args;
 mod file;
 mod memory;
 
-use super::args::{ImportArgs, KnownArgs, ReadArgs};
+use super::args::{EmptyGroupsArg, ImportArgs, KnownArgs, ReadArgs};
 use super::ask::ask;
 use super::config::Environment;
 use super::connect::Connection;
@@ -91,7 +91,14 @@ fn own_args(args: &ImportArgs, file: &Path) -> ImportArgs {
         strict: false,
         skip_unchanged: false,
         read: ReadArgs { protect: args.read.protect.clone(), ..ReadArgs::default() },
-        known: KnownArgs { against: None, online: false, exact_groups: false, manage_groups: Vec::new(), ..args.known.clone() },
+        known: KnownArgs {
+            against: None,
+            online: false,
+            exact_groups: false,
+            manage_groups: Vec::new(),
+            empty_groups: EmptyGroupsArg::Keep,
+            ..args.known.clone()
+        },
         missing: MissingArgs::default(),
         ..args.clone()
     }
