@@ -4,6 +4,7 @@
 //!
 //! | module | takes | gives |
 //! |---|---|---|
+//! | [`visible`] | text from elsewhere | the same, as a terminal may show it |
 //! | [`table`] | bytes of a file | rows, and rows back to bytes |
 //! | [`change`] | a row | a [`change::Change`], or every problem of the row |
 //! | [`plan`] | changes | commands, in order, each step knowing its rows |
@@ -94,3 +95,4 @@ pub mod run;
 pub mod sandbox;
 pub mod table;
 pub mod umapi;
+pub mod visible;

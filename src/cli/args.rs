@@ -142,10 +142,20 @@ impl Default for ReadArgs {
     }
 }
 
+/// Where credentials and endpoints come from.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct AccessArgs {
+    /// Take the credentials and endpoints from this file of NAME=value lines, and from nowhere else
+    #[arg(long, value_name = "FILE", help_heading = "Connection")]
+    pub(crate) env_file: Option<PathBuf>,
+}
+
 /// Whose organization, and where.
 #[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectArgs {
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
     /// The organization that must be meant (12345@AdobeOrg): stops when the credentials say another
     #[arg(long, value_name = "ID")]
     pub(crate) org: Option<String>,

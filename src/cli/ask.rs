@@ -1,6 +1,7 @@
 //! Questions to whoever sits at the terminal.
 
 use super::exit::Failure;
+use crate::visible::visible;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 /// Asks for this very answer; whoever gives another, or is no terminal, gets the refusal.
@@ -8,7 +9,7 @@ pub(super) fn ask(question: &str, answer: &str, refusal: String) -> Result<(), F
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Err(Failure(refusal));
     }
-    let _ = write!(io::stderr(), "{question}\nType {answer} to go on: ");
+    let _ = write!(io::stderr(), "{}\nType {} to go on: ", visible(question), visible(answer));
     let mut given = String::new();
     io::stdin().lock().read_line(&mut given)?;
     if given.trim() == answer { Ok(()) } else { Err(Failure(refusal)) }

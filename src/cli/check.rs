@@ -11,7 +11,7 @@ pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<Exit, F
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let skew = runtime.block_on(async {
         connection.client.authenticate().await?;
-        give("credentials   good: the token was given\n")?;
+        give(&format!("credentials   good: the token was given; they come {}\n", connection.describe()))?;
         // A user who is surely not there: the answer shows that key and organization fit, and costs one of 25 reads a minute.
         connection.client.user("umbulk-check@example.invalid", None).await?;
         give(&format!("organization  good: {} at {}\n", connection.organization, connection.host))?;

@@ -3,43 +3,146 @@
 //! Every long option of a command can stand there too. They are put before the options that were typed, so that there is one place where an
 //! option is understood, and what was typed wins.
 
+use super::access::{self, Access};
+use super::dotenv::{self, Variables};
 use super::exit::Failure;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Command};
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Options that must be typed: they lift a protection.
-const ONLY_TYPED: [&str; 6] = ["yes", "fresh", "force", "missing", "override", "allow-admins"];
-/// Options that say how, not what.
-const NOT_SETTINGS: [&str; 3] = ["help", "version", "config"];
+const ONLY_TYPED: [&str; 6] = ["yes", "fresh", "force", "missing", "allow-admins", "override"];
+/// Options that are no settings of a command: they are dealt with before it is known.
+const NOT_SETTINGS: [&str; 4] = ["help", "version", "config", "env-file"];
+/// Variables of umbulk that are no options of a command. The last one is for whoever controls a sandbox: its env file has it.
+const NOT_OF_A_COMMAND: [&str; 3] = ["config", "env-file", "sandbox-token"];
+const ENV_FILE: &str = "UMBULK_ENV_FILE";
 
-/// The environment as umbulk sees it: the process's own, and below it the `.env` of the working folder.
+/// The variables that umbulk reads: the environment of the process, and below it files of such variables.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Environment {
-    dotenv: BTreeMap<String, String>,
+    process: Variables,
+    /// What `--env-file` names.
+    file: Option<(PathBuf, Variables)>,
+    /// Of the working folder.
+    dotenv: Variables,
 }
 
 impl Environment {
-    /// Reads `.env` in the working folder, where there is one.
+    /// Reads the environment, and the `.env` of the working folder where there is one.
     pub(crate) fn load() -> Result<Self, Failure> {
+        let mut process = Variables::new();
+        for (name, value) in std::env::vars_os() {
+            let Some(name) = name.to_str().filter(|name| is_ours(name)) else { continue };
+            let value = value.into_string().map_err(|_| Failure(format!("{name} in the environment is not UTF-8")))?;
+            process.insert(name.to_owned(), value);
+        }
         let path = Path::new(".env");
-        if !path.is_file() {
-            return Ok(Self::default());
-        }
-        let wrong = |error: dotenvy::Error| Failure(format!(".env: {}", dotenv_trouble(&error)));
-        let dotenv: BTreeMap<String, String> = dotenvy::from_path_iter(path).map_err(wrong)?.collect::<Result<_, _>>().map_err(wrong)?;
-        if dotenv.contains_key("UMAPI_CLIENT_SECRET") {
-            warn_of_readers(path);
-        }
-        Ok(Self { dotenv })
+        let dotenv = if path.is_file() { variables_of(path)? } else { Variables::new() };
+        Ok(Self { process, file: None, dotenv })
     }
 
-    /// A variable that is set and not empty.
-    pub(crate) fn get(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok().or_else(|| self.dotenv.get(name).cloned()).filter(|value| !value.trim().is_empty())
+    /// Reads the file that `typed` names, or else a setting. Credentials and endpoints then come from that file alone.
+    pub(crate) fn with_env_file(mut self, typed: Option<&Path>, settings: &Settings) -> Result<Self, Failure> {
+        let set = |variables: &Variables| variables.get(ENV_FILE).filter(|value| !value.trim().is_empty()).map(PathBuf::from);
+        let of_the_folder = || Ok::<_, Failure>(set(&self.dotenv).or(settings.env_file()?));
+        let path = match typed.map(Path::to_owned).or_else(|| set(&self.process)) {
+            Some(path) => Some(path),
+            None => {
+                let path = of_the_folder()?;
+                // A folder can be a stranger's: it does not replace what the environment says.
+                if let Some(path) = path.as_deref().filter(|_| self.process.keys().any(|name| name.starts_with("UMAPI_"))) {
+                    return Err(Failure(format!(
+                        "credentials and endpoints come from one place, but the environment has some, and the settings of this folder \
+name the file {} (env-file). If that is meant, type --env-file {0}",
+                        path.display()
+                    )));
+                }
+                path
+            }
+        };
+        if let Some(path) = path {
+            let variables = variables_of(&path)?;
+            self.file = Some((path, variables));
+        }
+        Ok(self)
     }
+
+    /// A setting that is not empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let sources = self.sources();
+        let found = sources.iter().find_map(|(_, variables)| variables.get(name).filter(|value| !value.trim().is_empty()));
+        found.map(String::as_str)
+    }
+
+    /// Which credentials and endpoints are used.
+    pub(crate) fn access(&self) -> Result<Access, Failure> {
+        let file = self.file.as_ref().map(|(path, variables)| (path.as_path(), variables));
+        Ok(access::choose(file, &self.process, &self.dotenv)?)
+    }
+
+    /// Whatever says something, in order of precedence.
+    fn sources(&self) -> Vec<(String, &Variables)> {
+        let mut sources = vec![("the environment".to_owned(), &self.process)];
+        sources.extend(self.file.iter().map(|(path, variables)| (path.display().to_string(), variables)));
+        sources.push((".env".to_owned(), &self.dotenv));
+        sources
+    }
+
+    /// Refuses variables that look like settings and are none, and those that must be typed.
+    fn check(&self, known: &[&str]) -> Result<(), Failure> {
+        let known = [known, &NOT_OF_A_COMMAND].concat();
+        for (place, variables) in self.sources() {
+            for (name, _) in variables.iter().filter(|(name, value)| is_setting(name) && !value.trim().is_empty()) {
+                let long = name[PREFIX.len()..].replace('_', "-").to_ascii_lowercase();
+                check_name(&place, name, &long, &known, variable)?;
+                if variable(&long) != *name {
+                    return Err(Failure(format!("{name} in {place} is no setting: write {}", variable(&long))));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+const PREFIX: &str = "UMBULK_";
+
+/// The variable of an option.
+fn variable(long: &str) -> String {
+    format!("{PREFIX}{}", long.replace('-', "_").to_uppercase())
+}
+
+fn is_setting(name: &str) -> bool {
+    name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
+fn is_ours(name: &str) -> bool {
+    is_setting(name) || name.starts_with("UMAPI_")
+}
+
+/// Refuses a name that means no setting, or one that must be typed. `named` gives a setting's name as it stands in that place.
+fn check_name(place: &str, name: &str, long: &str, known: &[&str], named: impl Fn(&str) -> String) -> Result<(), Failure> {
+    if ONLY_TYPED.contains(&long) {
+        return Err(Failure(format!("{name} in {place}: --{long} must be typed each time. Remove it there")));
+    }
+    if known.contains(&long) {
+        return Ok(());
+    }
+    let near = known.iter().map(|known| (strsim::damerau_levenshtein(known, long), *known)).min();
+    let near = near.filter(|(distance, _)| *distance <= 2).map_or_else(String::new, |(_, near)| format!(" Did you mean {}?", named(near)));
+    Err(Failure(format!("{name} in {place} is no setting: settings are named like the long options.{near}")))
+}
+
+/// The variables of a file.
+fn variables_of(path: &Path) -> Result<Variables, Failure> {
+    let wrong = |error: String| Failure(format!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let variables = dotenv::parse(&text).map_err(wrong)?;
+    if variables.contains_key("UMAPI_CLIENT_SECRET") {
+        warn_of_readers(path);
+    }
+    Ok(variables)
 }
 
 /// A file with a secret in it is nobody else's to read.
@@ -53,14 +156,6 @@ pub(crate) fn warn_of_readers(path: &Path) {
 
 #[cfg(not(unix))]
 pub(crate) fn warn_of_readers(_: &Path) {}
-
-/// What is wrong with a `.env`, without the line itself: it may hold a secret.
-fn dotenv_trouble(error: &dotenvy::Error) -> String {
-    match error {
-        dotenvy::Error::LineParse(_, at) => format!("a line is not NAME=value (near its character {at})"),
-        other => other.to_string(),
-    }
-}
 
 /// The settings file.
 #[derive(Debug, Default)]
@@ -79,8 +174,20 @@ impl Settings {
             None => return Ok(Self::default()),
         };
         let text = std::fs::read_to_string(path).map_err(|error| Failure(format!("{}: {error}", path.display())))?;
-        let table = text.parse().map_err(|error| Failure(format!("{}: {error}", path.display())))?;
+        let table = text.parse().map_err(|error: toml::de::Error| {
+            let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count()) + 1;
+            Failure(format!("{}, line {line}: {}", path.display(), error.message()))
+        })?;
         Ok(Self { path: path.to_owned(), table })
+    }
+
+    /// The setting `env-file`.
+    fn env_file(&self) -> Result<Option<PathBuf>, Failure> {
+        match self.table.get("env-file").or_else(|| self.table.get("env_file")) {
+            None => Ok(None),
+            Some(toml::Value::String(path)) => Ok(Some(PathBuf::from(path))),
+            Some(_) => Err(Failure(format!("{}: `env-file` takes a path", self.path.display()))),
+        }
     }
 }
 
@@ -99,14 +206,12 @@ pub(crate) fn with_settings(
         known.extend(any.get_arguments().filter_map(|arg| arg.get_long()));
     }
     known.extend(command.get_arguments().filter_map(|arg| arg.get_long()));
+    known.retain(|long| !NOT_SETTINGS.contains(long));
+    environment.check(&known)?;
+    known.push("env-file");
     for key in settings.table.keys() {
-        let key = key.replace('_', "-");
-        if ONLY_TYPED.contains(&key.as_str()) {
-            return Err(Failure(format!("{}: `{key}` must be typed each time: take it out of the file", settings.path.display())));
-        }
-        if !known.contains(&key.as_str()) {
-            return Err(Failure(format!("{}: `{key}` is no setting: settings are named like the long options", settings.path.display())));
-        }
+        let long = key.replace('_', "-");
+        check_name(&settings.path.display().to_string(), &format!("`{key}`"), &long, &known, ToOwned::to_owned)?;
     }
     let mut added = Vec::new();
     for arg in sub.get_arguments().chain(command.get_arguments()) {
@@ -116,12 +221,14 @@ pub(crate) fn with_settings(
         if typed_already || ONLY_TYPED.contains(&long) || NOT_SETTINGS.contains(&long) {
             continue;
         }
-        let takes_value = matches!(arg.get_action(), ArgAction::Set | ArgAction::Append);
         for value in values(long, environment, settings)? {
-            if takes_value {
-                added.push(OsString::from(format!("--{long}={value}")));
-            } else if truthy(&value) {
-                added.push(OsString::from(format!("--{long}")));
+            match arg.get_action() {
+                ArgAction::Set | ArgAction::Append => added.push(OsString::from(format!("--{long}={value}"))),
+                action => {
+                    let times = times(&value, matches!(action, ArgAction::Count))
+                        .ok_or_else(|| Failure(format!("the setting {long} (or {}) is `{value}`: write true or false", variable(long))))?;
+                    added.extend((0..times).map(|_| OsString::from(format!("--{long}"))));
+                }
             }
         }
     }
@@ -131,18 +238,25 @@ pub(crate) fn with_settings(
     Ok(all)
 }
 
-fn truthy(value: &str) -> bool {
-    ["1", "true", "yes", "on"].iter().any(|yes| value.trim().eq_ignore_ascii_case(yes))
+/// How often a flag is set by this value; only one that counts is set more than once.
+fn times(value: &str, counts: bool) -> Option<u8> {
+    let is = |words: &[&str]| words.iter().any(|word| value.trim().eq_ignore_ascii_case(word));
+    match value.trim().parse::<u8>() {
+        _ if is(&["1", "true", "yes", "on"]) => Some(1),
+        _ if is(&["0", "false", "no", "off"]) => Some(0),
+        Ok(number) if counts => Some(number.min(9)),
+        _ => None,
+    }
 }
 
 /// The values of a setting: the environment's, else the file's.
 fn values(long: &str, environment: &Environment, settings: &Settings) -> Result<Vec<String>, Failure> {
-    if let Some(value) = environment.get(&format!("UMBULK_{}", long.replace('-', "_").to_uppercase())) {
+    if let Some(value) = environment.get(&variable(long)) {
         // Several mappings or columns in one variable.
         return Ok(if ["map", "ignore"].contains(&long) {
             value.split(';').map(|one| one.trim().to_owned()).collect()
         } else {
-            vec![value]
+            vec![value.to_owned()]
         });
     }
     let one = |value: &toml::Value| match value {

@@ -1,5 +1,6 @@
 //! `umbulk diff`: what has changed between two lists of users.
 
+use super::args::AccessArgs;
 use super::config::Environment;
 use super::exit::{Exit, Failure};
 use super::files::check_outputs;
@@ -9,6 +10,7 @@ use super::output::write_out;
 use super::say;
 use crate::organization::{Changed, Diff, Person, Refused, Turn, TurnRow};
 use crate::table::defused;
+use crate::visible::{visible, visible_lines};
 use clap::{Args, ValueEnum};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::collections::BTreeMap;
@@ -33,6 +35,8 @@ pub(crate) struct DiffArgs {
     /// Where to [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    access: AccessArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -90,7 +94,7 @@ pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Re
     let mut rows = String::new();
     let written = write_out(args.out.as_deref(), |to| {
         match format {
-            DiffFormat::Summary => to.write_all(summary(&diff, &turn, &earlier, &later).as_bytes())?,
+            DiffFormat::Summary => to.write_all(visible_lines(&summary(&diff, &turn, &earlier, &later)).as_bytes())?,
             DiffFormat::Csv => rows = csv(&turn, to)?,
             DiffFormat::Json => {
                 serde_json::to_writer(&mut *to, &Json { diff: &diff, turn: &turn })?;
@@ -162,7 +166,7 @@ fn section(text: &mut String, title: &str, lines: impl ExactSizeIterator<Item = 
     }
     let _ = writeln!(text, "\n{title}");
     lines.take(MOST).for_each(|line| {
-        let _ = writeln!(text, "  {line}");
+        let _ = writeln!(text, "  {}", visible(&line));
     });
     if all > MOST {
         let _ = writeln!(text, "  and {} more: --format json has all", thousands((all - MOST) as u64));

@@ -10,6 +10,7 @@ use crate::organization::{AbsentGroups, GroupPresence, Known};
 use crate::report::minutes;
 use crate::run::{Conflicts, HeldRows, Protected, Reading, RowRange, Surveyed, Tally, Unsent, survey};
 use crate::table::{Check, Dialect, Doubt, Field, FileState, ReadOptions, RowBuffer, Table};
+use crate::visible::visible;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -231,7 +232,7 @@ impl Input {
 
     /// `staff.csv (native)`
     pub(crate) fn describe(&self) -> String {
-        format!("{} ({})", self.table.name(), self.table.dialect().name())
+        format!("{} ({})", visible(self.table.name()), self.table.dialect().name())
     }
 }
 
@@ -262,7 +263,7 @@ pub(crate) fn confirm_encoding(table: &Table, args: &ReadArgs) -> Result<(), Fai
 /// Says which columns of a file mean nothing.
 pub(crate) fn ignored_words(table: &Table) -> Option<String> {
     let ignored = table.ignored_columns();
-    (!ignored.is_empty()).then(|| format!("ignored columns: {}", ignored.join(", ")))
+    (!ignored.is_empty()).then(|| format!("ignored columns: {}", visible(&ignored.join(", "))))
 }
 
 /// Refuses to write over an input, or two things into one file.
@@ -327,7 +328,8 @@ pub(crate) fn is_stdout(path: &Path) -> bool {
 pub(crate) fn say_problems(tally: &Tally, table: &Table) {
     let name = table.name();
     for example in &tally.examples {
-        say(&format!("{name}, line {} (row {}): {}: {}", example.line, example.row, example.code, example.message));
+        let said = format!("{name}, line {} (row {}): {}: {}", example.line, example.row, example.code, example.message);
+        say(&visible(&said));
     }
     let shown = tally.examples.len() as u64;
     if tally.invalid > shown {

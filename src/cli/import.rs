@@ -26,6 +26,7 @@ use crate::run::{
 };
 use crate::table::{Check, FileState, Table};
 use crate::umapi::{Class, Rates};
+use crate::visible::visible;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -379,6 +380,7 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Op
     };
     let mode = if args.test_mode { " (test mode: the API checks and changes nothing)" } else { "" };
     say(&format!("organization  {} at {}{mode}", connection.organization, connection.host));
+    say(&format!("credentials   {}", connection.describe()));
     let left_out = all - sendable - invalid - unchanged - skipped;
     let mut counts = format!("{} to send", count(sendable, "row"));
     if unchanged > 0 {
@@ -422,7 +424,7 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Op
     }
     let ignored = one.input.table.ignored_columns();
     if !ignored.is_empty() {
-        say(&format!("ignored columns: {}", ignored.join(", ")));
+        say(&format!("ignored columns: {}", visible(&ignored.join(", "))));
     }
     if deletes > 0 {
         say(&format!("deletions     {}", deletion_words(deletes, account_deletes)));
@@ -581,7 +583,7 @@ impl Watcher for Desk<'_> {
 
     fn heard(&mut self, number: u32, commands: usize, what: &str) {
         if self.verbose {
-            self.progress.say(&format!("request {number}, {}: {what}", count(commands as u64, "command")));
+            self.progress.say(&visible(&format!("request {number}, {}: {what}", count(commands as u64, "command"))));
         }
     }
 

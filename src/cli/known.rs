@@ -15,6 +15,7 @@ use crate::organization::{Known, Managed, NearBudget, Organization, Snapshot, St
 use crate::report::minutes;
 use crate::run::{Unheard, contested, keepers, named, unheard};
 use crate::umapi::Query;
+use crate::visible::visible;
 use jiff::{SignedDuration, Timestamp};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,7 +65,9 @@ impl Asking<'_> {
     /// Who was spoken of by rows that were sent from here since a list was read. A run that goes on by the same list reckons as it did when it began, whatever it
     /// has sent since.
     pub(crate) fn touched_since(&self, looked: &Looked, begun: Option<&Begun>) -> Result<Vec<Subject>, Failure> {
-        let Some(((organization, host), state)) = Connection::place(self.environment).ok().zip(state_dir()) else { return Ok(Vec::new()) };
+        let Some(((organization, host), state)) = Connection::place_if_set(self.environment)?.zip(state_dir()) else {
+            return Ok(Vec::new());
+        };
         let at = looked.organization.at;
         let is_other = |by: &String| *by != compared_words(&looked.organization);
         let until = reckoned(begun.filter(|begun| !begun.by.as_ref().is_some_and(is_other)), at);
@@ -117,7 +120,7 @@ impl Asking<'_> {
         }
         match &list {
             List::Stored(users) => {
-                if let Ok((organization, host)) = Connection::place(self.environment)
+                if let Some((organization, host)) = Connection::place_if_set(self.environment)?
                     && (&organization, &host) != (&users.organization, &users.host)
                 {
                     return Err(Failure(format!(
@@ -248,7 +251,12 @@ pub(crate) fn age(organization: &Organization) -> Duration {
 pub(crate) fn describe(organization: &Organization) -> String {
     let people = u64::from(organization.len());
     let people = if people == 1 { "1 person".to_owned() } else { format!("{people} people") };
-    format!("{} of {}, {} old: {people}", organization.name, wall_clock(organization.at, "%a %d %b %H:%M"), minutes(age(organization)))
+    format!(
+        "{} of {}, {} old: {people}",
+        visible(&organization.name),
+        wall_clock(organization.at, "%a %d %b %H:%M"),
+        minutes(age(organization))
+    )
 }
 
 /// What speaks against relying on a list: an age above the one that is allowed at all, one above two hours for what it says of absence, and what was sent since

@@ -15,9 +15,14 @@ use std::path::Path;
 
 /// The stored lists of one organization, or of all. The state folder is looked into where somebody asks for one.
 pub(crate) struct Lists {
+    place: Result<ListsPlace, Failure>,
+    stored: OnceCell<Vec<Stored>>,
+}
+
+/// Whose lists are meant, as far as that is said.
+struct ListsPlace {
     organization: Option<String>,
     host: Option<String>,
-    stored: OnceCell<Vec<Stored>>,
 }
 
 /// A list that was found.
@@ -31,9 +36,11 @@ pub(crate) enum List {
 impl Lists {
     /// Those of the organization that is said, or else of the one that the settings mean, at the host that they mean; where they mean none, all.
     pub(crate) fn new(environment: &Environment, organization: Option<String>) -> Self {
-        let organization = organization.or_else(|| environment.get("UMAPI_ORG_ID")).map(|said| said.trim().to_owned());
-        let host = Connection::place(environment).ok().map(|(_, host)| host);
-        Self { organization, host, stored: OnceCell::new() }
+        let place = Connection::place_if_set(environment).map(|set| {
+            let (set, host) = set.unzip();
+            ListsPlace { organization: organization.map(|said| said.trim().to_owned()).or(set), host }
+        });
+        Self { place, stored: OnceCell::new() }
     }
 
     /// All of them, oldest first.
@@ -41,9 +48,11 @@ impl Lists {
         if let Some(stored) = self.stored.get() {
             return Ok(stored);
         }
+        // Whoever names files needs no credentials.
+        let place = self.place.as_ref().map_err(Clone::clone)?;
         let mut all = state_dir().map_or_else(|| Ok(Vec::new()), |folder| stored(&folder))?;
         let is = |wanted: &Option<String>, own: &str| wanted.as_ref().is_none_or(|wanted| wanted == own);
-        all.retain(|list| is(&self.organization, &list.snapshot.organization) && is(&self.host, &list.snapshot.host));
+        all.retain(|list| is(&place.organization, &list.snapshot.organization) && is(&place.host, &list.snapshot.host));
         Ok(self.stored.get_or_init(|| all))
     }
 

@@ -1,5 +1,6 @@
 //! The command line: a file for each command, and how things are said to people. Nobody imports from here.
 
+mod access;
 mod administrators;
 mod args;
 mod ask;
@@ -7,6 +8,7 @@ mod check;
 mod config;
 mod connect;
 mod diff;
+mod dotenv;
 mod existing;
 mod exit;
 mod export;
@@ -31,6 +33,7 @@ mod template;
 mod usage;
 mod validate;
 
+use crate::visible::{is_hidden, visible_lines};
 use args::{Cli, Command};
 use clap::{CommandFactory, FromArgMatches};
 use config::{Environment, Settings, with_settings};
@@ -59,13 +62,24 @@ fn run(typed: &[OsString]) -> Result<Exit, Failure> {
         Ok(matches) => matches,
         Err(error) => {
             // Help and version go to standard output with status 0, mistakes to standard error with 2: clap knows.
-            let _ = error.print();
-            return Ok(if error.use_stderr() { Exit::NothingSent } else { Exit::Good });
+            let is_mistake = error.use_stderr();
+            // A file's name may stand among the arguments; then there are no colours.
+            if typed.iter().any(|word| word.to_string_lossy().contains(is_hidden)) {
+                say(error.to_string().trim_end());
+            } else {
+                let _ = error.print();
+            }
+            return Ok(if is_mistake { Exit::NothingSent } else { Exit::Good });
         }
     };
     let environment = Environment::load()?;
     let config = matches.get_one::<PathBuf>("config").cloned().or_else(|| environment.get("UMBULK_CONFIG").map(PathBuf::from));
     let settings = Settings::load(config.as_deref())?;
+    let env_file = matches.subcommand().filter(|(name, _)| *name != "sandbox").and_then(|(_, given)| {
+        // The sandbox writes such a file; nobody else has an option of that name for another thing.
+        given.try_get_one::<PathBuf>("env_file").ok().flatten()
+    });
+    let environment = environment.with_env_file(env_file.map(PathBuf::as_path), &settings)?;
     let all = with_settings(&command, typed, &matches, &environment, &settings)?;
     let cli = command.try_get_matches_from(&all).and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
         // A value from outside the command line was wrong: clap's words name the option.
@@ -93,14 +107,14 @@ struct Voice {
     verbose: bool,
 }
 
-/// Says something to the person at the terminal: standard error.
+/// Says something to the person at the terminal: standard error. Whatever the words come from, the terminal obeys none of them.
 fn say(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", visible_lines(text));
 }
 
 /// Gives data or the summary: standard output. A reader that went away is no error of ours.
 fn give(text: &str) -> Result<(), Failure> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
+    match std::io::stdout().lock().write_all(visible_lines(text).as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure(format!("standard output: {error}"))),
         _ => Ok(()),
     }
@@ -113,7 +127,7 @@ fn typed_words() -> impl Iterator<Item = OsString> {
 
 /// A command as it can be pasted into a shell.
 fn shell_words(words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
-    let quote = |word: &OsStr| match word.to_str().filter(|word| !word.contains(is_invisible)) {
+    let quote = |word: &OsStr| match word.to_str().filter(|word| !word.contains(is_hidden)) {
         Some(word) if !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_./=:,%@+".contains(c)) => word.to_owned(),
         Some(word) => format!("'{}'", word.replace('\'', "'\\''")),
         // Bytes that no terminal shows, as bash, zsh and ksh read them.
@@ -127,16 +141,6 @@ fn shell_words(words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
         }
     };
     words.into_iter().map(|word| quote(word.as_ref())).collect::<Vec<_>>().join(" ")
-}
-
-/// Does it move the cursor, change the direction of text, or show nothing?
-fn is_invisible(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
-/// Text from elsewhere, with what a terminal would obey or hide written out.
-fn visible(text: &str) -> String {
-    text.chars().map(|c| if is_invisible(c) { format!("\\u{{{:x}}}", u32::from(c)) } else { c.to_string() }).collect()
 }
 
 /// A time as the clock on the wall says it.

@@ -3,8 +3,9 @@
 use super::exit::Failure;
 use super::files::{is_device, is_stdout};
 use crate::disk::{own_file, put_aside};
+use crate::visible::VisibleWriter;
 use std::fs::{OpenOptions, rename};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// Writes to a file that is there whole or not at all, and that only its owner reads; an earlier one is put aside. Without a path, and for `-`, to standard output. Gives
@@ -12,8 +13,14 @@ use std::path::{Path, PathBuf};
 pub(crate) fn write_out(out: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) -> Result<Option<PathBuf>, Failure> {
     let Some(path) = out.filter(|path| !is_stdout(path)) else {
         let mut stdout = Quiet(BufWriter::new(io::stdout().lock()));
-        write(&mut stdout)?;
-        stdout.flush()?;
+        if io::stdout().is_terminal() {
+            let mut terminal = VisibleWriter::new(stdout);
+            write(&mut terminal)?;
+            terminal.flush()?;
+        } else {
+            write(&mut stdout)?;
+            stdout.flush()?;
+        }
         return Ok(None);
     };
     let named = |error: io::Error| Failure(format!("{}: {error}", path.display()));

@@ -16,6 +16,7 @@ use crate::report::effect_in_words;
 use crate::run::{Asked, Surveyed, Unsent, presence_probes, preview, rehearse};
 use crate::table::{Check, RowBuffer};
 use crate::umapi::Rates;
+use crate::visible::visible;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::fs::File;
@@ -408,7 +409,7 @@ fn describe_preview(preview: &Preview) -> String {
     line(preview.leave, "users leave the organization");
     line(preview.update, "users to update");
     for update in preview.updates.iter().take(SHOWN) {
-        text += &format!("             {}: {}\n", update.user, Step::Update(update.clone()));
+        text += &format!("             {}\n", visible(&format!("{}: {}", update.user, Step::Update(update.clone()))));
     }
     text += &more(preview.updates.len());
     let Moves { add, remove } = preview.moves();
@@ -418,10 +419,11 @@ fn describe_preview(preview: &Preview) -> String {
     let mut groups: Vec<_> = preview.groups.iter().collect();
     groups.sort_by_key(|(name, moves)| (std::cmp::Reverse(moves.add + moves.remove), *name));
     for (name, moves) in groups.iter().take(SHOWN) {
-        text += &format!("             {name}: {} to add, {} to remove\n", moves.add, moves.remove);
+        text += &format!("             {}: {} to add, {} to remove\n", visible(name), moves.add, moves.remove);
     }
     text += &more(groups.len());
     for Exceeded { group, quota, members } in &preview.exceeded {
+        let group = visible(group);
         text += &format!("    warning  {group} would have {members} members and has {quota} licences\n");
     }
     text

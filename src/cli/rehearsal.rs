@@ -4,11 +4,12 @@ use super::args::{ConnectArgs, ImportArgs};
 use super::connect::Connection;
 use super::exit::Failure;
 use super::files::{Input, count};
-use super::{say, visible};
+use super::say;
 use crate::change::{Change, GroupChange, IdentityType, Memberships, UserChange, role_subject};
 use crate::organization::{Organization, Person};
 use crate::sandbox::{Directory, Group, Identity, Limit, Limits, Options, Sandbox, User};
 use crate::umapi::{Credentials, Endpoints, Rate, Rates};
+use crate::visible::visible;
 use secrecy::SecretString;
 use std::collections::HashSet;
 
@@ -54,7 +55,7 @@ impl Rehearsal {
             org_id: self.options.org_id.clone(),
         };
         let endpoints = Endpoints::resolve(Some(&self.sandbox.auth_host()), None, Some(&self.sandbox.url()))?;
-        Connection::with(args, credentials, endpoints, self.rates.clone(), None)
+        Connection::with(args, credentials, endpoints, "of the sandbox".to_owned(), self.rates.clone(), None)
     }
 }
 

@@ -6,6 +6,7 @@ use super::files::{about, count, thousands};
 use super::{local_time, say};
 use crate::report::minutes;
 use crate::umapi::{Wait, WaitReason};
+use crate::visible::visible;
 use console::{Term, measure_text_width};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -28,6 +29,15 @@ pub(crate) struct View {
     pub(crate) waiting: Option<Waiting>,
     /// Since the start.
     pub(crate) elapsed: Duration,
+}
+
+impl View {
+    /// The same without anything that a terminal would obey: the server's words are among it.
+    fn visible(&self) -> Self {
+        let all = |texts: &[String]| texts.iter().map(|text| visible(text).into_owned()).collect();
+        let waiting = self.waiting.clone().map(|waiting| Waiting { words: visible(&waiting.words).into_owned(), ..waiting });
+        Self { outcomes: all(&self.outcomes), work: all(&self.work), waiting, ..self.clone() }
+    }
 }
 
 /// What is waited for, in words.
@@ -123,7 +133,7 @@ impl Screen {
 
     pub(crate) fn show(&mut self, view: &View) {
         match self {
-            Self::Bar(bar) => bar.set_message(lines(view, columns()).join("\n")),
+            Self::Bar(bar) => bar.set_message(lines(&view.visible(), columns()).join("\n")),
             Self::Plain(plain) => plain.lines(view, SystemTime::now()).iter().for_each(|line| say(line)),
             Self::Silent => {}
         }
@@ -134,7 +144,7 @@ impl Screen {
         match self {
             Self::Bar(bar) if waiting.is_some() || elapsed >= Duration::from_secs(1) => {
                 let words = waiting.map_or_else(|| what.to_owned(), |waiting| waiting.words);
-                bar.set_message(packed(&[running(elapsed), words], columns()).join("\n"));
+                bar.set_message(packed(&[running(elapsed), visible(&words).into_owned()], columns()).join("\n"));
             }
             Self::Plain(plain) => {
                 let view = View { waiting, elapsed, ..View::default() };
@@ -157,7 +167,7 @@ impl Screen {
         if let Self::Bar(bar) = self {
             match view {
                 Some(view) => {
-                    bar.set_message(head(view, columns()).join("\n"));
+                    bar.set_message(head(&view.visible(), columns()).join("\n"));
                     bar.abandon();
                 }
                 None => bar.finish_and_clear(),
@@ -357,6 +367,15 @@ mod tests {
         0:12:07, 120 requests sent, about 880 to go, limit 10/60s, about 88 min left, done by 15:32:10
         the limit is used up: the next request leaves in 53 s
         ");
+    }
+
+    #[test]
+    fn words_of_a_server_are_escaped_in_the_bar() {
+        let waiting = wait(WaitReason::ServerPause { why: "\u{1b}[2J".to_owned() }, 50);
+        let view = View { outcomes: vec!["1 failed (error.\u{202e}x\n)".to_owned()], waiting, ..view() };
+        let shown = lines(&view.visible(), 1000).concat();
+        assert!(shown.contains("\\u001b[2J") && shown.contains("error.\\u202ex\\n"), "{shown}");
+        assert!(!shown.contains(crate::visible::is_hidden), "{shown}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `umbulk snapshots`: the lists that were kept, and which to do without.
 
+use super::args::AccessArgs;
 use super::config::Environment;
 use super::exit::{Exit, Failure};
 use super::files::count;
@@ -7,6 +8,7 @@ use super::files::thousands;
 use super::lists::{Lists, age, clock, what};
 use super::{give, say};
 use crate::organization::{Keep, Stored};
+use crate::visible::visible;
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -19,6 +21,8 @@ pub(crate) struct SnapshotsArgs {
     /// Print them as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    access: AccessArgs,
 }
 
 #[derive(Debug, Subcommand, Clone)]
@@ -107,7 +111,14 @@ fn table(lists: &[Shown<'_>]) -> String {
         let unit = if list.what.starts_with("groups") { "group" } else { "user" };
         let entries =
             list.entries.map_or_else(String::new, |entries| count(entries, unit).replacen(&entries.to_string(), &thousands(entries), 1));
-        format!("{:width$}  {}  {entries:>15}  {:>8}  {}  {}\n", list.name, clock(list.at), size(list.bytes), list.organization, list.what)
+        format!(
+            "{:width$}  {}  {entries:>15}  {:>8}  {}  {}\n",
+            visible(list.name),
+            clock(list.at),
+            size(list.bytes),
+            visible(list.organization),
+            visible(&list.what)
+        )
     };
     lists.iter().map(one).collect()
 }

@@ -1,11 +1,12 @@
 //! The file: `.partial` while it is written, and under its name when it is whole. A thread of its own writes and compresses.
 
 use crate::disk::{is_open_file, own_file, put_aside};
+use crate::visible::VisibleWriter;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
@@ -56,7 +57,8 @@ impl Output {
     pub fn open(path: &Path, packing: Packing) -> io::Result<Self> {
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         let target = if path == Path::new("-") {
-            Target::Stream(Box::new(io::stdout()))
+            let stdout = io::stdout();
+            Target::Stream(if stdout.is_terminal() { Box::new(VisibleWriter::new(stdout)) } else { Box::new(stdout) })
         } else if path.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, format!("{} is a folder: name a file in it", path.display())));
         } else if is_stream(path) {

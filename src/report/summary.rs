@@ -2,6 +2,7 @@
 
 use crate::change::Effects;
 use crate::run::{Ledger, Left, Status, Tally};
+use crate::visible::visible;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -119,7 +120,7 @@ impl fmt::Display for Summary {
             "{title}: {} row{} of {} in {}",
             self.rows,
             if self.rows == 1 { "" } else { "s" },
-            self.file,
+            visible(&self.file),
             minutes(Duration::from_secs_f64(self.seconds))
         )?;
         for status in Status::ALL {
@@ -152,7 +153,7 @@ impl fmt::Display for Summary {
             let mut codes: Vec<_> = self.codes.iter().collect();
             codes.sort_by_key(|(code, rows)| (std::cmp::Reverse(**rows), (*code).clone()));
             for (code, rows) in codes.iter().take(8) {
-                writeln!(f, "  {rows:>9}  {code}")?;
+                writeln!(f, "  {rows:>9}  {}", visible(code))?;
             }
             if codes.len() > 8 {
                 writeln!(f, "             and {} more codes: see the results", codes.len() - 8)?;
@@ -168,12 +169,12 @@ impl fmt::Display for Summary {
         if self.effects.of("created_or_exists") > 0 {
             writeln!(f, "Names and countries of users who were there before are not compared: --skip-unchanged does that")?;
         }
-        writeln!(f, "Results:  {}", self.results.display())?;
+        writeln!(f, "Results:  {}", visible(&self.results.to_string_lossy()))?;
         if let Some(failed) = &self.failed {
-            writeln!(f, "To mend:  {} (mend the rows there and import that file)", failed.display())?;
+            writeln!(f, "To mend:  {} (mend the rows there and import that file)", visible(&failed.to_string_lossy()))?;
         }
         if let Some(why) = &self.stopped {
-            writeln!(f, "Stopped because: {why}")?;
+            writeln!(f, "Stopped because: {}", visible(why))?;
         }
         if let Some(left) = self.left.as_ref().filter(|left| left.rows > 0) {
             writeln!(f, "Left:     {left}")?;

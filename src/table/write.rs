@@ -15,6 +15,7 @@ use std::io::{self, Write};
 use memchr::{memchr, memchr3};
 
 use super::block::{Block, FrameFault};
+use super::defused;
 use super::input::Table;
 use super::record::{Decoder, split};
 use super::scan::without_line_end;
@@ -73,8 +74,12 @@ impl<W: Write> RowWriter<W> {
         Ok(self.to)
     }
 
-    /// Writes row `i` of a block of this table, and its added cells, as many as there are added names.
+    /// Writes row `i` of a block of this table, and its added cells, as many as there are added names. The table's own cells stay as they are; the added
+    /// ones may hold words of a server, and must be no formulas for whoever opens the file.
     pub fn write_row(&mut self, block: &Block, i: usize, added: &[&str]) -> io::Result<()> {
+        let guarded: Vec<Cow<'_, str>> = added.iter().map(|cell| defused(cell, true)).collect();
+        let guarded: Vec<&str> = guarded.iter().map(|cell| &**cell).collect();
+        let added = &*guarded;
         let text = as_text(without_line_end(block.kept(i)));
         match block.frame(i).fault {
             None => self.sound(&text, added),

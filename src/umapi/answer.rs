@@ -1,8 +1,9 @@
 //! What came back over the connection, before anybody knows what it means.
 
 use super::error::RefusalScope;
-use memchr::memmem;
+use flate2::write::MultiGzDecoder;
 use reqwest::header::HeaderMap;
+use std::io::{self, Write};
 
 /// Answers are never larger than a page of users; a larger one is nothing that we asked for.
 pub(super) const MAX_ANSWER: usize = 64 << 20;
@@ -66,6 +67,9 @@ impl Heard {
         let code = self.reason().0;
         if code.starts_with("error.command.") || code.starts_with("error.request.") {
             RefusalScope::Command
+        } else if (300..400).contains(&self.status) {
+            // Another address is meant: it holds for every request.
+            RefusalScope::Run
         } else if matches!(self.status, 406 | 413 | 414 | 415 | 431) {
             RefusalScope::Unrecognized
         } else if code.starts_with("error.") || (code.len() == 6 && code.starts_with(&self.status.to_string())) {
@@ -75,10 +79,9 @@ impl Heard {
         }
     }
 
-    /// The status in words, where a number alone would say little.
+    /// The status in words.
     pub(super) fn status_words(&self) -> String {
-        let redirect = if (300..400).contains(&self.status) { ", a redirect, which is not followed: is the address right?" } else { "" };
-        format!("HTTP {}{redirect}", self.status)
+        format!("HTTP {}", self.status)
     }
 
     /// What the body looks like.
@@ -91,25 +94,6 @@ impl Heard {
             Some(_) => "something that is not JSON",
         }
     }
-}
-
-/// A body in which a secret that the server gives back is blotted out: parts of it are shown to people and written down.
-pub(super) fn without(secret: &str, body: Vec<u8>) -> Vec<u8> {
-    if secret.is_empty() {
-        return body;
-    }
-    let mut from = 0;
-    let mut clean = Vec::new();
-    for place in memmem::find_iter(&body, secret) {
-        clean.extend_from_slice(&body[from..place]);
-        clean.extend_from_slice(b"***");
-        from = place + secret.len();
-    }
-    if from == 0 {
-        return body;
-    }
-    clean.extend_from_slice(&body[from..]);
-    clean
 }
 
 /// A transport error in words, without addresses that may hold more than they should.
@@ -129,16 +113,122 @@ pub(super) fn transport_cause(error: &reqwest::Error) -> String {
     format!("{what} ({cause})")
 }
 
-/// The whole body, within bounds.
+/// The whole body, within bounds. It is unpacked where it is gzip, whatever the headers say: nothing else that is
+/// asked for begins like that.
 pub(super) async fn read_body(mut response: reqwest::Response, most: usize) -> Result<Vec<u8>, String> {
     // What the server says of the length is believed up to a large page.
     let said = response.content_length().unwrap_or(0).min(4 << 20);
-    let mut body = Vec::with_capacity(usize::try_from(said).unwrap_or(0));
+    let mut body = Body::Plain(Bounded { bytes: Vec::with_capacity(usize::try_from(said).unwrap_or(0)), most });
     while let Some(chunk) = response.chunk().await.map_err(|error| transport_cause(&error))? {
-        if body.len() + chunk.len() > most {
-            return Err(format!("the answer is longer than {} MiB", most >> 20));
-        }
-        body.extend_from_slice(&chunk);
+        body = body.with(&chunk)?;
     }
-    Ok(body)
+    body.finish()
+}
+
+/// A body as it comes in.
+enum Body {
+    Plain(Bounded),
+    Gzip(Box<MultiGzDecoder<Bounded>>),
+}
+
+/// How every gzip stream begins (RFC 1952, 2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+impl Body {
+    fn with(self, chunk: &[u8]) -> Result<Self, String> {
+        let plain = match self {
+            Self::Gzip(mut decoder) => {
+                decoder.write_all(chunk).map_err(|error| gzip_cause(&error))?;
+                return Ok(Self::Gzip(decoder));
+            }
+            Self::Plain(mut plain) => {
+                let is_begin = plain.bytes.len() < GZIP.len();
+                plain.write_all(chunk).map_err(|error| error.to_string())?;
+                if !(is_begin && plain.bytes.starts_with(&GZIP)) {
+                    return Ok(Self::Plain(plain));
+                }
+                plain
+            }
+        };
+        let Bounded { bytes: packed, most } = plain;
+        Self::Gzip(Box::new(MultiGzDecoder::new(Bounded { bytes: Vec::new(), most }))).with(&packed)
+    }
+
+    fn finish(self) -> Result<Vec<u8>, String> {
+        match self {
+            Self::Plain(plain) => Ok(plain.bytes),
+            Self::Gzip(decoder) => decoder.finish().map(|unpacked| unpacked.bytes).map_err(|error| gzip_cause(&error)),
+        }
+    }
+}
+
+fn gzip_cause(error: &io::Error) -> String {
+    // The bound speaks for itself.
+    if error.kind() == io::ErrorKind::FileTooLarge { error.to_string() } else { format!("the answer is broken gzip ({error})") }
+}
+
+/// Bytes that refuse to become too many, so that a small packed answer cannot fill the memory.
+struct Bounded {
+    bytes: Vec<u8>,
+    most: usize,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, more: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + more.len() > self.most {
+            let words = format!("the answer is longer than {} MiB", self.most >> 20);
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, words));
+        }
+        self.bytes.extend_from_slice(more);
+        Ok(more.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    fn packed(text: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn read(bytes: &[u8], chunk: usize, most: usize) -> Result<Vec<u8>, String> {
+        let begin = Body::Plain(Bounded { bytes: Vec::new(), most });
+        bytes.chunks(chunk).try_fold(begin, Body::with)?.finish()
+    }
+
+    #[test]
+    fn gzip_is_unpacked_however_it_is_cut_into_chunks() {
+        let text = br#"{"result":"success"}"#;
+        for chunk in [1, 2, 3, 7, 1000] {
+            assert_eq!(read(&packed(text), chunk, 100).as_deref(), Ok(&text[..]));
+            assert_eq!(read(text, chunk, 100).as_deref(), Ok(&text[..]));
+            assert_eq!(read(&[packed(b"{"), packed(b"}")].concat(), chunk, 100).as_deref(), Ok(&b"{}"[..]));
+        }
+        assert_eq!(read(b"", 1, 100).as_deref(), Ok(&b""[..]));
+        assert_eq!(read(&[0x1f], 1, 100).as_deref(), Ok(&[0x1f][..]));
+    }
+
+    #[test]
+    fn the_bound_holds_for_the_unpacked_bytes() {
+        let bomb = packed(&vec![b' '; 10 << 20]);
+        assert!(bomb.len() < 20_000);
+        assert_eq!(read(&bomb, 1000, 1 << 20).unwrap_err(), "the answer is longer than 1 MiB");
+        assert_eq!(read(&[b' '; 2000], 1000, 1000).unwrap_err(), "the answer is longer than 0 MiB");
+    }
+
+    #[test]
+    fn a_cut_or_broken_gzip_stream_is_an_error() {
+        let whole = packed(br#"{"result":"success"}"#);
+        assert!(read(&whole[..whole.len() - 9], 5, 100).unwrap_err().contains("broken gzip"));
+        assert!(read(&[&GZIP[..], b"no gzip at all"].concat(), 5, 100).unwrap_err().contains("broken gzip"));
+    }
 }

@@ -1,6 +1,7 @@
 //! Calls to the API, each within the limiter on every try.
 
-use super::answer::{Counts, Heard, MAX_ANSWER, read_body, transport_cause, without};
+use super::answer::{Counts, Heard, MAX_ANSWER, read_body, transport_cause};
+use super::blot::without;
 use super::body::{MarkedBody, Sent};
 use super::credentials::{Credentials, Endpoints, is_loopback};
 use super::error::{ActError, ApiError, RefusalScope};
@@ -8,13 +9,15 @@ use super::limiter::{Limiter, Wait, WaitReason};
 use super::listing::ListedUser;
 use super::pace::Pace;
 use super::rate::{Class, Rate, Rates};
-use super::retry::{Verdict, backoff, classify, http_date, retry_after};
+use super::retry::{Verdict, backoff, classify, http_date, least_pause, retry_after};
 use super::sends::Sends;
 use super::token::{Token, Tokens};
 use super::wire::{Answer, Command};
+use crate::visible::visible;
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::borrow::Cow;
@@ -22,6 +25,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
 
 /// How a client behaves.
 #[derive(Debug, Clone)]
@@ -64,8 +68,7 @@ struct Inner {
     /// The read call that is to be tried again next, and why.
     retry: Mutex<Option<Wait>>,
     throttled: AtomicU64,
-    /// Consecutive 429s without `Retry-After`.
-    unsaid_pauses: AtomicU64,
+    complaints: Mutex<Complaints>,
     /// The server's clock less ours, in seconds; `i64::MIN` while unknown.
     skew: AtomicI64,
 }
@@ -185,6 +188,31 @@ fn same_name(one: &str, other: &str) -> bool {
 /// A connection that takes longer is not going to work.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The 429s that follow one another. Those of requests that were in flight together are one.
+#[derive(Debug, Default)]
+struct Complaints {
+    in_a_row: u32,
+    last: Option<Instant>,
+}
+
+impl Complaints {
+    /// A request that left at `sent` was answered by 429. Gives how many in a row that makes.
+    fn one_more(&mut self, sent: Instant, now: Instant) -> u32 {
+        if self.last.is_none_or(|last| sent >= last) {
+            self.in_a_row = self.in_a_row.saturating_add(1);
+            self.last = Some(now);
+        }
+        self.in_a_row
+    }
+
+    /// A request that left at `sent` was answered otherwise.
+    fn none(&mut self, sent: Instant) {
+        if self.last.is_none_or(|last| sent >= last) {
+            *self = Self::default();
+        }
+    }
+}
+
 /// A pause that the server asks for.
 struct Pause {
     wait: Duration,
@@ -218,7 +246,7 @@ impl Client {
             reads_in_flight: AtomicU64::new(0),
             retry: Mutex::new(None),
             throttled: AtomicU64::new(0),
-            unsaid_pauses: AtomicU64::new(0),
+            complaints: Mutex::default(),
             skew: AtomicI64::new(i64::MIN),
         })))
     }
@@ -327,10 +355,11 @@ impl Client {
         self.0.limiter.close();
     }
 
-    /// Keeps a pause that the server has asked an earlier part of this run for.
+    /// Keeps a pause that the server has asked an earlier part of this run for. It is no longer than any pause
+    /// may be: where it seems to be, the clock was set back meanwhile.
     pub fn pause_until(&self, until: SystemTime, why: &str) {
         if let Ok(length) = until.duration_since(SystemTime::now()) {
-            self.0.limiter.pause(length, why);
+            self.0.limiter.pause(length.min(self.0.max_wait), why);
         }
     }
 
@@ -460,7 +489,7 @@ impl Client {
             request = request.body(body);
         } else {
             // Without a body, the request has left when it was handed over.
-            let _ = sent.set(tokio::time::Instant::now());
+            let _ = sent.set(Instant::now());
         }
         let response = request.send().await.map_err(|error| {
             let left = sent.get().is_some() && !error.is_connect();
@@ -473,7 +502,8 @@ impl Client {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
         let (date, after) = (header("date"), header("retry-after"));
         self.note_clock(date.as_deref());
-        let pause = self.pause_asked(status, after.as_deref(), date.as_deref());
+        let left = sent.get().copied().unwrap_or_else(Instant::now);
+        let pause = self.pause_asked(status, left, after.as_deref(), date.as_deref());
         match &pause {
             Some(pause) if status == 429 => permit.refused(pause.wait),
             _ => permit.answered(),
@@ -487,7 +517,9 @@ impl Client {
         let counts = Counts::read(response.headers());
         let request_id = header("x-request-id").filter(|id| !id.trim().is_empty());
         let body = read_body(response, MAX_ANSWER).await.map_err(|cause| no_answer(cause, true))?;
-        Ok(Heard { status, counts, request_id, body: without(token.secret(), body) })
+        let secrets = [token.secret(), inner.credentials.client_secret.expose_secret()];
+        let shown = |text: String| String::from_utf8_lossy(&without(&secrets, text.into_bytes())).into_owned();
+        Ok(Heard { status, counts, request_id: request_id.map(shown), body: without(&secrets, body) })
     }
 
     fn note_clock(&self, date: Option<&str>) {
@@ -498,30 +530,33 @@ impl Client {
         self.0.skew.store(skew, Ordering::Relaxed);
     }
 
-    /// The pause that the server asks everybody for.
-    fn pause_asked(&self, status: u16, after: Option<&str>, date: Option<&str>) -> Option<Pause> {
+    /// The pause that the server asks everybody for by the answer to a request that left at `sent`.
+    fn pause_asked(&self, status: u16, sent: Instant, after: Option<&str>, date: Option<&str>) -> Option<Pause> {
         let inner = &self.0;
         let said = retry_after(after, date, SystemTime::now());
-        match status {
-            429 => drop(inner.throttled.fetch_add(1, Ordering::Relaxed)),
-            503 if said.is_some() => {}
+        let mut complaints = inner.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        let (wait, what) = match (status, said) {
+            (429, said) => {
+                inner.throttled.fetch_add(1, Ordering::Relaxed);
+                let in_a_row = complaints.one_more(sent, Instant::now());
+                let least = least_pause(in_a_row, inner.retry_wait).min(inner.max_wait);
+                // Nothing said: a window, then two, four, ….
+                let window =
+                    || inner.limiter.action_rate().map_or(Duration::from_secs(1), |rate| rate.window) * (1 << (in_a_row - 1).min(6));
+                (said.unwrap_or_else(window).max(least), "too many requests")
+            }
+            (503, Some(wait)) => (wait, "not available"),
             _ => {
-                inner.unsaid_pauses.store(0, Ordering::Relaxed);
+                complaints.none(sent);
                 return None;
             }
-        }
-        let wait = said.unwrap_or_else(|| {
-            // Nothing said: a window, then two, four, ….
-            let unsaid = inner.unsaid_pauses.fetch_add(1, Ordering::Relaxed).min(6);
-            inner.limiter.action_rate().map_or(Duration::from_secs(1), |rate| rate.window) * (1 << unsaid)
-        });
-        let asked = if said.is_some() {
-            format!("the server asks for {} s", wait.as_secs_f64().ceil())
-        } else {
-            "the server does not say how long".to_owned()
         };
-        let why = format!("HTTP {status}: {}, {asked}", if status == 429 { "too many requests" } else { "not available" });
-        Some(Pause { wait, why })
+        let asked = match said {
+            Some(said) if said < wait => format!("again, and the pause grows to {} s", wait.as_secs_f64().ceil()),
+            Some(said) => format!("the server asks for {} s", said.as_secs_f64().ceil()),
+            None => "the server does not say how long".to_owned(),
+        };
+        Some(Pause { wait, why: format!("HTTP {status}: {what}, {asked}") })
     }
 
     pub(super) fn denied(&self, heard: &Heard) -> ActError {
@@ -530,13 +565,14 @@ impl Client {
             401 => "the token is not taken: look at the credentials' scopes and expiry in the Adobe Developer Console",
             403 if code.contains("migrating") => "the organization is being migrated: try again later",
             403 => "look at UMAPI_ORG_ID, and at whether the User Management API is added to the project of these credentials",
+            300..=399 => "a redirect, which is not followed; nothing was done. Check UMAPI_URL",
             404 => "look at UMAPI_ORG_ID and UMAPI_URL",
             _ => "look at the credentials and the organization",
         };
         ActError::Denied {
             status: heard.status,
             code,
-            message: if message.is_empty() { next.to_owned() } else { format!("{message} ({next})") },
+            message: if message.is_empty() { next.to_owned() } else { format!("{} ({next})", visible(&message)) },
         }
     }
 }

@@ -29,36 +29,94 @@ const API: &str = "https://usermanagement.adobe.io/v2/usermanagement";
 const API_PATH: &str = "/v2/usermanagement";
 
 impl Endpoints {
-    /// Adobe's own, or others: a host without scheme means https, `http://` is accepted for loopback only.
+    /// Adobe's own, or others. A host without a scheme means https; `http://` is accepted for loopback only.
     ///
     /// # Errors
-    /// When one of them is no address, or would send secrets in the clear.
+    /// When one of them is no address or would send secrets in the clear, and when the token's path would lead
+    /// to another host. The words hold no password.
     pub fn resolve(auth_host: Option<&str>, auth_endpoint: Option<&str>, api: Option<&str>) -> Result<Self, String> {
         let host = address("UMAPI_AUTH_HOST", auth_host.unwrap_or(AUTH_HOST))?;
-        let endpoint = auth_endpoint.unwrap_or(AUTH_ENDPOINT).trim();
-        let token = if endpoint.contains("://") {
-            address("UMAPI_AUTH_ENDPOINT", endpoint)?
-        } else {
-            host.join(endpoint).map_err(|error| format!("UMAPI_AUTH_ENDPOINT: `{endpoint}`: {error}"))?
-        };
+        let token = token_address(&host, auth_endpoint.unwrap_or(AUTH_ENDPOINT).trim())?;
         let mut api = address("UMAPI_URL", api.unwrap_or(API))?;
         if api.path() == "/" {
             api.set_path(API_PATH);
         }
         Ok(Self { token, api })
     }
+
+    /// The host that gives tokens, with its port where that is not the usual one.
+    pub fn token_host(&self) -> String {
+        host_name(&self.token)
+    }
+
+    /// The host of the API, in the same form.
+    pub fn api_host(&self) -> String {
+        host_name(&self.api)
+    }
+}
+
+fn host_name(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}{port}", url.host_str().unwrap_or_default())
+}
+
+/// The path at the host. An address is accepted where it says the same host.
+fn token_address(host: &Url, endpoint: &str) -> Result<Url, String> {
+    let shown = without_password(endpoint);
+    let url = host.join(endpoint).map_err(|error| format!("UMAPI_AUTH_ENDPOINT: `{shown}`: {error}"))?;
+    let server = |url: &Url| (url.scheme().to_owned(), url.host_str().map(ToOwned::to_owned), url.port_or_known_default());
+    if server(&url) == server(host) && !has_password(&url) {
+        return Ok(url);
+    }
+    Err(format!(
+        "UMAPI_AUTH_ENDPOINT: `{shown}` leads away from {}. It is a path there, such as {AUTH_ENDPOINT}; UMAPI_AUTH_HOST names the host",
+        host_name(host)
+    ))
 }
 
 fn address(name: &str, text: &str) -> Result<Url, String> {
     let text = text.trim().trim_end_matches('/');
-    let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-    let url: Url = full.parse().map_err(|error| format!("{name}: `{text}` is no address ({error})"))?;
+    let full = if has_scheme(text) { text.to_owned() } else { format!("https://{text}") };
+    let shown = without_password(text);
+    let url: Url = full.parse().map_err(|error| format!("{name}: `{shown}` is no address ({error})"))?;
+    if has_password(&url) {
+        return Err(format!("{name}: `{shown}`: write the address without a user name and password"));
+    }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        _ => {
-            Err(format!("{name}: `{text}`: only https is used, but on this computer itself (127.0.0.1): secrets would travel in the clear"))
+        _ => Err(format!(
+            "{name}: `{shown}`: only https is used, but on this computer itself (127.0.0.1): secrets would travel in the clear"
+        )),
+    }
+}
+
+/// `https://host`, also as `https:/host`: a colon before a slash is no port.
+fn has_scheme(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(_, rest)| rest.starts_with(['/', '\\']))
+}
+
+fn has_password(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}
+
+/// An address as it may be shown, also one that cannot be understood: whatever may be a user name, a password
+/// or a key in a query is left out.
+fn without_password(text: &str) -> String {
+    let place = text.rfind('@');
+    let shown = match place {
+        Some(at) => {
+            let scheme = text[..at].find(':').map_or(0, |colon| {
+                let slashes = text[colon + 1..at].len() - text[colon + 1..at].trim_start_matches(['/', '\\']).len();
+                if slashes > 0 { colon + 1 + slashes } else { 0 }
+            });
+            format!("{}***{}", &text[..scheme], &text[at..])
         }
+        None => text.to_owned(),
+    };
+    match shown.find(['?', '#']) {
+        Some(at) => format!("{}…", &shown[..=at]),
+        None => shown,
     }
 }
 
@@ -85,5 +143,51 @@ mod tests {
         );
         assert!(Endpoints::resolve(Some("http://ims.example.com"), None, None).is_err());
         assert_eq!(Endpoints::resolve(None, None, None).unwrap().api.as_str(), API);
+    }
+
+    #[test]
+    fn the_token_path_never_leads_to_another_host() {
+        let token = |endpoint| Endpoints::resolve(Some("ims.example.com"), Some(endpoint), None).map(|ends| ends.token.to_string());
+        for (endpoint, expected) in [
+            ("/ims/token/v3", "https://ims.example.com/ims/token/v3"),
+            ("ims/token/v3", "https://ims.example.com/ims/token/v3"),
+            ("https://ims.example.com/other", "https://ims.example.com/other"),
+        ] {
+            assert_eq!(token(endpoint).as_deref(), Ok(expected));
+        }
+        for endpoint in [
+            "https://evil.example/ims/token/v2",
+            "http://ims.example.com/ims/token/v2",
+            "http:/evil.example",
+            "//evil.example/ims",
+            "/\\evil.example/ims",
+            "\\\\evil.example",
+            "/\t/evil.example",
+            "https://ims.example.com:444/x",
+            "https://u:hunter2@ims.example.com/x",
+            "https://ims.example.com@evil.example/x",
+            "file:///etc/passwd",
+        ] {
+            let error = token(endpoint).unwrap_err();
+            assert!(error.contains("leads away from ims.example.com") && !error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_refused_address_is_shown_without_its_password() {
+        for text in [
+            "http://ann:hunter2@api.example.com",
+            "https://ann:hunter2@api.example.com/v2",
+            "ann:hunter2@api.example.com",
+            "https://ann:hunter2/x?y#z@api.example.com",
+            "https://ann:p@hunter2@api example",
+            "https:/ann:hunter2@api.example.com",
+            "https:\\\\ann:hunter2@api.example.com",
+            "http://api.example.com/?key=hunter2",
+            "ftp://hunter2@api.example.com",
+        ] {
+            let error = Endpoints::resolve(None, None, Some(text)).unwrap_err();
+            assert!(error.contains("UMAPI_URL") && error.contains("api") && !error.contains("hunter2"), "{error}");
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! Who may send, and when: a window for each class of call, spacing inside a burst, and one pause for everybody.
 
 use super::body::Sent;
+use super::clock::millis;
 use super::error::ActError;
 use super::pace::Pace;
 use super::rate::{Class, Rate, Rates};
-use super::sends::Sends;
+use super::sends::{Age, Sends};
 use super::window::{Free, Window};
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
@@ -217,7 +218,7 @@ impl Gate {
         if let Some(locked) = &mut locked {
             let foreign = locked.foreign(class, window.rate().window);
             window.forget_foreign();
-            foreign.into_iter().for_each(|at| window.remember(from_wall(at, now)));
+            foreign.into_iter().for_each(|age| window.remember(ago(age, now)));
             if let Free::At(at) = window.free(now) {
                 return Err(at);
             }
@@ -227,7 +228,7 @@ impl Gate {
         }
         let ticket = window.take(sent.clone());
         if let Some(mut locked) = locked {
-            let _ = locked.note(class, ticket, Some(SystemTime::now() + Duration::from_secs(1)));
+            let _ = locked.note(class, ticket, Some(-1000));
         }
         Ok(ticket)
     }
@@ -236,17 +237,14 @@ impl Gate {
         let mut window = lock(&self.window);
         let now = Instant::now();
         let length = window.rate().window;
-        locked.foreign(class, length).into_iter().for_each(|at| window.remember(from_wall(at, now)));
+        locked.foreign(class, length).into_iter().for_each(|age| window.remember(ago(age, now)));
     }
 }
 
-/// A wall-clock time on the clock that the limiter sleeps by.
-fn from_wall(at: SystemTime, now: Instant) -> Instant {
-    let wall = SystemTime::now();
-    match at.duration_since(wall) {
-        Ok(ahead) => now + ahead,
-        Err(behind) => now.checked_sub(behind.duration()).unwrap_or(now),
-    }
+/// So many milliseconds before now, on the clock that the limiter sleeps by; after it, if they are fewer than none.
+fn ago(age: Age, now: Instant) -> Instant {
+    let length = Duration::from_millis(age.unsigned_abs());
+    if age < 0 { now + length } else { now.checked_sub(length).unwrap_or(now) }
 }
 
 /// Leave to send one request. Say how it ended; dropped without a word, the request counts from when it left.
@@ -272,9 +270,8 @@ impl Permit<'_> {
         let now = Instant::now();
         let seen = how(&mut lock(&gate.window), ticket, now);
         if let Some(mut locked) = self.limiter.sends.as_ref().and_then(|sends| sends.lock().ok()) {
-            let wall = SystemTime::now();
-            let at = seen.map(|seen| if seen > now { wall + (seen - now) } else { wall - (now - seen) });
-            let _ = locked.note(self.class, ticket, at);
+            let age = seen.map(|seen| if seen > now { -millis(seen - now) } else { millis(now - seen) });
+            let _ = locked.note(self.class, ticket, age);
         }
     }
 }

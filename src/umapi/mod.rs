@@ -5,8 +5,10 @@
 //! secrets are never printed.
 
 mod answer;
+mod blot;
 mod body;
 mod client;
+mod clock;
 mod credentials;
 mod error;
 mod limiter;

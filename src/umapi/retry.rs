@@ -13,7 +13,7 @@ pub enum Verdict {
     FreshToken,
     /// 400: the request itself is refused.
     Refused,
-    /// 403, 404 and the like: it will be refused again.
+    /// 403, 404 and the like: it will be refused again. A redirect too: what answers is not the API, and nothing was done.
     Denied,
     /// 5xx, 408 and whatever nobody expects: it may have been carried out all the same.
     Unclear,
@@ -27,7 +27,7 @@ pub fn classify(status: u16) -> Verdict {
         401 => Verdict::FreshToken,
         400 => Verdict::Refused,
         408 | 500..=599 => Verdict::Unclear,
-        402..=499 => Verdict::Denied,
+        300..=399 | 402..=499 => Verdict::Denied,
         _ => Verdict::Unclear,
     }
 }
@@ -55,6 +55,13 @@ pub fn backoff(attempt: u32, base: Duration, random: f64) -> Duration {
     const LONGEST: Duration = Duration::from_secs(300);
     let full = base.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(LONGEST);
     full.mul_f64(1.0 - random.clamp(0.0, 1.0) / 2.0)
+}
+
+/// The least pause after a 429 that is the `in_a_row`th one: a second, doubling up to a minute, whatever the server asks for.
+/// Where the waits between repeats are shorter (`retry_wait`), it is as short as they are.
+pub fn least_pause(in_a_row: u32, retry_wait: Duration) -> Duration {
+    const FIRST: Duration = Duration::from_secs(1);
+    FIRST.min(retry_wait).saturating_mul(1 << in_a_row.saturating_sub(1).min(6))
 }
 
 /// Did a command fail for the server's own reasons, so that it is worth sending again?
@@ -104,7 +111,7 @@ mod tests {
                 400 => Verdict::Refused,
                 401 => Verdict::FreshToken,
                 429 => Verdict::Pause,
-                402..=407 | 409..=428 | 430..=499 => Verdict::Denied,
+                300..=399 | 402..=407 | 409..=428 | 430..=499 => Verdict::Denied,
                 _ => Verdict::Unclear,
             };
             assert_eq!(classify(status), expected, "{status}");
@@ -123,6 +130,13 @@ mod tests {
         assert_eq!(retry_after(Some(date), Some(later), now), Some(Duration::ZERO));
         assert_eq!(retry_after(Some("soon"), None, now), None);
         assert_eq!(retry_after(None, None, now), None);
+    }
+
+    #[test]
+    fn pauses_after_429_grow_from_one_second_to_about_a_minute() {
+        let seconds = |in_a_row| least_pause(in_a_row, Duration::from_secs(2)).as_secs();
+        assert_eq!([1, 2, 3, 7, 8, 1000].map(seconds), [1, 2, 4, 64, 64, 64]);
+        assert_eq!(least_pause(1, Duration::from_millis(5)), Duration::from_millis(5));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The last sends, remembered between runs and shared by the processes of one machine.
 //!
-//! A small JSON file for each client and host, locked while it is read and written: `{"action": [{"by": …, "ticket": …, "at": ms}], …}`, `at` in
-//! milliseconds since 1970, the time at which the server has seen the request at the latest.
+//! A small JSON file for each client and host, locked while it is read and written: `{"action": [{"by": …, "ticket": …, "at": ms,
+//! "boot": …, "since": ms}], …}`. `at` is the time at which the server has seen the request at the latest, in milliseconds since 1970;
+//! `since` is the same since the computer was started, and `boot` says which start. So the limit holds when the clock is set.
 
+use super::clock::{Moment, Running, millis};
 use super::rate::Class;
 use crate::disk::{lock_within, private_folder, state_file};
 use serde::{Deserialize, Serialize};
@@ -11,7 +13,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The file of one client at one host.
@@ -36,11 +38,29 @@ struct Entries(BTreeMap<String, Vec<Entry>>);
 struct Entry {
     by: u64,
     ticket: u64,
-    at: u64,
+    at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    boot: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<i64>,
 }
 
-/// A request of somebody else: when it was seen, at the latest.
-pub(super) type Foreign = SystemTime;
+impl Entry {
+    fn new(by: u64, ticket: u64, seen: Moment) -> Self {
+        let (boot, since) = seen.running.map(|Running { boot, since }| (boot, since)).unzip();
+        Self { by, ticket, at: seen.wall, boot, since }
+    }
+
+    fn seen(&self) -> Moment {
+        Moment { wall: self.at, running: self.boot.zip(self.since).map(|(boot, since)| Running { boot, since }) }
+    }
+}
+
+/// A request is noted as seen at most so far ahead: it is on its way.
+const AHEAD: i64 = 1_000;
+
+/// How long ago a request of somebody else was seen, in milliseconds; fewer than none: it will be.
+pub(super) type Age = i64;
 
 impl Sends {
     /// The file for a client at a host.
@@ -84,24 +104,44 @@ pub(super) struct Locked<'s> {
 }
 
 impl Locked<'_> {
-    /// What others have sent within the last `window`.
-    pub(super) fn foreign(&mut self, class: Class, window: Duration) -> Vec<Foreign> {
-        let now = millis(SystemTime::now());
-        let oldest = now.saturating_sub(as_millis(window) + 1000);
-        let entries = self.entries.0.entry(class.name().to_owned()).or_default();
-        // From the future: the clock was set back, or the file was not ours.
-        entries.retain(|entry| entry.at >= oldest && entry.at <= now + 60_000);
-        entries.iter().filter(|entry| entry.by != self.sends.by).map(|entry| UNIX_EPOCH + Duration::from_millis(entry.at)).collect()
+    /// How long ago others have sent what still counts within the last `window`.
+    pub(super) fn foreign(&mut self, class: Class, window: Duration) -> Vec<Age> {
+        self.foreign_at(class, window, Moment::now())
     }
 
-    /// Writes down that this process's request is seen at that time at the latest; `None`: it never left.
-    pub(super) fn note(&mut self, class: Class, ticket: u64, at: Option<SystemTime>) -> io::Result<()> {
+    fn foreign_at(&mut self, class: Class, window: Duration, now: Moment) -> Vec<Age> {
+        let by = self.sends.by;
+        let entries = self.entries.0.entry(class.name().to_owned()).or_default();
+        entries.retain(|entry| now.since(entry.seen()) <= millis(window).saturating_add(AHEAD));
+        // From the future: the clock was set back meanwhile, or the file is not ours. Nobody knows when it was, so it counts from
+        // now on: no more than one window is lost, and the limit holds.
+        let mut is_moved = false;
+        for entry in entries.iter_mut().filter(|entry| now.since(entry.seen()) < -AHEAD) {
+            *entry = Entry::new(entry.by, entry.ticket, now);
+            is_moved = true;
+        }
+        let foreign = entries.iter().filter(|entry| entry.by != by).map(|entry| now.since(entry.seen())).collect();
+        if is_moved {
+            // Where it cannot be written, they count all the same.
+            let _ = self.write();
+        }
+        foreign
+    }
+
+    /// Writes down that this process's request was seen so long ago; `None`: it never left.
+    pub(super) fn note(&mut self, class: Class, ticket: u64, age: Option<Age>) -> io::Result<()> {
+        self.note_at(class, ticket, age.map(|age| Moment::now().plus(age.saturating_neg())))
+    }
+
+    fn note_at(&mut self, class: Class, ticket: u64, seen: Option<Moment>) -> io::Result<()> {
         let by = self.sends.by;
         let entries = self.entries.0.entry(class.name().to_owned()).or_default();
         entries.retain(|entry| entry.by != by || entry.ticket != ticket);
-        if let Some(at) = at {
-            entries.push(Entry { by, ticket, at: millis(at) });
-        }
+        entries.extend(seen.map(|seen| Entry::new(by, ticket, seen)));
+        self.write()
+    }
+
+    fn write(&mut self) -> io::Result<()> {
         let text = serde_json::to_vec(&self.entries)?;
         self.file.rewind()?;
         self.file.set_len(0)?;
@@ -109,27 +149,24 @@ impl Locked<'_> {
     }
 }
 
-fn millis(at: SystemTime) -> u64 {
-    as_millis(at.duration_since(UNIX_EPOCH).unwrap_or_default())
-}
-
-fn as_millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const WINDOW: Duration = Duration::from_secs(60);
+    const HOUR: i64 = 3_600_000;
+
+    fn now(wall: i64, since: Option<i64>) -> Moment {
+        Moment { wall, running: since.map(|since| Running { boot: 1, since }) }
+    }
 
     #[test]
     fn another_process_sees_what_was_sent_and_not_what_never_left() {
         let folder = tempfile::tempdir().unwrap();
         let (mine, other) = (Sends::new(folder.path(), "id", "host"), Sends::new(folder.path(), "id", "host"));
         let mut locked = mine.lock().unwrap();
-        locked.note(Class::Action, 1, Some(SystemTime::now())).unwrap();
-        locked.note(Class::Action, 2, Some(SystemTime::now())).unwrap();
+        locked.note(Class::Action, 1, Some(0)).unwrap();
+        locked.note(Class::Action, 2, Some(0)).unwrap();
         locked.note(Class::Action, 2, None).unwrap();
         assert!(locked.foreign(Class::Action, WINDOW).is_empty());
         drop(locked);
@@ -157,8 +194,42 @@ mod tests {
         let sends = Sends::new(folder.path(), "id", "host");
         std::fs::write(&sends.path, "{\"action\": [nonsense").unwrap();
         assert!(sends.lock().unwrap().foreign(Class::Action, WINDOW).is_empty());
-        let future = millis(SystemTime::now()) + 100_000_000;
-        std::fs::write(&sends.path, format!("{{\"action\":[{{\"by\":1,\"ticket\":1,\"at\":{future}}}]}}")).unwrap();
-        assert!(sends.lock().unwrap().foreign(Class::Action, WINDOW).is_empty());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mine, other) = (Sends::new(folder.path(), "id", "host"), Sends::new(folder.path(), "id", "host"));
+        mine.lock().unwrap().note_at(Class::Action, 1, Some(now(10 * HOUR, Some(50_000)))).unwrap();
+        for shift in [0, 5 * HOUR, -5 * HOUR] {
+            let ages = |later| {
+                let now = now(10 * HOUR + shift + later, Some(50_000 + later));
+                other.lock().unwrap().foreign_at(Class::Action, WINDOW, now)
+            };
+            assert_eq!(ages(10_000), [10_000]);
+            assert_eq!(ages(59_000), [59_000]);
+        }
+        assert!(other.lock().unwrap().foreign_at(Class::Action, WINDOW, now(0, Some(50_000 + 62_000))).is_empty());
+    }
+
+    /// Another start of the computer, or a system that tells no such clock: only the one on the wall is left, and it was set back.
+    #[test]
+    fn a_send_from_the_future_counts_for_one_window() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mine, other) = (Sends::new(folder.path(), "id", "host"), Sends::new(folder.path(), "id", "host"));
+        mine.lock().unwrap().note_at(Class::Action, 1, Some(now(10 * HOUR, None))).unwrap();
+        let ages = |at| other.lock().unwrap().foreign_at(Class::Action, WINDOW, now(at, None));
+        assert_eq!(ages(HOUR), [0]);
+        assert_eq!(ages(HOUR + 40_000), [40_000]);
+        assert!(ages(HOUR + 62_000).is_empty());
+    }
+
+    #[test]
+    fn a_file_of_an_earlier_version_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let sends = Sends::new(folder.path(), "id", "host");
+        std::fs::write(&sends.path, format!(r#"{{"action":[{{"by":1,"ticket":1,"at":{HOUR}}}]}}"#)).unwrap();
+        let ages = sends.lock().unwrap().foreign_at(Class::Action, WINDOW, now(HOUR + 5_000, Some(7)));
+        assert_eq!(ages, [5_000]);
     }
 }

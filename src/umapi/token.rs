@@ -1,10 +1,12 @@
 //! The access token: fetched once for everybody, refreshed before it expires and when the server no longer takes it.
 
-use super::answer::{Counts, Heard, MAX_ANSWER, read_body, transport_cause, without};
+use super::answer::{Counts, Heard, MAX_ANSWER, read_body, transport_cause};
+use super::blot::without;
 use super::credentials::{Credentials, Endpoints};
 use super::error::ApiError;
 use super::limiter::{Wait, WaitReason};
 use super::retry::{backoff, retry_after};
+use crate::visible::visible;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::sync::PoisonError;
@@ -106,7 +108,7 @@ impl Tokens {
                 Err(Trouble::Final(error)) => return Err(error),
                 Err(Trouble::Passing { error, cause, after }) => (error, cause, after),
             };
-            let wait = asked.unwrap_or_else(|| backoff(attempt, WAIT, fastrand::f64()));
+            let wait = backoff(attempt, WAIT, fastrand::f64()).max(asked.unwrap_or_default());
             if attempt == ATTEMPTS || wait > self.max_wait {
                 return Err(error);
             }
@@ -148,14 +150,20 @@ async fn ask(http: &reqwest::Client, credentials: &Credentials, endpoints: &Endp
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
     let after = retry_after(header("retry-after").as_deref(), header("date").as_deref(), SystemTime::now());
     let body = read_body(response, MAX_ANSWER).await.map_err(unheard)?;
-    let heard =
-        Heard { status, counts: Counts::default(), request_id: None, body: without(credentials.client_secret.expose_secret(), body) };
+    // What is a token is read as it came; whatever is shown is not.
+    let grant = serde_json::from_slice(&body);
+    let body = without(&[credentials.client_secret.expose_secret()], body);
+    let heard = Heard { status, counts: Counts::default(), request_id: None, body };
     match status {
-        200..=299 => serde_json::from_slice(&heard.body).map_err(|_| {
+        200..=299 => grant.map_err(|_| {
             Trouble::Final(ApiError::Credentials(format!("{host}{port} answered with {} instead of a token: is UMAPI_AUTH_HOST right, or does a proxy or a login page stand between?", heard.kind())))
         }),
+        300..=399 => Err(Trouble::Final(ApiError::Credentials(format!(
+            "no token from {host}{port}: HTTP {status}, a redirect, which is not followed. Are UMAPI_AUTH_HOST and UMAPI_AUTH_ENDPOINT right?"
+        )))),
         400..=499 if status != 429 && status != 408 => {
             let (code, message) = heard.reason();
+            let (code, message) = (visible(&code), visible(&message));
             Err(Trouble::Final(ApiError::Credentials(format!(
                 "credentials refused by {host}{port}: HTTP {status} {code} {message}. Look at UMAPI_CLIENT_ID and UMAPI_CLIENT_SECRET in the Adobe Developer Console"
             ))))

@@ -24,6 +24,7 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
     staff.csv, line 3 (row 2): invalid.lastname.missing: lastname: a new Enterprise or Federated ID needs a last name; fill it in | country `UK`: is no country code; write GB
     groups        1 named and there (by the server, asked now)
     organization  00000000000000000000AAAA@AdobeOrg at HOST
+    credentials   from the environment; token host HOST, API host HOST
     file          staff.csv (native): 2 rows to send, 1 invalid
     effect        1 user is created, 1 user joins groups
     plan          2 commands in 1 request, a few seconds at 10/60s, expected end TIME

@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod administrators;
+mod answers;
 mod bad_input;
 mod caps;
 mod cli;
+mod clock;
+mod credentials;
 mod dialects;
 mod diff;
 mod differences;
@@ -41,6 +44,7 @@ mod scripted;
 mod snapshots;
 mod state_folder;
 mod strangers_journal;
+mod terminal;
 mod transcripts;
 mod troubles;
 mod two_days;

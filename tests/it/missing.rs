@@ -450,8 +450,8 @@ fn it_is_never_asked_for_by_the_environment_or_a_file() {
     let world = world();
     world.write("staff.csv", staff());
     let mut command = world.command(&[&["import", "staff.csv"], &MANAGED[..2]].concat());
-    let quiet = run(command.env("UMBULK_MISSING", "leave").env("UMBULK_MANAGED_DOMAIN", "example.com"));
-    assert!(quiet.status == 0 && !quiet.stderr.contains("missing"), "{quiet:?}");
+    let said = run(command.env("UMBULK_MISSING", "leave").env("UMBULK_MANAGED_DOMAIN", "example.com"));
+    assert!(said.status == 2 && said.stderr.contains("UMBULK_MISSING") && said.stderr.contains("must be typed"), "{said:?}");
     untouched(&world);
     world.write("umbulk.toml", "missing = \"leave\"\nmanaged-domain = \"example.com\"\n");
     let said = world.umbulk(&["import", "staff.csv", "--against", "users.csv"]);

@@ -4,6 +4,7 @@ use crate::cli::files::{count, count_thousands, thousands};
 use crate::cli::wall_clock;
 use crate::export::ListEnd;
 use crate::report::minutes;
+use crate::visible::visible;
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -72,7 +73,7 @@ impl fmt::Display for ExportEnd {
             writeln!(f, "Kept:     {}", path.display())?;
         }
         if let Some(why) = &self.stopped {
-            writeln!(f, "Stopped because: {why}")?;
+            writeln!(f, "Stopped because: {}", visible(why))?;
         }
         if let Some(pages) = self.pages_left {
             let end = self.expected_end.map_or_else(String::new, |end| {

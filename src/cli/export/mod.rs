@@ -373,6 +373,7 @@ fn group_kinds(store: &Store, voice: &Voice) -> Result<GroupKinds, Failure> {
 
 fn say_head(args: &ExportArgs, connection: &Connection, source: &Source) {
     say(&format!("organization  {} at {}", connection.organization, connection.host));
+    say(&format!("credentials   {}", connection.describe()));
     match source {
         Source::Store(lists) => {
             for list in lists {

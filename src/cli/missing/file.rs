@@ -59,7 +59,7 @@ pub(crate) fn table<'o>(
 /// One row. What begins like a protected formula would be misread, and mean somebody else.
 fn record(writer: &mut csv::Writer<Vec<u8>>, cells: &[&str]) -> Result<(), Failure> {
     for cell in cells {
-        writer.write_field(defused(cell, false).as_bytes())?;
+        writer.write_field(defused(cell, true).as_bytes())?;
     }
     Ok(writer.write_record(None::<&[u8]>)?)
 }

@@ -140,8 +140,8 @@ pub(crate) fn look(
     // What an interrupted run has done about those who are missing is its own.
     let file = place(args);
     let results = output_paths(&own_args(args, &file), &file).results;
-    let begun =
-        Connection::place(environment).ok().filter(|_| is_real(args)).and_then(|(place, _)| journal::begun(&file, &results, &place));
+    let place = Connection::place_if_set(environment)?.filter(|_| is_real(args));
+    let begun = place.and_then(|(place, _)| journal::begun(&file, &results, &place));
     let touched = asking.touched_since(looked, begun.as_ref())?;
     let organization = looked.organization.clone();
     Ok(Some(Listed { spoken_of: organization.numbers_of(&touched).collect(), organization }))

@@ -13,6 +13,7 @@ use super::output::write_out;
 use super::{Voice, say};
 use crate::organization::{Usage, read_snapshot};
 use crate::umapi::Query;
+use crate::visible::visible_lines;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use table::{csv, table};
@@ -92,7 +93,7 @@ pub(crate) fn run(args: &UsageArgs, environment: &Environment, voice: &Voice) ->
     };
     write_out(args.out.as_deref(), |to| {
         match format {
-            UsageFormat::Table => to.write_all(table(&usage, &users.describe()).as_bytes())?,
+            UsageFormat::Table => to.write_all(visible_lines(&table(&usage, &users.describe())).as_bytes())?,
             UsageFormat::Csv => csv(&usage, to)?,
             UsageFormat::Json => {
                 serde_json::to_writer(&mut *to, &usage)?;

@@ -3,6 +3,7 @@
 use crate::cli::exit::Failure;
 use crate::cli::files::thousands;
 use crate::organization::{Count, GroupKind, GroupUsage, Usage};
+use crate::visible::visible;
 use std::io::Write;
 
 /// So many lines of a section are shown to people.
@@ -89,7 +90,9 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
     if lines.is_empty() {
         return;
     }
-    *text += &format!("\n{title}\n{}", lines[..lines.len().min(MOST)].concat());
+    // A name with a line break in it is still one line.
+    let shown: Vec<String> = lines.iter().take(MOST).map(|line| format!("{}\n", visible(line.trim_end_matches('\n')))).collect();
+    *text += &format!("\n{title}\n{}", shown.concat());
     if lines.len() > MOST {
         *text += &format!("  and {} more: --format csv has all\n", thousands((lines.len() - MOST) as u64));
     }

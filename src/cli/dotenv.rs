@@ -1,0 +1,141 @@
+//! Files of `NAME=value` lines: the folder's `.env`, and `--env-file`.
+//!
+//! Values stand for themselves. Nothing is taken from the environment: a file that somebody else
+//! has written could otherwise hand out a secret from there under another name.
+
+use std::collections::BTreeMap;
+
+/// Variables by name.
+pub(crate) type Variables = BTreeMap<String, String>;
+
+/// Reads the lines of such a file. A later line wins over an earlier one of the same name.
+///
+/// # Errors
+/// In words, with the number of the line and never its text, which may hold a secret.
+pub(crate) fn parse(text: &str) -> Result<Variables, String> {
+    let mut variables = Variables::new();
+    for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (name, value) = assignment(line).map_err(|why| format!("line {}: {why}", index + 1))?;
+        variables.insert(name, value);
+    }
+    Ok(variables)
+}
+
+fn assignment(line: &str) -> Result<(String, String), String> {
+    let line = line.strip_prefix("export ").unwrap_or(line);
+    let (name, value) = line.split_once('=').ok_or("this is not NAME=value")?;
+    let name = name.trim();
+    let is_name = !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.".contains(c));
+    if name.is_empty() || !is_name {
+        return Err("this is not NAME=value".to_owned());
+    }
+    Ok((name.to_owned(), value_of(value.trim()).map_err(|why| format!("{name}: {why}"))?))
+}
+
+fn value_of(text: &str) -> Result<String, String> {
+    let (value, rest) = match text.chars().next() {
+        Some('\'') => {
+            let (value, rest) = text[1..].split_once('\'').ok_or("the quote ' is not closed in this line")?;
+            (value.to_owned(), rest)
+        }
+        Some('"') => double_quoted(&text[1..])?,
+        _ => {
+            let end = text.match_indices('#').map(|(at, _)| at).find(|at| *at == 0 || text[..*at].ends_with(char::is_whitespace));
+            let (value, rest) = text.split_at(end.unwrap_or(text.len()));
+            refuse_reference(value)?;
+            (value.trim_end().to_owned(), rest)
+        }
+    };
+    let rest = rest.trim_start();
+    if rest.is_empty() || rest.starts_with('#') { Ok(value) } else { Err("there is text after the closing quote".to_owned()) }
+}
+
+/// What stands before the closing quote, and what follows it.
+fn double_quoted(text: &str) -> Result<(String, &str), String> {
+    let mut value = String::new();
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Ok((value, &text[at + 1..])),
+            '$' => {
+                refuse_reference(&text[at..])?;
+                value.push('$');
+            }
+            '\\' => match chars.next().map(|(_, c)| c) {
+                Some('n') => value.push('\n'),
+                Some('r') => value.push('\r'),
+                Some('t') => value.push('\t'),
+                Some(other) if "\\\"$".contains(other) => value.push(other),
+                Some(other) => value.extend(['\\', other]),
+                None => break,
+            },
+            other => value.push(other),
+        }
+    }
+    Err("the quote \" is not closed in this line".to_owned())
+}
+
+/// `$NAME` would be replaced by a shell. Here it is either a mistake or an attempt to get at another variable.
+fn refuse_reference(text: &str) -> Result<(), String> {
+    let is_reference = |(at, _): (usize, _)| text[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || "_{(".contains(c));
+    if text.match_indices('$').any(is_reference) {
+        return Err("values are not taken from other variables ($NAME). Write the value itself, \
+in single quotes if it holds a dollar sign"
+            .to_owned());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(line: &str) -> Result<String, String> {
+        parse(line).map(|mut all| all.remove("A").unwrap_or_default())
+    }
+
+    #[test]
+    fn values_are_read_as_they_are_written() {
+        for (line, expected) in [
+            ("A=b", "b"),
+            ("  export A = b c  # a comment", "b c"),
+            ("A=", ""),
+            ("A= # nothing", ""),
+            ("A=b#c", "b#c"),
+            ("A='b # \"$C\"' # d", "b # \"$C\""),
+            (r#"A="b \"c\" \$D \\ # \n""#, "b \"c\" $D \\ # \n"),
+            (r"A=C:\secrets\new", r"C:\secrets\new"),
+            ("A=5$", "5$"),
+            ("A=\"5$ \"", "5$ "),
+            ("\u{feff}A=b\r\n# c\n\n", "b"),
+            ("A=b\nA=c", "c"),
+            ("A=https://host:1/?x=y", "https://host:1/?x=y"),
+        ] {
+            assert_eq!(value(line).as_deref(), Ok(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn references_to_other_variables_are_refused() {
+        for line in ["A=$SECRET", "A=x${SECRET}", "A=\"$SECRET\"", "A=\"x ${SECRET:-y}\"", "A=$(cat secret)"] {
+            assert!(value(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_line_and_never_its_text() {
+        for (text, expected) in [
+            ("A=b\nhunter2", "line 2: this is not NAME=value"),
+            ("1A=hunter2", "line 1: this is not NAME=value"),
+            ("A='hunter2", "line 1: A: the quote ' is not closed in this line"),
+            ("A=\"hunter2", "line 1: A: the quote \" is not closed in this line"),
+            ("A='hunter2'x", "line 1: A: there is text after the closing quote"),
+        ] {
+            assert_eq!(parse(text).unwrap_err(), expected);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Times that several processes can compare, also when somebody sets the clock.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// A moment on the clock on the wall and, where the system tells it, on the one that runs since the computer was started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// Milliseconds since 1970.
+    pub(super) wall: i64,
+    pub(super) running: Option<Running>,
+}
+
+/// A time since the computer was started. Nobody sets that clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Running {
+    /// Which start: another one has other times.
+    pub(super) boot: u64,
+    /// Milliseconds.
+    pub(super) since: i64,
+}
+
+impl Moment {
+    pub(super) fn now() -> Self {
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis);
+        Self { wall, running: running() }
+    }
+
+    /// The same moment so many milliseconds later; earlier, if they are fewer than none.
+    pub(super) fn plus(self, millis: i64) -> Self {
+        let running = self.running.map(|Running { boot, since }| Running { boot, since: since.saturating_add(millis) });
+        Self { wall: self.wall.saturating_add(millis), running }
+    }
+
+    /// How many milliseconds ago another moment was. Where both are of one start of the computer, the clock on the wall has no say.
+    pub(super) fn since(self, earlier: Self) -> i64 {
+        match (self.running, earlier.running) {
+            (Some(now), Some(then)) if now.boot == then.boot => now.since.saturating_sub(then.since),
+            _ => self.wall.saturating_sub(earlier.wall),
+        }
+    }
+}
+
+pub(super) fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(target_os = "linux")]
+fn running() -> Option<Running> {
+    use std::sync::OnceLock;
+    static BOOT: OnceLock<Option<u64>> = OnceLock::new();
+    let read = || std::fs::read("/proc/sys/kernel/random/boot_id").ok().filter(|id| !id.is_empty()).map(|id| xxh3_64(&id));
+    let boot = (*BOOT.get_or_init(read))?;
+    // It goes on while the computer sleeps.
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    Some(Running { boot, since: time.tv_sec.saturating_mul(1000).saturating_add(time.tv_nsec / 1_000_000) })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn running() -> Option<Running> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Moment = Moment { wall: 1_000_000, running: Some(Running { boot: 1, since: 5_000 }) };
+
+    #[test]
+    fn an_age_is_told_by_the_clock_that_nobody_sets() {
+        let then = NOW.plus(-700);
+        assert_eq!(NOW.since(then), 700);
+        assert_eq!(then.since(NOW), -700);
+        // The clock on the wall is an hour back, and an hour ahead.
+        for shift in [-3_600_000, 3_600_000] {
+            assert_eq!(Moment { wall: NOW.wall + shift, ..NOW }.since(then), 700);
+        }
+        // Another start of the computer, or none that is known: the wall has the only clock.
+        for running in [None, Some(Running { boot: 2, since: 5 })] {
+            assert_eq!(Moment { running, ..NOW }.since(then), 700);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_running_clock_runs() {
+        let (first, second) = (Moment::now(), Moment::now());
+        assert!(first.running.is_some() && (0..10_000).contains(&second.since(first)), "{first:?} {second:?}");
+    }
+}

@@ -1,0 +1,124 @@
+//! Text from files and servers, as a terminal may show it. Pure.
+//!
+//! A control character can move the cursor, hide what stands before it, or talk to the terminal; a
+//! bidirectional one can make a text read as another. They are written as JSON writes them
+//! (`\u001b`), so that escaped JSON is still the same JSON.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+/// The text with every control and bidirectional character escaped, line breaks too: it stays in its line.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    escaped(text, is_hidden)
+}
+
+/// The same for text of several lines: line breaks and tabs stay.
+pub fn visible_lines(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| is_hidden(c) && c != '\n' && c != '\t')
+}
+
+/// Does a terminal obey this character instead of showing it?
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            // Bidirectional marks, embeddings, overrides and isolates (Unicode, annex 9).
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+            // Separators of lines and paragraphs.
+            | '\u{2028}' | '\u{2029}'
+            // Interlinear annotations and tags.
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(&is_escaped) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            c if !is_escaped(c) => shown.push(c),
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push_str("\\t"),
+            c => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| shown.push_str(&format!("\\u{unit:04x}"))),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// A terminal that is given data: whole lines pass, escaped.
+#[derive(Debug)]
+pub struct VisibleWriter<W: Write> {
+    terminal: W,
+    /// The begin of a line.
+    line: Vec<u8>,
+}
+
+impl<W: Write> VisibleWriter<W> {
+    /// Puts itself before the terminal.
+    pub fn new(terminal: W) -> Self {
+        Self { terminal, line: Vec::new() }
+    }
+
+    fn show(&mut self, length: usize) -> io::Result<()> {
+        let text: Vec<u8> = self.line.drain(..length).collect();
+        // A carriage return before the line feed is no more than a line break.
+        let text = String::from_utf8_lossy(&text).replace("\r\n", "\n");
+        self.terminal.write_all(visible_lines(&text).as_bytes())
+    }
+}
+
+impl<W: Write> Write for VisibleWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let whole = memchr::memrchr(b'\n', bytes).map_or(0, |at| self.line.len() + at + 1);
+        self.line.extend_from_slice(bytes);
+        self.show(whole)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.show(self.line.len())?;
+        self.terminal.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn control_and_bidirectional_characters_are_escaped_and_letters_are_not() {
+        for (text, expected) in [
+            ("\u{1b}[31mred\u{7}", "\\u001b[31mred\\u0007"),
+            ("a\nb\tc\r", "a\\nb\\tc\\r"),
+            ("\u{9b}2J\u{7f}", "\\u009b2J\\u007f"),
+            ("ann\u{202e}moc.elpmaxe@", "ann\\u202emoc.elpmaxe@"),
+            ("\u{e0041}", "\\udb40\\udc41"),
+            ("Zoë Łukasz 東京 עברית 👩‍💻", "Zoë Łukasz 東京 עברית 👩‍💻"),
+        ] {
+            assert_eq!(visible(text), expected);
+        }
+        assert_eq!(visible_lines("a\n\tb\u{1b}\r\n"), "a\n\tb\\u001b\\r\n");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_hidden_is_left_and_json_stays_the_same(text in "(\\PC|\\p{C}){0,20}") {
+            prop_assert!(!visible(&text).chars().any(is_hidden));
+            let json = serde_json::to_string(&text).unwrap();
+            prop_assert_eq!(serde_json::from_str::<String>(&visible_lines(&json)).unwrap(), text);
+        }
+
+        #[test]
+        fn a_writer_escapes_as_the_function_does(text in "[a-c\u{1b}\u{202e}é\n]{0,40}", cut in 1..9_usize) {
+            let mut writer = VisibleWriter::new(Vec::new());
+            text.as_bytes().chunks(cut).for_each(|chunk| writer.write_all(chunk).unwrap());
+            writer.flush().unwrap();
+            let shown = visible_lines(&text);
+            prop_assert_eq!(writer.terminal, shown.as_bytes());
+        }
+    }
+}
