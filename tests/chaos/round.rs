@@ -3,6 +3,7 @@
 use crate::file;
 use crate::mixes::{self, Troubles};
 use fastrand::Rng;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -48,8 +49,14 @@ pub(crate) fn run(seed: u64) -> Done {
         let mut child = import(wild.path(), &disturbed, &troubles);
         let disturb = starts < MOST_STARTS && random.u8(0..8) > 0;
         let fate = if disturb && random.u8(0..5) == 0 {
+            let before = done.overwrites;
             let fate = overwrite(&mut child, &mut random, &disturbed, (wild.path(), &text), &mut done);
-            assert!(fate != Some(2), "seed {seed}: an overwritten input ended with 2 after something was sent");
+            // It may also end before anything is sent, and so before the input is overwritten: a token that is refused, say.
+            assert!(
+                fate != Some(2) || done.overwrites == before,
+                "seed {seed}: an overwritten input ended with 2 after something was sent\n{}",
+                std::fs::read_to_string(wild.path().join("said")).unwrap()
+            );
             // Whatever it said, the same command must go on from there, or show what was done.
             fate.filter(|status| *status > 1)
         } else if disturb {
@@ -89,6 +96,9 @@ fn import(folder: &Path, sandbox: &Sandbox, troubles: &Troubles) -> Child {
             "100",
             "--max-errors",
             "off",
+            // Questions about groups meet the troubles too: where one gets no answer, the server decides, and the outcome is another.
+            "--check-groups",
+            "never",
             "--effect-window",
             troubles.effect_window,
         ])
@@ -217,6 +227,18 @@ fn rows(folder: &Path) -> Vec<Row> {
         .collect()
 }
 
+/// Nobody knows how far a row came that is `unknown`; its person may get another name later.
+fn people_of_unknown_rows(rows: &[Row]) -> BTreeSet<String> {
+    let mut people = BTreeSet::new();
+    for row in rows {
+        let names: Vec<&str> = row.line.split(',').filter(|cell| cell.ends_with("@example.com")).collect();
+        if row.status == "unknown" || names.iter().any(|name| people.contains(*name)) {
+            people.extend(names.into_iter().map(str::to_owned));
+        }
+    }
+    people
+}
+
 fn compare(seed: u64, text: &str, calm: &Path, wild: &Path, undisturbed: &Sandbox, disturbed: &Sandbox, (expected, got): (i32, i32)) {
     let (calm_rows, wild_rows) = (rows(calm), rows(wild));
     assert_eq!(wild_rows.len(), text.lines().count() - 1, "seed {seed}: every row has a verdict");
@@ -233,15 +255,19 @@ fn compare(seed: u64, text: &str, calm: &Path, wild: &Path, undisturbed: &Sandbo
     }
     let same = calm_rows.iter().zip(&wild_rows).all(|(calm, wild)| calm.status == wild.status);
     assert!(!same || expected == got, "seed {seed}: exit status {got}, not {expected}");
+    let uncertain = people_of_unknown_rows(&wild_rows);
     let dump = |sandbox: &Sandbox| {
         let mut bytes = Vec::new();
         sandbox.with_directory(|directory| directory.dump(&mut bytes)).unwrap();
-        String::from_utf8(bytes).unwrap()
+        let lines = String::from_utf8(bytes).unwrap();
+        let certain = |line: &&str| !uncertain.iter().any(|email| line.contains(&format!("\"{email}\"")));
+        lines.lines().filter(certain).map(|line| format!("{line}\n")).collect::<String>()
     };
     let (calm, wild) = (dump(undisturbed), dump(disturbed));
     if calm != wild {
         let only =
             |one: &str, other: &str| one.lines().filter(|line| !other.lines().any(|known| known == *line)).collect::<Vec<_>>().join("\n");
-        panic!("seed {seed}: the organizations differ\nundisturbed:\n{}\ndisturbed:\n{}", only(&calm, &wild), only(&wild, &calm));
+        let rows = wild_rows.iter().map(|row| row.line.as_str()).collect::<Vec<_>>().join("\n");
+        panic!("seed {seed}: the organizations differ\nundisturbed:\n{}\ndisturbed:\n{}\n{rows}", only(&calm, &wild), only(&wild, &calm));
     }
 }
