@@ -683,3 +683,37 @@ fn http_client(endpoints: &Endpoints, options: &Options) -> Result<reqwest::Clie
     }
     builder.build().map_err(|error| format!("TLS cannot be set up: {}", transport_cause(&error)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A journal keeps until when the server wants a pause. It seemed to last for hours more once the clock was set back.
+    #[test]
+    fn a_kept_pause_is_never_longer_than_max_wait() {
+        let credentials = Credentials {
+            client_id: "id".to_owned(),
+            client_secret: "secret-of-the-test".to_owned().into(),
+            org_id: "1@AdobeOrg".to_owned(),
+        };
+        let endpoints = Endpoints::resolve(Some("http://127.0.0.1:1"), None, Some("http://127.0.0.1:1")).unwrap();
+        let options = Options {
+            timeout: Duration::from_secs(1),
+            rates: Rates::off(),
+            max_wait: Duration::from_secs(600),
+            max_attempts: 1,
+            retry_wait: Duration::from_secs(1),
+            ca_file: None,
+            state_dir: None,
+            user_agent: "test/1".to_owned(),
+        };
+        let client = Client::new(credentials, endpoints, &options).unwrap();
+        let left = || client.traffic().waiting.and_then(|wait| wait.until.duration_since(SystemTime::now()).ok());
+        client.pause_until(SystemTime::now() - Duration::from_secs(3600), "over");
+        assert_eq!(left(), None);
+        client.pause_until(SystemTime::now() + Duration::from_secs(300), "as it should be");
+        assert!(left().is_some_and(|left| (290..=300).contains(&left.as_secs())), "{:?}", left());
+        client.pause_until(SystemTime::now() + Duration::from_secs(5 * 3600), "the clock was set back");
+        assert!(left().is_some_and(|left| (590..=600).contains(&left.as_secs())), "{:?}", left());
+    }
+}

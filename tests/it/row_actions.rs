@@ -66,7 +66,7 @@ fn an_override_must_be_typed() {
     assert_nothing_sent(&world, &world.umbulk(&["import", "leavers.csv"]));
     std::fs::remove_file(world.path("umbulk.toml")).unwrap();
     let run = crate::world::run(world.command(&["plan", "leavers.csv"]).env("UMBULK_OVERRIDE", "action=delete"));
-    assert!(run.stdout.contains("2 users are created"), "{}", run.stdout);
+    assert!(run.status == 2 && run.stderr.contains("UMBULK_OVERRIDE in the environment: --override must be typed"), "{run:?}");
     assert_nothing_sent(&world, &world.umbulk(&["import", "leavers.csv", "--override", "action=erase"]));
 }
 
