@@ -50,20 +50,56 @@ pub(super) fn no_name(name: &str) -> Result<(), Fault> {
     check(Kind::Name, name)
 }
 
-/// Is it plainly a value, as most cells are? Letters, digits and the usual marks of names and addresses, and no word of a program.
+/// Bytes of which names and addresses are made: letters, digits and the usual marks; and all bytes beyond ASCII.
+static USUAL: [bool; 256] = usual();
+
+const fn usual() -> [bool; 256] {
+    let marks = b" -.@_,'&";
+    let mut usual = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        usual[byte] = (byte as u8).is_ascii_alphanumeric() || byte >= 0x80;
+        byte += 1;
+    }
+    let mut mark = 0;
+    while mark < marks.len() {
+        usual[marks[mark] as usize] = true;
+        mark += 1;
+    }
+    usual
+}
+
+/// Letters beyond ASCII of which nothing needs to be asked: each is one character in NFC, none is a mark, and none is what a byte of a
+/// character becomes that was decoded twice (as `Œ` may be).
+fn is_plain_letter(c: char) -> bool {
+    matches!(c,
+        '\u{c0}'..='\u{151}' | '\u{154}'..='\u{15f}' | '\u{162}'..='\u{177}' | '\u{179}'..='\u{17c}' | '\u{388}'..='\u{3ce}' | '\u{400}'..='\u{481}'
+        | '\u{48a}'..='\u{52f}' | '\u{621}'..='\u{64a}' | '\u{1e00}'..='\u{1eff}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}')
+}
+
+/// Is it plainly a value, as most cells are? Usual characters that begin with a letter, and no word of a program: the longest of those that begin so
+/// is `undefined`.
 fn is_plain(cell: &str) -> bool {
     let bytes = cell.as_bytes();
-    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
-    first.is_ascii_alphabetic()
-        && !matches!(first, b'n' | b'N' | b'u' | b'U')
-        && *last != b'\''
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'.' | b'@' | b'_' | b',' | b'\'' | b'&'))
+    let ([first, ..], [.., last]) = (bytes, bytes) else { return false };
+    let may_be_a_word = matches!(first, b'n' | b'N' | b'u' | b'U') && bytes.len() <= "undefined".len();
+    if !(first.is_ascii_alphabetic() || *first >= 0x80) || may_be_a_word || *last == b'\'' {
+        return false;
+    }
+    let mut beyond = false;
+    let usual = bytes.iter().all(|byte| {
+        beyond |= *byte >= 0x80;
+        USUAL[usize::from(*byte)]
+    });
+    usual && (!beyond || cell.chars().all(|c| c.is_ascii() || is_plain_letter(c)))
 }
 
 fn check(kind: Kind, cell: &str) -> Result<(), Fault> {
-    if is_plain(cell) {
-        return Ok(());
-    }
+    if is_plain(cell) { Ok(()) } else { check_closely(kind, cell) }
+}
+
+fn check_closely(kind: Kind, cell: &str) -> Result<(), Fault> {
     if cell.starts_with('#') && is_excel_error(cell) {
         return fault("excel_error", "is an error of the spreadsheet and no value: correct the cell's formula, or write the value");
     }
@@ -109,10 +145,12 @@ fn fault(reason: &'static str, advice: impl Into<String>) -> Result<(), Fault> {
     Err(Fault { reason, advice: advice.into() })
 }
 
+/// What programs write where there is nothing.
+const WORDS: [&str; 12] = ["null", "n/a", "none", "undefined", "(null)", "<null>", "[null]", "<na>", "\\n", "(blank)", "#null", "nan"];
+
 /// Is it what programs write where there is nothing?
 fn is_placeholder(kind: Kind, cell: &str) -> bool {
     const LONGEST: usize = 11;
-    const WORDS: [&str; 12] = ["null", "n/a", "none", "undefined", "(null)", "<null>", "[null]", "<na>", "\\n", "(blank)", "#null", "nan"];
     if cell.len() > LONGEST || !WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word)) {
         return false;
     }
@@ -183,6 +221,39 @@ mod tests {
             ("van\u{a0}Dyk", "invisible"),
         ] {
             assert_eq!(reason(Field::Lastname, cell), expected, "{cell}");
+        }
+    }
+
+    /// What is seen at a glance must be what the rules say.
+    #[test]
+    fn every_word_of_a_program_is_looked_at_closely() {
+        for word in WORDS {
+            for spelling in [word.to_owned(), word.to_uppercase()] {
+                assert!(!is_plain(&spelling), "{spelling}");
+            }
+        }
+        for cell in ["Nora.Underwood@example.com", "O'Neil", "Zoë", "山田"] {
+            assert!(is_plain(cell), "{cell}");
+        }
+        for cell in ["", "O'", "1.2E+05", "ZoÃ«", "«Zoë»", "De\u{200b}sign"] {
+            assert!(!is_plain(cell), "{cell}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 2048, failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn plain_cells_break_no_rule(
+            cell in "[a-zA-ZnuNU .@',&0-9À-ɏΆ-ώЀ-ԯء-يḀ-ỿぁ-ヺ一-龥가-힣«»“‘¿€\u{ad}\u{200b}\u{a0}\u{301}?#\"]{1,8}"
+        ) {
+            if is_plain(&cell) {
+                for kind in [Kind::Person, Kind::Identity, Kind::Name, Kind::List, Kind::Word, Kind::Text] {
+                    let closely = check_closely(kind, &cell).map_err(|fault| fault.reason);
+                    proptest::prop_assert_eq!(closely, Ok(()), "{}", &cell);
+                }
+                proptest::prop_assert!(unicode_normalization::is_nfc(&cell), "{}", &cell);
+            }
         }
     }
 

@@ -35,7 +35,7 @@ impl<'c, 'a> Row<'c, 'a> {
 
     /// Cells that hold no value are problems, whatever the row does.
     pub(super) fn refuse_what_is_no_value(&mut self, action: Action) {
-        for field in Field::ALL {
+        for field in self.cells.filled() {
             let Some(cell) = self.cell(field) else { continue };
             let Err(fault) = no_value(field, cell, self.cells.is_formula(field)) else { continue };
             let before = self.problems.len();
@@ -51,7 +51,7 @@ impl<'c, 'a> Row<'c, 'a> {
 
     /// Does no field say anything?
     pub(super) fn is_empty(&self) -> bool {
-        Field::ALL.iter().all(|field| self.cell(*field).is_none())
+        self.cells.filled().all(|field| self.cell(field).is_none())
     }
 
     /// The cell of a field; what is wrong with it becomes a problem.

@@ -20,7 +20,14 @@ pub(super) fn trim(text: &str) -> &str {
 
 /// The text with each letter and its marks in one character, as the API's users type it.
 pub(super) fn nfc(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || is_nfc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
+    if text.is_ascii() || text.chars().all(is_composed) || is_nfc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
+}
+
+/// Is it a character that is a letter of its own in NFC, whatever stands beside it? Most letters that people write are.
+fn is_composed(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{2ff}' | '\u{388}'..='\u{3ce}' | '\u{400}'..='\u{482}' | '\u{48a}'..='\u{52f}' | '\u{5d0}'..='\u{5ea}' | '\u{621}'..='\u{64a}'
+        | '\u{1e00}'..='\u{1eff}' | '\u{2010}'..='\u{2027}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fc}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Is it the same word? Letter case, blanks, `_` and `-` do not count, as in headers.
@@ -41,16 +48,22 @@ pub fn same_name(a: &str, b: &str) -> bool {
 
 /// A hash of a name as the API compares them: letter case does not count. `seed` tells kinds of names apart.
 pub fn name_hash(name: &str, seed: u64) -> u64 {
-    const SHORT: usize = 256;
-    if name.len() <= SHORT && name.is_ascii() {
-        let mut buffer = [0; SHORT];
-        let folded = &mut buffer[..name.len()];
-        folded.copy_from_slice(name.as_bytes());
-        folded.make_ascii_lowercase();
-        xxh3_64_with_seed(folded, seed)
-    } else {
-        xxh3_64_with_seed(name.to_lowercase().as_bytes(), seed)
+    const SHORT: usize = 64;
+    const LONG: usize = 256;
+    match name.len() {
+        0..=SHORT if name.is_ascii() => ascii_hash::<SHORT>(name, seed),
+        0..=LONG if name.is_ascii() => ascii_hash::<LONG>(name, seed),
+        _ => xxh3_64_with_seed(name.to_lowercase().as_bytes(), seed),
     }
+}
+
+/// The hash of a name of at most `N` bytes.
+fn ascii_hash<const N: usize>(name: &str, seed: u64) -> u64 {
+    let mut buffer = [0; N];
+    let folded = &mut buffer[..name.len()];
+    folded.copy_from_slice(name.as_bytes());
+    folded.make_ascii_lowercase();
+    xxh3_64_with_seed(folded, seed)
 }
 
 /// The characters of a name as the API compares them.
@@ -80,6 +93,15 @@ mod tests {
         assert_eq!(trim("x"), "x");
         assert_eq!(trim(" \u{feff} "), "");
         assert_eq!(trim("a b"), "a b");
+    }
+
+    #[test]
+    fn letters_of_their_own_need_no_composing() {
+        for c in (0..=0x0010_ffff).filter_map(char::from_u32).filter(|c| is_composed(*c)) {
+            let answer = unicode_normalization::is_nfc_quick(std::iter::once(c));
+            assert_eq!(answer, unicode_normalization::IsNormalized::Yes, "{c:?}");
+            assert_eq!(unicode_normalization::char::canonical_combining_class(c), 0, "{c:?}");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ impl Checks {
     pub fn write(reading: &Reading<'_>, path: &Path) -> Result<Tally, SurveyError> {
         let mut names = Names::default();
         let tally = Self::write_once(reading, path, Earlier::PutAside, &mut names)?;
-        let conflicts = if reading.conflicts.is_some() { Conflicts::default() } else { names.conflicts(reading)? };
+        let conflicts = if reading.conflicts.is_some() { Conflicts::default() } else { names.repeated().conflicts(reading)? };
         if conflicts.is_empty() {
             return Ok(tally);
         }

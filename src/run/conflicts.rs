@@ -44,20 +44,40 @@ impl Names {
         self.has_actions |= other.has_actions;
     }
 
+    /// Makes room for the names of so many more rows: growing by doubling would need twice the memory.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        self.addresses.reserve_exact(rows);
+    }
+
+    /// Returns the names that repeat; the others are forgotten.
+    pub fn repeated(self) -> Repeated {
+        let Self { mut addresses, mut usernames, has_actions } = self;
+        if has_actions {
+            return Repeated { names: repeated(&mut usernames), has_actions };
+        }
+        addresses.append(&mut usernames);
+        Repeated { names: repeated(&mut addresses), has_actions }
+    }
+}
+
+/// The names that repeat in a table.
+#[derive(Debug)]
+pub struct Repeated {
+    names: HashSet<u64>,
+    has_actions: bool,
+}
+
+impl Repeated {
     /// The rows that contradict each other: reads the table once more where names repeat.
     ///
     /// # Errors
     /// When reading fails.
-    pub fn conflicts(self, reading: &Reading<'_>) -> io::Result<Conflicts> {
-        let Self { mut addresses, mut usernames, has_actions } = self;
-        if has_actions {
-            let repeated = repeated(&mut usernames);
-            return if repeated.is_empty() { Ok(Conflicts::default()) } else { sequence(reading, &repeated) };
+    pub fn conflicts(&self, reading: &Reading<'_>) -> io::Result<Conflicts> {
+        match self {
+            Self { names, .. } if names.is_empty() => Ok(Conflicts::default()),
+            Self { names, has_actions: true } => sequence(reading, names),
+            Self { names, has_actions: false } => description(reading, names),
         }
-        addresses.append(&mut usernames);
-        let repeated = repeated(&mut addresses);
-        drop(addresses);
-        if repeated.is_empty() { Ok(Conflicts::default()) } else { description(reading, &repeated) }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::survey::{Reading, SurveyError};
 use crate::change::{Change, GroupUse, Problem, asked_group, each_needed_group, group_column, group_events, group_hash, is_user_group};
 use crate::organization::{GroupEvent, GroupPresence, GroupUses};
-use crate::table::{Block, Field, RowBuffer, each_block};
+use crate::table::{Block, Cells, Field, RowBuffer, each_block};
 use crate::umapi::retry::retryable_code;
 use crate::umapi::wire::{Answer, Command, ExistsOption, MAX_COMMANDS, NewGroup, Root, Step};
 use crate::umapi::{ActError, ActionRequest, ApiError, Client, WaitReason};
@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// What one row says about groups.
 enum Said {
@@ -48,7 +49,14 @@ fn said(reading: &Reading<'_>, block: &Block, file: u32) -> Vec<Said> {
     let (mut buffer, mut cells_buffer) = (RowBuffer::default(), RowBuffer::default());
     let mut all = Vec::new();
     let mut seen: HashSet<(u64, GroupUse)> = HashSet::new();
+    // Rows that name the same groups in the same cells need the same, unless a list tells what somebody has.
+    let mut taken: HashSet<u64> = HashSet::new();
     for index in 0..block.len() {
+        let Ok(cells) = block.cells(index, &mut cells_buffer) else { continue };
+        let same = named_groups(&cells);
+        if reading.known.is_none() && (same == NO_GROUPS || taken.contains(&same)) {
+            continue;
+        }
         let Some(Ok(change)) = reading.examine(block, index, &mut buffer) else { continue };
         let sets: Vec<(String, bool)> = group_events(&change).into_iter().map(|(name, there)| (name.to_owned(), there)).collect();
         if !sets.is_empty() {
@@ -58,6 +66,7 @@ fn said(reading: &Reading<'_>, block: &Block, file: u32) -> Vec<Said> {
             all.push(Said::Event(GroupEvent { file, row, needs, sets }));
             continue;
         }
+        taken.insert(same);
         each_needed_group(&change, |name, how| {
             let Some(asked) = asked_group(name) else { return };
             // One name may be in a column of user groups here and in one of product profiles elsewhere.
@@ -71,6 +80,29 @@ fn said(reading: &Reading<'_>, block: &Block, file: u32) -> Vec<Said> {
         });
     }
     all
+}
+
+/// A row that names no group.
+const NO_GROUPS: u64 = 0;
+
+/// A hash of every cell that decides which groups a row needs; [`NO_GROUPS`] where it names none.
+fn named_groups(cells: &Cells<'_>) -> u64 {
+    let (mut hash, mut names_any) = (1, false);
+    for field in cells.filled() {
+        match field {
+            // Whom the row is about makes no difference.
+            Field::Email | Field::Username | Field::Domain | Field::Firstname | Field::Lastname | Field::Country => {}
+            Field::NewEmail | Field::NewUsername | Field::Description | Field::Users | Field::RemoveUsers => {}
+            Field::Action | Field::Type | Field::IfExists | Field::HardDelete | Field::GroupType | Field::Umapi => {
+                hash = xxh3_64_with_seed(cells.get(field).as_bytes(), hash ^ field as u64);
+            }
+            _ => {
+                hash = xxh3_64_with_seed(cells.get(field).as_bytes(), hash ^ field as u64);
+                names_any = true;
+            }
+        }
+    }
+    if names_any { hash.max(1) } else { NO_GROUPS }
 }
 
 /// Are the names in a column those of user groups, or may they be?

@@ -2,8 +2,9 @@
 
 use super::guard::{Loss, Name};
 use super::survey::Reading;
+use crate::change::{Action, row_action};
 use crate::organization::{Spelling, spellings};
-use crate::table::{Block, RowBuffer, each_block};
+use crate::table::{Block, Cells, Field, RowBuffer, each_block};
 use std::collections::HashMap;
 use std::io;
 
@@ -18,18 +19,37 @@ pub(crate) struct RowLoss {
     pub(crate) loss: Loss,
 }
 
+/// May a row of the table take something away? Where its columns and the rules rule that out, nobody needs to read them.
+fn may_take_away(reading: &Reading<'_>) -> bool {
+    let Reading { table, rules, known, .. } = reading;
+    let says = [Field::Action, Field::RemoveGroups].into_iter().any(|field| table.has(field) || table.overrides(field));
+    let adds = [Action::Create, Action::Update, Action::Add].map(Some).contains(&row_action(&Cells::default(), rules));
+    says || !adds || rules.is_overridden || known.is_some_and(|known| known.managed.is_some())
+}
+
+/// The same of one row.
+fn row_may_take_away(reading: &Reading<'_>, cells: &Cells<'_>) -> bool {
+    let adds = [Action::Create, Action::Update, Action::Add, Action::CreateGroup, Action::UpdateGroup].map(Some);
+    !adds.contains(&row_action(cells, reading.rules))
+        || !cells.get(Field::RemoveGroups).is_empty()
+        || reading.known.is_some_and(|known| known.managed.is_some())
+}
+
 /// Hands every loss in rows that would be sent to `take`, in order.
 ///
 /// # Errors
 /// When a file cannot be read.
 pub(crate) fn each_loss(files: &[Reading<'_>], mut take: impl FnMut(RowLoss) + Send) -> io::Result<()> {
-    for (file, reading) in files.iter().enumerate() {
+    for (file, reading) in files.iter().enumerate().filter(|(_, reading)| may_take_away(reading)) {
         each_block(
             reading.table,
             |block: Block| {
                 let mut buffer = RowBuffer::default();
                 let mut found = Vec::new();
                 for index in 0..block.len() {
+                    if !block.cells(index, &mut buffer).is_ok_and(|cells| row_may_take_away(reading, &cells)) {
+                        continue;
+                    }
                     let Some(Ok(change)) = reading.examine(&block, index, &mut buffer) else { continue };
                     let row = block.first_row + index as u64 + 1;
                     found.extend(Loss::of(&change).map(|loss| RowLoss { file, row, loss }));

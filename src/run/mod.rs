@@ -25,7 +25,7 @@ mod settle;
 mod survey;
 mod verdict;
 
-pub use conflicts::{Conflicts, Names};
+pub use conflicts::{Conflicts, Names, Repeated};
 pub use dry::{presence_probes, rehearse};
 pub use engine::{Ended, Left, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, request_id};
 pub use groups::{GroupAnswers, ask_groups, create_groups, group_uses};

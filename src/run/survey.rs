@@ -1,6 +1,6 @@
 //! The first reading of a table: what every row means, kept as a plan and not as rows.
 
-use super::conflicts::{Conflicts, Names};
+use super::conflicts::{Conflicts, Names, Repeated};
 use super::groups::group_problem;
 use super::guard::{Losses, Protected, deletes, deletes_account, removes};
 use super::ledger::Note;
@@ -131,13 +131,16 @@ impl<'t> Reading<'t> {
         if let Some(HeldRow { code, message }) = u32::try_from(row).ok().and_then(|row| self.held?.get(&row)) {
             return Err(Unsent::Invalid { code: code.clone(), message: message.clone(), perhaps_so: false, effect: Effect::NONE });
         }
-        let meant = self.understand(cells).and_then(|asked| {
-            match self.presence.and_then(|presence| group_problem(presence, self, (block, index), &asked.change)) {
-                Some(problem) => Err(Unsent::wrong(&[problem], false)),
-                None => Ok(asked),
-            }
-        });
+        let meant = self.understand(cells);
+        let absent = match (self.presence, &meant) {
+            (Some(presence), Ok(asked)) => group_problem(presence, self, (block, index), &asked.change),
+            _ => None,
+        };
         let objection = self.conflicts.filter(|conflicts| !conflicts.is_empty()).and_then(|all| all.objection(self, row, cells));
+        if absent.is_none() && objection.is_none() {
+            return meant;
+        }
+        let meant = absent.map_or(meant, |problem| Err(Unsent::wrong(&[problem], false)));
         match (objection, meant) {
             (None, meant) => meant,
             (Some(Unsent::Invalid { message: contradiction, .. }), Err(Unsent::Invalid { code, message, effect, .. })) => {
@@ -447,11 +450,11 @@ pub enum SurveyError {
 /// Reads the table once and plans it; again, where people are named twice, where rows contradict each other, and where rows wait for groups
 /// that other rows create, rename or delete.
 pub fn survey(reading: &Reading<'_>) -> Result<Surveyed, SurveyError> {
-    let (surveyed, names) = read_once(reading)?;
+    let (surveyed, repeated) = read_once(reading)?;
     if reading.conflicts.is_some() {
         return Ok(surveyed);
     }
-    let conflicts = names.conflicts(reading)?;
+    let conflicts = repeated.conflicts(reading)?;
     let surveyed = if conflicts.is_empty() {
         surveyed
     } else {
@@ -461,8 +464,8 @@ pub fn survey(reading: &Reading<'_>) -> Result<Surveyed, SurveyError> {
     Ok(Surveyed { conflicts: Some(conflicts), ..surveyed })
 }
 
-/// Reads the table, plans it, and gathers the names of people.
-fn read_once(reading: &Reading<'_>) -> Result<(Surveyed, Names), SurveyError> {
+/// Reads the table, plans it, and finds the names of people that repeat.
+fn read_once(reading: &Reading<'_>) -> Result<(Surveyed, Repeated), SurveyError> {
     let mut survey = Survey::default();
     let mut names = Names::default();
     let mut tally = Tally::default();
@@ -471,7 +474,8 @@ fn read_once(reading: &Reading<'_>) -> Result<(Surveyed, Names), SurveyError> {
         reading.table,
         |block| sight(reading, &block),
         |seen: Seen| {
-            make_room(&mut survey, &seen, reading.table.len_bytes());
+            let room = make_room(&mut survey, &seen, reading.table.len_bytes());
+            names.reserve(if reading.conflicts.is_some() { 0 } else { room });
             for sighting in seen.sightings {
                 survey.push(sighting);
             }
@@ -484,9 +488,11 @@ fn read_once(reading: &Reading<'_>) -> Result<(Surveyed, Names), SurveyError> {
             if survey.len() < u32::MAX as usize { Ok(()) } else { Err(SurveyError::TooManyRows(reading.table.name().to_owned())) }
         },
     )?;
+    // The plan needs the memory of the names.
+    let repeated = names.repeated();
     let contested = claims.contested();
     let claims = if contested.is_empty() { Claims::default() } else { claim(reading, claims, &contested)? };
-    Ok((Surveyed { plan: Plan::new(survey, claims), tally, conflicts: None }, names))
+    Ok((Surveyed { plan: Plan::new(survey, claims), tally, conflicts: None }, repeated))
 }
 
 /// What one block has shown.
@@ -665,14 +671,16 @@ pub fn preview(reading: &Reading<'_>, plan: &Plan, mut all: Option<&mut Preview>
     Ok(preview)
 }
 
-/// Makes room for all rows at once, judged by the first ones: growing by doubling would need twice the memory.
-fn make_room(survey: &mut Survey, seen: &Seen, len_bytes: u64) {
+/// Makes room for all rows at once, judged by the first ones: growing by doubling would need twice the memory. Returns for how many.
+fn make_room(survey: &mut Survey, seen: &Seen, len_bytes: u64) -> usize {
     let rows = seen.sightings.len();
     if survey.len() + rows <= survey.capacity() || rows == 0 {
-        return;
+        return 0;
     }
     let so_far = survey.len() + rows;
     let bytes_a_row = seen.end / so_far as u64 + 1;
     let ahead = usize::try_from(len_bytes.saturating_sub(seen.end) / bytes_a_row).unwrap_or(0);
-    survey.reserve(rows + ahead + ahead / 32 + 1024);
+    let room = rows + ahead + ahead / 32 + 1024;
+    survey.reserve(room);
+    room
 }

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use memchr::memchr;
+
 use super::defused::as_meant;
 use super::jsonl::{JsonFault, marked};
 use super::layout::Layout;
 use super::record::{self, RowBuffer, RowFault};
+use super::scan::without_line_end;
 use super::{Cells, Field};
 
 /// How many bytes a record may have, its line end included; a longer one is a faulty row.
@@ -46,10 +49,35 @@ pub struct Block {
     /// Offset of `bytes` in the text.
     pub(super) start: u64,
     /// The records; an over-long one is the last of its block, and only its first bytes are here.
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Bytes,
     pub(super) frames: Vec<Frame>,
     /// The last record of the table is here.
     pub(super) ends_table: bool,
+}
+
+/// The bytes of a block. Looking at all of them at once is quicker than record by record.
+#[derive(Debug)]
+pub(super) enum Bytes {
+    /// All of them are text without a NUL.
+    Text(String),
+    /// Some are not.
+    Raw(Vec<u8>),
+}
+
+impl Bytes {
+    pub(super) fn new(bytes: Vec<u8>) -> Self {
+        if memchr(0, &bytes).is_some() {
+            return Self::Raw(bytes);
+        }
+        String::from_utf8(bytes).map_or_else(|error| Self::Raw(error.into_bytes()), Self::Text)
+    }
+
+    fn get(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Raw(bytes) => bytes,
+        }
+    }
 }
 
 impl Block {
@@ -92,7 +120,10 @@ impl Block {
             let is_comment = !self.layout.from_json && self.kept(i).iter().find(|byte| !matches!(**byte, b' ' | b'"')) == Some(&b'#');
             return Err(if is_comment { RowFault::SwitchedOff } else { self.row_fault(i, fault) });
         }
-        let row = record::parse(self.raw(i), self.layout.delimiter, &mut buffer.decoder)?;
+        let row = match self.text(i) {
+            Some(text) => record::split(text, self.layout.delimiter, &mut buffer.decoder)?,
+            None => record::parse(self.raw(i), self.layout.delimiter, &mut buffer.decoder)?,
+        };
         let is_last = self.ends_table && i + 1 == self.frames.len();
         if let Some(skip) = (!self.layout.from_json).then(|| self.layout.skip(&row, is_last)).flatten() {
             return Err(skip);
@@ -101,13 +132,22 @@ impl Block {
         Ok((self.layout.cells(&row)?, others))
     }
 
+    /// A sound record without its line end, where the block is known to be text.
+    fn text(&self, i: usize) -> Option<&str> {
+        let Bytes::Text(text) = &self.bytes else { return None };
+        let frame = &self.frames[i];
+        let from = (frame.offset - self.start) as usize;
+        let text = text.get(from..from + frame.len as usize).filter(|_| !self.layout.from_json)?;
+        text.get(..without_line_end(text.as_bytes()).len())
+    }
+
     /// What is kept of record `i`: all of it, or the first bytes of an over-long one.
     pub(super) fn kept(&self, i: usize) -> &[u8] {
         let frame = &self.frames[i];
         let from = (frame.offset - self.start) as usize;
         let kept = match frame.fault {
-            Some(FrameFault::TooLong) => &self.bytes[from..],
-            _ => &self.bytes[from..from + frame.len as usize],
+            Some(FrameFault::TooLong) => &self.bytes.get()[from..],
+            _ => &self.bytes.get()[from..from + frame.len as usize],
         };
         match marked(kept) {
             Some((_, line)) if self.layout.from_json => line,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use memchr::{memchr, memchr2};
 
-use super::block::{Block, Frame, FrameFault, MAX_RECORD};
+use super::block::{Block, Bytes, Frame, FrameFault, MAX_RECORD};
 use super::jsonl::marked;
 use super::layout::Layout;
 use super::scan::{State, Stop, count_line_ends, line_end_len, scan};
@@ -289,7 +289,14 @@ impl<'a> Blocks<'a> {
     }
 
     fn block(&mut self, bytes: Vec<u8>, frames: Vec<Frame>, ends_table: bool) -> Block {
-        let block = Block { first_row: self.next_row, layout: Arc::clone(&self.layout), start: self.start, bytes, frames, ends_table };
+        let block = Block {
+            first_row: self.next_row,
+            layout: Arc::clone(&self.layout),
+            start: self.start,
+            bytes: Bytes::new(bytes),
+            frames,
+            ends_table,
+        };
         self.start += self.at as u64;
         self.at = 0;
         self.next_quote = None;

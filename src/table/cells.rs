@@ -8,6 +8,8 @@ pub struct Cells<'a> {
     cells: [&'a str; Field::COUNT],
     id: &'a str,
     status: &'a str,
+    /// A bit for each field whose cell is not empty.
+    filled: u32,
     /// A bit for each field whose cell is written as a formula.
     formulas: u32,
     is_short: bool,
@@ -17,7 +19,7 @@ const _: () = assert!(Field::COUNT <= 32);
 
 impl Default for Cells<'_> {
     fn default() -> Self {
-        Self { cells: [""; Field::COUNT], id: "", status: "", formulas: 0, is_short: false }
+        Self { cells: [""; Field::COUNT], id: "", status: "", filled: 0, formulas: 0, is_short: false }
     }
 }
 
@@ -41,6 +43,16 @@ impl<'a> Cells<'a> {
         (self.id, self.status) = (id, status);
     }
 
+    /// The fields whose cells are not empty, in their order.
+    pub fn filled(&self) -> impl Iterator<Item = Field> + use<> {
+        let mut left = self.filled;
+        std::iter::from_fn(move || {
+            let place = left.trailing_zeros() as usize;
+            left &= left.wrapping_sub(1);
+            Field::ALL.get(place).copied()
+        })
+    }
+
     /// Is the cell of a field written as a formula?
     pub fn is_formula(&self, field: Field) -> bool {
         self.formulas & (1 << field as u32) != 0
@@ -62,5 +74,7 @@ impl<'a> Cells<'a> {
     /// Sets the cell of a field.
     pub fn set(&mut self, field: Field, cell: &'a str) {
         self.cells[field as usize] = cell;
+        let bit = 1 << field as u32;
+        self.filled = if cell.is_empty() { self.filled & !bit } else { self.filled | bit };
     }
 }

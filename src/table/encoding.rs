@@ -219,7 +219,7 @@ fn is_western(line: &str) -> bool {
 
 fn is_utf8(bytes: impl Read) -> io::Result<bool> {
     let mut good = true;
-    in_pieces(bytes, |piece, last| match std::str::from_utf8(piece) {
+    in_pieces(bytes, |piece, last| match simdutf8::compat::from_utf8(piece) {
         Ok(_) => Some(piece.len()),
         Err(error) if error.error_len().is_none() && !last => Some(error.valid_up_to()),
         Err(_) => {

@@ -175,6 +175,11 @@ impl Table {
         self.column(field).is_some()
     }
 
+    /// Does every row say the same of a field, whatever its cell says?
+    pub fn overrides(&self, field: Field) -> bool {
+        self.layout.overrides.iter().any(|(other, _)| *other == field)
+    }
+
     /// The file's own name of the column of this meaning; `None` if there is none.
     pub fn column(&self, field: Field) -> Option<&str> {
         let &(position, _) = self.columns.fields.iter().find(|&&(_, other)| other == field)?;

@@ -12,7 +12,7 @@ pub fn repaired(text: &str) -> Option<String> {
 
 /// The text with each run of characters put right that is UTF-8 read as Windows-1252.
 pub(super) fn repair(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() {
+    if !may_be_twice(text) {
         return Cow::Borrowed(text);
     }
     let mut meant = String::new();
@@ -45,6 +45,17 @@ pub(super) fn repair(text: &str) -> Cow<'_, str> {
     }
     meant.push_str(&text[copied..]);
     Cow::Owned(meant)
+}
+
+/// Does the text hold what the first two bytes of a character become? Nothing else can have been decoded twice.
+fn may_be_twice(text: &str) -> bool {
+    let mut after_first = false;
+    !text.is_ascii()
+        && text.chars().any(|c| {
+            let is_second = after_first && byte(c).is_some_and(|byte| (0x80..=0xbf).contains(&byte));
+            after_first = matches!(c, '\u{c2}'..='\u{f4}');
+            is_second
+        })
 }
 
 /// What the bytes of a run are in UTF-8, if that is a text that people write.
