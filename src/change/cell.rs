@@ -50,23 +50,29 @@ pub(super) fn no_name(name: &str) -> Result<(), Fault> {
     check(Kind::Name, name)
 }
 
-/// Bytes of which names and addresses are made: letters, digits and the usual marks; and all bytes beyond ASCII.
-static USUAL: [bool; 256] = usual();
+/// What a byte of a cell may be besides a usual one: letters, digits and the marks of names and addresses.
+static CLASS: [u8; 256] = classes();
+const UNUSUAL: u8 = 1;
+const BEYOND_ASCII: u8 = 2;
 
-const fn usual() -> [bool; 256] {
+const fn classes() -> [u8; 256] {
     let marks = b" -.@_,'&";
-    let mut usual = [false; 256];
+    let mut classes = [UNUSUAL; 256];
     let mut byte = 0;
     while byte < 256 {
-        usual[byte] = (byte as u8).is_ascii_alphanumeric() || byte >= 0x80;
+        if byte >= 0x80 {
+            classes[byte] = BEYOND_ASCII;
+        } else if (byte as u8).is_ascii_alphanumeric() {
+            classes[byte] = 0;
+        }
         byte += 1;
     }
     let mut mark = 0;
     while mark < marks.len() {
-        usual[marks[mark] as usize] = true;
+        classes[marks[mark] as usize] = 0;
         mark += 1;
     }
-    usual
+    classes
 }
 
 /// Letters beyond ASCII of which nothing needs to be asked: each is one character in NFC, none is a mark, and none is what a byte of a
@@ -87,12 +93,8 @@ fn is_plain(cell: &str) -> bool {
     if !(first.is_ascii_alphabetic() || *first >= 0x80) || may_be_a_word || *last == b'\'' {
         return false;
     }
-    let mut beyond = false;
-    let usual = bytes.iter().all(|byte| {
-        beyond |= *byte >= 0x80;
-        USUAL[usize::from(*byte)]
-    });
-    usual && (!beyond || cell.chars().all(|c| c.is_ascii() || is_plain_letter(c)))
+    let found = bytes.iter().fold(0, |found, byte| found | CLASS[usize::from(*byte)]);
+    found == 0 || found == BEYOND_ASCII && cell.chars().all(|c| c.is_ascii() || is_plain_letter(c))
 }
 
 fn check(kind: Kind, cell: &str) -> Result<(), Fault> {

@@ -73,11 +73,10 @@ pub(super) fn folded(name: &str) -> impl Iterator<Item = char> {
 
 /// Does it hold a control character or a line break?
 pub(super) fn holds_control(text: &str) -> bool {
-    if text.is_ascii() {
-        text.bytes().fold(false, |found, b| found | b.is_ascii_control())
-    } else {
-        text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
-    }
+    // Beyond ASCII, all of them begin with one of two bytes.
+    let (is_found, may_be) =
+        text.bytes().fold((false, false), |(is_found, may_be), b| (is_found | b.is_ascii_control(), may_be | matches!(b, 0xC2 | 0xE2)));
+    is_found || may_be && text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
 }
 
 #[cfg(test)]

@@ -111,13 +111,19 @@ impl<'t> Reading<'t> {
         if let (Ok(cells), None) = (&cells, self.conflicts) {
             names.take(cells, self.rules);
         }
-        self.asks_for(row).then(|| self.judge((block, index), &cells.map_err(|fault| Unsent::faulty(&fault))?))
+        self.asks_for(row).then(|| match &cells {
+            Ok(cells) => self.judge((block, index), cells),
+            Err(fault) => Err(Unsent::faulty(fault)),
+        })
     }
 
     /// The same, and what that comes to.
     pub(crate) fn look_at<'b>(&self, block: &'b Block, index: usize, buffer: &'b mut RowBuffer) -> Option<Result<Asked<'b>, Unsent>> {
         let row = block.first_row + index as u64;
-        self.asks_for(row).then(|| self.judge((block, index), &block.cells(index, buffer).map_err(|fault| Unsent::faulty(&fault))?))
+        self.asks_for(row).then(|| match &block.cells(index, buffer) {
+            Ok(cells) => self.judge((block, index), cells),
+            Err(fault) => Err(Unsent::faulty(fault)),
+        })
     }
 
     /// Is this row, from 0, asked for?

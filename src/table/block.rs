@@ -7,7 +7,7 @@ use memchr::memchr;
 use super::defused::as_meant;
 use super::jsonl::{JsonFault, marked};
 use super::layout::Layout;
-use super::record::{self, RowBuffer, RowFault};
+use super::record::{self, Row, RowBuffer, RowFault};
 use super::scan::without_line_end;
 use super::{Cells, Field};
 
@@ -106,7 +106,7 @@ impl Block {
 
     /// The cells of record `i`, or why there are none.
     pub fn cells<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Result<Cells<'b>, RowFault> {
-        self.all_cells(i, buffer, []).map(|(cells, [])| cells)
+        self.layout.cells(&self.row(i, buffer)?)
     }
 
     /// The same, with the cells at some positions of the header besides; `""` where there is none.
@@ -116,6 +116,13 @@ impl Block {
         buffer: &'b mut RowBuffer,
         positions: [Option<usize>; N],
     ) -> Result<(Cells<'b>, [&'b str; N]), RowFault> {
+        let row = self.row(i, buffer)?;
+        let others = positions.map(|position| position.map_or("", |position| as_meant(row.get(position))));
+        Ok((self.layout.cells(&row)?, others))
+    }
+
+    /// The cells of record `i` by their position, or why there are none.
+    fn row<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Result<Row<'b>, RowFault> {
         if let Some(fault) = self.frames[i].fault {
             let is_comment = !self.layout.from_json && self.kept(i).iter().find(|byte| !matches!(**byte, b' ' | b'"')) == Some(&b'#');
             return Err(if is_comment { RowFault::SwitchedOff } else { self.row_fault(i, fault) });
@@ -128,8 +135,7 @@ impl Block {
         if let Some(skip) = (!self.layout.from_json).then(|| self.layout.skip(&row, is_last)).flatten() {
             return Err(skip);
         }
-        let others = positions.map(|position| position.map_or("", |position| as_meant(row.get(position))));
-        Ok((self.layout.cells(&row)?, others))
+        Ok(row)
     }
 
     /// A sound record without its line end, where the block is known to be text.
