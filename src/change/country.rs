@@ -4,6 +4,14 @@ use super::text::same_word;
 use rust_iso3166::ALL;
 use std::sync::OnceLock;
 
+/// Not a country of ISO 3166: the API says by it that the country of an Enterprise ID is undefined.
+pub(super) const UNDEFINED: &str = "UD";
+
+/// Does the cell say that the country is undefined?
+pub(super) fn is_undefined(text: &str) -> bool {
+    text.eq_ignore_ascii_case(UNDEFINED)
+}
+
 const LETTERS: usize = 26;
 
 type Codes = [Option<&'static str>; LETTERS * LETTERS];

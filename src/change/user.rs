@@ -196,6 +196,20 @@ fn country(row: &mut Row<'_, '_>, identity: Option<IdentityType>) -> Option<&'st
         }
         return None;
     };
+    if country::is_undefined(text) {
+        // Exports hold it for Enterprise IDs, and the API takes it for them alone.
+        if identity == Some(IdentityType::Enterprise) {
+            return Some(country::UNDEFINED);
+        }
+        let whose = match identity {
+            Some(IdentityType::Adobe) => "an Adobe ID takes a real country or none",
+            _ => "a Federated ID needs a real country",
+        };
+        let advice =
+            format!("means that the country is undefined, which only Enterprise IDs may have; {whose}: write its two letters, like US");
+        row.fault(Field::Country, text, check::Fault { reason: "undefined", advice });
+        return None;
+    }
     let code = country::code(text);
     if code.is_none() {
         let advice = match country::suggestion(text) {

@@ -196,3 +196,20 @@ fn an_export_of_somebody_named_null_changes_nothing() {
     let run = world.umbulk(&["import", "users.csv", "--against", "users.csv", "--skip-unchanged", "--results", "r.csv"]);
     assert_eq!((run.status, world.statuses("r.csv")), (0, vec!["unchanged".to_owned()]), "{run:?}");
 }
+
+/// Exports hold `UD` for Enterprise IDs, and the API takes it back for them alone.
+#[test]
+fn an_undefined_country_is_taken_for_enterprise_ids_alone() {
+    let (world, verdicts) = verdicts(
+        "enterpriseID,ann@example.com,Ann,Lee,UD,Design\nenterpriseID,bob@example.com,Bob,Lee,ud,\nfederatedID,cy@example.com,Cy,Poe,UD,\n\
+         adobeID,di@example.org,Di,Fay,UD,\nenterpriseID,ed@example.com,Ed,Fox,XX,\n",
+    );
+    let expected =
+        ["ok", "ok", "invalid invalid.country.undefined", "invalid invalid.country.undefined", "invalid invalid.country.unknown"];
+    assert_eq!(verdicts, expected);
+    let message = &world.rows("a.results.csv")[2]["umbulk_message"];
+    assert!(message.contains("a Federated ID needs a real country"), "{message}");
+    for user in ["ann@example.com", "bob@example.com"] {
+        assert_eq!(world.sandbox.directory().user(user).unwrap().country, "UD");
+    }
+}
