@@ -180,7 +180,7 @@ pub struct Asks {
     done: Vec<(Subject, u32, u64)>,
     /// Who is created, and with which names.
     created: Vec<(Subject, u64)>,
-    /// Who is to leave and is not there.
+    /// Who is to leave, or to lose groups, and is not there.
     gone: Vec<Subject>,
 }
 
@@ -246,7 +246,7 @@ impl Asks {
             names_of(create.firstname.as_deref().unwrap_or_default(), create.lastname.as_deref().unwrap_or_default())
         };
         self.created.extend(user.create.iter().flat_map(|create| subjects.iter().map(move |subject| (*subject, names(create)))));
-        let is_gone = user.leave.is_some() && is_absent && user.create.is_none();
+        let is_gone = takes_away_alone(user) && is_absent;
         self.gone.extend(is_gone.then_some(own));
         let must_be_new = user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error);
         // Beside an Adobe ID comes another account of the same email, and takes the name over.
@@ -288,6 +288,12 @@ impl Asks {
             name(LASTNAME, create.lastname.as_deref());
         }
     }
+}
+
+/// Does a change do nothing but take something away from a user?
+pub(super) fn takes_away_alone(user: &UserChange<'_>) -> bool {
+    let takes = user.leave.is_some() || user.remove.is_some();
+    takes && user.create.is_none() && user.update.is_none() && user.add.is_empty()
 }
 
 /// Gathers what the rows ask.

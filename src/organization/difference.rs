@@ -3,7 +3,7 @@
 //! In: a change and what is [`Known`]. Out: the change without the steps whose effect holds. Letter case is folded where the API folds it: emails, groups, who is
 //! meant; not in people's names. Pure.
 
-use super::contested::{CALLED, Contested, FIRSTNAME, LASTNAME, Subject, subject};
+use super::contested::{CALLED, Contested, FIRSTNAME, LASTNAME, Subject, subject, takes_away_alone};
 use super::near::NearBudget;
 use super::people::{Organization, Person};
 use crate::change::{
@@ -490,12 +490,6 @@ impl Known {
             group.update = None;
         }
     }
-}
-
-/// Does a change do nothing but take something away from a user?
-fn takes_away_alone(user: &UserChange<'_>) -> bool {
-    let takes = user.leave.is_some() || user.remove.is_some();
-    takes && user.create.is_none() && user.update.is_none() && user.add.is_empty()
 }
 
 fn new_name<'g>(group: &'g GroupChange<'_>) -> &'g str {
