@@ -18,6 +18,8 @@ pub struct UserChange<'a> {
     pub user: Cow<'a, str>,
     /// Domain, only beside a `user` that is not an email address.
     pub domain: Option<Cow<'a, str>>,
+    /// Another name that the row gives the same user, with its domain: it is not sent, and rows that use it are about the same user.
+    pub other_name: Option<(Cow<'a, str>, Option<Cow<'a, str>>)>,
     /// Sets `useAdobeID` on the command.
     pub adobe_id: bool,
     /// Create the user first.

@@ -18,7 +18,7 @@ const GROUP_FIELDS: [Field; 7] =
 /// Reads a row about a user. The change counts only if the row has no problems.
 pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> UserChange<'a> {
     let identity = identity(row, action);
-    let Who { user, domain } = who(row, action, identity);
+    let Who { user, domain, other_name } = who(row, action, identity);
     let create = (action == Action::Create).then(|| create(row, identity));
     let update = update(row, action, identity);
     row.refuse(&GROUP_FIELDS, action);
@@ -44,6 +44,7 @@ pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> UserChange<'a> 
     UserChange {
         user,
         domain,
+        other_name,
         adobe_id: identity == Some(IdentityType::Adobe),
         create,
         update,
@@ -81,6 +82,7 @@ fn identity(row: &mut Row<'_, '_>, action: Action) -> Option<IdentityType> {
 struct Who<'a> {
     user: Cow<'a, str>,
     domain: Option<Cow<'a, str>>,
+    other_name: Option<(Cow<'a, str>, Option<Cow<'a, str>>)>,
 }
 
 /// Who the row is about.
@@ -106,8 +108,11 @@ fn who<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<IdentityType>
             row.problem(Field::Email, "missing", "a new user needs an email address; fill it in");
             row.moot_since(before, Moot::NotCreated);
             let domain = row.cell(Field::Domain);
-            username
-                .map_or_else(Who::default, |user| Who { user: user.into(), domain: domain.filter(|_| !user.contains('@')).map(Cow::from) })
+            username.map_or_else(Who::default, |user| Who {
+                user: user.into(),
+                domain: domain.filter(|_| !user.contains('@')).map(Cow::from),
+                ..Who::default()
+            })
         }
         (None, None) if row.rules.dialect == Dialect::UserSyncRemove => {
             row.problem(Field::Username, "missing", "nobody is named; fill it in");
@@ -126,11 +131,16 @@ fn who<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<IdentityType>
                     "differs from the email, which only a Federated ID's may; empty the cell, or repeat the email",
                 );
                 row.moot_since(before, Moot::NotCreated);
-                return Who { user: Cow::Borrowed(email), domain: None };
+                return Who { user: Cow::Borrowed(email), ..Who::default() };
             }
             by_username(row, username, email.split_once('@').map(|(_, domain)| domain))
         }
-        (Some(email), _) => Who { user: Cow::Borrowed(email), domain: None },
+        (Some(email), Some(username)) if !same_name(email, username) => {
+            let own = row.cell(Field::Domain).filter(|domain| !domain.eq_ignore_ascii_case("AdobeID"));
+            let domain = own.or_else(|| email.split_once('@').map(|(_, domain)| domain)).filter(|_| !username.contains('@'));
+            Who { user: Cow::Borrowed(email), domain: None, other_name: Some((username.into(), domain.map(Cow::from))) }
+        }
+        (Some(email), _) => Who { user: Cow::Borrowed(email), ..Who::default() },
         (None, Some(username)) => by_username(row, username, None),
     }
 }
@@ -142,7 +152,7 @@ fn by_username<'a>(row: &mut Row<'_, 'a>, username: &'a str, inferred: Option<&'
     row.moot_since(before, Moot::Known);
     let user = Cow::Borrowed(username);
     if username.contains('@') {
-        return Who { user, domain: None };
+        return Who { user, ..Who::default() };
     }
     // The API lists Adobe IDs with the domain `AdobeID`, which is none.
     let own = row.cell(Field::Domain).filter(|domain| !domain.eq_ignore_ascii_case("AdobeID"));
@@ -155,7 +165,7 @@ fn by_username<'a>(row: &mut Row<'_, 'a>, username: &'a str, inferred: Option<&'
             "a username that is no email address needs its domain; fill it in, or give the email address",
         );
     }
-    Who { user, domain: own.or(inferred).map(Cow::Borrowed) }
+    Who { user, domain: own.or(inferred).map(Cow::Borrowed), other_name: None }
 }
 
 fn create<'a>(row: &mut Row<'_, 'a>, identity: Option<IdentityType>) -> CreateUser<'a> {

@@ -159,6 +159,7 @@ impl GroupCheck<'_> {
         }
         let uses = uses(inputs)?;
         let mut checked = CheckedGroups::default();
+        let noted: Vec<_> = noted.iter().map(|found| found.clone().filter(|found| found.covers(&uses))).collect();
         if uses.needed().len() > 0 && !noted.iter().all(Option::is_some) {
             checked.named = uses.needed().len();
             if uses.too_many {
@@ -171,7 +172,8 @@ impl GroupCheck<'_> {
             let lists = self.lists(Some(&place))?;
             self.ask(server, &uses, &lists, &mut checked)?;
         }
-        assign(inputs, &uses, &checked.absent, noted);
+        checked.absent.looked_for = Some(uses.fingerprint());
+        assign(inputs, &uses, &checked.absent, &noted);
         Ok(checked)
     }
 

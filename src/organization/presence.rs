@@ -51,6 +51,11 @@ impl GroupUses {
     /// So many names are kept; a file with more has something else in that column.
     pub const MOST: usize = 100_000;
 
+    /// Returns one number for all names that are needed, in whatever order.
+    pub fn fingerprint(&self) -> u64 {
+        self.needed().map(|group| group_hash(&group.name)).fold(0, u64::wrapping_add)
+    }
+
     /// Adds a use of a group; rows come in order.
     pub fn need(&mut self, name: &str, creatable: bool) {
         let subject = group_hash(role_subject(name));
@@ -96,9 +101,17 @@ pub struct AbsentGroups {
     pub names: BTreeMap<String, Option<String>>,
     /// How that is known, in words; empty where the server was asked.
     pub source: String,
+    /// Which names were looked for, as one number; `None` where nobody looked. A part of a file names fewer than the whole.
+    #[serde(default)]
+    pub looked_for: Option<u64>,
 }
 
 impl AbsentGroups {
+    /// Was the same looked for then? What was found for some names says nothing about others.
+    pub fn covers(&self, uses: &GroupUses) -> bool {
+        self.looked_for.is_none_or(|names| names == uses.fingerprint())
+    }
+
     /// Returns the groups that are not there once the rows of this file have been sent.
     #[must_use]
     pub fn after(&self, file: u32, uses: &GroupUses) -> Self {
@@ -286,7 +299,7 @@ mod tests {
 
     fn absent(names: &[(&str, Option<&str>)]) -> AbsentGroups {
         let names = names.iter().map(|(name, near)| ((*name).to_owned(), near.map(ToOwned::to_owned))).collect();
-        AbsentGroups { names, source: String::new() }
+        AbsentGroups { names, ..AbsentGroups::default() }
     }
 
     fn advice(presence: &GroupPresence, row: u32, group: &str) -> Option<String> {

@@ -27,8 +27,8 @@ pub struct Sighting {
     pub shape: Shape,
     /// Whom it is about, where it is sent.
     pub key: Option<Key>,
-    /// The other name that the same user or group has or gets.
-    pub alias: Option<Key>,
+    /// Other names that the same user or group has or gets.
+    pub aliases: [Option<Key>; 2],
 }
 
 impl Survey {
@@ -51,9 +51,7 @@ impl Survey {
         self.shapes.push(seen.shape);
         if let Some(key) = seen.key {
             self.keyed.push((key, row));
-            if let Some(alias) = seen.alias {
-                self.aliases.push((key, alias));
-            }
+            self.aliases.extend(seen.aliases.into_iter().flatten().map(|alias| (key, alias)));
         }
     }
 

@@ -33,8 +33,17 @@ impl Key {
         }
     }
 
-    /// Another name that the same user or group has, or gets, through this change.
-    pub fn alias(change: &Change<'_>) -> Option<Self> {
+    /// Other names that the same user or group has, or gets, by this change: the one that it takes, and the one that the row gives beside its own.
+    pub fn aliases(change: &Change<'_>) -> [Option<Self>; 2] {
+        let other = match change {
+            Change::User(UserChange { other_name: Some((user, domain)), .. }) => Some(Self::user(user, domain.as_deref())),
+            _ => None,
+        };
+        [Self::taken(change), other.filter(|other| *other != Self::of(change))]
+    }
+
+    /// The name that a user or group gets by this change, where it is another one.
+    fn taken(change: &Change<'_>) -> Option<Self> {
         let alias = match change {
             Change::User(UserChange { update: Some(update), user, domain, .. }) if update.renames() => {
                 match (&update.email, &update.username) {
@@ -74,7 +83,7 @@ pub fn names(change: &Change<'_>) -> Vec<Key> {
 pub fn claimed_names(change: &Change<'_>) -> Vec<Key> {
     let mut all = names(change);
     all.push(Key::of(change));
-    all.extend(Key::alias(change));
+    all.extend(Key::aliases(change).into_iter().flatten());
     all.sort_unstable();
     all.dedup();
     all

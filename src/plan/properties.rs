@@ -73,10 +73,11 @@ fn plan(rows: &[Row]) -> Plan {
     let mut survey = Survey::default();
     let mut claims = ClaimsBuilder::default();
     for (row, change) in rows.iter().enumerate() {
-        survey.push(Sighting { place: row as u64, shape: Shape::of(change), key: Some(Key::of(change)), alias: Key::alias(change) });
+        survey.push(Sighting { place: row as u64, shape: Shape::of(change), key: Some(Key::of(change)), aliases: Key::aliases(change) });
         if let Change::Group(group) = change {
             let life = group.create.is_some() || group.delete || group.update.is_some();
-            let own = life.then(|| [Some(Key::of(change)), Key::alias(change)]).into_iter().flatten().flatten();
+            let own =
+                life.then(|| std::iter::once(Key::of(change)).chain(Key::aliases(change).into_iter().flatten())).into_iter().flatten();
             claims.event(row as u32, names(change).into_iter().chain(own));
         }
     }

@@ -20,6 +20,9 @@ use tokio::time::Instant;
 /// Attempts while nothing but pages and noise has ever answered.
 const PATIENCE_WITH_ALIENS: u32 = 3;
 
+/// Probes of one command that get no answer which can be understood.
+const MOST_PROBES: u32 = 3;
+
 /// Single rows that somebody before the API refuses, one after the other, before it is plain that every row is refused.
 const MOST_SUSPECTS: usize = 3;
 
@@ -104,6 +107,10 @@ impl<W: Watcher> Run<'_, W> {
                 self.refused(number, prepared, &refusal, RefusedFor::TheServer);
             }
             Verdict::Refused(refusal) => self.refused(number, prepared, &refusal, RefusedFor::TheRow),
+            Verdict::Disputed(refusal) => {
+                self.doubt(&mut prepared.job, number, &format!("{}: {}", refusal.code, refusal.message));
+                self.refused(number, prepared, &refusal, RefusedFor::TheRow);
+            }
             Verdict::Untraceable => return self.contradictory(number, prepared, alone),
         }
         None
@@ -559,6 +566,8 @@ impl<W: Watcher> Run<'_, W> {
             // The run is being stopped: whoever goes on with it asks.
             Err(_) if self.stop.is_some() => {}
             Err(ApiError::Credentials(message)) => self.halt(format!("the server refuses this run: {message}")),
+            // Another question may be answered; the last one comes when the service can carry nothing out any more.
+            Err(_) if prepared.job.probes < MOST_PROBES || self.late_for(&prepared.job).is_some() => self.probe(prepared, question),
             Err(error) => {
                 let message =
                     format!("no clear answer ({why}), and a probe was not possible ({error}): check the user in the Admin Console");

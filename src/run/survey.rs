@@ -518,7 +518,7 @@ fn sight(reading: &Reading<'_>, block: &Block) -> Seen {
     for index in 0..block.len() {
         let frame = block.frame(index);
         let row = block.first_row + index as u64;
-        let mut sighting = Sighting { place: frame.offset, shape: Shape::UNSENT, key: None, alias: None };
+        let mut sighting = Sighting { place: frame.offset, shape: Shape::UNSENT, key: None, aliases: [None; 2] };
         match reading.look_at_naming(block, index, &mut buffer, &mut seen.names) {
             Some(Ok(Asked { change, relies_on_absence, effect, .. })) => {
                 seen.tally.take_change(&change);
@@ -526,7 +526,7 @@ fn sight(reading: &Reading<'_>, block: &Block) -> Seen {
                 seen.tally.relies_on_absence += u64::from(relies_on_absence);
                 sighting.shape = Shape::of(&change);
                 sighting.key = Some(Key::of(&change));
-                sighting.alias = Key::alias(&change);
+                sighting.aliases = Key::aliases(&change);
                 if let Some(names) = event_names(&change) {
                     seen.events.push((u32::try_from(row).unwrap_or(u32::MAX), names));
                 }
@@ -552,7 +552,7 @@ fn event_names(change: &Change<'_>) -> Option<Vec<Key>> {
     let mut names = crate::plan::names(change);
     if group.create.is_some() || group.delete || group.update.as_ref().is_some_and(|update| update.name.is_some()) {
         names.push(Key::of(change));
-        names.extend(Key::alias(change));
+        names.extend(Key::aliases(change).into_iter().flatten());
     }
     (!names.is_empty()).then_some(names)
 }

@@ -21,6 +21,8 @@ pub(super) enum Verdict {
     Holds(usize),
     /// Refused, at a step where the server says which.
     Refused(Refusal),
+    /// A lone command is refused in words that name no command, or no step of it: that proves nothing.
+    Disputed(Refusal),
     /// The answer speaks of errors that cannot be traced to a command: each must be sent alone.
     Untraceable,
 }
@@ -88,6 +90,7 @@ pub(super) fn verdicts(commands: &[&Command], answer: &Answer, mode: Mode) -> Ve
         .enumerate()
         .map(|(index, refusal)| match refusal {
             Some(_) if disputed => Verdict::Untraceable,
+            Some(fault) if !names_its_place(commands[index], fault) => Verdict::Disputed(refusal_of(commands[index], fault)),
             Some(fault) => refused(commands[index], fault),
             None if vague => Verdict::Untraceable,
             None => Verdict::Done { remarks: remarks(index) },
@@ -118,12 +121,21 @@ fn members_of(command: &Command) -> impl Iterator<Item = &String> {
     })
 }
 
-fn refused(command: &Command, fault: &Fault) -> Verdict {
-    let refusal = Refusal {
+/// Does an error say which command it is about, and a step that the command has, if any?
+fn names_its_place(command: &Command, fault: &Fault) -> bool {
+    fault.index.is_some() && fault.step.is_none_or(|step| (step as usize) < command.steps.len())
+}
+
+fn refusal_of(command: &Command, fault: &Fault) -> Refusal {
+    Refusal {
         step: fault.step.map(|step| step as usize).filter(|step| *step < command.steps.len()),
         code: fault.code.clone().unwrap_or_else(|| "error.without_code".to_owned()),
         message: fault.message.clone().unwrap_or_default(),
-    };
+    }
+}
+
+fn refused(command: &Command, fault: &Fault) -> Verdict {
+    let refusal = refusal_of(command, fault);
     if retryable_code(&refusal.code) {
         return Verdict::Hiccup(refusal);
     }
@@ -226,9 +238,12 @@ mod tests {
     }
 
     #[test]
-    fn a_stray_error_about_a_lone_command_is_that_commands() {
+    fn an_error_that_names_no_command_proves_nothing() {
         let got = verdicts(&[&command()], &answer(r#"{"result":"error","errors":[{"errorCode":"error.x"}]}"#), Mode::Real);
-        assert!(matches!(&got[0], Verdict::Refused(r) if r.step.is_none() && r.code == "error.x"));
+        assert!(matches!(&got[0], Verdict::Disputed(r) if r.step.is_none() && r.code == "error.x"));
+        let got =
+            verdicts(&[&command()], &answer(r#"{"result":"error","errors":[{"index":0,"step":9,"errorCode":"error.x"}]}"#), Mode::Real);
+        assert!(matches!(&got[0], Verdict::Disputed(r) if r.step.is_none()));
     }
 
     #[test]

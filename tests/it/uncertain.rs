@@ -306,3 +306,47 @@ fn renames_fill_requests_though_people_are_asked_about() {
     let run = import(&world, &rows, &["--rate", "action=off,users=20/60s"]);
     assert_eq!((run.status, world.action_requests()), (0, 3), "{run:?}");
 }
+
+#[test]
+fn error_that_names_no_command_refuses_nothing() {
+    for place in [r#""message":"x""#, r#""index":-1"#, r#""index":"x""#, r#""index":0,"step":9"#] {
+        let body =
+            format!(r#"{{"result":"error","completed":0,"notCompleted":1,"errors":[{{{place},"errorCode":"error.user.nonexistent"}}]}}"#);
+        let world = world(&["old@example.com"], &[]);
+        world.sandbox.faults().next_actions([done_but(200, &[], &body)]);
+        let run = import(&world, "update,old@example.com,,,,,new@example.com,\n", &[]);
+        assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{place}: {run:?}");
+        // Where nothing was done, the server's words stand.
+        let world = self::world(&["old@example.com"], &[]);
+        world.sandbox.faults().next_actions([Some(said(200, &[], &body))]);
+        import(&world, "update,old@example.com,,,,,new@example.com,\n", &[]);
+        assert_eq!(world.verdicts("a.results.csv"), ["failed error.user.nonexistent"], "{place}");
+    }
+}
+
+#[test]
+fn probe_with_an_odd_answer_is_asked_again() {
+    for read in [said(404, &[], "<html>"), said(403, &[], "<html>"), said(200, &[], "{}")] {
+        let world = world(&["old@example.com"], &[]);
+        world.sandbox.faults().next_actions([Some(Fault::DoneBut(504))]);
+        // The first question is who is renamed.
+        world.sandbox.faults().next_reads([None, Some(read.clone())]);
+        let run = import(&world, "update,old@example.com,,,,,new@example.com,\n", &[]);
+        assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{read:?}: {run:?}");
+    }
+}
+
+#[test]
+fn two_names_of_one_row_are_one_person() {
+    // The commands of one request run in any order: the removal and the addition must not share one.
+    let mut directory = Directory::default();
+    directory.add_group(&Group::user_group("G"));
+    let mut ann = user("a@x.com", &["G"]);
+    ann.username = "ann".to_owned();
+    directory.add_user(&ann);
+    let world = World::new(directory, Options::default());
+    let rows = "action,email,username,domain,groups\nremove-all,,ann,x.com,\nadd,a@x.com,ann,x.com,G\n";
+    let run = world.import("a.csv", rows, &["--yes"]);
+    assert_eq!((run.status, world.action_requests()), (0, 2), "{run:?}");
+    assert_eq!(world.groups_of("a@x.com").unwrap(), ["G"]);
+}

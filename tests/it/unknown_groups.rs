@@ -264,3 +264,14 @@ fn licence_holders_list_tells_products_of_roles() {
     );
     assert_eq!(run.status, 0, "{run:?}\n{:?}", world.verdicts("a.results.csv"));
 }
+
+#[test]
+fn groups_of_rows_that_come_later_are_checked_too() {
+    // The first rows are sent for a trial, and then the whole file.
+    let world = World::with_groups(&["Design"]);
+    let rows = "email,firstname,lastname,country,groups\na@x.com,Ann,Lee,US,Design\nb@x.com,Bob,Ray,US,Desing\n";
+    assert_eq!(world.import("a.csv", rows, &["--rows", "1"]).status, 0);
+    let run = world.umbulk(&["import", "a.csv"]);
+    assert_eq!((run.status, world.verdicts("a.results.csv")), (1, vec!["ok".to_owned(), "invalid invalid.groups.unknown".to_owned()]));
+    assert!(world.groups_of("b@x.com").is_none(), "no half-made account: {run:?}");
+}
