@@ -37,6 +37,7 @@ mod row_cells;
 mod row_conflicts;
 mod row_encodings;
 mod row_skips;
+mod same_groups;
 mod samples;
 mod sandbox;
 mod screens;
