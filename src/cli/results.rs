@@ -7,6 +7,7 @@ use super::journal::{journals_in, journals_of, lock_path, noted_in};
 use super::{groups, protect, say};
 use crate::change::Effect;
 use crate::disk::{Busy, Lock};
+use crate::plan::Plan;
 use crate::report::{Paths, Results};
 use crate::run::journal::{Face, Journal};
 use crate::run::{Ledger, Note, Outcome, Protected, Status};
@@ -53,11 +54,31 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
         let effect = Effect::NONE;
         ledger.restore(row, Outcome { status: Status::Unknown, note, effect, attempts: sent, request: None, finished_at: None });
     }
+    let compared = import.skip_unchanged || import.known.exact_groups;
+    if compared && past.finished.is_some() {
+        take_the_rest_as_unchanged(&mut ledger, &surveyed.plan);
+    }
+    let reason =
+        if compared { "the run was interrupted before it, or found nothing to do for it" } else { "the run was interrupted before it" };
     let results = Results::create(input.reading(), &surveyed.plan, &paths, &face.run_id, false)?;
-    results.close(&mut ledger, "the run was interrupted before it")?;
+    results.close(&mut ledger, reason)?;
     let judged = Status::ALL.iter().map(|status| ledger.count(*status)).sum::<u64>();
     say(&format!("written: {} ({} with a verdict of the run)", paths.results.display(), count(judged, "row")));
     Ok(Exit::Good)
+}
+
+/// A finished run that compared has sent every row but those for which there was nothing to do. Those are not in the journal.
+fn take_the_rest_as_unchanged(ledger: &mut Ledger, plan: &Plan) {
+    let note = Note {
+        code: "unchanged.compared".to_owned(),
+        message: "nothing was sent: the run compared the row with a list and found nothing to do; its own results file says more"
+            .to_owned(),
+    };
+    for row in (0..plan.rows()).filter(|row| plan.shape(*row).is_sent()) {
+        let outcome =
+            Outcome { status: Status::Unchanged, note: note.clone(), effect: Effect::NONE, attempts: 0, request: None, finished_at: None };
+        ledger.restore(row, outcome);
+    }
 }
 
 fn none(file: &Path) -> Failure {

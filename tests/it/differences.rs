@@ -242,3 +242,14 @@ fn a_row_that_fails_part_way_says_that_the_user_now_exists() {
     assert_eq!(row["umbulk_effect"], "created_or_exists", "{row:?}");
     assert!(world.sandbox.directory().user("new@example.com").is_some());
 }
+
+#[test]
+fn results_written_again_know_unchanged_rows() {
+    let world = exported();
+    let file = edited(&world, ",Ann,Lee,", ",Ann,Lee,", ",Anna,Lee,");
+    compared(&world, &file, "Anna", &["--if-exists", "update"]);
+    let first = world.statuses("edited.results.csv");
+    assert!(first.iter().any(|status| status == "unchanged") && first.iter().any(|status| status == "ok"), "{first:?}");
+    let again = world.umbulk(&["results", "edited.csv", "--results", "again.csv"]);
+    assert_eq!((again.status, world.statuses("again.csv")), (0, first), "{again:?}");
+}
