@@ -23,7 +23,7 @@ pub enum Dialect {
     UmapiCliGroupsUpdate,
     /// umapi-cli's export of groups.
     UmapiCliGroupsExport,
-    /// user-sync's list of users to remove: `type,username,domain` and its relatives ([`is_remove_list`]).
+    /// user-sync's list of users to remove: `type,username,domain` and its relatives (`is_remove_list`).
     UserSyncRemove,
     /// The Admin Console's export of users.
     AdminConsole,

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 /// A line is a person, by email or by username, or a group: whichever goes by that name. A role stands for the group
 /// or profile that it is about. `members:NAME` is everybody in the group, profile or role of that name. No row may
 /// delete or rename a protected group, nor delete a protected person or take a membership from her. All names of a person or a group
-/// count: those that a list of the organization tells ([`Protected::extend`]), and those that the rows give.
+/// count: those that a list of the organization tells (`Protected::extend`), and those that the rows give.
 #[derive(Debug, Clone, Default)]
 pub struct Protected {
     /// The lines.
