@@ -39,7 +39,7 @@ pub(super) fn no_value(field: Field, cell: &str, is_formula: bool) -> Result<(),
     if is_formula {
         return fault(
             "formula",
-            "is a formula, and a table cannot tell its value: paste the values instead, or save the file from the spreadsheet again",
+            "is a formula, and its value is not in the file: paste the value instead, or save the file from the spreadsheet again",
         );
     }
     check(kind(field), cell)
@@ -103,7 +103,7 @@ fn check(kind: Kind, cell: &str) -> Result<(), Fault> {
 
 fn check_closely(kind: Kind, cell: &str) -> Result<(), Fault> {
     if cell.starts_with('#') && is_excel_error(cell) {
-        return fault("excel_error", "is an error of the spreadsheet and no value: correct the cell's formula, or write the value");
+        return fault("excel_error", "is a spreadsheet error, not a value: correct the cell's formula, or type the value");
     }
     if kind != Kind::Text && is_placeholder(kind, cell) {
         let advice = match kind {
@@ -117,7 +117,7 @@ fn check_closely(kind: Kind, cell: &str) -> Result<(), Fault> {
     if kind != Kind::Text && is_scientific(cell) {
         return fault(
             "scientific",
-            "is a number as a spreadsheet shortens it, and digits are lost: format the column as text, and write the number anew",
+            "is a number that the spreadsheet has shortened, so digits are lost: format the column as text, and type the number again",
         );
     }
     if cell.contains(char::REPLACEMENT_CHARACTER) || lost_letters(kind, cell) {
@@ -127,7 +127,7 @@ fn check_closely(kind: Kind, cell: &str) -> Result<(), Fault> {
         );
     }
     if matches!(kind, Kind::Person | Kind::Name) && is_quoted(cell) {
-        return fault("quoted", "stands in quotes: remove them");
+        return fault("quoted", "is in quotes: remove them");
     }
     if cell.is_ascii() || kind == Kind::List {
         return Ok(());
@@ -138,7 +138,7 @@ fn check_closely(kind: Kind, cell: &str) -> Result<(), Fault> {
     if kind != Kind::Text
         && let Some(c) = invisible_inside(cell)
     {
-        return fault("invisible", format!("holds {}, which nobody sees: type the value anew instead of copying it", described_char(c)));
+        return fault("invisible", format!("holds {}, which is invisible: type the value again instead of copying it", described_char(c)));
     }
     Ok(())
 }

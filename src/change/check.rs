@@ -105,7 +105,7 @@ pub(super) fn member(text: &str) -> Checked {
 }
 
 fn invisible(c: char) -> Checked {
-    fault("invisible", format!("holds {}, which nobody sees; type it anew instead of copying it", described_char(c)))
+    fault("invisible", format!("holds {}, which is invisible; type it again instead of copying it", described_char(c)))
 }
 
 /// A Latin letter beyond ASCII, or a mark on one; domains may have them.

@@ -240,7 +240,7 @@ impl Answers {
         let names = [(text(&user.email), String::new()), (text(&user.username), text(&user.domain)), asked.clone()];
         if let (Some(row), Some(line)) = (row, protected.line_of_any(&names[..2])) {
             return Err(Failure(format!(
-                "row {}: `{}` is {} on the server, who is protected by `{line}`: nothing was sent. Take the row out, or change the list",
+                "row {}: `{}` is {} on the server, who is protected by `{line}`: nothing was sent. Remove the row, or change the list",
                 row.row, asked.0, names[0].0
             )));
         }

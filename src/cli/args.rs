@@ -77,22 +77,22 @@ pub(crate) struct ReadArgs {
     /// What rows without an `action` do: create, update, add, remove, remove-all, delete, delete-account, create-group, …
     #[arg(long, value_parser = action)]
     pub(crate) action: Option<Action>,
-    /// Replace what every row says of FIELD, e.g. action=delete (repeatable; must be typed)
+    /// Replace FIELD in every row, e.g. action=delete (repeatable; must be typed)
     #[arg(long = "override", id = "override", value_name = "FIELD=VALUE", value_parser = overriding)]
     pub(crate) overrides: Vec<(Field, String)>,
-    /// A column that means nothing, whatever its name (repeatable)
+    /// Ignore this column, whatever its name (repeatable)
     #[arg(long, value_name = "COLUMN")]
     pub(crate) ignore: Vec<String>,
-    /// The line with the names of the columns [default: it is looked for in the first 20 lines]
+    /// The line with the column names [default: found in the first 20 lines]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) header_row: Option<u64>,
-    /// Which of two rows counts that contradict each other about a person
+    /// Which row to use when two rows contradict each other about a person
     #[arg(long, value_enum, value_name = "WHICH", default_value = "none")]
     pub(crate) conflicts: ConflictsArg,
     /// The file's encoding, e.g. windows-1252; auto takes what is detected
     #[arg(long, value_parser = encoding)]
     pub(crate) encoding: Option<EncodingArg>,
-    /// Put text right that was decoded twice (ZoÃ«)
+    /// Repair text that was decoded twice (ZoÃ«)
     #[arg(long)]
     pub(crate) repair_mojibake: bool,
     /// What separates columns: comma, semicolon, tab, pipe, or the character itself
@@ -145,7 +145,7 @@ impl Default for ReadArgs {
 /// Where credentials and endpoints come from.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct AccessArgs {
-    /// Take the credentials and endpoints from this file of NAME=value lines, and from nowhere else
+    /// Take the credentials and endpoints only from this file of NAME=value lines
     #[arg(long, value_name = "FILE", help_heading = "Connection")]
     pub(crate) env_file: Option<PathBuf>,
 }
@@ -187,7 +187,7 @@ pub(crate) struct ImportArgs {
     /// Where the results go (with several files: a folder)
     #[arg(long, value_name = "PATH")]
     pub(crate) results: Option<PathBuf>,
-    /// Where the rows to mend go (with several files: a folder)
+    /// Where the rows to fix go (with several files: a folder)
     #[arg(long, value_name = "PATH")]
     pub(crate) failed: Option<PathBuf>,
     /// Send nothing if any row is invalid
@@ -236,7 +236,7 @@ pub(crate) struct ImportArgs {
     pub(crate) missing: MissingArgs,
     #[command(flatten)]
     pub(crate) groups: GroupArgs,
-    /// Create the groups that rows add people to and that are not there, as user groups, before the rows
+    /// Create missing groups that rows add people to, as user groups, before any row is sent
     #[arg(long, help_heading = "Groups that are not there")]
     pub(crate) create_groups: bool,
     /// Send everything, whatever an earlier run did
@@ -254,7 +254,7 @@ pub(crate) struct ImportArgs {
 #[derive(Debug, Args, Clone, Default)]
 #[command(next_help_heading = "Groups that are not there")]
 pub(crate) struct GroupArgs {
-    /// An exported list of groups (umbulk export groups): names that it has are there
+    /// An exported list of groups (umbulk export groups): the groups in it exist
     #[arg(long, value_name = "FILE")]
     pub(crate) groups_file: Option<PathBuf>,
     /// Find groups that are not there before anything is sent, or leave that to the server
@@ -262,7 +262,7 @@ pub(crate) struct GroupArgs {
     pub(crate) check_groups: CheckGroupsArg,
 }
 
-/// Is it found out whether groups are there?
+/// Whether umbulk checks that groups exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum CheckGroupsArg {
     /// By lists, and by asking where that is needed
@@ -272,13 +272,13 @@ pub(crate) enum CheckGroupsArg {
     Never,
 }
 
-/// What does an empty cell of groups say, where the listed groups are the whole truth?
+/// What an empty cell of groups means with `--exact-groups`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum EmptyGroupsArg {
-    /// Nothing: the user keeps her groups
+    /// Nothing: the user keeps all groups
     #[default]
     Keep,
-    /// The user is to have no group under management
+    /// The user should have no group under management
     None,
 }
 
@@ -301,7 +301,7 @@ pub(crate) struct KnownArgs {
     /// A group under management, or a pattern such as `Team *` (repeatable)
     #[arg(long, value_name = "NAME|PATTERN")]
     pub(crate) manage_groups: Vec<String>,
-    /// What an empty cell of groups says with --exact-groups: the user keeps her groups, or is to have none of those under management
+    /// What an empty cell of groups means with --exact-groups: the user keeps all groups, or loses all groups under management
     #[arg(long, value_enum, value_name = "WHAT", default_value_t, requires = "exact_groups")]
     pub(crate) empty_groups: EmptyGroupsArg,
     /// Do not warn of a Federated or Enterprise ID that is created where an Adobe ID of that email is a member

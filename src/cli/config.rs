@@ -98,7 +98,7 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
                 let long = name[PREFIX.len()..].replace('_', "-").to_ascii_lowercase();
                 check_name(&place, name, &long, &known, variable)?;
                 if variable(&long) != *name {
-                    return Err(Failure(format!("{name} in {place} is no setting: write {}", variable(&long))));
+                    return Err(Failure(format!("{name} in {place} is not a setting: write {}", variable(&long))));
                 }
             }
         }
@@ -131,7 +131,7 @@ fn check_name(place: &str, name: &str, long: &str, known: &[&str], named: impl F
     }
     let near = known.iter().map(|known| (strsim::damerau_levenshtein(known, long), *known)).min();
     let near = near.filter(|(distance, _)| *distance <= 2).map_or_else(String::new, |(_, near)| format!(" Did you mean {}?", named(near)));
-    Err(Failure(format!("{name} in {place} is no setting: settings are named like the long options.{near}")))
+    Err(Failure(format!("{name} in {place} is not a setting: settings are named like the long options.{near}")))
 }
 
 /// The variables of a file.

@@ -33,7 +33,7 @@ impl Connection {
             && *org != credentials.org_id
         {
             return Err(Failure(format!(
-                "--org is {org}, but UMAPI_ORG_ID is {} in {}: nothing was sent. Take the credentials of the organization that you mean",
+                "--org is {org}, but UMAPI_ORG_ID is {} in {}: nothing was sent. Use the credentials of the organization that you mean",
                 credentials.org_id, access.place
             )));
         }

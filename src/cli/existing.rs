@@ -43,7 +43,7 @@ pub(crate) fn probe(prepared: &mut [Prepared], args: &KnownArgs, client: &Client
         let name = one.input.table.name().to_owned();
         let Some(people) = people(&one.input)? else {
             say(&format!(
-                "note: {name} is an exported list: names, countries and the like of people who are there stay as they are, and are not compared (--skip-unchanged compares them)"
+                "note: {name} is an exported list: names, countries and other details of existing users are neither changed nor compared (--skip-unchanged compares them)"
             ));
             continue;
         };
@@ -64,7 +64,7 @@ pub(crate) fn probe(prepared: &mut [Prepared], args: &KnownArgs, client: &Client
             }
             Err(why) if why == "interrupted" => return Err(Failure("interrupted: nothing was sent".to_owned())),
             Err(why) => {
-                say(&format!("note: people who are there could not be asked about ({why}): what differs from the file is not known"));
+                say(&format!("note: the server could not be asked about existing users ({why}): what differs from the file is not known"));
             }
         }
     }

@@ -75,7 +75,7 @@ impl Input {
             if !self.table.has(Field::Action) {
                 let columns: Vec<&str> = Field::ALL.into_iter().filter_map(|field| self.table.column(field)).collect();
                 return Err(Failure(format!(
-                    "{name}: the columns ({}) say who is meant, and not what is to be done: nothing was sent. Say it: --action create, --action delete, …",
+                    "{name}: the columns ({}) name people, but not what to do with them: nothing was sent. Add an action: --action create, --action delete, …",
                     columns.join(", ")
                 )));
             }
@@ -272,7 +272,7 @@ pub(crate) fn check_outputs(inputs: &[PathBuf], outputs: &[(&str, PathBuf)]) -> 
     for (what, path) in outputs.iter().filter(|(_, path)| !is_device(path)) {
         if is_our_own(path) {
             return Err(Failure(format!(
-                "{what} would be written to {}, and files of that name are umbulk's own: nothing was done. Say another name",
+                "{what} would be written to {}, and files of that name are umbulk's own: nothing was done. Choose another name",
                 path.display()
             )));
         }
@@ -300,7 +300,11 @@ pub(crate) fn check_inputs(inputs: &[Input]) -> Result<(), Failure> {
     for (index, input) in inputs.iter().enumerate() {
         let number = input.table.file_number();
         if let Some(other) = inputs[..index].iter().find(|other| number.is_some() && other.table.file_number() == number) {
-            return Err(Failure(format!("{} and {} are one file: nothing was sent. Name it once", other.table.name(), input.table.name())));
+            return Err(Failure(format!(
+                "{} and {} are the same file: nothing was sent. Name it once",
+                other.table.name(),
+                input.table.name()
+            )));
         }
     }
     Ok(())

@@ -138,7 +138,7 @@ impl GroupCheck<'_> {
         }
         checked.why = match lists.iter().find(|list| list.organization.all_groups && !list.is_named) {
             Some(list) if list.age() > self.max_age => format!("{} is older than --max-age allows", list.words),
-            _ => "no list of groups tells: `umbulk export groups` stores one, --groups-file names one".to_owned(),
+            _ => "there is no list of groups: `umbulk export groups` stores one, --groups-file names one".to_owned(),
         };
         checked.by = usable.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
         self.conclude(&mut checked, &absent, &lists, &[]);
@@ -225,7 +225,7 @@ impl GroupCheck<'_> {
                 }
                 checked.absent.source = fresh.first().map_or_else(String::new, |list| format!("by {}", list.words));
                 if checked.why.is_empty() {
-                    "they are too many to ask for each, and the list of groups was asked for lately".clone_into(&mut checked.why);
+                    "they are too many to ask about one by one, and the list of groups was fetched recently".clone_into(&mut checked.why);
                 }
             }
             AskBy::Name if open.is_empty() => {}
@@ -309,7 +309,7 @@ impl GroupCheck<'_> {
                 let words = format!("the list of groups of {}", clock(organization.at));
                 lists.push(list(Arc::new(organization), words, false));
             }
-            Some(Err(error)) => say(&format!("note: the stored list of groups tells nothing: {error}")),
+            Some(Err(error)) => say(&format!("note: the stored list of groups cannot be used: {error}")),
             Some(Ok(None)) | None => {}
         }
         Ok(lists)

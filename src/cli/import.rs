@@ -47,7 +47,7 @@ pub(crate) struct Prepared {
 pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environment, voice: &Voice) -> Result<Exit, Failure> {
     check_arguments(args)?;
     let outputs = args.files.iter().map(|path| output_paths(args, path)).flat_map(|Paths { results, failed }| {
-        std::iter::once(("the results", results)).chain(failed.map(|failed| ("the rows to mend", failed)))
+        std::iter::once(("the results", results)).chain(failed.map(|failed| ("the rows to fix", failed)))
     });
     let outputs = outputs.chain(missing::outputs(args));
     check_outputs(&args.files, &outputs.collect::<Vec<_>>())?;
@@ -324,7 +324,7 @@ pub(crate) fn prepare(args: &ImportArgs, path: &Path, mut input: Input, quiet: b
         return Err(Failure(format!("{name}: there is a header, but no row below it: nothing was sent")));
     }
     if surveyed.tally.skipped == surveyed.tally.rows {
-        return Err(Failure(format!("{name}: every row is switched off or no person: nothing was sent")));
+        return Err(Failure(format!("{name}: every row is switched off or is not a person: nothing was sent")));
     }
     if surveyed.tally.sendable + surveyed.tally.invalid + surveyed.tally.unchanged + surveyed.tally.skipped == 0 {
         return Err(Failure(format!("{name}: --rows names none of its {}: nothing was sent", count(surveyed.tally.rows, "row"))));
@@ -517,7 +517,7 @@ fn guard(args: &ImportArgs, connection: &Connection, together: &Together, admini
     }
     let at_risk = administrators.risk_words();
     if let Some(words) = at_risk.as_ref().filter(|_| !args.allow_admins) {
-        return Err(Failure(format!("{words}: nothing was sent. Take these rows out; if they are meant, say --allow-admins")));
+        return Err(Failure(format!("{words}: nothing was sent. Remove these rows; if they are intended, say --allow-admins")));
     }
     if args.yes || args.test_mode || args.sandbox {
         return Ok(());
@@ -535,8 +535,7 @@ fn guard(args: &ImportArgs, connection: &Connection, together: &Together, admini
     }
     if let Some((rows, why)) = administrators.unknown.as_ref().filter(|_| !args.allow_admins) {
         let words = format!("{} may take roles from administrators: who they are cannot be known ({why})", count(*rows, "row"));
-        let refusal =
-            format!("{words}: nothing was sent. Import again later, or say --against FILE; if the rows are meant all the same, say --yes");
+        let refusal = format!("{words}: nothing was sent. Import again later, or say --against FILE; to send the rows anyway, say --yes");
         return ask(&format!("{place}, {words}."), &rows.to_string(), refusal);
     }
     Ok(())

@@ -206,7 +206,7 @@ pub(crate) fn take(
     }
     if !args.fresh && paths.results.is_file() && !place.exists() {
         say(&format!(
-            "note: {} is there, and no journal of the run that wrote it: this run begins anew, and that file is kept under its date",
+            "note: {} exists, but the journal of the run that wrote it does not: this run begins anew, and that file is renamed with its date",
             paths.results.display()
         ));
     }
@@ -254,7 +254,7 @@ fn elsewhere(note: &Path, place: &Path, about: &About) -> Option<PathBuf> {
 /// Refuses results that another run writes just now.
 pub(crate) fn check_free(paths: &Paths) -> Result<(), Failure> {
     match std::iter::once(&paths.results).chain(&paths.failed).find(|path| is_being_written(path)) {
-        Some(path) => Err(Failure(format!("{}: another run writes this file just now: wait for it, or say another file", path.display()))),
+        Some(path) => Err(Failure(format!("{}: another run is writing this file: wait for it, or choose another file", path.display()))),
         None => Ok(()),
     }
 }

@@ -197,7 +197,7 @@ pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownAr
     let unheard = if args.exact_groups { unheard(&readings, organization)? } else { Unheard::default() };
     if unheard.unreadable > 0 {
         return Err(Failure(format!(
-            "--exact-groups: {} cannot be read, and whose groups are listed there cannot be known: nothing was sent. `umbulk validate` shows which; mend them",
+            "--exact-groups: {} cannot be read, and whose groups are listed there cannot be known: nothing was sent. `umbulk validate` shows which; fix them",
             count(unheard.unreadable, "row")
         )));
     }

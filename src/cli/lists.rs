@@ -164,7 +164,7 @@ fn read_list(table: &Table, list_separator: char, at: Timestamp) -> Result<Organ
 /// The groups of a stored list of groups.
 pub(crate) fn groups_of(list: &Snapshot) -> Result<Organization, Failure> {
     if list.query != Query::Groups {
-        return Err(Failure(format!("{}: that is no list of groups", list.path.display())));
+        return Err(Failure(format!("{}: this is not a list of groups", list.path.display())));
     }
     let mut organization = Organization::new(list.organization.clone(), list.at);
     for page in list.pages()? {

@@ -111,7 +111,7 @@ fn beside_journal(journal: &Path, face: &Face) -> Result<PathBuf, Failure> {
     let named = face.file.as_path().file_name().map(|name| journal.with_file_name(name));
     named.filter(|path| path.is_file()).ok_or_else(|| {
         Failure(format!(
-            "the imported file is not in one folder with {}: say it, and where its results go: umbulk results FILE --results RESULTS",
+            "the imported file is not in the same folder as {}: name it, and where its results go: umbulk results FILE --results RESULTS",
             journal.display()
         ))
     })
@@ -119,7 +119,7 @@ fn beside_journal(journal: &Path, face: &Face) -> Result<PathBuf, Failure> {
 
 /// The options by which the import read its rows. No path of them is used.
 fn import_args(face: &Face) -> Result<ImportArgs, Failure> {
-    let parsed = Cli::try_parse_from(&face.command).map_err(|_| Failure("the journal's command is not understood".to_owned()))?;
+    let parsed = Cli::try_parse_from(&face.command).map_err(|_| Failure("the command in the journal cannot be read".to_owned()))?;
     let Command::Import(mut args) = parsed.command else { return Err(Failure("the journal is not that of an import".to_owned())) };
     args.read.protect = None;
     Ok(*args)

@@ -58,7 +58,7 @@ impl Waiting {
         let (trouble, words) = match why {
             WaitReason::Quota => {
                 let when = left.map_or_else(|| "now".to_owned(), |left| format!("in {}", whole_seconds(left)));
-                (None, format!("the limit is used up: the next request leaves {when}"))
+                (None, format!("the limit is used up: the next request is sent {when}"))
             }
             WaitReason::ServerPause { why } => {
                 let left = left.map_or_else(String::new, |left| format!(", {} left", whole_seconds(left)));
@@ -70,7 +70,7 @@ impl Waiting {
             }
             WaitReason::LateEffect => {
                 let left = left.map_or_else(String::new, |left| format!(", {} left", whole_seconds(left)));
-                let words = format!("an earlier request may still be carried out: rows that it could meet wait until {at}{left}");
+                let words = format!("an earlier request may still be carried out: rows that could collide with it wait until {at}{left}");
                 (Some("late effect".to_owned()), words)
             }
             WaitReason::Retry { cause } => {
@@ -397,7 +397,10 @@ mod tests {
         assert_eq!(words(retry("HTTP 504"), 50), format!("the server answers HTTP 504; sent again at {time}"));
         assert_eq!(words(retry("no connection (refused)"), 50), format!("no connection (refused); sent again at {time}"));
         let late = words(WaitReason::LateEffect, 50);
-        assert_eq!(late, format!("an earlier request may still be carried out: rows that it could meet wait until {time}, 50 s left"));
+        assert_eq!(
+            late,
+            format!("an earlier request may still be carried out: rows that could collide with it wait until {time}, 50 s left")
+        );
         let pause = WaitReason::ServerPause { why: "HTTP 429".to_owned() };
         assert_eq!(words(pause, 50), format!("the server asks for a pause until {time} (HTTP 429), 50 s left"));
         assert_eq!(words(WaitReason::Quota, 50), "the limit is used up: the next request leaves in 50 s");

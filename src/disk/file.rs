@@ -75,7 +75,7 @@ pub fn output_file(path: &Path, earlier: Earlier) -> io::Result<fs::File> {
     if is_being_written(path) {
         return Err(io::Error::new(
             io::ErrorKind::ResourceBusy,
-            format!("{}: another process writes this file just now: wait for it, or say another file", path.display()),
+            format!("{}: another process is writing this file: wait for it, or choose another file", path.display()),
         ));
     }
     if earlier == Earlier::PutAside {

@@ -85,7 +85,7 @@ pub fn lock_within(file: &File, patience: Duration) -> io::Result<()> {
 /// A new and empty file that only its owner reads, and that no other process writes as long as this one has it open. What an earlier process has left there goes.
 ///
 /// # Errors
-/// When another process writes it just now ([`ResourceBusy`](io::ErrorKind::ResourceBusy)), or it cannot be made.
+/// When another process is writing it ([`ResourceBusy`](io::ErrorKind::ResourceBusy)), or it cannot be made.
 pub fn own_file(path: &Path) -> io::Result<File> {
     let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
     loop {
@@ -125,7 +125,7 @@ fn locked(opened: io::Result<File>, path: &Path) -> io::Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
-            Err(io::Error::new(io::ErrorKind::ResourceBusy, format!("{}: another process writes it just now", path.display())))
+            Err(io::Error::new(io::ErrorKind::ResourceBusy, format!("{}: another process is writing it", path.display())))
         }
         Err(TryLockError::Error(error)) => Err(named(error)),
     }

@@ -34,11 +34,11 @@ fn open_regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
     let file = options.open(path).map_err(|error| match path.symlink_metadata() {
-        Ok(there) if there.is_symlink() => refused(path, "this is a link, and umbulk follows none here: remove it"),
+        Ok(there) if there.is_symlink() => refused(path, "this is a link, which umbulk does not follow here: remove it"),
         _ => named(error),
     })?;
     if !file.metadata().map_err(named)?.is_file() {
-        return Err(refused(path, "this is no regular file: remove it"));
+        return Err(refused(path, "this is not a regular file: remove it"));
     }
     Ok(file)
 }

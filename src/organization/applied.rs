@@ -192,7 +192,7 @@ impl Known {
                 }
             };
             let advice = if person.is_adobe() && matches!(facet, Facet::Firstname | Facet::Lastname | Facet::Email | Facet::Username) {
-                "an Adobe ID belongs to its user, who alone can change it"
+                "an Adobe ID belongs to its user, and only the user can change it"
             } else {
                 facet.advice()
             };

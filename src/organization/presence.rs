@@ -205,7 +205,7 @@ impl GroupPresence {
     fn advice(&self, absence: &Absence<'_>, name: &str) -> String {
         match absence {
             Absence::Gone { row } => {
-                format!("is deleted or renamed before, by row {}; name a group that is there then", u64::from(*row) + 1)
+                format!("is deleted or renamed earlier, by row {}; name a group that exists at that point", u64::from(*row) + 1)
             }
             Absence::Unknown { near } => {
                 let source = if self.source.is_empty() { String::new() } else { format!(" ({})", self.source) };
@@ -215,7 +215,7 @@ impl GroupPresence {
                     format!(": is `{near}` meant?")
                 });
                 let next = if meant.is_empty() { "; correct the name" } else { " Correct the name" };
-                format!("is no group of the organization{source}{meant}{next}, or create the group first")
+                format!("is not a group of the organization{source}{meant}{next}, or create the group first")
             }
         }
     }
@@ -327,7 +327,10 @@ mod tests {
         uses.event(event(0, &["Old"], &[("Old", false), ("New", true)]));
         uses.event(event(2, &["New"], &[("New", false)]));
         let presence = GroupPresence::new(0, &uses, &AbsentGroups::default());
-        assert_eq!(advice(&presence, 1, "Old").as_deref(), Some("is deleted or renamed before, by row 1; name a group that is there then"));
+        assert_eq!(
+            advice(&presence, 1, "Old").as_deref(),
+            Some("is deleted or renamed earlier, by row 1; name a group that exists at that point")
+        );
         assert_eq!(advice(&presence, 1, "New"), None);
         assert!(advice(&presence, 3, "New").is_some_and(|advice| advice.contains("by row 3")));
         assert!(!presence.is_empty());
@@ -349,7 +352,7 @@ mod tests {
     fn the_nearest_name_keeps_the_role() {
         let presence = GroupPresence::new(0, &GroupUses::default(), &absent(&[("Desing", Some("Design"))]));
         let says = |name: &str| advice(&presence, 0, name).unwrap();
-        assert_eq!(says("Desing"), "is no group of the organization: is `Design` meant? Correct the name, or create the group first");
+        assert_eq!(says("Desing"), "is not a group of the organization: is `Design` meant? Correct the name, or create the group first");
         assert!(says("_admin_Desing").contains("is `_admin_Design` meant?"));
         assert_eq!(nearest(["Video", "Design", "Designers"], "DESING"), Some("Design"));
         assert_eq!(nearest(["Video"], "Desing"), None);

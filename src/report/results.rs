@@ -67,10 +67,7 @@ impl<'t> Results<'t> {
         let results = open(&paths.results, earlier, reading.table, &COLUMNS)?;
         if let Some(failed) = &paths.failed {
             if is_being_written(failed) {
-                return Err(io::Error::new(
-                    io::ErrorKind::ResourceBusy,
-                    format!("{}: another process writes it just now", failed.display()),
-                ));
+                return Err(io::Error::new(io::ErrorKind::ResourceBusy, format!("{}: another process is writing it", failed.display())));
             }
             match own && failed.symlink_metadata().is_ok_and(|there| there.is_file()) {
                 true => std::fs::remove_file(failed)?,

@@ -149,7 +149,7 @@ impl fmt::Display for Summary {
         };
         writeln!(f, "  {:>9}  requests sent{now}{throttled}", self.requests_in_run)?;
         if !self.codes.is_empty() {
-            writeln!(f, "Rows to mend, by code:")?;
+            writeln!(f, "Rows to fix, by code:")?;
             let mut codes: Vec<_> = self.codes.iter().collect();
             codes.sort_by_key(|(code, rows)| (std::cmp::Reverse(**rows), (*code).clone()));
             for (code, rows) in codes.iter().take(8) {
@@ -161,17 +161,17 @@ impl fmt::Display for Summary {
         }
         let mut differences = self.effects.differences().peekable();
         if differences.peek().is_some() {
-            writeln!(f, "Not applied to existing users (both values stand in the results):")?;
+            writeln!(f, "Not applied to existing users (both values are in the results):")?;
         }
         for (facet, rows) in differences {
             writeln!(f, "  {rows:>9}  differs:{}: {}", facet.column(), facet.advice())?;
         }
         if self.effects.of("created_or_exists") > 0 {
-            writeln!(f, "Names and countries of users who were there before are not compared: --skip-unchanged does that")?;
+            writeln!(f, "Names and countries of existing users are not compared (--skip-unchanged compares them)")?;
         }
         writeln!(f, "Results:  {}", visible(&self.results.to_string_lossy()))?;
         if let Some(failed) = &self.failed {
-            writeln!(f, "To mend:  {} (mend the rows there and import that file)", visible(&failed.to_string_lossy()))?;
+            writeln!(f, "Rows to fix: {} (fix them there, then import that file)", visible(&failed.to_string_lossy()))?;
         }
         if let Some(why) = &self.stopped {
             writeln!(f, "Stopped because: {}", visible(why))?;

@@ -790,7 +790,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         let client = self.client.clone();
         self.flights.spawn(async move {
             let found = tokio::time::timeout(IDENTIFICATION_PATIENCE, prepared.probe.find(&client)).await;
-            let identity = found.unwrap_or_else(|_| Err(ApiError::NoAnswer("no answer soon enough".to_owned())));
+            let identity = found.unwrap_or_else(|_| Err(ApiError::NoAnswer("no answer in time".to_owned())));
             Landed::Identified { prepared, identity }
         });
         None

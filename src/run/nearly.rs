@@ -94,9 +94,7 @@ fn hold(create: &CreateUser<'_>, old: &str, likeness: Likeness) -> HeldRow {
     let (reason, advice) = match likeness {
         Likeness::Looks => (
             "looks_like",
-            format!(
-                "looks like `{old}`, who is in the organization and in no row. If that person is meant, write the address so. {another}"
-            ),
+            format!("looks like `{old}`, who is in the organization, but in no row. If you mean that person, use that address. {another}"),
         ),
         Likeness::SameId => ("perhaps_renamed", format!("is perhaps a new address: `{old}` has this id, and is in no row. {change}")),
         Likeness::SameNames => {

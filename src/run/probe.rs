@@ -134,7 +134,7 @@ impl Probe {
                 // Nobody was there after the first sending: it was carried out late.
                 Some(_) if evidence.seen_absent => ProbeResult::Done,
                 Some(_) => ProbeResult::Unclear(format!(
-                    "`{user}` is there now, and nobody can tell whether this row created the user or met an existing one: check when the user was created in the Admin Console"
+                    "`{user}` is there now, but umbulk cannot tell whether this row created the user or found an existing one: check in the Admin Console when the user was created"
                 )),
             }),
             Self::GroupRenamed { group, wanted } => Ok(match (client.group_exists(group).await?, client.group_exists(wanted).await?) {
@@ -148,7 +148,7 @@ impl Probe {
                 false => ProbeResult::NotDone,
                 true if evidence.seen_absent => ProbeResult::Done,
                 true => ProbeResult::Unclear(format!(
-                    "the group `{group}` is there now, and nobody can tell whether this row created it: check the group in the Admin Console"
+                    "the group `{group}` is there now, but umbulk cannot tell whether this row created it: check the group in the Admin Console"
                 )),
             }),
             Self::GroupDeleted { group } => Ok(if client.group_exists(group).await? { ProbeResult::NotDone } else { ProbeResult::Done }),

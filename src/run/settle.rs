@@ -255,7 +255,7 @@ impl<W: Watcher> Run<'_, W> {
                 prepared.job.done = prepared.job.done.and(done);
             }
             Before::Unknown if creates_user(&prepared.command.steps) => {
-                note.remark("whether the user was created before that, the server does not say: check the user in the Admin Console");
+                note.remark("the server does not say whether the user was created before that: check the user in the Admin Console");
             }
             Before::Unknown | Before::Nothing => {}
         }
@@ -325,7 +325,7 @@ impl<W: Watcher> Run<'_, W> {
             MaxErrors::InARow(most) if self.streak.1 >= most => {
                 let (code, rows) = &self.streak;
                 self.halt(format!(
-                    "{rows} rows in a row were refused with {code}: something is wrong with the file or the organization. Mend it, or allow more with --max-errors"
+                    "{rows} rows in a row were refused with {code}: something is wrong with the file or the organization. Fix it, or allow more with --max-errors"
                 ));
             }
             MaxErrors::Cap(cap) => {
@@ -389,12 +389,12 @@ impl<W: Watcher> Run<'_, W> {
         }
         let said = if message.is_empty() { "no reason".to_owned() } else { message.to_owned() };
         let message = format!(
-            "something before the API refuses every request that holds this row (HTTP {status}, {said}); other requests are answered. Check the row for what a firewall or gateway may dislike"
+            "something in front of the API refuses every request that holds this row (HTTP {status}, {said}); other requests are answered. Check the row for text that a firewall or gateway may reject"
         );
         let note = Note { code: format!("http.{status}"), message };
         self.gateway.suspects.push((number, prepared, note));
         if self.gateway.suspects.len() >= MOST_SUSPECTS {
-            self.halt(format!("something before the API refuses this run (HTTP {status}, {said}): row after row, each alone"));
+            self.halt(format!("something in front of the API refuses this run (HTTP {status}, {said}): row after row, each alone"));
         }
     }
 
@@ -446,7 +446,7 @@ impl<W: Watcher> Run<'_, W> {
                 self.fixed.push_back(vec![prepared.job]);
             } else if prepared.job.doubtful {
                 let message =
-                    format!("no proper answer ({cause}) in {} attempts, and it is not done, as a probe shows", prepared.job.attempts);
+                    format!("no proper answer ({cause}) in {} attempts, and a probe shows that it was not done", prepared.job.attempts);
                 let note = Note { code: "error.no_answer".to_owned(), message };
                 self.probe(prepared, Question { why: cause.to_owned(), otherwise: Otherwise::Fail(note) });
             } else {
@@ -616,7 +616,8 @@ impl<W: Watcher> Run<'_, W> {
                 self.schedule.put_back(prepared.job);
             }
             Ok(false) => {
-                let message = "nobody goes by that name, says the server (--verify-deletes asked first): nothing to take away".to_owned();
+                let message =
+                    "the server says that nobody goes by that name (--verify-deletes asked first): nothing to take away".to_owned();
                 let note = Note { code: NOT_THERE.to_owned(), message };
                 let leavers = leavers(&prepared.command).unwrap_or_default();
                 let rest: Vec<u32> = prepared.job.rows.iter().copied().filter(|row| !leavers.contains(row)).collect();

@@ -68,7 +68,7 @@ fn permit(head: &Parts, token: &str) -> Result<(), (u16, &'static str)> {
         return Err((403, "this is not the host's name: use 127.0.0.1, ::1 or localhost"));
     }
     if head.headers.contains_key(ORIGIN) {
-        return Err((403, "a web page may not give orders to the sandbox"));
+        return Err((403, "web pages may not control the sandbox"));
     }
     if bearer(&head.headers) != Some(token) {
         return Err((401, "send the header `Authorization: Bearer TOKEN`; the token is UMBULK_SANDBOX_TOKEN in the file of --env-file"));

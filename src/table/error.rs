@@ -137,7 +137,7 @@ pub enum TableError {
         field: Field,
     },
     /// `--map` names a column that is not there.
-    #[error("{file}, line {line}: --map {:?}: there is no such column. There are: {columns}", format!("{}={column}", field.name()))]
+    #[error("{file}, line {line}: --map {:?}: there is no such column. The columns are: {columns}", format!("{}={column}", field.name()))]
     NoSuchColumn {
         /// As it was given.
         file: String,
@@ -166,7 +166,7 @@ pub enum TableError {
         field: Field,
     },
     /// `--ignore` names a column that is not there.
-    #[error("{file}, line {line}: --ignore {column:?}: there is no such column. There are: {columns}")]
+    #[error("{file}, line {line}: --ignore {column:?}: there is no such column. The columns are: {columns}")]
     NothingToIgnore {
         /// As it was given.
         file: String,

@@ -326,7 +326,7 @@ impl Client {
         }
         match self.read(Class::Users, url).await? {
             Ok(Page { user: Some(found) }) if found.answers_to(user) => Ok(Some(found)),
-            Ok(Page { user: Some(_) }) => Err(ApiError::NoAnswer(format!("the server told of somebody else than `{user}`"))),
+            Ok(Page { user: Some(_) }) => Err(ApiError::NoAnswer(format!("the server answered about somebody other than `{user}`"))),
             Ok(Page { user: None }) => Err(ApiError::NoAnswer(format!("HTTP 200 that says nothing about `{user}`"))),
             Err(heard) if heard.says_absent("error.user.") => Ok(None),
             Err(heard) => Err(self.denied(&heard).into()),
@@ -344,7 +344,7 @@ impl Client {
         }
         match self.read(Class::Users, self.url(&["users", &self.0.credentials.org_id, "0", name])).await? {
             Ok(Page { users: Some(_) }) => Ok(true),
-            Ok(Page { users: None }) => Err(ApiError::NoAnswer(format!("HTTP 200 that is no page of the members of `{name}`"))),
+            Ok(Page { users: None }) => Err(ApiError::NoAnswer(format!("HTTP 200 that is not a page of the members of `{name}`"))),
             Err(heard) if heard.says_absent("error.group.") || heard.says_absent("error.usergroup.") => Ok(false),
             Err(heard) => Err(self.denied(&heard).into()),
         }

@@ -78,16 +78,16 @@ fn address(name: &str, text: &str) -> Result<Url, String> {
     let text = text.trim().trim_end_matches('/');
     let full = if has_scheme(text) { text.to_owned() } else { format!("https://{text}") };
     let shown = without_password(text);
-    let url: Url = full.parse().map_err(|error| format!("{name}: `{shown}` is no address ({error})"))?;
+    let url: Url = full.parse().map_err(|error| format!("{name}: `{shown}` is not an address ({error})"))?;
     if has_password(&url) {
         return Err(format!("{name}: `{shown}`: write the address without a user name and password"));
     }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        _ => Err(format!(
-            "{name}: `{shown}`: only https is used, but on this computer itself (127.0.0.1): secrets would travel in the clear"
-        )),
+        _ => {
+            Err(format!("{name}: `{shown}`: only https is allowed, except on this computer (127.0.0.1): secrets would travel unencrypted"))
+        }
     }
 }
 

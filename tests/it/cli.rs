@@ -37,12 +37,12 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
               1  users created, or there already
               1  memberships added
               1  requests sent
-    Rows to mend, by code:
+    Rows to fix, by code:
               1  error.user.nonexistent
               1  invalid.lastname.missing
-    Names and countries of users who were there before are not compared: --skip-unchanged does that
+    Names and countries of existing users are not compared (--skip-unchanged compares them)
     Results:  staff.results.csv
-    To mend:  staff.failed.csv (mend the rows there and import that file)
+    Rows to fix: staff.failed.csv (fix them there, then import that file)
     ");
 }
 

@@ -47,7 +47,7 @@ fn look_alike_of_a_domain_creates_no_twin_and_the_person_stays() {
     assert_eq!(rows[6]["umbulk_code"], "invalid.email.looks_like");
     assert!(rows[6]["umbulk_message"].contains("looks like `ann@exämple.com`, who is in the organization"));
     for text in [&run.stderr, &run.stdout] {
-        assert!(text.contains("stays: ann@exämple.com, for a row names ann@xn--exmple-cua.com, which looks the same"), "{text}");
+        assert!(text.contains("stays: ann@exämple.com, because a row names ann@xn--exmple-cua.com, which looks the same"), "{text}");
     }
     assert!(run.stderr.contains("left alone: 1 named almost so in a row"), "{}", run.stderr);
 }

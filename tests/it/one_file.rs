@@ -92,7 +92,7 @@ fn one_file_named_twice_is_refused() {
     world.write("a.csv", people(3));
     symlink("a.csv", world.path("b.csv")).unwrap();
     let run = world.umbulk(&["import", "a.csv", "b.csv"]);
-    assert!(run.status == 2 && run.stderr.contains("a.csv and b.csv are one file"), "{run:?}");
+    assert!(run.status == 2 && run.stderr.contains("a.csv and b.csv are the same file"), "{run:?}");
     assert_eq!(world.action_requests(), 0);
 }
 

@@ -202,7 +202,7 @@ fn members_that_cannot_be_known_send_nothing() {
         world.sandbox.faults().next_reads(faults);
         world.write("protect.txt", "members:Video\n");
         let run = world.import("a.csv", "action,email\ndelete,ann@x.com\n", &["--protect", "protect.txt", "--max-attempts", "2"]);
-        assert!(run.status == 2 && run.stderr.contains("who is in `Video` cannot be known"), "{run:?}");
+        assert!(run.status == 2 && run.stderr.contains("the members of `Video` cannot be found out"), "{run:?}");
         assert_eq!(world.action_requests(), 0);
     }
 }

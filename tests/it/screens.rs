@@ -79,7 +79,7 @@ fn wait_for_a_late_effect_is_named() {
     let file = "action,email,new_email\nupdate,old@example.com,new@example.com\n";
     let run = world.import("a.csv", file, &["--progress", "plain", "--effect-window", "1s"]);
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(run.stderr.contains("an earlier request may still be carried out: rows that it could meet wait until "), "{run:?}");
+    assert!(run.stderr.contains("an earlier request may still be carried out: rows that could collide with it wait until "), "{run:?}");
 }
 
 #[test]

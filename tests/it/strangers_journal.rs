@@ -125,10 +125,10 @@ fn journal_that_is_a_link_or_a_pipe_is_refused() {
     std::os::unix::fs::symlink(&real, world.path(JOURNAL)).unwrap();
     for args in [&["status", "a.csv"][..], &["results", "a.csv"], &["import", "a.csv"]] {
         let run = world.umbulk(args);
-        assert!(run.status == 2 && run.stderr.contains("no regular file"), "{args:?}: {run:?}");
+        assert!(run.status == 2 && run.stderr.contains("not a regular file"), "{args:?}: {run:?}");
     }
     std::fs::remove_file(world.path(JOURNAL)).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(world.path(JOURNAL)).status().unwrap().success());
     let run = world.umbulk(&["status", "a.csv"]);
-    assert!(run.status == 2 && run.stderr.contains("no regular file"), "{run:?}");
+    assert!(run.status == 2 && run.stderr.contains("not a regular file"), "{run:?}");
 }

@@ -27,7 +27,7 @@ fn typo_in_200_creates_sends_nothing_of_these_rows() {
     let rows = world.rows("staff.results.csv");
     assert_eq!(rows.iter().filter(|row| row["umbulk_code"] == "invalid.groups.unknown").count(), 199);
     assert_eq!(rows[7]["umbulk_status"], "ok");
-    let message = "groups `Desing`: is no group of the organization: is `Design` meant? Correct the name, or create the group first";
+    let message = "groups `Desing`: is not a group of the organization: is `Design` meant? Correct the name, or create the group first";
     assert_eq!(rows[0]["umbulk_message"], message);
     assert_eq!(world.sandbox.directory().users().count(), 1);
     assert_eq!((reads(&world, "users"), world.action_requests()), (3, 1), "one question for each name");
@@ -95,7 +95,7 @@ fn groups_that_earlier_rows_create_or_rename_count_in_order() {
     assert_eq!(world.verdicts("first.results.csv"), ["invalid invalid.groups.unknown", "ok"]);
     let second = ["ok", "ok", "ok", "invalid invalid.groups.unknown", "ok", "invalid invalid.groups.unknown"];
     assert_eq!(world.verdicts("second.results.csv"), second);
-    assert!(world.rows("second.results.csv")[3]["umbulk_message"].contains("is deleted or renamed before, by row 2"));
+    assert!(world.rows("second.results.csv")[3]["umbulk_message"].contains("is deleted or renamed earlier, by row 2"));
 }
 
 #[test]
@@ -209,7 +209,8 @@ fn plan_and_validate_tell_by_lists() {
     let world = World::with_groups(&["Design"]);
     world.write("a.csv", creates(1, |_| "Desing".to_owned()));
     let alone = |args: &[&str]| run(&mut bare(world.folder.path(), args));
-    let unsure = |run: &Run| assert!(run.status == 0 && run.stderr.contains("groups        not checked: Desing (no list"), "{run:?}");
+    let unsure =
+        |run: &Run| assert!(run.status == 0 && run.stderr.contains("groups        not checked: Desing (there is no list"), "{run:?}");
     unsure(&alone(&["validate", "a.csv"]));
     unsure(&alone(&["plan", "a.csv"]));
     world.write("groups.csv", "groupName,type\nDesign,USER_GROUP\n");

@@ -59,7 +59,7 @@ pub(crate) fn outputs(args: &ImportArgs) -> Vec<(&'static str, PathBuf)> {
     }
     let file = place(args);
     let Paths { results, failed } = output_paths(&own_args(args, &file), &file);
-    let failed = failed.map(|failed| ("the missing people to mend", failed));
+    let failed = failed.map(|failed| ("the missing people to fix", failed));
     [("the missing people", file), ("the results about missing people", results)].into_iter().chain(failed).collect()
 }
 
@@ -205,7 +205,7 @@ pub(crate) fn decide(
     let unclear = |one: &Prepared| one.surveyed.tally.invalid.saturating_sub(one.input.held.len() as u64);
     if let Some((one, invalid)) = prepared.iter().map(|one| (one, unclear(one))).find(|(_, invalid)| *invalid > 0) {
         return Err(refuse(format!(
-            "{}: {} invalid, and who is meant by these cannot be known: nothing was sent. Mend them, or leave --missing out",
+            "{}: {} invalid, and who is meant by these cannot be known: nothing was sent. Fix them, or run without --missing",
             one.input.table.name(),
             count(invalid, "row")
         )));
@@ -422,7 +422,7 @@ impl Decided {
             let person = self.organization.person(*number);
             let old = if person.email().is_empty() { person.username() } else { person.email() };
             Some(if one.likeness == Likeness::Looks {
-                format!("stays: {old}, for a row names {}, which looks the same", one.called.escape_default())
+                format!("stays: {old}, because a row names {}, which looks the same", one.called.escape_default())
             } else {
                 format!("stays: perhaps a new address: {old} -> {} (write an update row with new_email)", one.called)
             })
@@ -486,7 +486,7 @@ impl Decided {
             Exit::Good => too_old(&self.organization)
                 .filter(|_| self.what != MissingArg::Report)
                 .map(|old| format!("{old}; the rows took so long. The same command with a newer list does the rest")),
-            Exit::SomeRows => Some("not every row is ok or unchanged. Mend those rows first".to_owned()),
+            Exit::SomeRows => Some("not every row is ok or unchanged. Fix those rows first".to_owned()),
             Exit::NothingSent | Exit::Stopped => Some("the run stopped before. The same command goes on".to_owned()),
         }
     }

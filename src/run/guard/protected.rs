@@ -215,7 +215,7 @@ impl Protected {
     fn held(&self, group: &str) -> Option<Problem> {
         let (called, line) = self.holders.get(*self.holding.get(&Name::group(group))? as usize)?;
         let advice = format!(
-            "has a protected member, {called}, who would lose the membership (`{}` in the list of protected names): take the row out, or change the list",
+            "has a protected member, {called}, who would lose the membership (`{}` in the list of protected names): remove the row, or change the list",
             self.line(*line)
         );
         Some(Problem { field: "group", reason: "protected", value: group.to_owned(), advice, moot: None })
@@ -233,9 +233,9 @@ impl Protected {
     fn problem(&self, field: &'static str, value: &str, line: u32) -> Problem {
         let line = self.line(line);
         let advice = if same_name(line, value) {
-            "is on the list of protected names: take the row out, or the name off the list".to_owned()
+            "is on the list of protected names: remove the row, or remove the name from the list".to_owned()
         } else {
-            format!("is protected by `{line}` in the list of protected names: take the row out, or change the list")
+            format!("is protected by `{line}` in the list of protected names: remove the row, or change the list")
         };
         Problem { field, reason: "protected", value: value.to_owned(), advice, moot: None }
     }

@@ -89,7 +89,7 @@ impl Journal {
                 return left.map_or(Ok(None), |left| Err(torn(format!("it is gone, and {} is there", left.display()))));
             }
             Err(error) => return Err(damaged(path, &error)),
-            Ok(there) if !there.is_file() => return Err(damaged(path, &"it is no regular file")),
+            Ok(there) if !there.is_file() => return Err(damaged(path, &"it is not a regular file")),
             Ok(there) if there.len() == 0 => return Err(torn("it is empty".to_owned())),
             Ok(_) => {}
         }
@@ -98,7 +98,7 @@ impl Journal {
             journal.database.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(|error| damaged(path, &error))?;
         match version {
             VERSION => {}
-            0 => return Err(damaged(path, &"nothing of a run is in it")),
+            0 => return Err(damaged(path, &"it holds no run")),
             _ if version > VERSION => return Err(JournalError::Newer(path.to_owned())),
             _ => return Err(JournalError::Older(path.to_owned())),
         }

@@ -55,7 +55,7 @@ pub enum JournalError {
     Older(PathBuf),
     /// A file that belongs to it is missing or is not whole.
     #[error(
-        "the journal {} is not whole: {why}. Without it nobody knows what was sent. Put the files that belong together back in one place ({}), then the same command goes on; or begin anew with --fresh, which puts the journal aside",
+        "the journal {} is not whole: {why}. Without it umbulk cannot know what was sent. Put the files that belong together back in one place ({}), then the same command goes on; or begin anew with --fresh, which puts the journal aside",
         path.display(),
         family(path)
     )]
