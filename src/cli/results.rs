@@ -63,7 +63,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
     let results = Results::create(input.reading(), &surveyed.plan, &paths, &face.run_id, false)?;
     results.close(&mut ledger, reason)?;
     let judged = Status::ALL.iter().map(|status| ledger.count(*status)).sum::<u64>();
-    say(&format!("written: {} ({} with a verdict of the run)", paths.results.display(), count(judged, "row")));
+    say(&format!("written: {} ({} with an outcome of the run)", paths.results.display(), count(judged, "row")));
     Ok(Exit::Good)
 }
 

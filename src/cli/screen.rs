@@ -357,15 +357,15 @@ mod tests {
         20 failed (14 error.user.belongs_to_another_org)
         0:12:07, 120 requests sent, about 880 to go, limit 10/60s
         about 88 min left, done by 15:32:10
-        the limit is used up: the next request leaves in 53 s
+        the limit is used up: the next request is sent in 53 s
 
         [===>                          ] 1,200 of 10,000 rows: 1,180 ok, 20 failed (14 error.user.belongs_to_another_org)
         0:12:07, 120 requests sent, about 880 to go, limit 10/60s, about 88 min left, done by 15:32:10
-        the limit is used up: the next request leaves in 53 s
+        the limit is used up: the next request is sent in 53 s
 
         [===>                          ] 1,200 of 10,000 rows: 1,180 ok, 20 failed (14 error.user.belongs_to_another_org)
         0:12:07, 120 requests sent, about 880 to go, limit 10/60s, about 88 min left, done by 15:32:10
-        the limit is used up: the next request leaves in 53 s
+        the limit is used up: the next request is sent in 53 s
         ");
     }
 
@@ -403,7 +403,7 @@ mod tests {
         );
         let pause = WaitReason::ServerPause { why: "HTTP 429".to_owned() };
         assert_eq!(words(pause, 50), format!("the server asks for a pause until {time} (HTTP 429), 50 s left"));
-        assert_eq!(words(WaitReason::Quota, 50), "the limit is used up: the next request leaves in 50 s");
+        assert_eq!(words(WaitReason::Quota, 50), "the limit is used up: the next request is sent in 50 s");
     }
 
     /// What is written without a terminal while a trouble lasts, with the second at which it is.
