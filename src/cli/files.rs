@@ -158,6 +158,12 @@ impl Input {
         rules.list_separator = args.list_separator;
         let read = |list: &PathBuf| std::fs::read_to_string(list).map_err(|error| Failure(format!("{}: {error}", list.display())));
         let protect_list = args.protect.as_ref().map(read).transpose()?;
+        if let (Some(path), Some((number, line))) = (&args.protect, protect_list.as_deref().and_then(Protected::unreadable_line)) {
+            return Err(Failure(format!(
+                "{}, line {number}: `{line}` is more than a name, and would protect nobody: nothing was sent. Write one email address, username or group on each line",
+                path.display()
+            )));
+        }
         let protected = protect_list.as_deref().map(Protected::parse).unwrap_or_default();
         Ok(Self {
             table,

@@ -240,3 +240,19 @@ fn plan_and_validate_judge_by_the_same_names() {
     let run = world.umbulk(&["plan", "a.csv", "--protect", "protect.txt"]);
     assert!(run.status == 0 && run.stderr.contains("cannot be known here"), "{run:?}");
 }
+
+#[test]
+fn names_are_read_as_people_write_them_or_refused_by_line() {
+    let world = world();
+    for list in ["\"boss@x.com\"\n", "Boss of all <boss@x.com>\n", "'Boss@x.com'\n"] {
+        let outcomes = protect(&world, list, &[&[("action", "delete"), ("email", "boss@x.com")]], &[]);
+        assert_eq!(outcomes, ["invalid invalid.email.protected"], "{list}");
+    }
+    for line in ["boss@x.com;Boss", "boss@x.com,Boss", "boss@x.com\tBoss", "Boss boss@x.com"] {
+        world.write("protect.txt", format!("# bosses\nDesign, Video & Co\n{line}\n"));
+        let file = HEAD.to_owned() + &row(&[("action", "delete"), ("email", "boss@x.com")]);
+        let run = world.import("a.csv", file, &["--protect", "protect.txt", "--fresh"]);
+        assert_eq!((run.status, world.groups_of("boss@x.com").is_some()), (2, true), "{line}: {run:?}");
+        assert!(run.stderr.contains("protect.txt, line 3"), "{}", run.stderr);
+    }
+}

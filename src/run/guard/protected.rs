@@ -29,24 +29,44 @@ pub struct Protected {
 /// Before the name of a group whose members are protected.
 const MEMBERS: &str = "members:";
 
+/// The lines of a list that count, with their numbers from 1.
+fn lines_of(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = (1..).zip(text.trim_start_matches('\u{feff}').lines().map(str::trim));
+    lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// The name on a line, without quotes around it; of `Name <address>` the address.
+fn name_in(line: &str) -> &str {
+    let quoted = ['"', '\''].iter().find_map(|quote| line.strip_prefix(*quote)?.strip_suffix(*quote));
+    let line = quoted.unwrap_or(line).trim();
+    let address = line.strip_suffix('>').and_then(|line| line.rsplit_once('<')).map(|(_, address)| address.trim());
+    address.filter(|address| address.contains('@')).unwrap_or(line)
+}
+
+fn is_members(line: &str) -> bool {
+    line.get(..MEMBERS.len()).is_some_and(|word| word.eq_ignore_ascii_case(MEMBERS))
+}
+
 impl Protected {
-    /// Reads the text of a list: one name on a line. Blank lines and lines that begin with `#` do not count.
+    /// Reads the text of a list: one name on a line, which may stand in quotes, or an address as `Name <address>`. Blank lines and lines that begin
+    /// with `#` do not count.
     pub fn parse(text: &str) -> Self {
         let mut all = Self::default();
-        let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
-        for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            all.entry(line);
-        }
+        lines_of(text).for_each(|(_, line)| all.entry(name_in(line)));
         all
+    }
+
+    /// Returns the first line that holds more than one name, with its number from 1: it would protect nobody.
+    pub fn unreadable_line(text: &str) -> Option<(usize, &str)> {
+        let has_more = |line: &str| line.contains('@') && line.contains([',', ';', '|', '\t', ' ', '<', '>', '"']);
+        lines_of(text).find(|(_, line)| !is_members(line) && has_more(name_in(line)))
     }
 
     fn entry(&mut self, line: &str) {
         let number = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
         self.entries.push(line.to_owned());
-        if let Some(group) =
-            line.get(..MEMBERS.len()).filter(|word| word.eq_ignore_ascii_case(MEMBERS)).map(|_| line[MEMBERS.len()..].trim())
-        {
-            self.members_of.push((number, group.to_owned()));
+        if is_members(line) {
+            self.members_of.push((number, line[MEMBERS.len()..].trim().to_owned()));
             return;
         }
         // In a list of a group's members, a username stands without its domain.
