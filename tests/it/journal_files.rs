@@ -144,3 +144,17 @@ fn reading_a_killed_runs_journal_takes_nothing_from_it() {
     assert!(part(&world, "-wal").is_file() && part(&world, "-mark").is_file());
     goes_on(&world);
 }
+
+#[test]
+fn reading_a_finished_runs_journal_leaves_nothing_beside_it() {
+    let world = World::with_groups(&[]);
+    assert_eq!(world.import("a.csv", "email,firstname,lastname,country\na@x.com,Ann,Lee,US\n", &[]).status, 0);
+    for command in [&["status", "a.csv"][..], &["status"], &["results", "a.csv", "--results", "again.csv"]] {
+        let run = world.umbulk(command);
+        assert_eq!(run.status, 0, "{run:?}");
+        assert!(!part(&world, "-wal").exists() && !part(&world, "-shm").exists(), "{command:?}");
+    }
+    // Whoever puts the journal away begins anew.
+    std::fs::remove_file(part(&world, "")).unwrap();
+    assert_eq!(world.umbulk(&["import", "a.csv"]).status, 0);
+}

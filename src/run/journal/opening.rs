@@ -120,7 +120,11 @@ impl Journal {
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, JournalError> {
         let connect = || -> rusqlite::Result<Connection> {
-            let database = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+            let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let database = match immutable_uri(path).filter(|_| flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY)) {
+                Some(uri) => Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)?,
+                None => Connection::open_with_flags(path, flags)?,
+            };
             database.busy_timeout(std::time::Duration::from_secs(5))?;
             // A file that somebody else has made can hold what runs when it is read.
             database.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
@@ -227,6 +231,20 @@ fn remove(path: &Path, leftover: &Path) -> Result<(), JournalError> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(damaged(path, &error)),
         _ => Ok(()),
     }
+}
+
+/// The address of a journal whose one file is whole: whoever only reads it leaves no `-wal` and `-shm` beside it. `None` where a run is at work, or was killed.
+#[cfg(unix)]
+fn immutable_uri(path: &Path) -> Option<String> {
+    use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+    use std::os::unix::ffi::OsStrExt;
+    let is_alone = companion(path, "-wal").symlink_metadata().is_err() && Mark::path(path).symlink_metadata().is_err();
+    is_alone.then(|| format!("file:{}?immutable=1", percent_encode(path.as_os_str().as_bytes(), NON_ALPHANUMERIC)))
+}
+
+#[cfg(not(unix))]
+fn immutable_uri(_: &Path) -> Option<String> {
+    None
 }
 
 #[cfg(test)]
