@@ -248,7 +248,9 @@ fn names_are_read_as_people_write_them_or_refused_by_line() {
         let outcomes = protect(&world, list, &[&[("action", "delete"), ("email", "boss@x.com")]], &[]);
         assert_eq!(outcomes, ["invalid invalid.email.protected"], "{list}");
     }
-    for line in ["boss@x.com;Boss", "boss@x.com,Boss", "boss@x.com\tBoss", "Boss boss@x.com"] {
+    for line in
+        ["boss@x.com;Boss", "boss@x.com,Boss", "boss@x.com\tBoss", "Boss boss@x.com", "“boss@x.com”", "(boss@x.com)", "mailto:boss@x.com"]
+    {
         world.write("protect.txt", format!("# bosses\nDesign, Video & Co\n{line}\n"));
         let file = HEAD.to_owned() + &row(&[("action", "delete"), ("email", "boss@x.com")]);
         let run = world.import("a.csv", file, &["--protect", "protect.txt", "--fresh"]);

@@ -58,7 +58,8 @@ impl Protected {
 
     /// Returns the first line that holds more than one name, with its number from 1: it would protect nobody.
     pub fn unreadable_line(text: &str) -> Option<(usize, &str)> {
-        let has_more = |line: &str| line.contains('@') && line.contains([',', ';', '|', '\t', ' ', '<', '>', '"']);
+        let is_no_name = |c: char| c.is_whitespace() || ",;:|<>()[]\"`“”„«»‘’".contains(c);
+        let has_more = |line: &str| line.contains('@') && (line.contains(is_no_name) || line.starts_with('\''));
         lines_of(text).find(|(_, line)| !is_members(line) && has_more(name_in(line)))
     }
 

@@ -85,7 +85,9 @@ impl Journal {
         let mark = Mark::read(path).map_err(|error| damaged(path, &error))?;
         match std::fs::symlink_metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let left = [companion(path, "-wal"), Mark::path(path)].into_iter().find(|left| left.symlink_metadata().is_ok());
+                // An empty -wal without a mark holds nothing: whoever reads a journal may leave one.
+                let holds = |left: &PathBuf| left.symlink_metadata().is_ok_and(|there| there.len() > 0 || *left == Mark::path(path));
+                let left = [companion(path, "-wal"), Mark::path(path)].into_iter().find(holds);
                 return left.map_or(Ok(None), |left| Err(torn(format!("it is gone, and {} is there", left.display()))));
             }
             Err(error) => return Err(damaged(path, &error)),
