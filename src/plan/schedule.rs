@@ -243,9 +243,10 @@ impl<'p> Schedule<'p> {
         }
     }
 
-    /// Does anything wait for this job that may collide with what it was sent for: a follower in its chain, or rows that wait for its names?
+    /// Does anything wait for this job that may collide with what it was sent for: a follower in its chain, or rows that wait for its names? Rows that
+    /// were sent together with it count: carried out late, the whole may fail half-way, and undo what they did meanwhile.
     pub fn is_waited_for(&self, job: &Job) -> bool {
-        !job.names.is_empty() || (job.after.is_empty() && self.plan.follower(job.end).is_some())
+        !job.names.is_empty() || self.has_follower(job)
     }
 
     /// Does anything follow this job in its chain?
