@@ -133,7 +133,7 @@ fn check_closely(kind: Kind, cell: &str) -> Result<(), Fault> {
         return Ok(());
     }
     if let Some(meant) = repaired(cell) {
-        return fault("mojibake", format!("was decoded twice, and probably is `{meant}`: correct it, or say --repair-mojibake"));
+        return fault("mojibake", format!("was decoded twice, and probably is `{meant}`: correct it, or use --repair-mojibake"));
     }
     if kind != Kind::Text
         && let Some(c) = invisible_inside(cell)

@@ -89,9 +89,9 @@ fn action(row: &mut Row<'_, '_>) -> Option<Action> {
             let action = row.rules.unsaid_action();
             if action.is_none() {
                 let advice = if row.rules.needs_action {
-                    "the row names a person, but not what to do; fill in the action, or say --action for such rows"
+                    "the row names a person, but not what to do; fill in the action, or use --action for such rows"
                 } else {
-                    "groups to create look like groups to delete; say --action create-group or --action delete-group"
+                    "groups to create look like groups to delete; use --action create-group or --action delete-group"
                 };
                 row.problem(Field::Action, "missing", advice);
             }

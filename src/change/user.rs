@@ -115,11 +115,11 @@ fn who<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<IdentityType>
             })
         }
         (None, None) if row.rules.dialect == Dialect::UserSyncRemove => {
-            row.problem(Field::Username, "missing", "nobody is named; fill it in");
+            row.problem(Field::Username, "missing", "no person is named; fill it in");
             Who::default()
         }
         (None, None) => {
-            row.problem(Field::Email, "missing", "nobody is named; fill in an email address, or a username with its domain");
+            row.problem(Field::Email, "missing", "no person is named; fill in an email address, or a username with its domain");
             Who::default()
         }
         (Some(email), Some(username)) if action == Action::Create && !same_name(email, username) => {
@@ -201,7 +201,7 @@ fn country(row: &mut Row<'_, '_>, identity: Option<IdentityType>) -> Option<&'st
             row.problem(
                 Field::Country,
                 "missing",
-                "a new Federated ID needs a country; write its two letters, like US, or give --default-country",
+                "a new Federated ID needs a country; write its two letters, like US, or use --default-country",
             );
         }
         return None;

@@ -177,7 +177,7 @@ impl Access {
         }
         Err(format!(
             "{} names the secret file {}, which is outside this folder, and a host of its own that would get it. \
-If that is meant, say --env-file .env",
+If that is intended, use --env-file .env",
             self.place,
             path.display()
         ))

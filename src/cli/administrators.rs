@@ -128,9 +128,9 @@ impl Administrators {
     /// What is not known, and why.
     fn note_unknown(&mut self, unknown: u64, answers: &Answers, sources: &Sources<'_>) {
         if sources.is_rehearsal && sources.organization.is_none() {
-            self.partly = Some("in a rehearsal nobody holds a role; --against FILE tells who does".to_owned());
+            self.partly = Some("in a rehearsal no person holds a role; --against FILE says who does".to_owned());
         } else if unknown > 0 && sources.server.is_none() {
-            self.partly = Some("not known offline: say --against FILE or --online; the import asks the server".to_owned());
+            self.partly = Some("not known offline: use --against FILE or --online; the import asks the server".to_owned());
         } else if unknown > 0 && answers.fixed {
             self.partly = Some(format!(
                 "{} {} compared with {} only; --online compares with all roles",

@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Bulk changes of users through Adobe's User Management API: a spreadsheet in, a verdict for every row out.
+/// Bulk changes of users through Adobe's User Management API: a spreadsheet in, an outcome for every row out.
 #[derive(Debug, Parser)]
 #[command(name = "umbulk", version, about, max_term_width = 110, arg_required_else_help = true)]
 #[command(
@@ -28,17 +28,17 @@ pub(crate) struct Cli {
     /// Read settings from this file instead of umbulk.toml
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Say more: what each request came to
+    /// Print more: the response to each request
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Say only what went wrong
+    /// Print only what needs attention: warnings and errors, and the summary unless every row is fine
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Carry out the changes in a file and write a verdict for every row
+    /// Carry out the changes in a file and write an outcome for every row
     Import(Box<ImportArgs>),
     /// Check every row offline; writes NAME.check.csv
     Validate(ValidateArgs),
@@ -156,7 +156,7 @@ pub(crate) struct AccessArgs {
 pub(crate) struct ConnectArgs {
     #[command(flatten)]
     pub(crate) access: AccessArgs,
-    /// The organization that must be meant (12345@AdobeOrg): stops when the credentials say another
+    /// The organization that you expect (12345@AdobeOrg): stops if the credentials are for another
     #[arg(long, value_name = "ID")]
     pub(crate) org: Option<String>,
     /// More certificates to trust (PEM)
@@ -209,7 +209,7 @@ pub(crate) struct ImportArgs {
     /// Requests in flight at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) concurrency: u16,
-    /// Stop when so many rows failed: N, P% (of those with a verdict, once they are 100), or off [default: 200 in a row with one code]
+    /// Stop when so many rows failed: N, P% (of the completed rows, once they are 100), or off [default: 200 in a row with one code]
     #[arg(long, value_name = "N|P%|off", value_parser = max_errors)]
     pub(crate) max_errors: Option<MaxErrorsArg>,
     /// Refuse a file with more deletions than this; --yes does not lift it
@@ -218,7 +218,7 @@ pub(crate) struct ImportArgs {
     /// Refuse a file with more rows that take memberships away than this
     #[arg(long, value_name = "N|P%", help_heading = "Guards")]
     pub(crate) max_removals: Option<Cap>,
-    /// Look whether a user is there before a removal from the organization
+    /// Check that a user is in the organization before removing them
     #[arg(long, help_heading = "Guards")]
     pub(crate) verify_deletes: bool,
     /// Send rows that delete administrators or take their roles away
@@ -286,16 +286,16 @@ pub(crate) enum EmptyGroupsArg {
 #[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Only what changes")]
 pub(crate) struct KnownArgs {
-    /// An exported list that says how the organization looks (and who was there, when no answer was heard to a create)
+    /// An exported list of the organization to compare with; it also tells who was there when a create got no response
     #[arg(long, value_name = "FILE")]
     pub(crate) against: Option<PathBuf>,
-    /// Ask the API how the organization looks, unless that was done in the last two hours
+    /// Fetch the list from the API to compare with, unless that was done in the last two hours
     #[arg(long, conflicts_with = "against")]
     pub(crate) online: bool,
-    /// The age of a list above which somebody is asked before it is relied upon
+    /// Ask before relying on a list that is older than this
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = seconds)]
     pub(crate) max_age: Duration,
-    /// Take the listed groups of a row for the whole truth: other groups under management (--manage-groups) are taken away
+    /// Remove users from the groups under management (--manage-groups) that their rows do not list
     #[arg(long, requires = "manage_groups")]
     pub(crate) exact_groups: bool,
     /// A group under management, or a pattern such as `Team *` (repeatable)
@@ -333,7 +333,7 @@ pub(crate) struct PlanArgs {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
-    /// Reckon with the stored list of the organization: show the differences
+    /// Compare with the stored list of the organization and show the differences
     #[arg(long, help_heading = "Only what changes")]
     pub(crate) skip_unchanged: bool,
     #[command(flatten)]

@@ -46,7 +46,7 @@ impl Connection {
     pub(crate) fn place(environment: &Environment) -> Result<(String, String), Failure> {
         Self::place_if_set(environment)?.ok_or_else(|| {
             Failure(
-                "UMAPI_ORG_ID is not set: it says whose stored list is meant. Put it into the environment or a .env file, or name a list"
+                "UMAPI_ORG_ID is not set, so umbulk cannot choose the stored list. Put it into the environment or a .env file, or name a list"
                     .to_owned(),
             )
         })

@@ -64,7 +64,7 @@ pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Re
     let is_part = is_part(earlier.query()) || is_part(later.query()) || before.is_part || after.is_part;
     if format == DiffFormat::Csv && is_part && !are_alike {
         return Err(Failure(format!(
-            "{} and {} are not known to be lists of the same people: who is missing in one may be in the organization all the same, and would be deleted. Nothing was written. Compare whole lists, or kept lists of the same part",
+            "{} and {} may be lists of different people: somebody who is missing in one may still be in the organization, and would be deleted. Nothing was written. Compare whole lists, or kept lists of the same part",
             earlier.describe(),
             later.describe()
         )));
@@ -72,17 +72,17 @@ pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Re
     let diff = Diff::of(&before, &after);
     let mut notes = Vec::new();
     if is_part && !are_alike {
-        notes.push("the lists were asked for differently: who is missing in one may be in the organization all the same");
+        notes.push("the lists were fetched with different filters: somebody who is missing in one may still be in the organization");
     }
     if !diff.has_memberships {
-        notes.push("one of the lists does not say who is in which group: memberships are not compared");
+        notes.push("one of the lists does not contain groups: memberships are not compared");
     } else if before.direct != after.direct {
         notes.push("one of the lists has memberships that come through a user group, the other has not: those seem gained or lost");
     }
     let turn = Turn::of(&diff);
     if format == DiffFormat::Csv {
         if !(before.direct && after.direct) && diff.has_memberships {
-            notes.push("memberships that come through a user group are in these lists, and nobody can tell which: look at the rows before you import them");
+            notes.push("these lists contain memberships that come through a user group, without marking them: check the rows before you import them");
         }
         if diff.groups.iter().any(|group| group.is_new) {
             notes.push("some groups have no members in the first list: they must be there before the rows are imported (umbulk diff --format summary names them)");
@@ -151,7 +151,7 @@ fn summary(diff: &Diff<'_>, turn: &Turn<'_, '_>, earlier: &List, later: &List) -
     section(&mut text, "Left", diff.left.iter().map(|person| who(*person)));
     section(&mut text, "Changed", diff.changed.iter().map(how));
     let groups = diff.groups.iter().map(|group| {
-        let new = if group.is_new { "  (nobody was in it)" } else { "" };
+        let new = if group.is_new { "  (it had no members)" } else { "" };
         format!("{:>9}  {:>9}  {}{new}", format!("+{}", thousands(group.gained)), format!("-{}", thousands(group.lost)), group.name)
     });
     section(&mut text, "Memberships gained and lost", groups);

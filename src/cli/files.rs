@@ -144,7 +144,7 @@ impl Input {
         let said = matches!(action, Some(Action::CreateGroup | Action::DeleteGroup | Action::UpdateGroup));
         if table.dialect() == Dialect::UmapiCliGroups && !said {
             return Err(Failure(format!(
-                "{}: a list of groups to create looks like a list of groups to delete: say --action create-group or --action delete-group",
+                "{}: a list of groups to create looks like a list of groups to delete: use --action create-group or --action delete-group",
                 table.name()
             )));
         }
@@ -160,7 +160,7 @@ impl Input {
         let protect_list = args.protect.as_ref().map(read).transpose()?;
         if let (Some(path), Some((number, line))) = (&args.protect, protect_list.as_deref().and_then(Protected::unreadable_line)) {
             return Err(Failure(format!(
-                "{}, line {number}: `{line}` is more than a name, and would protect nobody: nothing was sent. Write one email address, username or group on each line",
+                "{}, line {number}: `{line}` is more than a name, so it protects nobody: nothing was sent. Write one email address, username or group on each line",
                 path.display()
             )));
         }
@@ -259,7 +259,7 @@ pub(crate) fn confirm_encoding(table: &Table, args: &ReadArgs) -> Result<(), Fai
     let Some(doubt) = table.encoding_doubt().filter(|_| args.encoding.is_none()) else { return Ok(()) };
     let words = doubt_words(doubt);
     let refusal = format!(
-        "{}: {words}: nothing was sent. If that is right, say --encoding {}; else name the right one, or save the file as CSV UTF-8",
+        "{}: {words}: nothing was sent. If that is right, use --encoding {}; else name the right one, or save the file as CSV UTF-8",
         table.name(),
         doubt.encoding.to_lowercase()
     );
@@ -285,7 +285,7 @@ pub(crate) fn check_outputs(inputs: &[PathBuf], outputs: &[(&str, PathBuf)]) -> 
         let place = real(path);
         if let Some((_, other)) = taken.iter().find(|(known, _)| *known == place) {
             return Err(Failure(format!(
-                "{what} would be written to {}, which is {other} too: nothing was done. Say another file or folder",
+                "{what} would be written to {}, which is {other} too: nothing was done. Name another file or folder",
                 path.display()
             )));
         }
@@ -349,7 +349,7 @@ pub(crate) fn say_problems(tally: &Tally, table: &Table) {
     if tally.perhaps_so > 0 && is_exported {
         let (number, is) = (tally.perhaps_so, if tally.perhaps_so == 1 { "is" } else { "are" });
         say(&format!(
-            "{name}: {number} of these {is} right all the same if the people are there already, as in an exported list: --skip-unchanged compares with the organization"
+            "{name}: {number} of these {is} valid if the people are in the organization already, as in an exported list: `umbulk import --skip-unchanged` compares with the organization"
         ));
     }
 }

@@ -164,7 +164,7 @@ impl GroupCheck<'_> {
             checked.named = uses.needed().len();
             if uses.too_many {
                 return Err(Failure(format!(
-                    "the rows name more than {} groups: another column may be read as groups, and nothing was sent. If that is meant, say --check-groups never",
+                    "the rows name more than {} groups: another column may be read as groups, and nothing was sent. If that is intended, use --check-groups never",
                     GroupUses::MOST
                 )));
             }

@@ -256,7 +256,7 @@ fn sends(one: &Prepared, work: Option<&Work>) -> bool {
 
 fn check_arguments(args: &ImportArgs) -> Result<(), Failure> {
     if args.files.iter().any(|path| path == Path::new("-")) && args.results.is_none() {
-        return Err(Failure("standard input has no folder to put the results in: say --results FILE".to_owned()));
+        return Err(Failure("standard input has no folder to put the results in: use --results FILE".to_owned()));
     }
     if args.files.len() > 1 {
         for (flag, path) in [("--results", &args.results), ("--failed", &args.failed)] {
@@ -295,7 +295,7 @@ fn look(args: &ImportArgs, inputs: &[Input], environment: &Environment, voice: &
         return Ok(None);
     }
     if args.sandbox && against.is_none() {
-        return Err(Failure("the organization of --sandbox is made for this run: say by --against FILE how it looks before".to_owned()));
+        return Err(Failure("the organization of --sandbox is made for this run: use --against FILE to say how it looks".to_owned()));
     }
     let begun = if args.fresh || args.sandbox || args.test_mode {
         None
@@ -393,7 +393,7 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Op
         counts += &format!(", {skipped} skipped");
     }
     if left_out > 0 {
-        counts += &format!(", {left_out} not asked for");
+        counts += &format!(", {left_out} skipped by --rows");
     }
     say(&format!("file          {}: {counts}", one.input.describe()));
     if let Some(known) = &one.input.known {
@@ -517,7 +517,7 @@ fn guard(args: &ImportArgs, connection: &Connection, together: &Together, admini
     }
     let at_risk = administrators.risk_words();
     if let Some(words) = at_risk.as_ref().filter(|_| !args.allow_admins) {
-        return Err(Failure(format!("{words}: nothing was sent. Remove these rows; if they are intended, say --allow-admins")));
+        return Err(Failure(format!("{words}: nothing was sent. Remove these rows; if they are intended, use --allow-admins")));
     }
     if args.yes || args.test_mode || args.sandbox {
         return Ok(());
@@ -530,12 +530,12 @@ fn guard(args: &ImportArgs, connection: &Connection, together: &Together, admini
             words += &format!(" ({deletes_now} of them by --rows now: all rows of the file count)");
         }
         let among = administrators.lines().iter().map(|line| format!(" Administrators: {line}.")).collect::<String>();
-        let refusal = format!("{words}: nothing was sent. If that is meant, say --yes");
+        let refusal = format!("{words}: nothing was sent. If that is intended, use --yes");
         return ask(&format!("{place}, {words}.{among}"), &losses.deletes.to_string(), refusal);
     }
     if let Some((rows, why)) = administrators.unknown.as_ref().filter(|_| !args.allow_admins) {
         let words = format!("{} may take roles from administrators: who they are cannot be known ({why})", count(*rows, "row"));
-        let refusal = format!("{words}: nothing was sent. Import again later, or say --against FILE; to send the rows anyway, say --yes");
+        let refusal = format!("{words}: nothing was sent. Import again later, or use --against FILE; to send the rows anyway, use --yes");
         return ask(&format!("{place}, {words}."), &rows.to_string(), refusal);
     }
     Ok(())
@@ -549,21 +549,21 @@ fn broken_words(broken: &Broken, args: &ImportArgs) -> String {
     };
     let scope = match (args.files.len(), args.read.rows.is_some()) {
         (1, false) => String::new(),
-        (1, true) => " (all rows of the file count, whatever --rows says)".to_owned(),
+        (1, true) => " (all rows of the file count, also those that --rows skips)".to_owned(),
         (files, false) => format!(" in {files} files together"),
-        (files, true) => format!(" in {files} files together (all their rows count, whatever --rows says)"),
+        (files, true) => format!(" in {files} files together (all their rows count, also those that --rows skips)"),
     };
     let Broken { count, sendable, cap, .. } = broken;
     format!(
-        "{count} of {sendable} rows that can be sent {what}{scope}, and {flag} allows {cap}: nothing was sent. Look at the rows, or raise {flag}"
+        "{count} of {sendable} rows that can be sent {what}{scope}, and {flag} allows {cap}: nothing was sent. Check the rows, or raise {flag}"
     )
 }
 
-/// `12 rows delete users, groups or all memberships, 3 of them accounts with all their files, which nobody can bring back`
+/// `12 rows delete users, groups or all memberships, 3 of them accounts with all their files, which cannot be restored`
 fn deletion_words(deletes: u64, accounts: u64) -> String {
     let mut words = format!("{} delete users, groups or all memberships", count(deletes, "row"));
     if accounts > 0 {
-        words += &format!(", {accounts} of them accounts with all their files, which nobody can bring back");
+        words += &format!(", {accounts} of them accounts with all their files, which cannot be restored");
     }
     words
 }
@@ -635,7 +635,7 @@ async fn import(
         paths.results.try_exists()?.then_some(written).ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::NotFound,
-                format!("{} was taken away meanwhile; `umbulk results` writes it again", paths.results.display()),
+                format!("{} was deleted during the run; `umbulk results` writes it again", paths.results.display()),
             )
         })
     });

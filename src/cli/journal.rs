@@ -184,7 +184,7 @@ pub(crate) fn take(
         }
         if past.finished.is_none() {
             return Err(Failure(format!(
-                "{}: an import of this file was interrupted, and now {}. Put that back and the same command goes on; or say --fresh to begin anew with things as they are now",
+                "{}: an import of this file was interrupted, and now {}. Put that back and the same command goes on; or use --fresh to start over with things as they are now",
                 input.table.name(),
                 differences.join(", ")
             )));
@@ -193,7 +193,7 @@ pub(crate) fn take(
     if let Some(note) = file_place.as_ref().map(|place| place.with_extension("run")) {
         if let Some(other) = elsewhere(&note, &place, &about).filter(|_| !args.fresh) {
             return Err(Failure(format!(
-                "{}: an import of this file was interrupted, under another name or with other results: its journal is {}. The command that began it goes on (`umbulk status {}` shows it); or say --fresh to begin anew here",
+                "{}: an import of this file was interrupted, under another name or with other results: its journal is {}. The command that began it goes on (`umbulk status {}` shows it); or use --fresh to start over here",
                 input.table.name(),
                 other.display(),
                 other.display()
@@ -206,7 +206,7 @@ pub(crate) fn take(
     }
     if !args.fresh && paths.results.is_file() && !place.exists() {
         say(&format!(
-            "note: {} exists, but the journal of the run that wrote it does not: this run begins anew, and that file is renamed with its date",
+            "note: {} exists, but the journal of the run that wrote it does not: this run starts over, and that file is renamed with its date",
             paths.results.display()
         ));
     }

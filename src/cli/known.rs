@@ -55,7 +55,7 @@ impl Asking<'_> {
         looked.touched = self.touched_since(&looked, self.begun.as_ref())?;
         if !looked.touched.is_empty() && !self.voice.quiet {
             say(&format!(
-                "note: the list {} is from before an import from here: what that spoke of is not taken from the list",
+                "note: the list {} is older than an import from here: people and groups that the import changed are not compared",
                 looked.organization.name
             ));
         }
@@ -101,7 +101,7 @@ impl Asking<'_> {
         let store = Store::open(&state, &organization, &host);
         let Some(users) = store.latest(&Query::Users { domain: None, direct: true })? else {
             return Err(Failure(format!(
-                "there is no stored list of the users of {organization}: say --online to ask for it, or --against FILE, or `umbulk export users` first"
+                "there is no stored list of the users of {organization}: use --online to ask for it, or --against FILE, or `umbulk export users` first"
             )));
         };
         stored_list(&users, store.latest(&Query::Groups)?.as_ref(), self.begun.as_ref())
@@ -113,7 +113,7 @@ impl Asking<'_> {
         let list = lists.open(path, false)?;
         if is_part(list.query()) {
             return Err(Failure(format!(
-                "{}: that is only a part of the organization ({}): nobody is known to be absent by it. Take a full list",
+                "{}: this list is only a part of the organization ({}), so it cannot show who is absent. Use a full list",
                 path.display(),
                 list.describe()
             )));
@@ -124,7 +124,7 @@ impl Asking<'_> {
                     && (&organization, &host) != (&users.organization, &users.host)
                 {
                     return Err(Failure(format!(
-                        "{}: that is a list of {} at {}, and not of {organization} at {host}: nobody in the one is known by the other",
+                        "{}: this is a list of {} at {}, not of {organization} at {host}. Use a list of this organization",
                         path.display(),
                         users.organization,
                         users.host
@@ -203,7 +203,7 @@ pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownAr
     }
     if !unheard.people.is_empty() {
         say(&format!(
-            "note: {} also named in rows that are wrong or not asked for: nothing is taken away from them by --exact-groups",
+            "note: {} also named in rows that are invalid or skipped by --rows: --exact-groups takes nothing away from them",
             if unheard.people.len() == 1 { "1 person is".to_owned() } else { format!("{} people are", unheard.people.len()) }
         ));
     }
@@ -238,7 +238,7 @@ impl Keepers {
             1 => "1 person has an empty cell of groups and keeps all groups".to_owned(),
             people => format!("{people} people have an empty cell of groups and keep all groups"),
         };
-        say(&format!("empty groups  {who}. If it means no groups under management, say --empty-groups none"));
+        say(&format!("empty groups  {who}. If it means no groups under management, use --empty-groups none"));
     }
 }
 
@@ -270,14 +270,14 @@ pub(crate) fn objections(Known { organization, contested, managed, .. }: &Known,
     }
     if relies_on_absence > 0 && age >= FRESH {
         objections.push(format!(
-            "{} would take nothing away because somebody is no member or not there by the list {}, which is {old} old: after two hours that may have changed",
+            "{} would take nothing away because the list {} shows no such person or membership, but it is {old} old: after two hours that may have changed",
             count(relies_on_absence, "row"),
             organization.name
         ));
     }
     if managed.is_some() && contested.is_touched() {
         objections.push(format!(
-            "people have changed by an import from here since the list {} was read, and what they have too much since then would not be taken away",
+            "an import from here has changed people since the list {} was fetched, and groups that they got since then would not be taken away",
             organization.name
         ));
     }
@@ -291,7 +291,7 @@ pub(crate) fn guard_age(known: &Known, relies_on_absence: u64, args: &KnownArgs,
             say(&format!("note: {objection}"));
             continue;
         }
-        let refusal = format!("{objection}: nothing was sent. Take a newer list (umbulk export users, or --online), or say --yes");
+        let refusal = format!("{objection}: nothing was sent. Take a newer list (umbulk export users, or --online), or use --yes");
         ask(&format!("{objection}."), "yes", refusal)?;
     }
     Ok(())

@@ -75,7 +75,7 @@ impl Lists {
         }
         if let Some(other) = found.iter().find(|list| list.snapshot.organization != found[0].snapshot.organization) {
             return Err(Failure(format!(
-                "{text} means lists of {} and of {}: say which by UMAPI_ORG_ID, or name the list as `umbulk snapshots` does",
+                "{text} fits lists of {} and of {}: set UMAPI_ORG_ID to choose one, or name the list as `umbulk snapshots` does",
                 found[0].snapshot.organization, other.snapshot.organization
             )));
         }
@@ -190,7 +190,7 @@ fn open_file(path: &Path) -> Result<List, Failure> {
     let now = Timestamp::now();
     if let Some(ahead) = written.filter(|written| written.duration_since(now) > AHEAD) {
         return Err(Failure(format!(
-            "{}: the file is dated {}, which is yet to come: nobody can tell how old the list is. Export it again, or put its date right",
+            "{}: the file is dated {}, which is in the future, so the age of the list is unknown. Export it again, or correct its date",
             path.display(),
             clock(ahead)
         )));

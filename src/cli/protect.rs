@@ -64,7 +64,7 @@ fn deleted_groups(takings: &Takings) -> Result<Vec<String>, Failure> {
     let deleted = takings.deleted_groups(MOST_GROUPS);
     if deleted.len() > MOST_GROUPS {
         return Err(Failure(format!(
-            "--protect: the rows delete more than {MOST_GROUPS} groups, too many to ask the server for their members: nothing was sent. Say --online, or --against FILE with an exported list of users"
+            "--protect: the rows delete more than {MOST_GROUPS} groups, too many to ask the server for their members: nothing was sent. Use --online, or --against FILE with an exported list of users"
         )));
     }
     Ok(deleted)
@@ -76,7 +76,7 @@ fn ask(protected: &mut Protected, groups: &[(u32, String)], deleted: &[String], 
         let named = groups.iter().map(|(_, group)| format!("`members:{group}`"));
         let named: Vec<_> = named.chain((!deleted.is_empty()).then(|| count(deleted.len() as u64, "deleted group"))).collect();
         say(&format!(
-            "note: --protect: the members of {} cannot be known here, and are not protected here: say --against FILE with an exported list of users",
+            "note: --protect: the members of {} cannot be known here, and are not protected here: use --against FILE with an exported list of users",
             named.join(", ")
         ));
         return Ok(());
@@ -84,7 +84,7 @@ fn ask(protected: &mut Protected, groups: &[(u32, String)], deleted: &[String], 
     let members = |group: &str| runtime.block_on(client.members(group));
     let unknown = |group: &str, error: &ApiError| {
         Failure(format!(
-            "--protect: the members of `{group}` cannot be found out ({error}): nothing was sent. Import again later, or say --against FILE with an exported list of users"
+            "--protect: the members of `{group}` cannot be found out ({error}): nothing was sent. Import again later, or use --against FILE with an exported list of users"
         ))
     };
     for (line, group) in groups {

@@ -63,7 +63,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
     let results = Results::create(input.reading(), &surveyed.plan, &paths, &face.run_id, false)?;
     results.close(&mut ledger, reason)?;
     let judged = Status::ALL.iter().map(|status| ledger.count(*status)).sum::<u64>();
-    say(&format!("written: {} ({} with an outcome of the run)", paths.results.display(), count(judged, "row")));
+    say(&format!("written: {} ({} completed by the run)", paths.results.display(), count(judged, "row")));
     Ok(Exit::Good)
 }
 
@@ -82,7 +82,10 @@ fn take_the_rest_as_unchanged(ledger: &mut Ledger, plan: &Plan) {
 }
 
 fn none(file: &Path) -> Failure {
-    Failure(format!("no import of {} is known there: its journal, NAME.ORGANIZATION.journal, lies beside the results", file.display()))
+    Failure(format!(
+        "there is no journal of an import of {}: a journal (NAME.ORGANIZATION.journal) is beside the results. Name that file, or the journal itself",
+        file.display()
+    ))
 }
 
 /// The journal that is meant: beside the imported file, or where the results are to go.

@@ -27,7 +27,7 @@ pub(crate) struct SnapshotsArgs {
 
 #[derive(Debug, Subcommand, Clone)]
 enum SnapshotsCommand {
-    /// Delete old ones; says which. With both options, those are deleted that neither of them keeps
+    /// Delete old lists and name them. With both options, a list is deleted if neither option keeps it
     #[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
     Prune {
         /// Keep the latest N of each kind of list

@@ -23,9 +23,12 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Exit, Failure> {
     if known.is_empty() {
         return Err(Failure(match &args.file {
             Some(file) => {
-                format!("no import of {} is known there: its journal, NAME.ORGANIZATION.journal, lies beside the results", file.display())
+                format!(
+                    "there is no journal of an import of {}: a journal (NAME.ORGANIZATION.journal) is beside the results. Name that file, or the journal itself",
+                    file.display()
+                )
             }
-            None => "no import is known in this folder: say the imported file, or its journal".to_owned(),
+            None => "there is no journal of an import in this folder: name the imported file, or its journal".to_owned(),
         }));
     }
     if args.json {

@@ -35,7 +35,7 @@ pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice)
     let quiet = voice.quiet;
     let several = args.files.len() > 1;
     if args.files.iter().any(|path| path == Path::new("-")) && args.results.is_none() {
-        return Err(Failure("standard input has no folder to put the checked rows in: say --results FILE".to_owned()));
+        return Err(Failure("standard input has no folder to put the checked rows in: use --results FILE".to_owned()));
     }
     let place = |path: &Path| match &args.results {
         Some(folder) if several || folder.is_dir() => Paths::beside(path, "check", Some(folder)),

@@ -25,7 +25,7 @@ impl Drop for Lock {
 #[derive(Debug, thiserror::Error)]
 pub enum Busy {
     /// The process that holds it.
-    #[error("another run is at work on this file (process {0}): wait for it, or end it")]
+    #[error("another run is at work on this file (process {0}): wait for it, or stop it")]
     Held(String),
     /// The file that is locked cannot be had.
     #[error("{0}")]

@@ -217,7 +217,7 @@ impl Known {
         let Organization { name, at, .. } = &**all;
         Some(format!(
             "warning: by {name} of {at:.0}, `{}` is an Adobe ID: the service may create no account besides it and give the memberships to that Adobe ID; \
-             delete the Adobe ID first, or say --allow-shadow if both are meant",
+             delete the Adobe ID first, or use --allow-shadow if both are meant",
             person.email()
         ))
     }

@@ -186,7 +186,7 @@ impl Spared {
             Self::Own => one("own account", "own accounts"),
             Self::Technical => one("technical account", "technical accounts"),
             Self::NotActive => one("account that is not active", "accounts that are not active"),
-            Self::SpokenOf => one("spoken of by an import since the list was read", "spoken of by imports since the list was read"),
+            Self::SpokenOf => one("changed by an import since the list was fetched", "changed by imports since the list was fetched"),
             Self::NearlyNamed => one("named almost so in a row", "named almost so in rows"),
             Self::PerhapsRenamed => one("with perhaps a new address", "with perhaps new addresses"),
             Self::NotToldApart => one("without a name of their own", "without a name of their own"),

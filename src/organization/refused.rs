@@ -48,7 +48,7 @@ impl fmt::Display for Why {
             Self::Empty => "cannot be taken away, only changed",
             Self::AdobeId => "belongs to the user of an Adobe ID and cannot be changed by the organization",
             Self::Circle => "people would exchange their names: give one of them a name of its own first",
-            Self::Held => "somebody else has that name until the other rows are imported: compare again afterwards",
+            Self::Held => "another person has that name until the other rows are imported: compare again afterwards",
             Self::Role => "is a role that the API does not give or take: set it in the Admin Console",
             Self::NotOneName => "no name in the earlier list means this person alone",
             Self::Invalid(message) => message,

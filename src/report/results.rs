@@ -24,7 +24,7 @@ pub(super) const COLUMNS: [&str; 9] = [
     "umbulk_effect",
 ];
 /// Why a row that --rows leaves out was not sent.
-pub(super) const NOT_ASKED_FOR: &str = "not asked for (--rows)";
+pub(super) const NOT_ASKED_FOR: &str = "skipped by --rows";
 /// Columns that the file of rows to mend adds.
 const FAILED_COLUMNS: [&str; 2] = ["umbulk_code", "umbulk_message"];
 

@@ -95,7 +95,7 @@ impl fmt::Display for Remaining {
 pub fn uncertain_words(rows: u64) -> String {
     let (noun, was) = if rows == 1 { ("row", "was") } else { ("rows", "were") };
     format!(
-        "{rows} {noun} {was} sent and got no answer: the run finds out first whether they were carried out, or repeats them where that is harmless"
+        "{rows} {noun} {was} sent and got no answer: umbulk first finds out whether they were carried out, or repeats them where that is harmless"
     )
 }
 
@@ -129,7 +129,7 @@ impl fmt::Display for Summary {
                 rows = rows.saturating_sub(self.not_there);
                 writeln!(
                     f,
-                    "  {:>9}  {:<10} nobody goes by that name (unchanged.not_there): nothing to take away",
+                    "  {:>9}  {:<10} no user of that name (unchanged.not_there): nothing to take away",
                     self.not_there,
                     status.name()
                 )?;
@@ -192,7 +192,7 @@ fn meaning(status: Status) -> &'static str {
         Status::Unchanged => "nothing to do",
         Status::Invalid => "wrong in the file, not sent",
         Status::Failed => "refused by the server",
-        Status::Unknown => "sent, outcome unknown: look at these",
+        Status::Unknown => "sent, outcome unknown: check these",
         Status::NotSent => "not sent",
         Status::Skipped => "not a person, or does not count",
     }

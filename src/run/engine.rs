@@ -443,7 +443,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         if self.reading.table.file_state(Check::Quick) == FileState::Changed {
             let name = self.reading.table.name();
             self.halt(format!(
-                "{name} has changed since it was planned. Put its earlier content back, then the same command goes on; or say --fresh to begin anew with the file as it is now"
+                "{name} has changed since it was planned. Put its earlier content back, then the same command goes on; or use --fresh to start over with the file as it is now"
             ));
         }
     }

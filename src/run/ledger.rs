@@ -69,7 +69,7 @@ impl Note {
     pub fn unheard(why: &str) -> Self {
         Self {
             code: "unknown.no_answer".to_owned(),
-            message: format!("sent, and no verdict was heard ({why}): look at the user in the Admin Console, or import the row again"),
+            message: format!("sent, but its effect is unknown ({why}): check the user in the Admin Console, or import the row again"),
         }
     }
 }

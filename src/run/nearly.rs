@@ -89,7 +89,7 @@ fn look(reading: &Reading<'_>, unnamed: &Unnamed<'_>, (block, index): (&Block, u
 /// Why the row that would create somebody a second time is not sent.
 fn hold(create: &CreateUser<'_>, old: &str, likeness: Likeness) -> HeldRow {
     let new = &create.email;
-    let another = "If it is somebody else, import this row alone, without --missing";
+    let another = "If it is another person, import this row alone, without --missing";
     let change = format!("To change the address, write an update row: email {old}, new_email {new}. {another}");
     let (reason, advice) = match likeness {
         Likeness::Looks => (

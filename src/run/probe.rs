@@ -190,7 +190,7 @@ fn renamed(user: &str, wanted: &UserUpdate, before: Option<&User>, after: Option
             // The row gives the names as well, and who has the new email bears them.
             None if gives_names(wanted) && has_names(after, wanted) => ProbeResult::Done,
             None => ProbeResult::Unclear(format!(
-                "nobody answers to `{user}`, and somebody has the new name: check in the Admin Console whether it is the same person"
+                "there is no user `{user}`, but there is one with the new name: check in the Admin Console that it is the same person"
             )),
         },
         _ => ProbeResult::NotDone,

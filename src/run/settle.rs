@@ -155,7 +155,7 @@ impl<W: Watcher> Run<'_, W> {
         }
         self.know_groups(&prepared.command);
         if let Some(leavers) = leavers(&prepared.command).filter(|_| !self.policy.verify_deletes) {
-            let confirmed = "removal confirmed; the API says so even of a user it does not know (--verify-deletes looks first)";
+            let confirmed = "removal confirmed; the API confirms it also for a user it does not know (--verify-deletes checks first)";
             let message = if remarks.is_empty() { confirmed.to_owned() } else { format!("{confirmed}; {remarks}") };
             let note = Note { code: String::new(), message };
             self.settle_rows(&job, leavers, Some(number), Status::Ok, &note);
@@ -167,7 +167,7 @@ impl<W: Watcher> Run<'_, W> {
     pub(super) fn complete(&mut self, job: Job, number: Option<u32>, message: String) {
         let Some((code, _)) = job.refusals.first() else { return self.succeed(job, number, message) };
         let mut texts: Vec<&str> = job.refusals.iter().map(|(_, message)| message.as_str()).collect();
-        let done = format!("done all the same: {}", job.achieved.join(", "));
+        let done = format!("already done: {}", job.achieved.join(", "));
         texts.extend((!job.achieved.is_empty()).then_some(done.as_str()));
         let mut note = Note { code: code.clone(), message: texts.join("; ") };
         note.remark(now_exists(job.done));
@@ -616,8 +616,7 @@ impl<W: Watcher> Run<'_, W> {
                 self.schedule.put_back(prepared.job);
             }
             Ok(false) => {
-                let message =
-                    "the server says that nobody goes by that name (--verify-deletes asked first): nothing to take away".to_owned();
+                let message = "the server knows no user of that name (--verify-deletes checked first): nothing to take away".to_owned();
                 let note = Note { code: NOT_THERE.to_owned(), message };
                 let leavers = leavers(&prepared.command).unwrap_or_default();
                 let rest: Vec<u32> = prepared.job.rows.iter().copied().filter(|row| !leavers.contains(row)).collect();
@@ -630,7 +629,7 @@ impl<W: Watcher> Run<'_, W> {
                     self.schedule.regroup(prepared.job, vec![rest]);
                 }
             }
-            Err(error) => self.halt(format!("--verify-deletes could not look: {error}")),
+            Err(error) => self.halt(format!("--verify-deletes could not check: {error}")),
         }
     }
 }
@@ -653,7 +652,7 @@ fn refusal_note(prepared: &Prepared, refusal: &Refusal, whose: RefusedFor) -> No
         );
     }
     if !prepared.done.is_empty() {
-        message = format!("{message}; done all the same: {}", prepared.done);
+        message = format!("{message}; already done: {}", prepared.done);
     }
     Note { code: refusal.code.clone(), message }
 }

@@ -211,7 +211,7 @@ impl<'t> Reading<'t> {
             WhyUnchanged::NotThere => {
                 let near = known.organization.near(who, &known.near);
                 let perhaps = if near.is_empty() { String::new() } else { format!(", perhaps `{}` is meant", near.join("` or `")) };
-                (NOT_THERE, format!("nobody goes by `{who}` by {name} of {at:.0}: nothing to take away{perhaps}"))
+                (NOT_THERE, format!("{name} of {at:.0} has no `{who}`: nothing to take away{perhaps}"))
             }
             WhyUnchanged::Matches if effect.differs() => ("unchanged.differs", format!("nothing can be sent; {remark}")),
             WhyUnchanged::Matches => ("unchanged.snapshot", format!("matches {name} of {at:.0}")),

@@ -139,7 +139,7 @@ pub(super) fn guess(text: &Text) -> io::Result<Guess> {
         let first = census.bad_lines.first().copied().unwrap_or(1);
         let samples = samples(&lines, WINDOWS_1252).join(", ");
         let warning = format!(
-            "read as Windows-1252: bytes are not UTF-8 (first at line {first}), names read like {samples}; if they look wrong, say --encoding"
+            "read as Windows-1252: bytes are not UTF-8 (first at line {first}), names read like {samples}; if they look wrong, use --encoding"
         );
         return Ok(Guess::Western { warning });
     }

@@ -36,7 +36,7 @@ pub enum TableError {
         file: String,
     },
     /// Workbooks.
-    #[error("{file}: this kind of file comes later: save it as CSV")]
+    #[error("{file}: cannot read this kind of file: save it as CSV")]
     Later {
         /// As it was given.
         file: String,
@@ -106,7 +106,7 @@ pub enum TableError {
     },
     /// Two columns mean the same.
     #[error(
-        "{file}, line {line}: the columns {first:?} and {second:?} both mean {}: remove or rename one, or say which one counts: --map {}=COLUMN",
+        "{file}, line {line}: the columns {first:?} and {second:?} both mean {}: remove or rename one, or choose one with --map {}=COLUMN",
         field.name(), field.name()
     )]
     DoubleColumn {
@@ -123,7 +123,7 @@ pub enum TableError {
     },
     /// A column that looks like a mistyped one, and would be ignored.
     #[error(
-        "{file}, line {line}: the column {column:?} is not known and would be ignored: is it {}? Then say --map {:?}; else rename it",
+        "{file}, line {line}: the column {column:?} is not known and would be ignored: is it {}? Then use --map {:?}; else rename it",
         field.name(), format!("{}={column}", field.name())
     )]
     NearMiss {
@@ -152,7 +152,7 @@ pub enum TableError {
     },
     /// A column that holds what the rows would lose.
     #[error(
-        "{file}, line {line}: the column {column:?} looks like {} and would be ignored. If it is, say --map {:?}; if not, say --ignore {column:?}",
+        "{file}, line {line}: the column {column:?} looks like {} and would be ignored. If it is, use --map {:?}; if not, use --ignore {column:?}",
         looks(*field), format!("{}={column}", field.name())
     )]
     LooksLike {
@@ -180,7 +180,7 @@ pub enum TableError {
     /// Lines of two encodings.
     #[error(
         "{file}: its lines are of two encodings: {} hold UTF-8 letters, and {} do not: nothing was sent. Open the file where these lines come from, and save all of it \
-         as UTF-8; or say --encoding utf-8 to refuse the others row by row",
+         as UTF-8; or use --encoding utf-8 to refuse the others row by row",
         line_words(utf8),
         line_words(others)
     )]

@@ -197,7 +197,7 @@ pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableErr
         if BINARY.iter().any(|magic| bytes.starts_with(magic)) || head.iter().filter(|byte| is_control(**byte)).count() * 10 > head.len() {
             "it is a binary file, no table. Save the table as CSV from the program that made it"
         } else if bytes[..first_line].contains(&0) {
-            "its first line holds NUL bytes. If it is text in UTF-16, say --encoding utf-16le; else save it as CSV"
+            "its first line holds NUL bytes. If it is text in UTF-16, use --encoding utf-16le; else save it as CSV"
         } else if first_line >= MAX_RECORD {
             "its first line has no end within 1 MiB. The first line must name the columns"
         } else {

@@ -527,7 +527,7 @@ mod tests {
         let error = |name: &str, bytes: &[u8]| open_bytes(name, bytes, &options()).unwrap_err().to_string();
         for (name, bytes) in [("a.xlsx", &b"PK\x03\x04"[..]), ("b.csv", b"PK\x03\x04")] {
             let error = error(name, bytes);
-            assert!(error.contains(name) && error.ends_with("this kind of file comes later: save it as CSV"), "{error}");
+            assert!(error.contains(name) && error.ends_with("cannot read this kind of file: save it as CSV"), "{error}");
         }
         assert!(error("e.csv", b"").contains("is empty"));
         assert!(error("f.csv", b"\xEF\xBB\xBF\r\n").contains("is empty"));

@@ -27,7 +27,7 @@ pub enum RowFault {
     #[error("switched off: its first cell begins with #. Remove the # to send the row")]
     SwitchedOff,
     /// A last row that is no person, such as a total.
-    #[error("the last row is a total or a remark and names nobody")]
+    #[error("the last row is a total or a remark and names no person")]
     Total,
     /// A NUL byte.
     #[error("the row holds a NUL byte, which no text has: remove it, or export the file again")]
@@ -50,7 +50,7 @@ pub enum RowFault {
     TextAfterQuote,
     /// Not UTF-8, or a character that says that text was lost.
     #[error(
-        "the row holds bytes or characters that cannot be read (its text is not UTF-8, or was lost in an earlier conversion): save the file as UTF-8, or say --encoding"
+        "the row holds bytes or characters that cannot be read (its text is not UTF-8, or was lost in an earlier conversion): save the file as UTF-8, or use --encoding"
     )]
     Encoding,
     /// A line of JSON Lines that is no flat object.

@@ -139,7 +139,7 @@ impl Opening<'_> {
             }
         };
         if lossy.map_err(|error| self.spool(error))? {
-            warnings.push(format!("some bytes are not {name}: the cells that hold them are refused; say --encoding if it is another"));
+            warnings.push(format!("some bytes are not {name}: the cells that hold them are refused; use --encoding if it is another"));
         }
         Ok(Source { text: self.text(copy)?, mark: 0, wants_mark: true, warnings, doubt, json: None, original })
     }

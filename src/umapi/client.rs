@@ -562,12 +562,12 @@ impl Client {
     pub(super) fn denied(&self, heard: &Heard) -> ActError {
         let (code, message) = heard.reason();
         let next = match heard.status {
-            401 => "the token is not taken: look at the credentials' scopes and expiry in the Adobe Developer Console",
+            401 => "the token is refused: check the credentials' scopes and expiry in the Adobe Developer Console",
             403 if code.contains("migrating") => "the organization is being migrated: try again later",
-            403 => "look at UMAPI_ORG_ID, and at whether the User Management API is added to the project of these credentials",
+            403 => "check UMAPI_ORG_ID, and check that the User Management API is added to the project of these credentials",
             300..=399 => "a redirect, which is not followed; nothing was done. Check UMAPI_URL",
-            404 => "look at UMAPI_ORG_ID and UMAPI_URL",
-            _ => "look at the credentials and the organization",
+            404 => "check UMAPI_ORG_ID and UMAPI_URL",
+            _ => "check the credentials and the organization",
         };
         ActError::Denied {
             status: heard.status,

@@ -127,7 +127,7 @@ fn rehearsal_and_test_mode_refuse_what_the_real_run_refuses() {
     refused(&world, "delete,root@x.com,,,,,,\n", "root@x.com", "_org_admin", &["--sandbox", "--against", "users.csv"]);
     refused(&world, "delete,root@x.com,,,,,,\n", "root@x.com", "_org_admin", &["--test-mode"]);
     let run = world.import("a.csv", HEAD.to_owned() + "delete,root@x.com,,,,,,\n", &["--sandbox"]);
-    assert!(run.status == 0 && run.stderr.contains("in a rehearsal nobody holds a role"), "{run:?}");
+    assert!(run.status == 0 && run.stderr.contains("in a rehearsal no person holds a role"), "{run:?}");
 }
 
 /// Where nothing is known, somebody has to say yes, however few the rows are.

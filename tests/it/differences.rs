@@ -168,7 +168,7 @@ fn a_removal_of_somebody_who_is_not_there_is_unchanged_with_near_names() {
     assert_eq!(row["umbulk_effect"], "none");
     assert!(row["umbulk_message"].contains("perhaps `ann.lee@example.com`"), "{row:?}");
     assert_eq!(world.verdicts("edited.results.csv")[1..], ["ok", "unchanged unchanged.not_there", "unchanged unchanged.not_there"]);
-    assert!(run.stdout.contains("          3  unchanged  nobody goes by that name"), "{}", run.stdout);
+    assert!(run.stdout.contains("          3  unchanged  no user of that name"), "{}", run.stdout);
     let world = exported();
     let json = world.import("edited.csv", file, &["--skip-unchanged", "--against", "users.csv", "--fresh", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
@@ -186,11 +186,11 @@ fn a_probe_before_a_deletion_tells_who_is_not_there() {
         "{run:?}"
     );
     assert_eq!(world.rows("a.results.csv")[0]["umbulk_effect"], "none");
-    assert!(run.stdout.contains("          1  unchanged  nobody goes by that name"), "{}", run.stdout);
+    assert!(run.stdout.contains("          1  unchanged  no user of that name"), "{}", run.stdout);
     // Without evidence the row says what its confirmation is worth.
     world.import("b.csv", "action,email\ndelete,stranger@example.com\n", &[]);
     let row = &world.rows("b.results.csv")[0];
-    assert!(row["umbulk_status"] == "ok" && row["umbulk_message"].contains("even of a user it does not know"), "{row:?}");
+    assert!(row["umbulk_status"] == "ok" && row["umbulk_message"].contains("also for a user it does not know"), "{row:?}");
 }
 
 #[test]

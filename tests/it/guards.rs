@@ -76,7 +76,7 @@ fn who_deletes_accounts_is_told_that_the_files_are_lost() {
     let (world, file) = twenty();
     let run = world.import("a.csv", file.replace("delete,", "delete-account,"), &[]);
     assert_eq!(run.status, 2);
-    assert!(run.stderr.contains("20 of them accounts with all their files, which nobody can bring back"), "{}", run.stderr);
+    assert!(run.stderr.contains("20 of them accounts with all their files, which cannot be restored"), "{}", run.stderr);
 }
 
 #[test]

@@ -295,7 +295,7 @@ fn the_journal_tells_how_far_a_run_is_and_writes_the_results_again() {
     let other = world.umbulk(&["results", "a.csv"]);
     assert!(other.status == 2 && other.stderr.contains("changed since"), "{other:?}");
     let stranger = world.umbulk(&["status", "b.csv"]);
-    assert!(stranger.status == 2 && stranger.stderr.contains("no import of b.csv"), "{stranger:?}");
+    assert!(stranger.status == 2 && stranger.stderr.contains("no journal of an import of b.csv"), "{stranger:?}");
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn results_on_a_share_that_vanishes_stop_the_run_and_once_it_is_back_it_goes_on(
     let first = ended(child);
     assert_eq!(first.status, 3, "{first:?}");
     assert!(first.stdout.contains("is gone"), "{}", first.stdout);
-    assert!(first.stderr.contains("was taken away"), "{}", first.stderr);
+    assert!(first.stderr.contains("was deleted during the run"), "{}", first.stderr);
     std::fs::rename(world.path("elsewhere"), world.path("share")).unwrap();
     let second = world.umbulk(&["import", "a.csv", "--results", "share/a.results.csv"]);
     assert!(second.status == 0 && second.stderr.contains("goes on"), "{second:?}");

@@ -87,5 +87,5 @@ fn a_list_of_a_part_makes_no_rows_that_delete_the_others() {
     let csv = world.umbulk(&["diff", "latest", &name, "--format", "csv"]);
     assert!(csv.status == 2 && csv.stderr.contains("would be deleted"), "{csv:?}");
     let summary = world.umbulk(&["diff", "latest", &name]);
-    assert!(summary.status == 0 && summary.stderr.contains("asked for differently"), "{summary:?}");
+    assert!(summary.status == 0 && summary.stderr.contains("fetched with different filters"), "{summary:?}");
 }

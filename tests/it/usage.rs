@@ -70,7 +70,7 @@ fn people_members_licences_and_administrators_are_counted() {
 
     Users without any product: 2, 1 of them in a user group, through which a product may come
 
-    Lists do not say who got no licence; the server does: umbulk usage --online, or umbulk export users --group 'All Apps' --status inactive
+    Lists do not show who got no licence, the server does: use `umbulk usage --online`, or `umbulk export users --group 'All Apps' --status inactive`
     A profile that comes through a user group is not counted: the list holds the users' own memberships only.
     "#); });
 }

@@ -50,7 +50,7 @@ pub(crate) struct ExportArgs {
     /// Ask for the full list, though it was asked for in the last two hours
     #[arg(long, help_heading = "Stored lists", conflicts_with = "cached")]
     pub(crate) force: bool,
-    /// Begin anew, though an interrupted export could go on
+    /// Start over instead of going on with an interrupted export
     #[arg(long, help_heading = "Stored lists", conflicts_with = "cached")]
     pub(crate) fresh: bool,
     #[command(flatten)]

@@ -346,7 +346,7 @@ fn stored_lists(args: &ExportArgs, store: &Store, queries: &[Query], filter: &mu
         }
         if !known {
             return Err(Failure(format!(
-                "in the stored list of {} nobody is in `{group}`: is the name right? Without --cached the server is asked",
+                "the stored list of {} has no member of `{group}`: check the name. Without --cached umbulk asks the server",
                 clock(list.at)
             )));
         }
@@ -388,7 +388,7 @@ fn say_head(args: &ExportArgs, connection: &Connection, source: &Source) {
                 };
                 let pages = list.page_count();
                 say(&format!(
-                    "goes on       with the list of {}{of} begun {}: {} there, the rest is asked for now (--fresh begins anew)",
+                    "goes on       with the list of {}{of} begun {}: {} there, the rest is asked for now (--fresh starts over)",
                     args.noun(),
                     clock(list.at),
                     if pages == 1 { "1 page is".to_owned() } else { format!("{} pages are", thousands(pages as u64)) }
@@ -458,7 +458,9 @@ impl Export<'_> {
             }
         }
         job.run().await.map_err(|error| match error {
-            JobError::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => "nobody reads standard output any more".to_owned(),
+            JobError::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                "the reader of standard output has gone".to_owned()
+            }
             error => error.to_string(),
         })
     }

@@ -58,7 +58,7 @@ impl Memories {
             read => read.map_err(|error| error.to_string()).and_then(|text| serde_json::from_slice(&text).map_err(|error| error.to_string())).map_err(
                 |error| {
                     Failure(format!(
-                        "{}: what the last run with --missing saw cannot be read ({error}), and so nobody knows whether the file is whole: nothing was sent. Take that file away",
+                        "{}: what the last run with --missing saw cannot be read ({error}), so umbulk cannot check that the file is complete: nothing was sent. Delete that file, then run the command again",
                         path.display()
                     ))
                 },

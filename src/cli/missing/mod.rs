@@ -41,11 +41,11 @@ pub(crate) fn check_arguments(args: &ImportArgs) -> Result<(), Failure> {
     let MissingArgs { missing, managed_domain, managed_type, .. } = &args.missing;
     let Some(what) = missing else { return Ok(()) };
     let refusal = if managed_domain.is_empty() && managed_type.is_empty() {
-        "say whom the file is complete about: --managed-domain DOMAIN or --managed-type TYPE"
+        "it needs to know which people the file covers completely: use --managed-domain DOMAIN or --managed-type TYPE"
     } else if args.read.rows.is_some() {
-        "--rows reads a part of the file, and who is named in the others would be missing: leave one of the two out"
+        "--rows reads only a part of the file, and everybody in the other rows would count as missing: use --missing without --rows"
     } else if args.sandbox && args.known.against.is_none() {
-        "the organization of --sandbox has nobody but whom the file takes for granted: say by --against FILE who else is there"
+        "the organization of --sandbox has only the people whom the file takes for granted: use --against FILE to say who else is there"
     } else {
         return Ok(());
     };
@@ -205,7 +205,7 @@ pub(crate) fn decide(
     let unclear = |one: &Prepared| one.surveyed.tally.invalid.saturating_sub(one.input.held.len() as u64);
     if let Some((one, invalid)) = prepared.iter().map(|one| (one, unclear(one))).find(|(_, invalid)| *invalid > 0) {
         return Err(refuse(format!(
-            "{}: {} invalid, and who is meant by these cannot be known: nothing was sent. Fix them, or run without --missing",
+            "{}: {} invalid, so the people in them cannot be identified: nothing was sent. Fix the rows, or run without --missing",
             one.input.table.name(),
             count(invalid, "row")
         )));
@@ -216,7 +216,7 @@ pub(crate) fn decide(
     let named = named(&prepared.iter().map(|one| one.input.reading()).collect::<Vec<_>>(), &organization)?;
     if named.is_unclear() {
         return Err(refuse(format!(
-            "rows name people by username alone, and the list {} does not tell everybody's username and domain: whoever is meant may be taken for missing. Nothing was sent. Export it with the columns username and domain, or name people by email",
+            "rows name people by username alone, and the list {} does not tell everybody's username and domain: these people may be taken for missing. Nothing was sent. Export it with the columns username and domain, or name people by email",
             organization.name
         )));
     }
@@ -307,14 +307,14 @@ impl Decided {
         let results = output_paths(&own, &self.file).results;
         let Some(Interrupted { input }) = journal::interrupted(&self.file, &results, &connection.organization)? else { return Ok(()) };
         let name = self.file.display();
-        let anew = "Put that back and the same command goes on; or say --fresh to begin anew with things as they are now";
+        let anew = "Put that back and the same command goes on; or use --fresh to start over with things as they are now";
         if !self.file.is_file() {
             return Err(Failure(format!("a run was interrupted while it carried out {name}, which is gone. {anew}")));
         }
         let folder = tempfile::tempdir()?;
         let file = Input::open(&self.file, &own.read, Access::PrivateCopy(folder.path()), true)?;
         if file.table.fingerprint()? != input {
-            return Err(Failure(format!("a run was interrupted while it carried out {name}, and that is another file now. {anew}")));
+            return Err(Failure(format!("a run was interrupted while it carried out {name}, and that file has changed. {anew}")));
         }
         let (what, called) = file::read(&file)?;
         if what != self.what {
@@ -336,7 +336,7 @@ impl Decided {
                 rest += 1;
             } else if self.found.why(person.number()) != Some(Spared::NoGroups) {
                 return Err(Failure(format!(
-                    "a run was interrupted while it carried out {name}, and {} who is in it is not to be touched now. {anew}",
+                    "a run was interrupted while it carried out {name}, and {}, who is in it, must not be touched now. {anew}",
                     one.user
                 )));
             }
@@ -370,7 +370,7 @@ impl Decided {
         if is_typed && matches!(own, Some((_, Cap::Rows(_)))) && broken.is_none() {
             return Ok(());
         }
-        let remedy = format!("Look at the file. If that is meant, say --max-missing {people}");
+        let remedy = format!("Check the file. If that is intended, use --max-missing {people}");
         if let Some(last) = self.memories.last(&self.memory).filter(|last| self.memory.named * 5 < last.named * 4) {
             let files: Vec<_> =
                 last.files.iter().filter_map(|path| path.as_path().file_name()).map(|name| name.to_string_lossy()).collect();
@@ -443,7 +443,7 @@ impl Decided {
         }
         let will = if self.what == MissingArg::Leave { "leave the organization" } else { "lose their groups" };
         let words = format!("{} who are in no row {will}", count_people(self.people));
-        let refusal = format!("{words}: nothing was sent. Look at them with --missing report; if that is meant, say --yes");
+        let refusal = format!("{words}: nothing was sent. See them with --missing report; if that is intended, use --yes");
         let Connection { organization, host, .. } = connection;
         ask(&format!("In {organization} at {host}, {words}."), &self.people.to_string(), refusal)
     }

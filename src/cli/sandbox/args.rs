@@ -31,13 +31,13 @@ pub(crate) struct SandboxArgs {
     /// In so many made-up user groups (24 where there are made-up users)
     #[arg(long, value_name = "M")]
     pub(crate) groups: Option<usize>,
-    /// Decides who is made up, and which troubles come
+    /// Seed of the random numbers: the same seed gives the same people and the same faults
     #[arg(long, value_name = "SEED", default_value = "1")]
     pub(crate) random_seed: u64,
     /// Users and groups from a CSV file of any dialect; may be repeated
     #[arg(long, value_name = "FILE")]
     pub(crate) seed: Vec<PathBuf>,
-    /// Keep the state in this file (JSON Lines): taken up at the start where it is there, written at the end
+    /// Keep the state in this file (JSON Lines): read at the start if it exists, written at the end
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
     /// Action requests for each client
@@ -52,10 +52,10 @@ pub(crate) struct SandboxArgs {
     /// Calls of all clients together
     #[arg(long, value_name = "N/TIME", default_value = "100/60s", value_parser = limit)]
     pub(crate) limit_global: Limited,
-    /// First pages of full lists for each client; who asks more often is shut out for long
+    /// First pages of full lists for each client; a client that asks more often is shut out for long
     #[arg(long, value_name = "N/TIME", default_value = "1/7200s", value_parser = limit)]
     pub(crate) page0: Limited,
-    /// No limits at all; the env file then says UMBULK_RATE=off
+    /// No limits at all; the env file then sets UMBULK_RATE=off
     #[arg(long)]
     pub(crate) no_throttle: bool,
     /// Retry-After in seconds, or as a date
@@ -80,7 +80,7 @@ pub(crate) struct SandboxArgs {
     /// A domain of another organization that this one may use; may be repeated
     #[arg(long, value_name = "DOMAIN")]
     pub(crate) trusted_domain: Vec<String>,
-    /// So many technical accounts: counted in listings, and left out of them
+    /// Number of technical accounts: counted in listings, but not listed
     #[arg(long, value_name = "N", default_value = "0")]
     pub(crate) technical_accounts: usize,
     /// Further clients with the same secret, each with limits of its own; may be repeated
@@ -89,7 +89,7 @@ pub(crate) struct SandboxArgs {
     /// Users or groups on a page
     #[arg(long, value_name = "N", default_value = "2000", value_parser = page_size)]
     pub(crate) page_size: u16,
-    /// Seconds for which a token is taken
+    /// Seconds for which a token is valid
     #[arg(long, value_name = "SECONDS", default_value = "86400", value_parser = seconds)]
     pub(crate) token_life: Duration,
     /// Answer actions this much later, in milliseconds

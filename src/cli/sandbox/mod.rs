@@ -5,7 +5,7 @@ pub(super) mod args;
 use super::args::ReadArgs;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, count};
-use super::{give, interrupted, say};
+use super::{give, interrupted, say, shell_words};
 use crate::change::{Change, GroupChange, IdentityType, UserChange};
 use crate::disk::write_whole;
 use crate::run::Unsent;
@@ -32,17 +32,18 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, Failure> {
         write_whole(path, |file| file.write_all(environment.as_bytes()))?;
     }
     let (users, groups) = sandbox.with_directory(|directory| (directory.user_count(), directory.groups().count()));
-    let state_call = match &args.env_file {
+    say(&format!("sandbox: {}, {}. Ctrl-C stops it", count(users as u64, "user"), count(groups as u64, "group")));
+    match &args.env_file {
         Some(path) => {
-            format!("its state is at http://{}/sandbox/state, for who sends UMBULK_SANDBOX_TOKEN of {}", sandbox.http(), path.display())
+            let file = shell_words([path]);
+            say(&format!("to use it: umbulk import FILE --env-file {file}"));
+            say(&format!(
+                "its state: curl -H \"Authorization: Bearer $UMBULK_SANDBOX_TOKEN\" http://{}/sandbox/state (the token is in {file})",
+                sandbox.http()
+            ));
         }
-        None => "--env-file FILE makes a file that points umbulk at it".to_owned(),
-    };
-    say(&format!(
-        "an organization with {} and {}; {state_call}. Ctrl-C stops it",
-        count(users as u64, "user"),
-        count(groups as u64, "group"),
-    ));
+        None => say("to use it, start it with --env-file FILE: umbulk then reads its address and credentials from that file"),
+    }
     let https = sandbox.https().map_or_else(String::new, |(address, _)| format!(" https={address}"));
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let mut end = std::pin::pin!(interrupted());
@@ -57,7 +58,7 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, Failure> {
     })?;
     if let Some(path) = &state {
         write_whole(path, |file| sandbox.with_directory(|directory| directory.dump(file)))?;
-        say(&format!("the state is in {}", path.display()));
+        say(&format!("state written: {}", path.display()));
     }
     sandbox.shutdown();
     Ok(Exit::Good)
@@ -195,7 +196,7 @@ fn seed(directory: &mut Directory, path: &Path) -> Result<(), Failure> {
                 }
                 Some(Ok(Change::Group(group))) => seed_group(directory, &group),
                 Some(Err(Unsent::Invalid { code, message, .. })) => {
-                    say(&format!("{}: row left out: {code}: {message}", input.table.name()));
+                    say(&format!("{}: row skipped: {code}: {message}", input.table.name()));
                 }
                 Some(Err(Unsent::Unchanged { .. } | Unsent::Skipped { .. })) | None => {}
             }

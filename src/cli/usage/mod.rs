@@ -26,7 +26,7 @@ pub(crate) struct UsageArgs {
     /// An exported or stored list of groups, which tells products and licences [default: the stored one beside the list of users]
     #[arg(long, value_name = "FILE|SNAPSHOT")]
     groups: Option<PathBuf>,
-    /// Ask for the lists of users and groups now, and who got no licence; each list may be asked for once in two hours, and in between the stored one is taken
+    /// Fetch the lists of users and groups now, and who got no licence; each list may be fetched once in two hours, and in between the stored one is used
     #[arg(long, conflicts_with = "from")]
     online: bool,
     /// How to write it
@@ -121,6 +121,6 @@ fn ask_for_unlicensed(usage: &mut Usage, args: &UsageArgs, environment: &Environ
         Ok(())
     });
     if let Err(Failure(why)) = told {
-        say(&format!("note: who has no licence is not known: {why}"));
+        say(&format!("note: umbulk could not find out who has no licence: {why}"));
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn table(usage: &Usage, list: &str) -> String {
     if usage.has_memberships {
         groups(&mut text, usage);
     } else {
-        text += "\nThe list does not say who is in which group.\n";
+        text += "\nThe list does not contain groups.\n";
     }
     text
 }
@@ -72,7 +72,7 @@ fn groups(text: &mut String, usage: &Usage) {
     }
     if let Some(fullest) = usage.overfull().into_iter().find(|group| group.unlicensed.is_none()) {
         notes.push(format!(
-            "Lists do not say who got no licence; the server does: umbulk usage --online, or umbulk export users --group {} --status inactive",
+            "Lists do not show who got no licence, the server does: use `umbulk usage --online`, or `umbulk export users --group {} --status inactive`",
             crate::cli::shell_words([&fullest.name])
         ));
     }

@@ -48,14 +48,14 @@ pub enum JournalError {
     #[error("the journal is no longer written: please report it")]
     Lost,
     /// A newer umbulk has written it.
-    #[error("the journal {} was written by a newer umbulk: take that one, or begin anew with --fresh", .0.display())]
+    #[error("the journal {} was written by a newer umbulk: take that one, or start over with --fresh", .0.display())]
     Newer(PathBuf),
     /// An older umbulk has written it.
-    #[error("the journal {} was written by an older umbulk: finish that run with the umbulk that began it, or begin anew with --fresh, which puts it aside", .0.display())]
+    #[error("the journal {} was written by an older umbulk: finish that run with the umbulk that began it, or start over with --fresh, which renames it with its date", .0.display())]
     Older(PathBuf),
     /// A file that belongs to it is missing or is not whole.
     #[error(
-        "the journal {} is not whole: {why}. Without it umbulk cannot know what was sent. Put the files that belong together back in one place ({}), then the same command goes on; or begin anew with --fresh, which puts the journal aside",
+        "the journal {} is not whole: {why}. Without it umbulk cannot know what was sent. Put the files that belong together back in one place ({}), then the same command goes on; or start over with --fresh, which renames the journal with its date",
         path.display(),
         family(path)
     )]
@@ -66,7 +66,7 @@ pub enum JournalError {
         why: String,
     },
     /// It is no journal, or a damaged one.
-    #[error("{path} is no journal of umbulk, or a damaged one ({why}): begin anew with --fresh, which puts it aside", path = .0.display(), why = .1)]
+    #[error("{path} is no journal of umbulk, or a damaged one ({why}): start over with --fresh, which renames it with its date", path = .0.display(), why = .1)]
     Damaged(PathBuf, String),
 }
 

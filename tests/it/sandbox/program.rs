@@ -158,7 +158,7 @@ fn an_exported_list_makes_the_organization_again_with_administrators_and_nameles
     // Without a comparison nobody knows that they are there, and the program says what would tell.
     let plain = umbulk(folder.path(), "sandbox.env", &["validate", "users.csv"]);
     assert!(
-        plain.status == 1 && plain.stderr.contains("2 of these are right all the same") && plain.stderr.contains("--skip-unchanged"),
+        plain.status == 1 && plain.stderr.contains("2 of these are valid if") && plain.stderr.contains("--skip-unchanged"),
         "{plain:?}"
     );
     let compared = umbulk(folder.path(), "sandbox.env", &["plan", "users.csv", "--against", "users.csv"]);
