@@ -6,14 +6,17 @@ use super::known::{FRESH, age};
 use super::say;
 use crate::organization::{Organization, Spelling};
 use crate::plan::Estimate;
-use crate::run::{FIXED_ROLES, Holders, Loss, Name, Protected, Reading, RowLoss, Takings, each_loss, links, spelled, takings};
+use crate::run::{FIXED_ROLES, Holders, Loss, Name, Protected, Reading, RowLoss, Strangers, Takings, each_loss, links, spelled, takings};
 use crate::umapi::{ApiError, Client, Rates, User};
+use crate::visible::visible;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use tokio::runtime::Runtime;
 
 /// So many people are asked for one by one, and so many groups, at most.
 const MOST_PROBES: usize = 100;
+/// What tells all roles of everybody.
+const MAKES_KNOWN: &str = "`umbulk export users` makes them known: then import with --against users.csv, or use --online";
 /// So many are named on the screen.
 const SHOWN: usize = 5;
 /// So many are kept.
@@ -43,6 +46,10 @@ pub(crate) struct Administrators {
     pub(crate) unknown: Option<(u64, String)>,
     /// What was not looked at, in words.
     partly: Option<String>,
+    /// Who is not there, as the server says; rows of the first file alone are taken to be about them.
+    pub(crate) strangers: Strangers,
+    /// How they are called.
+    not_there: Vec<String>,
 }
 
 /// What there is to know from.
@@ -69,6 +76,8 @@ struct Answers {
     known: HashSet<Name>,
     /// The holders of the fixed roles are known.
     fixed: bool,
+    strangers: Strangers,
+    not_there: Vec<String>,
     /// Why a question was not answered.
     trouble: Option<String>,
 }
@@ -122,6 +131,7 @@ impl Administrators {
             first.into_iter().for_each(&mut judge);
         }
         found.note_unknown(unknown, &answers, sources);
+        (found.strangers, found.not_there) = (answers.strangers, answers.not_there);
         Ok(found)
     }
 
@@ -130,10 +140,15 @@ impl Administrators {
         if sources.is_rehearsal && sources.organization.is_none() {
             self.partly = Some("in a rehearsal no person holds a role; --against FILE says who does".to_owned());
         } else if unknown > 0 && sources.server.is_none() {
-            self.partly = Some("not known offline: use --against FILE or --online; the import asks the server".to_owned());
+            let asks = if unknown > MOST_PROBES as u64 {
+                format!("for so many people the import asks only who holds {}. {MAKES_KNOWN}", FIXED_ROLES.join(", "))
+            } else {
+                "the import asks the server".to_owned()
+            };
+            self.partly = Some(format!("not known offline: use --against FILE or --online; {asks}"));
         } else if unknown > 0 && answers.fixed {
             self.partly = Some(format!(
-                "{} {} compared with {} only; --online compares with all roles",
+                "{} {} compared with {} only. Administrators of products, profiles and user groups are not known for so many people. {MAKES_KNOWN}",
                 count(unknown, "row"),
                 if unknown == 1 { "was" } else { "were" },
                 FIXED_ROLES.join(", ")
@@ -168,6 +183,24 @@ impl Administrators {
         lines
     }
 
+    /// Why nothing is sent while nobody knows whether people who lose something are administrators; `None` where it is known.
+    pub(crate) fn unknown_words(&self) -> Option<String> {
+        let (rows, why) = self.unknown.as_ref()?;
+        let takes = if *rows == 1 { "takes" } else { "take" };
+        Some(format!(
+            "{} {takes} something away from people who may be administrators, and the server did not say who is one ({why}): nothing was sent. Import again later; or take a fresh list (`umbulk export users`) and use --against users.csv; to send the rows without knowing, use --allow-admins",
+            count(*rows, "row")
+        ))
+    }
+
+    /// Who is not there, for the head; `None` where everybody is.
+    pub(crate) fn not_there_words(&self) -> Option<String> {
+        let all = &self.not_there;
+        let more = if all.len() > SHOWN { format!(" and {} more", all.len() - SHOWN) } else { String::new() };
+        let names = all.iter().take(SHOWN).map(|name| visible(name)).collect::<Vec<_>>().join(", ");
+        (!all.is_empty()).then(|| format!("{names}{more}: no user of that name; what rows take away is not sent"))
+    }
+
     /// `2 rows take roles from administrators: root@x.com (staff.csv, row 3) would lose _org_admin; …`
     pub(crate) fn risk_words(&self) -> Option<String> {
         let takes = if self.rows == 1 { "takes" } else { "take" };
@@ -197,6 +230,11 @@ impl Answers {
             match client.user(name, domain).await {
                 Ok(user) => {
                     self.known.insert(Name::user(name, asked_domain));
+                    // An earlier file may bring somebody whom a later one takes away.
+                    if user.is_none() && row.as_ref().is_some_and(|row| row.file == 0) {
+                        self.strangers.add(name, asked_domain, *adobe);
+                        self.not_there.push(name.clone());
+                    }
                     user.iter().try_for_each(|user| self.take(&(name.clone(), asked_domain.clone()), user, row.as_ref(), protected))?;
                 }
                 Err(error @ ApiError::Credentials(_)) => return Err(error.into()),

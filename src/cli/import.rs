@@ -22,7 +22,8 @@ use crate::organization::{Organization, Store};
 use crate::plan::{Estimate, Headcount};
 use crate::report::{Paths, Remaining, Results, Summary, Written, uncertain_words};
 use crate::run::{
-    Broken, Ended, Guard, Guards, Ledger, Losses, MaxErrors, Policy, Reading, Run, Snapshot, Stop, Surveyed, Tally, Watcher, touched_by,
+    Broken, Ended, Guard, Guards, Ledger, Losses, MaxErrors, Policy, Reading, Run, Snapshot, Stop, Strangers, Surveyed, Tally, Watcher,
+    touched_by,
 };
 use crate::table::{Check, FileState, Table};
 use crate::umapi::{Class, Rates};
@@ -134,7 +135,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
     let sent: Vec<&Prepared> = prepared.iter().zip(&to_send).filter(|(_, sends)| **sends).map(|(one, _)| one).collect();
     let losses = Together::of(&sent, args);
     // A file that is refused anyway is no reason to ask the server.
-    let administrators = match &losses.broken {
+    let mut administrators = match &losses.broken {
         Some(_) => Administrators::default(),
         None => find_administrators(args, &sent, organization, &connection, &runtime, voice)?,
     };
@@ -147,6 +148,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
             requests += say_head(args, &connection, one, work.as_ref(), requests);
         }
         administrators.lines().iter().for_each(|line| say(&format!("admins        {line}")));
+        administrators.not_there_words().iter().for_each(|line| say(&format!("not there     {line}")));
         decided.iter().for_each(missing::Decided::say_head);
     }
     for (one, _) in prepared.iter().zip(&works).filter(|(_, work)| work.as_ref().is_none_or(|work| !work.goes_on)) {
@@ -175,15 +177,18 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         }
     }
     let mut exit = Exit::Good;
-    let mut left = prepared.iter().zip(works);
-    for (one, work) in left.by_ref() {
-        let organization = looked.as_ref().map(|looked| looked.organization.clone());
-        exit = exit.and(carry_out(&runtime, args, &connection, one, work, organization, voice)?);
+    let mut left = prepared.iter().zip(works).zip(&to_send);
+    for ((one, work), sends) in left.by_ref() {
+        let before = Before {
+            organization: looked.as_ref().map(|looked| looked.organization.clone()),
+            strangers: if *sends { std::mem::take(&mut administrators.strangers) } else { Strangers::default() },
+        };
+        exit = exit.and(carry_out(&runtime, args, &connection, one, work, before, voice)?);
         if exit >= Exit::NothingSent {
             break;
         }
     }
-    for (one, _) in left {
+    for ((one, _), _) in left {
         say(&format!("not begun: {}", one.input.table.name()));
     }
     let ended = match decided {
@@ -218,6 +223,15 @@ fn server<'a>(args: &'a ImportArgs, connection: &'a Connection, runtime: &'a Run
     Server { connection, runtime, connect: &args.connect, progress: args.progress, concurrency: args.concurrency }
 }
 
+/// What is known of people before anything is sent.
+#[derive(Default)]
+pub(crate) struct Before {
+    /// The list that is compared with.
+    organization: Option<Arc<Organization>>,
+    /// Who is not there, as the server said.
+    strangers: Strangers,
+}
+
 /// Carries a file out. An error after something was sent, of this file or of an earlier one, is a stop.
 pub(crate) fn carry_out(
     runtime: &Runtime,
@@ -225,11 +239,11 @@ pub(crate) fn carry_out(
     connection: &Connection,
     one: &Prepared,
     work: Option<Work>,
-    organization: Option<Arc<Organization>>,
+    before: Before,
     voice: &Voice,
 ) -> Result<Exit, Failure> {
     let begun = connection.client.traffic().action_requests > 0;
-    let ended = runtime.block_on(import(args, connection, one, work, organization, voice));
+    let ended = runtime.block_on(import(args, connection, one, work, before, voice));
     let ended = if connection.client.traffic().action_requests > 0 { stopped_if_wrong(ended) } else { ended? };
     // Nothing of this file was sent, but an earlier one was.
     Ok(if ended == Exit::NothingSent && begun { Exit::Stopped } else { ended })
@@ -519,6 +533,9 @@ fn guard(args: &ImportArgs, connection: &Connection, together: &Together, admini
     if let Some(words) = at_risk.as_ref().filter(|_| !args.allow_admins) {
         return Err(Failure(format!("{words}: nothing was sent. Remove these rows; if they are intended, use --allow-admins")));
     }
+    if let Some(words) = administrators.unknown_words().filter(|_| !args.allow_admins) {
+        return Err(Failure(words));
+    }
     if args.yes || args.test_mode || args.sandbox {
         return Ok(());
     }
@@ -532,11 +549,6 @@ fn guard(args: &ImportArgs, connection: &Connection, together: &Together, admini
         let among = administrators.lines().iter().map(|line| format!(" Administrators: {line}.")).collect::<String>();
         let refusal = format!("{words}: nothing was sent. If that is intended, use --yes");
         return ask(&format!("{place}, {words}.{among}"), &losses.deletes.to_string(), refusal);
-    }
-    if let Some((rows, why)) = administrators.unknown.as_ref().filter(|_| !args.allow_admins) {
-        let words = format!("{} may take roles from administrators: who they are cannot be known ({why})", count(*rows, "row"));
-        let refusal = format!("{words}: nothing was sent. Import again later, or use --against FILE; to send the rows anyway, use --yes");
-        return ask(&format!("{place}, {words}."), &rows.to_string(), refusal);
     }
     Ok(())
 }
@@ -596,7 +608,7 @@ async fn import(
     connection: &Connection,
     one: &Prepared,
     work: Option<Work>,
-    organization: Option<Arc<Organization>>,
+    known_before: Before,
     voice: &Voice,
 ) -> Result<Exit, Failure> {
     let Prepared { input, surveyed, paths } = one;
@@ -612,8 +624,8 @@ async fn import(
     let progress = Progress::new(args.progress, voice.quiet);
     let desk = Desk { results, progress, verbose: voice.verbose };
     let mut run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, desk);
-    run = run.with_late_effects(&connection.late_effects);
-    if let Some(organization) = organization {
+    run = run.with_late_effects(&connection.late_effects).with_strangers(known_before.strangers);
+    if let Some(organization) = known_before.organization {
         run = run.with_organization(organization);
     }
     let mut locks = None;

@@ -1,5 +1,6 @@
 //! Names that are nearly the one that a row gives, for messages.
 
+use super::difference::Known;
 use super::people::Organization;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,6 +22,15 @@ impl Default for NearBudget {
 impl NearBudget {
     fn take(&self, people: u64) -> bool {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(people)).is_ok()
+    }
+}
+
+impl Known {
+    /// Whom a name that nobody goes by may mean, as the end of a message; nothing where no name is near.
+    pub fn perhaps_meant(&self, name: &str) -> String {
+        let mut near = self.organization.near(name, &self.near);
+        near.retain(|near| !near.eq_ignore_ascii_case(name));
+        if near.is_empty() { String::new() } else { format!(", perhaps `{}` is meant", near.join("` or `")) }
     }
 }
 

@@ -6,6 +6,8 @@ use super::late::{LateEffect, LateEffects, collision};
 use super::ledger::{Ledger, Note, Outcome, Status};
 use super::probe::{Probe, ProbeResult, identity_of};
 use super::request::{MissingGroup, MissingGroups, Preparation, Prepared, prepare};
+use super::settle::only_takes_away;
+use super::strangers::Strangers;
 use super::survey::Reading;
 use crate::change::Effect;
 use crate::organization::Organization;
@@ -190,6 +192,8 @@ pub struct Run<'r, W> {
     early_probes: usize,
     /// Who was there before.
     before_all: Option<Arc<Organization>>,
+    /// Who was not there when the server was asked before anything was sent.
+    strangers: Strangers,
     /// Requests whose departure is being written down, with the number of that entry.
     booked: VecDeque<(u64, Leaving)>,
     /// Entries of the journal that are on disk.
@@ -331,6 +335,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             journal: None,
             early_probes: 0,
             before_all: None,
+            strangers: Strangers::new(),
             booked: VecDeque::new(),
             on_disk: 0,
             progress: HashMap::new(),
@@ -343,6 +348,13 @@ impl<'r, W: Watcher> Run<'r, W> {
     #[must_use]
     pub fn with_organization(mut self, organization: Arc<Organization>) -> Self {
         self.before_all = Some(organization);
+        self
+    }
+
+    /// Knows from here on who is not there, as the server said before anything was sent.
+    #[must_use]
+    pub fn with_strangers(mut self, strangers: Strangers) -> Self {
+        self.strangers = strangers;
         self
     }
 
@@ -659,6 +671,12 @@ impl<'r, W: Watcher> Run<'r, W> {
                 if prepared.probe.needs_identity() && !prepared.job.identified {
                     return Ok(self.identify(prepared));
                 }
+                if self.is_about_a_stranger(&prepared) {
+                    let at = self.strangers.at;
+                    let words = format!("the server said at {at:.0}, before anything was sent, that it has no active user");
+                    self.not_there(*prepared, None, &words);
+                    return Ok(None);
+                }
                 if self.policy.verify_deletes && !prepared.job.present && takes_leave(&prepared.command) {
                     self.look_before(prepared);
                     return Ok(None);
@@ -687,6 +705,13 @@ impl<'r, W: Watcher> Run<'r, W> {
                 Ok(None)
             }
         }
+    }
+
+    /// Does the command take something away from somebody who is not there, and whom neither an earlier row nor an earlier sending has changed?
+    fn is_about_a_stranger(&self, prepared: &Prepared) -> bool {
+        let Prepared { job, command, .. } = prepared;
+        let is_first = !job.follows && job.sent == 0 && !job.once_doubtful;
+        is_first && self.strangers.has(&command.root) && only_takes_away(prepared)
     }
 
     /// The job is taken up again then.

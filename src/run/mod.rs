@@ -22,6 +22,7 @@ mod probe;
 mod request;
 mod resume;
 mod settle;
+mod strangers;
 mod survey;
 mod verdict;
 
@@ -38,5 +39,6 @@ pub(crate) use losses::{RowLoss, each_loss, spelled};
 pub(crate) use named::{Takings, links, takings};
 pub use named::{Unheard, named, unheard};
 pub use nearly::{HeldRow, HeldRows, perhaps_meant};
+pub use strangers::Strangers;
 pub(crate) use survey::Asked;
 pub use survey::{Example, NOT_THERE, Reading, RowRange, SurveyError, Surveyed, Tally, Unsent, contested, preview, survey, touched_by};

@@ -33,6 +33,8 @@ pub(super) enum ProbeResult {
     Done,
     /// It does not.
     NotDone,
+    /// It does not, for nobody goes by the name of the user.
+    NobodyThere,
     /// It cannot be told; why, and what to check.
     Unclear(String),
 }
@@ -153,10 +155,11 @@ impl Probe {
             }),
             Self::GroupDeleted { group } => Ok(if client.group_exists(group).await? { ProbeResult::NotDone } else { ProbeResult::Done }),
             Self::UserState { user, domain, steps } => {
-                Ok(if user_is_as_wanted(client.user(user, domain.as_deref()).await?.as_ref(), steps) {
-                    ProbeResult::Done
-                } else {
-                    ProbeResult::NotDone
+                let found = client.user(user, domain.as_deref()).await?;
+                Ok(match user_is_as_wanted(found.as_ref(), steps) {
+                    true => ProbeResult::Done,
+                    false if found.is_none() => ProbeResult::NobodyThere,
+                    false => ProbeResult::NotDone,
                 })
             }
             Self::GroupState { group, steps } => group_is_as_wanted(client, group, steps).await,

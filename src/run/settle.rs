@@ -10,7 +10,7 @@ use super::verdict::{Mode, Refusal, Verdict, apart, verdicts};
 use crate::change::Effect;
 use crate::organization::Organization;
 use crate::plan::{Command, Job, Key, describe};
-use crate::umapi::retry::{about_a_group, backoff, unknown_group};
+use crate::umapi::retry::{about_a_group, backoff, unknown_group, unknown_user};
 use crate::umapi::wire::{Answer, Members, Removal, Root, Step};
 use crate::umapi::{ActError, ApiError, RefusalScope};
 use jiff::Timestamp;
@@ -266,10 +266,23 @@ impl<W: Watcher> Run<'_, W> {
             self.probe(prepared, Question { why, otherwise: Otherwise::Fail(note) });
             return;
         }
+        if unknown_user(&refusal.code) && refusal.step.is_none_or(|step| step == 0) && only_takes_away(&prepared) {
+            let words = format!("the server refuses it with {}: it has no user", refusal.code);
+            return self.not_there(prepared, Some(number), &words);
+        }
         if unknown_group(&refusal.code) {
             self.miss_group(&prepared, refusal);
         }
         self.fail(prepared.job, Some(number), &note);
+    }
+
+    /// The row takes something away from somebody who is not there.
+    pub(super) fn not_there(&mut self, prepared: Prepared, number: Option<u32>, no_user: &str) {
+        self.streak.1 = 0;
+        let who = user_of(&prepared.command);
+        let perhaps = self.reading.known.map(|known| known.perhaps_meant(who)).unwrap_or_default();
+        let message = format!("{no_user} `{who}`: nothing to take away{perhaps}");
+        self.settle_job(prepared.job, number, Status::Unchanged, &Note { code: NOT_THERE.to_owned(), message });
     }
 
     /// A group that is refused does not take a row's other groups with it: each goes as a step of its own, and the one that is refused is left out. `false`:
@@ -544,14 +557,18 @@ impl<W: Watcher> Run<'_, W> {
             Ok(ProbeResult::Done) => {
                 self.seen_done(prepared, number, &format!("no clear answer ({why}), but a probe shows that it is done"));
             }
-            Ok(ProbeResult::NotDone) if self.late_for(&prepared.job).is_some() => {
+            Ok(ProbeResult::NotDone | ProbeResult::NobodyThere) if self.late_for(&prepared.job).is_some() => {
                 prepared.job.seen_absent = true;
                 // While the service may still work on it, that proves nothing; once the run stops, whoever goes on with it asks again.
                 if self.stop.is_none() {
                     self.probe(prepared, question);
                 }
             }
-            Ok(ProbeResult::NotDone) => {
+            Ok(ProbeResult::NobodyThere) if only_takes_away(&prepared) => {
+                let words = format!("no clear answer ({why}), and a probe shows that the server has no user");
+                self.not_there(prepared, number, &words);
+            }
+            Ok(ProbeResult::NotDone | ProbeResult::NobodyThere) => {
                 prepared.job.seen_absent = true;
                 self.not_done(prepared, question, number);
             }
@@ -637,6 +654,37 @@ impl<W: Watcher> Run<'_, W> {
 /// The rows whose removal from the organization a command carries out; `None` where there is none.
 fn leavers(command: &Command) -> Option<&[u32]> {
     command.steps.iter().find(|traced| matches!(traced.step, Step::RemoveFromOrg { .. })).map(|traced| traced.rows.as_slice())
+}
+
+/// Does a row do nothing but take memberships or the place in the organization away, from one person? Then nothing is left to do where that person
+/// is not there. A username without its domain is known to nobody: it proves nothing.
+pub(super) fn only_takes_away(Prepared { job, command, parts, more_steps, .. }: &Prepared) -> bool {
+    let takes = |step: &Step| match (&command.root, step) {
+        (Root::User { .. }, Step::Remove(_) | Step::RemoveFromOrg { .. }) => true,
+        (Root::Group { .. }, Step::Remove(Removal::Members(members))) => {
+            members.user.len() == 1 && members.product_configuration.is_empty()
+        }
+        _ => false,
+    };
+    let is_of_one = match &command.root {
+        Root::User { user, domain, .. } => user.contains('@') || domain.is_some(),
+        Root::Group { .. } => command.steps.len() == 1 && user_of(command).contains('@'),
+    };
+    is_of_one && *parts == 1 && *more_steps == 0 && job.done == Effect::NONE && command.steps.iter().all(|traced| takes(&traced.step))
+}
+
+/// The person whom a command is about, or takes out of a group.
+pub(super) fn user_of(command: &Command) -> &str {
+    match &command.root {
+        Root::User { user, .. } => user,
+        Root::Group { usergroup } => {
+            let members = command.steps.iter().find_map(|traced| match &traced.step {
+                Step::Remove(Removal::Members(members)) => members.user.first(),
+                _ => None,
+            });
+            members.unwrap_or(usergroup)
+        }
+    }
 }
 
 /// Why a row alone is refused: which step, in whose words, and what was done all the same.

@@ -209,8 +209,7 @@ impl<'t> Reading<'t> {
         let (name, at) = (&known.organization.name, known.organization.at);
         let (code, message) = match why {
             WhyUnchanged::NotThere => {
-                let near = known.organization.near(who, &known.near);
-                let perhaps = if near.is_empty() { String::new() } else { format!(", perhaps `{}` is meant", near.join("` or `")) };
+                let perhaps = known.perhaps_meant(who);
                 (NOT_THERE, format!("{name} of {at:.0} has no `{who}`: nothing to take away{perhaps}"))
             }
             WhyUnchanged::Matches if effect.differs() => ("unchanged.differs", format!("nothing can be sent; {remark}")),

@@ -87,6 +87,12 @@ pub fn about_a_group(code: &str) -> bool {
     !code.starts_with("error.internal") && ["group", "product", "plc.", "license", "licence"].iter().any(|word| code.contains(word))
 }
 
+/// Does the code say that nobody in the organization goes by that name? (Adobe's documentation, ErrorRef.) Codes that speak of
+/// conflicting parameters or of several people prove nothing.
+pub fn unknown_user(code: &str) -> bool {
+    matches!(code, "error.user.nonexistent" | "error.user.not_found" | "error.user.not_in_org")
+}
+
 /// Does the code say that a group or product profile is not known? (Adobe's documentation, ErrorRef.)
 pub fn unknown_group(code: &str) -> bool {
     matches!(

@@ -130,19 +130,36 @@ fn rehearsal_and_test_mode_refuse_what_the_real_run_refuses() {
     assert!(run.status == 0 && run.stderr.contains("in a rehearsal no person holds a role"), "{run:?}");
 }
 
-/// Where nothing is known, somebody has to say yes, however few the rows are.
+/// Where the server does not say who administers, `--yes` is not enough, however few the rows are.
 #[test]
-fn deletions_need_a_yes_where_administrators_cannot_be_known() {
+fn deletions_are_refused_where_administrators_are_not_known() {
     let world = world();
     let silence = || (0..40).map(|_| Some(Fault::Answer { status: 404, headers: Vec::new(), body: "<html>".to_owned() }));
     let rows = HEAD.to_owned() + "delete,ann@x.com,,,,,,\n";
-    world.sandbox.faults().next_reads(silence());
-    let run = world.import("a.csv", &rows, &[]);
-    assert!(run.status == 2 && run.stderr.contains("cannot be known") && run.stderr.contains("--yes"), "{run:?}");
+    for more in [&[][..], &["--yes"], &["--yes", "--test-mode"]] {
+        world.sandbox.faults().next_reads(silence());
+        let run = world.import("a.csv", &rows, more);
+        let words = "1 row takes something away from people who may be administrators, and the server did not say who is one (";
+        assert!(run.status == 2 && run.stderr.contains(words), "{run:?}");
+        for way_out in ["Import again later", "--against users.csv", "--allow-admins"] {
+            assert!(run.stderr.contains(way_out), "{run:?}");
+        }
+        assert!(run.stderr.contains("admins        not known for 1 row"), "{run:?}");
+    }
     assert_eq!(world.action_requests(), 0);
-    let run = world.import("a.csv", &rows, &["--yes"]);
+    world.sandbox.faults().next_reads(silence());
+    let run = world.import("a.csv", &rows, &["--allow-admins"]);
     assert!(run.status == 0 && run.stderr.contains("not known for 1 row"), "{run:?}");
     assert_eq!(world.groups_of("ann@x.com"), None);
+}
+
+/// Rows that take nothing away are not held up by silence.
+#[test]
+fn silence_about_administrators_holds_up_no_other_rows() {
+    let world = world();
+    world.sandbox.faults().next_reads((0..40).map(|_| Some(Fault::Answer { status: 404, headers: Vec::new(), body: "<html>".to_owned() })));
+    let run = world.import("a.csv", HEAD.to_owned() + "remove,ann@x.com,,,Design,,,\n", &[]);
+    assert_eq!(run.status, 0, "{run:?}");
 }
 
 /// Above a hundred people nobody is asked for one by one: the holders of the fixed roles are known all the same.
@@ -165,6 +182,13 @@ fn many_leavers_are_compared_with_the_fixed_roles() {
     );
     let reads = world.sandbox.traffic().iter().filter(|received| received.commands == 0).count();
     assert!(reads < 20, "{reads}");
+    // Who else is an administrator is not known, and what would tell is said; also where nobody is asked.
+    let unsaid =
+        "Administrators of products, profiles and user groups are not known for so many people. `umbulk export users` makes them known";
+    assert!(sent.stderr.contains(unsaid), "{sent:?}");
+    let plan = world.umbulk(&["plan", "a.csv"]);
+    let says = "for so many people the import asks only who holds _org_admin, _support_admin, _deployment_admin. `umbulk export users` makes them known";
+    assert!(plan.stdout.contains(says), "{plan:?}");
 }
 
 /// The server knows a protected person under a name that no row gives.

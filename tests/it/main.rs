@@ -24,6 +24,7 @@ mod lists;
 mod misbehaviour;
 mod missing;
 mod nearly_missing;
+mod not_there;
 mod one_file;
 mod only_changes;
 mod outputs;

@@ -171,6 +171,14 @@ fn case(seed: u64) {
                 let would_be_done = row.apply(&mut after);
                 assert!(!would_be_done, "seed {seed}: `{}` should not fail\n{text}{statuses:?}\n{run:?}", row.line());
             }
+            "unchanged" => {
+                assert!(matches!(row, Row::Remove { .. } | Row::Delete { .. }), "seed {seed}: `{}` ended unchanged\n{run:?}", row.line());
+                assert!(
+                    !model.contains_key(row.email()),
+                    "seed {seed}: `{}`: the person is there\n{text}{statuses:?}\n{run:?}",
+                    row.line()
+                );
+            }
             other => panic!("seed {seed}: `{}` ended {other}\n{run:?}", row.line()),
         }
     }

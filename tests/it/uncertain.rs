@@ -197,7 +197,7 @@ fn gateways_404_is_no_proof_that_a_group_is_gone() {
 fn empty_200_is_no_proof_that_a_user_is_absent() {
     let world = world(&["ann@example.com"], &[]);
     world.sandbox.faults().next_reads(std::iter::repeat_n(Some(said(200, &[], "{}")), 20));
-    import(&world, "delete,ann@example.com,,,,,,\n", &["--verify-deletes", "--max-attempts", "2", "--yes"]);
+    import(&world, "delete,ann@example.com,,,,,,\n", &["--verify-deletes", "--max-attempts", "2", "--allow-admins"]);
     assert_ne!(world.verdicts("a.results.csv"), ["failed error.user.not_found"], "she is there");
 }
 

@@ -13,7 +13,7 @@ use super::config::Environment;
 use super::connect::Connection;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, count, is_device};
-use super::import::{Prepared, carry_out, note_touched, output_paths, prepare};
+use super::import::{Before, Prepared, carry_out, note_touched, output_paths, prepare};
 use super::journal::{self, Interrupted, Noted};
 use super::known::{self, Asking, FRESH, Looked};
 use super::{Voice, give, say, typed_words, wall_clock};
@@ -511,7 +511,7 @@ impl Decided {
         let work = is_real(args).then(|| journal::take(&own, &typed, &self.file, &one, None, connection)).transpose()?;
         let one = [one];
         note_touched(&own, connection, &one, &[true])?;
-        let ended = carry_out(runtime, &own, connection, &one[0], work, None, voice);
+        let ended = carry_out(runtime, &own, connection, &one[0], work, Before::default(), voice);
         note_touched(&own, connection, &one, &[true])?;
         ended
     }

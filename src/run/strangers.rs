@@ -1,0 +1,61 @@
+//! People of whom the server has said, before anything was sent, that nobody goes by their names: what rows take away from them needs no request.
+
+use crate::plan::Key;
+use crate::umapi::wire::Root;
+use jiff::Timestamp;
+use std::collections::HashSet;
+
+/// Names that nobody goes by, as the server said.
+#[derive(Debug, Clone)]
+pub struct Strangers {
+    /// When the server was asked.
+    pub(super) at: Timestamp,
+    /// The names, each with whether an Adobe ID is meant.
+    names: HashSet<(Key, bool)>,
+}
+
+impl Strangers {
+    /// Returns an empty set, as of now.
+    pub fn new() -> Self {
+        Self { at: Timestamp::now(), names: HashSet::new() }
+    }
+
+    /// Adds a name that nobody goes by.
+    pub fn add(&mut self, name: &str, domain: &str, adobe: bool) {
+        let domain = Some(domain).filter(|domain| !domain.is_empty());
+        self.names.insert((Key::user(name, domain), adobe));
+    }
+
+    /// Is the command about one of them?
+    pub(super) fn has(&self, root: &Root) -> bool {
+        match root {
+            Root::User { user, domain, use_adobe_id } => self.names.contains(&(Key::user(user, domain.as_deref()), *use_adobe_id)),
+            Root::Group { .. } => false,
+        }
+    }
+}
+
+impl Default for Strangers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stranger_is_known_by_the_exact_name_alone() {
+        let mut strangers = Strangers::new();
+        strangers.add("Ann@x.com", "", false);
+        strangers.add("bob", "x.com", false);
+        let has = |user: &str, domain: Option<&str>, use_adobe_id| {
+            strangers.has(&Root::User { user: user.to_owned(), domain: domain.map(ToOwned::to_owned), use_adobe_id })
+        };
+        assert!(has("ann@X.com", None, false) && has("BOB", Some("x.com"), false));
+        assert!(!has("ann@x.com", None, true), "an Adobe ID is another account");
+        assert!(!has("a\u{ad}nn@x.com", None, false), "what only looks the same is somebody else");
+        assert!(!has("bob", Some("y.com"), false) && !strangers.has(&Root::Group { usergroup: "bob".to_owned() }));
+    }
+}

@@ -1,0 +1,138 @@
+//! Rows that take something away from somebody who is not there: `unchanged`, and not `failed` or `ok`, where the server's own words tell.
+
+use crate::world::{World, user};
+use umbulk::sandbox::{Directory, Fault, Group, Options};
+
+const HEAD: &str = "action,email,firstname,lastname,country,groups,new_email\n";
+const NOT_THERE: &str = "unchanged unchanged.not_there";
+
+fn world() -> World {
+    let mut directory = Directory::default();
+    directory.add_group(&Group::user_group("Design"));
+    directory.add_user(&user("ann@x.com", &["Design"]));
+    World::new(directory, Options::default())
+}
+
+fn page() -> Option<Fault> {
+    Some(Fault::Answer { status: 404, headers: Vec::new(), body: "<html>".to_owned() })
+}
+
+#[test]
+fn removal_refused_for_a_stranger_is_unchanged() {
+    let world = world();
+    let run = world.import("a.csv", HEAD.to_owned() + "remove,ghost@x.com,,,,Design,\nremove,ann@x.com,,,,Design,\n", &[]);
+    assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec![NOT_THERE.to_owned(), "ok".to_owned()]), "{run:?}");
+    let rows = world.rows("a.results.csv");
+    let message = &rows[0]["umbulk_message"];
+    assert!(message.contains("error.user.nonexistent") && message.contains("it has no user `ghost@x.com`"), "{message}");
+    assert_eq!((rows[0]["umbulk_effect"].as_str(), rows[0]["umbulk_attempts"].as_str()), ("none", "1"));
+    assert!(run.stdout.contains("1  unchanged  no user of that name"), "{}", run.stdout);
+    assert!(!world.path("a.failed.csv").exists());
+}
+
+/// Where the question about administrators got no answer, the request tells.
+#[test]
+fn deletion_and_remove_all_refused_for_a_stranger_are_unchanged() {
+    let world = world();
+    world.sandbox.faults().next_reads((0..40).map(|_| page()));
+    world.sandbox.faults().refuse_commands("ghost@x.com", "error.user.nonexistent", 9);
+    world.sandbox.faults().refuse_commands("gone@x.com", "error.user.not_found", 9);
+    let rows = HEAD.to_owned() + "delete,ghost@x.com,,,,,\nremove-all,gone@x.com,,,,,\n";
+    let run = world.import("a.csv", rows, &["--allow-admins"]);
+    assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec![NOT_THERE.to_owned(); 2]), "{run:?}");
+}
+
+/// Who is to get something is missed, and another reason to refuse a removal is a failure.
+#[test]
+fn other_refusals_of_strangers_stay_failed() {
+    let world = world();
+    world.sandbox.faults().refuse_commands("two@x.com", "error.user.nonexistent_or_has_conflicting_parameters", 9);
+    world.sandbox.faults().refuse_commands("no@x.com", "error.user.removal.forbidden", 9);
+    let rows = "add,ghost@x.com,,,,Design,\nupdate,ghost@x.com,G,H,,,\nremove,two@x.com,,,,Design,\nremove,no@x.com,,,,Design,\n";
+    let run = world.import("a.csv", HEAD.to_owned() + rows, &[]);
+    let failed = |code: &str| format!("failed {code}");
+    let expected = [
+        failed("error.user.nonexistent"),
+        failed("error.user.nonexistent"),
+        failed("error.user.nonexistent_or_has_conflicting_parameters"),
+        failed("error.user.removal.forbidden"),
+    ];
+    assert_eq!((run.status, world.verdicts("a.results.csv")), (1, expected.to_vec()), "{run:?}");
+}
+
+/// The first sending deletes her, and its answer is lost: the refusal of the second is no sign that she was never there.
+#[test]
+fn deletion_that_an_unheard_request_has_done_is_ok() {
+    let world = world();
+    world.sandbox.faults().next_actions([Some(Fault::CutAfter)]);
+    world.sandbox.faults().refuse_commands("ann@x.com", "error.user.nonexistent", 0);
+    let run = world.import("a.csv", HEAD.to_owned() + "delete,ann@x.com,,,,,\n", &[]);
+    let rows = world.rows("a.results.csv");
+    assert_eq!((run.status, rows[0]["umbulk_status"].as_str(), rows[0]["umbulk_effect"].as_str()), (0, "ok", "removed"), "{rows:?}");
+}
+
+/// An uncertain removal is settled by a probe: nobody is there.
+#[test]
+fn uncertain_removal_from_a_stranger_is_unchanged() {
+    let world = world();
+    world.sandbox.faults().next_actions([Some(Fault::CutAfter)]);
+    let run = world.import("a.csv", HEAD.to_owned() + "remove,ghost@x.com,,,,Design,\n", &[]);
+    assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec![NOT_THERE.to_owned()]), "{run:?}");
+    assert!(world.rows("a.results.csv")[0]["umbulk_message"].contains("a probe shows that the server has no user"), "{run:?}");
+}
+
+/// The question about administrators has shown that nobody goes by that name: the removal, which the server would confirm, is not sent.
+#[test]
+fn leaver_whom_a_question_does_not_find_is_not_sent() {
+    let world = world();
+    let run = world.import("a.csv", HEAD.to_owned() + "delete,ghost@x.com,,,,,\nremove-all,phantom@x.com,,,,,\n", &[]);
+    assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec![NOT_THERE.to_owned(); 2]), "{run:?}");
+    assert_eq!(world.action_requests(), 0);
+    assert!(run.stderr.contains("not there     ghost@x.com, phantom@x.com: no user of that name"), "{}", run.stderr);
+    let row = &world.rows("a.results.csv")[0];
+    assert!(row["umbulk_attempts"] == "0" && row["umbulk_message"].contains("before anything was sent"), "{row:?}");
+    let again = world.umbulk(&["import", "a.csv"]);
+    assert_eq!((again.status, world.verdicts("a.results.csv")), (0, vec![NOT_THERE.to_owned(); 2]), "{again:?}");
+}
+
+/// Who comes only by an earlier row or file is there when the turn of the removal comes.
+#[test]
+fn leaver_whom_an_earlier_row_brings_is_sent() {
+    let world = world();
+    let rows = "create,new@x.com,New,Lee,US,,\ndelete,new@x.com,,,,,\nupdate,ann@x.com,,,,,anna@x.com\ndelete,anna@x.com,,,,,\n";
+    let run = world.import("a.csv", HEAD.to_owned() + rows, &[]);
+    assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec!["ok".to_owned(); 4]), "{run:?}");
+    assert_eq!(world.sandbox.directory().users().count(), 0);
+    world.write("b.csv", HEAD.to_owned() + "create,late@x.com,Late,Lee,US,,\n");
+    world.write("c.csv", HEAD.to_owned() + "delete,late@x.com,,,,,\n");
+    let run = world.umbulk(&["import", "b.csv", "c.csv"]);
+    assert_eq!((run.status, world.verdicts("c.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
+    assert_eq!(world.sandbox.directory().users().count(), 0);
+}
+
+/// A username without its domain is found by nobody: that proves nothing.
+#[test]
+fn username_without_domain_is_never_called_a_stranger() {
+    let world = world();
+    let run = world.import("a.csv", "action,group,remove_users\nupdate-group,Design,ann\nupdate-group,Design,ghost@x.com\n", &[]);
+    assert_eq!(
+        (run.status, world.verdicts("a.results.csv")),
+        (1, vec!["failed error.user.nonexistent".to_owned(), NOT_THERE.to_owned()]),
+        "{run:?}"
+    );
+}
+
+/// What an interrupted run has sent counts, whatever the question says when it goes on.
+#[test]
+fn deletion_sent_before_an_interruption_stays_ok() {
+    let world = world();
+    world.sandbox.faults().next_actions([
+        Some(Fault::CutAfter),
+        Some(Fault::Answer { status: 403, headers: Vec::new(), body: r#"{"error_code":"403003"}"#.to_owned() }),
+    ]);
+    let run = world.import("a.csv", HEAD.to_owned() + "delete,ann@x.com,,,,,\n", &[]);
+    assert_eq!(run.status, 3, "{run:?}");
+    let run = world.umbulk(&["import", "a.csv"]);
+    let rows = world.rows("a.results.csv");
+    assert_eq!((run.status, rows[0]["umbulk_status"].as_str()), (0, "ok"), "{run:?} {rows:?}");
+}
