@@ -599,7 +599,9 @@ proptest! {
             return Ok(());
         }
         prop_assert_eq!(dump(&plain), dump(&only), "{}\n{:?}\n{:?}", file, first, second);
-        prop_assert!(only.action_requests() <= plain.action_requests(), "{}", file);
+        // A plain import asks the server who among the leavers is there; a list saves the questions.
+        let known_by_questions = plain.rows("a.results.csv").iter().filter(|row| row["umbulk_message"].contains("before anything was sent")).count();
+        prop_assert!(only.action_requests() <= plain.action_requests() + known_by_questions, "{}", file);
     }
     #[test]
     fn a_second_run_plans_nothing_where_every_row_ended_well_and_none_undid_another(people in people(), rows in rows()) {
