@@ -4,6 +4,7 @@
 //! (`created+joined:2+differs:country`). Pure.
 
 use super::model::{Change, GroupChange, IfExists, Memberships, UserChange};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -320,6 +321,18 @@ impl Effect {
         let moves = [(JOINED, self.joined), (LEFT, self.left)].into_iter().filter(|(_, number)| *number > 0);
         let differs = Facet::ALL.into_iter().filter(move |facet| self.differs_in(*facet)).map(|facet| (facet.word(), 1));
         deeds(before).chain(moves).chain(deeds(behind)).chain(differs)
+    }
+}
+
+impl Serialize for Effect {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Effect {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -11,6 +11,7 @@ mod chain;
 mod claims;
 mod command;
 mod estimate;
+mod halfway;
 mod headcount;
 mod key;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use claims::{Claims, ClaimsBuilder};
 pub(crate) use command::describe;
 pub use command::{Command, Traced, commands};
 pub use estimate::{Ahead, Estimate};
+pub use halfway::{CreateStep, Halfway};
 pub use headcount::Headcount;
 pub use key::{Key, claimed_names, names};
 pub use schedule::{Expected, Job, Schedule};

@@ -2,6 +2,7 @@
 
 use super::chain::Plan;
 use super::claims::Claims;
+use super::halfway::Halfway;
 use super::key::Key;
 use crate::change::Effect;
 use std::cmp::Reverse;
@@ -39,16 +40,8 @@ pub struct Job {
     pub identity: Option<String>,
     /// That probe was made, or is not worth making.
     pub identified: bool,
-    /// Each name of a list is a step of its own: one of them was refused.
-    pub one_by_one: bool,
-    /// The names that were refused so, with code and message.
-    pub refusals: Vec<(String, String)>,
-    /// What was done beside them, in words.
-    pub achieved: Vec<String>,
-    /// The user or group is known to exist: the create step is left out.
-    pub exists: bool,
-    /// Steps of this part, by place, whose effect holds already as the server says: they are left out.
-    pub held: Vec<usize>,
+    /// What the server has carried out of it.
+    pub halfway: Halfway,
     /// An earlier part of the run has sent it and heard nothing: a probe comes before anything is sent.
     pub probe_first: bool,
     /// The user was seen to be there before the removal.
@@ -59,8 +52,6 @@ pub struct Job {
     pub names: Vec<(u32, Vec<Key>)>,
     /// What each row comes to once all its steps are confirmed.
     pub expected: Vec<Expected>,
-    /// What is done though the rows have not come to their end.
-    pub done: Effect,
 }
 
 /// What a row comes to once all its steps are confirmed.
@@ -107,20 +98,7 @@ impl Job {
         self.seen_absent = false;
         self.identified = false;
         self.identity = None;
-        self.held.clear();
-    }
-
-    /// From now on each name of this part's lists is a step of its own.
-    pub fn take_one_by_one(&mut self) {
-        self.one_by_one = true;
-        self.held.clear();
-    }
-
-    /// Leaves a step of this part out from now on, counted among those that were sent.
-    pub fn hold(&mut self, sent_place: usize) {
-        if let Some(place) = (0..).filter(|place| !self.held.contains(place)).nth(sent_place) {
-            self.held.push(place);
-        }
+        self.halfway.next_part();
     }
 
     /// What this row comes to once all its steps are confirmed.

@@ -3,7 +3,7 @@
 //! Only the API's own words prove that somebody or something is not there; what else an answer may be, it proves nothing (see [`Client::user`]).
 
 use crate::change::same_name;
-use crate::plan::{Command, Job};
+use crate::plan::Command;
 use crate::umapi::wire::{ExistsOption, GroupUpdate, Members, NewUser, Removal, Root, Step, UserUpdate};
 use crate::umapi::{ApiError, Client, User};
 
@@ -12,12 +12,12 @@ use crate::umapi::{ApiError, Client, User};
 pub(super) enum Probe {
     /// Did the user get the new email or username?
     Renamed { user: String, domain: Option<String>, wanted: UserUpdate },
-    /// A create that must not meet an existing user: is the user there?
-    Created { user: String, domain: Option<String>, email: String },
+    /// A create that must not meet an existing user: is the user there, and as the steps after it want?
+    Created { user: String, domain: Option<String>, email: String, then: Vec<Step> },
     /// Did the group get its new name?
     GroupRenamed { group: String, wanted: String },
-    /// A create that must not meet an existing group: is it there?
-    GroupCreated { group: String },
+    /// A create that must not meet an existing group: is it there, and as the steps after it want?
+    GroupCreated { group: String, then: Vec<Step> },
     /// Is the group gone?
     GroupDeleted { group: String },
     /// Is the user as all these steps want?
@@ -35,6 +35,8 @@ pub(super) enum ProbeResult {
     NotDone,
     /// It does not, for nobody goes by the name of the user.
     NobodyThere,
+    /// The user or group was created by the command; what comes after that does not hold.
+    OnlyCreated,
     /// It cannot be told; why, and what to check.
     Unclear(String),
 }
@@ -44,15 +46,8 @@ pub(super) enum ProbeResult {
 pub(super) struct Evidence {
     /// Who the user was before the rename (see [`identity_of`]); for a group, that it was there.
     pub(super) identity: Option<String>,
-    /// Nobody was there when it was asked for the first time, after the first sending or before it.
+    /// Nobody was there after the first sending, as a probe told, or before it, as a list tells.
     pub(super) seen_absent: bool,
-}
-
-impl Evidence {
-    /// What earlier probes have left in the job.
-    pub(super) fn of(job: &Job) -> Self {
-        Self { identity: job.identity.clone(), seen_absent: job.seen_absent }
-    }
 }
 
 /// The users of a group's step who are asked about, one question each.
@@ -61,7 +56,8 @@ const MOST_MEMBERS: usize = 20;
 impl Probe {
     /// The probe of a command.
     pub(super) fn of(command: &Command) -> Self {
-        let steps = || command.steps.iter().map(|traced| traced.step.clone()).collect();
+        let steps = || command.steps.iter().map(|traced| traced.step.clone()).collect::<Vec<_>>();
+        let then = || steps().split_off(1);
         let first = command.steps.first().map(|traced| &traced.step);
         match &command.root {
             Root::User { user, domain, use_adobe_id } => {
@@ -73,7 +69,7 @@ impl Probe {
                         Self::Renamed { user, domain, wanted: wanted.clone() }
                     }
                     Some(Step::AddAdobeId(new) | Step::CreateEnterpriseId(new) | Step::CreateFederatedId(new)) if new.option.is_none() => {
-                        Self::Created { user, domain, email: new.email.clone() }
+                        Self::Created { user, domain, email: new.email.clone(), then: then() }
                     }
                     _ => Self::UserState { user, domain, steps: steps() },
                 }
@@ -84,7 +80,7 @@ impl Probe {
                     Some(Step::UpdateUserGroup(GroupUpdate { name: Some(wanted), .. })) => {
                         Self::GroupRenamed { group, wanted: wanted.clone() }
                     }
-                    Some(Step::CreateUserGroup(new)) if new.option.is_none() => Self::GroupCreated { group },
+                    Some(Step::CreateUserGroup(new)) if new.option.is_none() => Self::GroupCreated { group, then: then() },
                     Some(Step::DeleteUserGroup {}) => Self::GroupDeleted { group },
                     _ => Self::GroupState { group, steps: steps() },
                 }
@@ -131,10 +127,11 @@ impl Probe {
                 let before = client.user(user, domain.as_deref()).await?;
                 Ok(renamed(user, wanted, before.as_ref(), after.as_ref(), evidence))
             }
-            Self::Created { user, domain, .. } => Ok(match client.user(user, domain.as_deref()).await? {
+            Self::Created { user, domain, then, .. } => Ok(match client.user(user, domain.as_deref()).await? {
                 None => ProbeResult::NotDone,
-                // Nobody was there after the first sending: it was carried out late.
-                Some(_) if evidence.seen_absent => ProbeResult::Done,
+                // Nobody was there: this command has made the user.
+                Some(user) if evidence.seen_absent && user_is_as_wanted(Some(&user), then) => ProbeResult::Done,
+                Some(_) if evidence.seen_absent => ProbeResult::OnlyCreated,
                 Some(_) => ProbeResult::Unclear(format!(
                     "`{user}` is there now, but umbulk cannot tell whether this row created the user or found an existing one: check in the Admin Console when the user was created"
                 )),
@@ -146,9 +143,13 @@ impl Probe {
                 )),
                 _ => ProbeResult::NotDone,
             }),
-            Self::GroupCreated { group } => Ok(match client.group_exists(group).await? {
+            Self::GroupCreated { group, then } => Ok(match client.group_exists(group).await? {
                 false => ProbeResult::NotDone,
-                true if evidence.seen_absent => ProbeResult::Done,
+                true if evidence.seen_absent => match group_is_as_wanted(client, group, then).await? {
+                    ProbeResult::Done => ProbeResult::Done,
+                    // The steps after the create may well be done twice, and then the server says so.
+                    _ => ProbeResult::OnlyCreated,
+                },
                 true => ProbeResult::Unclear(format!(
                     "the group `{group}` is there now, but umbulk cannot tell whether this row created it: check the group in the Admin Console"
                 )),

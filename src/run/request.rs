@@ -4,7 +4,7 @@ use super::effect::of_steps;
 use super::probe::Probe;
 use super::survey::{Asked, Reading};
 use crate::change::{Change, CreateUser, Effect, IdentityType, IfExists, Memberships, UpdateGroup, UpdateUser};
-use crate::plan::{Command, Expected, Job, Key, Plan, Traced, claimed_names, commands};
+use crate::plan::{Command, CreateStep, Expected, Job, Key, Plan, Traced, claimed_names, commands};
 use crate::table::RowBuffer;
 use crate::umapi::wire::{MAX_STEPS, Members, Removal, Step};
 use std::collections::HashMap;
@@ -72,8 +72,7 @@ pub(super) fn prepare(
     let mut expected = Vec::with_capacity(job.rows.len());
     for (row, buffer) in job.rows.iter().zip(buffers.iter_mut()) {
         let Asked { change, effect, remark, .. } = reading.asked(plan.place(*row), buffer)?;
-        // The server has said that the user or the group was there before.
-        let effect = if job.exists && !job.one_by_one { effect.met() } else { effect };
+        let effect = if job.halfway.create == CreateStep::Met { effect.met() } else { effect };
         expected.push(Expected { row: *row, effect, remark });
         changes.push((*row, change));
     }
@@ -87,7 +86,7 @@ pub(super) fn prepare(
     if let Some(groups) = mixed(&changes) {
         return Ok(Preparation::Mixed(job, groups));
     }
-    if job.exists {
+    if job.halfway.create != CreateStep::Open {
         changes.iter_mut().for_each(|(_, change)| take_as_existing(change));
     } else if job.part == 0 && !missing.is_empty() {
         let doomed: Vec<(u32, MissingGroup)> =
@@ -103,8 +102,9 @@ pub(super) fn prepare(
     let mut more_steps = 0;
     while let Some(command) = all.get_mut(job.part) {
         let steps = std::mem::take(&mut command.steps);
-        let steps = if job.one_by_one { one_by_one(steps) } else { steps };
-        command.steps = steps.into_iter().enumerate().filter_map(|(place, step)| (!job.held.contains(&place)).then_some(step)).collect();
+        let steps = if job.halfway.one_by_one { one_by_one(steps) } else { steps };
+        let is_open = |place: &usize| !job.halfway.held.contains(place);
+        command.steps = steps.into_iter().enumerate().filter_map(|(place, step)| is_open(&place).then_some(step)).collect();
         more_steps = command.steps.len().saturating_sub(MAX_STEPS);
         command.steps.truncate(MAX_STEPS);
         if !command.steps.is_empty() {
@@ -115,11 +115,12 @@ pub(super) fn prepare(
     if job.part >= parts {
         return Ok(Preparation::Nothing(job));
     }
-    if !job.one_by_one && job.part > 0 {
+    if !job.halfway.one_by_one && job.part > 0 {
         let expected = job.expected.first().map_or(Effect::NONE, |expected| expected.effect);
-        job.done = all[..job.part].iter().map(|command| of_steps(&command.steps, expected)).fold(Effect::NONE, Effect::and);
+        let parts = all[..job.part].iter().map(|command| of_steps(&command.steps, expected));
+        job.halfway.done = parts.fold(Effect::NONE, Effect::and);
     }
-    let done = all[..job.part].iter().map(Command::describe).chain(job.achieved.iter().cloned()).collect::<Vec<_>>().join(", ");
+    let done = all[..job.part].iter().map(Command::describe).chain(job.halfway.achieved.iter().cloned()).collect::<Vec<_>>().join(", ");
     let command = all.swap_remove(job.part);
     let probe = Probe::of(&command);
     Ok(Preparation::Ready(Box::new(Prepared { job, command, parts, more_steps, probe, done })))

@@ -4,7 +4,7 @@ use super::engine::{Doubt, Otherwise, Question, Run, Watcher};
 use super::journal::{Departure, Journal, JournalError, Past, Progress, Writer};
 use super::ledger::{Ledger, Outcome, Status};
 use super::request::{Prepared, names_of_rows};
-use crate::plan::{Estimate, Job};
+use crate::plan::{Estimate, Halfway, Job};
 use jiff::Timestamp;
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -104,7 +104,9 @@ impl<W: Watcher> Run<'_, W> {
     /// How far the rows of a job have come.
     pub(super) fn write_progress(&mut self, job: &Job) {
         let doubtful = job.doubtful.then(Timestamp::now);
-        let progress = Progress { part: job.part, sent: job.sent, doubtful, in_flight: false, identity: job.identity.clone() };
+        // Rows together come half-way only where a repeat is harmless.
+        let halfway = if job.rows.len() == 1 { job.halfway.clone() } else { Halfway::default() };
+        let progress = Progress { part: job.part, sent: job.sent, doubtful, in_flight: false, identity: job.identity.clone(), halfway };
         let rows = job.rows.clone();
         self.write(move |journal| rows.iter().try_for_each(|row| journal.advanced(*row, &progress)));
     }
@@ -116,7 +118,14 @@ impl<W: Watcher> Run<'_, W> {
         }
         let (settled, rest): (Vec<u32>, Vec<u32>) = job.rows.iter().partition(|row| self.ledger.is_settled(**row));
         if settled.is_empty() {
-            if let Some(Progress { part, sent, doubtful, identity, .. }) = self.progress.remove(&job.first()) {
+            if job.rows.len() > 1 && self.progress.get(&job.first()).is_some_and(|progress| progress.halfway != Halfway::default()) {
+                // It was sent apart from the others, and goes on so.
+                let (first, rest) = (vec![job.first()], job.rows[1..].to_vec());
+                self.schedule.regroup(job, vec![first, rest]);
+                return Ok(None);
+            }
+            if let Some(Progress { part, sent, doubtful, identity, halfway, .. }) = self.progress.remove(&job.first()) {
+                job.halfway = halfway;
                 job.part = part;
                 job.sent = sent;
                 job.doubtful = doubtful.is_some();

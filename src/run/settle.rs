@@ -8,8 +8,7 @@ use super::request::{MissingGroup, Prepared, one_by_one};
 use super::survey::NOT_THERE;
 use super::verdict::{Mode, Refusal, Verdict, apart, verdicts};
 use crate::change::Effect;
-use crate::organization::Organization;
-use crate::plan::{Command, Job, Key, describe};
+use crate::plan::{Command, CreateStep, Halfway, Job, Key, describe};
 use crate::umapi::retry::{about_a_group, backoff, unknown_group, unknown_user};
 use crate::umapi::wire::{Answer, Members, Removal, Root, Step};
 use crate::umapi::{ActError, ApiError, RefusalScope};
@@ -87,12 +86,12 @@ impl<W: Watcher> Run<'_, W> {
         match verdict {
             Verdict::Done { remarks } => self.part_done(number, prepared, remarks),
             Verdict::Exists => {
-                prepared.job.exists = true;
-                prepared.job.held.clear();
+                prepared.job.halfway.create = CreateStep::Met;
+                prepared.job.halfway.held.clear();
                 self.schedule.put_back(prepared.job);
             }
             Verdict::Holds(step) => {
-                prepared.job.hold(step);
+                prepared.job.halfway.hold(step);
                 self.schedule.put_back(prepared.job);
             }
             Verdict::Hiccup(refusal) => {
@@ -137,13 +136,14 @@ impl<W: Watcher> Run<'_, W> {
     /// One command of the job is done; the rows are when it was the last.
     fn part_done(&mut self, number: u32, prepared: Prepared, remarks: String) {
         let mut job = prepared.job;
-        if job.one_by_one {
-            job.achieved.extend(prepared.command.steps.iter().map(|traced| describe(&traced.step)));
-            job.done = job.done.and(of_steps(&prepared.command.steps, expected_of(&job)));
+        if job.halfway.one_by_one {
+            job.halfway.achieved.extend(prepared.command.steps.iter().map(|traced| describe(&traced.step)));
+            job.halfway.done = job.halfway.done.and(of_steps(&prepared.command.steps, expected_of(&job)));
         }
         if prepared.more_steps > 0 {
-            prepared.command.steps.iter().for_each(|_| job.hold(0));
+            prepared.command.steps.iter().for_each(|_| job.halfway.hold(0));
             job.attempts = 0;
+            self.write_progress(&job);
             self.schedule.put_back(job);
             return;
         }
@@ -165,12 +165,13 @@ impl<W: Watcher> Run<'_, W> {
 
     /// Everything of the job was sent: the rows are fine, but for names that were refused one by one.
     pub(super) fn complete(&mut self, job: Job, number: Option<u32>, message: String) {
-        let Some((code, _)) = job.refusals.first() else { return self.succeed(job, number, message) };
-        let mut texts: Vec<&str> = job.refusals.iter().map(|(_, message)| message.as_str()).collect();
-        let done = format!("already done: {}", job.achieved.join(", "));
-        texts.extend((!job.achieved.is_empty()).then_some(done.as_str()));
+        let Halfway { refusals, achieved, done, .. } = &job.halfway;
+        let Some((code, _)) = refusals.first() else { return self.succeed(job, number, message) };
+        let mut texts: Vec<&str> = refusals.iter().map(|(_, message)| message.as_str()).collect();
+        let besides = format!("already done: {}", achieved.join(", "));
+        texts.extend((!achieved.is_empty()).then_some(besides.as_str()));
         let mut note = Note { code: code.clone(), message: texts.join("; ") };
-        note.remark(now_exists(job.done));
+        note.remark(now_exists(*done));
         self.fail(job, number, &note);
     }
 
@@ -186,7 +187,7 @@ impl<W: Watcher> Run<'_, W> {
             let mut note = note.clone();
             let mut effect = Effect::NONE;
             if matches!(status, Status::Failed | Status::Unknown) {
-                effect = job.done;
+                effect = job.halfway.done;
             } else if let Some(expected) = job.expected(*row).filter(|_| status == Status::Ok) {
                 // Test mode changes nothing.
                 effect = if self.policy.test_mode { expected.effect.only_differences() } else { expected.effect };
@@ -247,19 +248,20 @@ impl<W: Watcher> Run<'_, W> {
             return;
         }
         if whose == RefusedFor::TheRow && about_a_group(&refusal.code) && self.refused_one_by_one(&mut prepared, refusal) {
+            self.write_progress(&prepared.job);
             return self.schedule.put_back(prepared.job);
         }
         let mut note = refusal_note(&prepared, refusal, whose);
         match before_the_failing_step(&prepared.command.steps, refusal, expected_of(&prepared.job)) {
             Before::Done(done) => {
-                prepared.job.done = prepared.job.done.and(done);
+                prepared.job.halfway.done = prepared.job.halfway.done.and(done);
             }
             Before::Unknown if creates_user(&prepared.command.steps) => {
                 note.remark("the server does not say whether the user was created before that: check the user in the Admin Console");
             }
             Before::Unknown | Before::Nothing => {}
         }
-        note.remark(now_exists(prepared.job.done));
+        note.remark(now_exists(prepared.job.halfway.done));
         // A command of which an earlier sending got no proper answer may have been carried out then.
         if prepared.job.once_doubtful {
             let why = format!("{}: {}", refusal.code, refusal.message);
@@ -294,17 +296,18 @@ impl<W: Watcher> Run<'_, W> {
             return false;
         }
         let job = &mut prepared.job;
-        if job.one_by_one {
+        if job.halfway.one_by_one {
             if unknown_group(&refusal.code) {
                 self.miss_group(prepared, refusal);
             }
             let job = &mut prepared.job;
-            job.achieved.extend(prepared.command.steps[..step].iter().map(|traced| describe(&traced.step)));
-            job.done = job.done.and(of_steps(&prepared.command.steps[..step], expected_of(job)));
-            let message = step_message(&prepared.command, step, &refusal.message);
-            job.refusals.push((refusal.code.clone(), message));
+            let expected = expected_of(job);
+            let Halfway { achieved, done, refusals, .. } = &mut job.halfway;
+            achieved.extend(prepared.command.steps[..step].iter().map(|traced| describe(&traced.step)));
+            *done = done.and(of_steps(&prepared.command.steps[..step], expected));
+            refusals.push((refusal.code.clone(), step_message(&prepared.command, step, &refusal.message)));
             // What ran before it is done, and needs not be sent again.
-            (0..=step).for_each(|_| job.hold(0));
+            (0..=step).for_each(|_| job.halfway.hold(0));
             job.attempts = 0;
             return true;
         }
@@ -313,10 +316,12 @@ impl<W: Watcher> Run<'_, W> {
         }
         // Of what ran before, the create alone is not sent again.
         let created: Vec<_> = command.steps[..step].iter().filter(|traced| creates(&traced.step)).cloned().collect();
-        job.done = job.done.and(of_steps(&created, expected_of(job)));
-        // A create that must not meet an existing user would be refused the second time.
-        job.exists |= step > 0 && command.steps[..step].iter().any(|traced| creates(&traced.step));
-        job.take_one_by_one();
+        job.halfway.done = job.halfway.done.and(of_steps(&created, expected_of(job)));
+        if !created.is_empty() {
+            // A create that must not meet an existing user would be refused the second time.
+            job.halfway.create = CreateStep::Done;
+        }
+        job.halfway.take_one_by_one();
         true
     }
 
@@ -533,7 +538,7 @@ impl<W: Watcher> Run<'_, W> {
         } else {
             self.delay_retry(wait);
         }
-        let evidence = Evidence::of(&prepared.job);
+        let evidence = self.evidence(&prepared);
         self.probes += 1;
         self.flights.spawn(async move {
             // Nobody waits when the run is over.
@@ -557,9 +562,11 @@ impl<W: Watcher> Run<'_, W> {
             Ok(ProbeResult::Done) => {
                 self.seen_done(prepared, number, &format!("no clear answer ({why}), but a probe shows that it is done"));
             }
-            Ok(ProbeResult::NotDone | ProbeResult::NobodyThere) if self.late_for(&prepared.job).is_some() => {
-                prepared.job.seen_absent = true;
-                // While the service may still work on it, that proves nothing; once the run stops, whoever goes on with it asks again.
+            // While the service may still work on it, that proves nothing; once the run stops, whoever goes on with it asks again.
+            Ok(result @ (ProbeResult::NotDone | ProbeResult::NobodyThere | ProbeResult::OnlyCreated))
+                if self.late_for(&prepared.job).is_some() =>
+            {
+                prepared.job.seen_absent |= result != ProbeResult::OnlyCreated;
                 if self.stop.is_none() {
                     self.probe(prepared, question);
                 }
@@ -568,15 +575,12 @@ impl<W: Watcher> Run<'_, W> {
                 let words = format!("no clear answer ({why}), and a probe shows that the server has no user");
                 self.not_there(prepared, number, &words);
             }
+            Ok(ProbeResult::OnlyCreated) => self.go_on_after_the_create(prepared),
             Ok(ProbeResult::NotDone | ProbeResult::NobodyThere) => {
                 prepared.job.seen_absent = true;
                 self.not_done(prepared, question, number);
             }
             Ok(ProbeResult::Unclear(what)) => {
-                if let Some(Organization { name, at, .. }) = self.absent_before(&prepared.job, &prepared.probe) {
-                    let message = format!("no clear answer ({why}), but the user is there, and was not in {name} of {at:.0}");
-                    return self.seen_done(prepared, number, &message);
-                }
                 let note = Note { code: "unknown.no_answer".to_owned(), message: format!("no clear answer ({why}); {what}") };
                 self.settle_job(prepared.job, number, Status::Unknown, &note);
             }
@@ -611,9 +615,36 @@ impl<W: Watcher> Run<'_, W> {
         }
     }
 
+    /// A command without a proper answer has created the user or the group, and was refused after that: the rest is sent again, so that the server says what it
+    /// refuses.
+    fn go_on_after_the_create(&mut self, prepared: Prepared) {
+        let mut job = prepared.job;
+        let create = &prepared.command.steps[..prepared.command.steps.len().min(1)];
+        job.halfway.done = job.halfway.done.and(of_steps(create, expected_of(&job)));
+        job.halfway.create = CreateStep::Done;
+        job.halfway.held.clear();
+        job.doubtful = false;
+        job.attempts = 0;
+        job.rows.iter().for_each(|row| drop(self.doubtful.remove(row)));
+        self.write_progress(&job);
+        self.schedule.put_back(job);
+    }
+
+    /// Is it known that what the command wants was not so already when it was sent? Else its effect may still come: a group that is gone may have been gone
+    /// before, and the deletion meets one that is created later.
+    fn was_not_so_before(&self, prepared: &Prepared) -> bool {
+        let Evidence { identity, seen_absent } = self.evidence(prepared);
+        seen_absent || (prepared.probe.needs_identity() && identity.is_some())
+    }
+
+    /// What is known before a probe.
+    fn evidence(&self, Prepared { job, probe, .. }: &Prepared) -> Evidence {
+        Evidence { identity: job.identity.clone(), seen_absent: job.seen_absent || self.was_absent_before(job, probe) }
+    }
+
     /// A command without a proper answer has been carried out.
     fn seen_done(&mut self, mut prepared: Prepared, number: Option<u32>, message: &str) {
-        if prepared.job.late_sendings <= 1 && prepared.job.attempts <= 1 {
+        if prepared.job.late_sendings <= 1 && prepared.job.attempts <= 1 && self.was_not_so_before(&prepared) {
             // It was sent once, and has happened: it cannot come again.
             prepared.job.late_until = None;
         }

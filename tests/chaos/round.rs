@@ -255,7 +255,14 @@ fn compare(seed: u64, text: &str, calm: &Path, wild: &Path, undisturbed: &Sandbo
         if wild.status == "unknown" && wild.line.starts_with("update,") && wild.line.contains("renamed") {
             continue;
         }
-        assert_eq!((&calm.status, &calm.code), (&wild.status, &wild.code), "seed {seed}:\n{}\n{}", calm.line, wild.line);
+        assert_eq!(
+            (&calm.status, &calm.code),
+            (&wild.status, &wild.code),
+            "seed {seed}:\n{}\n{}\nall rows:\n{}",
+            calm.line,
+            wild.line,
+            wild_rows.iter().map(|row| row.line.as_str()).collect::<Vec<_>>().join("\n")
+        );
     }
     let same = calm_rows.iter().zip(&wild_rows).all(|(calm, wild)| calm.status == wild.status);
     assert!(!same || expected == got, "seed {seed}: exit status {got}, not {expected}");

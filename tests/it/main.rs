@@ -16,6 +16,7 @@ mod effects;
 mod empty_groups;
 mod export;
 mod guards;
+mod halfway;
 mod hostile;
 mod journal_files;
 mod jsonl;

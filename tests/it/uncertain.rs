@@ -350,3 +350,25 @@ fn two_names_of_one_row_are_one_person() {
     assert_eq!((run.status, world.action_requests()), (0, 2), "{run:?}");
     assert_eq!(world.groups_of("a@x.com").unwrap(), ["G"]);
 }
+
+#[test]
+fn group_that_was_gone_before_a_late_deletion_is_made_after_it() {
+    let world = world(&[], &["Team"]);
+    world.sandbox.faults().next_actions([None, late(504, 600)]);
+    let rows = "action,group\ndelete-group,Team\ndelete-group,Team\ncreate-group,Team\n";
+    let run = world.import("a.csv", rows, &["--effect-window", "1s", "--check-groups", "never"]);
+    assert_eq!(world.statuses("a.results.csv")[2], "ok", "{run:?}");
+    pass(Duration::from_millis(700));
+    assert!(world.sandbox.with_directory(|directory| directory.group("Team").is_some()), "{run:?}");
+}
+
+#[test]
+fn stranger_whose_deletion_comes_late_is_created_after_it() {
+    let world = world(&[], &[]);
+    world.sandbox.faults().next_actions([late(504, 600)]);
+    let rows = "delete,ann@example.com,,,,,,\ncreate,ann@example.com,Ann,Lee,US,,,\n";
+    let run = import(&world, rows, &["--effect-window", "1s"]);
+    assert_eq!(world.statuses("a.results.csv")[1], "ok", "{run:?}");
+    pass(Duration::from_millis(700));
+    assert!(world.groups_of("ann@example.com").is_some(), "{run:?}");
+}

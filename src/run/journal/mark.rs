@@ -25,7 +25,7 @@ impl Mark {
         name.into()
     }
 
-    /// The number of commits that the mark tells of; `None` if there is no mark.
+    /// The number of commits that the mark tells of; `None` if there is no mark, or an empty one: its process was killed before it wrote anything.
     pub(super) fn read(journal: &Path) -> io::Result<Option<u64>> {
         let file = match read_regular(&Self::path(journal)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -33,6 +33,9 @@ impl Mark {
         };
         let mut text = String::new();
         file.take(DIGITS as u64 + 1).read_to_string(&mut text)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
         text.trim().parse().map(Some).map_err(|_| io::Error::other(format!("{}: this is no mark", Self::path(journal).display())))
     }
 

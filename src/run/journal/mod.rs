@@ -14,6 +14,7 @@ pub use store::{Journal, JournalError};
 pub use writer::Writer;
 
 use crate::disk::OsText;
+use crate::plan::Halfway;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -77,6 +78,8 @@ pub struct Progress {
     pub in_flight: bool,
     /// Who the command is about, where a probe has told.
     pub identity: Option<String>,
+    /// What the server has carried out of the command.
+    pub halfway: Halfway,
 }
 
 /// What a journal knows of a run that is not over.

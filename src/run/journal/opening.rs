@@ -286,6 +286,20 @@ mod tests {
     }
 
     #[test]
+    fn journal_whose_process_was_killed_while_it_made_the_mark_opens() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        drop(journal(&path));
+        std::fs::write(Mark::path(&path), "").unwrap();
+        let mut journal = Journal::open(&path).unwrap().unwrap();
+        journal.leaving(1, &[], Timestamp::UNIX_EPOCH).unwrap();
+        journal.commit().unwrap();
+        // An open session needs its mark, whole.
+        std::fs::write(Mark::path(&path), "").unwrap();
+        assert!(matches!(Journal::look(&path), Err(JournalError::Torn { .. })));
+    }
+
+    #[test]
     fn journal_put_aside_takes_its_files_along() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.journal");

@@ -7,6 +7,7 @@ use super::mark::Mark;
 use super::packed::{Fine, pack, unpack};
 use super::{About, Departure, Face, Past, Progress};
 use crate::change::Effect;
+use crate::plan::Halfway;
 use crate::run::{Note, Outcome, Status};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -26,7 +27,7 @@ CREATE TABLE settled (id INTEGER PRIMARY KEY, request INTEGER NOT NULL, at INTEG
 CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE told (row INTEGER PRIMARY KEY, status INTEGER NOT NULL, code INTEGER NOT NULL, message INTEGER NOT NULL,
     effect INTEGER NOT NULL, attempts INTEGER NOT NULL, request INTEGER NOT NULL, at INTEGER NOT NULL);
-CREATE TABLE progress (row INTEGER PRIMARY KEY, part INTEGER NOT NULL, sent INTEGER NOT NULL, doubtful INTEGER, identity TEXT);
+CREATE TABLE progress (row INTEGER PRIMARY KEY, part INTEGER NOT NULL, sent INTEGER NOT NULL, doubtful INTEGER, identity TEXT, halfway TEXT);
 CREATE TABLE late (row INTEGER PRIMARY KEY, until INTEGER NOT NULL);
 ";
 
@@ -193,7 +194,12 @@ impl Journal {
         let doubtful = progress.doubtful.map(Timestamp::as_millisecond);
         let part = u32::try_from(progress.part).unwrap_or(u32::MAX);
         let identity = progress.identity.as_deref();
-        self.write("INSERT OR REPLACE INTO progress VALUES (?1, ?2, ?3, ?4, ?5)", params![row, part, progress.sent, doubtful, identity])
+        let halfway = (progress.halfway != Halfway::default()).then(|| serde_json::to_string(&progress.halfway)).transpose();
+        let halfway = halfway.map_err(|error| damaged(&self.path, &error))?;
+        self.write(
+            "INSERT OR REPLACE INTO progress VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![row, part, progress.sent, doubtful, identity, halfway],
+        )
     }
 
     /// These rows are completed, and the service may still carry out an earlier sending of them until then.
@@ -282,17 +288,21 @@ impl Journal {
             let (row, until): (u32, i64) = row.map_err(&failed)?;
             past.late.extend(Timestamp::from_millisecond(until).ok().map(|until| (row, until)));
         }
-        let mut query = self.database.prepare("SELECT row, part, sent, doubtful, identity FROM progress").map_err(&failed)?;
+        let mut query = self.database.prepare("SELECT row, part, sent, doubtful, identity, halfway FROM progress").map_err(&failed)?;
         let rows = query
             .query_map([], |row| {
                 let part: u32 = row.get(1)?;
                 let doubtful = row.get::<_, Option<i64>>(3)?.and_then(|at| Timestamp::from_millisecond(at).ok());
                 let (sent, identity) = (row.get(2)?, row.get(4)?);
-                Ok((row.get(0)?, Progress { part: part as usize, sent, doubtful, in_flight: false, identity }))
+                let progress = Progress { part: part as usize, sent, doubtful, identity, ..Progress::default() };
+                Ok((row.get(0)?, progress, row.get(5)?))
             })
             .map_err(&failed)?;
         for row in rows {
-            let (row, progress): (u32, Progress) = row.map_err(&failed)?;
+            let (row, mut progress, halfway): (u32, Progress, Option<String>) = row.map_err(&failed)?;
+            if let Some(text) = halfway {
+                progress.halfway = serde_json::from_str(&text).map_err(|error| damaged(&self.path, &error))?;
+            }
             past.doubtful.extend(progress.doubtful.map(|_| row));
             past.progress.insert(row, progress);
         }
@@ -305,8 +315,12 @@ impl Journal {
             past.open.0 += 1;
             for Departure { rows, part, sent, identity } in jobs {
                 let doubtful = Some(Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH));
-                let progress = Progress { part, sent, doubtful, in_flight: true, identity };
-                past.progress.extend(rows.iter().map(|row| (*row, progress.clone())));
+                for row in &rows {
+                    // What had been carried out of the command before it left.
+                    let halfway = past.progress.remove(row).map(|progress| progress.halfway).unwrap_or_default();
+                    let progress = Progress { part, sent, doubtful, in_flight: true, identity: identity.clone(), halfway };
+                    past.progress.insert(*row, progress);
+                }
                 past.doubtful.extend(rows.iter());
                 past.open.1.extend(rows);
             }
@@ -431,6 +445,7 @@ pub(super) fn damaged(path: &Path, why: &impl ToString) -> JournalError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::CreateStep;
 
     fn about() -> About {
         About { organization: "1@AdobeOrg".to_owned(), host: "host".to_owned(), input: (7, 9), rows: 40, options: BTreeMap::new() }
@@ -488,6 +503,8 @@ mod tests {
         journal.settled(5, &fine).unwrap();
         journal.settled(9, &failed).unwrap();
         journal.late(&[5], Timestamp::from_millisecond(77).unwrap()).unwrap();
+        let halfway = Halfway { create: CreateStep::Done, held: vec![0, 2], done: "created".parse().unwrap(), ..Halfway::default() };
+        journal.advanced(11, &Progress { part: 1, halfway: halfway.clone(), ..Progress::default() }).unwrap();
         journal
             .leaving(
                 4,
@@ -506,7 +523,8 @@ mod tests {
         assert_eq!(past.requests, 4);
         assert_eq!(past.doubtful, [11]);
         let doubtful = Timestamp::from_millisecond(55).ok();
-        assert_eq!(past.progress[&11], Progress { part: 1, sent: 1, doubtful, in_flight: true, identity: Some("id 7".to_owned()) });
+        let identity = Some("id 7".to_owned());
+        assert_eq!(past.progress[&11], Progress { part: 1, sent: 1, doubtful, in_flight: true, identity, halfway });
         assert_eq!(past.progress[&20], Progress { part: 2, sent: 3, ..Progress::default() });
         assert_eq!(past.late, HashMap::from([(5, Timestamp::from_millisecond(77).unwrap())]));
         // Whoever goes on starts from there, and what is found out then counts, not what was open before.

@@ -1,0 +1,98 @@
+//! Rows that the server carries out in part: the rest alone is sent again, whatever comes between.
+
+use crate::world::{Run, World, user};
+use std::time::Duration;
+use umbulk::sandbox::{Directory, Fault, Group, Options};
+
+const HEAD: &str = "action,email,firstname,lastname,country,groups,if_exists\n";
+
+fn world() -> World {
+    let mut directory = Directory::default();
+    for group in ["A", "B"] {
+        directory.add_group(&Group::user_group(group));
+    }
+    directory.add_user(&user("bob@example.com", &[]));
+    World::new(directory, Options::default())
+}
+
+/// Whether the groups are there, the server decides.
+fn import(world: &World, rows: &str) -> Run {
+    world.import("a.csv", rows, &["--check-groups", "never"])
+}
+
+fn strict(groups: &str) -> String {
+    format!("{HEAD}create,ann@example.com,Ann,Lee,US,\"{groups}\",error\n")
+}
+
+/// The row and the organization are as in a run without any trouble.
+fn assert_only_nowhere_is_refused(world: &World, run: &Run) {
+    assert_eq!(run.status, 1, "{run:?}");
+    let row = &world.rows("a.results.csv")[0];
+    assert_eq!((&*row["umbulk_status"], &*row["umbulk_code"]), ("failed", "error.group.not_found"), "{row:?}");
+    assert_eq!(row["umbulk_effect"], "created+joined:2", "{row:?}");
+    assert_eq!(world.groups_of("ann@example.com").unwrap(), ["A", "B"]);
+}
+
+#[test]
+fn strict_create_without_a_group_goes_on_after_a_kill() {
+    for sent in [2, 3] {
+        let world = world();
+        let slow = || Some(Fault::Delay(Duration::from_millis(300)));
+        world.sandbox.faults().next_actions((1..sent).map(|_| None).chain([slow()]));
+        world.write("a.csv", strict("A,Nowhere,B"));
+        let mut child = world.command(&["import", "a.csv", "--check-groups", "never"]).spawn().unwrap();
+        while world.action_requests() < sent {
+            std::thread::yield_now();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let run = world.umbulk(&["import", "a.csv", "--check-groups", "never"]);
+        assert_only_nowhere_is_refused(&world, &run);
+    }
+}
+
+#[test]
+fn strict_create_done_in_part_unheard_is_not_ok() {
+    // The first sending never arrives, so nobody is there; the second creates her, is refused at a group, and its answer is lost.
+    for unheard in [Fault::CutAfter, Fault::DoneBut(504), Fault::DoneBut(500)] {
+        let world = world();
+        world.sandbox.faults().next_actions([Some(Fault::CutBefore), Some(unheard.clone())]);
+        let run = import(&world, &strict("A,Nowhere,B"));
+        assert_only_nowhere_is_refused(&world, &run);
+    }
+}
+
+#[test]
+fn strict_create_done_in_part_of_an_unlisted_user_is_not_ok() {
+    let world = world();
+    assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
+    world.sandbox.faults().next_actions([Some(Fault::CutAfter)]);
+    let run = world.import("a.csv", strict("A,Nowhere,B"), &["--check-groups", "never", "--skip-unchanged", "--against", "users.csv"]);
+    assert_only_nowhere_is_refused(&world, &run);
+}
+
+#[test]
+fn strict_create_done_whole_unheard_is_ok() {
+    let world = world();
+    world.sandbox.faults().next_actions([Some(Fault::CutBefore), Some(Fault::CutAfter)]);
+    let run = import(&world, &strict("A,B"));
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.rows("a.results.csv")[0]["umbulk_effect"], "created+joined:2");
+    assert_eq!(world.action_requests(), 2, "nothing is left to be sent");
+}
+
+#[test]
+fn strict_group_done_in_part_unheard_is_not_ok() {
+    let world = world();
+    world.sandbox.faults().next_actions([Some(Fault::CutBefore), Some(Fault::CutAfter)]);
+    let rows = "action,group,users,if_exists\ncreate-group,Team,\"ghost@example.com,bob@example.com\",error\n";
+    let run = import(&world, rows);
+    let undisturbed = self::world();
+    let expected = import(&undisturbed, rows);
+    assert_eq!(run.status, expected.status, "{run:?}");
+    let (row, calm) = (&world.rows("a.results.csv")[0], &undisturbed.rows("a.results.csv")[0]);
+    for column in ["umbulk_status", "umbulk_code", "umbulk_effect"] {
+        assert_eq!(row[column], calm[column], "{row:?}\n{calm:?}");
+    }
+    assert_eq!(world.groups_of("bob@example.com"), undisturbed.groups_of("bob@example.com"));
+}
