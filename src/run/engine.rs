@@ -287,6 +287,8 @@ pub(super) enum Landed {
 
 /// Users and groups that are identified before a rename, where no list tells who they are. (Reads have a quota of their own, 25 a minute.)
 const MOST_IDENTIFICATIONS: u32 = 100;
+/// How often it is asked who somebody is, until an answer can be understood.
+const MOST_QUESTIONS: u32 = 3;
 /// A rename waits no longer to know who it is about: it is only needed where the rename gets no answer.
 const IDENTIFICATION_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -814,7 +816,18 @@ impl<'r, W: Watcher> Run<'r, W> {
         self.early_probes += 1;
         let client = self.client.clone();
         self.flights.spawn(async move {
-            let found = tokio::time::timeout(IDENTIFICATION_PATIENCE, prepared.probe.find(&client)).await;
+            let find = async {
+                let mut found = prepared.probe.find(&client).await;
+                for _ in 1..MOST_QUESTIONS {
+                    match found {
+                        // An answer that cannot be understood is often followed by one that can.
+                        Err(ApiError::Credentials(_)) | Ok(_) => break,
+                        Err(_) => found = prepared.probe.find(&client).await,
+                    }
+                }
+                found
+            };
+            let found = tokio::time::timeout(IDENTIFICATION_PATIENCE, find).await;
             let identity = found.unwrap_or_else(|_| Err(ApiError::NoAnswer("no answer in time".to_owned())));
             Landed::Identified { prepared, identity }
         });

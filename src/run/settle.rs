@@ -99,6 +99,10 @@ impl<W: Watcher> Run<'_, W> {
                 // An internal error says little about what was done; the other codes say that nothing was.
                 if refusal.code.starts_with("error.internal") {
                     self.doubt(&mut prepared.job, number, &why);
+                } else if prepared.job.rows.len() == 1
+                    && refusal.step.is_some_and(|step| prepared.command.steps[..step].iter().any(|traced| creates(&traced.step)))
+                {
+                    self.create_is_done(&mut prepared);
                 }
                 if prepared.job.attempts < self.policy.max_attempts {
                     return self.again_or_probe(prepared, why);
@@ -315,13 +319,10 @@ impl<W: Watcher> Run<'_, W> {
             return false;
         }
         // Of what ran before, the create alone is not sent again.
-        let created: Vec<_> = command.steps[..step].iter().filter(|traced| creates(&traced.step)).cloned().collect();
-        job.halfway.done = job.halfway.done.and(of_steps(&created, expected_of(job)));
-        if !created.is_empty() {
-            // A create that must not meet an existing user would be refused the second time.
-            job.halfway.create = CreateStep::Done;
+        if command.steps[..step].iter().any(|traced| creates(&traced.step)) {
+            self.create_is_done(prepared);
         }
-        job.halfway.take_one_by_one();
+        prepared.job.halfway.take_one_by_one();
         true
     }
 
@@ -617,17 +618,21 @@ impl<W: Watcher> Run<'_, W> {
 
     /// A command without a proper answer has created the user or the group, and was refused after that: the rest is sent again, so that the server says what it
     /// refuses.
-    fn go_on_after_the_create(&mut self, prepared: Prepared) {
-        let mut job = prepared.job;
-        let create = &prepared.command.steps[..prepared.command.steps.len().min(1)];
-        job.halfway.done = job.halfway.done.and(of_steps(create, expected_of(&job)));
+    fn go_on_after_the_create(&mut self, mut prepared: Prepared) {
+        prepared.job.doubtful = false;
+        prepared.job.attempts = 0;
+        prepared.job.rows.iter().for_each(|row| drop(self.doubtful.remove(row)));
+        self.create_is_done(&mut prepared);
+        self.schedule.put_back(prepared.job);
+    }
+
+    /// The create step of a row was carried out, and those after it were not: it is not sent again, for it might be refused then.
+    fn create_is_done(&mut self, Prepared { job, command, .. }: &mut Prepared) {
+        let create = &command.steps[..command.steps.len().min(1)];
+        job.halfway.done = job.halfway.done.and(of_steps(create, expected_of(job)));
         job.halfway.create = CreateStep::Done;
         job.halfway.held.clear();
-        job.doubtful = false;
-        job.attempts = 0;
-        job.rows.iter().for_each(|row| drop(self.doubtful.remove(row)));
-        self.write_progress(&job);
-        self.schedule.put_back(job);
+        self.write_progress(job);
     }
 
     /// Is it known that what the command wants was not so already when it was sent? Else its effect may still come: a group that is gone may have been gone
@@ -744,7 +749,7 @@ fn step_message(command: &Command, step: usize, message: &str) -> String {
 }
 
 fn creates(step: &Step) -> bool {
-    matches!(step, Step::AddAdobeId(_) | Step::CreateEnterpriseId(_) | Step::CreateFederatedId(_))
+    matches!(step, Step::AddAdobeId(_) | Step::CreateEnterpriseId(_) | Step::CreateFederatedId(_) | Step::CreateUserGroup(_))
 }
 
 fn is_list(step: &Step) -> bool {

@@ -33,9 +33,7 @@ const MIXES: [&[(&str, f64)]; 16] = [
 
 /// How many there are.
 pub(crate) fn count() -> u64 {
-    // Late effects find something about once in fifty rounds (groups that are deleted late), so they are asked for: UMBULK_CHAOS_LATE=1.
-    let late = if std::env::var_os("UMBULK_CHAOS_LATE").is_some() { 0 } else { 2 };
-    (MIXES.len() - late) as u64
+    MIXES.len() as u64
 }
 
 /// What a round meets, and what the program is told about it.

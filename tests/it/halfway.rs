@@ -96,3 +96,14 @@ fn strict_group_done_in_part_unheard_is_not_ok() {
     }
     assert_eq!(world.groups_of("bob@example.com"), undisturbed.groups_of("bob@example.com"));
 }
+
+#[test]
+fn strict_create_throttled_at_its_groups_is_ok() {
+    let world = world();
+    let throttled = r#"{"result":"error","completed":0,"notCompleted":1,"errors":[{"index":0,"step":1,"errorCode":"error.throttled_by_external_service"}]}"#;
+    let answer = Fault::Answer { status: 200, headers: vec![], body: throttled.to_owned() };
+    world.sandbox.faults().next_actions([Some(Fault::DoneWith(Box::new(answer)))]);
+    let run = import(&world, &strict("A,B"));
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.rows("a.results.csv")[0]["umbulk_effect"], "created+joined:2");
+}
