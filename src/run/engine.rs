@@ -378,11 +378,11 @@ impl<'r, W: Watcher> Run<'r, W> {
         job.late_until?.checked_sub(self.now()).filter(|left| !left.is_zero())
     }
 
-    /// Does a list show that nobody of this name was there before, where it is known that no earlier row has changed that?
-    pub(super) fn was_absent_before(&self, job: &Job, probe: &Probe) -> bool {
-        let Probe::Created { user, email, .. } = probe else { return false };
-        let is_absent = |organization: &Organization| [user, email].into_iter().all(|name| organization.named(name, "").is_empty());
-        !job.follows && self.before_all.as_deref().is_some_and(is_absent)
+    /// The list that shows that nobody of this name was there before, where it is known that no earlier row has changed that.
+    pub(super) fn absent_before(&self, job: &Job, probe: &Probe) -> Option<&Organization> {
+        let Probe::Created { user, email, .. } = probe else { return None };
+        let is_absent = |organization: &&Organization| [user, email].into_iter().all(|name| organization.named(name, "").is_empty());
+        self.before_all.as_deref().filter(is_absent).filter(|_| !job.follows)
     }
 
     /// Goes on until every row has its verdict or something stops the run.

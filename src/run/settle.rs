@@ -8,6 +8,7 @@ use super::request::{MissingGroup, Prepared, one_by_one};
 use super::survey::NOT_THERE;
 use super::verdict::{Mode, Refusal, Verdict, apart, verdicts};
 use crate::change::Effect;
+use crate::organization::Organization;
 use crate::plan::{Command, CreateStep, Halfway, Job, Key, describe};
 use crate::umapi::retry::{about_a_group, backoff, unknown_group, unknown_user};
 use crate::umapi::wire::{Answer, Members, Removal, Root, Step};
@@ -561,7 +562,13 @@ impl<W: Watcher> Run<'_, W> {
         let why = &question.why;
         match result {
             Ok(ProbeResult::Done) => {
-                self.seen_done(prepared, number, &format!("no clear answer ({why}), but a probe shows that it is done"));
+                let message = match self.absent_before(&prepared.job, &prepared.probe).filter(|_| !prepared.job.seen_absent) {
+                    Some(Organization { name, at, .. }) => {
+                        format!("no clear answer ({why}), but the user is there, and was not in {name} of {at:.0}")
+                    }
+                    None => format!("no clear answer ({why}), but a probe shows that it is done"),
+                };
+                self.seen_done(prepared, number, &message);
             }
             // While the service may still work on it, that proves nothing; once the run stops, whoever goes on with it asks again.
             Ok(result @ (ProbeResult::NotDone | ProbeResult::NobodyThere | ProbeResult::OnlyCreated))
@@ -644,7 +651,7 @@ impl<W: Watcher> Run<'_, W> {
 
     /// What is known before a probe.
     fn evidence(&self, Prepared { job, probe, .. }: &Prepared) -> Evidence {
-        Evidence { identity: job.identity.clone(), seen_absent: job.seen_absent || self.was_absent_before(job, probe) }
+        Evidence { identity: job.identity.clone(), seen_absent: job.seen_absent || self.absent_before(job, probe).is_some() }
     }
 
     /// A command without a proper answer has been carried out.
