@@ -34,7 +34,7 @@ pub struct Job {
     pub late_sendings: u32,
     /// Probes of what became of this part, since it was uncertain last.
     pub probes: u32,
-    /// A probe has found nobody there after a create was sent.
+    /// A probe has shown, after it was sent, that what it wants was not so yet: after a create, that nobody was there.
     pub seen_absent: bool,
     /// Who the command is about, as a probe told before it was sent.
     pub identity: Option<String>,

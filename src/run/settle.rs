@@ -713,7 +713,11 @@ pub(super) fn only_takes_away(Prepared { job, command, parts, more_steps, .. }: 
         Root::User { user, domain, .. } => user.contains('@') || domain.is_some(),
         Root::Group { .. } => command.steps.len() == 1 && user_of(command).contains('@'),
     };
-    is_of_one && *parts == 1 && *more_steps == 0 && job.done == Effect::NONE && command.steps.iter().all(|traced| takes(&traced.step))
+    is_of_one
+        && *parts == 1
+        && *more_steps == 0
+        && job.halfway.done == Effect::NONE
+        && command.steps.iter().all(|traced| takes(&traced.step))
 }
 
 /// The person whom a command is about, or takes out of a group.
