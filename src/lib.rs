@@ -64,6 +64,7 @@
 //!
 //! // The run.
 //! let policy = Policy {
+//!     check_groups: true,
 //!     concurrency: 4,
 //!     max_attempts: 6,
 //!     retry_wait: Duration::from_secs(2),

@@ -268,7 +268,7 @@ pub(crate) enum CheckGroupsArg {
     /// By lists, and by asking where that is needed
     #[default]
     Auto,
-    /// The server decides, row by row
+    /// The server decides, row by row; no row waits for the answer to another
     Never,
 }
 

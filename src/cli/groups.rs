@@ -173,6 +173,7 @@ impl GroupCheck<'_> {
             self.ask(server, &uses, &lists, &mut checked)?;
         }
         checked.absent.looked_for = Some(uses.fingerprint());
+        checked.absent.unchecked.clone_from(&checked.unknown);
         assign(inputs, &uses, &checked.absent, &noted);
         Ok(checked)
     }
@@ -360,7 +361,10 @@ impl CheckedGroups {
         }
         if !self.unknown.is_empty() && self.refused.is_none() {
             let names = shortened(self.unknown.iter().cloned());
-            say(&format!("groups        not checked: {names} ({}): the server decides about their rows", self.why));
+            say(&format!(
+                "groups        not checked: {names} ({}): the server decides about their rows, and rows that create users wait until one row shows that the group is there",
+                self.why
+            ));
         }
     }
 

@@ -1,7 +1,7 @@
 //! `umbulk import`: the main job.
 
 use super::administrators::{Administrators, Sources};
-use super::args::{ImportArgs, KnownArgs, MaxErrorsArg};
+use super::args::{CheckGroupsArg, ImportArgs, KnownArgs, MaxErrorsArg};
 use super::ask::ask;
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
@@ -731,6 +731,7 @@ fn policy(args: &ImportArgs) -> Policy {
             Some(MaxErrorsArg::Cap(cap)) => MaxErrors::Cap(cap),
         },
         test_mode: args.test_mode,
+        check_groups: args.groups.check_groups != CheckGroupsArg::Never,
         verify_deletes: args.verify_deletes,
         timeout: args.connect.timeout,
         effect_window: args.effect_window,

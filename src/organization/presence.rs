@@ -7,7 +7,7 @@
 use super::people::Organization;
 use crate::change::{Change, GroupUse, Problem, asked_group, each_needed_group, group_hash, role_subject, same_name};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 /// The groups that the rows of a command name, and what rows do to groups, in order.
@@ -104,6 +104,9 @@ pub struct AbsentGroups {
     /// Which names were looked for, as one number; `None` where nobody looked. A part of a file names fewer than the whole.
     #[serde(default)]
     pub looked_for: Option<u64>,
+    /// Groups of which nobody knows whether they are there.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unchecked: BTreeSet<String>,
 }
 
 impl AbsentGroups {
@@ -135,6 +138,7 @@ pub struct GroupPresence {
     absent: HashMap<u64, Option<String>>,
     source: String,
     events: HashMap<u64, Vec<Turn>>,
+    unchecked: HashSet<u64>,
 }
 
 /// After this row, a group is there or not.
@@ -149,7 +153,8 @@ impl GroupPresence {
     /// that is not there, changes nothing.
     pub fn new(file: u32, uses: &GroupUses, absent: &AbsentGroups) -> Self {
         let by_hash = absent.names.iter().map(|(name, near)| (group_hash(name), near.clone())).collect();
-        let mut presence = Self { absent: by_hash, source: absent.source.clone(), events: HashMap::new() };
+        let unchecked = absent.unchecked.iter().map(|name| group_hash(name)).collect();
+        let mut presence = Self { absent: by_hash, source: absent.source.clone(), events: HashMap::new(), unchecked };
         for event in uses.events.iter().filter(|event| event.file == file) {
             if presence.is_sent(event) {
                 for (name, there) in &event.sets {
@@ -164,9 +169,14 @@ impl GroupPresence {
         event.needs.iter().all(|name| self.absence(event.row, name).is_none())
     }
 
-    /// Does nothing speak against any row?
+    /// Does nobody know whether this group, as it is asked for, is there?
+    pub fn is_unchecked(&self, asked: &str) -> bool {
+        !self.unchecked.is_empty() && self.unchecked.contains(&group_hash(asked))
+    }
+
+    /// Is every group there, as far as is known, when the turn of any row comes?
     pub fn is_empty(&self) -> bool {
-        self.absent.is_empty() && self.events.values().flatten().all(|turn| turn.there)
+        self.absent.is_empty() && self.unchecked.is_empty() && self.events.values().flatten().all(|turn| turn.there)
     }
 
     /// Returns what is wrong with a row that needs a group which is not there when its turn comes. `column` tells in which

@@ -198,11 +198,16 @@ impl<'p> Schedule<'p> {
     pub fn settle(&mut self, job: &Job, rows: &[u32]) {
         for (row, names) in job.names.iter().filter(|(row, _)| rows.contains(row)) {
             for name in self.claims.settle(*row, names) {
-                for job in self.parked.remove(&name).unwrap_or_default() {
-                    self.parked_jobs -= 1;
-                    self.released.push(Reverse(job));
-                }
+                self.wake(name);
             }
+        }
+    }
+
+    /// Something has happened to this name: who was put aside for it may be taken again.
+    pub fn wake(&mut self, name: Key) {
+        for job in self.parked.remove(&name).unwrap_or_default() {
+            self.parked_jobs -= 1;
+            self.released.push(Reverse(job));
         }
     }
 

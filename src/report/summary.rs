@@ -103,7 +103,7 @@ impl Summary {
     /// Rows by status; the rows without a verdict are `not_sent`.
     pub fn statuses(ledger: &Ledger, tally: &Tally) -> BTreeMap<&'static str, u64> {
         let mut statuses: BTreeMap<&'static str, u64> = Status::ALL.iter().map(|status| (status.name(), ledger.count(*status))).collect();
-        statuses.insert(Status::Invalid.name(), tally.invalid);
+        *statuses.entry(Status::Invalid.name()).or_default() += tally.invalid;
         *statuses.entry(Status::Unchanged.name()).or_default() += tally.unchanged;
         statuses.insert(Status::Skipped.name(), tally.skipped);
         let judged: u64 = statuses.values().sum();

@@ -1,7 +1,8 @@
 //! The requests of a plan, made as a run would make them if every command succeeded at once. Nothing is sent.
 
 use super::engine::takes_leave;
-use super::request::{MissingGroups, Preparation, Prepared, prepare};
+use super::found_groups::FoundGroups;
+use super::request::{Preparation, Prepared, prepare};
 use super::survey::Reading;
 use crate::plan::{Command, Plan, Schedule};
 use crate::table::RowBuffer;
@@ -53,16 +54,16 @@ pub fn presence_probes(reading: &Reading<'_>, plan: &Plan) -> io::Result<u64> {
 fn batch(schedule: &mut Schedule<'_>, reading: &Reading<'_>, plan: &Plan, buffers: &mut Vec<RowBuffer>) -> io::Result<Vec<Prepared>> {
     let mut batch: Vec<Prepared> = Vec::with_capacity(MAX_COMMANDS);
     let mut kept = Vec::new();
-    let nothing_missing = MissingGroups::new();
+    let mut groups = FoundGroups::default();
     while batch.len() < MAX_COMMANDS {
         let Some(job) = schedule.take(batch.is_empty()) else { break };
         if plan.shape(job.first()).deletes_group() && batch.iter().any(|other| plan.shape(other.job.first()).deletes_group()) {
             kept.push(job);
             continue;
         }
-        match prepare(job, reading, plan, &nothing_missing, buffers, |job| schedule.blocked(job))? {
+        match prepare(job, reading, plan, &mut groups, buffers, |job| schedule.blocked(job))? {
             Preparation::Ready(prepared) => batch.push(*prepared),
-            Preparation::Blocked(job, name) => schedule.park(job, name),
+            Preparation::Blocked(job, name) | Preparation::Waiting(job, name) => schedule.park(job, name),
             Preparation::Mixed(job, groups) => schedule.regroup(job, groups),
             Preparation::Nothing(job) | Preparation::Doomed { job, .. } => schedule.finish(job),
         }

@@ -1,11 +1,12 @@
 //! The run itself: one owner of all state, requests in flight beside it.
 
+use super::found_groups::FoundGroups;
 use super::guard::Cap;
 use super::journal::{JournalError, Progress, Writer};
 use super::late::{LateEffect, LateEffects, collision};
 use super::ledger::{Ledger, Note, Outcome, Status};
 use super::probe::{Probe, ProbeResult, identity_of};
-use super::request::{MissingGroup, MissingGroups, Preparation, Prepared, prepare};
+use super::request::{Preparation, Prepared, prepare};
 use super::settle::only_takes_away;
 use super::strangers::Strangers;
 use super::survey::Reading;
@@ -37,6 +38,8 @@ pub struct Policy {
     pub max_errors: MaxErrors,
     /// The API checks and does nothing (`testOnly`).
     pub test_mode: bool,
+    /// Groups are checked: a group that is found missing keeps rows from being sent that would create people into it.
+    pub check_groups: bool,
     /// Look whether a user is there before sending a removal from the organization.
     pub verify_deletes: bool,
     /// The longest wait for an answer: a request of an interrupted run was given up at the latest then.
@@ -135,7 +138,7 @@ pub struct Run<'r, W> {
     pub(super) schedule: Schedule<'r>,
     pub(super) ledger: Ledger,
     pub(super) watcher: W,
-    pub(super) missing: MissingGroups,
+    pub(super) groups: FoundGroups,
     buffers: Vec<RowBuffer>,
     /// Jobs that must go alone, or in just this company.
     pub(super) fixed: VecDeque<Vec<Job>>,
@@ -296,6 +299,7 @@ impl<'r, W: Watcher> Run<'r, W> {
     /// Everything is still to do.
     pub fn new(reading: Reading<'r>, plan: &'r Plan, client: Client, policy: Policy, watcher: W) -> Self {
         let client_sent_before = client.traffic().action_requests;
+        let spares_people = policy.check_groups;
         Self {
             reading,
             plan,
@@ -304,7 +308,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             schedule: Schedule::new(plan),
             ledger: Ledger::new(plan.rows(), Timestamp::now()),
             watcher,
-            missing: MissingGroups::new(),
+            groups: FoundGroups::new(spares_people),
             buffers: Vec::new(),
             fixed: VecDeque::new(),
             flights: JoinSet::new(),
@@ -660,7 +664,7 @@ impl<'r, W: Watcher> Run<'r, W> {
     fn ready(&mut self, job: Job) -> io::Result<Option<Prepared>> {
         let Some(job) = self.go_on_with(job)? else { return Ok(None) };
         let schedule = &self.schedule;
-        match prepare(job, &self.reading, self.plan, &self.missing, &mut self.buffers, |job| schedule.blocked(job))? {
+        match prepare(job, &self.reading, self.plan, &mut self.groups, &mut self.buffers, |job| schedule.blocked(job))? {
             Preparation::Ready(prepared) => {
                 if let Some(until) = collision(&self.late_of_others, &prepared.command) {
                     self.wait_until(prepared.job, until);
@@ -685,7 +689,7 @@ impl<'r, W: Watcher> Run<'r, W> {
                 }
                 Ok(Some(*prepared))
             }
-            Preparation::Blocked(job, name) => {
+            Preparation::Blocked(job, name) | Preparation::Waiting(job, name) => {
                 self.schedule.park(job, name);
                 Ok(None)
             }
@@ -727,22 +731,19 @@ impl<'r, W: Watcher> Run<'r, W> {
     }
 
     /// The rows name a group that the server has said it does not know.
-    fn refuse_unsent(&mut self, job: &Job, rows: Vec<(u32, MissingGroup)>) {
-        let now = Timestamp::now();
-        for (row, group) in rows {
-            let message = format!("not sent: the group `{}` was refused as not found at row {}", group.name, u64::from(group.row) + 1);
-            self.settle_row(
-                row,
-                Outcome {
-                    status: Status::Failed,
-                    note: Note { code: group.code, message },
-                    effect: Effect::NONE,
-                    attempts: 0,
-                    request: None,
-                    finished_at: Some(now),
-                },
-            );
+    fn refuse_unsent(&mut self, job: &Job, rows: Vec<(u32, Status, Note)>) {
+        let finished_at = Some(Timestamp::now());
+        for (row, status, note) in rows {
+            self.settle_row(row, Outcome { status, note, effect: Effect::NONE, attempts: 0, request: None, finished_at });
             self.schedule.settle(job, &[row]);
+        }
+        self.end_questions(job.end);
+    }
+
+    /// A job no longer finds out about groups: another may.
+    pub(super) fn end_questions(&mut self, end: u32) {
+        for name in self.groups.end_questions(end) {
+            self.schedule.wake(name);
         }
     }
 

@@ -1,13 +1,14 @@
 //! From the rows of a job, read again from the table, to the command that is sent.
 
 use super::effect::of_steps;
+use super::found_groups::{FoundGroups, MissingGroup};
+use super::ledger::{Note, Status};
 use super::probe::Probe;
 use super::survey::{Asked, Reading};
-use crate::change::{Change, CreateUser, Effect, IdentityType, IfExists, Memberships, UpdateGroup, UpdateUser};
+use crate::change::{Change, CreateUser, Effect, IdentityType, IfExists, Memberships, Problem, UpdateGroup, UpdateUser};
 use crate::plan::{Command, CreateStep, Expected, Job, Key, Plan, Traced, claimed_names, commands};
-use crate::table::RowBuffer;
+use crate::table::{Field, RowBuffer};
 use crate::umapi::wire::{MAX_STEPS, Members, Removal, Step};
-use std::collections::HashMap;
 use std::io;
 
 /// A job whose next command is ready to go.
@@ -31,10 +32,12 @@ pub(super) enum Preparation {
     Ready(Box<Prepared>),
     /// The job must wait for something that happens to this name.
     Blocked(Job, Key),
-    /// These rows can only be refused, for they name a group that is not there; the rest of the job, if any, is to be prepared again.
+    /// Another row finds out whether this group is there.
+    Waiting(Job, Key),
+    /// These rows get their outcome unsent, for they name a group that is not there; the rest of the job, if any, is to be prepared again.
     Doomed {
         job: Job,
-        rows: Vec<(u32, MissingGroup)>,
+        rows: Vec<(u32, Status, Note)>,
         rest: Vec<u32>,
     },
     /// Nothing is left to send: what was asked for is so already, as the server says.
@@ -43,24 +46,12 @@ pub(super) enum Preparation {
     Mixed(Job, Vec<Vec<u32>>),
 }
 
-/// A group that the server does not know.
-#[derive(Debug, Clone)]
-pub(super) struct MissingGroup {
-    pub(super) name: String,
-    pub(super) code: String,
-    /// The row that found out.
-    pub(super) row: u32,
-}
-
-/// Groups that were refused as not found.
-pub(super) type MissingGroups = HashMap<Key, MissingGroup>;
-
 /// Reads the rows of a job again and makes its next command.
 pub(super) fn prepare(
     job: Job,
     reading: &Reading<'_>,
     plan: &Plan,
-    missing: &MissingGroups,
+    groups: &mut FoundGroups,
     buffers: &mut Vec<RowBuffer>,
     blocked: impl FnOnce(&Job) -> Option<Key>,
 ) -> io::Result<Preparation> {
@@ -88,11 +79,24 @@ pub(super) fn prepare(
     }
     if job.halfway.create != CreateStep::Open {
         changes.iter_mut().for_each(|(_, change)| take_as_existing(change));
-    } else if job.part == 0 && !missing.is_empty() {
-        let doomed: Vec<(u32, MissingGroup)> =
-            changes.iter().filter_map(|(row, change)| Some((*row, doom(change, missing)?.clone()))).collect();
+    } else if job.part == 0 {
+        let is_new = job.sent == 0;
+        let mut doomed = Vec::new();
+        for (row, change) in changes.iter().filter(|_| !groups.misses_nothing()) {
+            if let Some(missing) = doom(change, groups) {
+                doomed.push((*row, Status::Failed, refused_before(missing)));
+            } else if let Some((name, how, missing)) = groups.missing_for_new_person(change).filter(|_| is_new) {
+                let column = reading.column_of_group(plan.place(*row), name, how)?;
+                doomed.push((*row, Status::Invalid, unknown_group(column, name, missing)));
+            }
+        }
+        if let Some(presence) = reading.presence.filter(|_| is_new && doomed.is_empty())
+            && let Some(name) = groups.ask(job.end, &changes, presence)
+        {
+            return Ok(Preparation::Waiting(job, name));
+        }
         if !doomed.is_empty() {
-            let rest = job.rows.iter().copied().filter(|row| doomed.iter().all(|(doomed, _)| doomed != row)).collect();
+            let rest = job.rows.iter().copied().filter(|row| doomed.iter().all(|(doomed, ..)| doomed != row)).collect();
             return Ok(Preparation::Doomed { job, rows: doomed, rest });
         }
     }
@@ -216,8 +220,25 @@ pub(super) fn one_by_one(steps: Vec<Traced>) -> Vec<Traced> {
     apart
 }
 
+/// Why a row is refused as another one was.
+fn refused_before(MissingGroup { name, code, row }: &MissingGroup) -> Note {
+    let message = format!("not sent: the group `{name}` was refused as not found at row {}", u64::from(*row) + 1);
+    Note { code: code.clone(), message }
+}
+
+/// Why a row that would create a person is not sent.
+fn unknown_group(column: Field, name: &str, missing: &MissingGroup) -> Note {
+    let MissingGroup { name: refused, code, row } = missing;
+    let advice = format!(
+        "is not a group of the organization: the server refused `{refused}` at row {} ({code}); correct the name, or create the group first",
+        u64::from(*row) + 1
+    );
+    let problem = Problem { field: column.name(), reason: "unknown", value: name.to_owned(), advice, moot: None };
+    Note { code: problem.code(), message: problem.to_string() }
+}
+
 /// The missing group that makes a change pointless: all that it asks for are memberships of groups that are not there.
-fn doom<'m>(change: &Change<'_>, missing: &'m MissingGroups) -> Option<&'m MissingGroup> {
+fn doom<'m>(change: &Change<'_>, groups: &'m FoundGroups) -> Option<&'m MissingGroup> {
     let Change::User(user) = change else { return None };
     if user.create.is_some() || user.update.is_some() || user.leave.is_some() {
         return None;
@@ -227,7 +248,7 @@ fn doom<'m>(change: &Change<'_>, missing: &'m MissingGroups) -> Option<&'m Missi
         Some(Memberships::Named(groups)) => groups,
         Some(Memberships::All) => return None,
     };
-    let mut found = removed.iter().chain(&user.add).map(|group| missing.get(&Key::group(group)));
+    let mut found = removed.iter().chain(&user.add).map(|group| groups.missing(group));
     let first = found.next()??;
     found.all(|other| other.is_some()).then_some(first)
 }

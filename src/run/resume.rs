@@ -5,6 +5,7 @@ use super::journal::{Departure, Journal, JournalError, Past, Progress, Writer};
 use super::ledger::{Ledger, Outcome, Status};
 use super::request::{Prepared, names_of_rows};
 use crate::plan::{Estimate, Halfway, Job};
+use crate::table::RowBuffer;
 use jiff::Timestamp;
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -41,6 +42,12 @@ impl<W: Watcher> Run<'_, W> {
         for (row, until) in past.late {
             self.late_rows.extend(self.on_the_runs_clock(until).map(|until| (row, until)));
         }
+        for group in past.missing_groups {
+            self.groups.miss(group);
+        }
+        if let Err(error) = self.go_on_asking() {
+            self.halt(error.to_string());
+        }
         self.requests = past.requests;
         self.anything_sent = past.requests > 0;
         if let Some((until, why)) = past.pause {
@@ -49,6 +56,20 @@ impl<W: Watcher> Run<'_, W> {
         self.journal = Some(Writer::new(journal));
         self.write(move |journal| journal.sent(past.sent));
         Ok(self)
+    }
+
+    /// Rows that were sent and have no outcome yet find out about groups that were not checked, as before.
+    fn go_on_asking(&mut self) -> io::Result<()> {
+        let Some(presence) = self.reading.presence else { return Ok(()) };
+        let mut rows: Vec<u32> = self.progress.keys().copied().filter(|row| !self.ledger.is_settled(*row)).collect();
+        rows.sort_unstable();
+        let mut buffer = RowBuffer::default();
+        for row in rows {
+            let end = self.plan.command_rows(row).last().copied().unwrap_or(row);
+            let change = self.reading.change(self.plan.place(row), &mut buffer)?;
+            self.groups.ask(end, &[(row, change)], presence);
+        }
+        Ok(())
     }
 
     /// The time on the run's clock, where it has not passed. A clock that was set back makes no wait longer than the window.

@@ -2,14 +2,15 @@
 
 use super::effect::{Before, before_the_failing_step, creates_user, expected_of, now_exists, of_steps};
 use super::engine::{Doubt, Landed, MaxErrors, Otherwise, Question, Run, Watcher};
+use super::found_groups::MissingGroup;
 use super::ledger::{Note, Outcome, Status};
 use super::probe::{Evidence, ProbeResult};
-use super::request::{MissingGroup, Prepared, one_by_one};
+use super::request::{Prepared, one_by_one};
 use super::survey::NOT_THERE;
 use super::verdict::{Mode, Refusal, Verdict, apart, verdicts};
 use crate::change::Effect;
 use crate::organization::Organization;
-use crate::plan::{Command, CreateStep, Halfway, Job, Key, describe};
+use crate::plan::{Command, CreateStep, Halfway, Job, Traced, describe};
 use crate::umapi::retry::{about_a_group, backoff, unknown_group, unknown_user};
 use crate::umapi::wire::{Answer, Members, Removal, Root, Step};
 use crate::umapi::{ActError, ApiError, RefusalScope};
@@ -34,6 +35,8 @@ const A_MOMENT: Duration = Duration::from_millis(20);
 enum RefusedFor {
     /// The row is refused.
     TheRow,
+    /// A row alone is refused in words that name no command, or no step of it.
+    NoPlace,
     /// An error inside the server came back until the attempts were used up.
     TheServer,
 }
@@ -113,7 +116,7 @@ impl<W: Watcher> Run<'_, W> {
             Verdict::Refused(refusal) => self.refused(number, prepared, &refusal, RefusedFor::TheRow),
             Verdict::Disputed(refusal) => {
                 self.doubt(&mut prepared.job, number, &format!("{}: {}", refusal.code, refusal.message));
-                self.refused(number, prepared, &refusal, RefusedFor::TheRow);
+                self.refused(number, prepared, &refusal, RefusedFor::NoPlace);
             }
             Verdict::Untraceable => return self.contradictory(number, prepared, alone),
         }
@@ -205,6 +208,7 @@ impl<W: Watcher> Run<'_, W> {
 
     /// All rows of a job that have no outcome yet get this one.
     fn settle_job(&mut self, job: Job, number: Option<u32>, status: Status, note: &Note) {
+        self.end_questions(job.end);
         let open: Vec<u32> = job.rows.iter().copied().filter(|row| !self.ledger.is_settled(*row)).collect();
         self.settle_rows(&job, &open, number, status, note);
         self.release(job);
@@ -230,21 +234,59 @@ impl<W: Watcher> Run<'_, W> {
         self.schedule.finish(job);
     }
 
-    /// A group that was created, or got a new name, is no longer missing.
+    /// A command is carried out: the groups that it names are there, and one that it creates or renames is no longer missing.
     fn know_groups(&mut self, command: &Command) {
-        let crate::umapi::wire::Root::Group { usergroup } = &command.root else { return };
-        self.missing.remove(&Key::group(usergroup));
-        for traced in &command.steps {
-            if let Step::UpdateUserGroup(update) = &traced.step
-                && let Some(name) = &update.name
-            {
-                self.missing.remove(&Key::group(name));
+        match &command.root {
+            Root::User { .. } => self.know_named_groups(&command.steps),
+            Root::Group { usergroup } => {
+                let mut name = usergroup;
+                for traced in &command.steps {
+                    match &traced.step {
+                        Step::UpdateUserGroup(update) => name = update.name.as_ref().unwrap_or(name),
+                        Step::DeleteUserGroup {} => return,
+                        _ => {}
+                    }
+                }
+                self.know_group(name);
+                if self.groups.appear(name) {
+                    let name = name.clone();
+                    self.write(move |journal| journal.found_group(&name));
+                }
             }
+        }
+    }
+
+    /// The server knows the groups that these steps name.
+    fn know_named_groups(&mut self, steps: &[Traced]) {
+        for traced in steps {
+            if let Step::Add(members) | Step::Remove(Removal::Members(members)) = &traced.step {
+                members.group.iter().for_each(|name| self.know_group(name));
+            }
+        }
+    }
+
+    /// A group that is refused as not found to a row alone is missing. The steps before the refused one are carried out, and a group that is refused
+    /// for another reason is there.
+    fn know_groups_by_refusal(&mut self, prepared: &Prepared, refusal: &Refusal) {
+        if unknown_group(&refusal.code) && prepared.job.rows.len() == 1 {
+            self.miss_group(prepared, refusal);
+        }
+        let Some(step) = refusal.step.filter(|_| !refusal.code.starts_with("error.command.")) else { return };
+        let is_known = about_a_group(&refusal.code) && !unknown_group(&refusal.code);
+        self.know_named_groups(&prepared.command.steps[..step + usize::from(is_known)]);
+    }
+
+    fn know_group(&mut self, name: &str) {
+        if let Some(name) = self.groups.know(name) {
+            self.schedule.wake(name);
         }
     }
 
     /// The server refused a command: a row alone has failed, rows together go again apart.
     fn refused(&mut self, number: u32, mut prepared: Prepared, refusal: &Refusal, whose: RefusedFor) {
+        if whose == RefusedFor::TheRow {
+            self.know_groups_by_refusal(&prepared, refusal);
+        }
         if prepared.job.rows.len() > 1 {
             let all = prepared.job.rows.clone();
             let failing = refusal.step.map_or(all.as_slice(), |step| prepared.command.steps[step].rows.as_slice());
@@ -252,7 +294,7 @@ impl<W: Watcher> Run<'_, W> {
             self.schedule.regroup(prepared.job, groups);
             return;
         }
-        if whose == RefusedFor::TheRow && about_a_group(&refusal.code) && self.refused_one_by_one(&mut prepared, refusal) {
+        if whose != RefusedFor::TheServer && about_a_group(&refusal.code) && self.refused_one_by_one(&mut prepared, refusal) {
             self.write_progress(&prepared.job);
             return self.schedule.put_back(prepared.job);
         }
@@ -277,9 +319,6 @@ impl<W: Watcher> Run<'_, W> {
             let words = format!("the server refuses it with {}: it has no user", refusal.code);
             return self.not_there(prepared, Some(number), &words);
         }
-        if unknown_group(&refusal.code) {
-            self.miss_group(&prepared, refusal);
-        }
         self.fail(prepared.job, Some(number), &note);
     }
 
@@ -302,10 +341,6 @@ impl<W: Watcher> Run<'_, W> {
         }
         let job = &mut prepared.job;
         if job.halfway.one_by_one {
-            if unknown_group(&refusal.code) {
-                self.miss_group(prepared, refusal);
-            }
-            let job = &mut prepared.job;
             let expected = expected_of(job);
             let Halfway { achieved, done, refusals, .. } = &mut job.halfway;
             achieved.extend(prepared.command.steps[..step].iter().map(|traced| describe(&traced.step)));
@@ -361,18 +396,26 @@ impl<W: Watcher> Run<'_, W> {
 
     /// Remembers a group that the server does not know, where it is clear which one that is.
     fn miss_group(&mut self, prepared: &Prepared, refusal: &Refusal) {
-        let step = refusal.step.and_then(|step| prepared.command.steps.get(step)).or(match prepared.command.steps.as_slice() {
-            [only] => Some(only),
-            _ => None,
-        });
-        let names: &[String] = match step.map(|traced| &traced.step) {
-            Some(Step::Add(Members { group, .. }) | Step::Remove(Removal::Members(Members { group, .. }))) => group,
-            _ => return,
+        let steps = match refusal.step {
+            Some(step) => &prepared.command.steps[step..=step],
+            None => &prepared.command.steps,
         };
+        let names: Vec<&String> = steps
+            .iter()
+            .flat_map(|traced| match &traced.step {
+                Step::Add(Members { group, .. }) | Step::Remove(Removal::Members(Members { group, .. })) => group.as_slice(),
+                _ => &[],
+            })
+            .collect();
         // Which of several is meant, the message may say in any words.
-        if let [name] = names {
+        if let [name] = names.as_slice() {
+            let name = *name;
             let group = MissingGroup { name: name.clone(), code: refusal.code.clone(), row: prepared.job.first() };
-            self.missing.insert(Key::group(name), group);
+            let noted = group.clone();
+            self.write(move |journal| journal.missing_group(&noted));
+            for name in self.groups.miss(group).into_iter().flatten() {
+                self.schedule.wake(name);
+            }
         }
     }
 
@@ -412,6 +455,7 @@ impl<W: Watcher> Run<'_, W> {
             "something in front of the API refuses every request that holds this row (HTTP {status}, {said}); other requests are answered. Check the row for text that a firewall or gateway may reject"
         );
         let note = Note { code: format!("http.{status}"), message };
+        self.end_questions(prepared.job.end);
         self.gateway.suspects.push((number, prepared, note));
         if self.gateway.suspects.len() >= MOST_SUSPECTS {
             self.halt(format!("something in front of the API refuses this run (HTTP {status}, {said}): row after row, each alone"));

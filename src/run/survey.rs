@@ -5,12 +5,12 @@ use super::groups::group_problem;
 use super::guard::{Losses, Protected, deletes, deletes_account, removes};
 use super::ledger::Note;
 use super::nearly::{HeldRow, HeldRows};
-use crate::change::{self, Change, Effect, Effects, Problem, Rules, Stated, problems_text};
+use crate::change::{self, Change, Effect, Effects, GroupUse, Problem, Rules, Stated, group_column, problems_text};
 use crate::organization::{
     Contest, Contested, GroupPresence, Known, Left, Mentions, Organization, Preview, Subject, WhyUnchanged, steps, touched,
 };
 use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey, claimed_names};
-use crate::table::{Block, Cells, MAX_RECORD, Place, RowBuffer, RowFault, Table, each_block};
+use crate::table::{Block, Cells, Field, MAX_RECORD, Place, RowBuffer, RowFault, Table, each_block};
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 
@@ -227,6 +227,17 @@ impl<'t> Reading<'t> {
         't: 'b,
     {
         self.asked(place, buffer).map(|asked| asked.change)
+    }
+
+    /// Returns the column in which a row names a group.
+    ///
+    /// # Errors
+    /// When the row cannot be read again.
+    pub(super) fn column_of_group(&self, (offset, len): (u64, u64), name: &str, how: GroupUse) -> io::Result<Field> {
+        let len = u32::try_from(len.min(MAX_RECORD as u64)).unwrap_or(u32::MAX);
+        let mut buffer = RowBuffer::default();
+        let cells = self.table.read_row(Place { offset, len }, &mut buffer)?;
+        Ok(cells.map_or(Field::Groups, |cells| group_column(&cells, self.rules, name, how)))
     }
 
     /// The same, and what that comes to.

@@ -65,6 +65,7 @@ fn client(sandbox: &Sandbox) -> Client {
 
 fn policy() -> Policy {
     Policy {
+        check_groups: true,
         concurrency: 4,
         max_attempts: 6,
         retry_wait: Duration::from_secs(2),

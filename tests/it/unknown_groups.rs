@@ -1,6 +1,7 @@
 //! Groups that rows name and that are not there: found before anything is sent.
 
 use crate::world::{Run, World, bare, run, user};
+use std::collections::BTreeMap;
 use umbulk::sandbox::{Directory, Fault, Group, Options};
 
 const HEADER: &str = "action,email,firstname,lastname,country,groups\n";
@@ -138,6 +139,180 @@ fn refused_questions_are_said_and_the_server_decides() {
     assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
     assert!(run.stderr.contains("groups        not checked: Design (HTTP 403"), "{}", run.stderr);
     assert!(run.stderr.contains("the server decides about their rows"), "{}", run.stderr);
+}
+
+/// Every question about groups is refused.
+fn silent(world: &World) {
+    silent_to(world, 60);
+}
+
+fn silent_to(world: &World, questions: usize) {
+    world.sandbox.faults().next_reads((0..questions).map(|_| refused(403)));
+}
+
+/// `status code` and how many rows have it.
+fn counted(world: &World, file: &str) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    world.verdicts(file).into_iter().for_each(|outcome| *counts.entry(outcome).or_default() += 1);
+    counts
+}
+
+fn counts(all: &[(&str, usize)]) -> BTreeMap<String, usize> {
+    all.iter().map(|(outcome, rows)| ((*outcome).to_owned(), *rows)).collect()
+}
+
+/// Where groups cannot be checked, one row finds out: a typo leaves one account without its group, and not 200.
+#[test]
+fn typo_in_unchecked_groups_leaves_one_account() {
+    let world = World::with_groups(&["Design", "Video"]);
+    silent(&world);
+    let run = world.import("a.csv", creates(200, |n| if n % 50 == 7 { "Design".to_owned() } else { "Video,Desing".to_owned() }), &[]);
+    let expected = counts(&[("ok", 4), ("failed error.group.not_found", 1), ("invalid invalid.groups.unknown", 195)]);
+    assert_eq!((run.status, counted(&world, "a.results.csv")), (1, expected), "{run:?}");
+    assert_eq!(world.sandbox.directory().users().count(), 5, "4 are as they should be, 1 has found out");
+    let rows = world.rows("a.results.csv");
+    assert!(
+        rows[0]["umbulk_code"] == "error.group.not_found" && rows[0]["umbulk_message"].contains("the user now exists"),
+        "{:?}",
+        rows[0]
+    );
+    let message = "groups `Desing`: is not a group of the organization: the server refused `Desing` at row 1 (error.group.not_found); correct the name, or create the group first";
+    assert_eq!((rows[199]["umbulk_message"].as_str(), rows[199]["umbulk_attempts"].as_str()), (message, "0"));
+    assert!(run.stderr.contains("rows that create users wait until one row shows that the group is there"), "{}", run.stderr);
+    assert!(run.stdout.contains("195  invalid "), "{}", run.stdout);
+    assert_eq!(world.rows("a.failed.csv").len(), 196);
+    let outcomes = world.verdicts("a.results.csv");
+    assert_eq!(world.umbulk(&["results", "a.csv"]).status, 0);
+    assert_eq!(world.verdicts("a.results.csv"), outcomes, "the journal tells the same");
+    // The outcomes are shown again, and what is fixed is sent.
+    let sent = world.action_requests();
+    assert_eq!(world.umbulk(&["import", "a.csv"]).status, 1);
+    assert_eq!((world.action_requests(), counted(&world, "a.results.csv")["invalid invalid.groups.unknown"]), (sent, 195));
+    let fixed = std::fs::read_to_string(world.path("a.failed.csv")).unwrap().replace("Desing", "Design");
+    let run = world.import("fixed.csv", fixed, &[]);
+    assert_eq!((run.status, world.sandbox.directory().users().count()), (0, 200), "{run:?}");
+}
+
+/// Groups that are there cost one request more, however many rows name them.
+#[test]
+fn unchecked_groups_that_are_there_cost_one_request() {
+    let world = World::with_groups(&["A", "B", "C"]);
+    silent(&world);
+    let run = world.import("a.csv", creates(100, |n| ["A", "B", "A,C"][n % 3].to_owned()), &[]);
+    assert_eq!((run.status, world.sandbox.directory().users().count()), (0, 100), "{run:?}");
+    assert!((10..=12).contains(&world.action_requests()), "{}", world.action_requests());
+}
+
+/// A row that finds nothing out, for it fails for its own reasons, is followed by others.
+#[test]
+fn row_that_fails_otherwise_leaves_the_question_to_the_next() {
+    let world = World::with_groups(&["Design"]);
+    silent(&world);
+    let faults = world.sandbox.faults();
+    (0..30).for_each(|n| faults.refuse_commands(&format!("u{n}@example.com"), "error.domain.trust.nonexistent", 9));
+    let run = world.import("a.csv", creates(60, |n| if n < 40 { "Design".to_owned() } else { "Desing".to_owned() }), &[]);
+    let expected = counts(&[
+        ("failed error.domain.trust.nonexistent", 30),
+        ("failed error.group.not_found", 1),
+        ("invalid invalid.groups.unknown", 19),
+        ("ok", 10),
+    ]);
+    assert_eq!((run.status, counted(&world, "a.results.csv")), (1, expected), "{run:?}");
+    assert!(world.action_requests() < 20, "{}", world.action_requests());
+}
+
+/// Who only joins a group leaves no account behind: such rows do not wait, and tell all the same.
+#[test]
+fn row_that_only_adds_tells_before_anybody_is_created() {
+    let mut directory = Directory::default();
+    directory.add_user(&user("ann@example.com", &[]));
+    let world = World::new(directory, Options::default());
+    silent(&world);
+    let rows = creates(20, |_| "Desing".to_owned()).replacen('\n', "\nadd,ann@example.com,,,,Desing\n", 1);
+    let run = world.import("a.csv", rows, &[]);
+    let expected = counts(&[("failed error.group.not_found", 1), ("invalid invalid.groups.unknown", 20)]);
+    assert_eq!((run.status, counted(&world, "a.results.csv")), (1, expected), "{run:?}");
+    assert_eq!(world.sandbox.directory().users().count(), 1);
+}
+
+/// The file renames a group whose name is mistyped: the new name is not there, and one row finds out.
+#[test]
+fn new_name_of_an_unchecked_group_is_found_out_by_one_row() {
+    let world = World::with_groups(&["Old"]);
+    silent(&world);
+    let rows = (0..30)
+        .map(|n| {
+            format!(
+                "create,u{n}@example.com,,,U,N{n},US,New
+"
+            )
+        })
+        .collect::<String>();
+    let file = format!(
+        "action,email,group,new_name,firstname,lastname,country,groups
+update-group,,Odl,New,,,,
+{rows}"
+    );
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!((run.status, world.sandbox.directory().users().count()), (1, 1), "{run:?}");
+    // A row that creates the group makes up for it.
+    let world = World::with_groups(&[]);
+    silent(&world);
+    let rows = (0..30)
+        .map(|n| {
+            format!(
+                "create,v{n}@example.com,,,U,N{n},US,New
+"
+            )
+        })
+        .collect::<String>();
+    let head = "action,email,group,new_name,firstname,lastname,country,groups
+create,u@example.com,,,U,N,US,New
+create-group,,New,,,,,
+";
+    let run = world.import("a.csv", format!("{head}{rows}"), &[]);
+    let expected = counts(&[("failed error.group.not_found", 1), ("ok", 31)]);
+    assert_eq!((run.status, counted(&world, "a.results.csv")), (1, expected), "{run:?}");
+}
+
+/// Whenever a run is stopped, its outcomes are those of a run that was not.
+#[test]
+fn stopped_runs_end_as_others_where_groups_are_unchecked() {
+    let file = creates(60, |n| ["Design", "Desing", "Video,Vidoe"][n % 3].to_owned());
+    let import = |world: &World| world.import("a.csv", &file, &[]);
+    let world = World::with_groups(&["Design", "Video"]);
+    silent(&world);
+    assert_eq!(import(&world).status, 1);
+    let (outcomes, people) = (world.verdicts("a.results.csv"), world.sandbox.directory().users().count());
+    assert_eq!(people, 22);
+    for stopped_at in 0..2 {
+        let world = World::with_groups(&["Design", "Video"]);
+        silent_to(&world, 4);
+        let stop = Fault::Answer { status: 403, headers: Vec::new(), body: r#"{"error_code":"403003"}"#.to_owned() };
+        let before = std::iter::repeat_with(|| None).take(stopped_at);
+        world.sandbox.faults().next_actions(before.chain([Some(Fault::CutAfter), Some(stop)]));
+        let first = import(&world);
+        assert_eq!(first.status, 3, "{stopped_at}: {first:?}");
+        // By now the groups could be checked: the run goes on as it began.
+        let second = import(&world);
+        assert_eq!((second.status, world.verdicts("a.results.csv")), (1, outcomes.clone()), "{stopped_at}: {second:?}");
+        assert_eq!(world.sandbox.directory().users().count(), people, "{stopped_at}");
+    }
+}
+
+/// A group that an old list shows, and that is gone meanwhile, does no harm to rows that were not sent when that is known.
+#[test]
+fn group_gone_since_the_check_spares_the_rows_that_are_left() {
+    let names: Vec<String> = (0..30).map(|n| format!("G{n}")).collect();
+    let world = World::with_groups(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(world.umbulk(&["export", "groups"]).status, 0);
+    world.write("d.csv", "action,group\ndelete-group,G0\n");
+    let elsewhere = run(world.command(&["import", "d.csv"]).env("XDG_STATE_HOME", world.path("elsewhere")));
+    assert_eq!(elsewhere.status, 0, "{elsewhere:?}");
+    let run = world.import("a.csv", creates(300, |_| "G0".to_owned()), &["--concurrency", "1"]);
+    let counted = counted(&world, "a.results.csv");
+    assert!(run.status == 1 && counted["invalid invalid.groups.unknown"] >= 280, "{counted:?} {run:?}");
+    assert!(world.sandbox.directory().users().count() <= 20, "{counted:?}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ pub use writer::Writer;
 
 use crate::disk::OsText;
 use crate::plan::Halfway;
+use crate::run::MissingGroup;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -95,6 +96,8 @@ pub struct Past {
     pub open: (u64, Vec<u32>),
     /// Rows with an outcome, and the time until which the service may still carry out an earlier sending of them.
     pub late: HashMap<u32, Timestamp>,
+    /// Groups that were refused as not found.
+    pub missing_groups: Vec<MissingGroup>,
     /// The number of the last request.
     pub requests: u32,
     /// Requests that were sent, every retry counted.

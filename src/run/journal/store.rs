@@ -6,9 +6,9 @@
 use super::mark::Mark;
 use super::packed::{Fine, pack, unpack};
 use super::{About, Departure, Face, Past, Progress};
-use crate::change::Effect;
+use crate::change::{Effect, same_name};
 use crate::plan::Halfway;
-use crate::run::{Note, Outcome, Status};
+use crate::run::{MissingGroup, Note, Outcome, Status};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
@@ -28,6 +28,7 @@ CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE told (row INTEGER PRIMARY KEY, status INTEGER NOT NULL, code INTEGER NOT NULL, message INTEGER NOT NULL,
     effect INTEGER NOT NULL, attempts INTEGER NOT NULL, request INTEGER NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE progress (row INTEGER PRIMARY KEY, part INTEGER NOT NULL, sent INTEGER NOT NULL, doubtful INTEGER, identity TEXT, halfway TEXT);
+CREATE TABLE missing_groups (name TEXT PRIMARY KEY, code TEXT NOT NULL, row INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE late (row INTEGER PRIMARY KEY, until INTEGER NOT NULL);
 ";
 
@@ -211,6 +212,32 @@ impl Journal {
         rows.iter().try_for_each(|row| self.write("INSERT OR REPLACE INTO late VALUES (?1, ?2)", params![row, until]))
     }
 
+    /// A group was refused as not found.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn missing_group(&mut self, MissingGroup { name, code, row }: &MissingGroup) -> Result<(), JournalError> {
+        self.write("INSERT OR REPLACE INTO missing_groups VALUES (?1, ?2, ?3)", params![name, code, row])
+    }
+
+    /// A group that was missing is there now. (Letter case makes no other group: whatever is named like it goes.)
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn found_group(&mut self, name: &str) -> Result<(), JournalError> {
+        let missing = self.missing_groups()?;
+        let same = missing.into_iter().filter(|group| same_name(&group.name, name));
+        same.into_iter().try_for_each(|group| self.write("DELETE FROM missing_groups WHERE name = ?1", params![group.name]))
+    }
+
+    fn missing_groups(&self) -> Result<Vec<MissingGroup>, JournalError> {
+        let failed = database(&self.path);
+        let mut query = self.database.prepare("SELECT name, code, row FROM missing_groups").map_err(&failed)?;
+        let rows =
+            query.query_map([], |row| Ok(MissingGroup { name: row.get(0)?, code: row.get(1)?, row: row.get(2)? })).map_err(&failed)?;
+        rows.collect::<Result<_, _>>().map_err(&failed)
+    }
+
     /// The server asks for a pause.
     ///
     /// # Errors
@@ -277,6 +304,7 @@ impl Journal {
         let requests = self.fact("requests")?.unwrap_or_default();
         let mut past = Past { pause: self.fact("pause")?, finished: self.fact("finished")?, requests, ..Past::default() };
         past.sent = self.fact("sent")?.unwrap_or_default();
+        past.missing_groups = self.missing_groups()?;
         self.outcomes(|_, outcome| {
             past.judged += 1;
             past.requests = past.requests.max(outcome.request.unwrap_or(0));
@@ -505,6 +533,10 @@ mod tests {
         journal.late(&[5], Timestamp::from_millisecond(77).unwrap()).unwrap();
         let halfway = Halfway { create: CreateStep::Done, held: vec![0, 2], done: "created".parse().unwrap(), ..Halfway::default() };
         journal.advanced(11, &Progress { part: 1, halfway: halfway.clone(), ..Progress::default() }).unwrap();
+        for name in ["Desing", "Team"] {
+            journal.missing_group(&MissingGroup { name: name.to_owned(), code: "error.group.not_found".to_owned(), row: 9 }).unwrap();
+        }
+        journal.found_group("TEAM").unwrap();
         journal
             .leaving(
                 4,
@@ -526,6 +558,8 @@ mod tests {
         let identity = Some("id 7".to_owned());
         assert_eq!(past.progress[&11], Progress { part: 1, sent: 1, doubtful, in_flight: true, identity, halfway });
         assert_eq!(past.progress[&20], Progress { part: 2, sent: 3, ..Progress::default() });
+        let missing = MissingGroup { name: "Desing".to_owned(), code: "error.group.not_found".to_owned(), row: 9 };
+        assert_eq!(past.missing_groups, [missing]);
         assert_eq!(past.late, HashMap::from([(5, Timestamp::from_millisecond(77).unwrap())]));
         // Whoever goes on starts from there, and what is found out then counts, not what was open before.
         drop(journal);
