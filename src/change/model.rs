@@ -1,9 +1,10 @@
 //! The values that a row can mean.
 
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// What one row asks for. Values are trimmed, checked and ready for the wire.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change<'a> {
     /// Something about a user.
     User(UserChange<'a>),
@@ -12,7 +13,7 @@ pub enum Change<'a> {
 }
 
 /// Steps on one user, in the API's advised order: create, update, remove, add, leave.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct UserChange<'a> {
     /// The wire's `user`: an email address, or a username with [`UserChange::domain`].
     pub user: Cow<'a, str>,
@@ -37,7 +38,7 @@ pub struct UserChange<'a> {
 }
 
 /// The create steps of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum IdentityType {
     /// `addAdobeID`
     Adobe,
@@ -48,7 +49,7 @@ pub enum IdentityType {
 }
 
 /// What happens when the user or group to create is there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum IfExists {
     /// Leave it as it is (`ignoreIfAlreadyExists`).
     #[default]
@@ -60,7 +61,7 @@ pub enum IfExists {
 }
 
 /// A create step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateUser<'a> {
     /// Which of the create steps.
     pub identity: IdentityType,
@@ -77,7 +78,7 @@ pub struct CreateUser<'a> {
 }
 
 /// An `update` step; at least one field is set.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct UpdateUser<'a> {
     /// The new email.
     pub email: Option<Cow<'a, str>>,
@@ -97,7 +98,7 @@ impl UpdateUser<'_> {
 }
 
 /// Memberships to take away.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Memberships<'a> {
     /// `remove: "all"`
     All,
@@ -106,7 +107,7 @@ pub enum Memberships<'a> {
 }
 
 /// How a user leaves the organization.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Leave {
     /// `removeFromOrg` with `deleteAccount: false`
     KeepAccount,
@@ -115,7 +116,7 @@ pub enum Leave {
 }
 
 /// Steps on one user group, in the API's order.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct GroupChange<'a> {
     /// The group's name.
     pub group: Cow<'a, str>,
@@ -136,7 +137,7 @@ pub struct GroupChange<'a> {
 }
 
 /// A `createUserGroup` step.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CreateGroup<'a> {
     /// Description; `None` sends none.
     pub description: Option<Cow<'a, str>>,
@@ -145,7 +146,7 @@ pub struct CreateGroup<'a> {
 }
 
 /// An `updateUserGroup` step; at least one field is set.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct UpdateGroup<'a> {
     /// The new name.
     pub name: Option<Cow<'a, str>>,

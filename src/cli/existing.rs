@@ -10,7 +10,7 @@ use super::import::Prepared;
 use super::known::{Looked, Sends, compare};
 use super::{args::KnownArgs, interrupted, say};
 use crate::change::{Change, Stated};
-use crate::organization::{Organization, Store, read_snapshot};
+use crate::organization::{Organization, SentSince, Store, read_snapshot};
 use crate::table::RowBuffer;
 use crate::umapi::{ApiError, Client, Query};
 use jiff::Timestamp;
@@ -33,8 +33,11 @@ pub(crate) fn stored(environment: &Environment, max_age: Duration) -> Option<Loo
     if age > max_age || std::fs::metadata(&users.path).ok()?.len() > MOST_BYTES {
         return None;
     }
-    let touched = store.touched(users.at, Timestamp::now()).ok()?;
-    Some(Looked { organization: Arc::new(read_snapshot(&users, None).ok()?), list: Some(users.path), groups: None, touched })
+    let since = SentSince::read(&store, users.at, Timestamp::now(), None).ok()?;
+    let organization = Arc::new(read_snapshot(&users, None).ok()?);
+    let mut looked = Looked { organization, list: Some(users.path), groups: None, touched: Vec::new() };
+    looked.bring_in(&since).ok()?;
+    Some(looked)
 }
 
 /// Asks the server about the people of exported lists of which nothing is known, where they are few.

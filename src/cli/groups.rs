@@ -13,8 +13,10 @@ use super::files::{Input, count};
 use super::known::FRESH;
 use super::lists::{Lists, clock};
 use super::{Voice, interrupted, say};
+use crate::change::{Change, CreateGroup, GroupChange, IfExists};
 use crate::organization::{
-    AbsentGroups, AskBy, GroupPresence, GroupUses, NeededGroup, Organization, Store, Subject, ask_by, group_subject, nearest,
+    About, AbsentGroups, AskBy, Confirmed, GroupPresence, GroupUses, NeededGroup, Organization, SentFile, SentSince, Store, Subject,
+    ask_by, group_subject, line, nearest,
 };
 use crate::run::{GroupAnswers, ask_groups, create_groups, group_uses};
 use crate::umapi::{ApiError, Query};
@@ -44,6 +46,8 @@ pub(crate) struct GroupCheck<'a> {
     pub(crate) voice: &'a Voice,
     /// How the organization looks, where a list is compared with.
     pub(crate) organization: Option<Arc<Organization>>,
+    /// Of whom that says nothing reliable.
+    pub(crate) touched: Vec<Subject>,
 }
 
 /// Why nobody is asked.
@@ -92,7 +96,7 @@ struct GroupList {
     words: String,
     /// Somebody named this very list.
     is_named: bool,
-    /// Groups that an import from here has created, renamed or deleted since.
+    /// Groups that an import from here has perhaps created, renamed or deleted since.
     touched: HashSet<Subject>,
 }
 
@@ -286,29 +290,31 @@ impl GroupCheck<'_> {
     /// The lists at hand, those that are named first.
     fn lists(&self, place: Option<&(String, String)>) -> Result<Vec<GroupList>, Failure> {
         let store = place.zip(state_dir()).map(|((organization, host), state)| Store::open(&state, organization, host));
-        let touched = |at: Timestamp| -> HashSet<Subject> {
-            let since = store.as_ref().and_then(|store| store.touched(at, Timestamp::now()).ok());
-            since.into_iter().flatten().collect()
-        };
-        let list = |organization: Arc<Organization>, words: String, is_named: bool| {
-            let touched = touched(organization.at);
-            GroupList { organization, words, is_named, touched }
+        let list = |mut organization: Organization, words: String, is_named: bool| -> Result<GroupList, Failure> {
+            let since = store
+                .as_ref()
+                .map(|store| SentSince::read(store, organization.at, Timestamp::now(), None))
+                .transpose()?
+                .unwrap_or_default();
+            let touched = since.bring_into(&mut organization, About::Groups)?.into_iter().collect();
+            Ok(GroupList { organization: Arc::new(organization), words, is_named, touched })
         };
         let mut lists = Vec::new();
         if let Some(path) = &self.args.groups_file {
             let organization = Lists::new(self.environment, None).open(path, true)?.groups()?;
             let words = format!("{} of {}", path.display(), clock(organization.at));
-            lists.push(list(Arc::new(organization), words, true));
+            lists.push(list(organization, words, true)?);
         }
         if let Some(organization) = &self.organization {
             let words = format!("the list {} of {}", organization.name, clock(organization.at));
-            lists.push(list(organization.clone(), words, true));
+            let touched = self.touched.iter().copied().collect();
+            lists.push(GroupList { organization: organization.clone(), words, is_named: true, touched });
         }
         match store.as_ref().map(|store| store.latest(&Query::Groups)) {
             Some(Ok(Some(stored))) => {
                 let organization = super::lists::groups_of(&stored)?;
                 let words = format!("the list of groups of {}", clock(organization.at));
-                lists.push(list(Arc::new(organization), words, false));
+                lists.push(list(organization, words, false)?);
             }
             Some(Err(error)) => say(&format!("note: the stored list of groups cannot be used: {error}")),
             Some(Ok(None)) | None => {}
@@ -375,13 +381,10 @@ impl CheckedGroups {
         }
         let connection = server.connection;
         let run_id = format!("{:08x}", fastrand::u32(..));
+        let sent = SentGroups::begin(connection, &run_id, server.connect.timeout, &self.create);
         let created = server.runtime.block_on(create_groups(&connection.client, &self.create, &run_id, max_attempts));
-        if let Some(state) = state_dir() {
-            let touched: Vec<Subject> = self.create.iter().map(|name| group_subject(name)).collect();
-            let store = Store::open(&state, &connection.organization, &connection.host);
-            if let Err(error) = store.note_touched(&touched, Timestamp::now()) {
-                say(&format!("note: later runs will not know that stored lists are from before this import: {error}"));
-            }
+        if let (Some(sent), Ok(failed)) = (sent, &created) {
+            sent.end(&self.create, failed, server.connect.timeout);
         }
         let failed = created.map_err(|why| Failure(format!("--create-groups: {why}. No row was sent; the same command goes on")))?;
         if failed.is_empty() {
@@ -389,6 +392,46 @@ impl CheckedGroups {
         }
         let names = shortened(failed.iter().map(|(name, why)| format!("{name} ({why})")));
         Err(Failure(format!("--create-groups: {} could not be created: {names}. No row was sent", count(failed.len() as u64, "group"))))
+    }
+}
+
+/// What is created before the rows is written down beside the stored lists.
+struct SentGroups {
+    file: SentFile,
+    names: Vec<Subject>,
+}
+
+impl SentGroups {
+    fn begin(connection: &Connection, run: &str, late: Duration, groups: &[String]) -> Option<Self> {
+        let store = Store::open(&state_dir()?, &connection.organization, &connection.host);
+        let file = SentFile::of(&store, run);
+        let mut names: Vec<Subject> = groups.iter().map(|name| group_subject(name)).collect();
+        names.sort_unstable();
+        match file.begin(&names, late, Timestamp::now()) {
+            Ok(()) => Some(Self { file, names }),
+            Err(error) => {
+                say(&format!("note: later runs will not know that stored lists are from before this import: {error}"));
+                None
+            }
+        }
+    }
+
+    fn end(self, groups: &[String], failed: &[(String, String)], late: Duration) {
+        let (failed, created): (Vec<&String>, Vec<&String>) =
+            groups.iter().partition(|name| failed.iter().any(|(failed, _)| failed == *name));
+        let mut uncertain: Vec<Subject> = failed.into_iter().map(|name| group_subject(name)).collect();
+        uncertain.sort_unstable();
+        let lines = created.into_iter().map(|name| {
+            let create = Some(CreateGroup { if_exists: IfExists::Ignore, description: None });
+            let change = Change::Group(GroupChange { group: name.into(), create, ..GroupChange::default() });
+            line(&Confirmed { at: Timestamp::now(), existed: false, change })
+        });
+        let ended = lines
+            .collect::<Result<Vec<_>, _>>()
+            .and_then(|lines| self.file.end((&self.names, &uncertain), &mut lines.concat().as_slice(), late, Timestamp::now()));
+        if let Err(error) = ended {
+            say(&format!("note: later runs will not compare the groups of this import with a list from before it: {error}"));
+        }
     }
 }
 

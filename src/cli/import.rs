@@ -4,7 +4,7 @@ use super::administrators::{Administrators, Sources};
 use super::args::{CheckGroupsArg, ImportArgs, KnownArgs, MaxErrorsArg};
 use super::ask::ask;
 use super::config::Environment;
-use super::connect::{Connection, state_dir};
+use super::connect::Connection;
 use super::existing;
 use super::exit::{Exit, Failure};
 use super::files::{
@@ -17,13 +17,13 @@ use super::missing;
 use super::progress::{Progress, authenticate};
 use super::protect;
 use super::rehearsal::Rehearsal;
+use super::sent::Sent;
 use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
-use crate::organization::{Organization, Store};
+use crate::organization::Organization;
 use crate::plan::{Estimate, Headcount};
 use crate::report::{Paths, Remaining, Results, Summary, Written, uncertain_words};
 use crate::run::{
-    Broken, Ended, Guard, Guards, Ledger, Losses, MaxErrors, Policy, Reading, Run, Snapshot, Stop, Strangers, Surveyed, Tally, Watcher,
-    touched_by,
+    Broken, Ended, Guard, Guards, Ledger, Losses, MaxErrors, Policy, Run, Snapshot, Stop, Strangers, Surveyed, Tally, Watcher,
 };
 use crate::table::{Check, FileState, Table};
 use crate::umapi::{Class, Rates};
@@ -68,6 +68,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         environment,
         voice,
         organization: looked.as_ref().map(|looked| looked.organization.clone()),
+        touched: looked.as_ref().map(|looked| looked.touched.clone()).unwrap_or_default(),
     };
     let mut groups = CheckedGroups::default();
     if args.sandbox {
@@ -167,7 +168,6 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         if tells {
             existing::probe(&mut prepared, &args.known, &connection.client, &runtime)?;
         }
-        note_touched(args, &connection, &prepared, &to_send)?;
         if !args.sandbox
             && !args.test_mode
             && let Err(why) = groups.create(&server(args, &connection, &runtime), args.connect.max_attempts)
@@ -196,11 +196,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         None => Ok(exit),
     };
     // After something was sent, whatever goes wrong is a stop.
-    let ended = if connection.client.traffic().action_requests > 0 {
-        stopped_if_wrong(ended.and_then(|exit| note_touched(args, &connection, &prepared, &to_send).map(|()| exit)))
-    } else {
-        ended?
-    };
+    let ended = if connection.client.traffic().action_requests > 0 { stopped_if_wrong(ended) } else { ended? };
     Ok(ended)
 }
 
@@ -247,19 +243,6 @@ pub(crate) fn carry_out(
     let ended = if connection.client.traffic().action_requests > 0 { stopped_if_wrong(ended) } else { ended? };
     // Nothing of this file was sent, but an earlier one was.
     Ok(if ended == Exit::NothingSent && begun { Exit::Stopped } else { ended })
-}
-
-/// What lists from before this moment say of those whom the files speak of may be wrong: something is sent, or was.
-pub(crate) fn note_touched(args: &ImportArgs, connection: &Connection, prepared: &[Prepared], to_send: &[bool]) -> Result<(), Failure> {
-    let Some(state) = state_dir().filter(|_| !args.sandbox && !args.test_mode) else { return Ok(()) };
-    let store = Store::open(&state, &connection.organization, &connection.host);
-    for (one, _) in prepared.iter().zip(to_send).filter(|(_, sends)| **sends) {
-        let names = touched_by(Reading { known: None, ..one.input.reading() })?;
-        if let Err(error) = store.note_touched(&names, Timestamp::now()) {
-            say(&format!("note: later runs will not know that stored lists are from before this import: {error}"));
-        }
-    }
-    Ok(())
 }
 
 /// Is anything of this file still to be sent?
@@ -584,6 +567,8 @@ fn deletion_words(deletes: u64, accounts: u64) -> String {
 struct Desk<'t> {
     results: Results<'t>,
     progress: Progress,
+    /// What is written down beside the stored lists.
+    sent: Option<Sent>,
     verbose: bool,
 }
 
@@ -600,6 +585,7 @@ impl Watcher for Desk<'_> {
 
     fn tick(&mut self, snapshot: &Snapshot) {
         self.progress.show(snapshot);
+        self.sent.iter_mut().for_each(Sent::goes_on);
     }
 }
 
@@ -622,7 +608,11 @@ async fn import(
     }
     let results = Results::create(input.reading(), &surveyed.plan, paths, &policy.run_id, own_results)?;
     let progress = Progress::new(args.progress, voice.quiet);
-    let desk = Desk { results, progress, verbose: voice.verbose };
+    let sent = work.as_ref().and_then(|work| {
+        let sends = (work.left.rows > 0).then_some((input, &surveyed.plan));
+        Sent::begin(connection, &policy, sends)
+    });
+    let desk = Desk { results, progress, sent, verbose: voice.verbose };
     let mut run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, desk);
     run = run.with_late_effects(&connection.late_effects).with_strangers(known_before.strangers);
     if let Some(organization) = known_before.organization {
@@ -651,6 +641,9 @@ async fn import(
             )
         })
     });
+    if let Some(sent) = desk.sent {
+        sent.end(input, &surveyed.plan, &ledger);
+    }
     let exit = exit(&ended, &statuses, closed.is_ok() && changed_at_end.is_none());
     let Written { codes, effects, not_there } = match closed {
         Ok(written) => written,

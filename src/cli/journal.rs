@@ -285,6 +285,7 @@ pub(crate) struct Begun {
     /// The stored list by which it was reckoned.
     pub(crate) list: Option<PathBuf>,
     pub(crate) at: Timestamp,
+    pub(crate) run_id: String,
     /// It is finished, and was reckoned by a list of these words.
     pub(crate) by: Option<String>,
 }
@@ -295,7 +296,8 @@ pub(crate) fn begun(path: &Path, results: &Path, organization: &str) -> Option<B
     let journal = Journal::look(&place).ok().flatten()?;
     let past = journal.past().ok()?;
     let list = Some(list_path(&place)).filter(|list| list.is_file());
-    (past.requests > 0 && past.finished.is_none()).then_some(Begun { list, at: journal.face().ok()?.began, by: None })
+    let Face { began: at, run_id, .. } = journal.face().ok()?;
+    (past.requests > 0 && past.finished.is_none()).then_some(Begun { list, at, run_id, by: None })
 }
 
 /// The import of the same text with the same options that is finished, if one is: its verdicts are shown, and nothing is sent.
@@ -318,7 +320,8 @@ pub(crate) fn finished(path: &Path, input: &Input, args: &ImportArgs, results: &
         before.remove(name);
     }
     let is_same = before == options && about.input == input.table.fingerprint().ok()?;
-    is_same.then_some(Begun { list: None, at: journal.face().ok()?.began, by: Some(by) })
+    let Face { began: at, run_id, .. } = journal.face().ok()?;
+    is_same.then_some(Begun { list: None, at, run_id, by: Some(by) })
 }
 
 /// The option by which an import compares, in the journal with the list.

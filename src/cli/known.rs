@@ -11,7 +11,7 @@ use super::files::{Input, count};
 use super::journal::{Begun, compared_words, groups_path};
 use super::lists::{List, Lists, is_part};
 use super::{Voice, say, wall_clock};
-use crate::organization::{Known, Managed, NearBudget, Organization, Snapshot, Store, Subject, read_snapshot};
+use crate::organization::{About, Known, Managed, NearBudget, Organization, SentFile, SentSince, Snapshot, Store, Subject, read_snapshot};
 use crate::report::minutes;
 use crate::run::{Unheard, contested, keepers, named, unheard};
 use crate::umapi::Query;
@@ -32,8 +32,16 @@ pub(crate) struct Looked {
     pub(crate) organization: Arc<Organization>,
     pub(crate) list: Option<PathBuf>,
     pub(crate) groups: Option<PathBuf>,
-    /// Who was spoken of by rows that were sent from here since.
+    /// Of whom the list says nothing reliable, for an import from here has changed them since, and nobody knows to what.
     pub(crate) touched: Vec<Subject>,
+}
+
+impl Looked {
+    /// Brings in what was sent from here since.
+    pub(crate) fn bring_in(&mut self, since: &SentSince) -> Result<(), Failure> {
+        self.touched = since.bring_into(Arc::make_mut(&mut self.organization), About::People)?;
+        Ok(())
+    }
 }
 
 /// How lists are asked for, where nobody has one at hand.
@@ -52,27 +60,30 @@ impl Asking<'_> {
     /// How the organization looks: by the list that is named, by asking (`--online`), or else by the stored one.
     pub(crate) fn look(&self, args: &KnownArgs) -> Result<Looked, Failure> {
         let mut looked = self.find(args)?;
-        looked.touched = self.touched_since(&looked, self.begun.as_ref())?;
+        let since = self.sent_since(&looked, self.begun.as_ref())?;
+        looked.bring_in(&since)?;
         if !looked.touched.is_empty() && !self.voice.quiet {
             say(&format!(
-                "note: the list {} is older than an import from here: people and groups that the import changed are not compared",
+                "note: people changed by an import from here since {} was fetched, where not every change is confirmed, are not compared: their rows are sent",
                 looked.organization.name
             ));
         }
         Ok(looked)
     }
 
-    /// Who was spoken of by rows that were sent from here since a list was read. A run that goes on by the same list reckons as it did when it began, whatever it
+    /// What was sent from here since a list was fetched. A run that goes on by the same list reckons as it did when it began, whatever it
     /// has sent since.
-    pub(crate) fn touched_since(&self, looked: &Looked, begun: Option<&Begun>) -> Result<Vec<Subject>, Failure> {
+    pub(crate) fn sent_since(&self, looked: &Looked, begun: Option<&Begun>) -> Result<SentSince, Failure> {
         let Some(((organization, host), state)) = Connection::place_if_set(self.environment)?.zip(state_dir()) else {
-            return Ok(Vec::new());
+            return Ok(SentSince::default());
         };
         let at = looked.organization.at;
         let is_other = |by: &String| *by != compared_words(&looked.organization);
         let until = reckoned(begun.filter(|begun| !begun.by.as_ref().is_some_and(is_other)), at);
         let from = if looked.list.is_some() { at } else { at.saturating_add(ROUNDED).unwrap_or(until) };
-        Ok(Store::open(&state, &organization, &host).touched(from, until)?)
+        let store = Store::open(&state, &organization, &host);
+        let own = begun.map(|begun| SentFile::of(&store, &begun.run_id));
+        Ok(SentSince::read(&store, from, until, own.as_ref())?)
     }
 
     fn find(&self, args: &KnownArgs) -> Result<Looked, Failure> {
@@ -251,11 +262,13 @@ pub(crate) fn age(organization: &Organization) -> Duration {
 pub(crate) fn describe(organization: &Organization) -> String {
     let people = u64::from(organization.len());
     let people = if people == 1 { "1 person".to_owned() } else { format!("{people} people") };
+    let since = organization.brought_to().map(|until| format!(", with imports from here until {}", wall_clock(until, "%H:%M")));
     format!(
-        "{} of {}, {} old: {people}",
+        "{} of {}, {} old{}: {people}",
         visible(&organization.name),
         wall_clock(organization.at, "%a %d %b %H:%M"),
-        minutes(age(organization))
+        minutes(age(organization)),
+        since.unwrap_or_default()
     )
 }
 

@@ -27,6 +27,7 @@ mod rehearsal;
 mod results;
 mod sandbox;
 mod screen;
+mod sent;
 mod snapshots;
 mod status;
 mod template;

@@ -108,6 +108,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         environment,
         voice,
         organization: looked.as_ref().map(|looked| looked.organization.clone()),
+        touched: looked.as_ref().map(|looked| looked.touched.clone()).unwrap_or_default(),
     };
     let groups = check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?;
     if !quiet {

@@ -4,7 +4,7 @@
 
 use super::contested::{FIRSTNAME, LASTNAME, subject};
 use super::difference::{Known, Meant};
-use super::people::{Organization, Person, real_domain};
+use super::people::{Person, real_domain};
 use crate::change::{Deed, Effect, Facet, IdentityType, IfExists, Memberships, Problem, Stated, UserChange, same_name};
 use std::fmt::Write;
 
@@ -78,9 +78,10 @@ impl Known {
             }
             Who::Nobody if stated.is_exported() && met.creates && self.shadow(user).is_none() => {
                 met.remark = format!(
-                    "the row has an id, but nobody goes by `{}` (by {} of {:.0}): a new user is created. If the address was edited, delete that user and write a row \
+                    "the row has an id, but nobody goes by `{}` (by {}): a new user is created. If the address was edited, delete that user and write a row \
                      with the action update, the old email and new_email",
-                    user.user, all.name, all.at
+                    user.user,
+                    all.as_of()
                 );
                 return met;
             }
@@ -205,8 +206,7 @@ impl Known {
         if text.is_empty() {
             return text;
         }
-        let Organization { name, at, .. } = &*self.organization;
-        format!("not applied (by {name} of {at:.0}): {text}")
+        format!("not applied (by {}): {text}", self.organization.as_of())
     }
 
     /// What speaks against a create step of the organization's own where an Adobe ID of that email is a member.
@@ -214,9 +214,9 @@ impl Known {
         let all = &self.organization;
         let create = user.create.as_ref().filter(|_| !user.adobe_id && !self.allows_shadow && all.has_types)?;
         let person = all.user(&create.email, None, true)?;
-        let Organization { name, at, .. } = &**all;
+        let list = all.as_of();
         Some(format!(
-            "warning: by {name} of {at:.0}, `{}` is an Adobe ID: the service may create no account besides it and give the memberships to that Adobe ID; \
+            "warning: by {list}, `{}` is an Adobe ID: the service may create no account besides it and give the memberships to that Adobe ID; \
              delete the Adobe ID first, or use --allow-shadow if both are meant",
             person.email()
         ))
@@ -226,19 +226,19 @@ impl Known {
     pub(super) fn other_id(&self, user: &UserChange<'_>, stated: &Stated<'_>) -> Option<(Problem, Facet)> {
         user.create.as_ref().filter(|_| stated.is_exported())?;
         let person = self.organization.by_id(stated.id).filter(|person| !self.contested.has(u64::from(person.number())))?;
-        let Organization { name, at, .. } = &*self.organization;
+        let list = self.organization.as_of();
         let has_email =
             same_name(stated.email, person.email()) || (stated.email.is_empty() && same_name(stated.username, person.username()));
         let (field, facet, value, advice) = if has_email {
             let now = person.identity();
             let advice = format!(
-                "the user of this id has the type `{now}` by {name} of {at:.0}, and the API cannot change a type: do it in the Admin Console; \
+                "the user of this id has the type `{now}` by {list}, and the API cannot change a type: do it in the Admin Console; \
                  for another account beside this one, empty the cell id"
             );
             ("type", Facet::Type, stated.identity.map_or("", IdentityType::name), advice)
         } else {
             let advice = format!(
-                "the user of this id has the email `{}` by {name} of {at:.0}. For a new address of the same person write a row with the action update, \
+                "the user of this id has the email `{}` by {list}. For a new address of the same person write a row with the action update, \
                  that email and new_email; for another person, empty the cell id",
                 person.email()
             );

@@ -140,6 +140,11 @@ impl Known {
         Left { effect, remark: met.into_remark(), ..left }
     }
 
+    /// May an import since the list was fetched have changed whoever goes by this name?
+    pub fn is_unsure_of(&self, name: &str) -> bool {
+        self.contested.is_touched() && self.contested.has(subject(&self.organization, name, None, false))
+    }
+
     /// Returns the number of the person whom a change means.
     pub fn who(&self, user: &UserChange<'_>) -> Option<u32> {
         match self.meant(user) {
@@ -312,21 +317,22 @@ impl Known {
     /// Would the create step's option `update` change a name?
     pub(super) fn has_names(&self, create: &CreateUser<'_>, person: Person<'_>) -> bool {
         let own = u64::from(person.number());
+        let is_sure = !self.organization.has_presumed_names(person.number());
         let same = |name: &Option<Cow<'_, str>>, now: &str, part: &str| {
-            name.as_ref().is_none_or(|name| name == now && !self.contested.has_part(own, part))
+            name.as_ref().is_none_or(|name| name == now && is_sure && !self.contested.has_part(own, part))
         };
         same(&create.firstname, person.firstname(), FIRSTNAME) && same(&create.lastname, person.lastname(), LASTNAME)
     }
 
     /// The problem of a row that wants to change an Adobe ID.
     fn adobe_update(&self, person: Person<'_>) -> Problem {
-        let Organization { name, at, .. } = &*self.organization;
+        let list = self.organization.as_of();
         Problem {
             field: "type",
             reason: "adobe_update",
             value: person.identity().to_owned(),
             advice: format!(
-                "`{}` is an Adobe ID by {name} of {at:.0}: it belongs to its user, and its names, email and username cannot be changed; empty their cells",
+                "`{}` is an Adobe ID by {list}: it belongs to its user, and its names, email and username cannot be changed; empty their cells",
                 person.email()
             ),
             moot: None,
@@ -336,10 +342,11 @@ impl Known {
     fn drop_update(&self, user: &mut UserChange<'_>, person: Person<'_>) {
         let Some(update) = &mut user.update else { return };
         let own = u64::from(person.number());
-        if update.firstname.as_deref() == Some(person.firstname()) && !self.contested.has_part(own, FIRSTNAME) {
+        let is_sure = !self.organization.has_presumed_names(person.number());
+        if is_sure && update.firstname.as_deref() == Some(person.firstname()) && !self.contested.has_part(own, FIRSTNAME) {
             update.firstname = None;
         }
-        if update.lastname.as_deref() == Some(person.lastname()) && !self.contested.has_part(own, LASTNAME) {
+        if is_sure && update.lastname.as_deref() == Some(person.lastname()) && !self.contested.has_part(own, LASTNAME) {
             update.lastname = None;
         }
         // The letter case of an email cannot change; that of a username can.

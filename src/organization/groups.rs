@@ -2,7 +2,7 @@
 
 use crate::change::same_name;
 use crate::umapi::ListedGroup;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What a group is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -63,6 +63,60 @@ impl Groups {
         self.numbers.insert(folded, number);
         self.all.push(group);
         number
+    }
+
+    /// A user group of that name is there.
+    pub(super) fn found(&mut self, name: &str) {
+        let number = self.number(name);
+        let group = &mut self.all[number as usize];
+        if group.kind == GroupKind::Unknown {
+            group.kind = GroupKind::UserGroup;
+        }
+    }
+
+    /// Gives a group another name, if it is there; `false`: the new one is another's.
+    pub(super) fn rename(&mut self, old: &str, new: &str) -> bool {
+        let Some(number) = self.find(old) else { return true };
+        if self.find(new).is_some_and(|other| other != number) {
+            return false;
+        }
+        self.forget(number);
+        self.all[number as usize].name = new.to_owned();
+        self.numbers.insert(new.to_owned(), number);
+        self.numbers.insert(new.to_lowercase(), number);
+        true
+    }
+
+    /// A group has so many members more.
+    pub(super) fn count(&mut self, number: u32, more: i64) {
+        let members = &mut self.all[number as usize].members;
+        *members = members.map(|members| members.saturating_add_signed(more));
+    }
+
+    /// No name finds this group any more.
+    pub(super) fn forget(&mut self, number: u32) {
+        self.numbers.retain(|_, known| *known != number);
+    }
+
+    /// Takes groups out that no name finds any more; returns the new number of each group.
+    pub(super) fn without(&mut self, gone: &HashSet<u32>) -> Vec<Option<u32>> {
+        let mut kept = 0;
+        let numbers: Vec<Option<u32>> = (0..u32::try_from(self.all.len()).unwrap_or(u32::MAX))
+            .map(|number| {
+                let stays = !gone.contains(&number);
+                kept += u32::from(stays);
+                stays.then(|| kept - 1)
+            })
+            .collect();
+        let mut number = 0;
+        self.all.retain(|_| {
+            number += 1;
+            !gone.contains(&(number - 1))
+        });
+        for known in self.numbers.values_mut() {
+            *known = numbers[*known as usize].unwrap_or(*known);
+        }
+        numbers
     }
 
     pub(super) fn get(&self, number: u32) -> &Group {

@@ -28,6 +28,7 @@ pub fn read_snapshot(users: &Snapshot, groups: Option<&Snapshot>) -> io::Result<
             page.groups().map_err(|why| wrong(list, &why))?.groups.iter().for_each(|group| organization.add_group(group));
         }
         organization.all_groups = true;
+        organization.groups_at = Some(list.at);
     }
     for page in users.pages()? {
         let page = page?;

@@ -5,6 +5,7 @@
 //! [`Organization::at`]; whoever relies on one says so.
 
 mod applied;
+mod confirmed;
 mod contested;
 mod diff;
 mod difference;
@@ -20,6 +21,7 @@ mod people;
 mod presence;
 mod preview;
 mod refused;
+mod sent;
 mod shown;
 mod snapshot;
 mod store;
@@ -28,6 +30,7 @@ mod turn;
 mod usage;
 mod words;
 
+pub use confirmed::Confirmed;
 pub use contested::{Contest, Contested, Mentions, Several, Subject, group_subject, touched};
 pub use diff::{Changed, ChangedValue, Diff, GroupDiff, Value};
 pub use difference::{Known, Left, Managed, WhyUnchanged};
@@ -44,6 +47,7 @@ pub use people::{Organization, Person};
 pub use presence::{AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, NeededGroup, ask_by, nearest};
 pub use preview::{Exceeded, Moves, Preview, Step, Update, steps};
 pub use refused::{Refused, Why};
+pub use sent::{About, SentFile, SentSince, line};
 pub use snapshot::{Facts, Place, Record, Snapshot};
 pub use store::{Draft, DraftError, Store};
 pub use table::read_table;

@@ -1,5 +1,7 @@
 //! The people of an organization, in little memory: texts in one piece, memberships as numbers, names as hashes.
 
+mod revision;
+
 use super::groups::{Group, Groups};
 use super::names::{Kind, hash, who};
 use super::shown::Shown;
@@ -10,6 +12,8 @@ use jiff::Timestamp;
 use nohash_hasher::IntMap;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
+
+pub(super) use revision::{NewNames, Revision};
 
 /// Who is in an organization and what groups there are, as lists have told at some time.
 #[derive(Debug, Clone)]
@@ -26,6 +30,8 @@ pub struct Organization {
     pub has_groups: bool,
     /// All groups are known, also those without members.
     pub all_groups: bool,
+    /// When the list of groups was fetched that tells how many members they have; `None`: none does.
+    pub groups_at: Option<Timestamp>,
     /// It tells everybody's email; else nobody is known to be absent by one.
     pub has_emails: bool,
     /// It tells everybody's username and domain; else nobody is known to be absent by these.
@@ -54,6 +60,10 @@ pub struct Organization {
     sharing: OnceLock<HashMap<u64, Vec<u32>>>,
     /// Nobody is looked for by name.
     nameless: bool,
+    /// When the last change was confirmed that imports from here have brought in; `None`: none was.
+    brought_to: Option<Timestamp>,
+    /// The numbers of those who were created by an import from here, or were there before: their names are as that asked for, or were others.
+    presumed: HashSet<u32>,
 }
 
 /// A person: where the texts are, and the numbers of what many have in common.
@@ -87,6 +97,7 @@ impl Organization {
             direct: true,
             has_groups: true,
             all_groups: false,
+            groups_at: None,
             has_emails: true,
             has_usernames: true,
             has_types: true,
@@ -104,7 +115,28 @@ impl Organization {
             names: IntMap::default(),
             sharing: OnceLock::new(),
             nameless: false,
+            brought_to: None,
+            presumed: HashSet::new(),
         }
+    }
+
+    /// The list and its time, in words: with what imports from here have confirmed since, where they have.
+    pub fn as_of(&self) -> String {
+        let Self { name, at, .. } = self;
+        match self.brought_to {
+            Some(until) => format!("{name} of {at:.0} with imports from here until {until:.0}"),
+            None => format!("{name} of {at:.0}"),
+        }
+    }
+
+    /// When the last change was confirmed that imports from here have brought in; `None`: none was.
+    pub fn brought_to(&self) -> Option<Timestamp> {
+        self.brought_to
+    }
+
+    /// Are the names of this person only what an import from here has asked for, which changes nobody who was there before?
+    pub(super) fn has_presumed_names(&self, number: u32) -> bool {
+        !self.presumed.is_empty() && self.presumed.contains(&number)
     }
 
     /// What questions about single people have told: of others nothing is known.

@@ -1,14 +1,12 @@
 //! The folder of an organization's stored lists, and the memory of when their first page was asked for.
 
-use super::contested::Subject;
 use super::snapshot::{Facts, Record, Snapshot};
-use crate::disk::{Busy, Lock, lock_within, private_file, private_folder, state_file, write_whole};
+use crate::disk::{Busy, Lock, private_file, private_folder, write_whole};
 use crate::umapi::{Class, Page, Query};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The stored lists of one organization at one host.
@@ -44,16 +42,6 @@ pub struct Draft {
 
 /// The ending of stored lists.
 pub(super) const ENDING: &str = "snapshot";
-/// Who was spoken of by rows that were sent: a time in milliseconds since 1970 and the hash of a name, eight bytes each.
-const TOUCHED: &str = "touched";
-/// Bytes of an entry.
-const ENTRY: usize = 16;
-/// Another import writes down whom it speaks of in less.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// Bytes of it, before what is old is taken out.
-const MOST_TOUCHED: u64 = 64 << 20;
-/// Nobody compares with a list that is older, unless by saying so twice (`--max-age`, `--yes`).
-const FORGOTTEN: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// A list that was interrupted longer ago is begun anew: too much has changed.
 const STALE: SignedDuration = SignedDuration::from_hours(24);
 /// Page 0 of all users or all groups may be asked for once in that time (umapi.md, Throttling).
@@ -135,54 +123,9 @@ impl Store {
         }
     }
 
-    /// Notes who is spoken of by rows that are sent now: what lists from before say of them may be wrong.
-    ///
-    /// # Errors
-    /// When that cannot be written down.
-    pub fn note_touched(&self, names: &[Subject], at: Timestamp) -> io::Result<()> {
-        private_folder(&self.folder)?;
-        let path = self.folder.join(TOUCHED);
-        // Two imports write at once only if neither cuts the file meanwhile.
-        let turn = state_file(&self.folder.join(format!("{TOUCHED}.lock")))?;
-        lock_within(&turn, PATIENCE)?;
-        if fs::metadata(&path).is_ok_and(|data| data.len() > MOST_TOUCHED) {
-            let from = at.checked_sub(FORGOTTEN).unwrap_or(at).as_millisecond();
-            let young: Vec<(i64, Subject)> = self.all_touched()?.filter(|(at, _)| *at >= from).collect();
-            write_whole(&path, |file| young.iter().try_for_each(|(at, name)| touch(file, *at, *name)))?;
-        }
-        let mut file = state_file(&path)?;
-        // Half an entry, which a full disk has left, would shift all that follow.
-        let whole = file.metadata()?.len() / ENTRY as u64 * ENTRY as u64;
-        file.set_len(whole)?;
-        file.seek(SeekFrom::Start(whole))?;
-        let mut file = BufWriter::new(file);
-        names.iter().try_for_each(|name| touch(&mut file, at.as_millisecond(), *name))?;
-        file.flush()
-    }
-
-    /// Who was spoken of by rows that were sent from here between these times.
-    ///
-    /// # Errors
-    /// When it was written down and cannot be read.
-    pub fn touched(&self, from: Timestamp, until: Timestamp) -> io::Result<Vec<Subject>> {
-        let times = from.as_millisecond()..until.as_millisecond();
-        let mut names: Vec<Subject> = self.all_touched()?.filter(|(at, _)| times.contains(at)).map(|(_, name)| name).collect();
-        names.sort_unstable();
-        names.dedup();
-        Ok(names)
-    }
-
-    fn all_touched(&self) -> io::Result<impl Iterator<Item = (i64, Subject)>> {
-        let path = self.folder.join(TOUCHED);
-        let bytes = match fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            read => read.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?,
-        };
-        let entries = bytes.len() / ENTRY;
-        Ok((0..entries).map(move |entry| {
-            let word = |from: usize| bytes[from..from + 8].iter().rev().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
-            (word(entry * ENTRY).cast_signed(), word(entry * ENTRY + 8))
-        }))
+    /// Where the lists are.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Begins a list, or goes on with the one that was interrupted; with `fresh` it is begun anyway.
@@ -322,11 +265,6 @@ fn key(query: &Query) -> String {
     }
 }
 
-fn touch(to: &mut impl Write, at: i64, name: Subject) -> io::Result<()> {
-    to.write_all(&at.to_le_bytes())?;
-    to.write_all(&name.to_le_bytes())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -377,25 +315,6 @@ mod tests {
         let all = store.kept().unwrap();
         assert_eq!(all.iter().map(|snapshot| &snapshot.query).collect::<Vec<_>>(), [&USERS, &Query::Groups]);
         assert_eq!(all[0].at, first.at);
-    }
-
-    #[test]
-    fn half_an_entry_that_a_full_disk_has_left_shifts_nobody() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), "1@AdobeOrg", "host");
-        let at = |second| Timestamp::from_second(second).unwrap();
-        assert!(store.touched(at(0), at(9)).unwrap().is_empty());
-        store.note_touched(&[7, 5], at(1)).unwrap();
-        let path = store.folder.join(TOUCHED);
-        let mut bytes = fs::read(&path).unwrap();
-        bytes.extend_from_slice(b"half");
-        fs::write(&path, bytes).unwrap();
-        store.note_touched(&[6], at(2)).unwrap();
-        assert_eq!(store.touched(at(0), at(9)).unwrap(), [5, 6, 7]);
-        assert_eq!(store.touched(at(2), at(9)).unwrap(), [6]);
-        fs::remove_file(&path).unwrap();
-        fs::create_dir(&path).unwrap();
-        assert!(store.touched(at(0), at(9)).is_err(), "what cannot be read is not nothing");
     }
 
     #[test]

@@ -386,7 +386,9 @@ impl<'r, W: Watcher> Run<'r, W> {
     pub(super) fn absent_before(&self, job: &Job, probe: &Probe) -> Option<&Organization> {
         let Probe::Created { user, email, .. } = probe else { return None };
         let is_absent = |organization: &&Organization| [user, email].into_iter().all(|name| organization.named(name, "").is_empty());
-        self.before_all.as_deref().filter(is_absent).filter(|_| !job.follows)
+        // An import since the list was fetched may have made this user.
+        let is_unsure = self.reading.known.is_some_and(|known| [user, email].into_iter().any(|name| known.is_unsure_of(name)));
+        self.before_all.as_deref().filter(is_absent).filter(|_| !job.follows && !is_unsure)
     }
 
     /// Goes on until every row has its verdict or something stops the run.

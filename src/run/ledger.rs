@@ -178,6 +178,13 @@ impl Ledger {
         })
     }
 
+    /// The row's status, what is done, and when that was known; `None` while there is no outcome.
+    pub fn known(&self, row: u32) -> Option<(Status, Effect, Timestamp)> {
+        let slot = self.slots[row as usize];
+        let finished = Timestamp::from_millisecond(self.began + i64::from(slot.finished)).ok()?;
+        Some((slot.status?, slot.effect, finished))
+    }
+
     /// Rows with that outcome.
     pub fn count(&self, status: Status) -> u64 {
         self.counts[status as usize]

@@ -9,7 +9,6 @@ use super::request::{Prepared, one_by_one};
 use super::survey::NOT_THERE;
 use super::verdict::{Mode, Refusal, Verdict, apart, verdicts};
 use crate::change::Effect;
-use crate::organization::Organization;
 use crate::plan::{Command, CreateStep, Halfway, Job, Traced, describe};
 use crate::umapi::retry::{about_a_group, backoff, unknown_group, unknown_user};
 use crate::umapi::wire::{Answer, Members, Removal, Root, Step};
@@ -607,9 +606,7 @@ impl<W: Watcher> Run<'_, W> {
         match result {
             Ok(ProbeResult::Done) => {
                 let message = match self.absent_before(&prepared.job, &prepared.probe).filter(|_| !prepared.job.seen_absent) {
-                    Some(Organization { name, at, .. }) => {
-                        format!("no clear answer ({why}), but the user is there, and was not in {name} of {at:.0}")
-                    }
+                    Some(list) => format!("no clear answer ({why}), but the user is there, and was not in {}", list.as_of()),
                     None => format!("no clear answer ({why}), but a probe shows that it is done"),
                 };
                 self.seen_done(prepared, number, &message);

@@ -6,9 +6,7 @@ use super::guard::{Losses, Protected, deletes, deletes_account, removes};
 use super::ledger::Note;
 use super::nearly::{HeldRow, HeldRows};
 use crate::change::{self, Change, Effect, Effects, GroupUse, Problem, Rules, Stated, group_column, problems_text};
-use crate::organization::{
-    Contest, Contested, GroupPresence, Known, Left, Mentions, Organization, Preview, Subject, WhyUnchanged, steps, touched,
-};
+use crate::organization::{Contest, Contested, GroupPresence, Known, Left, Mentions, Organization, Preview, WhyUnchanged, steps};
 use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey, claimed_names};
 use crate::table::{Block, Cells, Field, MAX_RECORD, Place, RowBuffer, RowFault, Table, each_block};
 use std::collections::{BTreeMap, HashSet};
@@ -206,14 +204,14 @@ impl<'t> Reading<'t> {
     /// What is said of rows for which nothing needs to be sent.
     pub fn unchanged_note(&self, unsent: &Unsent) -> Note {
         let (Some(known), Unsent::Unchanged { why, effect, remark, who, .. }) = (self.known, unsent) else { return Note::default() };
-        let (name, at) = (&known.organization.name, known.organization.at);
+        let list = known.organization.as_of();
         let (code, message) = match why {
             WhyUnchanged::NotThere => {
                 let perhaps = known.perhaps_meant(who);
-                (NOT_THERE, format!("{name} of {at:.0} has no `{who}`: nothing to take away{perhaps}"))
+                (NOT_THERE, format!("{list} has no `{who}`: nothing to take away{perhaps}"))
             }
             WhyUnchanged::Matches if effect.differs() => ("unchanged.differs", format!("nothing can be sent; {remark}")),
-            WhyUnchanged::Matches => ("unchanged.snapshot", format!("matches {name} of {at:.0}")),
+            WhyUnchanged::Matches => ("unchanged.snapshot", format!("matches {list}")),
         };
         Note { code: code.to_owned(), message }
     }
@@ -609,18 +607,6 @@ pub fn contested(files: &[Reading<'_>], organization: &Organization) -> Result<C
         each_understood(files, |change| several.asks(change, organization), |asks| contest.add(asks))?;
     }
     Ok(contest.finish(several))
-}
-
-/// Whom the rows of a file speak of, for whoever compares with a list from before it was sent.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn touched_by(reading: Reading<'_>) -> Result<Vec<Subject>, SurveyError> {
-    let mut names = Vec::new();
-    each_understood(&[reading], touched, |found| names.extend(found))?;
-    names.sort_unstable();
-    names.dedup();
-    Ok(names)
 }
 
 /// Hands what the rows of the files ask for to `look`, on several threads, and what that gives to `take`, in order; also rows in which something is wrong

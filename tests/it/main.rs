@@ -46,6 +46,7 @@ mod screens;
 mod scripted;
 mod snapshots;
 mod state_folder;
+mod stored_lists;
 mod strangers_journal;
 mod terminal;
 mod transcripts;

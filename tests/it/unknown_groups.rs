@@ -106,9 +106,14 @@ fn stored_list_of_groups_answers_without_a_question() {
     let run = world.import("a.csv", creates(2, |_| "design,video".to_owned()), &[]);
     assert_eq!((run.status, reads(&world, "users"), reads(&world, "groups")), (0, 0, 1), "{run:?}");
     assert!(run.stderr.contains("groups        2 named and there (by the list of groups of "), "{}", run.stderr);
-    // A name that the list does not have is asked for: it may be new.
+    // A group that an import from here has created since is known, too.
     assert_eq!(world.import("g.csv", "action,group\ncreate-group,Fresh\n", &[]).status, 0);
     let run = world.import("b.csv", creates(2, |_| "Fresh".to_owned()), &[]);
+    assert_eq!((run.status, reads(&world, "users")), (0, 0), "{run:?}");
+    // A name that the list does not have is asked for: it may be new.
+    world.write("other.csv", "action,group\ncreate-group,Newer\n");
+    assert_eq!(crate::world::run(world.command(&["import", "other.csv"]).env("XDG_STATE_HOME", world.path("elsewhere"))).status, 0);
+    let run = world.import("n.csv", creates(2, |_| "Newer".to_owned()), &[]);
     assert_eq!((run.status, reads(&world, "users")), (0, 1), "{run:?}");
     // An import from here has deleted a group since the list was stored.
     assert_eq!(world.import("d.csv", "action,group\ndelete-group,Video\n", &["--yes"]).status, 0);

@@ -13,7 +13,7 @@ use super::config::Environment;
 use super::connect::Connection;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, count, is_device};
-use super::import::{Before, Prepared, carry_out, note_touched, output_paths, prepare};
+use super::import::{Before, Prepared, carry_out, output_paths, prepare};
 use super::journal::{self, Interrupted, Noted};
 use super::known::{self, Asking, FRESH, Looked};
 use super::{Voice, give, say, typed_words, wall_clock};
@@ -142,9 +142,9 @@ pub(crate) fn look(
     let results = output_paths(&own_args(args, &file), &file).results;
     let place = Connection::place_if_set(environment)?.filter(|_| is_real(args));
     let begun = place.and_then(|(place, _)| journal::begun(&file, &results, &place));
-    let touched = asking.touched_since(looked, begun.as_ref())?;
+    let names = asking.sent_since(looked, begun.as_ref())?.names();
     let organization = looked.organization.clone();
-    Ok(Some(Listed { spoken_of: organization.numbers_of(&touched).collect(), organization }))
+    Ok(Some(Listed { spoken_of: organization.numbers_of(&names).collect(), organization }))
 }
 
 /// Finds out who is perhaps meant by a row that names somebody else, and holds back the rows that would create such a person
@@ -509,11 +509,7 @@ impl Decided {
             typed.extend(["--protect".into(), protect.clone().into()]);
         }
         let work = is_real(args).then(|| journal::take(&own, &typed, &self.file, &one, None, connection)).transpose()?;
-        let one = [one];
-        note_touched(&own, connection, &one, &[true])?;
-        let ended = carry_out(runtime, &own, connection, &one[0], work, Before::default(), voice);
-        note_touched(&own, connection, &one, &[true])?;
-        ended
+        carry_out(runtime, &own, connection, &one, work, Before::default(), voice)
     }
 
     fn say_end(&self, json: bool, exit: Exit, why: Option<String>) -> Result<(), Failure> {

@@ -1,0 +1,237 @@
+//! Changes to an organization that its list does not show yet, made in place.
+
+use super::{AMBIGUOUS, Organization, Person, clipped, is_adobe, keys};
+use crate::change::{role_subject, same_name};
+use crate::umapi::ListedUser;
+use jiff::Timestamp;
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+/// An organization while it is changed. Numbers of people and groups stay until [`Revision::finish`].
+pub(in super::super) struct Revision<'o> {
+    pub(in super::super) all: &'o mut Organization,
+    gone: HashSet<u32>,
+    dissolved: HashSet<u32>,
+    /// The number of members that the list of groups tells is from before the change that is made now.
+    counts_members: bool,
+}
+
+/// What a person is called from now on; `None`: as before.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in super::super) struct NewNames<'n> {
+    pub(in super::super) email: Option<&'n str>,
+    pub(in super::super) username: Option<&'n str>,
+    pub(in super::super) firstname: Option<&'n str>,
+    pub(in super::super) lastname: Option<&'n str>,
+}
+
+impl<'o> Revision<'o> {
+    pub(in super::super) fn of(all: &'o mut Organization) -> Self {
+        Self { all, gone: HashSet::new(), dissolved: HashSet::new(), counts_members: false }
+    }
+
+    /// The next changes were confirmed then.
+    pub(in super::super) fn at(&mut self, at: Timestamp) {
+        self.counts_members = self.all.groups_at.is_some_and(|listed| listed <= at);
+    }
+
+    /// Notes when the change was confirmed that is made.
+    pub(in super::super) fn brought_to(&mut self, at: Timestamp) {
+        self.all.brought_to = self.all.brought_to.max(Some(at));
+    }
+
+    /// A new person; `false`: the name is another's, too.
+    pub(in super::super) fn enter(&mut self, user: &ListedUser<'_>, has_presumed_names: bool) -> bool {
+        let number = self.all.len();
+        let keys = keys(user, is_adobe(&user.identity));
+        let is_unique = keys.iter().flatten().all(|key| !self.all.names.contains_key(key));
+        if !is_unique || !self.all.add(user) {
+            return false;
+        }
+        if has_presumed_names {
+            self.all.presumed.insert(number);
+        }
+        true
+    }
+
+    /// Gives a person other names; `false`: one of them is another's, too.
+    pub(in super::super) fn name(&mut self, number: u32, new: NewNames<'_>) -> bool {
+        let person = self.all.person(number);
+        let adobe = person.is_adobe();
+        let texts = [
+            new.email.unwrap_or(person.email()),
+            new.username.unwrap_or(person.username()),
+            new.firstname.unwrap_or(person.firstname()),
+            new.lastname.unwrap_or(person.lastname()),
+            person.id(),
+        ]
+        .map(|text| clipped(text.trim()));
+        let [old, new_keys] = [(person.email(), person.username()), (texts[0], texts[1])]
+            .map(|(email, username)| keys(&named(person, email, username), adobe));
+        let lengths = texts.map(|text| u16::try_from(text.len()).unwrap_or(u16::MAX));
+        let text = texts.concat();
+        let names_are_given = new.firstname.is_some() && new.lastname.is_some();
+        let record = &mut self.all.people[number as usize];
+        record.text = self.all.text.len() as u64;
+        [record.email, record.username, record.firstname, record.lastname, record.id] = lengths;
+        self.all.text.push_str(&text);
+        if names_are_given {
+            self.all.presumed.remove(&number);
+        }
+        if old == new_keys {
+            return true;
+        }
+        self.forget(number, old);
+        let mut is_unique = true;
+        for key in new_keys.into_iter().flatten() {
+            let known = *self.all.names.entry(key).or_insert(number);
+            if known != number {
+                self.all.names.insert(key, AMBIGUOUS);
+                is_unique = false;
+            }
+        }
+        is_unique
+    }
+
+    /// Nobody goes by these names of a person any more.
+    fn forget(&mut self, number: u32, keys: [Option<u64>; 3]) {
+        for key in keys.into_iter().flatten() {
+            if self.all.names.get(&key) == Some(&number) {
+                self.all.names.remove(&key);
+            }
+        }
+    }
+
+    /// A person is in this group, too.
+    pub(in super::super) fn join(&mut self, number: u32, group: &str) {
+        if self.all.person(number).is_in(group) {
+            return;
+        }
+        self.all.join(number, &ListedUser { groups: vec![group.into()], ..ListedUser::default() });
+        if let Some(group) = self.all.group_number(group).filter(|_| self.counts_members) {
+            self.all.groups.count(group, 1);
+        }
+    }
+
+    /// A person is no longer in this group.
+    pub(in super::super) fn part(&mut self, number: u32, group: &str) {
+        if let Some(group) = self.all.group_number(group) {
+            self.keep(number, |own| own != group);
+        }
+    }
+
+    /// A person has no memberships any more, but for the role that no command takes away.
+    pub(in super::super) fn part_all(&mut self, number: u32) {
+        let kept = self.all.group_number("_org_admin");
+        self.keep(number, |own| Some(own) == kept);
+    }
+
+    fn keep(&mut self, number: u32, keeps: impl Fn(u32) -> bool) {
+        let Organization { people, memberships, groups, .. } = &mut *self.all;
+        let record = &mut people[number as usize];
+        let start = record.groups as usize;
+        let own = &mut memberships[start..start + usize::from(record.count)];
+        let mut kept = 0;
+        for place in 0..own.len() {
+            if keeps(own[place]) {
+                own[kept] = own[place];
+                kept += 1;
+            } else if self.counts_members {
+                groups.count(own[place], -1);
+            }
+        }
+        record.count = u16::try_from(kept).unwrap_or(u16::MAX);
+    }
+
+    /// A person is not there any more.
+    pub(in super::super) fn leave(&mut self, number: u32) {
+        let person = self.all.person(number);
+        let keys = keys(&named(person, person.email(), person.username()), person.is_adobe());
+        self.forget(number, keys);
+        self.keep(number, |_| false);
+        self.gone.insert(number);
+    }
+
+    /// A user group is there.
+    pub(in super::super) fn found(&mut self, group: &str) {
+        self.all.groups.found(group);
+    }
+
+    /// A user group has another name, and the roles on it; `false`: that is another's, too.
+    pub(in super::super) fn rename_group(&mut self, old: &str, new: &str) -> bool {
+        let roles: Vec<(String, String)> = self.all.groups.all().iter().filter_map(|group| role_on(&group.name, old, new)).collect();
+        self.all.groups.rename(old, new) && roles.iter().all(|(old, new)| self.all.groups.rename(old, new))
+    }
+
+    /// A user group is not there any more, and nobody has a role on it.
+    pub(in super::super) fn dissolve(&mut self, group: &str) {
+        let is_meant = |name: &str| same_name(role_subject(name), group);
+        let numbers: Vec<u32> =
+            (0..).zip(self.all.groups.all()).filter(|(_, group)| is_meant(&group.name)).map(|(number, _)| number).collect();
+        for number in numbers {
+            if !self.dissolved.contains(&number) {
+                self.all.groups.forget(number);
+                self.dissolved.insert(number);
+            }
+        }
+    }
+
+    /// Takes those out who left, and numbers the others anew.
+    pub(in super::super) fn finish(self) {
+        let Self { all, gone, dissolved, .. } = self;
+        all.sharing = OnceLock::new();
+        if !dissolved.is_empty() {
+            let numbers = all.groups.without(&dissolved);
+            let Organization { people, memberships, .. } = &mut *all;
+            for record in people.iter_mut() {
+                let start = record.groups as usize;
+                let own = &mut memberships[start..start + usize::from(record.count)];
+                let mut kept = 0;
+                for place in 0..own.len() {
+                    if let Some(number) = numbers[own[place] as usize] {
+                        own[kept] = number;
+                        kept += 1;
+                    }
+                }
+                record.count = u16::try_from(kept).unwrap_or(u16::MAX);
+            }
+        }
+        if !gone.is_empty() {
+            let mut next = 0;
+            let numbers: Vec<u32> = (0..all.len())
+                .map(|number| {
+                    let own = next;
+                    next += u32::from(!gone.contains(&number));
+                    own
+                })
+                .collect();
+            let mut number = 0;
+            all.people.retain(|_| {
+                number += 1;
+                !gone.contains(&(number - 1))
+            });
+            for known in all.names.values_mut().filter(|known| **known != AMBIGUOUS) {
+                *known = numbers[*known as usize];
+            }
+            all.presumed = all.presumed.iter().filter(|number| !gone.contains(number)).map(|number| numbers[*number as usize]).collect();
+        }
+    }
+}
+
+/// A person by other names.
+fn named<'n>(person: Person<'n>, email: &'n str, username: &'n str) -> ListedUser<'n> {
+    ListedUser {
+        email: email.into(),
+        username: username.into(),
+        domain: person.domain().into(),
+        id: person.id().into(),
+        ..ListedUser::default()
+    }
+}
+
+/// A role on the group `old` and what it is called when that is called `new`: `_admin_Design` -> `_admin_Drawing`.
+fn role_on(role: &str, old: &str, new: &str) -> Option<(String, String)> {
+    let subject = role_subject(role);
+    let prefix = &role[..role.len() - subject.len()];
+    (!prefix.is_empty() && same_name(subject, old)).then(|| (role.to_owned(), format!("{prefix}{new}")))
+}

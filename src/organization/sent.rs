@@ -1,0 +1,436 @@
+//! What runs from here have sent to an organization, beside its stored lists: one file for each run, read by whoever relies on a list.
+//!
+//! A run writes down whom its rows name before it sends anything. From then on lists from before are not relied upon for them. When the run
+//! ends, the file says what the server has confirmed, and whom the other rows name. So a run that is killed leaves everybody whom it names
+//! unknown until the same command has gone on to its end. Each file is written whole or not at all (`docs/lists.md` describes it).
+
+use super::confirmed::Confirmed;
+use super::contested::{Subject, touched};
+use super::people::{Organization, Revision};
+use super::store::Store;
+use crate::disk::{private_folder, read_regular, write_whole};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use std::fs;
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Nobody compares with a list that is older, unless by saying so twice (`--max-age`, `--yes`).
+const FORGOTTEN: SignedDuration = SignedDuration::from_hours(24 * 30);
+const ENDING: &str = "sent";
+const FORM: u32 = 1;
+/// A head is a short line, and so is a change: a row has not more.
+const LONGEST_LINE: u64 = 32 << 20;
+/// Fast: the confirmed changes are packed at the end of each run.
+const LEVEL: i32 = 1;
+
+/// The first line of a file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Head {
+    umbulk: String,
+    form: u32,
+    /// When the run began.
+    began: Timestamp,
+    /// When it ended; `None`: it goes on, or was killed.
+    ended: Option<Timestamp>,
+    /// How long after its end, or else its last sign of life, something of it may still be carried out, in milliseconds.
+    late: u64,
+    /// How many names follow, eight bytes each, and how many of those that are not known after it.
+    names: u64,
+    uncertain: u64,
+}
+
+/// The file of one run.
+#[derive(Debug, Clone)]
+pub struct SentFile {
+    path: PathBuf,
+}
+
+impl SentFile {
+    /// The file of that run, beside the lists of a store.
+    pub fn of(store: &Store, run: &str) -> Self {
+        // The run's name comes out of a journal, which may be a stranger's.
+        Self { path: folder(store).join(format!("{:016x}.{ENDING}", xxh3_64(run.as_bytes()))) }
+    }
+
+    /// Is it there, and has the run not ended by it?
+    pub fn is_open(&self) -> bool {
+        Beginning::read(&self.path).is_ok_and(|run| run.head.ended.is_none())
+    }
+
+    /// Writes down whom the rows of the run name, before anything is sent. A run that goes on has begun when it began first. So `late` after its last
+    /// sign of life something of it may still be carried out.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn begin(&self, names: &[Subject], late: Duration, at: Timestamp) -> io::Result<()> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        private_folder(folder)?;
+        forget_old(folder, at);
+        let before = Beginning::read(&self.path).ok();
+        let began = before.map_or(at, |run| run.head.began.min(at));
+        self.write((began, None, late), (names, &[]), |_| Ok(()))
+    }
+
+    /// Writes down what the run has come to: whom its rows name, whom of them those rows name of which not everything is confirmed, and what is
+    /// confirmed, as lines of [`line`]. So `late` after the end what is not confirmed may still be carried out.
+    ///
+    /// # Errors
+    /// When it cannot be written; then the run counts as one that goes on.
+    pub fn end(
+        &self,
+        (names, uncertain): (&[Subject], &[Subject]),
+        confirmed: &mut impl Read,
+        late: Duration,
+        at: Timestamp,
+    ) -> io::Result<()> {
+        let began = Beginning::read(&self.path)?.head.began;
+        self.write((began, Some(at), late), (names, uncertain), |file| {
+            let mut packer = zstd::stream::write::Encoder::new(file, LEVEL)?;
+            packer.include_checksum(true)?;
+            io::copy(confirmed, &mut packer)?;
+            packer.finish().map(drop)
+        })
+    }
+
+    /// A sign of life of the run.
+    pub fn goes_on(&self) {
+        if let Ok(file) = read_regular(&self.path) {
+            let _ = file.set_modified(std::time::SystemTime::now());
+        }
+    }
+
+    fn write(
+        &self,
+        (began, ended, late): (Timestamp, Option<Timestamp>, Duration),
+        (names, uncertain): (&[Subject], &[Subject]),
+        confirmed: impl FnOnce(&mut BufWriter<&fs::File>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let head = Head {
+            umbulk: ENDING.to_owned(),
+            form: FORM,
+            began,
+            ended,
+            late: u64::try_from(late.as_millis()).unwrap_or(u64::MAX),
+            names: names.len() as u64,
+            uncertain: uncertain.len() as u64,
+        };
+        write_whole(&self.path, |file| {
+            serde_json::to_writer(&mut *file, &head)?;
+            file.write_all(b"\n")?;
+            for name in names.iter().chain(uncertain) {
+                file.write_all(&name.to_le_bytes())?;
+            }
+            confirmed(file)
+        })
+    }
+}
+
+/// A confirmed change as a line of the file.
+///
+/// # Errors
+/// Never, in practice.
+pub fn line(confirmed: &Confirmed<'_>) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(confirmed)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+fn folder(store: &Store) -> PathBuf {
+    store.folder().join(ENDING)
+}
+
+/// Removes the files of runs that no list is so old for.
+fn forget_old(folder: &Path, now: Timestamp) {
+    let Ok(from) = now.checked_sub(FORGOTTEN) else { return };
+    for path in files(folder).unwrap_or_default() {
+        if Beginning::read(&path).is_ok_and(|run| run.until < from) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// The files of a folder; none where it is not there.
+fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", folder.display())))?,
+    };
+    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == ENDING));
+    paths.sort();
+    Ok(paths)
+}
+
+/// The beginning of a file, read.
+struct Beginning {
+    head: Head,
+    /// Until when something of the run may have been carried out.
+    until: Timestamp,
+    rest: BufReader<fs::File>,
+}
+
+impl Beginning {
+    fn read(path: &Path) -> io::Result<Self> {
+        let file = read_regular(path)?;
+        let written = Timestamp::try_from(file.metadata()?.modified()?).map_err(io::Error::other)?;
+        let size = file.metadata()?.len();
+        let mut rest = BufReader::new(file);
+        let mut line = Vec::new();
+        rest.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)?;
+        let head: Head = serde_json::from_slice(&line).map_err(|_| damaged(path))?;
+        let is_whole = head.names.saturating_add(head.uncertain).saturating_mul(8) <= size;
+        if head.form != FORM || head.umbulk != ENDING || !is_whole {
+            return Err(damaged(path));
+        }
+        let late = SignedDuration::from_millis(i64::try_from(head.late).unwrap_or(i64::MAX));
+        let until = head.ended.unwrap_or(written).saturating_add(late).unwrap_or(Timestamp::MAX);
+        Ok(Self { head, until, rest })
+    }
+}
+
+fn damaged(path: &Path) -> io::Error {
+    let path = path.display();
+    let why =
+        format!("{path}: this file is damaged, or of another umbulk. Remove it, and then compare with a list that is fetched after that");
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
+/// What one run has sent, as its file says.
+#[derive(Debug)]
+struct SentRun {
+    path: PathBuf,
+    head: Head,
+    names: Vec<Subject>,
+    uncertain: Vec<Subject>,
+}
+
+impl SentRun {
+    /// Reads the file of a run, and stops before what is confirmed.
+    fn read(path: &Path) -> io::Result<(Self, BufReader<fs::File>)> {
+        let Beginning { head, mut rest, .. } = Beginning::read(path)?;
+        let mut subjects = |number: u64| -> io::Result<Vec<Subject>> {
+            let mut bytes = [0; 8];
+            (0..number).map(|_| rest.read_exact(&mut bytes).map(|()| u64::from_le_bytes(bytes)).map_err(|_| damaged(path))).collect()
+        };
+        let (names, uncertain) = (subjects(head.names)?, subjects(head.uncertain)?);
+        Ok((Self { path: path.to_owned(), head, names, uncertain }, rest))
+    }
+
+    /// Hands over what is confirmed, in the order of the rows.
+    fn confirmed(&self, mut take: impl FnMut(&Confirmed<'_>)) -> io::Result<()> {
+        let (_, rest) = Self::read(&self.path)?;
+        let mut lines = BufReader::new(zstd::stream::read::Decoder::with_buffer(rest)?);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            if lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(|_| damaged(&self.path))? == 0 {
+                return Ok(());
+            }
+            take(&serde_json::from_slice(&line).map_err(|_| damaged(&self.path))?);
+        }
+    }
+
+    fn has_ended_by(&self, at: Timestamp) -> bool {
+        self.head.ended.is_some_and(|ended| ended <= at)
+    }
+
+    /// Had everything that is confirmed been confirmed before that time?
+    fn was_over(&self, at: Timestamp) -> bool {
+        self.head.ended.is_some_and(|ended| ended < at)
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        let ended = |run: &Self| run.head.ended.unwrap_or(Timestamp::MAX);
+        self.head.began < ended(other) && other.head.began < ended(self)
+    }
+}
+
+/// What runs from here have sent after a list was fetched.
+#[derive(Debug, Default)]
+pub struct SentSince {
+    runs: Vec<SentRun>,
+    from: Timestamp,
+    until: Timestamp,
+}
+
+impl SentSince {
+    /// What was sent between these times, `but` by the run that asks.
+    ///
+    /// # Errors
+    /// When it was written down and cannot be read.
+    pub fn read(store: &Store, from: Timestamp, until: Timestamp, but: Option<&SentFile>) -> io::Result<Self> {
+        let mut runs = Vec::new();
+        for path in files(&folder(store))?.into_iter().filter(|path| but.is_none_or(|own| own.path != *path)) {
+            let Beginning { head, until: ended, .. } = Beginning::read(&path)?;
+            if ended >= from && head.began < until {
+                runs.push(SentRun::read(&path)?.0);
+            }
+        }
+        runs.sort_by(|a, b| (a.head.began, &a.path).cmp(&(b.head.began, &b.path)));
+        Ok(Self { runs, from, until })
+    }
+
+    /// Everybody, and every group, whom the rows of these runs name.
+    pub fn names(&self) -> Vec<Subject> {
+        let named = |run: &SentRun| if run.was_over(self.from) { run.uncertain.clone() } else { run.names.clone() };
+        let mut names: Vec<Subject> = self.runs.iter().flat_map(named).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Brings what is confirmed into a list. Returns the names of those of whom the list says nothing reliable all the same.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn bring_into(&self, organization: &mut Organization, about: About) -> io::Result<Vec<Subject>> {
+        // Which memberships come through a group, a list does not say, and so nobody can say what comes of them.
+        let is_apt = organization.direct && !organization.is_part;
+        let mut uncertain: HashSet<Subject> = self.unknown_order();
+        for run in &self.runs {
+            let knows = is_apt && run.has_ended_by(self.until) || run.was_over(self.from);
+            uncertain.extend(if knows { &run.uncertain } else { &run.names });
+        }
+        if is_apt {
+            let mut revision = Revision::of(organization);
+            for run in self.runs.iter().filter(|run| run.has_ended_by(self.until) && !run.was_over(self.from)) {
+                run.confirmed(|confirmed| {
+                    if confirmed.at.as_millisecond() < self.from.as_millisecond() {
+                        return;
+                    }
+                    let names = touched(&confirmed.change);
+                    let explained = names.iter().all(|name| !uncertain.contains(name))
+                        && match about {
+                            About::People => revision.bring_in(confirmed),
+                            About::Groups => revision.bring_in_groups(confirmed),
+                        };
+                    if !explained {
+                        uncertain.extend(names);
+                    }
+                })?;
+            }
+            revision.finish();
+        }
+        let mut uncertain: Vec<Subject> = uncertain.into_iter().collect();
+        uncertain.sort_unstable();
+        Ok(uncertain)
+    }
+
+    /// Those whom two runs name that went on at the same time: nobody knows what came last.
+    fn unknown_order(&self) -> HashSet<Subject> {
+        let mut both = HashSet::new();
+        for (place, one) in self.runs.iter().enumerate() {
+            for other in self.runs[place + 1..].iter().filter(|other| one.overlaps(other)) {
+                both.extend(other.names.iter().filter(|name| one.names.binary_search(name).is_ok()));
+            }
+        }
+        both
+    }
+}
+
+/// What a list tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// People, and the groups that they are in.
+    People,
+    /// Groups alone.
+    Groups,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{Change, UserChange};
+    use crate::umapi::ListedUser;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn add(user: &str, group: &str, second: i64) -> (Vec<Subject>, Vec<u8>) {
+        let change = Change::User(UserChange { user: user.into(), add: vec![group.into()], ..UserChange::default() });
+        let mut names = touched(&change);
+        names.sort_unstable();
+        (names, line(&Confirmed { at: at(second), existed: false, change }).unwrap())
+    }
+
+    fn list() -> Organization {
+        let mut all = Organization::new("a list", at(100));
+        for name in ["ann@x.com", "bob@x.com"] {
+            all.add(&ListedUser { identity: "federatedID".into(), email: name.into(), ..ListedUser::default() });
+        }
+        all
+    }
+
+    /// Whose membership a list shows after what was sent, and of whom it says nothing reliable.
+    fn shown(store: &Store, from: i64, until: i64) -> (bool, Vec<Subject>) {
+        let mut all = list();
+        let since = SentSince::read(store, at(from), at(until), None).unwrap();
+        let uncertain = since.bring_into(&mut all, About::People).unwrap();
+        (all.user("ann@x.com", None, false).is_some_and(|ann| ann.is_in("A")), uncertain)
+    }
+
+    #[test]
+    fn run_counts_once_it_has_ended_and_is_unknown_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), "1@AdobeOrg", "host");
+        let file = SentFile::of(&store, "../../run");
+        assert!(!file.is_open());
+        let (names, line) = add("ann@x.com", "A", 120);
+        file.begin(&names, Duration::ZERO, at(110)).unwrap();
+        assert!(file.is_open());
+        assert_eq!(shown(&store, 100, 115), (false, names.clone()));
+        assert_eq!(shown(&store, 100, 105).1, [], "it had not begun");
+        file.begin(&names, Duration::ZERO, at(116)).unwrap();
+        file.end((&names, &[]), &mut line.as_slice(), Duration::from_secs(50), at(130)).unwrap();
+        assert_eq!(shown(&store, 100, 140), (true, Vec::new()));
+        assert_eq!(shown(&store, 100, 115), (false, names.clone()), "as of then it went on");
+        assert_eq!(shown(&store, 125, 140).0, false, "a list that was fetched after that shows it by itself");
+        assert!(SentSince::read(&store, at(100), at(140), Some(&file)).unwrap().names().is_empty(), "the run that asks knows by itself");
+        // What is not certain may come a while later.
+        file.end((&names, &names), &mut &b""[..], Duration::from_secs(50), at(130)).unwrap();
+        assert_eq!((shown(&store, 170, 200).1, shown(&store, 190, 200).1), (names, Vec::new()));
+    }
+
+    #[test]
+    fn names_of_two_runs_at_once_are_unknown() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), "1@AdobeOrg", "host");
+        let (names, line) = add("ann@x.com", "A", 120);
+        for (run, began, ended) in [("one", 110, 130), ("two", 125, 140)] {
+            let file = SentFile::of(&store, run);
+            file.begin(&names, Duration::ZERO, at(began)).unwrap();
+            assert_eq!(shown(&store, 100, 124).0, false);
+            file.end((&names, &[]), &mut line.as_slice(), Duration::ZERO, at(ended)).unwrap();
+        }
+        assert_eq!(shown(&store, 100, 150), (false, names));
+    }
+
+    #[test]
+    fn names_that_a_row_has_left_uncertain_are_not_brought_in_by_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), "1@AdobeOrg", "host");
+        let ((ann, first), (bob, second)) = (add("ann@x.com", "A", 120), add("bob@x.com", "A", 120));
+        let mut names = [ann.clone(), bob].concat();
+        names.sort_unstable();
+        let file = SentFile::of(&store, "run");
+        file.begin(&names, Duration::ZERO, at(110)).unwrap();
+        file.end((&names, &ann), &mut [first, second].concat().as_slice(), Duration::ZERO, at(130)).unwrap();
+        assert_eq!(shown(&store, 100, 150), (false, ann));
+    }
+
+    #[test]
+    fn files_are_forgotten_after_a_month() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), "1@AdobeOrg", "host");
+        let file = SentFile::of(&store, "old");
+        file.begin(&[7], Duration::ZERO, at(0)).unwrap();
+        file.end((&[7], &[]), &mut &b""[..], Duration::ZERO, at(9)).unwrap();
+        SentFile::of(&store, "new").begin(&[8], Duration::ZERO, at(31 * 24 * 3600)).unwrap();
+        assert_eq!(SentSince::read(&store, at(0), at(40 * 24 * 3600), None).unwrap().names(), [8]);
+    }
+}
