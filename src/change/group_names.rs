@@ -66,6 +66,11 @@ pub fn asked_group(name: &str) -> Option<&str> {
     }
 }
 
+/// Returns whether a group is the role of an administrator. Developers administer nothing.
+pub fn is_administrative(role: &str) -> bool {
+    role.starts_with('_') && !role.to_lowercase().starts_with("_developer_")
+}
+
 /// Can a user group be created, so that this name is there?
 pub fn is_user_group(name: &str) -> bool {
     !is_product_role(name) && !role_subject(name).starts_with('_')

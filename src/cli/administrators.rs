@@ -282,7 +282,7 @@ impl Answers {
                 row.row, asked.0, names[0].0
             )));
         }
-        self.holders.add(&names, user.groups.iter().map(String::as_str).filter(|name| crate::run::is_administrative(name)));
+        self.holders.add(&names, user.groups.iter().map(String::as_str).filter(|name| crate::change::is_administrative(name)));
         Ok(())
     }
 }

@@ -5,7 +5,7 @@
 
 use super::groups::{Group, GroupKind};
 use super::people::{Organization, Person};
-use crate::change::{IdentityType, same_name};
+use crate::change::{IdentityType, is_administrative, same_name};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -37,7 +37,7 @@ pub struct Usage {
     pub products: Vec<ProductUsage>,
     /// Product profiles, user groups, and groups of which the kind is not known.
     pub groups: Vec<GroupUsage>,
-    /// Who has which roles.
+    /// Users who hold an administrator's role, and which. Developers administer nothing.
     pub administrators: Vec<Administrator>,
     /// Members of each role.
     pub roles: Vec<Count>,
@@ -98,7 +98,7 @@ pub struct ProductUsage {
     pub without_licence: Option<u64>,
 }
 
-/// Somebody with a role.
+/// A user who holds an administrator's role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Administrator {
     /// Email address, or else the username.
@@ -159,13 +159,13 @@ impl Usage {
             statuses.add(person.status());
             let is_active = person.status().eq_ignore_ascii_case("active");
             own.clear();
-            let (mut has_product, mut in_group, mut has_role) = (false, false, false);
+            let (mut has_product, mut in_group, mut administers) = (false, false, false);
             for number in person.group_numbers() {
                 let number = *number as usize;
                 members[number].add(is_active);
                 match groups[number].kind {
                     GroupKind::Profile => has_product = true,
-                    GroupKind::Role => has_role = true,
+                    GroupKind::Role => administers |= is_administrative(&groups[number].name),
                     GroupKind::UserGroup | GroupKind::Unknown => in_group = true,
                 }
                 if let Some(product) = products.of_group[number]
@@ -179,7 +179,7 @@ impl Usage {
                 without += 1;
                 without_in_group += u64::from(in_group);
             }
-            if has_role {
+            if administers {
                 administrators.push(administrator(person));
             }
         }
@@ -315,7 +315,8 @@ fn sort(counts: &mut [Count]) {
 }
 
 fn administrator(person: Person<'_>) -> Administrator {
-    let mut roles: Vec<String> = person.groups().filter(|group| group.kind == GroupKind::Role).map(|group| group.name.clone()).collect();
+    let is_role = |group: &&Group| group.kind == GroupKind::Role && is_administrative(&group.name);
+    let mut roles: Vec<String> = person.groups().filter(is_role).map(|group| group.name.clone()).collect();
     roles.sort();
     Administrator {
         user: person.name().to_owned(),
@@ -391,9 +392,9 @@ mod tests {
         }
         for user in [
             user("federatedID", "ann@example.com", "US", "active", &["All Apps", "Photo", "Design"]),
-            user("Federated ID", "bob@Example.com", "us", "active", &["All Apps", "_admin_Design", "_org_admin"]),
+            user("Federated ID", "bob@Example.com", "us", "active", &["All Apps", "_admin_Design", "_org_admin", "_developer_All Apps"]),
             user("adobeID", "carl@example.org", "", "disabled", &["all apps"]),
-            user("federatedID", "dora@example.com", "DE", "active", &["Design"]),
+            user("federatedID", "dora@example.com", "DE", "active", &["Design", "_Developer_All Apps"]),
             user("federatedID", "emil@example.com", "DE", "active", &["_support_admin"]),
         ] {
             all.add(&user);
@@ -430,11 +431,12 @@ mod tests {
     }
 
     #[test]
-    fn administrators_are_listed_and_who_has_no_product_is_counted() {
+    fn administrators_are_listed_without_developers() {
         let usage = Usage::of(&organization(true));
         let names: Vec<_> = usage.administrators.iter().map(|admin| (admin.user.as_str(), admin.roles.join(" "))).collect();
         assert_eq!(names, [("bob@Example.com", "_admin_Design _org_admin".to_owned()), ("emil@example.com", "_support_admin".to_owned())]);
         assert_eq!((usage.without_product, usage.without_product_in_user_group), (2, 1));
+        assert!(usage.roles.iter().any(|role| role.name == "_developer_All Apps" && role.users == 2), "{:?}", usage.roles);
     }
 
     #[test]

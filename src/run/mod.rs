@@ -34,7 +34,7 @@ pub use engine::{Ended, Left, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, r
 pub use found_groups::MissingGroup;
 pub use groups::{GroupAnswers, ask_groups, create_groups, group_uses};
 pub use guard::{Broken, Cap, Guard, Guards, Losses, Protected};
-pub(crate) use guard::{FIXED_ROLES, Holders, Links, Loss, Name, is_administrative};
+pub(crate) use guard::{FIXED_ROLES, Holders, Links, Loss, Name};
 pub use keepers::keepers;
 pub use late::LateEffects;
 pub use ledger::{Ledger, Note, Outcome, Status};

@@ -1,17 +1,12 @@
 //! Whoever holds an administrator's role, and which rows would take it away.
 
 use super::names::{Links, Name, own_names};
-use crate::change::{Change, Memberships, role_subject, same_name};
+use crate::change::{Change, Memberships, is_administrative, role_subject, same_name};
 use crate::organization::{Organization, Spelling};
 use std::collections::HashMap;
 
 /// The roles that every organization has. Their holders can be asked for by these names.
 pub(crate) const FIXED_ROLES: [&str; 3] = ["_org_admin", "_support_admin", "_deployment_admin"];
-
-/// Is it the role of an administrator? Developers administer nothing.
-pub(crate) fn is_administrative(role: &str) -> bool {
-    role.starts_with('_') && !role.to_lowercase().starts_with("_developer_")
-}
 
 /// What a row would take away, and from whom.
 #[derive(Debug, Clone, PartialEq, Eq)]

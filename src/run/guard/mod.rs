@@ -8,7 +8,7 @@ mod cap;
 mod names;
 mod protected;
 
-pub(crate) use administrators::{FIXED_ROLES, Holders, Loss, is_administrative};
+pub(crate) use administrators::{FIXED_ROLES, Holders, Loss};
 pub use cap::{Broken, Cap, Guard, Guards, Losses};
 pub(crate) use names::{Links, Name};
 pub use protected::Protected;
