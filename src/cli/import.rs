@@ -1,6 +1,7 @@
 //! `umbulk import`: the main job.
 
 use super::administrators::{Administrators, Sources};
+use super::again::Typed;
 use super::args::{CheckGroupsArg, ImportArgs, KnownArgs, MaxErrorsArg};
 use super::ask::ask;
 use super::config::Environment;
@@ -17,11 +18,12 @@ use super::missing;
 use super::progress::{Progress, authenticate};
 use super::protect;
 use super::rehearsal::Rehearsal;
+use super::sending::Sending;
 use super::sent::Sent;
 use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
 use crate::organization::Organization;
 use crate::plan::{Estimate, Headcount};
-use crate::report::{Paths, Remaining, Results, Summary, Written, uncertain_words};
+use crate::report::{Kept, Next, Paths, Remaining, Results, Summary, Written, uncertain_words};
 use crate::run::{
     Broken, Ended, Guard, Guards, Ledger, Losses, MaxErrors, Policy, Run, Snapshot, Stop, Strangers, Surveyed, Tally, Watcher,
 };
@@ -39,13 +41,21 @@ use tokio::runtime::Runtime;
 
 /// A file that has been read, planned and found fit to be sent.
 pub(crate) struct Prepared {
+    /// As it was named.
+    pub(crate) path: PathBuf,
     pub(crate) input: Input,
     pub(crate) surveyed: Surveyed,
     pub(crate) paths: Paths,
 }
 
 /// `typed` are the words of the command line, with the settings from outside among them.
-pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environment, voice: &Voice) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    args: &ImportArgs,
+    typed: &[OsString],
+    environment: &Environment,
+    voice: &Voice,
+    sending: &Sending,
+) -> Result<Exit, Failure> {
     check_arguments(args)?;
     let outputs = args.files.iter().map(|path| output_paths(args, path)).flat_map(|Paths { results, failed }| {
         std::iter::once(("the results", results)).chain(failed.map(|failed| ("the rows to fix", failed)))
@@ -168,6 +178,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
         if tells {
             existing::probe(&mut prepared, &args.known, &connection.client, &runtime)?;
         }
+        sending.begins();
         if !args.sandbox
             && !args.test_mode
             && let Err(why) = groups.create(&server(args, &connection, &runtime), args.connect.max_attempts)
@@ -176,6 +187,7 @@ pub(crate) fn run(args: &ImportArgs, typed: &[OsString], environment: &Environme
             return if sent { Ok(stopped_if_wrong(Err(why))) } else { Err(why) };
         }
     }
+    sending.begins();
     let mut exit = Exit::Good;
     let mut left = prepared.iter().zip(works).zip(&to_send);
     for ((one, work), sends) in left.by_ref() {
@@ -335,7 +347,7 @@ pub(crate) fn prepare(args: &ImportArgs, path: &Path, mut input: Input, quiet: b
             count(surveyed.tally.invalid, "row")
         )));
     }
-    Ok(Prepared { input, surveyed, paths })
+    Ok(Prepared { path: path.to_owned(), input, surveyed, paths })
 }
 
 /// With one file, the flags name files; with several, folders.
@@ -597,7 +609,7 @@ async fn import(
     known_before: Before,
     voice: &Voice,
 ) -> Result<Exit, Failure> {
-    let Prepared { input, surveyed, paths } = one;
+    let Prepared { path, input, surveyed, paths } = one;
     let began = Instant::now();
     input.check_unchanged(Check::Quick)?;
     let before = connection.client.traffic();
@@ -627,6 +639,7 @@ async fn import(
     }
     let (ended, mut ledger, desk) = run.finish(interrupted).await;
     desk.progress.finish();
+    let is_changed = input.table.file_state(Check::Whole) == FileState::Changed;
     let changed_at_end = changed_at_end(&input.table, &ended, paths);
     let reason = match &ended {
         Ended::Finished => String::new(),
@@ -645,7 +658,7 @@ async fn import(
         sent.end(input, &surveyed.plan, &ledger);
     }
     let exit = exit(&ended, &statuses, closed.is_ok() && changed_at_end.is_none());
-    let Written { codes, effects, not_there } = match closed {
+    let Written { codes, effects, not_there, kept } = match closed {
         Ok(written) => written,
         Err(error) => {
             say(&format!(
@@ -654,20 +667,29 @@ async fn import(
             Written::default()
         }
     };
+    for Kept { was, is } in kept {
+        say(&format!("note: the earlier {} is now {}", was.display(), is.display()));
+    }
     let after = connection.client.traffic();
+    let words: Vec<OsString> = typed_words().collect();
+    let typed = Typed::new(&words);
     let (stopped, next, left) = match &ended {
         Ended::Finished => (changed_at_end, None, None),
         Ended::Stopped(Stop { why, left, .. }) => {
-            (Some(why.clone()), Some(shell_words(typed_words())), Some(Remaining::new(left, Timestamp::now())))
+            let next = typed.as_ref().map(|typed| next(typed, path, is_changed));
+            (Some(why.clone()), next, Some(Remaining::new(left, Timestamp::now())))
         }
     };
+    let failed = paths.failed.clone().filter(|_| !codes.is_empty());
+    let import_failed = failed.as_ref().zip(typed.as_ref()).and_then(|(failed, typed)| typed.to_import_failed(failed)).map(shell_words);
     let requests = after.action_requests - before.action_requests;
     let summary = Summary {
         file: input.table.name().to_owned(),
         organization: connection.organization.clone(),
         host: connection.host.clone(),
         rows: surveyed.tally.rows,
-        failed: paths.failed.clone().filter(|_| !codes.is_empty()),
+        failed,
+        import_failed,
         codes,
         statuses,
         effects,
@@ -689,10 +711,19 @@ async fn import(
     drop(locks);
     if args.json {
         give(&format!("{}\n", serde_json::to_string(&summary)?))?;
-    } else {
+    } else if !(voice.quiet && exit == Exit::Good) {
         give(&summary.to_string())?;
     }
     Ok(exit)
+}
+
+/// The command to type after a run that stopped.
+pub(crate) fn next(typed: &Typed<'_>, file: &Path, is_changed: bool) -> Next {
+    match is_changed {
+        true => Next::StartOver(shell_words(typed.to_start_over(file))),
+        false if file == Path::new("-") => Next::GoOnWithInput(shell_words(typed.to_go_on())),
+        false => Next::GoOn(shell_words(typed.to_go_on())),
+    }
 }
 
 /// Why a run that has sent every row has not ended well all the same: the input is another by now.

@@ -3,14 +3,14 @@
 use super::args::{ConflictsArg, EmptyGroupsArg, EncodingArg, ImportArgs, ReadArgs};
 use super::connect::{Connection, state_dir};
 use super::exit::Failure;
-use super::files::{Input, is_device};
+use super::files::{Input, count, is_device};
 use super::import::Prepared;
 use super::known::Looked;
 use super::{say, typed_words};
 use crate::disk::{Busy, Lock, OsText, is_being_written, private_file, private_folder, read_regular, write_whole};
 use crate::organization::{AbsentGroups, Managed, Organization};
 use crate::plan::{Estimate, Plan};
-use crate::report::Paths;
+use crate::report::{EarlierResults, Paths, earlier_results};
 use crate::run::journal::{About, Face, Journal, Past};
 use crate::run::{HeldRows, Status, Surveyed};
 use jiff::Timestamp;
@@ -122,7 +122,7 @@ pub(crate) fn take(
     args: &ImportArgs,
     typed: &[OsString],
     path: &Path,
-    Prepared { input, surveyed: Surveyed { plan, tally, .. }, paths }: &Prepared,
+    Prepared { input, surveyed: Surveyed { plan, tally, .. }, paths, .. }: &Prepared,
     looked: Option<&Looked>,
     connection: &Connection,
 ) -> Result<Work, Failure> {
@@ -132,6 +132,8 @@ pub(crate) fn take(
         Busy::Held(_) => busy(error),
         Busy::Io(error) => Failure(format!("no journal can be kept beside the results: {error}")),
     })?;
+    // A state folder that was there before would have noted an unfinished run.
+    let notes_runs = state_dir().is_some_and(|state| state.join("locks").is_dir());
     let file_place = file_place(input, connection);
     let file_lock = file_place.as_ref().map(|place| Lock::take(&place.with_extension("lock"))).transpose().map_err(busy)?;
     let locks = (lock, file_lock);
@@ -190,7 +192,12 @@ pub(crate) fn take(
             )));
         }
     }
-    if let Some(note) = file_place.as_ref().map(|place| place.with_extension("run")) {
+    let note = file_place.as_ref().map(|place| place.with_extension("run"));
+    if !args.fresh && !place.exists() {
+        let is_noted = note.as_ref().map_or(!notes_runs, |note| note.exists() || !notes_runs);
+        check_earlier_results(input, &paths.results, &place, is_noted)?;
+    }
+    if let Some(note) = note {
         if let Some(other) = elsewhere(&note, &place, &about).filter(|_| !args.fresh) {
             return Err(Failure(format!(
                 "{}: an import of this file was interrupted, under another name or with other results: its journal is {}. The command that began it goes on (`umbulk status {}` shows it); or use --fresh to start over here",
@@ -204,12 +211,6 @@ pub(crate) fn take(
         let noted = write_whole(&note, |file| Ok(serde_json::to_writer(file, &path)?));
         noted.unwrap_or_else(|error| say(&format!("note: {error}")));
     }
-    if !args.fresh && paths.results.is_file() && !place.exists() {
-        say(&format!(
-            "note: {} exists, but the journal of the run that wrote it does not: this run starts over, and that file is renamed with its date",
-            paths.results.display()
-        ));
-    }
     let own_list = list_path(&place);
     if let Some(Looked { list: Some(list), groups, .. }) = looked {
         let keep = |list: Option<&Path>, own: &Path| keep_list(list, own).map_err(|error| Failure(format!("{}: {error}", own.display())));
@@ -219,6 +220,23 @@ pub(crate) fn take(
     let journal = Journal::begin(&place, &about, &face)?;
     let left = Unfinished::whole(plan);
     Ok(Work { journal, past: Past::default(), face, goes_on: false, left, own_results: false, locks, list: own_list })
+}
+
+/// Refuses to start over where the results show an unfinished run of this input, and its journal is gone. `may_be_short` if a
+/// file without the last rows shows that, too: it may also be that of a finished run of a file that has grown.
+fn check_earlier_results(input: &Input, results: &Path, journal: &Path, may_be_short: bool) -> Result<(), Failure> {
+    let Some(EarlierResults { rows, waiting, is_whole }) = earlier_results(&input.table, results)? else { return Ok(()) };
+    let (name, results, journal) = (input.table.name(), results.display(), journal.display());
+    if waiting == 0 && (is_whole || rows > 0 && !may_be_short) {
+        say(&format!("note: {results} is from an earlier run of these rows, and the journal of that run is gone: this run sends all rows"));
+        return Ok(());
+    }
+    Err(Failure(format!(
+        "{name}: {results} shows a run of this file that is not finished ({} completed), and its journal {journal} is gone. Without it umbulk cannot know what \
+         was sent: nothing was sent now. Put the journal back, with its -wal and -mark files, then the same command goes on; or use --fresh to send all rows \
+         again ({results} is then renamed with its date)",
+        count(rows.saturating_sub(waiting), "row")
+    )))
 }
 
 /// Where the state folder tells of a file that is imported into an organization, whatever the file is called: `.lock` is held by a run,

@@ -2,6 +2,7 @@
 
 mod access;
 mod administrators;
+mod again;
 mod args;
 mod ask;
 mod check;
@@ -27,6 +28,7 @@ mod rehearsal;
 mod results;
 mod sandbox;
 mod screen;
+mod sending;
 mod sent;
 mod snapshots;
 mod status;
@@ -87,7 +89,10 @@ fn run(typed: &[OsString]) -> Result<Exit, Failure> {
         Failure(error.to_string().trim_start_matches("error: ").trim_end().to_owned())
     })?;
     match &cli.command {
-        Command::Import(args) => import::run(args, &all, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
+        Command::Import(args) => {
+            let (args, voice) = (args.clone(), Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet });
+            sending::until_sending(move |sending| import::run(&args, &all, &environment, &voice, sending))
+        }
         Command::Validate(args) => validate::run(args, &environment, &Voice { quiet: cli.quiet, verbose: false }),
         Command::Plan(args) => plan::run(args, &environment, &Voice { quiet: cli.quiet, verbose: false }),
         Command::Export(args) => export::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),

@@ -13,8 +13,8 @@ use crate::disk::{private_file, put_aside};
 use crate::organization::{Exceeded, Moves, Organization, Preview, Step, steps};
 use crate::plan::{Estimate, Headcount};
 use crate::report::effect_in_words;
-use crate::run::{Asked, Surveyed, Unsent, presence_probes, preview, rehearse};
-use crate::table::{Check, RowBuffer};
+use crate::run::{Asked, Reading, Surveyed, Unsent, presence_probes, preview, rehearse};
+use crate::table::{Block, Check, Field, RowBuffer};
 use crate::umapi::Rates;
 use crate::visible::visible;
 use jiff::Timestamp;
@@ -266,18 +266,35 @@ fn changes(change: &Change<'_>, organization: Option<&Organization>) -> String {
     steps(change, organization).iter().map(|(_, step)| step.to_string()).collect::<Vec<_>>().join("; ")
 }
 
-/// Behind the rows that are sent stand those that are not.
+/// Lists the rows that are not sent, after those that are.
 fn list_unsent(input: &Input, listing: &mut csv::Writer<BufWriter<File>>) -> Result<(), Failure> {
-    input.each_row(|row, change| {
-        let (status, why) = match change {
-            Ok(_) => return Ok(()),
-            Err(Unsent::Invalid { code, message, .. }) => ("invalid", format!("not sent: {code}: {message}")),
-            Err(unsent @ Unsent::Unchanged { .. }) => ("unchanged", input.reading().unchanged_note(&unsent).message),
-            Err(Unsent::Skipped { code, message }) => ("skipped", format!("not sent: {code}: {message}")),
-        };
-        listing.write_record([input.table.name(), &row.to_string(), "", "", &why, status, "", ""])?;
-        Ok(())
-    })
+    let reading = input.reading();
+    let (mut buffer, mut beside) = (RowBuffer::default(), RowBuffer::default());
+    for block in input.table.blocks() {
+        let block = block?;
+        for index in 0..block.len() {
+            let (status, why) = match reading.examine(&block, index, &mut buffer) {
+                None | Some(Ok(_)) => continue,
+                Some(Err(Unsent::Invalid { code, message, .. })) => ("invalid", format!("not sent: {code}: {message}")),
+                Some(Err(unsent @ Unsent::Unchanged { .. })) => ("unchanged", reading.unchanged_note(&unsent).message),
+                Some(Err(Unsent::Skipped { code, message })) => ("skipped", format!("not sent: {code}: {message}")),
+            };
+            let row = (block.first_row + index as u64 + 1).to_string();
+            let user = if status == "skipped" { String::new() } else { named_in(&reading, &block, index, &mut beside) };
+            listing.write_record([input.table.name(), &row, "", "", &why, status, &user, ""])?;
+        }
+    }
+    Ok(())
+}
+
+/// Whom or what a row is about, also if it is invalid.
+fn named_in(reading: &Reading<'_>, block: &Block, index: usize, buffer: &mut RowBuffer) -> String {
+    if let Some(Ok(change)) = reading.intent(block, index, buffer) {
+        return about(&change);
+    }
+    let Ok(cells) = block.cells(index, buffer) else { return String::new() };
+    let names = [Field::Email, Field::Username, Field::Group].map(|field| cells.get(field).trim());
+    names.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned()
 }
 
 fn planned(

@@ -8,10 +8,11 @@ use super::{groups, protect, say};
 use crate::change::Effect;
 use crate::disk::{Busy, Lock};
 use crate::plan::Plan;
-use crate::report::{Paths, Results};
-use crate::run::journal::{Face, Journal};
+use crate::report::{Kept, Paths, Results};
+use crate::run::journal::{About, Face, Journal};
 use crate::run::{Ledger, Note, Outcome, Protected, Status};
 use clap::Parser;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
@@ -61,7 +62,10 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
     let reason =
         if compared { "the run was interrupted before it, or found nothing to do for it" } else { "the run was interrupted before it" };
     let results = Results::create(input.reading(), &surveyed.plan, &paths, &face.run_id, false)?;
-    results.close(&mut ledger, reason)?;
+    let written = results.close(&mut ledger, reason)?;
+    for Kept { was, is } in written.kept {
+        say(&format!("note: the earlier {} is now {}", was.display(), is.display()));
+    }
     let judged = Status::ALL.iter().map(|status| ledger.count(*status)).sum::<u64>();
     say(&format!("written: {} ({} completed by the run)", paths.results.display(), count(judged, "row")));
     Ok(Exit::Good)
@@ -107,6 +111,33 @@ fn find_journal(args: &ResultsArgs) -> Result<PathBuf, Failure> {
             )))
         }
     }
+}
+
+/// What has become of the file that a run has imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum InputNow {
+    /// It is as it was imported.
+    Same,
+    /// It has changed, or can no longer be read as it was.
+    Changed,
+    /// There is no such file in the folder of the journal.
+    Gone,
+}
+
+/// Compares the file with what was imported: the one that is named, else the one beside the journal. `None` for standard input.
+pub(crate) fn input_now(named: Option<&Path>, journal: &Path, about: &About, face: &Face) -> Option<InputNow> {
+    if face.file.as_path() == Path::new("-") {
+        return None;
+    }
+    let Some(path) = named.map(Path::to_owned).or_else(|| beside_journal(journal, face).ok()).filter(|path| path.is_file()) else {
+        return Some(InputNow::Gone);
+    };
+    let read = import_args(face).ok().map(|import| import.read);
+    let folder = std::env::temp_dir();
+    let table = read.and_then(|read| Input::open_list(&path, &read, Access::InPlace(&folder), true).ok());
+    let is_same = table.is_some_and(|input| input.table.fingerprint().is_ok_and(|now| now == about.input));
+    Some(if is_same { InputNow::Same } else { InputNow::Changed })
 }
 
 /// The imported file, where it is in one folder with its journal.

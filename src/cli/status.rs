@@ -1,25 +1,29 @@
 //! `umbulk status`: how far imports have come, from their journals, while they run and afterwards.
 
+use super::again::Typed;
 use super::args::StatusArgs;
 use super::exit::{Exit, Failure};
 use super::files::{count_thousands, thousands};
 use super::journal::{all_journals, journals_of, lock_path};
+use super::results::{InputNow, input_now};
 use super::{give, shell_words, wall_clock};
 use crate::disk::{Lock, OsText};
 use crate::plan::Estimate;
 use crate::report::uncertain_words;
 use crate::run::Status;
-use crate::run::journal::Journal;
+use crate::run::journal::{Face, Journal};
 use crate::visible::visible;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: &StatusArgs) -> Result<Exit, Failure> {
     let journals = args.file.as_deref().map_or_else(|| all_journals(Path::new("")), journals_of);
-    let known = journals.iter().filter_map(|path| Known::of(path).transpose()).collect::<Result<Vec<_>, _>>()?;
+    let named = args.file.as_deref().filter(|file| !journals.iter().any(|journal| journal == file));
+    let known = journals.iter().filter_map(|path| Known::of(path, named).transpose()).collect::<Result<Vec<_>, _>>()?;
     if known.is_empty() {
         return Err(Failure(match &args.file {
             Some(file) => {
@@ -46,6 +50,8 @@ enum State {
     Running,
     Interrupted,
     Finished,
+    /// The journal is a copy: whether the run goes on where it was taken from, it does not tell.
+    Unknown,
 }
 
 /// What a journal says.
@@ -58,6 +64,8 @@ struct Known {
     host: String,
     run: String,
     state: State,
+    /// The running process has been stopped by a signal (SIGSTOP, Ctrl-Z), and can go on.
+    suspended: bool,
     process: u32,
     began: Timestamp,
     finished: Option<Timestamp>,
@@ -75,19 +83,24 @@ struct Known {
     requests_left: u64,
     pause_until: Option<Timestamp>,
     pause_why: Option<String>,
+    /// The imported file as it is now, of a run that is interrupted.
+    input: Option<InputNow>,
+    /// Where the journal says that the results are.
     #[serde(serialize_with = "OsText::serialize_lossy")]
     results: PathBuf,
-    /// Goes on with an interrupted run.
+    /// What the journal says that was typed: goes on with an interrupted run, or starts over where its input has changed.
     next: Option<String>,
 }
 
 impl Known {
-    fn of(path: &Path) -> Result<Option<Self>, Failure> {
+    /// `named` is the imported file, where somebody has named it.
+    fn of(path: &Path, named: Option<&Path>) -> Result<Option<Self>, Failure> {
         let Some(journal) = Journal::look(path)? else { return Ok(None) };
         let (about, face, past) = (journal.about()?, journal.face()?, journal.past()?);
         let state = match past.finished {
             _ if Lock::is_held(&lock_path(path)) => State::Running,
             Some(_) => State::Finished,
+            None if journal.is_copy()? => State::Unknown,
             None => State::Interrupted,
         };
         let mut statuses: BTreeMap<String, u64> =
@@ -105,6 +118,8 @@ impl Known {
         let left = face.to_send.saturating_sub(sent);
         let planned = Estimate { commands: 0, requests: face.requests };
         let on_their_way = if state == State::Running { past.open.0 } else { 0 };
+        let input = if state == State::Interrupted { input_now(named, path, &about, &face) } else { None };
+        let next = (state == State::Interrupted).then(|| next(&face, input)).flatten();
         let (pause_until, pause_why) = past.pause.filter(|(until, _)| *until > Timestamp::now()).unzip();
         Ok(Some(Self {
             journal: path.to_owned(),
@@ -113,6 +128,7 @@ impl Known {
             host: about.host,
             run: face.run_id,
             state,
+            suspended: state == State::Running && Lock::is_holder_suspended(&lock_path(path)),
             process: face.process,
             began: face.began,
             finished: past.finished,
@@ -125,16 +141,23 @@ impl Known {
             requests_left: planned.requests_left(face.to_send, left, on_their_way),
             pause_until,
             pause_why,
+            input,
             results: face.folder.as_path().join(face.results.as_path()),
-            next: (state == State::Interrupted && is_ours(&face.typed))
-                .then(|| format!("cd {} && {}", shell_words([face.folder]), shell_words(face.typed))),
+            next,
         }))
     }
 }
 
-/// Is it a command of umbulk that imports?
-fn is_ours(typed: &[OsText]) -> bool {
-    typed.first().is_some_and(|word| word.0 == "umbulk") && typed.iter().any(|word| word.0 == "import")
+/// The command to type, if the one in the journal is an import.
+fn next(face: &Face, input: Option<InputNow>) -> Option<String> {
+    let words: Vec<OsString> = face.typed.iter().map(|word| word.0.clone()).collect();
+    let typed = Typed::new(&words).filter(Typed::is_import)?;
+    let command = match input {
+        Some(InputNow::Gone) => return None,
+        Some(InputNow::Changed) => typed.to_start_over(face.file.as_path()),
+        Some(InputNow::Same) | None => typed.to_go_on(),
+    };
+    Some(format!("cd {} && {}", shell_words([&face.folder]), shell_words(command)))
 }
 
 fn shown_name(file: &OsText) -> String {
@@ -145,7 +168,11 @@ impl fmt::Display for Known {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |at: Timestamp| wall_clock(at, "%a %d %b %H:%M");
         let state = match (self.state, self.finished) {
+            (State::Running, _) if self.suspended => {
+                format!("running, but suspended by a signal (process {0}): `kill -CONT {0}` lets it go on", self.process)
+            }
             (State::Running, _) => format!("running (process {})", self.process),
+            (State::Unknown, _) => "unknown: this journal was copied from another place, where the run may go on".to_owned(),
             (State::Interrupted, _) => "interrupted".to_owned(),
             (State::Finished, at) => at.map_or_else(|| "finished".to_owned(), |at| format!("finished {}", time(at))),
         };
@@ -176,9 +203,19 @@ impl fmt::Display for Known {
         if let (Some(until), Some(why)) = (self.pause_until, &self.pause_why) {
             writeln!(f, "  pause         until {} ({})", time(until), visible(why))?;
         }
+        match self.input {
+            Some(InputNow::Changed) => {
+                writeln!(f, "  input         has changed since: the run goes on once its earlier content is back")?;
+            }
+            Some(InputNow::Gone) => writeln!(f, "  input         is not beside the journal: the run goes on once it is back")?,
+            Some(InputNow::Same) | None => {}
+        }
+        // Nobody knows who has written the journal.
+        writeln!(f, "  the journal says:")?;
         writeln!(f, "  results       {}", visible(&self.results.to_string_lossy()))?;
         if let Some(next) = &self.next {
-            writeln!(f, "  to go on      {}", visible(next))?;
+            let what = if self.input == Some(InputNow::Changed) { "to start over" } else { "to go on     " };
+            writeln!(f, "  {what} {}", visible(next))?;
         }
         Ok(())
     }

@@ -73,7 +73,7 @@ pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice)
         };
         if args.json {
             give(&format!("{}\n", serde_json::to_string(&checked)?))?;
-        } else {
+        } else if !(quiet && checked.invalid == 0) {
             give(&describe(&input, &checked))?;
         }
         if checked.invalid > 0 {

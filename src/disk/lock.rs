@@ -61,6 +61,16 @@ impl Lock {
     pub fn is_held(path: &Path) -> bool {
         read_regular(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
+
+    /// Returns whether the process that holds it has been suspended (SIGSTOP, Ctrl-Z). `false` where the system does not tell.
+    pub fn is_holder_suspended(path: &Path) -> bool {
+        let mut holder = String::new();
+        let read = read_regular(path).and_then(|file| file.take(20).read_to_string(&mut holder));
+        let Some(process) = read.ok().and_then(|_| holder.trim().parse::<u32>().ok()) else { return false };
+        // The state stands behind the name, which may hold anything.
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
+    }
 }
 
 /// Locks a file that others hold for moments only, and waits no longer than that: a process that was stopped may hold it for ever.

@@ -3,11 +3,13 @@
 //! In: a table, its plan and the ledger of a run. Out: files beside the input, and words.
 
 mod checks;
+mod earlier;
 mod paths;
 mod results;
 mod summary;
 
 pub use checks::Checks;
+pub use earlier::{EarlierResults, earlier_results};
 pub use paths::Paths;
-pub use results::{Results, Written};
-pub use summary::{Remaining, Summary, effect_in_words, minutes, uncertain_words};
+pub use results::{Kept, Results, Written};
+pub use summary::{Next, Remaining, Summary, effect_in_words, minutes, uncertain_words};

@@ -1,5 +1,6 @@
 //! The results file, as the run goes and in the input's order, and the file of the rows to mend.
 
+use super::earlier::is_earlier_state;
 use super::paths::Paths;
 use crate::change::{Deed, Effect, Effects};
 use crate::disk::{Earlier, is_being_written, output_file, put_aside};
@@ -40,6 +41,9 @@ pub struct Results<'t> {
     results: RowWriter<File>,
     failed_path: Option<PathBuf>,
     failed: Option<RowWriter<File>>,
+    kept: Vec<Kept>,
+    /// Where the file of failed rows is kept that an earlier part of this run has written.
+    earlier_failed: Option<PathBuf>,
     codes: BTreeMap<String, u64>,
     effects: Effects,
     not_there: u64,
@@ -55,23 +59,36 @@ pub struct Written {
     pub effects: Effects,
     /// Rows that take something away from somebody who is not there.
     pub not_there: u64,
+    /// Earlier files that are kept under their date.
+    pub kept: Vec<Kept>,
+}
+
+/// An earlier file that has made room for a new one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Where it was.
+    pub was: PathBuf,
+    /// Where it is now.
+    pub is: PathBuf,
 }
 
 impl<'t> Results<'t> {
-    /// Opens the files; earlier ones are put aside, but those of the same run (`own`) are written anew.
+    /// Opens the files; earlier ones are renamed with their date. The results of the same run (`own`) are replaced. Its failed
+    /// rows are replaced, too, if nobody has edited them.
     ///
     /// # Errors
     /// When a file cannot be made or renamed.
     pub fn create(reading: Reading<'t>, plan: &'t Plan, paths: &Paths, run_id: &str, own: bool) -> io::Result<Self> {
-        let earlier = if own { Earlier::Replaced } else { Earlier::PutAside };
-        let results = open(&paths.results, earlier, reading.table, &COLUMNS)?;
-        if let Some(failed) = &paths.failed {
-            if is_being_written(failed) {
-                return Err(io::Error::new(io::ErrorKind::ResourceBusy, format!("{}: another process is writing it", failed.display())));
-            }
-            match own && failed.symlink_metadata().is_ok_and(|there| there.is_file()) {
-                true => std::fs::remove_file(failed)?,
-                false => drop(put_aside(failed)?),
+        let mut kept: Vec<Kept> = Vec::new();
+        if !own {
+            kept.extend(keep(&paths.results)?);
+        }
+        let results = open(&paths.results, Earlier::Replaced, reading.table, &COLUMNS)?;
+        let mut earlier_failed = None;
+        if let Some(earlier) = paths.failed.as_deref().map(keep).transpose()?.flatten() {
+            match own {
+                true => earlier_failed = Some(earlier.is),
+                false => kept.push(earlier),
             }
         }
         Ok(Self {
@@ -84,6 +101,8 @@ impl<'t> Results<'t> {
             results,
             failed_path: paths.failed.clone(),
             failed: None,
+            kept,
+            earlier_failed,
             codes: BTreeMap::new(),
             effects: Effects::default(),
             not_there: 0,
@@ -107,7 +126,13 @@ impl<'t> Results<'t> {
     pub fn close(mut self, ledger: &mut Ledger, reason: &str) -> io::Result<Written> {
         self.write_while(ledger, Some(reason))?;
         self.flush()?;
-        Ok(Written { codes: self.codes, effects: self.effects, not_there: self.not_there })
+        if let Some((earlier, failed)) = self.earlier_failed.take().zip(self.failed_path.clone()) {
+            match self.failed.is_some() && is_earlier_state(&earlier, &failed)? {
+                true => std::fs::remove_file(&earlier)?,
+                false => self.kept.push(Kept { was: failed, is: earlier }),
+            }
+        }
+        Ok(Written { codes: self.codes, effects: self.effects, not_there: self.not_there, kept: self.kept })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -174,7 +199,8 @@ impl<'t> Results<'t> {
         let effect = effect_cell(outcome);
         let status = outcome.status.name();
         self.results.write_row(block, self.index, &[&row, &line, status, code, message, &attempts, &request, &finished, &effect])?;
-        if !outcome.status.needs_mending() {
+        // The same command still finds out about an open row: nobody must import it a second time.
+        if !outcome.status.needs_mending() || outcome.note.is_open() {
             return Ok(());
         }
         *self.codes.entry(code.clone()).or_default() += 1;
@@ -187,6 +213,14 @@ impl<'t> Results<'t> {
         }
         Ok(())
     }
+}
+
+/// Renames an earlier file with its date, unless another process writes it.
+fn keep(path: &Path) -> io::Result<Option<Kept>> {
+    if is_being_written(path) {
+        return Err(io::Error::new(io::ErrorKind::ResourceBusy, format!("{}: another process is writing it", path.display())));
+    }
+    Ok(put_aside(path)?.map(|is| Kept { was: path.to_owned(), is }))
 }
 
 /// The cell of the effect: nothing where nobody knows.

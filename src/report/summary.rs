@@ -43,14 +43,38 @@ pub struct Summary {
     /// The file of rows to mend, where there are any.
     #[serde(serialize_with = "crate::disk::lossy_option::serialize")]
     pub failed: Option<PathBuf>,
+    /// The command that imports these rows once they are fixed; absent where they cannot be imported by themselves.
+    pub import_failed: Option<String>,
     /// Why the run stopped early; absent when it finished.
     pub stopped: Option<String>,
     /// What is left of a run that stopped.
     pub left: Option<Remaining>,
-    /// The command that goes on from here; absent when it finished.
-    pub next: Option<String>,
+    /// The command to type next; absent when it finished.
+    pub next: Option<Next>,
     /// The exit status.
     pub exit: u8,
+}
+
+/// The command to type after a run that stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Next {
+    /// It goes on with the run.
+    GoOn(String),
+    /// The same, and it needs the same standard input.
+    GoOnWithInput(String),
+    /// The input has changed: it begins a new run.
+    StartOver(String),
+}
+
+impl fmt::Display for Next {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GoOn(command) => write!(f, "To go on: {command}"),
+            Self::GoOnWithInput(command) => write!(f, "To go on, with the same input: {command}"),
+            Self::StartOver(command) => write!(f, "To start over with the file as it is now: {command}"),
+        }
+    }
 }
 
 /// What is left of a run that stopped.
@@ -135,7 +159,9 @@ impl fmt::Display for Summary {
                 )?;
             }
             if rows > 0 {
-                writeln!(f, "  {rows:>9}  {:<10} {}", status.name(), meaning(status))?;
+                let is_open = status == Status::Unknown && self.left.as_ref().is_some_and(|left| left.uncertain == rows);
+                let meaning = if is_open { "sent, no answer yet" } else { meaning(status) };
+                writeln!(f, "  {rows:>9}  {:<10} {meaning}", status.name())?;
             }
         }
         for (word, number) in self.effects.done() {
@@ -171,7 +197,12 @@ impl fmt::Display for Summary {
         }
         writeln!(f, "Results:  {}", visible(&self.results.to_string_lossy()))?;
         if let Some(failed) = &self.failed {
-            writeln!(f, "Rows to fix: {} (fix them there, then import that file)", visible(&failed.to_string_lossy()))?;
+            let failed = visible(&failed.to_string_lossy()).into_owned();
+            match &self.import_failed {
+                Some(command) => writeln!(f, "Rows to fix: {failed} (fix them there, then import that file)\nThen type: {command}")?,
+                // Rows that are ok belong to the same people.
+                None => writeln!(f, "Rows to fix: {failed} (fix them in {}, then import that file again)", visible(&self.file))?,
+            }
         }
         if let Some(why) = &self.stopped {
             writeln!(f, "Stopped because: {}", visible(why))?;
@@ -180,7 +211,7 @@ impl fmt::Display for Summary {
             writeln!(f, "Left:     {left}")?;
         }
         if let Some(next) = &self.next {
-            writeln!(f, "To go on: {next}")?;
+            writeln!(f, "{next}")?;
         }
         Ok(())
     }

@@ -47,6 +47,9 @@ impl Status {
     }
 }
 
+/// The code of a row that was sent and got no answer before the run stopped.
+const NO_ANSWER: &str = "unknown.no_answer";
+
 /// Why a row has its status.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Note {
@@ -65,12 +68,17 @@ impl Note {
         self.message.push_str(remark);
     }
 
-    /// Why a row is unknown when nothing could be found out.
+    /// Why a row is unknown whose request got no response before the run stopped.
     pub fn unheard(why: &str) -> Self {
         Self {
-            code: "unknown.no_answer".to_owned(),
-            message: format!("sent, but its effect is unknown ({why}): check the user in the Admin Console, or import the row again"),
+            code: NO_ANSWER.to_owned(),
+            message: format!("sent, but no answer came ({why}): the same command finds out what was done, so type it again first"),
         }
+    }
+
+    /// Whether a run that goes on still finds out what became of the row.
+    pub fn is_open(&self) -> bool {
+        self.code == NO_ANSWER
     }
 }
 

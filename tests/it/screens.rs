@@ -32,11 +32,11 @@ fn interrupt(child: &Child) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the program under test runs in real time")]
-fn pass(time: Duration) {
+pub(crate) fn pass(time: Duration) {
     std::thread::sleep(time);
 }
 
-fn wait_for(what: impl Fn() -> bool) {
+pub(crate) fn wait_for(what: impl Fn() -> bool) {
     let until = Instant::now() + Duration::from_secs(30);
     while !what() {
         assert!(Instant::now() < until, "it does not happen");

@@ -101,6 +101,54 @@ fn stored_command_is_not_carried_out_and_its_paths_are_not_read() {
     assert!(run.status == 2 && !world.path("mine.csv").exists(), "{run:?}");
 }
 
+/// Whatever the command of a journal names, `umbulk results` takes from it only how the rows are read.
+#[test]
+fn stored_command_decides_only_how_rows_are_read() {
+    let world = imported();
+    assert_eq!(world.umbulk(&["results", "a.csv", "--results", "honest.csv"]).status, 0);
+    let honest = std::fs::read(world.path("honest.csv")).unwrap();
+    let pipe = world.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let pipe = pipe.to_str().unwrap();
+    // Whoever reads the pipe hangs, and whoever writes there as well.
+    for more in [
+        &["--protect", pipe][..],
+        &["--against", pipe, "--skip-unchanged"],
+        &["--groups-file", pipe],
+        &["--ca-file", pipe],
+        &["--env-file", pipe],
+        &["--config", pipe],
+        &["--results", pipe, "--failed", pipe],
+        &["--fresh", "--yes", "--allow-admins", "--create-groups", "--missing", "leave", "--managed-domain", "example.com"],
+        &["--rows", "2"],
+    ] {
+        let command = [&["umbulk", "import", pipe][..], more].concat();
+        forge(&world.path(JOURNAL), |face| face["command"] = serde_json::json!(command));
+        let run = world.umbulk(&["results", "a.csv", "--results", "forged.csv"]);
+        assert_eq!(run.status, 0, "{more:?}: {run:?}");
+        let forged = std::fs::read(world.path("forged.csv")).unwrap();
+        // A row without an outcome that --rows skips is the one difference that a command can make.
+        assert!(forged == honest || more[0] == "--rows", "{more:?}: {}", String::from_utf8_lossy(&forged));
+        assert_eq!(world.action_requests(), 1);
+    }
+}
+
+#[test]
+fn status_marks_what_only_the_journal_says() {
+    let world = imported();
+    forge(&world.path(JOURNAL), |face| {
+        face["results"] = "/elsewhere/evil.csv".into();
+        face["folder"] = "/elsewhere".into();
+        face["typed"] = serde_json::json!(["umbulk", "import", "a.csv", "$(touch x)"]);
+    });
+    let status = world.umbulk(&["status", "a.csv"]);
+    let lines: Vec<&str> = status.stdout.lines().collect();
+    let says = lines.iter().position(|line| *line == "  the journal says:").unwrap();
+    assert!(lines[..says].iter().all(|line| !line.contains("elsewhere")), "{status:?}");
+    assert!(lines[says + 1..].iter().any(|line| line.contains("/elsewhere/evil.csv")), "{status:?}");
+    assert!(status.stdout.contains("import a.csv '$(touch x)'") && !status.stdout.contains("import a.csv $(touch"), "{status:?}");
+}
+
 #[test]
 fn nothing_of_a_journal_reaches_the_terminal_raw() {
     let world = imported();

@@ -7,7 +7,7 @@
 use super::mark::Mark;
 use super::store::{Journal, JournalError, SCHEMA, VERSION, damaged, database};
 use super::{About, Face};
-use crate::disk::{private_file, put_aside};
+use crate::disk::{OsText, private_file, put_aside};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::io;
@@ -24,6 +24,29 @@ enum Session {
 }
 
 const SESSION: &str = "session";
+
+/// Where a journal is written: its path, and the number of the file on its disk.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Home {
+    path: OsText,
+    number: u64,
+}
+
+pub(super) const HOME: &str = "home";
+
+impl Home {
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        #[cfg(unix)]
+        let number = std::os::unix::fs::MetadataExt::ino(&std::fs::symlink_metadata(path)?);
+        #[cfg(not(unix))]
+        let number = 0;
+        Ok(Self { path: place(path), number })
+    }
+}
+
+fn place(path: &Path) -> OsText {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).into()
+}
 
 impl Journal {
     /// Begins the journal of a new run; an earlier one at that path is replaced.
@@ -52,6 +75,8 @@ impl Journal {
             fact("about", serde_json::to_string(about))?;
             fact("face", serde_json::to_string(face))?;
             fact(SESSION, serde_json::to_string(&Session::Closed))?;
+            let home = Home { path: place(path), ..Home::of(&new).map_err(|error| damaged(path, &error))? };
+            fact(HOME, serde_json::to_string(&home))?;
             connection.execute_batch("COMMIT").map_err(&failed)
         };
         made()?;
@@ -61,6 +86,16 @@ impl Journal {
         Mark::remove(path);
         std::fs::rename(&new, path).map_err(|error| damaged(path, &error))?;
         Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    /// Whether the file is a copy of the journal that a run writes elsewhere, or has been moved to another disk: both its
+    /// path and its number on the disk are others.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn is_copy(&self) -> Result<bool, JournalError> {
+        let Some(home) = self.fact::<Home>(HOME)? else { return Ok(false) };
+        Ok(Home::of(&self.path).is_ok_and(|here| here.path != home.path && here.number != home.number))
     }
 
     /// Opens the journal at that path; `None` where there is none.

@@ -4,6 +4,7 @@
 //! so that several requests share one wait for the disk.
 
 use super::mark::Mark;
+use super::opening::{HOME, Home};
 use super::packed::{Fine, pack, unpack};
 use super::{About, Departure, Face, Past, Progress};
 use crate::change::{Effect, same_name};
@@ -131,6 +132,8 @@ impl Journal {
         let past = self.past()?;
         self.set("face", face)?;
         self.set("requests", &past.requests)?;
+        let home = Home::of(&self.path).map_err(|error| damaged(&self.path, &error))?;
+        self.set(HOME, &home)?;
         self.write("DELETE FROM facts WHERE name = 'finished'", [])?;
         // What was open when the run was interrupted is in doubt from now on, until more is known.
         for (row, progress) in &past.progress {

@@ -1,0 +1,56 @@
+//! Ctrl-C before anything is sent: the program ends at once and says so. Afterwards the run itself listens.
+
+use super::exit::{Exit, Failure};
+use super::{interrupted, say};
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether a command has come so far that it sends something.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sending(Arc<AtomicBool>);
+
+impl Sending {
+    /// From now on an interruption is the run's own affair.
+    pub(crate) fn begins(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    fn has_begun(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// As much as the main thread of a process has.
+const STACK: usize = 8 << 20;
+
+/// Runs a command on a thread of its own, and ends without it if it is interrupted before it sends something.
+pub(crate) fn until_sending(work: impl FnOnce(&Sending) -> Result<Exit, Failure> + Send + 'static) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let sending = Sending::default();
+    let (done, mut ended) = tokio::sync::oneshot::channel();
+    let of_worker = sending.clone();
+    let worker = std::thread::Builder::new().stack_size(STACK).spawn(move || drop(done.send(work(&of_worker))))?;
+    let result = runtime.block_on(async {
+        loop {
+            tokio::select! {
+                result = &mut ended => return result.ok(),
+                () = interrupted() => {}
+            }
+            if !sending.has_begun() {
+                if std::io::stderr().is_terminal() {
+                    // Behind the ^C of the terminal.
+                    say("");
+                }
+                return Some(Err(Failure("interrupted: nothing was sent".to_owned())));
+            }
+        }
+    });
+    match result {
+        Some(result) => result,
+        None => match worker.join() {
+            Err(panic) => std::panic::resume_unwind(panic),
+            Ok(()) => Err(Failure("the command ended without a result".to_owned())),
+        },
+    }
+}

@@ -1,0 +1,125 @@
+//! Files that an earlier run has left where a new one is to be written: what they show, and whether they were edited.
+
+use super::results::{COLUMNS, NOT_ASKED_FOR};
+use crate::disk::read_regular;
+use crate::run::{Note, Status};
+use crate::table::{RowWriter, Table};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+/// What a results file shows about an earlier run of the same input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EarlierResults {
+    /// Rows in the file.
+    pub rows: u64,
+    /// Those of them that wait for the same command: the run stopped before them, or before their answer.
+    pub waiting: u64,
+    /// The file has every row of the input.
+    pub is_whole: bool,
+}
+
+/// Reads the results file of an earlier run. `None` if it is no results file, or one of another input.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn earlier_results(table: &Table, results: &Path) -> io::Result<Option<EarlierResults>> {
+    let Ok(file) = read_regular(results) else { return Ok(None) };
+    let reader = |file| csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(table.delimiter()).from_reader(file);
+    let mut there = reader(Box::new(BufReader::new(file)) as Box<dyn io::Read>).into_records();
+    // The rows are written as a run would write them, and read as any reader reads them.
+    let expected = |text: Vec<u8>| reader(Box::new(io::Cursor::new(text)) as Box<dyn io::Read>).into_records();
+    let header = expected(RowWriter::new(Vec::new(), table, &COLUMNS)?.into_inner()?).next();
+    let (Some(Ok(header)), Some(Ok(found))) = (header, there.next()) else { return Ok(None) };
+    let own = header.len() - COLUMNS.len();
+    if header != found {
+        return Ok(None);
+    }
+    let mut seen = EarlierResults { rows: 0, waiting: 0, is_whole: true };
+    for block in table.blocks() {
+        let block = block?;
+        let mut text = RowWriter::without_header(Vec::new(), table);
+        (0..block.len()).try_for_each(|index| text.write_row(&block, index, &[""; COLUMNS.len()]))?;
+        for row in expected(text.into_inner()?) {
+            let found = match there.next() {
+                // The last line is cut off where the disk was full, or the process was killed.
+                Some(Ok(found)) if found.len() >= header.len() => found,
+                _ => return Ok(Some(EarlierResults { is_whole: false, ..seen })),
+            };
+            let same = row.is_ok_and(|row| row.iter().take(own).eq(found.iter().take(own)));
+            if !same {
+                return Ok(None);
+            }
+            let added =
+                |name: &str| COLUMNS.iter().position(|column| *column == name).and_then(|at| found.get(own + at)).unwrap_or_default();
+            let note = Note { code: added("umbulk_code").to_owned(), message: String::new() };
+            let is_unsent = added("umbulk_status") == Status::NotSent.name() && added("umbulk_message") != NOT_ASKED_FOR;
+            seen.rows += 1;
+            seen.waiting += u64::from(is_unsent || note.is_open());
+        }
+    }
+    // With rows of its own it is of another input.
+    Ok(there.next().is_none().then_some(seen))
+}
+
+/// Returns whether every line of the earlier file is in the later one, in the same order: then nobody has edited it.
+pub(super) fn is_earlier_state(earlier: &Path, later: &Path) -> io::Result<bool> {
+    let lines = |path: &Path| File::open(path).map(|file| BufReader::new(file).split(b'\n'));
+    let (mut earlier, mut later) = (lines(earlier)?, lines(later)?);
+    earlier.try_fold(true, |all, line| {
+        let line = line?;
+        let found = later.by_ref().find_map(|other| match other {
+            Ok(other) => (other == line).then_some(Ok(())),
+            Err(error) => Some(Err(error)),
+        });
+        Ok(all && found.transpose()?.is_some())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::ReadOptions;
+
+    #[test]
+    fn edited_file_is_no_earlier_state() {
+        let folder = tempfile::tempdir().unwrap();
+        let is_earlier = |earlier: &str, later: &str| {
+            let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+            std::fs::write(&old, earlier).unwrap();
+            std::fs::write(&new, later).unwrap();
+            is_earlier_state(&old, &new).unwrap()
+        };
+        assert!(is_earlier("email\na\n", "email\na\n"));
+        assert!(is_earlier("email\nb\n", "email\na\nb\nc\n"));
+        assert!(!is_earlier("email\nB\n", "email\na\nb\nc\n"));
+        assert!(!is_earlier("email\nb\na\n", "email\na\nb\n"));
+        assert!(!is_earlier("email\na\n", ""));
+    }
+
+    #[test]
+    fn results_of_a_run_show_how_far_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (input, results) = (folder.path().join("a.csv"), folder.path().join("a.results.csv"));
+        std::fs::write(&input, "email;note\na@x.com;\"1\n2\"\nb@x.com\n").unwrap();
+        let table = Table::open(&input, &ReadOptions::new(folder.path())).unwrap();
+        let seen = |text: &str| {
+            std::fs::write(&results, text).unwrap();
+            earlier_results(&table, &results).unwrap().map(|seen| (seen.rows, seen.waiting, seen.is_whole))
+        };
+        let header = format!("email;note;{}\n", COLUMNS.join(";"));
+        let row = |cells: &str, status: &str, code: &str, message: &str| format!("{cells};1;2;{status};{code};{message};1;;;\n");
+        let first = row("a@x.com;\"1\n2\"", "ok", "", "");
+        assert_eq!(seen(&header), Some((0, 0, false)));
+        assert_eq!(seen(&(header.clone() + &first)), Some((1, 0, false)));
+        assert_eq!(seen(&(header.clone() + &first + "b@x.com;;2")), Some((1, 0, false)), "cut off");
+        let whole = |second: &str| header.clone() + &first + second;
+        assert_eq!(seen(&whole(&row("b@x.com;", "ok", "", ""))), Some((2, 0, true)));
+        assert_eq!(seen(&whole(&row("b@x.com;", "not_sent", "", "the run stopped before it"))), Some((2, 1, true)));
+        assert_eq!(seen(&whole(&row("b@x.com;", "unknown", "unknown.no_answer", ""))), Some((2, 1, true)));
+        assert_eq!(seen(&whole(&row("b@x.com;", "not_sent", "", NOT_ASKED_FOR))), Some((2, 0, true)));
+        assert_eq!(seen(&whole(&row("c@x.com;", "ok", "", ""))), None, "another row");
+        assert_eq!(seen(&(whole(&row("b@x.com;", "ok", "", "")) + &first)), None, "more rows");
+        assert_eq!(seen("email;note\na@x.com;\n"), None, "no results");
+    }
+}
