@@ -20,7 +20,7 @@ pub(crate) struct Connection {
     /// Where the credentials and endpoints come from, in words.
     pub(crate) access: String,
     pub(crate) rates: Rates,
-    /// What the service may still carry out of the files of this command.
+    /// What the service may still carry out of the files of this command and of other imports.
     pub(crate) late_effects: LateEffects,
 }
 
@@ -70,6 +70,7 @@ impl Connection {
     ) -> Result<Self, Failure> {
         let organization = credentials.org_id.clone();
         let (host, token_host) = (endpoints.api_host(), endpoints.token_host());
+        let late_effects = state_dir.as_ref().map(|state| LateEffects::in_folder(state, &organization, &host)).unwrap_or_default();
         let options = Options {
             timeout: args.timeout,
             rates: rates.clone(),
@@ -81,7 +82,7 @@ impl Connection {
             user_agent: USER_AGENT.to_owned(),
         };
         let client = Client::new(credentials, endpoints, &options)?;
-        Ok(Self { client, organization, host, token_host, access, rates, late_effects: LateEffects::default() })
+        Ok(Self { client, organization, host, token_host, access, rates, late_effects })
     }
 
     /// `from ./.env; token host ims-na1.adobelogin.com, API host usermanagement.adobe.io`

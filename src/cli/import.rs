@@ -639,6 +639,9 @@ async fn import(
     }
     let (ended, mut ledger, desk) = run.finish(interrupted).await;
     desk.progress.finish();
+    if let Some(why) = connection.late_effects.failure() {
+        say(&format!("note: other imports do not know what the service may still carry out of this one, or the other way round: {why}"));
+    }
     let is_changed = input.table.file_state(Check::Whole) == FileState::Changed;
     let changed_at_end = changed_at_end(&input.table, &ended, paths);
     let reason = match &ended {

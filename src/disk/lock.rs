@@ -143,14 +143,14 @@ fn locked(opened: io::Result<File>, path: &Path) -> io::Result<File> {
 
 /// Is this file still the one at that path?
 #[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
+pub(crate) fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let number = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
     file.metadata().ok().map(number) == std::fs::metadata(path).ok().map(number)
 }
 
 #[cfg(not(unix))]
-fn is_at(_: &File, _: &Path) -> bool {
+pub(crate) fn is_at(_: &File, _: &Path) -> bool {
     true
 }
 

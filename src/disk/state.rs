@@ -11,9 +11,23 @@ use std::path::Path;
 pub fn state_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
+    own_regular(&mut options, path)
+}
+
+/// The same for reading and for appending: what is written at once stands together at the end.
+///
+/// # Errors
+/// As [`state_file`].
+pub fn append_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    own_regular(&mut options, path)
+}
+
+fn own_regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = open_regular(&mut options, path)?;
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    let file = open_regular(options, path)?;
     #[cfg(unix)]
     if std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) > 1 {
         return Err(refused(path, "this file has a second name (a hard link), and umbulk does not write to it: remove it"));

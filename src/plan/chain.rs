@@ -28,7 +28,7 @@ pub struct Sighting {
     /// Whom it is about, where it is sent.
     pub key: Option<Key>,
     /// Other names that the same user or group has or gets.
-    pub aliases: [Option<Key>; 2],
+    pub aliases: [Option<Key>; 5],
 }
 
 impl Survey {

@@ -1,11 +1,13 @@
 //! Names as the planner compares them: 64-bit hashes of what the API takes as the same.
 
 use crate::change::{Change, GroupChange, UserChange, name_hash, role_subject};
+use serde::{Deserialize, Serialize};
 
 /// A user's or a group's name, folded as the API folds it (letter case does not count) and hashed.
 ///
 /// Two names may share a key by chance (one in 10⁶ for five million names), so whoever merges rows compares the names themselves too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Key(u64);
 
 const USER: u64 = 1;
@@ -18,6 +20,22 @@ impl Key {
             None => Self(name_hash(user, USER)),
             Some(domain) => Self(name_hash(&format!("{user}\0{domain}"), USER)),
         }
+    }
+
+    /// The key of a username as a group's list of members writes it, without a domain; `None` for an email address.
+    pub fn bare(username: &str) -> Option<Self> {
+        (!username.contains('@')).then(|| Self::user(username, None))
+    }
+
+    /// The keys by which commands name one person: the email, and the username with its domain. Empty texts are not known.
+    pub fn of_person(email: &str, username: &str, domain: &str) -> impl Iterator<Item = Self> {
+        let email = (!email.is_empty()).then(|| Self::user(email, None));
+        let username = match (username.is_empty(), username.contains('@'), domain.is_empty()) {
+            (false, true, _) => Some(Self::user(username, None)),
+            (false, false, false) => Some(Self::user(username, Some(domain))),
+            _ => None,
+        };
+        email.into_iter().chain(username)
     }
 
     /// The key of a user group or product profile.
@@ -33,13 +51,31 @@ impl Key {
         }
     }
 
-    /// Other names that the same user or group has, or gets, by this change: the one that it takes, and the one that the row gives beside its own.
-    pub fn aliases(change: &Change<'_>) -> [Option<Self>; 2] {
-        let other = match change {
-            Change::User(UserChange { other_name: Some((user, domain)), .. }) => Some(Self::user(user, domain.as_deref())),
-            _ => None,
+    /// Other names that the same user or group has, or gets, by this change: the one that it takes, the one that the row gives beside its own, and the
+    /// email that a username and its domain make, which is mostly the user's.
+    pub fn aliases(change: &Change<'_>) -> [Option<Self>; 3] {
+        let (other, email) = match change {
+            Change::User(UserChange { user, domain, other_name, .. }) => {
+                let other = other_name.as_ref().map(|(user, domain)| Self::user(user, domain.as_deref()));
+                let email = domain.as_ref().filter(|_| !user.contains('@')).map(|domain| Self::user(&format!("{user}@{domain}"), None));
+                (other, email)
+            }
+            Change::Group(_) => (None, None),
         };
-        [Self::taken(change), other.filter(|other| *other != Self::of(change))]
+        [Self::taken(change), other, email].map(|alias| alias.filter(|alias| *alias != Self::of(change)))
+    }
+
+    /// The usernames that a change gives a user, as the lists of members of groups write them, without a domain.
+    pub fn bare_names(change: &Change<'_>) -> impl Iterator<Item = Self> {
+        let names = match change {
+            Change::User(UserChange { user, domain, other_name, update, .. }) => {
+                let own = domain.as_ref().map(|_| user.as_ref());
+                let other = other_name.as_ref().filter(|(_, domain)| domain.is_some()).map(|(name, _)| name.as_ref());
+                [own, other, update.as_ref().and_then(|update| update.username.as_deref())]
+            }
+            Change::Group(_) => [None; 3],
+        };
+        names.map(|name| name.and_then(Self::bare)).into_iter().flatten()
     }
 
     /// The name that a user or group gets by this change, where it is another one.
@@ -79,11 +115,12 @@ pub fn names(change: &Change<'_>) -> Vec<Key> {
     }
 }
 
-/// All names that a change speaks of: its own, the one that it takes, and those in its lists.
+/// All names that a change speaks of: its own and other names of the same user or group, and those in its lists.
 pub fn claimed_names(change: &Change<'_>) -> Vec<Key> {
     let mut all = names(change);
     all.push(Key::of(change));
     all.extend(Key::aliases(change).into_iter().flatten());
+    all.extend(Key::bare_names(change));
     all.sort_unstable();
     all.dedup();
     all

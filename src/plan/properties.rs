@@ -73,7 +73,9 @@ fn plan(rows: &[Row]) -> Plan {
     let mut survey = Survey::default();
     let mut claims = ClaimsBuilder::default();
     for (row, change) in rows.iter().enumerate() {
-        survey.push(Sighting { place: row as u64, shape: Shape::of(change), key: Some(Key::of(change)), aliases: Key::aliases(change) });
+        let [taken, other, email] = Key::aliases(change);
+        let aliases = [taken, other, email, None, None];
+        survey.push(Sighting { place: row as u64, shape: Shape::of(change), key: Some(Key::of(change)), aliases });
         if let Change::Group(group) = change {
             let life = group.create.is_some() || group.delete || group.update.is_some();
             let own =

@@ -40,6 +40,8 @@ pub struct Job {
     pub identity: Option<String>,
     /// That probe was made, or is not worth making.
     pub identified: bool,
+    /// More names of the user, as probes have told.
+    pub told: Vec<Key>,
     /// What the server has carried out of it.
     pub halfway: Halfway,
     /// An earlier part of the run has sent it and heard nothing: a probe comes before anything is sent.
@@ -85,6 +87,7 @@ impl Job {
             // Its own sending comes on top of theirs.
             late_sendings: whole.late_sendings + 1,
             sent: whole.sent,
+            told: whole.told.clone(),
             ..Self::new(rows, whole.end, after)
         }
     }

@@ -3,16 +3,16 @@
 use super::found_groups::FoundGroups;
 use super::guard::Cap;
 use super::journal::{JournalError, Progress, Writer};
-use super::late::{LateEffect, LateEffects, collision};
+use super::late::{Collision, LateEffects, RunEffects};
 use super::ledger::{Ledger, Note, Outcome, Status};
-use super::probe::{Probe, ProbeResult, identity_of};
+use super::probe::{Probe, ProbeResult, Told, identity_of};
 use super::request::{Preparation, Prepared, prepare};
 use super::settle::only_takes_away;
 use super::strangers::Strangers;
 use super::survey::Reading;
 use crate::change::Effect;
-use crate::organization::Organization;
-use crate::plan::{Ahead, Estimate, Job, Plan, Schedule};
+use crate::organization::{Organization, Spelling};
+use crate::plan::{Ahead, Estimate, Job, Key, Plan, Schedule};
 use crate::table::{Check, FileState, RowBuffer};
 use crate::umapi::wire::{Answer, Command, MAX_COMMANDS, Root, Step};
 use crate::umapi::{ActError, ActionRequest, ApiError, Class, Client, Mark, Pace, Rate, Traffic, Wait, WaitReason};
@@ -164,10 +164,14 @@ pub struct Run<'r, W> {
     pub(super) held: usize,
     /// Rows that are completed, with the time until which an earlier part of the run holds back others.
     pub(super) late_rows: HashMap<u32, Duration>,
-    /// What the service may still carry out of this file, for later ones.
-    pub(super) late_effects: LateEffects,
-    /// The same of earlier files.
-    late_of_others: Vec<LateEffect>,
+    /// What the service may still carry out, of this file and of others.
+    pub(super) late_effects: RunEffects,
+    /// Names of protected people, as the server has told in this run: those that a list and the rows give are known before.
+    pub(super) told_protected: HashMap<Key, Vec<Spelling>>,
+    /// Jobs that wait for the answer to a request in flight, which may be about the same user.
+    held_back: Vec<Job>,
+    /// Jobs that wait for what other files and other processes have sent.
+    held_by_others: usize,
     /// How many more users and groups may be identified before they are renamed.
     identifications_left: u32,
     /// Did a request reach the server, or may it have?
@@ -273,15 +277,17 @@ pub(super) enum Landed {
     /// Who a rename is about.
     Identified {
         prepared: Box<Prepared>,
-        identity: Result<Option<String>, ApiError>,
+        told: Result<Option<Told>, ApiError>,
     },
-    /// A look at a user before a removal.
+    /// Who would be removed, where somebody is there.
     Present {
         prepared: Box<Prepared>,
-        present: Result<bool, ApiError>,
+        told: Result<Option<Told>, ApiError>,
     },
     /// Jobs whose wait is over: to be sent in whatever company.
     Due(Vec<Job>),
+    /// What another file or another process has sent is to be looked at again.
+    HeldBack(Job),
     /// Jobs whose wait is over: to be sent in just this company.
     DueTogether(Vec<Job>),
     /// No late effect can meet what waits for this job.
@@ -300,6 +306,7 @@ impl<'r, W: Watcher> Run<'r, W> {
     pub fn new(reading: Reading<'r>, plan: &'r Plan, client: Client, policy: Policy, watcher: W) -> Self {
         let client_sent_before = client.traffic().action_requests;
         let spares_people = policy.check_groups;
+        let late_effects = RunEffects::new(&LateEffects::default(), &policy);
         Self {
             reading,
             plan,
@@ -323,8 +330,10 @@ impl<'r, W: Watcher> Run<'r, W> {
             repeats: 0,
             held: 0,
             late_rows: HashMap::new(),
-            late_effects: LateEffects::default(),
-            late_of_others: Vec::new(),
+            late_effects,
+            told_protected: HashMap::new(),
+            held_back: Vec::new(),
+            held_by_others: 0,
             identifications_left: MOST_IDENTIFICATIONS,
             anything_sent: false,
             streak: (String::new(), 0),
@@ -364,11 +373,13 @@ impl<'r, W: Watcher> Run<'r, W> {
         self
     }
 
-    /// Keeps clear of what the service may still carry out of the files before this one, and adds what it may of this one.
+    /// Keeps clear of what the service may still carry out of other files, and tells the runs of others what it may of
+    /// this one. In test mode nothing is carried out.
     #[must_use]
     pub fn with_late_effects(mut self, effects: &LateEffects) -> Self {
-        self.late_of_others = effects.so_far();
-        self.late_effects = effects.clone();
+        if !self.policy.test_mode {
+            self.late_effects = RunEffects::new(effects, &self.policy);
+        }
         self
     }
 
@@ -537,7 +548,8 @@ impl<'r, W: Watcher> Run<'r, W> {
 
     /// What is still to come, as far as it decides how long it takes.
     fn ahead(&self, traffic: &Traffic) -> Ahead {
-        let retry = self.retry.iter().map(|retry| retry.until).chain(self.late_wait).map(time_until).max().unwrap_or_default();
+        let late = self.late_wait().map(|wait| wait.until);
+        let retry = self.retry.iter().map(|retry| retry.until).chain(late).map(time_until).max().unwrap_or_default();
         Ahead {
             requests: self.estimate.requests_left(self.rows, self.rows_left(), traffic.actions_in_flight),
             pace: self.client.pace(Class::Action),
@@ -586,7 +598,8 @@ impl<'r, W: Watcher> Run<'r, W> {
     }
 
     fn late_wait(&self) -> Option<Wait> {
-        let until = self.late_wait.filter(|until| *until > SystemTime::now())?;
+        let waits = self.probes + self.repeats + self.held > 0;
+        let until = self.late_wait.filter(|until| waits && *until > SystemTime::now())?;
         Some(Wait { until, why: WaitReason::LateEffect })
     }
 
@@ -617,6 +630,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             if self.gateway.in_a_row > 0 && !self.in_flight.is_empty() {
                 break;
             }
+            self.late_effects.refresh();
             match self.compose() {
                 Ok(jobs) if jobs.is_empty() => break,
                 Ok(jobs) => self.book(jobs),
@@ -638,7 +652,11 @@ impl<'r, W: Watcher> Run<'r, W> {
         }
         let mut ready: Vec<Prepared> = Vec::with_capacity(MAX_COMMANDS);
         let mut kept = Vec::new();
-        while ready.len() < MAX_COMMANDS && self.early_probes < MOST_EARLY_PROBES && self.stop.is_none() {
+        while ready.len() < MAX_COMMANDS
+            && self.early_probes < MOST_EARLY_PROBES
+            && self.held_by_others + self.held_back.len() < MOST_HELD_BACK
+            && self.stop.is_none()
+        {
             let Some(job) = self.schedule.take(ready.is_empty() && self.flights.is_empty() && self.booked.is_empty()) else { break };
             // Several deletions of groups in one request fail (seen in the field, not documented).
             if self.plan.shape(job.first()).deletes_group() && ready.iter().any(|other| self.plan.shape(other.job.first()).deletes_group())
@@ -646,13 +664,22 @@ impl<'r, W: Watcher> Run<'r, W> {
                 kept.push(job);
                 continue;
             }
-            ready.extend(self.ready(job)?);
+            let prepared = self.ready(job)?;
+            // Commands of one request run in any order.
+            if let Some(prepared) = prepared {
+                if ready.iter().any(|other| other.footprint.meets_unplanned(&prepared.footprint)) {
+                    kept.push(prepared.job);
+                } else {
+                    ready.push(prepared);
+                }
+            }
         }
         for job in kept {
             self.schedule.put_back(job);
         }
         // A request that is not full waits for those in flight, where their answers will set others free, and for probes: the rows that are probed share it.
-        let more_to_come = self.schedule.has_parked() || self.in_flight.values().any(|flight| flight.followed);
+        let more_to_come =
+            self.schedule.has_parked() || !self.held_back.is_empty() || self.in_flight.values().any(|flight| flight.followed);
         let waits = self.early_probes > 0 || (more_to_come && !self.in_flight.is_empty());
         if ready.len() < MAX_COMMANDS && waits {
             for prepared in ready.drain(..) {
@@ -668,12 +695,16 @@ impl<'r, W: Watcher> Run<'r, W> {
         let schedule = &self.schedule;
         match prepare(job, &self.reading, self.plan, &mut self.groups, &mut self.buffers, |job| schedule.blocked(job))? {
             Preparation::Ready(prepared) => {
-                if let Some(until) = collision(&self.late_of_others, &prepared.command) {
-                    self.wait_until(prepared.job, until);
+                if let Some(collision) = self.late_effects.collision(&prepared.job.rows, &prepared.footprint) {
+                    self.hold_back(prepared.job, collision);
                     return Ok(None);
                 }
                 if prepared.job.probe_first {
                     self.probe_first(*prepared);
+                    return Ok(None);
+                }
+                if let Some((rows, problem)) = self.protected_by_told_names(&prepared) {
+                    self.refuse_protected(*prepared, &rows, &problem);
                     return Ok(None);
                 }
                 if prepared.probe.needs_identity() && !prepared.job.identified {
@@ -732,6 +763,24 @@ impl<'r, W: Watcher> Run<'r, W> {
         });
     }
 
+    /// The job is taken up again when what it could collide with is over.
+    fn hold_back(&mut self, job: Job, collision: Collision) {
+        match collision {
+            Collision::InFlight => self.held_back.push(job),
+            Collision::LateEffect(until) => {
+                self.repeats += 1;
+                self.held_by_others += 1;
+                self.wait_for_late_effect(until.saturating_duration_since(Instant::now()));
+                // Another process may hear before that what came of it.
+                let again = until.min(Instant::now() + ASK_AGAIN);
+                self.flights.spawn(async move {
+                    tokio::time::sleep_until(again).await;
+                    Landed::HeldBack(job)
+                });
+            }
+        }
+    }
+
     /// The rows name a group that the server has said it does not know.
     fn refuse_unsent(&mut self, job: &Job, rows: Vec<(u32, Status, Note)>) {
         let finished_at = Some(Timestamp::now());
@@ -760,6 +809,9 @@ impl<'r, W: Watcher> Run<'r, W> {
         let rows = jobs.iter().flat_map(|prepared| prepared.job.rows.iter().map(|row| (*row, prepared.job.sent))).collect();
         let followed = jobs.iter().any(|prepared| prepared.job.part + 1 < prepared.parts || self.schedule.has_follower(&prepared.job));
         self.in_flight.insert(number, InFlight { rows, followed });
+        let departure = jobs.iter().map(|prepared| (prepared.job.rows.as_slice(), &prepared.footprint));
+        let notice = self.late_effects.depart(number, departure);
+        self.notify(notice);
         let entry = self.write_leaving(number, &jobs);
         let mark = if number == 1 { Some(Mark::Start) } else { (!self.anything_left()).then_some(Mark::End) };
         self.booked.push_back((entry, Leaving { number, jobs, mark }));
@@ -771,6 +823,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             for (_, Leaving { number, .. }) in std::mem::take(&mut self.booked) {
                 self.in_flight.remove(&number);
                 self.write(move |journal| journal.closed(number));
+                self.late_effects_landed(number);
             }
         }
         let under_way = self.in_flight.len() - self.booked.len();
@@ -794,11 +847,19 @@ impl<'r, W: Watcher> Run<'r, W> {
         });
     }
 
+    /// Nobody waits for the answer to a request any more.
+    fn late_effects_landed(&mut self, number: u32) {
+        let notice = self.late_effects.landed(number);
+        self.notify(notice);
+        std::mem::take(&mut self.held_back).into_iter().for_each(|job| self.schedule.put_back(job));
+    }
+
     /// Will anything be sent after what is in flight, as far as is known?
     fn anything_left(&mut self) -> bool {
         self.schedule.has_next()
             || self.schedule.has_parked()
             || !self.fixed.is_empty()
+            || !self.held_back.is_empty()
             || self.probes + self.repeats + self.held > 0
             || self.in_flight.values().any(|flight| flight.followed)
     }
@@ -831,8 +892,8 @@ impl<'r, W: Watcher> Run<'r, W> {
                 found
             };
             let found = tokio::time::timeout(IDENTIFICATION_PATIENCE, find).await;
-            let identity = found.unwrap_or_else(|_| Err(ApiError::NoAnswer("no answer in time".to_owned())));
-            Landed::Identified { prepared, identity }
+            let told = found.unwrap_or_else(|_| Err(ApiError::NoAnswer("no answer in time".to_owned())));
+            Landed::Identified { prepared, told }
         });
         None
     }
@@ -850,11 +911,11 @@ impl<'r, W: Watcher> Run<'r, W> {
         self.probes += 1;
         self.early_probes += 1;
         self.flights.spawn(async move {
-            let present = match &prepared.command.root {
-                Root::User { user, domain, .. } => client.user(user, domain.as_deref()).await.map(|user| user.is_some()),
-                Root::Group { .. } => Ok(true),
+            let told = match &prepared.command.root {
+                Root::User { user, domain, .. } => client.user(user, domain.as_deref()).await.map(|user| user.as_ref().map(Told::of)),
+                Root::Group { .. } => Ok(Some(Told::default())),
             };
-            Landed::Present { prepared, present }
+            Landed::Present { prepared, told }
         });
     }
 
@@ -872,26 +933,30 @@ impl<'r, W: Watcher> Run<'r, W> {
                 self.answered += 1;
                 self.write(move |journal| journal.closed(number));
                 self.hear(number, jobs, answer);
+                self.late_effects_landed(number);
             }
             Landed::Probed { prepared, question, result } => {
                 self.probes -= 1;
                 self.probed(*prepared, question, result);
             }
-            Landed::Identified { mut prepared, identity } => {
+            Landed::Identified { prepared, told } => {
                 self.probes -= 1;
                 self.early_probes -= 1;
-                // Where nobody can say who it is, the server decides about the rename all the same.
-                prepared.job.identity = identity.unwrap_or_default();
-                self.schedule.put_back(prepared.job);
+                self.identified(*prepared, told);
             }
-            Landed::Present { prepared, present } => {
+            Landed::Present { prepared, told } => {
                 self.probes -= 1;
                 self.early_probes -= 1;
-                self.looked_before(*prepared, present);
+                self.looked_before(*prepared, told);
             }
             Landed::Due(jobs) => {
                 self.repeats -= 1;
                 jobs.into_iter().for_each(|job| self.schedule.put_back(job));
+            }
+            Landed::HeldBack(job) => {
+                self.repeats -= 1;
+                self.held_by_others -= 1;
+                self.schedule.put_back(job);
             }
             Landed::DueTogether(jobs) => {
                 self.repeats -= 1;
@@ -907,6 +972,12 @@ impl<'r, W: Watcher> Run<'r, W> {
 
 /// Probes before commands are sent that may be under way at once: enough to fill the next requests, and not all of a large file.
 const MOST_EARLY_PROBES: usize = 3 * MAX_COMMANDS;
+
+/// Jobs that wait for late effects of others at once: looking ahead in the file pauses then.
+const MOST_HELD_BACK: usize = 1_000;
+
+/// How often it is looked whether another process has heard of what is waited for.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// How often the watcher is told how far the run has come.
 const TICK: Duration = Duration::from_millis(200);

@@ -26,6 +26,8 @@ mod sent;
 mod settle;
 mod strangers;
 mod survey;
+mod ties;
+mod told;
 mod verdict;
 
 pub use conflicts::{Conflicts, Names, Repeated};

@@ -3,7 +3,8 @@
 //! Only the API's own words prove that somebody or something is not there; what else an answer may be, it proves nothing (see [`Client::user`]).
 
 use crate::change::same_name;
-use crate::plan::Command;
+use crate::organization::{Spelling, real_domain};
+use crate::plan::{Command, Key};
 use crate::umapi::wire::{ExistsOption, GroupUpdate, Members, NewUser, Removal, Root, Step, UserUpdate};
 use crate::umapi::{ApiError, Client, User};
 
@@ -48,6 +49,35 @@ pub(super) struct Evidence {
     pub(super) identity: Option<String>,
     /// Nobody was there after the first sending, as a probe told, or before it, as a list tells.
     pub(super) seen_absent: bool,
+}
+
+/// Who goes by a name, as the server tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// What tells the user from all others (see [`identity_of`]); for a group, that it is there.
+    pub(super) identity: Option<String>,
+    /// The user's names.
+    pub(super) names: Vec<Spelling>,
+}
+
+impl Told {
+    /// What an answer tells of a user.
+    pub(super) fn of(user: &User) -> Self {
+        let text = |field: &Option<String>| field.as_deref().map(str::trim).unwrap_or_default().to_owned();
+        let domain = real_domain(&text(&user.domain)).to_owned();
+        let names = [(text(&user.email), String::new()), (text(&user.username), domain)];
+        Self { identity: identity(user), names: names.into_iter().filter(|(name, _)| !name.is_empty()).collect() }
+    }
+
+    /// The names as commands write them.
+    pub(super) fn keys(&self) -> Vec<Key> {
+        let key = |(name, domain): &Spelling| match (name.contains('@'), domain.is_empty()) {
+            (true, _) => Some(Key::user(name, None)),
+            (false, false) => Some(Key::user(name, Some(domain))),
+            (false, true) => None,
+        };
+        self.names.iter().filter_map(key).collect()
+    }
 }
 
 /// The users of a group's step who are asked about, one question each.
@@ -106,10 +136,13 @@ impl Probe {
     ///
     /// # Errors
     /// When the question gets no answer.
-    pub(super) async fn find(&self, client: &Client) -> Result<Option<String>, ApiError> {
+    pub(super) async fn find(&self, client: &Client) -> Result<Option<Told>, ApiError> {
         match self {
-            Self::Renamed { user, domain, .. } => Ok(client.user(user, domain.as_deref()).await?.as_ref().and_then(identity)),
-            Self::GroupRenamed { group, .. } => Ok(client.group_exists(group).await?.then(|| "group".to_owned())),
+            Self::Renamed { user, domain, .. } => Ok(client.user(user, domain.as_deref()).await?.as_ref().map(Told::of)),
+            Self::GroupRenamed { group, .. } => {
+                let told = Told { identity: Some("group".to_owned()), names: Vec::new() };
+                Ok(client.group_exists(group).await?.then_some(told))
+            }
             _ => Ok(None),
         }
     }

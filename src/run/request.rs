@@ -2,11 +2,13 @@
 
 use super::effect::of_steps;
 use super::found_groups::{FoundGroups, MissingGroup};
+use super::late::Footprint;
 use super::ledger::{Note, Status};
 use super::probe::Probe;
 use super::survey::{Asked, Reading};
+use super::ties::{all_claimed_names, listed_bare_name, listed_names};
 use crate::change::{Change, CreateUser, Effect, IdentityType, IfExists, Memberships, Problem, UpdateGroup, UpdateUser};
-use crate::plan::{Command, CreateStep, Expected, Job, Key, Plan, Traced, claimed_names, commands};
+use crate::plan::{Command, CreateStep, Expected, Job, Key, Plan, Traced, commands};
 use crate::table::{Field, RowBuffer};
 use crate::umapi::wire::{MAX_STEPS, Members, Removal, Step};
 use std::io;
@@ -22,6 +24,8 @@ pub(super) struct Prepared {
     pub(super) more_steps: usize,
     /// How to find out what came of it when no answer says so.
     pub(super) probe: Probe,
+    /// The names that it concerns.
+    pub(super) footprint: Footprint,
     /// What the earlier parts have done, in words.
     pub(super) done: String,
 }
@@ -69,7 +73,7 @@ pub(super) fn prepare(
     }
     let mut job = Job { expected, ..job };
     if job.names.is_empty() {
-        job.names = touched(&changes, plan);
+        job.names = touched(&changes, reading, plan);
     }
     if let Some(name) = blocked(&job) {
         return Ok(Preparation::Blocked(job, name));
@@ -127,19 +131,26 @@ pub(super) fn prepare(
     let done = all[..job.part].iter().map(Command::describe).chain(job.halfway.achieved.iter().cloned()).collect::<Vec<_>>().join(", ");
     let command = all.swap_remove(job.part);
     let probe = Probe::of(&command);
-    Ok(Preparation::Ready(Box::new(Prepared { job, command, parts, more_steps, probe, done })))
+    let mut footprint = Footprint::of(&command);
+    for (_, change) in &changes {
+        footprint.also(Key::aliases(change).into_iter().chain(listed_names(change, reading)).flatten());
+        footprint.relies_on(Key::bare_names(change).chain(listed_bare_name(change, reading)));
+    }
+    footprint.learns(&job.told);
+    Ok(Preparation::Ready(Box::new(Prepared { job, command, parts, more_steps, probe, footprint, done })))
 }
 
 /// The names that these rows wait for, or that wait for them.
 pub(super) fn names_of_rows(rows: &[u32], reading: &Reading<'_>, plan: &Plan) -> io::Result<Vec<(u32, Vec<Key>)>> {
     let mut buffer = RowBuffer::default();
     let touching = rows.iter().filter(|row| plan.shape(**row).touches());
-    touching.map(|row| Ok((*row, claimed_names(&reading.change(plan.place(*row), &mut buffer)?)))).collect()
+    touching.map(|row| Ok((*row, all_claimed_names(&reading.change(plan.place(*row), &mut buffer)?, reading)))).collect()
 }
 
 /// The names that rows wait for.
-fn touched(changes: &[(u32, Change<'_>)], plan: &Plan) -> Vec<(u32, Vec<Key>)> {
-    changes.iter().filter(|(row, _)| plan.shape(*row).touches()).map(|(row, change)| (*row, claimed_names(change))).collect()
+fn touched(changes: &[(u32, Change<'_>)], reading: &Reading<'_>, plan: &Plan) -> Vec<(u32, Vec<Key>)> {
+    let touching = changes.iter().filter(|(row, _)| plan.shape(*row).touches());
+    touching.map(|(row, change)| (*row, all_claimed_names(change, reading))).collect()
 }
 
 /// Two names may share a key by chance: then each name's rows are a job of their own.

@@ -2,6 +2,7 @@
 
 use super::engine::{Doubt, Otherwise, Question, Run, Watcher};
 use super::journal::{Departure, Journal, JournalError, Past, Progress, Writer};
+use super::late::Notice;
 use super::ledger::{Ledger, Outcome, Status};
 use super::request::{Prepared, names_of_rows};
 use crate::plan::{Estimate, Halfway, Job};
@@ -90,6 +91,17 @@ impl<W: Watcher> Run<'_, W> {
     /// Hands something to the journal; gives the number of the entry, 0 without a journal.
     pub(super) fn write(&mut self, entry: impl FnOnce(&mut Journal) -> Result<(), JournalError> + Send + 'static) -> u64 {
         self.journal.as_mut().map_or(0, |journal| journal.write(entry))
+    }
+
+    /// Writes down for other processes what the service may still carry out, with the journal: without one, nothing is
+    /// remembered.
+    pub(super) fn notify(&mut self, notice: Option<Notice>) {
+        if let Some(notice) = notice {
+            self.write(move |_| {
+                notice.write();
+                Ok(())
+            });
+        }
     }
 
     /// More is on disk; or nothing will be any more: then the run stops, for nothing may depend on what is not written down.

@@ -4,7 +4,7 @@ use super::effect::{Before, before_the_failing_step, creates_user, expected_of, 
 use super::engine::{Doubt, Landed, MaxErrors, Otherwise, Question, Run, Watcher};
 use super::found_groups::MissingGroup;
 use super::ledger::{Note, Outcome, Status};
-use super::probe::{Evidence, ProbeResult};
+use super::probe::{Evidence, ProbeResult, Told};
 use super::request::{Prepared, one_by_one};
 use super::survey::NOT_THERE;
 use super::verdict::{Mode, Refusal, Verdict, apart, verdicts};
@@ -15,7 +15,6 @@ use crate::umapi::wire::{Answer, Members, Removal, Root, Step};
 use crate::umapi::{ActError, ApiError, RefusalScope};
 use jiff::Timestamp;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// Attempts while nothing but pages and noise has ever answered.
 const PATIENCE_WITH_ALIENS: u32 = 3;
@@ -188,7 +187,7 @@ impl<W: Watcher> Run<'_, W> {
     }
 
     /// These rows of a job get this outcome.
-    fn settle_rows(&mut self, job: &Job, rows: &[u32], number: Option<u32>, status: Status, note: &Note) {
+    pub(super) fn settle_rows(&mut self, job: &Job, rows: &[u32], number: Option<u32>, status: Status, note: &Note) {
         let now = Timestamp::now();
         for row in rows {
             let mut note = note.clone();
@@ -206,7 +205,7 @@ impl<W: Watcher> Run<'_, W> {
     }
 
     /// All rows of a job that have no outcome yet get this one.
-    fn settle_job(&mut self, job: Job, number: Option<u32>, status: Status, note: &Note) {
+    pub(super) fn settle_job(&mut self, job: Job, number: Option<u32>, status: Status, note: &Note) {
         self.end_questions(job.end);
         let open: Vec<u32> = job.rows.iter().copied().filter(|row| !self.ledger.is_settled(*row)).collect();
         self.settle_rows(&job, &open, number, status, note);
@@ -543,8 +542,8 @@ impl<W: Watcher> Run<'_, W> {
     }
 
     /// The same, and the service may carry them out for a while yet: nobody has heard that it is through with them.
-    fn doubt_for_long(&mut self, Prepared { job, command, .. }: &mut Prepared, request: u32, why: &str) {
-        self.late_effects.add(command, Instant::now() + self.policy.effect_window);
+    fn doubt_for_long(&mut self, Prepared { job, .. }: &mut Prepared, request: u32, why: &str) {
+        self.late_effects.uncertain(request, &job.rows);
         job.late_until = job.late_until.max(Some(self.now() + self.policy.effect_window));
         job.late_sendings += 1;
         self.doubt(job, request, why);
@@ -700,6 +699,8 @@ impl<W: Watcher> Run<'_, W> {
         if prepared.job.late_sendings <= 1 && prepared.job.attempts <= 1 && self.was_not_so_before(&prepared) {
             // It was sent once, and has happened: it cannot come again.
             prepared.job.late_until = None;
+            let notice = number.and_then(|number| self.late_effects.done(number, &prepared.job.rows));
+            self.notify(notice);
         }
         if prepared.job.part + 1 < prepared.parts || prepared.more_steps > 0 {
             self.part_done(0, prepared, String::new());
@@ -709,14 +710,15 @@ impl<W: Watcher> Run<'_, W> {
         }
     }
 
-    /// A look has shown whether the user to remove is there.
-    pub(super) fn looked_before(&mut self, mut prepared: Prepared, present: Result<bool, ApiError>) {
-        match present {
-            Ok(true) => {
+    /// The server has told whether the user to remove is there, and who that is.
+    pub(super) fn looked_before(&mut self, mut prepared: Prepared, told: Result<Option<Told>, ApiError>) {
+        match told {
+            Ok(Some(told)) => {
                 prepared.job.present = true;
+                self.learn(&mut prepared, &told);
                 self.schedule.put_back(prepared.job);
             }
-            Ok(false) => {
+            Ok(None) => {
                 let message = "the server knows no user of that name (--verify-deletes checked first): nothing to take away".to_owned();
                 let note = Note { code: NOT_THERE.to_owned(), message };
                 let leavers = leavers(&prepared.command).unwrap_or_default();

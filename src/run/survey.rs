@@ -5,9 +5,10 @@ use super::groups::group_problem;
 use super::guard::{Losses, Protected, deletes, deletes_account, removes};
 use super::ledger::Note;
 use super::nearly::{HeldRow, HeldRows};
+use super::ties::{all_claimed_names, listed_names};
 use crate::change::{self, Change, Effect, Effects, GroupUse, Problem, Rules, Stated, group_column, problems_text};
 use crate::organization::{Contest, Contested, GroupPresence, Known, Left, Mentions, Organization, Preview, WhyUnchanged, steps};
-use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey, claimed_names};
+use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey};
 use crate::table::{Block, Cells, Field, MAX_RECORD, Place, RowBuffer, RowFault, Table, each_block};
 use std::collections::{BTreeMap, HashSet};
 use std::io;
@@ -526,7 +527,7 @@ fn sight(reading: &Reading<'_>, block: &Block) -> Seen {
     for index in 0..block.len() {
         let frame = block.frame(index);
         let row = block.first_row + index as u64;
-        let mut sighting = Sighting { place: frame.offset, shape: Shape::UNSENT, key: None, aliases: [None; 2] };
+        let mut sighting = Sighting { place: frame.offset, shape: Shape::UNSENT, key: None, aliases: [None; 5] };
         match reading.look_at_naming(block, index, &mut buffer, &mut seen.names) {
             Some(Ok(Asked { change, relies_on_absence, effect, .. })) => {
                 seen.tally.take_change(&change);
@@ -534,7 +535,8 @@ fn sight(reading: &Reading<'_>, block: &Block) -> Seen {
                 seen.tally.relies_on_absence += u64::from(relies_on_absence);
                 sighting.shape = Shape::of(&change);
                 sighting.key = Some(Key::of(&change));
-                sighting.aliases = Key::aliases(&change);
+                let ([taken, other, email], [one, two]) = (Key::aliases(&change), listed_names(&change, reading));
+                sighting.aliases = [taken, other, email, one, two].map(|alias| alias.filter(|alias| Some(*alias) != sighting.key));
                 if let Some(names) = event_names(&change) {
                     seen.events.push((u32::try_from(row).unwrap_or(u32::MAX), names));
                 }
@@ -574,7 +576,7 @@ fn claim(reading: &Reading<'_>, mut claims: ClaimsBuilder, contested: &HashSet<K
             let mut found = Vec::new();
             for index in 0..block.len() {
                 if let Some(Ok(change)) = reading.examine(&block, index, &mut buffer) {
-                    let mut names = claimed_names(&change);
+                    let mut names = all_claimed_names(&change, reading);
                     names.retain(|name| contested.contains(name));
                     if !names.is_empty() {
                         found.push((u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX), names));

@@ -1,0 +1,350 @@
+//! The file by which the processes of one user tell each other what the service may still carry out in an organization.
+//!
+//! One JSON object on a line, appended at once: a request leaves, is given up, or is over. A later line about the same
+//! command replaces an earlier one. Names are hashes. A line that is torn or means nothing is ignored. The file is
+//! opened without following links, and is for its owner alone.
+
+use super::Footprint;
+use super::Sending;
+use crate::disk::{append_file, is_at, lock_within, private_folder, read_regular, write_whole};
+use crate::plan::Key;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// What has become of a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Line {
+    pub(super) run: u64,
+    pub(super) request: u32,
+    /// The command's place in the request; `None`: the whole request is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) place: Option<u32>,
+    /// When it is given up at the latest, in milliseconds since 1970.
+    pub(super) given_up: i64,
+    /// Users and groups that it changes; none: it is over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) changes: Vec<Key>,
+    /// Groups and usernames that it relies on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) relies: Vec<Key>,
+}
+
+impl Line {
+    pub(super) fn new(Sending { run, request, place }: Sending, given_up: Timestamp, footprint: &Footprint) -> Self {
+        let changes = footprint.changes.iter().chain(&footprint.told).copied().collect();
+        Self { run, request, place: Some(place), given_up: given_up.as_millisecond(), changes, relies: footprint.relies.clone() }
+    }
+
+    pub(super) fn over(Sending { run, request, place }: Sending) -> Self {
+        Self { run, request, place: Some(place), given_up: 0, changes: Vec::new(), relies: Vec::new() }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
+
+/// What was written since the file was read last.
+#[derive(Debug)]
+pub(super) struct News {
+    pub(super) lines: Vec<Line>,
+    /// The file is another, and this is all of it.
+    pub(super) anew: bool,
+}
+
+/// The file of one organization at one host.
+#[derive(Debug)]
+pub(super) struct Store {
+    path: PathBuf,
+    reader: Mutex<Reader>,
+    writer: Mutex<Writer>,
+    failure: Mutex<Option<String>>,
+}
+
+#[derive(Debug, Default)]
+struct Reader {
+    file: Option<File>,
+    read: u64,
+}
+
+#[derive(Debug, Default)]
+struct Writer {
+    file: Option<File>,
+    /// The file is written anew when it is longer.
+    most: u64,
+    /// Since when the lock could not be had.
+    stuck: Option<Instant>,
+}
+
+/// The file is written anew when it is longer than this, and than twice what was left of it the last time.
+const MOST_BYTES: u64 = 1 << 20;
+/// No more than so much of its end is read.
+const MOST_READ: u64 = 16 << 20;
+/// Nobody waits for an effect longer than this after a request was given up, whatever window another process has.
+const KEPT: Duration = Duration::from_secs(86_400);
+/// The file is locked for microseconds: a process that holds it longer is not at work.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// After that time the lock is waited for again.
+const STUCK: Duration = Duration::from_secs(10);
+
+impl Store {
+    pub(super) fn new(state: &Path, organization: &str, host: &str) -> Self {
+        let path = state.join(format!("late-{:016x}.jsonl", xxh3_64(format!("{organization}\n{host}").as_bytes())));
+        Self { path, reader: Mutex::default(), writer: Mutex::default(), failure: Mutex::default() }
+    }
+
+    pub(super) fn failure(&self) -> Option<String> {
+        lock(&self.failure).clone()
+    }
+
+    fn note(&self, error: &io::Error) {
+        lock(&self.failure).get_or_insert_with(|| error.to_string());
+    }
+
+    /// What was written since; `None` where that is nothing.
+    pub(super) fn news(&self) -> Option<News> {
+        lock(&self.reader).news(&self.path).unwrap_or_else(|error| {
+            self.note(&error);
+            None
+        })
+    }
+
+    /// Appends lines at once, and writes the file anew where it has grown too long.
+    pub(super) fn append(&self, lines: &[Line]) {
+        let mut text = Vec::new();
+        for line in lines {
+            if serde_json::to_writer(&mut text, line).is_ok() {
+                text.push(b'\n');
+            }
+        }
+        if let Err(error) = lock(&self.writer).append(&self.path, &text) {
+            self.note(&error);
+        }
+    }
+}
+
+impl Reader {
+    fn news(&mut self, path: &Path) -> io::Result<Option<News>> {
+        let mut anew = false;
+        if self.file.as_ref().is_none_or(|file| !is_at(file, path)) {
+            self.file = None;
+            self.file = match read_regular(path) {
+                Err(_) if !path.try_exists().unwrap_or(true) && !path.is_symlink() => return Ok(None),
+                opened => Some(opened?),
+            };
+            (self.read, anew) = (0, true);
+        }
+        let Some(file) = &mut self.file else { return Ok(None) };
+        let length = file.metadata()?.len();
+        if length < self.read {
+            (self.read, anew) = (0, true);
+        }
+        if length == self.read && !anew {
+            return Ok(None);
+        }
+        let from = self.read.max(length.saturating_sub(MOST_READ));
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(from))?;
+        file.take(length - from).read_to_end(&mut bytes)?;
+        // The rest of a line may come yet.
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        self.read = if bytes.len() as u64 >= MOST_READ { length } else { from + whole as u64 };
+        Ok(Some(News { lines: lines(&bytes[..whole]), anew }))
+    }
+}
+
+impl Writer {
+    fn append(&mut self, path: &Path, text: &[u8]) -> io::Result<()> {
+        loop {
+            let mut file = match self.file.take() {
+                Some(file) => file,
+                None => open(path)?,
+            };
+            let is_locked = self.lock(&file);
+            if !is_at(&file, path) {
+                // It was written anew meanwhile.
+                continue;
+            }
+            file.write_all(text)?;
+            let length = file.metadata()?.len();
+            if is_locked && length > self.most.max(MOST_BYTES) {
+                rewrite(path, &mut file, Timestamp::now())?;
+                self.most = 2 * std::fs::metadata(path)?.len();
+                return Ok(());
+            }
+            if is_locked {
+                file.unlock()?;
+            }
+            self.file = Some(file);
+            return Ok(());
+        }
+    }
+
+    /// Waits a moment for the lock, so that nothing is appended to a file that is being replaced. A process that was
+    /// stopped while it held the lock replaces nothing: for a while nobody waits for it again.
+    fn lock(&mut self, file: &File) -> bool {
+        let patience = if self.stuck.is_some_and(|since| since.elapsed() < STUCK) { Duration::ZERO } else { PATIENCE };
+        let is_locked = lock_within(file, patience).is_ok();
+        if is_locked {
+            self.stuck = None;
+        } else if !patience.is_zero() {
+            self.stuck = Some(Instant::now());
+        }
+        is_locked
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    path.parent().map_or(Ok(()), private_folder)?;
+    let mut file = append_file(path)?;
+    // A line that was torn must not spoil the next one.
+    if file.metadata()?.len() > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+    }
+    Ok(file)
+}
+
+/// Replaces the file by what still counts of it.
+fn rewrite(path: &Path, file: &mut File, now: Timestamp) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(length.saturating_sub(MOST_READ)))?;
+    file.take(MOST_READ).read_to_end(&mut bytes)?;
+    write_whole(path, |out| {
+        for line in left(lines(&bytes), now) {
+            serde_json::to_writer(&mut *out, &line)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    })
+}
+
+/// The lines that still count. What is from the future counts from now on: the clock was set back.
+fn left(lines: Vec<Line>, now: Timestamp) -> Vec<Line> {
+    let kept = i64::try_from(KEPT.as_millis()).unwrap_or(i64::MAX);
+    let now = now.as_millisecond();
+    let mut left: BTreeMap<(u64, u32, u32), Line> = BTreeMap::new();
+    for line in lines {
+        match line.place {
+            None => drop(left.extract_if((line.run, line.request, 0)..=(line.run, line.request, u32::MAX), |_, _| true).count()),
+            Some(place) if line.is_over() => drop(left.remove(&(line.run, line.request, place))),
+            Some(place) => drop(left.insert((line.run, line.request, place), line)),
+        }
+    }
+    let counts = |line: &Line| now - line.given_up < kept;
+    let dated = |line: Line| if line.given_up - now > kept { Line { given_up: now, ..line } } else { line };
+    left.into_values().filter(counts).map(dated).collect()
+}
+
+/// The lines that mean something.
+fn lines(bytes: &[u8]) -> Vec<Line> {
+    bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(request: u32, name: &str) -> Line {
+        let footprint = Footprint { changes: vec![Key::user(name, None)], ..Footprint::default() };
+        Line::new(Sending { run: 1, request, place: 0 }, Timestamp::now(), &footprint)
+    }
+
+    fn store(folder: &Path) -> Store {
+        Store::new(folder, "1@AdobeOrg", "host")
+    }
+
+    #[test]
+    fn garbage_and_torn_lines_are_ignored() {
+        let folder = tempfile::tempdir().unwrap();
+        let mine = store(folder.path());
+        std::fs::write(&mine.path, b"\xff\xfe\0garbage\n{}\n[1,2]\n{\"run\":1,\"request\":2,\"pla").unwrap();
+        mine.append(&[line(1, "ann@x.com")]);
+        let News { lines, .. } = store(folder.path()).news().unwrap();
+        assert_eq!(lines.len(), 1);
+        assert_eq!(mine.failure(), None);
+    }
+
+    #[test]
+    fn only_what_is_new_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mine, other) = (store(folder.path()), store(folder.path()));
+        assert!(other.news().is_none());
+        mine.append(&[line(1, "ann@x.com")]);
+        assert_eq!(other.news().map(|news| (news.lines.len(), news.anew)), Some((1, true)));
+        assert!(other.news().is_none());
+        mine.append(&[line(2, "bob@x.com"), line(3, "cy@x.com")]);
+        assert_eq!(other.news().map(|news| (news.lines.len(), news.anew)), Some((2, false)));
+    }
+
+    #[test]
+    fn file_stays_short_and_keeps_what_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mine, other) = (store(folder.path()), store(folder.path()));
+        mine.append(&[line(1, "ann@x.com")]);
+        other.append(&[line(2, "bob@x.com")]);
+        for request in 3..20_000 {
+            mine.append(&[line(request, "cy@x.com")]);
+            mine.append(&[Line { place: None, ..Line::over(Sending { run: 1, request, place: 0 }) }]);
+        }
+        // The file has been replaced, and whoever had it open writes to the new one.
+        other.append(&[line(30_000, "dee@x.com")]);
+        assert!(std::fs::metadata(&mine.path).unwrap().len() < 2 * MOST_BYTES);
+        let left = left(store(folder.path()).news().unwrap().lines, Timestamp::now());
+        assert_eq!(left.iter().map(|line| line.request).collect::<Vec<_>>(), [1, 2, 30_000]);
+    }
+
+    #[test]
+    fn lines_of_yesterday_and_of_the_future_do_not_stay() {
+        let now = Timestamp::now();
+        let at = |hours: i64| Line { given_up: now.as_millisecond() + hours * 3_600_000, ..line(u32::try_from(hours + 100).unwrap(), "a") };
+        let left = left(vec![at(-25), at(-1), at(48)], now);
+        assert_eq!(left.iter().map(|line| line.given_up - now.as_millisecond()).collect::<Vec<_>>(), [-3_600_000, 0]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn file_is_its_owners_alone_and_no_link_is_followed() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let mine = store(folder.path());
+        mine.append(&[line(1, "ann@x.com")]);
+        assert_eq!(std::fs::metadata(&mine.path).unwrap().permissions().mode() & 0o777, 0o600);
+        let victim = folder.path().join("victim");
+        std::fs::write(&victim, "untouched\n").unwrap();
+        std::fs::remove_file(&mine.path).unwrap();
+        symlink(&victim, &mine.path).unwrap();
+        let linked = store(folder.path());
+        linked.append(&[line(2, "ann@x.com")]);
+        assert!(linked.news().is_none() && linked.failure().unwrap().contains("a link"));
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched\n");
+    }
+
+    #[test]
+    fn lock_of_a_stopped_process_holds_nobody_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let mine = store(folder.path());
+        let held = open(&mine.path).unwrap();
+        held.lock().unwrap();
+        let began = Instant::now();
+        (0..20).for_each(|request| mine.append(&[line(request, "ann@x.com")]));
+        assert!(began.elapsed() < 3 * PATIENCE, "{:?}", began.elapsed());
+        assert_eq!(store(folder.path()).news().unwrap().lines.len(), 20);
+    }
+}
