@@ -43,6 +43,8 @@ pub(crate) struct Input {
     conflicts: Option<Conflicts>,
     /// Rows that are not sent, for they may mean somebody who seems to be missing (`--missing`).
     pub(crate) held: HeldRows,
+    /// What is said of rows, whatever comes of them.
+    pub(crate) remarks: BTreeMap<u32, String>,
 }
 
 impl Input {
@@ -176,6 +178,7 @@ impl Input {
             presence: None,
             absent_groups: AbsentGroups::default(),
             held: HeldRows::new(),
+            remarks: BTreeMap::new(),
         })
     }
 
@@ -190,6 +193,7 @@ impl Input {
             presence: self.presence.as_ref(),
             conflicts: self.conflicts.as_ref(),
             held: Some(&self.held).filter(|held| !held.is_empty()),
+            remarks: Some(&self.remarks).filter(|remarks| !remarks.is_empty()),
         }
     }
 

@@ -15,11 +15,13 @@ use super::groups::{CheckedGroups, GroupCheck, Offline, Server};
 use super::journal::{self, Begun, Noted, Unfinished, Work, journals_of};
 use super::known::{self, Asking, Looked};
 use super::missing;
+use super::new_addresses::{self, NewAddresses};
 use super::progress::{Progress, authenticate};
 use super::protect;
 use super::rehearsal::Rehearsal;
 use super::sending::Sending;
 use super::sent::Sent;
+use super::unknown_protected::{self, UnknownProtected};
 use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
 use crate::organization::Organization;
 use crate::plan::{Estimate, Headcount};
@@ -68,7 +70,7 @@ pub(crate) fn run(
     let looked = look(args, &inputs, environment, voice)?;
     // An exported list that is handed back is compared with the stored one, if only to say what differs.
     let tells = looked.is_none() && !args.sandbox && inputs.iter().any(|input| input.table.is_exported());
-    let told = tells.then(|| existing::stored(environment, args.known.max_age)).flatten();
+    let told = if looked.is_none() && !args.sandbox { existing::stored(environment, args.known.max_age) } else { None };
     let listed = missing::look(args, environment, voice, looked.as_ref())?;
     let organization = looked.as_ref().map(|looked| &*looked.organization);
     let check = GroupCheck {
@@ -94,7 +96,7 @@ pub(crate) fn run(
             if compares(args) { known::Sends::OnlyChanges } else { known::Sends::Everything },
         )?;
     }
-    if let Some(told) = &told {
+    if let Some(told) = told.as_ref().filter(|_| tells) {
         let mut exported: Vec<&mut Input> = inputs.iter_mut().filter(|input| input.table.is_exported()).collect();
         known::compare(&mut exported, told, &args.known, known::Sends::Everything)?;
     }
@@ -119,6 +121,14 @@ pub(crate) fn run(
         let absent: Vec<_> = noted.iter().map(|noted| noted.as_ref().map(|noted| noted.absent_groups.clone())).collect();
         groups = check.online(&server(args, connection, &runtime), &mut inputs.iter_mut().collect::<Vec<_>>(), &absent)?;
     }
+    let new_addresses = match looked.as_ref().or(told.as_ref()).filter(|_| listed.is_none()) {
+        Some(looked) => new_addresses::find(&mut inputs.iter_mut().collect::<Vec<_>>(), looked)?,
+        None => NewAddresses::default(),
+    };
+    let unknown_protected = match looked.as_ref().or(told.as_ref()) {
+        Some(looked) => unknown_protected::find(&inputs.iter().collect::<Vec<_>>(), &looked.organization, environment, args.known.max_age)?,
+        None => UnknownProtected::default(),
+    };
     let perhaps_meant = match &listed {
         Some(listed) => missing::hold(args, &mut inputs, listed, noted)?,
         None => {
@@ -154,6 +164,8 @@ pub(crate) fn run(
         rehearsal.iter().for_each(Rehearsal::say);
         groups.say_head();
         keepers.say_head();
+        new_addresses.say_head();
+        unknown_protected.say_head();
         let mut requests = 0;
         for (one, work) in prepared.iter().zip(&works) {
             requests += say_head(args, &connection, one, work.as_ref(), requests);

@@ -263,13 +263,12 @@ pub(crate) fn describe(organization: &Organization) -> String {
     let people = u64::from(organization.len());
     let people = if people == 1 { "1 person".to_owned() } else { format!("{people} people") };
     let since = organization.brought_to().map(|until| format!(", with imports from here until {}", wall_clock(until, "%H:%M")));
-    format!(
-        "{} of {}, {} old{}: {people}",
-        visible(&organization.name),
-        wall_clock(organization.at, "%a %d %b %H:%M"),
-        minutes(age(organization)),
-        since.unwrap_or_default()
-    )
+    format!("{}, {} old{}: {people}", describe_time(organization), minutes(age(organization)), since.unwrap_or_default())
+}
+
+/// `users.csv of Tue 24 Nov 07:05`
+pub(crate) fn describe_time(organization: &Organization) -> String {
+    format!("{} of {}", visible(&organization.name), wall_clock(organization.at, "%a %d %b %H:%M"))
 }
 
 /// What speaks against relying on a list: an age above the one that is allowed at all, one above two hours for what it says of absence, and what was sent since

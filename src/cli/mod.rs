@@ -20,6 +20,7 @@ mod journal;
 mod known;
 mod lists;
 mod missing;
+mod new_addresses;
 mod output;
 mod plan;
 mod progress;
@@ -33,6 +34,7 @@ mod sent;
 mod snapshots;
 mod status;
 mod template;
+mod unknown_protected;
 mod usage;
 mod validate;
 

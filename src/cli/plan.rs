@@ -3,10 +3,13 @@
 use super::administrators::{Administrators, AtRisk, Sources};
 use super::args::{PlanArgs, ProgressArg};
 use super::config::Environment;
+use super::existing;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, about as about_time, check_outputs, count, ignored_words, is_device, say_problems};
 use super::groups::{GroupCheck, Offline};
 use super::known::Asking;
+use super::new_addresses::{self, NewAddress, NewAddresses};
+use super::unknown_protected::{self, UnknownProtected};
 use super::{Voice, give, known, protect};
 use crate::change::{Change, Effects};
 use crate::disk::{private_file, put_aside};
@@ -52,6 +55,8 @@ struct Planned {
     minutes: Option<f64>,
     /// Administrators who would lose a role; `null` where that cannot be known without the server.
     administrators: Option<Vec<AtRisk>>,
+    /// Rows that create somebody who is perhaps there under another address, as far as a list tells; the first thousand.
+    perhaps_new_addresses: Vec<NewAddress>,
     /// What an import would ask about first, for the list is old.
     asks: Option<String>,
     /// What would change, where the organization is known.
@@ -111,9 +116,20 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         touched: looked.as_ref().map(|looked| looked.touched.clone()).unwrap_or_default(),
     };
     let groups = check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?;
+    let told = if looked.is_none() { existing::stored(environment, args.known.max_age) } else { None };
+    let new_addresses = match looked.as_ref().or(told.as_ref()) {
+        Some(looked) => new_addresses::find(&mut inputs.iter_mut().collect::<Vec<_>>(), looked)?,
+        None => NewAddresses::default(),
+    };
+    let unknown_protected = match looked.as_ref().or(told.as_ref()) {
+        Some(looked) => unknown_protected::find(&inputs.iter().collect::<Vec<_>>(), &looked.organization, environment, args.known.max_age)?,
+        None => UnknownProtected::default(),
+    };
     if !quiet {
         groups.say_head();
         keepers.say_head();
+        new_addresses.say_head();
+        unknown_protected.say_head();
     }
     let administrators = find_administrators(&inputs, organization, &rates)?;
     let mut bodies = args.requests.as_deref().map(create).transpose()?;
@@ -147,6 +163,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         let mut planned = planned(input, &surveyed, &estimate, differences, &rates, args.known.max_age);
         planned.probes = probes;
         planned.minutes = longer(planned.minutes, minutes_of_probes(probes, &rates));
+        planned.perhaps_new_addresses = new_addresses.of_file(input.table.name());
         planned.administrators = administrators.of_file(input.table.name());
         if args.json {
             give(&format!("{}\n", serde_json::to_string(&planned)?))?;
@@ -232,6 +249,7 @@ fn write_requests(
             for (place, (command, rows)) in commands.iter().enumerate() {
                 for row in rows {
                     let Asked { change, remark, .. } = reading.asked(surveyed.plan.place(*row), &mut buffer)?;
+                    let remark = reading.remark_of(*row, remark);
                     let changes = changes(&change, organization);
                     let between = if changes.is_empty() || remark.is_empty() { "" } else { "; " };
                     let cells = [
@@ -327,6 +345,7 @@ fn planned(
         minutes: minutes_at(estimate, rates),
         probes: 0,
         administrators: None,
+        perhaps_new_addresses: Vec::new(),
         asks: input
             .known
             .as_ref()

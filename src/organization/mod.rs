@@ -17,6 +17,7 @@ mod missing;
 mod names;
 mod near;
 mod nearly;
+mod new_people;
 mod people;
 mod presence;
 mod preview;
@@ -42,6 +43,7 @@ pub use missing::{Mercy, Missing, Named, Scope, Spared, Spelling, Taken, address
 pub use names::who;
 pub use near::NearBudget;
 pub use nearly::{Likeness, PerhapsMeant, Unnamed};
+pub use new_people::{NewPeople, PerhapsThere, likeliest};
 pub(crate) use people::real_domain;
 pub use people::{Organization, Person};
 pub use presence::{AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, NeededGroup, ask_by, nearest};

@@ -37,7 +37,7 @@ pub struct Unnamed<'o> {
     ids: HashMap<u64, u32>,
 }
 
-const ADDRESS: u64 = 1;
+pub(super) const ADDRESS: u64 = 1;
 const USERNAME: u64 = 2;
 const PERSON: u64 = 3;
 const ID: u64 = 4;
@@ -130,7 +130,7 @@ impl<'o> Unnamed<'o> {
 }
 
 /// A hash of a person's names and of the domain of the address; `None` where one of them is empty.
-fn person_key(first: &str, last: &str, email: &str) -> Option<u64> {
+pub(super) fn person_key(first: &str, last: &str, email: &str) -> Option<u64> {
     let (_, domain) = email.rsplit_once('@')?;
     let (first, last) = (skeleton(first), skeleton(last));
     let address = skeleton(&format!("x@{domain}"));

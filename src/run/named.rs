@@ -1,8 +1,8 @@
 //! Whom the rows of the files name.
 
-use super::guard::{Links, Name, deletes, removes};
+use super::guard::{LineNames, Links, Name, deletes, names_of, removes};
 use super::survey::Reading;
-use crate::change::{Change, same_name};
+use crate::change::{Change, each_needed_group, group_events, read_all, role_subject, same_name};
 use crate::organization::{Named, Organization, Person, Spelling, spellings};
 use crate::table::{Block, Field, RowBuffer, each_block};
 use std::collections::HashSet;
@@ -74,6 +74,36 @@ pub(crate) fn links(files: &[Reading<'_>], is_marked: impl Fn(Name) -> bool + Sy
         )?;
     }
     Ok(all.finish())
+}
+
+/// Tells the lines of a list of protected names whom and which groups the rows of the files name, whatever the rows do.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn meet_names(files: &[Reading<'_>], lines: &mut LineNames) -> io::Result<()> {
+    for reading in files {
+        each_block(
+            reading.table,
+            |block: Block| {
+                let mut buffer = RowBuffer::default();
+                let mut found: HashSet<Name> = HashSet::new();
+                for index in 0..block.len() {
+                    let Ok(cells) = block.cells(index, &mut buffer) else { continue };
+                    found.extend(spellings(&cells, reading.rules).iter().flat_map(|person| names_of(person)));
+                    let Some(change) = read_all(&cells, reading.rules).0 else { continue };
+                    let mut take = |name: &str| found.extend([Name::group(name), Name::group(role_subject(name))]);
+                    each_needed_group(&change, |name, _| take(name));
+                    group_events(&change).into_iter().for_each(|(name, _)| take(name));
+                }
+                found
+            },
+            |found| {
+                found.into_iter().for_each(|name| lines.meet(name));
+                Ok::<_, io::Error>(())
+            },
+        )?;
+    }
+    Ok(())
 }
 
 /// What rows take away.

@@ -1,11 +1,13 @@
 //! Rows that may mean somebody who seems to be missing: found before anything is sent.
 
+use super::named::named;
 use super::survey::{Reading, SurveyError};
 use crate::change::{Change, CreateUser, Problem};
 use crate::organization::{Likeness, PerhapsMeant, Unnamed, spellings};
+use crate::organization::{NewPeople, Organization, PerhapsThere, Person, likeliest};
 use crate::table::{Block, RowBuffer, each_block};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Rows that are not sent, since they would create somebody a second time; by row, from 0.
 pub type HeldRows = BTreeMap<u32, HeldRow>;
@@ -47,6 +49,48 @@ pub fn perhaps_meant(files: &[Reading<'_>], unnamed: &Unnamed<'_>) -> Result<(BT
         held.push(rows);
     }
     Ok((people, held))
+}
+
+/// Finds the rows of each file that create somebody who is perhaps in the organization already under another address; by row, from 0. People whom a row
+/// names, and those of `changed` (their list is outdated), are not meant.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn perhaps_there(
+    files: &[Reading<'_>],
+    organization: &Organization,
+    changed: &HashSet<u32>,
+) -> Result<Vec<BTreeMap<u32, PerhapsThere>>, SurveyError> {
+    let is_new = |name: &str, domain: &str| organization.named(name, domain).is_empty();
+    let mut all = Vec::new();
+    for reading in files {
+        let mut new = NewPeople::default();
+        each_block(
+            reading.table,
+            |block| {
+                let (mut buffer, mut found) = (RowBuffer::default(), NewPeople::default());
+                for index in 0..block.len() {
+                    let Some(Ok(Change::User(user))) = reading.examine(&block, index, &mut buffer) else { continue };
+                    let Some(create) = user.create else { continue };
+                    if is_new(&create.email, "") && is_new(&user.user, user.domain.as_deref().unwrap_or_default()) {
+                        found.take(u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX), &create);
+                    }
+                }
+                found
+            },
+            |found| {
+                new.add(found);
+                Ok::<_, SurveyError>(())
+            },
+        )?;
+        all.push(new.matches(organization));
+    }
+    if all.iter().all(Vec::is_empty) {
+        return Ok(vec![BTreeMap::new(); files.len()]);
+    }
+    let named = named(files, organization)?;
+    let is_other = |person: Person<'_>| named.has(person) || changed.contains(&person.number());
+    Ok(all.into_iter().map(|found| likeliest(found, organization, is_other)).collect())
 }
 
 /// What one row shows.

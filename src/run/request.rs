@@ -68,7 +68,7 @@ pub(super) fn prepare(
     for (row, buffer) in job.rows.iter().zip(buffers.iter_mut()) {
         let Asked { change, effect, remark, .. } = reading.asked(plan.place(*row), buffer)?;
         let effect = if job.halfway.create == CreateStep::Met { effect.met() } else { effect };
-        expected.push(Expected { row: *row, effect, remark });
+        expected.push(Expected { row: *row, effect, remark: reading.remark_of(*row, remark) });
         changes.push((*row, change));
     }
     let mut job = Job { expected, ..job };

@@ -32,6 +32,8 @@ pub struct Reading<'t> {
     pub conflicts: Option<&'t Conflicts>,
     /// Rows that are not sent, for they may mean somebody who seems to be missing.
     pub held: Option<&'t HeldRows>,
+    /// What is said of rows, by row from 0, whatever comes of them. `None`: nothing.
+    pub remarks: Option<&'t BTreeMap<u32, String>>,
 }
 
 /// Why a row is not sent.
@@ -123,6 +125,15 @@ impl<'t> Reading<'t> {
             Ok(cells) => self.judge((block, index), cells),
             Err(fault) => Err(Unsent::faulty(fault)),
         })
+    }
+
+    /// Returns what is said of a row besides its outcome: `remark`, and what is known of the row, from 0.
+    pub(crate) fn remark_of(&self, row: u32, remark: String) -> String {
+        match self.remarks.and_then(|remarks| remarks.get(&row)) {
+            Some(known) if remark.is_empty() => known.clone(),
+            Some(known) => format!("{remark}; {known}"),
+            None => remark,
+        }
     }
 
     /// Is this row, from 0, asked for?

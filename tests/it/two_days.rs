@@ -96,6 +96,7 @@ async fn three_hundred_thousand_rows_take_what_the_limits_allow_whatever_happens
         presence: None,
         conflicts: None,
         held: None,
+        remarks: None,
     };
     let Surveyed { plan, .. } = survey(&reading).unwrap();
 

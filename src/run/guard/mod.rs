@@ -10,7 +10,8 @@ mod protected;
 
 pub(crate) use administrators::{FIXED_ROLES, Holders, Loss};
 pub use cap::{Broken, Cap, Guard, Guards, Losses};
-pub(crate) use names::{Links, Name};
+pub(crate) use names::{Links, Name, names_of};
+pub(crate) use protected::LineNames;
 pub use protected::Protected;
 
 use crate::change::{Change, Leave, Memberships};

@@ -2,9 +2,9 @@
 
 use super::names::{Links, Name, names_in_list, names_of};
 use super::{deletes, removes};
-use crate::change::{Change, GroupChange, Problem, UserChange, role_subject, same_name};
+use crate::change::{Change, GroupChange, Problem, UserChange, asked_group, role_subject, same_name};
 use crate::organization::{Organization, Person, Spelling};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The list of protected names.
 ///
@@ -82,6 +82,41 @@ impl Protected {
     /// Is nothing protected?
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Returns the lines that mean nobody in a list of the organization, and no group in it or in a list of all groups. Where no list has all groups, only
+    /// email addresses are looked for, and usernames only where the list has them.
+    pub(crate) fn lines_not_in(&self, organization: &Organization, groups: Option<&Organization>) -> LineNames {
+        let lists: Vec<&Organization> = std::iter::once(organization).chain(groups).collect();
+        let shows_group = |name: &str| lists.iter().any(|list| list.shows_group(name) || list.shows_group(role_subject(name)));
+        let has_all_groups = lists.iter().any(|list| list.all_groups);
+        let mut open = LineNames::default();
+        for (number, line) in (0..).zip(&self.entries) {
+            let members = self.members_of.iter().find(|(line, _)| *line == number).map(|(_, group)| group);
+            let name = members.unwrap_or(line);
+            // Every organization has the fixed roles, whoever holds them.
+            let may_be_group = asked_group(name).is_none() || !has_all_groups || shows_group(name);
+            let groups = [Name::group(name), Name::group(role_subject(name))];
+            if members.is_some() {
+                if !may_be_group {
+                    open.add(number, &groups);
+                }
+            } else if name.contains('@') || (!may_be_group && organization.has_usernames) {
+                open.add(number, &[Name::user(name, ""), groups[0], groups[1]]);
+            }
+        }
+        if !open.lines.is_empty() {
+            for person in organization.people() {
+                let id = Name::user(person.id(), "");
+                names_in_list(person).into_iter().chain([id]).for_each(|name| open.meet(name));
+            }
+        }
+        open
+    }
+
+    /// Returns a line.
+    pub(crate) fn line_text(&self, number: u32) -> &str {
+        self.line(number)
     }
 
     /// The groups whose members are protected, with the number of the line.
@@ -259,6 +294,34 @@ impl Protected {
             format!("is protected by `{line}` in the list of protected names: remove the row, or change the list")
         };
         Problem { field, reason: "protected", value: value.to_owned(), advice, moot: None }
+    }
+}
+
+/// Lines that have met nobody yet, and the names that each is looked for by.
+#[derive(Debug, Default)]
+pub(crate) struct LineNames {
+    by_name: HashMap<Name, Vec<u32>>,
+    lines: BTreeSet<u32>,
+}
+
+impl LineNames {
+    fn add(&mut self, number: u32, names: &[Name]) {
+        self.lines.insert(number);
+        for name in names {
+            self.by_name.entry(*name).or_default().push(number);
+        }
+    }
+
+    /// Somebody or something has this name.
+    pub(crate) fn meet(&mut self, name: Name) {
+        for line in self.by_name.get(&name).into_iter().flatten() {
+            self.lines.remove(line);
+        }
+    }
+
+    /// Returns the lines that have met nobody.
+    pub(crate) fn lines(&self) -> &BTreeSet<u32> {
+        &self.lines
     }
 }
 

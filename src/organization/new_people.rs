@@ -1,0 +1,111 @@
+//! People whom rows create, and who are perhaps in the organization already: under an address that only looks like the listed one, or under an old address.
+//! Such a row makes a second account.
+//!
+//! In: the new people of a file, then the people of a list whom no row names. Out: whom each of these rows may mean. Pure.
+
+use super::nearly::{ADDRESS, Likeness, person_key};
+use super::people::{Organization, Person};
+use crate::change::{CreateUser, skeleton_hash};
+use std::collections::BTreeMap;
+
+/// The new people of a file, by what they may be known by: some 32 bytes each.
+#[derive(Debug, Default)]
+pub struct NewPeople {
+    keys: Vec<(u64, u32)>,
+}
+
+/// Somebody in a list whom a row may mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PerhapsThere {
+    /// Why.
+    pub likeness: Likeness,
+    /// The number of the person in the list.
+    pub number: u32,
+}
+
+impl NewPeople {
+    /// Takes in a row, from 0, that creates somebody whom the list does not have.
+    pub fn take(&mut self, row: u32, create: &CreateUser<'_>) {
+        let (first, last) = (create.firstname.as_deref().unwrap_or_default(), create.lastname.as_deref().unwrap_or_default());
+        self.keys.push((skeleton_hash(&create.email, ADDRESS), row));
+        self.keys.extend(person_key(first, last, &create.email).map(|key| (key, row)));
+    }
+
+    /// Adds those of another part of the file.
+    pub fn add(&mut self, other: Self) {
+        self.keys.extend(other.keys);
+    }
+
+    /// Finds everybody in the list whom one of these rows may mean.
+    pub fn matches(mut self, organization: &Organization) -> Vec<(u32, PerhapsThere)> {
+        self.keys.sort_unstable();
+        let rows = |key: u64| {
+            let first = self.keys.partition_point(|(known, _)| *known < key);
+            self.keys[first..].iter().take_while(move |(known, _)| *known == key).map(|(_, row)| *row)
+        };
+        let mut found = Vec::new();
+        for person in organization.people().filter(|_| !self.keys.is_empty()) {
+            let mut take = |key: u64, likeness: Likeness| {
+                found.extend(rows(key).map(|row| (row, PerhapsThere { likeness, number: person.number() })));
+            };
+            take(skeleton_hash(person.email(), ADDRESS), Likeness::Looks);
+            if let Some(key) = person_key(person.firstname(), person.lastname(), person.email()) {
+                take(key, Likeness::SameNames);
+            }
+        }
+        found
+    }
+}
+
+/// Of everybody whom rows may mean, whoever is likeliest for each row; people whom a row names are known to be others.
+pub fn likeliest(
+    found: Vec<(u32, PerhapsThere)>,
+    organization: &Organization,
+    is_named: impl Fn(Person<'_>) -> bool,
+) -> BTreeMap<u32, PerhapsThere> {
+    let mut all: BTreeMap<u32, PerhapsThere> = BTreeMap::new();
+    for (row, one) in found.into_iter().filter(|(_, one)| !is_named(organization.person(one.number))) {
+        all.entry(row).and_modify(|known| *known = (*known).min(one)).or_insert(one);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{IdentityType, IfExists};
+    use crate::umapi::ListedUser;
+    use jiff::Timestamp;
+
+    fn create<'a>(email: &'a str, first: &'a str, last: &'a str) -> CreateUser<'a> {
+        CreateUser {
+            identity: IdentityType::Federated,
+            email: email.into(),
+            firstname: Some(first.into()),
+            lastname: Some(last.into()),
+            country: None,
+            if_exists: IfExists::Ignore,
+        }
+    }
+
+    #[test]
+    fn old_addresses_and_twins_of_unnamed_people_are_found() {
+        let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        for (email, first, last) in
+            [("ann.lee@x.com", "Ann", "Lee"), ("bob@x.com", "Bob", "Ray"), ("bob2@x.com", "Bob", "Ray"), ("eve@x.com", "", "")]
+        {
+            all.add(&ListedUser { email: email.into(), firstname: first.into(), lastname: last.into(), ..ListedUser::default() });
+        }
+        let mut new = NewPeople::default();
+        new.take(0, &create("ann.ray@x.com", "ann", "LEE"));
+        new.take(1, &create("ann.lee@y.com", "Ann", "Lee"));
+        new.take(2, &create("\u{435}ve@x.com", "Eve", "Day"));
+        new.take(3, &create("robert@x.com", "Bob", "Ray"));
+        new.take(4, &create("no.names@x.com", "", ""));
+        let found = likeliest(new.matches(&all), &all, |person| person.email() == "bob@x.com");
+        let found: Vec<(u32, &str, Likeness)> =
+            found.iter().map(|(row, one)| (*row, all.person(one.number).email(), one.likeness)).collect();
+        let same = Likeness::SameNames;
+        assert_eq!(found, [(0, "ann.lee@x.com", same), (2, "eve@x.com", Likeness::Looks), (3, "bob2@x.com", same)]);
+    }
+}
