@@ -50,7 +50,11 @@ pub(crate) fn rows(random: &mut Rng) -> String {
             }
             14 => writeln!(text, "remove-all,{person},,,,,,,,,"),
             15..=16 => writeln!(text, "delete,{person},,,,,,,,,"),
-            17 => writeln!(text, "create-group,,,,,,,,Team {},,", random.u8(0..3)),
+            17 => {
+                let if_exists = ["", "ignore", "error"][random.usize(0..3)];
+                let user = if random.bool() { email(random.u32(0..PEOPLE)) } else { String::new() };
+                writeln!(text, "create-group,,,,,,,{if_exists},Team {},,{user}", random.u8(0..3))
+            }
             18 => writeln!(text, "update-group,,,,,,,,Design,,\"{}\"", email(random.u32(0..PEOPLE / 2))),
             _ if random.bool() => writeln!(text, "add,{person},,,,Team {},,,,,", random.u8(0..3)),
             _ => writeln!(text, "delete-group,,,,,,,,Team {},,", random.u8(0..3)),
@@ -66,7 +70,7 @@ fn list(random: &mut Rng) -> String {
         names.push(format!("\"\"{}\"\"", GROUPS[random.usize(..GROUPS.len())]));
     }
     // Now and then a group that is not there.
-    if random.u8(0..40) == 0 {
+    if random.u8(0..15) == 0 {
         names.push("\"\"Nowhere\"\"".to_owned());
     }
     format!("\"[{}]\"", names.join(", "))

@@ -251,6 +251,13 @@ fn compare(seed: u64, text: &str, calm: &Path, wild: &Path, undisturbed: &Sandbo
         if calm.code == "error.usergroup.not_found" && wild.line.starts_with("delete-group,") && wild.line.contains("a probe shows") {
             continue;
         }
+        // Neither the user nor the group is there. Once another row has found out about the group, the row is not sent; before, the server names the user.
+        let codes = BTreeSet::from([calm.code.as_str(), wild.code.as_str()]);
+        let unsent = |row: &Row| row.line.contains("not sent: the group");
+        if codes == BTreeSet::from(["error.group.not_found", "error.user.nonexistent"]) && (unsent(calm) || unsent(wild)) {
+            assert_eq!((&*calm.status, &*wild.status), ("failed", "failed"), "seed {seed}:\n{}\n{}", calm.line, wild.line);
+            continue;
+        }
         assert_eq!(
             (&calm.status, &calm.code),
             (&wild.status, &wild.code),
