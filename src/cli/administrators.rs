@@ -198,7 +198,9 @@ impl Administrators {
         let all = &self.not_there;
         let more = if all.len() > SHOWN { format!(" and {} more", all.len() - SHOWN) } else { String::new() };
         let names = all.iter().take(SHOWN).map(|name| visible(name)).collect::<Vec<_>>().join(", ");
-        (!all.is_empty()).then(|| format!("{names}{more}: no user of that name; what rows take away is not sent"))
+        (!all.is_empty()).then(|| {
+            format!("{names}{more}: no active user of that name; what rows take away is sent all the same, in case of a disabled account")
+        })
     }
 
     /// `2 rows take roles from administrators: root@x.com (staff.csv, row 3) would lose _org_admin; …`

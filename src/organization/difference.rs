@@ -132,12 +132,21 @@ impl Known {
             problems.push(problem);
             return Left { effect: Effect::NONE.differing(facet), ..Left::whole(Change::User(user)) };
         }
-        let left = if self.reduces { self.user(user, problems) } else { Left::whole(Change::User(user)) };
+        let left = if self.reduces {
+            self.user(user, problems)
+        } else {
+            Left { why: self.why_not_needed(&user, problems), ..Left::whole(Change::User(user)) }
+        };
         let effect = match &left.change {
             Some(Change::User(left)) => met.effect(Some(left)),
             _ => met.effect(None),
         };
         Left { effect, remark: met.into_remark(), ..left }
+    }
+
+    /// Why nothing of a change would be left where only what changes is sent; `Matches` also where something would be.
+    fn why_not_needed(&self, user: &UserChange<'_>, problems: &[Problem]) -> WhyUnchanged {
+        if takes_away_alone(user) { self.user(user.clone(), &mut problems.to_vec()).why } else { WhyUnchanged::Matches }
     }
 
     /// May an import since the list was fetched have changed whoever goes by this name?

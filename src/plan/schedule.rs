@@ -65,6 +65,8 @@ pub struct Expected {
     pub effect: Effect,
     /// What is not applied, in words; empty where there is nothing.
     pub remark: String,
+    /// It only takes something away, and a list shows nobody of that name.
+    pub not_there: bool,
 }
 
 impl Job {

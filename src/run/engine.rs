@@ -5,7 +5,7 @@ use super::guard::Cap;
 use super::journal::{JournalError, Progress, Writer};
 use super::late::{Collision, LateEffects, RunEffects};
 use super::ledger::{Ledger, Note, Outcome, Status};
-use super::probe::{Probe, ProbeResult, Told, identity_of};
+use super::probe::{NOBODY, Probe, ProbeResult, Told, identity_of};
 use super::request::{Preparation, Prepared, prepare};
 use super::settle::only_takes_away;
 use super::strangers::Strangers;
@@ -297,7 +297,7 @@ pub(super) enum Landed {
 /// Users and groups that are identified before a rename, where no list tells who they are. (Reads have a quota of their own, 25 a minute.)
 const MOST_IDENTIFICATIONS: u32 = 100;
 /// How often it is asked who somebody is, until an answer can be understood.
-const MOST_QUESTIONS: u32 = 3;
+const MOST_QUESTIONS: u32 = 5;
 /// A rename waits no longer to know who it is about: it is only needed where the rename gets no answer.
 const IDENTIFICATION_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -350,7 +350,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             journal: None,
             early_probes: 0,
             before_all: None,
-            strangers: Strangers::new(),
+            strangers: Strangers::default(),
             booked: VecDeque::new(),
             on_disk: 0,
             progress: HashMap::new(),
@@ -694,7 +694,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         let Some(job) = self.go_on_with(job)? else { return Ok(None) };
         let schedule = &self.schedule;
         match prepare(job, &self.reading, self.plan, &mut self.groups, &mut self.buffers, |job| schedule.blocked(job))? {
-            Preparation::Ready(prepared) => {
+            Preparation::Ready(mut prepared) => {
                 if let Some(collision) = self.late_effects.collision(&prepared.job.rows, &prepared.footprint) {
                     self.hold_back(prepared.job, collision);
                     return Ok(None);
@@ -711,10 +711,8 @@ impl<'r, W: Watcher> Run<'r, W> {
                     return Ok(self.identify(prepared));
                 }
                 if self.is_about_a_stranger(&prepared) {
-                    let at = self.strangers.at;
-                    let words = format!("the server said at {at:.0}, before anything was sent, that it has no active user");
-                    self.not_there(*prepared, None, &words);
-                    return Ok(None);
+                    // It is sent all the same: a disabled account is there and shown to nobody (documentation of `getUser`: active users).
+                    prepared.job.identity = Some(NOBODY.to_owned());
                 }
                 if self.policy.verify_deletes && !prepared.job.present && takes_leave(&prepared.command) {
                     self.look_before(prepared);
@@ -750,7 +748,8 @@ impl<'r, W: Watcher> Run<'r, W> {
     fn is_about_a_stranger(&self, prepared: &Prepared) -> bool {
         let Prepared { job, command, .. } = prepared;
         let is_first = !job.follows && job.sent == 0 && !job.once_doubtful;
-        is_first && self.strangers.has(&command.root) && only_takes_away(prepared)
+        let is_unlisted = job.expected.iter().all(|expected| expected.not_there);
+        is_first && (self.strangers.has(&command.root) || is_unlisted) && only_takes_away(prepared)
     }
 
     /// The job is taken up again then.
@@ -928,7 +927,9 @@ impl<'r, W: Watcher> Run<'r, W> {
 
     fn land(&mut self, landed: Landed) {
         match landed {
-            Landed::Answer { number, jobs, answer } => {
+            Landed::Answer { number, mut jobs, answer } => {
+                // Who is not identified yet is asked about again before the command goes again.
+                jobs.iter_mut().for_each(|prepared| prepared.job.identified &= prepared.job.identity.is_some());
                 self.in_flight.remove(&number);
                 self.answered += 1;
                 self.write(move |journal| journal.closed(number));

@@ -80,6 +80,9 @@ impl Told {
     }
 }
 
+/// The identity of somebody of whom a list or the server has said, before the command was sent, that nobody active goes by that name.
+pub(super) const NOBODY: &str = "nobody";
+
 /// The users of a group's step who are asked about, one question each.
 const MOST_MEMBERS: usize = 20;
 

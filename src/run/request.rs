@@ -66,9 +66,9 @@ pub(super) fn prepare(
     let mut changes = Vec::with_capacity(job.rows.len());
     let mut expected = Vec::with_capacity(job.rows.len());
     for (row, buffer) in job.rows.iter().zip(buffers.iter_mut()) {
-        let Asked { change, effect, remark, .. } = reading.asked(plan.place(*row), buffer)?;
+        let Asked { change, effect, remark, not_there, .. } = reading.asked(plan.place(*row), buffer)?;
         let effect = if job.halfway.create == CreateStep::Met { effect.met() } else { effect };
-        expected.push(Expected { row: *row, effect, remark: reading.remark_of(*row, remark) });
+        expected.push(Expected { row: *row, effect, remark: reading.remark_of(*row, remark), not_there });
         changes.push((*row, change));
     }
     let mut job = Job { expected, ..job };

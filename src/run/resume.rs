@@ -165,7 +165,7 @@ impl<W: Watcher> Run<'_, W> {
                 job.once_doubtful = job.doubtful;
                 job.probe_first = job.doubtful;
                 job.late_sendings = sent;
-                job.identified = job.doubtful || identity.is_some();
+                job.identified = identity.is_some();
                 job.identity = identity;
                 let until = doubtful.and_then(|at| at.saturating_add(self.policy.effect_window).ok());
                 job.late_until = until.and_then(|until| self.on_the_runs_clock(until));

@@ -4,7 +4,7 @@ use super::effect::{Before, before_the_failing_step, creates_user, expected_of, 
 use super::engine::{Doubt, Landed, MaxErrors, Otherwise, Question, Run, Watcher};
 use super::found_groups::MissingGroup;
 use super::ledger::{Note, Outcome, Status};
-use super::probe::{Evidence, ProbeResult, Told};
+use super::probe::{Evidence, NOBODY, ProbeResult, Told};
 use super::request::{Prepared, one_by_one};
 use super::survey::NOT_THERE;
 use super::verdict::{Mode, Refusal, Verdict, apart, verdicts};
@@ -160,13 +160,17 @@ impl<W: Watcher> Run<'_, W> {
             return;
         }
         self.know_groups(&prepared.command);
+        let prepared = Prepared { job, ..prepared };
+        if is_about_nobody(&prepared) {
+            return self.not_there(prepared, Some(number), NO_ACTIVE_USER, SENT_ALL_THE_SAME);
+        }
         if let Some(leavers) = leavers(&prepared.command).filter(|_| !self.policy.verify_deletes) {
             let confirmed = "removal confirmed; the API confirms it also for a user it does not know (--verify-deletes checks first)";
             let message = if remarks.is_empty() { confirmed.to_owned() } else { format!("{confirmed}; {remarks}") };
             let note = Note { code: String::new(), message };
-            self.settle_rows(&job, leavers, Some(number), Status::Ok, &note);
+            self.settle_rows(&prepared.job, leavers, Some(number), Status::Ok, &note);
         }
-        self.complete(job, Some(number), remarks);
+        self.complete(prepared.job, Some(number), remarks);
     }
 
     /// Everything of the job was sent: the rows are fine, but for names that were refused one by one.
@@ -315,17 +319,17 @@ impl<W: Watcher> Run<'_, W> {
         }
         if unknown_user(&refusal.code) && refusal.step.is_none_or(|step| step == 0) && only_takes_away(&prepared) {
             let words = format!("the server refuses it with {}: it has no user", refusal.code);
-            return self.not_there(prepared, Some(number), &words);
+            return self.not_there(prepared, Some(number), &words, "");
         }
         self.fail(prepared.job, Some(number), &note);
     }
 
     /// The row takes something away from somebody who is not there.
-    pub(super) fn not_there(&mut self, prepared: Prepared, number: Option<u32>, no_user: &str) {
+    pub(super) fn not_there(&mut self, prepared: Prepared, number: Option<u32>, no_user: &str, more: &str) {
         self.streak.1 = 0;
         let who = user_of(&prepared.command);
         let perhaps = self.reading.known.map(|known| known.perhaps_meant(who)).unwrap_or_default();
-        let message = format!("{no_user} `{who}`: nothing to take away{perhaps}");
+        let message = format!("{no_user} `{who}`: nothing to take away{perhaps}{more}");
         self.settle_job(prepared.job, number, Status::Unchanged, &Note { code: NOT_THERE.to_owned(), message });
     }
 
@@ -621,7 +625,7 @@ impl<W: Watcher> Run<'_, W> {
             }
             Ok(ProbeResult::NobodyThere) if only_takes_away(&prepared) => {
                 let words = format!("no clear answer ({why}), and a probe shows that the server has no user");
-                self.not_there(prepared, number, &words);
+                self.not_there(prepared, number, &words, "");
             }
             Ok(ProbeResult::OnlyCreated) => self.go_on_after_the_create(prepared),
             Ok(ProbeResult::NotDone | ProbeResult::NobodyThere) => {
@@ -704,6 +708,8 @@ impl<W: Watcher> Run<'_, W> {
         }
         if prepared.job.part + 1 < prepared.parts || prepared.more_steps > 0 {
             self.part_done(0, prepared, String::new());
+        } else if is_about_nobody(&prepared) {
+            self.not_there(prepared, number, NO_ACTIVE_USER, SENT_ALL_THE_SAME);
         } else {
             self.know_groups(&prepared.command);
             self.complete(prepared.job, number, message.to_owned());
@@ -719,7 +725,7 @@ impl<W: Watcher> Run<'_, W> {
                 self.schedule.put_back(prepared.job);
             }
             Ok(None) => {
-                let message = "the server knows no user of that name (--verify-deletes checked first): nothing to take away".to_owned();
+                let message = "the server knows no active user of that name (--verify-deletes checked first): nothing to take away. Without --verify-deletes the removal is sent, also for a disabled account".to_owned();
                 let note = Note { code: NOT_THERE.to_owned(), message };
                 let leavers = leavers(&prepared.command).unwrap_or_default();
                 let rest: Vec<u32> = prepared.job.rows.iter().copied().filter(|row| !leavers.contains(row)).collect();
@@ -761,6 +767,16 @@ pub(super) fn only_takes_away(Prepared { job, command, parts, more_steps, .. }: 
         && *more_steps == 0
         && job.halfway.done == Effect::NONE
         && command.steps.iter().all(|traced| takes(&traced.step))
+}
+
+/// What a removal comes to of which it was known before that nobody active goes by that name.
+const NO_ACTIVE_USER: &str = "before the row was sent, there was no active user";
+const SENT_ALL_THE_SAME: &str =
+    ". The removal was sent all the same, in case the account is disabled: the API does not show disabled accounts";
+
+/// Does a row take something away from a name that nobody active went by before?
+fn is_about_nobody(prepared: &Prepared) -> bool {
+    prepared.job.identity.as_deref() == Some(NOBODY) && only_takes_away(prepared)
 }
 
 /// The person whom a command is about, or takes out of a group.

@@ -1,25 +1,18 @@
-//! People of whom the server has said, before anything was sent, that nobody goes by their names: what rows take away from them needs no request.
+//! Names of which the server has said, before the rows were sent, that nobody active goes by them: what rows take away from them, they take from nobody, or from
+//! a disabled account, which the API does not show.
 
 use crate::plan::Key;
 use crate::umapi::wire::Root;
-use jiff::Timestamp;
 use std::collections::HashSet;
 
 /// Names that nobody goes by, as the server said.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Strangers {
-    /// When the server was asked.
-    pub(super) at: Timestamp,
     /// The names, each with whether an Adobe ID is meant.
     names: HashSet<(Key, bool)>,
 }
 
 impl Strangers {
-    /// Returns an empty set, as of now.
-    pub fn new() -> Self {
-        Self { at: Timestamp::now(), names: HashSet::new() }
-    }
-
     /// Adds a name that nobody goes by.
     pub fn add(&mut self, name: &str, domain: &str, adobe: bool) {
         let domain = Some(domain).filter(|domain| !domain.is_empty());
@@ -35,19 +28,13 @@ impl Strangers {
     }
 }
 
-impl Default for Strangers {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn stranger_is_known_by_the_exact_name_alone() {
-        let mut strangers = Strangers::new();
+        let mut strangers = Strangers::default();
         strangers.add("Ann@x.com", "", false);
         strangers.add("bob", "x.com", false);
         let has = |user: &str, domain: Option<&str>, use_adobe_id| {

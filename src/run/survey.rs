@@ -171,7 +171,7 @@ impl<'t> Reading<'t> {
         let asked = match self.known {
             None => {
                 let change = change::read(cells, self.rules).map_err(|problems| Unsent::wrong(&problems, true))?;
-                Asked { effect: Effect::of(&change), change, relies_on_absence: false, remark: String::new() }
+                Asked { effect: Effect::of(&change), change, relies_on_absence: false, remark: String::new(), not_there: false }
             }
             Some(known) => {
                 let (change, mut problems) = change::read_all(cells, self.rules);
@@ -179,8 +179,8 @@ impl<'t> Reading<'t> {
                 let who = change.as_ref().map(|change| takes_away_from(change)).unwrap_or_default();
                 let left = change.map(|change| known.beyond(change, &stated, &mut problems));
                 match left {
-                    Some(Left { change: Some(change), relies_on_absence, effect, remark, .. }) if problems.is_empty() => {
-                        Asked { change, relies_on_absence, effect, remark }
+                    Some(Left { change: Some(change), relies_on_absence, effect, remark, why }) if problems.is_empty() => {
+                        Asked { change, relies_on_absence, effect, remark, not_there: why == WhyUnchanged::NotThere }
                     }
                     Some(Left { change: None, relies_on_absence, why, effect, remark }) if problems.is_empty() => {
                         return Err(Unsent::Unchanged { relies_on_absence, why, effect, remark, who });
@@ -220,7 +220,12 @@ impl<'t> Reading<'t> {
         let (code, message) = match why {
             WhyUnchanged::NotThere => {
                 let perhaps = known.perhaps_meant(who);
-                (NOT_THERE, format!("{list} has no `{who}`: nothing to take away{perhaps}"))
+                (
+                    NOT_THERE,
+                    format!(
+                        "{list} has no `{who}`: nothing to take away{perhaps}. Lists do not show disabled accounts: without --skip-unchanged the removal is sent, also for such an account"
+                    ),
+                )
             }
             WhyUnchanged::Matches if effect.differs() => ("unchanged.differs", format!("nothing can be sent; {remark}")),
             WhyUnchanged::Matches => ("unchanged.snapshot", format!("matches {list}")),
@@ -289,6 +294,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) effect: Effect,
     /// What is not applied, in words.
     pub(crate) remark: String,
+    /// It only takes something away, and the list shows nobody of that name.
+    pub(crate) not_there: bool,
 }
 
 /// Which rows a run is about: `1-20`, `7`, `1-5,9`.

@@ -1,7 +1,7 @@
 //! Rows that take something away from somebody who is not there: `unchanged`, and not `failed` or `ok`, where the server's own words tell.
 
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Fault, Group, Options};
+use umbulk::sandbox::{Directory, Fault, Group, Options, UserStatus};
 
 const HEAD: &str = "action,email,firstname,lastname,country,groups,new_email\n";
 const NOT_THERE: &str = "unchanged unchanged.not_there";
@@ -81,16 +81,15 @@ fn uncertain_removal_from_a_stranger_is_unchanged() {
     assert!(world.rows("a.results.csv")[0]["umbulk_message"].contains("a probe shows that the server has no user"), "{run:?}");
 }
 
-/// The question about administrators has shown that nobody goes by that name: the removal, which the server would confirm, is not sent.
+/// The question about administrators has shown that nobody goes by that name: that the server confirms the removal proves nothing.
 #[test]
-fn leaver_whom_a_question_does_not_find_is_not_sent() {
+fn leaver_whom_a_question_does_not_find_is_unchanged() {
     let world = world();
     let run = world.import("a.csv", HEAD.to_owned() + "delete,ghost@x.com,,,,,\nremove-all,phantom@x.com,,,,,\n", &[]);
     assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec![NOT_THERE.to_owned(); 2]), "{run:?}");
-    assert_eq!(world.action_requests(), 0);
-    assert!(run.stderr.contains("not there     ghost@x.com, phantom@x.com: no user of that name"), "{}", run.stderr);
+    assert!(run.stderr.contains("not there     ghost@x.com, phantom@x.com: no active user of that name"), "{}", run.stderr);
     let row = &world.rows("a.results.csv")[0];
-    assert!(row["umbulk_attempts"] == "0" && row["umbulk_message"].contains("before anything was sent"), "{row:?}");
+    assert!(row["umbulk_effect"] == "none" && row["umbulk_message"].contains("there was no active user `ghost@x.com`"), "{row:?}");
     let again = world.umbulk(&["import", "a.csv"]);
     assert_eq!((again.status, world.verdicts("a.results.csv")), (0, vec![NOT_THERE.to_owned(); 2]), "{again:?}");
 }
@@ -135,4 +134,33 @@ fn deletion_sent_before_an_interruption_stays_ok() {
     let run = world.umbulk(&["import", "a.csv"]);
     let rows = world.rows("a.results.csv");
     assert_eq!((run.status, rows[0]["umbulk_status"].as_str()), (0, "ok"), "{run:?} {rows:?}");
+}
+
+/// The API does not show a disabled account, and removes it.
+#[test]
+fn disabled_leaver_is_removed_though_nobody_sees_her() {
+    for more in [&[][..], &["--against", "users.csv"], &["--online"]] {
+        let mut directory = Directory::default();
+        directory.add_user(&umbulk::sandbox::User { status: UserStatus::Disabled, ..user("off@x.com", &[]) });
+        directory.add_user(&user("ann@x.com", &[]));
+        let world = World::new(directory, Options::default());
+        world.write("users.csv", "type,email,groups\nfederatedID,ann@x.com,\n");
+        let run = world.import("a.csv", HEAD.to_owned() + "delete,off@x.com,,,,,\n", more);
+        assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec![NOT_THERE.to_owned()]), "{more:?}: {run:?}");
+        assert!(world.rows("a.results.csv")[0]["umbulk_message"].contains("disabled"), "{run:?}");
+        assert_eq!(world.sandbox.directory().users().count(), 1, "{more:?}: she is gone");
+    }
+}
+
+/// Where a list shows that nobody goes by that name, the server's confirmation proves nothing.
+#[test]
+fn leaver_whom_a_list_does_not_show_is_not_called_removed() {
+    let world = world();
+    for more in [&["--online"][..], &["--against", "users.csv"]] {
+        world.write("users.csv", "type,email,groups\nfederatedID,ann@x.com,Design\n");
+        let run = world.import("a.csv", HEAD.to_owned() + "delete,ann.lee@x.com,,,,,\n", &[more, &["--fresh"]].concat());
+        assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec![NOT_THERE.to_owned()]), "{more:?}: {run:?}");
+        assert_eq!(world.rows("a.results.csv")[0]["umbulk_effect"], "none");
+    }
+    assert!(world.groups_of("ann@x.com").is_some());
 }
