@@ -3,6 +3,7 @@
 use super::exit::Failure;
 use super::files::{about, count};
 use super::known::{FRESH, age};
+use super::progress::Questions;
 use super::say;
 use crate::organization::{Organization, Spelling};
 use crate::plan::Estimate;
@@ -11,7 +12,6 @@ use crate::umapi::{ApiError, Client, Rates, User};
 use crate::visible::visible;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
-use tokio::runtime::Runtime;
 
 /// So many people are asked for one by one, and so many groups, at most.
 const MOST_PROBES: usize = 100;
@@ -59,7 +59,7 @@ pub(crate) struct Sources<'s> {
     /// A list of the organization.
     pub(crate) organization: Option<&'s Organization>,
     /// The server; `None`: nobody is asked.
-    pub(crate) server: Option<(&'s Client, &'s Runtime)>,
+    pub(crate) server: Option<Questions<'s>>,
     /// The limits that are kept, for what is said about the time.
     pub(crate) rates: &'s Rates,
     /// A rehearsal's people hold no roles but those of a list.
@@ -102,13 +102,13 @@ impl Administrators {
         sources.organization.into_iter().for_each(|all| answers.holders.learn(all));
         let list = sources.organization.filter(|all| all.direct && all.shows_everything() && age(all) < FRESH);
         let mut found = Self::default();
-        if let (None, Some((client, runtime))) = (list, sources.server) {
+        if let (None, Some(questions)) = (list, sources.server) {
             let asked_for = if losses > MOST_PROBES as u64 { Vec::new() } else { names_to_ask(&first, &readings, &links)? };
             let takings = takings(&readings)?;
             if !sources.quiet {
                 say_questions(asked_for.len(), sources.rates);
             }
-            runtime.block_on(answers.ask(client, &asked_for, &takings, protected))?;
+            questions.ask("asking for administrators", answers.ask(questions.client, &asked_for, &takings, protected))?;
         }
         answers.holders.spread(&links);
         let is_unknown = |loss: &Loss| list.is_none() && loss.is_of_a_person() && !answers.known.contains(&loss.key());

@@ -8,6 +8,7 @@ use super::exit::Failure;
 use super::files::{Input, count};
 use super::import::Prepared;
 use super::known::{Looked, Sends, compare};
+use super::progress::Questions;
 use super::{args::KnownArgs, interrupted, say};
 use crate::change::{Change, Stated};
 use crate::organization::{Organization, SentSince, Store, read_snapshot};
@@ -17,7 +18,6 @@ use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Runtime;
 
 /// People who are asked about one by one: the server takes 25 such questions a minute.
 const MOST_PROBES: usize = 50;
@@ -41,7 +41,7 @@ pub(crate) fn stored(environment: &Environment, max_age: Duration) -> Option<Loo
 }
 
 /// Asks the server about the people of exported lists of which nothing is known, where they are few.
-pub(crate) fn probe(prepared: &mut [Prepared], args: &KnownArgs, client: &Client, runtime: &Runtime) -> Result<(), Failure> {
+pub(crate) fn probe(prepared: &mut [Prepared], args: &KnownArgs, questions: Questions<'_>) -> Result<(), Failure> {
     for one in prepared.iter_mut().filter(|one| one.input.known.is_none() && one.input.table.is_exported()) {
         let name = one.input.table.name().to_owned();
         let Some(people) = people(&one.input)? else {
@@ -54,9 +54,9 @@ pub(crate) fn probe(prepared: &mut [Prepared], args: &KnownArgs, client: &Client
             continue;
         }
         say(&format!("note: {name} is an exported list: {} asked about first", are(people.len())));
-        let asked = runtime.block_on(async {
+        let asked = questions.ask("asking for existing users", async {
             tokio::select! {
-                asked = ask(&people, client) => asked.map_err(|error| error.to_string()),
+                asked = ask(&people, questions.client) => asked.map_err(|error| error.to_string()),
                 () = interrupted() => Err("interrupted".to_owned()),
             }
         });

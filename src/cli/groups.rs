@@ -12,6 +12,7 @@ use super::export::full_list;
 use super::files::{Input, count};
 use super::known::FRESH;
 use super::lists::{Lists, clock};
+use super::progress::asking;
 use super::{Voice, interrupted, say};
 use crate::change::{Change, CreateGroup, GroupChange, IfExists};
 use crate::organization::{
@@ -267,7 +268,12 @@ impl GroupCheck<'_> {
                 return Ok(GroupAnswers { unknown: names, why: Some(error), ..GroupAnswers::default() });
             }
             tokio::select! {
-                answers = ask_groups(client, names, usize::from(server.concurrency), patience) => Ok(answers),
+                answers = asking(
+                    "asking for groups",
+                    client,
+                    (server.progress, self.voice.quiet),
+                    ask_groups(client, names, usize::from(server.concurrency), patience),
+                ) => Ok(answers),
                 () = interrupted() => Err(Failure("interrupted: nothing was sent".to_owned())),
             }
         })?;

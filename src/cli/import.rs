@@ -16,7 +16,7 @@ use super::journal::{self, Begun, Noted, Unfinished, Work, journals_of};
 use super::known::{self, Asking, Looked};
 use super::missing;
 use super::new_addresses::{self, NewAddresses};
-use super::progress::{Progress, authenticate};
+use super::progress::{Progress, Questions, authenticate};
 use super::protect;
 use super::rehearsal::Rehearsal;
 use super::sending::Sending;
@@ -30,7 +30,7 @@ use crate::run::{
     Broken, Ended, Guard, Guards, Ledger, Losses, MaxErrors, Policy, Run, Snapshot, Stop, Strangers, Surveyed, Tally, Watcher,
 };
 use crate::table::{Check, FileState, Table};
-use crate::umapi::{Class, Rates};
+use crate::umapi::{Class, Client, Rates};
 use crate::visible::visible;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -111,7 +111,7 @@ pub(crate) fn run(
             return Ok(protect::Server::Nobody);
         }
         let connection = early.insert(connect()?);
-        Ok(protect::Server::Api(&connection.client, &runtime))
+        Ok(protect::Server::Api(questions(args, &connection.client, &runtime, voice)))
     })?;
     let connection = early.map_or_else(connect, Ok);
     runtime.spawn(ignore_hangups());
@@ -188,7 +188,7 @@ pub(crate) fn run(
             None => runtime.block_on(authenticate(&connection.client, args.progress, voice.quiet))?,
         }
         if tells {
-            existing::probe(&mut prepared, &args.known, &connection.client, &runtime)?;
+            existing::probe(&mut prepared, &args.known, questions(args, &connection.client, &runtime, voice))?;
         }
         sending.begins();
         if !args.sandbox
@@ -237,6 +237,10 @@ fn noted_before(args: &ImportArgs, path: &Path, input: &Input, connection: &Conn
     let anew = args.fresh || args.test_mode;
     let results = output_paths(args, path).results;
     if anew { None } else { journal::noted(path, &results, input, args, &connection.organization) }
+}
+
+fn questions<'a>(args: &ImportArgs, client: &'a Client, runtime: &'a Runtime, voice: &Voice) -> Questions<'a> {
+    Questions { client, runtime, progress: args.progress, quiet: voice.quiet }
 }
 
 fn server<'a>(args: &'a ImportArgs, connection: &'a Connection, runtime: &'a Runtime) -> Server<'a> {
@@ -493,7 +497,7 @@ fn find_administrators(
     let sources = Sources {
         files: sent.iter().map(|one| (one.input.reading(), one.input.table.name().to_owned())).collect(),
         organization,
-        server: Some((&connection.client, runtime)),
+        server: Some(questions(args, &connection.client, runtime, voice)),
         rates: &connection.rates,
         is_rehearsal: args.sandbox,
         quiet: voice.quiet,

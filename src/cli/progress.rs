@@ -7,6 +7,7 @@ use crate::run::{Snapshot, Status};
 use crate::umapi::{ApiError, Client};
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
+use tokio::runtime::Runtime;
 use tokio::time::{Instant, interval};
 
 /// Shows how far an import has come.
@@ -76,17 +77,38 @@ fn view(snapshot: &Snapshot, now: SystemTime) -> View {
 /// # Errors
 /// As [`Client::authenticate`].
 pub(crate) async fn authenticate(client: &Client, wanted: ProgressArg, quiet: bool) -> Result<(), ApiError> {
+    asking("asking for a token", client, (wanted, quiet), client.authenticate()).await
+}
+
+/// How the server is asked before a run, with what is waited for on the screen.
+#[derive(Clone, Copy)]
+pub(crate) struct Questions<'q> {
+    pub(crate) client: &'q Client,
+    pub(crate) runtime: &'q Runtime,
+    pub(crate) progress: ProgressArg,
+    pub(crate) quiet: bool,
+}
+
+impl Questions<'_> {
+    /// Waits for the answers to some questions. `what` they are about is shown where there is nothing else to show.
+    pub(crate) fn ask<T>(self, what: &str, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(asking(what, self.client, (self.progress, self.quiet), work))
+    }
+}
+
+/// Shows what is waited for while the server is asked something.
+pub(crate) async fn asking<T>(what: &str, client: &Client, (wanted, quiet): (ProgressArg, bool), work: impl Future<Output = T>) -> T {
     let mut screen = Screen::new(wanted, quiet);
     let began = Instant::now();
     let mut tick = interval(Duration::from_millis(200));
-    let mut work = pin!(client.authenticate());
+    let mut work = pin!(work);
     let ended = loop {
         tokio::select! {
             biased;
             ended = &mut work => break ended,
             _ = tick.tick() => {
                 let waiting = client.traffic().waiting.map(|wait| Waiting::new(&wait, SystemTime::now()));
-                screen.wait("asking for a token", waiting, began.elapsed());
+                screen.wait(what, waiting, began.elapsed());
             }
         }
     };

@@ -4,17 +4,17 @@
 use super::exit::Failure;
 use super::files::{Input, count};
 use super::known::{FRESH, age};
+use super::progress::Questions;
 use super::say;
 use crate::organization::{Organization, Spelling};
 use crate::run::{Protected, Takings, links, takings};
-use crate::umapi::{ApiError, Client, Member};
+use crate::umapi::{ApiError, Member};
 use std::sync::Arc;
-use tokio::runtime::Runtime;
 
 /// Whom to ask who is in a group.
 pub(crate) enum Server<'s> {
     /// The API.
-    Api(&'s Client, &'s Runtime),
+    Api(Questions<'s>),
     /// Nobody: a rehearsal, or a command that works offline.
     Nobody,
 }
@@ -72,7 +72,7 @@ fn deleted_groups(takings: &Takings) -> Result<Vec<String>, Failure> {
 
 /// Asks the server who is in these groups. Where that cannot be known, nothing is sent.
 fn ask(protected: &mut Protected, groups: &[(u32, String)], deleted: &[String], server: &Server<'_>) -> Result<(), Failure> {
-    let Server::Api(client, runtime) = server else {
+    let Server::Api(questions) = server else {
         let named = groups.iter().map(|(_, group)| format!("`members:{group}`"));
         let named: Vec<_> = named.chain((!deleted.is_empty()).then(|| count(deleted.len() as u64, "deleted group"))).collect();
         say(&format!(
@@ -81,7 +81,7 @@ fn ask(protected: &mut Protected, groups: &[(u32, String)], deleted: &[String], 
         ));
         return Ok(());
     };
-    let members = |group: &str| runtime.block_on(client.members(group));
+    let members = |group: &str| questions.ask("asking for protected members", questions.client.members(group));
     let unknown = |group: &str, error: &ApiError| {
         Failure(format!(
             "--protect: the members of `{group}` cannot be found out ({error}): nothing was sent. Import again later, or use --against FILE with an exported list of users"

@@ -64,6 +64,11 @@ impl Waiting {
                 let left = left.map_or_else(String::new, |left| format!(", {} left", whole_seconds(left)));
                 (Some(format!("pause until {at}")), format!("the server asks for a pause until {at} ({why}){left}"))
             }
+            WaitReason::ReadPause { why } => {
+                let left = left.map_or_else(String::new, |left| format!(", {} left", whole_seconds(left)));
+                let words = format!("the server asks for a pause of reads until {at} ({why}){left}; changes are not held up");
+                (Some(format!("pause of reads until {at}")), words)
+            }
             WaitReason::Token { cause } => {
                 let when = left.map_or_else(|| "now".to_owned(), |left| format!("in {}", whole_seconds(left)));
                 (Some(cause.clone()), format!("the token service {cause}; next try {when}"))

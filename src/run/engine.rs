@@ -680,7 +680,8 @@ impl<'r, W: Watcher> Run<'r, W> {
         // A request that is not full waits for those in flight, where their answers will set others free, and for probes: the rows that are probed share it.
         let more_to_come =
             self.schedule.has_parked() || !self.held_back.is_empty() || self.in_flight.values().any(|flight| flight.followed);
-        let waits = self.early_probes > 0 || (more_to_come && !self.in_flight.is_empty());
+        let waits =
+            (self.early_probes > 0 && self.client.pace(Class::Users).held.is_zero()) || (more_to_come && !self.in_flight.is_empty());
         if ready.len() < MAX_COMMANDS && waits {
             for prepared in ready.drain(..) {
                 self.schedule.put_back(prepared.job);

@@ -6,11 +6,11 @@ use crate::organization::{GroupEvent, GroupPresence, GroupUses};
 use crate::table::{Block, Cells, Field, RowBuffer, each_block};
 use crate::umapi::retry::retryable_code;
 use crate::umapi::wire::{Answer, Command, ExistsOption, MAX_COMMANDS, NewGroup, Root, Step};
-use crate::umapi::{ActError, ActionRequest, ApiError, Client, WaitReason};
+use crate::umapi::{ActError, ActionRequest, ApiError, Class, Client, WaitReason};
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// What one row says about groups.
@@ -123,8 +123,8 @@ pub struct GroupAnswers {
     pub why: Option<ApiError>,
 }
 
-/// Asks for each group by its name, a few at once, no longer than `patience`. After a refusal nobody is asked any more: the
-/// other questions would be refused, too.
+/// Asks for each group by its name, a few at once, no longer than `patience`, and not at all while the server asks for a
+/// longer pause. After a refusal nobody is asked any more: the other questions would be refused, too.
 pub async fn ask_groups(client: &Client, names: Vec<String>, concurrency: usize, patience: Duration) -> GroupAnswers {
     let until = Instant::now() + patience;
     let mut answers = GroupAnswers::default();
@@ -140,9 +140,12 @@ pub async fn ask_groups(client: &Client, names: Vec<String>, concurrency: usize,
                 (name, answer)
             });
         }
-        let Ok(answered) = timeout_at(until, asking.join_next()).await else {
-            answers.why.get_or_insert_with(|| ApiError::NoAnswer(waiting(client)));
-            break;
+        let answered = tokio::select! {
+            answered = asking.join_next() => answered,
+            () = out_of_patience(client, until) => {
+                answers.why.get_or_insert_with(|| ApiError::NoAnswer(waiting(client)));
+                break;
+            }
         };
         match answered {
             None => break,
@@ -160,10 +163,20 @@ pub async fn ask_groups(client: &Client, names: Vec<String>, concurrency: usize,
     answers
 }
 
+/// Comes true when no answer can come until then any more.
+async fn out_of_patience(client: &Client, until: Instant) {
+    while Instant::now() + client.pace(Class::Users).held < until {
+        sleep_until(until.min(Instant::now() + LOOK)).await;
+    }
+}
+
+/// How often it is looked whether the server asks for a pause.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// Why no answer has come yet.
 fn waiting(client: &Client) -> String {
     match client.traffic().waiting.map(|wait| wait.why) {
-        Some(WaitReason::ServerPause { why }) => why,
+        Some(WaitReason::ServerPause { why } | WaitReason::ReadPause { why }) => why,
         _ => "no answer came in time".to_owned(),
     }
 }

@@ -5,7 +5,7 @@ use super::blot::without;
 use super::body::{MarkedBody, Sent};
 use super::credentials::{Credentials, Endpoints, is_loopback};
 use super::error::{ActError, ApiError, RefusalScope};
-use super::limiter::{Limiter, Wait, WaitReason};
+use super::limiter::{Limiter, Scope, Wait, WaitReason};
 use super::listing::ListedUser;
 use super::pace::Pace;
 use super::rate::{Class, Rate, Rates};
@@ -287,7 +287,7 @@ impl Client {
         if let Some(mark) = request.mark {
             headers.insert("pragma", HeaderValue::from_static(mark.pragma()));
         }
-        let call = Call { class: Class::Action, method: Method::POST, url, headers, body: body.into() };
+        let call = Call { class: Class::Action, pauses: Scope::Everybody, method: Method::POST, url, headers, body: body.into() };
         let heard = self.call(&call).await?;
         let unrecognized = |cause| ActError::NoAnswer { cause, maybe_done: true, alien: true };
         match classify(heard.status) {
@@ -359,7 +359,7 @@ impl Client {
     /// may be: where it seems to be, the clock was set back meanwhile.
     pub fn pause_until(&self, until: SystemTime, why: &str) {
         if let Ok(length) = until.duration_since(SystemTime::now()) {
-            self.0.limiter.pause(length.min(self.0.max_wait), why);
+            self.0.limiter.pause(Scope::Everybody, length.min(self.0.max_wait), why);
         }
     }
 
@@ -444,7 +444,7 @@ impl Client {
 
     /// Prepares a read call.
     pub(super) fn ask(&self, class: Class, url: Url) -> Asking<'_> {
-        let call = Call { class, method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() };
+        let call = Call { class, pauses: Scope::Reads, method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() };
         Asking { client: self, call, attempt: 1 }
     }
 
@@ -512,7 +512,9 @@ impl Client {
             if wait > inner.max_wait {
                 return Err(ActError::WaitTooLong { wait, why, maybe_done: status != 429 });
             }
-            inner.limiter.pause(wait, &why);
+            // A 503 speaks of the whole service.
+            let scope = if status == 429 { call.pauses } else { Scope::Everybody };
+            inner.limiter.pause(scope, wait, &why);
         }
         let counts = Counts::read(response.headers());
         let request_id = header("x-request-id").filter(|id| !id.trim().is_empty());
@@ -530,7 +532,7 @@ impl Client {
         self.0.skew.store(skew, Ordering::Relaxed);
     }
 
-    /// The pause that the server asks everybody for by the answer to a request that left at `sent`.
+    /// The pause that the server asks for by the answer to a request that left at `sent`.
     fn pause_asked(&self, status: u16, sent: Instant, after: Option<&str>, date: Option<&str>) -> Option<Pause> {
         let inner = &self.0;
         let said = retry_after(after, date, SystemTime::now());
@@ -585,6 +587,13 @@ pub(super) struct Asking<'c> {
 }
 
 impl Asking<'_> {
+    /// A 429 to this call is for every call of the client.
+    #[must_use]
+    pub(super) fn for_everybody(mut self) -> Self {
+        self.call.pauses = Scope::Everybody;
+        self
+    }
+
     /// An answer of 2xx, or as an error one that will not change. Where none of both comes, it is asked again, within the attempts.
     pub(super) async fn answer(&mut self) -> Result<Result<Heard, Heard>, ApiError> {
         loop {
@@ -645,6 +654,8 @@ impl Drop for InFlight<'_> {
 /// What is sent.
 struct Call {
     class: Class,
+    /// Whom a 429 to it is for.
+    pauses: Scope,
     method: Method,
     url: Url,
     headers: HeaderMap,

@@ -1,4 +1,4 @@
-//! Who may send, and when: a window for each class of call, spacing inside a burst, and one pause for everybody.
+//! Who may send, and when: a window for each class of call, spacing inside a burst, and the pauses that the server asks for.
 
 use super::body::Sent;
 use super::clock::millis;
@@ -12,6 +12,7 @@ use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
@@ -36,6 +37,11 @@ pub enum WaitReason {
         /// In words.
         why: String,
     },
+    /// The server asked for a pause of reads; actions are sent.
+    ReadPause {
+        /// In words.
+        why: String,
+    },
     /// There is no token, and the token service is in trouble: it is asked again then.
     Token {
         /// What it answers, in words.
@@ -53,16 +59,42 @@ pub enum WaitReason {
 /// The limits of one client.
 pub(super) struct Limiter {
     classes: [Lane; 3],
-    pause: watch::Sender<Option<Pause>>,
+    pauses: watch::Sender<Pauses>,
+    /// Reads that wait for a pause of reads.
+    reads_held: AtomicUsize,
     closed: watch::Sender<bool>,
     sends: Option<Sends>,
 }
 
-/// The server's pause, for everybody.
+/// Whom a pause of the server is for. Reads and actions have limits of their own in the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Every call of the client.
+    Everybody,
+    /// Reads of users and groups.
+    Reads,
+}
+
+/// A pause that the server has asked for.
 #[derive(Debug, Clone)]
 struct Pause {
     until: Instant,
     why: String,
+}
+
+/// The longest pause of each scope.
+#[derive(Debug, Clone, Default)]
+struct Pauses {
+    everybody: Option<Pause>,
+    reads: Option<Pause>,
+}
+
+impl Pauses {
+    /// Until when calls of a class wait.
+    fn until(&self, class: Class) -> Option<Instant> {
+        let reads = self.reads.as_ref().filter(|_| class != Class::Action);
+        self.everybody.iter().chain(reads).map(|pause| pause.until).max()
+    }
 }
 
 /// One class of call.
@@ -89,7 +121,8 @@ impl Limiter {
         let lane = |class, rate: &Option<Rate>| Lane { class, gate: rate.map(Gate::new), turn: tokio::sync::Mutex::new(()) };
         let limiter = Self {
             classes: [lane(Class::Action, &rates.action), lane(Class::Users, &rates.users), lane(Class::Groups, &rates.groups)],
-            pause: watch::Sender::new(None),
+            pauses: watch::Sender::default(),
+            reads_held: AtomicUsize::new(0),
             closed: watch::Sender::new(false),
             sends,
         };
@@ -118,8 +151,9 @@ impl Limiter {
         let waiting = async {
             let _turn = lane.turn.lock().await;
             loop {
-                let pause = self.pause.borrow().as_ref().map(|pause| pause.until).filter(|until| *until > Instant::now());
+                let pause = self.pauses.borrow().until(class).filter(|until| *until > Instant::now());
                 if let Some(until) = pause {
+                    let _held = (class != Class::Action).then(|| Held::new(&self.reads_held));
                     sleep_until(until).await;
                     continue;
                 }
@@ -153,10 +187,14 @@ impl Limiter {
         let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
     }
 
-    /// The server asks everybody to wait. A longer pause that is already kept stays.
-    pub(super) fn pause(&self, length: Duration, why: &str) {
+    /// The server asks for a pause. A longer one that is already kept stays.
+    pub(super) fn pause(&self, scope: Scope, length: Duration, why: &str) {
         let until = Instant::now() + length;
-        self.pause.send_if_modified(|pause| {
+        self.pauses.send_if_modified(|pauses| {
+            let pause = match scope {
+                Scope::Everybody => &mut pauses.everybody,
+                Scope::Reads => &mut pauses.reads,
+            };
             let longer = pause.as_ref().is_none_or(|old| old.until < until);
             if longer {
                 *pause = Some(Pause { until, why: why.to_owned() });
@@ -168,7 +206,7 @@ impl Limiter {
     /// The limit of a class of calls as it stands now.
     pub(super) fn pace(&self, class: Class) -> Pace {
         let now = Instant::now();
-        let held = self.pause.borrow().as_ref().map_or(Duration::ZERO, |pause| pause.until.saturating_duration_since(now));
+        let held = self.pauses.borrow().until(class).map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
         let Some(gate) = &self.classes[class as usize].gate else { return Pace { held, ..Pace::default() } };
         let window = lock(&gate.window);
         let used = window.used_until(now).into_iter().map(|end| end - now).collect();
@@ -180,16 +218,38 @@ impl Limiter {
         self.classes[Class::Action as usize].gate.as_ref().map(|gate| lock(&gate.window).rate())
     }
 
-    /// Why no action is sent just now.
+    /// Why nothing is sent just now; or, where a read waits for it, a pause of reads.
     pub(super) fn waiting(&self) -> Option<Wait> {
         let now = Instant::now();
         let at = |until: Instant| SystemTime::now() + until.duration_since(now);
-        if let Some(pause) = self.pause.borrow().as_ref().filter(|pause| pause.until > now) {
+        let pauses = self.pauses.borrow();
+        let lasts = |pause: &&Pause| pause.until > now;
+        if let Some(pause) = pauses.everybody.as_ref().filter(lasts) {
             return Some(Wait { until: at(pause.until), why: WaitReason::ServerPause { why: pause.why.clone() } });
+        }
+        let reads_wait = self.reads_held.load(Ordering::Relaxed) > 0;
+        if let Some(pause) = pauses.reads.as_ref().filter(|_| reads_wait).filter(lasts) {
+            return Some(Wait { until: at(pause.until), why: WaitReason::ReadPause { why: pause.why.clone() } });
         }
         let gates = self.classes.iter().filter_map(|lane| lane.gate.as_ref());
         let until = gates.filter_map(|gate| *lock(&gate.waits_until)).filter(|until| *until > now + SPACING).min()?;
         Some(Wait { until: at(until), why: WaitReason::Quota })
+    }
+}
+
+/// Counts a read as long as it waits.
+struct Held<'l>(&'l AtomicUsize);
+
+impl<'l> Held<'l> {
+    fn new(count: &'l AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -342,14 +402,32 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_pause_holds_everybody_and_closing_lets_everybody_go() {
         let limiter = Limiter::new(&Rates::off(), None);
-        limiter.pause(Duration::from_secs(100), "throttled");
-        limiter.pause(Duration::from_secs(10), "a shorter one changes nothing");
+        limiter.pause(Scope::Everybody, Duration::from_secs(100), "throttled");
+        limiter.pause(Scope::Everybody, Duration::from_secs(10), "a shorter one changes nothing");
         let start = Instant::now();
         assert!(matches!(limiter.waiting().unwrap().why, WaitReason::ServerPause { .. }));
         drop(limiter.acquire(Class::Users, Sent::default()).await.unwrap());
         assert_eq!(start.elapsed().as_secs(), 100);
         limiter.close();
         assert!(matches!(limiter.acquire(Class::Action, Sent::default()).await, Err(ActError::Closed)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pause_of_reads_holds_no_action_and_is_named_while_a_read_waits() {
+        let limiter = Limiter::new(&Rates::off(), None);
+        limiter.pause(Scope::Reads, Duration::from_secs(100), "throttled");
+        let start = Instant::now();
+        drop(limiter.acquire(Class::Action, Sent::default()).await.unwrap());
+        assert_eq!((start.elapsed(), limiter.waiting()), (Duration::ZERO, None));
+        assert_eq!(limiter.pace(Class::Action).held, Duration::ZERO);
+        let read = limiter.acquire(Class::Groups, Sent::default());
+        let look = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert!(matches!(limiter.waiting().unwrap().why, WaitReason::ReadPause { .. }));
+        };
+        let (permit, ()) = tokio::join!(read, look);
+        drop(permit.unwrap());
+        assert_eq!((start.elapsed().as_secs(), limiter.waiting()), (100, None));
     }
 
     #[tokio::test(start_paused = true)]

@@ -36,6 +36,7 @@ mod overwritten;
 mod probed;
 mod proposals;
 mod protect;
+mod read_pauses;
 mod rehearsal_head;
 mod resume;
 mod row_actions;
