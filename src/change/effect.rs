@@ -282,6 +282,17 @@ impl Effect {
         }
     }
 
+    /// Does it say that somebody or something was created, or perhaps was?
+    pub fn creates(self) -> bool {
+        CREATES.into_iter().any(|deed| self.has(deed))
+    }
+
+    /// The same of a row behind one that has created the same user or group.
+    #[must_use]
+    pub fn behind_its_creation(self) -> Self {
+        CREATES.into_iter().fold(self, Self::without)
+    }
+
     /// What was not applied, and nothing of what was done.
     #[must_use]
     pub fn only_differences(self) -> Self {
@@ -337,6 +348,7 @@ impl<'de> Deserialize<'de> for Effect {
 }
 
 static DEEDS: [Deed; 15] = Deed::ALL;
+const CREATES: [Deed; 4] = [Deed::Created, Deed::CreatedOrExists, Deed::GroupCreated, Deed::GroupCreatedOrExists];
 const JOINED: &str = "joined";
 const LEFT: &str = "left";
 const NOTHING: &str = "none";
@@ -395,6 +407,14 @@ impl Effects {
         for (word, number) in effect.words() {
             *self.0.entry(word).or_default() += u64::from(number);
         }
+    }
+
+    /// Takes a deed of one row back.
+    pub fn take_back(&mut self, deed: Deed) {
+        if let Some(rows) = self.0.get_mut(deed.name()) {
+            *rows = rows.saturating_sub(1);
+        }
+        self.0.retain(|_, rows| *rows > 0);
     }
 
     /// Takes those of other rows in.

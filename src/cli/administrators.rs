@@ -5,7 +5,7 @@ use super::files::{about, count};
 use super::known::{FRESH, age};
 use super::progress::Questions;
 use super::say;
-use crate::organization::{Organization, Spelling};
+use crate::organization::{Organization, Spelling, Subject};
 use crate::plan::Estimate;
 use crate::run::{FIXED_ROLES, Holders, Loss, Name, Protected, Reading, RowLoss, Strangers, Takings, each_loss, links, spelled, takings};
 use crate::umapi::{ApiError, Client, Rates, User};
@@ -58,6 +58,8 @@ pub(crate) struct Sources<'s> {
     pub(crate) files: Vec<(Reading<'s>, String)>,
     /// A list of the organization.
     pub(crate) organization: Option<&'s Organization>,
+    /// Of whom that says nothing reliable, in order.
+    pub(crate) touched: &'s [Subject],
     /// The server; `None`: nobody is asked.
     pub(crate) server: Option<Questions<'s>>,
     /// The limits that are kept, for what is said about the time.
@@ -88,8 +90,10 @@ impl Administrators {
         let readings: Vec<Reading<'_>> = sources.files.iter().map(|(reading, _)| *reading).collect();
         let mut first: Vec<RowLoss> = Vec::new();
         let mut losses = 0_u64;
+        let mut is_unsure = false;
         each_loss(&readings, |loss| {
             losses += 1;
+            is_unsure |= loss.loss.is_of_one(sources.touched);
             if first.len() <= MOST_PROBES {
                 first.push(loss);
             }
@@ -100,7 +104,7 @@ impl Administrators {
         let links = links(&readings, |_| false)?;
         let mut answers = Answers::default();
         sources.organization.into_iter().for_each(|all| answers.holders.learn(all));
-        let list = sources.organization.filter(|all| all.direct && all.shows_everything() && age(all) < FRESH);
+        let list = sources.organization.filter(|all| all.direct && all.shows_everything() && age(all) < FRESH && !is_unsure);
         let mut found = Self::default();
         if let (None, Some(questions)) = (list, sources.server) {
             let asked_for = if losses > MOST_PROBES as u64 { Vec::new() } else { names_to_ask(&first, &readings, &links)? };

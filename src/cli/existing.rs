@@ -7,11 +7,11 @@ use super::connect::{Connection, state_dir};
 use super::exit::Failure;
 use super::files::{Input, count};
 use super::import::Prepared;
-use super::known::{Looked, Sends, compare};
+use super::known::{Looked, Sends, compare, stored_list};
 use super::progress::Questions;
 use super::{args::KnownArgs, interrupted, say};
 use crate::change::{Change, Stated};
-use crate::organization::{Organization, SentSince, Store, read_snapshot};
+use crate::organization::{Organization, SentSince, Store};
 use crate::table::RowBuffer;
 use crate::umapi::{ApiError, Client, Query};
 use jiff::Timestamp;
@@ -34,8 +34,7 @@ pub(crate) fn stored(environment: &Environment, max_age: Duration) -> Option<Loo
         return None;
     }
     let since = SentSince::read(&store, users.at, Timestamp::now(), None).ok()?;
-    let organization = Arc::new(read_snapshot(&users, None).ok()?);
-    let mut looked = Looked { organization, list: Some(users.path), groups: None, touched: Vec::new() };
+    let mut looked = stored_list(&users, store.latest(&Query::Groups).ok()?.as_ref(), None).ok()?;
     looked.bring_in(&since).ok()?;
     Some(looked)
 }

@@ -23,6 +23,7 @@ use crate::run::{GroupAnswers, ask_groups, create_groups, group_uses};
 use crate::umapi::{ApiError, Query};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -296,7 +297,7 @@ impl GroupCheck<'_> {
     /// The lists at hand, those that are named first.
     fn lists(&self, place: Option<&(String, String)>) -> Result<Vec<GroupList>, Failure> {
         let store = place.zip(state_dir()).map(|((organization, host), state)| Store::open(&state, organization, host));
-        let list = |mut organization: Organization, words: String, is_named: bool| -> Result<GroupList, Failure> {
+        let list = |mut organization: Organization, words: String, is_named: bool| -> io::Result<GroupList> {
             let since = store
                 .as_ref()
                 .map(|store| SentSince::read(store, organization.at, Timestamp::now(), None))
@@ -305,11 +306,12 @@ impl GroupCheck<'_> {
             let touched = since.bring_into(&mut organization, About::Groups)?.into_iter().collect();
             Ok(GroupList { organization: Arc::new(organization), words, is_named, touched })
         };
+        let usable = |list: io::Result<GroupList>| list.map_err(|error| say(&format!("note: a list of groups is not used: {error}"))).ok();
         let mut lists = Vec::new();
         if let Some(path) = &self.args.groups_file {
             let organization = Lists::new(self.environment, None).open(path, true)?.groups()?;
             let words = format!("{} of {}", path.display(), clock(organization.at));
-            lists.push(list(organization, words, true)?);
+            lists.extend(usable(list(organization, words, true)));
         }
         if let Some(organization) = &self.organization {
             let words = format!("the list {} of {}", organization.name, clock(organization.at));
@@ -320,7 +322,7 @@ impl GroupCheck<'_> {
             Some(Ok(Some(stored))) => {
                 let organization = super::lists::groups_of(&stored)?;
                 let words = format!("the list of groups of {}", clock(organization.at));
-                lists.push(list(organization, words, false)?);
+                lists.extend(usable(list(organization, words, false)));
             }
             Some(Err(error)) => say(&format!("note: the stored list of groups cannot be used: {error}")),
             Some(Ok(None)) | None => {}

@@ -158,7 +158,7 @@ pub(crate) fn run(
     // A file that is refused anyway is no reason to ask the server.
     let mut administrators = match &losses.broken {
         Some(_) => Administrators::default(),
-        None => find_administrators(args, &sent, organization, &connection, &runtime, voice)?,
+        None => find_administrators(args, &sent, looked.as_ref(), &connection, &runtime, voice)?,
     };
     if !voice.quiet {
         rehearsal.iter().for_each(Rehearsal::say);
@@ -488,7 +488,7 @@ fn plan_words(estimate: &Estimate, time: Option<Duration>, connection: &Connecti
 fn find_administrators(
     args: &ImportArgs,
     sent: &[&Prepared],
-    organization: Option<&Organization>,
+    looked: Option<&Looked>,
     connection: &Connection,
     runtime: &Runtime,
     voice: &Voice,
@@ -496,7 +496,8 @@ fn find_administrators(
     let Some(protected) = sent.first().map(|one| &*one.input.protected) else { return Ok(Administrators::default()) };
     let sources = Sources {
         files: sent.iter().map(|one| (one.input.reading(), one.input.table.name().to_owned())).collect(),
-        organization,
+        organization: looked.map(|looked| &*looked.organization),
+        touched: looked.map(|looked| looked.touched.as_slice()).unwrap_or_default(),
         server: Some(questions(args, &connection.client, runtime, voice)),
         rates: &connection.rates,
         is_rehearsal: args.sandbox,
@@ -712,6 +713,7 @@ async fn import(
         codes,
         statuses,
         effects,
+        has_list: input.known.is_some(),
         not_there,
         requests,
         requests_in_run: sent_before + requests,

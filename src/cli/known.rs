@@ -155,7 +155,8 @@ fn reckoned(begun: Option<&Begun>, at: Timestamp) -> Timestamp {
     begun.map(|begun| begun.at).filter(|begun| *begun >= at).unwrap_or_else(Timestamp::now)
 }
 
-fn stored_list(users: &Snapshot, groups: Option<&Snapshot>, begun: Option<&Begun>) -> Result<Looked, Failure> {
+/// The people of a stored list of users, with the groups of a stored list of groups.
+pub(crate) fn stored_list(users: &Snapshot, groups: Option<&Snapshot>, begun: Option<&Begun>) -> Result<Looked, Failure> {
     let mut organization = read_snapshot(users, groups)?;
     // Which groups are not there, only a list of them tells that is as good as new.
     let age = |groups: &Snapshot| Duration::try_from(reckoned(begun, users.at).duration_since(groups.at)).unwrap_or_default();

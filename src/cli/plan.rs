@@ -7,13 +7,13 @@ use super::existing;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, about as about_time, check_outputs, count, ignored_words, is_device, say_problems};
 use super::groups::{GroupCheck, Offline};
-use super::known::Asking;
+use super::known::{Asking, Looked};
 use super::new_addresses::{self, NewAddress, NewAddresses};
 use super::unknown_protected::{self, UnknownProtected};
 use super::{Voice, give, known, protect};
 use crate::change::{Change, Effects};
 use crate::disk::{private_file, put_aside};
-use crate::organization::{Exceeded, Moves, Organization, Preview, Step, steps};
+use crate::organization::{Exceeded, Known, Moves, Organization, Preview, Step, steps};
 use crate::plan::{Estimate, Headcount};
 use crate::report::effect_in_words;
 use crate::run::{Asked, Reading, Surveyed, Unsent, presence_probes, preview, rehearse};
@@ -57,6 +57,8 @@ struct Planned {
     administrators: Option<Vec<AtRisk>>,
     /// Rows that create somebody who is perhaps there under another address, as far as a list tells; the first thousand.
     perhaps_new_addresses: Vec<NewAddress>,
+    /// Profiles that would have more members than licences, where lists tell.
+    licences: Vec<Exceeded>,
     /// What an import would ask about first, for the list is old.
     asks: Option<String>,
     /// What would change, where the organization is known.
@@ -104,7 +106,13 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         keepers = known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), &found, &args.known, known::Sends::OnlyChanges)?;
         looked = Some(found);
     }
-    let organization = looked.as_ref().map(|looked| &*looked.organization);
+    // Where nobody asks for a comparison, a young list tells all the same who is there.
+    let told = if looked.is_none() { existing::stored(environment, args.known.max_age) } else { None };
+    if let Some(told) = &told {
+        known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), told, &args.known, known::Sends::Everything)?;
+    }
+    let list = looked.as_ref().or(told.as_ref());
+    let organization = list.map(|list| &*list.organization);
     protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), organization, args.known.exact_groups, || Ok(protect::Server::Nobody))?;
     let check = GroupCheck {
         args: &args.groups,
@@ -116,12 +124,11 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         touched: looked.as_ref().map(|looked| looked.touched.clone()).unwrap_or_default(),
     };
     let groups = check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?;
-    let told = if looked.is_none() { existing::stored(environment, args.known.max_age) } else { None };
-    let new_addresses = match looked.as_ref().or(told.as_ref()) {
+    let new_addresses = match list {
         Some(looked) => new_addresses::find(&mut inputs.iter_mut().collect::<Vec<_>>(), looked)?,
         None => NewAddresses::default(),
     };
-    let unknown_protected = match looked.as_ref().or(told.as_ref()) {
+    let unknown_protected = match list {
         Some(looked) => unknown_protected::find(&inputs.iter().collect::<Vec<_>>(), &looked.organization, environment, args.known.max_age)?,
         None => UnknownProtected::default(),
     };
@@ -131,7 +138,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         new_addresses.say_head();
         unknown_protected.say_head();
     }
-    let administrators = find_administrators(&inputs, organization, &rates)?;
+    let administrators = find_administrators(&inputs, list, &rates)?;
     let mut bodies = args.requests.as_deref().map(create).transpose()?;
     let mut listing = args.out.as_deref().map(create).transpose()?.map(csv::Writer::from_writer);
     if let Some(listing) = &mut listing {
@@ -141,7 +148,8 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     // Licences are reckoned over the files before, too.
     let mut all = (inputs.len() > 1).then(Preview::default);
     for input in &mut inputs {
-        let without = input.known.take().map(|known| Ok::<_, Failure>((Estimate::of(&input.survey()?.plan), known))).transpose()?;
+        let compared = input.known.take_if(|known| known.reduces);
+        let without = compared.map(|known| Ok::<_, Failure>((Estimate::of(&input.survey()?.plan), known))).transpose()?;
         let without = without.map(|(estimate, known)| {
             input.known = Some(known);
             estimate
@@ -158,10 +166,15 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
             }
         }
         let differences = without.map(|without| differences(input, &surveyed, &without, &rates, all.as_mut())).transpose()?;
+        let licences = match &differences {
+            Some(differences) => differences.preview.exceeded.clone(),
+            None => licences(input, &surveyed, all.as_mut())?,
+        };
         input.check_unchanged(Check::Quick)?;
         let probes = if args.verify_deletes { presence_probes(&input.reading(), &surveyed.plan)? } else { 0 };
         let mut planned = planned(input, &surveyed, &estimate, differences, &rates, args.known.max_age);
         planned.probes = probes;
+        planned.licences = licences;
         planned.minutes = longer(planned.minutes, minutes_of_probes(probes, &rates));
         planned.perhaps_new_addresses = new_addresses.of_file(input.table.name());
         planned.administrators = administrators.of_file(input.table.name());
@@ -186,11 +199,20 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     Ok(exit)
 }
 
-/// Administrators from whom rows take roles away, by the list that is compared with.
-fn find_administrators(inputs: &[Input], organization: Option<&Organization>, rates: &Rates) -> Result<Administrators, Failure> {
+/// Profiles that would have more members than licences, by a list that nobody has asked to compare with.
+fn licences(input: &Input, surveyed: &Surveyed, all: Option<&mut Preview>) -> Result<Vec<Exceeded>, Failure> {
+    let Some(known) = &input.known else { return Ok(Vec::new()) };
+    // Who is a member already takes no other licence.
+    let known = Known { reduces: true, ..known.clone() };
+    Ok(preview(&Reading { known: Some(&known), ..input.reading() }, &surveyed.plan, all)?.exceeded)
+}
+
+/// Administrators from whom rows take roles away, by a list.
+fn find_administrators(inputs: &[Input], list: Option<&Looked>, rates: &Rates) -> Result<Administrators, Failure> {
     let sources = Sources {
         files: inputs.iter().map(|input| (input.reading(), input.table.name().to_owned())).collect(),
-        organization,
+        organization: list.map(|list| &*list.organization),
+        touched: list.map(|list| list.touched.as_slice()).unwrap_or_default(),
         server: None,
         rates,
         is_rehearsal: false,
@@ -346,9 +368,11 @@ fn planned(
         probes: 0,
         administrators: None,
         perhaps_new_addresses: Vec::new(),
+        licences: Vec::new(),
         asks: input
             .known
             .as_ref()
+            .filter(|known| known.reduces)
             .and_then(|known| known::objections(known, tally.relies_on_absence, max_age).into_iter().next())
             .map(|why| format!("{why}: the import will ask")),
         differences,
@@ -378,7 +402,8 @@ fn describe(input: &Input, planned: &Planned, estimate: &Estimate, rates: &Rates
     };
     let mut text = format!("{}: {}\n", input.describe(), count(planned.rows, "row"));
     if let Some(known) = &input.known {
-        text += &format!("compared with {}\n", known::describe(&known.organization));
+        let how = if known.reduces { "compared with" } else { "known from" };
+        text += &format!("{how} {}\n", known::describe(&known.organization));
     }
     if !planned.does.is_empty() {
         text += &format!("what it does: {}\n", planned.does);
@@ -407,6 +432,9 @@ fn describe(input: &Input, planned: &Planned, estimate: &Estimate, rates: &Rates
         for (word, number) in planned.effects.done() {
             text += &format!("  {number:>9}  {}\n", effect_in_words(word));
         }
+    }
+    for Exceeded { group, quota, members } in &planned.licences {
+        text += &format!("    warning  {} would have {members} members and has {quota} licences\n", visible(group));
     }
     for (facet, rows) in planned.effects.differences() {
         text += &format!("  {rows:>9}  rows with differs:{}, which is not applied: {}\n", facet.column(), facet.advice());
@@ -459,10 +487,6 @@ fn describe_preview(preview: &Preview) -> String {
         text += &format!("             {}: {} to add, {} to remove\n", visible(name), moves.add, moves.remove);
     }
     text += &more(groups.len());
-    for Exceeded { group, quota, members } in &preview.exceeded {
-        let group = visible(group);
-        text += &format!("    warning  {group} would have {members} members and has {quota} licences\n");
-    }
     text
 }
 

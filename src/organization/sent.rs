@@ -18,8 +18,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Nobody compares with a list that is older, unless by saying so twice (`--max-age`, `--yes`).
-const FORGOTTEN: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// So long a file is kept. Nobody compares with a list that is older than that, unless by saying so twice (`--max-age`, `--yes`).
+const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// Until when the runs had ended whose files were removed.
+const FORGOTTEN: &str = "forgotten";
 const ENDING: &str = "sent";
 const FORM: u32 = 1;
 /// A head is a short line, and so is a change: a row has not more.
@@ -69,7 +71,7 @@ impl SentFile {
     pub fn begin(&self, names: &[Subject], late: Duration, at: Timestamp) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         private_folder(folder)?;
-        forget_old(folder, at);
+        forget_old(folder, at)?;
         let before = Beginning::read(&self.path).ok();
         let began = before.map_or(at, |run| run.head.began.min(at));
         self.write((began, None, late), (names, &[]), |_| Ok(()))
@@ -143,14 +145,28 @@ fn folder(store: &Store) -> PathBuf {
     store.folder().join(ENDING)
 }
 
-/// Removes the files of runs that no list is so old for.
-fn forget_old(folder: &Path, now: Timestamp) {
-    let Ok(from) = now.checked_sub(FORGOTTEN) else { return };
-    for path in files(folder).unwrap_or_default() {
-        if Beginning::read(&path).is_ok_and(|run| run.until < from) {
-            let _ = fs::remove_file(path);
+/// Removes old files, and notes of when they were: what lists from before that say is not known to be so any more.
+fn forget_old(folder: &Path, now: Timestamp) -> io::Result<()> {
+    let Ok(from) = now.checked_sub(KEPT) else { return Ok(()) };
+    for path in files(folder)? {
+        let Some(run) = Beginning::read(&path).ok().filter(|run| run.until < from) else { continue };
+        if forgotten(folder)?.is_none_or(|known| known < run.until) {
+            write_whole(&folder.join(FORGOTTEN), |file| writeln!(file, "{}", run.until))?;
         }
+        fs::remove_file(path)?;
     }
+    Ok(())
+}
+
+/// Until when the runs had ended whose files were removed; `None`: none was.
+fn forgotten(folder: &Path) -> io::Result<Option<Timestamp>> {
+    let path = folder.join(FORGOTTEN);
+    let mut text = String::new();
+    match read_regular(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?.take(LONGEST_LINE).read_to_string(&mut text)?,
+    };
+    text.trim().parse().map(Some).map_err(|_| damaged(&path))
 }
 
 /// The files of a folder; none where it is not there.
@@ -263,6 +279,12 @@ impl SentSince {
     /// # Errors
     /// When it was written down and cannot be read.
     pub fn read(store: &Store, from: Timestamp, until: Timestamp, but: Option<&SentFile>) -> io::Result<Self> {
+        if forgotten(&folder(store))?.is_some_and(|until| until >= from) {
+            let why = format!(
+                "imports from here since {from:.0} are more than 30 days old, and it is no longer known whom they changed: fetch a newer list"
+            );
+            return Err(io::Error::other(why));
+        }
         let mut runs = Vec::new();
         for path in files(&folder(store))?.into_iter().filter(|path| but.is_none_or(|own| own.path != *path)) {
             let Beginning { head, until: ended, .. } = Beginning::read(&path)?;
@@ -424,13 +446,15 @@ mod tests {
     }
 
     #[test]
-    fn files_are_forgotten_after_a_month() {
+    fn files_are_removed_after_a_month_and_older_lists_refused() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path(), "1@AdobeOrg", "host");
         let file = SentFile::of(&store, "old");
         file.begin(&[7], Duration::ZERO, at(0)).unwrap();
         file.end((&[7], &[]), &mut &b""[..], Duration::ZERO, at(9)).unwrap();
         SentFile::of(&store, "new").begin(&[8], Duration::ZERO, at(31 * 24 * 3600)).unwrap();
-        assert_eq!(SentSince::read(&store, at(0), at(40 * 24 * 3600), None).unwrap().names(), [8]);
+        assert_eq!(SentSince::read(&store, at(10), at(40 * 24 * 3600), None).unwrap().names(), [8]);
+        let error = SentSince::read(&store, at(5), at(40 * 24 * 3600), None).unwrap_err();
+        assert!(error.to_string().contains("fetch a newer list"), "what is forgotten is not nothing: {error}");
     }
 }

@@ -3,6 +3,7 @@
 use super::claims::Claims;
 use super::key::Key;
 use super::shape::{Shape, list_steps};
+use crate::change::Deed;
 use crate::umapi::wire::{MAX_LIST, MAX_STEPS};
 use rayon::slice::ParallelSliceMut;
 use std::collections::HashMap;
@@ -169,6 +170,32 @@ impl Plan {
             longest = longest.max(length);
         }
         (commands, longest)
+    }
+
+    /// The effects of create steps of rows after the first one that creates the same user or group: one of them creates, and the others find what is there.
+    pub fn repeated_creates(&self) -> impl Iterator<Item = Deed> {
+        let heads = (0..self.rows()).filter(|row| self.next[*row as usize] != NONE && self.shapes[*row as usize].is_head());
+        heads.flat_map(|head| {
+            let mut is_made = false;
+            let chain = std::iter::successors(Some(head), |row| self.follower(*row)).map(|row| self.shapes[row as usize]);
+            chain.filter_map(move |shape| {
+                let again = is_made && shape.creates() && !shape.meets();
+                is_made = (is_made || shape.creates()) && !shape.leaves() && !shape.deletes_group();
+                again.then(|| match (shape.is_user(), shape.is_new()) {
+                    (true, true) => Deed::Created,
+                    (true, false) => Deed::CreatedOrExists,
+                    (false, true) => Deed::GroupCreated,
+                    (false, false) => Deed::GroupCreatedOrExists,
+                })
+            })
+        })
+    }
+
+    /// Is the user or group there after these rows of a chain, for one of them, or one before, has created it?
+    pub fn makes(&self, rows: &[u32], is_made: bool) -> bool {
+        rows.iter()
+            .map(|row| self.shape(*row))
+            .fold(is_made, |is_made, shape| (is_made || shape.creates()) && !shape.leaves() && !shape.deletes_group())
     }
 
     /// Where a row begins and how many bytes there are until the next one begins.

@@ -10,6 +10,8 @@ use serde::Serialize;
 pub struct Headcount {
     /// Users who are created, where they are not there.
     pub created: u64,
+    /// Users whom a row would create, and who are there already, as a list tells.
+    pub exist: u64,
     /// Users who get another name, email or username.
     pub updated: u64,
     /// Users who join groups and are not created.
@@ -50,11 +52,12 @@ impl Headcount {
         let one = u64::from;
         if !whole.is_user() {
             self.groups_deleted += one(whole.deletes_group());
-            self.groups_created += one(whole.creates());
+            self.groups_created += one(whole.creates() && !whole.meets());
             self.groups_changed += one(!whole.creates() && (whole.updates() || whole.adds > 0 || whole.removes > 0));
             return;
         }
-        self.created += one(whole.creates());
+        self.created += one(whole.creates() && !whole.meets());
+        self.exist += one(whole.meets());
         self.updated += one(whole.updates());
         self.join += one(whole.adds > 0 && !whole.creates());
         self.leave_groups += one(whole.removes > 0);
@@ -67,6 +70,7 @@ impl Headcount {
     pub fn words(&self) -> String {
         let parts = [
             (self.created, "user is created", "users are created"),
+            (self.exist, "user exists already", "users exist already"),
             (self.updated, "user is updated", "users are updated"),
             (self.join, "user joins groups", "users join groups"),
             (self.leave_groups, "user leaves groups", "users leave groups"),

@@ -18,6 +18,8 @@ pub struct Job {
     pub end: u32,
     /// Other rows on the same name came before these.
     pub follows: bool,
+    /// One of them has created the user or group.
+    pub made: bool,
     /// Which of the commands of these rows comes next, from 0: a row alone may need several.
     pub part: usize,
     /// How often this part has been sent.
@@ -227,6 +229,7 @@ impl<'p> Schedule<'p> {
         };
         if let Some(mut next) = next {
             next.follows = true;
+            next.made = job.made;
             self.released.push(Reverse(next));
         }
     }
@@ -247,7 +250,7 @@ impl<'p> Schedule<'p> {
         let mut after: VecDeque<Vec<u32>> = groups.into();
         after.extend(std::mem::take(&mut job.after));
         if let Some(rows) = after.pop_front() {
-            self.released.push(Reverse(Job { follows: job.follows, ..Job::apart_from(&job, rows, after) }));
+            self.released.push(Reverse(Job { follows: job.follows, made: job.made, ..Job::apart_from(&job, rows, after) }));
         }
     }
 }

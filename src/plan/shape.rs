@@ -1,7 +1,7 @@
 //! What the planner must know of a change once the row itself has been let go.
 
 use super::command::commands;
-use crate::change::{Change, CreateUser, GroupChange, IfExists, Leave, Memberships, UserChange};
+use crate::change::{Change, CreateUser, Deed, Effect, GroupChange, IfExists, Leave, Memberships, UserChange};
 use crate::umapi::wire::MAX_LIST;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -21,6 +21,8 @@ pub struct Shape {
 const SENDS: u16 = 1;
 const CREATE: u16 = 1 << 1;
 const UPDATE: u16 = 1 << 2;
+/// Whom or what the row would create is there, as a list tells.
+const EXISTS: u16 = 1 << 3;
 const ALONE: u16 = 1 << 4;
 const ADOBE: u16 = 1 << 5;
 const DELETES_GROUP: u16 = 1 << 6;
@@ -37,6 +39,8 @@ const LEAVES: u16 = 1 << 11;
 /// Leaves with the account and its files.
 const LOSES_ACCOUNT: u16 = 1 << 12;
 const REMOVES_ALL: u16 = 1 << 13;
+/// Whom or what the row would create is not there, as a list tells.
+const NEW: u16 = 1 << 14;
 
 /// Rows with longer lists share a command with no other row, so that counts fit in a byte.
 const MOST_NAMES: usize = 100;
@@ -57,6 +61,17 @@ impl Shape {
         let parts = if flags & ALONE == 0 { 1 } else { u16::try_from(commands(&[(0, change)]).len()).unwrap_or(u16::MAX) };
         let byte = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
         Self { create, parts, flags: flags | SENDS | STARTS | HEAD, removes: byte(removes), adds: byte(adds) }
+    }
+
+    /// The same, with what a list tells of whom the row would create.
+    #[must_use]
+    pub fn knowing(self, effect: Effect) -> Self {
+        let known = match self.creates() {
+            true if effect.has(Deed::Exists) || effect.has(Deed::GroupExists) => EXISTS,
+            true if effect.has(Deed::Created) || effect.has(Deed::GroupCreated) => NEW,
+            _ => 0,
+        };
+        Self { flags: self.flags | known, ..self }
     }
 
     /// Is the row sent at all?
@@ -84,8 +99,19 @@ impl Shape {
         self.flags & TOUCHES != 0
     }
 
-    pub(super) fn creates(self) -> bool {
+    /// Is there a create step?
+    pub fn creates(self) -> bool {
         self.flags & CREATE != 0
+    }
+
+    /// Is whom it would create there, as a list tells?
+    pub(super) fn meets(self) -> bool {
+        self.flags & EXISTS != 0
+    }
+
+    /// Is nobody there whom it would create, as a list tells?
+    pub(super) fn is_new(self) -> bool {
+        self.flags & NEW != 0
     }
 
     pub(super) fn updates(self) -> bool {
@@ -96,7 +122,8 @@ impl Shape {
         self.flags & USER != 0
     }
 
-    pub(super) fn leaves(self) -> bool {
+    /// Does somebody leave the organization?
+    pub fn leaves(self) -> bool {
         self.flags & LEAVES != 0
     }
 

@@ -25,6 +25,9 @@ pub struct Summary {
     pub statuses: BTreeMap<&'static str, u64>,
     /// What was done and what was not applied: rows by word; of `joined` and `left`, memberships.
     pub effects: Effects,
+    /// A list tells what was there before.
+    #[serde(skip)]
+    pub has_list: bool,
     /// Rows that take something away from somebody who is not there; they are among those that are `unchanged`.
     pub not_there: u64,
     /// Rows to mend, by code.
@@ -194,6 +197,12 @@ impl fmt::Display for Summary {
         }
         if self.effects.of("created_or_exists") > 0 {
             writeln!(f, "Names and countries of existing users are not compared (--skip-unchanged compares them)")?;
+        }
+        if !self.has_list && self.effects.of("joined") + self.effects.of("left") > 0 {
+            writeln!(
+                f,
+                "Memberships count when the server confirms them, also where nothing had to change (--skip-unchanged compares them)"
+            )?;
         }
         writeln!(f, "Results:  {}", visible(&self.results.to_string_lossy()))?;
         if let Some(failed) = &self.failed {

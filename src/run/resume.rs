@@ -181,6 +181,9 @@ impl<W: Watcher> Run<'_, W> {
         // Who waits for the names of these rows may go.
         job.names = names_of_rows(&settled, &self.reading, self.plan)?;
         self.schedule.settle(&job, &settled);
+        let ok: Vec<u32> =
+            settled.into_iter().filter(|row| self.ledger.known(*row).is_some_and(|(status, ..)| status == Status::Ok)).collect();
+        job.made = self.plan.makes(&ok, job.made);
         if rest.is_empty() {
             self.schedule.finish(job);
         } else {

@@ -193,6 +193,7 @@ impl<W: Watcher> Run<'_, W> {
     /// These rows of a job get this outcome.
     pub(super) fn settle_rows(&mut self, job: &Job, rows: &[u32], number: Option<u32>, status: Status, note: &Note) {
         let now = Timestamp::now();
+        let mut is_made = job.made;
         for row in rows {
             let mut note = note.clone();
             let mut effect = Effect::NONE;
@@ -201,6 +202,10 @@ impl<W: Watcher> Run<'_, W> {
             } else if let Some(expected) = job.expected(*row).filter(|_| status == Status::Ok) {
                 // Test mode changes nothing.
                 effect = if self.policy.test_mode { expected.effect.only_differences() } else { expected.effect };
+                // Of the rows that create one and the same user, one has done so.
+                let creates = effect.creates();
+                effect = if is_made { effect.behind_its_creation() } else { effect };
+                is_made |= creates;
                 note.remark(&expected.remark);
             }
             let outcome = Outcome { status, note, effect, attempts: job.sent, request: number, finished_at: Some(now) };
@@ -209,10 +214,13 @@ impl<W: Watcher> Run<'_, W> {
     }
 
     /// All rows of a job that have no outcome yet get this one.
-    pub(super) fn settle_job(&mut self, job: Job, number: Option<u32>, status: Status, note: &Note) {
+    pub(super) fn settle_job(&mut self, mut job: Job, number: Option<u32>, status: Status, note: &Note) {
         self.end_questions(job.end);
         let open: Vec<u32> = job.rows.iter().copied().filter(|row| !self.ledger.is_settled(*row)).collect();
         self.settle_rows(&job, &open, number, status, note);
+        if status == Status::Ok {
+            job.made = self.plan.makes(&job.rows, job.made);
+        }
         self.release(job);
     }
 

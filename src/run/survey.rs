@@ -525,7 +525,9 @@ fn read_once(reading: &Reading<'_>) -> Result<(Surveyed, Repeated), SurveyError>
     let repeated = names.repeated();
     let contested = claims.contested();
     let claims = if contested.is_empty() { Claims::default() } else { claim(reading, claims, &contested)? };
-    Ok((Surveyed { plan: Plan::new(survey, claims), tally, conflicts: None }, repeated))
+    let plan = Plan::new(survey, claims);
+    plan.repeated_creates().for_each(|word| tally.effects.take_back(word));
+    Ok((Surveyed { plan, tally, conflicts: None }, repeated))
 }
 
 /// What one block has shown.
@@ -551,7 +553,7 @@ fn sight(reading: &Reading<'_>, block: &Block) -> Seen {
                 seen.tally.take_change(&change);
                 seen.tally.effects.take(effect);
                 seen.tally.relies_on_absence += u64::from(relies_on_absence);
-                sighting.shape = Shape::of(&change);
+                sighting.shape = Shape::of(&change).knowing(effect);
                 sighting.key = Some(Key::of(&change));
                 let ([taken, other, email], [one, two]) = (Key::aliases(&change), listed_names(&change, reading));
                 sighting.aliases = [taken, other, email, one, two].map(|alias| alias.filter(|alias| Some(*alias) != sighting.key));

@@ -108,7 +108,10 @@ fn list_of_the_organization_tells_who_administers() {
     let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(json["administrators"][0]["roles"], serde_json::json!(["_admin_Design"]));
     assert_eq!(json["administrators"][0]["row"], 1);
+    // The stored list tells unasked, unless it is too old.
     let offline = world.umbulk(&["plan", "a.csv"]);
+    assert!(offline.stdout.contains("lead@x.com (a.csv, row 1) would lose _admin_Design"), "{offline:?}");
+    let offline = world.umbulk(&["plan", "a.csv", "--max-age", "1ms"]);
     assert!(offline.stdout.contains("not known offline"), "{offline:?}");
 }
 

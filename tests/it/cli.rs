@@ -41,6 +41,7 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
               1  error.user.nonexistent
               1  invalid.lastname.missing
     Names and countries of existing users are not compared (--skip-unchanged compares them)
+    Memberships count when the server confirms them, also where nothing had to change (--skip-unchanged compares them)
     Results:  staff.results.csv
     Rows to fix: staff.failed.csv (fix them there, then import that file)
     Then type: umbulk import staff.failed.csv --rate 10/60s

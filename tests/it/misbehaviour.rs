@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use umbulk::sandbox::{Directory, Fault, Group, Options};
 
 /// The longest time from an answer to its late effect; the window given to the program is longer.
-const LATEST: u64 = 250;
-const WINDOW: &str = "500ms";
-const PEOPLE: usize = 6;
-const GROUPS: [&str; 3] = ["A", "B", "C"];
+pub(crate) const LATEST: u64 = 250;
+pub(crate) const WINDOW: &str = "500ms";
+pub(crate) const PEOPLE: usize = 6;
+pub(crate) const GROUPS: [&str; 3] = ["A", "B", "C"];
 /// A group that is not there.
 const NOWHERE: &str = "Nowhere";
 
@@ -24,7 +24,7 @@ type Model = BTreeMap<String, BTreeSet<String>>;
 
 /// A row, and what it does to the model.
 #[derive(Debug, Clone)]
-enum Row {
+pub(crate) enum Row {
     Create { email: String, groups: Vec<&'static str>, strict: bool },
     Add { email: String, group: &'static str },
     Remove { email: String, group: &'static str },
@@ -43,7 +43,7 @@ impl Row {
         }
     }
 
-    fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         match self {
             Self::Create { email, groups, strict } => {
                 format!("create,{email},Ann,Lee,US,\"{}\",,{}", groups.join(","), if *strict { "error" } else { "" })
@@ -87,7 +87,7 @@ impl Row {
     }
 }
 
-fn rows(random: &mut Rng) -> Vec<Row> {
+pub(crate) fn rows(random: &mut Rng) -> Vec<Row> {
     let count = random.usize(2..9);
     (0..count)
         .map(|number| {
@@ -109,7 +109,7 @@ fn rows(random: &mut Rng) -> Vec<Row> {
 }
 
 /// One answer of a service that misbehaves.
-fn misbehaviour(random: &mut Rng) -> Option<Fault> {
+pub(crate) fn misbehaviour(random: &mut Rng) -> Option<Fault> {
     let answer = |status, headers: Vec<(String, String)>, body: &str| Fault::Answer { status, headers, body: body.to_owned() };
     let done_with = |fault| Some(Fault::DoneWith(Box::new(fault)));
     let after = Duration::from_millis(random.u64(0..LATEST));

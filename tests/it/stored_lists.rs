@@ -1,5 +1,6 @@
 //! What imports from here have confirmed counts as if the stored list showed it; what is not certain is not relied upon.
 
+use crate::misbehaviour::{self, GROUPS, PEOPLE, misbehaviour};
 use crate::only_changes::{Row, dump, file, organization, people, random_directory, rows};
 use crate::world::{Run, World, user};
 use proptest::prelude::*;
@@ -330,6 +331,69 @@ proptest! {
                 continue;
             }
             prop_assert_eq!(dump(&plain), dump(&only), "{}\n{}\n{:?}\n{:?}", number, files.join("\n"), one, two);
+        }
+    }
+}
+
+/// What a comparison leaves out must hold, whatever the service did to the imports before.
+///
+/// `UMBULK_STORED_CASES=500 cargo test --test it stored_lists` runs more cases; a case that fails prints its seed.
+#[test]
+fn what_is_unchanged_by_a_list_and_hostile_imports_since_holds() {
+    let cases: u64 = std::env::var("UMBULK_STORED_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(25);
+    let first: u64 =
+        std::env::var("UMBULK_STORED_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..1 << 32));
+    for seed in first..first + cases {
+        claims_hold(seed);
+    }
+}
+
+fn claims_hold(seed: u64) {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut directory = Directory::default();
+    GROUPS.iter().for_each(|group| directory.add_group(&Group::user_group(group)));
+    for number in (0..PEOPLE).filter(|_| random.bool()) {
+        directory.add_user(&user(&format!("u{number}@example.com"), &["A"]));
+    }
+    let world = World::new(directory, Options::default());
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    let head = "action,email,firstname,lastname,country,groups,new_email,if_exists\n";
+    let mut texts = Vec::new();
+    for (name, mode) in [("a.csv", &[][..]), ("b.csv", &["--skip-unchanged"])] {
+        world.sandbox.faults().next_actions((0..random.usize(1..6)).map(|_| misbehaviour(&mut random)));
+        let rows = misbehaviour::rows(&mut random).iter().map(|row| row.line() + "\n").collect::<String>();
+        let args = ["--effect-window", misbehaviour::WINDOW, "--retry-wait", "2ms", "--yes", "--check-groups", "never"];
+        let run = world.import(name, head.to_owned() + &rows, &[&args, mode].concat());
+        texts.push(format!("{rows}{:?}\n{}", world.verdicts(&name.replace(".csv", ".results.csv")), run.stderr));
+    }
+    // Nothing comes any more.
+    let end = Instant::now();
+    while end.elapsed() < Duration::from_millis(misbehaviour::LATEST + 50) {
+        std::thread::yield_now();
+    }
+    let directory = world.sandbox.directory();
+    let there = |email: &str| directory.user(email);
+    let is_in = |email: &str, group: &str| there(email).is_some_and(|user| user.groups.contains(group));
+    let people: Vec<String> =
+        (0..PEOPLE).map(|n| format!("u{n}@example.com")).chain((0..9).map(|n| format!("new{n}@example.com"))).collect();
+    let mut claims: [Vec<(String, bool)>; 5] = Default::default();
+    for email in &people {
+        for group in GROUPS {
+            claims[0].push((format!("add,{email},,,,{group},,"), is_in(email, group)));
+            claims[1].push((format!("remove,{email},,,,{group},,"), !is_in(email, group)));
+        }
+        claims[2].push((format!("delete,{email},,,,,,"), there(email).is_none()));
+        claims[3].push((format!("create,{email},Ann,Lee,US,,,"), there(email).is_some()));
+        claims[4].push((format!("update,{email},Ann,,,,,"), there(email).is_some_and(|user| user.firstname == "Ann")));
+    }
+    for (number, claims) in claims.iter().enumerate() {
+        let rows: String = claims.iter().map(|(row, _)| format!("{row}\n")).collect();
+        world.write("claims.csv", head.to_owned() + &rows);
+        let run = world.umbulk(&["plan", "claims.csv", "--skip-unchanged", "--check-groups", "never", "--out", "plan.csv"]);
+        assert_eq!(run.status, 0, "seed {seed}: {run:?}");
+        for row in world.rows("plan.csv").iter().filter(|row| row["status"] == "unchanged") {
+            let (row, holds) = &claims[row["row"].parse::<usize>().unwrap() - 1];
+            assert!(holds, "seed {seed}, {number}: `{row}` is unchanged, and does not hold\n{}\n{}", texts.join("\n"), dump(&world));
         }
     }
 }

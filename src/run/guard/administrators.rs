@@ -2,7 +2,7 @@
 
 use super::names::{Links, Name, own_names};
 use crate::change::{Change, Memberships, is_administrative, role_subject, same_name};
-use crate::organization::{Organization, Spelling};
+use crate::organization::{Organization, Spelling, Subject, who};
 use std::collections::HashMap;
 
 /// The roles that every organization has. Their holders can be asked for by these names.
@@ -61,6 +61,12 @@ impl Loss {
     /// Is it taken from a person?
     pub(crate) fn is_of_a_person(&self) -> bool {
         self.what != Lost::Group
+    }
+
+    /// Is it taken from one of these people, who are in order?
+    pub(crate) fn is_of_one(&self, people: &[Subject]) -> bool {
+        let domain = Some(self.domain.as_str()).filter(|domain| !domain.is_empty());
+        !people.is_empty() && self.is_of_a_person() && people.binary_search(&who(&self.name, domain)).is_ok()
     }
 
     /// The name as guards compare it.
