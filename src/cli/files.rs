@@ -8,7 +8,7 @@ use crate::change::{Action, Change, Rules};
 use crate::disk::is_open_file;
 use crate::organization::{AbsentGroups, GroupPresence, Known};
 use crate::report::minutes;
-use crate::run::{Conflicts, HeldRows, Protected, Reading, RowRange, Surveyed, Tally, Unsent, survey};
+use crate::run::{Conflicts, HeldRows, Protected, Reading, RowRange, Surveyed, Tally, Unsent, conflicts_between, survey};
 use crate::table::{Check, Dialect, Doubt, Field, FileState, ReadOptions, RowBuffer, Table};
 use crate::visible::visible;
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub(crate) enum Access<'a> {
 
 /// An input file, open, with the rules by which it is read.
 pub(crate) struct Input {
-    pub(crate) table: Table,
+    pub(crate) table: Arc<Table>,
     pub(crate) rules: Rules,
     pub(crate) protected: Arc<Protected>,
     /// The text of the list that `--protect` names.
@@ -168,7 +168,7 @@ impl Input {
         }
         let protected = protect_list.as_deref().map(Protected::parse).unwrap_or_default();
         Ok(Self {
-            table,
+            table: Arc::new(table),
             rules,
             protected: Arc::new(protected),
             protect_list,
@@ -317,6 +317,17 @@ pub(crate) fn check_inputs(inputs: &[Input]) -> Result<(), Failure> {
             )));
         }
     }
+    Ok(())
+}
+
+/// Finds the rows of several files that contradict each other: the files of one command are judged together.
+pub(crate) fn find_conflicts(inputs: &mut [Input]) -> Result<(), Failure> {
+    if inputs.len() < 2 {
+        return Ok(());
+    }
+    let tables = inputs.iter().map(|input| Arc::clone(&input.table)).collect();
+    let found = conflicts_between(&inputs.iter().map(Input::reading).collect::<Vec<_>>(), tables)?;
+    inputs.iter_mut().zip(found).for_each(|(input, found)| input.conflicts = Some(found));
     Ok(())
 }
 

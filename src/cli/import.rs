@@ -9,7 +9,7 @@ use super::connect::Connection;
 use super::existing;
 use super::exit::{Exit, Failure};
 use super::files::{
-    Access, Input, about, check_inputs, check_outputs, confirm_encoding, count, count_thousands, is_device, say_problems, thousands,
+    Access, Input, about, check_inputs, check_outputs, confirm_encoding, count, count_thousands, find_conflicts, is_device, say_problems, thousands,
 };
 use super::groups::{CheckedGroups, GroupCheck, Offline, Server};
 use super::journal::{self, Begun, Noted, Unfinished, Work, journals_of};
@@ -136,6 +136,7 @@ pub(crate) fn run(
             BTreeMap::new()
         }
     };
+    find_conflicts(&mut inputs)?;
     let mut prepared =
         args.files.iter().zip(inputs).map(|(path, input)| prepare(args, path, input, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
     let connection = connection?;

@@ -5,7 +5,7 @@ use super::args::{PlanArgs, ProgressArg};
 use super::config::Environment;
 use super::existing;
 use super::exit::{Exit, Failure};
-use super::files::{Access, Input, about as about_time, check_outputs, count, ignored_words, is_device, say_problems};
+use super::files::{Access, Input, about as about_time, check_outputs, count, find_conflicts, ignored_words, is_device, say_problems};
 use super::groups::{GroupCheck, Offline};
 use super::known::{Asking, Looked};
 use super::new_addresses::{self, NewAddress, NewAddresses};
@@ -147,6 +147,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     let mut exit = Exit::Good;
     // Licences are reckoned over the files before, too.
     let mut all = (inputs.len() > 1).then(Preview::default);
+    find_conflicts(&mut inputs)?;
     for input in &mut inputs {
         let compared = input.known.take_if(|known| known.reduces);
         let without = compared.map(|known| Ok::<_, Failure>((Estimate::of(&input.survey()?.plan), known))).transpose()?;

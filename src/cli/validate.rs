@@ -3,7 +3,7 @@
 use super::args::ValidateArgs;
 use super::config::Environment;
 use super::exit::{Exit, Failure};
-use super::files::{Access, Input, check_outputs, count, ignored_words, say_problems};
+use super::files::{Access, Input, check_outputs, count, find_conflicts, ignored_words, say_problems};
 use super::groups::{GroupCheck, Offline};
 use super::{Voice, give, protect};
 use crate::report::{Checks, Paths};
@@ -54,6 +54,7 @@ pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice)
     if !quiet {
         groups.say_head();
     }
+    find_conflicts(&mut inputs)?;
     for (input, (_, out)) in inputs.into_iter().zip(outputs) {
         let tally = Checks::write(&input.reading(), &out)?;
         input.check_unchanged(Check::Quick)?;

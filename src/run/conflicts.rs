@@ -1,4 +1,4 @@
-//! Rows of one table that contradict each other about a person.
+//! Rows of the tables of one command that contradict each other about a person.
 //!
 //! A table without an `action` column describes people: whoever it names twice must be the same both times. With that column it is a
 //! sequence of operations, in which later rows may change what earlier ones did; only two creates of one username with two emails
@@ -6,6 +6,9 @@
 //!
 //! The first reading keeps eight bytes for each name ([`Names`]). Only where names repeat, a second one compares what their rows say. What
 //! is kept then is one entry for each name that rows contradict each other about, and none for a row.
+//!
+//! The files of one command are judged together ([`conflicts_between`]), in the order in which they are sent: the tables that describe
+//! people among themselves, and all of them as one sequence where one of them is a sequence.
 
 use super::survey::{Reading, Unsent};
 use crate::change::{ATTRIBUTES, Action, Effect, Naming, Rules, attribute, row_action};
@@ -13,6 +16,7 @@ use crate::table::{Block, Cells, Field, Place, RowBuffer, Table, each_block};
 use rayon::slice::ParallelSliceMut;
 use std::collections::{HashMap, HashSet};
 use std::io;
+use std::sync::Arc;
 
 /// The code of rows that contradict another one.
 const CONFLICT: &str = "invalid.row.conflict";
@@ -35,6 +39,29 @@ impl Names {
         self.addresses.extend(given);
         self.usernames.extend(username);
         self.has_actions |= !rules.is_overridden && !cells.get(Field::Action).trim().is_empty();
+    }
+
+    /// Reads the names of a table.
+    fn of(reading: &Reading<'_>) -> io::Result<Self> {
+        let mut names = Self::default();
+        each_block(
+            reading.table,
+            |block: Block| {
+                let mut buffer = RowBuffer::default();
+                let mut found = Self::default();
+                for index in 0..block.len() {
+                    if let Ok(cells) = block.cells(index, &mut buffer) {
+                        found.take(&cells, reading.rules);
+                    }
+                }
+                found
+            },
+            |found| {
+                names.absorb(found);
+                Ok::<_, io::Error>(())
+            },
+        )?;
+        Ok(names)
     }
 
     /// Takes in the names of other rows.
@@ -73,12 +100,47 @@ impl Repeated {
     /// # Errors
     /// When reading fails.
     pub fn conflicts(&self, reading: &Reading<'_>) -> io::Result<Conflicts> {
+        let mut found = Found::default();
         match self {
-            Self { names, .. } if names.is_empty() => Ok(Conflicts::default()),
-            Self { names, has_actions: true } => sequence(reading, names),
-            Self { names, has_actions: false } => description(reading, names),
+            Self { names, .. } if names.is_empty() => {}
+            Self { names, has_actions: true } => sequence(&[*reading], names, &mut found)?,
+            Self { names, has_actions: false } => description(&[(0, *reading)], names, &mut found)?,
+        }
+        found.find_places(&[*reading])?;
+        Ok(Conflicts { file: 0, found: Arc::new(found), tables: Arc::default() })
+    }
+}
+
+/// Finds the rows of several files that contradict each other, and returns what that means for each file.
+///
+/// `tables` are the tables of the readings, in the same order.
+///
+/// # Errors
+/// When reading fails.
+pub fn conflicts_between(files: &[Reading<'_>], tables: Vec<Arc<Table>>) -> io::Result<Vec<Conflicts>> {
+    let (mut described, mut sequenced) = (Vec::new(), Vec::new());
+    let mut descriptions = Vec::new();
+    for (file, reading) in (0..).zip(files) {
+        let names = Names::of(reading)?;
+        sequenced.extend_from_slice(&names.usernames);
+        if !names.has_actions {
+            described.extend(names.addresses);
+            described.extend(names.usernames);
+            descriptions.push((file, *reading));
         }
     }
+    let mut found = Found::default();
+    let names = repeated(&mut described);
+    if !names.is_empty() {
+        description(&descriptions, &names, &mut found)?;
+    }
+    let names = repeated(&mut sequenced);
+    if descriptions.len() < files.len() && !names.is_empty() {
+        sequence(files, &names, &mut found)?;
+    }
+    found.find_places(files)?;
+    let (found, tables): (Arc<Found>, Arc<[Arc<Table>]>) = (Arc::new(found), tables.into());
+    Ok((0..).zip(files).map(|(file, _)| Conflicts { file, found: Arc::clone(&found), tables: Arc::clone(&tables) }).collect())
 }
 
 /// The keys that are there more than once.
@@ -87,11 +149,18 @@ fn repeated(keys: &mut [u64]) -> HashSet<u64> {
     keys.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect()
 }
 
+/// A row of one of the files, both from 0; ordered as they are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct RowOf {
+    file: u32,
+    row: u32,
+}
+
 /// What a row said, and which row it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Saying {
     value: u32,
-    row: u32,
+    row: RowOf,
 }
 
 /// What about a person rows contradict each other in.
@@ -121,39 +190,54 @@ struct RowPlace {
     place: Place,
 }
 
-/// The rows of a table that contradict each other; empty for most tables.
+/// The rows that contradict each other.
 #[derive(Debug, Default)]
-pub struct Conflicts {
+struct Found {
     /// By name.
     people: HashMap<u64, Vec<Contradiction>>,
     /// By row, in a sequence of operations: the other row.
-    creates: HashMap<u32, u32>,
-    places: HashMap<u32, RowPlace>,
+    creates: HashMap<RowOf, RowOf>,
+    places: HashMap<RowOf, RowPlace>,
+}
+
+/// The rows of a file that contradict each other, or rows of other files of the same command; empty for most files.
+#[derive(Debug, Default)]
+pub struct Conflicts {
+    file: u32,
+    found: Arc<Found>,
+    /// The tables of all files; none where there is only this one.
+    tables: Arc<[Arc<Table>]>,
 }
 
 impl Conflicts {
     /// Does no row contradict another?
     pub fn is_empty(&self) -> bool {
-        self.people.is_empty() && self.creates.is_empty()
+        self.found.people.is_empty() && self.found.creates.is_empty()
     }
 
     /// What becomes of a row, from 0, that contradicts another one.
     pub(super) fn objection(&self, reading: &Reading<'_>, row: u64, cells: &Cells<'_>) -> Option<Unsent> {
         let rules = reading.rules;
-        let found = match u32::try_from(row).ok().and_then(|row| self.creates.get(&row)) {
-            Some(other) => vec![(Some(Field::Email), *other)],
-            None => self.described(cells, rules),
+        let own = RowOf { file: self.file, row: u32::try_from(row).ok()? };
+        let found = match self.found.creates.get(&own) {
+            Some(other) if !rules.last_wins || *other > own => vec![(Some(Field::Email), *other)],
+            _ => self.found.described(cells, rules),
         };
         let &(_, other) = found.first()?;
-        let RowPlace { line, place } = *self.places.get(&other)?;
+        let RowPlace { line, place } = *self.found.places.get(&other)?;
+        let other_table = if other.file == self.file { reading.table } else { self.tables.get(other.file as usize)? };
+        let line = match other.file == self.file {
+            true => format!("line {line}"),
+            false => format!("line {line} of {}", other_table.name()),
+        };
         if rules.last_wins {
             return Some(Unsent::Skipped {
                 code: "skipped.conflict",
-                message: format!("line {line} contradicts this row, comes later, and counts (--conflicts last)"),
+                message: format!("{line} contradicts this row, comes later, and counts (--conflicts last)"),
             });
         }
         let mut buffer = RowBuffer::default();
-        let there = reading.table.read_row(place, &mut buffer).ok().and_then(Result::ok);
+        let there = other_table.read_row(place, &mut buffer).ok().and_then(Result::ok);
         let values = found.iter().filter(|(_, row)| *row == other).filter_map(|(field, _)| {
             let field = (*field)?;
             let there = there.as_ref()?.get(field).trim();
@@ -162,12 +246,26 @@ impl Conflicts {
         let values: Vec<String> = values.collect();
         let what = if values.is_empty() { "both have the same address".to_owned() } else { values.join(", ") };
         let message =
-            format!("row: contradicts line {line} about one person: {what}; correct one of them, or take the last row (--conflicts last)");
+            format!("row: contradicts {line} about one person: {what}; correct one of them, or take the last row (--conflicts last)");
         Some(Unsent::Invalid { code: CONFLICT.to_owned(), message, perhaps_so: false, effect: Effect::NONE })
+    }
+}
+
+impl Found {
+    /// Finds where the rows are that messages name.
+    fn find_places(&mut self, files: &[Reading<'_>]) -> io::Result<()> {
+        let described = self.people.values().flatten().flat_map(|one| [one.first.row, one.other.row, one.last.row]);
+        let rows: HashSet<RowOf> = described.chain(self.creates.iter().flat_map(|(row, other)| [*row, *other])).collect();
+        for (file, reading) in (0..).zip(files) {
+            if rows.iter().any(|row| row.file == file) {
+                places(reading.table, file, &rows, &mut self.places)?;
+            }
+        }
+        Ok(())
     }
 
     /// What a row of a description contradicts, and which row.
-    fn described(&self, cells: &Cells<'_>, rules: &Rules) -> Vec<(Option<Field>, u32)> {
+    fn described(&self, cells: &Cells<'_>, rules: &Rules) -> Vec<(Option<Field>, RowOf)> {
         let mut found = Vec::new();
         if self.people.is_empty() {
             return found;
@@ -202,33 +300,33 @@ fn short(hash: u64) -> u32 {
     hash as u32
 }
 
-const NOTHING: Saying = Saying { value: 0, row: u32::MAX };
+const NOTHING: Saying = Saying { value: 0, row: RowOf { file: u32::MAX, row: u32::MAX } };
 
 /// What the rows of one name have said so far.
 struct Described {
     said: [Saying; ATTRIBUTES.len()],
-    first_row: u32,
+    first_row: RowOf,
     is_renamed: bool,
 }
 
 /// What one row says, for the names that repeat.
 struct Said {
-    row: u32,
+    row: RowOf,
     naming: Naming,
     values: [Option<u32>; ATTRIBUTES.len()],
 }
 
-/// Second reading of a table that describes people.
-fn description(reading: &Reading<'_>, repeated: &HashSet<u64>) -> io::Result<Conflicts> {
+/// Second reading of tables that describe people.
+fn description(files: &[(u32, Reading<'_>)], repeated: &HashSet<u64>, conflicts: &mut Found) -> io::Result<()> {
     let mut people: HashMap<u64, Described> = HashMap::new();
     let mut given: HashMap<u64, Saying> = HashMap::new();
     let mut found: HashMap<(u64, About), Contradiction> = HashMap::new();
-    let look = |cells: &Cells<'_>, row: u32| {
-        let naming = Naming::of(cells, reading.rules);
+    let look = |cells: &Cells<'_>, rules: &Rules, row: RowOf| {
+        let naming = Naming::of(cells, rules);
         let concerns = [naming.email, naming.username, naming.given].into_iter().flatten().any(|key| repeated.contains(&key));
-        concerns.then(|| Said { row, naming, values: ATTRIBUTES.map(|field| attribute(cells, reading.rules, field)) })
+        concerns.then(|| Said { row, naming, values: ATTRIBUTES.map(|field| attribute(cells, rules, field)) })
     };
-    each_row(reading.table, look, |said: Said| {
+    each_row(files.iter().copied(), look, |said: Said| {
         let Said { row, naming, values } = said;
         for key in [naming.email, naming.username].into_iter().flatten().filter(|key| repeated.contains(key)) {
             let described = people.entry(key).or_insert(Described { said: [NOTHING; ATTRIBUTES.len()], first_row: row, is_renamed: false });
@@ -256,7 +354,6 @@ fn description(reading: &Reading<'_>, repeated: &HashSet<u64>) -> io::Result<Con
             found.insert((key, About::Taken), Contradiction { about: About::Taken, first, other: last, last });
         }
     }
-    let mut conflicts = Conflicts::default();
     for ((key, _), contradiction) in found {
         conflicts.people.entry(key).or_default().push(contradiction);
     }
@@ -267,9 +364,7 @@ fn description(reading: &Reading<'_>, repeated: &HashSet<u64>) -> io::Result<Con
             About::Taken => u8::MAX,
         });
     }
-    let rows = conflicts.people.values().flatten().flat_map(|one| [one.first.row, one.other.row, one.last.row]).collect();
-    conflicts.places = places(reading.table, &rows)?;
-    Ok(conflicts)
+    Ok(())
 }
 
 /// Takes in what a row says about something of which `first` was said first.
@@ -293,14 +388,13 @@ enum Does {
     Releases(Naming),
 }
 
-/// Second reading of a table that is a sequence of operations.
-fn sequence(reading: &Reading<'_>, repeated: &HashSet<u64>) -> io::Result<Conflicts> {
-    let mut held: HashMap<u64, (u64, u32)> = HashMap::new();
-    let mut conflicts = Conflicts::default();
-    let look = |cells: &Cells<'_>, row: u32| {
-        let naming = Naming::of(cells, reading.rules);
+/// Second reading of tables that are a sequence of operations.
+fn sequence(files: &[Reading<'_>], repeated: &HashSet<u64>, conflicts: &mut Found) -> io::Result<()> {
+    let mut held: HashMap<u64, (u64, RowOf)> = HashMap::new();
+    let look = |cells: &Cells<'_>, rules: &Rules, row: RowOf| {
+        let naming = Naming::of(cells, rules);
         let renames = || [Field::NewEmail, Field::NewUsername].iter().any(|field| !cells.get(*field).trim().is_empty());
-        match (row_action(cells, reading.rules)?, naming) {
+        match (row_action(cells, rules)?, naming) {
             (Action::Create, Naming { username: Some(username), email: Some(email), .. }) if repeated.contains(&username) => {
                 Some((row, Does::Creates { username, email }))
             }
@@ -308,7 +402,7 @@ fn sequence(reading: &Reading<'_>, repeated: &HashSet<u64>) -> io::Result<Confli
             _ => renames().then_some((row, Does::Releases(naming))),
         }
     };
-    each_row(reading.table, look, |(row, does)| match does {
+    each_row((0..).zip(files.iter().copied()), look, |(row, does)| match does {
         Does::Creates { username, email } => match held.get(&username) {
             Some(&(other_email, other)) if other_email != email => {
                 conflicts.creates.insert(row, other);
@@ -321,43 +415,44 @@ fn sequence(reading: &Reading<'_>, repeated: &HashSet<u64>) -> io::Result<Confli
             held.retain(|own, (address, _)| Some(*own) != username && Some(*address) != email);
         }
     })?;
-    let rows = conflicts.creates.iter().flat_map(|(row, other)| [*row, *other]).collect();
-    conflicts.places = places(reading.table, &rows)?;
-    Ok(conflicts)
+    Ok(())
 }
 
-/// Hands what `look` finds in the rows of a table to `take`, in order.
-fn each_row<T: Send>(table: &Table, look: impl Fn(&Cells<'_>, u32) -> Option<T> + Sync, mut take: impl FnMut(T) + Send) -> io::Result<()> {
-    each_block(
-        table,
-        |block: Block| {
-            let mut buffer = RowBuffer::default();
-            let mut found = Vec::new();
-            for index in 0..block.len() {
-                let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
-                if let Ok(cells) = block.cells(index, &mut buffer) {
-                    found.extend(look(&cells, row));
+/// Hands what `look` finds in the rows of tables to `take`, in order.
+fn each_row<'t, T: Send>(
+    files: impl Iterator<Item = (u32, Reading<'t>)>,
+    look: impl Fn(&Cells<'_>, &Rules, RowOf) -> Option<T> + Sync,
+    mut take: impl FnMut(T) + Send,
+) -> io::Result<()> {
+    for (file, reading) in files {
+        each_block(
+            reading.table,
+            |block: Block| {
+                let mut buffer = RowBuffer::default();
+                let mut found = Vec::new();
+                for index in 0..block.len() {
+                    let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+                    if let Ok(cells) = block.cells(index, &mut buffer) {
+                        found.extend(look(&cells, reading.rules, RowOf { file, row }));
+                    }
                 }
-            }
-            found
-        },
-        |found| {
-            found.into_iter().for_each(&mut take);
-            Ok::<_, io::Error>(())
-        },
-    )
+                found
+            },
+            |found| {
+                found.into_iter().for_each(&mut take);
+                Ok::<_, io::Error>(())
+            },
+        )?;
+    }
+    Ok(())
 }
 
-/// Where these rows are.
-fn places(table: &Table, rows: &HashSet<u32>) -> io::Result<HashMap<u32, RowPlace>> {
-    let mut places = HashMap::with_capacity(rows.len());
-    if rows.is_empty() {
-        return Ok(places);
-    }
+/// Finds where these rows of a file are.
+fn places(table: &Table, file: u32, rows: &HashSet<RowOf>, places: &mut HashMap<RowOf, RowPlace>) -> io::Result<()> {
     for block in table.blocks() {
         let block = block?;
         for index in 0..block.len() {
-            let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+            let row = RowOf { file, row: u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX) };
             if rows.contains(&row) {
                 let frame = block.frame(index);
                 let place = Place { offset: frame.offset, len: u32::try_from(frame.len).unwrap_or(u32::MAX) };
@@ -365,5 +460,5 @@ fn places(table: &Table, rows: &HashSet<u32>) -> io::Result<HashMap<u32, RowPlac
             }
         }
     }
-    Ok(places)
+    Ok(())
 }

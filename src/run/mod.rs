@@ -30,7 +30,7 @@ mod ties;
 mod told;
 mod verdict;
 
-pub use conflicts::{Conflicts, Names, Repeated};
+pub use conflicts::{Conflicts, Names, Repeated, conflicts_between};
 pub use dry::{presence_probes, rehearse};
 pub use engine::{Ended, Left, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, request_id};
 pub use found_groups::MissingGroup;
