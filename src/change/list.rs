@@ -1,6 +1,6 @@
 //! Lists of names in one cell.
 
-use super::text::{folded, same_name, trim};
+use super::text::{folded_name, same_name, trim};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -57,7 +57,7 @@ const FEW: usize = 16;
 pub(super) fn fold(names: &mut Vec<Cow<'_, str>>) {
     if names.len() > FEW {
         let mut seen = HashSet::with_capacity(names.len());
-        names.retain(|name| seen.insert(folded(name).collect::<String>()));
+        names.retain(|name| seen.insert(folded_name(name)));
         return;
     }
     let mut i = 1;
@@ -74,8 +74,8 @@ pub(super) fn fold(names: &mut Vec<Cow<'_, str>>) {
 pub(super) fn common<'l>(a: &'l [Cow<'_, str>], b: &[Cow<'_, str>]) -> Vec<&'l str> {
     let names = a.iter().map(AsRef::as_ref);
     if a.len().min(b.len()) > FEW {
-        let in_b: HashSet<String> = b.iter().map(|name| folded(name).collect()).collect();
-        return names.filter(|name| in_b.contains(&folded(name).collect::<String>())).collect();
+        let in_b: HashSet<String> = b.iter().map(|name| folded_name(name)).collect();
+        return names.filter(|name| in_b.contains(&folded_name(name))).collect();
     }
     names.filter(|name| b.iter().any(|other| same_name(name, other))).collect()
 }

@@ -41,7 +41,7 @@ pub use problem::{Moot, Problem, problems_text};
 pub use rules::Rules;
 pub use skeleton::{skeleton, skeleton_hash};
 pub use stated::Stated;
-pub use text::{name_hash, same_name};
+pub use text::{folded_name, name_hash, same_name};
 
 use crate::table::{Cells, Field};
 use row::Row;

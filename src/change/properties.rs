@@ -1,7 +1,7 @@
 //! Whatever the cells: no panic, and what is accepted keeps the API's limits.
 
 use super::check;
-use super::text::{folded, same_name, trim};
+use super::text::{folded_name, same_name, trim};
 use super::{Action, Change, GroupChange, IdentityType, IfExists, Memberships, Rules, UserChange, problems_text, read};
 use crate::table::{Cells, Dialect, Field};
 use proptest::prelude::*;
@@ -212,5 +212,5 @@ fn have_nothing_in_common(a: &[Cow<'_, str>], b: &[Cow<'_, str>]) {
 }
 
 fn keys(names: &[Cow<'_, str>]) -> HashSet<String> {
-    names.iter().map(|name| folded(name).collect()).collect()
+    names.iter().map(|name| folded_name(name)).collect()
 }

@@ -38,12 +38,13 @@ pub(super) fn same_word(text: &str, word: &str) -> bool {
     text.eq_ignore_ascii_case(word) || letters(text).eq(letters(word))
 }
 
-/// Is it the same name for the API, which looks users and groups up without regard to letter case?
+/// Is it the same name for the API, which looks users and groups up without regard to letter case? Letters in one character or several are
+/// the same.
 pub fn same_name(a: &str, b: &str) -> bool {
     if a.eq_ignore_ascii_case(b) {
         return true;
     }
-    !(a.is_ascii() && b.is_ascii()) && folded(a).eq(folded(b))
+    !(a.is_ascii() && b.is_ascii()) && folded_name(a) == folded_name(b)
 }
 
 /// A hash of a name as the API compares them: letter case does not count. `seed` tells kinds of names apart.
@@ -53,7 +54,7 @@ pub fn name_hash(name: &str, seed: u64) -> u64 {
     match name.len() {
         0..=SHORT if name.is_ascii() => ascii_hash::<SHORT>(name, seed),
         0..=LONG if name.is_ascii() => ascii_hash::<LONG>(name, seed),
-        _ => xxh3_64_with_seed(name.to_lowercase().as_bytes(), seed),
+        _ => xxh3_64_with_seed(folded_name(name).as_bytes(), seed),
     }
 }
 
@@ -66,9 +67,9 @@ fn ascii_hash<const N: usize>(name: &str, seed: u64) -> u64 {
     xxh3_64_with_seed(folded, seed)
 }
 
-/// The characters of a name as the API compares them.
-pub(super) fn folded(name: &str) -> impl Iterator<Item = char> {
-    name.chars().flat_map(char::to_lowercase)
+/// The name in small letters and in NFC, as names are compared.
+pub fn folded_name(name: &str) -> String {
+    nfc(name).to_lowercase()
 }
 
 /// Does it hold a control character or a line break?
@@ -107,6 +108,8 @@ mod tests {
     fn names_are_the_same_whatever_their_letter_case() {
         assert!(same_name("ANN@example.com", "ann@EXAMPLE.com"));
         assert!(same_name("GRÖßE", "größe"));
+        assert!(same_name("M\u{fc}ller", "MU\u{308}LLER"));
+        assert_eq!(name_hash("M\u{fc}ller", 1), name_hash("mu\u{308}ller", 1));
         assert!(!same_name("a", "ab"));
         assert!(!same_name("Größe", "Grösse"));
     }

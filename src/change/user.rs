@@ -109,8 +109,8 @@ fn who<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<IdentityType>
             row.moot_since(before, Moot::NotCreated);
             let domain = row.cell(Field::Domain);
             username.map_or_else(Who::default, |user| Who {
-                user: user.into(),
-                domain: domain.filter(|_| !user.contains('@')).map(Cow::from),
+                user: nfc(user),
+                domain: domain.filter(|_| !user.contains('@')).map(nfc),
                 ..Who::default()
             })
         }
@@ -131,16 +131,16 @@ fn who<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<IdentityType>
                     "differs from the email, which only a Federated ID's may; empty the cell, or repeat the email",
                 );
                 row.moot_since(before, Moot::NotCreated);
-                return Who { user: Cow::Borrowed(email), ..Who::default() };
+                return Who { user: nfc(email), ..Who::default() };
             }
             by_username(row, username, email.split_once('@').map(|(_, domain)| domain))
         }
         (Some(email), Some(username)) if !same_name(email, username) => {
             let own = row.cell(Field::Domain).filter(|domain| !domain.eq_ignore_ascii_case("AdobeID"));
             let domain = own.or_else(|| email.split_once('@').map(|(_, domain)| domain)).filter(|_| !username.contains('@'));
-            Who { user: Cow::Borrowed(email), domain: None, other_name: Some((username.into(), domain.map(Cow::from))) }
+            Who { user: nfc(email), domain: None, other_name: Some((nfc(username), domain.map(nfc))) }
         }
-        (Some(email), _) => Who { user: Cow::Borrowed(email), ..Who::default() },
+        (Some(email), _) => Who { user: nfc(email), ..Who::default() },
         (None, Some(username)) => by_username(row, username, None),
     }
 }
@@ -150,7 +150,7 @@ fn by_username<'a>(row: &mut Row<'_, 'a>, username: &'a str, inferred: Option<&'
     let before = row.problems.len();
     row.checked(Field::Username, check::username);
     row.moot_since(before, Moot::Known);
-    let user = Cow::Borrowed(username);
+    let user = nfc(username);
     if username.contains('@') {
         return Who { user, ..Who::default() };
     }
@@ -165,7 +165,7 @@ fn by_username<'a>(row: &mut Row<'_, 'a>, username: &'a str, inferred: Option<&'
             "a username that is no email address needs its domain; fill it in, or give the email address",
         );
     }
-    Who { user, domain: own.or(inferred).map(Cow::Borrowed), other_name: None }
+    Who { user, domain: own.or(inferred).map(nfc), other_name: None }
 }
 
 fn create<'a>(row: &mut Row<'_, 'a>, identity: Option<IdentityType>) -> CreateUser<'a> {
@@ -181,7 +181,7 @@ fn create<'a>(row: &mut Row<'_, 'a>, identity: Option<IdentityType>) -> CreateUs
     row.moot_since(before, Moot::NotCreated);
     CreateUser {
         identity: identity.unwrap_or(row.rules.default_type),
-        email: Cow::Borrowed(row.cell(Field::Email).unwrap_or_default()),
+        email: nfc(row.cell(Field::Email).unwrap_or_default()),
         firstname,
         lastname,
         country,
@@ -266,14 +266,14 @@ fn new_email<'a>(row: &mut Row<'_, 'a>) -> Option<Cow<'a, str>> {
     let new = row.checked(Field::NewEmail, check::email)?;
     // A username that is an email address finds the user who has it as email.
     let email = row.cell(Field::Email).or(row.cell(Field::Username)).unwrap_or_default();
-    if new == email {
+    if nfc(new) == nfc(email) {
         return None;
     }
     if same_name(new, email) {
         // Adobe's documentation, ActionsCmds, "Updating Email Policy".
         row.problem(Field::NewEmail, "case", "differs from the email in letter case only, and that cannot be changed; empty the cell");
     }
-    Some(Cow::Borrowed(new))
+    Some(nfc(new))
 }
 
 /// The username that the user is to have; `None` if it stays.
@@ -283,7 +283,7 @@ fn new_username<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<Iden
     let is_unchanged = match field {
         // Most usernames are the email, and a file made from an export repeats them: sent beside a new email, it would keep the old name alive.
         Field::Username => row.cell(Field::Email).is_some_and(|email| same_name(new, email)),
-        _ => row.cell(Field::Username) == Some(new),
+        _ => row.cell(Field::Username).is_some_and(|username| nfc(username) == nfc(new)),
     };
     if is_unchanged {
         return None;
@@ -292,7 +292,7 @@ fn new_username<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<Iden
     if identity == Some(IdentityType::Enterprise) && email.is_some_and(|email| !same_name(new, email)) {
         row.problem(field, "differs", "differs from the email, which only a Federated ID's may; empty the cell");
     }
-    Some(Cow::Borrowed(new))
+    Some(nfc(new))
 }
 
 #[cfg(test)]

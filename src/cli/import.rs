@@ -9,7 +9,8 @@ use super::connect::Connection;
 use super::existing;
 use super::exit::{Exit, Failure};
 use super::files::{
-    Access, Input, about, check_inputs, check_outputs, confirm_encoding, count, count_thousands, find_conflicts, is_device, say_problems, thousands,
+    Access, Input, about, check_inputs, check_outputs, confirm_encoding, count, count_thousands, find_conflicts, is_device, say_problems,
+    thousands,
 };
 use super::groups::{CheckedGroups, GroupCheck, Offline, Server};
 use super::journal::{self, Begun, Noted, Unfinished, Work, journals_of};
@@ -349,7 +350,9 @@ pub(crate) fn prepare(args: &ImportArgs, path: &Path, mut input: Input, quiet: b
     if surveyed.tally.rows == 0 {
         return Err(Failure(format!("{name}: there is a header, but no row below it: nothing was sent")));
     }
-    if surveyed.tally.skipped == surveyed.tally.rows {
+    // Where later files say otherwise (--conflicts last), a file may have no row that counts.
+    let may_be_overruled = args.files.len() > 1 && args.read.conflicts == ConflictsArg::Last;
+    if surveyed.tally.skipped == surveyed.tally.rows && !may_be_overruled {
         return Err(Failure(format!("{name}: every row is switched off or is not a person: nothing was sent")));
     }
     if surveyed.tally.sendable + surveyed.tally.invalid + surveyed.tally.unchanged + surveyed.tally.skipped == 0 {

@@ -7,7 +7,7 @@ use super::difference::Managed;
 use super::names::who;
 use super::nearly::{Likeness, PerhapsMeant};
 use super::people::{Organization, Person};
-use crate::change::{Change, IdentityType, Rules, same_name};
+use crate::change::{Change, IdentityType, Rules, folded_name, same_name};
 use crate::table::{Cells, Field};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -121,7 +121,7 @@ impl<'o> Named<'o> {
         // A name without its domain, or with one that the list writes otherwise, may be anybody's who has that username.
         if found.len() == before {
             let usernames = self.usernames.get_or_insert_with(|| by_username(organization));
-            found.extend(usernames.get(&name.to_lowercase()).into_iter().flatten());
+            found.extend(usernames.get(&folded_name(name)).into_iter().flatten());
         }
     }
 
@@ -146,7 +146,7 @@ fn by_username(organization: &Organization) -> HashMap<String, Vec<u32>> {
     for person in organization.people().filter(|person| !person.username().is_empty()) {
         let username = person.username();
         let own = username.rsplit_once('@').map_or(username, |(own, _)| own);
-        all.entry(own.to_lowercase()).or_default().push(person.number());
+        all.entry(folded_name(own)).or_default().push(person.number());
     }
     all
 }

@@ -7,7 +7,7 @@ use super::diff::{Changed, Diff, Value};
 use super::people::{Organization, Person};
 use super::refused::{Refused, Why};
 use super::usage::identity_name;
-use crate::change::{IdentityType, Problem, Rules, is_given, problems_text, read, same_name};
+use crate::change::{IdentityType, Problem, Rules, folded_name, is_given, problems_text, read, same_name};
 use crate::table::{Cells, Dialect, Field};
 use std::collections::HashMap;
 
@@ -366,10 +366,10 @@ fn in_order(diff: &Diff<'_>) -> Vec<Update> {
 
 /// The names that somebody is found by, or that nobody else may have.
 fn names(person: Person<'_>) -> impl Iterator<Item = String> {
-    let email = Some(person.email()).filter(|email| !email.is_empty()).map(str::to_lowercase);
+    let email = Some(person.email()).filter(|email| !email.is_empty()).map(folded_name);
     let username = Some(person.username()).filter(|name| !name.is_empty() && !same_name(name, person.email()));
     let username =
-        username.map(|name| if name.contains('@') { name.to_lowercase() } else { format!("{name}\0{}", person.domain()).to_lowercase() });
+        username.map(|name| if name.contains('@') { folded_name(name) } else { folded_name(&format!("{name}\0{}", person.domain())) });
     email.into_iter().chain(username)
 }
 

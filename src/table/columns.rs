@@ -1,6 +1,6 @@
 //! What the columns of a header mean: dialect, `--map`, doubles, near misses.
 
-use super::dialect::{Dialect, native_fields};
+use super::dialect::{Dialect, foreign, native_fields};
 use super::error::TableError;
 use super::field::{Field, plain};
 
@@ -92,10 +92,10 @@ impl Question<'_> {
         Ok(all)
     }
 
-    /// A column of groups, names or countries under a name that nobody knows must not be lost: the rows would do less than they say.
+    /// A column that would change what the rows mean must not be lost: one that another dialect knows, and one that looks like groups, names or
+    /// countries. All of them are named at once.
     fn check_lookalikes(&self, dialect: Dialect, plain: &[String], fields: &[(usize, Field)], unknown: &[usize]) -> Result<(), TableError> {
         let has = |any: &[Field]| fields.iter().any(|(_, field)| any.contains(field));
-        // What the Admin Console writes besides is known to be read-only.
         let is_about_people = !matches!(
             dialect,
             Dialect::UmapiCliGroups
@@ -103,18 +103,20 @@ impl Question<'_> {
                 | Dialect::UmapiCliGroupsExport
                 | Dialect::UmapiCliUsersDelete
                 | Dialect::UserSyncRemove
-                | Dialect::AdminConsole
         );
         if !is_about_people || has(&[Field::Group]) {
             return Ok(());
         }
-        for &i in unknown {
-            let Some((field, others)) = looks_like(&plain[i]).filter(|(_, others)| !has(others)) else { continue };
-            debug_assert!(others.contains(&field));
-            let column = self.names[i].trim().to_owned();
-            return Err(TableError::LooksLike { file: self.file.to_owned(), line: self.line, column, field });
+        let of_another_dialect = |column: &str| foreign(column).filter(|field| !has(&[*field]));
+        // What the Admin Console writes besides is known to be read-only.
+        let alike = |column: &str| looks_like(column).filter(|(_, others)| !has(others)).map(|(field, _)| field);
+        let alike = |column: &str| if dialect == Dialect::AdminConsole { None } else { alike(column) };
+        let looks = |i: &usize| Some((self.names[*i].trim().to_owned(), of_another_dialect(&plain[*i]).or_else(|| alike(&plain[*i]))?));
+        let columns: Vec<(String, Field)> = unknown.iter().filter_map(looks).collect();
+        if columns.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        Err(TableError::LooksLike { file: self.file.to_owned(), line: self.line, columns })
     }
 
     fn mapped(&self, plain_names: &[String]) -> Result<Vec<(usize, Field)>, TableError> {

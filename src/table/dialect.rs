@@ -75,12 +75,13 @@ impl Dialect {
     pub(super) fn tell(columns: &[String]) -> Dialect {
         let has = |name: &str| columns.iter().any(|column| column == name);
         let any = |names: &[&str]| names.iter().any(|name| has(name));
-        if any(&["action", "ifexists", "newemail", "newusername", "newname"]) {
-            Dialect::Native
-        } else if has("upn") && has("mail") {
+        // These two have names of their own for the columns that say who a person is: with an action, they are what they are.
+        if has("upn") && has("mail") {
             Dialect::UmapiSamples
         } else if has("identitytype") {
             Dialect::AdminConsole
+        } else if any(&["action", "ifexists", "newemail", "newusername", "newname"]) {
+            Dialect::Native
         } else if any(&["emailnew", "addgroups", "removegroups"]) {
             Dialect::UmapiCliUsersUpdate
         } else if has("harddelete") {
@@ -136,21 +137,17 @@ impl Dialect {
             },
             Dialect::AdminConsole => match column {
                 "identitytype" => Some(Field::Type),
-                "countrycode" => Some(Field::Country),
                 "adminroles" => Some(Field::AdminRoles),
                 "productconfigurationsadministered" => Some(Field::ConfigurationsAdministered),
                 "usergroupsadministered" => Some(Field::UserGroupsAdministered),
                 "productsadministered" => Some(Field::ProductsAdministered),
                 "developeraccess" => Some(Field::DeveloperAccess),
-                "email" | "username" | "domain" | "firstname" | "lastname" => user(column),
-                _ => memberships(column),
+                _ => user(column).or_else(|| operation(column)),
             },
             Dialect::UmapiSamples => match column {
                 "upn" => Some(Field::Username),
                 "mail" => Some(Field::Email),
-                "countrycode" => Some(Field::Country),
-                "type" | "domain" | "firstname" | "lastname" | "groups" => user(column),
-                _ => memberships(column),
+                _ => user(column).or_else(|| operation(column)),
             },
         }
     }
@@ -169,6 +166,8 @@ fn native(column: &str) -> Option<Field> {
         "addusers" => Some(Field::Users),
         "addprofiles" => Some(Field::Profiles),
         "countrycode" => Some(Field::Country),
+        "harddelete" => Some(Field::HardDelete),
+        "umapi" => Some(Field::Umapi),
         _ => memberships(column).or_else(|| native_fields().find(|field| plain(field.name()) == column)),
     }
 }
@@ -182,10 +181,55 @@ fn user(column: &str) -> Option<Field> {
     match column {
         "firstname" => Some(Field::Firstname),
         "lastname" => Some(Field::Lastname),
-        "country" => Some(Field::Country),
+        "country" | "countrycode" => Some(Field::Country),
         "groups" => Some(Field::Groups),
         _ => memberships(column).or_else(|| identity(column)),
     }
+}
+
+/// What a row does beyond describing a person, in the tables that have names of their own for who that is.
+fn operation(column: &str) -> Option<Field> {
+    match column {
+        "action" => Some(Field::Action),
+        "ifexists" => Some(Field::IfExists),
+        "newemail" | "emailnew" => Some(Field::NewEmail),
+        "newusername" => Some(Field::NewUsername),
+        "addgroups" => Some(Field::AddGroups),
+        "removegroups" => Some(Field::RemoveGroups),
+        "harddelete" => Some(Field::HardDelete),
+        "umapi" => Some(Field::Umapi),
+        _ => None,
+    }
+}
+
+/// What a column of this name (in plain form) means in whatever table of people, where it changes what a row comes to.
+pub(super) fn foreign(column: &str) -> Option<Field> {
+    let has_own_name = [Dialect::AdminConsole, Dialect::UmapiCliUsersUpdate, Dialect::UmapiCliUsersDelete, Dialect::Native];
+    let changes = |field: &Field| {
+        matches!(
+            field,
+            Field::Action
+                | Field::Type
+                | Field::Country
+                | Field::Groups
+                | Field::AddGroups
+                | Field::RemoveGroups
+                | Field::NewEmail
+                | Field::NewUsername
+                | Field::IfExists
+                | Field::HardDelete
+                | Field::ProductConfigurations
+                | Field::AdminRoles
+                | Field::ConfigurationsAdministered
+                | Field::UserGroups
+                | Field::UserGroupsAdministered
+                | Field::ProductsAdministered
+                | Field::DeveloperAccess
+                | Field::ProductProfiles
+                | Field::Umapi
+        )
+    };
+    has_own_name.into_iter().find_map(|dialect| dialect.field(column)).filter(changes)
 }
 
 /// Adobe's own names of columns of memberships.
@@ -255,6 +299,8 @@ mod tests {
             ("type,email", Dialect::Native),
             ("Domain,Type,User Name", Dialect::UserSyncRemove),
             ("Identity Type,Username,Domain,Email,First Name", Dialect::AdminConsole),
+            ("Identity Type,Email,Admin Roles,action,new_email", Dialect::AdminConsole),
+            ("upn,mail,action", Dialect::UmapiSamples),
             ("upn,mail,firstname,lastname,country_code,groups", Dialect::UmapiSamples),
         ] {
             assert_eq!(tell(header), dialect, "{header}");

@@ -150,20 +150,15 @@ pub enum TableError {
         /// Those found, for people.
         columns: String,
     },
-    /// A column that holds what the rows would lose.
-    #[error(
-        "{file}, line {line}: the column {column:?} looks like {} and would be ignored. If it is, use --map {:?}; if not, use --ignore {column:?}",
-        looks(*field), format!("{}={column}", field.name())
-    )]
+    /// Columns that hold what the rows would lose.
+    #[error("{file}, line {line}: {}", lookalike_words(columns))]
     LooksLike {
         /// As it was given.
         file: String,
         /// Where the header begins, from 1.
         line: u64,
-        /// As in the file.
-        column: String,
-        /// What it seems to hold.
-        field: Field,
+        /// As in the file, each with what it seems to hold.
+        columns: Vec<(String, Field)>,
     },
     /// `--ignore` names a column that is not there.
     #[error("{file}, line {line}: --ignore {column:?}: there is no such column. The columns are: {columns}")]
@@ -218,12 +213,44 @@ pub enum TableError {
     },
 }
 
+/// `the column "Land" looks like countries and would be ignored. If it is, use …; if not, use …`
+fn lookalike_words(columns: &[(String, Field)]) -> String {
+    let maps: Vec<String> = columns.iter().map(|(column, field)| format!("--map {:?}", format!("{}={column}", field.name()))).collect();
+    let ignores: Vec<String> = columns.iter().map(|(column, _)| format!("--ignore {column:?}")).collect();
+    if let [(column, field)] = columns {
+        let looks = looks(*field);
+        return format!(
+            "the column {column:?} looks like {looks} and would be ignored. If it is, use {}; if not, use {}",
+            maps[0], ignores[0]
+        );
+    }
+    let looks: Vec<String> = columns.iter().map(|(column, field)| format!("{column:?} looks like {}", looks(*field))).collect();
+    format!(
+        "these columns would be ignored: {}. For those that are, use {}; for the others, use {}",
+        looks.join(", "),
+        maps.join(" "),
+        ignores.join(" ")
+    )
+}
+
 /// What a column seems to hold, for people.
 fn looks(field: Field) -> &'static str {
     match field {
         Field::Firstname => "first names",
         Field::Lastname => "last names",
         Field::Country => "countries",
+        Field::Type => "identity types",
+        Field::Action => "actions",
+        Field::NewEmail => "new email addresses",
+        Field::NewUsername => "new usernames",
+        Field::IfExists => "what to do with existing users",
+        Field::HardDelete => "whose account is deleted",
+        Field::Umapi => "other organizations",
+        Field::AdminRoles
+        | Field::ConfigurationsAdministered
+        | Field::UserGroupsAdministered
+        | Field::ProductsAdministered
+        | Field::DeveloperAccess => "administrators' roles",
         _ => "groups",
     }
 }
