@@ -2,7 +2,7 @@
 
 use super::administrators::{Administrators, Sources};
 use super::again::Typed;
-use super::args::{CheckGroupsArg, ImportArgs, KnownArgs, MaxErrorsArg};
+use super::args::{CheckGroupsArg, ConflictsArg, ImportArgs, KnownArgs, MaxErrorsArg};
 use super::ask::ask;
 use super::config::Environment;
 use super::connect::Connection;

@@ -3,6 +3,7 @@
 use super::dialect::{Dialect, foreign, native_fields};
 use super::error::TableError;
 use super::field::{Field, plain};
+use super::lookalike::{by_cells, by_name};
 
 /// The meaning of a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub(super) struct Question<'a> {
     pub(super) dialect: Option<Dialect>,
     pub(super) map: &'a [(Field, String)],
     pub(super) ignore: &'a [String],
+    /// The first rows.
+    pub(super) rows: &'a [Vec<String>],
 }
 
 impl Question<'_> {
@@ -61,7 +64,7 @@ impl Question<'_> {
             .filter(|i| !plain[*i].is_empty() && !added.contains(i) && !fields.iter().any(|(position, _)| position == i))
             .collect();
         if !fields.iter().any(|(_, field)| matches!(field, Field::Email | Field::Username | Field::Group)) {
-            return Err(self.unknown_header(dialect, &unknown));
+            return Err(self.unknown_header(dialect, &plain, &unknown));
         }
         let unexplained: Vec<usize> = unknown.iter().copied().filter(|i| !put_aside.contains(i)).collect();
         if dialect == Dialect::Native {
@@ -107,16 +110,28 @@ impl Question<'_> {
         if !is_about_people || has(&[Field::Group]) {
             return Ok(());
         }
-        let of_another_dialect = |column: &str| foreign(column).filter(|field| !has(&[*field]));
+        let of_another_dialect = |i: usize| foreign(&plain[i]).filter(|field| !has(&[*field]));
         // What the Admin Console writes besides is known to be read-only.
-        let alike = |column: &str| looks_like(column).filter(|(_, others)| !has(others)).map(|(field, _)| field);
-        let alike = |column: &str| if dialect == Dialect::AdminConsole { None } else { alike(column) };
-        let looks = |i: &usize| Some((self.names[*i].trim().to_owned(), of_another_dialect(&plain[*i]).or_else(|| alike(&plain[*i]))?));
+        let alike = |i: usize| if dialect == Dialect::AdminConsole { None } else { self.seems(i, &plain[i]) };
+        let is_free = |field: &Field| match field {
+            Field::Firstname | Field::Lastname | Field::Country => !has(&[*field]),
+            Field::Groups => !has(MEMBERSHIPS),
+            _ => false,
+        };
+        let looks = |i: &usize| {
+            let field = of_another_dialect(*i).or_else(|| alike(*i).filter(is_free))?;
+            Some((self.names[*i].trim().to_owned(), field))
+        };
         let columns: Vec<(String, Field)> = unknown.iter().filter_map(looks).collect();
         if columns.is_empty() {
             return Ok(());
         }
         Err(TableError::LooksLike { file: self.file.to_owned(), line: self.line, columns })
+    }
+
+    /// What an unknown column seems to hold, by its name or else by its cells.
+    fn seems(&self, i: usize, plain: &str) -> Option<Field> {
+        by_name(plain).or_else(|| by_cells(plain, self.rows.iter().filter_map(|row| row.get(i).map(String::as_str))))
     }
 
     fn mapped(&self, plain_names: &[String]) -> Result<Vec<(usize, Field)>, TableError> {
@@ -161,25 +176,37 @@ impl Question<'_> {
         }
     }
 
-    fn unknown_header(&self, dialect: Dialect, unknown: &[usize]) -> TableError {
+    fn unknown_header(&self, dialect: Dialect, plain: &[String], unknown: &[usize]) -> TableError {
         let needed = match dialect {
             Dialect::UmapiCliGroups | Dialect::UmapiCliGroupsUpdate | Dialect::UmapiCliGroupsExport => "group",
             Dialect::Native => "email, username, group",
             _ => "email, username",
         };
-        let near = nearest(unknown.iter().map(|&i| self.names[i].trim()));
-        let example = near.first().map_or_else(
-            || format!("email={}", unknown.first().map_or("COLUMN", |&i| self.names[i].trim())),
-            |(column, field)| format!("{}={column}", field.name()),
-        );
-        let nearest = if near.is_empty() {
-            String::new()
-        } else {
-            let pairs = near.iter().map(|(column, field)| format!("{column:?} looks like {}", field.name()));
-            format!(" ({})", pairs.collect::<Vec<_>>().join(", "))
-        };
-        let columns = list(self.names);
-        TableError::UnknownHeader { file: self.file.to_owned(), line: self.line, columns, needed, nearest, example }
+        let is_row = self.names.iter().any(|name| by_cells("", std::iter::once(name.as_str())) == Some(Field::Email));
+        let advice = if is_row { self.row_words() } else { self.mapping_words(plain, unknown) };
+        TableError::UnknownHeader { file: self.file.to_owned(), line: self.line, columns: list(self.names), needed, advice }
+    }
+
+    /// What to do where the line seems to be a row.
+    fn row_words(&self) -> String {
+        format!(
+            "Line {} looks like a row: write a line above it that names the columns, such as email,firstname,lastname,country",
+            self.line
+        )
+    }
+
+    /// The mapping of all columns that seem to hold something; of two that seem to hold the same, neither is sure.
+    fn mapping_words(&self, plain: &[String], unknown: &[usize]) -> String {
+        let seeming: Vec<(usize, Field)> = unknown.iter().filter_map(|&i| Some((i, self.seems(i, &plain[i])?))).collect();
+        let is_sure = |field: Field| seeming.iter().filter(|(_, other)| *other == field).count() == 1;
+        let sure: Vec<(&str, Field)> =
+            seeming.iter().filter(|(_, field)| is_sure(*field)).map(|(i, field)| (self.names[*i].trim(), *field)).collect();
+        if sure.is_empty() {
+            return "Rename a column, or say which one it is: --map FIELD=COLUMN. If this is not the header, use --header-row N".to_owned();
+        }
+        let looks: Vec<String> = sure.iter().map(|(column, field)| format!("{column:?} looks like {}", field.name())).collect();
+        let maps: Vec<String> = sure.iter().map(|(column, field)| format!("--map {:?}", format!("{}={column}", field.name()))).collect();
+        format!("{}. If that is right, use {}; else rename the columns, or use --map FIELD=COLUMN", looks.join(", "), maps.join(" "))
     }
 }
 
@@ -208,151 +235,15 @@ fn add_team_products(plain: &[String], put_aside: &[usize], fields: &mut Vec<(us
     }
 }
 
-/// What a column of this name (in plain form) seems to hold, and the fields that would provide it.
-fn looks_like(column: &str) -> Option<(Field, &'static [Field])> {
-    const MEMBERSHIPS: &[Field] =
-        &[Field::Groups, Field::AddGroups, Field::RemoveGroups, Field::UserGroups, Field::ProductConfigurations, Field::ProductProfiles];
-    const FIRST: &[&str] = &[
-        "givenname",
-        "forename",
-        "forenames",
-        "givennames",
-        "firstnames",
-        "fname",
-        "vorname",
-        "vornamen",
-        "prenom",
-        "prénom",
-        "nome",
-        "nombre",
-        "voornaam",
-        "fornamn",
-        "förnamn",
-        "fornavn",
-        "imie",
-        "imię",
-        "etunimi",
-        "имя",
-        "名",
-    ];
-    const LAST: &[&str] = &[
-        "surname",
-        "familyname",
-        "lname",
-        "nachname",
-        "familienname",
-        "nom",
-        "nomdefamille",
-        "cognome",
-        "apellido",
-        "apellidos",
-        "sobrenome",
-        "achternaam",
-        "efternamn",
-        "etternavn",
-        "efternavn",
-        "nazwisko",
-        "sukunimi",
-        "фамилия",
-        "姓",
-    ];
-    const COUNTRY: &[&str] = &[
-        "countryname",
-        "countryregion",
-        "countryorregion",
-        "countrycodeiso",
-        "isocountry",
-        "isocountrycode",
-        "nation",
-        "land",
-        "länderkennung",
-        "landcode",
-        "pays",
-        "codepays",
-        "pais",
-        "país",
-        "paese",
-        "kraj",
-        "страна",
-        "国",
-    ];
-    const GROUPS: &[&str] = &[
-        "group",
-        "team",
-        "teams",
-        "profile",
-        "profiles",
-        "product",
-        "products",
-        "membership",
-        "memberships",
-        "memberof",
-        "license",
-        "licenses",
-        "licence",
-        "licences",
-        "entitlement",
-        "entitlements",
-        "gruppe",
-        "gruppen",
-        "groupe",
-        "groupes",
-        "grupo",
-        "grupos",
-        "gruppo",
-        "gruppi",
-        "groep",
-        "groepen",
-        "grupp",
-        "grupa",
-        "grupy",
-        "группа",
-        "группы",
-        "produkt",
-        "produkte",
-        "produit",
-        "produits",
-        "producto",
-        "productos",
-        "グループ",
-    ];
-    // umbulk's own files have them, to be read by people.
-    const OWN: &[&str] = &["listedgroups"];
-    const GROUP_ENDS: &[&str] =
-        &["groups", "teams", "profiles", "memberships", "licenses", "licences", "entitlements", "gruppen", "configurations"];
-    let is = |names: &[&str]| names.contains(&column);
-    if is(FIRST) {
-        Some((Field::Firstname, &[Field::Firstname]))
-    } else if is(LAST) {
-        Some((Field::Lastname, &[Field::Lastname]))
-    } else if is(COUNTRY) {
-        Some((Field::Country, &[Field::Country]))
-    } else if is(OWN) {
-        None
-    } else if is(GROUPS) || GROUP_ENDS.iter().any(|end| column.ends_with(end)) {
-        Some((Field::Groups, MEMBERSHIPS))
-    } else {
-        None
-    }
-}
+/// The fields that list memberships.
+const MEMBERSHIPS: &[Field] =
+    &[Field::Groups, Field::AddGroups, Field::RemoveGroups, Field::UserGroups, Field::ProductConfigurations, Field::ProductProfiles];
 
 /// One slip of the keyboard away, or two in a long name.
 fn is_near(column: &str, field: Field) -> bool {
     let name = plain(field.name());
     let slips = if name.len() < 8 { 1 } else { 2 };
     column.len() > 2 && strsim::osa_distance(column, &name) <= slips
-}
-
-/// For each column the native field whose name is nearest, if one is near enough to be worth saying.
-fn nearest<'a>(columns: impl Iterator<Item = &'a str>) -> Vec<(&'a str, Field)> {
-    let similar = |column: &str, field: Field| strsim::jaro_winkler(&plain(column), &plain(field.name()));
-    columns
-        .filter_map(|column| {
-            let best = native_fields().max_by(|a, b| similar(column, *a).total_cmp(&similar(column, *b)))?;
-            (similar(column, best) > 0.8).then_some((column, best))
-        })
-        .take(3)
-        .collect()
 }
 
 /// Names for a message: not more than a person reads, and without control characters.
@@ -370,7 +261,7 @@ mod tests {
     fn answer(header: &str, map: &[(Field, &str)]) -> Result<Columns, TableError> {
         let names: Vec<String> = header.split(',').map(str::to_owned).collect();
         let map: Vec<(Field, String)> = map.iter().map(|&(field, column)| (field, column.to_owned())).collect();
-        Question { file: "people.csv", line: 1, names: &names, dialect: None, map: &map, ignore: &[] }.answer()
+        Question { file: "people.csv", line: 1, names: &names, dialect: None, map: &map, ignore: &[], rows: &[] }.answer()
     }
 
     fn fields(header: &str, map: &[(Field, &str)]) -> Vec<(usize, Field)> {
@@ -414,7 +305,7 @@ mod tests {
             "\"Vorname\", \"Nachname\", \"E-Mail-Adresse\"",
             "email, username, group",
             "looks like email",
-            "--map \"email=E-Mail-Adresse\"",
+            "--map \"firstname=Vorname\" --map \"lastname=Nachname\" --map \"email=E-Mail-Adresse\"",
         ] {
             assert!(error.contains(part), "{part}: {error}");
         }

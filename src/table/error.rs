@@ -86,10 +86,7 @@ pub enum TableError {
         what: String,
     },
     /// No column says who the rows are about.
-    #[error(
-        "{file}, line {line}: these columns are not known: {columns}. Needed is at least one of {needed}{nearest}. \
-         Rename a column, or say which one it is: --map FIELD=COLUMN, for example --map {example:?}"
-    )]
+    #[error("{file}, line {line}: these columns are not known: {columns}. Needed is at least one of {needed}. {advice}")]
     UnknownHeader {
         /// As it was given.
         file: String,
@@ -99,10 +96,8 @@ pub enum TableError {
         columns: String,
         /// The fields missing, for people.
         needed: &'static str,
-        /// Names that are near, for people; may be empty.
-        nearest: String,
-        /// What could be said to `--map`.
-        example: String,
+        /// What the columns seem to hold, and what to do.
+        advice: String,
     },
     /// Two columns mean the same.
     #[error(

@@ -245,6 +245,21 @@ fn likeliest(file: &str, line: u64, bytes: &[u8]) -> Result<Header, TableError> 
     }
 }
 
+/// The first rows of a text, as far as they can be read.
+pub(super) fn first_rows(bytes: &[u8], delimiter: u8) -> Vec<Vec<String>> {
+    const ROWS: usize = 100;
+    let (mut rows, mut at) = (Vec::new(), 0);
+    let mut decoder = Decoder::default();
+    while rows.len() < ROWS && at < bytes.len() {
+        let Stop::LineEnd(end) = scan(bytes, at, State::FieldStart, delimiter, 0) else { break };
+        if let Ok(row) = parse(&bytes[at..end], delimiter, &mut decoder) {
+            rows.push(row.iter().map(str::to_owned).collect());
+        }
+        at = end + line_end_len(&bytes[end..]);
+    }
+    rows
+}
+
 fn record(file: &str, line: u64, bytes: &[u8], delimiter: u8) -> Result<Header, TableError> {
     let unreadable = |what: &str| TableError::Header { file: file.to_owned(), line, what: what.to_owned() };
     let len = match scan(bytes, 0, State::FieldStart, delimiter, 0) {

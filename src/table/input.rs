@@ -87,6 +87,9 @@ pub struct Table {
     doubt: Option<Doubt>,
 }
 
+/// Bytes below the header whose cells show what a column may hold.
+const SHOWN: usize = 64 << 10;
+
 /// Bytes that are read at once where single rows are: the next ones are likely to be asked for.
 const READ_AHEAD: usize = 8 << 10;
 
@@ -115,6 +118,12 @@ impl Table {
                 .read(&first)?
             }
         };
+        let mut below = vec![0; SHOWN];
+        let read = source.text.read_at(&mut below, (source.mark + head.rows_at) as u64);
+        below.truncate(read.map_err(|source| TableError::Unreadable { file: name.clone(), source })?);
+        if below.len() < SHOWN && !below.ends_with(b"\n") {
+            below.push(b'\n');
+        }
         let question = Question {
             file: &name,
             line: head.line,
@@ -122,6 +131,7 @@ impl Table {
             dialect: options.dialect,
             map: &options.map,
             ignore: &options.ignore,
+            rows: &header::first_rows(&below, head.delimiter),
         };
         let columns = question.answer()?;
         let is_free = |position: &usize| columns.fields.iter().all(|(taken, _)| taken != position);

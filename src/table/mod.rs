@@ -28,6 +28,7 @@ mod input;
 mod invisible;
 mod jsonl;
 mod layout;
+mod lookalike;
 mod members;
 mod mojibake;
 mod original;

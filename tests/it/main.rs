@@ -64,6 +64,7 @@ mod transcripts;
 mod troubles;
 mod two_days;
 mod uncertain;
+mod unknown_columns;
 mod unknown_groups;
 mod unknown_protected;
 mod usage;

@@ -1,0 +1,86 @@
+//! Columns that nobody knows: what they seem to hold is said at once for all of them, and nothing that counts is ignored.
+
+use crate::world::World;
+
+fn validate(file: &str, more: &[&str]) -> crate::world::Run {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", file);
+    world.umbulk(&[&["validate", "a.csv"], more].concat())
+}
+
+/// The options behind every `--map` of a message.
+fn maps(message: &str) -> Vec<String> {
+    message.split("--map \"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn country_column_beside_a_default_country_is_not_ignored() {
+    for column in ["Ländercode", "Country/Region", "usageLocation", "国コード", "Nazione", "Staat", "Land/Region", "C", "CC", "Region"]
+    {
+        let file = format!("email,firstname,lastname,{column}\nn1@example.com,N,One,DE\n");
+        let run = validate(&file, &["--default-country", "US"]);
+        assert_eq!(run.status, 2, "{column} {run:?}");
+        assert!(run.stderr.contains(&format!("--map \"country={column}\"")), "{run:?}");
+        assert_eq!(validate(&file, &["--map", &format!("country={column}")]).status, 0);
+        assert_eq!(validate(&file, &["--default-country", "US", "--ignore", column]).status, 0);
+    }
+}
+
+#[test]
+fn column_of_other_words_is_ignored() {
+    for (column, cell) in [("Department", "IT"), ("Region", "North"), ("State", "CA"), ("Active", "NO"), ("Language", "DE")] {
+        let file = format!("email,firstname,lastname,country,{column}\nn1@example.com,N,One,US,{cell}\n");
+        assert_eq!(validate(&file, &[]).status, 0, "{column}");
+        let file = format!("email,firstname,lastname,{column}\nn1@example.com,N,One,{cell}\n");
+        assert_eq!(validate(&file, &["--default-country", "US"]).status, 0, "{column}");
+    }
+}
+
+#[test]
+fn group_column_under_another_name_is_not_ignored() {
+    for column in ["Product Profile(s)", "Groups (comma-separated)", "Lizenzen", "Benutzergruppe", "Produktprofile", "Apps"] {
+        let run = validate(&format!("email,firstname,lastname,country,{column}\nn1@example.com,N,One,US,Design\n"), &[]);
+        assert_eq!(run.status, 2, "{column} {run:?}");
+        assert_eq!(maps(&run.stderr), [format!("groups={column}")]);
+    }
+}
+
+#[test]
+fn all_columns_that_would_be_ignored_are_named_at_once() {
+    let file = "email,Vorname,Nachname,Ländercode,Benutzergruppen\np1@example.com,Ann,Lee,DE,Design\n";
+    let run = validate(file, &[]);
+    assert_eq!(maps(&run.stderr), ["firstname=Vorname", "lastname=Nachname", "country=Ländercode", "groups=Benutzergruppen"], "{run:?}");
+}
+
+#[test]
+fn proposed_mapping_is_complete_and_works() {
+    for file in [
+        "E-Mail-Adresse;Vorname;Nachname;Ländercode;Benutzergruppen\np1@example.com;Ann;Lee;DE;Design\n",
+        "Posta elettronica;Nome;Cognome;Paese;Gruppo\np1@example.com;Ann;Lee;IT;Design\n",
+        "Kontakt;Vorname;Nachname;Sitz;Gruppe\np1@example.com;Ann;Lee;DE;Design\np2@example.com;Bob;Ray;FR;Design\n",
+    ] {
+        let run = validate(file, &[]);
+        let maps = maps(&run.stderr);
+        assert!(run.status == 2 && maps.len() == 5, "{run:?}");
+        assert!(maps.iter().any(|map| map.starts_with("groups=")), "{run:?}");
+        let more: Vec<&str> = maps.iter().flat_map(|map| ["--map", map.as_str()]).collect();
+        let run = validate(file, &more);
+        assert!(run.status == 0 && !run.stdout.contains("ignored columns"), "{run:?}");
+    }
+}
+
+#[test]
+fn file_without_a_header_gets_no_mapping_of_its_first_row() {
+    let run = validate("p1@example.com,Ann,Lee,US\np2@example.com,Bob,Ray,US\n", &[]);
+    assert_eq!(run.status, 2);
+    assert!(maps(&run.stderr).is_empty() && run.stderr.contains("looks like a row"), "{run:?}");
+}
+
+#[test]
+fn title_lines_get_no_mapping() {
+    let titles: String = (0..25).map(|number| format!("Title {number}\n")).collect();
+    let run = validate(&(titles + "email,firstname,lastname,country\np@example.com,A,B,US\n"), &[]);
+    assert_eq!(run.status, 2);
+    assert!(!run.stderr.contains("Title 0\" looks") && !run.stderr.contains("=Title"), "{run:?}");
+    assert!(run.stderr.contains("--header-row"), "{run:?}");
+}
