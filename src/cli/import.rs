@@ -20,10 +20,10 @@ use super::new_addresses::{self, NewAddresses};
 use super::progress::{Progress, Questions, authenticate};
 use super::protect;
 use super::rehearsal::Rehearsal;
-use super::sending::Sending;
+use super::sending::{Sending, run_interrupted};
 use super::sent::Sent;
 use super::unknown_protected::{self, UnknownProtected};
-use super::{Voice, give, ignore_hangups, interrupted, local_time, say, shell_words, typed_words, wall_clock};
+use super::{Voice, give, ignore_hangups, local_time, say, shell_words, typed_words, wall_clock};
 use crate::organization::Organization;
 use crate::plan::{Estimate, Headcount};
 use crate::report::{Kept, Next, Paths, Remaining, Results, Summary, Written, uncertain_words};
@@ -658,7 +658,7 @@ async fn import(
         run = run.with_journal(journal, past, face.began)?;
         locks = Some(held);
     }
-    let (ended, mut ledger, desk) = run.finish(interrupted).await;
+    let (ended, mut ledger, desk) = run.finish(run_interrupted).await;
     desk.progress.finish();
     if let Some(why) = connection.late_effects.failure() {
         say(&format!("note: other imports do not know what the service may still carry out of this one, or the other way round: {why}"));

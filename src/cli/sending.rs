@@ -5,6 +5,7 @@ use super::{interrupted, say};
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Notify;
 
 /// Whether a command has come so far that it sends something.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +20,14 @@ impl Sending {
     fn has_begun(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
+}
+
+/// Interruptions after something may have been sent. One that comes before the run listens is kept for it.
+static OF_THE_RUN: Notify = Notify::const_new();
+
+/// Comes true when the run is interrupted, or was since it began.
+pub(crate) async fn run_interrupted() {
+    OF_THE_RUN.notified().await;
 }
 
 /// As much as the main thread of a process has.
@@ -37,7 +46,9 @@ pub(crate) fn until_sending(work: impl FnOnce(&Sending) -> Result<Exit, Failure>
                 result = &mut ended => return result.ok(),
                 () = interrupted() => {}
             }
-            if !sending.has_begun() {
+            if sending.has_begun() {
+                OF_THE_RUN.notify_one();
+            } else {
                 if std::io::stderr().is_terminal() {
                     // Behind the ^C of the terminal.
                     say("");
