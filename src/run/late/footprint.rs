@@ -103,8 +103,9 @@ impl Footprint {
 
     /// Every name with its role.
     pub(super) fn roles(&self) -> impl Iterator<Item = (Key, Role)> {
-        let all = |keys: &'_ [Key], role| keys.iter().map(move |key| (*key, role)).collect::<Vec<_>>();
-        all(&self.changes, Role::Changes).into_iter().chain(all(&self.relies, Role::Relies)).chain(all(&self.told, Role::Told))
+        let changes = self.changes.iter().map(|key| (*key, Role::Changes));
+        let relies = self.relies.iter().map(|key| (*key, Role::Relies));
+        changes.chain(relies).chain(self.told.iter().map(|key| (*key, Role::Told)))
     }
 }
 

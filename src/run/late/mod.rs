@@ -191,7 +191,7 @@ impl RunEffects {
 
     /// Takes in what other processes have written since.
     pub(super) fn refresh(&self) {
-        let Some(News { lines, anew }) = self.store().and_then(Store::news) else { return };
+        let Some(News { lines, anew }) = self.store().and_then(|store| store.news(self.run)) else { return };
         let now = (Instant::now(), Timestamp::now());
         let mut effects = self.effects();
         let is_own = |effect: &Effect| !effect.rows.is_empty();
@@ -201,7 +201,7 @@ impl RunEffects {
         for (sending, effect) in old.extract_if(|_, effect| is_own(effect)) {
             effects.insert(sending, effect);
         }
-        for line in lines.into_iter().filter(|line| line.run != self.run) {
+        for line in lines {
             let sending = line.place.map(|place| Sending { run: line.run, request: line.request, place });
             if sending.is_some_and(|sending| effects.all.get(&sending).is_some_and(is_own)) {
                 continue;

@@ -108,9 +108,9 @@ impl Store {
         lock(&self.failure).get_or_insert_with(|| error.to_string());
     }
 
-    /// What was written since; `None` where that is nothing.
-    pub(super) fn news(&self) -> Option<News> {
-        lock(&self.reader).news(&self.path).unwrap_or_else(|error| {
+    /// What runs other than `own` have written since; `None` where nothing was written.
+    pub(super) fn news(&self, own: u64) -> Option<News> {
+        lock(&self.reader).news(&self.path, own).unwrap_or_else(|error| {
             self.note(&error);
             None
         })
@@ -131,7 +131,7 @@ impl Store {
 }
 
 impl Reader {
-    fn news(&mut self, path: &Path) -> io::Result<Option<News>> {
+    fn news(&mut self, path: &Path, own: u64) -> io::Result<Option<News>> {
         let mut anew = false;
         if self.file.as_ref().is_none_or(|file| !is_at(file, path)) {
             self.file = None;
@@ -156,7 +156,9 @@ impl Reader {
         // The rest of a line may come yet.
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         self.read = if bytes.len() as u64 >= MOST_READ { length } else { from + whole as u64 };
-        Ok(Some(News { lines: lines(&bytes[..whole]), anew }))
+        // A run writes most of what it reads.
+        let own = format!("{{\"run\":{own},");
+        Ok(Some(News { lines: lines(&bytes[..whole], |line| !line.starts_with(own.as_bytes())), anew }))
     }
 }
 
@@ -223,7 +225,7 @@ fn rewrite(path: &Path, file: &mut File, now: Timestamp) -> io::Result<()> {
     file.seek(SeekFrom::Start(length.saturating_sub(MOST_READ)))?;
     file.take(MOST_READ).read_to_end(&mut bytes)?;
     write_whole(path, |out| {
-        for line in left(lines(&bytes), now) {
+        for line in left(lines(&bytes, |_| true), now) {
             serde_json::to_writer(&mut *out, &line)?;
             out.write_all(b"\n")?;
         }
@@ -249,8 +251,9 @@ fn left(lines: Vec<Line>, now: Timestamp) -> Vec<Line> {
 }
 
 /// The lines that mean something.
-fn lines(bytes: &[u8]) -> Vec<Line> {
-    bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
+fn lines(bytes: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> Vec<Line> {
+    let wanted = bytes.split(|byte| *byte == b'\n').filter(|line| is_wanted(line));
+    wanted.filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -276,7 +279,7 @@ mod tests {
         let mine = store(folder.path());
         std::fs::write(&mine.path, b"\xff\xfe\0garbage\n{}\n[1,2]\n{\"run\":1,\"request\":2,\"pla").unwrap();
         mine.append(&[line(1, "ann@x.com")]);
-        let News { lines, .. } = store(folder.path()).news().unwrap();
+        let News { lines, .. } = store(folder.path()).news(0).unwrap();
         assert_eq!(lines.len(), 1);
         assert_eq!(mine.failure(), None);
     }
@@ -285,12 +288,12 @@ mod tests {
     fn only_what_is_new_is_read_again() {
         let folder = tempfile::tempdir().unwrap();
         let (mine, other) = (store(folder.path()), store(folder.path()));
-        assert!(other.news().is_none());
+        assert!(other.news(0).is_none());
         mine.append(&[line(1, "ann@x.com")]);
-        assert_eq!(other.news().map(|news| (news.lines.len(), news.anew)), Some((1, true)));
-        assert!(other.news().is_none());
+        assert_eq!(other.news(0).map(|news| (news.lines.len(), news.anew)), Some((1, true)));
+        assert!(other.news(0).is_none());
         mine.append(&[line(2, "bob@x.com"), line(3, "cy@x.com")]);
-        assert_eq!(other.news().map(|news| (news.lines.len(), news.anew)), Some((2, false)));
+        assert_eq!(other.news(0).map(|news| (news.lines.len(), news.anew)), Some((2, false)));
     }
 
     #[test]
@@ -306,7 +309,7 @@ mod tests {
         // The file has been replaced, and whoever had it open writes to the new one.
         other.append(&[line(30_000, "dee@x.com")]);
         assert!(std::fs::metadata(&mine.path).unwrap().len() < 2 * MOST_BYTES);
-        let left = left(store(folder.path()).news().unwrap().lines, Timestamp::now());
+        let left = left(store(folder.path()).news(0).unwrap().lines, Timestamp::now());
         assert_eq!(left.iter().map(|line| line.request).collect::<Vec<_>>(), [1, 2, 30_000]);
     }
 
@@ -332,7 +335,7 @@ mod tests {
         symlink(&victim, &mine.path).unwrap();
         let linked = store(folder.path());
         linked.append(&[line(2, "ann@x.com")]);
-        assert!(linked.news().is_none() && linked.failure().unwrap().contains("a link"));
+        assert!(linked.news(0).is_none() && linked.failure().unwrap().contains("a link"));
         assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched\n");
     }
 
@@ -345,6 +348,6 @@ mod tests {
         let began = Instant::now();
         (0..20).for_each(|request| mine.append(&[line(request, "ann@x.com")]));
         assert!(began.elapsed() < 3 * PATIENCE, "{:?}", began.elapsed());
-        assert_eq!(store(folder.path()).news().unwrap().lines.len(), 20);
+        assert_eq!(store(folder.path()).news(0).unwrap().lines.len(), 20);
     }
 }
