@@ -5,7 +5,7 @@
 //! whom the change names is not relied upon then. Pure.
 
 use super::contested::takes_away_alone;
-use super::people::{NewNames, Organization, Person, Revision};
+use super::people::{NewNames, Organization, Person, Presumed, Revision};
 use crate::change::{Change, CreateUser, GroupChange, IdentityType, IfExists, Memberships, UserChange, same_name};
 use crate::umapi::ListedUser;
 use jiff::Timestamp;
@@ -65,10 +65,13 @@ impl Revision<'_> {
 
     fn create(&mut self, user: &UserChange<'_>) -> bool {
         let Some(create) = &user.create else { return false };
-        // An Adobe ID's names are its owner's; whoever was there unseen has kept the old ones.
-        let is_sure = create.if_exists != IfExists::Ignore && create.identity != IdentityType::Adobe;
+        // Lists show active accounts only: whoever was there unseen has kept old names and memberships. An Adobe ID's names are its owner's.
+        let presumed = Presumed {
+            names: create.if_exists == IfExists::Ignore || create.identity == IdentityType::Adobe,
+            groups: create.if_exists != IfExists::Error,
+        };
         let number = self.all.len();
-        self.enter(&as_listed(user, create), !is_sure) && self.steps(number, user)
+        self.enter(&as_listed(user, create), presumed) && self.steps(number, user)
     }
 
     /// The steps behind a create step.
@@ -183,7 +186,8 @@ fn as_listed<'c>(user: &'c UserChange<'_>, create: &'c CreateUser<'_>) -> Listed
         firstname: create.firstname.as_deref().unwrap_or_default().into(),
         lastname: create.lastname.as_deref().unwrap_or_default().into(),
         country: create.country.as_deref().unwrap_or_default().into(),
-        status: "active".into(),
+        // An account that was there unseen is not active.
+        status: "".into(),
         groups: Vec::new(),
     }
 }
@@ -261,6 +265,7 @@ mod tests {
             ("New", "US", "federatedID", vec!["Video".into()])
         );
         assert!(all.has_presumed_names(new.number()) && !all.has_presumed_names(sure.number()));
+        assert!(all.has_presumed_groups(new.number()) && !all.has_presumed_groups(sure.number()));
         assert!(all.has_usernames && all.has_emails, "of others as much is known as before");
         // A later update makes the names certain.
         let names = UpdateUser { firstname: Some("A".into()), lastname: Some("B".into()), ..UpdateUser::default() };

@@ -381,6 +381,8 @@ impl Known {
         // What comes through a user group is no membership of one's own, and such a list does not say which.
         let holds = |name: &str| self.organization.direct && person.is_in(name);
         let settled = |name: &str| !self.contested.has_membership(own, name);
+        let is_sure = !self.organization.has_presumed_groups(person.number());
+        let is_perhaps_in = |name: &str| self.organization.is_perhaps_in(person.number(), name);
         problems.retain(|problem| {
             let name = if problem.field == "admin_roles" { role_of(&problem.value) } else { Cow::Borrowed(&*problem.value) };
             problem.moot != Some(Moot::Held) || !(holds(&name) && settled(&name))
@@ -391,6 +393,7 @@ impl Known {
                     person.group_names().filter(|name| *name != "_org_admin" && !user.add.iter().any(|add| same_name(add, name)));
                 let is_so = rest.next().is_none()
                     && self.organization.shows_everything()
+                    && is_sure
                     && user.add.iter().all(|name| holds(name))
                     && !self.contested.has(own);
                 if !is_so {
@@ -403,7 +406,9 @@ impl Known {
                 let before = names.len();
                 // A group that is not there is the server's to complain of.
                 let is_there = |name: &str| !self.organization.all_groups || self.organization.group(name).is_some();
-                names.retain(|name| person.is_in(name) || !settled(name) || !self.organization.shows(name) || !is_there(name));
+                names.retain(|name| {
+                    person.is_in(name) || is_perhaps_in(name) || !settled(name) || !self.organization.shows(name) || !is_there(name)
+                });
                 left.relies_on_absence |= names.len() < before;
                 if names.is_empty() {
                     user.remove = None;

@@ -13,7 +13,7 @@ use nohash_hasher::IntMap;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
-pub(super) use revision::{NewNames, Revision};
+pub(super) use revision::{NewNames, Presumed, Revision};
 
 /// Who is in an organization and what groups there are, as lists have told at some time.
 #[derive(Debug, Clone)]
@@ -62,8 +62,12 @@ pub struct Organization {
     nameless: bool,
     /// When the last change was confirmed that imports from here have brought in; `None`: none was.
     brought_to: Option<Timestamp>,
-    /// The numbers of those who were created by an import from here, or were there before: their names are as that asked for, or were others.
-    presumed: HashSet<u32>,
+    /// The numbers of those whom an import from here has created, if they were not there unseen: then they have kept other names,
+    presumed_names: HashSet<u32>,
+    /// and memberships of which nobody knows.
+    presumed_groups: HashSet<u32>,
+    /// but for these, each by a hash of its name, which an import from here has taken away.
+    parted: HashSet<(u32, u64)>,
 }
 
 /// A person: where the texts are, and the numbers of what many have in common.
@@ -116,7 +120,9 @@ impl Organization {
             sharing: OnceLock::new(),
             nameless: false,
             brought_to: None,
-            presumed: HashSet::new(),
+            presumed_names: HashSet::new(),
+            presumed_groups: HashSet::new(),
+            parted: HashSet::new(),
         }
     }
 
@@ -136,7 +142,17 @@ impl Organization {
 
     /// Are the names of this person only what an import from here has asked for, which changes nobody who was there before?
     pub(super) fn has_presumed_names(&self, number: u32) -> bool {
-        !self.presumed.is_empty() && self.presumed.contains(&number)
+        !self.presumed_names.is_empty() && self.presumed_names.contains(&number)
+    }
+
+    /// May this person have memberships that the list does not show, for she was perhaps there unseen before an import from here?
+    pub(super) fn has_presumed_groups(&self, number: u32) -> bool {
+        !self.presumed_groups.is_empty() && self.presumed_groups.contains(&number)
+    }
+
+    /// May she have this one?
+    pub(super) fn is_perhaps_in(&self, number: u32, group: &str) -> bool {
+        self.has_presumed_groups(number) && !self.parted.contains(&(number, name_hash(group, 0)))
     }
 
     /// What questions about single people have told: of others nothing is known.

@@ -86,9 +86,9 @@ fn cell_edited_after_the_import_is_said() {
 
 /// Lists show active accounts only: somebody who was there unseen has kept her names, and a create step says nothing of them.
 #[test]
-fn names_of_somebody_who_was_there_unseen_are_updated() {
+fn somebody_who_was_there_unseen_is_changed_all_the_same() {
     let mut directory = organization();
-    directory.add_user(&User { status: UserStatus::Disabled, firstname: "Old".into(), ..user("eve@example.com", &[]) });
+    directory.add_user(&User { status: UserStatus::Disabled, firstname: "Old".into(), ..user("eve@example.com", &["Design"]) });
     let world = World::new(directory, Options::default());
     export(&world, &[]);
     let create = "email,firstname,lastname,country\neve@example.com,Eve,Moss,US\n";
@@ -96,7 +96,12 @@ fn names_of_somebody_who_was_there_unseen_are_updated() {
     let (run, statuses) = compared(&world, "b", "action,email,firstname,lastname\nupdate,eve@example.com,Eve,Moss\n");
     assert_eq!((run.status, statuses), (0, vec!["ok".to_owned()]), "{run:?}");
     assert_eq!(world.sandbox.directory().user("eve@example.com").unwrap().firstname, "Eve");
-    // Now they are known.
+    // She may be in groups of which the list knows nothing.
+    let remove = "action,email,groups\nremove,eve@example.com,Design\n";
+    let (run, statuses) = compared(&world, "c", remove);
+    assert_eq!((run.status, statuses, world.groups_of("eve@example.com")), (0, vec!["ok".to_owned()], Some(Vec::new())), "{run:?}");
+    assert_eq!(compared(&world, "d", remove).1, ["unchanged"]);
+    // Now her names are known.
     assert_eq!(compared(&world, "b", "action,email,firstname,lastname\nupdate,eve@example.com,Eve,Moss\n").1, ["unchanged"]);
 }
 

@@ -1,7 +1,7 @@
 //! Changes to an organization that its list does not show yet, made in place.
 
 use super::{AMBIGUOUS, Organization, Person, clipped, is_adobe, keys};
-use crate::change::{role_subject, same_name};
+use crate::change::{name_hash, role_subject, same_name};
 use crate::umapi::ListedUser;
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -14,6 +14,13 @@ pub(in super::super) struct Revision<'o> {
     dissolved: HashSet<u32>,
     /// The number of members that the list of groups tells is from before the change that is made now.
     counts_members: bool,
+}
+
+/// What is only known of a new person as long as nobody was there unseen.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Presumed {
+    pub(in super::super) names: bool,
+    pub(in super::super) groups: bool,
 }
 
 /// What a person is called from now on; `None`: as before.
@@ -41,15 +48,18 @@ impl<'o> Revision<'o> {
     }
 
     /// A new person; `false`: the name is another's, too.
-    pub(in super::super) fn enter(&mut self, user: &ListedUser<'_>, has_presumed_names: bool) -> bool {
+    pub(in super::super) fn enter(&mut self, user: &ListedUser<'_>, presumed: Presumed) -> bool {
         let number = self.all.len();
         let keys = keys(user, is_adobe(&user.identity));
         let is_unique = keys.iter().flatten().all(|key| !self.all.names.contains_key(key));
         if !is_unique || !self.all.add(user) {
             return false;
         }
-        if has_presumed_names {
-            self.all.presumed.insert(number);
+        if presumed.names {
+            self.all.presumed_names.insert(number);
+        }
+        if presumed.groups {
+            self.all.presumed_groups.insert(number);
         }
         true
     }
@@ -76,7 +86,7 @@ impl<'o> Revision<'o> {
         [record.email, record.username, record.firstname, record.lastname, record.id] = lengths;
         self.all.text.push_str(&text);
         if names_are_given {
-            self.all.presumed.remove(&number);
+            self.all.presumed_names.remove(&number);
         }
         if old == new_keys {
             return true;
@@ -115,6 +125,9 @@ impl<'o> Revision<'o> {
 
     /// A person is no longer in this group.
     pub(in super::super) fn part(&mut self, number: u32, group: &str) {
+        if self.all.has_presumed_groups(number) {
+            self.all.parted.insert((number, name_hash(group, 0)));
+        }
         if let Some(group) = self.all.group_number(group) {
             self.keep(number, |own| own != group);
         }
@@ -123,6 +136,7 @@ impl<'o> Revision<'o> {
     /// A person has no memberships any more, but for the role that no command takes away.
     pub(in super::super) fn part_all(&mut self, number: u32) {
         let kept = self.all.group_number("_org_admin");
+        self.all.presumed_groups.remove(&number);
         self.keep(number, |own| Some(own) == kept);
     }
 
@@ -213,7 +227,15 @@ impl<'o> Revision<'o> {
             for known in all.names.values_mut().filter(|known| **known != AMBIGUOUS) {
                 *known = numbers[*known as usize];
             }
-            all.presumed = all.presumed.iter().filter(|number| !gone.contains(number)).map(|number| numbers[*number as usize]).collect();
+            all.parted = all
+                .parted
+                .iter()
+                .filter(|(number, _)| !gone.contains(number))
+                .map(|(number, group)| (numbers[*number as usize], *group))
+                .collect();
+            for presumed in [&mut all.presumed_names, &mut all.presumed_groups] {
+                *presumed = presumed.iter().filter(|number| !gone.contains(number)).map(|number| numbers[*number as usize]).collect();
+            }
         }
     }
 }
