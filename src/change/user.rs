@@ -201,7 +201,7 @@ fn country(row: &mut Row<'_, '_>, identity: Option<IdentityType>) -> Option<&'st
             row.problem(
                 Field::Country,
                 "missing",
-                "a new Federated ID needs a country; write its two letters, like US, or use --default-country",
+                "a new Federated ID needs a country; write its two letters, like US, or set a default with `umbulk import --default-country`",
             );
         }
         return None;

@@ -8,7 +8,7 @@ use super::snapshots::SnapshotsArgs;
 use super::usage::UsageArgs;
 use crate::change::{Action, IdentityType, IfExists, country_code};
 use crate::run::{Cap, RowRange};
-use crate::table::{Dialect, Field};
+use crate::table::{Charset, Dialect, Field};
 use crate::umapi::Rates;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -405,13 +405,13 @@ pub(crate) enum ProgressArg {
 /// `--encoding` as typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EncodingArg {
-    Named(&'static encoding_rs::Encoding),
+    Named(Charset),
     /// What is detected.
     Auto,
 }
 
 impl EncodingArg {
-    pub(crate) fn named(self) -> Option<&'static encoding_rs::Encoding> {
+    pub(crate) fn named(self) -> Option<Charset> {
         match self {
             Self::Named(encoding) => Some(encoding),
             Self::Auto => None,
@@ -482,9 +482,9 @@ fn encoding(text: &str) -> Result<EncodingArg, String> {
     if text.trim().eq_ignore_ascii_case("auto") {
         return Ok(EncodingArg::Auto);
     }
-    encoding_rs::Encoding::for_label(text.trim().as_bytes())
+    Charset::from_label(text)
         .map(EncodingArg::Named)
-        .ok_or_else(|| "no such encoding is known; try auto, utf-8, windows-1252 or utf-16le".to_owned())
+        .ok_or_else(|| "no such encoding is known; try auto, utf-8, windows-1252, cp850 or utf-16le".to_owned())
 }
 
 fn delimiter(text: &str) -> Result<u8, String> {

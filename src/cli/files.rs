@@ -3,7 +3,7 @@
 use super::args::{ConflictsArg, EncodingArg, ReadArgs};
 use super::ask::ask;
 use super::exit::Failure;
-use super::say;
+use super::{say, shell_words, typed_words};
 use crate::change::{Action, Change, Rules};
 use crate::disk::is_open_file;
 use crate::organization::{AbsentGroups, GroupPresence, Known};
@@ -77,8 +77,10 @@ impl Input {
             if !self.table.has(Field::Action) {
                 let columns: Vec<&str> = Field::ALL.into_iter().filter_map(|field| self.table.column(field)).collect();
                 return Err(Failure(format!(
-                    "{name}: the columns ({}) name people, but not what to do with them: nothing was sent. Add an action: --action create, --action delete, …",
-                    columns.join(", ")
+                    "{name}: the columns ({}) name people, but not what to do with them: nothing was sent. If they leave the organization, use: {typed} --action delete. \
+                     If they are to be created, use: {typed} --action create",
+                    columns.join(", "),
+                    typed = shell_words(typed_words()),
                 )));
             }
             self.rules.needs_action = true;
@@ -127,7 +129,8 @@ impl Input {
             for warning in table.warnings() {
                 say(&format!("warning: {}: {warning}", table.name()));
             }
-            if let Some(doubt) = table.encoding_doubt() {
+            // Whoever asks about it afterwards says it then.
+            if let Some(doubt) = table.encoding_doubt().filter(|_| !matches!(access, Access::PrivateCopy(_)) || args.encoding.is_some()) {
                 say(&format!("warning: {}: {}", table.name(), doubt_words(doubt)));
             }
             let above = table.header_line() - 1;
@@ -255,7 +258,8 @@ fn names_people_only(table: &Table) -> bool {
 
 /// `not UTF-8; as windows-1251 its names read: Иван, Петров`
 fn doubt_words(doubt: &Doubt) -> String {
-    format!("not UTF-8; as {} its cells read: {}", doubt.encoding, doubt.samples.join(", "))
+    let or = doubt.or.as_ref().map_or_else(String::new, |(encoding, samples)| format!("; or as {encoding}: {}", samples.join(", ")));
+    format!("not UTF-8; as {} its cells read: {}{or}", doubt.encoding, doubt.samples.join(", "))
 }
 
 /// A guessed encoding is confirmed by whoever sits at the terminal, or was said, before anything is sent.
@@ -263,9 +267,10 @@ pub(crate) fn confirm_encoding(table: &Table, args: &ReadArgs) -> Result<(), Fai
     let Some(doubt) = table.encoding_doubt().filter(|_| args.encoding.is_none()) else { return Ok(()) };
     let words = doubt_words(doubt);
     let refusal = format!(
-        "{}: {words}: nothing was sent. If that is right, use --encoding {}; else name the right one, or save the file as CSV UTF-8",
+        "{}: {words}: nothing was sent. If that is right, use --encoding {}; {}name another one, or save the file as CSV UTF-8",
         table.name(),
-        doubt.encoding.to_lowercase()
+        doubt.encoding.to_lowercase(),
+        doubt.or.as_ref().map_or_else(|| "else ".to_owned(), |(other, _)| format!("if not, use --encoding {}, ", other.to_lowercase()))
     );
     ask(&format!("{}: {words}. Is that right?", table.name()), "yes", refusal)
 }

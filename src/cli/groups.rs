@@ -19,6 +19,7 @@ use crate::organization::{
     About, AbsentGroups, AskBy, Confirmed, GroupPresence, GroupUses, NeededGroup, Organization, SentFile, SentSince, Store, Subject,
     ask_by, group_subject, line, nearest,
 };
+use crate::report::minutes;
 use crate::run::{GroupAnswers, ask_groups, create_groups, group_uses};
 use crate::umapi::{ApiError, Query};
 use jiff::Timestamp;
@@ -143,7 +144,7 @@ impl GroupCheck<'_> {
             }
         }
         checked.why = match lists.iter().find(|list| list.organization.all_groups && !list.is_named) {
-            Some(list) if list.age() > self.max_age => format!("{} is older than --max-age allows", list.words),
+            Some(list) if list.age() > self.max_age => format!("{} is more than {} old", list.words, minutes(self.max_age)),
             _ => "there is no list of groups: `umbulk export groups` stores one, --groups-file names one".to_owned(),
         };
         checked.by = usable.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
@@ -364,7 +365,7 @@ impl CheckedGroups {
             let is = if absent.len() == 1 { "is" } else { "are" };
             let by = if self.absent.source.is_empty() { String::new() } else { format!(", {}", self.absent.source) };
             say(&format!(
-                "groups        {} of {} {is} not there{by}: {}. Rows that need them are invalid; --create-groups creates user groups first",
+                "groups        {} of {} {is} not there{by}: {}. Rows that need them are invalid; `umbulk import --create-groups` creates user groups first",
                 absent.len(),
                 self.named,
                 shortened(absent.iter().cloned())

@@ -109,7 +109,7 @@ pub(crate) fn run(
     let mut early = None;
     protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), organization, args.known.exact_groups, || {
         if args.sandbox {
-            return Ok(protect::Server::Nobody);
+            return Ok(protect::Server::Nobody(protect::NAME_A_LIST));
         }
         let connection = early.insert(connect()?);
         Ok(protect::Server::Api(questions(args, &connection.client, &runtime, voice)))

@@ -13,6 +13,7 @@ use crate::plan::{Estimate, Plan};
 use crate::report::{EarlierResults, Paths, earlier_results};
 use crate::run::journal::{About, Face, Journal, Past};
 use crate::run::{HeldRows, Status, Surveyed};
+use crate::table::Charset;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
@@ -94,7 +95,7 @@ fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
         ("--ignore", words(&args.ignore)),
         ("--header-row", args.header_row.map_or_else(String::new, |row| row.to_string())),
         ("--conflicts", if args.conflicts == ConflictsArg::Last { "last".to_owned() } else { String::new() }),
-        ("--encoding", args.encoding.and_then(EncodingArg::named).map_or("found", encoding_rs::Encoding::name).to_owned()),
+        ("--encoding", args.encoding.and_then(EncodingArg::named).map_or("found", Charset::name).to_owned()),
         ("--repair-mojibake", if args.repair_mojibake { "yes".to_owned() } else { String::new() }),
         ("--delimiter", format!("{:?}", args.delimiter)),
         ("--list-separator", args.list_separator.to_string()),

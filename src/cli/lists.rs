@@ -196,7 +196,7 @@ fn open_file(path: &Path) -> Result<List, Failure> {
         )));
     }
     let options = ReadOptions { private_copy: false, ..ReadOptions::new(std::env::temp_dir()) };
-    Ok(List::Table(Box::new(Table::open(path, &options)?), written.unwrap_or(now)))
+    Ok(List::Table(Box::new(Table::open(path, &options).map_err(|error| Failure(error.without_options()))?), written.unwrap_or(now)))
 }
 
 fn is_full(query: &Query) -> bool {

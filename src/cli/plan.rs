@@ -113,7 +113,9 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     }
     let list = looked.as_ref().or(told.as_ref());
     let organization = list.map(|list| &*list.organization);
-    protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), organization, args.known.exact_groups, || Ok(protect::Server::Nobody))?;
+    protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), organization, args.known.exact_groups, || {
+        Ok(protect::Server::Nobody(protect::NAME_A_LIST))
+    })?;
     let check = GroupCheck {
         args: &args.groups,
         create: args.create_groups,

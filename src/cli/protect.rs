@@ -15,9 +15,14 @@ use std::sync::Arc;
 pub(crate) enum Server<'s> {
     /// The API.
     Api(Questions<'s>),
-    /// Nobody: a rehearsal, or a command that works offline.
-    Nobody,
+    /// Nobody: a rehearsal, or a command that works offline. What the person can do instead.
+    Nobody(&'static str),
 }
+
+/// Where a list of the organization can be named.
+pub(crate) const NAME_A_LIST: &str = "use --against FILE with an exported list of users";
+/// Where it cannot.
+pub(crate) const IMPORT_ASKS: &str = "`umbulk import` asks the server";
 
 /// So many groups that rows delete are asked about, at most: each is a question, and 25 fit in a minute.
 const MOST_GROUPS: usize = 100;
@@ -72,14 +77,17 @@ fn deleted_groups(takings: &Takings) -> Result<Vec<String>, Failure> {
 
 /// Asks the server who is in these groups. Where that cannot be known, nothing is sent.
 fn ask(protected: &mut Protected, groups: &[(u32, String)], deleted: &[String], server: &Server<'_>) -> Result<(), Failure> {
-    let Server::Api(questions) = server else {
-        let named = groups.iter().map(|(_, group)| format!("`members:{group}`"));
-        let named: Vec<_> = named.chain((!deleted.is_empty()).then(|| count(deleted.len() as u64, "deleted group"))).collect();
-        say(&format!(
-            "note: --protect: the members of {} cannot be known here, and are not protected here: use --against FILE with an exported list of users",
-            named.join(", ")
-        ));
-        return Ok(());
+    let questions = match server {
+        Server::Api(questions) => questions,
+        Server::Nobody(instead) => {
+            let named = groups.iter().map(|(_, group)| format!("`members:{group}`"));
+            let named: Vec<_> = named.chain((!deleted.is_empty()).then(|| count(deleted.len() as u64, "deleted group"))).collect();
+            say(&format!(
+                "note: --protect: the members of {} cannot be known here, and are not protected here: {instead}",
+                named.join(", ")
+            ));
+            return Ok(());
+        }
     };
     let members = |group: &str| questions.ask("asking for protected members", questions.client.members(group));
     let unknown = |group: &str, error: &ApiError| {

@@ -39,7 +39,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
     let folder = tempfile::tempdir()?;
     let mut input = Input::open(&path, &import.read, Access::PrivateCopy(folder.path()), true)?;
     input.protected = Protected::parse(about.options.get("--protect").map_or("", String::as_str)).into();
-    protect::complete(&mut [&mut input], None, false, || Ok(protect::Server::Nobody))?;
+    protect::complete(&mut [&mut input], None, false, || Ok(protect::Server::Nobody(protect::IMPORT_ASKS)))?;
     if input.table.fingerprint()? != about.input {
         return Err(Failure(format!("{} is not what was imported: it has changed since. Put it back as it was", path.display())));
     }

@@ -47,7 +47,7 @@ pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice)
     let mut exit = Exit::Good;
     let open = |path| Input::open(path, &args.read, Access::InPlace(&std::env::temp_dir()), quiet);
     let mut inputs = args.files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
-    protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), None, false, || Ok(protect::Server::Nobody))?;
+    protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), None, false, || Ok(protect::Server::Nobody(protect::IMPORT_ASKS)))?;
     let check =
         GroupCheck { args: &args.groups, create: false, max_age: MAX_AGE, environment, voice, organization: None, touched: Vec::new() };
     let groups = check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?;

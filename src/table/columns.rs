@@ -1,7 +1,7 @@
 //! What the columns of a header mean: dialect, `--map`, doubles, near misses.
 
 use super::dialect::{Dialect, foreign, native_fields};
-use super::error::TableError;
+use super::error::{TableError, map_option};
 use super::field::{Field, plain};
 use super::lookalike::{by_cells, by_name};
 
@@ -205,7 +205,7 @@ impl Question<'_> {
             return "Rename a column, or say which one it is: --map FIELD=COLUMN. If this is not the header, use --header-row N".to_owned();
         }
         let looks: Vec<String> = sure.iter().map(|(column, field)| format!("{column:?} looks like {}", field.name())).collect();
-        let maps: Vec<String> = sure.iter().map(|(column, field)| format!("--map {:?}", format!("{}={column}", field.name()))).collect();
+        let maps: Vec<String> = sure.iter().map(|(column, field)| map_option(*field, column)).collect();
         format!("{}. If that is right, use {}; else rename the columns, or use --map FIELD=COLUMN", looks.join(", "), maps.join(" "))
     }
 }

@@ -2,13 +2,14 @@
 
 use std::io::{self, Read, Write};
 
-use encoding_rs::{CoderResult, Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use memchr::memchr2;
 
+use super::charset::Charset;
 use super::text::Text;
 
 /// Bytes read at a time.
-const PIECE: usize = 1 << 20;
+pub(super) const PIECE: usize = 1 << 20;
 
 /// How the bytes of a file are to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,20 +17,20 @@ pub(super) enum Reading {
     /// As they are, after so many bytes of a byte order mark.
     Utf8 { mark: usize },
     /// Decoded first.
-    Decode(&'static Encoding),
+    Decode(Charset),
     /// Decoded from UTF-32 first.
     Utf32 { big_endian: bool },
 }
 
 /// What the first bytes and the user say. `None`: nothing; the bytes are to be looked at.
-pub(super) fn said(first: &[u8], asked: Option<&'static Encoding>) -> Option<Reading> {
+pub(super) fn said(first: &[u8], asked: Option<Charset>) -> Option<Reading> {
     if let Some(reading) = wide(first).filter(|_| asked.is_none()) {
         return Some(reading);
     }
     match (Encoding::for_bom(first), asked) {
         (Some((encoding, mark)), _) if encoding == UTF_8 => Some(Reading::Utf8 { mark }),
-        (Some((encoding, _)), _) => Some(Reading::Decode(encoding)),
-        (None, Some(encoding)) if encoding == UTF_8 => Some(Reading::Utf8 { mark: 0 }),
+        (Some((encoding, _)), _) => Some(Reading::Decode(Charset::Standard(encoding))),
+        (None, Some(Charset::Standard(encoding))) if encoding == UTF_8 => Some(Reading::Utf8 { mark: 0 }),
         (None, Some(encoding)) => Some(Reading::Decode(encoding)),
         (None, None) => None,
     }
@@ -56,9 +57,9 @@ fn wide(first: &[u8]) -> Option<Reading> {
     } else if most(zeros(4, 3), quads) && most(zeros(4, 2), quads) && most(zeros(4, 1), quads) && zeros(4, 0) == 0 {
         Some(Reading::Utf32 { big_endian: false })
     } else if most(zeros(2, 1), quads * 2) && zeros(2, 0) == 0 {
-        Some(Reading::Decode(UTF_16LE))
+        Some(Reading::Decode(Charset::Standard(UTF_16LE)))
     } else if most(zeros(2, 0), quads * 2) && zeros(2, 1) == 0 {
-        Some(Reading::Decode(UTF_16BE))
+        Some(Reading::Decode(Charset::Standard(UTF_16BE)))
     } else {
         None
     }
@@ -96,6 +97,8 @@ pub struct Doubt {
     pub encoding: &'static str,
     /// Two or three cells as they would be read.
     pub samples: Vec<String>,
+    /// Another encoding in which the cells look like names, and how they would be read.
+    pub or: Option<(&'static str, Vec<String>)>,
 }
 
 /// How bytes without a byte order mark are to be read.
@@ -106,7 +109,7 @@ pub(super) enum Guess {
     Western {
         warning: String,
     },
-    Other(&'static Encoding, Doubt),
+    Other(Charset, Doubt),
     /// Lines that are UTF-8 beyond ASCII, and lines that are not.
     Mixed {
         utf8: Vec<u64>,
@@ -134,29 +137,51 @@ pub(super) fn guess(text: &Text) -> io::Result<Guess> {
         }
     }
     let lines = census.samples;
-    let reads_well = |encoding: &'static Encoding| lines.iter().all(|line| is_western(&encoding.decode_without_bom_handling(line).0));
-    if detected == WINDOWS_1252 && reads_well(WINDOWS_1252) {
+    let reads_well = |charset: Charset| lines.iter().all(|line| is_western(&charset.text(line)));
+    let western = Charset::Standard(WINDOWS_1252);
+    if detected == WINDOWS_1252 && reads_well(western) {
         let first = census.bad_lines.first().copied().unwrap_or(1);
-        let samples = samples(&lines, WINDOWS_1252).join(", ");
+        let samples = samples(&lines, western).join(", ");
         let warning = format!(
             "read as Windows-1252: bytes are not UTF-8 (first at line {first}), names read like {samples}; if they look wrong, use --encoding"
         );
         return Ok(Guess::Western { warning });
     }
-    let encoding = if detected == WINDOWS_1252 && reads_well(MACINTOSH) { MACINTOSH } else { detected };
-    Ok(Guess::Other(encoding, Doubt { encoding: encoding.name(), samples: samples(&lines, encoding) }))
+    let mut likely: Vec<Charset> = Vec::new();
+    // In the code pages of DOS, most letters are where those of Windows have signs.
+    if detected.is_single_byte() && lines.iter().flatten().any(|byte| matches!(byte, 0x80..=0x9F)) {
+        likely.extend([Charset::Ibm850, Charset::Ibm437].into_iter().find(|page| reads_well(*page)));
+    }
+    if detected == WINDOWS_1252 {
+        likely.extend(Some(Charset::Standard(MACINTOSH)).filter(|charset| reads_well(*charset)));
+    } else {
+        likely.push(Charset::Standard(detected));
+    }
+    likely.sort_by_key(|charset| std::cmp::Reverse(common_letters(&lines, *charset)));
+    let charset = likely.first().copied().unwrap_or(Charset::Standard(detected));
+    let or = likely.get(1).map(|charset| (charset.name(), samples(&lines, *charset)));
+    Ok(Guess::Other(charset, Doubt { encoding: charset.name(), samples: samples(&lines, charset), or }))
+}
+
+/// How many letters beyond ASCII are frequent in names of Western Europe, less those that are not.
+fn common_letters(lines: &[Vec<u8>], charset: Charset) -> i64 {
+    const COMMON: &str = "äöüßéèáíóúñçåøæÄÖÜÉÅØ";
+    let of_line = |line: &Vec<u8>| -> i64 {
+        charset.text(line).chars().filter(|c| !c.is_ascii()).map(|c| if COMMON.contains(c) { 1 } else { -1 }).sum()
+    };
+    lines.iter().map(of_line).sum()
 }
 
 /// Can all of the text be decoded?
 fn decodes(text: &Text, encoding: &'static Encoding) -> io::Result<bool> {
-    decode(text.reader_from(0), encoding, io::sink()).map(|lossy| !lossy)
+    Charset::Standard(encoding).decode(text.reader_from(0), io::sink()).map(|lossy| !lossy)
 }
 
 /// The first cells that hold letters beyond ASCII, as they would be read.
-fn samples(lines: &[Vec<u8>], encoding: &'static Encoding) -> Vec<String> {
+fn samples(lines: &[Vec<u8>], charset: Charset) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for line in lines {
-        let (line, _) = encoding.decode_without_bom_handling(line);
+        let line = charset.text(line);
         for cell in line.split([',', ';', '\t', '|']).map(|cell| cell.trim().trim_matches('"')) {
             if !cell.is_ascii() && found.len() < 3 && !found.iter().any(|known| known == cell) {
                 found.push(
@@ -334,7 +359,7 @@ impl Census {
 
 /// Hands over bytes piece by piece and whether a piece is the last. `take` says how much of it was used, and sees the rest again at
 /// the front of the next piece; `None` ends the reading.
-fn in_pieces(mut bytes: impl Read, mut take: impl FnMut(&[u8], bool) -> Option<usize>) -> io::Result<()> {
+pub(super) fn in_pieces(mut bytes: impl Read, mut take: impl FnMut(&[u8], bool) -> Option<usize>) -> io::Result<()> {
     let mut buffer = vec![0; PIECE];
     let mut kept = 0;
     loop {
@@ -348,30 +373,6 @@ fn in_pieces(mut bytes: impl Read, mut take: impl FnMut(&[u8], bool) -> Option<u
         buffer.copy_within(used..filled, 0);
         kept = filled - used;
     }
-}
-
-/// Writes bytes as UTF-8. What cannot be decoded becomes U+FFFD; says whether there was such.
-pub(super) fn decode(bytes: impl Read, encoding: &'static Encoding, mut into: impl Write) -> io::Result<bool> {
-    let mut decoder = encoding.new_decoder_with_bom_removal();
-    let mut text = vec![0; PIECE];
-    let mut lossy = false;
-    let mut failed = Ok(());
-    in_pieces(bytes, |mut piece, last| {
-        let len = piece.len();
-        loop {
-            let (result, read, written, errors) = decoder.decode_to_utf8(piece, &mut text, last);
-            lossy |= errors;
-            failed = into.write_all(&text[..written]);
-            piece = &piece[read..];
-            if failed.is_err() {
-                return None;
-            }
-            if result == CoderResult::InputEmpty {
-                return Some(len);
-            }
-        }
-    })?;
-    failed.and_then(|()| into.flush()).map(|()| lossy)
 }
 
 #[cfg(test)]
@@ -436,6 +437,31 @@ mod tests {
     }
 
     #[test]
+    fn code_pages_of_dos_are_told_from_macintoshes() {
+        let dos = |text: &str| {
+            let byte = |c: char| (0..=255).find(|byte| *Charset::Ibm850.text(&[*byte]) == *c.to_string()).unwrap();
+            text.chars().map(byte).collect::<Vec<u8>>()
+        };
+        for text in [
+            "email;name\na@x.com;Zoë Müller\nb@x.com;José Núñez\n",
+            "email,name\na@x.com,Jürgen Groß\n",
+            "email,name\na@x.com,Zoë\n",
+            "email,name\na@x.com,Björn Åberg\nb@x.com,Søren\n",
+            "email,name\na@x.com,Renée Noël\nb@x.com,François Lefèvre\n",
+        ] {
+            let guess = guessed(&dos(text));
+            let Guess::Other(Charset::Ibm850, doubt) = &guess else { panic!("{text}: {guess:?}") };
+            assert!(text.contains(&doubt.samples[0]), "{text}: {doubt:?}");
+        }
+        for (encoding, text) in
+            [(MACINTOSH, "email,name\na@x.com,Zoë Müller\nb@x.com,José Núñez\n"), (encoding_rs::WINDOWS_1250, "a,Šimůnek\nb,Žižka\n")]
+        {
+            let guess = guessed_in(encoding, text);
+            assert!(matches!(&guess, Guess::Other(Charset::Standard(found), _) if *found == encoding), "{text}: {guess:?}");
+        }
+    }
+
+    #[test]
     fn lines_of_two_encodings_are_named() {
         assert_eq!(guessed("Zoë\rÅsa\rSiân\r".as_bytes()), Guess::Utf8);
         assert_eq!(guessed(b"a\rZo\xC3\xAB\rZo\xC3\xAB\rZo\xEB\r"), Guess::Mixed { utf8: vec![2, 3], others: vec![4] });
@@ -451,8 +477,8 @@ mod tests {
             let long = |c: char| if big { u32::from(c).to_be_bytes() } else { u32::from(c).to_le_bytes() };
             text.chars().flat_map(|c| if wide { long(c).to_vec() } else { narrow(c).to_vec() }).collect()
         };
-        assert_eq!(said(&units(false, false), None), Some(Reading::Decode(UTF_16LE)));
-        assert_eq!(said(&units(true, false), None), Some(Reading::Decode(UTF_16BE)));
+        assert_eq!(said(&units(false, false), None), Some(Reading::Decode(Charset::Standard(UTF_16LE))));
+        assert_eq!(said(&units(true, false), None), Some(Reading::Decode(Charset::Standard(UTF_16BE))));
         for big_endian in [false, true] {
             let bytes = units(big_endian, true);
             assert_eq!(said(&bytes, None), Some(Reading::Utf32 { big_endian }));

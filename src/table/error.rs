@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::Field;
+use crate::visible::is_hidden;
 
 /// Why a file cannot be read as a table.
 #[derive(Debug, thiserror::Error)]
@@ -118,8 +119,8 @@ pub enum TableError {
     },
     /// A column that looks like a mistyped one, and would be ignored.
     #[error(
-        "{file}, line {line}: the column {column:?} is not known and would be ignored: is it {}? Then use --map {:?}; else rename it",
-        field.name(), format!("{}={column}", field.name())
+        "{file}, line {line}: the column {column:?} is not known and would be ignored: is it {}? Then use {}; else rename it",
+        field.name(), map_option(*field, column)
     )]
     NearMiss {
         /// As it was given.
@@ -208,10 +209,51 @@ pub enum TableError {
     },
 }
 
+impl TableError {
+    /// The message for a command that has no options on how to read a file.
+    pub fn without_options(&self) -> String {
+        match self {
+            Self::UnknownHeader { file, line, columns, needed, .. } => {
+                format!("{file}, line {line}: these columns are not known: {columns}. Needed is at least one of {needed}. Rename a column")
+            }
+            Self::NearMiss { file, line, column, field, .. } => {
+                format!("{file}, line {line}: the column {column:?} is not known and would be ignored: is it {}? Rename it", field.name())
+            }
+            Self::LooksLike { file, line, columns } => {
+                let looks: Vec<String> = columns.iter().map(|(column, field)| format!("{column:?} looks like {}", looks(*field))).collect();
+                format!("{file}, line {line}: these columns would be ignored: {}. Rename or remove them", looks.join(", "))
+            }
+            Self::DoubleColumn { file, line, first, second, field } => {
+                format!("{file}, line {line}: the columns {first:?} and {second:?} both mean {}: remove or rename one", field.name())
+            }
+            Self::MixedEncodings { file, utf8, others } => format!(
+                "{file}: its lines are of two encodings: {} hold UTF-8 letters, and {} do not. Open the file where these lines come from, and save all of it as UTF-8",
+                line_words(utf8),
+                line_words(others)
+            ),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// `--map "email=Work mail"`, as it can be pasted into a shell.
+pub(super) fn map_option(field: Field, column: &str) -> String {
+    format!("--map {}", pasted(&format!("{}={column}", field.name())))
+}
+
+/// A word as any shell takes it. What cannot be typed is shown escaped.
+fn pasted(word: &str) -> String {
+    match word {
+        _ if word.contains(is_hidden) => format!("{word:?}"),
+        _ if word.contains(['"', '$', '`', '\\', '!', '%']) => format!("'{}'", word.replace('\'', "'\\''")),
+        _ => format!("\"{word}\""),
+    }
+}
+
 /// `the column "Land" looks like countries and would be ignored. If it is, use …; if not, use …`
 fn lookalike_words(columns: &[(String, Field)]) -> String {
-    let maps: Vec<String> = columns.iter().map(|(column, field)| format!("--map {:?}", format!("{}={column}", field.name()))).collect();
-    let ignores: Vec<String> = columns.iter().map(|(column, _)| format!("--ignore {column:?}")).collect();
+    let maps: Vec<String> = columns.iter().map(|(column, field)| map_option(*field, column)).collect();
+    let ignores: Vec<String> = columns.iter().map(|(column, _)| format!("--ignore {}", pasted(column))).collect();
     if let [(column, field)] = columns {
         let looks = looks(*field);
         return format!(

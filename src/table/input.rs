@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::block::MAX_RECORD;
 use super::blocks::Blocks;
+use super::charset::Charset;
 use super::columns::{Columns, Question};
 use super::dialect::Dialect;
 use super::encoding::Doubt;
@@ -23,7 +24,7 @@ use super::{Cells, Field};
 #[derive(Debug, Clone)]
 pub struct ReadOptions {
     /// The encoding of a file without a byte order mark.
-    pub encoding: Option<&'static encoding_rs::Encoding>,
+    pub encoding: Option<Charset>,
     /// The byte between cells.
     pub delimiter: Option<u8>,
     /// Which table it is.
@@ -469,7 +470,7 @@ mod tests {
 
     #[test]
     fn an_encoding_that_was_asked_for_is_used() {
-        let asked = ReadOptions { encoding: encoding_rs::Encoding::for_label(b"shift_jis"), ..options() };
+        let asked = ReadOptions { encoding: Charset::from_label("shift_jis"), ..options() };
         let table = open_bytes("people.csv", b"email,firstname\na@example.com,\x83\x5C\n", &asked).unwrap();
         assert_eq!(cells(&table, &[Field::Firstname]), [["ソ"]]);
         let table = open_bytes("people.csv", b"email,firstname\na@example.com,\xFF\nb@example.com,x\n", &asked).unwrap();
@@ -491,7 +492,7 @@ mod tests {
         let bytes = [bytes.as_bytes(), b"\xEB,G\nh@example.com,H,H"].concat();
         // Unless somebody says that it is UTF-8, a file of two encodings is refused whole.
         assert!(open_bytes("people.csv", &bytes, &options()).unwrap_err().to_string().contains("line 9 do not"));
-        let asked = ReadOptions { encoding: Some(encoding_rs::UTF_8), ..options() };
+        let asked = ReadOptions { encoding: Charset::from_label("utf-8"), ..options() };
         let table = open_bytes("people.csv", &bytes, &asked).unwrap();
         let rows = rows(&table, &[Field::Email]);
         let summary: Vec<(u64, &str)> =

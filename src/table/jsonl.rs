@@ -362,7 +362,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("people.jsonl");
         std::fs::write(&path, bytes).unwrap();
-        Table::open(&path, &ReadOptions { encoding: Some(encoding_rs::UTF_8), ..ReadOptions::new(folder.path()) })
+        Table::open(&path, &ReadOptions { encoding: crate::table::Charset::from_label("utf-8"), ..ReadOptions::new(folder.path()) })
     }
 
     /// Each row's line, and the cells of these fields or why there are none.

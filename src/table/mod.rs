@@ -17,6 +17,7 @@
 mod block;
 mod blocks;
 mod cells;
+mod charset;
 mod columns;
 mod defused;
 pub mod dialect;
@@ -43,6 +44,7 @@ mod write;
 pub use block::{Block, Frame, FrameFault, MAX_RECORD};
 pub use blocks::Blocks;
 pub use cells::Cells;
+pub use charset::Charset;
 pub use defused::{as_meant, defused};
 pub use dialect::Dialect;
 pub use encoding::Doubt;

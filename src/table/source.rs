@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
+use super::charset::Charset;
 use super::encoding::{self, Doubt, Guess, Reading};
 use super::error::TableError;
 use super::header::{self, Head};
@@ -38,7 +39,7 @@ pub(super) struct Source {
 pub(super) struct Opening<'a> {
     /// For messages.
     pub(super) file: &'a str,
-    pub(super) encoding: Option<&'static encoding_rs::Encoding>,
+    pub(super) encoding: Option<Charset>,
     /// Where temporary copies go.
     pub(super) spool_dir: &'a Path,
     /// Text that was decoded twice is put right.
@@ -116,7 +117,7 @@ impl Opening<'_> {
                     Guess::Utf8 => Reading::Utf8 { mark: 0 },
                     Guess::Western { warning } => {
                         warnings.push(warning);
-                        Reading::Decode(encoding_rs::WINDOWS_1252)
+                        Reading::Decode(Charset::Standard(encoding_rs::WINDOWS_1252))
                     }
                     Guess::Other(encoding, its_doubt) => {
                         doubt = Some(its_doubt);
@@ -131,7 +132,7 @@ impl Opening<'_> {
             Reading::Utf8 { mark } => return Ok(Source { text: bytes, mark, wants_mark: mark > 0, warnings, doubt, json: None, original }),
             Reading::Decode(encoding) => {
                 copy = self.temporary()?;
-                (encoding::decode(bytes.reader_from(0), encoding, &mut copy), encoding.name())
+                (encoding.decode(bytes.reader_from(0), &mut copy), encoding.name())
             }
             Reading::Utf32 { big_endian } => {
                 copy = self.temporary()?;

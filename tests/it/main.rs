@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod administrators;
+mod advice;
 mod answers;
 mod bad_input;
 mod caps;
@@ -17,6 +18,7 @@ mod early_end;
 mod effects;
 mod empty_groups;
 mod export;
+mod flags;
 mod guards;
 mod halfway;
 mod hostile;
