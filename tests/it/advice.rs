@@ -51,8 +51,8 @@ fn columns_that_would_be_lost_are_ignored_as_proposed() {
     let world = World::with_groups(&["Design"]);
     let refused = world.import("a.csv", "email,firstname,lastname,country,Team,Produkte\nann@example.com,Ann,Lee,US,Design,X\n", &[]);
     assert_eq!(refused.status, 2, "{refused:?}");
-    let ignore = refused.stderr.split_once("if not, use ").unwrap().1.trim();
-    let run = typed(&world, &format!("umbulk import a.csv {ignore}"));
+    let ignore = refused.stderr.split_once("use --ignore ").unwrap().1.trim();
+    let run = typed(&world, &format!("umbulk import a.csv --ignore {ignore}"));
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.groups_of("ann@example.com"), Some(vec![]));
 }

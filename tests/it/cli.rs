@@ -173,3 +173,17 @@ fn secrets_are_never_printed() {
         assert!(!all.stdout.contains("sandbox-secret") && !all.stderr.contains("sandbox-secret"), "{all:?}");
     }
 }
+
+/// In a settings file as well as in the environment, which wins.
+#[test]
+fn switches_take_true_and_on_in_every_place() {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", "email,firstname,lastname,country\nno address,A,B,US\nann@example.com,Ann,Lee,US\n");
+    for (on, off) in [("true", "false"), ("\"on\"", "\"off\""), ("\"yes\"", "\"no\""), ("1", "0")] {
+        world.write("umbulk.toml", format!("strict = {on}\n"));
+        let strict = world.umbulk(&["import", "a.csv"]);
+        assert!(strict.status == 2 && strict.stderr.contains("--strict"), "{on}: {strict:?}");
+        let plain = crate::world::run(world.command(&["import", "a.csv", "--fresh"]).env("UMBULK_STRICT", off.trim_matches('"')));
+        assert_eq!(plain.status, 1, "{off}: {plain:?}");
+    }
+}
