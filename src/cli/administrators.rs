@@ -2,7 +2,7 @@
 
 use super::exit::Failure;
 use super::files::{about, count};
-use super::known::{FRESH, age};
+use super::known::{FRESH, age, describe_time};
 use super::progress::Questions;
 use super::say;
 use crate::organization::{Organization, Spelling, Subject};
@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 /// So many people are asked for one by one, and so many groups, at most.
 const MOST_PROBES: usize = 100;
 /// What tells all roles of everybody.
-const MAKES_KNOWN: &str = "`umbulk export users` makes them known: then import with --against users.csv, or use --online";
+const MAKES_KNOWN: &str = "`umbulk export users` makes them known; so does --online";
 /// So many are named on the screen.
 const SHOWN: usize = 5;
 /// So many are kept.
@@ -60,6 +60,8 @@ pub(crate) struct Sources<'s> {
     pub(crate) organization: Option<&'s Organization>,
     /// Of whom that says nothing reliable, in order.
     pub(crate) touched: &'s [Subject],
+    /// A stored list, where nothing is compared: what it tells of roles is better than nothing where nobody can be asked about everybody.
+    pub(crate) stored: Option<&'s Organization>,
     /// The server; `None`: nobody is asked.
     pub(crate) server: Option<Questions<'s>>,
     /// The limits that are kept, for what is said about the time.
@@ -103,7 +105,9 @@ impl Administrators {
         }
         let links = links(&readings, |_| false)?;
         let mut answers = Answers::default();
-        sources.organization.into_iter().for_each(|all| answers.holders.learn(all));
+        let is_asked_about_all = sources.server.is_some() && losses <= MOST_PROBES as u64;
+        let any_list = sources.organization.or(sources.stored.filter(|_| !is_asked_about_all));
+        any_list.into_iter().for_each(|all| answers.holders.learn(all));
         let list = sources.organization.filter(|all| all.direct && all.shows_everything() && age(all) < FRESH && !is_unsure);
         let mut found = Self::default();
         if let (None, Some(questions)) = (list, sources.server) {
@@ -134,29 +138,39 @@ impl Administrators {
         } else {
             first.into_iter().for_each(&mut judge);
         }
-        found.note_unknown(unknown, &answers, sources);
+        found.note_unknown(unknown, &answers, any_list, sources);
         (found.strangers, found.not_there) = (answers.strangers, answers.not_there);
         Ok(found)
     }
 
-    /// What is not known, and why.
-    fn note_unknown(&mut self, unknown: u64, answers: &Answers, sources: &Sources<'_>) {
-        if sources.is_rehearsal && sources.organization.is_none() {
+    /// What is not known, and why. `list` tells of all roles, as of its time.
+    fn note_unknown(&mut self, unknown: u64, answers: &Answers, list: Option<&Organization>, sources: &Sources<'_>) {
+        let fixed = FIXED_ROLES.join(", ");
+        if sources.is_rehearsal && list.is_none() {
             self.partly = Some("in a rehearsal no person holds a role; --against FILE says who does".to_owned());
         } else if unknown > 0 && sources.server.is_none() {
-            let asks = if unknown > MOST_PROBES as u64 {
-                format!("for so many people the import asks only who holds {}. {MAKES_KNOWN}", FIXED_ROLES.join(", "))
-            } else {
-                "the import asks the server".to_owned()
+            let asks = match (list, unknown > MOST_PROBES as u64) {
+                (_, false) => "the import asks the server".to_owned(),
+                (Some(_), true) => format!("for so many people the import asks only who holds {fixed}"),
+                (None, true) => format!("for so many people the import asks only who holds {fixed}. {MAKES_KNOWN}"),
             };
-            self.partly = Some(format!("not known offline: use --against FILE or --online; {asks}"));
+            self.partly = Some(match list {
+                Some(list) => format!("known offline from {} only; {asks}", describe_time(list)),
+                None => format!("not known offline: use --against FILE or --online; {asks}"),
+            });
         } else if unknown > 0 && answers.fixed {
-            self.partly = Some(format!(
-                "{} {} compared with {} only. Administrators of products, profiles and user groups are not known for so many people. {MAKES_KNOWN}",
-                count(unknown, "row"),
-                if unknown == 1 { "was" } else { "were" },
-                FIXED_ROLES.join(", ")
-            ));
+            let compared = format!("{} {} compared with {fixed}", count(unknown, "row"), if unknown == 1 { "was" } else { "were" });
+            self.partly = Some(match list {
+                Some(list) => {
+                    format!(
+                        "{compared}; other roles are known from {} only. --online compares with all roles as they are now",
+                        describe_time(list)
+                    )
+                }
+                None => format!(
+                    "{compared} only. Administrators of products, profiles and user groups are not known for so many people. {MAKES_KNOWN}"
+                ),
+            });
         } else if unknown > 0 {
             self.unknown = Some((unknown, answers.trouble.clone().unwrap_or_else(|| "the server does not say".to_owned())));
         }

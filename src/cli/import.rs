@@ -160,7 +160,10 @@ pub(crate) fn run(
     // A file that is refused anyway is no reason to ask the server.
     let mut administrators = match &losses.broken {
         Some(_) => Administrators::default(),
-        None => find_administrators(args, &sent, looked.as_ref(), &connection, &runtime, voice)?,
+        None => {
+            let stored = told.as_ref().map(|told| &*told.organization);
+            find_administrators(args, &sent, (looked.as_ref(), stored), &connection, &runtime, voice)?
+        }
     };
     if !voice.quiet {
         rehearsal.iter().for_each(Rehearsal::say);
@@ -492,7 +495,7 @@ fn plan_words(estimate: &Estimate, time: Option<Duration>, connection: &Connecti
 fn find_administrators(
     args: &ImportArgs,
     sent: &[&Prepared],
-    looked: Option<&Looked>,
+    (looked, stored): (Option<&Looked>, Option<&Organization>),
     connection: &Connection,
     runtime: &Runtime,
     voice: &Voice,
@@ -502,6 +505,7 @@ fn find_administrators(
         files: sent.iter().map(|one| (one.input.reading(), one.input.table.name().to_owned())).collect(),
         organization: looked.map(|looked| &*looked.organization),
         touched: looked.map(|looked| looked.touched.as_slice()).unwrap_or_default(),
+        stored,
         server: Some(questions(args, &connection.client, runtime, voice)),
         rates: &connection.rates,
         is_rehearsal: args.sandbox,

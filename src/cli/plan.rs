@@ -216,6 +216,7 @@ fn find_administrators(inputs: &[Input], list: Option<&Looked>, rates: &Rates) -
         files: inputs.iter().map(|input| (input.reading(), input.table.name().to_owned())).collect(),
         organization: list.map(|list| &*list.organization),
         touched: list.map(|list| list.touched.as_slice()).unwrap_or_default(),
+        stored: None,
         server: None,
         rates,
         is_rehearsal: false,

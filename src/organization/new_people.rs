@@ -6,6 +6,7 @@
 use super::nearly::{ADDRESS, Likeness, person_key};
 use super::people::{Organization, Person};
 use crate::change::{CreateUser, skeleton_hash};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// The new people of a file, by what they may be known by: some 32 bytes each.
@@ -43,17 +44,16 @@ impl NewPeople {
             let first = self.keys.partition_point(|(known, _)| *known < key);
             self.keys[first..].iter().take_while(move |(known, _)| *known == key).map(|(_, row)| *row)
         };
-        let mut found = Vec::new();
-        for person in organization.people().filter(|_| !self.keys.is_empty()) {
-            let mut take = |key: u64, likeness: Likeness| {
-                found.extend(rows(key).map(|row| (row, PerhapsThere { likeness, number: person.number() })));
-            };
-            take(skeleton_hash(person.email(), ADDRESS), Likeness::Looks);
-            if let Some(key) = person_key(person.firstname(), person.lastname(), person.email()) {
-                take(key, Likeness::SameNames);
-            }
-        }
-        found
+        let people = if self.keys.is_empty() { 0 } else { organization.len() };
+        let met = |number: u32| {
+            let person = organization.person(number);
+            let address = (skeleton_hash(person.email(), ADDRESS), Likeness::Looks);
+            let names = person_key(person.firstname(), person.lastname(), person.email()).map(|key| (key, Likeness::SameNames));
+            let keys = std::iter::once(address).chain(names);
+            let found = keys.flat_map(|(key, likeness)| rows(key).map(move |row| (row, PerhapsThere { likeness, number })));
+            found.collect::<Vec<_>>()
+        };
+        (0..people).into_par_iter().flat_map_iter(met).collect()
     }
 }
 

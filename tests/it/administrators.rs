@@ -189,9 +189,31 @@ fn many_leavers_are_compared_with_the_fixed_roles() {
     let unsaid =
         "Administrators of products, profiles and user groups are not known for so many people. `umbulk export users` makes them known";
     assert!(sent.stderr.contains(unsaid), "{sent:?}");
+    let refused = world.import("b.csv", rows.clone(), &[]);
+    assert!(refused.status == 2 && refused.stderr.contains(unsaid), "{refused:?}");
     let plan = world.umbulk(&["plan", "a.csv"]);
     let says = "for so many people the import asks only who holds _org_admin, _support_admin, _deployment_admin. `umbulk export users` makes them known";
     assert!(plan.stdout.contains(says), "{plan:?}");
+}
+
+/// Among more people than can be asked about, the stored list tells who else administers, though nobody has asked for a comparison.
+#[test]
+fn many_leavers_are_compared_with_the_stored_list() {
+    let mut directory = Directory::default();
+    directory.add_group(&Group::user_group("Design"));
+    directory.add_user(&user("lead@x.com", &["_admin_Design"]));
+    let mut rows = HEAD.to_owned();
+    for number in 0..150 {
+        directory.add_user(&user(&format!("u{number}@x.com"), &[]));
+        rows += &format!("delete,u{number}@x.com,,,,,,\n");
+    }
+    let world = World::new(directory, Options::default());
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    let refused = world.import("a.csv", rows.clone() + "delete,lead@x.com,,,,,,\n", &["--yes"]);
+    assert!(refused.status == 2 && refused.stderr.contains("lead@x.com (a.csv, row 151) would lose _admin_Design"), "{refused:?}");
+    assert_eq!(world.action_requests(), 0);
+    let sent = world.import("a.csv", rows, &["--yes"]);
+    assert!(sent.status == 0 && sent.stderr.contains("; other roles are known from "), "{sent:?}");
 }
 
 /// The server knows a protected person under a name that no row gives.

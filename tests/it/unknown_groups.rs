@@ -2,6 +2,8 @@
 
 use crate::world::{Run, World, bare, run, user};
 use std::collections::BTreeMap;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 use umbulk::sandbox::{Directory, Fault, Group, Options};
 
 const HEADER: &str = "action,email,firstname,lastname,country,groups\n";
@@ -302,6 +304,43 @@ fn stopped_runs_end_as_others_where_groups_are_unchecked() {
         let second = import(&world);
         assert_eq!((second.status, world.verdicts("a.results.csv")), (1, outcomes.clone()), "{stopped_at}: {second:?}");
         assert_eq!(world.sandbox.directory().users().count(), people, "{stopped_at}");
+    }
+}
+
+/// Killed at any instant, too.
+#[test]
+fn killed_runs_end_as_others_where_groups_are_unchecked() {
+    let file = creates(60, |n| ["Design", "Desing", "Video,Vidoe"][n % 3].to_owned());
+    let import = ["import", "a.csv", "--effect-window", "100ms"];
+    let start = |latency| {
+        let mut directory = Directory::default();
+        ["Design", "Video"].map(|name| directory.add_group(&Group::user_group(name)));
+        let world = World::new(directory, Options { latency: Duration::from_millis(latency), ..Options::default() });
+        world.write("a.csv", &file);
+        silent_to(&world, 4);
+        world
+    };
+    let calm = start(0);
+    assert_eq!(calm.umbulk(&import).status, 1);
+    let (outcomes, people) = (calm.verdicts("a.results.csv"), calm.sandbox.directory().users().count());
+    for seed in 1..=6_u64 {
+        let world = start(10);
+        for sent in 1..=4 {
+            let due = world.action_requests() + 1;
+            let mut child = world.command(&import).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+            while world.action_requests() < due && child.try_wait().unwrap().is_none() {
+                std::thread::yield_now();
+            }
+            let begun = Instant::now();
+            while begun.elapsed() < Duration::from_millis(seed * sent % 14) {
+                std::thread::yield_now();
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        let run = world.umbulk(&import);
+        assert_eq!((run.status, world.verdicts("a.results.csv")), (1, outcomes.clone()), "{seed}: {run:?}");
+        assert_eq!(world.sandbox.directory().users().count(), people, "{seed}");
     }
 }
 
