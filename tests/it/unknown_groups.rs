@@ -314,7 +314,7 @@ fn killed_runs_end_as_others_where_groups_are_unchecked() {
     let import = ["import", "a.csv", "--effect-window", "100ms"];
     let start = |latency| {
         let mut directory = Directory::default();
-        ["Design", "Video"].map(|name| directory.add_group(&Group::user_group(name)));
+        ["Design", "Video"].iter().for_each(|name| directory.add_group(&Group::user_group(name)));
         let world = World::new(directory, Options { latency: Duration::from_millis(latency), ..Options::default() });
         world.write("a.csv", &file);
         silent_to(&world, 4);
