@@ -102,7 +102,7 @@ fn check(kind: Kind, cell: &str) -> Result<(), Fault> {
 }
 
 fn check_closely(kind: Kind, cell: &str) -> Result<(), Fault> {
-    if cell.starts_with('#') && is_excel_error(cell) {
+    if is_excel_error(cell) {
         return fault("excel_error", "is a spreadsheet error, not a value: correct the cell's formula, or type the value");
     }
     if kind != Kind::Text && is_placeholder(kind, cell) {
@@ -205,6 +205,10 @@ mod tests {
         for (cell, expected) in [
             ("#N/A", "excel_error"),
             ("#BEZUG!", "excel_error"),
+            ("Err:502", "excel_error"),
+            ("РђРЅРЅР°", "mojibake"),
+            ("Zo√´", "mojibake"),
+            ("A\u{2800}nn", "invisible"),
             ("NULL", "placeholder"),
             ("Null", "placeholder"),
             ("nan", "placeholder"),

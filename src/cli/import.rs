@@ -70,7 +70,8 @@ pub(crate) fn run(
     check_inputs(&inputs)?;
     let looked = look(args, &inputs, environment, voice)?;
     // An exported list that is handed back is compared with the stored one, if only to say what differs.
-    let tells = looked.is_none() && !args.sandbox && inputs.iter().any(|input| input.table.is_exported());
+    let may_be_exported = |input: &Input| input.table.is_exported() || input.table.has_columns_of_export();
+    let tells = looked.is_none() && !args.sandbox && inputs.iter().any(may_be_exported);
     let told = if looked.is_none() && !args.sandbox { existing::stored(environment, args.known.max_age) } else { None };
     let listed = missing::look(args, environment, voice, looked.as_ref())?;
     let organization = looked.as_ref().map(|looked| &*looked.organization);
@@ -98,7 +99,7 @@ pub(crate) fn run(
         )?;
     }
     if let Some(told) = told.as_ref().filter(|_| tells) {
-        let mut exported: Vec<&mut Input> = inputs.iter_mut().filter(|input| input.table.is_exported()).collect();
+        let mut exported: Vec<&mut Input> = inputs.iter_mut().filter(|input| may_be_exported(input)).collect();
         known::compare(&mut exported, told, &args.known, known::Sends::Everything)?;
     }
     let connect = || match &rehearsal {

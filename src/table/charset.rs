@@ -1,6 +1,6 @@
 //! The encodings that umbulk reads: those of browsers, and the code pages 437 and 850 of MS-DOS, which no browser knows.
 
-use encoding_rs::{CoderResult, Encoding};
+use encoding_rs::{CoderResult, Encoding, MACINTOSH, SHIFT_JIS};
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
@@ -32,6 +32,8 @@ impl Charset {
         match plain.as_str() {
             "cp437" | "ibm437" | "437" | "dos437" => Some(Self::Ibm437),
             "cp850" | "ibm850" | "850" | "dos850" => Some(Self::Ibm850),
+            "macroman" => Some(Self::Standard(MACINTOSH)),
+            "cp932" | "ms932" => Some(Self::Standard(SHIFT_JIS)),
             _ => Encoding::for_label(label.trim().as_bytes()).map(Self::Standard),
         }
     }

@@ -210,7 +210,7 @@ impl Question<'_> {
     }
 }
 
-fn is_added(name: &str) -> bool {
+pub(super) fn is_added(name: &str) -> bool {
     name.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("umbulk_"))
 }
 

@@ -7,6 +7,7 @@ use memchr::memchr2;
 
 use super::charset::Charset;
 use super::text::Text;
+use super::western::{expected, reads_as_western};
 
 /// Bytes read at a time.
 pub(super) const PIECE: usize = 1 << 20;
@@ -137,8 +138,14 @@ pub(super) fn guess(text: &Text) -> io::Result<Guess> {
         }
     }
     let lines = census.samples;
-    let reads_well = |charset: Charset| lines.iter().all(|line| is_western(&charset.text(line)));
+    let reads_well = |charset: Charset| reads_as_western(lines.iter().map(|line| charset.text(line)));
     let western = Charset::Standard(WINDOWS_1252);
+    // Where most lines name a country that has another encoding, and their letters differ in that one, nothing is sure.
+    let other = expected(lines.iter().map(|line| western.text(line))).map(Charset::Standard);
+    let other = other.filter(|other| lines.iter().any(|line| other.text(line) != western.text(line)));
+    if let Some(other) = other.filter(|_| detected == WINDOWS_1252) {
+        return Ok(Guess::Other(other, Doubt { encoding: other.name(), samples: samples(&lines, other), or: None }));
+    }
     if detected == WINDOWS_1252 && reads_well(western) {
         let first = census.bad_lines.first().copied().unwrap_or(1);
         let samples = samples(&lines, western).join(", ");
@@ -194,52 +201,6 @@ fn samples(lines: &[Vec<u8>], charset: Charset) -> Vec<String> {
         }
     }
     found
-}
-
-/// Does a line read as people of Western Europe write? A word has large letters at its beginning or throughout, no signs between its letters,
-/// and not only letters with accents.
-fn is_western(line: &str) -> bool {
-    let is_mark = |c: char| {
-        matches!(
-            c,
-            '’' | '‘'
-                | '“'
-                | '”'
-                | '–'
-                | '—'
-                | '…'
-                | '€'
-                | '´'
-                | '·'
-                | 'ª'
-                | 'º'
-                | '«'
-                | '»'
-                | '°'
-                | '§'
-                | '®'
-                | '©'
-                | '™'
-                | '&'
-                | '\u{a0}'
-                | '¿'
-                | '¡'
-        )
-    };
-    let is_letter =
-        |c: char| matches!(c, 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ÿ' | 'Š' | 'š' | 'Ž' | 'ž' | 'Œ' | 'œ' | 'Ÿ') && !matches!(c, '×' | '÷');
-    if !line.chars().all(|c| c.is_ascii() || is_letter(c) || is_mark(c)) {
-        return false;
-    }
-    let apart = |c: char| !(c.is_ascii_alphabetic() || is_letter(c) || is_mark(c) && !matches!(c, '’' | '‘' | '\u{a0}' | '–' | '—'));
-    line.split(apart).all(|word| {
-        let letters: Vec<char> = word.chars().filter(|c| c.is_alphabetic()).collect();
-        let has_marks_inside = letters.len() > 1 && word.trim_matches(is_mark).chars().any(is_mark);
-        let beyond = letters.iter().filter(|c| !c.is_ascii()).count();
-        let has_small = letters.iter().any(|c| c.is_lowercase());
-        let has_large_inside = has_small && letters.iter().skip(1).any(|c| !c.is_ascii() && c.is_uppercase());
-        !has_marks_inside && !has_large_inside && (beyond * 2 <= letters.len() || letters.len() < 3)
-    })
 }
 
 fn is_utf8(bytes: impl Read) -> io::Result<bool> {

@@ -5,8 +5,21 @@
 /// Has the character no shape of its own? Joiners are among them: whether one belongs into a word, its neighbours tell ([`inside`]).
 pub fn is_invisible(c: char) -> bool {
     matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
+        | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Does the character choose the shape of the one before it, as East Asian names and pictures have it?
+fn is_variation(before: Option<char>, c: char) -> bool {
+    let is_ideograph = |c: char| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}');
+    let is_picture = |c: char| matches!(c, '#' | '*' | '0'..='9' | '\u{a9}' | '\u{ae}' | '\u{2000}'..='\u{2bff}' | '\u{3000}'..='\u{33ff}' | '\u{1f000}'..='\u{1faff}');
+    let is_mongolian = |c: char| matches!(c, '\u{1820}'..='\u{18aa}');
+    match c {
+        '\u{e0100}'..='\u{e01ef}' | '\u{fe00}'..='\u{fe02}' => before.is_some_and(is_ideograph),
+        '\u{fe0e}' | '\u{fe0f}' => before.is_some_and(is_picture),
+        '\u{180b}'..='\u{180d}' => before.is_some_and(is_mongolian),
+        _ => false,
+    }
 }
 
 /// A space that a person takes for an ordinary one and that is another character. The wide space of East Asian text is not among them.
@@ -24,7 +37,7 @@ pub fn inside(text: &str) -> Option<char> {
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         let is_joined = matches!(c, '\u{200c}' | '\u{200d}') && [before, chars.peek().copied()].into_iter().all(|c| c.is_some_and(joins));
-        if (is_invisible(c) && !is_joined) || is_odd_space(c) {
+        if (is_invisible(c) && !is_joined && !is_variation(before, c)) || is_odd_space(c) {
             return Some(c);
         }
         before = Some(c);
@@ -42,6 +55,11 @@ pub fn described(c: char) -> String {
     let name = match c {
         '\u{a0}' | '\u{202f}' => " (non-breaking space)",
         '\u{ad}' => " (soft hyphen)",
+        '\u{34f}' => " (combining grapheme joiner)",
+        '\u{2800}' => " (empty Braille pattern)",
+        '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => " (Hangul filler)",
+        '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => " (variation selector)",
+        '\u{e0000}'..='\u{e007f}' => " (tag character)",
         '\u{200b}' => " (zero width space)",
         '\u{200c}' | '\u{200d}' => " (zero width joiner)",
         '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{61c}' => " (text direction mark)",
@@ -65,6 +83,13 @@ mod tests {
             ("De\u{2066}sign", Some('\u{2066}')),
             ("a\u{a0}b", Some('\u{a0}')),
             ("An\u{200d}n", Some('\u{200d}')),
+            ("A\u{2800}nn", Some('\u{2800}')),
+            ("L\u{3164}ee", Some('\u{3164}')),
+            ("A\u{34f}nn", Some('\u{34f}')),
+            ("An\u{fe0f}n", Some('\u{fe0f}')),
+            ("A\u{e0041}nn", Some('\u{e0041}')),
+            ("葛\u{e0100}城", None),
+            ("❤\u{fe0f}", None),
             ("علی\u{200c}رضا", None),
             ("क्\u{200d}ष", None),
             ("👩\u{200d}💻", None),

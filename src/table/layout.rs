@@ -106,9 +106,13 @@ const TOTALS: [&str; 22] = [
     "합계",
 ];
 
-/// An error of a spreadsheet, in whatever language: `#N/A`, `#REF!`, `#NOM?`.
+/// An error of a spreadsheet, in whatever language: `#N/A`, `#REF!`, `#NOM?`, `Err:502`.
 pub fn is_excel_error(cell: &str) -> bool {
     const PLAIN: [&str; 6] = ["#N/A", "#NV", "#N/D", "#NA", "#N/DISP", "#GETTING_DATA"];
+    // LibreOffice numbers its errors: Err:502.
+    if let Some(number) = cell.get(..4).filter(|start| start.eq_ignore_ascii_case("err:")).map(|_| &cell[4..]) {
+        return number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit());
+    }
     let Some(name) = cell.strip_prefix('#') else { return false };
     let is_name = |name: &str| {
         !name.is_empty()
@@ -134,10 +138,24 @@ mod tests {
 
     #[test]
     fn errors_of_spreadsheets_are_known_in_every_language() {
-        for cell in ["#N/A", "#n/a", "#NV", "#REF!", "#BEZUG!", "#NAME?", "#NOM?", "#VALEUR!", "#DIV/0!", "#¿NOMBRE?", "#GETTING_DATA"] {
+        for cell in [
+            "#N/A",
+            "#n/a",
+            "#NV",
+            "#REF!",
+            "#BEZUG!",
+            "#NAME?",
+            "#NOM?",
+            "#VALEUR!",
+            "#DIV/0!",
+            "#¿NOMBRE?",
+            "#GETTING_DATA",
+            "Err:502",
+            "err:508",
+        ] {
             assert!(is_excel_error(cell), "{cell}");
         }
-        for cell in ["#1", "#cr2@example.com", "# REMARK", "#", "N/A", "#Design", "#!"] {
+        for cell in ["#1", "#cr2@example.com", "# REMARK", "#", "N/A", "#Design", "#!", "Err:", "Err:50", "Error:502"] {
             assert!(!is_excel_error(cell), "{cell}");
         }
     }

@@ -39,6 +39,7 @@ mod scan;
 mod source;
 mod template;
 mod text;
+mod western;
 mod write;
 
 pub use block::{Block, Frame, FrameFault, MAX_RECORD};

@@ -1,6 +1,8 @@
-//! Text that was decoded twice: UTF-8 read as Windows-1252, so that `Zoë` became `ZoÃ«`.
+//! Text that was decoded twice: UTF-8 read as Windows-1252, so that `Zoë` became `ZoÃ«`; or as Windows-1251 (`Анна`: `РђРЅРЅР°`), or as old
+//! Macintoshes wrote (`Zo√´`).
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// The text as it was before, if it was decoded twice.
 pub fn repaired(text: &str) -> Option<String> {
@@ -10,9 +12,26 @@ pub fn repaired(text: &str) -> Option<String> {
     }
 }
 
-/// The text with each run of characters put right that is UTF-8 read as Windows-1252.
+/// The text with each run of characters put right that is UTF-8 read as another encoding.
 pub(super) fn repair(text: &str) -> Cow<'_, str> {
-    if !may_be_twice(text) {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    // One or two Cyrillic letters, and letters with accents side by side, are names too.
+    let has_signs = text.contains(['√', 'ƒ', '≈', '∆', '¬']);
+    let ways: [(fn(char) -> Option<u8>, usize); 3] = [(western, 1), (cyrillic, 2), (macintosh, if has_signs { 1 } else { usize::MAX })];
+    for (byte, least) in ways {
+        if let Cow::Owned(meant) = repair_from(text, byte, least) {
+            return Cow::Owned(meant);
+        }
+    }
+    Cow::Borrowed(text)
+}
+
+/// The same for one encoding, which `byte` tells: the byte beyond ASCII that it reads as a character. A run of fewer than `least` characters is
+/// left as it is.
+fn repair_from(text: &str, byte: fn(char) -> Option<u8>, least: usize) -> Cow<'_, str> {
+    if least == usize::MAX || !may_be_twice(text, byte) {
         return Cow::Borrowed(text);
     }
     let mut meant = String::new();
@@ -20,7 +39,7 @@ pub(super) fn repair(text: &str) -> Cow<'_, str> {
     let mut run: Vec<u8> = Vec::new();
     let mut run_at = 0;
     let mut close = |run: &mut Vec<u8>, from: usize, to: usize| {
-        if let Some(put_right) = decoded(run) {
+        if let Some(put_right) = decoded(run).filter(|text| text.chars().take(least).count() == least) {
             meant.push_str(&text[copied..from]);
             meant.push_str(&put_right);
             copied = to;
@@ -48,14 +67,14 @@ pub(super) fn repair(text: &str) -> Cow<'_, str> {
 }
 
 /// Does the text hold what the first two bytes of a character become? Nothing else can have been decoded twice.
-fn may_be_twice(text: &str) -> bool {
+fn may_be_twice(text: &str, byte: fn(char) -> Option<u8>) -> bool {
     let mut after_first = false;
-    !text.is_ascii()
-        && text.chars().any(|c| {
-            let is_second = after_first && byte(c).is_some_and(|byte| (0x80..=0xbf).contains(&byte));
-            after_first = matches!(c, '\u{c2}'..='\u{f4}');
-            is_second
-        })
+    text.chars().any(|c| {
+        let own = byte(c);
+        let is_second = after_first && own.is_some_and(|byte| (0x80..=0xbf).contains(&byte));
+        after_first = own.is_some_and(|byte| (0xc2..=0xf4).contains(&byte));
+        is_second
+    })
 }
 
 /// What the bytes of a run are in UTF-8, if that is a text that people write.
@@ -71,7 +90,7 @@ fn decoded(run: &[u8]) -> Option<String> {
 }
 
 /// The byte beyond ASCII that Windows-1252 reads as this character.
-fn byte(c: char) -> Option<u8> {
+fn western(c: char) -> Option<u8> {
     const MARKS: [char; 32] = [
         '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•',
         '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
@@ -80,6 +99,30 @@ fn byte(c: char) -> Option<u8> {
         '\u{80}'..='\u{ff}' => u8::try_from(u32::from(c)).ok(),
         _ => MARKS.iter().position(|mark| *mark == c).and_then(|at| u8::try_from(0x80 + at).ok()),
     }
+}
+
+/// The byte beyond ASCII that Windows-1251 reads as this character.
+fn cyrillic(c: char) -> Option<u8> {
+    static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| upper_half(encoding_rs::WINDOWS_1251));
+    place(&LETTERS, c)
+}
+
+/// The byte beyond ASCII that old Macintoshes read as this character.
+fn macintosh(c: char) -> Option<u8> {
+    static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| upper_half(encoding_rs::MACINTOSH));
+    place(&LETTERS, c)
+}
+
+fn upper_half(encoding: &'static encoding_rs::Encoding) -> Vec<char> {
+    let bytes: Vec<u8> = (0x80..=0xff).collect();
+    encoding.decode_without_bom_handling(&bytes).0.chars().collect()
+}
+
+fn place(letters: &[char], c: char) -> Option<u8> {
+    if c.is_ascii() {
+        return None;
+    }
+    letters.iter().position(|letter| *letter == c).and_then(|at| u8::try_from(0x80 + at).ok())
 }
 
 #[cfg(test)]
@@ -97,11 +140,34 @@ mod tests {
             ("å±±ç”°", "山田"),
             ("NguyÃªn", "Nguyên"),
             ("Ã\u{a0} la", "à la"),
+            ("РђРЅРЅР°", "Анна"),
+            ("Zo√´", "Zoë"),
+            ("M√ºller", "Müller"),
+            ("Jos√©", "José"),
         ] {
             assert_eq!(repaired(twice).as_deref(), Some(once), "{twice}");
             assert_eq!(repaired(once), None, "{once}");
         }
-        for text in ["«MENÜ»", "PHOTO®", "Ünal", "AÇÃO", "Šimůnek", "ÅÄÖ", "Ærøskøbing", "Ÿ"] {
+        for text in [
+            "«MENÜ»",
+            "PHOTO®",
+            "Ünal",
+            "AÇÃO",
+            "Šimůnek",
+            "ÅÄÖ",
+            "Ærøskøbing",
+            "Ÿ",
+            "Анна",
+            "Сірко",
+            "Їжак",
+            "Київ",
+            "Ђорђе",
+            "Ріна",
+            "Кіт",
+            "√",
+            "Ωmega",
+            "Ærø",
+        ] {
             assert_eq!(repaired(text), None, "{text}");
         }
     }

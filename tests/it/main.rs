@@ -21,6 +21,7 @@ mod export;
 mod flags;
 mod guards;
 mod halfway;
+mod handed_back;
 mod hostile;
 mod journal_files;
 mod jsonl;

@@ -213,3 +213,20 @@ fn an_undefined_country_is_taken_for_enterprise_ids_alone() {
         assert_eq!(world.sandbox.directory().user(user).unwrap().country, "UD");
     }
 }
+
+#[test]
+fn letters_that_nobody_sees_and_twice_decoded_names_are_refused() {
+    let world = World::with_groups(&[]);
+    let names = ["A\u{2800}nn", "A\u{3164}nn", "A\u{34f}nn", "An\u{fe0f}n", "A\u{e0041}nn", "Err:502", "РђРЅРЅР°", "Zo√´"];
+    let rows: String = names.iter().enumerate().map(|(at, name)| format!("u{at}@example.com,{name},Lee,US\n")).collect();
+    world.write("a.csv", format!("email,firstname,lastname,country\n{rows}"));
+    assert_eq!(world.umbulk(&["validate", "a.csv"]).status, 1);
+    let invisible = "invalid invalid.firstname.invisible";
+    let mojibake = "invalid invalid.firstname.mojibake";
+    assert_eq!(
+        world.verdicts("a.check.csv"),
+        [invisible, invisible, invisible, invisible, invisible, "invalid invalid.firstname.excel_error", mojibake, mojibake]
+    );
+    let messages = world.rows("a.check.csv");
+    assert!(messages[6]["umbulk_message"].contains("Анна") && messages[7]["umbulk_message"].contains("Zoë"), "{messages:?}");
+}

@@ -126,3 +126,33 @@ fn wide_encodings_without_a_mark_are_read() {
         assert_eq!(world.sandbox.directory().user("a@example.com").unwrap().lastname, "Лис");
     }
 }
+
+#[test]
+fn names_of_other_countries_are_not_taken_for_western_ones() {
+    for (label, names) in [
+        ("windows-1257", "Jānis,Bērziņš,LV"),
+        ("windows-1257", "Kārlis,Kalniņš,US"),
+        ("windows-1257", "Rūta,Kazlauskaitė,US"),
+        ("windows-1257", "Jūratė,Žukas,US"),
+        ("windows-1257", "Jānis,Ozols,LV"),
+        ("windows-1251", "Ия,Ли,US"),
+        ("macintosh", "Zoë,Lee,US"),
+    ] {
+        let world = World::with_groups(&[]);
+        let file = format!("email,firstname,lastname,country\na@example.com,{names}\n");
+        let run = world.import("a.csv", encoded(label, &file), &[]);
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{label} {names}: {run:?}");
+        assert_eq!(world.umbulk(&["import", "a.csv", "--encoding", label]).status, 0);
+        assert_eq!(world.sandbox.directory().user("a@example.com").unwrap().firstname, names.split(',').next().unwrap());
+    }
+}
+
+#[test]
+fn encoding_names_of_other_programs_work() {
+    for (label, name) in [("macintosh", "mac_roman"), ("macintosh", "macroman"), ("shift_jis", "cp932"), ("windows-1257", "cp1257")] {
+        let world = World::with_groups(&[]);
+        let first = if label == "shift_jis" { "太郎" } else { "Zoe" };
+        world.write("a.csv", encoded(label, &format!("email,firstname,lastname,country\na@example.com,{first},Lee,US\n")));
+        assert_eq!(world.umbulk(&["validate", "a.csv", "--encoding", name]).status, 0, "{name}");
+    }
+}
