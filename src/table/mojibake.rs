@@ -4,6 +4,9 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+/// The byte beyond ASCII that an encoding reads as a character.
+type ByteOf = fn(char) -> Option<u8>;
+
 /// The text as it was before, if it was decoded twice.
 pub fn repaired(text: &str) -> Option<String> {
     match repair(text) {
@@ -19,7 +22,7 @@ pub(super) fn repair(text: &str) -> Cow<'_, str> {
     }
     // One or two Cyrillic letters, and letters with accents side by side, are names too.
     let has_signs = text.contains(['√', 'ƒ', '≈', '∆', '¬']);
-    let ways: [(fn(char) -> Option<u8>, usize); 3] = [(western, 1), (cyrillic, 2), (macintosh, if has_signs { 1 } else { usize::MAX })];
+    let ways: [(ByteOf, usize); 3] = [(western, 1), (cyrillic, 2), (macintosh, if has_signs { 1 } else { usize::MAX })];
     for (byte, least) in ways {
         if let Cow::Owned(meant) = repair_from(text, byte, least) {
             return Cow::Owned(meant);
@@ -30,7 +33,7 @@ pub(super) fn repair(text: &str) -> Cow<'_, str> {
 
 /// The same for one encoding, which `byte` tells: the byte beyond ASCII that it reads as a character. A run of fewer than `least` characters is
 /// left as it is.
-fn repair_from(text: &str, byte: fn(char) -> Option<u8>, least: usize) -> Cow<'_, str> {
+fn repair_from(text: &str, byte: ByteOf, least: usize) -> Cow<'_, str> {
     if least == usize::MAX || !may_be_twice(text, byte) {
         return Cow::Borrowed(text);
     }
@@ -67,7 +70,7 @@ fn repair_from(text: &str, byte: fn(char) -> Option<u8>, least: usize) -> Cow<'_
 }
 
 /// Does the text hold what the first two bytes of a character become? Nothing else can have been decoded twice.
-fn may_be_twice(text: &str, byte: fn(char) -> Option<u8>) -> bool {
+fn may_be_twice(text: &str, byte: ByteOf) -> bool {
     let mut after_first = false;
     text.chars().any(|c| {
         let own = byte(c);

@@ -115,7 +115,7 @@ fn stands_right(word: &[char]) -> bool {
             // Zoë, Noël, Citroën; not Kazlauskaitë.
             'ë' => !is_consonant(before) || after.is_some(),
             // Hélène, Antònia, Niccolò; not Stankevièius, Kalniòð.
-            'è' | 'ò' => !is_vowel(after) && !(*c == 'ò' && is_vowel(before)),
+            'è' | 'ò' => !(is_vowel(after) || *c == 'ò' && is_vowel(before)),
             // Forlì, Corfù.
             'ì' | 'ù' => after.is_none(),
             // Muñoz, Español; not Kamiñski.
