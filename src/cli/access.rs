@@ -1,9 +1,11 @@
 //! Which credentials and endpoints are used: a whole set from one place, never a mixture.
 //!
 //! A folder can be a stranger's. If its `.env` could change the host alone, the secret of the
-//! environment would be sent there.
+//! environment would be sent there. What a folder names is the folder's: only what was typed, or
+//! stands in the environment, is the user's.
 
 use super::dotenv::Variables;
+use crate::disk::read_regular;
 use crate::umapi::{Credentials, Endpoints};
 use secrecy::SecretString;
 use std::fmt;
@@ -43,10 +45,44 @@ impl fmt::Display for Place {
     }
 }
 
+/// Who decides where the credentials come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// Whoever types the command, or sets the environment.
+    User,
+    /// Whoever made the working folder.
+    Folder,
+}
+
+/// A file with credentials.
+#[derive(Debug, Clone)]
+pub(crate) struct EnvFile {
+    pub(crate) path: PathBuf,
+    pub(crate) variables: Variables,
+    /// Who names it.
+    pub(crate) owner: Owner,
+}
+
+/// Where the name of the file with trusted certificates comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// No file is named, or the user names it.
+    Users,
+    /// The file that `--env-file` names.
+    EnvFile,
+    /// The `.env` of the working folder.
+    DotEnv,
+    /// The settings file that the folder has or names.
+    Settings,
+}
+
 /// The set that is used.
 #[derive(Debug, Clone)]
 pub(crate) struct Access {
     pub(crate) place: Place,
+    owner: Owner,
+    /// Who names the certificates that are trusted.
+    trust: Trust,
     /// Another place has a whole set too, which is not used.
     pub(crate) unused: Option<Place>,
     values: Variables,
@@ -56,13 +92,13 @@ pub(crate) struct Access {
 ///
 /// # Errors
 /// When a set is split over the last two: both are named.
-pub(crate) fn choose(file: Option<(&Path, &Variables)>, environment: &Variables, dotenv: &Variables) -> Result<Access, String> {
-    if let Some((path, variables)) = file {
-        return Ok(Access { place: Place::File(path.to_owned()), unused: None, values: set_of(variables) });
+pub(crate) fn choose(file: Option<&EnvFile>, environment: &Variables, dotenv: &Variables, trust: Trust) -> Result<Access, String> {
+    if let Some(EnvFile { path, variables, owner }) = file {
+        return Ok(Access { place: Place::File(path.clone()), owner: *owner, trust, unused: None, values: set_of(variables) });
     }
     let (environment, dotenv) = (set_of(environment), set_of(dotenv));
     if environment.is_empty() {
-        return Ok(Access { place: Place::DotEnv, unused: None, values: dotenv });
+        return Ok(Access { place: Place::DotEnv, owner: Owner::Folder, trust, unused: None, values: dotenv });
     }
     let says = |name: &String| environment.contains_key(name) || (name.starts_with(SECRET) && has_secret(&environment));
     let is_split = if is_complete(&environment) { !is_complete(&dotenv) && !dotenv.keys().all(says) } else { !dotenv.is_empty() };
@@ -75,7 +111,7 @@ or name a file that has all of them (--env-file)",
         ));
     }
     let unused = (!dotenv.is_empty()).then_some(Place::DotEnv);
-    Ok(Access { place: Place::Environment, unused, values: environment })
+    Ok(Access { place: Place::Environment, owner: Owner::User, trust, unused, values: environment })
 }
 
 /// `UMAPI_URL and UMAPI_ORG_ID stand in ./.env`
@@ -155,33 +191,80 @@ impl Access {
             Place::File(file) => file.parent().unwrap_or(Path::new("")).join(named),
             Place::Environment | Place::DotEnv => PathBuf::from(named),
         };
-        self.check_secret_file(&path)?;
         let wrong = |error: String| format!("{SECRET_FILE}: {}: {error}", path.display());
+        // The user's may be a pipe, such as `<(command)`; nobody waits for what a folder names.
+        let file = match self.owner {
+            Owner::User => std::fs::File::open(&path),
+            Owner::Folder => path.canonicalize().and_then(|path| read_regular(&path)),
+        };
+        let file = file.map_err(|error| wrong(error.to_string()))?;
+        if self.sends_to_the_folders_hosts() && !is_own_file(&path) {
+            return Err(format!(
+                "{} names the secret file {}, which is outside this folder or a link, and a host or certificates of its own: \
+the secret could go to somebody else. If that is intended, type --env-file {0}",
+                self.place,
+                path.display()
+            ));
+        }
         super::config::warn_of_readers(&path);
-        let file = std::fs::File::open(&path).map_err(|error| wrong(error.to_string()))?;
         let mut text = String::new();
         file.take(MAX_SECRET).read_to_string(&mut text).map_err(|error| wrong(error.to_string()))?;
         one_line(&text).ok_or_else(|| wrong("this is not one line with a secret".to_owned()))
     }
 
-    /// A folder's `.env` that names hosts of its own must not name a file elsewhere: it would be sent to those hosts.
-    fn check_secret_file(&self, path: &Path) -> Result<(), String> {
+    /// Does the folder decide where the secret goes, or under whose eyes?
+    fn sends_to_the_folders_hosts(&self) -> bool {
         let names_hosts = [AUTH_HOST, AUTH_ENDPOINT, URL].iter().any(|name| self.get(name).is_some());
-        if self.place != Place::DotEnv || !names_hosts {
-            return Ok(());
-        }
-        let folder = Path::new(".").canonicalize().map_err(|error| error.to_string())?;
-        let real = path.canonicalize().map_err(|error| format!("{SECRET_FILE}: {}: {error}", path.display()))?;
-        if real.starts_with(&folder) {
+        self.owner == Owner::Folder && (names_hosts || self.trust != Trust::Users)
+    }
+
+    /// A folder that names the trusted certificates could listen to the secret of others.
+    ///
+    /// # Errors
+    /// When the folder names them, and the credentials come from elsewhere.
+    pub(crate) fn check_trust(&self) -> Result<(), String> {
+        let from = match (self.trust, &self.place) {
+            // The certificates come with the credentials.
+            (Trust::Users | Trust::EnvFile, _) | (Trust::DotEnv, Place::DotEnv) => return Ok(()),
+            (Trust::DotEnv, _) => "./.env",
+            (Trust::Settings, _) => "the settings file of this folder",
+        };
+        if self.is_the_folders() {
             return Ok(());
         }
         Err(format!(
-            "{} names the secret file {}, which is outside this folder, and a host of its own that would get it. \
-If that is intended, use --env-file .env",
-            self.place,
-            path.display()
+            "{from} names a file of certificates to trust (ca-file), but the credentials come from {}: \
+the secret could go to somebody else. If that is intended, type --ca-file FILE",
+            self.place
         ))
     }
+
+    /// The folder has the credentials itself, and did not take them from elsewhere by a link.
+    fn is_the_folders(&self) -> bool {
+        match &self.place {
+            Place::Environment => false,
+            Place::DotEnv => is_own_file(Path::new(".env")),
+            Place::File(path) => self.owner == Owner::Folder && is_own_file(path),
+        }
+    }
+}
+
+/// The file is in the working folder, and nowhere else under another name.
+fn is_own_file(path: &Path) -> bool {
+    let folder = Path::new(".").canonicalize();
+    let is_inside = path.canonicalize().is_ok_and(|path| folder.is_ok_and(|folder| path.starts_with(folder)));
+    is_inside && has_one_name(path)
+}
+
+#[cfg(unix)]
+fn has_one_name(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    path.metadata().is_ok_and(|there| there.nlink() == 1)
+}
+
+#[cfg(not(unix))]
+fn has_one_name(_: &Path) -> bool {
+    true
 }
 
 /// A secret without the blanks around it. `None` if it is empty or more than one line of text.
@@ -205,7 +288,8 @@ mod tests {
     fn a_whole_set_is_taken_from_one_place() {
         let (whole, none) = (variables(&WHOLE), Variables::new());
         let place = |file: Option<&Variables>, environment: &Variables, dotenv: &Variables| {
-            let access = choose(file.map(|variables| (Path::new("f.env"), variables)), environment, dotenv).unwrap();
+            let file = file.map(|variables| EnvFile { path: "f.env".into(), variables: variables.clone(), owner: Owner::User });
+            let access = choose(file.as_ref(), environment, dotenv, Trust::Users).unwrap();
             (access.place, access.unused)
         };
         assert_eq!(place(Some(&none), &whole, &whole), (Place::File("f.env".into()), None));
@@ -230,7 +314,7 @@ mod tests {
             (&[SECRET_FILE], &[CLIENT_ID, ORG_ID, SECRET_FILE, AUTH_HOST]),
         ];
         for (environment, dotenv) in cases {
-            let error = choose(None, &variables(environment), &variables(dotenv)).unwrap_err();
+            let error = choose(None, &variables(environment), &variables(dotenv), Trust::Users).unwrap_err();
             assert!(error.contains("in the environment") && error.contains("in ./.env"), "{error}");
             assert!(environment.iter().chain(dotenv).all(|name| error.contains(name)), "{error}");
         }
@@ -239,6 +323,6 @@ mod tests {
     #[test]
     fn an_empty_variable_is_not_set() {
         let empty: Variables = SET.iter().map(|name| ((*name).to_owned(), " ".to_owned())).collect();
-        assert_eq!(choose(None, &empty, &variables(&WHOLE)).unwrap().place, Place::DotEnv);
+        assert_eq!(choose(None, &empty, &variables(&WHOLE), Trust::Users).unwrap().place, Place::DotEnv);
     }
 }

@@ -3,7 +3,7 @@
 //! Every long option of a command can stand there too. They are put before the options that were typed, so that there is one place where an
 //! option is understood, and what was typed wins.
 
-use super::access::{self, Access};
+use super::access::{self, Access, EnvFile, Owner, Trust};
 use super::dotenv::{self, Variables};
 use super::exit::Failure;
 use clap::parser::ValueSource;
@@ -18,15 +18,19 @@ const NOT_SETTINGS: [&str; 4] = ["help", "version", "config", "env-file"];
 /// Variables of umbulk that are no options of a command. The last one is for whoever controls a sandbox: its env file has it.
 const NOT_OF_A_COMMAND: [&str; 3] = ["config", "env-file", "sandbox-token"];
 const ENV_FILE: &str = "UMBULK_ENV_FILE";
+const CONFIG: &str = "UMBULK_CONFIG";
+const CA_FILE: &str = "UMBULK_CA_FILE";
 
 /// The variables that umbulk reads: the environment of the process, and below it files of such variables.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Environment {
     process: Variables,
     /// What `--env-file` names.
-    file: Option<(PathBuf, Variables)>,
+    file: Option<EnvFile>,
     /// Of the working folder.
     dotenv: Variables,
+    /// Who names the certificates that are trusted.
+    trust: Trust,
 }
 
 impl Environment {
@@ -40,19 +44,19 @@ impl Environment {
         }
         let path = Path::new(".env");
         let dotenv = if path.is_file() { variables_of(path)? } else { Variables::new() };
-        Ok(Self { process, file: None, dotenv })
+        Ok(Self { process, file: None, dotenv, trust: Trust::Users })
     }
 
     /// Reads the file that `typed` names, or else a setting. Credentials and endpoints then come from that file alone.
     pub(crate) fn with_env_file(mut self, typed: Option<&Path>, settings: &Settings) -> Result<Self, Failure> {
-        let set = |variables: &Variables| variables.get(ENV_FILE).filter(|value| !value.trim().is_empty()).map(PathBuf::from);
-        let of_the_folder = || Ok::<_, Failure>(set(&self.dotenv).or(settings.env_file()?));
-        let path = match typed.map(Path::to_owned).or_else(|| set(&self.process)) {
-            Some(path) => Some(path),
+        let by_the_user = typed.map(Path::to_owned).or_else(|| named(&self.process, ENV_FILE));
+        let by_the_folder = || Ok::<_, Failure>((named(&self.dotenv, ENV_FILE).map(|path| (path, Owner::Folder))).or(settings.env_file()?));
+        let path = match by_the_user {
+            Some(path) => Some((path, Owner::User)),
             None => {
-                let path = of_the_folder()?;
+                let path = by_the_folder()?;
                 // A folder can be a stranger's: it does not replace what the environment says.
-                if let Some(path) = path.as_deref().filter(|_| self.process.keys().any(|name| name.starts_with("UMAPI_"))) {
+                if let Some((path, _)) = path.as_ref().filter(|_| self.process.keys().any(|name| name.starts_with("UMAPI_"))) {
                     return Err(Failure(format!(
                         "credentials and endpoints come from one place, but the environment has some, and the settings of this folder \
 name the file {} (env-file). If that is meant, type --env-file {0}",
@@ -62,11 +66,34 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
                 path
             }
         };
-        if let Some(path) = path {
+        if let Some((path, owner)) = path {
             let variables = variables_of(&path)?;
-            self.file = Some((path, variables));
+            self.file = Some(EnvFile { path, variables, owner });
         }
         Ok(self)
+    }
+
+    /// Notes who names the certificates that are trusted. `typed` is what the command line names.
+    pub(crate) fn with_trust(mut self, typed: Option<&Path>, settings: &Settings) -> Self {
+        let names = |variables: &Variables| named(variables, CA_FILE).is_some();
+        self.trust = if typed.is_some() || names(&self.process) {
+            Trust::Users
+        } else if self.file.as_ref().is_some_and(|file| names(&file.variables)) {
+            Trust::EnvFile
+        } else if names(&self.dotenv) {
+            Trust::DotEnv
+        } else if settings.owner == Owner::Folder && settings.get("ca-file").is_some() {
+            Trust::Settings
+        } else {
+            Trust::Users
+        };
+        self
+    }
+
+    /// The settings file that the environment names, or else the folder.
+    pub(crate) fn config(&self) -> Option<(PathBuf, Owner)> {
+        let by_the_user = named(&self.process, CONFIG).map(|path| (path, Owner::User));
+        by_the_user.or_else(|| named(&self.dotenv, CONFIG).map(|path| (path, Owner::Folder)))
     }
 
     /// A setting that is not empty.
@@ -78,14 +105,13 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
 
     /// Which credentials and endpoints are used.
     pub(crate) fn access(&self) -> Result<Access, Failure> {
-        let file = self.file.as_ref().map(|(path, variables)| (path.as_path(), variables));
-        Ok(access::choose(file, &self.process, &self.dotenv)?)
+        Ok(access::choose(self.file.as_ref(), &self.process, &self.dotenv, self.trust)?)
     }
 
     /// Whatever says something, in order of precedence.
     fn sources(&self) -> Vec<(String, &Variables)> {
         let mut sources = vec![("the environment".to_owned(), &self.process)];
-        sources.extend(self.file.iter().map(|(path, variables)| (path.display().to_string(), variables)));
+        sources.extend(self.file.iter().map(|file| (file.path.display().to_string(), &file.variables)));
         sources.push((".env".to_owned(), &self.dotenv));
         sources
     }
@@ -134,6 +160,11 @@ fn check_name(place: &str, name: &str, long: &str, known: &[&str], named: impl F
     Err(Failure(format!("{name} in {place} is not a setting: settings are named like the long options.{near}")))
 }
 
+/// The file that a variable names.
+fn named(variables: &Variables, name: &str) -> Option<PathBuf> {
+    variables.get(name).filter(|value| !value.trim().is_empty()).map(PathBuf::from)
+}
+
 /// The variables of a file.
 fn variables_of(path: &Path) -> Result<Variables, Failure> {
     let wrong = |error: String| Failure(format!("{}: {error}", path.display()));
@@ -158,34 +189,40 @@ pub(crate) fn warn_of_readers(path: &Path) {
 pub(crate) fn warn_of_readers(_: &Path) {}
 
 /// The settings file.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Settings {
     path: PathBuf,
     table: toml::Table,
+    /// Who chose the file.
+    owner: Owner,
 }
 
 impl Settings {
     /// Reads `path`, or `umbulk.toml` in the working folder where there is one.
-    pub(crate) fn load(path: Option<&Path>) -> Result<Self, Failure> {
+    pub(crate) fn load(named: Option<(PathBuf, Owner)>) -> Result<Self, Failure> {
         let default = Path::new("umbulk.toml");
-        let path = match path {
-            Some(path) => path,
-            None if default.is_file() => default,
-            None => return Ok(Self::default()),
+        let (path, owner) = match named {
+            Some(named) => named,
+            None if default.is_file() => (default.to_owned(), Owner::Folder),
+            None => return Ok(Self { path: PathBuf::new(), table: toml::Table::new(), owner: Owner::Folder }),
         };
-        let text = std::fs::read_to_string(path).map_err(|error| Failure(format!("{}: {error}", path.display())))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| Failure(format!("{}: {error}", path.display())))?;
         let table = text.parse().map_err(|error: toml::de::Error| {
             let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count()) + 1;
             Failure(format!("{}, line {line}: {}", path.display(), error.message()))
         })?;
-        Ok(Self { path: path.to_owned(), table })
+        Ok(Self { path, table, owner })
     }
 
-    /// The setting `env-file`.
-    fn env_file(&self) -> Result<Option<PathBuf>, Failure> {
-        match self.table.get("env-file").or_else(|| self.table.get("env_file")) {
+    fn get(&self, long: &str) -> Option<&toml::Value> {
+        self.table.get(long).or_else(|| self.table.get(&long.replace('-', "_")))
+    }
+
+    /// The setting `env-file`, and who says it.
+    fn env_file(&self) -> Result<Option<(PathBuf, Owner)>, Failure> {
+        match self.get("env-file") {
             None => Ok(None),
-            Some(toml::Value::String(path)) => Ok(Some(PathBuf::from(path))),
+            Some(toml::Value::String(path)) => Ok(Some((PathBuf::from(path), self.owner))),
             Some(_) => Err(Failure(format!("{}: `env-file` takes a path", self.path.display()))),
         }
     }
@@ -264,7 +301,7 @@ fn values(long: &str, environment: &Environment, settings: &Settings) -> Result<
         toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) => Ok(value.to_string()),
         _ => Err(Failure(format!("{}: `{long}` takes a word or a number", settings.path.display()))),
     };
-    match settings.table.get(long).or_else(|| settings.table.get(&long.replace('-', "_"))) {
+    match settings.get(long) {
         None => Ok(Vec::new()),
         Some(toml::Value::Array(several)) => several.iter().map(one).collect(),
         // A table is a mapping: [map] with a line a field.

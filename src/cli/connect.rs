@@ -28,6 +28,7 @@ impl Connection {
     /// Puts the client together; nothing is sent yet.
     pub(crate) fn prepare(args: &ConnectArgs, environment: &Environment) -> Result<Self, Failure> {
         let access = environment.access()?;
+        access.check_trust()?;
         let credentials = access.credentials()?;
         if let Some(org) = &args.org
             && *org != credentials.org_id
@@ -38,7 +39,8 @@ impl Connection {
             )));
         }
         let unused = access.unused.as_ref().map_or_else(String::new, |unused| format!(" ({unused} has others, which are not used)"));
-        let words = format!("from {}{unused}", access.place);
+        let trusted = args.ca_file.as_ref().map_or_else(String::new, |path| format!("; certificates of {} are trusted", path.display()));
+        let words = format!("from {}{unused}{trusted}", access.place);
         Self::with(args, credentials, access.endpoints()?, words, args.rate.clone().unwrap_or_default(), state_dir())
     }
 

@@ -39,6 +39,7 @@ mod usage;
 mod validate;
 
 use crate::visible::{is_hidden, visible_lines};
+use access::Owner;
 use args::{Cli, Command};
 use clap::{CommandFactory, FromArgMatches};
 use config::{Environment, Settings, with_settings};
@@ -78,13 +79,15 @@ fn run(typed: &[OsString]) -> Result<Exit, Failure> {
         }
     };
     let environment = Environment::load()?;
-    let config = matches.get_one::<PathBuf>("config").cloned().or_else(|| environment.get("UMBULK_CONFIG").map(PathBuf::from));
-    let settings = Settings::load(config.as_deref())?;
+    let config = matches.get_one::<PathBuf>("config").map(|path| (path.clone(), Owner::User)).or_else(|| environment.config());
+    let settings = Settings::load(config)?;
     let env_file = matches.subcommand().filter(|(name, _)| *name != "sandbox").and_then(|(_, given)| {
         // The sandbox writes such a file; nobody else has an option of that name for another thing.
         given.try_get_one::<PathBuf>("env_file").ok().flatten()
     });
     let environment = environment.with_env_file(env_file.map(PathBuf::as_path), &settings)?;
+    let ca_file = matches.subcommand().and_then(|(_, given)| given.try_get_one::<PathBuf>("ca_file").ok().flatten());
+    let environment = environment.with_trust(ca_file.map(PathBuf::as_path), &settings);
     let all = with_settings(&command, typed, &matches, &environment, &settings)?;
     let cli = command.try_get_matches_from(&all).and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
         // A value from outside the command line was wrong: clap's words name the option.

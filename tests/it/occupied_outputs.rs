@@ -1,0 +1,65 @@
+//! What stands where umbulk writes: a pipe or a folder is refused before anything is sent, and a person's notes are kept.
+
+use crate::world::World;
+use std::fs;
+
+const FILE: &str = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\nno address,A,B,US\n";
+
+#[test]
+fn output_that_is_no_file_is_refused_before_sending() {
+    for (args, names) in [(&["import", "a.csv"][..], &["a.results.csv", "a.failed.csv"][..]), (&["validate", "a.csv"], &["a.check.csv"])] {
+        for name in names {
+            for is_pipe in [true, false] {
+                let world = World::with_groups(&[]);
+                world.write("a.csv", FILE);
+                if is_pipe {
+                    assert!(std::process::Command::new("mkfifo").arg(world.path(name)).status().unwrap().success());
+                } else {
+                    fs::create_dir(world.path(name)).unwrap();
+                }
+                let done = world.umbulk(args);
+                assert!(done.status == 2 && done.stderr.contains(name) && done.stderr.contains("no file"), "{name}: {done:?}");
+                assert_eq!(world.sandbox.traffic().len(), 0, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn notes_in_the_results_of_a_finished_run_are_kept() {
+    let edits: [fn(&str) -> String; 3] = [
+        |text| format!("{text}note by hand\n"),
+        |text| text.replace("Ann,", "Ann (called her),"),
+        |text| text.replacen(",ok,", ",ok; called,", 1),
+    ];
+    for edit in edits {
+        let world = World::with_groups(&[]);
+        assert_eq!(world.import("a.csv", FILE, &[]).status, 1);
+        let results = world.path("a.results.csv");
+        let edited = edit(&fs::read_to_string(&results).unwrap());
+        fs::write(&results, &edited).unwrap();
+        let done = world.umbulk(&["import", "a.csv"]);
+        assert!(done.status == 1 && done.stderr.contains("note: the earlier"), "{done:?}");
+        assert_eq!(kept(&world), [edited]);
+    }
+}
+
+#[test]
+fn results_that_nobody_edited_are_written_anew() {
+    let world = World::with_groups(&[]);
+    assert_eq!(world.import("a.csv", FILE, &[]).status, 1);
+    let before = fs::read_to_string(world.path("a.results.csv")).unwrap();
+    assert_eq!(world.umbulk(&["import", "a.csv"]).status, 1);
+    assert_eq!(fs::read_to_string(world.path("a.results.csv")).unwrap(), before);
+    assert!(kept(&world).is_empty());
+}
+
+/// The results that were renamed with their date.
+fn kept(world: &World) -> Vec<String> {
+    let files = fs::read_dir(world.folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let is_kept = |name: &str| name.starts_with("a.results.2") && name.ends_with(".csv");
+    files
+        .filter(|path| path.file_name().is_some_and(|name| is_kept(&name.to_string_lossy())))
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect()
+}
