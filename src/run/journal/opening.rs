@@ -139,7 +139,9 @@ impl Journal {
             _ if version > VERSION => return Err(JournalError::Newer(path.to_owned())),
             _ => return Err(JournalError::Older(path.to_owned())),
         }
+        journal.check_tables()?;
         journal.commits = journal.fact("commits")?.unwrap_or_default();
+        journal.check_number("entries", journal.commits)?;
         let session = journal.fact(SESSION)?.unwrap_or(Session::Open);
         match mark {
             None if session == Session::Open => Err(torn(format!(
@@ -176,6 +178,18 @@ impl Journal {
             Ok(database)
         };
         Ok(Self::over(path, connect().map_err(|error| damaged(path, &error))?))
+    }
+
+    /// Only the tables of a journal are read: a view in the place of a table could go on for ever, and a trigger could
+    /// write what nobody asked for.
+    fn check_tables(&self) -> Result<(), JournalError> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let mut query = self.database.prepare("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid LIMIT 100")?;
+            query.query_map([], |row| row.get(0))?.collect()
+        };
+        let found = read().map_err(|error| damaged(&self.path, &error))?;
+        let expected = SCHEMA.split(';').map(str::trim).filter(|statement| !statement.is_empty());
+        if expected.eq(found.iter().map(String::as_str)) { Ok(()) } else { Err(damaged(&self.path, &"its tables are others")) }
     }
 
     /// Before anything is written, the database's own file says that it is not whole without the others.

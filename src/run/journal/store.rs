@@ -92,6 +92,9 @@ pub struct Journal {
     pub(super) mark: Option<Mark>,
 }
 
+/// No run sends or writes so often: a number beyond comes from somebody else.
+pub(super) const MOST: u64 = 1 << 31;
+
 /// Texts whose numbers are remembered.
 const MOST_TEXTS: usize = 1_000;
 
@@ -116,12 +119,31 @@ impl Journal {
         self.fact("about")?.ok_or_else(|| damaged(&self.path, &"it says of nothing what it is about"))
     }
 
+    /// Numbers that no run reaches would stop umbulk in its middle.
+    pub(super) fn check_number(&self, what: &str, number: u64) -> Result<(), JournalError> {
+        if number < MOST { Ok(()) } else { Err(damaged(&self.path, &format!("its number of {what} is {number}"))) }
+    }
+
+    /// A row that the input does not have.
+    fn check_row(&self, row: u32, rows: u32) -> Result<(), JournalError> {
+        if row < rows {
+            Ok(())
+        } else {
+            Err(damaged(&self.path, &format!("it tells of row {}, and the file has {rows}", u64::from(row) + 1)))
+        }
+    }
+
     /// The face of the run.
     ///
     /// # Errors
     /// When it cannot be read.
     pub fn face(&self) -> Result<Face, JournalError> {
-        self.fact("face")?.ok_or_else(|| damaged(&self.path, &"it has no face"))
+        let face: Face = self.fact("face")?.ok_or_else(|| damaged(&self.path, &"it has no face"))?;
+        self.check_number("requests", face.requests)?;
+        self.check_number("rows to send", face.to_send)?;
+        let unsent = face.unsent.values().try_fold(0, |sum: u64, rows| sum.checked_add(*rows));
+        self.check_number("rows without a request", unsent.unwrap_or(u64::MAX))?;
+        Ok(face)
     }
 
     /// Another process goes on with the run: it gives what is known of it.
@@ -304,9 +326,11 @@ impl Journal {
     /// # Errors
     /// When it cannot be read.
     pub fn past(&self) -> Result<Past, JournalError> {
+        let rows_of_input = self.about()?.rows;
         let requests = self.fact("requests")?.unwrap_or_default();
         let mut past = Past { pause: self.fact("pause")?, finished: self.fact("finished")?, requests, ..Past::default() };
         past.sent = self.fact("sent")?.unwrap_or_default();
+        self.check_number("requests that were sent", past.sent)?;
         past.missing_groups = self.missing_groups()?;
         self.outcomes(|_, outcome| {
             past.judged += 1;
@@ -317,6 +341,7 @@ impl Journal {
         let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(&failed)?;
         for row in rows {
             let (row, until): (u32, i64) = row.map_err(&failed)?;
+            self.check_row(row, rows_of_input)?;
             past.late.extend(Timestamp::from_millisecond(until).ok().map(|until| (row, until)));
         }
         let mut query = self.database.prepare("SELECT row, part, sent, doubtful, identity, halfway FROM progress").map_err(&failed)?;
@@ -334,6 +359,8 @@ impl Journal {
             if let Some(text) = halfway {
                 progress.halfway = serde_json::from_str(&text).map_err(|error| damaged(&self.path, &error))?;
             }
+            self.check_row(row, rows_of_input)?;
+            self.check_number("times that a row was sent", u64::from(progress.sent))?;
             past.doubtful.extend(progress.doubtful.map(|_| row));
             past.progress.insert(row, progress);
         }
@@ -346,7 +373,9 @@ impl Journal {
             past.open.0 += 1;
             for Departure { rows, part, sent, identity } in jobs {
                 let doubtful = Some(Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH));
+                self.check_number("times that a row was sent", u64::from(sent))?;
                 for row in &rows {
+                    self.check_row(*row, rows_of_input)?;
                     // What had been carried out of the command before it left.
                     let halfway = past.progress.remove(row).map(|progress| progress.halfway).unwrap_or_default();
                     let progress = Progress { part, sent, doubtful, in_flight: true, identity: identity.clone(), halfway };
@@ -356,6 +385,7 @@ impl Journal {
                 past.open.1.extend(rows);
             }
         }
+        self.check_number("requests", u64::from(past.requests))?;
         Ok(past)
     }
 
@@ -365,6 +395,7 @@ impl Journal {
     /// When it cannot be read.
     pub fn outcomes(&self, mut each: impl FnMut(u32, Outcome)) -> Result<(), JournalError> {
         let failed = database(&self.path);
+        let rows_of_input = self.about()?.rows;
         let at = |milliseconds: i64| Timestamp::from_millisecond(milliseconds).ok().filter(|at| *at > Timestamp::UNIX_EPOCH);
         let mut effects: HashMap<i64, Effect> = HashMap::new();
         let mut query = self.database.prepare("SELECT request, at, rows FROM settled").map_err(&failed)?;
@@ -372,6 +403,7 @@ impl Journal {
         for packed in packed {
             let (request, time, rows): (u32, i64, Vec<u8>) = packed.map_err(&failed)?;
             for (row, attempts, effect) in unpack(&rows).map_err(|error| damaged(&self.path, &error))? {
+                self.check_row(row, rows_of_input)?;
                 let note = Note::default();
                 let request = Some(request).filter(|request| *request > 0);
                 let effect = match effects.get(&effect) {
@@ -395,6 +427,7 @@ impl Journal {
             .map_err(&failed)?;
         for told in told {
             let (row, status, note, effect, attempts, request, time) = told.map_err(&failed)?;
+            self.check_row(row, rows_of_input)?;
             let effect: Effect = effect.parse().map_err(|why: String| damaged(&self.path, &why))?;
             let status = Status::ALL.into_iter().find(|known| *known as u8 == status);
             let status = status.ok_or_else(|| damaged(&self.path, &format!("row {row} has no status")))?;
