@@ -283,6 +283,14 @@ pub(crate) fn ignored_words(table: &Table) -> Option<String> {
 
 /// Refuses to write over an input, or two things into one file.
 pub(crate) fn check_outputs(inputs: &[PathBuf], outputs: &[(&str, PathBuf)]) -> Result<(), Failure> {
+    for (what, path) in outputs {
+        if takes_no_rows(path) {
+            return Err(Failure(format!(
+                "{what} would be written to {}, which is no file: nothing was done. Remove it, or choose another name",
+                path.display()
+            )));
+        }
+    }
     let mut taken: Vec<(PathBuf, String)> = inputs.iter().map(|path| (real(path), format!("the input {}", path.display()))).collect();
     for (what, path) in outputs.iter().filter(|(_, path)| !is_device(path)) {
         if is_our_own(path) {
@@ -346,6 +354,19 @@ fn real(path: &Path) -> PathBuf {
 /// `/dev/null` and the like may be named several times.
 pub(crate) fn is_device(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) || path.exists() && is_open_file(path)
+}
+
+/// Is it a folder, or a pipe or socket by its name? Nobody may read from it, and then a run would wait for ever.
+fn takes_no_rows(path: &Path) -> bool {
+    let Ok(there) = path.metadata().map(|there| there.file_type()) else { return false };
+    #[cfg(unix)]
+    let is_special = {
+        use std::os::unix::fs::FileTypeExt;
+        there.is_fifo() || there.is_socket() || there.is_block_device()
+    };
+    #[cfg(not(unix))]
+    let is_special = false;
+    !is_open_file(path) && (there.is_dir() || is_special)
 }
 
 /// Is it standard output, under whatever name?

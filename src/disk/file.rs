@@ -89,6 +89,16 @@ pub fn is_being_written(path: &Path) -> bool {
     !is_no_file(path) && super::read_regular(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
 }
 
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    path.metadata().is_ok_and(|there| std::os::unix::fs::FileTypeExt::is_fifo(&there.file_type()))
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Path) -> bool {
+    false
+}
+
 /// A device, a pipe, or a name of a file that is open, such as standard output.
 fn is_no_file(path: &Path) -> bool {
     path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir()) || path.exists() && is_open_file(path)
@@ -104,6 +114,10 @@ pub fn private_file(path: &Path) -> io::Result<fs::File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    if is_pipe(path) && !is_open_file(path) {
+        // Opening it would wait for a reader, perhaps for ever.
+        return Err(named(io::Error::new(io::ErrorKind::InvalidInput, "this is a pipe and no file: remove it")));
+    }
     let file = options.open(path).map_err(named)?;
     // One that was there may have been open to others. A share that knows no such modes decides by itself.
     #[cfg(unix)]

@@ -76,6 +76,35 @@ pub(super) fn is_earlier_state(earlier: &Path, later: &Path) -> io::Result<bool>
     })
 }
 
+/// Returns whether the earlier results are a state of the later ones: row by row they say the same, or the run had not
+/// found out then. Otherwise somebody has edited them. Both are of the same input.
+pub(super) fn are_earlier_results(table: &Table, earlier: &Path, later: &Path) -> io::Result<bool> {
+    let rows = |path: &Path| -> io::Result<_> {
+        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(table.delimiter()).from_path(path)?;
+        Ok(reader.into_byte_records())
+    };
+    let (mut earlier, mut later) = (rows(earlier)?.peekable(), rows(later)?);
+    let mut width = 0;
+    while let Some(row) = earlier.next().transpose()? {
+        let Some(now) = later.next().transpose()? else { return Ok(false) };
+        width = width.max(now.len());
+        let own = now.len().saturating_sub(COLUMNS.len());
+        // The last line is cut off where the process was killed.
+        let is_cut = row.len() < width && earlier.peek().is_none();
+        let is_open = || {
+            let status = COLUMNS.iter().position(|column| *column == "umbulk_status").and_then(|at| row.get(own + at));
+            // The row and its line stand before the status.
+            let (before, before_now) = (row.iter().take(own + 2), now.iter().take(own + 2));
+            let open = [Status::NotSent, Status::Unknown, Status::Failed].map(|status| status.name().as_bytes());
+            row.len() == now.len() && before.eq(before_now) && status.is_some_and(|status| open.contains(&status))
+        };
+        if row != now && !is_cut && !is_open() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

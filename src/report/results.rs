@@ -1,6 +1,6 @@
 //! The results file, as the run goes and in the input's order, and the file of the rows to mend.
 
-use super::earlier::is_earlier_state;
+use super::earlier::{are_earlier_results, is_earlier_state};
 use super::paths::Paths;
 use crate::change::{Deed, Effect, Effects};
 use crate::disk::{Earlier, is_being_written, output_file, put_aside};
@@ -42,6 +42,8 @@ pub struct Results<'t> {
     failed_path: Option<PathBuf>,
     failed: Option<RowWriter<File>>,
     kept: Vec<Kept>,
+    /// Where the results are, and where those are kept that an earlier part of this run has written.
+    earlier_results: Option<Kept>,
     /// Where the file of failed rows is kept that an earlier part of this run has written.
     earlier_failed: Option<PathBuf>,
     codes: BTreeMap<String, u64>,
@@ -73,15 +75,19 @@ pub struct Kept {
 }
 
 impl<'t> Results<'t> {
-    /// Opens the files; earlier ones are renamed with their date. The results of the same run (`own`) are replaced. Its failed
-    /// rows are replaced, too, if nobody has edited them.
+    /// Opens the files; earlier ones are renamed with their date. Those of the same run (`own`) are replaced if nobody has
+    /// edited them.
     ///
     /// # Errors
     /// When a file cannot be made or renamed.
     pub fn create(reading: Reading<'t>, plan: &'t Plan, paths: &Paths, run_id: &str, own: bool) -> io::Result<Self> {
         let mut kept: Vec<Kept> = Vec::new();
-        if !own {
-            kept.extend(keep(&paths.results)?);
+        let mut earlier_results = None;
+        if let Some(earlier) = keep(&paths.results)? {
+            match own {
+                true => earlier_results = Some(earlier),
+                false => kept.push(earlier),
+            }
         }
         let results = open(&paths.results, Earlier::Replaced, reading.table, &COLUMNS)?;
         let mut earlier_failed = None;
@@ -102,6 +108,7 @@ impl<'t> Results<'t> {
             failed_path: paths.failed.clone(),
             failed: None,
             kept,
+            earlier_results,
             earlier_failed,
             codes: BTreeMap::new(),
             effects: Effects::default(),
@@ -126,6 +133,12 @@ impl<'t> Results<'t> {
     pub fn close(mut self, ledger: &mut Ledger, reason: &str) -> io::Result<Written> {
         self.write_while(ledger, Some(reason))?;
         self.flush()?;
+        if let Some(Kept { was, is }) = self.earlier_results.take() {
+            match are_earlier_results(self.reading.table, &is, &was)? {
+                true => std::fs::remove_file(&is)?,
+                false => self.kept.push(Kept { was, is }),
+            }
+        }
         if let Some((earlier, failed)) = self.earlier_failed.take().zip(self.failed_path.clone()) {
             match self.failed.is_some() && is_earlier_state(&earlier, &failed)? {
                 true => std::fs::remove_file(&earlier)?,

@@ -68,13 +68,14 @@ fn once_a_file_was_sent_a_run_that_stops_at_the_next_one_ends_with_3() {
     let run = world.umbulk(&["import", "a.csv", "b.csv"]);
     assert_eq!(run.status, 3, "{run:?}");
     assert_eq!((world.statuses("a.results.csv"), world.statuses("b.results.csv")), (vec!["ok".to_owned()], vec!["not_sent".to_owned()]));
-    // The second file's results cannot be made.
+    // Results that cannot be made are found out before anything is sent.
     let world = World::new(Directory::default(), Options::default());
     world.write("a.csv", FILE);
     world.write("b.csv", FILE.replace("ann", "bo"));
     std::fs::create_dir(world.path("b.results.csv")).unwrap();
     let run = world.umbulk(&["import", "a.csv", "b.csv"]);
-    assert!(run.status == 3 && run.stderr.contains("b.results.csv"), "{run:?}");
+    assert!(run.status == 2 && run.stderr.contains("b.results.csv"), "{run:?}");
+    assert_eq!(world.sandbox.traffic().len(), 0);
 }
 
 #[test]

@@ -4,10 +4,10 @@ use super::args::MissingArg;
 use crate::change::{Change, IdentityType, Leave, Memberships};
 use crate::cli::exit::Failure;
 use crate::cli::files::Input;
-use crate::disk::{own_file, put_aside};
+use crate::disk::{own_file, put_aside, read_regular};
 use crate::organization::{Organization, Person, Taken, address};
 use crate::table::defused;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// The columns of people who are only listed. Without an `action` nobody can take it for something to be carried out.
@@ -71,7 +71,8 @@ fn list(names: &[&str]) -> Result<String, Failure> {
 
 /// Writes it; an earlier one with other people is put aside.
 pub(crate) fn write(path: &Path, table: &[u8]) -> Result<(), Failure> {
-    if std::fs::read(path).is_ok_and(|there| there == table) {
+    let there = read_regular(path).and_then(io::read_to_string);
+    if there.is_ok_and(|there| there.as_bytes() == table) {
         return Ok(());
     }
     put_aside(path)?;
