@@ -645,7 +645,7 @@ mod tests {
     fn it_takes_a_few_bytes_a_row() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.journal");
-        let mut journal = Journal::begin(&path, &about(), &face()).unwrap();
+        let mut journal = Journal::begin(&path, &About { rows: 20_000, ..about() }, &face()).unwrap();
         for request in 0..2_000_u32 {
             let at = Timestamp::from_millisecond(1_700_000_000_000 + i64::from(request)).unwrap();
             journal
