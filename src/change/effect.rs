@@ -88,7 +88,7 @@ impl Deed {
 }
 
 /// A value of an existing user that a row gives and that is not applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(u16)]
 pub enum Facet {
     /// First name.
@@ -254,6 +254,22 @@ impl Effect {
     #[must_use]
     pub fn left(self, groups: usize) -> Self {
         Self { left: self.left.saturating_add(narrow(groups)), ..self }
+    }
+
+    /// The same without so many of the memberships that the other names: they were so before.
+    #[must_use]
+    pub fn without_moves_of(self, other: Self) -> Self {
+        Self { joined: self.joined.saturating_sub(other.joined), left: self.left.saturating_sub(other.left), ..self }
+    }
+
+    /// Does anybody join a group?
+    pub fn has_joined(self) -> bool {
+        self.joined > 0
+    }
+
+    /// Does anybody leave a group?
+    pub fn has_left(self) -> bool {
+        self.left > 0
     }
 
     /// The server, or a list, has shown that the user or the group was there before.

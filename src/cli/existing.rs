@@ -1,17 +1,19 @@
 //! Who of an exported list is there, where nobody has asked for a comparison: an edited cell that is not applied must be said all the same.
 //!
-//! A stored list tells, if there is a young one; else the server, for a small file. All rows are sent as they are.
+//! A stored list tells, if there is a young one; else the server. All rows are sent as they are, but those whose id and address do
+//! not belong together.
 
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
 use super::exit::Failure;
+use super::export::args::WhatArg;
+use super::export::full_list;
 use super::files::{Input, count};
-use super::import::Prepared;
 use super::known::{Looked, Sends, compare, stored_list};
 use super::progress::Questions;
-use super::{args::KnownArgs, interrupted, say};
+use super::{Voice, args::ImportArgs, interrupted, say};
 use crate::change::{Change, Stated};
-use crate::organization::{Organization, SentSince, Store};
+use crate::organization::{Organization, SentSince, Snapshot, Store};
 use crate::table::RowBuffer;
 use crate::umapi::{ApiError, Client, Query};
 use jiff::Timestamp;
@@ -20,55 +22,85 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// People who are asked about one by one: the server takes 25 such questions a minute.
-const MOST_PROBES: usize = 50;
-/// A packed list that is larger is not read without somebody asking for it.
-const MOST_BYTES: u64 = 16 << 20;
+const MOST_QUESTIONS: usize = 50;
 
-/// The stored list of the organization, if it is young and not large.
-pub(crate) fn stored(environment: &Environment, max_age: Duration) -> Option<Looked> {
+/// A packed list that is larger is read only where rows need it.
+const SMALL: u64 = 16 << 20;
+
+/// The stored list of the organization, if it is young, and not large unless one of the inputs is an exported list.
+pub(crate) fn stored(environment: &Environment, max_age: Duration, inputs: &[Input]) -> Option<Looked> {
     let (organization, host) = Connection::place(environment).ok()?;
     let store = Store::open(&state_dir()?, &organization, &host);
     let users = store.latest(&Query::Users { domain: None, direct: true }).ok()??;
     let age = Duration::try_from(Timestamp::now().duration_since(users.at)).ok()?;
-    if age > max_age || std::fs::metadata(&users.path).ok()?.len() > MOST_BYTES {
+    let is_needed = inputs.iter().any(|input| input.table.is_exported());
+    if age > max_age || !is_needed && std::fs::metadata(&users.path).ok()?.len() > SMALL {
         return None;
     }
-    let since = SentSince::read(&store, users.at, Timestamp::now(), None).ok()?;
-    let mut looked = stored_list(&users, store.latest(&Query::Groups).ok()?.as_ref(), None).ok()?;
-    looked.bring_in(&since).ok()?;
-    Some(looked)
+    by_list(environment, &users).ok()
 }
 
-/// Asks the server about the people of exported lists of which nothing is known, where they are few.
-pub(crate) fn probe(prepared: &mut [Prepared], args: &KnownArgs, questions: Questions<'_>) -> Result<(), Failure> {
-    for one in prepared.iter_mut().filter(|one| one.input.known.is_none() && one.input.table.is_exported()) {
-        let name = one.input.table.name().to_owned();
-        let Some(people) = people(&one.input)? else {
-            say(&format!(
-                "note: {name} is an exported list: names, countries and other details of existing users are neither changed nor compared (--skip-unchanged compares them)"
-            ));
-            continue;
+/// What a stored list tells, with what was sent from here since.
+fn by_list(environment: &Environment, users: &Snapshot) -> Result<Looked, Failure> {
+    let (organization, host) = Connection::place(environment)?;
+    let state = state_dir().ok_or_else(|| Failure("there is no folder for stored lists: set XDG_STATE_HOME".to_owned()))?;
+    let store = Store::open(&state, &organization, &host);
+    let since = SentSince::read(&store, users.at, Timestamp::now(), None)?;
+    let mut looked = stored_list(users, store.latest(&Query::Groups)?.as_ref(), None)?;
+    looked.bring_in(&since)?;
+    Ok(looked)
+}
+
+/// Whom to ask.
+pub(crate) struct Asker<'a> {
+    pub(crate) args: &'a ImportArgs,
+    pub(crate) environment: &'a Environment,
+    pub(crate) voice: &'a Voice,
+    pub(crate) questions: Questions<'a>,
+}
+
+/// Finds out who of exported lists is there, where nothing is known: by a question about each person where they are few, else
+/// by the list of users. A row with an id may have an edited address: nothing is sent before its address is known to be somebody's.
+pub(crate) fn ask<'i>(inputs: impl Iterator<Item = &'i mut Input>, asker: &Asker<'_>) -> Result<(), Failure> {
+    let mut listed: Option<Looked> = None;
+    for input in inputs.filter(|input| input.known.is_none() && input.table.is_exported()) {
+        let name = input.table.name().to_owned();
+        let refusal = |why: &str| {
+            Failure(format!(
+                "{name} is an exported list, and the server could not be asked who of it is there ({why}): nothing was sent, for a row whose \
+                 address was edited would create a second account. Try again later, or name a list with --against"
+            ))
         };
-        if people.is_empty() {
-            continue;
-        }
-        say(&format!("note: {name} is an exported list: {} asked about first", are(people.len())));
-        let asked = questions.ask("asking for existing users", async {
-            tokio::select! {
-                asked = ask(&people, questions.client) => asked.map_err(|error| error.to_string()),
-                () = interrupted() => Err("interrupted".to_owned()),
+        let asked;
+        let looked = match people(input)? {
+            Some(people) if people.is_empty() => continue,
+            Some(people) => {
+                say(&format!("note: {name} is an exported list: {} asked about first", are(people.len())));
+                let organization = asker.questions.ask("asking for existing users", async {
+                    tokio::select! {
+                        asked = by_questions(&people, asker.questions.client) => asked.map_err(|error| match error {
+                            error @ ApiError::Credentials(_) => error.into(),
+                            error => refusal(&error.to_string()),
+                        }),
+                        () = interrupted() => Err(Failure("interrupted: nothing was sent".to_owned())),
+                    }
+                })?;
+                asked = Looked { organization: Arc::new(organization), list: None, groups: None, touched: Vec::new() };
+                &asked
             }
-        });
-        match asked {
-            Ok(organization) => {
-                let looked = Looked { organization: Arc::new(organization), list: None, groups: None, touched: Vec::new() };
-                compare(&mut [&mut one.input], &looked, args, Sends::Everything)?;
-            }
-            Err(why) if why == "interrupted" => return Err(Failure("interrupted: nothing was sent".to_owned())),
-            Err(why) => {
-                say(&format!("note: the server could not be asked about existing users ({why}): what differs from the file is not known"));
-            }
-        }
+            None => match &mut listed {
+                Some(listed) => listed,
+                none => {
+                    say(&format!(
+                        "note: {name} is an exported list of more than {MOST_QUESTIONS} people: the list of users is fetched first"
+                    ));
+                    let users = full_list(WhatArg::Users, &asker.args.connect, asker.args.progress, asker.environment, asker.voice)
+                        .map_err(|Failure(why)| refusal(&why))?;
+                    none.insert(by_list(asker.environment, &users)?)
+                }
+            },
+        };
+        compare(&mut [input], looked, &asker.args.known, Sends::Everything)?;
     }
     Ok(())
 }
@@ -101,7 +133,7 @@ fn people(input: &Input) -> Result<Option<BTreeSet<Vec<Name>>>, Failure> {
                 names.push((user.user.to_string(), user.domain.as_ref().map(ToString::to_string)));
             }
             people.insert(names);
-            if people.len() > MOST_PROBES {
+            if people.len() > MOST_QUESTIONS {
                 return Ok(None);
             }
         }
@@ -110,7 +142,7 @@ fn people(input: &Input) -> Result<Option<BTreeSet<Vec<Name>>>, Failure> {
 }
 
 /// Asks about everybody by each name until one is found.
-async fn ask(people: &BTreeSet<Vec<Name>>, client: &Client) -> Result<Organization, ApiError> {
+async fn by_questions(people: &BTreeSet<Vec<Name>>, client: &Client) -> Result<Organization, ApiError> {
     let mut organization = Organization::of_probes("the server", Timestamp::now());
     for names in people {
         for (name, domain) in names {

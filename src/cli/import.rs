@@ -28,7 +28,7 @@ use crate::organization::Organization;
 use crate::plan::{Estimate, Headcount};
 use crate::report::{Kept, Next, Paths, Remaining, Results, Summary, Written, uncertain_words};
 use crate::run::{
-    Broken, Ended, Guard, Guards, Ledger, Losses, MaxErrors, Policy, Run, Snapshot, Stop, Strangers, Surveyed, Tally, Watcher,
+    Broken, Ended, Guard, Guards, Ledger, Losses, MaxErrors, Policy, Run, Snapshot, Stop, Strangers, Surveyed, Tally, Watcher, edited_rows,
 };
 use crate::table::{Check, FileState, Table};
 use crate::umapi::{Class, Client, Rates};
@@ -72,7 +72,7 @@ pub(crate) fn run(
     // An exported list that is handed back is compared with the stored one, if only to say what differs.
     let may_be_exported = |input: &Input| input.table.is_exported() || input.table.has_columns_of_export();
     let tells = looked.is_none() && !args.sandbox && inputs.iter().any(may_be_exported);
-    let told = if looked.is_none() && !args.sandbox { existing::stored(environment, args.known.max_age) } else { None };
+    let told = if looked.is_none() && !args.sandbox { existing::stored(environment, args.known.max_age, &inputs) } else { None };
     let listed = missing::look(args, environment, voice, looked.as_ref())?;
     let organization = looked.as_ref().map(|looked| &*looked.organization);
     let check = GroupCheck {
@@ -122,6 +122,18 @@ pub(crate) fn run(
         noted.extend(args.files.iter().zip(&inputs).map(|(path, input)| noted_before(args, path, input, connection)));
         let absent: Vec<_> = noted.iter().map(|noted| noted.as_ref().map(|noted| noted.absent_groups.clone())).collect();
         groups = check.online(&server(args, connection, &runtime), &mut inputs.iter_mut().collect::<Vec<_>>(), &absent)?;
+        if tells {
+            // What is known of a row is known before it is read for the plan: each later reading comes to the same.
+            let is_shown = |noted: &Option<Noted>| noted.as_ref().is_some_and(|noted| noted.is_finished);
+            let open = inputs.iter_mut().zip(&noted).filter(|(_, noted)| !is_shown(noted)).map(|(input, _)| input);
+            existing::ask(
+                open,
+                &existing::Asker { args, environment, voice, questions: questions(args, &connection.client, &runtime, voice) },
+            )?;
+        }
+    }
+    for input in &mut inputs {
+        input.held = edited_rows(&input.reading())?;
     }
     let new_addresses = match looked.as_ref().or(told.as_ref()).filter(|_| listed.is_none()) {
         Some(looked) => new_addresses::find(&mut inputs.iter_mut().collect::<Vec<_>>(), looked)?,
@@ -134,12 +146,17 @@ pub(crate) fn run(
     let perhaps_meant = match &listed {
         Some(listed) => missing::hold(args, &mut inputs, listed, noted)?,
         None => {
-            inputs.iter_mut().zip(noted).for_each(|(input, noted)| input.held = noted.unwrap_or_default().held);
+            // A run that goes on holds back what it held back before.
+            inputs
+                .iter_mut()
+                .zip(noted)
+                .filter_map(|(input, noted)| Some((input, noted?)))
+                .for_each(|(input, noted)| input.held = noted.held);
             BTreeMap::new()
         }
     };
     find_conflicts(&mut inputs)?;
-    let mut prepared =
+    let prepared =
         args.files.iter().zip(inputs).map(|(path, input)| prepare(args, path, input, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
     let connection = connection?;
     // Whoever is refused for those who are missing has begun no run of the rows.
@@ -192,9 +209,6 @@ pub(crate) fn run(
         match groups.refused.take() {
             Some(error) => return Err(error.into()),
             None => runtime.block_on(authenticate(&connection.client, args.progress, voice.quiet))?,
-        }
-        if tells {
-            existing::probe(&mut prepared, &args.known, questions(args, &connection.client, &runtime, voice))?;
         }
         sending.begins();
         if !args.sandbox

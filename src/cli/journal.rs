@@ -360,6 +360,8 @@ const FOUND: [&str; 2] = [ABSENT_GROUPS, HELD];
 pub(crate) struct Noted {
     pub(crate) absent_groups: AbsentGroups,
     pub(crate) held: HeldRows,
+    /// That run is finished: it is only shown.
+    pub(crate) is_finished: bool,
 }
 
 /// What was found out when this run began.
@@ -367,7 +369,7 @@ pub(crate) fn noted_in(about: &About) -> Noted {
     fn read<T: Default + serde::de::DeserializeOwned>(about: &About, name: &str) -> T {
         about.options.get(name).and_then(|noted| serde_json::from_str(noted).ok()).unwrap_or_default()
     }
-    Noted { absent_groups: read(about, ABSENT_GROUPS), held: read(about, HELD) }
+    Noted { absent_groups: read(about, ABSENT_GROUPS), held: read(about, HELD), is_finished: false }
 }
 
 /// What was found out when the run of this file began, with which the same command goes on, or which it shows.
@@ -375,7 +377,7 @@ pub(crate) fn noted(path: &Path, results: &Path, input: &Input, args: &ImportArg
     let journal = Journal::look(&journal_path(path, results, organization)).ok().flatten()?;
     let past = journal.past().ok()?;
     let mut about = journal.about().ok()?;
-    let noted = noted_in(&about);
+    let noted = Noted { is_finished: past.finished.is_some(), ..noted_in(&about) };
     let mut options = options(&args.read, input);
     for name in FOUND {
         options.remove(name);

@@ -107,7 +107,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         looked = Some(found);
     }
     // Where nobody asks for a comparison, a young list tells all the same who is there.
-    let told = if looked.is_none() { existing::stored(environment, args.known.max_age) } else { None };
+    let told = if looked.is_none() { existing::stored(environment, args.known.max_age, &inputs) } else { None };
     if let Some(told) = &told {
         known::compare(&mut inputs.iter_mut().collect::<Vec<_>>(), told, &args.known, known::Sends::Everything)?;
     }

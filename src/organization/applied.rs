@@ -3,9 +3,9 @@
 //! In: the change that a row asks for, what its cells state, and what is [`Known`]. Out: an [`Effect`] and words for the results. Pure.
 
 use super::contested::{FIRSTNAME, LASTNAME, subject};
-use super::difference::{Known, Meant};
+use super::difference::{Known, Left, Meant};
 use super::people::{Person, real_domain};
-use crate::change::{Deed, Effect, Facet, IdentityType, IfExists, Memberships, Problem, Stated, UserChange, same_name};
+use crate::change::{Change, Deed, Effect, Facet, IdentityType, IfExists, Memberships, Problem, Stated, UserChange, same_name};
 use std::fmt::Write;
 
 /// Whom a row has met, and what of it is not applied to her. It is found out before the steps that need not be sent are left out.
@@ -43,9 +43,12 @@ impl Met<'_> {
         effect.and(self.differs)
     }
 
-    /// Does the list know nobody by the names of the row?
-    pub(super) fn is_nobody_known(&self) -> bool {
-        !matches!(self.who, Who::Somebody(_))
+    /// The same, by what is left of a row.
+    pub(super) fn effect_of(&self, left: &Left<'_>) -> Effect {
+        match &left.change {
+            Some(Change::User(left)) => self.effect(Some(left)),
+            _ => self.effect(None),
+        }
     }
 
     /// Differences and warnings in words.
@@ -75,15 +78,6 @@ impl Known {
                 met.updates_names = updates.is_some_and(|create| !self.has_names(create, person));
                 met.differs = self.differing(user, person, stated);
                 met.remark = self.differences_in_words(user, person, stated, met.differs);
-            }
-            Who::Nobody if stated.is_exported() && met.creates && self.shadow(user).is_none() => {
-                met.remark = format!(
-                    "the row has an id, but nobody goes by `{}` (by {}): a new user is created. If the address was edited, delete that user and write a row \
-                     with the action update, the old email and new_email",
-                    user.user,
-                    all.as_of()
-                );
-                return met;
             }
             Who::Nobody | Who::Unknown => met.remark = self.shadow(user).unwrap_or_default(),
         }
@@ -222,10 +216,25 @@ impl Known {
         ))
     }
 
-    /// The problem of a row of an exported list that gives its id other names, or another type: whether somebody else is meant, nobody can tell.
-    pub(super) fn other_id(&self, user: &UserChange<'_>, stated: &Stated<'_>) -> Option<(Problem, Facet)> {
-        user.create.as_ref().filter(|_| stated.is_exported())?;
+    /// What speaks against a row of an exported list whose id and address do not belong together: an edited address would make a
+    /// second account, or would mean somebody else. With it goes what of the row is not applied.
+    pub(crate) fn identity_problem(&self, user: &UserChange<'_>, stated: &Stated<'_>) -> Option<(Problem, Option<Facet>)> {
+        if !stated.is_exported() {
+            return None;
+        }
+        self.other_id(user, stated).map(|(problem, facet)| (problem, Some(facet))).or_else(|| Some((self.unknown_address(user)?, None)))
+    }
+
+    /// The problem of a row that gives its id other names, or another type: whether somebody else is meant, nobody can tell.
+    fn other_id(&self, user: &UserChange<'_>, stated: &Stated<'_>) -> Option<(Problem, Facet)> {
         let person = self.organization.by_id(stated.id).filter(|person| !self.contested.has(u64::from(person.number())))?;
+        let is_other = match self.meant(user) {
+            Meant::Person(meant) | Meant::OtherName(meant) => meant != person,
+            Meant::Nobody | Meant::Unclear => user.create.is_some(),
+        };
+        if !is_other {
+            return None;
+        }
         let list = self.organization.as_of();
         let has_email =
             same_name(stated.email, person.email()) || (stated.email.is_empty() && same_name(stated.username, person.username()));
@@ -245,6 +254,38 @@ impl Known {
             ("email", Facet::Email, stated.email, advice)
         };
         Some((Problem { field, reason: "other_id", value: value.to_owned(), advice, moot: None }, facet))
+    }
+
+    /// The problem of a row that would create somebody by an address that nobody has, though it has the id of a user: the
+    /// address may have been edited.
+    fn unknown_address(&self, user: &UserChange<'_>) -> Option<Problem> {
+        let create = user.create.as_ref()?;
+        let all = &*self.organization;
+        // An earlier row may give somebody that name.
+        let is_contested = self.contested.has(subject(all, &user.user, user.domain.as_deref(), user.adobe_id));
+        if is_contested && !self.contested.is_touched() {
+            return None;
+        }
+        let domain = user.domain.as_deref().unwrap_or_default();
+        let mut names = vec![(&*create.email, ""), (&*user.user, domain)];
+        names.retain(|(name, _)| !name.is_empty());
+        let is_absent = |(name, domain): &(&str, &str)| {
+            let is_told = name.contains('@') || all.has_usernames || create.email.is_empty();
+            !is_told || all.is_absent(name, Some(*domain).filter(|domain| !domain.is_empty()))
+        };
+        let is_nobody = names.iter().all(|(name, domain)| all.named(name, domain).is_empty()) && names.iter().all(is_absent);
+        let (field, value) = if create.email.is_empty() { ("username", &user.user) } else { ("email", &create.email) };
+        is_nobody.then(|| Problem {
+            field,
+            reason: "unknown",
+            value: value.to_string(),
+            advice: format!(
+                "no user goes by it (by {}), and the row has the id of a user. If the address was edited, write a row with the action \
+                 update, the old email and new_email; to create somebody new, empty the cell id",
+                all.as_of()
+            ),
+            moot: None,
+        })
     }
 }
 

@@ -117,8 +117,10 @@ impl Known {
             Change::Group(group) => {
                 let was = Effect::of_group(&group);
                 let is_there = self.organization.group(&group.group).is_some() && !self.contested.has_group(&group.group);
-                let left = if self.reduces { self.group(group) } else { Left::whole(Change::Group(group)) };
-                let effect = left.change.as_ref().map_or(Effect::NONE, Effect::of);
+                // Also where all steps are sent, those that change nothing have no effect.
+                let reduced = self.group(group.clone());
+                let effect = reduced.change.as_ref().map_or(Effect::NONE, Effect::of);
+                let left = if self.reduces { reduced } else { Left::whole(Change::Group(group)) };
                 let creates = was.has(Deed::GroupCreatedOrExists);
                 let effect = match is_there && creates {
                     true => effect.met().with(Deed::GroupExists),
@@ -127,26 +129,25 @@ impl Known {
                 return Left { effect, ..left };
             }
         };
-        let met = self.met(&user, stated);
-        if let Some((problem, facet)) = self.other_id(&user, stated).filter(|_| met.is_nobody_known()) {
+        if let Some((problem, facet)) = self.identity_problem(&user, stated) {
             problems.push(problem);
-            return Left { effect: Effect::NONE.differing(facet), ..Left::whole(Change::User(user)) };
+            let effect = facet.map_or(Effect::NONE, |facet| Effect::NONE.differing(facet));
+            return Left { effect, ..Left::whole(Change::User(user)) };
         }
-        let left = if self.reduces {
-            self.user(user, problems)
-        } else {
-            Left { why: self.why_not_needed(&user, problems), ..Left::whole(Change::User(user)) }
+        let met = self.met(&user, stated);
+        if self.reduces {
+            let left = self.user(user, problems);
+            return Left { effect: met.effect_of(&left), remark: met.into_remark(), ..left };
+        }
+        // Also where all steps are sent, those that change nothing have no effect.
+        let Left { why, change, .. } = self.user(user.clone(), &mut problems.to_vec());
+        let left = match &change {
+            Some(Change::User(left)) => Some(left),
+            _ if why == WhyUnchanged::NotThere => Some(&user),
+            _ => None,
         };
-        let effect = match &left.change {
-            Some(Change::User(left)) => met.effect(Some(left)),
-            _ => met.effect(None),
-        };
-        Left { effect, remark: met.into_remark(), ..left }
-    }
-
-    /// Why nothing of a change would be left where only what changes is sent; `Matches` also where something would be.
-    fn why_not_needed(&self, user: &UserChange<'_>, problems: &[Problem]) -> WhyUnchanged {
-        if takes_away_alone(user) { self.user(user.clone(), &mut problems.to_vec()).why } else { WhyUnchanged::Matches }
+        let effect = met.effect(left);
+        Left { why, effect, remark: met.into_remark(), ..Left::whole(Change::User(user)) }
     }
 
     /// May an import since the list was fetched have changed whoever goes by this name?

@@ -18,6 +18,9 @@ pub struct Halfway {
     pub achieved: Vec<String>,
     /// What is done though the row has not come to its end.
     pub done: Effect,
+    /// The memberships that were so before, as the server says.
+    #[serde(default)]
+    pub so_before: Effect,
 }
 
 /// What became of a create step.

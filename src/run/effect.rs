@@ -1,9 +1,11 @@
 //! What is done when a row has not come to its end: the steps before the one that was refused. Pure.
 
 use super::verdict::Refusal;
-use crate::change::{Deed, Effect};
+use crate::change::{Change, Deed, Effect, Memberships};
 use crate::plan::{Job, Traced};
 use crate::umapi::wire::{Members, Removal, Step};
+use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// What is known of the steps before the one that was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +65,34 @@ pub(super) fn now_exists(done: Effect) -> &'static str {
         (Deed::GroupCreatedOrExists, "the group now exists, created by this row or there before"),
     ];
     words.into_iter().find(|(deed, _)| done.has(*deed)).map_or("", |(_, words)| words)
+}
+
+/// Memberships that were so before, in words; nothing where there are none.
+pub(super) fn so_before(moves: Effect) -> &'static str {
+    match (moves.has_joined(), moves.has_left()) {
+        (false, false) => "",
+        (true, false) => "some were members already, as the server says",
+        (false, true) => "some were no members, as the server says",
+        (true, true) => "some were members already, and some were none, as the server says",
+    }
+}
+
+/// The memberships of each row that an earlier row of the same command names too: they are made, or taken away, once.
+pub(super) fn repeated_moves(changes: &[(u32, Change<'_>)]) -> Vec<Effect> {
+    let (mut joined, mut left) = (HashSet::new(), HashSet::new());
+    let repeated =
+        |seen: &mut HashSet<String>, names: &[Cow<'_, str>]| names.iter().filter(|name| !seen.insert(name.to_lowercase())).count();
+    let of_row = |change: &Change<'_>| {
+        let (adds, removes): (&[_], &[_]) = match change {
+            Change::User(user) => match &user.remove {
+                Some(Memberships::Named(names)) => (&user.add, names),
+                _ => (&user.add, &[]),
+            },
+            Change::Group(group) => (&group.add_users, &group.remove_users),
+        };
+        Effect::NONE.joined(repeated(&mut joined, adds)).left(repeated(&mut left, removes))
+    };
+    changes.iter().map(|(_, change)| change).map(of_row).collect()
 }
 
 /// What the first row of a job comes to.

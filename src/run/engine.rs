@@ -12,7 +12,7 @@ use super::strangers::Strangers;
 use super::survey::Reading;
 use crate::change::Effect;
 use crate::organization::{Organization, Spelling};
-use crate::plan::{Ahead, Estimate, Job, Key, Plan, Schedule};
+use crate::plan::{Ahead, CreateStep, Estimate, Job, Key, Plan, Schedule};
 use crate::table::{Check, FileState, RowBuffer};
 use crate::umapi::wire::{Answer, Command, MAX_COMMANDS, Root, Step};
 use crate::umapi::{ActError, ActionRequest, ApiError, Class, Client, Mark, Pace, Rate, Traffic, Wait, WaitReason};
@@ -730,7 +730,8 @@ impl<'r, W: Watcher> Run<'r, W> {
                 Ok(None)
             }
             Preparation::Nothing(job) => {
-                self.complete(job, None, "was there already".to_owned());
+                let was_there = job.halfway.create == CreateStep::Met;
+                self.complete(job, None, if was_there { "was there already" } else { "" }.to_owned());
                 Ok(None)
             }
             Preparation::Doomed { job, rows, rest } => {

@@ -7,6 +7,7 @@
 
 mod conflicts;
 mod dry;
+mod edited;
 mod effect;
 mod engine;
 mod found_groups;
@@ -32,6 +33,7 @@ mod verdict;
 
 pub use conflicts::{Conflicts, Names, Repeated, conflicts_between};
 pub use dry::{presence_probes, rehearse};
+pub use edited::edited_rows;
 pub use engine::{Ended, Left, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, request_id};
 pub use found_groups::MissingGroup;
 pub use groups::{GroupAnswers, ask_groups, create_groups, group_uses};

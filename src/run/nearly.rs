@@ -2,7 +2,7 @@
 
 use super::named::named;
 use super::survey::{Reading, SurveyError};
-use crate::change::{Change, CreateUser, Problem};
+use crate::change::{Change, CreateUser, Facet, Problem};
 use crate::organization::{Likeness, PerhapsMeant, Unnamed, spellings};
 use crate::organization::{NewPeople, Organization, PerhapsThere, Person, likeliest};
 use crate::table::{Block, RowBuffer, each_block};
@@ -19,6 +19,12 @@ pub struct HeldRow {
     pub code: String,
     /// The message, likewise.
     pub message: String,
+    /// What of the row is not applied, where that is why.
+    #[serde(default)]
+    pub differs: Option<Facet>,
+    /// Nobody knows who is meant.
+    #[serde(default)]
+    pub is_unclear: bool,
 }
 
 /// Finds out whom the rows of the files may mean of those whom no row names, by number, and which rows of each file are not
@@ -146,5 +152,5 @@ fn hold(create: &CreateUser<'_>, old: &str, likeness: Likeness) -> HeldRow {
         }
     };
     let problem = Problem { field: "email", reason, value: new.to_string(), advice, moot: None };
-    HeldRow { code: problem.code(), message: problem.to_string() }
+    HeldRow { code: problem.code(), message: problem.to_string(), differs: None, is_unclear: false }
 }

@@ -1,6 +1,6 @@
 //! From the rows of a job, read again from the table, to the command that is sent.
 
-use super::effect::of_steps;
+use super::effect::{of_steps, repeated_moves};
 use super::found_groups::{FoundGroups, MissingGroup};
 use super::late::Footprint;
 use super::ledger::{Note, Status};
@@ -70,6 +70,11 @@ pub(super) fn prepare(
         let effect = if job.halfway.create == CreateStep::Met { effect.met() } else { effect };
         expected.push(Expected { row: *row, effect, remark: reading.remark_of(*row, remark), not_there });
         changes.push((*row, change));
+    }
+    if changes.len() > 1 {
+        for (expected, repeated) in expected.iter_mut().zip(repeated_moves(&changes)) {
+            expected.effect = expected.effect.without_moves_of(repeated);
+        }
     }
     let mut job = Job { expected, ..job };
     if job.names.is_empty() {

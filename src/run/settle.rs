@@ -1,6 +1,6 @@
 //! What follows from an answer, or from its absence, for each job of a request.
 
-use super::effect::{Before, before_the_failing_step, creates_user, expected_of, now_exists, of_steps};
+use super::effect::{Before, before_the_failing_step, creates_user, expected_of, now_exists, of_steps, so_before};
 use super::engine::{Doubt, Landed, MaxErrors, Otherwise, Question, Run, Watcher};
 use super::found_groups::MissingGroup;
 use super::ledger::{Note, Outcome, Status};
@@ -93,7 +93,10 @@ impl<W: Watcher> Run<'_, W> {
                 self.schedule.put_back(prepared.job);
             }
             Verdict::Holds(step) => {
-                prepared.job.halfway.hold(step);
+                let Prepared { job, command, .. } = &mut prepared;
+                let held = of_steps(&command.steps[step..=step], Effect::NONE);
+                job.halfway.so_before = job.halfway.so_before.and(held);
+                job.halfway.hold(step);
                 self.schedule.put_back(prepared.job);
             }
             Verdict::Hiccup(refusal) => {
@@ -206,6 +209,8 @@ impl<W: Watcher> Run<'_, W> {
                 let creates = effect.creates();
                 effect = if is_made { effect.behind_its_creation() } else { effect };
                 is_made |= creates;
+                effect = effect.without_moves_of(job.halfway.so_before);
+                note.remark(so_before(job.halfway.so_before));
                 note.remark(&expected.remark);
             }
             let outcome = Outcome { status, note, effect, attempts: job.sent, request: number, finished_at: Some(now) };

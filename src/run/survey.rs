@@ -144,8 +144,9 @@ impl<'t> Reading<'t> {
     /// What is to be sent for a row with these cells.
     fn judge<'b>(&self, (block, index): (&Block, usize), cells: &Cells<'b>) -> Result<Asked<'b>, Unsent> {
         let row = block.first_row + index as u64;
-        if let Some(HeldRow { code, message }) = u32::try_from(row).ok().and_then(|row| self.held?.get(&row)) {
-            return Err(Unsent::Invalid { code: code.clone(), message: message.clone(), perhaps_so: false, effect: Effect::NONE });
+        if let Some(HeldRow { code, message, differs, .. }) = u32::try_from(row).ok().and_then(|row| self.held?.get(&row)) {
+            let effect = differs.map_or(Effect::NONE, |facet| Effect::NONE.differing(facet));
+            return Err(Unsent::Invalid { code: code.clone(), message: message.clone(), perhaps_so: false, effect });
         }
         let meant = self.understand(cells);
         let absent = match (self.presence, &meant) {

@@ -163,7 +163,14 @@ pub(crate) fn hold(
     };
     let mut noted = noted.into_iter();
     for (input, held) in inputs.iter_mut().zip(held) {
-        input.held = noted.next().flatten().map_or(held, |noted| noted.held);
+        match noted.next().flatten() {
+            Some(noted) => input.held = noted.held,
+            None => {
+                for (row, held) in held {
+                    input.held.entry(row).or_insert(held);
+                }
+            }
+        }
     }
     Ok(people)
 }
@@ -202,7 +209,8 @@ pub(crate) fn decide(
     let refuse = |why: String| Failure(format!("{flag}: {why}"));
     check_list(&organization).map_err(refuse)?;
     // Who is meant by a row that is held back is known: that person stays.
-    let unclear = |one: &Prepared| one.surveyed.tally.invalid.saturating_sub(one.input.held.len() as u64);
+    let known = |one: &Prepared| one.input.held.values().filter(|held| !held.is_unclear).count() as u64;
+    let unclear = |one: &Prepared| one.surveyed.tally.invalid.saturating_sub(known(one));
     if let Some((one, invalid)) = prepared.iter().map(|one| (one, unclear(one))).find(|(_, invalid)| *invalid > 0) {
         return Err(refuse(format!(
             "{}: {} invalid, so the people in them cannot be identified: nothing was sent. Fix the rows, or run without --missing",
