@@ -16,6 +16,7 @@ mod list;
 mod membership;
 mod model;
 mod person;
+mod person_name;
 mod problem;
 #[cfg(test)]
 mod properties;
@@ -37,6 +38,7 @@ pub use list::{ListError, split};
 pub use membership::{is_given, listed as listed_groups, role_of};
 pub use model::*;
 pub use person::{ATTRIBUTES, Naming, attribute, row_action};
+pub use person_name::{name_words, person_words};
 pub use problem::{Moot, Problem, problems_text};
 pub use rules::Rules;
 pub use skeleton::{skeleton, skeleton_hash};

@@ -31,7 +31,7 @@ pub fn skeleton_hash(name: &str, seed: u64) -> u64 {
 }
 
 /// NFKC, in small letters, without characters that have no width, with single blanks.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     let mut plain = String::with_capacity(name.len());
     let mut blank = false;
     let mut take = |c: char| match c {
@@ -77,7 +77,7 @@ fn unicode_domain(domain: &str) -> Cow<'_, str> {
 }
 
 /// The text with Latin letters in place of others that look like them.
-fn look_alikes(text: &str) -> Cow<'_, str> {
+pub(super) fn look_alikes(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
     }

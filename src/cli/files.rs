@@ -8,7 +8,7 @@ use crate::change::{Action, Change, Rules};
 use crate::disk::is_open_file;
 use crate::organization::{AbsentGroups, GroupPresence, Known};
 use crate::report::minutes;
-use crate::run::{Conflicts, HeldRows, Protected, Reading, RowRange, Surveyed, Tally, Unsent, conflicts_between, survey};
+use crate::run::{Conflicts, HeldRows, Protected, Reading, RowRange, Surveyed, Tally, UnreadableLine, Unsent, conflicts_between, survey};
 use crate::table::{Check, Dialect, Doubt, Field, FileState, ReadOptions, RowBuffer, Table};
 use crate::visible::visible;
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ pub(crate) struct Input {
     /// The groups that are not there before its rows are sent.
     pub(crate) absent_groups: AbsentGroups,
     /// The rows that contradict each other, once they have been looked for.
-    conflicts: Option<Conflicts>,
+    pub(crate) conflicts: Option<Conflicts>,
     /// Rows that are not sent, for they may mean somebody who seems to be missing (`--missing`).
     pub(crate) held: HeldRows,
     /// What is said of rows, whatever comes of them.
@@ -163,13 +163,21 @@ impl Input {
         rules.list_separator = args.list_separator;
         let read = |list: &PathBuf| std::fs::read_to_string(list).map_err(|error| Failure(format!("{}: {error}", list.display())));
         let protect_list = args.protect.as_ref().map(read).transpose()?;
-        if let (Some(path), Some((number, line))) = (&args.protect, protect_list.as_deref().and_then(Protected::unreadable_line)) {
+        if let (Some(path), Some(UnreadableLine { number, text, flaw, advice })) =
+            (&args.protect, protect_list.as_deref().and_then(Protected::unreadable_line))
+        {
             return Err(Failure(format!(
-                "{}, line {number}: `{line}` is more than a name, so it protects nobody: nothing was sent. Write one email address, username or group on each line",
+                "{}, line {number}: `{text}` {flaw}, so it protects nobody: nothing was sent. {advice}",
                 path.display()
             )));
         }
         let protected = protect_list.as_deref().map(Protected::parse).unwrap_or_default();
+        if let (Some(path), true) = (&args.protect, protected.is_empty()) {
+            return Err(Failure(format!(
+                "{}: no line names anybody, so it protects nobody: nothing was sent. Write one email address, username or group on each line, or leave --protect out",
+                path.display()
+            )));
+        }
         Ok(Self {
             table: Arc::new(table),
             rules,

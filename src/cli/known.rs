@@ -10,6 +10,7 @@ use super::export::full_list;
 use super::files::{Input, count};
 use super::journal::{Begun, compared_words, groups_path};
 use super::lists::{List, Lists, is_part};
+use super::managed::unmatched_patterns;
 use super::{Voice, say, wall_clock};
 use crate::organization::{About, Known, Managed, NearBudget, Organization, SentFile, SentSince, Snapshot, Store, Subject, read_snapshot};
 use crate::report::minutes;
@@ -199,7 +200,14 @@ pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownAr
             input.rules.no_groups = input.table.group_columns();
         }
     }
+    // Which rows give way to later ones, for what they list does not count.
+    for input in inputs.iter_mut().filter(|input| args.exact_groups && input.rules.last_wins && input.conflicts.is_none()) {
+        input.survey()?;
+    }
     let readings: Vec<_> = inputs.iter().map(|input| input.reading()).collect();
+    if args.exact_groups {
+        unmatched_patterns(&args.manage_groups, organization, &readings)?.iter().for_each(|words| say(&format!("warning: {words}")));
+    }
     if args.exact_groups && !organization.has_usernames && named(&readings, organization)?.is_unclear() {
         return Err(Failure(format!(
             "{}: --exact-groups: rows name people by username alone, and the list does not tell everybody's username and domain: nothing was sent. Export it with the columns username and domain, or name people by email",
@@ -235,7 +243,10 @@ pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownAr
     }
     let counts = args.exact_groups && args.empty_groups == EmptyGroupsArg::Keep;
     let readings: Vec<_> = inputs.iter().filter(|_| counts).map(|input| input.reading()).collect();
-    Ok(Keepers(keepers(&readings)?))
+    let keepers = Keepers(keepers(&readings)?);
+    // The files of a command are judged together, later on.
+    inputs.iter_mut().for_each(|input| input.conflicts = None);
+    Ok(keepers)
 }
 
 /// How many people keep groups under management because their cell of groups is empty.

@@ -19,6 +19,7 @@ mod import;
 mod journal;
 mod known;
 mod lists;
+mod managed;
 mod missing;
 mod new_addresses;
 mod output;

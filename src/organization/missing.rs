@@ -4,6 +4,7 @@
 //! is in doubt is not missing: this decides about people's access. Pure.
 
 use super::difference::Managed;
+use super::in_words::InWords;
 use super::names::who;
 use super::nearly::{Likeness, PerhapsMeant};
 use super::people::{Organization, Person};
@@ -80,13 +81,15 @@ pub struct Named<'o> {
     by_username: bool,
     /// Who has a username, without its domain. Made when it is needed.
     usernames: Option<HashMap<String, Vec<u32>>>,
+    /// Who may be named in a text. Made when it is needed.
+    in_words: Option<InWords>,
 }
 
 impl<'o> Named<'o> {
     /// Nobody yet.
     pub fn new(organization: &'o Organization) -> Self {
         let people = vec![false; organization.len() as usize];
-        Self { organization, people, strangers: HashSet::new(), by_username: false, usernames: None }
+        Self { organization, people, strangers: HashSet::new(), by_username: false, usernames: None, in_words: None }
     }
 
     /// Takes in the names of one person.
@@ -101,6 +104,15 @@ impl<'o> Named<'o> {
                 self.strangers.insert(who(name, Some(domain.as_str()).filter(|domain| !domain.is_empty())));
             }
             _ => found.into_iter().for_each(|number| self.people[number as usize] = true),
+        }
+    }
+
+    /// Takes in the text of a row that is skipped: whoever is named in it, in whatever form.
+    pub fn take_text(&mut self, text: &str) {
+        let organization = self.organization;
+        let in_words = self.in_words.get_or_insert_with(|| InWords::new(organization));
+        for number in in_words.named_in(text) {
+            self.people[number as usize] = true;
         }
     }
 

@@ -11,6 +11,7 @@ mod diff;
 mod difference;
 mod group_table;
 mod groups;
+mod in_words;
 mod kept;
 mod listed;
 mod missing;

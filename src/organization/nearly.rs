@@ -5,7 +5,7 @@
 
 use super::missing::{Named, Scope, Spelling};
 use super::people::{Organization, Person, real_domain};
-use crate::change::{CreateUser, name_hash, skeleton, skeleton_hash};
+use crate::change::{CreateUser, name_hash, person_words, skeleton, skeleton_hash};
 use std::collections::HashMap;
 
 /// Why somebody is perhaps meant.
@@ -129,12 +129,12 @@ impl<'o> Unnamed<'o> {
     }
 }
 
-/// A hash of a person's names and of the domain of the address; `None` where one of them is empty.
+/// A hash of a person's names, however they are spelled and whichever comes first, and of the domain of the address; `None`
+/// where one of them is empty.
 pub(super) fn person_key(first: &str, last: &str, email: &str) -> Option<u64> {
     let (_, domain) = email.rsplit_once('@')?;
-    let (first, last) = (skeleton(first), skeleton(last));
     let address = skeleton(&format!("x@{domain}"));
-    (!first.is_empty() && !last.is_empty()).then(|| name_hash(&format!("{first}\n{last}\n{address}"), PERSON))
+    person_words(first, last).map(|words| name_hash(&format!("{words}\n{address}"), PERSON))
 }
 
 #[cfg(test)]
@@ -203,7 +203,9 @@ mod tests {
             country: None,
             if_exists: IfExists::Ignore,
         };
-        assert_eq!(unnamed.same_names(&create("b.mueller@EXAMPLE.com", "bob", "Mu\u{308}ller")), [1]);
+        for (first, last) in [("bob", "Mu\u{308}ller"), ("Bob", "Mueller"), ("BOB", "Muller"), ("Müller", "Bob")] {
+            assert_eq!(unnamed.same_names(&create("b.mueller@EXAMPLE.com", first, last)), [1], "{first} {last}");
+        }
         assert!(unnamed.same_names(&create("b.mueller@example.org", "Bob", "Müller")).is_empty());
         assert!(unnamed.same_names(&create("new@example.com", "", "")).is_empty(), "no names are nobody's");
         assert_eq!((unnamed.with_id("3@X"), unnamed.with_id("4@x"), unnamed.name_of(1)), (Some(2), None, "bob@example.com"));

@@ -21,6 +21,9 @@ use std::sync::Arc;
 /// The code of rows that contradict another one.
 const CONFLICT: &str = "invalid.row.conflict";
 
+/// The code of a row that gives way to a later one.
+pub(super) const GIVES_WAY: &str = "skipped.conflict";
+
 /// First reading: the names of people in a table.
 #[derive(Debug, Default)]
 pub struct Names {
@@ -232,7 +235,7 @@ impl Conflicts {
         };
         if rules.last_wins {
             return Some(Unsent::Skipped {
-                code: "skipped.conflict",
+                code: GIVES_WAY,
                 message: format!("{line} contradicts this row, comes later, and counts (--conflicts last)"),
             });
         }

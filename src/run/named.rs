@@ -1,7 +1,8 @@
 //! Whom the rows of the files name.
 
+use super::conflicts::GIVES_WAY;
 use super::guard::{LineNames, Links, Name, deletes, names_of, removes};
-use super::survey::Reading;
+use super::survey::{Reading, Unsent};
 use crate::change::{Change, each_needed_group, group_events, read_all, role_subject, same_name};
 use crate::organization::{Named, Organization, Person, Spelling, spellings};
 use crate::table::{Block, Field, RowBuffer, each_block};
@@ -14,8 +15,26 @@ use std::io;
 /// When a file cannot be read.
 pub fn named<'o>(files: &[Reading<'_>], organization: &'o Organization) -> io::Result<Named<'o>> {
     let mut named = Named::new(organization);
-    each_named(files, |_, _, _| true, |row| named.take(row.unwrap_or_default()))?;
+    each_named(files, |_, _, _| true, |mention| take(&mut named, &mention))?;
     Ok(named)
+}
+
+/// What a row says of people.
+enum Mention {
+    /// The names of one person.
+    Person(Vec<Spelling>),
+    /// The text of a row that is skipped. Somebody has switched it off, or it is a remark: nobody has said that the people in it are to go.
+    Text(String),
+    /// It cannot be read.
+    Unreadable,
+}
+
+fn take(named: &mut Named<'_>, mention: &Mention) {
+    match mention {
+        Mention::Person(person) => named.take(person),
+        Mention::Text(text) => named.take_text(text),
+        Mention::Unreadable => {}
+    }
 }
 
 /// Whom rows name that are wrong or not asked for: what such a row says besides is not heard.
@@ -34,11 +53,15 @@ pub struct Unheard {
 pub fn unheard(files: &[Reading<'_>], organization: &Organization) -> io::Result<Unheard> {
     let (mut named, mut unreadable) = (Named::new(organization), 0);
     let is_unheard = |reading: &Reading<'_>, block: &Block, index: usize| {
-        !matches!(reading.intent(block, index, &mut RowBuffer::default()), Some(Ok(_)))
+        // A row that gives way to a later one has been heard.
+        let is_heard = |row: &Result<Change<'_>, Unsent>| {
+            row.as_ref().map_or_else(|unsent| matches!(unsent, Unsent::Skipped { code: GIVES_WAY, .. }), |_| true)
+        };
+        !reading.intent(block, index, &mut RowBuffer::default()).as_ref().is_some_and(is_heard)
     };
-    each_named(files, is_unheard, |row| match row {
-        Some(person) => named.take(person),
-        None => unreadable += 1,
+    each_named(files, is_unheard, |mention| match mention {
+        Mention::Unreadable => unreadable += 1,
+        mention => take(&mut named, &mention),
     })?;
     let people = organization.people().filter(|person| named.has(*person)).map(Person::number).collect();
     Ok(Unheard { people, unreadable })
@@ -172,33 +195,33 @@ pub(crate) fn takings(files: &[Reading<'_>]) -> io::Result<Takings> {
     Ok(all)
 }
 
-/// Hands the names of each person in the rows that are `wanted` to `take`; `None` for a row that cannot be read.
+/// Hands what the rows that are `wanted` say of people to `take`.
 fn each_named(
     files: &[Reading<'_>],
     wanted: impl Fn(&Reading<'_>, &Block, usize) -> bool + Sync,
-    mut take: impl FnMut(Option<&[Spelling]>) + Send,
+    mut take: impl FnMut(Mention) + Send,
 ) -> io::Result<()> {
     for reading in files {
         each_block(
             reading.table,
             |block: Block| {
                 let mut buffer = RowBuffer::default();
-                let (mut found, mut unreadable) = (Vec::with_capacity(block.len()), 0);
+                let mut found = Vec::with_capacity(block.len());
                 for index in (0..block.len()).filter(|index| wanted(reading, &block, *index)) {
                     match block.cells(index, &mut buffer) {
-                        Ok(cells) => found.extend(spellings(&cells, reading.rules)),
-                        // Somebody has switched the row off, and nobody has said that the person is to go.
+                        Ok(cells) => found.extend(spellings(&cells, reading.rules).into_iter().map(Mention::Person)),
                         Err(fault) if fault.is_skipped() => {
-                            found.extend(block.switched_off(index, &mut buffer).iter().flat_map(|cells| spellings(cells, reading.rules)));
+                            found.push(Mention::Text(block.text_of_skipped(index).into_owned()));
+                            let cells = block.switched_off(index, &mut buffer);
+                            found.extend(cells.iter().flat_map(|cells| spellings(cells, reading.rules)).map(Mention::Person));
                         }
-                        Err(_) => unreadable += 1,
+                        Err(_) => found.push(Mention::Unreadable),
                     }
                 }
-                (found, unreadable)
+                found
             },
-            |(found, unreadable)| {
-                found.iter().for_each(|person| take(Some(person)));
-                (0..unreadable).for_each(|_| take(None));
+            |found| {
+                found.into_iter().for_each(&mut take);
                 Ok::<_, io::Error>(())
             },
         )?;

@@ -207,6 +207,12 @@ impl<'t> Reading<'t> {
     pub fn intent<'b>(&self, block: &'b Block, index: usize, buffer: &'b mut RowBuffer) -> Option<Result<Change<'b>, Unsent>> {
         self.asks_for(block.first_row + index as u64).then(|| {
             let cells = block.cells(index, buffer).map_err(|fault| Unsent::faulty(&fault))?;
+            // A row that gives way to a later one says nothing.
+            let conflicts = self.conflicts.filter(|conflicts| self.rules.last_wins && !conflicts.is_empty());
+            let objection = conflicts.and_then(|all| all.objection(self, block.first_row + index as u64, &cells));
+            if let Some(gives_way @ Unsent::Skipped { .. }) = objection {
+                return Err(gives_way);
+            }
             match change::read_all(&cells, self.rules) {
                 (Some(change), problems) if problems.iter().all(|problem| problem.moot.is_some()) => Ok(change),
                 (_, problems) => Err(Unsent::wrong(&problems, false)),

@@ -1,5 +1,6 @@
 //! Whole records that stand next to each other, to be parsed by any thread.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use memchr::memchr;
@@ -159,6 +160,11 @@ impl Block {
             Some((_, line)) if self.layout.from_json => line,
             _ => kept,
         }
+    }
+
+    /// The text of a row that is skipped, as it stands in the file.
+    pub fn text_of_skipped(&self, i: usize) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.kept(i))
     }
 
     /// The cells of a row that is [switched off](RowFault::SwitchedOff), as if it were not.

@@ -341,7 +341,7 @@ fn crowd(named: usize, missing: usize, options: Options) -> (World, String) {
     }
     let world = World::new(directory, options);
     export(&world);
-    world.write("protect.txt", "");
+    world.write("protect.txt", "u0@example.com\n");
     (world, file)
 }
 

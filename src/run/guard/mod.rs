@@ -12,7 +12,7 @@ pub(crate) use administrators::{FIXED_ROLES, Holders, Loss};
 pub use cap::{Broken, Cap, Guard, Guards, Losses};
 pub(crate) use names::{Links, Name, names_of};
 pub(crate) use protected::LineNames;
-pub use protected::Protected;
+pub use protected::{Protected, UnreadableLine};
 
 use crate::change::{Change, Leave, Memberships};
 

@@ -47,6 +47,58 @@ fn is_members(line: &str) -> bool {
     line.get(..MEMBERS.len()).is_some_and(|word| word.eq_ignore_ascii_case(MEMBERS))
 }
 
+/// A line that protects nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnreadableLine<'t> {
+    /// Its number, from 1.
+    pub number: usize,
+    /// What it says.
+    pub text: &'t str,
+    /// What it is.
+    pub flaw: &'static str,
+    /// What to write instead.
+    pub advice: &'static str,
+}
+
+/// What is wrong with a line, and what to write instead.
+fn flaw_of(line: &str) -> Option<(&'static str, &'static str)> {
+    const ONE_NAME: &str = "Write one email address, username or group on each line";
+    const ADDRESS: &str = "Write the whole address, like boss@example.com";
+    const MEMBERS_OF: &str = "Write members:NAME for everybody in a group, and the name alone for a person or a group";
+    const WORDS: [&str; 12] =
+        ["member", "group", "groups", "user", "users", "email", "mail", "mailto", "username", "role", "profile", "domain"];
+    let name = name_in(line);
+    if name.contains('*') {
+        return Some(("is a pattern, and patterns are not read", "Write each name on a line, or members:NAME for everybody in a group"));
+    }
+    if is_members(line) {
+        return line[MEMBERS.len()..].trim().is_empty().then_some(("names no group", MEMBERS_OF));
+    }
+    let is_word = |word: &str| WORDS.iter().any(|known| word.trim().eq_ignore_ascii_case(known));
+    if name.split_once(':').is_some_and(|(word, _)| is_word(word)) {
+        return Some(("begins with a word that is no part of a name", MEMBERS_OF));
+    }
+    if name.contains('\\') {
+        return Some(("is a Windows name", "Write the username alone, or the address, like boss@example.com"));
+    }
+    let lower = name.to_lowercase();
+    let is_spelled = ["(at)", "[at]", "{at}"].iter().any(|at| lower.contains(at))
+        || lower.rsplit_once(" at ").is_some_and(|(_, domain)| domain.contains('.') && !domain.contains(' '));
+    if is_spelled {
+        return Some(("is an address without @", ADDRESS));
+    }
+    let (local, domain) = name.rsplit_once('@')?;
+    let is_no_name = |c: char| c.is_whitespace() || ",;:|<>()[]\"`“”„«»‘’".contains(c);
+    if local.is_empty() {
+        return Some(("is a domain", "Write each address on a line, or members:NAME for everybody in a group"));
+    }
+    if name.contains(is_no_name) || name.starts_with('\'') {
+        return Some(("is more than a name", ONE_NAME));
+    }
+    let is_whole = domain.contains('.') && domain.split('.').all(|part| !part.is_empty());
+    (!is_whole).then_some(("is an address without a whole domain", ADDRESS))
+}
+
 impl Protected {
     /// Reads the text of a list: one name on a line, which may stand in quotes, or an address as `Name <address>`. Blank lines and lines that begin
     /// with `#` do not count.
@@ -56,11 +108,9 @@ impl Protected {
         all
     }
 
-    /// Returns the first line that holds more than one name, with its number from 1: it would protect nobody.
-    pub fn unreadable_line(text: &str) -> Option<(usize, &str)> {
-        let is_no_name = |c: char| c.is_whitespace() || ",;:|<>()[]\"`“”„«»‘’".contains(c);
-        let has_more = |line: &str| line.contains('@') && (line.contains(is_no_name) || line.starts_with('\''));
-        lines_of(text).find(|(_, line)| !is_members(line) && has_more(name_in(line)))
+    /// Returns the first line that can name nobody and no group: it would protect nothing.
+    pub fn unreadable_line(text: &str) -> Option<UnreadableLine<'_>> {
+        lines_of(text).find_map(|(number, text)| flaw_of(text).map(|(flaw, advice)| UnreadableLine { number, text, flaw, advice }))
     }
 
     fn entry(&mut self, line: &str) {
