@@ -3,6 +3,7 @@
 
 use super::skeleton::{look_alikes, plain};
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// Returns the words of a text in the form that the usual spellings of a name share.
 pub fn name_words(text: &str) -> Vec<String> {
@@ -12,7 +13,7 @@ pub fn name_words(text: &str) -> Vec<String> {
             // Marks of Latin, Greek and Cyrillic letters; those of other scripts make another letter.
             '\u{300}'..='\u{36f}' => {}
             '\'' | '’' | '‘' | 'ʼ' | 'ʻ' | '`' | '´' => {}
-            c if c.is_alphanumeric() => words.last_mut().into_iter().for_each(|word| push(word, c)),
+            c if c.is_alphanumeric() || is_combining_mark(c) => words.last_mut().into_iter().for_each(|word| push(word, c)),
             _ if words.last().is_some_and(String::is_empty) => {}
             _ => words.push(String::new()),
         }
