@@ -9,26 +9,35 @@ const SHORTEST: usize = 4;
 /// Shorter pieces of Base64 occur by chance.
 const SHORTEST_BASE64: usize = 8;
 const BLOT: &[u8] = b"***";
+/// What an escape begins with.
+const ESCAPES: [u8; 4] = *b"%\\&=";
+/// So many bytes between two that belong together are passed over, as at the end of a line.
+const LONGEST_GAP: usize = 16;
 
 /// The body with every secret replaced.
 ///
-/// Found are the secret itself, in hexadecimal and in Base64 (also inside of a longer text), each in
-/// any letter case and each byte of it also as `%2F`, `\u002f` or `&#47;`, several times over.
+/// Found are the secret itself, in hexadecimal, in Base64 (also twice) and in Base32, also of its UTF-16, and also inside
+/// of a longer text. Each is found in any letter case, wrapped or with blanks or invisible characters between, and with
+/// each byte also as `%2F`, `%u002f`, `\u002f`, `\u{2f}`, `&#47;` or `=2F`, several times over.
+///
+/// The limit: what was compressed, encrypted, turned round, written with other letters, or cut into pieces is not found.
 pub(super) fn without(secrets: &[&str], body: Vec<u8>) -> Vec<u8> {
     let patterns: Vec<Vec<u8>> = secrets.iter().filter(|secret| secret.len() >= SHORTEST).flat_map(|secret| forms(secret)).collect();
-    let mut may_start = [false; 256];
+    // The patterns that a byte may begin.
+    let mut begun: [Vec<&Vec<u8>>; 256] = std::array::from_fn(|_| Vec::new());
     for pattern in &patterns {
-        let first = pattern[0];
-        for byte in [first.to_ascii_lowercase(), first.to_ascii_uppercase(), b'%', b'\\', b'&'] {
-            may_start[usize::from(byte)] = true;
+        let (lower, upper) = (pattern[0].to_ascii_lowercase(), pattern[0].to_ascii_uppercase());
+        begun[usize::from(lower)].push(pattern);
+        if upper != lower {
+            begun[usize::from(upper)].push(pattern);
         }
     }
     let mut clean = Vec::new();
     let (mut from, mut at) = (0, 0);
     while at < body.len() {
-        if may_start[usize::from(body[at])]
-            && let Some(length) = patterns.iter().find_map(|pattern| length_of(pattern, &body[at..]))
-        {
+        let text = &body[at..];
+        let first = std::iter::once(body[at]).chain(unescaped(text).map(|(meant, _)| meant.first_byte()));
+        if let Some(length) = first.flat_map(|byte| &begun[usize::from(byte)]).find_map(|pattern| length_of(pattern, text)) {
             clean.extend_from_slice(&body[from..at]);
             clean.extend_from_slice(BLOT);
             at += length;
@@ -46,23 +55,45 @@ pub(super) fn without(secrets: &[&str], body: Vec<u8>) -> Vec<u8> {
 
 /// What is searched for. None is empty.
 fn forms(secret: &str) -> Vec<Vec<u8>> {
-    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-    let mut forms = vec![secret.as_bytes().to_vec(), hex.into_bytes()];
-    // In Base64 it looks different after one and after two other bytes.
-    for before in 0..3 {
-        let bytes = [&[0; 2][..before], secret.as_bytes()].concat();
-        let (begin, end) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
-        if end - begin < SHORTEST_BASE64 {
-            continue;
+    let utf16: Vec<u16> = secret.encode_utf16().collect();
+    let little: Vec<u8> = utf16.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    let big: Vec<u8> = utf16.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+    let mut forms = vec![secret.as_bytes().to_vec()];
+    for bytes in [secret.as_bytes(), &little, &big] {
+        forms.push(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| b"0123456789abcdef"[usize::from(digit)]).collect());
+        let once = base64(bytes);
+        if bytes == secret.as_bytes() {
+            forms.extend(once.iter().flat_map(|form| base64(form)));
         }
-        for text in [STANDARD_NO_PAD.encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes)] {
-            let form = text.as_bytes()[begin..end].to_vec();
-            if !forms.contains(&form) {
-                forms.push(form);
-            }
-        }
+        forms.extend(once);
+        forms.extend(aligned(bytes, 5, base32));
     }
+    forms.sort();
+    forms.dedup();
     forms
+}
+
+fn base64(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let standard = aligned(bytes, 6, |bytes| STANDARD_NO_PAD.encode(bytes).into_bytes());
+    [standard, aligned(bytes, 6, |bytes| URL_SAFE_NO_PAD.encode(bytes).into_bytes())].concat()
+}
+
+/// The bytes in an encoding of so many bits a letter: they look different after each number of other bytes.
+fn aligned(secret: &[u8], bits: usize, encode: impl Fn(&[u8]) -> Vec<u8>) -> Vec<Vec<u8>> {
+    // Three bytes are four letters of Base64, five are eight of Base32.
+    let period = if bits == 6 { 3 } else { 5 };
+    let form = |before: usize| {
+        let bytes = [&[0; 4][..before], secret].concat();
+        let (begin, end) = ((before * 8).div_ceil(bits), bytes.len() * 8 / bits);
+        (end >= begin + SHORTEST_BASE64).then(|| encode(&bytes)[begin..end].to_vec())
+    };
+    (0..period).filter_map(form).collect()
+}
+
+fn base32(bytes: &[u8]) -> Vec<u8> {
+    let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
+    let letter = |place: usize| (0..5).fold(0, |letter, at| letter << 1 | bit(place * 5 + at));
+    (0..(bytes.len() * 8).div_ceil(5)).map(|place| b"abcdefghijklmnopqrstuvwxyz234567"[usize::from(letter(place))]).collect()
 }
 
 /// Can the text begin with the pattern? Almost everywhere its first bytes say no; where an escape
@@ -70,7 +101,7 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
 fn may_begin(pattern: &[u8], text: &[u8]) -> bool {
     const LOOKED_AT: usize = 4;
     for (meant, byte) in pattern.iter().zip(text).take(LOOKED_AT) {
-        if matches!(byte, b'%' | b'\\' | b'&') {
+        if ESCAPES.contains(byte) || !byte.is_ascii_graphic() || b":-".contains(byte) {
             return true;
         }
         if !byte.eq_ignore_ascii_case(meant) {
@@ -85,15 +116,22 @@ fn length_of(pattern: &[u8], text: &[u8]) -> Option<usize> {
     if !may_begin(pattern, text) {
         return None;
     }
-    // Where the text and the pattern are compared next. An escape may also stand for itself.
-    let mut open = vec![(0, 0)];
-    while let Some((at, matched)) = open.pop() {
+    // Where the text and the pattern are compared next, and how many bytes between were passed over. An escape may also
+    // stand for itself.
+    let mut open = vec![(0, 0, 0)];
+    while let Some((at, matched, passed)) = open.pop() {
         if matched == pattern.len() {
             return Some(at);
         }
         let Some(first) = text.get(at) else { continue };
         if first.eq_ignore_ascii_case(&pattern[matched]) {
-            open.push((at + 1, matched + 1));
+            open.push((at + 1, matched + 1, 0));
+        } else if let Some(length) = gap(&text[at..])
+            && matched > 0
+            && pattern.len() >= SHORTEST_BASE64
+            && passed + length <= LONGEST_GAP
+        {
+            open.push((at + length, matched, passed + length));
         }
         if let Some((meant, length)) = unescaped(&text[at..]) {
             let mut bytes = [0; 4];
@@ -106,17 +144,42 @@ fn length_of(pattern: &[u8], text: &[u8]) -> Option<usize> {
             };
             let rest = &pattern[matched..];
             if rest.len() >= bytes.len() && rest[..bytes.len()].eq_ignore_ascii_case(bytes) {
-                open.push((at + length, matched + bytes.len()));
+                open.push((at + length, matched + bytes.len(), 0));
             }
         }
     }
     None
 }
 
+/// How many bytes at the beginning of the text say nothing: a blank, the end of a line, an invisible character, the other
+/// half of a letter of UTF-16, or what separates the bytes of hexadecimal.
+fn gap(text: &[u8]) -> Option<usize> {
+    const INVISIBLE: [&str; 6] = ["\u{ad}", "\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}"];
+    let is = |start: &&&str| text.starts_with(start.as_bytes());
+    match text.first()? {
+        b' ' | b'\t' | b'\r' | b'\n' | b'\0' | b':' | b'-' => Some(1),
+        b'\\' => {
+            let at = text.iter().take_while(|byte| **byte == b'\\').count();
+            matches!(text.get(at), Some(b'n' | b'r' | b't')).then_some(at + 1)
+        }
+        b'=' => ["=\r\n", "=\n", "=\\r\\n", "=\\n"].iter().find(is).map(|soft| soft.len()),
+        _ => INVISIBLE.iter().find(is).map(|invisible| invisible.len()),
+    }
+}
+
 /// What an escape stands for.
 enum Meant {
     Byte(u8),
     Char(char),
+}
+
+impl Meant {
+    fn first_byte(&self) -> u8 {
+        match self {
+            Self::Byte(byte) => *byte,
+            Self::Char(c) => c.encode_utf8(&mut [0; 4]).as_bytes()[0],
+        }
+    }
 }
 
 /// The escape at the beginning of the text, also one that was escaped again, and its length.
@@ -128,12 +191,21 @@ fn unescaped(text: &[u8]) -> Option<(Meant, usize)> {
             while text[at..].starts_with(b"25") && hex(&text[at + 2..], 2).is_some() {
                 at += 2;
             }
+            if let Some(b'u' | b'U') = text.get(at) {
+                return Some((Meant::Char(char::from_u32(hex(&text[at + 1..], 4)?)?), at + 5));
+            }
             let byte = u8::try_from(hex(&text[at..], 2)?).ok()?;
             Some((Meant::Byte(byte), at + 2))
         }
+        b'=' => Some((Meant::Byte(u8::try_from(hex(&text[1..], 2)?).ok()?), 3)),
         b'\\' => {
             let at = text.iter().take_while(|byte| **byte == b'\\').count();
             match text.get(at) {
+                Some(b'u') if text.get(at + 1) == Some(&b'{') => {
+                    let digits = text[at + 2..].iter().take(7).position(|byte| *byte == b'}')?;
+                    Some((Meant::Char(char::from_u32(hex(&text[at + 2..], digits)?)?), at + digits + 3))
+                }
+                Some(b'U') => Some((Meant::Char(char::from_u32(hex(&text[at + 1..], 8)?)?), at + 9)),
                 Some(b'u') => {
                     let c = char::from_u32(hex(&text[at + 1..], 4)?)?;
                     Some((Meant::Char(c), at + 5))
@@ -176,7 +248,7 @@ fn unescaped(text: &[u8]) -> Option<(Meant, usize)> {
 }
 
 fn hex(text: &[u8], digits: usize) -> Option<u32> {
-    let text = text.get(..digits).filter(|text| text.iter().all(u8::is_ascii_hexdigit))?;
+    let text = text.get(..digits).filter(|text| !text.is_empty()).filter(|text| text.iter().all(u8::is_ascii_hexdigit))?;
     u32::from_str_radix(std::str::from_utf8(text).ok()?, 16).ok()
 }
 
@@ -212,6 +284,10 @@ mod tests {
             each(|byte| format!("{byte:02X}")),
             units(|c| format!("\\u{c:04x}")),
             units(|c| format!("\\\\u{c:04X}")),
+            units(|c| format!("\\u{{{c:x}}}")),
+            units(|c| format!("\\U{c:08x}")),
+            units(|c| format!("%u{c:04x}")),
+            each(|byte| format!("={byte:02X}")),
             units(|c| format!("&#{c};")),
             units(|c| format!("&#x{c:X};")),
             units(|c| format!("&amp;#{c};")),
@@ -233,6 +309,53 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn secret_with_gaps_is_blotted_out() {
+        let between =
+            |gap: &str, text: &str| text.chars().map(|c| format!("{c}{gap}")).collect::<String>().trim_end_matches(gap).to_owned();
+        let hex: Vec<String> = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let base64 = STANDARD.encode(SECRET);
+        for form in [
+            between(" ", SECRET),
+            between("\u{200b}", SECRET),
+            between("\0", SECRET),
+            hex.join(":"),
+            hex.join(" "),
+            hex.join("-"),
+            SECRET.replace('x', "x\r\n"),
+            format!("{}=\r\n{}", &SECRET[..5], &SECRET[5..]),
+        ] {
+            assert_eq!(blotted(&format!("<{form}>")), "<***>", "{form}");
+        }
+        for form in [format!("{}\n{}", &base64[..9], &base64[9..]), format!("{}\\r\\n  {}", &base64[..9], &base64[9..])] {
+            assert!(blotted(&form).len() < 9, "{form}");
+        }
+    }
+
+    #[test]
+    fn secret_in_other_encodings_is_blotted_out() {
+        let units: Vec<u16> = SECRET.encode_utf16().collect();
+        let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+        let base32 = |bytes: &[u8]| String::from_utf8(base32(bytes)).unwrap().to_uppercase();
+        for before in 0..5 {
+            let with = |bytes: &[u8]| [&b"12345"[..before], bytes].concat();
+            for form in [
+                STANDARD.encode(with(&little)),
+                STANDARD.encode(with(&big)),
+                STANDARD.encode(STANDARD.encode(with(SECRET.as_bytes()))),
+                base32(&with(SECRET.as_bytes())),
+                base32(&with(&little)),
+            ] {
+                let clean = blotted(&form);
+                assert!(clean.contains("***") && clean.len() < 24, "{before}, {form} became {clean}");
+            }
+        }
+        let hex: String = little.iter().map(|byte| format!("{byte:02X}")).collect();
+        assert_eq!(blotted(&hex), "***");
+        assert_eq!(base32(b"foobar"), "MZXW6YTBOI");
     }
 
     #[test]
