@@ -7,9 +7,10 @@ use super::late::{Collision, LateEffects, RunEffects};
 use super::ledger::{Ledger, Note, Outcome, Status};
 use super::probe::{NOBODY, Probe, ProbeResult, Told, identity_of};
 use super::request::{Preparation, Prepared, prepare};
-use super::settle::only_takes_away;
+use super::settle::{MOST_SUSPECTS, only_takes_away};
 use super::strangers::Strangers;
 use super::survey::Reading;
+use super::verdict::Refusal;
 use crate::change::Effect;
 use crate::organization::{Organization, Spelling};
 use crate::plan::{Ahead, CreateStep, Estimate, Job, Key, Plan, Schedule};
@@ -261,6 +262,13 @@ pub(super) struct GatewayRefusals {
     pub(super) suspects: Vec<(u32, Prepared, Note)>,
 }
 
+impl GatewayRefusals {
+    /// Are so many rows refused, one after the other, that only a row from elsewhere shows whether it is they or all?
+    fn wants_a_witness(&self) -> bool {
+        self.suspects.len() >= MOST_SUSPECTS
+    }
+}
+
 /// What has come back.
 pub(super) enum Landed {
     Answer {
@@ -283,6 +291,13 @@ pub(super) enum Landed {
     Present {
         prepared: Box<Prepared>,
         told: Result<Option<Told>, ApiError>,
+    },
+    /// The members of a group's step that has changed nobody.
+    Members {
+        number: u32,
+        prepared: Box<Prepared>,
+        refusal: Refusal,
+        result: Result<ProbeResult, ApiError>,
     },
     /// Jobs whose wait is over: to be sent in whatever company.
     Due(Vec<Job>),
@@ -558,7 +573,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         }
     }
 
-    fn rows_left(&self) -> u64 {
+    pub(super) fn rows_left(&self) -> u64 {
         let done: u64 = Status::ALL.iter().map(|status| self.ledger.count(*status) - self.counts_before[*status as usize]).sum();
         self.rows.saturating_sub(done)
     }
@@ -641,6 +656,12 @@ impl<'r, W: Watcher> Run<'r, W> {
 
     /// The next request: full, unless order forbids it or nothing is left.
     fn compose(&mut self) -> io::Result<Vec<Prepared>> {
+        while self.gateway.wants_a_witness() {
+            let Some(job) = self.schedule.take(true) else { break };
+            if let Some(witness) = self.ready(job)? {
+                return Ok(vec![witness]);
+            }
+        }
         if let Some(jobs) = self.fixed.pop_front() {
             let mut ready = Vec::with_capacity(jobs.len());
             for job in jobs {
@@ -951,6 +972,10 @@ impl<'r, W: Watcher> Run<'r, W> {
                 self.probes -= 1;
                 self.early_probes -= 1;
                 self.looked_before(*prepared, told);
+            }
+            Landed::Members { number, prepared, refusal, result } => {
+                self.probes -= 1;
+                self.members_told(number, *prepared, &refusal, &result);
             }
             Landed::Due(jobs) => {
                 self.repeats -= 1;

@@ -121,18 +121,21 @@ impl Probe {
         }
     }
 
+    /// The probe of one step of a group's command.
+    pub(super) fn of_step(command: &Command, place: usize) -> Self {
+        let steps = command.steps.get(place).map(|traced| traced.step.clone()).into_iter().collect();
+        let (Root::User { user: group, .. } | Root::Group { usergroup: group }) = &command.root;
+        Self::GroupState { group: group.clone(), steps }
+    }
+
     /// Must it be asked before the command is sent again? Other commands do no harm when they are carried out twice.
     pub(super) fn comes_before_a_repeat(&self) -> bool {
         !matches!(self, Self::UserState { .. } | Self::GroupState { .. })
     }
 
-    /// Is it proven by whom the command found, so that it helps to ask before the command is sent? A row that gives the names proves it by them.
+    /// Is it proven by whom the command found, so that it helps to ask before the command is sent?
     pub(super) fn needs_identity(&self) -> bool {
-        match self {
-            Self::Renamed { wanted, .. } => !gives_names(wanted),
-            Self::GroupRenamed { .. } => true,
-            _ => false,
-        }
+        matches!(self, Self::Renamed { .. } | Self::GroupRenamed { .. })
     }
 
     /// Who or what the command will find; `None` where nobody is there. One question.
@@ -141,7 +144,7 @@ impl Probe {
     /// When the question gets no answer.
     pub(super) async fn find(&self, client: &Client) -> Result<Option<Told>, ApiError> {
         match self {
-            Self::Renamed { user, domain, .. } => Ok(client.user(user, domain.as_deref()).await?.as_ref().map(Told::of)),
+            Self::Renamed { user, domain, .. } => Ok(meant(client, user, domain.as_deref()).await?.as_ref().map(Told::of)),
             Self::GroupRenamed { group, .. } => {
                 let told = Told { identity: Some("group".to_owned()), names: Vec::new() };
                 Ok(client.group_exists(group).await?.then_some(told))
@@ -159,8 +162,8 @@ impl Probe {
             Self::Renamed { user, domain, wanted } => {
                 let new_name = wanted.email.as_deref().or(wanted.username.as_deref()).unwrap_or(user);
                 let new_domain = if new_name.contains('@') { None } else { domain.as_deref() };
-                let after = client.user(new_name, new_domain).await?;
-                let before = client.user(user, domain.as_deref()).await?;
+                let after = meant(client, new_name, new_domain).await?;
+                let before = meant(client, user, domain.as_deref()).await?;
                 Ok(renamed(user, wanted, before.as_ref(), after.as_ref(), evidence))
             }
             Self::Created { user, domain, then, .. } => Ok(match client.user(user, domain.as_deref()).await? {
@@ -193,7 +196,16 @@ impl Probe {
             Self::GroupDeleted { group } => Ok(if client.group_exists(group).await? { ProbeResult::NotDone } else { ProbeResult::Done }),
             Self::UserState { user, domain, steps } => {
                 let found = client.user(user, domain.as_deref()).await?;
-                Ok(match user_is_as_wanted(found.as_ref(), steps) {
+                let is_as_wanted = user_is_as_wanted(found.as_ref(), steps);
+                // Nobody is in a group that is not there, and a removal from it is refused.
+                if let (true, Some(found)) = (is_as_wanted, &found) {
+                    for group in groups_left(found, steps) {
+                        if !client.group_exists(group).await? {
+                            return Ok(ProbeResult::NotDone);
+                        }
+                    }
+                }
+                Ok(match is_as_wanted {
                     true => ProbeResult::Done,
                     false if found.is_none() => ProbeResult::NobodyThere,
                     false => ProbeResult::NotDone,
@@ -201,6 +213,18 @@ impl Probe {
             }
             Self::GroupState { group, steps } => group_is_as_wanted(client, group, steps).await,
         }
+    }
+}
+
+/// The user whom a command without `useAdobeID` is about: where an Adobe ID shares the email, the organization's own account, which its domain tells apart
+/// (documentation, `getUser`).
+async fn meant(client: &Client, user: &str, domain: Option<&str>) -> Result<Option<User>, ApiError> {
+    let found = client.user(user, domain).await?;
+    let is_adobe =
+        found.as_ref().and_then(|found| found.identity.as_deref()).is_some_and(|identity| identity.eq_ignore_ascii_case("adobeID"));
+    match user.rsplit_once('@') {
+        Some((_, own)) if is_adobe && domain.is_none() => Ok(client.user(user, Some(own)).await?.or(found)),
+        _ => Ok(found),
     }
 }
 
@@ -221,24 +245,20 @@ pub(super) fn identity_of(id: &str, firstname: &str, lastname: &str) -> Option<S
 
 /// A rename is proven by the person: who had the old name has the new one now.
 fn renamed(user: &str, wanted: &UserUpdate, before: Option<&User>, after: Option<&User>, evidence: &Evidence) -> ProbeResult {
+    // Who answers to the old name may be somebody else: an Adobe ID of the same email.
+    let before = before.filter(|before| evidence.identity.is_none() || identity(before) == evidence.identity);
     match (before, after) {
         // A username that looks like an email address is found by nobody: the user still answers to her email.
         (Some(before), _) if has_names(before, wanted) => ProbeResult::Done,
         (None, Some(after)) => match &evidence.identity {
             Some(known) if identity(after).as_ref() == Some(known) => ProbeResult::Done,
             Some(_) => ProbeResult::NotDone,
-            // The row gives the names as well, and who has the new email bears them.
-            None if gives_names(wanted) && has_names(after, wanted) => ProbeResult::Done,
             None => ProbeResult::Unclear(format!(
                 "there is no user `{user}`, but there is one with the new name: check in the Admin Console that it is the same person"
             )),
         },
         _ => ProbeResult::NotDone,
     }
-}
-
-fn gives_names(wanted: &UserUpdate) -> bool {
-    wanted.firstname.is_some() && wanted.lastname.is_some()
 }
 
 /// Does the user bear everything that the update wants?
@@ -276,6 +296,16 @@ fn holds(user: &User, step: &Step, all: &[Step]) -> bool {
         Step::Remove(Removal::All(_)) => user.groups.iter().all(|name| is_added(all, name)),
         _ => false,
     }
+}
+
+/// The groups that steps take away and that a user is not in: as far as they are few enough to be asked about.
+fn groups_left<'s>(user: &'s User, steps: &'s [Step]) -> impl Iterator<Item = &'s String> {
+    let removed = steps.iter().flat_map(|step| match step {
+        Step::Remove(Removal::Members(Members { group, .. })) => group.as_slice(),
+        _ => &[],
+    });
+    let is_member = |group: &String| user.groups.iter().any(|known| same_name(known.trim(), group.trim()));
+    removed.filter(move |group| !is_member(group)).take(MOST_MEMBERS)
 }
 
 fn is_added(steps: &[Step], name: &str) -> bool {
@@ -345,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn names_in_the_row_prove_the_person_where_no_id_is_known() {
+    fn names_in_the_row_prove_nobody() {
         let names =
             |first: &str| User { firstname: Some(first.to_owned()), lastname: Some("Lee".to_owned()), ..user("1", "new@example.com") };
         let wanted = UserUpdate {
@@ -354,8 +384,9 @@ mod tests {
             lastname: Some("Lee".into()),
             ..UserUpdate::default()
         };
-        assert_eq!(renamed("old", &wanted, None, Some(&names("Ann")), &Evidence::default()), Done);
-        assert!(matches!(renamed("old", &wanted, None, Some(&names("Bob")), &Evidence::default()), Unclear(_)));
+        for first in ["Ann", "Bob"] {
+            assert!(matches!(renamed("old", &wanted, None, Some(&names(first)), &Evidence::default()), Unclear(_)), "a namesake");
+        }
     }
 
     #[test]

@@ -4,14 +4,14 @@ use super::effect::{Before, before_the_failing_step, creates_user, expected_of, 
 use super::engine::{Doubt, Landed, MaxErrors, Otherwise, Question, Run, Watcher};
 use super::found_groups::MissingGroup;
 use super::ledger::{Note, Outcome, Status};
-use super::probe::{Evidence, NOBODY, ProbeResult, Told};
+use super::probe::{Evidence, NOBODY, Probe, ProbeResult, Told};
 use super::request::{Prepared, one_by_one};
 use super::survey::NOT_THERE;
 use super::verdict::{Mode, Refusal, Verdict, apart, verdicts};
 use crate::change::Effect;
 use crate::plan::{Command, CreateStep, Halfway, Job, Traced, describe};
 use crate::umapi::retry::{about_a_group, backoff, unknown_group, unknown_user};
-use crate::umapi::wire::{Answer, Members, Removal, Root, Step};
+use crate::umapi::wire::{Answer, MAX_COMMANDS, Members, Removal, Root, Step};
 use crate::umapi::{ActError, ApiError, RefusalScope};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -23,7 +23,10 @@ const PATIENCE_WITH_ALIENS: u32 = 3;
 const MOST_PROBES: u32 = 3;
 
 /// Single rows that somebody before the API refuses, one after the other, before it is plain that every row is refused.
-const MOST_SUSPECTS: usize = 3;
+pub(super) const MOST_SUSPECTS: usize = 3;
+
+/// Rows from elsewhere in the file that are sent then, alone: where they are refused, too, every row is.
+const MOST_WITNESSES: usize = 2;
 
 /// The probe after the service has given up is asked a moment later.
 const A_MOMENT: Duration = Duration::from_millis(20);
@@ -115,8 +118,9 @@ impl<W: Watcher> Run<'_, W> {
                 self.refused(number, prepared, &refusal, RefusedFor::TheServer);
             }
             Verdict::Refused(refusal) => self.refused(number, prepared, &refusal, RefusedFor::TheRow),
+            Verdict::ChangedNobody(refusal) => self.ask_about_members(number, prepared, refusal),
             Verdict::Disputed(refusal) => {
-                self.doubt(&mut prepared.job, number, &format!("{}: {}", refusal.code, refusal.message));
+                self.doubt_for_long(&mut prepared, number, &format!("{}: {}", refusal.code, refusal.message));
                 self.refused(number, prepared, &refusal, RefusedFor::NoPlace);
             }
             Verdict::Untraceable => return self.contradictory(number, prepared, alone),
@@ -124,10 +128,45 @@ impl<W: Watcher> Run<'_, W> {
         None
     }
 
+    /// The server says that a step of a group's row has changed nobody. That may be so because everybody is as the step wants, or because of strangers: each
+    /// member is asked about.
+    fn ask_about_members(&mut self, number: u32, mut prepared: Prepared, refusal: Refusal) {
+        let place = refusal.step.unwrap_or(0);
+        let probe = Probe::of_step(&prepared.command, place);
+        if prepared.job.rows.len() == 1 {
+            // The steps before it are carried out.
+            let before = &prepared.command.steps[..place];
+            let others = before.iter().filter(|traced| !creates(&traced.step)).count();
+            if others < before.len() {
+                self.create_is_done(&mut prepared);
+            }
+            (0..others).for_each(|_| prepared.job.halfway.hold(0));
+        }
+        let client = self.client.clone();
+        self.probes += 1;
+        self.flights.spawn(async move {
+            let result = probe.ask(&client, &Evidence::default()).await;
+            Landed::Members { number, prepared: Box::new(prepared), refusal, result }
+        });
+    }
+
+    /// The members of a step that has changed nobody were asked about.
+    pub(super) fn members_told(&mut self, number: u32, mut prepared: Prepared, refusal: &Refusal, result: &Result<ProbeResult, ApiError>) {
+        match result {
+            Ok(ProbeResult::Done) => {
+                prepared.job.halfway.hold(if prepared.job.rows.len() == 1 { 0 } else { refusal.step.unwrap_or(0) });
+                self.schedule.put_back(prepared.job);
+            }
+            // The run is being stopped: whoever goes on with it sends it again.
+            Err(_) if self.stop.is_some() => {}
+            Ok(_) | Err(_) => self.refused(number, prepared, refusal, RefusedFor::TheRow),
+        }
+    }
+
     /// The answer does not say what became of this command: it is uncertain, and sent again alone where a repeat is harmless.
     fn contradictory(&mut self, number: u32, mut prepared: Prepared, alone: bool) -> Option<Job> {
         let why = "the server's answer contradicts itself".to_owned();
-        self.doubt(&mut prepared.job, number, &why);
+        self.doubt_for_long(&mut prepared, number, &why);
         if prepared.job.attempts >= self.policy.max_attempts {
             let code = "unknown.answer".to_owned();
             let note = Note { code, message: format!("{why}: check the user in the Admin Console") };
@@ -452,6 +491,11 @@ impl<W: Watcher> Run<'_, W> {
     fn refused_before_the_api(&mut self, number: u32, mut jobs: Vec<Prepared>, status: u16, message: &str) {
         self.unheard_in_a_row = 0;
         self.gateway.in_a_row += 1;
+        // Who stands in the way may have read the answer, and not the request.
+        for prepared in jobs.iter_mut().filter(|prepared| prepared.probe.comes_before_a_repeat()) {
+            self.doubt(&mut prepared.job, number, &format!("HTTP {status}"));
+            prepared.job.probe_first = true;
+        }
         if jobs.len() > 1 {
             let second = jobs.split_off(jobs.len() / 2);
             for half in [second, jobs] {
@@ -465,14 +509,19 @@ impl<W: Watcher> Run<'_, W> {
             self.schedule.regroup(prepared.job, apart);
             return;
         }
+        if prepared.job.attempts < 2 {
+            // One refusal says nothing of the next.
+            let again = self.again_or_probe(prepared, format!("HTTP {status}"));
+            return self.later(again.into_iter().collect(), Landed::DueTogether);
+        }
         let said = if message.is_empty() { "no reason".to_owned() } else { message.to_owned() };
         let message = format!(
             "something in front of the API refuses every request that holds this row (HTTP {status}, {said}); other requests are answered. Check the row for text that a firewall or gateway may reject"
         );
-        let note = Note { code: format!("http.{status}"), message };
+        let note = note_of(&prepared, format!("http.{status}"), message);
         self.end_questions(prepared.job.end);
         self.gateway.suspects.push((number, prepared, note));
-        if self.gateway.suspects.len() >= MOST_SUSPECTS {
+        if self.gateway.suspects.len() >= MOST_SUSPECTS + MOST_WITNESSES {
             self.halt(format!("something in front of the API refuses this run (HTTP {status}, {said}): row after row, each alone"));
         }
     }
@@ -518,7 +567,7 @@ impl<W: Watcher> Run<'_, W> {
             }
             if prepared.job.attempts < patience {
                 again.extend(self.again_or_probe(prepared, cause.to_owned()));
-            } else if self.unheard_in_a_row >= patience {
+            } else if self.unheard_in_a_row >= patience && !(alone && prepared.job.doubtful && self.only_few_are_left()) {
                 self.halt(format!("the server does not answer ({cause}), after {patience} attempts"));
             } else if !alone {
                 // Others are answered: one command among these may be the trouble.
@@ -526,14 +575,20 @@ impl<W: Watcher> Run<'_, W> {
             } else if prepared.job.doubtful {
                 let message =
                     format!("no proper answer ({cause}) in {} attempts, and a probe shows that it was not done", prepared.job.attempts);
-                let note = Note { code: "error.no_answer".to_owned(), message };
+                let note = note_of(&prepared, "error.no_answer".to_owned(), message);
                 self.probe(prepared, Question { why: cause.to_owned(), otherwise: Otherwise::Fail(note) });
             } else {
                 let message = format!("never reached the server ({cause}), in {} attempts", prepared.job.attempts);
-                self.fail(prepared.job, None, &Note { code: "error.no_answer".to_owned(), message });
+                let note = note_of(&prepared, "error.no_answer".to_owned(), message);
+                self.fail(prepared.job, None, &note);
             }
         }
         self.again_later(again);
+    }
+
+    /// Are so few rows left, of a run that the API has answered, that nothing else can show whether the server is there? Then a probe does.
+    fn only_few_are_left(&self) -> bool {
+        (self.heard || self.before.0 > 0) && self.rows_left() <= MAX_COMMANDS as u64
     }
 
     /// Sends again what got no answer. Where others are answered and this company has now been sent twice for nothing, the halves go apart: one command may
@@ -804,6 +859,16 @@ pub(super) fn user_of(command: &Command) -> &str {
             members.unwrap_or(usergroup)
         }
     }
+}
+
+/// Why a row fails, and what is done of it all the same.
+fn note_of(prepared: &Prepared, code: String, mut message: String) -> Note {
+    if !prepared.done.is_empty() {
+        message = format!("{message}; already done: {}", prepared.done);
+    }
+    let mut note = Note { code, message };
+    note.remark(now_exists(prepared.job.halfway.done));
+    note
 }
 
 /// Why a row alone is refused: which step, in whose words, and what was done all the same.

@@ -19,6 +19,8 @@ pub(super) enum Verdict {
     Exists,
     /// The effect of this step holds already, says the server; the steps behind it did not run.
     Holds(usize),
+    /// The server says that a group's step has changed nobody; the steps behind it did not run.
+    ChangedNobody(Refusal),
     /// Refused, at a step where the server says which.
     Refused(Refusal),
     /// A lone command is refused in words that name no command, or no step of it: that proves nothing.
@@ -73,7 +75,7 @@ pub(super) fn verdicts(commands: &[&Command], answer: &Answer, mode: Mode) -> Ve
         Mode::Test => (answer.completed_in_test_mode, answer.completed),
     };
     let vague = stray
-        || confirmed.is_some_and(|confirmed| confirmed as usize != clean)
+        || confirmed.map_or(clean > 0, |confirmed| confirmed as usize != clean)
         || of_the_other_mode.is_some_and(|confirmed| confirmed > 0)
         || answer.not_completed.is_some_and(|refused| refused as usize != refused_count)
         || (answer.result == "success") != answer.errors.is_empty();
@@ -144,20 +146,26 @@ fn refused(command: &Command, fault: &Fault) -> Verdict {
         return Verdict::Exists;
     }
     let place = refusal.step.or((command.steps.len() == 1).then_some(0));
-    if let Some(place) = place.filter(|place| members_are_so(&command.steps[*place].step, &refusal.code)) {
-        return Verdict::Holds(place);
+    if let Some(place) = place {
+        let step = &command.steps[place].step;
+        if changes_members(step) && unchanged_members(&refusal.code) {
+            return Verdict::ChangedNobody(Refusal { step: Some(place), ..refusal });
+        }
+        if is_member_already(step, &refusal.code) {
+            return Verdict::Holds(place);
+        }
     }
     Verdict::Refused(refusal)
 }
 
-/// Does the code say that a group's members are already as this step wants them? "Did not change the group membership" speaks of the whole
-/// list; "is already a member" of one, and nobody knows what became of the others.
-fn members_are_so(step: &Step, code: &str) -> bool {
-    match step {
-        Step::Add(Members { user, group, .. }) if group.is_empty() => unchanged_members(code) || (already_so(code) && user.len() == 1),
-        Step::Remove(Removal::Members(Members { group, .. })) if group.is_empty() => unchanged_members(code),
-        _ => false,
-    }
+/// Does a step add users to a group, or take them out?
+fn changes_members(step: &Step) -> bool {
+    matches!(step, Step::Add(Members { group, .. }) | Step::Remove(Removal::Members(Members { group, .. })) if group.is_empty())
+}
+
+/// Does the code say that the one user of the step is a member already? Of several, nobody knows what became of the others.
+fn is_member_already(step: &Step, code: &str) -> bool {
+    matches!(step, Step::Add(Members { user, group, .. }) if group.is_empty() && user.len() == 1) && already_so(code)
 }
 
 fn creates_what_may_exist(step: &Step) -> bool {

@@ -52,11 +52,12 @@ impl Heard {
         (code, find(&["message", "errorMessage", "error_description", "error_message", "title"]).unwrap_or_default())
     }
 
-    /// Does the API itself say that what was asked for is not there? A gateway has a 404 of its own, which proves nothing.
+    /// Does the API itself say that what was asked for is not there? A gateway has a 404 of its own, which proves nothing, nor does a code that says more
+    /// (`error.user.not_found_or_ambiguous`: several may be there).
     pub(super) fn says_absent(&self, family: &str) -> bool {
-        const WORDS: [&str; 3] = ["not_found", "nonexistent", "not_exist"];
+        const WORDS: [&str; 4] = ["not_found", "nonexistent", "not_in_org", "not_exist"];
         let code = self.reason().0;
-        self.status == 404 && code.strip_prefix(family).is_some_and(|rest| WORDS.iter().any(|word| rest.contains(word)))
+        self.status == 404 && code.strip_prefix(family).is_some_and(|rest| WORDS.contains(&rest))
     }
 
     /// What the refusal of a whole request speaks of.

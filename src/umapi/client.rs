@@ -169,11 +169,9 @@ impl User {
         }
     }
 
-    /// Is it the user who was asked for by that name? Letter case tells nobody apart. A record without names contradicts nobody.
+    /// Is it the user who was asked for by that name? Letter case tells nobody apart. A record without names is nobody's.
     fn answers_to(&self, name: &str) -> bool {
-        let names = [&self.email, &self.username, &self.id];
-        let mut told = names.into_iter().flatten().filter(|told| !told.is_empty()).peekable();
-        told.peek().is_none() || told.any(|told| same_name(told, name))
+        [&self.email, &self.username, &self.id].into_iter().flatten().any(|told| same_name(told, name))
     }
 }
 
@@ -499,7 +497,7 @@ impl Client {
             no_answer(transport_cause(&error), left)
         })?;
         let status = response.status().as_u16();
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
+        let header = |name: &str| response.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let (date, after) = (header("date"), header("retry-after"));
         self.note_clock(date.as_deref());
         let left = sent.get().copied().unwrap_or_else(Instant::now);

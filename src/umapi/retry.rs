@@ -27,7 +27,8 @@ pub fn classify(status: u16) -> Verdict {
         401 => Verdict::FreshToken,
         400 => Verdict::Refused,
         408 | 500..=599 => Verdict::Unclear,
-        300..=399 | 402..=499 => Verdict::Denied,
+        // What these say is decided before anything is done. Other codes are nobody's of this API: 499 says that somebody did not wait for it.
+        300..=399 | 402..=407 | 409..=418 | 421..=424 | 426 | 428 | 431 | 451 => Verdict::Denied,
         _ => Verdict::Unclear,
     }
 }
@@ -117,7 +118,7 @@ mod tests {
                 400 => Verdict::Refused,
                 401 => Verdict::FreshToken,
                 429 => Verdict::Pause,
-                300..=399 | 402..=407 | 409..=428 | 430..=499 => Verdict::Denied,
+                300..=399 | 402..=407 | 409..=418 | 421..=424 | 426 | 428 | 431 | 451 => Verdict::Denied,
                 _ => Verdict::Unclear,
             };
             assert_eq!(classify(status), expected, "{status}");

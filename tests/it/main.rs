@@ -19,6 +19,7 @@ mod early_end;
 mod edited_addresses;
 mod effects;
 mod empty_groups;
+mod evidence;
 mod exact_groups_said;
 mod export;
 mod flags;
