@@ -509,7 +509,7 @@ impl<W: Watcher> Run<'_, W> {
             self.schedule.regroup(prepared.job, apart);
             return;
         }
-        if prepared.job.attempts < 2 {
+        if prepared.job.attempts < 2 && self.gateway.in_a_row == 1 {
             // One refusal says nothing of the next.
             let again = self.again_or_probe(prepared, format!("HTTP {status}"));
             return self.later(again.into_iter().collect(), Landed::DueTogether);

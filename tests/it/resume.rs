@@ -24,9 +24,14 @@ fn slow() -> World {
 
 /// Starts an import and waits until the server has seen so many of its requests.
 pub(crate) fn started(world: &World, requests: usize, more: &[&str]) -> Child {
+    started_at_rate(world, "1000/100ms", requests, more)
+}
+
+/// The same with limits of its own.
+pub(crate) fn started_at_rate(world: &World, rate: &str, requests: usize, more: &[&str]) -> Child {
     let seen = world.action_requests();
     // With a limit, if a high one, nothing is written down ahead of its time.
-    let mut args = vec!["import", "a.csv", "--concurrency", "1", "--rate", "1000/100ms"];
+    let mut args = vec!["import", "a.csv", "--concurrency", "1", "--rate", rate];
     args.extend(more);
     let child = world.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let until = Instant::now() + Duration::from_secs(30);
