@@ -138,7 +138,8 @@ impl Administrators {
         } else {
             first.into_iter().for_each(&mut judge);
         }
-        found.note_unknown(unknown, &answers, any_list, sources);
+        // Of somebody whom an import has changed since, the list does not tell.
+        found.note_unknown(unknown, &answers, any_list.filter(|_| !is_unsure), sources);
         (found.strangers, found.not_there) = (answers.strangers, answers.not_there);
         Ok(found)
     }
