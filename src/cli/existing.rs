@@ -72,8 +72,12 @@ pub(crate) fn ask<'i>(inputs: impl Iterator<Item = &'i mut Input>, asker: &Asker
             ))
         };
         let asked;
-        let looked = match people(input)? {
-            Some(people) if people.is_empty() => continue,
+        let people = people(input)?;
+        if people.as_ref().is_some_and(BTreeSet::is_empty) {
+            continue;
+        }
+        let by_names = match people {
+            None => None,
             Some(people) => {
                 say(&format!("note: {name} is an exported list: {} asked about first", are(people.len())));
                 let organization = asker.questions.ask("asking for existing users", async {
@@ -85,15 +89,22 @@ pub(crate) fn ask<'i>(inputs: impl Iterator<Item = &'i mut Input>, asker: &Asker
                         () = interrupted() => Err(Failure("interrupted: nothing was sent".to_owned())),
                     }
                 })?;
+                Some(organization)
+            }
+        };
+        // Of an address that nobody has, only the ids of all users tell whether it was edited.
+        let many = by_names.is_none();
+        let looked = match by_names.filter(|organization| !organization.misses_somebody()) {
+            Some(organization) => {
                 asked = Looked { organization: Arc::new(organization), list: None, groups: None, touched: Vec::new() };
                 &asked
             }
             None => match &mut listed {
                 Some(listed) => listed,
                 none => {
-                    say(&format!(
-                        "note: {name} is an exported list of more than {MOST_QUESTIONS} people: the list of users is fetched first"
-                    ));
+                    let why =
+                        if many { format!("more than {MOST_QUESTIONS} people") } else { "people of whom some are not there".to_owned() };
+                    say(&format!("note: {name} is an exported list of {why}: the list of users is fetched first"));
                     let users = full_list(WhatArg::Users, &asker.args.connect, asker.args.progress, asker.environment, asker.voice)
                         .map_err(|Failure(why)| refusal(&why))?;
                     none.insert(by_list(asker.environment, &users)?)

@@ -222,7 +222,9 @@ impl Known {
         if !stated.is_exported() {
             return None;
         }
-        self.other_id(user, stated).map(|(problem, facet)| (problem, Some(facet))).or_else(|| Some((self.unknown_address(user)?, None)))
+        self.other_id(user, stated)
+            .map(|(problem, facet)| (problem, Some(facet)))
+            .or_else(|| Some((self.unknown_address(user, stated)?, None)))
     }
 
     /// The problem of a row that gives its id other names, or another type: whether somebody else is meant, nobody can tell.
@@ -257,10 +259,14 @@ impl Known {
     }
 
     /// The problem of a row that would create somebody by an address that nobody has, though it has the id of a user: the
-    /// address may have been edited.
-    fn unknown_address(&self, user: &UserChange<'_>) -> Option<Problem> {
+    /// address may have been edited. Where a whole list shows nobody of that id, the row comes from another organization, or is about
+    /// somebody who has left: there is nobody whose second account it would be.
+    fn unknown_address(&self, user: &UserChange<'_>, stated: &Stated<'_>) -> Option<Problem> {
         let create = user.create.as_ref()?;
         let all = &*self.organization;
+        if all.has_all_ids() && !self.contested.is_touched() && all.by_id(stated.id).is_none() {
+            return None;
+        }
         // An earlier row may give somebody that name.
         let is_contested = self.contested.has(subject(all, &user.user, user.domain.as_deref(), user.adobe_id));
         if is_contested && !self.contested.is_touched() {

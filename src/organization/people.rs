@@ -58,6 +58,8 @@ pub struct Organization {
     names: IntMap<u64, u32>,
     /// Who shares a name, by a hash of it. Made when somebody asks for such a name.
     sharing: OnceLock<HashMap<u64, Vec<u32>>>,
+    /// Does it tell everybody's id? Found out once.
+    all_ids: OnceLock<bool>,
     /// Nobody is looked for by name.
     nameless: bool,
     /// When the last change was confirmed that imports from here have brought in; `None`: none was.
@@ -118,6 +120,7 @@ impl Organization {
             words: Words::default(),
             names: IntMap::default(),
             sharing: OnceLock::new(),
+            all_ids: OnceLock::new(),
             nameless: false,
             brought_to: None,
             presumed_names: HashSet::new(),
@@ -165,6 +168,11 @@ impl Organization {
         self.absent.insert(who(user, domain));
     }
 
+    /// Was somebody asked for, and not found?
+    pub fn misses_somebody(&self) -> bool {
+        !self.absent.is_empty()
+    }
+
     /// People one after the other, to be [taken in](Self::absorb) by another: nobody is found by name, and who is listed twice is there twice.
     pub(super) fn roll(at: Timestamp) -> Self {
         Self { nameless: true, ..Self::new("", at) }
@@ -172,6 +180,7 @@ impl Organization {
 
     /// Takes somebody in. Somebody who is there already gets the memberships besides those that are known. Says whether the person is new.
     pub fn add(&mut self, user: &ListedUser<'_>) -> bool {
+        self.all_ids = OnceLock::new();
         let adobe = is_adobe(&user.identity);
         let (email, username) = (user.email.trim(), user.username.trim());
         let keys = if self.nameless { [None; 3] } else { keys(user, adobe) };
@@ -375,6 +384,11 @@ impl Organization {
     /// The numbers of those who are called so in a command, by a [hash](super::touched) of the name.
     pub fn numbers_of(&self, names: &[u64]) -> impl Iterator<Item = u32> {
         names.iter().filter_map(|name| self.names.get(name).copied()).filter(|number| *number != AMBIGUOUS)
+    }
+
+    /// Is it a whole list that tells everybody's id?
+    pub fn has_all_ids(&self) -> bool {
+        !self.is_part && *self.all_ids.get_or_init(|| self.people().all(|person| !person.id().is_empty()))
     }
 
     /// Whoever has this id.

@@ -95,13 +95,7 @@ impl<W: Watcher> Run<'_, W> {
                 prepared.job.halfway.held.clear();
                 self.schedule.put_back(prepared.job);
             }
-            Verdict::Holds(step) => {
-                let Prepared { job, command, .. } = &mut prepared;
-                let held = of_steps(&command.steps[step..=step], Effect::NONE);
-                job.halfway.so_before = job.halfway.so_before.and(held);
-                job.halfway.hold(step);
-                self.schedule.put_back(prepared.job);
-            }
+            Verdict::Holds(step) => self.so_already(prepared, step, step),
             Verdict::Hiccup(refusal) => {
                 let why = format!("{}: {}", refusal.code, refusal.message);
                 // An internal error says little about what was done; the other codes say that nothing was.
@@ -150,12 +144,21 @@ impl<W: Watcher> Run<'_, W> {
         });
     }
 
+    /// What a step wants was so already: it is not sent again, from its place among the steps that are left, and counts for nothing.
+    fn so_already(&mut self, mut prepared: Prepared, step: usize, place: usize) {
+        let Prepared { job, command, .. } = &mut prepared;
+        let held = command.steps.get(step).map_or(Effect::NONE, |traced| of_steps(std::slice::from_ref(traced), Effect::NONE));
+        job.halfway.so_before = job.halfway.so_before.and(held);
+        job.halfway.hold(place);
+        self.schedule.put_back(prepared.job);
+    }
+
     /// The members of a step that has changed nobody were asked about.
-    pub(super) fn members_told(&mut self, number: u32, mut prepared: Prepared, refusal: &Refusal, result: &Result<ProbeResult, ApiError>) {
+    pub(super) fn members_told(&mut self, number: u32, prepared: Prepared, refusal: &Refusal, result: &Result<ProbeResult, ApiError>) {
         match result {
             Ok(ProbeResult::Done) => {
-                prepared.job.halfway.hold(if prepared.job.rows.len() == 1 { 0 } else { refusal.step.unwrap_or(0) });
-                self.schedule.put_back(prepared.job);
+                let place = if prepared.job.rows.len() == 1 { 0 } else { refusal.step.unwrap_or(0) };
+                self.so_already(prepared, refusal.step.unwrap_or(0), place);
             }
             // The run is being stopped: whoever goes on with it sends it again.
             Err(_) if self.stop.is_some() => {}

@@ -48,15 +48,15 @@ fn edited_address_of_a_small_list_is_asked_about() {
     let world = exported(5);
     forget(&world);
     let run = world.import("edited.csv", edited(&world, "u3@example.com", "new@example.com"), &[]);
-    only_that_row_is_wrong(&world, &run, "invalid.email.unknown", 5);
+    only_that_row_is_wrong(&world, &run, "invalid.email.other_id", 5);
     let message = message(&world, "new@example.com");
-    assert!(message.contains("no user goes by it") && message.contains("new_email") && message.contains("empty the cell id"), "{message}");
+    assert!(message.contains("`u3@example.com`") && message.contains("new_email") && message.contains("empty the cell id"), "{message}");
     // The same command shows the same, and so do the results.
     let sent = world.action_requests();
     assert_eq!(world.umbulk(&["import", "edited.csv"]).status, 1);
     assert_eq!(world.umbulk(&["results", "edited.csv"]).status, 0);
     assert_eq!(world.action_requests(), sent);
-    assert!(world.verdicts("edited.results.csv").contains(&"invalid invalid.email.unknown".to_owned()));
+    assert!(world.verdicts("edited.results.csv").contains(&"invalid invalid.email.other_id".to_owned()));
 }
 
 #[test]
@@ -127,4 +127,15 @@ fn plan_finds_the_edited_address_by_the_stored_list() {
     assert_eq!(run.status, 1, "{run:?}");
     assert!(run.stderr.contains("invalid.email.other_id"), "{run:?}");
     assert!(run.stdout.contains("what it does: 4 users exist already") && !run.stdout.contains("are created"), "{}", run.stdout);
+}
+
+/// An organization moves, or somebody who has left comes back: nobody here has these ids, so nobody gets a second account.
+#[test]
+fn list_of_another_organization_creates_its_people() {
+    let list = std::fs::read_to_string(exported(5).path("users.csv")).unwrap();
+    let mut directory = Directory::default();
+    directory.add_group(&Group::user_group("Design"));
+    let world = World::new(directory, Options::default());
+    let run = world.import("moved.csv", list, &[]);
+    assert_eq!((run.status, world.sandbox.directory().users().count()), (0, 5), "{run:?}");
 }
