@@ -78,7 +78,7 @@ impl SentFile {
     }
 
     /// Writes down what the run has come to: whom its rows name, whom of them those rows name of which not everything is confirmed, and what is
-    /// confirmed, as lines of [`line`]. So `late` after the end what is not confirmed may still be carried out.
+    /// confirmed, as lines of [`line()`]. So `late` after the end what is not confirmed may still be carried out.
     ///
     /// # Errors
     /// When it cannot be written; then the run counts as one that goes on.
