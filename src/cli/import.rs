@@ -608,7 +608,8 @@ fn broken_words(broken: &Broken, args: &ImportArgs) -> String {
 
 /// `12 rows delete users, groups or all memberships, 3 of them accounts with all their files, which cannot be restored`
 fn deletion_words(deletes: u64, accounts: u64) -> String {
-    let mut words = format!("{} delete users, groups or all memberships", count(deletes, "row"));
+    let verb = if deletes == 1 { "deletes" } else { "delete" };
+    let mut words = format!("{} {verb} users, groups or all memberships", count(deletes, "row"));
     if accounts > 0 {
         words += &format!(", {accounts} of them accounts with all their files, which cannot be restored");
     }

@@ -96,6 +96,16 @@ pub(super) enum Meant<'k> {
     Unclear,
 }
 
+/// That a description does not reach a group that is there, in words; nothing where the row gives none, or means it.
+fn description_kept(group: &GroupChange<'_>) -> String {
+    match &group.create {
+        Some(create) if create.if_exists == IfExists::Ignore && create.description.is_some() => {
+            "the group exists and keeps its description (lists do not show descriptions; --if-exists update sets it)".to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
 impl Known {
     /// Everything that a list tells, where no row contests anything.
     pub fn new(organization: Arc<Organization>) -> Self {
@@ -116,6 +126,7 @@ impl Known {
             Change::User(user) => user,
             Change::Group(group) => {
                 let was = Effect::of_group(&group);
+                let kept = description_kept(&group);
                 let is_there = self.organization.group(&group.group).is_some() && !self.contested.has_group(&group.group);
                 // Also where all steps are sent, those that change nothing have no effect.
                 let reduced = self.group(group.clone());
@@ -126,7 +137,7 @@ impl Known {
                     true => effect.met().with(Deed::GroupExists),
                     false => effect,
                 };
-                return Left { effect, ..left };
+                return Left { effect, remark: if is_there { kept } else { String::new() }, ..left };
             }
         };
         if let Some((problem, facet)) = self.identity_problem(&user, stated) {

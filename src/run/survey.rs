@@ -235,6 +235,7 @@ impl<'t> Reading<'t> {
                 )
             }
             WhyUnchanged::Matches if effect.differs() => ("unchanged.differs", format!("nothing can be sent; {remark}")),
+            WhyUnchanged::Matches if !remark.is_empty() => ("unchanged.snapshot", format!("matches {list}; {remark}")),
             WhyUnchanged::Matches => ("unchanged.snapshot", format!("matches {list}")),
         };
         Note { code: code.to_owned(), message }

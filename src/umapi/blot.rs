@@ -101,7 +101,7 @@ fn base32(bytes: &[u8]) -> Vec<u8> {
 fn may_begin(pattern: &[u8], text: &[u8]) -> bool {
     const LOOKED_AT: usize = 4;
     for (meant, byte) in pattern.iter().zip(text).take(LOOKED_AT) {
-        if ESCAPES.contains(byte) || !byte.is_ascii_graphic() || b":-".contains(byte) {
+        if ESCAPES.contains(byte) || !byte.is_ascii_graphic() || b":-,0".contains(byte) {
             return true;
         }
         if !byte.eq_ignore_ascii_case(meant) {
@@ -154,17 +154,29 @@ fn length_of(pattern: &[u8], text: &[u8]) -> Option<usize> {
 /// How many bytes at the beginning of the text say nothing: a blank, the end of a line, an invisible character, the other
 /// half of a letter of UTF-16, or what separates the bytes of hexadecimal.
 fn gap(text: &[u8]) -> Option<usize> {
-    const INVISIBLE: [&str; 6] = ["\u{ad}", "\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}"];
-    let is = |start: &&&str| text.starts_with(start.as_bytes());
+    const SOFT_LINE_ENDS: [&[u8]; 4] = [b"=\r\n", b"=\n", b"=\\r\\n", b"=\\n"];
+    let says_nothing = |c: char| c.is_whitespace() || "\0\u{ad}\u{200b}\u{200c}\u{200d}\u{2060}\u{feff}".contains(c);
     match text.first()? {
-        b' ' | b'\t' | b'\r' | b'\n' | b'\0' | b':' | b'-' => Some(1),
+        b':' | b'-' | b',' => return Some(1),
+        b'0' if matches!(text.get(1), Some(b'x' | b'X')) => return Some(2),
+        b'=' => return SOFT_LINE_ENDS.iter().find(|soft| text.starts_with(soft)).map(|soft| soft.len()),
         b'\\' => {
             let at = text.iter().take_while(|byte| **byte == b'\\').count();
-            matches!(text.get(at), Some(b'n' | b'r' | b't')).then_some(at + 1)
+            if matches!(text.get(at), Some(b'n' | b'r' | b't')) {
+                return Some(at + 1);
+            }
         }
-        b'=' => ["=\r\n", "=\n", "=\\r\\n", "=\\n"].iter().find(is).map(|soft| soft.len()),
-        _ => INVISIBLE.iter().find(is).map(|invisible| invisible.len()),
+        _ => {}
     }
+    let (c, length) = match unescaped(text) {
+        Some((Meant::Char(c), length)) => (c, length),
+        Some((Meant::Byte(byte), length)) => (char::from(byte), length),
+        None => {
+            let c = text.get(..4).unwrap_or(text).utf8_chunks().next()?.valid().chars().next()?;
+            (c, c.len_utf8())
+        }
+    };
+    says_nothing(c).then_some(length)
 }
 
 /// What an escape stands for.
@@ -321,6 +333,10 @@ mod tests {
             between(" ", SECRET),
             between("\u{200b}", SECRET),
             between("\0", SECRET),
+            between("\\u200b", SECRET),
+            between("\\u0000", SECRET),
+            between("%20", SECRET),
+            hex.join(" 0x"),
             hex.join(":"),
             hex.join(" "),
             hex.join("-"),

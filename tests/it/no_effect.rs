@@ -50,3 +50,17 @@ fn group_that_two_rows_take_away_is_left_once() {
     assert_eq!(effects(&world, "a.results.csv"), ["left:1", "joined:1"]);
     assert!(run.stdout.contains("1  memberships removed"), "{}", run.stdout);
 }
+
+/// Lists do not show descriptions: nobody can say that the group has this one.
+#[test]
+fn description_of_a_group_that_is_there_is_said_to_stay() {
+    let world = world();
+    let file = "action,group,description\ncreate-group,Design,New words\n";
+    let run = world.import("a.csv", file, &["--online", "--skip-unchanged"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let row = &world.rows("a.results.csv")[0];
+    assert!(row["umbulk_status"] == "unchanged" && row["umbulk_message"].contains("keeps its description"), "{row:?}");
+    let run = world.import("a.csv", file, &["--online", "--fresh"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(world.rows("a.results.csv")[0]["umbulk_message"].contains("keeps its description"), "{run:?}");
+}
