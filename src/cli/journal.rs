@@ -324,6 +324,9 @@ pub(crate) fn finished(path: &Path, input: &Input, args: &ImportArgs, results: &
     let journal = Journal::look(&journal_path(path, results, organization)).ok().flatten()?;
     journal.past().ok()?.finished?;
     let about = journal.about().ok()?;
+    if creates_what_was_absent(args, &noted_in(&about).absent_groups) {
+        return None;
+    }
     let mut options = options(&args.read, input);
     let managed = args.known.exact_groups.then(|| Managed::new(&args.known.manage_groups));
     options.insert(MANAGED.to_owned(), managed_words(managed.as_ref()));
@@ -341,6 +344,11 @@ pub(crate) fn finished(path: &Path, input: &Input, args: &ImportArgs, results: &
     let is_same = before == options && about.input == input.table.fingerprint().ok()?;
     let Face { began: at, run_id, .. } = journal.face().ok()?;
     is_same.then_some(Begun { list: None, at, run_id, by: Some(by) })
+}
+
+/// Is a finished import typed again so that it creates the groups that were not there? Then its rows mean more than they did.
+fn creates_what_was_absent(args: &ImportArgs, absent: &AbsentGroups) -> bool {
+    args.create_groups && !absent.names.is_empty()
 }
 
 /// The option by which an import compares, in the journal with the list.
@@ -378,6 +386,9 @@ pub(crate) fn noted(path: &Path, results: &Path, input: &Input, args: &ImportArg
     let past = journal.past().ok()?;
     let mut about = journal.about().ok()?;
     let noted = Noted { is_finished: past.finished.is_some(), ..noted_in(&about) };
+    if noted.is_finished && creates_what_was_absent(args, &noted.absent_groups) {
+        return None;
+    }
     let mut options = options(&args.read, input);
     for name in FOUND {
         options.remove(name);

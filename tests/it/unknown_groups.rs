@@ -495,3 +495,18 @@ fn groups_of_rows_that_come_later_are_checked_too() {
     assert_eq!((run.status, world.verdicts("a.results.csv")), (1, vec!["ok".to_owned(), "invalid invalid.groups.unknown".to_owned()]));
     assert!(world.groups_of("b@x.com").is_none(), "no half-made account: {run:?}");
 }
+
+/// The advice of the head, followed: the same file, typed again with --create-groups.
+#[test]
+fn finished_import_typed_again_with_create_groups_creates_them() {
+    let world = World::with_groups(&["A"]);
+    let file = "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,A\nbob@example.com,Bob,Ray,US,New\n";
+    let run = world.import("a.csv", file, &[]);
+    assert!(run.status == 1 && run.stderr.contains("--create-groups"), "{run:?}");
+    let run = world.umbulk(&["import", "a.csv", "--create-groups"]);
+    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+    assert_eq!(world.groups_of("bob@example.com").unwrap(), ["New"]);
+    // Given once more, it sends nothing.
+    let sent = world.action_requests();
+    assert_eq!((world.umbulk(&["import", "a.csv", "--create-groups"]).status, world.action_requests()), (0, sent));
+}
