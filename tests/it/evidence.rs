@@ -153,6 +153,18 @@ fn neighbouring_rows_that_a_gateway_refuses_fail_alone() {
     assert_eq!(verdicts.iter().filter(|verdict| *verdict == "ok").count(), 26, "{verdicts:?}");
 }
 
+/// No row from elsewhere is left: that the API has answered the others tells.
+#[test]
+fn last_rows_that_a_gateway_refuses_fail_alone() {
+    let world = world(&[]);
+    (24..30).for_each(|n| world.sandbox.faults().dislike(&format!("p{n}@x.com"), 403, "<html>"));
+    let rows: String = (0..30).map(|n| format!("create,,p{n}@x.com,P,P,US,,\n")).collect();
+    let run = world.import("a.csv", HEAD.to_owned() + &rows, &["--concurrency", "1"]);
+    let verdicts = world.verdicts("a.results.csv");
+    let failed: Vec<usize> = (0..30).filter(|row| verdicts[*row] == "failed http.403").collect();
+    assert_eq!((run.status, failed), (1, (24..30).collect()), "{run:?}");
+}
+
 #[test]
 fn removal_from_a_group_that_is_not_there_fails_also_unheard() {
     let world = world(&["ann@x.com"]);
