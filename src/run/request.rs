@@ -95,7 +95,8 @@ pub(super) fn prepare(
         let is_new = job.sent == 0;
         let mut doomed = Vec::new();
         for (row, change) in changes.iter().filter(|_| !groups.misses_nothing()) {
-            if let Some(missing) = doom(change, groups) {
+            // What was sent before may still be carried out: the server shall say what becomes of it.
+            if let Some(missing) = doom(change, groups).filter(|_| is_new) {
                 doomed.push((*row, Status::Failed, refused_before(missing)));
             } else if let Some((name, how, missing)) = groups.missing_for_new_person(change).filter(|_| is_new) {
                 let column = reading.column_of_group(plan.place(*row), name, how)?;

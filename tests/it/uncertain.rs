@@ -372,3 +372,21 @@ fn stranger_whose_deletion_comes_late_is_created_after_it() {
     pass(Duration::from_millis(700));
     assert!(world.groups_of("ann@example.com").is_some(), "{run:?}");
 }
+
+/// A group that another row finds missing does not settle rows that the service may still carry out: once it is created, they would come true.
+#[test]
+fn rows_that_may_come_late_are_not_settled_by_a_missing_group() {
+    let people: Vec<String> = (0..11).map(|n| format!("u{n}@example.com")).collect();
+    let world = world(&people.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
+    world.sandbox.faults().next_actions([late(504, 600)]);
+    let adds: String = people.iter().map(|person| format!("add,{person},Team,\n")).collect();
+    let rows = format!("action,email,groups,group\n{adds}create-group,,,Team\n");
+    let more = ["--effect-window", "1s", "--check-groups", "never", "--concurrency", "1", "--retry-wait", "200ms", "--max-errors", "off"];
+    let run = world.import("a.csv", rows, &more);
+    pass(Duration::from_millis(700));
+    for (person, status) in people.iter().zip(world.statuses("a.results.csv")) {
+        let is_member = !world.groups_of(person).unwrap().is_empty();
+        assert_eq!((status.as_str(), is_member), ("failed", false), "{person}: {run:?}");
+    }
+    assert!(world.sandbox.with_directory(|directory| directory.group("Team").is_some()));
+}
