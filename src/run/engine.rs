@@ -312,7 +312,7 @@ pub(super) enum Landed {
 /// Users and groups that are identified before a rename, where no list tells who they are. (Reads have a quota of their own, 25 a minute.)
 const MOST_IDENTIFICATIONS: u32 = 100;
 /// How often it is asked who somebody is, until an answer can be understood.
-const MOST_QUESTIONS: u32 = 5;
+pub(super) const MOST_QUESTIONS: u32 = 5;
 /// A rename waits no longer to know who it is about: it is only needed where the rename gets no answer.
 const IDENTIFICATION_PATIENCE: Duration = Duration::from_secs(5);
 

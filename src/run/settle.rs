@@ -1,7 +1,7 @@
 //! What follows from an answer, or from its absence, for each job of a request.
 
 use super::effect::{Before, before_the_failing_step, creates_user, expected_of, now_exists, of_steps, so_before};
-use super::engine::{Doubt, Landed, MaxErrors, Otherwise, Question, Run, Watcher};
+use super::engine::{Doubt, Landed, MOST_QUESTIONS, MaxErrors, Otherwise, Question, Run, Watcher};
 use super::found_groups::MissingGroup;
 use super::ledger::{Note, Outcome, Status};
 use super::probe::{Evidence, NOBODY, Probe, ProbeResult, Told};
@@ -93,6 +93,7 @@ impl<W: Watcher> Run<'_, W> {
             Verdict::Exists => {
                 prepared.job.halfway.create = CreateStep::Met;
                 prepared.job.halfway.held.clear();
+                self.group_is_there(&prepared.command);
                 self.schedule.put_back(prepared.job);
             }
             Verdict::Holds(step) => self.so_already(prepared, step, step),
@@ -139,7 +140,13 @@ impl<W: Watcher> Run<'_, W> {
         let client = self.client.clone();
         self.probes += 1;
         self.flights.spawn(async move {
-            let result = probe.ask(&client, &Evidence::default()).await;
+            let mut result = probe.ask(&client, &Evidence::default()).await;
+            for _ in 1..MOST_QUESTIONS {
+                if !matches!(result, Err(ApiError::NoAnswer(_) | ApiError::Denied(_))) {
+                    break;
+                }
+                result = probe.ask(&client, &Evidence::default()).await;
+            }
             Landed::Members { number, prepared: Box::new(prepared), refusal, result }
         });
     }
@@ -150,6 +157,7 @@ impl<W: Watcher> Run<'_, W> {
         let held = command.steps.get(step).map_or(Effect::NONE, |traced| of_steps(std::slice::from_ref(traced), Effect::NONE));
         job.halfway.so_before = job.halfway.so_before.and(held);
         job.halfway.hold(place);
+        self.group_is_there(&prepared.command);
         self.schedule.put_back(prepared.job);
     }
 
@@ -162,7 +170,14 @@ impl<W: Watcher> Run<'_, W> {
             }
             // The run is being stopped: whoever goes on with it sends it again.
             Err(_) if self.stop.is_some() => {}
-            Ok(_) | Err(_) => self.refused(number, prepared, refusal, RefusedFor::TheRow),
+            Ok(_) => self.refused(number, prepared, refusal, RefusedFor::TheRow),
+            Err(error) => {
+                let message = format!(
+                    "{}: {}; whether all are members as the row wants could not be asked ({error}): check the group in the Admin Console",
+                    refusal.code, refusal.message
+                );
+                self.settle_job(prepared.job, Some(number), Status::Unknown, &Note { code: "unknown.answer".to_owned(), message });
+            }
         }
     }
 
@@ -313,6 +328,13 @@ impl<W: Watcher> Run<'_, W> {
         }
     }
 
+    /// The server has shown that the group which a command is about is there.
+    fn group_is_there(&mut self, command: &Command) {
+        if matches!(command.root, Root::Group { .. }) {
+            self.know_groups(command);
+        }
+    }
+
     /// The server knows the groups that these steps name.
     fn know_named_groups(&mut self, steps: &[Traced]) {
         for traced in steps {
@@ -325,6 +347,9 @@ impl<W: Watcher> Run<'_, W> {
     /// A group that is refused as not found to a row alone is missing. The steps before the refused one are carried out, and a group that is refused
     /// for another reason is there.
     fn know_groups_by_refusal(&mut self, prepared: &Prepared, refusal: &Refusal) {
+        if refusal.step.is_some_and(|step| step > 0) && !unknown_group(&refusal.code) {
+            self.group_is_there(&prepared.command);
+        }
         if unknown_group(&refusal.code) && prepared.job.rows.len() == 1 {
             self.miss_group(prepared, refusal);
         }
@@ -573,7 +598,9 @@ impl<W: Watcher> Run<'_, W> {
             }
             if prepared.job.attempts < patience {
                 again.extend(self.again_or_probe(prepared, cause.to_owned()));
-            } else if self.unheard_in_a_row >= patience && !(alone && prepared.job.doubtful && self.only_few_are_left()) {
+            } else if self.unheard_in_a_row >= patience
+                && !(alone && prepared.job.doubtful && patience == self.policy.max_attempts && self.only_few_are_left())
+            {
                 self.halt(format!("the server does not answer ({cause}), after {patience} attempts"));
             } else if !alone {
                 // Others are answered: one command among these may be the trouble.
@@ -758,6 +785,7 @@ impl<W: Watcher> Run<'_, W> {
         job.halfway.create = CreateStep::Done;
         job.halfway.held.clear();
         self.write_progress(job);
+        self.group_is_there(command);
     }
 
     /// Is it known that what the command wants was not so already when it was sent? Else its effect may still come: a group that is gone may have been gone

@@ -107,3 +107,22 @@ fn strict_create_throttled_at_its_groups_is_ok() {
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.rows("a.results.csv")[0]["umbulk_effect"], "created+joined:2");
 }
+
+/// The group is created, and its members are refused, or are members already: rows that name it are sent.
+#[test]
+fn group_created_in_part_is_missing_no_more() {
+    for (users, verdict) in [("ghost@example.com", "failed error.user.nonexistent"), ("bob@example.com", "ok")] {
+        let world = world();
+        let rows = format!(
+            "action,email,groups,group,users\nadd,bob@example.com,Team,,\ncreate-group,,,Team,{users}\ncreate-group,,,Team,{users}\nadd,bob@example.com,Team,,\n"
+        );
+        let run = import(&world, &rows);
+        let verdicts = world.verdicts("a.results.csv");
+        assert_eq!(
+            (verdicts[0].as_str(), verdicts[1].as_str(), verdicts[3].as_str()),
+            ("failed error.group.not_found", verdict, "ok"),
+            "{run:?}"
+        );
+        assert_eq!(world.groups_of("bob@example.com").unwrap(), ["Team"]);
+    }
+}
