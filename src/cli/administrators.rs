@@ -218,7 +218,9 @@ impl Administrators {
         let more = if all.len() > SHOWN { format!(" and {} more", all.len() - SHOWN) } else { String::new() };
         let names = all.iter().take(SHOWN).map(|name| visible(name)).collect::<Vec<_>>().join(", ");
         (!all.is_empty()).then(|| {
-            format!("{names}{more}: no active user of that name; what rows take away is sent all the same, in case of a disabled account")
+            format!(
+                "{names}{more}: no active user of that name now; unless an earlier row brings one, there is nobody to take anything from"
+            )
         })
     }
 
@@ -255,6 +257,9 @@ impl Answers {
                     if user.is_none() && row.as_ref().is_some_and(|row| row.file == 0) {
                         self.strangers.add(name, asked_domain, *adobe);
                         self.not_there.push(name.clone());
+                    }
+                    if let Some(user) = &user {
+                        self.strangers.add_found(name, asked_domain, *adobe, user);
                     }
                     user.iter().try_for_each(|user| self.take(&(name.clone(), asked_domain.clone()), user, row.as_ref(), protected))?;
                 }

@@ -200,7 +200,7 @@ pub struct Run<'r, W> {
     early_probes: usize,
     /// Who was there before.
     before_all: Option<Arc<Organization>>,
-    /// Who was not there when the server was asked before anything was sent.
+    /// Who was there, and who was not, when the server was asked before anything was sent.
     strangers: Strangers,
     /// Requests whose departure is being written down, with the number of that entry.
     booked: VecDeque<(u64, Leaving)>,
@@ -717,6 +717,16 @@ impl<'r, W: Watcher> Run<'r, W> {
         let schedule = &self.schedule;
         match prepare(job, &self.reading, self.plan, &mut self.groups, &mut self.buffers, |job| schedule.blocked(job))? {
             Preparation::Ready(mut prepared) => {
+                if prepared.job.told.is_empty()
+                    && let Some(told) = self.strangers.told(&prepared.command.root).cloned()
+                {
+                    self.learn(&mut prepared, &told);
+                    if !prepared.job.told.is_empty() {
+                        // Its names count from now on.
+                        self.schedule.put_back(prepared.job);
+                        return Ok(None);
+                    }
+                }
                 if let Some(collision) = self.late_effects.collision(&prepared.job.rows, &prepared.footprint) {
                     self.hold_back(prepared.job, collision);
                     return Ok(None);
@@ -770,8 +780,10 @@ impl<'r, W: Watcher> Run<'r, W> {
     /// Does the command take something away from somebody who is not there, and whom neither an earlier row nor an earlier sending has changed?
     fn is_about_a_stranger(&self, prepared: &Prepared) -> bool {
         let Prepared { job, command, .. } = prepared;
-        let is_first = !job.follows && job.sent == 0 && !job.once_doubtful;
-        let is_unlisted = job.expected.iter().all(|expected| expected.not_there);
+        let is_first = !job.follows && job.sent == 0 && !job.once_doubtful && !job.present;
+        // A file that is named may be older than imports from here; what they have changed is known of a stored list alone.
+        let is_kept = self.reading.known.is_some_and(|known| known.organization.content.is_none());
+        let is_unlisted = is_kept && job.expected.iter().all(|expected| expected.not_there);
         is_first && (self.strangers.has(&command.root) || is_unlisted) && only_takes_away(prepared)
     }
 

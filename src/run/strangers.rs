@@ -1,15 +1,19 @@
 //! Names of which the server has said, before the rows were sent, that nobody active goes by them: what rows take away from them, they take from nobody, or from
 //! a disabled account, which the API does not show.
 
+use super::probe::Told;
 use crate::plan::Key;
+use crate::umapi::User;
 use crate::umapi::wire::Root;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Names that nobody goes by, as the server said.
 #[derive(Debug, Clone, Default)]
 pub struct Strangers {
     /// The names, each with whether an Adobe ID is meant.
     names: HashSet<(Key, bool)>,
+    /// Those by whose name somebody was found, with all names: rows that give another of them are about the same person.
+    found: HashMap<(Key, bool), Told>,
 }
 
 impl Strangers {
@@ -17,6 +21,20 @@ impl Strangers {
     pub fn add(&mut self, name: &str, domain: &str, adobe: bool) {
         let domain = Some(domain).filter(|domain| !domain.is_empty());
         self.names.insert((Key::user(name, domain), adobe));
+    }
+
+    /// Adds a name by which this user was found.
+    pub fn add_found(&mut self, name: &str, domain: &str, adobe: bool, user: &User) {
+        let domain = Some(domain).filter(|domain| !domain.is_empty());
+        self.found.insert((Key::user(name, domain), adobe), Told::of(user));
+    }
+
+    /// What is known of the user whom a command is about.
+    pub(super) fn told(&self, root: &Root) -> Option<&Told> {
+        match root {
+            Root::User { user, domain, use_adobe_id } => self.found.get(&(Key::user(user, domain.as_deref()), *use_adobe_id)),
+            Root::Group { .. } => None,
+        }
     }
 
     /// Is the command about one of them?

@@ -146,8 +146,12 @@ fn disabled_leaver_is_removed_though_nobody_sees_her() {
         let world = World::new(directory, Options::default());
         world.write("users.csv", "type,email,groups\nfederatedID,ann@x.com,\n");
         let run = world.import("a.csv", HEAD.to_owned() + "delete,off@x.com,,,,,\n", more);
-        assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec![NOT_THERE.to_owned()]), "{more:?}: {run:?}");
-        assert!(world.rows("a.results.csv")[0]["umbulk_message"].contains("disabled"), "{run:?}");
+        assert_eq!(run.status, 0, "{more:?}: {run:?}");
+        // A file that is named may be older than what imports from here have changed.
+        if more != ["--against", "users.csv"] {
+            assert_eq!(world.verdicts("a.results.csv"), [NOT_THERE], "{more:?}: {run:?}");
+            assert!(world.rows("a.results.csv")[0]["umbulk_message"].contains("disabled"), "{run:?}");
+        }
         assert_eq!(world.sandbox.directory().users().count(), 1, "{more:?}: she is gone");
     }
 }
@@ -156,11 +160,21 @@ fn disabled_leaver_is_removed_though_nobody_sees_her() {
 #[test]
 fn leaver_whom_a_list_does_not_show_is_not_called_removed() {
     let world = world();
-    for more in [&["--online"][..], &["--against", "users.csv"]] {
-        world.write("users.csv", "type,email,groups\nfederatedID,ann@x.com,Design\n");
-        let run = world.import("a.csv", HEAD.to_owned() + "delete,ann.lee@x.com,,,,,\n", &[more, &["--fresh"]].concat());
-        assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec![NOT_THERE.to_owned()]), "{more:?}: {run:?}");
-        assert_eq!(world.rows("a.results.csv")[0]["umbulk_effect"], "none");
-    }
+    let run = world.import("a.csv", HEAD.to_owned() + "delete,ann.lee@x.com,,,,,\n", &["--online"]);
+    assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec![NOT_THERE.to_owned()]), "{run:?}");
+    assert_eq!(world.rows("a.results.csv")[0]["umbulk_effect"], "none");
     assert!(world.groups_of("ann@x.com").is_some());
+}
+
+/// A list that is named may be older than an import from here: it does not make somebody a stranger who is there.
+#[test]
+fn somebody_made_since_a_named_list_is_removed_and_said_to_be() {
+    for more in [&["--against", "u.csv"][..], &["--against", "u.csv", "--verify-deletes"]] {
+        let world = world();
+        assert_eq!(world.umbulk(&["export", "users", "--out", "u.csv"]).status, 0);
+        assert_eq!(world.import("new.csv", HEAD.to_owned() + "create,new@x.com,New,Lee,US,,\n", &[]).status, 0);
+        let run = world.import("a.csv", HEAD.to_owned() + "delete,new@x.com,,,,,\n", more);
+        assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec!["ok".to_owned()]), "{more:?}: {run:?}");
+        assert_eq!(world.rows("a.results.csv")[0]["umbulk_effect"], "removed");
+    }
 }

@@ -137,3 +137,15 @@ fn rename_of_protected_person_does_not_open_the_way_to_delete_her() {
     assert_eq!(outcomes[121], "invalid invalid.username.protected", "{run:?}");
     assert!(world.groups_of("a@x.com").is_some());
 }
+
+/// The question about administrators tells the email of a username: rows of both names are one person's, in the file's order.
+#[test]
+fn email_that_the_question_about_leavers_tells_ties_rows() {
+    let mut directory = Directory::default();
+    directory.add_user(&User { username: "ann".into(), ..user("a@x.com", &[]) });
+    let world = World::new(directory, Options::default());
+    let rows = "action,email,username,domain,firstname,lastname,country\ndelete,,ann,x.com,,,\ncreate,a@x.com,,,Ann,Lee,US\n";
+    let run = world.import("a.csv", rows, &[]);
+    assert_eq!((run.status, world.action_requests()), (0, 2), "one after the other: {run:?}");
+    assert!(world.groups_of("a@x.com").is_some(), "{run:?}");
+}
