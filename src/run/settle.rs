@@ -171,6 +171,7 @@ impl<W: Watcher> Run<'_, W> {
             // The run is being stopped: whoever goes on with it sends it again.
             Err(_) if self.stop.is_some() => {}
             Ok(_) => self.refused(number, prepared, refusal, RefusedFor::TheRow),
+            Err(ApiError::Credentials(message)) => self.halt(format!("the server refuses this run: {message}")),
             Err(error) => {
                 let message = format!(
                     "{}: {}; whether all are members as the row wants could not be asked ({error}): check the group in the Admin Console",
