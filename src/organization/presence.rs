@@ -119,16 +119,20 @@ impl AbsentGroups {
     #[must_use]
     pub fn after(&self, file: u32, uses: &GroupUses) -> Self {
         let presence = GroupPresence::new(file, uses, self);
-        let mut after = self.clone();
+        // By hash: a chain of renames has as many absent names as rows.
+        let mut names: HashMap<u64, (String, Option<String>)> =
+            self.names.iter().map(|(name, near)| (group_hash(name), (name.clone(), near.clone()))).collect();
         for event in uses.events.iter().filter(|event| event.file == file && presence.is_sent(event)) {
             for (name, there) in &event.sets {
-                after.names.retain(|other, _| group_hash(other) != group_hash(name));
-                if !there {
-                    after.names.insert(name.clone(), None);
+                let hash = group_hash(name);
+                if *there {
+                    names.remove(&hash);
+                } else {
+                    names.insert(hash, (name.clone(), None));
                 }
             }
         }
-        after
+        Self { names: names.into_values().collect(), ..self.clone() }
     }
 }
 

@@ -160,7 +160,8 @@ fn meddle(child: &mut Child, random: &mut Rng, sandbox: &Sandbox, done: &mut Don
 
 /// Overwrites the input in place once the run has sent some more, and puts it back when the run has ended. What the results show is what was planned.
 fn overwrite(child: &mut Child, random: &mut Rng, sandbox: &Sandbox, (folder, text): (&Path, &str), done: &mut Done) -> Option<i32> {
-    let sent = || sandbox.traffic().iter().filter(|received| received.commands > 0).count();
+    // A request that meets a limit or an old token is none: nothing was done.
+    let sent = || sandbox.traffic().iter().filter(|received| received.commands > 0 && !matches!(received.status, 401 | 429)).count();
     let due = sent() + random.usize(1..6);
     while sent() < due {
         if let Some(status) = child.try_wait().unwrap() {
