@@ -10,7 +10,7 @@ use super::survey::NOT_THERE;
 use super::verdict::{Mode, Refusal, Verdict, apart, verdicts};
 use crate::change::Effect;
 use crate::plan::{Command, CreateStep, Halfway, Job, Traced, describe};
-use crate::umapi::retry::{about_a_group, backoff, unknown_group, unknown_user};
+use crate::umapi::retry::{about_a_group, already_so, backoff, unknown_group, unknown_user};
 use crate::umapi::wire::{Answer, MAX_COMMANDS, Members, Removal, Root, Step};
 use crate::umapi::{ActError, ApiError, RefusalScope};
 use jiff::Timestamp;
@@ -348,7 +348,7 @@ impl<W: Watcher> Run<'_, W> {
     /// A group that is refused as not found to a row alone is missing. The steps before the refused one are carried out, and a group that is refused
     /// for another reason is there.
     fn know_groups_by_refusal(&mut self, prepared: &Prepared, refusal: &Refusal) {
-        if refusal.step.is_some_and(|step| step > 0) && !unknown_group(&refusal.code) {
+        if already_so(&refusal.code) || (refusal.step.is_some_and(|step| step > 0) && !unknown_group(&refusal.code)) {
             self.group_is_there(&prepared.command);
         }
         if unknown_group(&refusal.code) && prepared.job.rows.len() == 1 {
@@ -735,6 +735,8 @@ impl<W: Watcher> Run<'_, W> {
                 self.not_done(prepared, question, number);
             }
             Ok(ProbeResult::Unclear(what)) => {
+                // A group that may have been created is missing no more: the server decides about the rows that name it.
+                self.group_is_there(&prepared.command);
                 let note = Note { code: "unknown.no_answer".to_owned(), message: format!("no clear answer ({why}); {what}") };
                 self.settle_job(prepared.job, number, Status::Unknown, &note);
             }
@@ -744,6 +746,7 @@ impl<W: Watcher> Run<'_, W> {
             // Another question may be answered; the last one comes when the service can carry nothing out any more.
             Err(_) if prepared.job.probes < MOST_PROBES || self.late_for(&prepared.job).is_some() => self.probe(prepared, question),
             Err(error) => {
+                self.group_is_there(&prepared.command);
                 let message =
                     format!("no clear answer ({why}), and a probe was not possible ({error}): check the user in the Admin Console");
                 self.settle_job(prepared.job, number, Status::Unknown, &Note { code: "unknown.no_answer".to_owned(), message });

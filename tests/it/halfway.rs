@@ -126,3 +126,14 @@ fn group_created_in_part_is_missing_no_more() {
         assert_eq!(world.groups_of("bob@example.com").unwrap(), ["Team"]);
     }
 }
+
+/// Nobody can tell whether the row has created the group; that it is there is plain, and rows that name it are sent.
+#[test]
+fn group_created_perhaps_is_missing_no_more() {
+    let world = world();
+    world.sandbox.faults().next_actions([None, Some(Fault::CutAfter)]);
+    let rows = "action,email,groups,group,if_exists\nadd,bob@example.com,Team,,\ncreate-group,,,Team,error\nadd,bob@example.com,Team,,\n";
+    let run = import(&world, rows);
+    let verdicts = world.verdicts("a.results.csv");
+    assert_eq!((verdicts[0].as_str(), verdicts[2].as_str()), ("failed error.group.not_found", "ok"), "{run:?} {verdicts:?}");
+}
