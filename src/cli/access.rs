@@ -48,9 +48,9 @@ impl fmt::Display for Place {
 /// Who decides where the credentials come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Owner {
-    /// Whoever types the command, or sets the environment.
+    /// The person who types the command or sets the environment.
     User,
-    /// Whoever made the working folder.
+    /// The person who made the working folder.
     Folder,
 }
 

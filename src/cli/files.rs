@@ -129,7 +129,7 @@ impl Input {
             for warning in table.warnings() {
                 say(&format!("warning: {}: {warning}", table.name()));
             }
-            // Whoever asks about it afterwards says it then.
+            // The code that asks about it afterwards says it then.
             if let Some(doubt) = table.encoding_doubt().filter(|_| !matches!(access, Access::PrivateCopy(_)) || args.encoding.is_some()) {
                 say(&format!("warning: {}: {}", table.name(), doubt_words(doubt)));
             }
