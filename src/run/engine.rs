@@ -5,7 +5,7 @@ use super::guard::Cap;
 use super::journal::{JournalError, Progress, Writer};
 use super::late::{Collision, LateEffects, RunEffects};
 use super::ledger::{Ledger, Note, Outcome, Status};
-use super::probe::{NOBODY, Probe, ProbeResult, Told, identity_of};
+use super::probe::{NOBODY, Probe, ProbeResult, Told};
 use super::request::{Preparation, Prepared, prepare};
 use super::settle::{MOST_SUSPECTS, only_takes_away};
 use super::strangers::Strangers;
@@ -16,7 +16,7 @@ use crate::organization::{Organization, Spelling};
 use crate::plan::{Ahead, CreateStep, Estimate, Job, Key, Plan, Schedule};
 use crate::table::{Check, FileState, RowBuffer};
 use crate::umapi::wire::{Answer, Command, MAX_COMMANDS, Root, Step};
-use crate::umapi::{ActError, ActionRequest, ApiError, Class, Client, Mark, Pace, Rate, Traffic, Wait, WaitReason};
+use crate::umapi::{ActError, ActionRequest, ApiError, Class, Client, Mark, Traffic, Wait, WaitReason};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::Future;
@@ -173,8 +173,6 @@ pub struct Run<'r, W> {
     held_back: Vec<Job>,
     /// Jobs that wait for what other files and other processes have sent.
     held_by_others: usize,
-    /// How many more users and groups may be identified before they are renamed.
-    identifications_left: u32,
     /// Did a request reach the server, or may it have?
     pub(super) anything_sent: bool,
     /// The code that rows were refused with last, and how many in a row.
@@ -197,9 +195,9 @@ pub struct Run<'r, W> {
     pub(super) late_wait: Option<SystemTime>,
     pub(super) journal: Option<Writer>,
     /// Probes under way that come before their command: who is renamed, and with `--verify-deletes` whether a leaver is there.
-    early_probes: usize,
+    pub(super) early_probes: usize,
     /// Who was there before.
-    before_all: Option<Arc<Organization>>,
+    pub(super) before_all: Option<Arc<Organization>>,
     /// Who was there, and who was not, when the server was asked before anything was sent.
     strangers: Strangers,
     /// Requests whose departure is being written down, with the number of that entry.
@@ -309,12 +307,8 @@ pub(super) enum Landed {
     Released(Job),
 }
 
-/// Users and groups that are identified before a rename, where no list tells who they are. (Reads have a quota of their own, 25 a minute.)
-const MOST_IDENTIFICATIONS: u32 = 100;
 /// How often it is asked who somebody is, until an answer can be understood.
 pub(super) const MOST_QUESTIONS: u32 = 5;
-/// A rename waits no longer to know who it is about: it is only needed where the rename gets no answer.
-const IDENTIFICATION_PATIENCE: Duration = Duration::from_secs(5);
 
 impl<'r, W: Watcher> Run<'r, W> {
     /// Everything is still to do.
@@ -349,7 +343,6 @@ impl<'r, W: Watcher> Run<'r, W> {
             told_protected: HashMap::new(),
             held_back: Vec::new(),
             held_by_others: 0,
-            identifications_left: MOST_IDENTIFICATIONS,
             anything_sent: false,
             streak: (String::new(), 0),
             stop: None,
@@ -896,47 +889,6 @@ impl<'r, W: Watcher> Run<'r, W> {
             || !self.held_back.is_empty()
             || self.probes + self.repeats + self.held > 0
             || self.in_flight.values().any(|flight| flight.followed)
-    }
-
-    /// Learns who the command is about, so that a rename without an answer can be proven by the person; gives the command back where that is known.
-    fn identify(&mut self, mut prepared: Box<Prepared>) -> Option<Prepared> {
-        prepared.job.identified = true;
-        if let (Probe::Renamed { user, domain, .. }, Some(organization)) = (&prepared.probe, &self.before_all)
-            && let [person] = organization.named(user, domain.as_deref().unwrap_or("")).as_slice()
-        {
-            prepared.job.identity = identity_of(person.id(), person.firstname(), person.lastname());
-        }
-        if prepared.job.identity.is_some() || self.policy.test_mode || !self.may_identify() {
-            return Some(*prepared);
-        }
-        self.identifications_left -= 1;
-        self.probes += 1;
-        self.early_probes += 1;
-        let client = self.client.clone();
-        self.flights.spawn(async move {
-            let find = async {
-                let mut found = prepared.probe.find(&client).await;
-                for _ in 1..MOST_QUESTIONS {
-                    match found {
-                        // An answer that cannot be understood is often followed by one that can.
-                        Err(ApiError::Credentials(_)) | Ok(_) => break,
-                        Err(_) => found = prepared.probe.find(&client).await,
-                    }
-                }
-                found
-            };
-            let found = tokio::time::timeout(IDENTIFICATION_PATIENCE, find).await;
-            let told = found.unwrap_or_else(|_| Err(ApiError::NoAnswer("no answer in time".to_owned())));
-            Landed::Identified { prepared, told }
-        });
-        None
-    }
-
-    /// No rename waits for the quota of reads.
-    fn may_identify(&self) -> bool {
-        let Pace { rate, held, used } = self.client.pace(Class::Users);
-        let has_room = |rate: Rate| used.len() + self.probes < rate.requests as usize;
-        self.identifications_left > 0 && held.is_zero() && rate.is_none_or(has_room)
     }
 
     /// Looks whether a user is there before the removal, which the server would confirm even for a stranger.

@@ -13,6 +13,7 @@ mod engine;
 mod found_groups;
 mod groups;
 mod guard;
+mod identify;
 pub mod journal;
 mod keepers;
 mod late;
