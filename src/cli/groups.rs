@@ -12,15 +12,15 @@ use super::export::full_list;
 use super::files::{Input, count};
 use super::known::FRESH;
 use super::lists::{Lists, clock};
+use super::new_groups;
 use super::progress::asking;
 use super::{Voice, interrupted, say};
-use crate::change::{Change, CreateGroup, GroupChange, IfExists};
 use crate::organization::{
-    About, AbsentGroups, AskBy, Confirmed, GroupPresence, GroupUses, NeededGroup, Organization, SentFile, SentSince, Store, Subject,
-    ask_by, group_subject, line, nearest,
+    About, AbsentGroups, AskBy, GroupPresence, GroupUses, NeededGroup, Organization, SentSince, Store, Subject, ask_by, group_subject,
+    nearest,
 };
 use crate::report::minutes;
-use crate::run::{GroupAnswers, ask_groups, create_groups, group_uses};
+use crate::run::{GroupAnswers, Policy, ask_groups, group_uses};
 use crate::umapi::{ApiError, Query};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};
@@ -384,63 +384,11 @@ impl CheckedGroups {
     }
 
     /// Creates the groups that are to be created. Where one fails, no row is sent.
-    pub(crate) fn create(&self, server: &Server<'_>, max_attempts: u32) -> Result<(), Failure> {
+    pub(crate) fn create(&self, server: &Server<'_>, policy: Policy, quiet: bool) -> Result<(), Failure> {
         if self.create.is_empty() {
             return Ok(());
         }
-        let connection = server.connection;
-        let run_id = format!("{:08x}", fastrand::u32(..));
-        let sent = SentGroups::begin(connection, &run_id, server.connect.timeout, &self.create);
-        let created = server.runtime.block_on(create_groups(&connection.client, &self.create, &run_id, max_attempts));
-        if let (Some(sent), Ok(failed)) = (sent, &created) {
-            sent.end(&self.create, failed, server.connect.timeout);
-        }
-        let failed = created.map_err(|why| Failure(format!("--create-groups: {why}. No row was sent; the same command goes on")))?;
-        if failed.is_empty() {
-            return Ok(());
-        }
-        let names = shortened(failed.iter().map(|(name, why)| format!("{name} ({why})")));
-        Err(Failure(format!("--create-groups: {} could not be created: {names}. No row was sent", count(failed.len() as u64, "group"))))
-    }
-}
-
-/// What is created before the rows is written down beside the stored lists.
-struct SentGroups {
-    file: SentFile,
-    names: Vec<Subject>,
-}
-
-impl SentGroups {
-    fn begin(connection: &Connection, run: &str, late: Duration, groups: &[String]) -> Option<Self> {
-        let store = Store::open(&state_dir()?, &connection.organization, &connection.host);
-        let file = SentFile::of(&store, run);
-        let mut names: Vec<Subject> = groups.iter().map(|name| group_subject(name)).collect();
-        names.sort_unstable();
-        match file.begin(&names, late, Timestamp::now()) {
-            Ok(()) => Some(Self { file, names }),
-            Err(error) => {
-                say(&format!("note: later runs will not know that stored lists are from before this import: {error}"));
-                None
-            }
-        }
-    }
-
-    fn end(self, groups: &[String], failed: &[(String, String)], late: Duration) {
-        let (failed, created): (Vec<&String>, Vec<&String>) =
-            groups.iter().partition(|name| failed.iter().any(|(failed, _)| failed == *name));
-        let mut uncertain: Vec<Subject> = failed.into_iter().map(|name| group_subject(name)).collect();
-        uncertain.sort_unstable();
-        let lines = created.into_iter().map(|name| {
-            let create = Some(CreateGroup { if_exists: IfExists::Ignore, description: None });
-            let change = Change::Group(GroupChange { group: name.into(), create, ..GroupChange::default() });
-            line(&Confirmed { at: Timestamp::now(), existed: false, change })
-        });
-        let ended = lines
-            .collect::<Result<Vec<_>, _>>()
-            .and_then(|lines| self.file.end((&self.names, &uncertain), &mut lines.concat().as_slice(), late, Timestamp::now()));
-        if let Err(error) = ended {
-            say(&format!("note: later runs will not compare the groups of this import with a list from before it: {error}"));
-        }
+        new_groups::create(&self.create, server, policy, quiet)
     }
 }
 
@@ -470,7 +418,7 @@ pub(crate) fn restore(input: &mut Input, absent: AbsentGroups) -> Result<(), Fai
     Ok(())
 }
 
-fn shortened(names: impl ExactSizeIterator<Item = String>) -> String {
+pub(crate) fn shortened(names: impl ExactSizeIterator<Item = String>) -> String {
     let all = names.len();
     let mut text = names.take(SHOWN).collect::<Vec<_>>().join(", ");
     if all > SHOWN {

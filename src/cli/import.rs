@@ -213,7 +213,7 @@ pub(crate) fn run(
         sending.begins();
         if !args.sandbox
             && !args.test_mode
-            && let Err(why) = groups.create(&server(args, &connection, &runtime), args.connect.max_attempts)
+            && let Err(why) = groups.create(&server(args, &connection, &runtime), policy(args), voice.quiet)
         {
             let sent = connection.client.traffic().action_requests > 0;
             return if sent { Ok(stopped_if_wrong(Err(why))) } else { Err(why) };
@@ -660,9 +660,9 @@ async fn import(
         policy.run_id.clone_from(&work.face.run_id);
     }
     let results = Results::create(input.reading(), &surveyed.plan, paths, &policy.run_id, own_results)?;
-    let progress = Progress::new(args.progress, voice.quiet);
+    let progress = Progress::new(args.progress, voice.quiet, "rows");
     let sent = work.as_ref().and_then(|work| {
-        let sends = (work.left.rows > 0).then_some((input, &surveyed.plan));
+        let sends = (work.left.rows > 0).then_some((input.reading(), &surveyed.plan));
         Sent::begin(connection, &policy, sends)
     });
     let desk = Desk { results, progress, sent, verbose: voice.verbose };
@@ -699,7 +699,7 @@ async fn import(
         })
     });
     if let Some(sent) = desk.sent {
-        sent.end(input, &surveyed.plan, &ledger);
+        sent.end(input.reading(), &surveyed.plan, &ledger);
     }
     let exit = exit(&ended, &statuses, closed.is_ok() && changed_at_end.is_none());
     let Written { codes, effects, not_there, kept } = match closed {

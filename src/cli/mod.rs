@@ -22,6 +22,7 @@ mod lists;
 mod managed;
 mod missing;
 mod new_addresses;
+mod new_groups;
 mod output;
 mod plan;
 mod progress;

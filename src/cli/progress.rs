@@ -13,16 +13,18 @@ use tokio::time::{Instant, interval};
 /// Shows how far an import has come.
 pub(crate) struct Progress {
     screen: Screen,
+    noun: &'static str,
     last: Option<View>,
 }
 
 impl Progress {
-    pub(crate) fn new(wanted: ProgressArg, quiet: bool) -> Self {
-        Self { screen: Screen::new(wanted, quiet), last: None }
+    /// `noun` is what it counts.
+    pub(crate) fn new(wanted: ProgressArg, quiet: bool, noun: &'static str) -> Self {
+        Self { screen: Screen::new(wanted, quiet), noun, last: None }
     }
 
     pub(crate) fn show(&mut self, snapshot: &Snapshot) {
-        let view = view(snapshot, SystemTime::now());
+        let view = View { noun: self.noun, ..view(snapshot, SystemTime::now()) };
         self.screen.show(&view);
         self.last = Some(view);
     }

@@ -1,11 +1,10 @@
 //! What an import has sent is written down beside the stored lists, for whoever compares with one of them later.
 
 use super::connect::{Connection, state_dir};
-use super::files::Input;
 use super::say;
 use crate::organization::{SentFile, Store};
 use crate::plan::Plan;
-use crate::run::{Ledger, Policy, SentRows, sent_names, sent_rows};
+use crate::run::{Ledger, Policy, Reading, SentRows, sent_names, sent_rows};
 use jiff::Timestamp;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::time::{Duration, Instant};
@@ -24,13 +23,13 @@ pub(crate) struct Sent {
 impl Sent {
     /// Begins the file before anything is sent. A run that has nothing to send any more ends a file that is still open; `None`: nothing is to be
     /// written down.
-    pub(crate) fn begin(connection: &Connection, policy: &Policy, sends: Option<(&Input, &Plan)>) -> Option<Self> {
+    pub(crate) fn begin(connection: &Connection, policy: &Policy, sends: Option<(Reading<'_>, &Plan)>) -> Option<Self> {
         let state = state_dir()?;
         let store = Store::open(&state, &connection.organization, &connection.host);
         let sent = Self { file: SentFile::of(&store, &policy.run_id), effect_window: policy.effect_window, last: Instant::now() };
-        let Some((input, plan)) = sends else { return sent.file.is_open().then_some(sent) };
+        let Some((reading, plan)) = sends else { return sent.file.is_open().then_some(sent) };
         let late = EVERY + policy.timeout + policy.effect_window;
-        let begun = sent_names(input.reading(), plan)
+        let begun = sent_names(reading, plan)
             .map_err(|error| error.to_string())
             .and_then(|names| sent.file.begin(&names, late, Timestamp::now()).map_err(|error| error.to_string()));
         match begun {
@@ -51,11 +50,11 @@ impl Sent {
     }
 
     /// Writes down what the rows have come to.
-    pub(crate) fn end(self, input: &Input, plan: &Plan, ledger: &Ledger) {
+    pub(crate) fn end(self, reading: Reading<'_>, plan: &Plan, ledger: &Ledger) {
         let write = || -> Result<(), String> {
             let mut confirmed = tempfile::tempfile().map_err(|error| error.to_string())?;
             let mut to = BufWriter::new(&confirmed);
-            let SentRows { names, uncertain } = sent_rows(input.reading(), plan, ledger, &mut to).map_err(|error| error.to_string())?;
+            let SentRows { names, uncertain } = sent_rows(reading, plan, ledger, &mut to).map_err(|error| error.to_string())?;
             to.flush().map_err(|error| error.to_string())?;
             drop(to);
             confirmed.seek(SeekFrom::Start(0)).map_err(|error| error.to_string())?;

@@ -142,6 +142,14 @@ pub fn write_whole(path: &Path, write: impl FnOnce(&mut BufWriter<&fs::File>) ->
     partial.persist(path).map(drop).map_err(|failed| named(failed.error))
 }
 
+/// Brings the name of a file to the disk, so that it outlives a power cut. Some shares know no such thing: nothing is said then.
+pub fn sync_folder(path: &Path) {
+    if cfg!(unix) {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ mod os_text;
 mod state;
 
 pub(crate) use file::ENDINGS;
-pub use file::{Earlier, is_being_written, is_open_file, output_file, private_file, put_aside, write_whole};
+pub use file::{Earlier, is_being_written, is_open_file, output_file, private_file, put_aside, sync_folder, write_whole};
 pub(crate) use lock::is_at;
 pub use lock::{Busy, Lock, lock_within, own_file};
 pub use os_text::{OsText, lossy_option};

@@ -1,6 +1,6 @@
 //! The file: `.partial` while it is written, and under its name when it is whole. A thread of its own writes and compresses.
 
-use crate::disk::{is_open_file, own_file, put_aside};
+use crate::disk::{is_open_file, own_file, put_aside, sync_folder};
 use crate::visible::VisibleWriter;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -132,9 +132,7 @@ fn write(target: Target, packing: Packing, incoming: mpsc::Receiver<Chunk>, as_o
             file.sync_all()?;
             let aside = put_aside(&place)?;
             std::fs::rename(&partial, &place)?;
-            // The name, too, outlives a power cut.
-            let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let _ = File::open(folder).and_then(|folder| folder.sync_all());
+            sync_folder(&place);
             Ok(aside)
         }
     }

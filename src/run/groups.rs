@@ -4,9 +4,7 @@ use super::survey::{Reading, SurveyError};
 use crate::change::{Change, GroupUse, Problem, asked_group, each_needed_group, group_column, group_events, group_hash, is_user_group};
 use crate::organization::{GroupEvent, GroupPresence, GroupUses};
 use crate::table::{Block, Cells, Field, RowBuffer, each_block};
-use crate::umapi::retry::retryable_code;
-use crate::umapi::wire::{Answer, Command, ExistsOption, MAX_COMMANDS, NewGroup, Root, Step};
-use crate::umapi::{ActError, ActionRequest, ApiError, Class, Client, WaitReason};
+use crate::umapi::{ApiError, Class, Client, WaitReason};
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -193,62 +191,4 @@ pub(super) fn group_problem(
         let mut buffer = RowBuffer::default();
         block.cells(index, &mut buffer).map_or(Field::Groups, |cells| group_column(&cells, reading.rules, name, how)).name()
     })
-}
-
-/// Creates user groups, and makes sure of each. Returns those that are not there afterwards, each with the reason.
-///
-/// A request that got no response is repeated: a group that is there already stays as it is.
-///
-/// # Errors
-/// In words, when nothing more can be sent or known.
-pub async fn create_groups(client: &Client, names: &[String], run_id: &str, max_attempts: u32) -> Result<Vec<(String, String)>, String> {
-    let mut failed = Vec::new();
-    for (number, chunk) in (1..).zip(names.chunks(MAX_COMMANDS)) {
-        failed.extend(create_some(client, chunk, &format!("{run_id}-groups-{number}"), max_attempts).await?);
-    }
-    Ok(failed)
-}
-
-async fn create_some(client: &Client, names: &[String], id: &str, max_attempts: u32) -> Result<Vec<(String, String)>, String> {
-    let step = || Step::CreateUserGroup(NewGroup { description: None, option: Some(ExistsOption::Ignore) });
-    let command = |name: &String| Command { root: Root::Group { usergroup: name.clone() }, request_id: None, steps: vec![step()] };
-    let mut missing = names.to_vec();
-    let mut attempt = 1;
-    loop {
-        let commands: Vec<Command> = missing.iter().map(command).collect();
-        let sent = client.act(&commands, &ActionRequest { id, test_mode: false, mark: None }).await;
-        let whys: Vec<String> = match sent {
-            Ok(answer) => {
-                let all = answer.errors.is_empty() && answer.result == "success" && answer.completed == u32::try_from(missing.len()).ok();
-                if all {
-                    return Ok(Vec::new());
-                }
-                (0..).zip(&missing).map(|(index, _)| refusal(&answer, index)).collect()
-            }
-            Err(error @ ActError::NoAnswer { .. }) => vec![error.to_string(); missing.len()],
-            Err(error) => return Err(error.to_string()),
-        };
-        // Whatever the response says: a group that is there needs nothing more.
-        let mut left = Vec::new();
-        for (name, why) in missing.into_iter().zip(whys) {
-            if !client.group_exists(&name).await.map_err(|error| error.to_string())? {
-                left.push((name, why));
-            }
-        }
-        let again = left.iter().any(|(_, why)| retryable_code(why.split(':').next().unwrap_or_default()) || !why.starts_with("error."));
-        if left.is_empty() || !again || attempt >= max_attempts {
-            return Ok(left);
-        }
-        missing = left.into_iter().map(|(name, _)| name).collect();
-        attempt += 1;
-    }
-}
-
-/// Why a command of a request was refused, as far as the answer says.
-fn refusal(answer: &Answer, index: u32) -> String {
-    let fault = answer.errors.iter().find(|fault| fault.index == Some(index) || answer.errors.len() == 1 && fault.index.is_none());
-    fault.map_or_else(
-        || "the server has not confirmed it".to_owned(),
-        |fault| format!("{}: {}", fault.code.as_deref().unwrap_or("error"), fault.message.as_deref().unwrap_or_default()),
-    )
 }

@@ -37,7 +37,7 @@ pub use dry::{presence_probes, rehearse};
 pub use edited::edited_rows;
 pub use engine::{Ended, Left, MaxErrors, Policy, Run, Snapshot, Stop, Watcher, request_id};
 pub use found_groups::MissingGroup;
-pub use groups::{GroupAnswers, ask_groups, create_groups, group_uses};
+pub use groups::{GroupAnswers, ask_groups, group_uses};
 pub use guard::{Broken, Cap, Guard, Guards, Losses, Protected, UnreadableLine};
 pub(crate) use guard::{FIXED_ROLES, Holders, Links, Loss, Name};
 pub use keepers::keepers;

@@ -93,14 +93,16 @@ impl<W: Watcher> Run<'_, W> {
         self.journal.as_mut().map_or(0, |journal| journal.write(entry))
     }
 
-    /// Writes down for other processes what the service may still carry out, with the journal: without one, nothing is
-    /// remembered.
+    /// Writes down for other processes what the service may still carry out. It is on disk before the request leaves.
     pub(super) fn notify(&mut self, notice: Option<Notice>) {
-        if let Some(notice) = notice {
-            self.write(move |_| {
+        let Some(notice) = notice else { return };
+        match &mut self.journal {
+            Some(journal) => journal.write_notice(notice),
+            None => {
+                let effects = notice.effects();
                 notice.write();
-                Ok(())
-            });
+                effects.sync();
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use super::survey::NOT_THERE;
 use super::verdict::{Mode, Refusal, Verdict, apart, verdicts};
 use crate::change::Effect;
 use crate::plan::{Command, CreateStep, Halfway, Job, Traced, describe};
-use crate::umapi::retry::{about_a_group, already_so, backoff, unknown_group, unknown_user};
+use crate::umapi::retry::{about_a_group, already_so, backoff, leaves_uncertain, unknown_group, unknown_user};
 use crate::umapi::wire::{Answer, MAX_COMMANDS, Members, Removal, Root, Step};
 use crate::umapi::{ActError, ApiError, RefusalScope};
 use jiff::Timestamp;
@@ -99,9 +99,8 @@ impl<W: Watcher> Run<'_, W> {
             Verdict::Holds(step) => self.so_already(prepared, step, step),
             Verdict::Hiccup(refusal) => {
                 let why = format!("{}: {}", refusal.code, refusal.message);
-                // An internal error says little about what was done; the other codes say that nothing was.
-                if refusal.code.starts_with("error.internal") {
-                    self.doubt(&mut prepared.job, number, &why);
+                if leaves_uncertain(&refusal.code) {
+                    self.doubt_for_long(&mut prepared, number, &why);
                 } else if prepared.job.rows.len() == 1
                     && refusal.step.is_some_and(|step| prepared.command.steps[..step].iter().any(|traced| creates(&traced.step)))
                 {

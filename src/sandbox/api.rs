@@ -76,7 +76,7 @@ async fn action(shared: &Arc<Shared>, headers: &HeaderMap, org: &str, request: R
     }
     match fault {
         Some(Fault::Answer { .. } | Fault::CutBefore) => {}
-        Some(Fault::Late { after, .. }) => late::carry_out(shared, request, after),
+        Some(Fault::Late { after, .. } | Fault::LateWith { after, .. }) => late::carry_out(shared, request, after),
         _ => {
             let (status, body) = shared.act(&request);
             if !matches!(fault, Some(Fault::CutAfter | Fault::DoneBut(_) | Fault::DoneWith(_))) {
@@ -272,7 +272,7 @@ impl Call<'_> {
     /// The answer to a call that meets a fault.
     fn scripted(&self, fault: Option<Fault>, commands: usize, trouble: &'static str) -> Reply {
         let fault = match fault {
-            Some(Fault::DoneWith(answer)) => Some(*answer),
+            Some(Fault::DoneWith(answer) | Fault::LateWith { answer, .. }) => Some(*answer),
             fault => fault,
         };
         let (status, response) = match fault {

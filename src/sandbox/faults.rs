@@ -151,6 +151,13 @@ pub enum Fault {
         /// The time from the answer to the effect.
         after: Duration,
     },
+    /// The same with this answer: an [`Answer`](Self::Answer).
+    LateWith {
+        /// What is answered at once.
+        answer: Box<Fault>,
+        /// The time from the answer to the effect.
+        after: Duration,
+    },
 }
 
 /// The troubles ahead.

@@ -67,10 +67,14 @@ pub fn least_pause(in_a_row: u32, retry_wait: Duration) -> Duration {
 
 /// Did a command fail for the server's own reasons, so that it is worth sending again?
 pub fn retryable_code(code: &str) -> bool {
-    code == "error.throttled_by_external_service"
-        || code == "error.api.not_available"
-        || code.starts_with("error.internal.")
-        || code == "error.internal"
+    matches!(code, "error.throttled_by_external_service" | "error.api.not_available") || leaves_uncertain(code)
+}
+
+/// Does the code say no more than that the service, or one behind it, did not come to an end in time or broke off? Then
+/// the command may have been carried out, or may be yet. The other transient codes say that nothing was done.
+pub fn leaves_uncertain(code: &str) -> bool {
+    let is_below = |family: &str| code.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    is_below("error.internal") || is_below("error.external") || code.contains("timeout") || code.contains("timed_out")
 }
 
 /// Does the code say that what was asked for is so already?
@@ -85,7 +89,7 @@ pub fn unchanged_members(code: &str) -> bool {
 
 /// Does the code speak of a group, a profile or its licences, and not of the user? (Adobe's documentation, ErrorRef.)
 pub fn about_a_group(code: &str) -> bool {
-    !code.starts_with("error.internal") && ["group", "product", "plc.", "license", "licence"].iter().any(|word| code.contains(word))
+    !leaves_uncertain(code) && ["group", "product", "plc.", "license", "licence"].iter().any(|word| code.contains(word))
 }
 
 /// Does the code say that nobody in the organization goes by that name? (Adobe's documentation, ErrorRef.) Codes that speak of
@@ -144,6 +148,19 @@ mod tests {
         let seconds = |in_a_row| least_pause(in_a_row, Duration::from_secs(2)).as_secs();
         assert_eq!([1, 2, 3, 7, 8, 1000].map(seconds), [1, 2, 4, 64, 64, 64]);
         assert_eq!(least_pause(1, Duration::from_millis(5)), Duration::from_millis(5));
+    }
+
+    #[test]
+    fn codes_that_leave_uncertain_are_transient() {
+        for code in ["error.internal", "error.internal.timeout", "error.external.add", "error.external", "error.usergroup.timeout"] {
+            assert!(leaves_uncertain(code) && retryable_code(code) && !about_a_group(code), "{code}");
+        }
+        for code in ["error.throttled_by_external_service", "error.api.not_available"] {
+            assert!(!leaves_uncertain(code) && retryable_code(code), "{code}");
+        }
+        for code in ["error.internally", "error.group.not_found", "error.user.external"] {
+            assert!(!leaves_uncertain(code) && !retryable_code(code), "{code}");
+        }
     }
 
     #[test]

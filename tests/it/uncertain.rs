@@ -36,7 +36,7 @@ fn import(world: &World, rows: &str, more: &[&str]) -> Run {
 }
 
 /// Waits until everything that was to be carried out late has been.
-fn pass(time: Duration) {
+pub(crate) fn pass(time: Duration) {
     let start = Instant::now();
     while start.elapsed() < time {
         std::thread::yield_now();

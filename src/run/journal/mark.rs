@@ -4,7 +4,7 @@
 //! alone is an older state of the run, and SQLite cannot tell. The mark can: it is there as long as the `-wal`
 //! is needed, and it is written after each commit, so it never says more than was on disk.
 
-use crate::disk::{read_regular, state_file};
+use crate::disk::{read_regular, state_file, sync_folder};
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -44,11 +44,7 @@ impl Mark {
         let mut mark = Self { file: state_file(&Self::path(journal))? };
         mark.set(commits)?;
         mark.file.sync_all()?;
-        #[cfg(unix)]
-        if let Some(folder) = journal.parent() {
-            // The name is on disk as well. Some shares know no such thing.
-            let _ = File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).and_then(|folder| folder.sync_all());
-        }
+        sync_folder(journal);
         Ok(mark)
     }
 

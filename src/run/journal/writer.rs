@@ -1,6 +1,7 @@
 //! A journal beside the run: while the disk is waited for, the run goes on, and all that it hands over meanwhile waits for the disk together.
 
 use super::{Journal, JournalError};
+use crate::run::late::{LateEffects, Notice};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// Something to write down.
@@ -10,6 +11,8 @@ type Entry = Box<dyn FnOnce(&mut Journal) -> Result<(), JournalError> + Send>;
 pub struct Writer {
     state: State,
     entries: Vec<Entry>,
+    /// Where notices are written.
+    effects: Option<LateEffects>,
     /// Entries handed over so far.
     handed: u64,
 }
@@ -24,7 +27,7 @@ enum State {
 impl Writer {
     /// Nothing is handed over yet.
     pub fn new(journal: Journal) -> Self {
-        Self { state: State::Idle(Box::new(journal)), entries: Vec::new(), handed: 0 }
+        Self { state: State::Idle(Box::new(journal)), entries: Vec::new(), effects: None, handed: 0 }
     }
 
     /// Hands something over; gives its number, which counts from 1.
@@ -32,6 +35,15 @@ impl Writer {
         self.entries.push(Box::new(entry));
         self.handed += 1;
         self.handed
+    }
+
+    /// Hands over a notice for other processes. It is on disk before what is handed over after it is.
+    pub(in crate::run) fn write_notice(&mut self, notice: Notice) {
+        self.effects = Some(notice.effects());
+        self.write(|_| {
+            notice.write();
+            Ok(())
+        });
     }
 
     /// Waits until more is on disk; gives the number of the last entry that is. May be dropped and called again.
@@ -45,7 +57,8 @@ impl Writer {
         self.state = match std::mem::replace(&mut self.state, State::Failed) {
             State::Idle(journal) => {
                 let entries = std::mem::take(&mut self.entries);
-                State::Writing(spawn_blocking(move || write_all(journal, entries)), self.handed)
+                let effects = self.effects.clone();
+                State::Writing(spawn_blocking(move || write_all(journal, entries, effects.as_ref())), self.handed)
             }
             other => other,
         };
@@ -70,8 +83,11 @@ impl Writer {
     }
 }
 
-fn write_all(mut journal: Box<Journal>, entries: Vec<Entry>) -> Result<Box<Journal>, JournalError> {
+fn write_all(mut journal: Box<Journal>, entries: Vec<Entry>, effects: Option<&LateEffects>) -> Result<Box<Journal>, JournalError> {
     entries.into_iter().try_for_each(|entry| entry(&mut journal))?;
+    if let Some(effects) = effects {
+        effects.sync();
+    }
     journal.commit()?;
     Ok(journal)
 }

@@ -40,6 +40,13 @@ impl LateEffects {
         Self(Arc::new(Shared { effects: Mutex::default(), store: Some(Store::new(state, organization, host)) }))
     }
 
+    /// Brings what was written for other processes to the disk.
+    pub(super) fn sync(&self) {
+        if let Some(store) = &self.0.store {
+            store.sync();
+        }
+    }
+
     /// Why other processes cannot be told about them, or their file cannot be read.
     pub fn failure(&self) -> Option<String> {
         self.0.store.as_ref().and_then(Store::failure)
@@ -156,14 +163,19 @@ pub(super) struct RunEffects {
 
 /// What is to be written down for other processes.
 pub(super) struct Notice {
-    shared: Arc<Shared>,
+    effects: LateEffects,
     lines: Vec<Line>,
 }
 
 impl Notice {
-    /// Writes it down. Where that fails, [`LateEffects::failure`] tells.
+    /// The effects that it is about.
+    pub(super) fn effects(&self) -> LateEffects {
+        self.effects.clone()
+    }
+
+    /// Writes it down, not yet [to the disk](LateEffects::sync). Where that fails, [`LateEffects::failure`] tells.
     pub(super) fn write(self) {
-        if let Some(store) = &self.shared.store {
+        if let Some(store) = &self.effects.0.store {
             store.append(&self.lines);
         }
     }
@@ -186,7 +198,7 @@ impl RunEffects {
     }
 
     fn notice(&self, lines: Vec<Line>) -> Option<Notice> {
-        self.store().filter(|_| !lines.is_empty()).map(|_| Notice { shared: self.shared.0.clone(), lines })
+        self.store().filter(|_| !lines.is_empty()).map(|_| Notice { effects: self.shared.clone(), lines })
     }
 
     /// Takes in what other processes have written since.
@@ -447,7 +459,7 @@ mod tests {
         let ann = user("ann@x.com", None, leave());
         let ahead = Timestamp::now() + Duration::from_secs(864_000);
         let sending = Sending { run: one.run, request: 1, place: 0 };
-        Notice { shared: one.shared.0.clone(), lines: vec![Line::new(sending, ahead, &ann)] }.write();
+        Notice { effects: one.shared.clone(), lines: vec![Line::new(sending, ahead, &ann)] }.write();
         two.refresh();
         let Some(Collision::LateEffect(until)) = two.collision(&[0], &ann) else { panic!() };
         assert!(until <= Instant::now() + WINDOW);

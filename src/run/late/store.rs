@@ -6,7 +6,7 @@
 
 use super::Footprint;
 use super::Sending;
-use crate::disk::{append_file, is_at, lock_within, private_folder, read_regular, write_whole};
+use crate::disk::{append_file, is_at, lock_within, private_folder, read_regular, sync_folder, write_whole};
 use crate::plan::Key;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -81,6 +81,8 @@ struct Writer {
     most: u64,
     /// Since when the lock could not be had.
     stuck: Option<Instant>,
+    /// Something was appended that may not be on disk.
+    is_dirty: bool,
 }
 
 /// The file is written anew when it is longer than this, and than twice what was left of it the last time.
@@ -116,6 +118,13 @@ impl Store {
         })
     }
 
+    /// Brings what was appended to the disk: a power cut must not lose what may still be carried out.
+    pub(super) fn sync(&self) {
+        if let Err(error) = lock(&self.writer).sync() {
+            self.note(&error);
+        }
+    }
+
     /// Appends lines at once, and writes the file anew where it has grown too long.
     pub(super) fn append(&self, lines: &[Line]) {
         let mut text = Vec::new();
@@ -124,7 +133,10 @@ impl Store {
                 text.push(b'\n');
             }
         }
-        if let Err(error) = lock(&self.writer).append(&self.path, &text) {
+        let mut writer = lock(&self.writer);
+        // What is over may be forgotten: then others only wait for longer.
+        writer.is_dirty |= lines.iter().any(|line| !line.is_over());
+        if let Err(error) = writer.append(&self.path, &text) {
             self.note(&error);
         }
     }
@@ -179,6 +191,7 @@ impl Writer {
             if is_locked && length > self.most.max(MOST_BYTES) {
                 rewrite(path, &mut file, Timestamp::now())?;
                 self.most = 2 * std::fs::metadata(path)?.len();
+                self.is_dirty = false;
                 return Ok(());
             }
             if is_locked {
@@ -187,6 +200,15 @@ impl Writer {
             self.file = Some(file);
             return Ok(());
         }
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.is_dirty)
+            && let Some(file) = &self.file
+        {
+            file.sync_data()?;
+        }
+        Ok(())
     }
 
     /// Waits a moment for the lock, so that nothing is appended to a file that is being replaced. A process that was
@@ -206,6 +228,9 @@ impl Writer {
 fn open(path: &Path) -> io::Result<File> {
     path.parent().map_or(Ok(()), private_folder)?;
     let mut file = append_file(path)?;
+    if file.metadata()?.len() == 0 {
+        sync_folder(path);
+    }
     // A line that was torn must not spoil the next one.
     if file.metadata()?.len() > 0 {
         let mut last = [0];
@@ -230,7 +255,9 @@ fn rewrite(path: &Path, file: &mut File, now: Timestamp) -> io::Result<()> {
             out.write_all(b"\n")?;
         }
         Ok(())
-    })
+    })?;
+    sync_folder(path);
+    Ok(())
 }
 
 /// The lines that still count. What is from the future counts from now on: the clock was set back.
