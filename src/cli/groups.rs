@@ -29,8 +29,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// Names that are shown in one line; the results name all.
-const SHOWN: usize = 8;
 /// So many questions are asked at once where no limit is kept, before a list is fetched instead.
 const FREE: usize = 25;
 /// A question that waits for nobody is answered by then.
@@ -41,8 +39,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// What a check goes by.
 pub(crate) struct GroupCheck<'a> {
     pub(crate) args: &'a GroupArgs,
-    /// User groups that are not there are to be created.
-    pub(crate) create: bool,
+    /// What happens to user groups that are not there.
+    pub(crate) create: Creation,
     /// The age of a stored list above which it tells nothing.
     pub(crate) max_age: Duration,
     pub(crate) environment: &'a Environment,
@@ -51,6 +49,31 @@ pub(crate) struct GroupCheck<'a> {
     pub(crate) organization: Option<Arc<Organization>>,
     /// Of whom that says nothing reliable.
     pub(crate) touched: Vec<Subject>,
+}
+
+/// What happens to user groups that rows join and that are not there (`--create-groups`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Creation {
+    /// The rows that need them are invalid.
+    #[default]
+    Off,
+    /// They are created before the first row.
+    First,
+    /// An import would create them.
+    Planned,
+    /// Test mode creates nothing.
+    TestMode,
+}
+
+impl Creation {
+    /// Of an import.
+    pub(crate) fn of(create_groups: bool, test_mode: bool) -> Self {
+        match (create_groups, test_mode) {
+            (false, _) => Self::Off,
+            (true, false) => Self::First,
+            (true, true) => Self::TestMode,
+        }
+    }
 }
 
 /// Why nobody is asked.
@@ -75,26 +98,32 @@ pub(crate) struct Server<'a> {
 #[derive(Default)]
 pub(crate) struct CheckedGroups {
     /// How many the rows need.
-    named: usize,
+    pub(super) named: usize,
     /// Those of them that a rehearsal makes, for no list tells of them.
-    made: usize,
+    pub(super) made: usize,
     /// How it is known, in words.
-    by: String,
-    absent: AbsentGroups,
-    /// Those of them that no row makes before it is needed.
-    shown: Vec<String>,
+    pub(super) by: String,
+    pub(super) absent: AbsentGroups,
+    /// Those of them that no row makes before it is needed, each with the name that may be meant.
+    pub(super) shown: Vec<String>,
+    /// `--create-groups` would create one of these.
+    pub(super) is_creatable: bool,
     /// Groups of which nobody knows, and why.
-    unknown: BTreeSet<String>,
-    why: String,
+    pub(super) unknown: BTreeSet<String>,
+    pub(super) why: String,
     /// User groups that are created first.
     pub(crate) create: Vec<String>,
+    /// The same, each with the name that may be meant.
+    pub(super) shown_created: Vec<String>,
+    /// Whether groups are created at all.
+    pub(super) creation: Creation,
     /// Why no token was given: nobody needs to ask again.
     pub(crate) refused: Option<ApiError>,
 }
 
 /// A list that tells of groups.
-struct GroupList {
-    organization: Arc<Organization>,
+pub(super) struct GroupList {
+    pub(super) organization: Arc<Organization>,
     /// As people call it, with its time.
     words: String,
     /// Somebody named this very list.
@@ -104,7 +133,7 @@ struct GroupList {
 }
 
 impl GroupList {
-    fn age(&self) -> Duration {
+    pub(super) fn age(&self) -> Duration {
         Duration::try_from(Timestamp::now().duration_since(self.organization.at)).unwrap_or_default()
     }
 
@@ -201,10 +230,7 @@ impl GroupCheck<'_> {
         }
         let windows = |names: usize| u32::try_from(names.saturating_sub(1) / free).unwrap_or(u32::MAX);
         let wait = rate.map_or(Duration::ZERO, |rate| rate.window.saturating_mul(windows(open.len())));
-        let may_list = state_dir().is_some_and(|state| {
-            let store = Store::open(&state, &server.connection.organization, &server.connection.host);
-            store.asked_lately(&Query::Groups, Timestamp::now()).is_none()
-        });
+        let may_list = may_list(server).is_ok();
         let mut absent: Vec<&NeededGroup> = Vec::new();
         let mut there: Vec<String> = Vec::new();
         let mut by = ask_by(open.len(), free, wait, may_list);
@@ -244,6 +270,13 @@ impl GroupCheck<'_> {
                 checked.unknown.extend(answers.unknown);
                 let asked = "the server, asked now";
                 checked.by = if checked.by.is_empty() { asked.to_owned() } else { format!("{}, {asked}", checked.by) };
+            }
+        }
+        absent.extend(self.try_out(server, uses, checked));
+        if by != AskBy::List && !absent.is_empty() {
+            match self.other_names(server, lists, &checked.why) {
+                Ok(names) => there.extend(names),
+                Err(why) => checked.absent.no_names = why,
             }
         }
         there.extend(uses.needed().filter(|group| shown_by(group, FRESH)).map(|group| group.name.clone()));
@@ -289,7 +322,7 @@ impl GroupCheck<'_> {
     }
 
     /// The list of all groups as it is now; it is stored.
-    fn fetch(&self, server: &Server<'_>) -> Result<Organization, Failure> {
+    pub(super) fn fetch(&self, server: &Server<'_>) -> Result<Organization, Failure> {
         let connect = ConnectArgs { max_wait: server.connect.max_wait.min(LONGEST_PAUSE), ..server.connect.clone() };
         let list = full_list(WhatArg::Groups, &connect, server.progress, self.environment, self.voice)?;
         super::lists::groups_of(&list)
@@ -337,52 +370,28 @@ impl GroupCheck<'_> {
             let listed = lists.iter().flat_map(|list| list.organization.groups()).map(|group| group.name.as_str());
             listed.chain(there.iter().map(String::as_str))
         };
+        checked.creation = self.create;
         for group in absent {
-            if self.create && group.creatable {
+            let near = nearest(known(), &group.name);
+            let shown = near.map_or_else(|| group.name.clone(), |near| format!("{} (is {near} meant?)", group.name));
+            if self.create != Creation::Off && group.creatable {
                 checked.create.push(group.name.clone());
-            } else {
-                let near = nearest(known(), &group.name);
-                if !group.is_made_before {
-                    checked.shown.push(near.map_or_else(|| group.name.clone(), |near| format!("{} (is {near} meant?)", group.name)));
-                }
-                checked.absent.names.insert(group.name.clone(), near.map(ToOwned::to_owned));
+                checked.shown_created.push(shown);
+                continue;
             }
+            if !group.is_made_before {
+                checked.is_creatable |= group.creatable;
+                checked.shown.push(shown);
+            }
+            checked.absent.names.insert(group.name.clone(), near.map(ToOwned::to_owned));
         }
         checked.shown.sort();
         checked.create.sort();
+        checked.shown_created.sort();
     }
 }
 
 impl CheckedGroups {
-    /// Says what is known, in the head of a run or plan.
-    pub(crate) fn say_head(&self) {
-        let absent = &self.shown;
-        let there = self.named - self.made;
-        if there > 0 && absent.is_empty() && self.unknown.is_empty() && self.create.is_empty() {
-            say(&format!("groups        {there} named and there (by {})", self.by));
-        }
-        if !absent.is_empty() {
-            let is = if absent.len() == 1 { "is" } else { "are" };
-            let by = if self.absent.source.is_empty() { String::new() } else { format!(", {}", self.absent.source) };
-            say(&format!(
-                "groups        {} of {} {is} not there{by}: {}. Rows that need them are invalid; `umbulk import --create-groups` creates user groups first",
-                absent.len(),
-                self.named,
-                shortened(absent.iter().cloned())
-            ));
-        }
-        if !self.create.is_empty() {
-            say(&format!("groups        created first: {}", shortened(self.create.iter().cloned())));
-        }
-        if !self.unknown.is_empty() && self.refused.is_none() {
-            let names = shortened(self.unknown.iter().cloned());
-            say(&format!(
-                "groups        not checked: {names} ({}): the server decides about their rows, and rows that create users wait until one row shows that the group is there",
-                self.why
-            ));
-        }
-    }
-
     /// Creates the groups that are to be created. Where one fails, no row is sent.
     pub(crate) fn create(&self, server: &Server<'_>, policy: Policy, quiet: bool) -> Result<(), Failure> {
         if self.create.is_empty() {
@@ -395,6 +404,18 @@ impl CheckedGroups {
 fn uses(inputs: &[&mut Input]) -> Result<GroupUses, Failure> {
     let readings: Vec<_> = inputs.iter().map(|input| input.reading()).collect();
     Ok(group_uses(&readings)?)
+}
+
+/// May the list of groups be asked for now? Else why not.
+pub(super) fn may_list(server: &Server<'_>) -> Result<(), String> {
+    let state = state_dir().ok_or_else(|| "there is no folder to store the list of groups in".to_owned())?;
+    let store = Store::open(&state, &server.connection.organization, &server.connection.host);
+    match store.asked_lately(&Query::Groups, Timestamp::now()) {
+        None => Ok(()),
+        Some((asked, until)) => {
+            Err(format!("the list of groups was asked for at {}, and Adobe allows that again from {} on", clock(asked), clock(until)))
+        }
+    }
 }
 
 /// Tells each file which groups are there when its rows are sent.
@@ -416,13 +437,4 @@ pub(crate) fn restore(input: &mut Input, absent: AbsentGroups) -> Result<(), Fai
     let uses = uses(&inputs)?;
     assign(&mut inputs, &uses, &AbsentGroups::default(), &[Some(absent)]);
     Ok(())
-}
-
-pub(crate) fn shortened(names: impl ExactSizeIterator<Item = String>) -> String {
-    let all = names.len();
-    let mut text = names.take(SHOWN).collect::<Vec<_>>().join(", ");
-    if all > SHOWN {
-        text += &format!(" and {} more", all - SHOWN);
-    }
-    text
 }

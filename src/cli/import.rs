@@ -12,7 +12,7 @@ use super::files::{
     Access, Input, about, check_inputs, check_outputs, confirm_encoding, count, count_thousands, find_conflicts, is_device, say_problems,
     thousands,
 };
-use super::groups::{CheckedGroups, GroupCheck, Offline, Server};
+use super::groups::{CheckedGroups, Creation, GroupCheck, Offline, Server};
 use super::journal::{self, Begun, Noted, Unfinished, Work, journals_of};
 use super::known::{self, Asking, Looked};
 use super::missing;
@@ -22,6 +22,7 @@ use super::protect;
 use super::rehearsal::Rehearsal;
 use super::sending::{Sending, run_interrupted};
 use super::sent::Sent;
+use super::shadowed::{self, Shadowed};
 use super::unknown_protected::{self, UnknownProtected};
 use super::{Voice, give, ignore_hangups, local_time, say, shell_words, typed_words, wall_clock};
 use crate::organization::Organization;
@@ -29,6 +30,7 @@ use crate::plan::{Estimate, Headcount};
 use crate::report::{Kept, Next, Paths, Remaining, Results, Summary, Written, uncertain_words};
 use crate::run::{
     Broken, Ended, Guard, Guards, Ledger, Losses, MaxErrors, Policy, Run, Snapshot, Stop, Strangers, Surveyed, Tally, Watcher, edited_rows,
+    estimate,
 };
 use crate::table::{Check, FileState, Table};
 use crate::umapi::{Class, Client, Rates};
@@ -48,6 +50,8 @@ pub(crate) struct Prepared {
     pub(crate) path: PathBuf,
     pub(crate) input: Input,
     pub(crate) surveyed: Surveyed,
+    /// What all its rows take.
+    pub(crate) estimate: Estimate,
     pub(crate) paths: Paths,
 }
 
@@ -77,7 +81,7 @@ pub(crate) fn run(
     let organization = looked.as_ref().map(|looked| &*looked.organization);
     let check = GroupCheck {
         args: &args.groups,
-        create: args.create_groups,
+        create: Creation::of(args.create_groups, args.test_mode),
         max_age: args.known.max_age,
         environment,
         voice,
@@ -139,6 +143,10 @@ pub(crate) fn run(
         Some(looked) => new_addresses::find(&mut inputs.iter_mut().collect::<Vec<_>>(), looked)?,
         None => NewAddresses::default(),
     };
+    let shadowed = match looked.as_ref().or(told.as_ref()) {
+        Some(looked) => shadowed::find(&mut inputs.iter_mut().collect::<Vec<_>>(), looked, args.known.allow_shadow)?,
+        None => Shadowed::default(),
+    };
     let unknown_protected = match looked.as_ref().or(told.as_ref()) {
         Some(looked) => unknown_protected::find(&inputs.iter().collect::<Vec<_>>(), &looked.organization, environment, args.known.max_age)?,
         None => UnknownProtected::default(),
@@ -188,8 +196,9 @@ pub(crate) fn run(
         groups.say_head();
         keepers.say_head();
         new_addresses.say_head();
+        shadowed.say_head();
         unknown_protected.say_head();
-        let mut requests = 0;
+        let mut requests = groups.requests();
         for (one, work) in prepared.iter().zip(&works) {
             requests += say_head(args, &connection, one, work.as_ref(), requests);
         }
@@ -385,7 +394,8 @@ pub(crate) fn prepare(args: &ImportArgs, path: &Path, mut input: Input, quiet: b
             count(surveyed.tally.invalid, "row")
         )));
     }
-    Ok(Prepared { path: path.to_owned(), input, surveyed, paths })
+    let estimate = estimate(&input.reading(), &surveyed.plan)?;
+    Ok(Prepared { path: path.to_owned(), input, surveyed, estimate, paths })
 }
 
 /// With one file, the flags name files; with several, folders.
@@ -417,14 +427,8 @@ pub(crate) fn output_paths(args: &ImportArgs, input: &Path) -> Paths {
 /// The organization, the host, the file, the plan and the expected end, after so many requests of files before. Gives the requests of this one.
 fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Option<&Work>, before: u64) -> u64 {
     let Tally { rows: all, sendable, invalid, unchanged, skipped, deletes, account_deletes, .. } = one.surveyed.tally;
-    let whole;
-    let left = match work {
-        Some(work) => &work.left,
-        None => {
-            whole = Unfinished::whole(&one.surveyed.plan);
-            &whole
-        }
-    };
+    let whole = Unfinished { estimate: one.estimate, ..Unfinished::whole(&one.surveyed.plan) };
+    let left = work.filter(|work| work.goes_on).map_or(&whole, |work| &work.left);
     let mode = if args.test_mode { " (test mode: the API checks and changes nothing)" } else { "" };
     say(&format!("organization  {} at {}{mode}", connection.organization, connection.host));
     say(&format!("credentials   {}", connection.describe()));
@@ -650,7 +654,7 @@ async fn import(
     known_before: Before,
     voice: &Voice,
 ) -> Result<Exit, Failure> {
-    let Prepared { path, input, surveyed, paths } = one;
+    let Prepared { path, input, surveyed, paths, .. } = one;
     let began = Instant::now();
     input.check_unchanged(Check::Quick)?;
     let before = connection.client.traffic();

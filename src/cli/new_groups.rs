@@ -6,7 +6,8 @@
 
 use super::exit::Failure;
 use super::files::count;
-use super::groups::{Server, shortened};
+use super::group_head::shortened;
+use super::groups::Server;
 use super::progress::Progress;
 use super::sending::run_interrupted;
 use super::sent::Sent;

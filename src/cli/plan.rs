@@ -6,9 +6,10 @@ use super::config::Environment;
 use super::existing;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, about as about_time, check_outputs, count, find_conflicts, ignored_words, is_device, say_problems};
-use super::groups::{GroupCheck, Offline};
+use super::groups::{Creation, GroupCheck, Offline};
 use super::known::{Asking, Looked};
 use super::new_addresses::{self, NewAddress, NewAddresses};
+use super::shadowed::{self, Shadowed};
 use super::unknown_protected::{self, UnknownProtected};
 use super::{Voice, give, known, protect};
 use crate::change::{Change, Effects};
@@ -16,9 +17,10 @@ use crate::disk::{private_file, put_aside};
 use crate::organization::{Exceeded, Known, Moves, Organization, Preview, Step, steps};
 use crate::plan::{Estimate, Headcount};
 use crate::report::effect_in_words;
-use crate::run::{Asked, Reading, Surveyed, Unsent, presence_probes, preview, rehearse};
+use crate::run::{Asked, Reading, Surveyed, Unsent, creation_requests, estimate, presence_probes, preview, rehearse};
 use crate::table::{Block, Check, Field, RowBuffer};
 use crate::umapi::Rates;
+use crate::umapi::wire::Command;
 use crate::visible::visible;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -118,7 +120,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     })?;
     let check = GroupCheck {
         args: &args.groups,
-        create: args.create_groups,
+        create: if args.create_groups { Creation::Planned } else { Creation::Off },
         max_age: args.known.max_age,
         environment,
         voice,
@@ -130,6 +132,10 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         Some(looked) => new_addresses::find(&mut inputs.iter_mut().collect::<Vec<_>>(), looked)?,
         None => NewAddresses::default(),
     };
+    let shadowed = match list {
+        Some(looked) => shadowed::find(&mut inputs.iter_mut().collect::<Vec<_>>(), looked, args.known.allow_shadow)?,
+        None => Shadowed::default(),
+    };
     let unknown_protected = match list {
         Some(looked) => unknown_protected::find(&inputs.iter().collect::<Vec<_>>(), &looked.organization, environment, args.known.max_age)?,
         None => UnknownProtected::default(),
@@ -138,8 +144,10 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         groups.say_head();
         keepers.say_head();
         new_addresses.say_head();
+        shadowed.say_head();
         unknown_protected.say_head();
     }
+    let mut creations = creation_requests(&groups.create);
     let administrators = find_administrators(&inputs, list, &rates)?;
     let mut bodies = args.requests.as_deref().map(create).transpose()?;
     let mut listing = args.out.as_deref().map(create).transpose()?.map(csv::Writer::from_writer);
@@ -152,7 +160,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     find_conflicts(&mut inputs)?;
     for input in &mut inputs {
         let compared = input.known.take_if(|known| known.reduces);
-        let without = compared.map(|known| Ok::<_, Failure>((Estimate::of(&input.survey()?.plan), known))).transpose()?;
+        let without = compared.map(|known| Ok::<_, Failure>((whole_cost(input)?, known))).transpose()?;
         let without = without.map(|(estimate, known)| {
             input.known = Some(known);
             estimate
@@ -161,12 +169,16 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         if !quiet {
             say_problems(&surveyed.tally, &input.table);
         }
-        let mut estimate = Estimate::of(&surveyed.plan);
+        let mut estimate = estimate(&input.reading(), &surveyed.plan)?;
+        // They go before the rows of the first file.
+        let creations = std::mem::take(&mut creations);
         if bodies.is_some() || listing.is_some() {
-            estimate.requests = write_requests(input, &surveyed, bodies.as_mut(), listing.as_mut())?;
-            if let Some(listing) = &mut listing {
-                list_unsent(input, listing)?;
-            }
+            estimate.requests = write_requests(input, &surveyed, &creations, bodies.as_mut(), listing.as_mut())?;
+        }
+        estimate.requests += creations.len() as u64;
+        estimate.commands += creations.iter().map(|request| request.len() as u64).sum::<u64>();
+        if let Some(listing) = &mut listing {
+            list_unsent(input, listing)?;
         }
         let differences = without.map(|without| differences(input, &surveyed, &without, &rates, all.as_mut())).transpose()?;
         let licences = match &differences {
@@ -228,6 +240,12 @@ fn find_administrators(inputs: &[Input], list: Option<&Looked>, rates: &Rates) -
     }
 }
 
+/// What all rows would take, if nothing was compared.
+fn whole_cost(input: &mut Input) -> Result<Estimate, Failure> {
+    let surveyed = input.survey()?;
+    Ok(estimate(&input.reading(), &surveyed.plan)?)
+}
+
 fn differences(
     input: &Input,
     surveyed: &Surveyed,
@@ -257,19 +275,21 @@ fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
 fn write_requests(
     input: &Input,
     surveyed: &Surveyed,
+    creations: &[Vec<Command>],
     mut bodies: Option<&mut BufWriter<File>>,
     mut listing: Option<&mut csv::Writer<BufWriter<File>>>,
 ) -> Result<u64, Failure> {
-    let mut number = 0_u64;
+    let mut number = creations.len() as u64;
     let mut buffer = RowBuffer::default();
     let reading = input.reading();
+    if let Some(bodies) = &mut bodies {
+        creations.iter().try_for_each(|request| write_body(bodies, request))?;
+    }
     let organization = input.known.as_ref().map(|known| &*known.organization);
     let requests = rehearse(&reading, &surveyed.plan, |commands| {
         number += 1;
         if let Some(bodies) = &mut bodies {
-            let wire: Vec<_> = commands.iter().map(|(command, _)| command.to_wire()).collect();
-            serde_json::to_writer(&mut **bodies, &wire)?;
-            bodies.write_all(b"\n")?;
+            write_body(bodies, &commands.iter().map(|(command, _)| command.to_wire()).collect::<Vec<_>>())?;
         }
         if let Some(listing) = &mut listing {
             for (place, (command, rows)) in commands.iter().enumerate() {
@@ -295,6 +315,11 @@ fn write_requests(
         Ok(())
     })?;
     Ok(requests)
+}
+
+fn write_body(bodies: &mut BufWriter<File>, commands: &[Command]) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *bodies, commands)?;
+    bodies.write_all(b"\n")
 }
 
 /// Whom or what a row is about.

@@ -4,7 +4,7 @@ use super::args::ValidateArgs;
 use super::config::Environment;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, check_outputs, count, find_conflicts, ignored_words, say_problems};
-use super::groups::{GroupCheck, Offline};
+use super::groups::{Creation, GroupCheck, Offline};
 use super::{Voice, give, protect};
 use crate::report::{Checks, Paths};
 use crate::table::Check;
@@ -48,8 +48,15 @@ pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice)
     let open = |path| Input::open(path, &args.read, Access::InPlace(&std::env::temp_dir()), quiet);
     let mut inputs = args.files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
     protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), None, false, || Ok(protect::Server::Nobody(protect::IMPORT_ASKS)))?;
-    let check =
-        GroupCheck { args: &args.groups, create: false, max_age: MAX_AGE, environment, voice, organization: None, touched: Vec::new() };
+    let check = GroupCheck {
+        args: &args.groups,
+        create: Creation::Off,
+        max_age: MAX_AGE,
+        environment,
+        voice,
+        organization: None,
+        touched: Vec::new(),
+    };
     let groups = check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?;
     if !quiet {
         groups.say_head();

@@ -4,7 +4,7 @@
 
 use super::contested::{FIRSTNAME, LASTNAME, subject};
 use super::difference::{Known, Left, Meant};
-use super::people::{Person, real_domain};
+use super::people::{Organization, Person, real_domain};
 use crate::change::{Change, Deed, Effect, Facet, IdentityType, IfExists, Memberships, Problem, Stated, UserChange, same_name};
 use std::fmt::Write;
 
@@ -54,6 +54,18 @@ impl Met<'_> {
     /// Differences and warnings in words.
     pub(super) fn into_remark(self) -> String {
         self.remark
+    }
+}
+
+impl Organization {
+    /// What is said of a row that creates an account of the organization's own where this Adobe ID has the email.
+    pub fn shadow_warning(&self, adobe_id: Person<'_>) -> String {
+        format!(
+            "warning: by {}, `{}` is an Adobe ID: the service may create no account besides it and give the memberships to that Adobe ID; \
+             delete the Adobe ID first, or use --allow-shadow if both are meant",
+            self.as_of(),
+            adobe_id.email()
+        )
     }
 }
 
@@ -207,13 +219,7 @@ impl Known {
     fn shadow(&self, user: &UserChange<'_>) -> Option<String> {
         let all = &self.organization;
         let create = user.create.as_ref().filter(|_| !user.adobe_id && !self.allows_shadow && all.has_types)?;
-        let person = all.user(&create.email, None, true)?;
-        let list = all.as_of();
-        Some(format!(
-            "warning: by {list}, `{}` is an Adobe ID: the service may create no account besides it and give the memberships to that Adobe ID; \
-             delete the Adobe ID first, or use --allow-shadow if both are meant",
-            person.email()
-        ))
+        Some(all.shadow_warning(all.user(&create.email, None, true)?))
     }
 
     /// What speaks against a row of an exported list whose id and address do not belong together: an edited address would make a

@@ -47,7 +47,7 @@ pub use nearly::{Likeness, PerhapsMeant, Unnamed};
 pub use new_people::{NewPeople, PerhapsThere, likeliest};
 pub(crate) use people::real_domain;
 pub use people::{Organization, Person};
-pub use presence::{AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, NeededGroup, ask_by, nearest};
+pub use presence::{AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, NeededGroup, NewMember, ask_by, nearest};
 pub use preview::{Exceeded, Moves, Preview, Step, Update, steps};
 pub use refused::{Refused, Why};
 pub use sent::{About, SentFile, SentSince, line};

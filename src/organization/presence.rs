@@ -32,6 +32,21 @@ pub struct NeededGroup {
     pub creatable: bool,
     /// Only rows behind one that creates or renames it need it.
     pub is_made_before: bool,
+    /// Somebody whom a row creates in it.
+    pub new_member: Option<NewMember>,
+}
+
+/// Somebody whom a row creates in a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMember {
+    /// The group or role, as the row names it.
+    pub group: String,
+    /// As the command names the user.
+    pub user: String,
+    /// Likewise.
+    pub domain: Option<String>,
+    /// An Adobe ID is meant.
+    pub adobe_id: bool,
 }
 
 /// A row that creates, renames or deletes a group.
@@ -68,9 +83,16 @@ impl GroupUses {
         if let Some(known) = self.needed.get_mut(&hash) {
             known.creatable |= creatable;
         } else if self.needed.len() < Self::MOST {
-            self.needed.insert(hash, NeededGroup { name: name.to_owned(), creatable, is_made_before });
+            self.needed.insert(hash, NeededGroup { name: name.to_owned(), creatable, is_made_before, new_member: None });
         } else {
             self.too_many = true;
+        }
+    }
+
+    /// Notes somebody whom a row creates in a group that is needed; the first one counts.
+    pub fn create_in(&mut self, name: &str, member: NewMember) {
+        if let Some(needed) = self.needed.get_mut(&group_hash(name)) {
+            needed.new_member.get_or_insert(member);
         }
     }
 
@@ -101,6 +123,9 @@ pub struct AbsentGroups {
     pub names: BTreeMap<String, Option<String>>,
     /// How that is known, in words; empty where the server was asked.
     pub source: String,
+    /// Why nobody knows which names are similar; empty where a list tells.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub no_names: String,
     /// Which names were looked for, as one number; `None` where nobody looked. A part of a file names fewer than the whole.
     #[serde(default)]
     pub looked_for: Option<u64>,
@@ -141,6 +166,7 @@ impl AbsentGroups {
 pub struct GroupPresence {
     absent: HashMap<u64, Option<String>>,
     source: String,
+    no_names: String,
     events: HashMap<u64, Vec<Turn>>,
     unchecked: HashSet<u64>,
 }
@@ -158,7 +184,8 @@ impl GroupPresence {
     pub fn new(file: u32, uses: &GroupUses, absent: &AbsentGroups) -> Self {
         let by_hash = absent.names.iter().map(|(name, near)| (group_hash(name), near.clone())).collect();
         let unchecked = absent.unchecked.iter().map(|name| group_hash(name)).collect();
-        let mut presence = Self { absent: by_hash, source: absent.source.clone(), events: HashMap::new(), unchecked };
+        let (source, no_names) = (absent.source.clone(), absent.no_names.clone());
+        let mut presence = Self { absent: by_hash, source, no_names, events: HashMap::new(), unchecked };
         for event in uses.events.iter().filter(|event| event.file == file) {
             if presence.is_sent(event) {
                 for (name, there) in &event.sets {
@@ -229,7 +256,11 @@ impl GroupPresence {
                     format!(": is `{near}` meant?")
                 });
                 let next = if meant.is_empty() { "; correct the name" } else { " Correct the name" };
-                format!("is not a group of the organization{source}{meant}{next}, or create the group first")
+                let no_names = match self.no_names.as_str() {
+                    why if meant.is_empty() && !why.is_empty() => format!(" (similar names are not known: {why})"),
+                    _ => String::new(),
+                };
+                format!("is not a group of the organization{source}{meant}{next}, or create the group first{no_names}")
             }
         }
     }

@@ -210,6 +210,11 @@ impl Plan {
         self.shapes[row as usize]
     }
 
+    /// Do rows wait for rows about groups?
+    pub fn has_waits(&self) -> bool {
+        !self.claims.events().is_empty()
+    }
+
     /// Which rows wait for which names.
     pub fn claims(&self) -> &Claims {
         &self.claims

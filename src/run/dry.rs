@@ -4,7 +4,7 @@ use super::engine::takes_leave;
 use super::found_groups::FoundGroups;
 use super::request::{Preparation, Prepared, prepare};
 use super::survey::Reading;
-use crate::plan::{Command, Plan, Schedule};
+use crate::plan::{Command, Estimate, Plan, Schedule};
 use crate::table::RowBuffer;
 use crate::umapi::wire::MAX_COMMANDS;
 use std::io;
@@ -36,6 +36,20 @@ pub fn rehearse(reading: &Reading<'_>, plan: &Plan, mut each: impl FnMut(&[(Comm
             }
         }
     }
+}
+
+/// Returns what a plan costs. Where rows wait for rows about groups, requests go that are not full: they are counted one by one, unless the file is large.
+///
+/// # Errors
+/// When the table cannot be read again.
+pub fn estimate(reading: &Reading<'_>, plan: &Plan) -> io::Result<Estimate> {
+    /// In a larger plan, a few requests more make no difference.
+    const LARGE: u64 = 20_000;
+    let estimate = Estimate::of(plan);
+    if !plan.has_waits() || estimate.commands > LARGE {
+        return Ok(estimate);
+    }
+    Ok(Estimate { requests: rehearse(reading, plan, |_| Ok(()))?, ..estimate })
 }
 
 /// Counts the probes that `--verify-deletes` makes: one for each removal from the organization of somebody whom the same command does not create.

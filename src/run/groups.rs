@@ -2,8 +2,9 @@
 
 use super::survey::{Reading, SurveyError};
 use crate::change::{Change, GroupUse, Problem, asked_group, each_needed_group, group_column, group_events, group_hash, is_user_group};
-use crate::organization::{GroupEvent, GroupPresence, GroupUses};
+use crate::organization::{GroupEvent, GroupPresence, GroupUses, NewMember};
 use crate::table::{Block, Cells, Field, RowBuffer, each_block};
+use crate::umapi::wire::{Command, ExistsOption, MAX_COMMANDS, NewGroup, Root, Step};
 use crate::umapi::{ApiError, Class, Client, WaitReason};
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// What one row says about groups.
 enum Said {
-    Need { name: String, creatable: bool },
+    Need { name: String, creatable: bool, new_member: Option<NewMember> },
     Event(GroupEvent),
 }
 
@@ -32,7 +33,10 @@ pub fn group_uses(files: &[Reading<'_>]) -> Result<GroupUses, SurveyError> {
             |all: Vec<Said>| {
                 for said in all {
                     match said {
-                        Said::Need { name, creatable } => uses.need(&name, creatable),
+                        Said::Need { name, creatable, new_member } => {
+                            uses.need(&name, creatable);
+                            new_member.into_iter().for_each(|member| uses.create_in(&name, member));
+                        }
                         Said::Event(event) => uses.event(event),
                     }
                 }
@@ -46,7 +50,7 @@ pub fn group_uses(files: &[Reading<'_>]) -> Result<GroupUses, SurveyError> {
 fn said(reading: &Reading<'_>, block: &Block, file: u32) -> Vec<Said> {
     let (mut buffer, mut cells_buffer) = (RowBuffer::default(), RowBuffer::default());
     let mut all = Vec::new();
-    let mut seen: HashSet<(u64, GroupUse)> = HashSet::new();
+    let mut seen: HashSet<(u64, GroupUse, bool)> = HashSet::new();
     // Rows that name the same groups in the same cells need the same, unless a list tells what somebody has.
     let mut taken: HashSet<u64> = HashSet::new();
     for index in 0..block.len() {
@@ -68,16 +72,25 @@ fn said(reading: &Reading<'_>, block: &Block, file: u32) -> Vec<Said> {
         each_needed_group(&change, |name, how| {
             let Some(asked) = asked_group(name) else { return };
             // One name may be in a column of user groups here and in one of product profiles elsewhere.
-            if !seen.insert((group_hash(asked), how)) {
+            let new_member = new_member(&change, name).filter(|_| how == GroupUse::Joins);
+            if !seen.insert((group_hash(asked), how, new_member.is_some())) {
                 return;
             }
             let cells = block.cells(index, &mut cells_buffer).ok();
             let column = cells.map(|cells| group_column(&cells, reading.rules, name, how));
             let creatable = how == GroupUse::Joins && column.is_none_or(holds_user_groups) && is_user_group(name);
-            all.push(Said::Need { name: asked.to_owned(), creatable });
+            all.push(Said::Need { name: asked.to_owned(), creatable, new_member });
         });
     }
     all
+}
+
+/// The user whom a change creates in this group.
+fn new_member(change: &Change<'_>, group: &str) -> Option<NewMember> {
+    let Change::User(user) = change else { return None };
+    user.create.as_ref()?;
+    let domain = user.domain.as_ref().map(ToString::to_string);
+    Some(NewMember { group: group.to_owned(), user: user.user.to_string(), domain, adobe_id: user.adobe_id })
 }
 
 /// A row that names no group.
@@ -191,4 +204,13 @@ pub(super) fn group_problem(
         let mut buffer = RowBuffer::default();
         block.cells(index, &mut buffer).map_or(Field::Groups, |cells| group_column(&cells, reading.rules, name, how)).name()
     })
+}
+
+/// The requests that create these user groups.
+pub fn creation_requests(names: &[String]) -> Vec<Vec<Command>> {
+    let create = |name: &String| {
+        let step = Step::CreateUserGroup(NewGroup { description: None, option: Some(ExistsOption::Ignore) });
+        Command { root: Root::Group { usergroup: name.clone() }, request_id: None, steps: vec![step] }
+    };
+    names.chunks(MAX_COMMANDS).map(|names| names.iter().map(create).collect()).collect()
 }
