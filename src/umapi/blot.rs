@@ -20,7 +20,9 @@ const LONGEST_GAP: usize = 16;
 /// of a longer text. Each is found in any letter case, wrapped or with blanks or invisible characters between, and with
 /// each byte also as `%2F`, `%u002f`, `\u002f`, `\u{2f}`, `&#47;` or `=2F`, several times over.
 ///
-/// The limit: what was compressed, encrypted, turned round, written with other letters, or cut into pieces is not found.
+/// Turned round, the plain secret alone is found.
+///
+/// The limit: what was compressed, encrypted, written with other letters, or cut into pieces is not found.
 pub(super) fn without(secrets: &[&str], body: Vec<u8>) -> Vec<u8> {
     let patterns: Vec<Vec<u8>> = secrets.iter().filter(|secret| secret.len() >= SHORTEST).flat_map(|secret| forms(secret)).collect();
     // The patterns that a byte may begin.
@@ -58,7 +60,7 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
     let utf16: Vec<u16> = secret.encode_utf16().collect();
     let little: Vec<u8> = utf16.iter().flat_map(|unit| unit.to_le_bytes()).collect();
     let big: Vec<u8> = utf16.iter().flat_map(|unit| unit.to_be_bytes()).collect();
-    let mut forms = vec![secret.as_bytes().to_vec()];
+    let mut forms = vec![secret.as_bytes().to_vec(), secret.chars().rev().collect::<String>().into_bytes()];
     for bytes in [secret.as_bytes(), &little, &big] {
         forms.push(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| b"0123456789abcdef"[usize::from(digit)]).collect());
         let once = base64(bytes);
@@ -305,6 +307,7 @@ mod tests {
             units(|c| format!("&amp;#{c};")),
             SECRET.replace('&', "&amp;").replace('"', "&quot;"),
             SECRET.replace('/', "\\/").replace('"', "\\\\\\\""),
+            SECRET.chars().rev().collect(),
         ] {
             assert_eq!(blotted(&format!("<{form}>")), "<***>", "{form}");
         }
