@@ -63,9 +63,11 @@ pub(super) async fn respond(shared: &Arc<Shared>, head: &Parts, what: &str, body
 /// Who may give orders: a program of this computer that knows the token, and no web page.
 fn permit(head: &Parts, token: &str) -> Result<(), (u16, &'static str)> {
     let own = |authority: &Authority| is_loopback(authority.host());
-    let host = head.headers.get_all(HOST).iter().all(|host| Authority::try_from(host.as_bytes()).is_ok_and(|host| own(&host)));
-    if !host || !head.uri.authority().is_none_or(own) {
-        return Err((403, "this is not the host's name: use 127.0.0.1, ::1 or localhost"));
+    let mut hosts = head.headers.get_all(HOST).iter();
+    let host = hosts.next().and_then(|host| Authority::try_from(host.as_bytes()).ok()).filter(own);
+    let has_userinfo = host.as_ref().is_some_and(|host| host.as_str().contains('@'));
+    if host.is_none() || has_userinfo || hosts.next().is_some() || !head.uri.authority().is_none_or(own) {
+        return Err((403, "the request needs one Host header with a name of this computer: 127.0.0.1, ::1 or localhost"));
     }
     if head.headers.contains_key(ORIGIN) {
         return Err((403, "web pages may not control the sandbox"));

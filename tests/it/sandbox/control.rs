@@ -84,6 +84,33 @@ fn control_calls_by_an_absolute_address_of_another_host_are_refused() {
 }
 
 #[test]
+fn control_calls_without_one_host_of_this_computer_are_refused() {
+    let guest = Guest::of(STATE);
+    let token = guest.sandbox.control_token();
+    let ask = |hosts: &str| {
+        let request = format!("GET /sandbox/state HTTP/1.1\r\n{hosts}authorization: Bearer {token}\r\nconnection: close\r\n\r\n");
+        guest.raw(request.as_bytes())
+    };
+    let foreign = [
+        "host:\r\n",
+        "host: \r\n",
+        "",
+        "host: :80\r\n",
+        "host: []\r\n",
+        "host: @\r\n",
+        "host: localhost\r\nhost: localhost\r\n",
+        "host: localhost\r\nhost:\r\n",
+        "host: attacker.example@localhost\r\n",
+        "host: localhost, attacker.example\r\n",
+    ];
+    for hosts in foreign {
+        let heard = ask(hosts);
+        assert!(heard.starts_with("HTTP/1.1 403 ") || heard.starts_with("HTTP/1.1 400 "), "{hosts:?}: {heard}");
+    }
+    assert!(ask("host: localhost\r\n").starts_with("HTTP/1.1 200 "));
+}
+
+#[test]
 fn control_bodies_are_bounded() {
     let guest = Guest::of(STATE);
     for what in ["limits", "faults"] {
