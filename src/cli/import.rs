@@ -4,6 +4,7 @@ use super::administrators::{Administrators, Sources};
 use super::again::Typed;
 use super::args::{CheckGroupsArg, ConflictsArg, ImportArgs, KnownArgs, MaxErrorsArg};
 use super::ask::ask;
+use super::changed_files::{FilesAtEnd, next};
 use super::config::Environment;
 use super::connect::Connection;
 use super::existing;
@@ -27,12 +28,12 @@ use super::unknown_protected::{self, UnknownProtected};
 use super::{Voice, give, ignore_hangups, local_time, say, shell_words, typed_words, wall_clock};
 use crate::organization::Organization;
 use crate::plan::{Estimate, Headcount};
-use crate::report::{Kept, Next, Paths, Remaining, Results, Summary, Written, uncertain_words};
+use crate::report::{Kept, Paths, Remaining, Results, Summary, Written, uncertain_words};
 use crate::run::{
     Broken, Ended, Guard, Guards, Ledger, Losses, MaxErrors, Policy, Run, Snapshot, Stop, Strangers, Surveyed, Tally, Watcher, edited_rows,
     estimate,
 };
-use crate::table::{Check, FileState, Table};
+use crate::table::{Check, Original};
 use crate::umapi::{Class, Client, Rates};
 use crate::visible::visible;
 use jiff::Timestamp;
@@ -234,6 +235,7 @@ pub(crate) fn run(
     for ((one, work), sends) in left.by_ref() {
         let before = Before {
             organization: looked.as_ref().map(|looked| looked.organization.clone()),
+            list_file: looked.as_ref().and_then(|looked| looked.organization.file.clone()),
             strangers: if *sends { std::mem::take(&mut administrators.strangers) } else { Strangers::default() },
         };
         exit = exit.and(carry_out(&runtime, args, &connection, one, work, before, voice)?);
@@ -280,9 +282,11 @@ fn server<'a>(args: &'a ImportArgs, connection: &'a Connection, runtime: &'a Run
 #[derive(Default)]
 pub(crate) struct Before {
     /// The list that is compared with.
-    organization: Option<Arc<Organization>>,
+    pub(crate) organization: Option<Arc<Organization>>,
+    /// The file of that list, where it is one.
+    pub(crate) list_file: Option<Arc<Original>>,
     /// Who is not there, as the server said.
-    strangers: Strangers,
+    pub(crate) strangers: Strangers,
 }
 
 /// Carries a file out. An error after something was sent, of this file or of an earlier one, is a stop.
@@ -672,6 +676,7 @@ async fn import(
     let desk = Desk { results, progress, sent, verbose: voice.verbose };
     let mut run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, desk);
     run = run.with_late_effects(&connection.late_effects).with_strangers(known_before.strangers);
+    run = run.watching_list(known_before.list_file.clone());
     if let Some(organization) = known_before.organization {
         run = run.with_organization(organization);
     }
@@ -687,8 +692,8 @@ async fn import(
     if let Some(why) = connection.late_effects.failure() {
         say(&format!("note: other imports do not know what the service may still carry out of this one, or the other way round: {why}"));
     }
-    let is_changed = input.table.file_state(Check::Whole) == FileState::Changed;
-    let changed_at_end = changed_at_end(&input.table, &ended, paths);
+    let files = FilesAtEnd::of(&input.table, known_before.list_file.as_deref());
+    let changed_at_end = if ended == Ended::Finished { files.change_words(paths) } else { None };
     let reason = match &ended {
         Ended::Finished => String::new(),
         Ended::Stopped(stop) => format!("the run stopped before it: {}", stop.why),
@@ -724,7 +729,7 @@ async fn import(
     let (stopped, next, left) = match &ended {
         Ended::Finished => (changed_at_end, None, None),
         Ended::Stopped(Stop { why, left, .. }) => {
-            let next = typed.as_ref().map(|typed| next(typed, path, is_changed));
+            let next = typed.as_ref().map(|typed| next(typed, path, files.are_changed()));
             (Some(why.clone()), next, Some(Remaining::new(left, Timestamp::now())))
         }
     };
@@ -764,33 +769,6 @@ async fn import(
         give(&summary.to_string())?;
     }
     Ok(exit)
-}
-
-/// The command to type after a run that stopped.
-pub(crate) fn next(typed: &Typed<'_>, file: &Path, is_changed: bool) -> Next {
-    match is_changed {
-        true => Next::StartOver(shell_words(typed.to_start_over(file))),
-        false if file == Path::new("-") => Next::GoOnWithInput(shell_words(typed.to_go_on())),
-        false => Next::GoOn(shell_words(typed.to_go_on())),
-    }
-}
-
-/// Why a run that has sent every row has not ended well all the same: the input is another by now.
-fn changed_at_end(table: &Table, ended: &Ended, paths: &Paths) -> Option<String> {
-    if *ended != Ended::Finished {
-        return None;
-    }
-    let (name, results) = (table.name(), paths.results.display());
-    match table.file_state(Check::Whole) {
-        FileState::AsRead => None,
-        FileState::Changed => Some(format!(
-            "{name} has changed since it was planned. Every row was sent as it was planned, and {results} shows these rows. To send what {name} says now, run the command again"
-        )),
-        FileState::Gone => {
-            say(&format!("note: {name} is gone. Every row was sent as it was planned, and {results} shows these rows"));
-            None
-        }
-    }
 }
 
 fn policy(args: &ImportArgs) -> Policy {

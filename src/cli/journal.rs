@@ -139,7 +139,7 @@ pub(crate) fn take(
     let file_lock = file_place.as_ref().map(|place| Lock::take(&place.with_extension("lock"))).transpose().map_err(busy)?;
     let locks = (lock, file_lock);
     check_free(paths)?;
-    let about = About {
+    let mut about = About {
         organization: connection.organization.clone(),
         host: connection.host.clone(),
         input: input.table.fingerprint()?,
@@ -173,6 +173,9 @@ pub(crate) fn take(
     };
     if let Some((past, mut journal)) = earlier {
         let (known, old) = (journal.about()?, journal.face()?);
+        if past.finished.is_none() {
+            take_date_of_same_list(&mut about.options, &known.options);
+        }
         let differences = differences(&known, &about);
         if differences.is_empty() {
             let own_results = same_outputs(&old, &face);
@@ -394,13 +397,19 @@ pub(crate) fn noted(path: &Path, results: &Path, input: &Input, args: &ImportArg
         options.remove(name);
         about.options.remove(name);
     }
+    if past.finished.is_none() {
+        take_date_of_same_list(&mut options, &about.options);
+    }
     let has_begun = past.requests > 0 || past.finished.is_some();
     (has_begun && about.options == options && about.input == input.table.fingerprint().ok()?).then_some(noted)
 }
 
+/// What stands before the hash of a list's content.
+const CONTENT: &str = ", content ";
+
 /// The list that an import compares with, as the journal has it.
 pub(crate) fn compared_words(organization: &Organization) -> String {
-    let content = organization.content.map_or_else(String::new, |hash| format!(", content {:016x}", hash as u64));
+    let content = organization.content.map_or_else(String::new, |hash| format!("{CONTENT}{:016x}", hash as u64));
     format!("by {} of {}{content}", organization.name, organization.at)
 }
 
@@ -466,6 +475,19 @@ fn differences(old: &About, new: &About) -> Vec<String> {
         }
     }
     all
+}
+
+/// A list that was put back, for an interrupted run to go on by it, is the same under another date.
+fn take_date_of_same_list(options: &mut BTreeMap<String, String>, then: &BTreeMap<String, String>) {
+    fn undated(words: &str) -> Option<(&str, &str)> {
+        let (named, content) = words.rsplit_once(CONTENT)?;
+        Some((named.rsplit_once(" of ")?.0, content))
+    }
+    if let Some((then, now)) = then.get(COMPARED).zip(options.get_mut(COMPARED))
+        && undated(then).is_some_and(|list| undated(now) == Some(list))
+    {
+        now.clone_from(then);
+    }
 }
 
 /// What is still to be sent of a run.

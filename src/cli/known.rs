@@ -15,6 +15,7 @@ use super::{Voice, say, wall_clock};
 use crate::organization::{About, Known, Managed, NearBudget, Organization, SentFile, SentSince, Snapshot, Store, Subject, read_snapshot};
 use crate::report::minutes;
 use crate::run::{Unheard, contested, keepers, named, unheard};
+use crate::table::{Check, FileState, Original};
 use crate::umapi::Query;
 use crate::visible::visible;
 use jiff::{SignedDuration, Timestamp};
@@ -119,8 +120,24 @@ impl Asking<'_> {
         stored_list(&users, store.latest(&Query::Groups)?.as_ref(), self.begun.as_ref())
     }
 
-    /// A file, or a stored list by its name.
+    /// A file, or a stored list by its name. A file must stay what it was read as while rows are sent by it.
     fn named_list(&self, path: &Path) -> Result<Looked, Failure> {
+        let changed = || {
+            Failure(format!(
+                "{}: the list has changed while it was read: wait until it is complete, then run the same command again",
+                path.display()
+            ))
+        };
+        let file = if path.is_file() { Some(Original::of(path)?.ok_or_else(changed)?) } else { None };
+        let mut looked = self.read_named_list(path)?;
+        if file.as_ref().is_some_and(|file| file.state(Check::Quick) != FileState::AsRead) {
+            return Err(changed());
+        }
+        Arc::make_mut(&mut looked.organization).file = file.map(Arc::new);
+        Ok(looked)
+    }
+
+    fn read_named_list(&self, path: &Path) -> Result<Looked, Failure> {
         let lists = Lists::new(self.environment, None);
         let list = lists.open(path, false)?;
         if is_part(list.query()) {

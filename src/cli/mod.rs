@@ -5,6 +5,7 @@ mod administrators;
 mod again;
 mod args;
 mod ask;
+mod changed_files;
 mod check;
 mod config;
 mod connect;

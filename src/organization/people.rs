@@ -7,11 +7,12 @@ use super::names::{Kind, hash, who};
 use super::shown::Shown;
 use super::words::Words;
 use crate::change::{IdentityType, name_hash, same_name};
+use crate::table::Original;
 use crate::umapi::{ListedGroup, ListedUser};
 use jiff::Timestamp;
 use nohash_hasher::IntMap;
 use std::collections::{HashMap, HashSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 pub(super) use revision::{NewNames, Presumed, Revision};
 
@@ -24,6 +25,8 @@ pub struct Organization {
     pub at: Timestamp,
     /// A hash of the file's bytes; `None` for a stored list, which is never written again.
     pub content: Option<u128>,
+    /// The file that it was read from, where somebody named one.
+    pub file: Option<Arc<Original>>,
     /// Every membership in it is the user's own; else some may come through a user group.
     pub direct: bool,
     /// It says who is in which group; else only who is there.
@@ -100,6 +103,7 @@ impl Organization {
             name: name.into(),
             at,
             content: None,
+            file: None,
             direct: true,
             has_groups: true,
             all_groups: false,

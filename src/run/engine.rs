@@ -14,7 +14,7 @@ use super::verdict::Refusal;
 use crate::change::Effect;
 use crate::organization::{Organization, Spelling};
 use crate::plan::{Ahead, CreateStep, Estimate, Job, Key, Plan, Schedule};
-use crate::table::{Check, FileState, RowBuffer};
+use crate::table::{Original, RowBuffer};
 use crate::umapi::wire::{Answer, Command, MAX_COMMANDS, Root, Step};
 use crate::umapi::{ActError, ActionRequest, ApiError, Class, Client, Mark, Traffic, Wait, WaitReason};
 use jiff::Timestamp;
@@ -198,6 +198,8 @@ pub struct Run<'r, W> {
     pub(super) early_probes: usize,
     /// Who was there before.
     pub(super) before_all: Option<Arc<Organization>>,
+    /// The file of the list that the rows are compared with.
+    pub(super) list_file: Option<Arc<Original>>,
     /// Who was there, and who was not, when the server was asked before anything was sent.
     strangers: Strangers,
     /// Requests whose departure is being written down, with the number of that entry.
@@ -358,6 +360,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             journal: None,
             early_probes: 0,
             before_all: None,
+            list_file: None,
             strangers: Strangers::default(),
             booked: VecDeque::new(),
             on_disk: 0,
@@ -450,7 +453,7 @@ impl<'r, W: Watcher> Run<'r, W> {
                     self.note_pause(&snapshot);
                     self.note_sent();
                     self.write(|journal| journal.still_there());
-                    self.check_input();
+                    self.check_files();
                     self.watcher.tick(&snapshot);
                 }
             }
@@ -474,16 +477,6 @@ impl<'r, W: Watcher> Run<'r, W> {
         if self.stop.is_none() {
             self.stop = Some(why);
             self.client.close();
-        }
-    }
-
-    /// Stops once the input is no longer the file that was planned. What was sent until then was read from a private copy, so it is as planned.
-    fn check_input(&mut self) {
-        if self.reading.table.file_state(Check::Quick) == FileState::Changed {
-            let name = self.reading.table.name();
-            self.halt(format!(
-                "{name} has changed since it was planned. Put its earlier content back, then the same command goes on; or use --fresh to start over with the file as it is now"
-            ));
         }
     }
 

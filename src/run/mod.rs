@@ -33,6 +33,7 @@ mod survey;
 mod ties;
 mod told;
 mod verdict;
+mod watched;
 
 pub use conflicts::{Conflicts, Names, Repeated, conflicts_between};
 pub use dry::{estimate, presence_probes, rehearse};

@@ -56,7 +56,7 @@ pub use invisible::{described as described_char, inside as invisible_inside, is_
 pub use jsonl::JsonFault;
 pub use layout::is_excel_error;
 pub use mojibake::repaired;
-pub use original::{Check, FileState};
+pub use original::{Check, FileState, Original};
 pub use parallel::each_block;
 pub use record::{RowBuffer, RowFault};
 pub use template::template;

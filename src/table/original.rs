@@ -33,7 +33,7 @@ pub enum Check {
 
 /// A file as it was when it was read.
 #[derive(Debug)]
-pub(super) struct Original {
+pub struct Original {
     path: PathBuf,
     stamp: Mutex<Stamp>,
     /// A hash of its bytes; `None` where the file itself is read and not a copy.
@@ -70,6 +70,21 @@ impl Stamp {
 }
 
 impl Original {
+    /// Watches a file by its content from now on, wherever it is read. `None` if somebody writes to it just now.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn of(path: &Path) -> io::Result<Option<Self>> {
+        let file = File::open(path)?;
+        let copied = Self::copy(path, &file, &mut io::sink()).map_err(CopyError::into_inner)?;
+        Ok(copied.map(|(original, _)| original))
+    }
+
+    /// The file, as it was named.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Watches a file that is read where it is.
     pub(super) fn watch(path: &Path, file: &File) -> io::Result<Self> {
         Ok(Self { path: path.to_owned(), stamp: Mutex::new(Stamp::of(&file.metadata()?)), content: None })
@@ -77,7 +92,7 @@ impl Original {
 
     /// Copies a file, and watches it. `None` if somebody has written to it meanwhile: the copy is then no
     /// state that the file ever had.
-    pub(super) fn copy(path: &Path, file: &File, copy: &mut File) -> Result<Option<(Self, u128)>, CopyError> {
+    pub(super) fn copy(path: &Path, file: &File, copy: &mut impl Write) -> Result<Option<(Self, u128)>, CopyError> {
         let before = Stamp::of(&file.metadata().map_err(CopyError::Read)?);
         let content = copied(file, before.len, copy)?;
         let after = Stamp::of(&file.metadata().map_err(CopyError::Read)?);
@@ -92,7 +107,7 @@ impl Original {
     }
 
     /// What has become of the file.
-    pub(super) fn state(&self, check: Check) -> FileState {
+    pub fn state(&self, check: Check) -> FileState {
         let state = || -> io::Result<FileState> {
             let now = Stamp::of(&std::fs::metadata(&self.path)?);
             let mut stamp = self.stamp.lock().unwrap_or_else(PoisonError::into_inner);

@@ -34,6 +34,7 @@ mod journal_files;
 mod jsonl;
 mod late_effects;
 mod limits;
+mod list_overwritten;
 mod lists;
 mod misbehaviour;
 mod missing;

@@ -517,7 +517,8 @@ impl Decided {
             typed.extend(["--protect".into(), protect.clone().into()]);
         }
         let work = is_real(args).then(|| journal::take(&own, &typed, &self.file, &one, None, connection)).transpose()?;
-        carry_out(runtime, &own, connection, &one, work, Before::default(), voice)
+        let before = Before { list_file: self.organization.file.clone(), ..Before::default() };
+        carry_out(runtime, &own, connection, &one, work, before, voice)
     }
 
     fn say_end(&self, json: bool, exit: Exit, why: Option<String>) -> Result<(), Failure> {
