@@ -87,6 +87,7 @@
 
 pub mod change;
 pub mod cli;
+mod clock;
 pub mod disk;
 pub mod export;
 pub mod organization;

@@ -12,6 +12,7 @@ use super::strangers::Strangers;
 use super::survey::Reading;
 use super::verdict::Refusal;
 use crate::change::Effect;
+use crate::clock;
 use crate::organization::{Organization, Spelling};
 use crate::plan::{Ahead, CreateStep, Estimate, Job, Key, Plan, Schedule};
 use crate::table::{Original, RowBuffer};
@@ -324,7 +325,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             client,
             policy,
             schedule: Schedule::new(plan),
-            ledger: Ledger::new(plan.rows(), Timestamp::now()),
+            ledger: Ledger::new(plan.rows(), clock::now()),
             watcher,
             groups: FoundGroups::new(spares_people),
             buffers: Vec::new(),
@@ -494,7 +495,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             let why: std::rc::Rc<str> = "the run ended before".into();
             doubtful.extend(flight.rows.into_iter().map(|(row, sent)| (row, Doubt { request, sent, why: why.clone() })));
         }
-        let now = Timestamp::now();
+        let now = clock::now();
         for (row, Doubt { request, sent, why }) in doubtful {
             if !self.ledger.is_settled(row) {
                 let note = Note::unheard(&why);
@@ -582,7 +583,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             (_, Some(wait @ Wait { why: WaitReason::ServerPause { .. } | WaitReason::Token { .. }, .. })) => Some(wait),
             // The retry is due, and waits for the limit.
             (Some(retry), Some(Wait { until, why: WaitReason::Quota })) => Some(Wait { until: retry.until.max(until), ..retry }),
-            (Some(retry), other) if retry.until > SystemTime::now() || self.late_wait().is_none() => Some(retry).or(other),
+            (Some(retry), other) if retry.until > clock::system_now() || self.late_wait().is_none() => Some(retry).or(other),
             (_, other) => self.late_wait().or(other),
         }
     }
@@ -590,27 +591,27 @@ impl<'r, W: Watcher> Run<'r, W> {
     /// No answer came to a request, which is sent again now, unless that [is delayed](Self::delay_retry).
     pub(super) fn begin_retry(&mut self, cause: &str) {
         let why = WaitReason::Retry { cause: cause.to_owned() };
-        self.retry = Some(Wait { until: SystemTime::now(), why });
+        self.retry = Some(Wait { until: clock::system_now(), why });
     }
 
     /// Rows wait until no late effect of an earlier request can meet them.
     pub(super) fn wait_for_late_effect(&mut self, wait: Duration) {
-        self.late_wait = self.late_wait.max(Some(SystemTime::now() + wait));
+        self.late_wait = self.late_wait.max(Some(clock::system_now() + wait));
     }
 
     fn late_wait(&self) -> Option<Wait> {
         let waits = self.probes + self.repeats + self.held > 0;
-        let until = self.late_wait.filter(|until| waits && *until > SystemTime::now())?;
+        let until = self.late_wait.filter(|until| waits && *until > clock::system_now())?;
         Some(Wait { until, why: WaitReason::LateEffect })
     }
 
     pub(super) fn delay_retry(&mut self, wait: Duration) {
-        self.retry.iter_mut().for_each(|retry| retry.until = SystemTime::now() + wait);
+        self.retry.iter_mut().for_each(|retry| retry.until = clock::system_now() + wait);
     }
 
     /// The server answers again, as far as the retry is not still waited for.
     pub(super) fn end_retry(&mut self) {
-        self.retry.take_if(|retry| retry.until <= SystemTime::now());
+        self.retry.take_if(|retry| retry.until <= clock::system_now());
     }
 
     /// Whoever goes on with this run, or asks how far it is, knows how many requests were sent.
@@ -803,7 +804,7 @@ impl<'r, W: Watcher> Run<'r, W> {
 
     /// The rows name a group that the server has said it does not know.
     fn refuse_unsent(&mut self, job: &Job, rows: Vec<(u32, Status, Note)>) {
-        let finished_at = Some(Timestamp::now());
+        let finished_at = Some(clock::now());
         for (row, status, note) in rows {
             self.settle_row(row, Outcome { status, note, effect: Effect::NONE, attempts: 0, request: None, finished_at });
             self.schedule.settle(job, &[row]);
@@ -965,7 +966,11 @@ const MOST_HELD_BACK: usize = 1_000;
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// How often the watcher is told how far the run has come.
+#[cfg(not(test))]
 const TICK: Duration = Duration::from_millis(200);
+/// An hour of simulated waiting would be nothing but ticks.
+#[cfg(test)]
+const TICK: Duration = Duration::from_secs(20);
 
 /// The `X-Request-Id` of a run's request.
 pub fn request_id(run_id: &str, number: u32) -> String {
@@ -973,7 +978,7 @@ pub fn request_id(run_id: &str, number: u32) -> String {
 }
 
 fn time_until(at: SystemTime) -> Duration {
-    at.duration_since(SystemTime::now()).unwrap_or_default()
+    at.duration_since(clock::system_now()).unwrap_or_default()
 }
 
 /// News of the journal; none ever without one.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// A rename waits at most this much longer than it must anyway: the identity is needed only where
 /// the rename gets no answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl<W: Watcher> Run<'_, W> {
     /// Learns who the command is about; gives the command back where that is known, or where there
@@ -71,22 +71,22 @@ mod tests {
 
     #[test]
     fn pause_that_the_rename_keeps_too_is_no_reason_not_to_ask() {
-        assert_eq!(seconds(&held(0), &held(0), 0), Some(5));
-        assert_eq!(seconds(&held(600), &held(600), 0), Some(605));
-        assert_eq!(seconds(&held(600), &held(0), 0), Some(5));
+        assert_eq!(seconds(&held(0), &held(0), 0), Some(60));
+        assert_eq!(seconds(&held(600), &held(600), 0), Some(660));
+        assert_eq!(seconds(&held(600), &held(0), 0), Some(60));
     }
 
     #[test]
     fn pause_of_reads_alone_is_waited_for_when_it_is_short() {
-        assert_eq!(seconds(&held(0), &held(5), 0), Some(10));
-        assert_eq!(seconds(&held(0), &held(6), 0), None);
+        assert_eq!(seconds(&held(0), &held(30), 0), Some(90));
+        assert_eq!(seconds(&held(0), &held(61), 0), None);
     }
 
     #[test]
     fn quota_of_reads_is_not_waited_for() {
         let rate = Some(Rate { requests: 25, window: Duration::from_secs(60) });
         let reads = Pace { rate, used: vec![Duration::from_secs(30); 20], ..Pace::default() };
-        assert_eq!(seconds(&held(0), &reads, 4), Some(5));
+        assert_eq!(seconds(&held(0), &reads, 4), Some(60));
         assert_eq!(seconds(&held(0), &reads, 5), None);
     }
 }

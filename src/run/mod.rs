@@ -28,6 +28,8 @@ mod resume;
 mod sent;
 mod settle;
 mod shadowed;
+#[cfg(test)]
+mod simulation;
 mod strangers;
 mod survey;
 mod ties;

@@ -5,6 +5,7 @@ use super::journal::{Departure, Journal, JournalError, Past, Progress, Writer};
 use super::late::Notice;
 use super::ledger::{Ledger, Outcome, Status};
 use super::request::{Prepared, names_of_rows};
+use crate::clock;
 use crate::plan::{Estimate, Halfway, Job};
 use crate::table::RowBuffer;
 use jiff::Timestamp;
@@ -33,7 +34,7 @@ impl<W: Watcher> Run<'_, W> {
             let Some(progress) = self.progress.get_mut(&row) else { continue };
             if std::mem::take(&mut progress.in_flight) {
                 // The service may work on it from the moment when nobody waited for its answer any more.
-                let given_up = progress.doubtful.map(|sent| sent.saturating_add(self.policy.timeout).unwrap_or(sent).min(Timestamp::now()));
+                let given_up = progress.doubtful.map(|sent| sent.saturating_add(self.policy.timeout).unwrap_or(sent).min(clock::now()));
                 progress.doubtful = given_up;
                 journal.advanced(row, progress)?;
             }
@@ -75,7 +76,7 @@ impl<W: Watcher> Run<'_, W> {
 
     /// The time on the run's clock, where it has not passed. A clock that was set back makes no wait longer than the window.
     fn on_the_runs_clock(&self, at: Timestamp) -> Option<Duration> {
-        let left = system_time(at).duration_since(SystemTime::now()).ok()?;
+        let left = system_time(at).duration_since(clock::system_now()).ok()?;
         (!left.is_zero()).then(|| self.now() + left.min(self.policy.effect_window))
     }
 
@@ -121,8 +122,7 @@ impl<W: Watcher> Run<'_, W> {
     pub(super) async fn close_journal(&mut self) {
         let Some(journal) = self.journal.take() else { return };
         let finished = self.stop.is_none();
-        let closed =
-            journal.close().await.and_then(|mut journal| if finished { journal.finished(Timestamp::now()) } else { journal.close() });
+        let closed = journal.close().await.and_then(|mut journal| if finished { journal.finished(clock::now()) } else { journal.close() });
         if let Err(error) = closed {
             self.halt(error.to_string());
         }
@@ -133,12 +133,13 @@ impl<W: Watcher> Run<'_, W> {
             return 0;
         }
         let jobs: Vec<Departure> = jobs.iter().map(|Prepared { job, .. }| departure(job)).collect();
-        self.write(move |journal| journal.leaving(number, &jobs, Timestamp::now()))
+        let now = clock::now();
+        self.write(move |journal| journal.leaving(number, &jobs, now))
     }
 
     /// How far the rows of a job have come.
     pub(super) fn write_progress(&mut self, job: &Job) {
-        let doubtful = job.doubtful.then(Timestamp::now);
+        let doubtful = job.doubtful.then(clock::now);
         // Rows together come half-way only where a repeat is harmless.
         let halfway = if job.rows.len() == 1 { job.halfway.clone() } else { Halfway::default() };
         let progress = Progress { part: job.part, sent: job.sent, doubtful, in_flight: false, identity: job.identity.clone(), halfway };

@@ -9,11 +9,11 @@ use super::request::{Prepared, one_by_one};
 use super::survey::NOT_THERE;
 use super::verdict::{Mode, Refusal, Verdict, apart, verdicts};
 use crate::change::Effect;
+use crate::clock;
 use crate::plan::{Command, CreateStep, Halfway, Job, Traced, describe};
 use crate::umapi::retry::{about_a_group, already_so, backoff, leaves_uncertain, unknown_group, unknown_user};
 use crate::umapi::wire::{Answer, MAX_COMMANDS, Members, Removal, Root, Step};
 use crate::umapi::{ActError, ApiError, RefusalScope};
-use jiff::Timestamp;
 use std::time::Duration;
 
 /// Attempts while nothing but pages and noise has ever answered.
@@ -252,7 +252,7 @@ impl<W: Watcher> Run<'_, W> {
 
     /// These rows of a job get this outcome.
     pub(super) fn settle_rows(&mut self, job: &Job, rows: &[u32], number: Option<u32>, status: Status, note: &Note) {
-        let now = Timestamp::now();
+        let now = clock::now();
         let mut is_made = job.made;
         for row in rows {
             let mut note = note.clone();
@@ -290,7 +290,7 @@ impl<W: Watcher> Run<'_, W> {
     fn release(&mut self, job: Job) {
         let Some(left) = self.late_for(&job).filter(|_| self.schedule.is_waited_for(&job)) else { return self.release_now(job) };
         let rows = job.rows.clone();
-        if let Ok(until) = Timestamp::now().checked_add(left) {
+        if let Ok(until) = clock::now().checked_add(left) {
             self.write(move |journal| journal.late(&rows, until));
         }
         self.held += 1;

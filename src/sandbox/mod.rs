@@ -36,6 +36,8 @@ pub use directory::Directory;
 pub use faults::{Fault, Faults, Mix, Trouble};
 pub use group::{Group, GroupKind, Role};
 pub use log::Received;
+#[cfg(test)]
+pub(crate) use server::InMemory;
 pub use server::{Options, Sandbox};
 pub use throttle::{Limit, Limits};
 pub use user::{Identity, User, UserStatus};

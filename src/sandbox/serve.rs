@@ -5,7 +5,8 @@ use super::reply::{Cut, Reply, not_allowed, not_found, read_body};
 use super::route::Route;
 use super::server::Shared;
 use super::{control, token};
-use hyper::body::Incoming;
+use hyper::body::{Bytes, Incoming};
+use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request};
@@ -93,12 +94,31 @@ async fn respond(shared: &Arc<Shared>, request: Request<Incoming>) -> Reply {
         Ok(body) => body,
         Err(refused) => return refused,
     };
+    answer(shared, &head, route, &body).await
+}
+
+/// Answers a call whose body has been read.
+async fn answer(shared: &Arc<Shared>, head: &Parts, route: Route, body: &Bytes) -> Reply {
     let query: Query = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     match route {
         Route::Token | Route::Jwt if head.method != Method::POST => not_allowed("POST"),
-        Route::Token => token::grant(shared, &head.headers, query, &body),
+        Route::Token => token::grant(shared, &head.headers, query, body),
         Route::Jwt => token::retired(shared, &head.headers),
         Route::Elsewhere | Route::Control(_) => not_found(),
-        route => api::respond(shared, &head.method, route, &query, &head.headers, &body).await,
+        route => api::respond(shared, &head.method, route, &query, &head.headers, body).await,
     }
+}
+
+/// The response to a request that comes over no connection, with its body; `None`: it is cut.
+#[cfg(test)]
+pub(super) async fn respond_in_memory(shared: &Arc<Shared>, request: Request<Bytes>) -> Option<hyper::Response<Bytes>> {
+    use http_body_util::BodyExt;
+    let (head, body) = request.into_parts();
+    let reply = answer(shared, &head, Route::of(head.uri.path()), &body).await;
+    if reply.extensions().get::<Cut>().is_some() {
+        return None;
+    }
+    let (head, body) = reply.into_parts();
+    let body = body.collect().await.ok()?.to_bytes();
+    Some(hyper::Response::from_parts(head, body))
 }

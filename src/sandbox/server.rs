@@ -113,6 +113,49 @@ pub(super) struct Shared {
     pub(super) origin: Box<Origin>,
 }
 
+impl Shared {
+    fn new(options: Options, origin: impl Fn() -> io::Result<Directory> + Send + Sync + 'static) -> io::Result<Arc<Self>> {
+        Ok(Arc::new(Self {
+            directory: Mutex::new(origin()?),
+            tokens: Mutex::default(),
+            throttle: Mutex::new(Throttle::new(options.limits.clone())),
+            faults: Faults::new(options.troubles.clone(), options.seed),
+            log: Log::open(options.log_file.as_deref())?,
+            late: Late::default(),
+            control_token: control_token()?,
+            refuse: Default::default(),
+            origin: Box::new(origin),
+            options,
+        }))
+    }
+}
+
+/// An organization in memory, without a port: requests are handed to it.
+#[cfg(test)]
+pub(crate) struct InMemory(Arc<Shared>);
+
+#[cfg(test)]
+impl InMemory {
+    pub(crate) fn new(options: Options, directory: Directory) -> io::Result<Self> {
+        Shared::new(options, move || Ok(directory.clone())).map(Self)
+    }
+
+    /// The response, with its body; `None` where the connection is cut.
+    pub(crate) async fn respond(&self, request: hyper::Request<hyper::body::Bytes>) -> Option<hyper::Response<hyper::body::Bytes>> {
+        super::serve::respond_in_memory(&self.0, request).await
+    }
+
+    /// Looks at the organization as it is now.
+    pub(crate) fn with_directory<T>(&self, look: impl FnOnce(&Directory) -> T) -> T {
+        look(&lock(&self.0.directory))
+    }
+
+    /// The calls so far.
+    pub(crate) fn traffic(&self) -> Vec<Received> {
+        self.0.log.all()
+    }
+}
+
 impl Sandbox {
     /// Starts an organization on loopback, on a thread of its own.
     ///
@@ -169,18 +212,7 @@ impl Sandbox {
             None => None,
         };
         let https = secure.as_ref().map(|(listener, tls)| Ok::<_, io::Error>((listener.local_addr()?, tls.ca_pem.clone()))).transpose()?;
-        let shared = Arc::new(Shared {
-            directory: Mutex::new(origin()?),
-            tokens: Mutex::default(),
-            throttle: Mutex::new(Throttle::new(options.limits.clone())),
-            faults: Faults::new(options.troubles.clone(), options.seed),
-            log: Log::open(options.log_file.as_deref())?,
-            late: Late::default(),
-            control_token: control_token()?,
-            refuse: Default::default(),
-            origin: Box::new(origin),
-            options,
-        });
+        let shared = Shared::new(options, origin)?;
         let [refuse_plain, refuse_secure] = shared.refuse.clone();
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&shared);

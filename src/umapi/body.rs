@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use tokio::time::Instant;
 
 /// When the last byte of a request was handed over; empty until then.
-pub(super) type Sent = Arc<OnceLock<Instant>>;
+pub(crate) type Sent = Arc<OnceLock<Instant>>;
 
 /// The bytes of a request, of known length. It cannot be cloned, so that no layer below repeats a request behind the limiter's back.
 pub(super) struct MarkedBody {

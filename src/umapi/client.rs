@@ -2,7 +2,7 @@
 
 use super::answer::{Counts, Heard, MAX_ANSWER, read_body, transport_cause};
 use super::blot::without;
-use super::body::{MarkedBody, Sent};
+use super::body::Sent;
 use super::credentials::{Credentials, Endpoints, is_loopback};
 use super::error::{ActError, ApiError, RefusalScope};
 use super::limiter::{Limiter, Scope, Wait, WaitReason};
@@ -12,7 +12,9 @@ use super::rate::{Class, Rate, Rates};
 use super::retry::{Verdict, backoff, classify, http_date, least_pause, retry_after};
 use super::sends::Sends;
 use super::token::{Token, Tokens};
+use super::transport::{OutgoingRequest, Transport, TransportError};
 use super::wire::{Answer, Command};
+use crate::clock;
 use crate::visible::visible;
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -53,7 +55,7 @@ pub struct Options {
 pub struct Client(Arc<Inner>);
 
 struct Inner {
-    http: reqwest::Client,
+    transport: Box<dyn Transport>,
     credentials: Credentials,
     endpoints: Endpoints,
     tokens: Tokens,
@@ -224,13 +226,18 @@ impl Client {
     /// # Errors
     /// In words, when the certificates cannot be read or TLS cannot be set up.
     pub fn new(credentials: Credentials, endpoints: Endpoints, options: &Options) -> Result<Self, String> {
-        let http = http_client(&endpoints, options)?;
+        let transport = Box::new(http_client(&endpoints, options)?);
+        Ok(Self::over(transport, credentials, endpoints, options))
+    }
+
+    /// The same, with a transport of its own.
+    pub(crate) fn over(transport: Box<dyn Transport>, credentials: Credentials, endpoints: Endpoints, options: &Options) -> Self {
         let api = &endpoints.api;
         let host = format!("{}:{}", api.host_str().unwrap_or_default(), api.port_or_known_default().unwrap_or(0));
         let limited = options.rates != Rates::off();
         let sends = options.state_dir.as_deref().filter(|_| limited).map(|folder| Sends::new(folder, &credentials.client_id, &host));
-        Ok(Self(Arc::new(Inner {
-            http,
+        Self(Arc::new(Inner {
+            transport,
             tokens: Tokens::new(options.max_wait),
             limiter: Limiter::new(&options.rates, sends),
             credentials,
@@ -246,7 +253,7 @@ impl Client {
             throttled: AtomicU64::new(0),
             complaints: Mutex::default(),
             skew: AtomicI64::new(i64::MIN),
-        })))
+        }))
     }
 
     /// Fetches the first token, so that wrong credentials are noticed before anything else.
@@ -356,7 +363,7 @@ impl Client {
     /// Keeps a pause that the server has asked an earlier part of this run for. It is no longer than any pause
     /// may be: where it seems to be, the clock was set back meanwhile.
     pub fn pause_until(&self, until: SystemTime, why: &str) {
-        if let Ok(length) = until.duration_since(SystemTime::now()) {
+        if let Ok(length) = until.duration_since(clock::system_now()) {
             self.0.limiter.pause(Scope::Everybody, length.min(self.0.max_wait), why);
         }
     }
@@ -400,7 +407,7 @@ impl Client {
     /// A read call was answered. Another one may still wait.
     fn end_retry(&self) {
         let mut retry = self.0.retry.lock().unwrap_or_else(PoisonError::into_inner);
-        retry.take_if(|wait| wait.until <= SystemTime::now());
+        retry.take_if(|wait| wait.until <= clock::system_now());
     }
 
     /// How many seconds the server's clock is ahead of ours, as far as its answers say.
@@ -422,7 +429,7 @@ impl Client {
     }
 
     async fn token(&self, refused: Option<&Token>) -> Result<Token, ApiError> {
-        self.0.tokens.get(&self.0.http, &self.0.credentials, &self.0.endpoints, refused).await
+        self.0.tokens.get(&*self.0.transport, &self.0.credentials, &self.0.endpoints, refused).await
     }
 
     /// A read call, tried again while nothing comes that can be understood; an answer other than 2xx is given back as it was heard.
@@ -476,25 +483,15 @@ impl Client {
         };
         count.fetch_add(1, Ordering::Relaxed);
         let _in_flight = InFlight::new(in_flight);
-        let body = reqwest::Body::wrap(MarkedBody::new(call.body.clone(), sent.clone()));
-        let mut request = inner
-            .http
-            .request(call.method.clone(), call.url.clone())
-            .headers(call.headers.clone())
-            .bearer_auth(token.secret())
-            .header("x-api-key", &inner.credentials.client_id);
-        if call.method == Method::POST {
-            request = request.body(body);
-        } else {
-            // Without a body, the request has left when it was handed over.
-            let _ = sent.set(Instant::now());
-        }
-        let response = request.send().await.map_err(|error| {
-            let left = sent.get().is_some() && !error.is_connect();
-            if !left {
+        let mut headers = call.headers.clone();
+        headers.insert("authorization", secret_header(&format!("Bearer {}", token.secret()))?);
+        headers.insert("x-api-key", secret_header(&inner.credentials.client_id)?);
+        let request = OutgoingRequest { method: call.method.clone(), url: call.url.clone(), headers, body: call.body.clone() };
+        let response = inner.transport.send(request, sent.clone()).await.map_err(|TransportError { cause, has_left }| {
+            if !has_left {
                 count.fetch_sub(1, Ordering::Relaxed);
             }
-            no_answer(transport_cause(&error), left)
+            no_answer(cause, has_left)
         })?;
         let status = response.status().as_u16();
         let header = |name: &str| response.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
@@ -524,7 +521,7 @@ impl Client {
 
     fn note_clock(&self, date: Option<&str>) {
         let Some(server) = date.and_then(http_date) else { return };
-        let now = SystemTime::now();
+        let now = clock::system_now();
         let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
         let skew = server.duration_since(now).map_or_else(|behind| -seconds(behind.duration()), seconds);
         self.0.skew.store(skew, Ordering::Relaxed);
@@ -533,7 +530,7 @@ impl Client {
     /// The pause that the server asks for by the answer to a request that left at `sent`.
     fn pause_asked(&self, status: u16, sent: Instant, after: Option<&str>, date: Option<&str>) -> Option<Pause> {
         let inner = &self.0;
-        let said = retry_after(after, date, SystemTime::now());
+        let said = retry_after(after, date, clock::system_now());
         let mut complaints = inner.complaints.lock().unwrap_or_else(PoisonError::into_inner);
         let (wait, what) = match (status, said) {
             (429, said) => {
@@ -623,7 +620,7 @@ impl Asking<'_> {
         }
         let wait = backoff(self.attempt, inner.retry_wait, fastrand::f64());
         let why = WaitReason::Retry { cause: cause.to_string() };
-        self.client.set_retry(Wait { until: SystemTime::now() + wait, why });
+        self.client.set_retry(Wait { until: clock::system_now() + wait, why });
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = self.client.closed() => return Err(cause.into()),
@@ -662,6 +659,14 @@ struct Call {
 
 fn no_answer(cause: String, maybe_done: bool) -> ActError {
     ActError::NoAnswer { cause, maybe_done, alien: false }
+}
+
+/// A header that logs do not show.
+fn secret_header(text: &str) -> Result<HeaderValue, ActError> {
+    let mut value = HeaderValue::from_str(text)
+        .map_err(|_| no_answer("the client id or the token holds characters that no header can bear".to_owned(), false))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn http_client(endpoints: &Endpoints, options: &Options) -> Result<reqwest::Client, String> {

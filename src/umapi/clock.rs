@@ -1,6 +1,7 @@
 //! Times that several processes can compare, also when somebody sets the clock.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use crate::clock;
+use std::time::{Duration, UNIX_EPOCH};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A moment on the clock on the wall and, where the system tells it, on the one that runs since the computer was started.
@@ -22,7 +23,7 @@ pub(super) struct Running {
 
 impl Moment {
     pub(super) fn now() -> Self {
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis);
+        let wall = clock::system_now().duration_since(UNIX_EPOCH).map_or(0, millis);
         Self { wall, running: running() }
     }
 
@@ -50,6 +51,10 @@ fn running() -> Option<Running> {
     use std::sync::OnceLock;
     static BOOT: OnceLock<Option<u64>> = OnceLock::new();
     let read = || std::fs::read("/proc/sys/kernel/random/boot_id").ok().filter(|id| !id.is_empty()).map(|id| xxh3_64(&id));
+    #[cfg(test)]
+    if let Some(since) = clock::simulated::running() {
+        return Some(Running { boot: 1, since: millis(since) });
+    }
     let boot = (*BOOT.get_or_init(read))?;
     // It goes on while the computer sleeps.
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);

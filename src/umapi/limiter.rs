@@ -7,6 +7,7 @@ use super::pace::Pace;
 use super::rate::{Class, Rate, Rates};
 use super::sends::{Age, Sends};
 use super::window::{Free, Window};
+use crate::clock;
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
@@ -221,7 +222,7 @@ impl Limiter {
     /// Why nothing is sent just now; or, where a read waits for it, a pause of reads.
     pub(super) fn waiting(&self) -> Option<Wait> {
         let now = Instant::now();
-        let at = |until: Instant| SystemTime::now() + until.duration_since(now);
+        let at = |until: Instant| clock::system_now() + until.duration_since(now);
         let pauses = self.pauses.borrow();
         let lasts = |pause: &&Pause| pause.until > now;
         if let Some(pause) = pauses.everybody.as_ref().filter(lasts) {

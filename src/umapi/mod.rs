@@ -21,9 +21,12 @@ mod rate;
 pub mod retry;
 mod sends;
 mod token;
+mod transport;
 mod window;
 pub mod wire;
 
+#[cfg(test)]
+pub(crate) use body::Sent;
 pub use client::{ActionRequest, Client, Mark, Options, Traffic, User};
 pub use credentials::{Credentials, Endpoints};
 pub use error::{ActError, ApiError, RefusalScope};
@@ -32,4 +35,6 @@ pub use listing::{GroupPage, ListedGroup, ListedUser, Page, Query, UserPage};
 pub use members::Member;
 pub use pace::Pace;
 pub use rate::{Class, Rate, Rates};
+#[cfg(test)]
+pub(crate) use transport::{OutgoingRequest, Sending, Transport, TransportError};
 pub use wire::Answer;

@@ -1,16 +1,21 @@
 //! The access token: fetched once for everybody, refreshed before it expires and when the server no longer takes it.
 
-use super::answer::{Counts, Heard, MAX_ANSWER, read_body, transport_cause};
+use super::answer::{Counts, Heard, MAX_ANSWER, read_body};
 use super::blot::without;
+use super::body::Sent;
 use super::credentials::{Credentials, Endpoints};
 use super::error::ApiError;
 use super::limiter::{Wait, WaitReason};
 use super::retry::{backoff, retry_after};
+use super::transport::{OutgoingRequest, Transport};
+use crate::clock;
 use crate::visible::visible;
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::sync::PoisonError;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -62,7 +67,7 @@ impl Tokens {
     /// A token that is good as far as is known. `refused` is one that the server did not take: another is fetched, once for all who ask.
     pub(super) async fn get(
         &self,
-        http: &reqwest::Client,
+        transport: &dyn Transport,
         credentials: &Credentials,
         endpoints: &Endpoints,
         refused: Option<&Token>,
@@ -74,7 +79,7 @@ impl Tokens {
         {
             return Ok(token.clone());
         }
-        let fetched = self.fetch(http, credentials, endpoints).await;
+        let fetched = self.fetch(transport, credentials, endpoints).await;
         self.set_waiting(None);
         let grant = fetched?;
         let life = grant.expires_in.map(u64::from).map_or(Duration::from_secs(86_400), |seconds| {
@@ -100,10 +105,10 @@ impl Tokens {
     }
 
     /// Asks until there is an answer, within bounds.
-    async fn fetch(&self, http: &reqwest::Client, credentials: &Credentials, endpoints: &Endpoints) -> Result<Grant, ApiError> {
+    async fn fetch(&self, transport: &dyn Transport, credentials: &Credentials, endpoints: &Endpoints) -> Result<Grant, ApiError> {
         let mut attempt = 1;
         loop {
-            let (error, cause, asked) = match ask(http, credentials, endpoints).await {
+            let (error, cause, asked) = match ask(transport, credentials, endpoints).await {
                 Ok(grant) => return Ok(grant),
                 Err(Trouble::Final(error)) => return Err(error),
                 Err(Trouble::Passing { error, cause, after }) => (error, cause, after),
@@ -112,7 +117,7 @@ impl Tokens {
             if attempt == ATTEMPTS || wait > self.max_wait {
                 return Err(error);
             }
-            self.set_waiting(Some(Wait { until: SystemTime::now() + wait, why: WaitReason::Token { cause } }));
+            self.set_waiting(Some(Wait { until: clock::system_now() + wait, why: WaitReason::Token { cause } }));
             tokio::time::sleep(wait).await;
             attempt += 1;
         }
@@ -131,7 +136,7 @@ enum Trouble {
     },
 }
 
-async fn ask(http: &reqwest::Client, credentials: &Credentials, endpoints: &Endpoints) -> Result<Grant, Trouble> {
+async fn ask(transport: &dyn Transport, credentials: &Credentials, endpoints: &Endpoints) -> Result<Grant, Trouble> {
     let host = endpoints.token.host_str().unwrap_or_default();
     let port = endpoints.token.port().map(|port| format!(":{port}")).unwrap_or_default();
     let unheard = |cause: String| {
@@ -145,10 +150,14 @@ async fn ask(http: &reqwest::Client, credentials: &Credentials, endpoints: &Endp
         ("client_secret", credentials.client_secret.expose_secret()),
         ("scope", "openid,AdobeID,user_management_sdk"),
     ];
-    let response = http.post(endpoints.token.clone()).form(&form).send().await.map_err(|error| unheard(transport_cause(&error)))?;
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
+    let request = OutgoingRequest { method: Method::POST, url: endpoints.token.clone(), headers, body: body.into() };
+    let response = transport.send(request, Sent::default()).await.map_err(|error| unheard(error.cause))?;
     let status = response.status().as_u16();
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
-    let after = retry_after(header("retry-after").as_deref(), header("date").as_deref(), SystemTime::now());
+    let after = retry_after(header("retry-after").as_deref(), header("date").as_deref(), clock::system_now());
     let body = read_body(response, MAX_ANSWER).await.map_err(unheard)?;
     // What is a token is read as it came; whatever is shown is not.
     let grant = serde_json::from_slice(&body);

@@ -11,6 +11,7 @@ mod store;
 pub(super) use footprint::Footprint;
 
 use super::engine::Policy;
+use crate::clock;
 use crate::plan::Key;
 use crate::umapi::wire::MAX_COMMANDS;
 use footprint::Role;
@@ -204,7 +205,7 @@ impl RunEffects {
     /// Takes in what other processes have written since.
     pub(super) fn refresh(&self) {
         let Some(News { lines, anew }) = self.store().and_then(|store| store.news(self.run)) else { return };
-        let now = (Instant::now(), Timestamp::now());
+        let now = (Instant::now(), clock::now());
         let mut effects = self.effects();
         let is_own = |effect: &Effect| !effect.rows.is_empty();
         // What has left the file is over, and what stays in it keeps its time.
@@ -231,7 +232,7 @@ impl RunEffects {
 
     /// A request leaves with these commands and their rows.
     pub(super) fn depart<'j>(&self, request: u32, commands: impl Iterator<Item = (&'j [u32], &'j Footprint)>) -> Option<Notice> {
-        let given_up = Timestamp::now().saturating_add(self.timeout).unwrap_or_default();
+        let given_up = clock::now().saturating_add(self.timeout).unwrap_or_default();
         let mut effects = self.effects();
         effects.drop_expired(Instant::now());
         let mut lines = Vec::new();
@@ -253,7 +254,7 @@ impl RunEffects {
 
     /// The request got no proper answer: the service may still carry out the command with these rows.
     pub(super) fn uncertain(&self, request: u32, rows: &[u32]) {
-        let (until, given_up) = (Instant::now() + self.window, Timestamp::now());
+        let (until, given_up) = (Instant::now() + self.window, clock::now());
         let mut effects = self.effects();
         for sending in self.sendings(request) {
             if let Some(effect) = effects.all.get_mut(&sending).filter(|effect| effect.rows == rows) {

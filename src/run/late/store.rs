@@ -6,7 +6,12 @@
 
 use super::Footprint;
 use super::Sending;
+<<<<<<< HEAD
 use crate::disk::{append_file, is_at, lock_within, private_folder, read_regular, sync_folder, write_whole};
+=======
+use crate::clock;
+use crate::disk::{append_file, is_at, lock_within, private_folder, read_regular, write_whole};
+>>>>>>> 00e5de9 (Whole runs on a simulated clock: thousands of histories a minute, shrunk where one ends wrong)
 use crate::plan::Key;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -189,7 +194,7 @@ impl Writer {
             file.write_all(text)?;
             let length = file.metadata()?.len();
             if is_locked && length > self.most.max(MOST_BYTES) {
-                rewrite(path, &mut file, Timestamp::now())?;
+                rewrite(path, &mut file, clock::now())?;
                 self.most = 2 * std::fs::metadata(path)?.len();
                 self.is_dirty = false;
                 return Ok(());

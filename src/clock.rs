@@ -1,0 +1,74 @@
+//! The time of day. Everything that a run compares or writes down asks here, so that a test can put
+//! a simulated clock in its place.
+
+use jiff::Timestamp;
+#[cfg(not(test))]
+use std::time::SystemTime;
+
+/// Returns the time of day.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::try_from(system_now()).unwrap_or_default()
+}
+
+/// Returns the time of day, as the standard library tells it.
+#[cfg(not(test))]
+pub(crate) fn system_now() -> SystemTime {
+    SystemTime::now()
+}
+
+#[cfg(test)]
+pub(crate) use simulated::system_now;
+
+/// A clock that goes with the paused clock of the runtime, and that a test can set.
+#[cfg(test)]
+pub(crate) mod simulated {
+    use std::cell::Cell;
+    use std::time::{Duration, SystemTime};
+    use tokio::time::Instant;
+
+    /// The wall clock at an instant, and that instant of the start.
+    #[derive(Clone, Copy)]
+    struct Simulated {
+        origin: Instant,
+        start: SystemTime,
+        /// By how many milliseconds somebody has set the clock.
+        set_by: i64,
+    }
+
+    thread_local! {
+        static CLOCK: Cell<Option<Simulated>> = const { Cell::new(None) };
+    }
+
+    pub(crate) fn system_now() -> SystemTime {
+        let Some(clock) = CLOCK.get() else { return SystemTime::now() };
+        let time = clock.start + clock.origin.elapsed();
+        let shift = Duration::from_millis(clock.set_by.unsigned_abs());
+        if clock.set_by < 0 { time - shift } else { time + shift }
+    }
+
+    /// Milliseconds since the simulated computer was started; nobody sets that clock.
+    pub(crate) fn running() -> Option<Duration> {
+        CLOCK.get().map(|clock| clock.origin.elapsed())
+    }
+
+    /// Sets the clock by so many milliseconds.
+    pub(crate) fn set_by(milliseconds: i64) {
+        CLOCK.set(CLOCK.get().map(|clock| Simulated { set_by: clock.set_by + milliseconds, ..clock }));
+    }
+
+    /// From now on this thread lives by the runtime's clock. Ends when it is dropped.
+    pub(crate) struct Guard(());
+
+    pub(crate) fn begin() -> Guard {
+        // 2026-01-01
+        let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
+        CLOCK.set(Some(Simulated { origin: Instant::now(), start, set_by: 0 }));
+        Guard(())
+    }
+
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            CLOCK.set(None);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Whole runs on a simulated clock, thousands a minute: a random file is imported while requests meet
+//! what a script says, and processes end at any await and are started again. Afterwards every
+//! outcome and the whole organization must be as after an undisturbed run.
+//!
+//! `cargo test --lib simulation` takes some seconds; `UMBULK_SIMULATION_SECONDS=3600 cargo test --lib
+//! simulation -- --nocapture` an hour. A history that fails is shrunk to the fewest rows and events
+//! and printed with its seed; `UMBULK_SIMULATION_SEED=…` runs it again.
+
+mod history;
+mod rows;
+mod script;
+mod service;
+
+use history::History;
+use std::time::{Duration, Instant};
+
+#[test]
+fn every_history_ends_as_if_nothing_had_happened() {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    if let Some(seed) = number("UMBULK_SIMULATION_SEED") {
+        return judge(seed);
+    }
+    let until = Instant::now() + Duration::from_secs(number("UMBULK_SIMULATION_SECONDS").unwrap_or(5));
+    let first = fastrand::u64(..1_000_000_000);
+    let mut seed = first;
+    while Instant::now() < until || seed == first {
+        judge(seed);
+        seed += 1;
+    }
+    println!("simulation: {} histories from seed {first}: every outcome is true", seed - first);
+}
+
+/// Runs one history; one that ends wrong is shrunk first.
+fn judge(seed: u64) {
+    let history = History::random(seed);
+    if let Err(why) = history.play() {
+        let (smallest, why) = history.shrink(why);
+        panic!("seed {seed}: {why}\n\nthe smallest history that ends wrong:\n{smallest}");
+    }
+}
