@@ -380,6 +380,9 @@ impl<W: Watcher> Run<'_, W> {
             self.write_progress(&prepared.job);
             return self.schedule.put_back(prepared.job);
         }
+        if prepared.job.once_doubtful {
+            self.keep_uncertain(&mut prepared, refusal);
+        }
         let mut note = refusal_note(&prepared, refusal, whose);
         match before_the_failing_step(&prepared.command.steps, refusal, expected_of(&prepared.job)) {
             Before::Done(done) => {
@@ -402,6 +405,18 @@ impl<W: Watcher> Run<'_, W> {
             return self.not_there(prepared, Some(number), &words, "");
         }
         self.fail(prepared.job, Some(number), &note);
+    }
+
+    /// Writes down how far a refused row has come before a probe asks whether an earlier sending was carried out: whoever
+    /// goes on after a kill asks, too.
+    fn keep_uncertain(&mut self, prepared: &mut Prepared, refusal: &Refusal) {
+        prepared.job.doubtful = true;
+        let before = refusal.step.and_then(|step| prepared.command.steps.get(..step)).unwrap_or_default();
+        if before.iter().any(|traced| creates(&traced.step)) {
+            self.create_is_done(prepared);
+        } else {
+            self.write_progress(&prepared.job);
+        }
     }
 
     /// The row takes something away from somebody who is not there.

@@ -38,6 +38,8 @@ struct Outcome {
     rows: Vec<(Status, String, String)>,
     /// The organization, a line for each user and group.
     organization: Vec<String>,
+    /// What the service was asked, and when.
+    trace: Vec<String>,
 }
 
 /// A process may end so often before it must come to an end.
@@ -57,6 +59,11 @@ impl History {
         let calm = Self { script: Script::default(), ..self.clone() }.outcome().map_err(|why| format!("in peace: {why}"))?;
         let wild = self.outcome()?;
         self.compare(&calm, &wild)
+    }
+
+    /// What the service was asked, and when.
+    pub(super) fn trace(&self) -> Vec<String> {
+        self.outcome().map_or_else(|why| vec![why], |outcome| outcome.trace)
     }
 
     /// Every row ends as in peace, and so does the organization.
@@ -185,6 +192,7 @@ impl History {
         let mut ends = self.script.ends.iter().copied();
         for _ in 0..MOST_PROCESSES {
             let end = ends.next();
+            service.note("a process begins");
             let ended = self.process(folder, reading, plan, client(), end).await?;
             if let Some(End { pause, set_back, .. }) = end {
                 simulated::set_by(-1000 * i64::from(set_back));
@@ -311,7 +319,7 @@ fn outcome_of(folder: &Path, plan: &Plan, rows: usize, service: &Service) -> Res
     let mut dump = Vec::new();
     service.organization.with_directory(|directory| directory.dump(&mut dump)).unwrap();
     let organization = String::from_utf8(dump).unwrap().lines().map(ToOwned::to_owned).collect();
-    Ok(Outcome { rows, organization })
+    Ok(Outcome { rows, organization, trace: service.trace() })
 }
 
 /// Nobody knows how far a row came that is `unknown`; its person may get another name later.

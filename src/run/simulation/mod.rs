@@ -30,11 +30,22 @@ fn every_history_ends_as_if_nothing_had_happened() {
     println!("simulation: {} histories from seed {first}: every outcome is true", seed - first);
 }
 
+#[test]
+fn same_seed_gives_the_same_history() {
+    for seed in 0..20 {
+        let history = History::random(seed);
+        let (once, again) = (history.trace(), history.trace());
+        let differs = once.iter().zip(&again).position(|(one, other)| one != other);
+        assert_eq!((differs, once.len()), (None, again.len()), "seed {seed}");
+    }
+}
+
 /// Runs one history; one that ends wrong is shrunk first.
 fn judge(seed: u64) {
     let history = History::random(seed);
     if let Err(why) = history.play() {
         let (smallest, why) = history.shrink(why);
-        panic!("seed {seed}: {why}\n\nthe smallest history that ends wrong:\n{smallest}");
+        let trace = smallest.trace().join("\n");
+        panic!("seed {seed}: {why}\n\nthe smallest history that ends wrong:\n{smallest}\n\n{trace}");
     }
 }

@@ -1,12 +1,13 @@
 //! The service of a history: an organization in memory that is reached as the script says.
 
 use super::script::{Event, Script};
+use crate::clock;
 use crate::sandbox::InMemory;
 use crate::umapi::{OutgoingRequest, Sending, Sent, Transport, TransportError};
 use bytes::Bytes;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -16,6 +17,8 @@ pub(super) struct Service {
     script: Script,
     actions: AtomicU32,
     reads: AtomicU32,
+    /// What came and when, a line each.
+    trace: Mutex<Vec<String>>,
 }
 
 /// A client's way to the service.
@@ -30,15 +33,25 @@ const LATENCY: Duration = Duration::from_millis(300);
 
 impl Service {
     pub(super) fn new(organization: InMemory, script: Script) -> Arc<Self> {
-        Arc::new(Self { organization, script, actions: AtomicU32::new(0), reads: AtomicU32::new(0) })
+        Arc::new(Self { organization, script, actions: AtomicU32::new(0), reads: AtomicU32::new(0), trace: Mutex::default() })
     }
 
     pub(super) fn way(self: &Arc<Self>, timeout: Duration) -> Way {
         Way { service: Arc::clone(self), timeout }
     }
 
+    /// What came and when.
+    pub(super) fn trace(&self) -> Vec<String> {
+        self.trace.lock().unwrap().clone()
+    }
+
+    pub(super) fn note(&self, what: &str) {
+        self.trace.lock().unwrap().push(format!("{} {what}", clock::now()));
+    }
+
     /// What the script says about a request.
     fn event(&self, request: &Request) -> Option<Event> {
+        self.note(&format!("{} {}", request.url, String::from_utf8_lossy(&request.body)));
         let event = match (&*request.method, request.url.path().contains("/action/")) {
             ("POST", true) => self.script.actions.get(&self.actions.fetch_add(1, Ordering::Relaxed)),
             ("GET", _) => self.script.reads.get(&self.reads.fetch_add(1, Ordering::Relaxed)),
@@ -195,7 +208,9 @@ impl Transport for Way {
                 tokio::time::sleep(LATENCY).await;
                 let event = service.event(&request);
                 let response = service.answer(&request, event).await;
-                let _ = give.send(response);
+                let said = response.as_ref().map(|Response { status, body, .. }| format!("{status} {}", String::from_utf8_lossy(body)));
+                let is_heard = give.send(response).is_ok();
+                service.note(&format!("  {} (heard: {is_heard})", said.as_deref().unwrap_or("cut")));
                 if let Some(Event::Late { after, .. }) = event {
                     tokio::time::sleep(Duration::from_secs(after.into())).await;
                     service.carry_out(&request).await;
