@@ -1,12 +1,8 @@
 //! A journal beside the run: while the disk is waited for, the run goes on, and all that it hands over meanwhile waits for the disk together.
 
 use super::{Journal, JournalError};
-<<<<<<< HEAD
 use crate::run::late::{LateEffects, Notice};
-use tokio::task::{JoinHandle, spawn_blocking};
-=======
 use tokio::task::JoinHandle;
->>>>>>> 00e5de9 (Whole runs on a simulated clock: thousands of histories a minute, shrunk where one ends wrong)
 
 /// Something to write down.
 type Entry = Box<dyn FnOnce(&mut Journal) -> Result<(), JournalError> + Send>;
@@ -61,12 +57,7 @@ impl Writer {
         self.state = match std::mem::replace(&mut self.state, State::Failed) {
             State::Idle(journal) => {
                 let entries = std::mem::take(&mut self.entries);
-<<<<<<< HEAD
-                let effects = self.effects.clone();
-                State::Writing(spawn_blocking(move || write_all(journal, entries, effects.as_ref())), self.handed)
-=======
-                State::Writing(start_writing(journal, entries), self.handed)
->>>>>>> 00e5de9 (Whole runs on a simulated clock: thousands of histories a minute, shrunk where one ends wrong)
+                State::Writing(start_writing(journal, entries, self.effects.clone()), self.handed)
             }
             other => other,
         };
@@ -91,21 +82,22 @@ impl Writer {
     }
 }
 
-<<<<<<< HEAD
-fn write_all(mut journal: Box<Journal>, entries: Vec<Entry>, effects: Option<&LateEffects>) -> Result<Box<Journal>, JournalError> {
-=======
 /// Writes on a thread for work that blocks; in a simulation on the thread that everything runs on,
 /// so that the same seed gives the same order of events.
-fn start_writing(journal: Box<Journal>, entries: Vec<Entry>) -> JoinHandle<Result<Box<Journal>, JournalError>> {
+fn start_writing(
+    journal: Box<Journal>,
+    entries: Vec<Entry>,
+    effects: Option<LateEffects>,
+) -> JoinHandle<Result<Box<Journal>, JournalError>> {
+    let write = move || write_all(journal, entries, effects.as_ref());
     #[cfg(test)]
     if crate::clock::simulated::running().is_some() {
-        return tokio::spawn(async move { write_all(journal, entries) });
+        return tokio::spawn(async move { write() });
     }
-    tokio::task::spawn_blocking(move || write_all(journal, entries))
+    tokio::task::spawn_blocking(write)
 }
 
-fn write_all(mut journal: Box<Journal>, entries: Vec<Entry>) -> Result<Box<Journal>, JournalError> {
->>>>>>> 00e5de9 (Whole runs on a simulated clock: thousands of histories a minute, shrunk where one ends wrong)
+fn write_all(mut journal: Box<Journal>, entries: Vec<Entry>, effects: Option<&LateEffects>) -> Result<Box<Journal>, JournalError> {
     entries.into_iter().try_for_each(|entry| entry(&mut journal))?;
     if let Some(effects) = effects {
         effects.sync();

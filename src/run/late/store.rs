@@ -6,12 +6,8 @@
 
 use super::Footprint;
 use super::Sending;
-<<<<<<< HEAD
-use crate::disk::{append_file, is_at, lock_within, private_folder, read_regular, sync_folder, write_whole};
-=======
 use crate::clock;
-use crate::disk::{append_file, is_at, lock_within, private_folder, read_regular, write_whole};
->>>>>>> 00e5de9 (Whole runs on a simulated clock: thousands of histories a minute, shrunk where one ends wrong)
+use crate::disk::{append_file, is_at, lock_within, private_folder, read_regular, sync_folder, write_whole};
 use crate::plan::Key;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -20,14 +20,20 @@ fn every_history_ends_as_if_nothing_had_happened() {
     if let Some(seed) = number("UMBULK_SIMULATION_SEED") {
         return judge(seed);
     }
-    let until = Instant::now() + Duration::from_secs(number("UMBULK_SIMULATION_SECONDS").unwrap_or(5));
+    // On request with all cores; else beside the other tests.
+    let seconds = number("UMBULK_SIMULATION_SECONDS");
+    let threads = seconds.and_then(|_| std::thread::available_parallelism().ok()).map_or(1, usize::from) as u64;
+    let until = Instant::now() + Duration::from_secs(seconds.unwrap_or(5));
     let first = fastrand::u64(..1_000_000_000);
-    let mut seed = first;
-    while Instant::now() < until || seed == first {
-        judge(seed);
-        seed += 1;
-    }
-    println!("simulation: {} histories from seed {first}: every outcome is true", seed - first);
+    let play = |thread: u64| {
+        let seeds = (0..).take_while(|done| *done == 0 || Instant::now() < until);
+        seeds.inspect(|done| judge(first + thread + done * threads)).count()
+    };
+    let histories: usize = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..threads).map(|thread| scope.spawn(move || play(thread))).collect();
+        all.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).sum()
+    });
+    println!("simulation: {histories} histories from seed {first}: every outcome is true");
 }
 
 #[test]
