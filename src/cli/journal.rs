@@ -178,6 +178,7 @@ pub(crate) fn take(
         }
         let differences = differences(&known, &about);
         if differences.is_empty() {
+            journal.check_parts(&past, &input.reading(), plan)?;
             let own_results = same_outputs(&old, &face);
             let face = Face { run_id: old.run_id, began: old.began, ..face };
             let past = journal.go_on(&face)?;

@@ -87,7 +87,8 @@ pub(super) fn prepare(
         return Ok(Preparation::Mixed(job, groups));
     }
     if job.part > 0 && job.part >= commands(&changes.iter().map(|(row, change)| (*row, change)).collect::<Vec<_>>()).len() {
-        begin_again(&mut job, plan)?;
+        // Of rows that were planned together, one has gone on without the others: a repeat of what was done is harmless there, and all parts go again.
+        job.part = 0;
     }
     if job.halfway.create != CreateStep::Open {
         changes.iter_mut().for_each(|(_, change)| take_as_existing(change));
@@ -147,23 +148,6 @@ pub(super) fn prepare(
     }
     footprint.learns(&job.told);
     Ok(Preparation::Ready(Box::new(Prepared { job, command, parts, more_steps, probe, footprint, done })))
-}
-
-/// The journal says that a part is done which these rows do not have. Of rows that were planned together, some may have gone
-/// on without the others: a repeat of what was done is harmless there, and all parts go again. A row alone never has such a
-/// part: nobody may take it for completed.
-fn begin_again(job: &mut Job, plan: &Plan) -> io::Result<()> {
-    if plan.command_rows(job.first()).len() < 2 {
-        let row = u64::from(job.first()) + 1;
-        let why = format!(
-            "the journal is damaged: it says that part {} of row {row} comes next, and the row has no such part. \
-Start over with --fresh, which renames the journal with its date",
-            job.part as u64 + 1
-        );
-        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
-    }
-    job.part = 0;
-    Ok(())
 }
 
 /// The names that these rows wait for, or that wait for them.

@@ -6,6 +6,7 @@
 mod mark;
 mod opening;
 mod packed;
+mod parts;
 mod store;
 mod writer;
 

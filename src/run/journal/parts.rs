@@ -1,0 +1,30 @@
+//! Whether a journal speaks of parts that rows have.
+
+use super::store::damaged;
+use super::{Journal, JournalError, Past};
+use crate::plan::{Plan, commands};
+use crate::run::Reading;
+use crate::table::RowBuffer;
+
+impl Journal {
+    /// A row alone that the journal says is further than its last part must not be taken for completed. Of rows that were planned together, some may have
+    /// gone on without the others.
+    ///
+    /// # Errors
+    /// When there is such a row: the journal is damaged. When a row cannot be read again.
+    pub fn check_parts(&self, past: &Past, reading: &Reading<'_>, plan: &Plan) -> Result<(), JournalError> {
+        let mut buffer = RowBuffer::default();
+        let mut rows: Vec<(u32, usize)> = past.progress.iter().map(|(row, progress)| (*row, progress.part)).collect();
+        rows.retain(|(row, part)| *part > 0 && plan.shape(*row).is_sent() && plan.command_rows(*row).len() < 2);
+        rows.sort_unstable();
+        for (row, part) in rows {
+            let change = reading.change(plan.place(row), &mut buffer).map_err(|error| damaged(&self.path, &error))?;
+            if part >= commands(&[(row, &change)]).len() {
+                let why =
+                    format!("it says that part {} of row {} comes next, and the row has no such part", part as u64 + 1, u64::from(row) + 1);
+                return Err(damaged(&self.path, &why));
+            }
+        }
+        Ok(())
+    }
+}
