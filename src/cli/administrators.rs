@@ -7,7 +7,9 @@ use super::progress::Questions;
 use super::say;
 use crate::organization::{Organization, Spelling, Subject};
 use crate::plan::Estimate;
-use crate::run::{FIXED_ROLES, Holders, Loss, Name, Protected, Reading, RowLoss, Strangers, Takings, each_loss, links, spelled, takings};
+use crate::run::{
+    FIXED_ROLES, Holders, Loss, Name, ProbeAnswers, Protected, Reading, RowLoss, Takings, each_loss, links, spelled, takings,
+};
 use crate::umapi::{ApiError, Client, Rates, User};
 use crate::visible::visible;
 use serde::Serialize;
@@ -47,7 +49,7 @@ pub(crate) struct Administrators {
     /// What was not looked at, in words.
     partly: Option<String>,
     /// Who is not there, as the server says; rows of the first file alone are taken to be about them.
-    pub(crate) strangers: Strangers,
+    pub(crate) probed: ProbeAnswers,
     /// How they are called.
     not_there: Vec<String>,
 }
@@ -80,7 +82,7 @@ struct Answers {
     known: HashSet<Name>,
     /// The holders of the fixed roles are known.
     fixed: bool,
-    strangers: Strangers,
+    probed: ProbeAnswers,
     not_there: Vec<String>,
     /// Why a question was not answered.
     trouble: Option<String>,
@@ -140,7 +142,7 @@ impl Administrators {
         }
         // Of somebody whom an import has changed since, the list does not tell.
         found.note_unknown(unknown, &answers, any_list.filter(|_| !is_unsure), sources);
-        (found.strangers, found.not_there) = (answers.strangers, answers.not_there);
+        (found.probed, found.not_there) = (answers.probed, answers.not_there);
         Ok(found)
     }
 
@@ -255,11 +257,11 @@ impl Answers {
                     self.known.insert(Name::user(name, asked_domain));
                     // An earlier file may bring somebody whom a later one takes away.
                     if user.is_none() && row.as_ref().is_some_and(|row| row.file == 0) {
-                        self.strangers.add(name, asked_domain, *adobe);
+                        self.probed.add_absent(name, asked_domain, *adobe);
                         self.not_there.push(name.clone());
                     }
                     if let Some(user) = &user {
-                        self.strangers.add_found(name, asked_domain, *adobe, user);
+                        self.probed.add_found(name, asked_domain, *adobe, user);
                     }
                     user.iter().try_for_each(|user| self.take(&(name.clone(), asked_domain.clone()), user, row.as_ref(), protected))?;
                 }

@@ -30,8 +30,8 @@ use crate::organization::Organization;
 use crate::plan::{Estimate, Headcount};
 use crate::report::{Kept, Paths, Remaining, Results, Summary, Written, uncertain_words};
 use crate::run::{
-    Broken, Ended, Guard, Guards, Ledger, Losses, MaxErrors, Policy, Run, Snapshot, Stop, Strangers, Surveyed, Tally, Watcher, edited_rows,
-    estimate,
+    Broken, Ended, Guard, Guards, Ledger, Losses, MaxErrors, Policy, ProbeAnswers, Run, Snapshot, Stop, Surveyed, Tally, Watcher,
+    edited_rows, estimate,
 };
 use crate::table::{Check, Original};
 use crate::umapi::{Class, Client, Rates};
@@ -236,7 +236,7 @@ pub(crate) fn run(
         let before = Before {
             organization: looked.as_ref().map(|looked| looked.organization.clone()),
             list_file: looked.as_ref().and_then(|looked| looked.organization.file.clone()),
-            strangers: if *sends { std::mem::take(&mut administrators.strangers) } else { Strangers::default() },
+            probe_answers: if *sends { std::mem::take(&mut administrators.probed) } else { ProbeAnswers::default() },
         };
         exit = exit.and(carry_out(&runtime, args, &connection, one, work, before, voice)?);
         if exit >= Exit::NothingSent {
@@ -285,8 +285,8 @@ pub(crate) struct Before {
     pub(crate) organization: Option<Arc<Organization>>,
     /// The file of that list, where it is one.
     pub(crate) list_file: Option<Arc<Original>>,
-    /// Who is not there, as the server said.
-    pub(crate) strangers: Strangers,
+    /// What the server has said about users.
+    pub(crate) probe_answers: ProbeAnswers,
 }
 
 /// Carries a file out. An error after something was sent, of this file or of an earlier one, is a stop.
@@ -675,7 +675,7 @@ async fn import(
     });
     let desk = Desk { results, progress, sent, verbose: voice.verbose };
     let mut run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, desk);
-    run = run.with_late_effects(&connection.late_effects).with_strangers(known_before.strangers);
+    run = run.with_late_effects(&connection.late_effects).with_probe_answers(known_before.probe_answers);
     run = run.watching_list(known_before.list_file.clone());
     if let Some(organization) = known_before.organization {
         run = run.with_organization(organization);

@@ -6,9 +6,9 @@ use super::journal::{JournalError, Progress, Writer};
 use super::late::{Collision, LateEffects, RunEffects};
 use super::ledger::{Ledger, Note, Outcome, Status};
 use super::probe::{NOBODY, Probe, ProbeResult, Told};
+use super::probe_answers::ProbeAnswers;
 use super::request::{Preparation, Prepared, prepare};
 use super::settle::{MOST_SUSPECTS, only_takes_away};
-use super::strangers::Strangers;
 use super::survey::Reading;
 use super::verdict::Refusal;
 use crate::change::Effect;
@@ -202,7 +202,7 @@ pub struct Run<'r, W> {
     /// The file of the list that the rows are compared with.
     pub(super) list_file: Option<Arc<Original>>,
     /// Who was there, and who was not, when the server was asked before anything was sent.
-    strangers: Strangers,
+    probe_answers: ProbeAnswers,
     /// Requests whose departure is being written down, with the number of that entry.
     booked: VecDeque<(u64, Leaving)>,
     /// Entries of the journal that are on disk.
@@ -362,7 +362,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             early_probes: 0,
             before_all: None,
             list_file: None,
-            strangers: Strangers::default(),
+            probe_answers: ProbeAnswers::default(),
             booked: VecDeque::new(),
             on_disk: 0,
             progress: HashMap::new(),
@@ -378,10 +378,10 @@ impl<'r, W: Watcher> Run<'r, W> {
         self
     }
 
-    /// Knows from here on who is not there, as the server said before anything was sent.
+    /// Knows from here on what the server has said about users before anything was sent.
     #[must_use]
-    pub fn with_strangers(mut self, strangers: Strangers) -> Self {
-        self.strangers = strangers;
+    pub fn with_probe_answers(mut self, answers: ProbeAnswers) -> Self {
+        self.probe_answers = answers;
         self
     }
 
@@ -705,7 +705,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         match prepare(job, &self.reading, self.plan, &mut self.groups, &mut self.buffers, |job| schedule.blocked(job))? {
             Preparation::Ready(mut prepared) => {
                 if prepared.job.told.is_empty()
-                    && let Some(told) = self.strangers.told(&prepared.command.root).cloned()
+                    && let Some(told) = self.probe_answers.told(&prepared.command.root).cloned()
                 {
                     self.learn(&mut prepared, &told);
                     if !prepared.job.told.is_empty() {
@@ -729,7 +729,7 @@ impl<'r, W: Watcher> Run<'r, W> {
                 if prepared.probe.needs_identity() && !prepared.job.identified {
                     return Ok(self.identify(prepared));
                 }
-                if self.is_about_a_stranger(&prepared) {
+                if self.is_about_an_absent_user(&prepared) {
                     // It is sent all the same: a disabled account is there and shown to nobody (documentation of `getUser`: active users).
                     prepared.job.identity = Some(NOBODY.to_owned());
                 }
@@ -765,13 +765,13 @@ impl<'r, W: Watcher> Run<'r, W> {
     }
 
     /// Does the command take something away from somebody who is not there, and whom neither an earlier row nor an earlier sending has changed?
-    fn is_about_a_stranger(&self, prepared: &Prepared) -> bool {
+    fn is_about_an_absent_user(&self, prepared: &Prepared) -> bool {
         let Prepared { job, command, .. } = prepared;
         let is_first = !job.follows && job.sent == 0 && !job.once_doubtful && !job.present;
         // A file that is named may be older than imports from here; what they have changed is known of a stored list alone.
         let is_kept = self.reading.known.is_some_and(|known| known.organization.content.is_none());
         let is_unlisted = is_kept && job.expected.iter().all(|expected| expected.not_there);
-        is_first && (self.strangers.has(&command.root) || is_unlisted) && only_takes_away(prepared)
+        is_first && (self.probe_answers.is_absent(&command.root) || is_unlisted) && only_takes_away(prepared)
     }
 
     /// The job is taken up again then.

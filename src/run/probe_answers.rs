@@ -1,5 +1,7 @@
-//! Names of which the server has said, before the rows were sent, that nobody active goes by them: what rows take away from them, they take from nobody, or from
-//! a disabled account, which the API does not show.
+//! What the server has said, before the rows were sent, about the users from whom rows take something away.
+//!
+//! Nobody active goes by a name: then nothing is taken away, or it is taken from a disabled account, which the API does not show. Or
+//! somebody was found, with all names.
 
 use super::probe::Told;
 use crate::plan::Key;
@@ -7,20 +9,20 @@ use crate::umapi::User;
 use crate::umapi::wire::Root;
 use std::collections::{HashMap, HashSet};
 
-/// Names that nobody goes by, as the server said.
+/// The answers of the server about users.
 #[derive(Debug, Clone, Default)]
-pub struct Strangers {
-    /// The names, each with whether an Adobe ID is meant.
-    names: HashSet<(Key, bool)>,
+pub struct ProbeAnswers {
+    /// Names that nobody active goes by, each with whether an Adobe ID is meant.
+    absent: HashSet<(Key, bool)>,
     /// Those by whose name somebody was found, with all names: rows that give another of them are about the same person.
     found: HashMap<(Key, bool), Told>,
 }
 
-impl Strangers {
+impl ProbeAnswers {
     /// Adds a name that nobody goes by.
-    pub fn add(&mut self, name: &str, domain: &str, adobe: bool) {
+    pub fn add_absent(&mut self, name: &str, domain: &str, adobe: bool) {
         let domain = Some(domain).filter(|domain| !domain.is_empty());
-        self.names.insert((Key::user(name, domain), adobe));
+        self.absent.insert((Key::user(name, domain), adobe));
     }
 
     /// Adds a name by which this user was found.
@@ -37,10 +39,10 @@ impl Strangers {
         }
     }
 
-    /// Is the command about one of them?
-    pub(super) fn has(&self, root: &Root) -> bool {
+    /// Is the command about a user whom the server does not show?
+    pub(super) fn is_absent(&self, root: &Root) -> bool {
         match root {
-            Root::User { user, domain, use_adobe_id } => self.names.contains(&(Key::user(user, domain.as_deref()), *use_adobe_id)),
+            Root::User { user, domain, use_adobe_id } => self.absent.contains(&(Key::user(user, domain.as_deref()), *use_adobe_id)),
             Root::Group { .. } => false,
         }
     }
@@ -51,16 +53,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stranger_is_known_by_the_exact_name_alone() {
-        let mut strangers = Strangers::default();
-        strangers.add("Ann@x.com", "", false);
-        strangers.add("bob", "x.com", false);
+    fn absent_user_is_known_by_the_exact_name_alone() {
+        let mut answers = ProbeAnswers::default();
+        answers.add_absent("Ann@x.com", "", false);
+        answers.add_absent("bob", "x.com", false);
         let has = |user: &str, domain: Option<&str>, use_adobe_id| {
-            strangers.has(&Root::User { user: user.to_owned(), domain: domain.map(ToOwned::to_owned), use_adobe_id })
+            answers.is_absent(&Root::User { user: user.to_owned(), domain: domain.map(ToOwned::to_owned), use_adobe_id })
         };
         assert!(has("ann@X.com", None, false) && has("BOB", Some("x.com"), false));
         assert!(!has("ann@x.com", None, true), "an Adobe ID is another account");
         assert!(!has("a\u{ad}nn@x.com", None, false), "what only looks the same is somebody else");
-        assert!(!has("bob", Some("y.com"), false) && !strangers.has(&Root::Group { usergroup: "bob".to_owned() }));
+        assert!(!has("bob", Some("y.com"), false) && !answers.is_absent(&Root::Group { usergroup: "bob".to_owned() }));
     }
 }
