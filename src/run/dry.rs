@@ -1,7 +1,7 @@
 //! The requests of a plan, made as a run would make them if every command succeeded at once. Nothing is sent.
 
-use super::engine::takes_leave;
 use super::found_groups::FoundGroups;
+use super::request::takes_leave;
 use super::request::{Preparation, Prepared, prepare};
 use super::survey::Reading;
 use crate::plan::{Command, Estimate, Plan, Schedule};

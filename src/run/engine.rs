@@ -1,25 +1,27 @@
 //! The run itself: one owner of all state, requests in flight beside it.
 
+mod progress;
+mod requests;
+
 use super::found_groups::FoundGroups;
 use super::guard::Cap;
 use super::journal::{JournalError, Progress, Writer};
-use super::late::{Collision, LateEffects, RunEffects};
+use super::late::{LateEffects, RunEffects};
 use super::ledger::{Ledger, Note, Outcome, Status};
-use super::probe::{NOBODY, Probe, ProbeResult, Told};
+use super::probe::{Probe, ProbeResult, Told};
 use super::probe_answers::ProbeAnswers;
-use super::request::{Preparation, Prepared, prepare};
-use super::settle::{MOST_SUSPECTS, only_takes_away};
+use super::request::Prepared;
+use super::settle::GatewayRefusals;
 use super::survey::Reading;
 use super::verdict::Refusal;
 use crate::change::Effect;
 use crate::clock;
 use crate::organization::{Organization, Spelling};
-use crate::plan::{Ahead, CreateStep, Estimate, Job, Key, Plan, Schedule};
+use crate::plan::{Estimate, Job, Key, Plan, Schedule};
 use crate::table::{Original, RowBuffer};
-use crate::umapi::wire::{Answer, Command, MAX_COMMANDS, Root, Step};
-use crate::umapi::{ActError, ActionRequest, ApiError, Class, Client, Mark, Traffic, Wait, WaitReason};
-use jiff::Timestamp;
-use std::collections::{HashMap, HashSet, VecDeque};
+use crate::umapi::wire::Answer;
+use crate::umapi::{ActError, ApiError, Client, Mark, Traffic, Wait};
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
@@ -252,22 +254,6 @@ pub(super) enum Otherwise {
     SendAgain,
     /// The refusal stands.
     Fail(Note),
-}
-
-/// Refusals in words that are not the API's.
-#[derive(Debug, Default)]
-pub(super) struct GatewayRefusals {
-    /// Requests refused since the API itself has answered last.
-    pub(super) in_a_row: u32,
-    /// Single rows that were refused alone, with what follows if others are answered.
-    pub(super) suspects: Vec<(u32, Prepared, Note)>,
-}
-
-impl GatewayRefusals {
-    /// Are so many rows refused, one after the other, that only a row from elsewhere shows whether it is they or all?
-    fn wants_a_witness(&self) -> bool {
-        self.suspects.len() >= MOST_SUSPECTS
-    }
 }
 
 /// What has come back.
@@ -512,393 +498,6 @@ impl<'r, W: Watcher> Run<'r, W> {
         }
     }
 
-    /// A pause that the server asks for is kept also by whoever goes on with this run.
-    fn note_pause(&mut self, snapshot: &Snapshot) {
-        let Some(Wait { until, why: WaitReason::ServerPause { why } }) = &snapshot.traffic.waiting else { return };
-        let news = self.pause.is_none_or(|known| until.duration_since(known).is_ok_and(|later| later > TICK));
-        if let Ok(at) = Timestamp::try_from(*until)
-            && news
-        {
-            self.pause = Some(*until);
-            let why = why.clone();
-            self.write(move |journal| journal.paused(at, &why));
-        }
-    }
-
-    fn snapshot(&self) -> Snapshot {
-        let traffic = self.client.traffic();
-        let counts = Status::ALL.map(|status| self.ledger.count(status) - self.counts_before[status as usize]);
-        let ahead = self.ahead(&traffic);
-        Snapshot {
-            rows: self.rows,
-            counts,
-            most_frequent_failure: self.ledger.most_frequent_failure(),
-            requests_sent: self.requests_sent(),
-            requests_left: ahead.requests,
-            left: ahead.time().filter(|_| counts.iter().sum::<u64>() < self.rows),
-            waiting: self.waiting(&traffic),
-            stopping: self.stop.clone().map(|why| (why, traffic.actions_in_flight)),
-            traffic,
-            elapsed: self.began.elapsed(),
-        }
-    }
-
-    /// Requests sent in the whole run, every retry counted.
-    fn requests_sent(&self) -> u64 {
-        self.sent_before + self.client.traffic().action_requests - self.client_sent_before
-    }
-
-    /// What is still to come, as far as it decides how long it takes.
-    fn ahead(&self, traffic: &Traffic) -> Ahead {
-        let late = self.late_wait().map(|wait| wait.until);
-        let retry = self.retry.iter().map(|retry| retry.until).chain(late).map(time_until).max().unwrap_or_default();
-        Ahead {
-            requests: self.estimate.requests_left(self.rows, self.rows_left(), traffic.actions_in_flight),
-            pace: self.client.pace(Class::Action),
-            retry,
-            so_far: (self.began.elapsed(), self.answered),
-        }
-    }
-
-    pub(super) fn rows_left(&self) -> u64 {
-        let done: u64 = Status::ALL.iter().map(|status| self.ledger.count(*status) - self.counts_before[*status as usize]).sum();
-        self.rows.saturating_sub(done)
-    }
-
-    /// What the same command would go on with.
-    fn left(&self) -> Left {
-        let rows = self.rows_left();
-        let open = |row: &u32| !self.ledger.is_settled(*row);
-        let in_flight = self.in_flight.values().flat_map(|flight| flight.rows.iter().map(|(row, _)| *row));
-        let uncertain: HashSet<u32> = in_flight.chain(self.doubtful.keys().copied()).filter(open).collect();
-        let retry = self.late_wait.map_or(Duration::ZERO, time_until);
-        let ahead = Ahead { retry, ..self.ahead(&Traffic::default()) };
-        Left { rows, uncertain: uncertain.len() as u64, requests: ahead.requests, time: ahead.time() }
-    }
-
-    /// A pause for everybody or a missing token comes first, then a retry, then the limit.
-    fn waiting(&self, traffic: &Traffic) -> Option<Wait> {
-        let other = traffic.waiting.clone();
-        match (self.retry.clone(), other) {
-            (_, Some(wait @ Wait { why: WaitReason::ServerPause { .. } | WaitReason::Token { .. }, .. })) => Some(wait),
-            // The retry is due, and waits for the limit.
-            (Some(retry), Some(Wait { until, why: WaitReason::Quota })) => Some(Wait { until: retry.until.max(until), ..retry }),
-            (Some(retry), other) if retry.until > clock::system_now() || self.late_wait().is_none() => Some(retry).or(other),
-            (_, other) => self.late_wait().or(other),
-        }
-    }
-
-    /// No answer came to a request, which is sent again now, unless that [is delayed](Self::delay_retry).
-    pub(super) fn begin_retry(&mut self, cause: &str) {
-        let why = WaitReason::Retry { cause: cause.to_owned() };
-        self.retry = Some(Wait { until: clock::system_now(), why });
-    }
-
-    /// Rows wait until no late effect of an earlier request can meet them.
-    pub(super) fn wait_for_late_effect(&mut self, wait: Duration) {
-        self.late_wait = self.late_wait.max(Some(clock::system_now() + wait));
-    }
-
-    fn late_wait(&self) -> Option<Wait> {
-        let waits = self.probes + self.repeats + self.held > 0;
-        let until = self.late_wait.filter(|until| waits && *until > clock::system_now())?;
-        Some(Wait { until, why: WaitReason::LateEffect })
-    }
-
-    pub(super) fn delay_retry(&mut self, wait: Duration) {
-        self.retry.iter_mut().for_each(|retry| retry.until = clock::system_now() + wait);
-    }
-
-    /// The server answers again, as far as the retry is not still waited for.
-    pub(super) fn end_retry(&mut self) {
-        self.retry.take_if(|retry| retry.until <= clock::system_now());
-    }
-
-    /// Whoever goes on with this run, or asks how far it is, knows how many requests were sent.
-    fn note_sent(&mut self) {
-        let sent = self.requests_sent();
-        if sent != self.sent_noted {
-            self.sent_noted = sent;
-            self.write(move |journal| journal.sent(sent));
-        }
-    }
-
-    /// Makes requests as long as there is something to send and room in flight.
-    fn fill(&mut self) {
-        // Where no limit is waited for, the next requests are written down while others are under way.
-        let ahead = if self.journal.is_some() && self.client.traffic().limit.is_none() { self.policy.concurrency } else { 0 };
-        while self.in_flight.len() < self.policy.concurrency + ahead && self.stop.is_none() {
-            // While somebody refuses everything, one request at a time shows whether it is one command or all of them.
-            if self.gateway.in_a_row > 0 && !self.in_flight.is_empty() {
-                break;
-            }
-            self.late_effects.refresh();
-            match self.compose() {
-                Ok(jobs) if jobs.is_empty() => break,
-                Ok(jobs) => self.book(jobs),
-                Err(error) => self.halt(error.to_string()),
-            }
-        }
-    }
-
-    /// The next request: full, unless order forbids it or nothing is left.
-    fn compose(&mut self) -> io::Result<Vec<Prepared>> {
-        while self.gateway.wants_a_witness() {
-            let Some(job) = self.schedule.take(true) else { break };
-            if let Some(witness) = self.ready(job)? {
-                return Ok(vec![witness]);
-            }
-        }
-        if let Some(jobs) = self.fixed.pop_front() {
-            let mut ready = Vec::with_capacity(jobs.len());
-            for job in jobs {
-                ready.extend(self.ready(job)?);
-            }
-            if !ready.is_empty() {
-                return Ok(ready);
-            }
-        }
-        let mut ready: Vec<Prepared> = Vec::with_capacity(MAX_COMMANDS);
-        let mut kept = Vec::new();
-        while ready.len() < MAX_COMMANDS
-            && self.early_probes < MOST_EARLY_PROBES
-            && self.held_by_others + self.held_back.len() < MOST_HELD_BACK
-            && self.stop.is_none()
-        {
-            let Some(job) = self.schedule.take(ready.is_empty() && self.flights.is_empty() && self.booked.is_empty()) else { break };
-            // Several deletions of groups in one request fail (seen in the field, not documented).
-            if self.plan.shape(job.first()).deletes_group() && ready.iter().any(|other| self.plan.shape(other.job.first()).deletes_group())
-            {
-                kept.push(job);
-                continue;
-            }
-            let prepared = self.ready(job)?;
-            // Commands of one request run in any order.
-            if let Some(prepared) = prepared {
-                if ready.iter().any(|other| other.footprint.meets_unplanned(&prepared.footprint)) {
-                    kept.push(prepared.job);
-                } else {
-                    ready.push(prepared);
-                }
-            }
-        }
-        for job in kept {
-            self.schedule.put_back(job);
-        }
-        // A request that is not full waits for those in flight, where their answers will set others free, and for probes: the rows that are probed share it.
-        let more_to_come =
-            self.schedule.has_parked() || !self.held_back.is_empty() || self.in_flight.values().any(|flight| flight.followed);
-        let waits =
-            (self.early_probes > 0 && self.client.pace(Class::Users).held.is_zero()) || (more_to_come && !self.in_flight.is_empty());
-        if ready.len() < MAX_COMMANDS && waits {
-            for prepared in ready.drain(..) {
-                self.schedule.put_back(prepared.job);
-            }
-        }
-        Ok(ready)
-    }
-
-    /// Reads a job again; `None` where it cannot go now, or needs not go at all.
-    fn ready(&mut self, job: Job) -> io::Result<Option<Prepared>> {
-        let Some(job) = self.go_on_with(job)? else { return Ok(None) };
-        let schedule = &self.schedule;
-        match prepare(job, &self.reading, self.plan, &mut self.groups, &mut self.buffers, |job| schedule.blocked(job))? {
-            Preparation::Ready(mut prepared) => {
-                if prepared.job.told.is_empty()
-                    && let Some(told) = self.probe_answers.told(&prepared.command.root).cloned()
-                {
-                    self.learn(&mut prepared, &told);
-                    if !prepared.job.told.is_empty() {
-                        // Its names count from now on.
-                        self.schedule.put_back(prepared.job);
-                        return Ok(None);
-                    }
-                }
-                if let Some(collision) = self.late_effects.collision(&prepared.job.rows, &prepared.footprint) {
-                    self.hold_back(prepared.job, collision);
-                    return Ok(None);
-                }
-                if prepared.job.probe_first {
-                    self.probe_first(*prepared);
-                    return Ok(None);
-                }
-                if let Some((rows, problem)) = self.protected_by_told_names(&prepared) {
-                    self.refuse_protected(*prepared, &rows, &problem);
-                    return Ok(None);
-                }
-                if prepared.probe.needs_identity() && !prepared.job.identified {
-                    return Ok(self.identify(prepared));
-                }
-                if self.is_about_an_absent_user(&prepared) {
-                    // It is sent all the same: a disabled account is there and shown to nobody (documentation of `getUser`: active users).
-                    prepared.job.identity = Some(NOBODY.to_owned());
-                }
-                if self.policy.verify_deletes && !prepared.job.present && takes_leave(&prepared.command) {
-                    self.look_before(prepared);
-                    return Ok(None);
-                }
-                Ok(Some(*prepared))
-            }
-            Preparation::Blocked(job, name) | Preparation::Waiting(job, name) => {
-                self.schedule.park(job, name);
-                Ok(None)
-            }
-            Preparation::Mixed(job, groups) => {
-                self.schedule.regroup(job, groups);
-                Ok(None)
-            }
-            Preparation::Nothing(job) => {
-                let was_there = job.halfway.create == CreateStep::Met;
-                self.complete(job, None, if was_there { "was there already" } else { "" }.to_owned());
-                Ok(None)
-            }
-            Preparation::Doomed { job, rows, rest } => {
-                self.refuse_unsent(&job, rows);
-                if rest.is_empty() {
-                    self.schedule.finish(job);
-                } else {
-                    self.schedule.regroup(job, vec![rest]);
-                }
-                Ok(None)
-            }
-        }
-    }
-
-    /// Does the command take something away from somebody who is not there, and whom neither an earlier row nor an earlier sending has changed?
-    fn is_about_an_absent_user(&self, prepared: &Prepared) -> bool {
-        let Prepared { job, command, .. } = prepared;
-        let is_first = !job.follows && job.sent == 0 && !job.once_doubtful && !job.present;
-        // A file that is named may be older than imports from here; what they have changed is known of a stored list alone.
-        let is_kept = self.reading.known.is_some_and(|known| known.organization.content.is_none());
-        let is_unlisted = is_kept && job.expected.iter().all(|expected| expected.not_there);
-        is_first && (self.probe_answers.is_absent(&command.root) || is_unlisted) && only_takes_away(prepared)
-    }
-
-    /// The job is taken up again then.
-    pub(super) fn wait_until(&mut self, job: Job, until: Instant) {
-        self.repeats += 1;
-        self.wait_for_late_effect(until.saturating_duration_since(Instant::now()));
-        self.flights.spawn(async move {
-            tokio::time::sleep_until(until).await;
-            Landed::Due(vec![job])
-        });
-    }
-
-    /// The job is taken up again when what it could collide with is over.
-    fn hold_back(&mut self, job: Job, collision: Collision) {
-        match collision {
-            Collision::InFlight => self.held_back.push(job),
-            Collision::LateEffect(until) => {
-                self.repeats += 1;
-                self.held_by_others += 1;
-                self.wait_for_late_effect(until.saturating_duration_since(Instant::now()));
-                // Another process may hear before that what came of it.
-                let again = until.min(Instant::now() + ASK_AGAIN);
-                self.flights.spawn(async move {
-                    tokio::time::sleep_until(again).await;
-                    Landed::HeldBack(job)
-                });
-            }
-        }
-    }
-
-    /// The rows name a group that the server has said it does not know.
-    fn refuse_unsent(&mut self, job: &Job, rows: Vec<(u32, Status, Note)>) {
-        let finished_at = Some(clock::now());
-        for (row, status, note) in rows {
-            self.settle_row(row, Outcome { status, note, effect: Effect::NONE, attempts: 0, request: None, finished_at });
-            self.schedule.settle(job, &[row]);
-        }
-        self.end_questions(job.end);
-    }
-
-    /// A job no longer finds out about groups: another may.
-    pub(super) fn end_questions(&mut self, end: u32) {
-        for name in self.groups.end_questions(end) {
-            self.schedule.wake(name);
-        }
-    }
-
-    /// Gives a request its number and writes down that it is about to leave.
-    fn book(&mut self, mut jobs: Vec<Prepared>) {
-        self.requests += 1;
-        let number = self.requests;
-        for prepared in &mut jobs {
-            prepared.job.attempts += 1;
-            prepared.job.sent = prepared.job.sent.max(prepared.job.attempts);
-        }
-        let rows = jobs.iter().flat_map(|prepared| prepared.job.rows.iter().map(|row| (*row, prepared.job.sent))).collect();
-        let followed = jobs.iter().any(|prepared| prepared.job.part + 1 < prepared.parts || self.schedule.has_follower(&prepared.job));
-        self.in_flight.insert(number, InFlight { rows, followed });
-        let departure = jobs.iter().map(|prepared| (prepared.job.rows.as_slice(), &prepared.footprint));
-        let notice = self.late_effects.depart(number, departure);
-        self.notify(notice);
-        let entry = self.write_leaving(number, &jobs);
-        let mark = if number == 1 { Some(Mark::Start) } else { (!self.anything_left()).then_some(Mark::End) };
-        self.booked.push_back((entry, Leaving { number, jobs, mark }));
-    }
-
-    /// Sends what is written down.
-    fn launch(&mut self) {
-        if self.stop.is_some() {
-            for (_, Leaving { number, .. }) in std::mem::take(&mut self.booked) {
-                self.in_flight.remove(&number);
-                self.write(move |journal| journal.closed(number));
-                self.late_effects_landed(number);
-            }
-        }
-        let under_way = self.in_flight.len() - self.booked.len();
-        for _ in under_way..self.policy.concurrency {
-            if self.booked.front().is_none_or(|(entry, _)| *entry > self.on_disk) {
-                break;
-            }
-            if let Some((_, Leaving { number, jobs, mark })) = self.booked.pop_front() {
-                self.send(number, jobs, mark);
-            }
-        }
-    }
-
-    fn send(&mut self, number: u32, jobs: Vec<Prepared>, mark: Option<Mark>) {
-        let commands: Vec<Command> = jobs.iter().map(|prepared| prepared.command.to_wire()).collect();
-        let id = request_id(&self.policy.run_id, number);
-        let (client, test_mode) = (self.client.clone(), self.policy.test_mode);
-        self.flights.spawn(async move {
-            let answer = client.act(&commands, &ActionRequest { id: &id, test_mode, mark }).await;
-            Landed::Answer { number, jobs, answer }
-        });
-    }
-
-    /// Nobody waits for the answer to a request any more.
-    fn late_effects_landed(&mut self, number: u32) {
-        let notice = self.late_effects.landed(number);
-        self.notify(notice);
-        std::mem::take(&mut self.held_back).into_iter().for_each(|job| self.schedule.put_back(job));
-    }
-
-    /// Will anything be sent after what is in flight, as far as is known?
-    fn anything_left(&mut self) -> bool {
-        self.schedule.has_next()
-            || self.schedule.has_parked()
-            || !self.fixed.is_empty()
-            || !self.held_back.is_empty()
-            || self.probes + self.repeats + self.held > 0
-            || self.in_flight.values().any(|flight| flight.followed)
-    }
-
-    /// Looks whether a user is there before the removal, which the server would confirm even for a stranger.
-    fn look_before(&mut self, prepared: Box<Prepared>) {
-        let client = self.client.clone();
-        self.probes += 1;
-        self.early_probes += 1;
-        self.flights.spawn(async move {
-            let told = match &prepared.command.root {
-                Root::User { user, domain, .. } => client.user(user, domain.as_deref()).await.map(|user| user.as_ref().map(Told::of)),
-                Root::Group { .. } => Ok(Some(Told::default())),
-            };
-            Landed::Present { prepared, told }
-        });
-    }
-
     fn arrive(&mut self, landed: Result<Landed, tokio::task::JoinError>) {
         match landed {
             Ok(landed) => self.land(landed),
@@ -956,15 +555,6 @@ impl<'r, W: Watcher> Run<'r, W> {
     }
 }
 
-/// Probes before commands are sent that may be under way at once: enough to fill the next requests, and not all of a large file.
-const MOST_EARLY_PROBES: usize = 3 * MAX_COMMANDS;
-
-/// Jobs that wait for late effects of others at once: looking ahead in the file pauses then.
-const MOST_HELD_BACK: usize = 1_000;
-
-/// How often it is looked whether another process has heard of what is waited for.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
-
 /// How often the watcher is told how far the run has come.
 #[cfg(not(test))]
 const TICK: Duration = Duration::from_millis(200);
@@ -972,26 +562,10 @@ const TICK: Duration = Duration::from_millis(200);
 #[cfg(test)]
 const TICK: Duration = Duration::from_secs(20);
 
-/// The `X-Request-Id` of a run's request.
-pub fn request_id(run_id: &str, number: u32) -> String {
-    format!("umbulk-{run_id}-{number}")
-}
-
-fn time_until(at: SystemTime) -> Duration {
-    at.duration_since(clock::system_now()).unwrap_or_default()
-}
-
 /// News of the journal; none ever without one.
 async fn written(journal: &mut Option<Writer>) -> Result<u64, JournalError> {
     match journal {
         Some(journal) => journal.on_disk().await,
         None => std::future::pending().await,
     }
-}
-
-/// Is it a removal of a user whom the command does not itself create?
-pub(super) fn takes_leave(command: &crate::plan::Command) -> bool {
-    let steps = || command.steps.iter().map(|traced| &traced.step);
-    let creates = |step: &Step| matches!(step, Step::AddAdobeId(_) | Step::CreateEnterpriseId(_) | Step::CreateFederatedId(_));
-    steps().any(|step| matches!(step, Step::RemoveFromOrg { .. })) && !steps().any(creates)
 }

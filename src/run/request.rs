@@ -50,6 +50,18 @@ pub(super) enum Preparation {
     Mixed(Job, Vec<Vec<u32>>),
 }
 
+/// The `X-Request-Id` of a run's request.
+pub fn request_id(run_id: &str, number: u32) -> String {
+    format!("umbulk-{run_id}-{number}")
+}
+
+/// Is it a removal of a user whom the command does not itself create?
+pub(super) fn takes_leave(command: &Command) -> bool {
+    let steps = || command.steps.iter().map(|traced| &traced.step);
+    let creates = |step: &Step| matches!(step, Step::AddAdobeId(_) | Step::CreateEnterpriseId(_) | Step::CreateFederatedId(_));
+    steps().any(|step| matches!(step, Step::RemoveFromOrg { .. })) && !steps().any(creates)
+}
+
 /// Reads the rows of a job again and makes its next command.
 pub(super) fn prepare(
     job: Job,

@@ -1,0 +1,127 @@
+//! How far a run has come, what it waits for, and how long it will take.
+
+use super::{Left, Run, Snapshot, TICK, Watcher};
+use crate::clock;
+use crate::plan::Ahead;
+use crate::run::ledger::Status;
+use crate::umapi::{Class, Traffic, Wait, WaitReason};
+use jiff::Timestamp;
+use std::collections::HashSet;
+use std::time::{Duration, SystemTime};
+
+fn time_until(at: SystemTime) -> Duration {
+    at.duration_since(clock::system_now()).unwrap_or_default()
+}
+
+impl<W: Watcher> Run<'_, W> {
+    /// A pause that the server asks for is kept also by whoever goes on with this run.
+    pub(super) fn note_pause(&mut self, snapshot: &Snapshot) {
+        let Some(Wait { until, why: WaitReason::ServerPause { why } }) = &snapshot.traffic.waiting else { return };
+        let news = self.pause.is_none_or(|known| until.duration_since(known).is_ok_and(|later| later > TICK));
+        if let Ok(at) = Timestamp::try_from(*until)
+            && news
+        {
+            self.pause = Some(*until);
+            let why = why.clone();
+            self.write(move |journal| journal.paused(at, &why));
+        }
+    }
+
+    pub(super) fn snapshot(&self) -> Snapshot {
+        let traffic = self.client.traffic();
+        let counts = Status::ALL.map(|status| self.ledger.count(status) - self.counts_before[status as usize]);
+        let ahead = self.ahead(&traffic);
+        Snapshot {
+            rows: self.rows,
+            counts,
+            most_frequent_failure: self.ledger.most_frequent_failure(),
+            requests_sent: self.requests_sent(),
+            requests_left: ahead.requests,
+            left: ahead.time().filter(|_| counts.iter().sum::<u64>() < self.rows),
+            waiting: self.waiting(&traffic),
+            stopping: self.stop.clone().map(|why| (why, traffic.actions_in_flight)),
+            traffic,
+            elapsed: self.began.elapsed(),
+        }
+    }
+
+    /// Requests sent in the whole run, every retry counted.
+    fn requests_sent(&self) -> u64 {
+        self.sent_before + self.client.traffic().action_requests - self.client_sent_before
+    }
+
+    /// What is still to come, as far as it decides how long it takes.
+    fn ahead(&self, traffic: &Traffic) -> Ahead {
+        let late = self.late_wait().map(|wait| wait.until);
+        let retry = self.retry.iter().map(|retry| retry.until).chain(late).map(time_until).max().unwrap_or_default();
+        Ahead {
+            requests: self.estimate.requests_left(self.rows, self.rows_left(), traffic.actions_in_flight),
+            pace: self.client.pace(Class::Action),
+            retry,
+            so_far: (self.began.elapsed(), self.answered),
+        }
+    }
+
+    pub(in crate::run) fn rows_left(&self) -> u64 {
+        let done: u64 = Status::ALL.iter().map(|status| self.ledger.count(*status) - self.counts_before[*status as usize]).sum();
+        self.rows.saturating_sub(done)
+    }
+
+    /// What the same command would go on with.
+    pub(super) fn left(&self) -> Left {
+        let rows = self.rows_left();
+        let open = |row: &u32| !self.ledger.is_settled(*row);
+        let in_flight = self.in_flight.values().flat_map(|flight| flight.rows.iter().map(|(row, _)| *row));
+        let uncertain: HashSet<u32> = in_flight.chain(self.doubtful.keys().copied()).filter(open).collect();
+        let retry = self.late_wait.map_or(Duration::ZERO, time_until);
+        let ahead = Ahead { retry, ..self.ahead(&Traffic::default()) };
+        Left { rows, uncertain: uncertain.len() as u64, requests: ahead.requests, time: ahead.time() }
+    }
+
+    /// A pause for everybody or a missing token comes first, then a retry, then the limit.
+    fn waiting(&self, traffic: &Traffic) -> Option<Wait> {
+        let other = traffic.waiting.clone();
+        match (self.retry.clone(), other) {
+            (_, Some(wait @ Wait { why: WaitReason::ServerPause { .. } | WaitReason::Token { .. }, .. })) => Some(wait),
+            // The retry is due, and waits for the limit.
+            (Some(retry), Some(Wait { until, why: WaitReason::Quota })) => Some(Wait { until: retry.until.max(until), ..retry }),
+            (Some(retry), other) if retry.until > clock::system_now() || self.late_wait().is_none() => Some(retry).or(other),
+            (_, other) => self.late_wait().or(other),
+        }
+    }
+
+    /// No answer came to a request, which is sent again now, unless that [is delayed](Self::delay_retry).
+    pub(in crate::run) fn begin_retry(&mut self, cause: &str) {
+        let why = WaitReason::Retry { cause: cause.to_owned() };
+        self.retry = Some(Wait { until: clock::system_now(), why });
+    }
+
+    /// Rows wait until no late effect of an earlier request can meet them.
+    pub(in crate::run) fn wait_for_late_effect(&mut self, wait: Duration) {
+        self.late_wait = self.late_wait.max(Some(clock::system_now() + wait));
+    }
+
+    fn late_wait(&self) -> Option<Wait> {
+        let waits = self.probes + self.repeats + self.held > 0;
+        let until = self.late_wait.filter(|until| waits && *until > clock::system_now())?;
+        Some(Wait { until, why: WaitReason::LateEffect })
+    }
+
+    pub(in crate::run) fn delay_retry(&mut self, wait: Duration) {
+        self.retry.iter_mut().for_each(|retry| retry.until = clock::system_now() + wait);
+    }
+
+    /// The server answers again, as far as the retry is not still waited for.
+    pub(in crate::run) fn end_retry(&mut self) {
+        self.retry.take_if(|retry| retry.until <= clock::system_now());
+    }
+
+    /// Whoever goes on with this run, or asks how far it is, knows how many requests were sent.
+    pub(super) fn note_sent(&mut self) {
+        let sent = self.requests_sent();
+        if sent != self.sent_noted {
+            self.sent_noted = sent;
+            self.write(move |journal| journal.sent(sent));
+        }
+    }
+}

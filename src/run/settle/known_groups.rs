@@ -1,0 +1,94 @@
+//! What answers tell about groups: which are there, and which are missing.
+
+use crate::plan::{Command, Traced};
+use crate::run::engine::{Run, Watcher};
+use crate::run::found_groups::MissingGroup;
+use crate::run::request::Prepared;
+use crate::run::verdict::Refusal;
+use crate::umapi::retry::{about_a_group, already_so, unknown_group};
+use crate::umapi::wire::{Members, Removal, Root, Step};
+
+impl<W: Watcher> Run<'_, W> {
+    /// A command is carried out: the groups that it names are there, and one that it creates or renames is no longer missing.
+    pub(super) fn know_groups(&mut self, command: &Command) {
+        match &command.root {
+            Root::User { .. } => self.know_named_groups(&command.steps),
+            Root::Group { usergroup } => {
+                let mut name = usergroup;
+                for traced in &command.steps {
+                    match &traced.step {
+                        Step::UpdateUserGroup(update) => name = update.name.as_ref().unwrap_or(name),
+                        Step::DeleteUserGroup {} => return,
+                        _ => {}
+                    }
+                }
+                self.know_group(name);
+                if self.groups.appear(name) {
+                    let name = name.clone();
+                    self.write(move |journal| journal.found_group(&name));
+                }
+            }
+        }
+    }
+
+    /// The server has shown that the group which a command is about is there.
+    pub(super) fn group_is_there(&mut self, command: &Command) {
+        if matches!(command.root, Root::Group { .. }) {
+            self.know_groups(command);
+        }
+    }
+
+    /// The server knows the groups that these steps name.
+    fn know_named_groups(&mut self, steps: &[Traced]) {
+        for traced in steps {
+            if let Step::Add(members) | Step::Remove(Removal::Members(members)) = &traced.step {
+                members.group.iter().for_each(|name| self.know_group(name));
+            }
+        }
+    }
+
+    /// A group that is refused as not found to a row alone is missing. The steps before the refused one are carried out, and a group that is refused
+    /// for another reason is there.
+    pub(super) fn know_groups_by_refusal(&mut self, prepared: &Prepared, refusal: &Refusal) {
+        if already_so(&refusal.code) || (refusal.step.is_some_and(|step| step > 0) && !unknown_group(&refusal.code)) {
+            self.group_is_there(&prepared.command);
+        }
+        if unknown_group(&refusal.code) && prepared.job.rows.len() == 1 {
+            self.miss_group(prepared, refusal);
+        }
+        let Some(step) = refusal.step.filter(|_| !refusal.code.starts_with("error.command.")) else { return };
+        let is_known = about_a_group(&refusal.code) && !unknown_group(&refusal.code);
+        self.know_named_groups(&prepared.command.steps[..step + usize::from(is_known)]);
+    }
+
+    fn know_group(&mut self, name: &str) {
+        if let Some(name) = self.groups.know(name) {
+            self.schedule.wake(name);
+        }
+    }
+
+    /// Remembers a group that the server does not know, where it is clear which one that is.
+    fn miss_group(&mut self, prepared: &Prepared, refusal: &Refusal) {
+        let steps = match refusal.step {
+            Some(step) => &prepared.command.steps[step..=step],
+            None => &prepared.command.steps,
+        };
+        let names: Vec<&String> = steps
+            .iter()
+            .flat_map(|traced| match &traced.step {
+                Step::Add(Members { group, .. }) | Step::Remove(Removal::Members(Members { group, .. })) => group.as_slice(),
+                _ => &[],
+            })
+            .collect();
+        // Which of several is meant, the message may say in any words.
+        if let [name] = names.as_slice() {
+            let name = *name;
+            let group = MissingGroup { name: name.clone(), code: refusal.code.clone(), row: prepared.job.first() };
+            let noted = group.clone();
+            self.write(move |journal| journal.missing_group(&noted));
+            for name in self.groups.miss(group).into_iter().flatten() {
+                self.schedule.wake(name);
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Refusals: a row alone fails, rows together go again apart.
+
+use super::{RefusedFor, creates, is_list, only_takes_away, step_message, user_of};
+use crate::plan::{Halfway, Job, describe};
+use crate::run::effect::{Before, before_the_failing_step, creates_user, expected_of, now_exists, of_steps};
+use crate::run::engine::{MaxErrors, Otherwise, Question, Run, Watcher};
+use crate::run::ledger::{Note, Status};
+use crate::run::request::{Prepared, one_by_one};
+use crate::run::survey::NOT_THERE;
+use crate::run::verdict::{Refusal, apart};
+use crate::umapi::retry::{about_a_group, unknown_user};
+use crate::umapi::wire::Root;
+
+/// Why a row alone is refused: which step, in whose words, and what was done all the same.
+fn refusal_note(prepared: &Prepared, refusal: &Refusal, whose: RefusedFor) -> Note {
+    let mut message = match refusal.step {
+        Some(step) => step_message(&prepared.command, step, &refusal.message),
+        None => refusal.message.clone(),
+    };
+    if whose == RefusedFor::TheServer {
+        message = format!(
+            "{message} (an error inside the server that came back at each of {} attempts; a directory synchronised from elsewhere refuses this way)",
+            prepared.job.attempts
+        );
+    }
+    if !prepared.done.is_empty() {
+        message = format!("{message}; already done: {}", prepared.done);
+    }
+    Note { code: refusal.code.clone(), message }
+}
+
+impl<W: Watcher> Run<'_, W> {
+    /// The server refused a command: a row alone has failed, rows together go again apart.
+    pub(super) fn refused(&mut self, number: u32, mut prepared: Prepared, refusal: &Refusal, whose: RefusedFor) {
+        if whose == RefusedFor::TheRow {
+            self.know_groups_by_refusal(&prepared, refusal);
+        }
+        if prepared.job.rows.len() > 1 {
+            let all = prepared.job.rows.clone();
+            let failing = refusal.step.map_or(all.as_slice(), |step| prepared.command.steps[step].rows.as_slice());
+            let groups = apart(&all, failing);
+            self.schedule.regroup(prepared.job, groups);
+            return;
+        }
+        if whose != RefusedFor::TheServer && about_a_group(&refusal.code) && self.refused_one_by_one(&mut prepared, refusal) {
+            self.write_progress(&prepared.job);
+            return self.schedule.put_back(prepared.job);
+        }
+        if prepared.job.once_doubtful {
+            self.keep_uncertain(&mut prepared, refusal);
+        }
+        let mut note = refusal_note(&prepared, refusal, whose);
+        match before_the_failing_step(&prepared.command.steps, refusal, expected_of(&prepared.job)) {
+            Before::Done(done) => {
+                prepared.job.halfway.done = prepared.job.halfway.done.and(done);
+            }
+            Before::Unknown if creates_user(&prepared.command.steps) => {
+                note.remark("the server does not say whether the user was created before that: check the user in the Admin Console");
+            }
+            Before::Unknown | Before::Nothing => {}
+        }
+        note.remark(now_exists(prepared.job.halfway.done));
+        // A command of which an earlier sending got no proper answer may have been carried out then.
+        if prepared.job.once_doubtful {
+            let why = format!("{}: {}", refusal.code, refusal.message);
+            self.probe(prepared, Question { why, otherwise: Otherwise::Fail(note) });
+            return;
+        }
+        if unknown_user(&refusal.code) && refusal.step.is_none_or(|step| step == 0) && only_takes_away(&prepared) {
+            let words = format!("the server refuses it with {}: it has no user", refusal.code);
+            return self.not_there(prepared, Some(number), &words, "");
+        }
+        self.fail(prepared.job, Some(number), &note);
+    }
+
+    /// The row takes something away from somebody who is not there.
+    pub(in crate::run) fn not_there(&mut self, prepared: Prepared, number: Option<u32>, no_user: &str, more: &str) {
+        self.streak.1 = 0;
+        let who = user_of(&prepared.command);
+        let perhaps = self.reading.known.map(|known| known.perhaps_meant(who)).unwrap_or_default();
+        let message = format!("{no_user} `{who}`: nothing to take away{perhaps}{more}");
+        self.settle_job(prepared.job, number, Status::Unchanged, &Note { code: NOT_THERE.to_owned(), message });
+    }
+
+    /// A group that is refused does not take a row's other groups with it: each goes as a step of its own, and the one that is refused is left out. `false`:
+    /// there is nothing else in the row to be done.
+    fn refused_one_by_one(&mut self, prepared: &mut Prepared, refusal: &Refusal) -> bool {
+        let Some(step) = refusal.step else { return false };
+        let command = &prepared.command;
+        if !matches!(command.root, Root::User { .. }) || !is_list(&command.steps[step].step) {
+            return false;
+        }
+        let job = &mut prepared.job;
+        if job.halfway.one_by_one {
+            let expected = expected_of(job);
+            let Halfway { achieved, done, refusals, .. } = &mut job.halfway;
+            achieved.extend(prepared.command.steps[..step].iter().map(|traced| describe(&traced.step)));
+            *done = done.and(of_steps(&prepared.command.steps[..step], expected));
+            refusals.push((refusal.code.clone(), step_message(&prepared.command, step, &refusal.message)));
+            // What ran before it is done, and needs not be sent again.
+            (0..=step).for_each(|_| job.halfway.hold(0));
+            job.attempts = 0;
+            return true;
+        }
+        if one_by_one(command.steps[step..].to_vec()).len() == 1 {
+            return false;
+        }
+        // Of what ran before, the create alone is not sent again.
+        if command.steps[..step].iter().any(|traced| creates(&traced.step)) {
+            self.create_is_done(prepared);
+        }
+        prepared.job.halfway.take_one_by_one();
+        true
+    }
+
+    pub(super) fn fail(&mut self, job: Job, number: Option<u32>, note: &Note) {
+        self.settle_job(job, number, Status::Failed, note);
+        self.count_error(&note.code);
+    }
+
+    /// Stops the run when too many rows are refused.
+    fn count_error(&mut self, code: &str) {
+        if self.streak.0 == code {
+            self.streak.1 += 1;
+        } else {
+            self.streak = (code.to_owned(), 1);
+        }
+        // They count since this start.
+        let failed = self.ledger.count(Status::Failed) - self.before.1;
+        match self.policy.max_errors {
+            MaxErrors::InARow(most) if self.streak.1 >= most => {
+                let (code, rows) = &self.streak;
+                self.halt(format!(
+                    "{rows} rows in a row were refused with {code}: something is wrong with the file or the organization. Fix it, or allow more with --max-errors"
+                ));
+            }
+            MaxErrors::Cap(cap) => {
+                let judged = Status::ALL.iter().map(|status| self.ledger.count(*status)).sum::<u64>() - self.before.0;
+                let enough = !matches!(cap, crate::run::guard::Cap::Percent(_)) || judged >= 100;
+                if enough && cap.is_exceeded(failed, judged) {
+                    self.halt(format!("{failed} rows failed, and --max-errors allows {cap}"));
+                }
+            }
+            MaxErrors::InARow(_) | MaxErrors::Off => {}
+        }
+    }
+
+    /// One bad command sinks a request: the halves go apart until it stands alone.
+    pub(super) fn halve(&mut self, number: u32, mut jobs: Vec<Prepared>, code: String, message: String) {
+        self.unheard_in_a_row = 0;
+        if jobs.len() > 1 {
+            let second = jobs.split_off(jobs.len() / 2);
+            for half in [jobs, second] {
+                self.fixed.push_back(half.into_iter().map(|prepared| prepared.job).collect());
+            }
+        } else if let Some(prepared) = jobs.pop() {
+            self.refused(number, prepared, &Refusal { step: None, code, message }, RefusedFor::TheRow);
+        }
+    }
+}
