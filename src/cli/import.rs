@@ -17,21 +17,19 @@ use super::groups::{CheckedGroups, Creation, GroupCheck, Offline, Server};
 use super::journal::{self, Begun, Noted, Unfinished, Work, journals_of};
 use super::known::{self, Asking, Looked};
 use super::missing;
-use super::new_addresses::{self, NewAddresses};
 use super::progress::{Progress, Questions, authenticate};
 use super::protect;
 use super::rehearsal::Rehearsal;
 use super::sending::{Sending, run_interrupted};
 use super::sent::Sent;
-use super::shadowed::{self, Shadowed};
-use super::unknown_protected::{self, UnknownProtected};
+use super::warnings::{NewAddressCheck, Warnings};
 use super::{Voice, give, ignore_hangups, local_time, say, shell_words, typed_words, wall_clock};
 use crate::organization::Organization;
 use crate::plan::{Estimate, Headcount};
 use crate::report::{Kept, Paths, Remaining, Results, Summary, Written, uncertain_words};
 use crate::run::{
-    Broken, Ended, Guard, Guards, Ledger, Losses, MaxErrors, Policy, ProbeAnswers, Run, Snapshot, Stop, Surveyed, Tally, Watcher,
-    edited_rows, estimate,
+    Broken, Ended, GroupNews, Guard, Guards, Ledger, Losses, MaxErrors, Policy, ProbeAnswers, Run, Snapshot, Stop, Surveyed, Tally,
+    Watcher, edited_rows, estimate,
 };
 use crate::table::{Check, Original};
 use crate::umapi::{Class, Client, Rates};
@@ -140,18 +138,9 @@ pub(crate) fn run(
     for input in &mut inputs {
         input.held = edited_rows(&input.reading())?;
     }
-    let new_addresses = match looked.as_ref().or(told.as_ref()).filter(|_| listed.is_none()) {
-        Some(looked) => new_addresses::find(&mut inputs.iter_mut().collect::<Vec<_>>(), looked)?,
-        None => NewAddresses::default(),
-    };
-    let shadowed = match looked.as_ref().or(told.as_ref()) {
-        Some(looked) => shadowed::find(&mut inputs.iter_mut().collect::<Vec<_>>(), looked, args.known.allow_shadow)?,
-        None => Shadowed::default(),
-    };
-    let unknown_protected = match looked.as_ref().or(told.as_ref()) {
-        Some(looked) => unknown_protected::find(&inputs.iter().collect::<Vec<_>>(), &looked.organization, environment, args.known.max_age)?,
-        None => UnknownProtected::default(),
-    };
+    let by_list = looked.as_ref().or(told.as_ref());
+    let check = if listed.is_none() { NewAddressCheck::Here } else { NewAddressCheck::Elsewhere };
+    let warnings = Warnings::find(&mut inputs.iter_mut().collect::<Vec<_>>(), by_list, check, &args.known, environment)?;
     let perhaps_meant = match &listed {
         Some(listed) => missing::hold(args, &mut inputs, listed, noted)?,
         None => {
@@ -196,9 +185,7 @@ pub(crate) fn run(
         rehearsal.iter().for_each(Rehearsal::say);
         groups.say_head();
         keepers.say_head();
-        new_addresses.say_head();
-        shadowed.say_head();
-        unknown_protected.say_head();
+        warnings.say_head();
         let mut requests = groups.requests();
         for (one, work) in prepared.iter().zip(&works) {
             requests += say_head(args, &connection, one, work.as_ref(), requests);
@@ -231,12 +218,14 @@ pub(crate) fn run(
     }
     sending.begins();
     let mut exit = Exit::Good;
+    let group_news = GroupNews::default();
     let mut left = prepared.iter().zip(works).zip(&to_send);
     for ((one, work), sends) in left.by_ref() {
         let before = Before {
             organization: looked.as_ref().map(|looked| looked.organization.clone()),
             list_file: looked.as_ref().and_then(|looked| looked.organization.file.clone()),
             probe_answers: if *sends { std::mem::take(&mut administrators.probed) } else { ProbeAnswers::default() },
+            group_news: group_news.clone(),
         };
         exit = exit.and(carry_out(&runtime, args, &connection, one, work, before, voice)?);
         if exit >= Exit::NothingSent {
@@ -287,6 +276,8 @@ pub(crate) struct Before {
     pub(crate) list_file: Option<Arc<Original>>,
     /// What the server has said about users.
     pub(crate) probe_answers: ProbeAnswers,
+    /// What the files before have found out about groups.
+    pub(crate) group_news: GroupNews,
 }
 
 /// Carries a file out. An error after something was sent, of this file or of an earlier one, is a stop.
@@ -455,7 +446,8 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Op
         let how = if known.reduces { "compared with" } else { "known from   " };
         say(&format!("{how} {}", known::describe(&known.organization)));
     }
-    let words = Headcount::of(&one.surveyed.plan).words();
+    let headcount = Headcount::of(&one.surveyed.plan);
+    let words = if args.test_mode { headcount.words_of_a_test() } else { headcount.words() };
     if !words.is_empty() && left.rows > 0 {
         say(&format!("effect        {words}"));
     }
@@ -482,7 +474,8 @@ fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Op
         say(&format!("ignored columns: {}", visible(&ignored.join(", "))));
     }
     if deletes > 0 {
-        say(&format!("deletions     {}", deletion_words(deletes, account_deletes)));
+        let real = if args.test_mode { "in a real run, " } else { "" };
+        say(&format!("deletions     {real}{}", deletion_words(deletes, account_deletes)));
     }
     left.estimate.requests
 }
@@ -676,7 +669,7 @@ async fn import(
     let desk = Desk { results, progress, sent, verbose: voice.verbose };
     let mut run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, desk);
     run = run.with_late_effects(&connection.late_effects).with_probe_answers(known_before.probe_answers);
-    run = run.watching_list(known_before.list_file.clone());
+    run = run.watching_list(known_before.list_file.clone()).with_group_news(&known_before.group_news);
     if let Some(organization) = known_before.organization {
         run = run.with_organization(organization);
     }
@@ -711,7 +704,7 @@ async fn import(
         sent.end(input.reading(), &surveyed.plan, &ledger);
     }
     let exit = exit(&ended, &statuses, closed.is_ok() && changed_at_end.is_none());
-    let Written { codes, effects, not_there, kept } = match closed {
+    let Written { codes, effects, not_there, perhaps_nobody, kept } = match closed {
         Ok(written) => written,
         Err(error) => {
             say(&format!(
@@ -740,6 +733,7 @@ async fn import(
         file: input.table.name().to_owned(),
         organization: connection.organization.clone(),
         host: connection.host.clone(),
+        test_mode: args.test_mode,
         rows: surveyed.tally.rows,
         failed,
         import_failed,
@@ -748,6 +742,7 @@ async fn import(
         effects,
         has_list: input.known.is_some(),
         not_there,
+        perhaps_nobody,
         requests,
         requests_in_run: sent_before + requests,
         throttled: after.throttled - before.throttled,

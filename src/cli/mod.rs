@@ -43,6 +43,7 @@ mod template;
 mod unknown_protected;
 mod usage;
 mod validate;
+mod warnings;
 
 use crate::visible::{is_hidden, visible_lines};
 use access::Owner;

@@ -8,9 +8,8 @@ use super::exit::{Exit, Failure};
 use super::files::{Access, Input, about as about_time, check_outputs, count, find_conflicts, ignored_words, is_device, say_problems};
 use super::groups::{Creation, GroupCheck, Offline};
 use super::known::{Asking, Looked};
-use super::new_addresses::{self, NewAddress, NewAddresses};
-use super::shadowed::{self, Shadowed};
-use super::unknown_protected::{self, UnknownProtected};
+use super::new_addresses::NewAddress;
+use super::warnings::{NewAddressCheck, Warnings};
 use super::{Voice, give, known, protect};
 use crate::change::{Change, Effects};
 use crate::disk::{private_file, put_aside};
@@ -128,24 +127,12 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         touched: looked.as_ref().map(|looked| looked.touched.clone()).unwrap_or_default(),
     };
     let groups = check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?;
-    let new_addresses = match list {
-        Some(looked) => new_addresses::find(&mut inputs.iter_mut().collect::<Vec<_>>(), looked)?,
-        None => NewAddresses::default(),
-    };
-    let shadowed = match list {
-        Some(looked) => shadowed::find(&mut inputs.iter_mut().collect::<Vec<_>>(), looked, args.known.allow_shadow)?,
-        None => Shadowed::default(),
-    };
-    let unknown_protected = match list {
-        Some(looked) => unknown_protected::find(&inputs.iter().collect::<Vec<_>>(), &looked.organization, environment, args.known.max_age)?,
-        None => UnknownProtected::default(),
-    };
+    let check = NewAddressCheck::Here;
+    let warnings = Warnings::find(&mut inputs.iter_mut().collect::<Vec<_>>(), list, check, &args.known, environment)?;
     if !quiet {
         groups.say_head();
         keepers.say_head();
-        new_addresses.say_head();
-        shadowed.say_head();
-        unknown_protected.say_head();
+        warnings.say_head();
     }
     let mut creations = creation_requests(&groups.create);
     let administrators = find_administrators(&inputs, list, &rates)?;
@@ -191,7 +178,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         planned.probes = probes;
         planned.licences = licences;
         planned.minutes = longer(planned.minutes, minutes_of_probes(probes, &rates));
-        planned.perhaps_new_addresses = new_addresses.of_file(input.table.name());
+        planned.perhaps_new_addresses = warnings.new_addresses_of(input.table.name());
         planned.administrators = administrators.of_file(input.table.name());
         if args.json {
             give(&format!("{}\n", serde_json::to_string(&planned)?))?;

@@ -66,22 +66,56 @@ impl Headcount {
         self.lose_account += one(whole.loses_account());
     }
 
-    /// `298 users are created, 12 join groups`; nothing where nothing is done.
+    /// `298 users are created, 12 users join groups`; nothing where nothing is done.
     pub fn words(&self) -> String {
+        self.said(|number, (one, several, _)| format!("{number} {}", if number == 1 { one } else { several }))
+    }
+
+    /// `298 users would be created, 12 users would join groups`: where nothing is carried out.
+    pub fn words_of_a_test(&self) -> String {
+        self.said(|number, (one, several, would)| {
+            let noun = if number == 1 { one } else { several };
+            format!("{number} {} {would}", noun.split(' ').next().unwrap_or_default())
+        })
+    }
+
+    fn said(&self, words: impl Fn(u64, (&str, &str, &str)) -> String) -> String {
         let parts = [
-            (self.created, "user is created", "users are created"),
-            (self.exist, "user exists already", "users exist already"),
-            (self.updated, "user is updated", "users are updated"),
-            (self.join, "user joins groups", "users join groups"),
-            (self.leave_groups, "user leaves groups", "users leave groups"),
-            (self.lose_all, "user loses all groups", "users lose all groups"),
-            (self.leave, "user leaves", "users leave"),
-            (self.lose_account, "user leaves and loses account and files", "users leave and lose accounts and files"),
-            (self.groups_created, "group is created", "groups are created"),
-            (self.groups_changed, "group is changed", "groups are changed"),
-            (self.groups_deleted, "group is deleted", "groups are deleted"),
+            (self.created, ("user is created", "users are created", "would be created")),
+            (self.exist, ("user exists already", "users exist already", "exist already")),
+            (self.updated, ("user is updated", "users are updated", "would be updated")),
+            (self.join, ("user joins groups", "users join groups", "would join groups")),
+            (self.leave_groups, ("user leaves groups", "users leave groups", "would leave groups")),
+            (self.lose_all, ("user loses all groups", "users lose all groups", "would lose all groups")),
+            (self.leave, ("user leaves", "users leave", "would leave")),
+            (
+                self.lose_account,
+                (
+                    "user leaves and loses account and files",
+                    "users leave and lose accounts and files",
+                    "would leave and lose accounts and files",
+                ),
+            ),
+            (self.groups_created, ("group is created", "groups are created", "would be created")),
+            (self.groups_changed, ("group is changed", "groups are changed", "would be changed")),
+            (self.groups_deleted, ("group is deleted", "groups are deleted", "would be deleted")),
         ];
-        let said = parts.into_iter().filter(|(number, ..)| *number > 0);
-        said.map(|(number, one, several)| format!("{number} {}", if number == 1 { one } else { several })).collect::<Vec<_>>().join(", ")
+        let said = parts.into_iter().filter(|(number, _)| *number > 0);
+        said.map(|(number, forms)| words(number, forms)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_a_test_say_what_would_be_done() {
+        let count = Headcount { created: 2, join: 1, groups_deleted: 1, exist: 3, ..Headcount::default() };
+        assert_eq!(count.words(), "2 users are created, 3 users exist already, 1 user joins groups, 1 group is deleted");
+        assert_eq!(
+            count.words_of_a_test(),
+            "2 users would be created, 3 users exist already, 1 user would join groups, 1 group would be deleted"
+        );
     }
 }

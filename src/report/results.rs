@@ -5,7 +5,7 @@ use super::paths::Paths;
 use crate::change::{Deed, Effect, Effects};
 use crate::disk::{Earlier, is_being_written, output_file, put_aside};
 use crate::plan::Plan;
-use crate::run::{Ledger, NOT_THERE, Note, Outcome, Reading, Status, Unsent, request_id};
+use crate::run::{Ledger, NOT_THERE, Note, Outcome, PERHAPS_NOBODY, Reading, Status, Unsent, request_id};
 use crate::table::{Block, Blocks, RowBuffer, RowWriter, Table};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -49,6 +49,7 @@ pub struct Results<'t> {
     codes: BTreeMap<String, u64>,
     effects: Effects,
     not_there: u64,
+    perhaps_nobody: u64,
     buffer: RowBuffer,
 }
 
@@ -61,6 +62,8 @@ pub struct Written {
     pub effects: Effects,
     /// Rows that take something away from somebody who is not there.
     pub not_there: u64,
+    /// Removals that the API has confirmed, as it does also for somebody it does not know.
+    pub perhaps_nobody: u64,
     /// Earlier files that are kept under their date.
     pub kept: Vec<Kept>,
 }
@@ -113,6 +116,7 @@ impl<'t> Results<'t> {
             codes: BTreeMap::new(),
             effects: Effects::default(),
             not_there: 0,
+            perhaps_nobody: 0,
             buffer: RowBuffer::default(),
         })
     }
@@ -145,7 +149,8 @@ impl<'t> Results<'t> {
                 false => self.kept.push(Kept { was: failed, is: earlier }),
             }
         }
-        Ok(Written { codes: self.codes, effects: self.effects, not_there: self.not_there, kept: self.kept })
+        let Self { codes, effects, not_there, perhaps_nobody, kept, .. } = self;
+        Ok(Written { codes, effects, not_there, perhaps_nobody, kept })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -206,6 +211,7 @@ impl<'t> Results<'t> {
         let finished = outcome.finished_at.map(|at| format!("{at:.3}")).unwrap_or_default();
         self.effects.take(outcome.effect);
         self.not_there += u64::from(outcome.note.code == NOT_THERE);
+        self.perhaps_nobody += u64::from(outcome.status == Status::Ok && outcome.note.message.contains(PERHAPS_NOBODY));
         let Note { code, message } = &outcome.note;
         let message = if message.is_empty() { unsaid(outcome) } else { message };
         let attempts = outcome.attempts.to_string();

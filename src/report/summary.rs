@@ -19,6 +19,8 @@ pub struct Summary {
     pub organization: String,
     /// The API's host.
     pub host: String,
+    /// The API has checked the rows and changed nothing.
+    pub test_mode: bool,
     /// Rows of the input.
     pub rows: u64,
     /// Rows by status; every status is there.
@@ -30,6 +32,8 @@ pub struct Summary {
     pub has_list: bool,
     /// Rows that take something away from somebody who is not there; they are among those that are `unchanged`.
     pub not_there: u64,
+    /// Rows that are ok and remove somebody who was perhaps not there: the API confirms that, too.
+    pub perhaps_nobody: u64,
     /// Rows to mend, by code.
     pub codes: BTreeMap<String, u64>,
     /// Requests that this command has sent, every retry counted.
@@ -142,9 +146,10 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let title = if self.stopped.is_some() { "Stopped" } else { "Finished" };
+        let mode = if self.test_mode { " (test mode: nothing was changed)" } else { "" };
         writeln!(
             f,
-            "{title}: {} row{} of {} in {}",
+            "{title}{mode}: {} row{} of {} in {}",
             self.rows,
             if self.rows == 1 { "" } else { "s" },
             visible(&self.file),
@@ -163,12 +168,23 @@ impl fmt::Display for Summary {
             }
             if rows > 0 {
                 let is_open = status == Status::Unknown && self.left.as_ref().is_some_and(|left| left.uncertain == rows);
-                let meaning = if is_open { "sent, no answer yet" } else { meaning(status) };
+                let meaning = match status {
+                    _ if is_open => "sent, no answer yet",
+                    Status::Ok if self.test_mode => "accepted by the API; a real run would send these",
+                    status => meaning(status),
+                };
                 writeln!(f, "  {rows:>9}  {:<10} {meaning}", status.name())?;
             }
         }
         for (word, number) in self.effects.done() {
             writeln!(f, "  {number:>9}  {}", effect_in_words(word))?;
+        }
+        if self.perhaps_nobody > 0 {
+            writeln!(
+                f,
+                "  {:>9}  of these removals may be of nobody: the API confirms them also for a user it does not know (--verify-deletes checks first)",
+                self.perhaps_nobody
+            )?;
         }
         let throttled = if self.throttled > 0 { format!(" (throttled {} times)", self.throttled) } else { String::new() };
         let now = match self.requests {
@@ -190,7 +206,8 @@ impl fmt::Display for Summary {
         }
         let mut differences = self.effects.differences().peekable();
         if differences.peek().is_some() {
-            writeln!(f, "Not applied to existing users (both values are in the results):")?;
+            let not_applied = if self.test_mode { "Would not be applied" } else { "Not applied" };
+            writeln!(f, "{not_applied} to existing users (both values are in the results):")?;
         }
         for (facet, rows) in differences {
             writeln!(f, "  {rows:>9}  differs:{}: {}", facet.column(), facet.advice())?;

@@ -1,6 +1,6 @@
 //! What is done when a row has not come to its end: the steps before the one that was refused. Pure.
 
-use super::verdict::Refusal;
+use super::verdict::{Mode, Refusal};
 use crate::change::{Change, Deed, Effect, Memberships};
 use crate::plan::{Job, Traced};
 use crate::umapi::wire::{Members, Removal, Step};
@@ -55,8 +55,8 @@ pub(super) fn of_steps(steps: &[Traced], expected: Effect) -> Effect {
 }
 
 /// That the user or group is there now, in words; nothing where no create step was carried out.
-pub(super) fn now_exists(done: Effect) -> &'static str {
-    let words = [
+pub(super) fn now_exists(done: Effect, mode: Mode) -> &'static str {
+    let real = [
         (Deed::Created, "the user now exists, created by this row"),
         (Deed::Exists, "the user exists, as before"),
         (Deed::CreatedOrExists, "the user now exists, created by this row or there before"),
@@ -64,7 +64,25 @@ pub(super) fn now_exists(done: Effect) -> &'static str {
         (Deed::GroupExists, "the group exists, as before"),
         (Deed::GroupCreatedOrExists, "the group now exists, created by this row or there before"),
     ];
+    let test = [
+        (Deed::Created, "after a real run the user would exist, created by this row"),
+        (Deed::Exists, "the user exists"),
+        (Deed::CreatedOrExists, "after a real run the user would exist, created by this row or there before"),
+        (Deed::GroupCreated, "after a real run the group would exist, created by this row"),
+        (Deed::GroupExists, "the group exists"),
+        (Deed::GroupCreatedOrExists, "after a real run the group would exist, created by this row or there before"),
+    ];
+    let words = if mode == Mode::Test { test } else { real };
     words.into_iter().find(|(deed, _)| done.has(*deed)).map_or("", |(_, words)| words)
+}
+
+/// What was carried out before a row was refused, or would have been; `steps` says it in words.
+pub(super) fn already_done(steps: &str, mode: Mode) -> String {
+    match (steps, mode) {
+        ("", _) => String::new(),
+        (steps, Mode::Real) => format!("already done: {steps}"),
+        (steps, Mode::Test) => format!("a real run would have done before: {steps}"),
+    }
 }
 
 /// Memberships that were so before, in words; nothing where there are none.
@@ -131,7 +149,8 @@ mod tests {
         assert_eq!(before(Some(0), "error.domain.trust.nonexistent"), Before::Nothing);
         assert_eq!(before(None, "error.group.not_found"), Before::Unknown);
         assert_eq!(before(Some(1), "error.command.malformed"), Before::Nothing);
-        assert_eq!(now_exists(created), "the user now exists, created by this row");
-        assert_eq!(now_exists(Effect::NONE.joined(1)), "");
+        assert_eq!(now_exists(created, Mode::Real), "the user now exists, created by this row");
+        assert_eq!(now_exists(created, Mode::Test), "after a real run the user would exist, created by this row");
+        assert_eq!(now_exists(Effect::NONE.joined(1), Mode::Real), "");
     }
 }

@@ -4,6 +4,7 @@ mod progress;
 mod requests;
 
 use super::found_groups::FoundGroups;
+use super::group_news::GroupNews;
 use super::guard::Cap;
 use super::journal::{JournalError, Progress, Writer};
 use super::late::{LateEffects, RunEffects};
@@ -143,6 +144,8 @@ pub struct Run<'r, W> {
     pub(super) ledger: Ledger,
     pub(super) watcher: W,
     pub(super) groups: FoundGroups,
+    /// What other files of the command know of groups.
+    pub(super) group_news: GroupNews,
     buffers: Vec<RowBuffer>,
     /// Jobs that must go alone, or in just this company.
     pub(super) fixed: VecDeque<Vec<Job>>,
@@ -204,7 +207,7 @@ pub struct Run<'r, W> {
     /// The file of the list that the rows are compared with.
     pub(super) list_file: Option<Arc<Original>>,
     /// Who was there, and who was not, when the server was asked before anything was sent.
-    probe_answers: ProbeAnswers,
+    pub(super) probe_answers: ProbeAnswers,
     /// Requests whose departure is being written down, with the number of that entry.
     booked: VecDeque<(u64, Leaving)>,
     /// Entries of the journal that are on disk.
@@ -314,6 +317,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             ledger: Ledger::new(plan.rows(), clock::now()),
             watcher,
             groups: FoundGroups::new(spares_people),
+            group_news: GroupNews::default(),
             buffers: Vec::new(),
             fixed: VecDeque::new(),
             flights: JoinSet::new(),
@@ -446,6 +450,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             }
         }
         self.note_sent();
+        self.hand_on_groups();
         self.close_journal().await;
         let left = self.left();
         // Rows that are given up are not done.

@@ -6,7 +6,6 @@
 use crate::change::{Change, GroupUse, asked_group, each_needed_group};
 use crate::organization::GroupPresence;
 use crate::plan::Key;
-use crate::umapi::wire::MAX_COMMANDS;
 use std::collections::HashMap;
 
 /// A group that the server does not know.
@@ -18,6 +17,16 @@ pub struct MissingGroup {
     pub code: String,
     /// The row that found out, from 0.
     pub row: u32,
+    /// Its file, where that is another one of the command.
+    pub file: Option<String>,
+}
+
+impl MissingGroup {
+    /// `row 7`, `row 7 of staff.csv`
+    pub(super) fn place(&self) -> String {
+        let row = u64::from(self.row) + 1;
+        self.file.as_ref().map_or_else(|| format!("row {row}"), |file| format!("row {row} of {file}"))
+    }
 }
 
 /// What a run has found out about groups so far.
@@ -34,14 +43,11 @@ pub(super) struct FoundGroups {
 /// What is known of a group that was not checked before the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answer {
-    /// Nothing. So many jobs are finding out, and so many may at once.
-    Open { asking: usize, most: usize },
+    /// Nothing. So many jobs are finding out: one, and those that create nobody.
+    Open { asking: usize },
     /// It is there.
     There,
 }
-
-/// Where a row that was to find out has failed for another reason, so many may find out at once: else rows that all fail would go one by one.
-const MOST_AFTER_A_FAILURE: usize = MAX_COMMANDS;
 
 impl FoundGroups {
     /// Nothing is found out yet. `spares_people`: a group that is not there keeps rows from being sent that would create people into it.
@@ -52,6 +58,11 @@ impl FoundGroups {
     /// Is nothing missing, as far as is known?
     pub(super) fn misses_nothing(&self) -> bool {
         self.missing.is_empty()
+    }
+
+    /// All groups that are missing.
+    pub(super) fn all_missing(&self) -> impl Iterator<Item = &MissingGroup> {
+        self.missing.values()
     }
 
     /// The missing group of this name.
@@ -79,13 +90,13 @@ impl FoundGroups {
         let own = self.askers.get(&end);
         let open: Vec<Key> = keys.into_iter().filter(|key| self.unchecked.get(key) != Some(&Answer::There)).collect();
         let new: Vec<Key> = open.into_iter().filter(|key| own.is_none_or(|own| !own.contains(key))).collect();
-        let is_taken = |key: &Key| matches!(self.unchecked.get(key), Some(Answer::Open { asking, most }) if asking >= most);
+        let is_taken = |key: &Key| matches!(self.unchecked.get(key), Some(Answer::Open { asking }) if *asking > 0);
         let taken = new.iter().copied().find(is_taken);
         if let Some(key) = taken.filter(|_| changes.iter().any(|(_, change)| creates_person(change))) {
             return Some(key);
         }
         for key in new {
-            if let Answer::Open { asking, .. } = self.unchecked.entry(key).or_insert(Answer::Open { asking: 0, most: 1 }) {
+            if let Answer::Open { asking } = self.unchecked.entry(key).or_insert(Answer::Open { asking: 0 }) {
                 *asking += 1;
                 self.askers.entry(end).or_default().push(key);
             }
@@ -97,9 +108,8 @@ impl FoundGroups {
     pub(super) fn end_questions(&mut self, end: u32) -> Vec<Key> {
         let mut keys = self.askers.remove(&end).unwrap_or_default();
         keys.retain(|key| match self.unchecked.get_mut(key) {
-            Some(Answer::Open { asking, most }) => {
+            Some(Answer::Open { asking }) => {
                 *asking = asking.saturating_sub(1);
-                *most = MOST_AFTER_A_FAILURE;
                 true
             }
             _ => false,
@@ -173,7 +183,7 @@ mod tests {
     }
 
     fn missing(name: &str) -> MissingGroup {
-        MissingGroup { name: name.to_owned(), code: "error.group.not_found".to_owned(), row: 0 }
+        MissingGroup { name: name.to_owned(), code: "error.group.not_found".to_owned(), row: 0, file: None }
     }
 
     #[test]
@@ -192,19 +202,17 @@ mod tests {
     }
 
     #[test]
-    fn row_that_fails_for_another_reason_lets_ten_find_out() {
+    fn row_that_fails_for_another_reason_leaves_the_question_to_one_other() {
         let (mut found, presence) = (FoundGroups::new(true), presence(&["A"]));
         let a = Key::group("A");
         assert_eq!(found.ask(0, &creates(&["A"]), &presence), None);
         assert_eq!(found.end_questions(0), [a]);
-        for end in 1..=10 {
-            assert_eq!(found.ask(end, &creates(&["A"]), &presence), None);
-        }
-        assert_eq!(found.ask(11, &creates(&["A"]), &presence), Some(a));
-        assert_eq!((found.end_questions(3), found.end_questions(3)), (vec![a], Vec::new()));
-        assert_eq!(found.ask(11, &creates(&["A"]), &presence), None);
+        assert_eq!(found.ask(1, &creates(&["A"]), &presence), None);
+        assert_eq!(found.ask(2, &creates(&["A"]), &presence), Some(a));
+        assert_eq!((found.end_questions(1), found.end_questions(1)), (vec![a], Vec::new()));
+        assert_eq!(found.ask(2, &creates(&["A"]), &presence), None);
         found.know("A");
-        assert!(found.end_questions(11).is_empty());
+        assert!(found.end_questions(2).is_empty());
     }
 
     #[test]

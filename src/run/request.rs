@@ -254,17 +254,17 @@ pub(super) fn one_by_one(steps: Vec<Traced>) -> Vec<Traced> {
 }
 
 /// Why a row is refused as another one was.
-fn refused_before(MissingGroup { name, code, row }: &MissingGroup) -> Note {
-    let message = format!("not sent: the group `{name}` was refused as not found at row {}", u64::from(*row) + 1);
-    Note { code: code.clone(), message }
+fn refused_before(missing: &MissingGroup) -> Note {
+    let message = format!("not sent: the group `{}` was refused as not found at {}", missing.name, missing.place());
+    Note { code: missing.code.clone(), message }
 }
 
 /// Why a row that would create a person is not sent.
 fn unknown_group(column: Field, name: &str, missing: &MissingGroup) -> Note {
-    let MissingGroup { name: refused, code, row } = missing;
+    let MissingGroup { name: refused, code, .. } = missing;
     let advice = format!(
-        "is not a group of the organization: the server refused `{refused}` at row {} ({code}); correct the name, or create the group first",
-        u64::from(*row) + 1
+        "is not a group of the organization: the server refused `{refused}` at {} ({code}); correct the name, or create the group first",
+        missing.place()
     );
     let problem = Problem { field: column.name(), reason: "unknown", value: name.to_owned(), advice, moot: None };
     Note { code: problem.code(), message: problem.to_string() }

@@ -7,7 +7,7 @@ mod uncertain;
 
 pub(super) use gateway::GatewayRefusals;
 
-use super::effect::{expected_of, now_exists, of_steps, so_before};
+use super::effect::{already_done, expected_of, now_exists, of_steps, so_before};
 use super::engine::{Landed, MOST_QUESTIONS, Otherwise, Question, Run, Watcher};
 use super::ledger::{Note, Outcome, Status};
 use super::probe::{Evidence, NOBODY, Probe, ProbeResult, Told};
@@ -48,7 +48,7 @@ impl<W: Watcher> Run<'_, W> {
                 self.unheard_in_a_row = 0;
                 self.api_answers();
                 let commands: Vec<&Command> = jobs.iter().map(|prepared| &prepared.command).collect();
-                let mode = if self.policy.test_mode { Mode::Test } else { Mode::Real };
+                let mode = Mode::of(&self.policy);
                 let verdicts = verdicts(&commands, &answer, mode);
                 let alone = jobs.len() == 1;
                 let judged = jobs.into_iter().zip(verdicts);
@@ -212,12 +212,11 @@ impl<W: Watcher> Run<'_, W> {
         self.know_groups(&prepared.command);
         let prepared = Prepared { job, ..prepared };
         if is_about_nobody(&prepared) {
-            return self.not_there(prepared, Some(number), NO_ACTIVE_USER, SENT_ALL_THE_SAME);
+            return self.not_there(prepared, Some(number), NO_ACTIVE_USER, self.sent_all_the_same());
         }
         if let Some(leavers) = leavers(&prepared.command).filter(|_| !self.policy.verify_deletes) {
-            let confirmed = "removal confirmed; the API confirms it also for a user it does not know (--verify-deletes checks first)";
-            let message = if remarks.is_empty() { confirmed.to_owned() } else { format!("{confirmed}; {remarks}") };
-            let note = Note { code: String::new(), message };
+            let mut note = Note { code: String::new(), message: self.removal_words(&prepared) };
+            note.remark(&remarks);
             self.settle_rows(&prepared.job, leavers, Some(number), Status::Ok, &note);
         }
         self.complete(prepared.job, Some(number), remarks);
@@ -228,10 +227,11 @@ impl<W: Watcher> Run<'_, W> {
         let Halfway { refusals, achieved, done, .. } = &job.halfway;
         let Some((code, _)) = refusals.first() else { return self.succeed(job, number, message) };
         let mut texts: Vec<&str> = refusals.iter().map(|(_, message)| message.as_str()).collect();
-        let besides = format!("already done: {}", achieved.join(", "));
+        let mode = Mode::of(&self.policy);
+        let besides = already_done(&achieved.join(", "), mode);
         texts.extend((!achieved.is_empty()).then_some(besides.as_str()));
         let mut note = Note { code: code.clone(), message: texts.join("; ") };
-        note.remark(now_exists(*done));
+        note.remark(now_exists(*done, mode));
         self.fail(job, number, &note);
     }
 
@@ -248,7 +248,7 @@ impl<W: Watcher> Run<'_, W> {
             let mut note = note.clone();
             let mut effect = Effect::NONE;
             if matches!(status, Status::Failed | Status::Unknown) {
-                effect = job.halfway.done;
+                effect = if self.policy.test_mode { Effect::NONE } else { job.halfway.done };
             } else if let Some(expected) = job.expected(*row).filter(|_| status == Status::Ok) {
                 // Test mode changes nothing.
                 effect = if self.policy.test_mode { expected.effect.only_differences() } else { expected.effect };
@@ -363,8 +363,6 @@ pub(super) fn only_takes_away(Prepared { job, command, parts, more_steps, .. }: 
 
 /// What a removal comes to of which it was known before that nobody active goes by that name.
 const NO_ACTIVE_USER: &str = "before the row was sent, there was no active user";
-const SENT_ALL_THE_SAME: &str =
-    ". The removal was sent all the same, in case the account is disabled: the API does not show disabled accounts";
 
 /// Does a row take something away from a name that nobody active went by before?
 fn is_about_nobody(prepared: &Prepared) -> bool {
@@ -386,12 +384,10 @@ pub(super) fn user_of(command: &Command) -> &str {
 }
 
 /// Why a row fails, and what is done of it all the same.
-fn note_of(prepared: &Prepared, code: String, mut message: String) -> Note {
-    if !prepared.done.is_empty() {
-        message = format!("{message}; already done: {}", prepared.done);
-    }
+fn note_of(prepared: &Prepared, code: String, message: String, mode: Mode) -> Note {
     let mut note = Note { code, message };
-    note.remark(now_exists(prepared.job.halfway.done));
+    note.remark(&already_done(&prepared.done, mode));
+    note.remark(now_exists(prepared.job.halfway.done, mode));
     note
 }
 

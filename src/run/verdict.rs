@@ -1,5 +1,6 @@
 //! What an answer means for each command of its request. Pure.
 
+use super::engine::Policy;
 use crate::change::same_name;
 use crate::plan::Command;
 use crate::umapi::retry::{already_so, retryable_code, unchanged_members};
@@ -47,6 +48,13 @@ pub(super) enum Mode {
     Real,
     /// `testOnly`: what is `completedInTestMode` would have happened.
     Test,
+}
+
+impl Mode {
+    /// The mode of a run.
+    pub(super) fn of(policy: &Policy) -> Self {
+        if policy.test_mode { Self::Test } else { Self::Real }
+    }
 }
 
 /// The verdict on each command of a request, in its order.

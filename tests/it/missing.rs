@@ -577,4 +577,5 @@ fn with_nobody_missing_an_earlier_runs_file_is_not_this_ones() {
     let run = missing(&world, "remove-groups", &staff(), &["--manage-groups", "Nothing*", "--json"]);
     let last: serde_json::Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
     assert_eq!((&last["missing"]["missing"], &last["missing"]["file"]), (&0.into(), &serde_json::Value::Null), "{run:?}");
+    assert!(run.stderr.contains("warning: --manage-groups `Nothing*`: no group in "), "a pattern that matches nothing: {run:?}");
 }

@@ -240,7 +240,8 @@ fn row_that_fails_otherwise_leaves_the_question_to_the_next() {
         ("ok", 10),
     ]);
     assert_eq!((run.status, counted(&world, "a.results.csv")), (1, expected), "{run:?}");
-    assert!(world.action_requests() < 20, "{}", world.action_requests());
+    // Rows that fail go one by one: two at once might leave two accounts without the group.
+    assert!(world.action_requests() < 45, "{}", world.action_requests());
 }
 
 /// Who only joins a group leaves no account behind: such rows do not wait, and tell all the same.

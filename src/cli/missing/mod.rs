@@ -16,6 +16,7 @@ use super::files::{Access, Input, count, is_device};
 use super::import::{Before, Prepared, carry_out, output_paths, prepare};
 use super::journal::{self, Interrupted, Noted};
 use super::known::{self, Asking, FRESH, Looked};
+use super::managed::unmatched_patterns;
 use super::{Voice, give, say, typed_words, wall_clock};
 use crate::change::same_name;
 use crate::organization::{Likeness, Managed, Mercy, Missing, Organization, PerhapsMeant, Person, Spared, Taken, Unnamed};
@@ -220,6 +221,10 @@ pub(crate) fn decide(
     }
     let own_id = runtime.block_on(connection.client.own_id())?;
     let managed_groups = &args.known.manage_groups;
+    if asked == MissingArg::RemoveGroups && !args.known.exact_groups {
+        let readings: Vec<_> = prepared.iter().map(|one| one.input.reading()).collect();
+        unmatched_patterns(managed_groups, &organization, &readings)?.iter().for_each(|words| say(&format!("warning: {words}")));
+    }
     let taken = Taken((!managed_groups.is_empty()).then(|| Managed::new(managed_groups)));
     let named = named(&prepared.iter().map(|one| one.input.reading()).collect::<Vec<_>>(), &organization)?;
     if named.is_unclear() {

@@ -241,7 +241,7 @@ impl Journal {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn missing_group(&mut self, MissingGroup { name, code, row }: &MissingGroup) -> Result<(), JournalError> {
+    pub fn missing_group(&mut self, MissingGroup { name, code, row, .. }: &MissingGroup) -> Result<(), JournalError> {
         self.write("INSERT OR REPLACE INTO missing_groups VALUES (?1, ?2, ?3)", params![name, code, row])
     }
 
@@ -258,8 +258,9 @@ impl Journal {
     fn missing_groups(&self) -> Result<Vec<MissingGroup>, JournalError> {
         let failed = database(&self.path);
         let mut query = self.database.prepare("SELECT name, code, row FROM missing_groups").map_err(&failed)?;
-        let rows =
-            query.query_map([], |row| Ok(MissingGroup { name: row.get(0)?, code: row.get(1)?, row: row.get(2)? })).map_err(&failed)?;
+        let rows = query
+            .query_map([], |row| Ok(MissingGroup { name: row.get(0)?, code: row.get(1)?, row: row.get(2)?, file: None }))
+            .map_err(&failed)?;
         rows.collect::<Result<_, _>>().map_err(&failed)
     }
 
@@ -570,7 +571,9 @@ mod tests {
         let halfway = Halfway { create: CreateStep::Done, held: vec![0, 2], done: "created".parse().unwrap(), ..Halfway::default() };
         journal.advanced(11, &Progress { part: 1, halfway: halfway.clone(), ..Progress::default() }).unwrap();
         for name in ["Desing", "Team"] {
-            journal.missing_group(&MissingGroup { name: name.to_owned(), code: "error.group.not_found".to_owned(), row: 9 }).unwrap();
+            journal
+                .missing_group(&MissingGroup { name: name.to_owned(), code: "error.group.not_found".to_owned(), row: 9, file: None })
+                .unwrap();
         }
         journal.found_group("TEAM").unwrap();
         journal
@@ -594,7 +597,7 @@ mod tests {
         let identity = Some("id 7".to_owned());
         assert_eq!(past.progress[&11], Progress { part: 1, sent: 1, doubtful, in_flight: true, identity, halfway });
         assert_eq!(past.progress[&20], Progress { part: 2, sent: 3, ..Progress::default() });
-        let missing = MissingGroup { name: "Desing".to_owned(), code: "error.group.not_found".to_owned(), row: 9 };
+        let missing = MissingGroup { name: "Desing".to_owned(), code: "error.group.not_found".to_owned(), row: 9, file: None };
         assert_eq!(past.missing_groups, [missing]);
         assert_eq!(past.late, HashMap::from([(5, Timestamp::from_millisecond(77).unwrap())]));
         // Whoever goes on starts from there, and what is found out then counts, not what was open before.

@@ -4,6 +4,7 @@ use super::note_of;
 use crate::run::engine::{Landed, Otherwise, Question, Run, Watcher};
 use crate::run::ledger::Note;
 use crate::run::request::Prepared;
+use crate::run::verdict::Mode;
 use crate::umapi::wire::MAX_COMMANDS;
 
 /// Single rows that somebody before the API refuses, one after the other, before it is plain that every row is refused.
@@ -61,7 +62,7 @@ impl<W: Watcher> Run<'_, W> {
         let message = format!(
             "something in front of the API refuses every request that holds this row (HTTP {status}, {said}); other requests are answered. Check the row for text that a firewall or gateway may reject"
         );
-        let note = note_of(&prepared, format!("http.{status}"), message);
+        let note = note_of(&prepared, format!("http.{status}"), message, Mode::of(&self.policy));
         self.end_questions(prepared.job.end);
         self.gateway.suspects.push((number, prepared, note));
         // Where the API has answered and only these are left, no row from elsewhere can tell.

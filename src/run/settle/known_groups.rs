@@ -83,7 +83,7 @@ impl<W: Watcher> Run<'_, W> {
         // Which of several is meant, the message may say in any words.
         if let [name] = names.as_slice() {
             let name = *name;
-            let group = MissingGroup { name: name.clone(), code: refusal.code.clone(), row: prepared.job.first() };
+            let group = MissingGroup { name: name.clone(), code: refusal.code.clone(), row: prepared.job.first(), file: None };
             let noted = group.clone();
             self.write(move |journal| journal.missing_group(&noted));
             for name in self.groups.miss(group).into_iter().flatten() {

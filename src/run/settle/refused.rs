@@ -2,17 +2,17 @@
 
 use super::{RefusedFor, creates, is_list, only_takes_away, step_message, user_of};
 use crate::plan::{Halfway, Job, describe};
-use crate::run::effect::{Before, before_the_failing_step, creates_user, expected_of, now_exists, of_steps};
+use crate::run::effect::{Before, already_done, before_the_failing_step, creates_user, expected_of, now_exists, of_steps};
 use crate::run::engine::{MaxErrors, Otherwise, Question, Run, Watcher};
 use crate::run::ledger::{Note, Status};
 use crate::run::request::{Prepared, one_by_one};
 use crate::run::survey::NOT_THERE;
-use crate::run::verdict::{Refusal, apart};
+use crate::run::verdict::{Mode, Refusal, apart};
 use crate::umapi::retry::{about_a_group, unknown_user};
 use crate::umapi::wire::Root;
 
 /// Why a row alone is refused: which step, in whose words, and what was done all the same.
-fn refusal_note(prepared: &Prepared, refusal: &Refusal, whose: RefusedFor) -> Note {
+fn refusal_note(prepared: &Prepared, refusal: &Refusal, whose: RefusedFor, mode: Mode) -> Note {
     let mut message = match refusal.step {
         Some(step) => step_message(&prepared.command, step, &refusal.message),
         None => refusal.message.clone(),
@@ -23,10 +23,9 @@ fn refusal_note(prepared: &Prepared, refusal: &Refusal, whose: RefusedFor) -> No
             prepared.job.attempts
         );
     }
-    if !prepared.done.is_empty() {
-        message = format!("{message}; already done: {}", prepared.done);
-    }
-    Note { code: refusal.code.clone(), message }
+    let mut note = Note { code: refusal.code.clone(), message };
+    note.remark(&already_done(&prepared.done, mode));
+    note
 }
 
 impl<W: Watcher> Run<'_, W> {
@@ -49,17 +48,18 @@ impl<W: Watcher> Run<'_, W> {
         if prepared.job.once_doubtful {
             self.keep_uncertain(&mut prepared, refusal);
         }
-        let mut note = refusal_note(&prepared, refusal, whose);
+        let mode = Mode::of(&self.policy);
+        let mut note = refusal_note(&prepared, refusal, whose, mode);
         match before_the_failing_step(&prepared.command.steps, refusal, expected_of(&prepared.job)) {
             Before::Done(done) => {
                 prepared.job.halfway.done = prepared.job.halfway.done.and(done);
             }
-            Before::Unknown if creates_user(&prepared.command.steps) => {
+            Before::Unknown if creates_user(&prepared.command.steps) && mode == Mode::Real => {
                 note.remark("the server does not say whether the user was created before that: check the user in the Admin Console");
             }
             Before::Unknown | Before::Nothing => {}
         }
-        note.remark(now_exists(prepared.job.halfway.done));
+        note.remark(now_exists(prepared.job.halfway.done, mode));
         // A command of which an earlier sending got no proper answer may have been carried out then.
         if prepared.job.once_doubtful {
             let why = format!("{}: {}", refusal.code, refusal.message);

@@ -1,12 +1,13 @@
 //! Requests without a proper answer: what is harmless goes again, and a probe settles the rest.
 
-use super::{NO_ACTIVE_USER, SENT_ALL_THE_SAME, is_about_nobody, note_of, only_takes_away};
+use super::{NO_ACTIVE_USER, is_about_nobody, note_of, only_takes_away};
 use crate::plan::{CreateStep, Job};
 use crate::run::effect::{expected_of, of_steps};
 use crate::run::engine::{Doubt, Landed, Otherwise, Question, Run, Watcher};
 use crate::run::ledger::{Note, Status};
 use crate::run::probe::{Evidence, ProbeResult};
 use crate::run::request::Prepared;
+use crate::run::verdict::Mode;
 use crate::umapi::ApiError;
 use crate::umapi::retry::backoff;
 use crate::umapi::wire::MAX_COMMANDS;
@@ -48,11 +49,11 @@ impl<W: Watcher> Run<'_, W> {
             } else if prepared.job.doubtful {
                 let message =
                     format!("no proper answer ({cause}) in {} attempts, and a probe shows that it was not done", prepared.job.attempts);
-                let note = note_of(&prepared, "error.no_answer".to_owned(), message);
+                let note = note_of(&prepared, "error.no_answer".to_owned(), message, Mode::of(&self.policy));
                 self.probe(prepared, Question { why: cause.to_owned(), otherwise: Otherwise::Fail(note) });
             } else {
                 let message = format!("never reached the server ({cause}), in {} attempts", prepared.job.attempts);
-                let note = note_of(&prepared, "error.no_answer".to_owned(), message);
+                let note = note_of(&prepared, "error.no_answer".to_owned(), message, Mode::of(&self.policy));
                 self.fail(prepared.job, None, &note);
             }
         }
@@ -149,10 +150,7 @@ impl<W: Watcher> Run<'_, W> {
         let why = &question.why;
         match result {
             Ok(ProbeResult::Done) => {
-                let message = match self.absent_before(&prepared.job, &prepared.probe).filter(|_| !prepared.job.seen_absent) {
-                    Some(list) => format!("no clear answer ({why}), but the user is there, and was not in {}", list.as_of()),
-                    None => format!("no clear answer ({why}), but a probe shows that it is done"),
-                };
+                let message = self.words_of_a_seen_effect(&mut prepared, why);
                 self.seen_done(prepared, number, &message);
             }
             // While the service may still work on it, that proves nothing; once the run stops, whoever goes on with it asks again.
@@ -254,7 +252,7 @@ impl<W: Watcher> Run<'_, W> {
         if prepared.job.part + 1 < prepared.parts || prepared.more_steps > 0 {
             self.part_done(0, prepared, String::new());
         } else if is_about_nobody(&prepared) {
-            self.not_there(prepared, number, NO_ACTIVE_USER, SENT_ALL_THE_SAME);
+            self.not_there(prepared, number, NO_ACTIVE_USER, self.sent_all_the_same());
         } else {
             self.know_groups(&prepared.command);
             self.complete(prepared.job, number, message.to_owned());

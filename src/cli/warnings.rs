@@ -1,0 +1,60 @@
+//! What a list of the organization shows about rows and settings, said in the head before anything is sent.
+
+use super::args::KnownArgs;
+use super::config::Environment;
+use super::exit::Failure;
+use super::files::Input;
+use super::known::Looked;
+use super::new_addresses::{self, NewAddress, NewAddresses};
+use super::shadowed::{self, Shadowed};
+use super::unknown_protected::{self, UnknownProtected};
+
+/// All of it; nothing where no list tells.
+#[derive(Debug, Default)]
+pub(crate) struct Warnings {
+    new_addresses: NewAddresses,
+    shadowed: Shadowed,
+    unknown_protected: UnknownProtected,
+}
+
+/// Who finds rows that perhaps give a new address to somebody who is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NewAddressCheck {
+    /// These warnings.
+    Here,
+    /// `--missing`, which holds such rows back.
+    Elsewhere,
+}
+
+impl Warnings {
+    /// Finds them by a list, and tells each input what is to be said of its rows.
+    pub(crate) fn find(
+        inputs: &mut [&mut Input],
+        looked: Option<&Looked>,
+        check: NewAddressCheck,
+        args: &KnownArgs,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
+        let Some(looked) = looked else { return Ok(Self::default()) };
+        let new_addresses = match check {
+            NewAddressCheck::Here => new_addresses::find(inputs, looked)?,
+            NewAddressCheck::Elsewhere => NewAddresses::default(),
+        };
+        let shadowed = shadowed::find(inputs, looked, args.allow_shadow)?;
+        let inputs: Vec<&Input> = inputs.iter().map(|input| &**input).collect();
+        let unknown_protected = unknown_protected::find(&inputs, &looked.organization, environment, args.max_age)?;
+        Ok(Self { new_addresses, shadowed, unknown_protected })
+    }
+
+    /// Says them.
+    pub(crate) fn say_head(&self) {
+        self.new_addresses.say_head();
+        self.shadowed.say_head();
+        self.unknown_protected.say_head();
+    }
+
+    /// The perhaps new addresses of one file.
+    pub(crate) fn new_addresses_of(&self, file: &str) -> Vec<NewAddress> {
+        self.new_addresses.of_file(file)
+    }
+}
