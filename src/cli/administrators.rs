@@ -1,22 +1,17 @@
 //! Administrators who would be deleted, or lose a role: found and named before anything is sent.
 
 use super::exit::Failure;
-use super::files::{about, count};
-use super::known::{FRESH, age, describe_time};
+use super::files::count;
+use super::inquiry::{Asked, Inquiry, MOST_PROBES, is_sure};
+use super::known::describe_time;
 use super::progress::Questions;
-use super::say;
 use crate::organization::{Organization, Spelling, Subject};
-use crate::plan::Estimate;
-use crate::run::{
-    FIXED_ROLES, Holders, Loss, Name, ProbeAnswers, Protected, Reading, RowLoss, Takings, each_loss, links, spelled, takings,
-};
-use crate::umapi::{ApiError, Client, Rates, User};
+use crate::run::{FIXED_ROLES, Holders, Loss, Name, ProbeAnswers, Protected, Reading, RowLoss, each_loss};
+use crate::umapi::{ApiError, Client, User};
 use crate::visible::visible;
 use serde::Serialize;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-/// So many people are asked for one by one, and so many groups, at most.
-const MOST_PROBES: usize = 100;
 /// What tells all roles of everybody.
 const MAKES_KNOWN: &str = "`umbulk export users` makes them known; so does --online";
 /// So many are named on the screen.
@@ -48,10 +43,12 @@ pub(crate) struct Administrators {
     pub(crate) unknown: Option<(u64, String)>,
     /// What was not looked at, in words.
     partly: Option<String>,
-    /// Who is not there, as the server says; rows of the first file alone are taken to be about them.
+    /// Who is there and who is not, as the server says.
     pub(crate) probed: ProbeAnswers,
     /// How they are called.
     not_there: Vec<String>,
+    /// How many questions the server was asked.
+    pub(crate) questions: u64,
 }
 
 /// What there is to know from.
@@ -66,8 +63,8 @@ pub(crate) struct Sources<'s> {
     pub(crate) stored: Option<&'s Organization>,
     /// The server; `None`: nobody is asked.
     pub(crate) server: Option<Questions<'s>>,
-    /// The limits that are kept, for what is said about the time.
-    pub(crate) rates: &'s Rates,
+    /// Is a row of a file, from 1, still to be sent?
+    pub(crate) is_left: &'s (dyn Fn(usize, u64) -> bool + Sync),
     /// A rehearsal's people hold no roles but those of a list.
     pub(crate) is_rehearsal: bool,
     /// Say nothing.
@@ -92,34 +89,25 @@ impl Administrators {
     /// Finds them. Nobody is asked where no row takes a role or a person away.
     pub(crate) fn find(sources: &Sources<'_>, protected: &Protected) -> Result<Self, Failure> {
         let readings: Vec<Reading<'_>> = sources.files.iter().map(|(reading, _)| *reading).collect();
-        let mut first: Vec<RowLoss> = Vec::new();
-        let mut losses = 0_u64;
-        let mut is_unsure = false;
-        each_loss(&readings, |loss| {
-            losses += 1;
-            is_unsure |= loss.loss.is_of_one(sources.touched);
-            if first.len() <= MOST_PROBES {
-                first.push(loss);
-            }
-        })?;
-        if losses == 0 {
+        let inquiry = Inquiry::about(&readings, sources.touched, sources.is_left)?;
+        if inquiry.losses == 0 {
             return Ok(Self::default());
         }
-        let links = links(&readings, |_| false)?;
+        let Inquiry { losses, is_unsure, .. } = inquiry;
         let mut answers = Answers::default();
-        let is_asked_about_all = sources.server.is_some() && losses <= MOST_PROBES as u64;
+        let is_asked_about_all = sources.server.is_some() && inquiry.is_about_everybody();
         let any_list = sources.organization.or(sources.stored.filter(|_| !is_asked_about_all));
         any_list.into_iter().for_each(|all| answers.holders.learn(all));
-        let list = sources.organization.filter(|all| all.direct && all.shows_everything() && age(all) < FRESH && !is_unsure);
+        let list = sources.organization.filter(|all| is_sure(all) && !is_unsure);
         let mut found = Self::default();
         if let (None, Some(questions)) = (list, sources.server) {
-            let asked_for = if losses > MOST_PROBES as u64 { Vec::new() } else { names_to_ask(&first, &readings, &links)? };
-            let takings = takings(&readings)?;
             if !sources.quiet {
-                say_questions(asked_for.len(), sources.rates);
+                inquiry.say(questions.client);
             }
-            questions.ask("asking for administrators", answers.ask(questions.client, &asked_for, &takings, protected))?;
+            found.questions = inquiry.questions();
+            questions.ask("asking for administrators", answers.ask(questions.client, &inquiry, protected))?;
         }
+        let Inquiry { first, links, .. } = inquiry;
         answers.holders.spread(&links);
         let is_unknown = |loss: &Loss| list.is_none() && loss.is_of_a_person() && !answers.known.contains(&loss.key());
         let mut unknown = 0;
@@ -136,7 +124,11 @@ impl Administrators {
             }
         };
         if losses > first.len() as u64 {
-            each_loss(&readings, judge)?;
+            each_loss(&readings, |loss| {
+                if (sources.is_left)(loss.file, loss.row) {
+                    judge(loss);
+                }
+            })?;
         } else {
             first.into_iter().for_each(&mut judge);
         }
@@ -244,9 +236,9 @@ impl AtRisk {
 
 impl Answers {
     /// Asks for the holders of the fixed roles, for these people, and for the administrators of groups that are deleted.
-    async fn ask(&mut self, client: &Client, people: &[Asked], takings: &Takings, protected: &Protected) -> Result<(), Failure> {
+    async fn ask(&mut self, client: &Client, inquiry: &Inquiry, protected: &Protected) -> Result<(), Failure> {
         self.fixed = self.ask_roles(client, FIXED_ROLES.map(str::to_owned)).await?;
-        for Asked { name, domain: asked_domain, adobe, row } in people {
+        for Asked { name, domain: asked_domain, adobe, row } in &inquiry.people {
             let domain = if *adobe {
                 Some("AdobeID")
             } else {
@@ -255,8 +247,7 @@ impl Answers {
             match client.user(name, domain).await {
                 Ok(user) => {
                     self.known.insert(Name::user(name, asked_domain));
-                    // An earlier file may bring somebody whom a later one takes away.
-                    if user.is_none() && row.as_ref().is_some_and(|row| row.file == 0) {
+                    if user.is_none() && row.is_some() {
                         self.probed.add_absent(name, asked_domain, *adobe);
                         self.not_there.push(name.clone());
                     }
@@ -273,8 +264,7 @@ impl Answers {
                 }
             }
         }
-        let deleted = takings.deleted_groups(MOST_PROBES).into_iter().take(MOST_PROBES).map(|group| format!("_admin_{group}"));
-        self.ask_roles(client, deleted).await?;
+        self.ask_roles(client, inquiry.roles_of_groups.iter().cloned()).await?;
         Ok(())
     }
 
@@ -312,47 +302,5 @@ impl Answers {
         }
         self.holders.add(&names, user.groups.iter().map(String::as_str).filter(|name| crate::change::is_administrative(name)));
         Ok(())
-    }
-}
-
-/// Somebody to ask the server for.
-struct Asked {
-    name: String,
-    domain: String,
-    adobe: bool,
-    /// The row that would take something from her; `None` for another name of hers.
-    row: Option<RowLoss>,
-}
-
-/// Whom to ask for: those from whom rows take something away, by all names that the rows of the files give them.
-fn names_to_ask(losses: &[RowLoss], readings: &[Reading<'_>], links: &crate::run::Links) -> Result<Vec<Asked>, Failure> {
-    let mut seen = HashSet::new();
-    let mut all = Vec::new();
-    for row in losses.iter().filter(|row| row.loss.is_of_a_person()) {
-        let Loss { name, domain, adobe, .. } = row.loss.clone();
-        if seen.insert((row.loss.key(), adobe)) {
-            all.push(Asked { name, domain, adobe, row: Some(row.clone()) });
-        }
-    }
-    let mut names: HashMap<Name, ()> = losses.iter().map(|row| (row.loss.key(), ())).collect();
-    let before = names.len();
-    links.spread(&mut names);
-    if names.len() > before {
-        for (name, domain) in spelled(readings, &names, 4 * MOST_PROBES)? {
-            if seen.insert((Name::user(&name, &domain), false)) {
-                all.push(Asked { name, domain, adobe: false, row: None });
-            }
-        }
-    }
-    Ok(all)
-}
-
-/// Says how long the questions take, where that is more than a moment.
-fn say_questions(people: usize, rates: &Rates) {
-    let requests = (people + FIXED_ROLES.len()) as u64;
-    let Some(rate) = rates.users else { return };
-    let time = Estimate { commands: 0, requests }.duration(rate.requests, rate.window);
-    if !time.is_zero() {
-        say(&format!("asking        the server for administrators among {}, {}", count(people as u64, "user"), about(time)));
     }
 }

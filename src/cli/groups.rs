@@ -117,6 +117,8 @@ pub(crate) struct CheckedGroups {
     pub(super) shown_created: Vec<String>,
     /// Whether groups are created at all.
     pub(super) creation: Creation,
+    /// How many questions an import asks about them, where nobody asks now.
+    pub(crate) questions: u64,
     /// Why no token was given: nobody needs to ask again.
     pub(crate) refused: Option<ApiError>,
 }
@@ -154,7 +156,12 @@ impl GroupCheck<'_> {
         }
         let uses = uses(inputs)?;
         let mut checked = CheckedGroups { named: uses.needed().len(), ..CheckedGroups::default() };
-        let place = Connection::place(self.environment).ok().filter(|_| what_for == Offline::Plan);
+        // The organization of a rehearsal has no stored list.
+        let place = (what_for == Offline::Plan).then(|| Connection::place(self.environment)).transpose();
+        let (place, no_place) = match place {
+            Ok(place) => (place, None),
+            Err(Failure(why)) => (None, Some(why)),
+        };
         let lists = self.lists(place.as_ref())?;
         let usable: Vec<&GroupList> = lists.iter().filter(|list| list.is_named || list.age() <= self.max_age).collect();
         let mut absent = Vec::new();
@@ -174,8 +181,12 @@ impl GroupCheck<'_> {
         }
         checked.why = match lists.iter().find(|list| list.organization.all_groups && !list.is_named) {
             Some(list) if list.age() > self.max_age => format!("{} is more than {} old", list.words, minutes(self.max_age)),
+            None if let Some(why) = no_place => format!("no stored list of groups is used: {why}; `--groups-file groups.csv` names a list"),
             _ => "there is no list of groups: `umbulk export groups` stores one, --groups-file names one".to_owned(),
         };
+        let open = uses.needed().filter(|group| !lists.iter().any(|list| list.age() < FRESH && list.tells(&group.name) == Some(true)));
+        // More names than fit in a minute are found in the list of groups.
+        checked.questions = Some(open.count()).filter(|names| *names <= FREE).unwrap_or_default() as u64;
         checked.by = usable.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
         self.conclude(&mut checked, &absent, &lists, &[]);
         assign(inputs, &uses, &checked.absent, &[]);

@@ -9,12 +9,11 @@ use super::config::Environment;
 use super::connect::Connection;
 use super::existing;
 use super::exit::{Exit, Failure};
-use super::files::{
-    Access, Input, about, check_inputs, check_outputs, confirm_encoding, count, count_thousands, find_conflicts, is_device, say_problems,
-    thousands,
-};
+use super::files::{Access, Input, check_inputs, check_outputs, confirm_encoding, count, find_conflicts, is_device, say_problems};
 use super::groups::{CheckedGroups, Creation, GroupCheck, Offline, Server};
-use super::journal::{self, Begun, Noted, Unfinished, Work, journals_of};
+use super::head::{Head, deletion_words};
+use super::inquiry::FirstQuestions;
+use super::journal::{self, Begun, Noted, Work, journals_of};
 use super::known::{self, Asking, Looked};
 use super::missing;
 use super::progress::{Progress, Questions, authenticate};
@@ -22,17 +21,18 @@ use super::protect;
 use super::rehearsal::Rehearsal;
 use super::sending::{Sending, run_interrupted};
 use super::sent::Sent;
+use super::unfinished::Unfinished;
 use super::warnings::{NewAddressCheck, Warnings};
-use super::{Voice, give, ignore_hangups, local_time, say, shell_words, typed_words, wall_clock};
+use super::{Voice, give, ignore_hangups, say, shell_words, typed_words};
 use crate::organization::Organization;
-use crate::plan::{Estimate, Headcount};
-use crate::report::{Kept, Paths, Remaining, Results, Summary, Written, uncertain_words};
+use crate::plan::{Ahead, Deletes, Estimate, Workload};
+use crate::report::{Kept, Paths, Remaining, Results, Summary, Written};
 use crate::run::{
-    Broken, Ended, GroupNews, Guard, Guards, Ledger, Losses, MaxErrors, Policy, ProbeAnswers, Run, Snapshot, Stop, Surveyed, Tally,
-    Watcher, edited_rows, estimate,
+    Broken, Ended, GroupNews, Guard, Guards, Ledger, Left, Losses, MaxErrors, Policy, ProbeAnswers, Run, Snapshot, Stop, Surveyed, Watcher,
+    edited_rows, estimate,
 };
 use crate::table::{Check, Original};
-use crate::umapi::{Class, Client, Rates};
+use crate::umapi::Client;
 use crate::visible::visible;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
 use tokio::runtime::Runtime;
 
 /// A file that has been read, planned and found fit to be sent.
@@ -171,10 +171,11 @@ pub(crate) fn run(
         works.push(real.then(|| journal::take(args, typed, path, one, begun_with, &connection)).transpose()?);
     }
     let to_send: Vec<bool> = prepared.iter().zip(&works).map(|(one, work)| sends(one, work.as_ref())).collect();
-    let sent: Vec<&Prepared> = prepared.iter().zip(&to_send).filter(|(_, sends)| **sends).map(|(one, _)| one).collect();
+    let sent = prepared.iter().zip(&works).zip(&to_send).filter(|(_, sends)| **sends);
+    let sent: Vec<(&Prepared, Option<&Unfinished>)> = sent.map(|((one, work), _)| (one, work.as_ref().map(|work| &work.left))).collect();
     let losses = Together::of(&sent, args);
     // A file that is refused anyway is no reason to ask the server.
-    let mut administrators = match &losses.broken {
+    let administrators = match &losses.broken {
         Some(_) => Administrators::default(),
         None => {
             let stored = told.as_ref().map(|told| &*told.organization);
@@ -186,9 +187,11 @@ pub(crate) fn run(
         groups.say_head();
         keepers.say_head();
         warnings.say_head();
-        let mut requests = groups.requests();
+        let (answers, asked) = (&administrators.probed, administrators.questions);
+        let before = Workload::of_requests(groups.requests());
+        let mut head = Head { args, connection: &connection, answers, asked, before };
         for (one, work) in prepared.iter().zip(&works) {
-            requests += say_head(args, &connection, one, work.as_ref(), requests);
+            head.say(one, work.as_ref())?;
         }
         administrators.lines().iter().for_each(|line| say(&format!("admins        {line}")));
         administrators.not_there_words().iter().for_each(|line| say(&format!("not there     {line}")));
@@ -224,7 +227,7 @@ pub(crate) fn run(
         let before = Before {
             organization: looked.as_ref().map(|looked| looked.organization.clone()),
             list_file: looked.as_ref().and_then(|looked| looked.organization.file.clone()),
-            probe_answers: if *sends { std::mem::take(&mut administrators.probed) } else { ProbeAnswers::default() },
+            probe_answers: if *sends { administrators.probed.clone() } else { ProbeAnswers::default() },
             group_news: group_news.clone(),
         };
         exit = exit.and(carry_out(&runtime, args, &connection, one, work, before, voice)?);
@@ -419,111 +422,27 @@ pub(crate) fn output_paths(args: &ImportArgs, input: &Path) -> Paths {
     Paths { results, failed }
 }
 
-/// The organization, the host, the file, the plan and the expected end, after so many requests of files before. Gives the requests of this one.
-fn say_head(args: &ImportArgs, connection: &Connection, one: &Prepared, work: Option<&Work>, before: u64) -> u64 {
-    let Tally { rows: all, sendable, invalid, unchanged, skipped, deletes, account_deletes, .. } = one.surveyed.tally;
-    let whole = Unfinished { estimate: one.estimate, ..Unfinished::whole(&one.surveyed.plan) };
-    let left = work.filter(|work| work.goes_on).map_or(&whole, |work| &work.left);
-    let mode = if args.test_mode { " (test mode: the API checks and changes nothing)" } else { "" };
-    say(&format!("organization  {} at {}{mode}", connection.organization, connection.host));
-    say(&format!("credentials   {}", connection.describe()));
-    let left_out = all - sendable - invalid - unchanged - skipped;
-    let mut counts = format!("{} to send", count(sendable, "row"));
-    if unchanged > 0 {
-        counts += &format!(", {unchanged} unchanged");
-    }
-    if invalid > 0 {
-        counts += &format!(", {invalid} invalid");
-    }
-    if skipped > 0 {
-        counts += &format!(", {skipped} skipped");
-    }
-    if left_out > 0 {
-        counts += &format!(", {left_out} skipped by --rows");
-    }
-    say(&format!("file          {}: {counts}", one.input.describe()));
-    if let Some(known) = &one.input.known {
-        let how = if known.reduces { "compared with" } else { "known from   " };
-        say(&format!("{how} {}", known::describe(&known.organization)));
-    }
-    let headcount = Headcount::of(&one.surveyed.plan);
-    let words = if args.test_mode { headcount.words_of_a_test() } else { headcount.words() };
-    if !words.is_empty() && left.rows > 0 {
-        say(&format!("effect        {words}"));
-    }
-    if let Some(work) = work.filter(|work| work.goes_on) {
-        let when = wall_clock(work.face.began, "%a %d %b %H:%M");
-        if left.rows > 0 {
-            let done = count_thousands(work.past.judged, "row");
-            say(&format!("goes on       with the run of {when}: {done} done before, {} left", thousands(left.rows)));
-        } else {
-            say(&format!("sent before   in the run of {when}: nothing is sent, these are its outcomes (--fresh sends everything again)"));
-        }
-        if left.uncertain > 0 {
-            say(&format!("uncertain     {}", uncertain_words(left.uncertain)));
-        }
-    }
-    if left.rows > 0 {
-        say(&format!(
-            "plan          {}",
-            plan_words(&left.estimate, expected(connection, work, before + left.estimate.requests), connection, args)
-        ));
-    }
-    let ignored = one.input.table.ignored_columns();
-    if !ignored.is_empty() {
-        say(&format!("ignored columns: {}", visible(&ignored.join(", "))));
-    }
-    if deletes > 0 {
-        let real = if args.test_mode { "in a real run, " } else { "" };
-        say(&format!("deletions     {real}{}", deletion_words(deletes, account_deletes)));
-    }
-    left.estimate.requests
-}
-
-/// The time until so many requests have left, with what is used up of the limit already and a pause that an earlier part of the run was asked for.
-fn expected(connection: &Connection, work: Option<&Work>, requests: u64) -> Option<Duration> {
-    let mut pace = connection.client.pace(Class::Action);
-    if let Some((until, _)) = work.and_then(|work| work.past.pause.as_ref()) {
-        let pause = Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default();
-        pace.held = pace.held.max(pause);
-    }
-    pace.time_for(requests)
-}
-
-/// `1,000 commands in 100 requests, about 9 min at 10/60s, expected end 14:05`
-fn plan_words(estimate: &Estimate, time: Option<Duration>, connection: &Connection, args: &ImportArgs) -> String {
-    let amount = format!("{} in {}", count_thousands(estimate.commands, "command"), count_thousands(estimate.requests, "request"));
-    match connection.rates.action.zip(time) {
-        None if args.sandbox => {
-            let Rates { action: real, .. } = Rates::default();
-            let time = real.map_or_else(String::new, |rate| format!("{} at {rate}", about(estimate.duration(rate.requests, rate.window))));
-            format!("{amount}, without a limit here; with Adobe's, {time}")
-        }
-        None => format!("{amount}, without a limit (--rate off)"),
-        Some((rate, time)) => {
-            let form = if time.as_secs() > 72_000 { "%a %d %b %H:%M" } else { "%H:%M" };
-            format!("{amount}, {} at {rate}, expected end {}", about(time), local_time(SystemTime::now() + time, form))
-        }
-    }
-}
-
 /// Who of those from whom rows take something away is an administrator.
 fn find_administrators(
     args: &ImportArgs,
-    sent: &[&Prepared],
+    sent: &[(&Prepared, Option<&Unfinished>)],
     (looked, stored): (Option<&Looked>, Option<&Organization>),
     connection: &Connection,
     runtime: &Runtime,
     voice: &Voice,
 ) -> Result<Administrators, Failure> {
-    let Some(protected) = sent.first().map(|one| &*one.input.protected) else { return Ok(Administrators::default()) };
+    let Some(protected) = sent.first().map(|(one, _)| &*one.input.protected) else { return Ok(Administrators::default()) };
+    let is_left = |file: usize, row: u64| match sent.get(file) {
+        Some((_, Some(left))) => u32::try_from(row - 1).is_ok_and(|row| left.is_left(row)),
+        _ => true,
+    };
     let sources = Sources {
-        files: sent.iter().map(|one| (one.input.reading(), one.input.table.name().to_owned())).collect(),
+        files: sent.iter().map(|(one, _)| (one.input.reading(), one.input.table.name().to_owned())).collect(),
         organization: looked.map(|looked| &*looked.organization),
         touched: looked.map(|looked| looked.touched.as_slice()).unwrap_or_default(),
         stored,
         server: Some(questions(args, &connection.client, runtime, voice)),
-        rates: &connection.rates,
+        is_left: &is_left,
         is_rehearsal: args.sandbox,
         quiet: voice.quiet,
     };
@@ -541,11 +460,12 @@ struct Together {
 }
 
 impl Together {
-    fn of(sent: &[&Prepared], args: &ImportArgs) -> Self {
+    fn of(sent: &[(&Prepared, Option<&Unfinished>)], args: &ImportArgs) -> Self {
         let (mut losses, mut now) = (Losses::default(), Losses::default());
-        for one in sent {
-            losses += one.surveyed.tally.losses_of_all_rows();
-            now += one.surveyed.tally.losses();
+        for (one, left) in sent {
+            let Surveyed { tally, plan, .. } = &one.surveyed;
+            losses += tally.losses_of_all_rows();
+            now += Losses { deletes: left.map_or(tally.deletes, |left| left.deletes(plan).rows), ..tally.losses() };
         }
         // Rows that take nothing away may go, whatever others of the file would do.
         if now.deletes == 0 {
@@ -578,9 +498,10 @@ fn guard(args: &ImportArgs, connection: &Connection, together: &Together, admini
     let Connection { organization, host, .. } = connection;
     let place = format!("In {organization} at {host}");
     if losses.deletes > Guards::UNASKED_DELETES {
-        let mut words = deletion_words(losses.deletes, losses.account_deletes);
+        let mut words = deletion_words(Deletes { rows: losses.deletes, accounts: losses.account_deletes });
         if *deletes_now != losses.deletes {
-            words += &format!(" ({deletes_now} of them by --rows now: all rows of the file count)");
+            let which = if args.read.rows.is_some() { "by --rows now" } else { "are left" };
+            words += &format!(" ({deletes_now} of them {which}: all rows of the file count)");
         }
         let among = administrators.lines().iter().map(|line| format!(" Administrators: {line}.")).collect::<String>();
         let refusal = format!("{words}: nothing was sent. If that is intended, use --yes");
@@ -605,16 +526,6 @@ fn broken_words(broken: &Broken, args: &ImportArgs) -> String {
     format!(
         "{count} of {sendable} rows that can be sent {what}{scope}, and {flag} allows {cap}: nothing was sent. Check the rows, or raise {flag}"
     )
-}
-
-/// `12 rows delete users, groups or all memberships, 3 of them accounts with all their files, which cannot be restored`
-fn deletion_words(deletes: u64, accounts: u64) -> String {
-    let verb = if deletes == 1 { "deletes" } else { "delete" };
-    let mut words = format!("{} {verb} users, groups or all memberships", count(deletes, "row"));
-    if accounts > 0 {
-        words += &format!(", {accounts} of them accounts with all their files, which cannot be restored");
-    }
-    words
 }
 
 /// Writes results and shows progress while a run goes on.
@@ -668,10 +579,11 @@ async fn import(
     });
     let desk = Desk { results, progress, sent, verbose: voice.verbose };
     let mut run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, desk);
-    run = run.with_late_effects(&connection.late_effects).with_probe_answers(known_before.probe_answers);
+    run = run.with_late_effects(&connection.late_effects).with_probe_answers(known_before.probe_answers)?;
     run = run.watching_list(known_before.list_file.clone()).with_group_news(&known_before.group_news);
-    if let Some(organization) = known_before.organization {
-        run = run.with_organization(organization);
+    let list = known_before.organization;
+    if let Some(organization) = &list {
+        run = run.with_organization(Arc::clone(organization));
     }
     let mut locks = None;
     let kept_list = work.as_ref().map(|work| work.list.clone());
@@ -723,7 +635,11 @@ async fn import(
         Ended::Finished => (changed_at_end, None, None),
         Ended::Stopped(Stop { why, left, .. }) => {
             let next = typed.as_ref().map(|typed| next(typed, path, files.are_changed()));
-            (Some(why.clone()), next, Some(Remaining::new(left, Timestamp::now())))
+            // The same command first asks about whoever is left, as this one did.
+            let is_left = |_, row: u64| !u32::try_from(row - 1).is_ok_and(|row| ledger.is_settled(row));
+            let first = FirstQuestions::about_administrators(&[input.reading()], (list.as_deref(), &[]), &is_left).unwrap_or_default();
+            let ahead = Box::new(Ahead { work: first.before(&left.ahead.work), ..Ahead::clone(&left.ahead) });
+            (Some(why.clone()), next, Some(Remaining::new(&Left { ahead, ..left.clone() }, Timestamp::now())))
         }
     };
     let failed = paths.failed.clone().filter(|_| !codes.is_empty());

@@ -6,16 +6,17 @@ use super::exit::Failure;
 use super::files::{Input, count, is_device};
 use super::import::Prepared;
 use super::known::Looked;
+use super::unfinished::Unfinished;
 use super::{say, typed_words};
 use crate::disk::{Busy, Lock, OsText, is_being_written, private_file, private_folder, read_regular, write_whole};
 use crate::organization::{AbsentGroups, Managed, Organization};
-use crate::plan::{Estimate, Plan};
+use crate::plan::Estimate;
 use crate::report::{EarlierResults, Paths, earlier_results};
 use crate::run::journal::{About, Face, Journal, Past};
 use crate::run::{HeldRows, Status, Surveyed};
 use crate::table::Charset;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -488,39 +489,5 @@ fn take_date_of_same_list(options: &mut BTreeMap<String, String>, then: &BTreeMa
         && undated(then).is_some_and(|list| undated(now) == Some(list))
     {
         now.clone_from(then);
-    }
-}
-
-/// What is still to be sent of a run.
-pub(crate) struct Unfinished {
-    /// Rows without an outcome.
-    pub(crate) rows: u64,
-    /// Those of them that were sent, and nobody knows yet what came of it.
-    pub(crate) uncertain: u64,
-    /// What they take.
-    pub(crate) estimate: Estimate,
-}
-
-impl Unfinished {
-    /// Nothing was sent yet.
-    pub(crate) fn whole(plan: &Plan) -> Self {
-        let rows = (0..plan.rows()).filter(|row| plan.shape(*row).is_sent()).count() as u64;
-        Self { rows, uncertain: 0, estimate: Estimate::of(plan) }
-    }
-
-    fn of(plan: &Plan, journal: &Journal, past: &Past) -> Result<Self, Failure> {
-        let mut left: Vec<bool> = (0..plan.rows()).map(|row| plan.shape(row).is_sent()).collect();
-        journal.outcomes(|row, _| {
-            if let Some(left) = left.get_mut(row as usize) {
-                *left = false;
-            }
-        })?;
-        let is_left = |row: &u32| left.get(*row as usize) == Some(&true);
-        let uncertain: HashSet<u32> = past.doubtful.iter().copied().filter(is_left).collect();
-        Ok(Self {
-            rows: left.iter().filter(|left| **left).count() as u64,
-            uncertain: uncertain.len() as u64,
-            estimate: Estimate::of_rest(plan, |row| left[row as usize]),
-        })
     }
 }

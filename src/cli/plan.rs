@@ -6,7 +6,9 @@ use super::config::Environment;
 use super::existing;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, about as about_time, check_outputs, count, find_conflicts, ignored_words, is_device, say_problems};
-use super::groups::{Creation, GroupCheck, Offline};
+use super::groups::{CheckedGroups, Creation, GroupCheck, Offline};
+use super::head::rates_words;
+use super::inquiry::FirstQuestions;
 use super::known::{Asking, Looked};
 use super::new_addresses::NewAddress;
 use super::warnings::{NewAddressCheck, Warnings};
@@ -14,12 +16,12 @@ use super::{Voice, give, known, protect};
 use crate::change::{Change, Effects};
 use crate::disk::{private_file, put_aside};
 use crate::organization::{Exceeded, Known, Moves, Organization, Preview, Step, steps};
-use crate::plan::{Estimate, Headcount};
+use crate::plan::{Estimate, Headcount, Plan, Workload};
 use crate::report::effect_in_words;
-use crate::run::{Asked, Reading, Surveyed, Unsent, creation_requests, estimate, presence_probes, preview, rehearse};
+use crate::run::{Asked, Reading, Surveyed, Unsent, creation_requests, estimate, preview, rehearse};
 use crate::table::{Block, Check, Field, RowBuffer};
-use crate::umapi::Rates;
 use crate::umapi::wire::Command;
+use crate::umapi::{Pace, Rates};
 use crate::visible::visible;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -50,8 +52,10 @@ struct Planned {
     removals: u64,
     commands: u64,
     requests: u64,
-    /// Questions before removals (`--verify-deletes`).
+    /// People of whom is asked whether they are there before they are removed (`--verify-deletes`).
     probes: u64,
+    /// Questions in all, also those that come before anything is sent: one answer may serve for several things.
+    questions: u64,
     /// Minutes at the limits; `null` without a limit.
     minutes: Option<f64>,
     /// Administrators who would lose a role; `null` where that cannot be known without the server.
@@ -135,7 +139,11 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         warnings.say_head();
     }
     let mut creations = creation_requests(&groups.create);
-    let administrators = find_administrators(&inputs, list, &rates)?;
+    let administrators = find_administrators(&inputs, list)?;
+    let readings: Vec<Reading<'_>> = inputs.iter().map(Input::reading).collect();
+    let compared = looked.as_ref().map_or((None, &[][..]), |looked| (Some(&*looked.organization), looked.touched.as_slice()));
+    let first = FirstQuestions::about_administrators(&readings, compared, &|_, _| true)?;
+    drop(readings);
     let mut bodies = args.requests.as_deref().map(create).transpose()?;
     let mut listing = args.out.as_deref().map(create).transpose()?.map(csv::Writer::from_writer);
     if let Some(listing) = &mut listing {
@@ -145,7 +153,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     // Licences are reckoned over the files before, too.
     let mut all = (inputs.len() > 1).then(Preview::default);
     find_conflicts(&mut inputs)?;
-    for input in &mut inputs {
+    for (place, input) in inputs.iter_mut().enumerate() {
         let compared = input.known.take_if(|known| known.reduces);
         let without = compared.map(|known| Ok::<_, Failure>((whole_cost(input)?, known))).transpose()?;
         let without = without.map(|(estimate, known)| {
@@ -159,9 +167,11 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         let mut estimate = estimate(&input.reading(), &surveyed.plan)?;
         // They go before the rows of the first file.
         let creations = std::mem::take(&mut creations);
+        let mut work = Work::of(&surveyed.plan, args, first, &groups, place);
         if bodies.is_some() || listing.is_some() {
             estimate.requests = write_requests(input, &surveyed, &creations, bodies.as_mut(), listing.as_mut())?;
         }
+        work.goes_behind(creations.len() as u64, estimate.requests);
         estimate.requests += creations.len() as u64;
         estimate.commands += creations.iter().map(|request| request.len() as u64).sum::<u64>();
         if let Some(listing) = &mut listing {
@@ -173,17 +183,17 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
             None => licences(input, &surveyed, all.as_mut())?,
         };
         input.check_unchanged(Check::Quick)?;
-        let probes = if args.verify_deletes { presence_probes(&input.reading(), &surveyed.plan)? } else { 0 };
         let mut planned = planned(input, &surveyed, &estimate, differences, &rates, args.known.max_age);
-        planned.probes = probes;
+        planned.probes = work.probes;
+        planned.questions = work.all.questions();
         planned.licences = licences;
-        planned.minutes = longer(planned.minutes, minutes_of_probes(probes, &rates));
+        planned.minutes = work.time(&rates).map(minutes);
         planned.perhaps_new_addresses = warnings.new_addresses_of(input.table.name());
         planned.administrators = administrators.of_file(input.table.name());
         if args.json {
             give(&format!("{}\n", serde_json::to_string(&planned)?))?;
         } else {
-            give(&describe(input, &planned, &estimate, &rates))?;
+            give(&describe(input, &planned, &work, &rates))?;
             if surveyed.tally.deletes + surveyed.tally.removals > 0 {
                 give(&administrators.lines_of(input.table.name()).iter().map(|line| format!("     admins  {line}\n")).collect::<String>())?;
             }
@@ -210,14 +220,14 @@ fn licences(input: &Input, surveyed: &Surveyed, all: Option<&mut Preview>) -> Re
 }
 
 /// Administrators from whom rows take roles away, by a list.
-fn find_administrators(inputs: &[Input], list: Option<&Looked>, rates: &Rates) -> Result<Administrators, Failure> {
+fn find_administrators(inputs: &[Input], list: Option<&Looked>) -> Result<Administrators, Failure> {
     let sources = Sources {
         files: inputs.iter().map(|input| (input.reading(), input.table.name().to_owned())).collect(),
         organization: list.map(|list| &*list.organization),
         touched: list.map(|list| list.touched.as_slice()).unwrap_or_default(),
         stored: None,
         server: None,
-        rates,
+        is_left: &|_, _| true,
         is_rehearsal: false,
         quiet: true,
     };
@@ -382,6 +392,7 @@ fn planned(
         requests: estimate.requests,
         minutes: minutes_at(estimate, rates),
         probes: 0,
+        questions: 0,
         administrators: None,
         perhaps_new_addresses: Vec::new(),
         licences: Vec::new(),
@@ -395,23 +406,73 @@ fn planned(
     }
 }
 
-/// Questions and requests wait side by side: whichever takes longer counts.
-fn longer(one: Option<f64>, other: Option<f64>) -> Option<f64> {
-    one.into_iter().chain(other).reduce(f64::max)
+/// What an import sends and asks for a file.
+struct Work {
+    /// Questions and requests, in order.
+    all: Workload,
+    /// People of whom is asked whether they are there.
+    probes: u64,
 }
 
-/// How long so many questions take; `None` without any, or without a limit.
-fn minutes_of_probes(probes: u64, rates: &Rates) -> Option<f64> {
-    let rate = rates.users.filter(|_| probes > 0)?;
-    let time = Estimate { commands: 0, requests: probes }.duration(rate.requests, rate.window);
-    Some((time.as_secs_f64() / 6.0).round() / 10.0)
+impl Work {
+    fn of(plan: &Plan, args: &PlanArgs, first: FirstQuestions, groups: &CheckedGroups, place: usize) -> Self {
+        let rows = |is_asked_about: &dyn Fn(u32) -> bool| Workload::of_rest(plan, |_| true, is_asked_about);
+        let mut all = rows(&|row| args.verify_deletes && !first.tell(plan, row));
+        // What is asked about all files is asked once.
+        all.first = if place == first.file { first.number } else { 0 } + if place == 0 { groups.questions } else { 0 };
+        Self { all, probes: rows(&|_| args.verify_deletes).questions() }
+    }
+
+    /// It takes so many requests, behind those that create groups.
+    fn goes_behind(&mut self, creations: u64, requests: u64) {
+        let rows = std::mem::replace(&mut self.all, Workload::of_requests(creations));
+        self.all.then(&rows.in_requests(requests));
+    }
+
+    /// How long it takes at the limits; `None` without one.
+    fn time(&self, rates: &Rates) -> Option<Duration> {
+        self.all.time(&Pace::unused(rates.action), &Pace::unused(rates.users))
+    }
+
+    /// `about 9 min at 10/60s`
+    fn time_words(&self, rates: &Rates) -> String {
+        match self.time(rates) {
+            Some(time) => format!("{} at {}", about_time(time), rates_words(rates.action, rates.users, &self.all)),
+            None => "without a limit".to_owned(),
+        }
+    }
+
+    /// The lines about questions.
+    fn describe_questions(&self, rates: &Rates) -> String {
+        let Self { all: Workload { first, .. }, probes } = self;
+        let own = self.all.questions() - first;
+        let questions = |number| Self { all: Workload::default().behind(number), probes: 0 }.time_words(rates);
+        let mut text = String::new();
+        if *first > 0 {
+            text += &format!("  {first:>9}  questions before anything is sent, {}\n", questions(*first));
+        }
+        if *probes > 0 {
+            let what = format!("  {probes:>9}  questions before removals (--verify-deletes)");
+            text += &match (*probes - own, own) {
+                (_, 0) => format!("{what}, which the same answers serve\n"),
+                (0, own) => format!("{what}, {}\n", questions(own)),
+                (served, own) => format!("{what}, of which the same answers serve {served}; {}\n", questions(own)),
+            };
+        }
+        text
+    }
+}
+
+/// Minutes with one decimal place.
+fn minutes(time: Duration) -> f64 {
+    (time.as_secs_f64() / 6.0).round() / 10.0
 }
 
 fn minutes_at(estimate: &Estimate, rates: &Rates) -> Option<f64> {
-    rates.action.as_ref().map(|rate| (estimate.duration(rate.requests, rate.window).as_secs_f64() / 6.0).round() / 10.0)
+    rates.action.as_ref().map(|rate| minutes(estimate.duration(rate.requests, rate.window)))
 }
 
-fn describe(input: &Input, planned: &Planned, estimate: &Estimate, rates: &Rates) -> String {
+fn describe(input: &Input, planned: &Planned, work: &Work, rates: &Rates) -> String {
     let time = |estimate: &Estimate| match &rates.action {
         Some(rate) => format!("{} at {rate}", about_time(estimate.duration(rate.requests, rate.window))),
         None => "without a limit".to_owned(),
@@ -456,18 +517,10 @@ fn describe(input: &Input, planned: &Planned, estimate: &Estimate, rates: &Rates
         text += &format!("  {rows:>9}  rows with differs:{}, which is not applied: {}\n", facet.column(), facet.advice());
     }
     text += &format!("  {:>9}  commands\n", planned.commands);
-    if planned.probes > 0 {
-        let time = match rates.users {
-            Some(rate) => {
-                format!("{} at {rate}", about_time(Estimate { commands: 0, requests: planned.probes }.duration(rate.requests, rate.window)))
-            }
-            None => "without a limit".to_owned(),
-        };
-        text += &format!("  {:>9}  questions before removals (--verify-deletes), {time}\n", planned.probes);
-    }
-    text += &format!("  {:>9}  requests, {}", planned.requests, time(estimate));
+    text += &work.describe_questions(rates);
+    text += &format!("  {:>9}  requests, {}", planned.requests, work.time_words(rates));
     if let Some(Differences { requests_without, .. }) = planned.differences {
-        let without = Estimate { requests: requests_without, ..*estimate };
+        let without = Estimate { commands: 0, requests: requests_without };
         text += &format!("; without the comparison {requests_without}, {}", time(&without));
     }
     text + "\n"

@@ -42,7 +42,7 @@ impl Progress {
 
 /// Rows by status, what most of them failed with, requests, the limit, the time left, and what is waited for.
 fn view(snapshot: &Snapshot, now: SystemTime) -> View {
-    let Snapshot { rows, counts, most_frequent_failure, requests_sent, requests_left, left, waiting, stopping, traffic, elapsed } =
+    let Snapshot { rows, counts, most_frequent_failure, requests_sent, requests_left, left, waiting, stopping, traffic, elapsed, .. } =
         snapshot;
     let by_status = Status::ALL.into_iter().filter(|status| counts[*status as usize] > 0);
     let outcomes = by_status.map(|status| {
@@ -55,6 +55,9 @@ fn view(snapshot: &Snapshot, now: SystemTime) -> View {
     let mut work = vec![format!("{} sent", count(*requests_sent, "request"))];
     if *requests_left > 0 {
         work.push(format!("about {} to go", thousands(*requests_left)));
+    }
+    if snapshot.questions_left > 0 {
+        work.push(format!("{} to ask", count(snapshot.questions_left, "question")));
     }
     if let Some(limit) = &traffic.limit {
         work.push(format!("limit {limit}"));

@@ -172,6 +172,30 @@ impl Plan {
         (commands, longest)
     }
 
+    /// The commands that hold a row that is left, by their first row and in the order of the file, each
+    /// with how many it takes when its rows are alone.
+    pub fn commands_in_order(&self, is_left: impl Fn(u32) -> bool) -> impl Iterator<Item = (u32, u64)> {
+        (0..self.rows()).filter_map(move |first| {
+            let shape = self.shapes[first as usize];
+            if !shape.is_sent() || !shape.starts() {
+                return None;
+            }
+            let mut row = first;
+            while !is_left(row) {
+                row = self.next[row as usize];
+                if row == NONE || self.shapes[row as usize].starts() {
+                    return None;
+                }
+            }
+            Some((first, u64::from(shape.parts())))
+        })
+    }
+
+    /// Is no row before it about the same name?
+    pub fn is_first_of_its_name(&self, row: u32) -> bool {
+        self.shapes[row as usize].is_head()
+    }
+
     /// The effects of create steps of rows after the first one that creates the same user or group: one of them creates, and the others find what is there.
     pub fn repeated_creates(&self) -> impl Iterator<Item = Deed> {
         let heads = (0..self.rows()).filter(|row| self.next[*row as usize] != NONE && self.shapes[*row as usize].is_head());

@@ -35,15 +35,17 @@ pub struct Headcount {
 impl Headcount {
     /// What a plan does.
     pub fn of(plan: &Plan) -> Self {
+        Self::of_rest(plan, |_| true)
+    }
+
+    /// What the rows of a plan do that are left.
+    pub fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool) -> Self {
         let mut count = Self::default();
         for first in (0..plan.rows()).filter(|row| plan.shape(*row).is_sent() && plan.shape(*row).is_head()) {
-            let mut whole = plan.shape(first);
-            let mut last = first;
-            while let Some(next) = plan.follower(last) {
-                whole = whole.or(plan.shape(next));
-                last = next;
+            let rows = std::iter::successors(Some(first), |row| plan.follower(*row)).filter(|row| is_left(*row));
+            if let Some(whole) = rows.map(|row| plan.shape(row)).reduce(Shape::or) {
+                count.take(whole);
             }
-            count.take(whole);
         }
         count
     }
@@ -102,6 +104,27 @@ impl Headcount {
         ];
         let said = parts.into_iter().filter(|(number, _)| *number > 0);
         said.map(|(number, forms)| words(number, forms)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Rows that delete a user, a group, or all memberships of a user.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Deletes {
+    /// All of them.
+    pub rows: u64,
+    /// Those that delete an account with its files.
+    pub accounts: u64,
+}
+
+impl Deletes {
+    /// Those among the rows of a plan that are left.
+    pub fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool) -> Self {
+        let mut all = Self::default();
+        for shape in (0..plan.rows()).filter(|row| is_left(*row)).map(|row| plan.shape(row)) {
+            all.rows += u64::from(shape.leaves() || shape.removes_all() || shape.deletes_group());
+            all.accounts += u64::from(shape.loses_account());
+        }
+        all
     }
 }
 

@@ -18,6 +18,7 @@ mod key;
 mod properties;
 mod schedule;
 mod shape;
+mod workload;
 
 pub use chain::{Plan, Sighting, Survey};
 pub use claims::{Claims, ClaimsBuilder};
@@ -25,7 +26,8 @@ pub(crate) use command::describe;
 pub use command::{Command, Traced, commands};
 pub use estimate::{Ahead, Estimate};
 pub use halfway::{CreateStep, Halfway};
-pub use headcount::Headcount;
+pub use headcount::{Deletes, Headcount};
 pub use key::{Key, claimed_names, names};
 pub use schedule::{Expected, Job, Schedule};
 pub use shape::Shape;
+pub use workload::Workload;

@@ -100,8 +100,9 @@ pub struct Remaining {
 impl Remaining {
     /// What is left, with the time at which the same command would end if it was typed `now`.
     pub fn new(left: &Left, now: Timestamp) -> Self {
-        let Left { rows, uncertain, requests, time } = *left;
-        let expected_end = time.and_then(|time| now.checked_add(time).ok()).filter(|_| rows > 0);
+        let Left { rows, uncertain, ref ahead } = *left;
+        let requests = ahead.work.requests();
+        let expected_end = ahead.time().and_then(|time| now.checked_add(time).ok()).filter(|_| rows > 0);
         Self { rows, uncertain, requests, expected_end }
     }
 }

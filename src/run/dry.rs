@@ -1,7 +1,6 @@
 //! The requests of a plan, made as a run would make them if every command succeeded at once. Nothing is sent.
 
 use super::found_groups::FoundGroups;
-use super::request::takes_leave;
 use super::request::{Preparation, Prepared, prepare};
 use super::survey::Reading;
 use crate::plan::{Command, Estimate, Plan, Schedule};
@@ -50,19 +49,6 @@ pub fn estimate(reading: &Reading<'_>, plan: &Plan) -> io::Result<Estimate> {
         return Ok(estimate);
     }
     Ok(Estimate { requests: rehearse(reading, plan, |_| Ok(()))?, ..estimate })
-}
-
-/// Counts the probes that `--verify-deletes` makes: one for each removal from the organization of somebody whom the same command does not create.
-///
-/// # Errors
-/// When the table cannot be read again.
-pub fn presence_probes(reading: &Reading<'_>, plan: &Plan) -> io::Result<u64> {
-    let mut probes = 0;
-    rehearse(reading, plan, |commands| {
-        probes += commands.iter().filter(|(command, _)| takes_leave(command)).count() as u64;
-        Ok(())
-    })?;
-    Ok(probes)
 }
 
 fn batch(schedule: &mut Schedule<'_>, reading: &Reading<'_>, plan: &Plan, buffers: &mut Vec<RowBuffer>) -> io::Result<Vec<Prepared>> {

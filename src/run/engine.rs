@@ -18,11 +18,11 @@ use super::verdict::Refusal;
 use crate::change::Effect;
 use crate::clock;
 use crate::organization::{Organization, Spelling};
-use crate::plan::{Estimate, Job, Key, Plan, Schedule};
+use crate::plan::{Ahead, Estimate, Job, Key, Plan, Schedule};
 use crate::table::{Original, RowBuffer};
 use crate::umapi::wire::Answer;
 use crate::umapi::{ActError, ApiError, Client, Mark, Traffic, Wait};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
@@ -87,16 +87,14 @@ pub struct Stop {
 }
 
 /// What is left of a run that stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Left {
     /// Rows without an outcome.
     pub rows: u64,
     /// Those of them that were sent, and nobody knows yet what came of it.
     pub uncertain: u64,
-    /// Requests that they take.
-    pub requests: u64,
-    /// How long that takes from now on, waits included; `None` where nobody knows.
-    pub time: Option<Duration>,
+    /// What they take, with the limits as they stand.
+    pub ahead: Box<Ahead>,
 }
 
 /// How far a run has come. A run that goes on counts from where it went on.
@@ -112,6 +110,8 @@ pub struct Snapshot {
     pub requests_sent: u64,
     /// Requests that have not left yet.
     pub requests_left: u64,
+    /// Questions that are to be asked before rows are sent, and have not left yet.
+    pub questions_left: u64,
     /// The time left, waits included; `None` where nobody knows.
     pub left: Option<Duration>,
     /// What is waited for.
@@ -208,6 +208,8 @@ pub struct Run<'r, W> {
     pub(super) list_file: Option<Arc<Original>>,
     /// Who was there, and who was not, when the server was asked before anything was sent.
     pub(super) probe_answers: ProbeAnswers,
+    /// Rows whose users are known to be there, or not to be there: nobody asks before they are removed.
+    pub(super) presence_known: HashSet<u32>,
     /// Requests whose departure is being written down, with the number of that entry.
     booked: VecDeque<(u64, Leaving)>,
     /// Entries of the journal that are on disk.
@@ -353,6 +355,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             before_all: None,
             list_file: None,
             probe_answers: ProbeAnswers::default(),
+            presence_known: HashSet::new(),
             booked: VecDeque::new(),
             on_disk: 0,
             progress: HashMap::new(),
@@ -365,13 +368,6 @@ impl<'r, W: Watcher> Run<'r, W> {
     #[must_use]
     pub fn with_organization(mut self, organization: Arc<Organization>) -> Self {
         self.before_all = Some(organization);
-        self
-    }
-
-    /// Knows from here on what the server has said about users before anything was sent.
-    #[must_use]
-    pub fn with_probe_answers(mut self, answers: ProbeAnswers) -> Self {
-        self.probe_answers = answers;
         self
     }
 

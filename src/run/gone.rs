@@ -52,12 +52,9 @@ impl<W: Watcher> Run<'_, W> {
     /// Is it known that the user whom a command removes, or the group that it deletes, was there when it was sent?
     fn was_there(&self, Prepared { job, command, .. }: &Prepared) -> bool {
         let is_known_before = match &command.root {
-            Root::User { user, domain, use_adobe_id } => {
-                let is_listed = self.reading.known.is_some_and(|known| {
-                    !known.is_unsure_of(user) && known.organization.user(user, domain.as_deref(), *use_adobe_id).is_some()
-                });
-                is_listed || self.probe_answers.told(&command.root).is_some()
-            }
+            Root::User { user, domain, use_adobe_id } => self.reading.known.is_some_and(|known| {
+                !known.is_unsure_of(user) && known.organization.user(user, domain.as_deref(), *use_adobe_id).is_some()
+            }),
             // A group that a check has found missing keeps its rows from being sent.
             Root::Group { usergroup } => {
                 self.policy.check_groups && self.reading.presence.is_none_or(|presence| !presence.is_unchecked(usergroup))

@@ -24,6 +24,7 @@ mod ledger;
 mod losses;
 mod named;
 mod nearly;
+mod presence;
 mod probe;
 mod probe_answers;
 mod request;
@@ -40,7 +41,7 @@ mod verdict;
 mod watched;
 
 pub use conflicts::{Conflicts, Names, Repeated, conflicts_between};
-pub use dry::{estimate, presence_probes, rehearse};
+pub use dry::{estimate, rehearse};
 pub use edited::edited_rows;
 pub use engine::{Ended, Left, MaxErrors, Policy, Run, Snapshot, Stop, Watcher};
 pub use found_groups::MissingGroup;

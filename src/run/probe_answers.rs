@@ -1,34 +1,88 @@
 //! What the server has said, before the rows were sent, about the users from whom rows take something away.
 //!
 //! Nobody active goes by a name: then nothing is taken away, or it is taken from a disabled account, which the API does not show. Or
-//! somebody was found, with all names.
+//! somebody was found, with all names. An answer counts until something is sent that may change the user.
 
 use super::probe::Told;
-use crate::plan::Key;
+use super::survey::Reading;
+use crate::change::Change;
+use crate::plan::{Key, Plan};
+use crate::table::RowBuffer;
 use crate::umapi::User;
 use crate::umapi::wire::Root;
 use std::collections::{HashMap, HashSet};
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// The answers of the server about users.
+/// The answers of the server about users. Clones share what was sent since.
 #[derive(Debug, Clone, Default)]
 pub struct ProbeAnswers {
     /// Names that nobody active goes by, each with whether an Adobe ID is meant.
     absent: HashSet<(Key, bool)>,
     /// Those by whose name somebody was found, with all names: rows that give another of them are about the same person.
     found: HashMap<(Key, bool), Told>,
+    /// All these names.
+    known: HashSet<Key>,
+    /// Those of them that something sent since may have changed.
+    touched: Arc<Mutex<HashSet<Key>>>,
+}
+
+/// What is known for sure of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sure {
+    /// Somebody active goes by it.
+    There,
+    /// Nobody active does.
+    Absent,
 }
 
 impl ProbeAnswers {
     /// Adds a name that nobody goes by.
     pub fn add_absent(&mut self, name: &str, domain: &str, adobe: bool) {
-        let domain = Some(domain).filter(|domain| !domain.is_empty());
-        self.absent.insert((Key::user(name, domain), adobe));
+        let key = key(name, Some(domain));
+        self.known.insert(key);
+        self.absent.insert((key, adobe));
     }
 
     /// Adds a name by which this user was found.
     pub fn add_found(&mut self, name: &str, domain: &str, adobe: bool, user: &User) {
-        let domain = Some(domain).filter(|domain| !domain.is_empty());
-        self.found.insert((Key::user(name, domain), adobe), Told::of(user));
+        let (key, told) = (key(name, Some(domain)), Told::of(user));
+        self.known.insert(key);
+        self.known.extend(told.keys());
+        self.found.insert((key, adobe), told);
+    }
+
+    /// Returns the rows of a plan that remove somebody of whom this is known.
+    ///
+    /// # Errors
+    /// When a row cannot be read again.
+    pub(crate) fn rows_known(&self, reading: &Reading<'_>, plan: &Plan) -> io::Result<HashSet<u32>> {
+        let mut known = HashSet::new();
+        if self.is_empty() {
+            return Ok(known);
+        }
+        let mut buffer = RowBuffer::default();
+        // What an earlier row has changed is asked again.
+        for row in (0..plan.rows()).filter(|row| plan.shape(*row).leaves() && plan.is_first_of_its_name(*row)) {
+            if let Change::User(user) = reading.change(plan.place(row), &mut buffer)?
+                && self.sure_of(&user.user, user.domain.as_deref(), user.adobe_id).is_some()
+            {
+                known.insert(row);
+            }
+        }
+        Ok(known)
+    }
+
+    /// Nobody was asked about.
+    pub(super) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// Something is sent that may change the users of these names.
+    pub(super) fn touch(&self, names: impl Iterator<Item = Key>) {
+        if !self.is_empty() {
+            self.touched.lock().unwrap_or_else(PoisonError::into_inner).extend(names.filter(|name| self.known.contains(name)));
+        }
     }
 
     /// What is known of the user whom a command is about.
@@ -39,13 +93,30 @@ impl ProbeAnswers {
         }
     }
 
-    /// Is the command about a user whom the server does not show?
-    pub(super) fn is_absent(&self, root: &Root) -> bool {
+    /// Is the user there whom a command is about? `None`: nobody was asked, or it may have changed since.
+    pub(super) fn sure(&self, root: &Root) -> Option<Sure> {
         match root {
-            Root::User { user, domain, use_adobe_id } => self.absent.contains(&(Key::user(user, domain.as_deref()), *use_adobe_id)),
-            Root::Group { .. } => false,
+            Root::User { user, domain, use_adobe_id } => self.sure_of(user, domain.as_deref(), *use_adobe_id),
+            Root::Group { .. } => None,
         }
     }
+
+    /// The same of a name.
+    pub(super) fn sure_of(&self, name: &str, domain: Option<&str>, adobe: bool) -> Option<Sure> {
+        let key = key(name, domain);
+        let touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        if touched.contains(&key) {
+            return None;
+        }
+        match self.found.get(&(key, adobe)) {
+            Some(told) => (!told.keys().iter().any(|key| touched.contains(key))).then_some(Sure::There),
+            None => self.absent.contains(&(key, adobe)).then_some(Sure::Absent),
+        }
+    }
+}
+
+fn key(name: &str, domain: Option<&str>) -> Key {
+    Key::user(name, domain.filter(|domain| !domain.is_empty()))
 }
 
 #[cfg(test)]
@@ -58,11 +129,27 @@ mod tests {
         answers.add_absent("Ann@x.com", "", false);
         answers.add_absent("bob", "x.com", false);
         let has = |user: &str, domain: Option<&str>, use_adobe_id| {
-            answers.is_absent(&Root::User { user: user.to_owned(), domain: domain.map(ToOwned::to_owned), use_adobe_id })
+            let root = Root::User { user: user.to_owned(), domain: domain.map(ToOwned::to_owned), use_adobe_id };
+            answers.sure(&root) == Some(Sure::Absent)
         };
         assert!(has("ann@X.com", None, false) && has("BOB", Some("x.com"), false));
         assert!(!has("ann@x.com", None, true), "an Adobe ID is another account");
         assert!(!has("a\u{ad}nn@x.com", None, false), "what only looks the same is somebody else");
-        assert!(!has("bob", Some("y.com"), false) && !answers.is_absent(&Root::Group { usergroup: "bob".to_owned() }));
+        assert!(!has("bob", Some("y.com"), false) && answers.sure(&Root::Group { usergroup: "bob".to_owned() }).is_none());
+    }
+
+    #[test]
+    fn answer_counts_until_a_name_of_the_user_is_touched() {
+        let user = User { email: Some("ann@x.com".into()), username: Some("ann".into()), domain: Some("x.com".into()), ..User::default() };
+        let mut answers = ProbeAnswers::default();
+        answers.add_found("ann@x.com", "", false, &user);
+        answers.add_absent("bob@x.com", "", false);
+        let of_the_next_file = answers.clone();
+        let sure = |name: &str| of_the_next_file.sure_of(name, None, false);
+        assert_eq!([sure("ann@x.com"), sure("bob@x.com"), sure("eve@x.com")], [Some(Sure::There), Some(Sure::Absent), None]);
+        answers.touch([Key::user("carl@x.com", None), Key::user("ann", Some("x.com"))].into_iter());
+        assert_eq!([sure("ann@x.com"), sure("bob@x.com")], [None, Some(Sure::Absent)]);
+        answers.touch(std::iter::once(Key::user("bob@x.com", None)));
+        assert_eq!(sure("bob@x.com"), None);
     }
 }

@@ -86,6 +86,7 @@ impl<W: Watcher> Run<'_, W> {
             let outcome = outcome.clone();
             self.write(move |journal| journal.settled(row, &outcome));
         }
+        self.presence_known.remove(&row);
         self.ledger.settle(row, outcome);
     }
 

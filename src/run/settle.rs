@@ -10,9 +10,8 @@ pub(super) use gateway::GatewayRefusals;
 use super::effect::{already_done, expected_of, now_exists, of_steps, so_before};
 use super::engine::{Landed, MOST_QUESTIONS, Otherwise, Question, Run, Watcher};
 use super::ledger::{Note, Outcome, Status};
-use super::probe::{Evidence, NOBODY, Probe, ProbeResult, Told};
+use super::probe::{Evidence, NOBODY, Probe, ProbeResult};
 use super::request::Prepared;
-use super::survey::NOT_THERE;
 use super::verdict::{Mode, Refusal, Verdict, verdicts};
 use crate::change::Effect;
 use crate::clock;
@@ -307,36 +306,10 @@ impl<W: Watcher> Run<'_, W> {
             self.write_progress(&prepared.job);
         }
     }
-
-    /// The server has told whether the user to remove is there, and who that is.
-    pub(super) fn looked_before(&mut self, mut prepared: Prepared, told: Result<Option<Told>, ApiError>) {
-        match told {
-            Ok(Some(told)) => {
-                prepared.job.present = true;
-                self.learn(&mut prepared, &told);
-                self.schedule.put_back(prepared.job);
-            }
-            Ok(None) => {
-                let message = "the server knows no active user of that name (--verify-deletes checked first): nothing to take away. Without --verify-deletes the removal is sent, also for a disabled account".to_owned();
-                let note = Note { code: NOT_THERE.to_owned(), message };
-                let leavers = leavers(&prepared.command).unwrap_or_default();
-                let rest: Vec<u32> = prepared.job.rows.iter().copied().filter(|row| !leavers.contains(row)).collect();
-                if rest.is_empty() {
-                    self.settle_job(prepared.job, None, Status::Unchanged, &note);
-                } else {
-                    self.settle_rows(&prepared.job, leavers, None, Status::Unchanged, &note);
-                    self.schedule.settle(&prepared.job, leavers);
-                    // What other rows want of the same user, the server shall say.
-                    self.schedule.regroup(prepared.job, vec![rest]);
-                }
-            }
-            Err(error) => self.halt(format!("--verify-deletes could not check: {error}")),
-        }
-    }
 }
 
 /// The rows whose removal from the organization a command carries out; `None` where there is none.
-fn leavers(command: &Command) -> Option<&[u32]> {
+pub(super) fn leavers(command: &Command) -> Option<&[u32]> {
     command.steps.iter().find(|traced| matches!(traced.step, Step::RemoveFromOrg { .. })).map(|traced| traced.rows.as_slice())
 }
 

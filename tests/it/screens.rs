@@ -154,6 +154,8 @@ fn expected_end_includes_the_window_that_is_used_up() {
     world.write("a.csv", people(10));
     let child = started(&world, &["import", "a.csv", "--rate", "10/60s"]);
     wait_for(|| status_text(&world).contains("running"));
+    // The head comes a moment after the journal.
+    pass(Duration::from_millis(500));
     interrupt(&child);
     let second = ended(child);
     assert!(second.stderr.contains("10 commands in 1 request, about ") && !second.stderr.contains("a few seconds"), "{second:?}");

@@ -4,7 +4,7 @@ use crate::cli::args::ProgressArg;
 use crate::cli::files::{count, thousands};
 use crate::cli::screen::{Screen, View, Waiting, time_left};
 use crate::export::Seen;
-use crate::plan::Ahead;
+use crate::plan::{Ahead, Workload};
 use crate::umapi::{Pace, Traffic};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -41,18 +41,21 @@ impl ExportProgress {
 /// Pages, users, requests, the time left, and what is waited for.
 fn view(seen: &Seen, traffic: &Traffic, pace: Pace, noun: &'static str, elapsed: Duration, now: SystemTime) -> View {
     let (pages, of) = (u64::from(seen.pages.load(Ordering::Relaxed)), u64::from(seen.of.load(Ordering::Relaxed)));
-    let mut work = vec![format!("{} sent", count(traffic.read_requests, "request"))];
+    let mut words = vec![format!("{} sent", count(traffic.read_requests, "request"))];
     let requests = of.saturating_sub(pages).saturating_sub(traffic.reads_in_flight);
     if of > pages {
-        let left = Ahead { requests, pace, so_far: (elapsed, pages), ..Ahead::default() }.time();
-        work.extend(left.map(|left| time_left(left, now)));
+        // An export does one thing after another: whatever it waits for holds up its end.
+        let retry = traffic.waiting.as_ref().and_then(|wait| wait.until.duration_since(now).ok()).unwrap_or_default();
+        let work = Workload::of_requests(requests);
+        let left = Ahead { work, pace, retry, so_far: (elapsed, pages), ..Ahead::default() }.time();
+        words.extend(left.map(|left| time_left(left, now)));
     }
     View {
         done: pages,
         of: Some(of).filter(|of| *of > 0),
         noun: "pages",
         outcomes: vec![format!("{} {noun}", thousands(seen.written.load(Ordering::Relaxed)))],
-        work,
+        work: words,
         waiting: traffic.waiting.as_ref().map(|wait| Waiting::new(wait, now)),
         elapsed,
     }

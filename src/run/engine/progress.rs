@@ -2,7 +2,7 @@
 
 use super::{Left, Run, Snapshot, TICK, Watcher};
 use crate::clock;
-use crate::plan::Ahead;
+use crate::plan::{Ahead, Workload};
 use crate::run::ledger::Status;
 use crate::umapi::{Class, Traffic, Wait, WaitReason};
 use jiff::Timestamp;
@@ -31,14 +31,19 @@ impl<W: Watcher> Run<'_, W> {
         let traffic = self.client.traffic();
         let counts = Status::ALL.map(|status| self.ledger.count(status) - self.counts_before[status as usize]);
         let ahead = self.ahead(&traffic);
+        let waiting = self.waiting(&traffic);
+        // Nothing ends before what is waited for. A pause of reads holds up whoever needs them, and is in their limit.
+        let wait = waiting.as_ref().filter(|wait| !matches!(wait.why, WaitReason::ReadPause { .. })).map(|wait| time_until(wait.until));
+        let left = ahead.time().map(|time| time.max(wait.unwrap_or_default()));
         Snapshot {
             rows: self.rows,
             counts,
             most_frequent_failure: self.ledger.most_frequent_failure(),
             requests_sent: self.requests_sent(),
-            requests_left: ahead.requests,
-            left: ahead.time().filter(|_| counts.iter().sum::<u64>() < self.rows),
-            waiting: self.waiting(&traffic),
+            requests_left: ahead.work.requests(),
+            questions_left: ahead.work.questions(),
+            left: left.filter(|_| counts.iter().sum::<u64>() < self.rows),
+            waiting,
             stopping: self.stop.clone().map(|why| (why, traffic.actions_in_flight)),
             traffic,
             elapsed: self.began.elapsed(),
@@ -55,11 +60,26 @@ impl<W: Watcher> Run<'_, W> {
         let late = self.late_wait().map(|wait| wait.until);
         let retry = self.retry.iter().map(|retry| retry.until).chain(late).map(time_until).max().unwrap_or_default();
         Ahead {
-            requests: self.estimate.requests_left(self.rows, self.rows_left(), traffic.actions_in_flight),
+            work: self.workload(traffic),
             pace: self.client.pace(Class::Action),
+            reads: self.client.pace(Class::Users),
             retry,
             so_far: (self.began.elapsed(), self.answered),
         }
+    }
+
+    /// The questions and requests that have not left yet.
+    fn workload(&self, traffic: &Traffic) -> Workload {
+        // Probes of what became of a command wait for their turn like other questions.
+        let probes = (self.probes - self.early_probes) as u64;
+        let requests = self.estimate.requests_left(self.rows, self.rows_left(), 0);
+        let work = if self.policy.verify_deletes {
+            let is_left = |row| self.plan.shape(row).is_sent() && !self.ledger.is_settled(row);
+            Workload::of_rest(self.plan, is_left, |row| !self.presence_known.contains(&row)).in_requests(requests)
+        } else {
+            Workload::of_requests(requests)
+        };
+        work.behind(probes).without(traffic.actions_in_flight, traffic.reads_in_flight)
     }
 
     pub(in crate::run) fn rows_left(&self) -> u64 {
@@ -75,7 +95,7 @@ impl<W: Watcher> Run<'_, W> {
         let uncertain: HashSet<u32> = in_flight.chain(self.doubtful.keys().copied()).filter(open).collect();
         let retry = self.late_wait.map_or(Duration::ZERO, time_until);
         let ahead = Ahead { retry, ..self.ahead(&Traffic::default()) };
-        Left { rows, uncertain: uncertain.len() as u64, requests: ahead.requests, time: ahead.time() }
+        Left { rows, uncertain: uncertain.len() as u64, ahead: Box::new(ahead) }
     }
 
     /// A pause for everybody or a missing token comes first, then a retry, then the limit.

@@ -6,10 +6,10 @@ use crate::clock;
 use crate::plan::{CreateStep, Job};
 use crate::run::late::Collision;
 use crate::run::ledger::{Note, Outcome, Status};
-use crate::run::probe::{NOBODY, Told};
-use crate::run::request::{Preparation, Prepared, prepare, request_id, takes_leave};
-use crate::run::settle::only_takes_away;
-use crate::umapi::wire::{Command, MAX_COMMANDS, Root};
+use crate::run::presence::behind_another;
+use crate::run::probe::NOBODY;
+use crate::run::request::{Preparation, Prepared, prepare, request_id};
+use crate::umapi::wire::{Command, MAX_COMMANDS};
 use crate::umapi::{ActionRequest, Class, Mark};
 use std::io;
 use std::time::Duration;
@@ -78,7 +78,7 @@ impl<W: Watcher> Run<'_, W> {
             // Commands of one request run in any order.
             if let Some(prepared) = prepared {
                 if ready.iter().any(|other| other.footprint.meets_unplanned(&prepared.footprint)) {
-                    kept.push(prepared.job);
+                    kept.push(behind_another(prepared.job));
                 } else {
                     ready.push(prepared);
                 }
@@ -117,7 +117,7 @@ impl<W: Watcher> Run<'_, W> {
                     }
                 }
                 if let Some(collision) = self.late_effects.collision(&prepared.job.rows, &prepared.footprint) {
-                    self.hold_back(prepared.job, collision);
+                    self.hold_back(behind_another(prepared.job), collision);
                     return Ok(None);
                 }
                 if prepared.job.probe_first {
@@ -135,11 +135,7 @@ impl<W: Watcher> Run<'_, W> {
                     // It is sent all the same: a disabled account is there and shown to nobody (documentation of `getUser`: active users).
                     prepared.job.identity = Some(NOBODY.to_owned());
                 }
-                if self.policy.verify_deletes && !prepared.job.present && takes_leave(&prepared.command) {
-                    self.look_before(prepared);
-                    return Ok(None);
-                }
-                Ok(Some(*prepared))
+                Ok(self.with_presence(prepared))
             }
             Preparation::Blocked(job, name) | Preparation::Waiting(job, name) => {
                 self.schedule.park(job, name);
@@ -164,16 +160,6 @@ impl<W: Watcher> Run<'_, W> {
                 Ok(None)
             }
         }
-    }
-
-    /// Does the command take something away from somebody who is not there, and whom neither an earlier row nor an earlier sending has changed?
-    fn is_about_an_absent_user(&self, prepared: &Prepared) -> bool {
-        let Prepared { job, command, .. } = prepared;
-        let is_first = !job.follows && job.sent == 0 && !job.once_doubtful && !job.present;
-        // A file that is named may be older than imports from here; what they have changed is known of a stored list alone.
-        let is_kept = self.reading.known.is_some_and(|known| known.organization.content.is_none());
-        let is_unlisted = is_kept && job.expected.iter().all(|expected| expected.not_there);
-        is_first && (self.probe_answers.is_absent(&command.root) || is_unlisted) && only_takes_away(prepared)
     }
 
     /// The job is taken up again then.
@@ -228,6 +214,7 @@ impl<W: Watcher> Run<'_, W> {
         for prepared in &mut jobs {
             prepared.job.attempts += 1;
             prepared.job.sent = prepared.job.sent.max(prepared.job.attempts);
+            self.note_presence(prepared);
         }
         let rows = jobs.iter().flat_map(|prepared| prepared.job.rows.iter().map(|row| (*row, prepared.job.sent))).collect();
         let followed = jobs.iter().any(|prepared| prepared.job.part + 1 < prepared.parts || self.schedule.has_follower(&prepared.job));
@@ -285,19 +272,5 @@ impl<W: Watcher> Run<'_, W> {
             || !self.held_back.is_empty()
             || self.probes + self.repeats + self.held > 0
             || self.in_flight.values().any(|flight| flight.followed)
-    }
-
-    /// Looks whether a user is there before the removal, which the server would confirm even for a stranger.
-    fn look_before(&mut self, prepared: Box<Prepared>) {
-        let client = self.client.clone();
-        self.probes += 1;
-        self.early_probes += 1;
-        self.flights.spawn(async move {
-            let told = match &prepared.command.root {
-                Root::User { user, domain, .. } => client.user(user, domain.as_deref()).await.map(|user| user.as_ref().map(Told::of)),
-                Root::Group { .. } => Ok(Some(Told::default())),
-            };
-            Landed::Present { prepared, told }
-        });
     }
 }

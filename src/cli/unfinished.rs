@@ -1,0 +1,64 @@
+//! What is still to be sent of a run.
+
+use super::exit::Failure;
+use crate::plan::{Deletes, Estimate, Headcount, Plan, Workload};
+use crate::run::journal::{Journal, Past};
+use std::collections::HashSet;
+
+/// What is still to be sent of a run.
+pub(crate) struct Unfinished {
+    /// Rows without an outcome.
+    pub(crate) rows: u64,
+    /// Those of them that were sent, and nobody knows yet what came of it.
+    pub(crate) uncertain: u64,
+    /// What they take.
+    pub(crate) estimate: Estimate,
+    /// Which rows, from 0, are left of those that are sent; `None`: all.
+    pub(super) left: Option<Vec<bool>>,
+}
+
+impl Unfinished {
+    /// Nothing was sent yet.
+    pub(crate) fn whole(plan: &Plan) -> Self {
+        let rows = (0..plan.rows()).filter(|row| plan.shape(*row).is_sent()).count() as u64;
+        Self { rows, uncertain: 0, estimate: Estimate::of(plan), left: None }
+    }
+
+    /// What an earlier part of the run has left.
+    pub(crate) fn of(plan: &Plan, journal: &Journal, past: &Past) -> Result<Self, Failure> {
+        let mut left: Vec<bool> = (0..plan.rows()).map(|row| plan.shape(row).is_sent()).collect();
+        journal.outcomes(|row, _| {
+            if let Some(left) = left.get_mut(row as usize) {
+                *left = false;
+            }
+        })?;
+        let is_left = |row: &u32| left.get(*row as usize) == Some(&true);
+        let uncertain: HashSet<u32> = past.doubtful.iter().copied().filter(is_left).collect();
+        Ok(Self {
+            rows: left.iter().filter(|left| **left).count() as u64,
+            uncertain: uncertain.len() as u64,
+            estimate: Estimate::of_rest(plan, |row| left[row as usize]),
+            left: Some(left),
+        })
+    }
+
+    /// Is a row, from 0, still to be sent, if it is sent at all?
+    pub(crate) fn is_left(&self, row: u32) -> bool {
+        self.left.as_ref().is_none_or(|left| left.get(row as usize) == Some(&true))
+    }
+
+    /// What these rows do.
+    pub(crate) fn headcount(&self, plan: &Plan) -> Headcount {
+        Headcount::of_rest(plan, |row| self.is_left(row))
+    }
+
+    /// Those of them that delete.
+    pub(crate) fn deletes(&self, plan: &Plan) -> Deletes {
+        Deletes::of_rest(plan, |row| self.is_left(row))
+    }
+
+    /// The requests that these rows take, with the questions before them. `is_asked_about` tells for which rows whoever they remove is asked about.
+    pub(crate) fn workload(&self, plan: &Plan, is_asked_about: impl Fn(u32) -> bool) -> Workload {
+        Workload::of_rest(plan, |row| self.is_left(row), is_asked_about).in_requests(self.estimate.requests)
+    }
+}

@@ -1,0 +1,259 @@
+//! What is left to be asked and sent, and how long that takes at the limits of both.
+
+use super::Plan;
+use super::estimate::Estimate;
+use crate::umapi::Pace;
+use crate::umapi::wire::MAX_COMMANDS;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Questions (reads of users) and requests (writes), in the order in which they are sent. The API limits the two apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Workload {
+    /// Questions that are asked before any request.
+    pub first: u64,
+    /// Runs of like requests: how many, and how many questions each waits for.
+    requests: Vec<(u64, u64)>,
+}
+
+/// A request is made while so many before it wait for their turn or their answer.
+const AHEAD: usize = 4;
+
+impl Workload {
+    /// Requests that wait for no question.
+    pub fn of_requests(requests: u64) -> Self {
+        let mut all = Self::default();
+        all.push(requests, 0);
+        all
+    }
+
+    /// The same with so many more questions before all of it.
+    #[must_use]
+    pub fn behind(self, questions: u64) -> Self {
+        Self { first: self.first + questions, ..self }
+    }
+
+    /// The rows of a plan that are left. `is_asked_about` tells of the first row of a command that
+    /// removes somebody whether a question comes before it.
+    pub fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool, is_asked_about: impl Fn(u32) -> bool) -> Self {
+        let Estimate { requests, .. } = Estimate::of_rest(plan, &is_left);
+        let mut all = Self::default();
+        let (mut commands, mut questions) = (0, 0);
+        for (first, parts) in plan.commands_in_order(is_left) {
+            let shape = plan.shape(first);
+            commands += parts;
+            questions += u64::from(shape.leaves() && !shape.creates() && is_asked_about(first));
+            if commands >= MAX_COMMANDS as u64 {
+                all.push(commands / MAX_COMMANDS as u64, questions);
+                (commands, questions) = (commands % MAX_COMMANDS as u64, 0);
+            }
+        }
+        if commands > 0 {
+            all.push(1, questions);
+        }
+        // Commands of one user go one after another, and groups are deleted one a request.
+        all.in_requests(requests)
+    }
+
+    fn push(&mut self, requests: u64, questions: u64) {
+        match self.requests.last_mut() {
+            _ if requests == 0 => {}
+            Some((number, each)) if *each == questions => *number += requests,
+            _ => self.requests.push((requests, questions)),
+        }
+    }
+
+    /// The same in so many requests, where it takes more than the order of the rows tells.
+    #[must_use]
+    pub fn in_requests(mut self, requests: u64) -> Self {
+        self.push(requests.saturating_sub(self.requests()), 0);
+        self
+    }
+
+    /// Adds what comes after it.
+    pub fn then(&mut self, next: &Self) {
+        self.first += next.first;
+        next.requests.iter().for_each(|(requests, questions)| self.push(*requests, *questions));
+    }
+
+    /// Takes away what has left already and waits for its answer.
+    #[must_use]
+    pub fn without(mut self, requests: u64, questions: u64) -> Self {
+        let mut left = requests;
+        self.requests.retain_mut(|(number, _)| {
+            let gone = left.min(*number);
+            left -= gone;
+            *number -= gone;
+            *number > 0
+        });
+        let mut left = questions;
+        let gone = left.min(self.first);
+        (left, self.first) = (left - gone, self.first - gone);
+        let mut all = Self { first: self.first, requests: Vec::with_capacity(self.requests.len()) };
+        for (mut number, each) in self.requests {
+            while left > 0 && number > 0 && each > 0 {
+                let gone = left.min(each);
+                left -= gone;
+                number -= 1;
+                all.push(1, each - gone);
+            }
+            all.push(number, each);
+        }
+        all
+    }
+
+    /// How many requests it is.
+    pub fn requests(&self) -> u64 {
+        self.requests.iter().map(|(requests, _)| requests).sum()
+    }
+
+    /// How many questions it is.
+    pub fn questions(&self) -> u64 {
+        self.first + self.requests.iter().map(|(requests, each)| requests * each).sum::<u64>()
+    }
+
+    /// Returns the time until the last question or request may leave, with both limits as they stand.
+    /// `None` where neither limit counts: then only the server's own speed does.
+    pub fn time(&self, requests: &Pace, questions: &Pace) -> Option<Duration> {
+        if self.questions() == 0 {
+            return requests.time_for(self.requests());
+        }
+        if requests.rate.is_none() && questions.rate.is_none() {
+            return None;
+        }
+        let (mut asks, mut sends) = (Slots::new(questions), Slots::new(requests));
+        let mut last = asks.take(self.first, Duration::ZERO);
+        let mut sent = VecDeque::from([last; AHEAD]);
+        for (number, each) in &self.requests {
+            for _ in 0..*number {
+                // Its questions are asked once it is made, and it leaves when all of them are answered.
+                let made = sent.pop_front().unwrap_or_default();
+                let answered = asks.take(*each, made);
+                let leaves = sends.take(1, answered.max(made));
+                sent.push_back(leaves);
+                last = last.max(leaves);
+            }
+        }
+        Some(last)
+    }
+}
+
+/// A limit, step by step.
+struct Slots {
+    /// When each slot of the window is free again, the next one first; `None` without a limit.
+    free: Option<(VecDeque<Duration>, Duration)>,
+    held: Duration,
+}
+
+impl Slots {
+    fn new(Pace { rate, held, used }: &Pace) -> Self {
+        let free = rate.map(|rate| {
+            let limit = rate.requests.max(1) as usize;
+            // Where more was sent than the limit allows now, the first ones free nothing.
+            let counted = &used[used.len().saturating_sub(limit)..];
+            let unused = std::iter::repeat_n(Duration::ZERO, limit - counted.len());
+            (unused.chain(counted.iter().copied()).collect(), rate.window)
+        });
+        Self { free, held: *held }
+    }
+
+    /// Takes so many, none before `from`. Returns when the last of them is taken.
+    fn take(&mut self, number: u64, from: Duration) -> Duration {
+        let mut last = from;
+        for _ in 0..number {
+            last = last.max(self.held);
+            if let Some((free, window)) = &mut self.free {
+                last = last.max(free.pop_front().unwrap_or_default());
+                free.push_back(last.saturating_add(*window));
+            }
+        }
+        last
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::umapi::Rate;
+
+    fn pace(requests: u32) -> Pace {
+        Pace::unused(Some(Rate { requests, window: Duration::from_secs(60) }))
+    }
+
+    fn work(first: u64, requests: &[(u64, u64)]) -> Workload {
+        Workload { first, requests: requests.to_vec() }
+    }
+
+    fn seconds(work: &Workload) -> u64 {
+        work.time(&pace(10), &pace(25)).unwrap().as_secs()
+    }
+
+    #[test]
+    fn time_without_questions_is_that_of_the_requests() {
+        assert_eq!([0, 10, 11, 100].map(|requests| seconds(&Workload::of_requests(requests))), [0, 0, 60, 540]);
+    }
+
+    #[test]
+    fn time_of_questions_first_comes_before_all_requests() {
+        // 43 questions take a minute, and eleven requests one more.
+        assert_eq!(seconds(&work(43, &[(4, 0)])), 60);
+        assert_eq!(seconds(&work(43, &[(11, 0)])), 120);
+        assert_eq!(seconds(&work(43, &[])), 60);
+    }
+
+    #[test]
+    fn time_of_questions_beside_requests_is_that_of_the_slower_limit() {
+        // Ten questions a request: 25 of 200 a minute, while 20 requests would take one.
+        assert_eq!(seconds(&work(0, &[(20, 10)])), 7 * 60);
+        assert_eq!(seconds(&work(0, &[(20, 1)])), 60);
+        // What comes last is asked about last: the quota of reads is full again by then.
+        assert_eq!(seconds(&work(0, &[(100, 0), (5, 10)])), 10 * 60);
+    }
+
+    #[test]
+    fn time_includes_what_both_limits_have_used_up() {
+        let used = |rate: Pace, number: usize, seconds: u64| Pace { used: vec![Duration::from_secs(seconds); number], ..rate };
+        let time = |work: &Workload, requests: &Pace, questions: &Pace| work.time(requests, questions).unwrap().as_secs();
+        // The bar that said "a few seconds left" beside a wait of 53 s.
+        assert_eq!(time(&work(0, &[(4, 10)]), &pace(10), &used(pace(25), 25, 53)), 113);
+        assert_eq!(time(&work(0, &[(1, 10)]), &used(pace(10), 10, 20), &used(pace(25), 20, 7)), 20);
+        assert_eq!(time(&work(0, &[(1, 10)]), &used(pace(10), 10, 20), &used(pace(25), 20, 47)), 47);
+        let held = Pace { held: Duration::from_secs(600), ..pace(25) };
+        assert_eq!(time(&work(1, &[(1, 0)]), &pace(10), &held), 600);
+    }
+
+    #[test]
+    fn time_without_a_limit_of_requests_is_that_of_the_questions() {
+        assert_eq!(work(0, &[(4, 10)]).time(&Pace::default(), &pace(25)), Some(Duration::from_secs(60)));
+        assert_eq!(work(0, &[(4, 10)]).time(&Pace::default(), &Pace::default()), None);
+    }
+
+    #[test]
+    fn steps_take_as_long_as_the_formula() {
+        for used in [0, 4, 10, 13] {
+            let used: Vec<Duration> = (0..used).map(|second| Duration::from_secs(30 + second)).collect();
+            for held in [0, 35, 600] {
+                let pace = Pace { used: used.clone(), held: Duration::from_secs(held), ..pace(10) };
+                for requests in [1, 5, 10, 11, 35] {
+                    let last = Slots::new(&pace).take(requests, Duration::ZERO);
+                    assert_eq!(Some(last), pace.time_for(requests), "{pace:?} {requests}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_left_counts_no_more() {
+        assert_eq!(work(5, &[(2, 10), (3, 0)]).without(3, 4), work(1, &[(2, 0)]));
+        assert_eq!(work(2, &[(3, 10)]).without(0, 15), work(0, &[(1, 0), (1, 7), (1, 10)]));
+        assert_eq!(work(0, &[(1, 1)]).without(9, 9), Workload::default());
+    }
+
+    #[test]
+    fn files_follow_one_another() {
+        let mut all = work(3, &[(2, 0)]);
+        all.then(&work(0, &[(2, 0), (1, 5)]));
+        assert_eq!(all, work(3, &[(4, 0), (1, 5)]));
+        assert_eq!((all.requests(), all.questions()), (5, 8));
+    }
+}

@@ -1,0 +1,113 @@
+//! Whether somebody is there before she is removed: the server confirms a removal for a stranger too.
+//!
+//! One answer is enough. Whoever was asked about before the run (administrators) is not asked about
+//! again, unless something that was sent since may have changed it.
+
+use super::engine::{Landed, Run, Watcher};
+use super::ledger::{Note, Status};
+use super::probe::Told;
+use super::probe_answers::{ProbeAnswers, Sure};
+use super::request::{Prepared, takes_leave};
+use super::settle::{leavers, only_takes_away};
+use super::survey::NOT_THERE;
+use crate::plan::Job;
+use crate::umapi::ApiError;
+use crate::umapi::wire::Root;
+use std::io;
+
+impl<W: Watcher> Run<'_, W> {
+    /// Knows from here on who is there and who is not, as the server said before anything was sent.
+    ///
+    /// # Errors
+    /// When a row cannot be read again.
+    pub fn with_probe_answers(mut self, answers: ProbeAnswers) -> io::Result<Self> {
+        if self.policy.verify_deletes {
+            self.presence_known = answers.rows_known(&self.reading, self.plan)?;
+        }
+        self.probe_answers = answers;
+        Ok(self)
+    }
+
+    /// Does the command take something away from somebody who is not there, and whom neither an earlier row nor an earlier sending has changed?
+    pub(super) fn is_about_an_absent_user(&self, prepared: &Prepared) -> bool {
+        let Prepared { job, command, .. } = prepared;
+        let is_first = !job.follows && job.sent == 0 && !job.once_doubtful && !job.present;
+        // A file that is named may be older than imports from here; what they have changed is known of a stored list alone.
+        let is_kept = self.reading.known.is_some_and(|known| known.organization.content.is_none());
+        let is_unlisted = is_kept && job.expected.iter().all(|expected| expected.not_there);
+        is_first && (self.probe_answers.sure(&command.root) == Some(Sure::Absent) || is_unlisted) && only_takes_away(prepared)
+    }
+
+    /// Gives a command back that may go: whoever it removes is there, where that is to be verified. `None`: the server is asked, or nothing is sent.
+    pub(super) fn with_presence(&mut self, prepared: Box<Prepared>) -> Option<Prepared> {
+        let job = &prepared.job;
+        if !self.policy.verify_deletes || job.present || !takes_leave(&prepared.command) {
+            return Some(*prepared);
+        }
+        let is_first = !job.follows && job.sent == 0 && !job.once_doubtful;
+        match self.probe_answers.sure(&prepared.command.root).filter(|_| is_first) {
+            Some(Sure::There) => return Some(*prepared),
+            Some(Sure::Absent) => self.looked_before(*prepared, Ok(None)),
+            None => self.look_before(prepared),
+        }
+        None
+    }
+
+    /// A command is about to leave: what it removes was there, where that is known, and what it changes may not be as it was told.
+    pub(super) fn note_presence(&mut self, Prepared { job, command, footprint, .. }: &mut Prepared) {
+        let is_there = || !job.follows && self.probe_answers.sure(&command.root) == Some(Sure::There);
+        job.present |= takes_leave(command) && (self.policy.verify_deletes || is_there());
+        self.probe_answers.touch(footprint.users());
+    }
+
+    /// Asks whether a user is there before the removal.
+    fn look_before(&mut self, prepared: Box<Prepared>) {
+        let client = self.client.clone();
+        self.probes += 1;
+        self.early_probes += 1;
+        self.presence_known.remove(&prepared.job.first());
+        self.flights.spawn(async move {
+            let told = match &prepared.command.root {
+                Root::User { user, domain, use_adobe_id } => {
+                    let domain = if *use_adobe_id { Some("AdobeID") } else { domain.as_deref() };
+                    client.user(user, domain).await.map(|user| user.as_ref().map(Told::of))
+                }
+                Root::Group { .. } => Ok(Some(Told::default())),
+            };
+            Landed::Present { prepared, told }
+        });
+    }
+
+    /// The server has told whether the user to remove is there, and who that is.
+    pub(super) fn looked_before(&mut self, mut prepared: Prepared, told: Result<Option<Told>, ApiError>) {
+        match told {
+            Ok(Some(told)) => {
+                prepared.job.present = true;
+                self.presence_known.insert(prepared.job.first());
+                self.learn(&mut prepared, &told);
+                self.schedule.put_back(prepared.job);
+            }
+            Ok(None) => {
+                let message = "the server knows no active user of that name (--verify-deletes checked first): nothing to take away. Without --verify-deletes the removal is sent, also for a disabled account".to_owned();
+                let note = Note { code: NOT_THERE.to_owned(), message };
+                let leavers = leavers(&prepared.command).unwrap_or_default();
+                let rest: Vec<u32> = prepared.job.rows.iter().copied().filter(|row| !leavers.contains(row)).collect();
+                if rest.is_empty() {
+                    self.settle_job(prepared.job, None, Status::Unchanged, &note);
+                } else {
+                    self.settle_rows(&prepared.job, leavers, None, Status::Unchanged, &note);
+                    self.schedule.settle(&prepared.job, leavers);
+                    // What other rows want of the same user, the server shall say.
+                    self.schedule.regroup(prepared.job, vec![rest]);
+                }
+            }
+            Err(error) => self.halt(format!("--verify-deletes could not check: {error}")),
+        }
+    }
+}
+
+/// A command about the same user goes before this one, and may remove her: whether she is there is asked
+/// again, unless this one was sent before.
+pub(super) fn behind_another(job: Job) -> Job {
+    Job { present: job.present && job.sent > 0, ..job }
+}
