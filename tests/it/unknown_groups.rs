@@ -445,8 +445,10 @@ fn plan_and_validate_tell_by_lists() {
     let world = World::with_groups(&["Design"]);
     world.write("a.csv", creates(1, |_| "Desing".to_owned()));
     let alone = |args: &[&str]| run(&mut bare(world.folder.path(), args));
-    let unsure =
-        |run: &Run| assert!(run.status == 0 && run.stderr.contains("groups        not checked: Desing (there is no list"), "{run:?}");
+    let unsure = |run: &Run| {
+        let words = "groups        not checked: Desing (no stored list of groups is used: UMAPI_ORG_ID is not set";
+        assert!(run.status == 0 && run.stderr.contains(words), "{run:?}");
+    };
     unsure(&alone(&["validate", "a.csv"]));
     unsure(&alone(&["plan", "a.csv"]));
     world.write("groups.csv", "groupName,type\nDesign,USER_GROUP\n");
