@@ -8,7 +8,10 @@ use crate::change::{Action, Change, Rules};
 use crate::disk::is_open_file;
 use crate::organization::{AbsentGroups, GroupPresence, Known};
 use crate::report::minutes;
-use crate::run::{Conflicts, HeldRows, Protected, Reading, RowRange, Surveyed, Tally, UnreadableLine, Unsent, conflicts_between, survey};
+use crate::run::{
+    Conflicts, GroupGatherer, HeldRows, Protected, Reading, RowRange, Surveyed, Tally, UnreadableLine, Unsent, conflicts_between,
+    survey_gathering,
+};
 use crate::table::{Check, Dialect, Doubt, Field, FileState, ReadOptions, RowBuffer, Table};
 use crate::visible::visible;
 use std::collections::BTreeMap;
@@ -242,9 +245,9 @@ impl Input {
         }
     }
 
-    /// Reads it and plans it, and finds the rows that contradict each other.
-    pub(crate) fn survey(&mut self) -> Result<Surveyed, Failure> {
-        let mut surveyed = survey(&self.reading())?;
+    /// Reads it and plans it, and finds the rows that contradict each other. `groups` gathers which groups they need.
+    pub(crate) fn survey(&mut self, groups: Option<&GroupGatherer>) -> Result<Surveyed, Failure> {
+        let mut surveyed = survey_gathering(&self.reading(), groups)?;
         if let Some(conflicts) = surveyed.conflicts.take() {
             self.conflicts = Some(conflicts);
         }

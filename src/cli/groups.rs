@@ -20,7 +20,7 @@ use crate::organization::{
     nearest,
 };
 use crate::report::minutes;
-use crate::run::{GroupAnswers, Policy, ask_groups, group_uses};
+use crate::run::{GroupAnswers, GroupGatherer, Policy, ask_groups, group_uses};
 use crate::umapi::{ApiError, Query};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};
@@ -155,6 +155,25 @@ impl GroupCheck<'_> {
             return Ok(CheckedGroups::default());
         }
         let uses = uses(inputs)?;
+        self.by_lists(inputs, &uses, what_for)
+    }
+
+    /// Checks the only file of a command by lists alone, while it is read for another purpose, too: `read` gathers which groups the rows need. The file must
+    /// be read again where this says that groups are not there ([`Input::presence`]).
+    pub(crate) fn while_read<T>(
+        &self,
+        input: &mut Input,
+        read: impl FnOnce(&mut Input, Option<&GroupGatherer>) -> Result<T, Failure>,
+    ) -> Result<(CheckedGroups, T), Failure> {
+        if self.args.check_groups == CheckGroupsArg::Never {
+            return Ok((CheckedGroups::default(), read(input, None)?));
+        }
+        let gatherer = GroupGatherer::default();
+        let read = read(input, Some(&gatherer))?;
+        Ok((self.by_lists(&mut [input], &gatherer.uses(), Offline::Plan)?, read))
+    }
+
+    fn by_lists(&self, inputs: &mut [&mut Input], uses: &GroupUses, what_for: Offline) -> Result<CheckedGroups, Failure> {
         let mut checked = CheckedGroups { named: uses.needed().len(), ..CheckedGroups::default() };
         // The organization of a rehearsal has no stored list.
         let place = (what_for == Offline::Plan).then(|| Connection::place(self.environment)).transpose();
@@ -189,7 +208,7 @@ impl GroupCheck<'_> {
         checked.questions = Some(open.count()).filter(|names| *names <= FREE).unwrap_or_default() as u64;
         checked.by = usable.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
         self.conclude(&mut checked, &absent, &lists, &[]);
-        assign(inputs, &uses, &checked.absent, &[]);
+        assign(inputs, uses, &checked.absent, &[]);
         Ok(checked)
     }
 

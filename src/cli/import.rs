@@ -370,7 +370,7 @@ fn look(args: &ImportArgs, inputs: &[Input], environment: &Environment, voice: &
 
 pub(crate) fn prepare(args: &ImportArgs, path: &Path, mut input: Input, quiet: bool) -> Result<Prepared, Failure> {
     let paths = output_paths(args, path);
-    let surveyed = input.survey()?;
+    let surveyed = input.survey(None)?;
     let name = input.table.name();
     if surveyed.tally.rows == 0 {
         return Err(Failure(format!("{name}: there is a header, but no row below it: nothing was sent")));

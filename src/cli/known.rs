@@ -219,7 +219,7 @@ pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownAr
     }
     // Which rows give way to later ones, for what they list does not count.
     for input in inputs.iter_mut().filter(|input| args.exact_groups && input.rules.last_wins && input.conflicts.is_none()) {
-        input.survey()?;
+        input.survey(None)?;
     }
     let readings: Vec<_> = inputs.iter().map(|input| input.reading()).collect();
     if args.exact_groups {

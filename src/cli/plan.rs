@@ -130,7 +130,20 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         organization: looked.as_ref().map(|looked| looked.organization.clone()),
         touched: looked.as_ref().map(|looked| looked.touched.clone()).unwrap_or_default(),
     };
-    let groups = check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?;
+    let mut early = None;
+    let groups = match inputs.as_mut_slice() {
+        // Nothing else decides what the rows are to do: one reading tells all.
+        [input] if list.is_none() => {
+            let (groups, surveyed) = check.while_read(input, Input::survey)?;
+            if input.presence.is_none() {
+                early = Some(surveyed);
+            } else {
+                input.conflicts = None;
+            }
+            groups
+        }
+        _ => check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?,
+    };
     let check = NewAddressCheck::Here;
     let warnings = Warnings::find(&mut inputs.iter_mut().collect::<Vec<_>>(), list, check, &args.known, environment)?;
     if !quiet {
@@ -160,7 +173,10 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
             input.known = Some(known);
             estimate
         });
-        let surveyed = input.survey()?;
+        let surveyed = match early.take() {
+            Some(surveyed) => surveyed,
+            None => input.survey(None)?,
+        };
         if !quiet {
             say_problems(&surveyed.tally, &input.table);
         }
@@ -239,7 +255,7 @@ fn find_administrators(inputs: &[Input], list: Option<&Looked>) -> Result<Admini
 
 /// What all rows would take, if nothing was compared.
 fn whole_cost(input: &mut Input) -> Result<Estimate, Failure> {
-    let surveyed = input.survey()?;
+    let surveyed = input.survey(None)?;
     Ok(estimate(&input.reading(), &surveyed.plan)?)
 }
 

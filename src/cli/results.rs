@@ -46,7 +46,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
     let noted = noted_in(&about);
     input.held = noted.held;
     groups::restore(&mut input, noted.absent_groups)?;
-    let surveyed = input.survey()?;
+    let surveyed = input.survey(None)?;
     let mut ledger = Ledger::new(surveyed.plan.rows(), face.began);
     journal.outcomes(|row, outcome| ledger.restore(row, outcome))?;
     for row in past.doubtful {

@@ -57,13 +57,24 @@ pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice)
         organization: None,
         touched: Vec::new(),
     };
-    let groups = check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?;
+    let mut written = None;
+    let groups = if let ([input], [(_, out)]) = (inputs.as_mut_slice(), outputs.as_slice()) {
+        let (groups, tally) = check.while_read(input, |input, groups| Ok(Checks::write(&input.reading(), out, groups)?))?;
+        let is_whole = input.presence.is_none();
+        written = Some(if is_whole { tally } else { Checks::write_again(&input.reading(), out)? });
+        groups
+    } else {
+        check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?
+    };
     if !quiet {
         groups.say_head();
     }
     find_conflicts(&mut inputs)?;
     for (input, (_, out)) in inputs.into_iter().zip(outputs) {
-        let tally = Checks::write(&input.reading(), &out)?;
+        let tally = match written.take() {
+            Some(tally) => tally,
+            None => Checks::write(&input.reading(), &out, None)?,
+        };
         input.check_unchanged(Check::Quick)?;
         if !quiet {
             say_problems(&tally, &input.table);

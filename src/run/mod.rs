@@ -14,6 +14,7 @@ mod found_groups;
 mod gone;
 mod group_news;
 mod group_trial;
+mod group_uses;
 mod groups;
 mod guard;
 mod identify;
@@ -48,7 +49,9 @@ pub use found_groups::MissingGroup;
 pub(crate) use gone::PERHAPS_NOBODY;
 pub use group_news::GroupNews;
 pub use group_trial::try_groups;
-pub use groups::{GroupAnswers, ask_groups, creation_requests, group_uses};
+pub(crate) use group_uses::BlockUses;
+pub use group_uses::{GroupGatherer, group_uses};
+pub use groups::{GroupAnswers, ask_groups, creation_requests};
 pub use guard::{Broken, Cap, Guard, Guards, Losses, Protected, UnreadableLine};
 pub(crate) use guard::{FIXED_ROLES, Holders, Links, Loss, Name};
 pub use keepers::keepers;
@@ -63,4 +66,6 @@ pub use request::request_id;
 pub use sent::{SentRows, sent_names, sent_rows};
 pub use shadowed::shadowed;
 pub(crate) use survey::Asked;
-pub use survey::{Example, NOT_THERE, Reading, RowRange, SurveyError, Surveyed, Tally, Unsent, contested, preview, survey};
+pub use survey::{
+    Example, NOT_THERE, Reading, RowRange, SurveyError, Surveyed, Tally, Unsent, contested, preview, survey, survey_gathering,
+};

@@ -1,6 +1,7 @@
 //! The first reading of a table: what every row means, kept as a plan and not as rows.
 
 use super::conflicts::{Conflicts, Names, Repeated};
+use super::group_uses::{BlockUses, GroupGatherer};
 use super::groups::group_problem;
 use super::guard::{Losses, Protected, deletes, deletes_account, removes};
 use super::ledger::Note;
@@ -491,7 +492,15 @@ pub enum SurveyError {
 /// Reads the table once and plans it; again, where people are named twice, where rows contradict each other, and where rows wait for groups
 /// that other rows create, rename or delete.
 pub fn survey(reading: &Reading<'_>) -> Result<Surveyed, SurveyError> {
-    let (surveyed, repeated) = read_once(reading)?;
+    survey_gathering(reading, None)
+}
+
+/// The same, and gathers which groups the rows need.
+///
+/// # Errors
+/// As [`survey()`].
+pub fn survey_gathering(reading: &Reading<'_>, groups: Option<&GroupGatherer>) -> Result<Surveyed, SurveyError> {
+    let (surveyed, repeated) = read_once(reading, groups)?;
     if reading.conflicts.is_some() {
         return Ok(surveyed);
     }
@@ -500,20 +509,20 @@ pub fn survey(reading: &Reading<'_>) -> Result<Surveyed, SurveyError> {
         surveyed
     } else {
         drop(surveyed);
-        read_once(&Reading { conflicts: Some(&conflicts), ..*reading })?.0
+        read_once(&Reading { conflicts: Some(&conflicts), ..*reading }, None)?.0
     };
     Ok(Surveyed { conflicts: Some(conflicts), ..surveyed })
 }
 
 /// Reads the table, plans it, and finds the names of people that repeat.
-fn read_once(reading: &Reading<'_>) -> Result<(Surveyed, Repeated), SurveyError> {
+fn read_once(reading: &Reading<'_>, groups: Option<&GroupGatherer>) -> Result<(Surveyed, Repeated), SurveyError> {
     let mut survey = Survey::default();
     let mut names = Names::default();
     let mut tally = Tally::default();
     let mut claims = ClaimsBuilder::default();
     each_block(
         reading.table,
-        |block| sight(reading, &block),
+        |block| sight(reading, &block, groups),
         |seen: Seen| {
             let room = make_room(&mut survey, &seen, reading.table.len_bytes());
             names.reserve(if reading.conflicts.is_some() { 0 } else { room });
@@ -547,7 +556,8 @@ struct Seen {
     events: Vec<(u32, Vec<Key>)>,
 }
 
-fn sight(reading: &Reading<'_>, block: &Block) -> Seen {
+fn sight(reading: &Reading<'_>, block: &Block, groups: Option<&GroupGatherer>) -> Seen {
+    let mut uses = groups.map(|_| BlockUses::default());
     let all_rows = Reading { range: None, ..*reading };
     let mut buffer = RowBuffer::default();
     let mut seen =
@@ -558,6 +568,7 @@ fn sight(reading: &Reading<'_>, block: &Block) -> Seen {
         let mut sighting = Sighting { place: frame.offset, shape: Shape::UNSENT, key: None, aliases: [None; 5] };
         match reading.look_at_naming(block, index, &mut buffer, &mut seen.names) {
             Some(Ok(Asked { change, relies_on_absence, effect, .. })) => {
+                uses.iter_mut().for_each(|uses| uses.take(reading, (block, index), &change));
                 seen.tally.take_change(&change);
                 seen.tally.effects.take(effect);
                 seen.tally.relies_on_absence += u64::from(relies_on_absence);
@@ -581,6 +592,7 @@ fn sight(reading: &Reading<'_>, block: &Block) -> Seen {
         seen.sightings.push(sighting);
         seen.end = frame.offset + frame.len;
     }
+    groups.zip(uses).into_iter().for_each(|(groups, uses)| groups.add(block, uses));
     seen
 }
 

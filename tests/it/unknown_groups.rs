@@ -529,3 +529,25 @@ fn finished_import_typed_again_with_create_groups_creates_them() {
     let sent = world.action_requests();
     assert_eq!((world.umbulk(&["import", "a.csv", "--create-groups"]).status, world.action_requests()), (0, sent));
 }
+
+#[test]
+fn validate_with_absent_groups_keeps_the_earlier_check_file_once() {
+    let world = World::with_groups(&[]);
+    world.write("groups.csv", "name,type\nA,USER_GROUP\n");
+    // The last row contradicts the first, so that the rows are written once more for that, too.
+    let file = "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,A\nbob@example.com,Bob,Ray,US,B\nann@example.com,Eve,Lee,US,A\n";
+    world.write("a.csv", file);
+    for _ in 0..2 {
+        let run = world.umbulk(&["validate", "a.csv", "--groups-file", "groups.csv"]);
+        assert_eq!(run.status, 1, "{run:?}");
+        assert_eq!(
+            world.verdicts("a.check.csv"),
+            ["invalid invalid.row.conflict", "invalid invalid.groups.unknown", "invalid invalid.row.conflict"]
+        );
+    }
+    let names = std::fs::read_dir(world.folder.path()).unwrap().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    assert_eq!(names.filter(|name| name.starts_with("a.check")).count(), 2);
+    let plan = world.umbulk(&["plan", "a.csv", "--groups-file", "groups.csv", "--json"]);
+    let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
+    assert!(plan["invalid"] == 3 && plan["requests"] == 0, "{plan}");
+}
