@@ -325,6 +325,20 @@ mod tests {
     }
 
     #[test]
+    fn only_what_may_come_late_waits_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let mine = store(folder.path());
+        let waits = || lock(&mine.writer).is_dirty;
+        mine.append(&[Line { place: None, ..Line::over(Sending { run: 1, request: 1, place: 0 }) }]);
+        assert!(!waits());
+        mine.append(&[line(2, "ann@x.com")]);
+        assert!(waits());
+        mine.sync();
+        assert!(!waits());
+        assert_eq!(mine.failure(), None);
+    }
+
+    #[test]
     fn file_stays_short_and_keeps_what_counts() {
         let folder = tempfile::tempdir().unwrap();
         let (mine, other) = (store(folder.path()), store(folder.path()));
