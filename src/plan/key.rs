@@ -62,7 +62,12 @@ impl Key {
             }
             Change::Group(_) => (None, None),
         };
-        [Self::taken(change), other, email].map(|alias| alias.filter(|alias| *alias != Self::of(change)))
+        let aliases = [Self::taken(change), other, email];
+        if aliases == [None; 3] {
+            return aliases;
+        }
+        let own = Self::of(change);
+        aliases.map(|alias| alias.filter(|alias| *alias != own))
     }
 
     /// The usernames that a change gives a user, as the lists of members of groups write them, without a domain.
@@ -92,6 +97,8 @@ impl Key {
                     (None, None) => return None,
                 }
             }
+            // Most users are created under their email: then nothing needs to be hashed.
+            Change::User(UserChange { create: Some(create), user, domain: None, .. }) if create.email == *user => return None,
             Change::User(UserChange { create: Some(create), .. }) => Self::user(&create.email, None),
             Change::Group(GroupChange { update: Some(update), .. }) => Self::group(update.name.as_deref()?),
             _ => return None,
