@@ -92,7 +92,7 @@ fn rows(c: &mut Criterion) {
     group.bench_function("validated, with every row written", |b| {
         b.iter(|| {
             let _ = std::fs::remove_file(&out);
-            assert_eq!(Checks::write(&reading, &out).unwrap().sendable, ROWS);
+            assert_eq!(Checks::write(&reading, &out, None).unwrap().sendable, ROWS);
         });
     });
     group.finish();
