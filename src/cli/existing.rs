@@ -9,11 +9,13 @@ use super::exit::Failure;
 use super::export::args::WhatArg;
 use super::export::full_list;
 use super::files::{Input, count};
-use super::known::{Looked, Sends, compare, stored_list};
+use super::inquiry::MOST_PROBES;
+use super::known::{FRESH, Looked, Sends, age, compare, stored_list};
 use super::progress::Questions;
 use super::{Voice, args::ImportArgs, interrupted, say};
 use crate::change::{Change, Stated};
 use crate::organization::{Organization, SentSince, Snapshot, Store};
+use crate::run::each_loss;
 use crate::table::RowBuffer;
 use crate::umapi::{ApiError, Client, Query};
 use jiff::Timestamp;
@@ -38,6 +40,15 @@ pub(crate) fn stored(environment: &Environment, max_age: Duration, inputs: &[Inp
         return None;
     }
     by_list(environment, &users).ok()
+}
+
+/// Do rows take something away from more people than the server is asked about, and does a fresh list tell who is there?
+pub(crate) fn many_leave(input: &Input, told: &Looked) -> Result<bool, Failure> {
+    let mut people = 0;
+    if age(&told.organization) < FRESH {
+        each_loss(&[input.reading()], |row| people += usize::from(row.loss.is_of_a_person()))?;
+    }
+    Ok(people > MOST_PROBES)
 }
 
 /// What a stored list tells, with what was sent from here since.

@@ -101,9 +101,14 @@ pub(crate) fn run(
             if compares(args) { known::Sends::OnlyChanges } else { known::Sends::Everything },
         )?;
     }
-    if let Some(told) = told.as_ref().filter(|_| tells) {
-        let mut exported: Vec<&mut Input> = inputs.iter_mut().filter(|input| may_be_exported(input)).collect();
-        known::compare(&mut exported, told, &args.known, known::Sends::Everything)?;
+    if let Some(told) = &told {
+        // Of several files, an earlier one may bring people whom a later one takes away.
+        let is_told = |input: &Input| Ok(may_be_exported(input) || (args.files.len() == 1 && existing::many_leave(input, told)?));
+        let told_of: Vec<bool> = inputs.iter().map(is_told).collect::<Result<_, Failure>>()?;
+        let mut some: Vec<&mut Input> = inputs.iter_mut().zip(&told_of).filter(|(_, told)| **told).map(|(input, _)| input).collect();
+        if !some.is_empty() {
+            known::compare(&mut some, told, &args.known, known::Sends::Everything)?;
+        }
     }
     let connect = || match &rehearsal {
         Some(rehearsal) => rehearsal.connect(&args.connect),
@@ -222,6 +227,7 @@ pub(crate) fn run(
     sending.begins();
     let mut exit = Exit::Good;
     let group_news = GroupNews::default();
+    let mut creation_requests = connection.client.traffic().action_requests;
     let mut left = prepared.iter().zip(works).zip(&to_send);
     for ((one, work), sends) in left.by_ref() {
         let before = Before {
@@ -229,6 +235,7 @@ pub(crate) fn run(
             list_file: looked.as_ref().and_then(|looked| looked.organization.file.clone()),
             probe_answers: if *sends { administrators.probed.clone() } else { ProbeAnswers::default() },
             group_news: group_news.clone(),
+            creation_requests: if *sends { std::mem::take(&mut creation_requests) } else { 0 },
         };
         exit = exit.and(carry_out(&runtime, args, &connection, one, work, before, voice)?);
         if exit >= Exit::NothingSent {
@@ -281,6 +288,8 @@ pub(crate) struct Before {
     pub(crate) probe_answers: ProbeAnswers,
     /// What the files before have found out about groups.
     pub(crate) group_news: GroupNews,
+    /// Requests that have created groups for the rows.
+    pub(crate) creation_requests: u64,
 }
 
 /// Carries a file out. An error after something was sent, of this file or of an earlier one, is a stop.
@@ -580,7 +589,10 @@ async fn import(
     let desk = Desk { results, progress, sent, verbose: voice.verbose };
     let mut run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, desk);
     run = run.with_late_effects(&connection.late_effects).with_probe_answers(known_before.probe_answers)?;
-    run = run.watching_list(known_before.list_file.clone()).with_group_news(&known_before.group_news);
+    run = run
+        .watching_list(known_before.list_file.clone())
+        .with_group_news(&known_before.group_news)
+        .with_requests_sent(known_before.creation_requests);
     let list = known_before.organization;
     if let Some(organization) = &list {
         run = run.with_organization(Arc::clone(organization));
@@ -644,7 +656,7 @@ async fn import(
     };
     let failed = paths.failed.clone().filter(|_| !codes.is_empty());
     let import_failed = failed.as_ref().zip(typed.as_ref()).and_then(|(failed, typed)| typed.to_import_failed(failed)).map(shell_words);
-    let requests = after.action_requests - before.action_requests;
+    let requests = after.action_requests - before.action_requests + known_before.creation_requests;
     let summary = Summary {
         file: input.table.name().to_owned(),
         organization: connection.organization.clone(),

@@ -192,7 +192,7 @@ pub struct Run<'r, W> {
     pub(super) counts_before: [u64; Status::ALL.len()],
     /// Requests that earlier parts of the run have sent, and those that this client had sent before this run.
     pub(super) sent_before: u64,
-    client_sent_before: u64,
+    pub(super) client_sent_before: u64,
     /// The last number of sent requests that the journal knows.
     pub(super) sent_noted: u64,
     /// The request that is to be sent again next, and what came instead of an answer.

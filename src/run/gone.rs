@@ -12,12 +12,15 @@ use crate::umapi::wire::{Root, Step};
 /// Ends the message of a removal that the API has confirmed, where nobody knows whether the user was there.
 pub(crate) const PERHAPS_NOBODY: &str = "the API confirms it also for a user it does not know (--verify-deletes checks first)";
 
+/// The message of a confirmed removal of somebody who was there by a list, a question or an earlier row.
+const KNOWN_TO_BE_THERE: &str = "removal confirmed; the user was there before (the API confirms a removal of a stranger, too: --verify-deletes checks right before it is sent)";
+
 impl<W: Watcher> Run<'_, W> {
     /// What is said of a removal from the organization that the API has confirmed.
     pub(super) fn removal_words(&self, prepared: &Prepared) -> String {
         match Mode::of(&self.policy) {
             Mode::Test => "the API accepts the removal in test mode, as it does also for a user it does not know".to_owned(),
-            Mode::Real if self.was_there(prepared) => "removal confirmed".to_owned(),
+            Mode::Real if self.was_there(prepared) => KNOWN_TO_BE_THERE.to_owned(),
             Mode::Real => format!("removal confirmed; {PERHAPS_NOBODY}"),
         }
     }

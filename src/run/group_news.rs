@@ -29,6 +29,13 @@ impl<W: Watcher> Run<'_, W> {
         self
     }
 
+    /// Counts requests that were sent for this file before its rows: those that create its groups.
+    #[must_use]
+    pub fn with_requests_sent(mut self, requests: u64) -> Self {
+        self.client_sent_before = self.client_sent_before.saturating_sub(requests);
+        self
+    }
+
     /// Hands on what is known now.
     pub(super) fn hand_on_groups(&self) {
         let file = self.reading.table.name();

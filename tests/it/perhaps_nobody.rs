@@ -45,6 +45,19 @@ fn leavers_who_are_known_to_be_there_are_not_counted() {
     }
 }
 
+/// A fresh list that is stored tells of more than 100 leavers, also where nobody asks for a comparison.
+#[test]
+fn many_leavers_are_known_by_the_stored_list() {
+    let world = world(130);
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    let run = world.import("a.csv", leavers(10, 150), &["--yes"]);
+    let outcomes = world.verdicts("a.results.csv");
+    assert_eq!(outcomes.iter().filter(|outcome| *outcome == "ok").count(), 120, "{run:?}");
+    assert_eq!(outcomes.iter().filter(|outcome| *outcome == "unchanged unchanged.not_there").count(), 20, "{run:?}");
+    assert!(!run.stdout.contains("may be of nobody") && run.stdout.contains("20  unchanged  no user of that name"), "{}", run.stdout);
+    assert_eq!(world.sandbox.directory().users().count(), 10);
+}
+
 /// The answer is lost, and nobody is there: that is so of a stranger as well.
 #[test]
 fn lost_answer_about_an_unknown_leaver_claims_no_removal() {

@@ -46,6 +46,7 @@ fn plan_counts_the_requests_that_create_groups() {
         assert_eq!(bodies.lines().count() as u64, planned, "{bodies}");
         let run = world.umbulk(&["import", "a.csv", "--create-groups"]);
         assert_eq!((run.status, world.action_requests() as u64), (0, planned), "{groups} groups, {people} people: {run:?}");
+        assert!(run.stdout.contains(&format!("{planned}  requests sent\n")), "{run:?}");
     }
 }
 
