@@ -97,7 +97,7 @@ pub(crate) fn ask<'i>(inputs: impl Iterator<Item = &'i mut Input>, asker: &Asker
                             error @ ApiError::Credentials(_) => error.into(),
                             error => refusal(&error.to_string()),
                         }),
-                        () = interrupted() => Err(Failure("interrupted: nothing was sent".to_owned())),
+                        () = interrupted() => Err(Failure(super::sending::INTERRUPTED.to_owned())),
                     }
                 })?;
                 Some(organization)

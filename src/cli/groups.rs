@@ -339,7 +339,7 @@ impl GroupCheck<'_> {
                     (server.progress, self.voice.quiet),
                     ask_groups(client, names, usize::from(server.concurrency), patience),
                 ) => Ok(answers),
-                () = interrupted() => Err(Failure("interrupted: nothing was sent".to_owned())),
+                () = interrupted() => Err(Failure(super::sending::INTERRUPTED.to_owned())),
             }
         })?;
         if let Some(error) = &answers.why {

@@ -12,6 +12,7 @@ use super::exit::{Exit, Failure};
 use super::files::{Access, Input, check_inputs, check_outputs, confirm_encoding, count, find_conflicts, is_device, say_problems};
 use super::groups::{CheckedGroups, Creation, GroupCheck, Offline, Server};
 use super::head::{Head, deletion_words};
+use super::import_report::{ImportReport, Stage};
 use super::inquiry::FirstQuestions;
 use super::journal::{self, Begun, Noted, Work, journals_of};
 use super::known::{self, Asking, Looked};
@@ -62,15 +63,20 @@ pub(crate) fn run(
     voice: &Voice,
     sending: &Sending,
 ) -> Result<Exit, Failure> {
+    let report = &voice.report;
+    report.stage(Stage::Usage);
+    report.names(args.files.iter().map(PathBuf::as_path));
     check_arguments(args)?;
     let outputs = args.files.iter().map(|path| output_paths(args, path)).flat_map(|Paths { results, failed }| {
         std::iter::once(("the results", results)).chain(failed.map(|failed| ("the rows to fix", failed)))
     });
     let outputs = outputs.chain(missing::outputs(args));
     check_outputs(&args.files, &outputs.collect::<Vec<_>>())?;
+    report.stage(Stage::Input);
     // What can be known to be wrong without the server is said first, and for all files.
     let mut inputs = args.files.iter().map(|path| open(args, path, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
     check_inputs(&inputs)?;
+    report.stage(Stage::List);
     let looked = look(args, &inputs, environment, voice)?;
     // An exported list that is handed back is compared with the stored one, if only to say what differs.
     let may_be_exported = |input: &Input| input.table.is_exported() || input.table.has_columns_of_export();
@@ -110,6 +116,7 @@ pub(crate) fn run(
             known::compare(&mut some, told, &args.known, known::Sends::Everything)?;
         }
     }
+    report.stage(Stage::Server);
     let connect = || match &rehearsal {
         Some(rehearsal) => rehearsal.connect(&args.connect),
         None => Connection::prepare(&args.connect, environment),
@@ -158,13 +165,21 @@ pub(crate) fn run(
             BTreeMap::new()
         }
     };
+    report.stage(Stage::Input);
     find_conflicts(&mut inputs)?;
     let prepared =
         args.files.iter().zip(inputs).map(|(path, input)| prepare(args, path, input, voice.quiet)).collect::<Result<Vec<_>, _>>()?;
+    for (place, one) in prepared.iter().enumerate() {
+        report.planned(place, one.input.table.name(), &one.surveyed.tally);
+    }
+    report.stage(Stage::Credentials);
     let connection = connection?;
+    report.goes_to(&connection.organization, &connection.host);
+    report.stage(Stage::Guard);
     // Whoever is refused for those who are missing has begun no run of the rows.
     let decided =
         listed.map(|listed| missing::decide(args, &prepared, listed, perhaps_meant, &connection, &runtime)).transpose()?.flatten();
+    report.stage(Stage::Journal);
     let mut works = Vec::new();
     let begun_with = looked.as_ref().filter(|_| compares(args));
     for (path, one) in args.files.iter().zip(&prepared) {
@@ -179,6 +194,7 @@ pub(crate) fn run(
     let sent = prepared.iter().zip(&works).zip(&to_send).filter(|(_, sends)| **sends);
     let sent: Vec<(&Prepared, Option<&Unfinished>)> = sent.map(|((one, work), _)| (one, work.as_ref().map(|work| &work.left))).collect();
     let losses = Together::of(&sent, args);
+    report.stage(Stage::Server);
     // A file that is refused anyway is no reason to ask the server.
     let administrators = match &losses.broken {
         Some(_) => Administrators::default(),
@@ -207,8 +223,10 @@ pub(crate) fn run(
             known::guard_age(known, one.surveyed.tally.relies_on_absence, &args.known, args.yes)?;
         }
     }
+    report.stage(Stage::Guard);
     guard(args, &connection, &losses, &administrators)?;
     decided.iter().try_for_each(|decided| decided.ask(args, &connection))?;
+    report.stage(Stage::Credentials);
     // Where no row can be sent, nobody needs to be asked.
     if to_send.contains(&true) {
         match groups.refused.take() {
@@ -221,10 +239,11 @@ pub(crate) fn run(
             && let Err(why) = groups.create(&server(args, &connection, &runtime), policy(args), voice.quiet)
         {
             let sent = connection.client.traffic().action_requests > 0;
-            return if sent { Ok(stopped_if_wrong(Err(why))) } else { Err(why) };
+            return if sent { Ok(stopped_if_wrong(Err(why), report)) } else { Err(why) };
         }
     }
     sending.begins();
+    report.stage(Stage::Run);
     let mut exit = Exit::Good;
     let group_news = GroupNews::default();
     let mut creation_requests = connection.client.traffic().action_requests;
@@ -250,14 +269,15 @@ pub(crate) fn run(
         None => Ok(exit),
     };
     // After something was sent, whatever goes wrong is a stop.
-    let ended = if connection.client.traffic().action_requests > 0 { stopped_if_wrong(ended) } else { ended? };
+    let ended = if connection.client.traffic().action_requests > 0 { stopped_if_wrong(ended, report) } else { ended? };
     Ok(ended)
 }
 
 /// An error after something was sent is said, and the run has stopped by it.
-fn stopped_if_wrong(ended: Result<Exit, Failure>) -> Exit {
+fn stopped_if_wrong(ended: Result<Exit, Failure>, report: &ImportReport) -> Exit {
     ended.unwrap_or_else(|Failure(error)| {
         say(&format!("error: {error}"));
+        report.fails(&error);
         Exit::Stopped
     })
 }
@@ -304,7 +324,7 @@ pub(crate) fn carry_out(
 ) -> Result<Exit, Failure> {
     let begun = connection.client.traffic().action_requests > 0;
     let ended = runtime.block_on(import(args, connection, one, work, before, voice));
-    let ended = if connection.client.traffic().action_requests > 0 { stopped_if_wrong(ended) } else { ended? };
+    let ended = if connection.client.traffic().action_requests > 0 { stopped_if_wrong(ended, &voice.report) } else { ended? };
     // Nothing of this file was sent, but an earlier one was.
     Ok(if ended == Exit::NothingSent && begun { Exit::Stopped } else { ended })
 }
@@ -580,6 +600,7 @@ async fn import(
     if let Some(work) = &work {
         policy.run_id.clone_from(&work.face.run_id);
     }
+    let (run_id, began_at) = (policy.run_id.clone(), work.as_ref().map_or_else(Timestamp::now, |work| work.face.began));
     let results = Results::create(input.reading(), &surveyed.plan, paths, &policy.run_id, own_results)?;
     let progress = Progress::new(args.progress, voice.quiet, "rows");
     let sent = work.as_ref().and_then(|work| {
@@ -686,9 +707,9 @@ async fn import(
         journal::forget_place(input, connection);
     }
     drop(locks);
-    if args.json {
-        give(&format!("{}\n", serde_json::to_string(&summary)?))?;
-    } else if !(voice.quiet && exit == Exit::Good) {
+    voice.report.ended(&summary, &run_id, began_at)?;
+    let says_nothing = args.json || (voice.quiet && exit == Exit::Good);
+    if !says_nothing {
         give(&summary.to_string())?;
     }
     Ok(exit)

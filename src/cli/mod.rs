@@ -19,6 +19,7 @@ mod group_head;
 mod groups;
 mod head;
 mod import;
+mod import_report;
 mod inquiry;
 mod journal;
 mod known;
@@ -55,6 +56,7 @@ use clap::{CommandFactory, FromArgMatches};
 use config::{Environment, Settings, with_settings};
 pub use exit::Exit;
 use exit::Failure;
+use import_report::{ImportReport, Stage};
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::PathBuf;
@@ -63,22 +65,32 @@ use std::process::ExitCode;
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
     let typed: Vec<OsString> = std::env::args_os().collect();
-    match run(&typed) {
-        Ok(exit) => exit.into(),
-        Err(Failure(message)) => {
+    let report = ImportReport::default();
+    let ended = run(&typed, &report).unwrap_or_else(|Failure(message)| {
+        say(&format!("error: {message}"));
+        report.fails(&message);
+        Exit::NothingSent
+    });
+    let printed = report.print(ended).map(|()| ended);
+    printed
+        .unwrap_or_else(|Failure(message)| {
             say(&format!("error: {message}"));
-            Exit::NothingSent.into()
-        }
-    }
+            ended.and(Exit::NothingSent)
+        })
+        .into()
 }
 
-fn run(typed: &[OsString]) -> Result<Exit, Failure> {
+fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, Failure> {
+    if import_report::is_wanted(typed) {
+        report.want();
+    }
     let command = Cli::command();
     let matches = match command.clone().try_get_matches_from(typed) {
         Ok(matches) => matches,
         Err(error) => {
             // Help and version go to standard output with status 0, mistakes to standard error with 2: clap knows.
             let is_mistake = error.use_stderr();
+            report.is_misused(is_mistake.then(|| error.to_string()));
             // A file's name may stand among the arguments; then there are no colours.
             if typed.iter().any(|word| word.to_string_lossy().contains(is_hidden)) {
                 say(error.to_string().trim_end());
@@ -88,6 +100,7 @@ fn run(typed: &[OsString]) -> Result<Exit, Failure> {
             return Ok(if is_mistake { Exit::NothingSent } else { Exit::Good });
         }
     };
+    report.stage(Stage::Settings);
     let environment = Environment::load()?;
     let config = matches.get_one::<PathBuf>("config").map(|path| (path.clone(), Owner::User)).or_else(|| environment.config());
     let settings = Settings::load(config)?;
@@ -105,13 +118,21 @@ fn run(typed: &[OsString]) -> Result<Exit, Failure> {
     })?;
     match &cli.command {
         Command::Import(args) => {
-            let (args, voice) = (args.clone(), Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet });
+            if args.json {
+                report.want();
+            }
+            let voice = Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet, report: report.clone() };
+            let args = args.clone();
             sending::until_sending(move |sending| import::run(&args, &all, &environment, &voice, sending))
         }
-        Command::Validate(args) => validate::run(args, &environment, &Voice { quiet: cli.quiet, verbose: false }),
-        Command::Plan(args) => plan::run(args, &environment, &Voice { quiet: cli.quiet, verbose: false }),
-        Command::Export(args) => export::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
-        Command::Usage(args) => usage::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet }),
+        Command::Validate(args) => validate::run(args, &environment, &Voice { quiet: cli.quiet, ..Voice::default() }),
+        Command::Plan(args) => plan::run(args, &environment, &Voice { quiet: cli.quiet, ..Voice::default() }),
+        Command::Export(args) => {
+            export::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet, ..Voice::default() })
+        }
+        Command::Usage(args) => {
+            usage::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet, ..Voice::default() })
+        }
         Command::Diff(args) => diff::run(args, &environment, cli.quiet),
         Command::Snapshots(args) => snapshots::run(args, &environment),
         Command::Status(args) => status::run(args),
@@ -122,10 +143,12 @@ fn run(typed: &[OsString]) -> Result<Exit, Failure> {
     }
 }
 
-/// How much is said while a run goes on.
+/// How much is said while a run goes on, and what is told to programs at its end.
+#[derive(Default)]
 struct Voice {
     quiet: bool,
     verbose: bool,
+    report: ImportReport,
 }
 
 /// Says something to the person at the terminal: standard error. Whatever the words come from, the terminal obeys none of them.

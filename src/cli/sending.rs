@@ -7,6 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
+/// What is said of an interruption before anything is sent.
+pub(crate) const INTERRUPTED: &str = "interrupted: nothing was sent";
+
 /// Whether a command has come so far that it sends something.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sending(Arc<AtomicBool>);
@@ -53,7 +56,7 @@ pub(crate) fn until_sending(work: impl FnOnce(&Sending) -> Result<Exit, Failure>
                     // Behind the ^C of the terminal.
                     say("");
                 }
-                return Some(Err(Failure("interrupted: nothing was sent".to_owned())));
+                return Some(Err(Failure(INTERRUPTED.to_owned())));
             }
         }
     });

@@ -32,6 +32,7 @@ mod handed_back;
 mod hostile;
 mod internal_errors;
 mod journal_files;
+mod json_object;
 mod jsonl;
 mod late_effects;
 mod leavers_time;

@@ -60,3 +60,28 @@ fn view(seen: &Seen, traffic: &Traffic, pace: Pace, noun: &'static str, elapsed:
         elapsed,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::umapi::{Rate, Wait, WaitReason};
+
+    /// The export that said `1.0 s left` beside the longer wait that it named.
+    #[test]
+    fn time_left_is_no_shorter_than_the_wait_beside_it() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let seen = Seen::default();
+        seen.pages.store(9, Ordering::Relaxed);
+        seen.of.store(10, Ordering::Relaxed);
+        let until = now + Duration::from_secs(53);
+        for why in
+            [WaitReason::Quota, WaitReason::Retry { cause: "HTTP 503".to_owned() }, WaitReason::Token { cause: "HTTP 503".to_owned() }]
+        {
+            for rate in [None, Some(Rate { requests: 25, window: Duration::from_secs(60) })] {
+                let traffic = Traffic { waiting: Some(Wait { until, why: why.clone() }), ..Traffic::default() };
+                let view = view(&seen, &traffic, Pace::unused(rate), "users", Duration::from_secs(9), now);
+                assert!(view.work.iter().any(|words| words.starts_with("about 53 s left")), "{why:?} {rate:?} {:?}", view.work);
+            }
+        }
+    }
+}

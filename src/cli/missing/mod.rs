@@ -482,7 +482,7 @@ impl Decided {
                 Err(Failure(why)) => (Exit::Stopped, Some(why)),
             },
         };
-        self.say_end(args.json, exit, why)?;
+        self.say_end(args.json, exit, why, voice)?;
         if exit <= Exit::SomeRows
             && rows == Exit::Good
             && is_real(args)
@@ -526,7 +526,7 @@ impl Decided {
         carry_out(runtime, &own, connection, &one, work, before, voice)
     }
 
-    fn say_end(&self, json: bool, exit: Exit, why: Option<String>) -> Result<(), Failure> {
+    fn say_end(&self, json: bool, exit: Exit, why: Option<String>, voice: &Voice) -> Result<(), Failure> {
         // With nobody to write of, a file of that name is an earlier run's.
         let written =
             why.is_none() && (self.people > 0 || self.goes_on.is_some() || self.what == MissingArg::Report) && self.file.is_file();
@@ -543,7 +543,8 @@ impl Decided {
                 done: why.is_none() && exit <= Exit::SomeRows,
                 why,
             };
-            return give(&format!("{}\n", serde_json::to_string(&BTreeMap::from([("missing", ended)]))?));
+            voice.report.missing(serde_json::to_value(&ended)?);
+            return Ok(());
         }
         let end = match (&why, self.what, exit) {
             (Some(why), ..) => format!("nothing was done about them: {why}"),

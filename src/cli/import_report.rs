@@ -1,0 +1,288 @@
+//! `import --json`: the one object on standard output, whatever happens.
+//!
+//! The thread that carries the import out tells what it knows; the one that ends the program prints it.
+
+use super::exit::{Exit, Failure};
+use super::give;
+use super::sending::INTERRUPTED;
+use crate::report::Summary;
+use crate::run::{Status, Tally};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How far an import is: what goes wrong then is told by a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Stage {
+    /// The words of the command line.
+    #[default]
+    Usage,
+    /// The environment, `.env`, and the settings file.
+    Settings,
+    /// The files, and what their rows mean.
+    Input,
+    /// Lists of the organization that are named or stored.
+    List,
+    /// Questions to the server.
+    Server,
+    /// Credentials and the first token.
+    Credentials,
+    /// The journal and its locks.
+    Journal,
+    /// Too many deletions, administrators, or no yes.
+    Guard,
+    /// Rows are sent.
+    Run,
+}
+
+impl Stage {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Usage => "error.usage",
+            Self::Settings => "error.settings",
+            Self::Input => "error.input",
+            Self::List => "error.list",
+            Self::Server => "error.server",
+            Self::Credentials => "error.credentials",
+            Self::Journal => "error.journal",
+            Self::Guard => "error.guard",
+            Self::Run => "error.run",
+        }
+    }
+}
+
+/// What is known of an import so far.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ImportReport(Arc<Mutex<Known>>);
+
+#[derive(Debug)]
+struct Known {
+    /// Somebody wants the object.
+    is_wanted: bool,
+    stage: Stage,
+    began: Timestamp,
+    place: Option<(String, String)>,
+    /// What is known of each file, as it stands in the object.
+    files: Vec<Map<String, Value>>,
+    missing: Option<Value>,
+    error: Option<String>,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self {
+            is_wanted: false,
+            stage: Stage::default(),
+            began: Timestamp::now(),
+            place: None,
+            files: Vec::new(),
+            missing: None,
+            error: None,
+        }
+    }
+}
+
+impl ImportReport {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The object is printed at the end.
+    pub(crate) fn want(&self) {
+        self.known().is_wanted = true;
+    }
+
+    /// clap has ended the command, with its words where that is a mistake: who asks for help gets no object.
+    pub(crate) fn is_misused(&self, error: Option<String>) {
+        let mut known = self.known();
+        known.is_wanted &= error.is_some();
+        known.error = error.map(|words| words.trim_start_matches("error: ").trim_end().to_owned());
+    }
+
+    /// What goes wrong from here on is of this kind.
+    pub(crate) fn stage(&self, stage: Stage) {
+        self.known().stage = stage;
+    }
+
+    /// Where rows are sent to.
+    pub(crate) fn goes_to(&self, organization: &str, host: &str) {
+        self.known().place = Some((organization.to_owned(), host.to_owned()));
+    }
+
+    /// These files are to be imported.
+    pub(crate) fn names<'p>(&self, files: impl Iterator<Item = &'p Path>) {
+        self.known().files = files.map(|file| Map::from_iter([("file".to_owned(), json!(file.to_string_lossy()))])).collect();
+    }
+
+    /// A file is read: its rows that are not sent have their outcomes.
+    pub(crate) fn planned(&self, place: usize, name: &str, tally: &Tally) {
+        let mut statuses: Map<String, Value> = Status::ALL.iter().map(|status| (status.name().to_owned(), json!(0))).collect();
+        let judged = [(Status::Invalid, tally.invalid), (Status::Unchanged, tally.unchanged), (Status::Skipped, tally.skipped)];
+        let left = tally.rows - judged.iter().map(|(_, rows)| rows).sum::<u64>();
+        for (status, rows) in judged.into_iter().chain([(Status::NotSent, left)]) {
+            statuses.insert(status.name().to_owned(), json!(rows));
+        }
+        if let Some(file) = self.known().files.get_mut(place) {
+            file.insert("file".to_owned(), json!(name));
+            file.insert("rows".to_owned(), json!(tally.rows));
+            file.insert("statuses".to_owned(), Value::Object(statuses));
+        }
+    }
+
+    /// A file is carried out, in this run.
+    pub(crate) fn ended(&self, summary: &Summary, run: &str, began: Timestamp) -> Result<(), Failure> {
+        let Value::Object(mut file) = serde_json::to_value(summary)? else { return Ok(()) };
+        file.insert("run".to_owned(), json!(run));
+        file.insert("began".to_owned(), json!(began));
+        file.insert("ended".to_owned(), json!(Timestamp::now()));
+        let mut known = self.known();
+        // People who are missing are in a file that nobody has named.
+        match known.files.iter_mut().find(|other| other.get("file") == file.get("file") && !other.contains_key("run")) {
+            Some(planned) => *planned = file,
+            None => known.files.push(file),
+        }
+        Ok(())
+    }
+
+    /// What came of people who are missing.
+    pub(crate) fn missing(&self, ended: Value) {
+        self.known().missing = Some(ended);
+    }
+
+    /// Something went wrong; the first thing counts.
+    pub(crate) fn fails(&self, error: &str) {
+        self.known().error.get_or_insert_with(|| error.to_owned());
+    }
+
+    /// Prints the object, if somebody wants it.
+    pub(crate) fn print(&self, exit: Exit) -> Result<(), Failure> {
+        let known = self.known();
+        if known.is_wanted { give(&format!("{}\n", Value::Object(known.object(exit)))) } else { Ok(()) }
+    }
+}
+
+impl Known {
+    fn object(&self, exit: Exit) -> Map<String, Value> {
+        let mut all = match self.files.as_slice() {
+            // Of one file, everything stands in the object itself.
+            [file] => file.clone(),
+            files => together(files),
+        };
+        let stopped = all.get("stopped").and_then(Value::as_str);
+        let error = self.error.as_deref().or(stopped).filter(|_| exit >= Exit::NothingSent).map(ToOwned::to_owned);
+        let code = error.as_deref().map(|error| match exit {
+            _ if error == INTERRUPTED || error == "interrupted" => "error.interrupted",
+            _ => self.stage.code(),
+        });
+        let ran = self.files.iter().find_map(|file| file.get("run").cloned());
+        for (name, absent) in [("rows", json!(0)), ("requests", json!(0)), ("statuses", json!({})), ("effects", json!({}))] {
+            all.entry(name).or_insert(absent);
+        }
+        if let Some((organization, host)) = &self.place {
+            all.insert("organization".to_owned(), json!(organization));
+            all.insert("host".to_owned(), json!(host));
+        }
+        let whole = [
+            ("exit", json!(exit as u8)),
+            ("error", json!(error)),
+            ("code", json!(code)),
+            ("run", json!(ran)),
+            ("began", json!(self.began)),
+            ("ended", json!(Timestamp::now())),
+            ("files", json!(self.files)),
+            ("missing", json!(self.missing)),
+        ];
+        all.extend(whole.map(|(name, value)| (name.to_owned(), value)));
+        all
+    }
+}
+
+/// What several files come to: numbers are added, also those in the maps of statuses, effects and codes. Of a stop, the last one counts.
+fn together(files: &[Map<String, Value>]) -> Map<String, Value> {
+    let mut all = Map::new();
+    for (name, value) in files.iter().flatten().filter(|(name, _)| *name != "exit") {
+        match (all.get_mut(name), value) {
+            (Some(Value::Number(sum)), Value::Number(value)) => *sum = add(sum, value),
+            (Some(Value::Object(sums)), Value::Object(values)) if name != "left" => {
+                for (word, value) in values {
+                    let sum = sums.entry(word).or_insert(json!(0));
+                    if let (Value::Number(sum), Value::Number(value)) = (sum, value) {
+                        *sum = add(sum, value);
+                    }
+                }
+            }
+            (_, Value::Number(_) | Value::Object(_)) => drop(all.insert(name.clone(), value.clone())),
+            (_, _) if matches!(name.as_str(), "stopped" | "next" | "organization" | "host") => {
+                all.insert(name.clone(), value.clone());
+            }
+            (_, _) => {}
+        }
+    }
+    all
+}
+
+fn add(one: &serde_json::Number, other: &serde_json::Number) -> serde_json::Number {
+    match (one.as_u64(), other.as_u64()) {
+        (Some(one), Some(other)) => (one + other).into(),
+        _ => serde_json::Number::from_f64(one.as_f64().unwrap_or_default() + other.as_f64().unwrap_or_default()).unwrap_or(0.into()),
+    }
+}
+
+/// Do the words of a command line, or the environment, ask for the object? Asked before they are understood: also of a mistake, programs are told.
+pub(crate) fn is_wanted(typed: &[OsString]) -> bool {
+    let is_import = typed.iter().skip(1).find(|word| !word.to_string_lossy().starts_with('-')).is_some_and(|word| word == "import");
+    let by_environment =
+        || std::env::var("UMBULK_JSON").is_ok_and(|value| ["1", "true", "yes", "on"].contains(&value.trim().to_ascii_lowercase().as_str()));
+    is_import && (typed.iter().take_while(|word| *word != "--").any(|word| word == "--json") || by_environment())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(value: &Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap()
+    }
+
+    fn object(known: &Known, exit: Exit) -> Value {
+        Value::Object(known.object(exit))
+    }
+
+    #[test]
+    fn error_before_anything_is_read_has_every_key() {
+        let known = Known { error: Some("no such file".to_owned()), stage: Stage::Input, ..Known::default() };
+        let object = object(&known, Exit::NothingSent);
+        assert_eq!((&object["exit"], &object["error"], &object["code"]), (&2.into(), &"no such file".into(), &"error.input".into()));
+        for key in ["run", "began", "ended", "statuses", "effects", "requests", "files", "missing"] {
+            assert!(object.get(key).is_some(), "{key}: {object}");
+        }
+    }
+
+    #[test]
+    fn files_are_added_up() {
+        let files = vec![
+            file(
+                &json!({"file": "a.csv", "rows": 3, "seconds": 0.5, "statuses": {"ok": 2, "failed": 1}, "stopped": null, "run": "r1", "exit": 1}),
+            ),
+            file(
+                &json!({"file": "b.csv", "rows": 2, "seconds": 1.0, "statuses": {"ok": 2}, "effects": {"created": 2}, "stopped": "outage"}),
+            ),
+        ];
+        let object = object(&Known { files, stage: Stage::Run, ..Known::default() }, Exit::Stopped);
+        assert_eq!((&object["rows"], &object["seconds"], &object["run"]), (&5.into(), &1.5.into(), &"r1".into()));
+        assert_eq!(object["statuses"], json!({"ok": 4, "failed": 1}));
+        assert_eq!(object["effects"], json!({"created": 2}));
+        assert_eq!((&object["error"], &object["code"], &object["exit"]), (&"outage".into(), &"error.run".into(), &3.into()));
+        assert_eq!(object["files"].as_array().unwrap().len(), 2);
+        assert!(object.get("file").is_none(), "{object}");
+    }
+
+    #[test]
+    fn run_that_ends_well_has_no_error() {
+        let files = vec![file(&json!({"file": "a.csv", "rows": 1, "stopped": null}))];
+        let object = object(&Known { files, ..Known::default() }, Exit::Good);
+        assert_eq!((&object["error"], &object["code"], &object["file"]), (&Value::Null, &Value::Null, &"a.csv".into()));
+    }
+}
