@@ -116,6 +116,9 @@ impl Facet {
     pub const ALL: [Self; 9] =
         [Self::Type, Self::Email, Self::Username, Self::Domain, Self::Firstname, Self::Lastname, Self::Country, Self::Groups, Self::Status];
 
+    /// Those that belong to the user of an Adobe ID.
+    pub const PERSONAL: [Self; 4] = [Self::Firstname, Self::Lastname, Self::Email, Self::Username];
+
     /// How somebody changes it, for messages.
     pub fn advice(self) -> &'static str {
         match self {
@@ -242,6 +245,13 @@ impl Effect {
     #[must_use]
     pub fn differing(self, facet: Facet) -> Self {
         Self { differs: self.differs | facet as u16, ..self }
+    }
+
+    /// Only what is not applied of what belongs to the user of an Adobe ID.
+    #[must_use]
+    pub fn only_personal_differences(self) -> Self {
+        let personal = Facet::PERSONAL.into_iter().fold(0, |all, facet| all | facet as u16);
+        Self { differs: self.differs & personal, ..Self::NONE }
     }
 
     /// The same with more memberships made.

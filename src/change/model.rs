@@ -37,6 +37,14 @@ pub struct UserChange<'a> {
     pub leave: Option<Leave>,
 }
 
+impl UserChange<'_> {
+    /// Is there anything to be sent?
+    pub fn has_steps(&self) -> bool {
+        let Self { create, update, remove, add, leave, .. } = self;
+        create.is_some() || update.is_some() || remove.is_some() || !add.is_empty() || leave.is_some()
+    }
+}
+
 /// The create steps of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum IdentityType {

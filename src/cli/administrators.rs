@@ -5,7 +5,7 @@ use super::files::count;
 use super::inquiry::{Asked, Inquiry, MOST_PROBES, is_sure};
 use super::known::describe_time;
 use super::progress::Questions;
-use crate::organization::{Organization, Spelling, Subject};
+use crate::organization::{NearName, NearNames, Organization, Spelling, Subject};
 use crate::run::{FIXED_ROLES, Holders, Loss, Name, ProbeAnswers, Protected, Reading, RowLoss, each_loss};
 use crate::umapi::{ApiError, Client, User};
 use crate::visible::visible;
@@ -207,10 +207,17 @@ impl Administrators {
     }
 
     /// Who is not there, for the head; `None` where everybody is.
-    pub(crate) fn not_there_words(&self) -> Option<String> {
+    pub(crate) fn not_there_words(&self, near: &NearNames) -> Option<String> {
         let all = &self.not_there;
         let more = if all.len() > SHOWN { format!(" and {} more", all.len() - SHOWN) } else { String::new() };
-        let names = all.iter().take(SHOWN).map(|name| visible(name)).collect::<Vec<_>>().join(", ");
+        let named = |name: &String| match near.of(name).as_slice() {
+            [] => visible(name).into_owned(),
+            perhaps => {
+                let perhaps = perhaps.iter().map(ToString::to_string).collect();
+                visible(&NearName { user: name.clone(), perhaps }.to_string()).into_owned()
+            }
+        };
+        let names = all.iter().take(SHOWN).map(named).collect::<Vec<_>>().join(", ");
         (!all.is_empty()).then(|| {
             format!(
                 "{names}{more}: no active user of that name now; unless an earlier row brings one, there is nobody to take anything from"

@@ -283,7 +283,7 @@ pub(crate) enum EmptyGroupsArg {
 }
 
 /// How the organization looks before anything is sent.
-#[derive(Debug, Args, Clone)]
+#[derive(Debug, Args, Clone, Default)]
 #[command(next_help_heading = "Only what changes")]
 pub(crate) struct KnownArgs {
     /// An exported list of the organization to compare with; it also tells who was there when a create got no response
@@ -307,6 +307,9 @@ pub(crate) struct KnownArgs {
     /// Do not warn of a Federated or Enterprise ID that is created where an Adobe ID of that email is a member
     #[arg(long)]
     pub(crate) allow_shadow: bool,
+    /// Send rows that create somebody who seems to be in the organization already, under another address
+    #[arg(long)]
+    pub(crate) allow_second_accounts: bool,
 }
 
 #[derive(Debug, Args, Clone)]

@@ -5,6 +5,7 @@ use super::config::Environment;
 use super::exit::{Exit, Failure};
 use super::files::check_outputs;
 use super::files::thousands;
+use super::later_changes::say_later_changes;
 use super::lists::{List, Lists, is_part};
 use super::output::write_out;
 use super::say;
@@ -90,6 +91,7 @@ pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Re
     }
     if !quiet {
         notes.iter().for_each(|note| say(&format!("note: {note}")));
+        [&earlier, &later].into_iter().for_each(say_later_changes);
     }
     let mut rows = String::new();
     let written = write_out(args.out.as_deref(), |to| {

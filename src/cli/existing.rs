@@ -12,10 +12,14 @@ use super::files::{Input, count};
 use super::inquiry::MOST_PROBES;
 use super::known::{FRESH, Looked, Sends, age, compare, stored_list};
 use super::progress::Questions;
-use super::{Voice, args::ImportArgs, interrupted, say};
+use super::{
+    Voice,
+    args::{ImportArgs, KnownArgs},
+    interrupted, say,
+};
 use crate::change::{Change, Stated};
-use crate::organization::{Organization, SentSince, Snapshot, Store};
-use crate::run::each_loss;
+use crate::organization::{NearNames, Organization, SentSince, Snapshot, Store};
+use crate::run::{each_loss, updates_adobe_ids};
 use crate::table::RowBuffer;
 use crate::umapi::{ApiError, Client, Query};
 use jiff::Timestamp;
@@ -49,6 +53,48 @@ pub(crate) fn many_leave(input: &Input, told: &Looked) -> Result<bool, Failure> 
         each_loss(&[input.reading()], |row| people += usize::from(row.loss.is_of_a_person()))?;
     }
     Ok(people > MOST_PROBES)
+}
+
+/// Is the file perhaps an exported list that is handed back?
+pub(crate) fn may_be_exported(input: &Input) -> bool {
+    input.table.is_exported() || input.table.has_columns_of_export()
+}
+
+/// Compares those files with a stored list of which it can say what must be known before they are sent: exported lists, updates of Adobe IDs, and many
+/// leavers.
+pub(crate) fn compare_with_stored(inputs: &mut [Input], told: &Looked, args: &KnownArgs) -> Result<(), Failure> {
+    let mut wanted = Vec::new();
+    // Of several files, an earlier one may bring people whom a later one takes away.
+    let is_alone = inputs.len() == 1;
+    for input in inputs {
+        if may_be_exported(input) || is_alone && many_leave(input, told)? || updates_adobe_ids(&input.reading(), &told.organization)? {
+            wanted.push(input);
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    compare(&mut wanted, told, args, Sends::Everything).map(|_| ())
+}
+
+/// Who may be meant by a name that nobody goes by: the list at hand tells, or else a stored one, however old it is.
+pub(crate) fn near_names(args: &ImportArgs, environment: &Environment, list: Option<&Looked>) -> NearNames {
+    if let Some(list) = list {
+        let organization = list.organization.clone();
+        return NearNames::new(move || Some(organization.clone()));
+    }
+    if args.sandbox {
+        return NearNames::default();
+    }
+    let environment = environment.clone();
+    NearNames::new(move || {
+        let (organization, host) = Connection::place(&environment).ok()?;
+        let store = Store::open(&state_dir()?, &organization, &host);
+        let users = store.latest(&Query::Users { domain: None, direct: true }).ok()??;
+        // What imports from here have done since may be forgotten: names alone are wanted.
+        let looked = by_list(&environment, &users).or_else(|_| stored_list(&users, None, None)).ok()?;
+        Some(looked.organization)
+    })
 }
 
 /// What a stored list tells, with what was sent from here since.

@@ -91,6 +91,12 @@ impl Input {
         Ok(())
     }
 
+    /// Does the file describe people? No row does anything but create them.
+    pub(crate) fn describes_people(&self) -> Result<bool, Failure> {
+        let creates = |action: Option<Action>| action.is_none_or(|action| action == Action::Create);
+        Ok(creates(self.rules.action) && self.actions()?.keys().all(|word| creates(Action::from_name(word))))
+    }
+
     /// How many rows say which action.
     fn actions(&self) -> Result<BTreeMap<String, u64>, Failure> {
         let mut said: BTreeMap<String, u64> = BTreeMap::new();

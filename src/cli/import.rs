@@ -79,8 +79,7 @@ pub(crate) fn run(
     report.stage(Stage::List);
     let looked = look(args, &inputs, environment, voice)?;
     // An exported list that is handed back is compared with the stored one, if only to say what differs.
-    let may_be_exported = |input: &Input| input.table.is_exported() || input.table.has_columns_of_export();
-    let tells = looked.is_none() && !args.sandbox && inputs.iter().any(may_be_exported);
+    let tells = looked.is_none() && !args.sandbox && inputs.iter().any(existing::may_be_exported);
     let told = if looked.is_none() && !args.sandbox { existing::stored(environment, args.known.max_age, &inputs) } else { None };
     let listed = missing::look(args, environment, voice, looked.as_ref())?;
     let organization = looked.as_ref().map(|looked| &*looked.organization);
@@ -108,13 +107,7 @@ pub(crate) fn run(
         )?;
     }
     if let Some(told) = &told {
-        // Of several files, an earlier one may bring people whom a later one takes away.
-        let is_told = |input: &Input| Ok(may_be_exported(input) || (args.files.len() == 1 && existing::many_leave(input, told)?));
-        let told_of: Vec<bool> = inputs.iter().map(is_told).collect::<Result<_, Failure>>()?;
-        let mut some: Vec<&mut Input> = inputs.iter_mut().zip(&told_of).filter(|(_, told)| **told).map(|(input, _)| input).collect();
-        if !some.is_empty() {
-            known::compare(&mut some, told, &args.known, known::Sends::Everything)?;
-        }
+        existing::compare_with_stored(&mut inputs, told, &args.known)?;
     }
     report.stage(Stage::Server);
     let connect = || match &rehearsal {
@@ -203,6 +196,7 @@ pub(crate) fn run(
             find_administrators(args, &sent, (looked.as_ref(), stored), &connection, &runtime, voice)?
         }
     };
+    let near = existing::near_names(args, environment, looked.as_ref().or(told.as_ref()));
     if !voice.quiet {
         rehearsal.iter().for_each(Rehearsal::say);
         groups.say_head();
@@ -215,7 +209,7 @@ pub(crate) fn run(
             head.say(one, work.as_ref())?;
         }
         administrators.lines().iter().for_each(|line| say(&format!("admins        {line}")));
-        administrators.not_there_words().iter().for_each(|line| say(&format!("not there     {line}")));
+        administrators.not_there_words(&near).iter().for_each(|line| say(&format!("not there     {line}")));
         decided.iter().for_each(missing::Decided::say_head);
     }
     for (one, _) in prepared.iter().zip(&works).filter(|(_, work)| work.as_ref().is_none_or(|work| !work.goes_on)) {
@@ -252,7 +246,7 @@ pub(crate) fn run(
         let before = Before {
             organization: looked.as_ref().map(|looked| looked.organization.clone()),
             list_file: looked.as_ref().and_then(|looked| looked.organization.file.clone()),
-            probe_answers: if *sends { administrators.probed.clone() } else { ProbeAnswers::default() },
+            probe_answers: if *sends { administrators.probed.clone() } else { ProbeAnswers::default() }.with_near_names(near.clone()),
             group_news: group_news.clone(),
             creation_requests: if *sends { std::mem::take(&mut creation_requests) } else { 0 },
         };
@@ -649,7 +643,7 @@ async fn import(
         sent.end(input.reading(), &surveyed.plan, &ledger);
     }
     let exit = exit(&ended, &statuses, closed.is_ok() && changed_at_end.is_none());
-    let Written { codes, effects, not_there, perhaps_nobody, kept } = match closed {
+    let Written { codes, effects, of_adobe_ids, not_there, near_names, perhaps_nobody, kept } = match closed {
         Ok(written) => written,
         Err(error) => {
             say(&format!(
@@ -689,9 +683,11 @@ async fn import(
         codes,
         statuses,
         effects,
+        of_adobe_ids,
         has_list: input.known.is_some(),
         not_there,
         perhaps_nobody,
+        near_names,
         requests,
         requests_in_run: sent_before + requests,
         throttled: after.throttled - before.throttled,

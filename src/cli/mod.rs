@@ -23,6 +23,7 @@ mod import_report;
 mod inquiry;
 mod journal;
 mod known;
+mod later_changes;
 mod lists;
 mod managed;
 mod missing;

@@ -1,15 +1,18 @@
-//! Rows that create somebody who is perhaps in the organization under another address: said before anything is sent, and in each row.
+//! Rows that create somebody who is perhaps in the organization under another address. Where that is nearly sure the row is not sent; else it is said before
+//! anything is sent, and in the row.
 
+use super::args::KnownArgs;
+use super::existing::may_be_exported;
 use super::exit::Failure;
 use super::files::{Input, count};
 use super::known::{Looked, describe_time};
 use super::say;
-use crate::change::Change;
-use crate::organization::Likeness;
-use crate::run::perhaps_there;
+use crate::change::{Change, CreateUser, IdentityType};
+use crate::organization::{Likeness, PerhapsThere, Person};
+use crate::run::{HeldRows, perhaps_there, second_account};
 use crate::visible::visible;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// So many rows are named on the screen.
 const SHOWN: usize = 5;
@@ -28,19 +31,25 @@ pub(crate) struct NewAddress {
     email: String,
     /// The address in the list.
     perhaps: String,
+    /// The row is not sent.
+    #[serde(rename = "held")]
+    is_held: bool,
 }
 
 /// All such rows of a command.
 #[derive(Debug, Default)]
 pub(crate) struct NewAddresses {
     first: Vec<NewAddress>,
+    /// Rows that are sent all the same.
     rows: u64,
+    /// Rows that are not sent.
+    held: u64,
     /// The list that tells.
     list: String,
 }
 
-/// Finds these rows by a list, and tells each input what is to be said of its rows.
-pub(crate) fn find(inputs: &mut [&mut Input], looked: &Looked) -> Result<NewAddresses, Failure> {
+/// Finds these rows by a list, and tells each input which of its rows are not sent, and what is to be said of the others.
+pub(crate) fn find(inputs: &mut [&mut Input], looked: &Looked, args: &KnownArgs) -> Result<NewAddresses, Failure> {
     let organization = &*looked.organization;
     let changed: HashSet<u32> = organization.numbers_of(&looked.touched).collect();
     let found = {
@@ -49,23 +58,58 @@ pub(crate) fn find(inputs: &mut [&mut Input], looked: &Looked) -> Result<NewAddr
     };
     let mut all = NewAddresses { list: describe_time(organization), ..NewAddresses::default() };
     for (input, found) in inputs.iter_mut().zip(found).filter(|(_, found)| !found.is_empty()) {
-        all.rows += found.len() as u64;
         let file = input.table.name().to_owned();
-        input.remarks =
-            found.iter().map(|(row, one)| (*row, remark(organization.person(one.number).name(), one.likeness, &all.list))).collect();
-        input.each_row(|row, change| {
-            let there = u32::try_from(row - 1).ok().and_then(|row| found.get(&row));
-            if let (Some(there), Ok(Change::User(user))) = (there, change)
-                && all.first.len() < KEPT
-            {
-                let email = user.create.map_or_else(|| user.user.to_string(), |create| create.email.to_string());
-                let perhaps = organization.person(there.number).name().to_owned();
-                all.first.push(NewAddress { file: file.clone(), row, email, perhaps });
+        let describes = Describes { is_list: input.describes_people()?, is_exported: may_be_exported(input) };
+        let (mut held, mut remarks) = (HeldRows::new(), BTreeMap::new());
+        input.each_row(|number, change| {
+            let there = u32::try_from(number - 1).ok().and_then(|row| Some((row, found.get(&row)?)));
+            let (Some((row, there)), Ok(Change::User(user))) = (there, change) else { return Ok(()) };
+            let Some(create) = &user.create else { return Ok(()) };
+            let person = organization.person(there.number);
+            let is_held = !args.allow_second_accounts && is_nearly_sure(*there, person, create, describes) && !organization.is_part;
+            if is_held {
+                held.insert(row, second_account(&create.email, person.name(), there.likeness, OTHERWISE));
+                all.held += 1;
+            } else {
+                remarks.insert(row, remark(person.name(), there.likeness, &all.list));
+                all.rows += 1;
+            }
+            if all.first.len() < KEPT {
+                let (email, perhaps) = (create.email.to_string(), person.name().to_owned());
+                all.first.push(NewAddress { file: file.clone(), row: number, email, perhaps, is_held });
             }
             Ok(())
         })?;
+        input.remarks = remarks;
+        input.held.extend(held);
     }
     Ok(all)
+}
+
+/// What to do where another person is meant.
+const OTHERWISE: &str = "use --allow-second-accounts";
+
+/// What a file is, as far as that tells whether somebody who is in none of its rows is missing.
+#[derive(Clone, Copy)]
+struct Describes {
+    /// Its rows describe people; else they are operations, which need not name everybody.
+    is_list: bool,
+    /// It is an exported list that is handed back.
+    is_exported: bool,
+}
+
+/// Does a row nearly surely mean this person? Two people of one name are usual in a large organization. But where the rows name most of the people of
+/// the domain, or are an exported list that is handed back, the one who is gone and the one who is new are the same. An Adobe ID gets no other address
+/// from here, and so another account is meant.
+fn is_nearly_sure(there: PerhapsThere, person: Person<'_>, create: &CreateUser<'_>, file: Describes) -> bool {
+    let country = create.country.as_deref().unwrap_or_default();
+    let is_elsewhere = !country.is_empty() && !person.country().is_empty() && !country.eq_ignore_ascii_case(person.country());
+    let can_be_renamed = !person.is_adobe() && create.identity != IdentityType::Adobe;
+    match there.likeness {
+        _ if !there.is_only => false,
+        Likeness::Looks | Likeness::SameId => true,
+        Likeness::SameNames => (there.is_covered && file.is_list || file.is_exported) && can_be_renamed && !is_elsewhere,
+    }
 }
 
 /// What is said of a row.
@@ -84,19 +128,35 @@ impl NewAddresses {
         self.words().iter().for_each(|words| say(&format!("new address?  {words}")));
     }
 
-    /// `1 row creates a user who is perhaps in users.csv of … under another address: …`
-    pub(crate) fn words(&self) -> Option<String> {
-        let (creates, users) = if self.rows == 1 { ("creates", "a user who is") } else { ("create", "users who are") };
-        let shown: Vec<String> = self.first.iter().take(SHOWN).map(NewAddress::words).collect();
-        let more = if self.rows > SHOWN as u64 { format!("; and {} more", self.rows - SHOWN as u64) } else { String::new() };
-        (self.rows > 0).then(|| {
-            format!(
-                "{} {creates} {users} perhaps in {} under another address: {}{more}. To change an address, write an update row with new_email",
+    /// `1 row would create a user who is nearly surely in users.csv of … under another address, and is not sent: …`, and the same for rows that are sent.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let named = |is_held: bool, rows: u64| {
+            let of_kind = self.first.iter().filter(|one| one.is_held == is_held);
+            let shown: Vec<String> = of_kind.take(SHOWN).map(NewAddress::words).collect();
+            let more = if rows > SHOWN as u64 { format!("; and {} more", rows - SHOWN as u64) } else { String::new() };
+            shown.join("; ") + &more
+        };
+        let mut words = Vec::new();
+        if self.held > 0 {
+            let (users, are) = if self.held == 1 { ("a user who is", "is") } else { ("users who are", "are") };
+            words.push(format!(
+                "{} would create {users} nearly surely in {} under another address, and {are} not sent: {}. \
+                 To change an address, write an update row with new_email; for another person, {OTHERWISE}",
+                count(self.held, "row"),
+                self.list,
+                named(true, self.held)
+            ));
+        }
+        if self.rows > 0 {
+            let (creates, users) = if self.rows == 1 { ("creates", "a user who is") } else { ("create", "users who are") };
+            words.push(format!(
+                "{} {creates} {users} perhaps in {} under another address: {}. To change an address, write an update row with new_email",
                 count(self.rows, "row"),
                 self.list,
-                shown.join("; ")
-            )
-        })
+                named(false, self.rows)
+            ));
+        }
+        words
     }
 
     /// Those of one file.

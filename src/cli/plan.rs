@@ -15,9 +15,9 @@ use super::warnings::{NewAddressCheck, Warnings};
 use super::{Voice, give, known, protect};
 use crate::change::{Change, Effects};
 use crate::disk::{private_file, put_aside};
-use crate::organization::{Exceeded, Known, Moves, Organization, Preview, Step, steps};
+use crate::organization::{Exceeded, Known, Moves, NearName, Organization, Preview, Step, steps};
 use crate::plan::{Estimate, Headcount, Plan, Workload};
-use crate::report::effect_in_words;
+use crate::report::{KEPT, differences_in_words, effect_in_words, near_in_words};
 use crate::run::{Asked, Reading, Surveyed, Unsent, creation_requests, estimate, preview, rehearse};
 use crate::table::{Block, Check, Field, RowBuffer};
 use crate::umapi::wire::Command;
@@ -40,8 +40,13 @@ struct Planned {
     unchanged: u64,
     /// Those of them that take something away from somebody who is not there.
     not_there: u64,
+    /// The first of their names for which others may be meant.
+    near_names: Vec<NearName>,
     /// What would be done, and what would not be applied: rows by word; of `joined` and `left`, memberships.
     effects: Effects,
+    /// What of that is not applied to Adobe IDs.
+    #[serde(skip)]
+    of_adobe_ids: Effects,
     invalid: u64,
     skipped: u64,
     /// What the rows do, in words and in numbers.
@@ -396,7 +401,9 @@ fn planned(
         sendable: tally.sendable,
         unchanged: tally.unchanged,
         not_there: tally.not_there,
+        near_names: input.known.iter().flat_map(|known| tally.strangers.iter().filter_map(|who| known.near_name(who))).collect(),
         effects: tally.effects.clone(),
+        of_adobe_ids: tally.of_adobe_ids.clone(),
         invalid: tally.invalid,
         skipped: tally.skipped,
         does: headcount.words(),
@@ -507,10 +514,11 @@ fn describe(input: &Input, planned: &Planned, work: &Work, rates: &Rates) -> Str
     if let Some(note) = &planned.asks {
         text += &format!("note: {note}\n");
     }
+    let not_there = format!("rows about people who are not there: nothing to take away{}", near_in_words(&planned.near_names));
     for (number, what) in [
         (planned.sendable, "rows to send"),
         (planned.unchanged - planned.not_there, "rows unchanged: nothing to send"),
-        (planned.not_there, "rows about people who are not there: nothing to take away"),
+        (planned.not_there, not_there.as_str()),
         (planned.invalid, "invalid rows (umbulk validate writes them down)"),
         (planned.skipped, "rows skipped"),
         (planned.deletes, "rows that delete"),
@@ -529,8 +537,8 @@ fn describe(input: &Input, planned: &Planned, work: &Work, rates: &Rates) -> Str
     for Exceeded { group, quota, members } in &planned.licences {
         text += &format!("    warning  {} would have {members} members and has {quota} licences\n", visible(group));
     }
-    for (facet, rows) in planned.effects.differences() {
-        text += &format!("  {rows:>9}  rows with differs:{}, which is not applied: {}\n", facet.column(), facet.advice());
+    for (rows, column, advice) in differences_in_words(&planned.effects, &planned.of_adobe_ids) {
+        text += &format!("  {rows:>9}  rows with differs:{column}, which is not applied: {advice}\n");
     }
     text += &format!("  {:>9}  commands\n", planned.commands);
     text += &work.describe_questions(rates);
@@ -539,7 +547,11 @@ fn describe(input: &Input, planned: &Planned, work: &Work, rates: &Rates) -> Str
         let without = Estimate { commands: 0, requests: requests_without };
         text += &format!("; without the comparison {requests_without}, {}", time(&without));
     }
-    text + "\n"
+    text += "\n";
+    if planned.differences.is_none() && planned.effects.of("created_or_exists") > 0 {
+        text += &format!("{KEPT}\n");
+    }
+    text
 }
 
 /// Values and groups that are shown one by one; `--json` and `--out` have all.

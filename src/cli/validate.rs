@@ -1,11 +1,12 @@
 //! `umbulk validate`: every row's problems, offline.
 
-use super::args::ValidateArgs;
+use super::args::{KnownArgs, ValidateArgs};
 use super::config::Environment;
+use super::existing;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, check_outputs, count, find_conflicts, ignored_words, say_problems};
 use super::groups::{Creation, GroupCheck, Offline};
-use super::{Voice, give, protect};
+use super::{Voice, give, new_addresses, protect};
 use crate::report::{Checks, Paths};
 use crate::table::Check;
 use serde::Serialize;
@@ -47,6 +48,16 @@ pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice)
     let mut exit = Exit::Good;
     let open = |path| Input::open(path, &args.read, Access::InPlace(&std::env::temp_dir()), quiet);
     let mut inputs = args.files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
+    // A young stored list tells of updates and of addresses that an import refuses, in the same words.
+    let told = existing::stored(environment, MAX_AGE, &inputs);
+    if let Some(told) = &told {
+        let known = KnownArgs { max_age: MAX_AGE, ..KnownArgs::default() };
+        existing::compare_with_stored(&mut inputs, told, &known)?;
+        let new_addresses = new_addresses::find(&mut inputs.iter_mut().collect::<Vec<_>>(), told, &known)?;
+        if !quiet {
+            new_addresses.say_head();
+        }
+    }
     protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), None, false, || Ok(protect::Server::Nobody(protect::IMPORT_ASKS)))?;
     let check = GroupCheck {
         args: &args.groups,
@@ -83,7 +94,7 @@ pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice)
             file: input.table.name().to_owned(),
             dialect: input.table.dialect().name(),
             rows: tally.rows,
-            valid: tally.sendable,
+            valid: tally.sendable + tally.unchanged,
             invalid: tally.invalid,
             skipped: tally.skipped,
             ignored_columns: input.table.ignored_columns().to_vec(),

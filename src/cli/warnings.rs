@@ -37,7 +37,7 @@ impl Warnings {
     ) -> Result<Self, Failure> {
         let Some(looked) = looked else { return Ok(Self::default()) };
         let new_addresses = match check {
-            NewAddressCheck::Here => new_addresses::find(inputs, looked)?,
+            NewAddressCheck::Here => new_addresses::find(inputs, looked, args)?,
             NewAddressCheck::Elsewhere => NewAddresses::default(),
         };
         let shadowed = shadowed::find(inputs, looked, args.allow_shadow)?;

@@ -2,6 +2,7 @@
 //!
 //! In: the change that a row asks for, what its cells state, and what is [`Known`]. Out: an [`Effect`] and words for the results. Pure.
 
+use super::adobe::OWN_DATA;
 use super::contested::{FIRSTNAME, LASTNAME, subject};
 use super::difference::{Known, Left, Meant};
 use super::people::{Organization, Person, real_domain};
@@ -199,7 +200,7 @@ impl Known {
                 }
             };
             let advice = if person.is_adobe() && matches!(facet, Facet::Firstname | Facet::Lastname | Facet::Email | Facet::Username) {
-                "an Adobe ID belongs to its user, and only the user can change it"
+                OWN_DATA
             } else {
                 facet.advice()
             };
@@ -209,10 +210,14 @@ impl Known {
                 write!(text, "{}{}: the user has `{now}`, the row says `{said}`; {advice}", separator(&text), facet.column())
             };
         }
-        if text.is_empty() {
-            return text;
+        if !text.is_empty() {
+            text = format!("not applied (by {}): {text}", self.organization.as_of());
         }
-        format!("not applied (by {}): {text}", self.organization.as_of())
+        let is_stated = user.create.is_some() && !(stated.firstname.is_empty() && stated.lastname.is_empty() && stated.country.is_none());
+        if is_stated && self.organization.has_presumed_names(person.number()) {
+            let _ = write!(text, "{}{PRESUMED}", separator(&text));
+        }
+        text
     }
 
     /// What speaks against a create step of the organization's own where an Adobe ID of that email is a member.
@@ -300,6 +305,10 @@ impl Known {
         })
     }
 }
+
+/// What a create step leaves open where the list did not show the user: nobody has confirmed the names.
+const PRESUMED: &str = "names and country are those that an import from here asked for; nobody has confirmed them, for an account that the list did not show \
+                        has kept its own (--if-exists update sets the names)";
 
 fn separator(text: &str) -> &'static str {
     if text.is_empty() { "" } else { "; " }

@@ -150,6 +150,18 @@ impl Known {
             let left = self.user(user, problems);
             return Left { effect: met.effect_of(&left), remark: met.into_remark(), ..left };
         }
+        let mut user = user;
+        if let Some(problem) = self.adobe_problem(&user) {
+            problems.push(problem);
+            return Left { effect: met.effect(None), ..Left::whole(Change::User(user)) };
+        }
+        if self.updated_adobe_id(&user).is_some() {
+            // It holds already, and the API would refuse it all the same.
+            user.update = None;
+            if !user.has_steps() {
+                return Left { effect: met.effect(None), remark: met.into_remark(), ..Left::nothing() };
+            }
+        }
         // Also where all steps are sent, those that change nothing have no effect.
         let Left { why, change, .. } = self.user(user.clone(), &mut problems.to_vec());
         let left = match &change {
@@ -256,9 +268,7 @@ impl Known {
             self.drop_memberships(&mut user, person, problems, &mut left);
         }
         self.remove_excess(&mut user, excess);
-        let nothing =
-            user.create.is_none() && user.update.is_none() && user.remove.is_none() && user.add.is_empty() && user.leave.is_none();
-        left.change = (!nothing).then_some(Change::User(user));
+        left.change = user.has_steps().then_some(Change::User(user));
         left
     }
 
@@ -345,22 +355,7 @@ impl Known {
         same(&create.firstname, person.firstname(), FIRSTNAME) && same(&create.lastname, person.lastname(), LASTNAME)
     }
 
-    /// The problem of a row that wants to change an Adobe ID.
-    fn adobe_update(&self, person: Person<'_>) -> Problem {
-        let list = self.organization.as_of();
-        Problem {
-            field: "type",
-            reason: "adobe_update",
-            value: person.identity().to_owned(),
-            advice: format!(
-                "`{}` is an Adobe ID by {list}: it belongs to its user, and its names, email and username cannot be changed; empty their cells",
-                person.email()
-            ),
-            moot: None,
-        }
-    }
-
-    fn drop_update(&self, user: &mut UserChange<'_>, person: Person<'_>) {
+    pub(super) fn drop_update(&self, user: &mut UserChange<'_>, person: Person<'_>) {
         let Some(update) = &mut user.update else { return };
         let own = u64::from(person.number());
         let is_sure = !self.organization.has_presumed_names(person.number());

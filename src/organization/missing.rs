@@ -24,10 +24,17 @@ pub struct Scope {
 impl Scope {
     /// Is the person under management?
     pub fn takes(&self, person: Person<'_>) -> bool {
-        let own = person.email().rsplit_once('@').map_or("", |(_, domain)| domain);
+        let own = person.email_domain();
         let is_of = |domain: &String| same_name(own, domain) || same_name(person.domain(), domain);
         (self.domains.is_empty() || self.domains.iter().any(is_of))
             && (self.types.is_empty() || IdentityType::from_name(person.identity()).is_some_and(|own| self.types.contains(&own)))
+    }
+}
+
+impl<'o> Person<'o> {
+    /// The domain of the email address; empty where there is none.
+    pub fn email_domain(self) -> &'o str {
+        self.email().rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 }
 
@@ -140,6 +147,16 @@ impl<'o> Named<'o> {
     /// Is the person named?
     pub fn has(&self, person: Person<'_>) -> bool {
         self.people[person.number() as usize]
+    }
+
+    /// Are at least half of the people of an email domain named?
+    pub fn has_most_of(&self, domain: &str) -> bool {
+        let (named, all) = self
+            .organization
+            .people()
+            .filter(|person| same_name(person.email_domain(), domain))
+            .fold((0_u32, 0_u32), |(named, all), person| (named + u32::from(self.has(person)), all + 1));
+        named > 0 && named >= all - named
     }
 
     /// May somebody who is named be a person of the list all the same, under a username that the list does not tell?

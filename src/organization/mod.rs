@@ -4,6 +4,7 @@
 //! user's state folder, which only their owner reads ([`Store`]; `docs/lists.md` describes them). Lists tell how things were at some time,
 //! [`Organization::at`]; whoever relies on one says so.
 
+mod adobe;
 mod applied;
 mod confirmed;
 mod contested;
@@ -19,6 +20,7 @@ mod names;
 mod near;
 mod nearly;
 mod new_people;
+mod not_there;
 mod people;
 mod presence;
 mod preview;
@@ -32,6 +34,7 @@ mod turn;
 mod usage;
 mod words;
 
+pub use adobe::is_about_own_data;
 pub use confirmed::Confirmed;
 pub use contested::{Contest, Contested, Mentions, Several, Subject, group_subject, touched};
 pub use diff::{Changed, ChangedValue, Diff, GroupDiff, Value};
@@ -45,6 +48,7 @@ pub use names::who;
 pub use near::NearBudget;
 pub use nearly::{Likeness, PerhapsMeant, Unnamed};
 pub use new_people::{NewPeople, PerhapsThere, likeliest};
+pub use not_there::{NearName, NearNames, not_there_words, perhaps_words};
 pub(crate) use people::real_domain;
 pub use people::{Organization, Person};
 pub use presence::{AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, NeededGroup, NewMember, ask_by, nearest};

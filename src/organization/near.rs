@@ -1,6 +1,7 @@
 //! Names that are nearly the one that a row gives, for messages.
 
 use super::difference::Known;
+use super::not_there::{NearName, not_there_words, perhaps_words};
 use super::people::Organization;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -26,11 +27,16 @@ impl NearBudget {
 }
 
 impl Known {
+    /// The same with the name; `None` where no other is near.
+    pub fn near_name(&self, name: &str) -> Option<NearName> {
+        NearName::in_words(&not_there_words("", name, &self.perhaps_meant(name), ""))
+    }
+
     /// Whom a name that nobody goes by may mean, as the end of a message; nothing where no name is near.
     pub fn perhaps_meant(&self, name: &str) -> String {
         let mut near = self.organization.near(name, &self.near);
         near.retain(|near| !near.eq_ignore_ascii_case(name));
-        if near.is_empty() { String::new() } else { format!(", perhaps `{}` is meant", near.join("` or `")) }
+        perhaps_words(&near)
     }
 }
 

@@ -7,7 +7,7 @@ use super::nearly::{ADDRESS, Likeness, person_key};
 use super::people::{Organization, Person};
 use crate::change::{CreateUser, skeleton_hash};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The new people of a file, by what they may be known by: some 32 bytes each.
 #[derive(Debug, Default)]
@@ -22,6 +22,10 @@ pub struct PerhapsThere {
     pub likeness: Likeness,
     /// The number of the person in the list.
     pub number: u32,
+    /// Nobody else whom the rows do not name may be meant, and no other row may mean this person.
+    pub is_only: bool,
+    /// The rows name most of the people of that domain: whoever is in none of them is missing, and not just left out.
+    pub is_covered: bool,
 }
 
 impl NewPeople {
@@ -50,7 +54,9 @@ impl NewPeople {
             let address = (skeleton_hash(person.email(), ADDRESS), Likeness::Looks);
             let names = person_key(person.firstname(), person.lastname(), person.email()).map(|key| (key, Likeness::SameNames));
             let keys = std::iter::once(address).chain(names);
-            let found = keys.flat_map(|(key, likeness)| rows(key).map(move |row| (row, PerhapsThere { likeness, number })));
+            let found = keys.flat_map(|(key, likeness)| {
+                rows(key).map(move |row| (row, PerhapsThere { likeness, number, is_only: false, is_covered: false }))
+            });
             found.collect::<Vec<_>>()
         };
         (0..people).into_par_iter().flat_map_iter(met).collect()
@@ -64,8 +70,19 @@ pub fn likeliest(
     is_named: impl Fn(Person<'_>) -> bool,
 ) -> BTreeMap<u32, PerhapsThere> {
     let mut all: BTreeMap<u32, PerhapsThere> = BTreeMap::new();
+    let (mut people_of, mut rows_of): (HashMap<u32, Vec<u32>>, HashMap<u32, Vec<u32>>) = (HashMap::new(), HashMap::new());
     for (row, one) in found.into_iter().filter(|(_, one)| !is_named(organization.person(one.number))) {
         all.entry(row).and_modify(|known| *known = (*known).min(one)).or_insert(one);
+        for (key, value, values) in [(row, one.number, &mut people_of), (one.number, row, &mut rows_of)] {
+            let known = values.entry(key).or_default();
+            if !known.contains(&value) && known.len() < 2 {
+                known.push(value);
+            }
+        }
+    }
+    let is_one = |values: &HashMap<u32, Vec<u32>>, key: u32| values.get(&key).is_some_and(|known| known.len() == 1);
+    for (row, one) in &mut all {
+        one.is_only = is_one(&people_of, *row) && is_one(&rows_of, one.number);
     }
     all
 }

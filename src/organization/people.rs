@@ -480,9 +480,9 @@ impl<'o> Person<'o> {
         self.text(usize::from(record.email), record.username)
     }
 
-    /// Does the list tell first and last names?
+    /// Does the list tell first and last names, and has somebody confirmed them?
     pub fn has_names(self) -> bool {
-        self.organization.has_names
+        self.organization.has_names && !self.organization.has_presumed_names(self.number)
     }
 
     /// First name.

@@ -8,6 +8,7 @@ use super::confirmed::Confirmed;
 use super::contested::{Subject, touched};
 use super::people::{Organization, Revision};
 use super::store::Store;
+use crate::change::Change;
 use crate::disk::{private_folder, read_regular, write_whole};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -342,6 +343,22 @@ impl SentSince {
         Ok(uncertain)
     }
 
+    /// How many confirmed changes a list does not show that was fetched before: of anything, or of groups alone.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn count_changes(&self, about: About) -> io::Result<u64> {
+        let mut changes = 0;
+        for run in self.runs.iter().filter(|run| run.has_ended_by(self.until) && !run.was_over(self.from)) {
+            run.confirmed(|Confirmed { at, change, .. }| {
+                let is_later = at.as_millisecond() >= self.from.as_millisecond();
+                let is_meant = about == About::People || matches!(change, Change::Group(_));
+                changes += u64::from(is_later && is_meant);
+            })?;
+        }
+        Ok(changes)
+    }
+
     /// Those whom two runs name that went on at the same time: nobody knows what came last.
     fn unknown_order(&self) -> HashSet<Subject> {
         let mut both = HashSet::new();
@@ -366,7 +383,7 @@ pub enum About {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::change::{Change, UserChange};
+    use crate::change::UserChange;
     use crate::umapi::ListedUser;
 
     fn at(second: i64) -> Timestamp {

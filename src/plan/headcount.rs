@@ -10,6 +10,8 @@ use serde::Serialize;
 pub struct Headcount {
     /// Users who are created, where they are not there.
     pub created: u64,
+    /// Those of them who may be there already: no list tells.
+    pub perhaps_there: u64,
     /// Users whom a row would create, and who are there already, as a list tells.
     pub exist: u64,
     /// Users who get another name, email or username.
@@ -26,6 +28,8 @@ pub struct Headcount {
     pub lose_account: u64,
     /// User groups that are created, where they are not there.
     pub groups_created: u64,
+    /// Those of them that may be there already.
+    pub groups_perhaps_there: u64,
     /// User groups that get another name, description or members.
     pub groups_changed: u64,
     /// User groups that are deleted.
@@ -55,12 +59,14 @@ impl Headcount {
         if !whole.is_user() {
             self.groups_deleted += one(whole.deletes_group());
             self.groups_created += one(whole.creates() && !whole.meets());
+            self.groups_perhaps_there += one(whole.creates() && !whole.meets() && !whole.is_new());
             self.groups_changed += one(!whole.creates() && (whole.updates() || whole.adds > 0 || whole.removes > 0));
             return;
         }
         self.created += one(whole.creates() && !whole.meets());
-        self.exist += one(whole.meets());
-        self.updated += one(whole.updates());
+        self.perhaps_there += one(whole.creates() && !whole.meets() && !whole.is_new());
+        self.exist += one(whole.meets() && !whole.renews());
+        self.updated += one(whole.updates() || whole.renews());
         self.join += one(whole.adds > 0 && !whole.creates());
         self.leave_groups += one(whole.removes > 0);
         self.lose_all += one(whole.removes_all());
@@ -68,23 +74,25 @@ impl Headcount {
         self.lose_account += one(whole.loses_account());
     }
 
-    /// `298 users are created, 12 users join groups`; nothing where nothing is done.
+    /// `298 users are created (unless they are there already), 12 users join groups`; nothing where nothing is done.
     pub fn words(&self) -> String {
-        self.said(|number, (one, several, _)| format!("{number} {}", if number == 1 { one } else { several }))
+        self.said(|(one, several, _)| (one.to_owned(), several.to_owned()))
     }
 
-    /// `298 users would be created, 12 users would join groups`: where nothing is carried out.
+    /// `298 users would be created (unless they are there already), 12 users would join groups`: where nothing is carried out.
     pub fn words_of_a_test(&self) -> String {
-        self.said(|number, (one, several, would)| {
-            let noun = if number == 1 { one } else { several };
-            format!("{number} {} {would}", noun.split(' ').next().unwrap_or_default())
+        let noun = |words: &str| words.split(' ').next().unwrap_or_default().to_owned();
+        self.said(|(one, several, would)| match would {
+            "" => (one.to_owned(), several.to_owned()),
+            would => (format!("{} {would}", noun(one)), format!("{} {would}", noun(several))),
         })
     }
 
-    fn said(&self, words: impl Fn(u64, (&str, &str, &str)) -> String) -> String {
+    /// What is done, each with its number; `forms` makes the words for one and for several.
+    fn said(&self, forms: impl Fn((&str, &str, &str)) -> (String, String)) -> String {
         let parts = [
-            (self.created, ("user is created", "users are created", "would be created")),
-            (self.exist, ("user exists already", "users exist already", "exist already")),
+            (self.created, ("user is created", CREATED, "would be created")),
+            (self.exist, ("user exists already", "users exist already", "")),
             (self.updated, ("user is updated", "users are updated", "would be updated")),
             (self.join, ("user joins groups", "users join groups", "would join groups")),
             (self.leave_groups, ("user leaves groups", "users leave groups", "would leave groups")),
@@ -98,12 +106,33 @@ impl Headcount {
                     "would leave and lose accounts and files",
                 ),
             ),
-            (self.groups_created, ("group is created", "groups are created", "would be created")),
+            (self.groups_created, ("group is created", GROUPS_CREATED, "would be created")),
             (self.groups_changed, ("group is changed", "groups are changed", "would be changed")),
             (self.groups_deleted, ("group is deleted", "groups are deleted", "would be deleted")),
         ];
-        let said = parts.into_iter().filter(|(number, _)| *number > 0);
-        said.map(|(number, forms)| words(number, forms)).collect::<Vec<_>>().join(", ")
+        let said = parts.into_iter().filter(|(number, _)| *number > 0).map(|(number, words)| {
+            let unless = match words.1 {
+                CREATED => unless_there(number, self.perhaps_there, "they are"),
+                GROUPS_CREATED => unless_there(number, self.groups_perhaps_there, "it is"),
+                _ => String::new(),
+            };
+            let (one, several) = forms(words);
+            format!("{number} {}{unless}", if number == 1 { one } else { several })
+        });
+        said.collect::<Vec<_>>().join(", ")
+    }
+}
+
+const CREATED: &str = "users are created";
+const GROUPS_CREATED: &str = "groups are created";
+
+/// Of so many who are created, some are perhaps there: in words. `one` is said of a single one.
+fn unless_there(all: u64, perhaps: u64, one: &str) -> String {
+    match (all, perhaps) {
+        (_, 0) => String::new(),
+        (1, _) => format!(" (unless {one} there already)"),
+        (all, perhaps) if all == perhaps => " (unless they are there already)".to_owned(),
+        (_, perhaps) => format!(" ({perhaps} of them unless they are there already)"),
     }
 }
 
@@ -135,6 +164,10 @@ mod tests {
     #[test]
     fn words_of_a_test_say_what_would_be_done() {
         let count = Headcount { created: 2, join: 1, groups_deleted: 1, exist: 3, ..Headcount::default() };
+        let unsure = Headcount { created: 3, perhaps_there: 2, groups_created: 1, groups_perhaps_there: 1, ..Headcount::default() };
+        let words = "3 users are created (2 of them unless they are there already), 1 group is created (unless it is there already)";
+        assert_eq!(unsure.words(), words);
+        assert!(unsure.words_of_a_test().starts_with("3 users would be created (2 of them unless"));
         assert_eq!(count.words(), "2 users are created, 3 users exist already, 1 user joins groups, 1 group is deleted");
         assert_eq!(
             count.words_of_a_test(),

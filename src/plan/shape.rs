@@ -42,6 +42,9 @@ const REMOVES_ALL: u16 = 1 << 13;
 /// Whom or what the row would create is not there, as a list tells.
 const NEW: u16 = 1 << 14;
 
+/// The create step brings the names of somebody up to date who is there, as a list tells.
+const RENEWS: u16 = 1 << 15;
+
 /// Rows with longer lists share a command with no other row, so that counts fit in a byte.
 const MOST_NAMES: usize = 100;
 
@@ -71,7 +74,8 @@ impl Shape {
             true if effect.has(Deed::Created) || effect.has(Deed::GroupCreated) => NEW,
             _ => 0,
         };
-        Self { flags: self.flags | known, ..self }
+        let renews = if known == EXISTS && self.is_user() && effect.has(Deed::Updated) { RENEWS } else { 0 };
+        Self { flags: self.flags | known | renews, ..self }
     }
 
     /// Is the row sent at all?
@@ -107,6 +111,11 @@ impl Shape {
     /// Is whom it would create there, as a list tells?
     pub(super) fn meets(self) -> bool {
         self.flags & EXISTS != 0
+    }
+
+    /// Are the names of whom it would create brought up to date, as a list tells?
+    pub(super) fn renews(self) -> bool {
+        self.flags & RENEWS != 0
     }
 
     /// Is nobody there whom it would create, as a list tells?

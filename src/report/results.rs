@@ -4,9 +4,11 @@ use super::earlier::{are_earlier_results, is_earlier_state};
 use super::paths::Paths;
 use crate::change::{Deed, Effect, Effects};
 use crate::disk::{Earlier, is_being_written, output_file, put_aside};
+use crate::organization::{NearName, is_about_own_data};
 use crate::plan::Plan;
 use crate::run::{Ledger, NOT_THERE, Note, Outcome, PERHAPS_NOBODY, Reading, Status, Unsent, request_id};
 use crate::table::{Block, Blocks, RowBuffer, RowWriter, Table};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
@@ -48,8 +50,10 @@ pub struct Results<'t> {
     earlier_failed: Option<PathBuf>,
     codes: BTreeMap<String, u64>,
     effects: Effects,
+    of_adobe_ids: Effects,
     not_there: u64,
     perhaps_nobody: u64,
+    near_names: Vec<NearName>,
     buffer: RowBuffer,
 }
 
@@ -60,10 +64,14 @@ pub struct Written {
     pub codes: BTreeMap<String, u64>,
     /// What was done, and what was not applied.
     pub effects: Effects,
+    /// What of that is not applied to Adobe IDs, for only their users can change it.
+    pub of_adobe_ids: Effects,
     /// Rows that take something away from somebody who is not there.
     pub not_there: u64,
     /// Removals that the API has confirmed, as it does also for somebody it does not know.
     pub perhaps_nobody: u64,
+    /// The first of their names for which others may be meant.
+    pub near_names: Vec<NearName>,
     /// Earlier files that are kept under their date.
     pub kept: Vec<Kept>,
 }
@@ -115,8 +123,10 @@ impl<'t> Results<'t> {
             earlier_failed,
             codes: BTreeMap::new(),
             effects: Effects::default(),
+            of_adobe_ids: Effects::default(),
             not_there: 0,
             perhaps_nobody: 0,
+            near_names: Vec::new(),
             buffer: RowBuffer::default(),
         })
     }
@@ -149,8 +159,8 @@ impl<'t> Results<'t> {
                 false => self.kept.push(Kept { was: failed, is: earlier }),
             }
         }
-        let Self { codes, effects, not_there, perhaps_nobody, kept, .. } = self;
-        Ok(Written { codes, effects, not_there, perhaps_nobody, kept })
+        let Self { codes, effects, of_adobe_ids, not_there, near_names, perhaps_nobody, kept, .. } = self;
+        Ok(Written { codes, effects, of_adobe_ids, not_there, near_names, perhaps_nobody, kept })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -210,10 +220,16 @@ impl<'t> Results<'t> {
         let request = outcome.request.map(|number| request_id(&self.run_id, number)).unwrap_or_default();
         let finished = outcome.finished_at.map(|at| format!("{at:.3}")).unwrap_or_default();
         self.effects.take(outcome.effect);
-        self.not_there += u64::from(outcome.note.code == NOT_THERE);
         self.perhaps_nobody += u64::from(outcome.status == Status::Ok && outcome.note.message.contains(PERHAPS_NOBODY));
         let Note { code, message } = &outcome.note;
-        let message = if message.is_empty() { unsaid(outcome) } else { message };
+        if code == NOT_THERE {
+            self.not_there += 1;
+            self.near_names.extend(NearName::in_words(message).filter(|_| self.near_names.len() < NEAR_NAMES));
+        }
+        if outcome.effect.differs() && is_about_own_data(message) {
+            self.of_adobe_ids.take(outcome.effect.only_personal_differences());
+        }
+        let message = &*with_unsaid(message, outcome);
         let attempts = outcome.attempts.to_string();
         let effect = effect_cell(outcome);
         let status = outcome.status.name();
@@ -234,6 +250,9 @@ impl<'t> Results<'t> {
     }
 }
 
+/// So many names are kept for which others may be meant.
+const NEAR_NAMES: usize = 5;
+
 /// Renames an earlier file with its date, unless another process writes it.
 fn keep(path: &Path) -> io::Result<Option<Kept>> {
     if is_being_written(path) {
@@ -248,14 +267,23 @@ fn effect_cell(outcome: &Outcome) -> String {
     if nobody_knows { String::new() } else { outcome.effect.to_string() }
 }
 
-/// What follows from the effect alone, and so is not written down for each row.
-fn unsaid(outcome: &Outcome) -> &'static str {
-    let kept = outcome.effect.has(Deed::CreatedOrExists) && !outcome.effect.has(Deed::Updated);
-    if outcome.status == Status::Ok && kept { KEPT } else { "" }
+/// The message, and what follows from the effect alone and so is not written down for each row.
+fn with_unsaid<'m>(message: &'m str, outcome: &Outcome) -> Cow<'m, str> {
+    let unsaid = match outcome.effect {
+        effect if outcome.status != Status::Ok || !effect.has(Deed::CreatedOrExists) => return Cow::Borrowed(message),
+        effect if effect.has(Deed::Updated) => KEPT_COUNTRY,
+        _ => KEPT,
+    };
+    if message.is_empty() { Cow::Borrowed(unsaid) } else { Cow::Owned(format!("{message}; {unsaid}")) }
 }
 
 /// What a create without a baseline leaves open.
-const KEPT: &str = "created, or there before: then names and country stay as they were (--skip-unchanged compares)";
+const KEPT: &str = "created, or there before: then names, country, type and groups that are not in the row stay as they were \
+                    (--if-exists update changes names; --online --skip-unchanged compares)";
+
+/// The same where names are updated.
+const KEPT_COUNTRY: &str = "created, or there before: then country, type and groups that are not in the row stay as they were \
+                            (--online --skip-unchanged compares)";
 
 /// A new table that only its owner reads.
 pub(super) fn open(path: &Path, earlier: Earlier, table: &Table, columns: &[&str]) -> io::Result<RowWriter<File>> {

@@ -1,6 +1,7 @@
 //! The summary of a run: for people, and for programs.
 
 use crate::change::Effects;
+use crate::organization::NearName;
 use crate::run::{Ledger, Left, Status, Tally};
 use crate::visible::visible;
 use jiff::Timestamp;
@@ -27,6 +28,9 @@ pub struct Summary {
     pub statuses: BTreeMap<&'static str, u64>,
     /// What was done and what was not applied: rows by word; of `joined` and `left`, memberships.
     pub effects: Effects,
+    /// What is not applied to Adobe IDs, for only their users can change it.
+    #[serde(skip)]
+    pub of_adobe_ids: Effects,
     /// A list tells what was there before.
     #[serde(skip)]
     pub has_list: bool,
@@ -34,6 +38,8 @@ pub struct Summary {
     pub not_there: u64,
     /// Rows that are ok and remove somebody who was perhaps not there: the API confirms that, too.
     pub perhaps_nobody: u64,
+    /// The first of their names for which others may be meant.
+    pub near_names: Vec<NearName>,
     /// Rows to mend, by code.
     pub codes: BTreeMap<String, u64>,
     /// Requests that this command has sent, every retry counted.
@@ -162,9 +168,10 @@ impl fmt::Display for Summary {
                 rows = rows.saturating_sub(self.not_there);
                 writeln!(
                     f,
-                    "  {:>9}  {:<10} no user of that name (unchanged.not_there): nothing to take away",
+                    "  {:>9}  {:<10} no user of that name (unchanged.not_there): nothing to take away{}",
                     self.not_there,
-                    status.name()
+                    status.name(),
+                    near_in_words(&self.near_names)
                 )?;
             }
             if rows > 0 {
@@ -205,16 +212,16 @@ impl fmt::Display for Summary {
                 writeln!(f, "             and {} more codes: see the results", codes.len() - 8)?;
             }
         }
-        let mut differences = self.effects.differences().peekable();
+        let mut differences = differences_in_words(&self.effects, &self.of_adobe_ids).peekable();
         if differences.peek().is_some() {
             let not_applied = if self.test_mode { "Would not be applied" } else { "Not applied" };
             writeln!(f, "{not_applied} to existing users (both values are in the results):")?;
         }
-        for (facet, rows) in differences {
-            writeln!(f, "  {rows:>9}  differs:{}: {}", facet.column(), facet.advice())?;
+        for (rows, column, advice) in differences {
+            writeln!(f, "  {rows:>9}  differs:{column}: {advice}")?;
         }
         if self.effects.of("created_or_exists") > 0 {
-            writeln!(f, "Names and countries of existing users are not compared (--skip-unchanged compares them)")?;
+            writeln!(f, "{KEPT}")?;
         }
         if !self.has_list && self.effects.of("joined") + self.effects.of("left") > 0 {
             writeln!(
@@ -242,6 +249,28 @@ impl fmt::Display for Summary {
         }
         Ok(())
     }
+}
+
+/// What stays as it was where nobody knows whether users were created or met.
+pub const KEPT: &str = "Users who were there already keep country, type and other groups, and their names without --if-exists update \
+                        (--online --skip-unchanged compares, and says what differs)";
+
+/// What was not applied in how many rows, each with the way to do it; `of_adobe_ids` are those of the rows for which there is none here.
+pub fn differences_in_words<'e>(effects: &'e Effects, of_adobe_ids: &'e Effects) -> impl Iterator<Item = (u64, &'e str, &'e str)> {
+    effects.differences().flat_map(|(facet, rows)| {
+        let own = of_adobe_ids.differences().find(|(other, _)| *other == facet).map_or(0, |(_, own)| own.min(rows));
+        let each = [(rows - own, facet.advice()), (own, "of Adobe IDs, which belong to their users: only they can change it")];
+        each.into_iter().filter(|(rows, _)| *rows > 0).map(move |(rows, advice)| (rows, facet.column(), advice))
+    })
+}
+
+/// `: anne@x.com (perhaps `ann@x.com`), …`; nothing where no other name may be meant.
+pub fn near_in_words(near_names: &[NearName]) -> String {
+    if near_names.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = near_names.iter().map(|one| visible(&one.to_string()).into_owned()).collect();
+    format!(": {}", names.join(", "))
 }
 
 fn meaning(status: Status) -> &'static str {

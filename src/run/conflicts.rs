@@ -11,7 +11,7 @@
 //! people among themselves, and all of them as one sequence where one of them is a sequence.
 
 use super::survey::{Reading, Unsent};
-use crate::change::{ATTRIBUTES, Action, Effect, Naming, Rules, attribute, row_action};
+use crate::change::{ATTRIBUTES, Action, Effect, Naming, Rules, attribute, row_action, same_name};
 use crate::table::{Block, Cells, Field, Place, RowBuffer, Table, each_block};
 use rayon::slice::ParallelSliceMut;
 use std::collections::{HashMap, HashSet};
@@ -241,17 +241,41 @@ impl Conflicts {
         }
         let mut buffer = RowBuffer::default();
         let there = other_table.read_row(place, &mut buffer).ok().and_then(Result::ok);
-        let values = found.iter().filter(|(_, row)| *row == other).filter_map(|(field, _)| {
-            let field = (*field)?;
-            let there = there.as_ref()?.get(field).trim();
-            Some(format!("{} is `{}` here and `{there}` there", field.name(), cells.get(field).trim()))
-        });
-        let values: Vec<String> = values.collect();
-        let what = if values.is_empty() { "both have the same address".to_owned() } else { values.join(", ") };
-        let message =
-            format!("row: contradicts {line} about one person: {what}; correct one of them, or take the last row (--conflicts last)");
+        let fields = found.iter().filter(|(_, row)| *row == other).map(|(field, _)| *field);
+        let what: Vec<String> = fields.filter_map(|field| contradiction(field, cells, there.as_ref()?)).collect();
+        let what = if what.is_empty() { "about one person: both have the same address".to_owned() } else { what.join(", ") };
+        let message = format!("row: contradicts {line} {what}; correct one of them, or take the last row (--conflicts last)");
         Some(Unsent::Invalid { code: CONFLICT.to_owned(), message, perhaps_so: false, effect: Effect::NONE })
     }
+}
+
+/// What two rows contradict each other in, in words: `field` is what they say differently; `None`: somebody has the address
+/// that the other row gives away.
+fn contradiction(field: Option<Field>, here: &Cells<'_>, there: &Cells<'_>) -> Option<String> {
+    let text = |cells: &Cells<'_>, field| cells.get(field).trim().to_owned();
+    let who =
+        |cells: &Cells<'_>| Some(text(cells, Field::Email)).filter(|name| !name.is_empty()).unwrap_or_else(|| text(cells, Field::Username));
+    let Some(field) = field else {
+        let (here_given, there_given) = (text(here, Field::NewEmail), text(there, Field::NewEmail));
+        return match (here_given.is_empty(), there_given.is_empty()) {
+            (false, true) => {
+                Some(format!("about one address: this row gives `{here_given}` to `{}`, and that row is about whoever has it", who(here)))
+            }
+            (true, false) => {
+                Some(format!("about one address: that row gives `{there_given}` to `{}`, and this row is about whoever has it", who(there)))
+            }
+            _ => None,
+        };
+    };
+    let (one, other) = (text(here, field), text(there, field));
+    if field == Field::NewEmail && same_name(&one, &other) {
+        return Some(format!(
+            "about one address: `{one}` is given to `{}` here and to `{}` there, and only one user can have it",
+            who(here),
+            who(there)
+        ));
+    }
+    Some(format!("about one person: {} is `{one}` here and `{other}` there", field.name()))
 }
 
 impl Found {

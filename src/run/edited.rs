@@ -1,10 +1,12 @@
-//! Rows of an exported list whose id and address do not belong together: found before anything is sent.
+//! Rows that a list shows to be wrong: those of an exported list whose id and address do not belong together, and updates of Adobe IDs. They are
+//! found before anything is sent.
 
 use super::nearly::{HeldRow, HeldRows};
 use super::survey::{Reading, SurveyError};
-use crate::change::{self, Change, Stated};
-use crate::organization::Known;
-use crate::table::{Block, RowBuffer, each_block};
+use crate::change::{self, Action, Change, Effect, Stated};
+use crate::organization::{Known, Organization};
+use crate::table::{Block, Cells, Dialect, Field, RowBuffer, each_block};
+use std::sync::Arc;
 
 /// Finds the rows that are not sent for that, by what is known of the organization. They are decided once: whoever reads the
 /// file again goes by them.
@@ -13,7 +15,8 @@ use crate::table::{Block, RowBuffer, each_block};
 /// When the file cannot be read.
 pub fn edited_rows(reading: &Reading<'_>) -> Result<HeldRows, SurveyError> {
     let mut all = HeldRows::new();
-    let Some(known) = reading.known.filter(|_| reading.table.is_exported()) else { return Ok(all) };
+    let is_wanted = |known: &&Known| reading.table.is_exported() || !known.reduces && may_update_adobe_ids(reading, &known.organization);
+    let Some(known) = reading.known.filter(is_wanted) else { return Ok(all) };
     each_block(
         reading.table,
         |block| (0..block.len()).filter_map(|index| edited(reading, known, &block, index)).collect::<Vec<_>>(),
@@ -34,7 +37,48 @@ fn edited(reading: &Reading<'_>, known: &Known, block: &Block, index: usize) -> 
     if problems.iter().any(|problem| problem.moot.is_none()) {
         return None;
     }
-    let (problem, differs) = known.identity_problem(&user, &stated)?;
     let row = u32::try_from(block.first_row + index as u64).ok()?;
-    Some((row, HeldRow { code: problem.code(), message: problem.to_string(), differs, is_unclear: true }))
+    if let Some((problem, differs)) = known.identity_problem(&user, &stated) {
+        let effect = differs.map_or(Effect::NONE, |facet| Effect::NONE.differing(facet));
+        return Some((row, HeldRow { code: problem.code(), message: problem.to_string(), effect, is_unclear: true }));
+    }
+    let problem = known.adobe_problem(&user).filter(|_| !known.reduces)?;
+    let effect = known.beyond(Change::User(user), &stated, &mut Vec::new()).effect.only_differences();
+    Some((row, HeldRow { code: problem.code(), message: problem.to_string(), effect, is_unclear: false }))
+}
+
+/// May a row of the table update somebody who is an Adobe ID by this list?
+fn may_update_adobe_ids(reading: &Reading<'_>, organization: &Organization) -> bool {
+    let may_update = reading.table.has(Field::Action)
+        || matches!(reading.rules.action, Some(Action::Update))
+        || reading.table.dialect() == Dialect::UmapiCliUsersUpdate;
+    may_update && organization.has_adobe_ids()
+}
+
+/// Does a row of the table update an Adobe ID, as this list tells?
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn updates_adobe_ids(reading: &Reading<'_>, organization: &Arc<Organization>) -> Result<bool, SurveyError> {
+    if !may_update_adobe_ids(reading, organization) {
+        return Ok(false);
+    }
+    let known = Known { reduces: false, ..Known::new(Arc::clone(organization)) };
+    let mut found = false;
+    let is_one = |cells: &Cells<'_>| match change::read_all(cells, reading.rules).0 {
+        Some(Change::User(user)) => known.updated_adobe_id(&user).is_some(),
+        _ => false,
+    };
+    each_block(
+        reading.table,
+        |block: Block| {
+            let mut buffer = RowBuffer::default();
+            (0..block.len()).any(|index| block.cells(index, &mut buffer).is_ok_and(|cells| is_one(&cells)))
+        },
+        |one| {
+            found |= one;
+            Ok::<_, SurveyError>(())
+        },
+    )?;
+    Ok(found)
 }

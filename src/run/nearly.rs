@@ -2,7 +2,7 @@
 
 use super::named::named;
 use super::survey::{Reading, SurveyError};
-use crate::change::{Change, CreateUser, Facet, Problem};
+use crate::change::{Change, CreateUser, Effect, Problem};
 use crate::organization::{Likeness, PerhapsMeant, Unnamed, spellings};
 use crate::organization::{NewPeople, Organization, PerhapsThere, Person, likeliest};
 use crate::table::{Block, RowBuffer, each_block};
@@ -21,7 +21,7 @@ pub struct HeldRow {
     pub message: String,
     /// What of the row is not applied, where that is why.
     #[serde(default)]
-    pub differs: Option<Facet>,
+    pub effect: Effect,
     /// Nobody knows who is meant.
     #[serde(default)]
     pub is_unclear: bool,
@@ -96,7 +96,13 @@ pub fn perhaps_there(
     }
     let named = named(files, organization)?;
     let is_other = |person: Person<'_>| named.has(person) || changed.contains(&person.number());
-    Ok(all.into_iter().map(|found| likeliest(found, organization, is_other)).collect())
+    let mut all: Vec<BTreeMap<u32, PerhapsThere>> = all.into_iter().map(|found| likeliest(found, organization, is_other)).collect();
+    let domains: HashSet<&str> = all.iter().flat_map(BTreeMap::values).map(|one| organization.person(one.number).email_domain()).collect();
+    let covered: HashSet<&str> = domains.into_iter().filter(|domain| named.has_most_of(domain)).collect();
+    for one in all.iter_mut().flat_map(BTreeMap::values_mut) {
+        one.is_covered = covered.contains(organization.person(one.number).email_domain());
+    }
+    Ok(all)
 }
 
 /// What one row shows.
@@ -136,10 +142,14 @@ fn look(reading: &Reading<'_>, unnamed: &Unnamed<'_>, (block, index): (&Block, u
     (!meant.is_empty()).then_some(Found { row, meant, held })
 }
 
-/// Why the row that would create somebody a second time is not sent.
+/// Why the row that would create somebody a second time is not sent beside `--missing`.
 fn hold(create: &CreateUser<'_>, old: &str, likeness: Likeness) -> HeldRow {
-    let new = &create.email;
-    let another = "If it is another person, import this row alone, without --missing";
+    second_account(&create.email, old, likeness, "import this row alone, without --missing and with --allow-second-accounts")
+}
+
+/// Why a row is not sent that would create whoever is called `old` a second time, as `new`. `otherwise`: what to do where another person is meant.
+pub fn second_account(new: &str, old: &str, likeness: Likeness, otherwise: &str) -> HeldRow {
+    let another = format!("If it is another person, {otherwise}");
     let change = format!("To change the address, write an update row: email {old}, new_email {new}. {another}");
     let (reason, advice) = match likeness {
         Likeness::Looks => (
@@ -152,5 +162,5 @@ fn hold(create: &CreateUser<'_>, old: &str, likeness: Likeness) -> HeldRow {
         }
     };
     let problem = Problem { field: "email", reason, value: new.to_string(), advice, moot: None };
-    HeldRow { code: problem.code(), message: problem.to_string(), differs: None, is_unclear: false }
+    HeldRow { code: problem.code(), message: problem.to_string(), effect: Effect::NONE, is_unclear: false }
 }

@@ -4,12 +4,10 @@
 //! again, unless something that was sent since may have changed it.
 
 use super::engine::{Landed, Run, Watcher};
-use super::ledger::{Note, Status};
 use super::probe::Told;
 use super::probe_answers::{ProbeAnswers, Sure};
 use super::request::{Prepared, takes_leave};
-use super::settle::{leavers, only_takes_away};
-use super::survey::NOT_THERE;
+use super::settle::only_takes_away;
 use crate::plan::Job;
 use crate::umapi::ApiError;
 use crate::umapi::wire::Root;
@@ -87,20 +85,7 @@ impl<W: Watcher> Run<'_, W> {
                 self.learn(&mut prepared, &told);
                 self.schedule.put_back(prepared.job);
             }
-            Ok(None) => {
-                let message = "the server knows no active user of that name (--verify-deletes checked first): nothing to take away. Without --verify-deletes the removal is sent, also for a disabled account".to_owned();
-                let note = Note { code: NOT_THERE.to_owned(), message };
-                let leavers = leavers(&prepared.command).unwrap_or_default();
-                let rest: Vec<u32> = prepared.job.rows.iter().copied().filter(|row| !leavers.contains(row)).collect();
-                if rest.is_empty() {
-                    self.settle_job(prepared.job, None, Status::Unchanged, &note);
-                } else {
-                    self.settle_rows(&prepared.job, leavers, None, Status::Unchanged, &note);
-                    self.schedule.settle(&prepared.job, leavers);
-                    // What other rows want of the same user, the server shall say.
-                    self.schedule.regroup(prepared.job, vec![rest]);
-                }
-            }
+            Ok(None) => self.found_nobody(prepared),
             Err(error) => self.halt(format!("--verify-deletes could not check: {error}")),
         }
     }

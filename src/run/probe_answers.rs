@@ -6,6 +6,7 @@
 use super::probe::Told;
 use super::survey::Reading;
 use crate::change::Change;
+use crate::organization::NearNames;
 use crate::plan::{Key, Plan};
 use crate::table::RowBuffer;
 use crate::umapi::User;
@@ -25,6 +26,8 @@ pub struct ProbeAnswers {
     known: HashSet<Key>,
     /// Those of them that something sent since may have changed.
     touched: Arc<Mutex<HashSet<Key>>>,
+    /// Who may be meant by one of these names.
+    near: NearNames,
 }
 
 /// What is known for sure of a name.
@@ -37,6 +40,17 @@ pub(super) enum Sure {
 }
 
 impl ProbeAnswers {
+    /// Knows a list that tells who may be meant by a name that nobody goes by.
+    #[must_use]
+    pub fn with_near_names(self, near: NearNames) -> Self {
+        Self { near, ..self }
+    }
+
+    /// Returns the names that may be meant by one that nobody goes by.
+    pub(super) fn near(&self, name: &str) -> Vec<&str> {
+        self.near.of(name)
+    }
+
     /// Adds a name that nobody goes by.
     pub fn add_absent(&mut self, name: &str, domain: &str, adobe: bool) {
         let key = key(name, Some(domain));

@@ -8,7 +8,10 @@ use super::ledger::Note;
 use super::nearly::{HeldRow, HeldRows};
 use super::ties::{all_claimed_names, listed_names};
 use crate::change::{self, Change, Effect, Effects, GroupUse, Problem, Rules, Stated, group_column, problems_text};
-use crate::organization::{Contest, Contested, GroupPresence, Known, Left, Mentions, Organization, Preview, WhyUnchanged, steps};
+use crate::organization::{
+    Contest, Contested, GroupPresence, Known, Left, Mentions, Organization, Preview, WhyUnchanged, is_about_own_data, not_there_words,
+    steps,
+};
 use crate::plan::{Claims, ClaimsBuilder, Key, Plan, Shape, Sighting, Survey};
 use crate::table::{Block, Cells, Field, MAX_RECORD, Place, RowBuffer, RowFault, Table, each_block};
 use std::collections::{BTreeMap, HashSet};
@@ -145,9 +148,8 @@ impl<'t> Reading<'t> {
     /// What is to be sent for a row with these cells.
     fn judge<'b>(&self, (block, index): (&Block, usize), cells: &Cells<'b>) -> Result<Asked<'b>, Unsent> {
         let row = block.first_row + index as u64;
-        if let Some(HeldRow { code, message, differs, .. }) = u32::try_from(row).ok().and_then(|row| self.held?.get(&row)) {
-            let effect = differs.map_or(Effect::NONE, |facet| Effect::NONE.differing(facet));
-            return Err(Unsent::Invalid { code: code.clone(), message: message.clone(), perhaps_so: false, effect });
+        if let Some(HeldRow { code, message, effect, .. }) = u32::try_from(row).ok().and_then(|row| self.held?.get(&row)) {
+            return Err(Unsent::Invalid { code: code.clone(), message: message.clone(), perhaps_so: false, effect: *effect });
         }
         let meant = self.understand(cells);
         let absent = match (self.presence, &meant) {
@@ -227,13 +229,8 @@ impl<'t> Reading<'t> {
         let list = known.organization.as_of();
         let (code, message) = match why {
             WhyUnchanged::NotThere => {
-                let perhaps = known.perhaps_meant(who);
-                (
-                    NOT_THERE,
-                    format!(
-                        "{list} has no `{who}`: nothing to take away{perhaps}. Lists do not show disabled accounts: without --skip-unchanged the removal is sent, also for such an account"
-                    ),
-                )
+                let more = ". Lists do not show disabled accounts: without --skip-unchanged the removal is sent, also for such an account";
+                (NOT_THERE, not_there_words(&format!("{list} has no"), who, &known.perhaps_meant(who), more))
             }
             WhyUnchanged::Matches if effect.differs() => ("unchanged.differs", format!("nothing can be sent; {remark}")),
             WhyUnchanged::Matches if !remark.is_empty() => ("unchanged.snapshot", format!("matches {list}; {remark}")),
@@ -348,6 +345,8 @@ pub struct Tally {
     pub unchanged: u64,
     /// Those of them that take something away from somebody who is not there.
     pub not_there: u64,
+    /// The first few names that nobody goes by.
+    pub strangers: Vec<String>,
     /// Rows that are no person, or do not count.
     pub skipped: u64,
     /// Rows of which something is left out because somebody is no member or is not there, as a list says.
@@ -360,6 +359,8 @@ pub struct Tally {
     pub removals: u64,
     /// What the rows come to once every step is confirmed, and what of them is not applied.
     pub effects: Effects,
+    /// What of that is not applied to Adobe IDs, for only their users can change it.
+    pub of_adobe_ids: Effects,
     /// What rows would do that are not asked for (`--rows`).
     pub not_asked: Losses,
     /// Rows by the code of their first problem.
@@ -394,6 +395,13 @@ impl Tally {
         self.removals += removals;
     }
 
+    /// Takes in what of a row is not applied to an Adobe ID, as its message says.
+    pub(crate) fn take_difference(&mut self, effect: Effect, message: &str) {
+        if is_about_own_data(message) {
+            self.of_adobe_ids.take(effect.only_personal_differences());
+        }
+    }
+
     /// What the rows that are asked for take away.
     pub fn losses(&self) -> Losses {
         let Self { sendable, deletes, account_deletes, removals, .. } = *self;
@@ -416,9 +424,13 @@ impl Tally {
                 self.effects.take(effect);
                 (code, message)
             }
-            Unsent::Unchanged { relies_on_absence, why, effect, .. } => {
+            Unsent::Unchanged { relies_on_absence, why, effect, who, remark } => {
                 self.unchanged += 1;
-                self.not_there += u64::from(why == WhyUnchanged::NotThere);
+                if why == WhyUnchanged::NotThere {
+                    self.not_there += 1;
+                    self.strangers.extend(Some(who).filter(|_| self.strangers.len() < Self::EXAMPLES));
+                }
+                self.take_difference(effect, &remark);
                 self.effects.take(effect);
                 self.relies_on_absence += u64::from(relies_on_absence);
                 return;
@@ -442,6 +454,9 @@ impl Tally {
         self.perhaps_so += other.perhaps_so;
         self.unchanged += other.unchanged;
         self.not_there += other.not_there;
+        self.strangers.extend(other.strangers);
+        self.strangers.truncate(Self::EXAMPLES);
+        self.of_adobe_ids.add(&other.of_adobe_ids);
         self.skipped += other.skipped;
         self.relies_on_absence += other.relies_on_absence;
         self.deletes += other.deletes;
@@ -567,9 +582,10 @@ fn sight(reading: &Reading<'_>, block: &Block, groups: Option<&GroupGatherer>) -
         let row = block.first_row + index as u64;
         let mut sighting = Sighting { place: frame.offset, shape: Shape::UNSENT, key: None, aliases: [None; 5] };
         match reading.look_at_naming(block, index, &mut buffer, &mut seen.names) {
-            Some(Ok(Asked { change, relies_on_absence, effect, .. })) => {
+            Some(Ok(Asked { change, relies_on_absence, effect, remark, .. })) => {
                 uses.iter_mut().for_each(|uses| uses.take(reading, (block, index), &change));
                 seen.tally.take_change(&change);
+                seen.tally.take_difference(effect, &remark);
                 seen.tally.effects.take(effect);
                 seen.tally.relies_on_absence += u64::from(relies_on_absence);
                 sighting.shape = Shape::of(&change).knowing(effect);

@@ -156,14 +156,15 @@ impl Question<'_> {
     }
 
     fn check_near_misses(&self, plain: &[String], fields: &[(usize, Field)], unknown: &[usize]) -> Result<(), TableError> {
-        let free = |field: &Field| !fields.iter().any(|(_, taken)| taken == field);
+        let mut columns: Vec<(String, Field)> = Vec::new();
         for &i in unknown {
-            if let Some(field) = native_fields().filter(free).find(|&field| is_near(&plain[i], field)) {
-                let column = self.names[i].trim().to_owned();
-                return Err(TableError::NearMiss { file: self.file.to_owned(), line: self.line, column, field });
+            let is_free =
+                |field: &Field| !fields.iter().any(|(_, taken)| taken == field) && !columns.iter().any(|(_, taken)| taken == field);
+            if let Some(field) = native_fields().filter(is_free).find(|&field| is_near(&plain[i], field)) {
+                columns.push((self.names[i].trim().to_owned(), field));
             }
         }
-        Ok(())
+        if columns.is_empty() { Ok(()) } else { Err(TableError::NearMiss { file: self.file.to_owned(), line: self.line, columns }) }
     }
 
     fn double(&self, first: usize, second: usize, field: Field) -> TableError {
@@ -197,7 +198,9 @@ impl Question<'_> {
 
     /// The mapping of all columns that seem to hold something; of two that seem to hold the same, neither is sure.
     fn mapping_words(&self, plain: &[String], unknown: &[usize]) -> String {
-        let seeming: Vec<(usize, Field)> = unknown.iter().filter_map(|&i| Some((i, self.seems(i, &plain[i])?))).collect();
+        let near = |i: usize| native_fields().find(|field| is_near(&plain[i], *field));
+        let meant = |i: usize| by_name(&plain[i]).or_else(|| near(i)).or_else(|| self.seems(i, &plain[i]));
+        let seeming: Vec<(usize, Field)> = unknown.iter().filter_map(|&i| Some((i, meant(i)?))).collect();
         let is_sure = |field: Field| seeming.iter().filter(|(_, other)| *other == field).count() == 1;
         let sure: Vec<(&str, Field)> =
             seeming.iter().filter(|(_, field)| is_sure(*field)).map(|(i, field)| (self.names[*i].trim(), *field)).collect();

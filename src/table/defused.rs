@@ -24,7 +24,29 @@ pub(super) fn is_formula(cell: &str) -> bool {
         return false;
     }
     let cell = cell.trim_start();
-    cell.starts_with('=') && cell.len() > 1 && text_formula(cell).is_none()
+    if cell.starts_with('=') { cell.len() > 1 && text_formula(cell).is_none() } else { is_formula_without_equals(cell) }
+}
+
+/// Is it a formula such as `+A1`, `-$B$2*3` or `@SUM(A1)`: a cell's name or a function behind a sign? `+49 30` and `-` are none.
+fn is_formula_without_equals(cell: &str) -> bool {
+    let Some(rest) = cell.strip_prefix(['+', '-', '@']) else { return false };
+    let rest = rest.trim_start_matches(['+', '-', '@']);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '$' | '.' | '_');
+    let (word, behind) = rest.split_at(rest.find(|c| !is_part(c)).unwrap_or(rest.len()));
+    let starts_with_letter = word.starts_with(|c: char| c.is_ascii_alphabetic());
+    match behind.chars().next() {
+        Some('(') => starts_with_letter,
+        None | Some('+' | '-' | '*' | '/' | '^' | '&' | '=' | '<' | '>' | '!' | '%' | ':') => is_cell_name(word),
+        Some(_) => false,
+    }
+}
+
+/// `A1`, `$XFD$1048576`
+fn is_cell_name(word: &str) -> bool {
+    let word = word.strip_prefix('$').unwrap_or(word);
+    let (column, row) = word.split_at(word.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(word.len()));
+    let row = row.strip_prefix('$').unwrap_or(row);
+    (1..=3).contains(&column.len()) && (1..=7).contains(&row.len()) && row.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The text of `="text"`.
@@ -35,8 +57,8 @@ fn text_formula(cell: &str) -> Option<&str> {
 /// A cell as it is to be written: for a spreadsheet, nothing in it may be a formula; else only what would be misread gets a `'`.
 pub fn defused(cell: &str, for_spreadsheet: bool) -> Cow<'_, str> {
     let rest = cell.trim_start_matches('\'');
-    let is_formula = rest.starts_with(STARTERS) && (for_spreadsheet || rest.len() < cell.len() || rest.starts_with('='));
-    if is_formula { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+    let needs_it = || for_spreadsheet || rest.len() < cell.len() || rest.starts_with('=') || is_formula_without_equals(rest);
+    if rest.starts_with(STARTERS) && needs_it() { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
 }
 
 #[cfg(test)]
@@ -68,6 +90,18 @@ mod tests {
             ("=\"A\"&\"B\"", "=\"A\"&\"B\""),
         ] {
             assert_eq!(as_meant(written), meant, "{written:?}");
+        }
+    }
+
+    #[test]
+    fn formula_without_an_equals_sign_is_a_cell_or_a_function() {
+        for cell in ["=A1", "+A1", " +A1", "-$B$2*3", "@SUM(A1)", "+-C3", "+VLOOKUP(A1,B:C,2)", "+a1", "-XFD1048576", "@A1:B2"] {
+            assert!(is_formula(cell), "{cell}");
+            assert_eq!(as_meant(&defused(cell.trim_start(), false)), cell.trim_start());
+            assert!(!is_formula(&defused(cell.trim_start(), false)), "{cell}: what is kept from being one is none");
+        }
+        for cell in ["A1", "+49 30", "-", "+", "@", "+Lee", "-Anne", "@home", "'+A1", "+A1@x.com", "+A1 Team", "- A1", "+ABCD1", "="] {
+            assert!(!is_formula(cell), "{cell}");
         }
     }
 

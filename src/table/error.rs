@@ -117,20 +117,15 @@ pub enum TableError {
         /// What both mean.
         field: Field,
     },
-    /// A column that looks like a mistyped one, and would be ignored.
-    #[error(
-        "{file}, line {line}: the column {column:?} is not known and would be ignored: is it {}? Then use {}; else rename it",
-        field.name(), map_option(*field, column)
-    )]
+    /// Columns that look like mistyped ones, and would be ignored.
+    #[error("{file}, line {line}: {} Then use {}; else rename {}", near_miss_words(columns), map_options(columns), them(columns))]
     NearMiss {
         /// As it was given.
         file: String,
         /// Where the header begins, from 1.
         line: u64,
-        /// As in the file.
-        column: String,
-        /// What it may mean.
-        field: Field,
+        /// As in the file, each with what it may mean.
+        columns: Vec<(String, Field)>,
     },
     /// `--map` names a column that is not there.
     #[error("{file}, line {line}: --map {:?}: there is no such column. The columns are: {columns}", format!("{}={column}", field.name()))]
@@ -216,8 +211,8 @@ impl TableError {
             Self::UnknownHeader { file, line, columns, needed, .. } => {
                 format!("{file}, line {line}: these columns are not known: {columns}. Needed is at least one of {needed}. Rename a column")
             }
-            Self::NearMiss { file, line, column, field, .. } => {
-                format!("{file}, line {line}: the column {column:?} is not known and would be ignored: is it {}? Rename it", field.name())
+            Self::NearMiss { file, line, columns } => {
+                format!("{file}, line {line}: {} Rename {}", near_miss_words(columns), them(columns))
             }
             Self::LooksLike { file, line, columns } => {
                 let looks: Vec<String> = columns.iter().map(|(column, field)| format!("{column:?} looks like {}", looks(*field))).collect();
@@ -248,6 +243,23 @@ fn pasted(word: &str) -> String {
         _ if word.contains(['"', '$', '`', '\\', '!', '%']) => format!("'{}'", word.replace('\'', "'\\''")),
         _ => format!("\"{word}\""),
     }
+}
+
+/// `the column "Emial" is not known and would be ignored: is it email?`
+fn near_miss_words(columns: &[(String, Field)]) -> String {
+    if let [(column, field)] = columns {
+        return format!("the column {column:?} is not known and would be ignored: is it {}?", field.name());
+    }
+    let meant: Vec<String> = columns.iter().map(|(column, field)| format!("is {column:?} {}?", field.name())).collect();
+    format!("these columns are not known and would be ignored: {}", meant.join(" "))
+}
+
+fn map_options(columns: &[(String, Field)]) -> String {
+    columns.iter().map(|(column, field)| map_option(*field, column)).collect::<Vec<_>>().join(" ")
+}
+
+fn them(columns: &[(String, Field)]) -> &'static str {
+    if columns.len() == 1 { "it" } else { "them" }
 }
 
 /// `the column "Land" looks like countries and would be ignored. If it is, use …; if not, use …`

@@ -26,7 +26,7 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
     organization  00000000000000000000AAAA@AdobeOrg at HOST
     credentials   from the environment; token host HOST, API host HOST
     file          staff.csv (native): 2 rows to send, 1 invalid
-    effect        1 user is created, 1 user joins groups
+    effect        1 user is created (unless they are there already), 1 user joins groups
     plan          2 commands in 1 request, a few seconds at 10/60s, expected end TIME
     ");
     seen!(run.stdout, @r"
@@ -40,7 +40,7 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
     Rows to fix, by code:
               1  error.user.nonexistent
               1  invalid.lastname.missing
-    Names and countries of existing users are not compared (--skip-unchanged compares them)
+    Users who were there already keep country, type and other groups, and their names without --if-exists update (--online --skip-unchanged compares, and says what differs)
     Memberships count when the server confirms them, also where nothing had to change (--skip-unchanged compares them)
     Results:  staff.results.csv
     Rows to fix: staff.failed.csv (fix them there, then import that file)
@@ -59,11 +59,12 @@ fn a_plan_names_commands_requests_and_minutes_and_sends_nothing() {
     let plan = world.umbulk(&["plan", "a.csv", "--rate", "10/60s", "--requests", "bodies.jsonl", "--out", "plan.csv"]);
     insta::assert_snapshot!(plan.stdout, @r"
     a.csv (native): 1005 rows
-    what it does: 1005 users are created
+    what it does: 1005 users are created (unless they are there already)
            1005  rows to send
            1005  users created, or there already
            1005  commands
             101  requests, about 10 min at 10/60s
+    Users who were there already keep country, type and other groups, and their names without --if-exists update (--online --skip-unchanged compares, and says what differs)
     ");
     assert_eq!(plan.status, 0);
     assert_eq!(world.sandbox.traffic().len(), 0);

@@ -194,7 +194,7 @@ fn head_of_a_resumed_run_speaks_of_what_is_left() {
     for line in [
         ": 52 rows to send in all\n".to_owned(),
         format!(": {done} rows done before, {} left\n", leave + 1),
-        format!("effect        1 user is created, {leave} users leave\n"),
+        format!("effect        1 user is created (unless they are there already), {leave} users leave\n"),
         format!("deletions     {leave} rows delete users, groups or all memberships (51 in the whole file)\n"),
         // Who has left is neither asked about nor shown.
         "not there     nobody@x.com: no active user".to_owned(),

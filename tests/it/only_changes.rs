@@ -594,7 +594,7 @@ proptest! {
         let file = file(&people, &rows);
         only.write("users.csv", list(&only) + "create,federatedID,somebody@example.com,,,S,B,US,\n");
         let first = plain.import("a.csv", &file, &["--yes", "--allow-admins"]);
-        let second = only.import("a.csv", &file, &["--yes", "--allow-admins", "--skip-unchanged", "--against", "users.csv"]);
+        let second = only.import("a.csv", &file, &["--yes", "--allow-admins", "--skip-unchanged", "--against", "users.csv", "--allow-second-accounts"]);
         if first.stderr.contains("no row below it") {
             return Ok(());
         }

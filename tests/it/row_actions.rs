@@ -122,7 +122,7 @@ fn plan_says_in_words_what_rows_do() {
         delete,d@example.com,,,,\ndelete-account,e@example.com,,,,\nremove-all,f@example.com,,,,\n";
     world.write("a.csv", file);
     let run = world.umbulk(&["plan", "a.csv"]);
-    let words = "1 user is created, 1 user is updated, 1 user joins groups, 1 user loses all groups, 1 user leaves, 1 user leaves and loses account and files";
+    let words = "1 user is created (unless they are there already), 1 user is updated, 1 user joins groups, 1 user loses all groups, 1 user leaves, 1 user leaves and loses account and files";
     assert!(run.stdout.contains(words), "{}", run.stdout);
     let json: serde_json::Value = serde_json::from_str(&world.umbulk(&["plan", "a.csv", "--json"]).stdout).unwrap();
     assert_eq!((&json["does"], &json["headcount"]["created"]), (&words.into(), &1.into()));

@@ -331,7 +331,7 @@ proptest! {
             let name = format!("{number}.csv");
             let mode: &[&str] = if number == 0 { &[] } else { &["--skip-unchanged"] };
             let one = plain.import(&name, text, &["--yes", "--allow-admins"]);
-            let two = only.import(&name, text, &[&["--yes", "--allow-admins"], mode].concat());
+            let two = only.import(&name, text, &[&["--yes", "--allow-admins", "--allow-second-accounts"], mode].concat());
             if one.stderr.contains("no row below it") {
                 continue;
             }

@@ -74,7 +74,9 @@ fn summary_of_test_mode_says_that_nothing_was_changed() {
     assert!(run.stdout.starts_with("Finished (test mode: nothing was changed): 4 rows of a.csv"), "{}", run.stdout);
     assert!(run.stdout.contains("4  ok         accepted by the API; a real run would send these"), "{}", run.stdout);
     assert!(
-        run.stderr.contains("effect        2 users would be created, 1 user would leave groups, 1 user would leave\n"),
+        run.stderr.contains(
+            "effect        2 users would be created (unless they are there already), 1 user would leave groups, 1 user would leave\n"
+        ),
         "{}",
         run.stderr
     );

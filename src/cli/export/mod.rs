@@ -9,6 +9,7 @@ use super::config::Environment;
 use super::connect::{Connection, state_dir};
 use super::exit::{Exit, Failure};
 use super::files::{about, is_stdout, thousands};
+use super::later_changes::say_later_changes_of;
 use super::{Voice, give, interrupted, say, shell_words, typed_words, wall_clock};
 use crate::export::{Filter, GroupKinds, Job, JobError, Kind, Layout, Output, Seen, Shape, Status, Written};
 use crate::organization::{Draft, Snapshot, Store};
@@ -378,6 +379,7 @@ fn say_head(args: &ExportArgs, connection: &Connection, source: &Source) {
         Source::Store(lists) => {
             for list in lists {
                 say(&format!("stored list   of {}; nothing is asked", clock(list.at)));
+                say_later_changes_of(list);
             }
         }
         Source::Server(drafts) => {

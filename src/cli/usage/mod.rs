@@ -8,6 +8,7 @@ use super::exit::{Exit, Failure};
 use super::export::args::WhatArg;
 use super::export::{full_list, unlicensed};
 use super::files::check_outputs;
+use super::later_changes::say_later_changes;
 use super::lists::{List, Lists, is_part, what};
 use super::output::write_out;
 use super::{Voice, say};
@@ -84,6 +85,9 @@ pub(crate) fn run(args: &UsageArgs, environment: &Environment, voice: &Voice) ->
     let part = users.query().filter(|query| is_part(Some(query))).map(what);
     if let (Some(part), false) = (part, voice.quiet) {
         say(&format!("note: the list holds only {part}"));
+    }
+    if !voice.quiet {
+        say_later_changes(&users);
     }
     let format = match args.format {
         Some(format) => format,

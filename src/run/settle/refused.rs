@@ -1,12 +1,11 @@
 //! Refusals: a row alone fails, rows together go again apart.
 
-use super::{RefusedFor, creates, is_list, only_takes_away, step_message, user_of};
+use super::{RefusedFor, creates, is_list, only_takes_away, step_message};
 use crate::plan::{Halfway, Job, describe};
 use crate::run::effect::{Before, already_done, before_the_failing_step, creates_user, expected_of, now_exists, of_steps};
 use crate::run::engine::{MaxErrors, Otherwise, Question, Run, Watcher};
 use crate::run::ledger::{Note, Status};
 use crate::run::request::{Prepared, one_by_one};
-use crate::run::survey::NOT_THERE;
 use crate::run::verdict::{Mode, Refusal, apart};
 use crate::umapi::retry::{about_a_group, unknown_user};
 use crate::umapi::wire::Root;
@@ -71,15 +70,6 @@ impl<W: Watcher> Run<'_, W> {
             return self.not_there(prepared, Some(number), &words, "");
         }
         self.fail(prepared.job, Some(number), &note);
-    }
-
-    /// The row takes something away from somebody who is not there.
-    pub(in crate::run) fn not_there(&mut self, prepared: Prepared, number: Option<u32>, no_user: &str, more: &str) {
-        self.streak.1 = 0;
-        let who = user_of(&prepared.command);
-        let perhaps = self.reading.known.map(|known| known.perhaps_meant(who)).unwrap_or_default();
-        let message = format!("{no_user} `{who}`: nothing to take away{perhaps}{more}");
-        self.settle_job(prepared.job, number, Status::Unchanged, &Note { code: NOT_THERE.to_owned(), message });
     }
 
     /// A group that is refused does not take a row's other groups with it: each goes as a step of its own, and the one that is refused is left out. `false`:

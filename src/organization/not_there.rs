@@ -1,0 +1,125 @@
+//! Removals of somebody who is not there: what is said of such a row, and the names that may be meant, from whatever list is at hand.
+
+use super::near::NearBudget;
+use super::people::Organization;
+use serde::Serialize;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+/// What stands between the name and the names that may be meant.
+const NOTHING_TO_TAKE: &str = "`: nothing to take away";
+const PERHAPS: &str = ", perhaps `";
+const IS_MEANT: &str = "` is meant";
+const OR: &str = "` or `";
+
+/// What is said of the row: `no_user` says who knows nobody of the name, `perhaps` comes from [`perhaps_words`].
+pub fn not_there_words(no_user: &str, who: &str, perhaps: &str, more: &str) -> String {
+    format!("{no_user} `{who}{NOTHING_TO_TAKE}{perhaps}{more}")
+}
+
+/// Names that may be meant, for [`not_there_words`]; nothing where there are none.
+pub fn perhaps_words(near: &[&str]) -> String {
+    if near.is_empty() { String::new() } else { format!("{PERHAPS}{}{IS_MEANT}", near.join(OR)) }
+}
+
+/// A name that nobody goes by, and the names that may be meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NearName {
+    /// As the row writes it.
+    pub user: String,
+    /// The nearest first.
+    pub perhaps: Vec<String>,
+}
+
+impl NearName {
+    /// Reads it from what is said of a row; `None` where no name may be meant.
+    pub fn in_words(message: &str) -> Option<Self> {
+        let (before, behind) = message.split_once(NOTHING_TO_TAKE)?;
+        let (_, user) = before.rsplit_once('`')?;
+        let (perhaps, _) = behind.strip_prefix(PERHAPS)?.split_once(IS_MEANT)?;
+        Some(Self { user: user.to_owned(), perhaps: perhaps.split(OR).map(str::to_owned).collect() })
+    }
+}
+
+impl fmt::Display for NearName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (perhaps `{}`)", self.user, self.perhaps.join(OR))
+    }
+}
+
+type Read = dyn Fn() -> Option<Arc<Organization>> + Send + Sync;
+
+/// A list that names who may be meant, however old it is: it decides nothing. It is read when somebody is to be named.
+#[derive(Clone, Default)]
+pub struct NearNames(Option<Arc<Source>>);
+
+struct Source {
+    list: OnceLock<Option<Arc<Organization>>>,
+    read: Box<Read>,
+    budget: NearBudget,
+}
+
+impl NearNames {
+    /// Those of the list that `read` gives, if there is one.
+    pub fn new(read: impl Fn() -> Option<Arc<Organization>> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(Source { list: OnceLock::new(), read: Box::new(read), budget: NearBudget::default() })))
+    }
+
+    /// Returns the emails of people whose email or username is nearly `name`, nearest first.
+    pub fn of(&self, name: &str) -> Vec<&str> {
+        let Some(Source { list, read, budget }) = self.0.as_deref() else { return Vec::new() };
+        let Some(list) = list.get_or_init(read) else { return Vec::new() };
+        let mut near = list.near(name, budget);
+        // Who has this very name has it by an old list, or is a disabled account by now.
+        near.retain(|near| !near.eq_ignore_ascii_case(name));
+        near
+    }
+}
+
+impl fmt::Debug for NearNames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("NearNames").field(&self.0.is_some()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::umapi::ListedUser;
+    use jiff::Timestamp;
+
+    #[test]
+    fn near_names_are_read_back_from_the_words() {
+        let perhaps = perhaps_words(&["ann.lee@x.com", "ann@x.com"]);
+        let words = not_there_words("the server has no user", "anne.lee@x.com", &perhaps, ". More");
+        assert_eq!(
+            words,
+            "the server has no user `anne.lee@x.com`: nothing to take away, perhaps `ann.lee@x.com` or `ann@x.com` is meant. More"
+        );
+        let found = NearName::in_words(&words).unwrap();
+        assert_eq!(
+            (found.user.as_str(), found.perhaps.as_slice()),
+            ("anne.lee@x.com", &["ann.lee@x.com".to_owned(), "ann@x.com".to_owned()][..])
+        );
+        assert_eq!(found.to_string(), "anne.lee@x.com (perhaps `ann.lee@x.com` or `ann@x.com`)");
+        for words in [&*not_there_words("no", "x", "", ""), "", "matches a list"] {
+            assert_eq!(NearName::in_words(words), None, "{words}");
+        }
+    }
+
+    #[test]
+    fn list_is_read_once_and_only_when_asked() {
+        let reads = Arc::new(std::sync::atomic::AtomicU32::new(0));
+        let counter = reads.clone();
+        let near = NearNames::new(move || {
+            counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+            all.add(&ListedUser { email: "ann.lee@x.com".into(), ..ListedUser::default() });
+            Some(Arc::new(all))
+        });
+        assert_eq!(reads.load(std::sync::atomic::Ordering::Relaxed), 0);
+        assert_eq!((near.of("anne.lee@x.com"), near.clone().of("ann.lee@x.com").len()), (vec!["ann.lee@x.com"], 0));
+        assert_eq!(reads.load(std::sync::atomic::Ordering::Relaxed), 1);
+        assert!(NearNames::default().of("anne.lee@x.com").is_empty());
+    }
+}

@@ -1,0 +1,60 @@
+//! What stays as it was where nobody has compared: said per row and in the summary, with the way to change it.
+
+use crate::effects::organization;
+use crate::world::World;
+use umbulk::sandbox::{Options, User, UserStatus};
+
+/// A list without ids, edited and handed back where no list is at hand.
+#[test]
+fn edited_list_without_ids_or_any_list_says_what_stays_in_each_row() {
+    let world = World::new(organization(), Options::default());
+    assert_eq!(world.umbulk(&["export", "users", "--dialect", "user-sync", "--out", "x.csv"]).status, 0);
+    std::fs::remove_dir_all(world.path("state")).unwrap();
+    let text = std::fs::read_to_string(world.path("x.csv")).unwrap().replace("Ann,Lee", "Anna,Leeds");
+    for (more, words) in [
+        (
+            &[][..],
+            "names, country, type and groups that are not in the row stay as they were (--if-exists update changes names; --online --skip-unchanged compares)",
+        ),
+        (
+            &["--if-exists", "update"],
+            "then country, type and groups that are not in the row stay as they were (--online --skip-unchanged compares)",
+        ),
+    ] {
+        let run = world.import("edited.csv", &text, &[more, &["--fresh"]].concat());
+        assert_eq!(run.status, 0, "{run:?}");
+        for row in world.rows("edited.results.csv").iter().filter(|row| row["type"] != "adobeID") {
+            assert!(row["umbulk_effect"].contains("created_or_exists") && row["umbulk_message"].contains(words), "{more:?}: {row:?}");
+        }
+        let summary = "Users who were there already keep country, type and other groups, and their names without --if-exists update";
+        assert!(run.stdout.contains(summary) && run.stdout.contains("--online --skip-unchanged"), "{}", run.stdout);
+    }
+    let plan = world.umbulk(&["plan", "edited.csv"]);
+    assert!(plan.stdout.contains("Users who were there already keep"), "{}", plan.stdout);
+}
+
+/// Words that a row has anyway do not hide what stays.
+#[test]
+fn row_with_other_words_says_what_stays_too() {
+    let world = World::new(organization(), Options::default());
+    let file = "email,firstname,lastname,country,groups\nann.lee@example.com,Ann,Leeds,US,Design\n";
+    assert_eq!(world.import("a.csv", file, &[]).status, 0);
+    let row = &world.rows("a.results.csv")[0];
+    assert!(row["umbulk_effect"].contains("created_or_exists") && row["umbulk_message"].contains("stay as they were"), "{row:?}");
+}
+
+/// A disabled account keeps its names, and no list shows it: what the import asked for is not called what the user has.
+#[test]
+fn names_that_nobody_confirmed_are_said_to_be_such() {
+    let mut directory = organization();
+    directory.add_user(&User { status: UserStatus::Disabled, firstname: "Old".into(), ..crate::world::user("eve@example.com", &[]) });
+    let world = World::new(directory, Options::default());
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    let file = "email,firstname,lastname,country\neve@example.com,Eve,Moss,US\n";
+    assert_eq!(world.import("a.csv", file, &[]).status, 0);
+    for content in [file.to_owned(), file.replace("Moss", "Marsh")] {
+        let run = world.import("b.csv", content, &["--skip-unchanged", "--fresh"]);
+        let row = &world.rows("b.results.csv")[0];
+        assert!(run.status == 0 && row["umbulk_message"].contains("nobody has confirmed them"), "{row:?}");
+    }
+}
