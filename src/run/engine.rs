@@ -510,7 +510,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         match landed {
             Landed::Answer { number, mut jobs, answer } => {
                 // Who is not identified yet is asked about again before the command goes again.
-                jobs.iter_mut().for_each(|prepared| prepared.job.identified &= prepared.job.identity.is_some());
+                jobs.iter_mut().for_each(|prepared| prepared.job.identified &= is_somebody(&prepared.job));
                 self.in_flight.remove(&number);
                 self.answered += 1;
                 self.write(move |journal| journal.closed(number));

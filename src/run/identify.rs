@@ -1,8 +1,9 @@
 //! Asks who a rename is about before it is sent, so that a rename without an answer can be proven by the person.
 
 use super::engine::{Landed, MOST_QUESTIONS, Run, Watcher};
-use super::probe::{Probe, identity_of};
+use super::probe::{NOBODY, Probe, identity_of};
 use super::request::Prepared;
+use crate::plan::Job;
 use crate::umapi::{ApiError, Class, Pace};
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ impl<W: Watcher> Run<'_, W> {
         {
             prepared.job.identity = identity_of(person.id(), person.firstname(), person.lastname());
         }
-        if prepared.job.identity.is_some() || self.policy.test_mode {
+        if is_somebody(&prepared.job) || self.policy.test_mode {
             return Some(*prepared);
         }
         let (actions, reads) = (self.client.pace(Class::Action), self.client.pace(Class::Users));
@@ -46,6 +47,11 @@ impl<W: Watcher> Run<'_, W> {
         });
         None
     }
+}
+
+/// Is it known who the command is about? Where nobody was there, somebody may be by the next time.
+pub(super) fn is_somebody(job: &Job) -> bool {
+    job.identity.as_deref().is_some_and(|identity| identity != NOBODY)
 }
 
 /// How long the answer may take; `None` where the question itself would have to wait: for the

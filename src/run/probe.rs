@@ -80,7 +80,8 @@ impl Told {
     }
 }
 
-/// The identity of somebody of whom a list or the server has said, before the command was sent, that nobody active goes by that name.
+/// The identity of somebody of whom a list or the server has said, before the command was sent, that nobody active goes by that name;
+/// also of a group that is not there.
 pub(super) const NOBODY: &str = "nobody";
 
 /// The users of a group's step who are asked about, one question each.
@@ -176,6 +177,7 @@ impl Probe {
                 )),
             }),
             Self::GroupRenamed { group, wanted } => Ok(match (client.group_exists(group).await?, client.group_exists(wanted).await?) {
+                (false, true) if evidence.identity.as_deref() == Some(NOBODY) => ProbeResult::NotDone,
                 (false, true) if evidence.identity.is_some() => ProbeResult::Done,
                 (false, true) => ProbeResult::Unclear(format!(
                     "there is no group `{group}`, and there is a group `{wanted}`: check in the Admin Console whether it is the same"
@@ -372,6 +374,15 @@ mod tests {
         assert_eq!(ask(Some(&old), None, &known("1")), NotDone);
         assert_eq!(ask(Some(&old), Some(&new), &known("1")), NotDone, "the old name still answers");
         assert_eq!(ask(Some(&new), None, &Evidence::default()), Done, "the old name finds who has the new one");
+    }
+
+    #[test]
+    fn nobody_is_renamed_where_nobody_was_before() {
+        let wanted = UserUpdate { email: Some("new@example.com".to_owned()), ..UserUpdate::default() };
+        let there = user("7", "new@example.com");
+        let nobody = Evidence { identity: Some(NOBODY.to_owned()), seen_absent: false };
+        let result = renamed("old@example.com", &wanted, None, Some(&there), &nobody);
+        assert_eq!(result, ProbeResult::NotDone);
     }
 
     #[test]

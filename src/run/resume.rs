@@ -4,6 +4,7 @@ use super::engine::{Doubt, Otherwise, Question, Run, Watcher};
 use super::journal::{Departure, Journal, JournalError, Past, Progress, Writer};
 use super::late::Notice;
 use super::ledger::{Ledger, Outcome, Status};
+use super::identify::is_somebody;
 use super::request::{Prepared, names_of_rows};
 use crate::clock;
 use crate::plan::{Estimate, Halfway, Job};
@@ -169,8 +170,8 @@ impl<W: Watcher> Run<'_, W> {
                 job.once_doubtful = job.doubtful;
                 job.probe_first = job.doubtful;
                 job.late_sendings = sent;
-                job.identified = identity.is_some();
                 job.identity = identity;
+                job.identified = is_somebody(&job);
                 let until = doubtful.and_then(|at| at.saturating_add(self.policy.effect_window).ok());
                 job.late_until = until.and_then(|until| self.on_the_runs_clock(until));
             }

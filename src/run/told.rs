@@ -3,7 +3,7 @@
 use super::engine::{Run, Watcher};
 use super::guard::Protected;
 use super::ledger::{Note, Status};
-use super::probe::Told;
+use super::probe::{NOBODY, Told};
 use super::request::Prepared;
 use crate::change::{Problem, problems_text};
 use crate::organization::Spelling;
@@ -15,9 +15,14 @@ impl<W: Watcher> Run<'_, W> {
     /// The server has told who would be renamed.
     pub(super) fn identified(&mut self, mut prepared: Prepared, told: Result<Option<Told>, ApiError>) {
         // Where nobody can say who it is, the server decides about the rename all the same.
-        if let Ok(Some(told)) = told {
-            self.learn(&mut prepared, &told);
-            prepared.job.identity = told.identity;
+        match told {
+            Ok(Some(told)) => {
+                self.learn(&mut prepared, &told);
+                prepared.job.identity = told.identity;
+            }
+            // Then no rename of ours explains who bears the new name.
+            Ok(None) => prepared.job.identity = Some(NOBODY.to_owned()),
+            Err(_) => {}
         }
         self.schedule.put_back(prepared.job);
     }

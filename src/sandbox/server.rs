@@ -140,6 +140,11 @@ impl InMemory {
         Shared::new(options, move || Ok(directory.clone())).map(Self)
     }
 
+    /// Troubles to rehearse.
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.0.faults
+    }
+
     /// The response, with its body; `None` where the connection is cut.
     pub(crate) async fn respond(&self, request: hyper::Request<hyper::body::Bytes>) -> Option<hyper::Response<hyper::body::Bytes>> {
         super::serve::respond_in_memory(&self.0, request).await

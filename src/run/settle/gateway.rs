@@ -59,14 +59,15 @@ impl<W: Watcher> Run<'_, W> {
             return self.later(again.into_iter().collect(), Landed::DueTogether);
         }
         let said = if message.is_empty() { "no reason".to_owned() } else { message.to_owned() };
+        let others = if self.heard || self.before.0 == 0 { "are answered" } else { "were answered before" };
         let message = format!(
-            "something in front of the API refuses every request that holds this row (HTTP {status}, {said}); other requests are answered. Check the row for text that a firewall or gateway may reject"
+            "something in front of the API refuses every request that holds this row (HTTP {status}, {said}); other requests {others}. Check the row for text that a firewall or gateway may reject"
         );
         let note = note_of(&prepared, format!("http.{status}"), message, Mode::of(&self.policy));
         self.end_questions(prepared.job.end);
         self.gateway.suspects.push((number, prepared, note));
         // Where the API has answered and only these are left, no row from elsewhere can tell.
-        let only_these = self.heard && !self.schedule.has_next();
+        let only_these = (self.heard || self.only_few_are_left()) && !self.schedule.has_next();
         let most = if only_these { MAX_COMMANDS } else { MOST_SUSPECTS + MOST_WITNESSES - 1 };
         if self.gateway.suspects.len() > most {
             self.halt(format!("something in front of the API refuses this run (HTTP {status}, {said}): row after row, each alone"));
@@ -89,7 +90,7 @@ impl<W: Watcher> Run<'_, W> {
     /// to do.
     pub(in crate::run) fn judge_suspects(&mut self) -> bool {
         let Some((_, _, note)) = self.gateway.suspects.first() else { return false };
-        if self.heard {
+        if self.heard || self.only_few_are_left() {
             self.api_answers();
         } else {
             let why = format!("the server refuses this run: {}: {}", note.code, note.message);

@@ -4,6 +4,7 @@ use super::{NO_ACTIVE_USER, is_about_nobody, note_of, only_takes_away};
 use crate::plan::{CreateStep, Job};
 use crate::run::effect::{expected_of, of_steps};
 use crate::run::engine::{Doubt, Landed, Otherwise, Question, Run, Watcher};
+use crate::run::identify::is_somebody;
 use crate::run::ledger::{Note, Status};
 use crate::run::probe::{Evidence, ProbeResult};
 use crate::run::request::Prepared;
@@ -61,7 +62,7 @@ impl<W: Watcher> Run<'_, W> {
     }
 
     /// Are so few rows left, of a run that the API has answered, that nothing else can show whether the server is there? Then a probe does.
-    fn only_few_are_left(&self) -> bool {
+    pub(super) fn only_few_are_left(&self) -> bool {
         (self.heard || self.before.0 > 0) && self.rows_left() <= MAX_COMMANDS as u64
     }
 
@@ -232,8 +233,7 @@ impl<W: Watcher> Run<'_, W> {
     /// Is it known that what the command wants was not so already when it was sent? Else its effect may still come: a group that is gone may have been gone
     /// before, and the deletion meets one that is created later.
     fn was_not_so_before(&self, prepared: &Prepared) -> bool {
-        let Evidence { identity, seen_absent } = self.evidence(prepared);
-        seen_absent || (prepared.probe.needs_identity() && identity.is_some())
+        self.evidence(prepared).seen_absent || (prepared.probe.needs_identity() && is_somebody(&prepared.job))
     }
 
     /// What is known before a probe.

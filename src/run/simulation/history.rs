@@ -1,12 +1,11 @@
 //! One history: a file, a script, and what must come of it.
 
-use super::rows::{HEADER, organization, random};
-use super::script::{End, Script};
+use super::rows::{HEADER, anybody, organization, random};
+use super::script::{Cause, End, Script};
 use super::service::Service;
 use crate::change::Rules;
-use crate::clock::simulated;
-use crate::plan::Plan;
-use crate::run::journal::{About, Face, Journal};
+use crate::clock::{self, simulated};
+use crate::run::journal::{About, Face, Journal, JournalError, Past};
 use crate::run::{Ended, LateEffects, Ledger, MaxErrors, Policy, Protected, Reading, Run, Snapshot, Status, Watcher, survey};
 use crate::sandbox::{InMemory, Options};
 use crate::table::{ReadOptions, Table};
@@ -16,8 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -26,37 +26,62 @@ use tokio::sync::Notify;
 #[derive(Clone)]
 pub(super) struct History {
     seed: u64,
-    rows: Vec<String>,
+    /// Of two files: the second is imported as soon as the first is done.
+    rows: [Vec<String>; 2],
     script: Script,
+    /// Whose commands are refused together with all others of their request, and by whom.
+    refused: Option<(String, Refuser)>,
     concurrency: usize,
     is_limited: bool,
 }
 
+/// Who refuses a request for one of its commands.
+#[derive(Debug, Clone, Copy)]
+enum Refuser {
+    Api,
+    Gateway,
+}
+
 /// What came of it.
 struct Outcome {
-    /// The status and code of every row.
+    /// The status, code and message of every row of both files.
     rows: Vec<(Status, String, String)>,
     /// The organization, a line for each user and group.
     organization: Vec<String>,
     /// What the service was asked, and when.
     trace: Vec<String>,
+    /// How often the imports were started.
+    processes: usize,
 }
 
 /// A process may end so often before it must come to an end.
 const MOST_PROCESSES: usize = 30;
+const BEGINS: &str = "a process begins";
 const TIMEOUT: Duration = Duration::from_secs(180);
 
 impl History {
     pub(super) fn random(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let rows = random(&mut rng);
+        let first = random(&mut rng);
+        let second = if rng.bool() { random(&mut rng) } else { Vec::new() };
         let script = Script::random(&mut rng);
-        Self { seed, rows, script, concurrency: rng.usize(1..5), is_limited: rng.bool() }
+        let refuser = [None, None, None, None, Some(Refuser::Api), Some(Refuser::Gateway)][rng.usize(..6)];
+        let refused = refuser.map(|refuser| (anybody(&mut rng), refuser));
+        Self { seed, rows: [first, second], script, refused, concurrency: rng.usize(1..5), is_limited: rng.bool() }
     }
 
     /// Plays it, and compares with the same file in peace.
     pub(super) fn play(&self) -> Result<(), String> {
-        let calm = Self { script: Script::default(), ..self.clone() }.outcome().map_err(|why| format!("in peace: {why}"))?;
+        let calm = match (Self { script: Script::default(), ..self.clone() }.outcome(), &self.refused) {
+            // Where a gateway refuses so much that the import stops, nobody can tell that it is for one of its rows.
+            (outcome, Some((_, Refuser::Gateway)))
+                if outcome.as_ref().map_or(true, |calm| calm.processes > self.rows.iter().filter(|rows| !rows.is_empty()).count()) =>
+            {
+                return Ok(());
+            }
+            (Ok(calm), _) => calm,
+            (Err(why), _) => return Err(format!("in peace: {why}")),
+        };
         let wild = self.outcome()?;
         self.compare(&calm, &wild)
     }
@@ -68,11 +93,11 @@ impl History {
 
     /// Every row ends as in peace, and so does the organization.
     fn compare(&self, calm: &Outcome, wild: &Outcome) -> Result<(), String> {
-        let rows = &self.rows;
+        let rows: Vec<&String> = self.rows.iter().flatten().collect();
         for (place, row) in rows.iter().enumerate() {
             let ((calm_status, calm_code, calm_words), (status, code, words)) = (&calm.rows[place], &wild.rows[place]);
             // Nobody can tell whether a row created somebody or met somebody, when it got no response.
-            if *status == Status::Unknown && row.contains(",error,") {
+            if [status, calm_status].contains(&&Status::Unknown) && row.contains(",error,") {
                 continue;
             }
             // Who is renamed could not be asked: reads are limited, or got no answer.
@@ -81,7 +106,13 @@ impl History {
                 continue;
             }
             // A group that is gone after an unheard deletion may never have been there: what the row wants is so.
-            if calm_code == "error.usergroup.not_found" && row.starts_with("delete-group,") && words.contains("a probe shows") {
+            let is_by_probe = |words: &str| words.contains("a probe shows");
+            if row.starts_with("delete-group,") && (is_by_probe(words) || is_by_probe(calm_words)) {
+                continue;
+            }
+            // What a refused row wants may be so all the same.
+            let is_refused = self.refused.as_ref().is_some_and(|(name, _)| row.contains(name));
+            if is_refused && words.contains("a probe shows") {
                 continue;
             }
             // Neither the user nor the group is there: either may be named.
@@ -97,7 +128,7 @@ impl History {
                 ));
             }
         }
-        let uncertain = people_of_unknown_rows(rows, wild);
+        let uncertain = people_of_unknown_rows(&rows, wild);
         let certain = |line: &&String| !uncertain.iter().any(|email| line.contains(&format!("\"{email}\"")));
         let only = |one: &Outcome, other: &Outcome| {
             one.organization
@@ -119,13 +150,15 @@ impl History {
     pub(super) fn shrink(&self, why: String) -> (Self, String) {
         let (mut smallest, mut reason) = (self.clone(), why);
         'smaller: loop {
-            let fewer_rows = (0..smallest.rows.len()).map(|row| {
+            let all = [0, 1].into_iter().flat_map(|file| (0..smallest.rows[file].len()).map(move |row| (file, row)));
+            let fewer_rows = all.map(|(file, row)| {
                 let mut one = smallest.clone();
-                one.rows.remove(row);
+                one.rows[file].remove(row);
                 one
             });
             let fewer_events = smallest.script.smaller().into_iter().map(|script| Self { script, ..smallest.clone() });
-            let candidates: Vec<Self> = fewer_events.chain(fewer_rows).filter(|one| !one.rows.is_empty()).collect();
+            let unrefused = smallest.refused.iter().map(|_| Self { refused: None, ..smallest.clone() });
+            let candidates: Vec<Self> = fewer_events.chain(unrefused).chain(fewer_rows).collect();
             for one in candidates {
                 if let Err(why) = one.play() {
                     (smallest, reason) = (one, why);
@@ -148,12 +181,46 @@ impl History {
         outcome
     }
 
-    /// Starts the import until it has come to an end.
+    /// Imports one file after the other.
     async fn live(&self, folder: &Path) -> Result<Outcome, String> {
         let options = Options::default();
-        let service = Service::new(InMemory::new(options.clone(), organization()).unwrap(), self.script.clone());
-        let input = folder.join("a.csv");
-        std::fs::write(&input, format!("{HEADER}\n{}\n", self.rows.join("\n"))).unwrap();
+        let organization = InMemory::new(options.clone(), organization()).unwrap();
+        match &self.refused {
+            Some((name, Refuser::Api)) => organization.faults().poison(name, "error.command.string.too_long"),
+            Some((name, Refuser::Gateway)) => organization.faults().dislike(name, 403, "<html>no</html>"),
+            None => {}
+        }
+        let service = Service::new(organization, self.script.clone());
+        let mut ends = self.script.ends.iter().copied();
+        let mut rows = Vec::new();
+        for (number, file) in (0..).zip(&self.rows) {
+            if !file.is_empty() {
+                let text = format!("{HEADER}\n{}\n", file.join("\n"));
+                let input = Input { folder, number, text: &text };
+                rows.extend(self.import(input, &service, &options, &mut ends).await?);
+            }
+        }
+        // Nothing can come any more after that.
+        tokio::time::sleep(Duration::from_secs(400)).await;
+        if service.organization.traffic().iter().any(|received| received.status == 429) {
+            return Err("the service was asked more often than it allows".to_owned());
+        }
+        let mut dump = Vec::new();
+        service.organization.with_directory(|directory| directory.dump(&mut dump)).unwrap();
+        let organization = String::from_utf8(dump).unwrap().lines().map(ToOwned::to_owned).collect();
+        let trace = service.trace();
+        let processes = trace.iter().filter(|line| line.contains(BEGINS)).count();
+        Ok(Outcome { rows, organization, trace, processes })
+    }
+
+    /// Starts the import of a file until it has come to an end.
+    async fn import(
+        &self,
+        input: Input<'_>,
+        service: &Arc<Service>,
+        options: &Options,
+        ends: &mut impl Iterator<Item = End>,
+    ) -> Result<Vec<(Status, String, String)>, String> {
         let client = || {
             let credentials = Credentials {
                 client_id: options.client_id.clone(),
@@ -169,12 +236,32 @@ impl History {
                 max_attempts: 6,
                 retry_wait: Duration::from_secs(2),
                 ca_file: None,
-                state_dir: Some(folder.join("state")),
+                state_dir: Some(input.folder.join("state")),
                 user_agent: "umbulk".to_owned(),
             };
             Client::over(Box::new(service.way(TIMEOUT)), credentials, endpoints, &limits)
         };
-        let table = Table::open(&input, &ReadOptions::new(folder)).unwrap();
+        for _ in 0..MOST_PROCESSES {
+            let end = ends.next();
+            service.note(&format!("{BEGINS}, to end by {end:?}"));
+            std::fs::write(input.path(), input.text).unwrap();
+            let ended = self.process(input, client(), end).await?;
+            service.note(&format!("a process has ended: {ended:?}"));
+            if let Some(End { pause, set_back, .. }) = end {
+                simulated::set_by(-1000 * i64::from(set_back));
+                tokio::time::sleep(Duration::from_secs(pause.into())).await;
+            }
+            // Else the same command goes on.
+            if ended == Some(Ended::Finished) {
+                return input.outcomes();
+            }
+        }
+        Err(format!("it does not end within {MOST_PROCESSES} processes"))
+    }
+
+    /// One process of the import; `None` where it was killed.
+    async fn process(&self, input: Input<'_>, client: Client, end: Option<End>) -> Result<Option<Ended>, String> {
+        let table = Table::open(&input.path(), &ReadOptions::new(input.folder)).unwrap();
         let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
         let reading = Reading {
             table: &table,
@@ -188,63 +275,22 @@ impl History {
             remarks: None,
         };
         let surveyed = survey(&reading).unwrap();
-        let plan = &surveyed.plan;
-        let mut ends = self.script.ends.iter().copied();
-        for _ in 0..MOST_PROCESSES {
-            let end = ends.next();
-            service.note("a process begins");
-            let ended = self.process(folder, reading, plan, client(), end).await?;
-            if let Some(End { pause, set_back, .. }) = end {
-                simulated::set_by(-1000 * i64::from(set_back));
-                tokio::time::sleep(Duration::from_secs(pause.into())).await;
-            }
-            match ended {
-                Some(Ended::Finished) => {
-                    // Nothing can come any more after that.
-                    tokio::time::sleep(Duration::from_secs(400)).await;
-                    let limited = service.organization.traffic().iter().any(|received| received.status == 429);
-                    if limited {
-                        return Err("the service was asked more often than it allows".to_owned());
-                    }
-                    return outcome_of(folder, plan, self.rows.len(), &service);
-                }
-                // The same command goes on.
-                Some(Ended::Stopped(_)) | None => {}
-            }
-        }
-        Err(format!("it does not end within {MOST_PROCESSES} processes"))
-    }
-
-    /// One process of the import; `None` where it was killed.
-    async fn process(
-        &self,
-        folder: &Path,
-        reading: Reading<'_>,
-        plan: &Plan,
-        client: Client,
-        end: Option<End>,
-    ) -> Result<Option<Ended>, String> {
-        let place = folder.join("a.journal");
-        let face = Face { run_id: "12345678".to_owned(), began: crate::clock::now(), ..Face::default() };
-        let failed = |error: &dyn fmt::Display| error.to_string();
-        let (journal, past, began) = match Journal::open(&place).map_err(|error| failed(&error))? {
+        let run_id = format!("1234567{}", input.number);
+        let face = Face { run_id: run_id.clone(), began: clock::now(), ..Face::default() };
+        let failed = |error: JournalError| error.to_string();
+        let (journal, past, began) = match Journal::open(&input.journal()).map_err(failed)? {
             Some(mut journal) => {
-                let began = journal.face().map_err(|error| failed(&error))?.began;
-                let past = journal.go_on(&Face { began, ..face }).map_err(|error| failed(&error))?;
+                let began = journal.face().map_err(failed)?.began;
+                let past = journal.go_on(&Face { began, ..face }).map_err(failed)?;
                 if past.finished.is_some() {
                     return Ok(Some(Ended::Finished));
                 }
                 (journal, past, began)
             }
             None => {
-                let about = About {
-                    organization: "org".to_owned(),
-                    host: "host".to_owned(),
-                    input: (0, 0),
-                    rows: plan.rows(),
-                    options: BTreeMap::new(),
-                };
-                (Journal::begin(&place, &about, &face).map_err(|error| failed(&error))?, crate::run::journal::Past::default(), face.began)
+                let (organization, host) = ("org".to_owned(), "host".to_owned());
+                let about = About { organization, host, input: (0, 0), rows: surveyed.plan.rows(), options: BTreeMap::new() };
+                (Journal::begin(&input.journal(), &about, &face).map_err(failed)?, Past::default(), face.began)
             }
         };
         let policy = Policy {
@@ -257,11 +303,11 @@ impl History {
             verify_deletes: false,
             timeout: TIMEOUT,
             effect_window: Duration::from_secs(180),
-            run_id: face_id(),
+            run_id,
         };
-        let late = LateEffects::in_folder(&folder.join("state"), "org", "host");
-        let run = Run::new(reading, plan, client, policy, Nobody).with_late_effects(&late);
-        let run = run.with_journal(journal, past, began).map_err(|error| failed(&error))?;
+        let late = LateEffects::in_folder(&input.folder.join("state"), "org", "host");
+        let run = Run::new(reading, &surveyed.plan, client, policy, Nobody).with_late_effects(&late);
+        let run = run.with_journal(journal, past, began).map_err(failed)?;
         let stop = Notify::new();
         let result = {
             let mut finish = pin!(run.finish(|| stop.notified()));
@@ -269,8 +315,11 @@ impl History {
             std::future::poll_fn(|context| {
                 polls += 1;
                 match end {
-                    Some(End { polls: most, is_kill: true, .. }) if polls > most => return Poll::Ready(None),
-                    Some(End { polls: most, .. }) if polls == most => stop.notify_one(),
+                    Some(End { polls: most, by: Cause::Kill, .. }) if polls > most => return Poll::Ready(None),
+                    Some(End { polls: most, by: Cause::Interrupt, .. }) if polls == most => stop.notify_one(),
+                    Some(End { polls: most, by: Cause::Overwrite, .. }) if polls == most => {
+                        std::fs::write(input.path(), input.text.replace("\ncreate,", "\ndelete,")).unwrap();
+                    }
                     _ => {}
                 }
                 finish.as_mut().poll(context).map(|(ended, ..)| Some(ended))
@@ -285,8 +334,32 @@ impl History {
     }
 }
 
-fn face_id() -> String {
-    "12345678".to_owned()
+/// A file that is imported.
+#[derive(Clone, Copy)]
+struct Input<'h> {
+    folder: &'h Path,
+    number: u8,
+    text: &'h str,
+}
+
+impl Input<'_> {
+    fn path(self) -> PathBuf {
+        self.folder.join(format!("{}.csv", self.number))
+    }
+
+    fn journal(self) -> PathBuf {
+        self.folder.join(format!("{}.journal", self.number))
+    }
+
+    /// What the journal says of every row. A row that is not sent is not in it.
+    fn outcomes(self) -> Result<Vec<(Status, String, String)>, String> {
+        let journal = Journal::look(&self.journal()).map_err(|error| error.to_string())?.ok_or("there is no journal")?;
+        let mut outcomes = vec![(Status::Skipped, String::new(), String::new()); self.text.lines().count() - 1];
+        journal
+            .outcomes(|row, outcome| outcomes[row as usize] = (outcome.status, outcome.note.code, outcome.note.message))
+            .map_err(|error| error.to_string())?;
+        Ok(outcomes)
+    }
 }
 
 /// A folder that no disk is needed for, where there is one.
@@ -304,26 +377,8 @@ impl Watcher for Nobody {
     fn tick(&mut self, _: &Snapshot) {}
 }
 
-fn outcome_of(folder: &Path, plan: &Plan, rows: usize, service: &Service) -> Result<Outcome, String> {
-    let journal = Journal::look(&folder.join("a.journal")).map_err(|error| error.to_string())?.ok_or("there is no journal")?;
-    let mut outcomes = vec![None; rows];
-    journal
-        .outcomes(|row, outcome| outcomes[row as usize] = Some((outcome.status, outcome.note.code, outcome.note.message)))
-        .map_err(|error| error.to_string())?;
-    let rows = outcomes.into_iter().enumerate().map(|(row, outcome)| match outcome {
-        Some(outcome) => Ok(outcome),
-        None if !plan.shape(row as u32).is_sent() => Ok((Status::Invalid, String::new(), String::new())),
-        None => Err(format!("row {} has no outcome", row + 1)),
-    });
-    let rows = rows.collect::<Result<_, _>>()?;
-    let mut dump = Vec::new();
-    service.organization.with_directory(|directory| directory.dump(&mut dump)).unwrap();
-    let organization = String::from_utf8(dump).unwrap().lines().map(ToOwned::to_owned).collect();
-    Ok(Outcome { rows, organization, trace: service.trace() })
-}
-
 /// Nobody knows how far a row came that is `unknown`; its person may get another name later.
-fn people_of_unknown_rows<'r>(rows: &'r [String], wild: &Outcome) -> BTreeSet<&'r str> {
+fn people_of_unknown_rows<'r>(rows: &[&'r String], wild: &Outcome) -> BTreeSet<&'r str> {
     let mut people = BTreeSet::new();
     for (row, (status, ..)) in rows.iter().zip(&wild.rows) {
         let names: Vec<&str> = row.split(',').filter(|cell| cell.ends_with("@example.com")).collect();
@@ -336,9 +391,11 @@ fn people_of_unknown_rows<'r>(rows: &'r [String], wild: &Outcome) -> BTreeSet<&'
 
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{HEADER}")?;
-        self.rows.iter().try_for_each(|row| writeln!(f, "{row}"))?;
+        for file in self.rows.iter().filter(|file| !file.is_empty()) {
+            writeln!(f, "{HEADER}")?;
+            file.iter().try_for_each(|row| writeln!(f, "{row}"))?;
+        }
         writeln!(f, "{:?}", self.script)?;
-        write!(f, "{} requests at once, limits: {}", self.concurrency, self.is_limited)
+        write!(f, "{} requests at once, limits: {}, refused: {:?}", self.concurrency, self.is_limited, self.refused)
     }
 }

@@ -26,6 +26,11 @@ pub(super) fn organization() -> Directory {
     directory
 }
 
+/// Somebody.
+pub(super) fn anybody(random: &mut Rng) -> String {
+    email(random.u32(0..PEOPLE))
+}
+
 fn email(number: u32) -> String {
     format!("u{number}@example.com")
 }
@@ -39,7 +44,7 @@ pub(super) fn random(random: &mut Rng) -> Vec<String> {
 }
 
 fn one(random: &mut Rng, row: usize, renamed: &mut u32) -> String {
-    let person = email(random.u32(0..PEOPLE));
+    let person = anybody(random);
     let list = list(random);
     match random.u8(0..20) {
         0..=4 => {

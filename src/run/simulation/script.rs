@@ -35,12 +35,21 @@ pub(super) enum Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct End {
     pub(super) polls: u32,
-    /// By a kill, or by Ctrl-C.
-    pub(super) is_kill: bool,
+    pub(super) by: Cause,
     /// Seconds until somebody starts it again.
     pub(super) pause: u32,
     /// Seconds by which the clock is set back.
     pub(super) set_back: u32,
+}
+
+/// Why a process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    Kill,
+    /// Ctrl-C
+    Interrupt,
+    /// The input is overwritten in place, and put back before the next process.
+    Overwrite,
 }
 
 /// Everything that is not as it should be.
@@ -73,7 +82,7 @@ impl Script {
         for _ in 0..random.usize(..5) {
             script.ends.push(End {
                 polls: 1 << random.u32(..9),
-                is_kill: random.u8(..4) > 0,
+                by: [Cause::Kill, Cause::Kill, Cause::Kill, Cause::Interrupt, Cause::Overwrite][random.usize(..5)],
                 pause: [0, 1, 30, 200][random.usize(..4)],
                 set_back: if random.u8(..8) == 0 { random.u32(..100_000) } else { 0 },
             });
