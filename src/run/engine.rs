@@ -6,6 +6,7 @@ mod requests;
 use super::found_groups::FoundGroups;
 use super::group_news::GroupNews;
 use super::guard::Cap;
+use super::identify::is_somebody;
 use super::journal::{JournalError, Progress, Writer};
 use super::late::{LateEffects, RunEffects};
 use super::ledger::{Ledger, Note, Outcome, Status};

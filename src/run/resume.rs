@@ -1,10 +1,10 @@
 //! The journal's side of a run: what is written down, and how a run goes on from there.
 
 use super::engine::{Doubt, Otherwise, Question, Run, Watcher};
+use super::identify::is_somebody;
 use super::journal::{Departure, Journal, JournalError, Past, Progress, Writer};
 use super::late::Notice;
 use super::ledger::{Ledger, Outcome, Status};
-use super::identify::is_somebody;
 use super::request::{Prepared, names_of_rows};
 use crate::clock;
 use crate::plan::{Estimate, Halfway, Job};
