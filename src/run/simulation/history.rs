@@ -56,6 +56,8 @@ struct Outcome {
 
 /// A process may end so often before it must come to an end.
 const MOST_PROCESSES: usize = 30;
+/// A process polls its run so often at most.
+const MOST_POLLS: u32 = 20_000;
 const BEGINS: &str = "a process begins";
 const TIMEOUT: Duration = Duration::from_secs(180);
 
@@ -315,16 +317,20 @@ impl History {
             std::future::poll_fn(|context| {
                 polls += 1;
                 match end {
-                    Some(End { polls: most, by: Cause::Kill, .. }) if polls > most => return Poll::Ready(None),
+                    Some(End { polls: most, by: Cause::Kill, .. }) if polls > most => return Poll::Ready(Ok(None)),
                     Some(End { polls: most, by: Cause::Interrupt, .. }) if polls == most => stop.notify_one(),
                     Some(End { polls: most, by: Cause::Overwrite, .. }) if polls == most => {
                         std::fs::write(input.path(), input.text.replace("\ncreate,", "\ndelete,")).unwrap();
                     }
                     _ => {}
                 }
-                finish.as_mut().poll(context).map(|(ended, ..)| Some(ended))
+                match finish.as_mut().poll(context) {
+                    Poll::Ready((ended, ..)) => Poll::Ready(Ok(Some(ended))),
+                    Poll::Pending if polls > MOST_POLLS => Poll::Ready(Err(format!("it goes round in circles at {}", clock::now()))),
+                    Poll::Pending => Poll::Pending,
+                }
             })
-            .await
+            .await?
         };
         // What had been handed to the disk gets there.
         for _ in 0..20 {
