@@ -48,6 +48,8 @@ pub struct Job {
     pub halfway: Halfway,
     /// An earlier part of the run has sent it and heard nothing: a probe comes before anything is sent.
     pub probe_first: bool,
+    /// A request that held it was refused as a whole, and it waits for a probe: it goes alone then.
+    pub alone: bool,
     /// The user was seen to be there before the removal.
     pub present: bool,
     /// Rows of the same name that come right after these.

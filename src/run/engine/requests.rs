@@ -54,7 +54,7 @@ impl<W: Watcher> Run<'_, W> {
         if let Some(jobs) = self.fixed.pop_front() {
             let mut ready = Vec::with_capacity(jobs.len());
             for job in jobs {
-                ready.extend(self.ready(job)?);
+                ready.extend(self.ready(Job { alone: true, ..job })?);
             }
             if !ready.is_empty() {
                 return Ok(ready);
@@ -68,6 +68,16 @@ impl<W: Watcher> Run<'_, W> {
             && self.stop.is_none()
         {
             let Some(job) = self.schedule.take(ready.is_empty() && self.flights.is_empty() && self.booked.is_empty()) else { break };
+            if job.alone {
+                if ready.is_empty() {
+                    match self.ready(job)? {
+                        Some(prepared) => return Ok(vec![prepared]),
+                        None => continue,
+                    }
+                }
+                self.fixed.push_back(vec![job]);
+                continue;
+            }
             // Several deletions of groups in one request fail (seen in the field, not documented).
             if self.plan.shape(job.first()).deletes_group() && ready.iter().any(|other| self.plan.shape(other.job.first()).deletes_group())
             {
@@ -212,6 +222,7 @@ impl<W: Watcher> Run<'_, W> {
         self.requests += 1;
         let number = self.requests;
         for prepared in &mut jobs {
+            prepared.job.alone = false;
             prepared.job.attempts += 1;
             prepared.job.sent = prepared.job.sent.max(prepared.job.attempts);
             self.note_presence(prepared);

@@ -33,11 +33,12 @@ pub(super) struct History {
     refused: Option<(String, Refuser)>,
     concurrency: usize,
     is_limited: bool,
+    max_attempts: u32,
 }
 
 /// Who refuses a request for one of its commands.
 #[derive(Debug, Clone, Copy)]
-enum Refuser {
+pub(super) enum Refuser {
     Api,
     Gateway,
 }
@@ -57,7 +58,7 @@ struct Outcome {
 /// A process may end so often before it must come to an end.
 const MOST_PROCESSES: usize = 30;
 /// A process polls its run so often at most.
-const MOST_POLLS: u32 = 20_000;
+const MOST_POLLS: u32 = 5_000;
 const BEGINS: &str = "a process begins";
 const TIMEOUT: Duration = Duration::from_secs(180);
 
@@ -69,7 +70,25 @@ impl History {
         let script = Script::random(&mut rng);
         let refuser = [None, None, None, None, Some(Refuser::Api), Some(Refuser::Gateway)][rng.usize(..6)];
         let refused = refuser.map(|refuser| (anybody(&mut rng), refuser));
-        Self { seed, rows: [first, second], script, refused, concurrency: rng.usize(1..5), is_limited: rng.bool() }
+        Self { seed, rows: [first, second], script, refused, concurrency: rng.usize(1..5), is_limited: rng.bool(), max_attempts: 50 }
+    }
+
+    /// A file in peace, but for somebody whose commands are refused.
+    pub(super) fn refused(rows: &[&str], name: &str, refuser: Refuser) -> Self {
+        Self {
+            seed: 0,
+            rows: [rows.iter().map(|row| (*row).to_owned()).collect(), Vec::new()],
+            script: Script::default(),
+            refused: Some((name.to_owned(), refuser)),
+            concurrency: 4,
+            is_limited: true,
+            max_attempts: 6,
+        }
+    }
+
+    /// The status and the code of every row.
+    pub(super) fn statuses(&self) -> Result<Vec<(Status, String)>, String> {
+        self.outcome().map(|outcome| outcome.rows.into_iter().map(|(status, code, _)| (status, code)).collect())
     }
 
     /// Plays it, and compares with the same file in peace.
@@ -297,7 +316,7 @@ impl History {
         };
         let policy = Policy {
             concurrency: self.concurrency,
-            max_attempts: 50,
+            max_attempts: self.max_attempts,
             retry_wait: Duration::from_secs(2),
             max_errors: MaxErrors::Off,
             test_mode: false,

@@ -11,7 +11,8 @@ mod rows;
 mod script;
 mod service;
 
-use history::History;
+use super::ledger::Status;
+use history::{History, Refuser};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -44,6 +45,27 @@ fn same_seed_gives_the_same_history() {
         let differs = once.iter().zip(&again).position(|(one, other)| one != other);
         assert_eq!((differs, once.len()), (None, again.len()), "seed {seed}");
     }
+}
+
+fn rename(number: u32) -> String {
+    format!("update,u{number}@example.com,,,,,renamed{number}@example.com,,,,")
+}
+
+/// Who a rename is about is asked before it is sent. The two came together again after that, and their request was refused without end.
+#[test]
+fn refused_rename_stays_apart_while_it_is_asked_about() {
+    let history = History::refused(&[&rename(7), &rename(8)], "u7@example.com", Refuser::Api);
+    let expected = [(Status::Failed, "error.command.string.too_long"), (Status::Failed, "error.user.nonexistent")];
+    assert_eq!(history.statuses(), Ok(expected.map(|(status, code)| (status, code.to_owned())).to_vec()));
+}
+
+/// The same with a page of a gateway, after which both are probed before they go again.
+#[test]
+fn rename_beside_one_that_a_gateway_refuses_is_done() {
+    let rows = [rename(0), rename(1), "update,u2@example.com,N,,,,,,,,".to_owned()];
+    let history = History::refused(&rows.each_ref().map(String::as_str), "u1@example.com", Refuser::Gateway);
+    let expected = [(Status::Ok, ""), (Status::Failed, "http.403"), (Status::Ok, "")];
+    assert_eq!(history.statuses(), Ok(expected.map(|(status, code)| (status, code.to_owned())).to_vec()));
 }
 
 /// Runs one history; one that ends wrong is shrunk first.
