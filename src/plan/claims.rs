@@ -21,8 +21,10 @@ pub struct Claims {
 struct Name {
     /// Its events, ascending.
     events: Vec<u32>,
-    /// How many of them are over.
+    /// So many of them, from the first on, are over.
     over: usize,
+    /// Places of later ones that are over all the same: in a run that goes on, an earlier one may wait for late effects.
+    over_early: Vec<usize>,
     /// Rows in each interval that have no verdict yet: before the first event, between the events, after the last.
     open: Vec<u32>,
 }
@@ -30,6 +32,15 @@ struct Name {
 impl Name {
     fn interval(&self, row: u32) -> usize {
         self.events.partition_point(|event| *event < row)
+    }
+
+    /// The event at that place is over.
+    fn end_event(&mut self, place: usize) {
+        self.over_early.push(place);
+        while let Some(next) = self.over_early.iter().position(|place| *place == self.over) {
+            self.over_early.swap_remove(next);
+            self.over += 1;
+        }
     }
 }
 
@@ -121,7 +132,7 @@ impl Claims {
             let Some(name) = self.names.get_mut(key) else { continue };
             let interval = name.interval(row);
             if name.events.get(interval) == Some(&row) {
-                name.over = interval + 1;
+                name.end_event(interval);
                 moved.push(*key);
             } else {
                 name.open[interval] = name.open[interval].saturating_sub(1);
@@ -131,5 +142,25 @@ impl Claims {
             }
         }
         moved
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In a run that goes on, a completed event may have to wait for its late effects while a later one is over.
+    #[test]
+    fn events_that_end_out_of_order_free_nobody_early_and_everybody_in_the_end() {
+        let name = [Key::user("ann@example.com", None)];
+        let mut claims = ClaimsBuilder::default();
+        claims.event(1, name);
+        claims.event(3, name);
+        [2, 4].into_iter().for_each(|row| claims.speaks(row, &name));
+        let mut claims = claims.finish();
+        claims.settle(3, &name);
+        assert!(claims.blocked(2, &name).is_some() && claims.blocked(4, &name).is_some());
+        claims.settle(1, &name);
+        assert!(claims.blocked(2, &name).is_none() && claims.blocked(4, &name).is_none());
     }
 }

@@ -446,6 +446,9 @@ impl<'r, W: Watcher> Run<'r, W> {
                 }
             }
         }
+        if self.stop.is_none() && self.rows_left() > 0 {
+            self.halt("rows wait for something that never comes: this is a fault of umbulk, please report it".to_owned());
+        }
         self.note_sent();
         self.hand_on_groups();
         self.close_journal().await;

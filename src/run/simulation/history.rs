@@ -131,9 +131,13 @@ impl History {
             if row.starts_with("delete-group,") && (is_by_probe(words) || is_by_probe(calm_words)) {
                 continue;
             }
-            // What a refused row wants may be so all the same.
+            // A refused row may fail for something else before, and what it wants may be so all the same.
             let is_refused = self.refused.as_ref().is_some_and(|(name, _)| row.contains(name));
-            if is_refused && words.contains("a probe shows") {
+            if is_refused && (words.contains("a probe shows") || [calm_status, status] == [&Status::Failed; 2]) {
+                continue;
+            }
+            // Where a gateway refuses the other rows, an import gives up soon: it is a failure either way.
+            if code == "error.no_answer" && self.refused.is_some() && *calm_status == Status::Failed {
                 continue;
             }
             // Neither the user nor the group is there: either may be named.
