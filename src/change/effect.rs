@@ -107,7 +107,7 @@ pub enum Facet {
     Type = 1 << 6,
     /// Status of the account.
     Status = 1 << 7,
-    /// A group that an exported list no longer names.
+    /// A group that a row of an exported list does not list.
     Groups = 1 << 8,
 }
 
@@ -129,7 +129,9 @@ impl Facet {
             Self::Country => "the API cannot change a country: do it in the Admin Console",
             Self::Type => "the API cannot change a type: do it in the Admin Console, or delete the user and create another one",
             Self::Status => "the API cannot change a status: do it in the Admin Console, or in the directory",
-            Self::Groups => "--exact-groups with --manage-groups takes groups away, or a row with the action remove",
+            Self::Groups => {
+                "--exact-groups with --manage-groups takes groups away (for empty cells add --empty-groups none), or a row with the action remove"
+            }
         }
     }
 

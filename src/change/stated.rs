@@ -3,7 +3,7 @@
 use super::country;
 use super::model::IdentityType;
 use super::text::trim;
-use crate::table::{Cells, Field};
+use crate::table::{Cells, Field, Table};
 
 /// The cells of a row that describe a user; `""` where the row says nothing.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,16 +26,17 @@ pub struct Stated<'a> {
     pub country: Option<&'static str>,
     /// Identity type; `None` also where the cell is no type.
     pub identity: Option<IdentityType>,
-    /// The row is of a list that has a column of groups.
-    pub has_groups: bool,
+    /// The row lists all groups of its user, as in an exported list: groups that it does not list differ.
+    pub lists_all_groups: bool,
 }
 
 impl<'a> Stated<'a> {
-    /// What the cells say. `has_groups`: the table has a column of groups.
-    pub fn of(cells: &Cells<'a>, has_groups: bool) -> Self {
+    /// What the cells of a row of this table say.
+    pub fn of(cells: &Cells<'a>, table: &Table) -> Self {
         let text = |field| trim(cells.get(field));
+        let id = trim(cells.id());
         Self {
-            id: trim(cells.id()),
+            id,
             status: trim(cells.status()),
             email: text(Field::Email),
             username: text(Field::Username),
@@ -44,7 +45,7 @@ impl<'a> Stated<'a> {
             lastname: text(Field::Lastname),
             country: Some(text(Field::Country)).filter(|cell| !cell.is_empty()).and_then(country::code),
             identity: IdentityType::from_name(text(Field::Type)),
-            has_groups,
+            lists_all_groups: table.has_columns_of_export() || !id.is_empty() && table.has_groups(),
         }
     }
 

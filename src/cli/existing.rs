@@ -189,7 +189,7 @@ fn people(input: &Input) -> Result<Option<BTreeSet<Vec<Name>>>, Failure> {
         let block = block?;
         for index in 0..block.len() {
             let Ok(cells) = block.cells(index, &mut buffer) else { continue };
-            let stated = Stated::of(&cells, true);
+            let stated = Stated::of(&cells, &input.table);
             if !stated.is_exported() {
                 continue;
             }

@@ -158,11 +158,11 @@ impl Known {
         effect
     }
 
-    /// Groups of the person that a row of an exported list no longer names, and that nothing takes away.
+    /// Groups of the person that a row of an exported list, or of one in user-sync's form, does not list, and that nothing takes away.
     fn dropped<'k>(&'k self, user: &'k UserChange<'_>, person: Person<'k>, stated: &Stated<'_>) -> impl Iterator<Item = &'k str> {
         let all = &*self.organization;
         let own = u64::from(person.number());
-        let is_told = stated.is_exported() && stated.has_groups && user.create.is_some() && all.direct && all.has_groups;
+        let is_told = stated.lists_all_groups && user.create.is_some() && all.direct && all.has_groups;
         let managed = self.managed.as_ref().filter(|_| user.lists);
         let others = self.contested.adds(own);
         let is_listed = move |name: &str| {

@@ -31,7 +31,7 @@ pub fn edited_rows(reading: &Reading<'_>) -> Result<HeldRows, SurveyError> {
 fn edited(reading: &Reading<'_>, known: &Known, block: &Block, index: usize) -> Option<(u32, HeldRow)> {
     let mut buffer = RowBuffer::default();
     let cells = block.cells(index, &mut buffer).ok()?;
-    let stated = Stated::of(&cells, reading.table.has_groups());
+    let stated = Stated::of(&cells, reading.table);
     // Whatever else is wrong with the row is said instead.
     let (Some(Change::User(user)), problems) = change::read_all(&cells, reading.rules) else { return None };
     if problems.iter().any(|problem| problem.moot.is_none()) {

@@ -179,7 +179,7 @@ impl<'t> Reading<'t> {
             }
             Some(known) => {
                 let (change, mut problems) = change::read_all(cells, self.rules);
-                let stated = Stated::of(cells, self.table.has_groups());
+                let stated = Stated::of(cells, self.table);
                 let who = change.as_ref().map(|change| takes_away_from(change)).unwrap_or_default();
                 let left = change.map(|change| known.beyond(change, &stated, &mut problems));
                 match left {

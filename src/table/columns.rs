@@ -17,7 +17,12 @@ pub(super) struct Columns {
     pub(super) nameless: Vec<usize>,
     /// The names of the others, as in the file.
     pub(super) ignored: Vec<String>,
+    /// They are those of user-sync's list of users, and no others.
+    pub(super) are_of_user_sync: bool,
 }
+
+/// The columns of user-sync's list of users, in their order.
+const USER_SYNC: [&str; 8] = ["firstname", "lastname", "email", "country", "groups", "type", "username", "domain"];
 
 /// A header and what was said about it.
 pub(super) struct Question<'a> {
@@ -74,7 +79,8 @@ impl Question<'_> {
         let ignored = unknown.into_iter().map(|i| self.names[i].trim().to_owned()).collect();
         let nameless =
             (0..self.names.len()).filter(|i| plain[*i].is_empty() && !fields.iter().any(|(position, _)| position == i)).collect();
-        Ok(Columns { dialect, fields, added, nameless, ignored })
+        let are_of_user_sync = self.names.iter().map(|name| name.trim()).filter(|name| !is_added(name)).eq(USER_SYNC);
+        Ok(Columns { dialect, fields, added, nameless, ignored, are_of_user_sync })
     }
 
     /// The positions of the columns of `--ignore`.
@@ -213,7 +219,7 @@ impl Question<'_> {
     }
 }
 
-pub(super) fn is_added(name: &str) -> bool {
+fn is_added(name: &str) -> bool {
     name.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("umbulk_"))
 }
 

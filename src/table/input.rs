@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::block::MAX_RECORD;
 use super::blocks::Blocks;
 use super::charset::Charset;
-use super::columns::{Columns, Question, is_added};
+use super::columns::{Columns, Question};
 use super::dialect::Dialect;
 use super::encoding::Doubt;
 use super::error::TableError;
@@ -204,8 +204,7 @@ impl Table {
 
     /// Are the columns those of an exported list without ids, in the form of user-sync? Its own files of users look the same.
     pub fn has_columns_of_export(&self) -> bool {
-        const USER_SYNC: [&str; 8] = ["firstname", "lastname", "email", "country", "groups", "type", "username", "domain"];
-        self.head.names.iter().map(|name| name.trim()).filter(|name| !is_added(name)).eq(USER_SYNC)
+        self.columns.are_of_user_sync
     }
 
     /// Does a row name memberships of a user, in whatever columns?

@@ -31,6 +31,7 @@ mod guards;
 mod halfmade;
 mod halfway;
 mod handed_back;
+mod handed_back_groups;
 mod head_words;
 mod hostile;
 mod internal_errors;
