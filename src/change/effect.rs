@@ -424,37 +424,77 @@ impl FromStr for Effect {
     }
 }
 
+/// Whose names stay as they were, whatever rows say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeptNames {
+    /// The organization's own users: an import can update them.
+    pub of_users: bool,
+    /// Adobe IDs: only their users can.
+    pub of_adobe_ids: bool,
+}
+
 /// How many rows have which effect; of memberships, how many.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
-pub struct Effects(BTreeMap<&'static str, u64>);
+pub struct Effects {
+    words: BTreeMap<&'static str, u64>,
+    /// Whose names stay as they were where nobody knows whether users were created or met.
+    #[serde(skip)]
+    keep: KeptNames,
+}
 
 impl Effects {
+    /// Takes in the effect of a row with this change.
+    pub fn take_change(&mut self, effect: Effect, change: &Change<'_>) {
+        match change {
+            Change::User(user) if user.adobe_id => self.take_of_adobe_id(effect),
+            _ => self.take(effect),
+        }
+    }
+
+    /// Takes in the effect of a row on an Adobe ID: only its user can change the names.
+    pub fn take_of_adobe_id(&mut self, effect: Effect) {
+        self.keep.of_adobe_ids |= effect.has(Deed::CreatedOrExists);
+        self.take_words(effect);
+    }
+
     /// Takes a row's effect in.
     pub fn take(&mut self, effect: Effect) {
+        self.keep.of_users |= effect.has(Deed::CreatedOrExists) && !effect.has(Deed::Updated);
+        self.take_words(effect);
+    }
+
+    fn take_words(&mut self, effect: Effect) {
         for (word, number) in effect.words() {
-            *self.0.entry(word).or_default() += u64::from(number);
+            *self.words.entry(word).or_default() += u64::from(number);
         }
     }
 
     /// Takes a deed of one row back.
     pub fn take_back(&mut self, deed: Deed) {
-        if let Some(rows) = self.0.get_mut(deed.name()) {
+        if let Some(rows) = self.words.get_mut(deed.name()) {
             *rows = rows.saturating_sub(1);
         }
-        self.0.retain(|_, rows| *rows > 0);
+        self.words.retain(|_, rows| *rows > 0);
     }
 
     /// Takes those of other rows in.
     pub fn add(&mut self, other: &Self) {
-        for (word, number) in &other.0 {
-            *self.0.entry(word).or_default() += number;
+        for (word, number) in &other.words {
+            *self.words.entry(word).or_default() += number;
         }
+        self.keep.of_users |= other.keep.of_users;
+        self.keep.of_adobe_ids |= other.keep.of_adobe_ids;
     }
 
     /// The number of a word, such as `created` or `joined`.
     pub fn of(&self, word: &str) -> u64 {
-        self.0.get(word).copied().unwrap_or(0)
+        self.words.get(word).copied().unwrap_or(0)
+    }
+
+    /// Whose names stay as they were where nobody knows whether users were created or met.
+    pub fn kept_names(&self) -> KeptNames {
+        self.keep
     }
 
     /// What was done: words with their numbers, in the order of the cells.

@@ -17,7 +17,7 @@ use crate::change::{Change, Effects};
 use crate::disk::{private_file, put_aside};
 use crate::organization::{Exceeded, Known, Moves, NearName, Organization, Preview, Step, steps};
 use crate::plan::{Estimate, Headcount, Plan, Workload};
-use crate::report::{KEPT, differences_in_words, effect_in_words, near_in_words};
+use crate::report::{differences_in_words, effect_in_words, kept_in_words, near_in_words};
 use crate::run::{Asked, Reading, Surveyed, Unsent, creation_requests, estimate, preview, rehearse};
 use crate::table::{Block, Check, Field, RowBuffer};
 use crate::umapi::wire::Command;
@@ -548,8 +548,8 @@ fn describe(input: &Input, planned: &Planned, work: &Work, rates: &Rates) -> Str
         text += &format!("; without the comparison {requests_without}, {}", time(&without));
     }
     text += "\n";
-    if planned.differences.is_none() && planned.effects.of("created_or_exists") > 0 {
-        text += &format!("{KEPT}\n");
+    if let (None, Some(kept)) = (&planned.differences, kept_in_words(&planned.effects)) {
+        text += &format!("{kept}\n");
     }
     text
 }

@@ -149,7 +149,8 @@ impl Shape {
         Self { flags: self.flags | other.flags, removes: self.removes.max(other.removes), adds: self.adds.max(other.adds), ..self }
     }
 
-    pub(super) fn is_adobe(self) -> bool {
+    /// Is it a row on an Adobe ID?
+    pub fn is_adobe(self) -> bool {
         self.flags & ADOBE != 0
     }
 

@@ -86,7 +86,7 @@ fn check(reading: &Reading<'_>, block: &Block, groups: Option<&GroupGatherer>) -
             Some(Ok(Asked { change, effect, remark, .. })) => {
                 uses.iter_mut().for_each(|uses| uses.take(reading, (block, index), &change));
                 tally.take_change(&change);
-                tally.effects.take(effect);
+                tally.effects.take_change(effect, &change);
                 message = remark;
                 Status::Ok
             }

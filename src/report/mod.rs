@@ -12,4 +12,6 @@ pub use checks::Checks;
 pub use earlier::{EarlierResults, earlier_results};
 pub use paths::Paths;
 pub use results::{Kept, Results, Written};
-pub use summary::{KEPT, Next, Remaining, Summary, differences_in_words, effect_in_words, minutes, near_in_words, uncertain_words};
+pub use summary::{
+    Next, Remaining, Summary, differences_in_words, effect_in_words, kept_in_words, minutes, near_in_words, uncertain_words,
+};

@@ -219,7 +219,12 @@ impl<'t> Results<'t> {
         let line = block.frame(self.index).line.to_string();
         let request = outcome.request.map(|number| request_id(&self.run_id, number)).unwrap_or_default();
         let finished = outcome.finished_at.map(|at| format!("{at:.3}")).unwrap_or_default();
-        self.effects.take(outcome.effect);
+        let is_adobe = u32::try_from(block.first_row + self.index as u64).is_ok_and(|row| self.plan.shape(row).is_adobe());
+        if is_adobe {
+            self.effects.take_of_adobe_id(outcome.effect);
+        } else {
+            self.effects.take(outcome.effect);
+        }
         self.perhaps_nobody += u64::from(outcome.status == Status::Ok && outcome.note.message.contains(PERHAPS_NOBODY));
         let Note { code, message } = &outcome.note;
         if code == NOT_THERE {
@@ -229,7 +234,7 @@ impl<'t> Results<'t> {
         if outcome.effect.differs() && is_about_own_data(message) {
             self.of_adobe_ids.take(outcome.effect.only_personal_differences());
         }
-        let message = &*with_unsaid(message, outcome);
+        let message = &*with_unsaid(message, outcome, if is_adobe { KEPT_ADOBE_ID } else { KEPT });
         let attempts = outcome.attempts.to_string();
         let effect = effect_cell(outcome);
         let status = outcome.status.name();
@@ -268,11 +273,11 @@ fn effect_cell(outcome: &Outcome) -> String {
 }
 
 /// The message, and what follows from the effect alone and so is not written down for each row.
-fn with_unsaid<'m>(message: &'m str, outcome: &Outcome) -> Cow<'m, str> {
+fn with_unsaid<'m>(message: &'m str, outcome: &Outcome, kept: &'m str) -> Cow<'m, str> {
     let unsaid = match outcome.effect {
         effect if outcome.status != Status::Ok || !effect.has(Deed::CreatedOrExists) => return Cow::Borrowed(message),
         effect if effect.has(Deed::Updated) => KEPT_COUNTRY,
-        _ => KEPT,
+        _ => kept,
     };
     if message.is_empty() { Cow::Borrowed(unsaid) } else { Cow::Owned(format!("{message}; {unsaid}")) }
 }
@@ -284,6 +289,10 @@ const KEPT: &str = "created, or there before: then names, country, type and grou
 /// The same where names are updated.
 const KEPT_COUNTRY: &str = "created, or there before: then country, type and groups that are not in the row stay as they were \
                             (--online --skip-unchanged compares)";
+
+/// The same of an Adobe ID, whose names are its user's.
+const KEPT_ADOBE_ID: &str = "created, or there before: then names, country, type and groups that are not in the row stay as they were \
+                             (only the user can change the names of an Adobe ID; --online --skip-unchanged compares)";
 
 /// A new table that only its owner reads.
 pub(super) fn open(path: &Path, earlier: Earlier, table: &Table, columns: &[&str]) -> io::Result<RowWriter<File>> {

@@ -1,6 +1,6 @@
 //! The summary of a run: for people, and for programs.
 
-use crate::change::Effects;
+use crate::change::{Effects, KeptNames};
 use crate::organization::NearName;
 use crate::run::{Ledger, Left, Status, Tally};
 use crate::visible::visible;
@@ -220,8 +220,8 @@ impl fmt::Display for Summary {
         for (rows, column, advice) in differences {
             writeln!(f, "  {rows:>9}  differs:{column}: {advice}")?;
         }
-        if self.effects.of("created_or_exists") > 0 {
-            writeln!(f, "{KEPT}")?;
+        if let Some(kept) = kept_in_words(&self.effects) {
+            writeln!(f, "{kept}")?;
         }
         if !self.has_list && self.effects.of("joined") + self.effects.of("left") > 0 {
             writeln!(
@@ -251,9 +251,21 @@ impl fmt::Display for Summary {
     }
 }
 
-/// What stays as it was where nobody knows whether users were created or met.
-pub const KEPT: &str = "Users who were there already keep country, type and other groups, and their names without --if-exists update \
-                        (--online --skip-unchanged compares, and says what differs)";
+/// What stays as it was where nobody knows whether users were created or met; nothing where that is known of all.
+pub fn kept_in_words(effects: &Effects) -> Option<String> {
+    if effects.of("created_or_exists") == 0 {
+        return None;
+    }
+    let KeptNames { of_users, of_adobe_ids } = effects.kept_names();
+    let names = match (of_users, of_adobe_ids) {
+        (true, _) => ", and their names without --if-exists update",
+        (false, true) => ", and Adobe IDs keep their names",
+        (false, false) => "",
+    };
+    Some(format!(
+        "Users who were there already keep country, type and other groups{names} (--online --skip-unchanged compares, and says what differs)"
+    ))
+}
 
 /// What was not applied in how many rows, each with the way to do it; `of_adobe_ids` are those of the rows for which there is none here.
 pub fn differences_in_words<'e>(effects: &'e Effects, of_adobe_ids: &'e Effects) -> impl Iterator<Item = (u64, &'e str, &'e str)> {

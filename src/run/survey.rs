@@ -586,7 +586,7 @@ fn sight(reading: &Reading<'_>, block: &Block, groups: Option<&GroupGatherer>) -
                 uses.iter_mut().for_each(|uses| uses.take(reading, (block, index), &change));
                 seen.tally.take_change(&change);
                 seen.tally.take_difference(effect, &remark);
-                seen.tally.effects.take(effect);
+                seen.tally.effects.take_change(effect, &change);
                 seen.tally.relies_on_absence += u64::from(relies_on_absence);
                 sighting.shape = Shape::of(&change).knowing(effect);
                 sighting.key = Some(Key::of(&change));

@@ -11,14 +11,17 @@ fn edited_list_without_ids_or_any_list_says_what_stays_in_each_row() {
     assert_eq!(world.umbulk(&["export", "users", "--dialect", "user-sync", "--out", "x.csv"]).status, 0);
     std::fs::remove_dir_all(world.path("state")).unwrap();
     let text = std::fs::read_to_string(world.path("x.csv")).unwrap().replace("Ann,Lee", "Anna,Leeds");
-    for (more, words) in [
+    const NAMES: &str = ", and their names without --if-exists update";
+    for (more, words, names) in [
         (
             &[][..],
             "names, country, type and groups that are not in the row stay as they were (--if-exists update changes names; --online --skip-unchanged compares)",
+            NAMES,
         ),
         (
             &["--if-exists", "update"],
             "then country, type and groups that are not in the row stay as they were (--online --skip-unchanged compares)",
+            ", and Adobe IDs keep their names",
         ),
     ] {
         let run = world.import("edited.csv", &text, &[more, &["--fresh"]].concat());
@@ -26,11 +29,12 @@ fn edited_list_without_ids_or_any_list_says_what_stays_in_each_row() {
         for row in world.rows("edited.results.csv").iter().filter(|row| row["type"] != "adobeID") {
             assert!(row["umbulk_effect"].contains("created_or_exists") && row["umbulk_message"].contains(words), "{more:?}: {row:?}");
         }
-        let summary = "Users who were there already keep country, type and other groups, and their names without --if-exists update";
-        assert!(run.stdout.contains(summary) && run.stdout.contains("--online --skip-unchanged"), "{}", run.stdout);
+        let plan = world.umbulk(&[&["plan", "edited.csv"][..], more].concat());
+        let summary = format!("Users who were there already keep country, type and other groups{names} (--online --skip-unchanged");
+        for screen in [run.stdout, plan.stdout] {
+            assert!(screen.contains(&summary), "{more:?}: {screen}");
+        }
     }
-    let plan = world.umbulk(&["plan", "edited.csv"]);
-    assert!(plan.stdout.contains("Users who were there already keep"), "{}", plan.stdout);
 }
 
 /// Words that a row has anyway do not hide what stays.
@@ -56,5 +60,33 @@ fn names_that_nobody_confirmed_are_said_to_be_such() {
         let run = world.import("b.csv", content, &["--skip-unchanged", "--fresh"]);
         let row = &world.rows("b.results.csv")[0];
         assert!(run.status == 0 && row["umbulk_message"].contains("nobody has confirmed them"), "{row:?}");
+    }
+}
+
+/// The advice to update names is no advice to whoever has just done so.
+#[test]
+fn updated_names_are_not_said_to_stay() {
+    const STAY: &str = "their names without --if-exists update";
+    let file =
+        "email,firstname,lastname,country,groups,if_exists\nnew@example.com,New,One,US,,\nann.lee@example.com,Annie,Lee,US,Design,\n";
+    // Of several rows, one that keeps names is enough.
+    for (file, stay) in [(file.to_owned(), false), (file.replace("Design,", "Design,ignore"), true)] {
+        let world = World::new(organization(), Options::default());
+        let run = world.import("a.csv", file, &["--if-exists", "update"]);
+        assert!(run.status == 0 && run.stdout.contains("Users who were there already keep country"), "{run:?}");
+        assert_eq!(run.stdout.contains(STAY), stay, "{}", run.stdout);
+    }
+}
+
+/// Only the user of an Adobe ID can change its names.
+#[test]
+fn names_of_adobe_ids_get_no_advice_to_update_them() {
+    let file = "type,email,firstname,lastname,country,groups\nadobeID,own@example.com,Owen,Id,US,Design\n";
+    for more in [&[][..], &["--if-exists", "update"]] {
+        let world = World::new(organization(), Options::default());
+        let run = world.import("a.csv", file, more);
+        let row = &world.rows("a.results.csv")[0];
+        assert!(run.status == 0 && row["umbulk_message"].contains("only the user can change the names"), "{row:?}");
+        assert!(run.stdout.contains("Adobe IDs keep their names") && !run.stdout.contains("--if-exists update"), "{}", run.stdout);
     }
 }
