@@ -6,13 +6,14 @@ use super::exit::Failure;
 use super::files::{Input, count, is_device};
 use super::import::Prepared;
 use super::known::Looked;
+use super::refused_rows::is_second_account;
 use super::unfinished::Unfinished;
 use super::{say, typed_words};
 use crate::disk::{Busy, Lock, OsText, is_being_written, private_file, private_folder, read_regular, write_whole};
 use crate::organization::{AbsentGroups, Managed, Organization};
 use crate::plan::Estimate;
 use crate::report::{EarlierResults, Paths, earlier_results};
-use crate::run::journal::{About, Face, Journal, Past};
+use crate::run::journal::{About, Face, Journal, JournalError, Past};
 use crate::run::{HeldRows, Status, Surveyed};
 use crate::table::Charset;
 use jiff::Timestamp;
@@ -327,9 +328,10 @@ pub(crate) fn begun(path: &Path, results: &Path, organization: &str) -> Option<B
 /// The import of the same text with the same options that is finished, if one is: its verdicts are shown, and nothing is sent.
 pub(crate) fn finished(path: &Path, input: &Input, args: &ImportArgs, results: &Path, organization: &str) -> Option<Begun> {
     let journal = Journal::look(&journal_path(path, results, organization)).ok().flatten()?;
-    journal.past().ok()?.finished?;
+    let past = journal.past().ok()?;
+    past.finished?;
     let about = journal.about().ok()?;
-    if creates_what_was_absent(args, &noted_in(&about).absent_groups) {
+    if means_more(args, &noted_in(&journal, &past, &about).ok()?) {
         return None;
     }
     let mut options = options(&args.read, input);
@@ -351,9 +353,11 @@ pub(crate) fn finished(path: &Path, input: &Input, args: &ImportArgs, results: &
     is_same.then_some(Begun { list: None, at, run_id, by: Some(by) })
 }
 
-/// Is a finished import typed again so that it creates the groups that were not there? Then its rows mean more than they did.
-fn creates_what_was_absent(args: &ImportArgs, absent: &AbsentGroups) -> bool {
-    args.create_groups && !absent.names.is_empty()
+/// Is a finished import typed again so that it creates the groups that were not there, or sends the rows that would create a second account? Then its rows
+/// mean more than they did.
+fn means_more(args: &ImportArgs, noted: &Noted) -> bool {
+    args.create_groups && !noted.absent_groups.names.is_empty()
+        || args.known.allow_second_accounts && noted.held.values().any(is_second_account)
 }
 
 /// The option by which an import compares, in the journal with the list.
@@ -369,7 +373,6 @@ const HELD: &str = "held rows";
 const FOUND: [&str; 2] = [ABSENT_GROUPS, HELD];
 
 /// What was found out when a run began.
-#[derive(Default)]
 pub(crate) struct Noted {
     pub(crate) absent_groups: AbsentGroups,
     pub(crate) held: HeldRows,
@@ -377,12 +380,17 @@ pub(crate) struct Noted {
     pub(crate) is_finished: bool,
 }
 
-/// What was found out when this run began.
-pub(crate) fn noted_in(about: &About) -> Noted {
+/// What was found out when the run of a journal began. A row that was sent since is not held any more.
+pub(crate) fn noted_in(journal: &Journal, past: &Past, about: &About) -> Result<Noted, JournalError> {
     fn read<T: Default + serde::de::DeserializeOwned>(about: &About, name: &str) -> T {
         about.options.get(name).and_then(|noted| serde_json::from_str(noted).ok()).unwrap_or_default()
     }
-    Noted { absent_groups: read(about, ABSENT_GROUPS), held: read(about, HELD), is_finished: false }
+    let mut held: HeldRows = read(about, HELD);
+    if !held.is_empty() {
+        held.retain(|row, _| !past.progress.contains_key(row) && !past.doubtful.contains(row));
+        journal.outcomes(|row, _| _ = held.remove(&row))?;
+    }
+    Ok(Noted { absent_groups: read(about, ABSENT_GROUPS), held, is_finished: past.finished.is_some() })
 }
 
 /// What was found out when the run of this file began, with which the same command goes on, or which it shows.
@@ -390,9 +398,12 @@ pub(crate) fn noted(path: &Path, results: &Path, input: &Input, args: &ImportArg
     let journal = Journal::look(&journal_path(path, results, organization)).ok().flatten()?;
     let past = journal.past().ok()?;
     let mut about = journal.about().ok()?;
-    let noted = Noted { is_finished: past.finished.is_some(), ..noted_in(&about) };
-    if noted.is_finished && creates_what_was_absent(args, &noted.absent_groups) {
+    let mut noted = noted_in(&journal, &past, &about).ok()?;
+    if noted.is_finished && means_more(args, &noted) {
         return None;
+    }
+    if args.known.allow_second_accounts {
+        noted.held.retain(|_, held| !is_second_account(held));
     }
     let mut options = options(&args.read, input);
     for name in FOUND {

@@ -34,6 +34,7 @@ mod output;
 mod plan;
 mod progress;
 mod protect;
+mod refused_rows;
 mod rehearsal;
 mod results;
 mod sandbox;

@@ -6,7 +6,7 @@ use super::existing::may_be_exported;
 use super::exit::Failure;
 use super::files::{Input, count};
 use super::known::{Looked, describe_time};
-use super::say;
+use super::{refused_rows, say};
 use crate::change::{Change, CreateUser, IdentityType};
 use crate::organization::{Likeness, PerhapsThere, Person};
 use crate::run::{HeldRows, perhaps_there, second_account};
@@ -48,8 +48,22 @@ pub(crate) struct NewAddresses {
     list: String,
 }
 
-/// Finds these rows by a list, and tells each input which of its rows are not sent, and what is to be said of the others.
-pub(crate) fn find(inputs: &mut [&mut Input], looked: &Looked, args: &KnownArgs) -> Result<NewAddresses, Failure> {
+/// Finds these rows by a list, and by what an earlier import has written beside them, and tells each input which of its rows are not sent, and what is to be
+/// said of the others.
+pub(crate) fn find(inputs: &mut [&mut Input], looked: Option<&Looked>, args: &KnownArgs) -> Result<NewAddresses, Failure> {
+    let refused = match args.allow_second_accounts {
+        true => vec![HeldRows::new(); inputs.len()],
+        false => refused_rows::find(inputs, looked)?,
+    };
+    let all = looked.map(|looked| by_list(inputs, looked, &refused, args)).transpose()?.unwrap_or_default();
+    for (input, refused) in inputs.iter_mut().zip(refused) {
+        refused.into_iter().for_each(|(row, held)| _ = input.held.entry(row).or_insert(held));
+    }
+    Ok(all)
+}
+
+/// `refused`: rows of each input that an earlier import has refused.
+fn by_list(inputs: &mut [&mut Input], looked: &Looked, refused: &[HeldRows], args: &KnownArgs) -> Result<NewAddresses, Failure> {
     let organization = &*looked.organization;
     let changed: HashSet<u32> = organization.numbers_of(&looked.touched).collect();
     let found = {
@@ -57,7 +71,7 @@ pub(crate) fn find(inputs: &mut [&mut Input], looked: &Looked, args: &KnownArgs)
         perhaps_there(&readings, organization, &changed)?
     };
     let mut all = NewAddresses { list: describe_time(organization), ..NewAddresses::default() };
-    for (input, found) in inputs.iter_mut().zip(found).filter(|(_, found)| !found.is_empty()) {
+    for ((input, found), refused) in inputs.iter_mut().zip(found).zip(refused).filter(|((_, found), _)| !found.is_empty()) {
         let file = input.table.name().to_owned();
         let describes = Describes { is_list: input.describes_people()?, is_exported: may_be_exported(input) };
         let (mut held, mut remarks) = (HeldRows::new(), BTreeMap::new());
@@ -66,7 +80,8 @@ pub(crate) fn find(inputs: &mut [&mut Input], looked: &Looked, args: &KnownArgs)
             let (Some((row, there)), Ok(Change::User(user))) = (there, change) else { return Ok(()) };
             let Some(create) = &user.create else { return Ok(()) };
             let person = organization.person(there.number);
-            let is_held = !args.allow_second_accounts && is_nearly_sure(*there, person, create, describes) && !organization.is_part;
+            let is_sure = is_nearly_sure(*there, person, create, describes) && !organization.is_part;
+            let is_held = !args.allow_second_accounts && (is_sure || refused.contains_key(&row));
             if is_held {
                 held.insert(row, second_account(&create.email, person.name(), there.likeness, OTHERWISE));
                 all.held += 1;

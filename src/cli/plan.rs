@@ -151,6 +151,10 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     };
     let check = NewAddressCheck::Here;
     let warnings = Warnings::find(&mut inputs.iter_mut().collect::<Vec<_>>(), list, check, &args.known, environment)?;
+    if early.is_some() && inputs.iter().any(|input| !input.held.is_empty()) {
+        early = None;
+        inputs.iter_mut().for_each(|input| input.conflicts = None);
+    }
     if !quiet {
         groups.say_head();
         keepers.say_head();

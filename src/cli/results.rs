@@ -43,7 +43,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
     if input.table.fingerprint()? != about.input {
         return Err(Failure(format!("{} is not what was imported: it has changed since. Put it back as it was", path.display())));
     }
-    let noted = noted_in(&about);
+    let noted = noted_in(&journal, &past, &about)?;
     input.held = noted.held;
     groups::restore(&mut input, noted.absent_groups)?;
     let surveyed = input.survey(None)?;

@@ -50,13 +50,13 @@ pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice)
     let mut inputs = args.files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
     // A young stored list tells of updates and of addresses that an import refuses, in the same words.
     let told = existing::stored(environment, MAX_AGE, &inputs);
+    let known = KnownArgs { max_age: MAX_AGE, ..KnownArgs::default() };
     if let Some(told) = &told {
-        let known = KnownArgs { max_age: MAX_AGE, ..KnownArgs::default() };
         existing::compare_with_stored(&mut inputs, told, &known)?;
-        let new_addresses = new_addresses::find(&mut inputs.iter_mut().collect::<Vec<_>>(), told, &known)?;
-        if !quiet {
-            new_addresses.say_head();
-        }
+    }
+    let new_addresses = new_addresses::find(&mut inputs.iter_mut().collect::<Vec<_>>(), told.as_ref(), &known)?;
+    if !quiet {
+        new_addresses.say_head();
     }
     protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), None, false, || Ok(protect::Server::Nobody(protect::IMPORT_ASKS)))?;
     let check = GroupCheck {

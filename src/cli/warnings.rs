@@ -35,11 +35,11 @@ impl Warnings {
         args: &KnownArgs,
         environment: &Environment,
     ) -> Result<Self, Failure> {
-        let Some(looked) = looked else { return Ok(Self::default()) };
         let new_addresses = match check {
             NewAddressCheck::Here => new_addresses::find(inputs, looked, args)?,
             NewAddressCheck::Elsewhere => NewAddresses::default(),
         };
+        let Some(looked) = looked else { return Ok(Self { new_addresses, ..Self::default() }) };
         let shadowed = shadowed::find(inputs, looked, args.allow_shadow)?;
         let inputs: Vec<&Input> = inputs.iter().map(|input| &**input).collect();
         let unknown_protected = unknown_protected::find(&inputs, &looked.organization, environment, args.max_age)?;

@@ -69,6 +69,7 @@ mod proposals;
 mod protect;
 mod protect_lines;
 mod read_pauses;
+mod refused_again;
 mod rehearsal_head;
 mod resume;
 mod row_actions;

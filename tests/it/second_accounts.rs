@@ -4,14 +4,14 @@
 use crate::world::{World, user};
 use umbulk::sandbox::{Directory, Group, Options, User};
 
-const HEADER: &str = "email,firstname,lastname,country,groups\n";
+pub(crate) const HEADER: &str = "email,firstname,lastname,country,groups\n";
 
 fn person(email: &str, first: &str, last: &str) -> User {
     User { firstname: first.into(), lastname: last.into(), country: "US".into(), ..user(email, &["Design"]) }
 }
 
 /// Four people, and the stored list of them.
-fn world() -> World {
+pub(crate) fn world() -> World {
     let mut directory = Directory::default();
     directory.add_group(&Group::user_group("Design"));
     for (email, first, last) in [("ann.smith", "Ann", "Lee"), ("bob", "Bob", "Ray"), ("carl", "Carl", "Day"), ("dora", "Dora", "Moss")] {
@@ -23,14 +23,14 @@ fn world() -> World {
 }
 
 /// The weekly list of everybody, in which Ann has another address and somebody is new.
-const WEEKLY: &str = "ann.lee@example.com,Ann,Lee,US,Design\n\
+pub(crate) const WEEKLY: &str = "ann.lee@example.com,Ann,Lee,US,Design\n\
     bob@example.com,Bob,Ray,US,Design\n\
     carl@example.com,Carl,Day,US,Design\n\
     new@example.com,New,One,US,Design\n";
 
-const HELD: &str = "invalid invalid.email.perhaps_renamed";
+pub(crate) const HELD: &str = "invalid invalid.email.perhaps_renamed";
 
-fn users(world: &World) -> usize {
+pub(crate) fn users(world: &World) -> usize {
     world.sandbox.directory().users().count()
 }
 
