@@ -2,7 +2,6 @@
 //! anything is sent, and in the row.
 
 use super::args::KnownArgs;
-use super::existing::may_be_exported;
 use super::exit::Failure;
 use super::files::{Input, count};
 use super::known::{Looked, describe_time};
@@ -73,7 +72,7 @@ fn by_list(inputs: &mut [&mut Input], looked: &Looked, refused: &[HeldRows], arg
     let mut all = NewAddresses { list: describe_time(organization), ..NewAddresses::default() };
     for ((input, found), refused) in inputs.iter_mut().zip(found).zip(refused).filter(|((_, found), _)| !found.is_empty()) {
         let file = input.table.name().to_owned();
-        let describes = Describes { is_list: input.describes_people()?, is_exported: may_be_exported(input) };
+        let describes = Describes { is_list: input.describes_people()?, is_exported: input.table.is_exported() };
         let (mut held, mut remarks) = (HeldRows::new(), BTreeMap::new());
         input.each_row(|number, change| {
             let there = u32::try_from(number - 1).ok().and_then(|row| Some((row, found.get(&row)?)));
@@ -109,7 +108,7 @@ const OTHERWISE: &str = "use --allow-second-accounts";
 struct Describes {
     /// Its rows describe people; else they are operations, which need not name everybody.
     is_list: bool,
-    /// It is an exported list that is handed back.
+    /// It is an exported list with ids that is handed back. Without ids, lists of new people look the same.
     is_exported: bool,
 }
 

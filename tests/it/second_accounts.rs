@@ -40,29 +40,19 @@ fn edited_address_of_a_list_in_the_form_of_user_sync_makes_no_second_account() {
     let world = world();
     assert_eq!(world.umbulk(&["export", "users", "--dialect", "user-sync", "--out", "x.csv", "--cached"]).status, 0);
     let text = std::fs::read_to_string(world.path("x.csv")).unwrap();
-    let whole = text.replace("ann.smith@", "ann.lee@");
-    // Only her row is handed back, too.
-    let alone: String =
-        whole.lines().filter(|line| line.starts_with("firstname") || line.contains("ann.lee@")).map(|line| format!("{line}\n")).collect();
-    for (name, file) in [("whole", whole), ("alone", alone)] {
-        for list in [&[][..], &["--against", "users.csv"], &["--online"], &["--skip-unchanged"]] {
-            let run = world.import(&format!("{name}.csv"), &file, &[list, &["--fresh"]].concat());
-            let rows = world.rows(&format!("{name}.results.csv"));
-            let row = rows.iter().find(|row| row["email"] == "ann.lee@example.com").unwrap();
-            assert_eq!(
-                (run.status, format!("{} {}", row["umbulk_status"], row["umbulk_code"])),
-                (1, HELD.to_owned()),
-                "{name} {list:?}: {run:?}"
-            );
-            let message = &row["umbulk_message"];
-            for text in
-                ["`ann.smith@example.com` has the same names and domain", "email ann.smith@example.com, new_email ann.lee@example.com"]
-            {
-                assert!(message.contains(text), "{name} {list:?}: {message}");
-            }
-            assert!(message.contains("--allow-second-accounts"), "{message}");
-            assert_eq!(users(&world), 4, "{name} {list:?}: nobody is created");
+    let file = text.replace("ann.smith@", "ann.lee@");
+    for list in [&[][..], &["--against", "users.csv"], &["--online"], &["--skip-unchanged"]] {
+        let run = world.import("whole.csv", &file, &[list, &["--fresh"]].concat());
+        let rows = world.rows("whole.results.csv");
+        let row = rows.iter().find(|row| row["email"] == "ann.lee@example.com").unwrap();
+        assert_eq!((run.status, format!("{} {}", row["umbulk_status"], row["umbulk_code"])), (1, HELD.to_owned()), "{list:?}: {run:?}");
+        let message = &row["umbulk_message"];
+        for text in ["`ann.smith@example.com` has the same names and domain", "email ann.smith@example.com, new_email ann.lee@example.com"]
+        {
+            assert!(message.contains(text), "{list:?}: {message}");
         }
+        assert!(message.contains("--allow-second-accounts"), "{message}");
+        assert_eq!(users(&world), 4, "{list:?}: nobody is created");
     }
 }
 
@@ -110,6 +100,21 @@ fn another_person_of_the_same_name_is_created_when_that_is_said() {
             world.rows("staff.results.csv")[0]["umbulk_message"].contains("perhaps a new address of `ann.smith@example.com`"),
             "{list:?}"
         );
+    }
+}
+
+/// The columns of user-sync are those of an exported list, and of any list of new people.
+#[test]
+fn namesake_in_a_short_list_of_user_sync_is_sent_and_said() {
+    for rows in 1..=3 {
+        let world = world();
+        let row = |email: &str, first: &str, last: &str| format!("{first},{last},{email},US,Design,federatedID,{email},example.com\n");
+        let all =
+            [row("ann.lee@example.com", "Ann", "Lee"), row("new@example.com", "New", "One"), row("other@example.com", "Other", "One")];
+        let file = "firstname,lastname,email,country,groups,type,username,domain\n".to_owned() + &all[..rows].concat();
+        let run = world.import("new.csv", file, &[]);
+        assert_eq!((run.status, users(&world)), (0, 4 + rows), "{rows}: {run:?}");
+        assert!(run.stderr.contains("1 row creates a user who is perhaps in "), "{rows}: {}", run.stderr);
     }
 }
 
