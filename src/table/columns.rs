@@ -17,7 +17,7 @@ pub(super) struct Columns {
     pub(super) nameless: Vec<usize>,
     /// The names of the others, as in the file.
     pub(super) ignored: Vec<String>,
-    /// They are those of user-sync's list of users, and no others.
+    /// They are those of user-sync's list of users, perhaps with others that mean nothing.
     pub(super) are_of_user_sync: bool,
 }
 
@@ -79,7 +79,7 @@ impl Question<'_> {
         let ignored = unknown.into_iter().map(|i| self.names[i].trim().to_owned()).collect();
         let nameless =
             (0..self.names.len()).filter(|i| plain[*i].is_empty() && !fields.iter().any(|(position, _)| position == i)).collect();
-        let are_of_user_sync = self.names.iter().map(|name| name.trim()).filter(|name| !is_added(name)).eq(USER_SYNC);
+        let are_of_user_sync = fields.iter().map(|(position, _)| self.names[*position].trim()).eq(USER_SYNC);
         Ok(Columns { dialect, fields, added, nameless, ignored, are_of_user_sync })
     }
 

@@ -42,6 +42,19 @@ fn group_that_the_row_no_longer_lists_differs() {
     }
 }
 
+/// A column that means nothing to umbulk, as user-sync's own files may have, makes no other list of it.
+#[test]
+fn group_differs_beside_a_column_without_a_meaning() {
+    for more in [&[][..], &["--online", "--skip-unchanged"]] {
+        let world = World::new(organization(), Options::default());
+        let file = edited(&world, GROUP, ",,");
+        let file: String =
+            file.lines().zip(["office", "Oslo", "Paris", "Rome"]).map(|(line, office)| format!("{office},{line}\n")).collect();
+        let run = world.import("edited.csv", file, more);
+        assert!(run.status == 0 && run.stdout.contains("1  differs:groups: --exact-groups"), "{more:?}: {run:?}");
+    }
+}
+
 /// Rows that list each group in a row of its own add up.
 #[test]
 fn groups_in_several_rows_on_one_user_do_not_differ() {
