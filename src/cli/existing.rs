@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// People who are asked about one by one: the server takes 25 such questions a minute.
-const MOST_QUESTIONS: usize = 50;
+pub(super) const MOST_QUESTIONS: usize = 50;
 
 /// A packed list that is larger is read only where rows need it.
 const SMALL: u64 = 16 << 20;

@@ -373,6 +373,14 @@ pub(crate) fn is_device(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) || path.exists() && is_open_file(path)
 }
 
+/// Where the private copy of an input goes: beside the results, or where there is room for it.
+pub(crate) fn spool_folder(input: &Path, results: &Path) -> PathBuf {
+    let beside = |path: &Path| path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder }.to_owned());
+    let places = [beside(results).filter(|_| !is_device(results)), beside(input).filter(|_| input != Path::new("-"))];
+    let takes_files = |folder: &PathBuf| tempfile::tempfile_in(folder).is_ok();
+    places.into_iter().flatten().find(takes_files).unwrap_or_else(std::env::temp_dir)
+}
+
 /// Is it a folder, or a pipe or socket by its name? Nobody may read from it, and then a run would wait for ever.
 fn takes_no_rows(path: &Path) -> bool {
     let Ok(there) = path.metadata().map(|there| there.file_type()) else { return false };

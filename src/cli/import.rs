@@ -9,7 +9,7 @@ use super::config::Environment;
 use super::connect::Connection;
 use super::existing;
 use super::exit::{Exit, Failure};
-use super::files::{Access, Input, check_inputs, check_outputs, confirm_encoding, count, find_conflicts, is_device, say_problems};
+use super::files::{Access, Input, check_inputs, check_outputs, confirm_encoding, count, find_conflicts, say_problems, spool_folder};
 use super::groups::{CheckedGroups, Creation, GroupCheck, Offline, Server};
 use super::head::{Head, deletion_words};
 use super::import_report::{ImportReport, Stage};
@@ -24,7 +24,7 @@ use super::sending::{Sending, run_interrupted};
 use super::sent::Sent;
 use super::unfinished::Unfinished;
 use super::warnings::{NewAddressCheck, Warnings};
-use super::{Voice, give, ignore_hangups, say, shell_words, typed_words};
+use super::{Voice, give, ignore_hangups, outdated, say, shell_words, typed_words};
 use crate::organization::Organization;
 use crate::plan::{Ahead, Deletes, Estimate, Workload};
 use crate::report::{Kept, Paths, Remaining, Results, Summary, Written};
@@ -80,7 +80,7 @@ pub(crate) fn run(
     let looked = look(args, &inputs, environment, voice)?;
     // An exported list that is handed back is compared with the stored one, if only to say what differs.
     let tells = looked.is_none() && !args.sandbox && inputs.iter().any(existing::may_be_exported);
-    let told = if looked.is_none() && !args.sandbox { existing::stored(environment, args.known.max_age, &inputs) } else { None };
+    let mut told = if looked.is_none() && !args.sandbox { existing::stored(environment, args.known.max_age, &inputs) } else { None };
     let listed = missing::look(args, environment, voice, looked.as_ref())?;
     let organization = looked.as_ref().map(|looked| &*looked.organization);
     let check = GroupCheck {
@@ -140,12 +140,20 @@ pub(crate) fn run(
             )?;
         }
     }
-    for input in &mut inputs {
-        input.held = edited_rows(&input.reading())?;
-    }
-    let by_list = looked.as_ref().or(told.as_ref());
     let check = if listed.is_none() { NewAddressCheck::Here } else { NewAddressCheck::Elsewhere };
-    let warnings = Warnings::find(&mut inputs.iter_mut().collect::<Vec<_>>(), by_list, check, &args.known, environment)?;
+    let judge = |inputs: &mut [Input], told: Option<&Looked>| {
+        for input in &mut *inputs {
+            input.held = edited_rows(&input.reading())?;
+        }
+        Warnings::find(&mut inputs.iter_mut().collect::<Vec<_>>(), looked.as_ref().or(told), check, &args.known, environment)
+    };
+    let mut warnings = judge(&mut inputs, told.as_ref())?;
+    if let (Some(told), Some(connection)) = (&mut told, connection.as_ref().ok().filter(|_| !args.sandbox)) {
+        let asker = existing::Asker { args, environment, voice, questions: questions(args, &connection.client, &runtime, voice) };
+        if outdated::bring_up_to_date(told, &mut inputs, &asker)? {
+            warnings = judge(&mut inputs, Some(told))?;
+        }
+    }
     let perhaps_meant = match &listed {
         Some(listed) => missing::hold(args, &mut inputs, listed, noted)?,
         None => {
@@ -348,14 +356,6 @@ fn open(args: &ImportArgs, path: &Path, quiet: bool) -> Result<Input, Failure> {
     let input = Input::open(path, &args.read, Access::PrivateCopy(&spool_folder(path, &output_paths(args, path).results)), quiet)?;
     confirm_encoding(&input.table, &args.read)?;
     Ok(input)
-}
-
-/// Where the private copy of an input goes: beside the results, or where there is room for it.
-fn spool_folder(input: &Path, results: &Path) -> PathBuf {
-    let beside = |path: &Path| path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder }.to_owned());
-    let places = [beside(results).filter(|_| !is_device(results)), beside(input).filter(|_| input != Path::new("-"))];
-    let takes_files = |folder: &PathBuf| tempfile::tempfile_in(folder).is_ok();
-    places.into_iter().flatten().find(takes_files).unwrap_or_else(std::env::temp_dir)
 }
 
 /// Is only what changes to be sent?

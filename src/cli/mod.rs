@@ -30,6 +30,7 @@ mod missing;
 mod new_addresses;
 mod new_groups;
 mod other_groups;
+mod outdated;
 mod output;
 mod plan;
 mod progress;

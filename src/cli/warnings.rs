@@ -35,6 +35,7 @@ impl Warnings {
         args: &KnownArgs,
         environment: &Environment,
     ) -> Result<Self, Failure> {
+        inputs.iter_mut().for_each(|input| input.remarks.clear());
         let new_addresses = match check {
             NewAddressCheck::Here => new_addresses::find(inputs, looked, args)?,
             NewAddressCheck::Elsewhere => NewAddresses::default(),

@@ -58,6 +58,7 @@ mod occupied_outputs;
 mod one_file;
 mod one_person;
 mod only_changes;
+mod outdated_list;
 mod outputs;
 mod overwritten;
 mod perhaps_nobody;

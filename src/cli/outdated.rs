@@ -1,0 +1,87 @@
+//! A stored list that the server contradicts: a row seems to give somebody a new address, and by now the address is in the organization.
+
+use super::existing::{Asker, MOST_QUESTIONS, compare_with_stored};
+use super::exit::Failure;
+use super::files::Input;
+use super::known::Looked;
+use super::refused_rows::is_second_account;
+use super::sending::INTERRUPTED;
+use super::{interrupted, say};
+use crate::change::Change;
+use crate::run::HeldRow;
+use crate::table::RowBuffer;
+use crate::umapi::{ApiError, Client, User};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The code of a row of an exported list that gives another address to an id.
+const OTHER_ID: &str = "invalid.email.other_id";
+
+/// Asks the server about the new addresses for which rows are held by a stored list, and brings whoever has one of them into the list. Says whether the list
+/// was outdated; the inputs are then compared with it once more. Where the server does not answer, the rows stay held.
+pub(crate) fn bring_up_to_date(told: &mut Looked, inputs: &mut [Input], asker: &Asker<'_>) -> Result<bool, Failure> {
+    let mut emails = BTreeSet::new();
+    for input in inputs.iter() {
+        emails.extend(new_addresses(input)?);
+    }
+    let emails: Vec<String> = emails.into_iter().take(MOST_QUESTIONS).collect();
+    if emails.is_empty() {
+        return Ok(false);
+    }
+    let (addresses, are) = if emails.len() == 1 { ("address", "is") } else { ("addresses", "are") };
+    say(&format!("note: {} new {addresses} by the stored list {are} asked about first", emails.len()));
+    let answered = asker.questions.ask("asking about new addresses", async {
+        tokio::select! {
+            found = who_has(&emails, asker.questions.client) => Ok(found),
+            () = interrupted() => Err(Failure(INTERRUPTED.to_owned())),
+        }
+    })?;
+    match answered {
+        Ok(users) => {
+            let organization = Arc::make_mut(&mut told.organization);
+            let is_outdated = users.iter().filter(|user| organization.bring_in_user(&user.listed())).count() > 0;
+            if is_outdated {
+                inputs.iter_mut().for_each(|input| input.held.clear());
+                compare_with_stored(inputs, told, &asker.args.known)?;
+            }
+            Ok(is_outdated)
+        }
+        Err(error) => {
+            say(&format!("note: the server could not be asked about new addresses ({error}): their rows are not sent"));
+            Ok(false)
+        }
+    }
+}
+
+/// Whoever has one of these addresses now.
+async fn who_has(emails: &[String], client: &Client) -> Result<Vec<User>, ApiError> {
+    let mut found = Vec::new();
+    for email in emails {
+        found.extend(client.user(email, None).await?);
+    }
+    Ok(found)
+}
+
+/// The addresses that held rows of an input create.
+fn new_addresses(input: &Input) -> Result<Vec<String>, Failure> {
+    let is_asked_about = |held: &HeldRow| is_second_account(held) || held.code == OTHER_ID;
+    let mut emails = Vec::new();
+    if !input.held.values().any(is_asked_about) {
+        return Ok(emails);
+    }
+    let reading = input.reading();
+    let mut buffer = RowBuffer::default();
+    for block in input.table.blocks() {
+        let block = block?;
+        for index in 0..block.len() {
+            let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+            if !input.held.get(&row).is_some_and(is_asked_about) {
+                continue;
+            }
+            if let Some(Ok(Change::User(user))) = reading.intent(&block, index, &mut buffer) {
+                emails.extend(user.create.map(|create| create.email.to_string()));
+            }
+        }
+    }
+    Ok(emails)
+}

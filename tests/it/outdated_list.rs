@@ -1,0 +1,61 @@
+//! Somebody is renamed elsewhere after a list was stored here. A list of now that is imported says so already: the server is asked, and no row is refused.
+
+use crate::second_accounts::{HEADER, HELD, WEEKLY, users, world};
+use crate::world::{Run, World, run};
+
+/// Runs a command of another computer, which has stored lists of its own.
+fn elsewhere(world: &World, args: &[&str]) -> Run {
+    run(world.command(args).env("XDG_STATE_HOME", world.path("elsewhere")))
+}
+
+/// Ann has another address since the list was stored.
+fn renamed_world() -> World {
+    let world = world();
+    world
+        .write("rename.csv", "action,email,new_email,new_username\nupdate,ann.smith@example.com,ann.lee@example.com,ann.lee@example.com\n");
+    let run = elsewhere(&world, &["import", "rename.csv"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    world
+}
+
+#[test]
+fn list_of_now_beside_an_outdated_list_changes_nothing() {
+    for dialect in ["native", "umapi-cli", "admin-console", "user-sync"] {
+        let world = renamed_world();
+        let run = elsewhere(&world, &["export", "users", "--dialect", dialect, "--out", "now.csv"]);
+        assert_eq!(run.status, 0, "{dialect}: {run:?}");
+        let run = world.umbulk(&["import", "now.csv"]);
+        let rows = world.rows("now.results.csv");
+        assert_eq!((run.status, world.statuses("now.results.csv"), users(&world)), (0, vec!["ok".to_owned(); 4], 4), "{dialect}: {run:?}");
+        assert!(rows.iter().all(|row| row["umbulk_effect"] == "exists"), "{dialect}: {rows:?}");
+        assert!(run.stderr.contains("1 new address by the stored list is asked about first"), "{dialect}: {}", run.stderr);
+        // The same command shows the same.
+        let sent = world.action_requests();
+        let again = world.umbulk(&["import", "now.csv"]);
+        assert_eq!((again.status, world.action_requests()), (0, sent), "{dialect}: {again:?}");
+    }
+}
+
+#[test]
+fn weekly_list_beside_an_outdated_list_creates_only_who_is_new() {
+    let world = renamed_world();
+    let run = world.import("staff.csv", HEADER.to_owned() + WEEKLY, &[]);
+    assert_eq!((run.status, users(&world)), (0, 5), "{run:?}");
+    assert_eq!(world.statuses("staff.results.csv"), ["ok"; 4]);
+    assert!(world.groups_of("ann.smith@example.com").is_none());
+}
+
+/// A server that does not answer leaves the row as it is, and so does one that knows nobody of that address.
+#[test]
+fn new_address_that_nobody_confirms_stays_held() {
+    use umbulk::sandbox::Fault;
+    for is_silent in [false, true] {
+        let world = world();
+        if is_silent {
+            let refused = || Some(Fault::Answer { status: 403, headers: Vec::new(), body: String::new() });
+            world.sandbox.faults().next_reads(std::iter::repeat_with(refused).take(100));
+        }
+        let run = world.import("staff.csv", HEADER.to_owned() + WEEKLY, &["--check-groups", "never"]);
+        assert_eq!((run.status, world.verdicts("staff.results.csv")[0].as_str(), users(&world)), (1, HELD, 5), "{is_silent}: {run:?}");
+    }
+}
