@@ -105,6 +105,7 @@ fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
         ("--default-country", format!("{:?}", args.default_country)),
         ("--if-exists", format!("{:?}", args.if_exists)),
         ("--protect", input.protect_list.clone().unwrap_or_default()),
+        (LIST, listed_content(input)),
         (COMPARED, known.map_or_else(String::new, |known| compared_words(&known.organization))),
         (MANAGED, managed_words(known.and_then(|known| known.managed.as_ref()))),
         (EMPTY_GROUPS, empty_groups_words(!input.rules.no_groups.is_empty())),
@@ -113,6 +114,12 @@ fn options(args: &ReadArgs, input: &Input) -> BTreeMap<String, String> {
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
+}
+
+/// What a list that `--against` names says, where rows are sent whatever it says: guards and `--missing` go by it all the same.
+fn listed_content(input: &Input) -> String {
+    let list = input.known.as_ref().filter(|known| !known.reduces);
+    list.and_then(|known| known.organization.content).map_or_else(String::new, |hash| format!("a list of content {:016x}", hash as u64))
 }
 
 /// Words of a repeatable option; nothing where it was not given.
@@ -361,6 +368,7 @@ fn means_more(args: &ImportArgs, noted: &Noted) -> bool {
 }
 
 /// The option by which an import compares, in the journal with the list.
+const LIST: &str = "--against";
 const COMPARED: &str = "--skip-unchanged";
 const MANAGED: &str = "--manage-groups";
 const EMPTY_GROUPS: &str = "--empty-groups";

@@ -122,6 +122,7 @@ fn is_nearly_sure(there: PerhapsThere, person: Person<'_>, create: &CreateUser<'
     match there.likeness {
         _ if !there.is_only => false,
         Likeness::Looks | Likeness::SameId => true,
+        Likeness::OtherDomain => false,
         Likeness::SameNames => (there.is_covered && file.is_list || file.is_exported) && can_be_renamed && !is_elsewhere,
     }
 }
@@ -132,6 +133,9 @@ fn remark(old: &str, likeness: Likeness, list: &str) -> String {
         Likeness::Looks => format!("perhaps a second account: the address looks like `{old}`, who is in {list} and in no row"),
         Likeness::SameId | Likeness::SameNames => format!(
             "perhaps a new address of `{old}`, who has the same names and domain, is in {list} and in no row. An address is changed by an update row with new_email"
+        ),
+        Likeness::OtherDomain => format!(
+            "perhaps a new address of `{old}`, who has the same names and the same address but for the domain, is in {list} and in no row. An address is changed by an update row with new_email"
         ),
     }
 }

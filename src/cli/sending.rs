@@ -5,6 +5,7 @@ use super::{interrupted, say};
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// What is said of an interruption before anything is sent.
@@ -33,6 +34,9 @@ pub(crate) async fn run_interrupted() {
     OF_THE_RUN.notified().await;
 }
 
+/// Signals that come so soon after one another are the same.
+const ONE_SIGNAL: Duration = Duration::from_millis(50);
+
 /// As much as the main thread of a process has.
 const STACK: usize = 8 << 20;
 
@@ -51,6 +55,8 @@ pub(crate) fn until_sending(work: impl FnOnce(&Sending) -> Result<Exit, Failure>
             }
             if sending.has_begun() {
                 OF_THE_RUN.notify_one();
+                // Some programs signal the process and its group at once: that is one interruption.
+                tokio::time::sleep(ONE_SIGNAL).await;
             } else {
                 if std::io::stderr().is_terminal() {
                     // Behind the ^C of the terminal.

@@ -17,6 +17,8 @@ pub enum Likeness {
     SameId,
     /// A row creates somebody of the same first and last name in the same domain.
     SameNames,
+    /// A row creates somebody of the same first and last name and of the same address but for the domain.
+    OtherDomain,
 }
 
 /// Somebody who is perhaps meant.
@@ -34,6 +36,7 @@ pub struct Unnamed<'o> {
     organization: &'o Organization,
     names: HashMap<u64, Vec<u32>>,
     persons: HashMap<u64, Vec<u32>>,
+    own_addresses: HashMap<u64, Vec<u32>>,
     ids: HashMap<u64, u32>,
 }
 
@@ -41,11 +44,13 @@ pub(super) const ADDRESS: u64 = 1;
 const USERNAME: u64 = 2;
 const PERSON: u64 = 3;
 const ID: u64 = 4;
+const OWN_ADDRESS: u64 = 5;
 
 impl<'o> Unnamed<'o> {
     /// Takes in the people under management whom no row names.
     pub fn new(organization: &'o Organization, scope: &Scope, named: &Named<'_>) -> Self {
-        let mut all = Self { organization, names: HashMap::new(), persons: HashMap::new(), ids: HashMap::new() };
+        let mut all =
+            Self { organization, names: HashMap::new(), persons: HashMap::new(), own_addresses: HashMap::new(), ids: HashMap::new() };
         for person in organization.people().filter(|person| scope.takes(*person) && !named.has(*person)) {
             all.take(person);
         }
@@ -71,6 +76,9 @@ impl<'o> Unnamed<'o> {
         }
         if let Some(key) = person_key(person.firstname(), person.lastname(), email) {
             self.persons.entry(key).or_default().push(number);
+        }
+        if let Some(key) = own_address_key(person.firstname(), person.lastname(), email) {
+            self.own_addresses.entry(key).or_default().push(number);
         }
         if !person.id().is_empty() {
             self.ids.insert(name_hash(person.id(), ID), number);
@@ -117,6 +125,12 @@ impl<'o> Unnamed<'o> {
         person_key(first, last, &create.email).and_then(|key| self.persons.get(&key)).map_or(&[], Vec::as_slice)
     }
 
+    /// Returns those who have the names of a new person, and the address but for the domain.
+    pub fn in_other_domains(&self, create: &CreateUser<'_>) -> &[u32] {
+        let (first, last) = (create.firstname.as_deref().unwrap_or_default(), create.lastname.as_deref().unwrap_or_default());
+        own_address_key(first, last, &create.email).and_then(|key| self.own_addresses.get(&key)).map_or(&[], Vec::as_slice)
+    }
+
     /// Is nobody in the organization called so?
     pub fn is_new(&self, name: &str, domain: &str) -> bool {
         self.organization.named(name, domain).is_empty()
@@ -135,6 +149,13 @@ pub(super) fn person_key(first: &str, last: &str, email: &str) -> Option<u64> {
     let (_, domain) = email.rsplit_once('@')?;
     let address = skeleton(&format!("x@{domain}"));
     person_words(first, last).map(|words| name_hash(&format!("{words}\n{address}"), PERSON))
+}
+
+/// The same of the address without its domain.
+fn own_address_key(first: &str, last: &str, email: &str) -> Option<u64> {
+    let (own, _) = email.rsplit_once('@')?;
+    let own = skeleton(own);
+    person_words(first, last).map(|words| name_hash(&format!("{words}\n{own}"), OWN_ADDRESS))
 }
 
 #[cfg(test)]

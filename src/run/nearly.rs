@@ -136,6 +136,8 @@ fn look(reading: &Reading<'_>, unnamed: &Unnamed<'_>, (block, index): (&Block, u
     if let Some(create) = &create {
         let called = || PerhapsMeant { called: create.email.to_string(), likeness: Likeness::SameNames };
         meant.extend(unnamed.same_names(create).iter().map(|number| (*number, called())));
+        let elsewhere = || PerhapsMeant { likeness: Likeness::OtherDomain, ..called() };
+        meant.extend(unnamed.in_other_domains(create).iter().map(|number| (*number, elsewhere())));
     }
     let held = create.as_ref().zip(meant.first()).map(|(create, (number, one))| hold(create, unnamed.name_of(*number), one.likeness));
     let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
@@ -160,6 +162,12 @@ pub fn second_account(new: &str, old: &str, likeness: Likeness, otherwise: &str)
         Likeness::SameNames => {
             ("perhaps_renamed", format!("is perhaps a new address: `{old}` has the same names and domain, and is in no row. {change}"))
         }
+        Likeness::OtherDomain => (
+            "perhaps_renamed",
+            format!(
+                "is perhaps a new address: `{old}` has the same names and the same address but for the domain, and is in no row. {change}"
+            ),
+        ),
     };
     let problem = Problem { field: "email", reason, value: new.to_string(), advice, moot: None };
     HeldRow { code: problem.code(), message: problem.to_string(), effect: Effect::NONE, is_unclear: false }

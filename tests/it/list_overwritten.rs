@@ -13,8 +13,8 @@ fn rows() -> String {
 }
 
 fn list(people: &[&str]) -> String {
-    let lines = people.iter().map(|email| format!("{email},Ann,Lee,US\n"));
-    "email,firstname,lastname,country\n".to_owned() + &lines.collect::<String>()
+    let lines = people.iter().map(|email| format!("{email},Ann,Lee,US,,active\n"));
+    "email,firstname,lastname,country,groups,status\n".to_owned() + &lines.collect::<String>()
 }
 
 fn world() -> World {
@@ -75,10 +75,15 @@ fn list_written_again_with_the_same_bytes_disturbs_nobody() {
 
 #[test]
 fn changed_list_of_an_interrupted_run_is_refused() {
-    let world = world();
-    let run = during(&world, &["--skip-unchanged"], || drop(world.write(LIST, list(&["x@example.com"]))));
-    assert_eq!(run.status, 3, "{run:?}");
-    let sent = world.action_requests();
-    let again = world.umbulk(&["import", "a.csv", "--skip-unchanged", "--against", LIST]);
-    assert_eq!((again.status, world.action_requests()), (2, sent), "{again:?}");
+    // Missing people are told by the list, also where every row is sent.
+    let missing = &["--missing", "leave", "--managed-domain", "example.com", "--yes"][..];
+    for more in [&["--skip-unchanged"][..], missing] {
+        let world = world();
+        world.write(LIST, list(&["u000@example.com"]));
+        let run = during(&world, more, || drop(world.write(LIST, list(&["u000@example.com", "vip@example.com"]))));
+        assert_eq!(run.status, 3, "{run:?}");
+        let sent = world.action_requests();
+        let again = world.umbulk(&[&["import", "a.csv", "--against", LIST], more].concat());
+        assert_eq!((again.status, world.action_requests()), (2, sent), "{again:?}");
+    }
 }

@@ -72,6 +72,19 @@ fn new_address_of_a_person_is_no_create_and_leave() {
     assert_eq!(world.rows("staff.results.csv")[6]["umbulk_code"], "invalid.email.perhaps_renamed");
 }
 
+/// The company has got another domain, or the row a typing error in it.
+#[test]
+fn same_address_in_another_domain_is_no_create_and_leave() {
+    for email in ["zoltan.kis@corp.com", "zoltan.kis@eu.example.com", "zoltan.kis@exmaple.com"] {
+        let world = world(&[person("zoltan.kis@example.com", "Zoltán", "Kis")]);
+        let run = leave(&world, &staff(&format!("{email},Zoltan,Kis,US,Design\n")), &[]);
+        assert_eq!(run.status, 1, "{run:?}");
+        nobody_left_and_nobody_came(&world, 7);
+        assert_eq!(world.rows("staff.results.csv")[6]["umbulk_code"], "invalid.email.perhaps_renamed");
+        assert!(run.stderr.contains(&format!("zoltan.kis@example.com -> {email}")), "{}", run.stderr);
+    }
+}
+
 #[test]
 fn same_id_with_another_address_sends_nothing() {
     let world = world(&[person("ann@example.com", "Ann", "Lee")]);

@@ -8,7 +8,7 @@ use super::args::{ConnectArgs, ProgressArg};
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
 use super::exit::{Exit, Failure};
-use super::files::{about, is_stdout, thousands};
+use super::files::{about, check_outputs, is_stdout, thousands};
 use super::later_changes::say_later_changes_of;
 use super::{Voice, give, interrupted, say, shell_words, typed_words, wall_clock};
 use crate::export::{Filter, GroupKinds, Job, JobError, Kind, Layout, Output, Seen, Shape, Status, Written};
@@ -44,6 +44,9 @@ pub(crate) fn run(args: &ExportArgs, environment: &Environment, voice: &Voice) -
     check_arguments(args)?;
     let (path, format, packing) = args.file()?;
     let path = if is_stdout(&path) { PathBuf::from("-") } else { path };
+    if path != Path::new("-") {
+        check_outputs(&[], &[("the list", path.clone())])?;
+    }
     let mut layout = Layout::new(args.kind(), format, args.dialect(), args.indirect)?;
     if args.excel {
         if format == crate::export::Format::JsonLines {

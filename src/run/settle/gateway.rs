@@ -93,7 +93,7 @@ impl<W: Watcher> Run<'_, W> {
         if self.heard || self.only_few_are_left() {
             self.api_answers();
         } else {
-            let why = format!("the server refuses this run: {}: {}", note.code, note.message);
+            let why = format!("the server refuses this run: something in front of the API refuses every request ({})", note.code);
             self.halt(why);
         }
         true
