@@ -197,6 +197,12 @@ impl<W: Watcher> Run<'_, W> {
         let mut job = prepared.job;
         job.doubtful = false;
         job.rows.iter().for_each(|row| drop(self.doubtful.remove(row)));
+        let is_over = matches!(question.otherwise, Otherwise::Fail(_)) || job.attempts >= self.policy.max_attempts;
+        if is_over && job.rows.len() > 1 {
+            // One of them may keep the others from being seen done.
+            let apart = job.rows.iter().map(|row| vec![*row]).collect();
+            return self.schedule.regroup(job, apart);
+        }
         match question.otherwise {
             Otherwise::Fail(note) => self.fail(job, number, &note),
             Otherwise::SendAgain if job.attempts < self.policy.max_attempts => {
