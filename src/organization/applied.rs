@@ -15,6 +15,8 @@ pub(super) struct Met<'k> {
     creates: bool,
     /// The names are brought up to date by the create step, where they differ.
     updates_names: bool,
+    /// An Adobe ID has the email, and perhaps takes the place of the account: its names are never updated.
+    is_shadowed: bool,
     differs: Effect,
     remark: String,
 }
@@ -38,7 +40,7 @@ impl Met<'_> {
             };
         }
         let is_so = self.creates && !self.updates_names && left.is_none_or(|left| left.update.is_none());
-        if is_so && matches!(self.who, Who::Somebody(_)) {
+        if is_so && matches!(self.who, Who::Somebody(_)) || self.creates && self.is_shadowed {
             effect = effect.without(Deed::Updated);
         }
         effect.and(self.differs)
@@ -84,7 +86,14 @@ impl Known {
             Meant::Unclear if self.is_new(user) => Who::Nobody,
             Meant::Unclear => Who::Unknown,
         };
-        let mut met = Met { who, creates: user.create.is_some(), updates_names: false, differs: Effect::NONE, remark: String::new() };
+        let mut met = Met {
+            who,
+            creates: user.create.is_some(),
+            updates_names: false,
+            is_shadowed: false,
+            differs: Effect::NONE,
+            remark: String::new(),
+        };
         match met.who {
             Who::Somebody(person) => {
                 let updates = user.create.as_ref().filter(|create| create.if_exists == IfExists::Update && !person.is_adobe());
@@ -92,7 +101,10 @@ impl Known {
                 met.differs = self.differing(user, person, stated);
                 met.remark = self.differences_in_words(user, person, stated, met.differs);
             }
-            Who::Nobody | Who::Unknown => met.remark = self.shadow(user).unwrap_or_default(),
+            Who::Nobody | Who::Unknown => {
+                met.remark = self.shadow(user).unwrap_or_default();
+                met.is_shadowed = !met.remark.is_empty();
+            }
         }
         if !met.remark.is_empty() && met.creates && matches!(met.who, Who::Nobody) {
             // The service may have given everything to the Adobe ID: nobody can say that somebody was created.

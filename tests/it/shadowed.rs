@@ -62,3 +62,15 @@ fn accounts_that_are_no_others_are_not_warned_of() {
     let run = world.import("a.csv", rows, &[]);
     assert!(run.status == 0 && !run.stderr.contains("Adobe ID"), "{run:?}");
 }
+
+#[test]
+fn names_over_an_adobe_id_are_not_said_to_be_updated() {
+    for more in [&["--against", "users.csv"][..], &["--skip-unchanged", "--against", "users.csv"], &["--online"]] {
+        let world = world();
+        let rows = "type,email,firstname,lastname,country,if_exists\nfederatedID,own@example.com,New,Name,US,update\n";
+        let run = world.import("a.csv", rows, more);
+        assert_eq!(run.status, 0, "{more:?}: {run:?}");
+        assert_eq!(world.rows("a.results.csv")[0]["umbulk_effect"], "created_or_exists", "{more:?}");
+        assert!(!run.stdout.contains("updated"), "{more:?}: {}", run.stdout);
+    }
+}
