@@ -430,6 +430,11 @@ pub(crate) fn count_thousands(number: u64, what: &str) -> String {
     format!("{} {what}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
+/// Minutes with one decimal place.
+pub(crate) fn minutes_of(time: Duration) -> f64 {
+    (time.as_secs_f64() / 6.0).round() / 10.0
+}
+
 /// `about 9 min`; where hardly anything is waited for, `a few seconds`.
 pub(crate) fn about(time: Duration) -> String {
     if time < Duration::from_secs(10) { "a few seconds".to_owned() } else { format!("about {}", minutes(time)) }

@@ -4,6 +4,7 @@ use super::administrators::{Administrators, Sources};
 use super::again::Typed;
 use super::args::{CheckGroupsArg, ConflictsArg, ImportArgs, KnownArgs, MaxErrorsArg};
 use super::ask::ask;
+use super::before::Before;
 use super::changed_files::{FilesAtEnd, next};
 use super::config::Environment;
 use super::connect::Connection;
@@ -24,7 +25,7 @@ use super::sending::{Sending, run_interrupted};
 use super::sent::Sent;
 use super::unfinished::Unfinished;
 use super::warnings::{NewAddressCheck, Warnings};
-use super::{Voice, give, ignore_hangups, outdated, say, shell_words, typed_words};
+use super::{Voice, give, ignore_hangups, outdated, say, shell_words, strangers, typed_words};
 use crate::organization::Organization;
 use crate::plan::{Ahead, Deletes, Estimate, Workload};
 use crate::report::{Kept, Paths, Remaining, Results, Summary, Written};
@@ -32,7 +33,7 @@ use crate::run::{
     Broken, Ended, GroupNews, Guard, Guards, Ledger, Left, Losses, MaxErrors, Policy, ProbeAnswers, Run, Snapshot, Stop, Surveyed, Watcher,
     edited_rows, estimate,
 };
-use crate::table::{Check, Original};
+use crate::table::Check;
 use crate::umapi::Client;
 use crate::visible::visible;
 use jiff::Timestamp;
@@ -63,6 +64,7 @@ pub(crate) fn run(
     voice: &Voice,
     sending: &Sending,
 ) -> Result<Exit, Failure> {
+    let mut began = Instant::now();
     let report = &voice.report;
     report.stage(Stage::Usage);
     report.names(args.files.iter().map(PathBuf::as_path));
@@ -217,7 +219,9 @@ pub(crate) fn run(
             head.say(one, work.as_ref())?;
         }
         administrators.lines().iter().for_each(|line| say(&format!("admins        {line}")));
-        administrators.not_there_words(&near).iter().for_each(|line| say(&format!("not there     {line}")));
+        let asked = administrators.not_there_words(&near);
+        let listed = || prepared.iter().zip(&works).filter_map(|(one, work)| strangers::words(one, work.as_ref()));
+        asked.map_or_else(|| listed().collect(), |line| vec![line]).iter().for_each(|line| say(&format!("not there     {line}")));
         decided.iter().for_each(missing::Decided::say_head);
     }
     for (one, _) in prepared.iter().zip(&works).filter(|(_, work)| work.as_ref().is_none_or(|work| !work.goes_on)) {
@@ -257,6 +261,7 @@ pub(crate) fn run(
             probe_answers: if *sends { administrators.probed.clone() } else { ProbeAnswers::default() }.with_near_names(near.clone()),
             group_news: group_news.clone(),
             creation_requests: if *sends { std::mem::take(&mut creation_requests) } else { 0 },
+            began: std::mem::replace(&mut began, Instant::now()),
         };
         exit = exit.and(carry_out(&runtime, args, &connection, one, work, before, voice)?);
         if exit >= Exit::NothingSent {
@@ -297,21 +302,6 @@ fn questions<'a>(args: &ImportArgs, client: &'a Client, runtime: &'a Runtime, vo
 
 fn server<'a>(args: &'a ImportArgs, connection: &'a Connection, runtime: &'a Runtime) -> Server<'a> {
     Server { connection, runtime, connect: &args.connect, progress: args.progress, concurrency: args.concurrency }
-}
-
-/// What is known of people before anything is sent.
-#[derive(Default)]
-pub(crate) struct Before {
-    /// The list that is compared with.
-    pub(crate) organization: Option<Arc<Organization>>,
-    /// The file of that list, where it is one.
-    pub(crate) list_file: Option<Arc<Original>>,
-    /// What the server has said about users.
-    pub(crate) probe_answers: ProbeAnswers,
-    /// What the files before have found out about groups.
-    pub(crate) group_news: GroupNews,
-    /// Requests that have created groups for the rows.
-    pub(crate) creation_requests: u64,
 }
 
 /// Carries a file out. An error after something was sent, of this file or of an earlier one, is a stop.
@@ -586,7 +576,6 @@ async fn import(
     voice: &Voice,
 ) -> Result<Exit, Failure> {
     let Prepared { path, input, surveyed, paths, .. } = one;
-    let began = Instant::now();
     input.check_unchanged(Check::Quick)?;
     let before = connection.client.traffic();
     let mut policy = policy(args);
@@ -691,7 +680,7 @@ async fn import(
         requests,
         requests_in_run: sent_before + requests,
         throttled: after.throttled - before.throttled,
-        seconds: began.elapsed().as_secs_f64(),
+        seconds: known_before.began.elapsed().as_secs_f64(),
         results: paths.results.clone(),
         stopped,
         left,

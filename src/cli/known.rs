@@ -254,6 +254,8 @@ pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownAr
             managed: managed.clone(),
             unheard: unheard.clone(),
             reduces: sends == Sends::OnlyChanges,
+            // What imports from here have changed in the moment of a file's date is not known.
+            tells_absence: organization.content.is_none(),
             allows_shadow: args.allow_shadow,
             near: near.clone(),
         });

@@ -5,7 +5,9 @@ use super::args::{PlanArgs, ProgressArg};
 use super::config::Environment;
 use super::existing;
 use super::exit::{Exit, Failure};
-use super::files::{Access, Input, about as about_time, check_outputs, count, find_conflicts, ignored_words, is_device, say_problems};
+use super::files::{
+    Access, Input, about as about_time, check_outputs, count, find_conflicts, ignored_words, is_device, minutes_of, say_problems,
+};
 use super::groups::{CheckedGroups, Creation, GroupCheck, Offline};
 use super::head::rates_words;
 use super::inquiry::FirstQuestions;
@@ -40,6 +42,8 @@ struct Planned {
     unchanged: u64,
     /// Those of them that take something away from somebody who is not there.
     not_there: u64,
+    /// Rows that are sent and take something away from somebody who is not there.
+    sent_not_there: u64,
     /// The first of their names for which others may be meant.
     near_names: Vec<NearName>,
     /// What would be done, and what would not be applied: rows by word; of `joined` and `left`, memberships.
@@ -212,7 +216,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         planned.probes = work.probes;
         planned.questions = work.all.questions();
         planned.licences = licences;
-        planned.minutes = work.time(&rates).map(minutes);
+        planned.minutes = work.time(&rates).map(minutes_of);
         planned.perhaps_new_addresses = warnings.new_addresses_of(input.table.name());
         planned.administrators = administrators.of_file(input.table.name());
         if args.json {
@@ -405,6 +409,7 @@ fn planned(
         sendable: tally.sendable,
         unchanged: tally.unchanged,
         not_there: tally.not_there,
+        sent_not_there: tally.sent_not_there,
         near_names: input.known.iter().flat_map(|known| tally.strangers.iter().filter_map(|who| known.near_name(who))).collect(),
         effects: tally.effects.clone(),
         of_adobe_ids: tally.of_adobe_ids.clone(),
@@ -464,6 +469,7 @@ impl Work {
     /// `about 9 min at 10/60s`
     fn time_words(&self, rates: &Rates) -> String {
         match self.time(rates) {
+            _ if self.all.requests() + self.all.questions() == 0 => "nothing to wait for".to_owned(),
             Some(time) => format!("{} at {}", about_time(time), rates_words(rates.action, rates.users, &self.all)),
             None => "without a limit".to_owned(),
         }
@@ -490,13 +496,8 @@ impl Work {
     }
 }
 
-/// Minutes with one decimal place.
-fn minutes(time: Duration) -> f64 {
-    (time.as_secs_f64() / 6.0).round() / 10.0
-}
-
 fn minutes_at(estimate: &Estimate, rates: &Rates) -> Option<f64> {
-    rates.action.as_ref().map(|rate| minutes(estimate.duration(rate.requests, rate.window)))
+    rates.action.as_ref().map(|rate| minutes_of(estimate.duration(rate.requests, rate.window)))
 }
 
 fn describe(input: &Input, planned: &Planned, work: &Work, rates: &Rates) -> String {
@@ -518,9 +519,12 @@ fn describe(input: &Input, planned: &Planned, work: &Work, rates: &Rates) -> Str
     if let Some(note) = &planned.asks {
         text += &format!("note: {note}\n");
     }
-    let not_there = format!("rows about people who are not there: nothing to take away{}", near_in_words(&planned.near_names));
+    let near = near_in_words(&planned.near_names);
+    let not_there = format!("rows about people who are not there: nothing to take away{near}");
+    let sent_not_there = format!("of them about people who are not there, in case an account is disabled{near}");
     for (number, what) in [
         (planned.sendable, "rows to send"),
+        (planned.sent_not_there, sent_not_there.as_str()),
         (planned.unchanged - planned.not_there, "rows unchanged: nothing to send"),
         (planned.not_there, not_there.as_str()),
         (planned.invalid, "invalid rows (umbulk validate writes them down)"),

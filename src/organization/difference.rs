@@ -27,6 +27,8 @@ pub struct Known {
     pub unheard: Arc<HashSet<u32>>,
     /// Steps whose effect holds already are left out. Else every row goes as it is, and the list only tells what comes of it.
     pub reduces: bool,
+    /// The list tells of a row that is sent that nobody was there before.
+    pub tells_absence: bool,
     /// An account of the organization's own beside an Adobe ID of the same email is meant (`--allow-shadow`).
     pub allows_shadow: bool,
     /// How long near names are looked for.
@@ -115,6 +117,7 @@ impl Known {
             managed: None,
             unheard: Arc::default(),
             reduces: true,
+            tells_absence: true,
             allows_shadow: false,
             near: Arc::default(),
         }

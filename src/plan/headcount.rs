@@ -26,6 +26,8 @@ pub struct Headcount {
     pub leave: u64,
     /// Users who leave and lose account and files.
     pub lose_account: u64,
+    /// Users who lose something and are not there, as a list tells.
+    pub not_there: u64,
     /// User groups that are created, where they are not there.
     pub groups_created: u64,
     /// Those of them that may be there already.
@@ -61,6 +63,10 @@ impl Headcount {
             self.groups_created += one(whole.creates() && !whole.meets());
             self.groups_perhaps_there += one(whole.creates() && !whole.meets() && !whole.is_new());
             self.groups_changed += one(!whole.creates() && (whole.updates() || whole.adds > 0 || whole.removes > 0));
+            return;
+        }
+        if whole.is_of_nobody() {
+            self.not_there += 1;
             return;
         }
         self.created += one(whole.creates() && !whole.meets());
@@ -106,6 +112,7 @@ impl Headcount {
                     "would leave and lose accounts and files",
                 ),
             ),
+            (self.not_there, ("user is not there", "users are not there", "")),
             (self.groups_created, ("group is created", GROUPS_CREATED, "would be created")),
             (self.groups_changed, ("group is changed", "groups are changed", "would be changed")),
             (self.groups_deleted, ("group is deleted", "groups are deleted", "would be deleted")),

@@ -39,7 +39,7 @@ const LEAVES: u16 = 1 << 11;
 /// Leaves with the account and its files.
 const LOSES_ACCOUNT: u16 = 1 << 12;
 const REMOVES_ALL: u16 = 1 << 13;
-/// Whom or what the row would create is not there, as a list tells.
+/// Whom or what the row would create, or from whom it only takes something away, is not there, as a list tells.
 const NEW: u16 = 1 << 14;
 
 /// The create step brings the names of somebody up to date who is there, as a list tells.
@@ -118,7 +118,7 @@ impl Shape {
         self.flags & RENEWS != 0
     }
 
-    /// Is nobody there whom it would create, as a list tells?
+    /// Is nobody there whom it would create, or from whom it takes something away, as a list tells?
     pub(super) fn is_new(self) -> bool {
         self.flags & NEW != 0
     }
@@ -160,6 +160,16 @@ impl Shape {
 
     pub(super) fn is_head(self) -> bool {
         self.flags & HEAD != 0
+    }
+
+    /// The row only takes something away, from somebody who is not there, as a list tells.
+    pub fn set_absent(&mut self) {
+        self.flags |= NEW;
+    }
+
+    /// Is nobody there from whom the row takes something away, as a list tells?
+    pub(super) fn is_of_nobody(self) -> bool {
+        self.is_new() && !self.creates()
     }
 
     pub(super) fn set_touches(&mut self) {

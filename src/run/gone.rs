@@ -6,6 +6,7 @@ use super::engine::{Run, Watcher};
 use super::request::Prepared;
 use super::verdict::Mode;
 use crate::change::Deed;
+use crate::organization::Organization;
 use crate::plan::Traced;
 use crate::umapi::wire::{Root, Step};
 
@@ -55,9 +56,13 @@ impl<W: Watcher> Run<'_, W> {
     /// Is it known that the user whom a command removes, or the group that it deletes, was there when it was sent?
     fn was_there(&self, Prepared { job, command, .. }: &Prepared) -> bool {
         let is_known_before = match &command.root {
-            Root::User { user, domain, use_adobe_id } => self.reading.known.is_some_and(|known| {
-                !known.is_unsure_of(user) && known.organization.user(user, domain.as_deref(), *use_adobe_id).is_some()
-            }),
+            Root::User { user, domain, use_adobe_id } => {
+                let has = |list: &Organization| list.user(user, domain.as_deref(), *use_adobe_id).is_some();
+                match self.reading.known {
+                    Some(known) => !known.is_unsure_of(user) && has(&known.organization),
+                    None => self.before_all.as_deref().is_some_and(has),
+                }
+            }
             // A group that a check has found missing keeps its rows from being sent.
             Root::Group { usergroup } => {
                 self.policy.check_groups && self.reading.presence.is_none_or(|presence| !presence.is_unchecked(usergroup))

@@ -31,6 +31,7 @@ mod probe;
 mod probe_answers;
 mod request;
 mod resume;
+mod row_range;
 mod sent;
 mod settle;
 mod shadowed;
@@ -64,9 +65,8 @@ pub use named::{Unheard, named, unheard};
 pub use nearly::{HeldRow, HeldRows, perhaps_meant, perhaps_there, second_account};
 pub use probe_answers::ProbeAnswers;
 pub use request::request_id;
+pub use row_range::RowRange;
 pub use sent::{SentRows, sent_names, sent_rows};
 pub use shadowed::shadowed;
 pub(crate) use survey::Asked;
-pub use survey::{
-    Example, NOT_THERE, Reading, RowRange, SurveyError, Surveyed, Tally, Unsent, contested, preview, survey, survey_gathering,
-};
+pub use survey::{Example, NOT_THERE, Reading, SurveyError, Surveyed, Tally, Unsent, contested, preview, survey, survey_gathering};

@@ -30,9 +30,7 @@ impl<W: Watcher> Run<'_, W> {
     pub(super) fn is_about_an_absent_user(&self, prepared: &Prepared) -> bool {
         let Prepared { job, command, .. } = prepared;
         let is_first = !job.follows && job.sent == 0 && !job.once_doubtful && !job.present;
-        // A file that is named may be older than imports from here; what they have changed is known of a stored list alone.
-        let is_kept = self.reading.known.is_some_and(|known| known.organization.content.is_none());
-        let is_unlisted = is_kept && job.expected.iter().all(|expected| expected.not_there);
+        let is_unlisted = !job.expected.is_empty() && job.expected.iter().all(|expected| expected.not_there);
         is_first && (self.probe_answers.sure(&command.root) == Some(Sure::Absent) || is_unlisted) && only_takes_away(prepared)
     }
 

@@ -6,6 +6,7 @@ use super::groups::group_problem;
 use super::guard::{Losses, Protected, deletes, deletes_account, removes};
 use super::ledger::Note;
 use super::nearly::{HeldRow, HeldRows};
+use super::row_range::RowRange;
 use super::ties::{all_claimed_names, listed_names};
 use crate::change::{self, Change, Effect, Effects, GroupUse, Problem, Rules, Stated, group_column, problems_text};
 use crate::organization::{
@@ -184,7 +185,8 @@ impl<'t> Reading<'t> {
                 let left = change.map(|change| known.beyond(change, &stated, &mut problems));
                 match left {
                     Some(Left { change: Some(change), relies_on_absence, effect, remark, why }) if problems.is_empty() => {
-                        Asked { change, relies_on_absence, effect, remark, not_there: why == WhyUnchanged::NotThere }
+                        let not_there = why == WhyUnchanged::NotThere && known.tells_absence;
+                        Asked { change, relies_on_absence, effect, remark, not_there }
                     }
                     Some(Left { change: None, relies_on_absence, why, effect, remark }) if problems.is_empty() => {
                         return Err(Unsent::Unchanged { relies_on_absence, why, effect, remark, who });
@@ -304,32 +306,6 @@ pub(crate) struct Asked<'a> {
     pub(crate) not_there: bool,
 }
 
-/// Which rows a run is about: `1-20`, `7`, `1-5,9`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowRange(Vec<(u64, u64)>);
-
-impl RowRange {
-    /// Is the data row (from 1) among them?
-    pub fn contains(&self, row: u64) -> bool {
-        self.0.iter().any(|(first, last)| (*first..=*last).contains(&row))
-    }
-}
-
-impl std::str::FromStr for RowRange {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let part = |part: &str| {
-            let (first, last) = part.split_once('-').unwrap_or((part, part));
-            let first = first.trim().parse::<u64>().ok()?;
-            let last = if last.trim().is_empty() { u64::MAX } else { last.trim().parse().ok()? };
-            (first >= 1 && first <= last).then_some((first, last))
-        };
-        let parts: Option<Vec<_>> = text.split(',').map(part).collect();
-        parts.map(Self).ok_or_else(|| format!("`{text}` names no rows: write 1-20, or 7, or 1-5,9; rows count from 1"))
-    }
-}
-
 /// How many rows do what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -345,6 +321,8 @@ pub struct Tally {
     pub unchanged: u64,
     /// Those of them that take something away from somebody who is not there.
     pub not_there: u64,
+    /// Rows that are sent, and take something away from somebody whom a list does not show.
+    pub sent_not_there: u64,
     /// The first few names that nobody goes by.
     pub strangers: Vec<String>,
     /// Rows that are no person, or do not count.
@@ -393,6 +371,14 @@ impl Tally {
         self.deletes += deletes;
         self.account_deletes += account_deletes;
         self.removals += removals;
+    }
+
+    /// Takes in a row that is sent and takes something away from somebody who is not there.
+    fn take_stranger(&mut self, change: &Change<'_>) {
+        self.sent_not_there += 1;
+        if self.strangers.len() < Self::EXAMPLES {
+            self.strangers.push(takes_away_from(change));
+        }
     }
 
     /// Takes in what of a row is not applied to an Adobe ID, as its message says.
@@ -454,6 +440,7 @@ impl Tally {
         self.perhaps_so += other.perhaps_so;
         self.unchanged += other.unchanged;
         self.not_there += other.not_there;
+        self.sent_not_there += other.sent_not_there;
         self.strangers.extend(other.strangers);
         self.strangers.truncate(Self::EXAMPLES);
         self.of_adobe_ids.add(&other.of_adobe_ids);
@@ -582,13 +569,18 @@ fn sight(reading: &Reading<'_>, block: &Block, groups: Option<&GroupGatherer>) -
         let row = block.first_row + index as u64;
         let mut sighting = Sighting { place: frame.offset, shape: Shape::UNSENT, key: None, aliases: [None; 5] };
         match reading.look_at_naming(block, index, &mut buffer, &mut seen.names) {
-            Some(Ok(Asked { change, relies_on_absence, effect, remark, .. })) => {
+            Some(Ok(Asked { change, relies_on_absence, effect, remark, not_there })) => {
                 uses.iter_mut().for_each(|uses| uses.take(reading, (block, index), &change));
                 seen.tally.take_change(&change);
                 seen.tally.take_difference(effect, &remark);
-                seen.tally.effects.take_change(effect, &change);
+                let expected = if not_there { effect.only_differences() } else { effect };
+                seen.tally.effects.take_change(expected, &change);
                 seen.tally.relies_on_absence += u64::from(relies_on_absence);
                 sighting.shape = Shape::of(&change).knowing(effect);
+                if not_there {
+                    sighting.shape.set_absent();
+                    seen.tally.take_stranger(&change);
+                }
                 sighting.key = Some(Key::of(&change));
                 let ([taken, other, email], [one, two]) = (Key::aliases(&change), listed_names(&change, reading));
                 sighting.aliases = [taken, other, email, one, two].map(|alias| alias.filter(|alias| Some(*alias) != sighting.key));

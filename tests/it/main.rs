@@ -93,6 +93,7 @@ mod snapshots;
 mod spelled_names;
 mod state_folder;
 mod stored_lists;
+mod strangers_in_lists;
 mod strangers_journal;
 mod terminal;
 mod test_mode;

@@ -9,11 +9,12 @@ mod memory;
 
 use super::args::{EmptyGroupsArg, ImportArgs, KnownArgs, ReadArgs};
 use super::ask::ask;
+use super::before::Before;
 use super::config::Environment;
 use super::connect::Connection;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, count, is_device};
-use super::import::{Before, Prepared, carry_out, output_paths, prepare};
+use super::import::{Prepared, carry_out, output_paths, prepare};
 use super::journal::{self, Interrupted, Noted};
 use super::known::{self, Asking, FRESH, Looked};
 use super::managed::unmatched_patterns;
@@ -522,7 +523,8 @@ impl Decided {
             typed.extend(["--protect".into(), protect.clone().into()]);
         }
         let work = is_real(args).then(|| journal::take(&own, &typed, &self.file, &one, None, connection)).transpose()?;
-        let before = Before { list_file: self.organization.file.clone(), ..Before::default() };
+        let before =
+            Before { organization: Some(self.organization.clone()), list_file: self.organization.file.clone(), ..Before::default() };
         carry_out(runtime, &own, connection, &one, work, before, voice)
     }
 
