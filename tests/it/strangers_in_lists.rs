@@ -111,3 +111,16 @@ fn summary_time_has_the_questions_in_it() {
     let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert!(json["seconds"].as_f64().unwrap() > wait.as_secs_f64(), "{json}");
 }
+
+/// The list is older than the account; the question of `--verify-deletes` is newer.
+#[test]
+fn account_that_the_question_finds_is_removed_whatever_the_list_says() {
+    let world = exported(100);
+    world.write("new.csv", "email,firstname,lastname,country,type\nnew@x.com,New,Lee,US,federatedID\n");
+    let elsewhere = run(world.command(&["import", "new.csv"]).env("XDG_STATE_HOME", world.path("elsewhere")));
+    assert_eq!(elsewhere.status, 0, "{elsewhere:?}");
+    let rows: String = (0..100).map(|n| format!("delete,u{n}@x.com\n")).collect();
+    let run = world.import("a.csv", &format!("action,email\n{rows}delete,new@x.com\n"), &["--verify-deletes", "--yes"]);
+    assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec!["ok".to_owned(); 101]), "{run:?}");
+    assert_eq!(world.rows("a.results.csv")[100]["umbulk_effect"], "removed");
+}

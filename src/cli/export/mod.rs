@@ -11,6 +11,7 @@ use super::exit::{Exit, Failure};
 use super::files::{about, check_outputs, is_stdout, thousands};
 use super::later_changes::say_later_changes_of;
 use super::{Voice, give, interrupted, say, shell_words, typed_words, wall_clock};
+use crate::disk::is_being_written;
 use crate::export::{Filter, GroupKinds, Job, JobError, Kind, Layout, Output, Seen, Shape, Status, Written};
 use crate::organization::{Draft, Snapshot, Store};
 use crate::report::minutes;
@@ -46,6 +47,9 @@ pub(crate) fn run(args: &ExportArgs, environment: &Environment, voice: &Voice) -
     let path = if is_stdout(&path) { PathBuf::from("-") } else { path };
     if path != Path::new("-") {
         check_outputs(&[], &[("the list", path.clone())])?;
+        if is_being_written(&path) {
+            return Err(Failure(format!("{}: a run is writing this file: wait for it, or choose another file", path.display())));
+        }
     }
     let mut layout = Layout::new(args.kind(), format, args.dialect(), args.indirect)?;
     if args.excel {

@@ -141,11 +141,14 @@ impl<W: Watcher> Run<'_, W> {
                 if prepared.probe.needs_identity() && !prepared.job.identified {
                     return Ok(self.identify(prepared));
                 }
-                if self.is_about_an_absent_user(&prepared) {
+                let mut prepared = self.with_presence(prepared);
+                if let Some(prepared) = &mut prepared
+                    && self.is_about_an_absent_user(prepared)
+                {
                     // It is sent all the same: a disabled account is there and shown to nobody (documentation of `getUser`: active users).
                     prepared.job.identity = Some(NOBODY.to_owned());
                 }
-                Ok(self.with_presence(prepared))
+                Ok(prepared)
             }
             Preparation::Blocked(job, name) | Preparation::Waiting(job, name) => {
                 self.schedule.park(job, name);
