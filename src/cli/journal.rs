@@ -184,6 +184,9 @@ pub(crate) fn take(
         let (known, old) = (journal.about()?, journal.face()?);
         if past.finished.is_none() {
             take_date_of_same_list(&mut about.options, &known.options);
+        } else {
+            // Nothing is sent any more that a newer list could change.
+            about.options.insert(LIST.to_owned(), known.options.get(LIST).cloned().unwrap_or_default());
         }
         let differences = differences(&known, &about);
         if differences.is_empty() {
@@ -349,6 +352,7 @@ pub(crate) fn finished(path: &Path, input: &Input, args: &ImportArgs, results: &
     // By which list, whoever has looked compares.
     let by = about.options.get(COMPARED)?.clone();
     options.insert(COMPARED.to_owned(), by.clone());
+    options.insert(LIST.to_owned(), about.options.get(LIST).cloned().unwrap_or_default());
     // What was found out then holds.
     let mut before = about.options.clone();
     for name in FOUND {

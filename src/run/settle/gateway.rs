@@ -16,6 +16,8 @@ const MOST_WITNESSES: usize = 2;
 /// Refusals in words that are not the API's.
 #[derive(Debug, Default)]
 pub(in crate::run) struct GatewayRefusals {
+    /// The last one, in words.
+    said: String,
     /// Requests refused since the API itself has answered last.
     pub(in crate::run) in_a_row: u32,
     /// Single rows that were refused alone, with what follows if others are answered.
@@ -59,6 +61,7 @@ impl<W: Watcher> Run<'_, W> {
             return self.later(again.into_iter().collect(), Landed::DueTogether);
         }
         let said = if message.is_empty() { "no reason".to_owned() } else { message.to_owned() };
+        self.gateway.said = format!("HTTP {status}, {said}");
         let others = if self.heard || self.before.0 == 0 { "are answered" } else { "were answered before" };
         let message = format!(
             "something in front of the API refuses every request that holds this row (HTTP {status}, {said}); other requests {others}. Check the row for text that a firewall or gateway may reject"
@@ -89,11 +92,14 @@ impl<W: Watcher> Run<'_, W> {
     /// Nothing else is left to be sent: rows that were refused alone have failed where the API has ever answered, and else the run has. `true`: there is more
     /// to do.
     pub(in crate::run) fn judge_suspects(&mut self) -> bool {
-        let Some((_, _, note)) = self.gateway.suspects.first() else { return false };
+        if self.gateway.suspects.is_empty() {
+            return false;
+        }
         if self.heard || self.only_few_are_left() {
             self.api_answers();
         } else {
-            let why = format!("the server refuses this run: something in front of the API refuses every request ({})", note.code);
+            let said = &self.gateway.said;
+            let why = format!("the server refuses this run: something in front of the API refuses every request ({said})");
             self.halt(why);
         }
         true
