@@ -120,7 +120,7 @@ fn account_that_the_question_finds_is_removed_whatever_the_list_says() {
     let elsewhere = run(world.command(&["import", "new.csv"]).env("XDG_STATE_HOME", world.path("elsewhere")));
     assert_eq!(elsewhere.status, 0, "{elsewhere:?}");
     let rows: String = (0..100).map(|n| format!("delete,u{n}@x.com\n")).collect();
-    let run = world.import("a.csv", &format!("action,email\n{rows}delete,new@x.com\n"), &["--verify-deletes", "--yes"]);
+    let run = world.import("a.csv", format!("action,email\n{rows}delete,new@x.com\n"), &["--verify-deletes", "--yes"]);
     assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec!["ok".to_owned(); 101]), "{run:?}");
     assert_eq!(world.rows("a.results.csv")[100]["umbulk_effect"], "removed");
 }
