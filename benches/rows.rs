@@ -38,17 +38,7 @@ fn rows(c: &mut Criterion) {
     let table = table(folder.path());
     let rules = Rules::new(table.dialect());
     let nobody = Protected::default();
-    let reading = Reading {
-        table: &table,
-        rules: &rules,
-        protected: &nobody,
-        range: None,
-        known: None,
-        presence: None,
-        conflicts: None,
-        held: None,
-        remarks: None,
-    };
+    let reading = Reading::new(&table, &rules, &nobody);
     let mut group = c.benchmark_group("rows");
     group.throughput(Throughput::Elements(ROWS)).sample_size(20);
     group.bench_function("framed", |b| {

@@ -41,7 +41,7 @@
 //! // A table, what its rows mean, and the plan.
 //! let table = Table::open(&file, &ReadOptions::new(folder.path()))?;
 //! let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
-//! let reading = Reading { table: &table, rules: &rules, protected: &protected, range: None, known: None, presence: None, conflicts: None, held: None, remarks: None };
+//! let reading = Reading::new(&table, &rules, &protected);
 //! let surveyed = survey(&reading)?;
 //! assert_eq!(surveyed.plan.commands(), 1);
 //!

@@ -651,7 +651,7 @@ async fn import(
         Ended::Finished => (changed_at_end, None, None),
         Ended::Stopped(Stop { why, left, .. }) => {
             let next = typed.as_ref().map(|typed| next(typed, path, files.are_changed()));
-            // The same command first asks about whoever is left, as this one did.
+            // The same command first asks about the people who are left, as this one did.
             let is_left = |_, row: u64| !u32::try_from(row - 1).is_ok_and(|row| ledger.is_settled(row));
             let first = FirstQuestions::about_administrators(&[input.reading()], (list.as_deref(), &[]), &is_left).unwrap_or_default();
             let ahead = Box::new(Ahead { work: first.before(&left.ahead.work), ..Ahead::clone(&left.ahead) });

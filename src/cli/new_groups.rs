@@ -27,17 +27,7 @@ pub(crate) fn create(names: &[String], server: &Server<'_>, policy: Policy, quie
     write_table(&file, names)?;
     let table = Table::open(&file, &ReadOptions::new(spool.path()))?;
     let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
-    let reading = Reading {
-        table: &table,
-        rules: &rules,
-        protected: &protected,
-        range: None,
-        known: None,
-        presence: None,
-        conflicts: None,
-        held: None,
-        remarks: None,
-    };
+    let reading = Reading::new(&table, &rules, &protected);
     let surveyed = survey(&reading)?;
     refuse_invalid(&surveyed, names)?;
     let connection = server.connection;

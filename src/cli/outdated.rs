@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// The code of a row of an exported list that gives another address to an id.
 const OTHER_ID: &str = "invalid.email.other_id";
 
-/// Asks the server about the new addresses for which rows are held by a stored list, and brings whoever has one of them into the list. Says whether the list
+/// Asks the server about the new addresses for which rows are held by a stored list, and adds the people who have one of them to the list. Says whether the list
 /// was outdated; the inputs are then compared with it once more. Where the server does not answer, the rows stay held.
 pub(crate) fn bring_up_to_date(told: &mut Looked, inputs: &mut [Input], asker: &Asker<'_>) -> Result<bool, Failure> {
     let mut emails = BTreeSet::new();
@@ -53,7 +53,7 @@ pub(crate) fn bring_up_to_date(told: &mut Looked, inputs: &mut [Input], asker: &
     }
 }
 
-/// Whoever has one of these addresses now.
+/// Returns the people who have one of these addresses now.
 async fn who_has(emails: &[String], client: &Client) -> Result<Vec<User>, ApiError> {
     let mut found = Vec::new();
     for email in emails {

@@ -57,7 +57,7 @@ impl Unfinished {
         Deletes::of_rest(plan, |row| self.is_left(row))
     }
 
-    /// The requests that these rows take, with the questions before them. `is_asked_about` tells for which rows whoever they remove is asked about.
+    /// The requests that these rows take, with the questions before them. `is_asked_about` tells for which rows the server is asked about the person to remove.
     pub(crate) fn workload(&self, plan: &Plan, is_asked_about: impl Fn(u32) -> bool) -> Workload {
         Workload::of_rest(plan, |row| self.is_left(row), is_asked_about).in_requests(self.estimate.requests)
     }

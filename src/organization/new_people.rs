@@ -24,7 +24,7 @@ pub struct PerhapsThere {
     pub number: u32,
     /// Nobody else whom the rows do not name may be meant, and no other row may mean this person.
     pub is_only: bool,
-    /// The rows name most of the people of that domain: whoever is in none of them is missing, and not just left out.
+    /// The rows name most of the people of that domain: a person whom none of them names is missing, not skipped.
     pub is_covered: bool,
 }
 

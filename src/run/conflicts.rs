@@ -10,7 +10,7 @@
 //! The files of one command are judged together ([`conflicts_between`]), in the order in which they are sent: the tables that describe
 //! people among themselves, and all of them as one sequence where one of them is a sequence.
 
-use super::survey::{Reading, Unsent};
+use super::reading::{Reading, Unsent};
 use crate::change::{ATTRIBUTES, Action, Effect, Naming, Rules, attribute, row_action, same_name};
 use crate::table::{Block, Cells, Field, Place, RowBuffer, Table, each_block};
 use rayon::slice::ParallelSliceMut;
@@ -258,12 +258,14 @@ fn contradiction(field: Option<Field>, here: &Cells<'_>, there: &Cells<'_>) -> O
     let Some(field) = field else {
         let (here_given, there_given) = (text(here, Field::NewEmail), text(there, Field::NewEmail));
         return match (here_given.is_empty(), there_given.is_empty()) {
-            (false, true) => {
-                Some(format!("about one address: this row gives `{here_given}` to `{}`, and that row is about whoever has it", who(here)))
-            }
-            (true, false) => {
-                Some(format!("about one address: that row gives `{there_given}` to `{}`, and this row is about whoever has it", who(there)))
-            }
+            (false, true) => Some(format!(
+                "about one address: this row gives `{here_given}` to `{}`, and that row is about the person who has it",
+                who(here)
+            )),
+            (true, false) => Some(format!(
+                "about one address: that row gives `{there_given}` to `{}`, and this row is about the person who has it",
+                who(there)
+            )),
             _ => None,
         };
     };

@@ -1,8 +1,8 @@
 //! The requests of a plan, made as a run would make them if every command succeeded at once. Nothing is sent.
 
 use super::found_groups::FoundGroups;
+use super::reading::Reading;
 use super::request::{Preparation, Prepared, prepare};
-use super::survey::Reading;
 use crate::plan::{Command, Estimate, Plan, Schedule};
 use crate::table::RowBuffer;
 use crate::umapi::wire::MAX_COMMANDS;

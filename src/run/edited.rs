@@ -2,7 +2,8 @@
 //! found before anything is sent.
 
 use super::nearly::{HeldRow, HeldRows};
-use super::survey::{Reading, SurveyError};
+use super::reading::Reading;
+use super::survey::SurveyError;
 use crate::change::{self, Action, Change, Effect, Stated};
 use crate::organization::{Known, Organization};
 use crate::table::{Block, Cells, Dialect, Field, RowBuffer, each_block};

@@ -1,6 +1,7 @@
 //! The groups that the rows of a command need, and the rows that create, rename and delete groups, collected from the files.
 
-use super::survey::{Reading, SurveyError};
+use super::reading::Reading;
+use super::survey::SurveyError;
 use crate::change::{Change, GroupUse, asked_group, each_needed_group, group_column, group_events, group_hash, is_user_group};
 use crate::organization::{GroupEvent, GroupUses, NewMember};
 use crate::table::{Block, Cells, Field, RowBuffer, each_block};

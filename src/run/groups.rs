@@ -1,6 +1,6 @@
 //! Groups are asked for, and what speaks against a row whose group is not there.
 
-use super::survey::Reading;
+use super::reading::Reading;
 use crate::change::{Change, Problem, group_column};
 use crate::organization::GroupPresence;
 use crate::table::{Block, Field, RowBuffer};

@@ -1,6 +1,6 @@
 //! Who keeps groups under management because the row's cell of groups is empty.
 
-use super::survey::Reading;
+use super::reading::Reading;
 use crate::change::{Change, Rules};
 use crate::table::{Block, RowBuffer, each_block};
 use std::collections::HashSet;

@@ -1,7 +1,7 @@
 //! From whom the rows of the files take something away that may be an administrator's role.
 
 use super::guard::{Loss, Name};
-use super::survey::Reading;
+use super::reading::Reading;
 use crate::change::{Action, row_action};
 use crate::organization::{Spelling, spellings};
 use crate::table::{Block, Cells, Field, RowBuffer, each_block};

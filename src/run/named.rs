@@ -2,7 +2,7 @@
 
 use super::conflicts::GIVES_WAY;
 use super::guard::{LineNames, Links, Name, deletes, names_of, removes};
-use super::survey::{Reading, Unsent};
+use super::reading::{Reading, Unsent};
 use crate::change::{Change, each_needed_group, group_events, read_all, role_subject, same_name};
 use crate::organization::{Named, Organization, Person, Spelling, spellings};
 use crate::table::{Block, Field, RowBuffer, each_block};

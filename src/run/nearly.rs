@@ -1,7 +1,8 @@
 //! Rows that may mean somebody who seems to be missing: found before anything is sent.
 
 use super::named::named;
-use super::survey::{Reading, SurveyError};
+use super::reading::Reading;
+use super::survey::SurveyError;
 use crate::change::{Change, CreateUser, Effect, Problem};
 use crate::organization::{Likeness, PerhapsMeant, Unnamed, spellings};
 use crate::organization::{NewPeople, Organization, PerhapsThere, Person, likeliest};
@@ -149,7 +150,7 @@ fn hold(create: &CreateUser<'_>, old: &str, likeness: Likeness) -> HeldRow {
     second_account(&create.email, old, likeness, "import this row alone, without --missing and with --allow-second-accounts")
 }
 
-/// Why a row is not sent that would create whoever is called `old` a second time, as `new`. `otherwise`: what to do where another person is meant.
+/// Why a row is not sent that would create the person called `old` a second time, as `new`. `otherwise`: what to do where another person is meant.
 pub fn second_account(new: &str, old: &str, likeness: Likeness, otherwise: &str) -> HeldRow {
     let another = format!("If it is another person, {otherwise}");
     let change = format!("To change the address, write an update row: email {old}, new_email {new}. {another}");

@@ -2,9 +2,9 @@
 
 use super::engine::{Run, Watcher};
 use super::ledger::{Note, Status};
+use super::reading::NOT_THERE;
 use super::request::Prepared;
 use super::settle::{leavers, user_of};
-use super::survey::NOT_THERE;
 use crate::organization::{not_there_words, perhaps_words};
 
 impl<W: Watcher> Run<'_, W> {

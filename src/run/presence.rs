@@ -1,6 +1,6 @@
 //! Whether somebody is there before she is removed: the server confirms a removal for a stranger too.
 //!
-//! One answer is enough. Whoever was asked about before the run (administrators) is not asked about
+//! One answer is enough. A person who was asked about before the run (administrators) is not asked about
 //! again, unless something that was sent since may have changed it.
 
 use super::engine::{Landed, Run, Watcher};
@@ -34,7 +34,7 @@ impl<W: Watcher> Run<'_, W> {
         is_first && (self.probe_answers.sure(&command.root) == Some(Sure::Absent) || is_unlisted) && only_takes_away(prepared)
     }
 
-    /// Gives a command back that may go: whoever it removes is there, where that is to be verified. `None`: the server is asked, or nothing is sent.
+    /// Returns a command that may go: the person to remove is there, where that is to be verified. `None`: the server is asked, or nothing is sent.
     pub(super) fn with_presence(&mut self, prepared: Box<Prepared>) -> Option<Prepared> {
         let job = &prepared.job;
         if !self.policy.verify_deletes || job.present || !takes_leave(&prepared.command) {

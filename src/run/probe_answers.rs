@@ -4,7 +4,7 @@
 //! somebody was found, with all names. An answer counts until something is sent that may change the user.
 
 use super::probe::Told;
-use super::survey::Reading;
+use super::reading::Reading;
 use crate::change::Change;
 use crate::organization::NearNames;
 use crate::plan::{Key, Plan};

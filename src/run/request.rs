@@ -5,7 +5,7 @@ use super::found_groups::{FoundGroups, MissingGroup};
 use super::late::Footprint;
 use super::ledger::{Note, Status};
 use super::probe::Probe;
-use super::survey::{Asked, Reading};
+use super::reading::{Asked, Reading};
 use super::ties::{all_claimed_names, listed_bare_name, listed_names};
 use crate::change::{Change, CreateUser, Effect, IdentityType, IfExists, Memberships, Problem, UpdateGroup, UpdateUser};
 use crate::plan::{Command, CreateStep, Expected, Job, Key, Plan, Traced, commands};

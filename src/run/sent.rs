@@ -1,7 +1,8 @@
 //! What the rows of a run have come to, for whoever compares with a list from before.
 
 use super::ledger::{Ledger, Status};
-use super::survey::{Reading, SurveyError};
+use super::reading::Reading;
+use super::survey::SurveyError;
 use crate::change::Deed;
 use crate::organization::{Confirmed, Subject, line, touched};
 use crate::plan::Plan;

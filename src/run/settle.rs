@@ -295,8 +295,8 @@ impl<W: Watcher> Run<'_, W> {
         self.schedule.finish(job);
     }
 
-    /// Writes down how far a refused row has come before a probe asks whether an earlier sending was carried out: whoever
-    /// goes on after a kill asks, too.
+    /// Writes down how far a refused row has come before a probe asks whether an earlier sending was carried out: after
+    /// a kill, the next process asks, too.
     fn keep_uncertain(&mut self, prepared: &mut Prepared, refusal: &Refusal) {
         prepared.job.doubtful = true;
         let before = refusal.step.and_then(|step| prepared.command.steps.get(..step)).unwrap_or_default();

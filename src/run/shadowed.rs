@@ -1,6 +1,7 @@
 //! Rows that create an account of the organization's own where an Adobe ID of that email is a member.
 
-use super::survey::{Reading, SurveyError};
+use super::reading::Reading;
+use super::survey::SurveyError;
 use crate::change::{Change, UserChange};
 use crate::organization::{Organization, Person};
 use crate::table::{RowBuffer, each_block};

@@ -1,6 +1,6 @@
 //! Names that are one user's, as the list tells with which the rows are compared.
 
-use super::survey::Reading;
+use super::reading::Reading;
 use crate::change::Change;
 use crate::organization::{Person, real_domain};
 use crate::plan::{Key, claimed_names};

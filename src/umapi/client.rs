@@ -1,18 +1,18 @@
 //! Calls to the API, each within the limiter on every try.
 
-use super::answer::{Counts, Heard, MAX_ANSWER, read_body, transport_cause};
+use super::answer::{Counts, Heard, MAX_ANSWER, read_body};
 use super::blot::without;
 use super::body::Sent;
-use super::credentials::{Credentials, Endpoints, is_loopback};
+use super::credentials::{Credentials, Endpoints};
 use super::error::{ActError, ApiError, RefusalScope};
 use super::limiter::{Limiter, Scope, Wait, WaitReason};
-use super::listing::ListedUser;
 use super::pace::Pace;
 use super::rate::{Class, Rate, Rates};
 use super::retry::{Verdict, backoff, classify, http_date, least_pause, retry_after};
 use super::sends::Sends;
 use super::token::{Token, Tokens};
-use super::transport::{OutgoingRequest, Transport, TransportError};
+use super::transport::{OutgoingRequest, Transport, TransportError, http_client};
+use super::user::User;
 use super::wire::{Answer, Command};
 use crate::clock;
 use crate::visible::visible;
@@ -22,10 +22,9 @@ use reqwest::{Method, Url};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
@@ -123,71 +122,6 @@ impl Mark {
     }
 }
 
-/// A user as the API tells it; anything may be missing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct User {
-    /// The user's id.
-    pub id: Option<String>,
-    /// Email address.
-    pub email: Option<String>,
-    /// User name.
-    pub username: Option<String>,
-    /// Domain.
-    pub domain: Option<String>,
-    /// `adobeID`, `enterpriseID` or `federatedID`.
-    #[serde(rename = "type")]
-    pub identity: Option<String>,
-    /// First name.
-    pub firstname: Option<String>,
-    /// Last name.
-    pub lastname: Option<String>,
-    /// Groups, product profiles and roles.
-    #[serde(deserialize_with = "null_is_empty")]
-    pub groups: Vec<String>,
-    /// Country code.
-    pub country: Option<String>,
-    /// `active`, `disabled`, ….
-    pub status: Option<String>,
-}
-
-impl User {
-    /// As a list tells of a user.
-    pub fn listed(&self) -> ListedUser<'_> {
-        fn text(text: Option<&str>) -> Cow<'_, str> {
-            Cow::Borrowed(text.unwrap_or_default())
-        }
-        ListedUser {
-            id: text(self.id.as_deref()),
-            identity: text(self.identity.as_deref()),
-            email: text(self.email.as_deref()),
-            username: text(self.username.as_deref()),
-            domain: text(self.domain.as_deref()),
-            firstname: text(self.firstname.as_deref()),
-            lastname: text(self.lastname.as_deref()),
-            country: text(self.country.as_deref()),
-            status: text(self.status.as_deref()),
-            groups: self.groups.iter().map(|group| Cow::Borrowed(group.as_str())).collect(),
-        }
-    }
-
-    /// Is it the user who was asked for by that name? Letter case tells nobody apart. A record without names is nobody's.
-    fn answers_to(&self, name: &str) -> bool {
-        [&self.email, &self.username, &self.id].into_iter().flatten().any(|told| same_name(told, name))
-    }
-}
-
-fn null_is_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    Ok(Option::<Vec<Option<String>>>::deserialize(deserializer)?.unwrap_or_default().into_iter().flatten().collect())
-}
-
-fn same_name(one: &str, other: &str) -> bool {
-    one.trim().to_lowercase() == other.trim().to_lowercase()
-}
-
-/// A connection that takes longer is not going to work.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// The 429s that follow one another. Those of requests that were in flight together are one.
 #[derive(Debug, Default)]
 struct Complaints {
@@ -226,7 +160,7 @@ impl Client {
     /// # Errors
     /// In words, when the certificates cannot be read or TLS cannot be set up.
     pub fn new(credentials: Credentials, endpoints: Endpoints, options: &Options) -> Result<Self, String> {
-        let transport = Box::new(http_client(&endpoints, options)?);
+        let transport = Box::new(http_client(&endpoints, options.timeout, &options.user_agent, options.ca_file.as_deref())?);
         Ok(Self::over(transport, credentials, endpoints, options))
     }
 
@@ -667,35 +601,6 @@ fn secret_header(text: &str) -> Result<HeaderValue, ActError> {
         .map_err(|_| no_answer("the client id or the token holds characters that no header can bear".to_owned(), false))?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-fn http_client(endpoints: &Endpoints, options: &Options) -> Result<reqwest::Client, String> {
-    static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
-        // An error means that somebody has installed one before: good as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
-    let mut builder = reqwest::Client::builder()
-        .user_agent(&options.user_agent)
-        .timeout(options.timeout)
-        .connect_timeout(CONNECT_TIMEOUT.min(options.timeout))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .http1_only()
-        .tcp_nodelay(true);
-    if is_loopback(&endpoints.api) && is_loopback(&endpoints.token) {
-        builder = builder.no_proxy();
-    }
-    if let Some(path) = &options.ca_file {
-        let named = |error: String| format!("--ca-file {}: {error}", path.display());
-        let pem = std::fs::read(path).map_err(|error| named(error.to_string()))?;
-        let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| named("no certificates in PEM form".to_owned()))?;
-        if certificates.is_empty() {
-            return Err(named("no certificates in PEM form".to_owned()));
-        }
-        builder = builder.tls_certs_merge(certificates);
-    }
-    builder.build().map_err(|error| format!("TLS cannot be set up: {}", transport_cause(&error)))
 }
 
 #[cfg(test)]

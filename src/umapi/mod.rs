@@ -22,12 +22,13 @@ pub mod retry;
 mod sends;
 mod token;
 mod transport;
+mod user;
 mod window;
 pub mod wire;
 
 #[cfg(test)]
 pub(crate) use body::Sent;
-pub use client::{ActionRequest, Client, Mark, Options, Traffic, User};
+pub use client::{ActionRequest, Client, Mark, Options, Traffic};
 pub use credentials::{Credentials, Endpoints};
 pub use error::{ActError, ApiError, RefusalScope};
 pub use limiter::{Wait, WaitReason};
@@ -37,4 +38,5 @@ pub use pace::Pace;
 pub use rate::{Class, Rate, Rates};
 #[cfg(test)]
 pub(crate) use transport::{OutgoingRequest, Sending, Transport, TransportError};
+pub use user::User;
 pub use wire::Answer;

@@ -2,15 +2,18 @@
 
 use super::answer::transport_cause;
 use super::body::{MarkedBody, Sent};
+use super::credentials::{Endpoints, is_loopback};
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Response, Url};
 use std::future::Future;
+use std::path::Path;
 use std::pin::Pin;
+use std::sync::Once;
+use std::time::Duration;
 use tokio::time::Instant;
 
-/// A request as it leaves, with all its headers.
-#[derive(Debug)]
+/// A request as it leaves, with all its headers. It cannot be printed: the one for a token holds the secret.
 pub(crate) struct OutgoingRequest {
     pub(crate) method: Method,
     pub(crate) url: Url,
@@ -54,4 +57,45 @@ impl Transport for reqwest::Client {
                 .map_err(|error| TransportError { cause: transport_cause(&error), has_left: sent.get().is_some() && !error.is_connect() })
         })
     }
+}
+
+/// A connection that takes longer is not going to work.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Returns the connection to the real servers.
+///
+/// # Errors
+/// In words, when the certificates cannot be read or TLS cannot be set up.
+pub(super) fn http_client(
+    endpoints: &Endpoints,
+    timeout: Duration,
+    user_agent: &str,
+    ca_file: Option<&Path>,
+) -> Result<reqwest::Client, String> {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        // An error means that somebody has installed one before: good as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+    let mut builder = reqwest::Client::builder()
+        .user_agent(user_agent)
+        .timeout(timeout)
+        .connect_timeout(CONNECT_TIMEOUT.min(timeout))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .http1_only()
+        .tcp_nodelay(true);
+    if is_loopback(&endpoints.api) && is_loopback(&endpoints.token) {
+        builder = builder.no_proxy();
+    }
+    if let Some(path) = ca_file {
+        let named = |error: String| format!("--ca-file {}: {error}", path.display());
+        let pem = std::fs::read(path).map_err(|error| named(error.to_string()))?;
+        let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| named("no certificates in PEM form".to_owned()))?;
+        if certificates.is_empty() {
+            return Err(named("no certificates in PEM form".to_owned()));
+        }
+        builder = builder.tls_certs_merge(certificates);
+    }
+    builder.build().map_err(|error| format!("TLS cannot be set up: {}", transport_cause(&error)))
 }

@@ -1,4 +1,4 @@
-//! `--create-groups` goes the way of all rows: probed, bisected, and known to whoever comes after it.
+//! `--create-groups` goes the way of all rows: probed, bisected, and known to the rows and runs after it.
 
 use crate::uncertain::pass;
 use crate::world::{Run, World, run};

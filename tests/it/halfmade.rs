@@ -32,7 +32,7 @@ fn typo_in_several_files_leaves_one_account() {
     }
     let message = world.rows("3.results.csv")[59]["umbulk_message"].clone();
     assert!(message.contains("the server refused `Desing` at row 1 of 0.csv (error.group.not_found)"), "{message}");
-    // Whoever is shown the outcomes again sees the same.
+    // The outcomes that are shown again are the same.
     let again = world.umbulk(&["import", "0.csv", "1.csv", "2.csv", "3.csv"]);
     assert_eq!((again.status, world.verdicts("3.results.csv")), (1, vec!["invalid invalid.groups.unknown".to_owned(); 60]), "{again:?}");
     assert_eq!(world.sandbox.directory().users().count(), 1);

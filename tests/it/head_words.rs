@@ -23,7 +23,7 @@ fn people_of_whom_nobody_knows_are_created_unless_there() {
     assert_eq!(does(&world, &[]), said);
     let run = world.import("a.csv", ROWS, &[]);
     assert!(run.status == 0 && run.stderr.contains(&format!("effect        {said}\n")), "{}", run.stderr);
-    // The server refuses whoever is there: then nobody is met.
+    // The server refuses a create of somebody who is there: then no row meets an existing user.
     assert_eq!(does(&world, &["--if-exists", "error"]), "3 users are created");
     let json = world.umbulk(&["plan", "a.csv", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();

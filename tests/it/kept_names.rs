@@ -63,7 +63,7 @@ fn names_that_nobody_confirmed_are_said_to_be_such() {
     }
 }
 
-/// The advice to update names is no advice to whoever has just done so.
+/// A row that has just updated names gets no advice to update them.
 #[test]
 fn updated_names_are_not_said_to_stay() {
     const STAY: &str = "their names without --if-exists update";

@@ -1,4 +1,4 @@
-//! Near names on removals of somebody who is not there: from whatever list is at hand, whoever has told that nobody goes by the name.
+//! Near names on removals of somebody who is not there: from any list at hand, whether a question, a refusal or a list told that nobody goes by the name.
 
 use crate::effects::organization;
 use crate::world::{Run, World};

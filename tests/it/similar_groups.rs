@@ -1,4 +1,4 @@
-//! A group that is not there is named with the existing name that is most like it, whoever told that it is not there.
+//! A group that is not there is named with the existing name that is most like it, whether a list or a question told.
 
 use crate::world::{World, bare, run};
 use std::time::{Duration, Instant};

@@ -87,17 +87,7 @@ async fn three_hundred_thousand_rows_take_what_the_limits_allow_whatever_happens
     std::fs::write(&file, text).unwrap();
     let table = Table::open(&file, &ReadOptions::new(folder.path())).unwrap();
     let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
-    let reading = Reading {
-        table: &table,
-        rules: &rules,
-        protected: &protected,
-        range: None,
-        known: None,
-        presence: None,
-        conflicts: None,
-        held: None,
-        remarks: None,
-    };
+    let reading = Reading::new(&table, &rules, &protected);
     let Surveyed { plan, .. } = survey(&reading).unwrap();
 
     let day = Duration::from_secs(86_400);

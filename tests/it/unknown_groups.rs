@@ -342,7 +342,7 @@ fn killed_runs_end_as_others_where_groups_are_unchecked() {
     for seed in 1..=6_u64 {
         let world = start(10);
         for sent in 1..=4 {
-            // The first one is the trial: whoever is killed there has begun no run.
+            // The first one is the trial: a process that is killed there has begun no run.
             let due = world.action_requests() + 1 + usize::from(sent == 1);
             let mut child = world.command(&import).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
             while world.action_requests() < due && child.try_wait().unwrap().is_none() {

@@ -14,7 +14,7 @@ fn time_until(at: SystemTime) -> Duration {
 }
 
 impl<W: Watcher> Run<'_, W> {
-    /// A pause that the server asks for is kept also by whoever goes on with this run.
+    /// A pause that the server asks for also holds for a process that goes on with this run.
     pub(super) fn note_pause(&mut self, snapshot: &Snapshot) {
         let Some(Wait { until, why: WaitReason::ServerPause { why } }) = &snapshot.traffic.waiting else { return };
         let news = self.pause.is_none_or(|known| until.duration_since(known).is_ok_and(|later| later > TICK));
@@ -32,7 +32,7 @@ impl<W: Watcher> Run<'_, W> {
         let counts = Status::ALL.map(|status| self.ledger.count(status) - self.counts_before[status as usize]);
         let ahead = self.ahead(&traffic);
         let waiting = self.waiting(&traffic);
-        // Nothing ends before what is waited for. A pause of reads holds up whoever needs them, and is in their limit.
+        // Nothing ends before what is waited for. A pause of reads holds up what needs reads, and is in their limit.
         let wait = waiting.as_ref().filter(|wait| !matches!(wait.why, WaitReason::ReadPause { .. })).map(|wait| time_until(wait.until));
         let left = ahead.time().map(|time| time.max(wait.unwrap_or_default()));
         Snapshot {
@@ -136,7 +136,7 @@ impl<W: Watcher> Run<'_, W> {
         self.retry.take_if(|retry| retry.until <= clock::system_now());
     }
 
-    /// Whoever goes on with this run, or asks how far it is, knows how many requests were sent.
+    /// Writes down how many requests were sent, for `status` and for a process that goes on with this run.
     pub(super) fn note_sent(&mut self) {
         let sent = self.requests_sent();
         if sent != self.sent_noted {

@@ -154,7 +154,7 @@ impl<W: Watcher> Run<'_, W> {
                 let message = self.words_of_a_seen_effect(&mut prepared, why);
                 self.seen_done(prepared, number, &message);
             }
-            // While the service may still work on it, that proves nothing; once the run stops, whoever goes on with it asks again.
+            // While the service may still work on it, that proves nothing; once the run stops, the process that goes on with it asks again.
             Ok(result @ (ProbeResult::NotDone | ProbeResult::NobodyThere | ProbeResult::OnlyCreated))
                 if self.late_for(&prepared.job).is_some() =>
             {
@@ -178,7 +178,7 @@ impl<W: Watcher> Run<'_, W> {
                 let note = Note { code: "unknown.no_answer".to_owned(), message: format!("no clear answer ({why}); {what}") };
                 self.settle_job(prepared.job, number, Status::Unknown, &note);
             }
-            // The run is being stopped: whoever goes on with it asks.
+            // The run is being stopped: the process that goes on with it asks.
             Err(_) if self.stop.is_some() => {}
             Err(ApiError::Credentials(message)) => self.halt(format!("the server refuses this run: {message}")),
             // Another question may be answered; the last one comes when the service can carry nothing out any more.

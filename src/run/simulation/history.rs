@@ -293,17 +293,7 @@ impl History {
     async fn process(&self, input: Input<'_>, client: Client, end: Option<End>) -> Result<Option<Ended>, String> {
         let table = Table::open(&input.path(), &ReadOptions::new(input.folder)).unwrap();
         let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
-        let reading = Reading {
-            table: &table,
-            rules: &rules,
-            protected: &protected,
-            range: None,
-            known: None,
-            presence: None,
-            conflicts: None,
-            held: None,
-            remarks: None,
-        };
+        let reading = Reading::new(&table, &rules, &protected);
         let surveyed = survey(&reading).unwrap();
         let run_id = format!("1234567{}", input.number);
         let face = Face { run_id: run_id.clone(), began: clock::now(), ..Face::default() };

@@ -1,0 +1,67 @@
+//! A user as the API tells of one.
+
+use super::listing::ListedUser;
+use serde::Deserialize;
+use std::borrow::Cow;
+
+/// A user as the API tells it; anything may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct User {
+    /// The user's id.
+    pub id: Option<String>,
+    /// Email address.
+    pub email: Option<String>,
+    /// User name.
+    pub username: Option<String>,
+    /// Domain.
+    pub domain: Option<String>,
+    /// `adobeID`, `enterpriseID` or `federatedID`.
+    #[serde(rename = "type")]
+    pub identity: Option<String>,
+    /// First name.
+    pub firstname: Option<String>,
+    /// Last name.
+    pub lastname: Option<String>,
+    /// Groups, product profiles and roles.
+    #[serde(deserialize_with = "null_is_empty")]
+    pub groups: Vec<String>,
+    /// Country code.
+    pub country: Option<String>,
+    /// `active`, `disabled`, ….
+    pub status: Option<String>,
+}
+
+impl User {
+    /// As a list tells of a user.
+    pub fn listed(&self) -> ListedUser<'_> {
+        fn text(text: Option<&str>) -> Cow<'_, str> {
+            Cow::Borrowed(text.unwrap_or_default())
+        }
+        ListedUser {
+            id: text(self.id.as_deref()),
+            identity: text(self.identity.as_deref()),
+            email: text(self.email.as_deref()),
+            username: text(self.username.as_deref()),
+            domain: text(self.domain.as_deref()),
+            firstname: text(self.firstname.as_deref()),
+            lastname: text(self.lastname.as_deref()),
+            country: text(self.country.as_deref()),
+            status: text(self.status.as_deref()),
+            groups: self.groups.iter().map(|group| Cow::Borrowed(group.as_str())).collect(),
+        }
+    }
+
+    /// Is it the user who was asked for by that name? Letter case tells nobody apart. A record without names is nobody's.
+    pub(super) fn answers_to(&self, name: &str) -> bool {
+        [&self.email, &self.username, &self.id].into_iter().flatten().any(|told| same_name(told, name))
+    }
+}
+
+fn null_is_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Ok(Option::<Vec<Option<String>>>::deserialize(deserializer)?.unwrap_or_default().into_iter().flatten().collect())
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
