@@ -153,7 +153,7 @@ pub(crate) fn ask<'i>(inputs: impl Iterator<Item = &'i mut Input>, asker: &Asker
         let many = by_names.is_none();
         let looked = match by_names.filter(|organization| !organization.misses_somebody()) {
             Some(organization) => {
-                asked = Looked { organization: Arc::new(organization), list: None, groups: None, touched: Vec::new() };
+                asked = Looked { organization: Arc::new(organization), list: None, groups: None, touched: Vec::new(), tells_absence: true };
                 &asked
             }
             None => match &mut listed {

@@ -36,6 +36,8 @@ pub(crate) struct Looked {
     pub(crate) groups: Option<PathBuf>,
     /// Of whom the list says nothing reliable, for an import from here has changed them since, and nobody knows to what.
     pub(crate) touched: Vec<Subject>,
+    /// The list is young enough to tell who was not there when the rows were sent.
+    pub(crate) tells_absence: bool,
 }
 
 impl Looked {
@@ -64,6 +66,7 @@ impl Asking<'_> {
         let mut looked = self.find(args)?;
         let since = self.sent_since(&looked, self.begun.as_ref())?;
         looked.bring_in(&since)?;
+        looked.tells_absence = looked.organization.content.is_none() || self.file_tells_absence(&looked, &since)?;
         if !looked.touched.is_empty() && !self.voice.quiet {
             say(&format!(
                 "note: people changed by an import from here since {} was fetched, where not every change is confirmed, are not compared: their rows are sent",
@@ -76,13 +79,28 @@ impl Asking<'_> {
     /// What was sent from here since a list was fetched. A run that goes on by the same list reckons as it did when it began, whatever it
     /// has sent since.
     pub(crate) fn sent_since(&self, looked: &Looked, begun: Option<&Begun>) -> Result<SentSince, Failure> {
+        let at = looked.organization.at;
+        let from = if looked.list.is_some() { at } else { at.saturating_add(ROUNDED).unwrap_or(at) };
+        self.sent_after(from, looked, begun)
+    }
+
+    /// Does a file tell who was not there? It must be whole and young, and no import from here may have ended in the moment of its date.
+    fn file_tells_absence(&self, looked: &Looked, since: &SentSince) -> Result<bool, Failure> {
+        let organization = &looked.organization;
+        if organization.is_part || age(organization) > FRESH {
+            return Ok(false);
+        }
+        let before = organization.at.checked_sub(ROUNDED).unwrap_or(organization.at);
+        Ok(self.sent_after(before, looked, self.begun.as_ref())?.names() == since.names())
+    }
+
+    fn sent_after(&self, from: Timestamp, looked: &Looked, begun: Option<&Begun>) -> Result<SentSince, Failure> {
         let Some(((organization, host), state)) = Connection::place_if_set(self.environment)?.zip(state_dir()) else {
             return Ok(SentSince::default());
         };
         let at = looked.organization.at;
         let is_other = |by: &String| *by != compared_words(&looked.organization);
         let until = reckoned(begun.filter(|begun| !begun.by.as_ref().is_some_and(is_other)), at);
-        let from = if looked.list.is_some() { at } else { at.saturating_add(ROUNDED).unwrap_or(until) };
         let store = Store::open(&state, &organization, &host);
         let own = begun.map(|begun| SentFile::of(&store, &begun.run_id));
         Ok(SentSince::read(&store, from, until, own.as_ref())?)
@@ -161,9 +179,13 @@ impl Asking<'_> {
                 }
                 stored_list(users, lists.groups_beside(users)?, self.begun.as_ref())
             }
-            List::Table(..) => {
-                Ok(Looked { organization: Arc::new(list.read(None, self.list_separator)?), list: None, groups: None, touched: Vec::new() })
-            }
+            List::Table(..) => Ok(Looked {
+                organization: Arc::new(list.read(None, self.list_separator)?),
+                list: None,
+                groups: None,
+                touched: Vec::new(),
+                tells_absence: true,
+            }),
         }
     }
 }
@@ -184,6 +206,7 @@ pub(crate) fn stored_list(users: &Snapshot, groups: Option<&Snapshot>, begun: Op
         list: Some(users.path.clone()),
         groups: groups.map(|groups| groups.path.clone()),
         touched: Vec::new(),
+        tells_absence: true,
     })
 }
 
@@ -254,8 +277,7 @@ pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownAr
             managed: managed.clone(),
             unheard: unheard.clone(),
             reduces: sends == Sends::OnlyChanges,
-            // What imports from here have changed in the moment of a file's date is not known.
-            tells_absence: organization.content.is_none(),
+            tells_absence: looked.tells_absence,
             allows_shadow: args.allow_shadow,
             near: near.clone(),
         });

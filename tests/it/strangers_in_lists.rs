@@ -124,3 +124,15 @@ fn account_that_the_question_finds_is_removed_whatever_the_list_says() {
     assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec!["ok".to_owned(); 101]), "{run:?}");
     assert_eq!(world.rows("a.results.csv")[100]["umbulk_effect"], "removed");
 }
+
+#[test]
+fn stranger_to_a_named_list_is_not_there() {
+    let world = exported(1);
+    let rows = "action,email\ndelete,anne.lee@x.com\ndelete,u0@x.com\ndelete-account,ghost@x.com\n";
+    let run = world.import("a.csv", rows, &["--against", "users.csv", "--yes"]);
+    let outcomes = [NOT_THERE, "ok", NOT_THERE].map(str::to_owned).to_vec();
+    assert_eq!((run.status, world.verdicts("a.results.csv")), (0, outcomes), "{run:?}");
+    assert!(world.rows("a.results.csv")[0]["umbulk_message"].contains("ann.lee@x.com"), "a near name");
+    assert!(!run.stdout.contains("accounts deleted"), "{}", run.stdout);
+    assert!(head(&run, "not there     "), "{}", run.stderr);
+}
