@@ -5,6 +5,7 @@
 //! | module | takes | gives |
 //! |---|---|---|
 //! | [`visible`] | text from elsewhere | the same, as a terminal may show it |
+//! | [`number`] | numbers | the same with their nouns, as people read them |
 //! | [`table`] | bytes of a file | rows, and rows back to bytes |
 //! | [`change`] | a row | a [`change::Change`], or every problem of the row |
 //! | [`plan`] | changes | commands, in order, each step knowing its rows |
@@ -90,6 +91,7 @@ pub mod cli;
 mod clock;
 pub mod disk;
 pub mod export;
+pub mod number;
 pub mod organization;
 pub mod plan;
 pub mod report;

@@ -441,7 +441,21 @@ pub struct Effects {
     /// Whose names stay as they were where nobody knows whether users were created or met.
     #[serde(skip)]
     keep: KeptNames,
+    /// Users, and groups, of whom nobody knows whether they were created, or were there and updated.
+    #[serde(skip)]
+    perhaps_updated: [u64; 2],
 }
+
+/// What is said in place of two words of whom nobody knows which of them holds.
+pub const CREATED_OR_UPDATED: &str = "created_or_exists+updated";
+/// The same of groups.
+pub const GROUP_CREATED_OR_UPDATED: &str = "group_created_or_exists+group_updated";
+
+/// Words that may stand for either, and what is said then.
+const EITHER: [(Deed, Deed, &str); 2] = [
+    (Deed::CreatedOrExists, Deed::Updated, CREATED_OR_UPDATED),
+    (Deed::GroupCreatedOrExists, Deed::GroupUpdated, GROUP_CREATED_OR_UPDATED),
+];
 
 impl Effects {
     /// Takes in the effect of a row with this change.
@@ -465,6 +479,9 @@ impl Effects {
     }
 
     fn take_words(&mut self, effect: Effect) {
+        for ((made, updated, _), rows) in EITHER.iter().zip(&mut self.perhaps_updated) {
+            *rows += u64::from(effect.has(*made) && effect.has(*updated));
+        }
         for (word, number) in effect.words() {
             *self.words.entry(word).or_default() += u64::from(number);
         }
@@ -483,6 +500,9 @@ impl Effects {
         for (word, number) in &other.words {
             *self.words.entry(word).or_default() += number;
         }
+        for (rows, more) in self.perhaps_updated.iter_mut().zip(other.perhaps_updated) {
+            *rows += more;
+        }
         self.keep.of_users |= other.keep.of_users;
         self.keep.of_adobe_ids |= other.keep.of_adobe_ids;
     }
@@ -497,12 +517,30 @@ impl Effects {
         self.keep
     }
 
-    /// What was done: words with their numbers, in the order of the cells.
+    /// What was done: words with their numbers, in the order of the cells. Where two words of a row hold only one instead of the
+    /// other, [`CREATED_OR_UPDATED`] counts the row, and neither of them does.
     pub fn done(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let (before, behind) = DEEDS.split_at(Deed::BEFORE_MOVES);
-        let name = |deed: &Deed| deed.name();
-        let words = before.iter().map(name).chain([JOINED, LEFT]).chain(behind.iter().map(name));
-        words.map(|word| (word, self.of(word))).filter(|(_, number)| *number > 0)
+        let words = before.iter().map(Some).chain([None]).chain(behind.iter().map(Some));
+        let numbers = words.flat_map(|deed| match deed {
+            Some(deed) => self.known_of(*deed),
+            None => vec![(JOINED, self.of(JOINED)), (LEFT, self.of(LEFT))],
+        });
+        numbers.filter(|(_, number)| *number > 0)
+    }
+
+    /// How many rows surely did that, and how many did it or something else.
+    fn known_of(&self, deed: Deed) -> Vec<(&'static str, u64)> {
+        let mut known = vec![(deed.name(), self.of(deed.name()))];
+        for ((made, updated, both), rows) in EITHER.into_iter().zip(self.perhaps_updated) {
+            if deed == made || deed == updated {
+                known[0].1 = known[0].1.saturating_sub(rows);
+            }
+            if deed == made {
+                known.push((both, rows));
+            }
+        }
+        known
     }
 
     /// What was not applied, and in how many rows.

@@ -32,7 +32,7 @@ mod user;
 pub use action::Action;
 pub use check::role_subject;
 pub use country::code as country_code;
-pub use effect::{Deed, Effect, Effects, Facet, KeptNames};
+pub use effect::{CREATED_OR_UPDATED, Deed, Effect, Effects, Facet, GROUP_CREATED_OR_UPDATED, KeptNames};
 pub use group_names::{GroupUse, asked_group, each_needed_group, group_column, group_events, group_hash, is_administrative, is_user_group};
 pub use list::{ListError, split};
 pub use membership::{is_given, listed as listed_groups, role_of};

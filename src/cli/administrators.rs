@@ -1,10 +1,10 @@
 //! Administrators who would be deleted, or lose a role: found and named before anything is sent.
 
 use super::exit::Failure;
-use super::files::count;
 use super::inquiry::{Asked, Inquiry, MOST_PROBES, is_sure};
 use super::known::describe_time;
 use super::progress::Questions;
+use crate::number::count;
 use crate::organization::{NearName, NearNames, Organization, Spelling, Subject};
 use crate::run::{FIXED_ROLES, Holders, Loss, Name, ProbeAnswers, Protected, Reading, RowLoss, each_loss};
 use crate::umapi::{ApiError, Client, User};

@@ -324,6 +324,8 @@ pub(crate) struct ValidateArgs {
     pub(crate) read: ReadArgs,
     #[command(flatten)]
     pub(crate) groups: GroupArgs,
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
     /// Print the summary as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -8,7 +8,7 @@ use super::connect::{Connection, state_dir};
 use super::exit::Failure;
 use super::export::args::WhatArg;
 use super::export::full_list;
-use super::files::{Input, count};
+use super::files::Input;
 use super::inquiry::MOST_PROBES;
 use super::known::{FRESH, Looked, Sends, age, compare, stored_list};
 use super::progress::Questions;
@@ -18,6 +18,7 @@ use super::{
     interrupted, say,
 };
 use crate::change::{Change, Stated};
+use crate::number::{count, form};
 use crate::organization::{NearNames, Organization, SentSince, Snapshot, Store};
 use crate::run::{each_loss, updates_adobe_ids};
 use crate::table::RowBuffer;
@@ -174,7 +175,8 @@ pub(crate) fn ask<'i>(inputs: impl Iterator<Item = &'i mut Input>, asker: &Asker
 }
 
 fn are(people: usize) -> String {
-    if people == 1 { "1 person is".to_owned() } else { format!("{} are", count(people as u64, "people").replace("peoples", "people")) }
+    let people = people as u64;
+    format!("{} {}", count(people, "person"), form(people, "is", "are"))
 }
 
 /// A name by which somebody may be found: email or username, and domain.

@@ -6,6 +6,7 @@ use super::exit::Failure;
 use super::{say, shell_words, typed_words};
 use crate::change::{Action, Change, Rules};
 use crate::disk::is_open_file;
+use crate::number::{count, form, noun};
 use crate::organization::{AbsentGroups, GroupPresence, Known};
 use crate::report::minutes;
 use crate::run::{
@@ -409,25 +410,16 @@ pub(crate) fn say_problems(tally: &Tally, table: &Table) {
     }
     let shown = tally.examples.len() as u64;
     if tally.invalid > shown {
-        say(&format!("{name}: and {} more invalid rows", tally.invalid - shown));
+        let more = tally.invalid - shown;
+        say(&format!("{name}: and {more} more invalid {}", noun(more, "row")));
     }
     let is_exported = table.header().iter().any(|column| column.trim().eq_ignore_ascii_case("id"));
     if tally.perhaps_so > 0 && is_exported {
-        let (number, is) = (tally.perhaps_so, if tally.perhaps_so == 1 { "is" } else { "are" });
+        let (number, is) = (tally.perhaps_so, form(tally.perhaps_so, "is", "are"));
         say(&format!(
             "{name}: {number} of these {is} valid if the people are in the organization already, as in an exported list: `umbulk import --skip-unchanged` compares with the organization"
         ));
     }
-}
-
-/// `1 row`, `2 rows`
-pub(crate) fn count(number: u64, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
-/// `1 row`, `12,000 rows`
-pub(crate) fn count_thousands(number: u64, what: &str) -> String {
-    format!("{} {what}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
 /// Minutes with one decimal place.
@@ -438,27 +430,4 @@ pub(crate) fn minutes_of(time: Duration) -> f64 {
 /// `about 9 min`; where hardly anything is waited for, `a few seconds`.
 pub(crate) fn about(time: Duration) -> String {
     if time < Duration::from_secs(10) { "a few seconds".to_owned() } else { format!("about {}", minutes(time)) }
-}
-
-/// `1,000,000`
-pub(crate) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn large_numbers_can_be_read() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
-    }
 }

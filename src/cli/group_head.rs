@@ -1,8 +1,8 @@
 //! What the head says about the groups that rows need.
 
-use super::files::count_thousands;
 use super::groups::{CheckedGroups, Creation};
 use super::say;
+use crate::number::count_thousands;
 use crate::umapi::wire::MAX_COMMANDS;
 
 /// Names that are shown in one line; the results name all.

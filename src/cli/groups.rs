@@ -9,12 +9,13 @@ use super::connect::{Connection, state_dir};
 use super::exit::Failure;
 use super::export::args::WhatArg;
 use super::export::full_list;
-use super::files::{Input, count};
+use super::files::Input;
 use super::known::FRESH;
 use super::lists::{Lists, clock};
 use super::new_groups;
 use super::progress::asking;
 use super::{Voice, interrupted, say};
+use crate::number::count;
 use crate::organization::{
     About, AbsentGroups, AskBy, GroupPresence, GroupUses, NeededGroup, Organization, SentSince, Store, Subject, ask_by, group_subject,
     nearest,

@@ -3,11 +3,12 @@
 use super::args::ImportArgs;
 use super::connect::Connection;
 use super::exit::Failure;
-use super::files::{about, count, count_thousands, thousands};
+use super::files::about;
 use super::import::Prepared;
 use super::journal::Work;
 use super::unfinished::Unfinished;
 use super::{known, local_time, say, wall_clock};
+use crate::number::{count, count_thousands, thousands};
 use crate::plan::{Deletes, Workload};
 use crate::report::uncertain_words;
 use crate::run::{ProbeAnswers, Tally};

@@ -10,7 +10,7 @@ use super::config::Environment;
 use super::connect::Connection;
 use super::existing;
 use super::exit::{Exit, Failure};
-use super::files::{Access, Input, check_inputs, check_outputs, confirm_encoding, count, find_conflicts, say_problems, spool_folder};
+use super::files::{Access, Input, check_inputs, check_outputs, confirm_encoding, find_conflicts, say_problems, spool_folder};
 use super::groups::{CheckedGroups, Creation, GroupCheck, Offline, Server};
 use super::head::{Head, deletion_words};
 use super::import_report::{ImportReport, Stage};
@@ -26,6 +26,7 @@ use super::sent::Sent;
 use super::unfinished::Unfinished;
 use super::warnings::{NewAddressCheck, Warnings};
 use super::{Voice, give, ignore_hangups, outdated, say, shell_words, strangers, typed_words};
+use crate::number::{count, form};
 use crate::organization::Organization;
 use crate::plan::{Ahead, Deletes, Estimate, Workload};
 use crate::report::{Kept, Paths, Remaining, Results, Summary, Written};
@@ -526,8 +527,8 @@ fn guard(args: &ImportArgs, connection: &Connection, together: &Together, admini
 /// `12 of 40 rows that can be sent delete, in 2 files together, and --max-deletes allows 10 rows: nothing was sent. …`
 fn broken_words(broken: &Broken, args: &ImportArgs) -> String {
     let (what, flag) = match broken.guard {
-        Guard::Deletes => ("delete", "--max-deletes"),
-        Guard::Removals => ("take memberships away", "--max-removals"),
+        Guard::Deletes => (form(broken.count, "deletes", "delete"), "--max-deletes"),
+        Guard::Removals => (form(broken.count, "takes memberships away", "take memberships away"), "--max-removals"),
     };
     let scope = match (args.files.len(), args.read.rows.is_some()) {
         (1, false) => String::new(),
@@ -535,9 +536,10 @@ fn broken_words(broken: &Broken, args: &ImportArgs) -> String {
         (files, false) => format!(" in {files} files together"),
         (files, true) => format!(" in {files} files together (all their rows count, also those that --rows skips)"),
     };
-    let Broken { count, sendable, cap, .. } = broken;
+    let Broken { count: rows, sendable, cap, .. } = broken;
     format!(
-        "{count} of {sendable} rows that can be sent {what}{scope}, and {flag} allows {cap}: nothing was sent. Check the rows, or raise {flag}"
+        "{rows} of {} that can be sent {what}{scope}, and {flag} allows {cap}: nothing was sent. Check the rows, or raise {flag}",
+        count(*sendable, "row")
     )
 }
 
@@ -585,7 +587,7 @@ async fn import(
     }
     let (run_id, began_at) = (policy.run_id.clone(), work.as_ref().map_or_else(Timestamp::now, |work| work.face.began));
     let results = Results::create(input.reading(), &surveyed.plan, paths, &policy.run_id, own_results)?;
-    let progress = Progress::new(args.progress, voice.quiet, "rows");
+    let progress = Progress::new(args.progress, voice.quiet, "row");
     let sent = work.as_ref().and_then(|work| {
         let sends = (work.left.rows > 0).then_some((input.reading(), &surveyed.plan));
         Sent::begin(connection, &policy, sends)

@@ -1,9 +1,10 @@
 //! The questions about administrators that an import asks before it sends anything: whom it asks about, and how many they are.
 
 use super::exit::Failure;
-use super::files::{about, count};
+use super::files::about;
 use super::known::{FRESH, age};
 use super::say;
+use crate::number::count;
 use crate::organization::{Organization, Subject};
 use crate::plan::{Plan, Workload};
 use crate::run::{FIXED_ROLES, Links, Loss, Name, Reading, RowLoss, each_loss, links, spelled, takings};

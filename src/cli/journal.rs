@@ -3,13 +3,14 @@
 use super::args::{ConflictsArg, EmptyGroupsArg, EncodingArg, ImportArgs, ReadArgs};
 use super::connect::{Connection, state_dir};
 use super::exit::Failure;
-use super::files::{Input, count, is_device};
+use super::files::{Input, is_device};
 use super::import::Prepared;
 use super::known::Looked;
 use super::refused_rows::is_second_account;
 use super::unfinished::Unfinished;
 use super::{say, typed_words};
 use crate::disk::{Busy, Lock, OsText, is_being_written, private_file, private_folder, read_regular, write_whole};
+use crate::number::count;
 use crate::organization::{AbsentGroups, Managed, Organization};
 use crate::plan::Estimate;
 use crate::report::{EarlierResults, Paths, earlier_results};
@@ -481,7 +482,7 @@ fn keep_list(list: Option<&Path>, own: &Path) -> io::Result<()> {
 fn differences(old: &About, new: &About) -> Vec<String> {
     let mut all = Vec::new();
     if old.input != new.input {
-        all.push(format!("the file is another ({} rows then, {} rows now)", old.rows, new.rows));
+        all.push(format!("the file is another ({} then, {} now)", count(old.rows.into(), "row"), count(new.rows.into(), "row")));
     }
     if (&old.organization, &old.host) != (&new.organization, &new.host) {
         all.push(format!(

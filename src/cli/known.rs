@@ -7,11 +7,12 @@ use super::connect::{Connection, state_dir};
 use super::exit::Failure;
 use super::export::args::WhatArg;
 use super::export::full_list;
-use super::files::{Input, count};
+use super::files::Input;
 use super::journal::{Begun, compared_words, groups_path};
 use super::lists::{List, Lists, is_part};
 use super::managed::unmatched_patterns;
 use super::{Voice, say, wall_clock};
+use crate::number::{count, form};
 use crate::organization::{About, Known, Managed, NearBudget, Organization, SentFile, SentSince, Snapshot, Store, Subject, read_snapshot};
 use crate::report::minutes;
 use crate::run::{Unheard, contested, keepers, named, unheard};
@@ -263,8 +264,9 @@ pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownAr
     }
     if !unheard.people.is_empty() {
         say(&format!(
-            "note: {} also named in rows that are invalid or skipped by --rows: --exact-groups takes nothing away from them",
-            if unheard.people.len() == 1 { "1 person is".to_owned() } else { format!("{} people are", unheard.people.len()) }
+            "note: {} {} also named in rows that are invalid or skipped by --rows: --exact-groups takes nothing away from them",
+            count(unheard.people.len() as u64, "person"),
+            form(unheard.people.len() as u64, "is", "are")
         ));
     }
     let unheard = Arc::new(unheard.people);
@@ -313,8 +315,7 @@ pub(crate) fn age(organization: &Organization) -> Duration {
 
 /// `users.csv of Tue 24 Nov 07:05, 26 min old: 12 people`
 pub(crate) fn describe(organization: &Organization) -> String {
-    let people = u64::from(organization.len());
-    let people = if people == 1 { "1 person".to_owned() } else { format!("{people} people") };
+    let people = count(organization.len().into(), "person");
     let since = organization.brought_to().map(|until| format!(", with imports from here until {}", wall_clock(until, "%H:%M")));
     format!("{}, {} old{}: {people}", describe_time(organization), minutes(age(organization)), since.unwrap_or_default())
 }

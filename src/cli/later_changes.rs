@@ -1,9 +1,9 @@
 //! What imports from here have confirmed since a list was fetched that is shown as it was fetched.
 
 use super::connect::state_dir;
-use super::files::count;
 use super::lists::{List, clock};
 use super::say;
+use crate::number::count;
 use crate::organization::{About, SentSince, Snapshot, Store};
 use crate::umapi::Query;
 use jiff::Timestamp;

@@ -3,10 +3,11 @@
 
 use super::args::KnownArgs;
 use super::exit::Failure;
-use super::files::{Input, count};
+use super::files::Input;
 use super::known::{Looked, describe_time};
 use super::{refused_rows, say};
 use crate::change::{Change, CreateUser, IdentityType};
+use crate::number::count;
 use crate::organization::{Likeness, PerhapsThere, Person};
 use crate::run::{HeldRows, perhaps_there, second_account};
 use crate::visible::visible;

@@ -5,13 +5,13 @@
 //! rows, and to every other run.
 
 use super::exit::Failure;
-use super::files::count;
 use super::group_head::shortened;
 use super::groups::Server;
 use super::progress::Progress;
 use super::sending::run_interrupted;
 use super::sent::Sent;
 use crate::change::Rules;
+use crate::number::count;
 use crate::run::{Ended, Ledger, Policy, Protected, Reading, Run, Snapshot, Status, Stop, Surveyed, Watcher, survey};
 use crate::table::{ReadOptions, Table};
 use std::io;
@@ -32,7 +32,7 @@ pub(crate) fn create(names: &[String], server: &Server<'_>, policy: Policy, quie
     refuse_invalid(&surveyed, names)?;
     let connection = server.connection;
     let sent = Sent::begin(connection, &policy, Some((reading, &surveyed.plan)));
-    let watcher = Onlooker { progress: Progress::new(server.progress, quiet, "new groups"), sent };
+    let watcher = Onlooker { progress: Progress::new(server.progress, quiet, "new group"), sent };
     let run = Run::new(reading, &surveyed.plan, connection.client.clone(), policy, watcher).with_late_effects(&connection.late_effects);
     let (ended, mut ledger, watcher) = server.runtime.block_on(run.finish(run_interrupted));
     watcher.progress.finish();

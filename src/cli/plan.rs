@@ -5,9 +5,7 @@ use super::args::{PlanArgs, ProgressArg};
 use super::config::Environment;
 use super::existing;
 use super::exit::{Exit, Failure};
-use super::files::{
-    Access, Input, about as about_time, check_outputs, count, find_conflicts, ignored_words, is_device, minutes_of, say_problems,
-};
+use super::files::{Access, Input, about as about_time, check_outputs, find_conflicts, ignored_words, is_device, minutes_of, say_problems};
 use super::groups::{CheckedGroups, Creation, GroupCheck, Offline};
 use super::head::rates_words;
 use super::inquiry::FirstQuestions;
@@ -17,6 +15,7 @@ use super::warnings::{NewAddressCheck, Warnings};
 use super::{Voice, give, known, protect};
 use crate::change::{Change, Effects};
 use crate::disk::{private_file, put_aside};
+use crate::number::{count, form, noun};
 use crate::organization::{Exceeded, Known, Moves, NearName, Organization, Preview, Step, steps};
 use crate::plan::{Estimate, Headcount, Plan, Workload};
 use crate::report::{differences_in_words, effect_in_words, kept_in_words, near_in_words};
@@ -482,10 +481,10 @@ impl Work {
         let questions = |number| Self { all: Workload::default().behind(number), probes: 0 }.time_words(rates);
         let mut text = String::new();
         if *first > 0 {
-            text += &format!("  {first:>9}  questions before anything is sent, {}\n", questions(*first));
+            text += &format!("  {first:>9}  {} before anything is sent, {}\n", noun(*first, "question"), questions(*first));
         }
         if *probes > 0 {
-            let what = format!("  {probes:>9}  questions before removals (--verify-deletes)");
+            let what = format!("  {probes:>9}  {} before removals (--verify-deletes)", noun(*probes, "question"));
             text += &match (*probes - own, own) {
                 (_, 0) => format!("{what}, which the same answers serve\n"),
                 (0, own) => format!("{what}, {}\n", questions(own)),
@@ -520,37 +519,40 @@ fn describe(input: &Input, planned: &Planned, work: &Work, rates: &Rates) -> Str
         text += &format!("note: {note}\n");
     }
     let near = near_in_words(&planned.near_names);
-    let not_there = format!("rows about people who are not there: nothing to take away{near}");
+    let not_there = (
+        format!("row about somebody who is not there: nothing to take away{near}"),
+        format!("rows about people who are not there: nothing to take away{near}"),
+    );
     let sent_not_there = format!("of them about people who are not there, in case an account is disabled{near}");
-    for (number, what) in [
-        (planned.sendable, "rows to send"),
-        (planned.sent_not_there, sent_not_there.as_str()),
-        (planned.unchanged - planned.not_there, "rows unchanged: nothing to send"),
-        (planned.not_there, not_there.as_str()),
-        (planned.invalid, "invalid rows (umbulk validate writes them down)"),
-        (planned.skipped, "rows skipped"),
-        (planned.deletes, "rows that delete"),
+    for (number, one, several) in [
+        (planned.sendable, "row to send", "rows to send"),
+        (planned.sent_not_there, sent_not_there.as_str(), sent_not_there.as_str()),
+        (planned.unchanged - planned.not_there, "row unchanged: nothing to send", "rows unchanged: nothing to send"),
+        (planned.not_there, not_there.0.as_str(), not_there.1.as_str()),
+        (planned.invalid, "invalid row (umbulk validate writes it down)", "invalid rows (umbulk validate writes them down)"),
+        (planned.skipped, "row skipped", "rows skipped"),
+        (planned.deletes, "row that deletes", "rows that delete"),
     ] {
         if number > 0 {
-            text += &format!("  {number:>9}  {what}\n");
+            text += &format!("  {number:>9}  {}\n", form(number, one, several));
         }
     }
     if let Some(differences) = &planned.differences {
         text += &describe_preview(&differences.preview);
     } else {
         for (word, number) in planned.effects.done() {
-            text += &format!("  {number:>9}  {}\n", effect_in_words(word));
+            text += &format!("  {number:>9}  {}\n", effect_in_words(word, number));
         }
     }
     for Exceeded { group, quota, members } in &planned.licences {
-        text += &format!("    warning  {} would have {members} members and has {quota} licences\n", visible(group));
+        text += &format!("    warning  {} would have {} and has {}\n", visible(group), count(*members, "member"), count(*quota, "licence"));
     }
     for (rows, column, advice) in differences_in_words(&planned.effects, &planned.of_adobe_ids) {
-        text += &format!("  {rows:>9}  rows with differs:{column}, which is not applied: {advice}\n");
+        text += &format!("  {rows:>9}  {} with differs:{column}, which is not applied: {advice}\n", noun(rows, "row"));
     }
-    text += &format!("  {:>9}  commands\n", planned.commands);
+    text += &format!("  {:>9}  {}\n", planned.commands, noun(planned.commands, "command"));
     text += &work.describe_questions(rates);
-    text += &format!("  {:>9}  requests, {}", planned.requests, work.time_words(rates));
+    text += &format!("  {:>9}  {}, {}", planned.requests, noun(planned.requests, "request"), work.time_words(rates));
     if let Some(Differences { requests_without, .. }) = planned.differences {
         let without = Estimate { commands: 0, requests: requests_without };
         text += &format!("; without the comparison {requests_without}, {}", time(&without));
@@ -567,24 +569,24 @@ const SHOWN: usize = 10;
 
 fn describe_preview(preview: &Preview) -> String {
     let mut text = String::new();
-    let mut line = |number: u64, what: &str| {
+    let mut line = |number: u64, one: &str, what: &str| {
         if number > 0 {
-            text += &format!("  {number:>9}  {what}\n");
+            text += &format!("  {number:>9}  {} {what}\n", noun(number, one));
         }
     };
-    line(preview.create, "users to create");
-    line(preview.groups_to_create, "groups to create");
-    line(preview.groups_to_update, "groups to change");
-    line(preview.groups_to_delete, "groups to delete");
-    line(preview.leave, "users leave the organization");
-    line(preview.update, "users to update");
+    line(preview.create, "user", "to create");
+    line(preview.groups_to_create, "group", "to create");
+    line(preview.groups_to_update, "group", "to change");
+    line(preview.groups_to_delete, "group", "to delete");
+    line(preview.leave, "user", form(preview.leave, "leaves the organization", "leave the organization"));
+    line(preview.update, "user", "to update");
     for update in preview.updates.iter().take(SHOWN) {
         text += &format!("             {}\n", visible(&format!("{}: {}", update.user, Step::Update(update.clone()))));
     }
     text += &more(preview.updates.len());
     let Moves { add, remove } = preview.moves();
     if add + remove > 0 {
-        text += &format!("  {add:>9}  memberships to add\n  {remove:>9}  memberships to remove\n");
+        text += &format!("  {add:>9}  {} to add\n  {remove:>9}  {} to remove\n", noun(add, "membership"), noun(remove, "membership"));
     }
     let mut groups: Vec<_> = preview.groups.iter().collect();
     groups.sort_by_key(|(name, moves)| (std::cmp::Reverse(moves.add + moves.remove), *name));

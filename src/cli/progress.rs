@@ -1,8 +1,8 @@
 //! How far an import has come, in words.
 
 use super::args::ProgressArg;
-use super::files::{count, thousands};
 use super::screen::{Screen, View, Waiting, time_left};
+use crate::number::{count, thousands};
 use crate::run::{Snapshot, Status};
 use crate::umapi::{ApiError, Client};
 use std::pin::pin;
@@ -66,7 +66,7 @@ fn view(snapshot: &Snapshot, now: SystemTime) -> View {
     View {
         done: counts.iter().sum(),
         of: Some(*rows),
-        noun: "rows",
+        noun: "row",
         outcomes: outcomes.collect(),
         work,
         waiting: match stopping {

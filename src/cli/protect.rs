@@ -2,10 +2,11 @@
 //! the rows of all files say, and by asking the server who is in a group.
 
 use super::exit::Failure;
-use super::files::{Input, count};
+use super::files::Input;
 use super::known::{FRESH, age};
 use super::progress::Questions;
 use super::say;
+use crate::number::count;
 use crate::organization::{Organization, Spelling};
 use crate::run::{Protected, Takings, links, takings};
 use crate::umapi::{ApiError, Member};

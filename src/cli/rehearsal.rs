@@ -3,9 +3,10 @@
 use super::args::{ConnectArgs, ImportArgs};
 use super::connect::Connection;
 use super::exit::Failure;
-use super::files::{Input, count};
+use super::files::Input;
 use super::say;
 use crate::change::{Change, GroupChange, IdentityType, Memberships, UserChange, role_subject};
+use crate::number::count;
 use crate::organization::{Organization, Person};
 use crate::sandbox::{Directory, Group, Identity, Limit, Limits, Options, Sandbox, User};
 use crate::umapi::{Credentials, Endpoints, Rate, Rates};

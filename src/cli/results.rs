@@ -2,11 +2,12 @@
 
 use super::args::{Cli, Command, ImportArgs, ResultsArgs};
 use super::exit::{Exit, Failure};
-use super::files::{Access, Input, check_outputs, count};
+use super::files::{Access, Input, check_outputs};
 use super::journal::{journals_in, journals_of, lock_path, noted_in};
 use super::{groups, protect, say};
 use crate::change::Effect;
 use crate::disk::{Busy, Lock};
+use crate::number::count;
 use crate::plan::Plan;
 use crate::report::{Kept, Paths, Results};
 use crate::run::journal::{About, Face, Journal};

@@ -2,8 +2,9 @@
 //! standard error.
 
 use super::args::ProgressArg;
-use super::files::{about, count, thousands};
+use super::files::about;
 use super::{local_time, say};
+use crate::number::{count, count_thousands, noun, thousands};
 use crate::report::minutes;
 use crate::umapi::{Wait, WaitReason};
 use crate::visible::visible;
@@ -218,8 +219,8 @@ fn head(view: &View, columns: usize) -> Vec<String> {
 /// `117 of 120 rows: 110 ok`, `7 failed`
 fn counted(view: &View) -> Vec<String> {
     let done = match view.of {
-        Some(of) => format!("{} of {} {}", thousands(view.done), thousands(of), view.noun),
-        None => format!("{} {}", thousands(view.done), view.noun),
+        Some(of) => format!("{} of {} {}", thousands(view.done), thousands(of), noun(of, view.noun)),
+        None => count_thousands(view.done, view.noun),
     };
     let mut parts = view.outcomes.clone();
     match parts.first_mut() {
@@ -332,7 +333,7 @@ mod tests {
         View {
             done: 1_200,
             of: Some(10_000),
-            noun: "rows",
+            noun: "row",
             outcomes: vec!["1,180 ok".to_owned(), "20 failed (14 error.user.belongs_to_another_org)".to_owned()],
             work: ["120 requests sent", "about 880 to go", "limit 10/60s", "about 88 min left, done by 15:32:10"]
                 .map(ToOwned::to_owned)
@@ -385,7 +386,7 @@ mod tests {
 
     #[test]
     fn bar_is_empty_at_first_and_full_at_the_end() {
-        let bar = |done, of| head(&View { done, of: Some(of), noun: "rows", ..View::default() }, 60).concat();
+        let bar = |done, of| head(&View { done, of: Some(of), noun: "row", ..View::default() }, 60).concat();
         assert_eq!(bar(0, 10), format!("[>{}] 0 of 10 rows", " ".repeat(29)));
         assert_eq!(bar(10, 10), format!("[{}] 10 of 10 rows", "=".repeat(30)));
         assert_eq!(bar(0, 0), format!("[>{}] 0 of 0 rows", " ".repeat(29)));

@@ -1,9 +1,10 @@
 //! Rows that create a Federated or Enterprise ID where an Adobe ID of that email is a member: said before anything is sent, and in each row.
 
 use super::exit::Failure;
-use super::files::{Input, count};
+use super::files::Input;
 use super::known::{Looked, describe_time};
 use super::say;
+use crate::number::count;
 use crate::run::shadowed;
 use crate::visible::visible;
 use std::collections::HashSet;

@@ -3,10 +3,10 @@
 use super::args::AccessArgs;
 use super::config::Environment;
 use super::exit::{Exit, Failure};
-use super::files::count;
-use super::files::thousands;
 use super::lists::{Lists, age, clock, what};
 use super::{give, say};
+use crate::number::count;
+use crate::number::thousands;
 use crate::organization::{Keep, Stored};
 use crate::visible::visible;
 use clap::{Args, Subcommand};

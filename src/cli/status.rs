@@ -3,11 +3,11 @@
 use super::again::Typed;
 use super::args::StatusArgs;
 use super::exit::{Exit, Failure};
-use super::files::{count_thousands, thousands};
 use super::journal::{all_journals, journals_of, lock_path};
 use super::results::{InputNow, input_now};
 use super::{give, shell_words, wall_clock};
 use crate::disk::{Lock, OsText};
+use crate::number::{count_thousands, thousands};
 use crate::plan::Estimate;
 use crate::report::uncertain_words;
 use crate::run::Status;

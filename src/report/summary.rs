@@ -1,6 +1,8 @@
 //! The summary of a run: for people, and for programs.
 
+use crate::change::{CREATED_OR_UPDATED, GROUP_CREATED_OR_UPDATED};
 use crate::change::{Effects, KeptNames};
+use crate::number::{count, form, noun};
 use crate::organization::NearName;
 use crate::run::{Ledger, Left, Status, Tally};
 use crate::visible::visible;
@@ -116,8 +118,7 @@ impl Remaining {
 impl fmt::Display for Remaining {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rows, uncertain, requests, expected_end } = self;
-        let plural = |number: u64| if number == 1 { "" } else { "s" };
-        write!(f, "{rows} row{} in about {requests} request{}", plural(*rows), plural(*requests))?;
+        write!(f, "{} in about {}", count(*rows, "row"), count(*requests, "request"))?;
         if let Some(end) = expected_end {
             let end = end.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%a %d %b %H:%M");
             write!(f, "; started now, the same command ends at about {end}")?;
@@ -131,9 +132,11 @@ impl fmt::Display for Remaining {
 
 /// What it means that rows were sent and nobody knows yet what came of it.
 pub fn uncertain_words(rows: u64) -> String {
-    let (noun, was) = if rows == 1 { ("row", "was") } else { ("rows", "were") };
+    let (was, they) = if rows == 1 { ("was", "it was") } else { ("were", "they were") };
     format!(
-        "{rows} {noun} {was} sent and got no answer: umbulk first finds out whether they were carried out, or repeats them where that is harmless"
+        "{} {was} sent and got no answer: umbulk first finds out whether {they} carried out, or repeats {} where that is harmless",
+        count(rows, "row"),
+        form(rows, "it", "them")
     )
 }
 
@@ -156,9 +159,8 @@ impl fmt::Display for Summary {
         let mode = if self.test_mode { " (test mode: nothing was changed)" } else { "" };
         writeln!(
             f,
-            "{title}{mode}: {} row{} of {} in {}",
-            self.rows,
-            if self.rows == 1 { "" } else { "s" },
+            "{title}{mode}: {} of {} in {}",
+            count(self.rows, "row"),
             visible(&self.file),
             minutes(Duration::from_secs_f64(self.seconds))
         )?;
@@ -185,22 +187,23 @@ impl fmt::Display for Summary {
             }
         }
         for (word, number) in self.effects.done() {
-            writeln!(f, "  {number:>9}  {}", effect_in_words(word))?;
+            writeln!(f, "  {number:>9}  {}", effect_in_words(word, number))?;
         }
         if self.perhaps_nobody > 0 {
             writeln!(
                 f,
-                "  {:>9}  of these removals may be of nobody: the API confirms them also for a user it does not know (--verify-deletes checks first)",
-                self.perhaps_nobody
+                "  {:>9}  of these removals may be of nobody: the API confirms {} also for a user it does not know (--verify-deletes checks first)",
+                self.perhaps_nobody,
+                form(self.perhaps_nobody, "one", "them")
             )?;
         }
-        let throttled = if self.throttled > 0 { format!(" (throttled {} times)", self.throttled) } else { String::new() };
+        let throttled = if self.throttled > 0 { format!(" (throttled {})", count(self.throttled, "time")) } else { String::new() };
         let now = match self.requests {
             _ if self.requests == self.requests_in_run => String::new(),
             0 => ", none of them now".to_owned(),
             now => format!(", {now} of them now"),
         };
-        writeln!(f, "  {:>9}  requests sent{now}{throttled}", self.requests_in_run)?;
+        writeln!(f, "  {:>9}  {} sent{now}{throttled}", self.requests_in_run, noun(self.requests_in_run, "request"))?;
         if !self.codes.is_empty() {
             writeln!(f, "Rows to fix, by code:")?;
             let mut codes: Vec<_> = self.codes.iter().collect();
@@ -209,7 +212,7 @@ impl fmt::Display for Summary {
                 writeln!(f, "  {rows:>9}  {}", visible(code))?;
             }
             if codes.len() > 8 {
-                writeln!(f, "             and {} more codes: see the results", codes.len() - 8)?;
+                writeln!(f, "             and {} more {}: see the results", codes.len() - 8, noun(codes.len() as u64 - 8, "code"))?;
             }
         }
         let mut differences = differences_in_words(&self.effects, &self.of_adobe_ids).peekable();
@@ -297,28 +300,31 @@ fn meaning(status: Status) -> &'static str {
     }
 }
 
-/// A word of an effect, as the summary says it.
-pub fn effect_in_words(word: &str) -> &str {
-    match word {
-        "created" => "users created",
-        "exists" => "users were there already",
-        "created_or_exists" => "users created, or there already",
-        "updated" => "users updated",
-        "joined" => "memberships added",
-        "left" => "memberships removed",
-        "left_all" => "users lost all memberships",
-        "removed" => "users removed from the organization",
-        "account_deleted" => "accounts deleted with their files",
-        "group_created" => "groups created",
-        "group_exists" => "groups were there already",
-        "group_created_or_exists" => "groups created, or there already",
-        "group_updated" => "groups updated",
-        "group_renamed" => "groups renamed",
-        "group_deleted" => "groups deleted",
-        "profiles_added" => "groups with more product profiles",
-        "profiles_removed" => "groups with fewer product profiles",
-        other => other,
-    }
+/// A word of an effect, as the summary says it beside its number.
+pub fn effect_in_words(word: &str, number: u64) -> String {
+    let (one, rest) = match word {
+        "created" => ("user", "created"),
+        "exists" => ("user", form(number, "was there already", "were there already")),
+        "created_or_exists" => ("user", "created, or there already"),
+        CREATED_OR_UPDATED => ("user", "created, or there already and updated"),
+        "updated" => ("user", "updated"),
+        "joined" => ("membership", "added"),
+        "left" => ("membership", "removed"),
+        "left_all" => ("user", "lost all memberships"),
+        "removed" => ("user", "removed from the organization"),
+        "account_deleted" => ("account", form(number, "deleted with its files", "deleted with their files")),
+        "group_created" => ("group", "created"),
+        "group_exists" => ("group", form(number, "was there already", "were there already")),
+        "group_created_or_exists" => ("group", "created, or there already"),
+        GROUP_CREATED_OR_UPDATED => ("group", "created, or there already and updated"),
+        "group_updated" => ("group", "updated"),
+        "group_renamed" => ("group", "renamed"),
+        "group_deleted" => ("group", "deleted"),
+        "profiles_added" => ("group", "with more product profiles"),
+        "profiles_removed" => ("group", "with fewer product profiles"),
+        other => return other.to_owned(),
+    };
+    format!("{} {rest}", noun(number, one))
 }
 
 /// A duration as people say it: `12 s`, `7 min`, `3 h 20 min`.
@@ -330,6 +336,6 @@ pub fn minutes(duration: Duration) -> String {
         10..=119 => format!("{seconds} s"),
         120..=7199 => format!("{} min", seconds.div_ceil(60)),
         7200..=172_799 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{} days {} h", seconds / 86_400, seconds % 86_400 / 3600),
+        _ => format!("{} {} h", count(seconds / 86_400, "day"), seconds % 86_400 / 3600),
     }
 }

@@ -242,42 +242,60 @@ impl Conflicts {
         let mut buffer = RowBuffer::default();
         let there = other_table.read_row(place, &mut buffer).ok().and_then(Result::ok);
         let fields = found.iter().filter(|(_, row)| *row == other).map(|(field, _)| *field);
-        let what: Vec<String> = fields.filter_map(|field| contradiction(field, cells, there.as_ref()?)).collect();
-        let what = if what.is_empty() { "about one person: both have the same address".to_owned() } else { what.join(", ") };
+        let what = in_words(fields.filter_map(|field| contradiction(field, cells, there.as_ref()?)));
+        let what = if what.is_empty() { format!("{ONE_PERSON}: both have the same address") } else { what };
         let message = format!("row: contradicts {line} {what}; correct one of them, or take the last row (--conflicts last)");
         Some(Unsent::Invalid { code: CONFLICT.to_owned(), message, perhaps_so: false, effect: Effect::NONE })
     }
 }
 
-/// What two rows contradict each other in, in words: `field` is what they say differently; `None`: somebody has the address
+/// What rows contradict each other about.
+const ONE_PERSON: &str = "about one person";
+const ONE_ADDRESS: &str = "about one address";
+
+/// Contradictions one after another: what they are about is said once for those that follow each other.
+fn in_words(contradictions: impl Iterator<Item = (&'static str, String)>) -> String {
+    let mut words = String::new();
+    let mut last = "";
+    for (about, what) in contradictions {
+        words += if words.is_empty() { "" } else { ", " };
+        if about != last {
+            words += &format!("{about}: ");
+            last = about;
+        }
+        words += &what;
+    }
+    words
+}
+
+/// What two rows contradict each other in: about what, and in words. `field` is what they say differently; `None`: somebody has the address
 /// that the other row gives away.
-fn contradiction(field: Option<Field>, here: &Cells<'_>, there: &Cells<'_>) -> Option<String> {
+fn contradiction(field: Option<Field>, here: &Cells<'_>, there: &Cells<'_>) -> Option<(&'static str, String)> {
     let text = |cells: &Cells<'_>, field| cells.get(field).trim().to_owned();
     let who =
         |cells: &Cells<'_>| Some(text(cells, Field::Email)).filter(|name| !name.is_empty()).unwrap_or_else(|| text(cells, Field::Username));
     let Some(field) = field else {
         let (here_given, there_given) = (text(here, Field::NewEmail), text(there, Field::NewEmail));
         return match (here_given.is_empty(), there_given.is_empty()) {
-            (false, true) => Some(format!(
-                "about one address: this row gives `{here_given}` to `{}`, and that row is about the person who has it",
-                who(here)
+            (false, true) => Some((
+                ONE_ADDRESS,
+                format!("this row gives `{here_given}` to `{}`, and that row is about the person who has it", who(here)),
             )),
-            (true, false) => Some(format!(
-                "about one address: that row gives `{there_given}` to `{}`, and this row is about the person who has it",
-                who(there)
+            (true, false) => Some((
+                ONE_ADDRESS,
+                format!("that row gives `{there_given}` to `{}`, and this row is about the person who has it", who(there)),
             )),
             _ => None,
         };
     };
     let (one, other) = (text(here, field), text(there, field));
     if field == Field::NewEmail && same_name(&one, &other) {
-        return Some(format!(
-            "about one address: `{one}` is given to `{}` here and to `{}` there, and only one user can have it",
-            who(here),
-            who(there)
+        return Some((
+            ONE_ADDRESS,
+            format!("`{one}` is given to `{}` here and to `{}` there, and only one user can have it", who(here), who(there)),
         ));
     }
-    Some(format!("about one person: {} is `{one}` here and `{other}` there", field.name()))
+    Some((ONE_PERSON, format!("{} is `{one}` here and `{other}` there", field.name())))
 }
 
 impl Found {

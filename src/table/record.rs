@@ -3,6 +3,7 @@
 //! In: the bytes of a record whose frame is sound. Out: its cells as text, borrowed from the record where it holds no quote and else from a
 //! [`RowBuffer`]; or a [`RowFault`]. Nothing is allocated for a row once the buffer has grown.
 
+use crate::number::count;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -61,7 +62,8 @@ pub enum RowFault {
 fn extra_cells(cell: usize, columns: usize) -> String {
     if cell > columns {
         format!(
-            "cell {cell} has content, and the header has {columns} columns: put a cell that holds the delimiter in quotes, or empty the cell"
+            "cell {cell} has content, and the header has {}: put a cell that holds the delimiter in quotes, or empty the cell",
+            count(columns as u64, "column")
         )
     } else {
         format!("cell {cell} has content, and its column has no name in the header: name the column, or empty the cell")

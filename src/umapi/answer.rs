@@ -1,6 +1,7 @@
 //! What came back over the connection, before anybody knows what it means.
 
 use super::error::RefusalScope;
+use super::spoken::without_long_runs;
 use flate2::write::MultiGzDecoder;
 use reqwest::header::HeaderMap;
 use std::io::{self, Write};
@@ -49,7 +50,8 @@ impl Heard {
         let names = ["error_code", "errorCode", "code", "error", "result"];
         let documented = names.iter().find_map(|name| find(&[name]).filter(|code| code.starts_with("error.") || code.starts_with("plc.")));
         let code = documented.or_else(|| find(&names[..4])).unwrap_or_else(|| format!("http.{}", self.status));
-        (code, find(&["message", "errorMessage", "error_description", "error_message", "title"]).unwrap_or_default())
+        let message = find(&["message", "errorMessage", "error_description", "error_message", "title"]).unwrap_or_default();
+        (without_long_runs(&code).into_owned(), without_long_runs(&message).into_owned())
     }
 
     /// Does the API itself say that what was asked for is not there? A gateway has a 404 of its own, which proves nothing, nor does a code that says more

@@ -16,13 +16,14 @@ const LONGEST_GAP: usize = 16;
 
 /// The body with every secret replaced.
 ///
-/// Found are the secret itself, in hexadecimal, in Base64 (also twice) and in Base32, also of its UTF-16, and also inside
-/// of a longer text. Each is found in any letter case, wrapped or with blanks or invisible characters between, and with
+/// Found are the secret itself, in full width, in hexadecimal, in Base64 (also twice), in Base32 and in Base85, also of its UTF-16,
+/// and also inside of a longer text; in decimal, octal and binary numbers; and in letters moved on by half the alphabet (ROT13). Each is found in any letter case, wrapped or with blanks or invisible characters between, and with
 /// each byte also as `%2F`, `%u002f`, `\u002f`, `\u{2f}`, `&#47;` or `=2F`, several times over.
 ///
 /// Turned round, the plain secret alone is found.
 ///
-/// The limit: what was compressed, encrypted, written with other letters, or cut into pieces is not found.
+/// The limit: what was compressed, encrypted, written in another way, or cut into pieces is not found. What is shown is therefore
+/// [bounded](super::spoken) besides.
 pub(super) fn without(secrets: &[&str], body: Vec<u8>) -> Vec<u8> {
     let patterns: Vec<Vec<u8>> = secrets.iter().filter(|secret| secret.len() >= SHORTEST).flat_map(|secret| forms(secret)).collect();
     // The patterns that a byte may begin.
@@ -39,7 +40,7 @@ pub(super) fn without(secrets: &[&str], body: Vec<u8>) -> Vec<u8> {
     while at < body.len() {
         let text = &body[at..];
         let first = std::iter::once(body[at]).chain(unescaped(text).map(|(meant, _)| meant.first_byte()));
-        if let Some(length) = first.flat_map(|byte| &begun[usize::from(byte)]).find_map(|pattern| length_of(pattern, text)) {
+        if let Some(length) = first.flat_map(|byte| &begun[usize::from(byte)]).filter_map(|pattern| length_of(pattern, text)).max() {
             clean.extend_from_slice(&body[from..at]);
             clean.extend_from_slice(BLOT);
             at += length;
@@ -62,6 +63,7 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
     let big: Vec<u8> = utf16.iter().flat_map(|unit| unit.to_be_bytes()).collect();
     let mut forms = vec![secret.as_bytes().to_vec(), secret.chars().rev().collect::<String>().into_bytes()];
     for bytes in [secret.as_bytes(), &little, &big] {
+        forms.extend(BASE85.iter().flat_map(|alphabet| base85(bytes, alphabet)));
         forms.push(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| b"0123456789abcdef"[usize::from(digit)]).collect());
         let once = base64(bytes);
         if bytes == secret.as_bytes() {
@@ -70,6 +72,11 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
         forms.extend(once);
         forms.extend(aligned(bytes, 5, base32));
     }
+    // Separators between the numbers are gaps.
+    let numbers = |form: fn(u8) -> String| secret.bytes().map(form).collect::<String>().into_bytes();
+    forms.extend([numbers(|byte| byte.to_string()), numbers(|byte| format!("{byte:03}"))]);
+    forms.extend([numbers(|byte| format!("{byte:o}")), numbers(|byte| format!("{byte:03o}")), numbers(|byte| format!("{byte:08b}"))]);
+    forms.push(secret.bytes().map(rot13).collect());
     forms.sort();
     forms.dedup();
     forms
@@ -92,6 +99,35 @@ fn aligned(secret: &[u8], bits: usize, encode: impl Fn(&[u8]) -> Vec<u8>) -> Vec
     (0..period).filter_map(form).collect()
 }
 
+fn rot13(byte: u8) -> u8 {
+    match byte {
+        b'a'..=b'z' => b'a' + (byte - b'a' + 13) % 26,
+        b'A'..=b'Z' => b'A' + (byte - b'A' + 13) % 26,
+        other => other,
+    }
+}
+
+/// The letters of Base85: of Adobe, of RFC 1924 and Git, and of ZeroMQ.
+const BASE85: [&[u8; 85]; 3] = [
+    b"!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstu",
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~",
+    b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#",
+];
+
+/// The bytes in Base85, four bytes in five letters: after each number of other bytes they look different. Where they begin a
+/// text, its end is found as well.
+fn base85(bytes: &[u8], alphabet: &[u8; 85]) -> Vec<Vec<u8>> {
+    let group = |group: &[u8]| {
+        let mut padded = [0; 4];
+        padded[..group.len()].copy_from_slice(group);
+        let number = u32::from_be_bytes(padded);
+        (0..=group.len()).map(move |place| alphabet[(number / 85_u32.pow(4 - place as u32) % 85) as usize])
+    };
+    let inside = (0..4).map(|before| bytes.get(before..).unwrap_or_default().chunks_exact(4).flat_map(group).collect());
+    let whole = std::iter::once(bytes.chunks(4).flat_map(group).collect());
+    inside.chain(whole).filter(|form: &Vec<u8>| form.len() >= SHORTEST_BASE64).collect()
+}
+
 fn base32(bytes: &[u8]) -> Vec<u8> {
     let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
     let letter = |place: usize| (0..5).fold(0, |letter, at| letter << 1 | bit(place * 5 + at));
@@ -103,7 +139,7 @@ fn base32(bytes: &[u8]) -> Vec<u8> {
 fn may_begin(pattern: &[u8], text: &[u8]) -> bool {
     const LOOKED_AT: usize = 4;
     for (meant, byte) in pattern.iter().zip(text).take(LOOKED_AT) {
-        if ESCAPES.contains(byte) || !byte.is_ascii_graphic() || b":-,0".contains(byte) {
+        if ESCAPES.contains(byte) || !byte.is_ascii_graphic() || b":-,;.|_/+0".contains(byte) {
             return true;
         }
         if !byte.eq_ignore_ascii_case(meant) {
@@ -159,13 +195,16 @@ fn gap(text: &[u8]) -> Option<usize> {
     const SOFT_LINE_ENDS: [&[u8]; 4] = [b"=\r\n", b"=\n", b"=\\r\\n", b"=\\n"];
     let says_nothing = |c: char| c.is_whitespace() || "\0\u{ad}\u{200b}\u{200c}\u{200d}\u{2060}\u{feff}".contains(c);
     match text.first()? {
-        b':' | b'-' | b',' => return Some(1),
+        b':' | b'-' | b',' | b';' | b'.' | b'|' | b'_' | b'/' | b'+' => return Some(1),
         b'0' if matches!(text.get(1), Some(b'x' | b'X')) => return Some(2),
         b'=' => return SOFT_LINE_ENDS.iter().find(|soft| text.starts_with(soft)).map(|soft| soft.len()),
         b'\\' => {
             let at = text.iter().take_while(|byte| **byte == b'\\').count();
-            if matches!(text.get(at), Some(b'n' | b'r' | b't')) {
-                return Some(at + 1);
+            match text.get(at) {
+                Some(b'n' | b'r' | b't') => return Some(at + 1),
+                // A byte in octal.
+                Some(b'0'..=b'7') => return Some(at),
+                _ => {}
             }
         }
         _ => {}
@@ -212,6 +251,12 @@ fn unescaped(text: &[u8]) -> Option<(Meant, usize)> {
             Some((Meant::Byte(byte), at + 2))
         }
         b'=' => Some((Meant::Byte(u8::try_from(hex(&text[1..], 2)?).ok()?), 3)),
+        // A letter in full width.
+        0xef => {
+            let wide = std::str::from_utf8(text.get(..3)?).ok()?.chars().next()?;
+            let plain = u32::from(wide).checked_sub(0xff01).filter(|place| *place < 0x5e)?;
+            Some((Meant::Byte(u8::try_from(plain + 0x21).ok()?), 3))
+        }
         b'\\' => {
             let at = text.iter().take_while(|byte| **byte == b'\\').count();
             match text.get(at) {
@@ -375,6 +420,33 @@ mod tests {
         let hex: String = little.iter().map(|byte| format!("{byte:02X}")).collect();
         assert_eq!(blotted(&hex), "***");
         assert_eq!(base32(b"foobar"), "MZXW6YTBOI");
+        let numbers = |between: &str, form: fn(u8) -> String| SECRET.bytes().map(form).collect::<Vec<_>>().join(between);
+        for form in [
+            numbers(" ", |byte| byte.to_string()),
+            numbers(", ", |byte| byte.to_string()),
+            numbers(".", |byte| format!("{byte:03}")),
+            numbers("\\", |byte| format!("{byte:03o}")),
+            numbers(" ", |byte| format!("{byte:08b}")),
+            SECRET.bytes().map(rot13).map(char::from).collect::<String>().replace('\u{c3}', "").replace('\u{a9}', "é"),
+            SECRET.chars().map(|c| if c.is_ascii() { char::from_u32(c as u32 + 0xfee0).unwrap() } else { c }).collect(),
+        ] {
+            assert_eq!(blotted(&format!("<{form}>")), "<***>", "{form}");
+        }
+    }
+
+    #[test]
+    fn secret_in_base85_is_blotted_out() {
+        let base85 = |bytes: &[u8], alphabet| String::from_utf8(base85(bytes, alphabet).pop().unwrap()).unwrap();
+        // As Python's standard library writes them.
+        assert_eq!(base85(b"client secret", BASE85[0]), "@r,jjDKI\"BARfalF8");
+        assert_eq!(base85(b"client secret", BASE85[1]), "V{B<<Zge1XWn*$>bN");
+        for alphabet in BASE85 {
+            for before in 0..4 {
+                let form = base85(&[&b"123"[..before], SECRET.as_bytes()].concat(), alphabet);
+                let clean = blotted(&form);
+                assert!(clean.contains("***") && clean.len() < 14, "{before}, {form} became {clean}");
+            }
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::pace::Pace;
 use super::rate::{Class, Rate, Rates};
 use super::retry::{Verdict, backoff, classify, http_date, least_pause, retry_after};
 use super::sends::Sends;
+use super::spoken::without_long_runs;
 use super::token::{Token, Tokens};
 use super::transport::{OutgoingRequest, Transport, TransportError, http_client};
 use super::user::User;
@@ -233,9 +234,9 @@ impl Client {
             // Adobe echoes the id of the request (documentation, ActionsCmds).
             Verdict::Read if heard.request_id.as_deref().is_some_and(|id| !id.trim().eq_ignore_ascii_case(request.id)) => {
                 let other = heard.request_id.unwrap_or_default();
-                Err(unrecognized(format!("the answer belongs to another request: its X-Request-Id is `{other}`")))
+                Err(unrecognized(format!("the answer belongs to another request: its X-Request-Id is `{}`", without_long_runs(&other))))
             }
-            Verdict::Read => serde_json::from_slice(&heard.body).map_err(|_| {
+            Verdict::Read => serde_json::from_slice(&heard.body).map(Answer::without_long_runs).map_err(|_| {
                 unrecognized(format!("HTTP {} with {} instead of an answer (a proxy or a login page?)", heard.status, heard.kind()))
             }),
             Verdict::Unclear => Err(no_answer(heard.status_words(), true)),
@@ -544,7 +545,7 @@ impl Asking<'_> {
 
     /// What came is nothing that was asked for: waits until it may be asked for again.
     pub(super) async fn not_understood(&mut self, cause: String) -> Result<(), ApiError> {
-        self.pause(no_answer(cause, false)).await
+        self.pause(no_answer(without_long_runs(&cause).into_owned(), false)).await
     }
 
     async fn pause(&mut self, cause: ActError) -> Result<(), ApiError> {

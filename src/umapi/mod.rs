@@ -20,6 +20,7 @@ mod pages;
 mod rate;
 pub mod retry;
 mod sends;
+mod spoken;
 mod token;
 mod transport;
 mod user;

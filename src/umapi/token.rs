@@ -7,9 +7,9 @@ use super::credentials::{Credentials, Endpoints};
 use super::error::ApiError;
 use super::limiter::{Wait, WaitReason};
 use super::retry::{backoff, retry_after};
+use super::spoken::known_words;
 use super::transport::{OutgoingRequest, Transport};
 use crate::clock;
-use crate::visible::visible;
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
@@ -172,9 +172,9 @@ async fn ask(transport: &dyn Transport, credentials: &Credentials, endpoints: &E
         )))),
         400..=499 if status != 429 && status != 408 => {
             let (code, message) = heard.reason();
-            let (code, message) = (visible(&code), visible(&message));
+            let words = known_words(&format!("{code} {message}"));
             Err(Trouble::Final(ApiError::Credentials(format!(
-                "credentials refused by {host}{port}: HTTP {status} {code} {message}. Look at UMAPI_CLIENT_ID and UMAPI_CLIENT_SECRET in the Adobe Developer Console"
+                "credentials refused by {host}{port}: HTTP {status} {words}. Look at UMAPI_CLIENT_ID and UMAPI_CLIENT_SECRET in the Adobe Developer Console"
             ))))
         }
         _ => {

@@ -2,6 +2,7 @@
 //!
 //! Source: adobe-apiplatform/umapi-documentation, `en/api/ActionsCmds.md` and `en/api/ActionsRef.md`.
 
+use super::spoken::without_long_runs;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Commands that one request may hold.
@@ -231,6 +232,18 @@ pub struct Fault {
     /// For programs: `errorCode` or `warningCode`.
     #[serde(rename = "errorCode", alias = "warningCode", deserialize_with = "text")]
     pub code: Option<String>,
+}
+
+impl Answer {
+    /// The same as it may be shown.
+    pub(super) fn without_long_runs(mut self) -> Self {
+        for fault in self.errors.iter_mut().chain(&mut self.warnings) {
+            for words in [&mut fault.message, &mut fault.code].into_iter().flatten() {
+                *words = without_long_runs(words).into_owned();
+            }
+        }
+        self
+    }
 }
 
 /// A whole number that may be written as a string; anything else is `None`.

@@ -78,7 +78,7 @@ fn summary_names_no_way_to_change_an_adobe_id() {
     let of_others = "1  differs:firstname: --if-exists update";
     assert!(run.status == 0 && run.stdout.contains(of_adobe) && run.stdout.contains(of_others), "{}", run.stdout);
     let plan = world.umbulk(&["plan", "a.csv", "--against", "users.csv"]);
-    assert!(plan.stdout.contains("1  rows with differs:firstname, which is not applied: of Adobe IDs"), "{}", plan.stdout);
+    assert!(plan.stdout.contains("1  row with differs:firstname, which is not applied: of Adobe IDs"), "{}", plan.stdout);
     // Shown again, it says the same.
     let again = world.umbulk(&["import", "a.csv", "--against", "users.csv"]);
     assert!(again.stdout.contains(of_adobe) && again.stdout.contains(of_others), "{}", again.stdout);

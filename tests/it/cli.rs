@@ -34,9 +34,9 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
               1  ok         confirmed by the server
               1  invalid    wrong in the file, not sent
               1  failed     refused by the server
-              1  users created, or there already
-              1  memberships added
-              1  requests sent
+              1  user created, or there already
+              1  membership added
+              1  request sent
     Rows to fix, by code:
               1  error.user.nonexistent
               1  invalid.lastname.missing

@@ -31,3 +31,12 @@ fn address_of_somebody_else_that_is_given_away_is_named() {
     assert!(said[0].contains("line 3 about one address: that row gives `new@x.com` to `ann@x.com`"), "{said:?}");
     assert!(said[1].contains("line 2 about one address: this row gives `new@x.com` to `ann@x.com`"), "{said:?}");
 }
+
+/// What rows contradict each other about is said once, however much differs.
+#[test]
+fn several_differences_of_one_person_are_introduced_once() {
+    let said = messages("ann@x.com,Ann,Lee,US,\nann@x.com,Anna,Leigh,DE,\n");
+    let expected = "about one person: firstname is `Ann` here and `Anna` there, lastname is `Lee` here and `Leigh` there, country is `US` here and `DE` there";
+    assert!(said[0].contains(expected), "{said:?}");
+    assert!(said.iter().all(|said| said.matches("about one").count() == 1), "{said:?}");
+}

@@ -62,7 +62,7 @@ fn effect_of_every_kind_of_row_is_told_last() {
     );
     let text = std::fs::read_to_string(world.path("a.results.csv")).unwrap();
     assert!(text.lines().next().unwrap().ends_with(",umbulk_finished_at,umbulk_effect"), "{text}");
-    assert!(run.stdout.contains("  memberships added\n") && run.stdout.contains("  users created, or there already\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("  memberships added\n") && run.stdout.contains("  user created, or there already\n"), "{}", run.stdout);
 }
 
 #[test]

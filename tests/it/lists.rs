@@ -204,7 +204,7 @@ fn licences_are_reckoned_over_all_files_and_a_group_has_one_spelling() {
     world.write("a.csv", "action,email,groups\nadd,a@example.com,PHOTOSHOP\n");
     world.write("b.csv", "action,email,groups\nadd,b@example.com,photoshop\nadd,b@example.com,New\nadd,a@example.com,new\n");
     let run = world.umbulk(&["plan", "a.csv", "b.csv", "--online", "--create-groups"]);
-    assert_eq!(run.stdout.matches("Photoshop would have 2 members and has 1 licences").count(), 1, "{}", run.stdout);
+    assert_eq!(run.stdout.matches("Photoshop would have 2 members and has 1 licence").count(), 1, "{}", run.stdout);
     assert!(run.stdout.contains("Photoshop: 1 to add") && run.stdout.contains("New: 2 to add"), "{}", run.stdout);
 }
 

@@ -189,7 +189,7 @@ fn whoever_any_row_names_in_any_way_stays() {
         let world = world();
         let run = missing(&world, "report", &(staff() + row), &["--default-type", "adobeID"]);
         // A row that the server refuses is another matter: the head tells who is missing.
-        assert!(run.stderr.contains("1 of 14 people under management are in no row"), "{row} {run:?}");
+        assert!(run.stderr.contains("1 of 14 people under management is in no row"), "{row} {run:?}");
     }
     // A group's row, in another file than the others.
     let world = world();
@@ -307,7 +307,7 @@ fn the_callers_own_account_is_let_alone() {
         ["import", "staff.csv", "--skip-unchanged", "--against", "users.csv", "--missing", "report", "--managed-domain", "example.com"];
     let run = server.umbulk(folder.path(), &args);
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(run.stdout.contains("1 of 3 people under management are in no row (1 named; left alone: 1 own account)"), "{}", run.stdout);
+    assert!(run.stdout.contains("1 of 3 people under management is in no row (1 named; left alone: 1 own account)"), "{}", run.stdout);
     assert!(!run.stdout.contains("eyJ") && !run.stderr.contains("eyJ"), "the token is a secret");
 }
 

@@ -121,7 +121,7 @@ fn report_leaves_out_whoever_is_perhaps_meant() {
     let run = world.import("staff.csv", file, &["--missing", "report", "--against", "users.csv", "--managed-domain", "example.com"]);
     assert_eq!(run.status, 1, "{run:?}");
     assert!(
-        run.stdout.contains("1 of 8 people under management are in no row (6 named; left alone: 1 with perhaps a new address)"),
+        run.stdout.contains("1 of 8 people under management is in no row (6 named; left alone: 1 with perhaps a new address)"),
         "{}",
         run.stdout
     );

@@ -48,7 +48,7 @@ fn group_that_two_rows_take_away_is_left_once() {
     let run = world.import("a.csv", file, &more);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(effects(&world, "a.results.csv"), ["left:1", "joined:1"]);
-    assert!(run.stdout.contains("1  memberships removed"), "{}", run.stdout);
+    assert!(run.stdout.contains("1  membership removed"), "{}", run.stdout);
 }
 
 /// Lists do not show descriptions: nobody can say that the group has this one.

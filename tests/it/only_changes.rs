@@ -205,19 +205,19 @@ fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
     compared with users.csv: 4 people
     what it does: 1 user is created, 1 user is updated, 1 user joins groups, 1 user leaves groups, 1 user leaves
               3  rows to send
-              1  rows unchanged: nothing to send
-              1  invalid rows (umbulk validate writes them down)
-              1  rows that delete
-              1  users to create
-              1  users leave the organization
-              1  users to update
+              1  row unchanged: nothing to send
+              1  invalid row (umbulk validate writes it down)
+              1  row that deletes
+              1  user to create
+              1  user leaves the organization
+              1  user to update
                  ann@example.com: firstname `First` -> `Anna`
               2  memberships to add
-              1  memberships to remove
+              1  membership to remove
                  Design: 1 to add, 1 to remove
                  Video: 1 to add, 0 to remove
               3  commands
-              1  requests, without a limit; without the comparison 1, without a limit
+              1  request, without a limit; without the comparison 1, without a limit
     ");
     let rows = world.rows("plan.csv");
     assert_eq!(
@@ -426,7 +426,7 @@ fn a_plan_names_the_licences_that_would_not_be_enough() {
     let world = World::new(directory, Options::default());
     world.write("a.csv", "action,email,groups\nadd,ann@example.com,Photoshop\n");
     let run = world.umbulk(&["plan", "a.csv", "--online"]);
-    assert!(run.stdout.contains("Photoshop would have 2 members and has 1 licences"), "{}", run.stdout);
+    assert!(run.stdout.contains("Photoshop would have 2 members and has 1 licence"), "{}", run.stdout);
 }
 
 #[test]

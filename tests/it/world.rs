@@ -1,5 +1,6 @@
 //! A folder, an organization, and the binary between them.
 
+use crate::grammar::wrong_plural;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -9,7 +10,7 @@ use umbulk::sandbox::{Directory, Group, Options, Sandbox, User};
 pub(crate) struct World {
     pub folder: tempfile::TempDir,
     pub sandbox: Sandbox,
-    options: Options,
+    pub(crate) options: Options,
 }
 
 /// What the program left behind.
@@ -115,11 +116,13 @@ pub(crate) fn bare(folder: &Path, args: &[&str]) -> Command {
 
 pub(crate) fn run(command: &mut Command) -> Run {
     let Output { status, stdout, stderr } = command.output().unwrap();
-    Run {
+    let run = Run {
         status: status.code().unwrap_or(-1),
         stdout: String::from_utf8_lossy(&stdout).into_owned(),
         stderr: String::from_utf8_lossy(&stderr).into_owned(),
-    }
+    };
+    assert_eq!([&run.stdout, &run.stderr].map(|screen| wrong_plural(screen)), [None, None], "{command:?}: {run:?}");
+    run
 }
 
 /// The rows of a delimited file, by column.

@@ -1,8 +1,8 @@
 //! What is said when an export has ended.
 
-use crate::cli::files::{count, count_thousands, thousands};
 use crate::cli::wall_clock;
 use crate::export::ListEnd;
+use crate::number::{count, count_thousands, noun, thousands};
 use crate::report::minutes;
 use crate::visible::visible;
 use serde::Serialize;
@@ -47,10 +47,10 @@ pub(crate) struct ExportEnd {
 impl fmt::Display for ExportEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = if self.stopped.is_some() { "Stopped" } else { "Finished" };
-        let written = thousands(self.written);
+        let written = count_thousands(self.written, self.what.trim_end_matches('s'));
         let time = minutes(Duration::from_secs_f64(self.seconds));
-        writeln!(f, "{word}: {written} {} of {} in {time}", self.what, self.organization)?;
-        let pages = if self.pages == 1 { "page" } else { "pages" };
+        writeln!(f, "{word}: {written} of {} in {time}", self.organization)?;
+        let pages = noun(self.pages.into(), "page");
         if self.cached {
             writeln!(f, "{:>11}  {pages}, from the stored list", thousands(self.pages.into()))?;
         } else {
@@ -92,11 +92,13 @@ impl fmt::Display for ExportEnd {
 pub(crate) fn notes(list: &ListEnd, noun: &str) -> Vec<String> {
     let mut notes = Vec::new();
     let ListEnd { total, listed, again, .. } = list;
+    let counted = |number| count_thousands(number, noun.trim_end_matches('s'));
     if *again > 0 {
-        notes.push(format!(
-            "{} {noun} were listed more than once and are written once: they moved between pages while the list was read, so others may have been missed",
-            thousands(*again)
-        ));
+        let moved = "while the list was read, so others may have been missed";
+        notes.push(match again {
+            1 => format!("{} was listed more than once and is written once: it moved between pages {moved}", counted(*again)),
+            _ => format!("{} were listed more than once and are written once: they moved between pages {moved}", counted(*again)),
+        });
     }
     match total {
         Some(total) if total > listed => {
@@ -111,11 +113,11 @@ pub(crate) fn notes(list: &ListEnd, noun: &str) -> Vec<String> {
             } else {
                 why.to_owned()
             };
-            notes.push(format!("the server counts {} {noun} and listed {}: {missing} {verb}", thousands(*total), thousands(*listed)));
+            notes.push(format!("the server counts {} and listed {}: {missing} {verb}", counted(*total), thousands(*listed)));
         }
         Some(total) if total < listed => notes.push(format!(
-            "the server counts {} {noun} and listed {}: some came or went while the list was read",
-            thousands(*total),
+            "the server counts {} and listed {}: some came or went while the list was read",
+            counted(*total),
             thousands(*listed)
         )),
         _ => {}

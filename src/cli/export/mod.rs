@@ -8,11 +8,12 @@ use super::args::{ConnectArgs, ProgressArg};
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
 use super::exit::{Exit, Failure};
-use super::files::{about, check_outputs, is_stdout, thousands};
+use super::files::{about, check_outputs, is_stdout};
 use super::later_changes::say_later_changes_of;
 use super::{Voice, give, interrupted, say, shell_words, typed_words, wall_clock};
 use crate::disk::is_being_written;
 use crate::export::{Filter, GroupKinds, Job, JobError, Kind, Layout, Output, Seen, Shape, Status, Written};
+use crate::number::{count_thousands, form};
 use crate::organization::{Draft, Snapshot, Store};
 use crate::report::minutes;
 use crate::umapi::{ApiError, Class, Client, Pace, Page, Query, Rate};
@@ -397,10 +398,11 @@ fn say_head(args: &ExportArgs, connection: &Connection, source: &Source) {
                 };
                 let pages = list.page_count();
                 say(&format!(
-                    "goes on       with the list of {}{of} begun {}: {} there, the rest is asked for now (--fresh starts over)",
+                    "goes on       with the list of {}{of} begun {}: {} {} there, the rest is asked for now (--fresh starts over)",
                     args.noun(),
                     clock(list.at),
-                    if pages == 1 { "1 page is".to_owned() } else { format!("{} pages are", thousands(pages as u64)) }
+                    count_thousands(pages as u64, "page"),
+                    form(pages as u64, "is", "are")
                 ));
             }
         }
@@ -510,7 +512,7 @@ impl Export<'_> {
         };
         let time = self.rate.zip(Pace::unused(self.rate).time_for(pages.into()));
         let time = time.map_or_else(String::new, |(rate, time)| format!(", {} at {rate}", about(time)));
-        let pages = if pages == 1 { "1 page".to_owned() } else { format!("{} pages", thousands(pages.into())) };
+        let pages = count_thousands(pages.into(), "page");
         say(&format!("list          {}{of}: {pages}{time}", self.args.noun()));
     }
 

@@ -1,9 +1,9 @@
 //! How far an export has come, in words.
 
 use crate::cli::args::ProgressArg;
-use crate::cli::files::{count, thousands};
 use crate::cli::screen::{Screen, View, Waiting, time_left};
 use crate::export::Seen;
+use crate::number::{count, count_thousands};
 use crate::plan::{Ahead, Workload};
 use crate::umapi::{Pace, Traffic};
 use std::sync::PoisonError;
@@ -53,8 +53,8 @@ fn view(seen: &Seen, traffic: &Traffic, pace: Pace, noun: &'static str, elapsed:
     View {
         done: pages,
         of: Some(of).filter(|of| *of > 0),
-        noun: "pages",
-        outcomes: vec![format!("{} {noun}", thousands(seen.written.load(Ordering::Relaxed)))],
+        noun: "page",
+        outcomes: vec![count_thousands(seen.written.load(Ordering::Relaxed), noun.trim_end_matches('s'))],
         work: words,
         waiting: traffic.waiting.as_ref().map(|wait| Waiting::new(wait, now)),
         elapsed,

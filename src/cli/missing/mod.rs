@@ -13,13 +13,14 @@ use super::before::Before;
 use super::config::Environment;
 use super::connect::Connection;
 use super::exit::{Exit, Failure};
-use super::files::{Access, Input, count, is_device};
+use super::files::{Access, Input, is_device};
 use super::import::{Prepared, carry_out, output_paths, prepare};
 use super::journal::{self, Interrupted, Noted};
 use super::known::{self, Asking, FRESH, Looked};
 use super::managed::unmatched_patterns;
 use super::{Voice, give, say, typed_words, wall_clock};
 use crate::change::same_name;
+use crate::number::{count, form};
 use crate::organization::{Likeness, Managed, Mercy, Missing, Organization, PerhapsMeant, Person, Spared, Taken, Unnamed};
 use crate::report::{Paths, minutes};
 use crate::run::{Cap, Guards, named, perhaps_meant};
@@ -374,9 +375,14 @@ impl Decided {
         let own_broken = own.filter(|(_, cap)| cap.is_exceeded(people, managed));
         let broken = own_broken.or(other.filter(|(_, cap)| cap.is_exceeded(together(cap), managed)));
         if let Some((flag, cap)) = broken.filter(|_| asked != MissingArg::Report) {
-            let allowed = cap.to_string().replace("rows", "people").replace("the people", "the people under management");
+            let allowed = match cap {
+                Cap::Rows(number) => count_people(number),
+                Cap::Percent(percent) => format!("{percent} % of the people under management"),
+            };
             return Err(format!(
-                "{people} of {managed} people under management are missing, and {flag} allows {allowed}: nothing was sent. Look at them with --missing report"
+                "{people} of {} under management {} missing, and {flag} allows {allowed}: nothing was sent. Look at them with --missing report",
+                count_people(managed),
+                form(people, "is", "are")
             ));
         }
         // A number that is typed says that this file is meant; one in the settings, or a share, says nothing of a file that shrank.
@@ -398,7 +404,9 @@ impl Decided {
         }
         if asked != MissingArg::Report && own.is_none() && people * 2 > managed {
             return Err(format!(
-                "{people} of {managed} people under management are missing, more than half: the file looks truncated, and nothing was sent. {remedy}"
+                "{people} of {} under management {} missing, more than half: the file looks truncated, and nothing was sent. {remedy}",
+                count_people(managed),
+                form(people, "is", "are")
             ));
         }
         Ok(())
@@ -416,7 +424,11 @@ impl Decided {
         self.stays().iter().take(SHOWN).for_each(|line| say(&format!("              {line}")));
         self.more_stay().iter().for_each(|line| say(&format!("              {line}")));
         if let Some(more) = self.goes_on {
-            let more = if more > 0 { format!("; {more} more are missing since: import again afterwards") } else { String::new() };
+            let more = if more > 0 {
+                format!("; {more} more {} missing since: import again afterwards", form(more, "is", "are"))
+            } else {
+                String::new()
+            };
             say(&format!("goes on       with {}, which was interrupted{more}", self.file.display()));
         }
     }
@@ -426,7 +438,12 @@ impl Decided {
         let spared: Vec<String> = self.found.spared_by_why().into_iter().map(|(why, count)| why.words(count)).collect();
         let spared = if spared.is_empty() { String::new() } else { format!("; left alone: {}", spared.join(", ")) };
         let Missing { managed, named, .. } = self.found;
-        format!("{} of {managed} people under management are in no row ({named} named{spared})", self.people)
+        format!(
+            "{} of {} under management {} in no row ({named} named{spared})",
+            self.people,
+            count_people(managed),
+            form(self.people, "is", "are")
+        )
     }
 
     /// Who stays because a row perhaps means this person, by name.
@@ -581,5 +598,5 @@ struct End<'a> {
 }
 
 fn count_people(number: u64) -> String {
-    if number == 1 { "1 person".to_owned() } else { format!("{number} people") }
+    count(number, "person")
 }

@@ -4,10 +4,11 @@ pub(super) mod args;
 
 use super::args::ReadArgs;
 use super::exit::{Exit, Failure};
-use super::files::{Access, Input, count};
+use super::files::{Access, Input};
 use super::{give, interrupted, say, shell_words};
 use crate::change::{Change, GroupChange, IdentityType, UserChange};
 use crate::disk::write_whole;
+use crate::number::count;
 use crate::run::Unsent;
 use crate::sandbox::{Directory, Group, Identity, Limits, Mix, Options, Sandbox, User};
 use crate::table::RowBuffer;

@@ -1,7 +1,7 @@
 //! The counts of an organization, for people and for spreadsheets.
 
 use crate::cli::exit::Failure;
-use crate::cli::files::thousands;
+use crate::number::{count, count_thousands, thousands};
 use crate::organization::{Count, GroupKind, GroupUsage, Usage};
 use crate::visible::visible;
 use std::io::Write;
@@ -11,7 +11,7 @@ const MOST: usize = 50;
 
 /// For people.
 pub(super) fn table(usage: &Usage, list: &str) -> String {
-    let mut text = format!("{} users: {list}\n", thousands(usage.users));
+    let mut text = format!("{}: {list}\n", count_thousands(usage.users, "user"));
     for (title, counts) in
         [("identity type", &usage.identity_types), ("domain", &usage.domains), ("country", &usage.countries), ("status", &usage.statuses)]
     {
@@ -32,11 +32,7 @@ fn groups(text: &mut String, usage: &Usage) {
     };
     let licences = ["members", "active", "licences", "without"];
     let products = usage.products.iter().map(|product| {
-        let name = format!(
-            "{} ({})",
-            product.name,
-            if product.profiles == 1 { "1 profile".to_owned() } else { format!("{} profiles", product.profiles) }
-        );
+        let name = format!("{} ({})", product.name, count(product.profiles, "profile"));
         line(&[Some(product.users), product.active, product.quota, product.without_licence], &name)
     });
     section(text, &head("product", &["people", "active", "licences", "without"]), products);

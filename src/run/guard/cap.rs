@@ -1,5 +1,6 @@
 //! How many rows may delete, or take memberships away.
 
+use crate::number::count;
 use std::fmt;
 use std::str::FromStr;
 
@@ -38,7 +39,7 @@ impl FromStr for Cap {
 impl fmt::Display for Cap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Rows(rows) => write!(f, "{rows} rows"),
+            Self::Rows(rows) => write!(f, "{}", count(*rows, "row")),
             Self::Percent(percent) => write!(f, "{percent} % of the rows"),
         }
     }

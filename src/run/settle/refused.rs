@@ -1,6 +1,7 @@
 //! Refusals: a row alone fails, rows together go again apart.
 
 use super::{RefusedFor, creates, is_list, only_takes_away, step_message};
+use crate::number::{count, form};
 use crate::plan::{Halfway, Job, describe};
 use crate::run::effect::{Before, already_done, before_the_failing_step, creates_user, expected_of, now_exists, of_steps};
 use crate::run::engine::{MaxErrors, Otherwise, Question, Run, Watcher};
@@ -18,8 +19,8 @@ fn refusal_note(prepared: &Prepared, refusal: &Refusal, whose: RefusedFor, mode:
     };
     if whose == RefusedFor::TheServer {
         message = format!(
-            "{message} (an error inside the server that came back at each of {} attempts; a directory synchronised from elsewhere refuses this way)",
-            prepared.job.attempts
+            "{message} (an error inside the server that came back at each of {}; a directory synchronised from elsewhere refuses this way)",
+            count(prepared.job.attempts.into(), "attempt")
         );
     }
     let mut note = Note { code: refusal.code.clone(), message };
@@ -121,14 +122,16 @@ impl<W: Watcher> Run<'_, W> {
             MaxErrors::InARow(most) if self.streak.1 >= most => {
                 let (code, rows) = &self.streak;
                 self.halt(format!(
-                    "{rows} rows in a row were refused with {code}: something is wrong with the file or the organization. Fix it, or allow more with --max-errors"
+                    "{} in a row {} refused with {code}: something is wrong with the file or the organization. Fix it, or allow more with --max-errors",
+                    count(u64::from(*rows), "row"),
+                    form(u64::from(*rows), "was", "were")
                 ));
             }
             MaxErrors::Cap(cap) => {
                 let judged = Status::ALL.iter().map(|status| self.ledger.count(*status)).sum::<u64>() - self.before.0;
                 let enough = !matches!(cap, crate::run::guard::Cap::Percent(_)) || judged >= 100;
                 if enough && cap.is_exceeded(failed, judged) {
-                    self.halt(format!("{failed} rows failed, and --max-errors allows {cap}"));
+                    self.halt(format!("{} failed, and --max-errors allows {cap}", count(failed, "row")));
                 }
             }
             MaxErrors::InARow(_) | MaxErrors::Off => {}

@@ -1,6 +1,7 @@
 //! Requests without a proper answer: what is harmless goes again, and a probe settles the rest.
 
 use super::{NO_ACTIVE_USER, is_about_nobody, note_of, only_takes_away};
+use crate::number::count;
 use crate::plan::{CreateStep, Job};
 use crate::run::effect::{expected_of, of_steps};
 use crate::run::engine::{Doubt, Landed, Otherwise, Question, Run, Watcher};
@@ -43,17 +44,19 @@ impl<W: Watcher> Run<'_, W> {
             } else if self.unheard_in_a_row >= patience
                 && !(alone && prepared.job.doubtful && patience == self.policy.max_attempts && self.only_few_are_left())
             {
-                self.halt(format!("the server does not answer ({cause}), after {patience} attempts"));
+                self.halt(format!("the server does not answer ({cause}), after {}", count(patience.into(), "attempt")));
             } else if !alone {
                 // Others are answered: one command among these may be the trouble.
                 self.fixed.push_back(vec![prepared.job]);
             } else if prepared.job.doubtful {
-                let message =
-                    format!("no proper answer ({cause}) in {} attempts, and a probe shows that it was not done", prepared.job.attempts);
+                let message = format!(
+                    "no proper answer ({cause}) in {}, and a probe shows that it was not done",
+                    count(prepared.job.attempts.into(), "attempt")
+                );
                 let note = note_of(&prepared, "error.no_answer".to_owned(), message, Mode::of(&self.policy));
                 self.probe(prepared, Question { why: cause.to_owned(), otherwise: Otherwise::Fail(note) });
             } else {
-                let message = format!("never reached the server ({cause}), in {} attempts", prepared.job.attempts);
+                let message = format!("never reached the server ({cause}), in {}", count(prepared.job.attempts.into(), "attempt"));
                 let note = note_of(&prepared, "error.no_answer".to_owned(), message, Mode::of(&self.policy));
                 self.fail(prepared.job, None, &note);
             }
@@ -210,7 +213,7 @@ impl<W: Watcher> Run<'_, W> {
                 self.schedule.put_back(job);
             }
             Otherwise::SendAgain => {
-                let message = format!("{}: not done after {} attempts, as a probe shows", question.why, job.attempts);
+                let message = format!("{}: not done after {}, as a probe shows", question.why, count(job.attempts.into(), "attempt"));
                 self.fail(job, number, &Note { code: "error.no_answer".to_owned(), message });
             }
         }
