@@ -178,11 +178,10 @@ pub(crate) fn take(
     let earlier = if args.fresh { None } else { Journal::open(&place)? };
     // Somebody who said no, or whose credentials were refused, has begun nothing.
     let earlier = match earlier {
-        Some(journal) => Some((journal.past()?, journal)).filter(|(past, _)| past.requests > 0 || past.finished.is_some()),
+        Some(journal) => Some((journal.believed()?, journal)).filter(|((.., past), _)| past.requests > 0 || past.finished.is_some()),
         None => None,
     };
-    if let Some((past, mut journal)) = earlier {
-        let (known, old) = (journal.about()?, journal.face()?);
+    if let Some(((known, old, past), mut journal)) = earlier {
         if past.finished.is_none() {
             take_date_of_same_list(&mut about.options, &known.options);
         } else {
@@ -191,11 +190,11 @@ pub(crate) fn take(
         }
         let differences = differences(&known, &about);
         if differences.is_empty() {
-            journal.check_parts(&past, &input.reading(), plan)?;
+            journal.check_parts(&past, &known, &input.reading(), plan)?;
             let own_results = same_outputs(&old, &face);
-            let face = Face { run_id: old.run_id, began: old.began, ..face };
-            let past = journal.go_on(&face)?;
             let left = Unfinished::of(plan, &journal, &past)?;
+            let face = Face { run_id: old.run_id, began: old.began, ..face }.with_sent(left.strays);
+            let past = journal.go_on(&face)?;
             // Whoever is refused for another reason must find it as it was: finished.
             if let Some(at) = past.finished.filter(|_| left.rows == 0) {
                 journal.finished(at)?;

@@ -18,6 +18,8 @@ pub(crate) enum Server<'s> {
     Api(Questions<'s>),
     /// Nobody: a rehearsal, or a command that works offline. What the person can do instead.
     Nobody(&'static str),
+    /// Nobody, and nothing is said: no row is judged.
+    Unasked,
 }
 
 /// Where a list of the organization can be named.
@@ -80,6 +82,7 @@ fn deleted_groups(takings: &Takings) -> Result<Vec<String>, Failure> {
 fn ask(protected: &mut Protected, groups: &[(u32, String)], deleted: &[String], server: &Server<'_>) -> Result<(), Failure> {
     let questions = match server {
         Server::Api(questions) => questions,
+        Server::Unasked => return Ok(()),
         Server::Nobody(instead) => {
             let named = groups.iter().map(|(_, group)| format!("`members:{group}`"));
             let named: Vec<_> = named.chain((!deleted.is_empty()).then(|| count(deleted.len() as u64, "deleted group"))).collect();

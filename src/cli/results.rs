@@ -10,8 +10,8 @@ use crate::disk::{Busy, Lock};
 use crate::number::count;
 use crate::plan::Plan;
 use crate::report::{Kept, Paths, Results};
-use crate::run::journal::{About, Face, Journal};
-use crate::run::{Ledger, Note, Outcome, Protected, Status};
+use crate::run::journal::{About, Face, Journal, Past};
+use crate::run::{Ledger, Note, Outcome, Protected, Status, Surveyed};
 use clap::Parser;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
         Busy::Io(error) => Failure(error.to_string()),
     })?;
     let journal = Journal::look(&place)?.ok_or_else(|| none(&args.file))?;
-    let (about, face, past) = (journal.about()?, journal.face()?, journal.past()?);
+    let (about, face, past) = journal.believed()?;
     let import = import_args(&face)?;
     if face.file.as_path() == Path::new("-") {
         return Err(Failure("the rows came through standard input, which cannot be read again".to_owned()));
@@ -39,15 +39,10 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
     check_outputs(std::slice::from_ref(&path), &outputs.into_iter().flatten().collect::<Vec<_>>())?;
     let folder = tempfile::tempdir()?;
     let mut input = Input::open(&path, &import.read, Access::PrivateCopy(folder.path()), true)?;
-    input.protected = Protected::parse(about.options.get("--protect").map_or("", String::as_str)).into();
-    protect::complete(&mut [&mut input], None, false, || Ok(protect::Server::Nobody(protect::IMPORT_ASKS)))?;
     if input.table.fingerprint()? != about.input {
         return Err(Failure(format!("{} is not what was imported: it has changed since. Put it back as it was", path.display())));
     }
-    let noted = noted_in(&journal, &past, &about)?;
-    input.held = noted.held;
-    groups::restore(&mut input, noted.absent_groups)?;
-    let surveyed = input.survey(None)?;
+    let surveyed = surveyed_as_imported(&mut input, &journal, (&about, &past), protect::Server::Nobody(protect::IMPORT_ASKS))?;
     let mut ledger = Ledger::new(surveyed.plan.rows(), face.began);
     journal.outcomes(|row, outcome| ledger.restore(row, outcome))?;
     for row in past.doubtful {
@@ -70,6 +65,23 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
     let judged = Status::ALL.iter().map(|status| ledger.count(*status)).sum::<u64>();
     say(&format!("written: {} ({} completed by the run)", paths.results.display(), count(judged, "row")));
     Ok(Exit::Good)
+}
+
+/// The rows as they were imported, where the journal agrees with them.
+fn surveyed_as_imported(
+    input: &mut Input,
+    journal: &Journal,
+    (about, past): (&About, &Past),
+    server: protect::Server<'_>,
+) -> Result<Surveyed, Failure> {
+    input.protected = Protected::parse(about.options.get("--protect").map_or("", String::as_str)).into();
+    protect::complete(&mut [input], None, false, || Ok(server))?;
+    let noted = noted_in(journal, past, about)?;
+    input.held = noted.held;
+    groups::restore(input, noted.absent_groups)?;
+    let surveyed = input.survey(None)?;
+    journal.check_parts(past, about, &input.reading(), &surveyed.plan)?;
+    Ok(surveyed)
 }
 
 /// A finished run that compared has sent every row but those for which there was nothing to do. Those are not in the journal.
@@ -127,18 +139,28 @@ pub(crate) enum InputNow {
 }
 
 /// Compares the file with what was imported: the one that is named, else the one beside the journal. `None` for standard input.
-pub(crate) fn input_now(named: Option<&Path>, journal: &Path, about: &About, face: &Face) -> Option<InputNow> {
+///
+/// # Errors
+/// When it is the same, and the journal tells of rows that it does not have.
+pub(crate) fn input_now(
+    named: Option<&Path>,
+    journal: &Journal,
+    place: &Path,
+    (about, face, past): (&About, &Face, &Past),
+) -> Result<Option<InputNow>, Failure> {
     if face.file.as_path() == Path::new("-") {
-        return None;
+        return Ok(None);
     }
-    let Some(path) = named.map(Path::to_owned).or_else(|| beside_journal(journal, face).ok()).filter(|path| path.is_file()) else {
-        return Some(InputNow::Gone);
+    let Some(path) = named.map(Path::to_owned).or_else(|| beside_journal(place, face).ok()).filter(|path| path.is_file()) else {
+        return Ok(Some(InputNow::Gone));
     };
     let read = import_args(face).ok().map(|import| import.read);
     let folder = std::env::temp_dir();
     let table = read.and_then(|read| Input::open_list(&path, &read, Access::InPlace(&folder), true).ok());
-    let is_same = table.is_some_and(|input| input.table.fingerprint().is_ok_and(|now| now == about.input));
-    Some(if is_same { InputNow::Same } else { InputNow::Changed })
+    let same = table.filter(|input| input.table.fingerprint().is_ok_and(|now| now == about.input));
+    let Some(mut input) = same else { return Ok(Some(InputNow::Changed)) };
+    surveyed_as_imported(&mut input, journal, (about, past), protect::Server::Unasked)?;
+    Ok(Some(InputNow::Same))
 }
 
 /// The imported file, where it is in one folder with its journal.

@@ -96,7 +96,7 @@ impl Known {
     /// `named` is the imported file, where somebody has named it.
     fn of(path: &Path, named: Option<&Path>) -> Result<Option<Self>, Failure> {
         let Some(journal) = Journal::look(path)? else { return Ok(None) };
-        let (about, face, past) = (journal.about()?, journal.face()?, journal.past()?);
+        let (about, face, past) = journal.believed()?;
         let state = match past.finished {
             _ if Lock::is_held(&lock_path(path)) => State::Running,
             Some(_) => State::Finished,
@@ -118,7 +118,7 @@ impl Known {
         let left = face.to_send.saturating_sub(sent);
         let planned = Estimate { commands: 0, requests: face.requests };
         let on_their_way = if state == State::Running { past.open.0 } else { 0 };
-        let input = if state == State::Interrupted { input_now(named, path, &about, &face) } else { None };
+        let input = if state == State::Interrupted { input_now(named, &journal, path, (&about, &face, &past))? } else { None };
         let next = (state == State::Interrupted).then(|| next(&face, input)).flatten();
         let (pause_until, pause_why) = past.pause.filter(|(until, _)| *until > Timestamp::now()).unzip();
         Ok(Some(Self {

@@ -11,6 +11,8 @@ pub(crate) struct Unfinished {
     pub(crate) rows: u64,
     /// Those of them that were sent, and nobody knows yet what came of it.
     pub(crate) uncertain: u64,
+    /// Rows that were sent before, and would not be sent now: what is known today makes nothing of them.
+    pub(crate) strays: u64,
     /// What they take.
     pub(crate) estimate: Estimate,
     /// Which rows, from 0, are left of those that are sent; `None`: all.
@@ -21,15 +23,16 @@ impl Unfinished {
     /// Nothing was sent yet.
     pub(crate) fn whole(plan: &Plan) -> Self {
         let rows = (0..plan.rows()).filter(|row| plan.shape(*row).is_sent()).count() as u64;
-        Self { rows, uncertain: 0, estimate: Estimate::of(plan), left: None }
+        Self { rows, uncertain: 0, strays: 0, estimate: Estimate::of(plan), left: None }
     }
 
     /// What an earlier part of the run has left.
     pub(crate) fn of(plan: &Plan, journal: &Journal, past: &Past) -> Result<Self, Failure> {
         let mut left: Vec<bool> = (0..plan.rows()).map(|row| plan.shape(row).is_sent()).collect();
+        let mut strays = 0;
         journal.outcomes(|row, _| {
             if let Some(left) = left.get_mut(row as usize) {
-                *left = false;
+                strays += u64::from(!std::mem::take(left));
             }
         })?;
         let is_left = |row: &u32| left.get(*row as usize) == Some(&true);
@@ -37,6 +40,7 @@ impl Unfinished {
         Ok(Self {
             rows: left.iter().filter(|left| **left).count() as u64,
             uncertain: uncertain.len() as u64,
+            strays,
             estimate: Estimate::of_rest(plan, |row| left[row as usize]),
             left: Some(left),
         })

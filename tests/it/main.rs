@@ -29,6 +29,7 @@ mod export;
 mod export_over_journal;
 mod flags;
 mod forged_journals;
+mod forged_numbers;
 mod grammar;
 mod guards;
 mod halfmade;

@@ -3,6 +3,8 @@
 //! In: what leaves, what was heard, what came of each row. Out: the [`Past`] of a run. It holds no secrets, and nothing about people that the input does
 //! not hold but what the server has said about them. A server's database can take its place behind the same face.
 
+mod believed;
+mod error;
 mod mark;
 mod opening;
 mod packed;
@@ -10,13 +12,14 @@ mod parts;
 mod store;
 mod writer;
 
+pub use error::JournalError;
 pub use packed::Departure;
-pub use store::{Journal, JournalError};
+pub use store::Journal;
 pub use writer::Writer;
 
 use crate::disk::OsText;
 use crate::plan::Halfway;
-use crate::run::MissingGroup;
+use crate::run::{MissingGroup, Status};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -65,6 +68,22 @@ pub struct Face {
     /// Rows that have their outcome without being sent, by status.
     #[serde(default)]
     pub unsent: BTreeMap<String, u64>,
+}
+
+impl Face {
+    /// The same where so many rows were sent that count as unsent here.
+    #[must_use]
+    pub fn with_sent(mut self, rows: u64) -> Self {
+        self.to_send += rows;
+        let mut rest = rows;
+        for status in [Status::Unchanged, Status::Invalid, Status::Skipped] {
+            if let Some(unsent) = self.unsent.get_mut(status.name()) {
+                let taken = rest.min(*unsent);
+                (*unsent, rest) = (*unsent - taken, rest - taken);
+            }
+        }
+        self
+    }
 }
 
 /// How far a row has come that has no outcome yet.

@@ -4,8 +4,9 @@
 //! The database says in its own file that this is so (`session`), and is told before anything else is written.
 //! A journal that was closed needs no other file.
 
+use super::error::{JournalError, damaged, database};
 use super::mark::Mark;
-use super::store::{Journal, JournalError, SCHEMA, VERSION, damaged, database};
+use super::store::{Journal, SCHEMA, VERSION};
 use super::{About, Face};
 use crate::disk::{OsText, private_file, put_aside};
 use rusqlite::config::DbConfig;

@@ -1,7 +1,8 @@
 //! Whether a journal speaks of parts that rows have.
 
-use super::store::damaged;
-use super::{Journal, JournalError, Past};
+use super::error::damaged;
+use super::{About, Journal, JournalError, Past};
+use crate::number::count;
 use crate::plan::{Plan, commands};
 use crate::run::Reading;
 use crate::table::RowBuffer;
@@ -11,8 +12,12 @@ impl Journal {
     /// gone on without the others.
     ///
     /// # Errors
-    /// When there is such a row: the journal is damaged. When a row cannot be read again.
-    pub fn check_parts(&self, past: &Past, reading: &Reading<'_>, plan: &Plan) -> Result<(), JournalError> {
+    /// When there is such a row, or the file of the journal has not so many rows: the journal is damaged. When a row cannot be read again.
+    pub fn check_parts(&self, past: &Past, about: &About, reading: &Reading<'_>, plan: &Plan) -> Result<(), JournalError> {
+        if about.rows != plan.rows() {
+            let (then, now) = (count(about.rows.into(), "row"), count(plan.rows().into(), "row"));
+            return Err(damaged(&self.path, &format!("it tells of a file of {then}, and the same file has {now}")));
+        }
         let mut buffer = RowBuffer::default();
         let mut rows: Vec<(u32, usize)> = past.progress.iter().map(|(row, progress)| (*row, progress.part)).collect();
         rows.retain(|(row, part)| *part > 0 && plan.shape(*row).is_sent() && plan.command_rows(*row).len() < 2);

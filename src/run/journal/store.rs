@@ -3,6 +3,8 @@
 //! SQLite, for it is the best tested of all and survives a power cut in the middle of a write. Everything between two calls of [`Journal::commit`] is written at once,
 //! so that several requests share one wait for the disk.
 
+use super::believed::Judged;
+use super::error::{JournalError, damaged, database};
 use super::mark::Mark;
 use super::opening::{HOME, Home};
 use super::packed::{Fine, pack, unpack};
@@ -32,46 +34,6 @@ CREATE TABLE progress (row INTEGER PRIMARY KEY, part INTEGER NOT NULL, sent INTE
 CREATE TABLE missing_groups (name TEXT PRIMARY KEY, code TEXT NOT NULL, row INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE late (row INTEGER PRIMARY KEY, until INTEGER NOT NULL);
 ";
-
-/// A journal that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum JournalError {
-    /// Reading or writing failed.
-    #[error("the journal {}: {source}", path.display())]
-    Database {
-        /// The journal.
-        path: PathBuf,
-        /// Why.
-        source: rusqlite::Error,
-    },
-    /// It was there, and is not any more.
-    #[error("the journal {} is gone, and the results with it: was a share or a disk taken away? Once it is back, the same command goes on", .0.display())]
-    Gone(PathBuf),
-    /// The thread that writes it has ended.
-    #[error("the journal is no longer written: please report it")]
-    Lost,
-    /// A newer umbulk has written it.
-    #[error("the journal {} was written by a newer umbulk: take that one, or start over with --fresh", .0.display())]
-    Newer(PathBuf),
-    /// An older umbulk has written it.
-    #[error("the journal {} was written by an older umbulk: finish that run with the umbulk that began it, or start over with --fresh, which renames it with its date", .0.display())]
-    Older(PathBuf),
-    /// A file that belongs to it is missing or is not whole.
-    #[error(
-        "the journal {} is not whole: {why}. Without it umbulk cannot know what was sent. Put the files that belong together back in one place ({}), then the same command goes on; or start over with --fresh, which renames the journal with its date",
-        path.display(),
-        family(path)
-    )]
-    Torn {
-        /// The journal.
-        path: PathBuf,
-        /// What is missing.
-        why: String,
-    },
-    /// It is no journal, or a damaged one.
-    #[error("{path} is no journal of umbulk, or a damaged one ({why}): start over with --fresh, which renames it with its date", path = .0.display(), why = .1)]
-    Damaged(PathBuf, String),
-}
 
 /// The journal of one run.
 #[derive(Debug)]
@@ -333,10 +295,15 @@ impl Journal {
         past.sent = self.fact("sent")?.unwrap_or_default();
         self.check_number("requests that were sent", past.sent)?;
         past.missing_groups = self.missing_groups()?;
-        self.outcomes(|_, outcome| {
+        let (mut judged, mut twice) = (Judged::default(), None);
+        self.outcomes(|row, outcome| {
             past.judged += 1;
             past.requests = past.requests.max(outcome.request.unwrap_or(0));
+            twice = twice.or((!judged.insert(row)).then_some(row));
         })?;
+        if let Some(row) = twice {
+            return Err(damaged(&self.path, &format!("row {} has two outcomes", u64::from(row) + 1)));
+        }
         let failed = database(&self.path);
         let mut query = self.database.prepare("SELECT row, until FROM late").map_err(&failed)?;
         let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(&failed)?;
@@ -490,21 +457,6 @@ impl Journal {
         let text = serde_json::to_string(value).map_err(|error| damaged(&self.path, &error))?;
         self.write("INSERT OR REPLACE INTO facts VALUES (?1, ?2)", params![name, text])
     }
-}
-
-pub(super) fn database(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError + use<> {
-    let path = path.to_owned();
-    move |source| JournalError::Database { path: path.clone(), source }
-}
-
-/// The files that hold a run together, by name.
-fn family(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    format!("{name}, {name}-wal, {name}-mark")
-}
-
-pub(super) fn damaged(path: &Path, why: &impl ToString) -> JournalError {
-    JournalError::Damaged(path.to_owned(), why.to_string())
 }
 
 #[cfg(test)]
