@@ -12,27 +12,10 @@ const HEAD: &str = "action,email,firstname,lastname,country,groups\n";
 /// Compares what runs have said with the file of that name, without what differs from run to run.
 macro_rules! transcript {
     ($name:literal, $world:expr, $text:expr) => {
-        let folder = regex_safe(&$world);
-        insta::with_settings!({
-            snapshot_path => "transcripts",
-            prepend_module_to_snapshot => false,
-            omit_expression => true,
-            filters => vec![
-                (folder.as_str(), "FOLDER"),
-                (r"127\.0\.0\.1:\d+", "HOST"),
-                (r"in (less than a second|\d+\.\d s)", "in TIME"),
-                (r"(expected end|done by) \S+", "$1 TIME"),
-                (r"(less than a second|\d+\.\d s) ago", "TIME ago"),
-                (r"\w{3} \d\d \w{3} \d\d:\d\d", "TIME"),
-                (r"run           [0-9a-f]{8}", "run           ID"),
-                (r"process \d+", "process ID"),
-            ],
-        }, { insta::assert_snapshot!($name, $text) });
+        let mut settings = crate::screens::redacted($world.folder.path());
+        settings.set_snapshot_path("transcripts");
+        settings.bind(|| insta::assert_snapshot!($name, $text));
     };
-}
-
-fn regex_safe(world: &World) -> String {
-    world.folder.path().display().to_string().replace('.', r"\.")
 }
 
 fn people(count: usize) -> String {
@@ -40,10 +23,8 @@ fn people(count: usize) -> String {
     HEAD.to_owned() + &rows.collect::<String>()
 }
 
-/// A run as somebody sees it.
 fn shown(args: &[&str], run: &Run) -> String {
-    let part = |name: &str, text: &str| if text.is_empty() { String::new() } else { format!("[{name}]\n{text}") };
-    format!("$ umbulk {}\n{}{}[exit status {}]\n", args.join(" "), part("stderr", &run.stderr), part("stdout", &run.stdout), run.status)
+    crate::screens::shown(&format!("umbulk {}", args.join(" ")), run)
 }
 
 /// Without progress: how often that is said depends on the machine.

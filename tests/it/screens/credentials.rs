@@ -1,0 +1,125 @@
+//! Credentials that are not there, stand in two places, are refused, or would go to the wrong host; and `umbulk check`.
+
+use super::Screens;
+use crate::world::World;
+use umbulk::sandbox::Fault;
+
+const FILE: &str = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n";
+const NONE: &str = "UMAPI_CLIENT_ID= UMAPI_CLIENT_SECRET= UMAPI_ORG_ID= UMAPI_AUTH_HOST= UMAPI_URL=";
+
+fn world() -> World {
+    let world = World::with_groups(&[]);
+    world.write("staff.csv", FILE);
+    world
+}
+
+#[test]
+fn credentials_that_are_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let screens = Screens::offline("credentials", folder.path());
+    screens.file("staff.csv", FILE).file("half.env", "UMAPI_CLIENT_ID=client\n");
+    screens.show_all(&[
+        ("none_for_import", "umbulk import staff.csv"),
+        ("none_for_import_as_json", "umbulk import staff.csv --json"),
+        ("none_for_check", "umbulk check"),
+        ("none_for_export", "umbulk export users"),
+        ("none_for_usage_online", "umbulk usage --online"),
+        ("none_for_plan_online", "umbulk plan staff.csv --online"),
+        ("half_in_the_environment", "UMAPI_CLIENT_ID=client umbulk check"),
+        ("half_in_a_file", "umbulk check --env-file half.env"),
+        ("env_file_missing", "umbulk check --env-file my.env"),
+        ("stored_list_without_organization", "umbulk usage"),
+    ]);
+}
+
+#[test]
+fn credentials_in_two_places() {
+    let world = world();
+    let screens = Screens::of("credentials", &world);
+    screens.file(".env", "UMAPI_ORG_ID=1@AdobeOrg\n").show("two_places", "UMAPI_ORG_ID= umbulk check");
+    screens.file(".env", "UMAPI_AUTH_HOST=ims.example.com\n").show("two_places_host", "umbulk check");
+    screens.file(".env", "UMAPI_ORG_ID=1@AdobeOrg\nUMAPI_CLIENT_ID=other\nUMAPI_CLIENT_SECRET=secret\n");
+    screens.show("whole_set_in_each", "umbulk check");
+}
+
+#[test]
+fn credentials_that_are_wrong() {
+    let world = world();
+    let screens = Screens::of("credentials", &world);
+    screens.file("two.txt", "one\ntwo\n");
+    screens.show_all(&[
+        ("check_good", "umbulk check"),
+        ("refused_secret", "UMAPI_CLIENT_SECRET=wrong umbulk check"),
+        ("refused_secret_import", "UMAPI_CLIENT_SECRET=wrong umbulk import staff.csv"),
+        ("refused_secret_import_as_json", "UMAPI_CLIENT_SECRET=wrong umbulk import staff.csv --json"),
+        ("refused_secret_export", "UMAPI_CLIENT_SECRET=wrong umbulk export users"),
+        ("refused_client", "UMAPI_CLIENT_ID=somebody umbulk check"),
+        ("organization_of_somebody_else", "UMAPI_ORG_ID=12345@AdobeOrg umbulk check"),
+        ("organization_of_somebody_else_import", "UMAPI_ORG_ID=12345@AdobeOrg umbulk import staff.csv"),
+        ("organization_not_the_one_meant", "umbulk import staff.csv --org 99999@AdobeOrg"),
+        ("secret_of_two_lines", "UMAPI_CLIENT_SECRET= UMAPI_CLIENT_SECRET_FILE=two.txt umbulk check"),
+        ("secret_file_missing", "UMAPI_CLIENT_SECRET= UMAPI_CLIENT_SECRET_FILE=none.txt umbulk check"),
+        ("certificates_missing", "umbulk check --ca-file none.pem"),
+        ("certificates_that_are_none", "umbulk check --ca-file staff.csv"),
+    ]);
+}
+
+#[test]
+fn hosts_that_are_wrong() {
+    let world = world();
+    Screens::of("credentials", &world).show_all(&[
+        ("host_unencrypted", "UMAPI_URL=http://umapi.example.com umbulk check"),
+        ("host_with_a_password", "UMAPI_URL=https://me:secret@umapi.example.com umbulk check"),
+        ("host_that_is_no_address", "'UMAPI_AUTH_HOST=ims example' umbulk check"),
+        ("endpoint_that_leads_away", "UMAPI_AUTH_ENDPOINT=https://other.example.com/token umbulk check"),
+        ("token_host_that_does_not_answer", "UMAPI_AUTH_HOST=http://127.0.0.1:9 umbulk check --max-attempts 2"),
+        ("api_host_that_does_not_answer", "UMAPI_URL=http://127.0.0.1:9/v2/usermanagement umbulk check --max-attempts 2"),
+        ("api_host_that_is_another", "UMAPI_URL=http://127.0.0.1:9 umbulk import staff.csv --max-attempts 2"),
+    ]);
+}
+
+#[test]
+fn credentials_of_a_file_that_is_named() {
+    let world = world();
+    let screens = Screens::of("credentials", &world);
+    let mut lines = String::new();
+    for (name, value) in world.command(&[]).get_envs().filter_map(|(name, value)| Some((name.to_str()?, value?.to_str()?))) {
+        if name.starts_with("UMAPI_") {
+            lines += &format!("{name}={value}\n");
+        }
+    }
+    screens.file("my.env", &lines).file("umbulk.toml", "env-file = \"my.env\"\n");
+    screens.show("env_file_of_the_folder_beside_the_environment", "umbulk check");
+    screens.show("env_file_of_the_folder", &format!("{NONE} umbulk check"));
+    std::fs::remove_file(world.path("umbulk.toml")).unwrap();
+    screens.show("env_file_typed", "umbulk check --env-file my.env");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(world.path("my.env"), std::fs::Permissions::from_mode(0o644)).unwrap();
+        screens.show("env_file_that_others_can_read", "umbulk check --env-file my.env");
+    }
+}
+
+#[test]
+fn token_service_in_trouble() {
+    let world = world();
+    let screens = Screens::of("credentials", &world);
+    world.sandbox.faults().next_tokens([503; 9]);
+    screens.show("token_service_down", "umbulk check --max-attempts 2");
+}
+
+#[test]
+fn organization_that_refuses_the_credentials() {
+    for (name, status, body) in [
+        ("read_refused_401", 401, r#"{"error_code":"401013","message":"Oauth token is not valid"}"#),
+        ("read_refused_403_key", 403, r#"{"error_code":"403000","message":"Api Key is invalid"}"#),
+        ("read_refused_403_page", 403, "<html><body>Forbidden</body></html>"),
+        ("read_refused_404", 404, r#"{"result":"error.organization.invalid_id","message":"no such organization"}"#),
+    ] {
+        let world = world();
+        let fault = Fault::Answer { status, headers: Vec::new(), body: body.to_owned() };
+        world.sandbox.faults().next_reads((0..9).map(|_| Some(fault.clone())));
+        Screens::of("credentials", &world).show(name, "umbulk check --max-attempts 2");
+    }
+}

@@ -1,0 +1,172 @@
+//! Whole screens: the command line as typed, standard error, standard output and the exit status.
+//!
+//! Each screen is a file `THEME/NAME.snap` beside this one. `INSTA_UPDATE=always cargo test --test it -- screens::`
+//! writes them again: read the difference. A theme is a file here; a screen is one line in it.
+
+mod credentials;
+mod guards;
+mod help;
+mod imports;
+mod input_files;
+mod missing_people;
+mod plans;
+mod row_faults;
+mod settings;
+mod usage;
+mod while_it_runs;
+
+use crate::world::{Run, World, bare, run};
+use std::fs::File;
+use std::path::Path;
+use std::process::Command;
+
+pub(crate) use while_it_runs::{pass, wait_for};
+
+/// What differs from run to run and from machine to machine, and what stands for it. The folder comes before them.
+const REDACTED: &[(&str, &str)] = &[
+    (r"127\.0\.0\.1:\d+", "HOST"),
+    (r"umbulk \d+\.\d+\.\d+", "umbulk VERSION"),
+    // Times, as RFC 3339, as on the clock, and in names.
+    (r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "TIME"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "TIME"),
+    (r"\d{4}-\d\d-\d\d[-_T]\d{2,6}(-\d\d)?(-\d\d)?", "DATE"),
+    (r"\d{8}-\d{6}", "DATE"),
+    (r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d? [A-Z][a-z]{2}( \d{4})?( \d\d:\d\d(:\d\d)?)?", "TIME"),
+    (r"\b\d\d:\d\d(:\d\d)?\b", "TIME"),
+    // How long something takes, and how old it is.
+    (r"in (less than a second|\d+\.\d s)", "in TIME"),
+    (r"(less than a second|\d+\.\d s|\d+ s) (ago|old)", "TIME $2"),
+    (r"\d+ s off the server", "TIME off the server"),
+    (r#""(seconds|elapsed|took)":[0-9.]+"#, r#""$1":TIME"#),
+    // Made up for each run.
+    (r"run           [0-9a-f]{8}", "run           ID"),
+    (r#""(run|id|run_id)":"[0-9a-f]{8}""#, r#""$1":"ID""#),
+    (r#""process":\d+"#, r#""process":ID"#),
+    (r"process \d+", "process ID"),
+];
+
+/// The settings of a snapshot, with everything redacted that differs from run to run.
+pub(crate) fn redacted(folder: &Path) -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let plain = |path: &Path| path.display().to_string().replace('.', r"\.");
+    settings.add_filter(&plain(folder), "FOLDER");
+    for (differs, stands_for) in REDACTED {
+        settings.add_filter(differs, *stands_for);
+    }
+    settings
+}
+
+/// A run as somebody sees it.
+pub(crate) fn shown(typed: &str, run: &Run) -> String {
+    let part = |name: &str, text: &str| match text {
+        "" => String::new(),
+        text if text.ends_with('\n') => format!("[{name}]\n{text}"),
+        text => format!("[{name}]\n{text}\n"),
+    };
+    format!("$ {typed}\n{}{}[exit status {}]\n", part("stderr", &run.stderr), part("stdout", &run.stdout), run.status)
+}
+
+/// The screens of one theme, in one folder.
+pub(crate) struct Screens<'w> {
+    theme: &'static str,
+    folder: &'w Path,
+    world: Option<&'w World>,
+}
+
+impl<'w> Screens<'w> {
+    /// In the folder of an organization, with credentials for it.
+    pub(crate) fn of(theme: &'static str, world: &'w World) -> Self {
+        Self { theme, folder: world.folder.path(), world: Some(world) }
+    }
+
+    /// In a folder without an organization and without credentials.
+    pub(crate) fn offline(theme: &'static str, folder: &'w Path) -> Self {
+        Self { theme, folder, world: None }
+    }
+
+    /// Runs the command, and compares its screen with the file of that name.
+    #[track_caller]
+    pub(crate) fn show(&self, name: &str, typed: &str) -> Run {
+        let done = self.run(typed);
+        self.compare(name, typed, &done);
+        done
+    }
+
+    /// Shows several screens, one after another.
+    #[track_caller]
+    pub(crate) fn show_all(&self, screens: &[(&str, &str)]) {
+        for (name, typed) in screens {
+            self.show(name, typed);
+        }
+    }
+
+    /// Runs a command whose screen is no matter of this theme: it makes what the next screens need.
+    #[track_caller]
+    pub(crate) fn prepare(&self, typed: &str, status: i32) {
+        let done = self.run(typed);
+        assert_eq!(done.status, status, "{typed}: {done:?}");
+    }
+
+    #[track_caller]
+    pub(crate) fn compare(&self, name: &str, typed: &str, done: &Run) {
+        let mut settings = redacted(self.folder);
+        settings.set_snapshot_path(self.theme);
+        settings.bind(|| insta::assert_snapshot!(name, shown(typed, done)));
+    }
+
+    fn run(&self, typed: &str) -> Run {
+        run(&mut self.command(typed))
+    }
+
+    /// The command as typed: `NAME=value umbulk import FILE < INPUT`; `NAME=` takes a variable away.
+    pub(crate) fn command(&self, typed: &str) -> Command {
+        let words = words(typed);
+        let at = words.iter().position(|word| word == "umbulk").unwrap();
+        let end = words.iter().position(|word| word == "<").unwrap_or(words.len());
+        let args: Vec<&str> = words[at + 1..end].iter().map(String::as_str).collect();
+        let mut command = match self.world {
+            Some(world) => world.command(&args),
+            None => bare(self.folder, &args),
+        };
+        // How often progress is said depends on the machine.
+        command.env("UMBULK_PROGRESS", "none");
+        for (name, value) in words[..at].iter().filter_map(|word| word.split_once('=')) {
+            if value.is_empty() {
+                command.env_remove(name)
+            } else {
+                command.env(name, value)
+            };
+        }
+        if let Some(input) = words.get(end + 1) {
+            command.stdin(File::open(self.folder.join(input)).unwrap());
+        }
+        command
+    }
+
+    /// Writes a file into the folder.
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
+        std::fs::write(self.folder.join(name), content).unwrap();
+        self
+    }
+}
+
+/// The words of a command line, as a shell splits them; quotes keep blanks.
+fn words(typed: &str) -> Vec<String> {
+    let (mut words, mut quote) = (vec![String::new()], None);
+    for letter in typed.chars() {
+        match (quote, letter) {
+            (None, ' ') => words.push(String::new()),
+            (None, '\'' | '"') => quote = Some(letter),
+            (Some(open), letter) if open == letter => quote = None,
+            _ => words.last_mut().unwrap().push(letter),
+        }
+    }
+    words
+}
+
+#[test]
+fn quoted_words_stay_together() {
+    assert_eq!(words("umbulk import 'my staff.csv' --map \"email=E Mail\""), ["umbulk", "import", "my staff.csv", "--map", "email=E Mail"]);
+}
