@@ -4,13 +4,20 @@
 //! writes them again: read the difference. A theme is a file here; a screen is one line in it.
 
 mod credentials;
+mod exports;
+mod failures;
 mod guards;
 mod help;
 mod imports;
 mod input_files;
+mod inspections;
+mod journals;
+mod lists;
 mod missing_people;
+mod network;
 mod plans;
 mod row_faults;
+mod sandbox;
 mod settings;
 mod usage;
 mod while_it_runs;
@@ -19,6 +26,7 @@ use crate::world::{Run, World, bare, run};
 use std::fs::File;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 pub(crate) use while_it_runs::{pass, wait_for};
 
@@ -31,6 +39,8 @@ const REDACTED: &[(&str, &str)] = &[
     (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "TIME"),
     (r"\d{4}-\d\d-\d\d[-_T]\d{2,6}(-\d\d)?(-\d\d)?", "DATE"),
     (r"\d{8}-\d{6}", "DATE"),
+    // A second file within a minute.
+    (r"DATE-\d\b", "DATE"),
     (r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d? [A-Z][a-z]{2}( \d{4})?( \d\d:\d\d(:\d\d)?)?", "TIME"),
     (r"\b\d\d:\d\d(:\d\d)?\b", "TIME"),
     // How long something takes, and how old it is.
@@ -43,6 +53,12 @@ const REDACTED: &[(&str, &str)] = &[
     (r#""(run|id|run_id)":"[0-9a-f]{8}""#, r#""$1":"ID""#),
     (r#""process":\d+"#, r#""process":ID"#),
     (r"process \d+", "process ID"),
+    (r"kill -CONT \d+", "kill -CONT ID"),
+    (r"AdobeOrg-[0-9a-f]{8}", "AdobeOrg-ID"),
+    (r"\.\w{6}\.partial", ".ID.partial"),
+    // Compressed, and so of another size for another time.
+    (r" +\d+ (B|kB)  ", "  SIZE  "),
+    (r#""bytes":\d+"#, r#""bytes":SIZE"#),
 ];
 
 /// The settings of a snapshot, with everything redacted that differs from run to run.
@@ -73,17 +89,25 @@ pub(crate) struct Screens<'w> {
     theme: &'static str,
     folder: &'w Path,
     world: Option<&'w World>,
+    /// Another server than the organization's.
+    server: Option<String>,
 }
 
 impl<'w> Screens<'w> {
     /// In the folder of an organization, with credentials for it.
     pub(crate) fn of(theme: &'static str, world: &'w World) -> Self {
-        Self { theme, folder: world.folder.path(), world: Some(world) }
+        Self { theme, folder: world.folder.path(), world: Some(world), server: None }
     }
 
     /// In a folder without an organization and without credentials.
     pub(crate) fn offline(theme: &'static str, folder: &'w Path) -> Self {
-        Self { theme, folder, world: None }
+        Self { theme, folder, world: None, server: None }
+    }
+
+    /// With this server in place of the organization.
+    pub(crate) fn at(mut self, server: String) -> Self {
+        self.server = Some(server);
+        self
     }
 
     /// Runs the command, and compares its screen with the file of that name.
@@ -111,9 +135,27 @@ impl<'w> Screens<'w> {
 
     #[track_caller]
     pub(crate) fn compare(&self, name: &str, typed: &str, done: &Run) {
+        self.settings().bind(|| insta::assert_snapshot!(name, shown(typed, done)));
+    }
+
+    /// Shows what a results file says of each row.
+    #[track_caller]
+    pub(crate) fn show_rows(&self, name: &str, file: &str) {
+        let mut text = format!("[{file}]\n");
+        for row in crate::world::rows(&self.folder.join(file)) {
+            let cell = |column: &str| row.get(&format!("umbulk_{column}")).map_or("", String::as_str);
+            text += &format!("row {}  {}  {}  {}\n", cell("row"), cell("status"), cell("code"), cell("effect"));
+            if !cell("message").is_empty() {
+                text += &format!("       {}\n", cell("message"));
+            }
+        }
+        self.settings().bind(|| insta::assert_snapshot!(name, text));
+    }
+
+    fn settings(&self) -> insta::Settings {
         let mut settings = redacted(self.folder);
         settings.set_snapshot_path(self.theme);
-        settings.bind(|| insta::assert_snapshot!(name, shown(typed, done)));
+        settings
     }
 
     fn run(&self, typed: &str) -> Run {
@@ -130,6 +172,9 @@ impl<'w> Screens<'w> {
             Some(world) => world.command(&args),
             None => bare(self.folder, &args),
         };
+        if let Some(server) = &self.server {
+            command.env("UMAPI_URL", format!("{server}/v2/usermanagement")).env("UMAPI_AUTH_HOST", server);
+        }
         // How often progress is said depends on the machine.
         command.env("UMBULK_PROGRESS", "none");
         for (name, value) in words[..at].iter().filter_map(|word| word.split_once('=')) {
@@ -143,6 +188,14 @@ impl<'w> Screens<'w> {
             command.stdin(File::open(self.folder.join(input)).unwrap());
         }
         command
+    }
+
+    /// Dates a file that many minutes back; a negative number dates it ahead.
+    pub(crate) fn date(&self, name: &str, minutes: i64) -> &Self {
+        let span = Duration::from_secs(60 * minutes.unsigned_abs());
+        let at = if minutes < 0 { SystemTime::now() + span } else { SystemTime::now() - span };
+        File::options().append(true).open(self.folder.join(name)).unwrap().set_modified(at).unwrap();
+        self
     }
 
     /// Writes a file into the folder.

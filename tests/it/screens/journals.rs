@@ -1,0 +1,231 @@
+//! Runs that were stopped, and the commands that follow: the same, another, and those that only look.
+
+use super::Screens;
+use crate::resume::signal;
+use crate::screens::wait_for;
+use crate::world::{World, run};
+use rusqlite::Connection;
+use std::process::{Child, Stdio};
+use std::time::Duration;
+use umbulk::sandbox::{Directory, Fault, Options};
+
+const JOURNAL: &str = "staff.00000000000000000000AAAAAdobeOrg.journal";
+const IMPORT: &str = "umbulk import staff.csv --concurrency 1 --max-wait 30m";
+
+fn people(count: usize) -> String {
+    let rows = (0..count).map(|number| format!("u{number}@example.com,Ann,Lee,US\n"));
+    "email,firstname,lastname,country\n".to_owned() + &rows.collect::<String>()
+}
+
+/// A run of 30 rows that the server stopped after 10 of them.
+fn stopped() -> World {
+    let world = World::with_groups(&[]);
+    let pause = Fault::Answer { status: 429, headers: vec![("retry-after".to_owned(), "3244".to_owned())], body: "{}".to_owned() };
+    world.sandbox.faults().next_actions([None, Some(pause)]);
+    let screens = Screens::of("journals", &world);
+    screens.file("staff.csv", people(30)).prepare(IMPORT, 3);
+    world
+}
+
+fn finished() -> World {
+    let world = World::with_groups(&[]);
+    Screens::of("journals", &world).file("staff.csv", people(3)).prepare("umbulk import staff.csv", 0);
+    world
+}
+
+#[test]
+fn stopped_run_is_shown_and_goes_on() {
+    let world = stopped();
+    let screens = Screens::of("journals", &world);
+    screens.show_all(&[
+        ("stopped_status", "umbulk status staff.csv"),
+        ("stopped_status_of_the_folder", "umbulk status"),
+        ("stopped_status_as_json", "umbulk status staff.csv --json"),
+        ("stopped_results", "umbulk results staff.csv"),
+        ("stopped_goes_on", IMPORT),
+        ("stopped_and_finished_status", "umbulk status staff.csv"),
+    ]);
+    let world = stopped();
+    Screens::of("journals", &world).show("stopped_goes_on_as_json", &format!("{IMPORT} --json"));
+}
+
+#[test]
+fn stopped_run_does_not_go_on_with_something_else() {
+    for (name, typed) in [
+        ("other_options", "umbulk import staff.csv --if-exists update"),
+        ("other_options_as_json", "umbulk import staff.csv --if-exists update --json"),
+        ("other_results", "umbulk import staff.csv --results other.csv --max-wait 30m"),
+        ("fresh", "umbulk import staff.csv --fresh"),
+        ("test_mode_beside", "umbulk import staff.csv --test-mode"),
+        ("plan_beside", "umbulk plan staff.csv"),
+    ] {
+        let world = stopped();
+        Screens::of("journals", &world).show(&format!("stopped_{name}"), typed);
+    }
+    let world = stopped();
+    let screens = Screens::of("journals", &world);
+    screens.file("staff.csv", people(29));
+    screens.show("stopped_other_rows", IMPORT);
+    screens.show("stopped_other_rows_status", "umbulk status staff.csv");
+    screens.show("stopped_other_rows_results", "umbulk results staff.csv");
+    std::fs::remove_file(world.path("staff.csv")).unwrap();
+    screens.show("stopped_file_gone_status", "umbulk status");
+    let world = stopped();
+    std::fs::rename(world.path("staff.csv"), world.path("renamed.csv")).unwrap();
+    Screens::of("journals", &world).show("stopped_file_renamed", "umbulk import renamed.csv");
+}
+
+#[test]
+fn journal_that_is_gone_or_damaged() {
+    let world = stopped();
+    std::fs::remove_file(world.path(JOURNAL)).unwrap();
+    let screens = Screens::of("journals", &world);
+    screens.show_all(&[
+        ("gone_import", "umbulk import staff.csv"),
+        ("gone_status", "umbulk status staff.csv"),
+        ("gone_status_of_the_folder", "umbulk status"),
+        ("gone_results", "umbulk results staff.csv"),
+    ]);
+    let world = finished();
+    std::fs::remove_file(world.path(JOURNAL)).unwrap();
+    Screens::of("journals", &world).show("gone_of_a_finished_run", "umbulk import staff.csv");
+    let commands = [("import", "umbulk import staff.csv"), ("status", "umbulk status staff.csv"), ("results", "umbulk results staff.csv")];
+    for (name, content) in [("empty", ""), ("other_file", "email,firstname\nann@example.com,Ann\n")] {
+        let world = stopped();
+        let screens = Screens::of("journals", &world);
+        screens.file(JOURNAL, content);
+        commands.iter().for_each(|(command, typed)| drop(screens.show(&format!("{name}_{command}"), typed)));
+    }
+    for (name, sql) in [
+        ("version_1", "PRAGMA user_version = 1"),
+        ("version_of_tomorrow", "PRAGMA user_version = 99"),
+        ("other_tables", "CREATE TABLE more (a)"),
+        ("impossible_number", "UPDATE facts SET value = '4294967295' WHERE name = 'requests'"),
+    ] {
+        let world = stopped();
+        Connection::open(world.path(JOURNAL)).unwrap().execute_batch(sql).unwrap();
+        let screens = Screens::of("journals", &world);
+        commands.iter().for_each(|(command, typed)| drop(screens.show(&format!("{name}_{command}"), typed)));
+    }
+}
+
+/// Starts the import, and waits until its first request is in flight.
+fn in_flight(world: &World) -> Child {
+    world.sandbox.faults().next_actions([Some(Fault::Delay(Duration::from_secs(60)))]);
+    let screens = Screens::of("journals", world);
+    screens.file("staff.csv", people(30));
+    let mut command = screens.command("umbulk import staff.csv --concurrency 1 --rate 1000/100ms");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for(|| world.umbulk(&["status", "staff.csv"]).stdout.contains("requests      1 sent"));
+    child
+}
+
+#[test]
+fn run_that_is_at_work() {
+    let world = World::new(Directory::default(), Options::default());
+    let mut child = in_flight(&world);
+    let screens = Screens::of("journals", &world);
+    screens.file("other.csv", people(2));
+    screens.show_all(&[
+        ("running_status", "umbulk status staff.csv"),
+        ("running_status_as_json", "umbulk status staff.csv --json"),
+        ("running_import", "umbulk import staff.csv"),
+        ("running_import_as_json", "umbulk import staff.csv --json"),
+        ("running_fresh", "umbulk import staff.csv --fresh"),
+        ("running_results", "umbulk results staff.csv"),
+        ("running_export_over_the_results", "umbulk export users --out staff.results.csv"),
+        ("running_other_with_the_same_results", "umbulk import other.csv --results staff.results.csv"),
+    ]);
+    signal(&child, "-STOP");
+    wait_for(|| world.umbulk(&["status", "staff.csv"]).stdout.contains("suspended"));
+    screens.show("suspended_status", "umbulk status staff.csv");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    screens.show("killed_status", "umbulk status staff.csv");
+    let copy = world.path("copy.journal");
+    std::fs::copy(world.path(JOURNAL), copy).unwrap();
+    screens.show("copied_journal_status", "umbulk status copy.journal");
+    std::fs::remove_file(world.path(&format!("{JOURNAL}-wal"))).unwrap();
+    screens.show("without_its_wal_import", "umbulk import staff.csv");
+    screens.show("without_its_wal_status", "umbulk status staff.csv");
+}
+
+#[test]
+fn journal_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let screens = Screens::offline("journals", folder.path());
+    screens.file("staff.csv", people(1));
+    screens.show_all(&[
+        ("none_status", "umbulk status"),
+        ("none_status_of_a_file", "umbulk status staff.csv"),
+        ("none_status_of_no_file", "umbulk status staf.csv"),
+        ("none_status_as_json", "umbulk status --json"),
+        ("none_results", "umbulk results staff.csv"),
+        ("none_results_of_no_file", "umbulk results staf.csv"),
+    ]);
+}
+
+#[test]
+fn finished_run_is_shown_again() {
+    let world = finished();
+    let screens = Screens::of("journals", &world);
+    screens.show_all(&[
+        ("finished_status", "umbulk status staff.csv"),
+        ("finished_status_as_json", "umbulk status staff.csv --json"),
+        ("finished_results", "umbulk results staff.csv"),
+        ("finished_results_elsewhere", "umbulk results staff.csv --results again.csv"),
+        ("finished_results_over_the_input", "umbulk results staff.csv --results staff.csv"),
+    ]);
+    screens.file("staff.csv", people(4));
+    screens.show("finished_results_of_a_changed_file", "umbulk results staff.csv");
+    screens.file("other.csv", people(2)).prepare("umbulk import other.csv", 0);
+    screens.show("several_status", "umbulk status");
+    screens.prepare("umbulk import - --results piped.csv < other.csv", 0);
+    let journal = std::fs::read_dir(world.folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let journal = journal.filter(|name| name.ends_with(".journal")).find(|name| name.starts_with("piped") || name.starts_with("standard"));
+    if let Some(journal) = journal {
+        screens.show("standard_input_results", &format!("umbulk results {journal}"));
+    }
+}
+
+#[test]
+fn list_that_changed_since_the_rows_were_compared() {
+    let world = World::with_groups(&[]);
+    let pause = Fault::Answer { status: 429, headers: vec![("retry-after".to_owned(), "3244".to_owned())], body: "{}".to_owned() };
+    world.sandbox.faults().next_actions([None, Some(pause)]);
+    let list = "email,firstname,lastname,country,groups,status\nold@example.com,Ann,Lee,US,,active\n";
+    let screens = Screens::of("journals", &world);
+    screens.file("staff.csv", people(30)).file("users.csv", list);
+    screens.prepare(&format!("{IMPORT} --against users.csv --skip-unchanged"), 3);
+    screens.file("users.csv", list.replace("old", "new"));
+    screens.show("stopped_list_changed", &format!("{IMPORT} --against users.csv --skip-unchanged"));
+    screens.file("users.csv", list);
+    std::fs::remove_file(world.path("users.csv")).unwrap();
+    screens.show("stopped_list_gone", &format!("{IMPORT} --against users.csv --skip-unchanged"));
+}
+
+/// Pressed once, what is in flight is awaited; pressed twice, it is not.
+#[test]
+fn run_that_is_interrupted() {
+    let world = World::new(Directory::default(), Options::default());
+    let mut child = in_flight(&world);
+    while child.try_wait().unwrap().is_none() {
+        signal(&child, "-INT");
+        crate::screens::pass(Duration::from_millis(100));
+    }
+    let screens = Screens::of("journals", &world);
+    let done = crate::resume::ended(child);
+    screens.compare("interrupted_twice", "umbulk import staff.csv --concurrency 1 --rate 1000/100ms", &done);
+    screens.show("interrupted_twice_status", "umbulk status staff.csv");
+    screens.show("interrupted_twice_goes_on", "umbulk import staff.csv --concurrency 1 --rate 1000/100ms");
+    let world = World::with_groups(&[]);
+    world.sandbox.faults().next_tokens([503; 99]);
+    let screens = Screens::of("journals", &world);
+    screens.file("staff.csv", people(3));
+    let typed = "umbulk import staff.csv --retry-wait 20s --check-groups never";
+    let child = screens.command(typed).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for(|| world.sandbox.traffic().iter().any(|call| call.class == "token"));
+    signal(&child, "-INT");
+    screens.compare("interrupted_before_sending", typed, &crate::resume::ended(child));
+    let _ = run(&mut screens.command("umbulk status"));
+}
