@@ -489,6 +489,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         let now = clock::now();
         for (row, Doubt { request, sent, why }) in doubtful {
             if !self.ledger.is_settled(row) {
+                self.anything_sent = true;
                 let note = Note::unheard(&why);
                 let outcome = Outcome {
                     status: Status::Unknown,

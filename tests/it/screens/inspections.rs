@@ -104,7 +104,8 @@ fn lists_that_are_kept() {
     screens.show("usage_of_a_kept_list", &format!("umbulk usage --from {first} --json"));
     screens.show("usage_of_a_list_that_is_not_kept", "umbulk usage --from 2020-01-01");
     screens.show("snapshots_prune", "umbulk snapshots prune --keep 1");
-    screens.show("snapshots_prune_as_json", "umbulk snapshots prune --keep 0 --json");
+    screens.show("snapshots_prune_with_json_behind", "umbulk snapshots prune --keep 0 --json");
+    screens.show("snapshots_prune_as_json", "umbulk snapshots --json prune --keep 0");
     screens.show("snapshots_of_nothing", "umbulk snapshots");
     screens.show("snapshots_of_nothing_as_json", "umbulk snapshots --json");
 }

@@ -51,7 +51,8 @@ fn sandbox_does_not_start() {
         ("log_file_in_no_folder", "umbulk sandbox --log-file nowhere/log.jsonl"),
     ]);
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let typed = format!("umbulk sandbox --port {}", taken.local_addr().unwrap().port());
-    let done = crate::world::run(&mut screens.command(&typed));
+    let port = taken.local_addr().unwrap().port().to_string();
+    let mut done = crate::world::run(&mut screens.command(&format!("umbulk sandbox --port {port}")));
+    done.stderr = done.stderr.replace(&port, "PORT");
     screens.compare("port_in_use", "umbulk sandbox --port PORT", &done);
 }
