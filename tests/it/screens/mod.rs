@@ -39,8 +39,9 @@ const REDACTED: &[(&str, &str)] = &[
     (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "TIME"),
     (r"\d{4}-\d\d-\d\d[-_T]\d{2,6}(-\d\d)?(-\d\d)?", "DATE"),
     (r"\d{8}-\d{6}", "DATE"),
-    // A second file within a minute.
+    // A second file within a minute, a second list within a second.
     (r"DATE-\d\b", "DATE"),
+    (r"DATE-(users|groups)-\d\b", "DATE-$1"),
     (r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d? [A-Z][a-z]{2}( \d{4})?( \d\d:\d\d(:\d\d)?)?", "TIME"),
     (r"\b\d\d:\d\d(:\d\d)?\b", "TIME"),
     // How long something takes, and how old it is.
