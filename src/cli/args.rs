@@ -179,6 +179,13 @@ pub(crate) struct ConnectArgs {
     pub(crate) retry_wait: Duration,
 }
 
+impl ConnectArgs {
+    /// The limits to keep.
+    pub(crate) fn rates(&self) -> Rates {
+        self.rate.clone().unwrap_or_default()
+    }
+}
+
 #[derive(Debug, Args, Clone)]
 pub(crate) struct ImportArgs {
     /// Files to import, in this order; - is standard input

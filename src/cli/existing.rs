@@ -174,6 +174,16 @@ pub(crate) fn ask<'i>(inputs: impl Iterator<Item = &'i mut Input>, asker: &Asker
     Ok(())
 }
 
+/// How many questions an import asks about an exported list, where nothing is known of it: everybody is found by the name in the list.
+pub(crate) fn questions(input: &Input) -> Result<u64, Failure> {
+    if !input.table.is_exported() {
+        return Ok(0);
+    }
+    // Of too many people, the list is fetched: one page at least.
+    let each = |names: &Vec<Name>| if matches!(names.as_slice(), [(_, Some(_)), ..]) { 2 } else { 1 };
+    Ok(people(input)?.map_or(1, |people| people.iter().map(each).sum()))
+}
+
 fn are(people: usize) -> String {
     let people = people as u64;
     format!("{} {}", count(people, "person"), form(people, "is", "are"))

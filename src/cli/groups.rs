@@ -22,7 +22,7 @@ use crate::organization::{
 };
 use crate::report::minutes;
 use crate::run::{GroupAnswers, GroupGatherer, Policy, ask_groups, group_uses};
-use crate::umapi::{ApiError, Query};
+use crate::umapi::{ApiError, Query, Rate};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};
 use std::io;
@@ -50,6 +50,8 @@ pub(crate) struct GroupCheck<'a> {
     pub(crate) organization: Option<Arc<Organization>>,
     /// Of whom that says nothing reliable.
     pub(crate) touched: Vec<Subject>,
+    /// How often the server answers questions about single groups.
+    pub(crate) rate: Option<Rate>,
 }
 
 /// What happens to user groups that rows join and that are not there (`--create-groups`).
@@ -204,9 +206,14 @@ impl GroupCheck<'_> {
             None if let Some(why) = no_place => format!("no stored list of groups is used: {why}; `--groups-file groups.csv` names a list"),
             _ => "there is no list of groups: `umbulk export groups` stores one, --groups-file names one".to_owned(),
         };
-        let open = uses.needed().filter(|group| !lists.iter().any(|list| list.age() < FRESH && list.tells(&group.name) == Some(true)));
-        // More names than fit in a minute are found in the list of groups.
-        checked.questions = Some(open.count()).filter(|names| *names <= FREE).unwrap_or_default() as u64;
+        let may_list = place.as_ref().is_none_or(|(organization, host)| may_fetch(organization, host).is_ok());
+        let Way { open, by, .. } = self.way(uses, &lists, may_list);
+        checked.questions = match by {
+            AskBy::Name => open.len() as u64,
+            // One page at least.
+            AskBy::List => 1,
+            AskBy::Nobody => 0,
+        };
         checked.by = usable.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
         self.conclude(&mut checked, &absent, &lists, &[]);
         assign(inputs, uses, &checked.absent, &[]);
@@ -246,25 +253,13 @@ impl GroupCheck<'_> {
     }
 
     fn ask(&self, server: &Server<'_>, uses: &GroupUses, lists: &[GroupList], checked: &mut CheckedGroups) -> Result<(), Failure> {
-        let shown_by =
-            |group: &NeededGroup, most: Duration| lists.iter().any(|list| list.age() < most && list.tells(&group.name) == Some(true));
         let fresh: Vec<&GroupList> = lists.iter().filter(|list| list.age() < FRESH).collect();
-        let mut open: Vec<&NeededGroup> = uses.needed().filter(|group| !shown_by(group, FRESH)).collect();
-        if open.len() < uses.needed().len() {
+        let Way { open, mut by, wait, free } = self.way(uses, lists, may_list(server).is_ok());
+        if uses.needed().any(|group| shows(lists, group, FRESH)) {
             checked.by = fresh.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
         }
-        let rate = server.connection.rates.users;
-        let free = rate.map_or(FREE, |rate| rate.requests as usize);
-        if open.len() > free {
-            // An older list is better than to wait, for groups that it shows.
-            open.retain(|group| !shown_by(group, self.max_age));
-        }
-        let windows = |names: usize| u32::try_from(names.saturating_sub(1) / free).unwrap_or(u32::MAX);
-        let wait = rate.map_or(Duration::ZERO, |rate| rate.window.saturating_mul(windows(open.len())));
-        let may_list = may_list(server).is_ok();
         let mut absent: Vec<&NeededGroup> = Vec::new();
         let mut there: Vec<String> = Vec::new();
-        let mut by = ask_by(open.len(), free, wait, may_list);
         if by == AskBy::List {
             match self.fetch(server) {
                 Ok(list) => {
@@ -310,9 +305,22 @@ impl GroupCheck<'_> {
                 Err(why) => checked.absent.no_names = why,
             }
         }
-        there.extend(uses.needed().filter(|group| shown_by(group, FRESH)).map(|group| group.name.clone()));
+        there.extend(uses.needed().filter(|group| shows(lists, group, FRESH)).map(|group| group.name.clone()));
         self.conclude(checked, &absent, lists, &there);
         Ok(())
+    }
+
+    /// How it is found out which groups are there, where `may_list` says that the list of groups may be asked for.
+    fn way<'u>(&self, uses: &'u GroupUses, lists: &[GroupList], may_list: bool) -> Way<'u> {
+        let mut open: Vec<&NeededGroup> = uses.needed().filter(|group| !shows(lists, group, FRESH)).collect();
+        let free = self.rate.map_or(FREE, |rate| rate.requests as usize);
+        if open.len() > free {
+            // An older list is better than to wait, for groups that it shows.
+            open.retain(|group| !shows(lists, group, self.max_age));
+        }
+        let windows = u32::try_from(open.len().saturating_sub(1) / free.max(1)).unwrap_or(u32::MAX);
+        let wait = self.rate.map_or(Duration::ZERO, |rate| rate.window.saturating_mul(windows));
+        Way { by: ask_by(open.len(), free, wait, may_list), open, wait, free }
     }
 
     fn questions(
@@ -327,7 +335,7 @@ impl GroupCheck<'_> {
             say(&format!("asking whether {} are there: about {}", count(open.len() as u64, "group"), crate::report::minutes(wait)));
         }
         // Another run may have used up the limit just now.
-        let patience = wait + server.connection.rates.users.map_or(Duration::ZERO, |rate| rate.window) + PATIENCE;
+        let patience = wait + self.rate.map_or(Duration::ZERO, |rate| rate.window) + PATIENCE;
         let names = open.iter().map(|group| group.name.clone()).collect::<Vec<_>>();
         let answers = server.runtime.block_on(async {
             if let Err(error) = client.authenticate().await {
@@ -437,10 +445,30 @@ fn uses(inputs: &[&mut Input]) -> Result<GroupUses, Failure> {
     Ok(group_uses(&readings)?)
 }
 
+/// How it is found out which groups are there.
+struct Way<'u> {
+    /// Those that no list shows.
+    open: Vec<&'u NeededGroup>,
+    by: AskBy,
+    /// How long the answers to single questions take.
+    wait: Duration,
+    /// So many questions wait for nothing.
+    free: usize,
+}
+
+/// Does a list that is not older show the group?
+fn shows(lists: &[GroupList], group: &NeededGroup, oldest: Duration) -> bool {
+    lists.iter().any(|list| list.age() < oldest && list.tells(&group.name) == Some(true))
+}
+
 /// May the list of groups be asked for now? Else why not.
 pub(super) fn may_list(server: &Server<'_>) -> Result<(), String> {
+    may_fetch(&server.connection.organization, &server.connection.host)
+}
+
+fn may_fetch(organization: &str, host: &str) -> Result<(), String> {
     let state = state_dir().ok_or_else(|| "there is no folder to store the list of groups in".to_owned())?;
-    let store = Store::open(&state, &server.connection.organization, &server.connection.host);
+    let store = Store::open(&state, organization, host);
     match store.asked_lately(&Query::Groups, Timestamp::now()) {
         None => Ok(()),
         Some((asked, until)) => {

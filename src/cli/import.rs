@@ -12,6 +12,7 @@ use super::existing;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, check_inputs, check_outputs, confirm_encoding, find_conflicts, say_problems, spool_folder};
 use super::groups::{CheckedGroups, Creation, GroupCheck, Offline, Server};
+use super::guard_words::broken_words;
 use super::head::{Head, deletion_words};
 use super::import_report::{ImportReport, Stage};
 use super::inquiry::FirstQuestions;
@@ -26,12 +27,12 @@ use super::sent::Sent;
 use super::unfinished::Unfinished;
 use super::warnings::{NewAddressCheck, Warnings};
 use super::{Voice, give, ignore_hangups, outdated, say, shell_words, strangers, typed_words};
-use crate::number::{count, form};
+use crate::number::count;
 use crate::organization::Organization;
 use crate::plan::{Ahead, Deletes, Estimate, Workload};
 use crate::report::{Kept, Paths, Remaining, Results, Summary, Written};
 use crate::run::{
-    Broken, Ended, GroupNews, Guard, Guards, Ledger, Left, Losses, MaxErrors, Policy, ProbeAnswers, Run, Snapshot, Stop, Surveyed, Watcher,
+    Broken, Ended, GroupNews, Guards, Ledger, Left, Losses, MaxErrors, Policy, ProbeAnswers, Run, Snapshot, Stop, Surveyed, Watcher,
     edited_rows, estimate,
 };
 use crate::table::Check;
@@ -94,6 +95,7 @@ pub(crate) fn run(
         voice,
         organization: looked.as_ref().map(|looked| looked.organization.clone()),
         touched: looked.as_ref().map(|looked| looked.touched.clone()).unwrap_or_default(),
+        rate: args.connect.rates().users,
     };
     let mut groups = CheckedGroups::default();
     if args.sandbox {
@@ -522,25 +524,6 @@ fn guard(args: &ImportArgs, connection: &Connection, together: &Together, admini
         return ask(&format!("{place}, {words}.{among}"), &losses.deletes.to_string(), refusal);
     }
     Ok(())
-}
-
-/// `12 of 40 rows that can be sent delete, in 2 files together, and --max-deletes allows 10 rows: nothing was sent. …`
-fn broken_words(broken: &Broken, args: &ImportArgs) -> String {
-    let (what, flag) = match broken.guard {
-        Guard::Deletes => (form(broken.count, "deletes", "delete"), "--max-deletes"),
-        Guard::Removals => (form(broken.count, "takes memberships away", "take memberships away"), "--max-removals"),
-    };
-    let scope = match (args.files.len(), args.read.rows.is_some()) {
-        (1, false) => String::new(),
-        (1, true) => " (all rows of the file count, also those that --rows skips)".to_owned(),
-        (files, false) => format!(" in {files} files together"),
-        (files, true) => format!(" in {files} files together (all their rows count, also those that --rows skips)"),
-    };
-    let Broken { count: rows, sendable, cap, .. } = broken;
-    format!(
-        "{rows} of {} that can be sent {what}{scope}, and {flag} allows {cap}: nothing was sent. Check the rows, or raise {flag}",
-        count(*sendable, "row")
-    )
 }
 
 /// Writes results and shows progress while a run goes on.

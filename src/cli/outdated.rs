@@ -20,11 +20,7 @@ const OTHER_ID: &str = "invalid.email.other_id";
 /// Asks the server about the new addresses for which rows are held by a stored list, and adds the people who have one of them to the list. Says whether the list
 /// was outdated; the inputs are then compared with it once more. Where the server does not answer, the rows stay held.
 pub(crate) fn bring_up_to_date(told: &mut Looked, inputs: &mut [Input], asker: &Asker<'_>) -> Result<bool, Failure> {
-    let mut emails = BTreeSet::new();
-    for input in inputs.iter() {
-        emails.extend(new_addresses(input)?);
-    }
-    let emails: Vec<String> = emails.into_iter().take(MOST_QUESTIONS).collect();
+    let emails = asked_about(inputs)?;
     if emails.is_empty() {
         return Ok(false);
     }
@@ -51,6 +47,19 @@ pub(crate) fn bring_up_to_date(told: &mut Looked, inputs: &mut [Input], asker: &
             Ok(false)
         }
     }
+}
+
+/// How many questions that is, where a stored list tells.
+pub(crate) fn questions(inputs: &[Input]) -> Result<u64, Failure> {
+    Ok(asked_about(inputs)?.len() as u64)
+}
+
+fn asked_about(inputs: &[Input]) -> Result<Vec<String>, Failure> {
+    let mut emails = BTreeSet::new();
+    for input in inputs {
+        emails.extend(new_addresses(input)?);
+    }
+    Ok(emails.into_iter().take(MOST_QUESTIONS).collect())
 }
 
 /// Returns the people who have one of these addresses now.

@@ -6,23 +6,23 @@ use super::config::Environment;
 use super::existing;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, about as about_time, check_outputs, find_conflicts, ignored_words, is_device, minutes_of, say_problems};
-use super::groups::{CheckedGroups, Creation, GroupCheck, Offline};
-use super::head::rates_words;
+use super::groups::{Creation, GroupCheck, Offline};
 use super::inquiry::FirstQuestions;
 use super::known::{Asking, Looked};
 use super::new_addresses::NewAddress;
+use super::planned_work::{Work, first_questions};
 use super::warnings::{NewAddressCheck, Warnings};
 use super::{Voice, give, known, protect};
 use crate::change::{Change, Effects};
 use crate::disk::{private_file, put_aside};
 use crate::number::{count, form, noun};
 use crate::organization::{Exceeded, Known, Moves, NearName, Organization, Preview, Step, steps};
-use crate::plan::{Estimate, Headcount, Plan, Workload};
+use crate::plan::{Estimate, Headcount};
 use crate::report::{differences_in_words, effect_in_words, kept_in_words, near_in_words};
 use crate::run::{Asked, Reading, Surveyed, Unsent, creation_requests, estimate, preview, rehearse};
 use crate::table::{Block, Check, Field, RowBuffer};
+use crate::umapi::Rates;
 use crate::umapi::wire::Command;
-use crate::umapi::{Pace, Rates};
 use crate::visible::visible;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -93,7 +93,7 @@ struct Differences {
 
 pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> Result<Exit, Failure> {
     let quiet = voice.quiet;
-    let rates = args.connect.rate.clone().unwrap_or_default();
+    let rates = args.connect.rates();
     let outputs = [("--out", &args.out), ("--requests", &args.requests)];
     check_outputs(
         &args.files,
@@ -137,6 +137,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         voice,
         organization: looked.as_ref().map(|looked| looked.organization.clone()),
         touched: looked.as_ref().map(|looked| looked.touched.clone()).unwrap_or_default(),
+        rate: rates.users,
     };
     let mut early = None;
     let groups = match inputs.as_mut_slice() {
@@ -169,6 +170,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
     let compared = looked.as_ref().map_or((None, &[][..]), |looked| (Some(&*looked.organization), looked.touched.as_slice()));
     let first = FirstQuestions::about_administrators(&readings, compared, &|_, _| true)?;
     drop(readings);
+    let asked = first_questions(&inputs, (looked.as_ref(), told.as_ref()), (first, &groups), args.known.exact_groups)?;
     let mut bodies = args.requests.as_deref().map(create).transpose()?;
     let mut listing = args.out.as_deref().map(create).transpose()?.map(csv::Writer::from_writer);
     if let Some(listing) = &mut listing {
@@ -195,7 +197,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         let mut estimate = estimate(&input.reading(), &surveyed.plan)?;
         // They go before the rows of the first file.
         let creations = std::mem::take(&mut creations);
-        let mut work = Work::of(&surveyed.plan, args, first, &groups, place);
+        let mut work = Work::of(&surveyed.plan, args, first, asked.get(place).copied().unwrap_or_default());
         if bodies.is_some() || listing.is_some() {
             estimate.requests = write_requests(input, &surveyed, &creations, bodies.as_mut(), listing.as_mut())?;
         }
@@ -434,64 +436,6 @@ fn planned(
             .and_then(|known| known::objections(known, tally.relies_on_absence, max_age).into_iter().next())
             .map(|why| format!("{why}: the import will ask")),
         differences,
-    }
-}
-
-/// What an import sends and asks for a file.
-struct Work {
-    /// Questions and requests, in order.
-    all: Workload,
-    /// People of whom is asked whether they are there.
-    probes: u64,
-}
-
-impl Work {
-    fn of(plan: &Plan, args: &PlanArgs, first: FirstQuestions, groups: &CheckedGroups, place: usize) -> Self {
-        let rows = |is_asked_about: &dyn Fn(u32) -> bool| Workload::of_rest(plan, |_| true, is_asked_about);
-        let mut all = rows(&|row| args.verify_deletes && !first.tell(plan, row));
-        // What is asked about all files is asked once.
-        all.first = if place == first.file { first.number } else { 0 } + if place == 0 { groups.questions } else { 0 };
-        Self { all, probes: rows(&|_| args.verify_deletes).questions() }
-    }
-
-    /// It takes so many requests, behind those that create groups.
-    fn goes_behind(&mut self, creations: u64, requests: u64) {
-        let rows = std::mem::replace(&mut self.all, Workload::of_requests(creations));
-        self.all.then(&rows.in_requests(requests));
-    }
-
-    /// How long it takes at the limits; `None` without one.
-    fn time(&self, rates: &Rates) -> Option<Duration> {
-        self.all.time(&Pace::unused(rates.action), &Pace::unused(rates.users))
-    }
-
-    /// `about 9 min at 10/60s`
-    fn time_words(&self, rates: &Rates) -> String {
-        match self.time(rates) {
-            _ if self.all.requests() + self.all.questions() == 0 => "nothing to wait for".to_owned(),
-            Some(time) => format!("{} at {}", about_time(time), rates_words(rates.action, rates.users, &self.all)),
-            None => "without a limit".to_owned(),
-        }
-    }
-
-    /// The lines about questions.
-    fn describe_questions(&self, rates: &Rates) -> String {
-        let Self { all: Workload { first, .. }, probes } = self;
-        let own = self.all.questions() - first;
-        let questions = |number| Self { all: Workload::default().behind(number), probes: 0 }.time_words(rates);
-        let mut text = String::new();
-        if *first > 0 {
-            text += &format!("  {first:>9}  {} before anything is sent, {}\n", noun(*first, "question"), questions(*first));
-        }
-        if *probes > 0 {
-            let what = format!("  {probes:>9}  {} before removals (--verify-deletes)", noun(*probes, "question"));
-            text += &match (*probes - own, own) {
-                (_, 0) => format!("{what}, which the same answers serve\n"),
-                (0, own) => format!("{what}, {}\n", questions(own)),
-                (served, own) => format!("{what}, of which the same answers serve {served}; {}\n", questions(own)),
-            };
-        }
-        text
     }
 }
 

@@ -8,7 +8,7 @@ use super::progress::Questions;
 use super::say;
 use crate::number::count;
 use crate::organization::{Organization, Spelling};
-use crate::run::{Protected, Takings, links, takings};
+use crate::run::{Protected, Reading, Takings, links, takings};
 use crate::umapi::{ApiError, Member};
 use std::sync::Arc;
 
@@ -43,14 +43,9 @@ pub(crate) fn complete<'s>(
         return Ok(());
     };
     let readings: Vec<_> = inputs.iter().map(|input| input.reading()).collect();
-    let takings = takings(&readings)?;
-    if takings.rows > 0 || exact_groups {
-        let list = organization.filter(|all| all.direct && all.has_groups && age(all) < FRESH);
-        let groups = unknown_members(&protected, list);
-        let deleted = if list.is_some() { Vec::new() } else { deleted_groups(&takings)? };
-        if !groups.is_empty() || !deleted.is_empty() {
-            ask(&mut protected, &groups, &deleted, &connect()?)?;
-        }
+    let Unknown { groups, deleted } = unknown(&protected, &readings, organization, exact_groups)?;
+    if !groups.is_empty() || !deleted.is_empty() {
+        ask(&mut protected, &groups, &deleted, &connect()?)?;
     }
     let links = links(&readings, |name| protected.has_name(name))?;
     protected.extend(organization, &links);
@@ -59,6 +54,40 @@ pub(crate) fn complete<'s>(
         input.protected = Arc::clone(&protected);
     }
     Ok(())
+}
+
+/// How many questions an import of these files asks about groups with protected members, with this list or none. (One page answers each
+/// of them, unless the group is large.)
+pub(crate) fn questions(inputs: &[Input], organization: Option<&Organization>, exact_groups: bool) -> Result<u64, Failure> {
+    let Some(protected) = inputs.first().map(|input| &input.protected).filter(|list| !list.is_empty()) else { return Ok(0) };
+    let readings: Vec<_> = inputs.iter().map(Input::reading).collect();
+    let Unknown { groups, deleted } = unknown(protected, &readings, organization, exact_groups)?;
+    Ok((groups.len() + deleted.len()) as u64)
+}
+
+/// Groups of which nobody knows who is in them.
+#[derive(Default)]
+struct Unknown {
+    /// Lines of the list of protected names, and their groups.
+    groups: Vec<(u32, String)>,
+    /// Groups that rows delete.
+    deleted: Vec<String>,
+}
+
+/// The groups of whose members must be known: none, where the rows take nothing away.
+fn unknown(
+    protected: &Protected,
+    readings: &[Reading<'_>],
+    organization: Option<&Organization>,
+    exact_groups: bool,
+) -> Result<Unknown, Failure> {
+    let takings = takings(readings)?;
+    if takings.rows == 0 && !exact_groups {
+        return Ok(Unknown::default());
+    }
+    let list = organization.filter(|all| all.direct && all.has_groups && age(all) < FRESH);
+    let deleted = if list.is_some() { Vec::new() } else { deleted_groups(&takings)? };
+    Ok(Unknown { groups: unknown_members(protected, list), deleted })
 }
 
 /// The groups whose members are protected and of which a list does not tell.

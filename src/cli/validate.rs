@@ -68,6 +68,7 @@ pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice)
         voice,
         organization: None,
         touched: Vec::new(),
+        rate: None,
     };
     let mut written = None;
     let groups = if let ([input], [(_, out)]) = (inputs.as_mut_slice(), outputs.as_slice()) {

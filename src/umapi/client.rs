@@ -233,8 +233,8 @@ impl Client {
         match classify(heard.status) {
             // Adobe echoes the id of the request (documentation, ActionsCmds).
             Verdict::Read if heard.request_id.as_deref().is_some_and(|id| !id.trim().eq_ignore_ascii_case(request.id)) => {
-                let other = heard.request_id.unwrap_or_default();
-                Err(unrecognized(format!("the answer belongs to another request: its X-Request-Id is `{}`", without_long_runs(&other))))
+                let other = without_long_runs(heard.request_id.as_deref().unwrap_or_default());
+                Err(unrecognized(format!("the answer belongs to another request: its X-Request-Id is `{other}`")))
             }
             Verdict::Read => serde_json::from_slice(&heard.body).map(Answer::without_long_runs).map_err(|_| {
                 unrecognized(format!("HTTP {} with {} instead of an answer (a proxy or a login page?)", heard.status, heard.kind()))

@@ -69,6 +69,7 @@ mod perhaps_nobody;
 mod plan_by_list;
 mod plan_without_credentials;
 mod planned_groups;
+mod planned_questions;
 mod probed;
 mod proposals;
 mod protect;

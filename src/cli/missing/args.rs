@@ -2,6 +2,7 @@
 
 use crate::change::IdentityType;
 use crate::cli::args::identity;
+use crate::number::count;
 use crate::organization::Scope;
 use crate::run::Cap;
 use clap::{Args, ValueEnum};
@@ -59,4 +60,12 @@ fn domain(text: &str) -> Result<String, String> {
         return Err("write a domain such as example.com; repeat the option for several".to_owned());
     }
     Ok(domain)
+}
+
+/// How many people a limit allows.
+pub(super) fn allowed_words(cap: Cap) -> String {
+    match cap {
+        Cap::Rows(number) => count(number, "person"),
+        Cap::Percent(percent) => format!("{percent} % of the people under management"),
+    }
 }

@@ -375,10 +375,7 @@ impl Decided {
         let own_broken = own.filter(|(_, cap)| cap.is_exceeded(people, managed));
         let broken = own_broken.or(other.filter(|(_, cap)| cap.is_exceeded(together(cap), managed)));
         if let Some((flag, cap)) = broken.filter(|_| asked != MissingArg::Report) {
-            let allowed = match cap {
-                Cap::Rows(number) => count_people(number),
-                Cap::Percent(percent) => format!("{percent} % of the people under management"),
-            };
+            let allowed = args::allowed_words(cap);
             return Err(format!(
                 "{people} of {} under management {} missing, and {flag} allows {allowed}: nothing was sent. Look at them with --missing report",
                 count_people(managed),

@@ -1,0 +1,130 @@
+//! What many rows have done together: the words of their effects, counted. Pure.
+
+use super::Change;
+use super::effect::{DEEDS, Deed, Effect, Facet, JOINED, LEFT};
+use std::collections::BTreeMap;
+
+/// Whose names stay as they were, whatever rows say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeptNames {
+    /// The organization's own users: an import can update them.
+    pub of_users: bool,
+    /// Adobe IDs: only their users can.
+    pub of_adobe_ids: bool,
+}
+
+/// How many rows have which effect; of memberships, how many.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(transparent)]
+pub struct Effects {
+    words: BTreeMap<&'static str, u64>,
+    /// Whose names stay as they were where nobody knows whether users were created or met.
+    #[serde(skip)]
+    keep: KeptNames,
+    /// Users, and groups, of whom nobody knows whether they were created, or were there and updated.
+    #[serde(skip)]
+    perhaps_updated: [u64; 2],
+}
+
+/// What is said in place of two words of whom nobody knows which of them holds.
+pub const CREATED_OR_UPDATED: &str = "created_or_exists+updated";
+/// The same of groups.
+pub const GROUP_CREATED_OR_UPDATED: &str = "group_created_or_exists+group_updated";
+
+/// Words that may stand for either, and what is said then.
+const EITHER: [(Deed, Deed, &str); 2] = [
+    (Deed::CreatedOrExists, Deed::Updated, CREATED_OR_UPDATED),
+    (Deed::GroupCreatedOrExists, Deed::GroupUpdated, GROUP_CREATED_OR_UPDATED),
+];
+
+impl Effects {
+    /// Takes in the effect of a row with this change.
+    pub fn take_change(&mut self, effect: Effect, change: &Change<'_>) {
+        match change {
+            Change::User(user) if user.adobe_id => self.take_of_adobe_id(effect),
+            _ => self.take(effect),
+        }
+    }
+
+    /// Takes in the effect of a row on an Adobe ID: only its user can change the names.
+    pub fn take_of_adobe_id(&mut self, effect: Effect) {
+        self.keep.of_adobe_ids |= effect.has(Deed::CreatedOrExists);
+        self.take_words(effect);
+    }
+
+    /// Takes a row's effect in.
+    pub fn take(&mut self, effect: Effect) {
+        self.keep.of_users |= effect.has(Deed::CreatedOrExists) && !effect.has(Deed::Updated);
+        self.take_words(effect);
+    }
+
+    fn take_words(&mut self, effect: Effect) {
+        for ((made, updated, _), rows) in EITHER.iter().zip(&mut self.perhaps_updated) {
+            *rows += u64::from(effect.has(*made) && effect.has(*updated));
+        }
+        for (word, number) in effect.words() {
+            *self.words.entry(word).or_default() += u64::from(number);
+        }
+    }
+
+    /// Takes a deed of one row back.
+    pub fn take_back(&mut self, deed: Deed) {
+        if let Some(rows) = self.words.get_mut(deed.name()) {
+            *rows = rows.saturating_sub(1);
+        }
+        self.words.retain(|_, rows| *rows > 0);
+    }
+
+    /// Takes those of other rows in.
+    pub fn add(&mut self, other: &Self) {
+        for (word, number) in &other.words {
+            *self.words.entry(word).or_default() += number;
+        }
+        for (rows, more) in self.perhaps_updated.iter_mut().zip(other.perhaps_updated) {
+            *rows += more;
+        }
+        self.keep.of_users |= other.keep.of_users;
+        self.keep.of_adobe_ids |= other.keep.of_adobe_ids;
+    }
+
+    /// The number of a word, such as `created` or `joined`.
+    pub fn of(&self, word: &str) -> u64 {
+        self.words.get(word).copied().unwrap_or(0)
+    }
+
+    /// Whose names stay as they were where nobody knows whether users were created or met.
+    pub fn kept_names(&self) -> KeptNames {
+        self.keep
+    }
+
+    /// What was done: words with their numbers, in the order of the cells. Where two words of a row hold only one instead of the
+    /// other, [`CREATED_OR_UPDATED`] counts the row, and neither of them does.
+    pub fn done(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let (before, behind) = DEEDS.split_at(Deed::BEFORE_MOVES);
+        let words = before.iter().map(Some).chain([None]).chain(behind.iter().map(Some));
+        let numbers = words.flat_map(|deed| match deed {
+            Some(deed) => self.known_of(*deed),
+            None => vec![(JOINED, self.of(JOINED)), (LEFT, self.of(LEFT))],
+        });
+        numbers.filter(|(_, number)| *number > 0)
+    }
+
+    /// How many rows surely did that, and how many did it or something else.
+    fn known_of(&self, deed: Deed) -> Vec<(&'static str, u64)> {
+        let mut known = vec![(deed.name(), self.of(deed.name()))];
+        for ((made, updated, both), rows) in EITHER.into_iter().zip(self.perhaps_updated) {
+            if deed == made || deed == updated {
+                known[0].1 = known[0].1.saturating_sub(rows);
+            }
+            if deed == made {
+                known.push((both, rows));
+            }
+        }
+        known
+    }
+
+    /// What was not applied, and in how many rows.
+    pub fn differences(&self) -> impl Iterator<Item = (Facet, u64)> {
+        Facet::ALL.into_iter().map(|facet| (facet, self.of(facet.word()))).filter(|(_, rows)| *rows > 0)
+    }
+}
