@@ -23,8 +23,19 @@ use std::path::{Path, PathBuf};
 pub(crate) fn run(args: &StatusArgs) -> Result<Exit, Failure> {
     let journals = args.file.as_deref().map_or_else(|| all_journals(Path::new("")), journals_of);
     let named = args.file.as_deref().filter(|file| !journals.iter().any(|journal| journal == file));
-    let known = journals.iter().filter_map(|path| Known::of(path, named).transpose()).collect::<Result<Vec<_>, _>>()?;
+    let (mut known, mut wrong) = (Vec::new(), Vec::new());
+    for journal in journals.iter().filter_map(|path| Known::of(path, named).transpose()) {
+        match journal {
+            Ok(journal) => known.push(journal),
+            Err(Failure(why)) => wrong.push(why),
+        }
+    }
+    // One that cannot be believed does not hide the others.
+    let wrong = (!wrong.is_empty()).then(|| Failure(wrong.join("\nerror: ")));
     if known.is_empty() {
+        if let Some(wrong) = wrong {
+            return Err(wrong);
+        }
         return Err(Failure(match &args.file {
             Some(file) => {
                 format!(
@@ -40,7 +51,7 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Exit, Failure> {
     } else {
         give(&known.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
     }
-    Ok(Exit::Good)
+    wrong.map_or(Ok(Exit::Good), Err)
 }
 
 /// Is somebody at work?

@@ -81,6 +81,17 @@ fn numbers_of_a_forged_journal_are_believed_by_no_command() {
     }
 }
 
+#[test]
+fn forged_journal_does_not_hide_the_others_in_its_folder() {
+    let world = forged(&face("to_send", "99"));
+    assert_eq!(world.import("b.csv", FILE, &[]).status, 0);
+    for args in [&["status"][..], &["status", "--json"]] {
+        let done = world.umbulk(args);
+        assert!(done.status == 2 && done.stdout.contains("b.csv") && !done.stdout.contains("a.csv"), "{done:?}");
+        assert!(done.stderr.contains("damaged") && done.stderr.contains(JOURNAL), "{done:?}");
+    }
+}
+
 /// Both tables of outcomes tell of the same row.
 #[test]
 fn row_with_two_outcomes_is_believed_by_no_command() {

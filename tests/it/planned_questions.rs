@@ -1,7 +1,7 @@
 //! The questions and requests that `plan` counts are those that an import of the same file sends.
 
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Group, Options};
+use umbulk::sandbox::{Directory, Group, Identity, Options};
 
 const PEOPLE: usize = 60;
 const GROUPS: usize = 40;
@@ -15,6 +15,9 @@ fn world() -> World {
     for number in 0..PEOPLE {
         let mut person = user(&format!("u{number}@example.com"), &["G1"]);
         "US".clone_into(&mut person.country);
+        if number == 2 {
+            person.identity = Identity::Adobe;
+        }
         directory.add_user(&person);
     }
     World::new(directory, Options::default())
