@@ -1,7 +1,9 @@
 //! Credentials that are not there, stand in two places, are refused, or would go to the wrong host; and `umbulk check`.
 
 use super::Screens;
+use crate::hostile::Server;
 use crate::world::World;
+use std::io::Write;
 use umbulk::sandbox::Fault;
 
 const FILE: &str = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n";
@@ -99,6 +101,18 @@ fn credentials_of_a_file_that_is_named() {
         std::fs::set_permissions(world.path("my.env"), std::fs::Permissions::from_mode(0o644)).unwrap();
         screens.show("env_file_that_others_can_read", "umbulk check --env-file my.env");
     }
+}
+
+#[test]
+fn clock_that_is_wrong() {
+    let world = world();
+    let server = Server::start(|stream| {
+        let body = r#"{"result":"error.user.not_found"}"#;
+        let head = "HTTP/1.1 404 Not Found\r\nconnection: close\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT";
+        let _ = write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    });
+    let screens = Screens::of("credentials", &world).at(format!("http://127.0.0.1:{}", server.port));
+    screens.show("clock_wrong", "umbulk check");
 }
 
 #[test]

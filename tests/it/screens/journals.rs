@@ -46,6 +46,8 @@ fn stopped_run_is_shown_and_goes_on() {
         ("stopped_and_finished_status", "umbulk status staff.csv"),
     ]);
     let world = stopped();
+    std::fs::copy(world.path(JOURNAL), world.path("copy.journal")).unwrap();
+    Screens::of("journals", &world).show("stopped_copy_status", "umbulk status copy.journal");
     Screens::of("journals", &world).show("stopped_goes_on_as_json", &format!("{IMPORT} --json"));
 }
 
@@ -176,6 +178,11 @@ fn finished_run_is_shown_again() {
         ("finished_results_elsewhere", "umbulk results staff.csv --results again.csv"),
         ("finished_results_over_the_input", "umbulk results staff.csv --results staff.csv"),
     ]);
+    let other = "staff.11111111111111111111AAAAAdobeOrg.journal";
+    std::fs::copy(world.path(JOURNAL), world.path(other)).unwrap();
+    screens.show("several_organizations_results", "umbulk results staff.csv");
+    screens.show("several_organizations_status", "umbulk status staff.csv");
+    std::fs::remove_file(world.path(other)).unwrap();
     screens.file("staff.csv", people(4));
     screens.show("finished_results_of_a_changed_file", "umbulk results staff.csv");
     screens.file("other.csv", people(2)).prepare("umbulk import other.csv", 0);

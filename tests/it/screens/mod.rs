@@ -15,7 +15,10 @@ mod journals;
 mod lists;
 mod missing_people;
 mod network;
+mod places;
 mod plans;
+#[cfg(target_os = "linux")]
+mod questions;
 mod row_faults;
 mod sandbox;
 mod settings;
