@@ -144,3 +144,31 @@ fn rows_of_the_other_themes_say_why() {
     screens.prepare("umbulk import gone.csv --test-mode", 0);
     screens.show_rows("test_mode_rows", "gone.test.csv");
 }
+
+#[test]
+fn rows_of_an_edited_export() {
+    let world = world();
+    let screens = Screens::of("failures", &world);
+    screens.prepare("umbulk export users", 0);
+    let list = std::fs::read_to_string(world.path("users.csv")).unwrap();
+    screens.file("edited.csv", list.replace("emil@example.com", "new@example.com"));
+    screens.show("edited_address", "umbulk import edited.csv");
+    screens.show_rows("edited_address_rows", "edited.results.csv");
+    screens.file("edited.csv", list.replacen("federatedID,ann", "enterpriseID,ann", 1));
+    screens.show("edited_type", "umbulk import edited.csv --against users.csv");
+    screens.show_rows("edited_type_rows", "edited.results.csv");
+}
+
+#[test]
+fn rows_of_results_that_are_written_again() {
+    let world = world();
+    let screens = Screens::of("failures", &world);
+    screens.prepare("umbulk export users", 0);
+    screens.file("staff.csv", format!("{HEAD}ann@example.com,First,Last,US,Design\nnew@example.com,New,One,US,Design\n"));
+    screens.prepare("umbulk import staff.csv --skip-unchanged", 0);
+    screens.prepare("umbulk results staff.csv", 0);
+    screens.show_rows("written_again_rows", "staff.results.csv");
+    screens.file("two.csv", "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,\nann@example.com,Bob,Ray,GB,\n");
+    screens.prepare("umbulk validate two.csv --conflicts last", 0);
+    screens.show_rows("conflicts_last_rows", "two.check.csv");
+}

@@ -230,7 +230,7 @@ fn run_that_is_interrupted() {
     world.sandbox.faults().next_tokens([503; 99]);
     let screens = Screens::of("journals", &world);
     screens.file("staff.csv", people(3));
-    let typed = "umbulk import staff.csv --retry-wait 20s --check-groups never";
+    let typed = "umbulk import staff.csv --retry-wait 20s --check-groups never --json";
     let child = screens.command(typed).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     wait_for(|| world.sandbox.traffic().iter().any(|call| call.class == "token"));
     signal(&child, "-INT");

@@ -70,6 +70,7 @@ fn stored_lists_that_cannot_be_used() {
     let screens = Screens::of("lists", &world);
     screens.file("staff.csv", FILE);
     screens.show("no_stored_list", "umbulk import staff.csv --skip-unchanged");
+    screens.show("no_stored_list_as_json", "umbulk import staff.csv --skip-unchanged --json");
     screens.show("no_stored_list_in_the_plan", "umbulk plan staff.csv --skip-unchanged");
     screens.prepare("umbulk export users --group Design --snapshot", 0);
     screens.show("only_a_part_is_stored", "umbulk import staff.csv --skip-unchanged");

@@ -87,6 +87,7 @@ fn missing_people_are_refused_where_the_file_is_not_sure() {
         ("invalid_rows", staff(8) + "add,no address,Design\n", "--missing leave --yes"),
         ("half_of_them", staff(3), "--missing leave --yes"),
         ("half_of_them_meant", staff(3), "--missing leave --yes --max-missing 7"),
+        ("nearly_a_missing_person", staff(8) + "add,carI@example.com,Design\n", "--missing leave --yes"),
         ("looks_like_a_renamed_person", renamed(), "--missing report"),
     ] {
         let world = world();

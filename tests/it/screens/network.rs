@@ -66,6 +66,11 @@ fn server_whose_answer_is_none() {
     ] {
         show(&format!("answer_{name}"), &answering(head, body), "");
     }
+    let world = World::with_groups(&[]);
+    let server = answering("200 OK\r\ncontent-type: application/json", r#"{"hello":"world"}"#);
+    let screens = Screens::of("network", &world).at(format!("http://127.0.0.1:{}", server.port));
+    screens.file("staff.csv", FILE).prepare("umbulk import staff.csv --max-attempts 2", 1);
+    screens.show_rows("answer_other_json_rows", "staff.results.csv");
 }
 
 #[test]

@@ -160,6 +160,7 @@ fn actions_and_lists_that_cannot_be() {
             "",
             "action,email,new_email,new_username\nupdate,ann@example.com,ANN@example.com,\nupdate,bob@example.com,bob,\nupdate,carl@example.com,,c@d@e.com\n",
         ),
+        ("new_username_that_differs", "", "action,type,email,new_username\nupdate,enterpriseID,ann@example.com,other@example.com\n"),
         ("hard_delete", "", "email,hard_delete\nann@example.com,perhaps\nbob@example.com,y\n"),
         ("hard_delete_contradiction", "", "action,email,hard_delete\ndelete-account,ann@example.com,n\n"),
     ]);
@@ -194,6 +195,18 @@ fn groups_that_cannot_be() {
             "admin_console_roles",
             "",
             "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,Admin Roles\nFederated ID,ann@example.com,example.com,ann@example.com,Ann,Lee,US,System Admin\n",
+        ),
+    ]);
+}
+
+#[test]
+fn groups_that_hold_what_nobody_sees() {
+    show(&[
+        ("description_control", "", "action,group,description\ncreate-group,Design,\"The\u{7}designers\"\n"),
+        (
+            "administered_role",
+            "",
+            "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,User Groups Administered\nFederated ID,ann@example.com,example.com,ann@example.com,Ann,Lee,US,_org_admin\n",
         ),
     ]);
 }

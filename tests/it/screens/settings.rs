@@ -19,6 +19,7 @@ fn settings_in_the_environment() {
         ("environment_nearly", "UMBULK_MAX_DELETE=5 umbulk validate staff.csv"),
         ("environment_lower_case", "umbulk_rate=off umbulk validate staff.csv"),
         ("environment_to_be_typed", "UMBULK_YES=1 umbulk import staff.csv"),
+        ("environment_unknown_as_json", "UMBULK_STRICTER=1 umbulk import staff.csv --json"),
         ("environment_wrong_value", "UMBULK_CONCURRENCY=many umbulk import staff.csv --sandbox"),
         ("environment_wrong_flag", "UMBULK_STRICT=perhaps umbulk import staff.csv --sandbox"),
         ("environment_of_a_config_that_is_not_there", "UMBULK_CONFIG=my.toml umbulk validate staff.csv"),
