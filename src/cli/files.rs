@@ -3,6 +3,7 @@
 use super::args::{ConflictsArg, EncodingArg, ReadArgs};
 use super::ask::ask;
 use super::exit::Failure;
+use super::journal::Noted;
 use super::{say, shell_words, typed_words};
 use crate::change::{Action, Change, Rules};
 use crate::disk::is_open_file;
@@ -49,6 +50,8 @@ pub(crate) struct Input {
     pub(crate) held: HeldRows,
     /// What is said of rows, whatever comes of them.
     pub(crate) remarks: BTreeMap<u32, String>,
+    /// What an earlier run of the file has found out, where this one goes on with it or shows it.
+    pub(crate) noted: Option<Noted>,
 }
 
 impl Input {
@@ -200,7 +203,13 @@ impl Input {
             absent_groups: AbsentGroups::default(),
             held: HeldRows::new(),
             remarks: BTreeMap::new(),
+            noted: None,
         })
+    }
+
+    /// Is an earlier run of the file finished, so that its outcomes are shown and nothing is sent?
+    pub(crate) fn is_shown(&self) -> bool {
+        self.noted.as_ref().is_some_and(|noted| noted.is_finished)
     }
 
     /// How its rows are read.

@@ -17,6 +17,7 @@ use super::head::{Head, deletion_words};
 use super::import_report::{ImportReport, Stage};
 use super::inquiry::FirstQuestions;
 use super::journal::{self, Begun, Noted, Work, journals_of};
+use super::judged::Judged;
 use super::known::{self, Asking, Looked};
 use super::missing;
 use super::progress::{Progress, Questions, authenticate};
@@ -25,7 +26,6 @@ use super::rehearsal::Rehearsal;
 use super::sending::{Sending, run_interrupted};
 use super::sent::Sent;
 use super::unfinished::Unfinished;
-use super::warnings::{NewAddressCheck, Warnings};
 use super::{Voice, give, ignore_hangups, outdated, say, shell_words, strangers, typed_words};
 use crate::number::count;
 use crate::organization::Organization;
@@ -33,13 +33,12 @@ use crate::plan::{Ahead, Deletes, Estimate, Workload};
 use crate::report::{Kept, Paths, Remaining, Results, Summary, Written};
 use crate::run::{
     Broken, Ended, GroupNews, Guards, Ledger, Left, Losses, MaxErrors, Policy, ProbeAnswers, Run, Snapshot, Stop, Surveyed, Watcher,
-    edited_rows, estimate,
+    estimate,
 };
 use crate::table::Check;
 use crate::umapi::Client;
 use crate::visible::visible;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -85,7 +84,7 @@ pub(crate) fn run(
     // An exported list that is handed back is compared with the stored one, if only to say what differs.
     let tells = looked.is_none() && !args.sandbox && inputs.iter().any(existing::may_be_exported);
     let mut told = if looked.is_none() && !args.sandbox { existing::stored(environment, args.known.max_age, &inputs) } else { None };
-    let listed = missing::look(args, environment, voice, looked.as_ref())?;
+    let mut listed = missing::look(args, environment, voice, looked.as_ref())?;
     let organization = looked.as_ref().map(|looked| &*looked.organization);
     let check = GroupCheck {
         args: &args.groups,
@@ -130,47 +129,28 @@ pub(crate) fn run(
     })?;
     let connection = early.map_or_else(connect, Ok);
     runtime.spawn(ignore_hangups());
-    let mut noted: Vec<Option<Noted>> = Vec::new();
     if let Some(connection) = connection.as_ref().ok().filter(|_| !args.sandbox) {
-        noted.extend(args.files.iter().zip(&inputs).map(|(path, input)| noted_before(args, path, input, connection)));
-        let absent: Vec<_> = noted.iter().map(|noted| noted.as_ref().map(|noted| noted.absent_groups.clone())).collect();
+        for (path, input) in args.files.iter().zip(&mut inputs) {
+            input.noted = noted_before(args, path, input, connection);
+        }
+        let absent: Vec<_> = inputs.iter().map(|input| input.noted.as_ref().map(|noted| noted.absent_groups.clone())).collect();
         groups = check.online(&server(args, connection, &runtime), &mut inputs.iter_mut().collect::<Vec<_>>(), &absent)?;
         if tells {
             // What is known of a row is known before it is read for the plan: each later reading comes to the same.
-            let is_shown = |noted: &Option<Noted>| noted.as_ref().is_some_and(|noted| noted.is_finished);
-            let open = inputs.iter_mut().zip(&noted).filter(|(_, noted)| !is_shown(noted)).map(|(input, _)| input);
             existing::ask(
-                open,
+                inputs.iter_mut().filter(|input| !input.is_shown()),
                 &existing::Asker { args, environment, voice, questions: questions(args, &connection.client, &runtime, voice) },
             )?;
         }
     }
-    let check = if listed.is_none() { NewAddressCheck::Here } else { NewAddressCheck::Elsewhere };
-    let judge = |inputs: &mut [Input], told: Option<&Looked>| {
-        for input in &mut *inputs {
-            input.held = edited_rows(&input.reading())?;
-        }
-        Warnings::find(&mut inputs.iter_mut().collect::<Vec<_>>(), looked.as_ref().or(told), check, &args.known, environment)
-    };
-    let mut warnings = judge(&mut inputs, told.as_ref())?;
+    let mut judged = Judged::find(&mut inputs, (looked.as_ref().or(told.as_ref()), listed.as_ref()), args, environment)?;
     if let (Some(told), Some(connection)) = (&mut told, connection.as_ref().ok().filter(|_| !args.sandbox)) {
         let asker = existing::Asker { args, environment, voice, questions: questions(args, &connection.client, &runtime, voice) };
-        if outdated::bring_up_to_date(told, &mut inputs, &asker)? {
-            warnings = judge(&mut inputs, Some(told))?;
+        if outdated::bring_up_to_date(told, listed.as_mut(), &mut inputs, &asker)? {
+            judged = Judged::find(&mut inputs, (Some(told), listed.as_ref()), args, environment)?;
         }
     }
-    let perhaps_meant = match &listed {
-        Some(listed) => missing::hold(args, &mut inputs, listed, noted)?,
-        None => {
-            // A run that goes on holds back what it held back before.
-            inputs
-                .iter_mut()
-                .zip(noted)
-                .filter_map(|(input, noted)| Some((input, noted?)))
-                .for_each(|(input, noted)| input.held = noted.held);
-            BTreeMap::new()
-        }
-    };
+    let Judged { warnings, perhaps_meant } = judged;
     report.stage(Stage::Input);
     find_conflicts(&mut inputs)?;
     let prepared =

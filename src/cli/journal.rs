@@ -6,7 +6,6 @@ use super::exit::Failure;
 use super::files::{Input, is_device};
 use super::import::Prepared;
 use super::known::Looked;
-use super::refused_rows::is_second_account;
 use super::unfinished::Unfinished;
 use super::{say, typed_words};
 use crate::disk::{Busy, Lock, OsText, is_being_written, private_file, private_folder, read_regular, write_whole};
@@ -15,7 +14,7 @@ use crate::organization::{AbsentGroups, Managed, Organization};
 use crate::plan::Estimate;
 use crate::report::{EarlierResults, Paths, earlier_results};
 use crate::run::journal::{About, Face, Journal, JournalError, Past};
-use crate::run::{HeldRows, Status, Surveyed};
+use crate::run::{HeldRow, HeldRows, Status, Surveyed};
 use crate::table::Charset;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -368,7 +367,7 @@ pub(crate) fn finished(path: &Path, input: &Input, args: &ImportArgs, results: &
 /// mean more than they did.
 fn means_more(args: &ImportArgs, noted: &Noted) -> bool {
     args.create_groups && !noted.absent_groups.names.is_empty()
-        || args.known.allow_second_accounts && noted.held.values().any(is_second_account)
+        || args.known.allow_second_accounts && noted.held.values().any(HeldRow::is_second_account)
 }
 
 /// The option by which an import compares, in the journal with the list.
@@ -415,7 +414,7 @@ pub(crate) fn noted(path: &Path, results: &Path, input: &Input, args: &ImportArg
         return None;
     }
     if args.known.allow_second_accounts {
-        noted.held.retain(|_, held| !is_second_account(held));
+        noted.held.retain(|_, held| !held.is_second_account());
     }
     let mut options = options(&args.read, input);
     for name in FOUND {

@@ -24,6 +24,7 @@ mod import;
 mod import_report;
 mod inquiry;
 mod journal;
+mod judged;
 mod known;
 mod later_changes;
 mod lists;

@@ -71,7 +71,8 @@ fn by_list(inputs: &mut [&mut Input], looked: &Looked, refused: &[HeldRows], arg
         perhaps_there(&readings, organization, &changed)?
     };
     let mut all = NewAddresses { list: describe_time(organization), ..NewAddresses::default() };
-    for ((input, found), refused) in inputs.iter_mut().zip(found).zip(refused).filter(|((_, found), _)| !found.is_empty()) {
+    let of_inputs = inputs.iter_mut().zip(found).zip(refused);
+    for ((input, found), refused) in of_inputs.filter(|((input, found), _)| !found.is_empty() && !input.is_shown()) {
         let file = input.table.name().to_owned();
         let describes = Describes { is_list: input.describes_people()?, is_exported: input.table.is_exported() };
         let (mut held, mut remarks) = (HeldRows::new(), BTreeMap::new());
@@ -81,7 +82,8 @@ fn by_list(inputs: &mut [&mut Input], looked: &Looked, refused: &[HeldRows], arg
             let Some(create) = &user.create else { return Ok(()) };
             let person = organization.person(there.number);
             let is_sure = is_nearly_sure(*there, person, create, describes) && !organization.is_part;
-            let is_held = !args.allow_second_accounts && (is_sure || refused.contains_key(&row));
+            // What an earlier part of the run did not hold back is sent.
+            let is_held = input.noted.is_none() && !args.allow_second_accounts && (is_sure || refused.contains_key(&row));
             if is_held {
                 held.insert(row, second_account(&create.email, person.name(), there.likeness, OTHERWISE));
                 all.held += 1;

@@ -4,28 +4,32 @@ use super::existing::{Asker, MOST_QUESTIONS, compare_with_stored};
 use super::exit::Failure;
 use super::files::Input;
 use super::known::Looked;
-use super::refused_rows::is_second_account;
+use super::missing::Listed;
 use super::sending::INTERRUPTED;
 use super::{interrupted, say};
 use crate::change::Change;
-use crate::run::HeldRow;
+use crate::run::{HeldRow, OTHER_ADDRESS};
 use crate::table::RowBuffer;
 use crate::umapi::{ApiError, Client, User};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The code of a row of an exported list that gives another address to an id.
-const OTHER_ID: &str = "invalid.email.other_id";
-
-/// Asks the server about the new addresses for which rows are held by a stored list, and adds the people who have one of them to the list. Says whether the list
-/// was outdated; the inputs are then compared with it once more. Where the server does not answer, the rows stay held.
-pub(crate) fn bring_up_to_date(told: &mut Looked, inputs: &mut [Input], asker: &Asker<'_>) -> Result<bool, Failure> {
+/// Asks the server about the new addresses for which rows are held by a stored list, and adds the people who have one of them to the list, and to the one of
+/// `--missing`. Says whether the list was outdated; the inputs are then compared with it once more. Where the server does not answer, the rows stay held.
+pub(crate) fn bring_up_to_date(
+    told: &mut Looked,
+    listed: Option<&mut Listed>,
+    inputs: &mut [Input],
+    asker: &Asker<'_>,
+) -> Result<bool, Failure> {
     let emails = asked_about(inputs)?;
     if emails.is_empty() {
         return Ok(false);
     }
     let (addresses, are) = if emails.len() == 1 { ("address", "is") } else { ("addresses", "are") };
-    say(&format!("note: {} new {addresses} by the stored list {are} asked about first", emails.len()));
+    if !asker.voice.quiet {
+        say(&format!("note: {} new {addresses} by the stored list {are} asked about first", emails.len()));
+    }
     let answered = asker.questions.ask("asking about new addresses", async {
         tokio::select! {
             found = who_has(&emails, asker.questions.client) => Ok(found),
@@ -34,8 +38,11 @@ pub(crate) fn bring_up_to_date(told: &mut Looked, inputs: &mut [Input], asker: &
     })?;
     match answered {
         Ok(users) => {
-            let organization = Arc::make_mut(&mut told.organization);
-            let is_outdated = users.iter().filter(|user| organization.bring_in_user(&user.listed())).count() > 0;
+            let mut is_outdated = false;
+            for list in std::iter::once(&mut told.organization).chain(listed.map(|listed| &mut listed.organization)) {
+                let list = Arc::make_mut(list);
+                is_outdated |= users.iter().filter(|user| list.bring_in_user(&user.listed())).count() > 0;
+            }
             if is_outdated {
                 inputs.iter_mut().for_each(|input| input.held.clear());
                 compare_with_stored(inputs, told, &asker.args.known)?;
@@ -71,11 +78,11 @@ async fn who_has(emails: &[String], client: &Client) -> Result<Vec<User>, ApiErr
     Ok(found)
 }
 
-/// The addresses that held rows of an input create.
+/// The addresses that held rows of an input create; none where a run goes on, which has decided about its rows.
 fn new_addresses(input: &Input) -> Result<Vec<String>, Failure> {
-    let is_asked_about = |held: &HeldRow| is_second_account(held) || held.code == OTHER_ID;
+    let is_asked_about = |held: &HeldRow| held.is_second_account() || held.code == OTHER_ADDRESS;
     let mut emails = Vec::new();
-    if !input.held.values().any(is_asked_about) {
+    if input.noted.is_some() || !input.held.values().any(is_asked_about) {
         return Ok(emails);
     }
     let reading = input.reading();

@@ -11,7 +11,7 @@ use super::inquiry::FirstQuestions;
 use super::known::{Asking, Looked};
 use super::new_addresses::NewAddress;
 use super::planned_work::{Work, first_questions};
-use super::warnings::{NewAddressCheck, Warnings};
+use super::warnings::Warnings;
 use super::{Voice, give, known, protect};
 use crate::change::{Change, Effects};
 use crate::disk::{private_file, put_aside};
@@ -153,8 +153,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         }
         _ => check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?,
     };
-    let check = NewAddressCheck::Here;
-    let warnings = Warnings::find(&mut inputs.iter_mut().collect::<Vec<_>>(), list, check, &args.known, environment)?;
+    let warnings = Warnings::find(&mut inputs.iter_mut().collect::<Vec<_>>(), list, &args.known, environment)?;
     if early.is_some() && inputs.iter().any(|input| !input.held.is_empty()) {
         early = None;
         inputs.iter_mut().for_each(|input| input.conflicts = None);

@@ -6,19 +6,11 @@ use super::files::Input;
 use super::known::Looked;
 use crate::change::{Change, Effect, UpdateUser, same_name};
 use crate::organization::{Named, Organization};
-use crate::run::{HeldRow, HeldRows, named};
+use crate::run::{HeldRow, HeldRows, SECOND_ACCOUNT, named};
 use crate::table::RowBuffer;
 use std::collections::BTreeMap;
 
-/// The codes of rows that would create a second account.
-const CODES: [&str; 2] = ["invalid.email.perhaps_renamed", "invalid.email.looks_like"];
-
-/// Is a row held because it would create a second account?
-pub(crate) fn is_second_account(held: &HeldRow) -> bool {
-    CODES.contains(&held.code.as_str())
-}
-
-/// Finds the rows of each input that were refused so and still create the same address.
+/// Finds the rows of each input that were refused so and still create the same address. A run that goes on has decided about its rows.
 pub(crate) fn find(inputs: &[&mut Input], looked: Option<&Looked>) -> Result<Vec<HeldRows>, Failure> {
     let mut all = inputs.iter().map(|input| refused(input)).collect::<Result<Vec<_>, _>>()?;
     if let Some(looked) = looked.filter(|_| all.iter().any(|rows| !rows.is_empty())) {
@@ -58,6 +50,9 @@ impl Refused {
 
 fn refused(input: &Input) -> Result<Rows, Failure> {
     let mut rows = Rows::new();
+    if input.noted.is_some() {
+        return Ok(rows);
+    }
     let column = |wanted: &str| input.table.header().iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
     let Some(code) = column("umbulk_code") else { return Ok(rows) };
     let message = column("umbulk_message");
@@ -68,7 +63,7 @@ fn refused(input: &Input) -> Result<Rows, Failure> {
         for index in 0..block.len() {
             let Ok((_, [code, message])) = block.all_cells(index, &mut buffer, [Some(code), message]) else { continue };
             let (code, message) = (code.trim(), message.trim());
-            if !CODES.contains(&code) {
+            if !SECOND_ACCOUNT.contains(&code) {
                 continue;
             }
             let Some(Ok(Change::User(user))) = reading.examine(&block, index, &mut other) else { continue };

@@ -17,29 +17,16 @@ pub(crate) struct Warnings {
     unknown_protected: UnknownProtected,
 }
 
-/// Who finds rows that perhaps give a new address to somebody who is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NewAddressCheck {
-    /// These warnings.
-    Here,
-    /// `--missing`, which holds such rows back.
-    Elsewhere,
-}
-
 impl Warnings {
     /// Finds them by a list, and tells each input what is to be said of its rows.
     pub(crate) fn find(
         inputs: &mut [&mut Input],
         looked: Option<&Looked>,
-        check: NewAddressCheck,
         args: &KnownArgs,
         environment: &Environment,
     ) -> Result<Self, Failure> {
         inputs.iter_mut().for_each(|input| input.remarks.clear());
-        let new_addresses = match check {
-            NewAddressCheck::Here => new_addresses::find(inputs, looked, args)?,
-            NewAddressCheck::Elsewhere => NewAddresses::default(),
-        };
+        let new_addresses = new_addresses::find(inputs, looked, args)?;
         let Some(looked) = looked else { return Ok(Self { new_addresses, ..Self::default() }) };
         let shadowed = shadowed::find(inputs, looked, args.allow_shadow)?;
         let inputs: Vec<&Input> = inputs.iter().map(|input| &**input).collect();

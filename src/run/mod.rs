@@ -64,7 +64,7 @@ pub use ledger::{Ledger, Note, Outcome, Status};
 pub(crate) use losses::{RowLoss, each_loss, spelled};
 pub(crate) use named::{Takings, links, meet_names, takings};
 pub use named::{Unheard, named, unheard};
-pub use nearly::{HeldRow, HeldRows, perhaps_meant, perhaps_there, second_account};
+pub use nearly::{HeldRow, HeldRows, OTHER_ADDRESS, SECOND_ACCOUNT, perhaps_meant, perhaps_there, second_account};
 pub use probe_answers::ProbeAnswers;
 pub(crate) use reading::Asked;
 pub use reading::{NOT_THERE, Reading, Unsent};

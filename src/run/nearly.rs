@@ -28,6 +28,18 @@ pub struct HeldRow {
     pub is_unclear: bool,
 }
 
+/// The codes of rows that would create a second account.
+pub const SECOND_ACCOUNT: [&str; 2] = ["invalid.email.perhaps_renamed", "invalid.email.looks_like"];
+/// The code of a row of an exported list that gives another address to an id.
+pub const OTHER_ADDRESS: &str = "invalid.email.other_id";
+
+impl HeldRow {
+    /// Is the row held because it would create a second account?
+    pub fn is_second_account(&self) -> bool {
+        SECOND_ACCOUNT.contains(&self.code.as_str())
+    }
+}
+
 /// Finds out whom the rows of the files may mean of those whom no row names, by number, and which rows of each file are not
 /// sent therefore.
 ///
@@ -172,4 +184,17 @@ pub fn second_account(new: &str, old: &str, likeness: Likeness, otherwise: &str)
     };
     let problem = Problem { field: "email", reason, value: new.to_string(), advice, moot: None };
     HeldRow { code: problem.code(), message: problem.to_string(), effect: Effect::NONE, is_unclear: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_likeness_has_a_code_of_second_accounts() {
+        for likeness in [Likeness::Looks, Likeness::SameId, Likeness::SameNames, Likeness::OtherDomain] {
+            let held = second_account("new@x.com", "old@x.com", likeness, "do that");
+            assert!(held.is_second_account(), "{}", held.code);
+        }
+    }
 }

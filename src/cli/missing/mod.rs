@@ -15,7 +15,7 @@ use super::connect::Connection;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, is_device};
 use super::import::{Prepared, carry_out, output_paths, prepare};
-use super::journal::{self, Interrupted, Noted};
+use super::journal::{self, Interrupted};
 use super::known::{self, Asking, FRESH, Looked};
 use super::managed::unmatched_patterns;
 use super::{Voice, give, say, typed_words, wall_clock};
@@ -109,7 +109,7 @@ fn own_args(args: &ImportArgs, file: &Path) -> ImportArgs {
 
 /// The list by which people are missing.
 pub(crate) struct Listed {
-    organization: Arc<Organization>,
+    pub(super) organization: Arc<Organization>,
     /// The numbers of those who were spoken of by rows that were sent from here since.
     spoken_of: HashSet<u32>,
 }
@@ -151,29 +151,16 @@ pub(crate) fn look(
 }
 
 /// Finds out who is perhaps meant by a row that names somebody else, and holds back the rows that would create such a person
-/// a second time. A run that goes on holds back what it held back before.
-pub(crate) fn hold(
-    args: &ImportArgs,
-    inputs: &mut [Input],
-    listed: &Listed,
-    noted: Vec<Option<Noted>>,
-) -> Result<BTreeMap<u32, PerhapsMeant>, Failure> {
+/// a second time.
+pub(crate) fn hold(args: &ImportArgs, inputs: &mut [Input], listed: &Listed) -> Result<BTreeMap<u32, PerhapsMeant>, Failure> {
     let organization = &*listed.organization;
     let (people, held) = {
         let readings: Vec<_> = inputs.iter().map(Input::reading).collect();
         let unnamed = Unnamed::new(organization, &args.missing.scope(), &named(&readings, organization)?);
         perhaps_meant(&readings, &unnamed)?
     };
-    let mut noted = noted.into_iter();
     for (input, held) in inputs.iter_mut().zip(held) {
-        match noted.next().flatten() {
-            Some(noted) => input.held = noted.held,
-            None => {
-                for (row, held) in held {
-                    input.held.entry(row).or_insert(held);
-                }
-            }
-        }
+        held.into_iter().for_each(|(row, held)| _ = input.held.entry(row).or_insert(held));
     }
     Ok(people)
 }

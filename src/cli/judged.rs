@@ -1,0 +1,48 @@
+//! Rows that are not sent for what a list shows, or an earlier import has written beside them, and what is said of the others.
+//!
+//! That is decided once: a run that goes on holds back the rows that it held back when it began, whatever a newer list shows.
+
+use super::args::ImportArgs;
+use super::config::Environment;
+use super::exit::Failure;
+use super::files::Input;
+use super::known::Looked;
+use super::missing::{self, Listed};
+use super::warnings::Warnings;
+use crate::organization::PerhapsMeant;
+use crate::run::edited_rows;
+use std::collections::BTreeMap;
+
+/// What was found out about the rows of an import.
+pub(crate) struct Judged {
+    pub(crate) warnings: Warnings,
+    /// People who seem to be missing (`--missing`), and are perhaps meant by a row that names somebody else.
+    pub(crate) perhaps_meant: BTreeMap<u32, PerhapsMeant>,
+}
+
+impl Judged {
+    /// Finds it out by a list, and by `listed`, which tells who is missing. Tells each input which of its rows are not sent, and what is to
+    /// be said of the others.
+    pub(crate) fn find(
+        inputs: &mut [Input],
+        (list, listed): (Option<&Looked>, Option<&Listed>),
+        args: &ImportArgs,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
+        for input in &mut *inputs {
+            input.held = edited_rows(&input.reading())?;
+        }
+        // Rows that --missing holds back have its reasons, and not those of the list alone.
+        let perhaps_meant = match listed {
+            Some(listed) => missing::hold(args, inputs, listed)?,
+            None => BTreeMap::new(),
+        };
+        for input in &mut *inputs {
+            if let Some(noted) = &input.noted {
+                input.held.clone_from(&noted.held);
+            }
+        }
+        let warnings = Warnings::find(&mut inputs.iter_mut().collect::<Vec<_>>(), list, &args.known, environment)?;
+        Ok(Self { warnings, perhaps_meant })
+    }
+}

@@ -1,0 +1,58 @@
+//! A run that goes on, or is shown again, goes by what held back its rows when it began, whatever a newer list says.
+
+use crate::second_accounts::{HEADER, WEEKLY, users, world};
+use crate::world::{World, user};
+use umbulk::sandbox::{Directory, Fault, Group, Options, User};
+
+/// Four people of whom no list is stored.
+fn unlisted_world() -> World {
+    let mut directory = Directory::default();
+    directory.add_group(&Group::user_group("Design"));
+    for (email, first, last) in [("ann.smith", "Ann", "Lee"), ("bob", "Bob", "Ray"), ("carl", "Carl", "Day"), ("dora", "Dora", "Moss")] {
+        let names = user(&format!("{email}@example.com"), &["Design"]);
+        directory.add_user(&User { firstname: first.into(), lastname: last.into(), country: "US".into(), ..names });
+    }
+    World::new(directory, Options::default())
+}
+
+fn questions(world: &World) -> usize {
+    world.sandbox.traffic().iter().filter(|received| received.class == "users").count()
+}
+
+#[test]
+fn row_of_a_run_that_goes_on_is_sent_and_said_so() {
+    let world = unlisted_world();
+    let new: String = (0..12).map(|n| format!("new{n}@example.com,New,N{n},US,Design\n")).collect();
+    let file = HEADER.to_owned() + "bob@example.com,Bob,Ray,US,Design\ncarl@example.com,Carl,Day,US,Design\n" + &new;
+    let file = file + "ann.lee@example.com,Ann,Lee,US,Design\n";
+    let refused = Fault::Answer { status: 403, headers: Vec::new(), body: r#"{"error_code":"403003"}"#.to_owned() };
+    world.sandbox.faults().next_actions([None, Some(refused)]);
+    let flags = ["--concurrency", "1"];
+    let run = world.import("staff.csv", &file, &flags);
+    assert_eq!((run.status, world.groups_of("ann.lee@example.com")), (3, None), "{run:?}");
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    let asked = questions(&world);
+    let run = world.import("staff.csv", &file, &flags);
+    assert_eq!((run.status, questions(&world)), (0, asked), "{run:?}");
+    assert!(world.statuses("staff.results.csv").iter().all(|status| status == "ok"));
+    assert!(run.stderr.contains("new address?  1 row creates a user who is perhaps in "), "{}", run.stderr);
+    assert!(!run.stderr.contains("not sent"), "{}", run.stderr);
+    let message = &world.rows("staff.results.csv")[14]["umbulk_message"];
+    assert!(message.contains("perhaps a new address of `ann.smith@example.com`"), "{message}");
+    // It is finished: nobody is asked, and nothing is said of rows that are not sent.
+    let run = world.import("staff.csv", &file, &flags);
+    assert_eq!((run.status, questions(&world)), (0, asked), "{run:?}");
+    assert!(!run.stderr.contains("new address"), "{}", run.stderr);
+}
+
+#[test]
+fn finished_import_asks_about_no_held_row() {
+    let world = world();
+    let run = world.import("staff.csv", HEADER.to_owned() + WEEKLY, &[]);
+    assert_eq!((run.status, users(&world)), (1, 5), "{run:?}");
+    let asked = questions(&world);
+    let outcomes = world.verdicts("staff.results.csv");
+    let run = world.umbulk(&["import", "staff.csv"]);
+    assert_eq!((run.status, world.verdicts("staff.results.csv"), questions(&world)), (1, outcomes, asked), "{run:?}");
+    assert!(!run.stderr.contains("asked about first"), "{}", run.stderr);
+}
