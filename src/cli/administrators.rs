@@ -1,11 +1,11 @@
 //! Administrators who would be deleted, or lose a role: found and named before anything is sent.
 
 use super::exit::Failure;
-use super::inquiry::{Asked, Inquiry, MOST_PROBES, is_sure};
+use super::inquiry::{Asked, AskedAbout, Inquiry, MOST_PROBES, is_sure};
 use super::known::describe_time;
 use super::progress::Questions;
 use crate::number::count;
-use crate::organization::{NearName, NearNames, Organization, Spelling, Subject};
+use crate::organization::{NearName, NearNames, Organization, Spelling};
 use crate::run::{FIXED_ROLES, Holders, Loss, Name, ProbeAnswers, Protected, Reading, RowLoss, each_loss};
 use crate::umapi::{ApiError, Client, User};
 use crate::visible::visible;
@@ -57,8 +57,6 @@ pub(crate) struct Sources<'s> {
     pub(crate) files: Vec<(Reading<'s>, String)>,
     /// A list of the organization.
     pub(crate) organization: Option<&'s Organization>,
-    /// Of whom that says nothing reliable, in order.
-    pub(crate) touched: &'s [Subject],
     /// A stored list, where nothing is compared: what it tells of roles is better than nothing where nobody can be asked about everybody.
     pub(crate) stored: Option<&'s Organization>,
     /// The server; `None`: nobody is asked.
@@ -86,14 +84,13 @@ struct Answers {
 }
 
 impl Administrators {
-    /// Finds them. Nobody is asked where no row takes a role or a person away.
-    pub(crate) fn find(sources: &Sources<'_>, protected: &Protected) -> Result<Self, Failure> {
+    /// Finds them by an inquiry about these files. Nobody is asked where no row takes a role or a person away.
+    pub(crate) fn find(inquiry: &Inquiry, sources: &Sources<'_>, protected: &Protected) -> Result<Self, Failure> {
         let readings: Vec<Reading<'_>> = sources.files.iter().map(|(reading, _)| *reading).collect();
-        let inquiry = Inquiry::about(&readings, sources.touched, sources.is_left)?;
         if inquiry.losses == 0 {
             return Ok(Self::default());
         }
-        let Inquiry { losses, is_unsure, .. } = inquiry;
+        let Inquiry { losses, is_unsure, ref first, .. } = *inquiry;
         let mut answers = Answers::default();
         let is_asked_about_all = sources.server.is_some() && inquiry.is_about_everybody();
         let any_list = sources.organization.or(sources.stored.filter(|_| !is_asked_about_all));
@@ -101,14 +98,16 @@ impl Administrators {
         let list = sources.organization.filter(|all| is_sure(all) && !is_unsure);
         let mut found = Self::default();
         if let (None, Some(questions)) = (list, sources.server) {
+            let asked = inquiry.asked(&readings)?;
             if !sources.quiet {
-                inquiry.say(questions.client);
+                asked.say(questions.client);
             }
-            found.questions = inquiry.questions();
-            questions.ask("asking for administrators", answers.ask(questions.client, &inquiry, protected))?;
+            found.questions = asked.questions();
+            questions.ask("asking for administrators", answers.ask(questions.client, asked, protected))?;
         }
-        let Inquiry { first, links, .. } = inquiry;
-        answers.holders.spread(&links);
+        if !answers.holders.is_empty() {
+            answers.holders.spread(inquiry.links(&readings)?);
+        }
         let is_unknown = |loss: &Loss| list.is_none() && loss.is_of_a_person() && !answers.known.contains(&loss.key());
         let mut unknown = 0;
         let mut judge = |RowLoss { file, row, loss }: RowLoss| {
@@ -130,7 +129,7 @@ impl Administrators {
                 }
             })?;
         } else {
-            first.into_iter().for_each(&mut judge);
+            first.iter().cloned().for_each(&mut judge);
         }
         // Of somebody whom an import has changed since, the list does not tell.
         found.note_unknown(unknown, &answers, any_list.filter(|_| !is_unsure), sources);
@@ -243,9 +242,9 @@ impl AtRisk {
 
 impl Answers {
     /// Asks for the holders of the fixed roles, for these people, and for the administrators of groups that are deleted.
-    async fn ask(&mut self, client: &Client, inquiry: &Inquiry, protected: &Protected) -> Result<(), Failure> {
+    async fn ask(&mut self, client: &Client, asked: &AskedAbout, protected: &Protected) -> Result<(), Failure> {
         self.fixed = self.ask_roles(client, FIXED_ROLES.map(str::to_owned)).await?;
-        for Asked { name, domain: asked_domain, adobe, row } in &inquiry.people {
+        for Asked { name, domain: asked_domain, adobe, row } in &asked.people {
             let domain = if *adobe {
                 Some("AdobeID")
             } else {
@@ -271,7 +270,7 @@ impl Answers {
                 }
             }
         }
-        self.ask_roles(client, inquiry.roles_of_groups.iter().cloned()).await?;
+        self.ask_roles(client, asked.roles_of_groups.iter().cloned()).await?;
         Ok(())
     }
 

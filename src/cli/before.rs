@@ -3,6 +3,7 @@
 use crate::organization::Organization;
 use crate::run::{GroupNews, ProbeAnswers};
 use crate::table::Original;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,6 +15,8 @@ pub(crate) struct Before {
     pub(crate) list_file: Option<Arc<Original>>,
     /// What the server has said about users.
     pub(crate) probe_answers: ProbeAnswers,
+    /// The rows of which that tells whether the person to remove is there (`--verify-deletes`).
+    pub(crate) rows_known: HashSet<u32>,
     /// What the files before have found out about groups.
     pub(crate) group_news: GroupNews,
     /// Requests that have created groups for the rows.
@@ -28,6 +31,7 @@ impl Default for Before {
             organization: None,
             list_file: None,
             probe_answers: ProbeAnswers::default(),
+            rows_known: HashSet::new(),
             group_news: GroupNews::default(),
             creation_requests: 0,
             began: Instant::now(),

@@ -15,7 +15,7 @@ use super::progress::Questions;
 use super::{
     Voice,
     args::{ImportArgs, KnownArgs},
-    interrupted, say,
+    say,
 };
 use crate::change::{Change, Stated};
 use crate::number::{count, form};
@@ -137,14 +137,16 @@ pub(crate) fn ask<'i>(inputs: impl Iterator<Item = &'i mut Input>, asker: &Asker
         let by_names = match people {
             None => None,
             Some(people) => {
-                say(&format!("note: {name} is an exported list: {} asked about first", are(people.len())));
+                if !asker.voice.quiet {
+                    say(&format!("note: {name} is an exported list: {} asked about first", are(people.len())));
+                }
                 let organization = asker.questions.ask("asking for existing users", async {
                     tokio::select! {
                         asked = by_questions(&people, asker.questions.client) => asked.map_err(|error| match error {
                             error @ ApiError::Credentials(_) => error.into(),
                             error => refusal(&error.to_string()),
                         }),
-                        () = interrupted() => Err(Failure(super::sending::INTERRUPTED.to_owned())),
+                        interruption = asker.voice.interrupted() => Err(interruption),
                     }
                 })?;
                 Some(organization)
@@ -162,7 +164,9 @@ pub(crate) fn ask<'i>(inputs: impl Iterator<Item = &'i mut Input>, asker: &Asker
                 none => {
                     let why =
                         if many { format!("more than {MOST_QUESTIONS} people") } else { "people of whom some are not there".to_owned() };
-                    say(&format!("note: {name} is an exported list of {why}: the list of users is fetched first"));
+                    if !asker.voice.quiet {
+                        say(&format!("note: {name} is an exported list of {why}: the list of users is fetched first"));
+                    }
                     let users = full_list(WhatArg::Users, &asker.args.connect, asker.args.progress, asker.environment, asker.voice)
                         .map_err(|Failure(why)| refusal(&why))?;
                     none.insert(by_list(asker.environment, &users)?)

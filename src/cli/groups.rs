@@ -14,7 +14,7 @@ use super::known::FRESH;
 use super::lists::{Lists, clock};
 use super::new_groups;
 use super::progress::asking;
-use super::{Voice, interrupted, say};
+use super::{Voice, say};
 use crate::number::count;
 use crate::organization::{
     About, AbsentGroups, AskBy, GroupPresence, GroupUses, NeededGroup, Organization, SentSince, Store, Subject, ask_by, group_subject,
@@ -348,7 +348,7 @@ impl GroupCheck<'_> {
                     (server.progress, self.voice.quiet),
                     ask_groups(client, names, usize::from(server.concurrency), patience),
                 ) => Ok(answers),
-                () = interrupted() => Err(Failure(super::sending::INTERRUPTED.to_owned())),
+                interruption = self.voice.interrupted() => Err(interruption),
             }
         })?;
         if let Some(error) = &answers.why {
@@ -432,11 +432,11 @@ impl GroupCheck<'_> {
 
 impl CheckedGroups {
     /// Creates the groups that are to be created. Where one fails, no row is sent.
-    pub(crate) fn create(&self, server: &Server<'_>, policy: Policy, quiet: bool) -> Result<(), Failure> {
+    pub(crate) fn create(&self, server: &Server<'_>, policy: Policy, voice: &Voice) -> Result<(), Failure> {
         if self.create.is_empty() {
             return Ok(());
         }
-        new_groups::create(&self.create, server, policy, quiet)
+        new_groups::create(&self.create, server, policy, voice)
     }
 }
 

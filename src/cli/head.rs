@@ -2,7 +2,6 @@
 
 use super::args::ImportArgs;
 use super::connect::Connection;
-use super::exit::Failure;
 use super::files::about;
 use super::import::Prepared;
 use super::journal::Work;
@@ -11,18 +10,17 @@ use super::{known, local_time, say, wall_clock};
 use crate::number::{count, count_thousands, thousands};
 use crate::plan::{Deletes, Workload};
 use crate::report::uncertain_words;
-use crate::run::{ProbeAnswers, Tally};
+use crate::run::Tally;
 use crate::umapi::{Class, Pace, Rate, Rates};
 use crate::visible::visible;
 use jiff::Timestamp;
+use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 /// Says the head of each file of an import, in order.
 pub(crate) struct Head<'h> {
     pub(crate) args: &'h ImportArgs,
     pub(crate) connection: &'h Connection,
-    /// Whom the server was asked about: nobody asks again.
-    pub(crate) answers: &'h ProbeAnswers,
     /// The questions that the server was asked before, where it keeps no limit.
     pub(crate) asked: u64,
     /// What the files before take.
@@ -30,12 +28,13 @@ pub(crate) struct Head<'h> {
 }
 
 impl Head<'_> {
-    /// The organization, the host, the file, the plan and the expected end.
-    pub(crate) fn say(&mut self, one: &Prepared, work: Option<&Work>) -> Result<(), Failure> {
+    /// The organization, the host, the file, the plan and the expected end. `known`: rows about people whom the server was asked about;
+    /// nobody asks again.
+    pub(crate) fn say(&mut self, one: &Prepared, work: Option<&Work>, known: &HashSet<u32>) {
         let Self { args, connection, .. } = *self;
         let plan = &one.surveyed.plan;
         let goes_on = work.filter(|work| work.goes_on);
-        let whole = Unfinished { estimate: one.estimate, ..Unfinished::whole(plan) };
+        let whole = Unfinished::whole(plan, one.estimate);
         let left = goes_on.map_or(&whole, |work| &work.left);
         let mode = if args.test_mode { " (test mode: the API checks and changes nothing)" } else { "" };
         say(&format!("organization  {} at {}{mode}", connection.organization, connection.host));
@@ -65,7 +64,6 @@ impl Head<'_> {
             say(&format!("effect        {words}"));
         }
         if left.rows > 0 {
-            let known = if args.verify_deletes { self.answers.rows_known(&one.input.reading(), plan)? } else { Default::default() };
             let own = left.workload(plan, |row| args.verify_deletes && !known.contains(&row));
             self.before.then(&own);
             say(&format!("plan          {}", self.plan_words(left.estimate.commands, &own, work)));
@@ -80,7 +78,6 @@ impl Head<'_> {
             let real = if args.test_mode { "in a real run, " } else { "" };
             say(&format!("deletions     {real}{}{before}", deletion_words(deletes)));
         }
-        Ok(())
     }
 
     /// `1,000 commands in 100 requests, about 9 min at 10/60s, expected end 14:05`

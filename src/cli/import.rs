@@ -15,7 +15,7 @@ use super::groups::{CheckedGroups, Creation, GroupCheck, Offline, Server};
 use super::guard_words::broken_words;
 use super::head::{Head, deletion_words};
 use super::import_report::{ImportReport, Stage};
-use super::inquiry::FirstQuestions;
+use super::inquiry::{FirstQuestions, Inquiry};
 use super::journal::{self, Begun, Noted, Work, journals_of};
 use super::judged::Judged;
 use super::known::{self, Asking, Looked};
@@ -39,6 +39,7 @@ use crate::table::Check;
 use crate::umapi::Client;
 use crate::visible::visible;
 use jiff::Timestamp;
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -189,17 +190,21 @@ pub(crate) fn run(
             find_administrators(args, &sent, (looked.as_ref(), stored), &connection, &runtime, voice)?
         }
     };
+    let mut rows_known = Vec::new();
+    for one in &prepared {
+        let known = || administrators.probed.rows_known(&one.input.reading(), &one.surveyed.plan);
+        rows_known.push(if args.verify_deletes { known()? } else { HashSet::new() });
+    }
     let near = existing::near_names(args, environment, looked.as_ref().or(told.as_ref()));
     if !voice.quiet {
         rehearsal.iter().for_each(Rehearsal::say);
         groups.say_head();
         keepers.say_head();
         warnings.say_head();
-        let (answers, asked) = (&administrators.probed, administrators.questions);
         let before = Workload::of_requests(groups.requests());
-        let mut head = Head { args, connection: &connection, answers, asked, before };
-        for (one, work) in prepared.iter().zip(&works) {
-            head.say(one, work.as_ref())?;
+        let mut head = Head { args, connection: &connection, asked: administrators.questions, before };
+        for ((one, work), known) in prepared.iter().zip(&works).zip(&rows_known) {
+            head.say(one, work.as_ref(), known);
         }
         administrators.lines().iter().for_each(|line| say(&format!("admins        {line}")));
         let asked = administrators.not_there_words(&near);
@@ -225,7 +230,7 @@ pub(crate) fn run(
         sending.begins();
         if !args.sandbox
             && !args.test_mode
-            && let Err(why) = groups.create(&server(args, &connection, &runtime), policy(args), voice.quiet)
+            && let Err(why) = groups.create(&server(args, &connection, &runtime), policy(args), voice)
         {
             let sent = connection.client.traffic().action_requests > 0;
             return if sent { Ok(stopped_if_wrong(Err(why), report)) } else { Err(why) };
@@ -236,11 +241,12 @@ pub(crate) fn run(
     let mut exit = Exit::Good;
     let group_news = GroupNews::default();
     let mut creation_requests = connection.client.traffic().action_requests;
-    let mut left = prepared.iter().zip(works).zip(&to_send);
-    for ((one, work), sends) in left.by_ref() {
+    let mut left = prepared.iter().zip(works).zip(&to_send).zip(rows_known);
+    for (((one, work), sends), rows_known) in left.by_ref() {
         let before = Before {
             organization: looked.as_ref().map(|looked| looked.organization.clone()),
             list_file: looked.as_ref().and_then(|looked| looked.organization.file.clone()),
+            rows_known,
             probe_answers: if *sends { administrators.probed.clone() } else { ProbeAnswers::default() }.with_near_names(near.clone()),
             group_news: group_news.clone(),
             creation_requests: if *sends { std::mem::take(&mut creation_requests) } else { 0 },
@@ -251,7 +257,7 @@ pub(crate) fn run(
             break;
         }
     }
-    for ((one, _), _) in left {
+    for (((one, _), _), _) in left {
         say(&format!("not begun: {}", one.input.table.name()));
     }
     let ended = match decided {
@@ -435,14 +441,15 @@ fn find_administrators(
     let sources = Sources {
         files: sent.iter().map(|(one, _)| (one.input.reading(), one.input.table.name().to_owned())).collect(),
         organization: looked.map(|looked| &*looked.organization),
-        touched: looked.map(|looked| looked.touched.as_slice()).unwrap_or_default(),
         stored,
         server: Some(questions(args, &connection.client, runtime, voice)),
         is_left: &is_left,
         is_rehearsal: args.sandbox,
         quiet: voice.quiet,
     };
-    Administrators::find(&sources, protected)
+    let readings: Vec<_> = sources.files.iter().map(|(reading, _)| *reading).collect();
+    let touched = looked.map(|looked| looked.touched.as_slice()).unwrap_or_default();
+    Administrators::find(&Inquiry::about(&readings, touched, &is_left)?, &sources, protected)
 }
 
 /// What all files of a command take away together, and all their rows: sending a file in portions is no way around a guard.
@@ -461,7 +468,10 @@ impl Together {
         for (one, left) in sent {
             let Surveyed { tally, plan, .. } = &one.surveyed;
             losses += tally.losses_of_all_rows();
-            now += Losses { deletes: left.map_or(tally.deletes, |left| left.deletes(plan).rows), ..tally.losses() };
+            now += match left {
+                Some(left) => Losses { deletes: left.deletes(plan).rows, removals: left.removals(plan), ..Losses::default() },
+                None => tally.losses(),
+            };
         }
         // Rows that take nothing away may go, whatever others of the file would do.
         if now.deletes == 0 {
@@ -557,7 +567,7 @@ async fn import(
     });
     let desk = Desk { results, progress, sent, verbose: voice.verbose };
     let mut run = Run::new(input.reading(), &surveyed.plan, connection.client.clone(), policy, desk);
-    run = run.with_late_effects(&connection.late_effects).with_probe_answers(known_before.probe_answers)?;
+    run = run.with_late_effects(&connection.late_effects).with_probe_answers(known_before.probe_answers, known_before.rows_known)?;
     run = run
         .watching_list(known_before.list_file.clone())
         .with_group_news(&known_before.group_news)
@@ -614,11 +624,16 @@ async fn import(
     let typed = Typed::new(&words);
     let (stopped, next, left) = match &ended {
         Ended::Finished => (changed_at_end, None, None),
-        Ended::Stopped(Stop { why, left, .. }) => {
+        Ended::Stopped(Stop { why, left, is_interrupted, .. }) => {
+            if *is_interrupted {
+                voice.report.is_interrupted();
+            }
             let next = typed.as_ref().map(|typed| next(typed, path, files.are_changed()));
             // The same command first asks about the people who are left, as this one did.
             let is_left = |_, row: u64| !u32::try_from(row - 1).is_ok_and(|row| ledger.is_settled(row));
-            let first = FirstQuestions::about_administrators(&[input.reading()], (list.as_deref(), &[]), &is_left).unwrap_or_default();
+            let readings = [input.reading()];
+            let inquiry = Inquiry::about(&readings, &[], &is_left);
+            let first = inquiry.and_then(|inquiry| FirstQuestions::of(&inquiry, &readings, list.as_deref())).unwrap_or_default();
             let ahead = Box::new(Ahead { work: first.before(&left.ahead.work), ..Ahead::clone(&left.ahead) });
             (Some(why.clone()), next, Some(Remaining::new(&Left { ahead, ..left.clone() }, Timestamp::now())))
         }

@@ -4,7 +4,6 @@
 
 use super::exit::{Exit, Failure};
 use super::give;
-use super::sending::INTERRUPTED;
 use crate::report::Summary;
 use crate::run::{Status, Tally};
 use jiff::Timestamp;
@@ -68,6 +67,8 @@ struct Known {
     files: Vec<Map<String, Value>>,
     missing: Option<Value>,
     error: Option<String>,
+    /// Somebody ended it.
+    is_interrupted: bool,
 }
 
 impl Default for Known {
@@ -80,6 +81,7 @@ impl Default for Known {
             files: Vec::new(),
             missing: None,
             error: None,
+            is_interrupted: false,
         }
     }
 }
@@ -89,9 +91,9 @@ impl ImportReport {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The object is printed at the end.
-    pub(crate) fn want(&self) {
-        self.known().is_wanted = true;
+    /// Is the object printed at the end?
+    pub(crate) fn wants(&self, is_wanted: bool) {
+        self.known().is_wanted = is_wanted;
     }
 
     /// clap has ended the command, with its words where that is a mistake: who asks for help gets no object.
@@ -151,6 +153,11 @@ impl ImportReport {
         self.known().missing = Some(ended);
     }
 
+    /// Somebody has ended the import.
+    pub(crate) fn is_interrupted(&self) {
+        self.known().is_interrupted = true;
+    }
+
     /// Something went wrong; the first thing counts.
     pub(crate) fn fails(&self, error: &str) {
         self.known().error.get_or_insert_with(|| error.to_owned());
@@ -172,10 +179,7 @@ impl Known {
         };
         let stopped = all.get("stopped").and_then(Value::as_str);
         let error = self.error.as_deref().or(stopped).filter(|_| exit >= Exit::NothingSent).map(ToOwned::to_owned);
-        let code = error.as_deref().map(|error| match exit {
-            _ if error == INTERRUPTED || error == "interrupted" => "error.interrupted",
-            _ => self.stage.code(),
-        });
+        let code = error.as_deref().map(|_| if self.is_interrupted { "error.interrupted" } else { self.stage.code() });
         let ran = self.files.iter().find_map(|file| file.get("run").cloned());
         for (name, absent) in [("rows", json!(0)), ("requests", json!(0)), ("statuses", json!({})), ("effects", json!({}))] {
             all.entry(name).or_insert(absent);
@@ -230,12 +234,13 @@ fn add(one: &serde_json::Number, other: &serde_json::Number) -> serde_json::Numb
     }
 }
 
-/// Do the words of a command line, or the environment, ask for the object? Asked before they are understood: also of a mistake, programs are told.
+/// Do the words of a command line, or the environment, perhaps ask for the object? Asked before they are understood: also of a mistake, programs are told. Any
+/// word may be the command: the one before it may be the value of an option.
 pub(crate) fn is_wanted(typed: &[OsString]) -> bool {
-    let is_import = typed.iter().skip(1).find(|word| !word.to_string_lossy().starts_with('-')).is_some_and(|word| word == "import");
+    let has = |wanted: &str| typed.iter().skip(1).take_while(|word| *word != "--").any(|word| word == wanted);
     let by_environment =
         || std::env::var("UMBULK_JSON").is_ok_and(|value| ["1", "true", "yes", "on"].contains(&value.trim().to_ascii_lowercase().as_str()));
-    is_import && (typed.iter().take_while(|word| *word != "--").any(|word| word == "--json") || by_environment())
+    has("import") && (has("--json") || by_environment())
 }
 
 #[cfg(test)]

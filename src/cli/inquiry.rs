@@ -9,13 +9,14 @@ use crate::organization::{Organization, Subject};
 use crate::plan::{Plan, Workload};
 use crate::run::{FIXED_ROLES, Links, Loss, Name, Reading, RowLoss, each_loss, links, spelled, takings};
 use crate::umapi::{Class, Client, Pace};
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// So many people are asked for one by one, and so many groups, at most.
 pub(crate) const MOST_PROBES: usize = 100;
 
-/// What an import asks about administrators, and why.
+/// From whom rows take something away that may be an administrator's role; and what an import asks about that, once somebody wants to know.
 #[derive(Default)]
 pub(crate) struct Inquiry {
     /// Rows that take away something that may be an administrator's role.
@@ -24,8 +25,12 @@ pub(crate) struct Inquiry {
     pub(crate) first: Vec<RowLoss>,
     /// Some of them are about people of whom a list says nothing reliable.
     pub(crate) is_unsure: bool,
-    /// The names that the rows give to one person.
-    pub(crate) links: Links,
+    links: OnceCell<Links>,
+    asked: OnceCell<AskedAbout>,
+}
+
+/// Whom an import asks about.
+pub(crate) struct AskedAbout {
     /// The people who are asked about one by one.
     pub(crate) people: Vec<Asked>,
     /// The roles of administrators of groups that are deleted.
@@ -42,7 +47,7 @@ pub(crate) struct Asked {
 }
 
 impl Inquiry {
-    /// Finds out what is asked about the rows that are left. Nothing where none of them takes a role or a person away.
+    /// Finds out who loses something by the rows that are left.
     pub(crate) fn about(
         readings: &[Reading<'_>],
         touched: &[Subject],
@@ -59,29 +64,40 @@ impl Inquiry {
                 all.first.push(loss);
             }
         })?;
-        if all.losses == 0 {
-            return Ok(all);
-        }
-        all.links = links(readings, |_| false)?;
-        if all.is_about_everybody() {
-            all.people = names_to_ask(&all.first, readings, &all.links)?;
-        }
-        let deleted = takings(readings)?.deleted_groups(MOST_PROBES);
-        all.roles_of_groups = deleted.into_iter().take(MOST_PROBES).map(|group| format!("_admin_{group}")).collect();
         Ok(all)
+    }
+
+    /// The names that the rows give to one person.
+    pub(crate) fn links(&self, readings: &[Reading<'_>]) -> Result<&Links, Failure> {
+        if let Some(links) = self.links.get() {
+            return Ok(links);
+        }
+        let links = links(readings, |_| false)?;
+        Ok(self.links.get_or_init(|| links))
+    }
+
+    /// Whom it asks about, if anybody is asked.
+    pub(crate) fn asked(&self, readings: &[Reading<'_>]) -> Result<&AskedAbout, Failure> {
+        if let Some(asked) = self.asked.get() {
+            return Ok(asked);
+        }
+        let everybody = self.is_about_everybody().then(|| names_to_ask(&self.first, readings, self.links(readings)?));
+        let people = everybody.transpose()?.unwrap_or_default();
+        let deleted = takings(readings)?.deleted_groups(MOST_PROBES);
+        let roles_of_groups = deleted.into_iter().take(MOST_PROBES).map(|group| format!("_admin_{group}")).collect();
+        Ok(self.asked.get_or_init(|| AskedAbout { people, roles_of_groups }))
     }
 
     /// Are they few enough to be asked about one by one?
     pub(crate) fn is_about_everybody(&self) -> bool {
         self.losses <= MOST_PROBES as u64
     }
+}
 
+impl AskedAbout {
     /// How many questions it is.
     pub(crate) fn questions(&self) -> u64 {
-        match self.losses {
-            0 => 0,
-            _ => (FIXED_ROLES.len() + self.people.len() + self.roles_of_groups.len()) as u64,
-        }
+        (FIXED_ROLES.len() + self.people.len() + self.roles_of_groups.len()) as u64
     }
 
     /// Says how long they take, where that is more than a moment.
@@ -108,17 +124,13 @@ pub(crate) struct FirstQuestions {
 
 impl FirstQuestions {
     /// What an import would ask about administrators, where it compares with this list, or with none.
-    pub(crate) fn about_administrators(
-        readings: &[Reading<'_>],
-        (list, touched): (Option<&Organization>, &[Subject]),
-        is_left: &(dyn Fn(usize, u64) -> bool + Sync),
-    ) -> Result<Self, Failure> {
-        let inquiry = Inquiry::about(readings, touched, is_left)?;
+    pub(crate) fn of(inquiry: &Inquiry, readings: &[Reading<'_>], list: Option<&Organization>) -> Result<Self, Failure> {
         if list.is_some_and(|list| is_sure(list) && !inquiry.is_unsure) {
             return Ok(Self::default());
         }
-        let file = inquiry.first.first().map_or(0, |loss| loss.file);
-        Ok(Self { number: inquiry.questions(), file, tells_presence: inquiry.is_about_everybody() })
+        let tells_presence = inquiry.is_about_everybody();
+        let Some(first) = inquiry.first.first() else { return Ok(Self { tells_presence, ..Self::default() }) };
+        Ok(Self { number: inquiry.asked(readings)?.questions(), file: first.file, tells_presence })
     }
 
     /// Is it known by these answers whether somebody is there whom this row of a plan, from 0, removes?

@@ -132,7 +132,7 @@ pub(crate) fn take(
     args: &ImportArgs,
     typed: &[OsString],
     path: &Path,
-    Prepared { input, surveyed: Surveyed { plan, tally, .. }, paths, .. }: &Prepared,
+    Prepared { input, surveyed: Surveyed { plan, tally, .. }, estimate, paths, .. }: &Prepared,
     looked: Option<&Looked>,
     connection: &Connection,
 ) -> Result<Work, Failure> {
@@ -234,7 +234,7 @@ pub(crate) fn take(
         keep(groups.as_deref(), &groups_path(&own_list))?;
     }
     let journal = Journal::begin(&place, &about, &face)?;
-    let left = Unfinished::whole(plan);
+    let left = Unfinished::whole(plan, *estimate);
     Ok(Work { journal, past: Past::default(), face, goes_on: false, left, own_results: false, locks, list: own_list })
 }
 

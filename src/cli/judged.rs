@@ -1,6 +1,7 @@
 //! Rows that are not sent for what a list shows, or an earlier import has written beside them, and what is said of the others.
 //!
-//! That is decided once: a run that goes on holds back the rows that it held back when it began, whatever a newer list shows.
+//! Which rows would create a second account is decided once: a run that goes on holds back those that it held back when it began,
+//! whatever a newer list shows, and one that is finished is shown as it was.
 
 use super::args::ImportArgs;
 use super::config::Environment;
@@ -10,7 +11,7 @@ use super::known::Looked;
 use super::missing::{self, Listed};
 use super::warnings::Warnings;
 use crate::organization::PerhapsMeant;
-use crate::run::edited_rows;
+use crate::run::{HeldRows, edited_rows};
 use std::collections::BTreeMap;
 
 /// What was found out about the rows of an import.
@@ -30,16 +31,21 @@ impl Judged {
         environment: &Environment,
     ) -> Result<Self, Failure> {
         for input in &mut *inputs {
-            input.held = edited_rows(&input.reading())?;
+            let is_shown = input.is_shown();
+            input.known.iter_mut().for_each(|known| known.is_decided = is_shown);
+            input.held = if is_shown { HeldRows::new() } else { edited_rows(&input.reading())? };
         }
         // Rows that --missing holds back have its reasons, and not those of the list alone.
-        let perhaps_meant = match listed {
-            Some(listed) => missing::hold(args, inputs, listed)?,
-            None => BTreeMap::new(),
+        let (perhaps_meant, held) = match listed {
+            Some(listed) => missing::perhaps_meant_by(args, inputs, listed)?,
+            None => Default::default(),
         };
+        let mut held = held.into_iter();
         for input in &mut *inputs {
-            if let Some(noted) = &input.noted {
-                input.held.clone_from(&noted.held);
+            let found = held.next().unwrap_or_default();
+            match &input.noted {
+                Some(noted) => input.held.extend(noted.held.clone()),
+                None => found.into_iter().for_each(|(row, held)| _ = input.held.entry(row).or_insert(held)),
             }
         }
         let warnings = Warnings::find(&mut inputs.iter_mut().collect::<Vec<_>>(), list, &args.known, environment)?;

@@ -282,6 +282,7 @@ pub(crate) fn compare(inputs: &mut [&mut Input], looked: &Looked, args: &KnownAr
             tells_absence: looked.tells_absence,
             allows_shadow: args.allow_shadow,
             near: near.clone(),
+            is_decided: false,
         });
     }
     let counts = args.exact_groups && args.empty_groups == EmptyGroupsArg::Keep;

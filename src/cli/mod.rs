@@ -89,9 +89,8 @@ pub fn main() -> ExitCode {
 }
 
 fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, Failure> {
-    if import_report::is_wanted(typed) {
-        report.want();
-    }
+    let is_wanted = import_report::is_wanted(typed);
+    report.wants(is_wanted);
     let command = Cli::command();
     let matches = match command.clone().try_get_matches_from(typed) {
         Ok(matches) => matches,
@@ -108,6 +107,7 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, Failure> {
             return Ok(if is_mistake { Exit::NothingSent } else { Exit::Good });
         }
     };
+    report.wants(is_wanted && matches.subcommand_name() == Some("import"));
     report.stage(Stage::Settings);
     let environment = Environment::load()?;
     let config = matches.get_one::<PathBuf>("config").map(|path| (path.clone(), Owner::User)).or_else(|| environment.config());
@@ -126,12 +126,10 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, Failure> {
     })?;
     match &cli.command {
         Command::Import(args) => {
-            if args.json {
-                report.want();
-            }
+            report.wants(args.json);
             let voice = Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet, report: report.clone() };
             let args = args.clone();
-            sending::until_sending(move |sending| import::run(&args, &all, &environment, &voice, sending))
+            sending::until_sending(report, move |sending| import::run(&args, &all, &environment, &voice, sending))
         }
         Command::Validate(args) => validate::run(args, &environment, &Voice { quiet: cli.quiet, ..Voice::default() }),
         Command::Plan(args) => plan::run(args, &environment, &Voice { quiet: cli.quiet, ..Voice::default() }),
@@ -157,6 +155,14 @@ struct Voice {
     quiet: bool,
     verbose: bool,
     report: ImportReport,
+}
+
+impl Voice {
+    /// Comes true when the command is interrupted before it sends something; that is told to programs, too.
+    async fn interrupted(&self) -> Failure {
+        interrupted().await;
+        sending::interruption(&self.report)
+    }
 }
 
 /// Says something to the person at the terminal: standard error. Whatever the words come from, the terminal obeys none of them.

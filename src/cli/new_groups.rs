@@ -4,6 +4,7 @@
 //! refused with its request, probed where no answer comes. What the service may still carry out of them is known to the
 //! rows, and to every other run.
 
+use super::Voice;
 use super::exit::Failure;
 use super::group_head::shortened;
 use super::groups::Server;
@@ -13,7 +14,7 @@ use super::sent::Sent;
 use crate::change::Rules;
 use crate::number::count;
 use crate::run::{Ended, Ledger, Policy, Protected, Reading, Run, Snapshot, Status, Stop, Surveyed, Watcher, survey};
-use crate::table::{ReadOptions, Table};
+use crate::table::{Charset, ReadOptions, Table, defused};
 use std::io;
 use std::path::Path;
 
@@ -21,25 +22,30 @@ use std::path::Path;
 ///
 /// # Errors
 /// In words, with every group that could not be created, and why.
-pub(crate) fn create(names: &[String], server: &Server<'_>, policy: Policy, quiet: bool) -> Result<(), Failure> {
+pub(crate) fn create(names: &[String], server: &Server<'_>, policy: Policy, voice: &Voice) -> Result<(), Failure> {
     let spool = tempfile::tempdir()?;
     let file = spool.path().join("new groups.csv");
     write_table(&file, names)?;
-    let table = Table::open(&file, &ReadOptions::new(spool.path()))?;
+    let options =
+        ReadOptions { encoding: Some(Charset::Standard(encoding_rs::UTF_8)), delimiter: Some(b','), ..ReadOptions::new(spool.path()) };
+    let table = Table::open(&file, &options)?;
     let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
     let reading = Reading::new(&table, &rules, &protected);
     let surveyed = survey(&reading)?;
     refuse_invalid(&surveyed, names)?;
     let connection = server.connection;
     let sent = Sent::begin(connection, &policy, Some((reading, &surveyed.plan)));
-    let watcher = Onlooker { progress: Progress::new(server.progress, quiet, "new group"), sent };
+    let watcher = Onlooker { progress: Progress::new(server.progress, voice.quiet, "new group"), sent };
     let run = Run::new(reading, &surveyed.plan, connection.client.clone(), policy, watcher).with_late_effects(&connection.late_effects);
     let (ended, mut ledger, watcher) = server.runtime.block_on(run.finish(run_interrupted));
     watcher.progress.finish();
     if let Some(sent) = watcher.sent {
         sent.end(reading, &surveyed.plan, &ledger);
     }
-    if let Ended::Stopped(Stop { why, .. }) = ended {
+    if let Ended::Stopped(Stop { why, is_interrupted, .. }) = ended {
+        if is_interrupted {
+            voice.report.is_interrupted();
+        }
         return Err(Failure(format!("--create-groups: {why}. No row was sent; the same command goes on")));
     }
     let absent = Absent::of(names, &mut ledger);
@@ -51,7 +57,7 @@ fn write_table(path: &Path, names: &[String]) -> Result<(), Failure> {
     let mut table = csv::Writer::from_path(path).map_err(failed)?;
     table.write_record(["action", "group", "if_exists"]).map_err(failed)?;
     for name in names {
-        table.write_record(["create-group", name, "ignore"]).map_err(failed)?;
+        table.write_record(["create-group", &*defused(name, false), "ignore"]).map_err(failed)?;
     }
     table.flush()?;
     Ok(())

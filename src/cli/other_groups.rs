@@ -1,7 +1,6 @@
 //! What else can be known of groups that rows name: a trial where nobody could be asked, and the names that may be meant.
 
 use super::args::ConnectArgs;
-use super::connect::Connection;
 use super::exit::Failure;
 use super::groups::{CheckedGroups, GroupCheck, GroupList, Server, may_list};
 use crate::organization::{GroupUses, NeededGroup};
@@ -25,9 +24,7 @@ impl GroupCheck<'_> {
         if members.is_empty() {
             return Vec::new();
         }
-        // What is sent by a client of its own does not count as sent by the run.
-        let Ok(Connection { client, .. }) = Connection::prepare(&briefly(server.connect), self.environment) else { return Vec::new() };
-        let refused = server.runtime.block_on(try_groups(&client, &members, PATIENCE));
+        let refused = server.runtime.block_on(try_groups(&server.connection.client, &members, PATIENCE));
         let absent: Vec<&NeededGroup> =
             tried.into_iter().filter(|group| group.new_member.as_ref().is_some_and(|member| refused.contains(&member.group))).collect();
         checked.unknown.retain(|name| absent.iter().all(|group| group.name != *name));

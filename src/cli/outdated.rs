@@ -5,8 +5,7 @@ use super::exit::Failure;
 use super::files::Input;
 use super::known::Looked;
 use super::missing::Listed;
-use super::sending::INTERRUPTED;
-use super::{interrupted, say};
+use super::say;
 use crate::change::Change;
 use crate::run::{HeldRow, OTHER_ADDRESS};
 use crate::table::RowBuffer;
@@ -33,7 +32,7 @@ pub(crate) fn bring_up_to_date(
     let answered = asker.questions.ask("asking about new addresses", async {
         tokio::select! {
             found = who_has(&emails, asker.questions.client) => Ok(found),
-            () = interrupted() => Err(Failure(INTERRUPTED.to_owned())),
+            interruption = asker.voice.interrupted() => Err(interruption),
         }
     })?;
     match answered {
@@ -78,20 +77,23 @@ async fn who_has(emails: &[String], client: &Client) -> Result<Vec<User>, ApiErr
     Ok(found)
 }
 
-/// The addresses that held rows of an input create; none where a run goes on, which has decided about its rows.
+/// The addresses that held rows of an input create; none where its outcomes are only shown.
 fn new_addresses(input: &Input) -> Result<Vec<String>, Failure> {
     let is_asked_about = |held: &HeldRow| held.is_second_account() || held.code == OTHER_ADDRESS;
     let mut emails = Vec::new();
-    if input.noted.is_some() || !input.held.values().any(is_asked_about) {
+    if input.is_shown() || !input.held.values().any(is_asked_about) {
         return Ok(emails);
     }
+    // Which rows are held was decided when the run began.
+    let is_decided = |row: u32| input.noted.as_ref().is_some_and(|noted| noted.held.contains_key(&row));
     let reading = input.reading();
     let mut buffer = RowBuffer::default();
     for block in input.table.blocks() {
         let block = block?;
         for index in 0..block.len() {
             let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
-            if !input.held.get(&row).is_some_and(is_asked_about) {
+            let is_open = |held: &HeldRow| is_asked_about(held) && !is_decided(row);
+            if !input.held.get(&row).is_some_and(is_open) {
                 continue;
             }
             if let Some(Ok(Change::User(user))) = reading.intent(&block, index, &mut buffer) {

@@ -7,7 +7,7 @@ use super::existing;
 use super::exit::{Exit, Failure};
 use super::files::{Access, Input, about as about_time, check_outputs, find_conflicts, ignored_words, is_device, minutes_of, say_problems};
 use super::groups::{Creation, GroupCheck, Offline};
-use super::inquiry::FirstQuestions;
+use super::inquiry::{FirstQuestions, Inquiry};
 use super::known::{Asking, Looked};
 use super::new_addresses::NewAddress;
 use super::planned_work::{Work, first_questions};
@@ -164,10 +164,10 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         warnings.say_head();
     }
     let mut creations = creation_requests(&groups.create);
-    let administrators = find_administrators(&inputs, list)?;
     let readings: Vec<Reading<'_>> = inputs.iter().map(Input::reading).collect();
-    let compared = looked.as_ref().map_or((None, &[][..]), |looked| (Some(&*looked.organization), looked.touched.as_slice()));
-    let first = FirstQuestions::about_administrators(&readings, compared, &|_, _| true)?;
+    let inquiry = Inquiry::about(&readings, list.map(|list| list.touched.as_slice()).unwrap_or_default(), &|_, _| true)?;
+    let administrators = find_administrators(&inquiry, &inputs, list)?;
+    let first = FirstQuestions::of(&inquiry, &readings, looked.as_ref().map(|looked| &*looked.organization))?;
     drop(readings);
     let asked = first_questions(&inputs, (looked.as_ref(), told.as_ref()), (first, &groups), args.known.exact_groups)?;
     let mut bodies = args.requests.as_deref().map(create).transpose()?;
@@ -212,11 +212,8 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
             None => licences(input, &surveyed, all.as_mut())?,
         };
         input.check_unchanged(Check::Quick)?;
-        let mut planned = planned(input, &surveyed, &estimate, differences, &rates, args.known.max_age);
-        planned.probes = work.probes;
-        planned.questions = work.all.questions();
+        let mut planned = planned(input, &surveyed, (&estimate, &work), differences, &rates, args.known.max_age);
         planned.licences = licences;
-        planned.minutes = work.time(&rates).map(minutes_of);
         planned.perhaps_new_addresses = warnings.new_addresses_of(input.table.name());
         planned.administrators = administrators.of_file(input.table.name());
         if args.json {
@@ -249,11 +246,10 @@ fn licences(input: &Input, surveyed: &Surveyed, all: Option<&mut Preview>) -> Re
 }
 
 /// Administrators from whom rows take roles away, by a list.
-fn find_administrators(inputs: &[Input], list: Option<&Looked>) -> Result<Administrators, Failure> {
+fn find_administrators(inquiry: &Inquiry, inputs: &[Input], list: Option<&Looked>) -> Result<Administrators, Failure> {
     let sources = Sources {
         files: inputs.iter().map(|input| (input.reading(), input.table.name().to_owned())).collect(),
         organization: list.map(|list| &*list.organization),
-        touched: list.map(|list| list.touched.as_slice()).unwrap_or_default(),
         stored: None,
         server: None,
         is_left: &|_, _| true,
@@ -261,7 +257,7 @@ fn find_administrators(inputs: &[Input], list: Option<&Looked>) -> Result<Admini
         quiet: true,
     };
     match inputs.first() {
-        Some(first) => Administrators::find(&sources, &first.protected),
+        Some(first) => Administrators::find(inquiry, &sources, &first.protected),
         None => Ok(Administrators::default()),
     }
 }
@@ -395,7 +391,7 @@ fn named_in(reading: &Reading<'_>, block: &Block, index: usize, buffer: &mut Row
 fn planned(
     input: &Input,
     surveyed: &Surveyed,
-    estimate: &Estimate,
+    (estimate, work): (&Estimate, &Work),
     differences: Option<Differences>,
     rates: &Rates,
     max_age: Duration,
@@ -422,9 +418,9 @@ fn planned(
         removals: tally.removals,
         commands: estimate.commands,
         requests: estimate.requests,
-        minutes: minutes_at(estimate, rates),
-        probes: 0,
-        questions: 0,
+        minutes: work.time(rates).map(minutes_of),
+        probes: work.probes,
+        questions: work.all.questions(),
         administrators: None,
         perhaps_new_addresses: Vec::new(),
         licences: Vec::new(),

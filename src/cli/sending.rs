@@ -1,6 +1,7 @@
 //! Ctrl-C before anything is sent: the program ends at once and says so. Afterwards the run itself listens.
 
 use super::exit::{Exit, Failure};
+use super::import_report::ImportReport;
 use super::{interrupted, say};
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -9,7 +10,13 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 /// What is said of an interruption before anything is sent.
-pub(crate) const INTERRUPTED: &str = "interrupted: nothing was sent";
+const INTERRUPTED: &str = "interrupted: nothing was sent";
+
+/// An interruption before anything is sent.
+pub(super) fn interruption(report: &ImportReport) -> Failure {
+    report.is_interrupted();
+    Failure(INTERRUPTED.to_owned())
+}
 
 /// Whether a command has come so far that it sends something.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +48,10 @@ const ONE_SIGNAL: Duration = Duration::from_millis(50);
 const STACK: usize = 8 << 20;
 
 /// Runs a command on a thread of its own, and ends without it if it is interrupted before it sends something.
-pub(crate) fn until_sending(work: impl FnOnce(&Sending) -> Result<Exit, Failure> + Send + 'static) -> Result<Exit, Failure> {
+pub(crate) fn until_sending(
+    report: &ImportReport,
+    work: impl FnOnce(&Sending) -> Result<Exit, Failure> + Send + 'static,
+) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let sending = Sending::default();
     let (done, mut ended) = tokio::sync::oneshot::channel();
@@ -62,7 +72,7 @@ pub(crate) fn until_sending(work: impl FnOnce(&Sending) -> Result<Exit, Failure>
                     // Behind the ^C of the terminal.
                     say("");
                 }
-                return Some(Err(Failure(INTERRUPTED.to_owned())));
+                return Some(Err(interruption(report)));
             }
         }
     });

@@ -20,10 +20,10 @@ pub(crate) struct Unfinished {
 }
 
 impl Unfinished {
-    /// Nothing was sent yet.
-    pub(crate) fn whole(plan: &Plan) -> Self {
+    /// Nothing was sent yet of a plan that takes this.
+    pub(crate) fn whole(plan: &Plan, estimate: Estimate) -> Self {
         let rows = (0..plan.rows()).filter(|row| plan.shape(*row).is_sent()).count() as u64;
-        Self { rows, uncertain: 0, strays: 0, estimate: Estimate::of(plan), left: None }
+        Self { rows, uncertain: 0, strays: 0, estimate, left: None }
     }
 
     /// What an earlier part of the run has left.
@@ -59,6 +59,11 @@ impl Unfinished {
     /// Those of them that delete.
     pub(crate) fn deletes(&self, plan: &Plan) -> Deletes {
         Deletes::of_rest(plan, |row| self.is_left(row))
+    }
+
+    /// How many of them take memberships away.
+    pub(crate) fn removals(&self, plan: &Plan) -> u64 {
+        plan.removals_of_rest(|row| self.is_left(row))
     }
 
     /// The requests that these rows take, with the questions before them. `is_asked_about` tells for which rows the server is asked about the person to remove.

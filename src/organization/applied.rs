@@ -242,7 +242,7 @@ impl Known {
     /// What speaks against a row of an exported list whose id and address do not belong together: an edited address would make a
     /// second account, or would mean somebody else. With it goes what of the row is not applied.
     pub(crate) fn identity_problem(&self, user: &UserChange<'_>, stated: &Stated<'_>) -> Option<(Problem, Option<Facet>)> {
-        if !stated.is_exported() {
+        if self.is_decided || !stated.is_exported() {
             return None;
         }
         self.other_id(user, stated)

@@ -33,6 +33,8 @@ pub struct Known {
     pub allows_shadow: bool,
     /// How long near names are looked for.
     pub near: Arc<NearBudget>,
+    /// Which rows are not sent for whom they mean is decided: the list does not tell that again.
+    pub is_decided: bool,
 }
 
 /// Groups under management (`--manage-groups`): names, and patterns with `*` and `?`; letter case does not count.
@@ -120,6 +122,7 @@ impl Known {
             tells_absence: true,
             allows_shadow: false,
             near: Arc::default(),
+            is_decided: false,
         }
     }
 
@@ -154,7 +157,7 @@ impl Known {
             return Left { effect: met.effect_of(&left), remark: met.into_remark(), ..left };
         }
         let mut user = user;
-        if let Some(problem) = self.adobe_problem(&user) {
+        if let Some(problem) = self.adobe_problem(&user).filter(|_| !self.is_decided) {
             problems.push(problem);
             return Left { effect: met.effect(None), ..Left::whole(Change::User(user)) };
         }

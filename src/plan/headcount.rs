@@ -164,6 +164,14 @@ impl Deletes {
     }
 }
 
+impl Plan {
+    /// How many rows take memberships away, of those that are left.
+    pub fn removals_of_rest(&self, is_left: impl Fn(u32) -> bool) -> u64 {
+        let takes_away = |shape: Shape| shape.removes > 0 || shape.removes_all();
+        (0..self.rows()).filter(|row| is_left(*row) && takes_away(self.shape(*row))).count() as u64
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -83,6 +83,8 @@ pub struct Stop {
     pub why: String,
     /// Did the server take any request of this run? (Where none, nothing has been changed.)
     pub anything_sent: bool,
+    /// Somebody wanted it to stop.
+    pub is_interrupted: bool,
     /// What the same command would go on with.
     pub left: Left,
 }
@@ -185,6 +187,7 @@ pub struct Run<'r, W> {
     /// The code that rows were refused with last, and how many in a row.
     pub(super) streak: (String, u32),
     pub(super) stop: Option<String>,
+    is_interrupted: bool,
     began: Instant,
     /// The rows to send, less those that had their outcome when the run went on, and what they take.
     pub(super) rows: u64,
@@ -342,6 +345,7 @@ impl<'r, W: Watcher> Run<'r, W> {
             anything_sent: false,
             streak: (String::new(), 0),
             stop: None,
+            is_interrupted: false,
             began: Instant::now(),
             rows: (0..plan.rows()).filter(|row| plan.shape(*row).is_sent()).count() as u64,
             estimate: Estimate::of(plan),
@@ -433,6 +437,7 @@ impl<'r, W: Watcher> Run<'r, W> {
                     if self.stop.is_some() {
                         break;
                     }
+                    self.is_interrupted = true;
                     self.halt("interrupted".to_owned());
                     interrupted = Box::pin(interrupt());
                 }
@@ -458,7 +463,7 @@ impl<'r, W: Watcher> Run<'r, W> {
         self.give_up();
         self.tell();
         let ended = match self.stop {
-            Some(why) => Ended::Stopped(Stop { why, anything_sent: self.anything_sent, left }),
+            Some(why) => Ended::Stopped(Stop { why, anything_sent: self.anything_sent, is_interrupted: self.is_interrupted, left }),
             None => Ended::Finished,
         };
         (ended, self.ledger, self.watcher)

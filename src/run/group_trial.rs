@@ -19,7 +19,7 @@ pub async fn try_groups(client: &Client, members: &[&NewMember], patience: Durat
     for (number, chunk) in (1..).zip(members.chunks(MAX_COMMANDS)) {
         let commands: Vec<Command> = chunk.iter().map(|member| joins(member)).collect();
         let id = format!("umbulk-{run:08x}-trial-{number}");
-        let request = ActionRequest { id: &id, test_mode: true, mark: None };
+        let request = ActionRequest { id: &id, test_mode: true, mark: None, is_trial: true };
         let Ok(Ok(answer)) = timeout_at(until, client.act(&commands, &request)).await else { break };
         refused.extend(not_found(chunk, &answer));
     }

@@ -11,16 +11,18 @@ use super::settle::only_takes_away;
 use crate::plan::Job;
 use crate::umapi::ApiError;
 use crate::umapi::wire::Root;
+use std::collections::HashSet;
 use std::io;
 
 impl<W: Watcher> Run<'_, W> {
-    /// Knows from here on who is there and who is not, as the server said before anything was sent.
+    /// Knows from here on who is there and who is not, as the server said before anything was sent. `known`: the rows of which that
+    /// tells, as they were before an earlier file was sent.
     ///
     /// # Errors
     /// When a row cannot be read again.
-    pub fn with_probe_answers(mut self, answers: ProbeAnswers) -> io::Result<Self> {
+    pub fn with_probe_answers(mut self, answers: ProbeAnswers, known: HashSet<u32>) -> io::Result<Self> {
         if self.policy.verify_deletes {
-            self.presence_known = answers.rows_known(&self.reading, self.plan)?;
+            self.presence_known = if answers.is_touched() { answers.rows_known(&self.reading, self.plan)? } else { known };
         }
         self.probe_answers = answers;
         Ok(self)

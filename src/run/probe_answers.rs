@@ -92,6 +92,11 @@ impl ProbeAnswers {
         self.known.is_empty()
     }
 
+    /// Was something sent that may have changed one of them?
+    pub(super) fn is_touched(&self) -> bool {
+        !self.touched.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// Something is sent that may change the users of these names.
     pub(super) fn touch(&self, names: impl Iterator<Item = Key>) {
         if !self.is_empty() {

@@ -64,6 +64,7 @@ struct Inner {
     max_attempts: u32,
     retry_wait: Duration,
     actions: AtomicU64,
+    trials: AtomicU64,
     actions_in_flight: AtomicU64,
     reads: AtomicU64,
     reads_in_flight: AtomicU64,
@@ -82,6 +83,8 @@ pub struct Traffic {
     pub action_requests: u64,
     /// Those of them that are not answered yet.
     pub actions_in_flight: u64,
+    /// Trials that were sent, every retry counted. They are within the same limit and none of the "requests sent".
+    pub trials: u64,
     /// Reads that were sent, every retry counted.
     pub read_requests: u64,
     /// Those of them that are not answered yet.
@@ -103,6 +106,8 @@ pub struct ActionRequest<'a> {
     pub test_mode: bool,
     /// First or last request of a run.
     pub mark: Option<Mark>,
+    /// It only finds something out before the run: it does not count as sent.
+    pub is_trial: bool,
 }
 
 /// Adobe's client marks the first and the last call of a run (`Pragma: umapi-sync-start`, `umapi-sync-end`); so do we.
@@ -181,6 +186,7 @@ impl Client {
             max_attempts: options.max_attempts,
             retry_wait: options.retry_wait,
             actions: AtomicU64::new(0),
+            trials: AtomicU64::new(0),
             actions_in_flight: AtomicU64::new(0),
             reads: AtomicU64::new(0),
             reads_in_flight: AtomicU64::new(0),
@@ -227,7 +233,8 @@ impl Client {
         if let Some(mark) = request.mark {
             headers.insert("pragma", HeaderValue::from_static(mark.pragma()));
         }
-        let call = Call { class: Class::Action, pauses: Scope::Everybody, method: Method::POST, url, headers, body: body.into() };
+        let (class, counter) = (Class::Action, if request.is_trial { &self.0.trials } else { &self.0.actions });
+        let call = Call { class, counter, pauses: Scope::Everybody, method: Method::POST, url, headers, body: body.into() };
         let heard = self.call(&call).await?;
         let unrecognized = |cause| ActError::NoAnswer { cause, maybe_done: true, alien: true };
         match classify(heard.status) {
@@ -313,6 +320,7 @@ impl Client {
         Traffic {
             action_requests: self.0.actions.load(Ordering::Relaxed),
             actions_in_flight: self.0.actions_in_flight.load(Ordering::Relaxed),
+            trials: self.0.trials.load(Ordering::Relaxed),
             read_requests: self.0.reads.load(Ordering::Relaxed),
             reads_in_flight: self.0.reads_in_flight.load(Ordering::Relaxed),
             throttled: self.0.throttled.load(Ordering::Relaxed),
@@ -384,12 +392,13 @@ impl Client {
 
     /// Prepares a read call.
     pub(super) fn ask(&self, class: Class, url: Url) -> Asking<'_> {
-        let call = Call { class, pauses: Scope::Reads, method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() };
+        let counter = &self.0.reads;
+        let call = Call { class, counter, pauses: Scope::Reads, method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() };
         Asking { client: self, call, attempt: 1 }
     }
 
     /// One call: the limiter on every try, pauses kept, an expired token replaced once.
-    async fn call(&self, call: &Call) -> Result<Heard, ActError> {
+    async fn call(&self, call: &Call<'_>) -> Result<Heard, ActError> {
         let mut refused: Option<Token> = None;
         loop {
             let token = self.token(refused.as_ref()).await.map_err(|error| match error {
@@ -408,13 +417,14 @@ impl Client {
     }
 
     /// One request and its answer.
-    async fn exchange(&self, call: &Call, token: &Token) -> Result<Heard, ActError> {
+    async fn exchange(&self, call: &Call<'_>, token: &Token) -> Result<Heard, ActError> {
         let inner = &self.0;
         let sent = Sent::default();
         let permit = inner.limiter.acquire(call.class, sent.clone()).await?;
-        let (count, in_flight) = match call.class {
-            Class::Action => (&inner.actions, &inner.actions_in_flight),
-            Class::Users | Class::Groups => (&inner.reads, &inner.reads_in_flight),
+        let count = call.counter;
+        let in_flight = match call.class {
+            Class::Action => &inner.actions_in_flight,
+            Class::Users | Class::Groups => &inner.reads_in_flight,
         };
         count.fetch_add(1, Ordering::Relaxed);
         let _in_flight = InFlight::new(in_flight);
@@ -512,7 +522,7 @@ impl Client {
 /// A read call with its attempts.
 pub(super) struct Asking<'c> {
     client: &'c Client,
-    call: Call,
+    call: Call<'c>,
     attempt: u32,
 }
 
@@ -582,8 +592,10 @@ impl Drop for InFlight<'_> {
 }
 
 /// What is sent.
-struct Call {
+struct Call<'c> {
     class: Class,
+    /// Where it is counted.
+    counter: &'c AtomicU64,
     /// Whom a 429 to it is for.
     pauses: Scope,
     method: Method,

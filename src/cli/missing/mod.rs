@@ -23,7 +23,7 @@ use crate::change::same_name;
 use crate::number::{count, form};
 use crate::organization::{Likeness, Managed, Mercy, Missing, Organization, PerhapsMeant, Person, Spared, Taken, Unnamed};
 use crate::report::{Paths, minutes};
-use crate::run::{Cap, Guards, named, perhaps_meant};
+use crate::run::{Cap, Guards, HeldRows, named, perhaps_meant};
 use args::{MissingArg, MissingArgs};
 use memory::{Memories, Memory};
 use serde::Serialize;
@@ -150,19 +150,16 @@ pub(crate) fn look(
     Ok(Some(Listed { spoken_of: organization.numbers_of(&names).collect(), organization }))
 }
 
-/// Finds out who is perhaps meant by a row that names somebody else, and holds back the rows that would create such a person
-/// a second time.
-pub(crate) fn hold(args: &ImportArgs, inputs: &mut [Input], listed: &Listed) -> Result<BTreeMap<u32, PerhapsMeant>, Failure> {
+/// Finds out who is perhaps meant by a row that names somebody else, and which rows of each input would create such a person a second time.
+pub(crate) fn perhaps_meant_by(
+    args: &ImportArgs,
+    inputs: &[Input],
+    listed: &Listed,
+) -> Result<(BTreeMap<u32, PerhapsMeant>, Vec<HeldRows>), Failure> {
     let organization = &*listed.organization;
-    let (people, held) = {
-        let readings: Vec<_> = inputs.iter().map(Input::reading).collect();
-        let unnamed = Unnamed::new(organization, &args.missing.scope(), &named(&readings, organization)?);
-        perhaps_meant(&readings, &unnamed)?
-    };
-    for (input, held) in inputs.iter_mut().zip(held) {
-        held.into_iter().for_each(|(row, held)| _ = input.held.entry(row).or_insert(held));
-    }
-    Ok(people)
+    let readings: Vec<_> = inputs.iter().map(Input::reading).collect();
+    let unnamed = Unnamed::new(organization, &args.missing.scope(), &named(&readings, organization)?);
+    Ok(perhaps_meant(&readings, &unnamed)?)
 }
 
 /// What is to happen about people who are missing.

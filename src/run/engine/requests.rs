@@ -266,7 +266,7 @@ impl<W: Watcher> Run<'_, W> {
         let id = request_id(&self.policy.run_id, number);
         let (client, test_mode) = (self.client.clone(), self.policy.test_mode);
         self.flights.spawn(async move {
-            let answer = client.act(&commands, &ActionRequest { id: &id, test_mode, mark }).await;
+            let answer = client.act(&commands, &ActionRequest { id: &id, test_mode, mark, is_trial: false }).await;
             Landed::Answer { number, jobs, answer }
         });
     }

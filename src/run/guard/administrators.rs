@@ -93,6 +93,11 @@ pub(crate) struct Holders {
 }
 
 impl Holders {
+    /// Is nobody known to hold a role?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// Takes in everybody in a list who holds a role.
     pub(crate) fn learn(&mut self, organization: &Organization) {
         for person in organization.people() {
