@@ -303,6 +303,8 @@ pub(super) enum Landed {
     DueTogether(Vec<Job>),
     /// No late effect can meet what waits for this job.
     Released(Job),
+    /// A control request, which shows whether a gateway refuses every request.
+    Control(Result<Answer, ActError>),
 }
 
 /// How often it is asked who somebody is, until an answer can be understood.
@@ -562,6 +564,7 @@ impl<'r, W: Watcher> Run<'r, W> {
                 self.held -= 1;
                 self.release_now(job);
             }
+            Landed::Control(answer) => self.control_answered(answer),
         }
     }
 }

@@ -94,6 +94,9 @@ impl<W: Watcher> Run<'_, W> {
                     && refusal.step.is_some_and(|step| prepared.command.steps[..step].iter().any(|traced| creates(&traced.step)))
                 {
                     self.create_is_done(&mut prepared);
+                } else {
+                    // The code says that nothing was done. No document promises it, so a probe comes before a repeat that could do harm.
+                    self.doubt(&mut prepared.job, number, &why);
                 }
                 if prepared.job.attempts < self.policy.max_attempts {
                     return self.again_or_probe(prepared, why);

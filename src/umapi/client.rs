@@ -8,7 +8,7 @@ use super::error::{ActError, ApiError, RefusalScope};
 use super::limiter::{Limiter, Scope, Wait, WaitReason};
 use super::pace::Pace;
 use super::rate::{Class, Rate, Rates};
-use super::retry::{Verdict, backoff, classify, http_date, least_pause, retry_after};
+use super::retry::{Verdict, backoff, classify, http_date, least_pause, retry_after, retryable_code};
 use super::sends::Sends;
 use super::spoken::without_long_runs;
 use super::token::{Token, Tokens};
@@ -249,6 +249,10 @@ impl Client {
             Verdict::Unclear => Err(no_answer(heard.status_words(), true)),
             Verdict::FreshToken | Verdict::Pause => Err(self.denied(&heard)),
             Verdict::Refused | Verdict::Denied => Err(match heard.refusal_scope() {
+                // The service failed for its own reasons, whatever the status.
+                RefusalScope::Run if retryable_code(&heard.reason().0) => {
+                    no_answer(format!("{} {}", heard.status_words(), heard.reason().0), true)
+                }
                 RefusalScope::Run => self.denied(&heard),
                 scope => {
                     let (code, message) = heard.reason();

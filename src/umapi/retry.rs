@@ -71,7 +71,7 @@ pub fn retryable_code(code: &str) -> bool {
 }
 
 /// Does the code say no more than that the service, or one behind it, did not come to an end in time or broke off? Then
-/// the command may have been carried out, or may be yet. The other transient codes say that nothing was done.
+/// the command may have been carried out, or may be yet. The other transient codes say that nothing was done, and nothing will be.
 pub fn leaves_uncertain(code: &str) -> bool {
     let code = code.to_ascii_lowercase();
     let is_below = |family: &str| code.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));

@@ -12,6 +12,7 @@ mod cli;
 mod clock;
 mod composed_names;
 mod conflict_words;
+mod control_request;
 mod created_groups;
 mod credentials;
 mod credentials_of_folders;

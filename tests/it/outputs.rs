@@ -64,7 +64,8 @@ fn once_a_file_was_sent_a_run_that_stops_at_the_next_one_ends_with_3() {
     world.write("a.csv", FILE);
     world.write("b.csv", FILE.replace("ann", "bo"));
     let denied = Fault::Answer { status: 403, headers: Vec::new(), body: String::new() };
-    world.sandbox.faults().next_actions([None, Some(denied.clone()), Some(denied)]);
+    // The row twice, and the control request.
+    world.sandbox.faults().next_actions([None].into_iter().chain(std::iter::repeat_n(Some(denied), 3)));
     let run = world.umbulk(&["import", "a.csv", "b.csv"]);
     assert_eq!(run.status, 3, "{run:?}");
     assert_eq!((world.statuses("a.results.csv"), world.statuses("b.results.csv")), (vec!["ok".to_owned()], vec!["not_sent".to_owned()]));

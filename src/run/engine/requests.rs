@@ -30,8 +30,8 @@ impl<W: Watcher> Run<'_, W> {
         // Where no limit is waited for, the next requests are written down while others are under way.
         let ahead = if self.journal.is_some() && self.client.traffic().limit.is_none() { self.policy.concurrency } else { 0 };
         while self.in_flight.len() < self.policy.concurrency + ahead && self.stop.is_none() {
-            // While somebody refuses everything, one request at a time shows whether it is one command or all of them.
-            if self.gateway.in_a_row > 0 && !self.in_flight.is_empty() {
+            // While a gateway refuses requests, one at a time shows whether it is one command or all of them.
+            if self.gateway.control_in_flight || (self.gateway.in_a_row > 0 && !self.in_flight.is_empty()) {
                 break;
             }
             self.late_effects.refresh();
@@ -45,12 +45,6 @@ impl<W: Watcher> Run<'_, W> {
 
     /// The next request: full, unless order forbids it or nothing is left.
     fn compose(&mut self) -> io::Result<Vec<Prepared>> {
-        while self.gateway.wants_a_witness() {
-            let Some(job) = self.schedule.take(true) else { break };
-            if let Some(witness) = self.ready(job)? {
-                return Ok(vec![witness]);
-            }
-        }
         if let Some(jobs) = self.fixed.pop_front() {
             let mut ready = Vec::with_capacity(jobs.len());
             for job in jobs {

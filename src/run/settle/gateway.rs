@@ -1,34 +1,41 @@
-//! Refusals by somebody in front of the API: the command that is refused is found by halving, and whether all are.
+//! Refusals by a gateway in front of the API. Bisecting finds the row that is refused; a control request shows whether every
+//! request is.
 
 use super::note_of;
 use crate::run::engine::{Landed, Otherwise, Question, Run, Watcher};
 use crate::run::ledger::Note;
-use crate::run::request::Prepared;
+use crate::run::request::{Prepared, request_id};
 use crate::run::verdict::Mode;
-use crate::umapi::wire::MAX_COMMANDS;
+use crate::umapi::retry::backoff;
+use crate::umapi::wire::{Answer, Command, Members, Removal, Root, Step};
+use crate::umapi::{ActError, ActionRequest, RefusalScope};
 
-/// Single rows that somebody before the API refuses, one after the other, before it is plain that every row is refused.
+/// Rows that the gateway refuses alone, one after the other, before a control request is sent.
 const MOST_SUSPECTS: usize = 3;
 
-/// Rows from elsewhere in the file that are sent then, alone: where they are refused, too, every row is.
-const MOST_WITNESSES: usize = 2;
+/// Attempts at a control request.
+const CONTROL_ATTEMPTS: u32 = 2;
 
-/// Refusals in words that are not the API's.
+/// What a gateway has refused, in words that are not the API's.
 #[derive(Debug, Default)]
 pub(in crate::run) struct GatewayRefusals {
-    /// The last one, in words.
-    said: String,
     /// Requests refused since the API itself has answered last.
     pub(in crate::run) in_a_row: u32,
-    /// Single rows that were refused alone, with what follows if others are answered.
-    pub(in crate::run) suspects: Vec<(u32, Prepared, Note)>,
+    /// Rows that were refused alone, with the reason if the gateway lets other requests through.
+    suspects: Vec<Suspect>,
+    /// A control request is on its way: nothing else is sent meanwhile.
+    pub(in crate::run) control_in_flight: bool,
 }
 
-impl GatewayRefusals {
-    /// Are so many rows refused, one after the other, that only a row from elsewhere shows whether it is they or all?
-    pub(in crate::run) fn wants_a_witness(&self) -> bool {
-        self.suspects.len() >= MOST_SUSPECTS
-    }
+/// A row that alone got no answer of the API.
+#[derive(Debug)]
+struct Suspect {
+    request: u32,
+    prepared: Prepared,
+    /// Why it fails if other requests reach the API.
+    note: Note,
+    /// What came instead of an answer.
+    instead: String,
 }
 
 impl<W: Watcher> Run<'_, W> {
@@ -61,47 +68,95 @@ impl<W: Watcher> Run<'_, W> {
             return self.later(again.into_iter().collect(), Landed::DueTogether);
         }
         let said = if message.is_empty() { "no reason".to_owned() } else { message.to_owned() };
-        self.gateway.said = format!("HTTP {status}, {said}");
-        let others = if self.heard || self.before.0 == 0 { "are answered" } else { "were answered before" };
         let message = format!(
-            "something in front of the API refuses every request that holds this row (HTTP {status}, {said}); other requests {others}. Check the row for text that a firewall or gateway may reject"
+            "a gateway in front of the API refuses every request that holds this row (HTTP {status}, {said}), and lets others through. Check the row for text that a firewall may reject"
         );
         let note = note_of(&prepared, format!("http.{status}"), message, Mode::of(&self.policy));
+        self.suspect(number, prepared, note, format!("HTTP {status}, {said}"));
+    }
+
+    /// A row alone gets nothing but this instead of an answer. A control request shows whether other requests reach the API: then the row fails with
+    /// this reason.
+    pub(super) fn suspect(&mut self, number: u32, prepared: Prepared, note: Note, instead: String) {
         self.end_questions(prepared.job.end);
-        self.gateway.suspects.push((number, prepared, note));
-        // Where the API has answered and only these are left, no row from elsewhere can tell.
-        let only_these = (self.heard || self.only_few_are_left()) && !self.schedule.has_next();
-        let most = if only_these { MAX_COMMANDS } else { MOST_SUSPECTS + MOST_WITNESSES - 1 };
-        if self.gateway.suspects.len() > most {
-            self.halt(format!("something in front of the API refuses this run (HTTP {status}, {said}): row after row, each alone"));
+        self.gateway.suspects.push(Suspect { request: number, prepared, note, instead });
+        if self.gateway.suspects.len() >= MOST_SUSPECTS {
+            self.send_control();
         }
     }
 
-    /// The API has answered: who was refused alone before it is refused for what the row holds.
+    /// The API has answered: the gateway refuses the suspects for what they hold.
     pub(super) fn api_answers(&mut self) {
         self.gateway.in_a_row = 0;
-        for (number, prepared, note) in std::mem::take(&mut self.gateway.suspects) {
+        for Suspect { request, prepared, note, instead } in std::mem::take(&mut self.gateway.suspects) {
             if prepared.job.once_doubtful {
-                self.probe(prepared, Question { why: note.message.clone(), otherwise: Otherwise::Fail(note) });
+                self.probe(prepared, Question { why: instead, otherwise: Otherwise::Fail(note) });
             } else {
-                self.fail(prepared.job, Some(number), &note);
+                self.fail(prepared.job, Some(request), &note);
             }
         }
     }
 
-    /// Nothing else is left to be sent: rows that were refused alone have failed where the API has ever answered, and else the run has. `true`: there is more
-    /// to do.
+    /// Nothing else is left to be sent: a control request shows why the suspects got no answer. `true`: it is on its way.
     pub(in crate::run) fn judge_suspects(&mut self) -> bool {
         if self.gateway.suspects.is_empty() {
             return false;
         }
-        if self.heard || self.only_few_are_left() {
-            self.api_answers();
-        } else {
-            let said = &self.gateway.said;
-            let why = format!("the server refuses this run: something in front of the API refuses every request ({said})");
-            self.halt(why);
-        }
+        self.send_control();
         true
+    }
+
+    /// Sends a request that no gateway has a reason to refuse. Whether it reaches the API tells refused rows from a gateway that refuses everything.
+    fn send_control(&mut self) {
+        if self.gateway.control_in_flight || self.stop.is_some() {
+            return;
+        }
+        self.gateway.control_in_flight = true;
+        let (client, retry_wait) = (self.client.clone(), self.policy.retry_wait);
+        // The requests of rows are numbered from 1.
+        let id = request_id(&self.policy.run_id, 0);
+        self.flights.spawn(async move {
+            let request = ActionRequest { id: &id, test_mode: true, mark: None, is_trial: false };
+            let mut attempt = 1;
+            loop {
+                match client.act(&[control()], &request).await {
+                    Err(ActError::NoAnswer { .. }) if attempt < CONTROL_ATTEMPTS => {
+                        tokio::select! {
+                            () = tokio::time::sleep(backoff(attempt, retry_wait, fastrand::f64())) => {}
+                            () = client.closed() => {}
+                        }
+                        attempt += 1;
+                    }
+                    answer => return Landed::Control(answer),
+                }
+            }
+        });
+    }
+
+    /// The control request was answered, or was not.
+    pub(in crate::run) fn control_answered(&mut self, answer: Result<Answer, ActError>) {
+        self.gateway.control_in_flight = false;
+        let Some(Suspect { instead, .. }) = self.gateway.suspects.last() else { return };
+        match answer {
+            Ok(_) | Err(ActError::Refused { scope: RefusalScope::Command, .. }) => self.api_answers(),
+            Err(ActError::Refused { scope: RefusalScope::Unrecognized, .. }) => {
+                self.halt(format!("the server refuses this run: a gateway in front of the API refuses every request ({instead})"));
+            }
+            Err(error) => {
+                let error = error.to_string();
+                let other = if error == *instead { String::new() } else { format!(" ({error})") };
+                self.halt(format!("the server does not answer ({instead}), not even a request that changes nothing{other}"));
+            }
+        }
+    }
+}
+
+/// A command that changes nothing even if the API ignored `testOnly`: `example.com` is reserved (RFC 2606), so nobody of that name is in an organization.
+fn control() -> Command {
+    let members = Members { group: vec!["umbulk-control".to_owned()], ..Members::default() };
+    Command {
+        root: Root::User { user: "nobody@example.com".to_owned(), domain: None, use_adobe_id: false },
+        request_id: None,
+        steps: vec![Step::Remove(Removal::Members(members))],
     }
 }

@@ -41,19 +41,17 @@ impl<W: Watcher> Run<'_, W> {
             }
             if prepared.job.attempts < patience {
                 again.extend(self.again_or_probe(prepared, cause.to_owned()));
-            } else if self.unheard_in_a_row >= patience
-                && !(alone && prepared.job.doubtful && patience == self.policy.max_attempts && self.only_few_are_left())
-            {
+            } else if self.unheard_in_a_row >= patience && alone && prepared.job.doubtful && self.rows_left() <= MAX_COMMANDS as u64 {
+                // Nothing else of the file can show whether the server is there.
+                let note = unanswered(&prepared, cause, Mode::of(&self.policy));
+                self.suspect(number, prepared, note, cause.to_owned());
+            } else if self.unheard_in_a_row >= patience {
                 self.halt(format!("the server does not answer ({cause}), after {}", count(patience.into(), "attempt")));
             } else if !alone {
                 // Others are answered: one command among these may be the trouble.
                 self.fixed.push_back(vec![prepared.job]);
             } else if prepared.job.doubtful {
-                let message = format!(
-                    "no proper answer ({cause}) in {}, and a probe shows that it was not done",
-                    count(prepared.job.attempts.into(), "attempt")
-                );
-                let note = note_of(&prepared, "error.no_answer".to_owned(), message, Mode::of(&self.policy));
+                let note = unanswered(&prepared, cause, Mode::of(&self.policy));
                 self.probe(prepared, Question { why: cause.to_owned(), otherwise: Otherwise::Fail(note) });
             } else {
                 let message = format!("never reached the server ({cause}), in {}", count(prepared.job.attempts.into(), "attempt"));
@@ -62,11 +60,6 @@ impl<W: Watcher> Run<'_, W> {
             }
         }
         self.again_later(again);
-    }
-
-    /// Are so few rows left, of a run that the API has answered, that nothing else can show whether the server is there? Then a probe does.
-    pub(super) fn only_few_are_left(&self) -> bool {
-        (self.heard || self.before.0 > 0) && self.rows_left() <= MAX_COMMANDS as u64
     }
 
     /// Sends again what got no answer. Where others are answered and this company has now been sent twice for nothing, the halves go apart: one command may
@@ -267,4 +260,11 @@ impl<W: Watcher> Run<'_, W> {
             self.complete(prepared.job, number, message.to_owned());
         }
     }
+}
+
+/// The reason of a command that never got a proper answer and was not carried out.
+fn unanswered(prepared: &Prepared, cause: &str, mode: Mode) -> Note {
+    let attempts = count(prepared.job.attempts.into(), "attempt");
+    let message = format!("no proper answer ({cause}) in {attempts}, and a probe shows that it was not done");
+    note_of(prepared, "error.no_answer".to_owned(), message, mode)
 }

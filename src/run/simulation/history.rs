@@ -51,8 +51,6 @@ struct Outcome {
     organization: Vec<String>,
     /// What the service was asked, and when.
     trace: Vec<String>,
-    /// How often the imports were started.
-    processes: usize,
 }
 
 /// A process may end so often before it must come to an end.
@@ -93,22 +91,8 @@ impl History {
 
     /// Plays it, and compares with the same file in peace.
     pub(super) fn play(&self) -> Result<(), String> {
-        let calm = match (Self { script: Script::default(), ..self.clone() }.outcome(), &self.refused) {
-            // Where a gateway refuses so much that the import stops, nobody can tell that it is for one of its rows.
-            (outcome, Some((_, Refuser::Gateway)))
-                if outcome.as_ref().map_or(true, |calm| calm.processes > self.rows.iter().filter(|rows| !rows.is_empty()).count()) =>
-            {
-                return Ok(());
-            }
-            (Ok(calm), _) => calm,
-            (Err(why), _) => return Err(format!("in peace: {why}")),
-        };
-        let wild = match (self.outcome(), &self.refused) {
-            // The rows that are left when an import goes on may all be such that the gateway refuses, or wait for such: then the import stops
-            // each time, for nothing shows that it is the rows (see docs/journal.md).
-            (Err(why), Some((_, Refuser::Gateway))) if why == endless() => return Ok(()),
-            (wild, _) => wild?,
-        };
+        let calm = Self { script: Script::default(), ..self.clone() }.outcome().map_err(|why| format!("in peace: {why}"))?;
+        let wild = self.outcome()?;
         self.compare(&calm, &wild)
     }
 
@@ -239,8 +223,7 @@ impl History {
         service.organization.with_directory(|directory| directory.dump(&mut dump)).unwrap();
         let organization = String::from_utf8(dump).unwrap().lines().map(ToOwned::to_owned).collect();
         let trace = service.trace();
-        let processes = trace.iter().filter(|line| line.contains(BEGINS)).count();
-        Ok(Outcome { rows, organization, trace, processes })
+        Ok(Outcome { rows, organization, trace })
     }
 
     /// Starts the import of a file until it has come to an end.
@@ -286,7 +269,7 @@ impl History {
                 return input.outcomes();
             }
         }
-        Err(endless())
+        Err(format!("it does not end within {MOST_PROCESSES} processes"))
     }
 
     /// One process of the import; `None` where it was killed.
@@ -356,11 +339,6 @@ impl History {
         }
         Ok(result)
     }
-}
-
-/// What is said of an import that never ends, however often it is started.
-fn endless() -> String {
-    format!("it does not end within {MOST_PROCESSES} processes")
 }
 
 /// A file that is imported.
