@@ -1,7 +1,7 @@
 //! Rows that are not sent for what a list shows, or an earlier import has written beside them, and what is said of the others.
 //!
-//! Which rows would create a second account is decided once: a run that goes on holds back those that it held back when it began,
-//! whatever a newer list shows, and one that is finished is shown as it was.
+//! That is decided once: a run that goes on holds back the rows that it held back when it began, whatever a newer list shows, and one
+//! that is finished is shown as it was.
 
 use super::args::ImportArgs;
 use super::config::Environment;
@@ -31,9 +31,9 @@ impl Judged {
         environment: &Environment,
     ) -> Result<Self, Failure> {
         for input in &mut *inputs {
-            let is_shown = input.is_shown();
-            input.known.iter_mut().for_each(|known| known.is_decided = is_shown);
-            input.held = if is_shown { HeldRows::new() } else { edited_rows(&input.reading())? };
+            let is_decided = input.noted.is_some();
+            input.known.iter_mut().for_each(|known| known.is_decided = is_decided);
+            input.held = if is_decided { HeldRows::new() } else { edited_rows(&input.reading())? };
         }
         // Rows that --missing holds back have its reasons, and not those of the list alone.
         let (perhaps_meant, held) = match listed {
@@ -44,7 +44,7 @@ impl Judged {
         for input in &mut *inputs {
             let found = held.next().unwrap_or_default();
             match &input.noted {
-                Some(noted) => input.held.extend(noted.held.clone()),
+                Some(noted) => input.held.clone_from(&noted.held),
                 None => found.into_iter().for_each(|(row, held)| _ = input.held.entry(row).or_insert(held)),
             }
         }

@@ -77,23 +77,20 @@ async fn who_has(emails: &[String], client: &Client) -> Result<Vec<User>, ApiErr
     Ok(found)
 }
 
-/// The addresses that held rows of an input create; none where its outcomes are only shown.
+/// The addresses that held rows of an input create; none where a run goes on, or is shown.
 fn new_addresses(input: &Input) -> Result<Vec<String>, Failure> {
     let is_asked_about = |held: &HeldRow| held.is_second_account() || held.code == OTHER_ADDRESS;
     let mut emails = Vec::new();
-    if input.is_shown() || !input.held.values().any(is_asked_about) {
+    if input.noted.is_some() || !input.held.values().any(is_asked_about) {
         return Ok(emails);
     }
-    // Which rows are held was decided when the run began.
-    let is_decided = |row: u32| input.noted.as_ref().is_some_and(|noted| noted.held.contains_key(&row));
     let reading = input.reading();
     let mut buffer = RowBuffer::default();
     for block in input.table.blocks() {
         let block = block?;
         for index in 0..block.len() {
             let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
-            let is_open = |held: &HeldRow| is_asked_about(held) && !is_decided(row);
-            if !input.held.get(&row).is_some_and(is_open) {
+            if !input.held.get(&row).is_some_and(is_asked_about) {
                 continue;
             }
             if let Some(Ok(Change::User(user))) = reading.intent(&block, index, &mut buffer) {

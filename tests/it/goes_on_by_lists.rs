@@ -1,5 +1,6 @@
 //! A run that goes on, or is shown again, goes by what held back its rows when it began, whatever a newer list says.
 
+use crate::outdated_list::{elsewhere, renamed_world};
 use crate::second_accounts::{HEADER, WEEKLY, users, world};
 use crate::world::{World, user};
 use umbulk::sandbox::{Directory, Fault, Group, Options, User};
@@ -55,4 +56,38 @@ fn finished_import_asks_about_no_held_row() {
     let run = world.umbulk(&["import", "staff.csv"]);
     assert_eq!((run.status, world.verdicts("staff.results.csv"), questions(&world)), (1, outcomes, asked), "{run:?}");
     assert!(!run.stderr.contains("asked about first"), "{}", run.stderr);
+}
+
+/// Ann is renamed elsewhere after the list was stored, and others come: what was found out when the run began holds, for rows that are still to be sent.
+#[test]
+fn row_that_a_question_has_cleared_is_sent_by_a_run_that_goes_on() {
+    let world = renamed_world();
+    let new: String = (0..12).map(|n| format!("new{n}@example.com,New,N{n},US,Design\n")).collect();
+    world.write("new.csv", HEADER.to_owned() + &new);
+    assert_eq!(elsewhere(&world, &["import", "new.csv"]).status, 0);
+    assert_eq!(elsewhere(&world, &["export", "users", "--out", "now.csv"]).status, 0);
+    let text = std::fs::read_to_string(world.path("now.csv")).unwrap();
+    let (header, rows) = text.split_once('\n').unwrap();
+    let (ann, others): (Vec<&str>, Vec<&str>) = rows.lines().partition(|row| row.contains("ann.lee@"));
+    world.write("now.csv", [&[header], &others[..], &ann[..], &[""]].concat().join("\n"));
+    let refused = Fault::Answer { status: 403, headers: Vec::new(), body: r#"{"error_code":"403003"}"#.to_owned() };
+    world.sandbox.faults().next_actions([None, Some(refused)]);
+    let run = world.umbulk(&["import", "now.csv", "--concurrency", "1"]);
+    assert_eq!(run.status, 3, "{run:?}");
+    let run = world.umbulk(&["import", "now.csv", "--concurrency", "1"]);
+    assert_eq!((run.status, users(&world)), (0, 16), "{run:?}");
+    assert!(!run.stderr.contains("asked about first"), "{}", run.stderr);
+    assert!(world.statuses("now.results.csv").iter().all(|status| status == "ok"), "{run:?}");
+    assert!(!run.stderr.contains("invalid"), "{}", run.stderr);
+}
+
+/// The list of `--missing` is brought up to date by the same answer.
+#[test]
+fn answer_about_a_new_address_counts_for_missing() {
+    let world = renamed_world();
+    let flags = ["--missing", "report", "--managed-domain", "example.com"];
+    let run = world.import("staff.csv", HEADER.to_owned() + WEEKLY, &flags);
+    assert_eq!((run.status, users(&world)), (0, 5), "{run:?}");
+    assert_eq!(world.statuses("staff.results.csv"), ["ok"; 4]);
+    assert!(run.stderr.contains("1 of 4 people under management is in no row (3 named)"), "{}", run.stderr);
 }

@@ -4,12 +4,12 @@ use crate::second_accounts::{HEADER, HELD, WEEKLY, users, world};
 use crate::world::{Run, World, run};
 
 /// Runs a command of another computer, which has stored lists of its own.
-fn elsewhere(world: &World, args: &[&str]) -> Run {
+pub(crate) fn elsewhere(world: &World, args: &[&str]) -> Run {
     run(world.command(args).env("XDG_STATE_HOME", world.path("elsewhere")))
 }
 
 /// Ann has another address since the list was stored.
-fn renamed_world() -> World {
+pub(crate) fn renamed_world() -> World {
     let world = world();
     world
         .write("rename.csv", "action,email,new_email,new_username\nupdate,ann.smith@example.com,ann.lee@example.com,ann.lee@example.com\n");
