@@ -20,15 +20,23 @@ pub(super) enum Before {
 
 /// What came before the step that was refused. `expected` says, as far as a list tells, whether a create step makes or meets somebody.
 pub(super) fn before_the_failing_step(steps: &[Traced], refusal: &Refusal, expected: Effect) -> Before {
-    // A command that is refused when it is checked runs no step.
-    if steps.len() < 2 || refusal.code.starts_with("error.command.") {
-        return Before::Nothing;
+    let is_checked_first = refused_when_checked(refusal);
+    match carried_out(steps, refusal) {
+        [] if refusal.step.is_none() && !is_checked_first && steps.len() > 1 => Before::Unknown,
+        [] => Before::Nothing,
+        done => Before::Done(of_steps(done, expected)),
     }
-    match refusal.step {
-        None => Before::Unknown,
-        Some(0) => Before::Nothing,
-        Some(step) => Before::Done(of_steps(&steps[..step.min(steps.len())], expected)),
-    }
+}
+
+/// Returns the steps that ran before the one that was refused, as far as the server says which one that is.
+pub(super) fn carried_out<'s>(steps: &'s [Traced], refusal: &Refusal) -> &'s [Traced] {
+    let refused = refusal.step.filter(|_| !refused_when_checked(refusal)).unwrap_or(0);
+    &steps[..refused.min(steps.len())]
+}
+
+/// A command that is refused when it is checked runs no step (Adobe's documentation, ErrorRef: `error.command.…`).
+fn refused_when_checked(refusal: &Refusal) -> bool {
+    refusal.code.starts_with("error.command.")
 }
 
 /// What steps do, where all of them are carried out.
@@ -149,6 +157,10 @@ mod tests {
         assert_eq!(before(Some(0), "error.domain.trust.nonexistent"), Before::Nothing);
         assert_eq!(before(None, "error.group.not_found"), Before::Unknown);
         assert_eq!(before(Some(1), "error.command.malformed"), Before::Nothing);
+        assert_eq!(before(None, "error.command.malformed"), Before::Nothing);
+        assert_eq!(carried_out(&steps(), &refusal(Some(2), "plc.not_found")).len(), 2);
+        assert_eq!(carried_out(&steps(), &refusal(Some(2), "error.command.product.not_found")).len(), 0);
+        assert_eq!(carried_out(&steps(), &refusal(Some(9), "plc.not_found")).len(), 3);
         assert_eq!(now_exists(created, Mode::Real), "the user now exists, created by this row");
         assert_eq!(now_exists(created, Mode::Test), "after a real run the user would exist, created by this row");
         assert_eq!(now_exists(Effect::NONE.joined(1), Mode::Real), "");

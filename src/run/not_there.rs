@@ -17,6 +17,7 @@ impl<W: Watcher> Run<'_, W> {
 
     /// With `--verify-deletes`, the server has said before the row is sent that nobody is there.
     pub(super) fn found_nobody(&mut self, prepared: Prepared) {
+        self.streak.1 = 0;
         let no_user = "--verify-deletes checked first: the server knows no active user";
         let note = self.not_there_note(&prepared, no_user, ". Without --verify-deletes the removal is sent, also for a disabled account");
         let leavers = leavers(&prepared.command).unwrap_or_default();

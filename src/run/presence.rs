@@ -37,7 +37,9 @@ impl<W: Watcher> Run<'_, W> {
     }
 
     /// Returns a command that may go: the person to remove is there, where that is to be verified. `None`: the server is asked, or nothing is sent.
-    pub(super) fn with_presence(&mut self, prepared: Box<Prepared>) -> Option<Prepared> {
+    pub(super) fn with_presence(&mut self, mut prepared: Box<Prepared>) -> Option<Prepared> {
+        // It was verified before the first sending. Who is gone now may be gone by that.
+        prepared.job.present |= self.policy.verify_deletes && prepared.job.sent > 0;
         let job = &prepared.job;
         if !self.policy.verify_deletes || job.present || !takes_leave(&prepared.command) {
             return Some(*prepared);

@@ -7,7 +7,7 @@ mod uncertain;
 
 pub(super) use gateway::GatewayRefusals;
 
-use super::effect::{already_done, expected_of, now_exists, of_steps, so_before};
+use super::effect::{already_done, carried_out, expected_of, now_exists, of_steps, so_before};
 use super::engine::{Landed, MOST_QUESTIONS, Otherwise, Question, Run, Watcher};
 use super::ledger::{Note, Outcome, Status};
 use super::probe::{Evidence, NOBODY, Probe, ProbeResult};
@@ -302,8 +302,7 @@ impl<W: Watcher> Run<'_, W> {
     /// a kill, the next process asks, too.
     fn keep_uncertain(&mut self, prepared: &mut Prepared, refusal: &Refusal) {
         prepared.job.doubtful = true;
-        let before = refusal.step.and_then(|step| prepared.command.steps.get(..step)).unwrap_or_default();
-        if before.iter().any(|traced| creates(&traced.step)) {
+        if carried_out(&prepared.command.steps, refusal).iter().any(|traced| creates(&traced.step)) {
             self.create_is_done(prepared);
         } else {
             self.write_progress(&prepared.job);

@@ -204,10 +204,11 @@ impl Writer {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        if std::mem::take(&mut self.is_dirty)
+        if self.is_dirty
             && let Some(file) = &self.file
         {
             file.sync_data()?;
+            self.is_dirty = false;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What answers tell about groups: which are there, and which are missing.
 
 use crate::plan::{Command, Traced};
+use crate::run::effect::carried_out;
 use crate::run::engine::{Run, Watcher};
 use crate::run::found_groups::MissingGroup;
 use crate::run::request::Prepared;
@@ -50,15 +51,17 @@ impl<W: Watcher> Run<'_, W> {
     /// A group that is refused as not found to a row alone is missing. The steps before the refused one are carried out, and a group that is refused
     /// for another reason is there.
     pub(super) fn know_groups_by_refusal(&mut self, prepared: &Prepared, refusal: &Refusal) {
-        if already_so(&refusal.code) || (refusal.step.is_some_and(|step| step > 0) && !unknown_group(&refusal.code)) {
+        let done = carried_out(&prepared.command.steps, refusal);
+        if already_so(&refusal.code) || (!done.is_empty() && !unknown_group(&refusal.code)) {
             self.group_is_there(&prepared.command);
         }
         if unknown_group(&refusal.code) && prepared.job.rows.len() == 1 {
             self.miss_group(prepared, refusal);
         }
-        let Some(step) = refusal.step.filter(|_| !refusal.code.starts_with("error.command.")) else { return };
-        let is_known = about_a_group(&refusal.code) && !unknown_group(&refusal.code);
-        self.know_named_groups(&prepared.command.steps[..step + usize::from(is_known)]);
+        self.know_named_groups(done);
+        let is_known = about_a_group(&refusal.code) && !unknown_group(&refusal.code) && refusal.step == Some(done.len());
+        let refused = prepared.command.steps.get(done.len()..=done.len());
+        self.know_named_groups(refused.filter(|_| is_known).unwrap_or_default());
     }
 
     fn know_group(&mut self, name: &str) {

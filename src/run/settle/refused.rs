@@ -3,7 +3,7 @@
 use super::{RefusedFor, creates, is_list, only_takes_away, step_message};
 use crate::number::{count, form};
 use crate::plan::{Halfway, Job, describe};
-use crate::run::effect::{Before, already_done, before_the_failing_step, creates_user, expected_of, now_exists, of_steps};
+use crate::run::effect::{Before, already_done, before_the_failing_step, carried_out, creates_user, expected_of, now_exists, of_steps};
 use crate::run::engine::{MaxErrors, Otherwise, Question, Run, Watcher};
 use crate::run::ledger::{Note, Status};
 use crate::run::request::{Prepared, one_by_one};
@@ -85,11 +85,13 @@ impl<W: Watcher> Run<'_, W> {
         if job.halfway.one_by_one {
             let expected = expected_of(job);
             let Halfway { achieved, done, refusals, .. } = &mut job.halfway;
-            achieved.extend(prepared.command.steps[..step].iter().map(|traced| describe(&traced.step)));
-            *done = done.and(of_steps(&prepared.command.steps[..step], expected));
+            let ran = carried_out(&prepared.command.steps, refusal);
+            achieved.extend(ran.iter().map(|traced| describe(&traced.step)));
+            *done = done.and(of_steps(ran, expected));
             refusals.push((refusal.code.clone(), step_message(&prepared.command, step, &refusal.message)));
-            // What ran before it is done, and needs not be sent again.
-            (0..=step).for_each(|_| job.halfway.hold(0));
+            // What ran before it is done, and is not sent again; neither is the step that was refused.
+            job.halfway.hold(step);
+            (0..ran.len()).for_each(|_| job.halfway.hold(0));
             job.attempts = 0;
             return true;
         }
@@ -97,7 +99,7 @@ impl<W: Watcher> Run<'_, W> {
             return false;
         }
         // Of what ran before, the create alone is not sent again.
-        if command.steps[..step].iter().any(|traced| creates(&traced.step)) {
+        if carried_out(&command.steps, refusal).iter().any(|traced| creates(&traced.step)) {
             self.create_is_done(prepared);
         }
         prepared.job.halfway.take_one_by_one();

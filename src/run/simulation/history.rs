@@ -33,6 +33,7 @@ pub(super) struct History {
     refused: Option<(String, Refuser)>,
     concurrency: usize,
     is_limited: bool,
+    verify_deletes: bool,
     max_attempts: u32,
 }
 
@@ -68,7 +69,16 @@ impl History {
         let script = Script::random(&mut rng);
         let refuser = [None, None, None, None, Some(Refuser::Api), Some(Refuser::Gateway)][rng.usize(..6)];
         let refused = refuser.map(|refuser| (anybody(&mut rng), refuser));
-        Self { seed, rows: [first, second], script, refused, concurrency: rng.usize(1..5), is_limited: rng.bool(), max_attempts: 50 }
+        Self {
+            seed,
+            rows: [first, second],
+            script,
+            refused,
+            concurrency: rng.usize(1..5),
+            is_limited: rng.bool(),
+            verify_deletes: rng.bool(),
+            max_attempts: 50,
+        }
     }
 
     /// A file in peace, but for somebody whose commands are refused.
@@ -80,6 +90,7 @@ impl History {
             refused: Some((name.to_owned(), refuser)),
             concurrency: 4,
             is_limited: true,
+            verify_deletes: false,
             max_attempts: 6,
         }
     }
@@ -303,7 +314,7 @@ impl History {
             max_errors: MaxErrors::Off,
             test_mode: false,
             check_groups: false,
-            verify_deletes: false,
+            verify_deletes: self.verify_deletes,
             timeout: TIMEOUT,
             effect_window: Duration::from_secs(180),
             run_id,
@@ -403,6 +414,10 @@ impl fmt::Display for History {
             file.iter().try_for_each(|row| writeln!(f, "{row}"))?;
         }
         writeln!(f, "{:?}", self.script)?;
-        write!(f, "{} requests at once, limits: {}, refused: {:?}", self.concurrency, self.is_limited, self.refused)
+        write!(
+            f,
+            "{} requests at once, limits: {}, --verify-deletes: {}, refused: {:?}",
+            self.concurrency, self.is_limited, self.verify_deletes, self.refused
+        )
     }
 }
