@@ -123,8 +123,8 @@ fn is_nearly_sure(there: PerhapsThere, person: Person<'_>, create: &CreateUser<'
     let is_elsewhere = !country.is_empty() && !person.country().is_empty() && !country.eq_ignore_ascii_case(person.country());
     let can_be_renamed = !person.is_adobe() && create.identity != IdentityType::Adobe;
     match there.likeness {
-        _ if !there.is_only => false,
         Likeness::Looks | Likeness::SameId => true,
+        _ if !there.is_only => false,
         Likeness::OtherDomain => false,
         Likeness::SameNames => (there.is_covered && file.is_list || file.is_exported) && can_be_renamed && !is_elsewhere,
     }

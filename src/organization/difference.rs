@@ -157,13 +157,14 @@ impl Known {
             return Left { effect: met.effect_of(&left), remark: met.into_remark(), ..left };
         }
         let mut user = user;
-        if let Some(problem) = self.adobe_problem(&user).filter(|_| !self.is_decided) {
-            problems.push(problem);
-            return Left { effect: met.effect(None), ..Left::whole(Change::User(user)) };
-        }
-        if self.updated_adobe_id(&user).is_some() {
-            // It holds already, and the API would refuse it all the same.
-            user.update = None;
+        if let Some(person) = self.updated_adobe_id(&user) {
+            // What holds already is not sent: the API would refuse it all the same.
+            let whole = user.clone();
+            self.drop_update(&mut user, person);
+            if user.update.is_some() && !self.is_decided {
+                problems.push(self.adobe_update(person));
+                return Left { effect: met.effect(None), ..Left::whole(Change::User(whole)) };
+            }
             if !user.has_steps() {
                 return Left { effect: met.effect(None), remark: met.into_remark(), ..Left::nothing() };
             }

@@ -44,7 +44,8 @@ impl Workload {
             commands += parts;
             questions += u64::from(shape.leaves() && !shape.creates() && is_asked_about(first));
             if commands >= MAX_COMMANDS as u64 {
-                all.push(commands / MAX_COMMANDS as u64, questions);
+                all.push(1, questions);
+                all.push(commands / MAX_COMMANDS as u64 - 1, 0);
                 (commands, questions) = (commands % MAX_COMMANDS as u64, 0);
             }
         }

@@ -91,3 +91,22 @@ fn answer_about_a_new_address_counts_for_missing() {
     assert_eq!(world.statuses("staff.results.csv"), ["ok"; 4]);
     assert!(run.stderr.contains("1 of 4 people under management is in no row (3 named)"), "{}", run.stderr);
 }
+
+/// The run decided without a list. What a later one shows of an Adobe ID is no reason to call its update done: the server refuses it.
+#[test]
+fn update_of_an_adobe_id_is_not_called_done_by_a_run_that_goes_on() {
+    for update in [",,new@example.com", "Other,Name,", "Other,Name,new@example.com"] {
+        let world = unlisted_world();
+        world.sandbox.directory().add_user(&User { identity: umbulk::sandbox::Identity::Adobe, ..user("own@example.com", &["Design"]) });
+        let others: String = (0..12).map(|n| format!("create,new{n}@example.com,New,N{n},\n")).collect();
+        let file = format!("action,email,firstname,lastname,new_email\n{others}update,own@example.com,{update}\n");
+        let refused = Fault::Answer { status: 403, headers: Vec::new(), body: r#"{"error_code":"403003"}"#.to_owned() };
+        world.sandbox.faults().next_actions([None, Some(refused)]);
+        let flags = ["--concurrency", "1", "--default-country", "US"];
+        assert_eq!(world.import("staff.csv", &file, &flags).status, 3);
+        assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+        let run = world.import("staff.csv", &file, &flags);
+        let last = world.verdicts("staff.results.csv").pop().unwrap();
+        assert!(run.status == 1 && last.starts_with("failed "), "{update}: {last}: {run:?}");
+    }
+}

@@ -102,3 +102,15 @@ fn person_renamed_since_the_list_is_not_taken_for_another() {
     let run = world.import("staff.csv", HEADER.to_owned() + "ann.lee@example.com,Ann,Lee,US,Design\n", &[]);
     assert!(run.status == 0 && !run.stderr.contains("new address?"), "{run:?}");
 }
+
+/// The address looks like hers, and somebody else in no row has her names.
+#[test]
+fn address_that_looks_like_another_is_held_beside_a_namesake() {
+    let mut directory = Directory::default();
+    directory.add_group(&Group::user_group("Design"));
+    ["eve@exämple.com", "eve2@exämple.com"].iter().for_each(|email| directory.add_user(&person(email, "Eve", "Day")));
+    let world = World::new(directory, Options::default());
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    let run = world.import("staff.csv", HEADER.to_owned() + "eve@xn--exmple-cua.com,Eve,Day,US,Design\n", &[]);
+    assert_eq!((run.status, world.verdicts("staff.results.csv")), (1, vec![HELD[1].to_owned()]), "{run:?}");
+}
