@@ -40,8 +40,16 @@ pub(crate) fn stored(environment: &Environment, max_age: Duration, inputs: &[Inp
     let store = Store::open(&state_dir()?, &organization, &host);
     let users = store.latest(&Query::Users { domain: None, direct: true }).ok()??;
     let age = Duration::try_from(Timestamp::now().duration_since(users.at)).ok()?;
+    if age > max_age {
+        return None;
+    }
     let is_needed = inputs.iter().any(|input| input.table.is_exported());
-    if age > max_age || !is_needed && std::fs::metadata(&users.path).ok()?.len() > SMALL {
+    let size = std::fs::metadata(&users.path).ok()?.len();
+    if !is_needed && size > SMALL {
+        say(&format!(
+            "warning: the stored list of {organization} is large ({} MB) and is not read: rows are not checked for second accounts and for updates of Adobe IDs (`--against latest` in plan and import reads it)",
+            size >> 20
+        ));
         return None;
     }
     by_list(environment, &users).ok()
