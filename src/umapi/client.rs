@@ -423,6 +423,9 @@ impl Client {
     /// One request and its answer.
     async fn exchange(&self, call: &Call<'_>, token: &Token) -> Result<Heard, ActError> {
         let inner = &self.0;
+        let mut headers = call.headers.clone();
+        headers.insert("authorization", secret_header(&format!("Bearer {}", token.secret()))?);
+        headers.insert("x-api-key", secret_header(&inner.credentials.client_id)?);
         let sent = Sent::default();
         let permit = inner.limiter.acquire(call.class, sent.clone()).await?;
         let count = call.counter;
@@ -432,9 +435,6 @@ impl Client {
         };
         count.fetch_add(1, Ordering::Relaxed);
         let _in_flight = InFlight::new(in_flight);
-        let mut headers = call.headers.clone();
-        headers.insert("authorization", secret_header(&format!("Bearer {}", token.secret()))?);
-        headers.insert("x-api-key", secret_header(&inner.credentials.client_id)?);
         let request = OutgoingRequest { method: call.method.clone(), url: call.url.clone(), headers, body: call.body.clone() };
         let response = inner.transport.send(request, sent.clone()).await.map_err(|TransportError { cause, has_left }| {
             if !has_left {

@@ -137,6 +137,11 @@ enum Trouble {
 }
 
 async fn ask(transport: &dyn Transport, credentials: &Credentials, endpoints: &Endpoints) -> Result<Grant, Trouble> {
+    if HeaderValue::from_str(&credentials.client_id).is_err() {
+        let words =
+            "the client id holds a character that no HTTP header can hold: copy UMAPI_CLIENT_ID again from the Adobe Developer Console";
+        return Err(Trouble::Final(ApiError::Credentials(words.to_owned())));
+    }
     let host = endpoints.token.host_str().unwrap_or_default();
     let port = endpoints.token.port().map(|port| format!(":{port}")).unwrap_or_default();
     let unheard = |cause: String| {
@@ -160,11 +165,12 @@ async fn ask(transport: &dyn Transport, credentials: &Credentials, endpoints: &E
     let after = retry_after(header("retry-after").as_deref(), header("date").as_deref(), clock::system_now());
     let body = read_body(response, MAX_ANSWER).await.map_err(unheard)?;
     // What is a token is read as it came; whatever is shown is not.
-    let grant = serde_json::from_slice(&body);
+    let grant =
+        serde_json::from_slice(&body).ok().filter(|grant: &Grant| HeaderValue::from_str(grant.access_token.expose_secret()).is_ok());
     let body = without(&[credentials.client_secret.expose_secret()], body);
     let heard = Heard { status, counts: Counts::default(), request_id: None, body };
     match status {
-        200..=299 => grant.map_err(|_| {
+        200..=299 => grant.ok_or_else(|| {
             Trouble::Final(ApiError::Credentials(format!("{host}{port} answered with {} instead of a token: is UMAPI_AUTH_HOST right, or does a proxy or a login page stand between?", heard.kind())))
         }),
         300..=399 => Err(Trouble::Final(ApiError::Credentials(format!(

@@ -294,3 +294,14 @@ fn a_switch_that_is_neither_on_nor_off_is_an_error() {
     assert!(done.status == 2 && done.stderr.contains("UMBULK_STRICT") && done.stderr.contains("write true or false"), "{done:?}");
     assert_eq!(run(world.command(&["import", "a.csv"]).env("UMBULK_STRICT", "off").env("UMBULK_VERBOSE", "2")).status, 0);
 }
+
+/// It could never work, and nothing is sent for it.
+#[test]
+fn client_id_that_no_header_can_hold_is_refused_at_once() {
+    let world = World::with_groups(&[]);
+    world.write("staff.csv", FILE);
+    let mut command = world.command(&["import", "staff.csv"]);
+    let refused = run(command.env("UMAPI_CLIENT_ID", "id\u{7f}"));
+    assert_eq!((refused.status, world.action_requests()), (2, 0), "{refused:?}");
+    assert!(format!("{refused:?}").contains("UMAPI_CLIENT_ID"), "{refused:?}");
+}
