@@ -43,7 +43,7 @@ pub(crate) fn stored(environment: &Environment, max_age: Duration, inputs: &[Inp
     if age > max_age {
         return None;
     }
-    let is_needed = inputs.iter().any(|input| input.table.is_exported());
+    let is_needed = inputs.iter().any(|input| input.has_ids);
     let size = std::fs::metadata(&users.path).ok()?.len();
     if !is_needed && size > SMALL {
         say(&format!(
@@ -66,7 +66,7 @@ pub(crate) fn many_leave(input: &Input, told: &Looked) -> Result<bool, Failure> 
 
 /// Is the file perhaps an exported list that is handed back?
 pub(crate) fn may_be_exported(input: &Input) -> bool {
-    input.table.is_exported() || input.table.has_columns_of_export()
+    input.has_ids || input.table.has_columns_of_export()
 }
 
 /// Compares those files with a stored list of which it can say what must be known before they are sent: exported lists, updates of Adobe IDs, and many
@@ -129,7 +129,7 @@ pub(crate) struct Asker<'a> {
 /// by the list of users. A row with an id may have an edited address: nothing is sent before its address is known to be somebody's.
 pub(crate) fn ask<'i>(inputs: impl Iterator<Item = &'i mut Input>, asker: &Asker<'_>) -> Result<(), Failure> {
     let mut listed: Option<Looked> = None;
-    for input in inputs.filter(|input| input.known.is_none() && input.table.is_exported()) {
+    for input in inputs.filter(|input| input.known.is_none() && input.has_ids) {
         let name = input.table.name().to_owned();
         let refusal = |why: &str| {
             Failure(format!(
@@ -188,7 +188,7 @@ pub(crate) fn ask<'i>(inputs: impl Iterator<Item = &'i mut Input>, asker: &Asker
 
 /// How many questions an import asks about an exported list, where nothing is known of it: everybody is found by the name in the list.
 pub(crate) fn questions(input: &Input) -> Result<u64, Failure> {
-    if !input.table.is_exported() {
+    if !input.has_ids {
         return Ok(0);
     }
     // Of too many people, the list is fetched: one page at least.

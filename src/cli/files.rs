@@ -3,6 +3,7 @@
 use super::args::{ConflictsArg, EncodingArg, ReadArgs};
 use super::ask::ask;
 use super::exit::Failure;
+use super::handed_back::has_ids;
 use super::journal::Noted;
 use super::{say, shell_words, typed_words};
 use crate::change::{Action, Change, Rules};
@@ -52,6 +53,8 @@ pub(crate) struct Input {
     pub(crate) remarks: BTreeMap<u32, String>,
     /// What an earlier run of the file has found out, where this one goes on with it or shows it.
     pub(crate) noted: Option<Noted>,
+    /// Rows have ids, as in an exported list.
+    pub(crate) has_ids: bool,
 }
 
 impl Input {
@@ -192,6 +195,7 @@ impl Input {
             )));
         }
         Ok(Self {
+            has_ids: has_ids(&table)?,
             table: Arc::new(table),
             rules,
             protected: Arc::new(protected),
@@ -411,8 +415,8 @@ pub(crate) fn is_stdout(path: &Path) -> bool {
 }
 
 /// Says what is wrong with the first few wrong rows.
-pub(crate) fn say_problems(tally: &Tally, table: &Table) {
-    let name = table.name();
+pub(crate) fn say_problems(tally: &Tally, input: &Input) {
+    let name = input.table.name();
     for example in &tally.examples {
         let said = format!("{name}, line {} (row {}): {}: {}", example.line, example.row, example.code, example.message);
         say(&visible(&said));
@@ -422,8 +426,7 @@ pub(crate) fn say_problems(tally: &Tally, table: &Table) {
         let more = tally.invalid - shown;
         say(&format!("{name}: and {more} more invalid {}", noun(more, "row")));
     }
-    let is_exported = table.header().iter().any(|column| column.trim().eq_ignore_ascii_case("id"));
-    if tally.perhaps_so > 0 && is_exported {
+    if tally.perhaps_so > 0 && input.has_ids {
         let (number, is) = (tally.perhaps_so, form(tally.perhaps_so, "is", "are"));
         say(&format!(
             "{name}: {number} of these {is} valid if the people are in the organization already, as in an exported list: `umbulk import --skip-unchanged` compares with the organization"

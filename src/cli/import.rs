@@ -386,7 +386,7 @@ pub(crate) fn prepare(args: &ImportArgs, path: &Path, mut input: Input, quiet: b
         return Err(Failure(format!("{name}: --rows names none of its {}: nothing was sent", count(surveyed.tally.rows, "row"))));
     }
     if !quiet {
-        say_problems(&surveyed.tally, &input.table);
+        say_problems(&surveyed.tally, &input);
     }
     if args.strict && surveyed.tally.invalid > 0 {
         return Err(Failure(format!(

@@ -19,6 +19,7 @@ mod files;
 mod group_head;
 mod groups;
 mod guard_words;
+mod handed_back;
 mod head;
 mod import;
 mod import_report;

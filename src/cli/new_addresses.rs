@@ -4,6 +4,7 @@
 use super::args::KnownArgs;
 use super::exit::Failure;
 use super::files::Input;
+use super::handed_back::is_list_of;
 use super::known::{Looked, describe_time};
 use super::{refused_rows, say};
 use crate::change::{Change, CreateUser, IdentityType};
@@ -74,7 +75,7 @@ fn by_list(inputs: &mut [&mut Input], looked: &Looked, refused: &[HeldRows], arg
     let of_inputs = inputs.iter_mut().zip(found).zip(refused);
     for ((input, found), refused) in of_inputs.filter(|((input, found), _)| !found.is_empty() && !input.is_shown()) {
         let file = input.table.name().to_owned();
-        let describes = Describes { is_list: input.describes_people()?, is_exported: input.table.is_exported() };
+        let describes = Describes { is_list: input.describes_people()?, is_handed_back: is_list_of(&input.table, organization)? };
         let (mut held, mut remarks) = (HeldRows::new(), BTreeMap::new());
         input.each_row(|number, change| {
             let there = u32::try_from(number - 1).ok().and_then(|row| Some((row, found.get(&row)?)));
@@ -111,8 +112,8 @@ const OTHERWISE: &str = "use --allow-second-accounts";
 struct Describes {
     /// Its rows describe people; else they are operations, which need not name everybody.
     is_list: bool,
-    /// It is an exported list with ids that is handed back. Without ids, lists of new people look the same.
-    is_exported: bool,
+    /// It is an exported list that is handed back: its rows have ids of the list. Without ids, lists of new people look the same.
+    is_handed_back: bool,
 }
 
 /// Does a row nearly surely mean this person? Two people of one name are usual in a large organization. But where the rows name most of the people of
@@ -125,8 +126,8 @@ fn is_nearly_sure(there: PerhapsThere, person: Person<'_>, create: &CreateUser<'
     match there.likeness {
         Likeness::Looks | Likeness::SameId => true,
         _ if !there.is_only => false,
-        Likeness::OtherDomain => false,
-        Likeness::SameNames => (there.is_covered && file.is_list || file.is_exported) && can_be_renamed && !is_elsewhere,
+        Likeness::OtherDomain | Likeness::NearlySame => false,
+        Likeness::SameNames => (there.is_covered && file.is_list || file.is_handed_back) && can_be_renamed && !is_elsewhere,
     }
 }
 
@@ -136,6 +137,9 @@ fn remark(old: &str, likeness: Likeness, list: &str) -> String {
         Likeness::Looks => format!("perhaps a second account: the address looks like `{old}`, who is in {list} and in no row"),
         Likeness::SameId | Likeness::SameNames => format!(
             "perhaps a new address of `{old}`, who has the same names and domain, is in {list} and in no row. An address is changed by an update row with new_email"
+        ),
+        Likeness::NearlySame => format!(
+            "perhaps a new address of `{old}`, who has nearly the same names and address, is in {list} and in no row. Names and address are changed by an update row with new_email"
         ),
         Likeness::OtherDomain => format!(
             "perhaps a new address of `{old}`, who has the same names and the same address but for the domain, is in {list} and in no row. An address is changed by an update row with new_email"

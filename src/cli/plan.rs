@@ -191,7 +191,7 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
             None => input.survey(None)?,
         };
         if !quiet {
-            say_problems(&surveyed.tally, &input.table);
+            say_problems(&surveyed.tally, input);
         }
         let mut estimate = estimate(&input.reading(), &surveyed.plan)?;
         // They go before the rows of the first file.

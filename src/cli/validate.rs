@@ -90,7 +90,7 @@ pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice)
         };
         input.check_unchanged(Check::Quick)?;
         if !quiet {
-            say_problems(&tally, &input.table);
+            say_problems(&tally, &input);
         }
         let checked = Checked {
             file: input.table.name().to_owned(),

@@ -5,6 +5,7 @@
 //! [`Organization::at`]; whoever relies on one says so.
 
 mod adobe;
+mod alike;
 mod answered;
 mod applied;
 mod confirmed;

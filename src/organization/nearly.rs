@@ -3,6 +3,7 @@
 //!
 //! In: the people under management whom no row names. Out: who of them a name, an id, or a new person's data may mean. Pure.
 
+use super::alike::Alike;
 use super::missing::{Named, Scope, Spelling};
 use super::people::{Organization, Person, real_domain};
 use crate::change::{CreateUser, name_hash, person_words, skeleton, skeleton_hash};
@@ -19,6 +20,8 @@ pub enum Likeness {
     SameNames,
     /// A row creates somebody of the same first and last name and of the same address but for the domain.
     OtherDomain,
+    /// A row creates somebody of nearly the same names and nearly the same address.
+    NearlySame,
 }
 
 /// Somebody who is perhaps meant.
@@ -38,6 +41,7 @@ pub struct Unnamed<'o> {
     persons: HashMap<u64, Vec<u32>>,
     own_addresses: HashMap<u64, Vec<u32>>,
     ids: HashMap<u64, u32>,
+    alike: Alike,
 }
 
 pub(super) const ADDRESS: u64 = 1;
@@ -49,11 +53,18 @@ const OWN_ADDRESS: u64 = 5;
 impl<'o> Unnamed<'o> {
     /// Takes in the people under management whom no row names.
     pub fn new(organization: &'o Organization, scope: &Scope, named: &Named<'_>) -> Self {
-        let mut all =
-            Self { organization, names: HashMap::new(), persons: HashMap::new(), own_addresses: HashMap::new(), ids: HashMap::new() };
+        let mut all = Self {
+            organization,
+            names: HashMap::new(),
+            persons: HashMap::new(),
+            own_addresses: HashMap::new(),
+            ids: HashMap::new(),
+            alike: Alike::default(),
+        };
         for person in organization.people().filter(|person| scope.takes(*person) && !named.has(*person)) {
             all.take(person);
         }
+        all.alike.sort();
         all
     }
 
@@ -80,6 +91,7 @@ impl<'o> Unnamed<'o> {
         if let Some(key) = own_address_key(person.firstname(), person.lastname(), email) {
             self.own_addresses.entry(key).or_default().push(number);
         }
+        self.alike.take(person);
         if !person.id().is_empty() {
             self.ids.insert(name_hash(person.id(), ID), number);
         }
@@ -129,6 +141,11 @@ impl<'o> Unnamed<'o> {
     pub fn in_other_domains(&self, create: &CreateUser<'_>) -> &[u32] {
         let (first, last) = (create.firstname.as_deref().unwrap_or_default(), create.lastname.as_deref().unwrap_or_default());
         own_address_key(first, last, &create.email).and_then(|key| self.own_addresses.get(&key)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns those whose names and address are nearly those of a new person.
+    pub fn nearly_same(&self, create: &CreateUser<'_>) -> Vec<u32> {
+        self.alike.of(create, self.organization)
     }
 
     /// Is nobody in the organization called so?

@@ -151,6 +151,8 @@ fn look(reading: &Reading<'_>, unnamed: &Unnamed<'_>, (block, index): (&Block, u
         meant.extend(unnamed.same_names(create).iter().map(|number| (*number, called())));
         let elsewhere = || PerhapsMeant { likeness: Likeness::OtherDomain, ..called() };
         meant.extend(unnamed.in_other_domains(create).iter().map(|number| (*number, elsewhere())));
+        let nearly = || PerhapsMeant { likeness: Likeness::NearlySame, ..called() };
+        meant.extend(unnamed.nearly_same(create).into_iter().map(|number| (number, nearly())));
     }
     let held = create.as_ref().zip(meant.first()).map(|(create, (number, one))| hold(create, unnamed.name_of(*number), one.likeness));
     let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
@@ -179,6 +181,13 @@ pub fn second_account(new: &str, old: &str, likeness: Likeness, otherwise: &str)
             "perhaps_renamed",
             format!(
                 "is perhaps a new address: `{old}` has the same names and the same address but for the domain, and is in no row. {change}"
+            ),
+        ),
+        Likeness::NearlySame => (
+            "perhaps_renamed",
+            format!(
+                "is perhaps a new address: `{old}` has nearly the same names and address, and is in no row. To change names and address, write an \
+                 update row: email {old}, new_email {new}, and the new firstname and lastname. {another}"
             ),
         ),
     };

@@ -24,6 +24,7 @@ mod echoed_secrets;
 mod edited_addresses;
 mod effects;
 mod empty_groups;
+mod empty_ids;
 mod evidence;
 mod exact_groups_said;
 mod export;

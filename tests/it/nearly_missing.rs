@@ -126,3 +126,42 @@ fn report_leaves_out_whoever_is_perhaps_meant() {
         run.stdout
     );
 }
+
+/// Names and address are edited together: a typing error is taken out of both, or a short name is written out.
+#[test]
+fn edited_names_and_address_are_no_create_and_leave() {
+    for (old, new) in [
+        (("ann.lee", "Ann", "Lee"), ("an.lee", "Anne", "Lee")),
+        (("an.lee", "An", "Leee"), ("an.lees", "An", "Lees")),
+        (("rob.ray", "Rob", "Ray"), ("robert.ray", "Robert", "Ray")),
+    ] {
+        let world = world(&[person(&format!("{}@example.com", old.0), old.1, old.2)]);
+        let run = leave(&world, &staff(&format!("{}@example.com,{},{},US,Design\n", new.0, new.1, new.2)), &[]);
+        assert_eq!(run.status, 1, "{new:?}: {run:?}");
+        nobody_left_and_nobody_came(&world, 7);
+        let row = &world.rows("staff.results.csv")[6];
+        assert_eq!(row["umbulk_code"], "invalid.email.perhaps_renamed", "{new:?}");
+        assert!(row["umbulk_message"].contains("has nearly the same names and address"), "{row:?}");
+        assert!(run.stderr.contains(&format!("{}@example.com -> {}@example.com", old.0, new.0)), "{}", run.stderr);
+        // The advice of the message does it.
+        let update = "action,email,firstname,lastname,new_email\n".to_owned()
+            + &(0..6).map(|n| format!("update,u{n}@example.com,U,N{n},\n")).collect::<String>()
+            + &format!("update,{}@example.com,{},{},{}@example.com\n", old.0, new.1, new.2, new.0);
+        let run = leave(&world, &update, &["--fresh"]);
+        assert_eq!(run.status, 0, "{new:?}: {run:?}");
+        nobody_left_and_nobody_came(&world, 7);
+        assert!(world.groups_of(&format!("{}@example.com", new.0)).is_some());
+    }
+}
+
+/// People with one last name and like addresses, and numbered accounts, come and go every week.
+#[test]
+fn other_people_of_a_family_come_and_leave_unasked() {
+    for (old, new) in [(("j.smith", "James", "Smith"), ("a.smith", "Alice", "Smith")), (("u8", "U", "N8"), ("u9", "U", "N9"))] {
+        let world = world(&[person(&format!("{}@example.com", old.0), old.1, old.2)]);
+        let run = leave(&world, &staff(&format!("{}@example.com,{},{},US,Design\n", new.0, new.1, new.2)), &[]);
+        assert_eq!(run.status, 0, "{new:?}: {run:?}");
+        assert!(world.groups_of(&format!("{}@example.com", old.0)).is_none());
+        assert!(world.groups_of(&format!("{}@example.com", new.0)).is_some());
+    }
+}
