@@ -1,12 +1,14 @@
 //! A stored list that the server contradicts: a row seems to give somebody a new address, and by now the address is in the organization.
 
+use super::args::KnownArgs;
 use super::existing::{Asker, MOST_QUESTIONS, compare_with_stored};
 use super::exit::Failure;
 use super::files::Input;
-use super::known::Looked;
+use super::known::{Looked, describe_time};
 use super::missing::Listed;
-use super::say;
+use super::{say, shell_words};
 use crate::change::Change;
+use crate::number::{count, form};
 use crate::run::{HeldRow, OTHER_ADDRESS};
 use crate::table::RowBuffer;
 use crate::umapi::{ApiError, Client, User};
@@ -53,6 +55,35 @@ pub(crate) fn bring_up_to_date(
             Ok(false)
         }
     }
+}
+
+/// What to do where rows are held by a list that a command names or compares with: nobody asks the server then, and the list may be older than the file.
+pub(crate) fn advice(inputs: &[&Input], looked: &Looked, args: &KnownArgs) -> Result<Option<String>, Failure> {
+    let compares =
+        args.against.is_some() || args.online || inputs.iter().any(|input| input.known.as_ref().is_some_and(|known| known.reduces));
+    if !compares {
+        return Ok(None);
+    }
+    let mut rows = 0;
+    for input in inputs {
+        rows += new_addresses(input)?.len() as u64;
+    }
+    if rows == 0 {
+        return Ok(None);
+    }
+    let (again, by) = match &args.against {
+        Some(file) if looked.list.is_none() => {
+            (format!("umbulk export users --force --out {}", shell_words([file])), "the same command with --fresh")
+        }
+        Some(_) => ("umbulk export users --force".to_owned(), "the same command with --fresh and the new list"),
+        None => ("umbulk export users --force".to_owned(), "the same command with --fresh"),
+    };
+    Ok(Some(format!(
+        "{} {} held by {}. If an address was changed elsewhere since then, the list is too old: type {again}, then {by}",
+        count(rows, "row"),
+        form(rows, "is", "are"),
+        describe_time(&looked.organization)
+    )))
 }
 
 /// How many questions that is, where a stored list tells.

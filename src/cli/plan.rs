@@ -19,7 +19,7 @@ use crate::number::{count, form, noun};
 use crate::organization::{Exceeded, Known, Moves, NearName, Organization, Preview, Step, steps};
 use crate::plan::{Estimate, Headcount};
 use crate::report::{differences_in_words, effect_in_words, kept_in_words, near_in_words};
-use crate::run::{Asked, Reading, Surveyed, Unsent, creation_requests, estimate, preview, rehearse};
+use crate::run::{Asked, Reading, Surveyed, Unsent, creation_requests, edited_rows, estimate, preview, rehearse};
 use crate::table::{Block, Check, Field, RowBuffer};
 use crate::umapi::Rates;
 use crate::umapi::wire::Command;
@@ -153,6 +153,9 @@ pub(crate) fn run(args: &PlanArgs, environment: &Environment, voice: &Voice) -> 
         }
         _ => check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?,
     };
+    for input in inputs.iter_mut().filter(|_| looked.is_some()) {
+        input.held = edited_rows(&input.reading())?;
+    }
     let warnings = Warnings::find(&mut inputs.iter_mut().collect::<Vec<_>>(), list, &args.known, environment)?;
     if early.is_some() && inputs.iter().any(|input| !input.held.is_empty()) {
         early = None;

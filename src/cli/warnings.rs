@@ -6,6 +6,8 @@ use super::exit::Failure;
 use super::files::Input;
 use super::known::Looked;
 use super::new_addresses::{self, NewAddress, NewAddresses};
+use super::outdated;
+use super::say;
 use super::shadowed::{self, Shadowed};
 use super::unknown_protected::{self, UnknownProtected};
 
@@ -15,6 +17,8 @@ pub(crate) struct Warnings {
     new_addresses: NewAddresses,
     shadowed: Shadowed,
     unknown_protected: UnknownProtected,
+    /// The list is perhaps older than the rows that are held by it, and how to fetch a new one.
+    outdated: Option<String>,
 }
 
 impl Warnings {
@@ -30,13 +34,15 @@ impl Warnings {
         let Some(looked) = looked else { return Ok(Self { new_addresses, ..Self::default() }) };
         let shadowed = shadowed::find(inputs, looked, args.allow_shadow)?;
         let inputs: Vec<&Input> = inputs.iter().map(|input| &**input).collect();
+        let outdated = outdated::advice(&inputs, looked, args)?;
         let unknown_protected = unknown_protected::find(&inputs, &looked.organization, environment, args.max_age)?;
-        Ok(Self { new_addresses, shadowed, unknown_protected })
+        Ok(Self { new_addresses, shadowed, unknown_protected, outdated })
     }
 
     /// Says them.
     pub(crate) fn say_head(&self) {
         self.new_addresses.say_head();
+        self.outdated.iter().for_each(|advice| say(&format!("outdated?     {advice}")));
         self.shadowed.say_head();
         self.unknown_protected.say_head();
     }

@@ -59,3 +59,31 @@ fn new_address_that_nobody_confirms_stays_held() {
         assert_eq!((run.status, world.verdicts("staff.results.csv")[0].as_str(), users(&world)), (1, HELD, 5), "{is_silent}: {run:?}");
     }
 }
+
+/// A list that is named, or compared with, is not brought up to date. The head says how old it is and what to type, and that does it.
+#[test]
+fn list_of_now_beside_a_named_outdated_list_is_advised_a_new_one() {
+    for (dialect, list, fetch) in [
+        ("native", &["--skip-unchanged"][..], "umbulk export users --force, then the same command with --fresh"),
+        ("user-sync", &["--skip-unchanged"], "umbulk export users --force, then the same command with --fresh"),
+        ("native", &["--against", "old.csv"], "umbulk export users --force --out old.csv, then the same command with --fresh"),
+        ("user-sync", &["--against", "old.csv"], "umbulk export users --force --out old.csv, then the same command with --fresh"),
+    ] {
+        let world = world();
+        assert_eq!(world.umbulk(&["export", "users", "--cached", "--out", "old.csv"]).status, 0);
+        let rename = "action,email,new_email,new_username\nupdate,ann.smith@example.com,ann.lee@example.com,ann.lee@example.com\n";
+        world.write("rename.csv", rename);
+        assert_eq!(elsewhere(&world, &["import", "rename.csv"]).status, 0);
+        assert_eq!(elsewhere(&world, &["export", "users", "--dialect", dialect, "--out", "now.csv"]).status, 0);
+        let run = world.umbulk(&[&["import", "now.csv"], list].concat());
+        let advice = format!("If an address was changed elsewhere since then, the list is too old: type {fetch}");
+        assert!(run.status == 1 && run.stderr.contains(&advice), "{dialect} {list:?}: {run:?}");
+        let plan = world.umbulk(&[&["plan", "now.csv"], list].concat());
+        assert!(plan.stderr.contains(&advice), "{dialect} {list:?}: {plan:?}");
+        let command: Vec<&str> = fetch.trim_start_matches("umbulk ").split(", then").next().unwrap().split(' ').collect();
+        assert_eq!(world.umbulk(&command).status, 0, "{command:?}");
+        let run = world.umbulk(&[&["import", "now.csv", "--fresh"], list].concat());
+        assert_eq!((run.status, users(&world)), (0, 4), "{dialect} {list:?}: {run:?}");
+        assert!(!run.stderr.contains("outdated?"), "{}", run.stderr);
+    }
+}
