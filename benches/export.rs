@@ -5,14 +5,16 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
 use std::fmt::Write;
-use umbulk::export::{Dialect, Filter, Format, GroupKinds, Kind, Layout, Shape};
-use umbulk::organization::{Facts, Record};
-use umbulk::umapi::{Page, Query};
+use umbulk::export::{
+    ExportFilter, GroupKinds, ListKind, OutputDialect, OutputFormat, OutputLayout, RowRenderer,
+};
+use umbulk::organization::{SnapshotHeader, SnapshotWriter};
+use umbulk::umapi::{ListPage, ListQuery};
 
 const USERS: usize = 2000;
 
 /// A full page, about 350 bytes a user.
-fn page() -> Page {
+fn page() -> ListPage {
     let mut body = "{\"lastPage\":false,\"result\":\"success\",\"users\":[".to_owned();
     for number in 0..USERS {
         let comma = if number > 0 { "," } else { "" };
@@ -24,19 +26,28 @@ fn page() -> Page {
         .unwrap();
     }
     body += "]}";
-    Page { number: 0, current: Some(0), pages: Some(500), total: Some(1_000_000), body: body.into_bytes() }
+    ListPage {
+        number: 0,
+        current: Some(0),
+        pages: Some(500),
+        total: Some(1_000_000),
+        body: body.into_bytes(),
+    }
 }
 
 fn export(c: &mut Criterion) {
     let page = page();
     let mut group = c.benchmark_group("export");
     group.throughput(Throughput::Bytes(page.body.len() as u64));
-    let csv = Format::Csv { delimiter: b',' };
-    for (name, format, dialect) in
-        [("native", csv, Dialect::Native), ("admin-console", csv, Dialect::AdminConsole), ("jsonl", Format::JsonLines, Dialect::Native)]
-    {
-        let layout = Layout::new(Kind::Users, format, dialect, false).unwrap();
-        let shape = Shape { layout, filter: Filter::default(), kinds: GroupKinds::default() };
+    let csv = OutputFormat::Csv { delimiter: b',' };
+    for (name, format, dialect) in [
+        ("native", csv, OutputDialect::Native),
+        ("admin-console", csv, OutputDialect::AdminConsole),
+        ("jsonl", OutputFormat::JsonLines, OutputDialect::Native),
+    ] {
+        let layout = OutputLayout::new(ListKind::Users, format, dialect, false).unwrap();
+        let shape =
+            RowRenderer { layout, filter: ExportFilter::default(), kinds: GroupKinds::default() };
         group.bench_function(BenchmarkId::new("rows", name), |b| {
             b.iter(|| {
                 let digest = shape.digest(&page).unwrap();
@@ -47,11 +58,19 @@ fn export(c: &mut Criterion) {
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("list");
-    let query = Query::Users { domain: None, direct: true };
-    let facts = Facts { organization: "1@AdobeOrg".to_owned(), host: "host".to_owned(), query, at: Timestamp::UNIX_EPOCH };
+    let query = ListQuery::Users { domain: None, direct: true };
+    let facts = SnapshotHeader {
+        organization: "1@AdobeOrg".to_owned(),
+        host: "host".to_owned(),
+        query,
+        at: Timestamp::UNIX_EPOCH,
+    };
     group.bench_function("stored", |b| {
         b.iter(|| {
-            Record::begin(&path, &facts).unwrap().append(&page, Timestamp::UNIX_EPOCH).unwrap();
+            SnapshotWriter::begin(&path, &facts)
+                .unwrap()
+                .append(&page, Timestamp::UNIX_EPOCH)
+                .unwrap();
             let length = std::fs::metadata(&path).unwrap().len();
             assert!(length < page.body.len() as u64 / 5);
             length

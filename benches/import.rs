@@ -1,10 +1,11 @@
-//! A whole import of 5,000 rows through the binary, against an organization on loopback without limits.
+//! A whole import of 5,000 rows through the binary, against an organization on loopback without
+//! limits.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use std::fmt::Write;
 use std::process::Command;
-use umbulk::sandbox::{Directory, Group, Options, Sandbox};
+use umbulk::sandbox::{Directory, Sandbox, SandboxGroup, SandboxOptions};
 
 const ROWS: u64 = 5_000;
 
@@ -21,12 +22,12 @@ fn import(c: &mut Criterion) {
         b.iter_batched(
             || {
                 let mut directory = Directory::default();
-                directory.add_group(&Group::user_group("Design"));
+                directory.add_group(&SandboxGroup::user_group("Design"));
                 let _ = std::fs::remove_file(folder.path().join("rows.results.csv"));
-                Sandbox::start(Options::default(), directory).unwrap()
+                Sandbox::start(SandboxOptions::default(), directory).unwrap()
             },
             |sandbox| {
-                let options = Options::default();
+                let options = SandboxOptions::default();
                 let status = Command::new(env!("CARGO_BIN_EXE_umbulk"))
                     .args(["import", "rows.csv", "--rate", "off", "-q", "--json"])
                     .current_dir(folder.path())

@@ -8,15 +8,16 @@ use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 use umbulk::change::Rules;
-use umbulk::organization::{Known, read_table};
+use umbulk::execute::{InputRows, Protected, conflict_index, scan};
+use umbulk::organization::{Baseline, read_table};
 use umbulk::plan::Estimate;
 use umbulk::report::Checks;
-use umbulk::run::{Protected, Reading, contested, survey};
 use umbulk::table::{ReadOptions, RowBuffer, Table};
 
 const ROWS: u64 = 100_000;
 
-/// Native rows of about 140 bytes, one in twenty quoted, one in ten on the user of an earlier row, half of whom were there.
+/// Native rows of about 140 bytes, one in twenty quoted, one in ten on the user of an earlier row,
+/// half of whom were there.
 fn table(folder: &Path) -> Table {
     let mut text = String::from("action,type,email,firstname,lastname,country,groups\n");
     for row in 0..ROWS {
@@ -26,7 +27,11 @@ fn table(folder: &Path) -> Table {
         } else {
             "Creative Cloud All Apps plan for everybody in the studio"
         };
-        writeln!(text, "create,federatedID,user.number.{user:08}@corp.example.com,Zoë,Ångström,US,{groups}").unwrap();
+        writeln!(
+            text,
+            "create,federatedID,user.number.{user:08}@corp.example.com,Zoë,Ångström,US,{groups}"
+        )
+        .unwrap();
     }
     let path = folder.join("rows.csv");
     std::fs::write(&path, text).unwrap();
@@ -38,7 +43,7 @@ fn rows(c: &mut Criterion) {
     let table = table(folder.path());
     let rules = Rules::new(table.dialect());
     let nobody = Protected::default();
-    let reading = Reading::new(&table, &rules, &nobody);
+    let input_rows = InputRows::new(&table, &rules, &nobody);
     let mut group = c.benchmark_group("rows");
     group.throughput(Throughput::Elements(ROWS)).sample_size(20);
     group.bench_function("framed", |b| {
@@ -54,7 +59,10 @@ fn rows(c: &mut Criterion) {
             for block in table.blocks() {
                 let block = block.unwrap();
                 for index in 0..block.len() {
-                    good += u64::from(matches!(reading.examine(&block, index, &mut buffer), Some(Ok(_))));
+                    good += u64::from(matches!(
+                        input_rows.evaluate_detailed(&block, index, &mut buffer),
+                        Some(Ok(_))
+                    ));
                 }
             }
             assert_eq!(good, ROWS);
@@ -62,27 +70,38 @@ fn rows(c: &mut Criterion) {
     });
     group.bench_function("planned", |b| {
         b.iter(|| {
-            let surveyed = survey(&reading).unwrap();
-            assert_eq!((surveyed.tally.sendable, Estimate::of(&surveyed.plan).commands), (ROWS, 95_000));
+            let surveyed = scan(&input_rows).unwrap();
+            assert_eq!(
+                (surveyed.counts.sendable, Estimate::of(&surveyed.plan).commands),
+                (ROWS, 95_000)
+            );
         });
     });
     group.bench_function("an exported list read", |b| {
-        b.iter(|| assert_eq!(black_box(read_table(&table, ',', Timestamp::UNIX_EPOCH).unwrap()).len(), 95_000));
+        b.iter(|| {
+            assert_eq!(
+                black_box(read_table(&table, ',', Timestamp::UNIX_EPOCH).unwrap()).len(),
+                95_000
+            );
+        });
     });
     let organization = Arc::new(read_table(&table, ',', Timestamp::UNIX_EPOCH).unwrap());
     group.bench_function("compared with an organization that looks so", |b| {
         b.iter(|| {
-            let contested = Arc::new(contested(&[reading], &organization).unwrap());
-            let known = Known { contested, ..Known::new(organization.clone()) };
-            let surveyed = survey(&Reading { known: Some(&known), ..reading }).unwrap();
-            assert_eq!((surveyed.tally.unchanged, Estimate::of(&surveyed.plan).requests), (ROWS, 0));
+            let conflict_index = Arc::new(conflict_index(&[input_rows], &organization).unwrap());
+            let known = Baseline { conflict_index, ..Baseline::new(organization.clone()) };
+            let surveyed = scan(&InputRows { baseline: Some(&known), ..input_rows }).unwrap();
+            assert_eq!(
+                (surveyed.counts.unchanged, Estimate::of(&surveyed.plan).requests),
+                (ROWS, 0)
+            );
         });
     });
     let out = folder.path().join("rows.check.csv");
     group.bench_function("validated, with every row written", |b| {
         b.iter(|| {
             let _ = std::fs::remove_file(&out);
-            assert_eq!(Checks::write(&reading, &out, None).unwrap().sendable, ROWS);
+            assert_eq!(Checks::write(&input_rows, &out, None).unwrap().sendable, ROWS);
         });
     });
     group.finish();

@@ -4,7 +4,7 @@
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use umbulk::sandbox::{Directory, Group, Options, Sandbox};
+use umbulk::sandbox::{Directory, Sandbox, SandboxGroup, SandboxOptions};
 
 const REQUESTS: usize = 4_000;
 /// Connections that ask at once.
@@ -19,13 +19,30 @@ fn bodies() -> Arc<Vec<Vec<u8>>> {
             { "add": { "group": ["Design"] } },
         ] })
     };
-    let body = |request: usize| serde_json::to_vec(&(0..10).map(|place| command(request * 10 + place)).collect::<Vec<Value>>()).unwrap();
+    let body = |request: usize| {
+        serde_json::to_vec(
+            &(0..10).map(|place| command(request * 10 + place)).collect::<Vec<Value>>(),
+        )
+        .unwrap()
+    };
     Arc::new((0..REQUESTS).map(body).collect())
 }
 
-async fn token(http: &reqwest::Client, sandbox: &Sandbox, options: &Options) -> String {
-    let form = [("client_id", &*options.client_id), ("client_secret", &*options.client_secret), ("grant_type", "client_credentials")];
-    let answer: Value = http.post(format!("{}/ims/token/v2", sandbox.auth_host())).form(&form).send().await.unwrap().json().await.unwrap();
+async fn token(http: &reqwest::Client, sandbox: &Sandbox, options: &SandboxOptions) -> String {
+    let form = [
+        ("client_id", &*options.client_id),
+        ("client_secret", &*options.client_secret),
+        ("grant_type", "client_credentials"),
+    ];
+    let answer: Value = http
+        .post(format!("{}/ims/token/v2", sandbox.auth_host()))
+        .form(&form)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     answer["access_token"].as_str().unwrap().to_owned()
 }
 
@@ -39,22 +56,31 @@ fn actions(c: &mut Criterion) {
         b.iter_batched(
             || {
                 let mut directory = Directory::default();
-                directory.add_group(&Group::user_group("Design"));
-                Sandbox::start(Options::default(), directory).unwrap()
+                directory.add_group(&SandboxGroup::user_group("Design"));
+                Sandbox::start(SandboxOptions::default(), directory).unwrap()
             },
             |sandbox| {
-                let options = Options::default();
+                let options = SandboxOptions::default();
                 runtime.block_on(async {
                     let http = reqwest::Client::builder().no_proxy().build().unwrap();
                     let token = token(&http, &sandbox, &options).await;
                     let url = format!("{}/action/{}", sandbox.url(), options.org_id);
                     let guests: Vec<_> = (0..GUESTS)
                         .map(|guest| {
-                            let (http, bodies, url, token, key) =
-                                (http.clone(), bodies.clone(), url.clone(), token.clone(), options.client_id.clone());
+                            let (http, bodies, url, token, key) = (
+                                http.clone(),
+                                bodies.clone(),
+                                url.clone(),
+                                token.clone(),
+                                options.client_id.clone(),
+                            );
                             tokio::spawn(async move {
                                 for body in bodies.iter().skip(guest).step_by(GUESTS) {
-                                    let request = http.post(&url).bearer_auth(&token).header("x-api-key", &key).body(body.clone());
+                                    let request = http
+                                        .post(&url)
+                                        .bearer_auth(&token)
+                                        .header("x-api-key", &key)
+                                        .body(body.clone());
                                     let answer = request.send().await.unwrap();
                                     assert!(answer.status().is_success());
                                     answer.bytes().await.unwrap();

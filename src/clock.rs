@@ -53,20 +53,22 @@ pub(crate) mod simulated {
 
     /// Sets the clock by so many milliseconds.
     pub(crate) fn set_by(milliseconds: i64) {
-        CLOCK.set(CLOCK.get().map(|clock| Simulated { set_by: clock.set_by + milliseconds, ..clock }));
+        CLOCK.set(
+            CLOCK.get().map(|clock| Simulated { set_by: clock.set_by + milliseconds, ..clock }),
+        );
     }
 
     /// From now on this thread lives by the runtime's clock. Ends when it is dropped.
-    pub(crate) struct Guard(());
+    pub(crate) struct SimulationGuard(());
 
-    pub(crate) fn begin() -> Guard {
+    pub(crate) fn begin() -> SimulationGuard {
         // 2026-01-01
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
         CLOCK.set(Some(Simulated { origin: Instant::now(), start, set_by: 0 }));
-        Guard(())
+        SimulationGuard(())
     }
 
-    impl Drop for Guard {
+    impl Drop for SimulationGuard {
         fn drop(&mut self) {
             CLOCK.set(None);
         }

@@ -50,6 +50,9 @@ mod tests {
     #[test]
     fn noun_goes_with_its_number() {
         assert_eq!([0, 1, 2].map(|number| count(number, "row")), ["0 rows", "1 row", "2 rows"]);
-        assert_eq!([1, 1000].map(|number| count_thousands(number, "person")), ["1 person", "1,000 people"]);
+        assert_eq!(
+            [1, 1000].map(|number| count_thousands(number, "person")),
+            ["1 person", "1,000 people"]
+        );
     }
 }

@@ -2,12 +2,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use umbulk::umapi::wire::{Answer, Command};
+use umbulk::umapi::wire::{ActionResponse, WireCommand};
 use umbulk::umapi::{Rates, retry};
 
 fuzz_target!(|text: &str| {
-    let _ = serde_json::from_str::<Answer>(text);
-    let _ = serde_json::from_str::<Vec<Command>>(text);
+    let _ = serde_json::from_str::<ActionResponse>(text);
+    let _ = serde_json::from_str::<Vec<WireCommand>>(text);
     let _ = text.parse::<Rates>();
     let _ = retry::retry_after(Some(text), Some(text), std::time::SystemTime::now());
 });

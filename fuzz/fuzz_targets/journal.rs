@@ -1,32 +1,33 @@
-//! Whatever stands in a journal is understood or refused, never a panic: in its blobs, in its texts, and in the file as a whole.
+//! Whatever stands in a journal is understood or refused, never a panic: in its blobs, in its
+//! texts, and in the file as a whole.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use std::path::PathBuf;
 use std::sync::LazyLock;
-use umbulk::run::journal::{About, Face, Journal};
+use umbulk::execute::journal::{Journal, RunIdentity, RunInfo};
 
 /// A folder, and the bytes of a sound journal.
 static SOUND: LazyLock<(tempfile::TempDir, Vec<u8>)> = LazyLock::new(|| {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("sound.journal");
-    let about = About {
+    let about = RunIdentity {
         organization: "org".to_owned(),
         host: "host".to_owned(),
         input: (1, 2),
         rows: 9,
         options: std::collections::BTreeMap::new(),
     };
-    let mut journal = Journal::begin(&path, &about, &Face::default()).expect("a journal");
+    let mut journal = Journal::begin(&path, &about, &RunInfo::default()).expect("a journal");
     journal.finished(jiff::Timestamp::UNIX_EPOCH).expect("the end");
     drop(journal);
     let bytes = std::fs::read(&path).expect("its bytes");
     (folder, bytes)
 });
 
-fn look(path: &PathBuf) {
-    if let Ok(Some(journal)) = Journal::look(path) {
-        let _ = (journal.about(), journal.face(), journal.past(), journal.outcomes(|_, _| ()));
+fn read_all(path: &PathBuf) {
+    if let Ok(Some(journal)) = Journal::open_read_only(path) {
+        let _ = (journal.about(), journal.info(), journal.recovered(), journal.outcomes(|_, _| ()));
     }
 }
 
@@ -49,11 +50,17 @@ fuzz_target!(|bytes: &[u8]| {
         kind => {
             std::fs::write(&path, &SOUND.1).expect("a file");
             let database = rusqlite::Connection::open(&path).expect("a database");
-            let sql = if kind == 2 { "INSERT INTO settled (request, at, rows) VALUES (1, 2, ?1)" } else { "INSERT INTO open VALUES (1, 2, ?1)" };
+            let sql = if kind == 2 {
+                "INSERT INTO settled (request, at, rows) VALUES (1, 2, ?1)"
+            } else {
+                "INSERT INTO open VALUES (1, 2, ?1)"
+            };
             database.execute(sql, [bytes]).expect("a row");
             let text = String::from_utf8_lossy(bytes);
-            database.execute("INSERT OR REPLACE INTO facts VALUES ('pause', ?1)", [&text]).expect("a row");
+            database
+                .execute("INSERT OR REPLACE INTO facts VALUES ('pause', ?1)", [&text])
+                .expect("a row");
         }
     }
-    look(&path);
+    read_all(&path);
 });

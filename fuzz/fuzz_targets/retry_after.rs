@@ -1,4 +1,5 @@
-//! Any `Retry-After`, with any `Date`, is a wait or none, never a panic, and a wait never ends before it began.
+//! Any `Retry-After`, with any `Date`, is a wait or none, never a panic, and a wait never ends
+//! before it began.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

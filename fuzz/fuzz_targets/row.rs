@@ -1,10 +1,11 @@
-//! Any cells at all: a row is a change within the API's limits, or has problems; and what it becomes keeps the limits.
+//! Any cells at all: a row is a change within the API's limits, or has problems; and what it
+//! becomes keeps the limits.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use umbulk::change::{Rules, read};
 use umbulk::plan::commands;
-use umbulk::table::{Cells, Dialect, Field};
+use umbulk::table::{Cells, Field, InputDialect};
 use umbulk::umapi::wire::MAX_STEPS;
 
 fuzz_target!(|input: (u8, Vec<String>)| {
@@ -13,11 +14,16 @@ fuzz_target!(|input: (u8, Vec<String>)| {
     for (field, text) in Field::ALL.iter().zip(&texts) {
         cells.set(*field, text);
     }
-    let rules = Rules::new(Dialect::ALL[usize::from(dialect) % Dialect::ALL.len()]);
+    let rules = Rules::new(InputDialect::ALL[usize::from(dialect) % InputDialect::ALL.len()]);
     match read(&cells, &rules) {
         Ok(change) => {
             let commands = commands(&[(0, &change)]);
-            assert!(!commands.is_empty() && commands.iter().all(|command| (1..=MAX_STEPS).contains(&command.steps.len())));
+            assert!(
+                !commands.is_empty()
+                    && commands
+                        .iter()
+                        .all(|command| (1..=MAX_STEPS).contains(&command.steps.len()))
+            );
         }
         Err(problems) => assert!(!problems.is_empty()),
     }

@@ -58,7 +58,8 @@ impl Action {
         }
     }
 
-    /// The action of this name (letter case, blanks, `_` and `-` do not count); `None` if there is none.
+    /// The action of this name (letter case, blanks, `_` and `-` do not count); `None` if there is
+    /// none.
     pub fn from_name(name: &str) -> Option<Action> {
         Action::ALL.into_iter().find(|action| same_word(name, action.name()))
     }
@@ -77,7 +78,10 @@ mod tests {
     fn an_action_is_found_in_all_its_spellings() {
         for action in Action::ALL {
             assert_eq!(Action::from_name(action.name()), Some(action));
-            assert_eq!(Action::from_name(&action.name().to_uppercase().replace('-', "_")), Some(action));
+            assert_eq!(
+                Action::from_name(&action.name().to_uppercase().replace('-', "_")),
+                Some(action)
+            );
             assert_eq!(Action::from_name(&action.name().replace('-', " ")), Some(action));
         }
         assert_eq!(Action::from_name("erase"), None);

@@ -1,14 +1,14 @@
 //! Cells that hold no value: what a program has left where a person meant something else.
 //!
-//! Spreadsheets write their errors and formulas, databases their empty values, and conversions lose letters. None of these may become a
-//! name, a group or an address.
+//! Spreadsheets write their errors and formulas, databases their empty values, and conversions lose
+//! letters. None of these may become a name, a group or an address.
 
-use super::check::Fault;
+use super::check::ValueFault;
 use crate::table::{Field, described_char, invisible_inside, is_excel_error, repaired};
 
 /// What a field holds, as far as that decides what cannot be its value.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum FieldKind {
     /// A first or last name.
     Person,
     /// An address, a username, a domain.
@@ -23,34 +23,44 @@ enum Kind {
     Text,
 }
 
-fn kind(field: Field) -> Kind {
+fn kind(field: Field) -> FieldKind {
     match field {
-        Field::Firstname | Field::Lastname => Kind::Person,
-        Field::Email | Field::Username | Field::Domain | Field::NewEmail | Field::NewUsername => Kind::Identity,
-        Field::Group | Field::NewName => Kind::Name,
-        Field::Action | Field::Type | Field::Country | Field::IfExists | Field::HardDelete | Field::GroupType | Field::Umapi => Kind::Word,
-        Field::Description => Kind::Text,
-        _ => Kind::List,
+        Field::Firstname | Field::Lastname => FieldKind::Person,
+        Field::Email | Field::Username | Field::Domain | Field::NewEmail | Field::NewUsername => {
+            FieldKind::Identity
+        }
+        Field::Group | Field::NewName => FieldKind::Name,
+        Field::Action
+        | Field::Type
+        | Field::Country
+        | Field::IfExists
+        | Field::HardDelete
+        | Field::GroupType
+        | Field::Umapi => FieldKind::Word,
+        Field::Description => FieldKind::Text,
+        _ => FieldKind::List,
     }
 }
 
 /// Why a trimmed cell cannot be the value of a field.
-pub(super) fn no_value(field: Field, cell: &str, is_formula: bool) -> Result<(), Fault> {
+pub(super) fn no_value(field: Field, cell: &str, is_formula: bool) -> Result<(), ValueFault> {
     if is_formula {
         return fault(
             "formula",
-            "is a formula, and its value is not in the file: paste the value instead, or save the file from the spreadsheet again",
+            "is a formula, and its value is not in the file: paste the value instead, or save the \
+             file from the spreadsheet again",
         );
     }
     check(kind(field), cell)
 }
 
 /// Why one name of a list cannot be one.
-pub(super) fn no_name(name: &str) -> Result<(), Fault> {
-    check(Kind::Name, name)
+pub(super) fn no_name(name: &str) -> Result<(), ValueFault> {
+    check(FieldKind::Name, name)
 }
 
-/// What a byte of a cell may be besides a usual one: letters, digits and the marks of names and addresses.
+/// What a byte of a cell may be besides a usual one: letters, digits and the marks of names and
+/// addresses.
 static CLASS: [u8; 256] = classes();
 const UNUSUAL: u8 = 1;
 const BEYOND_ASCII: u8 = 2;
@@ -75,8 +85,8 @@ const fn classes() -> [u8; 256] {
     classes
 }
 
-/// Letters beyond ASCII of which nothing needs to be asked: each is one character in NFC, none is a mark, and none is what a byte of a
-/// character becomes that was decoded twice (as `Œ` may be).
+/// Letters beyond ASCII of which nothing needs to be asked: each is one character in NFC, none is a
+/// mark, and none is what a byte of a character becomes that was decoded twice (as `Œ` may be).
 fn is_plain_letter(c: char) -> bool {
     matches!(c,
         '\u{c0}'..='\u{151}' | '\u{154}'..='\u{15f}' | '\u{162}'..='\u{177}' | '\u{179}'..='\u{17c}' | '\u{388}'..='\u{3ce}' | '\u{400}'..='\u{481}'
@@ -84,12 +94,13 @@ fn is_plain_letter(c: char) -> bool {
         | '\u{ac00}'..='\u{d7a3}')
 }
 
-/// Is it plainly a value, as most cells are? Usual characters that begin with a letter, and no word of a program: the longest of those that begin so
-/// is `undefined`.
+/// Is it plainly a value, as most cells are? Usual characters that begin with a letter, and no word
+/// of a program: the longest of those that begin so is `undefined`.
 fn is_plain(cell: &str) -> bool {
     let bytes = cell.as_bytes();
     let ([first, ..], [.., last]) = (bytes, bytes) else { return false };
-    let may_be_a_word = matches!(first, b'n' | b'N' | b'u' | b'U') && bytes.len() <= "undefined".len();
+    let may_be_a_word =
+        matches!(first, b'n' | b'N' | b'u' | b'U') && bytes.len() <= "undefined".len();
     if !(first.is_ascii_alphabetic() || *first >= 0x80) || may_be_a_word || *last == b'\'' {
         return false;
     }
@@ -97,67 +108,98 @@ fn is_plain(cell: &str) -> bool {
     found == 0 || found == BEYOND_ASCII && cell.chars().all(|c| c.is_ascii() || is_plain_letter(c))
 }
 
-fn check(kind: Kind, cell: &str) -> Result<(), Fault> {
+fn check(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
     if is_plain(cell) { Ok(()) } else { check_closely(kind, cell) }
 }
 
-fn check_closely(kind: Kind, cell: &str) -> Result<(), Fault> {
+fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
     if is_excel_error(cell) {
-        return fault("excel_error", "is a spreadsheet error, not a value: correct the cell's formula, or type the value");
+        return fault(
+            "excel_error",
+            "is a spreadsheet error, not a value: correct the cell's formula, or type the value",
+        );
     }
-    if kind != Kind::Text && is_placeholder(kind, cell) {
+    if kind != FieldKind::Text && is_placeholder(kind, cell) {
         let advice = match kind {
-            Kind::Person => {
-                "is what programs write for an empty value: empty the cell, or write the name. For somebody of that name, create the user in the Admin Console"
+            FieldKind::Person => {
+                "is what programs write for an empty value: empty the cell, or write the name. \
+                 For somebody of that name, create the user in the Admin Console"
             }
             _ => "is what programs write for an empty value: empty the cell, or write the value",
         };
         return fault("placeholder", advice);
     }
-    if kind != Kind::Text && is_scientific(cell) {
+    if kind != FieldKind::Text && is_scientific(cell) {
         return fault(
             "scientific",
-            "is a number that the spreadsheet has shortened, so digits are lost: format the column as text, and type the number again",
+            "is a number that the spreadsheet has shortened, so digits are lost: format the \
+             column as text, and type the number again",
         );
     }
     if cell.contains(char::REPLACEMENT_CHARACTER) || lost_letters(kind, cell) {
         return fault(
             "lost_letters",
-            "holds a mark in place of letters. Excel's plain CSV format cannot store these letters: save as CSV UTF-8 or .xlsx",
+            "holds a mark in place of letters. Excel's plain CSV format cannot store these \
+             letters: save as CSV UTF-8 or .xlsx",
         );
     }
-    if matches!(kind, Kind::Person | Kind::Name) && is_quoted(cell) {
+    if matches!(kind, FieldKind::Person | FieldKind::Name) && is_quoted(cell) {
         return fault("quoted", "is in quotes: remove them");
     }
-    if cell.is_ascii() || kind == Kind::List {
+    if cell.is_ascii() || kind == FieldKind::List {
         return Ok(());
     }
     if let Some(meant) = repaired(cell) {
-        return fault("mojibake", format!("was decoded twice, and probably is `{meant}`: correct it, or use --repair-mojibake"));
+        return fault(
+            "mojibake",
+            format!(
+                "was decoded twice, and probably is `{meant}`: correct it, or use \
+                 --repair-mojibake"
+            ),
+        );
     }
-    if kind != Kind::Text
+    if kind != FieldKind::Text
         && let Some(c) = invisible_inside(cell)
     {
-        return fault("invisible", format!("holds {}, which is invisible: type the value again instead of copying it", described_char(c)));
+        return fault(
+            "invisible",
+            format!(
+                "holds {}, which is invisible: type the value again instead of copying it",
+                described_char(c)
+            ),
+        );
     }
     Ok(())
 }
 
-fn fault(reason: &'static str, advice: impl Into<String>) -> Result<(), Fault> {
-    Err(Fault { reason, advice: advice.into() })
+fn fault(reason: &'static str, advice: impl Into<String>) -> Result<(), ValueFault> {
+    Err(ValueFault { reason, advice: advice.into() })
 }
 
 /// What programs write where there is nothing.
-const WORDS: [&str; 12] = ["null", "n/a", "none", "undefined", "(null)", "<null>", "[null]", "<na>", "\\n", "(blank)", "#null", "nan"];
+const WORDS: [&str; 12] = [
+    "null",
+    "n/a",
+    "none",
+    "undefined",
+    "(null)",
+    "<null>",
+    "[null]",
+    "<na>",
+    "\\n",
+    "(blank)",
+    "#null",
+    "nan",
+];
 
 /// Is it what programs write where there is nothing?
-fn is_placeholder(kind: Kind, cell: &str) -> bool {
+fn is_placeholder(kind: FieldKind, cell: &str) -> bool {
     const LONGEST: usize = 11;
     if cell.len() > LONGEST || !WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word)) {
         return false;
     }
     // Nan is a name.
-    kind != Kind::Person || !cell.eq_ignore_ascii_case("nan") || cell == "nan" || cell == "NaN"
+    kind != FieldKind::Person || !cell.eq_ignore_ascii_case("nan") || cell == "nan" || cell == "NaN"
 }
 
 /// Is it a number such as `1.00E+05`? A spreadsheet always writes the sign.
@@ -169,11 +211,14 @@ fn is_scientific(cell: &str) -> bool {
 }
 
 /// Does `?` stand where letters were? In the name of a group one may end a question.
-fn lost_letters(kind: Kind, cell: &str) -> bool {
+fn lost_letters(kind: FieldKind, cell: &str) -> bool {
     match kind {
-        Kind::Person | Kind::Identity => cell.contains('?'),
-        Kind::Name => cell.split('?').skip(1).any(|after| after.starts_with(char::is_alphanumeric)) || cell.contains("??"),
-        Kind::List | Kind::Word | Kind::Text => false,
+        FieldKind::Person | FieldKind::Identity => cell.contains('?'),
+        FieldKind::Name => {
+            cell.split('?').skip(1).any(|after| after.starts_with(char::is_alphanumeric))
+                || cell.contains("??")
+        }
+        FieldKind::List | FieldKind::Word | FieldKind::Text => false,
     }
 }
 
@@ -251,10 +296,11 @@ mod tests {
 
         #[test]
         fn plain_cells_break_no_rule(
-            cell in "[a-zA-ZnuNU .@',&0-9À-ɏΆ-ώЀ-ԯء-يḀ-ỿぁ-ヺ一-龥가-힣«»“‘¿€\u{ad}\u{200b}\u{a0}\u{301}?#\"]{1,8}"
+            cell in "[a-zA-ZnuNU \
+                 .@',&0-9À-ɏΆ-ώЀ-ԯء-يḀ-ỿぁ-ヺ一-龥가-힣«»“‘¿€\u{ad}\u{200b}\u{a0}\u{301}?#\"]{1,8}"
         ) {
             if is_plain(&cell) {
-                for kind in [Kind::Person, Kind::Identity, Kind::Name, Kind::List, Kind::Word, Kind::Text] {
+                for kind in [FieldKind::Person, FieldKind::Identity, FieldKind::Name, FieldKind::List, FieldKind::Word, FieldKind::Text] {
                     let closely = check_closely(kind, &cell).map_err(|fault| fault.reason);
                     proptest::prop_assert_eq!(closely, Ok(()), "{}", &cell);
                 }

@@ -1,7 +1,8 @@
 //! What single values must look like.
 //!
-//! Lengths are counted in characters. Sources: Adobe's documentation, ActionsCmds ("User Information Fields", "Add/Remove Attributes") and
-//! ErrorRef (`error.user.email.invalid`, `error.command.string.too_long`); the length of group names from Adobe's client.
+//! Lengths are counted in characters. Sources: Adobe's documentation, ActionsCmds ("User
+//! Information Fields", "Add/Remove Attributes") and ErrorRef (`error.user.email.invalid`,
+//! `error.command.string.too_long`); the length of group names from Adobe's client.
 
 use super::text::{holds_control, same_word};
 use crate::table::{described_char, invisible_inside};
@@ -17,28 +18,28 @@ const GROUP_MAX: usize = 255;
 
 /// What is wrong with a value.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct ValueFault {
     pub(super) reason: &'static str,
     /// What is wrong, and what would be right.
     pub(super) advice: String,
 }
 
-type Checked = Result<(), Fault>;
+type CheckedValue = Result<(), ValueFault>;
 
-fn fault(reason: &'static str, advice: impl Into<String>) -> Checked {
-    Err(Fault { reason, advice: advice.into() })
+fn fault(reason: &'static str, advice: impl Into<String>) -> CheckedValue {
+    Err(ValueFault { reason, advice: advice.into() })
 }
 
-/// An email address. Letters outside ASCII are refused: where they come from, they are slips (`ann@exаmple.com` with a Cyrillic letter), and
-/// nobody sees them.
-pub(super) fn email(text: &str) -> Checked {
+/// An email address. Letters outside ASCII are refused: where they come from, they are slips
+/// (`ann@exаmple.com` with a Cyrillic letter), and nobody sees them.
+pub(super) fn email(text: &str) -> CheckedValue {
     no_control(text)?;
     email_form(text)?;
     no_longer_than(text, EMAIL_MAX)
 }
 
 /// A username: an email address, or any other text without `@`.
-pub(super) fn username(text: &str) -> Checked {
+pub(super) fn username(text: &str) -> CheckedValue {
     no_control(text)?;
     if text.contains('@') {
         email_form(text)?;
@@ -49,7 +50,7 @@ pub(super) fn username(text: &str) -> Checked {
 }
 
 /// The domain of a user that is not an email address.
-pub(super) fn domain(text: &str) -> Checked {
+pub(super) fn domain(text: &str) -> CheckedValue {
     no_control(text)?;
     if !is_domain(text) {
         return fault("form", "is not a domain; write it like example.com");
@@ -58,30 +59,34 @@ pub(super) fn domain(text: &str) -> Checked {
 }
 
 /// A first or last name.
-pub(super) fn person(text: &str) -> Checked {
+pub(super) fn person(text: &str) -> CheckedValue {
     no_control(text)?;
     no_longer_than(text, NAME_MAX)
 }
 
 /// The name of a user group that is created, changed or deleted.
-pub(super) fn group(text: &str) -> Checked {
+pub(super) fn group(text: &str) -> CheckedValue {
     no_control(text)?;
     if text.starts_with('_') {
-        return fault("underscore", "begins with `_`, which is kept for administrative groups; name a user group");
+        return fault(
+            "underscore",
+            "begins with `_`, which is kept for administrative groups; name a user group",
+        );
     }
     no_longer_than(text, GROUP_MAX)
 }
 
 /// The description of a user group; it may have several lines.
-pub(super) fn description(text: &str) -> Checked {
+pub(super) fn description(text: &str) -> CheckedValue {
     if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         return fault("control", "holds a control character; remove it");
     }
     Ok(())
 }
 
-/// A user's membership: a user group, a product profile, or one of the roles that the API gives and takes.
-pub(super) fn membership(text: &str) -> Checked {
+/// A user's membership: a user group, a product profile, or one of the roles that the API gives and
+/// takes.
+pub(super) fn membership(text: &str) -> CheckedValue {
     no_control_in_list(text)?;
     if text.starts_with('_') && !is_role(text) {
         return fault("role", NOT_A_ROLE);
@@ -90,22 +95,31 @@ pub(super) fn membership(text: &str) -> Checked {
 }
 
 /// A product profile of a user group.
-pub(super) fn profile(text: &str) -> Checked {
+pub(super) fn profile(text: &str) -> CheckedValue {
     no_control_in_list(text)?;
     if text.starts_with('_') {
-        return fault("role", "begins with `_`, so it is an administrative group; name a product profile");
+        return fault(
+            "role",
+            "begins with `_`, so it is an administrative group; name a product profile",
+        );
     }
     no_longer_than(text, GROUP_MAX)
 }
 
 /// A user of a user group.
-pub(super) fn member(text: &str) -> Checked {
+pub(super) fn member(text: &str) -> CheckedValue {
     no_control_in_list(text)?;
     username(text)
 }
 
-fn invisible(c: char) -> Checked {
-    fault("invisible", format!("holds {}, which is invisible; type it again instead of copying it", described_char(c)))
+fn invisible(c: char) -> CheckedValue {
+    fault(
+        "invisible",
+        format!(
+            "holds {}, which is invisible; type it again instead of copying it",
+            described_char(c)
+        ),
+    )
 }
 
 /// A Latin letter beyond ASCII, or a mark on one; domains may have them.
@@ -114,13 +128,25 @@ fn is_latin(c: char) -> bool {
 }
 
 /// A letter of an email address that no keyboard of its owner's mail program has written there.
-fn beyond_ascii(c: char) -> Checked {
-    let (reason, what) = if is_latin(c) { ("non_ascii", "no letter of an email address") } else { ("script", "of another script") };
-    fault(reason, format!("holds `{c}` (U+{:04X}), which is {what}; write it like ann@example.com", u32::from(c)))
+fn beyond_ascii(c: char) -> CheckedValue {
+    let (reason, what) = if is_latin(c) {
+        ("non_ascii", "no letter of an email address")
+    } else {
+        ("script", "of another script")
+    };
+    fault(
+        reason,
+        format!(
+            "holds `{c}` (U+{:04X}), which is {what}; write it like ann@example.com",
+            u32::from(c)
+        ),
+    )
 }
 
-const NOT_A_ROLE: &str = "cannot be given or taken through the API; roles are _admin_GROUP, _product_admin_PRODUCT, _developer_PROFILE, \
-                          _support_admin and _deployment_admin, others are set in the Admin Console";
+const NOT_A_ROLE: &str = "cannot be given or taken through the API; roles are _admin_GROUP, \
+     _product_admin_PRODUCT, _developer_PROFILE, \
+                          _support_admin and _deployment_admin, others are set in the Admin \
+                          Console";
 
 /// Roles that are named after what they are about.
 const ROLES_ON: [&str; 3] = ["_admin_", "_product_admin_", "_developer_"];
@@ -128,18 +154,23 @@ const ROLES: [&str; 2] = ["_support_admin", "_deployment_admin"];
 
 fn is_role(text: &str) -> bool {
     let is_on_something = |prefix: &str| {
-        text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)) && !text[prefix.len()..].trim().is_empty()
+        text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+            && !text[prefix.len()..].trim().is_empty()
     };
-    ROLES.iter().any(|role| text.eq_ignore_ascii_case(role)) || ROLES_ON.iter().any(|prefix| is_on_something(prefix))
+    ROLES.iter().any(|role| text.eq_ignore_ascii_case(role))
+        || ROLES_ON.iter().any(|prefix| is_on_something(prefix))
 }
 
 /// What a role is about: `_admin_Design` is about `Design`. Any other name is about itself.
 pub fn role_subject(name: &str) -> &str {
-    let after = |prefix: &&str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    let after = |prefix: &&str| {
+        name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
     ROLES_ON.iter().find(|prefix| after(prefix)).map_or(name, |prefix| &name[prefix.len()..])
 }
 
-/// The role of the API for an administrator's role as the Admin Console and people write it; `None` if the API does not give it.
+/// The role of the API for an administrator's role as the Admin Console and people write it; `None`
+/// if the API does not give it.
 pub(super) fn admin_role(text: &str) -> Option<&'static str> {
     let is = |words: [&str; 3]| words.iter().any(|word| same_word(text, word));
     if is(["support admin", "support administrator", "support"]) {
@@ -151,31 +182,38 @@ pub(super) fn admin_role(text: &str) -> Option<&'static str> {
     }
 }
 
-fn no_control(text: &str) -> Checked {
-    if holds_control(text) { fault("control", "holds a line break or another control character; remove it") } else { Ok(()) }
+fn no_control(text: &str) -> CheckedValue {
+    if holds_control(text) {
+        fault("control", "holds a line break or another control character; remove it")
+    } else {
+        Ok(())
+    }
 }
 
-fn no_control_in_list(text: &str) -> Checked {
+fn no_control_in_list(text: &str) -> CheckedValue {
     if holds_control(text) {
         return fault(
             "control",
-            "holds a line break or another control character; write the names on one line, with the list separator between them",
+            "holds a line break or another control character; write the names on one line, with \
+             the list separator between them",
         );
     }
     Ok(())
 }
 
-fn no_longer_than(text: &str, max: usize) -> Checked {
+fn no_longer_than(text: &str, max: usize) -> CheckedValue {
     if text.len() <= max {
         return Ok(());
     }
     match text.chars().count() {
-        count if count > max => fault("too_long", format!("has {count} characters; {max} are allowed")),
+        count if count > max => {
+            fault("too_long", format!("has {count} characters; {max} are allowed"))
+        }
         _ => Ok(()),
     }
 }
 
-fn email_form(text: &str) -> Checked {
+fn email_form(text: &str) -> CheckedValue {
     const LIKE: &str = "write it like ann@example.com";
     let Some((local, domain)) = text.split_once('@') else {
         return fault("form", format!("has no @; {LIKE}"));
@@ -190,7 +228,9 @@ fn email_form(text: &str) -> Checked {
         return invisible(c);
     } else if text.contains(char::is_whitespace) {
         "holds a blank"
-    } else if let Some(c) = local.chars().chain(domain.chars().filter(|c| !is_latin(*c))).find(|c| !c.is_ascii()) {
+    } else if let Some(c) =
+        local.chars().chain(domain.chars().filter(|c| !is_latin(*c))).find(|c| !c.is_ascii())
+    {
         return beyond_ascii(c);
     } else if !is_local_part(local) {
         "holds a character that no email address has"
@@ -230,7 +270,8 @@ fn is_domain(text: &str) -> bool {
         !label.starts_with('-')
             && !label.ends_with('-')
             && (1..=63).contains(&label.len())
-            && (label.bytes().all(is_inner) || label.chars().all(|c| is_inner(u8::try_from(c).unwrap_or(0)) || is_latin(c)))
+            && (label.bytes().all(is_inner)
+                || label.chars().all(|c| is_inner(u8::try_from(c).unwrap_or(0)) || is_latin(c)))
     };
     text.contains('.') && text.split('.').all(is_label)
 }
@@ -239,13 +280,18 @@ fn is_domain(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn reason(checked: Checked) -> &'static str {
+    fn reason(checked: CheckedValue) -> &'static str {
         checked.map_or_else(|fault| fault.reason, |()| "ok")
     }
 
     #[test]
     fn an_email_address_has_one_at_a_local_part_and_a_domain() {
-        for text in ["a@b.co", "o'neill+x@sub.example-mail.com", "ann@münchen.de", &format!("{}@b.co", "x".repeat(55))] {
+        for text in [
+            "a@b.co",
+            "o'neill+x@sub.example-mail.com",
+            "ann@münchen.de",
+            &format!("{}@b.co", "x".repeat(55)),
+        ] {
             assert_eq!(reason(email(text)), "ok", "{text}");
         }
         for text in [
@@ -306,12 +352,28 @@ mod tests {
 
     #[test]
     fn only_the_roles_that_the_api_gives_begin_with_an_underscore() {
-        for text in ["Design", "a_b", "_admin_Design", "_product_admin_Photoshop", "_developer_API", "_support_admin", "_Deployment_Admin"]
-        {
+        for text in [
+            "Design",
+            "a_b",
+            "_admin_Design",
+            "_product_admin_Photoshop",
+            "_developer_API",
+            "_support_admin",
+            "_Deployment_Admin",
+        ] {
             assert_eq!(reason(membership(text)), "ok", "{text}");
         }
-        for text in ["_org_admin", "_compartment_admin", "_compartment_viewer", "_admin_", "_admin_ ", "_developer_", "_", "_x", "_ädmin_x"]
-        {
+        for text in [
+            "_org_admin",
+            "_compartment_admin",
+            "_compartment_viewer",
+            "_admin_",
+            "_admin_ ",
+            "_developer_",
+            "_",
+            "_x",
+            "_ädmin_x",
+        ] {
             assert_eq!(reason(membership(text)), "role", "{text}");
         }
         assert_eq!(reason(group("_admin_Design")), "underscore");

@@ -16,7 +16,8 @@ const LETTERS: usize = 26;
 
 type Codes = [Option<&'static str>; LETTERS * LETTERS];
 
-/// The code as the API wants it (upper case), whatever its letter case here; `None` if no country has it.
+/// The code as the API wants it (upper case), whatever its letter case here; `None` if no country
+/// has it.
 pub fn code(text: &str) -> Option<&'static str> {
     static CODES: OnceLock<Codes> = OnceLock::new();
     let codes = CODES.get_or_init(|| {
@@ -33,17 +34,24 @@ pub fn code(text: &str) -> Option<&'static str> {
 
 /// The code of somebody who wrote the country in another way: three letters, its name, or `UK`.
 pub(super) fn suggestion(text: &str) -> Option<&'static str> {
-    if ["UK", "England", "Scotland", "Wales", "Great Britain", "United Kingdom"].iter().any(|name| same_word(text, name)) {
+    if ["UK", "England", "Scotland", "Wales", "Great Britain", "United Kingdom"]
+        .iter()
+        .any(|name| same_word(text, name))
+    {
         return Some("GB");
     }
     if ["USA", "United States"].iter().any(|name| same_word(text, name)) {
         return Some("US");
     }
-    ALL.iter().find(|country| same_word(text, country.alpha3) || same_word(text, country.name)).map(|country| country.alpha2)
+    ALL.iter()
+        .find(|country| same_word(text, country.alpha3) || same_word(text, country.name))
+        .map(|country| country.alpha2)
 }
 
 fn place(text: &str) -> Option<usize> {
-    let letter = |byte: u8| byte.is_ascii_alphabetic().then(|| usize::from(byte.to_ascii_uppercase() - b'A'));
+    let letter = |byte: u8| {
+        byte.is_ascii_alphabetic().then(|| usize::from(byte.to_ascii_uppercase() - b'A'))
+    };
     match *text.as_bytes() {
         [first, second] => Some(letter(first)? * LETTERS + letter(second)?),
         _ => None,
@@ -60,14 +68,17 @@ mod tests {
         for text in ["UK", "XX", "UD", "", "U", "USA", "ü", "1A", "Ü"] {
             assert_eq!(code(text), None, "{text}");
         }
-        let known =
-            (b'A'..=b'Z').flat_map(|a| (b'A'..=b'Z').map(move |b| String::from_utf8(vec![a, b]).unwrap())).filter(|c| code(c).is_some());
+        let known = (b'A'..=b'Z')
+            .flat_map(|a| (b'A'..=b'Z').map(move |b| String::from_utf8(vec![a, b]).unwrap()))
+            .filter(|c| code(c).is_some());
         assert_eq!(known.count(), 249, "ISO 3166-1 has 249 officially assigned codes");
     }
 
     #[test]
     fn another_way_to_write_a_country_suggests_its_code() {
-        for (text, code) in [("UK", "GB"), ("DEU", "DE"), ("germany", "DE"), ("USA", "US"), ("France", "FR")] {
+        for (text, code) in
+            [("UK", "GB"), ("DEU", "DE"), ("germany", "DE"), ("USA", "US"), ("France", "FR")]
+        {
             assert_eq!(suggestion(text), Some(code), "{text}");
         }
         assert_eq!(suggestion("Atlantis"), None);

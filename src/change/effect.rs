@@ -1,7 +1,7 @@
 //! What a row did, as far as it is known, and what of the row was not applied.
 //!
-//! In: a [`Change`], and later what a list or the server has told. Out: an [`Effect`] of eight bytes, and its text for the results
-//! (`created+joined:2+differs:country`). Pure.
+//! In: a [`Change`], and later what a list or the server has told. Out: an [`RowEffect`] of eight
+//! bytes, and its text for the results (`created+joined:2+differs:country`). Pure.
 
 use super::model::{Change, GroupChange, IfExists, Memberships, UserChange};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -11,7 +11,7 @@ use std::str::FromStr;
 /// One thing that a row did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
-pub enum Deed {
+pub enum EffectPart {
     /// The user was created.
     Created = 1,
     /// The user was there already.
@@ -44,8 +44,9 @@ pub enum Deed {
     ProfilesRemoved = 1 << 14,
 }
 
-impl Deed {
-    /// Every deed, in the order in which a row does them; memberships come after the first [`Deed::BEFORE_MOVES`].
+impl EffectPart {
+    /// Every deed, in the order in which a row does them; memberships come after the first
+    /// [`EffectPart::BEFORE_MOVES`].
     const ALL: [Self; 15] = [
         Self::Created,
         Self::Exists,
@@ -112,8 +113,17 @@ pub enum Facet {
 
 impl Facet {
     /// Every facet, in the order of the columns.
-    pub const ALL: [Self; 9] =
-        [Self::Type, Self::Email, Self::Username, Self::Domain, Self::Firstname, Self::Lastname, Self::Country, Self::Groups, Self::Status];
+    pub const ALL: [Self; 9] = [
+        Self::Type,
+        Self::Email,
+        Self::Username,
+        Self::Domain,
+        Self::Firstname,
+        Self::Lastname,
+        Self::Country,
+        Self::Groups,
+        Self::Status,
+    ];
 
     /// Those that belong to the user of an Adobe ID.
     pub const PERSONAL: [Self; 4] = [Self::Firstname, Self::Lastname, Self::Email, Self::Username];
@@ -121,15 +131,23 @@ impl Facet {
     /// How somebody changes it, for messages.
     pub fn advice(self) -> &'static str {
         match self {
-            Self::Firstname | Self::Lastname => "--if-exists update changes it, or a row with the action update",
+            Self::Firstname | Self::Lastname => {
+                "--if-exists update changes it, or a row with the action update"
+            }
             Self::Email => "a row with the action update and new_email changes it",
             Self::Username => "a row with the action update and new_username changes it",
             Self::Domain => "the API cannot change a domain: do it in the Admin Console",
             Self::Country => "the API cannot change a country: do it in the Admin Console",
-            Self::Type => "the API cannot change a type: do it in the Admin Console, or delete the user and create another one",
-            Self::Status => "the API cannot change a status: do it in the Admin Console, or in the directory",
+            Self::Type => {
+                "the API cannot change a type: do it in the Admin Console, or delete the user and \
+                 create another one"
+            }
+            Self::Status => {
+                "the API cannot change a status: do it in the Admin Console, or in the directory"
+            }
             Self::Groups => {
-                "--exact-groups with --manage-groups takes groups away (for empty cells add --empty-groups none), or a row with the action remove"
+                "--exact-groups with --manage-groups takes groups away (for empty cells add \
+                 --empty-groups none), or a row with the action remove"
             }
         }
     }
@@ -156,14 +174,14 @@ impl Facet {
 
 /// What a row did, and what of it was not applied. Its text is the cell of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Effect {
+pub struct RowEffect {
     deeds: u16,
     differs: u16,
     joined: u16,
     left: u16,
 }
 
-impl Effect {
+impl RowEffect {
     /// Nothing was done, and nothing differs.
     pub const NONE: Self = Self { deeds: 0, differs: 0, joined: 0, left: 0 };
 
@@ -179,24 +197,28 @@ impl Effect {
     pub(crate) fn of_user(user: &UserChange<'_>) -> Self {
         let mut effect = Self::NONE;
         match user.create.as_ref().map(|create| create.if_exists) {
-            Some(IfExists::Error) => effect = effect.with(Deed::Created),
-            Some(IfExists::Ignore) => effect = effect.with(Deed::CreatedOrExists),
+            Some(IfExists::Error) => effect = effect.with(EffectPart::Created),
+            Some(IfExists::Ignore) => effect = effect.with(EffectPart::CreatedOrExists),
             // Created or met: the names are as the row says.
-            Some(IfExists::Update) => effect = effect.with(Deed::CreatedOrExists).with(Deed::Updated),
+            Some(IfExists::Update) => {
+                effect = effect.with(EffectPart::CreatedOrExists).with(EffectPart::Updated);
+            }
             None => {}
         }
         if user.update.is_some() {
-            effect = effect.with(Deed::Updated);
+            effect = effect.with(EffectPart::Updated);
         }
         match &user.remove {
-            Some(Memberships::All) => effect = effect.with(Deed::LeftAll),
+            Some(Memberships::All) => effect = effect.with(EffectPart::LeftAll),
             Some(Memberships::Named(groups)) => effect = effect.left(groups.len()),
             None => {}
         }
         effect = effect.joined(user.add.len());
         match user.leave {
-            Some(super::Leave::KeepAccount) => effect.with(Deed::Removed),
-            Some(super::Leave::DeleteAccount) => effect.with(Deed::Removed).with(Deed::AccountDeleted),
+            Some(super::Leave::KeepAccount) => effect.with(EffectPart::Removed),
+            Some(super::Leave::DeleteAccount) => {
+                effect.with(EffectPart::Removed).with(EffectPart::AccountDeleted)
+            }
             None => effect,
         }
     }
@@ -205,40 +227,43 @@ impl Effect {
     pub(crate) fn of_group(group: &GroupChange<'_>) -> Self {
         let mut effect = Self::NONE;
         match group.create.as_ref().map(|create| create.if_exists) {
-            Some(IfExists::Error) => effect = effect.with(Deed::GroupCreated),
-            Some(IfExists::Ignore) => effect = effect.with(Deed::GroupCreatedOrExists),
-            Some(IfExists::Update) => effect = effect.with(Deed::GroupCreatedOrExists).with(Deed::GroupUpdated),
+            Some(IfExists::Error) => effect = effect.with(EffectPart::GroupCreated),
+            Some(IfExists::Ignore) => effect = effect.with(EffectPart::GroupCreatedOrExists),
+            Some(IfExists::Update) => {
+                effect =
+                    effect.with(EffectPart::GroupCreatedOrExists).with(EffectPart::GroupUpdated);
+            }
             None => {}
         }
         if let Some(update) = &group.update {
             if update.name.is_some() {
-                effect = effect.with(Deed::GroupRenamed);
+                effect = effect.with(EffectPart::GroupRenamed);
             }
             if update.description.is_some() {
-                effect = effect.with(Deed::GroupUpdated);
+                effect = effect.with(EffectPart::GroupUpdated);
             }
         }
         if !group.add_profiles.is_empty() {
-            effect = effect.with(Deed::ProfilesAdded);
+            effect = effect.with(EffectPart::ProfilesAdded);
         }
         if !group.remove_profiles.is_empty() {
-            effect = effect.with(Deed::ProfilesRemoved);
+            effect = effect.with(EffectPart::ProfilesRemoved);
         }
         if group.delete {
-            effect = effect.with(Deed::GroupDeleted);
+            effect = effect.with(EffectPart::GroupDeleted);
         }
         effect.joined(group.add_users.len()).left(group.remove_users.len())
     }
 
     /// The same and this deed.
     #[must_use]
-    pub fn with(self, deed: Deed) -> Self {
+    pub fn with(self, deed: EffectPart) -> Self {
         Self { deeds: self.deeds | deed as u16, ..self }
     }
 
     /// The same without this deed.
     #[must_use]
-    pub fn without(self, deed: Deed) -> Self {
+    pub fn without(self, deed: EffectPart) -> Self {
         Self { deeds: self.deeds & !(deed as u16), ..self }
     }
 
@@ -270,7 +295,11 @@ impl Effect {
     /// The same without so many of the memberships that the other names: they were so before.
     #[must_use]
     pub fn without_moves_of(self, other: Self) -> Self {
-        Self { joined: self.joined.saturating_sub(other.joined), left: self.left.saturating_sub(other.left), ..self }
+        Self {
+            joined: self.joined.saturating_sub(other.joined),
+            left: self.left.saturating_sub(other.left),
+            ..self
+        }
     }
 
     /// Does anybody join a group?
@@ -286,24 +315,35 @@ impl Effect {
     /// The server, or a list, has shown that the user or the group was there before.
     #[must_use]
     pub fn met(self) -> Self {
-        let met = |effect: Self, deeds: [Deed; 2], exists| {
+        let met = |effect: Self, deeds: [EffectPart; 2], exists| {
             let created = deeds.into_iter().any(|deed| effect.has(deed));
             if created { effect.without(deeds[0]).without(deeds[1]).with(exists) } else { effect }
         };
-        let effect = met(self, [Deed::Created, Deed::CreatedOrExists], Deed::Exists);
-        met(effect, [Deed::GroupCreated, Deed::GroupCreatedOrExists], Deed::GroupExists)
+        let effect =
+            met(self, [EffectPart::Created, EffectPart::CreatedOrExists], EffectPart::Exists);
+        met(
+            effect,
+            [EffectPart::GroupCreated, EffectPart::GroupCreatedOrExists],
+            EffectPart::GroupExists,
+        )
     }
 
-    /// Nobody of that name was there before: a create step creates, and there are no names to bring up to date.
+    /// Nobody of that name was there before: a create step creates, and there are no names to bring
+    /// up to date.
     #[must_use]
     pub fn made(self) -> Self {
-        let effect = if self.has(Deed::CreatedOrExists) {
-            self.without(Deed::CreatedOrExists).without(Deed::Updated).with(Deed::Created)
+        let effect = if self.has(EffectPart::CreatedOrExists) {
+            self.without(EffectPart::CreatedOrExists)
+                .without(EffectPart::Updated)
+                .with(EffectPart::Created)
         } else {
             self
         };
-        if effect.has(Deed::GroupCreatedOrExists) {
-            effect.without(Deed::GroupCreatedOrExists).without(Deed::GroupUpdated).with(Deed::GroupCreated)
+        if effect.has(EffectPart::GroupCreatedOrExists) {
+            effect
+                .without(EffectPart::GroupCreatedOrExists)
+                .without(EffectPart::GroupUpdated)
+                .with(EffectPart::GroupCreated)
         } else {
             effect
         }
@@ -338,7 +378,7 @@ impl Effect {
     }
 
     /// Did it do that?
-    pub fn has(self, deed: Deed) -> bool {
+    pub fn has(self, deed: EffectPart) -> bool {
         self.deeds & deed as u16 != 0
     }
 
@@ -354,28 +394,40 @@ impl Effect {
 
     /// Its words, each with a number: how many memberships, or 1.
     pub(super) fn words(self) -> impl Iterator<Item = (&'static str, u16)> {
-        let (before, behind) = DEEDS.split_at(Deed::BEFORE_MOVES);
-        let deeds = move |deeds: &'static [Deed]| deeds.iter().filter(move |deed| self.has(**deed)).map(|deed| (deed.name(), 1));
-        let moves = [(JOINED, self.joined), (LEFT, self.left)].into_iter().filter(|(_, number)| *number > 0);
-        let differs = Facet::ALL.into_iter().filter(move |facet| self.differs_in(*facet)).map(|facet| (facet.word(), 1));
+        let (before, behind) = DEEDS.split_at(EffectPart::BEFORE_MOVES);
+        let deeds = move |deeds: &'static [EffectPart]| {
+            deeds.iter().filter(move |deed| self.has(**deed)).map(|deed| (deed.name(), 1))
+        };
+        let moves = [(JOINED, self.joined), (LEFT, self.left)]
+            .into_iter()
+            .filter(|(_, number)| *number > 0);
+        let differs = Facet::ALL
+            .into_iter()
+            .filter(move |facet| self.differs_in(*facet))
+            .map(|facet| (facet.word(), 1));
         deeds(before).chain(moves).chain(deeds(behind)).chain(differs)
     }
 }
 
-impl Serialize for Effect {
+impl Serialize for RowEffect {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Effect {
+impl<'de> Deserialize<'de> for RowEffect {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
-pub(super) static DEEDS: [Deed; 15] = Deed::ALL;
-const CREATES: [Deed; 4] = [Deed::Created, Deed::CreatedOrExists, Deed::GroupCreated, Deed::GroupCreatedOrExists];
+pub(super) static DEEDS: [EffectPart; 15] = EffectPart::ALL;
+const CREATES: [EffectPart; 4] = [
+    EffectPart::Created,
+    EffectPart::CreatedOrExists,
+    EffectPart::GroupCreated,
+    EffectPart::GroupCreatedOrExists,
+];
 pub(super) const JOINED: &str = "joined";
 pub(super) const LEFT: &str = "left";
 const NOTHING: &str = "none";
@@ -384,7 +436,7 @@ fn narrow(number: usize) -> u16 {
     u16::try_from(number).unwrap_or(u16::MAX)
 }
 
-impl fmt::Display for Effect {
+impl fmt::Display for RowEffect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut begun = false;
         for (word, number) in self.words() {
@@ -400,14 +452,15 @@ impl fmt::Display for Effect {
     }
 }
 
-impl FromStr for Effect {
+impl FromStr for RowEffect {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let mut effect = Self::NONE;
         for word in text.split('+').filter(|word| *word != NOTHING) {
-            let number = |digits: &str| digits.parse().map_err(|_| format!("`{text}` is no effect"));
-            if let Some(deed) = Deed::ALL.into_iter().find(|deed| deed.name() == word) {
+            let number =
+                |digits: &str| digits.parse().map_err(|_| format!("`{text}` is no effect"));
+            if let Some(deed) = EffectPart::ALL.into_iter().find(|deed| deed.name() == word) {
                 effect = effect.with(deed);
             } else if let Some(facet) = Facet::ALL.into_iter().find(|facet| facet.word() == word) {
                 effect = effect.differing(facet);
@@ -426,7 +479,7 @@ impl FromStr for Effect {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::change::Effects;
+    use crate::change::EffectCounts;
     use crate::change::{CreateGroup, CreateUser, IdentityType, Leave, UpdateGroup, UpdateUser};
     use proptest::prelude::*;
 
@@ -443,14 +496,16 @@ mod tests {
     }
 
     fn text(change: &Change<'_>) -> String {
-        Effect::of(change).to_string()
+        RowEffect::of(change).to_string()
     }
 
     #[test]
     fn effect_of_user_change_names_every_step() {
-        for (if_exists, expected) in
-            [(IfExists::Error, "created"), (IfExists::Ignore, "created_or_exists"), (IfExists::Update, "created_or_exists+updated")]
-        {
+        for (if_exists, expected) in [
+            (IfExists::Error, "created"),
+            (IfExists::Ignore, "created_or_exists"),
+            (IfExists::Update, "created_or_exists+updated"),
+        ] {
             assert_eq!(text(&Change::User(user(Some(if_exists)))), expected);
         }
         let moved = UserChange {
@@ -460,9 +515,18 @@ mod tests {
             ..user(None)
         };
         assert_eq!(text(&Change::User(moved)), "updated+joined:2+left:1");
-        assert_eq!(text(&Change::User(UserChange { remove: Some(Memberships::All), ..user(None) })), "left_all");
-        assert_eq!(text(&Change::User(UserChange { leave: Some(Leave::KeepAccount), ..user(None) })), "removed");
-        assert_eq!(text(&Change::User(UserChange { leave: Some(Leave::DeleteAccount), ..user(None) })), "removed+account_deleted");
+        assert_eq!(
+            text(&Change::User(UserChange { remove: Some(Memberships::All), ..user(None) })),
+            "left_all"
+        );
+        assert_eq!(
+            text(&Change::User(UserChange { leave: Some(Leave::KeepAccount), ..user(None) })),
+            "removed"
+        );
+        assert_eq!(
+            text(&Change::User(UserChange { leave: Some(Leave::DeleteAccount), ..user(None) })),
+            "removed+account_deleted"
+        );
         assert_eq!(text(&Change::User(user(None))), "none");
     }
 
@@ -470,41 +534,51 @@ mod tests {
     fn effect_of_group_change_names_every_step() {
         let group = GroupChange { group: "G".into(), ..GroupChange::default() };
         let create = CreateGroup { description: None, if_exists: IfExists::Ignore };
-        let all = GroupChange { create: Some(create), add_users: vec!["a@example.com".into()], ..group.clone() };
+        let all = GroupChange {
+            create: Some(create),
+            add_users: vec!["a@example.com".into()],
+            ..group.clone()
+        };
         assert_eq!(text(&Change::Group(all)), "group_created_or_exists+joined:1");
         let update = UpdateGroup { name: Some("H".into()), description: Some("d".into()) };
-        assert_eq!(text(&Change::Group(GroupChange { update: Some(update), ..group.clone() })), "group_updated+group_renamed");
+        assert_eq!(
+            text(&Change::Group(GroupChange { update: Some(update), ..group.clone() })),
+            "group_updated+group_renamed"
+        );
         assert_eq!(text(&Change::Group(GroupChange { delete: true, ..group })), "group_deleted");
     }
 
     #[test]
     fn effect_of_create_is_settled_by_what_was_there_before() {
-        let effect = Effect::of(&Change::User(user(Some(IfExists::Update)))).joined(1);
+        let effect = RowEffect::of(&Change::User(user(Some(IfExists::Update)))).joined(1);
         assert_eq!(effect.met().to_string(), "exists+updated+joined:1");
         assert_eq!(effect.made().to_string(), "created+joined:1");
-        assert_eq!(Effect::NONE.met(), Effect::NONE);
+        assert_eq!(RowEffect::NONE.met(), RowEffect::NONE);
     }
 
     #[test]
     fn effects_count_rows_and_memberships() {
-        let mut effects = Effects::default();
+        let mut effects = EffectCounts::default();
         effects.take("created+joined:2".parse().unwrap());
         effects.take("created+joined:1+differs:country".parse().unwrap());
-        effects.take(Effect::NONE);
-        assert_eq!(serde_json::to_string(&effects).unwrap(), r#"{"created":2,"differs:country":1,"joined":3}"#);
+        effects.take(RowEffect::NONE);
+        assert_eq!(
+            serde_json::to_string(&effects).unwrap(),
+            r#"{"created":2,"differs:country":1,"joined":3}"#
+        );
         assert_eq!(effects.differences().collect::<Vec<_>>(), [(Facet::Country, 1)]);
     }
 
     proptest! {
         #[test]
         fn effect_comes_back_from_its_text(deeds in 0..1_u16 << 15, differs in 0..1_u16 << 9, joined: u16, left: u16) {
-            let effect = Effect { deeds, differs, joined, left };
-            prop_assert_eq!(effect.to_string().parse::<Effect>(), Ok(effect));
+            let effect = RowEffect { deeds, differs, joined, left };
+            prop_assert_eq!(effect.to_string().parse::<RowEffect>(), Ok(effect));
         }
 
         #[test]
         fn noise_is_refused_as_an_effect_without_a_panic(text in ".{0,30}") {
-            let _ = text.parse::<Effect>();
+            let _ = text.parse::<RowEffect>();
         }
     }
 }

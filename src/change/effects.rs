@@ -1,7 +1,7 @@
 //! What many rows have done together: the words of their effects, counted. Pure.
 
 use super::Change;
-use super::effect::{DEEDS, Deed, Effect, Facet, JOINED, LEFT};
+use super::effect::{DEEDS, EffectPart, Facet, JOINED, LEFT, RowEffect};
 use std::collections::BTreeMap;
 
 /// Whose names stay as they were, whatever rows say.
@@ -16,12 +16,13 @@ pub struct KeptNames {
 /// How many rows have which effect; of memberships, how many.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
-pub struct Effects {
+pub struct EffectCounts {
     words: BTreeMap<&'static str, u64>,
     /// Whose names stay as they were where nobody knows whether users were created or met.
     #[serde(skip)]
     keep: KeptNames,
-    /// Users, and groups, of whom nobody knows whether they were created, or were there and updated.
+    /// Users, and groups, of whom nobody knows whether they were created, or were there and
+    /// updated.
     #[serde(skip)]
     perhaps_updated: [u64; 2],
 }
@@ -32,14 +33,14 @@ pub const CREATED_OR_UPDATED: &str = "created_or_exists+updated";
 pub const GROUP_CREATED_OR_UPDATED: &str = "group_created_or_exists+group_updated";
 
 /// Words that may stand for either, and what is said then.
-const EITHER: [(Deed, Deed, &str); 2] = [
-    (Deed::CreatedOrExists, Deed::Updated, CREATED_OR_UPDATED),
-    (Deed::GroupCreatedOrExists, Deed::GroupUpdated, GROUP_CREATED_OR_UPDATED),
+const EITHER: [(EffectPart, EffectPart, &str); 2] = [
+    (EffectPart::CreatedOrExists, EffectPart::Updated, CREATED_OR_UPDATED),
+    (EffectPart::GroupCreatedOrExists, EffectPart::GroupUpdated, GROUP_CREATED_OR_UPDATED),
 ];
 
-impl Effects {
+impl EffectCounts {
     /// Takes in the effect of a row with this change.
-    pub fn take_change(&mut self, effect: Effect, change: &Change<'_>) {
+    pub fn take_change(&mut self, effect: RowEffect, change: &Change<'_>) {
         match change {
             Change::User(user) if user.adobe_id => self.take_of_adobe_id(effect),
             _ => self.take(effect),
@@ -47,18 +48,19 @@ impl Effects {
     }
 
     /// Takes in the effect of a row on an Adobe ID: only its user can change the names.
-    pub fn take_of_adobe_id(&mut self, effect: Effect) {
-        self.keep.of_adobe_ids |= effect.has(Deed::CreatedOrExists);
+    pub fn take_of_adobe_id(&mut self, effect: RowEffect) {
+        self.keep.of_adobe_ids |= effect.has(EffectPart::CreatedOrExists);
         self.take_words(effect);
     }
 
     /// Takes a row's effect in.
-    pub fn take(&mut self, effect: Effect) {
-        self.keep.of_users |= effect.has(Deed::CreatedOrExists) && !effect.has(Deed::Updated);
+    pub fn take(&mut self, effect: RowEffect) {
+        self.keep.of_users |=
+            effect.has(EffectPart::CreatedOrExists) && !effect.has(EffectPart::Updated);
         self.take_words(effect);
     }
 
-    fn take_words(&mut self, effect: Effect) {
+    fn take_words(&mut self, effect: RowEffect) {
         for ((made, updated, _), rows) in EITHER.iter().zip(&mut self.perhaps_updated) {
             *rows += u64::from(effect.has(*made) && effect.has(*updated));
         }
@@ -68,7 +70,7 @@ impl Effects {
     }
 
     /// Takes a deed of one row back.
-    pub fn take_back(&mut self, deed: Deed) {
+    pub fn take_back(&mut self, deed: EffectPart) {
         if let Some(rows) = self.words.get_mut(deed.name()) {
             *rows = rows.saturating_sub(1);
         }
@@ -97,10 +99,11 @@ impl Effects {
         self.keep
     }
 
-    /// What was done: words with their numbers, in the order of the cells. Where two words of a row hold only one instead of the
-    /// other, [`CREATED_OR_UPDATED`] counts the row, and neither of them does.
+    /// What was done: words with their numbers, in the order of the cells. Where two words of a row
+    /// hold only one instead of the other, [`CREATED_OR_UPDATED`] counts the row, and neither of
+    /// them does.
     pub fn done(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let (before, behind) = DEEDS.split_at(Deed::BEFORE_MOVES);
+        let (before, behind) = DEEDS.split_at(EffectPart::BEFORE_MOVES);
         let words = before.iter().map(Some).chain([None]).chain(behind.iter().map(Some));
         let numbers = words.flat_map(|deed| match deed {
             Some(deed) => self.known_of(*deed),
@@ -110,7 +113,7 @@ impl Effects {
     }
 
     /// How many rows surely did that, and how many did it or something else.
-    fn known_of(&self, deed: Deed) -> Vec<(&'static str, u64)> {
+    fn known_of(&self, deed: EffectPart) -> Vec<(&'static str, u64)> {
         let mut known = vec![(deed.name(), self.of(deed.name()))];
         for ((made, updated, both), rows) in EITHER.into_iter().zip(self.perhaps_updated) {
             if deed == made || deed == updated {
@@ -125,6 +128,9 @@ impl Effects {
 
     /// What was not applied, and in how many rows.
     pub fn differences(&self) -> impl Iterator<Item = (Facet, u64)> {
-        Facet::ALL.into_iter().map(|facet| (facet, self.of(facet.word()))).filter(|(_, rows)| *rows > 0)
+        Facet::ALL
+            .into_iter()
+            .map(|facet| (facet, self.of(facet.word())))
+            .filter(|(_, rows)| *rows > 0)
     }
 }

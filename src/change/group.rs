@@ -4,12 +4,13 @@ use super::action::Action;
 use super::check;
 use super::membership::contradictions;
 use super::model::{CreateGroup, GroupChange, UpdateGroup};
-use super::row::Row;
+use super::row::ChangeRow;
 use super::text::{nfc, same_word};
-use crate::table::{Dialect, Field};
+use crate::table::{Field, InputDialect};
 use std::borrow::Cow;
 
-/// What only rows about users have. A type or what to do if something exists may stand in every row of a file.
+/// What only rows about users have. A type or what to do if something exists may stand in every row
+/// of a file.
 const USER_FIELDS: [Field; 11] = [
     Field::Email,
     Field::Username,
@@ -23,39 +24,51 @@ const USER_FIELDS: [Field; 11] = [
     Field::NewEmail,
     Field::NewUsername,
 ];
-const MEMBER_FIELDS: [Field; 4] = [Field::Users, Field::RemoveUsers, Field::Profiles, Field::RemoveProfiles];
+const MEMBER_FIELDS: [Field; 4] =
+    [Field::Users, Field::RemoveUsers, Field::Profiles, Field::RemoveProfiles];
 
 /// Reads a row about a user group. The change counts only if the row has no problems.
-pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> GroupChange<'a> {
+pub(super) fn read<'a>(row: &mut ChangeRow<'_, 'a>, action: Action) -> GroupChange<'a> {
     let mut change = GroupChange { group: name(row), ..GroupChange::default() };
     row.refuse(&USER_FIELDS, action);
     match action {
         Action::DeleteGroup => delete(row, &mut change),
         Action::CreateGroup => {
             row.refuse(&[Field::NewName], action);
-            let description = row.checked(Field::Description, check::description).map(Cow::Borrowed);
+            let description =
+                row.checked(Field::Description, check::description).map(Cow::Borrowed);
             change.create = Some(CreateGroup { description, if_exists: row.if_exists() });
             members(row, &mut change);
         }
         _ => {
             change.update = update(row);
             members(row, &mut change);
-            let names = [&change.add_users, &change.remove_users, &change.add_profiles, &change.remove_profiles];
+            let names = [
+                &change.add_users,
+                &change.remove_users,
+                &change.add_profiles,
+                &change.remove_profiles,
+            ];
             if change.update.is_none() && names.iter().all(|names| names.is_empty()) {
-                row.has_nothing("nothing is to be changed; fill new_name, description, or a list of users or profiles");
+                row.has_nothing(
+                    "nothing is to be changed; fill new_name, description, or a list \
+                     of users or profiles",
+                );
             }
         }
     }
     change
 }
 
-/// The group's name. umapi-cli's export lists product profiles and administrators too, which are no user groups.
-fn name<'a>(row: &mut Row<'_, 'a>) -> Cow<'a, str> {
+/// The group's name. umapi-cli's export lists product profiles and administrators too, which are no
+/// user groups.
+fn name<'a>(row: &mut ChangeRow<'_, 'a>) -> Cow<'a, str> {
     if row.cell(Field::GroupType).is_some_and(|cell| !same_word(cell, "user-group")) {
         row.problem(
             Field::GroupType,
             "not_a_user_group",
-            "is no user group, and the API creates, changes and deletes only those; take the row out",
+            "is no user group, and the API creates, changes and deletes only those; take the row \
+             out",
         );
         return Cow::default();
     }
@@ -63,25 +76,29 @@ fn name<'a>(row: &mut Row<'_, 'a>) -> Cow<'a, str> {
     nfc(name.unwrap_or_default())
 }
 
-fn delete(row: &mut Row<'_, '_>, change: &mut GroupChange<'_>) {
+fn delete(row: &mut ChangeRow<'_, '_>, change: &mut GroupChange<'_>) {
     row.refuse(&[Field::NewName], Action::DeleteGroup);
     // A list of groups has their descriptions; to lose one there is no surprise.
-    if !matches!(row.rules.dialect, Dialect::UmapiCliGroups | Dialect::UmapiCliGroupsExport) {
+    if !matches!(
+        row.rules.dialect,
+        InputDialect::UmapiCliGroups | InputDialect::UmapiCliGroupsExport
+    ) {
         row.refuse(&[Field::Description], Action::DeleteGroup);
     }
     row.refuse(&MEMBER_FIELDS, Action::DeleteGroup);
     change.delete = true;
 }
 
-/// New name and description; `None` if both stay. A name that differs in letter case only is a new name.
-fn update<'a>(row: &mut Row<'_, 'a>) -> Option<UpdateGroup<'a>> {
+/// New name and description; `None` if both stay. A name that differs in letter case only is a new
+/// name.
+fn update<'a>(row: &mut ChangeRow<'_, 'a>) -> Option<UpdateGroup<'a>> {
     let group = row.cell(Field::Group);
     let name = row.checked(Field::NewName, check::group).filter(|&new| Some(new) != group).map(nfc);
     let description = row.checked(Field::Description, check::description).map(Cow::Borrowed);
     (name.is_some() || description.is_some()).then_some(UpdateGroup { name, description })
 }
 
-fn members<'a>(row: &mut Row<'_, 'a>, change: &mut GroupChange<'a>) {
+fn members<'a>(row: &mut ChangeRow<'_, 'a>, change: &mut GroupChange<'a>) {
     change.add_users = row.names(Field::Users, check::member);
     change.remove_users = row.names(Field::RemoveUsers, check::member);
     change.add_profiles = row.names(Field::Profiles, check::profile);
@@ -99,19 +116,35 @@ mod tests {
 
     #[test]
     fn a_group_is_created_with_its_members() {
-        let row =
-            [(Action, "create-group"), (Group, " Design "), (Description, "All"), (Users, "a@b.co,jdoe,A@B.CO"), (Profiles, "All Apps")];
-        let change = group_in(Dialect::Native, &row);
+        let row = [
+            (Action, "create-group"),
+            (Group, " Design "),
+            (Description, "All"),
+            (Users, "a@b.co,jdoe,A@B.CO"),
+            (Profiles, "All Apps"),
+        ];
+        let change = group_in(InputDialect::Native, &row);
         assert_eq!((change.group.as_ref(), change.update, change.delete), ("Design", None, false));
         let create = change.create.unwrap();
-        assert_eq!((create.description.as_deref(), create.if_exists), (Some("All"), IfExists::Ignore));
-        assert_eq!((change.add_users, change.add_profiles), (vec!["a@b.co".into(), "jdoe".into()], vec!["All Apps".into()]));
+        assert_eq!(
+            (create.description.as_deref(), create.if_exists),
+            (Some("All"), IfExists::Ignore)
+        );
+        assert_eq!(
+            (change.add_users, change.add_profiles),
+            (vec!["a@b.co".into(), "jdoe".into()], vec!["All Apps".into()])
+        );
     }
 
     #[test]
     fn a_group_is_renamed_even_if_only_in_letter_case() {
         let update = |new| {
-            group_in(Dialect::Native, &[(Action, "update-group"), (Group, "Design"), (NewName, new), (Description, "x")]).update.unwrap()
+            group_in(
+                InputDialect::Native,
+                &[(Action, "update-group"), (Group, "Design"), (NewName, new), (Description, "x")],
+            )
+            .update
+            .unwrap()
         };
         assert_eq!(update("DESIGN").name.as_deref(), Some("DESIGN"));
         assert_eq!(update("Design").name, None);
@@ -122,20 +155,61 @@ mod tests {
         for (row, code) in [
             (&[(Action, "create-group")][..], "invalid.group.missing"),
             (&[(Action, "create-group"), (Group, "_admin_A")], "invalid.group.underscore"),
-            (&[(Action, "create-group"), (Group, "A"), (NewName, "B")], "invalid.new_name.not_for_this_action"),
-            (&[(Action, "create-group"), (Group, "A"), (Email, "a@b.co")], "invalid.email.not_for_this_action"),
-            (&[(Action, "create-group"), (Group, "A"), (Groups, "B")], "invalid.groups.not_for_this_action"),
-            (&[(Action, "create-group"), (Group, "A"), (Field::IfExists, "x")], "invalid.if_exists.unknown"),
-            (&[(Action, "create-group"), (Group, "A"), (Description, "\u{1}x")], "invalid.description.control"),
+            (
+                &[(Action, "create-group"), (Group, "A"), (NewName, "B")],
+                "invalid.new_name.not_for_this_action",
+            ),
+            (
+                &[(Action, "create-group"), (Group, "A"), (Email, "a@b.co")],
+                "invalid.email.not_for_this_action",
+            ),
+            (
+                &[(Action, "create-group"), (Group, "A"), (Groups, "B")],
+                "invalid.groups.not_for_this_action",
+            ),
+            (
+                &[(Action, "create-group"), (Group, "A"), (Field::IfExists, "x")],
+                "invalid.if_exists.unknown",
+            ),
+            (
+                &[(Action, "create-group"), (Group, "A"), (Description, "\u{1}x")],
+                "invalid.description.control",
+            ),
             (&[(Action, "update-group"), (Group, "A")], "invalid.row.nothing"),
-            (&[(Action, "update-group"), (Group, "A"), (NewName, "A"), (Users, "[]")], "invalid.row.nothing"),
-            (&[(Action, "update-group"), (Group, "A"), (NewName, "_A")], "invalid.new_name.underscore"),
+            (
+                &[(Action, "update-group"), (Group, "A"), (NewName, "A"), (Users, "[]")],
+                "invalid.row.nothing",
+            ),
+            (
+                &[(Action, "update-group"), (Group, "A"), (NewName, "_A")],
+                "invalid.new_name.underscore",
+            ),
             (&[(Action, "update-group"), (Group, "A"), (Users, "a@b")], "invalid.users.form"),
-            (&[(Action, "update-group"), (Group, "A"), (Users, "a@b.co"), (RemoveUsers, "A@b.co")], "invalid.remove_users.contradiction"),
-            (&[(Action, "update-group"), (Group, "A"), (Profiles, "P"), (RemoveProfiles, "p")], "invalid.remove_profiles.contradiction"),
-            (&[(Action, "update-group"), (Group, "A"), (Profiles, "_admin_P")], "invalid.profiles.role"),
-            (&[(Action, "delete-group"), (Group, "A"), (Description, "x")], "invalid.description.not_for_this_action"),
-            (&[(Action, "delete-group"), (Group, "A"), (Users, "a@b.co")], "invalid.users.not_for_this_action"),
+            (
+                &[
+                    (Action, "update-group"),
+                    (Group, "A"),
+                    (Users, "a@b.co"),
+                    (RemoveUsers, "A@b.co"),
+                ],
+                "invalid.remove_users.contradiction",
+            ),
+            (
+                &[(Action, "update-group"), (Group, "A"), (Profiles, "P"), (RemoveProfiles, "p")],
+                "invalid.remove_profiles.contradiction",
+            ),
+            (
+                &[(Action, "update-group"), (Group, "A"), (Profiles, "_admin_P")],
+                "invalid.profiles.role",
+            ),
+            (
+                &[(Action, "delete-group"), (Group, "A"), (Description, "x")],
+                "invalid.description.not_for_this_action",
+            ),
+            (
+                &[(Action, "delete-group"), (Group, "A"), (Users, "a@b.co")],
+                "invalid.users.not_for_this_action",
+            ),
         ] {
             assert_eq!(codes(row), [code], "{row:?}");
         }
@@ -144,20 +218,30 @@ mod tests {
     #[test]
     fn a_list_of_groups_must_be_said_to_create_or_to_delete() {
         let row = [(Group, "A"), (Description, "x")];
-        assert_eq!(codes_in(Dialect::UmapiCliGroups, &row), ["invalid.action.missing"]);
+        assert_eq!(codes_in(InputDialect::UmapiCliGroups, &row), ["invalid.action.missing"]);
         for action in [super::Action::CreateGroup, super::Action::DeleteGroup] {
-            let rules = Rules { action: Some(action), ..Rules::new(Dialect::UmapiCliGroups) };
+            let rules = Rules { action: Some(action), ..Rules::new(InputDialect::UmapiCliGroups) };
             assert_eq!(codes_by(&rules, &row), Vec::<String>::new(), "{action:?}");
         }
-        assert!(group_in(Dialect::UmapiCliGroupsUpdate, &row).update.is_some());
+        assert!(group_in(InputDialect::UmapiCliGroupsUpdate, &row).update.is_some());
     }
 
     #[test]
     fn an_export_of_groups_creates_its_user_groups_and_refuses_the_rest() {
-        assert!(group_in(Dialect::UmapiCliGroupsExport, &[(Group, "A"), (GroupType, "USER_GROUP")]).create.is_some());
+        assert!(
+            group_in(
+                InputDialect::UmapiCliGroupsExport,
+                &[(Group, "A"), (GroupType, "USER_GROUP")]
+            )
+            .create
+            .is_some()
+        );
         for kind in ["PRODUCT_PROFILE", "SYSADMIN_GROUP"] {
             assert_eq!(
-                codes_in(Dialect::UmapiCliGroupsExport, &[(Group, "_org_admin"), (GroupType, kind)]),
+                codes_in(
+                    InputDialect::UmapiCliGroupsExport,
+                    &[(Group, "_org_admin"), (GroupType, kind)]
+                ),
                 ["invalid.type.not_a_user_group"]
             );
         }

@@ -1,4 +1,5 @@
-//! The groups that a change names: which must be there before it, and which are there, or gone, after it. Pure.
+//! The groups that a change names: which must be there before it, and which are there, or gone,
+//! after it. Pure.
 
 use super::list::split;
 use super::model::{Change, GroupChange, Memberships};
@@ -41,23 +42,27 @@ pub fn each_needed_group<'c>(change: &'c Change<'_>, mut each: impl FnMut(&'c st
     }
 }
 
-/// Returns the groups that are there (`true`) or gone (`false`) after the change, in this order; none for most changes.
+/// Returns the groups that are there (`true`) or gone (`false`) after the change, in this order;
+/// none for most changes.
 pub fn group_events<'c>(change: &'c Change<'_>) -> Vec<(&'c str, bool)> {
     match change {
         Change::Group(GroupChange { group, delete: true, .. }) => vec![(group, false)],
         Change::Group(GroupChange { group, create, update, .. }) => {
             let new = update.as_ref().and_then(|update| update.name.as_deref());
             let created = create.iter().map(|_| (&**group, true));
-            created.chain(new.into_iter().flat_map(|new| [(&**group, false), (new, true)])).collect()
+            created
+                .chain(new.into_iter().flat_map(|new| [(&**group, false), (new, true)]))
+                .collect()
         }
         Change::User(_) => Vec::new(),
     }
 }
 
-/// Returns the name to ask for, where somebody must know whether a group or role is there; `None` for the roles that
-/// every organization has.
+/// Returns the name to ask for, where somebody must know whether a group or role is there; `None`
+/// for the roles that every organization has.
 ///
-/// A role on a group is there when the group is. A role on a product is asked for itself: a product is no group.
+/// A role on a group is there when the group is. A role on a product is asked for itself: a product
+/// is no group.
 pub fn asked_group(name: &str) -> Option<&str> {
     match role_subject(name) {
         subject if subject.starts_with('_') => None,
@@ -102,10 +107,13 @@ const MEMBERSHIPS: [(Field, &str); 8] = [
 /// Returns the column in which a row names a group.
 pub fn group_column(cells: &Cells<'_>, rules: &Rules, name: &str, how: GroupUse) -> Field {
     let names = |field: Field, prefix: &str| {
-        let listed = split(cells.get(field), rules.list_separator).ok().flatten().unwrap_or_default();
+        let listed =
+            split(cells.get(field), rules.list_separator).ok().flatten().unwrap_or_default();
         listed.iter().any(|listed| {
             same_name(listed, name)
-                || (!prefix.is_empty() && name.get(..prefix.len()) == Some(prefix) && same_name(&name[prefix.len()..], listed))
+                || (!prefix.is_empty()
+                    && name.get(..prefix.len()) == Some(prefix)
+                    && same_name(&name[prefix.len()..], listed))
         })
     };
     match how {
@@ -113,9 +121,10 @@ pub fn group_column(cells: &Cells<'_>, rules: &Rules, name: &str, how: GroupUse)
         GroupUse::Gains => Field::Profiles,
         GroupUse::Loses => Field::RemoveProfiles,
         GroupUse::Leaves if names(Field::RemoveGroups, "") => Field::RemoveGroups,
-        GroupUse::Joins | GroupUse::Leaves => {
-            MEMBERSHIPS.into_iter().find(|(field, prefix)| names(*field, prefix)).map_or(Field::Groups, |(field, _)| field)
-        }
+        GroupUse::Joins | GroupUse::Leaves => MEMBERSHIPS
+            .into_iter()
+            .find(|(field, prefix)| names(*field, prefix))
+            .map_or(Field::Groups, |(field, _)| field),
     }
 }
 
@@ -123,11 +132,11 @@ pub fn group_column(cells: &Cells<'_>, rules: &Rules, name: &str, how: GroupUse)
 mod tests {
     use super::super::testing::{group_in, user};
     use super::*;
-    use crate::table::Dialect;
+    use crate::table::InputDialect;
     use Field::*;
 
     fn group<'a>(row: &[(Field, &'a str)]) -> GroupChange<'a> {
-        group_in(Dialect::Native, row)
+        group_in(InputDialect::Native, row)
     }
 
     fn needed(change: &Change<'_>) -> Vec<(String, GroupUse)> {
@@ -138,7 +147,12 @@ mod tests {
 
     #[test]
     fn a_row_needs_the_groups_that_it_names_and_does_not_create() {
-        let change = user(&[(Action, "update"), (Email, "ann@example.com"), (AddGroups, "A,_admin_B"), (RemoveGroups, "C")]);
+        let change = user(&[
+            (Action, "update"),
+            (Email, "ann@example.com"),
+            (AddGroups, "A,_admin_B"),
+            (RemoveGroups, "C"),
+        ]);
         let uses = [("A", GroupUse::Joins), ("_admin_B", GroupUse::Joins), ("C", GroupUse::Leaves)];
         assert_eq!(needed(&Change::User(change)), uses.map(|(name, how)| (name.to_owned(), how)));
         let change = group(&[(Action, "create-group"), (Group, "New"), (Profiles, "P")]);
@@ -149,7 +163,10 @@ mod tests {
     fn events_are_creations_renamings_and_deletions() {
         for (row, events) in [
             (&[(Action, "create-group"), (Group, "A")][..], &[("A", true)][..]),
-            (&[(Action, "update-group"), (Group, "A"), (NewName, "B")], &[("A", false), ("B", true)]),
+            (
+                &[(Action, "update-group"), (Group, "A"), (NewName, "B")],
+                &[("A", false), ("B", true)],
+            ),
             (&[(Action, "update-group"), (Group, "A"), (Description, "x")], &[]),
             (&[(Action, "delete-group"), (Group, "A")], &[("A", false)]),
         ] {
@@ -169,6 +186,10 @@ mod tests {
         ] {
             assert_eq!(asked_group(name), asked, "{name}");
         }
-        assert!(is_user_group("_admin_Design") && !is_user_group("_developer_API") && !is_user_group("_support_admin"));
+        assert!(
+            is_user_group("_admin_Design")
+                && !is_user_group("_developer_API")
+                && !is_user_group("_support_admin")
+        );
     }
 }

@@ -13,7 +13,8 @@ impl IdentityType {
         }
     }
 
-    /// The identity type of this name, in any spelling: `federatedID`, `Federated ID`, `federated`; `None` if there is none.
+    /// The identity type of this name, in any spelling: `federatedID`, `Federated ID`, `federated`;
+    /// `None` if there is none.
     pub fn from_name(name: &str) -> Option<IdentityType> {
         let is = |long, short| same_word(name, long) || same_word(name, short);
         if is("federatedid", "federated") {
@@ -29,7 +30,8 @@ impl IdentityType {
 }
 
 impl IfExists {
-    /// What this word means, `ignore`, `update` or `error`, also as the API spells it (`ignoreIfAlreadyExists`); `None` if nothing.
+    /// What this word means, `ignore`, `update` or `error`, also as the API spells it
+    /// (`ignoreIfAlreadyExists`); `None` if nothing.
     pub fn from_name(name: &str) -> Option<IfExists> {
         let is = |short, wire| same_word(name, short) || same_word(name, wire);
         if is("ignore", "ignoreIfAlreadyExists") {

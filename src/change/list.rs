@@ -10,10 +10,12 @@ use std::collections::HashSet;
 #[error("begins with [ and is no JSON array of strings ({0})")]
 pub struct ListError(String);
 
-/// The names in a cell: separated by `separator`, or a JSON array of strings if the cell begins with `[`.
+/// The names in a cell: separated by `separator`, or a JSON array of strings if the cell begins
+/// with `[`.
 ///
-/// Names are trimmed, empty ones dropped; of those that differ only in letter case, the first stays. `None`: the cell is empty, and
-/// says nothing. `Some` of no name is an explicitly empty list, `[]`.
+/// Names are trimmed, empty ones dropped; of those that differ only in letter case, the first
+/// stays. `None`: the cell is empty, and says nothing. `Some` of no name is an explicitly empty
+/// list, `[]`.
 ///
 /// # Errors
 /// The cell begins with `[` and is no JSON array of strings.
@@ -29,18 +31,30 @@ pub fn split(cell: &str, separator: char) -> Result<Option<Vec<Cow<'_, str>>>, L
 }
 
 /// Appends the names in a trimmed cell to `names`, trimmed, without empty ones, not yet folded.
-pub(super) fn split_into<'a>(names: &mut Vec<Cow<'a, str>>, cell: &'a str, separator: char) -> Result<(), ListError> {
+pub(super) fn split_into<'a>(
+    names: &mut Vec<Cow<'a, str>>,
+    cell: &'a str,
+    separator: char,
+) -> Result<(), ListError> {
     if cell.starts_with('[') {
-        let entries: Vec<Entry<'a>> = serde_json::from_str(cell).map_err(|error| ListError(error.to_string()))?;
-        names.extend(entries.into_iter().map(|Entry(name)| trimmed(name)).filter(|name| !name.is_empty()));
+        let entries: Vec<ListEntry<'a>> =
+            serde_json::from_str(cell).map_err(|error| ListError(error.to_string()))?;
+        names.extend(
+            entries
+                .into_iter()
+                .map(|ListEntry(name)| trimmed(name))
+                .filter(|name| !name.is_empty()),
+        );
     } else {
-        names.extend(cell.split(separator).map(trim).filter(|name| !name.is_empty()).map(Cow::Borrowed));
+        names.extend(
+            cell.split(separator).map(trim).filter(|name| !name.is_empty()).map(Cow::Borrowed),
+        );
     }
     Ok(())
 }
 
 #[derive(Deserialize)]
-struct Entry<'a>(#[serde(borrow)] Cow<'a, str>);
+struct ListEntry<'a>(#[serde(borrow)] Cow<'a, str>);
 
 fn trimmed(name: Cow<'_, str>) -> Cow<'_, str> {
     match name {
@@ -106,7 +120,10 @@ mod tests {
 
     #[test]
     fn a_json_array_holds_names_with_commas() {
-        assert_eq!(names(r#" ["All Apps, 100 GB", " B ", "", "\u00d6 \"x\" "] "#).unwrap(), ["All Apps, 100 GB", "B", "Ö \"x\""]);
+        assert_eq!(
+            names(r#" ["All Apps, 100 GB", " B ", "", "\u00d6 \"x\" "] "#).unwrap(),
+            ["All Apps, 100 GB", "B", "Ö \"x\""]
+        );
     }
 
     #[test]
@@ -120,7 +137,11 @@ mod tests {
     fn of_names_that_differ_only_in_letter_case_the_first_stays() {
         assert_eq!(names("Design,DESIGN, design,Größe,GRÖßE").unwrap(), ["Design", "Größe"]);
         assert_eq!(names(r#"["a,b","A,B"]"#).unwrap(), ["a,b"]);
-        let many = (0..300).map(|i| format!("Group {}", i % 150)).collect::<Vec<_>>().join(",").replace("Group 7,", "GROUP 7,");
+        let many = (0..300)
+            .map(|i| format!("Group {}", i % 150))
+            .collect::<Vec<_>>()
+            .join(",")
+            .replace("Group 7,", "GROUP 7,");
         assert_eq!(names(&many).unwrap().len(), 150);
     }
 
@@ -128,7 +149,9 @@ mod tests {
     fn names_borrow_from_the_cell_unless_json_escapes_them() {
         let all = split(r#"["A","B\n"]"#, ',').unwrap().unwrap();
         assert!(matches!(all[0], Cow::Borrowed("A")));
-        assert!(split("A,B", ',').unwrap().unwrap().iter().all(|name| matches!(name, Cow::Borrowed(_))));
+        assert!(
+            split("A,B", ',').unwrap().unwrap().iter().all(|name| matches!(name, Cow::Borrowed(_)))
+        );
     }
 
     #[test]

@@ -1,33 +1,33 @@
 //! The memberships that a row speaks of: lists of groups, and the Admin Console's columns.
 
 use super::action::Action;
-use super::check::{Fault, admin_role, membership};
+use super::check::{ValueFault, admin_role, membership};
 use super::list::{common, fold};
 use super::model::Memberships;
-use super::problem::{Moot, Problem};
-use super::row::Row;
+use super::problem::{Problem, WaivableProblem};
+use super::row::ChangeRow;
 use super::rules::Rules;
 use super::text::same_word;
-use crate::table::{Cells, Dialect, Field};
+use crate::table::{Cells, Field, InputDialect};
 use std::borrow::Cow;
 
 /// What a row adds and takes away.
 #[derive(Default)]
-pub(super) struct Moves<'a> {
+pub(super) struct MembershipChanges<'a> {
     pub(super) remove: Option<Memberships<'a>>,
     pub(super) add: Vec<Cow<'a, str>>,
     /// The row says which groups the user is to have.
     pub(super) lists: bool,
 }
 
-impl Moves<'_> {
+impl MembershipChanges<'_> {
     pub(super) fn is_empty(&self) -> bool {
         self.remove.is_none() && self.add.is_empty()
     }
 }
 
 /// Reads every list of a row as its action understands it.
-pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> Moves<'a> {
+pub(super) fn read<'a>(row: &mut ChangeRow<'_, 'a>, action: Action) -> MembershipChanges<'a> {
     let mut add = Vec::new();
     let mut remove = Vec::new();
     let before = row.problems.len();
@@ -35,7 +35,7 @@ pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> Moves<'a> {
         Action::Delete | Action::DeleteAccount => {
             refuse_groups(row, action);
             row.refuse(&[Field::AddGroups, Field::RemoveGroups], action);
-            return Moves::default();
+            return MembershipChanges::default();
         }
         Action::RemoveAll => {
             refuse_groups(row, action);
@@ -47,32 +47,40 @@ pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> Moves<'a> {
     row.names_into(&mut add, Field::AddGroups, membership);
     fold(&mut add);
     if action == Action::RemoveAll {
-        return Moves { remove: Some(Memberships::All), add, lists: false };
+        return MembershipChanges { remove: Some(Memberships::All), add, lists: false };
     }
     if action != Action::Remove {
-        row.moot_since(before, Moot::Held);
+        row.moot_since(before, WaivableProblem::Held);
     }
     row.names_into(&mut remove, Field::RemoveGroups, membership);
     fold(&mut remove);
     contradictions(row, Field::RemoveGroups, &add, &remove);
     let lists = action != Action::Remove && lists(row);
-    Moves { remove: (!remove.is_empty()).then_some(Memberships::Named(remove)), add, lists }
+    MembershipChanges {
+        remove: (!remove.is_empty()).then_some(Memberships::Named(remove)),
+        add,
+        lists,
+    }
 }
 
-/// Does the row say which groups the user is to have? Adobe's columns are two, of user groups and of product profiles: one alone says nothing
-/// about the other's.
-fn lists(row: &Row<'_, '_>) -> bool {
-    let has = |fields: &[Field]| fields.iter().any(|field| row.cell(*field).is_some() || row.rules.no_groups.contains(field));
-    let both = has(&[Field::ProductConfigurations, Field::ProductProfiles]) && has(&[Field::UserGroups]);
-    both || row.rules.dialect != Dialect::AdminConsole && has(&[Field::Groups])
+/// Does the row say which groups the user is to have? Adobe's columns are two, of user groups and
+/// of product profiles: one alone says nothing about the other's.
+fn lists(row: &ChangeRow<'_, '_>) -> bool {
+    let has = |fields: &[Field]| {
+        fields.iter().any(|field| row.cell(*field).is_some() || row.rules.no_groups.contains(field))
+    };
+    let both =
+        has(&[Field::ProductConfigurations, Field::ProductProfiles]) && has(&[Field::UserGroups]);
+    both || row.rules.dialect != InputDialect::AdminConsole && has(&[Field::Groups])
 }
 
-/// The memberships that a row of an exported list tells, whatever the API would take of them: the administrators' roles that it does not give too.
+/// The memberships that a row of an exported list tells, whatever the API would take of them: the
+/// administrators' roles that it does not give too.
 ///
 /// # Errors
 /// When a list of names cannot be read: who is in no group by it may be in all of them.
 pub fn listed<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Vec<Cow<'a, str>>, Problem> {
-    let mut row = Row::new(cells, rules);
+    let mut row = ChangeRow::new(cells, rules);
     let mut names = Vec::new();
     groups(&mut row, &mut names);
     names.extend(
@@ -88,40 +96,58 @@ pub fn listed<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Vec<Cow<'a, str>>,
     }
 }
 
-/// The role of the API for an administrator's role as the Admin Console and people write it, also for one that the API only shows. One that the API does not
-/// know is a role all the same: whoever has it is an administrator.
+/// The role of the API for an administrator's role as the Admin Console and people write it, also
+/// for one that the API only shows. One that the API does not know is a role all the same: whoever
+/// has it is an administrator.
 pub fn role_of(text: &str) -> Cow<'_, str> {
     let is = |words: [&str; 3]| words.iter().any(|word| same_word(text, word));
-    let known = admin_role(text).or_else(|| is(["system admin", "system administrator", "org admin"]).then_some("_org_admin"));
+    let known = admin_role(text).or_else(|| {
+        is(["system admin", "system administrator", "org admin"]).then_some("_org_admin")
+    });
     known.map_or_else(|| Cow::Owned(format!("_{text}")), Cow::Borrowed)
 }
 
-/// Can the API give and take a membership of that name? A group, a profile, or one of its own roles.
+/// Can the API give and take a membership of that name? A group, a profile, or one of its own
+/// roles.
 pub fn is_given(name: &str) -> bool {
     membership(name).is_ok()
 }
 
 /// Names that are both added and removed are a problem of `field`, the column of those to remove.
-pub(super) fn contradictions(row: &mut Row<'_, '_>, field: Field, add: &[Cow<'_, str>], remove: &[Cow<'_, str>]) {
+pub(super) fn contradictions(
+    row: &mut ChangeRow<'_, '_>,
+    field: Field,
+    add: &[Cow<'_, str>],
+    remove: &[Cow<'_, str>],
+) {
     if add.is_empty() || remove.is_empty() {
         return;
     }
     for name in common(add, remove) {
-        let advice = "is both added and removed in this row; take it out of one of the lists".to_owned();
-        row.fault(field, name, Fault { reason: "contradiction", advice });
+        let advice =
+            "is both added and removed in this row; take it out of one of the lists".to_owned();
+        row.fault(field, name, ValueFault { reason: "contradiction", advice });
     }
 }
 
-/// `groups` beside a deletion would be lost. Only in a native file whose own action is meant: an export with `--action delete`, or with
-/// `--override action=delete`, lists what its users have.
-fn refuse_groups(row: &mut Row<'_, '_>, action: Action) {
-    if row.rules.dialect == Dialect::Native && !row.rules.is_overridden {
-        row.refuse(&[Field::Groups, Field::ProductConfigurations, Field::ProductProfiles, Field::UserGroups], action);
+/// `groups` beside a deletion would be lost. Only in a native file whose own action is meant: an
+/// export with `--action delete`, or with `--override action=delete`, lists what its users have.
+fn refuse_groups(row: &mut ChangeRow<'_, '_>, action: Action) {
+    if row.rules.dialect == InputDialect::Native && !row.rules.is_overridden {
+        row.refuse(
+            &[
+                Field::Groups,
+                Field::ProductConfigurations,
+                Field::ProductProfiles,
+                Field::UserGroups,
+            ],
+            action,
+        );
     }
 }
 
 /// The memberships that are to be added or removed by the action itself.
-fn groups<'a>(row: &mut Row<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
+fn groups<'a>(row: &mut ChangeRow<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
     row.names_into(names, Field::Groups, membership);
     row.names_into(names, Field::ProductConfigurations, membership);
     row.names_into(names, Field::ProductProfiles, membership);
@@ -134,7 +160,7 @@ fn groups<'a>(row: &mut Row<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
 }
 
 /// Roles of the whole organization.
-fn admin_roles<'a>(row: &mut Row<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
+fn admin_roles<'a>(row: &mut ChangeRow<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
     if row.cell(Field::AdminRoles).is_none() {
         return;
     }
@@ -142,8 +168,13 @@ fn admin_roles<'a>(row: &mut Row<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
         match admin_role(&role) {
             Some(name) => names.push(Cow::Borrowed(name)),
             None => {
-                let advice = "cannot be given or taken through the API, which knows support and deployment administrators only; set it in the Admin Console";
-                row.fault(Field::AdminRoles, &role, Fault { reason: "role", advice: advice.to_owned() });
+                let advice = "cannot be given or taken through the API, which knows support and \
+                     deployment administrators only; set it in the Admin Console";
+                row.fault(
+                    Field::AdminRoles,
+                    &role,
+                    ValueFault { reason: "role", advice: advice.to_owned() },
+                );
                 // Whoever knows the organization may find that the user has it.
                 names.push(Cow::Owned(role_of(&role).into_owned()));
             }
@@ -151,13 +182,20 @@ fn admin_roles<'a>(row: &mut Row<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
     }
 }
 
-/// Roles that are named after what they are about: `_admin_NAME` for a group or profile (Adobe's documentation, ActionsCmds).
-fn administered<'a>(row: &mut Row<'_, 'a>, names: &mut Vec<Cow<'a, str>>, field: Field, prefix: &str) {
+/// Roles that are named after what they are about: `_admin_NAME` for a group or profile (Adobe's
+/// documentation, ActionsCmds).
+fn administered<'a>(
+    row: &mut ChangeRow<'_, 'a>,
+    names: &mut Vec<Cow<'a, str>>,
+    field: Field,
+    prefix: &str,
+) {
     if row.cell(field).is_none() {
         return;
     }
     for name in row.names(field, |_| Ok(())) {
-        let role = if name.starts_with('_') { name.into_owned() } else { format!("{prefix}{name}") };
+        let role =
+            if name.starts_with('_') { name.into_owned() } else { format!("{prefix}{name}") };
         if let Err(fault) = membership(&role) {
             row.fault(field, &role, fault);
         }
@@ -184,7 +222,11 @@ mod tests {
         for action in ["create", "update", "add"] {
             let row = [&lists[..], &[(Action, action), (Type, "adobeID")]].concat();
             let change = user(&row);
-            assert_eq!((change.add, change.remove), (vec!["A".into(), "B".into()], named(&["C"])), "{action}");
+            assert_eq!(
+                (change.add, change.remove),
+                (vec!["A".into(), "B".into()], named(&["C"])),
+                "{action}"
+            );
         }
         let row = [&lists[..], &[(Action, "remove")]].concat();
         let change = user(&row);
@@ -193,14 +235,21 @@ mod tests {
 
     #[test]
     fn a_name_in_two_columns_is_one_membership() {
-        assert_eq!(user(&[(Action, "add"), ANN, (Groups, "A,B"), (AddGroups, "b,C,a")]).add, ["A", "B", "C"]);
+        assert_eq!(
+            user(&[(Action, "add"), ANN, (Groups, "A,B"), (AddGroups, "b,C,a")]).add,
+            ["A", "B", "C"]
+        );
     }
 
     #[test]
     fn a_row_that_names_no_group_to_add_or_remove_is_a_problem() {
         for action in ["add", "remove"] {
             for groups in ["", " , ", "[]", "[\"\"]"] {
-                assert_eq!(codes(&[(Action, action), ANN, (Groups, groups)]), ["invalid.groups.missing"], "{action} {groups}");
+                assert_eq!(
+                    codes(&[(Action, action), ANN, (Groups, groups)]),
+                    ["invalid.groups.missing"],
+                    "{action} {groups}"
+                );
             }
         }
         assert_eq!(codes(&[(Action, "add"), ANN, (RemoveGroups, "A")]), Vec::<String>::new());
@@ -209,8 +258,14 @@ mod tests {
     #[test]
     fn a_group_both_added_and_removed_is_a_problem() {
         let row = [(Action, "update"), ANN, (Groups, "A,B"), (RemoveGroups, "a,C,b")];
-        assert_eq!(codes(&row), ["invalid.remove_groups.contradiction", "invalid.remove_groups.contradiction"]);
-        assert_eq!(codes(&[(Action, "remove"), ANN, (Groups, "A"), (AddGroups, "A")]), ["invalid.remove_groups.contradiction"]);
+        assert_eq!(
+            codes(&row),
+            ["invalid.remove_groups.contradiction", "invalid.remove_groups.contradiction"]
+        );
+        assert_eq!(
+            codes(&[(Action, "remove"), ANN, (Groups, "A"), (AddGroups, "A")]),
+            ["invalid.remove_groups.contradiction"]
+        );
     }
 
     #[test]
@@ -221,18 +276,32 @@ mod tests {
                 assert_eq!(codes(&[(Action, action), ANN, (field, "[]")]), Vec::<String>::new());
             }
         }
-        assert_eq!(codes(&[(Action, "remove-all"), ANN, (Groups, "A")]), ["invalid.groups.not_for_this_action"]);
-        assert_eq!(codes(&[(Action, "remove-all"), ANN, (RemoveGroups, "A")]), ["invalid.remove_groups.not_for_this_action"]);
+        assert_eq!(
+            codes(&[(Action, "remove-all"), ANN, (Groups, "A")]),
+            ["invalid.groups.not_for_this_action"]
+        );
+        assert_eq!(
+            codes(&[(Action, "remove-all"), ANN, (RemoveGroups, "A")]),
+            ["invalid.remove_groups.not_for_this_action"]
+        );
         let change = user(&[(Action, "remove-all"), ANN, (AddGroups, "A")]);
         assert_eq!((change.remove, change.add), (Some(Memberships::All), vec!["A".into()]));
     }
 
     #[test]
     fn users_of_an_export_can_be_deleted_whatever_they_belong_to() {
-        let rules = Rules { action: Some(Does::Delete), ..Rules::new(Dialect::UmapiCliUsersCreate) };
-        assert_eq!(codes_by(&rules, &[ANN, (Groups, "A,_org_admin"), (Domain, "example.com")]), Vec::<String>::new());
-        let rules = Rules { action: Some(Does::RemoveAll), ..Rules::new(Dialect::AdminConsole) };
-        assert_eq!(codes_by(&rules, &[ANN, (AdminRoles, "System Administrator"), (UserGroups, "A")]), Vec::<String>::new());
+        let rules =
+            Rules { action: Some(Does::Delete), ..Rules::new(InputDialect::UmapiCliUsersCreate) };
+        assert_eq!(
+            codes_by(&rules, &[ANN, (Groups, "A,_org_admin"), (Domain, "example.com")]),
+            Vec::<String>::new()
+        );
+        let rules =
+            Rules { action: Some(Does::RemoveAll), ..Rules::new(InputDialect::AdminConsole) };
+        assert_eq!(
+            codes_by(&rules, &[ANN, (AdminRoles, "System Administrator"), (UserGroups, "A")]),
+            Vec::<String>::new()
+        );
     }
 
     #[test]
@@ -248,7 +317,7 @@ mod tests {
             (DeveloperAccess, "API"),
         ];
         assert_eq!(
-            user_in(Dialect::AdminConsole, &row).add,
+            user_in(InputDialect::AdminConsole, &row).add,
             [
                 "All Apps",
                 "Design",
@@ -260,21 +329,29 @@ mod tests {
                 "_developer_API"
             ]
         );
-        let rules = Rules { action: Some(Does::Remove), ..Rules::new(Dialect::AdminConsole) };
+        let rules = Rules { action: Some(Does::Remove), ..Rules::new(InputDialect::AdminConsole) };
         assert_eq!(codes_by(&rules, &row), Vec::<String>::new());
     }
 
     #[test]
     fn a_role_that_the_api_does_not_give_is_named() {
-        let problems =
-            super::super::testing::read_in(Dialect::AdminConsole, &[ANN, (AdminRoles, "Support Administrator,System Administrator")]);
+        let problems = super::super::testing::read_in(
+            InputDialect::AdminConsole,
+            &[ANN, (AdminRoles, "Support Administrator,System Administrator")],
+        );
         let problems = problems.unwrap_err();
-        assert_eq!((problems[0].code().as_str(), problems[0].value.as_str()), ("invalid.admin_roles.role", "System Administrator"));
+        assert_eq!(
+            (problems[0].code().as_str(), problems[0].value.as_str()),
+            ("invalid.admin_roles.role", "System Administrator")
+        );
         for action in ["create", "add", "remove"] {
-            assert_eq!(codes(&[(Action, action), (Type, "adobeID"), ANN, (Groups, "A,_org_admin")]), ["invalid.groups.role"]);
+            assert_eq!(
+                codes(&[(Action, action), (Type, "adobeID"), ANN, (Groups, "A,_org_admin")]),
+                ["invalid.groups.role"]
+            );
         }
         assert_eq!(
-            codes_in(Dialect::AdminConsole, &[ANN, (UserGroupsAdministered, "_org_admin")]),
+            codes_in(InputDialect::AdminConsole, &[ANN, (UserGroupsAdministered, "_org_admin")]),
             ["invalid.user_groups_administered.role"]
         );
     }

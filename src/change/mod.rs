@@ -1,8 +1,9 @@
 //! What a row means: one row of a table to a [`Change`], or to every [`Problem`] that it has.
 //!
-//! In: the [`Cells`] of a row and the [`Rules`] of its table. Out: a change whose values are trimmed, checked and ready for the wire.
-//! Pure functions over values, no I/O. What can be known to be wrong before sending is found here; only what would be sent is judged, so
-//! a column that repeats what a user already has does no harm.
+//! In: the [`Cells`] of a row and the [`Rules`] of its table. Out: a change whose values are
+//! trimmed, checked and ready for the wire. Pure functions over values, no I/O. What can be known
+//! to be wrong before sending is found here; only what would be sent is judged, so a column that
+//! repeats what a user already has does no harm.
 
 mod action;
 mod cell;
@@ -33,22 +34,25 @@ mod user;
 pub use action::Action;
 pub use check::role_subject;
 pub use country::code as country_code;
-pub use effect::{Deed, Effect, Facet};
-pub use effects::{CREATED_OR_UPDATED, Effects, GROUP_CREATED_OR_UPDATED, KeptNames};
-pub use group_names::{GroupUse, asked_group, each_needed_group, group_column, group_events, group_hash, is_administrative, is_user_group};
+pub use effect::{EffectPart, Facet, RowEffect};
+pub use effects::{CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, KeptNames};
+pub use group_names::{
+    GroupUse, asked_group, each_needed_group, group_column, group_events, group_hash,
+    is_administrative, is_user_group,
+};
 pub use list::{ListError, split};
 pub use membership::{is_given, listed as listed_groups, role_of};
 pub use model::*;
 pub use person::{ATTRIBUTES, Naming, attribute, row_action};
 pub use person_name::{name_words, person_words};
-pub use problem::{Moot, Problem, problems_text};
+pub use problem::{Problem, WaivableProblem, problems_text};
 pub use rules::Rules;
 pub use skeleton::{skeleton, skeleton_hash};
 pub use stated::Stated;
 pub use text::{folded_name, name_hash, same_name};
 
 use crate::table::{Cells, Field};
-use row::Row;
+use row::ChangeRow;
 
 /// What a row means. Values borrow from the cells wherever they can be used as they are.
 ///
@@ -61,31 +65,47 @@ pub fn read<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Change<'a>, Vec<Prob
     }
 }
 
-/// The same for whoever knows the organization: the change also where there are problems, some of which may be [moot](Problem::moot) there. Without a change, none is.
+/// The same for whoever knows the organization: the change also where there are problems, some of
+/// which may be [moot](Problem::moot) there. Without a change, none is.
 pub fn read_all<'a>(cells: &Cells<'a>, rules: &Rules) -> (Option<Change<'a>>, Vec<Problem>) {
-    let mut row = Row::new(cells, rules);
+    let mut row = ChangeRow::new(cells, rules);
     let Some(action) = action(&mut row) else {
         row.checked(Field::Email, check::email);
         return (None, row.problems);
     };
     row.refuse_what_is_no_value(action);
-    let change =
-        if action.is_about_a_group() { Change::Group(group::read(&mut row, action)) } else { Change::User(user::read(&mut row, action)) };
+    let change = if action.is_about_a_group() {
+        Change::Group(group::read(&mut row, action))
+    } else {
+        Change::User(user::read(&mut row, action))
+    };
     // Spreadsheets leave such rows below the last one: one problem says it all.
     if !row.problems.is_empty() && row.is_empty() {
-        return (None, vec![Problem::new("row", "empty", "", "has nothing in the columns that are known; delete it, or fill it in")]);
+        return (
+            None,
+            vec![Problem::new(
+                "row",
+                "empty",
+                "",
+                "has nothing in the columns that are known; delete it, or fill it in",
+            )],
+        );
     }
     (Some(change), row.problems)
 }
 
 /// What the row is to do: its own action, or what the rules say. `None` is a problem.
-fn action(row: &mut Row<'_, '_>) -> Option<Action> {
+fn action(row: &mut ChangeRow<'_, '_>) -> Option<Action> {
     let said = match row.cell(Field::Action) {
         Some(name) => {
             let action = Action::from_name(name);
             if action.is_none() {
                 let names = Action::ALL.map(Action::name).join(", ");
-                row.problem(Field::Action, "unknown", format!("is not known; write one of {names}"));
+                row.problem(
+                    Field::Action,
+                    "unknown",
+                    format!("is not known; write one of {names}"),
+                );
             }
             action
         }
@@ -93,9 +113,11 @@ fn action(row: &mut Row<'_, '_>) -> Option<Action> {
             let action = row.rules.unsaid_action();
             if action.is_none() {
                 let advice = if row.rules.needs_action {
-                    "the row names a person, but not what to do; fill in the action, or use --action for such rows"
+                    "the row names a person, but not what to do; fill in the action, or use \
+                     --action for such rows"
                 } else {
-                    "groups to create look like groups to delete; use --action create-group or --action delete-group"
+                    "groups to create look like groups to delete; use --action create-group or \
+                     --action delete-group"
                 };
                 row.problem(Field::Action, "missing", advice);
             }
@@ -105,19 +127,28 @@ fn action(row: &mut Row<'_, '_>) -> Option<Action> {
     Some(hard_delete(row, said?))
 }
 
-/// umapi-cli's `hard_delete` makes a deletion one that takes the account too. It writes `y` and `n`.
-fn hard_delete(row: &mut Row<'_, '_>, action: Action) -> Action {
+/// umapi-cli's `hard_delete` makes a deletion one that takes the account too. It writes `y` and
+/// `n`.
+fn hard_delete(row: &mut ChangeRow<'_, '_>, action: Action) -> Action {
     let Some(cell) = row.cell(Field::HardDelete) else { return action };
     let is = |words: [&str; 4]| words.iter().any(|word| cell.eq_ignore_ascii_case(word));
     let (yes, no) = (is(["y", "yes", "true", "1"]), is(["n", "no", "false", "0"]));
     match action {
         Action::Delete | Action::DeleteAccount if yes => return Action::DeleteAccount,
         Action::DeleteAccount if no => {
-            row.problem(Field::HardDelete, "contradiction", "contradicts the action delete-account; write y, or let the action be delete");
+            row.problem(
+                Field::HardDelete,
+                "contradiction",
+                "contradicts the action delete-account; write y, or let the action be delete",
+            );
         }
         _ if no => {}
         Action::Delete | Action::DeleteAccount => {
-            row.problem(Field::HardDelete, "value", "says neither yes nor no; write y to delete the account too, or n to keep it");
+            row.problem(
+                Field::HardDelete,
+                "value",
+                "says neither yes nor no; write y to delete the account too, or n to keep it",
+            );
         }
         _ => row.refuse(&[Field::HardDelete], action),
     }
@@ -128,7 +159,7 @@ fn hard_delete(row: &mut Row<'_, '_>, action: Action) -> Action {
 mod tests {
     use super::testing::{codes, codes_by, codes_in, read_in, user_in};
     use super::*;
-    use crate::table::Dialect;
+    use crate::table::InputDialect;
     use Field::*;
 
     const ANN: (Field, &str) = (Email, "ann@example.com");
@@ -136,34 +167,53 @@ mod tests {
     #[test]
     fn every_dialect_has_its_own_unsaid_action() {
         let new = [ANN, (Firstname, "Ann"), (Lastname, "Lee"), (Country, "US")];
-        for dialect in [Dialect::Native, Dialect::UmapiCliUsersCreate, Dialect::AdminConsole, Dialect::UmapiSamples] {
+        for dialect in [
+            InputDialect::Native,
+            InputDialect::UmapiCliUsersCreate,
+            InputDialect::AdminConsole,
+            InputDialect::UmapiSamples,
+        ] {
             assert!(user_in(dialect, &new).create.is_some(), "{dialect:?}");
         }
-        assert!(user_in(Dialect::UmapiCliUsersUpdate, &new).update.is_some());
-        assert_eq!(user_in(Dialect::UmapiCliUsersDelete, &[ANN]).leave, Some(Leave::KeepAccount));
+        assert!(user_in(InputDialect::UmapiCliUsersUpdate, &new).update.is_some());
+        assert_eq!(
+            user_in(InputDialect::UmapiCliUsersDelete, &[ANN]).leave,
+            Some(Leave::KeepAccount)
+        );
         let row = [(Type, "federatedID"), (Username, "alee"), (Domain, "example.com")];
-        assert_eq!(user_in(Dialect::UserSyncRemove, &row).leave, Some(Leave::KeepAccount));
+        assert_eq!(user_in(InputDialect::UserSyncRemove, &row).leave, Some(Leave::KeepAccount));
     }
 
     #[test]
     fn a_rows_own_action_beats_that_of_the_rules() {
-        let rules = Rules { action: Some(super::Action::Delete), ..Rules::new(Dialect::Native) };
+        let rules =
+            Rules { action: Some(super::Action::Delete), ..Rules::new(InputDialect::Native) };
         assert_eq!(codes_by(&rules, &[ANN]), Vec::<String>::new());
         assert_eq!(codes_by(&rules, &[(Field::Action, "add"), ANN]), ["invalid.groups.missing"]);
-        assert_eq!(codes(&[(Field::Action, "erase"), (Email, "ann")]), ["invalid.action.unknown", "invalid.email.form"]);
+        assert_eq!(
+            codes(&[(Field::Action, "erase"), (Email, "ann")]),
+            ["invalid.action.unknown", "invalid.email.form"]
+        );
     }
 
     #[test]
     fn hard_delete_takes_the_account_too() {
-        let leave = |cell| user_in(Dialect::UmapiCliUsersDelete, &[ANN, (HardDelete, cell)]).leave;
+        let leave =
+            |cell| user_in(InputDialect::UmapiCliUsersDelete, &[ANN, (HardDelete, cell)]).leave;
         for cell in ["y", "Y", " yes ", "TRUE", "1"] {
             assert_eq!(leave(cell), Some(Leave::DeleteAccount), "{cell}");
         }
         for cell in ["n", "No", "false", "0", ""] {
             assert_eq!(leave(cell), Some(Leave::KeepAccount), "{cell}");
         }
-        assert_eq!(codes_in(Dialect::UmapiCliUsersDelete, &[ANN, (HardDelete, "maybe")]), ["invalid.hard_delete.value"]);
-        assert_eq!(codes(&[(Field::Action, "delete-account"), ANN, (HardDelete, "n")]), ["invalid.hard_delete.contradiction"]);
+        assert_eq!(
+            codes_in(InputDialect::UmapiCliUsersDelete, &[ANN, (HardDelete, "maybe")]),
+            ["invalid.hard_delete.value"]
+        );
+        assert_eq!(
+            codes(&[(Field::Action, "delete-account"), ANN, (HardDelete, "n")]),
+            ["invalid.hard_delete.contradiction"]
+        );
         let row = [(Field::Action, "add"), ANN, (Groups, "A"), (HardDelete, "y")];
         assert_eq!(codes(&row), ["invalid.hard_delete.not_for_this_action"]);
     }
@@ -179,7 +229,7 @@ mod tests {
             (RemoveGroups, "design"),
             (Description, "x"),
         ];
-        let (code, message) = problems_text(&read_in(Dialect::Native, &row).unwrap_err());
+        let (code, message) = problems_text(&read_in(InputDialect::Native, &row).unwrap_err());
         assert_eq!(code, "invalid.type.unknown");
         insta::assert_snapshot!(message.replace(" | ", "\n"), @r"
         type `wizardID`: is no identity type; write adobeID, enterpriseID or federatedID

@@ -19,7 +19,8 @@ pub struct UserChange<'a> {
     pub user: Cow<'a, str>,
     /// Domain, only beside a `user` that is not an email address.
     pub domain: Option<Cow<'a, str>>,
-    /// Another name that the row gives the same user, with its domain: it is not sent, and rows that use it are about the same user.
+    /// Another name that the row gives the same user, with its domain: it is not sent, and rows
+    /// that use it are about the same user.
     pub other_name: Option<(Cow<'a, str>, Option<Cow<'a, str>>)>,
     /// Sets `useAdobeID` on the command.
     pub adobe_id: bool,
@@ -31,7 +32,8 @@ pub struct UserChange<'a> {
     pub remove: Option<Memberships<'a>>,
     /// Memberships to add: trimmed, folded, may be empty.
     pub add: Vec<Cow<'a, str>>,
-    /// The row lists the groups that the user is to have, if none (`[]`): [`UserChange::add`] may be taken for the whole truth.
+    /// The row lists the groups that the user is to have, if none (`[]`): [`UserChange::add`] may
+    /// be taken for the whole truth.
     pub lists: bool,
     /// Leave the organization, at the end.
     pub leave: Option<Leave>,
@@ -41,7 +43,11 @@ impl UserChange<'_> {
     /// Is there anything to be sent?
     pub fn has_steps(&self) -> bool {
         let Self { create, update, remove, add, leave, .. } = self;
-        create.is_some() || update.is_some() || remove.is_some() || !add.is_empty() || leave.is_some()
+        create.is_some()
+            || update.is_some()
+            || remove.is_some()
+            || !add.is_empty()
+            || leave.is_some()
     }
 }
 

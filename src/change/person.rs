@@ -1,15 +1,24 @@
-//! Whom a row names and what it says about that person, as hashes: enough to see that two rows contradict each other.
+//! Whom a row names and what it says about that person, as hashes: enough to see that two rows
+//! contradict each other.
 
 use super::action::Action;
 use super::rules::Rules;
 use super::text::{name_hash, same_name, trim};
 use super::{IdentityType, action};
-use crate::table::{Cells, Dialect, Field};
+use crate::table::{Cells, Field, InputDialect};
 use unicode_normalization::UnicodeNormalization;
 
 /// What two rows about one person can contradict each other in.
-pub const ATTRIBUTES: [Field; 8] =
-    [Field::Email, Field::Username, Field::Firstname, Field::Lastname, Field::Country, Field::Type, Field::NewEmail, Field::NewUsername];
+pub const ATTRIBUTES: [Field; 8] = [
+    Field::Email,
+    Field::Username,
+    Field::Firstname,
+    Field::Lastname,
+    Field::Country,
+    Field::Type,
+    Field::NewEmail,
+    Field::NewUsername,
+];
 
 const ADOBE: u64 = 11;
 const OTHER: u64 = 12;
@@ -32,7 +41,8 @@ impl Naming {
         let kind = if is_adobe(cells, rules) { ADOBE } else { OTHER };
         let (email, username) = (cell(cells, Field::Email), username(cells, rules));
         let address = email.or(username.filter(|name| name.contains('@')));
-        let given = cell(cells, Field::NewEmail).filter(|new| address.is_none_or(|own| !same_name(own, new)));
+        let given = cell(cells, Field::NewEmail)
+            .filter(|new| address.is_none_or(|own| !same_name(own, new)));
         Self {
             email: address.map(|address| name_hash(address, kind)),
             username: username
@@ -49,11 +59,14 @@ impl Naming {
 }
 
 /// What a row says in one of [`ATTRIBUTES`], hashed; `None` if nothing.
-#[expect(clippy::cast_possible_truncation, reason = "half of the hash tells two values of one person apart")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "half of the hash tells two values of one person apart"
+)]
 pub fn attribute(cells: &Cells<'_>, rules: &Rules, field: Field) -> Option<u32> {
     let hash = match field {
         Field::Username => Naming::of(cells, rules).username?,
-        Field::NewUsername if rules.dialect == Dialect::UmapiCliUsersUpdate => {
+        Field::NewUsername if rules.dialect == InputDialect::UmapiCliUsersUpdate => {
             name_hash(cell(cells, field).or(cell(cells, Field::Username))?, 0)
         }
         // How the type is written does not matter, and an Adobe ID is another account.
@@ -63,7 +76,11 @@ pub fn attribute(cells: &Cells<'_>, rules: &Rules, field: Field) -> Option<u32> 
         },
         _ => {
             let text = cell(cells, field).filter(|text| !text.starts_with('#'))?;
-            if text.is_ascii() { name_hash(text, 0) } else { name_hash(&text.nfkc().collect::<String>(), 0) }
+            if text.is_ascii() {
+                name_hash(text, 0)
+            } else {
+                name_hash(&text.nfkc().collect::<String>(), 0)
+            }
         }
     };
     Some(hash as u32)
@@ -71,7 +88,7 @@ pub fn attribute(cells: &Cells<'_>, rules: &Rules, field: Field) -> Option<u32> 
 
 /// What the row does; `None` if that cannot be said.
 pub fn row_action(cells: &Cells<'_>, rules: &Rules) -> Option<Action> {
-    action(&mut super::row::Row::new(cells, rules))
+    action(&mut super::row::ChangeRow::new(cells, rules))
 }
 
 /// The trimmed cell of a field; `None` if it is empty.
@@ -80,16 +97,22 @@ fn cell<'a>(cells: &Cells<'a>, field: Field) -> Option<&'a str> {
     if cell.is_empty() { None } else { Some(trim(cell)).filter(|cell| !cell.is_empty()) }
 }
 
-/// The username by which a person is found. umapi-cli's update files have the new one in that column.
+/// The username by which a person is found. umapi-cli's update files have the new one in that
+/// column.
 fn username<'a>(cells: &Cells<'a>, rules: &Rules) -> Option<&'a str> {
-    if rules.dialect == Dialect::UmapiCliUsersUpdate { None } else { cell(cells, Field::Username) }
+    if rules.dialect == InputDialect::UmapiCliUsersUpdate {
+        None
+    } else {
+        cell(cells, Field::Username)
+    }
 }
 
 fn username_key(name: &str, email: Option<&str>, cells: &Cells<'_>) -> Option<u64> {
     if name.contains('@') {
         return email.map(|_| name_hash(name, USERNAME));
     }
-    let domain = cell(cells, Field::Domain).or(email.and_then(|email| email.split_once('@')).map(|(_, domain)| domain))?;
+    let domain = cell(cells, Field::Domain)
+        .or(email.and_then(|email| email.split_once('@')).map(|(_, domain)| domain))?;
     Some(name_hash(&format!("{name}\0{domain}"), USERNAME))
 }
 
@@ -107,25 +130,34 @@ mod tests {
     use super::*;
 
     fn naming(written: &[(Field, &str)]) -> Naming {
-        Naming::of(&cells(written), &Rules::new(Dialect::Native))
+        Naming::of(&cells(written), &Rules::new(InputDialect::Native))
     }
 
     #[test]
     fn a_person_is_known_by_email_and_by_username() {
-        let ann = naming(&[(Field::Email, "ANN@example.com"), (Field::Username, "ann@example.com")]);
+        let ann =
+            naming(&[(Field::Email, "ANN@example.com"), (Field::Username, "ann@example.com")]);
         assert_eq!(ann, naming(&[(Field::Email, " ann@example.com ")]));
         let by_number = naming(&[(Field::Email, "ann@example.com"), (Field::Username, "10045")]);
-        assert_eq!(by_number.username, naming(&[(Field::Username, "10045"), (Field::Domain, "Example.com")]).username);
+        assert_eq!(
+            by_number.username,
+            naming(&[(Field::Username, "10045"), (Field::Domain, "Example.com")]).username
+        );
         assert!(by_number.username.is_some() && by_number.email == ann.email);
         let adobe = naming(&[(Field::Type, "Adobe ID"), (Field::Email, "ann@example.com")]);
         assert_ne!(adobe.email, ann.email);
-        assert_eq!(naming(&[(Field::Email, "a@b.co"), (Field::NewEmail, "Ann@example.com")]).given, ann.email);
+        assert_eq!(
+            naming(&[(Field::Email, "a@b.co"), (Field::NewEmail, "Ann@example.com")]).given,
+            ann.email
+        );
         assert_eq!(naming(&[(Field::Email, "a@b.co"), (Field::NewEmail, "A@b.co")]).given, None);
     }
 
     #[test]
     fn values_are_compared_as_people_mean_them() {
-        let says = |field, text| attribute(&cells(&[(field, text)]), &Rules::new(Dialect::Native), field);
+        let says = |field, text| {
+            attribute(&cells(&[(field, text)]), &Rules::new(InputDialect::Native), field)
+        };
         assert_eq!(says(Field::Firstname, "José"), says(Field::Firstname, "JOSE\u{301}"));
         assert_ne!(says(Field::Firstname, "Ann"), says(Field::Firstname, "Bob"));
         assert_eq!(says(Field::Firstname, "#N/A"), None);

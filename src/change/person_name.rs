@@ -1,5 +1,6 @@
-//! People's names as different systems write them: with marks or without, with the usual transliterations, first name or last
-//! name first. For comparing alone: these forms are never shown and never sent.
+//! People's names as different systems write them: with marks or without, with the usual
+//! transliterations, first name or last name first. For comparing alone: these forms are never
+//! shown and never sent.
 
 use super::skeleton::{look_alikes, plain};
 use unicode_normalization::UnicodeNormalization;
@@ -10,10 +11,13 @@ pub fn name_words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     for c in plain(text).nfd() {
         match c {
-            // Marks of Latin, Greek and Cyrillic letters; those of other scripts make another letter.
+            // Marks of Latin, Greek and Cyrillic letters; those of other scripts make another
+            // letter.
             '\u{300}'..='\u{36f}' => {}
             '\'' | '’' | '‘' | 'ʼ' | 'ʻ' | '`' | '´' => {}
-            c if c.is_alphanumeric() || is_combining_mark(c) => words.last_mut().into_iter().for_each(|word| push(word, c)),
+            c if c.is_alphanumeric() || is_combining_mark(c) => {
+                words.last_mut().into_iter().for_each(|word| push(word, c));
+            }
             _ if words.last().is_some_and(String::is_empty) => {}
             _ => words.push(String::new()),
         }
@@ -22,7 +26,8 @@ pub fn name_words(text: &str) -> Vec<String> {
     words.iter().map(|word| without_digraphs(&look_alikes(word))).collect()
 }
 
-/// Returns the words of a first and a last name, whichever comes first; `None` where one of them is empty.
+/// Returns the words of a first and a last name, whichever comes first; `None` where one of them is
+/// empty.
 pub fn person_words(first: &str, last: &str) -> Option<String> {
     let (mut words, last) = (name_words(first), name_words(last));
     if words.is_empty() || last.is_empty() {
@@ -50,7 +55,8 @@ fn push(word: &mut String, c: char) {
     }
 }
 
-/// `Mueller` and `Müller` are written `Muller` too: what stands for a letter with a mark, or for `ß`, is one letter.
+/// `Mueller` and `Müller` are written `Muller` too: what stands for a letter with a mark, or for
+/// `ß`, is one letter.
 fn without_digraphs(word: &str) -> String {
     let mut letters = String::with_capacity(word.len());
     let mut rest = word.chars().peekable();
@@ -87,16 +93,26 @@ mod tests {
             (("Kаte", "Smith\u{a0}"), ("Kate", "Smith")),
             (("İnci", "Yılmaz"), ("Inci", "Yilmaz")),
         ] {
-            assert_eq!(person_words(one.0, one.1), person_words(other.0, other.1), "{one:?} {other:?}");
+            assert_eq!(
+                person_words(one.0, one.1),
+                person_words(other.0, other.1),
+                "{one:?} {other:?}"
+            );
         }
     }
 
     #[test]
     fn other_names_are_others() {
-        for (one, other) in
-            [(("Ann", "Lee"), ("Anna", "Lee")), (("アンナ", "バ"), ("アンナ", "ハ")), (("Ivan", "Petrov"), ("Ivan", "Petrova"))]
-        {
-            assert_ne!(person_words(one.0, one.1), person_words(other.0, other.1), "{one:?} {other:?}");
+        for (one, other) in [
+            (("Ann", "Lee"), ("Anna", "Lee")),
+            (("アンナ", "バ"), ("アンナ", "ハ")),
+            (("Ivan", "Petrov"), ("Ivan", "Petrova")),
+        ] {
+            assert_ne!(
+                person_words(one.0, one.1),
+                person_words(other.0, other.1),
+                "{one:?} {other:?}"
+            );
         }
         assert!(person_words("", "Lee").is_none() && person_words("Ann", " - ").is_none());
     }

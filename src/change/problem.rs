@@ -17,12 +17,13 @@ pub struct Problem {
     /// What is wrong, and what would be right.
     pub advice: String,
     /// When it is none after all, for whoever knows the organization; `None`: never.
-    pub moot: Option<Moot>,
+    pub moot: Option<WaivableProblem>,
 }
 
-/// When something that is wrong with a row does no harm, since it is not sent: the organization looks that way already.
+/// When something that is wrong with a row does no harm, since it is not sent: the organization
+/// looks that way already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moot {
+pub enum WaivableProblem {
     /// The user is there and goes by the name that seems to be wrong.
     Known,
     /// The user need not be created.
@@ -34,7 +35,12 @@ pub enum Moot {
 }
 
 impl Problem {
-    pub(super) fn new(field: &'static str, reason: &'static str, value: impl Into<String>, advice: impl Into<String>) -> Self {
+    pub(super) fn new(
+        field: &'static str,
+        reason: &'static str,
+        value: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
         Self { field, reason, value: value.into(), advice: advice.into(), moot: None }
     }
 
@@ -54,7 +60,8 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Code and message of a row: the first problem gives the code, all of them are in the message. Both are empty if there is no problem.
+/// Code and message of a row: the first problem gives the code, all of them are in the message.
+/// Both are empty if there is no problem.
 pub fn problems_text(problems: &[Problem]) -> (String, String) {
     let code = problems.first().map(Problem::code).unwrap_or_default();
     let message: Vec<String> = problems.iter().map(Problem::to_string).collect();
@@ -90,16 +97,31 @@ mod tests {
 
     #[test]
     fn a_long_or_broken_value_stays_on_one_line() {
-        let problem = Problem::new("firstname", "control", "Ann\nLee", "holds a line break; remove it");
+        let problem =
+            Problem::new("firstname", "control", "Ann\nLee", "holds a line break; remove it");
         assert_eq!(problem.to_string(), "firstname `Ann\\nLee`: holds a line break; remove it");
-        let problem = Problem::new("firstname", "too_long", "x".repeat(300), "has 300 characters; 250 are allowed");
+        let problem = Problem::new(
+            "firstname",
+            "too_long",
+            "x".repeat(300),
+            "has 300 characters; 250 are allowed",
+        );
         assert_eq!(problem.to_string().chars().count(), 12 + 61 + 37);
     }
 
     #[test]
     fn the_first_problem_gives_the_code_and_the_message_has_all() {
-        let problems = [Problem::new("email", "missing", "", "is empty"), Problem::new("country", "unknown", "UK", "write GB")];
-        assert_eq!(problems_text(&problems), ("invalid.email.missing".to_owned(), "email: is empty | country `UK`: write GB".to_owned()));
+        let problems = [
+            Problem::new("email", "missing", "", "is empty"),
+            Problem::new("country", "unknown", "UK", "write GB"),
+        ];
+        assert_eq!(
+            problems_text(&problems),
+            (
+                "invalid.email.missing".to_owned(),
+                "email: is empty | country `UK`: write GB".to_owned()
+            )
+        );
         assert_eq!(problems_text(&[]), (String::new(), String::new()));
     }
 }

@@ -2,8 +2,11 @@
 
 use super::check;
 use super::text::{folded_name, same_name, trim};
-use super::{Action, Change, GroupChange, IdentityType, IfExists, Memberships, Rules, UserChange, problems_text, read};
-use crate::table::{Cells, Dialect, Field};
+use super::{
+    Action, Change, GroupChange, IdentityType, IfExists, Memberships, Rules, UserChange,
+    problems_text, read,
+};
+use crate::table::{Cells, Field, InputDialect};
 use proptest::prelude::*;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -69,7 +72,10 @@ fn cell() -> impl Strategy<Value = String> {
 fn rows() -> impl Strategy<Value = Vec<(usize, String)>> {
     let any_row = proptest::collection::vec((0..Field::COUNT, cell()), 0..8);
     let of = |fields: &'static [Field]| {
-        proptest::collection::vec((proptest::sample::select(fields).prop_map(|field| field as usize), cell()), 0..4)
+        proptest::collection::vec(
+            (proptest::sample::select(fields).prop_map(|field| field as usize), cell()),
+            0..4,
+        )
     };
     let user = of(&[
         Field::Type,
@@ -81,45 +87,72 @@ fn rows() -> impl Strategy<Value = Vec<(usize, String)>> {
         Field::NewUsername,
         Field::AdminRoles,
     ]);
-    let group = of(&[Field::NewName, Field::Description, Field::Users, Field::RemoveUsers, Field::Profiles, Field::RemoveProfiles]);
+    let group = of(&[
+        Field::NewName,
+        Field::Description,
+        Field::Users,
+        Field::RemoveUsers,
+        Field::Profiles,
+        Field::RemoveProfiles,
+    ]);
     let start = |cells: &'static [(Field, &'static str)], more: Vec<(usize, String)>| {
         cells.iter().map(|&(field, cell)| (field as usize, cell.to_owned())).chain(more).collect()
     };
-    let action =
-        |names: &'static [&'static str]| proptest::sample::select(names).prop_map(|name| (Field::Action as usize, name.to_owned()));
+    let action = |names: &'static [&'static str]| {
+        proptest::sample::select(names).prop_map(|name| (Field::Action as usize, name.to_owned()))
+    };
     prop_oneof![
         any_row,
-        (user, action(&["create", "update", "add", "remove", "remove-all", "delete", "delete-account"])).prop_map(
-            move |(mut more, action)| {
+        (
+            user,
+            action(&[
+                "create",
+                "update",
+                "add",
+                "remove",
+                "remove-all",
+                "delete",
+                "delete-account"
+            ])
+        )
+            .prop_map(move |(mut more, action)| {
                 more.push(action);
                 start(
-                    &[(Field::Email, "ann@example.com"), (Field::Firstname, "Ann"), (Field::Lastname, "Lee"), (Field::Country, "us")],
+                    &[
+                        (Field::Email, "ann@example.com"),
+                        (Field::Firstname, "Ann"),
+                        (Field::Lastname, "Lee"),
+                        (Field::Country, "us"),
+                    ],
                     more,
                 )
+            }),
+        (group, action(&["create-group", "update-group", "delete-group"])).prop_map(
+            move |(mut more, action)| {
+                more.push(action);
+                start(&[(Field::Group, "Design")], more)
             }
         ),
-        (group, action(&["create-group", "update-group", "delete-group"])).prop_map(move |(mut more, action)| {
-            more.push(action);
-            start(&[(Field::Group, "Design")], more)
-        }),
     ]
 }
 
 fn rules() -> impl Strategy<Value = Rules> {
     let action = prop_oneof![3 => Just(None), 1 => proptest::sample::select(&Action::ALL[..]).prop_map(Some)];
-    let identity = proptest::sample::select(&[IdentityType::Adobe, IdentityType::Enterprise, IdentityType::Federated][..]);
-    let country = proptest::sample::select(vec![None, Some("US".to_owned()), Some("UK".to_owned())]);
+    let identity = proptest::sample::select(
+        &[IdentityType::Adobe, IdentityType::Enterprise, IdentityType::Federated][..],
+    );
+    let country =
+        proptest::sample::select(vec![None, Some("US".to_owned()), Some("UK".to_owned())]);
     let separator = proptest::sample::select(&[',', ';', '§'][..]);
-    (proptest::sample::select(&Dialect::ALL[..]), action, identity, country, separator).prop_map(
-        |(dialect, action, default_type, default_country, list_separator)| Rules {
+    (proptest::sample::select(&InputDialect::ALL[..]), action, identity, country, separator)
+        .prop_map(|(dialect, action, default_type, default_country, list_separator)| Rules {
             action,
             default_type,
             default_country,
             if_exists: IfExists::Ignore,
             list_separator,
             ..Rules::new(dialect)
-        },
-    )
+        })
 }
 
 proptest! {
@@ -146,7 +179,11 @@ proptest! {
 
 fn keeps_the_limits_of_users(user: &UserChange<'_>) {
     assert_eq!(check::username(&user.user), Ok(()));
-    assert_eq!(user.domain.is_some(), !user.user.contains('@'), "a domain goes with a username that is no email address: {user:?}");
+    assert_eq!(
+        user.domain.is_some(),
+        !user.user.contains('@'),
+        "a domain goes with a username that is no email address: {user:?}"
+    );
     assert!(user.domain.as_deref().is_none_or(|domain| check::domain(domain).is_ok()));
     let mut does_something = user.leave.is_some() || user.remove.is_some() || !user.add.is_empty();
     if let Some(create) = &user.create {
@@ -157,17 +194,32 @@ fn keeps_the_limits_of_users(user: &UserChange<'_>) {
         assert_eq!(user.adobe_id, is_adobe);
         assert!(is_adobe || create.firstname.is_some() && create.lastname.is_some());
         assert!(create.identity != IdentityType::Federated || create.country.is_some());
-        assert!(create.country.as_deref().is_none_or(|country| country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase())));
-        assert!([&create.firstname, &create.lastname].into_iter().flatten().all(|name| is_clean(name, 250)));
+        assert!(create.country.as_deref().is_none_or(
+            |country| country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase())
+        ));
+        assert!(
+            [&create.firstname, &create.lastname]
+                .into_iter()
+                .flatten()
+                .all(|name| is_clean(name, 250))
+        );
     }
     if let Some(update) = &user.update {
         does_something = true;
         assert!(!user.adobe_id && user.leave.is_none());
-        assert!(update.renames() || update.firstname.is_some() || update.lastname.is_some(), "an empty update is an error of the API");
+        assert!(
+            update.renames() || update.firstname.is_some() || update.lastname.is_some(),
+            "an empty update is an error of the API"
+        );
         assert!(update.email.as_deref().is_none_or(|email| check::email(email).is_ok()));
-        let is_unchanged = update.email.as_deref().is_some_and(|email| user.create.is_none() && same_name(email, &user.user));
+        let is_unchanged = update
+            .email
+            .as_deref()
+            .is_some_and(|email| user.create.is_none() && same_name(email, &user.user));
         assert!(!is_unchanged, "the letter case of an email cannot change: {user:?}");
-        assert!(update.username.as_deref().is_none_or(|username| check::username(username).is_ok()));
+        assert!(
+            update.username.as_deref().is_none_or(|username| check::username(username).is_ok())
+        );
     }
     assert!(does_something, "{user:?}");
     is_folded(&user.add, check::membership);
@@ -182,13 +234,22 @@ fn keeps_the_limits_of_users(user: &UserChange<'_>) {
 fn keeps_the_limits_of_groups(group: &GroupChange<'_>) {
     assert_eq!(check::group(&group.group), Ok(()));
     assert!(is_clean(&group.group, 255));
-    let lists = [&group.add_users, &group.remove_users, &group.add_profiles, &group.remove_profiles];
+    let lists =
+        [&group.add_users, &group.remove_users, &group.add_profiles, &group.remove_profiles];
     let has_members = lists.iter().any(|names| !names.is_empty());
     assert!(group.create.is_some() || group.update.is_some() || has_members || group.delete);
-    assert!(!group.delete || group.create.is_none() && group.update.is_none() && !has_members, "a deletion comes alone");
+    assert!(
+        !group.delete || group.create.is_none() && group.update.is_none() && !has_members,
+        "a deletion comes alone"
+    );
     if let Some(update) = &group.update {
         assert!(update.name.is_some() || update.description.is_some());
-        assert!(update.name.as_deref().is_none_or(|name| check::group(name).is_ok() && name != group.group));
+        assert!(
+            update
+                .name
+                .as_deref()
+                .is_none_or(|name| check::group(name).is_ok() && name != group.group)
+        );
     }
     is_folded(&group.add_users, check::username);
     is_folded(&group.remove_users, check::username);
@@ -199,10 +260,13 @@ fn keeps_the_limits_of_groups(group: &GroupChange<'_>) {
 }
 
 fn is_clean(text: &str, max: usize) -> bool {
-    !text.is_empty() && trim(text) == text && text.chars().count() <= max && !text.chars().any(char::is_control)
+    !text.is_empty()
+        && trim(text) == text
+        && text.chars().count() <= max
+        && !text.chars().any(char::is_control)
 }
 
-fn is_folded(names: &[Cow<'_, str>], check: fn(&str) -> Result<(), check::Fault>) {
+fn is_folded(names: &[Cow<'_, str>], check: fn(&str) -> Result<(), check::ValueFault>) {
     assert!(names.iter().all(|name| is_clean(name, 255) && check(name).is_ok()), "{names:?}");
     assert_eq!(keys(names).len(), names.len(), "{names:?}");
 }

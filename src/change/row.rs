@@ -2,16 +2,16 @@
 
 use super::action::Action;
 use super::cell::{no_name, no_value};
-use super::check::Fault;
+use super::check::ValueFault;
 use super::list::{fold, split_into};
 use super::model::IfExists;
-use super::problem::{Moot, Problem, name};
+use super::problem::{Problem, WaivableProblem, name};
 use super::rules::Rules;
 use super::text::{nfc, trim};
 use crate::table::{Cells, Field};
 use std::borrow::Cow;
 
-pub(super) struct Row<'c, 'a> {
+pub(super) struct ChangeRow<'c, 'a> {
     cells: &'c Cells<'a>,
     pub(super) rules: &'c Rules,
     pub(super) problems: Vec<Problem>,
@@ -19,7 +19,7 @@ pub(super) struct Row<'c, 'a> {
     refused: u32,
 }
 
-impl<'c, 'a> Row<'c, 'a> {
+impl<'c, 'a> ChangeRow<'c, 'a> {
     pub(super) fn new(cells: &'c Cells<'a>, rules: &'c Rules) -> Self {
         Self { cells, rules, problems: Vec::new(), refused: 0 }
     }
@@ -40,10 +40,11 @@ impl<'c, 'a> Row<'c, 'a> {
             let Err(fault) = no_value(field, cell, self.cells.is_formula(field)) else { continue };
             let before = self.problems.len();
             // Somebody may be there under such a name, which is left as it is.
-            let is_a_name = matches!(field, Field::Firstname | Field::Lastname) && !["excel_error", "formula"].contains(&fault.reason);
+            let is_a_name = matches!(field, Field::Firstname | Field::Lastname)
+                && !["excel_error", "formula"].contains(&fault.reason);
             self.fault(field, cell, fault);
             if is_a_name && action == Action::Create && self.if_exists() == IfExists::Ignore {
-                self.moot_since(before, Moot::NotCreated);
+                self.moot_since(before, WaivableProblem::NotCreated);
             }
             self.refused |= 1 << field as u32;
         }
@@ -55,7 +56,11 @@ impl<'c, 'a> Row<'c, 'a> {
     }
 
     /// The cell of a field; what is wrong with it becomes a problem.
-    pub(super) fn checked(&mut self, field: Field, check: fn(&str) -> Result<(), Fault>) -> Option<&'a str> {
+    pub(super) fn checked(
+        &mut self,
+        field: Field,
+        check: fn(&str) -> Result<(), ValueFault>,
+    ) -> Option<&'a str> {
         let cell = self.cell(field)?;
         if let Err(fault) = check(cell) {
             self.fault(field, cell, fault);
@@ -64,7 +69,12 @@ impl<'c, 'a> Row<'c, 'a> {
     }
 
     /// The cell of a field that must not be empty.
-    pub(super) fn required(&mut self, field: Field, check: fn(&str) -> Result<(), Fault>, advice: &str) -> Option<&'a str> {
+    pub(super) fn required(
+        &mut self,
+        field: Field,
+        check: fn(&str) -> Result<(), ValueFault>,
+        advice: &str,
+    ) -> Option<&'a str> {
         let cell = self.checked(field, check);
         if cell.is_none() {
             self.problem(field, "missing", advice);
@@ -73,12 +83,23 @@ impl<'c, 'a> Row<'c, 'a> {
     }
 
     /// The names in a field's list, not yet folded; what is wrong with them becomes problems.
-    pub(super) fn names_into(&mut self, names: &mut Vec<Cow<'a, str>>, field: Field, check: fn(&str) -> Result<(), Fault>) {
+    pub(super) fn names_into(
+        &mut self,
+        names: &mut Vec<Cow<'a, str>>,
+        field: Field,
+        check: fn(&str) -> Result<(), ValueFault>,
+    ) {
         let Some(cell) = self.cell(field) else { return };
         let first = names.len();
         if let Err(error) = split_into(names, cell, self.rules.list_separator) {
             let separator = self.rules.list_separator;
-            self.problem(field, "list", format!("{error}; write [\"one\", \"two\"], or names with `{separator}` between them"));
+            self.problem(
+                field,
+                "list",
+                format!(
+                    "{error}; write [\"one\", \"two\"], or names with `{separator}` between them"
+                ),
+            );
         }
         for name in &mut names[first..] {
             if let Cow::Owned(composed) = nfc(name) {
@@ -93,7 +114,11 @@ impl<'c, 'a> Row<'c, 'a> {
     }
 
     /// The names in a field's list, folded; what is wrong with them becomes problems.
-    pub(super) fn names(&mut self, field: Field, check: fn(&str) -> Result<(), Fault>) -> Vec<Cow<'a, str>> {
+    pub(super) fn names(
+        &mut self,
+        field: Field,
+        check: fn(&str) -> Result<(), ValueFault>,
+    ) -> Vec<Cow<'a, str>> {
         let mut names = Vec::new();
         self.names_into(&mut names, field, check);
         fold(&mut names);
@@ -107,7 +132,10 @@ impl<'c, 'a> Row<'c, 'a> {
                 self.problem(
                     field,
                     "not_for_this_action",
-                    format!("is not for a row that is to {}; empty the cell, or change the action", action.name()),
+                    format!(
+                        "is not for a row that is to {}; empty the cell, or change the action",
+                        action.name()
+                    ),
                 );
             }
         }
@@ -123,7 +151,12 @@ impl<'c, 'a> Row<'c, 'a> {
     }
 
     /// A problem with a field's cell.
-    pub(super) fn problem(&mut self, field: Field, reason: &'static str, advice: impl Into<String>) {
+    pub(super) fn problem(
+        &mut self,
+        field: Field,
+        reason: &'static str,
+        advice: impl Into<String>,
+    ) {
         if self.is_refused(field) {
             return;
         }
@@ -132,7 +165,7 @@ impl<'c, 'a> Row<'c, 'a> {
     }
 
     /// A problem with one value in a field's cell.
-    pub(super) fn fault(&mut self, field: Field, value: &str, fault: Fault) {
+    pub(super) fn fault(&mut self, field: Field, value: &str, fault: ValueFault) {
         if self.is_refused(field) {
             return;
         }
@@ -144,7 +177,7 @@ impl<'c, 'a> Row<'c, 'a> {
     }
 
     /// What has been found wrong since there were so many problems is moot in that case.
-    pub(super) fn moot_since(&mut self, problems: usize, when: Moot) {
+    pub(super) fn moot_since(&mut self, problems: usize, when: WaivableProblem) {
         self.problems[problems..].iter_mut().for_each(|problem| problem.moot = Some(when));
     }
 

@@ -2,22 +2,25 @@
 
 use super::action::Action;
 use super::model::{IdentityType, IfExists};
-use crate::table::{Dialect, Field};
+use crate::table::{Field, InputDialect};
 
-/// How the rows of one table are to be understood: what its dialect means, and what a row's empty cells mean.
+/// How the rows of one table are to be understood: what its dialect means, and what a row's empty
+/// cells mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
     /// The table's dialect.
-    pub dialect: Dialect,
+    pub dialect: InputDialect,
     /// What rows without an action do; `None`: what the dialect means.
     pub action: Option<Action>,
-    /// Identity type of created users whose row names none; an Admin Console export means Adobe ID by an empty cell.
+    /// Identity type of created users whose row names none; an Admin Console export means Adobe ID
+    /// by an empty cell.
     pub default_type: IdentityType,
     /// Country of created users whose row names none.
     pub default_country: Option<String>,
     /// What to do when a created user or group exists, where the row does not say.
     pub if_exists: IfExists,
-    /// The action of every row was said by whoever imports the file, and replaces what the file says.
+    /// The action of every row was said by whoever imports the file, and replaces what the file
+    /// says.
     pub is_overridden: bool,
     /// The columns do not tell what a row without an action is to do.
     pub needs_action: bool,
@@ -25,17 +28,22 @@ pub struct Rules {
     pub last_wins: bool,
     /// What separates the names of a list.
     pub list_separator: char,
-    /// Columns of groups whose empty cells say that the user is to have none (`--empty-groups none`); in other columns an empty cell says nothing.
+    /// Columns of groups whose empty cells say that the user is to have none (`--empty-groups
+    /// none`); in other columns an empty cell says nothing.
     pub no_groups: Vec<Field>,
 }
 
 impl Rules {
     /// The defaults of a dialect.
-    pub fn new(dialect: Dialect) -> Self {
+    pub fn new(dialect: InputDialect) -> Self {
         Self {
             dialect,
             action: None,
-            default_type: if dialect == Dialect::AdminConsole { IdentityType::Adobe } else { IdentityType::Federated },
+            default_type: if dialect == InputDialect::AdminConsole {
+                IdentityType::Adobe
+            } else {
+                IdentityType::Federated
+            },
             default_country: None,
             if_exists: IfExists::default(),
             is_overridden: false,
@@ -52,13 +60,18 @@ impl Rules {
             return None;
         }
         self.action.or(match self.dialect {
-            Dialect::Native | Dialect::UmapiCliUsersCreate | Dialect::AdminConsole | Dialect::UmapiSamples => Some(Action::Create),
-            Dialect::UmapiCliUsersUpdate => Some(Action::Update),
-            Dialect::UmapiCliUsersDelete | Dialect::UserSyncRemove => Some(Action::Delete),
-            Dialect::UmapiCliGroupsUpdate => Some(Action::UpdateGroup),
+            InputDialect::Native
+            | InputDialect::UmapiCliUsersCreate
+            | InputDialect::AdminConsole
+            | InputDialect::UmapiSamples => Some(Action::Create),
+            InputDialect::UmapiCliUsersUpdate => Some(Action::Update),
+            InputDialect::UmapiCliUsersDelete | InputDialect::UserSyncRemove => {
+                Some(Action::Delete)
+            }
+            InputDialect::UmapiCliGroupsUpdate => Some(Action::UpdateGroup),
             // Groups that are there stay as they are, so importing an export again harms nothing.
-            Dialect::UmapiCliGroupsExport => Some(Action::CreateGroup),
-            Dialect::UmapiCliGroups => None,
+            InputDialect::UmapiCliGroupsExport => Some(Action::CreateGroup),
+            InputDialect::UmapiCliGroups => None,
         })
     }
 }

@@ -1,4 +1,5 @@
-//! One form for all the spellings of a name: what a person cannot tell apart on a screen is equal here.
+//! One form for all the spellings of a name: what a person cannot tell apart on a screen is equal
+//! here.
 //!
 //! The API itself compares names without regard to letter case only. Guards compare more widely, so
 //! that another spelling of a name does not walk around them. A skeleton is for comparing alone: it
@@ -20,7 +21,9 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 pub fn skeleton(name: &str) -> String {
     let plain = plain(name);
     match plain.rsplit_once('@') {
-        Some((local, domain)) => format!("{}@{}", look_alikes(local), look_alikes(&unicode_domain(domain))),
+        Some((local, domain)) => {
+            format!("{}@{}", look_alikes(local), look_alikes(&unicode_domain(domain)))
+        }
         None => look_alikes(&unicode_domain(&plain)).into_owned(),
     }
 }
@@ -47,14 +50,16 @@ pub(super) fn plain(name: &str) -> String {
     if name.is_ascii() {
         name.chars().map(|c| c.to_ascii_lowercase()).for_each(take);
     } else {
-        // Small letters may come apart (`İ`), and characters without a width keep letters from joining.
+        // Small letters may come apart (`İ`), and characters without a width keep letters from
+        // joining.
         let visible = name.nfkc().filter(|c| !is_ignorable(*c)).flat_map(char::to_lowercase);
         visible.nfkc().for_each(&mut take);
     }
     plain
 }
 
-/// Has no width of its own: Unicode's property `Default_Ignorable_Code_Point`, and control characters.
+/// Has no width of its own: Unicode's property `Default_Ignorable_Code_Point`, and control
+/// characters.
 fn is_ignorable(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -88,10 +93,11 @@ pub(super) fn look_alikes(text: &str) -> Cow<'_, str> {
     Cow::Owned(latin)
 }
 
-/// What one character looks like. Names are compared without regard to letter case, so its capital counts too: `К` looks
-/// like `K`, though `к` does not look like `k`.
+/// What one character looks like. Names are compared without regard to letter case, so its capital
+/// counts too: `К` looks like `K`, though `к` does not look like `k`.
 fn look_alike(c: char) -> String {
-    let prototype = |text: &str| confusable_detection::skeleton(text).collect::<String>().to_lowercase();
+    let prototype =
+        |text: &str| confusable_detection::skeleton(text).collect::<String>().to_lowercase();
     let small = prototype(c.encode_utf8(&mut [0; 4]));
     if small.is_ascii() {
         return small;
@@ -147,9 +153,18 @@ mod tests {
 
     #[test]
     fn a_skeleton_is_its_own_skeleton() {
-        for name in
-            ["Bоss@Bücher.de", "ＭＡＲＩＡ", "zoe\u{308}", "  a  b ", "İstanbul", "ﬁn", "xn--a", "xn--bcher-kva.de", "ŉ@ß.de", "\u{ad}"]
-        {
+        for name in [
+            "Bоss@Bücher.de",
+            "ＭＡＲＩＡ",
+            "zoe\u{308}",
+            "  a  b ",
+            "İstanbul",
+            "ﬁn",
+            "xn--a",
+            "xn--bcher-kva.de",
+            "ŉ@ß.de",
+            "\u{ad}",
+        ] {
             let once = skeleton(name);
             assert_eq!(skeleton(&once), once, "{name:?}");
         }

@@ -26,7 +26,8 @@ pub struct Stated<'a> {
     pub country: Option<&'static str>,
     /// Identity type; `None` also where the cell is no type.
     pub identity: Option<IdentityType>,
-    /// The row lists all groups of its user, as in an exported list: groups that it does not list differ.
+    /// The row lists all groups of its user, as in an exported list: groups that it does not list
+    /// differ.
     pub lists_all_groups: bool,
 }
 
@@ -43,7 +44,9 @@ impl<'a> Stated<'a> {
             domain: text(Field::Domain),
             firstname: text(Field::Firstname),
             lastname: text(Field::Lastname),
-            country: Some(text(Field::Country)).filter(|cell| !cell.is_empty()).and_then(country::code),
+            country: Some(text(Field::Country))
+                .filter(|cell| !cell.is_empty())
+                .and_then(country::code),
             identity: IdentityType::from_name(text(Field::Type)),
             lists_all_groups: table.has_columns_of_export() || !id.is_empty() && table.has_groups(),
         }

@@ -1,7 +1,7 @@
 //! How the tests of this module write rows.
 
 use super::{Change, GroupChange, Problem, Rules, UserChange, read};
-use crate::table::{Cells, Dialect, Field};
+use crate::table::{Cells, Field, InputDialect};
 
 pub(super) fn cells<'a>(written: &[(Field, &'a str)]) -> Cells<'a> {
     let mut cells = Cells::default();
@@ -11,12 +11,15 @@ pub(super) fn cells<'a>(written: &[(Field, &'a str)]) -> Cells<'a> {
     cells
 }
 
-pub(super) fn read_in<'a>(dialect: Dialect, written: &[(Field, &'a str)]) -> Result<Change<'a>, Vec<Problem>> {
+pub(super) fn read_in<'a>(
+    dialect: InputDialect,
+    written: &[(Field, &'a str)],
+) -> Result<Change<'a>, Vec<Problem>> {
     read(&cells(written), &Rules::new(dialect))
 }
 
 /// The user that a good row is about.
-pub(super) fn user_in<'a>(dialect: Dialect, written: &[(Field, &'a str)]) -> UserChange<'a> {
+pub(super) fn user_in<'a>(dialect: InputDialect, written: &[(Field, &'a str)]) -> UserChange<'a> {
     match read_in(dialect, written) {
         Ok(Change::User(user)) => user,
         other => panic!("{written:?} is {other:?}"),
@@ -24,11 +27,11 @@ pub(super) fn user_in<'a>(dialect: Dialect, written: &[(Field, &'a str)]) -> Use
 }
 
 pub(super) fn user<'a>(written: &[(Field, &'a str)]) -> UserChange<'a> {
-    user_in(Dialect::Native, written)
+    user_in(InputDialect::Native, written)
 }
 
 /// The group that a good row is about.
-pub(super) fn group_in<'a>(dialect: Dialect, written: &[(Field, &'a str)]) -> GroupChange<'a> {
+pub(super) fn group_in<'a>(dialect: InputDialect, written: &[(Field, &'a str)]) -> GroupChange<'a> {
     match read_in(dialect, written) {
         Ok(Change::Group(group)) => group,
         other => panic!("{written:?} is {other:?}"),
@@ -40,10 +43,10 @@ pub(super) fn codes_by(rules: &Rules, written: &[(Field, &str)]) -> Vec<String> 
     read(&cells(written), rules).err().unwrap_or_default().iter().map(Problem::code).collect()
 }
 
-pub(super) fn codes_in(dialect: Dialect, written: &[(Field, &str)]) -> Vec<String> {
+pub(super) fn codes_in(dialect: InputDialect, written: &[(Field, &str)]) -> Vec<String> {
     codes_by(&Rules::new(dialect), written)
 }
 
 pub(super) fn codes(written: &[(Field, &str)]) -> Vec<String> {
-    codes_in(Dialect::Native, written)
+    codes_in(InputDialect::Native, written)
 }

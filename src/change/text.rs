@@ -20,10 +20,15 @@ pub(super) fn trim(text: &str) -> &str {
 
 /// The text with each letter and its marks in one character, as the API's users type it.
 pub(super) fn nfc(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || text.chars().all(is_composed) || is_nfc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
+    if text.is_ascii() || text.chars().all(is_composed) || is_nfc(text) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.nfc().collect())
+    }
 }
 
-/// Is it a character that is a letter of its own in NFC, whatever stands beside it? Most letters that people write are.
+/// Is it a character that is a letter of its own in NFC, whatever stands beside it? Most letters
+/// that people write are.
 fn is_composed(c: char) -> bool {
     matches!(c,
         '\0'..='\u{2ff}' | '\u{388}'..='\u{3ce}' | '\u{400}'..='\u{482}' | '\u{48a}'..='\u{52f}' | '\u{5d0}'..='\u{5ea}' | '\u{621}'..='\u{64a}'
@@ -38,8 +43,8 @@ pub(super) fn same_word(text: &str, word: &str) -> bool {
     text.eq_ignore_ascii_case(word) || letters(text).eq(letters(word))
 }
 
-/// Is it the same name for the API, which looks users and groups up without regard to letter case? Letters in one character or several are
-/// the same.
+/// Is it the same name for the API, which looks users and groups up without regard to letter case?
+/// Letters in one character or several are the same.
 pub fn same_name(a: &str, b: &str) -> bool {
     if a.eq_ignore_ascii_case(b) {
         return true;
@@ -47,7 +52,8 @@ pub fn same_name(a: &str, b: &str) -> bool {
     !(a.is_ascii() && b.is_ascii()) && folded_name(a) == folded_name(b)
 }
 
-/// A hash of a name as the API compares them: letter case does not count. `seed` tells kinds of names apart.
+/// A hash of a name as the API compares them: letter case does not count. `seed` tells kinds of
+/// names apart.
 pub fn name_hash(name: &str, seed: u64) -> u64 {
     const SHORT: usize = 64;
     const LONG: usize = 256;
@@ -75,9 +81,11 @@ pub fn folded_name(name: &str) -> String {
 /// Does it hold a control character or a line break?
 pub(super) fn holds_control(text: &str) -> bool {
     // Beyond ASCII, all of them begin with one of two bytes.
-    let (is_found, may_be) =
-        text.bytes().fold((false, false), |(is_found, may_be), b| (is_found | b.is_ascii_control(), may_be | matches!(b, 0xC2 | 0xE2)));
-    is_found || may_be && text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+    let (is_found, may_be) = text.bytes().fold((false, false), |(is_found, may_be), b| {
+        (is_found | b.is_ascii_control(), may_be | matches!(b, 0xC2 | 0xE2))
+    });
+    is_found
+        || may_be && text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
 }
 
 #[cfg(test)]

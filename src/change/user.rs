@@ -5,20 +5,27 @@ use super::check;
 use super::country;
 use super::membership;
 use super::model::{CreateUser, IdentityType, IfExists, Leave, UpdateUser, UserChange};
-use super::problem::Moot;
-use super::row::Row;
+use super::problem::WaivableProblem;
+use super::row::ChangeRow;
 use super::text::{nfc, same_name};
-use crate::table::{Dialect, Field};
+use crate::table::{Field, InputDialect};
 use std::borrow::Cow;
 
 /// What only rows about groups have.
-const GROUP_FIELDS: [Field; 7] =
-    [Field::Group, Field::NewName, Field::Description, Field::Users, Field::RemoveUsers, Field::Profiles, Field::RemoveProfiles];
+const GROUP_FIELDS: [Field; 7] = [
+    Field::Group,
+    Field::NewName,
+    Field::Description,
+    Field::Users,
+    Field::RemoveUsers,
+    Field::Profiles,
+    Field::RemoveProfiles,
+];
 
 /// Reads a row about a user. The change counts only if the row has no problems.
-pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> UserChange<'a> {
+pub(super) fn read<'a>(row: &mut ChangeRow<'_, 'a>, action: Action) -> UserChange<'a> {
     let identity = identity(row, action);
-    let Who { user, domain, other_name } = who(row, action, identity);
+    let UserIdentity { user, domain, other_name } = who(row, action, identity);
     let create = (action == Action::Create).then(|| create(row, identity));
     let update = update(row, action, identity);
     row.refuse(&GROUP_FIELDS, action);
@@ -26,15 +33,22 @@ pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> UserChange<'a> 
     let before = row.problems.len();
     match action {
         Action::Update if update.is_none() && moves.is_empty() => {
-            row.has_nothing("nothing is to be changed; fill firstname, lastname, new_email, new_username or a list of groups");
+            row.has_nothing(
+                "nothing is to be changed; fill firstname, lastname, new_email, \
+                 new_username or a list of groups",
+            );
         }
         Action::Add | Action::Remove if moves.is_empty() && row.problems.is_empty() => {
-            row.problem(Field::Groups, "missing", format!("names no group to {}; name at least one", action.name()));
+            row.problem(
+                Field::Groups,
+                "missing",
+                format!("names no group to {}; name at least one", action.name()),
+            );
         }
         _ => {}
     }
     if moves.lists {
-        row.moot_since(before, Moot::Lists);
+        row.moot_since(before, WaivableProblem::Lists);
     }
     let leave = match action {
         Action::Delete => Some(Leave::KeepAccount),
@@ -55,23 +69,28 @@ pub(super) fn read<'a>(row: &mut Row<'_, 'a>, action: Action) -> UserChange<'a> 
     }
 }
 
-/// The user's identity type; `None`: not said (or unknown, which is a problem). The default type is for users who are created; of an
-/// existing user only the row itself knows the type.
-fn identity(row: &mut Row<'_, '_>, action: Action) -> Option<IdentityType> {
+/// The user's identity type; `None`: not said (or unknown, which is a problem). The default type is
+/// for users who are created; of an existing user only the row itself knows the type.
+fn identity(row: &mut ChangeRow<'_, '_>, action: Action) -> Option<IdentityType> {
     let Some(cell) = row.cell(Field::Type) else {
         return match row.rules.dialect {
-            Dialect::AdminConsole => Some(row.rules.default_type),
+            InputDialect::AdminConsole => Some(row.rules.default_type),
             _ => (action == Action::Create).then_some(row.rules.default_type),
         };
     };
     let identity = IdentityType::from_name(cell);
-    // The API itself lists some users as `unknown`; their type is not needed but to create them (Adobe's documentation, glossary).
+    // The API itself lists some users as `unknown`; their type is not needed but to create them
+    // (Adobe's documentation, glossary).
     let may_be_unknown = action != Action::Create && cell.eq_ignore_ascii_case("unknown");
     if identity.is_none() && !may_be_unknown {
         let before = row.problems.len();
-        row.problem(Field::Type, "unknown", "is no identity type; write adobeID, enterpriseID or federatedID");
+        row.problem(
+            Field::Type,
+            "unknown",
+            "is no identity type; write adobeID, enterpriseID or federatedID",
+        );
         if cell.eq_ignore_ascii_case("unknown") {
-            row.moot_since(before, Moot::NotCreated);
+            row.moot_since(before, WaivableProblem::NotCreated);
         }
     }
     identity
@@ -79,7 +98,7 @@ fn identity(row: &mut Row<'_, '_>, action: Action) -> Option<IdentityType> {
 
 /// The wire's `user` and `domain`.
 #[derive(Default)]
-struct Who<'a> {
+struct UserIdentity<'a> {
     user: Cow<'a, str>,
     domain: Option<Cow<'a, str>>,
     other_name: Option<(Cow<'a, str>, Option<Cow<'a, str>>)>,
@@ -87,72 +106,100 @@ struct Who<'a> {
 
 /// Who the row is about.
 ///
-/// An existing user is the one with this email, even when the username differs: the API finds users by email, and never by a username that
-/// looks like another email (Adobe's documentation, ActionsCmds, "Updating Email Policy"). Only without an email is it the username. A new
-/// user is named by the username where that differs from the email, as Adobe's own client does it; Adobe and Enterprise IDs have no other
-/// username than their email. `domain` goes with a username that is no email address, and with nothing else.
-fn who<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<IdentityType>) -> Who<'a> {
+/// An existing user is the one with this email, even when the username differs: the API finds users
+/// by email, and never by a username that looks like another email (Adobe's documentation,
+/// ActionsCmds, "Updating Email Policy"). Only without an email is it the username. A new user is
+/// named by the username where that differs from the email, as Adobe's own client does it; Adobe
+/// and Enterprise IDs have no other username than their email. `domain` goes with a username that
+/// is no email address, and with nothing else.
+fn who<'a>(
+    row: &mut ChangeRow<'_, 'a>,
+    action: Action,
+    identity: Option<IdentityType>,
+) -> UserIdentity<'a> {
     // user-sync calls its main organization "primary", or nothing.
     if row.cell(Field::Umapi).is_some_and(|name| !name.eq_ignore_ascii_case("primary")) {
-        let advice =
-            "names another organization of user-sync, and this person may belong here; empty the cell where this organization is meant";
+        let advice = "names another organization of user-sync, and this person may belong here; \
+             empty the cell where this organization is meant";
         row.problem(Field::Umapi, "other_organization", advice);
     }
     let before = row.problems.len();
     let email = row.checked(Field::Email, check::email);
-    row.moot_since(before, Moot::Known);
-    let username = if new_username_field(row, action) == Field::Username { None } else { row.cell(Field::Username) };
+    row.moot_since(before, WaivableProblem::Known);
+    let username = if new_username_field(row, action) == Field::Username {
+        None
+    } else {
+        row.cell(Field::Username)
+    };
     match (email, username) {
         (None, username) if action == Action::Create => {
             let before = row.problems.len();
             row.problem(Field::Email, "missing", "a new user needs an email address; fill it in");
-            row.moot_since(before, Moot::NotCreated);
+            row.moot_since(before, WaivableProblem::NotCreated);
             let domain = row.cell(Field::Domain);
-            username.map_or_else(Who::default, |user| Who {
+            username.map_or_else(UserIdentity::default, |user| UserIdentity {
                 user: nfc(user),
                 domain: domain.filter(|_| !user.contains('@')).map(nfc),
-                ..Who::default()
+                ..UserIdentity::default()
             })
         }
-        (None, None) if row.rules.dialect == Dialect::UserSyncRemove => {
+        (None, None) if row.rules.dialect == InputDialect::UserSyncRemove => {
             row.problem(Field::Username, "missing", "no person is named; fill it in");
-            Who::default()
+            UserIdentity::default()
         }
         (None, None) => {
-            row.problem(Field::Email, "missing", "no person is named; fill in an email address, or a username with its domain");
-            Who::default()
+            row.problem(
+                Field::Email,
+                "missing",
+                "no person is named; fill in an email address, or a username with its domain",
+            );
+            UserIdentity::default()
         }
-        (Some(email), Some(username)) if action == Action::Create && !same_name(email, username) => {
+        (Some(email), Some(username))
+            if action == Action::Create && !same_name(email, username) =>
+        {
             if matches!(identity, Some(IdentityType::Adobe | IdentityType::Enterprise)) {
                 let before = row.problems.len();
                 row.problem(
                     Field::Username,
                     "differs",
-                    "differs from the email, which only a Federated ID's may; empty the cell, or repeat the email",
+                    "differs from the email, which only a Federated ID's may; empty the cell, or \
+                     repeat the email",
                 );
-                row.moot_since(before, Moot::NotCreated);
-                return Who { user: nfc(email), ..Who::default() };
+                row.moot_since(before, WaivableProblem::NotCreated);
+                return UserIdentity { user: nfc(email), ..UserIdentity::default() };
             }
             by_username(row, username, email.split_once('@').map(|(_, domain)| domain))
         }
         (Some(email), Some(username)) if !same_name(email, username) => {
-            let own = row.cell(Field::Domain).filter(|domain| !domain.eq_ignore_ascii_case("AdobeID"));
-            let domain = own.or_else(|| email.split_once('@').map(|(_, domain)| domain)).filter(|_| !username.contains('@'));
-            Who { user: nfc(email), domain: None, other_name: Some((nfc(username), domain.map(nfc))) }
+            let own =
+                row.cell(Field::Domain).filter(|domain| !domain.eq_ignore_ascii_case("AdobeID"));
+            let domain = own
+                .or_else(|| email.split_once('@').map(|(_, domain)| domain))
+                .filter(|_| !username.contains('@'));
+            UserIdentity {
+                user: nfc(email),
+                domain: None,
+                other_name: Some((nfc(username), domain.map(nfc))),
+            }
         }
-        (Some(email), _) => Who { user: nfc(email), ..Who::default() },
+        (Some(email), _) => UserIdentity { user: nfc(email), ..UserIdentity::default() },
         (None, Some(username)) => by_username(row, username, None),
     }
 }
 
 /// A user by username, with the row's domain or else the `inferred` one.
-fn by_username<'a>(row: &mut Row<'_, 'a>, username: &'a str, inferred: Option<&'a str>) -> Who<'a> {
+fn by_username<'a>(
+    row: &mut ChangeRow<'_, 'a>,
+    username: &'a str,
+    inferred: Option<&'a str>,
+) -> UserIdentity<'a> {
     let before = row.problems.len();
     row.checked(Field::Username, check::username);
-    row.moot_since(before, Moot::Known);
+    row.moot_since(before, WaivableProblem::Known);
     let user = nfc(username);
     if username.contains('@') {
-        return Who { user, ..Who::default() };
+        return UserIdentity { user, ..UserIdentity::default() };
     }
     // The API lists Adobe IDs with the domain `AdobeID`, which is none.
     let own = row.cell(Field::Domain).filter(|domain| !domain.eq_ignore_ascii_case("AdobeID"));
@@ -162,23 +209,30 @@ fn by_username<'a>(row: &mut Row<'_, 'a>, username: &'a str, inferred: Option<&'
         row.problem(
             Field::Domain,
             "missing",
-            "a username that is no email address needs its domain; fill it in, or give the email address",
+            "a username that is no email address needs its domain; fill it in, or give the email \
+             address",
         );
     }
-    Who { user, domain: own.or(inferred).map(nfc), other_name: None }
+    UserIdentity { user, domain: own.or(inferred).map(nfc), other_name: None }
 }
 
-fn create<'a>(row: &mut Row<'_, 'a>, identity: Option<IdentityType>) -> CreateUser<'a> {
+fn create<'a>(row: &mut ChangeRow<'_, 'a>, identity: Option<IdentityType>) -> CreateUser<'a> {
     let before = row.problems.len();
     let needs_names = matches!(identity, Some(IdentityType::Enterprise | IdentityType::Federated));
     let mut person = |field, advice| {
-        let name = if needs_names { row.required(field, check::person, advice) } else { row.checked(field, check::person) };
+        let name = if needs_names {
+            row.required(field, check::person, advice)
+        } else {
+            row.checked(field, check::person)
+        };
         name.map(nfc)
     };
-    let firstname = person(Field::Firstname, "a new Enterprise or Federated ID needs a first name; fill it in");
-    let lastname = person(Field::Lastname, "a new Enterprise or Federated ID needs a last name; fill it in");
+    let firstname =
+        person(Field::Firstname, "a new Enterprise or Federated ID needs a first name; fill it in");
+    let lastname =
+        person(Field::Lastname, "a new Enterprise or Federated ID needs a last name; fill it in");
     let country = country(row, identity).map(Cow::Borrowed);
-    row.moot_since(before, Moot::NotCreated);
+    row.moot_since(before, WaivableProblem::NotCreated);
     CreateUser {
         identity: identity.unwrap_or(row.rules.default_type),
         email: nfc(row.cell(Field::Email).unwrap_or_default()),
@@ -194,14 +248,15 @@ fn create<'a>(row: &mut Row<'_, 'a>, identity: Option<IdentityType>) -> CreateUs
 }
 
 /// The country of a new user: the row's, or else the default.
-fn country(row: &mut Row<'_, '_>, identity: Option<IdentityType>) -> Option<&'static str> {
+fn country(row: &mut ChangeRow<'_, '_>, identity: Option<IdentityType>) -> Option<&'static str> {
     let rules = row.rules;
     let Some(text) = row.cell(Field::Country).or(rules.default_country.as_deref()) else {
         if identity == Some(IdentityType::Federated) {
             row.problem(
                 Field::Country,
                 "missing",
-                "a new Federated ID needs a country; write its two letters, like US, or set a default with `umbulk import --default-country`",
+                "a new Federated ID needs a country; write its two letters, like US, or set a \
+                 default with `umbulk import --default-country`",
             );
         }
         return None;
@@ -215,9 +270,11 @@ fn country(row: &mut Row<'_, '_>, identity: Option<IdentityType>) -> Option<&'st
             Some(IdentityType::Adobe) => "an Adobe ID takes a real country or none",
             _ => "a Federated ID needs a real country",
         };
-        let advice =
-            format!("means that the country is undefined, which only Enterprise IDs may have; {whose}: write its two letters, like US");
-        row.fault(Field::Country, text, check::Fault { reason: "undefined", advice });
+        let advice = format!(
+            "means that the country is undefined, which only Enterprise IDs may have; {whose}: \
+             write its two letters, like US"
+        );
+        row.fault(Field::Country, text, check::ValueFault { reason: "undefined", advice });
         return None;
     }
     let code = country::code(text);
@@ -226,24 +283,38 @@ fn country(row: &mut Row<'_, '_>, identity: Option<IdentityType>) -> Option<&'st
             Some(code) => format!("is no country code; write {code}"),
             None => "is no country code; write the two letters of ISO 3166, like US".to_owned(),
         };
-        row.fault(Field::Country, text, check::Fault { reason: "unknown", advice });
+        row.fault(Field::Country, text, check::ValueFault { reason: "unknown", advice });
     }
     code
 }
 
-/// Where the row says which username a user is to have. umapi-cli's update files have it in `username`: there, the email alone says who
-/// the user is, and umapi-cli sends every other column as an update.
-fn new_username_field(row: &Row<'_, '_>, action: Action) -> Field {
-    let is_umapi_cli = row.rules.dialect == Dialect::UmapiCliUsersUpdate && action == Action::Update;
-    if is_umapi_cli && row.cell(Field::NewUsername).is_none() { Field::Username } else { Field::NewUsername }
+/// Where the row says which username a user is to have. umapi-cli's update files have it in
+/// `username`: there, the email alone says who the user is, and umapi-cli sends every other column
+/// as an update.
+fn new_username_field(row: &ChangeRow<'_, '_>, action: Action) -> Field {
+    let is_umapi_cli =
+        row.rules.dialect == InputDialect::UmapiCliUsersUpdate && action == Action::Update;
+    if is_umapi_cli && row.cell(Field::NewUsername).is_none() {
+        Field::Username
+    } else {
+        Field::NewUsername
+    }
 }
 
-fn update<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<IdentityType>) -> Option<UpdateUser<'a>> {
+fn update<'a>(
+    row: &mut ChangeRow<'_, 'a>,
+    action: Action,
+    identity: Option<IdentityType>,
+) -> Option<UpdateUser<'a>> {
     if !matches!(action, Action::Create | Action::Update) {
         row.refuse(&[Field::NewEmail, Field::NewUsername], action);
         return None;
     }
-    let mut update = UpdateUser { email: new_email(row), username: new_username(row, action, identity), ..UpdateUser::default() };
+    let mut update = UpdateUser {
+        email: new_email(row),
+        username: new_username(row, action, identity),
+        ..UpdateUser::default()
+    };
     if action == Action::Update {
         update.firstname = row.checked(Field::Firstname, check::person).map(nfc);
         update.lastname = row.checked(Field::Lastname, check::person).map(nfc);
@@ -255,14 +326,15 @@ fn update<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<IdentityTy
         row.problem(
             Field::Type,
             "adobe_update",
-            "an Adobe ID belongs to its user, and its names, email and username cannot be changed; empty their cells",
+            "an Adobe ID belongs to its user, and its names, email and username cannot be \
+             changed; empty their cells",
         );
     }
     Some(update)
 }
 
 /// The email that the user is to have; `None` if it stays.
-fn new_email<'a>(row: &mut Row<'_, 'a>) -> Option<Cow<'a, str>> {
+fn new_email<'a>(row: &mut ChangeRow<'_, 'a>) -> Option<Cow<'a, str>> {
     let new = row.checked(Field::NewEmail, check::email)?;
     // A username that is an email address finds the user who has it as email.
     let email = row.cell(Field::Email).or(row.cell(Field::Username)).unwrap_or_default();
@@ -271,17 +343,27 @@ fn new_email<'a>(row: &mut Row<'_, 'a>) -> Option<Cow<'a, str>> {
     }
     if same_name(new, email) {
         // Adobe's documentation, ActionsCmds, "Updating Email Policy".
-        row.problem(Field::NewEmail, "case", "differs from the email in letter case only, and that cannot be changed; empty the cell");
+        row.problem(
+            Field::NewEmail,
+            "case",
+            "differs from the email in letter case only, and \
+             that cannot be changed; empty the cell",
+        );
     }
     Some(nfc(new))
 }
 
 /// The username that the user is to have; `None` if it stays.
-fn new_username<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<IdentityType>) -> Option<Cow<'a, str>> {
+fn new_username<'a>(
+    row: &mut ChangeRow<'_, 'a>,
+    action: Action,
+    identity: Option<IdentityType>,
+) -> Option<Cow<'a, str>> {
     let field = new_username_field(row, action);
     let new = row.checked(field, check::username)?;
     let is_unchanged = match field {
-        // Most usernames are the email, and a file made from an export repeats them: sent beside a new email, it would keep the old name alive.
+        // Most usernames are the email, and a file made from an export repeats them: sent beside a
+        // new email, it would keep the old name alive.
         Field::Username => row.cell(Field::Email).is_some_and(|email| same_name(new, email)),
         _ => row.cell(Field::Username).is_some_and(|username| nfc(username) == nfc(new)),
     };
@@ -289,8 +371,14 @@ fn new_username<'a>(row: &mut Row<'_, 'a>, action: Action, identity: Option<Iden
         return None;
     }
     let email = row.cell(Field::NewEmail).or(row.cell(Field::Email));
-    if identity == Some(IdentityType::Enterprise) && email.is_some_and(|email| !same_name(new, email)) {
-        row.problem(field, "differs", "differs from the email, which only a Federated ID's may; empty the cell");
+    if identity == Some(IdentityType::Enterprise)
+        && email.is_some_and(|email| !same_name(new, email))
+    {
+        row.problem(
+            field,
+            "differs",
+            "differs from the email, which only a Federated ID's may; empty the cell",
+        );
     }
     Some(nfc(new))
 }
@@ -302,7 +390,8 @@ mod tests {
     use super::*;
     use Field::*;
 
-    const ANN: [(Field, &str); 4] = [(Email, "ann@example.com"), (Firstname, "Ann"), (Lastname, "Lee"), (Country, "US")];
+    const ANN: [(Field, &str); 4] =
+        [(Email, "ann@example.com"), (Firstname, "Ann"), (Lastname, "Lee"), (Country, "US")];
 
     /// A good row, with some cells written over.
     fn ann<'a>(more: &[(Field, &'a str)]) -> Vec<(Field, &'a str)> {
@@ -326,14 +415,26 @@ mod tests {
             (Some("Ann"), Some("Lee"), IfExists::Ignore)
         );
         assert_eq!(user.add, ["Design", "Video"]);
-        assert!(user.update.is_none() && user.remove.is_none() && user.leave.is_none() && !user.adobe_id && user.domain.is_none());
+        assert!(
+            user.update.is_none()
+                && user.remove.is_none()
+                && user.leave.is_none()
+                && !user.adobe_id
+                && user.domain.is_none()
+        );
     }
 
     #[test]
     fn values_borrow_from_the_cells() {
         let user = user(&ann(&[(Groups, " Design ,Video"), (Country, "us")]));
         let create = user.create.as_ref().unwrap();
-        for value in [&user.user, &create.email, create.firstname.as_ref().unwrap(), create.country.as_ref().unwrap(), &user.add[0]] {
+        for value in [
+            &user.user,
+            &create.email,
+            create.firstname.as_ref().unwrap(),
+            create.country.as_ref().unwrap(),
+            &user.add[0],
+        ] {
             assert!(matches!(value, Cow::Borrowed(_)), "{value}");
         }
     }
@@ -341,9 +442,15 @@ mod tests {
     #[test]
     fn what_a_new_user_needs_depends_on_the_identity_type() {
         let missing = |identity| codes(&[(Type, identity), (Email, "ann@example.com")]);
-        assert_eq!(missing("federatedID"), ["invalid.firstname.missing", "invalid.lastname.missing", "invalid.country.missing"]);
+        assert_eq!(
+            missing("federatedID"),
+            ["invalid.firstname.missing", "invalid.lastname.missing", "invalid.country.missing"]
+        );
         assert_eq!(missing(""), missing("federatedID"));
-        assert_eq!(missing("enterpriseID"), ["invalid.firstname.missing", "invalid.lastname.missing"]);
+        assert_eq!(
+            missing("enterpriseID"),
+            ["invalid.firstname.missing", "invalid.lastname.missing"]
+        );
         assert_eq!(missing("Adobe ID"), Vec::<String>::new());
         assert_eq!(missing("wizardID"), ["invalid.type.unknown"]);
         assert_eq!(missing("unknown"), ["invalid.type.unknown"]);
@@ -351,7 +458,7 @@ mod tests {
 
     #[test]
     fn a_default_type_and_country_fill_empty_cells_of_new_users() {
-        let mut rules = Rules::new(Dialect::Native);
+        let mut rules = Rules::new(InputDialect::Native);
         rules.default_country = Some("de".to_owned());
         assert_eq!(codes_by(&rules, &ann(&[(Country, "")])), Vec::<String>::new());
         assert_eq!(codes_by(&rules, &ann(&[(Country, "UK")])), ["invalid.country.unknown"]);
@@ -365,33 +472,64 @@ mod tests {
     fn an_adobe_id_is_said_on_every_action() {
         for action in ["create", "add", "remove", "delete"] {
             let groups = if action == "delete" { "" } else { "Design" };
-            let row = [(Action, action), (Type, "AdobeID"), (Email, "ann@example.com"), (Groups, groups)];
+            let row =
+                [(Action, action), (Type, "AdobeID"), (Email, "ann@example.com"), (Groups, groups)];
             assert!(user(&row).adobe_id, "{action}");
         }
         assert!(!user(&[(Action, "delete"), (Email, "ann@example.com")]).adobe_id);
-        assert!(user_in(Dialect::AdminConsole, &[(Email, "ann@example.com")]).adobe_id, "the console leaves the type of Adobe IDs empty");
+        assert!(
+            user_in(InputDialect::AdminConsole, &[(Email, "ann@example.com")]).adobe_id,
+            "the console leaves the type of Adobe IDs empty"
+        );
     }
 
     #[test]
     fn an_existing_user_of_unknown_type_is_no_error() {
-        assert!(!user(&[(Action, "delete"), (Type, "unknown"), (Email, "ann@example.com")]).adobe_id);
-        assert_eq!(codes(&[(Action, "delete"), (Type, "adobidd"), (Email, "ann@example.com")]), ["invalid.type.unknown"]);
+        assert!(
+            !user(&[(Action, "delete"), (Type, "unknown"), (Email, "ann@example.com")]).adobe_id
+        );
+        assert_eq!(
+            codes(&[(Action, "delete"), (Type, "adobidd"), (Email, "ann@example.com")]),
+            ["invalid.type.unknown"]
+        );
     }
 
     #[test]
     fn the_email_names_an_existing_user_and_the_username_a_new_one() {
         let who = |more: &[(Field, &str)]| wire(&user(&ann(more)));
-        let named = |user: &str, domain: Option<&str>| (user.to_owned(), domain.map(str::to_owned), false);
-        assert_eq!(who(&[(Username, "ANN@example.com"), (Domain, "example.com")]), named("ann@example.com", None));
-        assert_eq!(who(&[(Username, "alee@example.com"), (Domain, "example.com")]), named("alee@example.com", None));
-        assert_eq!(who(&[(Username, "alee"), (Domain, "corp.local")]), named("alee", Some("corp.local")));
+        let named =
+            |user: &str, domain: Option<&str>| (user.to_owned(), domain.map(str::to_owned), false);
+        assert_eq!(
+            who(&[(Username, "ANN@example.com"), (Domain, "example.com")]),
+            named("ann@example.com", None)
+        );
+        assert_eq!(
+            who(&[(Username, "alee@example.com"), (Domain, "example.com")]),
+            named("alee@example.com", None)
+        );
+        assert_eq!(
+            who(&[(Username, "alee"), (Domain, "corp.local")]),
+            named("alee", Some("corp.local"))
+        );
         assert_eq!(who(&[(Username, "alee")]), named("alee", Some("example.com")));
-        assert_eq!(who(&[(Username, "alee"), (Domain, "AdobeID")]), named("alee", Some("example.com")));
+        assert_eq!(
+            who(&[(Username, "alee"), (Domain, "AdobeID")]),
+            named("alee", Some("example.com"))
+        );
         for action in ["update", "delete"] {
-            assert_eq!(who(&[(Action, action), (Username, "alee"), (Domain, "corp.local")]), named("ann@example.com", None));
+            assert_eq!(
+                who(&[(Action, action), (Username, "alee"), (Domain, "corp.local")]),
+                named("ann@example.com", None)
+            );
         }
-        assert_eq!(wire(&user(&[(Action, "delete"), (Username, "alee"), (Domain, "corp.local")])), named("alee", Some("corp.local")));
-        assert_eq!(wire(&user(&[(Action, "delete"), (Username, "alee@example.com"), (Domain, "x")])), named("alee@example.com", None));
+        assert_eq!(
+            wire(&user(&[(Action, "delete"), (Username, "alee"), (Domain, "corp.local")])),
+            named("alee", Some("corp.local"))
+        );
+        assert_eq!(
+            wire(&user(&[(Action, "delete"), (Username, "alee@example.com"), (Domain, "x")])),
+            named("alee@example.com", None)
+        );
     }
 
     #[test]
@@ -399,45 +537,97 @@ mod tests {
         for (row, code) in [
             (&[(Action, "delete")][..], "invalid.email.missing"),
             (&[(Action, "delete"), (Username, "alee")], "invalid.domain.missing"),
-            (&[(Action, "delete"), (Username, "alee"), (Domain, "AdobeID")], "invalid.domain.missing"),
+            (
+                &[(Action, "delete"), (Username, "alee"), (Domain, "AdobeID")],
+                "invalid.domain.missing",
+            ),
             (&[(Action, "delete"), (Username, "alee"), (Domain, "corp")], "invalid.domain.form"),
             (&[(Action, "delete"), (Username, "a@b")], "invalid.username.form"),
             (&[(Action, "delete"), (Email, "ann")], "invalid.email.form"),
             (&ann(&[(Email, ""), (Username, "ann@example.com")]), "invalid.email.missing"),
             (&ann(&[(Type, "adobeID"), (Username, "alee")]), "invalid.username.differs"),
-            (&ann(&[(Type, "enterpriseID"), (Username, "alee@example.com")]), "invalid.username.differs"),
+            (
+                &ann(&[(Type, "enterpriseID"), (Username, "alee@example.com")]),
+                "invalid.username.differs",
+            ),
         ] {
             assert_eq!(codes(row), [code], "{row:?}");
         }
-        assert_eq!(codes_in(Dialect::UserSyncRemove, &[(Type, "federatedID")]), ["invalid.username.missing"]);
+        assert_eq!(
+            codes_in(InputDialect::UserSyncRemove, &[(Type, "federatedID")]),
+            ["invalid.username.missing"]
+        );
     }
 
     #[test]
     fn an_update_sends_what_is_filled_and_differs() {
-        let change = user(&ann(&[(Action, "update"), (NewEmail, "lee@example.com"), (Type, "federated"), (Groups, "Design")]));
+        let change = user(&ann(&[
+            (Action, "update"),
+            (NewEmail, "lee@example.com"),
+            (Type, "federated"),
+            (Groups, "Design"),
+        ]));
         let update = change.update.unwrap();
-        assert_eq!((update.email.as_deref(), update.username.as_deref()), (Some("lee@example.com"), None));
-        assert_eq!((update.firstname.as_deref(), update.lastname.as_deref()), (Some("Ann"), Some("Lee")));
+        assert_eq!(
+            (update.email.as_deref(), update.username.as_deref()),
+            (Some("lee@example.com"), None)
+        );
+        assert_eq!(
+            (update.firstname.as_deref(), update.lastname.as_deref()),
+            (Some("Ann"), Some("Lee"))
+        );
         assert!(change.create.is_none());
         assert_eq!(change.add, ["Design"]);
 
-        let same =
-            [(Action, "update"), (Email, "ann@example.com"), (NewEmail, "ann@example.com"), (Username, "alee"), (NewUsername, "alee")];
+        let same = [
+            (Action, "update"),
+            (Email, "ann@example.com"),
+            (NewEmail, "ann@example.com"),
+            (Username, "alee"),
+            (NewUsername, "alee"),
+        ];
         assert_eq!(codes(&same), ["invalid.row.nothing"]);
-        assert_eq!(codes(&[(Action, "update"), (Email, "ann@example.com"), (Groups, "[]"), (Country, "XX")]), ["invalid.row.nothing"]);
-        assert_eq!(codes(&[(Action, "update"), (Email, "ann@example.com"), (NewEmail, "Ann@example.com")]), ["invalid.new_email.case"]);
+        assert_eq!(
+            codes(&[
+                (Action, "update"),
+                (Email, "ann@example.com"),
+                (Groups, "[]"),
+                (Country, "XX")
+            ]),
+            ["invalid.row.nothing"]
+        );
+        assert_eq!(
+            codes(&[(Action, "update"), (Email, "ann@example.com"), (NewEmail, "Ann@example.com")]),
+            ["invalid.new_email.case"]
+        );
     }
 
     #[test]
     fn adobe_ids_cannot_be_updated_but_their_memberships_can() {
-        assert_eq!(codes(&ann(&[(Action, "update"), (Type, "adobeID")])), ["invalid.type.adobe_update"]);
-        assert_eq!(codes(&ann(&[(Type, "adobeID"), (NewUsername, "lee@example.com")])), ["invalid.type.adobe_update"]);
-        assert!(user(&[(Action, "update"), (Type, "adobeID"), (Email, "ann@example.com"), (Groups, "A")]).update.is_none());
+        assert_eq!(
+            codes(&ann(&[(Action, "update"), (Type, "adobeID")])),
+            ["invalid.type.adobe_update"]
+        );
+        assert_eq!(
+            codes(&ann(&[(Type, "adobeID"), (NewUsername, "lee@example.com")])),
+            ["invalid.type.adobe_update"]
+        );
+        assert!(
+            user(&[
+                (Action, "update"),
+                (Type, "adobeID"),
+                (Email, "ann@example.com"),
+                (Groups, "A")
+            ])
+            .update
+            .is_none()
+        );
     }
 
     #[test]
     fn a_new_username_is_for_federated_ids() {
-        let row = |identity, name| ann(&[(Action, "update"), (Type, identity), (NewUsername, name)]);
+        let row =
+            |identity, name| ann(&[(Action, "update"), (Type, identity), (NewUsername, name)]);
         assert_eq!(user(&row("", "alee")).update.unwrap().username.as_deref(), Some("alee"));
         assert_eq!(codes(&row("enterpriseID", "alee")), ["invalid.new_username.differs"]);
         assert_eq!(codes(&row("enterpriseID", "ANN@example.com")), Vec::<String>::new());
@@ -447,12 +637,26 @@ mod tests {
     #[test]
     fn umapi_clis_username_is_the_new_one_in_its_update_files() {
         let row = [(Email, "ann@example.com"), (Username, "alee@example.com")];
-        let update = user_in(Dialect::UmapiCliUsersUpdate, &row).update.unwrap();
+        let update = user_in(InputDialect::UmapiCliUsersUpdate, &row).update.unwrap();
         assert_eq!((update.username.as_deref(), update.email), (Some("alee@example.com"), None));
-        let renamed = [(Email, "ann@example.com"), (Username, "Ann@example.com"), (NewEmail, "lee@example.com")];
-        assert_eq!(user_in(Dialect::UmapiCliUsersUpdate, &renamed).update.unwrap().username, None, "it only repeats the email");
-        assert_eq!(codes_in(Dialect::UmapiCliUsersUpdate, &[(Username, "alee@example.com")]), ["invalid.email.missing"]);
-        let rules = Rules { action: Some(super::Action::Delete), ..Rules::new(Dialect::UmapiCliUsersUpdate) };
+        let renamed = [
+            (Email, "ann@example.com"),
+            (Username, "Ann@example.com"),
+            (NewEmail, "lee@example.com"),
+        ];
+        assert_eq!(
+            user_in(InputDialect::UmapiCliUsersUpdate, &renamed).update.unwrap().username,
+            None,
+            "it only repeats the email"
+        );
+        assert_eq!(
+            codes_in(InputDialect::UmapiCliUsersUpdate, &[(Username, "alee@example.com")]),
+            ["invalid.email.missing"]
+        );
+        let rules = Rules {
+            action: Some(super::Action::Delete),
+            ..Rules::new(InputDialect::UmapiCliUsersUpdate)
+        };
         assert_eq!(codes_by(&rules, &row), Vec::<String>::new());
     }
 
@@ -467,7 +671,11 @@ mod tests {
     fn columns_that_repeat_what_a_user_has_are_not_judged() {
         let broken = [(Country, "Neverland"), (Firstname, "A\nB"), (Domain, "x"), (IfExists, "?")];
         for action in ["add", "remove"] {
-            let row: Vec<_> = broken.iter().copied().chain([(Action, action), (Email, "ann@example.com"), (Groups, "A")]).collect();
+            let row: Vec<_> = broken
+                .iter()
+                .copied()
+                .chain([(Action, action), (Email, "ann@example.com"), (Groups, "A")])
+                .collect();
             assert_eq!(codes(&row), Vec::<String>::new());
         }
     }
@@ -483,16 +691,26 @@ mod tests {
             (Users, "create"),
             (RemoveProfiles, "add"),
         ] {
-            let row = ann(&[(Action, action), (Groups, if action == "delete" { "" } else { "A" }), (field, "x@example.com")]);
-            assert_eq!(codes(&row), [format!("invalid.{}.not_for_this_action", super::super::problem::name(field))]);
+            let row = ann(&[
+                (Action, action),
+                (Groups, if action == "delete" { "" } else { "A" }),
+                (field, "x@example.com"),
+            ]);
+            assert_eq!(
+                codes(&row),
+                [format!("invalid.{}.not_for_this_action", super::super::problem::name(field))]
+            );
         }
     }
 
     #[test]
     fn if_exists_of_the_row_beats_that_of_the_rules() {
-        let mut rules = Rules::new(Dialect::Native);
+        let mut rules = Rules::new(InputDialect::Native);
         rules.if_exists = IfExists::Error;
-        let read = |written: &[(Field, &str)], rules: &Rules| match super::super::read(&super::super::testing::cells(written), rules) {
+        let read = |written: &[(Field, &str)], rules: &Rules| match super::super::read(
+            &super::super::testing::cells(written),
+            rules,
+        ) {
             Ok(super::super::Change::User(user)) => user.create.unwrap().if_exists,
             other => panic!("{other:?}"),
         };
@@ -504,7 +722,13 @@ mod tests {
     #[test]
     fn a_user_leaves_with_or_without_the_account() {
         let leave = |action| user(&[(Action, action), (Email, "ann@example.com")]).leave;
-        assert_eq!((leave("delete"), leave("Delete Account")), (Some(Leave::KeepAccount), Some(Leave::DeleteAccount)));
-        assert_eq!(user(&[(Action, "remove_all"), (Email, "ann@example.com"), (AddGroups, "A")]).remove, Some(Memberships::All));
+        assert_eq!(
+            (leave("delete"), leave("Delete Account")),
+            (Some(Leave::KeepAccount), Some(Leave::DeleteAccount))
+        );
+        assert_eq!(
+            user(&[(Action, "remove_all"), (Email, "ann@example.com"), (AddGroups, "A")]).remove,
+            Some(Memberships::All)
+        );
     }
 }

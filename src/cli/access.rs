@@ -5,7 +5,7 @@
 //! stands in the environment, is the user's.
 
 use super::dotenv::Variables;
-use crate::disk::read_regular;
+use crate::fs::read_regular;
 use crate::umapi::{Credentials, Endpoints};
 use secrecy::SecretString;
 use std::fmt;
@@ -26,7 +26,7 @@ const MAX_SECRET: u64 = 4096;
 
 /// Where a set of credentials and endpoints comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum AccessOrigin {
     /// The file that `--env-file` names.
     File(PathBuf),
     /// The environment of the process.
@@ -35,7 +35,7 @@ pub(crate) enum Place {
     DotEnv,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for AccessOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),
@@ -78,13 +78,13 @@ pub(crate) enum Trust {
 
 /// The set that is used.
 #[derive(Debug, Clone)]
-pub(crate) struct Access {
-    pub(crate) place: Place,
+pub(crate) struct ResolvedAccess {
+    pub(crate) place: AccessOrigin,
     owner: Owner,
     /// Who names the certificates that are trusted.
     trust: Trust,
     /// Another place has a whole set too, which is not used.
-    pub(crate) unused: Option<Place>,
+    pub(crate) unused: Option<AccessOrigin>,
     values: Variables,
 }
 
@@ -92,30 +92,60 @@ pub(crate) struct Access {
 ///
 /// # Errors
 /// When a set is split over the last two: both are named.
-pub(crate) fn choose(file: Option<&EnvFile>, environment: &Variables, dotenv: &Variables, trust: Trust) -> Result<Access, String> {
+pub(crate) fn choose(
+    file: Option<&EnvFile>,
+    environment: &Variables,
+    dotenv: &Variables,
+    trust: Trust,
+) -> Result<ResolvedAccess, String> {
     if let Some(EnvFile { path, variables, owner }) = file {
-        return Ok(Access { place: Place::File(path.clone()), owner: *owner, trust, unused: None, values: set_of(variables) });
+        return Ok(ResolvedAccess {
+            place: AccessOrigin::File(path.clone()),
+            owner: *owner,
+            trust,
+            unused: None,
+            values: set_of(variables),
+        });
     }
     let (environment, dotenv) = (set_of(environment), set_of(dotenv));
     if environment.is_empty() {
-        return Ok(Access { place: Place::DotEnv, owner: Owner::Folder, trust, unused: None, values: dotenv });
+        return Ok(ResolvedAccess {
+            place: AccessOrigin::DotEnv,
+            owner: Owner::Folder,
+            trust,
+            unused: None,
+            values: dotenv,
+        });
     }
-    let says = |name: &String| environment.contains_key(name) || (name.starts_with(SECRET) && has_secret(&environment));
-    let is_split = if is_complete(&environment) { !is_complete(&dotenv) && !dotenv.keys().all(says) } else { !dotenv.is_empty() };
+    let says = |name: &String| {
+        environment.contains_key(name) || (name.starts_with(SECRET) && has_secret(&environment))
+    };
+    let is_split = if is_complete(&environment) {
+        !is_complete(&dotenv) && !dotenv.keys().all(says)
+    } else {
+        !dotenv.is_empty()
+    };
     if is_split {
         return Err(format!(
-            "credentials and endpoints come from one place, but {} and {}. Put all of them into one of the two, \
+            "credentials and endpoints come from one place, but {} and {}. Put all of them into \
+             one of the two, \
 or name a file that has all of them (--env-file)",
-            set_in(&environment, &Place::Environment),
-            set_in(&dotenv, &Place::DotEnv)
+            set_in(&environment, &AccessOrigin::Environment),
+            set_in(&dotenv, &AccessOrigin::DotEnv)
         ));
     }
-    let unused = (!dotenv.is_empty()).then_some(Place::DotEnv);
-    Ok(Access { place: Place::Environment, owner: Owner::User, trust, unused, values: environment })
+    let unused = (!dotenv.is_empty()).then_some(AccessOrigin::DotEnv);
+    Ok(ResolvedAccess {
+        place: AccessOrigin::Environment,
+        owner: Owner::User,
+        trust,
+        unused,
+        values: environment,
+    })
 }
 
 /// `UMAPI_URL and UMAPI_ORG_ID stand in ./.env`
-fn set_in(set: &Variables, place: &Place) -> String {
+fn set_in(set: &Variables, place: &AccessOrigin) -> String {
     let names: Vec<&str> = set.keys().map(String::as_str).collect();
     match names.as_slice() {
         [one] => format!("{one} stands in {place}"),
@@ -126,8 +156,14 @@ fn set_in(set: &Variables, place: &Place) -> String {
 
 /// The variables of a set that have a value.
 fn set_of(variables: &Variables) -> Variables {
-    let is_set = |(name, value): &(&String, &String)| SET.contains(&name.as_str()) && !value.trim().is_empty();
-    variables.iter().filter(is_set).map(|(name, value)| (name.clone(), value.trim().to_owned())).collect()
+    let is_set = |(name, value): &(&String, &String)| {
+        SET.contains(&name.as_str()) && !value.trim().is_empty()
+    };
+    variables
+        .iter()
+        .filter(is_set)
+        .map(|(name, value)| (name.clone(), value.trim().to_owned()))
+        .collect()
 }
 
 fn has_secret(set: &Variables) -> bool {
@@ -138,7 +174,7 @@ fn is_complete(set: &Variables) -> bool {
     set.contains_key(CLIENT_ID) && set.contains_key(ORG_ID) && has_secret(set)
 }
 
-impl Access {
+impl ResolvedAccess {
     /// The organization, where the set names one.
     pub(crate) fn organization(&self) -> Option<&str> {
         self.get(ORG_ID)
@@ -153,7 +189,8 @@ impl Access {
     /// # Errors
     /// As [`Endpoints::resolve`], with the place.
     pub(crate) fn endpoints(&self) -> Result<Endpoints, String> {
-        Endpoints::resolve(self.get(AUTH_HOST), self.get(AUTH_ENDPOINT), self.get(URL)).map_err(|error| format!("{}: {error}", self.place))
+        Endpoints::resolve(self.get(AUTH_HOST), self.get(AUTH_ENDPOINT), self.get(URL))
+            .map_err(|error| format!("{}: {error}", self.place))
     }
 
     /// Who calls.
@@ -169,27 +206,38 @@ impl Access {
         .into_iter()
         .filter_map(|(name, missing)| missing.then_some(name))
         .collect();
-        let (Some(client_id), Some(org_id), true) = (self.get(CLIENT_ID), self.get(ORG_ID), missing.is_empty()) else {
+        let (Some(client_id), Some(org_id), true) =
+            (self.get(CLIENT_ID), self.get(ORG_ID), missing.is_empty())
+        else {
             let missing = missing.join(", ");
             return Err(match &self.place {
-                Place::DotEnv if self.values.is_empty() => format!(
-                    "not set: {missing}. Put them into the environment, a .env file, or a file that --env-file names \
+                AccessOrigin::DotEnv if self.values.is_empty() => format!(
+                    "not set: {missing}. Put them into the environment, a .env file, or a file \
+                     that --env-file names \
 (they come from the Adobe Developer Console), or rehearse with --sandbox"
                 ),
-                place => format!("not set in {place}: {missing}. Credentials come from one place: put them all there"),
+                place => format!(
+                    "not set in {place}: {missing}. Credentials come from one place: put them all \
+                     there"
+                ),
             });
         };
-        Ok(Credentials { client_id: client_id.to_owned(), client_secret: self.secret()?, org_id: org_id.to_owned() })
+        Ok(Credentials {
+            client_id: client_id.to_owned(),
+            client_secret: self.secret()?,
+            org_id: org_id.to_owned(),
+        })
     }
 
     fn secret(&self) -> Result<SecretString, String> {
         if let Some(secret) = self.get(SECRET) {
-            return one_line(secret).ok_or_else(|| format!("{SECRET} in {} is not one line of text", self.place));
+            return one_line(secret)
+                .ok_or_else(|| format!("{SECRET} in {} is not one line of text", self.place));
         }
         let named = self.get(SECRET_FILE).unwrap_or_default();
         let path = match &self.place {
-            Place::File(file) => file.parent().unwrap_or(Path::new("")).join(named),
-            Place::Environment | Place::DotEnv => PathBuf::from(named),
+            AccessOrigin::File(file) => file.parent().unwrap_or(Path::new("")).join(named),
+            AccessOrigin::Environment | AccessOrigin::DotEnv => PathBuf::from(named),
         };
         let wrong = |error: String| format!("{SECRET_FILE}: {}: {error}", path.display());
         // The user's may be a pipe, such as `<(command)`; nobody waits for what a folder names.
@@ -200,7 +248,8 @@ impl Access {
         let file = file.map_err(|error| wrong(error.to_string()))?;
         if self.sends_to_the_folders_hosts() && !is_own_file(&path) {
             return Err(format!(
-                "{} names the secret file {}, which is outside this folder or a link, and a host or certificates of its own: \
+                "{} names the secret file {}, which is outside this folder or a link, and a host \
+                 or certificates of its own: \
 the secret could go to somebody else. If that is intended, type --env-file {0}",
                 self.place,
                 path.display()
@@ -208,13 +257,16 @@ the secret could go to somebody else. If that is intended, type --env-file {0}",
         }
         super::config::warn_of_readers(&path);
         let mut text = String::new();
-        file.take(MAX_SECRET).read_to_string(&mut text).map_err(|error| wrong(error.to_string()))?;
+        file.take(MAX_SECRET)
+            .read_to_string(&mut text)
+            .map_err(|error| wrong(error.to_string()))?;
         one_line(&text).ok_or_else(|| wrong("this is not one line with a secret".to_owned()))
     }
 
     /// Does the folder decide where the secret goes, or under whose eyes?
     fn sends_to_the_folders_hosts(&self) -> bool {
-        let names_hosts = [AUTH_HOST, AUTH_ENDPOINT, URL].iter().any(|name| self.get(name).is_some());
+        let names_hosts =
+            [AUTH_HOST, AUTH_ENDPOINT, URL].iter().any(|name| self.get(name).is_some());
         self.owner == Owner::Folder && (names_hosts || self.trust != Trust::Users)
     }
 
@@ -225,7 +277,9 @@ the secret could go to somebody else. If that is intended, type --env-file {0}",
     pub(crate) fn check_trust(&self) -> Result<(), String> {
         let from = match (self.trust, &self.place) {
             // The certificates come with the credentials.
-            (Trust::Users | Trust::EnvFile, _) | (Trust::DotEnv, Place::DotEnv) => return Ok(()),
+            (Trust::Users | Trust::EnvFile, _) | (Trust::DotEnv, AccessOrigin::DotEnv) => {
+                return Ok(());
+            }
             (Trust::DotEnv, _) => "./.env",
             (Trust::Settings, _) => "the settings file of this folder",
         };
@@ -233,7 +287,8 @@ the secret could go to somebody else. If that is intended, type --env-file {0}",
             return Ok(());
         }
         Err(format!(
-            "{from} names a file of certificates to trust (ca-file), but the credentials come from {}: \
+            "{from} names a file of certificates to trust (ca-file), but the credentials come \
+             from {}: \
 the secret could go to somebody else. If that is intended, type --ca-file FILE",
             self.place
         ))
@@ -242,9 +297,9 @@ the secret could go to somebody else. If that is intended, type --ca-file FILE",
     /// The folder has the credentials itself, and did not take them from elsewhere by a link.
     fn is_the_folders(&self) -> bool {
         match &self.place {
-            Place::Environment => false,
-            Place::DotEnv => is_own_file(Path::new(".env")),
-            Place::File(path) => self.owner == Owner::Folder && is_own_file(path),
+            AccessOrigin::Environment => false,
+            AccessOrigin::DotEnv => is_own_file(Path::new(".env")),
+            AccessOrigin::File(path) => self.owner == Owner::Folder && is_own_file(path),
         }
     }
 }
@@ -252,7 +307,8 @@ the secret could go to somebody else. If that is intended, type --ca-file FILE",
 /// The file is in the working folder, and nowhere else under another name.
 fn is_own_file(path: &Path) -> bool {
     let folder = Path::new(".").canonicalize();
-    let is_inside = path.canonicalize().is_ok_and(|path| folder.is_ok_and(|folder| path.starts_with(folder)));
+    let is_inside =
+        path.canonicalize().is_ok_and(|path| folder.is_ok_and(|folder| path.starts_with(folder)));
     is_inside && has_one_name(path)
 }
 
@@ -288,18 +344,31 @@ mod tests {
     fn a_whole_set_is_taken_from_one_place() {
         let (whole, none) = (variables(&WHOLE), Variables::new());
         let place = |file: Option<&Variables>, environment: &Variables, dotenv: &Variables| {
-            let file = file.map(|variables| EnvFile { path: "f.env".into(), variables: variables.clone(), owner: Owner::User });
+            let file = file.map(|variables| EnvFile {
+                path: "f.env".into(),
+                variables: variables.clone(),
+                owner: Owner::User,
+            });
             let access = choose(file.as_ref(), environment, dotenv, Trust::Users).unwrap();
             (access.place, access.unused)
         };
-        assert_eq!(place(Some(&none), &whole, &whole), (Place::File("f.env".into()), None));
-        assert_eq!(place(None, &whole, &none), (Place::Environment, None));
-        assert_eq!(place(None, &none, &whole), (Place::DotEnv, None));
-        assert_eq!(place(None, &whole, &whole), (Place::Environment, Some(Place::DotEnv)));
+        assert_eq!(place(Some(&none), &whole, &whole), (AccessOrigin::File("f.env".into()), None));
+        assert_eq!(place(None, &whole, &none), (AccessOrigin::Environment, None));
+        assert_eq!(place(None, &none, &whole), (AccessOrigin::DotEnv, None));
+        assert_eq!(
+            place(None, &whole, &whole),
+            (AccessOrigin::Environment, Some(AccessOrigin::DotEnv))
+        );
         let with_url = variables(&[&WHOLE[..], &[URL]].concat());
-        assert_eq!(place(None, &whole, &with_url), (Place::Environment, Some(Place::DotEnv)));
+        assert_eq!(
+            place(None, &whole, &with_url),
+            (AccessOrigin::Environment, Some(AccessOrigin::DotEnv))
+        );
         // All that .env says, the environment says too.
-        assert_eq!(place(None, &with_url, &variables(&[URL, SECRET_FILE])), (Place::Environment, Some(Place::DotEnv)));
+        assert_eq!(
+            place(None, &with_url, &variables(&[URL, SECRET_FILE])),
+            (AccessOrigin::Environment, Some(AccessOrigin::DotEnv))
+        );
     }
 
     #[test]
@@ -314,7 +383,8 @@ mod tests {
             (&[SECRET_FILE], &[CLIENT_ID, ORG_ID, SECRET_FILE, AUTH_HOST]),
         ];
         for (environment, dotenv) in cases {
-            let error = choose(None, &variables(environment), &variables(dotenv), Trust::Users).unwrap_err();
+            let error = choose(None, &variables(environment), &variables(dotenv), Trust::Users)
+                .unwrap_err();
             assert!(error.contains("in the environment") && error.contains("in ./.env"), "{error}");
             assert!(environment.iter().chain(dotenv).all(|name| error.contains(name)), "{error}");
         }
@@ -322,7 +392,11 @@ mod tests {
 
     #[test]
     fn an_empty_variable_is_not_set() {
-        let empty: Variables = SET.iter().map(|name| ((*name).to_owned(), " ".to_owned())).collect();
-        assert_eq!(choose(None, &empty, &variables(&WHOLE), Trust::Users).unwrap().place, Place::DotEnv);
+        let empty: Variables =
+            SET.iter().map(|name| ((*name).to_owned(), " ".to_owned())).collect();
+        assert_eq!(
+            choose(None, &empty, &variables(&WHOLE), Trust::Users).unwrap().place,
+            AccessOrigin::DotEnv
+        );
     }
 }

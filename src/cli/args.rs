@@ -7,37 +7,41 @@ use super::sandbox::args::SandboxArgs;
 use super::snapshots::SnapshotsArgs;
 use super::usage::UsageArgs;
 use crate::change::{Action, IdentityType, IfExists, country_code};
-use crate::run::{Cap, RowRange};
-use crate::table::{Charset, Dialect, Field};
+use crate::execute::{Cap, RowRange};
+use crate::table::{Charset, Field, InputDialect};
 use crate::umapi::Rates;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Bulk changes of users through Adobe's User Management API: a spreadsheet in, an outcome for every row out.
+/// Bulk changes of users through Adobe's User Management API: a spreadsheet in, an outcome for
+/// every row out.
 #[derive(Debug, Parser)]
 #[command(name = "umbulk", version, about, max_term_width = 110, arg_required_else_help = true)]
 #[command(
-    after_help = "Every long option can also stand in the environment (UMBULK_MAX_DELETES=5), in a .env file of the working folder, \
-or in umbulk.toml (max-deletes = 5); the command line wins.\n\nExit status: 0 every row is fine; 1 finished, some rows are not; \
+    after_help = "Every long option can also stand in the environment (UMBULK_MAX_DELETES=5), in \
+         a .env file of the working folder, \
+or in umbulk.toml (max-deletes = 5); the command line wins.\n\nExit status: 0 every row is fine; \
+1 finished, some rows are not; \
 2 nothing was sent; 3 stopped after sending began."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: CliCommand,
     /// Read settings from this file instead of umbulk.toml
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Print more: the response to each request
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Print only what needs attention: warnings and errors, and the summary unless every row is fine
+    /// Print only what needs attention: warnings and errors, and the summary unless every row is
+    /// fine
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum CliCommand {
     /// Carry out the changes in a file and write an outcome for every row
     Import(Box<ImportArgs>),
     /// Check every row offline; writes NAME.check.csv
@@ -48,7 +52,8 @@ pub(crate) enum Command {
     Export(Box<ExportArgs>),
     /// Users by type, domain, country and status; members and licences; administrators
     Usage(Box<UsageArgs>),
-    /// What has changed between two lists of users: for people, for programs, or as a file to import
+    /// What has changed between two lists of users: for people, for programs, or as a file to
+    /// import
     Diff(DiffArgs),
     /// The lists that `export --snapshot` has kept
     Snapshots(SnapshotsArgs),
@@ -70,11 +75,12 @@ pub(crate) enum Command {
 pub(crate) struct ReadArgs {
     /// What kind of table it is, where the header does not tell
     #[arg(long, value_parser = dialect)]
-    pub(crate) dialect: Option<Dialect>,
+    pub(crate) dialect: Option<InputDialect>,
     /// Read FIELD from COLUMN (repeatable)
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = mapping)]
     pub(crate) map: Vec<(Field, String)>,
-    /// What rows without an `action` do: create, update, add, remove, remove-all, delete, delete-account, create-group, …
+    /// What rows without an `action` do: create, update, add, remove, remove-all, delete,
+    /// delete-account, create-group, …
     #[arg(long, value_parser = action)]
     pub(crate) action: Option<Action>,
     /// Replace FIELD in every row, e.g. action=delete (repeatable; must be typed)
@@ -104,7 +110,8 @@ pub(crate) struct ReadArgs {
     /// Only these rows, e.g. 1-20
     #[arg(long, value_name = "ROWS")]
     pub(crate) rows: Option<RowRange>,
-    /// Identity type of created users whose row names none [default: federatedID; for Admin Console files adobeID]
+    /// Identity type of created users whose row names none [default: federatedID; for Admin Console
+    /// files adobeID]
     #[arg(long, value_name = "TYPE", value_parser = identity)]
     pub(crate) default_type: Option<IdentityType>,
     /// Country of created users whose row names none
@@ -113,7 +120,8 @@ pub(crate) struct ReadArgs {
     /// What to do when a created user or group exists
     #[arg(long, value_name = "WHAT", default_value = "ignore", value_parser = if_exists)]
     pub(crate) if_exists: IfExists,
-    /// A file of names, one on a line: people and groups that no row may delete; members:NAME is everybody in a group
+    /// A file of names, one on a line: people and groups that no row may delete; members:NAME is
+    /// everybody in a group
     #[arg(long, value_name = "FILE")]
     pub(crate) protect: Option<PathBuf>,
 }
@@ -210,13 +218,15 @@ pub(crate) struct ImportArgs {
     pub(crate) read: ReadArgs,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
-    /// How long the service may still carry out a request that got no proper answer; 0 trusts the first probe
+    /// How long the service may still carry out a request that got no proper answer; 0 trusts the
+    /// first probe
     #[arg(long, value_name = "TIME", default_value = "180s", value_parser = seconds_or_none)]
     pub(crate) effect_window: Duration,
     /// Requests in flight at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) concurrency: u16,
-    /// Stop when so many rows failed: N, P% (of the completed rows, once they are 100), or off [default: 200 in a row with one code]
+    /// Stop when so many rows failed: N, P% (of the completed rows, once they are 100), or off
+    /// [default: 200 in a row with one code]
     #[arg(long, value_name = "N|P%|off", value_parser = max_errors)]
     pub(crate) max_errors: Option<MaxErrorsArg>,
     /// Refuse a file with more deletions than this; --yes does not lift it
@@ -293,7 +303,8 @@ pub(crate) enum EmptyGroupsArg {
 #[derive(Debug, Args, Clone, Default)]
 #[command(next_help_heading = "Only what changes")]
 pub(crate) struct KnownArgs {
-    /// An exported list of the organization to compare with; it also tells who was there when a create got no response
+    /// An exported list of the organization to compare with; it also tells who was there when a
+    /// create got no response
     #[arg(long, value_name = "FILE")]
     pub(crate) against: Option<PathBuf>,
     /// Fetch the list from the API to compare with, unless that was done in the last two hours
@@ -308,13 +319,16 @@ pub(crate) struct KnownArgs {
     /// A group under management, or a pattern such as `Team *` (repeatable)
     #[arg(long, value_name = "NAME|PATTERN")]
     pub(crate) manage_groups: Vec<String>,
-    /// What an empty cell of groups means with --exact-groups: the user keeps all groups, or loses all groups under management
+    /// What an empty cell of groups means with --exact-groups: the user keeps all groups, or loses
+    /// all groups under management
     #[arg(long, value_enum, value_name = "WHAT", default_value_t, requires = "exact_groups")]
     pub(crate) empty_groups: EmptyGroupsArg,
-    /// Do not warn of a Federated or Enterprise ID that is created where an Adobe ID of that email is a member
+    /// Do not warn of a Federated or Enterprise ID that is created where an Adobe ID of that email
+    /// is a member
     #[arg(long)]
     pub(crate) allow_shadow: bool,
-    /// Send rows that create somebody who seems to be in the organization already, under another address
+    /// Send rows that create somebody who seems to be in the organization already, under another
+    /// address
     #[arg(long)]
     pub(crate) allow_second_accounts: bool,
 }
@@ -395,7 +409,7 @@ pub(crate) struct ResultsArgs {
 pub(crate) struct TemplateArgs {
     /// Which kind of table
     #[arg(value_parser = dialect, default_value = "native")]
-    pub(crate) dialect: Dialect,
+    pub(crate) dialect: InputDialect,
 }
 
 #[derive(Debug, Args, Clone)]
@@ -454,11 +468,16 @@ fn one_of<T: Copy>(
     name: impl Fn(T) -> &'static str,
     from: impl Fn(&str) -> Option<T>,
 ) -> Result<T, String> {
-    from(text).ok_or_else(|| format!("{what} is one of {}", all.iter().map(|one| name(*one)).collect::<Vec<_>>().join(", ")))
+    from(text).ok_or_else(|| {
+        format!(
+            "{what} is one of {}",
+            all.iter().map(|one| name(*one)).collect::<Vec<_>>().join(", ")
+        )
+    })
 }
 
-fn dialect(text: &str) -> Result<Dialect, String> {
-    one_of(text, "a dialect", &Dialect::ALL, Dialect::name, Dialect::from_name)
+fn dialect(text: &str) -> Result<InputDialect, String> {
+    one_of(text, "a dialect", &InputDialect::ALL, InputDialect::name, InputDialect::from_name)
 }
 
 fn action(text: &str) -> Result<Action, String> {
@@ -466,7 +485,8 @@ fn action(text: &str) -> Result<Action, String> {
 }
 
 pub(super) fn identity(text: &str) -> Result<IdentityType, String> {
-    IdentityType::from_name(text).ok_or_else(|| "an identity type is adobeID, enterpriseID or federatedID".to_owned())
+    IdentityType::from_name(text)
+        .ok_or_else(|| "an identity type is adobeID, enterpriseID or federatedID".to_owned())
 }
 
 fn if_exists(text: &str) -> Result<IfExists, String> {
@@ -475,15 +495,17 @@ fn if_exists(text: &str) -> Result<IfExists, String> {
 
 fn mapping(text: &str) -> Result<(Field, String), String> {
     let (field, column) = text.split_once('=').ok_or("write FIELD=COLUMN, e.g. email=Mail")?;
-    let field = Field::from_name(field.trim())
-        .ok_or_else(|| format!("`{}` is no field: see `umbulk template native` for their names", field.trim()))?;
+    let field = Field::from_name(field.trim()).ok_or_else(|| {
+        format!("`{}` is no field: see `umbulk template native` for their names", field.trim())
+    })?;
     Ok((field, column.trim().to_owned()))
 }
 
 fn overriding(text: &str) -> Result<(Field, String), String> {
     let (field, value) = text.split_once('=').ok_or("write FIELD=VALUE, e.g. action=delete")?;
-    let field = Field::from_name(field.trim())
-        .ok_or_else(|| format!("`{}` is no field: see `umbulk template native` for their names", field.trim()))?;
+    let field = Field::from_name(field.trim()).ok_or_else(|| {
+        format!("`{}` is no field: see `umbulk template native` for their names", field.trim())
+    })?;
     if field == Field::Action {
         action(value.trim())?;
     }
@@ -494,9 +516,9 @@ fn encoding(text: &str) -> Result<EncodingArg, String> {
     if text.trim().eq_ignore_ascii_case("auto") {
         return Ok(EncodingArg::Auto);
     }
-    Charset::from_label(text)
-        .map(EncodingArg::Named)
-        .ok_or_else(|| "no such encoding is known; try auto, utf-8, windows-1252, cp850 or utf-16le".to_owned())
+    Charset::from_label(text).map(EncodingArg::Named).ok_or_else(|| {
+        "no such encoding is known; try auto, utf-8, windows-1252, cp850 or utf-16le".to_owned()
+    })
 }
 
 fn delimiter(text: &str) -> Result<u8, String> {
@@ -519,17 +541,27 @@ fn separator(text: &str) -> Result<char, String> {
 }
 
 fn max_errors(text: &str) -> Result<MaxErrorsArg, String> {
-    if text.trim().eq_ignore_ascii_case("off") { Ok(MaxErrorsArg::Off) } else { text.parse().map(MaxErrorsArg::Cap) }
+    if text.trim().eq_ignore_ascii_case("off") {
+        Ok(MaxErrorsArg::Off)
+    } else {
+        text.parse().map(MaxErrorsArg::Cap)
+    }
 }
 
 /// `180`, `180s`, `1500ms`, `90m`, `2h`.
 fn country(text: &str) -> Result<String, String> {
-    country_code(text).map(ToOwned::to_owned).ok_or_else(|| format!("`{text}` is no country: write its two letters of ISO 3166, like US"))
+    country_code(text).map(ToOwned::to_owned).ok_or_else(|| {
+        format!("`{text}` is no country: write its two letters of ISO 3166, like US")
+    })
 }
 
 /// The same, and `0`.
 fn seconds_or_none(text: &str) -> Result<Duration, String> {
-    if text.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic()) == "0" { Ok(Duration::ZERO) } else { seconds(text) }
+    if text.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic()) == "0" {
+        Ok(Duration::ZERO)
+    } else {
+        seconds(text)
+    }
 }
 
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {

@@ -1,16 +1,16 @@
 //! Questions to whoever sits at the terminal.
 
-use super::exit::Failure;
+use super::exit::CliError;
 use crate::visible::visible;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 /// Asks for this very answer; whoever gives another, or is no terminal, gets the refusal.
-pub(super) fn ask(question: &str, answer: &str, refusal: String) -> Result<(), Failure> {
+pub(super) fn ask(question: &str, answer: &str, refusal: String) -> Result<(), CliError> {
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        return Err(Failure(refusal));
+        return Err(CliError(refusal));
     }
     let _ = write!(io::stderr(), "{}\nType {} to go on: ", visible(question), visible(answer));
     let mut given = String::new();
     io::stdin().lock().read_line(&mut given)?;
-    if given.trim() == answer { Ok(()) } else { Err(Failure(refusal)) }
+    if given.trim() == answer { Ok(()) } else { Err(CliError(refusal)) }
 }

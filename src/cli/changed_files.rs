@@ -1,7 +1,7 @@
 //! What is said when a file that a run relies on is no longer what was read.
 
-use super::again::Typed;
-use super::{say, shell_words};
+use super::proposed_command::Typed;
+use super::{shell_words, status_line};
 use crate::report::{Next, Paths};
 use crate::table::{Check, FileState, Original, Table};
 use std::path::Path;
@@ -33,14 +33,20 @@ impl FilesAtEnd {
             FileState::AsRead => {}
             FileState::Changed => {
                 return Some(format!(
-                    "{name} has changed since it was planned. Every row was sent as it was planned, and {results} shows these rows. To send what {name} says now, run the command again"
+                    "{name} has changed since it was planned. Every row was sent as it was \
+                     planned, and {results} shows these rows. To send what {name} says now, run \
+                     the command again"
                 ));
             }
-            FileState::Gone => say(&format!("note: {name} is gone. Every row was sent as it was planned, and {results} shows these rows")),
+            FileState::Gone => status_line(&format!(
+                "note: {name} is gone. Every row was sent as it was planned, and {results} shows \
+                 these rows"
+            )),
         }
         let (list, _) = self.list.as_ref().filter(|(_, state)| *state == FileState::Changed)?;
         Some(format!(
-            "{list} has changed since the rows were compared with it. Every row was sent as it was planned. To compare with {list} as it is now, run the command again"
+            "{list} has changed since the rows were compared with it. Every row was sent as it \
+             was planned. To compare with {list} as it is now, run the command again"
         ))
     }
 }

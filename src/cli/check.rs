@@ -3,27 +3,39 @@
 use super::args::CheckArgs;
 use super::config::Environment;
 use super::connect::Connection;
-use super::exit::{Exit, Failure};
-use super::give;
+use super::exit::{CliError, Exit};
+use super::print_out;
 
-pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<Exit, CliError> {
     let connection = Connection::prepare(&args.connect, environment)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let skew = runtime.block_on(async {
         connection.client.authenticate().await?;
-        give(&format!("credentials   good: the token was given; they come {}\n", connection.describe()))?;
-        // A user who is surely not there: the answer shows that key and organization fit, and costs one of 25 reads a minute.
+        print_out(&format!(
+            "credentials   good: the token was given; they come {}\n",
+            connection.describe()
+        ))?;
+        // A user who is surely not there: the answer shows that key and organization fit, and costs
+        // one of 25 reads a minute.
         connection.client.user("umbulk-check@example.invalid", None).await?;
-        give(&format!("organization  good: {} at {}\n", connection.organization, connection.host))?;
-        Ok::<_, Failure>(connection.client.clock_skew())
+        print_out(&format!(
+            "organization  good: {} at {}\n",
+            connection.organization, connection.host
+        ))?;
+        Ok::<_, CliError>(connection.client.clock_skew())
     })?;
     match skew {
         Some(seconds) if seconds.abs() > 60 => {
-            give(&format!("clock         wrong: {seconds} s off the server's. Set it: the limits are kept by it\n"))?;
+            print_out(&format!(
+                "clock         wrong: {seconds} s off the server's. Set it: the limits are kept \
+                 by it\n"
+            ))?;
             return Ok(Exit::SomeRows);
         }
-        Some(seconds) => give(&format!("clock         good: {} s off the server's\n", seconds.abs()))?,
-        None => give("clock         the server does not say the time\n")?,
+        Some(seconds) => {
+            print_out(&format!("clock         good: {} s off the server's\n", seconds.abs()))?;
+        }
+        None => print_out("clock         the server does not say the time\n")?,
     }
     Ok(Exit::Good)
 }

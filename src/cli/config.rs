@@ -1,11 +1,11 @@
 //! Settings from outside the command line: the environment, `.env`, `umbulk.toml`.
 //!
-//! Every long option of a command can stand there too. They are put before the options that were typed, so that there is one place where an
-//! option is understood, and what was typed wins.
+//! Every long option of a command can stand there too. They are put before the options that were
+//! typed, so that there is one place where an option is understood, and what was typed wins.
 
-use super::access::{self, Access, EnvFile, Owner, Trust};
+use super::access::{self, EnvFile, Owner, ResolvedAccess, Trust};
 use super::dotenv::{self, Variables};
-use super::exit::Failure;
+use super::exit::CliError;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Command};
 use std::ffi::OsString;
@@ -15,13 +15,15 @@ use std::path::{Path, PathBuf};
 const ONLY_TYPED: [&str; 6] = ["yes", "fresh", "force", "missing", "allow-admins", "override"];
 /// Options that are no settings of a command: they are dealt with before it is known.
 const NOT_SETTINGS: [&str; 4] = ["help", "version", "config", "env-file"];
-/// Variables of umbulk that are no options of a command. The last one is for whoever controls a sandbox: its env file has it.
+/// Variables of umbulk that are no options of a command. The last one is for whoever controls a
+/// sandbox: its env file has it.
 const NOT_OF_A_COMMAND: [&str; 3] = ["config", "env-file", "sandbox-token"];
 const ENV_FILE: &str = "UMBULK_ENV_FILE";
 const CONFIG: &str = "UMBULK_CONFIG";
 const CA_FILE: &str = "UMBULK_CA_FILE";
 
-/// The variables that umbulk reads: the environment of the process, and below it files of such variables.
+/// The variables that umbulk reads: the environment of the process, and below it files of such
+/// variables.
 #[derive(Debug, Clone)]
 pub(crate) struct Environment {
     process: Variables,
@@ -35,11 +37,13 @@ pub(crate) struct Environment {
 
 impl Environment {
     /// Reads the environment, and the `.env` of the working folder where there is one.
-    pub(crate) fn load() -> Result<Self, Failure> {
+    pub(crate) fn load() -> Result<Self, CliError> {
         let mut process = Variables::new();
         for (name, value) in std::env::vars_os() {
             let Some(name) = name.to_str().filter(|name| is_ours(name)) else { continue };
-            let value = value.into_string().map_err(|_| Failure(format!("{name} in the environment is not UTF-8")))?;
+            let value = value
+                .into_string()
+                .map_err(|_| CliError(format!("{name} in the environment is not UTF-8")))?;
             process.insert(name.to_owned(), value);
         }
         let path = Path::new(".env");
@@ -47,18 +51,32 @@ impl Environment {
         Ok(Self { process, file: None, dotenv, trust: Trust::Users })
     }
 
-    /// Reads the file that `typed` names, or else a setting. Credentials and endpoints then come from that file alone.
-    pub(crate) fn with_env_file(mut self, typed: Option<&Path>, settings: &Settings) -> Result<Self, Failure> {
+    /// Reads the file that `typed` names, or else a setting. Credentials and endpoints then come
+    /// from that file alone.
+    pub(crate) fn with_env_file(
+        mut self,
+        typed: Option<&Path>,
+        settings: &Settings,
+    ) -> Result<Self, CliError> {
         let by_the_user = typed.map(Path::to_owned).or_else(|| named(&self.process, ENV_FILE));
-        let by_the_folder = || Ok::<_, Failure>((named(&self.dotenv, ENV_FILE).map(|path| (path, Owner::Folder))).or(settings.env_file()?));
+        let by_the_folder = || {
+            Ok::<_, CliError>(
+                (named(&self.dotenv, ENV_FILE).map(|path| (path, Owner::Folder)))
+                    .or(settings.env_file()?),
+            )
+        };
         let path = match by_the_user {
             Some(path) => Some((path, Owner::User)),
             None => {
                 let path = by_the_folder()?;
                 // A folder can be a stranger's: it does not replace what the environment says.
-                if let Some((path, _)) = path.as_ref().filter(|_| self.process.keys().any(|name| name.starts_with("UMAPI_"))) {
-                    return Err(Failure(format!(
-                        "credentials and endpoints come from one place, but the environment has some, and the settings of this folder \
+                if let Some((path, _)) = path
+                    .as_ref()
+                    .filter(|_| self.process.keys().any(|name| name.starts_with("UMAPI_")))
+                {
+                    return Err(CliError(format!(
+                        "credentials and endpoints come from one place, but the environment has \
+                         some, and the settings of this folder \
 name the file {} (env-file). If that is meant, type --env-file {0}",
                         path.display()
                     )));
@@ -99,32 +117,42 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
     /// A setting that is not empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let sources = self.sources();
-        let found = sources.iter().find_map(|(_, variables)| variables.get(name).filter(|value| !value.trim().is_empty()));
+        let found = sources.iter().find_map(|(_, variables)| {
+            variables.get(name).filter(|value| !value.trim().is_empty())
+        });
         found.map(String::as_str)
     }
 
     /// Which credentials and endpoints are used.
-    pub(crate) fn access(&self) -> Result<Access, Failure> {
+    pub(crate) fn access(&self) -> Result<ResolvedAccess, CliError> {
         Ok(access::choose(self.file.as_ref(), &self.process, &self.dotenv, self.trust)?)
     }
 
     /// Whatever says something, in order of precedence.
     fn sources(&self) -> Vec<(String, &Variables)> {
         let mut sources = vec![("the environment".to_owned(), &self.process)];
-        sources.extend(self.file.iter().map(|file| (file.path.display().to_string(), &file.variables)));
+        sources.extend(
+            self.file.iter().map(|file| (file.path.display().to_string(), &file.variables)),
+        );
         sources.push((".env".to_owned(), &self.dotenv));
         sources
     }
 
     /// Refuses variables that look like settings and are none, and those that must be typed.
-    fn check(&self, known: &[&str]) -> Result<(), Failure> {
+    fn check(&self, known: &[&str]) -> Result<(), CliError> {
         let known = [known, &NOT_OF_A_COMMAND].concat();
         for (place, variables) in self.sources() {
-            for (name, _) in variables.iter().filter(|(name, value)| is_setting(name) && !value.trim().is_empty()) {
+            for (name, _) in variables
+                .iter()
+                .filter(|(name, value)| is_setting(name) && !value.trim().is_empty())
+            {
                 let long = name[PREFIX.len()..].replace('_', "-").to_ascii_lowercase();
                 check_name(&place, name, &long, &known, variable)?;
                 if variable(&long) != *name {
-                    return Err(Failure(format!("{name} in {place} is not a setting: write {}", variable(&long))));
+                    return Err(CliError(format!(
+                        "{name} in {place} is not a setting: write {}",
+                        variable(&long)
+                    )));
                 }
             }
         }
@@ -147,17 +175,30 @@ fn is_ours(name: &str) -> bool {
     is_setting(name) || name.starts_with("UMAPI_")
 }
 
-/// Refuses a name that means no setting, or one that must be typed. `named` gives a setting's name as it stands in that place.
-fn check_name(place: &str, name: &str, long: &str, known: &[&str], named: impl Fn(&str) -> String) -> Result<(), Failure> {
+/// Refuses a name that means no setting, or one that must be typed. `named` gives a setting's name
+/// as it stands in that place.
+fn check_name(
+    place: &str,
+    name: &str,
+    long: &str,
+    known: &[&str],
+    named: impl Fn(&str) -> String,
+) -> Result<(), CliError> {
     if ONLY_TYPED.contains(&long) {
-        return Err(Failure(format!("{name} in {place}: --{long} must be typed each time. Remove it there")));
+        return Err(CliError(format!(
+            "{name} in {place}: --{long} must be typed each time. Remove it there"
+        )));
     }
     if known.contains(&long) {
         return Ok(());
     }
     let near = known.iter().map(|known| (strsim::damerau_levenshtein(known, long), *known)).min();
-    let near = near.filter(|(distance, _)| *distance <= 2).map_or_else(String::new, |(_, near)| format!(" Did you mean {}?", named(near)));
-    Err(Failure(format!("{name} in {place} is not a setting: settings are named like the long options.{near}")))
+    let near = near
+        .filter(|(distance, _)| *distance <= 2)
+        .map_or_else(String::new, |(_, near)| format!(" Did you mean {}?", named(near)));
+    Err(CliError(format!(
+        "{name} in {place} is not a setting: settings are named like the long options.{near}"
+    )))
 }
 
 /// The file that a variable names.
@@ -166,8 +207,8 @@ fn named(variables: &Variables, name: &str) -> Option<PathBuf> {
 }
 
 /// The variables of a file.
-fn variables_of(path: &Path) -> Result<Variables, Failure> {
-    let wrong = |error: String| Failure(format!("{}: {error}", path.display()));
+fn variables_of(path: &Path) -> Result<Variables, CliError> {
+    let wrong = |error: String| CliError(format!("{}: {error}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     let variables = dotenv::parse(&text).map_err(wrong)?;
     if variables.contains_key("UMAPI_CLIENT_SECRET") {
@@ -181,7 +222,11 @@ fn variables_of(path: &Path) -> Result<Variables, Failure> {
 pub(crate) fn warn_of_readers(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     if path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0) {
-        super::say(&format!("warning: {0} can be read by others on this computer, and holds the secret: chmod 600 {0}", path.display()));
+        super::status_line(&format!(
+            "warning: {0} can be read by others on this computer, and holds the secret: chmod 600 \
+             {0}",
+            path.display()
+        ));
     }
 }
 
@@ -199,17 +244,27 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Reads `path`, or `umbulk.toml` in the working folder where there is one.
-    pub(crate) fn load(named: Option<(PathBuf, Owner)>) -> Result<Self, Failure> {
+    pub(crate) fn load(named: Option<(PathBuf, Owner)>) -> Result<Self, CliError> {
         let default = Path::new("umbulk.toml");
         let (path, owner) = match named {
             Some(named) => named,
             None if default.is_file() => (default.to_owned(), Owner::Folder),
-            None => return Ok(Self { path: PathBuf::new(), table: toml::Table::new(), owner: Owner::Folder }),
+            None => {
+                return Ok(Self {
+                    path: PathBuf::new(),
+                    table: toml::Table::new(),
+                    owner: Owner::Folder,
+                });
+            }
         };
-        let text = std::fs::read_to_string(&path).map_err(|error| Failure(format!("{}: {error}", path.display())))?;
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| CliError(format!("{}: {error}", path.display())))?;
         let table = text.parse().map_err(|error: toml::de::Error| {
-            let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count()) + 1;
-            Failure(format!("{}, line {line}: {}", path.display(), error.message()))
+            let line = error
+                .span()
+                .map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count())
+                + 1;
+            CliError(format!("{}, line {line}: {}", path.display(), error.message()))
         })?;
         Ok(Self { path, table, owner })
     }
@@ -219,11 +274,11 @@ impl Settings {
     }
 
     /// The setting `env-file`, and who says it.
-    fn env_file(&self) -> Result<Option<(PathBuf, Owner)>, Failure> {
+    fn env_file(&self) -> Result<Option<(PathBuf, Owner)>, CliError> {
         match self.get("env-file") {
             None => Ok(None),
             Some(toml::Value::String(path)) => Ok(Some((PathBuf::from(path), self.owner))),
-            Some(_) => Err(Failure(format!("{}: `env-file` takes a path", self.path.display()))),
+            Some(_) => Err(CliError(format!("{}: `env-file` takes a path", self.path.display()))),
         }
     }
 }
@@ -235,7 +290,7 @@ pub(crate) fn with_settings(
     matches: &ArgMatches,
     environment: &Environment,
     settings: &Settings,
-) -> Result<Vec<OsString>, Failure> {
+) -> Result<Vec<OsString>, CliError> {
     let Some((name, given)) = matches.subcommand() else { return Ok(typed.to_vec()) };
     let Some(sub) = command.find_subcommand(name) else { return Ok(typed.to_vec()) };
     let mut known: Vec<&str> = Vec::new();
@@ -248,7 +303,13 @@ pub(crate) fn with_settings(
     known.push("env-file");
     for key in settings.table.keys() {
         let long = key.replace('_', "-");
-        check_name(&settings.path.display().to_string(), &format!("`{key}`"), &long, &known, ToOwned::to_owned)?;
+        check_name(
+            &settings.path.display().to_string(),
+            &format!("`{key}`"),
+            &long,
+            &known,
+            ToOwned::to_owned,
+        )?;
     }
     let mut added = Vec::new();
     for arg in sub.get_arguments().chain(command.get_arguments()) {
@@ -260,10 +321,17 @@ pub(crate) fn with_settings(
         }
         for value in values(long, environment, settings)? {
             match arg.get_action() {
-                ArgAction::Set | ArgAction::Append => added.push(OsString::from(format!("--{long}={value}"))),
+                ArgAction::Set | ArgAction::Append => {
+                    added.push(OsString::from(format!("--{long}={value}")));
+                }
                 action => {
-                    let times = times(&value, matches!(action, ArgAction::Count))
-                        .ok_or_else(|| Failure(format!("the setting {long} (or {}) is `{value}`: write true or false", variable(long))))?;
+                    let times =
+                        times(&value, matches!(action, ArgAction::Count)).ok_or_else(|| {
+                            CliError(format!(
+                                "the setting {long} (or {}) is `{value}`: write true or false",
+                                variable(long)
+                            ))
+                        })?;
                     added.extend((0..times).map(|_| OsString::from(format!("--{long}"))));
                 }
             }
@@ -287,7 +355,11 @@ fn times(value: &str, counts: bool) -> Option<u8> {
 }
 
 /// The values of a setting: the environment's, else the file's.
-fn values(long: &str, environment: &Environment, settings: &Settings) -> Result<Vec<String>, Failure> {
+fn values(
+    long: &str,
+    environment: &Environment,
+    settings: &Settings,
+) -> Result<Vec<String>, CliError> {
     if let Some(value) = environment.get(&variable(long)) {
         // Several mappings or columns in one variable.
         return Ok(if ["map", "ignore"].contains(&long) {
@@ -298,14 +370,21 @@ fn values(long: &str, environment: &Environment, settings: &Settings) -> Result<
     }
     let one = |value: &toml::Value| match value {
         toml::Value::String(text) => Ok(text.clone()),
-        toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) => Ok(value.to_string()),
-        _ => Err(Failure(format!("{}: `{long}` takes a word or a number", settings.path.display()))),
+        toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) => {
+            Ok(value.to_string())
+        }
+        _ => {
+            Err(CliError(format!("{}: `{long}` takes a word or a number", settings.path.display())))
+        }
     };
     match settings.get(long) {
         None => Ok(Vec::new()),
         Some(toml::Value::Array(several)) => several.iter().map(one).collect(),
         // A table is a mapping: [map] with a line a field.
-        Some(toml::Value::Table(pairs)) => pairs.iter().map(|(key, value)| one(value).map(|value| format!("{key}={value}"))).collect(),
+        Some(toml::Value::Table(pairs)) => pairs
+            .iter()
+            .map(|(key, value)| one(value).map(|value| format!("{key}={value}")))
+            .collect(),
         Some(value) => one(value).map(|value| vec![value]),
     }
 }

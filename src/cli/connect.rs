@@ -2,9 +2,9 @@
 
 use super::args::ConnectArgs;
 use super::config::Environment;
-use super::exit::Failure;
-use crate::run::LateEffects;
-use crate::umapi::{Client, Credentials, Endpoints, Options, Rates};
+use super::exit::CliError;
+use crate::execute::LateEffects;
+use crate::umapi::{Client, ClientOptions, Credentials, Endpoints, Rates};
 use std::path::PathBuf;
 
 /// What umbulk calls itself.
@@ -26,42 +26,58 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// Puts the client together; nothing is sent yet.
-    pub(crate) fn prepare(args: &ConnectArgs, environment: &Environment) -> Result<Self, Failure> {
+    pub(crate) fn prepare(args: &ConnectArgs, environment: &Environment) -> Result<Self, CliError> {
         let access = environment.access()?;
         access.check_trust()?;
         let credentials = access.credentials()?;
         if let Some(org) = &args.org
             && *org != credentials.org_id
         {
-            return Err(Failure(format!(
-                "--org is {org}, but UMAPI_ORG_ID is {} in {}: nothing was sent. Use the credentials of the organization that you mean",
+            return Err(CliError(format!(
+                "--org is {org}, but UMAPI_ORG_ID is {} in {}: nothing was sent. Use the \
+                 credentials of the organization that you mean",
                 credentials.org_id, access.place
             )));
         }
-        let unused = access.unused.as_ref().map_or_else(String::new, |unused| format!(" ({unused} has others, which are not used)"));
-        let trusted = args.ca_file.as_ref().map_or_else(String::new, |path| format!("; certificates of {} are trusted", path.display()));
+        let unused = access.unused.as_ref().map_or_else(String::new, |unused| {
+            format!(" ({unused} has others, which are not used)")
+        });
+        let trusted = args.ca_file.as_ref().map_or_else(String::new, |path| {
+            format!("; certificates of {} are trusted", path.display())
+        });
         let words = format!("from {}{unused}{trusted}", access.place);
-        Self::with(args, credentials, access.endpoints()?, words, args.rate.clone().unwrap_or_default(), state_dir())
+        Self::with(
+            args,
+            credentials,
+            access.endpoints()?,
+            words,
+            args.rate.clone().unwrap_or_default(),
+            state_dir(),
+        )
     }
 
     /// Whose organization and which host are meant, without a client: stored lists are theirs.
-    pub(crate) fn place(environment: &Environment) -> Result<(String, String), Failure> {
+    pub(crate) fn place(environment: &Environment) -> Result<(String, String), CliError> {
         Self::place_if_set(environment)?.ok_or_else(|| {
-            Failure(
-                "UMAPI_ORG_ID is not set, so umbulk cannot choose the stored list. Put it into the environment or a .env file, or name a list"
+            CliError(
+                "UMAPI_ORG_ID is not set, so umbulk cannot choose the stored list. Put it into \
+                 the environment or a .env file, or name a list"
                     .to_owned(),
             )
         })
     }
 
     /// The same; `None` where no organization is named.
-    pub(crate) fn place_if_set(environment: &Environment) -> Result<Option<(String, String)>, Failure> {
+    pub(crate) fn place_if_set(
+        environment: &Environment,
+    ) -> Result<Option<(String, String)>, CliError> {
         let access = environment.access()?;
         let host = access.endpoints()?.api_host();
         Ok(access.organization().map(|organization| (organization.to_owned(), host)))
     }
 
-    /// Puts a client for these endpoints together. `access` says where they and the credentials come from.
+    /// Puts a client for these endpoints together. `access` says where they and the credentials
+    /// come from.
     pub(crate) fn with(
         args: &ConnectArgs,
         credentials: Credentials,
@@ -69,11 +85,14 @@ impl Connection {
         access: String,
         rates: Rates,
         state_dir: Option<PathBuf>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, CliError> {
         let organization = credentials.org_id.clone();
         let (host, token_host) = (endpoints.api_host(), endpoints.token_host());
-        let late_effects = state_dir.as_ref().map(|state| LateEffects::in_folder(state, &organization, &host)).unwrap_or_default();
-        let options = Options {
+        let late_effects = state_dir
+            .as_ref()
+            .map(|state| LateEffects::in_folder(state, &organization, &host))
+            .unwrap_or_default();
+        let options = ClientOptions {
             timeout: args.timeout,
             rates: rates.clone(),
             max_wait: args.max_wait,

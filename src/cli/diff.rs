@@ -2,15 +2,15 @@
 
 use super::args::AccessArgs;
 use super::config::Environment;
-use super::exit::{Exit, Failure};
-use super::files::check_outputs;
+use super::exit::{CliError, Exit};
+use super::input_files::check_outputs;
 use super::later_changes::say_later_changes;
-use super::lists::{List, Lists, is_part};
+use super::lists::{FoundList, Lists, is_part};
 use super::output::write_out;
-use super::say;
+use super::status_line;
 use crate::number::thousands;
-use crate::organization::{Changed, Diff, Person, Refused, Turn, TurnRow};
-use crate::table::defused;
+use crate::organization::{Changed, Diff, OrgUser, Patch, PatchRow, Unsupported};
+use crate::table::guard;
 use crate::visible::{visible, visible_lines};
 use clap::{Args, ValueEnum};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -53,19 +53,27 @@ enum DiffFormat {
 /// So many people and groups are shown in a summary.
 const MOST: usize = 20;
 
-pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    args: &DiffArgs,
+    environment: &Environment,
+    quiet: bool,
+) -> Result<Exit, CliError> {
     let outputs: Vec<_> = args.out.iter().map(|path| ("--out", path.clone())).collect();
     check_outputs(&[args.before.clone(), args.after.clone()], &outputs)?;
     let lists = Lists::new(environment, None);
     let [earlier, later] = [lists.open(&args.before, false)?, lists.open(&args.after, false)?];
-    let format = args.format.unwrap_or(if args.json { DiffFormat::Json } else { DiffFormat::Summary });
+    let format =
+        args.format.unwrap_or(if args.json { DiffFormat::Json } else { DiffFormat::Summary });
     let (before, after) = (earlier.read(None, ',')?, later.read(None, ',')?);
     // A file of a part does not say of which.
     let are_alike = earlier.query().is_some() && earlier.query() == later.query();
-    let is_part = is_part(earlier.query()) || is_part(later.query()) || before.is_part || after.is_part;
+    let is_part =
+        is_part(earlier.query()) || is_part(later.query()) || before.is_part || after.is_part;
     if format == DiffFormat::Csv && is_part && !are_alike {
-        return Err(Failure(format!(
-            "{} and {} may be lists of different people: somebody who is missing in one may still be in the organization, and would be deleted. Nothing was written. Compare whole lists, or kept lists of the same part",
+        return Err(CliError(format!(
+            "{} and {} may be lists of different people: somebody who is missing in one may still \
+             be in the organization, and would be deleted. Nothing was written. Compare whole \
+             lists, or kept lists of the same part",
             earlier.describe(),
             later.describe()
         )));
@@ -73,30 +81,44 @@ pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Re
     let diff = Diff::of(&before, &after);
     let mut notes = Vec::new();
     if is_part && !are_alike {
-        notes.push("the lists were fetched with different filters: somebody who is missing in one may still be in the organization");
+        notes.push(
+            "the lists were fetched with different filters: somebody who is missing in one \
+             may still be in the organization",
+        );
     }
     if !diff.has_memberships {
         notes.push("one of the lists does not contain groups: memberships are not compared");
     } else if before.direct != after.direct {
-        notes.push("one of the lists has memberships that come through a user group, the other has not: those seem gained or lost");
+        notes.push(
+            "one of the lists has memberships that come through a user group, the other \
+             has not: those seem gained or lost",
+        );
     }
-    let turn = Turn::of(&diff);
+    let turn = Patch::of(&diff);
     if format == DiffFormat::Csv {
         if !(before.direct && after.direct) && diff.has_memberships {
-            notes.push("these lists contain memberships that come through a user group, without marking them: check the rows before you import them");
+            notes.push(
+                "these lists contain memberships that come through a user group, without \
+                 marking them: check the rows before you import them",
+            );
         }
         if diff.groups.iter().any(|group| group.is_new) {
-            notes.push("some groups have no members in the first list: they must be there before the rows are imported (umbulk diff --format summary names them)");
+            notes.push(
+                "some groups have no members in the first list: they must be there before \
+                 the rows are imported (umbulk diff --format summary names them)",
+            );
         }
     }
     if !quiet {
-        notes.iter().for_each(|note| say(&format!("note: {note}")));
+        notes.iter().for_each(|note| status_line(&format!("note: {note}")));
         [&earlier, &later].into_iter().for_each(say_later_changes);
     }
     let mut rows = String::new();
     let written = write_out(args.out.as_deref(), |to| {
         match format {
-            DiffFormat::Summary => to.write_all(visible_lines(&summary(&diff, &turn, &earlier, &later)).as_bytes())?,
+            DiffFormat::Summary => {
+                to.write_all(visible_lines(&summary(&diff, &turn, &earlier, &later)).as_bytes())?;
+            }
             DiffFormat::Csv => rows = csv(&turn, to)?,
             DiffFormat::Json => {
                 serde_json::to_writer(&mut *to, &Json { diff: &diff, turn: &turn })?;
@@ -106,40 +128,54 @@ pub(crate) fn run(args: &DiffArgs, environment: &Environment, quiet: bool) -> Re
         Ok(())
     })?;
     if format == DiffFormat::Csv && !quiet {
-        say(&format!("rows          {rows}"));
+        status_line(&format!("rows          {rows}"));
         say_refused(&turn);
         if let Some(path) = written {
-            say(&format!("umbulk plan {0} shows what would be sent, umbulk import {0} does it", super::shell_words([path])));
+            status_line(&format!(
+                "umbulk plan {0} shows what would be sent, umbulk import {0} does it",
+                super::shell_words([path])
+            ));
         }
     }
     Ok(Exit::Good)
 }
 
 /// Writes the rows, and says how many of which action.
-fn csv(turn: &Turn<'_, '_>, to: &mut dyn Write) -> Result<String, Failure> {
+fn csv(turn: &Patch<'_, '_>, to: &mut dyn Write) -> Result<String, CliError> {
     let mut writer = csv::Writer::from_writer(to);
-    writer.write_record(TurnRow::COLUMNS)?;
+    writer.write_record(PatchRow::COLUMNS)?;
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for row in turn.rows() {
         *counts.entry(row.action()).or_default() += 1;
         // What begins like a protected formula would be misread.
-        writer.write_record(row.cells().map(|cell| defused(cell, false)).iter().map(|cell| cell.as_bytes()))?;
+        writer.write_record(
+            row.cells().map(|cell| guard(cell, false)).iter().map(|cell| cell.as_bytes()),
+        )?;
     }
     writer.flush()?;
-    let counts: Vec<String> = counts.into_iter().map(|(action, rows)| format!("{} {action}", thousands(rows))).collect();
+    let counts: Vec<String> =
+        counts.into_iter().map(|(action, rows)| format!("{} {action}", thousands(rows))).collect();
     Ok(if counts.is_empty() { "none".to_owned() } else { counts.join(", ") })
 }
 
-fn say_refused(turn: &Turn<'_, '_>) {
+fn say_refused(turn: &Patch<'_, '_>) {
     for refused in turn.refused.iter().take(MOST) {
-        say(&format!("not done by these rows: {refused}"));
+        status_line(&format!("not done by these rows: {refused}"));
     }
     if turn.refused.len() > MOST {
-        say(&format!("and {} more: --format json has all", thousands((turn.refused.len() - MOST) as u64)));
+        status_line(&format!(
+            "and {} more: --format json has all",
+            thousands((turn.refused.len() - MOST) as u64)
+        ));
     }
 }
 
-fn summary(diff: &Diff<'_>, turn: &Turn<'_, '_>, earlier: &List, later: &List) -> String {
+fn summary(
+    diff: &Diff<'_>,
+    turn: &Patch<'_, '_>,
+    earlier: &FoundList,
+    later: &FoundList,
+) -> String {
     let mut text = format!("From  {}\nTo    {}\n", earlier.describe(), later.describe());
     for (number, what) in [
         (diff.joined.len() as u64, "joined"),
@@ -154,7 +190,12 @@ fn summary(diff: &Diff<'_>, turn: &Turn<'_, '_>, earlier: &List, later: &List) -
     section(&mut text, "Changed", diff.changed.iter().map(how));
     let groups = diff.groups.iter().map(|group| {
         let new = if group.is_new { "  (it had no members)" } else { "" };
-        format!("{:>9}  {:>9}  {}{new}", format!("+{}", thousands(group.gained)), format!("-{}", thousands(group.lost)), group.name)
+        format!(
+            "{:>9}  {:>9}  {}{new}",
+            format!("+{}", thousands(group.gained)),
+            format!("-{}", thousands(group.lost)),
+            group.name
+        )
     });
     section(&mut text, "Memberships gained and lost", groups);
     section(&mut text, "What an import leaves out", turn.refused.iter().map(ToString::to_string));
@@ -171,47 +212,77 @@ fn section(text: &mut String, title: &str, lines: impl ExactSizeIterator<Item = 
         let _ = writeln!(text, "  {}", visible(&line));
     });
     if all > MOST {
-        let _ = writeln!(text, "  and {} more: --format json has all", thousands((all - MOST) as u64));
+        let _ =
+            writeln!(text, "  and {} more: --format json has all", thousands((all - MOST) as u64));
     }
 }
 
-fn who(person: Person<'_>) -> String {
+fn who(person: OrgUser<'_>) -> String {
     let groups: Vec<&str> = person.group_names().collect();
-    let groups = if groups.is_empty() { String::new() } else { format!(" in {}", groups.join(", ")) };
-    let identity = if person.identity().is_empty() { String::new() } else { format!(" ({})", person.identity()) };
+    let groups =
+        if groups.is_empty() { String::new() } else { format!(" in {}", groups.join(", ")) };
+    let identity = if person.identity().is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", person.identity())
+    };
     format!("{}{identity}{groups}", person.name())
 }
 
 /// `ann@example.com: lastname Lee -> Li; + Design; - Video`
 fn how(changed: &Changed<'_>) -> String {
-    let shown = |value: &str| if value.is_empty() { "(nothing)".to_owned() } else { value.to_owned() };
-    let values = changed.values.iter().map(|one| format!("{} {} -> {}", one.value.name(), shown(one.before), shown(one.after)));
-    let moves = |sign: char, names: &[&str]| (!names.is_empty()).then(|| format!("{sign} {}", names.join(", ")));
-    let all: Vec<String> = values.chain(moves('+', &changed.gained)).chain(moves('-', &changed.lost)).collect();
+    let shown =
+        |value: &str| if value.is_empty() { "(nothing)".to_owned() } else { value.to_owned() };
+    let values = changed
+        .values
+        .iter()
+        .map(|one| format!("{} {} -> {}", one.value.name(), shown(one.before), shown(one.after)));
+    let moves = |sign: char, names: &[&str]| {
+        (!names.is_empty()).then(|| format!("{sign} {}", names.join(", ")))
+    };
+    let all: Vec<String> =
+        values.chain(moves('+', &changed.gained)).chain(moves('-', &changed.lost)).collect();
     format!("{}: {}", changed.before.name(), all.join("; "))
 }
 
 /// The differences for programs. Nothing is gathered: a million people are written as they come.
 struct Json<'j, 'o> {
     diff: &'j Diff<'o>,
-    turn: &'j Turn<'j, 'o>,
+    turn: &'j Patch<'j, 'o>,
 }
 
 impl Serialize for Json<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { diff, turn } = self;
         let mut all = serializer.serialize_struct("diff", 9)?;
-        all.serialize_field("before", &ListJson { name: &diff.before.name, at: diff.before.at, users: diff.before.len() })?;
-        all.serialize_field("after", &ListJson { name: &diff.after.name, at: diff.after.at, users: diff.after.len() })?;
+        all.serialize_field(
+            "before",
+            &ListJson { name: &diff.before.name, at: diff.before.at, users: diff.before.len() },
+        )?;
+        all.serialize_field(
+            "after",
+            &ListJson { name: &diff.after.name, at: diff.after.at, users: diff.after.len() },
+        )?;
         all.serialize_field("alike", &diff.alike)?;
         all.serialize_field("memberships_compared", &diff.has_memberships)?;
-        all.serialize_field("joined", &Each(|| diff.joined.iter().map(|person| PersonJson::of(*person))))?;
-        all.serialize_field("left", &Each(|| diff.left.iter().map(|person| PersonJson::of(*person))))?;
+        all.serialize_field(
+            "joined",
+            &Each(|| diff.joined.iter().map(|person| PersonJson::of(*person))),
+        )?;
+        all.serialize_field(
+            "left",
+            &Each(|| diff.left.iter().map(|person| PersonJson::of(*person))),
+        )?;
         all.serialize_field("changed", &Each(|| diff.changed.iter().map(ChangedJson::of)))?;
         all.serialize_field(
             "groups",
             &Each(|| {
-                diff.groups.iter().map(|group| GroupJson { name: group.name, gained: group.gained, lost: group.lost, is_new: group.is_new })
+                diff.groups.iter().map(|group| GroupJson {
+                    name: group.name,
+                    gained: group.gained,
+                    lost: group.lost,
+                    is_new: group.is_new,
+                })
             }),
         )?;
         all.serialize_field("not_possible", &Each(|| turn.refused.iter().map(RefusedJson::of)))?;
@@ -250,7 +321,7 @@ struct PersonJson<'o> {
 }
 
 impl<'o> PersonJson<'o> {
-    fn of(person: Person<'o>) -> Self {
+    fn of(person: OrgUser<'o>) -> Self {
         Self {
             id: person.id(),
             r#type: person.identity(),
@@ -284,7 +355,11 @@ struct ValueJson<'o> {
 
 impl<'j> ChangedJson<'j> {
     fn of(changed: &'j Changed<'_>) -> Self {
-        let values = changed.values.iter().map(|one| ValueJson { name: one.value.name(), before: one.before, after: one.after });
+        let values = changed.values.iter().map(|one| ValueJson {
+            name: one.value.name(),
+            before: one.before,
+            after: one.after,
+        });
         Self {
             id: changed.before.id(),
             user: changed.before.name(),
@@ -313,8 +388,8 @@ struct RefusedJson<'o> {
 }
 
 impl<'j> RefusedJson<'j> {
-    fn of(refused: &'j Refused<'_>) -> Self {
-        let Refused { user, column, before, after, why } = refused;
+    fn of(refused: &'j Unsupported<'_>) -> Self {
+        let Unsupported { user, column, before, after, why } = refused;
         Self { user, column, before, after, why: why.to_string() }
     }
 }

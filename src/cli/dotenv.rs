@@ -29,7 +29,8 @@ fn assignment(line: &str) -> Result<(String, String), String> {
     let line = line.strip_prefix("export ").unwrap_or(line);
     let (name, value) = line.split_once('=').ok_or("this is not NAME=value")?;
     let name = name.trim();
-    let is_name = !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.".contains(c));
+    let is_name = !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.".contains(c));
     if name.is_empty() || !is_name {
         return Err("this is not NAME=value".to_owned());
     }
@@ -39,19 +40,27 @@ fn assignment(line: &str) -> Result<(String, String), String> {
 fn value_of(text: &str) -> Result<String, String> {
     let (value, rest) = match text.chars().next() {
         Some('\'') => {
-            let (value, rest) = text[1..].split_once('\'').ok_or("the quote ' is not closed in this line")?;
+            let (value, rest) =
+                text[1..].split_once('\'').ok_or("the quote ' is not closed in this line")?;
             (value.to_owned(), rest)
         }
         Some('"') => double_quoted(&text[1..])?,
         _ => {
-            let end = text.match_indices('#').map(|(at, _)| at).find(|at| *at == 0 || text[..*at].ends_with(char::is_whitespace));
+            let end = text
+                .match_indices('#')
+                .map(|(at, _)| at)
+                .find(|at| *at == 0 || text[..*at].ends_with(char::is_whitespace));
             let (value, rest) = text.split_at(end.unwrap_or(text.len()));
             refuse_reference(value)?;
             (value.trim_end().to_owned(), rest)
         }
     };
     let rest = rest.trim_start();
-    if rest.is_empty() || rest.starts_with('#') { Ok(value) } else { Err("there is text after the closing quote".to_owned()) }
+    if rest.is_empty() || rest.starts_with('#') {
+        Ok(value)
+    } else {
+        Err("there is text after the closing quote".to_owned())
+    }
 }
 
 /// What stands before the closing quote, and what follows it.
@@ -79,9 +88,12 @@ fn double_quoted(text: &str) -> Result<(String, &str), String> {
     Err("the quote \" is not closed in this line".to_owned())
 }
 
-/// `$NAME` would be replaced by a shell. Here it is either a mistake or an attempt to get at another variable.
+/// `$NAME` would be replaced by a shell. Here it is either a mistake or an attempt to get at
+/// another variable.
 fn refuse_reference(text: &str) -> Result<(), String> {
-    let is_reference = |(at, _): (usize, _)| text[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || "_{(".contains(c));
+    let is_reference = |(at, _): (usize, _)| {
+        text[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || "_{(".contains(c))
+    };
     if text.match_indices('$').any(is_reference) {
         return Err("values are not taken from other variables ($NAME). Write the value itself, \
 in single quotes if it holds a dollar sign"
@@ -121,7 +133,13 @@ mod tests {
 
     #[test]
     fn references_to_other_variables_are_refused() {
-        for line in ["A=$SECRET", "A=x${SECRET}", "A=\"$SECRET\"", "A=\"x ${SECRET:-y}\"", "A=$(cat secret)"] {
+        for line in [
+            "A=$SECRET",
+            "A=x${SECRET}",
+            "A=\"$SECRET\"",
+            "A=\"x ${SECRET:-y}\"",
+            "A=$(cat secret)",
+        ] {
             assert!(value(line).is_err(), "{line}");
         }
     }

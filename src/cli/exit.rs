@@ -17,7 +17,8 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The status of two files together: the one that asks for more attention. A stop outweighs a file that was never begun.
+    /// The status of two files together: the one that asks for more attention. A stop outweighs a
+    /// file that was never begun.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         self.max(other)
@@ -32,9 +33,9 @@ impl From<Exit> for ExitCode {
 
 /// Why nothing could be done: said to the user as it stands, with [`Exit::NothingSent`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Failure(pub String);
+pub(super) struct CliError(pub String);
 
-impl<E: std::fmt::Display> From<E> for Failure {
+impl<E: std::fmt::Display> From<E> for CliError {
     fn from(error: E) -> Self {
         Self(error.to_string())
     }

@@ -1,28 +1,29 @@
 //! Groups that rows name and that are not there are found before anything is sent.
 //!
-//! A stored list of groups tells, one that is fetched now, or one question for each name: whichever waits least. Rows that
-//! need a group which is not there are invalid. Where nobody knows, the head says so, and the server decides.
+//! A stored list of groups tells, one that is fetched now, or one question for each name: whichever
+//! waits least. Rows that need a group which is not there are invalid. Where nobody knows, the head
+//! says so, and the server decides.
 
 use super::args::{CheckGroupsArg, ConnectArgs, GroupArgs, ProgressArg};
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
-use super::exit::Failure;
+use super::exit::CliError;
 use super::export::args::WhatArg;
 use super::export::full_list;
-use super::files::Input;
+use super::input_files::InputFile;
 use super::known::FRESH;
 use super::lists::{Lists, clock};
 use super::new_groups;
-use super::progress::asking;
-use super::{Voice, say};
+use super::progress::baseline_source;
+use super::{Verbosity, status_line};
+use crate::execute::{GroupAnswers, GroupGatherer, Policy, ask_groups, group_uses};
 use crate::number::count;
 use crate::organization::{
-    About, AbsentGroups, AskBy, GroupPresence, GroupUses, NeededGroup, Organization, SentSince, Store, Subject, ask_by, group_subject,
-    nearest,
+    AbsentGroups, AskBy, GroupPresence, GroupUses, ListedFacts, NeededGroup, Organization,
+    SentSince, SnapshotStore, Subject, ask_by, group_subject, nearest,
 };
 use crate::report::minutes;
-use crate::run::{GroupAnswers, GroupGatherer, Policy, ask_groups, group_uses};
-use crate::umapi::{ApiError, Query, Rate};
+use crate::umapi::{ApiError, ListQuery, Rate};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};
 use std::io;
@@ -45,11 +46,11 @@ pub(crate) struct GroupCheck<'a> {
     /// The age of a stored list above which it tells nothing.
     pub(crate) max_age: Duration,
     pub(crate) environment: &'a Environment,
-    pub(crate) voice: &'a Voice,
+    pub(crate) verbosity: &'a Verbosity,
     /// How the organization looks, where a list is compared with.
     pub(crate) organization: Option<Arc<Organization>>,
     /// Of whom that says nothing reliable.
-    pub(crate) touched: Vec<Subject>,
+    pub(crate) recently_changed: Vec<Subject>,
     /// How often the server answers questions about single groups.
     pub(crate) rate: Option<Rate>,
 }
@@ -84,12 +85,13 @@ impl Creation {
 pub(crate) enum Offline {
     /// A plan, or a validation: the stored list of groups counts.
     Plan,
-    /// A rehearsal: its organization has what the file takes for granted, unless a list that is named says otherwise.
+    /// A rehearsal: its organization has what the file takes for granted, unless a list that is
+    /// named says otherwise.
     Rehearsal,
 }
 
 /// Whom a check may ask.
-pub(crate) struct Server<'a> {
+pub(crate) struct GroupServer<'a> {
     pub(crate) connection: &'a Connection,
     pub(crate) runtime: &'a Runtime,
     pub(crate) connect: &'a ConnectArgs,
@@ -134,26 +136,35 @@ pub(super) struct GroupList {
     /// Somebody named this very list.
     is_named: bool,
     /// Groups that an import from here has perhaps created, renamed or deleted since.
-    touched: HashSet<Subject>,
+    recently_changed: HashSet<Subject>,
 }
 
 impl GroupList {
     pub(super) fn age(&self) -> Duration {
-        Duration::try_from(Timestamp::now().duration_since(self.organization.at)).unwrap_or_default()
+        Duration::try_from(Timestamp::now().duration_since(self.organization.at))
+            .unwrap_or_default()
     }
 
     /// Is the group there by this list? `None`: it does not tell.
     fn tells(&self, name: &str) -> Option<bool> {
-        if self.touched.contains(&group_subject(name)) {
+        if self.recently_changed.contains(&group_subject(name)) {
             return None;
         }
-        if self.organization.shows_group(name) { Some(true) } else { self.organization.all_groups.then_some(false) }
+        if self.organization.shows_group(name) {
+            Some(true)
+        } else {
+            self.organization.all_groups.then_some(false)
+        }
     }
 }
 
 impl GroupCheck<'_> {
     /// Checks by lists alone.
-    pub(crate) fn offline(&self, inputs: &mut [&mut Input], what_for: Offline) -> Result<CheckedGroups, Failure> {
+    pub(crate) fn offline(
+        &self,
+        inputs: &mut [&mut InputFile],
+        what_for: Offline,
+    ) -> Result<CheckedGroups, CliError> {
         if self.args.check_groups == CheckGroupsArg::Never {
             return Ok(CheckedGroups::default());
         }
@@ -161,13 +172,14 @@ impl GroupCheck<'_> {
         self.by_lists(inputs, &uses, what_for)
     }
 
-    /// Checks the only file of a command by lists alone, while it is read for another purpose, too: `read` gathers which groups the rows need. The file must
-    /// be read again where this says that groups are not there ([`Input::presence`]).
+    /// Checks the only file of a command by lists alone, while it is read for another purpose, too:
+    /// `read` gathers which groups the rows need. The file must be read again where this says that
+    /// groups are not there ([`InputFile::presence`]).
     pub(crate) fn while_read<T>(
         &self,
-        input: &mut Input,
-        read: impl FnOnce(&mut Input, Option<&GroupGatherer>) -> Result<T, Failure>,
-    ) -> Result<(CheckedGroups, T), Failure> {
+        input: &mut InputFile,
+        read: impl FnOnce(&mut InputFile, Option<&GroupGatherer>) -> Result<T, CliError>,
+    ) -> Result<(CheckedGroups, T), CliError> {
         if self.args.check_groups == CheckGroupsArg::Never {
             return Ok((CheckedGroups::default(), read(input, None)?));
         }
@@ -176,16 +188,23 @@ impl GroupCheck<'_> {
         Ok((self.by_lists(&mut [input], &gatherer.uses(), Offline::Plan)?, read))
     }
 
-    fn by_lists(&self, inputs: &mut [&mut Input], uses: &GroupUses, what_for: Offline) -> Result<CheckedGroups, Failure> {
+    fn by_lists(
+        &self,
+        inputs: &mut [&mut InputFile],
+        uses: &GroupUses,
+        what_for: Offline,
+    ) -> Result<CheckedGroups, CliError> {
         let mut checked = CheckedGroups { named: uses.needed().len(), ..CheckedGroups::default() };
         // The organization of a rehearsal has no stored list.
-        let place = (what_for == Offline::Plan).then(|| Connection::place(self.environment)).transpose();
+        let place =
+            (what_for == Offline::Plan).then(|| Connection::place(self.environment)).transpose();
         let (place, no_place) = match place {
             Ok(place) => (place, None),
-            Err(Failure(why)) => (None, Some(why)),
+            Err(CliError(why)) => (None, Some(why)),
         };
         let lists = self.lists(place.as_ref())?;
-        let usable: Vec<&GroupList> = lists.iter().filter(|list| list.is_named || list.age() <= self.max_age).collect();
+        let usable: Vec<&GroupList> =
+            lists.iter().filter(|list| list.is_named || list.age() <= self.max_age).collect();
         let mut absent = Vec::new();
         for group in uses.needed() {
             if usable.iter().any(|list| list.tells(&group.name) == Some(true)) {
@@ -201,13 +220,22 @@ impl GroupCheck<'_> {
                 None => drop(checked.unknown.insert(group.name.clone())),
             }
         }
-        checked.why = match lists.iter().find(|list| list.organization.all_groups && !list.is_named) {
-            Some(list) if list.age() > self.max_age => format!("{} is more than {} old", list.words, minutes(self.max_age)),
-            None if let Some(why) = no_place => format!("no stored list of groups is used: {why}; `--groups-file groups.csv` names a list"),
-            _ => "there is no list of groups: `umbulk export groups` stores one, --groups-file names one".to_owned(),
+        checked.why = match lists.iter().find(|list| list.organization.all_groups && !list.is_named)
+        {
+            Some(list) if list.age() > self.max_age => {
+                format!("{} is more than {} old", list.words, minutes(self.max_age))
+            }
+            None if let Some(why) = no_place => format!(
+                "no stored list of groups is used: {why}; \
+                 `--groups-file groups.csv` names a list"
+            ),
+            _ => "there is no list of groups: `umbulk export groups` stores one, --groups-file \
+                 names one"
+                .to_owned(),
         };
-        let may_list = place.as_ref().is_none_or(|(organization, host)| may_fetch(organization, host).is_ok());
-        let Way { open, by, .. } = self.way(uses, &lists, may_list);
+        let may_list =
+            place.as_ref().is_none_or(|(organization, host)| may_fetch(organization, host).is_ok());
+        let GroupLookup { open, by, .. } = self.way(uses, &lists, may_list);
         checked.questions = match by {
             AskBy::Name => open.len() as u64,
             // One page at least.
@@ -220,25 +248,27 @@ impl GroupCheck<'_> {
         Ok(checked)
     }
 
-    /// Checks by lists, and asks the server for what they do not tell. `noted` is what an earlier run of a file has found:
-    /// whoever goes on with it treats every row as before.
+    /// Checks by lists, and asks the server for what they do not tell. `noted` is what an earlier
+    /// run of a file has found: whoever goes on with it treats every row as before.
     pub(crate) fn online(
         &self,
-        server: &Server<'_>,
-        inputs: &mut [&mut Input],
+        server: &GroupServer<'_>,
+        inputs: &mut [&mut InputFile],
         noted: &[Option<AbsentGroups>],
-    ) -> Result<CheckedGroups, Failure> {
+    ) -> Result<CheckedGroups, CliError> {
         if self.args.check_groups == CheckGroupsArg::Never {
             return Ok(CheckedGroups::default());
         }
         let uses = uses(inputs)?;
         let mut checked = CheckedGroups::default();
-        let noted: Vec<_> = noted.iter().map(|found| found.clone().filter(|found| found.covers(&uses))).collect();
+        let noted: Vec<_> =
+            noted.iter().map(|found| found.clone().filter(|found| found.covers(&uses))).collect();
         if uses.needed().len() > 0 && !noted.iter().all(Option::is_some) {
             checked.named = uses.needed().len();
             if uses.too_many {
-                return Err(Failure(format!(
-                    "the rows name more than {} groups: another column may be read as groups, and nothing was sent. If that is intended, use --check-groups never",
+                return Err(CliError(format!(
+                    "the rows name more than {} groups: another column may be read as groups, and \
+                     nothing was sent. If that is intended, use --check-groups never",
                     GroupUses::MOST
                 )));
             }
@@ -252,22 +282,34 @@ impl GroupCheck<'_> {
         Ok(checked)
     }
 
-    fn ask(&self, server: &Server<'_>, uses: &GroupUses, lists: &[GroupList], checked: &mut CheckedGroups) -> Result<(), Failure> {
+    fn ask(
+        &self,
+        server: &GroupServer<'_>,
+        uses: &GroupUses,
+        lists: &[GroupList],
+        checked: &mut CheckedGroups,
+    ) -> Result<(), CliError> {
         let fresh: Vec<&GroupList> = lists.iter().filter(|list| list.age() < FRESH).collect();
-        let Way { open, mut by, wait, free } = self.way(uses, lists, may_list(server).is_ok());
+        let GroupLookup { open, mut by, wait, free } =
+            self.way(uses, lists, may_list(server).is_ok());
         if uses.needed().any(|group| shows(lists, group, FRESH)) {
-            checked.by = fresh.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
+            checked.by =
+                fresh.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
         }
         let mut absent: Vec<&NeededGroup> = Vec::new();
         let mut there: Vec<String> = Vec::new();
         if by == AskBy::List {
             match self.fetch(server) {
                 Ok(list) => {
-                    absent = open.iter().copied().filter(|group| !list.shows_group(&group.name)).collect();
+                    absent = open
+                        .iter()
+                        .copied()
+                        .filter(|group| !list.shows_group(&group.name))
+                        .collect();
                     there = list.groups().iter().map(|group| group.name.clone()).collect();
                     "the list of groups, fetched now".clone_into(&mut checked.by);
                 }
-                Err(Failure(why)) => {
+                Err(CliError(why)) => {
                     checked.why = why;
                     by = ask_by(open.len(), free, wait, false);
                 }
@@ -283,19 +325,30 @@ impl GroupCheck<'_> {
                         checked.unknown.insert(group.name.clone());
                     }
                 }
-                checked.absent.source = fresh.first().map_or_else(String::new, |list| format!("by {}", list.words));
+                checked.absent.source =
+                    fresh.first().map_or_else(String::new, |list| format!("by {}", list.words));
                 if checked.why.is_empty() {
-                    "they are too many to ask about one by one, and the list of groups was fetched recently".clone_into(&mut checked.why);
+                    "they are too many to ask about one by one, and the list of groups was \
+                     fetched recently"
+                        .clone_into(&mut checked.why);
                 }
             }
             AskBy::Name if open.is_empty() => {}
             AskBy::Name => {
                 let answers = self.questions(server, &open, wait, checked)?;
-                absent = open.iter().copied().filter(|group| answers.absent.contains(&group.name)).collect();
+                absent = open
+                    .iter()
+                    .copied()
+                    .filter(|group| answers.absent.contains(&group.name))
+                    .collect();
                 there = answers.there;
                 checked.unknown.extend(answers.unknown);
                 let asked = "the server, asked now";
-                checked.by = if checked.by.is_empty() { asked.to_owned() } else { format!("{}, {asked}", checked.by) };
+                checked.by = if checked.by.is_empty() {
+                    asked.to_owned()
+                } else {
+                    format!("{}, {asked}", checked.by)
+                };
             }
         }
         absent.extend(self.try_out(server, uses, checked));
@@ -305,14 +358,20 @@ impl GroupCheck<'_> {
                 Err(why) => checked.absent.no_names = why,
             }
         }
-        there.extend(uses.needed().filter(|group| shows(lists, group, FRESH)).map(|group| group.name.clone()));
+        there.extend(
+            uses.needed()
+                .filter(|group| shows(lists, group, FRESH))
+                .map(|group| group.name.clone()),
+        );
         self.conclude(checked, &absent, lists, &there);
         Ok(())
     }
 
-    /// How it is found out which groups are there, where `may_list` says that the list of groups may be asked for.
-    fn way<'u>(&self, uses: &'u GroupUses, lists: &[GroupList], may_list: bool) -> Way<'u> {
-        let mut open: Vec<&NeededGroup> = uses.needed().filter(|group| !shows(lists, group, FRESH)).collect();
+    /// How it is found out which groups are there, where `may_list` says that the list of groups
+    /// may be asked for.
+    fn way<'u>(&self, uses: &'u GroupUses, lists: &[GroupList], may_list: bool) -> GroupLookup<'u> {
+        let mut open: Vec<&NeededGroup> =
+            uses.needed().filter(|group| !shows(lists, group, FRESH)).collect();
         let free = self.rate.map_or(FREE, |rate| rate.requests as usize);
         if open.len() > free {
             // An older list is better than to wait, for groups that it shows.
@@ -320,40 +379,51 @@ impl GroupCheck<'_> {
         }
         let windows = u32::try_from(open.len().saturating_sub(1) / free.max(1)).unwrap_or(u32::MAX);
         let wait = self.rate.map_or(Duration::ZERO, |rate| rate.window.saturating_mul(windows));
-        Way { by: ask_by(open.len(), free, wait, may_list), open, wait, free }
+        GroupLookup { by: ask_by(open.len(), free, wait, may_list), open, wait, free }
     }
 
     fn questions(
         &self,
-        server: &Server<'_>,
+        server: &GroupServer<'_>,
         open: &[&NeededGroup],
         wait: Duration,
         checked: &mut CheckedGroups,
-    ) -> Result<GroupAnswers, Failure> {
+    ) -> Result<GroupAnswers, CliError> {
         let client = &server.connection.client;
-        if !self.voice.quiet && wait > Duration::ZERO {
-            say(&format!("asking whether {} are there: about {}", count(open.len() as u64, "group"), crate::report::minutes(wait)));
+        if !self.verbosity.quiet && wait > Duration::ZERO {
+            status_line(&format!(
+                "asking whether {} are there: about {}",
+                count(open.len() as u64, "group"),
+                crate::report::minutes(wait)
+            ));
         }
         // Another run may have used up the limit just now.
         let patience = wait + self.rate.map_or(Duration::ZERO, |rate| rate.window) + PATIENCE;
         let names = open.iter().map(|group| group.name.clone()).collect::<Vec<_>>();
         let answers = server.runtime.block_on(async {
             if let Err(error) = client.authenticate().await {
-                return Ok(GroupAnswers { unknown: names, why: Some(error), ..GroupAnswers::default() });
+                return Ok(GroupAnswers {
+                    unknown: names,
+                    why: Some(error),
+                    ..GroupAnswers::default()
+                });
             }
             tokio::select! {
-                answers = asking(
+                answers = baseline_source(
                     "asking for groups",
                     client,
-                    (server.progress, self.voice.quiet),
+                    (server.progress, self.verbosity.quiet),
                     ask_groups(client, names, usize::from(server.concurrency), patience),
                 ) => Ok(answers),
-                interruption = self.voice.interrupted() => Err(interruption),
+                interruption = self.verbosity.interrupted() => Err(interruption),
             }
         })?;
         if let Some(error) = &answers.why {
             checked.why = error.to_string();
-            if answers.there.is_empty() && answers.absent.is_empty() && client.traffic().read_requests == 0 {
+            if answers.there.is_empty()
+                && answers.absent.is_empty()
+                && client.stats().read_requests == 0
+            {
                 checked.refused.clone_from(&answers.why);
             }
         }
@@ -361,25 +431,50 @@ impl GroupCheck<'_> {
     }
 
     /// The list of all groups as it is now; it is stored.
-    pub(super) fn fetch(&self, server: &Server<'_>) -> Result<Organization, Failure> {
-        let connect = ConnectArgs { max_wait: server.connect.max_wait.min(LONGEST_PAUSE), ..server.connect.clone() };
-        let list = full_list(WhatArg::Groups, &connect, server.progress, self.environment, self.voice)?;
+    pub(super) fn fetch(&self, server: &GroupServer<'_>) -> Result<Organization, CliError> {
+        let connect = ConnectArgs {
+            max_wait: server.connect.max_wait.min(LONGEST_PAUSE),
+            ..server.connect.clone()
+        };
+        let list = full_list(
+            WhatArg::Groups,
+            &connect,
+            server.progress,
+            self.environment,
+            self.verbosity,
+        )?;
         super::lists::groups_of(&list)
     }
 
     /// The lists at hand, those that are named first.
-    fn lists(&self, place: Option<&(String, String)>) -> Result<Vec<GroupList>, Failure> {
-        let store = place.zip(state_dir()).map(|((organization, host), state)| Store::open(&state, organization, host));
-        let list = |mut organization: Organization, words: String, is_named: bool| -> io::Result<GroupList> {
+    fn lists(&self, place: Option<&(String, String)>) -> Result<Vec<GroupList>, CliError> {
+        let store = place
+            .zip(state_dir())
+            .map(|((organization, host), state)| SnapshotStore::open(&state, organization, host));
+        let list = |mut organization: Organization,
+                    words: String,
+                    is_named: bool|
+         -> io::Result<GroupList> {
             let since = store
                 .as_ref()
                 .map(|store| SentSince::read(store, organization.at, Timestamp::now(), None))
                 .transpose()?
                 .unwrap_or_default();
-            let touched = since.bring_into(&mut organization, About::Groups)?.into_iter().collect();
-            Ok(GroupList { organization: Arc::new(organization), words, is_named, touched })
+            let recently_changed =
+                since.bring_into(&mut organization, ListedFacts::Groups)?.into_iter().collect();
+            Ok(GroupList {
+                organization: Arc::new(organization),
+                words,
+                is_named,
+                recently_changed,
+            })
         };
-        let usable = |list: io::Result<GroupList>| list.map_err(|error| say(&format!("note: a list of groups is not used: {error}"))).ok();
+        let usable = |list: io::Result<GroupList>| {
+            list.map_err(|error| {
+                status_line(&format!("note: a list of groups is not used: {error}"));
+            })
+            .ok()
+        };
         let mut lists = Vec::new();
         if let Some(path) = &self.args.groups_file {
             let organization = Lists::new(self.environment, None).open(path, true)?.groups()?;
@@ -388,31 +483,51 @@ impl GroupCheck<'_> {
         }
         if let Some(organization) = &self.organization {
             let words = format!("the list {} of {}", organization.name, clock(organization.at));
-            let touched = self.touched.iter().copied().collect();
-            lists.push(GroupList { organization: organization.clone(), words, is_named: true, touched });
+            let recently_changed = self.recently_changed.iter().copied().collect();
+            lists.push(GroupList {
+                organization: organization.clone(),
+                words,
+                is_named: true,
+                recently_changed,
+            });
         }
-        match store.as_ref().map(|store| store.latest(&Query::Groups)) {
+        match store.as_ref().map(|store| store.latest(&ListQuery::Groups)) {
             Some(Ok(Some(stored))) => {
                 let organization = super::lists::groups_of(&stored)?;
                 let words = format!("the list of groups of {}", clock(organization.at));
                 lists.extend(usable(list(organization, words, false)));
             }
-            Some(Err(error)) => say(&format!("note: the stored list of groups cannot be used: {error}")),
+            Some(Err(error)) => {
+                status_line(&format!("note: the stored list of groups cannot be used: {error}"));
+            }
             Some(Ok(None)) | None => {}
         }
         Ok(lists)
     }
 
-    /// Sorts what is absent into what is created and what is wrong, with the names that may be meant.
-    fn conclude(&self, checked: &mut CheckedGroups, absent: &[&NeededGroup], lists: &[GroupList], there: &[String]) {
+    /// Sorts what is absent into what is created and what is wrong, with the names that may be
+    /// meant.
+    fn conclude(
+        &self,
+        checked: &mut CheckedGroups,
+        absent: &[&NeededGroup],
+        lists: &[GroupList],
+        there: &[String],
+    ) {
         let known = || {
-            let listed = lists.iter().flat_map(|list| list.organization.groups()).map(|group| group.name.as_str());
+            let listed = lists
+                .iter()
+                .flat_map(|list| list.organization.groups())
+                .map(|group| group.name.as_str());
             listed.chain(there.iter().map(String::as_str))
         };
         checked.creation = self.create;
         for group in absent {
             let near = nearest(known(), &group.name);
-            let shown = near.map_or_else(|| group.name.clone(), |near| format!("{} (is {near} meant?)", group.name));
+            let shown = near.map_or_else(
+                || group.name.clone(),
+                |near| format!("{} (is {near} meant?)", group.name),
+            );
             if self.create != Creation::Off && group.creatable {
                 checked.create.push(group.name.clone());
                 checked.shown_created.push(shown);
@@ -432,21 +547,26 @@ impl GroupCheck<'_> {
 
 impl CheckedGroups {
     /// Creates the groups that are to be created. Where one fails, no row is sent.
-    pub(crate) fn create(&self, server: &Server<'_>, policy: Policy, voice: &Voice) -> Result<(), Failure> {
+    pub(crate) fn create(
+        &self,
+        server: &GroupServer<'_>,
+        policy: Policy,
+        verbosity: &Verbosity,
+    ) -> Result<(), CliError> {
         if self.create.is_empty() {
             return Ok(());
         }
-        new_groups::create(&self.create, server, policy, voice)
+        new_groups::create(&self.create, server, policy, verbosity)
     }
 }
 
-fn uses(inputs: &[&mut Input]) -> Result<GroupUses, Failure> {
-    let readings: Vec<_> = inputs.iter().map(|input| input.reading()).collect();
-    Ok(group_uses(&readings)?)
+fn uses(inputs: &[&mut InputFile]) -> Result<GroupUses, CliError> {
+    let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
+    Ok(group_uses(&all_input_rows)?)
 }
 
 /// How it is found out which groups are there.
-struct Way<'u> {
+struct GroupLookup<'u> {
     /// Those that no list shows.
     open: Vec<&'u NeededGroup>,
     by: AskBy,
@@ -462,23 +582,31 @@ fn shows(lists: &[GroupList], group: &NeededGroup, oldest: Duration) -> bool {
 }
 
 /// May the list of groups be asked for now? Else why not.
-pub(super) fn may_list(server: &Server<'_>) -> Result<(), String> {
+pub(super) fn may_list(server: &GroupServer<'_>) -> Result<(), String> {
     may_fetch(&server.connection.organization, &server.connection.host)
 }
 
 fn may_fetch(organization: &str, host: &str) -> Result<(), String> {
-    let state = state_dir().ok_or_else(|| "there is no folder to store the list of groups in".to_owned())?;
-    let store = Store::open(&state, organization, host);
-    match store.asked_lately(&Query::Groups, Timestamp::now()) {
+    let state = state_dir()
+        .ok_or_else(|| "there is no folder to store the list of groups in".to_owned())?;
+    let store = SnapshotStore::open(&state, organization, host);
+    match store.asked_lately(&ListQuery::Groups, Timestamp::now()) {
         None => Ok(()),
-        Some((asked, until)) => {
-            Err(format!("the list of groups was asked for at {}, and Adobe allows that again from {} on", clock(asked), clock(until)))
-        }
+        Some((asked, until)) => Err(format!(
+            "the list of groups was asked for at {}, and Adobe allows that again from {} on",
+            clock(asked),
+            clock(until)
+        )),
     }
 }
 
 /// Tells each file which groups are there when its rows are sent.
-fn assign(inputs: &mut [&mut Input], uses: &GroupUses, absent: &AbsentGroups, noted: &[Option<AbsentGroups>]) {
+fn assign(
+    inputs: &mut [&mut InputFile],
+    uses: &GroupUses,
+    absent: &AbsentGroups,
+    noted: &[Option<AbsentGroups>],
+) {
     let mut now = absent.clone();
     for (file, input) in inputs.iter_mut().enumerate() {
         let number = u32::try_from(file).unwrap_or(u32::MAX);
@@ -491,7 +619,7 @@ fn assign(inputs: &mut [&mut Input], uses: &GroupUses, absent: &AbsentGroups, no
 }
 
 /// Tells an input again which groups were not there when its run began.
-pub(crate) fn restore(input: &mut Input, absent: AbsentGroups) -> Result<(), Failure> {
+pub(crate) fn restore(input: &mut InputFile, absent: AbsentGroups) -> Result<(), CliError> {
     let mut inputs = [input];
     let uses = uses(&inputs)?;
     assign(&mut inputs, &uses, &AbsentGroups::default(), &[Some(absent)]);

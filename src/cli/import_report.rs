@@ -1,11 +1,12 @@
 //! `import --json`: the one object on standard output, whatever happens.
 //!
-//! The thread that carries the import out tells what it knows; the one that ends the program prints it.
+//! The thread that carries the import out tells what it knows; the one that ends the program prints
+//! it.
 
-use super::exit::{Exit, Failure};
-use super::give;
+use super::exit::{CliError, Exit};
+use super::print_out;
+use crate::execute::{OutcomeStatus, RowCounts};
 use crate::report::Summary;
-use crate::run::{Status, Tally};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::ffi::OsString;
@@ -54,10 +55,10 @@ impl Stage {
 
 /// What is known of an import so far.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct ImportReport(Arc<Mutex<Known>>);
+pub(crate) struct ImportReport(Arc<Mutex<KnownOutcomes>>);
 
 #[derive(Debug)]
-struct Known {
+struct KnownOutcomes {
     /// Somebody wants the object.
     is_wanted: bool,
     stage: Stage,
@@ -71,7 +72,7 @@ struct Known {
     is_interrupted: bool,
 }
 
-impl Default for Known {
+impl Default for KnownOutcomes {
     fn default() -> Self {
         Self {
             is_wanted: false,
@@ -87,7 +88,7 @@ impl Default for Known {
 }
 
 impl ImportReport {
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, KnownOutcomes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -96,7 +97,8 @@ impl ImportReport {
         self.known().is_wanted = is_wanted;
     }
 
-    /// clap has ended the command, with its words where that is a mistake: who asks for help gets no object.
+    /// clap has ended the command, with its words where that is a mistake: who asks for help gets
+    /// no object.
     pub(crate) fn is_misused(&self, error: Option<String>) {
         let mut known = self.known();
         known.is_wanted &= error.is_some();
@@ -115,33 +117,49 @@ impl ImportReport {
 
     /// These files are to be imported.
     pub(crate) fn names<'p>(&self, files: impl Iterator<Item = &'p Path>) {
-        self.known().files = files.map(|file| Map::from_iter([("file".to_owned(), json!(file.to_string_lossy()))])).collect();
+        self.known().files = files
+            .map(|file| Map::from_iter([("file".to_owned(), json!(file.to_string_lossy()))]))
+            .collect();
     }
 
     /// A file is read: its rows that are not sent have their outcomes.
-    pub(crate) fn planned(&self, place: usize, name: &str, tally: &Tally) {
-        let mut statuses: Map<String, Value> = Status::ALL.iter().map(|status| (status.name().to_owned(), json!(0))).collect();
-        let judged = [(Status::Invalid, tally.invalid), (Status::Unchanged, tally.unchanged), (Status::Skipped, tally.skipped)];
-        let left = tally.rows - judged.iter().map(|(_, rows)| rows).sum::<u64>();
-        for (status, rows) in judged.into_iter().chain([(Status::NotSent, left)]) {
+    pub(crate) fn planned(&self, place: usize, name: &str, counts: &RowCounts) {
+        let mut statuses: Map<String, Value> =
+            OutcomeStatus::ALL.iter().map(|status| (status.name().to_owned(), json!(0))).collect();
+        let judged = [
+            (OutcomeStatus::Invalid, counts.invalid),
+            (OutcomeStatus::Unchanged, counts.unchanged),
+            (OutcomeStatus::Skipped, counts.skipped),
+        ];
+        let left = counts.rows - judged.iter().map(|(_, rows)| rows).sum::<u64>();
+        for (status, rows) in judged.into_iter().chain([(OutcomeStatus::NotSent, left)]) {
             statuses.insert(status.name().to_owned(), json!(rows));
         }
         if let Some(file) = self.known().files.get_mut(place) {
             file.insert("file".to_owned(), json!(name));
-            file.insert("rows".to_owned(), json!(tally.rows));
+            file.insert("rows".to_owned(), json!(counts.rows));
             file.insert("statuses".to_owned(), Value::Object(statuses));
         }
     }
 
     /// A file is carried out, in this run.
-    pub(crate) fn ended(&self, summary: &Summary, run: &str, began: Timestamp) -> Result<(), Failure> {
+    pub(crate) fn ended(
+        &self,
+        summary: &Summary,
+        run: &str,
+        began: Timestamp,
+    ) -> Result<(), CliError> {
         let Value::Object(mut file) = serde_json::to_value(summary)? else { return Ok(()) };
         file.insert("run".to_owned(), json!(run));
         file.insert("began".to_owned(), json!(began));
         file.insert("ended".to_owned(), json!(Timestamp::now()));
         let mut known = self.known();
         // People who are missing are in a file that nobody has named.
-        match known.files.iter_mut().find(|other| other.get("file") == file.get("file") && !other.contains_key("run")) {
+        match known
+            .files
+            .iter_mut()
+            .find(|other| other.get("file") == file.get("file") && !other.contains_key("run"))
+        {
             Some(planned) => *planned = file,
             None => known.files.push(file),
         }
@@ -164,13 +182,17 @@ impl ImportReport {
     }
 
     /// Prints the object, if somebody wants it.
-    pub(crate) fn print(&self, exit: Exit) -> Result<(), Failure> {
+    pub(crate) fn print(&self, exit: Exit) -> Result<(), CliError> {
         let known = self.known();
-        if known.is_wanted { give(&format!("{}\n", Value::Object(known.object(exit)))) } else { Ok(()) }
+        if known.is_wanted {
+            print_out(&format!("{}\n", Value::Object(known.object(exit))))
+        } else {
+            Ok(())
+        }
     }
 }
 
-impl Known {
+impl KnownOutcomes {
     fn object(&self, exit: Exit) -> Map<String, Value> {
         let mut all = match self.files.as_slice() {
             // Of one file, everything stands in the object itself.
@@ -178,10 +200,22 @@ impl Known {
             files => together(files),
         };
         let stopped = all.get("stopped").and_then(Value::as_str);
-        let error = self.error.as_deref().or(stopped).filter(|_| exit >= Exit::NothingSent).map(ToOwned::to_owned);
-        let code = error.as_deref().map(|_| if self.is_interrupted { "error.interrupted" } else { self.stage.code() });
+        let error = self
+            .error
+            .as_deref()
+            .or(stopped)
+            .filter(|_| exit >= Exit::NothingSent)
+            .map(ToOwned::to_owned);
+        let code = error
+            .as_deref()
+            .map(|_| if self.is_interrupted { "error.interrupted" } else { self.stage.code() });
         let ran = self.files.iter().find_map(|file| file.get("run").cloned());
-        for (name, absent) in [("rows", json!(0)), ("requests", json!(0)), ("statuses", json!({})), ("effects", json!({}))] {
+        for (name, absent) in [
+            ("rows", json!(0)),
+            ("requests", json!(0)),
+            ("statuses", json!({})),
+            ("effects", json!({})),
+        ] {
             all.entry(name).or_insert(absent);
         }
         if let Some((organization, host)) = &self.place {
@@ -203,7 +237,8 @@ impl Known {
     }
 }
 
-/// What several files come to: numbers are added, also those in the maps of statuses, effects and codes. Of a stop, the last one counts.
+/// What several files come to: numbers are added, also those in the maps of statuses, effects and
+/// codes. Of a stop, the last one counts.
 fn together(files: &[Map<String, Value>]) -> Map<String, Value> {
     let mut all = Map::new();
     for (name, value) in files.iter().flatten().filter(|(name, _)| *name != "exit") {
@@ -217,7 +252,9 @@ fn together(files: &[Map<String, Value>]) -> Map<String, Value> {
                     }
                 }
             }
-            (_, Value::Number(_) | Value::Object(_)) => drop(all.insert(name.clone(), value.clone())),
+            (_, Value::Number(_) | Value::Object(_)) => {
+                drop(all.insert(name.clone(), value.clone()));
+            }
             (_, _) if matches!(name.as_str(), "stopped" | "next" | "organization" | "host") => {
                 all.insert(name.clone(), value.clone());
             }
@@ -230,16 +267,25 @@ fn together(files: &[Map<String, Value>]) -> Map<String, Value> {
 fn add(one: &serde_json::Number, other: &serde_json::Number) -> serde_json::Number {
     match (one.as_u64(), other.as_u64()) {
         (Some(one), Some(other)) => (one + other).into(),
-        _ => serde_json::Number::from_f64(one.as_f64().unwrap_or_default() + other.as_f64().unwrap_or_default()).unwrap_or(0.into()),
+        _ => serde_json::Number::from_f64(
+            one.as_f64().unwrap_or_default() + other.as_f64().unwrap_or_default(),
+        )
+        .unwrap_or(0.into()),
     }
 }
 
-/// Do the words of a command line, or the environment, perhaps ask for the object? Asked before they are understood: also of a mistake, programs are told. Any
-/// word may be the command: the one before it may be the value of an option.
+/// Do the words of a command line, or the environment, perhaps ask for the object? Asked before
+/// they are understood: also of a mistake, programs are told. Any word may be the command: the one
+/// before it may be the value of an option.
 pub(crate) fn is_wanted(typed: &[OsString]) -> bool {
-    let has = |wanted: &str| typed.iter().skip(1).take_while(|word| *word != "--").any(|word| word == wanted);
-    let by_environment =
-        || std::env::var("UMBULK_JSON").is_ok_and(|value| ["1", "true", "yes", "on"].contains(&value.trim().to_ascii_lowercase().as_str()));
+    let has = |wanted: &str| {
+        typed.iter().skip(1).take_while(|word| *word != "--").any(|word| word == wanted)
+    };
+    let by_environment = || {
+        std::env::var("UMBULK_JSON").is_ok_and(|value| {
+            ["1", "true", "yes", "on"].contains(&value.trim().to_ascii_lowercase().as_str())
+        })
+    };
     has("import") && (has("--json") || by_environment())
 }
 
@@ -251,16 +297,24 @@ mod tests {
         value.as_object().cloned().unwrap()
     }
 
-    fn object(known: &Known, exit: Exit) -> Value {
+    fn object(known: &KnownOutcomes, exit: Exit) -> Value {
         Value::Object(known.object(exit))
     }
 
     #[test]
     fn error_before_anything_is_read_has_every_key() {
-        let known = Known { error: Some("no such file".to_owned()), stage: Stage::Input, ..Known::default() };
+        let known = KnownOutcomes {
+            error: Some("no such file".to_owned()),
+            stage: Stage::Input,
+            ..KnownOutcomes::default()
+        };
         let object = object(&known, Exit::NothingSent);
-        assert_eq!((&object["exit"], &object["error"], &object["code"]), (&2.into(), &"no such file".into(), &"error.input".into()));
-        for key in ["run", "began", "ended", "statuses", "effects", "requests", "files", "missing"] {
+        assert_eq!(
+            (&object["exit"], &object["error"], &object["code"]),
+            (&2.into(), &"no such file".into(), &"error.input".into())
+        );
+        for key in ["run", "began", "ended", "statuses", "effects", "requests", "files", "missing"]
+        {
             assert!(object.get(key).is_some(), "{key}: {object}");
         }
     }
@@ -275,11 +329,20 @@ mod tests {
                 &json!({"file": "b.csv", "rows": 2, "seconds": 1.0, "statuses": {"ok": 2}, "effects": {"created": 2}, "stopped": "outage"}),
             ),
         ];
-        let object = object(&Known { files, stage: Stage::Run, ..Known::default() }, Exit::Stopped);
-        assert_eq!((&object["rows"], &object["seconds"], &object["run"]), (&5.into(), &1.5.into(), &"r1".into()));
+        let object = object(
+            &KnownOutcomes { files, stage: Stage::Run, ..KnownOutcomes::default() },
+            Exit::Stopped,
+        );
+        assert_eq!(
+            (&object["rows"], &object["seconds"], &object["run"]),
+            (&5.into(), &1.5.into(), &"r1".into())
+        );
         assert_eq!(object["statuses"], json!({"ok": 4, "failed": 1}));
         assert_eq!(object["effects"], json!({"created": 2}));
-        assert_eq!((&object["error"], &object["code"], &object["exit"]), (&"outage".into(), &"error.run".into(), &3.into()));
+        assert_eq!(
+            (&object["error"], &object["code"], &object["exit"]),
+            (&"outage".into(), &"error.run".into(), &3.into())
+        );
         assert_eq!(object["files"].as_array().unwrap().len(), 2);
         assert!(object.get("file").is_none(), "{object}");
     }
@@ -287,7 +350,10 @@ mod tests {
     #[test]
     fn run_that_ends_well_has_no_error() {
         let files = vec![file(&json!({"file": "a.csv", "rows": 1, "stopped": null}))];
-        let object = object(&Known { files, ..Known::default() }, Exit::Good);
-        assert_eq!((&object["error"], &object["code"], &object["file"]), (&Value::Null, &Value::Null, &"a.csv".into()));
+        let object = object(&KnownOutcomes { files, ..KnownOutcomes::default() }, Exit::Good);
+        assert_eq!(
+            (&object["error"], &object["code"], &object["file"]),
+            (&Value::Null, &Value::Null, &"a.csv".into())
+        );
     }
 }

@@ -1,16 +1,17 @@
 //! What imports from here have confirmed since a list was fetched that is shown as it was fetched.
 
 use super::connect::state_dir;
-use super::lists::{List, clock};
-use super::say;
+use super::lists::{FoundList, clock};
+use super::status_line;
 use crate::number::count;
-use crate::organization::{About, SentSince, Snapshot, Store};
-use crate::umapi::Query;
+use crate::organization::{ListedFacts, SentSince, Snapshot, SnapshotStore};
+use crate::umapi::ListQuery;
 use jiff::Timestamp;
 
-/// Says that a list does not show them, if there are any. Of an older list than the latest everybody knows.
-pub(crate) fn say_later_changes(list: &List) {
-    if let List::Stored(list) = list {
+/// Says that a list does not show them, if there are any. Of an older list than the latest
+/// everybody knows.
+pub(crate) fn say_later_changes(list: &FoundList) {
+    if let FoundList::Stored(list) = list {
         say_later_changes_of(list);
     }
 }
@@ -18,23 +19,26 @@ pub(crate) fn say_later_changes(list: &List) {
 /// The same of a stored list.
 pub(crate) fn say_later_changes_of(list: &Snapshot) {
     if let Some(words) = words(list) {
-        say(&format!("note: {words}"));
+        status_line(&format!("note: {words}"));
     }
 }
 
-/// `3 changes that imports from here have confirmed are not in the list of Thu 26 Nov 2026 09:14: …`
+/// `3 changes that imports from here have confirmed are not in the list of Thu 26 Nov 2026 09:14:
+/// …`
 fn words(list: &Snapshot) -> Option<String> {
-    let store = Store::open(&state_dir()?, &list.organization, &list.host);
+    let store = SnapshotStore::open(&state_dir()?, &list.organization, &list.host);
     let is_latest = store.latest(&list.query).ok()?.is_some_and(|latest| latest.at <= list.at);
     let (about, noun) = match list.query {
-        Query::Groups => (About::Groups, "groups"),
-        Query::Users { .. } | Query::Members { .. } => (About::People, "users"),
+        ListQuery::Groups => (ListedFacts::Groups, "groups"),
+        ListQuery::Users { .. } | ListQuery::Members { .. } => (ListedFacts::People, "users"),
     };
-    let since = SentSince::read(&store, list.at, Timestamp::now(), None).ok().filter(|_| is_latest)?;
+    let since =
+        SentSince::read(&store, list.at, Timestamp::now(), None).ok().filter(|_| is_latest)?;
     let changes = since.count_changes(about).ok().filter(|changes| *changes > 0)?;
     let (have, are) = if changes == 1 { ("has", "is") } else { ("have", "are") };
     Some(format!(
-        "{} that imports from here {have} confirmed since {are} not in the list of {noun} of {}, which is shown as it was fetched: \
+        "{} that imports from here {have} confirmed since {are} not in the list of {noun} of {}, \
+         which is shown as it was fetched: \
          `umbulk export {noun}` fetches it anew",
         count(changes, "change"),
         clock(list.at)

@@ -2,21 +2,25 @@
 
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
-use super::exit::Failure;
+use super::exit::CliError;
 use super::wall_clock;
-use crate::organization::{Organization, Snapshot, Stored, read_groups, read_snapshot, read_table, stored};
+use crate::organization::{
+    Organization, Snapshot, StoredSnapshot, read_groups, read_snapshot, read_table,
+    stored_snapshots,
+};
 use crate::table::{Check, FileState, ReadOptions, Table};
-use crate::umapi::Query;
+use crate::umapi::ListQuery;
 use jiff::{SignedDuration, Timestamp};
 use std::cell::OnceCell;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// The stored lists of one organization, or of all. The state folder is looked into where somebody asks for one.
+/// The stored lists of one organization, or of all. The state folder is looked into where somebody
+/// asks for one.
 pub(crate) struct Lists {
-    place: Result<ListsPlace, Failure>,
-    stored: OnceCell<Vec<Stored>>,
+    place: Result<ListsPlace, CliError>,
+    stored: OnceCell<Vec<StoredSnapshot>>,
 }
 
 /// Whose lists are meant, as far as that is said.
@@ -26,7 +30,7 @@ struct ListsPlace {
 }
 
 /// A list that was found.
-pub(crate) enum List {
+pub(crate) enum FoundList {
     /// A table.
     Table(Box<Table>, Timestamp),
     /// A stored list.
@@ -34,76 +38,103 @@ pub(crate) enum List {
 }
 
 impl Lists {
-    /// Those of the organization that is said, or else of the one that the settings mean, at the host that they mean; where they mean none, all.
+    /// Those of the organization that is said, or else of the one that the settings mean, at the
+    /// host that they mean; where they mean none, all.
     pub(crate) fn new(environment: &Environment, organization: Option<String>) -> Self {
         let place = Connection::place_if_set(environment).map(|set| {
             let (set, host) = set.unzip();
-            ListsPlace { organization: organization.map(|said| said.trim().to_owned()).or(set), host }
+            ListsPlace {
+                organization: organization.map(|said| said.trim().to_owned()).or(set),
+                host,
+            }
         });
         Self { place, stored: OnceCell::new() }
     }
 
     /// All of them, oldest first.
-    pub(crate) fn all(&self) -> Result<&[Stored], Failure> {
-        if let Some(stored) = self.stored.get() {
-            return Ok(stored);
+    pub(crate) fn all(&self) -> Result<&[StoredSnapshot], CliError> {
+        if let Some(found) = self.stored.get() {
+            return Ok(found);
         }
         // Whoever names files needs no credentials.
         let place = self.place.as_ref().map_err(Clone::clone)?;
-        let mut all = state_dir().map_or_else(|| Ok(Vec::new()), |folder| stored(&folder))?;
-        let is = |wanted: &Option<String>, own: &str| wanted.as_ref().is_none_or(|wanted| wanted == own);
-        all.retain(|list| is(&place.organization, &list.snapshot.organization) && is(&place.host, &list.snapshot.host));
+        let mut all =
+            state_dir().map_or_else(|| Ok(Vec::new()), |folder| stored_snapshots(&folder))?;
+        let is =
+            |wanted: &Option<String>, own: &str| wanted.as_ref().is_none_or(|wanted| wanted == own);
+        all.retain(|list| {
+            is(&place.organization, &list.snapshot.organization)
+                && is(&place.host, &list.snapshot.host)
+        });
         Ok(self.stored.get_or_init(|| all))
     }
 
     /// Opens what `name` says. A file goes before a stored list of that name.
-    pub(crate) fn open(&self, name: &Path, wants_groups: bool) -> Result<List, Failure> {
+    pub(crate) fn open(&self, name: &Path, wants_groups: bool) -> Result<FoundList, CliError> {
         if name == Path::new("-") || name.exists() {
             return open_file(name);
         }
         let text = name.to_string_lossy();
         let what = if wants_groups { "groups" } else { "users" };
         let is_latest = text.eq_ignore_ascii_case("latest");
-        let is_wanted = |list: &&Stored| (list.snapshot.query == Query::Groups) == wants_groups;
-        let mut found: Vec<&Stored> = if is_latest {
-            self.all()?.iter().filter(is_wanted).filter(|list| is_full(&list.snapshot.query)).collect()
+        let is_wanted =
+            |list: &&StoredSnapshot| (list.snapshot.query == ListQuery::Groups) == wants_groups;
+        let mut found: Vec<&StoredSnapshot> = if is_latest {
+            self.all()?
+                .iter()
+                .filter(is_wanted)
+                .filter(|list| is_full(&list.snapshot.query))
+                .collect()
         } else {
-            self.all()?.iter().filter(|list| list.is_kept && list.is_called(&text)).filter(is_wanted).collect()
+            self.all()?
+                .iter()
+                .filter(|list| list.is_kept && list.is_called(&text))
+                .filter(is_wanted)
+                .collect()
         };
         if found.iter().any(|list| is_full(&list.snapshot.query)) && found.len() > 1 {
             found.retain(|list| is_full(&list.snapshot.query));
         }
-        if let Some(other) = found.iter().find(|list| list.snapshot.organization != found[0].snapshot.organization) {
-            return Err(Failure(format!(
-                "{text} fits lists of {} and of {}: set UMAPI_ORG_ID to choose one, or name the list as `umbulk snapshots` does",
+        if let Some(other) =
+            found.iter().find(|list| list.snapshot.organization != found[0].snapshot.organization)
+        {
+            return Err(CliError(format!(
+                "{text} fits lists of {} and of {}: set UMAPI_ORG_ID to choose one, or name the \
+                 list as `umbulk snapshots` does",
                 found[0].snapshot.organization, other.snapshot.organization
             )));
         }
         match found.last() {
-            Some(list) => Ok(List::Stored(Box::new(list.snapshot.clone()))),
-            None if is_latest => {
-                Err(Failure(format!("no list of {what} is stored: `umbulk export {what}` stores one; an exported file can be named, too")))
-            }
-            None => Err(Failure(format!(
-                "{text}: there is neither a file nor a stored list of {what} of that name. `umbulk snapshots` shows those that are kept; `umbulk export {what} --snapshot` keeps one"
+            Some(list) => Ok(FoundList::Stored(Box::new(list.snapshot.clone()))),
+            None if is_latest => Err(CliError(format!(
+                "no list of {what} is stored: `umbulk export {what}` stores one; an exported file \
+                 can be named, too"
+            ))),
+            None => Err(CliError(format!(
+                "{text}: there is neither a file nor a stored list of {what} of that name. \
+                 `umbulk snapshots` shows those that are kept; `umbulk export {what} --snapshot` \
+                 keeps one"
             ))),
         }
     }
 
     /// The list of groups nearest in time to a list of users.
-    pub(crate) fn groups_beside(&self, users: &Snapshot) -> Result<Option<&Snapshot>, Failure> {
-        let same = |list: &&Snapshot| list.query == Query::Groups && (&list.organization, &list.host) == (&users.organization, &users.host);
+    pub(crate) fn groups_beside(&self, users: &Snapshot) -> Result<Option<&Snapshot>, CliError> {
+        let same = |list: &&Snapshot| {
+            list.query == ListQuery::Groups
+                && (&list.organization, &list.host) == (&users.organization, &users.host)
+        };
         let lists = self.all()?.iter().map(|list| &list.snapshot).filter(same);
         Ok(lists.min_by_key(|list| list.at.duration_since(users.at).abs()))
     }
 }
 
-impl List {
+impl FoundList {
     /// The groups of it, where it is a list of groups.
-    pub(crate) fn groups(&self) -> Result<Organization, Failure> {
+    pub(crate) fn groups(&self) -> Result<Organization, CliError> {
         match self {
-            List::Stored(list) => groups_of(list),
-            List::Table(table, at) => {
+            FoundList::Stored(list) => groups_of(list),
+            FoundList::Table(table, at) => {
                 let mut organization = Organization::new(table.name(), *at);
                 read_groups(table, &mut organization)?;
                 Ok(organization)
@@ -111,16 +142,23 @@ impl List {
         }
     }
 
-    /// The people of it; `groups` tells of their groups. In a table, `list_separator` stands between the names in a cell.
-    pub(crate) fn read(&self, groups: Option<&List>, list_separator: char) -> Result<Organization, Failure> {
+    /// The people of it; `groups` tells of their groups. In a table, `list_separator` stands
+    /// between the names in a cell.
+    pub(crate) fn read(
+        &self,
+        groups: Option<&FoundList>,
+        list_separator: char,
+    ) -> Result<Organization, CliError> {
         let mut organization = match (self, groups) {
-            (List::Stored(users), Some(List::Stored(groups))) => return Ok(read_snapshot(users, Some(groups))?),
-            (List::Stored(users), _) => read_snapshot(users, None)?,
-            (List::Table(table, at), _) => read_list(table, list_separator, *at)?,
+            (FoundList::Stored(users), Some(FoundList::Stored(groups))) => {
+                return Ok(read_snapshot(users, Some(groups))?);
+            }
+            (FoundList::Stored(users), _) => read_snapshot(users, None)?,
+            (FoundList::Table(table, at), _) => read_list(table, list_separator, *at)?,
         };
         match groups {
-            Some(List::Table(table, _)) => read_groups(table, &mut organization)?,
-            Some(List::Stored(list)) => {
+            Some(FoundList::Table(table, _)) => read_groups(table, &mut organization)?,
+            Some(FoundList::Stored(list)) => {
                 for page in list.pages()? {
                     page?.groups()?.groups.iter().for_each(|group| organization.add_group(group));
                 }
@@ -132,39 +170,42 @@ impl List {
     }
 
     /// What it was asked for; `None`: a file does not say.
-    pub(crate) fn query(&self) -> Option<&Query> {
+    pub(crate) fn query(&self) -> Option<&ListQuery> {
         match self {
-            List::Stored(list) => Some(&list.query),
-            List::Table(..) => None,
+            FoundList::Stored(list) => Some(&list.query),
+            FoundList::Table(..) => None,
         }
     }
 
     /// As people call it, with its time.
     pub(crate) fn describe(&self) -> String {
         match self {
-            List::Table(table, at) => format!("{} of {}", table.name(), clock(*at)),
-            List::Stored(list) => format!("{} of {}, {}", what(&list.query), list.organization, clock(list.at)),
+            FoundList::Table(table, at) => format!("{} of {}", table.name(), clock(*at)),
+            FoundList::Stored(list) => {
+                format!("{} of {}, {}", what(&list.query), list.organization, clock(list.at))
+            }
         }
     }
 }
 
 /// A list that somebody writes to while it is read is no list.
-fn read_list(table: &Table, list_separator: char, at: Timestamp) -> Result<Organization, Failure> {
+fn read_list(table: &Table, list_separator: char, at: Timestamp) -> Result<Organization, CliError> {
     let mut organization = read_table(table, list_separator, at)?;
     organization.content = Some(table.fingerprint()?.1);
     match table.file_state(Check::Quick) {
         FileState::AsRead => Ok(organization),
-        FileState::Changed | FileState::Gone => Err(Failure(format!(
-            "{}: the list has changed while it was read: wait until it is complete, then run the same command again",
+        FileState::Changed | FileState::Gone => Err(CliError(format!(
+            "{}: the list has changed while it was read: wait until it is complete, then run the \
+             same command again",
             table.name()
         ))),
     }
 }
 
 /// The groups of a stored list of groups.
-pub(crate) fn groups_of(list: &Snapshot) -> Result<Organization, Failure> {
-    if list.query != Query::Groups {
-        return Err(Failure(format!("{}: this is not a list of groups", list.path.display())));
+pub(crate) fn groups_of(list: &Snapshot) -> Result<Organization, CliError> {
+    if list.query != ListQuery::Groups {
+        return Err(CliError(format!("{}: this is not a list of groups", list.path.display())));
     }
     let mut organization = Organization::new(list.organization.clone(), list.at);
     for page in list.pages()? {
@@ -177,43 +218,51 @@ pub(crate) fn groups_of(list: &Snapshot) -> Result<Organization, Failure> {
 /// Clocks of file servers differ by so much.
 const AHEAD: SignedDuration = SignedDuration::from_mins(2);
 
-fn open_file(path: &Path) -> Result<List, Failure> {
+fn open_file(path: &Path) -> Result<FoundList, CliError> {
     let mut start = Vec::new();
     if path.is_file() {
-        let named = |error: std::io::Error| Failure(format!("{}: {error}", path.display()));
+        let named = |error: std::io::Error| CliError(format!("{}: {error}", path.display()));
         File::open(path).map_err(named)?.take(64).read_to_end(&mut start).map_err(named)?;
     }
     if Snapshot::is_one(&start) {
-        return Ok(List::Stored(Box::new(Snapshot::open(path)?)));
+        return Ok(FoundList::Stored(Box::new(Snapshot::open(path)?)));
     }
-    let written = path.metadata().and_then(|data| data.modified()).ok().and_then(|time| Timestamp::try_from(time).ok());
+    let written = path
+        .metadata()
+        .and_then(|data| data.modified())
+        .ok()
+        .and_then(|time| Timestamp::try_from(time).ok());
     let now = Timestamp::now();
     if let Some(ahead) = written.filter(|written| written.duration_since(now) > AHEAD) {
-        return Err(Failure(format!(
-            "{}: the file is dated {}, which is in the future, so the age of the list is unknown. Export it again, or correct its date",
+        return Err(CliError(format!(
+            "{}: the file is dated {}, which is in the future, so the age of the list is unknown. \
+             Export it again, or correct its date",
             path.display(),
             clock(ahead)
         )));
     }
     let options = ReadOptions { private_copy: false, ..ReadOptions::new(std::env::temp_dir()) };
-    Ok(List::Table(Box::new(Table::open(path, &options).map_err(|error| Failure(error.without_options()))?), written.unwrap_or(now)))
+    Ok(FoundList::Table(
+        Box::new(Table::open(path, &options).map_err(|error| CliError(error.without_options()))?),
+        written.unwrap_or(now),
+    ))
 }
 
-fn is_full(query: &Query) -> bool {
-    matches!(query, Query::Groups | Query::Users { domain: None, .. })
+fn is_full(query: &ListQuery) -> bool {
+    matches!(query, ListQuery::Groups | ListQuery::Users { domain: None, .. })
 }
 
 /// Is somebody who is missing in such a list missing in the organization?
-pub(crate) fn is_part(query: Option<&Query>) -> bool {
+pub(crate) fn is_part(query: Option<&ListQuery>) -> bool {
     query.is_some_and(|query| !is_full(query))
 }
 
 /// `users of example.com`
-pub(crate) fn what(query: &Query) -> String {
+pub(crate) fn what(query: &ListQuery) -> String {
     let (mut text, domain, direct) = match query {
-        Query::Groups => return "groups".to_owned(),
-        Query::Users { domain, direct } => ("users".to_owned(), domain, direct),
-        Query::Members { group, domain, direct, active } => {
+        ListQuery::Groups => return "groups".to_owned(),
+        ListQuery::Users { domain, direct } => ("users".to_owned(), domain, direct),
+        ListQuery::Members { group, domain, direct, active } => {
             let which = match active {
                 Some(true) => "members with a licence",
                 Some(false) => "members without a licence",
@@ -247,7 +296,9 @@ pub(crate) fn age(text: &str) -> Result<SignedDuration, String> {
     };
     let number: i64 = text[..digits].parse().unwrap_or(0);
     let hours = number.checked_mul(hours).filter(|hours| (1..=24 * 366 * 1000).contains(hours));
-    hours.map(SignedDuration::from_hours).ok_or_else(|| "write an age such as 90d, 12w or 36h".to_owned())
+    hours
+        .map(SignedDuration::from_hours)
+        .ok_or_else(|| "write an age such as 90d, 12w or 36h".to_owned())
 }
 
 #[cfg(test)]
@@ -266,9 +317,17 @@ mod tests {
 
     #[test]
     fn a_list_is_described_by_what_it_was_asked_for() {
-        let members =
-            Query::Members { group: "All Apps".to_owned(), domain: Some("example.com".to_owned()), direct: false, active: Some(false) };
-        assert_eq!(what(&members), "members without a licence of All Apps at example.com, with memberships through user groups");
-        assert!(is_part(Some(&members)) && !is_part(Some(&Query::Groups)) && !is_part(None));
+        let members = ListQuery::Members {
+            group: "All Apps".to_owned(),
+            domain: Some("example.com".to_owned()),
+            direct: false,
+            active: Some(false),
+        };
+        assert_eq!(
+            what(&members),
+            "members without a licence of All Apps at example.com, with memberships through user \
+             groups"
+        );
+        assert!(is_part(Some(&members)) && !is_part(Some(&ListQuery::Groups)) && !is_part(None));
     }
 }

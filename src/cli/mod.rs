@@ -1,21 +1,21 @@
-//! The command line: a file for each command, and how things are said to people. Nobody imports from here.
+//! The command line: a file for each command, and how things are said to people. Nobody imports
+//! from here.
 
 mod access;
 mod administrators;
-mod again;
 mod args;
 mod ask;
-mod before;
 mod changed_files;
 mod check;
 mod config;
 mod connect;
 mod diff;
 mod dotenv;
-mod existing;
+mod dry_run;
+mod existing_users;
 mod exit;
 mod export;
-mod files;
+mod first_questions;
 mod group_head;
 mod groups;
 mod guard_words;
@@ -23,10 +23,11 @@ mod handed_back;
 mod head;
 mod import;
 mod import_report;
-mod inquiry;
+mod input_files;
 mod journal;
 mod judged;
 mod known;
+mod known_users;
 mod later_changes;
 mod lists;
 mod managed;
@@ -39,14 +40,14 @@ mod output;
 mod plan;
 mod planned_work;
 mod progress;
+mod proposed_command;
 mod protect;
 mod refused_rows;
-mod rehearsal;
 mod results;
 mod sandbox;
 mod screen;
 mod sending;
-mod sent;
+mod sent_record;
 mod shadowed;
 mod snapshots;
 mod status;
@@ -60,11 +61,11 @@ mod warnings;
 
 use crate::visible::{is_hidden, visible_lines};
 use access::Owner;
-use args::{Cli, Command};
+use args::{Cli, CliCommand};
 use clap::{CommandFactory, FromArgMatches};
 use config::{Environment, Settings, with_settings};
+use exit::CliError;
 pub use exit::Exit;
-use exit::Failure;
 use import_report::{ImportReport, Stage};
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -75,33 +76,34 @@ use std::process::ExitCode;
 pub fn main() -> ExitCode {
     let typed: Vec<OsString> = std::env::args_os().collect();
     let report = ImportReport::default();
-    let ended = run(&typed, &report).unwrap_or_else(|Failure(message)| {
-        say(&format!("error: {message}"));
+    let ended = run(&typed, &report).unwrap_or_else(|CliError(message)| {
+        status_line(&format!("error: {message}"));
         report.fails(&message);
         Exit::NothingSent
     });
     let printed = report.print(ended).map(|()| ended);
     printed
-        .unwrap_or_else(|Failure(message)| {
-            say(&format!("error: {message}"));
+        .unwrap_or_else(|CliError(message)| {
+            status_line(&format!("error: {message}"));
             ended.and(Exit::NothingSent)
         })
         .into()
 }
 
-fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, Failure> {
+fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     let is_wanted = import_report::is_wanted(typed);
     report.wants(is_wanted);
     let command = Cli::command();
     let matches = match command.clone().try_get_matches_from(typed) {
         Ok(matches) => matches,
         Err(error) => {
-            // Help and version go to standard output with status 0, mistakes to standard error with 2: clap knows.
+            // Help and version go to standard output with status 0, mistakes to standard error with
+            // 2: clap knows.
             let is_mistake = error.use_stderr();
             report.is_misused(is_mistake.then(|| error.to_string()));
             // A file's name may stand among the arguments; then there are no colours.
             if typed.iter().any(|word| word.to_string_lossy().contains(is_hidden)) {
-                say(error.to_string().trim_end());
+                status_line(error.to_string().trim_end());
             } else {
                 let _ = error.print();
             }
@@ -111,70 +113,108 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, Failure> {
     report.wants(is_wanted && matches.subcommand_name() == Some("import"));
     report.stage(Stage::Settings);
     let environment = Environment::load()?;
-    let config = matches.get_one::<PathBuf>("config").map(|path| (path.clone(), Owner::User)).or_else(|| environment.config());
+    let config = matches
+        .get_one::<PathBuf>("config")
+        .map(|path| (path.clone(), Owner::User))
+        .or_else(|| environment.config());
     let settings = Settings::load(config)?;
-    let env_file = matches.subcommand().filter(|(name, _)| *name != "sandbox").and_then(|(_, given)| {
-        // The sandbox writes such a file; nobody else has an option of that name for another thing.
-        given.try_get_one::<PathBuf>("env_file").ok().flatten()
-    });
+    let env_file =
+        matches.subcommand().filter(|(name, _)| *name != "sandbox").and_then(|(_, given)| {
+            // The sandbox writes such a file; nobody else has an option of that name for another
+            // thing.
+            given.try_get_one::<PathBuf>("env_file").ok().flatten()
+        });
     let environment = environment.with_env_file(env_file.map(PathBuf::as_path), &settings)?;
-    let ca_file = matches.subcommand().and_then(|(_, given)| given.try_get_one::<PathBuf>("ca_file").ok().flatten());
+    let ca_file = matches
+        .subcommand()
+        .and_then(|(_, given)| given.try_get_one::<PathBuf>("ca_file").ok().flatten());
     let environment = environment.with_trust(ca_file.map(PathBuf::as_path), &settings);
     let all = with_settings(&command, typed, &matches, &environment, &settings)?;
-    let cli = command.try_get_matches_from(&all).and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
-        // A value from outside the command line was wrong: clap's words name the option.
-        Failure(error.to_string().trim_start_matches("error: ").trim_end().to_owned())
-    })?;
+    let cli = command
+        .try_get_matches_from(&all)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+        .map_err(|error| {
+            // A value from outside the command line was wrong: clap's words name the option.
+            CliError(error.to_string().trim_start_matches("error: ").trim_end().to_owned())
+        })?;
     match &cli.command {
-        Command::Import(args) => {
+        CliCommand::Import(args) => {
             report.wants(args.json);
-            let voice = Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet, report: report.clone() };
+            let verbosity = Verbosity {
+                quiet: cli.quiet,
+                verbose: cli.verbose > 0 && !cli.quiet,
+                report: report.clone(),
+            };
             let args = args.clone();
-            sending::until_sending(report, move |sending| import::run(&args, &all, &environment, &voice, sending))
+            sending::until_sending(report, move |sending| {
+                import::run(&args, &all, &environment, &verbosity, sending)
+            })
         }
-        Command::Validate(args) => validate::run(args, &environment, &Voice { quiet: cli.quiet, ..Voice::default() }),
-        Command::Plan(args) => plan::run(args, &environment, &Voice { quiet: cli.quiet, ..Voice::default() }),
-        Command::Export(args) => {
-            export::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet, ..Voice::default() })
+        CliCommand::Validate(args) => validate::run(
+            args,
+            &environment,
+            &Verbosity { quiet: cli.quiet, ..Verbosity::default() },
+        ),
+        CliCommand::Plan(args) => {
+            plan::run(args, &environment, &Verbosity { quiet: cli.quiet, ..Verbosity::default() })
         }
-        Command::Usage(args) => {
-            usage::run(args, &environment, &Voice { quiet: cli.quiet, verbose: cli.verbose > 0 && !cli.quiet, ..Voice::default() })
-        }
-        Command::Diff(args) => diff::run(args, &environment, cli.quiet),
-        Command::Snapshots(args) => snapshots::run(args, &environment),
-        Command::Status(args) => status::run(args),
-        Command::Results(args) => results::run(args),
-        Command::Sandbox(args) => sandbox::run(args),
-        Command::Template(args) => template::run(args),
-        Command::Check(args) => check::run(args, &environment),
+        CliCommand::Export(args) => export::run(
+            args,
+            &environment,
+            &Verbosity {
+                quiet: cli.quiet,
+                verbose: cli.verbose > 0 && !cli.quiet,
+                ..Verbosity::default()
+            },
+        ),
+        CliCommand::Usage(args) => usage::run(
+            args,
+            &environment,
+            &Verbosity {
+                quiet: cli.quiet,
+                verbose: cli.verbose > 0 && !cli.quiet,
+                ..Verbosity::default()
+            },
+        ),
+        CliCommand::Diff(args) => diff::run(args, &environment, cli.quiet),
+        CliCommand::Snapshots(args) => snapshots::run(args, &environment),
+        CliCommand::Status(args) => status::run(args),
+        CliCommand::Results(args) => results::run(args),
+        CliCommand::Sandbox(args) => sandbox::run(args),
+        CliCommand::Template(args) => template::run(args),
+        CliCommand::Check(args) => check::run(args, &environment),
     }
 }
 
 /// How much is said while a run goes on, and what is told to programs at its end.
 #[derive(Default)]
-struct Voice {
+struct Verbosity {
     quiet: bool,
     verbose: bool,
     report: ImportReport,
 }
 
-impl Voice {
-    /// Comes true when the command is interrupted before it sends something; that is told to programs, too.
-    async fn interrupted(&self) -> Failure {
+impl Verbosity {
+    /// Comes true when the command is interrupted before it sends something; that is told to
+    /// programs, too.
+    async fn interrupted(&self) -> CliError {
         interrupted().await;
         sending::interruption(&self.report)
     }
 }
 
-/// Says something to the person at the terminal: standard error. Whatever the words come from, the terminal obeys none of them.
-fn say(text: &str) {
+/// Says something to the person at the terminal: standard error. Whatever the words come from, the
+/// terminal obeys none of them.
+fn status_line(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", visible_lines(text));
 }
 
 /// Gives data or the summary: standard output. A reader that went away is no error of ours.
-fn give(text: &str) -> Result<(), Failure> {
+fn print_out(text: &str) -> Result<(), CliError> {
     match std::io::stdout().lock().write_all(visible_lines(text).as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure(format!("standard output: {error}"))),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(CliError(format!("standard output: {error}")))
+        }
         _ => Ok(()),
     }
 }
@@ -187,7 +227,12 @@ fn typed_words() -> impl Iterator<Item = OsString> {
 /// A command as it can be pasted into a shell.
 fn shell_words(words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
     let quote = |word: &OsStr| match word.to_str().filter(|word| !word.contains(is_hidden)) {
-        Some(word) if !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_./=:,%@+".contains(c)) => word.to_owned(),
+        Some(word)
+            if !word.is_empty()
+                && word.chars().all(|c| c.is_alphanumeric() || "-_./=:,%@+".contains(c)) =>
+        {
+            word.to_owned()
+        }
         Some(word) => format!("'{}'", word.replace('\'', "'\\''")),
         // Bytes that no terminal shows, as bash, zsh and ksh read them.
         None => {
@@ -214,9 +259,13 @@ fn wall_clock(at: jiff::Timestamp, form: &str) -> String {
 /// A terminal that goes away does not end a run.
 async fn ignore_hangups() {
     #[cfg(unix)]
-    if let Ok(mut hangups) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
+    if let Ok(mut hangups) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
+    {
         while hangups.recv().await.is_some() {
-            say("the terminal went away (SIGHUP): the run goes on. `umbulk status` shows how far it is, SIGTERM ends it");
+            status_line(
+                "the terminal went away (SIGHUP): the run goes on. `umbulk status` shows how far \
+                 it is, SIGTERM ends it",
+            );
         }
     }
 }
@@ -225,7 +274,8 @@ async fn ignore_hangups() {
 async fn interrupted() {
     #[cfg(unix)]
     {
-        let Ok(mut end) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        let Ok(mut end) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        else {
             return std::future::pending().await;
         };
         tokio::select! {

@@ -1,66 +1,84 @@
-//! A stored list that the server contradicts: a row seems to give somebody a new address, and by now the address is in the organization.
+//! A stored list that the server contradicts: a row seems to give somebody a new address, and by
+//! now the address is in the organization.
 
 use super::args::KnownArgs;
-use super::existing::{Asker, MOST_QUESTIONS, compare_with_stored};
-use super::exit::Failure;
-use super::files::Input;
-use super::known::{Looked, describe_time};
-use super::missing::Listed;
-use super::{say, shell_words};
+use super::existing_users::{Asker, MOST_QUESTIONS, compare_with_stored};
+use super::exit::CliError;
+use super::input_files::InputFile;
+use super::known::{LoadedBaseline, describe_time};
+use super::missing::MissingList;
+use super::{shell_words, status_line};
 use crate::change::Change;
+use crate::execute::{HeldRow, OTHER_ADDRESS};
 use crate::number::{count, form};
-use crate::run::{HeldRow, OTHER_ADDRESS};
 use crate::table::RowBuffer;
-use crate::umapi::{ApiError, Client, User};
+use crate::umapi::{ApiError, ApiUser, Client};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Asks the server about the new addresses for which rows are held by a stored list, and adds the people who have one of them to the list, and to the one of
-/// `--missing`. Says whether the list was outdated; the inputs are then compared with it once more. Where the server does not answer, the rows stay held.
+/// Asks the server about the new addresses for which rows are held by a stored list, and adds the
+/// people who have one of them to the list, and to the one of `--missing`. Says whether the list
+/// was outdated; the inputs are then compared with it once more. Where the server does not answer,
+/// the rows stay held.
 pub(crate) fn bring_up_to_date(
-    told: &mut Looked,
-    listed: Option<&mut Listed>,
-    inputs: &mut [Input],
+    stored_baseline: &mut LoadedBaseline,
+    listed: Option<&mut MissingList>,
+    inputs: &mut [InputFile],
     asker: &Asker<'_>,
-) -> Result<bool, Failure> {
+) -> Result<bool, CliError> {
     let emails = asked_about(inputs)?;
     if emails.is_empty() {
         return Ok(false);
     }
     let (addresses, are) = if emails.len() == 1 { ("address", "is") } else { ("addresses", "are") };
-    if !asker.voice.quiet {
-        say(&format!("note: {} new {addresses} by the stored list {are} asked about first", emails.len()));
+    if !asker.verbosity.quiet {
+        status_line(&format!(
+            "note: {} new {addresses} by the stored list {are} asked about first",
+            emails.len()
+        ));
     }
     let answered = asker.questions.ask("asking about new addresses", async {
         tokio::select! {
             found = who_has(&emails, asker.questions.client) => Ok(found),
-            interruption = asker.voice.interrupted() => Err(interruption),
+            interruption = asker.verbosity.interrupted() => Err(interruption),
         }
     })?;
     match answered {
         Ok(users) => {
             let mut is_outdated = false;
-            for list in std::iter::once(&mut told.organization).chain(listed.map(|listed| &mut listed.organization)) {
+            for list in std::iter::once(&mut stored_baseline.organization)
+                .chain(listed.map(|listed| &mut listed.organization))
+            {
                 let list = Arc::make_mut(list);
-                is_outdated |= users.iter().filter(|user| list.bring_in_user(&user.listed())).count() > 0;
+                is_outdated |=
+                    users.iter().filter(|user| list.bring_in_user(&user.listed())).count() > 0;
             }
             if is_outdated {
                 inputs.iter_mut().for_each(|input| input.held.clear());
-                compare_with_stored(inputs, told, &asker.args.known)?;
+                compare_with_stored(inputs, stored_baseline, &asker.args.known)?;
             }
             Ok(is_outdated)
         }
         Err(error) => {
-            say(&format!("note: the server could not be asked about new addresses ({error}): their rows are not sent"));
+            status_line(&format!(
+                "note: the server could not be asked about new addresses ({error}): their rows \
+                 are not sent"
+            ));
             Ok(false)
         }
     }
 }
 
-/// What to do where rows are held by a list that a command names or compares with: nobody asks the server then, and the list may be older than the file.
-pub(crate) fn advice(inputs: &[&Input], looked: &Looked, args: &KnownArgs) -> Result<Option<String>, Failure> {
-    let compares =
-        args.against.is_some() || args.online || inputs.iter().any(|input| input.known.as_ref().is_some_and(|known| known.reduces));
+/// What to do where rows are held by a list that a command names or compares with: nobody asks the
+/// server then, and the list may be older than the file.
+pub(crate) fn advice(
+    inputs: &[&InputFile],
+    loaded_baseline: &LoadedBaseline,
+    args: &KnownArgs,
+) -> Result<Option<String>, CliError> {
+    let compares = args.against.is_some()
+        || args.online
+        || inputs.iter().any(|input| input.baseline.as_ref().is_some_and(|known| known.reduces));
     if !compares {
         return Ok(None);
     }
@@ -72,26 +90,31 @@ pub(crate) fn advice(inputs: &[&Input], looked: &Looked, args: &KnownArgs) -> Re
         return Ok(None);
     }
     let (again, by) = match &args.against {
-        Some(file) if looked.list.is_none() => {
-            (format!("umbulk export users --force --out {}", shell_words([file])), "the same command with --fresh")
-        }
-        Some(_) => ("umbulk export users --force".to_owned(), "the same command with --fresh and the new list"),
+        Some(file) if loaded_baseline.list.is_none() => (
+            format!("umbulk export users --force --out {}", shell_words([file])),
+            "the same command with --fresh",
+        ),
+        Some(_) => (
+            "umbulk export users --force".to_owned(),
+            "the same command with --fresh and the new list",
+        ),
         None => ("umbulk export users --force".to_owned(), "the same command with --fresh"),
     };
     Ok(Some(format!(
-        "{} {} held by {}. If an address was changed elsewhere since then, the list is too old: type {again}, then {by}",
+        "{} {} held by {}. If an address was changed elsewhere since then, the list is too old: \
+         type {again}, then {by}",
         count(rows, "row"),
         form(rows, "is", "are"),
-        describe_time(&looked.organization)
+        describe_time(&loaded_baseline.organization)
     )))
 }
 
 /// How many questions that is, where a stored list tells.
-pub(crate) fn questions(inputs: &[Input]) -> Result<u64, Failure> {
+pub(crate) fn questions(inputs: &[InputFile]) -> Result<u64, CliError> {
     Ok(asked_about(inputs)?.len() as u64)
 }
 
-fn asked_about(inputs: &[Input]) -> Result<Vec<String>, Failure> {
+fn asked_about(inputs: &[InputFile]) -> Result<Vec<String>, CliError> {
     let mut emails = BTreeSet::new();
     for input in inputs {
         emails.extend(new_addresses(input)?);
@@ -100,7 +123,7 @@ fn asked_about(inputs: &[Input]) -> Result<Vec<String>, Failure> {
 }
 
 /// Returns the people who have one of these addresses now.
-async fn who_has(emails: &[String], client: &Client) -> Result<Vec<User>, ApiError> {
+async fn who_has(emails: &[String], client: &Client) -> Result<Vec<ApiUser>, ApiError> {
     let mut found = Vec::new();
     for email in emails {
         found.extend(client.user(email, None).await?);
@@ -109,13 +132,13 @@ async fn who_has(emails: &[String], client: &Client) -> Result<Vec<User>, ApiErr
 }
 
 /// The addresses that held rows of an input create; none where a run goes on, or is shown.
-fn new_addresses(input: &Input) -> Result<Vec<String>, Failure> {
+fn new_addresses(input: &InputFile) -> Result<Vec<String>, CliError> {
     let is_asked_about = |held: &HeldRow| held.is_second_account() || held.code == OTHER_ADDRESS;
     let mut emails = Vec::new();
     if input.noted.is_some() || !input.held.values().any(is_asked_about) {
         return Ok(emails);
     }
-    let reading = input.reading();
+    let input_rows = input.input_rows();
     let mut buffer = RowBuffer::default();
     for block in input.table.blocks() {
         let block = block?;
@@ -124,7 +147,9 @@ fn new_addresses(input: &Input) -> Result<Vec<String>, Failure> {
             if !input.held.get(&row).is_some_and(is_asked_about) {
                 continue;
             }
-            if let Some(Ok(Change::User(user))) = reading.intent(&block, index, &mut buffer) {
+            if let Some(Ok(Change::User(user))) =
+                input_rows.requested_change(&block, index, &mut buffer)
+            {
                 emails.extend(user.create.map(|create| create.email.to_string()));
             }
         }

@@ -1,16 +1,19 @@
 //! Where a command's data goes: a file, or standard output.
 
-use super::exit::Failure;
-use super::files::{is_device, is_stdout};
-use crate::disk::{own_file, put_aside};
+use super::exit::CliError;
+use super::input_files::{is_device, is_stdout};
+use crate::fs::{exclusive_file, rotate};
 use crate::visible::VisibleWriter;
 use std::fs::{OpenOptions, rename};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes to a file that is there whole or not at all, and that only its owner reads; an earlier one is put aside. Without a path, and for `-`, to standard output. Gives
-/// the file's path.
-pub(crate) fn write_out(out: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) -> Result<Option<PathBuf>, Failure> {
+/// Writes to a file that is there whole or not at all, and that only its owner reads; an earlier
+/// one is put aside. Without a path, and for `-`, to standard output. Gives the file's path.
+pub(crate) fn write_out(
+    out: Option<&Path>,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), CliError>,
+) -> Result<Option<PathBuf>, CliError> {
     let Some(path) = out.filter(|path| !is_stdout(path)) else {
         let mut stdout = Quiet(BufWriter::new(io::stdout().lock()));
         if io::stdout().is_terminal() {
@@ -23,7 +26,7 @@ pub(crate) fn write_out(out: Option<&Path>, write: impl FnOnce(&mut dyn Write) -
         }
         return Ok(None);
     };
-    let named = |error: io::Error| Failure(format!("{}: {error}", path.display()));
+    let named = |error: io::Error| CliError(format!("{}: {error}", path.display()));
     if is_device(path) {
         let mut device = BufWriter::new(OpenOptions::new().write(true).open(path).map_err(named)?);
         write(&mut device)?;
@@ -31,9 +34,9 @@ pub(crate) fn write_out(out: Option<&Path>, write: impl FnOnce(&mut dyn Write) -
         return Ok(None);
     }
     let partial = path.with_added_extension("partial");
-    let mut file = BufWriter::new(own_file(&partial)?);
+    let mut file = BufWriter::new(exclusive_file(&partial)?);
     let written = write(&mut file).and_then(|()| file.flush().map_err(named)).and_then(|()| {
-        put_aside(path).map_err(named)?;
+        rotate(path).map_err(named)?;
         rename(&partial, path).map_err(named)
     });
     if written.is_err() {

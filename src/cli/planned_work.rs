@@ -1,33 +1,42 @@
 //! What an import would ask and send for a file, and how long that takes.
 
 use super::args::PlanArgs;
-use super::existing;
-use super::exit::Failure;
-use super::files::{Input, about as about_time};
+use super::existing_users;
+use super::exit::CliError;
+use super::first_questions::FirstQuestions;
 use super::groups::CheckedGroups;
 use super::head::rates_words;
-use super::inquiry::FirstQuestions;
-use super::known::Looked;
+use super::input_files::{InputFile, about as about_time};
+use super::known::LoadedBaseline;
 use super::{outdated, protect};
 use crate::number::noun;
 use crate::plan::{Plan, Workload};
 use crate::umapi::{Pace, Rates};
 use std::time::Duration;
 
-/// The questions of an import that come before its requests, by the place of the file that they are counted with: what is asked about all
-/// files is asked once.
+/// The questions of an import that come before its requests, by the place of the file that they are
+/// counted with: what is asked about all files is asked once.
 pub(super) fn first_questions(
-    inputs: &[Input],
-    (looked, told): (Option<&Looked>, Option<&Looked>),
+    inputs: &[InputFile],
+    (loaded_baseline, stored_baseline): (Option<&LoadedBaseline>, Option<&LoadedBaseline>),
     (administrators, groups): (FirstQuestions, &CheckedGroups),
     exact_groups: bool,
-) -> Result<Vec<u64>, Failure> {
+) -> Result<Vec<u64>, CliError> {
     let mut all = vec![0; inputs.len()];
-    for (input, questions) in inputs.iter().zip(&mut all).filter(|_| looked.is_none() && told.is_none()) {
-        *questions += existing::questions(input)?;
+    for (input, questions) in inputs
+        .iter()
+        .zip(&mut all)
+        .filter(|_| loaded_baseline.is_none() && stored_baseline.is_none())
+    {
+        *questions += existing_users::questions(input)?;
     }
-    let mut of_all = groups.questions + protect::questions(inputs, looked.map(|list| &*list.organization), exact_groups)?;
-    if told.is_some() {
+    let mut of_all = groups.questions
+        + protect::questions(
+            inputs,
+            loaded_baseline.map(|list| &*list.organization),
+            exact_groups,
+        )?;
+    if stored_baseline.is_some() {
         of_all += outdated::questions(inputs)?;
     }
     for (place, number) in [(administrators.file, administrators.number), (0, of_all)] {
@@ -39,17 +48,24 @@ pub(super) fn first_questions(
 }
 
 /// What an import sends and asks for a file.
-pub(super) struct Work {
+pub(super) struct PlannedWork {
     /// Questions and requests, in order.
     pub(super) all: Workload,
     /// People of whom is asked whether they are there.
     pub(super) probes: u64,
 }
 
-impl Work {
+impl PlannedWork {
     /// `first` are the questions that come before the rows of this file are sent.
-    pub(super) fn of(plan: &Plan, args: &PlanArgs, administrators: FirstQuestions, first: u64) -> Self {
-        let rows = |is_asked_about: &dyn Fn(u32) -> bool| Workload::of_rest(plan, |_| true, is_asked_about);
+    pub(super) fn of(
+        plan: &Plan,
+        args: &PlanArgs,
+        administrators: FirstQuestions,
+        first: u64,
+    ) -> Self {
+        let rows = |is_asked_about: &dyn Fn(u32) -> bool| {
+            Workload::of_rest(plan, |_| true, is_asked_about)
+        };
         let mut all = rows(&|row| args.verify_deletes && !administrators.tell(plan, row));
         all.first = first;
         Self { all, probes: rows(&|_| args.verify_deletes).questions() }
@@ -69,8 +85,14 @@ impl Work {
     /// `about 9 min at 10/60s`
     pub(super) fn time_words(&self, rates: &Rates) -> String {
         match self.time(rates) {
-            _ if self.all.requests() + self.all.questions() == 0 => "nothing to wait for".to_owned(),
-            Some(time) => format!("{} at {}", about_time(time), rates_words(rates.action, rates.users, &self.all)),
+            _ if self.all.requests() + self.all.questions() == 0 => {
+                "nothing to wait for".to_owned()
+            }
+            Some(time) => format!(
+                "{} at {}",
+                about_time(time),
+                rates_words(rates.action, rates.users, &self.all)
+            ),
             None => "without a limit".to_owned(),
         }
     }
@@ -79,17 +101,28 @@ impl Work {
     pub(super) fn describe_questions(&self, rates: &Rates) -> String {
         let Self { all: Workload { first, .. }, probes } = self;
         let own = self.all.questions() - first;
-        let questions = |number| Self { all: Workload::default().behind(number), probes: 0 }.time_words(rates);
+        let questions =
+            |number| Self { all: Workload::default().behind(number), probes: 0 }.time_words(rates);
         let mut text = String::new();
         if *first > 0 {
-            text += &format!("  {first:>9}  {} before anything is sent, {}\n", noun(*first, "question"), questions(*first));
+            text += &format!(
+                "  {first:>9}  {} before anything is sent, {}\n",
+                noun(*first, "question"),
+                questions(*first)
+            );
         }
         if *probes > 0 {
-            let what = format!("  {probes:>9}  {} before removals (--verify-deletes)", noun(*probes, "question"));
+            let what = format!(
+                "  {probes:>9}  {} before removals (--verify-deletes)",
+                noun(*probes, "question")
+            );
             text += &match (*probes - own, own) {
                 (_, 0) => format!("{what}, which the same answers serve\n"),
                 (0, own) => format!("{what}, {}\n", questions(own)),
-                (served, own) => format!("{what}, of which the same answers serve {served}; {}\n", questions(own)),
+                (served, own) => format!(
+                    "{what}, of which the same answers serve {served}; {}\n",
+                    questions(own)
+                ),
             };
         }
         text

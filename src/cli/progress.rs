@@ -2,8 +2,8 @@
 
 use super::args::ProgressArg;
 use super::screen::{Screen, View, Waiting, time_left};
+use crate::execute::{OutcomeStatus, RunProgress};
 use crate::number::{count, thousands};
-use crate::run::{Snapshot, Status};
 use crate::umapi::{ApiError, Client};
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
@@ -11,19 +11,19 @@ use tokio::runtime::Runtime;
 use tokio::time::{Instant, interval};
 
 /// Shows how far an import has come.
-pub(crate) struct Progress {
+pub(crate) struct ProgressBar {
     screen: Screen,
     noun: &'static str,
     last: Option<View>,
 }
 
-impl Progress {
+impl ProgressBar {
     /// `noun` is what it counts.
     pub(crate) fn new(wanted: ProgressArg, quiet: bool, noun: &'static str) -> Self {
         Self { screen: Screen::new(wanted, quiet), noun, last: None }
     }
 
-    pub(crate) fn show(&mut self, snapshot: &Snapshot) {
+    pub(crate) fn show(&mut self, snapshot: &RunProgress) {
         let view = View { noun: self.noun, ..view(snapshot, SystemTime::now()) };
         self.screen.show(&view);
         self.last = Some(view);
@@ -40,15 +40,29 @@ impl Progress {
     }
 }
 
-/// Rows by status, what most of them failed with, requests, the limit, the time left, and what is waited for.
-fn view(snapshot: &Snapshot, now: SystemTime) -> View {
-    let Snapshot { rows, counts, most_frequent_failure, requests_sent, requests_left, left, waiting, stopping, traffic, elapsed, .. } =
-        snapshot;
-    let by_status = Status::ALL.into_iter().filter(|status| counts[*status as usize] > 0);
+/// Rows by status, what most of them failed with, requests, the limit, the time left, and what is
+/// waited for.
+fn view(snapshot: &RunProgress, now: SystemTime) -> View {
+    let RunProgress {
+        rows,
+        counts,
+        most_frequent_failure,
+        requests_sent,
+        requests_left,
+        left,
+        waiting,
+        stopping,
+        stats: traffic,
+        elapsed,
+        ..
+    } = snapshot;
+    let by_status = OutcomeStatus::ALL.into_iter().filter(|status| counts[*status as usize] > 0);
     let outcomes = by_status.map(|status| {
         let words = format!("{} {}", thousands(counts[status as usize]), status.name());
         match most_frequent_failure {
-            Some((code, rows)) if status == Status::Failed => format!("{words} ({} {code})", thousands(*rows)),
+            Some((code, rows)) if status == OutcomeStatus::Failed => {
+                format!("{words} ({} {code})", thousands(*rows))
+            }
             _ => words,
         }
     });
@@ -81,8 +95,12 @@ fn view(snapshot: &Snapshot, now: SystemTime) -> View {
 ///
 /// # Errors
 /// As [`Client::authenticate`].
-pub(crate) async fn authenticate(client: &Client, wanted: ProgressArg, quiet: bool) -> Result<(), ApiError> {
-    asking("asking for a token", client, (wanted, quiet), client.authenticate()).await
+pub(crate) async fn authenticate(
+    client: &Client,
+    wanted: ProgressArg,
+    quiet: bool,
+) -> Result<(), ApiError> {
+    baseline_source("asking for a token", client, (wanted, quiet), client.authenticate()).await
 }
 
 /// How the server is asked before a run, with what is waited for on the screen.
@@ -95,14 +113,20 @@ pub(crate) struct Questions<'q> {
 }
 
 impl Questions<'_> {
-    /// Waits for the answers to some questions. `what` they are about is shown where there is nothing else to show.
+    /// Waits for the answers to some questions. `what` they are about is shown where there is
+    /// nothing else to show.
     pub(crate) fn ask<T>(self, what: &str, work: impl Future<Output = T>) -> T {
-        self.runtime.block_on(asking(what, self.client, (self.progress, self.quiet), work))
+        self.runtime.block_on(baseline_source(what, self.client, (self.progress, self.quiet), work))
     }
 }
 
 /// Shows what is waited for while the server is asked something.
-pub(crate) async fn asking<T>(what: &str, client: &Client, (wanted, quiet): (ProgressArg, bool), work: impl Future<Output = T>) -> T {
+pub(crate) async fn baseline_source<T>(
+    what: &str,
+    client: &Client,
+    (wanted, quiet): (ProgressArg, bool),
+    work: impl Future<Output = T>,
+) -> T {
     let mut screen = Screen::new(wanted, quiet);
     let began = Instant::now();
     let mut tick = interval(Duration::from_millis(200));
@@ -112,7 +136,7 @@ pub(crate) async fn asking<T>(what: &str, client: &Client, (wanted, quiet): (Pro
             biased;
             ended = &mut work => break ended,
             _ = tick.tick() => {
-                let waiting = client.traffic().waiting.map(|wait| Waiting::new(&wait, SystemTime::now()));
+                let waiting = client.stats().waiting.map(|wait| Waiting::new(&wait, SystemTime::now()));
                 screen.wait(what, waiting, began.elapsed());
             }
         }

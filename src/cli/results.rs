@@ -1,112 +1,160 @@
 //! `umbulk results`: the results file again, from the journal and the imported file.
 
-use super::args::{Cli, Command, ImportArgs, ResultsArgs};
-use super::exit::{Exit, Failure};
-use super::files::{Access, Input, check_outputs};
+use super::args::{Cli, CliCommand, ImportArgs, ResultsArgs};
+use super::exit::{CliError, Exit};
+use super::input_files::{FileAccess, InputFile, check_outputs};
 use super::journal::{journals_in, journals_of, lock_path, noted_in};
-use super::{groups, protect, say};
-use crate::change::Effect;
-use crate::disk::{Busy, Lock};
+use super::{groups, protect, status_line};
+use crate::change::RowEffect;
+use crate::execute::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
+use crate::execute::{Outcome, OutcomeStatus, Outcomes, Protected, Reason, Scan};
+use crate::fs::{Busy, Lock};
 use crate::number::count;
 use crate::plan::Plan;
-use crate::report::{Kept, Paths, Results};
-use crate::run::journal::{About, Face, Journal, Past};
-use crate::run::{Ledger, Note, Outcome, Protected, Status, Surveyed};
+use crate::report::{KeptRows, Paths, Results};
 use clap::Parser;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
     let place = find_journal(args)?;
     let _lock = Lock::take(&lock_path(&place)).map_err(|busy| match busy {
-        Busy::Held(_) => Failure(format!("{busy}; the run itself writes the results then")),
-        Busy::Io(error) => Failure(error.to_string()),
+        Busy::Held(_) => CliError(format!("{busy}; the run itself writes the results then")),
+        Busy::Io(error) => CliError(error.to_string()),
     })?;
-    let journal = Journal::look(&place)?.ok_or_else(|| none(&args.file))?;
-    let (about, face, past) = journal.believed()?;
-    let import = import_args(&face)?;
-    if face.file.as_path() == Path::new("-") {
-        return Err(Failure("the rows came through standard input, which cannot be read again".to_owned()));
+    let journal = Journal::open_read_only(&place)?.ok_or_else(|| none(&args.file))?;
+    let (about, run_info, recovered) = journal.believed()?;
+    let import = import_args(&run_info)?;
+    if run_info.file.as_path() == Path::new("-") {
+        return Err(CliError(
+            "the rows came through standard input, which cannot be read again".to_owned(),
+        ));
     }
     // A journal may come from anybody: where files are is not taken from it.
-    let path = if args.file == place { beside_journal(&place, &face)? } else { args.file.clone() };
+    let path =
+        if args.file == place { beside_journal(&place, &run_info)? } else { args.file.clone() };
     let paths = match &args.results {
-        Some(results) if results.is_dir() => Paths { results: Paths::beside(&path, "results", Some(results)), failed: None },
+        Some(results) if results.is_dir() => {
+            Paths { results: Paths::beside(&path, "results", Some(results)), failed: None }
+        }
         Some(results) => Paths { results: results.clone(), failed: None },
-        None => Paths { results: Paths::beside(&path, "results", None), failed: Some(Paths::beside(&path, "failed", None)) },
+        None => Paths {
+            results: Paths::beside(&path, "results", None),
+            failed: Some(Paths::beside(&path, "failed", None)),
+        },
     };
-    let outputs = [Some(("the results", paths.results.clone())), paths.failed.clone().map(|failed| ("the rows to fix", failed))];
+    let outputs = [
+        Some(("the results", paths.results.clone())),
+        paths.failed.clone().map(|failed| ("the rows to fix", failed)),
+    ];
     check_outputs(std::slice::from_ref(&path), &outputs.into_iter().flatten().collect::<Vec<_>>())?;
     let folder = tempfile::tempdir()?;
-    let mut input = Input::open(&path, &import.read, Access::PrivateCopy(folder.path()), true)?;
+    let mut input =
+        InputFile::open(&path, &import.read, FileAccess::PrivateCopy(folder.path()), true)?;
     if input.table.fingerprint()? != about.input {
-        return Err(Failure(format!("{} is not what was imported: it has changed since. Put it back as it was", path.display())));
+        return Err(CliError(format!(
+            "{} is not what was imported: it has changed since. Put it back as it was",
+            path.display()
+        )));
     }
-    let surveyed = surveyed_as_imported(&mut input, &journal, (&about, &past), protect::Server::Nobody(protect::IMPORT_ASKS))?;
-    let mut ledger = Ledger::new(surveyed.plan.rows(), face.began);
-    journal.outcomes(|row, outcome| ledger.restore(row, outcome))?;
-    for row in past.doubtful {
-        let sent = past.progress.get(&row).map_or(1, |progress| progress.sent);
-        let note = Note::unheard("the run was interrupted before");
-        let effect = Effect::NONE;
-        ledger.restore(row, Outcome { status: Status::Unknown, note, effect, attempts: sent, request: None, finished_at: None });
+    let scanned = surveyed_as_imported(
+        &mut input,
+        &journal,
+        (&about, &recovered),
+        protect::MemberServer::Nobody(protect::IMPORT_ASKS),
+    )?;
+    let mut outcomes = Outcomes::new(scanned.plan.rows(), run_info.began);
+    journal.outcomes(|row, outcome| outcomes.restore(row, outcome))?;
+    for row in recovered.uncertain {
+        let sent = recovered.progress.get(&row).map_or(1, |progress| progress.sent);
+        let note = Reason::no_response("the run was interrupted before");
+        let effect = RowEffect::NONE;
+        outcomes.restore(
+            row,
+            Outcome {
+                status: OutcomeStatus::Unknown,
+                note,
+                effect,
+                attempts: sent,
+                request: None,
+                finished_at: None,
+            },
+        );
     }
     let compared = import.skip_unchanged || import.known.exact_groups;
-    if compared && past.finished.is_some() {
-        take_the_rest_as_unchanged(&mut ledger, &surveyed.plan);
+    if compared && recovered.finished.is_some() {
+        take_the_rest_as_unchanged(&mut outcomes, &scanned.plan);
     }
-    let reason =
-        if compared { "the run was interrupted before it, or found nothing to do for it" } else { "the run was interrupted before it" };
-    let results = Results::create(input.reading(), &surveyed.plan, &paths, &face.run_id, false)?;
-    let written = results.close(&mut ledger, reason)?;
-    for Kept { was, is } in written.kept {
-        say(&format!("note: the earlier {} is now {}", was.display(), is.display()));
+    let reason = if compared {
+        "the run was interrupted before it, or found nothing to do for it"
+    } else {
+        "the run was interrupted before it"
+    };
+    let results =
+        Results::create(input.input_rows(), &scanned.plan, &paths, &run_info.run_id, false)?;
+    let written = results.close(&mut outcomes, reason)?;
+    for KeptRows { was, is } in written.kept {
+        status_line(&format!("note: the earlier {} is now {}", was.display(), is.display()));
     }
-    let judged = Status::ALL.iter().map(|status| ledger.count(*status)).sum::<u64>();
-    say(&format!("written: {} ({} completed by the run)", paths.results.display(), count(judged, "row")));
+    let judged = OutcomeStatus::ALL.iter().map(|status| outcomes.count(*status)).sum::<u64>();
+    status_line(&format!(
+        "written: {} ({} completed by the run)",
+        paths.results.display(),
+        count(judged, "row")
+    ));
     Ok(Exit::Good)
 }
 
 /// The rows as they were imported, where the journal agrees with them.
 fn surveyed_as_imported(
-    input: &mut Input,
+    input: &mut InputFile,
     journal: &Journal,
-    (about, past): (&About, &Past),
-    server: protect::Server<'_>,
-) -> Result<Surveyed, Failure> {
-    input.protected = Protected::parse(about.options.get("--protect").map_or("", String::as_str)).into();
+    (about, recovered): (&RunIdentity, &RecoveredState),
+    server: protect::MemberServer<'_>,
+) -> Result<Scan, CliError> {
+    input.protected =
+        Protected::parse(about.options.get("--protect").map_or("", String::as_str)).into();
     protect::complete(&mut [input], None, false, || Ok(server))?;
-    let noted = noted_in(journal, past, about)?;
+    let noted = noted_in(journal, recovered, about)?;
     input.held = noted.held;
     groups::restore(input, noted.absent_groups)?;
-    let surveyed = input.survey(None)?;
-    journal.check_parts(past, about, &input.reading(), &surveyed.plan)?;
-    Ok(surveyed)
+    let scanned = input.survey(None)?;
+    journal.check_parts(recovered, about, &input.input_rows(), &scanned.plan)?;
+    Ok(scanned)
 }
 
-/// A finished run that compared has sent every row but those for which there was nothing to do. Those are not in the journal.
-fn take_the_rest_as_unchanged(ledger: &mut Ledger, plan: &Plan) {
-    let note = Note {
+/// A finished run that compared has sent every row but those for which there was nothing to do.
+/// Those are not in the journal.
+fn take_the_rest_as_unchanged(outcomes: &mut Outcomes, plan: &Plan) {
+    let note = Reason {
         code: "unchanged.compared".to_owned(),
-        message: "nothing was sent: the run compared the row with a list and found nothing to do; its own results file says more"
+        message: "nothing was sent: the run compared the row with a list and found nothing to do; \
+             its own results file says more"
             .to_owned(),
     };
-    for row in (0..plan.rows()).filter(|row| plan.shape(*row).is_sent()) {
-        let outcome =
-            Outcome { status: Status::Unchanged, note: note.clone(), effect: Effect::NONE, attempts: 0, request: None, finished_at: None };
-        ledger.restore(row, outcome);
+    for row in (0..plan.rows()).filter(|row| plan.footprint(*row).is_sent()) {
+        let outcome = Outcome {
+            status: OutcomeStatus::Unchanged,
+            note: note.clone(),
+            effect: RowEffect::NONE,
+            attempts: 0,
+            request: None,
+            finished_at: None,
+        };
+        outcomes.restore(row, outcome);
     }
 }
 
-fn none(file: &Path) -> Failure {
-    Failure(format!(
-        "there is no journal of an import of {}: a journal (NAME.ORGANIZATION.journal) is beside the results. Name that file, or the journal itself",
+fn none(file: &Path) -> CliError {
+    CliError(format!(
+        "there is no journal of an import of {}: a journal (NAME.ORGANIZATION.journal) is beside \
+         the results. Name that file, or the journal itself",
         file.display()
     ))
 }
 
 /// The journal that is meant: beside the imported file, or where the results are to go.
-fn find_journal(args: &ResultsArgs) -> Result<PathBuf, Failure> {
+fn find_journal(args: &ResultsArgs) -> Result<PathBuf, CliError> {
     let mut found = journals_of(&args.file);
     if let Some(results) = args.results.as_ref().filter(|_| found.is_empty()) {
         let folder = if results.is_dir() { Some(results.as_path()) } else { results.parent() };
@@ -116,8 +164,9 @@ fn find_journal(args: &ResultsArgs) -> Result<PathBuf, Failure> {
         Ok([one]) => Ok(one),
         Err(none_or_several) if none_or_several.is_empty() => Err(none(&args.file)),
         Err(several) => {
-            let names: Vec<String> = several.iter().map(|path| path.display().to_string()).collect();
-            Err(Failure(format!(
+            let names: Vec<String> =
+                several.iter().map(|path| path.display().to_string()).collect();
+            Err(CliError(format!(
                 "{} was imported into several organizations: say which journal: {}",
                 args.file.display(),
                 names.join(", ")
@@ -138,7 +187,8 @@ pub(crate) enum InputNow {
     Gone,
 }
 
-/// Compares the file with what was imported: the one that is named, else the one beside the journal. `None` for standard input.
+/// Compares the file with what was imported: the one that is named, else the one beside the
+/// journal. `None` for standard input.
 ///
 /// # Errors
 /// When it is the same, and the journal tells of rows that it does not have.
@@ -146,38 +196,48 @@ pub(crate) fn input_now(
     named: Option<&Path>,
     journal: &Journal,
     place: &Path,
-    (about, face, past): (&About, &Face, &Past),
-) -> Result<Option<InputNow>, Failure> {
-    if face.file.as_path() == Path::new("-") {
+    (about, run_info, recovered): (&RunIdentity, &RunInfo, &RecoveredState),
+) -> Result<Option<InputNow>, CliError> {
+    if run_info.file.as_path() == Path::new("-") {
         return Ok(None);
     }
-    let Some(path) = named.map(Path::to_owned).or_else(|| beside_journal(place, face).ok()).filter(|path| path.is_file()) else {
+    let Some(path) = named
+        .map(Path::to_owned)
+        .or_else(|| beside_journal(place, run_info).ok())
+        .filter(|path| path.is_file())
+    else {
         return Ok(Some(InputNow::Gone));
     };
-    let read = import_args(face).ok().map(|import| import.read);
+    let read = import_args(run_info).ok().map(|import| import.read);
     let folder = std::env::temp_dir();
-    let table = read.and_then(|read| Input::open_list(&path, &read, Access::InPlace(&folder), true).ok());
+    let table = read.and_then(|read| {
+        InputFile::open_list(&path, &read, FileAccess::InPlace(&folder), true).ok()
+    });
     let same = table.filter(|input| input.table.fingerprint().is_ok_and(|now| now == about.input));
     let Some(mut input) = same else { return Ok(Some(InputNow::Changed)) };
-    surveyed_as_imported(&mut input, journal, (about, past), protect::Server::Unasked)?;
+    surveyed_as_imported(&mut input, journal, (about, recovered), protect::MemberServer::Unasked)?;
     Ok(Some(InputNow::Same))
 }
 
 /// The imported file, where it is in one folder with its journal.
-fn beside_journal(journal: &Path, face: &Face) -> Result<PathBuf, Failure> {
-    let named = face.file.as_path().file_name().map(|name| journal.with_file_name(name));
+fn beside_journal(journal: &Path, run_info: &RunInfo) -> Result<PathBuf, CliError> {
+    let named = run_info.file.as_path().file_name().map(|name| journal.with_file_name(name));
     named.filter(|path| path.is_file()).ok_or_else(|| {
-        Failure(format!(
-            "the imported file is not in the same folder as {}: name it, and where its results go: umbulk results FILE --results RESULTS",
+        CliError(format!(
+            "the imported file is not in the same folder as {}: name it, and where its results \
+             go: umbulk results FILE --results RESULTS",
             journal.display()
         ))
     })
 }
 
 /// The options by which the import read its rows. No path of them is used.
-fn import_args(face: &Face) -> Result<ImportArgs, Failure> {
-    let parsed = Cli::try_parse_from(&face.command).map_err(|_| Failure("the command in the journal cannot be read".to_owned()))?;
-    let Command::Import(mut args) = parsed.command else { return Err(Failure("the journal is not that of an import".to_owned())) };
+fn import_args(run_info: &RunInfo) -> Result<ImportArgs, CliError> {
+    let parsed = Cli::try_parse_from(&run_info.command)
+        .map_err(|_| CliError("the command in the journal cannot be read".to_owned()))?;
+    let CliCommand::Import(mut args) = parsed.command else {
+        return Err(CliError("the journal is not that of an import".to_owned()));
+    };
     args.read.protect = None;
     Ok(*args)
 }

@@ -2,8 +2,8 @@
 //! standard error.
 
 use super::args::ProgressArg;
-use super::files::about;
-use super::{local_time, say};
+use super::input_files::about;
+use super::{local_time, status_line};
 use crate::number::{count, count_thousands, noun, thousands};
 use crate::report::minutes;
 use crate::umapi::{Wait, WaitReason};
@@ -36,7 +36,10 @@ impl View {
     /// The same without anything that a terminal would obey: the server's words are among it.
     fn visible(&self) -> Self {
         let all = |texts: &[String]| texts.iter().map(|text| visible(text).into_owned()).collect();
-        let waiting = self.waiting.clone().map(|waiting| Waiting { words: visible(&waiting.words).into_owned(), ..waiting });
+        let waiting = self
+            .waiting
+            .clone()
+            .map(|waiting| Waiting { words: visible(&waiting.words).into_owned(), ..waiting });
         Self { outcomes: all(&self.outcomes), work: all(&self.work), waiting, ..self.clone() }
     }
 }
@@ -58,29 +61,47 @@ impl Waiting {
         let at = clock(*until, now);
         let (trouble, words) = match why {
             WaitReason::Quota => {
-                let when = left.map_or_else(|| "now".to_owned(), |left| format!("in {}", whole_seconds(left)));
+                let when = left
+                    .map_or_else(|| "now".to_owned(), |left| format!("in {}", whole_seconds(left)));
                 (None, format!("the limit is used up: the next request is sent {when}"))
             }
             WaitReason::ServerPause { why } => {
-                let left = left.map_or_else(String::new, |left| format!(", {} left", whole_seconds(left)));
-                (Some(format!("pause until {at}")), format!("the server asks for a pause until {at} ({why}){left}"))
+                let left =
+                    left.map_or_else(String::new, |left| format!(", {} left", whole_seconds(left)));
+                (
+                    Some(format!("pause until {at}")),
+                    format!("the server asks for a pause until {at} ({why}){left}"),
+                )
             }
             WaitReason::ReadPause { why } => {
-                let left = left.map_or_else(String::new, |left| format!(", {} left", whole_seconds(left)));
-                let words = format!("the server asks for a pause of reads until {at} ({why}){left}; changes are not held up");
+                let left =
+                    left.map_or_else(String::new, |left| format!(", {} left", whole_seconds(left)));
+                let words = format!(
+                    "the server asks for a pause of reads until {at} ({why}){left}; changes are \
+                     not held up"
+                );
                 (Some(format!("pause of reads until {at}")), words)
             }
             WaitReason::Token { cause } => {
-                let when = left.map_or_else(|| "now".to_owned(), |left| format!("in {}", whole_seconds(left)));
+                let when = left
+                    .map_or_else(|| "now".to_owned(), |left| format!("in {}", whole_seconds(left)));
                 (Some(cause.clone()), format!("the token service {cause}; next try {when}"))
             }
             WaitReason::LateEffect => {
-                let left = left.map_or_else(String::new, |left| format!(", {} left", whole_seconds(left)));
-                let words = format!("an earlier request may still be carried out: rows that could collide with it wait until {at}{left}");
+                let left =
+                    left.map_or_else(String::new, |left| format!(", {} left", whole_seconds(left)));
+                let words = format!(
+                    "an earlier request may still be carried out: rows that could collide with it \
+                     wait until {at}{left}"
+                );
                 (Some("late effect".to_owned()), words)
             }
             WaitReason::Retry { cause } => {
-                let what = if cause.starts_with("HTTP ") { format!("the server answers {cause}") } else { cause.clone() };
+                let what = if cause.starts_with("HTTP ") {
+                    format!("the server answers {cause}")
+                } else {
+                    cause.clone()
+                };
                 let when = if *until > now { format!("at {at}") } else { "now".to_owned() };
                 let words = format!("{what}; sent again {when}");
                 (Some(what), words)
@@ -93,7 +114,10 @@ impl Waiting {
 impl Waiting {
     /// The run stops, and waits for answers that are on their way.
     pub(crate) fn stopping(why: &str, answers: u64, now: SystemTime) -> Self {
-        let words = format!("stopping ({why}): waiting for {} on their way; Ctrl-C again does not wait", count(answers, "answer"));
+        let words = format!(
+            "stopping ({why}): waiting for {} on their way; Ctrl-C again does not wait",
+            count(answers, "answer")
+        );
         Self { trouble: Some("stopping".to_owned()), words, until: now + Plain::SHORT }
     }
 }
@@ -127,7 +151,8 @@ impl Screen {
             ProgressArg::None => Self::Silent,
             _ if quiet => Self::Silent,
             ProgressArg::Auto if std::io::stderr().is_terminal() => {
-                let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+                let bar =
+                    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
                 if let Ok(style) = ProgressStyle::with_template("{msg}") {
                     bar.set_style(style);
                 }
@@ -140,7 +165,9 @@ impl Screen {
     pub(crate) fn show(&mut self, view: &View) {
         match self {
             Self::Bar(bar) => bar.set_message(lines(&view.visible(), columns()).join("\n")),
-            Self::Plain(plain) => plain.lines(view, SystemTime::now()).iter().for_each(|line| say(line)),
+            Self::Plain(plain) => {
+                plain.lines(view, SystemTime::now()).iter().for_each(|line| status_line(line));
+            }
             Self::Silent => {}
         }
     }
@@ -150,11 +177,13 @@ impl Screen {
         match self {
             Self::Bar(bar) if waiting.is_some() || elapsed >= Duration::from_secs(1) => {
                 let words = waiting.map_or_else(|| what.to_owned(), |waiting| waiting.words);
-                bar.set_message(packed(&[running(elapsed), visible(&words).into_owned()], columns()).join("\n"));
+                bar.set_message(
+                    packed(&[running(elapsed), visible(&words).into_owned()], columns()).join("\n"),
+                );
             }
             Self::Plain(plain) => {
                 let view = View { waiting, elapsed, ..View::default() };
-                plain.trouble(&view, SystemTime::now()).iter().for_each(|line| say(line));
+                plain.trouble(&view, SystemTime::now()).iter().for_each(|line| status_line(line));
             }
             Self::Bar(_) | Self::Silent => {}
         }
@@ -163,8 +192,8 @@ impl Screen {
     /// Says something above the bar.
     pub(crate) fn say(&self, text: &str) {
         match self {
-            Self::Bar(bar) => bar.suspend(|| say(text)),
-            Self::Plain(_) | Self::Silent => say(text),
+            Self::Bar(bar) => bar.suspend(|| status_line(text)),
+            Self::Plain(_) | Self::Silent => status_line(text),
         }
     }
 
@@ -184,15 +213,21 @@ impl Screen {
 
 /// Columns that may be written to: some terminals begin a new line after the last one.
 fn columns() -> usize {
-    Term::stderr().size_checked().map_or(80, |(_, columns)| usize::from(columns)).saturating_sub(1).max(20)
+    Term::stderr()
+        .size_checked()
+        .map_or(80, |(_, columns)| usize::from(columns))
+        .saturating_sub(1)
+        .max(20)
 }
 
 /// Widest bar, and the narrowest that still says something.
 const BAR: (usize, usize) = (30, 8);
 
-/// What a terminal of so many columns shows. The bar makes room for the words, and the words go on in the next line before any is cut.
+/// What a terminal of so many columns shows. The bar makes room for the words, and the words go on
+/// in the next line before any is cut.
 fn lines(view: &View, columns: usize) -> Vec<String> {
-    let work: Vec<String> = std::iter::once(running(view.elapsed)).chain(view.work.iter().cloned()).collect();
+    let work: Vec<String> =
+        std::iter::once(running(view.elapsed)).chain(view.work.iter().cloned()).collect();
     let waiting = view.waiting.iter().flat_map(|waiting| wrap(&waiting.words, columns));
     head(view, columns).into_iter().chain(packed(&work, columns)).chain(waiting).collect()
 }
@@ -209,9 +244,16 @@ fn head(view: &View, columns: usize) -> Vec<String> {
     let Some(of) = view.of else { return lines };
     let room = columns.saturating_sub(measure_text_width(&lines[0]) + "[] ".len()).min(BAR.0);
     if room >= BAR.1 {
-        let full = usize::try_from(u128::from(view.done) * room as u128 / u128::from(of.max(1))).unwrap_or(room).min(room);
+        let full = usize::try_from(u128::from(view.done) * room as u128 / u128::from(of.max(1)))
+            .unwrap_or(room)
+            .min(room);
         let tip = if full < room { ">" } else { "" };
-        lines[0] = format!("[{}{tip}{}] {}", "=".repeat(full), " ".repeat(room - full - tip.len()), lines[0]);
+        lines[0] = format!(
+            "[{}{tip}{}] {}",
+            "=".repeat(full),
+            " ".repeat(room - full - tip.len()),
+            lines[0]
+        );
     }
     lines
 }
@@ -219,7 +261,9 @@ fn head(view: &View, columns: usize) -> Vec<String> {
 /// `117 of 120 rows: 110 ok`, `7 failed`
 fn counted(view: &View) -> Vec<String> {
     let done = match view.of {
-        Some(of) => format!("{} of {} {}", thousands(view.done), thousands(of), noun(of, view.noun)),
+        Some(of) => {
+            format!("{} of {} {}", thousands(view.done), thousands(of), noun(of, view.noun))
+        }
         None => count_thousands(view.done, view.noun),
     };
     let mut parts = view.outcomes.clone();
@@ -235,7 +279,9 @@ fn packed(parts: &[String], columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
         match lines.last_mut() {
-            Some(line) if measure_text_width(line) + ", ".len() + measure_text_width(part) <= columns => {
+            Some(line)
+                if measure_text_width(line) + ", ".len() + measure_text_width(part) <= columns =>
+            {
                 *line += ", ";
                 *line += part;
             }
@@ -257,7 +303,10 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
             _ => {
                 let mut rest = String::new();
                 for letter in word.chars() {
-                    if measure_text_width(&rest) + measure_text_width(letter.encode_utf8(&mut [0; 4])) > columns {
+                    if measure_text_width(&rest)
+                        + measure_text_width(letter.encode_utf8(&mut [0; 4]))
+                        > columns
+                    {
                         lines.push(std::mem::take(&mut rest));
                     }
                     rest.push(letter);
@@ -300,7 +349,9 @@ impl Plain {
 
     /// A trouble that has just begun, or was not named while another one was.
     fn trouble(&mut self, view: &View, now: SystemTime) -> Option<String> {
-        let Some((waiting, trouble)) = view.waiting.as_ref().and_then(|waiting| Some((waiting, waiting.trouble.as_ref()?))) else {
+        let Some((waiting, trouble)) =
+            view.waiting.as_ref().and_then(|waiting| Some((waiting, waiting.trouble.as_ref()?)))
+        else {
             // The same trouble is another one when it comes back.
             self.named.iter_mut().for_each(|(known, _)| known.clear());
             return None;
@@ -334,10 +385,18 @@ mod tests {
             done: 1_200,
             of: Some(10_000),
             noun: "row",
-            outcomes: vec!["1,180 ok".to_owned(), "20 failed (14 error.user.belongs_to_another_org)".to_owned()],
-            work: ["120 requests sent", "about 880 to go", "limit 10/60s", "about 88 min left, done by 15:32:10"]
-                .map(ToOwned::to_owned)
-                .into(),
+            outcomes: vec![
+                "1,180 ok".to_owned(),
+                "20 failed (14 error.user.belongs_to_another_org)".to_owned(),
+            ],
+            work: [
+                "120 requests sent",
+                "about 880 to go",
+                "limit 10/60s",
+                "about 88 min left, done by 15:32:10",
+            ]
+            .map(ToOwned::to_owned)
+            .into(),
             waiting: wait(WaitReason::Quota, 53),
             elapsed: Duration::from_secs(727),
         }
@@ -346,18 +405,25 @@ mod tests {
     #[test]
     fn bar_makes_room_before_words_are_cut() {
         let view = view();
-        let words: Vec<String> = lines(&view, 1000).join(" ").split(' ').map(ToOwned::to_owned).collect();
-        let letters = |lines: &[String]| lines.concat().chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+        let words: Vec<String> =
+            lines(&view, 1000).join(" ").split(' ').map(ToOwned::to_owned).collect();
+        let letters = |lines: &[String]| {
+            lines.concat().chars().filter(char::is_ascii_alphanumeric).collect::<String>()
+        };
         for columns in [20, 79, 119, 199] {
             let lines = lines(&view, columns);
-            assert!(lines.iter().all(|line| measure_text_width(line) <= columns), "{columns}: {lines:#?}");
+            assert!(
+                lines.iter().all(|line| measure_text_width(line) <= columns),
+                "{columns}: {lines:#?}"
+            );
             assert_eq!(letters(&lines), letters(&words), "{columns}: {lines:#?}");
         }
     }
 
     #[test]
     fn screen_at_80_120_and_200_columns() {
-        let shown: Vec<String> = [79, 119, 199].iter().map(|columns| lines(&view(), *columns).join("\n")).collect();
+        let shown: Vec<String> =
+            [79, 119, 199].iter().map(|columns| lines(&view(), *columns).join("\n")).collect();
         insta::assert_snapshot!(shown.join("\n\n"), @r"
         [===>                          ] 1,200 of 10,000 rows: 1,180 ok
         20 failed (14 error.user.belongs_to_another_org)
@@ -378,7 +444,8 @@ mod tests {
     #[test]
     fn words_of_a_server_are_escaped_in_the_bar() {
         let waiting = wait(WaitReason::ServerPause { why: "\u{1b}[2J".to_owned() }, 50);
-        let view = View { outcomes: vec!["1 failed (error.\u{202e}x\n)".to_owned()], waiting, ..view() };
+        let view =
+            View { outcomes: vec!["1 failed (error.\u{202e}x\n)".to_owned()], waiting, ..view() };
         let shown = lines(&view.visible(), 1000).concat();
         assert!(shown.contains("\\u001b[2J") && shown.contains("error.\\u202ex\\n"), "{shown}");
         assert!(!shown.contains(crate::visible::is_hidden), "{shown}");
@@ -386,7 +453,9 @@ mod tests {
 
     #[test]
     fn bar_is_empty_at_first_and_full_at_the_end() {
-        let bar = |done, of| head(&View { done, of: Some(of), noun: "row", ..View::default() }, 60).concat();
+        let bar = |done, of| {
+            head(&View { done, of: Some(of), noun: "row", ..View::default() }, 60).concat()
+        };
         assert_eq!(bar(0, 10), format!("[>{}] 0 of 10 rows", " ".repeat(29)));
         assert_eq!(bar(10, 10), format!("[{}] 10 of 10 rows", "=".repeat(30)));
         assert_eq!(bar(0, 0), format!("[>{}] 0 of 0 rows", " ".repeat(29)));
@@ -400,25 +469,47 @@ mod tests {
         assert_eq!(words(token, 0), "the token service answers HTTP 503; next try now");
         let time = local_time(now() + Duration::from_secs(50), "%H:%M:%S");
         let retry = |cause: &str| WaitReason::Retry { cause: cause.to_owned() };
-        assert_eq!(words(retry("HTTP 504"), 50), format!("the server answers HTTP 504; sent again at {time}"));
-        assert_eq!(words(retry("no connection (refused)"), 50), format!("no connection (refused); sent again at {time}"));
+        assert_eq!(
+            words(retry("HTTP 504"), 50),
+            format!("the server answers HTTP 504; sent again at {time}")
+        );
+        assert_eq!(
+            words(retry("no connection (refused)"), 50),
+            format!("no connection (refused); sent again at {time}")
+        );
         let late = words(WaitReason::LateEffect, 50);
         assert_eq!(
             late,
-            format!("an earlier request may still be carried out: rows that could collide with it wait until {time}, 50 s left")
+            format!(
+                "an earlier request may still be carried out: rows that could collide with it \
+                 wait until {time}, 50 s left"
+            )
         );
         let pause = WaitReason::ServerPause { why: "HTTP 429".to_owned() };
-        assert_eq!(words(pause, 50), format!("the server asks for a pause until {time} (HTTP 429), 50 s left"));
-        assert_eq!(words(WaitReason::Quota, 50), "the limit is used up: the next request is sent in 50 s");
+        assert_eq!(
+            words(pause, 50),
+            format!("the server asks for a pause until {time} (HTTP 429), 50 s left")
+        );
+        assert_eq!(
+            words(WaitReason::Quota, 50),
+            "the limit is used up: the next request is sent in 50 s"
+        );
     }
 
     /// What is written without a terminal while a trouble lasts, with the second at which it is.
-    fn written(seconds: impl Iterator<Item = u64>, trouble: impl Fn(u64) -> Option<WaitReason>) -> Vec<(u64, String)> {
+    fn written(
+        seconds: impl Iterator<Item = u64>,
+        trouble: impl Fn(u64) -> Option<WaitReason>,
+    ) -> Vec<(u64, String)> {
         let mut plain = Plain::default();
         let lines = |second: u64| {
             let waiting = trouble(second).and_then(|why| wait(why, 2));
             let view = View { waiting, elapsed: Duration::from_secs(second), ..view() };
-            plain.lines(&view, now()).into_iter().map(move |line| (second, line)).collect::<Vec<_>>()
+            plain
+                .lines(&view, now())
+                .into_iter()
+                .map(move |line| (second, line))
+                .collect::<Vec<_>>()
         };
         seconds.flat_map(lines).collect()
     }
@@ -432,13 +523,24 @@ mod tests {
             201..=260 => Some("HTTP 503"),
             _ => None,
         };
-        let lines = written(0..300, |second| cause(second).map(|cause| WaitReason::Retry { cause: cause.to_owned() }));
-        let troubles: Vec<(u64, bool)> =
-            lines.iter().filter(|(_, line)| line.starts_with("the server")).map(|(second, line)| (*second, line.contains("503"))).collect();
+        let lines = written(0..300, |second| {
+            cause(second).map(|cause| WaitReason::Retry { cause: cause.to_owned() })
+        });
+        let troubles: Vec<(u64, bool)> = lines
+            .iter()
+            .filter(|(_, line)| line.starts_with("the server"))
+            .map(|(second, line)| (*second, line.contains("503")))
+            .collect();
         assert_eq!(troubles, [(1, false), (101, true), (201, true)]);
-        let flapping =
-            written(0..120, |second| (second % 2 == 0).then(|| WaitReason::Retry { cause: format!("HTTP {}", 500 + second % 4) }));
-        let troubles: Vec<u64> = flapping.iter().filter(|(_, line)| line.starts_with("the server")).map(|(second, _)| *second).collect();
+        let flapping = written(0..120, |second| {
+            (second % 2 == 0)
+                .then(|| WaitReason::Retry { cause: format!("HTTP {}", 500 + second % 4) })
+        });
+        let troubles: Vec<u64> = flapping
+            .iter()
+            .filter(|(_, line)| line.starts_with("the server"))
+            .map(|(second, _)| *second)
+            .collect();
         assert_eq!(troubles, [0, 60]);
     }
 
@@ -447,7 +549,11 @@ mod tests {
         let lines = written(0..300, |_| None);
         let seconds: Vec<u64> = lines.iter().map(|(second, _)| *second).collect();
         assert_eq!(seconds, [5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 115, 175, 235, 295]);
-        assert!(lines[0].1.starts_with("1,200 of 10,000 rows: 1,180 ok, 20 failed (14 error"), "{}", lines[0].1);
+        assert!(
+            lines[0].1.starts_with("1,200 of 10,000 rows: 1,180 ok, 20 failed (14 error"),
+            "{}",
+            lines[0].1
+        );
         assert!(lines[0].1.ends_with("15:32:10"), "{}", lines[0].1);
     }
 }

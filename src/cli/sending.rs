@@ -1,8 +1,9 @@
-//! Ctrl-C before anything is sent: the program ends at once and says so. Afterwards the run itself listens.
+//! Ctrl-C before anything is sent: the program ends at once and says so. Afterwards the run itself
+//! listens.
 
-use super::exit::{Exit, Failure};
+use super::exit::{CliError, Exit};
 use super::import_report::ImportReport;
-use super::{interrupted, say};
+use super::{interrupted, status_line};
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,16 +14,16 @@ use tokio::sync::Notify;
 const INTERRUPTED: &str = "interrupted: nothing was sent";
 
 /// An interruption before anything is sent.
-pub(super) fn interruption(report: &ImportReport) -> Failure {
+pub(super) fn interruption(report: &ImportReport) -> CliError {
     report.is_interrupted();
-    Failure(INTERRUPTED.to_owned())
+    CliError(INTERRUPTED.to_owned())
 }
 
 /// Whether a command has come so far that it sends something.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Sending(Arc<AtomicBool>);
+pub(crate) struct SendState(Arc<AtomicBool>);
 
-impl Sending {
+impl SendState {
     /// From now on an interruption is the run's own affair.
     pub(crate) fn begins(&self) {
         self.0.store(true, Ordering::SeqCst);
@@ -33,7 +34,8 @@ impl Sending {
     }
 }
 
-/// Interruptions after something may have been sent. One that comes before the run listens is kept for it.
+/// Interruptions after something may have been sent. One that comes before the run listens is kept
+/// for it.
 static OF_THE_RUN: Notify = Notify::const_new();
 
 /// Comes true when the run is interrupted, or was since it began.
@@ -47,16 +49,19 @@ const ONE_SIGNAL: Duration = Duration::from_millis(50);
 /// As much as the main thread of a process has.
 const STACK: usize = 8 << 20;
 
-/// Runs a command on a thread of its own, and ends without it if it is interrupted before it sends something.
+/// Runs a command on a thread of its own, and ends without it if it is interrupted before it sends
+/// something.
 pub(crate) fn until_sending(
     report: &ImportReport,
-    work: impl FnOnce(&Sending) -> Result<Exit, Failure> + Send + 'static,
-) -> Result<Exit, Failure> {
+    work: impl FnOnce(&SendState) -> Result<Exit, CliError> + Send + 'static,
+) -> Result<Exit, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let sending = Sending::default();
+    let sending = SendState::default();
     let (done, mut ended) = tokio::sync::oneshot::channel();
     let of_worker = sending.clone();
-    let worker = std::thread::Builder::new().stack_size(STACK).spawn(move || drop(done.send(work(&of_worker))))?;
+    let worker = std::thread::Builder::new()
+        .stack_size(STACK)
+        .spawn(move || drop(done.send(work(&of_worker))))?;
     let result = runtime.block_on(async {
         loop {
             tokio::select! {
@@ -70,7 +75,7 @@ pub(crate) fn until_sending(
             } else {
                 if std::io::stderr().is_terminal() {
                     // Behind the ^C of the terminal.
-                    say("");
+                    status_line("");
                 }
                 return Some(Err(interruption(report)));
             }
@@ -80,7 +85,7 @@ pub(crate) fn until_sending(
         Some(result) => result,
         None => match worker.join() {
             Err(panic) => std::panic::resume_unwind(panic),
-            Ok(()) => Err(Failure("the command ended without a result".to_owned())),
+            Ok(()) => Err(CliError("the command ended without a result".to_owned())),
         },
     }
 }

@@ -2,12 +2,12 @@
 
 use super::args::AccessArgs;
 use super::config::Environment;
-use super::exit::{Exit, Failure};
+use super::exit::{CliError, Exit};
 use super::lists::{Lists, age, clock, what};
-use super::{give, say};
+use super::{print_out, status_line};
 use crate::number::count;
 use crate::number::thousands;
-use crate::organization::{Keep, Stored};
+use crate::organization::{RetentionPolicy, StoredSnapshot};
 use crate::visible::visible;
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
@@ -27,7 +27,8 @@ pub(crate) struct SnapshotsArgs {
 
 #[derive(Debug, Subcommand, Clone)]
 enum SnapshotsCommand {
-    /// Delete old lists and name them. With both options, a list is deleted if neither option keeps it
+    /// Delete old lists and name them. With both options, a list is deleted if neither option keeps
+    /// it
     #[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
     Prune {
         /// Keep the latest N of each kind of list
@@ -41,7 +42,7 @@ enum SnapshotsCommand {
 
 /// A kept list; with `--json` it is printed as it stands here.
 #[derive(Serialize)]
-struct Shown<'s> {
+struct ListedSnapshot<'s> {
     name: &'s str,
     what: String,
     organization: &'s str,
@@ -53,8 +54,8 @@ struct Shown<'s> {
     file: PathBuf,
 }
 
-impl<'s> Shown<'s> {
-    fn of(list: &'s Stored) -> Self {
+impl<'s> ListedSnapshot<'s> {
+    fn of(list: &'s StoredSnapshot) -> Self {
         let snapshot = &list.snapshot;
         Self {
             name: &list.name,
@@ -69,15 +70,16 @@ impl<'s> Shown<'s> {
     }
 }
 
-pub(crate) fn run(args: &SnapshotsArgs, environment: &Environment) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &SnapshotsArgs, environment: &Environment) -> Result<Exit, CliError> {
     let lists = Lists::new(environment, None);
     let lists = lists.all()?;
     let shown = match &args.command {
         None => lists.iter().filter(|list| list.is_kept).collect(),
         Some(SnapshotsCommand::Prune { keep, older_than }) => {
-            let gone = Keep { latest: *keep, younger: *older_than }.leaves(lists, Timestamp::now());
+            let gone = RetentionPolicy { latest: *keep, younger: *older_than }
+                .expired(lists, Timestamp::now());
             if gone.is_empty() {
-                say("nothing is to be deleted");
+                status_line("nothing is to be deleted");
             }
             gone
         }
@@ -85,32 +87,40 @@ pub(crate) fn run(args: &SnapshotsArgs, environment: &Environment) -> Result<Exi
     let is_prune = args.command.is_some();
     let mut done = Vec::new();
     for list in shown {
-        let shown = Shown::of(list);
+        let shown = ListedSnapshot::of(list);
         if is_prune {
-            std::fs::remove_file(&list.snapshot.path).map_err(|error| Failure(format!("{}: {error}", list.snapshot.path.display())))?;
+            std::fs::remove_file(&list.snapshot.path)
+                .map_err(|error| CliError(format!("{}: {error}", list.snapshot.path.display())))?;
             if !args.json {
-                give(&format!("deleted {}: {} of {}, {}\n", shown.name, shown.what, shown.organization, clock(shown.at)))?;
+                print_out(&format!(
+                    "deleted {}: {} of {}, {}\n",
+                    shown.name,
+                    shown.what,
+                    shown.organization,
+                    clock(shown.at)
+                ))?;
             }
         }
         done.push(shown);
     }
     if args.json {
-        give(&format!("{}\n", serde_json::to_string(&done)?))?;
+        print_out(&format!("{}\n", serde_json::to_string(&done)?))?;
     } else if !is_prune {
-        give(&table(&done))?;
+        print_out(&table(&done))?;
     }
     Ok(Exit::Good)
 }
 
-fn table(lists: &[Shown<'_>]) -> String {
+fn table(lists: &[ListedSnapshot<'_>]) -> String {
     if lists.is_empty() {
         return "no list is kept: `umbulk export users --snapshot` keeps one\n".to_owned();
     }
     let width = lists.iter().map(|list| list.name.chars().count()).max().unwrap_or_default();
-    let one = |list: &Shown<'_>| {
+    let one = |list: &ListedSnapshot<'_>| {
         let unit = if list.what.starts_with("groups") { "group" } else { "user" };
-        let entries =
-            list.entries.map_or_else(String::new, |entries| count(entries, unit).replacen(&entries.to_string(), &thousands(entries), 1));
+        let entries = list.entries.map_or_else(String::new, |entries| {
+            count(entries, unit).replacen(&entries.to_string(), &thousands(entries), 1)
+        });
         format!(
             "{:width$}  {}  {entries:>15}  {:>8}  {}  {}\n",
             visible(list.name),

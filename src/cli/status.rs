@@ -1,17 +1,17 @@
 //! `umbulk status`: how far imports have come, from their journals, while they run and afterwards.
 
-use super::again::Typed;
 use super::args::StatusArgs;
-use super::exit::{Exit, Failure};
+use super::exit::{CliError, Exit};
 use super::journal::{all_journals, journals_of, lock_path};
+use super::proposed_command::Typed;
 use super::results::{InputNow, input_now};
-use super::{give, shell_words, wall_clock};
-use crate::disk::{Lock, OsText};
+use super::{print_out, shell_words, wall_clock};
+use crate::execute::OutcomeStatus;
+use crate::execute::journal::{Journal, RunInfo};
+use crate::fs::{Lock, OsText};
 use crate::number::{count_thousands, thousands};
 use crate::plan::Estimate;
 use crate::report::uncertain_words;
-use crate::run::Status;
-use crate::run::journal::{Face, Journal};
 use crate::visible::visible;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -20,36 +20,40 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub(crate) fn run(args: &StatusArgs) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &StatusArgs) -> Result<Exit, CliError> {
     let journals = args.file.as_deref().map_or_else(|| all_journals(Path::new("")), journals_of);
     let named = args.file.as_deref().filter(|file| !journals.iter().any(|journal| journal == file));
     let (mut known, mut wrong) = (Vec::new(), Vec::new());
-    for journal in journals.iter().filter_map(|path| Known::of(path, named).transpose()) {
+    for journal in journals.iter().filter_map(|path| JournalFacts::of(path, named).transpose()) {
         match journal {
             Ok(journal) => known.push(journal),
-            Err(Failure(why)) => wrong.push(why),
+            Err(CliError(why)) => wrong.push(why),
         }
     }
     // One that cannot be believed does not hide the others.
-    let wrong = (!wrong.is_empty()).then(|| Failure(wrong.join("\nerror: ")));
+    let wrong = (!wrong.is_empty()).then(|| CliError(wrong.join("\nerror: ")));
     if known.is_empty() {
         if let Some(wrong) = wrong {
             return Err(wrong);
         }
-        return Err(Failure(match &args.file {
+        return Err(CliError(match &args.file {
             Some(file) => {
                 format!(
-                    "there is no journal of an import of {}: a journal (NAME.ORGANIZATION.journal) is beside the results. Name that file, or the journal itself",
+                    "there is no journal of an import of {}: a journal \
+                     (NAME.ORGANIZATION.journal) is beside the results. Name that file, or the \
+                     journal itself",
                     file.display()
                 )
             }
-            None => "there is no journal of an import in this folder: name the imported file, or its journal".to_owned(),
+            None => "there is no journal of an import in this folder: name the imported file, or \
+                 its journal"
+                .to_owned(),
         }));
     }
     if args.json {
-        give(&format!("{}\n", serde_json::to_string(&known)?))?;
+        print_out(&format!("{}\n", serde_json::to_string(&known)?))?;
     } else {
-        give(&known.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+        print_out(&known.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
     }
     wrong.map_or(Ok(Exit::Good), Err)
 }
@@ -57,7 +61,7 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Exit, Failure> {
 /// Is somebody at work?
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum State {
+enum WorkState {
     Running,
     Interrupted,
     Finished,
@@ -67,25 +71,27 @@ enum State {
 
 /// What a journal says.
 #[derive(Debug, Serialize)]
-struct Known {
+struct JournalFacts {
     #[serde(serialize_with = "OsText::serialize_lossy")]
     journal: PathBuf,
     file: String,
     organization: String,
     host: String,
     run: String,
-    state: State,
+    state: WorkState,
     /// The running process has been stopped by a signal (SIGSTOP, Ctrl-Z), and can go on.
     suspended: bool,
     process: u32,
     began: Timestamp,
     finished: Option<Timestamp>,
     rows: u64,
-    /// Rows with an outcome, by status: those that were not sent for they are invalid or unchanged, too.
+    /// Rows with an outcome, by status: those that were not sent for they are invalid or unchanged,
+    /// too.
     statuses: BTreeMap<String, u64>,
     /// Rows that are to be sent and have no outcome.
     left: u64,
-    /// Rows in requests of a living run that were sent, or are about to be, and are not answered yet.
+    /// Rows in requests of a living run that were sent, or are about to be, and are not answered
+    /// yet.
     in_flight: u64,
     /// Other rows that were sent and got no answer: what came of them is not known yet.
     uncertain: u64,
@@ -99,26 +105,32 @@ struct Known {
     /// Where the journal says that the results are.
     #[serde(serialize_with = "OsText::serialize_lossy")]
     results: PathBuf,
-    /// What the journal says that was typed: goes on with an interrupted run, or starts over where its input has changed.
+    /// What the journal says that was typed: goes on with an interrupted run, or starts over where
+    /// its input has changed.
     next: Option<String>,
 }
 
-impl Known {
+impl JournalFacts {
     /// `named` is the imported file, where somebody has named it.
-    fn of(path: &Path, named: Option<&Path>) -> Result<Option<Self>, Failure> {
-        let Some(journal) = Journal::look(path)? else { return Ok(None) };
-        let (about, face, past) = journal.believed()?;
-        let state = match past.finished {
-            _ if Lock::is_held(&lock_path(path)) => State::Running,
-            Some(_) => State::Finished,
-            None if journal.is_copy()? => State::Unknown,
-            None => State::Interrupted,
+    fn of(path: &Path, named: Option<&Path>) -> Result<Option<Self>, CliError> {
+        let Some(journal) = Journal::open_read_only(path)? else { return Ok(None) };
+        let (about, run_info, recovered) = journal.believed()?;
+        let state = match recovered.finished {
+            _ if Lock::is_held(&lock_path(path)) => WorkState::Running,
+            Some(_) => WorkState::Finished,
+            None if journal.is_copy()? => WorkState::Unknown,
+            None => WorkState::Interrupted,
         };
-        let mut statuses: BTreeMap<String, u64> =
-            face.unsent.iter().filter(|(_, rows)| **rows > 0).map(|(name, rows)| (name.clone(), *rows)).collect();
+        let mut statuses: BTreeMap<String, u64> = run_info
+            .unsent
+            .iter()
+            .filter(|(_, rows)| **rows > 0)
+            .map(|(name, rows)| (name.clone(), *rows))
+            .collect();
         let mut sent = 0;
-        let mut uncertain: HashSet<u32> = past.doubtful.iter().copied().collect();
-        let mut in_flight: HashSet<u32> = past.open.1.iter().copied().filter(|_| state == State::Running).collect();
+        let mut uncertain: HashSet<u32> = recovered.uncertain.iter().copied().collect();
+        let mut in_flight: HashSet<u32> =
+            recovered.open.1.iter().copied().filter(|_| state == WorkState::Running).collect();
         journal.outcomes(|row, outcome| {
             *statuses.entry(outcome.status.name().to_owned()).or_default() += 1;
             sent += 1;
@@ -126,69 +138,83 @@ impl Known {
             in_flight.remove(&row);
         })?;
         uncertain.retain(|row| !in_flight.contains(row));
-        let left = face.to_send.saturating_sub(sent);
-        let planned = Estimate { commands: 0, requests: face.requests };
-        let on_their_way = if state == State::Running { past.open.0 } else { 0 };
-        let input = if state == State::Interrupted { input_now(named, &journal, path, (&about, &face, &past))? } else { None };
-        let next = (state == State::Interrupted).then(|| next(&face, input)).flatten();
-        let (pause_until, pause_why) = past.pause.filter(|(until, _)| *until > Timestamp::now()).unzip();
+        let left = run_info.to_send.saturating_sub(sent);
+        let planned = Estimate { commands: 0, requests: run_info.requests };
+        let on_their_way = if state == WorkState::Running { recovered.open.0 } else { 0 };
+        let input = if state == WorkState::Interrupted {
+            input_now(named, &journal, path, (&about, &run_info, &recovered))?
+        } else {
+            None
+        };
+        let next = (state == WorkState::Interrupted).then(|| next(&run_info, input)).flatten();
+        let (pause_until, pause_why) =
+            recovered.pause.filter(|(until, _)| *until > Timestamp::now()).unzip();
         Ok(Some(Self {
             journal: path.to_owned(),
-            file: shown_name(&face.file),
+            file: shown_name(&run_info.file),
             organization: about.organization,
             host: about.host,
-            run: face.run_id,
+            run: run_info.run_id,
             state,
-            suspended: state == State::Running && Lock::is_holder_suspended(&lock_path(path)),
-            process: face.process,
-            began: face.began,
-            finished: past.finished,
+            suspended: state == WorkState::Running && Lock::is_holder_suspended(&lock_path(path)),
+            process: run_info.process,
+            began: run_info.began,
+            finished: recovered.finished,
             rows: about.rows.into(),
             statuses,
             left,
             in_flight: in_flight.len() as u64,
             uncertain: uncertain.len() as u64,
-            requests: past.sent,
-            requests_left: planned.requests_left(face.to_send, left, on_their_way),
+            requests: recovered.sent,
+            requests_left: planned.requests_left(run_info.to_send, left, on_their_way),
             pause_until,
             pause_why,
             input,
-            results: face.folder.as_path().join(face.results.as_path()),
+            results: run_info.folder.as_path().join(run_info.results.as_path()),
             next,
         }))
     }
 }
 
 /// The command to type, if the one in the journal is an import.
-fn next(face: &Face, input: Option<InputNow>) -> Option<String> {
-    let words: Vec<OsString> = face.typed.iter().map(|word| word.0.clone()).collect();
+fn next(run_info: &RunInfo, input: Option<InputNow>) -> Option<String> {
+    let words: Vec<OsString> = run_info.typed.iter().map(|word| word.0.clone()).collect();
     let typed = Typed::new(&words).filter(Typed::is_import)?;
     let command = match input {
         Some(InputNow::Gone) => return None,
-        Some(InputNow::Changed) => typed.to_start_over(face.file.as_path()),
+        Some(InputNow::Changed) => typed.to_start_over(run_info.file.as_path()),
         Some(InputNow::Same) | None => typed.to_go_on(),
     };
-    Some(format!("cd {} && {}", shell_words([&face.folder]), shell_words(command)))
+    Some(format!("cd {} && {}", shell_words([&run_info.folder]), shell_words(command)))
 }
 
 fn shown_name(file: &OsText) -> String {
     if file.0 == "-" { "standard input".to_owned() } else { file.0.to_string_lossy().into_owned() }
 }
 
-impl fmt::Display for Known {
+impl fmt::Display for JournalFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |at: Timestamp| wall_clock(at, "%a %d %b %H:%M");
         let state = match (self.state, self.finished) {
-            (State::Running, _) if self.suspended => {
-                format!("running, but suspended by a signal (process {0}): `kill -CONT {0}` lets it go on", self.process)
+            (WorkState::Running, _) if self.suspended => {
+                format!(
+                    "running, but suspended by a signal (process {0}): `kill -CONT {0}` lets it \
+                     go on",
+                    self.process
+                )
             }
-            (State::Running, _) => format!("running (process {})", self.process),
-            (State::Unknown, _) => "unknown: this journal was copied from another place, where the run may go on".to_owned(),
-            (State::Interrupted, _) => "interrupted".to_owned(),
-            (State::Finished, at) => at.map_or_else(|| "finished".to_owned(), |at| format!("finished {}", time(at))),
+            (WorkState::Running, _) => format!("running (process {})", self.process),
+            (WorkState::Unknown, _) => {
+                "unknown: this journal was copied from another place, where the run may go on"
+                    .to_owned()
+            }
+            (WorkState::Interrupted, _) => "interrupted".to_owned(),
+            (WorkState::Finished, at) => {
+                at.map_or_else(|| "finished".to_owned(), |at| format!("finished {}", time(at)))
+            }
         };
         let completed: u64 = self.statuses.values().sum();
-        let by_status = Status::ALL.iter().filter_map(|status| {
+        let by_status = OutcomeStatus::ALL.iter().filter_map(|status| {
             let rows = self.statuses.get(status.name())?;
             Some(format!("{} {}", thousands(*rows), status.name()))
         });
@@ -197,35 +223,63 @@ impl fmt::Display for Known {
         writeln!(f, "{}: {state}", visible(&self.file))?;
         writeln!(f, "  organization  {} at {}", visible(&self.organization), visible(&self.host))?;
         writeln!(f, "  run           {}, begun {}", visible(&self.run), time(self.began))?;
-        write!(f, "  rows          {} of {} have an outcome", thousands(completed), thousands(self.rows))?;
+        write!(
+            f,
+            "  rows          {} of {} have an outcome",
+            thousands(completed),
+            thousands(self.rows)
+        )?;
         writeln!(f, "{}{}", if by_status.is_empty() { "" } else { ": " }, by_status.join(", "))?;
         let not_asked_for = self.rows.saturating_sub(completed + self.left);
         if not_asked_for > 0 {
             writeln!(f, "  skipped       {} by --rows", count_thousands(not_asked_for, "row"))?;
         }
         if self.in_flight > 0 {
-            writeln!(f, "  on their way  {}: sent or about to be, and not answered yet", count_thousands(self.in_flight, "row"))?;
+            writeln!(
+                f,
+                "  on their way  {}: sent or about to be, and not answered yet",
+                count_thousands(self.in_flight, "row")
+            )?;
         }
         if self.uncertain > 0 {
             writeln!(f, "  uncertain     {}", uncertain_words(self.uncertain))?;
         }
         write!(f, "  requests      {} sent", thousands(self.requests))?;
-        writeln!(f, "{}", if self.left > 0 { format!(", about {} to go", thousands(self.requests_left)) } else { String::new() })?;
+        writeln!(
+            f,
+            "{}",
+            if self.left > 0 {
+                format!(", about {} to go", thousands(self.requests_left))
+            } else {
+                String::new()
+            }
+        )?;
         if let (Some(until), Some(why)) = (self.pause_until, &self.pause_why) {
             writeln!(f, "  pause         until {} ({})", time(until), visible(why))?;
         }
         match self.input {
             Some(InputNow::Changed) => {
-                writeln!(f, "  input         has changed since: the run goes on once its earlier content is back")?;
+                writeln!(
+                    f,
+                    "  input         has changed since: the run goes on once its earlier content \
+                     is back"
+                )?;
             }
-            Some(InputNow::Gone) => writeln!(f, "  input         is not beside the journal: the run goes on once it is back")?,
+            Some(InputNow::Gone) => writeln!(
+                f,
+                "  input         is not beside the journal: the run goes on once it is back"
+            )?,
             Some(InputNow::Same) | None => {}
         }
         // Nobody knows who has written the journal.
         writeln!(f, "  the journal says:")?;
         writeln!(f, "  results       {}", visible(&self.results.to_string_lossy()))?;
         if let Some(next) = &self.next {
-            let what = if self.input == Some(InputNow::Changed) { "to start over" } else { "to go on     " };
+            let what = if self.input == Some(InputNow::Changed) {
+                "to start over"
+            } else {
+                "to go on     "
+            };
             writeln!(f, "  {what} {}", visible(next))?;
         }
         Ok(())

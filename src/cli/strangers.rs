@@ -1,7 +1,7 @@
 //! Removals that are sent of people whom a list does not show: said before they are sent.
 
-use super::import::Prepared;
-use super::journal::Work;
+use super::import::PreparedFile;
+use super::journal::OpenedRun;
 use super::known::describe_time;
 use crate::plan::Headcount;
 use crate::visible::visible;
@@ -10,20 +10,25 @@ use std::collections::BTreeSet;
 /// So many are named on the screen.
 const SHOWN: usize = 5;
 
-/// Returns the line of the head about those of whom something is still to be taken away and who are not there; `None` where the list shows everybody, or
-/// none tells.
-pub(crate) fn words(one: &Prepared, work: Option<&Work>) -> Option<String> {
-    let (plan, tally) = (&one.surveyed.plan, &one.surveyed.tally);
-    let people = work.map_or_else(|| Headcount::of(plan), |work| work.left.headcount(plan)).not_there;
-    let known = one.input.known.as_ref().filter(|_| people > 0)?;
-    let names: BTreeSet<&String> = tally.strangers.iter().collect();
-    let named = |name: &&String| known.near_name(name).map_or_else(|| (*name).clone(), |near| near.to_string());
-    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| visible(&named(name)).into_owned()).collect();
+/// Returns the line of the head about those of whom something is still to be taken away and who are
+/// not there; `None` where the list shows everybody, or none tells.
+pub(crate) fn words(one: &PreparedFile, work: Option<&OpenedRun>) -> Option<String> {
+    let (plan, counts) = (&one.scan.plan, &one.scan.counts);
+    let people =
+        work.map_or_else(|| Headcount::of(plan), |work| work.left.headcount(plan)).not_there;
+    let known = one.input.baseline.as_ref().filter(|_| people > 0)?;
+    let names: BTreeSet<&String> = counts.strangers.iter().collect();
+    let named = |name: &&String| {
+        known.near_name(name).map_or_else(|| (*name).clone(), |near| near.to_string())
+    };
+    let shown: Vec<String> =
+        names.iter().take(SHOWN).map(|name| visible(&named(name)).into_owned()).collect();
     let more = people.saturating_sub(shown.len() as u64);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let list = describe_time(&known.organization);
     Some(format!(
-        "{}{more}: not in {list}. The removal is sent in case the account is disabled, for lists do not show disabled accounts",
+        "{}{more}: not in {list}. The removal is sent in case the account is disabled, for lists \
+         do not show disabled accounts",
         shown.join(", ")
     ))
 }

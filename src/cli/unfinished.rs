@@ -1,8 +1,8 @@
 //! What is still to be sent of a run.
 
-use super::exit::Failure;
+use super::exit::CliError;
+use crate::execute::journal::{Journal, RecoveredState};
 use crate::plan::{Deletes, Estimate, Headcount, Plan, Workload};
-use crate::run::journal::{Journal, Past};
 use std::collections::HashSet;
 
 /// What is still to be sent of a run.
@@ -11,7 +11,8 @@ pub(crate) struct Unfinished {
     pub(crate) rows: u64,
     /// Those of them that were sent, and nobody knows yet what came of it.
     pub(crate) uncertain: u64,
-    /// Rows that were sent before, and would not be sent now: what is known today makes nothing of them.
+    /// Rows that were sent before, and would not be sent now: what is known today makes nothing of
+    /// them.
     pub(crate) strays: u64,
     /// What they take.
     pub(crate) estimate: Estimate,
@@ -22,13 +23,18 @@ pub(crate) struct Unfinished {
 impl Unfinished {
     /// Nothing was sent yet of a plan that takes this.
     pub(crate) fn whole(plan: &Plan, estimate: Estimate) -> Self {
-        let rows = (0..plan.rows()).filter(|row| plan.shape(*row).is_sent()).count() as u64;
+        let rows = (0..plan.rows()).filter(|row| plan.footprint(*row).is_sent()).count() as u64;
         Self { rows, uncertain: 0, strays: 0, estimate, left: None }
     }
 
     /// What an earlier part of the run has left.
-    pub(crate) fn of(plan: &Plan, journal: &Journal, past: &Past) -> Result<Self, Failure> {
-        let mut left: Vec<bool> = (0..plan.rows()).map(|row| plan.shape(row).is_sent()).collect();
+    pub(crate) fn of(
+        plan: &Plan,
+        journal: &Journal,
+        recovered: &RecoveredState,
+    ) -> Result<Self, CliError> {
+        let mut left: Vec<bool> =
+            (0..plan.rows()).map(|row| plan.footprint(row).is_sent()).collect();
         let mut strays = 0;
         journal.outcomes(|row, _| {
             if let Some(left) = left.get_mut(row as usize) {
@@ -36,7 +42,7 @@ impl Unfinished {
             }
         })?;
         let is_left = |row: &u32| left.get(*row as usize) == Some(&true);
-        let uncertain: HashSet<u32> = past.doubtful.iter().copied().filter(is_left).collect();
+        let uncertain: HashSet<u32> = recovered.uncertain.iter().copied().filter(is_left).collect();
         Ok(Self {
             rows: left.iter().filter(|left| **left).count() as u64,
             uncertain: uncertain.len() as u64,
@@ -66,8 +72,10 @@ impl Unfinished {
         plan.removals_of_rest(|row| self.is_left(row))
     }
 
-    /// The requests that these rows take, with the questions before them. `is_asked_about` tells for which rows the server is asked about the person to remove.
+    /// The requests that these rows take, with the questions before them. `is_asked_about` tells
+    /// for which rows the server is asked about the person to remove.
     pub(crate) fn workload(&self, plan: &Plan, is_asked_about: impl Fn(u32) -> bool) -> Workload {
-        Workload::of_rest(plan, |row| self.is_left(row), is_asked_about).in_requests(self.estimate.requests)
+        Workload::of_rest(plan, |row| self.is_left(row), is_asked_about)
+            .in_requests(self.estimate.requests)
     }
 }

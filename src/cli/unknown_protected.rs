@@ -1,15 +1,16 @@
-//! Lines of the list of protected names (`--protect`) that nobody and no group goes by: they protect nothing, and are likely mistyped. Said, never refused.
+//! Lines of the list of protected names (`--protect`) that nobody and no group goes by: they
+//! protect nothing, and are likely mistyped. Said, never refused.
 
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
-use super::exit::Failure;
-use super::files::Input;
+use super::exit::CliError;
+use super::input_files::InputFile;
 use super::known::{age, describe_time};
 use super::lists::groups_of;
-use super::say;
-use crate::organization::{NearBudget, Organization, Store, nearest};
-use crate::run::meet_names;
-use crate::umapi::Query;
+use super::status_line;
+use crate::execute::meet_names;
+use crate::organization::{NearBudget, Organization, SnapshotStore, nearest};
+use crate::umapi::ListQuery;
 use crate::visible::visible;
 use std::time::Duration;
 
@@ -24,30 +25,46 @@ pub(crate) struct UnknownProtected {
     list: String,
 }
 
-/// Finds them by a list of the organization, by the stored list of groups, and by what the rows of the files name.
+/// Finds them by a list of the organization, by the stored list of groups, and by what the rows of
+/// the files name.
 pub(crate) fn find(
-    inputs: &[&Input],
+    inputs: &[&InputFile],
     organization: &Organization,
     environment: &Environment,
     max_age: Duration,
-) -> Result<UnknownProtected, Failure> {
-    let Some(protected) = inputs.first().map(|input| &*input.protected).filter(|list| !list.is_empty()) else {
+) -> Result<UnknownProtected, CliError> {
+    let Some(protected) =
+        inputs.first().map(|input| &*input.protected).filter(|list| !list.is_empty())
+    else {
         return Ok(UnknownProtected::default());
     };
     let groups = stored_groups(environment, max_age);
     let mut open = protected.lines_not_in(organization, groups.as_ref());
     if !open.lines().is_empty() {
-        let readings: Vec<_> = inputs.iter().map(|input| input.reading()).collect();
-        meet_names(&readings, &mut open)?;
+        let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
+        meet_names(&all_input_rows, &mut open)?;
     }
     let budget = NearBudget::default();
     let lines = open.lines().iter().map(|number| {
         let line = protected.line_text(*number);
-        let name =
-            line.get(..MEMBERS.len()).filter(|word| word.eq_ignore_ascii_case(MEMBERS)).map_or(line, |_| line[MEMBERS.len()..].trim());
-        let groups = organization.groups().iter().chain(groups.iter().flat_map(Organization::groups)).map(|group| group.name.as_str());
-        let near = organization.near(name, &budget).into_iter().next().or_else(|| nearest(groups, name).filter(|_| !name.contains('@')));
-        near.map_or_else(|| format!("`{line}`"), |near| format!("`{line}` (perhaps `{near}` is meant)"))
+        let name = line
+            .get(..MEMBERS.len())
+            .filter(|word| word.eq_ignore_ascii_case(MEMBERS))
+            .map_or(line, |_| line[MEMBERS.len()..].trim());
+        let groups = organization
+            .groups()
+            .iter()
+            .chain(groups.iter().flat_map(Organization::groups))
+            .map(|group| group.name.as_str());
+        let near = organization
+            .near(name, &budget)
+            .into_iter()
+            .next()
+            .or_else(|| nearest(groups, name).filter(|_| !name.contains('@')));
+        near.map_or_else(
+            || format!("`{line}`"),
+            |near| format!("`{line}` (perhaps `{near}` is meant)"),
+        )
     });
     Ok(UnknownProtected { lines: lines.collect(), list: describe_time(organization) })
 }
@@ -55,7 +72,12 @@ pub(crate) fn find(
 /// The stored list of groups, if it is young.
 fn stored_groups(environment: &Environment, max_age: Duration) -> Option<Organization> {
     let (organization, host) = Connection::place(environment).ok()?;
-    let groups = groups_of(&Store::open(&state_dir()?, &organization, &host).latest(&Query::Groups).ok()??).ok()?;
+    let groups = groups_of(
+        &SnapshotStore::open(&state_dir()?, &organization, &host)
+            .latest(&ListQuery::Groups)
+            .ok()??,
+    )
+    .ok()?;
     (age(&groups) <= max_age).then_some(groups)
 }
 
@@ -68,10 +90,16 @@ impl UnknownProtected {
         if self.lines.is_empty() {
             return;
         }
-        let more = if self.lines.len() > SHOWN { format!(" and {} more", self.lines.len() - SHOWN) } else { String::new() };
-        let shown = self.lines.iter().take(SHOWN).map(|line| visible(line)).collect::<Vec<_>>().join(", ");
-        say(&format!(
-            "protect       no user and no group in {} or in the rows: {shown}{more}. Correct the list if these are to be protected",
+        let more = if self.lines.len() > SHOWN {
+            format!(" and {} more", self.lines.len() - SHOWN)
+        } else {
+            String::new()
+        };
+        let shown =
+            self.lines.iter().take(SHOWN).map(|line| visible(line)).collect::<Vec<_>>().join(", ");
+        status_line(&format!(
+            "protect       no user and no group in {} or in the rows: {shown}{more}. Correct the \
+             list if these are to be protected",
             self.list
         ));
     }

@@ -2,11 +2,13 @@
 
 use super::args::{KnownArgs, ValidateArgs};
 use super::config::Environment;
-use super::existing;
-use super::exit::{Exit, Failure};
-use super::files::{Access, Input, check_outputs, find_conflicts, ignored_words, say_problems};
+use super::existing_users;
+use super::exit::{CliError, Exit};
 use super::groups::{Creation, GroupCheck, Offline};
-use super::{Voice, give, new_addresses, protect};
+use super::input_files::{
+    FileAccess, InputFile, check_outputs, find_conflicts, ignored_words, say_problems,
+};
+use super::{Verbosity, new_addresses, print_out, protect};
 use crate::number::count;
 use crate::report::{Checks, Paths};
 use crate::table::Check;
@@ -20,7 +22,7 @@ const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a check came to; with `--json` it is printed as it stands here.
 #[derive(Serialize)]
-struct Checked {
+struct CheckReport {
     file: String,
     dialect: &'static str,
     rows: u64,
@@ -29,15 +31,22 @@ struct Checked {
     skipped: u64,
     ignored_columns: Vec<String>,
     codes: BTreeMap<String, u64>,
-    #[serde(serialize_with = "crate::disk::OsText::serialize_lossy")]
+    #[serde(serialize_with = "crate::fs::OsText::serialize_lossy")]
     results: PathBuf,
 }
 
-pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice) -> Result<Exit, Failure> {
-    let quiet = voice.quiet;
+pub(crate) fn run(
+    args: &ValidateArgs,
+    environment: &Environment,
+    verbosity: &Verbosity,
+) -> Result<Exit, CliError> {
+    let quiet = verbosity.quiet;
     let several = args.files.len() > 1;
     if args.files.iter().any(|path| path == Path::new("-")) && args.results.is_none() {
-        return Err(Failure("standard input has no folder to put the checked rows in: use --results FILE".to_owned()));
+        return Err(CliError(
+            "standard input has no folder to put the checked rows in: use --results FILE"
+                .to_owned(),
+        ));
     }
     let place = |path: &Path| match &args.results {
         Some(folder) if several || folder.is_dir() => Paths::beside(path, "check", Some(folder)),
@@ -47,34 +56,45 @@ pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice)
     let outputs: Vec<_> = args.files.iter().map(|path| ("the checked rows", place(path))).collect();
     check_outputs(&args.files, &outputs)?;
     let mut exit = Exit::Good;
-    let open = |path| Input::open(path, &args.read, Access::InPlace(&std::env::temp_dir()), quiet);
+    let open =
+        |path| InputFile::open(path, &args.read, FileAccess::InPlace(&std::env::temp_dir()), quiet);
     let mut inputs = args.files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
-    // A young stored list tells of updates and of addresses that an import refuses, in the same words.
-    let told = existing::stored(environment, MAX_AGE, &inputs);
+    // A young stored list tells of updates and of addresses that an import refuses, in the same
+    // words.
+    let stored_baseline = existing_users::stored(environment, MAX_AGE, &inputs);
     let known = KnownArgs { max_age: MAX_AGE, ..KnownArgs::default() };
-    if let Some(told) = &told {
-        existing::compare_with_stored(&mut inputs, told, &known)?;
+    if let Some(stored_baseline) = &stored_baseline {
+        existing_users::compare_with_stored(&mut inputs, stored_baseline, &known)?;
     }
-    let new_addresses = new_addresses::find(&mut inputs.iter_mut().collect::<Vec<_>>(), told.as_ref(), &known)?;
+    let new_addresses = new_addresses::find(
+        &mut inputs.iter_mut().collect::<Vec<_>>(),
+        stored_baseline.as_ref(),
+        &known,
+    )?;
     if !quiet {
         new_addresses.say_head();
     }
-    protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), None, false, || Ok(protect::Server::Nobody(protect::IMPORT_ASKS)))?;
+    protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), None, false, || {
+        Ok(protect::MemberServer::Nobody(protect::IMPORT_ASKS))
+    })?;
     let check = GroupCheck {
         args: &args.groups,
         create: Creation::Off,
         max_age: MAX_AGE,
         environment,
-        voice,
+        verbosity,
         organization: None,
-        touched: Vec::new(),
+        recently_changed: Vec::new(),
         rate: None,
     };
     let mut written = None;
     let groups = if let ([input], [(_, out)]) = (inputs.as_mut_slice(), outputs.as_slice()) {
-        let (groups, tally) = check.while_read(input, |input, groups| Ok(Checks::write(&input.reading(), out, groups)?))?;
+        let (groups, counts) = check.while_read(input, |input, groups| {
+            Ok(Checks::write(&input.input_rows(), out, groups)?)
+        })?;
         let is_whole = input.presence.is_none();
-        written = Some(if is_whole { tally } else { Checks::write_again(&input.reading(), out)? });
+        written =
+            Some(if is_whole { counts } else { Checks::write_again(&input.input_rows(), out)? });
         groups
     } else {
         check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?
@@ -84,29 +104,29 @@ pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice)
     }
     find_conflicts(&mut inputs)?;
     for (input, (_, out)) in inputs.into_iter().zip(outputs) {
-        let tally = match written.take() {
-            Some(tally) => tally,
-            None => Checks::write(&input.reading(), &out, None)?,
+        let counts = match written.take() {
+            Some(counts) => counts,
+            None => Checks::write(&input.input_rows(), &out, None)?,
         };
         input.check_unchanged(Check::Quick)?;
         if !quiet {
-            say_problems(&tally, &input);
+            say_problems(&counts, &input);
         }
-        let checked = Checked {
+        let checked = CheckReport {
             file: input.table.name().to_owned(),
             dialect: input.table.dialect().name(),
-            rows: tally.rows,
-            valid: tally.sendable + tally.unchanged,
-            invalid: tally.invalid,
-            skipped: tally.skipped,
+            rows: counts.rows,
+            valid: counts.sendable + counts.unchanged,
+            invalid: counts.invalid,
+            skipped: counts.skipped,
             ignored_columns: input.table.ignored_columns().to_vec(),
-            codes: tally.problems,
+            codes: counts.problems,
             results: out,
         };
         if args.json {
-            give(&format!("{}\n", serde_json::to_string(&checked)?))?;
+            print_out(&format!("{}\n", serde_json::to_string(&checked)?))?;
         } else if !(quiet && checked.invalid == 0) {
-            give(&describe(&input, &checked))?;
+            print_out(&describe(&input, &checked))?;
         }
         if checked.invalid > 0 {
             exit = Exit::SomeRows;
@@ -115,8 +135,14 @@ pub(crate) fn run(args: &ValidateArgs, environment: &Environment, voice: &Voice)
     Ok(exit)
 }
 
-fn describe(input: &Input, checked: &Checked) -> String {
-    let mut text = format!("{}: {}, {} valid, {} invalid\n", input.describe(), count(checked.rows, "row"), checked.valid, checked.invalid);
+fn describe(input: &InputFile, checked: &CheckReport) -> String {
+    let mut text = format!(
+        "{}: {}, {} valid, {} invalid\n",
+        input.describe(),
+        count(checked.rows, "row"),
+        checked.valid,
+        checked.invalid
+    );
     let mut codes: Vec<_> = checked.codes.iter().collect();
     codes.sort_by_key(|(code, rows)| (std::cmp::Reverse(**rows), (*code).clone()));
     for (code, rows) in codes {

@@ -1,14 +1,15 @@
-//! What a list of the organization shows about rows and settings, said in the head before anything is sent.
+//! What a list of the organization shows about rows and settings, said in the head before anything
+//! is sent.
 
 use super::args::KnownArgs;
 use super::config::Environment;
-use super::exit::Failure;
-use super::files::Input;
-use super::known::Looked;
+use super::exit::CliError;
+use super::input_files::InputFile;
+use super::known::LoadedBaseline;
 use super::new_addresses::{self, NewAddress, NewAddresses};
 use super::outdated;
-use super::say;
 use super::shadowed::{self, Shadowed};
+use super::status_line;
 use super::unknown_protected::{self, UnknownProtected};
 
 /// All of it; nothing where no list tells.
@@ -24,25 +25,32 @@ pub(crate) struct Warnings {
 impl Warnings {
     /// Finds them by a list, and tells each input what is to be said of its rows.
     pub(crate) fn find(
-        inputs: &mut [&mut Input],
-        looked: Option<&Looked>,
+        inputs: &mut [&mut InputFile],
+        loaded_baseline: Option<&LoadedBaseline>,
         args: &KnownArgs,
         environment: &Environment,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, CliError> {
         inputs.iter_mut().for_each(|input| input.remarks.clear());
-        let new_addresses = new_addresses::find(inputs, looked, args)?;
-        let Some(looked) = looked else { return Ok(Self { new_addresses, ..Self::default() }) };
-        let shadowed = shadowed::find(inputs, looked, args.allow_shadow)?;
-        let inputs: Vec<&Input> = inputs.iter().map(|input| &**input).collect();
-        let outdated = outdated::advice(&inputs, looked, args)?;
-        let unknown_protected = unknown_protected::find(&inputs, &looked.organization, environment, args.max_age)?;
+        let new_addresses = new_addresses::find(inputs, loaded_baseline, args)?;
+        let Some(loaded_baseline) = loaded_baseline else {
+            return Ok(Self { new_addresses, ..Self::default() });
+        };
+        let shadowed = shadowed::find(inputs, loaded_baseline, args.allow_shadow)?;
+        let inputs: Vec<&InputFile> = inputs.iter().map(|input| &**input).collect();
+        let outdated = outdated::advice(&inputs, loaded_baseline, args)?;
+        let unknown_protected = unknown_protected::find(
+            &inputs,
+            &loaded_baseline.organization,
+            environment,
+            args.max_age,
+        )?;
         Ok(Self { new_addresses, shadowed, unknown_protected, outdated })
     }
 
     /// Says them.
     pub(crate) fn say_head(&self) {
         self.new_addresses.say_head();
-        self.outdated.iter().for_each(|advice| say(&format!("outdated?     {advice}")));
+        self.outdated.iter().for_each(|advice| status_line(&format!("outdated?     {advice}")));
         self.shadowed.say_head();
         self.unknown_protected.say_head();
     }

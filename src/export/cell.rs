@@ -1,8 +1,9 @@
 //! Cells of a delimited file.
 
-use crate::table::defused;
+use crate::table::guard;
 
-/// Names in one cell: separated by commas, or as a JSON array where a name holds a comma or begins like an array.
+/// Names in one cell: separated by commas, or as a JSON array where a name holds a comma or begins
+/// like an array.
 pub(super) fn list(cell: &mut String, names: &[&str]) {
     cell.clear();
     if names.iter().any(|name| name.contains(',') || name.starts_with('[')) {
@@ -36,7 +37,7 @@ impl Sheet {
         if std::mem::replace(&mut self.begun, true) {
             text.push(self.delimiter);
         }
-        let cell = defused(cell, self.excel);
+        let cell = guard(cell, self.excel);
         if self.must_be_quoted(&cell) {
             text.push(b'"');
             text.extend_from_slice(cell.replace('"', "\"\"").as_bytes());
@@ -50,7 +51,9 @@ impl Sheet {
 
     fn must_be_quoted(&self, cell: &str) -> bool {
         // To look at all bytes, some at once, is quicker than to stop at the first.
-        cell.bytes().fold(false, |found, byte| found | (byte == self.delimiter) | (byte == b'"') | (byte == b'\r') | (byte == b'\n'))
+        cell.bytes().fold(false, |found, byte| {
+            found | (byte == self.delimiter) | (byte == b'"') | (byte == b'\r') | (byte == b'\n')
+        })
     }
 
     pub(super) fn end(&mut self, text: &mut Vec<u8>) {
@@ -66,7 +69,7 @@ impl Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::as_meant;
+    use crate::table::unguard;
     use proptest::prelude::*;
 
     #[test]
@@ -107,7 +110,7 @@ mod tests {
             let text = sheet(&rows, delimiter, excel);
             let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).from_reader(&text[..]);
             let read: Vec<Vec<String>> =
-                reader.records().map(|record| record.unwrap().iter().map(|cell| as_meant(cell).to_owned()).collect()).collect();
+                reader.records().map(|record| record.unwrap().iter().map(|cell| unguard(cell).to_owned()).collect()).collect();
             prop_assert_eq!(read, rows);
         }
     }

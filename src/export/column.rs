@@ -92,10 +92,17 @@ impl Column {
     /// What the column says of a user.
     pub(super) fn of_user<'a>(self, user: &'a ListedUser<'_>, kinds: &GroupKinds) -> Cell<'a> {
         let named = |wanted: fn(&str, &GroupKinds) -> Option<Column>| {
-            Cell::Names(user.groups.iter().map(AsRef::as_ref).filter(|name| wanted(name, kinds) == Some(self)).collect())
+            Cell::Names(
+                user.groups
+                    .iter()
+                    .map(AsRef::as_ref)
+                    .filter(|name| wanted(name, kinds) == Some(self))
+                    .collect(),
+            )
         };
         let stripped = |prefix: &'static str| {
-            let wanted = user.groups.iter().filter(|name| console_column(name, kinds) == Some(self));
+            let wanted =
+                user.groups.iter().filter(|name| console_column(name, kinds) == Some(self));
             Cell::Names(wanted.map(|name| name.get(prefix.len()..).unwrap_or(name)).collect())
         };
         match self {
@@ -123,7 +130,8 @@ impl Column {
             Self::ConsoleDomain => (&*user.domain).into(),
             Self::ProductConfigurations | Self::UserGroups => named(console_column),
             Self::AdminRoles => {
-                let roles = user.groups.iter().filter(|name| console_column(name, kinds) == Some(self));
+                let roles =
+                    user.groups.iter().filter(|name| console_column(name, kinds) == Some(self));
                 Cell::Names(roles.map(|name| role_words(name)).collect())
             }
             Self::ConfigurationsAdministered | Self::UserGroupsAdministered => stripped(ADMIN),
@@ -154,11 +162,18 @@ const ADMIN: &str = "_admin_";
 const PRODUCT_ADMIN: &str = "_product_admin_";
 const DEVELOPER: &str = "_developer_";
 
-/// Which of the Admin Console's columns a membership belongs in. A list of users does not tell profiles from user groups: a stored list of groups does.
+/// Which of the Admin Console's columns a membership belongs in. A list of users does not tell
+/// profiles from user groups: a stored list of groups does.
 fn console_column(name: &str, kinds: &GroupKinds) -> Option<Column> {
-    let begins = |prefix: &str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    let begins = |prefix: &str| {
+        name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
     Some(if begins(ADMIN) {
-        if kinds.is_profile(&name[ADMIN.len()..]) { Column::ConfigurationsAdministered } else { Column::UserGroupsAdministered }
+        if kinds.is_profile(&name[ADMIN.len()..]) {
+            Column::ConfigurationsAdministered
+        } else {
+            Column::UserGroupsAdministered
+        }
     } else if begins(PRODUCT_ADMIN) {
         Column::ProductsAdministered
     } else if begins(DEVELOPER) {

@@ -4,13 +4,13 @@ use crate::umapi::{ListedGroup, ListedUser};
 
 /// Who is wanted; what is empty leaves nobody out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
+pub struct ExportFilter {
     /// Users of this domain.
     pub domain: Option<String>,
     /// Users who are in at least one of these.
     pub groups: Vec<String>,
     /// Users with one of these.
-    pub statuses: Vec<Status>,
+    pub statuses: Vec<StatusFilter>,
     /// Users or groups of one of these types, as the API writes them.
     pub types: Vec<String>,
     /// Nobody is wanted: the list is read for the store alone.
@@ -19,7 +19,7 @@ pub struct Filter {
 
 /// What a user's `status` is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
+pub enum StatusFilter {
     /// `active`
     Active,
     /// Anything else.
@@ -32,7 +32,7 @@ pub enum Status {
     Removed,
 }
 
-impl Status {
+impl StatusFilter {
     fn is(self, status: &str) -> bool {
         let is = |word: &str| status.eq_ignore_ascii_case(word);
         match self {
@@ -49,15 +49,22 @@ fn same(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b) || a.to_lowercase() == b.to_lowercase()
 }
 
-impl Filter {
+impl ExportFilter {
     /// Is this user wanted?
     pub fn takes_user(&self, user: &ListedUser<'_>) -> bool {
-        let domain = |domain: &String| same(&user.domain, domain) || user.domain.is_empty() && has_domain(&user.email, domain);
+        let domain = |domain: &String| {
+            same(&user.domain, domain) || user.domain.is_empty() && has_domain(&user.email, domain)
+        };
         !self.nobody
             && self.types_take(&user.identity)
             && self.domain.as_ref().is_none_or(domain)
-            && (self.statuses.is_empty() || self.statuses.iter().any(|status| status.is(&user.status)))
-            && (self.groups.is_empty() || user.groups.iter().any(|group| self.groups.iter().any(|wanted| same(group, wanted))))
+            && (self.statuses.is_empty()
+                || self.statuses.iter().any(|status| status.is(&user.status)))
+            && (self.groups.is_empty()
+                || user
+                    .groups
+                    .iter()
+                    .any(|group| self.groups.iter().any(|wanted| same(group, wanted))))
     }
 
     /// Is this group wanted?
@@ -87,17 +94,28 @@ mod tests {
             groups: vec!["Größe".into()],
             ..ListedUser::default()
         };
-        let yes = Filter {
+        let yes = ExportFilter {
             nobody: false,
             domain: Some("EXAMPLE.com".to_owned()),
             groups: vec!["other".to_owned(), "GRÖSSE".to_owned(), "GRÖßE".to_owned()],
-            statuses: vec![Status::Inactive],
+            statuses: vec![StatusFilter::Inactive],
             types: vec!["federatedID".to_owned()],
         };
-        assert!(Filter::default().takes_user(&user) && yes.takes_user(&user));
-        assert!(!Filter { domain: Some("example.org".to_owned()), ..yes.clone() }.takes_user(&user));
-        assert!(!Filter { groups: vec!["other".to_owned()], ..yes.clone() }.takes_user(&user));
-        assert!(!Filter { statuses: vec![Status::Active, Status::Locked], ..yes.clone() }.takes_user(&user));
-        assert!(!Filter { types: vec!["adobeID".to_owned()], ..yes }.takes_user(&user));
+        assert!(ExportFilter::default().takes_user(&user) && yes.takes_user(&user));
+        assert!(
+            !ExportFilter { domain: Some("example.org".to_owned()), ..yes.clone() }
+                .takes_user(&user)
+        );
+        assert!(
+            !ExportFilter { groups: vec!["other".to_owned()], ..yes.clone() }.takes_user(&user)
+        );
+        assert!(
+            !ExportFilter {
+                statuses: vec![StatusFilter::Active, StatusFilter::Locked],
+                ..yes.clone()
+            }
+            .takes_user(&user)
+        );
+        assert!(!ExportFilter { types: vec!["adobeID".to_owned()], ..yes }.takes_user(&user));
     }
 }

@@ -1,10 +1,10 @@
 //! An export from its first page to its last.
 
-use super::listing::{Listing, Source};
+use super::listing::{PageSource, PageStream};
 use super::output::Output;
-use super::rows::{Digest, Shape};
-use crate::organization::{Draft, Snapshot};
-use crate::umapi::{ApiError, Client, Query};
+use super::rows::{RenderedPage, RowRenderer};
+use crate::organization::{PartialSnapshot, Snapshot};
+use crate::umapi::{ApiError, Client, ListQuery};
 use jiff::Timestamp;
 use nohash_hasher::IntSet;
 use std::io;
@@ -14,26 +14,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::spawn_blocking;
 
 /// Lists that are written into one file, one after the other.
-pub struct Job {
-    lists: Vec<List>,
-    shape: Arc<Shape>,
+pub struct ExportJob {
+    lists: Vec<ExportList>,
+    shape: Arc<RowRenderer>,
     output: Output,
-    seen: Arc<Seen>,
+    seen: Arc<ExportCounts>,
     /// Each page is told about.
     pub verbose: bool,
 }
 
 /// A list and where it comes from.
-enum List {
+enum ExportList {
     /// From the server, and into the store.
-    Live(Client, Box<Draft>),
+    Live(Client, Box<PartialSnapshot>),
     /// From the store.
     Stored(Box<Snapshot>),
 }
 
 /// How far it is; to be looked at from outside.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub struct ExportCounts {
     /// Pages of the list that is being read.
     pub pages: AtomicU32,
     /// How many it has; 0: nobody knows.
@@ -41,7 +41,7 @@ pub struct Seen {
     /// Users or groups that were written.
     pub written: AtomicU64,
     /// What is to be said of pages; whoever says it takes it out.
-    pub heard: Mutex<Vec<String>>,
+    pub responses: Mutex<Vec<String>>,
     /// The lists that are done.
     pub done: Mutex<Vec<ListEnd>>,
 }
@@ -50,7 +50,7 @@ pub struct Seen {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListEnd {
     /// What it was asked for.
-    pub query: Query,
+    pub query: ListQuery,
     /// Pages.
     pub pages: u32,
     /// How many the server counts.
@@ -63,7 +63,7 @@ pub struct ListEnd {
 
 /// A whole export.
 #[derive(Debug)]
-pub struct Written {
+pub struct ExportSummary {
     /// Users or groups in the file.
     pub rows: u64,
     /// The lists.
@@ -88,32 +88,39 @@ pub enum JobError {
     Store(io::Error),
 }
 
-impl Job {
+impl ExportJob {
     /// Nothing happens yet.
-    pub fn new(shape: Shape, output: Output) -> Self {
-        Self { lists: Vec::new(), shape: Arc::new(shape), output, seen: Arc::default(), verbose: false }
+    pub fn new(shape: RowRenderer, output: Output) -> Self {
+        Self {
+            lists: Vec::new(),
+            shape: Arc::new(shape),
+            output,
+            seen: Arc::default(),
+            verbose: false,
+        }
     }
 
     /// Adds a list that is fetched; its page 0 is in the draft already.
-    pub fn fetch(&mut self, client: Client, draft: Draft) {
-        self.lists.push(List::Live(client, Box::new(draft)));
+    pub fn fetch(&mut self, client: Client, draft: PartialSnapshot) {
+        self.lists.push(ExportList::Live(client, Box::new(draft)));
     }
 
     /// Adds a list that is stored.
     pub fn replay(&mut self, snapshot: Snapshot) {
-        self.lists.push(List::Stored(Box::new(snapshot)));
+        self.lists.push(ExportList::Stored(Box::new(snapshot)));
     }
 
     /// How far it is.
-    pub fn seen(&self) -> Arc<Seen> {
+    pub fn seen(&self) -> Arc<ExportCounts> {
         Arc::clone(&self.seen)
     }
 
     /// Reads the lists and writes the file.
     ///
     /// # Errors
-    /// Why it stopped. What was fetched until then is in the store, and the next attempt goes on from there.
-    pub async fn run(self) -> Result<Written, JobError> {
+    /// Why it stopped. What was fetched until then is in the store, and the next attempt goes on
+    /// from there.
+    pub async fn run(self) -> Result<ExportSummary, JobError> {
         let Self { lists, shape, mut output, seen, verbose } = self;
         output.write(shape.layout.head()).await.map_err(JobError::Output)?;
         let several = lists.len() > 1;
@@ -123,16 +130,28 @@ impl Job {
         let mut as_of = None;
         for list in lists {
             let (source, mut draft) = match list {
-                List::Live(client, draft) => {
-                    (Source { stored: draft.so_far().map_err(JobError::Store)?, client: Some(client) }, Some(draft))
+                ExportList::Live(client, draft) => (
+                    PageSource {
+                        stored: draft.so_far().map_err(JobError::Store)?,
+                        client: Some(client),
+                    },
+                    Some(draft),
+                ),
+                ExportList::Stored(snapshot) => {
+                    (PageSource { stored: *snapshot, client: None }, None)
                 }
-                List::Stored(snapshot) => (Source { stored: *snapshot, client: None }, None),
             };
             let snapshot = source.stored.clone();
             as_of = Some(as_of.map_or(snapshot.at, |oldest: Timestamp| oldest.min(snapshot.at)));
-            let mut end = ListEnd { query: snapshot.query.clone(), pages: 0, total: None, listed: 0, again: 0 };
+            let mut end = ListEnd {
+                query: snapshot.query.clone(),
+                pages: 0,
+                total: None,
+                listed: 0,
+                again: 0,
+            };
             let mut here = IntSet::default();
-            let mut listing = Listing::new(source, Arc::clone(&shape));
+            let mut listing = PageStream::new(source, Arc::clone(&shape));
             seen.pages.store(0, Ordering::Relaxed);
             while let Some(mut digest) = listing.next().await? {
                 if let (Some(draft), Some((page, at))) = (&mut draft, digest.page.take()) {
@@ -142,17 +161,24 @@ impl Job {
                 end.total = digest.total.or(end.total);
                 if here.is_empty() {
                     // Growing by doubling would hold twice as much for a moment.
-                    here.reserve(usize::try_from(end.total.unwrap_or(0).min(MOST_EXPECTED)).unwrap_or(0));
+                    here.reserve(
+                        usize::try_from(end.total.unwrap_or(0).min(MOST_EXPECTED)).unwrap_or(0),
+                    );
                 }
-                let (text, rows, news) = fold(&mut digest, &mut here, several.then_some(&mut everybody));
+                let (text, rows, news) =
+                    fold(&mut digest, &mut here, several.then_some(&mut everybody));
                 end.listed += news;
                 end.again += digest.rows.len() as u64 - news;
                 if news == 0 {
                     listing.nothing_new_on(digest.number);
                 }
                 if verbose {
-                    let words = format!("page {}: {} listed, {news} of them new, {rows} to be written", digest.number, digest.rows.len());
-                    seen.heard.lock().unwrap_or_else(PoisonError::into_inner).push(words);
+                    let words = format!(
+                        "page {}: {} listed, {news} of them new, {rows} to be written",
+                        digest.number,
+                        digest.rows.len()
+                    );
+                    seen.responses.lock().unwrap_or_else(PoisonError::into_inner).push(words);
                 }
                 output.write(text).await.map_err(JobError::Output)?;
                 seen.written.fetch_add(rows, Ordering::Relaxed);
@@ -166,23 +192,33 @@ impl Job {
             seen.done.lock().unwrap_or_else(PoisonError::into_inner).push(end);
         }
         // What waits for the disk waits at once.
-        let sync = spawn_blocking(move || drafts.iter().try_for_each(|draft| draft.sync()).map(|()| drafts));
+        let sync = spawn_blocking(move || {
+            drafts.iter().try_for_each(|draft| draft.sync()).map(|()| drafts)
+        });
         let aside = output.finish(as_of).await.map_err(JobError::Output)?;
-        let drafts = sync.await.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(JobError::Store)?;
+        let drafts = sync
+            .await
+            .unwrap_or_else(|error| Err(io::Error::other(error)))
+            .map_err(JobError::Store)?;
         // Only now: whatever ends this before, the same command goes on with these lists.
         for draft in drafts {
             stored.push(draft.finish().map_err(JobError::Store)?);
         }
         let lists = seen.done.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(Written { rows: seen.written.load(Ordering::Relaxed), lists, stored, aside })
+        Ok(ExportSummary { rows: seen.written.load(Ordering::Relaxed), lists, stored, aside })
     }
 }
 
 /// Room is made beforehand for so many; the server's word is not taken for more.
 const MOST_EXPECTED: u64 = 4_000_000;
 
-/// Leaves out who was there before. Gives the text, how many rows it has, and how many on the page are new to this list.
-fn fold(digest: &mut Digest, here: &mut IntSet<u64>, mut everybody: Option<&mut IntSet<u64>>) -> (Vec<u8>, u64, u64) {
+/// Leaves out who was there before. Gives the text, how many rows it has, and how many on the page
+/// are new to this list.
+fn fold(
+    digest: &mut RenderedPage,
+    here: &mut IntSet<u64>,
+    mut everybody: Option<&mut IntSet<u64>>,
+) -> (Vec<u8>, u64, u64) {
     let (mut rows, mut news, mut from) = (0, 0, 0);
     // Text that stays is moved up over text that goes; mostly nothing moves.
     let mut kept = 0;
@@ -209,8 +245,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn digest(rows: &[(u64, &str)]) -> Digest {
-        let mut digest = Digest::default();
+    fn digest(rows: &[(u64, &str)]) -> RenderedPage {
+        let mut digest = RenderedPage::default();
         for (key, text) in rows {
             digest.text.extend_from_slice(text.as_bytes());
             digest.rows.push((*key, digest.text.len()));
@@ -222,7 +258,8 @@ mod tests {
     fn who_is_in_two_lists_is_written_once_and_counted_in_both() {
         let mut everybody = IntSet::default();
         let mut folded = |rows: &[(u64, &str)]| {
-            let (text, rows, news) = fold(&mut digest(rows), &mut IntSet::default(), Some(&mut everybody));
+            let (text, rows, news) =
+                fold(&mut digest(rows), &mut IntSet::default(), Some(&mut everybody));
             (String::from_utf8(text).unwrap(), rows, news)
         };
         assert_eq!(folded(&[(1, "a\n"), (2, ""), (1, "a\n")]), ("a\n".to_owned(), 1, 2));

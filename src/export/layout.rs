@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 /// What is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ListKind {
     /// Users.
     Users,
     /// User groups, product profiles and roles.
@@ -16,7 +16,7 @@ pub enum Kind {
 
 /// What kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum OutputFormat {
     /// Cells between delimiters.
     Csv {
         /// Comma or tab.
@@ -28,7 +28,7 @@ pub enum Format {
 
 /// Whose columns a delimited file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
+pub enum OutputDialect {
     /// umbulk's own: the file can be imported, and nothing is lost.
     Native,
     /// umapi-cli's export.
@@ -39,7 +39,7 @@ pub enum Dialect {
     UserSync,
 }
 
-impl Dialect {
+impl OutputDialect {
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
@@ -53,11 +53,11 @@ impl Dialect {
 
 /// How the file looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Layout {
+pub struct OutputLayout {
     /// What is listed.
-    pub kind: Kind,
+    pub kind: ListKind,
     /// What kind of file.
-    pub format: Format,
+    pub format: OutputFormat,
     /// For spreadsheets: a mark at the beginning, CRLF, and no cell that would be run as a formula.
     pub excel: bool,
     /// A mark at the beginning that says UTF-8.
@@ -152,34 +152,63 @@ const GROUP_JSON: [(&str, Column); 9] = [
 const INDIRECT: (&str, Column) = ("indirect", Column::Indirect);
 const PART: (&str, Column) = ("part", Column::Part);
 
-impl Layout {
-    /// Everything that the dialect has. `indirect`: with a column that says that memberships may come through a user group.
+impl OutputLayout {
+    /// Everything that the dialect has. `indirect`: with a column that says that memberships may
+    /// come through a user group.
     ///
     /// # Errors
     /// In words, when there is no such file.
-    pub fn new(kind: Kind, format: Format, dialect: Dialect, indirect: bool) -> Result<Self, String> {
+    pub fn new(
+        kind: ListKind,
+        format: OutputFormat,
+        dialect: OutputDialect,
+        indirect: bool,
+    ) -> Result<Self, String> {
         let mut columns: Vec<(&'static str, Column)> = match (kind, format, dialect) {
-            (_, Format::JsonLines, Dialect::UmapiCli | Dialect::AdminConsole | Dialect::UserSync) => {
-                return Err(format!("--dialect {}: a dialect is about columns, JSON Lines have the API's own names", dialect.name()));
+            (
+                _,
+                OutputFormat::JsonLines,
+                OutputDialect::UmapiCli | OutputDialect::AdminConsole | OutputDialect::UserSync,
+            ) => {
+                return Err(format!(
+                    "--dialect {}: a dialect is about columns, JSON Lines have the API's own names",
+                    dialect.name()
+                ));
             }
-            (Kind::Groups, _, Dialect::AdminConsole | Dialect::UserSync) => {
-                return Err(format!("--dialect {}: it has no list of groups; there are native and umapi-cli", dialect.name()));
+            (ListKind::Groups, _, OutputDialect::AdminConsole | OutputDialect::UserSync) => {
+                return Err(format!(
+                    "--dialect {}: it has no list of groups; there are native and umapi-cli",
+                    dialect.name()
+                ));
             }
-            (Kind::Users, Format::JsonLines, _) => USER_JSON.to_vec(),
-            (Kind::Groups, Format::JsonLines, _) => GROUP_JSON.to_vec(),
-            (Kind::Groups, Format::Csv { .. }, _) => GROUPS.to_vec(),
-            (Kind::Users, Format::Csv { .. }, Dialect::Native) => NATIVE.to_vec(),
-            (Kind::Users, Format::Csv { .. }, Dialect::UmapiCli) => UMAPI_CLI.to_vec(),
-            (Kind::Users, Format::Csv { .. }, Dialect::UserSync) => USER_SYNC.to_vec(),
-            (Kind::Users, Format::Csv { .. }, Dialect::AdminConsole) => ADMIN_CONSOLE.to_vec(),
+            (ListKind::Users, OutputFormat::JsonLines, _) => USER_JSON.to_vec(),
+            (ListKind::Groups, OutputFormat::JsonLines, _) => GROUP_JSON.to_vec(),
+            (ListKind::Groups, OutputFormat::Csv { .. }, _) => GROUPS.to_vec(),
+            (ListKind::Users, OutputFormat::Csv { .. }, OutputDialect::Native) => NATIVE.to_vec(),
+            (ListKind::Users, OutputFormat::Csv { .. }, OutputDialect::UmapiCli) => {
+                UMAPI_CLI.to_vec()
+            }
+            (ListKind::Users, OutputFormat::Csv { .. }, OutputDialect::UserSync) => {
+                USER_SYNC.to_vec()
+            }
+            (ListKind::Users, OutputFormat::Csv { .. }, OutputDialect::AdminConsole) => {
+                ADMIN_CONSOLE.to_vec()
+            }
         };
         if indirect {
             columns.push(INDIRECT);
         }
-        Ok(Self { kind, format, excel: false, bom: dialect == Dialect::AdminConsole, columns })
+        Ok(Self {
+            kind,
+            format,
+            excel: false,
+            bom: dialect == OutputDialect::AdminConsole,
+            columns,
+        })
     }
 
-    /// With a column that says that others are left out: nobody is known to be absent by such a list.
+    /// With a column that says that others are left out: nobody is known to be absent by such a
+    /// list.
     pub fn mark_part(&mut self) {
         self.columns.push(PART);
     }
@@ -190,14 +219,25 @@ impl Layout {
     /// In words, when there is none of that name, or one is named twice.
     pub fn pick(&mut self, names: &[String]) -> Result<(), String> {
         let plain = |name: &str| -> String {
-            name.chars().filter(|c| !c.is_whitespace() && *c != '_' && *c != '-').flat_map(char::to_lowercase).collect()
+            name.chars()
+                .filter(|c| !c.is_whitespace() && *c != '_' && *c != '-')
+                .flat_map(char::to_lowercase)
+                .collect()
         };
         let mut picked: Vec<(&'static str, Column)> = Vec::new();
         for name in names {
-            let found = self.columns.iter().find(|(known, _)| plain(known) == plain(name)).ok_or_else(|| {
-                let known: Vec<&str> = self.columns.iter().map(|(known, _)| *known).collect();
-                format!("--columns: there is no `{}` here; there are {}", name.trim(), known.join(","))
-            })?;
+            let found = self
+                .columns
+                .iter()
+                .find(|(known, _)| plain(known) == plain(name))
+                .ok_or_else(|| {
+                    let known: Vec<&str> = self.columns.iter().map(|(known, _)| *known).collect();
+                    format!(
+                        "--columns: there is no `{}` here; there are {}",
+                        name.trim(),
+                        known.join(",")
+                    )
+                })?;
             if picked.contains(found) {
                 return Err(format!("--columns: `{}` is named twice", found.0));
             }
@@ -210,7 +250,7 @@ impl Layout {
     /// What stands before the rows.
     pub fn head(&self) -> Vec<u8> {
         let mut text = Vec::new();
-        if let Format::Csv { delimiter } = self.format {
+        if let OutputFormat::Csv { delimiter } = self.format {
             if self.excel || self.bom {
                 text.extend_from_slice("\u{feff}".as_bytes());
             }
@@ -231,7 +271,8 @@ pub struct GroupKinds {
 impl GroupKinds {
     /// Learns from a page of groups.
     pub fn learn(&mut self, groups: &[ListedGroup<'_>]) {
-        let profiles = groups.iter().filter(|group| group.kind.eq_ignore_ascii_case("PRODUCT_PROFILE"));
+        let profiles =
+            groups.iter().filter(|group| group.kind.eq_ignore_ascii_case("PRODUCT_PROFILE"));
         self.profiles.extend(profiles.map(|group| group.name.to_lowercase()));
     }
 
@@ -244,28 +285,41 @@ impl GroupKinds {
 mod tests {
     use super::*;
 
-    const CSV: Format = Format::Csv { delimiter: b',' };
+    const CSV: OutputFormat = OutputFormat::Csv { delimiter: b',' };
 
     #[test]
     fn columns_are_picked_as_people_write_them_and_unknown_ones_are_said() {
-        let mut layout = Layout::new(Kind::Users, CSV, Dialect::AdminConsole, false).unwrap();
+        let mut layout =
+            OutputLayout::new(ListKind::Users, CSV, OutputDialect::AdminConsole, false).unwrap();
         let error = layout.pick(&["shoe size".to_owned()]).unwrap_err();
         assert!(error.contains("`shoe size`") && error.contains("First Name,Last Name"), "{error}");
         layout.pick(&["email".to_owned(), "first_name".to_owned()]).unwrap();
         assert_eq!(layout.head(), "\u{feff}Email,First Name\n".as_bytes());
-        assert!(layout.pick(&["email".to_owned(), "Email".to_owned()]).unwrap_err().contains("twice"));
+        assert!(
+            layout.pick(&["email".to_owned(), "Email".to_owned()]).unwrap_err().contains("twice")
+        );
     }
 
     #[test]
     fn a_list_with_inherited_memberships_says_so() {
-        let layout = Layout::new(Kind::Users, CSV, Dialect::Native, true).unwrap();
+        let layout = OutputLayout::new(ListKind::Users, CSV, OutputDialect::Native, true).unwrap();
         assert_eq!(layout.head(), b"action,type,email,username,domain,firstname,lastname,country,groups,id,status,indirect\n");
     }
 
     #[test]
     fn what_does_not_go_together_is_refused() {
-        assert!(Layout::new(Kind::Groups, CSV, Dialect::AdminConsole, false).is_err());
-        assert!(Layout::new(Kind::Users, Format::JsonLines, Dialect::UserSync, false).is_err());
-        assert!(Layout::new(Kind::Groups, CSV, Dialect::UmapiCli, false).is_ok());
+        assert!(
+            OutputLayout::new(ListKind::Groups, CSV, OutputDialect::AdminConsole, false).is_err()
+        );
+        assert!(
+            OutputLayout::new(
+                ListKind::Users,
+                OutputFormat::JsonLines,
+                OutputDialect::UserSync,
+                false
+            )
+            .is_err()
+        );
+        assert!(OutputLayout::new(ListKind::Groups, CSV, OutputDialect::UmapiCli, false).is_ok());
     }
 }

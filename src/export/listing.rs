@@ -1,11 +1,13 @@
-//! The pages of one list, in order: several are fetched at once as soon as the first has said how many there are.
+//! The pages of one list, in order: several are fetched at once as soon as the first has said how
+//! many there are.
 //!
-//! The server's word on the number of pages may change while a list is read, and a page past the end is the last one again. So a list ends with the page that
-//! says so, or with one that is not the page that was asked for, or brings nothing new where none was expected.
+//! The server's word on the number of pages may change while a list is read, and a page past the
+//! end is the last one again. So a list ends with the page that says so, or with one that is not
+//! the page that was asked for, or brings nothing new where none was expected.
 
-use super::rows::{Digest, Shape};
-use crate::organization::{Place, Snapshot};
-use crate::umapi::{ApiError, Client, Query};
+use super::rows::{RenderedPage, RowRenderer};
+use crate::organization::{PageLocation, Snapshot};
+use crate::umapi::{ApiError, Client, ListQuery};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::fs::File;
@@ -13,16 +15,17 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::task::{JoinHandle, spawn, spawn_blocking};
 
-/// Pages that are fetched or made into text at once. More would not be faster, for the limit is so many a minute, and each is held in memory.
+/// Pages that are fetched or made into text at once. More would not be faster, for the limit is so
+/// many a minute, and each is held in memory.
 const AT_ONCE: usize = 6;
 
 /// How often a page is asked for that comes as another one.
 const TRIES: u32 = 3;
 
 /// The pages of one list.
-pub(super) struct Listing {
-    source: Source,
-    shape: Arc<Shape>,
+pub(super) struct PageStream {
+    source: PageSource,
+    shape: Arc<RowRenderer>,
     under_way: VecDeque<(u32, Task)>,
     next: u32,
     /// How many pages there are, on the server's latest word.
@@ -36,7 +39,7 @@ pub(super) struct Listing {
 }
 
 /// Where pages come from.
-pub(super) struct Source {
+pub(super) struct PageSource {
     /// Pages that are there already.
     pub(super) stored: Snapshot,
     /// The others; `None`: there are no others.
@@ -44,7 +47,7 @@ pub(super) struct Source {
 }
 
 /// A page under way; dropped, it is given up.
-struct Task(JoinHandle<Result<Digest, ApiError>>);
+struct Task(JoinHandle<Result<RenderedPage, ApiError>>);
 
 impl Drop for Task {
     fn drop(&mut self) {
@@ -52,9 +55,19 @@ impl Drop for Task {
     }
 }
 
-impl Listing {
-    pub(super) fn new(source: Source, shape: Arc<Shape>) -> Self {
-        Self { source, shape, under_way: VecDeque::new(), next: 0, known: None, last_body: None, first: 0, said_last: false, ended: false }
+impl PageStream {
+    pub(super) fn new(source: PageSource, shape: Arc<RowRenderer>) -> Self {
+        Self {
+            source,
+            shape,
+            under_way: VecDeque::new(),
+            next: 0,
+            known: None,
+            last_body: None,
+            first: 0,
+            said_last: false,
+            ended: false,
+        }
     }
 
     /// How many pages there are, as far as the server has said.
@@ -63,7 +76,7 @@ impl Listing {
     }
 
     /// The next page; `None` after the last.
-    pub(super) async fn next(&mut self) -> Result<Option<Digest>, ApiError> {
+    pub(super) async fn next(&mut self) -> Result<Option<RenderedPage>, ApiError> {
         if self.ended {
             return Ok(None);
         }
@@ -84,7 +97,8 @@ impl Listing {
         let counted = digest.pages.or(self.known);
         // Within the count a page may well be empty, if all on it are technical accounts.
         let beyond = self.known.is_none_or(|known| number >= known);
-        let nothing = digest.rows.is_empty() || digest.body.is_some() && self.last_body == digest.body;
+        let nothing =
+            digest.rows.is_empty() || digest.body.is_some() && self.last_body == digest.body;
         if number > 0 && (other || beyond && nothing) {
             self.end();
             return Ok(None);
@@ -92,35 +106,48 @@ impl Listing {
         self.last_body = digest.body;
         self.known = counted;
         self.said_last |= digest.last;
-        // What is counted is asked for, whatever a page says: nobody is left out, and a page past the end does no harm.
+        // What is counted is asked for, whatever a page says: nobody is left out, and a page past
+        // the end does no harm.
         if digest.last && counted.is_none_or(|pages| number.saturating_add(1) >= pages) {
             self.end();
         }
         Ok(Some(digest))
     }
 
-    /// Is this what the server calls that page? What it calls the first one says from where it counts: the documentation does not.
+    /// Is this what the server calls that page? What it calls the first one says from where it
+    /// counts: the documentation does not.
     fn is_called(&self, number: u32, current: u32) -> bool {
         if number == 0 { current <= 1 } else { current.checked_sub(self.first) == Some(number) }
     }
 
-    /// The page that is due. Where another came than was asked for, within the number of pages, it is asked for again: without it the list is not whole.
-    async fn due(&self, number: u32, mut task: Task) -> Result<Digest, ApiError> {
+    /// The page that is due. Where another came than was asked for, within the number of pages, it
+    /// is asked for again: without it the list is not whole.
+    async fn due(&self, number: u32, mut task: Task) -> Result<RenderedPage, ApiError> {
         for _ in 0..TRIES {
             let digest = match (&mut task.0).await {
                 Ok(outcome) => outcome?,
-                Err(error) => return Err(ApiError::NoAnswer(format!("page {number} could not be read: {error}"))),
+                Err(error) => {
+                    return Err(ApiError::NoAnswer(format!(
+                        "page {number} could not be read: {error}"
+                    )));
+                }
             };
             let is_it = digest.current.is_none_or(|current| self.is_called(number, current));
-            if is_it || self.said_last || digest.pages.or(self.known).is_none_or(|pages| number >= pages) {
+            if is_it
+                || self.said_last
+                || digest.pages.or(self.known).is_none_or(|pages| number >= pages)
+            {
                 return Ok(digest);
             }
             task = self.begin(number);
         }
-        Err(ApiError::NoAnswer(format!("page {number} was asked for {TRIES} times, and another came each time")))
+        Err(ApiError::NoAnswer(format!(
+            "page {number} was asked for {TRIES} times, and another came each time"
+        )))
     }
 
-    /// Who read the page found nobody in it who was not there before: where none was expected, that is the end.
+    /// Who read the page found nobody in it who was not there before: where none was expected, that
+    /// is the end.
     pub(super) fn nothing_new_on(&mut self, number: u32) {
         if number > 0 && self.known.is_none_or(|known| number >= known) {
             self.end();
@@ -135,12 +162,15 @@ impl Listing {
     /// May the next page be asked for? Beyond what is known one goes step by step.
     fn may_ask(&self) -> bool {
         let there = self.source.client.is_some() || self.source.stored.place(self.next).is_some();
-        there && self.next < u32::MAX && (self.under_way.is_empty() || self.known.is_some_and(|known| self.next < known))
+        there
+            && self.next < u32::MAX
+            && (self.under_way.is_empty() || self.known.is_some_and(|known| self.next < known))
     }
 
     fn begin(&self, number: u32) -> Task {
         let shape = Arc::clone(&self.shape);
-        let stored = self.source.stored.place(number).map(|place| (place, self.source.stored.path.clone()));
+        let stored =
+            self.source.stored.place(number).map(|place| (place, self.source.stored.path.clone()));
         let query = self.source.stored.query.clone();
         Task(match (stored, self.source.client.clone()) {
             (Some((place, path)), client) => spawn(async move {
@@ -149,22 +179,39 @@ impl Listing {
                 match (read.unwrap_or_else(|error| Err(error.to_string())), client) {
                     (Ok(digest), _) => Ok(digest),
                     // It was damaged: the server has it still. Page 0 is not asked for again.
-                    (Err(_), Some(client)) if number > 0 => fetched(&client, &query, number, shape).await,
+                    (Err(_), Some(client)) if number > 0 => {
+                        fetched(&client, &query, number, shape).await
+                    }
                     (Err(error), _) => Err(ApiError::NoAnswer(error)),
                 }
             }),
-            (None, Some(client)) => spawn(async move { fetched(&client, &query, number, shape).await }),
-            (None, None) => spawn(std::future::ready(Err(ApiError::NoAnswer(format!("page {number} is not stored"))))),
+            (None, Some(client)) => {
+                spawn(async move { fetched(&client, &query, number, shape).await })
+            }
+            (None, None) => spawn(std::future::ready(Err(ApiError::NoAnswer(format!(
+                "page {number} is not stored"
+            ))))),
         })
     }
 }
 
-fn stored_page(place: Place, path: &Path, shape: &Shape) -> Result<Digest, String> {
-    let page = File::open(path).and_then(|file| place.page(&file)).map_err(|error| format!("{}: {error}", path.display()))?;
+fn stored_page(
+    place: PageLocation,
+    path: &Path,
+    shape: &RowRenderer,
+) -> Result<RenderedPage, String> {
+    let page = File::open(path)
+        .and_then(|file| place.page(&file))
+        .map_err(|error| format!("{}: {error}", path.display()))?;
     shape.digest(&page)
 }
 
-async fn fetched(client: &Client, query: &Query, number: u32, shape: Arc<Shape>) -> Result<Digest, ApiError> {
+async fn fetched(
+    client: &Client,
+    query: &ListQuery,
+    number: u32,
+    shape: Arc<RowRenderer>,
+) -> Result<RenderedPage, ApiError> {
     let (mut digest, page) = client.page_as(query, number, |page| shape.digest(page)).await?;
     digest.page = Some((page, Timestamp::now()));
     Ok(digest)

@@ -1,6 +1,7 @@
-//! The file: `.partial` while it is written, and under its name when it is whole. A thread of its own writes and compresses.
+//! The file: `.partial` while it is written, and under its name when it is whole. A thread of its
+//! own writes and compresses.
 
-use crate::disk::{is_open_file, own_file, put_aside, sync_folder};
+use crate::fs::{exclusive_file, is_open_file, rotate, sync_folder};
 use crate::visible::VisibleWriter;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -27,19 +28,19 @@ pub enum Packing {
 /// A file while it is written. Dropped before it is finished, it stays as it is: a `.partial`.
 #[derive(Debug)]
 pub struct Output {
-    chunks: mpsc::Sender<Chunk>,
+    chunks: mpsc::Sender<OutputChunk>,
     /// As of when the list is; whoever reads the file later takes its time for that.
     as_of: Arc<OnceLock<SystemTime>>,
     writer: JoinHandle<io::Result<Option<PathBuf>>>,
 }
 
-enum Chunk {
+enum OutputChunk {
     Text(Vec<u8>),
     End,
 }
 
 /// Where it goes.
-enum Target {
+enum OutputTarget {
     /// Becomes the second file when it is whole.
     File { file: File, partial: PathBuf, place: PathBuf },
     /// Standard output, a pipe, a device.
@@ -50,27 +51,40 @@ enum Target {
 const WAITING: usize = 2;
 
 impl Output {
-    /// Opens a file beside the one that is meant; `-` is standard output. Nothing that is there is touched before the end.
+    /// Opens a file beside the one that is meant; `-` is standard output. Nothing that is there is
+    /// touched before the end.
     ///
     /// # Errors
     /// When it cannot be written, or another process writes it.
     pub fn open(path: &Path, packing: Packing) -> io::Result<Self> {
-        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        let named =
+            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         let target = if path == Path::new("-") {
             let stdout = io::stdout();
-            Target::Stream(if stdout.is_terminal() { Box::new(VisibleWriter::new(stdout)) } else { Box::new(stdout) })
+            OutputTarget::Stream(if stdout.is_terminal() {
+                Box::new(VisibleWriter::new(stdout))
+            } else {
+                Box::new(stdout)
+            })
         } else if path.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::IsADirectory, format!("{} is a folder: name a file in it", path.display())));
+            return Err(io::Error::new(
+                io::ErrorKind::IsADirectory,
+                format!("{} is a folder: name a file in it", path.display()),
+            ));
         } else if is_stream(path) {
-            Target::Stream(Box::new(OpenOptions::new().write(true).open(path).map_err(named)?))
+            OutputTarget::Stream(Box::new(
+                OpenOptions::new().write(true).open(path).map_err(named)?,
+            ))
         } else {
             let partial = path.with_added_extension("partial");
-            Target::File { file: own_file(&partial)?, partial, place: path.to_owned() }
+            OutputTarget::File { file: exclusive_file(&partial)?, partial, place: path.to_owned() }
         };
         let (chunks, incoming) = mpsc::channel(WAITING);
         let as_of = Arc::new(OnceLock::new());
         let time = Arc::clone(&as_of);
-        let writer = std::thread::Builder::new().name("output".to_owned()).spawn(move || write(target, packing, incoming, &time))?;
+        let writer = std::thread::Builder::new()
+            .name("output".to_owned())
+            .spawn(move || write(target, packing, incoming, &time))?;
         Ok(Self { chunks, as_of, writer })
     }
 
@@ -79,13 +93,14 @@ impl Output {
     /// # Errors
     /// Why the writer has stopped.
     pub(super) async fn write(&mut self, text: Vec<u8>) -> io::Result<()> {
-        if self.chunks.send(Chunk::Text(text)).await.is_err() {
+        if self.chunks.send(OutputChunk::Text(text)).await.is_err() {
             return Err(self.trouble());
         }
         Ok(())
     }
 
-    /// Everything is there: the file gets its name. Gives the name under which an earlier one was put aside.
+    /// Everything is there: the file gets its name. Gives the name under which an earlier one was
+    /// put aside.
     ///
     /// # Errors
     /// When it cannot be written to its end.
@@ -94,10 +109,12 @@ impl Output {
             let since = Duration::from_millis(u64::try_from(at.as_millisecond()).unwrap_or(0));
             let _ = self.as_of.set(SystemTime::UNIX_EPOCH + since);
         }
-        if self.chunks.send(Chunk::End).await.is_err() {
+        if self.chunks.send(OutputChunk::End).await.is_err() {
             return Err(self.trouble());
         }
-        tokio::task::spawn_blocking(move || join(self.writer)).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+        tokio::task::spawn_blocking(move || join(self.writer))
+            .await
+            .unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 
     fn trouble(&mut self) -> io::Error {
@@ -116,13 +133,18 @@ fn is_stream(path: &Path) -> bool {
     path.exists() && (!path.is_file() || is_open_file(path))
 }
 
-fn write(target: Target, packing: Packing, incoming: mpsc::Receiver<Chunk>, as_of: &OnceLock<SystemTime>) -> io::Result<Option<PathBuf>> {
+fn write(
+    target: OutputTarget,
+    packing: Packing,
+    incoming: mpsc::Receiver<OutputChunk>,
+    as_of: &OnceLock<SystemTime>,
+) -> io::Result<Option<PathBuf>> {
     match target {
-        Target::Stream(stream) => {
+        OutputTarget::Stream(stream) => {
             pack(stream, packing, incoming)?;
             Ok(None)
         }
-        Target::File { file, partial, place } => {
+        OutputTarget::File { file, partial, place } => {
             if !pack(Steady { file: &file, waiting: 0 }, packing, incoming)? {
                 return Ok(None);
             }
@@ -130,7 +152,7 @@ fn write(target: Target, packing: Packing, incoming: mpsc::Receiver<Chunk>, as_o
                 file.set_modified(*at)?;
             }
             file.sync_all()?;
-            let aside = put_aside(&place)?;
+            let aside = rotate(&place)?;
             std::fs::rename(&partial, &place)?;
             sync_folder(&place);
             Ok(aside)
@@ -138,7 +160,8 @@ fn write(target: Target, packing: Packing, incoming: mpsc::Receiver<Chunk>, as_o
     }
 }
 
-/// Brings what is written to the disk while more is on its way, so that nobody waits for all of it at the end.
+/// Brings what is written to the disk while more is on its way, so that nobody waits for all of it
+/// at the end.
 struct Steady<'f> {
     file: &'f File,
     /// Bytes that are not on the disk yet.
@@ -166,7 +189,11 @@ impl Write for Steady<'_> {
 }
 
 /// Gives whether the end came.
-fn pack(to: impl Write, packing: Packing, incoming: mpsc::Receiver<Chunk>) -> io::Result<bool> {
+fn pack(
+    to: impl Write,
+    packing: Packing,
+    incoming: mpsc::Receiver<OutputChunk>,
+) -> io::Result<bool> {
     match packing {
         Packing::Plain => {
             let mut to = BufWriter::with_capacity(64 << 10, to);
@@ -184,11 +211,11 @@ fn pack(to: impl Write, packing: Packing, incoming: mpsc::Receiver<Chunk>) -> io
     }
 }
 
-fn copy(to: &mut impl Write, mut incoming: mpsc::Receiver<Chunk>) -> io::Result<bool> {
+fn copy(to: &mut impl Write, mut incoming: mpsc::Receiver<OutputChunk>) -> io::Result<bool> {
     while let Some(chunk) = incoming.blocking_recv() {
         match chunk {
-            Chunk::Text(text) => to.write_all(&text)?,
-            Chunk::End => return Ok(true),
+            OutputChunk::Text(text) => to.write_all(&text)?,
+            OutputChunk::End => return Ok(true),
         }
     }
     Ok(false)

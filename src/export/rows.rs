@@ -1,28 +1,29 @@
-//! A page becomes text: understood, filtered, written. What is left for later is to see who came before.
+//! A page becomes text: understood, filtered, written. What is left for later is to see who came
+//! before.
 
 use super::cell::{Sheet, list};
 use super::column::{Cell, Column};
-use super::filter::Filter;
-use super::layout::{Format, GroupKinds, Kind, Layout};
-use crate::umapi::{ListedGroup, ListedUser, Page};
+use super::filter::ExportFilter;
+use super::layout::{GroupKinds, ListKind, OutputFormat, OutputLayout};
+use crate::umapi::{ListPage, ListedGroup, ListedUser};
 use jiff::Timestamp;
 use serde::ser::{SerializeMap, Serializer};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// How pages become text.
 #[derive(Debug, Clone)]
-pub struct Shape {
+pub struct RowRenderer {
     /// How it looks.
-    pub layout: Layout,
+    pub layout: OutputLayout,
     /// Who is in it.
-    pub filter: Filter,
+    pub filter: ExportFilter,
     /// What is known of groups.
     pub kinds: GroupKinds,
 }
 
 /// What is left of a page.
 #[derive(Debug, Default)]
-pub struct Digest {
+pub struct RenderedPage {
     /// Which page was asked for.
     pub number: u32,
     /// Which one came.
@@ -33,35 +34,39 @@ pub struct Digest {
     pub total: Option<u64>,
     /// No page follows.
     pub last: bool,
-    /// A number for each user or group on the page; who has the same is the same. With it, where its text ends; nothing is written of those who are not wanted.
+    /// A number for each user or group on the page; who has the same is the same. With it, where
+    /// its text ends; nothing is written of those who are not wanted.
     pub rows: Vec<(u64, usize)>,
     /// The rows.
     pub text: Vec<u8>,
     /// The page for the store, and when it came; `None` where it is there already.
-    pub page: Option<(Page, Timestamp)>,
+    pub page: Option<(ListPage, Timestamp)>,
     /// A number for the page itself, where it may be the last.
     pub body: Option<u64>,
 }
 
-impl Shape {
+impl RowRenderer {
     /// Makes text of a page.
     ///
     /// # Errors
     /// In words, when it is no page of such a list.
-    pub fn digest(&self, page: &Page) -> Result<Digest, String> {
-        let mut digest = Digest {
+    pub fn digest(&self, page: &ListPage) -> Result<RenderedPage, String> {
+        let mut digest = RenderedPage {
             number: page.number,
             current: page.current,
             pages: page.pages,
             total: page.total,
-            body: page.pages.is_none_or(|pages| page.number.saturating_add(1) >= pages).then(|| xxh3_64(&page.body)),
+            body: page
+                .pages
+                .is_none_or(|pages| page.number.saturating_add(1) >= pages)
+                .then(|| xxh3_64(&page.body)),
             // The text is about as long as the page.
             text: Vec::with_capacity(page.body.len()),
-            ..Digest::default()
+            ..RenderedPage::default()
         };
         let mut pen = Pen::new(&self.layout);
         match self.layout.kind {
-            Kind::Users => {
+            ListKind::Users => {
                 let users = page.users()?;
                 digest.last = users.last_page;
                 digest.rows.reserve_exact(users.users.len());
@@ -69,17 +74,23 @@ impl Shape {
                     if self.filter.takes_user(user) {
                         pen.row(&mut digest.text, |column| column.of_user(user, &self.kinds))?;
                     }
-                    digest.rows.push((key_of_user(user).unwrap_or_else(|| nobody(page, index)), digest.text.len()));
+                    digest.rows.push((
+                        key_of_user(user).unwrap_or_else(|| nobody(page, index)),
+                        digest.text.len(),
+                    ));
                 }
             }
-            Kind::Groups => {
+            ListKind::Groups => {
                 let groups = page.groups()?;
                 digest.last = groups.last_page;
                 for (index, group) in groups.groups.iter().enumerate() {
                     if self.filter.takes_group(group) {
                         pen.row(&mut digest.text, |column| column.of_group(group))?;
                     }
-                    digest.rows.push((key_of_group(group).unwrap_or_else(|| nobody(page, index)), digest.text.len()));
+                    digest.rows.push((
+                        key_of_group(group).unwrap_or_else(|| nobody(page, index)),
+                        digest.text.len(),
+                    ));
                 }
             }
         }
@@ -88,7 +99,7 @@ impl Shape {
 }
 
 /// Who has neither id nor name is like nobody else.
-fn nobody(page: &Page, index: usize) -> u64 {
+fn nobody(page: &ListPage, index: usize) -> u64 {
     xxh3_64(format!("{} {index}", page.number).as_bytes())
 }
 
@@ -97,8 +108,12 @@ fn key_of_user(user: &ListedUser<'_>) -> Option<u64> {
     if !user.id.is_empty() {
         return Some(xxh3_64(user.id.as_bytes()));
     }
-    let name =
-        |name: &str, within: &str| Some(xxh3_64_with_seed(format!("{name}\0{within}\0{}", user.identity).to_lowercase().as_bytes(), 1));
+    let name = |name: &str, within: &str| {
+        Some(xxh3_64_with_seed(
+            format!("{name}\0{within}\0{}", user.identity).to_lowercase().as_bytes(),
+            1,
+        ))
+    };
     match (&*user.email, &*user.username) {
         ("", "") => None,
         ("", username) => name(username, &user.domain),
@@ -123,15 +138,19 @@ struct Pen<'l> {
 }
 
 impl<'l> Pen<'l> {
-    fn new(layout: &'l Layout) -> Self {
+    fn new(layout: &'l OutputLayout) -> Self {
         let sheet = match layout.format {
-            Format::Csv { delimiter } => Some(Sheet::new(delimiter, layout.excel)),
-            Format::JsonLines => None,
+            OutputFormat::Csv { delimiter } => Some(Sheet::new(delimiter, layout.excel)),
+            OutputFormat::JsonLines => None,
         };
         Self { columns: &layout.columns, sheet, cell: String::new() }
     }
 
-    fn row<'a>(&mut self, text: &mut Vec<u8>, say: impl Fn(Column) -> Cell<'a>) -> Result<(), String> {
+    fn row<'a>(
+        &mut self,
+        text: &mut Vec<u8>,
+        say: impl Fn(Column) -> Cell<'a>,
+    ) -> Result<(), String> {
         let Some(sheet) = &mut self.sheet else {
             let mut json = serde_json::Serializer::new(&mut *text);
             object(&mut json, self.columns, say).map_err(|error| error.to_string())?;
@@ -141,7 +160,9 @@ impl<'l> Pen<'l> {
         for (_, column) in self.columns {
             match say(*column) {
                 Cell::Text(cell) => sheet.cell(text, &cell),
-                Cell::Number(number) => sheet.cell(text, &number.map(|number| number.to_string()).unwrap_or_default()),
+                Cell::Number(number) => {
+                    sheet.cell(text, &number.map(|number| number.to_string()).unwrap_or_default());
+                }
                 Cell::Names(names) => {
                     list(&mut self.cell, &names);
                     sheet.cell(text, &self.cell);
@@ -154,7 +175,11 @@ impl<'l> Pen<'l> {
 }
 
 /// What is missing is left out.
-fn object<'a, S: Serializer>(json: S, columns: &[(&'static str, Column)], say: impl Fn(Column) -> Cell<'a>) -> Result<S::Ok, S::Error> {
+fn object<'a, S: Serializer>(
+    json: S,
+    columns: &[(&'static str, Column)],
+    say: impl Fn(Column) -> Cell<'a>,
+) -> Result<S::Ok, S::Error> {
     let mut map = json.serialize_map(None)?;
     for (name, column) in columns {
         match say(*column) {
@@ -169,21 +194,35 @@ fn object<'a, S: Serializer>(json: S, columns: &[(&'static str, Column)], say: i
 
 #[cfg(test)]
 mod tests {
-    use super::super::layout::Dialect;
+    use super::super::layout::OutputDialect;
     use super::*;
 
-    const CSV: Format = Format::Csv { delimiter: b',' };
+    const CSV: OutputFormat = OutputFormat::Csv { delimiter: b',' };
     const PAGE: &str = r#"{"lastPage":true,"users":[
         {"id":"1","type":"federatedID","email":"a@x.org","username":"a@x.org","domain":"x.org","firstname":"A","country":"DE","status":"active",
          "groups":["G","P","_admin_G","_admin_P","_product_admin_Prod","_developer_P","_support_admin","_deployment_admin","_org_admin","_other"]},
         {"id":"2","type":"adobeID","email":"b@y.org","domain":"AdobeID","groups":["C, D","E"]},
         {"id":"2","type":"adobeID","email":"b@y.org"}]}"#;
 
-    fn text(kind: Kind, format: Format, dialect: Dialect, body: &str) -> String {
+    fn text(kind: ListKind, format: OutputFormat, dialect: OutputDialect, body: &str) -> String {
         let mut kinds = GroupKinds::default();
-        kinds.learn(&[ListedGroup { name: "p".into(), kind: "PRODUCT_PROFILE".into(), ..ListedGroup::default() }]);
-        let shape = Shape { layout: Layout::new(kind, format, dialect, false).unwrap(), filter: Filter::default(), kinds };
-        let page = Page { number: 0, current: None, pages: None, total: None, body: body.as_bytes().to_vec() };
+        kinds.learn(&[ListedGroup {
+            name: "p".into(),
+            kind: "PRODUCT_PROFILE".into(),
+            ..ListedGroup::default()
+        }]);
+        let shape = RowRenderer {
+            layout: OutputLayout::new(kind, format, dialect, false).unwrap(),
+            filter: ExportFilter::default(),
+            kinds,
+        };
+        let page = ListPage {
+            number: 0,
+            current: None,
+            pages: None,
+            total: None,
+            body: body.as_bytes().to_vec(),
+        };
         let digest = shape.digest(&page).unwrap();
         assert_eq!(digest.rows.last().map(|(_, end)| *end), Some(digest.text.len()));
         String::from_utf8(digest.text).unwrap()
@@ -192,38 +231,55 @@ mod tests {
     #[test]
     fn every_dialect_says_what_its_program_would() {
         let roles = "G,P,_admin_G,_admin_P,_product_admin_Prod,_developer_P,_support_admin,_deployment_admin,_org_admin,_other";
-        let users = |dialect| text(Kind::Users, CSV, dialect, PAGE);
+        let users = |dialect| text(ListKind::Users, CSV, dialect, PAGE);
         assert_eq!(
-            users(Dialect::Native).lines().take(2).collect::<Vec<_>>(),
+            users(OutputDialect::Native).lines().take(2).collect::<Vec<_>>(),
             [
                 format!("create,federatedID,a@x.org,a@x.org,x.org,A,,DE,\"{roles}\",1,active"),
                 r#"create,adobeID,b@y.org,,AdobeID,,,,"[""C, D"",""E""]",2,"#.to_owned()
             ]
         );
-        assert_eq!(users(Dialect::UmapiCli).lines().nth(2), Some("2,adobeID,b@y.org,,,,,,,"));
-        assert_eq!(users(Dialect::UserSync).lines().next(), Some(&*format!("A,,a@x.org,DE,\"{roles}\",federatedID,a@x.org,x.org")));
-        let console = users(Dialect::AdminConsole);
+        assert_eq!(users(OutputDialect::UmapiCli).lines().nth(2), Some("2,adobeID,b@y.org,,,,,,,"));
+        assert_eq!(
+            users(OutputDialect::UserSync).lines().next(),
+            Some(&*format!("A,,a@x.org,DE,\"{roles}\",federatedID,a@x.org,x.org"))
+        );
+        let console = users(OutputDialect::AdminConsole);
         assert_eq!(
             console.lines().next(),
             Some(
-                "Federated ID,a@x.org,x.org,a@x.org,A,,DE,1,P,\"Support Administrator,Deployment Administrator,System Administrator,_other\",P,G,G,Prod,P,"
+                "Federated ID,a@x.org,x.org,a@x.org,A,,DE,1,P,\"Support Administrator,Deployment \
+                 Administrator,System Administrator,_other\",P,G,G,Prod,P,"
             )
         );
-        assert!(console.lines().nth(2).is_some_and(|line| line.starts_with("Adobe ID,,AdobeID,b@y.org,")), "{console}");
+        assert!(
+            console
+                .lines()
+                .nth(2)
+                .is_some_and(|line| line.starts_with("Adobe ID,,AdobeID,b@y.org,")),
+            "{console}"
+        );
     }
 
     #[test]
     fn json_lines_have_the_apis_names_and_leave_out_what_is_missing() {
         assert_eq!(
-            text(Kind::Users, Format::JsonLines, Dialect::Native, PAGE).lines().nth(1),
-            Some(r#"{"id":"2","type":"adobeID","email":"b@y.org","domain":"AdobeID","groups":["C, D","E"]}"#)
+            text(ListKind::Users, OutputFormat::JsonLines, OutputDialect::Native, PAGE)
+                .lines()
+                .nth(1),
+            Some(
+                r#"{"id":"2","type":"adobeID","email":"b@y.org","domain":"AdobeID","groups":["C, D","E"]}"#
+            )
         );
         let groups = r#"{"groups":[{"groupId":7,"groupName":"P","type":"PRODUCT_PROFILE","memberCount":12,"licenseQuota":"UNLIMITED"}]}"#;
         assert_eq!(
-            text(Kind::Groups, Format::JsonLines, Dialect::Native, groups),
+            text(ListKind::Groups, OutputFormat::JsonLines, OutputDialect::Native, groups),
             "{\"groupId\":\"7\",\"groupName\":\"P\",\"type\":\"PRODUCT_PROFILE\",\"memberCount\":12,\"licenseQuota\":\"UNLIMITED\"}\n"
         );
-        assert_eq!(text(Kind::Groups, CSV, Dialect::UmapiCli, groups), "P,PRODUCT_PROFILE,,12,,UNLIMITED\n");
+        assert_eq!(
+            text(ListKind::Groups, CSV, OutputDialect::UmapiCli, groups),
+            "P,PRODUCT_PROFILE,,12,,UNLIMITED\n"
+        );
     }
 
     #[test]
@@ -231,9 +287,18 @@ mod tests {
         let key = |json: &str| key_of_user(&serde_json::from_str(json).unwrap());
         assert_eq!(key(r#"{"id":"1","email":"a@x"}"#), key(r#"{"id":"1","email":"b@x"}"#));
         assert_ne!(key(r#"{"id":"1","email":"a@x"}"#), key(r#"{"id":"2","email":"a@x"}"#));
-        assert_eq!(key(r#"{"email":"A@x","type":"adobeID"}"#), key(r#"{"email":"a@x","type":"adobeID"}"#));
-        assert_ne!(key(r#"{"email":"a@x","type":"adobeID"}"#), key(r#"{"email":"a@x","type":"federatedID"}"#));
-        assert_ne!(key(r#"{"username":"a","domain":"x"}"#), key(r#"{"username":"a","domain":"y"}"#));
+        assert_eq!(
+            key(r#"{"email":"A@x","type":"adobeID"}"#),
+            key(r#"{"email":"a@x","type":"adobeID"}"#)
+        );
+        assert_ne!(
+            key(r#"{"email":"a@x","type":"adobeID"}"#),
+            key(r#"{"email":"a@x","type":"federatedID"}"#)
+        );
+        assert_ne!(
+            key(r#"{"username":"a","domain":"x"}"#),
+            key(r#"{"username":"a","domain":"y"}"#)
+        );
         assert_eq!(key("{}"), None);
     }
 }

@@ -1,14 +1,17 @@
-//! Rows that would change an Adobe ID: its names, email and username belong to its user, and the API refuses every update of it.
+//! Rows that would change an Adobe ID: its names, email and username belong to its user, and the
+//! API refuses every update of it.
 //!
-//! In: a change, and what is [`Known`]. Out: the problem of its row, or the change without the update that holds already. Pure.
+//! In: a change, and what is [`Baseline`]. Out: the problem of its row, or the change without the
+//! update that holds already. Pure.
 
-use super::contested::subject;
-use super::difference::{Known, Meant};
-use super::people::{Organization, Person};
+use super::baseline::{Baseline, ResolvedUser};
+use super::conflict_index::subject;
+use super::people::{OrgUser, Organization};
 use crate::change::{Problem, UserChange};
 
 /// What nobody can change but the user, in words.
-pub(super) const OWN_DATA: &str = "an Adobe ID belongs to its user, and only the user can change it";
+pub(super) const OWN_DATA: &str =
+    "an Adobe ID belongs to its user, and only the user can change it";
 
 /// Does a message say that something of an Adobe ID is not applied?
 pub fn is_about_own_data(message: &str) -> bool {
@@ -18,20 +21,21 @@ pub fn is_about_own_data(message: &str) -> bool {
 impl Organization {
     /// Does it show an Adobe ID?
     pub fn has_adobe_ids(&self) -> bool {
-        self.people().any(Person::is_adobe)
+        self.people().any(OrgUser::is_adobe)
     }
 }
 
-impl Known {
+impl Baseline {
     /// Returns the Adobe ID that a change would update, where the list tells.
-    pub(crate) fn updated_adobe_id(&self, user: &UserChange<'_>) -> Option<Person<'_>> {
+    pub(crate) fn updated_adobe_id(&self, user: &UserChange<'_>) -> Option<OrgUser<'_>> {
         // A row that says so itself is refused when it is read.
         if user.update.is_none() || user.adobe_id || user.leave.is_some() {
             return None;
         }
         let own = subject(&self.organization, &user.user, user.domain.as_deref(), user.adobe_id);
-        let Meant::Person(person) = self.meant(user) else { return None };
-        let is_contested = self.contested.has(own) || self.contested.has(u64::from(person.number()));
+        let ResolvedUser::Person(person) = self.meant(user) else { return None };
+        let is_contested =
+            self.conflict_index.has(own) || self.conflict_index.has(u64::from(person.number()));
         (person.is_adobe() && !is_contested).then_some(person)
     }
 
@@ -44,14 +48,15 @@ impl Known {
     }
 
     /// The problem of a row that wants to change an Adobe ID.
-    pub(super) fn adobe_update(&self, person: Person<'_>) -> Problem {
+    pub(super) fn adobe_update(&self, person: OrgUser<'_>) -> Problem {
         let list = self.organization.as_of();
         Problem {
             field: "type",
             reason: "adobe_update",
             value: person.identity().to_owned(),
             advice: format!(
-                "`{}` is an Adobe ID by {list}: it belongs to its user, and its names, email and username cannot be changed; empty their cells",
+                "`{}` is an Adobe ID by {list}: it belongs to its user, and its names, email and \
+                 username cannot be changed; empty their cells",
                 person.email()
             ),
             moot: None,

@@ -1,9 +1,10 @@
-//! Are a new person and a listed one nearly the same by names and address together? A list from which a typing error was taken, or in which a
-//! short name was written out, changes both at once: `ann.lee@x.com`, Ann Lee; `an.lee@x.com`, Anne Lee.
+//! Are a new person and a listed one nearly the same by names and address together? A list from
+//! which a typing error was taken, or in which a short name was written out, changes both at once:
+//! `ann.lee@x.com`, Ann Lee; `an.lee@x.com`, Anne Lee.
 //!
 //! In: two people, and an index of many. Out: who is nearly the same. Pure.
 
-use super::people::{Organization, Person};
+use super::people::{OrgUser, Organization};
 use crate::change::{CreateUser, name_hash, name_words, skeleton};
 
 const LAST: u64 = 6;
@@ -28,19 +29,27 @@ impl Features {
         is_whole.then(|| Self { first, last, local: local.to_owned(), domain: domain.to_owned() })
     }
 
-    /// Two who are nearly the same share one of these: one slip at least leaves the last name, the first name, or the address as it is.
+    /// Two who are nearly the same share one of these: one slip at least leaves the last name, the
+    /// first name, or the address as it is.
     fn keys(&self) -> [u64; 3] {
         let Self { first, last, local, domain } = self;
-        [name_hash(&format!("{last}\n{domain}"), LAST), name_hash(&format!("{first}\n{domain}"), FIRST), name_hash(local, LOCAL)]
+        [
+            name_hash(&format!("{last}\n{domain}"), LAST),
+            name_hash(&format!("{first}\n{domain}"), FIRST),
+            name_hash(local, LOCAL),
+        ]
     }
 
-    /// Both names and the address are the other's, but for slips or for a short form of the first name.
+    /// Both names and the address are the other's, but for slips or for a short form of the first
+    /// name.
     fn is_nearly(&self, other: &Self) -> bool {
         let is_address = match self.domain == other.domain {
             true => is_near(&self.local, &other.local) || self.follows_first_name(other),
             false => self.local == other.local,
         };
-        is_address && is_near(&self.last, &other.last) && (is_near(&self.first, &other.first) || is_short_form(&self.first, &other.first))
+        is_address
+            && is_near(&self.last, &other.last)
+            && (is_near(&self.first, &other.first) || is_short_form(&self.first, &other.first))
     }
 
     /// Does the address differ only where it has the first name?
@@ -50,7 +59,8 @@ impl Features {
     }
 }
 
-/// Is one text the other, but for a slip of the keyboard, or two in a long one? Numbers that differ are no slip: they tell people apart.
+/// Is one text the other, but for a slip of the keyboard, or two in a long one? Numbers that differ
+/// are no slip: they tell people apart.
 fn is_near(one: &str, other: &str) -> bool {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let slips = match one.chars().count().max(other.chars().count()) {
@@ -63,7 +73,9 @@ fn is_near(one: &str, other: &str) -> bool {
     }
     let (own, others) = (digits(one), digits(other));
     let is_other_number = !own.is_empty() && !others.is_empty() && own != others;
-    one.len().abs_diff(other.len()) <= 4 * slips && !is_other_number && strsim::osa_distance(one, other) <= slips
+    one.len().abs_diff(other.len()) <= 4 * slips
+        && !is_other_number
+        && strsim::osa_distance(one, other) <= slips
 }
 
 /// `Rob` and `Robert`.
@@ -79,8 +91,9 @@ pub(super) struct Alike {
 
 impl Alike {
     /// Takes in a person of the list.
-    pub(super) fn take(&mut self, person: Person<'_>) {
-        if let Some(features) = Features::new(person.firstname(), person.lastname(), person.email()) {
+    pub(super) fn take(&mut self, person: OrgUser<'_>) {
+        if let Some(features) = Features::new(person.firstname(), person.lastname(), person.email())
+        {
             self.keys.extend(features.keys().map(|key| (key, person.number())));
         }
     }
@@ -92,15 +105,25 @@ impl Alike {
 
     /// Returns those who are nearly the new person, in the order of the list.
     pub(super) fn of(&self, create: &CreateUser<'_>, organization: &Organization) -> Vec<u32> {
-        let (first, last) = (create.firstname.as_deref().unwrap_or_default(), create.lastname.as_deref().unwrap_or_default());
-        let Some(new) = Features::new(first, last, &create.email).filter(|_| !self.keys.is_empty()) else { return Vec::new() };
+        let (first, last) = (
+            create.firstname.as_deref().unwrap_or_default(),
+            create.lastname.as_deref().unwrap_or_default(),
+        );
+        let Some(new) = Features::new(first, last, &create.email).filter(|_| !self.keys.is_empty())
+        else {
+            return Vec::new();
+        };
         let with = |key: u64| {
-            let first = self.keys.partition_point(|(known, _)| *known < key);
-            self.keys[first..].iter().take_while(move |(known, _)| *known == key).map(|(_, number)| *number)
+            let first = self.keys.partition_point(|(baseline, _)| *baseline < key);
+            self.keys[first..]
+                .iter()
+                .take_while(move |(baseline, _)| *baseline == key)
+                .map(|(_, number)| *number)
         };
         let is_nearly = |number: &u32| {
             let person = organization.person(*number);
-            Features::new(person.firstname(), person.lastname(), person.email()).is_some_and(|listed| listed.is_nearly(&new))
+            Features::new(person.firstname(), person.lastname(), person.email())
+                .is_some_and(|listed| listed.is_nearly(&new))
         };
         let mut found: Vec<u32> = new.keys().into_iter().flat_map(with).filter(is_nearly).collect();
         found.sort_unstable();
@@ -114,7 +137,8 @@ mod tests {
     use super::*;
 
     fn are_nearly_the_same(one: (&str, &str, &str), other: (&str, &str, &str)) -> bool {
-        let [one, other] = [one, other].map(|(email, first, last)| Features::new(first, last, email).unwrap());
+        let [one, other] =
+            [one, other].map(|(email, first, last)| Features::new(first, last, email).unwrap());
         assert_eq!(one.is_nearly(&other), other.is_nearly(&one));
         let shares = one.keys().iter().any(|key| other.keys().contains(key));
         one.is_nearly(&other) && shares

@@ -1,53 +1,62 @@
-//! What a user's row comes to beside a list: what is done, and what of the row is not applied to somebody who is there already.
+//! What a user's row comes to beside a list: what is done, and what of the row is not applied to
+//! somebody who is there already.
 //!
-//! In: the change that a row asks for, what its cells state, and what is [`Known`]. Out: an [`Effect`] and words for the results. Pure.
+//! In: the change that a row asks for, what its cells state, and what is [`Baseline`]. Out: an
+//! [`RowEffect`] and words for the results. Pure.
 
 use super::adobe::OWN_DATA;
-use super::contested::{FIRSTNAME, LASTNAME, subject};
-use super::difference::{Known, Left, Meant};
-use super::people::{Organization, Person, real_domain};
-use crate::change::{Change, Deed, Effect, Facet, IdentityType, IfExists, Memberships, Problem, Stated, UserChange, same_name};
+use super::baseline::{Baseline, Remainder, ResolvedUser};
+use super::conflict_index::{FIRSTNAME, LASTNAME, subject};
+use super::people::{OrgUser, Organization, real_domain};
+use crate::change::{
+    Change, EffectPart, Facet, IdentityType, IfExists, Memberships, Problem, RowEffect, Stated,
+    UserChange, same_name,
+};
 use std::fmt::Write;
 
-/// Whom a row has met, and what of it is not applied to her. It is found out before the steps that need not be sent are left out.
-pub(super) struct Met<'k> {
-    who: Who<'k>,
+/// Whom a row has met, and what of it is not applied to her. It is found out before the steps that
+/// need not be sent are left out.
+pub(super) struct StepFinding<'k> {
+    who: AppliedUser<'k>,
     creates: bool,
     /// The names are brought up to date by the create step, where they differ.
     updates_names: bool,
-    /// An Adobe ID has the email, and perhaps takes the place of the account: its names are never updated.
+    /// An Adobe ID has the email, and perhaps takes the place of the account: its names are never
+    /// updated.
     is_shadowed: bool,
-    differs: Effect,
+    differs: RowEffect,
     remark: String,
 }
 
-enum Who<'k> {
-    Somebody(Person<'k>),
+enum AppliedUser<'k> {
+    Somebody(OrgUser<'k>),
     Nobody,
     /// The list does not tell.
     Unknown,
 }
 
-impl Met<'_> {
+impl StepFinding<'_> {
     /// What the row comes to once the steps that are `left` are confirmed.
-    pub(super) fn effect(&self, left: Option<&UserChange<'_>>) -> Effect {
-        let mut effect = left.map_or(Effect::NONE, |left| Effect::of_user(left));
+    pub(super) fn effect(&self, left: Option<&UserChange<'_>>) -> RowEffect {
+        let mut effect = left.map_or(RowEffect::NONE, |left| RowEffect::of_user(left));
         if self.creates {
             effect = match self.who {
-                Who::Somebody(_) => effect.met().with(Deed::Exists),
-                Who::Nobody => effect.made(),
-                Who::Unknown => effect,
+                AppliedUser::Somebody(_) => effect.met().with(EffectPart::Exists),
+                AppliedUser::Nobody => effect.made(),
+                AppliedUser::Unknown => effect,
             };
         }
-        let is_so = self.creates && !self.updates_names && left.is_none_or(|left| left.update.is_none());
-        if is_so && matches!(self.who, Who::Somebody(_)) || self.creates && self.is_shadowed {
-            effect = effect.without(Deed::Updated);
+        let is_so =
+            self.creates && !self.updates_names && left.is_none_or(|left| left.update.is_none());
+        if is_so && matches!(self.who, AppliedUser::Somebody(_)) || self.creates && self.is_shadowed
+        {
+            effect = effect.without(EffectPart::Updated);
         }
         effect.and(self.differs)
     }
 
     /// The same, by what is left of a row.
-    pub(super) fn effect_of(&self, left: &Left<'_>) -> Effect {
+    pub(super) fn effect_of(&self, left: &Remainder<'_>) -> RowEffect {
         match &left.change {
             Some(Change::User(left)) => self.effect(Some(left)),
             _ => self.effect(None),
@@ -61,10 +70,12 @@ impl Met<'_> {
 }
 
 impl Organization {
-    /// What is said of a row that creates an account of the organization's own where this Adobe ID has the email.
-    pub fn shadow_warning(&self, adobe_id: Person<'_>) -> String {
+    /// What is said of a row that creates an account of the organization's own where this Adobe ID
+    /// has the email.
+    pub fn shadow_warning(&self, adobe_id: OrgUser<'_>) -> String {
         format!(
-            "warning: by {}, `{}` is an Adobe ID: the service may create no account besides it and give the memberships to that Adobe ID; \
+            "warning: by {}, `{}` is an Adobe ID: the service may create no account besides it \
+             and give the memberships to that Adobe ID; \
              delete the Adobe ID first, or use --allow-shadow if both are meant",
             self.as_of(),
             adobe_id.email()
@@ -72,43 +83,53 @@ impl Organization {
     }
 }
 
-impl Known {
+impl Baseline {
     /// Whom a row has met, and what of it is not applied.
-    pub(super) fn met<'k>(&'k self, user: &UserChange<'_>, stated: &Stated<'_>) -> Met<'k> {
+    pub(super) fn met<'k>(&'k self, user: &UserChange<'_>, stated: &Stated<'_>) -> StepFinding<'k> {
         let all = &*self.organization;
         let own = subject(all, &user.user, user.domain.as_deref(), user.adobe_id);
-        let is_contested = self.contested.has(own);
+        let is_contested = self.conflict_index.has(own);
         let who = match self.meant(user) {
-            _ if is_contested => Who::Unknown,
-            Meant::Person(person) | Meant::OtherName(person) if self.contested.has(u64::from(person.number())) => Who::Unknown,
-            Meant::Person(person) | Meant::OtherName(person) => Who::Somebody(person),
-            Meant::Nobody => Who::Nobody,
-            Meant::Unclear if self.is_new(user) => Who::Nobody,
-            Meant::Unclear => Who::Unknown,
+            _ if is_contested => AppliedUser::Unknown,
+            ResolvedUser::Person(person) | ResolvedUser::OtherName(person)
+                if self.conflict_index.has(u64::from(person.number())) =>
+            {
+                AppliedUser::Unknown
+            }
+            ResolvedUser::Person(person) | ResolvedUser::OtherName(person) => {
+                AppliedUser::Somebody(person)
+            }
+            ResolvedUser::Nobody => AppliedUser::Nobody,
+            ResolvedUser::Unclear if self.is_new(user) => AppliedUser::Nobody,
+            ResolvedUser::Unclear => AppliedUser::Unknown,
         };
-        let mut met = Met {
+        let mut met = StepFinding {
             who,
             creates: user.create.is_some(),
             updates_names: false,
             is_shadowed: false,
-            differs: Effect::NONE,
+            differs: RowEffect::NONE,
             remark: String::new(),
         };
         match met.who {
-            Who::Somebody(person) => {
-                let updates = user.create.as_ref().filter(|create| create.if_exists == IfExists::Update && !person.is_adobe());
+            AppliedUser::Somebody(person) => {
+                let updates = user
+                    .create
+                    .as_ref()
+                    .filter(|create| create.if_exists == IfExists::Update && !person.is_adobe());
                 met.updates_names = updates.is_some_and(|create| !self.has_names(create, person));
                 met.differs = self.differing(user, person, stated);
                 met.remark = self.differences_in_words(user, person, stated, met.differs);
             }
-            Who::Nobody | Who::Unknown => {
+            AppliedUser::Nobody | AppliedUser::Unknown => {
                 met.remark = self.shadow(user).unwrap_or_default();
                 met.is_shadowed = !met.remark.is_empty();
             }
         }
-        if !met.remark.is_empty() && met.creates && matches!(met.who, Who::Nobody) {
-            // The service may have given everything to the Adobe ID: nobody can say that somebody was created.
-            met.who = Who::Unknown;
+        if !met.remark.is_empty() && met.creates && matches!(met.who, AppliedUser::Nobody) {
+            // The service may have given everything to the Adobe ID: nobody can say that somebody
+            // was created.
+            met.who = AppliedUser::Unknown;
         }
         met
     }
@@ -118,82 +139,134 @@ impl Known {
         let all = &self.organization;
         let Some(create) = &user.create else { return false };
         let absent = |name: &str, domain: Option<&str>| {
-            !self.contested.has(subject(all, name, domain, user.adobe_id)) && all.is_absent(name, domain)
+            !self.conflict_index.has(subject(all, name, domain, user.adobe_id))
+                && all.is_absent(name, domain)
         };
         // The command's own name may be a username for which the list has no column.
         let root = same_name(&user.user, &create.email)
             || user.user.contains('@')
             || !all.has_usernames
             || absent(&user.user, user.domain.as_deref());
-        let other_kind = all.user(&create.email, None, !user.adobe_id).is_some_and(|person| person.is_adobe() != user.adobe_id);
-        root && !create.email.is_empty() && all.has_types && (absent(&create.email, None) || other_kind)
+        let other_kind = all
+            .user(&create.email, None, !user.adobe_id)
+            .is_some_and(|person| person.is_adobe() != user.adobe_id);
+        root && !create.email.is_empty()
+            && all.has_types
+            && (absent(&create.email, None) || other_kind)
     }
 
     /// The values that the row states, that the person does not have, and that no step changes.
-    fn differing(&self, user: &UserChange<'_>, person: Person<'_>, stated: &Stated<'_>) -> Effect {
+    fn differing(
+        &self,
+        user: &UserChange<'_>,
+        person: OrgUser<'_>,
+        stated: &Stated<'_>,
+    ) -> RowEffect {
         let all = &*self.organization;
         let own = u64::from(person.number());
-        let applies = user.create.is_some() || user.update.is_some() || !user.add.is_empty() || user.lists;
+        let applies =
+            user.create.is_some() || user.update.is_some() || !user.add.is_empty() || user.lists;
         if !applies || user.leave.is_some() || user.remove == Some(Memberships::All) {
-            return Effect::NONE;
+            return RowEffect::NONE;
         }
-        let mut effect = Effect::NONE;
+        let mut effect = RowEffect::NONE;
         let mut differ = |facet, differs: bool| {
             if differs {
                 effect = effect.differing(facet);
             }
         };
         let update = user.update.as_ref().filter(|_| !person.is_adobe());
-        let updates_names = user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Update) && !person.is_adobe();
+        let updates_names =
+            user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Update)
+                && !person.is_adobe();
         let name = |cell: &str, now: &str, is_sent: bool, part: &str| {
-            let is_known = all.has_names && !updates_names && !is_sent && !self.contested.has_part(own, part);
+            let is_known = all.has_names
+                && !updates_names
+                && !is_sent
+                && !self.conflict_index.has_part(own, part);
             is_known && !cell.is_empty() && cell != now
         };
         differ(
             Facet::Firstname,
-            name(stated.firstname, person.firstname(), update.is_some_and(|update| update.firstname.is_some()), FIRSTNAME),
+            name(
+                stated.firstname,
+                person.firstname(),
+                update.is_some_and(|update| update.firstname.is_some()),
+                FIRSTNAME,
+            ),
         );
-        differ(Facet::Lastname, name(stated.lastname, person.lastname(), update.is_some_and(|update| update.lastname.is_some()), LASTNAME));
+        differ(
+            Facet::Lastname,
+            name(
+                stated.lastname,
+                person.lastname(),
+                update.is_some_and(|update| update.lastname.is_some()),
+                LASTNAME,
+            ),
+        );
         // Where nothing is said on one side, nothing differs.
-        let other = |cell: &str, now: &str| !cell.is_empty() && !now.is_empty() && !same_name(cell, now);
+        let other =
+            |cell: &str, now: &str| !cell.is_empty() && !now.is_empty() && !same_name(cell, now);
         let renames = |new: bool| update.is_some() && new;
         let new = user.update.as_ref();
-        differ(Facet::Email, !renames(new.is_some_and(|new| new.email.is_some())) && other(stated.email, person.email()));
-        let keeps_username = !renames(new.is_some_and(|new| new.username.is_some() || new.email.is_some()));
+        differ(
+            Facet::Email,
+            !renames(new.is_some_and(|new| new.email.is_some()))
+                && other(stated.email, person.email()),
+        );
+        let keeps_username =
+            !renames(new.is_some_and(|new| new.username.is_some() || new.email.is_some()));
         differ(Facet::Username, keeps_username && other(stated.username, person.username()));
         differ(Facet::Domain, other(real_domain(stated.domain), real_domain(person.domain())));
         differ(Facet::Country, other(stated.country.unwrap_or_default(), person.country()));
         let now = IdentityType::from_name(person.identity());
-        differ(Facet::Type, all.has_types && stated.identity.zip(now).is_some_and(|(said, now)| said != now));
+        differ(
+            Facet::Type,
+            all.has_types && stated.identity.zip(now).is_some_and(|(said, now)| said != now),
+        );
         differ(Facet::Status, all.has_status && other(stated.status, person.status()));
         differ(Facet::Groups, self.dropped(user, person, stated).next().is_some());
         effect
     }
 
-    /// Groups of the person that a row of an exported list, or of one in user-sync's form, does not list, and that nothing takes away.
-    fn dropped<'k>(&'k self, user: &'k UserChange<'_>, person: Person<'k>, stated: &Stated<'_>) -> impl Iterator<Item = &'k str> {
+    /// Groups of the person that a row of an exported list, or of one in user-sync's form, does not
+    /// list, and that nothing takes away.
+    fn dropped<'k>(
+        &'k self,
+        user: &'k UserChange<'_>,
+        person: OrgUser<'k>,
+        stated: &Stated<'_>,
+    ) -> impl Iterator<Item = &'k str> {
         let all = &*self.organization;
         let own = u64::from(person.number());
-        let is_told = stated.lists_all_groups && user.create.is_some() && all.direct && all.has_groups;
+        let is_told =
+            stated.lists_all_groups && user.create.is_some() && all.direct && all.has_groups;
         let managed = self.managed.as_ref().filter(|_| user.lists);
-        let others = self.contested.adds(own);
+        let others = self.conflict_index.adds(own);
         let is_listed = move |name: &str| {
             let removed = match &user.remove {
                 Some(Memberships::Named(names)) => names.as_slice(),
                 _ => &[],
             };
-            user.add.iter().chain(removed).any(|add| same_name(add, name)) || others.iter().any(|add| same_name(add, name))
+            user.add.iter().chain(removed).any(|add| same_name(add, name))
+                || others.iter().any(|add| same_name(add, name))
         };
         person.group_names().filter(move |name| {
             is_told
                 && *name != "_org_admin"
                 && !is_listed(name)
                 && managed.is_none_or(|managed| !managed.takes(name))
-                && !self.contested.has_membership(own, name)
+                && !self.conflict_index.has_membership(own, name)
         })
     }
 
-    fn differences_in_words(&self, user: &UserChange<'_>, person: Person<'_>, stated: &Stated<'_>, differs: Effect) -> String {
+    fn differences_in_words(
+        &self,
+        user: &UserChange<'_>,
+        person: OrgUser<'_>,
+        stated: &Stated<'_>,
+        differs: RowEffect,
+    ) -> String {
         let mut text = String::new();
         for facet in Facet::ALL.into_iter().filter(|facet| differs.differs_in(*facet)) {
             let names = |identity: &str| identity.to_owned();
@@ -203,45 +276,75 @@ impl Known {
                 Facet::Email => (person.email().to_owned(), stated.email.to_owned()),
                 Facet::Username => (person.username().to_owned(), stated.username.to_owned()),
                 Facet::Domain => (person.domain().to_owned(), stated.domain.to_owned()),
-                Facet::Country => (person.country().to_owned(), stated.country.unwrap_or_default().to_owned()),
-                Facet::Type => (names(person.identity()), stated.identity.map_or("", IdentityType::name).to_owned()),
+                Facet::Country => {
+                    (person.country().to_owned(), stated.country.unwrap_or_default().to_owned())
+                }
+                Facet::Type => (
+                    names(person.identity()),
+                    stated.identity.map_or("", IdentityType::name).to_owned(),
+                ),
                 Facet::Status => (person.status().to_owned(), stated.status.to_owned()),
                 Facet::Groups => {
                     let dropped: Vec<&str> = self.dropped(user, person, stated).collect();
                     (dropped.join(", "), String::new())
                 }
             };
-            let advice = if person.is_adobe() && matches!(facet, Facet::Firstname | Facet::Lastname | Facet::Email | Facet::Username) {
+            let advice = if person.is_adobe()
+                && matches!(
+                    facet,
+                    Facet::Firstname | Facet::Lastname | Facet::Email | Facet::Username
+                ) {
                 OWN_DATA
             } else {
                 facet.advice()
             };
             let _ = if facet == Facet::Groups {
-                write!(text, "{}groups: the user stays in `{now}`, which the row does not list; {advice}", separator(&text))
+                write!(
+                    text,
+                    "{}groups: the user stays in `{now}`, which the row does not list; {advice}",
+                    separator(&text)
+                )
             } else {
-                write!(text, "{}{}: the user has `{now}`, the row says `{said}`; {advice}", separator(&text), facet.column())
+                write!(
+                    text,
+                    "{}{}: the user has `{now}`, the row says `{said}`; {advice}",
+                    separator(&text),
+                    facet.column()
+                )
             };
         }
         if !text.is_empty() {
             text = format!("not applied (by {}): {text}", self.organization.as_of());
         }
-        let is_stated = user.create.is_some() && !(stated.firstname.is_empty() && stated.lastname.is_empty() && stated.country.is_none());
+        let is_stated = user.create.is_some()
+            && !(stated.firstname.is_empty()
+                && stated.lastname.is_empty()
+                && stated.country.is_none());
         if is_stated && self.organization.has_presumed_names(person.number()) {
             let _ = write!(text, "{}{PRESUMED}", separator(&text));
         }
         text
     }
 
-    /// What speaks against a create step of the organization's own where an Adobe ID of that email is a member.
+    /// What speaks against a create step of the organization's own where an Adobe ID of that email
+    /// is a member.
     fn shadow(&self, user: &UserChange<'_>) -> Option<String> {
         let all = &self.organization;
-        let create = user.create.as_ref().filter(|_| !user.adobe_id && !self.allows_shadow && all.has_types)?;
+        let create = user
+            .create
+            .as_ref()
+            .filter(|_| !user.adobe_id && !self.allows_shadow && all.has_types)?;
         Some(all.shadow_warning(all.user(&create.email, None, true)?))
     }
 
-    /// What speaks against a row of an exported list whose id and address do not belong together: an edited address would make a
-    /// second account, or would mean somebody else. With it goes what of the row is not applied.
-    pub(crate) fn identity_problem(&self, user: &UserChange<'_>, stated: &Stated<'_>) -> Option<(Problem, Option<Facet>)> {
+    /// What speaks against a row of an exported list whose id and address do not belong together:
+    /// an edited address would make a second account, or would mean somebody else. With it goes
+    /// what of the row is not applied.
+    pub(crate) fn identity_problem(
+        &self,
+        user: &UserChange<'_>,
+        stated: &Stated<'_>,
+    ) -> Option<(Problem, Option<Facet>)> {
         if self.is_decided || !stated.is_exported() {
             return None;
         }
@@ -250,49 +353,67 @@ impl Known {
             .or_else(|| Some((self.unknown_address(user, stated)?, None)))
     }
 
-    /// The problem of a row that gives its id other names, or another type: whether somebody else is meant, nobody can tell.
+    /// The problem of a row that gives its id other names, or another type: whether somebody else
+    /// is meant, nobody can tell.
     fn other_id(&self, user: &UserChange<'_>, stated: &Stated<'_>) -> Option<(Problem, Facet)> {
-        let person = self.organization.by_id(stated.id).filter(|person| !self.contested.has(u64::from(person.number())))?;
+        let person = self
+            .organization
+            .by_id(stated.id)
+            .filter(|person| !self.conflict_index.has(u64::from(person.number())))?;
         let is_other = match self.meant(user) {
-            Meant::Person(meant) | Meant::OtherName(meant) => meant != person,
-            Meant::Nobody | Meant::Unclear => user.create.is_some(),
+            ResolvedUser::Person(meant) | ResolvedUser::OtherName(meant) => meant != person,
+            ResolvedUser::Nobody | ResolvedUser::Unclear => user.create.is_some(),
         };
         if !is_other {
             return None;
         }
         let list = self.organization.as_of();
-        let has_email =
-            same_name(stated.email, person.email()) || (stated.email.is_empty() && same_name(stated.username, person.username()));
+        let has_email = same_name(stated.email, person.email())
+            || (stated.email.is_empty() && same_name(stated.username, person.username()));
         let (field, facet, value, advice) = if has_email {
             let now = person.identity();
             let advice = format!(
-                "the user of this id has the type `{now}` by {list}, and the API cannot change a type: do it in the Admin Console; \
+                "the user of this id has the type `{now}` by {list}, and the API cannot change a \
+                 type: do it in the Admin Console; \
                  for another account beside this one, empty the cell id"
             );
             ("type", Facet::Type, stated.identity.map_or("", IdentityType::name), advice)
         } else {
             let advice = format!(
-                "the user of this id has the email `{}` by {list}. For a new address of the same person write a row with the action update, \
+                "the user of this id has the email `{}` by {list}. For a new address of the same \
+                 person write a row with the action update, \
                  that email and new_email; for another person, empty the cell id",
                 person.email()
             );
             ("email", Facet::Email, stated.email, advice)
         };
-        Some((Problem { field, reason: "other_id", value: value.to_owned(), advice, moot: None }, facet))
+        Some((
+            Problem { field, reason: "other_id", value: value.to_owned(), advice, moot: None },
+            facet,
+        ))
     }
 
-    /// The problem of a row that would create somebody by an address that nobody has, though it has the id of a user: the
-    /// address may have been edited. Where a whole list shows nobody of that id, the row comes from another organization, or is about
-    /// somebody who has left: there is nobody whose second account it would be.
+    /// The problem of a row that would create somebody by an address that nobody has, though it has
+    /// the id of a user: the address may have been edited. Where a whole list shows nobody of that
+    /// id, the row comes from another organization, or is about somebody who has left: there is
+    /// nobody whose second account it would be.
     fn unknown_address(&self, user: &UserChange<'_>, stated: &Stated<'_>) -> Option<Problem> {
         let create = user.create.as_ref()?;
         let all = &*self.organization;
-        if all.has_all_ids() && !self.contested.is_touched() && all.by_id(stated.id).is_none() {
+        if all.has_all_ids()
+            && !self.conflict_index.is_recently_changed()
+            && all.by_id(stated.id).is_none()
+        {
             return None;
         }
         // An earlier row may give somebody that name.
-        let is_contested = self.contested.has(subject(all, &user.user, user.domain.as_deref(), user.adobe_id));
-        if is_contested && !self.contested.is_touched() {
+        let is_contested = self.conflict_index.has(subject(
+            all,
+            &user.user,
+            user.domain.as_deref(),
+            user.adobe_id,
+        ));
+        if is_contested && !self.conflict_index.is_recently_changed() {
             return None;
         }
         let domain = user.domain.as_deref().unwrap_or_default();
@@ -302,14 +423,20 @@ impl Known {
             let is_told = name.contains('@') || all.has_usernames || create.email.is_empty();
             !is_told || all.is_absent(name, Some(*domain).filter(|domain| !domain.is_empty()))
         };
-        let is_nobody = names.iter().all(|(name, domain)| all.named(name, domain).is_empty()) && names.iter().all(is_absent);
-        let (field, value) = if create.email.is_empty() { ("username", &user.user) } else { ("email", &create.email) };
+        let is_nobody = names.iter().all(|(name, domain)| all.named(name, domain).is_empty())
+            && names.iter().all(is_absent);
+        let (field, value) = if create.email.is_empty() {
+            ("username", &user.user)
+        } else {
+            ("email", &create.email)
+        };
         is_nobody.then(|| Problem {
             field,
             reason: "unknown",
             value: value.to_string(),
             advice: format!(
-                "no user goes by it (by {}), and the row has the id of a user. If the address was edited, write a row with the action \
+                "no user goes by it (by {}), and the row has the id of a user. If the address was \
+                 edited, write a row with the action \
                  update, the old email and new_email; to create somebody new, empty the cell id",
                 all.as_of()
             ),
@@ -318,8 +445,10 @@ impl Known {
     }
 }
 
-/// What a create step leaves open where the list did not show the user: nobody has confirmed the names.
-const PRESUMED: &str = "names and country are those that an import from here asked for; nobody has confirmed them, for an account that the list did not show \
+/// What a create step leaves open where the list did not show the user: nobody has confirmed the
+/// names.
+const PRESUMED: &str = "names and country are those that an import from here asked for; nobody \
+     has confirmed them, for an account that the list did not show \
                         has kept its own (--if-exists update sets the names)";
 
 fn separator(text: &str) -> &'static str {

@@ -1,19 +1,22 @@
 //! What the server has confirmed to imports from here, brought into a list that was fetched before.
 //!
-//! In: an [`Organization`] and confirmed changes in their order. Out: the organization as it is after them. A change that the list does
-//! not explain (nobody goes by that name, two people do, somebody was there whom it does not show) is not brought in: what the list says of
-//! whom the change names is not relied upon then. Pure.
+//! In: an [`Organization`] and confirmed changes in their order. Out: the organization as it is
+//! after them. A change that the list does not explain (nobody goes by that name, two people do,
+//! somebody was there whom it does not show) is not brought in: what the list says of whom the
+//! change names is not relied upon then. Pure.
 
-use super::contested::takes_away_alone;
-use super::people::{NewNames, Organization, Person, Presumed, Revision};
-use crate::change::{Change, CreateUser, GroupChange, IdentityType, IfExists, Memberships, UserChange, same_name};
+use super::conflict_index::takes_away_alone;
+use super::people::{NewNames, OrgUser, Organization, Presumed, Revision};
+use crate::change::{
+    Change, CreateUser, GroupChange, IdentityType, IfExists, Memberships, UserChange, same_name,
+};
 use crate::umapi::ListedUser;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A change that the server has confirmed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Confirmed<'a> {
+pub struct ConfirmedChanges<'a> {
     /// When its last step was confirmed.
     pub at: Timestamp,
     /// Whom or what it would have created was there before.
@@ -23,7 +26,7 @@ pub struct Confirmed<'a> {
 }
 
 /// Whom a change is about.
-enum Target {
+enum ChangeTarget {
     Person(u32),
     /// Somebody whom the change has created.
     New,
@@ -34,8 +37,12 @@ enum Target {
 }
 
 impl Revision<'_> {
-    /// Brings a change in. `false`: the list does not explain it, and what it says of those whom the change names may be wrong.
-    pub(super) fn bring_in(&mut self, Confirmed { at, existed, change }: &Confirmed<'_>) -> bool {
+    /// Brings a change in. `false`: the list does not explain it, and what it says of those whom
+    /// the change names may be wrong.
+    pub(super) fn bring_in(
+        &mut self,
+        ConfirmedChanges { at, existed, change }: &ConfirmedChanges<'_>,
+    ) -> bool {
         self.at(*at);
         let is_explained = match change {
             Change::User(user) => self.user(user, *existed),
@@ -49,14 +56,18 @@ impl Revision<'_> {
 
     fn user(&mut self, user: &UserChange<'_>, existed: bool) -> bool {
         let number = match target(self.all, user, existed) {
-            Target::Person(number) => number,
-            Target::New => return self.create(user),
-            Target::Nobody => return true,
-            Target::Unclear => return false,
+            ChangeTarget::Person(number) => number,
+            ChangeTarget::New => return self.create(user),
+            ChangeTarget::Nobody => return true,
+            ChangeTarget::Unclear => return false,
         };
-        if let Some(create) = user.create.as_ref().filter(|create| create.if_exists == IfExists::Update) {
+        if let Some(create) =
+            user.create.as_ref().filter(|create| create.if_exists == IfExists::Update)
+        {
             let (firstname, lastname) = (create.firstname.as_deref(), create.lastname.as_deref());
-            if !self.all.person(number).is_adobe() && !self.name(number, NewNames { firstname, lastname, ..NewNames::default() }) {
+            if !self.all.person(number).is_adobe()
+                && !self.name(number, NewNames { firstname, lastname, ..NewNames::default() })
+            {
                 return false;
             }
         }
@@ -65,7 +76,8 @@ impl Revision<'_> {
 
     fn create(&mut self, user: &UserChange<'_>) -> bool {
         let Some(create) = &user.create else { return false };
-        // Lists show active accounts only: whoever was there unseen has kept old names and memberships. An Adobe ID's names are its owner's.
+        // Lists show active accounts only: whoever was there unseen has kept old names and
+        // memberships. An Adobe ID's names are its owner's.
         let presumed = Presumed {
             names: create.if_exists == IfExists::Ignore || create.identity == IdentityType::Adobe,
             groups: create.if_exists != IfExists::Error,
@@ -84,7 +96,8 @@ impl Revision<'_> {
             let email = update.email.as_deref().filter(|email| !same_name(email, person.email()));
             let new = NewNames {
                 email,
-                // A changed email changes the username with it (documentation, ActionsRef, `update`).
+                // A changed email changes the username with it (documentation, ActionsRef,
+                // `update`).
                 username: update.username.as_deref().or(email),
                 firstname: update.firstname.as_deref(),
                 lastname: update.lastname.as_deref(),
@@ -95,7 +108,9 @@ impl Revision<'_> {
         }
         match &user.remove {
             Some(Memberships::All) => self.part_all(number),
-            Some(Memberships::Named(names)) => names.iter().for_each(|name| self.part(number, name)),
+            Some(Memberships::Named(names)) => {
+                names.iter().for_each(|name| self.part(number, name));
+            }
             None => {}
         }
         user.add.iter().for_each(|name| self.join(number, name));
@@ -106,9 +121,16 @@ impl Revision<'_> {
     }
 
     /// The same for a list of groups, which tells nothing of people.
-    pub(super) fn bring_in_groups(&mut self, Confirmed { at, change, .. }: &Confirmed<'_>) -> bool {
+    pub(super) fn bring_in_groups(
+        &mut self,
+        ConfirmedChanges { at, change, .. }: &ConfirmedChanges<'_>,
+    ) -> bool {
         let Change::Group(group) = change else { return true };
-        let is_explained = self.group(&GroupChange { add_users: Vec::new(), remove_users: Vec::new(), ..group.clone() });
+        let is_explained = self.group(&GroupChange {
+            add_users: Vec::new(),
+            remove_users: Vec::new(),
+            ..group.clone()
+        });
         if is_explained {
             self.brought_to(*at);
         }
@@ -124,8 +146,14 @@ impl Revision<'_> {
         }
         for (users, joins) in [(&group.remove_users, false), (&group.add_users, true)] {
             for user in users {
-                let Some(number) = self.all.user(user, None, false).map(Person::number) else { return false };
-                if joins { self.join(number, &group.group) } else { self.part(number, &group.group) }
+                let Some(number) = self.all.user(user, None, false).map(OrgUser::number) else {
+                    return false;
+                };
+                if joins {
+                    self.join(number, &group.group);
+                } else {
+                    self.part(number, &group.group);
+                }
             }
         }
         if let Some(new) = group.update.as_ref().and_then(|update| update.name.as_deref()) {
@@ -141,35 +169,38 @@ impl Revision<'_> {
     }
 }
 
-fn target(all: &Organization, user: &UserChange<'_>, existed: bool) -> Target {
+fn target(all: &Organization, user: &UserChange<'_>, existed: bool) -> ChangeTarget {
     let domain = user.domain.as_deref();
     let Some(create) = &user.create else {
         return match all.user(&user.user, domain, user.adobe_id) {
-            Some(person) => Target::Person(person.number()),
-            None if all.is_absent(&user.user, domain) && takes_away_alone(user) => Target::Nobody,
-            None => Target::Unclear,
+            Some(person) => ChangeTarget::Person(person.number()),
+            None if all.is_absent(&user.user, domain) && takes_away_alone(user) => {
+                ChangeTarget::Nobody
+            }
+            None => ChangeTarget::Unclear,
         };
     };
     if !all.has_types || create.email.is_empty() {
-        return Target::Unclear;
+        return ChangeTarget::Unclear;
     }
     let is_adobe = create.identity == IdentityType::Adobe;
     let has_one_name = same_name(&user.user, &create.email);
     let by_root = all.user(&user.user, domain, is_adobe);
     let by_email = if has_one_name { by_root } else { all.user(&create.email, None, is_adobe) };
-    let of_other_kind = [by_root, by_email].into_iter().flatten().any(|person| person.is_adobe() != is_adobe);
+    let of_other_kind =
+        [by_root, by_email].into_iter().flatten().any(|person| person.is_adobe() != is_adobe);
     // Beside an account of the other kind, nobody can say who got what.
     match (by_root, by_email) {
-        _ if of_other_kind => Target::Unclear,
-        (Some(one), Some(other)) if one == other => Target::Person(one.number()),
-        (Some(_), Some(_)) => Target::Unclear,
-        (Some(person), None) | (None, Some(person)) => Target::Person(person.number()),
+        _ if of_other_kind => ChangeTarget::Unclear,
+        (Some(one), Some(other)) if one == other => ChangeTarget::Person(one.number()),
+        (Some(_), Some(_)) => ChangeTarget::Unclear,
+        (Some(person), None) | (None, Some(person)) => ChangeTarget::Person(person.number()),
         (None, None) => {
             let is_new = !existed
                 && all.is_absent(&create.email, None)
                 && (has_one_name || user.user.contains('@') || all.is_absent(&user.user, domain))
                 && [&user.user, &create.email].into_iter().all(|name| all.alias(name).is_none());
-            if is_new { Target::New } else { Target::Unclear }
+            if is_new { ChangeTarget::New } else { ChangeTarget::Unclear }
         }
     }
 }
@@ -182,7 +213,12 @@ fn as_listed<'c>(user: &'c UserChange<'_>, create: &'c CreateUser<'_>) -> Listed
         identity: create.identity.name().into(),
         email: (&*create.email).into(),
         username: (&*user.user).into(),
-        domain: if create.identity == IdentityType::Adobe { "AdobeID" } else { user.domain.as_deref().unwrap_or(email_domain) }.into(),
+        domain: if create.identity == IdentityType::Adobe {
+            "AdobeID"
+        } else {
+            user.domain.as_deref().unwrap_or(email_domain)
+        }
+        .into(),
         firstname: create.firstname.as_deref().unwrap_or_default().into(),
         lastname: create.lastname.as_deref().unwrap_or_default().into(),
         country: create.country.as_deref().unwrap_or_default().into(),
@@ -197,7 +233,12 @@ mod tests {
     use super::*;
     use crate::change::{CreateGroup, Leave, UpdateGroup, UpdateUser};
 
-    fn listed<'a>(identity: &'a str, email: &'a str, username: &'a str, groups: &[&'a str]) -> ListedUser<'a> {
+    fn listed<'a>(
+        identity: &'a str,
+        email: &'a str,
+        username: &'a str,
+        groups: &[&'a str],
+    ) -> ListedUser<'a> {
         ListedUser {
             identity: identity.into(),
             email: email.into(),
@@ -212,7 +253,12 @@ mod tests {
     fn list() -> Organization {
         let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
         for user in [
-            listed("federatedID", "ann@x.com", "ann@x.com", &["Design", "_admin_Design", "_org_admin"]),
+            listed(
+                "federatedID",
+                "ann@x.com",
+                "ann@x.com",
+                &["Design", "_admin_Design", "_org_admin"],
+            ),
             listed("federatedID", "bob@x.com", "bobby", &["Video"]),
             listed("adobeID", "carl@x.com", "carl@x.com", &["Design"]),
         ] {
@@ -225,7 +271,13 @@ mod tests {
         let mut revision = Revision::of(all);
         let explained = changes
             .into_iter()
-            .map(|change| revision.bring_in(&Confirmed { at: Timestamp::from_second(9).unwrap(), existed: false, change }))
+            .map(|change| {
+                revision.bring_in(&ConfirmedChanges {
+                    at: Timestamp::from_second(9).unwrap(),
+                    existed: false,
+                    change,
+                })
+            })
             .collect();
         revision.finish();
         explained
@@ -259,7 +311,8 @@ mod tests {
             _ => Change::User(create("sure@x.com", if_exists)),
         });
         assert_eq!(bring(&mut all, changes.into()), [true, true]);
-        let [new, sure] = ["new@x.com", "sure@x.com"].map(|email| all.user(email, None, false).unwrap());
+        let [new, sure] =
+            ["new@x.com", "sure@x.com"].map(|email| all.user(email, None, false).unwrap());
         assert_eq!(
             (new.firstname(), new.country(), new.identity(), groups(&all, "new@x.com")),
             ("New", "US", "federatedID", vec!["Video".into()])
@@ -268,8 +321,15 @@ mod tests {
         assert!(all.has_presumed_groups(new.number()) && !all.has_presumed_groups(sure.number()));
         assert!(all.has_usernames && all.has_emails, "of others as much is known as before");
         // A later update makes the names certain.
-        let names = UpdateUser { firstname: Some("A".into()), lastname: Some("B".into()), ..UpdateUser::default() };
-        bring(&mut all, vec![Change::User(UserChange { update: Some(names), ..about("new@x.com") })]);
+        let names = UpdateUser {
+            firstname: Some("A".into()),
+            lastname: Some("B".into()),
+            ..UpdateUser::default()
+        };
+        bring(
+            &mut all,
+            vec![Change::User(UserChange { update: Some(names), ..about("new@x.com") })],
+        );
         let new = all.user("new@x.com", None, false).unwrap();
         assert!(new.firstname() == "A" && !all.has_presumed_names(new.number()));
     }
@@ -278,25 +338,45 @@ mod tests {
     fn create_that_the_list_does_not_explain_changes_nothing() {
         let mut all = list();
         // Beside an Adobe ID, and of somebody who was there unseen.
-        assert_eq!(bring(&mut all, vec![Change::User(create("carl@x.com", IfExists::Ignore))]), [false]);
+        assert_eq!(
+            bring(&mut all, vec![Change::User(create("carl@x.com", IfExists::Ignore))]),
+            [false]
+        );
         let mut revision = Revision::of(&mut all);
         let change = Change::User(create("new@x.com", IfExists::Ignore));
-        assert!(!revision.bring_in(&Confirmed { at: Timestamp::UNIX_EPOCH, existed: true, change }));
+        assert!(!revision.bring_in(&ConfirmedChanges {
+            at: Timestamp::UNIX_EPOCH,
+            existed: true,
+            change
+        }));
         revision.finish();
-        assert_eq!((all.len(), groups(&all, "carl@x.com"), all.brought_to()), (3, vec!["Design".to_owned()], None));
+        assert_eq!(
+            (all.len(), groups(&all, "carl@x.com"), all.brought_to()),
+            (3, vec!["Design".to_owned()], None)
+        );
     }
 
     #[test]
     fn who_leaves_is_gone_and_the_others_keep_all_their_names() {
         let mut all = list();
-        let leave = |user| Change::User(UserChange { leave: Some(Leave::KeepAccount), ..about(user) });
-        let changes = vec![Change::User(create("new@x.com", IfExists::Ignore)), leave("ann@x.com"), leave("nobody@x.com")];
+        let leave =
+            |user| Change::User(UserChange { leave: Some(Leave::KeepAccount), ..about(user) });
+        let changes = vec![
+            Change::User(create("new@x.com", IfExists::Ignore)),
+            leave("ann@x.com"),
+            leave("nobody@x.com"),
+        ];
         assert_eq!(bring(&mut all, changes), [true, true, true]);
         assert!(all.is_absent("ann@x.com", None) && all.len() == 3);
         let bob = all.user("bobby", Some("x.com"), false).unwrap();
-        assert_eq!((bob.email(), bob.number(), groups(&all, "bob@x.com")), ("bob@x.com", 0, vec!["Video".to_owned()]));
+        assert_eq!(
+            (bob.email(), bob.number(), groups(&all, "bob@x.com")),
+            ("bob@x.com", 0, vec!["Video".to_owned()])
+        );
         let new = all.user("new@x.com", None, false).unwrap();
-        assert!(all.has_presumed_names(new.number()) && all.user("carl@x.com", None, true).is_some());
+        assert!(
+            all.has_presumed_names(new.number()) && all.user("carl@x.com", None, true).is_some()
+        );
     }
 
     #[test]
@@ -308,32 +388,75 @@ mod tests {
         let mut all = list();
         assert_eq!(bring(&mut all, vec![rename("bob@x.com", "rob@x.com".into())]), [true]);
         let rob = all.user("rob@x.com", None, false).unwrap();
-        assert_eq!((rob.username(), rob.firstname()), ("rob@x.com", "First"), "a changed email changes the username with it");
+        assert_eq!(
+            (rob.username(), rob.firstname()),
+            ("rob@x.com", "First"),
+            "a changed email changes the username with it"
+        );
         assert!(all.is_absent("bob@x.com", None) && all.is_absent("bobby", Some("x.com")));
-        assert_eq!(bring(&mut all, vec![rename("rob@x.com", "ann@x.com".into()), rename("carl@x.com", "c@x.com".into())]), [false, false]);
-        assert!(all.user("ann@x.com", None, false).is_none() && !all.is_absent("ann@x.com", None), "a name of two is nobody's");
+        assert_eq!(
+            bring(
+                &mut all,
+                vec![
+                    rename("rob@x.com", "ann@x.com".into()),
+                    rename("carl@x.com", "c@x.com".into())
+                ]
+            ),
+            [false, false]
+        );
+        assert!(
+            all.user("ann@x.com", None, false).is_none() && !all.is_absent("ann@x.com", None),
+            "a name of two is nobody's"
+        );
     }
 
     #[test]
     fn memberships_follow_the_steps_and_the_groups() {
         let mut all = list();
         all.all_groups = true;
-        let all_out = UserChange { remove: Some(Memberships::All), add: vec!["Video".into()], ..about("ann@x.com") };
-        let one_out = UserChange { remove: Some(Memberships::Named(vec!["video".into()])), ..about("bob@x.com") };
+        let all_out = UserChange {
+            remove: Some(Memberships::All),
+            add: vec!["Video".into()],
+            ..about("ann@x.com")
+        };
+        let one_out = UserChange {
+            remove: Some(Memberships::Named(vec!["video".into()])),
+            ..about("bob@x.com")
+        };
         let new_name = UpdateGroup { name: Some("Drawing".into()), description: None };
-        let rename =
-            GroupChange { group: "design".into(), update: Some(new_name), add_users: vec!["bob@x.com".into()], ..GroupChange::default() };
+        let rename = GroupChange {
+            group: "design".into(),
+            update: Some(new_name),
+            add_users: vec!["bob@x.com".into()],
+            ..GroupChange::default()
+        };
         let changes = vec![Change::User(all_out), Change::User(one_out), Change::Group(rename)];
         assert_eq!(bring(&mut all, changes), [true; 3]);
         assert_eq!(
             (groups(&all, "ann@x.com"), groups(&all, "bob@x.com")),
             (vec!["_org_admin".into(), "Video".into()], vec!["Drawing".to_owned()])
         );
-        assert!(all.group("Design").is_none() && all.group("_admin_drawing").is_some() && groups(&all, "carl@x.com") == ["Drawing"]);
-        let delete = GroupChange { group: "Drawing".into(), delete: true, ..GroupChange::default() };
-        let again = GroupChange { group: "Drawing".into(), create: Some(CreateGroup::default()), ..GroupChange::default() };
-        assert_eq!(bring(&mut all, vec![Change::Group(delete.clone()), Change::Group(again)]), [true; 2]);
-        assert!(groups(&all, "bob@x.com").is_empty() && all.group("drawing").is_some() && all.group("_admin_Drawing").is_none());
+        assert!(
+            all.group("Design").is_none()
+                && all.group("_admin_drawing").is_some()
+                && groups(&all, "carl@x.com") == ["Drawing"]
+        );
+        let delete =
+            GroupChange { group: "Drawing".into(), delete: true, ..GroupChange::default() };
+        let again = GroupChange {
+            group: "Drawing".into(),
+            create: Some(CreateGroup::default()),
+            ..GroupChange::default()
+        };
+        assert_eq!(
+            bring(&mut all, vec![Change::Group(delete.clone()), Change::Group(again)]),
+            [true; 2]
+        );
+        assert!(
+            groups(&all, "bob@x.com").is_empty()
+                && all.group("drawing").is_some()
+                && all.group("_admin_Drawing").is_none()
+        );
         let gone = GroupChange { group: "Nowhere".into(), ..delete };
         assert_eq!(bring(&mut all, vec![Change::Group(gone)]), [false]);
         assert_eq!(groups(&all, "ann@x.com"), ["_org_admin", "Video"]);
@@ -341,10 +464,15 @@ mod tests {
 
     #[test]
     fn members_are_counted_where_the_list_of_groups_is_from_before() {
-        let join = || vec![Change::User(UserChange { add: vec!["Video".into()], ..about("ann@x.com") })];
+        let join =
+            || vec![Change::User(UserChange { add: vec!["Video".into()], ..about("ann@x.com") })];
         for (listed_at, members) in [(5, 8), (10, 7)] {
             let mut all = list();
-            all.add_group(&crate::umapi::ListedGroup { name: "Video".into(), member_count: Some(7), ..Default::default() });
+            all.add_group(&crate::umapi::ListedGroup {
+                name: "Video".into(),
+                member_count: Some(7),
+                ..Default::default()
+            });
             all.groups_at = Timestamp::from_second(listed_at).ok();
             bring(&mut all, join());
             bring(&mut all, join());

@@ -1,10 +1,11 @@
 //! What has changed between two lists of people.
 //!
-//! In: two [`Organization`]s. Out: who joined, who left, and how the others changed. Pure. A person is the same by the API's id where both lists have one, else by
-//! email (an Adobe ID is another account than a user of that email), else by username. What a list says of nobody, it does not know: a list
-//! without countries has no changed countries.
+//! In: two [`Organization`]s. Out: who joined, who left, and how the others changed. Pure. A person
+//! is the same by the API's id where both lists have one, else by email (an Adobe ID is another
+//! account than a user of that email), else by username. What a list says of nobody, it does not
+//! know: a list without countries has no changed countries.
 
-use super::people::{Organization, Person};
+use super::people::{OrgUser, Organization};
 use super::usage::identity_name;
 use crate::change::same_name;
 use std::collections::BTreeMap;
@@ -17,9 +18,9 @@ pub struct Diff<'o> {
     /// The later one.
     pub after: &'o Organization,
     /// In the later list only.
-    pub joined: Vec<Person<'o>>,
+    pub joined: Vec<OrgUser<'o>>,
     /// In the earlier list only.
-    pub left: Vec<Person<'o>>,
+    pub left: Vec<OrgUser<'o>>,
     /// In both, and not alike; in the later list's order.
     pub changed: Vec<Changed<'o>>,
     /// In both, and alike.
@@ -34,9 +35,9 @@ pub struct Diff<'o> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changed<'o> {
     /// As in the earlier list.
-    pub before: Person<'o>,
+    pub before: OrgUser<'o>,
     /// As in the later one.
-    pub after: Person<'o>,
+    pub after: OrgUser<'o>,
     /// What differs.
     pub values: Vec<ChangedValue<'o>>,
     /// Groups that are new.
@@ -48,7 +49,7 @@ pub struct Changed<'o> {
 /// What a list tells of a person, besides memberships.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Value {
+pub enum UserField {
     /// Email address.
     Email,
     /// User name.
@@ -71,7 +72,7 @@ pub enum Value {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChangedValue<'o> {
     /// Which.
-    pub value: Value,
+    pub value: UserField,
     /// As it was.
     pub before: &'o str,
     /// As it is.
@@ -91,10 +92,18 @@ pub struct GroupDiff<'o> {
     pub is_new: bool,
 }
 
-impl Value {
+impl UserField {
     /// Everything that is compared.
-    const ALL: [Self; 8] =
-        [Self::Email, Self::Username, Self::Firstname, Self::Lastname, Self::Domain, Self::Country, Self::Type, Self::Status];
+    const ALL: [Self; 8] = [
+        Self::Email,
+        Self::Username,
+        Self::Firstname,
+        Self::Lastname,
+        Self::Domain,
+        Self::Country,
+        Self::Type,
+        Self::Status,
+    ];
 
     /// Its name, as in the tables.
     pub fn name(self) -> &'static str {
@@ -110,7 +119,7 @@ impl Value {
         }
     }
 
-    fn of(self, person: Person<'_>) -> &str {
+    fn of(self, person: OrgUser<'_>) -> &str {
         match self {
             Self::Email => person.email(),
             // Most usernames are the email, and many lists leave them out then.
@@ -127,7 +136,8 @@ impl Value {
         }
     }
 
-    /// Is it the same? Names of people have letter case; an email's and a username's differ visibly, too.
+    /// Is it the same? Names of people have letter case; an email's and a username's differ
+    /// visibly, too.
     fn is_same(self, before: &str, after: &str) -> bool {
         match self {
             Self::Domain | Self::Country | Self::Type | Self::Status => same_name(before, after),
@@ -144,8 +154,14 @@ impl<'o> Diff<'o> {
     pub fn of(before: &'o Organization, after: &'o Organization) -> Self {
         let was = same_people(before, after);
         let mut stays = vec![false; before.len() as usize];
-        was.iter().filter(|number| **number != NONE).for_each(|number| stays[*number as usize] = true);
-        let compared: Vec<Value> = said(before).into_iter().zip(said(after)).filter_map(|(a, b)| a.filter(|_| b.is_some())).collect();
+        was.iter()
+            .filter(|number| **number != NONE)
+            .for_each(|number| stays[*number as usize] = true);
+        let compared: Vec<UserField> = said(before)
+            .into_iter()
+            .zip(said(after))
+            .filter_map(|(a, b)| a.filter(|_| b.is_some()))
+            .collect();
         let mut diff = Self {
             before,
             after,
@@ -156,18 +172,28 @@ impl<'o> Diff<'o> {
             groups: Vec::new(),
             has_memberships: before.has_groups && after.has_groups,
         };
-        let mut groups = Groups::of(before, after);
+        let mut groups = GroupNumbering::of(before, after);
         for person in after.people() {
             match was[person.number() as usize] {
                 NONE => diff.joined.push(person),
                 earlier => {
                     let earlier = before.person(earlier);
-                    let (gained, lost) = if diff.has_memberships { groups.moves(earlier, person) } else { (Vec::new(), Vec::new()) };
+                    let (gained, lost) = if diff.has_memberships {
+                        groups.moves(earlier, person)
+                    } else {
+                        (Vec::new(), Vec::new())
+                    };
                     let values = values(&compared, earlier, person);
                     if values.is_empty() && gained.is_empty() && lost.is_empty() {
                         diff.alike += 1;
                     } else {
-                        diff.changed.push(Changed { before: earlier, after: person, values, gained, lost });
+                        diff.changed.push(Changed {
+                            before: earlier,
+                            after: person,
+                            values,
+                            gained,
+                            lost,
+                        });
                     }
                 }
             }
@@ -186,16 +212,18 @@ impl<'o> Diff<'o> {
     }
 }
 
-/// For everybody in the later list, the number in the earlier one. The surest names go first: whoever is found by one is no longer there for the others.
+/// For everybody in the later list, the number in the earlier one. The surest names go first:
+/// whoever is found by one is no longer there for the others.
 fn same_people(before: &Organization, after: &Organization) -> Vec<u32> {
     let mut was = vec![NONE; after.len() as usize];
     let mut taken = vec![false; before.len() as usize];
-    let by: [fn(&Organization, Person<'_>) -> Option<u32>; 3] = [by_id, by_email, by_username];
+    let by: [fn(&Organization, OrgUser<'_>) -> Option<u32>; 3] = [by_id, by_email, by_username];
     for find in by {
         for person in after.people() {
             let place = &mut was[person.number() as usize];
             if *place == NONE
-                && let Some(earlier) = find(before, person).filter(|earlier| !taken[*earlier as usize])
+                && let Some(earlier) =
+                    find(before, person).filter(|earlier| !taken[*earlier as usize])
             {
                 taken[earlier as usize] = true;
                 *place = earlier;
@@ -205,62 +233,78 @@ fn same_people(before: &Organization, after: &Organization) -> Vec<u32> {
     was
 }
 
-fn by_id(before: &Organization, person: Person<'_>) -> Option<u32> {
-    Some(person.id()).filter(|id| !id.is_empty()).and_then(|id| before.by_id(id)).map(Person::number)
+fn by_id(before: &Organization, person: OrgUser<'_>) -> Option<u32> {
+    Some(person.id())
+        .filter(|id| !id.is_empty())
+        .and_then(|id| before.by_id(id))
+        .map(OrgUser::number)
 }
 
-fn by_email(before: &Organization, person: Person<'_>) -> Option<u32> {
+fn by_email(before: &Organization, person: OrgUser<'_>) -> Option<u32> {
     let email = Some(person.email()).filter(|email| !email.is_empty())?;
     let found = before.user(email, None, person.is_adobe())?;
     may_be(found, person).then(|| found.number())
 }
 
-fn by_username(before: &Organization, person: Person<'_>) -> Option<u32> {
+fn by_username(before: &Organization, person: OrgUser<'_>) -> Option<u32> {
     let username = Some(person.username()).filter(|name| !name.is_empty())?;
     let found = before.named(username, person.domain());
-    let mut meant = found.into_iter().filter(|found| same_name(found.username(), username) && may_be(*found, person));
+    let mut meant = found
+        .into_iter()
+        .filter(|found| same_name(found.username(), username) && may_be(*found, person));
     let first = meant.next()?;
     // One person is found by several kinds of name.
     meant.all(|other| other == first).then(|| first.number())
 }
 
-/// May two people of one name be one? Two ids are two people, and an Adobe ID is an account of its own.
-fn may_be(a: Person<'_>, b: Person<'_>) -> bool {
-    a.is_adobe() == b.is_adobe() && (a.id().is_empty() || b.id().is_empty() || a.id().eq_ignore_ascii_case(b.id()))
+/// May two people of one name be one? Two ids are two people, and an Adobe ID is an account of its
+/// own.
+fn may_be(a: OrgUser<'_>, b: OrgUser<'_>) -> bool {
+    a.is_adobe() == b.is_adobe()
+        && (a.id().is_empty() || b.id().is_empty() || a.id().eq_ignore_ascii_case(b.id()))
 }
 
 /// What a list tells at all.
-fn said(organization: &Organization) -> [Option<Value>; Value::ALL.len()] {
-    Value::ALL.map(|value| {
-        let says = |person: Person<'_>| match value {
-            Value::Username => !person.username().is_empty(),
+fn said(organization: &Organization) -> [Option<UserField>; UserField::ALL.len()] {
+    UserField::ALL.map(|value| {
+        let says = |person: OrgUser<'_>| match value {
+            UserField::Username => !person.username().is_empty(),
             _ => !value.of(person).is_empty(),
         };
         organization.people().any(says).then_some(value)
     })
 }
 
-fn values<'o>(compared: &[Value], before: Person<'o>, after: Person<'o>) -> Vec<ChangedValue<'o>> {
-    let differs = |value: &Value| {
+fn values<'o>(
+    compared: &[UserField],
+    before: OrgUser<'o>,
+    after: OrgUser<'o>,
+) -> Vec<ChangedValue<'o>> {
+    let differs = |value: &UserField| {
         let (was, is) = (value.of(before), value.of(after));
         (!value.is_same(was, is)).then_some(ChangedValue { value: *value, before: was, after: is })
     };
     let mut values: Vec<ChangedValue<'o>> = compared.iter().filter_map(differs).collect();
-    let email = values.iter().find(|changed| changed.value == Value::Email).copied();
+    let email = values.iter().find(|changed| changed.value == UserField::Email).copied();
     values.retain(|changed| !follows(changed, email, before, after));
     values
 }
 
 /// A username that is the email goes with it.
-fn follows(changed: &ChangedValue<'_>, email: Option<ChangedValue<'_>>, before: Person<'_>, after: Person<'_>) -> bool {
-    changed.value == Value::Username
+fn follows(
+    changed: &ChangedValue<'_>,
+    email: Option<ChangedValue<'_>>,
+    before: OrgUser<'_>,
+    after: OrgUser<'_>,
+) -> bool {
+    changed.value == UserField::Username
         && email.is_some()
         && same_name(changed.before, before.email())
         && same_name(changed.after, after.email())
 }
 
 /// Memberships of two lists, whose groups have other numbers.
-struct Groups<'o> {
+struct GroupNumbering<'o> {
     before: &'o Organization,
     after: &'o Organization,
     /// The earlier number of a later group.
@@ -269,14 +313,24 @@ struct Groups<'o> {
     lost: Vec<u64>,
 }
 
-impl<'o> Groups<'o> {
+impl<'o> GroupNumbering<'o> {
     fn of(before: &'o Organization, after: &'o Organization) -> Self {
-        let earlier = after.groups().iter().map(|group| before.group_number(&group.name).unwrap_or(NONE)).collect();
-        Self { before, after, earlier, gained: vec![0; after.groups().len()], lost: vec![0; before.groups().len()] }
+        let earlier = after
+            .groups()
+            .iter()
+            .map(|group| before.group_number(&group.name).unwrap_or(NONE))
+            .collect();
+        Self {
+            before,
+            after,
+            earlier,
+            gained: vec![0; after.groups().len()],
+            lost: vec![0; before.groups().len()],
+        }
     }
 
     /// The names of groups gained and lost.
-    fn moves(&mut self, before: Person<'o>, after: Person<'o>) -> (Vec<&'o str>, Vec<&'o str>) {
+    fn moves(&mut self, before: OrgUser<'o>, after: OrgUser<'o>) -> (Vec<&'o str>, Vec<&'o str>) {
         let (old, new) = (before.group_numbers(), after.group_numbers());
         let (mut gained, mut lost) = (Vec::new(), Vec::new());
         for number in new {
@@ -294,19 +348,26 @@ impl<'o> Groups<'o> {
         (gained, lost)
     }
 
-    fn all_new(&mut self, person: Person<'o>) {
+    fn all_new(&mut self, person: OrgUser<'o>) {
         person.group_numbers().iter().for_each(|number| self.gained[*number as usize] += 1);
     }
 
-    fn all_gone(&mut self, person: Person<'o>) {
+    fn all_gone(&mut self, person: OrgUser<'o>) {
         person.group_numbers().iter().for_each(|number| self.lost[*number as usize] += 1);
     }
 
     fn finish(self) -> Vec<GroupDiff<'o>> {
         let mut all: BTreeMap<String, GroupDiff<'o>> = BTreeMap::new();
-        for ((group, gained), earlier) in self.after.groups().iter().zip(&self.gained).zip(&self.earlier) {
+        for ((group, gained), earlier) in
+            self.after.groups().iter().zip(&self.gained).zip(&self.earlier)
+        {
             if *gained > 0 {
-                let diff = GroupDiff { name: &group.name, gained: *gained, lost: 0, is_new: *earlier == NONE };
+                let diff = GroupDiff {
+                    name: &group.name,
+                    gained: *gained,
+                    lost: 0,
+                    is_new: *earlier == NONE,
+                };
                 all.insert(group.name.to_lowercase(), diff);
             }
         }
@@ -339,47 +400,80 @@ mod tests {
                 email: email.into(),
                 username: username.into(),
                 domain: "example.com".into(),
-                groups: groups.split(',').filter(|group| !group.is_empty()).map(Into::into).collect(),
+                groups: groups
+                    .split(',')
+                    .filter(|group| !group.is_empty())
+                    .map(Into::into)
+                    .collect(),
                 ..ListedUser::default()
             });
         }
         all
     }
 
-    fn emails(people: &[Person<'_>]) -> Vec<String> {
+    fn emails(people: &[OrgUser<'_>]) -> Vec<String> {
         people.iter().map(|person| person.email().to_owned()).collect()
     }
 
     /// `email: value before>after, …; +gained -lost`
     fn changes(diff: &Diff<'_>) -> Vec<String> {
         let one = |changed: &Changed<'_>| {
-            let values = changed.values.iter().map(|value| format!("{} {}>{}", value.value.name(), value.before, value.after));
-            let moves = changed.gained.iter().map(|name| format!("+{name}")).chain(changed.lost.iter().map(|name| format!("-{name}")));
-            format!("{}: {}", changed.before.email(), values.chain(moves).collect::<Vec<_>>().join(", "))
+            let values = changed
+                .values
+                .iter()
+                .map(|value| format!("{} {}>{}", value.value.name(), value.before, value.after));
+            let moves = changed
+                .gained
+                .iter()
+                .map(|name| format!("+{name}"))
+                .chain(changed.lost.iter().map(|name| format!("-{name}")));
+            format!(
+                "{}: {}",
+                changed.before.email(),
+                values.chain(moves).collect::<Vec<_>>().join(", ")
+            )
         };
         diff.changed.iter().map(one).collect()
     }
 
     #[test]
     fn the_id_says_who_is_who_whatever_else_has_changed() {
-        let before =
-            listed(&["1 federatedID ann@example.com - A", "2 federatedID bob@example.com - A", "3 federatedID carl@example.com -"]);
-        let after =
-            listed(&["2 federatedID ann@example.com - a", "1 federatedID ann.l@example.com - A,B", "4 federatedID carl@example.com -"]);
+        let before = listed(&[
+            "1 federatedID ann@example.com - A",
+            "2 federatedID bob@example.com - A",
+            "3 federatedID carl@example.com -",
+        ]);
+        let after = listed(&[
+            "2 federatedID ann@example.com - a",
+            "1 federatedID ann.l@example.com - A,B",
+            "4 federatedID carl@example.com -",
+        ]);
         let diff = Diff::of(&before, &after);
         assert_eq!(
             changes(&diff),
-            ["bob@example.com: email bob@example.com>ann@example.com", "ann@example.com: email ann@example.com>ann.l@example.com, +B"]
+            [
+                "bob@example.com: email bob@example.com>ann@example.com",
+                "ann@example.com: email ann@example.com>ann.l@example.com, +B"
+            ]
         );
-        assert_eq!((emails(&diff.joined), emails(&diff.left)), (vec!["carl@example.com".to_owned()], vec!["carl@example.com".to_owned()]));
+        assert_eq!(
+            (emails(&diff.joined), emails(&diff.left)),
+            (vec!["carl@example.com".to_owned()], vec!["carl@example.com".to_owned()])
+        );
     }
 
     #[test]
     fn without_ids_it_is_the_email_and_then_the_username() {
-        let before =
-            listed(&["- federatedID ann@example.com alee A", "- adobeID bob@example.com - A", "- federatedID bob@example.com - B"]);
-        let after =
-            listed(&["- federatedID ann.l@example.com ALEE", "9 federatedID BOB@example.com - B", "- adobeID bob@example.com - A,C"]);
+        let before = listed(&[
+            "- federatedID ann@example.com alee A",
+            "- adobeID bob@example.com - A",
+            "- federatedID bob@example.com - B",
+        ]);
+        let after = listed(&[
+            "- federatedID ann.l@example.com ALEE",
+            "9 federatedID BOB@example.com - B",
+            "- adobeID bob@example.com - A,C",
+        ]);
         let diff = Diff::of(&before, &after);
         assert_eq!(
             changes(&diff),
@@ -407,7 +501,11 @@ mod tests {
         let before = listed(&["1 f ann@example.com - A,B", "2 f bob@example.com - A"]);
         let after = listed(&["1 f ann@example.com - a,C", "3 f carl@example.com - A,C"]);
         let diff = Diff::of(&before, &after);
-        let groups: Vec<_> = diff.groups.iter().map(|group| (group.name, group.gained, group.lost, group.is_new)).collect();
+        let groups: Vec<_> = diff
+            .groups
+            .iter()
+            .map(|group| (group.name, group.gained, group.lost, group.is_new))
+            .collect();
         assert_eq!(groups, [("a", 1, 1, false), ("B", 0, 1, false), ("C", 2, 0, true)]);
     }
 

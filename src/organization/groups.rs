@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 /// What a group is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum GroupKind {
+pub enum OrgGroupKind {
     /// Made by administrators.
     UserGroup,
     /// A product profile.
@@ -20,11 +20,11 @@ pub enum GroupKind {
 
 /// A user group, product profile or role.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub struct OrgGroup {
     /// Its name, as the lists write it.
     pub name: String,
     /// What it is.
-    pub kind: GroupKind,
+    pub kind: OrgGroupKind,
     /// The product that a profile belongs to.
     pub product: Option<String>,
     /// Licences of a profile; `None` where nothing is said, or any number is allowed.
@@ -35,12 +35,12 @@ pub struct Group {
 
 /// All groups that are known; each has a number.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Groups {
-    all: Vec<Group>,
+pub(super) struct OrgGroups {
+    all: Vec<OrgGroup>,
     numbers: HashMap<String, u32>,
 }
 
-impl Groups {
+impl OrgGroups {
     pub(super) fn find(&self, name: &str) -> Option<u32> {
         // Most lists write a name as it was written before.
         self.numbers.get(name).copied().or_else(|| self.numbers.get(&name.to_lowercase()).copied())
@@ -50,11 +50,17 @@ impl Groups {
         if let Some(number) = self.find(name) {
             return number;
         }
-        let kind = if name.starts_with('_') { GroupKind::Role } else { GroupKind::Unknown };
-        self.push(Group { name: name.to_owned(), kind, product: None, quota: None, members: None })
+        let kind = if name.starts_with('_') { OrgGroupKind::Role } else { OrgGroupKind::Unknown };
+        self.push(OrgGroup {
+            name: name.to_owned(),
+            kind,
+            product: None,
+            quota: None,
+            members: None,
+        })
     }
 
-    fn push(&mut self, group: Group) -> u32 {
+    fn push(&mut self, group: OrgGroup) -> u32 {
         let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
         let folded = group.name.to_lowercase();
         if folded != group.name {
@@ -69,8 +75,8 @@ impl Groups {
     pub(super) fn found(&mut self, name: &str) {
         let number = self.number(name);
         let group = &mut self.all[number as usize];
-        if group.kind == GroupKind::Unknown {
-            group.kind = GroupKind::UserGroup;
+        if group.kind == OrgGroupKind::Unknown {
+            group.kind = OrgGroupKind::UserGroup;
         }
     }
 
@@ -95,7 +101,7 @@ impl Groups {
 
     /// No name finds this group any more.
     pub(super) fn forget(&mut self, number: u32) {
-        self.numbers.retain(|_, known| *known != number);
+        self.numbers.retain(|_, baseline| *baseline != number);
     }
 
     /// Takes groups out that no name finds any more; returns the new number of each group.
@@ -113,17 +119,17 @@ impl Groups {
             number += 1;
             !gone.contains(&(number - 1))
         });
-        for known in self.numbers.values_mut() {
-            *known = numbers[*known as usize].unwrap_or(*known);
+        for baseline in self.numbers.values_mut() {
+            *baseline = numbers[*baseline as usize].unwrap_or(*baseline);
         }
         numbers
     }
 
-    pub(super) fn get(&self, number: u32) -> &Group {
+    pub(super) fn get(&self, number: u32) -> &OrgGroup {
         &self.all[number as usize]
     }
 
-    pub(super) fn all(&self) -> &[Group] {
+    pub(super) fn all(&self) -> &[OrgGroup] {
         &self.all
     }
 
@@ -132,9 +138,9 @@ impl Groups {
         let number = self.number(listed.name.trim());
         let group = &mut self.all[number as usize];
         group.kind = match &*listed.kind {
-            "USER_GROUP" => GroupKind::UserGroup,
-            "PRODUCT_PROFILE" => GroupKind::Profile,
-            _ if group.name.starts_with('_') => GroupKind::Role,
+            "USER_GROUP" => OrgGroupKind::UserGroup,
+            "PRODUCT_PROFILE" => OrgGroupKind::Profile,
+            _ if group.name.starts_with('_') => OrgGroupKind::Role,
             _ => group.kind,
         };
         group.product = (!listed.product_name.is_empty()).then(|| listed.product_name.to_string());

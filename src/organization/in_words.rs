@@ -1,4 +1,5 @@
-//! Who is named in a text that is no row: in a row that is switched off, or in a remark below the table.
+//! Who is named in a text that is no row: in a row that is switched off, or in a remark below the
+//! table.
 //!
 //! In: the people of a list. Out: everybody whom the words of such a text may mean. Pure.
 
@@ -26,8 +27,13 @@ impl InWords {
         let mut all = Self::default();
         for person in organization.people() {
             let number = person.number();
-            let (email, username, domain) = (person.email(), person.username(), real_domain(person.domain()));
-            let full = if username.contains('@') || domain.is_empty() { String::new() } else { format!("{username}@{domain}") };
+            let (email, username, domain) =
+                (person.email(), person.username(), real_domain(person.domain()));
+            let full = if username.contains('@') || domain.is_empty() {
+                String::new()
+            } else {
+                format!("{username}@{domain}")
+            };
             for name in [email, username, &full].into_iter().filter(|name| !name.is_empty()) {
                 all.take(skeleton_hash(name, TOKEN), number);
             }
@@ -46,10 +52,14 @@ impl InWords {
         }
     }
 
-    /// Returns the numbers of everybody whom the text may mean: by address, by username, or by first and last name.
+    /// Returns the numbers of everybody whom the text may mean: by address, by username, or by
+    /// first and last name.
     pub(super) fn named_in(&self, text: &str) -> Vec<u32> {
         let is_between = |c: char| c.is_whitespace() || ",;:|<>()[]{}\"“”„«»#*=".contains(c);
-        let tokens = text.split(is_between).map(|token| token.trim_matches(['.', '!', '?', '\'', '-'])).filter(|token| !token.is_empty());
+        let tokens = text
+            .split(is_between)
+            .map(|token| token.trim_matches(['.', '!', '?', '\'', '-']))
+            .filter(|token| !token.is_empty());
         let by_token = tokens.map(|token| skeleton_hash(token, TOKEN));
         let words = name_words(text);
         let windows = (2..=self.longest).flat_map(|length| words.windows(length));
@@ -58,7 +68,12 @@ impl InWords {
             window.sort_unstable();
             name_hash(&window.join(" "), NAMES)
         });
-        let mut found: Vec<u32> = by_token.chain(by_names).filter_map(|key| self.people.get(&key)).flatten().copied().collect();
+        let mut found: Vec<u32> = by_token
+            .chain(by_names)
+            .filter_map(|key| self.people.get(&key))
+            .flatten()
+            .copied()
+            .collect();
         found.sort_unstable();
         found.dedup();
         found

@@ -1,64 +1,74 @@
 //! What an organization looks like: its people and groups, as a list has told them.
 //!
-//! In: pages of the API, or rows of an exported file. Out: an [`Organization`], in which anybody is found by any name, in little memory; and lists stored in the
-//! user's state folder, which only their owner reads ([`Store`]; `docs/lists.md` describes them). Lists tell how things were at some time,
-//! [`Organization::at`]; whoever relies on one says so.
+//! In: pages of the API, or rows of an exported file. Out: an [`Organization`], in which anybody is
+//! found by any name, in little memory; and lists stored in the user's state folder, which only
+//! their owner reads ([`SnapshotStore`]; `docs/lists.md` describes them). Lists tell how things
+//! were at some time, [`Organization::at`]; whoever relies on one says so.
 
 mod adobe;
 mod alike;
-mod answered;
 mod applied;
+mod baseline;
 mod confirmed;
-mod contested;
+mod conflict_index;
 mod diff;
-mod difference;
-mod group_table;
+mod found_users;
 mod groups;
 mod in_words;
-mod kept;
-mod listed;
-mod missing;
+mod load_csv;
+mod load_groups_csv;
+mod load_snapshot;
+mod missing_users;
 mod names;
 mod near;
-mod nearly;
+mod near_users;
 mod new_people;
 mod not_there;
+mod patch;
 mod people;
 mod presence;
 mod preview;
-mod refused;
+mod retention;
 mod sent;
-mod shown;
 mod snapshot;
 mod store;
-mod table;
-mod turn;
+mod string_interner;
+mod unsupported;
 mod usage;
-mod words;
+mod visible_memberships;
 
 pub use adobe::is_about_own_data;
-pub use confirmed::Confirmed;
-pub use contested::{Contest, Contested, Mentions, Several, Subject, group_subject, touched};
-pub use diff::{Changed, ChangedValue, Diff, GroupDiff, Value};
-pub use difference::{Known, Left, Managed, WhyUnchanged};
-pub use group_table::read_groups;
-pub use groups::{Group, GroupKind};
-pub use kept::{Keep, Stored, stored};
-pub use listed::read_snapshot;
-pub use missing::{Mercy, Missing, Named, Scope, Spared, Spelling, Taken, address, spellings};
+pub use baseline::{Baseline, Managed, Remainder, WhyUnchanged};
+pub use confirmed::ConfirmedChanges;
+pub use conflict_index::{
+    ConflictBuilder, ConflictIndex, Mentions, RepeatedKeys, Subject, group_subject,
+    recently_changed,
+};
+pub use diff::{Changed, ChangedValue, Diff, GroupDiff, UserField};
+pub use groups::{OrgGroup, OrgGroupKind};
+pub use load_csv::read_table;
+pub use load_groups_csv::read_groups;
+pub use load_snapshot::read_snapshot;
+pub use missing_users::{
+    ExemptReason, Exemptions, MissingScope, MissingUsers, ReferencedUsers, RemovableGroups,
+    UserSpelling, address, spellings,
+};
 pub use names::who;
 pub use near::NearBudget;
-pub use nearly::{Likeness, PerhapsMeant, Unnamed};
+pub use near_users::{Likeness, PerhapsMeant, UnreferencedUsers};
 pub use new_people::{NewPeople, PerhapsThere, likeliest};
 pub use not_there::{NearName, NearNames, not_there_words, perhaps_words};
+pub use patch::{Patch, PatchRow};
 pub(crate) use people::real_domain;
-pub use people::{Organization, Person};
-pub use presence::{AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, NeededGroup, NewMember, ask_by, nearest};
-pub use preview::{Exceeded, Moves, Preview, Step, Update, steps};
-pub use refused::{Refused, Why};
-pub use sent::{About, SentFile, SentSince, line};
-pub use snapshot::{Facts, Place, Record, Snapshot};
-pub use store::{Draft, DraftError, Store};
-pub use table::read_table;
-pub use turn::{Turn, TurnRow};
+pub use people::{OrgUser, Organization};
+pub use presence::{
+    AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, NeededGroup, NewMember, ask_by,
+    nearest,
+};
+pub use preview::{Exceeded, GroupChanges, Preview, PreviewStep, ValueChange, steps};
+pub use retention::{RetentionPolicy, StoredSnapshot, stored_snapshots};
+pub use sent::{ListedFacts, SentFile, SentSince, line};
+pub use snapshot::{PageLocation, Snapshot, SnapshotHeader, SnapshotWriter};
+pub use store::{DraftError, PartialSnapshot, SnapshotStore};
+pub use unsupported::{Unsupported, UnsupportedReason};
 pub use usage::{Administrator, Count, GroupUsage, ProductUsage, Usage};

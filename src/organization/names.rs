@@ -5,40 +5,42 @@ use crate::change::name_hash;
 /// What a name is a name of; equal texts of different kinds are different names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
-pub(super) enum Kind {
+pub(super) enum NameKind {
     /// The email of a user of the organization.
     Email = 1,
     /// The email of an Adobe ID, which is another account than a user of the same email.
     AdobeEmail,
     /// A username beside its domain.
     Username,
-    /// A username that looks like an email address: it identifies nobody in a command (the API's documentation of `update`), and is a name all the same.
+    /// A username that looks like an email address: it identifies nobody in a command (the API's
+    /// documentation of `update`), and is a name all the same.
     Alias,
     /// The API's id.
     Id,
 }
 
 /// A hash of a name, folded as the API folds it: letter case does not count.
-pub(super) fn hash(kind: Kind, name: &str, domain: &str) -> u64 {
+pub(super) fn hash(kind: NameKind, name: &str, domain: &str) -> u64 {
     let seed = if domain.is_empty() { 0 } else { name_hash(domain, 0) };
     name_hash(name, seed.wrapping_mul(31).wrapping_add(kind as u64))
 }
 
-/// Everybody whom a command's `user` and `domain` may mean, as hashes: an email may be that of an Adobe ID, which is another account.
+/// Everybody whom a command's `user` and `domain` may mean, as hashes: an email may be that of an
+/// Adobe ID, which is another account.
 pub(super) fn whoever(user: &str, domain: Option<&str>) -> impl Iterator<Item = u64> {
-    let adobe = user.contains('@').then(|| hash(Kind::AdobeEmail, user, ""));
+    let adobe = user.contains('@').then(|| hash(NameKind::AdobeEmail, user, ""));
     std::iter::once(who(user, domain)).chain(adobe)
 }
 
 /// Whoever has a username, in whatever domain, as a hash.
 pub(super) fn by_username_alone(username: &str) -> u64 {
-    hash(Kind::Username, username, "")
+    hash(NameKind::Username, username, "")
 }
 
 /// Whom a command's `user` and `domain` mean, as a hash, whoever is in the organization.
 pub fn who(user: &str, domain: Option<&str>) -> u64 {
     match domain {
-        Some(domain) if !user.contains('@') => hash(Kind::Username, user, domain),
-        _ => hash(Kind::Email, user, ""),
+        Some(domain) if !user.contains('@') => hash(NameKind::Username, user, domain),
+        _ => hash(NameKind::Email, user, ""),
     }
 }

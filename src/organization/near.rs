@@ -1,6 +1,6 @@
 //! Names that are nearly the one that a row gives, for messages.
 
-use super::difference::Known;
+use super::baseline::Baseline;
 use super::not_there::{NearName, not_there_words, perhaps_words};
 use super::people::Organization;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,8 @@ const SHOWN: usize = 3;
 /// Two names that differ by more slips of the keyboard are two names.
 const SLIPS: usize = 2;
 
-/// How many people may still be looked through for near names: a long list of strangers must not take minutes.
+/// How many people may still be looked through for near names: a long list of strangers must not
+/// take minutes.
 #[derive(Debug)]
 pub struct NearBudget(AtomicU64);
 
@@ -22,17 +23,20 @@ impl Default for NearBudget {
 
 impl NearBudget {
     fn take(&self, people: u64) -> bool {
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(people)).is_ok()
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(people))
+            .is_ok()
     }
 }
 
-impl Known {
+impl Baseline {
     /// The same with the name; `None` where no other is near.
     pub fn near_name(&self, name: &str) -> Option<NearName> {
         NearName::in_words(&not_there_words("", name, &self.perhaps_meant(name), ""))
     }
 
-    /// Whom a name that nobody goes by may mean, as the end of a message; nothing where no name is near.
+    /// Whom a name that nobody goes by may mean, as the end of a message; nothing where no name is
+    /// near.
     pub fn perhaps_meant(&self, name: &str) -> String {
         let mut near = self.organization.near(name, &self.near);
         near.retain(|near| !near.eq_ignore_ascii_case(name));
@@ -50,7 +54,10 @@ impl Organization {
         }
         let mut found: Vec<(usize, &str)> = Vec::new();
         for person in self.people() {
-            let own = [person.email(), person.username()].into_iter().filter_map(|own| distance(own, &name, local)).min();
+            let own = [person.email(), person.username()]
+                .into_iter()
+                .filter_map(|own| distance(own, &name, local))
+                .min();
             found.extend(own.map(|distance| (distance, person.name())));
         }
         found.sort_unstable();
@@ -74,8 +81,11 @@ fn distance(own: &str, name: &str, local: &str) -> Option<usize> {
     }
     let ends = |text: &str| (text.bytes().next(), text.bytes().next_back());
     let ((first, last), (own_first, own_last)) = (ends(name), ends(own));
-    let alike = |a: Option<u8>, b: Option<u8>| a.map(|a| a.to_ascii_lowercase()) == b.map(|b| b.to_ascii_lowercase());
-    if own.len().abs_diff(name.len()) > SLIPS || !(alike(first, own_first) || alike(last, own_last)) {
+    let alike = |a: Option<u8>, b: Option<u8>| {
+        a.map(|a| a.to_ascii_lowercase()) == b.map(|b| b.to_ascii_lowercase())
+    };
+    if own.len().abs_diff(name.len()) > SLIPS || !(alike(first, own_first) || alike(last, own_last))
+    {
         return None;
     }
     // Two slips make another short name.
@@ -98,7 +108,12 @@ mod tests {
             ("carl@example.com", "carl@other.com"),
             ("zoe@example.com", ""),
         ] {
-            all.add(&ListedUser { email: email.into(), username: username.into(), domain: "example.com".into(), ..ListedUser::default() });
+            all.add(&ListedUser {
+                email: email.into(),
+                username: username.into(),
+                domain: "example.com".into(),
+                ..ListedUser::default()
+            });
         }
         let near = |name: &str| all.near(name, &NearBudget::default());
         assert_eq!(near("anne.lee@example.com"), ["ann.lee@example.com"]);

@@ -1,10 +1,11 @@
-//! People whom rows create, and who are perhaps in the organization already: under an address that only looks like the listed one, or under an old address.
-//! Such a row makes a second account.
+//! People whom rows create, and who are perhaps in the organization already: under an address that
+//! only looks like the listed one, or under an old address. Such a row makes a second account.
 //!
-//! In: the new people of a file, then the people of a list whom no row names. Out: whom each of these rows may mean. Pure.
+//! In: the new people of a file, then the people of a list whom no row names. Out: whom each of
+//! these rows may mean. Pure.
 
-use super::nearly::{ADDRESS, Likeness, person_key};
-use super::people::{Organization, Person};
+use super::near_users::{ADDRESS, Likeness, person_key};
+use super::people::{OrgUser, Organization};
 use crate::change::{CreateUser, skeleton_hash};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
@@ -24,14 +25,18 @@ pub struct PerhapsThere {
     pub number: u32,
     /// Nobody else whom the rows do not name may be meant, and no other row may mean this person.
     pub is_only: bool,
-    /// The rows name most of the people of that domain: a person whom none of them names is missing, not skipped.
+    /// The rows name most of the people of that domain: a person whom none of them names is
+    /// missing, not skipped.
     pub is_covered: bool,
 }
 
 impl NewPeople {
     /// Takes in a row, from 0, that creates somebody whom the list does not have.
     pub fn take(&mut self, row: u32, create: &CreateUser<'_>) {
-        let (first, last) = (create.firstname.as_deref().unwrap_or_default(), create.lastname.as_deref().unwrap_or_default());
+        let (first, last) = (
+            create.firstname.as_deref().unwrap_or_default(),
+            create.lastname.as_deref().unwrap_or_default(),
+        );
         self.keys.push((skeleton_hash(&create.email, ADDRESS), row));
         self.keys.extend(person_key(first, last, &create.email).map(|key| (key, row)));
     }
@@ -45,17 +50,23 @@ impl NewPeople {
     pub fn matches(mut self, organization: &Organization) -> Vec<(u32, PerhapsThere)> {
         self.keys.sort_unstable();
         let rows = |key: u64| {
-            let first = self.keys.partition_point(|(known, _)| *known < key);
-            self.keys[first..].iter().take_while(move |(known, _)| *known == key).map(|(_, row)| *row)
+            let first = self.keys.partition_point(|(baseline, _)| *baseline < key);
+            self.keys[first..]
+                .iter()
+                .take_while(move |(baseline, _)| *baseline == key)
+                .map(|(_, row)| *row)
         };
         let people = if self.keys.is_empty() { 0 } else { organization.len() };
         let met = |number: u32| {
             let person = organization.person(number);
             let address = (skeleton_hash(person.email(), ADDRESS), Likeness::Looks);
-            let names = person_key(person.firstname(), person.lastname(), person.email()).map(|key| (key, Likeness::SameNames));
+            let names = person_key(person.firstname(), person.lastname(), person.email())
+                .map(|key| (key, Likeness::SameNames));
             let keys = std::iter::once(address).chain(names);
             let found = keys.flat_map(|(key, likeness)| {
-                rows(key).map(move |row| (row, PerhapsThere { likeness, number, is_only: false, is_covered: false }))
+                rows(key).map(move |row| {
+                    (row, PerhapsThere { likeness, number, is_only: false, is_covered: false })
+                })
             });
             found.collect::<Vec<_>>()
         };
@@ -63,24 +74,32 @@ impl NewPeople {
     }
 }
 
-/// Of everybody whom rows may mean, whoever is likeliest for each row; people whom a row names are known to be others.
+/// Of everybody whom rows may mean, whoever is likeliest for each row; people whom a row names are
+/// known to be others.
 pub fn likeliest(
     found: Vec<(u32, PerhapsThere)>,
     organization: &Organization,
-    is_named: impl Fn(Person<'_>) -> bool,
+    is_named: impl Fn(OrgUser<'_>) -> bool,
 ) -> BTreeMap<u32, PerhapsThere> {
     let mut all: BTreeMap<u32, PerhapsThere> = BTreeMap::new();
-    let (mut people_of, mut rows_of): (HashMap<u32, Vec<u32>>, HashMap<u32, Vec<u32>>) = (HashMap::new(), HashMap::new());
-    for (row, one) in found.into_iter().filter(|(_, one)| !is_named(organization.person(one.number))) {
-        all.entry(row).and_modify(|known| *known = (*known).min(one)).or_insert(one);
-        for (key, value, values) in [(row, one.number, &mut people_of), (one.number, row, &mut rows_of)] {
-            let known = values.entry(key).or_default();
-            if !known.contains(&value) && known.len() < 2 {
-                known.push(value);
+    let (mut people_of, mut rows_of): (HashMap<u32, Vec<u32>>, HashMap<u32, Vec<u32>>) =
+        (HashMap::new(), HashMap::new());
+    for (row, one) in
+        found.into_iter().filter(|(_, one)| !is_named(organization.person(one.number)))
+    {
+        all.entry(row).and_modify(|baseline| *baseline = (*baseline).min(one)).or_insert(one);
+        for (key, value, values) in
+            [(row, one.number, &mut people_of), (one.number, row, &mut rows_of)]
+        {
+            let baseline = values.entry(key).or_default();
+            if !baseline.contains(&value) && baseline.len() < 2 {
+                baseline.push(value);
             }
         }
     }
-    let is_one = |values: &HashMap<u32, Vec<u32>>, key: u32| values.get(&key).is_some_and(|known| known.len() == 1);
+    let is_one = |values: &HashMap<u32, Vec<u32>>, key: u32| {
+        values.get(&key).is_some_and(|baseline| baseline.len() == 1)
+    };
     for (row, one) in &mut all {
         one.is_only = is_one(&people_of, *row) && is_one(&rows_of, one.number);
     }
@@ -108,10 +127,18 @@ mod tests {
     #[test]
     fn old_addresses_and_twins_of_unnamed_people_are_found() {
         let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
-        for (email, first, last) in
-            [("ann.lee@x.com", "Ann", "Lee"), ("bob@x.com", "Bob", "Ray"), ("bob2@x.com", "Bob", "Ray"), ("eve@x.com", "", "")]
-        {
-            all.add(&ListedUser { email: email.into(), firstname: first.into(), lastname: last.into(), ..ListedUser::default() });
+        for (email, first, last) in [
+            ("ann.lee@x.com", "Ann", "Lee"),
+            ("bob@x.com", "Bob", "Ray"),
+            ("bob2@x.com", "Bob", "Ray"),
+            ("eve@x.com", "", ""),
+        ] {
+            all.add(&ListedUser {
+                email: email.into(),
+                firstname: first.into(),
+                lastname: last.into(),
+                ..ListedUser::default()
+            });
         }
         let mut new = NewPeople::default();
         new.take(0, &create("ann.ray@x.com", "ann", "LEE"));
@@ -120,9 +147,18 @@ mod tests {
         new.take(3, &create("robert@x.com", "Bob", "Ray"));
         new.take(4, &create("no.names@x.com", "", ""));
         let found = likeliest(new.matches(&all), &all, |person| person.email() == "bob@x.com");
-        let found: Vec<(u32, &str, Likeness)> =
-            found.iter().map(|(row, one)| (*row, all.person(one.number).email(), one.likeness)).collect();
+        let found: Vec<(u32, &str, Likeness)> = found
+            .iter()
+            .map(|(row, one)| (*row, all.person(one.number).email(), one.likeness))
+            .collect();
         let same = Likeness::SameNames;
-        assert_eq!(found, [(0, "ann.lee@x.com", same), (2, "eve@x.com", Likeness::Looks), (3, "bob2@x.com", same)]);
+        assert_eq!(
+            found,
+            [
+                (0, "ann.lee@x.com", same),
+                (2, "eve@x.com", Likeness::Looks),
+                (3, "bob2@x.com", same)
+            ]
+        );
     }
 }

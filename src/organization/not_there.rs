@@ -1,4 +1,5 @@
-//! Removals of somebody who is not there: what is said of such a row, and the names that may be meant, from whatever list is at hand.
+//! Removals of somebody who is not there: what is said of such a row, and the names that may be
+//! meant, from whatever list is at hand.
 
 use super::near::NearBudget;
 use super::people::Organization;
@@ -12,7 +13,8 @@ const PERHAPS: &str = ", perhaps `";
 const IS_MEANT: &str = "` is meant";
 const OR: &str = "` or `";
 
-/// What is said of the row: `no_user` says who knows nobody of the name, `perhaps` comes from [`perhaps_words`].
+/// What is said of the row: `no_user` says who knows nobody of the name, `perhaps` comes from
+/// [`perhaps_words`].
 pub fn not_there_words(no_user: &str, who: &str, perhaps: &str, more: &str) -> String {
     format!("{no_user} `{who}{NOTHING_TO_TAKE}{perhaps}{more}")
 }
@@ -37,7 +39,10 @@ impl NearName {
         let (before, behind) = message.split_once(NOTHING_TO_TAKE)?;
         let (_, user) = before.rsplit_once('`')?;
         let (perhaps, _) = behind.strip_prefix(PERHAPS)?.split_once(IS_MEANT)?;
-        Some(Self { user: user.to_owned(), perhaps: perhaps.split(OR).map(str::to_owned).collect() })
+        Some(Self {
+            user: user.to_owned(),
+            perhaps: perhaps.split(OR).map(str::to_owned).collect(),
+        })
     }
 }
 
@@ -47,27 +52,32 @@ impl fmt::Display for NearName {
     }
 }
 
-type Read = dyn Fn() -> Option<Arc<Organization>> + Send + Sync;
+type NameReader = dyn Fn() -> Option<Arc<Organization>> + Send + Sync;
 
-/// A list that names who may be meant, however old it is: it decides nothing. It is read when somebody is to be named.
+/// A list that names who may be meant, however old it is: it decides nothing. It is read when
+/// somebody is to be named.
 #[derive(Clone, Default)]
-pub struct NearNames(Option<Arc<Source>>);
+pub struct NearNames(Option<Arc<NameSource>>);
 
-struct Source {
+struct NameSource {
     list: OnceLock<Option<Arc<Organization>>>,
-    read: Box<Read>,
+    read: Box<NameReader>,
     budget: NearBudget,
 }
 
 impl NearNames {
     /// Those of the list that `read` gives, if there is one.
     pub fn new(read: impl Fn() -> Option<Arc<Organization>> + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(Source { list: OnceLock::new(), read: Box::new(read), budget: NearBudget::default() })))
+        Self(Some(Arc::new(NameSource {
+            list: OnceLock::new(),
+            read: Box::new(read),
+            budget: NearBudget::default(),
+        })))
     }
 
     /// Returns the emails of people whose email or username is nearly `name`, nearest first.
     pub fn of(&self, name: &str) -> Vec<&str> {
-        let Some(Source { list, read, budget }) = self.0.as_deref() else { return Vec::new() };
+        let Some(NameSource { list, read, budget }) = self.0.as_deref() else { return Vec::new() };
         let Some(list) = list.get_or_init(read) else { return Vec::new() };
         let mut near = list.near(name, budget);
         // Who has this very name has it by an old list, or is a disabled account by now.
@@ -94,7 +104,8 @@ mod tests {
         let words = not_there_words("the server has no user", "anne.lee@x.com", &perhaps, ". More");
         assert_eq!(
             words,
-            "the server has no user `anne.lee@x.com`: nothing to take away, perhaps `ann.lee@x.com` or `ann@x.com` is meant. More"
+            "the server has no user `anne.lee@x.com`: nothing to take away, perhaps \
+             `ann.lee@x.com` or `ann@x.com` is meant. More"
         );
         let found = NearName::in_words(&words).unwrap();
         assert_eq!(
@@ -118,7 +129,10 @@ mod tests {
             Some(Arc::new(all))
         });
         assert_eq!(reads.load(std::sync::atomic::Ordering::Relaxed), 0);
-        assert_eq!((near.of("anne.lee@x.com"), near.clone().of("ann.lee@x.com").len()), (vec!["ann.lee@x.com"], 0));
+        assert_eq!(
+            (near.of("anne.lee@x.com"), near.clone().of("ann.lee@x.com").len()),
+            (vec!["ann.lee@x.com"], 0)
+        );
         assert_eq!(reads.load(std::sync::atomic::Ordering::Relaxed), 1);
         assert!(NearNames::default().of("anne.lee@x.com").is_empty());
     }

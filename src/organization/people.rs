@@ -1,11 +1,12 @@
-//! The people of an organization, in little memory: texts in one piece, memberships as numbers, names as hashes.
+//! The people of an organization, in little memory: texts in one piece, memberships as numbers,
+//! names as hashes.
 
 mod revision;
 
-use super::groups::{Group, Groups};
-use super::names::{Kind, hash, who};
-use super::shown::Shown;
-use super::words::Words;
+use super::groups::{OrgGroup, OrgGroups};
+use super::names::{NameKind, hash, who};
+use super::string_interner::StringInterner;
+use super::visible_memberships::VisibleMemberships;
 use crate::change::{IdentityType, name_hash, same_name};
 use crate::table::Original;
 use crate::umapi::{ListedGroup, ListedUser};
@@ -33,7 +34,8 @@ pub struct Organization {
     pub has_groups: bool,
     /// All groups are known, also those without members.
     pub all_groups: bool,
-    /// When the list of groups was fetched that tells how many members they have; `None`: none does.
+    /// When the list of groups was fetched that tells how many members they have; `None`: none
+    /// does.
     pub groups_at: Option<Timestamp>,
     /// It tells everybody's email; else nobody is known to be absent by one.
     pub has_emails: bool,
@@ -49,14 +51,14 @@ pub struct Organization {
     pub is_part: bool,
     /// Names by which nobody is found, where others are not known: hashes.
     absent: HashSet<u64>,
-    pub(super) shown: Shown,
+    pub(super) visible: VisibleMemberships,
     text: String,
-    people: Vec<Record>,
+    people: Vec<UserRecord>,
     memberships: Vec<u32>,
-    groups: Groups,
-    domains: Words,
+    groups: OrgGroups,
+    domains: StringInterner,
     /// Countries, types and statuses: there are few.
-    words: Words,
+    interner: StringInterner,
     /// Hashes are hashed already.
     names: IntMap<u64, u32>,
     /// Who shares a name, by a hash of it. Made when somebody asks for such a name.
@@ -67,7 +69,8 @@ pub struct Organization {
     nameless: bool,
     /// When the last change was confirmed that imports from here have brought in; `None`: none was.
     brought_to: Option<Timestamp>,
-    /// The numbers of those whom an import from here has created, if they were not there unseen: then they have kept other names,
+    /// The numbers of those whom an import from here has created, if they were not there unseen:
+    /// then they have kept other names,
     presumed_names: HashSet<u32>,
     /// and memberships of which nobody knows.
     presumed_groups: HashSet<u32>,
@@ -77,7 +80,7 @@ pub struct Organization {
 
 /// A person: where the texts are, and the numbers of what many have in common.
 #[derive(Debug, Clone, Copy)]
-struct Record {
+struct UserRecord {
     text: u64,
     email: u16,
     username: u16,
@@ -115,13 +118,13 @@ impl Organization {
             has_status: true,
             is_part: false,
             absent: HashSet::new(),
-            shown: Shown::ALL,
+            visible: VisibleMemberships::ALL,
             text: String::new(),
             people: Vec::new(),
             memberships: Vec::new(),
-            groups: Groups::default(),
-            domains: Words::default(),
-            words: Words::default(),
+            groups: OrgGroups::default(),
+            domains: StringInterner::default(),
+            interner: StringInterner::default(),
             names: IntMap::default(),
             sharing: OnceLock::new(),
             all_ids: OnceLock::new(),
@@ -133,7 +136,8 @@ impl Organization {
         }
     }
 
-    /// The list and its time, in words: with what imports from here have confirmed since, where they have.
+    /// The list and its time, in words: with what imports from here have confirmed since, where
+    /// they have.
     pub fn as_of(&self) -> String {
         let Self { name, at, .. } = self;
         match self.brought_to {
@@ -147,12 +151,14 @@ impl Organization {
         self.brought_to
     }
 
-    /// Are the names of this person only what an import from here has asked for, which changes nobody who was there before?
+    /// Are the names of this person only what an import from here has asked for, which changes
+    /// nobody who was there before?
     pub(super) fn has_presumed_names(&self, number: u32) -> bool {
         !self.presumed_names.is_empty() && self.presumed_names.contains(&number)
     }
 
-    /// May this person have memberships that the list does not show, for she was perhaps there unseen before an import from here?
+    /// May this person have memberships that the list does not show, for she was perhaps there
+    /// unseen before an import from here?
     pub(super) fn has_presumed_groups(&self, number: u32) -> bool {
         !self.presumed_groups.is_empty() && self.presumed_groups.contains(&number)
     }
@@ -177,19 +183,21 @@ impl Organization {
         !self.absent.is_empty()
     }
 
-    /// People one after the other, to be [taken in](Self::absorb) by another: nobody is found by name, and who is listed twice is there twice.
-    pub(super) fn roll(at: Timestamp) -> Self {
+    /// People one after the other, to be [taken in](Self::absorb) by another: nobody is found by
+    /// name, and who is listed twice is there twice.
+    pub(super) fn all_users(at: Timestamp) -> Self {
         Self { nameless: true, ..Self::new("", at) }
     }
 
-    /// Takes somebody in. Somebody who is there already gets the memberships besides those that are known. Says whether the person is new.
+    /// Takes somebody in. Somebody who is there already gets the memberships besides those that are
+    /// known. Says whether the person is new.
     pub fn add(&mut self, user: &ListedUser<'_>) -> bool {
         self.all_ids = OnceLock::new();
         let adobe = is_adobe(&user.identity);
         let (email, username) = (user.email.trim(), user.username.trim());
         let keys = if self.nameless { [None; 3] } else { keys(user, adobe) };
-        if let Some(known) = self.known(keys, user, adobe) {
-            self.join(known, user);
+        if let Some(baseline) = self.baseline(keys, user, adobe) {
+            self.join(baseline, user);
             return false;
         }
         self.has_emails &= !email.is_empty();
@@ -209,7 +217,7 @@ impl Organization {
             }
         }
         let narrow = |number: u32| u16::try_from(number).unwrap_or(0);
-        self.people.push(Record {
+        self.people.push(UserRecord {
             text,
             email: length(email),
             username: length(username),
@@ -217,14 +225,14 @@ impl Organization {
             lastname: length(&user.lastname),
             id: length(&user.id),
             domain: self.domains.number(user.domain.trim()),
-            country: narrow(self.words.number(user.country.trim())),
-            identity: narrow(self.words.number(user.identity.trim())),
-            status: narrow(self.words.number(user.status.trim())),
+            country: narrow(self.interner.number(user.country.trim())),
+            identity: narrow(self.interner.number(user.identity.trim())),
+            status: narrow(self.interner.number(user.status.trim())),
             groups,
             count: u16::try_from(self.memberships.len() - groups as usize).unwrap_or(u16::MAX),
         });
         for key in keys.into_iter().flatten() {
-            self.names.entry(key).and_modify(|known| *known = AMBIGUOUS).or_insert(number);
+            self.names.entry(key).and_modify(|baseline| *baseline = AMBIGUOUS).or_insert(number);
         }
         true
     }
@@ -242,23 +250,30 @@ impl Organization {
     }
 
     /// The number of somebody who is listed again.
-    fn known(&self, keys: [Option<u64>; 3], user: &ListedUser<'_>, adobe: bool) -> Option<u32> {
+    fn baseline(&self, keys: [Option<u64>; 3], user: &ListedUser<'_>, adobe: bool) -> Option<u32> {
         let (email, username, id) = (user.email.trim(), user.username.trim(), user.id.trim());
-        let by = |key: Option<u64>, kind, name, domain| self.called(*self.names.get(&key?)?, kind, name, domain);
-        if let Some(person) = by(keys[2], Kind::Id, id, "") {
+        let by = |key: Option<u64>, kind, name, domain| {
+            self.called(*self.names.get(&key?)?, kind, name, domain)
+        };
+        if let Some(person) = by(keys[2], NameKind::Id, id, "") {
             return Some(person.number);
         }
         let by_name = if email.is_empty() {
-            let kind = if username.contains('@') { Kind::Alias } else { Kind::Username };
+            let kind = if username.contains('@') { NameKind::Alias } else { NameKind::Username };
             by(keys[1], kind, username, real_domain(&user.domain))
         } else {
-            by(keys[0], if adobe { Kind::AdobeEmail } else { Kind::Email }, email, "")
+            by(keys[0], if adobe { NameKind::AdobeEmail } else { NameKind::Email }, email, "")
         };
-        let kinds = |person: &Person<'_>| [&*user.identity, person.identity()].map(IdentityType::from_name);
-        // Two ids are two people, and so are two types; where the list tells no types, one name may be two people's.
-        let is_other = |person: &Person<'_>| matches!(kinds(person), [Some(one), Some(other)] if one != other);
+        let kinds = |person: &OrgUser<'_>| {
+            [&*user.identity, person.identity()].map(IdentityType::from_name)
+        };
+        // Two ids are two people, and so are two types; where the list tells no types, one name may
+        // be two people's.
+        let is_other = |person: &OrgUser<'_>| matches!(kinds(person), [Some(one), Some(other)] if one != other);
         by_name
-            .filter(|person| self.has_types && (id.is_empty() || person.id().is_empty()) && !is_other(person))
+            .filter(|person| {
+                self.has_types && (id.is_empty() || person.id().is_empty()) && !is_other(person)
+            })
             .map(|person| person.number)
     }
 
@@ -287,39 +302,45 @@ impl Organization {
         self.memberships.extend(all);
     }
 
-    fn find(&self, kind: Kind, name: &str, domain: &str) -> Option<Person<'_>> {
-        self.names.get(&hash(kind, name, domain)).and_then(|number| self.called(*number, kind, name, domain))
+    fn find(&self, kind: NameKind, name: &str, domain: &str) -> Option<OrgUser<'_>> {
+        self.names
+            .get(&hash(kind, name, domain))
+            .and_then(|number| self.called(*number, kind, name, domain))
     }
 
     /// Whoever has this number, if it is somebody of that name: two names may have the same hash.
-    fn called(&self, number: u32, kind: Kind, name: &str, domain: &str) -> Option<Person<'_>> {
+    fn called(&self, number: u32, kind: NameKind, name: &str, domain: &str) -> Option<OrgUser<'_>> {
         if number == AMBIGUOUS {
             return None;
         }
-        let person = Person { organization: self, number };
+        let person = OrgUser { organization: self, number };
         let is_meant = match kind {
-            Kind::Email | Kind::AdobeEmail => same_name(person.email(), name),
-            Kind::Username => same_name(person.username(), name) && same_name(real_domain(person.domain()), domain),
-            Kind::Alias => same_name(person.username(), name),
-            Kind::Id => person.id().eq_ignore_ascii_case(name),
+            NameKind::Email | NameKind::AdobeEmail => same_name(person.email(), name),
+            NameKind::Username => {
+                same_name(person.username(), name)
+                    && same_name(real_domain(person.domain()), domain)
+            }
+            NameKind::Alias => same_name(person.username(), name),
+            NameKind::Id => person.id().eq_ignore_ascii_case(name),
         };
         is_meant.then_some(person)
     }
 
-    fn is_ambiguous(&self, kind: Kind, name: &str, domain: &str) -> bool {
+    fn is_ambiguous(&self, kind: NameKind, name: &str, domain: &str) -> bool {
         self.names.get(&hash(kind, name, domain)) == Some(&AMBIGUOUS)
     }
 
-    /// Whom a command means by `user` and `domain`, as the API looks people up: an email, or a username that is none beside its domain. Where an Adobe ID
-    /// and another user share an email, the other is meant, unless the Adobe ID is asked for. `None` also where a name is not one person's alone: ask
-    /// [`Organization::is_absent`] for nobody.
-    pub fn user(&self, user: &str, domain: Option<&str>, adobe: bool) -> Option<Person<'_>> {
+    /// Whom a command means by `user` and `domain`, as the API looks people up: an email, or a
+    /// username that is none beside its domain. Where an Adobe ID and another user share an email,
+    /// the other is meant, unless the Adobe ID is asked for. `None` also where a name is not one
+    /// person's alone: ask [`Organization::is_absent`] for nobody.
+    pub fn user(&self, user: &str, domain: Option<&str>, adobe: bool) -> Option<OrgUser<'_>> {
         match domain {
-            _ if adobe => self.find(Kind::AdobeEmail, user, ""),
-            Some(domain) if !user.contains('@') => self.find(Kind::Username, user, domain),
-            _ => match self.names.get(&hash(Kind::Email, user, "")) {
-                Some(number) => self.called(*number, Kind::Email, user, ""),
-                None => self.find(Kind::AdobeEmail, user, ""),
+            _ if adobe => self.find(NameKind::AdobeEmail, user, ""),
+            Some(domain) if !user.contains('@') => self.find(NameKind::Username, user, domain),
+            _ => match self.names.get(&hash(NameKind::Email, user, "")) {
+                Some(number) => self.called(*number, NameKind::Email, user, ""),
+                None => self.find(NameKind::AdobeEmail, user, ""),
             },
         }
     }
@@ -329,37 +350,49 @@ impl Organization {
         let has = |kind, domain: &str| self.names.contains_key(&hash(kind, user, domain));
         match domain {
             _ if self.is_part => self.absent.contains(&who(user, domain)),
-            Some(domain) if !user.contains('@') => self.has_usernames && !has(Kind::Username, domain),
+            Some(domain) if !user.contains('@') => {
+                self.has_usernames && !has(NameKind::Username, domain)
+            }
             // A username without its domain.
             _ if !user.contains('@') => false,
-            _ => self.has_emails && !has(Kind::Email, "") && !has(Kind::AdobeEmail, ""),
+            _ => self.has_emails && !has(NameKind::Email, "") && !has(NameKind::AdobeEmail, ""),
         }
     }
 
     /// Would the list show a membership of that name? Else nobody is known to be without it.
-    pub fn shows(&self, membership: &str) -> bool {
-        self.has_groups && self.shown.shows(membership)
+    pub fn is_visible(&self, membership: &str) -> bool {
+        self.has_groups && self.visible.shows(membership)
     }
 
-    /// Does it show all memberships that a pattern with `*` and `?` may mean? A pattern that means roles begins with `_`.
+    /// Does it show all memberships that a pattern with `*` and `?` may mean? A pattern that means
+    /// roles begins with `_`.
     pub fn shows_all_of(&self, pattern: &str) -> bool {
-        self.has_groups && self.shown.shows_all_of(pattern)
+        self.has_groups && self.visible.shows_all_of(pattern)
     }
 
     /// Does it show every kind of memberships?
     pub fn shows_everything(&self) -> bool {
-        self.has_groups && self.shown == Shown::ALL
+        self.has_groups && self.visible == VisibleMemberships::ALL
     }
 
-    /// Everybody who goes by a name, whether it is an email, a username (with or without its domain) or one that finds nobody in a command.
-    pub fn named(&self, name: &str, domain: &str) -> Vec<Person<'_>> {
-        let kinds = [(Kind::Email, ""), (Kind::AdobeEmail, ""), (Kind::Alias, ""), (Kind::Username, domain)];
-        let mut found: Vec<Person<'_>> = kinds.into_iter().filter_map(|(kind, domain)| self.find(kind, name, domain)).collect();
+    /// Everybody who goes by a name, whether it is an email, a username (with or without its
+    /// domain) or one that finds nobody in a command.
+    pub fn named(&self, name: &str, domain: &str) -> Vec<OrgUser<'_>> {
+        let kinds = [
+            (NameKind::Email, ""),
+            (NameKind::AdobeEmail, ""),
+            (NameKind::Alias, ""),
+            (NameKind::Username, domain),
+        ];
+        let mut found: Vec<OrgUser<'_>> =
+            kinds.into_iter().filter_map(|(kind, domain)| self.find(kind, name, domain)).collect();
         let shared = kinds.into_iter().any(|(kind, domain)| self.is_ambiguous(kind, name, domain));
         if shared {
             let sharing = self.sharing.get_or_init(|| self.who_shares());
             let numbers = sharing.get(&name_hash(name, 0)).map_or(&[][..], Vec::as_slice);
-            let is = |person: &Person<'_>| same_name(person.email(), name) || same_name(person.username(), name);
+            let is = |person: &OrgUser<'_>| {
+                same_name(person.email(), name) || same_name(person.username(), name)
+            };
             found = numbers.iter().map(|number| self.person(*number)).filter(is).collect();
         }
         found
@@ -381,33 +414,38 @@ impl Organization {
     }
 
     /// Whoever has this username, which looks like an email address and finds nobody in a command.
-    pub fn alias(&self, username: &str) -> Option<Person<'_>> {
-        self.find(Kind::Alias, username, "")
+    pub fn alias(&self, username: &str) -> Option<OrgUser<'_>> {
+        self.find(NameKind::Alias, username, "")
     }
 
-    /// The numbers of those who are called so in a command, by a [hash](super::touched) of the name.
+    /// The numbers of those who are called so in a command, by a [hash](super::recently_changed) of the
+    /// name.
     pub fn numbers_of(&self, names: &[u64]) -> impl Iterator<Item = u32> {
-        names.iter().filter_map(|name| self.names.get(name).copied()).filter(|number| *number != AMBIGUOUS)
+        names
+            .iter()
+            .filter_map(|name| self.names.get(name).copied())
+            .filter(|number| *number != AMBIGUOUS)
     }
 
     /// Is it a whole list that tells everybody's id?
     pub fn has_all_ids(&self) -> bool {
-        !self.is_part && *self.all_ids.get_or_init(|| self.people().all(|person| !person.id().is_empty()))
+        !self.is_part
+            && *self.all_ids.get_or_init(|| self.people().all(|person| !person.id().is_empty()))
     }
 
     /// Whoever has this id.
-    pub fn by_id(&self, id: &str) -> Option<Person<'_>> {
-        self.find(Kind::Id, id, "")
+    pub fn by_id(&self, id: &str) -> Option<OrgUser<'_>> {
+        self.find(NameKind::Id, id, "")
     }
 
     /// Everybody, in the order of the list.
-    pub fn people(&self) -> impl ExactSizeIterator<Item = Person<'_>> {
-        (0..self.len()).map(|number| Person { organization: self, number })
+    pub fn people(&self) -> impl ExactSizeIterator<Item = OrgUser<'_>> {
+        (0..self.len()).map(|number| OrgUser { organization: self, number })
     }
 
-    /// The person of that number, which [`Person::number`] has said.
-    pub fn person(&self, number: u32) -> Person<'_> {
-        Person { organization: self, number }
+    /// The person of that number, which [`OrgUser::number`] has said.
+    pub fn person(&self, number: u32) -> OrgUser<'_> {
+        OrgUser { organization: self, number }
     }
 
     /// How many people.
@@ -421,7 +459,7 @@ impl Organization {
     }
 
     /// The group of that name; letter case does not count.
-    pub fn group(&self, name: &str) -> Option<&Group> {
+    pub fn group(&self, name: &str) -> Option<&OrgGroup> {
         self.groups.find(name.trim()).map(|number| self.groups.get(number))
     }
 
@@ -431,26 +469,26 @@ impl Organization {
     }
 
     /// All groups that are known.
-    pub fn groups(&self) -> &[Group] {
+    pub fn groups(&self) -> &[OrgGroup] {
         self.groups.all()
     }
 }
 
 /// Somebody in an organization.
 #[derive(Debug, Clone, Copy)]
-pub struct Person<'o> {
+pub struct OrgUser<'o> {
     organization: &'o Organization,
     number: u32,
 }
 
-impl PartialEq for Person<'_> {
+impl PartialEq for OrgUser<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.number == other.number && std::ptr::eq(self.organization, other.organization)
     }
 }
 
-impl<'o> Person<'o> {
-    fn record(self) -> &'o Record {
+impl<'o> OrgUser<'o> {
+    fn record(self) -> &'o UserRecord {
         &self.organization.people[self.number as usize]
     }
 
@@ -494,14 +532,18 @@ impl<'o> Person<'o> {
     /// Last name.
     pub fn lastname(self) -> &'o str {
         let record = self.record();
-        let before = [record.email, record.username, record.firstname].map(usize::from).iter().sum();
+        let before =
+            [record.email, record.username, record.firstname].map(usize::from).iter().sum();
         self.text(before, record.lastname)
     }
 
     /// The API's id; empty where the list has none.
     pub fn id(self) -> &'o str {
         let record = self.record();
-        let before = [record.email, record.username, record.firstname, record.lastname].map(usize::from).iter().sum();
+        let before = [record.email, record.username, record.firstname, record.lastname]
+            .map(usize::from)
+            .iter()
+            .sum();
         self.text(before, record.id)
     }
 
@@ -512,12 +554,12 @@ impl<'o> Person<'o> {
 
     /// Country code.
     pub fn country(self) -> &'o str {
-        self.organization.words.get(u32::from(self.record().country))
+        self.organization.interner.get(u32::from(self.record().country))
     }
 
     /// `adobeID`, `enterpriseID`, `federatedID`, `unknown`, or nothing.
     pub fn identity(self) -> &'o str {
-        self.organization.words.get(u32::from(self.record().identity))
+        self.organization.interner.get(u32::from(self.record().identity))
     }
 
     /// Is it an Adobe ID?
@@ -527,11 +569,11 @@ impl<'o> Person<'o> {
 
     /// `active`, `disabled`, …, or nothing.
     pub fn status(self) -> &'o str {
-        self.organization.words.get(u32::from(self.record().status))
+        self.organization.interner.get(u32::from(self.record().status))
     }
 
     /// The groups, profiles and roles that the list names.
-    pub fn groups(self) -> impl ExactSizeIterator<Item = &'o Group> {
+    pub fn groups(self) -> impl ExactSizeIterator<Item = &'o OrgGroup> {
         self.group_numbers().iter().map(|group| self.organization.groups.get(*group))
     }
 
@@ -542,7 +584,10 @@ impl<'o> Person<'o> {
 
     /// Is the person in the group of that name? Letter case does not count.
     pub fn is_in(self, group: &str) -> bool {
-        self.organization.groups.find(group).is_some_and(|number| self.group_numbers().contains(&number))
+        self.organization
+            .groups
+            .find(group)
+            .is_some_and(|number| self.group_numbers().contains(&number))
     }
 
     /// As a list tells of the person.
@@ -564,20 +609,23 @@ impl<'o> Person<'o> {
     /// The numbers of these: places in [`Organization::groups`].
     pub(super) fn group_numbers(self) -> &'o [u32] {
         let record = self.record();
-        &self.organization.memberships[record.groups as usize..record.groups as usize + usize::from(record.count)]
+        &self.organization.memberships
+            [record.groups as usize..record.groups as usize + usize::from(record.count)]
     }
 }
 
 /// The names that somebody answers to: the email, the username, the id.
 fn keys(user: &ListedUser<'_>, adobe: bool) -> [Option<u64>; 3] {
-    let (email, username, domain, id) = (user.email.trim(), user.username.trim(), real_domain(&user.domain), user.id.trim());
-    let by_email = (!email.is_empty()).then(|| hash(if adobe { Kind::AdobeEmail } else { Kind::Email }, email, ""));
+    let (email, username, domain, id) =
+        (user.email.trim(), user.username.trim(), real_domain(&user.domain), user.id.trim());
+    let by_email = (!email.is_empty())
+        .then(|| hash(if adobe { NameKind::AdobeEmail } else { NameKind::Email }, email, ""));
     let by_username = if username.contains('@') {
-        (!same_name(username, email)).then(|| hash(Kind::Alias, username, ""))
+        (!same_name(username, email)).then(|| hash(NameKind::Alias, username, ""))
     } else {
-        (!username.is_empty()).then(|| hash(Kind::Username, username, domain))
+        (!username.is_empty()).then(|| hash(NameKind::Username, username, domain))
     };
-    [by_email, by_username, (!id.is_empty()).then(|| hash(Kind::Id, id, ""))]
+    [by_email, by_username, (!id.is_empty()).then(|| hash(NameKind::Id, id, ""))]
 }
 
 fn is_adobe(identity: &str) -> bool {
@@ -601,7 +649,13 @@ mod tests {
     use super::*;
     use std::borrow::Cow;
 
-    fn user<'a>(identity: &'a str, email: &'a str, username: &'a str, domain: &'a str, groups: &[&'a str]) -> ListedUser<'a> {
+    fn user<'a>(
+        identity: &'a str,
+        email: &'a str,
+        username: &'a str,
+        domain: &'a str,
+        groups: &[&'a str],
+    ) -> ListedUser<'a> {
         ListedUser {
             identity: identity.into(),
             email: email.into(),
@@ -623,17 +677,29 @@ mod tests {
     #[test]
     fn somebody_is_found_as_the_api_finds_people() {
         let all = organization(&[
-            user("federatedID", "Ann@example.com", "alee", "corp.example.com", &["Design", "_admin_Design"]),
+            user(
+                "federatedID",
+                "Ann@example.com",
+                "alee",
+                "corp.example.com",
+                &["Design", "_admin_Design"],
+            ),
             user("federatedID", "bob@example.com", "bob@corp.example.com", "example.com", &[]),
         ]);
         let ann = all.user("ann@EXAMPLE.com", None, false).unwrap();
-        assert_eq!((ann.email(), ann.username(), ann.domain(), ann.number()), ("Ann@example.com", "alee", "corp.example.com", 0));
+        assert_eq!(
+            (ann.email(), ann.username(), ann.domain(), ann.number()),
+            ("Ann@example.com", "alee", "corp.example.com", 0)
+        );
         assert_eq!(all.user("ALEE", Some("CORP.example.com"), false), Some(ann));
         assert_eq!(all.user("alee", Some("example.com"), false), None);
         assert!(ann.is_in("DESIGN") && !ann.is_in("Video"));
         assert_eq!(ann.group_names().collect::<Vec<_>>(), ["Design", "_admin_Design"]);
         // A username that looks like an email address finds nobody, and is a name all the same.
-        assert!(all.user("bob@corp.example.com", None, false).is_none() && all.is_absent("bob@corp.example.com", None));
+        assert!(
+            all.user("bob@corp.example.com", None, false).is_none()
+                && all.is_absent("bob@corp.example.com", None)
+        );
         assert_eq!(all.named("BOB@corp.example.com", "").len(), 1);
     }
 
@@ -646,7 +712,10 @@ mod tests {
         ]);
         assert!(all.user("ann@example.com", None, true).unwrap().is_in("A"));
         assert!(all.user("ann@example.com", None, false).unwrap().is_in("F"));
-        assert!(all.user("carl@example.com", None, false).is_some(), "an Adobe ID is found where nobody else has the email");
+        assert!(
+            all.user("carl@example.com", None, false).is_some(),
+            "an Adobe ID is found where nobody else has the email"
+        );
     }
 
     #[test]
@@ -657,7 +726,10 @@ mod tests {
         two.id = "2@x".into();
         let all = organization(&[one, two]);
         assert_eq!(all.len(), 2);
-        assert!(all.user("ann@example.com", None, false).is_none() && !all.is_absent("ann@example.com", None));
+        assert!(
+            all.user("ann@example.com", None, false).is_none()
+                && !all.is_absent("ann@example.com", None)
+        );
         assert_eq!(all.named("ann@example.com", "").len(), 2);
     }
 
@@ -669,12 +741,18 @@ mod tests {
             user("federatedID", "ANN@example.com", "", "", &["b", "C"]),
         ]);
         assert_eq!(all.len(), 2);
-        assert_eq!(all.user("ann@example.com", None, false).unwrap().group_names().collect::<Vec<_>>(), ["A", "B", "C"]);
-        assert_eq!(all.user("bob@example.com", None, false).unwrap().group_names().collect::<Vec<_>>(), ["B"]);
+        assert_eq!(
+            all.user("ann@example.com", None, false).unwrap().group_names().collect::<Vec<_>>(),
+            ["A", "B", "C"]
+        );
+        assert_eq!(
+            all.user("bob@example.com", None, false).unwrap().group_names().collect::<Vec<_>>(),
+            ["B"]
+        );
     }
 
     #[test]
     fn a_person_takes_few_bytes() {
-        assert!(std::mem::size_of::<Record>() <= 40, "{}", std::mem::size_of::<Record>());
+        assert!(std::mem::size_of::<UserRecord>() <= 40, "{}", std::mem::size_of::<UserRecord>());
     }
 }

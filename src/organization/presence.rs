@@ -1,11 +1,14 @@
-//! Which groups are there while rows are carried out: a group that is not there fails in every row that names it, after
-//! the row's user has been created.
+//! Which groups are there while rows are carried out: a group that is not there fails in every row
+//! that names it, after the row's user has been created.
 //!
-//! In: the groups that the rows of all files name and change, in order ([`GroupUses`]), and those that are not in the
-//! organization before anything is sent. Out: what speaks against a row ([`GroupPresence::problem`]). Pure.
+//! In: the groups that the rows of all files name and change, in order ([`GroupUses`]), and those
+//! that are not in the organization before anything is sent. Out: what speaks against a row
+//! ([`GroupPresence::problem`]). Pure.
 
 use super::people::Organization;
-use crate::change::{Change, GroupUse, Problem, asked_group, each_needed_group, group_hash, role_subject, same_name};
+use crate::change::{
+    Change, GroupUse, Problem, asked_group, each_needed_group, group_hash, role_subject, same_name,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
@@ -80,10 +83,13 @@ impl GroupUses {
         let hash = group_hash(name);
         let is_made_before = self.changed.contains(&subject);
         let creatable = creatable && !is_made_before;
-        if let Some(known) = self.needed.get_mut(&hash) {
-            known.creatable |= creatable;
+        if let Some(baseline) = self.needed.get_mut(&hash) {
+            baseline.creatable |= creatable;
         } else if self.needed.len() < Self::MOST {
-            self.needed.insert(hash, NeededGroup { name: name.to_owned(), creatable, is_made_before, new_member: None });
+            self.needed.insert(
+                hash,
+                NeededGroup { name: name.to_owned(), creatable, is_made_before, new_member: None },
+            );
         } else {
             self.too_many = true;
         }
@@ -114,7 +120,8 @@ impl GroupUses {
     }
 }
 
-/// The groups that are not there before the rows of a file are sent, each with the name that may be meant.
+/// The groups that are not there before the rows of a file are sent, each with the name that may be
+/// meant.
 ///
 /// It is kept with a run, so that whoever goes on with the run treats every row as before.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,7 +133,8 @@ pub struct AbsentGroups {
     /// Why nobody knows which names are similar; empty where a list tells.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub no_names: String,
-    /// Which names were looked for, as one number; `None` where nobody looked. A part of a file names fewer than the whole.
+    /// Which names were looked for, as one number; `None` where nobody looked. A part of a file
+    /// names fewer than the whole.
     #[serde(default)]
     pub looked_for: Option<u64>,
     /// Groups of which nobody knows whether they are there.
@@ -145,9 +153,14 @@ impl AbsentGroups {
     pub fn after(&self, file: u32, uses: &GroupUses) -> Self {
         let presence = GroupPresence::new(file, uses, self);
         // By hash: a chain of renames has as many absent names as rows.
-        let mut names: HashMap<u64, (String, Option<String>)> =
-            self.names.iter().map(|(name, near)| (group_hash(name), (name.clone(), near.clone()))).collect();
-        for event in uses.events.iter().filter(|event| event.file == file && presence.is_sent(event)) {
+        let mut names: HashMap<u64, (String, Option<String>)> = self
+            .names
+            .iter()
+            .map(|(name, near)| (group_hash(name), (name.clone(), near.clone())))
+            .collect();
+        for event in
+            uses.events.iter().filter(|event| event.file == file && presence.is_sent(event))
+        {
             for (name, there) in &event.sets {
                 let hash = group_hash(name);
                 if *there {
@@ -167,29 +180,35 @@ pub struct GroupPresence {
     absent: HashMap<u64, Option<String>>,
     source: String,
     no_names: String,
-    events: HashMap<u64, Vec<Turn>>,
+    events: HashMap<u64, Vec<PresenceChange>>,
     unchecked: HashSet<u64>,
 }
 
 /// After this row, a group is there or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Turn {
+struct PresenceChange {
     row: u32,
     there: bool,
 }
 
 impl GroupPresence {
-    /// Follows the rows of a file that create, rename and delete groups. A row that cannot be sent, since it needs a group
-    /// that is not there, changes nothing.
+    /// Follows the rows of a file that create, rename and delete groups. A row that cannot be sent,
+    /// since it needs a group that is not there, changes nothing.
     pub fn new(file: u32, uses: &GroupUses, absent: &AbsentGroups) -> Self {
-        let by_hash = absent.names.iter().map(|(name, near)| (group_hash(name), near.clone())).collect();
+        let by_hash =
+            absent.names.iter().map(|(name, near)| (group_hash(name), near.clone())).collect();
         let unchecked = absent.unchecked.iter().map(|name| group_hash(name)).collect();
         let (source, no_names) = (absent.source.clone(), absent.no_names.clone());
-        let mut presence = Self { absent: by_hash, source, no_names, events: HashMap::new(), unchecked };
+        let mut presence =
+            Self { absent: by_hash, source, no_names, events: HashMap::new(), unchecked };
         for event in uses.events.iter().filter(|event| event.file == file) {
             if presence.is_sent(event) {
                 for (name, there) in &event.sets {
-                    presence.events.entry(group_hash(name)).or_default().push(Turn { row: event.row, there: *there });
+                    presence
+                        .events
+                        .entry(group_hash(name))
+                        .or_default()
+                        .push(PresenceChange { row: event.row, there: *there });
                 }
             }
         }
@@ -207,12 +226,19 @@ impl GroupPresence {
 
     /// Is every group there, as far as is known, when the turn of any row comes?
     pub fn is_empty(&self) -> bool {
-        self.absent.is_empty() && self.unchecked.is_empty() && self.events.values().flatten().all(|turn| turn.there)
+        self.absent.is_empty()
+            && self.unchecked.is_empty()
+            && self.events.values().flatten().all(|turn| turn.there)
     }
 
-    /// Returns what is wrong with a row that needs a group which is not there when its turn comes. `column` tells in which
-    /// column a group stands.
-    pub fn problem(&self, row: u32, change: &Change<'_>, column: impl Fn(&str, GroupUse) -> &'static str) -> Option<Problem> {
+    /// Returns what is wrong with a row that needs a group which is not there when its turn comes.
+    /// `column` tells in which column a group stands.
+    pub fn problem(
+        &self,
+        row: u32,
+        change: &Change<'_>,
+        column: impl Fn(&str, GroupUse) -> &'static str,
+    ) -> Option<Problem> {
         let mut found = None;
         each_needed_group(change, |name, how| {
             if found.is_none()
@@ -234,33 +260,55 @@ impl GroupPresence {
 
     /// Why a group is not there when a row's turn comes; `None`: it is, as far as is known.
     fn absence(&self, row: u32, asked: &str) -> Option<Absence<'_>> {
-        let turns = self.events.get(&group_hash(role_subject(asked))).map_or(&[][..], Vec::as_slice);
+        let turns =
+            self.events.get(&group_hash(role_subject(asked))).map_or(&[][..], Vec::as_slice);
         let before = turns.partition_point(|turn| turn.row < row);
         match before.checked_sub(1).map(|last| turns[last]) {
             Some(turn) if turn.there => None,
             Some(turn) => Some(Absence::Gone { row: turn.row }),
-            None => self.absent.get(&group_hash(asked)).map(|near| Absence::Unknown { near: near.as_deref() }),
+            None => self
+                .absent
+                .get(&group_hash(asked))
+                .map(|near| Absence::Unknown { near: near.as_deref() }),
         }
     }
 
     fn advice(&self, absence: &Absence<'_>, name: &str) -> String {
         match absence {
             Absence::Gone { row } => {
-                format!("is deleted or renamed earlier, by row {}; name a group that exists at that point", u64::from(*row) + 1)
+                format!(
+                    "is deleted or renamed earlier, by row {}; name a group that exists at that \
+                     point",
+                    u64::from(*row) + 1
+                )
             }
             Absence::Unknown { near } => {
-                let source = if self.source.is_empty() { String::new() } else { format!(" ({})", self.source) };
+                let source = if self.source.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({})", self.source)
+                };
                 let meant = near.map_or_else(String::new, |near| {
                     let prefix = &name[..name.len() - role_subject(name).len()];
-                    let near = if near.starts_with('_') { near.to_owned() } else { format!("{prefix}{near}") };
+                    let near = if near.starts_with('_') {
+                        near.to_owned()
+                    } else {
+                        format!("{prefix}{near}")
+                    };
                     format!(": is `{near}` meant?")
                 });
-                let next = if meant.is_empty() { "; correct the name" } else { " Correct the name" };
+                let next =
+                    if meant.is_empty() { "; correct the name" } else { " Correct the name" };
                 let no_names = match self.no_names.as_str() {
-                    why if meant.is_empty() && !why.is_empty() => format!(" (similar names are not known: {why})"),
+                    why if meant.is_empty() && !why.is_empty() => {
+                        format!(" (similar names are not known: {why})")
+                    }
                     _ => String::new(),
                 };
-                format!("is not a group of the organization{source}{meant}{next}, or create the group first{no_names}")
+                format!(
+                    "is not a group of the organization{source}{meant}{next}, or create the group \
+                     first{no_names}"
+                )
             }
         }
     }
@@ -289,12 +337,17 @@ pub fn nearest<'n>(names: impl IntoIterator<Item = &'n str>, wanted: &str) -> Op
 }
 
 impl Organization {
-    /// Does the list show a group, or a role on something that it shows? `false` proves absence only where
-    /// [`Organization::all_groups`] holds.
+    /// Does the list show a group, or a role on something that it shows? `false` proves absence
+    /// only where [`Organization::all_groups`] holds.
     pub fn shows_group(&self, asked: &str) -> bool {
         let subject = role_subject(asked);
-        let is_product = || self.groups().iter().any(|group| group.product.as_deref().is_some_and(|name| same_name(name, subject)));
-        self.group(asked).is_some() || (subject != asked && (self.group(subject).is_some() || is_product()))
+        let is_product = || {
+            self.groups()
+                .iter()
+                .any(|group| group.product.as_deref().is_some_and(|name| same_name(name, subject)))
+        };
+        self.group(asked).is_some()
+            || (subject != asked && (self.group(subject).is_some() || is_product()))
     }
 }
 
@@ -309,8 +362,8 @@ pub enum AskBy {
     Nobody,
 }
 
-/// Chooses what waits least. `free` is how many questions need not wait, `wait` how long that many names take, and
-/// `may_list` says that page 0 of the list of groups may be asked for.
+/// Chooses what waits least. `free` is how many questions need not wait, `wait` how long that many
+/// names take, and `may_list` says that page 0 of the list of groups may be asked for.
 pub fn ask_by(names: usize, free: usize, wait: Duration, may_list: bool) -> AskBy {
     /// Nobody waits longer for the answers to single questions.
     const LONGEST: Duration = Duration::from_secs(600);
@@ -330,7 +383,11 @@ mod tests {
     use jiff::Timestamp;
 
     fn adds(group: &str) -> Change<'_> {
-        Change::User(UserChange { user: "ann@example.com".into(), add: vec![group.into()], ..UserChange::default() })
+        Change::User(UserChange {
+            user: "ann@example.com".into(),
+            add: vec![group.into()],
+            ..UserChange::default()
+        })
     }
 
     fn event(row: u32, needs: &[&str], sets: &[(&str, bool)]) -> GroupEvent {
@@ -343,7 +400,10 @@ mod tests {
     }
 
     fn absent(names: &[(&str, Option<&str>)]) -> AbsentGroups {
-        let names = names.iter().map(|(name, near)| ((*name).to_owned(), near.map(ToOwned::to_owned))).collect();
+        let names = names
+            .iter()
+            .map(|(name, near)| ((*name).to_owned(), near.map(ToOwned::to_owned)))
+            .collect();
         AbsentGroups { names, ..AbsentGroups::default() }
     }
 
@@ -358,7 +418,9 @@ mod tests {
         uses.event(event(3, &[], &[("new", true)]));
         uses.need("NEW", true);
         let presence = GroupPresence::new(0, &uses, &absent(&[("New", None)]));
-        assert!(advice(&presence, 2, "new").is_some() && advice(&presence, 2, "_admin_New").is_some());
+        assert!(
+            advice(&presence, 2, "new").is_some() && advice(&presence, 2, "_admin_New").is_some()
+        );
         assert!(advice(&presence, 3, "New").is_some(), "a row is not before itself");
         assert_eq!(advice(&presence, 4, "NEW"), None);
         let later = absent(&[("New", None), ("Other", None)]).after(0, &uses);
@@ -379,7 +441,10 @@ mod tests {
         assert_eq!(advice(&presence, 1, "New"), None);
         assert!(advice(&presence, 3, "New").is_some_and(|advice| advice.contains("by row 3")));
         assert!(!presence.is_empty());
-        assert_eq!(AbsentGroups::default().after(0, &uses).names.keys().collect::<Vec<_>>(), ["New", "Old"]);
+        assert_eq!(
+            AbsentGroups::default().after(0, &uses).names.keys().collect::<Vec<_>>(),
+            ["New", "Old"]
+        );
     }
 
     #[test]
@@ -387,17 +452,29 @@ mod tests {
         let mut uses = GroupUses::default();
         uses.event(event(0, &["Odl"], &[("Odl", false), ("New", true)]));
         uses.need("New", true);
-        let needed: Vec<_> = uses.needed().map(|group| (&*group.name, group.creatable, group.is_made_before)).collect();
-        assert!(needed.contains(&("Odl", false, false)) && needed.contains(&("New", false, true)), "{needed:?}");
-        let presence = GroupPresence::new(0, &uses, &absent(&[("Odl", Some("Old")), ("New", None)]));
+        let needed: Vec<_> = uses
+            .needed()
+            .map(|group| (&*group.name, group.creatable, group.is_made_before))
+            .collect();
+        assert!(
+            needed.contains(&("Odl", false, false)) && needed.contains(&("New", false, true)),
+            "{needed:?}"
+        );
+        let presence =
+            GroupPresence::new(0, &uses, &absent(&[("Odl", Some("Old")), ("New", None)]));
         assert!(advice(&presence, 1, "New").is_some());
     }
 
     #[test]
     fn the_nearest_name_keeps_the_role() {
-        let presence = GroupPresence::new(0, &GroupUses::default(), &absent(&[("Desing", Some("Design"))]));
+        let presence =
+            GroupPresence::new(0, &GroupUses::default(), &absent(&[("Desing", Some("Design"))]));
         let says = |name: &str| advice(&presence, 0, name).unwrap();
-        assert_eq!(says("Desing"), "is not a group of the organization: is `Design` meant? Correct the name, or create the group first");
+        assert_eq!(
+            says("Desing"),
+            "is not a group of the organization: is `Design` meant? Correct the name, or create \
+             the group first"
+        );
         assert!(says("_admin_Desing").contains("is `_admin_Design` meant?"));
         assert_eq!(nearest(["Video", "Design", "Designers"], "DESING"), Some("Design"));
         assert_eq!(nearest(["Video"], "Desing"), None);
@@ -406,9 +483,18 @@ mod tests {
     #[test]
     fn roles_on_products_are_shown_by_the_product_or_the_role() {
         let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
-        all.add_group(&ListedGroup { name: "All Apps".into(), product_name: "Cloud".into(), ..ListedGroup::default() });
-        all.add_group(&ListedGroup { name: "_product_admin_Stock".into(), ..ListedGroup::default() });
-        for name in ["all apps", "_developer_All Apps", "_product_admin_cloud", "_PRODUCT_admin_Stock"] {
+        all.add_group(&ListedGroup {
+            name: "All Apps".into(),
+            product_name: "Cloud".into(),
+            ..ListedGroup::default()
+        });
+        all.add_group(&ListedGroup {
+            name: "_product_admin_Stock".into(),
+            ..ListedGroup::default()
+        });
+        for name in
+            ["all apps", "_developer_All Apps", "_product_admin_cloud", "_PRODUCT_admin_Stock"]
+        {
             assert!(all.shows_group(name), "{name}");
         }
         assert!(!all.shows_group("Cloud") && !all.shows_group("_product_admin_Photoshop"));

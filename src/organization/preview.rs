@@ -1,11 +1,12 @@
 //! What a file would change, as somebody wants to see it before it is approved.
 //!
-//! In: what is left of each row's change, beside the organization. Out: who is created, updated (with the old and the new value), joins and leaves what, and
-//! which licences would not be enough. A membership that several rows ask for counts once.
+//! In: what is left of each row's change, beside the organization. Out: who is created, updated
+//! (with the old and the new value), joins and leaves what, and which licences would not be enough.
+//! A membership that several rows ask for counts once.
 
-use super::contested::{Subject, subject_in};
-use super::groups::GroupKind;
-use super::people::{Organization, Person};
+use super::conflict_index::{Subject, subject_in};
+use super::groups::OrgGroupKind;
+use super::people::{OrgUser, Organization};
 use crate::change::{Change, GroupChange, Memberships, UserChange};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -20,9 +21,9 @@ pub struct Preview {
     /// Users of whom a name, the email or the username changes.
     pub update: u64,
     /// The changes of these, the first ones.
-    pub updates: Vec<Update>,
+    pub updates: Vec<ValueChange>,
     /// Memberships to add and to remove, by group.
-    pub groups: BTreeMap<String, Moves>,
+    pub groups: BTreeMap<String, GroupChanges>,
     /// Users who leave the organization.
     pub leave: u64,
     /// User groups to create, to rename or describe, and to delete.
@@ -40,12 +41,12 @@ pub struct Preview {
     seen: HashSet<u64>,
     /// How a group was spelled first.
     #[serde(skip)]
-    spelled: HashMap<String, String>,
+    spelling: HashMap<String, String>,
 }
 
 /// A value that changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Update {
+pub struct ValueChange {
     /// The user, by email or as the row says.
     pub user: String,
     /// Which value.
@@ -58,7 +59,7 @@ pub struct Update {
 
 /// Memberships of one group.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Moves {
+pub struct GroupChanges {
     /// To add.
     pub add: u64,
     /// To remove.
@@ -78,11 +79,11 @@ pub struct Exceeded {
 
 /// One thing that a row changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum PreviewStep {
     /// Somebody is created.
     Create,
     /// A value changes.
-    Update(Update),
+    Update(ValueChange),
     /// Somebody joins a group.
     Add(String),
     /// Somebody is taken out of a group.
@@ -93,14 +94,18 @@ pub enum Step {
     Group(&'static str),
 }
 
-/// What a change does, one by one, each with whom it is about. Groups are spelled as in the organization, where they are known.
-pub fn steps(change: &Change<'_>, organization: Option<&Organization>) -> Vec<(Subject, Step)> {
+/// What a change does, one by one, each with whom it is about. Groups are spelled as in the
+/// organization, where they are known.
+pub fn steps(
+    change: &Change<'_>,
+    organization: Option<&Organization>,
+) -> Vec<(Subject, PreviewStep)> {
     let mut steps = match change {
         Change::User(user) => user_steps(user, organization),
         Change::Group(group) => group_steps(group, organization),
     };
     for (_, step) in &mut steps {
-        if let Step::Add(name) | Step::Remove(name) = step
+        if let PreviewStep::Add(name) | PreviewStep::Remove(name) = step
             && let Some(group) = organization.and_then(|all| all.group(name))
         {
             name.clone_from(&group.name);
@@ -109,21 +114,29 @@ pub fn steps(change: &Change<'_>, organization: Option<&Organization>) -> Vec<(S
     steps
 }
 
-fn user_steps(user: &UserChange<'_>, organization: Option<&Organization>) -> Vec<(Subject, Step)> {
-    let person = organization.and_then(|all| all.user(&user.user, user.domain.as_deref(), user.adobe_id));
+fn user_steps(
+    user: &UserChange<'_>,
+    organization: Option<&Organization>,
+) -> Vec<(Subject, PreviewStep)> {
+    let person =
+        organization.and_then(|all| all.user(&user.user, user.domain.as_deref(), user.adobe_id));
     // An Adobe ID that is created is somebody else than another user of that email.
-    let who = subject_in(organization, &user.user, user.domain.as_deref(), user.adobe_id) ^ u64::from(user.adobe_id && person.is_none());
-    let shows = |name: &str| organization.is_some_and(|all| all.shows(name) && all.direct);
-    let is_absent = organization.is_some_and(|all| all.is_absent(&user.user, user.domain.as_deref()));
+    let who = subject_in(organization, &user.user, user.domain.as_deref(), user.adobe_id)
+        ^ u64::from(user.adobe_id && person.is_none());
+    let shows = |name: &str| organization.is_some_and(|all| all.is_visible(name) && all.direct);
+    let is_absent =
+        organization.is_some_and(|all| all.is_absent(&user.user, user.domain.as_deref()));
     // What nobody has, nobody loses.
     let loses = |name: &str| !shows(name) || person.map_or(!is_absent, |person| person.is_in(name));
     let mut steps = Vec::new();
     if let Some(create) = &user.create {
         let there = person.filter(|person| person.is_adobe() == user.adobe_id);
         match there {
-            None => steps.push(Step::Create),
+            None => steps.push(PreviewStep::Create),
             // A create of somebody who is there may bring the names up to date.
-            Some(person) if create.if_exists == crate::change::IfExists::Update && !person.is_adobe() => {
+            Some(person)
+                if create.if_exists == crate::change::IfExists::Update && !person.is_adobe() =>
+            {
                 steps.extend(update(user, Some(person), "firstname", create.firstname.as_deref()));
                 steps.extend(update(user, Some(person), "lastname", create.lastname.as_deref()));
             }
@@ -131,28 +144,46 @@ fn user_steps(user: &UserChange<'_>, organization: Option<&Organization>) -> Vec
         }
     }
     if let Some(new) = &user.update {
-        for (field, value) in
-            [("email", &new.email), ("username", &new.username), ("firstname", &new.firstname), ("lastname", &new.lastname)]
-        {
+        for (field, value) in [
+            ("email", &new.email),
+            ("username", &new.username),
+            ("firstname", &new.firstname),
+            ("lastname", &new.lastname),
+        ] {
             steps.extend(update(user, person, field, value.as_deref()));
         }
     }
     match &user.remove {
-        Some(Memberships::Named(names)) => steps.extend(names.iter().filter(|name| loses(name)).map(|name| Step::Remove(name.to_string()))),
+        Some(Memberships::Named(names)) => steps.extend(
+            names
+                .iter()
+                .filter(|name| loses(name))
+                .map(|name| PreviewStep::Remove(name.to_string())),
+        ),
         Some(Memberships::All) => {
-            let held = person.into_iter().flat_map(Person::group_names).filter(|name| *name != "_org_admin");
-            steps.extend(held.map(|name| Step::Remove(name.to_owned())));
+            let held = person
+                .into_iter()
+                .flat_map(OrgUser::group_names)
+                .filter(|name| *name != "_org_admin");
+            steps.extend(held.map(|name| PreviewStep::Remove(name.to_owned())));
         }
         None => {}
     }
-    steps.extend(user.add.iter().map(|name| Step::Add(name.to_string())));
+    steps.extend(user.add.iter().map(|name| PreviewStep::Add(name.to_string())));
     if user.leave.is_some() {
-        steps.push(Step::Leave(person.into_iter().flat_map(Person::group_names).map(str::to_owned).collect()));
+        steps.push(PreviewStep::Leave(
+            person.into_iter().flat_map(OrgUser::group_names).map(str::to_owned).collect(),
+        ));
     }
     steps.into_iter().map(|step| (who, step)).collect()
 }
 
-fn update(user: &UserChange<'_>, person: Option<Person<'_>>, field: &'static str, new: Option<&str>) -> Option<Step> {
+fn update(
+    user: &UserChange<'_>,
+    person: Option<OrgUser<'_>>,
+    field: &'static str,
+    new: Option<&str>,
+) -> Option<PreviewStep> {
     let old = person.and_then(|person| match field {
         "email" => Some(person.email()),
         "username" => Some(person.username()),
@@ -160,21 +191,46 @@ fn update(user: &UserChange<'_>, person: Option<Person<'_>>, field: &'static str
         _ => person.has_names().then(|| person.lastname()),
     });
     let new = new.filter(|new| old != Some(new))?.to_owned();
-    Some(Step::Update(Update { user: user.user.to_string(), field, old: old.map(str::to_owned), new }))
+    Some(PreviewStep::Update(ValueChange {
+        user: user.user.to_string(),
+        field,
+        old: old.map(str::to_owned),
+        new,
+    }))
 }
 
-fn group_steps(group: &GroupChange<'_>, organization: Option<&Organization>) -> Vec<(Subject, Step)> {
+fn group_steps(
+    group: &GroupChange<'_>,
+    organization: Option<&Organization>,
+) -> Vec<(Subject, PreviewStep)> {
     let whole = [
         (group.create.is_some(), "create the group"),
         (group.update.is_some(), "change the group"),
         (group.delete, "delete the group"),
-        (!group.add_profiles.is_empty() || !group.remove_profiles.is_empty(), "change the group's profiles"),
+        (
+            !group.add_profiles.is_empty() || !group.remove_profiles.is_empty(),
+            "change the group's profiles",
+        ),
     ];
     let own = xxh3_64_with_seed(group.group.to_lowercase().as_bytes(), 1);
-    let mut steps: Vec<(Subject, Step)> = whole.into_iter().filter(|(is, _)| *is).map(|(_, what)| (own, Step::Group(what))).collect();
+    let mut steps: Vec<(Subject, PreviewStep)> = whole
+        .into_iter()
+        .filter(|(is, _)| *is)
+        .map(|(_, what)| (own, PreviewStep::Group(what)))
+        .collect();
     let member = |user: &str| subject_in(organization, user, None, false);
-    steps.extend(group.remove_users.iter().map(|user| (member(user), Step::Remove(group.group.to_string()))));
-    steps.extend(group.add_users.iter().map(|user| (member(user), Step::Add(group.group.to_string()))));
+    steps.extend(
+        group
+            .remove_users
+            .iter()
+            .map(|user| (member(user), PreviewStep::Remove(group.group.to_string()))),
+    );
+    steps.extend(
+        group
+            .add_users
+            .iter()
+            .map(|user| (member(user), PreviewStep::Add(group.group.to_string()))),
+    );
     steps
 }
 
@@ -183,12 +239,14 @@ const SHOWN: usize = 1000;
 
 impl Preview {
     /// Takes in what a row does.
-    pub fn take(&mut self, steps: Vec<(Subject, Step)>) {
+    pub fn take(&mut self, steps: Vec<(Subject, PreviewStep)>) {
         for (who, step) in steps {
-            let is_new = |seen: &mut HashSet<u64>, what: &str| seen.insert(xxh3_64_with_seed(what.as_bytes(), who));
+            let is_new = |seen: &mut HashSet<u64>, what: &str| {
+                seen.insert(xxh3_64_with_seed(what.as_bytes(), who))
+            };
             match step {
-                Step::Create => self.create += u64::from(is_new(&mut self.seen, "create")),
-                Step::Leave(groups) => {
+                PreviewStep::Create => self.create += u64::from(is_new(&mut self.seen, "create")),
+                PreviewStep::Leave(groups) => {
                     self.leave += u64::from(is_new(&mut self.seen, "leave"));
                     for group in groups {
                         if is_new(&mut self.seen, &format!("-{}", group.to_lowercase())) {
@@ -196,35 +254,44 @@ impl Preview {
                         }
                     }
                 }
-                Step::Update(update) => {
+                PreviewStep::Update(update) => {
                     self.update += u64::from(is_new(&mut self.seen, "update"));
-                    if is_new(&mut self.seen, &format!("{} {}", update.field, update.new)) && self.updates.len() < SHOWN {
+                    if is_new(&mut self.seen, &format!("{} {}", update.field, update.new))
+                        && self.updates.len() < SHOWN
+                    {
                         self.updates.push(update);
                     }
                 }
-                Step::Add(group) => {
+                PreviewStep::Add(group) => {
                     if is_new(&mut self.seen, &format!("+{}", group.to_lowercase())) {
                         self.moves_of(group).add += 1;
                     }
                 }
-                Step::Remove(group) => {
+                PreviewStep::Remove(group) => {
                     if is_new(&mut self.seen, &format!("-{}", group.to_lowercase())) {
                         self.moves_of(group).remove += 1;
                     }
                 }
-                Step::Group("create the group") => self.groups_to_create += u64::from(is_new(&mut self.seen, "create the group")),
-                Step::Group("delete the group") => self.groups_to_delete += u64::from(is_new(&mut self.seen, "delete the group")),
-                Step::Group(_) => self.groups_to_update += u64::from(is_new(&mut self.seen, "group")),
+                PreviewStep::Group("create the group") => {
+                    self.groups_to_create += u64::from(is_new(&mut self.seen, "create the group"));
+                }
+                PreviewStep::Group("delete the group") => {
+                    self.groups_to_delete += u64::from(is_new(&mut self.seen, "delete the group"));
+                }
+                PreviewStep::Group(_) => {
+                    self.groups_to_update += u64::from(is_new(&mut self.seen, "group"));
+                }
             }
         }
     }
 
-    fn moves_of(&mut self, group: String) -> &mut Moves {
-        let name = self.spelled.entry(group.to_lowercase()).or_insert(group);
+    fn moves_of(&mut self, group: String) -> &mut GroupChanges {
+        let name = self.spelling.entry(group.to_lowercase()).or_insert(group);
         self.groups.entry(name.clone()).or_default()
     }
 
-    /// Reckons which licences would not be enough, where the organization's groups are known. `all` is what happens with other files before this one's end.
+    /// Reckons which licences would not be enough, where the organization's groups are known. `all`
+    /// is what happens with other files before this one's end.
     pub fn reckon(&mut self, organization: &Organization, all: Option<&Preview>) {
         let (all, freed) = all.map_or((&self.groups, &self.freed), |all| (&all.groups, &all.freed));
         self.exceeded = self
@@ -233,7 +300,8 @@ impl Preview {
             .filter(|(_, own)| own.add > 0)
             .filter_map(|(name, own)| {
                 let moves = all.get(name).unwrap_or(own);
-                let group = organization.group(name).filter(|group| group.kind == GroupKind::Profile)?;
+                let group =
+                    organization.group(name).filter(|group| group.kind == OrgGroupKind::Profile)?;
                 let (quota, members) = (group.quota?, group.members?);
                 let gone = moves.remove + freed.get(&name.to_lowercase()).copied().unwrap_or(0);
                 let members = (members + moves.add).saturating_sub(gone);
@@ -243,18 +311,20 @@ impl Preview {
     }
 
     /// Memberships to add, and to remove, of all groups.
-    pub fn moves(&self) -> Moves {
-        let sum = |of: fn(&Moves) -> u64| self.groups.values().map(of).sum();
-        Moves { add: sum(|moves| moves.add), remove: sum(|moves| moves.remove) }
+    pub fn moves(&self) -> GroupChanges {
+        let sum = |of: fn(&GroupChanges) -> u64| self.groups.values().map(of).sum();
+        GroupChanges { add: sum(|moves| moves.add), remove: sum(|moves| moves.remove) }
     }
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for PreviewStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Create => f.write_str("create"),
-            Self::Update(Update { field, old: Some(old), new, .. }) => write!(f, "{field} `{old}` -> `{new}`"),
-            Self::Update(Update { field, new, .. }) => write!(f, "{field} -> `{new}`"),
+            Self::Update(ValueChange { field, old: Some(old), new, .. }) => {
+                write!(f, "{field} `{old}` -> `{new}`")
+            }
+            Self::Update(ValueChange { field, new, .. }) => write!(f, "{field} -> `{new}`"),
             Self::Add(group) => write!(f, "add to `{group}`"),
             Self::Remove(group) => write!(f, "remove from `{group}`"),
             Self::Leave(_) => f.write_str("leave the organization"),
@@ -271,8 +341,12 @@ mod tests {
 
     fn organization() -> Organization {
         let mut all = Organization::new("a list", jiff::Timestamp::UNIX_EPOCH);
-        let ann =
-            ListedUser { email: "ann@example.com".into(), firstname: "Ann".into(), groups: vec!["G".into()], ..ListedUser::default() };
+        let ann = ListedUser {
+            email: "ann@example.com".into(),
+            firstname: "Ann".into(),
+            groups: vec!["G".into()],
+            ..ListedUser::default()
+        };
         all.add(&ann);
         all.add_group(&ListedGroup {
             name: "P".into(),
@@ -295,16 +369,29 @@ mod tests {
             country: None,
             if_exists: IfExists::Update,
         };
-        let change = UserChange { user: "ann@example.com".into(), create: Some(create), add: vec!["P".into()], ..UserChange::default() };
+        let change = UserChange {
+            user: "ann@example.com".into(),
+            create: Some(create),
+            add: vec!["P".into()],
+            ..UserChange::default()
+        };
         let mut preview = Preview::default();
         for _ in 0..2 {
             preview.take(steps(&Change::User(change.clone()), Some(&all)));
         }
         preview.reckon(&all, None);
-        assert_eq!((preview.create, preview.update, preview.moves()), (0, 1, Moves { add: 1, remove: 0 }));
+        assert_eq!(
+            (preview.create, preview.update, preview.moves()),
+            (0, 1, GroupChanges { add: 1, remove: 0 })
+        );
         assert_eq!(
             preview.updates,
-            [Update { user: "ann@example.com".into(), field: "firstname", old: Some("Ann".into()), new: "Anna".into() }]
+            [ValueChange {
+                user: "ann@example.com".into(),
+                field: "firstname",
+                old: Some("Ann".into()),
+                new: "Anna".into()
+            }]
         );
         assert_eq!(preview.exceeded, [Exceeded { group: "P".into(), quota: 3, members: 4 }]);
     }
@@ -312,10 +399,17 @@ mod tests {
     #[test]
     fn whoever_loses_everything_loses_each_membership() {
         let all = organization();
-        let change = UserChange { user: "ann@example.com".into(), remove: Some(Memberships::All), ..UserChange::default() };
+        let change = UserChange {
+            user: "ann@example.com".into(),
+            remove: Some(Memberships::All),
+            ..UserChange::default()
+        };
         assert_eq!(
-            steps(&Change::User(change), Some(&all)).into_iter().map(|(_, step)| step).collect::<Vec<_>>(),
-            [Step::Remove("G".into())]
+            steps(&Change::User(change), Some(&all))
+                .into_iter()
+                .map(|(_, step)| step)
+                .collect::<Vec<_>>(),
+            [PreviewStep::Remove("G".into())]
         );
     }
 }

@@ -1,15 +1,18 @@
-//! What runs from here have sent to an organization, beside its stored lists: one file for each run, read by whoever relies on a list.
+//! What runs from here have sent to an organization, beside its stored lists: one file for each
+//! run, read by whoever relies on a list.
 //!
-//! A run writes down whom its rows name before it sends anything. From then on lists from before are not relied upon for them. When the run
-//! ends, the file says what the server has confirmed, and whom the other rows name. So a run that is killed leaves everybody whom it names
-//! unknown until the same command has gone on to its end. Each file is written whole or not at all (`docs/lists.md` describes it).
+//! A run writes down whom its rows name before it sends anything. From then on lists from before
+//! are not relied upon for them. When the run ends, the file says what the server has confirmed,
+//! and whom the other rows name. So a run that is killed leaves everybody whom it names unknown
+//! until the same command has gone on to its end. Each file is written whole or not at all
+//! (`docs/lists.md` describes it).
 
-use super::confirmed::Confirmed;
-use super::contested::{Subject, touched};
+use super::confirmed::ConfirmedChanges;
+use super::conflict_index::{Subject, recently_changed};
 use super::people::{Organization, Revision};
-use super::store::Store;
+use super::store::SnapshotStore;
 use crate::change::Change;
-use crate::disk::{private_folder, read_regular, write_whole};
+use crate::fs::{private_folder, read_regular, write_atomic};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -19,7 +22,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// So long a file is kept. Nobody compares with a list that is older than that, unless by saying so twice (`--max-age`, `--yes`).
+/// So long a file is kept. Nobody compares with a list that is older than that, unless by saying so
+/// twice (`--max-age`, `--yes`).
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// Until when the runs had ended whose files were removed.
 const FORGOTTEN: &str = "forgotten";
@@ -32,14 +36,15 @@ const LEVEL: i32 = 1;
 
 /// The first line of a file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Head {
+struct SentFileHeader {
     umbulk: String,
     form: u32,
     /// When the run began.
     began: Timestamp,
     /// When it ended; `None`: it goes on, or was killed.
     ended: Option<Timestamp>,
-    /// How long after its end, or else its last sign of life, something of it may still be carried out, in milliseconds.
+    /// How long after its end, or else its last sign of life, something of it may still be carried
+    /// out, in milliseconds.
     late: u64,
     /// How many names follow, eight bytes each, and how many of those that are not known after it.
     names: u64,
@@ -54,7 +59,7 @@ pub struct SentFile {
 
 impl SentFile {
     /// The file of that run, beside the lists of a store.
-    pub fn of(store: &Store, run: &str) -> Self {
+    pub fn of(store: &SnapshotStore, run: &str) -> Self {
         // The run's name comes out of a journal, which may be a stranger's.
         Self { path: folder(store).join(format!("{:016x}.{ENDING}", xxh3_64(run.as_bytes()))) }
     }
@@ -64,8 +69,9 @@ impl SentFile {
         Beginning::read(&self.path).is_ok_and(|run| run.head.ended.is_none())
     }
 
-    /// Writes down whom the rows of the run name, before anything is sent. A run that goes on has begun when it began first. So `late` after its last
-    /// sign of life something of it may still be carried out.
+    /// Writes down whom the rows of the run name, before anything is sent. A run that goes on has
+    /// begun when it began first. So `late` after its last sign of life something of it may still
+    /// be carried out.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -78,8 +84,9 @@ impl SentFile {
         self.write((began, None, late), (names, &[]), |_| Ok(()))
     }
 
-    /// Writes down what the run has come to: whom its rows name, whom of them those rows name of which not everything is confirmed, and what is
-    /// confirmed, as lines of [`line()`]. So `late` after the end what is not confirmed may still be carried out.
+    /// Writes down what the run has come to: whom its rows name, whom of them those rows name of
+    /// which not everything is confirmed, and what is confirmed, as lines of [`line()`]. So `late`
+    /// after the end what is not confirmed may still be carried out.
     ///
     /// # Errors
     /// When it cannot be written; then the run counts as one that goes on.
@@ -112,7 +119,7 @@ impl SentFile {
         (names, uncertain): (&[Subject], &[Subject]),
         confirmed: impl FnOnce(&mut BufWriter<&fs::File>) -> io::Result<()>,
     ) -> io::Result<()> {
-        let head = Head {
+        let head = SentFileHeader {
             umbulk: ENDING.to_owned(),
             form: FORM,
             began,
@@ -121,7 +128,7 @@ impl SentFile {
             names: names.len() as u64,
             uncertain: uncertain.len() as u64,
         };
-        write_whole(&self.path, |file| {
+        write_atomic(&self.path, |file| {
             serde_json::to_writer(&mut *file, &head)?;
             file.write_all(b"\n")?;
             for name in names.iter().chain(uncertain) {
@@ -136,23 +143,26 @@ impl SentFile {
 ///
 /// # Errors
 /// Never, in practice.
-pub fn line(confirmed: &Confirmed<'_>) -> io::Result<Vec<u8>> {
+pub fn line(confirmed: &ConfirmedChanges<'_>) -> io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(confirmed)?;
     line.push(b'\n');
     Ok(line)
 }
 
-fn folder(store: &Store) -> PathBuf {
+fn folder(store: &SnapshotStore) -> PathBuf {
     store.folder().join(ENDING)
 }
 
-/// Removes old files, and notes of when they were: what lists from before that say is not known to be so any more.
+/// Removes old files, and notes of when they were: what lists from before that say is not known to
+/// be so any more.
 fn forget_old(folder: &Path, now: Timestamp) -> io::Result<()> {
     let Ok(from) = now.checked_sub(KEPT) else { return Ok(()) };
     for path in files(folder)? {
-        let Some(run) = Beginning::read(&path).ok().filter(|run| run.until < from) else { continue };
-        if forgotten(folder)?.is_none_or(|known| known < run.until) {
-            write_whole(&folder.join(FORGOTTEN), |file| writeln!(file, "{}", run.until))?;
+        let Some(run) = Beginning::read(&path).ok().filter(|run| run.until < from) else {
+            continue;
+        };
+        if forgotten(folder)?.is_none_or(|baseline| baseline < run.until) {
+            write_atomic(&folder.join(FORGOTTEN), |file| writeln!(file, "{}", run.until))?;
         }
         fs::remove_file(path)?;
     }
@@ -174,9 +184,12 @@ fn forgotten(folder: &Path) -> io::Result<Option<Timestamp>> {
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", folder.display())))?,
+        entries => entries.map_err(|error| {
+            io::Error::new(error.kind(), format!("{}: {error}", folder.display()))
+        })?,
     };
-    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
+    let mut paths =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
     paths.retain(|path| path.extension().is_some_and(|ending| ending == ENDING));
     paths.sort();
     Ok(paths)
@@ -184,7 +197,7 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 
 /// The beginning of a file, read.
 struct Beginning {
-    head: Head,
+    head: SentFileHeader,
     /// Until when something of the run may have been carried out.
     until: Timestamp,
     rest: BufReader<fs::File>,
@@ -193,12 +206,13 @@ struct Beginning {
 impl Beginning {
     fn read(path: &Path) -> io::Result<Self> {
         let file = read_regular(path)?;
-        let written = Timestamp::try_from(file.metadata()?.modified()?).map_err(io::Error::other)?;
+        let written =
+            Timestamp::try_from(file.metadata()?.modified()?).map_err(io::Error::other)?;
         let size = file.metadata()?.len();
         let mut rest = BufReader::new(file);
         let mut line = Vec::new();
         rest.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)?;
-        let head: Head = serde_json::from_slice(&line).map_err(|_| damaged(path))?;
+        let head: SentFileHeader = serde_json::from_slice(&line).map_err(|_| damaged(path))?;
         let is_whole = head.names.saturating_add(head.uncertain).saturating_mul(8) <= size;
         if head.form != FORM || head.umbulk != ENDING || !is_whole {
             return Err(damaged(path));
@@ -211,8 +225,10 @@ impl Beginning {
 
 fn damaged(path: &Path) -> io::Error {
     let path = path.display();
-    let why =
-        format!("{path}: this file is damaged, or of another umbulk. Remove it, and then compare with a list that is fetched after that");
+    let why = format!(
+        "{path}: this file is damaged, or of another umbulk. Remove it, and then compare with a \
+         list that is fetched after that"
+    );
     io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
@@ -220,7 +236,7 @@ fn damaged(path: &Path) -> io::Error {
 #[derive(Debug)]
 struct SentRun {
     path: PathBuf,
-    head: Head,
+    head: SentFileHeader,
     names: Vec<Subject>,
     uncertain: Vec<Subject>,
 }
@@ -231,20 +247,32 @@ impl SentRun {
         let Beginning { head, mut rest, .. } = Beginning::read(path)?;
         let mut subjects = |number: u64| -> io::Result<Vec<Subject>> {
             let mut bytes = [0; 8];
-            (0..number).map(|_| rest.read_exact(&mut bytes).map(|()| u64::from_le_bytes(bytes)).map_err(|_| damaged(path))).collect()
+            (0..number)
+                .map(|_| {
+                    rest.read_exact(&mut bytes)
+                        .map(|()| u64::from_le_bytes(bytes))
+                        .map_err(|_| damaged(path))
+                })
+                .collect()
         };
         let (names, uncertain) = (subjects(head.names)?, subjects(head.uncertain)?);
         Ok((Self { path: path.to_owned(), head, names, uncertain }, rest))
     }
 
     /// Hands over what is confirmed, in the order of the rows.
-    fn confirmed(&self, mut take: impl FnMut(&Confirmed<'_>)) -> io::Result<()> {
+    fn confirmed(&self, mut take: impl FnMut(&ConfirmedChanges<'_>)) -> io::Result<()> {
         let (_, rest) = Self::read(&self.path)?;
         let mut lines = BufReader::new(zstd::stream::read::Decoder::with_buffer(rest)?);
         let mut line = Vec::new();
         loop {
             line.clear();
-            if lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(|_| damaged(&self.path))? == 0 {
+            if lines
+                .by_ref()
+                .take(LONGEST_LINE)
+                .read_until(b'\n', &mut line)
+                .map_err(|_| damaged(&self.path))?
+                == 0
+            {
                 return Ok(());
             }
             take(&serde_json::from_slice(&line).map_err(|_| damaged(&self.path))?);
@@ -279,15 +307,24 @@ impl SentSince {
     ///
     /// # Errors
     /// When it was written down and cannot be read.
-    pub fn read(store: &Store, from: Timestamp, until: Timestamp, but: Option<&SentFile>) -> io::Result<Self> {
+    pub fn read(
+        store: &SnapshotStore,
+        from: Timestamp,
+        until: Timestamp,
+        but: Option<&SentFile>,
+    ) -> io::Result<Self> {
         if forgotten(&folder(store))?.is_some_and(|until| until >= from) {
             let why = format!(
-                "imports from here since {from:.0} are more than 30 days old, and it is no longer known whom they changed: fetch a newer list"
+                "imports from here since {from:.0} are more than 30 days old, and it is no longer \
+                 known whom they changed: fetch a newer list"
             );
             return Err(io::Error::other(why));
         }
         let mut runs = Vec::new();
-        for path in files(&folder(store))?.into_iter().filter(|path| but.is_none_or(|own| own.path != *path)) {
+        for path in files(&folder(store))?
+            .into_iter()
+            .filter(|path| but.is_none_or(|own| own.path != *path))
+        {
             let Beginning { head, until: ended, .. } = Beginning::read(&path)?;
             if ended >= from && head.began < until {
                 runs.push(SentRun::read(&path)?.0);
@@ -299,19 +336,27 @@ impl SentSince {
 
     /// Everybody, and every group, whom the rows of these runs name.
     pub fn names(&self) -> Vec<Subject> {
-        let named = |run: &SentRun| if run.was_over(self.from) { run.uncertain.clone() } else { run.names.clone() };
+        let named = |run: &SentRun| {
+            if run.was_over(self.from) { run.uncertain.clone() } else { run.names.clone() }
+        };
         let mut names: Vec<Subject> = self.runs.iter().flat_map(named).collect();
         names.sort_unstable();
         names.dedup();
         names
     }
 
-    /// Brings what is confirmed into a list. Returns the names of those of whom the list says nothing reliable all the same.
+    /// Brings what is confirmed into a list. Returns the names of those of whom the list says
+    /// nothing reliable all the same.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn bring_into(&self, organization: &mut Organization, about: About) -> io::Result<Vec<Subject>> {
-        // Which memberships come through a group, a list does not say, and so nobody can say what comes of them.
+    pub fn bring_into(
+        &self,
+        organization: &mut Organization,
+        about: ListedFacts,
+    ) -> io::Result<Vec<Subject>> {
+        // Which memberships come through a group, a list does not say, and so nobody can say what
+        // comes of them.
         let is_apt = organization.direct && !organization.is_part;
         let mut uncertain: HashSet<Subject> = self.unknown_order();
         for run in &self.runs {
@@ -320,16 +365,20 @@ impl SentSince {
         }
         if is_apt {
             let mut revision = Revision::of(organization);
-            for run in self.runs.iter().filter(|run| run.has_ended_by(self.until) && !run.was_over(self.from)) {
+            for run in self
+                .runs
+                .iter()
+                .filter(|run| run.has_ended_by(self.until) && !run.was_over(self.from))
+            {
                 run.confirmed(|confirmed| {
                     if confirmed.at.as_millisecond() < self.from.as_millisecond() {
                         return;
                     }
-                    let names = touched(&confirmed.change);
+                    let names = recently_changed(&confirmed.change);
                     let explained = names.iter().all(|name| !uncertain.contains(name))
                         && match about {
-                            About::People => revision.bring_in(confirmed),
-                            About::Groups => revision.bring_in_groups(confirmed),
+                            ListedFacts::People => revision.bring_in(confirmed),
+                            ListedFacts::Groups => revision.bring_in_groups(confirmed),
                         };
                     if !explained {
                         uncertain.extend(names);
@@ -343,16 +392,19 @@ impl SentSince {
         Ok(uncertain)
     }
 
-    /// How many confirmed changes a list does not show that was fetched before: of anything, or of groups alone.
+    /// How many confirmed changes a list does not show that was fetched before: of anything, or of
+    /// groups alone.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn count_changes(&self, about: About) -> io::Result<u64> {
+    pub fn count_changes(&self, about: ListedFacts) -> io::Result<u64> {
         let mut changes = 0;
-        for run in self.runs.iter().filter(|run| run.has_ended_by(self.until) && !run.was_over(self.from)) {
-            run.confirmed(|Confirmed { at, change, .. }| {
+        for run in
+            self.runs.iter().filter(|run| run.has_ended_by(self.until) && !run.was_over(self.from))
+        {
+            run.confirmed(|ConfirmedChanges { at, change, .. }| {
                 let is_later = at.as_millisecond() >= self.from.as_millisecond();
-                let is_meant = about == About::People || matches!(change, Change::Group(_));
+                let is_meant = about == ListedFacts::People || matches!(change, Change::Group(_));
                 changes += u64::from(is_later && is_meant);
             })?;
         }
@@ -364,7 +416,9 @@ impl SentSince {
         let mut both = HashSet::new();
         for (place, one) in self.runs.iter().enumerate() {
             for other in self.runs[place + 1..].iter().filter(|other| one.overlaps(other)) {
-                both.extend(other.names.iter().filter(|name| one.names.binary_search(name).is_ok()));
+                both.extend(
+                    other.names.iter().filter(|name| one.names.binary_search(name).is_ok()),
+                );
             }
         }
         both
@@ -373,7 +427,7 @@ impl SentSince {
 
 /// What a list tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
+pub enum ListedFacts {
     /// People, and the groups that they are in.
     People,
     /// Groups alone.
@@ -391,32 +445,40 @@ mod tests {
     }
 
     fn add(user: &str, group: &str, second: i64) -> (Vec<Subject>, Vec<u8>) {
-        let change = Change::User(UserChange { user: user.into(), add: vec![group.into()], ..UserChange::default() });
-        let mut names = touched(&change);
+        let change = Change::User(UserChange {
+            user: user.into(),
+            add: vec![group.into()],
+            ..UserChange::default()
+        });
+        let mut names = recently_changed(&change);
         names.sort_unstable();
-        (names, line(&Confirmed { at: at(second), existed: false, change }).unwrap())
+        (names, line(&ConfirmedChanges { at: at(second), existed: false, change }).unwrap())
     }
 
     fn list() -> Organization {
         let mut all = Organization::new("a list", at(100));
         for name in ["ann@x.com", "bob@x.com"] {
-            all.add(&ListedUser { identity: "federatedID".into(), email: name.into(), ..ListedUser::default() });
+            all.add(&ListedUser {
+                identity: "federatedID".into(),
+                email: name.into(),
+                ..ListedUser::default()
+            });
         }
         all
     }
 
     /// Whose membership a list shows after what was sent, and of whom it says nothing reliable.
-    fn shown(store: &Store, from: i64, until: i64) -> (bool, Vec<Subject>) {
+    fn shown(store: &SnapshotStore, from: i64, until: i64) -> (bool, Vec<Subject>) {
         let mut all = list();
         let since = SentSince::read(store, at(from), at(until), None).unwrap();
-        let uncertain = since.bring_into(&mut all, About::People).unwrap();
+        let uncertain = since.bring_into(&mut all, ListedFacts::People).unwrap();
         (all.user("ann@x.com", None, false).is_some_and(|ann| ann.is_in("A")), uncertain)
     }
 
     #[test]
     fn run_counts_once_it_has_ended_and_is_unknown_before() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), "1@AdobeOrg", "host");
+        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
         let file = SentFile::of(&store, "../../run");
         assert!(!file.is_open());
         let (names, line) = add("ann@x.com", "A", 120);
@@ -428,8 +490,14 @@ mod tests {
         file.end((&names, &[]), &mut line.as_slice(), Duration::from_secs(50), at(130)).unwrap();
         assert_eq!(shown(&store, 100, 140), (true, Vec::new()));
         assert_eq!(shown(&store, 100, 115), (false, names.clone()), "as of then it went on");
-        assert!(!shown(&store, 125, 140).0, "a list that was fetched after that shows it by itself");
-        assert!(SentSince::read(&store, at(100), at(140), Some(&file)).unwrap().names().is_empty(), "the run that asks knows by itself");
+        assert!(
+            !shown(&store, 125, 140).0,
+            "a list that was fetched after that shows it by itself"
+        );
+        assert!(
+            SentSince::read(&store, at(100), at(140), Some(&file)).unwrap().names().is_empty(),
+            "the run that asks knows by itself"
+        );
         // What is not certain may come a while later.
         file.end((&names, &names), &mut &b""[..], Duration::from_secs(50), at(130)).unwrap();
         assert_eq!((shown(&store, 170, 200).1, shown(&store, 190, 200).1), (names, Vec::new()));
@@ -438,7 +506,7 @@ mod tests {
     #[test]
     fn names_of_two_runs_at_once_are_unknown() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), "1@AdobeOrg", "host");
+        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
         let (names, line) = add("ann@x.com", "A", 120);
         for (run, began, ended) in [("one", 110, 130), ("two", 125, 140)] {
             let file = SentFile::of(&store, run);
@@ -452,26 +520,31 @@ mod tests {
     #[test]
     fn names_that_a_row_has_left_uncertain_are_not_brought_in_by_another() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), "1@AdobeOrg", "host");
-        let ((ann, first), (bob, second)) = (add("ann@x.com", "A", 120), add("bob@x.com", "A", 120));
+        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
+        let ((ann, first), (bob, second)) =
+            (add("ann@x.com", "A", 120), add("bob@x.com", "A", 120));
         let mut names = [ann.clone(), bob].concat();
         names.sort_unstable();
         let file = SentFile::of(&store, "run");
         file.begin(&names, Duration::ZERO, at(110)).unwrap();
-        file.end((&names, &ann), &mut [first, second].concat().as_slice(), Duration::ZERO, at(130)).unwrap();
+        file.end((&names, &ann), &mut [first, second].concat().as_slice(), Duration::ZERO, at(130))
+            .unwrap();
         assert_eq!(shown(&store, 100, 150), (false, ann));
     }
 
     #[test]
     fn files_are_removed_after_a_month_and_older_lists_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), "1@AdobeOrg", "host");
+        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
         let file = SentFile::of(&store, "old");
         file.begin(&[7], Duration::ZERO, at(0)).unwrap();
         file.end((&[7], &[]), &mut &b""[..], Duration::ZERO, at(9)).unwrap();
         SentFile::of(&store, "new").begin(&[8], Duration::ZERO, at(31 * 24 * 3600)).unwrap();
         assert_eq!(SentSince::read(&store, at(10), at(40 * 24 * 3600), None).unwrap().names(), [8]);
         let error = SentSince::read(&store, at(5), at(40 * 24 * 3600), None).unwrap_err();
-        assert!(error.to_string().contains("fetch a newer list"), "what is forgotten is not nothing: {error}");
+        assert!(
+            error.to_string().contains("fetch a newer list"),
+            "what is forgotten is not nothing: {error}"
+        );
     }
 }

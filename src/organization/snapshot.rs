@@ -1,11 +1,13 @@
 //! A stored list: the pages as they came, one after the other in one compressed file.
 //!
-//! The file is a Zstandard file that other programs can read: each page is a frame of its own, which unpacks to the server's JSON. Before it stands a
-//! skippable frame (RFC 8878, 3.1.2) with a line of JSON that says which page it is and how long; the first such line says whose list it
-//! is, the last that it is complete. So a file that was cut short is known by its missing last line, and holds all pages up to the cut.
+//! The file is a Zstandard file that other programs can read: each page is a frame of its own,
+//! which unpacks to the server's JSON. Before it stands a skippable frame (RFC 8878, 3.1.2) with a
+//! line of JSON that says which page it is and how long; the first such line says whose list it is,
+//! the last that it is complete. So a file that was cut short is known by its missing last line,
+//! and holds all pages up to the cut.
 
-use crate::disk::private_file;
-use crate::umapi::{Page, Query};
+use crate::fs::private_file;
+use crate::umapi::{ListPage, ListQuery};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,32 +26,32 @@ pub struct Snapshot {
     /// The API's host.
     pub host: String,
     /// What the list was asked for.
-    pub query: Query,
+    pub query: ListQuery,
     /// When its page 0 was asked for.
     pub at: Timestamp,
     /// When its last page had come; `None`: it is not complete.
     pub finished: Option<Timestamp>,
-    places: BTreeMap<u32, Place>,
+    places: BTreeMap<u32, PageLocation>,
     /// So many bytes of the file make sense.
     sound: u64,
 }
 
 /// What the first line says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
+pub struct SnapshotHeader {
     /// The organization.
     pub organization: String,
     /// The API's host.
     pub host: String,
     /// What the list was asked for.
-    pub query: Query,
+    pub query: ListQuery,
     /// When its page 0 was asked for.
     pub at: Timestamp,
 }
 
 /// Where a page stands in the file, and what was said beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct PageLocation {
     #[serde(rename = "page")]
     number: u32,
     current: Option<u32>,
@@ -67,14 +69,14 @@ pub struct Place {
 /// A line before, between and behind the pages.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Head {
+enum SnapshotLine {
     Facts {
         umbulk: String,
         form: u32,
         #[serde(flatten)]
-        facts: Facts,
+        facts: SnapshotHeader,
     },
-    Page(Place),
+    Page(PageLocation),
     End {
         complete: Timestamp,
     },
@@ -106,7 +108,8 @@ impl Snapshot {
 
     /// Does a file that begins so hold a stored list?
     pub fn is_one(start: &[u8]) -> bool {
-        start.starts_with(&MAGIC) && start.get(8..).is_some_and(|line| line.starts_with(b"{\"umbulk\":\"list\""))
+        start.starts_with(&MAGIC)
+            && start.get(8..).is_some_and(|line| line.starts_with(b"{\"umbulk\":\"list\""))
     }
 
     /// Opens a list up to where it makes sense.
@@ -114,31 +117,46 @@ impl Snapshot {
         let file = File::open(path).map_err(|error| named(path, &error.to_string()))?;
         let size = file.metadata()?.len();
         let mut source = BufReader::with_capacity(4 << 10, file);
-        let Some((Head::Facts { umbulk, form: FORM, facts }, mut sound)) = read_head(&mut source)? else {
+        let Some((SnapshotLine::Facts { umbulk, form: FORM, facts }, mut sound)) =
+            read_head(&mut source)?
+        else {
             return Err(named(path, "this is no stored list"));
         };
         if umbulk != KIND {
             return Err(named(path, "this is no stored list"));
         }
-        let Facts { organization, host, query, at } = facts;
-        let mut snapshot = Self { path: path.to_owned(), organization, host, query, at, finished: None, places: BTreeMap::new(), sound };
+        let SnapshotHeader { organization, host, query, at } = facts;
+        let mut snapshot = Self {
+            path: path.to_owned(),
+            organization,
+            host,
+            query,
+            at,
+            finished: None,
+            places: BTreeMap::new(),
+            sound,
+        };
         while let Some((head, length)) = read_head(&mut source)? {
             match head {
-                Head::Page(mut place) => {
+                SnapshotLine::Page(mut place) => {
                     place.offset = sound + length;
-                    let Some(end) = place.offset.checked_add(place.bytes).filter(|end| *end <= size) else { break };
+                    let Some(end) =
+                        place.offset.checked_add(place.bytes).filter(|end| *end <= size)
+                    else {
+                        break;
+                    };
                     let Ok(skip) = i64::try_from(place.bytes) else { break };
                     source.seek_relative(skip)?;
                     sound = end;
                     // A page that was found damaged later has been fetched again.
                     snapshot.places.insert(place.number, place);
                 }
-                Head::End { complete } => {
+                SnapshotLine::End { complete } => {
                     snapshot.finished = Some(complete);
                     sound += length;
                     break;
                 }
-                Head::Facts { .. } => break,
+                SnapshotLine::Facts { .. } => break,
             }
         }
         snapshot.sound = sound;
@@ -149,10 +167,14 @@ impl Snapshot {
     ///
     /// # Errors
     /// When the file cannot be opened. Each page has an error of its own, e.g. when it was damaged.
-    pub fn pages(&self) -> io::Result<impl Iterator<Item = io::Result<Page>> + use<>> {
+    pub fn pages(&self) -> io::Result<impl Iterator<Item = io::Result<ListPage>> + use<>> {
         let file = File::open(&self.path).map_err(|error| named(&self.path, &error.to_string()))?;
         let path = self.path.clone();
-        Ok(self.places.clone().into_values().map(move |place| place.page(&file).map_err(|error| named(&path, &error.to_string()))))
+        Ok(self
+            .places
+            .clone()
+            .into_values()
+            .map(move |place| place.page(&file).map_err(|error| named(&path, &error.to_string()))))
     }
 
     /// How many users or groups the server said that there are, on the last page that said so.
@@ -166,18 +188,20 @@ impl Snapshot {
     }
 
     /// Where a page stands; `None`: it is not there.
-    pub fn place(&self, number: u32) -> Option<Place> {
+    pub fn place(&self, number: u32) -> Option<PageLocation> {
         self.places.get(&number).copied()
     }
 }
 
-impl Place {
+impl PageLocation {
     /// Reads the page from the list's file.
     ///
     /// # Errors
     /// When it cannot be read, or is damaged.
-    pub fn page(&self, file: &File) -> io::Result<Page> {
-        let damaged = || io::Error::new(io::ErrorKind::InvalidData, format!("page {} is damaged", self.number));
+    pub fn page(&self, file: &File) -> io::Result<ListPage> {
+        let damaged = || {
+            io::Error::new(io::ErrorKind::InvalidData, format!("page {} is damaged", self.number))
+        };
         let mut file = file;
         file.seek(SeekFrom::Start(self.offset))?;
         let mut body = Vec::with_capacity(usize::try_from(self.length.min(8 << 20)).unwrap_or(0));
@@ -187,25 +211,35 @@ impl Place {
         if body.len() as u64 != self.length {
             return Err(damaged());
         }
-        Ok(Page { number: self.number, current: self.current, pages: self.pages, total: self.total, body })
+        Ok(ListPage {
+            number: self.number,
+            current: self.current,
+            pages: self.pages,
+            total: self.total,
+            body,
+        })
     }
 }
 
 /// A list while it is written.
-pub struct Record {
+pub struct SnapshotWriter {
     file: File,
     path: PathBuf,
     packer: Compressor<'static>,
 }
 
-impl Record {
+impl SnapshotWriter {
     /// Begins a list in a new file that only its owner reads.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn begin(path: &Path, facts: &Facts) -> io::Result<Self> {
+    pub fn begin(path: &Path, facts: &SnapshotHeader) -> io::Result<Self> {
         let mut file = private_file(path)?;
-        file.write_all(&head(&Head::Facts { umbulk: KIND.to_owned(), form: FORM, facts: facts.clone() })?)?;
+        file.write_all(&head(&SnapshotLine::Facts {
+            umbulk: KIND.to_owned(),
+            form: FORM,
+            facts: facts.clone(),
+        })?)?;
         Ok(Self { file, path: path.to_owned(), packer: packer()? })
     }
 
@@ -221,9 +255,9 @@ impl Record {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn append(&mut self, page: &Page, at: Timestamp) -> io::Result<()> {
+    pub fn append(&mut self, page: &ListPage, at: Timestamp) -> io::Result<()> {
         let packed = self.packer.compress(&page.body)?;
-        let place = Place {
+        let place = PageLocation {
             number: page.number,
             current: page.current,
             pages: page.pages,
@@ -233,7 +267,7 @@ impl Record {
             length: page.body.len() as u64,
             offset: 0,
         };
-        self.write(&head(&Head::Page(place))?)?;
+        self.write(&head(&SnapshotLine::Page(place))?)?;
         self.write(&packed)
     }
 
@@ -247,7 +281,7 @@ impl Record {
 
     /// All pages are there: says so, and gives the list its place.
     pub(super) fn finish(mut self, at: Timestamp, place: &Path) -> io::Result<Snapshot> {
-        self.write(&head(&Head::End { complete: at })?)?;
+        self.write(&head(&SnapshotLine::End { complete: at })?)?;
         self.file.sync_all()?;
         std::fs::rename(&self.path, place)?;
         Snapshot::open(place)
@@ -261,7 +295,7 @@ fn packer() -> io::Result<Compressor<'static>> {
     Ok(packer)
 }
 
-fn head(head: &Head) -> io::Result<Vec<u8>> {
+fn head(head: &SnapshotLine) -> io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(head)?;
     line.push(b'\n');
     let length = u32::try_from(line.len()).map_err(io::Error::other)?;
@@ -271,8 +305,9 @@ fn head(head: &Head) -> io::Result<Vec<u8>> {
     Ok(frame)
 }
 
-/// The next line and the bytes that it takes up; `None` where the file ends, or makes no sense any more.
-fn read_head(source: &mut impl Read) -> io::Result<Option<(Head, u64)>> {
+/// The next line and the bytes that it takes up; `None` where the file ends, or makes no sense any
+/// more.
+fn read_head(source: &mut impl Read) -> io::Result<Option<(SnapshotLine, u64)>> {
     let mut start = [0; 8];
     if !fill(source, &mut start)? {
         return Ok(None);
@@ -306,20 +341,26 @@ fn named(path: &Path, what: &str) -> io::Error {
 mod tests {
     use super::*;
 
-    fn facts() -> Facts {
-        Facts {
+    fn facts() -> SnapshotHeader {
+        SnapshotHeader {
             organization: "1@AdobeOrg".to_owned(),
             host: "host".to_owned(),
-            query: Query::Users { domain: None, direct: true },
+            query: ListQuery::Users { domain: None, direct: true },
             at: Timestamp::UNIX_EPOCH,
         }
     }
 
-    fn page(number: u32, body: &str) -> Page {
-        Page { number, current: Some(number), pages: Some(3), total: Some(9), body: body.as_bytes().to_vec() }
+    fn page(number: u32, body: &str) -> ListPage {
+        ListPage {
+            number,
+            current: Some(number),
+            pages: Some(3),
+            total: Some(9),
+            body: body.as_bytes().to_vec(),
+        }
     }
 
-    fn put(record: &mut Record, page: &Page) {
+    fn put(record: &mut SnapshotWriter, page: &ListPage) {
         record.append(page, Timestamp::UNIX_EPOCH).unwrap();
     }
 
@@ -327,13 +368,16 @@ mod tests {
     fn pages_come_back_as_they_were_and_any_zstandard_program_reads_them() {
         let folder = tempfile::tempdir().unwrap();
         let (draft, place) = (folder.path().join("draft"), folder.path().join("list"));
-        let mut record = Record::begin(&draft, &facts()).unwrap();
+        let mut record = SnapshotWriter::begin(&draft, &facts()).unwrap();
         put(&mut record, &page(0, "{\"users\":[]}\n"));
         put(&mut record, &page(1, "second"));
         assert!(Snapshot::open(&draft).unwrap_err().to_string().contains("not complete"));
         let snapshot = record.finish(Timestamp::UNIX_EPOCH, &place).unwrap();
-        assert_eq!((snapshot.page_count(), snapshot.total(), &snapshot.query), (2, Some(9), &facts().query));
-        let pages: Vec<Page> = snapshot.pages().unwrap().collect::<io::Result<_>>().unwrap();
+        assert_eq!(
+            (snapshot.page_count(), snapshot.total(), &snapshot.query),
+            (2, Some(9), &facts().query)
+        );
+        let pages: Vec<ListPage> = snapshot.pages().unwrap().collect::<io::Result<_>>().unwrap();
         assert_eq!(pages, [page(0, "{\"users\":[]}\n"), page(1, "second")]);
         let whole = std::fs::read(&place).unwrap();
         assert!(Snapshot::is_one(&whole) && !Snapshot::is_one(b"email,country\n"));
@@ -344,7 +388,7 @@ mod tests {
     fn a_list_that_was_cut_anywhere_keeps_its_whole_pages_and_goes_on() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("draft");
-        let mut record = Record::begin(&path, &facts()).unwrap();
+        let mut record = SnapshotWriter::begin(&path, &facts()).unwrap();
         let start = std::fs::metadata(&path).unwrap().len();
         put(&mut record, &page(0, "first"));
         let first = std::fs::metadata(&path).unwrap().len();
@@ -357,9 +401,14 @@ mod tests {
                 assert!(read.is_err());
                 continue;
             }
-            let mut record = Record::go_on(&read.unwrap()).unwrap();
+            let mut record = SnapshotWriter::go_on(&read.unwrap()).unwrap();
             put(&mut record, &page(2, "third"));
-            let kept: Vec<u32> = Snapshot::read(&path).unwrap().pages().unwrap().map(|page| page.unwrap().number).collect();
+            let kept: Vec<u32> = Snapshot::read(&path)
+                .unwrap()
+                .pages()
+                .unwrap()
+                .map(|page| page.unwrap().number)
+                .collect();
             let expected: &[u32] = if cut == whole.len() {
                 &[0, 1, 2]
             } else if cut as u64 >= first {
@@ -375,15 +424,27 @@ mod tests {
     fn a_damaged_page_is_noticed_and_a_later_one_of_its_number_takes_its_place() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("draft");
-        let mut record = Record::begin(&path, &facts()).unwrap();
+        let mut record = SnapshotWriter::begin(&path, &facts()).unwrap();
         put(&mut record, &page(0, "a page that is damaged"));
         let mut bytes = std::fs::read(&path).unwrap();
         let last = bytes.len() - 6;
         bytes[last] ^= 1;
         std::fs::write(&path, &bytes).unwrap();
         let snapshot = Snapshot::read(&path).unwrap();
-        assert!(snapshot.pages().unwrap().next().unwrap().unwrap_err().to_string().contains("page 0 is damaged"));
-        put(&mut Record::go_on(&snapshot).unwrap(), &page(0, "sound"));
-        assert_eq!(Snapshot::read(&path).unwrap().pages().unwrap().next().unwrap().unwrap().body, b"sound");
+        assert!(
+            snapshot
+                .pages()
+                .unwrap()
+                .next()
+                .unwrap()
+                .unwrap_err()
+                .to_string()
+                .contains("page 0 is damaged")
+        );
+        put(&mut SnapshotWriter::go_on(&snapshot).unwrap(), &page(0, "sound"));
+        assert_eq!(
+            Snapshot::read(&path).unwrap().pages().unwrap().next().unwrap().unwrap().body,
+            b"sound"
+        );
     }
 }

@@ -1,8 +1,9 @@
-//! The folder of an organization's stored lists, and the memory of when their first page was asked for.
+//! The folder of an organization's stored lists, and the memory of when their first page was asked
+//! for.
 
-use super::snapshot::{Facts, Record, Snapshot};
-use crate::disk::{Busy, Lock, private_file, private_folder, write_whole};
-use crate::umapi::{Class, Page, Query};
+use super::snapshot::{Snapshot, SnapshotHeader, SnapshotWriter};
+use crate::fs::{Busy, Lock, private_file, private_folder, write_atomic};
+use crate::umapi::{CallClass, ListPage, ListQuery};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
 use std::io::{self, Write};
@@ -11,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// The stored lists of one organization at one host.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub struct SnapshotStore {
     folder: PathBuf,
     organization: String,
     host: String,
@@ -29,14 +30,14 @@ pub enum DraftError {
 }
 
 /// A list while it is fetched. Nobody else fetches one of its kind meanwhile.
-pub struct Draft {
+pub struct PartialSnapshot {
     /// What was there already, from an interrupted export.
     pub before: Option<Snapshot>,
-    record: Option<Record>,
-    facts: Facts,
+    record: Option<SnapshotWriter>,
+    facts: SnapshotHeader,
     path: PathBuf,
     place: PathBuf,
-    store: Store,
+    store: SnapshotStore,
     _lock: Lock,
 }
 
@@ -47,11 +48,12 @@ const STALE: SignedDuration = SignedDuration::from_hours(24);
 /// Page 0 of all users or all groups may be asked for once in that time (umapi.md, Throttling).
 const PAGE_0_EVERY: SignedDuration = SignedDuration::from_hours(2);
 
-impl Store {
+impl SnapshotStore {
     /// The lists of that organization below the state folder. Nothing is read or made yet.
     pub fn open(state_dir: &Path, organization: &str, host: &str) -> Self {
         let plain: String = organization.chars().filter(char::is_ascii_alphanumeric).collect();
-        let folder = state_dir.join("lists").join(format!("{plain}-{:08x}", xxh3_64(host.as_bytes()) >> 32));
+        let folder =
+            state_dir.join("lists").join(format!("{plain}-{:08x}", xxh3_64(host.as_bytes()) >> 32));
         Self { folder, organization: organization.to_owned(), host: host.to_owned() }
     }
 
@@ -59,13 +61,17 @@ impl Store {
     ///
     /// # Errors
     /// When it is there and cannot be read.
-    pub fn latest(&self, query: &Query) -> io::Result<Option<Snapshot>> {
+    pub fn latest(&self, query: &ListQuery) -> io::Result<Option<Snapshot>> {
         let path = self.latest_path(query);
         if !path.is_file() {
             return Ok(None);
         }
-        let list = Snapshot::open(&path)
-            .map_err(|error| io::Error::new(error.kind(), format!("{error}. Take that file away; the next export makes another")))?;
+        let list = Snapshot::open(&path).map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("{error}. Take that file away; the next export makes another"),
+            )
+        })?;
         Ok(Some(list).filter(|list| self.is_of(list, query)))
     }
 
@@ -73,7 +79,7 @@ impl Store {
     ///
     /// # Errors
     /// When the folder cannot be read. A file in it that is no complete list is left out.
-    pub fn kept(&self) -> io::Result<Vec<Snapshot>> {
+    pub fn retained(&self) -> io::Result<Vec<Snapshot>> {
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries?,
@@ -81,8 +87,13 @@ impl Store {
         let mut kept = Vec::new();
         for entry in entries {
             let path = entry?.path();
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            if name.starts_with(|c: char| c.is_ascii_digit()) && path.extension().is_some_and(|ending| ending == ENDING) {
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default();
+            if name.starts_with(|c: char| c.is_ascii_digit())
+                && path.extension().is_some_and(|ending| ending == ENDING)
+            {
                 kept.extend(Snapshot::open(&path));
             }
         }
@@ -90,14 +101,20 @@ impl Store {
         Ok(kept)
     }
 
-    /// When page 0 of that kind of list was last asked for, whatever came of it; `None`: never, or nobody knows. Lists of members are not counted.
-    pub fn asked(&self, query: &Query) -> Option<Timestamp> {
-        let text = fs::read_to_string(self.folder.join(format!("{}.asked", throttled(query)?))).ok()?;
+    /// When page 0 of that kind of list was last asked for, whatever came of it; `None`: never, or
+    /// nobody knows. Lists of members are not counted.
+    pub fn asked(&self, query: &ListQuery) -> Option<Timestamp> {
+        let text =
+            fs::read_to_string(self.folder.join(format!("{}.asked", throttled(query)?))).ok()?;
         text.trim().parse().ok()
     }
 
     /// Until when page 0 of that list should not be asked for again; `None`: it may be.
-    pub fn asked_lately(&self, query: &Query, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    pub fn asked_lately(
+        &self,
+        query: &ListQuery,
+        now: Timestamp,
+    ) -> Option<(Timestamp, Timestamp)> {
         let asked = self.asked(query)?;
         let until = asked.checked_add(PAGE_0_EVERY).ok()?;
         // A time to come is a clock that was wrong.
@@ -108,14 +125,14 @@ impl Store {
     ///
     /// # Errors
     /// When that cannot be written down.
-    pub fn note_asked(&self, query: &Query, at: Timestamp) -> io::Result<()> {
+    pub fn note_asked(&self, query: &ListQuery, at: Timestamp) -> io::Result<()> {
         let Some(kind) = throttled(query) else { return Ok(()) };
         let path = self.folder.join(format!("{kind}.asked"));
-        write_whole(&path, |file| writeln!(file, "{at}"))
+        write_atomic(&path, |file| writeln!(file, "{at}"))
     }
 
     /// Page 0 was not given: the earlier time, if any, counts.
-    pub fn forget_asked(&self, query: &Query, earlier: Option<Timestamp>) {
+    pub fn forget_asked(&self, query: &ListQuery, earlier: Option<Timestamp>) {
         match (earlier, throttled(query)) {
             (Some(at), _) => drop(self.note_asked(query, at)),
             (None, Some(kind)) => drop(fs::remove_file(self.folder.join(format!("{kind}.asked")))),
@@ -128,55 +145,86 @@ impl Store {
         &self.folder
     }
 
-    /// Begins a list, or goes on with the one that was interrupted; with `fresh` it is begun anyway.
+    /// Begins a list, or goes on with the one that was interrupted; with `fresh` it is begun
+    /// anyway.
     ///
     /// # Errors
     /// When another process is at it, or the folder cannot be written.
-    pub fn draft(&self, query: &Query, fresh: bool) -> Result<Draft, DraftError> {
+    pub fn draft(&self, query: &ListQuery, fresh: bool) -> Result<PartialSnapshot, DraftError> {
         private_folder(&self.folder)?;
-        // Lists whose page 0 is one call to the server exclude each other, whatever else they ask for.
+        // Lists whose page 0 is one call to the server exclude each other, whatever else they ask
+        // for.
         let lock = throttled(query).map_or_else(|| key(query), ToOwned::to_owned);
-        let lock = Lock::take(&self.folder.join(format!("{lock}.lock"))).map_err(|busy| match busy {
-            Busy::Held(process) => DraftError::Busy(process),
-            Busy::Io(error) => DraftError::Io(error),
-        })?;
+        let lock =
+            Lock::take(&self.folder.join(format!("{lock}.lock"))).map_err(|busy| match busy {
+                Busy::Held(process) => DraftError::Busy(process),
+                Busy::Io(error) => DraftError::Io(error),
+            })?;
         let path = self.folder.join(format!("{}.partial", key(query)));
         let now = Timestamp::now();
-        let young = || fs::metadata(&path).and_then(|data| data.modified()).ok().and_then(|time| Timestamp::try_from(time).ok());
-        let before = young().filter(|written| !fresh && now.duration_since(*written) < STALE).and_then(|_| Snapshot::read(&path).ok());
+        let young = || {
+            fs::metadata(&path)
+                .and_then(|data| data.modified())
+                .ok()
+                .and_then(|time| Timestamp::try_from(time).ok())
+        };
+        let before = young()
+            .filter(|written| !fresh && now.duration_since(*written) < STALE)
+            .and_then(|_| Snapshot::read(&path).ok());
         // Without its page 0, a list is none that can be gone on with.
-        let has_page_0 =
-            |list: &Snapshot| list.place(0).is_some_and(|place| fs::File::open(&path).and_then(|file| place.page(&file)).is_ok());
+        let has_page_0 = |list: &Snapshot| {
+            list.place(0).is_some_and(|place| {
+                fs::File::open(&path).and_then(|file| place.page(&file)).is_ok()
+            })
+        };
         let before = before.filter(|list| self.is_of(list, query) && has_page_0(list));
-        let record = before.as_ref().map(Record::go_on).transpose()?;
-        let facts = Facts { organization: self.organization.clone(), host: self.host.clone(), query: query.clone(), at: now };
-        Ok(Draft { before, record, facts, path, place: self.latest_path(query), store: self.clone(), _lock: lock })
+        let record = before.as_ref().map(SnapshotWriter::go_on).transpose()?;
+        let facts = SnapshotHeader {
+            organization: self.organization.clone(),
+            host: self.host.clone(),
+            query: query.clone(),
+            at: now,
+        };
+        Ok(PartialSnapshot {
+            before,
+            record,
+            facts,
+            path,
+            place: self.latest_path(query),
+            store: self.clone(),
+            _lock: lock,
+        })
     }
 
-    fn latest_path(&self, query: &Query) -> PathBuf {
+    fn latest_path(&self, query: &ListQuery) -> PathBuf {
         self.folder.join(format!("{}.latest.{ENDING}", key(query)))
     }
 
-    fn is_of(&self, snapshot: &Snapshot, query: &Query) -> bool {
-        snapshot.organization == self.organization && snapshot.host == self.host && snapshot.query == *query
+    fn is_of(&self, snapshot: &Snapshot, query: &ListQuery) -> bool {
+        snapshot.organization == self.organization
+            && snapshot.host == self.host
+            && snapshot.query == *query
     }
 
     /// Keeps a complete list under its date.
     ///
     /// # Errors
     /// When it cannot be copied.
-    pub fn keep(&self, snapshot: &Snapshot) -> io::Result<PathBuf> {
+    pub fn retain(&self, snapshot: &Snapshot) -> io::Result<PathBuf> {
         let stamp = snapshot.at.strftime("%Y%m%d-%H%M%S");
         let mut path = self.folder.join(format!("{stamp}-{}.{ENDING}", key(&snapshot.query)));
         let mut twin = 2;
         while path.exists() {
-            if Snapshot::open(&path).is_ok_and(|there| (there.at, there.finished) == (snapshot.at, snapshot.finished)) {
+            if Snapshot::open(&path)
+                .is_ok_and(|there| (there.at, there.finished) == (snapshot.at, snapshot.finished))
+            {
                 return Ok(path);
             }
             path = self.folder.join(format!("{stamp}-{}-{twin}.{ENDING}", key(&snapshot.query)));
             twin += 1;
         }
-        // The latest list is replaced by another file, never written again: one content under two names will do.
+        // The latest list is replaced by another file, never written again: one content under two
+        // names will do.
         if fs::hard_link(&snapshot.path, &path).is_err() {
             let partial = path.with_extension("partial");
             let mut copy = private_file(&partial)?;
@@ -188,9 +236,9 @@ impl Store {
     }
 }
 
-impl Draft {
+impl PartialSnapshot {
     /// What the list is asked for.
-    pub fn query(&self) -> &Query {
+    pub fn query(&self) -> &ListQuery {
         &self.facts.query
     }
 
@@ -201,7 +249,7 @@ impl Draft {
     pub fn begin(&mut self) -> io::Result<()> {
         self.facts.at = Timestamp::now();
         self.store.note_asked(&self.facts.query, self.facts.at)?;
-        self.record = Some(Record::begin(&self.path, &self.facts)?);
+        self.record = Some(SnapshotWriter::begin(&self.path, &self.facts)?);
         self.before = None;
         Ok(())
     }
@@ -210,7 +258,7 @@ impl Draft {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn append(&mut self, page: &Page, at: Timestamp) -> io::Result<()> {
+    pub fn append(&mut self, page: &ListPage, at: Timestamp) -> io::Result<()> {
         self.record.as_mut().map_or(Ok(()), |record| record.append(page, at))
     }
 
@@ -219,7 +267,7 @@ impl Draft {
     /// # Errors
     /// When the disk fails.
     pub fn sync(&self) -> io::Result<()> {
-        self.record.as_ref().map_or(Ok(()), Record::sync)
+        self.record.as_ref().map_or(Ok(()), SnapshotWriter::sync)
     }
 
     /// The pages that are there by now.
@@ -235,7 +283,8 @@ impl Draft {
     /// # Errors
     /// When it cannot be written.
     pub fn finish(mut self) -> io::Result<Snapshot> {
-        let record = self.record.take().ok_or_else(|| io::Error::other("the list was not begun"))?;
+        let record =
+            self.record.take().ok_or_else(|| io::Error::other("the list was not begun"))?;
         record.finish(Timestamp::now(), &self.place)
     }
 
@@ -246,22 +295,22 @@ impl Draft {
 }
 
 /// Lists whose page 0 is throttled apart, by kind.
-fn throttled(query: &Query) -> Option<&'static str> {
+fn throttled(query: &ListQuery) -> Option<&'static str> {
     match (query, query.class()) {
-        (Query::Members { .. }, _) => None,
-        (_, Class::Groups) => Some("groups"),
+        (ListQuery::Members { .. }, _) => None,
+        (_, CallClass::Groups) => Some("groups"),
         _ => Some("users"),
     }
 }
 
 /// A name for files that no two queries share.
-fn key(query: &Query) -> String {
+fn key(query: &ListQuery) -> String {
     let hash = || serde_json::to_vec(query).map(|json| xxh3_64(&json)).unwrap_or_default();
     match query {
-        Query::Groups => "groups".to_owned(),
-        Query::Users { domain: None, direct: true } => "users".to_owned(),
-        Query::Users { .. } => format!("users-{:016x}", hash()),
-        Query::Members { .. } => format!("members-{:016x}", hash()),
+        ListQuery::Groups => "groups".to_owned(),
+        ListQuery::Users { domain: None, direct: true } => "users".to_owned(),
+        ListQuery::Users { .. } => format!("users-{:016x}", hash()),
+        ListQuery::Members { .. } => format!("members-{:016x}", hash()),
     }
 }
 
@@ -269,23 +318,36 @@ fn key(query: &Query) -> String {
 mod tests {
     use super::*;
 
-    const USERS: Query = Query::Users { domain: None, direct: true };
+    const USERS: ListQuery = ListQuery::Users { domain: None, direct: true };
 
-    fn append(draft: &mut Draft, number: u32) {
-        let page = Page { number, current: Some(number), pages: Some(2), total: Some(2), body: b"{\"lastPage\":true}".to_vec() };
+    fn append(draft: &mut PartialSnapshot, number: u32) {
+        let page = ListPage {
+            number,
+            current: Some(number),
+            pages: Some(2),
+            total: Some(2),
+            body: b"{\"lastPage\":true}".to_vec(),
+        };
         draft.append(&page, Timestamp::UNIX_EPOCH).unwrap();
     }
 
     #[test]
     fn a_list_is_the_latest_once_it_is_complete_and_an_interrupted_one_goes_on() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), "1@AdobeOrg", "host");
-        assert!(store.latest(&USERS).unwrap().is_none() && store.kept().unwrap().is_empty() && store.asked(&USERS).is_none());
+        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
+        assert!(
+            store.latest(&USERS).unwrap().is_none()
+                && store.retained().unwrap().is_empty()
+                && store.asked(&USERS).is_none()
+        );
         let mut draft = store.draft(&USERS, false).unwrap();
         assert!(draft.before.is_none());
         draft.begin().unwrap();
         append(&mut draft, 0);
-        assert!(matches!(store.draft(&Query::Users { domain: Some("x".to_owned()), direct: true }, false), Err(DraftError::Busy(_))));
+        assert!(matches!(
+            store.draft(&ListQuery::Users { domain: Some("x".to_owned()), direct: true }, false),
+            Err(DraftError::Busy(_))
+        ));
         drop(draft);
         let mut draft = store.draft(&USERS, false).unwrap();
         assert_eq!(draft.before.as_ref().map(Snapshot::page_count), Some(1));
@@ -294,42 +356,51 @@ mod tests {
         let latest = store.latest(&USERS).unwrap().unwrap();
         assert_eq!((done.page_count(), latest.at), (2, done.at));
         assert!(store.draft(&USERS, false).unwrap().before.is_none());
-        assert!(Store::open(folder.path(), "2@AdobeOrg", "host").latest(&USERS).unwrap().is_none());
+        assert!(
+            SnapshotStore::open(folder.path(), "2@AdobeOrg", "host")
+                .latest(&USERS)
+                .unwrap()
+                .is_none()
+        );
     }
 
     #[test]
     fn kept_lists_have_their_dates_and_stay_when_a_later_one_comes() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), "1@AdobeOrg", "host");
-        let list = |query: &Query| {
+        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
+        let list = |query: &ListQuery| {
             let mut draft = store.draft(query, false).unwrap();
             draft.begin().unwrap();
             append(&mut draft, 0);
             draft.finish().unwrap()
         };
         let first = list(&USERS);
-        let kept = store.keep(&first).unwrap();
-        assert_eq!(store.keep(&first).unwrap(), kept);
+        let kept = store.retain(&first).unwrap();
+        assert_eq!(store.retain(&first).unwrap(), kept);
         list(&USERS);
-        store.keep(&list(&Query::Groups)).unwrap();
-        let all = store.kept().unwrap();
-        assert_eq!(all.iter().map(|snapshot| &snapshot.query).collect::<Vec<_>>(), [&USERS, &Query::Groups]);
+        store.retain(&list(&ListQuery::Groups)).unwrap();
+        let all = store.retained().unwrap();
+        assert_eq!(
+            all.iter().map(|snapshot| &snapshot.query).collect::<Vec<_>>(),
+            [&USERS, &ListQuery::Groups]
+        );
         assert_eq!(all[0].at, first.at);
     }
 
     #[test]
     fn page_0_is_remembered_for_two_hours_for_each_kind_of_list() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), "1@AdobeOrg", "host");
+        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
         private_folder(&store.folder).unwrap();
         let hour = |hours| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours);
         store.note_asked(&USERS, hour(10)).unwrap();
-        let domain = Query::Users { domain: Some("example.com".to_owned()), direct: false };
+        let domain = ListQuery::Users { domain: Some("example.com".to_owned()), direct: false };
         assert_eq!(store.asked_lately(&domain, hour(11)), Some((hour(10), hour(12))));
         assert_eq!(store.asked_lately(&domain, hour(12)), None);
         assert_eq!(store.asked_lately(&domain, hour(9)), None);
-        assert_eq!(store.asked(&Query::Groups), None);
-        let members = Query::Members { group: "A".to_owned(), domain: None, direct: true, active: None };
+        assert_eq!(store.asked(&ListQuery::Groups), None);
+        let members =
+            ListQuery::Members { group: "A".to_owned(), domain: None, direct: true, active: None };
         store.note_asked(&members, hour(10)).unwrap();
         assert_eq!(store.asked(&members), None);
         store.forget_asked(&USERS, Some(hour(1)));

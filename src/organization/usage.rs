@@ -1,10 +1,12 @@
-//! What an organization holds: people by what they have in common, members and licences, administrators.
+//! What an organization holds: people by what they have in common, members and licences,
+//! administrators.
 //!
-//! In: an [`Organization`]. Out: counts. Pure. A list of direct memberships does not show the profiles that come through a user group, and no list says which members of a
-//! profile are beyond its licences: only how many.
+//! In: an [`Organization`]. Out: counts. Pure. A list of direct memberships does not show the
+//! profiles that come through a user group, and no list says which members of a profile are beyond
+//! its licences: only how many.
 
-use super::groups::{Group, GroupKind};
-use super::people::{Organization, Person};
+use super::groups::{OrgGroup, OrgGroupKind};
+use super::people::{OrgUser, Organization};
 use crate::change::{IdentityType, is_administrative, same_name};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -62,7 +64,7 @@ pub struct GroupUsage {
     /// Its name.
     pub name: String,
     /// What it is.
-    pub kind: GroupKind,
+    pub kind: OrgGroupKind,
     /// A profile's product.
     pub product: Option<String>,
     /// Members in the list of users.
@@ -113,12 +115,12 @@ pub struct Administrator {
 
 /// Members, and those with the status `active`.
 #[derive(Debug, Clone, Copy, Default)]
-struct Members {
+struct MemberCount {
     all: u64,
     active: u64,
 }
 
-impl Members {
+impl MemberCount {
     fn add(&mut self, is_active: bool) {
         self.all += 1;
         self.active += u64::from(is_active);
@@ -128,8 +130,11 @@ impl Members {
 impl Usage {
     /// The profiles with more members than licences, the fullest first.
     pub fn overfull(&self) -> Vec<&GroupUsage> {
-        let mut groups: Vec<&GroupUsage> =
-            self.groups.iter().filter(|group| group.without_licence.is_some_and(|beyond| beyond > 0)).collect();
+        let mut groups: Vec<&GroupUsage> = self
+            .groups
+            .iter()
+            .filter(|group| group.without_licence.is_some_and(|beyond| beyond > 0))
+            .collect();
         groups.sort_by_key(|group| std::cmp::Reverse(group.without_licence));
         groups
     }
@@ -146,9 +151,10 @@ impl Usage {
     pub fn of(organization: &Organization) -> Self {
         let groups = organization.groups();
         let products = Products::of(groups);
-        let mut members = vec![Members::default(); groups.len()];
-        let mut of_product = vec![Members::default(); products.names.len()];
-        let [mut identity_types, mut domains, mut countries, mut statuses] = [(); 4].map(|()| Tally::default());
+        let mut members = vec![MemberCount::default(); groups.len()];
+        let mut of_product = vec![MemberCount::default(); products.names.len()];
+        let [mut identity_types, mut domains, mut countries, mut statuses] =
+            [(); 4].map(|()| WordCounts::default());
         let mut administrators = Vec::new();
         let (mut without, mut without_in_group) = (0, 0);
         let mut own = Vec::new();
@@ -164,9 +170,9 @@ impl Usage {
                 let number = *number as usize;
                 members[number].add(is_active);
                 match groups[number].kind {
-                    GroupKind::Profile => has_product = true,
-                    GroupKind::Role => administers |= is_administrative(&groups[number].name),
-                    GroupKind::UserGroup | GroupKind::Unknown => in_group = true,
+                    OrgGroupKind::Profile => has_product = true,
+                    OrgGroupKind::Role => administers |= is_administrative(&groups[number].name),
+                    OrgGroupKind::UserGroup | OrgGroupKind::Unknown => in_group = true,
                 }
                 if let Some(product) = products.of_group[number]
                     && !own.contains(&product)
@@ -185,8 +191,8 @@ impl Usage {
         }
         let statuses = statuses.finish();
         let has_status = statuses.iter().any(|status| !status.name.is_empty());
-        let active = |members: Members| has_status.then_some(members.active);
-        let of_group = |(group, members): (&Group, &Members)| GroupUsage {
+        let active = |members: MemberCount| has_status.then_some(members.active);
+        let of_group = |(group, members): (&OrgGroup, &MemberCount)| GroupUsage {
             name: group.name.clone(),
             kind: group.kind,
             product: group.product.clone(),
@@ -199,10 +205,12 @@ impl Usage {
         };
         let all: Vec<GroupUsage> = groups.iter().zip(&members).map(of_group).collect();
         let products = products.usage(&all, &of_product, active);
-        let (roles, mut groups): (Vec<_>, Vec<_>) = all.into_iter().partition(|group| group.kind == GroupKind::Role);
-        let order = |group: &GroupUsage| (group.kind != GroupKind::Profile, group.kind);
+        let (roles, mut groups): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|group| group.kind == OrgGroupKind::Role);
+        let order = |group: &GroupUsage| (group.kind != OrgGroupKind::Profile, group.kind);
         groups.sort_by(|a, b| (order(a), b.members, &a.name).cmp(&(order(b), a.members, &b.name)));
-        let mut roles: Vec<Count> = roles.into_iter().map(|role| Count { name: role.name, users: role.members }).collect();
+        let mut roles: Vec<Count> =
+            roles.into_iter().map(|role| Count { name: role.name, users: role.members }).collect();
         roles.retain(|role| role.users > 0);
         sort(&mut roles);
         administrators.sort_by(|a, b| a.user.cmp(&b.user));
@@ -235,11 +243,12 @@ struct Products {
 }
 
 impl Products {
-    fn of(groups: &[Group]) -> Self {
+    fn of(groups: &[OrgGroup]) -> Self {
         let mut numbers: HashMap<&str, usize> = HashMap::new();
         let mut names = Vec::new();
         let of_group = groups.iter().map(|group| {
-            let product = group.product.as_deref().filter(|_| group.kind == GroupKind::Profile)?;
+            let product =
+                group.product.as_deref().filter(|_| group.kind == OrgGroupKind::Profile)?;
             Some(*numbers.entry(product).or_insert_with(|| {
                 names.push(product.to_owned());
                 names.len() - 1
@@ -249,8 +258,13 @@ impl Products {
         Self { names, of_group }
     }
 
-    fn usage(&self, groups: &[GroupUsage], people: &[Members], active: impl Fn(Members) -> Option<u64>) -> Vec<ProductUsage> {
-        let blank = |(name, people): (&String, &Members)| ProductUsage {
+    fn usage(
+        &self,
+        groups: &[GroupUsage],
+        people: &[MemberCount],
+        active: impl Fn(MemberCount) -> Option<u64>,
+    ) -> Vec<ProductUsage> {
+        let blank = |(name, people): (&String, &MemberCount)| ProductUsage {
             name: name.clone(),
             profiles: 0,
             memberships: 0,
@@ -264,7 +278,8 @@ impl Products {
             let Some(product) = number.and_then(|number| all.get_mut(number)) else { continue };
             product.profiles += 1;
             product.memberships += group.members;
-            product.quota = product.quota.zip(group.quota).map(|(all, own)| all.saturating_add(own));
+            product.quota =
+                product.quota.zip(group.quota).map(|(all, own)| all.saturating_add(own));
             if let Some(beyond) = group.without_licence {
                 *product.without_licence.get_or_insert(0) += beyond;
             }
@@ -276,13 +291,13 @@ impl Products {
 
 /// Counts by a word; letter case does not count.
 #[derive(Default)]
-struct Tally<'o> {
+struct WordCounts<'o> {
     all: HashMap<&'o str, u64>,
     /// The word of the person before, which most people share.
     last: Option<(&'o str, u64)>,
 }
 
-impl<'o> Tally<'o> {
+impl<'o> WordCounts<'o> {
     fn add(&mut self, word: &'o str) {
         match &mut self.last {
             Some((last, count)) if std::ptr::eq(*last, word) || *last == word => *count += 1,
@@ -304,7 +319,10 @@ impl<'o> Tally<'o> {
             same.0 = same.0.max(word);
             same.1 += count;
         }
-        let mut counts: Vec<Count> = folded.into_values().map(|(word, users)| Count { name: word.to_owned(), users }).collect();
+        let mut counts: Vec<Count> = folded
+            .into_values()
+            .map(|(word, users)| Count { name: word.to_owned(), users })
+            .collect();
         sort(&mut counts);
         counts
     }
@@ -314,9 +332,11 @@ fn sort(counts: &mut [Count]) {
     counts.sort_by(|a, b| (b.users, &a.name).cmp(&(a.users, &b.name)));
 }
 
-fn administrator(person: Person<'_>) -> Administrator {
-    let is_role = |group: &&Group| group.kind == GroupKind::Role && is_administrative(&group.name);
-    let mut roles: Vec<String> = person.groups().filter(is_role).map(|group| group.name.clone()).collect();
+fn administrator(person: OrgUser<'_>) -> Administrator {
+    let is_role =
+        |group: &&OrgGroup| group.kind == OrgGroupKind::Role && is_administrative(&group.name);
+    let mut roles: Vec<String> =
+        person.groups().filter(is_role).map(|group| group.name.clone()).collect();
     roles.sort();
     Administrator {
         user: person.name().to_owned(),
@@ -327,7 +347,7 @@ fn administrator(person: Person<'_>) -> Administrator {
 }
 
 /// The type in the API's spelling, whatever the list's.
-pub(super) fn identity_name(person: Person<'_>) -> &str {
+pub(super) fn identity_name(person: OrgUser<'_>) -> &str {
     match IdentityType::from_name(person.identity()) {
         Some(IdentityType::Adobe) => "adobeID",
         Some(IdentityType::Enterprise) => "enterpriseID",
@@ -336,7 +356,7 @@ pub(super) fn identity_name(person: Person<'_>) -> &str {
     }
 }
 
-fn domain(person: Person<'_>) -> &str {
+fn domain(person: OrgUser<'_>) -> &str {
     let listed = person.domain();
     if listed.is_empty() || listed.eq_ignore_ascii_case("AdobeID") {
         person.email().split_once('@').map_or("", |(_, domain)| domain)
@@ -350,7 +370,13 @@ mod tests {
     use super::*;
     use crate::umapi::{ListedGroup, ListedUser};
 
-    fn user<'a>(identity: &'a str, email: &'a str, country: &'a str, status: &'a str, groups: &[&'a str]) -> ListedUser<'a> {
+    fn user<'a>(
+        identity: &'a str,
+        email: &'a str,
+        country: &'a str,
+        status: &'a str,
+        groups: &[&'a str],
+    ) -> ListedUser<'a> {
         ListedUser {
             identity: identity.into(),
             email: email.into(),
@@ -391,10 +417,28 @@ mod tests {
             });
         }
         for user in [
-            user("federatedID", "ann@example.com", "US", "active", &["All Apps", "Photo", "Design"]),
-            user("Federated ID", "bob@Example.com", "us", "active", &["All Apps", "_admin_Design", "_org_admin", "_developer_All Apps"]),
+            user(
+                "federatedID",
+                "ann@example.com",
+                "US",
+                "active",
+                &["All Apps", "Photo", "Design"],
+            ),
+            user(
+                "Federated ID",
+                "bob@Example.com",
+                "us",
+                "active",
+                &["All Apps", "_admin_Design", "_org_admin", "_developer_All Apps"],
+            ),
             user("adobeID", "carl@example.org", "", "disabled", &["all apps"]),
-            user("federatedID", "dora@example.com", "DE", "active", &["Design", "_Developer_All Apps"]),
+            user(
+                "federatedID",
+                "dora@example.com",
+                "DE",
+                "active",
+                &["Design", "_Developer_All Apps"],
+            ),
             user("federatedID", "emil@example.com", "DE", "active", &["_support_admin"]),
         ] {
             all.add(&user);
@@ -421,11 +465,20 @@ mod tests {
         let usage = Usage::of(&organization(true));
         let group = |name: &str| usage.groups.iter().find(|group| group.name == name).unwrap();
         let all_apps = group("All Apps");
-        assert_eq!((all_apps.members, all_apps.active, all_apps.quota, all_apps.without_licence), (3, Some(2), Some(2), Some(1)));
-        assert_eq!((group("Photo").without_licence, group("Sign").without_licence), (Some(0), None));
+        assert_eq!(
+            (all_apps.members, all_apps.active, all_apps.quota, all_apps.without_licence),
+            (3, Some(2), Some(2), Some(1))
+        );
+        assert_eq!(
+            (group("Photo").without_licence, group("Sign").without_licence),
+            (Some(0), None)
+        );
         assert_eq!((group("Design").members, group("Design").counted), (2, Some(4)));
         let cloud = &usage.products[0];
-        assert_eq!((cloud.name.as_str(), cloud.profiles, cloud.memberships, cloud.users), ("Creative Cloud", 2, 4, 3));
+        assert_eq!(
+            (cloud.name.as_str(), cloud.profiles, cloud.memberships, cloud.users),
+            ("Creative Cloud", 2, 4, 3)
+        );
         assert_eq!((cloud.active, cloud.quota, cloud.without_licence), (Some(2), Some(3), Some(1)));
         assert_eq!((usage.products[1].quota, usage.products[1].without_licence), (None, None));
     }
@@ -433,10 +486,24 @@ mod tests {
     #[test]
     fn administrators_are_listed_without_developers() {
         let usage = Usage::of(&organization(true));
-        let names: Vec<_> = usage.administrators.iter().map(|admin| (admin.user.as_str(), admin.roles.join(" "))).collect();
-        assert_eq!(names, [("bob@Example.com", "_admin_Design _org_admin".to_owned()), ("emil@example.com", "_support_admin".to_owned())]);
+        let names: Vec<_> = usage
+            .administrators
+            .iter()
+            .map(|admin| (admin.user.as_str(), admin.roles.join(" ")))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                ("bob@Example.com", "_admin_Design _org_admin".to_owned()),
+                ("emil@example.com", "_support_admin".to_owned())
+            ]
+        );
         assert_eq!((usage.without_product, usage.without_product_in_user_group), (2, 1));
-        assert!(usage.roles.iter().any(|role| role.name == "_developer_All Apps" && role.users == 2), "{:?}", usage.roles);
+        assert!(
+            usage.roles.iter().any(|role| role.name == "_developer_All Apps" && role.users == 2),
+            "{:?}",
+            usage.roles
+        );
     }
 
     #[test]
@@ -444,7 +511,7 @@ mod tests {
         let usage = Usage::of(&organization(false));
         assert!(!usage.has_groups && usage.products.is_empty());
         assert_eq!((usage.without_product, usage.without_product_in_user_group), (1, 0));
-        assert!(usage.groups.iter().all(|group| group.kind == GroupKind::Unknown));
+        assert!(usage.groups.iter().all(|group| group.kind == OrgGroupKind::Unknown));
     }
 
     #[test]

@@ -1,44 +1,52 @@
-//! The changes of rows that share a command, as the command that the API takes, each step with its rows.
+//! The changes of rows that share a command, as the command that the API takes, each step with its
+//! rows.
 
 use crate::change::{
-    Change, CreateGroup, CreateUser, GroupChange, IdentityType, IfExists, Leave, Memberships, UpdateGroup, UpdateUser, UserChange,
-    same_name,
+    Change, CreateGroup, CreateUser, GroupChange, IdentityType, IfExists, Leave, Memberships,
+    UpdateGroup, UpdateUser, UserChange, same_name,
 };
 use crate::umapi::wire::{
-    self, All, ExistsOption, GroupUpdate, MAX_LIST, MAX_STEPS, Members, NewGroup, NewUser, Removal, Root, Step, UserUpdate,
+    self, All, ExistsOption, GroupUpdate, MAX_LIST, MAX_STEPS, NewGroup, NewUser, Removal, Root,
+    UserUpdate, WireMembers, WireStep,
 };
 use std::borrow::Cow;
 
 /// One command of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Command {
+pub struct PlannedCommand {
     /// Who it is about.
     pub root: Root,
     /// Its steps, in order, each with the rows that ask for it.
-    pub steps: Vec<Traced>,
+    pub steps: Vec<TracedStep>,
 }
 
 /// A step and the rows that ask for it, ascending.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Traced {
+pub struct TracedStep {
     /// What is sent.
-    pub step: Step,
+    pub step: WireStep,
     /// Rows from 0.
     pub rows: Vec<u32>,
 }
 
-impl Command {
+impl PlannedCommand {
     /// As it travels.
-    pub fn to_wire(&self) -> wire::Command {
-        wire::Command { root: self.root.clone(), request_id: None, steps: self.steps.iter().map(|traced| traced.step.clone()).collect() }
+    pub fn to_wire(&self) -> wire::WireCommand {
+        wire::WireCommand {
+            root: self.root.clone(),
+            request_id: None,
+            steps: self.steps.iter().map(|traced_step| traced_step.step.clone()).collect(),
+        }
     }
 }
 
-/// The commands of rows that the plan gives one command (ascending, all about one name), in the order in which they must be done.
+/// The commands of rows that the plan gives one command (ascending, all about one name), in the
+/// order in which they must be done.
 ///
-/// Several rows become one command; one row may need several: a rename is a command of its own, and a command holds ten steps.
-pub fn commands(rows: &[(u32, &Change<'_>)]) -> Vec<Command> {
-    let mut draft = Draft::default();
+/// Several rows become one command; one row may need several: a rename is a command of its own, and
+/// a command holds ten steps.
+pub fn commands(rows: &[(u32, &Change<'_>)]) -> Vec<PlannedCommand> {
+    let mut draft = CommandDraft::default();
     for (row, change) in rows {
         match change {
             Change::User(user) => draft.user(*row, user),
@@ -50,13 +58,13 @@ pub fn commands(rows: &[(u32, &Change<'_>)]) -> Vec<Command> {
 
 /// A command that is still growing, and those before it.
 #[derive(Default)]
-struct Draft {
-    done: Vec<Command>,
+struct CommandDraft {
+    done: Vec<PlannedCommand>,
     root: Option<Root>,
-    steps: Vec<Traced>,
+    steps: Vec<TracedStep>,
 }
 
-impl Draft {
+impl CommandDraft {
     fn user(&mut self, row: u32, user: &UserChange<'_>) {
         self.root.get_or_insert_with(|| user_root(user));
         if let Some(create) = &user.create {
@@ -73,23 +81,28 @@ impl Draft {
             None => {}
         }
         match &user.remove {
-            Some(Memberships::All) => self.push(row, Step::Remove(Removal::All(All::All))),
-            Some(Memberships::Named(groups)) => self.list(row, List::Remove, Member::Group, groups),
+            Some(Memberships::All) => self.push(row, WireStep::Remove(Removal::All(All::All))),
+            Some(Memberships::Named(groups)) => {
+                self.list(row, MemberList::Remove, ListMember::Group, groups);
+            }
             None => {}
         }
-        self.list(row, List::Add, Member::Group, &user.add);
+        self.list(row, MemberList::Add, ListMember::Group, &user.add);
         if let Some(leave) = user.leave {
-            self.push(row, Step::RemoveFromOrg { delete_account: leave == Leave::DeleteAccount });
+            self.push(
+                row,
+                WireStep::RemoveFromOrg { delete_account: leave == Leave::DeleteAccount },
+            );
         }
     }
 
     fn group(&mut self, row: u32, group: &GroupChange<'_>) {
         self.root.get_or_insert_with(|| group_root(&group.group));
         if let Some(create) = &group.create {
-            self.create(row, Step::CreateUserGroup(new_group(create)));
+            self.create(row, WireStep::CreateUserGroup(new_group(create)));
         }
         if let Some(update) = &group.update {
-            let step = Step::UpdateUserGroup(group_update(update));
+            let step = WireStep::UpdateUserGroup(group_update(update));
             if let Some(name) = &update.name {
                 self.close();
                 self.push(row, step);
@@ -99,43 +112,54 @@ impl Draft {
                 self.push(row, step);
             }
         }
-        self.list(row, List::Remove, Member::User, &group.remove_users);
-        self.list(row, List::Remove, Member::Profile, &group.remove_profiles);
-        self.list(row, List::Add, Member::User, &group.add_users);
-        self.list(row, List::Add, Member::Profile, &group.add_profiles);
+        self.list(row, MemberList::Remove, ListMember::User, &group.remove_users);
+        self.list(row, MemberList::Remove, ListMember::Profile, &group.remove_profiles);
+        self.list(row, MemberList::Add, ListMember::User, &group.add_users);
+        self.list(row, MemberList::Add, ListMember::Profile, &group.add_profiles);
         if group.delete {
-            self.push(row, Step::DeleteUserGroup {});
+            self.push(row, WireStep::DeleteUserGroup {});
         }
     }
 
-    /// A create step comes first and once: the planner lets rows share a command only where their create steps are the same.
-    fn create(&mut self, row: u32, step: Step) {
+    /// A create step comes first and once: the planner lets rows share a command only where their
+    /// create steps are the same.
+    fn create(&mut self, row: u32, step: WireStep) {
         match self.steps.first_mut() {
             Some(first) if same_create(&first.step, &step) => first.rows.push(row),
             _ => self.push(row, step),
         }
     }
 
-    fn push(&mut self, row: u32, step: Step) {
+    fn push(&mut self, row: u32, step: WireStep) {
         if self.steps.len() == MAX_STEPS {
             self.close();
         }
-        self.steps.push(Traced { step, rows: vec![row] });
+        self.steps.push(TracedStep { step, rows: vec![row] });
     }
 
-    /// Adds names to the list at the end where it is of that kind, and to new steps of ten after it.
-    fn list(&mut self, row: u32, list: List, member: Member, names: &[Cow<'_, str>]) {
-        let mut open = self.steps.iter().rposition(|traced| list.members_of(&traced.step).is_none()).map_or(0, |other| other + 1);
+    /// Adds names to the list at the end where it is of that kind, and to new steps of ten after
+    /// it.
+    fn list(&mut self, row: u32, list: MemberList, member: ListMember, names: &[Cow<'_, str>]) {
+        let mut open = self
+            .steps
+            .iter()
+            .rposition(|traced_step| list.members_of(&traced_step.step).is_none())
+            .map_or(0, |other| other + 1);
         for name in names {
-            // A name stands once among the steps of one kind: the API refuses a list that says it twice.
-            let known = self.steps[open..].iter_mut().find(|traced| {
-                list.members_of(&traced.step).is_some_and(|members| member.names(members).iter().any(|known| same_name(known, name)))
+            // A name stands once among the steps of one kind: the API refuses a list that says it
+            // twice.
+            let known = self.steps[open..].iter_mut().find(|traced_step| {
+                list.members_of(&traced_step.step).is_some_and(|members| {
+                    member.names(members).iter().any(|known| same_name(known, name))
+                })
             });
-            let traced = match known {
-                Some(traced) => traced,
+            let traced_step = match known {
+                Some(traced_step) => traced_step,
                 None => {
-                    let full =
-                        self.steps[open..].last().and_then(|traced| list.members_of(&traced.step)).is_none_or(|m| count(m) == MAX_LIST);
+                    let full = self.steps[open..]
+                        .last()
+                        .and_then(|traced_step| list.members_of(&traced_step.step))
+                        .is_none_or(|m| count(m) == MAX_LIST);
                     if full {
                         let before = self.done.len();
                         self.push(row, list.step());
@@ -143,86 +167,91 @@ impl Draft {
                             open = 0;
                         }
                     }
-                    let Some(traced) = self.steps.last_mut() else { return };
-                    if let Some(members) = list.members_of_mut(&mut traced.step) {
+                    let Some(traced_step) = self.steps.last_mut() else { return };
+                    if let Some(members) = list.members_of_mut(&mut traced_step.step) {
                         member.names_mut(members).push(name.to_string());
                     }
-                    traced
+                    traced_step
                 }
             };
-            if traced.rows.last() != Some(&row) {
-                traced.rows.push(row);
+            if traced_step.rows.last() != Some(&row) {
+                traced_step.rows.push(row);
             }
         }
     }
 
     fn close(&mut self) {
         if let (Some(root), false) = (&self.root, self.steps.is_empty()) {
-            self.done.push(Command { root: root.clone(), steps: std::mem::take(&mut self.steps) });
+            self.done.push(PlannedCommand {
+                root: root.clone(),
+                steps: std::mem::take(&mut self.steps),
+            });
         }
     }
 
-    fn finish(mut self) -> Vec<Command> {
+    fn finish(mut self) -> Vec<PlannedCommand> {
         self.close();
         self.done
     }
 }
 
 #[derive(Clone, Copy)]
-enum List {
+enum MemberList {
     Add,
     Remove,
 }
 
-impl List {
-    fn step(self) -> Step {
+impl MemberList {
+    fn step(self) -> WireStep {
         match self {
-            List::Add => Step::Add(Members::default()),
-            List::Remove => Step::Remove(Removal::Members(Members::default())),
+            MemberList::Add => WireStep::Add(WireMembers::default()),
+            MemberList::Remove => WireStep::Remove(Removal::Members(WireMembers::default())),
         }
     }
 
-    fn members_of(self, step: &Step) -> Option<&Members> {
+    fn members_of(self, step: &WireStep) -> Option<&WireMembers> {
         match (self, step) {
-            (List::Add, Step::Add(members)) | (List::Remove, Step::Remove(Removal::Members(members))) => Some(members),
+            (MemberList::Add, WireStep::Add(members))
+            | (MemberList::Remove, WireStep::Remove(Removal::Members(members))) => Some(members),
             _ => None,
         }
     }
 
-    fn members_of_mut(self, step: &mut Step) -> Option<&mut Members> {
+    fn members_of_mut(self, step: &mut WireStep) -> Option<&mut WireMembers> {
         match (self, step) {
-            (List::Add, Step::Add(members)) | (List::Remove, Step::Remove(Removal::Members(members))) => Some(members),
+            (MemberList::Add, WireStep::Add(members))
+            | (MemberList::Remove, WireStep::Remove(Removal::Members(members))) => Some(members),
             _ => None,
         }
     }
 }
 
 #[derive(Clone, Copy)]
-enum Member {
+enum ListMember {
     Group,
     User,
     Profile,
 }
 
-impl Member {
-    fn names(self, members: &Members) -> &[String] {
+impl ListMember {
+    fn names(self, members: &WireMembers) -> &[String] {
         match self {
-            Member::Group => &members.group,
-            Member::User => &members.user,
-            Member::Profile => &members.product_configuration,
+            ListMember::Group => &members.group,
+            ListMember::User => &members.user,
+            ListMember::Profile => &members.product_configuration,
         }
     }
 
-    fn names_mut(self, members: &mut Members) -> &mut Vec<String> {
+    fn names_mut(self, members: &mut WireMembers) -> &mut Vec<String> {
         match self {
-            Member::Group => &mut members.group,
-            Member::User => &mut members.user,
-            Member::Profile => &mut members.product_configuration,
+            ListMember::Group => &mut members.group,
+            ListMember::User => &mut members.user,
+            ListMember::Profile => &mut members.product_configuration,
         }
     }
 }
 
-fn count(members: &Members) -> usize {
+fn count(members: &WireMembers) -> usize {
     members.group.len() + members.user.len() + members.product_configuration.len()
 }
 
@@ -231,14 +260,21 @@ fn owned(text: Option<&Cow<'_, str>>) -> Option<String> {
 }
 
 fn user_root(user: &UserChange<'_>) -> Root {
-    Root::User { user: user.user.to_string(), domain: owned(user.domain.as_ref()), use_adobe_id: user.adobe_id }
+    Root::User {
+        user: user.user.to_string(),
+        domain: owned(user.domain.as_ref()),
+        use_adobe_id: user.adobe_id,
+    }
 }
 
-/// The user after a rename: by the new email where there is one, otherwise by the new username where the user went by one.
+/// The user after a rename: by the new email where there is one, otherwise by the new username
+/// where the user went by one.
 fn renamed_root(user: &UserChange<'_>, update: &UpdateUser<'_>) -> Root {
     let (name, domain) = match (&update.email, &update.username) {
         (Some(email), _) => (email, None),
-        (None, Some(username)) if username.contains('@') && user.domain.is_some() => (username, None),
+        (None, Some(username)) if username.contains('@') && user.domain.is_some() => {
+            (username, None)
+        }
         (None, Some(username)) if user.domain.is_some() => (username, user.domain.as_ref()),
         _ => (&user.user, user.domain.as_ref()),
     };
@@ -249,7 +285,7 @@ fn group_root(name: &str) -> Root {
     Root::Group { usergroup: name.to_owned() }
 }
 
-fn create_step(create: &CreateUser<'_>) -> Step {
+fn create_step(create: &CreateUser<'_>) -> WireStep {
     let body = NewUser {
         email: create.email.to_string(),
         firstname: owned(create.firstname.as_ref()),
@@ -258,14 +294,14 @@ fn create_step(create: &CreateUser<'_>) -> Step {
         option: exists_option(create.if_exists),
     };
     match create.identity {
-        IdentityType::Adobe => Step::AddAdobeId(body),
-        IdentityType::Enterprise => Step::CreateEnterpriseId(body),
-        IdentityType::Federated => Step::CreateFederatedId(body),
+        IdentityType::Adobe => WireStep::AddAdobeId(body),
+        IdentityType::Enterprise => WireStep::CreateEnterpriseId(body),
+        IdentityType::Federated => WireStep::CreateFederatedId(body),
     }
 }
 
-fn update_step(update: &UpdateUser<'_>) -> Step {
-    Step::Update(UserUpdate {
+fn update_step(update: &UpdateUser<'_>) -> WireStep {
+    WireStep::Update(UserUpdate {
         email: owned(update.email.as_ref()),
         username: owned(update.username.as_ref()),
         firstname: owned(update.firstname.as_ref()),
@@ -274,11 +310,17 @@ fn update_step(update: &UpdateUser<'_>) -> Step {
 }
 
 fn new_group(create: &CreateGroup<'_>) -> NewGroup {
-    NewGroup { description: owned(create.description.as_ref()), option: exists_option(create.if_exists) }
+    NewGroup {
+        description: owned(create.description.as_ref()),
+        option: exists_option(create.if_exists),
+    }
 }
 
 fn group_update(update: &UpdateGroup<'_>) -> GroupUpdate {
-    GroupUpdate { name: owned(update.name.as_ref()), description: owned(update.description.as_ref()) }
+    GroupUpdate {
+        name: owned(update.name.as_ref()),
+        description: owned(update.description.as_ref()),
+    }
 }
 
 fn exists_option(if_exists: IfExists) -> Option<ExistsOption> {
@@ -289,40 +331,54 @@ fn exists_option(if_exists: IfExists) -> Option<ExistsOption> {
     }
 }
 
-impl Command {
+impl PlannedCommand {
     /// Its steps in words, for messages: `create, add to 3 groups`.
     pub fn describe(&self) -> String {
-        self.steps.iter().map(|traced| describe(&traced.step)).collect::<Vec<_>>().join(", ")
+        self.steps
+            .iter()
+            .map(|traced_step| describe(&traced_step.step))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
 /// A step in a word or two.
-pub(crate) fn describe(step: &Step) -> String {
-    let named = |verb: &str, members: &Members| {
-        let all: Vec<&str> = members.group.iter().chain(&members.user).chain(&members.product_configuration).map(String::as_str).collect();
+pub(crate) fn describe(step: &WireStep) -> String {
+    let named = |verb: &str, members: &WireMembers| {
+        let all: Vec<&str> = members
+            .group
+            .iter()
+            .chain(&members.user)
+            .chain(&members.product_configuration)
+            .map(String::as_str)
+            .collect();
         match all.as_slice() {
             [one] => format!("{verb} `{one}`"),
             many => format!("{verb} {} names", many.len()),
         }
     };
     match step {
-        Step::AddAdobeId(_) | Step::CreateEnterpriseId(_) | Step::CreateFederatedId(_) | Step::CreateUserGroup(_) => "create".to_owned(),
-        Step::Update(_) | Step::UpdateUserGroup(_) => "update".to_owned(),
-        Step::Add(members) => named("add", members),
-        Step::Remove(Removal::Members(members)) => named("remove", members),
-        Step::Remove(Removal::All(_)) => "remove all".to_owned(),
-        Step::RemoveFromOrg { .. } => "removal from the organization".to_owned(),
-        Step::DeleteUserGroup {} => "delete".to_owned(),
+        WireStep::AddAdobeId(_)
+        | WireStep::CreateEnterpriseId(_)
+        | WireStep::CreateFederatedId(_)
+        | WireStep::CreateUserGroup(_) => "create".to_owned(),
+        WireStep::Update(_) | WireStep::UpdateUserGroup(_) => "update".to_owned(),
+        WireStep::Add(members) => named("add", members),
+        WireStep::Remove(Removal::Members(members)) => named("remove", members),
+        WireStep::Remove(Removal::All(_)) => "remove all".to_owned(),
+        WireStep::RemoveFromOrg { .. } => "removal from the organization".to_owned(),
+        WireStep::DeleteUserGroup {} => "delete".to_owned(),
     }
 }
 
 /// The first spelling of an email stands: letter case tells nobody apart.
-fn same_create(first: &Step, other: &Step) -> bool {
+fn same_create(first: &WireStep, other: &WireStep) -> bool {
     match (first, other) {
-        (Step::AddAdobeId(first), Step::AddAdobeId(other))
-        | (Step::CreateEnterpriseId(first), Step::CreateEnterpriseId(other))
-        | (Step::CreateFederatedId(first), Step::CreateFederatedId(other)) => {
-            same_name(&first.email, &other.email) && *first == NewUser { email: first.email.clone(), ..other.clone() }
+        (WireStep::AddAdobeId(first), WireStep::AddAdobeId(other))
+        | (WireStep::CreateEnterpriseId(first), WireStep::CreateEnterpriseId(other))
+        | (WireStep::CreateFederatedId(first), WireStep::CreateFederatedId(other)) => {
+            same_name(&first.email, &other.email)
+                && *first == NewUser { email: first.email.clone(), ..other.clone() }
         }
         _ => first == other,
     }

@@ -16,30 +16,41 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// Full requests, unless one user has more commands than there would be requests, or groups are deleted (one a request).
+    /// Full requests, unless one user has more commands than there would be requests, or groups are
+    /// deleted (one a request).
     pub fn of(plan: &Plan) -> Self {
-        let deletions = (0..plan.rows()).filter(|row| plan.shape(*row).deletes_group()).count() as u64;
+        let deletions =
+            (0..plan.rows()).filter(|row| plan.footprint(*row).deletes_group()).count() as u64;
         Self::new(plan.commands(), plan.longest_chain(), deletions)
     }
 
     /// The same of the rows that are left.
     pub fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool) -> Self {
-        let deletions = (0..plan.rows()).filter(|row| plan.shape(*row).deletes_group() && is_left(*row)).count() as u64;
+        let deletions = (0..plan.rows())
+            .filter(|row| plan.footprint(*row).deletes_group() && is_left(*row))
+            .count() as u64;
         let (commands, longest_chain) = plan.commands_left(is_left);
         Self::new(commands, longest_chain, deletions)
     }
 
     fn new(commands: u64, longest_chain: u64, deletions: u64) -> Self {
-        Self { commands, requests: commands.div_ceil(MAX_COMMANDS as u64).max(longest_chain).max(deletions) }
+        Self {
+            commands,
+            requests: commands.div_ceil(MAX_COMMANDS as u64).max(longest_chain).max(deletions),
+        }
     }
 
-    /// How long they take when `limit` requests may be sent in each `window`: the first ones go at once.
+    /// How long they take when `limit` requests may be sent in each `window`: the first ones go at
+    /// once.
     pub fn duration(&self, limit: u32, window: Duration) -> Duration {
-        Pace::unused(Some(Rate { requests: limit, window })).time_for(self.requests).unwrap_or_default()
+        Pace::unused(Some(Rate { requests: limit, window }))
+            .time_for(self.requests)
+            .unwrap_or_default()
     }
 
-    /// Returns the requests that have not left yet, when so many rows of `rows` are left and so many
-    /// requests are in flight. Requests for rows that are sent again count: their rows are left.
+    /// Returns the requests that have not left yet, when so many rows of `rows` are left and so
+    /// many requests are in flight. Requests for rows that are sent again count: their rows are
+    /// left.
     pub fn requests_left(&self, rows: u64, rows_left: u64, in_flight: u64) -> u64 {
         let product = u128::from(self.requests) * u128::from(rows_left);
         let needed = product.div_ceil(u128::from(rows.max(1)));
@@ -63,7 +74,8 @@ pub struct Ahead {
 }
 
 impl Ahead {
-    /// Returns the time left, waits included. `None` while nothing is known: without a limit, before the first answer.
+    /// Returns the time left, waits included. `None` while nothing is known: without a limit,
+    /// before the first answer.
     pub fn time(&self) -> Option<Duration> {
         let requests = self.work.requests();
         let by_speed = match self.so_far {
@@ -94,7 +106,8 @@ mod tests {
 
     #[test]
     fn time_left_includes_the_wait_for_the_window() {
-        // Eleven requests were planned, ten have left just now: the last one goes in a minute, not in a second.
+        // Eleven requests were planned, ten have left just now: the last one goes in a minute, not
+        // in a second.
         let pace = Pace { used: vec![Duration::from_secs(53); 10], ..Pace::unused(RATE) };
         let ahead = Ahead { work: Workload::of_requests(1), pace, ..Ahead::default() };
         assert_eq!(ahead.time(), Some(Duration::from_secs(53)));
@@ -103,17 +116,36 @@ mod tests {
     #[test]
     fn time_left_includes_a_pause_and_the_waits_for_retries() {
         let pace = Pace { held: Duration::from_secs(3000), ..Pace::unused(RATE) };
-        let ahead = Ahead { work: Workload::of_requests(11), pace, retry: Duration::from_secs(30), ..Ahead::default() };
+        let ahead = Ahead {
+            work: Workload::of_requests(11),
+            pace,
+            retry: Duration::from_secs(30),
+            ..Ahead::default()
+        };
         assert_eq!(ahead.time(), Some(Duration::from_secs(3060)));
-        assert_eq!(Ahead { work: Workload::default(), pace: Pace::unused(RATE), ..ahead.clone() }.time(), Some(Duration::from_secs(30)));
-        let unlimited =
-            Ahead { pace: Pace { held: Duration::from_secs(9), ..Pace::default() }, so_far: (Duration::from_secs(1), 100), ..ahead };
-        assert_eq!(unlimited.time(), Some(Duration::from_secs(30)), "the retry waits longer than the pause lasts");
+        assert_eq!(
+            Ahead { work: Workload::default(), pace: Pace::unused(RATE), ..ahead.clone() }.time(),
+            Some(Duration::from_secs(30))
+        );
+        let unlimited = Ahead {
+            pace: Pace { held: Duration::from_secs(9), ..Pace::default() },
+            so_far: (Duration::from_secs(1), 100),
+            ..ahead
+        };
+        assert_eq!(
+            unlimited.time(),
+            Some(Duration::from_secs(30)),
+            "the retry waits longer than the pause lasts"
+        );
     }
 
     #[test]
     fn time_left_without_a_limit_follows_the_speed_so_far() {
-        let ahead = Ahead { work: Workload::of_requests(50), so_far: (Duration::from_secs(20), 100), ..Ahead::default() };
+        let ahead = Ahead {
+            work: Workload::of_requests(50),
+            so_far: (Duration::from_secs(20), 100),
+            ..Ahead::default()
+        };
         assert_eq!(ahead.time(), Some(Duration::from_secs(10)));
         assert_eq!(Ahead { so_far: (Duration::from_secs(20), 0), ..ahead.clone() }.time(), None);
         assert_eq!(Ahead { work: Workload::default(), ..ahead }.time(), Some(Duration::ZERO));
@@ -122,7 +154,11 @@ mod tests {
     #[test]
     fn requests_left_follow_the_rows_left_and_not_the_answers() {
         assert_eq!(ESTIMATE.requests_left(1000, 1000, 0), 100);
-        assert_eq!(ESTIMATE.requests_left(1000, 991, 0), 100, "nine rows less are no full request less");
+        assert_eq!(
+            ESTIMATE.requests_left(1000, 991, 0),
+            100,
+            "nine rows less are no full request less"
+        );
         assert_eq!(ESTIMATE.requests_left(1000, 500, 4), 46);
         assert_eq!(ESTIMATE.requests_left(1000, 5, 1), 0);
         assert_eq!(ESTIMATE.requests_left(0, 0, 0), 0);

@@ -1,11 +1,11 @@
 //! What a plan does, in words.
 
-use super::chain::Plan;
-use super::shape::Shape;
+use super::footprint::RowFootprint;
+use super::planner::Plan;
 use serde::Serialize;
 
-/// How many users and groups something is done to; whoever several rows are about counts once. Somebody who is created and joins groups counts
-/// as created.
+/// How many users and groups something is done to; whoever several rows are about counts once.
+/// Somebody who is created and joins groups counts as created.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Headcount {
     /// Users who are created, where they are not there.
@@ -47,22 +47,26 @@ impl Headcount {
     /// What the rows of a plan do that are left.
     pub fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool) -> Self {
         let mut count = Self::default();
-        for first in (0..plan.rows()).filter(|row| plan.shape(*row).is_sent() && plan.shape(*row).is_head()) {
-            let rows = std::iter::successors(Some(first), |row| plan.follower(*row)).filter(|row| is_left(*row));
-            if let Some(whole) = rows.map(|row| plan.shape(row)).reduce(Shape::or) {
+        for first in (0..plan.rows())
+            .filter(|row| plan.footprint(*row).is_sent() && plan.footprint(*row).is_head())
+        {
+            let rows = std::iter::successors(Some(first), |row| plan.follower(*row))
+                .filter(|row| is_left(*row));
+            if let Some(whole) = rows.map(|row| plan.footprint(row)).reduce(RowFootprint::or) {
                 count.take(whole);
             }
         }
         count
     }
 
-    fn take(&mut self, whole: Shape) {
+    fn take(&mut self, whole: RowFootprint) {
         let one = u64::from;
         if !whole.is_user() {
             self.groups_deleted += one(whole.deletes_group());
             self.groups_created += one(whole.creates() && !whole.meets());
             self.groups_perhaps_there += one(whole.creates() && !whole.meets() && !whole.is_new());
-            self.groups_changed += one(!whole.creates() && (whole.updates() || whole.adds > 0 || whole.removes > 0));
+            self.groups_changed +=
+                one(!whole.creates() && (whole.updates() || whole.adds > 0 || whole.removes > 0));
             return;
         }
         if whole.is_of_nobody() {
@@ -80,29 +84,34 @@ impl Headcount {
         self.lose_account += one(whole.loses_account());
     }
 
-    /// `298 users are created (unless they are there already), 12 users join groups`; nothing where nothing is done.
+    /// `298 users are created (unless they are there already), 12 users join groups`; nothing where
+    /// nothing is done.
     pub fn words(&self) -> String {
-        self.said(|(one, several, _)| (one.to_owned(), several.to_owned()))
+        self.count_words(|(one, several, _)| (one.to_owned(), several.to_owned()))
     }
 
-    /// `298 users would be created (unless they are there already), 12 users would join groups`: where nothing is carried out.
+    /// `298 users would be created (unless they are there already), 12 users would join groups`:
+    /// where nothing is carried out.
     pub fn words_of_a_test(&self) -> String {
         let noun = |words: &str| words.split(' ').next().unwrap_or_default().to_owned();
-        self.said(|(one, several, would)| match would {
+        self.count_words(|(one, several, would)| match would {
             "" => (one.to_owned(), several.to_owned()),
             would => (format!("{} {would}", noun(one)), format!("{} {would}", noun(several))),
         })
     }
 
     /// What is done, each with its number; `forms` makes the words for one and for several.
-    fn said(&self, forms: impl Fn((&str, &str, &str)) -> (String, String)) -> String {
+    fn count_words(&self, forms: impl Fn((&str, &str, &str)) -> (String, String)) -> String {
         let parts = [
             (self.created, ("user is created", CREATED, "would be created")),
             (self.exist, ("user exists already", "users exist already", "")),
             (self.updated, ("user is updated", "users are updated", "would be updated")),
             (self.join, ("user joins groups", "users join groups", "would join groups")),
             (self.leave_groups, ("user leaves groups", "users leave groups", "would leave groups")),
-            (self.lose_all, ("user loses all groups", "users lose all groups", "would lose all groups")),
+            (
+                self.lose_all,
+                ("user loses all groups", "users lose all groups", "would lose all groups"),
+            ),
             (self.leave, ("user leaves", "users leave", "would leave")),
             (
                 self.lose_account,
@@ -156,9 +165,12 @@ impl Deletes {
     /// Those among the rows of a plan that are left.
     pub fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool) -> Self {
         let mut all = Self::default();
-        for shape in (0..plan.rows()).filter(|row| is_left(*row)).map(|row| plan.shape(row)) {
-            all.rows += u64::from(shape.leaves() || shape.removes_all() || shape.deletes_group());
-            all.accounts += u64::from(shape.loses_account());
+        for footprint in (0..plan.rows()).filter(|row| is_left(*row)).map(|row| plan.footprint(row))
+        {
+            all.rows += u64::from(
+                footprint.leaves() || footprint.removes_all() || footprint.deletes_group(),
+            );
+            all.accounts += u64::from(footprint.loses_account());
         }
         all
     }
@@ -167,8 +179,9 @@ impl Deletes {
 impl Plan {
     /// How many rows take memberships away, of those that are left.
     pub fn removals_of_rest(&self, is_left: impl Fn(u32) -> bool) -> u64 {
-        let takes_away = |shape: Shape| shape.removes > 0 || shape.removes_all();
-        (0..self.rows()).filter(|row| is_left(*row) && takes_away(self.shape(*row))).count() as u64
+        let takes_away = |footprint: RowFootprint| footprint.removes > 0 || footprint.removes_all();
+        (0..self.rows()).filter(|row| is_left(*row) && takes_away(self.footprint(*row))).count()
+            as u64
     }
 }
 
@@ -178,15 +191,27 @@ mod tests {
 
     #[test]
     fn words_of_a_test_say_what_would_be_done() {
-        let count = Headcount { created: 2, join: 1, groups_deleted: 1, exist: 3, ..Headcount::default() };
-        let unsure = Headcount { created: 3, perhaps_there: 2, groups_created: 1, groups_perhaps_there: 1, ..Headcount::default() };
-        let words = "3 users are created (2 of them unless they are there already), 1 group is created (unless it is there already)";
+        let count =
+            Headcount { created: 2, join: 1, groups_deleted: 1, exist: 3, ..Headcount::default() };
+        let unsure = Headcount {
+            created: 3,
+            perhaps_there: 2,
+            groups_created: 1,
+            groups_perhaps_there: 1,
+            ..Headcount::default()
+        };
+        let words = "3 users are created (2 of them unless they are there already), 1 group is \
+             created (unless it is there already)";
         assert_eq!(unsure.words(), words);
         assert!(unsure.words_of_a_test().starts_with("3 users would be created (2 of them unless"));
-        assert_eq!(count.words(), "2 users are created, 3 users exist already, 1 user joins groups, 1 group is deleted");
+        assert_eq!(
+            count.words(),
+            "2 users are created, 3 users exist already, 1 user joins groups, 1 group is deleted"
+        );
         assert_eq!(
             count.words_of_a_test(),
-            "2 users would be created, 3 users exist already, 1 user would join groups, 1 group would be deleted"
+            "2 users would be created, 3 users exist already, 1 user would join groups, 1 group \
+             would be deleted"
         );
     }
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// A user's or a group's name, folded as the API folds it (letter case does not count) and hashed.
 ///
-/// Two names may share a key by chance (one in 10⁶ for five million names), so whoever merges rows compares the names themselves too.
+/// Two names may share a key by chance (one in 10⁶ for five million names), so whoever merges rows
+/// compares the names themselves too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Key(u64);
@@ -22,12 +23,14 @@ impl Key {
         }
     }
 
-    /// The key of a username as a group's list of members writes it, without a domain; `None` for an email address.
+    /// The key of a username as a group's list of members writes it, without a domain; `None` for
+    /// an email address.
     pub fn bare(username: &str) -> Option<Self> {
         (!username.contains('@')).then(|| Self::user(username, None))
     }
 
-    /// The keys by which commands name one person: the email, and the username with its domain. Empty texts are not known.
+    /// The keys by which commands name one person: the email, and the username with its domain.
+    /// Empty texts are not known.
     pub fn of_person(email: &str, username: &str, domain: &str) -> impl Iterator<Item = Self> {
         let email = (!email.is_empty()).then(|| Self::user(email, None));
         let username = match (username.is_empty(), username.contains('@'), domain.is_empty()) {
@@ -51,13 +54,18 @@ impl Key {
         }
     }
 
-    /// Other names that the same user or group has, or gets, by this change: the one that it takes, the one that the row gives beside its own, and the
-    /// email that a username and its domain make, which is mostly the user's.
+    /// Other names that the same user or group has, or gets, by this change: the one that it takes,
+    /// the one that the row gives beside its own, and the email that a username and its domain
+    /// make, which is mostly the user's.
     pub fn aliases(change: &Change<'_>) -> [Option<Self>; 3] {
         let (other, email) = match change {
             Change::User(UserChange { user, domain, other_name, .. }) => {
-                let other = other_name.as_ref().map(|(user, domain)| Self::user(user, domain.as_deref()));
-                let email = domain.as_ref().filter(|_| !user.contains('@')).map(|domain| Self::user(&format!("{user}@{domain}"), None));
+                let other =
+                    other_name.as_ref().map(|(user, domain)| Self::user(user, domain.as_deref()));
+                let email = domain
+                    .as_ref()
+                    .filter(|_| !user.contains('@'))
+                    .map(|domain| Self::user(&format!("{user}@{domain}"), None));
                 (other, email)
             }
             Change::Group(_) => (None, None),
@@ -70,12 +78,16 @@ impl Key {
         aliases.map(|alias| alias.filter(|alias| *alias != own))
     }
 
-    /// The usernames that a change gives a user, as the lists of members of groups write them, without a domain.
+    /// The usernames that a change gives a user, as the lists of members of groups write them,
+    /// without a domain.
     pub fn bare_names(change: &Change<'_>) -> impl Iterator<Item = Self> {
         let names = match change {
             Change::User(UserChange { user, domain, other_name, update, .. }) => {
                 let own = domain.as_ref().map(|_| user.as_ref());
-                let other = other_name.as_ref().filter(|(_, domain)| domain.is_some()).map(|(name, _)| name.as_ref());
+                let other = other_name
+                    .as_ref()
+                    .filter(|(_, domain)| domain.is_some())
+                    .map(|(name, _)| name.as_ref());
                 [own, other, update.as_ref().and_then(|update| update.username.as_deref())]
             }
             Change::Group(_) => [None; 3],
@@ -86,21 +98,33 @@ impl Key {
     /// The name that a user or group gets by this change, where it is another one.
     fn taken(change: &Change<'_>) -> Option<Self> {
         let alias = match change {
-            Change::User(UserChange { update: Some(update), user, domain, .. }) if update.renames() => {
+            Change::User(UserChange { update: Some(update), user, domain, .. })
+                if update.renames() =>
+            {
                 match (&update.email, &update.username) {
                     (Some(email), _) => Self::user(email, None),
                     (None, Some(username)) if username.contains('@') => Self::user(username, None),
                     (None, Some(username)) => {
-                        let domain = domain.as_deref().or_else(|| user.split_once('@').map(|(_, domain)| domain));
+                        let domain = domain
+                            .as_deref()
+                            .or_else(|| user.split_once('@').map(|(_, domain)| domain));
                         Self::user(username, domain)
                     }
                     (None, None) => return None,
                 }
             }
             // Most users are created under their email: then nothing needs to be hashed.
-            Change::User(UserChange { create: Some(create), user, domain: None, .. }) if create.email == *user => return None,
-            Change::User(UserChange { create: Some(create), .. }) => Self::user(&create.email, None),
-            Change::Group(GroupChange { update: Some(update), .. }) => Self::group(update.name.as_deref()?),
+            Change::User(UserChange { create: Some(create), user, domain: None, .. })
+                if create.email == *user =>
+            {
+                return None;
+            }
+            Change::User(UserChange { create: Some(create), .. }) => {
+                Self::user(&create.email, None)
+            }
+            Change::Group(GroupChange { update: Some(update), .. }) => {
+                Self::group(update.name.as_deref()?)
+            }
             _ => return None,
         };
         (alias != Self::of(change)).then_some(alias)
@@ -118,11 +142,17 @@ pub fn names(change: &Change<'_>) -> Vec<Key> {
             };
             user.add.iter().chain(removed).map(|name| Key::group(role_subject(name))).collect()
         }
-        Change::Group(group) => group.add_users.iter().chain(&group.remove_users).map(|name| Key::user(name, None)).collect(),
+        Change::Group(group) => group
+            .add_users
+            .iter()
+            .chain(&group.remove_users)
+            .map(|name| Key::user(name, None))
+            .collect(),
     }
 }
 
-/// All names that a change speaks of: its own and other names of the same user or group, and those in its lists.
+/// All names that a change speaks of: its own and other names of the same user or group, and those
+/// in its lists.
 pub fn claimed_names(change: &Change<'_>) -> Vec<Key> {
     let mut all = names(change);
     all.push(Key::of(change));
@@ -147,8 +177,11 @@ mod tests {
 
     #[test]
     fn a_role_is_taken_for_the_group_that_it_is_about() {
-        let change =
-            Change::User(UserChange { user: "ann@example.com".into(), add: vec!["_admin_Team 1".into()], ..UserChange::default() });
+        let change = Change::User(UserChange {
+            user: "ann@example.com".into(),
+            add: vec!["_admin_Team 1".into()],
+            ..UserChange::default()
+        });
         assert_eq!(names(&change), [Key::group("team 1")]);
     }
 }

@@ -1,33 +1,36 @@
-//! Changes to commands: merged where that is safe, in an order that is safe, within the API's limits.
+//! Changes to commands: merged where that is safe, in an order that is safe, within the API's
+//! limits.
 //!
-//! In: for every row its [`Shape`], the name it is about and where it stands in the file; later, the rows' changes again, a few at a time.
-//! Out: a [`Plan`] that holds no rows but knows which of them share a command and which must wait for which, and from it
-//! [`Command`]s whose every step knows its rows. Pure functions over values: no I/O, no clock.
+//! In: for every row its [`RowFootprint`], the name it is about and where it stands in the file;
+//! later, the rows' changes again, a few at a time. Out: a [`Plan`] that holds no rows but knows
+//! which of them share a command and which must wait for which, and from it [`PlannedCommand`]s
+//! whose every step knows its rows. Pure functions over values: no I/O, no clock.
 //!
-//! Promised: rows on one user keep the file's order; two commands for one user are never open at once; what cannot be repeated
-//! harmlessly shares a command with no other row; lists, steps and commands stay within the API's limits; no row is lost or taken twice.
+//! Promised: rows on one user keep the file's order; two commands for one user are never open at
+//! once; what cannot be repeated harmlessly shares a command with no other row; lists, steps and
+//! commands stay within the API's limits; no row is lost or taken twice.
 
-mod chain;
-mod claims;
 mod command;
+mod dependencies;
 mod estimate;
+mod footprint;
 mod halfway;
 mod headcount;
 mod key;
+mod planner;
 #[cfg(test)]
 mod properties;
 mod schedule;
-mod shape;
 mod workload;
 
-pub use chain::{Plan, Sighting, Survey};
-pub use claims::{Claims, ClaimsBuilder};
 pub(crate) use command::describe;
-pub use command::{Command, Traced, commands};
+pub use command::{PlannedCommand, TracedStep, commands};
+pub use dependencies::{Dependencies, DependenciesBuilder};
 pub use estimate::{Ahead, Estimate};
+pub use footprint::RowFootprint;
 pub use halfway::{CreateStep, Halfway};
 pub use headcount::{Deletes, Headcount};
 pub use key::{Key, claimed_names, names};
-pub use schedule::{Expected, Job, Schedule};
-pub use shape::Shape;
+pub use planner::{Plan, PlanBuilder, RowEntry};
+pub use schedule::{Expected, Schedule, WorkItem};
 pub use workload::Workload;

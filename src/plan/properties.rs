@@ -2,131 +2,177 @@
 
 use super::*;
 use crate::change::{
-    Change, CreateGroup, CreateUser, GroupChange, IdentityType, IfExists, Leave, Memberships, UpdateGroup, UpdateUser, UserChange,
+    Change, CreateGroup, CreateUser, GroupChange, IdentityType, IfExists, Leave, Memberships,
+    UpdateGroup, UpdateUser, UserChange,
 };
-use crate::umapi::wire::{MAX_COMMANDS, MAX_LIST, MAX_STEPS, Members, Removal, Root, Step};
+use crate::umapi::wire::{MAX_COMMANDS, MAX_LIST, MAX_STEPS, Removal, Root, WireMembers, WireStep};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-type Row = Change<'static>;
+type ModelRow = Change<'static>;
 
 fn user_name() -> impl Strategy<Value = String> {
     (0..6_u8).prop_map(|n| format!("u{n}@example.com"))
 }
 
 fn groups(most: usize) -> impl Strategy<Value = Vec<String>> {
-    prop::collection::btree_set((0..40_u8).prop_map(|n| format!("G{n}")), 0..=most).prop_map(|set| set.into_iter().collect())
+    prop::collection::btree_set((0..40_u8).prop_map(|n| format!("G{n}")), 0..=most)
+        .prop_map(|set| set.into_iter().collect())
 }
 
-fn user_row() -> impl Strategy<Value = Row> {
+fn user_row() -> impl Strategy<Value = ModelRow> {
     let sizes = prop_oneof![4 => groups(4), 1 => groups(40)];
-    (user_name(), 0..10_u8, sizes.clone(), sizes, user_name(), 0..3_u8).prop_map(|(user, kind, add, remove, other, name)| {
-        let add: Vec<_> = add.into_iter().map(Into::into).collect();
-        let remove: Vec<_> =
-            remove.into_iter().filter(|group| !add.iter().any(|a: &std::borrow::Cow<'_, str>| a == group)).map(Into::into).collect();
-        let named = (!remove.is_empty()).then(|| Memberships::Named(remove.clone()));
-        let firstname = Some(format!("N{name}").into());
-        let create = |if_exists| CreateUser {
-            identity: IdentityType::Federated,
-            email: user.clone().into(),
-            firstname: firstname.clone(),
-            lastname: None,
-            country: None,
-            if_exists,
-        };
-        let base = UserChange { user: user.clone().into(), ..UserChange::default() };
-        Change::User(match kind {
-            0..=2 => UserChange { create: Some(create(IfExists::Ignore)), add, ..base },
-            3 => UserChange { create: Some(create(IfExists::Update)), add, ..base },
-            4 => UserChange { create: Some(create(IfExists::Error)), add, ..base },
-            5 => UserChange { update: Some(UpdateUser { firstname, ..UpdateUser::default() }), remove: named, add, ..base },
-            6 if other != user => {
-                UserChange { update: Some(UpdateUser { email: Some(other.into()), ..UpdateUser::default() }), add, ..base }
-            }
-            7 => UserChange { remove: Some(Memberships::All), add, ..base },
-            8 => UserChange { remove: named, leave: Some(Leave::KeepAccount), ..base },
-            _ => UserChange { remove: named, add: if remove.is_empty() && add.is_empty() { vec!["G1".into()] } else { add }, ..base },
-        })
-    })
+    (user_name(), 0..10_u8, sizes.clone(), sizes, user_name(), 0..3_u8).prop_map(
+        |(user, kind, add, remove, other, name)| {
+            let add: Vec<_> = add.into_iter().map(Into::into).collect();
+            let remove: Vec<_> = remove
+                .into_iter()
+                .filter(|group| !add.iter().any(|a: &std::borrow::Cow<'_, str>| a == group))
+                .map(Into::into)
+                .collect();
+            let named = (!remove.is_empty()).then(|| Memberships::Named(remove.clone()));
+            let firstname = Some(format!("N{name}").into());
+            let create = |if_exists| CreateUser {
+                identity: IdentityType::Federated,
+                email: user.clone().into(),
+                firstname: firstname.clone(),
+                lastname: None,
+                country: None,
+                if_exists,
+            };
+            let base = UserChange { user: user.clone().into(), ..UserChange::default() };
+            Change::User(match kind {
+                0..=2 => UserChange { create: Some(create(IfExists::Ignore)), add, ..base },
+                3 => UserChange { create: Some(create(IfExists::Update)), add, ..base },
+                4 => UserChange { create: Some(create(IfExists::Error)), add, ..base },
+                5 => UserChange {
+                    update: Some(UpdateUser { firstname, ..UpdateUser::default() }),
+                    remove: named,
+                    add,
+                    ..base
+                },
+                6 if other != user => UserChange {
+                    update: Some(UpdateUser { email: Some(other.into()), ..UpdateUser::default() }),
+                    add,
+                    ..base
+                },
+                7 => UserChange { remove: Some(Memberships::All), add, ..base },
+                8 => UserChange { remove: named, leave: Some(Leave::KeepAccount), ..base },
+                _ => UserChange {
+                    remove: named,
+                    add: if remove.is_empty() && add.is_empty() { vec!["G1".into()] } else { add },
+                    ..base
+                },
+            })
+        },
+    )
 }
 
-fn group_row() -> impl Strategy<Value = Row> {
-    ((0..40_u8), 0..4_u8, (0..40_u8), prop::collection::btree_set(user_name(), 0..3)).prop_map(|(group, kind, other, users)| {
-        let base = GroupChange { group: format!("G{group}").into(), ..GroupChange::default() };
-        let add_users: Vec<_> = users.into_iter().map(Into::into).collect();
-        Change::Group(match kind {
-            0 => GroupChange { create: Some(CreateGroup::default()), add_users, ..base },
-            1 if other != group => {
-                GroupChange { update: Some(UpdateGroup { name: Some(format!("G{other}").into()), description: None }), ..base }
-            }
-            2 => GroupChange { delete: true, ..base },
-            _ => GroupChange { add_users: if add_users.is_empty() { vec!["u1@example.com".into()] } else { add_users }, ..base },
-        })
-    })
+fn group_row() -> impl Strategy<Value = ModelRow> {
+    ((0..40_u8), 0..4_u8, (0..40_u8), prop::collection::btree_set(user_name(), 0..3)).prop_map(
+        |(group, kind, other, users)| {
+            let base = GroupChange { group: format!("G{group}").into(), ..GroupChange::default() };
+            let add_users: Vec<_> = users.into_iter().map(Into::into).collect();
+            Change::Group(match kind {
+                0 => GroupChange { create: Some(CreateGroup::default()), add_users, ..base },
+                1 if other != group => GroupChange {
+                    update: Some(UpdateGroup {
+                        name: Some(format!("G{other}").into()),
+                        description: None,
+                    }),
+                    ..base
+                },
+                2 => GroupChange { delete: true, ..base },
+                _ => GroupChange {
+                    add_users: if add_users.is_empty() {
+                        vec!["u1@example.com".into()]
+                    } else {
+                        add_users
+                    },
+                    ..base
+                },
+            })
+        },
+    )
 }
 
-fn files() -> impl Strategy<Value = Vec<Row>> {
-    prop_oneof![prop::collection::vec(user_row(), 0..60), prop::collection::vec(prop_oneof![5 => user_row(), 1 => group_row()], 0..60),]
+fn files() -> impl Strategy<Value = Vec<ModelRow>> {
+    prop_oneof![
+        prop::collection::vec(user_row(), 0..60),
+        prop::collection::vec(prop_oneof![5 => user_row(), 1 => group_row()], 0..60),
+    ]
 }
 
-fn plan(rows: &[Row]) -> Plan {
-    let mut survey = Survey::default();
-    let mut claims = ClaimsBuilder::default();
+fn plan(rows: &[ModelRow]) -> Plan {
+    let mut survey = PlanBuilder::default();
+    let mut dependencies = DependenciesBuilder::default();
     for (row, change) in rows.iter().enumerate() {
         let [taken, other, email] = Key::aliases(change);
         let aliases = [taken, other, email, None, None];
-        survey.push(Sighting { place: row as u64, shape: Shape::of(change), key: Some(Key::of(change)), aliases });
+        survey.push(RowEntry {
+            place: row as u64,
+            footprint: RowFootprint::of(change),
+            key: Some(Key::of(change)),
+            aliases,
+        });
         if let Change::Group(group) = change {
             let life = group.create.is_some() || group.delete || group.update.is_some();
-            let own =
-                life.then(|| std::iter::once(Key::of(change)).chain(Key::aliases(change).into_iter().flatten())).into_iter().flatten();
-            claims.event(row as u32, names(change).into_iter().chain(own));
+            let own = life
+                .then(|| {
+                    std::iter::once(Key::of(change))
+                        .chain(Key::aliases(change).into_iter().flatten())
+                })
+                .into_iter()
+                .flatten();
+            dependencies.barrier(row as u32, names(change).into_iter().chain(own));
         }
     }
     for (row, change) in rows.iter().enumerate() {
-        claims.speaks(row as u32, &claimed_names(change));
+        dependencies.references(row as u32, &claimed_names(change));
     }
-    Plan::new(survey, claims.finish())
+    Plan::new(survey, dependencies.finish())
 }
 
 /// Requests of the plan in the order in which they would go, each answered before the next.
-fn requests(rows: &[Row], plan: &Plan) -> Vec<Vec<(Job, Command)>> {
+fn requests(rows: &[ModelRow], plan: &Plan) -> Vec<Vec<(WorkItem, PlannedCommand)>> {
     let mut schedule = Schedule::new(plan);
     let mut requests = Vec::new();
     loop {
         let mut request = Vec::new();
         while request.len() < MAX_COMMANDS {
-            let Some(mut job) = schedule.take(request.is_empty()) else { break };
-            if job.names.is_empty() {
-                job.names = job
+            let Some(mut item) = schedule.take(request.is_empty()) else { break };
+            if item.names.is_empty() {
+                item.names = item
                     .rows
                     .iter()
-                    .filter(|row| plan.shape(**row).touches())
+                    .filter(|row| plan.footprint(**row).touches())
                     .map(|row| (*row, claimed_names(&rows[*row as usize])))
                     .collect();
             }
-            match schedule.blocked(&job) {
-                Some(name) => schedule.park(job, name),
+            match schedule.blocked(&item) {
+                Some(name) => schedule.wait_for(item, name),
                 None => {
-                    let borrowed: Vec<(u32, &Row)> = job.rows.iter().map(|row| (*row, &rows[*row as usize])).collect();
+                    let borrowed: Vec<(u32, &ModelRow)> =
+                        item.rows.iter().map(|row| (*row, &rows[*row as usize])).collect();
                     let mut all = commands(&borrowed);
-                    let command = all.swap_remove(job.part);
-                    request.push((job, command));
+                    let command = all.swap_remove(item.part);
+                    request.push((item, command));
                 }
             }
         }
         if request.is_empty() {
-            assert!(!schedule.has_parked(), "jobs wait for one another for ever");
+            assert!(!schedule.has_waiting(), "jobs wait for one another for ever");
             return requests;
         }
-        for (mut job, _) in request.clone() {
-            let borrowed: Vec<(u32, &Row)> = job.rows.iter().map(|row| (*row, &rows[*row as usize])).collect();
-            if job.part + 1 < commands(&borrowed).len() {
-                job.part += 1;
-                schedule.put_back(job);
+        for (mut item, _) in request.clone() {
+            let borrowed: Vec<(u32, &ModelRow)> =
+                item.rows.iter().map(|row| (*row, &rows[*row as usize])).collect();
+            if item.part + 1 < commands(&borrowed).len() {
+                item.part += 1;
+                schedule.put_back(item);
             } else {
-                schedule.settle(&job, &job.rows);
-                schedule.finish(job);
+                schedule.complete_rows(&item, &item.rows);
+                schedule.finish(item);
             }
         }
         requests.push(request);
@@ -141,65 +187,75 @@ struct Model {
 }
 
 impl Model {
-    fn apply(&mut self, command: &Command) {
-        for traced in &command.steps {
+    fn apply(&mut self, command: &PlannedCommand) {
+        for traced_step in &command.steps {
             match &command.root {
-                Root::User { user, .. } => self.user_step(user, &traced.step),
-                Root::Group { usergroup } => self.group_step(usergroup, &traced.step),
+                Root::User { user, .. } => self.user_step(user, &traced_step.step),
+                Root::Group { usergroup } => self.group_step(usergroup, &traced_step.step),
             }
         }
     }
 
-    fn user_step(&mut self, user: &str, step: &Step) {
+    fn user_step(&mut self, user: &str, step: &WireStep) {
         match step {
-            Step::CreateFederatedId(new) => {
+            WireStep::CreateFederatedId(new) => {
                 let there = self.users.contains_key(user);
                 let entry = self.users.entry(user.to_owned()).or_default();
                 if !there || new.option == Some(crate::umapi::wire::ExistsOption::Update) {
                     entry.0.clone_from(&new.firstname);
                 }
             }
-            Step::Update(update) => {
+            WireStep::Update(update) => {
                 if let (Some(email), Some(old)) = (&update.email, self.users.get(user).cloned()) {
                     if !self.users.contains_key(email) {
                         self.users.remove(user);
                         self.users.insert(email.clone(), old);
                     }
-                } else if let (Some(name), Some(entry)) = (&update.firstname, self.users.get_mut(user)) {
+                } else if let (Some(name), Some(entry)) =
+                    (&update.firstname, self.users.get_mut(user))
+                {
                     entry.0 = Some(name.clone());
                 }
             }
-            Step::Remove(Removal::All(_)) => {
+            WireStep::Remove(Removal::All(_)) => {
                 if let Some(entry) = self.users.get_mut(user) {
                     entry.1.clear();
                 }
             }
-            Step::Remove(Removal::Members(Members { group, .. })) => {
+            WireStep::Remove(Removal::Members(WireMembers { group, .. })) => {
                 if let Some(entry) = self.users.get_mut(user) {
                     group.iter().filter_map(|name| self.groups.get(name)).for_each(|id| {
                         entry.1.remove(&id.to_string());
                     });
                 }
             }
-            Step::Add(Members { group, .. }) => {
+            WireStep::Add(WireMembers { group, .. }) => {
                 if let Some(entry) = self.users.get_mut(user) {
-                    entry.1.extend(group.iter().filter_map(|name| self.groups.get(name)).map(ToString::to_string));
+                    entry.1.extend(
+                        group
+                            .iter()
+                            .filter_map(|name| self.groups.get(name))
+                            .map(ToString::to_string),
+                    );
                 }
             }
-            Step::RemoveFromOrg { .. } => {
+            WireStep::RemoveFromOrg { .. } => {
                 self.users.remove(user);
             }
             other => panic!("no step of a user: {other:?}"),
         }
     }
 
-    fn group_step(&mut self, group: &str, step: &Step) {
+    fn group_step(&mut self, group: &str, step: &WireStep) {
         match step {
-            Step::CreateUserGroup(_) => {
-                // The number stands for the row that created it; which groups there are is what counts.
-                self.groups.entry(group.to_owned()).or_insert(group.trim_start_matches('G').parse().unwrap_or(0));
+            WireStep::CreateUserGroup(_) => {
+                // The number stands for the row that created it; which groups there are is what
+                // counts.
+                self.groups
+                    .entry(group.to_owned())
+                    .or_insert(group.trim_start_matches('G').parse().unwrap_or(0));
             }
-            Step::UpdateUserGroup(update) => {
+            WireStep::UpdateUserGroup(update) => {
                 if let (Some(name), Some(id)) = (&update.name, self.groups.get(group).copied())
                     && !self.groups.contains_key(name)
                 {
@@ -207,7 +263,7 @@ impl Model {
                     self.groups.insert(name.clone(), id);
                 }
             }
-            Step::Add(Members { user, .. }) => {
+            WireStep::Add(WireMembers { user, .. }) => {
                 if let Some(id) = self.groups.get(group) {
                     for name in user {
                         if let Some(entry) = self.users.get_mut(name) {
@@ -216,7 +272,7 @@ impl Model {
                     }
                 }
             }
-            Step::DeleteUserGroup {} => {
+            WireStep::DeleteUserGroup {} => {
                 self.groups.remove(group);
             }
             other => panic!("no step of a group: {other:?}"),
@@ -258,7 +314,7 @@ proptest! {
         let (half, most) = (Estimate::of_rest(&plan, |row| row % 2 == 0), Estimate::of(&plan));
         prop_assert!(half.commands <= most.commands && half.requests <= most.requests);
         for row in 0..plan.rows() {
-            prop_assert_eq!(Estimate::of_rest(&plan, |left| left == row).commands, u64::from(plan.shape(row).parts()));
+            prop_assert_eq!(Estimate::of_rest(&plan, |left| left == row).commands, u64::from(plan.footprint(row).parts()));
         }
     }
 
@@ -271,24 +327,25 @@ proptest! {
             prop_assert!(request.len() <= MAX_COMMANDS);
             let roots: HashSet<String> = request.iter().map(|(_, command)| format!("{:?}", command.root).to_lowercase()).collect();
             prop_assert_eq!(roots.len(), request.len(), "one name twice in a request");
-            for (job, command) in &request {
+            for (item, command) in &request {
                 total += 1;
                 prop_assert!(!command.steps.is_empty() && command.steps.len() <= MAX_STEPS);
-                for traced in &command.steps {
-                    prop_assert!(!traced.rows.is_empty());
-                    if let Step::Add(members) | Step::Remove(Removal::Members(members)) = &traced.step {
+                for traced_step in &command.steps {
+                    prop_assert!(!traced_step.rows.is_empty());
+                    if let WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) = &traced_step.step {
                         let names: Vec<&String> = members.group.iter().chain(&members.user).chain(&members.product_configuration).collect();
                         prop_assert!(!names.is_empty() && names.len() <= MAX_LIST);
                         prop_assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "a name twice in a list");
                     }
                 }
-                for row in &job.rows {
-                    prop_assert!(seen.entry(*row).or_default().insert(job.part), "row {} part {} twice", row, job.part);
+                for row in &item.rows {
+                    prop_assert!(seen.entry(*row).or_default().insert(item.part), "row {} part {} \
+                         twice", row, item.part);
                 }
-                let traced: HashSet<u32> = command.steps.iter().flat_map(|traced| traced.rows.iter().copied()).collect();
-                prop_assert!(traced.iter().all(|row| job.rows.contains(row)));
-                if command.steps.iter().any(|traced| matches!(&traced.step, Step::Update(update) if update.email.is_some())) {
-                    prop_assert_eq!(job.rows.len(), 1);
+                let traced_step: HashSet<u32> = command.steps.iter().flat_map(|traced_step| traced_step.rows.iter().copied()).collect();
+                prop_assert!(traced_step.iter().all(|row| item.rows.contains(row)));
+                if command.steps.iter().any(|traced_step| matches!(&traced_step.step, WireStep::Update(update) if update.email.is_some())) {
+                    prop_assert_eq!(item.rows.len(), 1);
                     prop_assert_eq!(command.steps.len(), 1);
                 }
             }
@@ -299,7 +356,7 @@ proptest! {
 
     #[test]
     fn rows_on_one_user_become_one_command_where_nothing_forbids_it(lists in prop::collection::vec(groups(3), 1..8)) {
-        let rows: Vec<Row> = lists
+        let rows: Vec<ModelRow> = lists
             .into_iter()
             .map(|list| Change::User(UserChange {
                 user: "ann@example.com".into(),

@@ -1,20 +1,21 @@
 //! Which command may go next.
 
-use super::chain::Plan;
-use super::claims::Claims;
+use super::dependencies::Dependencies;
 use super::halfway::Halfway;
 use super::key::Key;
-use crate::change::Effect;
+use super::planner::Plan;
+use crate::change::RowEffect;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::time::Duration;
 
 /// Rows that share a command, and how far they have come.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Job {
+pub struct WorkItem {
     /// Rows from 0, ascending, all about one name.
     pub rows: Vec<u32>,
-    /// The last row of the command that the plan made of these rows and others: what follows it in the chain follows this job.
+    /// The last row of the command that the plan made of these rows and others: what follows it in
+    /// the chain follows this job.
     pub end: u32,
     /// Other rows on the same name came before these.
     pub follows: bool,
@@ -27,26 +28,29 @@ pub struct Job {
     /// How often the part that was sent most has been sent.
     pub sent: u32,
     /// A sending of this part may have been carried out though nobody heard of it.
-    pub doubtful: bool,
+    pub uncertain: bool,
     /// That was so of an earlier sending, whatever a probe has shown since.
-    pub once_doubtful: bool,
-    /// Until then, on the run's clock, the service may still carry out an earlier sending of these rows.
+    pub was_uncertain: bool,
+    /// Until then, on the run's clock, the service may still carry out an earlier sending of these
+    /// rows.
     pub late_until: Option<Duration>,
     /// Sendings that may still be carried out, as far as is known.
     pub late_sendings: u32,
     /// Probes of what became of this part, since it was uncertain last.
     pub probes: u32,
-    /// A probe has shown, after it was sent, that what it wants was not so yet: after a create, that nobody was there.
+    /// A probe has shown, after it was sent, that what it wants was not so yet: after a create,
+    /// that nobody was there.
     pub seen_absent: bool,
     /// Who the command is about, as a probe told before it was sent.
     pub identity: Option<String>,
     /// That probe was made, or is not worth making.
     pub identified: bool,
     /// More names of the user, as probes have told.
-    pub told: Vec<Key>,
+    pub statement: Vec<Key>,
     /// What the server has carried out of it.
     pub halfway: Halfway,
-    /// An earlier part of the run has sent it and heard nothing: a probe comes before anything is sent.
+    /// An earlier part of the run has sent it and heard nothing: a probe comes before anything is
+    /// sent.
     pub probe_first: bool,
     /// A request that held it was refused as a whole, and it waits for a probe: it goes alone then.
     pub alone: bool,
@@ -66,14 +70,14 @@ pub struct Expected {
     /// Row from 0.
     pub row: u32,
     /// What is done then, and what is not applied.
-    pub effect: Effect,
+    pub effect: RowEffect,
     /// What is not applied, in words; empty where there is nothing.
     pub remark: String,
     /// It only takes something away, and a list shows nobody of that name.
     pub not_there: bool,
 }
 
-impl Job {
+impl WorkItem {
     /// The rows of a command as the plan made it.
     fn planned(rows: Vec<u32>) -> Self {
         let end = rows.last().copied().unwrap_or_default();
@@ -84,16 +88,17 @@ impl Job {
         Self { rows, end, after, ..Self::default() }
     }
 
-    /// Rows that were sent together with others, and go again apart from them: what was uncertain of all is uncertain of each.
+    /// Rows that were sent together with others, and go again apart from them: what was uncertain
+    /// of all is uncertain of each.
     fn apart_from(whole: &Self, rows: Vec<u32>, after: VecDeque<Vec<u32>>) -> Self {
         Self {
-            doubtful: whole.once_doubtful,
-            once_doubtful: whole.once_doubtful,
+            uncertain: whole.was_uncertain,
+            was_uncertain: whole.was_uncertain,
             late_until: whole.late_until,
             // Its own sending comes on top of theirs.
             late_sendings: whole.late_sendings + 1,
             sent: whole.sent,
-            told: whole.told.clone(),
+            statement: whole.statement.clone(),
             ..Self::new(rows, whole.end, after)
         }
     }
@@ -102,8 +107,8 @@ impl Job {
     pub fn next_part(&mut self) {
         self.part += 1;
         self.attempts = 0;
-        self.doubtful = false;
-        self.once_doubtful = false;
+        self.uncertain = false;
+        self.was_uncertain = false;
         self.seen_absent = false;
         self.identified = false;
         self.identity = None;
@@ -121,13 +126,13 @@ impl Job {
     }
 }
 
-impl PartialOrd for Job {
+impl PartialOrd for WorkItem {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Job {
+impl Ord for WorkItem {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.first().cmp(&other.first())
     }
@@ -136,42 +141,54 @@ impl Ord for Job {
 /// Jobs that may be parked before looking ahead in the file pauses.
 const MOST_PARKED: usize = 10_000;
 
-/// Hands out jobs in file order, as far as order allows: a chain's next job only when the one before has its verdict.
+/// Hands out jobs in file order, as far as order allows: a chain's next job only when the one
+/// before has its verdict.
 #[derive(Debug)]
 pub struct Schedule<'p> {
     plan: &'p Plan,
-    claims: Claims,
+    dependencies: Dependencies,
     /// Rows before this one have been looked at.
     scanned: u32,
-    released: BinaryHeap<Reverse<Job>>,
-    parked: HashMap<Key, Vec<Job>>,
-    parked_jobs: usize,
+    released: BinaryHeap<Reverse<WorkItem>>,
+    waiting: HashMap<Key, Vec<WorkItem>>,
+    waiting_items: usize,
 }
 
 impl<'p> Schedule<'p> {
     /// Everything is still to do.
     pub fn new(plan: &'p Plan) -> Self {
-        Self { plan, claims: plan.claims().clone(), scanned: 0, released: BinaryHeap::new(), parked: HashMap::new(), parked_jobs: 0 }
+        Self {
+            plan,
+            dependencies: plan.dependencies().clone(),
+            scanned: 0,
+            released: BinaryHeap::new(),
+            waiting: HashMap::new(),
+            waiting_items: 0,
+        }
     }
 
     /// The next job in file order that no earlier job of its chain holds back.
     ///
-    /// When very many jobs are parked, `None` comes early, so that not all of a large file is held in memory; unless the caller is `idle`,
-    /// with nothing under way that could set one of them free.
-    pub fn take(&mut self, idle: bool) -> Option<Job> {
+    /// When very many jobs are parked, `None` comes early, so that not all of a large file is held
+    /// in memory; unless the caller is `idle`, with nothing under way that could set one of them
+    /// free.
+    pub fn take(&mut self, idle: bool) -> Option<WorkItem> {
         self.scan();
-        let looks_ahead = self.scanned < self.plan.rows() && (idle || self.parked_jobs < MOST_PARKED);
-        if looks_ahead && self.released.peek().is_none_or(|Reverse(job)| job.first() > self.scanned) {
+        let looks_ahead =
+            self.scanned < self.plan.rows() && (idle || self.waiting_items < MOST_PARKED);
+        if looks_ahead
+            && self.released.peek().is_none_or(|Reverse(item)| item.first() > self.scanned)
+        {
             let first = self.scanned;
             self.scanned += 1;
-            return Some(Job::planned(self.plan.command_rows(first)));
+            return Some(WorkItem::planned(self.plan.command_rows(first)));
         }
-        self.released.pop().map(|Reverse(job)| job)
+        self.released.pop().map(|Reverse(item)| item)
     }
 
     /// Goes on to the next row that begins a chain.
     fn scan(&mut self) {
-        while self.scanned < self.plan.rows() && !self.plan.shape(self.scanned).is_head() {
+        while self.scanned < self.plan.rows() && !self.plan.footprint(self.scanned).is_head() {
             self.scanned += 1;
         }
     }
@@ -183,30 +200,31 @@ impl<'p> Schedule<'p> {
     }
 
     /// Do jobs wait for names?
-    pub fn has_parked(&self) -> bool {
-        !self.parked.is_empty()
+    pub fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
     }
 
-    /// The name that a job must wait for, if any. Its `names` must be filled in for rows that [touch](super::Shape::touches) names.
-    pub fn blocked(&self, job: &Job) -> Option<Key> {
-        job.names.iter().find_map(|(row, names)| self.claims.blocked(*row, names))
+    /// The name that a job must wait for, if any. Its `names` must be filled in for rows that
+    /// [touch](super::RowFootprint::touches) names.
+    pub fn blocked(&self, item: &WorkItem) -> Option<Key> {
+        item.names.iter().find_map(|(row, names)| self.dependencies.blocked(*row, names))
     }
 
     /// Puts a job aside until something happens to that name.
-    pub fn park(&mut self, job: Job, name: Key) {
-        self.parked_jobs += 1;
-        self.parked.entry(name).or_default().push(job);
+    pub fn wait_for(&mut self, item: WorkItem, name: Key) {
+        self.waiting_items += 1;
+        self.waiting.entry(name).or_default().push(item);
     }
 
     /// Gives a job back: it may be taken again.
-    pub fn put_back(&mut self, job: Job) {
-        self.released.push(Reverse(job));
+    pub fn put_back(&mut self, item: WorkItem) {
+        self.released.push(Reverse(item));
     }
 
     /// These rows of the job have their verdicts: who waited for their names may go.
-    pub fn settle(&mut self, job: &Job, rows: &[u32]) {
-        for (row, names) in job.names.iter().filter(|(row, _)| rows.contains(row)) {
-            for name in self.claims.settle(*row, names) {
+    pub fn complete_rows(&mut self, item: &WorkItem, rows: &[u32]) {
+        for (row, names) in item.names.iter().filter(|(row, _)| rows.contains(row)) {
+            for name in self.dependencies.complete(*row, names) {
                 self.wake(name);
             }
         }
@@ -214,45 +232,54 @@ impl<'p> Schedule<'p> {
 
     /// Something has happened to this name: who was put aside for it may be taken again.
     pub fn wake(&mut self, name: Key) {
-        for job in self.parked.remove(&name).unwrap_or_default() {
-            self.parked_jobs -= 1;
-            self.released.push(Reverse(job));
+        for item in self.waiting.remove(&name).unwrap_or_default() {
+            self.waiting_items -= 1;
+            self.released.push(Reverse(item));
         }
     }
 
     /// All rows of the job have their verdicts: what follows in its chain may go.
-    pub fn finish(&mut self, mut job: Job) {
-        let next = match job.after.pop_front() {
+    pub fn finish(&mut self, mut item: WorkItem) {
+        let next = match item.after.pop_front() {
             Some(rows) => {
-                let after = std::mem::take(&mut job.after);
-                Some(Job::apart_from(&job, rows, after))
+                let after = std::mem::take(&mut item.after);
+                Some(WorkItem::apart_from(&item, rows, after))
             }
-            None => self.plan.follower(job.end).map(|first| Job::planned(self.plan.command_rows(first))),
+            None => self
+                .plan
+                .follower(item.end)
+                .map(|first| WorkItem::planned(self.plan.command_rows(first))),
         };
         if let Some(mut next) = next {
             next.follows = true;
-            next.made = job.made;
+            next.made = item.made;
             self.released.push(Reverse(next));
         }
     }
 
-    /// Does anything wait for this job that may collide with what it was sent for: a follower in its chain, or rows that wait for its names? Rows that
-    /// were sent together with it count: carried out late, the whole may fail half-way, and undo what they did meanwhile.
-    pub fn is_waited_for(&self, job: &Job) -> bool {
-        !job.names.is_empty() || self.has_follower(job)
+    /// Does anything wait for this job that may collide with what it was sent for: a follower in
+    /// its chain, or rows that wait for its names? Rows that were sent together with it count:
+    /// carried out late, the whole may fail half-way, and undo what they did meanwhile.
+    pub fn is_waited_for(&self, item: &WorkItem) -> bool {
+        !item.names.is_empty() || self.has_follower(item)
     }
 
     /// Does anything follow this job in its chain?
-    pub fn has_follower(&self, job: &Job) -> bool {
-        !job.after.is_empty() || self.plan.follower(job.end).is_some()
+    pub fn has_follower(&self, item: &WorkItem) -> bool {
+        !item.after.is_empty() || self.plan.follower(item.end).is_some()
     }
 
-    /// Takes the rows of a job apart: they go again in these groups, in this order, before anything else of their chain.
-    pub fn regroup(&mut self, mut job: Job, groups: Vec<Vec<u32>>) {
+    /// Takes the rows of a job apart: they go again in these groups, in this order, before anything
+    /// else of their chain.
+    pub fn split(&mut self, mut item: WorkItem, groups: Vec<Vec<u32>>) {
         let mut after: VecDeque<Vec<u32>> = groups.into();
-        after.extend(std::mem::take(&mut job.after));
+        after.extend(std::mem::take(&mut item.after));
         if let Some(rows) = after.pop_front() {
-            self.released.push(Reverse(Job { follows: job.follows, made: job.made, ..Job::apart_from(&job, rows, after) }));
+            self.released.push(Reverse(WorkItem {
+                follows: item.follows,
+                made: item.made,
+                ..WorkItem::apart_from(&item, rows, after)
+            }));
         }
     }
 }

@@ -7,7 +7,8 @@ use crate::umapi::wire::MAX_COMMANDS;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Questions (reads of users) and requests (writes), in the order in which they are sent. The API limits the two apart.
+/// Questions (reads of users) and requests (writes), in the order in which they are sent. The API
+/// limits the two apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Workload {
     /// Questions that are asked before any request.
@@ -35,14 +36,19 @@ impl Workload {
 
     /// The rows of a plan that are left. `is_asked_about` tells of the first row of a command that
     /// removes somebody whether a question comes before it.
-    pub fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool, is_asked_about: impl Fn(u32) -> bool) -> Self {
+    pub fn of_rest(
+        plan: &Plan,
+        is_left: impl Fn(u32) -> bool,
+        is_asked_about: impl Fn(u32) -> bool,
+    ) -> Self {
         let Estimate { requests, .. } = Estimate::of_rest(plan, &is_left);
         let mut all = Self::default();
         let (mut commands, mut questions) = (0, 0);
         for (first, parts) in plan.commands_in_order(is_left) {
-            let shape = plan.shape(first);
+            let footprint = plan.footprint(first);
             commands += parts;
-            questions += u64::from(shape.leaves() && !shape.creates() && is_asked_about(first));
+            questions +=
+                u64::from(footprint.leaves() && !footprint.creates() && is_asked_about(first));
             if commands >= MAX_COMMANDS as u64 {
                 all.push(1, questions);
                 all.push(commands / MAX_COMMANDS as u64 - 1, 0);
@@ -113,8 +119,8 @@ impl Workload {
         self.first + self.requests.iter().map(|(requests, each)| requests * each).sum::<u64>()
     }
 
-    /// Returns the time until the last question or request may leave, with both limits as they stand.
-    /// `None` where neither limit counts: then only the server's own speed does.
+    /// Returns the time until the last question or request may leave, with both limits as they
+    /// stand. `None` where neither limit counts: then only the server's own speed does.
     pub fn time(&self, requests: &Pace, questions: &Pace) -> Option<Duration> {
         if self.questions() == 0 {
             return requests.time_for(self.requests());
@@ -127,7 +133,8 @@ impl Workload {
         let mut sent = VecDeque::from([last; AHEAD]);
         for (number, each) in &self.requests {
             for _ in 0..*number {
-                // Its questions are asked once it is made, and it leaves when all of them are answered.
+                // Its questions are asked once it is made, and it leaves when all of them are
+                // answered.
                 let made = sent.pop_front().unwrap_or_default();
                 let answered = asks.take(*each, made);
                 let leaves = sends.take(1, answered.max(made));
@@ -191,7 +198,10 @@ mod tests {
 
     #[test]
     fn time_without_questions_is_that_of_the_requests() {
-        assert_eq!([0, 10, 11, 100].map(|requests| seconds(&Workload::of_requests(requests))), [0, 0, 60, 540]);
+        assert_eq!(
+            [0, 10, 11, 100].map(|requests| seconds(&Workload::of_requests(requests))),
+            [0, 0, 60, 540]
+        );
     }
 
     #[test]
@@ -213,26 +223,38 @@ mod tests {
 
     #[test]
     fn time_includes_what_both_limits_have_used_up() {
-        let used = |rate: Pace, number: usize, seconds: u64| Pace { used: vec![Duration::from_secs(seconds); number], ..rate };
-        let time = |work: &Workload, requests: &Pace, questions: &Pace| work.time(requests, questions).unwrap().as_secs();
+        let used = |rate: Pace, number: usize, seconds: u64| Pace {
+            used: vec![Duration::from_secs(seconds); number],
+            ..rate
+        };
+        let time = |work: &Workload, requests: &Pace, questions: &Pace| {
+            work.time(requests, questions).unwrap().as_secs()
+        };
         // The bar that said "a few seconds left" beside a wait of 53 s.
         assert_eq!(time(&work(0, &[(4, 10)]), &pace(10), &used(pace(25), 25, 53)), 113);
         assert_eq!(time(&work(0, &[(1, 10)]), &used(pace(10), 10, 20), &used(pace(25), 20, 7)), 20);
-        assert_eq!(time(&work(0, &[(1, 10)]), &used(pace(10), 10, 20), &used(pace(25), 20, 47)), 47);
+        assert_eq!(
+            time(&work(0, &[(1, 10)]), &used(pace(10), 10, 20), &used(pace(25), 20, 47)),
+            47
+        );
         let held = Pace { held: Duration::from_secs(600), ..pace(25) };
         assert_eq!(time(&work(1, &[(1, 0)]), &pace(10), &held), 600);
     }
 
     #[test]
     fn time_without_a_limit_of_requests_is_that_of_the_questions() {
-        assert_eq!(work(0, &[(4, 10)]).time(&Pace::default(), &pace(25)), Some(Duration::from_secs(60)));
+        assert_eq!(
+            work(0, &[(4, 10)]).time(&Pace::default(), &pace(25)),
+            Some(Duration::from_secs(60))
+        );
         assert_eq!(work(0, &[(4, 10)]).time(&Pace::default(), &Pace::default()), None);
     }
 
     #[test]
     fn steps_take_as_long_as_the_formula() {
         for used in [0, 4, 10, 13] {
-            let used: Vec<Duration> = (0..used).map(|second| Duration::from_secs(30 + second)).collect();
+            let used: Vec<Duration> =
+                (0..used).map(|second| Duration::from_secs(30 + second)).collect();
             for held in [0, 35, 600] {
                 let pace = Pace { used: used.clone(), held: Duration::from_secs(held), ..pace(10) };
                 for requests in [1, 5, 10, 11, 35] {

@@ -1,8 +1,11 @@
 //! The file that `validate` writes: every row, and what is wrong with it.
 
 use super::results::{COLUMNS, NOT_ASKED_FOR, open};
-use crate::disk::Earlier;
-use crate::run::{Asked, BlockUses, Conflicts, GroupGatherer, Names, Note, Reading, Status, SurveyError, Tally, Unsent};
+use crate::execute::{
+    BlockUses, Conflicts, GroupGatherer, InputRows, Names, OutcomeStatus, Reason, RequestedChange,
+    RowCounts, ScanError, Skip,
+};
+use crate::fs::Earlier;
 use crate::table::{Block, RowBuffer, RowWriter, each_block};
 use std::io::{self, Write};
 use std::path::Path;
@@ -12,54 +15,75 @@ use std::path::Path;
 pub struct Checks;
 
 impl Checks {
-    /// Examines every row and writes `path`; an earlier file is put aside. Where rows contradict each other, all are written once more.
-    /// `groups` gathers which groups the rows need.
+    /// Examines every row and writes `path`; an earlier file is put aside. Where rows contradict
+    /// each other, all are written once more. `groups` gathers which groups the rows need.
     ///
     /// # Errors
     /// When reading or writing fails.
-    pub fn write(reading: &Reading<'_>, path: &Path, groups: Option<&GroupGatherer>) -> Result<Tally, SurveyError> {
-        Self::write_over(reading, path, groups, Earlier::PutAside)
+    pub fn write(
+        input_rows: &InputRows<'_>,
+        path: &Path,
+        groups: Option<&GroupGatherer>,
+    ) -> Result<RowCounts, ScanError> {
+        Self::write_over(input_rows, path, groups, Earlier::PutAside)
     }
 
     /// Examines every row once more, now that it is known which groups are there.
     ///
     /// # Errors
     /// As [`write`](Self::write).
-    pub fn write_again(reading: &Reading<'_>, path: &Path) -> Result<Tally, SurveyError> {
-        Self::write_over(reading, path, None, Earlier::Replaced)
+    pub fn write_again(input_rows: &InputRows<'_>, path: &Path) -> Result<RowCounts, ScanError> {
+        Self::write_over(input_rows, path, None, Earlier::Replaced)
     }
 
-    fn write_over(reading: &Reading<'_>, path: &Path, groups: Option<&GroupGatherer>, earlier: Earlier) -> Result<Tally, SurveyError> {
+    fn write_over(
+        input_rows: &InputRows<'_>,
+        path: &Path,
+        groups: Option<&GroupGatherer>,
+        earlier: Earlier,
+    ) -> Result<RowCounts, ScanError> {
         let mut names = Names::default();
-        let tally = Self::write_once(reading, path, earlier, (&mut names, groups))?;
-        let conflicts = if reading.conflicts.is_some() { Conflicts::default() } else { names.repeated().conflicts(reading)? };
+        let counts = Self::write_once(input_rows, path, earlier, (&mut names, groups))?;
+        let conflicts = if input_rows.conflicts.is_some() {
+            Conflicts::default()
+        } else {
+            names.repeated().conflicts(input_rows)?
+        };
         if conflicts.is_empty() {
-            return Ok(tally);
+            return Ok(counts);
         }
-        Self::write_once(&Reading { conflicts: Some(&conflicts), ..*reading }, path, Earlier::Replaced, (&mut Names::default(), None))
+        Self::write_once(
+            &InputRows { conflicts: Some(&conflicts), ..*input_rows },
+            path,
+            Earlier::Replaced,
+            (&mut Names::default(), None),
+        )
     }
 
     fn write_once(
-        reading: &Reading<'_>,
+        input_rows: &InputRows<'_>,
         path: &Path,
         earlier: Earlier,
         (names, groups): (&mut Names, Option<&GroupGatherer>),
-    ) -> Result<Tally, SurveyError> {
-        let failed = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        let mut file = open(path, earlier, reading.table, &COLUMNS).and_then(RowWriter::into_inner).map_err(failed)?;
-        let mut tally = Tally::default();
+    ) -> Result<RowCounts, ScanError> {
+        let failed =
+            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        let mut file = open(path, earlier, input_rows.table, &COLUMNS)
+            .and_then(RowWriter::into_inner)
+            .map_err(failed)?;
+        let mut counts = RowCounts::default();
         each_block(
-            reading.table,
-            |block| check(reading, &block, groups),
+            input_rows.table,
+            |block| check(input_rows, &block, groups),
             |checked| {
-                let Checked { rows, tally: more, names: found } = checked.map_err(failed)?;
+                let CheckedRows { rows, counts: more, names: found } = checked.map_err(failed)?;
                 file.write_all(&rows).map_err(failed)?;
                 names.absorb(found);
-                tally.add(more);
+                counts.add(more);
                 Ok::<_, io::Error>(())
             },
         )?;
-        Ok(tally)
+        Ok(counts)
     }
 }
 
@@ -67,55 +91,63 @@ impl Checks {
 const ROOM: usize = 3 << 19;
 
 /// The rows of one block as they are written down, and what is wrong with them.
-struct Checked {
+struct CheckedRows {
     rows: Vec<u8>,
-    tally: Tally,
+    counts: RowCounts,
     names: Names,
 }
 
-fn check(reading: &Reading<'_>, block: &Block, groups: Option<&GroupGatherer>) -> io::Result<Checked> {
+fn check(
+    input_rows: &InputRows<'_>,
+    block: &Block,
+    groups: Option<&GroupGatherer>,
+) -> io::Result<CheckedRows> {
     let mut uses = groups.map(|_| BlockUses::default());
     let mut buffer = RowBuffer::default();
-    let (mut tally, mut names) = (Tally::default(), Names::default());
-    let mut writer = RowWriter::without_header(Vec::with_capacity(ROOM), reading.table);
+    let (mut counts, mut names) = (RowCounts::default(), Names::default());
+    let mut writer = RowWriter::without_header(Vec::with_capacity(ROOM), input_rows.table);
     for index in 0..block.len() {
         let row = block.first_row + index as u64 + 1;
         let line = block.frame(index).line;
         let (mut code, mut message) = (String::new(), String::new());
-        let status = match reading.look_at_naming(block, index, &mut buffer, &mut names) {
-            Some(Ok(Asked { change, effect, remark, .. })) => {
-                uses.iter_mut().for_each(|uses| uses.take(reading, (block, index), &change));
-                tally.take_change(&change);
-                tally.effects.take_change(effect, &change);
+        let status = match input_rows.evaluate_naming(block, index, &mut buffer, &mut names) {
+            Some(Ok(RequestedChange { change, effect, remark, .. })) => {
+                uses.iter_mut().for_each(|uses| uses.take(input_rows, (block, index), &change));
+                counts.add_change(&change);
+                counts.effects.take_change(effect, &change);
                 message = remark;
-                Status::Ok
+                OutcomeStatus::Ok
             }
             Some(Err(unsent)) => {
                 let status = match &unsent {
-                    Unsent::Invalid { code: its_code, message: its_message, .. } => {
+                    Skip::Invalid { code: its_code, message: its_message, .. } => {
                         (code, message) = (its_code.clone(), its_message.clone());
-                        Status::Invalid
+                        OutcomeStatus::Invalid
                     }
-                    Unsent::Unchanged { .. } => {
-                        Note { code, message } = reading.unchanged_note(&unsent);
-                        Status::Unchanged
+                    Skip::Unchanged { .. } => {
+                        Reason { code, message } = input_rows.unchanged_note(&unsent);
+                        OutcomeStatus::Unchanged
                     }
-                    Unsent::Skipped { code: its_code, message: its_message } => {
+                    Skip::Skipped { code: its_code, message: its_message } => {
                         (code, message) = ((*its_code).to_owned(), its_message.clone());
-                        Status::Skipped
+                        OutcomeStatus::Skipped
                     }
                 };
-                tally.take_unsent(row, line, unsent);
+                counts.add_skip(row, line, unsent);
                 status
             }
             None => {
-                tally.rows += 1;
+                counts.rows += 1;
                 NOT_ASKED_FOR.clone_into(&mut message);
-                Status::NotSent
+                OutcomeStatus::NotSent
             }
         };
-        writer.write_row(block, index, &[&row.to_string(), &line.to_string(), status.name(), &code, &message, "0", "", "", ""])?;
+        writer.write_row(
+            block,
+            index,
+            &[&row.to_string(), &line.to_string(), status.name(), &code, &message, "0", "", "", ""],
+        )?;
     }
     groups.zip(uses).into_iter().for_each(|(groups, uses)| groups.add(block, uses));
-    Ok(Checked { rows: writer.into_inner()?, tally, names })
+    Ok(CheckedRows { rows: writer.into_inner()?, counts, names })
 }

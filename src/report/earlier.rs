@@ -1,8 +1,9 @@
-//! Files that an earlier run has left where a new one is to be written: what they show, and whether they were edited.
+//! Files that an earlier run has left where a new one is to be written: what they show, and whether
+//! they were edited.
 
 use super::results::{COLUMNS, NOT_ASKED_FOR};
-use crate::disk::read_regular;
-use crate::run::{Note, Status};
+use crate::execute::{OutcomeStatus, Reason};
+use crate::fs::read_regular;
 use crate::table::{RowWriter, Table};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -13,22 +14,31 @@ use std::path::Path;
 pub struct EarlierResults {
     /// Rows in the file.
     pub rows: u64,
-    /// Those of them that wait for the same command: the run stopped before them, or before their answer.
+    /// Those of them that wait for the same command: the run stopped before them, or before their
+    /// answer.
     pub waiting: u64,
     /// The file has every row of the input.
     pub is_whole: bool,
 }
 
-/// Reads the results file of an earlier run. `None` if it is no results file, or one of another input.
+/// Reads the results file of an earlier run. `None` if it is no results file, or one of another
+/// input.
 ///
 /// # Errors
 /// When the table cannot be read.
 pub fn earlier_results(table: &Table, results: &Path) -> io::Result<Option<EarlierResults>> {
     let Ok(file) = read_regular(results) else { return Ok(None) };
-    let reader = |file| csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(table.delimiter()).from_reader(file);
+    let reader = |file| {
+        csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(table.delimiter())
+            .from_reader(file)
+    };
     let mut there = reader(Box::new(BufReader::new(file)) as Box<dyn io::Read>).into_records();
     // The rows are written as a run would write them, and read as any reader reads them.
-    let expected = |text: Vec<u8>| reader(Box::new(io::Cursor::new(text)) as Box<dyn io::Read>).into_records();
+    let expected =
+        |text: Vec<u8>| reader(Box::new(io::Cursor::new(text)) as Box<dyn io::Read>).into_records();
     let header = expected(RowWriter::new(Vec::new(), table, &COLUMNS)?.into_inner()?).next();
     let (Some(Ok(header)), Some(Ok(found))) = (header, there.next()) else { return Ok(None) };
     let own = header.len() - COLUMNS.len();
@@ -39,7 +49,8 @@ pub fn earlier_results(table: &Table, results: &Path) -> io::Result<Option<Earli
     for block in table.blocks() {
         let block = block?;
         let mut text = RowWriter::without_header(Vec::new(), table);
-        (0..block.len()).try_for_each(|index| text.write_row(&block, index, &[""; COLUMNS.len()]))?;
+        (0..block.len())
+            .try_for_each(|index| text.write_row(&block, index, &[""; COLUMNS.len()]))?;
         for row in expected(text.into_inner()?) {
             let found = match there.next() {
                 // The last line is cut off where the disk was full, or the process was killed.
@@ -50,10 +61,16 @@ pub fn earlier_results(table: &Table, results: &Path) -> io::Result<Option<Earli
             if !same {
                 return Ok(None);
             }
-            let added =
-                |name: &str| COLUMNS.iter().position(|column| *column == name).and_then(|at| found.get(own + at)).unwrap_or_default();
-            let note = Note { code: added("umbulk_code").to_owned(), message: String::new() };
-            let is_unsent = added("umbulk_status") == Status::NotSent.name() && added("umbulk_message") != NOT_ASKED_FOR;
+            let added = |name: &str| {
+                COLUMNS
+                    .iter()
+                    .position(|column| *column == name)
+                    .and_then(|at| found.get(own + at))
+                    .unwrap_or_default()
+            };
+            let note = Reason { code: added("umbulk_code").to_owned(), message: String::new() };
+            let is_unsent = added("umbulk_status") == OutcomeStatus::NotSent.name()
+                && added("umbulk_message") != NOT_ASKED_FOR;
             seen.rows += 1;
             seen.waiting += u64::from(is_unsent || note.is_open());
         }
@@ -62,7 +79,8 @@ pub fn earlier_results(table: &Table, results: &Path) -> io::Result<Option<Earli
     Ok(there.next().is_none().then_some(seen))
 }
 
-/// Returns whether every line of the earlier file is in the later one, in the same order: then nobody has edited it.
+/// Returns whether every line of the earlier file is in the later one, in the same order: then
+/// nobody has edited it.
 pub(super) fn is_earlier_state(earlier: &Path, later: &Path) -> io::Result<bool> {
     let lines = |path: &Path| File::open(path).map(|file| BufReader::new(file).split(b'\n'));
     let (mut earlier, mut later) = (lines(earlier)?, lines(later)?);
@@ -76,11 +94,16 @@ pub(super) fn is_earlier_state(earlier: &Path, later: &Path) -> io::Result<bool>
     })
 }
 
-/// Returns whether the earlier results are a state of the later ones: row by row they say the same, or the run had not
-/// found out then. Otherwise somebody has edited them. Both are of the same input.
+/// Returns whether the earlier results are a state of the later ones: row by row they say the same,
+/// or the run had not found out then. Otherwise somebody has edited them. Both are of the same
+/// input.
 pub(super) fn are_earlier_results(table: &Table, earlier: &Path, later: &Path) -> io::Result<bool> {
     let rows = |path: &Path| -> io::Result<_> {
-        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(table.delimiter()).from_path(path)?;
+        let reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(table.delimiter())
+            .from_path(path)?;
         Ok(reader.into_byte_records())
     };
     let (mut earlier, mut later) = (rows(earlier)?.peekable(), rows(later)?);
@@ -92,11 +115,17 @@ pub(super) fn are_earlier_results(table: &Table, earlier: &Path, later: &Path) -
         // The last line is cut off where the process was killed.
         let is_cut = row.len() < width && earlier.peek().is_none();
         let is_open = || {
-            let status = COLUMNS.iter().position(|column| *column == "umbulk_status").and_then(|at| row.get(own + at));
+            let status = COLUMNS
+                .iter()
+                .position(|column| *column == "umbulk_status")
+                .and_then(|at| row.get(own + at));
             // The row and its line stand before the status.
             let (before, before_now) = (row.iter().take(own + 2), now.iter().take(own + 2));
-            let open = [Status::NotSent, Status::Unknown, Status::Failed].map(|status| status.name().as_bytes());
-            row.len() == now.len() && before.eq(before_now) && status.is_some_and(|status| open.contains(&status))
+            let open = [OutcomeStatus::NotSent, OutcomeStatus::Unknown, OutcomeStatus::Failed]
+                .map(|status| status.name().as_bytes());
+            row.len() == now.len()
+                && before.eq(before_now)
+                && status.is_some_and(|status| open.contains(&status))
         };
         if row != now && !is_cut && !is_open() {
             return Ok(false);
@@ -134,19 +163,32 @@ mod tests {
         let table = Table::open(&input, &ReadOptions::new(folder.path())).unwrap();
         let seen = |text: &str| {
             std::fs::write(&results, text).unwrap();
-            earlier_results(&table, &results).unwrap().map(|seen| (seen.rows, seen.waiting, seen.is_whole))
+            earlier_results(&table, &results)
+                .unwrap()
+                .map(|seen| (seen.rows, seen.waiting, seen.is_whole))
         };
         let header = format!("email;note;{}\n", COLUMNS.join(";"));
-        let row = |cells: &str, status: &str, code: &str, message: &str| format!("{cells};1;2;{status};{code};{message};1;;;\n");
+        let row = |cells: &str, status: &str, code: &str, message: &str| {
+            format!("{cells};1;2;{status};{code};{message};1;;;\n")
+        };
         let first = row("a@x.com;\"1\n2\"", "ok", "", "");
         assert_eq!(seen(&header), Some((0, 0, false)));
         assert_eq!(seen(&(header.clone() + &first)), Some((1, 0, false)));
         assert_eq!(seen(&(header.clone() + &first + "b@x.com;;2")), Some((1, 0, false)), "cut off");
         let whole = |second: &str| header.clone() + &first + second;
         assert_eq!(seen(&whole(&row("b@x.com;", "ok", "", ""))), Some((2, 0, true)));
-        assert_eq!(seen(&whole(&row("b@x.com;", "not_sent", "", "the run stopped before it"))), Some((2, 1, true)));
-        assert_eq!(seen(&whole(&row("b@x.com;", "unknown", "unknown.no_answer", ""))), Some((2, 1, true)));
-        assert_eq!(seen(&whole(&row("b@x.com;", "not_sent", "", NOT_ASKED_FOR))), Some((2, 0, true)));
+        assert_eq!(
+            seen(&whole(&row("b@x.com;", "not_sent", "", "the run stopped before it"))),
+            Some((2, 1, true))
+        );
+        assert_eq!(
+            seen(&whole(&row("b@x.com;", "unknown", "unknown.no_answer", ""))),
+            Some((2, 1, true))
+        );
+        assert_eq!(
+            seen(&whole(&row("b@x.com;", "not_sent", "", NOT_ASKED_FOR))),
+            Some((2, 0, true))
+        );
         assert_eq!(seen(&whole(&row("c@x.com;", "ok", "", ""))), None, "another row");
         assert_eq!(seen(&(whole(&row("b@x.com;", "ok", "", "")) + &first)), None, "more rows");
         assert_eq!(seen("email;note\na@x.com;\n"), None, "no results");

@@ -1,4 +1,5 @@
-//! What people get: a results file with a verdict on every row, a file of the rows to mend, a summary.
+//! What people get: a results file with a verdict on every row, a file of the rows to mend, a
+//! summary.
 //!
 //! In: a table, its plan and the ledger of a run. Out: files beside the input, and words.
 
@@ -11,7 +12,8 @@ mod summary;
 pub use checks::Checks;
 pub use earlier::{EarlierResults, earlier_results};
 pub use paths::Paths;
-pub use results::{Kept, Results, Written};
+pub use results::{KeptRows, Results, WrittenResults};
 pub use summary::{
-    Next, Remaining, Summary, differences_in_words, effect_in_words, kept_in_words, minutes, near_in_words, uncertain_words,
+    Next, Remaining, Summary, differences_in_words, effect_in_words, kept_in_words, minutes,
+    near_in_words, uncertain_words,
 };

@@ -1,6 +1,6 @@
 //! Where the files of a run stand.
 
-use crate::disk::ENDINGS;
+use crate::fs::ENDINGS;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,10 @@ impl Paths {
     /// `NAME` of an input: its file's name without the endings that say how a table is stored.
     pub fn name(input: &Path) -> OsString {
         let mut name = input.file_name().map(PathBuf::from).unwrap_or_default();
-        while name.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))) {
+        while name
+            .extension()
+            .is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+        {
             name.set_extension("");
         }
         name.into_os_string()
@@ -42,6 +45,9 @@ mod tests {
         assert_eq!(beside("staff.CSV.gz"), Path::new("staff.results.csv"));
         assert_eq!(beside("staff.jsonl.zst"), Path::new("staff.results.csv"));
         assert_eq!(beside("staff.v2.tsv"), Path::new("staff.v2.results.csv"));
-        assert_eq!(Paths::beside(Path::new("in/staff.csv"), "results", Some(Path::new("out"))), Path::new("out/staff.results.csv"));
+        assert_eq!(
+            Paths::beside(Path::new("in/staff.csv"), "results", Some(Path::new("out"))),
+            Path::new("out/staff.results.csv")
+        );
     }
 }

@@ -2,11 +2,14 @@
 
 use super::earlier::{are_earlier_results, is_earlier_state};
 use super::paths::Paths;
-use crate::change::{Deed, Effect, Effects};
-use crate::disk::{Earlier, is_being_written, output_file, put_aside};
+use crate::change::{EffectCounts, EffectPart, RowEffect};
+use crate::execute::{
+    InputRows, NOT_THERE, Outcome, OutcomeStatus, Outcomes, PERHAPS_NOBODY, Reason, Skip,
+    request_id,
+};
+use crate::fs::{Earlier, is_being_written, output_file, rotate};
 use crate::organization::{NearName, is_about_own_data};
 use crate::plan::Plan;
-use crate::run::{Ledger, NOT_THERE, Note, Outcome, PERHAPS_NOBODY, Reading, Status, Unsent, request_id};
 use crate::table::{Block, Blocks, RowBuffer, RowWriter, Table};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -33,7 +36,7 @@ const FAILED_COLUMNS: [&str; 2] = ["umbulk_code", "umbulk_message"];
 
 /// Writes the finished rows down, always the first ones of the table that have their verdicts.
 pub struct Results<'t> {
-    reading: Reading<'t>,
+    input_rows: InputRows<'t>,
     plan: &'t Plan,
     run_id: String,
     blocks: Blocks<'t>,
@@ -43,14 +46,15 @@ pub struct Results<'t> {
     results: RowWriter<File>,
     failed_path: Option<PathBuf>,
     failed: Option<RowWriter<File>>,
-    kept: Vec<Kept>,
-    /// Where the results are, and where those are kept that an earlier part of this run has written.
-    earlier_results: Option<Kept>,
+    kept: Vec<KeptRows>,
+    /// Where the results are, and where those are kept that an earlier part of this run has
+    /// written.
+    earlier_results: Option<KeptRows>,
     /// Where the file of failed rows is kept that an earlier part of this run has written.
     earlier_failed: Option<PathBuf>,
     codes: BTreeMap<String, u64>,
-    effects: Effects,
-    of_adobe_ids: Effects,
+    effects: EffectCounts,
+    of_adobe_ids: EffectCounts,
     not_there: u64,
     perhaps_nobody: u64,
     near_names: Vec<NearName>,
@@ -59,13 +63,13 @@ pub struct Results<'t> {
 
 /// What has been written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Written {
+pub struct WrittenResults {
     /// Rows to mend, by code.
     pub codes: BTreeMap<String, u64>,
     /// What was done, and what was not applied.
-    pub effects: Effects,
+    pub effects: EffectCounts,
     /// What of that is not applied to Adobe IDs, for only their users can change it.
-    pub of_adobe_ids: Effects,
+    pub of_adobe_ids: EffectCounts,
     /// Rows that take something away from somebody who is not there.
     pub not_there: u64,
     /// Removals that the API has confirmed, as it does also for somebody it does not know.
@@ -73,12 +77,12 @@ pub struct Written {
     /// The first of their names for which others may be meant.
     pub near_names: Vec<NearName>,
     /// Earlier files that are kept under their date.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<KeptRows>,
 }
 
 /// An earlier file that has made room for a new one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptRows {
     /// Where it was.
     pub was: PathBuf,
     /// Where it is now.
@@ -86,13 +90,19 @@ pub struct Kept {
 }
 
 impl<'t> Results<'t> {
-    /// Opens the files; earlier ones are renamed with their date. Those of the same run (`own`) are replaced if nobody has
-    /// edited them.
+    /// Opens the files; earlier ones are renamed with their date. Those of the same run (`own`) are
+    /// replaced if nobody has edited them.
     ///
     /// # Errors
     /// When a file cannot be made or renamed.
-    pub fn create(reading: Reading<'t>, plan: &'t Plan, paths: &Paths, run_id: &str, own: bool) -> io::Result<Self> {
-        let mut kept: Vec<Kept> = Vec::new();
+    pub fn create(
+        input_rows: InputRows<'t>,
+        plan: &'t Plan,
+        paths: &Paths,
+        run_id: &str,
+        own: bool,
+    ) -> io::Result<Self> {
+        let mut kept: Vec<KeptRows> = Vec::new();
         let mut earlier_results = None;
         if let Some(earlier) = keep(&paths.results)? {
             match own {
@@ -100,7 +110,7 @@ impl<'t> Results<'t> {
                 false => kept.push(earlier),
             }
         }
-        let results = open(&paths.results, Earlier::Replaced, reading.table, &COLUMNS)?;
+        let results = open(&paths.results, Earlier::Replaced, input_rows.table, &COLUMNS)?;
         let mut earlier_failed = None;
         if let Some(earlier) = paths.failed.as_deref().map(keep).transpose()?.flatten() {
             match own {
@@ -109,10 +119,10 @@ impl<'t> Results<'t> {
             }
         }
         Ok(Self {
-            reading,
+            input_rows,
             plan,
             run_id: run_id.to_owned(),
-            blocks: reading.table.blocks(),
+            blocks: input_rows.table.blocks(),
             block: None,
             index: 0,
             results,
@@ -122,8 +132,8 @@ impl<'t> Results<'t> {
             earlier_results,
             earlier_failed,
             codes: BTreeMap::new(),
-            effects: Effects::default(),
-            of_adobe_ids: Effects::default(),
+            effects: EffectCounts::default(),
+            of_adobe_ids: EffectCounts::default(),
             not_there: 0,
             perhaps_nobody: 0,
             near_names: Vec::new(),
@@ -134,9 +144,10 @@ impl<'t> Results<'t> {
     /// Writes down the rows that have their verdicts, as far as no row before them lacks one.
     ///
     /// # Errors
-    /// When reading the input again or writing fails; the files then end with a whole row, as far as the disk allows.
-    pub fn advance(&mut self, ledger: &mut Ledger) -> io::Result<()> {
-        self.write_while(ledger, None)?;
+    /// When reading the input again or writing fails; the files then end with a whole row, as far
+    /// as the disk allows.
+    pub fn advance(&mut self, outcomes: &mut Outcomes) -> io::Result<()> {
+        self.write_while(outcomes, None)?;
         self.flush()
     }
 
@@ -144,23 +155,33 @@ impl<'t> Results<'t> {
     ///
     /// # Errors
     /// As [`advance`](Self::advance).
-    pub fn close(mut self, ledger: &mut Ledger, reason: &str) -> io::Result<Written> {
-        self.write_while(ledger, Some(reason))?;
+    pub fn close(mut self, outcomes: &mut Outcomes, reason: &str) -> io::Result<WrittenResults> {
+        self.write_while(outcomes, Some(reason))?;
         self.flush()?;
-        if let Some(Kept { was, is }) = self.earlier_results.take() {
-            match are_earlier_results(self.reading.table, &is, &was)? {
+        if let Some(KeptRows { was, is }) = self.earlier_results.take() {
+            match are_earlier_results(self.input_rows.table, &is, &was)? {
                 true => std::fs::remove_file(&is)?,
-                false => self.kept.push(Kept { was, is }),
+                false => self.kept.push(KeptRows { was, is }),
             }
         }
         if let Some((earlier, failed)) = self.earlier_failed.take().zip(self.failed_path.clone()) {
             match self.failed.is_some() && is_earlier_state(&earlier, &failed)? {
                 true => std::fs::remove_file(&earlier)?,
-                false => self.kept.push(Kept { was: failed, is: earlier }),
+                false => self.kept.push(KeptRows { was: failed, is: earlier }),
             }
         }
-        let Self { codes, effects, of_adobe_ids, not_there, near_names, perhaps_nobody, kept, .. } = self;
-        Ok(Written { codes, effects, of_adobe_ids, not_there, near_names, perhaps_nobody, kept })
+        let Self {
+            codes, effects, of_adobe_ids, not_there, near_names, perhaps_nobody, kept, ..
+        } = self;
+        Ok(WrittenResults {
+            codes,
+            effects,
+            of_adobe_ids,
+            not_there,
+            near_names,
+            perhaps_nobody,
+            kept,
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -168,7 +189,7 @@ impl<'t> Results<'t> {
         self.failed.as_mut().map_or(Ok(()), RowWriter::flush)
     }
 
-    fn write_while(&mut self, ledger: &mut Ledger, reason: Option<&str>) -> io::Result<()> {
+    fn write_while(&mut self, outcomes: &mut Outcomes, reason: Option<&str>) -> io::Result<()> {
         loop {
             let block = match self.block.take().filter(|block| self.index < block.len()) {
                 Some(block) => block,
@@ -181,7 +202,7 @@ impl<'t> Results<'t> {
                 },
             };
             while self.index < block.len() {
-                let Some(outcome) = self.outcome(&block, ledger, reason) else {
+                let Some(outcome) = self.outcome(&block, outcomes, reason) else {
                     self.block = Some(block);
                     return Ok(());
                 };
@@ -192,44 +213,66 @@ impl<'t> Results<'t> {
     }
 
     /// The row's outcome; that of a wrong row is found again, for the plan does not keep it.
-    fn outcome(&mut self, block: &Block, ledger: &mut Ledger, reason: Option<&str>) -> Option<Outcome> {
+    fn outcome(
+        &mut self,
+        block: &Block,
+        outcomes: &mut Outcomes,
+        reason: Option<&str>,
+    ) -> Option<Outcome> {
         let row = u32::try_from(block.first_row + self.index as u64).ok()?;
-        if let Some(outcome) = ledger.take(row) {
+        if let Some(outcome) = outcomes.take(row) {
             return Some(outcome);
         }
-        let with = |status, note, effect| Some(Outcome { status, note, effect, attempts: 0, request: None, finished_at: None });
-        let unsent = |status, message: &str| with(status, Note { code: String::new(), message: message.to_owned() }, Effect::NONE);
-        if !self.plan.shape(row).is_sent() {
-            return match self.reading.examine(block, self.index, &mut self.buffer) {
-                Some(Err(Unsent::Invalid { code, message, effect, .. })) => with(Status::Invalid, Note { code, message }, effect),
-                Some(Err(unsent @ Unsent::Unchanged { effect, .. })) => {
-                    with(Status::Unchanged, self.reading.unchanged_note(&unsent), effect)
+        let with = |status, note, effect| {
+            Some(Outcome { status, note, effect, attempts: 0, request: None, finished_at: None })
+        };
+        let unsent = |status, message: &str| {
+            with(
+                status,
+                Reason { code: String::new(), message: message.to_owned() },
+                RowEffect::NONE,
+            )
+        };
+        if !self.plan.footprint(row).is_sent() {
+            return match self.input_rows.evaluate_detailed(block, self.index, &mut self.buffer) {
+                Some(Err(Skip::Invalid { code, message, effect, .. })) => {
+                    with(OutcomeStatus::Invalid, Reason { code, message }, effect)
                 }
-                Some(Err(Unsent::Skipped { code, message })) => {
-                    with(Status::Skipped, Note { code: code.to_owned(), message }, Effect::NONE)
+                Some(Err(unsent @ Skip::Unchanged { effect, .. })) => {
+                    with(OutcomeStatus::Unchanged, self.input_rows.unchanged_note(&unsent), effect)
                 }
-                _ => unsent(Status::NotSent, NOT_ASKED_FOR),
+                Some(Err(Skip::Skipped { code, message })) => with(
+                    OutcomeStatus::Skipped,
+                    Reason { code: code.to_owned(), message },
+                    RowEffect::NONE,
+                ),
+                _ => unsent(OutcomeStatus::NotSent, NOT_ASKED_FOR),
             };
         }
-        unsent(Status::NotSent, reason?)
+        unsent(OutcomeStatus::NotSent, reason?)
     }
 
     fn write(&mut self, block: &Block, outcome: &Outcome) -> io::Result<()> {
         let row = (block.first_row + self.index as u64 + 1).to_string();
         let line = block.frame(self.index).line.to_string();
-        let request = outcome.request.map(|number| request_id(&self.run_id, number)).unwrap_or_default();
+        let request =
+            outcome.request.map(|number| request_id(&self.run_id, number)).unwrap_or_default();
         let finished = outcome.finished_at.map(|at| format!("{at:.3}")).unwrap_or_default();
-        let is_adobe = u32::try_from(block.first_row + self.index as u64).is_ok_and(|row| self.plan.shape(row).is_adobe());
+        let is_adobe = u32::try_from(block.first_row + self.index as u64)
+            .is_ok_and(|row| self.plan.footprint(row).is_adobe());
         if is_adobe {
             self.effects.take_of_adobe_id(outcome.effect);
         } else {
             self.effects.take(outcome.effect);
         }
-        self.perhaps_nobody += u64::from(outcome.status == Status::Ok && outcome.note.message.contains(PERHAPS_NOBODY));
-        let Note { code, message } = &outcome.note;
+        self.perhaps_nobody += u64::from(
+            outcome.status == OutcomeStatus::Ok && outcome.note.message.contains(PERHAPS_NOBODY),
+        );
+        let Reason { code, message } = &outcome.note;
         if code == NOT_THERE {
             self.not_there += 1;
-            self.near_names.extend(NearName::in_words(message).filter(|_| self.near_names.len() < NEAR_NAMES));
+            self.near_names
+                .extend(NearName::in_words(message).filter(|_| self.near_names.len() < NEAR_NAMES));
         }
         if outcome.effect.differs() && is_about_own_data(message) {
             self.of_adobe_ids.take(outcome.effect.only_personal_differences());
@@ -238,16 +281,25 @@ impl<'t> Results<'t> {
         let attempts = outcome.attempts.to_string();
         let effect = effect_cell(outcome);
         let status = outcome.status.name();
-        self.results.write_row(block, self.index, &[&row, &line, status, code, message, &attempts, &request, &finished, &effect])?;
+        self.results.write_row(
+            block,
+            self.index,
+            &[&row, &line, status, code, message, &attempts, &request, &finished, &effect],
+        )?;
         // The same command still finds out about an open row: nobody must import it a second time.
-        if !outcome.status.needs_mending() || outcome.note.is_open() {
+        if !outcome.status.needs_fixing() || outcome.note.is_open() {
             return Ok(());
         }
         *self.codes.entry(code.clone()).or_default() += 1;
         if let Some(path) = &self.failed_path {
             let failed = match &mut self.failed {
                 Some(failed) => failed,
-                None => self.failed.insert(open(path, Earlier::Replaced, self.reading.table, &FAILED_COLUMNS)?),
+                None => self.failed.insert(open(
+                    path,
+                    Earlier::Replaced,
+                    self.input_rows.table,
+                    &FAILED_COLUMNS,
+                )?),
             };
             failed.write_row(block, self.index, &[code, message])?;
         }
@@ -259,43 +311,65 @@ impl<'t> Results<'t> {
 const NEAR_NAMES: usize = 5;
 
 /// Renames an earlier file with its date, unless another process writes it.
-fn keep(path: &Path) -> io::Result<Option<Kept>> {
+fn keep(path: &Path) -> io::Result<Option<KeptRows>> {
     if is_being_written(path) {
-        return Err(io::Error::new(io::ErrorKind::ResourceBusy, format!("{}: another process is writing it", path.display())));
+        return Err(io::Error::new(
+            io::ErrorKind::ResourceBusy,
+            format!("{}: another process is writing it", path.display()),
+        ));
     }
-    Ok(put_aside(path)?.map(|is| Kept { was: path.to_owned(), is }))
+    Ok(rotate(path)?.map(|is| KeptRows { was: path.to_owned(), is }))
 }
 
 /// The cell of the effect: nothing where nobody knows.
 fn effect_cell(outcome: &Outcome) -> String {
-    let nobody_knows = outcome.status == Status::Unknown && outcome.effect == Effect::NONE;
+    let nobody_knows =
+        outcome.status == OutcomeStatus::Unknown && outcome.effect == RowEffect::NONE;
     if nobody_knows { String::new() } else { outcome.effect.to_string() }
 }
 
 /// The message, and what follows from the effect alone and so is not written down for each row.
 fn with_unsaid<'m>(message: &'m str, outcome: &Outcome, kept: &'m str) -> Cow<'m, str> {
     let unsaid = match outcome.effect {
-        effect if outcome.status != Status::Ok || !effect.has(Deed::CreatedOrExists) => return Cow::Borrowed(message),
-        effect if effect.has(Deed::Updated) => KEPT_COUNTRY,
+        effect
+            if outcome.status != OutcomeStatus::Ok || !effect.has(EffectPart::CreatedOrExists) =>
+        {
+            return Cow::Borrowed(message);
+        }
+        effect if effect.has(EffectPart::Updated) => KEPT_COUNTRY,
         _ => kept,
     };
-    if message.is_empty() { Cow::Borrowed(unsaid) } else { Cow::Owned(format!("{message}; {unsaid}")) }
+    if message.is_empty() {
+        Cow::Borrowed(unsaid)
+    } else {
+        Cow::Owned(format!("{message}; {unsaid}"))
+    }
 }
 
 /// What a create without a baseline leaves open.
-const KEPT: &str = "created, or there before: then names, country, type and groups that are not in the row stay as they were \
+const KEPT: &str = "created, or there before: then names, country, type and groups that are not \
+     in the row stay as they were \
                     (--if-exists update changes names; --online --skip-unchanged compares)";
 
 /// The same where names are updated.
-const KEPT_COUNTRY: &str = "created, or there before: then country, type and groups that are not in the row stay as they were \
+const KEPT_COUNTRY: &str = "created, or there before: then country, type and groups that are not \
+     in the row stay as they were \
                             (--online --skip-unchanged compares)";
 
 /// The same of an Adobe ID, whose names are its user's.
-const KEPT_ADOBE_ID: &str = "created, or there before: then names, country, type and groups that are not in the row stay as they were \
-                             (only the user can change the names of an Adobe ID; --online --skip-unchanged compares)";
+const KEPT_ADOBE_ID: &str = "created, or there before: then names, country, type and groups that \
+     are not in the row stay as they were \
+                             (only the user can change the names of an Adobe ID; --online \
+                             --skip-unchanged compares)";
 
 /// A new table that only its owner reads.
-pub(super) fn open(path: &Path, earlier: Earlier, table: &Table, columns: &[&str]) -> io::Result<RowWriter<File>> {
-    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+pub(super) fn open(
+    path: &Path,
+    earlier: Earlier,
+    table: &Table,
+    columns: &[&str],
+) -> io::Result<RowWriter<File>> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
     RowWriter::new(output_file(path, earlier)?, table, columns).map_err(named)
 }

@@ -1,10 +1,10 @@
 //! The summary of a run: for people, and for programs.
 
 use crate::change::{CREATED_OR_UPDATED, GROUP_CREATED_OR_UPDATED};
-use crate::change::{Effects, KeptNames};
+use crate::change::{EffectCounts, KeptNames};
+use crate::execute::{OutcomeStatus, Outcomes, RemainingRows, RowCounts};
 use crate::number::{count, form, noun};
 use crate::organization::NearName;
-use crate::run::{Ledger, Left, Status, Tally};
 use crate::visible::visible;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -29,14 +29,15 @@ pub struct Summary {
     /// Rows by status; every status is there.
     pub statuses: BTreeMap<&'static str, u64>,
     /// What was done and what was not applied: rows by word; of `joined` and `left`, memberships.
-    pub effects: Effects,
+    pub effects: EffectCounts,
     /// What is not applied to Adobe IDs, for only their users can change it.
     #[serde(skip)]
-    pub of_adobe_ids: Effects,
+    pub of_adobe_ids: EffectCounts,
     /// A list tells what was there before.
     #[serde(skip)]
     pub has_list: bool,
-    /// Rows that take something away from somebody who is not there; they are among those that are `unchanged`.
+    /// Rows that take something away from somebody who is not there; they are among those that are
+    /// `unchanged`.
     pub not_there: u64,
     /// Rows that are ok and remove somebody who was perhaps not there: the API confirms that, too.
     pub perhaps_nobody: u64,
@@ -53,12 +54,13 @@ pub struct Summary {
     /// How long the run took.
     pub seconds: f64,
     /// The results file.
-    #[serde(serialize_with = "crate::disk::OsText::serialize_lossy")]
+    #[serde(serialize_with = "crate::fs::OsText::serialize_lossy")]
     pub results: PathBuf,
     /// The file of rows to mend, where there are any.
-    #[serde(serialize_with = "crate::disk::lossy_option::serialize")]
+    #[serde(serialize_with = "crate::fs::lossy_option::serialize")]
     pub failed: Option<PathBuf>,
-    /// The command that imports these rows once they are fixed; absent where they cannot be imported by themselves.
+    /// The command that imports these rows once they are fixed; absent where they cannot be
+    /// imported by themselves.
     pub import_failed: Option<String>,
     /// Why the run stopped early; absent when it finished.
     pub stopped: Option<String>,
@@ -87,7 +89,9 @@ impl fmt::Display for Next {
         match self {
             Self::GoOn(command) => write!(f, "To go on: {command}"),
             Self::GoOnWithInput(command) => write!(f, "To go on, with the same input: {command}"),
-            Self::StartOver(command) => write!(f, "To start over with the file as it is now: {command}"),
+            Self::StartOver(command) => {
+                write!(f, "To start over with the file as it is now: {command}")
+            }
         }
     }
 }
@@ -107,10 +111,11 @@ pub struct Remaining {
 
 impl Remaining {
     /// What is left, with the time at which the same command would end if it was typed `now`.
-    pub fn new(left: &Left, now: Timestamp) -> Self {
-        let Left { rows, uncertain, ref ahead } = *left;
+    pub fn new(left: &RemainingRows, now: Timestamp) -> Self {
+        let RemainingRows { rows, uncertain, ref ahead } = *left;
         let requests = ahead.work.requests();
-        let expected_end = ahead.time().and_then(|time| now.checked_add(time).ok()).filter(|_| rows > 0);
+        let expected_end =
+            ahead.time().and_then(|time| now.checked_add(time).ok()).filter(|_| rows > 0);
         Self { rows, uncertain, requests, expected_end }
     }
 }
@@ -120,7 +125,8 @@ impl fmt::Display for Remaining {
         let Self { rows, uncertain, requests, expected_end } = self;
         write!(f, "{} in about {}", count(*rows, "row"), count(*requests, "request"))?;
         if let Some(end) = expected_end {
-            let end = end.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%a %d %b %H:%M");
+            let end =
+                end.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%a %d %b %H:%M");
             write!(f, "; started now, the same command ends at about {end}")?;
         }
         if *uncertain > 0 {
@@ -134,7 +140,8 @@ impl fmt::Display for Remaining {
 pub fn uncertain_words(rows: u64) -> String {
     let (was, they) = if rows == 1 { ("was", "it was") } else { ("were", "they were") };
     format!(
-        "{} {was} sent and got no answer: umbulk first finds out whether {they} carried out, or repeats {} where that is harmless",
+        "{} {was} sent and got no answer: umbulk first finds out whether {they} carried out, or \
+         repeats {} where that is harmless",
         count(rows, "row"),
         form(rows, "it", "them")
     )
@@ -142,13 +149,17 @@ pub fn uncertain_words(rows: u64) -> String {
 
 impl Summary {
     /// Rows by status; the rows without a verdict are `not_sent`.
-    pub fn statuses(ledger: &Ledger, tally: &Tally) -> BTreeMap<&'static str, u64> {
-        let mut statuses: BTreeMap<&'static str, u64> = Status::ALL.iter().map(|status| (status.name(), ledger.count(*status))).collect();
-        *statuses.entry(Status::Invalid.name()).or_default() += tally.invalid;
-        *statuses.entry(Status::Unchanged.name()).or_default() += tally.unchanged;
-        statuses.insert(Status::Skipped.name(), tally.skipped);
+    pub fn statuses(outcomes: &Outcomes, counts: &RowCounts) -> BTreeMap<&'static str, u64> {
+        let mut statuses: BTreeMap<&'static str, u64> = OutcomeStatus::ALL
+            .iter()
+            .map(|status| (status.name(), outcomes.count(*status)))
+            .collect();
+        *statuses.entry(OutcomeStatus::Invalid.name()).or_default() += counts.invalid;
+        *statuses.entry(OutcomeStatus::Unchanged.name()).or_default() += counts.unchanged;
+        statuses.insert(OutcomeStatus::Skipped.name(), counts.skipped);
         let judged: u64 = statuses.values().sum();
-        *statuses.entry(Status::NotSent.name()).or_default() += u64::from(ledger.rows()).saturating_sub(judged);
+        *statuses.entry(OutcomeStatus::NotSent.name()).or_default() +=
+            u64::from(outcomes.rows()).saturating_sub(judged);
         statuses
     }
 }
@@ -164,23 +175,27 @@ impl fmt::Display for Summary {
             visible(&self.file),
             minutes(Duration::from_secs_f64(self.seconds))
         )?;
-        for status in Status::ALL {
+        for status in OutcomeStatus::ALL {
             let mut rows = self.statuses.get(status.name()).copied().unwrap_or(0);
-            if status == Status::Unchanged && self.not_there > 0 {
+            if status == OutcomeStatus::Unchanged && self.not_there > 0 {
                 rows = rows.saturating_sub(self.not_there);
                 writeln!(
                     f,
-                    "  {:>9}  {:<10} no user of that name (unchanged.not_there): nothing to take away{}",
+                    "  {:>9}  {:<10} no user of that name (unchanged.not_there): nothing to take \
+                     away{}",
                     self.not_there,
                     status.name(),
                     near_in_words(&self.near_names)
                 )?;
             }
             if rows > 0 {
-                let is_open = status == Status::Unknown && self.left.as_ref().is_some_and(|left| left.uncertain == rows);
+                let is_open = status == OutcomeStatus::Unknown
+                    && self.left.as_ref().is_some_and(|left| left.uncertain == rows);
                 let meaning = match status {
                     _ if is_open => "sent, no answer yet",
-                    Status::Ok if self.test_mode => "accepted by the API; a real run would send these",
+                    OutcomeStatus::Ok if self.test_mode => {
+                        "accepted by the API; a real run would send these"
+                    }
                     status => meaning(status),
                 };
                 writeln!(f, "  {rows:>9}  {:<10} {meaning}", status.name())?;
@@ -192,18 +207,28 @@ impl fmt::Display for Summary {
         if self.perhaps_nobody > 0 {
             writeln!(
                 f,
-                "  {:>9}  of these removals may be of nobody: the API confirms {} also for a user it does not know (--verify-deletes checks first)",
+                "  {:>9}  of these removals may be of nobody: the API confirms {} also for a user \
+                 it does not know (--verify-deletes checks first)",
                 self.perhaps_nobody,
                 form(self.perhaps_nobody, "one", "them")
             )?;
         }
-        let throttled = if self.throttled > 0 { format!(" (throttled {})", count(self.throttled, "time")) } else { String::new() };
+        let throttled = if self.throttled > 0 {
+            format!(" (throttled {})", count(self.throttled, "time"))
+        } else {
+            String::new()
+        };
         let now = match self.requests {
             _ if self.requests == self.requests_in_run => String::new(),
             0 => ", none of them now".to_owned(),
             now => format!(", {now} of them now"),
         };
-        writeln!(f, "  {:>9}  {} sent{now}{throttled}", self.requests_in_run, noun(self.requests_in_run, "request"))?;
+        writeln!(
+            f,
+            "  {:>9}  {} sent{now}{throttled}",
+            self.requests_in_run,
+            noun(self.requests_in_run, "request")
+        )?;
         if !self.codes.is_empty() {
             writeln!(f, "Rows to fix, by code:")?;
             let mut codes: Vec<_> = self.codes.iter().collect();
@@ -212,7 +237,12 @@ impl fmt::Display for Summary {
                 writeln!(f, "  {rows:>9}  {}", visible(code))?;
             }
             if codes.len() > 8 {
-                writeln!(f, "             and {} more {}: see the results", codes.len() - 8, noun(codes.len() as u64 - 8, "code"))?;
+                writeln!(
+                    f,
+                    "             and {} more {}: see the results",
+                    codes.len() - 8,
+                    noun(codes.len() as u64 - 8, "code")
+                )?;
             }
         }
         let mut differences = differences_in_words(&self.effects, &self.of_adobe_ids).peekable();
@@ -229,16 +259,25 @@ impl fmt::Display for Summary {
         if !self.has_list && self.effects.of("joined") + self.effects.of("left") > 0 {
             writeln!(
                 f,
-                "Memberships count when the server confirms them, also where nothing had to change (--skip-unchanged compares them)"
+                "Memberships count when the server confirms them, also where nothing had to \
+                 change (--skip-unchanged compares them)"
             )?;
         }
         writeln!(f, "Results:  {}", visible(&self.results.to_string_lossy()))?;
         if let Some(failed) = &self.failed {
             let failed = visible(&failed.to_string_lossy()).into_owned();
             match &self.import_failed {
-                Some(command) => writeln!(f, "Rows to fix: {failed} (fix them there, then import that file)\nThen type: {command}")?,
+                Some(command) => writeln!(
+                    f,
+                    "Rows to fix: {failed} (fix them there, then import that file)\nThen type: \
+                     {command}"
+                )?,
                 // Rows that are ok belong to the same people.
-                None => writeln!(f, "Rows to fix: {failed} (fix them in {}, then import that file again)", visible(&self.file))?,
+                None => writeln!(
+                    f,
+                    "Rows to fix: {failed} (fix them in {}, then import that file again)",
+                    visible(&self.file)
+                )?,
             }
         }
         if let Some(why) = &self.stopped {
@@ -254,8 +293,9 @@ impl fmt::Display for Summary {
     }
 }
 
-/// What stays as it was where nobody knows whether users were created or met; nothing where that is known of all.
-pub fn kept_in_words(effects: &Effects) -> Option<String> {
+/// What stays as it was where nobody knows whether users were created or met; nothing where that is
+/// known of all.
+pub fn kept_in_words(effects: &EffectCounts) -> Option<String> {
     if effects.of("created_or_exists") == 0 {
         return None;
     }
@@ -266,16 +306,29 @@ pub fn kept_in_words(effects: &Effects) -> Option<String> {
         (false, false) => "",
     };
     Some(format!(
-        "Users who were there already keep country, type and other groups{names} (--online --skip-unchanged compares, and says what differs)"
+        "Users who were there already keep country, type and other groups{names} (--online \
+         --skip-unchanged compares, and says what differs)"
     ))
 }
 
-/// What was not applied in how many rows, each with the way to do it; `of_adobe_ids` are those of the rows for which there is none here.
-pub fn differences_in_words<'e>(effects: &'e Effects, of_adobe_ids: &'e Effects) -> impl Iterator<Item = (u64, &'e str, &'e str)> {
+/// What was not applied in how many rows, each with the way to do it; `of_adobe_ids` are those of
+/// the rows for which there is none here.
+pub fn differences_in_words<'e>(
+    effects: &'e EffectCounts,
+    of_adobe_ids: &'e EffectCounts,
+) -> impl Iterator<Item = (u64, &'e str, &'e str)> {
     effects.differences().flat_map(|(facet, rows)| {
-        let own = of_adobe_ids.differences().find(|(other, _)| *other == facet).map_or(0, |(_, own)| own.min(rows));
-        let each = [(rows - own, facet.advice()), (own, "of Adobe IDs, which belong to their users: only they can change it")];
-        each.into_iter().filter(|(rows, _)| *rows > 0).map(move |(rows, advice)| (rows, facet.column(), advice))
+        let own = of_adobe_ids
+            .differences()
+            .find(|(other, _)| *other == facet)
+            .map_or(0, |(_, own)| own.min(rows));
+        let each = [
+            (rows - own, facet.advice()),
+            (own, "of Adobe IDs, which belong to their users: only they can change it"),
+        ];
+        each.into_iter()
+            .filter(|(rows, _)| *rows > 0)
+            .map(move |(rows, advice)| (rows, facet.column(), advice))
     })
 }
 
@@ -284,19 +337,20 @@ pub fn near_in_words(near_names: &[NearName]) -> String {
     if near_names.is_empty() {
         return String::new();
     }
-    let names: Vec<String> = near_names.iter().map(|one| visible(&one.to_string()).into_owned()).collect();
+    let names: Vec<String> =
+        near_names.iter().map(|one| visible(&one.to_string()).into_owned()).collect();
     format!(": {}", names.join(", "))
 }
 
-fn meaning(status: Status) -> &'static str {
+fn meaning(status: OutcomeStatus) -> &'static str {
     match status {
-        Status::Ok => "confirmed by the server",
-        Status::Unchanged => "nothing to do",
-        Status::Invalid => "wrong in the file, not sent",
-        Status::Failed => "refused by the server",
-        Status::Unknown => "sent, outcome unknown: check these",
-        Status::NotSent => "not sent",
-        Status::Skipped => "not a person, or does not count",
+        OutcomeStatus::Ok => "confirmed by the server",
+        OutcomeStatus::Unchanged => "nothing to do",
+        OutcomeStatus::Invalid => "wrong in the file, not sent",
+        OutcomeStatus::Failed => "refused by the server",
+        OutcomeStatus::Unknown => "sent, outcome unknown: check these",
+        OutcomeStatus::NotSent => "not sent",
+        OutcomeStatus::Skipped => "not a person, or does not count",
     }
 }
 
@@ -312,7 +366,9 @@ pub fn effect_in_words(word: &str, number: u64) -> String {
         "left" => ("membership", "removed"),
         "left_all" => ("user", "lost all memberships"),
         "removed" => ("user", "removed from the organization"),
-        "account_deleted" => ("account", form(number, "deleted with its files", "deleted with their files")),
+        "account_deleted" => {
+            ("account", form(number, "deleted with its files", "deleted with their files"))
+        }
         "group_created" => ("group", "created"),
         "group_exists" => ("group", form(number, "was there already", "were there already")),
         "group_created_or_exists" => ("group", "created, or there already"),

@@ -1,35 +1,36 @@
-//! What the steps of a command do to the organization. A step is decided first and then carried out, so that test mode is the first half alone.
+//! What the steps of a command do to the organization. A step is decided first and then carried
+//! out, so that test mode is the first half alone.
 
 use super::command::{member_lists, profile_lists, steps};
-use super::directory::{Directory, GroupId, Person, UserId, fold};
+use super::directory::{Directory, GroupId, UserEntry, UserId, fold};
 use super::domain::Ownership;
-use super::group::{Group, GroupKind, Role, about};
-use super::user::{Identity, User};
+use super::group::{AdminRole, SandboxGroup, SandboxGroupKind, about};
+use super::user::{Identity, SandboxUser};
 use serde_json::Value;
 
 /// Why and where a command was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct CommandRefusal {
     pub(super) step: usize,
     pub(super) code: String,
     pub(super) message: String,
 }
 
 /// A documented code, and words.
-type Refused = (&'static str, String);
+type RefusalText = (&'static str, String);
 
 /// What a step will do.
-enum Effect {
+enum StepEffect {
     Nothing,
     /// The user whom a create step has met.
     Met(UserId),
-    Enter(Box<User>),
+    Enter(Box<SandboxUser>),
     Change(UserId, Changes),
     Join(UserId, Vec<Membership>),
     Part(UserId, Vec<GroupId>),
     PartAll(UserId),
     Leave(UserId),
-    Found(Box<Group>),
+    Found(Box<SandboxGroup>),
     Alter {
         group: GroupId,
         name: Option<String>,
@@ -55,17 +56,17 @@ struct Changes {
 /// A group to join; a role is made when the first one gets it.
 enum Membership {
     Group(GroupId),
-    Role(String, Role),
+    Role(String, AdminRole),
 }
 
 /// The user of a command.
-struct Subject<'c> {
+struct CommandUser<'c> {
     name: &'c str,
     domain: Option<&'c str>,
     id: Option<UserId>,
 }
 
-fn no<T>(code: &'static str, message: impl Into<String>) -> Result<T, Refused> {
+fn no<T>(code: &'static str, message: impl Into<String>) -> Result<T, RefusalText> {
     Err((code, message.into()))
 }
 
@@ -74,17 +75,27 @@ const LONGEST_NAME: usize = 250;
 const LONGEST_EMAIL: usize = 60;
 
 impl Directory {
-    /// Carries a well-formed command out: its steps in order, until one is refused. The steps before it stay done. In test mode nothing is.
-    pub(super) fn carry_out(&mut self, command: &Value, test_mode: bool) -> Result<(), Refusal> {
-        // A create may name a username by which nobody is found later on, and a rename takes the name away: the steps behind mean the same user
-        // or group all the same (the documentation's own example renames a group and adds to it).
+    /// Carries a well-formed command out: its steps in order, until one is refused. The steps
+    /// before it stay done. In test mode nothing is.
+    pub(super) fn carry_out(
+        &mut self,
+        command: &Value,
+        test_mode: bool,
+    ) -> Result<(), CommandRefusal> {
+        // A create may name a username by which nobody is found later on, and a rename takes the
+        // name away: the steps behind mean the same user or group all the same (the documentation's
+        // own example renames a group and adds to it).
         let mut met = None;
         for (step, (name, body)) in steps(command).enumerate() {
             let effect = match command["usergroup"].as_str() {
                 Some(group) => self.group_step(group.trim(), met, name, body),
                 None => self.user_step(command, met, name, body, test_mode),
             };
-            let effect = effect.map_err(|(code, message)| Refusal { step, code: code.to_owned(), message })?;
+            let effect = effect.map_err(|(code, message)| CommandRefusal {
+                step,
+                code: code.to_owned(),
+                message,
+            })?;
             if !test_mode {
                 met = self.apply(effect).or(met);
             }
@@ -96,63 +107,91 @@ impl Directory {
         Ok(())
     }
 
-    fn user_step(&self, command: &Value, met: Option<UserId>, name: &str, body: &Value, test_mode: bool) -> Result<Effect, Refused> {
+    fn user_step(
+        &self,
+        command: &Value,
+        met: Option<UserId>,
+        name: &str,
+        body: &Value,
+        test_mode: bool,
+    ) -> Result<StepEffect, RefusalText> {
         let user = command["user"].as_str().unwrap_or_default().trim();
         let domain = command["domain"].as_str();
         let adobe = command["useAdobeID"].as_bool().unwrap_or(false) || name == "addAdobeID";
         for text in [Some(user), domain].into_iter().flatten() {
             length("user", text, LONGEST_NAME)?;
         }
-        let subject = Subject { name: user, domain, id: met.or_else(|| self.find(user, domain, adobe)) };
+        let subject =
+            CommandUser { name: user, domain, id: met.or_else(|| self.find(user, domain, adobe)) };
         match name {
             "addAdobeID" => self.create_user(Identity::Adobe, &subject, body),
             "createEnterpriseID" => self.create_user(Identity::Enterprise, &subject, body),
             "createFederatedID" => self.create_user(Identity::Federated, &subject, body),
-            "removeFromOrg" => Ok(subject.id.map_or(Effect::Nothing, Effect::Leave)),
+            "removeFromOrg" => Ok(subject.id.map_or(StepEffect::Nothing, StepEffect::Leave)),
             _ => {
                 let groups = if body == "all" { Vec::new() } else { self.memberships(body)? };
                 let Some(id) = subject.id else {
                     // The user may be created by a command that test mode has not carried out.
                     return if test_mode {
-                        Ok(Effect::Nothing)
+                        Ok(StepEffect::Nothing)
                     } else {
                         no("error.user.nonexistent", format!("User Id does not exist: {user}"))
                     };
                 };
                 match name {
                     "update" => self.update_user(id, body),
-                    "remove" if body == "all" => Ok(Effect::PartAll(id)),
-                    "remove" => Ok(Effect::Part(id, groups.into_iter().filter_map(Membership::group).collect())),
-                    _ => Ok(Effect::Join(id, groups)),
+                    "remove" if body == "all" => Ok(StepEffect::PartAll(id)),
+                    "remove" => Ok(StepEffect::Part(
+                        id,
+                        groups.into_iter().filter_map(Membership::group).collect(),
+                    )),
+                    _ => Ok(StepEffect::Join(id, groups)),
                 }
             }
         }
     }
 
     /// The groups that a step names, all of them known.
-    fn memberships(&self, body: &Value) -> Result<Vec<Membership>, Refused> {
+    fn memberships(&self, body: &Value) -> Result<Vec<Membership>, RefusalText> {
         member_lists(body).map(|name| self.membership(name.trim())).collect()
     }
 
-    fn membership(&self, name: &str) -> Result<Membership, Refused> {
-        let role = Role::named(name);
+    fn membership(&self, name: &str) -> Result<Membership, RefusalText> {
+        let role = AdminRole::named(name);
         let known = self.find_group(name);
         match (role, known) {
-            (Some(Role::System), _) => no("error.group.not_found", format!("Group {name} was not found")),
-            (_, Some(id)) => Ok(Membership::Group(id)),
-            (Some(role), None) if self.knows_subject(role, name) => Ok(Membership::Role(name.to_owned(), role)),
-            (Some(Role::Developer), None) if about(name).is_some_and(|group| self.find_group(group).is_some()) => {
-                no("error.developer.add_user.failed", format!("{name}: only product profiles have developers"))
+            (Some(AdminRole::System), _) => {
+                no("error.group.not_found", format!("Group {name} was not found"))
             }
-            (Some(Role::ProductAdmin), None) => no("error.user.productadmin.group.not_found", format!("Group {name} was not found")),
+            (_, Some(id)) => Ok(Membership::Group(id)),
+            (Some(role), None) if self.knows_subject(role, name) => {
+                Ok(Membership::Role(name.to_owned(), role))
+            }
+            (Some(AdminRole::Developer), None)
+                if about(name).is_some_and(|group| self.find_group(group).is_some()) =>
+            {
+                no(
+                    "error.developer.add_user.failed",
+                    format!("{name}: only product profiles have developers"),
+                )
+            }
+            (Some(AdminRole::ProductAdmin), None) => {
+                no("error.user.productadmin.group.not_found", format!("Group {name} was not found"))
+            }
             _ => no("error.group.not_found", format!("Group {name} was not found")),
         }
     }
 
-    fn create_user(&self, identity: Identity, subject: &Subject<'_>, body: &Value) -> Result<Effect, Refused> {
+    fn create_user(
+        &self,
+        identity: Identity,
+        subject: &CommandUser<'_>,
+        body: &Value,
+    ) -> Result<StepEffect, RefusalText> {
         let text = |key: &str| body[key].as_str().unwrap_or_default().trim();
         let (email, country) = (text("email"), text("country"));
-        for (key, most) in [("firstname", LONGEST_NAME), ("lastname", LONGEST_NAME), ("country", 2)] {
+        for (key, most) in [("firstname", LONGEST_NAME), ("lastname", LONGEST_NAME), ("country", 2)]
+        {
             length(key, text(key), most)?;
         }
         email_form(email)?;
@@ -162,51 +201,74 @@ impl Directory {
             && identity == Identity::Federated
             && let Some(shadow) = self.adobe_id_alone(email)
         {
-            // Seen in the field: a success without a new account. What follows in the command goes to the Adobe ID.
-            return Ok(Effect::Met(shadow));
+            // Seen in the field: a success without a new account. What follows in the command goes
+            // to the Adobe ID.
+            return Ok(StepEffect::Met(shadow));
         }
         let existing = subject.id.or_else(|| self.find(email, None, identity == Identity::Adobe));
         // An Adobe ID is another account than one of the organization's of the same email.
-        let existing = existing.filter(|id| (self.person(*id).identity == Identity::Adobe) == (identity == Identity::Adobe));
+        let existing = existing.filter(|id| {
+            (self.person(*id).identity == Identity::Adobe) == (identity == Identity::Adobe)
+        });
         if let Some(id) = existing {
             return match body["option"].as_str() {
-                None => no("error.user.already_in_org", format!("User {} is already in the organization", subject.name)),
+                None => no(
+                    "error.user.already_in_org",
+                    format!("User {} is already in the organization", subject.name),
+                ),
                 // An Adobe ID belongs to the person: nothing of it is updated.
-                Some("updateIfAlreadyExists") if identity != Identity::Adobe => Ok(Effect::Change(
-                    id,
-                    Changes {
-                        firstname: body["firstname"].as_str().map(ToOwned::to_owned),
-                        lastname: body["lastname"].as_str().map(ToOwned::to_owned),
-                        ..Changes::default()
-                    },
-                )),
-                Some(_) => Ok(Effect::Met(id)),
+                Some("updateIfAlreadyExists") if identity != Identity::Adobe => {
+                    Ok(StepEffect::Change(
+                        id,
+                        Changes {
+                            firstname: body["firstname"].as_str().map(ToOwned::to_owned),
+                            lastname: body["lastname"].as_str().map(ToOwned::to_owned),
+                            ..Changes::default()
+                        },
+                    ))
+                }
+                Some(_) => Ok(StepEffect::Met(id)),
             };
         }
         if subject.name.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            return no("error.user.name.invalid", format!("User name is not valid: {}", subject.name));
+            return no(
+                "error.user.name.invalid",
+                format!("User name is not valid: {}", subject.name),
+            );
         }
         if identity != Identity::Federated && fold(subject.name) != fold(email) {
-            return no("error.user.must_match_email", format!("User {} must match the email {email}", subject.name));
+            return no(
+                "error.user.must_match_email",
+                format!("User {} must match the email {email}", subject.name),
+            );
         }
         if identity != Identity::Adobe {
-            for (key, code) in [("firstname", "error.user.firstname_missing"), ("lastname", "error.user.lastname_missing")] {
+            for (key, code) in [
+                ("firstname", "error.user.firstname_missing"),
+                ("lastname", "error.user.lastname_missing"),
+            ] {
                 if text(key).is_empty() {
                     return no(code, format!("User {} needs a {key}", subject.name));
                 }
             }
             match self.domains.of(domain) {
                 Ownership::Claimed(other) if other != identity => {
-                    return no("error.user.type_mismatch", format!("{domain} is a domain for {} users", other.name()));
+                    return no(
+                        "error.user.type_mismatch",
+                        format!("{domain} is a domain for {} users", other.name()),
+                    );
                 }
                 Ownership::Foreign => {
-                    return no("error.domain.trust.nonexistent", "Changes to users are only allowed in claimed domains.");
+                    return no(
+                        "error.domain.trust.nonexistent",
+                        "Changes to users are only allowed in claimed domains.",
+                    );
                 }
                 _ => {}
             }
         }
         country_form(identity, country)?;
-        Ok(Effect::Enter(Box::new(User {
+        Ok(StepEffect::Enter(Box::new(SandboxUser {
             email: email.to_owned(),
             username: subject.name.to_owned(),
             domain: domain.to_owned(),
@@ -214,7 +276,7 @@ impl Directory {
             lastname: text("lastname").to_owned(),
             country: country.to_owned(),
             identity,
-            ..User::default()
+            ..SandboxUser::default()
         })))
     }
 
@@ -223,21 +285,32 @@ impl Directory {
         self.find(email, None, false).filter(|id| self.person(*id).identity == Identity::Adobe)
     }
 
-    fn update_user(&self, id: UserId, body: &Value) -> Result<Effect, Refused> {
+    fn update_user(&self, id: UserId, body: &Value) -> Result<StepEffect, RefusalText> {
         let now = self.person(id);
         let text = |key: &str| body[key].as_str().map(|text| text.trim().to_owned());
-        let changes =
-            Changes { email: text("email"), username: text("username"), firstname: text("firstname"), lastname: text("lastname") };
+        let changes = Changes {
+            email: text("email"),
+            username: text("username"),
+            firstname: text("firstname"),
+            lastname: text("lastname"),
+        };
         if body.as_object().is_some_and(serde_json::Map::is_empty) {
-            return Ok(Effect::Nothing);
+            return Ok(StepEffect::Nothing);
         }
         if now.identity == Identity::Adobe {
             return no("error.update.adobeid.no", format!("{} is an Adobe ID", now.email));
         }
         if self.domains.of(&now.domain) == Ownership::Trusted {
-            return no("error.api.user.not.parent.org", format!("{} belongs to another organization", now.email));
+            return no(
+                "error.api.user.not.parent.org",
+                format!("{} belongs to another organization", now.email),
+            );
         }
-        for (key, text) in [("firstname", &changes.firstname), ("lastname", &changes.lastname), ("username", &changes.username)] {
+        for (key, text) in [
+            ("firstname", &changes.firstname),
+            ("lastname", &changes.lastname),
+            ("username", &changes.username),
+        ] {
             length(key, text.as_deref().unwrap_or_default(), LONGEST_NAME)?;
         }
         if let Some(email) = &changes.email {
@@ -247,24 +320,41 @@ impl Directory {
             }
             let domain = email.split_once('@').map_or("", |(_, domain)| domain);
             if matches!(self.domains.of(domain), Ownership::Foreign | Ownership::Trusted) {
-                return no("error.user.change_domain_update.no", format!("{domain} is not claimed"));
+                return no(
+                    "error.user.change_domain_update.no",
+                    format!("{domain} is not claimed"),
+                );
             }
-            if self.find(email, None, false).is_some_and(|other| other != id && self.person(other).identity != Identity::Adobe) {
+            if self
+                .find(email, None, false)
+                .is_some_and(|other| other != id && self.person(other).identity != Identity::Adobe)
+            {
                 return no("error.user.email.name_in_use", format!("{email} is in use"));
             }
         }
         if let Some(username) = &changes.username {
-            if now.identity == Identity::Enterprise && fold(username) != fold(changes.email.as_deref().unwrap_or(&now.email)) {
-                return no("error.update.username.no", "The username of an Enterprise ID is its email");
+            if now.identity == Identity::Enterprise
+                && fold(username) != fold(changes.email.as_deref().unwrap_or(&now.email))
+            {
+                return no(
+                    "error.update.username.no",
+                    "The username of an Enterprise ID is its email",
+                );
             }
             if self.find(username, Some(&now.domain), false).is_some_and(|other| other != id) {
                 return no("error.user.name_in_use", format!("{username} is in use"));
             }
         }
-        Ok(Effect::Change(id, changes))
+        Ok(StepEffect::Change(id, changes))
     }
 
-    fn group_step(&self, name: &str, met: Option<GroupId>, step: &str, body: &Value) -> Result<Effect, Refused> {
+    fn group_step(
+        &self,
+        name: &str,
+        met: Option<GroupId>,
+        step: &str,
+        body: &Value,
+    ) -> Result<StepEffect, RefusalText> {
         length("usergroup", name, 255)?;
         if step == "createUserGroup" {
             return self.create_group(name, body);
@@ -273,40 +363,46 @@ impl Directory {
             return no("error.usergroup.not_found", format!("Group {name} was not found"));
         };
         let group = &self.entry(id).group;
-        if group.kind != GroupKind::UserGroup {
+        if group.kind != SandboxGroupKind::UserGroup {
             return no("error.usergroup.not_found", format!("{name} is no user group"));
         }
         match step {
-            "updateUserGroup" if group.read_only => {
-                no("error.usergroup.readonly.update_not_allowed", format!("Usergroup is owned by another org and readonly: {name}"))
-            }
+            "updateUserGroup" if group.read_only => no(
+                "error.usergroup.readonly.update_not_allowed",
+                format!("Usergroup is owned by another org and readonly: {name}"),
+            ),
             "deleteUserGroup" if group.read_only => no(
                 "error.usergroup.readonly.remove_not_allowed",
                 format!("User group owned by another organization. Remove not allowed: {name}"),
             ),
             "updateUserGroup" => self.alter_group(id, body),
-            "deleteUserGroup" => Ok(Effect::Dissolve(id)),
+            "deleteUserGroup" => Ok(StepEffect::Dissolve(id)),
             _ => self.group_members(id, step == "add", body),
         }
     }
 
-    fn create_group(&self, root: &str, body: &Value) -> Result<Effect, Refused> {
+    fn create_group(&self, root: &str, body: &Value) -> Result<StepEffect, RefusalText> {
         let name = body["name"].as_str().unwrap_or(root).trim();
         group_name_form(name)?;
         let description = body["description"].as_str().unwrap_or_default().to_owned();
         let there = self.find_group(name).or_else(|| self.find_group(root));
         match (there, body["option"].as_str()) {
-            (Some(_), None) => no("error.usergroup.already_exists", format!("Group {name} already exists")),
+            (Some(_), None) => {
+                no("error.usergroup.already_exists", format!("Group {name} already exists"))
+            }
             (Some(group), Some("updateIfAlreadyExists")) => {
                 let description = body["description"].as_str().map(ToOwned::to_owned);
-                Ok(Effect::Alter { group, name: None, description })
+                Ok(StepEffect::Alter { group, name: None, description })
             }
-            (Some(_), Some(_)) => Ok(Effect::Nothing),
-            (None, _) => Ok(Effect::Found(Box::new(Group { description, ..Group::user_group(name) }))),
+            (Some(_), Some(_)) => Ok(StepEffect::Nothing),
+            (None, _) => Ok(StepEffect::Found(Box::new(SandboxGroup {
+                description,
+                ..SandboxGroup::user_group(name)
+            }))),
         }
     }
 
-    fn alter_group(&self, group: GroupId, body: &Value) -> Result<Effect, Refused> {
+    fn alter_group(&self, group: GroupId, body: &Value) -> Result<StepEffect, RefusalText> {
         let text = |key: &str| body[key].as_str().map(|text| text.trim().to_owned());
         let (name, description) = (text("name"), text("description"));
         if let Some(new) = &name {
@@ -315,10 +411,15 @@ impl Directory {
                 return no("error.usergroup.already_exists", format!("Group {new} already exists"));
             }
         }
-        Ok(Effect::Alter { group, name, description })
+        Ok(StepEffect::Alter { group, name, description })
     }
 
-    fn group_members(&self, group: GroupId, add: bool, body: &Value) -> Result<Effect, Refused> {
+    fn group_members(
+        &self,
+        group: GroupId,
+        add: bool,
+        body: &Value,
+    ) -> Result<StepEffect, RefusalText> {
         let entry = self.entry(group);
         let name = &entry.group.name;
         let names: Vec<&str> = strings(&body["user"]).map(str::trim).collect();
@@ -328,15 +429,24 @@ impl Directory {
             } else {
                 ("error.usergroup.readonly.remove_user_not_allowed", "removed from")
             };
-            return no(code, format!("User cannot be {from} group as owned by another org and readonly: {name}"));
+            return no(
+                code,
+                format!("User cannot be {from} group as owned by another org and readonly: {name}"),
+            );
         }
         if add && entry.members.len() > self.most_members {
-            return no("error.usergroup.exceeds_maximum_member_count", format!("{name} has {} members", entry.members.len()));
+            return no(
+                "error.usergroup.exceeds_maximum_member_count",
+                format!("{name} has {} members", entry.members.len()),
+            );
         }
         let mut users = Vec::with_capacity(names.len());
         for user in names {
             if user.is_empty() || user.chars().count() > LONGEST_NAME {
-                return no("error.user.user_list.invalid", format!("User name is not valid: {user}"));
+                return no(
+                    "error.user.user_list.invalid",
+                    format!("User name is not valid: {user}"),
+                );
             }
             let Some(id) = self.find(user, None, false) else {
                 return no("error.user.nonexistent", format!("User Id does not exist: {user}"));
@@ -345,44 +455,61 @@ impl Directory {
         }
         let mut profiles = Vec::new();
         for profile in profile_lists(body) {
-            match self.find_group(profile.trim()).filter(|id| self.entry(*id).group.kind == GroupKind::Profile) {
+            match self
+                .find_group(profile.trim())
+                .filter(|id| self.entry(*id).group.kind == SandboxGroupKind::Profile)
+            {
                 Some(id) => profiles.push(id),
-                None => return no("error.command.product.not_found", format!("Product {profile} was not found")),
+                None => {
+                    return no(
+                        "error.command.product.not_found",
+                        format!("Product {profile} was not found"),
+                    );
+                }
             }
         }
-        if profiles.is_empty() && !users.is_empty() && users.iter().all(|user| entry.members.contains_key(user) == add) {
-            return no("error.usergroup.user_list.invalid", format!("The list did not change the members of {name}"));
+        if profiles.is_empty()
+            && !users.is_empty()
+            && users.iter().all(|user| entry.members.contains_key(user) == add)
+        {
+            return no(
+                "error.usergroup.user_list.invalid",
+                format!("The list did not change the members of {name}"),
+            );
         }
-        Ok(Effect::Members { group, add, users, profiles })
+        Ok(StepEffect::Members { group, add, users, profiles })
     }
 
-    /// Carries it out; gives the user or the group that it was about, where a step that follows might not find it by name.
-    fn apply(&mut self, effect: Effect) -> Option<u32> {
+    /// Carries it out; gives the user or the group that it was about, where a step that follows
+    /// might not find it by name.
+    fn apply(&mut self, effect: StepEffect) -> Option<u32> {
         match effect {
-            Effect::Nothing => {}
-            Effect::Met(id) => return Some(id),
-            Effect::Enter(user) => return Some(self.enter(Person::new(&user))),
-            Effect::Change(id, changes) => {
+            StepEffect::Nothing => {}
+            StepEffect::Met(id) => return Some(id),
+            StepEffect::Enter(user) => return Some(self.enter(UserEntry::new(&user))),
+            StepEffect::Change(id, changes) => {
                 self.change(id, |person| changes.apply(person));
                 return Some(id);
             }
-            Effect::Join(id, groups) => {
+            StepEffect::Join(id, groups) => {
                 for group in groups {
                     let group = match group {
                         Membership::Group(group) => group,
                         Membership::Role(name, role) => match self.find_group(&name) {
                             Some(group) => group,
-                            None => self.found(Group::role(&name, role)),
+                            None => self.found(SandboxGroup::role(&name, role)),
                         },
                     };
                     self.join(id, group);
                 }
             }
-            Effect::Part(id, groups) => groups.into_iter().for_each(|group| self.part(id, group)),
-            Effect::PartAll(id) => self.part_all(id),
-            Effect::Leave(id) => self.leave(id),
-            Effect::Found(group) => return Some(self.found(*group)),
-            Effect::Alter { group, name, description } => {
+            StepEffect::Part(id, groups) => {
+                groups.into_iter().for_each(|group| self.part(id, group));
+            }
+            StepEffect::PartAll(id) => self.part_all(id),
+            StepEffect::Leave(id) => self.leave(id),
+            StepEffect::Found(group) => return Some(self.found(*group)),
+            StepEffect::Alter { group, name, description } => {
                 if let Some(description) = description {
                     self.describe(group, &description);
                 }
@@ -391,8 +518,8 @@ impl Directory {
                 }
                 return Some(group);
             }
-            Effect::Dissolve(group) => self.dissolve(group),
-            Effect::Members { group, add, users, profiles } => {
+            StepEffect::Dissolve(group) => self.dissolve(group),
+            StepEffect::Members { group, add, users, profiles } => {
                 for id in users {
                     if add { self.join(id, group) } else { self.part(id, group) }
                 }
@@ -416,7 +543,7 @@ impl Membership {
 }
 
 impl Changes {
-    fn apply(self, person: &mut Person) {
+    fn apply(self, person: &mut UserEntry) {
         if let Some(email) = self.email.filter(|email| **email != *person.email) {
             // A changed email changes the username with it; one that stays changes nothing.
             person.email = email.into();
@@ -425,7 +552,9 @@ impl Changes {
         if let Some(username) = self.username {
             person.username = (*username != *person.email).then(|| username.into());
         }
-        for (text, place) in [(self.firstname, &mut person.firstname), (self.lastname, &mut person.lastname)] {
+        for (text, place) in
+            [(self.firstname, &mut person.firstname), (self.lastname, &mut person.lastname)]
+        {
             if let Some(text) = text {
                 *place = text.into();
             }
@@ -437,32 +566,43 @@ fn strings(list: &Value) -> impl Iterator<Item = &str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-fn length(field: &str, text: &str, most: usize) -> Result<(), Refused> {
+fn length(field: &str, text: &str, most: usize) -> Result<(), RefusalText> {
     if text.chars().count() <= most {
         return Ok(());
     }
-    no("error.command.string.too_long", format!("String too long in command for field: {field}, max length {most}"))
+    no(
+        "error.command.string.too_long",
+        format!("String too long in command for field: {field}, max length {most}"),
+    )
 }
 
-fn email_form(email: &str) -> Result<(), Refused> {
+fn email_form(email: &str) -> Result<(), RefusalText> {
     let good = email.chars().count() <= LONGEST_EMAIL
-        && email
-            .split_once('@')
-            .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') && !email.contains(char::is_whitespace));
-    if good { Ok(()) } else { no("error.user.email.invalid", format!("Email is not valid: {email}")) }
+        && email.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty() && domain.contains('.') && !email.contains(char::is_whitespace)
+        });
+    if good {
+        Ok(())
+    } else {
+        no("error.user.email.invalid", format!("Email is not valid: {email}"))
+    }
 }
 
 /// Of a new user. `UD` says that the country is not known: Enterprise IDs may have it.
-fn country_form(identity: Identity, country: &str) -> Result<(), Refused> {
+fn country_form(identity: Identity, country: &str) -> Result<(), RefusalText> {
     let good = match (country, identity) {
         ("", Identity::Federated) => false,
         ("", _) | ("UD", Identity::Enterprise) => true,
         _ => rust_iso3166::from_alpha2(country).is_some(),
     };
-    if good { Ok(()) } else { no("error.country.invalid", format!("Country code is not legal: {country}")) }
+    if good {
+        Ok(())
+    } else {
+        no("error.country.invalid", format!("Country code is not legal: {country}"))
+    }
 }
 
-fn group_name_form(name: &str) -> Result<(), Refused> {
+fn group_name_form(name: &str) -> Result<(), RefusalText> {
     length("name", name, 255)?;
     if name.is_empty() || name.starts_with('_') {
         return no("error.group.invalid_name", format!("Group name is not valid: {name}"));
@@ -485,8 +625,16 @@ mod tests {
                     .as_bytes(),
             )
             .unwrap();
-        let mut add = |user: &str| directory.carry_out(&json!({ "usergroup": "A", "do": [{ "add": { "user": [user] } }] }), false);
+        let mut add = |user: &str| {
+            directory.carry_out(
+                &json!({ "usergroup": "A", "do": [{ "add": { "user": [user] } }] }),
+                false,
+            )
+        };
         assert_eq!(add("b@example.com"), Ok(()));
-        assert_eq!(add("c@example.com").unwrap_err().code, "error.usergroup.exceeds_maximum_member_count");
+        assert_eq!(
+            add("c@example.com").unwrap_err().code,
+            "error.usergroup.exceeds_maximum_member_count"
+        );
     }
 }

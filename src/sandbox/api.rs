@@ -1,16 +1,17 @@
-//! The calls of the API: actions and reads. Each is let in or refused, met by trouble or not, and answered.
+//! The calls of the API: actions and reads. Each is let in or refused, met by trouble or not, and
+//! answered.
 
-use super::action::Refusal;
-use super::command::{self, Request, Strictness};
-use super::faults::{Fault, Trouble};
+use super::action::CommandRefusal;
+use super::command::{self, ActionBody, Strictness};
+use super::faults::{InjectedFault, RandomFault};
 use super::late;
 use super::log::Received;
-use super::old_reads::{self, Missing};
-use super::reads::{self, Filter};
+use super::old_reads::{self, NotFound};
+use super::reads::{self, UserFilter};
 use super::reply::{Reply, answer, cut, given, not_allowed, not_found, pages, truncated};
-use super::route::{Old, Read, Route};
-use super::server::{Shared, lock};
-use super::throttle::Class;
+use super::route::{Old, ReadRoute, Route};
+use super::server::{ServerState, lock};
+use super::throttle::ThrottleClass;
 use hyper::body::Bytes;
 use hyper::{HeaderMap, Method};
 use serde_json::{Value, json};
@@ -25,14 +26,14 @@ const MOST_COMMANDS: usize = 10;
 const SLOWEST: Duration = Duration::from_secs(2);
 
 /// The parameters behind `?`.
-pub(super) type Query = HashMap<String, String>;
+pub(super) type UrlParameters = HashMap<String, String>;
 
 /// Answers a call below the API's address.
 pub(super) async fn respond(
-    shared: &Arc<Shared>,
+    shared: &Arc<ServerState>,
     method: &Method,
     route: Route,
-    query: &Query,
+    query: &UrlParameters,
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Reply {
@@ -40,12 +41,19 @@ pub(super) async fn respond(
     match route {
         Route::Action(org) if method == Method::POST => {
             // The API takes a boolean in any letter case: Python and PowerShell write `True`.
-            let test_mode = query.get("testOnly").is_some_and(|word| word.eq_ignore_ascii_case("true"));
-            action(shared, headers, &org, Request::read(body, test_mode)).await
+            let test_mode =
+                query.get("testOnly").is_some_and(|word| word.eq_ignore_ascii_case("true"));
+            action(shared, headers, &org, ActionBody::read(body, test_mode)).await
         }
         Route::Read(org, what) if reads => read(shared, headers, &org, what, query).await,
         other => {
-            let call = Call { shared, class: Class::Users, page0: false, probe: false, headers };
+            let call = ApiCall {
+                shared,
+                class: ThrottleClass::Users,
+                page0: false,
+                probe: false,
+                headers,
+            };
             if let Err(refused) = call.identify(0) {
                 return *refused;
             }
@@ -59,27 +67,49 @@ pub(super) async fn respond(
     }
 }
 
-async fn action(shared: &Arc<Shared>, headers: &HeaderMap, org: &str, request: Request) -> Reply {
-    let call = Call { shared, class: Class::Action, page0: false, probe: false, headers };
+async fn action(
+    shared: &Arc<ServerState>,
+    headers: &HeaderMap,
+    org: &str,
+    request: ActionBody,
+) -> Reply {
+    let call =
+        ApiCall { shared, class: ThrottleClass::Action, page0: false, probe: false, headers };
     let count = request.commands.len();
     let trouble = match call.admit(org, count) {
         Ok(trouble) => trouble,
         Err(refused) => return *refused,
     };
     let (fault, cause) = match trouble {
-        Some(Trouble::Late) => (Some(Fault::Late { status: 504, after: shared.faults.lateness() }), Trouble::Late.name()),
-        _ => (shared.faults.page_before_the_api(&request.commands).or_else(|| shared.faults.take()), "scripted"),
+        Some(RandomFault::Late) => (
+            Some(InjectedFault::Late { status: 504, after: shared.faults.lateness() }),
+            RandomFault::Late.name(),
+        ),
+        _ => (
+            shared.faults.page_before_the_api(&request.commands).or_else(|| shared.faults.take()),
+            "scripted",
+        ),
     };
-    let delay = shared.options.latency + if let Some(Fault::Delay(delay)) = &fault { *delay } else { Duration::ZERO };
+    let delay = shared.options.latency
+        + if let Some(InjectedFault::Delay(delay)) = &fault { *delay } else { Duration::ZERO };
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
     match fault {
-        Some(Fault::Answer { .. } | Fault::CutBefore) => {}
-        Some(Fault::Late { after, .. } | Fault::LateWith { after, .. }) => late::carry_out(shared, request, after),
+        Some(InjectedFault::Answer { .. } | InjectedFault::CutBefore) => {}
+        Some(InjectedFault::Late { after, .. } | InjectedFault::LateWith { after, .. }) => {
+            late::carry_out(shared, request, after);
+        }
         _ => {
             let (status, body) = shared.act(&request);
-            if !matches!(fault, Some(Fault::CutAfter | Fault::DoneBut(_) | Fault::DoneWith(_))) {
+            if !matches!(
+                fault,
+                Some(
+                    InjectedFault::CutAfter
+                        | InjectedFault::DoneBut(_)
+                        | InjectedFault::DoneWith(_)
+                )
+            ) {
                 return call.finish(status, answer(status, &body), count, trouble).await;
             }
         }
@@ -87,44 +117,52 @@ async fn action(shared: &Arc<Shared>, headers: &HeaderMap, org: &str, request: R
     call.scripted(fault, count, cause)
 }
 
-async fn read(shared: &Shared, headers: &HeaderMap, org: &str, what: Read, query: &Query) -> Reply {
-    let call = |class, page0, probe| Call { shared, class, page0, probe, headers };
+async fn read(
+    shared: &ServerState,
+    headers: &HeaderMap,
+    org: &str,
+    what: ReadRoute,
+    query: &UrlParameters,
+) -> Reply {
+    let call = |class, page0, probe| ApiCall { shared, class, page0, probe, headers };
     let size = shared.options.page_size;
-    let filter = Filter::parse(query);
+    let filter = UserFilter::parse(query);
     match what {
-        Read::Users(page) => {
-            let users = |page| Ok(pages(reads::users(&lock(&shared.directory), &filter, page, size)));
-            call(Class::Users, page == Some(0), false).read_page(org, page, users).await
+        ReadRoute::Users(page) => {
+            let users =
+                |page| Ok(pages(reads::users(&lock(&shared.directory), &filter, page, size)));
+            call(ThrottleClass::Users, page == Some(0), false).read_page(org, page, users).await
         }
-        Read::Members(page, group) => {
+        ReadRoute::Members(page, group) => {
             let members = |page| {
                 let members = reads::members(&lock(&shared.directory), &group, &filter, page, size);
                 let message = format!("Not found: Group {group}");
                 members.map(pages).ok_or_else(|| json!({ "lastPage": false, "result": "error.group.not_found", "message": message }))
             };
-            call(Class::Users, false, true).read_page(org, page, members).await
+            call(ThrottleClass::Users, false, true).read_page(org, page, members).await
         }
-        Read::User(name) => {
+        ReadRoute::User(name) => {
             let user = || {
                 reads::user(&lock(&shared.directory), &name, query.get("domain").map(String::as_str))
                     .map(|user| answer(200, &json!({ "result": "success", "user": user })))
                     .ok_or_else(|| json!({ "result": "error.user.not_found", "message": format!("User not found {name}") }))
             };
-            call(Class::Users, false, true).read(org, user).await
+            call(ThrottleClass::Users, false, true).read(org, user).await
         }
-        Read::Groups(page) => {
+        ReadRoute::Groups(page) => {
             let groups = |page| Ok(pages(reads::groups(&lock(&shared.directory), page, size)));
-            call(Class::Groups, page == Some(0), false).read_page(org, page, groups).await
+            call(ThrottleClass::Groups, page == Some(0), false).read_page(org, page, groups).await
         }
-        Read::Old(old) => {
+        ReadRoute::Old(old) => {
             let class = match old {
-                Old::Users | Old::UserGroupUsers(_) | Old::ProfileUsers(..) => Class::Users,
-                _ => Class::Groups,
+                Old::Users | Old::UserGroupUsers(_) | Old::ProfileUsers(..) => ThrottleClass::Users,
+                _ => ThrottleClass::Groups,
             };
-            let page0 = matches!(old, Old::Users | Old::UserGroups) && query.get("page").is_none_or(|page| page == "0");
+            let page0 = matches!(old, Old::Users | Old::UserGroups)
+                && query.get("page").is_none_or(|page| page == "0");
             let found = || match old_reads::read(&lock(&shared.directory), org, &old, query, size) {
                 Ok(page) => Ok(pages(page)),
-                Err(Missing(code)) => Err(json!({ "errorMessage": code, "errorCode": code })),
+                Err(NotFound(code)) => Err(json!({ "errorMessage": code, "errorCode": code })),
             };
             call(class, page0, false).read(org, found).await
         }
@@ -132,27 +170,33 @@ async fn read(shared: &Shared, headers: &HeaderMap, org: &str, what: Read, query
 }
 
 /// A call while it is looked at.
-struct Call<'c> {
-    shared: &'c Shared,
-    class: Class,
+struct ApiCall<'c> {
+    shared: &'c ServerState,
+    class: ThrottleClass,
     page0: bool,
     /// A read of one user or of one group's members.
     probe: bool,
     headers: &'c HeaderMap,
 }
 
-impl Call<'_> {
+impl ApiCall<'_> {
     fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
     fn note(&self, status: u16, commands: usize, trouble: Option<&'static str>) {
-        self.shared.log.note(Received::new(self.class.name(), status, self.headers, commands, trouble));
+        self.shared.log.note(Received::new(
+            self.class.name(),
+            status,
+            self.headers,
+            commands,
+            trouble,
+        ));
     }
 
-    /// Throttle, token, key and organization, in the order in which a gateway asks; then chance. Gives the trouble that comes after the call has
-    /// been carried out.
-    fn admit(&self, org: &str, commands: usize) -> Result<Option<Trouble>, Box<Reply>> {
+    /// Throttle, token, key and organization, in the order in which a gateway asks; then chance.
+    /// Gives the trouble that comes after the call has been carried out.
+    fn admit(&self, org: &str, commands: usize) -> Result<Option<RandomFault>, Box<Reply>> {
         let now = Instant::now();
         let shared = self.shared;
         let (client, luck) = (self.header("x-api-key"), shared.faults.luck());
@@ -161,11 +205,12 @@ impl Call<'_> {
             return Err(Box::new(self.too_many(wait)));
         }
         let token = self.identify(commands)?;
-        let refuse = |status, code, message| Err(Box::new(self.refuse(status, code, message, commands)));
+        let refuse =
+            |status, code, message| Err(Box::new(self.refuse(status, code, message, commands)));
         if org != shared.options.org_id {
             return refuse(403, "error.organization.invalid_id", "Bad organization Id");
         }
-        let trouble = shared.faults.chance(self.class == Class::Action, now);
+        let trouble = shared.faults.chance(self.class == ThrottleClass::Action, now);
         self.meet(trouble, token, commands).map_or(Ok(trouble), |refused| Err(Box::new(refused)))
     }
 
@@ -174,9 +219,13 @@ impl Call<'_> {
         let (scheme, token) = self.header("authorization").split_once(' ').unwrap_or_default();
         let token = if scheme.eq_ignore_ascii_case("bearer") { token.trim() } else { "" };
         let known = lock(&self.shared.tokens);
-        let holder = known.get(token).filter(|(_, until)| *until > Instant::now()).map(|(client, _)| client.clone());
+        let holder = known
+            .get(token)
+            .filter(|(_, until)| *until > Instant::now())
+            .map(|(client, _)| client.clone());
         drop(known);
-        let refuse = |status, code, message| Err(Box::new(self.refuse(status, code, message, commands)));
+        let refuse =
+            |status, code, message| Err(Box::new(self.refuse(status, code, message, commands)));
         let Some(holder) = holder else { return refuse(401, "401013", "Oauth token is not valid") };
         match self.header("x-api-key") {
             "" => refuse(403, "403000", "Api Key is required"),
@@ -186,54 +235,81 @@ impl Call<'_> {
     }
 
     /// Troubles that come before the call is carried out.
-    fn meet(&self, trouble: Option<Trouble>, token: &str, commands: usize) -> Option<Reply> {
+    fn meet(&self, trouble: Option<RandomFault>, token: &str, commands: usize) -> Option<Reply> {
         let trouble = trouble?;
         let noted = |status, response| {
             self.note(status, commands, Some(trouble.name()));
             Some(response)
         };
-        let body = |code: &str, message: &str| json!({ "result": code, "error_code": code, "message": message }).to_string();
+        let body = |code: &str, message: &str| {
+            json!({ "result": code, "error_code": code, "message": message }).to_string()
+        };
         match trouble {
-            Trouble::TooMany => noted(429, self.too_many(Duration::from_secs(1))),
-            Trouble::Status(status) => noted(status, given(status, &[], body(&status.to_string(), "the gateway is in trouble"))),
-            Trouble::Refuse => {
+            RandomFault::TooMany => noted(429, self.too_many(Duration::from_secs(1))),
+            RandomFault::Status(status) => noted(
+                status,
+                given(status, &[], body(&status.to_string(), "the gateway is in trouble")),
+            ),
+            RandomFault::Refuse => {
                 self.shared.refuse.iter().for_each(|refuse| refuse.notify_one());
                 noted(0, cut())
             }
-            Trouble::CutBefore => noted(0, cut()),
-            Trouble::Late if self.class != Class::Action => noted(504, given(504, &[], body("504", "the gateway is in trouble"))),
-            Trouble::Html => noted(502, given(502, &[], "<html><head><title>502 Bad Gateway</title></head></html>".to_owned())),
-            Trouble::Token => {
+            RandomFault::CutBefore => noted(0, cut()),
+            RandomFault::Late if self.class != ThrottleClass::Action => {
+                noted(504, given(504, &[], body("504", "the gateway is in trouble")))
+            }
+            RandomFault::Html => noted(
+                502,
+                given(
+                    502,
+                    &[],
+                    "<html><head><title>502 Bad Gateway</title></head></html>".to_owned(),
+                ),
+            ),
+            RandomFault::Token => {
                 lock(&self.shared.tokens).remove(token);
                 noted(401, given(401, &[], body("401013", "Oauth token is not valid")))
             }
-            Trouble::Migrating => noted(403, given(403, &[], body("error.organization.migrating", "The organization is being migrated"))),
+            RandomFault::Migrating => noted(
+                403,
+                given(
+                    403,
+                    &[],
+                    body("error.organization.migrating", "The organization is being migrated"),
+                ),
+            ),
             _ => None,
         }
     }
 
     /// Troubles that come when the call has been carried out.
-    async fn finish(&self, status: u16, response: Reply, commands: usize, trouble: Option<Trouble>) -> Reply {
-        let name = trouble.map(Trouble::name);
+    async fn finish(
+        &self,
+        status: u16,
+        response: Reply,
+        commands: usize,
+        trouble: Option<RandomFault>,
+    ) -> Reply {
+        let name = trouble.map(RandomFault::name);
         match trouble {
-            Some(Trouble::CutAfter) => {
+            Some(RandomFault::CutAfter) => {
                 self.note(0, commands, name);
                 cut()
             }
-            Some(Trouble::Hang) => {
+            Some(RandomFault::Hang) => {
                 self.note(0, commands, name);
                 std::future::pending().await
             }
-            Some(Trouble::Garbage) => {
+            Some(RandomFault::Garbage) => {
                 self.note(status, commands, name);
                 given(200, &[], "\u{1}\u{7f}}{noise".to_owned())
             }
-            Some(Trouble::Truncated) => {
+            Some(RandomFault::Truncated) => {
                 self.note(status, commands, name);
                 truncated(response)
             }
             slow => {
-                if slow == Some(Trouble::Slow) {
+                if slow == Some(RandomFault::Slow) {
                     tokio::time::sleep(SLOWEST.mul_f64(self.shared.faults.luck())).await;
                 }
                 self.note(status, commands, name);
@@ -242,7 +318,12 @@ impl Call<'_> {
         }
     }
 
-    async fn read_page(&self, org: &str, page: Option<usize>, look: impl FnOnce(usize) -> Result<Reply, Value>) -> Reply {
+    async fn read_page(
+        &self,
+        org: &str,
+        page: Option<usize>,
+        look: impl FnOnce(usize) -> Result<Reply, Value>,
+    ) -> Reply {
         match page {
             Some(page) => self.read(org, || look(page)).await,
             None => match self.admit(org, 0) {
@@ -258,7 +339,7 @@ impl Call<'_> {
             Err(refused) => return *refused,
         };
         match if self.probe { self.shared.faults.take_read() } else { None } {
-            Some(Fault::Delay(delay)) => tokio::time::sleep(delay).await,
+            Some(InjectedFault::Delay(delay)) => tokio::time::sleep(delay).await,
             Some(fault) => return self.scripted(Some(fault), 0, "scripted"),
             None => {}
         }
@@ -270,14 +351,25 @@ impl Call<'_> {
     }
 
     /// The answer to a call that meets a fault.
-    fn scripted(&self, fault: Option<Fault>, commands: usize, trouble: &'static str) -> Reply {
+    fn scripted(
+        &self,
+        fault: Option<InjectedFault>,
+        commands: usize,
+        trouble: &'static str,
+    ) -> Reply {
         let fault = match fault {
-            Some(Fault::DoneWith(answer) | Fault::LateWith { answer, .. }) => Some(*answer),
+            Some(InjectedFault::DoneWith(answer) | InjectedFault::LateWith { answer, .. }) => {
+                Some(*answer)
+            }
             fault => fault,
         };
         let (status, response) = match fault {
-            Some(Fault::Answer { status, headers, body }) => (status, given(status, &headers, body)),
-            Some(Fault::DoneBut(status) | Fault::Late { status, .. }) if status > 0 => {
+            Some(InjectedFault::Answer { status, headers, body }) => {
+                (status, given(status, &headers, body))
+            }
+            Some(InjectedFault::DoneBut(status) | InjectedFault::Late { status, .. })
+                if status > 0 =>
+            {
                 let body = json!({ "result": "error.internal", "error_code": "error.internal", "message": "gateway" });
                 (status, self.echo(answer(status, &body)))
             }
@@ -289,7 +381,10 @@ impl Call<'_> {
 
     fn refuse(&self, status: u16, code: &str, message: &str, commands: usize) -> Reply {
         self.note(status, commands, None);
-        self.echo(answer(status, &json!({ "result": code, "error_code": code, "message": message })))
+        self.echo(answer(
+            status,
+            &json!({ "result": code, "error_code": code, "message": message }),
+        ))
     }
 
     fn too_many(&self, wait: Duration) -> Reply {
@@ -299,10 +394,14 @@ impl Call<'_> {
         } else {
             seconds.to_string()
         };
-        given(429, &[("retry-after".to_owned(), after)], json!({ "error_code": "429050", "message": "Too many requests" }).to_string())
+        given(
+            429,
+            &[("retry-after".to_owned(), after)],
+            json!({ "error_code": "429050", "message": "Too many requests" }).to_string(),
+        )
     }
 
-    /// `X-Request-Id` comes back as it was sent.
+    /// `X-ActionBody-Id` comes back as it was sent.
     fn echo(&self, mut response: Reply) -> Reply {
         if let Some(id) = self.headers.get("x-request-id") {
             response.headers_mut().insert("x-request-id", id.clone());
@@ -311,18 +410,26 @@ impl Call<'_> {
     }
 }
 
-impl Shared {
+impl ServerState {
     /// Carries the commands out: all well formed or none, then each on its own.
-    pub(super) fn act(&self, request: &Request) -> (u16, Value) {
-        let Request { commands, test_mode, .. } = request;
-        let refuse = |code: &str, message: &str| (400, json!({ "result": code, "error_code": code, "message": message }));
+    pub(super) fn act(&self, request: &ActionBody) -> (u16, Value) {
+        let ActionBody { commands, test_mode, .. } = request;
+        let refuse = |code: &str, message: &str| {
+            (400, json!({ "result": code, "error_code": code, "message": message }))
+        };
         if let Some(malformed) = &request.malformed {
             return refuse(malformed.code, &malformed.message);
         }
         if commands.is_empty() || commands.len() > MOST_COMMANDS {
-            return refuse("error.command.malformed", &format!("a JSON array of 1 to {MOST_COMMANDS} commands is wanted"));
+            return refuse(
+                "error.command.malformed",
+                &format!("a JSON array of 1 to {MOST_COMMANDS} commands is wanted"),
+            );
         }
-        let strictness = Strictness { empty: self.options.strict_empty, narrow_groups: self.options.narrow_groups };
+        let strictness = Strictness {
+            empty: self.options.strict_empty,
+            narrow_groups: self.options.narrow_groups,
+        };
         for command in commands {
             if let Err(malformed) = command::check(command, strictness) {
                 return refuse(malformed.code, &malformed.message);
@@ -331,23 +438,28 @@ impl Shared {
                 return refuse(&code, "one of the commands cannot be taken");
             }
             if commands.len() > 1 && self.faults.shuns_company(command) {
-                return refuse("error.command.malformed", "one of the commands cannot be taken in company");
+                return refuse(
+                    "error.command.malformed",
+                    "one of the commands cannot be taken in company",
+                );
             }
         }
         let mut directory = lock(&self.directory);
         let deletions = commands.iter().filter(|command| deletes_group(command)).count();
-        let mut errors: Vec<(usize, Refusal)> = Vec::new();
+        let mut errors: Vec<(usize, CommandRefusal)> = Vec::new();
         // No order is promised: the last command goes first.
         for (index, command) in commands.iter().enumerate().rev() {
-            let refusal = |code: &str, message: &str| Err(Refusal { step: 0, code: code.to_owned(), message: message.to_owned() });
+            let refusal = |code: &str, message: &str| {
+                Err(CommandRefusal { step: 0, code: code.to_owned(), message: message.to_owned() })
+            };
             let first = command::steps(command).next().map_or("", |(name, _)| name);
             let done = if let Some(code) = self.faults.refusal(command) {
                 refusal(&code, "refused on purpose")
-            } else if let Some(hiccup) = self.faults.hiccup(first) {
-                if hiccup.done {
+            } else if let Some(transient) = self.faults.transient(first) {
+                if transient.done {
                     let _ = directory.carry_out(command, *test_mode);
                 }
-                refusal(hiccup.code, "Operation failed for unknown reason")
+                refusal(transient.code, "Operation failed for unknown reason")
             } else if deletions > 1 && deletes_group(command) {
                 refusal("error.usergroup.update.failed", "several groups cannot be deleted at once")
             } else {
@@ -360,7 +472,12 @@ impl Shared {
         (200, self.report(commands, &errors, *test_mode))
     }
 
-    fn report(&self, commands: &[Value], errors: &[(usize, Refusal)], test_mode: bool) -> Value {
+    fn report(
+        &self,
+        commands: &[Value],
+        errors: &[(usize, CommandRefusal)],
+        test_mode: bool,
+    ) -> Value {
         let done = commands.len() - errors.len();
         let result = match (done, errors.len()) {
             (_, 0) => "success",
@@ -374,22 +491,37 @@ impl Shared {
             "completedInTestMode": if test_mode { done } else { 0 },
         });
         let remark = |index: usize, step: usize, code: (&str, &str), message: &str| {
-            let number = |n: usize| if self.options.numbers_as_strings { json!(n.to_string()) } else { json!(n) };
-            let mut remark = json!({ "index": number(index), "step": number(step), "message": message });
+            let number = |n: usize| {
+                if self.options.numbers_as_strings { json!(n.to_string()) } else { json!(n) }
+            };
+            let mut remark =
+                json!({ "index": number(index), "step": number(step), "message": message });
             remark[code.0] = json!(code.1);
-            for (key, from) in [("requestID", "requestID"), ("user", "user"), ("user", "usergroup")] {
+            for (key, from) in [("requestID", "requestID"), ("user", "user"), ("user", "usergroup")]
+            {
                 if let Some(text) = commands[index][from].as_str() {
                     remark[key] = json!(text);
                 }
             }
             remark
         };
-        let refusals = errors.iter().map(|(index, refusal)| remark(*index, refusal.step, ("errorCode", &refusal.code), &refusal.message));
-        let deprecated = (0..commands.len()).flat_map(|index| command::deprecated(&commands[index]).map(move |step| (index, step)));
+        let refusals = errors.iter().map(|(index, refusal)| {
+            remark(*index, refusal.step, ("errorCode", &refusal.code), &refusal.message)
+        });
+        let deprecated = (0..commands.len())
+            .flat_map(|index| command::deprecated(&commands[index]).map(move |step| (index, step)));
         let warning = ("warningCode", "warning.command.deprecated");
-        let warnings = deprecated
-            .map(|(index, step)| remark(index, step, warning, "'product' command is deprecated. Please use productConfiguration."));
-        for (key, remarks) in [("errors", refusals.collect::<Vec<_>>()), ("warnings", warnings.collect())] {
+        let warnings = deprecated.map(|(index, step)| {
+            remark(
+                index,
+                step,
+                warning,
+                "'product' command is deprecated. Please use productConfiguration.",
+            )
+        });
+        for (key, remarks) in
+            [("errors", refusals.collect::<Vec<_>>()), ("warnings", warnings.collect())]
+        {
             if !remarks.is_empty() {
                 body[key] = remarks.into();
             }

@@ -12,8 +12,17 @@ pub(super) struct Malformed {
     pub(super) message: String,
 }
 
-const USER_STEPS: [&str; 7] = ["addAdobeID", "createEnterpriseID", "createFederatedID", "update", "add", "remove", "removeFromOrg"];
-const GROUP_STEPS: [&str; 5] = ["createUserGroup", "updateUserGroup", "add", "remove", "deleteUserGroup"];
+const USER_STEPS: [&str; 7] = [
+    "addAdobeID",
+    "createEnterpriseID",
+    "createFederatedID",
+    "update",
+    "add",
+    "remove",
+    "removeFromOrg",
+];
+const GROUP_STEPS: [&str; 5] =
+    ["createUserGroup", "updateUserGroup", "add", "remove", "deleteUserGroup"];
 const MOST_STEPS: usize = 10;
 const MOST_NAMES: usize = 10;
 const LONGEST_GROUP: usize = 255;
@@ -24,22 +33,24 @@ fn wrong<T>(code: &'static str, message: impl Into<String>) -> Result<T, Malform
 
 /// The body of an action call, with its mode.
 #[derive(Debug, Default)]
-pub(super) struct Request {
+pub(super) struct ActionBody {
     pub(super) commands: Vec<Value>,
     /// The body cannot be taken, whatever the commands say.
     pub(super) malformed: Option<Malformed>,
     pub(super) test_mode: bool,
 }
 
-impl Request {
+impl ActionBody {
     /// Reads a body. One that is no array holds no commands.
     pub(super) fn read(body: &[u8], test_mode: bool) -> Self {
         let commands = match serde_json::from_slice(body) {
             Ok(Value::Array(commands)) => commands,
             _ => Vec::new(),
         };
-        let malformed = list_named_twice(body)
-            .map(|key| Malformed { code: duplicates(key), message: format!("there is more than one \"{key}\" in a step") });
+        let malformed = list_named_twice(body).map(|key| Malformed {
+            code: duplicates(key),
+            message: format!("there is more than one \"{key}\" in a step"),
+        });
         Self { commands, malformed, test_mode }
     }
 }
@@ -65,7 +76,8 @@ fn duplicates(list: &str) -> &'static str {
     }
 }
 
-/// The first list that an object of a step names twice: once the body is read into a map, nobody can tell.
+/// The first list that an object of a step names twice: once the body is read into a map, nobody
+/// can tell.
 fn list_named_twice(body: &[u8]) -> Option<&'static str> {
     let found = Cell::new(None);
     let mut json = serde_json::Deserializer::from_slice(body);
@@ -88,7 +100,11 @@ impl<'d> DeserializeSeed<'d> for Level<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'d>>(self, from: D) -> Result<(), D::Error> {
-        if self.depth > STEP_BODY { from.deserialize_ignored_any(IgnoredAny).map(|_| ()) } else { from.deserialize_any(self) }
+        if self.depth > STEP_BODY {
+            from.deserialize_ignored_any(IgnoredAny).map(|_| ())
+        } else {
+            from.deserialize_any(self)
+        }
     }
 }
 
@@ -164,30 +180,47 @@ pub(super) fn profile_lists(body: &Value) -> impl Iterator<Item = &str> {
 }
 
 fn named<'v>(body: &'v Value, keys: &'static [&'static str]) -> impl Iterator<Item = &'v str> {
-    keys.iter().flat_map(|key| body[*key].as_array().into_iter().flatten().filter_map(Value::as_str))
+    keys.iter()
+        .flat_map(|key| body[*key].as_array().into_iter().flatten().filter_map(Value::as_str))
 }
 
 /// Steps that still work and should no longer be used.
 pub(super) fn deprecated(command: &Value) -> impl Iterator<Item = usize> {
-    steps(command).enumerate().filter(|(_, (_, body))| !body["product"].is_null()).map(|(place, _)| place)
+    steps(command)
+        .enumerate()
+        .filter(|(_, (_, body))| !body["product"].is_null())
+        .map(|(place, _)| place)
 }
 
 /// Checks the form of one command, not whether it can be carried out.
 pub(super) fn check(command: &Value, strictness: Strictness) -> Result<(), Malformed> {
-    let Some(command) = command.as_object() else { return wrong("error.command.malformed", "a command is a JSON object") };
+    let Some(command) = command.as_object() else {
+        return wrong("error.command.malformed", "a command is a JSON object");
+    };
     let group = command.contains_key("usergroup");
     root(command, group)?;
-    let Some(steps) = command.get("do").and_then(Value::as_array).filter(|steps| !steps.is_empty()) else {
+    let Some(steps) = command.get("do").and_then(Value::as_array).filter(|steps| !steps.is_empty())
+    else {
         return wrong("error.command.steps.malformed", "do must be a JSON array of steps");
     };
     if steps.len() > MOST_STEPS {
-        return wrong("error.command.add_remove.list_too_long", format!("{} steps in a command, at most {MOST_STEPS}", steps.len()));
+        return wrong(
+            "error.command.add_remove.list_too_long",
+            format!("{} steps in a command, at most {MOST_STEPS}", steps.len()),
+        );
     }
     let known: &[&str] = if group { &GROUP_STEPS } else { &USER_STEPS };
     let mut created = false;
     for (place, entry) in steps.iter().enumerate() {
-        let Some((name, body)) = entry.as_object().filter(|entry| entry.len() == 1).and_then(|entry| entry.iter().next()) else {
-            return wrong("error.command.steps.malformed", format!("step {place} must be one operation"));
+        let Some((name, body)) = entry
+            .as_object()
+            .filter(|entry| entry.len() == 1)
+            .and_then(|entry| entry.iter().next())
+        else {
+            return wrong(
+                "error.command.steps.malformed",
+                format!("step {place} must be one operation"),
+            );
         };
         if !known.contains(&name.as_str()) {
             return wrong("error.command.step.unknown", format!("step {place}: {name}"));
@@ -203,7 +236,10 @@ pub(super) fn check(command: &Value, strictness: Strictness) -> Result<(), Malfo
         }
         let last = place + 1 == steps.len();
         if name == "removeFromOrg" && !last {
-            return wrong("error.command.removefromorg.not_last", format!("{name} is step {place} of {}", steps.len()));
+            return wrong(
+                "error.command.removefromorg.not_last",
+                format!("{name} is step {place} of {}", steps.len()),
+            );
         }
         step(name, body, group, strictness)?;
         if name == "deleteUserGroup" {
@@ -212,10 +248,19 @@ pub(super) fn check(command: &Value, strictness: Strictness) -> Result<(), Malfo
         }
     }
     if group && strictness.narrow_groups {
-        let names = |step: &Value| step.as_object()?.values().next()?.as_object().map(|lists| lists.values().map(length).sum::<usize>());
+        let names = |step: &Value| {
+            step.as_object()?
+                .values()
+                .next()?
+                .as_object()
+                .map(|lists| lists.values().map(length).sum::<usize>())
+        };
         let total: usize = steps.iter().filter_map(names).sum();
         if total > MOST_NAMES {
-            return wrong("error.command.add_remove.list_too_long", format!("{total} memberships in a command, at most {MOST_NAMES}"));
+            return wrong(
+                "error.command.add_remove.list_too_long",
+                format!("{total} memberships in a command, at most {MOST_NAMES}"),
+            );
         }
     }
     Ok(())
@@ -261,7 +306,11 @@ fn step(name: &str, body: &Value, group: bool, strictness: Strictness) -> Result
         return Ok(());
     }
     let Some(object) = body.as_object() else {
-        let code = if matches!(name, "add" | "remove") { "error.command.add_remove.list" } else { "error.command.create.object_expected" };
+        let code = if matches!(name, "add" | "remove") {
+            "error.command.add_remove.list"
+        } else {
+            "error.command.create.object_expected"
+        };
         return wrong(code, name);
     };
     let allowed: &[&str] = match name {
@@ -290,36 +339,60 @@ fn step(name: &str, body: &Value, group: bool, strictness: Strictness) -> Result
         return wrong("error.option.illegal", option.to_string());
     }
     match name {
-        "update" if object.is_empty() && strictness.empty => wrong("error.command.malformed", "nothing to update"),
+        "update" if object.is_empty() && strictness.empty => {
+            wrong("error.command.malformed", "nothing to update")
+        }
         "add" | "remove" => lists(object, group, strictness),
         "removeFromOrg" => match object.get("deleteAccount") {
-            Some(value) if !value.is_boolean() => wrong("error.command.boolean_expected", "deleteAccount"),
+            Some(value) if !value.is_boolean() => {
+                wrong("error.command.boolean_expected", "deleteAccount")
+            }
             _ => Ok(()),
         },
         _ => match object.iter().find(|(_, value)| !value.is_string()) {
-            Some((key, _)) => wrong("error.command.create.string_expected", format!("{name}: {key}")),
+            Some((key, _)) => {
+                wrong("error.command.create.string_expected", format!("{name}: {key}"))
+            }
             None => Ok(()),
         },
     }
 }
 
-fn lists(object: &Map<String, Value>, group: bool, strictness: Strictness) -> Result<(), Malformed> {
+fn lists(
+    object: &Map<String, Value>,
+    group: bool,
+    strictness: Strictness,
+) -> Result<(), Malformed> {
     if object.is_empty() {
-        let code = if group { "error.usergroup.command.missing.arguments" } else { "error.command.add_remove.missing_list" };
+        let code = if group {
+            "error.usergroup.command.missing.arguments"
+        } else {
+            "error.command.add_remove.missing_list"
+        };
         return wrong(code, "no list");
     }
     let mut total = 0;
     for (key, list) in object {
-        let Some(list) = list.as_array() else { return wrong("error.command.add_remove.list_not_array", key.clone()) };
+        let Some(list) = list.as_array() else {
+            return wrong("error.command.add_remove.list_not_array", key.clone());
+        };
         if (list.is_empty() && strictness.empty) || list.iter().any(Value::is_null) {
-            return wrong("error.group.invalid_list", format!("{key} is empty, or has an empty entry"));
+            return wrong(
+                "error.group.invalid_list",
+                format!("{key} is empty, or has an empty entry"),
+            );
         }
         total += list.len();
         let mut seen = std::collections::HashSet::new();
         for name in list {
-            let Some(name) = name.as_str() else { return wrong("error.command.string_expected", key.clone()) };
+            let Some(name) = name.as_str() else {
+                return wrong("error.command.string_expected", key.clone());
+            };
             if name.chars().count() > LONGEST_GROUP {
-                return wrong("error.command.add_remove.group_or_product_name_too_long", key.clone());
+                return wrong(
+                    "error.command.add_remove.group_or_product_name_too_long",
+                    key.clone(),
+                );
             }
             if !seen.insert(name.trim().to_lowercase()) {
                 return wrong(duplicates(key), name);
@@ -327,7 +400,10 @@ fn lists(object: &Map<String, Value>, group: bool, strictness: Strictness) -> Re
         }
     }
     if total > MOST_NAMES {
-        return wrong("error.command.add_remove.list_too_long", format!("{total} names, at most {MOST_NAMES}"));
+        return wrong(
+            "error.command.add_remove.list_too_long",
+            format!("{total} names, at most {MOST_NAMES}"),
+        );
     }
     Ok(())
 }

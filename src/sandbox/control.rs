@@ -1,4 +1,5 @@
-//! For people and scripts outside the API: the state, the log, the limits and the troubles of a running sandbox.
+//! For people and scripts outside the API: the state, the log, the limits and the troubles of a
+//! running sandbox.
 //!
 //! | call | what it does |
 //! |---|---|
@@ -9,13 +10,14 @@
 //! | `GET`, `PUT /sandbox/limits` | `{"action": {"requests": 10, "milliseconds": 60000}, …}`; what is not named has no limit |
 //! | `GET`, `PUT /sandbox/faults` | `{"429": 0.1, "cut-after": 0.02}`; what is not named does not happen |
 //!
-//! Each needs the sandbox's control token, which stands in its env file. Requests under a foreign `Host` and requests with an `Origin` are refused:
-//! they come from a web page that a browser on this computer shows.
+//! Each needs the sandbox's control token, which stands in its env file. Requests under a foreign
+//! `Host` and requests with an `StartState` are refused: they come from a web page that a browser
+//! on this computer shows.
 
 use super::directory::Directory;
 use super::faults::Mix;
 use super::reply::{Reply, answer, lines, not_allowed, not_found, read_body};
-use super::server::{Shared, lock};
+use super::server::{ServerState, lock};
 use hyper::Method;
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
@@ -30,12 +32,16 @@ const LONGEST_STATE: usize = 512 << 20;
 /// Bytes of limits or troubles.
 const LONGEST_SETTING: usize = 64 << 10;
 
-const LIMITS_FORM: &str =
-    r#"limits are JSON like {"action": {"requests": 10, "milliseconds": 60000}}, for action, users, groups, global and page0"#;
+const LIMITS_FORM: &str = r#"limits are JSON like {"action": {"requests": 10, "milliseconds": 60000}}, for action, users, groups, global and page0"#;
 const FAULTS_FORM: &str = r#"troubles are JSON like {"429": 0.1, "cut-after": 0.02}"#;
 
 /// Carries an order out, or says why not.
-pub(super) async fn respond(shared: &Arc<Shared>, head: &Parts, what: &str, body: Incoming) -> Reply {
+pub(super) async fn respond(
+    shared: &Arc<ServerState>,
+    head: &Parts,
+    what: &str,
+    body: Incoming,
+) -> Reply {
     if let Err((status, reason)) = permit(head, &shared.control_token) {
         return failed(status, reason);
     }
@@ -66,14 +72,26 @@ fn permit(head: &Parts, token: &str) -> Result<(), (u16, &'static str)> {
     let mut hosts = head.headers.get_all(HOST).iter();
     let host = hosts.next().and_then(|host| Authority::try_from(host.as_bytes()).ok()).filter(own);
     let has_userinfo = host.as_ref().is_some_and(|host| host.as_str().contains('@'));
-    if host.is_none() || has_userinfo || hosts.next().is_some() || !head.uri.authority().is_none_or(own) {
-        return Err((403, "the request needs one Host header with a name of this computer: 127.0.0.1, ::1 or localhost"));
+    if host.is_none()
+        || has_userinfo
+        || hosts.next().is_some()
+        || !head.uri.authority().is_none_or(own)
+    {
+        return Err((
+            403,
+            "the request needs one Host header with a name of this computer: 127.0.0.1, ::1 or \
+             localhost",
+        ));
     }
     if head.headers.contains_key(ORIGIN) {
         return Err((403, "web pages may not control the sandbox"));
     }
     if bearer(&head.headers) != Some(token) {
-        return Err((401, "send the header `Authorization: Bearer TOKEN`; the token is UMBULK_SANDBOX_TOKEN in the file of --env-file"));
+        return Err((
+            401,
+            "send the header `Authorization: Bearer TOKEN`; the token is UMBULK_SANDBOX_TOKEN in \
+             the file of --env-file",
+        ));
     }
     Ok(())
 }
@@ -85,7 +103,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost") || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 fn failed(status: u16, reason: &str) -> Reply {
@@ -100,7 +119,7 @@ fn done(outcome: Result<(), String>) -> Reply {
     }
 }
 
-fn state(shared: &Shared) -> Reply {
+fn state(shared: &ServerState) -> Reply {
     let mut bytes = Vec::new();
     match lock(&shared.directory).dump(&mut bytes) {
         Ok(()) => lines(bytes),
@@ -108,7 +127,7 @@ fn state(shared: &Shared) -> Reply {
     }
 }
 
-fn set_state(shared: &Shared, body: &[u8]) -> Result<(), String> {
+fn set_state(shared: &ServerState, body: &[u8]) -> Result<(), String> {
     let mut directory = Directory::default();
     directory.load(body).map_err(|error| error.to_string())?;
     let mut now = lock(&shared.directory);
@@ -117,7 +136,7 @@ fn set_state(shared: &Shared, body: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-fn reset(shared: &Shared) -> Result<(), String> {
+fn reset(shared: &ServerState) -> Result<(), String> {
     let directory = (shared.origin)().map_err(|error| error.to_string())?;
     *lock(&shared.directory) = directory;
     shared.log.clear();
@@ -125,7 +144,7 @@ fn reset(shared: &Shared) -> Result<(), String> {
     Ok(())
 }
 
-fn log(shared: &Shared) -> Reply {
+fn log(shared: &ServerState) -> Reply {
     let mut bytes = Vec::new();
     for received in shared.log.all() {
         if serde_json::to_writer(&mut bytes, &received).is_ok() {
@@ -135,20 +154,20 @@ fn log(shared: &Shared) -> Reply {
     lines(bytes)
 }
 
-fn limits(shared: &Shared) -> Reply {
+fn limits(shared: &ServerState) -> Reply {
     match serde_json::to_value(lock(&shared.throttle).limits()) {
         Ok(limits) => answer(200, &limits),
         Err(error) => failed(500, &error.to_string()),
     }
 }
 
-fn set_limits(shared: &Shared, body: &[u8]) -> Result<(), String> {
+fn set_limits(shared: &ServerState, body: &[u8]) -> Result<(), String> {
     let limits = serde_json::from_slice(body).map_err(|_| LIMITS_FORM.to_owned())?;
     lock(&shared.throttle).set(limits);
     Ok(())
 }
 
-fn set_faults(shared: &Shared, body: &[u8]) -> Result<(), String> {
+fn set_faults(shared: &ServerState, body: &[u8]) -> Result<(), String> {
     let json: Value = serde_json::from_slice(body).map_err(|_| FAULTS_FORM.to_owned())?;
     shared.faults.set_mix(Mix::parse(&json)?);
     Ok(())

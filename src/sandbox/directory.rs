@@ -1,26 +1,30 @@
-//! The organization: who is in it, which groups there are, and who is in which. Names are looked up without regard to letter case.
+//! The organization: who is in it, which groups there are, and who is in which. Names are looked up
+//! without regard to letter case.
 //!
-//! It must hold a million people in little memory, so people and groups refer to each other by number.
+//! It must hold a million people in little memory, so people and groups refer to each other by
+//! number.
 
 use super::domain::Domains;
-use super::group::{Group, GroupKind, Role, about};
+use super::group::{AdminRole, SandboxGroup, SandboxGroupKind, about};
 use super::numbers::Numbers;
-use super::user::{Identity, User, UserStatus};
+use super::user::{Identity, SandboxUser, UserStatus};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// A user's number. The numbers are scattered, so that a listing by number is in no order that anybody could rely on.
+/// A user's number. The numbers are scattered, so that a listing by number is in no order that
+/// anybody could rely on.
 pub(super) type UserId = u32;
 /// A group's number.
 pub(super) type GroupId = u32;
 
 /// Odd, so that multiplying by it gives every number once.
 const SCATTER: u32 = 0x9E37_79B1;
-/// A user group that has more members takes no more (the API's documentation of user group commands).
+/// A user group that has more members takes no more (the API's documentation of user group
+/// commands).
 const MOST_MEMBERS: usize = 200_000;
 
 /// A user, as small as can be.
 #[derive(Debug, Clone)]
-pub(super) struct Person {
+pub(super) struct UserEntry {
     pub(super) email: Box<str>,
     /// `None`: the email.
     pub(super) username: Option<Box<str>>,
@@ -35,11 +39,12 @@ pub(super) struct Person {
     groups: Vec<GroupId>,
 }
 
-impl Person {
-    pub(super) fn new(user: &User) -> Self {
+impl UserEntry {
+    pub(super) fn new(user: &SandboxUser) -> Self {
         Self {
             email: user.email.as_str().into(),
-            username: (user.username != user.email && !user.username.is_empty()).then(|| user.username.as_str().into()),
+            username: (user.username != user.email && !user.username.is_empty())
+                .then(|| user.username.as_str().into()),
             domain: user.domain.as_str().into(),
             firstname: user.firstname.as_str().into(),
             lastname: user.lastname.as_str().into(),
@@ -55,18 +60,27 @@ impl Person {
         self.username.as_deref().unwrap_or(&self.email)
     }
 
-    /// The names that the user answers to. A username that looks like an email address identifies nobody (the API's documentation of `update`).
+    /// The names that the user answers to. A username that looks like an email address identifies
+    /// nobody (the API's documentation of `update`).
     fn names(&self) -> impl Iterator<Item = Box<str>> {
-        let email = if self.identity == Identity::Adobe { adobe_key(&self.email) } else { email_key(&self.email) };
-        let username = self.username.as_deref().filter(|name| !name.contains('@')).map(|name| username_key(name, &self.domain));
+        let email = if self.identity == Identity::Adobe {
+            adobe_key(&self.email)
+        } else {
+            email_key(&self.email)
+        };
+        let username = self
+            .username
+            .as_deref()
+            .filter(|name| !name.contains('@'))
+            .map(|name| username_key(name, &self.domain));
         std::iter::once(email).chain(username)
     }
 }
 
 /// A group of the organization, with its members.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) group: Group,
+pub(super) struct GroupEntry {
+    pub(super) group: SandboxGroup,
     /// Profiles that its members get.
     pub(super) profiles: Vec<GroupId>,
     /// Since when each is a member, by a count of all that ever joined.
@@ -76,17 +90,18 @@ pub(super) struct Entry {
 /// Users and groups.
 #[derive(Debug, Clone)]
 pub struct Directory {
-    people: BTreeMap<UserId, Person>,
+    people: BTreeMap<UserId, UserEntry>,
     /// Who is listed, to find the place of a page.
     numbers: Numbers,
     /// Who is not: accounts that are not active.
     hidden: BTreeSet<UserId>,
     names: HashMap<Box<str>, UserId>,
-    groups: Vec<Option<Entry>>,
+    groups: Vec<Option<GroupEntry>>,
     group_names: HashMap<String, GroupId>,
     pub(super) domains: Domains,
     pub(super) most_members: usize,
-    /// A Federated ID cannot be created beside an Adobe ID of that email: the create succeeds, and means the Adobe ID.
+    /// A Federated ID cannot be created beside an Adobe ID of that email: the create succeeds, and
+    /// means the Adobe ID.
     pub(super) shadows: bool,
     /// Users that there ever were.
     numbered: u32,
@@ -131,13 +146,16 @@ fn username_key(name: &str, domain: &str) -> Box<str> {
 
 /// What people outside see and seed.
 impl Directory {
-    /// Takes a user in, with memberships; groups that are not there are made. A user who is there already is replaced.
-    pub fn add_user(&mut self, user: &User) {
+    /// Takes a user in, with memberships; groups that are not there are made. A user who is there
+    /// already is replaced.
+    pub fn add_user(&mut self, user: &SandboxUser) {
         let there = self.find(&user.email, None, user.identity == Identity::Adobe);
-        if let Some(id) = there.filter(|id| (self.people[id].identity == Identity::Adobe) == (user.identity == Identity::Adobe)) {
+        if let Some(id) = there.filter(|id| {
+            (self.people[id].identity == Identity::Adobe) == (user.identity == Identity::Adobe)
+        }) {
             self.leave(id);
         }
-        let id = self.enter(Person::new(user));
+        let id = self.enter(UserEntry::new(user));
         for name in &user.groups {
             let group = self.group_of_that_name(name);
             self.join(id, group);
@@ -145,48 +163,50 @@ impl Directory {
     }
 
     /// Takes a group in; one that is there stays as it is.
-    pub fn add_group(&mut self, group: &Group) {
+    pub fn add_group(&mut self, group: &SandboxGroup) {
         if self.find_group(&group.name).is_none() {
             self.set_group(group);
         }
     }
 
-    /// Takes a group in, with the profiles that its members get; one that is there gets these properties and keeps its members.
-    pub(super) fn set_group(&mut self, group: &Group) {
+    /// Takes a group in, with the profiles that its members get; one that is there gets these
+    /// properties and keeps its members.
+    pub(super) fn set_group(&mut self, group: &SandboxGroup) {
         let id = self.group_of_that_name(&group.name);
         let profiles = group.profiles.iter().map(|name| {
             if self.find_group(name).is_none() {
-                self.found(Group::profile(name));
+                self.found(SandboxGroup::profile(name));
             }
             self.group_names[&fold(name)]
         });
         let profiles = profiles.collect();
         if let Some(entry) = self.groups[id as usize].as_mut() {
-            entry.group = Group { profiles: std::collections::BTreeSet::new(), ..group.clone() };
+            entry.group =
+                SandboxGroup { profiles: std::collections::BTreeSet::new(), ..group.clone() };
             entry.profiles = profiles;
         }
     }
 
     /// The user of that email.
-    pub fn user(&self, name: &str) -> Option<User> {
+    pub fn user(&self, name: &str) -> Option<SandboxUser> {
         self.find(name, None, false).map(|id| self.view(&self.people[&id]))
     }
 
     /// The group of that name.
-    pub fn group(&self, name: &str) -> Option<Group> {
+    pub fn group(&self, name: &str) -> Option<SandboxGroup> {
         self.find_group(name).map(|id| self.group_view(self.entry(id)))
     }
 
     /// All users, in no order.
-    pub fn users(&self) -> impl Iterator<Item = User> {
+    pub fn users(&self) -> impl Iterator<Item = SandboxUser> {
         self.people.values().map(|person| self.view(person))
     }
 
     /// All user groups and profiles, in the order in which they were made.
-    pub fn groups(&self) -> impl Iterator<Item = Group> {
-        self.entries()
-            .map(|(_, entry)| self.group_view(entry))
-            .filter(|group| matches!(group.kind, GroupKind::UserGroup | GroupKind::Profile))
+    pub fn groups(&self) -> impl Iterator<Item = SandboxGroup> {
+        self.entries().map(|(_, entry)| self.group_view(entry)).filter(|group| {
+            matches!(group.kind, SandboxGroupKind::UserGroup | SandboxGroupKind::Profile)
+        })
     }
 
     /// How many users there are.
@@ -194,7 +214,8 @@ impl Directory {
         self.people.len()
     }
 
-    /// The organization owns this domain; its users are of this type. Once a domain is claimed, others are refused.
+    /// The organization owns this domain; its users are of this type. Once a domain is claimed,
+    /// others are refused.
     pub fn claim(&mut self, domain: &str, identity: Identity) {
         self.domains.claim(domain, identity);
     }
@@ -204,19 +225,20 @@ impl Directory {
         self.domains.trust(domain);
     }
 
-    /// From now on, creating a Federated ID where an Adobe ID of that email is a member succeeds without a new account, and what follows in the
-    /// command goes to the Adobe ID. It was reported from the field, and is in no documentation.
+    /// From now on, creating a Federated ID where an Adobe ID of that email is a member succeeds
+    /// without a new account, and what follows in the command goes to the Adobe ID. It was reported
+    /// from the field, and is in no documentation.
     pub fn shadow_adobe_ids(&mut self) {
         self.shadows = true;
     }
 
     /// A user as people outside see her.
-    pub(super) fn seen(&self, id: UserId) -> User {
+    pub(super) fn seen(&self, id: UserId) -> SandboxUser {
         self.view(&self.people[&id])
     }
 
-    fn view(&self, person: &Person) -> User {
-        User {
+    fn view(&self, person: &UserEntry) -> SandboxUser {
+        SandboxUser {
             email: person.email.to_string(),
             username: person.username().to_owned(),
             domain: person.domain.to_string(),
@@ -230,22 +252,26 @@ impl Directory {
         }
     }
 
-    fn group_view(&self, entry: &Entry) -> Group {
+    fn group_view(&self, entry: &GroupEntry) -> SandboxGroup {
         let profiles = entry.profiles.iter().map(|id| self.entry(*id).group.name.clone()).collect();
-        Group { profiles, ..entry.group.clone() }
+        SandboxGroup { profiles, ..entry.group.clone() }
     }
 }
 
 /// People.
 impl Directory {
-    pub(super) fn people(&self) -> impl Iterator<Item = (UserId, &Person)> {
+    pub(super) fn people(&self) -> impl Iterator<Item = (UserId, &UserEntry)> {
         self.people.iter().map(|(id, person)| (*id, person))
     }
 
     /// The people who are listed, from a place of the list on, counted from 0.
-    pub(super) fn listed_from(&self, place: usize) -> impl Iterator<Item = (UserId, &Person)> {
+    pub(super) fn listed_from(&self, place: usize) -> impl Iterator<Item = (UserId, &UserEntry)> {
         let (first, further) = self.numbers.at(place);
-        self.people.range(first..).map(|(id, person)| (*id, person)).filter(|(id, _)| self.is_listed(*id)).skip(further)
+        self.people
+            .range(first..)
+            .map(|(id, person)| (*id, person))
+            .filter(|(id, _)| self.is_listed(*id))
+            .skip(further)
     }
 
     /// How many people are listed.
@@ -259,15 +285,16 @@ impl Directory {
     }
 
     /// The members of a group who are listed.
-    pub(super) fn listed_members(&self, entry: &Entry) -> usize {
+    pub(super) fn listed_members(&self, entry: &GroupEntry) -> usize {
         entry.members.len() - self.hidden.iter().filter(|id| entry.members.contains_key(id)).count()
     }
 
-    pub(super) fn person(&self, id: UserId) -> &Person {
+    pub(super) fn person(&self, id: UserId) -> &UserEntry {
         &self.people[&id]
     }
 
-    /// The user whom a command or a read means. Where an Adobe ID and another user share an email, the other is meant, unless the Adobe ID is asked for.
+    /// The user whom a command or a read means. Where an Adobe ID and another user share an email,
+    /// the other is meant, unless the Adobe ID is asked for.
     pub(super) fn find(&self, name: &str, domain: Option<&str>, adobe: bool) -> Option<UserId> {
         let named = |key: Box<str>| self.names.get(&key).copied();
         match domain {
@@ -277,7 +304,7 @@ impl Directory {
         }
     }
 
-    pub(super) fn enter(&mut self, person: Person) -> UserId {
+    pub(super) fn enter(&mut self, person: UserEntry) -> UserId {
         self.numbered = self.numbered.wrapping_add(1);
         let id = self.numbered.wrapping_mul(SCATTER);
         for name in person.names() {
@@ -305,7 +332,7 @@ impl Directory {
     }
 
     /// Changes a user; the names follow.
-    pub(super) fn change(&mut self, id: UserId, change: impl FnOnce(&mut Person)) {
+    pub(super) fn change(&mut self, id: UserId, change: impl FnOnce(&mut UserEntry)) {
         let Some(mut person) = self.people.remove(&id) else { return };
         self.forget_names(id, &person);
         change(&mut person);
@@ -315,7 +342,7 @@ impl Directory {
         self.people.insert(id, person);
     }
 
-    fn forget_names(&mut self, id: UserId, person: &Person) {
+    fn forget_names(&mut self, id: UserId, person: &UserEntry) {
         for name in person.names() {
             if self.names.get(&name) == Some(&id) {
                 self.names.remove(&name);
@@ -324,17 +351,24 @@ impl Directory {
     }
 
     /// The groups that a user is in by herself.
-    pub(super) fn groups_of(&self, person: &Person) -> impl Iterator<Item = GroupId> {
+    pub(super) fn groups_of(&self, person: &UserEntry) -> impl Iterator<Item = GroupId> {
         person.groups.iter().copied()
     }
 
-    pub(super) fn group_names_of<'d>(&'d self, person: &'d Person) -> impl Iterator<Item = &'d str> {
+    pub(super) fn group_names_of<'d>(
+        &'d self,
+        person: &'d UserEntry,
+    ) -> impl Iterator<Item = &'d str> {
         self.groups_of(person).map(|id| self.entry(id).group.name.as_str())
     }
 
     pub(super) fn join(&mut self, id: UserId, group: GroupId) {
         self.joined += 1;
-        let (Some(person), Some(entry)) = (self.people.get_mut(&id), self.groups[group as usize].as_mut()) else { return };
+        let (Some(person), Some(entry)) =
+            (self.people.get_mut(&id), self.groups[group as usize].as_mut())
+        else {
+            return;
+        };
         entry.members.entry(id).or_insert(self.joined);
         if !person.groups.contains(&group) {
             person.groups.push(group);
@@ -353,7 +387,7 @@ impl Directory {
     /// Out of everything but the role that the API cannot take away.
     pub(super) fn part_all(&mut self, id: UserId) {
         for group in self.people.get(&id).map(|person| person.groups.clone()).unwrap_or_default() {
-            if self.entry(group).group.kind != GroupKind::Role(Role::System) {
+            if self.entry(group).group.kind != SandboxGroupKind::Role(AdminRole::System) {
                 self.part(id, group);
             }
         }
@@ -362,13 +396,13 @@ impl Directory {
 
 /// Groups.
 impl Directory {
-    pub(super) fn entries(&self) -> impl Iterator<Item = (GroupId, &Entry)> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = (GroupId, &GroupEntry)> {
         (0..).zip(&self.groups).filter_map(|(id, entry)| Some((id, entry.as_ref()?)))
     }
 
     /// A group that is there.
     #[expect(clippy::expect_used, reason = "a number is only held as long as its group is there")]
-    pub(super) fn entry(&self, id: GroupId) -> &Entry {
+    pub(super) fn entry(&self, id: GroupId) -> &GroupEntry {
         self.groups[id as usize].as_ref().expect("the group is there")
     }
 
@@ -378,18 +412,22 @@ impl Directory {
 
     /// The group of that name, made where it is not there.
     fn group_of_that_name(&mut self, name: &str) -> GroupId {
-        match (self.find_group(name), Role::named(name)) {
+        match (self.find_group(name), AdminRole::named(name)) {
             (Some(id), _) => id,
-            (None, Some(role)) => self.found(Group::role(name, role)),
-            (None, None) => self.found(Group::user_group(name)),
+            (None, Some(role)) => self.found(SandboxGroup::role(name, role)),
+            (None, None) => self.found(SandboxGroup::user_group(name)),
         }
     }
 
     /// Makes a group.
-    pub(super) fn found(&mut self, group: Group) -> GroupId {
+    pub(super) fn found(&mut self, group: SandboxGroup) -> GroupId {
         let id = GroupId::try_from(self.groups.len()).unwrap_or(GroupId::MAX);
         self.group_names.insert(fold(&group.name), id);
-        self.groups.push(Some(Entry { group, profiles: Vec::new(), members: BTreeMap::new() }));
+        self.groups.push(Some(GroupEntry {
+            group,
+            profiles: Vec::new(),
+            members: BTreeMap::new(),
+        }));
         id
     }
 
@@ -434,8 +472,12 @@ impl Directory {
     }
 
     fn roles_about(&self, name: &str) -> Vec<(GroupId, &'static str)> {
-        let prefixes = [Role::GroupAdmin, Role::Developer, Role::ProductAdmin].map(Role::prefix);
-        prefixes.into_iter().filter_map(|prefix| Some((self.find_group(&format!("{prefix}{name}"))?, prefix))).collect()
+        let prefixes = [AdminRole::GroupAdmin, AdminRole::Developer, AdminRole::ProductAdmin]
+            .map(AdminRole::prefix);
+        prefixes
+            .into_iter()
+            .filter_map(|prefix| Some((self.find_group(&format!("{prefix}{name}"))?, prefix)))
+            .collect()
     }
 
     /// Gives a user group's members a profile, or takes it from them.
@@ -448,34 +490,50 @@ impl Directory {
     }
 
     /// What a role is about: a group, or a product that a profile belongs to.
-    pub(super) fn knows_subject(&self, role: Role, name: &str) -> bool {
+    pub(super) fn knows_subject(&self, role: AdminRole, name: &str) -> bool {
         let Some(subject) = about(name) else { return true };
         let group = self.find_group(subject).map(|id| self.entry(id).group.kind);
-        let product = || self.entries().any(|(_, entry)| entry.group.product.as_deref().is_some_and(|p| fold(p) == fold(subject)));
+        let product = || {
+            self.entries().any(|(_, entry)| {
+                entry.group.product.as_deref().is_some_and(|p| fold(p) == fold(subject))
+            })
+        };
         match role {
-            Role::GroupAdmin => matches!(group, Some(GroupKind::UserGroup | GroupKind::Profile)),
-            Role::ProductAdmin | Role::Developer => group == Some(GroupKind::Profile) || product(),
-            Role::System | Role::Deployment | Role::Support => true,
+            AdminRole::GroupAdmin => {
+                matches!(group, Some(SandboxGroupKind::UserGroup | SandboxGroupKind::Profile))
+            }
+            AdminRole::ProductAdmin | AdminRole::Developer => {
+                group == Some(SandboxGroupKind::Profile) || product()
+            }
+            AdminRole::System | AdminRole::Deployment | AdminRole::Support => true,
         }
     }
 
-    /// All who hold a profile: by themselves, and where `indirect` through a user group; with the time since when.
+    /// All who hold a profile: by themselves, and where `indirect` through a user group; with the
+    /// time since when.
     pub(super) fn holders(&self, id: GroupId, indirect: bool) -> BTreeMap<UserId, u64> {
         let mut holders = self.entry(id).members.clone();
         if indirect {
             for (_, group) in self.entries().filter(|(_, group)| group.profiles.contains(&id)) {
                 for (member, since) in &group.members {
-                    holders.entry(*member).and_modify(|known| *known = (*known).min(*since)).or_insert(*since);
+                    holders
+                        .entry(*member)
+                        .and_modify(|known| *known = (*known).min(*since))
+                        .or_insert(*since);
                 }
             }
         }
         holders
     }
 
-    /// Those who hold a profile beyond its licences: members, and inactive. The first come have the licences.
+    /// Those who hold a profile beyond its licences: members, and inactive. The first come have the
+    /// licences.
     pub(super) fn unlicensed(&self, id: GroupId) -> std::collections::BTreeSet<UserId> {
-        let Some(quota) = self.entry(id).group.quota else { return std::collections::BTreeSet::new() };
-        let mut holders: Vec<(u64, UserId)> = self.holders(id, true).into_iter().map(|(id, since)| (since, id)).collect();
+        let Some(quota) = self.entry(id).group.quota else {
+            return std::collections::BTreeSet::new();
+        };
+        let mut holders: Vec<(u64, UserId)> =
+            self.holders(id, true).into_iter().map(|(id, since)| (since, id)).collect();
         holders.sort_unstable();
         holders.into_iter().skip(quota as usize).map(|(_, id)| id).collect()
     }

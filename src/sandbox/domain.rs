@@ -32,7 +32,9 @@ impl Domains {
     pub(super) fn of(&self, domain: &str) -> Ownership {
         match self.0.get(&domain.to_lowercase()) {
             Some(ownership) => *ownership,
-            None if self.0.values().any(|ownership| matches!(ownership, Ownership::Claimed(_))) => Ownership::Foreign,
+            None if self.0.values().any(|ownership| matches!(ownership, Ownership::Claimed(_))) => {
+                Ownership::Foreign
+            }
             None => Ownership::Unasked,
         }
     }

@@ -2,8 +2,8 @@
 
 use super::directory::{Directory, fold};
 use super::domain::Ownership;
-use super::group::{Group, GroupKind};
-use super::user::{Identity, User, UserStatus};
+use super::group::{SandboxGroup, SandboxGroupKind};
+use super::user::{Identity, SandboxUser, UserStatus};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, Write};
@@ -11,7 +11,7 @@ use std::io::{self, BufRead, Write};
 /// A line: a domain, a group or a user.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Line {
+enum DumpLine {
     Domain(DomainLine),
     Group(GroupLine),
     User(UserLine),
@@ -100,7 +100,7 @@ impl Directory {
             };
             line(to, &DomainLine { domain: domain.to_owned(), users })?;
         }
-        let mut groups: Vec<Group> = self.groups().collect();
+        let mut groups: Vec<SandboxGroup> = self.groups().collect();
         groups.sort_by_cached_key(|group| (fold(&group.name), group.name.clone()));
         for group in groups {
             line(to, &GroupLine::from(group))?;
@@ -116,7 +116,8 @@ impl Directory {
         Ok(())
     }
 
-    /// Reads what [`dump`](Self::dump) has written, or what somebody has written in that form, into this organization.
+    /// Reads what [`dump`](Self::dump) has written, or what somebody has written in that form, into
+    /// this organization.
     ///
     /// # Errors
     /// When a line cannot be understood; the message names it.
@@ -127,16 +128,25 @@ impl Directory {
                 continue;
             }
             let wrong = |error: serde_json::Error| {
-                let what =
-                    if error.is_data() { "neither a domain nor a group nor a user, by its keys and their values" } else { "not JSON" };
+                let what = if error.is_data() {
+                    "neither a domain nor a group nor a user, by its keys and their values"
+                } else {
+                    "not JSON"
+                };
                 io::Error::new(io::ErrorKind::InvalidData, format!("line {number}: {what}"))
             };
             match serde_json::from_str(&text).map_err(wrong)? {
-                Line::Domain(DomainLine { domain, users: DomainUsers::Trusted }) => self.trust(&domain),
-                Line::Domain(DomainLine { domain, users: DomainUsers::Enterprise }) => self.claim(&domain, Identity::Enterprise),
-                Line::Domain(DomainLine { domain, users: DomainUsers::Federated }) => self.claim(&domain, Identity::Federated),
-                Line::Group(group) => self.set_group(&group.into()),
-                Line::User(user) => self.add_user(&user.into()),
+                DumpLine::Domain(DomainLine { domain, users: DomainUsers::Trusted }) => {
+                    self.trust(&domain);
+                }
+                DumpLine::Domain(DomainLine { domain, users: DomainUsers::Enterprise }) => {
+                    self.claim(&domain, Identity::Enterprise);
+                }
+                DumpLine::Domain(DomainLine { domain, users: DomainUsers::Federated }) => {
+                    self.claim(&domain, Identity::Federated);
+                }
+                DumpLine::Group(group) => self.set_group(&group.into()),
+                DumpLine::User(user) => self.add_user(&user.into()),
             }
         }
         Ok(())
@@ -148,39 +158,98 @@ fn line(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     to.write_all(b"\n")
 }
 
-impl From<Group> for GroupLine {
-    fn from(group: Group) -> Self {
-        let Group { name, kind, description, profiles, product, quota, read_only } = group;
-        let kind = if kind == GroupKind::Profile { GroupType::Profile } else { GroupType::UserGroup };
+impl From<SandboxGroup> for GroupLine {
+    fn from(group: SandboxGroup) -> Self {
+        let SandboxGroup { name, kind, description, profiles, product, quota, read_only } = group;
+        let kind = if kind == SandboxGroupKind::Profile {
+            GroupType::Profile
+        } else {
+            GroupType::UserGroup
+        };
         Self { group: name, kind, description, profiles, product, quota, read_only }
     }
 }
 
-impl From<GroupLine> for Group {
+impl From<GroupLine> for SandboxGroup {
     fn from(line: GroupLine) -> Self {
         let GroupLine { group, kind, description, profiles, product, quota, read_only } = line;
         let bare = match kind {
             GroupType::UserGroup => Self::user_group(&group),
             GroupType::Profile => Self::profile(&group),
         };
-        Self { description, profiles, product: product.or(bare.product.clone()), quota, read_only, ..bare }
+        Self {
+            description,
+            profiles,
+            product: product.or(bare.product.clone()),
+            quota,
+            read_only,
+            ..bare
+        }
     }
 }
 
-impl From<User> for UserLine {
-    fn from(user: User) -> Self {
-        let User { email, username, domain, firstname, lastname, country, identity, status, technical, groups } = user;
+impl From<SandboxUser> for UserLine {
+    fn from(user: SandboxUser) -> Self {
+        let SandboxUser {
+            email,
+            username,
+            domain,
+            firstname,
+            lastname,
+            country,
+            identity,
+            status,
+            technical,
+            groups,
+        } = user;
         let username = if username == email { String::new() } else { username };
-        Self { email, identity, username, domain, firstname, lastname, country, status, groups, technical }
+        Self {
+            email,
+            identity,
+            username,
+            domain,
+            firstname,
+            lastname,
+            country,
+            status,
+            groups,
+            technical,
+        }
     }
 }
 
-impl From<UserLine> for User {
+impl From<UserLine> for SandboxUser {
     fn from(line: UserLine) -> Self {
-        let UserLine { email, identity, username, domain, firstname, lastname, country, status, groups, technical } = line;
+        let UserLine {
+            email,
+            identity,
+            username,
+            domain,
+            firstname,
+            lastname,
+            country,
+            status,
+            groups,
+            technical,
+        } = line;
         let username = if username.is_empty() { email.clone() } else { username };
-        let domain = if domain.is_empty() { email.split_once('@').map_or("", |(_, domain)| domain).to_owned() } else { domain };
-        Self { email, username, domain, firstname, lastname, country, identity, status, technical, groups }
+        let domain = if domain.is_empty() {
+            email.split_once('@').map_or("", |(_, domain)| domain).to_owned()
+        } else {
+            domain
+        };
+        Self {
+            email,
+            username,
+            domain,
+            firstname,
+            lastname,
+            country,
+            identity,
+            status,
+            technical,
+            groups,
+        }
     }
 }
 
@@ -211,7 +280,9 @@ mod tests {
 
     #[test]
     fn a_line_that_cannot_be_understood_is_named() {
-        let error = Directory::default().load("{\"group\":\"A\"}\n{\"grup\":\"B\"}\n".as_bytes()).unwrap_err();
+        let error = Directory::default()
+            .load("{\"group\":\"A\"}\n{\"grup\":\"B\"}\n".as_bytes())
+            .unwrap_err();
         assert!(error.to_string().starts_with("line 2: "), "{error}");
     }
 }

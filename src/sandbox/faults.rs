@@ -1,4 +1,5 @@
-//! Troubles: those that come by chance, seeded and repeatable, and those that a test has written down.
+//! Troubles: those that come by chance, seeded and repeatable, and those that a test has written
+//! down.
 
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -8,9 +9,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// A kind of trouble that can come by chance. Each has a name for the command line and the control endpoint.
+/// A kind of trouble that can come by chance. Each has a name for the command line and the control
+/// endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Trouble {
+pub enum RandomFault {
     /// `429`: too many requests, wait a second.
     TooMany,
     /// `500`, `502`, `503`, `504`: nothing is carried out.
@@ -35,43 +37,45 @@ pub enum Trouble {
     Token,
     /// `external`: a command is refused inside a 200 because another service is busy.
     External,
-    /// `internal`: a command is refused inside a 200 for an internal error, half the time after it was carried out.
+    /// `internal`: a command is refused inside a 200 for an internal error, half the time after it
+    /// was carried out.
     Internal,
     /// `company`: a command sinks every request in which it is not alone. Always the same commands.
     Company,
     /// `migrating`: for three seconds the organization takes no changes.
     Migrating,
-    /// `late`: 504 is answered at once, and an action is carried out 50 to 300 ms later all the same.
+    /// `late`: 504 is answered at once, and an action is carried out 50 to 300 ms later all the
+    /// same.
     Late,
 }
 
 /// The names of all troubles.
-const NAMES: [(&str, Trouble); 18] = [
-    ("429", Trouble::TooMany),
-    ("500", Trouble::Status(500)),
-    ("502", Trouble::Status(502)),
-    ("503", Trouble::Status(503)),
-    ("504", Trouble::Status(504)),
-    ("refuse", Trouble::Refuse),
-    ("cut-before", Trouble::CutBefore),
-    ("cut-after", Trouble::CutAfter),
-    ("hang", Trouble::Hang),
-    ("slow", Trouble::Slow),
-    ("garbage", Trouble::Garbage),
-    ("truncated", Trouble::Truncated),
-    ("html", Trouble::Html),
-    ("token", Trouble::Token),
-    ("external", Trouble::External),
-    ("internal", Trouble::Internal),
-    ("company", Trouble::Company),
-    ("late", Trouble::Late),
+const NAMES: [(&str, RandomFault); 18] = [
+    ("429", RandomFault::TooMany),
+    ("500", RandomFault::Status(500)),
+    ("502", RandomFault::Status(502)),
+    ("503", RandomFault::Status(503)),
+    ("504", RandomFault::Status(504)),
+    ("refuse", RandomFault::Refuse),
+    ("cut-before", RandomFault::CutBefore),
+    ("cut-after", RandomFault::CutAfter),
+    ("hang", RandomFault::Hang),
+    ("slow", RandomFault::Slow),
+    ("garbage", RandomFault::Garbage),
+    ("truncated", RandomFault::Truncated),
+    ("html", RandomFault::Html),
+    ("token", RandomFault::Token),
+    ("external", RandomFault::External),
+    ("internal", RandomFault::Internal),
+    ("company", RandomFault::Company),
+    ("late", RandomFault::Late),
 ];
 const MIGRATING: &str = "migrating";
 const MIGRATES_FOR: Duration = Duration::from_secs(3);
 const LATE_FROM: Duration = Duration::from_millis(50);
 const LATE_SPAN: Duration = Duration::from_millis(250);
 
-impl FromStr for Trouble {
+impl FromStr for RandomFault {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -85,7 +89,7 @@ impl FromStr for Trouble {
     }
 }
 
-impl Trouble {
+impl RandomFault {
     /// Its name.
     pub fn name(self) -> &'static str {
         NAMES.iter().find(|(_, trouble)| *trouble == self).map_or(MIGRATING, |(name, _)| name)
@@ -94,37 +98,45 @@ impl Trouble {
 
 /// How likely each trouble is, from 0 to 1.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Mix(BTreeMap<Trouble, f64>);
+pub struct Mix(BTreeMap<RandomFault, f64>);
 
 impl Mix {
     /// Sets how likely a trouble is, from 0 to 1.
-    pub fn set(&mut self, trouble: Trouble, chance: f64) {
+    pub fn set(&mut self, trouble: RandomFault, chance: f64) {
         self.0.insert(trouble, chance.clamp(0.0, 1.0));
     }
 
     /// Reads `{"429": 0.1, "cut-after": 0.02}`.
     pub(super) fn parse(json: &Value) -> Result<Self, String> {
-        let object = json.as_object().ok_or("an object with the chance of each trouble is wanted")?;
+        let object =
+            json.as_object().ok_or("an object with the chance of each trouble is wanted")?;
         let mut mix = Self::default();
         for (name, chance) in object {
             let chance = chance.as_f64().filter(|chance| (0.0..=1.0).contains(chance));
-            mix.set(name.parse()?, chance.ok_or_else(|| format!("{name}: a chance lies between 0 and 1"))?);
+            mix.set(
+                name.parse()?,
+                chance.ok_or_else(|| format!("{name}: a chance lies between 0 and 1"))?,
+            );
         }
         Ok(mix)
     }
 
     pub(super) fn json(&self) -> Value {
-        self.0.iter().map(|(trouble, chance)| (trouble.name().to_owned(), Value::from(*chance))).collect::<serde_json::Map<_, _>>().into()
+        self.0
+            .iter()
+            .map(|(trouble, chance)| (trouble.name().to_owned(), Value::from(*chance)))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
     }
 
-    fn chance(&self, trouble: Trouble) -> f64 {
+    fn chance(&self, trouble: RandomFault) -> f64 {
         self.0.get(&trouble).copied().unwrap_or(0.0)
     }
 }
 
 /// What a test makes a request meet instead of being answered at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub enum InjectedFault {
     /// This answer; nothing is carried out.
     Answer {
         /// HTTP status.
@@ -143,8 +155,9 @@ pub enum Fault {
     /// Everything is carried out, and this status is answered all the same.
     DoneBut(u16),
     /// Everything is carried out, and this is answered all the same: an [`Answer`](Self::Answer).
-    DoneWith(Box<Fault>),
-    /// The request is answered at once and carried out later, as services do behind a gateway that has given up.
+    DoneWith(Box<InjectedFault>),
+    /// The request is answered at once and carried out later, as services do behind a gateway that
+    /// has given up.
     Late {
         /// HTTP status; 0 cuts the connection.
         status: u16,
@@ -154,7 +167,7 @@ pub enum Fault {
     /// The same with this answer: an [`Answer`](Self::Answer).
     LateWith {
         /// What is answered at once.
-        answer: Box<Fault>,
+        answer: Box<InjectedFault>,
         /// The time from the answer to the effect.
         after: Duration,
     },
@@ -164,8 +177,8 @@ pub enum Fault {
 #[derive(Debug, Default)]
 pub struct Faults {
     chances: Mutex<Chances>,
-    next: Mutex<VecDeque<Option<Fault>>>,
-    next_reads: Mutex<VecDeque<Option<Fault>>>,
+    next: Mutex<VecDeque<Option<InjectedFault>>>,
+    next_reads: Mutex<VecDeque<Option<InjectedFault>>>,
     next_tokens: Mutex<VecDeque<u16>>,
     commands: Mutex<HashMap<String, (String, u32)>>,
     poison: Mutex<HashMap<String, String>>,
@@ -181,7 +194,7 @@ struct Chances {
 }
 
 /// What chance does to one command.
-pub(super) struct Hiccup {
+pub(super) struct TransientFault {
     pub(super) code: &'static str,
     /// The command is carried out all the same.
     pub(super) done: bool,
@@ -189,7 +202,8 @@ pub(super) struct Hiccup {
 
 impl Faults {
     pub(super) fn new(mix: Mix, seed: u64) -> Self {
-        let chances = Chances { mix, seed, random: fastrand::Rng::with_seed(seed), migrating_until: None };
+        let chances =
+            Chances { mix, seed, random: fastrand::Rng::with_seed(seed), migrating_until: None };
         Self { chances: Mutex::new(chances), ..Self::default() }
     }
 
@@ -197,7 +211,8 @@ impl Faults {
     pub fn set_mix(&self, mix: Mix) {
         let mut chances = lock(&self.chances);
         let seed = chances.seed;
-        *chances = Chances { mix, seed, random: fastrand::Rng::with_seed(seed), migrating_until: None };
+        *chances =
+            Chances { mix, seed, random: fastrand::Rng::with_seed(seed), migrating_until: None };
     }
 
     pub(super) fn mix(&self) -> Mix {
@@ -205,13 +220,14 @@ impl Faults {
     }
 
     /// The next action requests meet these, one each; `None` lets one through.
-    pub fn next_actions(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
+    pub fn next_actions(&self, faults: impl IntoIterator<Item = Option<InjectedFault>>) {
         lock(&self.next).extend(faults);
     }
 
-    /// The next reads of one user, or of one group's members, meet these, one each; `None` lets one through. Lists of all users and all groups
-    /// take none of them. There is nothing to carry out later: a late read is answered with its status.
-    pub fn next_reads(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
+    /// The next reads of one user, or of one group's members, meet these, one each; `None` lets one
+    /// through. Lists of all users and all groups take none of them. There is nothing to carry out
+    /// later: a late read is answered with its status.
+    pub fn next_reads(&self, faults: impl IntoIterator<Item = Option<InjectedFault>>) {
         lock(&self.next_reads).extend(faults);
     }
 
@@ -224,7 +240,8 @@ impl Faults {
         lock(&self.next_tokens).pop_front()
     }
 
-    /// The next `times` commands on this user or group are refused with that code at their first step.
+    /// The next `times` commands on this user or group are refused with that code at their first
+    /// step.
     pub fn refuse_commands(&self, name: &str, code: &str, times: u32) {
         lock(&self.commands).insert(name.to_lowercase(), (code.to_owned(), times));
     }
@@ -234,41 +251,52 @@ impl Faults {
         lock(&self.poison).insert(name.to_lowercase(), code.to_owned());
     }
 
-    /// Something before the API answers every request that holds a command on this user or group with this status and page, and passes none of them on.
+    /// Something before the API answers every request that holds a command on this user or group
+    /// with this status and page, and passes none of them on.
     pub fn dislike(&self, name: &str, status: u16, page: &str) {
         lock(&self.disliked).insert(name.to_lowercase(), (status, page.to_owned()));
     }
 
     /// What answers a request in place of the API, if anything.
-    pub(super) fn page_before_the_api(&self, request: &[Value]) -> Option<Fault> {
+    pub(super) fn page_before_the_api(&self, request: &[Value]) -> Option<InjectedFault> {
         let disliked = lock(&self.disliked);
-        let found = if disliked.is_empty() { None } else { request.iter().find_map(|command| disliked.get(&name(command))) };
-        found.map(|(status, page)| Fault::Answer { status: *status, headers: Vec::new(), body: page.clone() })
+        let found = if disliked.is_empty() {
+            None
+        } else {
+            request.iter().find_map(|command| disliked.get(&name(command)))
+        };
+        found.map(|(status, page)| InjectedFault::Answer {
+            status: *status,
+            headers: Vec::new(),
+            body: page.clone(),
+        })
     }
 
-    pub(super) fn take(&self) -> Option<Fault> {
+    pub(super) fn take(&self) -> Option<InjectedFault> {
         lock(&self.next).pop_front().flatten()
     }
 
-    pub(super) fn take_read(&self) -> Option<Fault> {
+    pub(super) fn take_read(&self) -> Option<InjectedFault> {
         lock(&self.next_reads).pop_front().flatten()
     }
 
     /// What the next request meets, if anything.
-    pub(super) fn chance(&self, action: bool, now: Instant) -> Option<Trouble> {
+    pub(super) fn chance(&self, action: bool, now: Instant) -> Option<RandomFault> {
         let mut chances = lock(&self.chances);
         if chances.mix.0.is_empty() {
             return None;
         }
         if action && chances.migrating_until.is_some_and(|until| now < until) {
-            return Some(Trouble::Migrating);
+            return Some(RandomFault::Migrating);
         }
-        let whole = NAMES.iter().map(|(_, trouble)| *trouble).chain([Trouble::Migrating]);
-        for trouble in whole.filter(|trouble| !matches!(trouble, Trouble::External | Trouble::Internal | Trouble::Company)) {
-            if (action || trouble != Trouble::Migrating) && chances.mix.chance(trouble) > 0.0 {
+        let whole = NAMES.iter().map(|(_, trouble)| *trouble).chain([RandomFault::Migrating]);
+        for trouble in whole.filter(|trouble| {
+            !matches!(trouble, RandomFault::External | RandomFault::Internal | RandomFault::Company)
+        }) {
+            if (action || trouble != RandomFault::Migrating) && chances.mix.chance(trouble) > 0.0 {
                 let chance = chances.mix.chance(trouble);
                 if chances.random.f64() < chance {
-                    if trouble == Trouble::Migrating {
+                    if trouble == RandomFault::Migrating {
                         chances.migrating_until = Some(now + MIGRATES_FOR);
                     }
                     return Some(trouble);
@@ -289,21 +317,23 @@ impl Faults {
     }
 
     /// Does chance refuse this command inside a 200?
-    pub(super) fn hiccup(&self, step: &str) -> Option<Hiccup> {
+    pub(super) fn transient(&self, step: &str) -> Option<TransientFault> {
         let mut chances = lock(&self.chances);
-        for trouble in [Trouble::External, Trouble::Internal] {
+        for trouble in [RandomFault::External, RandomFault::Internal] {
             let chance = chances.mix.chance(trouble);
             if chance > 0.0 && chances.random.f64() < chance {
-                let internal = trouble == Trouble::Internal;
+                let internal = trouble == RandomFault::Internal;
                 let code = match step {
                     _ if !internal => "error.throttled_by_external_service",
-                    "addAdobeID" | "createEnterpriseID" | "createFederatedID" => "error.internal.create_failed",
+                    "addAdobeID" | "createEnterpriseID" | "createFederatedID" => {
+                        "error.internal.create_failed"
+                    }
                     "update" => "error.internal.update_failed",
                     "add" => "error.internal.add",
                     "removeFromOrg" => "error.internal.removefromorg",
                     _ => "error.internal.exceptionflys",
                 };
-                return Some(Hiccup { code, done: internal && chances.random.bool() });
+                return Some(TransientFault { code, done: internal && chances.random.bool() });
             }
         }
         None
@@ -312,8 +342,11 @@ impl Faults {
     /// Is this a command that sinks every request in which it is not alone?
     pub(super) fn shuns_company(&self, command: &Value) -> bool {
         let chances = lock(&self.chances);
-        let chance = chances.mix.chance(Trouble::Company);
-        chance > 0.0 && (xxh3_64_with_seed(name(command).as_bytes(), chances.seed) >> 11) as f64 / (1_u64 << 53) as f64 <= chance
+        let chance = chances.mix.chance(RandomFault::Company);
+        chance > 0.0
+            && (xxh3_64_with_seed(name(command).as_bytes(), chances.seed) >> 11) as f64
+                / (1_u64 << 53) as f64
+                <= chance
     }
 
     pub(super) fn refusal(&self, command: &Value) -> Option<String> {

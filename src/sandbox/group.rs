@@ -1,21 +1,22 @@
-//! Groups, as people outside the sandbox see and seed them: user groups, product profiles, and the roles that are groups too.
+//! Groups, as people outside the sandbox see and seed them: user groups, product profiles, and the
+//! roles that are groups too.
 
 use std::collections::BTreeSet;
 
 /// What a group is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GroupKind {
+pub enum SandboxGroupKind {
     /// Made by administrators.
     UserGroup,
     /// A product profile.
     Profile,
     /// A role.
-    Role(Role),
+    Role(AdminRole),
 }
 
 /// Administrative roles, which are groups of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum AdminRole {
     /// `_org_admin`
     System,
     /// `_deployment_admin`
@@ -30,7 +31,7 @@ pub enum Role {
     GroupAdmin,
 }
 
-impl Role {
+impl AdminRole {
     /// What names of this role begin with.
     pub(super) fn prefix(self) -> &'static str {
         match self {
@@ -46,24 +47,30 @@ impl Role {
     /// The role that a name stands for.
     pub(super) fn named(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
-        let fixed = [Self::System, Self::Deployment, Self::Support].into_iter().find(|role| name == role.prefix());
-        fixed.or_else(|| [Self::ProductAdmin, Self::Developer, Self::GroupAdmin].into_iter().find(|role| name.starts_with(role.prefix())))
+        let fixed = [Self::System, Self::Deployment, Self::Support]
+            .into_iter()
+            .find(|role| name == role.prefix());
+        fixed.or_else(|| {
+            [Self::ProductAdmin, Self::Developer, Self::GroupAdmin]
+                .into_iter()
+                .find(|role| name.starts_with(role.prefix()))
+        })
     }
 }
 
 /// What a role of that name is about: `_admin_Design` is about `Design`.
 pub(super) fn about(name: &str) -> Option<&str> {
-    let role = Role::named(name)?;
+    let role = AdminRole::named(name)?;
     name.get(role.prefix().len()..).filter(|subject| !subject.is_empty())
 }
 
 /// A group of the organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub struct SandboxGroup {
     /// Its name.
     pub name: String,
     /// What it is.
-    pub kind: GroupKind,
+    pub kind: SandboxGroupKind,
     /// Description.
     pub description: String,
     /// Profiles that its members get.
@@ -76,12 +83,12 @@ pub struct Group {
     pub read_only: bool,
 }
 
-impl Group {
+impl SandboxGroup {
     /// A user group.
     pub fn user_group(name: &str) -> Self {
         Self {
             name: name.to_owned(),
-            kind: GroupKind::UserGroup,
+            kind: SandboxGroupKind::UserGroup,
             description: String::new(),
             profiles: BTreeSet::new(),
             product: None,
@@ -92,10 +99,14 @@ impl Group {
 
     /// A product profile.
     pub fn profile(name: &str) -> Self {
-        Self { kind: GroupKind::Profile, product: Some(name.to_owned()), ..Self::user_group(name) }
+        Self {
+            kind: SandboxGroupKind::Profile,
+            product: Some(name.to_owned()),
+            ..Self::user_group(name)
+        }
     }
 
-    pub(super) fn role(name: &str, role: Role) -> Self {
-        Self { kind: GroupKind::Role(role), ..Self::user_group(name) }
+    pub(super) fn role(name: &str, role: AdminRole) -> Self {
+        Self { kind: SandboxGroupKind::Role(role), ..Self::user_group(name) }
     }
 }

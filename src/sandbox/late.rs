@@ -1,25 +1,27 @@
 //! Effects that come after the answer: a gateway gives up, and the service behind it goes on.
 
-use super::command::Request;
-use super::server::{Shared, lock};
+use super::command::ActionBody;
+use super::server::{ServerState, lock};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Requests that were answered and are not yet carried out, by the time they are due and the order in which they came.
+/// Requests that were answered and are not yet carried out, by the time they are due and the order
+/// in which they came.
 #[derive(Debug, Default)]
 pub(super) struct Late {
-    waiting: Mutex<BTreeMap<Turn, Request>>,
+    waiting: Mutex<BTreeMap<DueTurn, ActionBody>>,
     came: AtomicU64,
 }
 
-/// When a request is due, and its number, so that of two that are due at once the first that came goes first.
-type Turn = (Instant, u64);
+/// When a request is due, and its number, so that of two that are due at once the first that came
+/// goes first.
+type DueTurn = (Instant, u64);
 
 /// Carries the request out `after` that time, by the clock of the runtime.
-pub(super) fn carry_out(shared: &Arc<Shared>, request: Request, after: Duration) {
+pub(super) fn carry_out(shared: &Arc<ServerState>, request: ActionBody, after: Duration) {
     let due = Instant::now() + after;
     let number = shared.late.came.fetch_add(1, Ordering::Relaxed);
     lock(&shared.late.waiting).insert((due, number), request);
@@ -31,12 +33,14 @@ pub(super) fn carry_out(shared: &Arc<Shared>, request: Request, after: Duration)
     });
 }
 
-impl Shared {
+impl ServerState {
     /// Carries out what waits, in order: all of it, or all up to and with one entry.
-    pub(super) fn carry_out_late(&self, last: Option<Turn>) {
+    pub(super) fn carry_out_late(&self, last: Option<DueTurn>) {
         // Held all the while, so that nothing overtakes.
         let mut waiting = lock(&self.late.waiting);
-        while let Some(entry) = waiting.first_entry().filter(|entry| last.is_none_or(|last| *entry.key() <= last)) {
+        while let Some(entry) =
+            waiting.first_entry().filter(|entry| last.is_none_or(|last| *entry.key() <= last))
+        {
             let request = entry.remove();
             // Nobody hears what came of it.
             let _ = self.act(&request);

@@ -28,13 +28,13 @@ pub struct Received {
     /// `X-Api-Key`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
-    /// `X-Request-Id`
+    /// `X-ActionBody-Id`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// `Pragma`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pragma: Option<String>,
-    /// `User-Agent`
+    /// `SandboxUser-Agent`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
     /// Commands in it.
@@ -45,8 +45,16 @@ pub struct Received {
 }
 
 impl Received {
-    pub(super) fn new(class: &'static str, status: u16, headers: &HeaderMap, commands: usize, trouble: Option<&'static str>) -> Self {
-        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
+    pub(super) fn new(
+        class: &'static str,
+        status: u16,
+        headers: &HeaderMap,
+        commands: usize,
+        trouble: Option<&'static str>,
+    ) -> Self {
+        let header = |name: &str| {
+            headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned)
+        };
         Self {
             time: Timestamp::now(),
             at: Instant::now(),

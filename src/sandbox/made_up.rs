@@ -1,10 +1,11 @@
 //! Made-up people.
 
 use super::directory::Directory;
-use super::group::Group;
-use super::user::{Identity, User, UserStatus};
+use super::group::SandboxGroup;
+use super::user::{Identity, SandboxUser, UserStatus};
 
-/// A script, with names as they go together and a country where they are at home. The second of each pair is for the address.
+/// A script, with names as they go together and a country where they are at home. The second of
+/// each pair is for the address.
 struct Culture {
     countries: &'static [&'static str],
     first: &'static [(&'static str, &'static str)],
@@ -22,7 +23,13 @@ const CULTURES: [Culture; 6] = [
             ("Siobhán", "siobhan"),
             ("Mary Ann", "maryann"),
         ],
-        last: &[("O'Brien", "obrien"), ("Smith-Jones", "smith-jones"), ("Taylor", "taylor"), ("McAllister", "mcallister"), ("Lee", "lee")],
+        last: &[
+            ("O'Brien", "obrien"),
+            ("Smith-Jones", "smith-jones"),
+            ("Taylor", "taylor"),
+            ("McAllister", "mcallister"),
+            ("Lee", "lee"),
+        ],
     },
     Culture {
         countries: &["DE", "FR", "SE", "ES", "PL", "CZ"],
@@ -46,22 +53,55 @@ const CULTURES: [Culture; 6] = [
     Culture {
         countries: &["BG", "RS", "UA"],
         first: &[("Дмитро", "dmytro"), ("Олена", "olena"), ("Иван", "ivan"), ("Милица", "milica")],
-        last: &[("Шевченко", "shevchenko"), ("Иванов", "ivanov"), ("Петровић", "petrovic"), ("Бондаренко", "bondarenko")],
+        last: &[
+            ("Шевченко", "shevchenko"),
+            ("Иванов", "ivanov"),
+            ("Петровић", "petrovic"),
+            ("Бондаренко", "bondarenko"),
+        ],
     },
     Culture {
         countries: &["GR", "CY"],
         first: &[("Ελένη", "eleni"), ("Γιώργος", "giorgos"), ("Μαρία", "maria")],
-        last: &[("Παπαδόπουλος", "papadopoulos"), ("Νικολάου", "nikolaou"), ("Γεωργίου", "georgiou")],
+        last: &[
+            ("Παπαδόπουλος", "papadopoulos"),
+            ("Νικολάου", "nikolaou"),
+            ("Γεωργίου", "georgiou"),
+        ],
     },
     Culture {
         countries: &["JP", "TW", "KR"],
-        first: &[("由紀", "yuki"), ("健二", "kenji"), ("美咲", "misaki"), ("민준", "minjun"), ("雅婷", "yating")],
-        last: &[("高橋", "takahashi"), ("山本", "yamamoto"), ("김", "kim"), ("陳", "chen"), ("佐藤", "sato")],
+        first: &[
+            ("由紀", "yuki"),
+            ("健二", "kenji"),
+            ("美咲", "misaki"),
+            ("민준", "minjun"),
+            ("雅婷", "yating"),
+        ],
+        last: &[
+            ("高橋", "takahashi"),
+            ("山本", "yamamoto"),
+            ("김", "kim"),
+            ("陳", "chen"),
+            ("佐藤", "sato"),
+        ],
     },
     Culture {
         countries: &["IN", "AE", "IL"],
-        first: &[("प्रिया", "priya"), ("आरव", "aarav"), ("ليلى", "layla"), ("يوسف", "yusuf"), ("נועה", "noa")],
-        last: &[("शर्मा", "sharma"), ("पटेल", "patel"), ("حداد", "haddad"), ("منصور", "mansour"), ("כהן", "cohen")],
+        first: &[
+            ("प्रिया", "priya"),
+            ("आरव", "aarav"),
+            ("ليلى", "layla"),
+            ("يوسف", "yusuf"),
+            ("נועה", "noa"),
+        ],
+        last: &[
+            ("शर्मा", "sharma"),
+            ("पटेल", "patel"),
+            ("حداد", "haddad"),
+            ("منصور", "mansour"),
+            ("כהן", "cohen"),
+        ],
     },
 ];
 
@@ -89,10 +129,12 @@ const PROFILES: [(&str, &str); 6] = [
 ];
 
 impl Directory {
-    /// An organization with so many users in so many user groups, and six product profiles. The same seed makes the same people.
+    /// An organization with so many users in so many user groups, and six product profiles. The
+    /// same seed makes the same people.
     ///
-    /// The first user is a system administrator, and one in twenty has another role; one in forty is disabled; one in ten is an Adobe ID. A third of
-    /// the profiles has fewer licences than members, a third has some to spare, and a third has no limit.
+    /// The first user is a system administrator, and one in twenty has another role; one in forty
+    /// is disabled; one in ten is an Adobe ID. A third of the profiles has fewer licences than
+    /// members, a third has some to spare, and a third has no limit.
     pub fn made_up(users: usize, groups: usize, seed: u64) -> Self {
         let mut directory = Self::default();
         if users == 0 && groups == 0 {
@@ -105,10 +147,13 @@ impl Directory {
             })
             .collect();
         for team in &teams {
-            directory.add_group(&Group::user_group(team));
+            directory.add_group(&SandboxGroup::user_group(team));
         }
         for (name, product) in PROFILES {
-            directory.add_group(&Group { product: Some(product.to_owned()), ..Group::profile(name) });
+            directory.add_group(&SandboxGroup {
+                product: Some(product.to_owned()),
+                ..SandboxGroup::profile(name)
+            });
         }
         let mut random = fastrand::Rng::with_seed(seed);
         for number in 1..=users {
@@ -133,7 +178,7 @@ impl Directory {
             1 => Some(members + members / 10 + 5),
             _ => None,
         };
-        self.set_group(&Group { quota, ..profile });
+        self.set_group(&SandboxGroup { quota, ..profile });
     }
 }
 
@@ -152,7 +197,7 @@ fn role(number: usize, teams: &[String]) -> Option<String> {
     }
 }
 
-fn person(random: &mut fastrand::Rng, number: usize, teams: &[String]) -> User {
+fn person(random: &mut fastrand::Rng, number: usize, teams: &[String]) -> SandboxUser {
     let culture = &CULTURES[random.usize(..CULTURES.len())];
     let (first, first_address) = culture.first[random.usize(..culture.first.len())];
     let (last, last_address) = culture.last[random.usize(..culture.last.len())];
@@ -165,7 +210,11 @@ fn person(random: &mut fastrand::Rng, number: usize, teams: &[String]) -> User {
     };
     // Adobe IDs have addresses of their own. The number keeps people of one name apart.
     let domain = if identity == Identity::Adobe { "example.net" } else { "example.com" };
-    let mut user = User::assumed(&format!("{first_address}.{last_address}.{number}@{domain}"), None, false);
+    let mut user = SandboxUser::assumed(
+        &format!("{first_address}.{last_address}.{number}@{domain}"),
+        None,
+        false,
+    );
     user.identity = identity;
     if number % 40 == 7 {
         user.status = UserStatus::Disabled;
@@ -205,16 +254,25 @@ mod tests {
     #[test]
     fn made_up_people_include_administrators_disabled_accounts_and_adobe_ids() {
         let directory = Directory::made_up(200, 14, 1);
-        let users: Vec<User> = directory.users().collect();
-        let count = |is: &dyn Fn(&User) -> bool| users.iter().filter(|user| is(user)).count();
+        let users: Vec<SandboxUser> = directory.users().collect();
+        let count =
+            |is: &dyn Fn(&SandboxUser) -> bool| users.iter().filter(|user| is(user)).count();
         assert_eq!(count(&|user| user.groups.contains("_org_admin")), 1);
-        for role in ["_admin_", "_support_admin", "_deployment_admin", "_product_admin_", "_developer_"] {
-            assert!(count(&|user| user.groups.iter().any(|group| group.starts_with(role))) > 0, "{role}");
+        for role in
+            ["_admin_", "_support_admin", "_deployment_admin", "_product_admin_", "_developer_"]
+        {
+            assert!(
+                count(&|user| user.groups.iter().any(|group| group.starts_with(role))) > 0,
+                "{role}"
+            );
         }
         assert_eq!(count(&|user| user.status == UserStatus::Disabled), 5);
         assert!(count(&|user| user.identity == Identity::Adobe) > 10);
         let few = Directory::made_up(10, 2, 9);
-        assert!(few.users().any(|user| user.identity == Identity::Adobe) && few.users().any(|user| !user.status.is_active()));
+        assert!(
+            few.users().any(|user| user.identity == Identity::Adobe)
+                && few.users().any(|user| !user.status.is_active())
+        );
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! An organization on loopback that speaks the User Management API, for rehearsals and tests.
 //!
-//! In: a [`Directory`] and [`Options`]. Out: an HTTP server (and HTTPS) on loopback with the token endpoint, all action steps, the reads, throttling,
-//! troubles by chance and by script, and calls to look at and change it while it runs. It is written from Adobe's documentation alone
-//! and shares nothing with the client, so that a mistake of the one is not mirrored in the other. `docs/sandbox.md` lists its rules and the tests
-//! that show them.
+//! In: a [`Directory`] and [`SandboxOptions`]. Out: an HTTP server (and HTTPS) on loopback with the
+//! token endpoint, all action steps, the reads, throttling, troubles by chance and by script, and
+//! calls to look at and change it while it runs. It is written from Adobe's documentation alone and
+//! shares nothing with the client, so that a mistake of the one is not mirrored in the other.
+//! `docs/sandbox.md` lists its rules and the tests that show them.
 //!
-//! A call goes through `serve` (connection), `route` (path), `api` (admission, troubles, response), `throttle` and `faults`, `command` (form),
-//! `action` (what it does) to the `directory`. No framework stands between: every response is written here.
+//! A call goes through `serve` (connection), `route` (path), `api` (admission, troubles, response),
+//! `throttle` and `faults`, `command` (form), `action` (what it does) to the `directory`. No
+//! framework stands between: every response is written here.
 
 mod action;
 mod api;
@@ -33,11 +35,11 @@ mod token;
 mod user;
 
 pub use directory::Directory;
-pub use faults::{Fault, Faults, Mix, Trouble};
-pub use group::{Group, GroupKind, Role};
+pub use faults::{Faults, InjectedFault, Mix, RandomFault};
+pub use group::{AdminRole, SandboxGroup, SandboxGroupKind};
 pub use log::Received;
 #[cfg(test)]
 pub(crate) use server::InMemory;
-pub use server::{Options, Sandbox};
+pub use server::{Sandbox, SandboxOptions};
 pub use throttle::{Limit, Limits};
-pub use user::{Identity, User, UserStatus};
+pub use user::{Identity, SandboxUser, UserStatus};

@@ -1,11 +1,13 @@
 //! Where in a long list of scattered numbers the one at some place is.
 //!
-//! In: numbers that come and go. Out: for a place, a number from which only a few steps lead there, however long the list is and however much
-//! it has changed: how many numbers there are in each of a few thousand equal ranges is always known.
+//! In: numbers that come and go. Out: for a place, a number from which only a few steps lead there,
+//! however long the list is and however much it has changed: how many numbers there are in each of
+//! a few thousand equal ranges is always known.
 
 use super::directory::UserId;
 
-/// The first bits of a number say which range it is in: a million scattered numbers are about 244 in each.
+/// The first bits of a number say which range it is in: a million scattered numbers are about 244
+/// in each.
 const RANGE_BITS: u32 = 12;
 const SHIFT: u32 = UserId::BITS - RANGE_BITS;
 
@@ -29,8 +31,9 @@ impl Numbers {
         self.0[(number >> SHIFT) as usize] -= 1;
     }
 
-    /// Where the number at a place of the sorted list is, from 0: so many steps from the first number that is not below the one given. Past
-    /// the end of the list, past the end of that range.
+    /// Where the number at a place of the sorted list is, from 0: so many steps from the first
+    /// number that is not below the one given. Past the end of the list, past the end of that
+    /// range.
     pub(super) fn at(&self, place: usize) -> (UserId, usize) {
         let mut further = place;
         for (range, count) in (0..).zip(&self.0) {

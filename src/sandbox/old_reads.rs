@@ -1,9 +1,10 @@
-//! What the deprecated read calls answer: arrays with other names for the same things, and the page in the query.
+//! What the deprecated read calls answer: arrays with other names for the same things, and the page
+//! in the query.
 
-use super::api::Query;
-use super::directory::{Directory, Entry, GroupId, Person, UserId, fold};
-use super::group::GroupKind;
-use super::reads::{Entitlements, Page, account_id, id_source, memberships, place, written};
+use super::api::UrlParameters;
+use super::directory::{Directory, GroupEntry, GroupId, UserEntry, UserId, fold};
+use super::group::SandboxGroupKind;
+use super::reads::{Entitlements, ReplyPage, account_id, id_source, memberships, place, written};
 use super::route::Old;
 use super::user::{Identity, UserStatus};
 use serde::Serialize;
@@ -14,35 +15,52 @@ use std::collections::BTreeSet;
 const MOST_USERS: usize = 400;
 
 /// What is not found, by the code that these calls use.
-pub(super) struct Missing(pub(super) &'static str);
+pub(super) struct NotFound(pub(super) &'static str);
 
 /// Answers a deprecated read of an organization.
-pub(super) fn read(directory: &Directory, org: &str, what: &Old, query: &Query, size: usize) -> Result<Page, Missing> {
+pub(super) fn read(
+    directory: &Directory,
+    org: &str,
+    what: &Old,
+    query: &UrlParameters,
+    size: usize,
+) -> Result<ReplyPage, NotFound> {
     let asked = query.get("page").and_then(|page| page.parse().ok());
     let page = asked.unwrap_or(0_usize);
     Ok(match what {
         Old::Users => {
             let size = size.min(MOST_USERS);
-            let indirect = query.get("directOnly").is_some_and(|word| word.eq_ignore_ascii_case("false"));
+            let indirect =
+                query.get("directOnly").is_some_and(|word| word.eq_ignore_ascii_case("false"));
             let entitlements = indirect.then(|| Entitlements::of(directory));
             let place = place(directory.listed_count(), page, size);
-            let listed = directory.listed_from(place.start()).take(size).filter(|(_, person)| !person.technical);
-            let users: Vec<_> = listed.map(|(id, person)| OldAccount::new(directory, id, person, entitlements.as_ref())).collect();
+            let listed = directory
+                .listed_from(place.start())
+                .take(size)
+                .filter(|(_, person)| !person.technical);
+            let users: Vec<_> = listed
+                .map(|(id, person)| OldAccount::new(directory, id, person, entitlements.as_ref()))
+                .collect();
             place.page(written(&users, 0), users.len())
         }
-        // Adobe's client counts these pages from 1, and takes the last one for the last when its number is the count of pages.
+        // Adobe's client counts these pages from 1, and takes the last one for the last when its
+        // number is the count of pages.
         Old::UserGroups => {
-            let all: Vec<Value> = user_groups(directory).map(|(id, entry)| group_json(directory, id, entry)).collect();
+            let all: Vec<Value> = user_groups(directory)
+                .map(|(id, entry)| group_json(directory, id, entry))
+                .collect();
             let place = place(all.len(), page.max(1) - 1, size);
             let groups: Vec<&Value> = all.iter().skip(place.start()).take(size).collect();
             let told = place.page(written(&groups, 0), groups.len());
-            Page { current: told.current + 1, ..told }
+            ReplyPage { current: told.current + 1, ..told }
         }
         Old::UserGroup(group) => {
             let (id, entry) = user_group(directory, group)?;
             place(1, 0, 1).page(written(&group_json(directory, id, entry), 0), 1)
         }
-        Old::UserGroupUsers(group) => members(directory, user_group(directory, group)?.0, false, page, size),
+        Old::UserGroupUsers(group) => {
+            members(directory, user_group(directory, group)?.0, false, page, size)
+        }
         Old::Products => {
             let products = products(directory);
             let all: Vec<Value> = products.iter().map(|product| product.json(directory)).collect();
@@ -52,7 +70,11 @@ pub(super) fn read(directory: &Directory, org: &str, what: &Old, query: &Query, 
         }
         Old::Profiles(product) => {
             let product = Product::find(directory, product)?;
-            let profiles: Vec<Value> = product.profiles.iter().map(|id| profile_json(directory, org, &product, *id)).collect();
+            let profiles: Vec<Value> = product
+                .profiles
+                .iter()
+                .map(|id| profile_json(directory, org, &product, *id))
+                .collect();
             let mut json = product.json(directory);
             json["licenseConfigurations"] = json!(profiles);
             place(profiles.len(), 0, profiles.len().max(1)).page(written(&json, 0), profiles.len())
@@ -92,7 +114,12 @@ struct OldAccount<'d> {
 }
 
 impl<'d> OldAccount<'d> {
-    fn new(directory: &'d Directory, id: UserId, person: &'d Person, entitlements: Option<&Entitlements>) -> Self {
+    fn new(
+        directory: &'d Directory,
+        id: UserId,
+        person: &'d UserEntry,
+        entitlements: Option<&Entitlements>,
+    ) -> Self {
         Self {
             id: (id, id_source(person)),
             email: &person.email,
@@ -109,24 +136,48 @@ impl<'d> OldAccount<'d> {
 }
 
 /// A page of those who are in a group, without the groups that they are in.
-fn members(directory: &Directory, group: GroupId, indirect: bool, page: usize, size: usize) -> Page {
-    let ids: Vec<UserId> = directory.holders(group, indirect).into_keys().filter(|id| directory.is_listed(*id)).collect();
+fn members(
+    directory: &Directory,
+    group: GroupId,
+    indirect: bool,
+    page: usize,
+    size: usize,
+) -> ReplyPage {
+    let ids: Vec<UserId> = directory
+        .holders(group, indirect)
+        .into_keys()
+        .filter(|id| directory.is_listed(*id))
+        .collect();
     let place = place(ids.len(), page, size);
-    let some = ids.iter().skip(place.start()).take(size).map(|id| (*id, directory.person(*id))).filter(|(_, person)| !person.technical);
-    let users: Vec<_> =
-        some.map(|(id, person)| OldAccount { groups: Vec::new(), ..OldAccount::new(directory, id, person, None) }).collect();
+    let some = ids
+        .iter()
+        .skip(place.start())
+        .take(size)
+        .map(|id| (*id, directory.person(*id)))
+        .filter(|(_, person)| !person.technical);
+    let users: Vec<_> = some
+        .map(|(id, person)| OldAccount {
+            groups: Vec::new(),
+            ..OldAccount::new(directory, id, person, None)
+        })
+        .collect();
     place.page(written(&users, 0), users.len())
 }
 
-fn user_groups(directory: &Directory) -> impl Iterator<Item = (GroupId, &Entry)> {
-    directory.entries().filter(|(_, entry)| entry.group.kind == GroupKind::UserGroup)
+fn user_groups(directory: &Directory) -> impl Iterator<Item = (GroupId, &GroupEntry)> {
+    directory.entries().filter(|(_, entry)| entry.group.kind == SandboxGroupKind::UserGroup)
 }
 
 /// The user group of that id or name.
-fn user_group<'d>(directory: &'d Directory, id_or_name: &str) -> Result<(GroupId, &'d Entry), Missing> {
+fn user_group<'d>(
+    directory: &'d Directory,
+    id_or_name: &str,
+) -> Result<(GroupId, &'d GroupEntry), NotFound> {
     let wanted = fold(id_or_name);
     let mut groups = user_groups(directory);
-    groups.find(|(id, entry)| number(*id).to_string() == wanted || fold(&entry.group.name) == wanted).ok_or(Missing("GROUP_NOT_FOUND"))
+    groups
+        .find(|(id, entry)| number(*id).to_string() == wanted || fold(&entry.group.name) == wanted)
+        .ok_or(NotFound("GROUP_NOT_FOUND"))
 }
 
 /// A group's number in the lists.
@@ -134,7 +185,7 @@ fn number(id: GroupId) -> u64 {
     u64::from(id) + 1
 }
 
-fn group_json(directory: &Directory, id: GroupId, entry: &Entry) -> Value {
+fn group_json(directory: &Directory, id: GroupId, entry: &GroupEntry) -> Value {
     let name = &entry.group.name;
     let mut json = json!({ "groupId": number(id), "name": name, "type": "USER_GROUP" });
     if !entry.members.is_empty() {
@@ -160,7 +211,9 @@ struct Product<'d> {
 /// All products, in the order of their first profiles.
 fn products(directory: &Directory) -> Vec<Product<'_>> {
     let mut products: Vec<Product<'_>> = Vec::new();
-    for (id, entry) in directory.entries().filter(|(_, entry)| entry.group.kind == GroupKind::Profile) {
+    for (id, entry) in
+        directory.entries().filter(|(_, entry)| entry.group.kind == SandboxGroupKind::Profile)
+    {
         let name = entry.group.product.as_deref().unwrap_or(&entry.group.name);
         match products.iter_mut().find(|product| product.name == name) {
             Some(product) => product.profiles.push(id),
@@ -171,21 +224,30 @@ fn products(directory: &Directory) -> Vec<Product<'_>> {
 }
 
 impl<'d> Product<'d> {
-    fn find(directory: &'d Directory, id: &str) -> Result<Self, Missing> {
-        products(directory).into_iter().find(|product| product.id() == id).ok_or(Missing("PRODUCT_NOT_FOUND"))
+    fn find(directory: &'d Directory, id: &str) -> Result<Self, NotFound> {
+        products(directory)
+            .into_iter()
+            .find(|product| product.id() == id)
+            .ok_or(NotFound("PRODUCT_NOT_FOUND"))
     }
 
     fn id(&self) -> String {
         format!("RPC-{:08X}", self.profiles.first().map_or(0, |id| number(*id)))
     }
 
-    fn profile(&self, id: &str) -> Result<GroupId, Missing> {
-        self.profiles.iter().copied().find(|profile| profile_id(*profile) == id).ok_or(Missing("PLC_NOT_FOUND"))
+    fn profile(&self, id: &str) -> Result<GroupId, NotFound> {
+        self.profiles
+            .iter()
+            .copied()
+            .find(|profile| profile_id(*profile) == id)
+            .ok_or(NotFound("PLC_NOT_FOUND"))
     }
 
     fn json(&self, directory: &Directory) -> Value {
-        let users: BTreeSet<UserId> = self.profiles.iter().flat_map(|id| directory.holders(*id, true).into_keys()).collect();
-        let quota: Option<u32> = self.profiles.iter().map(|id| directory.entry(*id).group.quota).sum();
+        let users: BTreeSet<UserId> =
+            self.profiles.iter().flat_map(|id| directory.holders(*id, true).into_keys()).collect();
+        let quota: Option<u32> =
+            self.profiles.iter().map(|id| directory.entry(*id).group.quota).sum();
         json!({ "id": self.id(), "name": self.name, "userCount": users.len(), "configurationCount": self.profiles.len(), "licenseQuota": quota })
     }
 }

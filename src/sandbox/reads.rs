@@ -1,14 +1,14 @@
 //! What the read calls answer.
 
-use super::directory::{Directory, GroupId, Person, UserId, fold};
-use super::group::{GroupKind, Role, about};
+use super::directory::{Directory, GroupId, UserEntry, UserId, fold};
+use super::group::{AdminRole, SandboxGroupKind, about};
 use super::user::{Identity, UserStatus};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A page and the numbers for its headers.
-pub(super) struct Page {
+pub(super) struct ReplyPage {
     /// JSON.
     pub(super) body: Vec<u8>,
     pub(super) total: usize,
@@ -20,7 +20,7 @@ pub(super) struct Page {
 
 /// Which users a listing shows, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Filter {
+pub(super) struct UserFilter {
     pub(super) domain: Option<String>,
     /// Only members with (or without) a licence.
     pub(super) active: Option<bool>,
@@ -29,9 +29,11 @@ pub(super) struct Filter {
     pub(super) exclude_groups: bool,
 }
 
-impl Filter {
+impl UserFilter {
     pub(super) fn parse(query: &std::collections::HashMap<String, String>) -> Self {
-        let is = |key: &str, word: &str| query.get(key).is_some_and(|value| value.eq_ignore_ascii_case(word));
+        let is = |key: &str, word: &str| {
+            query.get(key).is_some_and(|value| value.eq_ignore_ascii_case(word))
+        };
         Self {
             domain: query.get("domain").cloned(),
             active: query.get("status").and_then(|status| match status.as_str() {
@@ -44,9 +46,11 @@ impl Filter {
         }
     }
 
-    fn takes(&self, person: &Person) -> bool {
-        let same =
-            |domain: &String| domain.eq_ignore_ascii_case(&person.domain) || (!domain.is_ascii() && fold(domain) == fold(&person.domain));
+    fn takes(&self, person: &UserEntry) -> bool {
+        let same = |domain: &String| {
+            domain.eq_ignore_ascii_case(&person.domain)
+                || (!domain.is_ascii() && fold(domain) == fold(&person.domain))
+        };
         self.domain.as_ref().is_none_or(same)
     }
 }
@@ -56,15 +60,32 @@ pub(super) struct Entitlements(BTreeMap<GroupId, Vec<GroupId>>);
 
 impl Entitlements {
     pub(super) fn of(directory: &Directory) -> Self {
-        Self(directory.entries().filter(|(_, entry)| !entry.profiles.is_empty()).map(|(id, entry)| (id, entry.profiles.clone())).collect())
+        Self(
+            directory
+                .entries()
+                .filter(|(_, entry)| !entry.profiles.is_empty())
+                .map(|(id, entry)| (id, entry.profiles.clone()))
+                .collect(),
+        )
     }
 }
 
 /// A page of all users.
-pub(super) fn users(directory: &Directory, filter: &Filter, page: usize, size: usize) -> Page {
+pub(super) fn users(
+    directory: &Directory,
+    filter: &UserFilter,
+    page: usize,
+    size: usize,
+) -> ReplyPage {
     if filter.domain.is_none() {
         let place = place(directory.listed_count(), page, size);
-        return user_page(directory, filter, None, directory.listed_from(place.start()).take(size), place);
+        return user_page(
+            directory,
+            filter,
+            None,
+            directory.listed_from(place.start()).take(size),
+            place,
+        );
     }
     let all = || directory.listed_from(0).filter(|(_, person)| filter.takes(person));
     let place = place(all().count(), page, size);
@@ -72,7 +93,13 @@ pub(super) fn users(directory: &Directory, filter: &Filter, page: usize, size: u
 }
 
 /// A page of a group's members; `None` when the group is not there.
-pub(super) fn members(directory: &Directory, name: &str, filter: &Filter, page: usize, size: usize) -> Option<Page> {
+pub(super) fn members(
+    directory: &Directory,
+    name: &str,
+    filter: &UserFilter,
+    page: usize,
+    size: usize,
+) -> Option<ReplyPage> {
     let listed = |ids: &mut dyn Iterator<Item = UserId>, total: usize| {
         let place = place(total, page, size);
         let cut = ids.skip(place.start()).take(size).map(|id| (id, directory.person(id)));
@@ -81,42 +108,48 @@ pub(super) fn members(directory: &Directory, name: &str, filter: &Filter, page: 
     let group = match directory.find_group(name) {
         Some(group) => group,
         // Of a role that nobody has yet, an empty list.
-        None if Role::named(name).is_some_and(|role| directory.knows_subject(role, name)) => {
+        None if AdminRole::named(name).is_some_and(|role| directory.knows_subject(role, name)) => {
             return Some(listed(&mut std::iter::empty(), 0));
         }
         None => return None,
     };
     let entry = directory.entry(group);
-    let profile = entry.group.kind == GroupKind::Profile;
+    let profile = entry.group.kind == SandboxGroupKind::Profile;
     if filter.domain.is_none() && !(profile && (filter.active.is_some() || !filter.direct_only)) {
         let mut members = entry.members.keys().copied().filter(|id| directory.is_listed(*id));
         return Some(listed(&mut members, directory.listed_members(entry)));
     }
     let unlicensed = if profile { directory.unlicensed(group) } else { BTreeSet::new() };
     let holders = directory.holders(group, profile && !filter.direct_only);
-    let wanted = |id: &UserId| !profile || filter.active.is_none_or(|active| active != unlicensed.contains(id));
-    let ids: Vec<UserId> =
-        holders.into_keys().filter(|id| directory.is_listed(*id)).filter(wanted).filter(|id| filter.takes(directory.person(*id))).collect();
+    let wanted = |id: &UserId| {
+        !profile || filter.active.is_none_or(|active| active != unlicensed.contains(id))
+    };
+    let ids: Vec<UserId> = holders
+        .into_keys()
+        .filter(|id| directory.is_listed(*id))
+        .filter(wanted)
+        .filter(|id| filter.takes(directory.person(*id)))
+        .collect();
     Some(listed(&mut ids.iter().copied(), ids.len()))
 }
 
 /// Which page of how many.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct PageNumber {
     total: usize,
     pages: usize,
     current: usize,
     size: usize,
 }
 
-impl Place {
+impl PageNumber {
     /// Entries before the page.
     pub(super) fn start(self) -> usize {
         self.current * self.size
     }
 
-    pub(super) fn page(self, body: Vec<u8>, size: usize) -> Page {
-        Page { body, total: self.total, pages: self.pages, current: self.current, size }
+    pub(super) fn page(self, body: Vec<u8>, size: usize) -> ReplyPage {
+        ReplyPage { body, total: self.total, pages: self.pages, current: self.current, size }
     }
 
     fn is_last(self) -> bool {
@@ -125,15 +158,15 @@ impl Place {
 }
 
 /// A page past the end is the last one again.
-pub(super) fn place(total: usize, page: usize, size: usize) -> Place {
+pub(super) fn place(total: usize, page: usize, size: usize) -> PageNumber {
     let pages = total.div_ceil(size).max(1);
-    Place { total, pages, current: page.min(pages - 1), size }
+    PageNumber { total, pages, current: page.min(pages - 1), size }
 }
 
 /// A page of users as it is written. What is empty is left out.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct UserPage<'d> {
+struct UsersReply<'d> {
     #[serde(skip_serializing_if = "Option::is_none")]
     group_name: Option<&'d str>,
     last_page: bool,
@@ -163,17 +196,20 @@ pub(super) struct Account<'d> {
     username: &'d str,
 }
 
-pub(super) fn account_id<S: Serializer>((id, source): &(UserId, &str), to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn account_id<S: Serializer>(
+    (id, source): &(UserId, &str),
+    to: S,
+) -> Result<S::Ok, S::Error> {
     to.collect_str(&format_args!("{id:024X}@{source}"))
 }
 
 /// What stands behind the `@` of an account's id.
-pub(super) fn id_source(person: &Person) -> &str {
+pub(super) fn id_source(person: &UserEntry) -> &str {
     if person.identity == Identity::Adobe { "AdobeID" } else { &person.domain }
 }
 
 impl<'d> Account<'d> {
-    fn new(id: UserId, person: &'d Person, groups: Vec<&'d str>) -> Self {
+    fn new(id: UserId, person: &'d UserEntry, groups: Vec<&'d str>) -> Self {
         Self {
             country: &person.country,
             domain: &person.domain,
@@ -194,17 +230,27 @@ const ACCOUNT: usize = 320;
 
 fn user_page<'d>(
     directory: &'d Directory,
-    filter: &Filter,
+    filter: &UserFilter,
     group_name: Option<&str>,
-    people: impl Iterator<Item = (UserId, &'d Person)>,
-    place: Place,
-) -> Page {
+    people: impl Iterator<Item = (UserId, &'d UserEntry)>,
+    place: PageNumber,
+) -> ReplyPage {
     let entitlements = (!filter.direct_only).then(|| Entitlements::of(directory));
-    let groups = |person| if filter.exclude_groups { Vec::new() } else { memberships(directory, person, entitlements.as_ref()) };
+    let groups = |person| {
+        if filter.exclude_groups {
+            Vec::new()
+        } else {
+            memberships(directory, person, entitlements.as_ref())
+        }
+    };
     let listed = people.filter(|(_, person)| !person.technical);
-    let users: Vec<Account> = listed.map(|(id, person)| Account::new(id, person, groups(person))).collect();
+    let users: Vec<Account> =
+        listed.map(|(id, person)| Account::new(id, person, groups(person))).collect();
     let size = users.len();
-    let body = written(&UserPage { group_name, last_page: place.is_last(), result: "success", users }, size * ACCOUNT);
+    let body = written(
+        &UsersReply { group_name, last_page: place.is_last(), result: "success", users },
+        size * ACCOUNT,
+    );
     place.page(body, size)
 }
 
@@ -217,52 +263,78 @@ pub(super) fn written(what: &impl Serialize, about: usize) -> Vec<u8> {
 }
 
 /// The names of the groups, sorted.
-pub(super) fn memberships<'d>(directory: &'d Directory, person: &Person, entitlements: Option<&Entitlements>) -> Vec<&'d str> {
+pub(super) fn memberships<'d>(
+    directory: &'d Directory,
+    person: &UserEntry,
+    entitlements: Option<&Entitlements>,
+) -> Vec<&'d str> {
     let name = |id: GroupId| directory.entry(id).group.name.as_str();
     let mut names: Vec<&str> = directory.groups_of(person).map(name).collect();
     if let Some(Entitlements(by_group)) = entitlements {
-        names.extend(directory.groups_of(person).filter_map(|id| by_group.get(&id)).flatten().map(|id| name(*id)));
+        names.extend(
+            directory
+                .groups_of(person)
+                .filter_map(|id| by_group.get(&id))
+                .flatten()
+                .map(|id| name(*id)),
+        );
     }
     names.sort_unstable();
     names.dedup();
     names
 }
 
-/// One user, as the API tells it; `None` when nobody with an active account goes by that name. Where a domain is said, it must be the user's.
-pub(super) fn user<'d>(directory: &'d Directory, name: &str, domain: Option<&str>) -> Option<Account<'d>> {
+/// One user, as the API tells it; `None` when nobody with an active account goes by that name.
+/// Where a domain is said, it must be the user's.
+pub(super) fn user<'d>(
+    directory: &'d Directory,
+    name: &str,
+    domain: Option<&str>,
+) -> Option<Account<'d>> {
     let adobe = domain.is_some_and(|domain| domain.eq_ignore_ascii_case("AdobeID"));
     let id = directory.find(name, domain, adobe).filter(|id| directory.is_listed(*id))?;
     let person = directory.person(id);
     let email_domain = person.email.split_once('@').map_or("", |(_, domain)| domain);
-    let fits = |domain: &str| adobe || fold(domain) == fold(&person.domain) || fold(domain) == fold(email_domain);
+    let fits = |domain: &str| {
+        adobe || fold(domain) == fold(&person.domain) || fold(domain) == fold(email_domain)
+    };
     domain.is_none_or(fits).then(|| Account::new(id, person, memberships(directory, person, None)))
 }
 
 /// A page of groups; past the end it says `Not found`.
-pub(super) fn groups(directory: &Directory, page: usize, size: usize) -> Page {
+pub(super) fn groups(directory: &Directory, page: usize, size: usize) -> ReplyPage {
     let total = directory.entries().count();
     let place = place(total, page, size);
     if page > place.current {
         return place.page(written(&json!({ "lastPage": true, "result": "Not found" }), 0), 0);
     }
-    let groups: Vec<Value> = directory.entries().skip(place.start()).take(size).map(|(id, _)| group_json(directory, id)).collect();
+    let groups: Vec<Value> = directory
+        .entries()
+        .skip(place.start())
+        .take(size)
+        .map(|(id, _)| group_json(directory, id))
+        .collect();
     let size = groups.len();
-    place.page(written(&json!({ "lastPage": place.is_last(), "result": "success", "groups": groups }), 0), size)
+    place.page(
+        written(&json!({ "lastPage": place.is_last(), "result": "success", "groups": groups }), 0),
+        size,
+    )
 }
 
 fn group_json(directory: &Directory, id: GroupId) -> Value {
     let entry = directory.entry(id);
     let group = &entry.group;
     let kind = match group.kind {
-        GroupKind::UserGroup => "USER_GROUP",
-        GroupKind::Profile => "PRODUCT_PROFILE",
-        GroupKind::Role(Role::System) => "SYSADMIN_GROUP",
-        GroupKind::Role(Role::Deployment) => "DEPLOYMENT_ADMIN_GROUP",
-        GroupKind::Role(Role::Support) => "SUPPORT_ADMIN_GROUP",
-        GroupKind::Role(Role::ProductAdmin) => "PRODUCT_ADMIN_GROUP",
-        GroupKind::Role(Role::Developer) => "DEVELOPER_GROUP",
-        GroupKind::Role(Role::GroupAdmin) => match subject_kind(directory, &group.name) {
-            Some(GroupKind::Profile) => "PROFILE_ADMIN_GROUP",
+        SandboxGroupKind::UserGroup => "USER_GROUP",
+        SandboxGroupKind::Profile => "PRODUCT_PROFILE",
+        SandboxGroupKind::Role(AdminRole::System) => "SYSADMIN_GROUP",
+        SandboxGroupKind::Role(AdminRole::Deployment) => "DEPLOYMENT_ADMIN_GROUP",
+        SandboxGroupKind::Role(AdminRole::Support) => "SUPPORT_ADMIN_GROUP",
+        SandboxGroupKind::Role(AdminRole::ProductAdmin) => "PRODUCT_ADMIN_GROUP",
+        SandboxGroupKind::Role(AdminRole::Developer) => "DEVELOPER_GROUP",
+        SandboxGroupKind::Role(AdminRole::GroupAdmin) => match subject_kind(directory, &group.name)
+        {
+            Some(SandboxGroupKind::Profile) => "PROFILE_ADMIN_GROUP",
             _ => "USER_ADMIN_GROUP",
         },
     };
@@ -274,9 +346,10 @@ fn group_json(directory: &Directory, id: GroupId) -> Value {
     if directory.find_group(&format!("_admin_{}", group.name)).is_some() {
         json["adminGroupName"] = json!(format!("_admin_{}", group.name));
     }
-    if group.kind == GroupKind::Profile {
+    if group.kind == SandboxGroupKind::Profile {
         json["productName"] = json!(group.product.as_deref().unwrap_or(&group.name));
-        json["licenseQuota"] = json!(group.quota.map_or_else(|| "UNLIMITED".to_owned(), |quota| quota.to_string()));
+        json["licenseQuota"] =
+            json!(group.quota.map_or_else(|| "UNLIMITED".to_owned(), |quota| quota.to_string()));
     }
     if group.read_only {
         json["isReadOnly"] = json!(true);
@@ -284,6 +357,8 @@ fn group_json(directory: &Directory, id: GroupId) -> Value {
     json
 }
 
-fn subject_kind(directory: &Directory, role: &str) -> Option<GroupKind> {
-    about(role).and_then(|subject| directory.find_group(subject)).map(|id| directory.entry(id).group.kind)
+fn subject_kind(directory: &Directory, role: &str) -> Option<SandboxGroupKind> {
+    about(role)
+        .and_then(|subject| directory.find_group(subject))
+        .map(|id| directory.entry(id).group.kind)
 }

@@ -1,6 +1,6 @@
 //! Responses: JSON with a status, pages with their headers, and connections that end without one.
 
-use super::reads::Page;
+use super::reads::ReplyPage;
 use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -11,30 +11,33 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-pub(super) type Reply = Response<Body>;
+pub(super) type Reply = Response<ReplyBody>;
 
 /// A response that bears this is not sent: the connection is cut instead.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cut;
 
 /// A body: whole, or of which only the beginning comes.
-pub(super) struct Body {
+pub(super) struct ReplyBody {
     content: Option<Bytes>,
     /// Bytes that are promised and never come.
     missing: u64,
 }
 
-impl Body {
+impl ReplyBody {
     fn whole(content: Bytes) -> Self {
         Self { content: Some(content).filter(|content| !content.is_empty()), missing: 0 }
     }
 }
 
-impl http_body::Body for Body {
+impl http_body::Body for ReplyBody {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         let content = self.content.take().map(|content| Ok(Frame::data(content)));
         let broken = || (self.missing > 0).then(|| Err(io::Error::other("cut on purpose")));
         Poll::Ready(content.or_else(broken))
@@ -58,11 +61,13 @@ pub(super) fn answer(status: u16, body: &Value) -> Reply {
 pub(super) fn given(status: u16, headers: &[(String, String)], body: impl Into<Bytes>) -> Reply {
     let body = body.into();
     let kind = if body.starts_with(b"<") { "text/html" } else { "application/json" };
-    let mut reply = Response::new(Body::whole(body));
+    let mut reply = Response::new(ReplyBody::whole(body));
     *reply.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     for (name, value) in headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::from_str(value)) {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::try_from(name.as_str()), HeaderValue::from_str(value))
+        {
             reply.headers_mut().insert(name, value);
         }
     }
@@ -75,10 +80,14 @@ pub(super) fn lines(bytes: Vec<u8>) -> Reply {
 }
 
 /// A page of a list, with the numbers that its headers tell.
-pub(super) fn pages(page: Page) -> Reply {
-    let numbers =
-        [("x-total-count", page.total), ("x-page-count", page.pages), ("x-current-page", page.current), ("x-page-size", page.size)]
-            .map(|(name, number)| (name.to_owned(), number.to_string()));
+pub(super) fn pages(page: ReplyPage) -> Reply {
+    let numbers = [
+        ("x-total-count", page.total),
+        ("x-page-count", page.pages),
+        ("x-current-page", page.current),
+        ("x-page-size", page.size),
+    ]
+    .map(|(name, number)| (name.to_owned(), number.to_string()));
     given(200, &numbers, page.body)
 }
 
@@ -96,7 +105,7 @@ pub(super) fn not_allowed(allowed: &'static str) -> Reply {
 
 /// No response: the connection ends.
 pub(super) fn cut() -> Reply {
-    let mut reply = Response::new(Body::whole(Bytes::new()));
+    let mut reply = Response::new(ReplyBody::whole(Bytes::new()));
     reply.extensions_mut().insert(Cut);
     reply
 }
@@ -104,7 +113,8 @@ pub(super) fn cut() -> Reply {
 /// A response of which only the beginning comes.
 pub(super) fn truncated(mut reply: Reply) -> Reply {
     reply.headers_mut().remove(CONTENT_LENGTH);
-    *reply.body_mut() = Body { content: Some(Bytes::from_static(b"{\"result\":\"succ")), missing: 485 };
+    *reply.body_mut() =
+        ReplyBody { content: Some(Bytes::from_static(b"{\"result\":\"succ")), missing: 485 };
     reply
 }
 
@@ -112,8 +122,13 @@ pub(super) fn truncated(mut reply: Reply) -> Reply {
 ///
 /// # Errors
 /// The response to one that is longer than `most` bytes, or that broke off.
-pub(super) async fn read_body(headers: &HeaderMap, body: Incoming, most: usize) -> Result<Bytes, Reply> {
-    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+pub(super) async fn read_body(
+    headers: &HeaderMap,
+    body: Incoming,
+    most: usize,
+) -> Result<Bytes, Reply> {
+    let announced =
+        headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > most as u64) {
         return Err(too_large(most));
     }
@@ -125,7 +140,10 @@ pub(super) async fn read_body(headers: &HeaderMap, body: Incoming, most: usize) 
 }
 
 fn too_large(most: usize) -> Reply {
-    let mut reply = answer(413, &json!({ "error_code": "413", "message": format!("The request is longer than {most} bytes") }));
+    let mut reply = answer(
+        413,
+        &json!({ "error_code": "413", "message": format!("The request is longer than {most} bytes") }),
+    );
     // The rest of it is not read.
     reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     reply

@@ -14,7 +14,7 @@ pub(super) enum Route {
     /// Commands for an organization.
     Action(String),
     /// Data of an organization.
-    Read(String, Read),
+    Read(String, ReadRoute),
     /// A path below the API's address that names nothing.
     Unknown,
     /// A path elsewhere on this host.
@@ -23,7 +23,7 @@ pub(super) enum Route {
 
 /// What a read asks for. A page that is no number is `None`.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Read {
+pub(super) enum ReadRoute {
     Users(Option<usize>),
     Members(Option<usize>, String),
     User(String),
@@ -46,7 +46,8 @@ pub(super) enum Old {
 }
 
 impl Route {
-    /// Reads a path as it stands in the request, percent-encoded. A `/` in a group's or a user's name may stand there as it is: Adobe's client sends it so.
+    /// Reads a path as it stands in the request, percent-encoded. A `/` in a group's or a user's
+    /// name may stand there as it is: Adobe's client sends it so.
     pub(super) fn of(path: &str) -> Self {
         if let Some(rest) = path.strip_prefix("/v2/usermanagement/") {
             return api(rest).unwrap_or(Self::Unknown);
@@ -70,13 +71,17 @@ fn api(path: &str) -> Option<Route> {
     let page = |text: &str| text.parse().ok();
     Some(match parts[..] {
         ["action", org] => Route::Action(decode(org)),
-        ["users", org, number] => Route::Read(decode(org), Read::Users(page(number))),
-        ["users", org, number, group] => Route::Read(decode(org), Read::Members(page(number), decode(group))),
-        ["groups", org, number] => Route::Read(decode(org), Read::Groups(page(number))),
-        ["organizations", org, "users", user] => Route::Read(decode(org), Read::User(decode(user))),
+        ["users", org, number] => Route::Read(decode(org), ReadRoute::Users(page(number))),
+        ["users", org, number, group] => {
+            Route::Read(decode(org), ReadRoute::Members(page(number), decode(group)))
+        }
+        ["groups", org, number] => Route::Read(decode(org), ReadRoute::Groups(page(number))),
+        ["organizations", org, "users", user] => {
+            Route::Read(decode(org), ReadRoute::User(decode(user)))
+        }
         // No organization goes by these names.
         ["action" | "users" | "groups" | "organizations", ..] => return None,
-        [org, ..] => Route::Read(decode(org), Read::Old(old(&parts[1..])?)),
+        [org, ..] => Route::Read(decode(org), ReadRoute::Old(old(&parts[1..])?)),
         [] => return None,
     })
 }
@@ -115,26 +120,39 @@ mod tests {
             Route::Read(org, read) if org == "1@AdobeOrg" => read,
             other => panic!("{rest}: {other:?}"),
         };
-        assert_eq!(Route::of("/v2/usermanagement/action/1%40AdobeOrg"), Route::Action("1@AdobeOrg".to_owned()));
-        assert_eq!(read("users/1@AdobeOrg/3"), Read::Users(Some(3)));
-        assert_eq!(read("users/1@AdobeOrg/3/"), Read::Users(Some(3)));
-        assert_eq!(read("users/1@AdobeOrg/three"), Read::Users(None));
-        assert_eq!(read("groups/1@AdobeOrg/0"), Read::Groups(Some(0)));
-        assert_eq!(read("organizations/1@AdobeOrg/users/a@b.example"), Read::User("a@b.example".to_owned()));
+        assert_eq!(
+            Route::of("/v2/usermanagement/action/1%40AdobeOrg"),
+            Route::Action("1@AdobeOrg".to_owned())
+        );
+        assert_eq!(read("users/1@AdobeOrg/3"), ReadRoute::Users(Some(3)));
+        assert_eq!(read("users/1@AdobeOrg/3/"), ReadRoute::Users(Some(3)));
+        assert_eq!(read("users/1@AdobeOrg/three"), ReadRoute::Users(None));
+        assert_eq!(read("groups/1@AdobeOrg/0"), ReadRoute::Groups(Some(0)));
+        assert_eq!(
+            read("organizations/1@AdobeOrg/users/a@b.example"),
+            ReadRoute::User("a@b.example".to_owned())
+        );
     }
 
     #[test]
     fn slashes_in_group_names_may_be_escaped_or_not() {
         for path in ["R/D/", "R%2FD%2F", "R/D%2f"] {
             let route = Route::of(&format!("/v2/usermanagement/users/1@AdobeOrg/0/{path}"));
-            assert_eq!(route, Route::Read("1@AdobeOrg".to_owned(), Read::Members(Some(0), "R/D/".to_owned())), "{path}");
+            assert_eq!(
+                route,
+                Route::Read(
+                    "1@AdobeOrg".to_owned(),
+                    ReadRoute::Members(Some(0), "R/D/".to_owned())
+                ),
+                "{path}"
+            );
         }
     }
 
     #[test]
     fn deprecated_paths_name_an_organization_first() {
         let read = |rest: &str| match Route::of(&format!("/v2/usermanagement/1@AdobeOrg/{rest}")) {
-            Route::Read(_, Read::Old(old)) => Some(old),
+            Route::Read(_, ReadRoute::Old(old)) => Some(old),
             Route::Unknown => None,
             other => panic!("{rest}: {other:?}"),
         };
@@ -157,7 +175,12 @@ mod tests {
 
     #[test]
     fn paths_that_name_nothing_are_told_apart_by_where_they_are() {
-        for path in ["/v2/usermanagement", "/v2/usermanagement/", "/v2/usermanagement/users", "/v2/usermanagement/action/1@AdobeOrg/more"] {
+        for path in [
+            "/v2/usermanagement",
+            "/v2/usermanagement/",
+            "/v2/usermanagement/users",
+            "/v2/usermanagement/action/1@AdobeOrg/more",
+        ] {
             assert_eq!(Route::of(path), Route::Unknown, "{path}");
         }
         for path in ["/", "/status", "/ims/token/v1", "/sandbox"] {

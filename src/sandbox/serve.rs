@@ -1,9 +1,9 @@
 //! Connections on loopback: accepted, answered, cut, and refused for a moment.
 
-use super::api::{self, Query};
+use super::api::{self, UrlParameters};
 use super::reply::{Cut, Reply, not_allowed, not_found, read_body};
 use super::route::Route;
-use super::server::Shared;
+use super::server::ServerState;
 use super::{control, token};
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;
@@ -22,11 +22,17 @@ use tokio_rustls::TlsAcceptor;
 
 /// New connections are refused so long.
 const REFUSES_FOR: Duration = Duration::from_millis(300);
-/// Bytes of a request to the API or the token service. Ten full commands of the longest names take less.
+/// Bytes of a request to the API or the token service. Ten full commands of the longest names take
+/// less.
 const LONGEST_REQUEST: usize = 4 << 20;
 
 /// Answers until the runtime ends.
-pub(super) async fn serve(mut listener: TcpListener, tls: Option<TlsAcceptor>, shared: Arc<Shared>, refuse: Arc<Notify>) -> io::Result<()> {
+pub(super) async fn serve(
+    mut listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    shared: Arc<ServerState>,
+    refuse: Arc<Notify>,
+) -> io::Result<()> {
     let address = listener.local_addr()?;
     loop {
         tokio::select! {
@@ -56,7 +62,7 @@ async fn again(address: SocketAddr) -> TcpListener {
     }
 }
 
-async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {
+async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<ServerState>) {
     // An answer goes out at once; where that cannot be set, it goes a little later.
     let _ = stream.set_nodelay(true);
     match tls {
@@ -69,7 +75,10 @@ async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Sha
     }
 }
 
-async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, shared: Arc<Shared>) {
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    shared: Arc<ServerState>,
+) {
     let service = service_fn(move |request| {
         let shared = Arc::clone(&shared);
         async move {
@@ -81,10 +90,13 @@ async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, 
         }
     });
     // A connection that ends badly ends; the client sees it.
-    let _ = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
 }
 
-async fn respond(shared: &Arc<Shared>, request: Request<Incoming>) -> Reply {
+async fn respond(shared: &Arc<ServerState>, request: Request<Incoming>) -> Reply {
     let (head, body) = request.into_parts();
     let route = Route::of(head.uri.path());
     if let Route::Control(what) = &route {
@@ -98,8 +110,11 @@ async fn respond(shared: &Arc<Shared>, request: Request<Incoming>) -> Reply {
 }
 
 /// Answers a call whose body has been read.
-async fn answer(shared: &Arc<Shared>, head: &Parts, route: Route, body: &Bytes) -> Reply {
-    let query: Query = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+async fn answer(shared: &Arc<ServerState>, head: &Parts, route: Route, body: &Bytes) -> Reply {
+    let query: UrlParameters =
+        form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes())
+            .into_owned()
+            .collect();
     match route {
         Route::Token | Route::Jwt if head.method != Method::POST => not_allowed("POST"),
         Route::Token => token::grant(shared, &head.headers, query, body),
@@ -111,7 +126,10 @@ async fn answer(shared: &Arc<Shared>, head: &Parts, route: Route, body: &Bytes) 
 
 /// The response to a request that comes over no connection, with its body; `None`: it is cut.
 #[cfg(test)]
-pub(super) async fn respond_in_memory(shared: &Arc<Shared>, request: Request<Bytes>) -> Option<hyper::Response<Bytes>> {
+pub(super) async fn respond_in_memory(
+    shared: &Arc<ServerState>,
+    request: Request<Bytes>,
+) -> Option<hyper::Response<Bytes>> {
     use http_body_util::BodyExt;
     let (head, body) = request.into_parts();
     let reply = answer(shared, &head, Route::of(head.uri.path()), &body).await;

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 /// How a sandbox behaves.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct SandboxOptions {
     /// An address of loopback.
     pub host: IpAddr,
     /// Port for HTTP; 0 takes a free one.
@@ -47,9 +47,11 @@ pub struct Options {
     pub numbers_as_strings: bool,
     /// `Retry-After` is a date.
     pub retry_after_date: bool,
-    /// Empty lists and an empty `update` are refused. Nobody outside Adobe knows whether the service does; Adobe's own clients send both.
+    /// Empty lists and an empty `update` are refused. Nobody outside Adobe knows whether the
+    /// service does; Adobe's own clients send both.
     pub strict_empty: bool,
-    /// A `usergroup` command takes ten memberships in all, not ten in each of its steps. The documentation can be read both ways.
+    /// A `usergroup` command takes ten memberships in all, not ten in each of its steps. The
+    /// documentation can be read both ways.
     pub narrow_groups: bool,
     /// Troubles that come by chance.
     pub troubles: Mix,
@@ -59,7 +61,7 @@ pub struct Options {
     pub log_file: Option<PathBuf>,
 }
 
-impl Default for Options {
+impl Default for SandboxOptions {
     fn default() -> Self {
         Self {
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -85,20 +87,20 @@ impl Default for Options {
 }
 
 /// Makes the organization as it is at the start, also when it is reset.
-type Origin = dyn Fn() -> io::Result<Directory> + Send + Sync;
+type StartState = dyn Fn() -> io::Result<Directory> + Send + Sync;
 
 /// A running organization; dropped, it stops.
 pub struct Sandbox {
     http: SocketAddr,
     https: Option<(SocketAddr, String)>,
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// What all calls share.
-pub(super) struct Shared {
-    pub(super) options: Options,
+pub(super) struct ServerState {
+    pub(super) options: SandboxOptions,
     pub(super) directory: Mutex<Directory>,
     /// Tokens, with the client that each was given to and the end of its life.
     pub(super) tokens: Mutex<HashMap<String, (String, Instant)>>,
@@ -110,11 +112,14 @@ pub(super) struct Shared {
     pub(super) control_token: String,
     /// New connections are refused for a moment.
     pub(super) refuse: [Arc<Notify>; 2],
-    pub(super) origin: Box<Origin>,
+    pub(super) origin: Box<StartState>,
 }
 
-impl Shared {
-    fn new(options: Options, origin: impl Fn() -> io::Result<Directory> + Send + Sync + 'static) -> io::Result<Arc<Self>> {
+impl ServerState {
+    fn new(
+        options: SandboxOptions,
+        origin: impl Fn() -> io::Result<Directory> + Send + Sync + 'static,
+    ) -> io::Result<Arc<Self>> {
         Ok(Arc::new(Self {
             directory: Mutex::new(origin()?),
             tokens: Mutex::default(),
@@ -132,12 +137,12 @@ impl Shared {
 
 /// An organization in memory, without a port: requests are handed to it.
 #[cfg(test)]
-pub(crate) struct InMemory(Arc<Shared>);
+pub(crate) struct InMemory(Arc<ServerState>);
 
 #[cfg(test)]
 impl InMemory {
-    pub(crate) fn new(options: Options, directory: Directory) -> io::Result<Self> {
-        Shared::new(options, move || Ok(directory.clone())).map(Self)
+    pub(crate) fn new(options: SandboxOptions, directory: Directory) -> io::Result<Self> {
+        ServerState::new(options, move || Ok(directory.clone())).map(Self)
     }
 
     /// Troubles to rehearse.
@@ -146,7 +151,10 @@ impl InMemory {
     }
 
     /// The response, with its body; `None` where the connection is cut.
-    pub(crate) async fn respond(&self, request: hyper::Request<hyper::body::Bytes>) -> Option<hyper::Response<hyper::body::Bytes>> {
+    pub(crate) async fn respond(
+        &self,
+        request: hyper::Request<hyper::body::Bytes>,
+    ) -> Option<hyper::Response<hyper::body::Bytes>> {
         super::serve::respond_in_memory(&self.0, request).await
     }
 
@@ -166,30 +174,37 @@ impl Sandbox {
     ///
     /// # Errors
     /// When the address is not on loopback, or a port or the log file cannot be had.
-    pub fn start(options: Options, directory: Directory) -> io::Result<Self> {
+    pub fn start(options: SandboxOptions, directory: Directory) -> io::Result<Self> {
         Self::start_from(options, move || Ok(directory.clone()))
     }
 
-    /// Starts an organization that `origin` makes, now and whenever it is reset, on a thread of its own.
+    /// Starts an organization that `origin` makes, now and whenever it is reset, on a thread of its
+    /// own.
     ///
     /// # Errors
     /// As for [`start`](Self::start), and when `origin` fails.
-    pub fn start_from(options: Options, origin: impl Fn() -> io::Result<Directory> + Send + Sync + 'static) -> io::Result<Self> {
+    pub fn start_from(
+        options: SandboxOptions,
+        origin: impl Fn() -> io::Result<Directory> + Send + Sync + 'static,
+    ) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (mut sandbox, serving) = {
             let _within = runtime.enter();
             Self::prepare(options, origin)?
         };
-        let thread = std::thread::Builder::new().name("sandbox".to_owned()).spawn(move || runtime.block_on(serving))?;
+        let thread = std::thread::Builder::new()
+            .name("sandbox".to_owned())
+            .spawn(move || runtime.block_on(serving))?;
         sandbox.thread = Some(thread);
         Ok(sandbox)
     }
 
-    /// Starts an organization on the runtime that this is called in, so that it lives by that runtime's clock.
+    /// Starts an organization on the runtime that this is called in, so that it lives by that
+    /// runtime's clock.
     ///
     /// # Errors
     /// As for [`start`](Self::start).
-    pub fn start_within(options: Options, directory: Directory) -> io::Result<Self> {
+    pub fn start_within(options: SandboxOptions, directory: Directory) -> io::Result<Self> {
         let (sandbox, serving) = Self::prepare(options, move || Ok(directory.clone()))?;
         tokio::spawn(serving);
         Ok(sandbox)
@@ -197,15 +212,19 @@ impl Sandbox {
 
     /// The organization, and what must run for it to answer.
     fn prepare(
-        options: Options,
+        options: SandboxOptions,
         origin: impl Fn() -> io::Result<Directory> + Send + Sync + 'static,
     ) -> io::Result<(Self, impl Future<Output = ()> + Send)> {
         if !options.host.is_loopback() {
             let host = options.host;
-            return Err(io::Error::other(format!("{host} is not on loopback: the sandbox knows no secrets and is never open to others")));
+            return Err(io::Error::other(format!(
+                "{host} is not on loopback: the sandbox knows no secrets and is never open to \
+                 others"
+            )));
         }
         let listen = |port| {
-            let named = |error: io::Error| io::Error::new(error.kind(), format!("port {port}: {error}"));
+            let named =
+                |error: io::Error| io::Error::new(error.kind(), format!("port {port}: {error}"));
             let listener = std::net::TcpListener::bind((options.host, port)).map_err(named)?;
             listener.set_nonblocking(true)?;
             TcpListener::from_std(listener)
@@ -216,14 +235,22 @@ impl Sandbox {
             Some(port) => Some((listen(port)?, Tls::make()?)),
             None => None,
         };
-        let https = secure.as_ref().map(|(listener, tls)| Ok::<_, io::Error>((listener.local_addr()?, tls.ca_pem.clone()))).transpose()?;
-        let shared = Shared::new(options, origin)?;
+        let https = secure
+            .as_ref()
+            .map(|(listener, tls)| Ok::<_, io::Error>((listener.local_addr()?, tls.ca_pem.clone())))
+            .transpose()?;
+        let shared = ServerState::new(options, origin)?;
         let [refuse_plain, refuse_secure] = shared.refuse.clone();
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&shared);
         let serving = async move {
             if let Some((listener, tls)) = secure {
-                tokio::spawn(serve(listener, Some(tls.acceptor), Arc::clone(&served), refuse_secure));
+                tokio::spawn(serve(
+                    listener,
+                    Some(tls.acceptor),
+                    Arc::clone(&served),
+                    refuse_secure,
+                ));
             }
             tokio::select! {
                 _ = serve(plain, None, served, refuse_plain) => {}
@@ -278,7 +305,8 @@ impl Sandbox {
         &self.shared.faults
     }
 
-    /// How many requests were answered and are still to be carried out ([`Fault::Late`](super::Fault::Late)).
+    /// How many requests were answered and are still to be carried out
+    /// ([`InjectedFault::Late`](super::InjectedFault::Late)).
     pub fn late(&self) -> usize {
         self.shared.late()
     }

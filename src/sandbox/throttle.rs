@@ -1,4 +1,5 @@
-//! Limits as the gateway keeps them: for each client and class of call, for all clients together, and for the first pages of full lists.
+//! Limits as the gateway keeps them: for each client and class of call, for all clients together,
+//! and for the first pages of full lists.
 
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
@@ -27,7 +28,8 @@ pub struct Limits {
     pub groups: Option<Limit>,
     /// All calls of all clients.
     pub global: Option<Limit>,
-    /// Page 0 of all users, and of all groups. Who asks more often is shut out from every call for a long while.
+    /// Page 0 of all users, and of all groups. Who asks more often is shut out from every call for
+    /// a long while.
     pub page0: Option<Limit>,
 }
 
@@ -36,27 +38,33 @@ impl Limits {
     pub fn documented() -> Self {
         let minute = |requests| Some(Limit { requests, window: Duration::from_secs(60) });
         let page0 = Some(Limit { requests: 1, window: Duration::from_secs(7200) });
-        Self { action: minute(10), users: minute(25), groups: minute(5), global: minute(100), page0 }
+        Self {
+            action: minute(10),
+            users: minute(25),
+            groups: minute(5),
+            global: minute(100),
+            page0,
+        }
     }
 
-    fn of(&self, class: Class) -> Option<Limit> {
+    fn of(&self, class: ThrottleClass) -> Option<Limit> {
         match class {
-            Class::Action => self.action,
-            Class::Users => self.users,
-            Class::Groups => self.groups,
+            ThrottleClass::Action => self.action,
+            ThrottleClass::Users => self.users,
+            ThrottleClass::Groups => self.groups,
         }
     }
 }
 
 /// Calls that share a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Class {
+pub(super) enum ThrottleClass {
     Action,
     Users,
     Groups,
 }
 
-impl Class {
+impl ThrottleClass {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Action => "action",
@@ -70,15 +78,15 @@ impl Class {
 #[derive(Debug, Default)]
 pub(super) struct Throttle {
     limits: Limits,
-    seen: HashMap<(String, Class), Window>,
-    seen_by_all: Window,
-    first_pages: HashMap<(String, Class), Window>,
+    seen: HashMap<(String, ThrottleClass), ThrottleWindow>,
+    seen_by_all: ThrottleWindow,
+    first_pages: HashMap<(String, ThrottleClass), ThrottleWindow>,
     shut_out: HashMap<String, Instant>,
 }
 
 /// The requests that still count.
 #[derive(Debug, Default)]
-struct Window(VecDeque<Instant>);
+struct ThrottleWindow(VecDeque<Instant>);
 
 impl Throttle {
     pub(super) fn new(limits: Limits) -> Self {
@@ -95,8 +103,16 @@ impl Throttle {
         self.shut_out.clear();
     }
 
-    /// Lets a request in, or says how long to wait. `page0`: it asks for the first page of a full list; `luck` is between 0 and 1.
-    pub(super) fn admit(&mut self, client: &str, class: Class, page0: bool, now: Instant, luck: f64) -> Result<(), Duration> {
+    /// Lets a request in, or says how long to wait. `page0`: it asks for the first page of a full
+    /// list; `luck` is between 0 and 1.
+    pub(super) fn admit(
+        &mut self,
+        client: &str,
+        class: ThrottleClass,
+        page0: bool,
+        now: Instant,
+        luck: f64,
+    ) -> Result<(), Duration> {
         if let Some(until) = self.shut_out.get(client).filter(|until| **until > now) {
             return Err(*until - now);
         }
@@ -119,7 +135,7 @@ impl Throttle {
     }
 }
 
-impl Window {
+impl ThrottleWindow {
     fn room(&mut self, limit: Option<Limit>, now: Instant) -> Result<(), Duration> {
         let Some(Limit { requests, window }) = limit else { return Ok(()) };
         while self.0.front().is_some_and(|oldest| now.duration_since(*oldest) >= window) {
@@ -129,7 +145,8 @@ impl Window {
         match self.0.len().checked_sub(requests as usize) {
             None => Ok(()),
             Some(over) => {
-                let oldest = self.0.get(over.min(self.0.len().saturating_sub(1))).copied().unwrap_or(now);
+                let oldest =
+                    self.0.get(over.min(self.0.len().saturating_sub(1))).copied().unwrap_or(now);
                 Err(window.saturating_sub(now.duration_since(oldest)))
             }
         }
@@ -172,40 +189,59 @@ mod tests {
     #[test]
     fn no_window_lets_more_in_than_the_limit_and_each_client_and_class_has_its_own() {
         let (mut throttle, start) = throttle(Limits { action: limit(2, 60), ..Limits::default() });
-        let mut ask = |client: &str, at: u32| throttle.admit(client, Class::Action, false, start + SECOND * at, 0.0);
+        let mut ask = |client: &str, at: u32| {
+            throttle.admit(client, ThrottleClass::Action, false, start + SECOND * at, 0.0)
+        };
         assert!(ask("a", 0).is_ok() && ask("a", 1).is_ok());
         assert_eq!(ask("a", 2), Err(SECOND * 58));
         assert!(ask("b", 2).is_ok());
         assert!(ask("a", 60).is_ok());
         assert_eq!(ask("a", 60), Err(SECOND));
-        assert!(throttle.admit("a", Class::Users, false, start + SECOND * 60, 0.0).is_ok());
+        assert!(throttle.admit("a", ThrottleClass::Users, false, start + SECOND * 60, 0.0).is_ok());
     }
 
     #[test]
     fn all_clients_share_the_global_limit() {
         let (mut throttle, start) = throttle(Limits { global: limit(2, 60), ..Limits::default() });
-        assert!(throttle.admit("a", Class::Action, false, start, 0.0).is_ok());
-        assert!(throttle.admit("b", Class::Users, false, start, 0.0).is_ok());
-        assert_eq!(throttle.admit("c", Class::Groups, false, start + SECOND, 0.0), Err(SECOND * 59));
+        assert!(throttle.admit("a", ThrottleClass::Action, false, start, 0.0).is_ok());
+        assert!(throttle.admit("b", ThrottleClass::Users, false, start, 0.0).is_ok());
+        assert_eq!(
+            throttle.admit("c", ThrottleClass::Groups, false, start + SECOND, 0.0),
+            Err(SECOND * 59)
+        );
     }
 
     #[test]
     fn page_0_asked_too_often_shuts_a_client_out_of_every_call() {
         let (mut throttle, start) = throttle(Limits::documented());
-        assert!(throttle.admit("a", Class::Users, true, start, 0.0).is_ok());
-        assert!(throttle.admit("a", Class::Groups, true, start, 0.0).is_ok(), "users and groups apart");
-        assert_eq!(throttle.admit("a", Class::Users, true, start + SECOND, 0.5), Err(SECOND * 2750));
-        assert_eq!(throttle.admit("a", Class::Action, false, start + SECOND * 2, 0.5), Err(SECOND * 2749));
-        assert!(throttle.admit("b", Class::Action, false, start + SECOND * 2, 0.5).is_ok());
+        assert!(throttle.admit("a", ThrottleClass::Users, true, start, 0.0).is_ok());
+        assert!(
+            throttle.admit("a", ThrottleClass::Groups, true, start, 0.0).is_ok(),
+            "users and groups apart"
+        );
+        assert_eq!(
+            throttle.admit("a", ThrottleClass::Users, true, start + SECOND, 0.5),
+            Err(SECOND * 2750)
+        );
+        assert_eq!(
+            throttle.admit("a", ThrottleClass::Action, false, start + SECOND * 2, 0.5),
+            Err(SECOND * 2749)
+        );
+        assert!(throttle.admit("b", ThrottleClass::Action, false, start + SECOND * 2, 0.5).is_ok());
     }
 
     #[test]
     fn a_limit_lowered_during_a_run_holds_at_once() {
         let (mut throttle, start) = throttle(Limits { action: limit(10, 60), ..Limits::default() });
         for second in 0..5 {
-            throttle.admit("a", Class::Action, false, start + SECOND * second, 0.0).unwrap();
+            throttle
+                .admit("a", ThrottleClass::Action, false, start + SECOND * second, 0.0)
+                .unwrap();
         }
         throttle.set(Limits { action: limit(2, 60), ..Limits::default() });
-        assert_eq!(throttle.admit("a", Class::Action, false, start + SECOND * 5, 0.0), Err(SECOND * 58));
+        assert_eq!(
+            throttle.admit("a", ThrottleClass::Action, false, start + SECOND * 5, 0.0),
+            Err(SECOND * 58)
+        );
     }
 }

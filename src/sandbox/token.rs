@@ -2,14 +2,19 @@
 
 use super::log::Received;
 use super::reply::{Reply, answer};
-use super::server::{Shared, lock};
+use super::server::{ServerState, lock};
 use hyper::HeaderMap;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use tokio::time::Instant;
 
 /// Gives a token, or says why not.
-pub(super) fn grant(shared: &Shared, headers: &HeaderMap, mut parameters: HashMap<String, String>, form: &[u8]) -> Reply {
+pub(super) fn grant(
+    shared: &ServerState,
+    headers: &HeaderMap,
+    mut parameters: HashMap<String, String>,
+    form: &[u8],
+) -> Reply {
     parameters.extend(form_urlencoded::parse(form).into_owned());
     let (status, body) = decide(shared, &parameters);
     shared.log.note(Received::new("token", status, headers, 0, None));
@@ -17,28 +22,38 @@ pub(super) fn grant(shared: &Shared, headers: &HeaderMap, mut parameters: HashMa
 }
 
 /// JWT credentials are no longer taken.
-pub(super) fn retired(shared: &Shared, headers: &HeaderMap) -> Reply {
+pub(super) fn retired(shared: &ServerState, headers: &HeaderMap) -> Reply {
     shared.log.note(Received::new("token", 400, headers, 0, None));
     let description = "JWT credentials are retired: use OAuth Server-to-Server (/ims/token/v3)";
     answer(400, &json!({ "error": "unauthorized_client", "error_description": description }))
 }
 
-fn decide(shared: &Shared, parameters: &HashMap<String, String>) -> (u16, Value) {
+fn decide(shared: &ServerState, parameters: &HashMap<String, String>) -> (u16, Value) {
     let text = |name: &str| parameters.get(name).map(String::as_str).unwrap_or_default();
     let (options, client) = (&shared.options, text("client_id"));
     if let Some(status) = shared.faults.take_token() {
         return (status, json!({ "error": "in trouble" }));
     }
     if client != options.client_id && !options.more_clients.iter().any(|known| known == client) {
-        return (400, json!({ "error": "invalid_client", "error_description": "unknown client_id" }));
+        return (
+            400,
+            json!({ "error": "invalid_client", "error_description": "unknown client_id" }),
+        );
     }
     if text("client_secret") != options.client_secret {
-        return (401, json!({ "error": "invalid_client", "error_description": "invalid client_secret" }));
+        return (
+            401,
+            json!({ "error": "invalid_client", "error_description": "invalid client_secret" }),
+        );
     }
     if text("grant_type") != "client_credentials" {
         return (400, json!({ "error": "unsupported_grant_type" }));
     }
     let token = format!("token-{:032x}", fastrand::u128(..));
-    lock(&shared.tokens).insert(token.clone(), (client.to_owned(), Instant::now() + options.token_life));
-    (200, json!({ "access_token": token, "token_type": "bearer", "expires_in": options.token_life.as_secs() }))
+    lock(&shared.tokens)
+        .insert(token.clone(), (client.to_owned(), Instant::now() + options.token_life));
+    (
+        200,
+        json!({ "access_token": token, "token_type": "bearer", "expires_in": options.token_life.as_secs() }),
+    )
 }

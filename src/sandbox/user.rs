@@ -66,7 +66,7 @@ impl UserStatus {
 
 /// A user of the organization.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct User {
+pub struct SandboxUser {
     /// Email address.
     pub email: String,
     /// User name; often the email.
@@ -89,8 +89,9 @@ pub struct User {
     pub groups: BTreeSet<String>,
 }
 
-impl User {
-    /// A federated user (or an Adobe ID) of whom only the name is known: an email address, or a username with its domain.
+impl SandboxUser {
+    /// A federated user (or an Adobe ID) of whom only the name is known: an email address, or a
+    /// username with its domain.
     pub fn assumed(name: &str, domain: Option<&str>, adobe: bool) -> Self {
         let own_domain = name.split_once('@').map(|(_, domain)| domain);
         let domain = domain.or(own_domain).unwrap_or("example.com");

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use memchr::memchr;
 
-use super::defused::as_meant;
+use super::formula_guard::unguard;
 use super::jsonl::{JsonFault, marked};
-use super::layout::Layout;
-use super::record::{self, Row, RowBuffer, RowFault};
+use super::layout::TableLayout;
+use super::record::{self, RowBuffer, RowFault, TableRow};
 use super::scan::without_line_end;
 use super::{Cells, Field};
 
@@ -46,7 +46,7 @@ pub enum FrameFault {
 pub struct Block {
     /// The first record's number among the data rows, from 0.
     pub first_row: u64,
-    pub(super) layout: Arc<Layout>,
+    pub(super) layout: Arc<TableLayout>,
     /// Offset of `bytes` in the text.
     pub(super) start: u64,
     /// The records; an over-long one is the last of its block, and only its first bytes are here.
@@ -118,14 +118,16 @@ impl Block {
         positions: [Option<usize>; N],
     ) -> Result<(Cells<'b>, [&'b str; N]), RowFault> {
         let row = self.row(i, buffer)?;
-        let others = positions.map(|position| position.map_or("", |position| as_meant(row.get(position))));
+        let others =
+            positions.map(|position| position.map_or("", |position| unguard(row.get(position))));
         Ok((self.layout.cells(&row)?, others))
     }
 
     /// The cells of record `i` by their position, or why there are none.
-    fn row<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Result<Row<'b>, RowFault> {
+    fn row<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Result<TableRow<'b>, RowFault> {
         if let Some(fault) = self.frames[i].fault {
-            let is_comment = !self.layout.from_json && self.kept(i).iter().find(|byte| !matches!(**byte, b' ' | b'"')) == Some(&b'#');
+            let is_comment = !self.layout.from_json
+                && self.kept(i).iter().find(|byte| !matches!(**byte, b' ' | b'"')) == Some(&b'#');
             return Err(if is_comment { RowFault::SwitchedOff } else { self.row_fault(i, fault) });
         }
         let row = match self.text(i) {
@@ -133,7 +135,9 @@ impl Block {
             None => record::parse(self.raw(i), self.layout.delimiter, &mut buffer.decoder)?,
         };
         let is_last = self.ends_table && i + 1 == self.frames.len();
-        if let Some(skip) = (!self.layout.from_json).then(|| self.layout.skip(&row, is_last)).flatten() {
+        if let Some(skip) =
+            (!self.layout.from_json).then(|| self.layout.skip(&row, is_last)).flatten()
+        {
             return Err(skip);
         }
         Ok(row)
@@ -182,7 +186,9 @@ impl Block {
             FrameFault::UnclosedQuote => RowFault::UnclosedQuote,
             FrameFault::TextAfterQuote => RowFault::TextAfterQuote,
             FrameFault::Json(fault) => RowFault::Json(fault),
-            FrameFault::TooLong => RowFault::TooLong { len: self.frames[i].len, max: MAX_RECORD as u64 },
+            FrameFault::TooLong => {
+                RowFault::TooLong { len: self.frames[i].len, max: MAX_RECORD as u64 }
+            }
         }
     }
 }

@@ -1,8 +1,10 @@
 //! A text cut into records, block by block, in file order.
 //!
-//! In: a [`Text`] and where its rows begin. Out: [`Block`]s of about 1 MiB of whole records, each record with its place and its line.
-//! Every line that is not blank belongs to exactly one record. A record with broken quotes is its first line alone, so that the next line
-//! is a row again; what is known to be [doomed](super::scan::scan) keeps that from becoming quadratic where many lines are broken alike.
+//! In: a [`Utf8Text`] and where its rows begin. Out: [`Block`]s of about 1 MiB of whole records,
+//! each record with its place and its line. Every line that is not blank belongs to exactly one
+//! record. A record with broken quotes is its first line alone, so that the next line is a row
+//! again; what is known to be [doomed](super::scan::scan) keeps that from becoming quadratic where
+//! many lines are broken alike.
 
 use std::io;
 use std::sync::Arc;
@@ -11,9 +13,9 @@ use memchr::{memchr, memchr2};
 
 use super::block::{Block, Bytes, Frame, FrameFault, MAX_RECORD};
 use super::jsonl::marked;
-use super::layout::Layout;
-use super::scan::{State, Stop, count_line_ends, line_end_len, scan};
-use super::text::Text;
+use super::layout::TableLayout;
+use super::scan::{ScanState, ScanStop, count_line_ends, line_end_len, scan};
+use super::text::Utf8Text;
 
 /// How many bytes of an over-long record are kept for people to see.
 const HEAD: usize = 1000;
@@ -21,10 +23,11 @@ const HEAD: usize = 1000;
 /// The blocks of a table, in order; an error of the disk ends them.
 #[derive(Debug)]
 pub struct Blocks<'a> {
-    text: &'a Text,
-    layout: Arc<Layout>,
+    text: &'a Utf8Text,
+    layout: Arc<TableLayout>,
     sizes: Sizes,
-    /// Bytes read and not yet given out: `start` is their offset in the text, `at` how far they are framed.
+    /// Bytes read and not yet given out: `start` is their offset in the text, `at` how far they are
+    /// framed.
     buffer: Vec<u8>,
     start: u64,
     at: usize,
@@ -35,7 +38,7 @@ pub struct Blocks<'a> {
     next_row: u64,
     /// The next quote in the buffer, `usize::MAX` if there is none; stale once it lies before `at`.
     next_quote: Option<usize>,
-    doomed: Option<Doomed>,
+    known_unclosed: Option<KnownUnclosed>,
     finished: bool,
 }
 
@@ -46,25 +49,25 @@ struct Sizes {
     record: usize,
 }
 
-/// A stretch in which a scan that is inside quotes at a line end is known to find no end of its record, because an earlier one went the
-/// same way.
+/// A stretch in which a scan that is inside quotes at a line end is known to find no end of its
+/// record, because an earlier one went the same way.
 #[derive(Debug, Clone, Copy)]
-struct Doomed {
+struct KnownUnclosed {
     /// Where it ends, in the text.
     until: u64,
-    then: Then,
+    then: ResumeScan,
 }
 
 /// How the earlier scan ended.
 #[derive(Debug, Clone, Copy)]
-enum Then {
+enum ResumeScan {
     Fault(FrameFault),
     /// Its record became too long; a later one can go on from here.
-    GoOn(State),
+    GoOn(ScanState),
 }
 
 /// What stands at the front of the bytes not yet framed.
-enum Found {
+enum FramedItem {
     /// A record of so many bytes that ends so many lines.
     Record { len: usize, lines: u64, fault: Option<FrameFault> },
     /// A line longer than a record may be; its end may not be in the buffer.
@@ -75,11 +78,22 @@ enum Found {
 
 impl<'a> Blocks<'a> {
     /// Rows from `offset` of the text, which is on `line`.
-    pub(super) fn new(text: &'a Text, layout: Arc<Layout>, offset: u64, line: u64) -> Self {
+    pub(super) fn new(
+        text: &'a Utf8Text,
+        layout: Arc<TableLayout>,
+        offset: u64,
+        line: u64,
+    ) -> Self {
         Self::with_sizes(text, layout, offset, line, Sizes { block: 1 << 20, record: MAX_RECORD })
     }
 
-    fn with_sizes(text: &'a Text, layout: Arc<Layout>, offset: u64, line: u64, sizes: Sizes) -> Self {
+    fn with_sizes(
+        text: &'a Utf8Text,
+        layout: Arc<TableLayout>,
+        offset: u64,
+        line: u64,
+        sizes: Sizes,
+    ) -> Self {
         Self {
             text,
             layout,
@@ -91,7 +105,7 @@ impl<'a> Blocks<'a> {
             line,
             next_row: 0,
             next_quote: None,
-            doomed: None,
+            known_unclosed: None,
             finished: false,
         }
     }
@@ -105,19 +119,19 @@ impl<'a> Blocks<'a> {
                 break;
             }
             match self.find() {
-                Found::Record { len, lines, fault } => {
+                FramedItem::Record { len, lines, fault } => {
                     if !self.is_empty_row(len, fault) {
                         frames.push(self.frame(len as u64, fault));
                     }
                     self.at += len;
                     self.line += if self.layout.from_json { 1 } else { lines };
                 }
-                Found::Incomplete if frames.is_empty() => {
+                FramedItem::Incomplete if frames.is_empty() => {
                     self.drop_passed();
                     self.read_more()?;
                 }
-                Found::Incomplete => break,
-                Found::EndlessLine => return self.endless_line(frames).map(Some),
+                FramedItem::Incomplete => break,
+                FramedItem::EndlessLine => return self.endless_line(frames).map(Some),
             }
         }
         Ok((!frames.is_empty()).then(|| self.cut(frames)))
@@ -155,12 +169,17 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// Is the record at the front nothing but empty cells? Such rows are passed over like blank lines.
+    /// Is the record at the front nothing but empty cells? Such rows are passed over like blank
+    /// lines.
     fn is_empty_row(&self, len: usize, fault: Option<FrameFault>) -> bool {
         let delimiter = self.layout.delimiter;
-        let is_nothing = |byte: &u8| *byte == delimiter || matches!(byte, b' ' | b'\t' | b'"' | b'\r' | b'\n');
+        let is_nothing =
+            |byte: &u8| *byte == delimiter || matches!(byte, b' ' | b'\t' | b'"' | b'\r' | b'\n');
         let record = &self.buffer[self.at..self.at + len];
-        fault.is_none() && !self.layout.from_json && record.first().is_some_and(is_nothing) && record.iter().all(is_nothing)
+        fault.is_none()
+            && !self.layout.from_json
+            && record.first().is_some_and(is_nothing)
+            && record.iter().all(is_nothing)
     }
 
     /// Is this the last byte of the buffer and a CR whose LF may follow?
@@ -169,7 +188,7 @@ impl<'a> Blocks<'a> {
     }
 
     /// What stands at the front, which is no blank line.
-    fn find(&mut self) -> Found {
+    fn find(&mut self) -> FramedItem {
         let next_quote = self.next_quote();
         let rest = &self.buffer[self.at..];
         let too_long = rest.len() > self.sizes.record;
@@ -183,60 +202,77 @@ impl<'a> Blocks<'a> {
             }
             Some(end) if self.at + end <= next_quote => self.record(end, 1, None),
             Some(end) => self.find_quoted(within, too_long, end),
-            None if too_long => Found::EndlessLine,
-            None if !self.at_end => Found::Incomplete,
+            None if too_long => FramedItem::EndlessLine,
+            None if !self.at_end => FramedItem::Incomplete,
             None => self.find_quoted(within, too_long, within),
         }
     }
 
-    /// The same for a record that holds a quote on its first line, which ends after `first_line` bytes; it ends `within` so many.
-    fn find_quoted(&mut self, within: usize, too_long: bool, first_line: usize) -> Found {
+    /// The same for a record that holds a quote on its first line, which ends after `first_line`
+    /// bytes; it ends `within` so many.
+    fn find_quoted(&mut self, within: usize, too_long: bool, first_line: usize) -> FramedItem {
         let bytes = &self.buffer[self.at..self.at + within];
         let place = |at: usize| self.start + (self.at + at) as u64;
-        let (mut from, mut state) = (0, State::FieldStart);
+        let (mut from, mut state) = (0, ScanState::FieldStart);
         let fault = loop {
-            let doomed_until = self.doomed.map_or(0, |doomed| doomed.until.saturating_sub(place(0)) as usize);
+            let doomed_until = self
+                .known_unclosed
+                .map_or(0, |known_unclosed| known_unclosed.until.saturating_sub(place(0)) as usize);
             match scan(bytes, from, state, self.layout.delimiter, doomed_until) {
-                Stop::LineEnd(end) => return self.record(end, 1 + count_line_ends(&bytes[..end]), None),
-                Stop::TextAfterQuote(at) => {
+                ScanStop::LineEnd(end) => {
+                    return self.record(end, 1 + count_line_ends(&bytes[..end]), None);
+                }
+                ScanStop::TextAfterQuote(at) => {
                     let fault = FrameFault::TextAfterQuote;
-                    self.doomed = Some(Doomed { until: place(at), then: Then::Fault(fault) });
+                    self.known_unclosed =
+                        Some(KnownUnclosed { until: place(at), then: ResumeScan::Fault(fault) });
                     break fault;
                 }
-                Stop::OutOfBytes(state) if too_long => {
-                    self.doomed = Some(Doomed { until: place(within), then: Then::GoOn(state) });
+                ScanStop::OutOfBytes(state) if too_long => {
+                    self.known_unclosed =
+                        Some(KnownUnclosed { until: place(within), then: ResumeScan::GoOn(state) });
                     break FrameFault::UnclosedQuote;
                 }
-                Stop::OutOfBytes(_) if !self.at_end => return Found::Incomplete,
-                Stop::OutOfBytes(State::Quoted) => {
+                ScanStop::OutOfBytes(_) if !self.at_end => return FramedItem::Incomplete,
+                ScanStop::OutOfBytes(ScanState::Quoted) => {
                     let fault = FrameFault::UnclosedQuote;
-                    self.doomed = Some(Doomed { until: place(within), then: Then::Fault(fault) });
+                    self.known_unclosed = Some(KnownUnclosed {
+                        until: place(within),
+                        then: ResumeScan::Fault(fault),
+                    });
                     break fault;
                 }
-                Stop::OutOfBytes(_) => return self.record(within, count_line_ends(bytes), None),
-                Stop::Doomed => match self.doomed.map(|doomed| doomed.then) {
-                    Some(Then::GoOn(then)) if doomed_until <= within => (from, state) = (doomed_until, then),
-                    Some(Then::GoOn(_)) | None => return Found::Incomplete,
-                    Some(Then::Fault(fault)) => break fault,
-                },
+                ScanStop::OutOfBytes(_) => {
+                    return self.record(within, count_line_ends(bytes), None);
+                }
+                ScanStop::Doomed => {
+                    match self.known_unclosed.map(|known_unclosed| known_unclosed.then) {
+                        Some(ResumeScan::GoOn(then)) if doomed_until <= within => {
+                            (from, state) = (doomed_until, then);
+                        }
+                        Some(ResumeScan::GoOn(_)) | None => return FramedItem::Incomplete,
+                        Some(ResumeScan::Fault(fault)) => break fault,
+                    }
+                }
             }
         };
         self.record(first_line, 1, Some(fault))
     }
 
     /// A record whose line end begins after `end` bytes.
-    fn record(&self, end: usize, lines: u64, fault: Option<FrameFault>) -> Found {
+    fn record(&self, end: usize, lines: u64, fault: Option<FrameFault>) -> FramedItem {
         if self.line_end_is_cut_off(self.at + end) {
-            return Found::Incomplete;
+            return FramedItem::Incomplete;
         }
-        Found::Record { len: end + line_end_len(&self.buffer[self.at + end..]), lines, fault }
+        FramedItem::Record { len: end + line_end_len(&self.buffer[self.at + end..]), lines, fault }
     }
 
     fn next_quote(&mut self) -> usize {
         match self.next_quote {
             Some(quote) if quote >= self.at => quote,
             _ => {
-                let quote = memchr(b'"', &self.buffer[self.at..]).map_or(usize::MAX, |quote| self.at + quote);
+                let quote = memchr(b'"', &self.buffer[self.at..])
+                    .map_or(usize::MAX, |quote| self.at + quote);
                 *self.next_quote.insert(quote)
             }
         }
@@ -328,14 +364,14 @@ mod tests {
     use crate::table::RowFault;
     use crate::table::record::{Decoder, parse};
 
-    fn text(bytes: &[u8]) -> Text {
+    fn text(bytes: &[u8]) -> Utf8Text {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
-        Text::new(file).unwrap()
+        Utf8Text::new(file).unwrap()
     }
 
-    fn layout() -> Arc<Layout> {
-        Arc::new(Layout {
+    fn layout() -> Arc<TableLayout> {
+        Arc::new(TableLayout {
             delimiter: b',',
             from_json: false,
             width: 1,
@@ -399,21 +435,29 @@ mod tests {
     }
 
     fn end_by_the_rules(bytes: &[u8], cut_off: bool) -> Result<usize, FrameFault> {
-        let mut state = State::FieldStart;
+        let mut state = ScanState::FieldStart;
         for (i, &byte) in bytes.iter().enumerate() {
             state = match (state, byte) {
-                (State::FieldStart, b'"') | (State::QuoteInQuoted, b'"') => State::Quoted,
-                (State::FieldStart, b' ') => State::FieldStart,
-                (State::QuoteInQuoted | State::AfterQuoted, b' ') => State::AfterQuoted,
-                (State::Quoted, b'"') => State::QuoteInQuoted,
-                (State::Quoted, _) => State::Quoted,
+                (ScanState::FieldStart, b'"') | (ScanState::QuoteInQuoted, b'"') => {
+                    ScanState::Quoted
+                }
+                (ScanState::FieldStart, b' ') => ScanState::FieldStart,
+                (ScanState::QuoteInQuoted | ScanState::AfterQuoted, b' ') => ScanState::AfterQuoted,
+                (ScanState::Quoted, b'"') => ScanState::QuoteInQuoted,
+                (ScanState::Quoted, _) => ScanState::Quoted,
                 (_, b'\r' | b'\n') => return Ok(i),
-                (_, b',') => State::FieldStart,
-                (State::QuoteInQuoted | State::AfterQuoted, _) => return Err(FrameFault::TextAfterQuote),
-                _ => State::Unquoted,
+                (_, b',') => ScanState::FieldStart,
+                (ScanState::QuoteInQuoted | ScanState::AfterQuoted, _) => {
+                    return Err(FrameFault::TextAfterQuote);
+                }
+                _ => ScanState::Unquoted,
             };
         }
-        if cut_off || state == State::Quoted { Err(FrameFault::UnclosedQuote) } else { Ok(bytes.len()) }
+        if cut_off || state == ScanState::Quoted {
+            Err(FrameFault::UnclosedQuote)
+        } else {
+            Ok(bytes.len())
+        }
     }
 
     fn soup() -> impl Strategy<Value = Vec<u8>> {
@@ -477,7 +521,8 @@ mod tests {
 
     #[test]
     fn many_lines_broken_alike_do_not_take_forever() {
-        // Read from any line, its second quote opens a cell and the next line's quotes close it and open another, for ever.
+        // Read from any line, its second quote opens a cell and the next line's quotes close it and
+        // open another, for ever.
         let bytes = b"a\",\"b\n".repeat(400_000);
         let frames = frames(&bytes, Sizes { block: 1 << 20, record: MAX_RECORD });
         assert_eq!(frames.len(), 400_000);
@@ -486,7 +531,10 @@ mod tests {
 
     #[test]
     fn lines_are_counted_as_an_editor_does() {
-        let frames = frames(b"a\n\n\"b\nb\",\"\r\n\r\"\nc\r\rd\r\n\r\ne", Sizes { block: 1 << 20, record: MAX_RECORD });
+        let frames = frames(
+            b"a\n\n\"b\nb\",\"\r\n\r\"\nc\r\rd\r\n\r\ne",
+            Sizes { block: 1 << 20, record: MAX_RECORD },
+        );
         let lines: Vec<u64> = frames.iter().map(|frame| frame.line).collect();
         assert_eq!(lines, [1, 3, 7, 9, 11]);
     }
@@ -500,11 +548,14 @@ mod tests {
             file.write_all(&piece).unwrap();
         }
         file.write_all(b"\r\nb\n").unwrap();
-        let text = Text::new(file).unwrap();
+        let text = Utf8Text::new(file).unwrap();
         let blocks: Vec<Block> = Blocks::new(&text, layout(), 0, 1).map(Result::unwrap).collect();
         let [first, long, last] = &blocks[..] else { panic!("{} blocks", blocks.len()) };
         assert_eq!((first.len(), long.len(), last.len()), (1, 1, 1));
-        assert_eq!((long.frame(0).len, long.frame(0).fault), ((100 << 20) + 2, Some(FrameFault::TooLong)));
+        assert_eq!(
+            (long.frame(0).len, long.frame(0).fault),
+            ((100 << 20) + 2, Some(FrameFault::TooLong))
+        );
         assert_eq!(long.kept(0).len(), HEAD);
         assert_eq!((last.frame(0).line, last.raw(0)), (3, &b"b\n"[..]));
         let mut buffer = crate::table::RowBuffer::new();

@@ -2,7 +2,8 @@
 
 use super::Field;
 
-/// Cells of one row by [`Field`]: borrowed, not trimmed, without the `'` that keeps a spreadsheet from running one as a formula, `""` where the column is absent or the cell is empty.
+/// Cells of one row by [`Field`]: borrowed, not trimmed, without the `'` that keeps a spreadsheet
+/// from running one as a formula, `""` where the column is absent or the cell is empty.
 #[derive(Debug, Clone)]
 pub struct Cells<'a> {
     cells: [&'a str; Field::COUNT],
@@ -19,7 +20,14 @@ const _: () = assert!(Field::COUNT <= 32);
 
 impl Default for Cells<'_> {
     fn default() -> Self {
-        Self { cells: [""; Field::COUNT], id: "", status: "", filled: 0, formulas: 0, is_short: false }
+        Self {
+            cells: [""; Field::COUNT],
+            id: "",
+            status: "",
+            filled: 0,
+            formulas: 0,
+            is_short: false,
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The encodings that umbulk reads: those of browsers, and the code pages 437 and 850 of MS-DOS, which no browser knows.
+//! The encodings that umbulk reads: those of browsers, and the code pages 437 and 850 of MS-DOS,
+//! which no browser knows.
 
 use encoding_rs::{CoderResult, Encoding, MACINTOSH, SHIFT_JIS};
 use std::borrow::Cow;
@@ -28,7 +29,8 @@ const IBM850: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£
 impl Charset {
     /// The encoding of that name, in any letter case.
     pub fn from_label(label: &str) -> Option<Self> {
-        let plain: String = label.trim().to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+        let plain: String =
+            label.trim().to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
         match plain.as_str() {
             "cp437" | "ibm437" | "437" | "dos437" => Some(Self::Ibm437),
             "cp850" | "ibm850" | "850" | "dos850" => Some(Self::Ibm850),
@@ -55,7 +57,8 @@ impl Charset {
         }
     }
 
-    /// Writes bytes as UTF-8. What cannot be decoded becomes U+FFFD; returns whether there was such.
+    /// Writes bytes as UTF-8. What cannot be decoded becomes U+FFFD; returns whether there was
+    /// such.
     pub(super) fn decode(self, bytes: impl Read, into: impl Write) -> io::Result<bool> {
         match self.page() {
             Ok(page) => decode_page(bytes, &page, into).map(|()| false),
@@ -86,7 +89,8 @@ fn decode_page(mut bytes: impl Read, page: &[char], mut into: impl Write) -> io:
         match bytes.read(&mut piece) {
             Ok(0) => return into.flush(),
             Ok(read) => {
-                let text: String = piece[..read].iter().map(|byte| character(page, *byte)).collect();
+                let text: String =
+                    piece[..read].iter().map(|byte| character(page, *byte)).collect();
                 into.write_all(text.as_bytes())?;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -96,7 +100,11 @@ fn decode_page(mut bytes: impl Read, page: &[char], mut into: impl Write) -> io:
 }
 
 /// Writes bytes as UTF-8. What cannot be decoded becomes U+FFFD; says whether there was such.
-fn decode_standard(bytes: impl Read, encoding: &'static Encoding, mut into: impl Write) -> io::Result<bool> {
+fn decode_standard(
+    bytes: impl Read,
+    encoding: &'static Encoding,
+    mut into: impl Write,
+) -> io::Result<bool> {
     let mut decoder = encoding.new_decoder_with_bom_removal();
     let mut text = vec![0; super::encoding::PIECE];
     let mut lossy = false;
@@ -129,7 +137,10 @@ mod tests {
         let bytes = b"Zo\x89 M\x81ller, Gro\xE1, Se\xA0n";
         assert_eq!(Charset::Ibm850.text(bytes), "Zoë Müller, Groß, Seán");
         assert_eq!(Charset::Ibm437.text(bytes), "Zoë Müller, Groß, Seán");
-        assert_eq!((Charset::Ibm850.text(b"\xB5\xF5"), Charset::Ibm437.text(b"\xE8\xFB")), ("Á§".into(), "Φ√".into()));
+        assert_eq!(
+            (Charset::Ibm850.text(b"\xB5\xF5"), Charset::Ibm437.text(b"\xE8\xFB")),
+            ("Á§".into(), "Φ√".into())
+        );
         let mut decoded = Vec::new();
         assert!(!Charset::Ibm850.decode(&bytes[..], &mut decoded).unwrap());
         assert_eq!(decoded, "Zoë Müller, Groß, Seán".as_bytes());
@@ -137,9 +148,22 @@ mod tests {
 
     #[test]
     fn every_name_is_known_again() {
-        for label in ["cp437", "IBM850", "CP-850", "850", "windows-1251", "macintosh", "shift_jis", " utf-8 "] {
+        for label in [
+            "cp437",
+            "IBM850",
+            "CP-850",
+            "850",
+            "windows-1251",
+            "macintosh",
+            "shift_jis",
+            " utf-8 ",
+        ] {
             let charset = Charset::from_label(label).unwrap();
-            assert_eq!(Charset::from_label(&charset.name().to_lowercase()), Some(charset), "{label}");
+            assert_eq!(
+                Charset::from_label(&charset.name().to_lowercase()),
+                Some(charset),
+                "{label}"
+            );
         }
         assert_eq!(Charset::from_label("cp851"), None);
     }

@@ -1,6 +1,6 @@
 //! What the columns of a header mean: dialect, `--map`, doubles, near misses.
 
-use super::dialect::{Dialect, foreign, native_fields};
+use super::dialect::{InputDialect, foreign, native_fields};
 use super::error::{TableError, map_option};
 use super::field::{Field, plain};
 use super::lookalike::{by_cells, by_name};
@@ -8,7 +8,7 @@ use super::lookalike::{by_cells, by_name};
 /// The meaning of a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Columns {
-    pub(super) dialect: Dialect,
+    pub(super) dialect: InputDialect,
     /// The positions of the columns that mean something, in the order of the file.
     pub(super) fields: Vec<(usize, Field)>,
     /// The positions of columns that an earlier run of umbulk has added.
@@ -22,33 +22,38 @@ pub(super) struct Columns {
 }
 
 /// The columns of user-sync's list of users, in their order.
-const USER_SYNC: [&str; 8] = ["firstname", "lastname", "email", "country", "groups", "type", "username", "domain"];
+const USER_SYNC: [&str; 8] =
+    ["firstname", "lastname", "email", "country", "groups", "type", "username", "domain"];
 
 /// A header and what was said about it.
-pub(super) struct Question<'a> {
+pub(super) struct ColumnMapping<'a> {
     pub(super) file: &'a str,
     /// The header's line.
     pub(super) line: u64,
     pub(super) names: &'a [String],
-    pub(super) dialect: Option<Dialect>,
+    pub(super) dialect: Option<InputDialect>,
     pub(super) map: &'a [(Field, String)],
     pub(super) ignore: &'a [String],
     /// The first rows.
     pub(super) rows: &'a [Vec<String>],
 }
 
-impl Question<'_> {
+impl ColumnMapping<'_> {
     /// What each column means, or why that cannot be said.
-    pub(super) fn answer(&self) -> Result<Columns, TableError> {
-        let added: Vec<usize> = (0..self.names.len()).filter(|&i| is_added(&self.names[i])).collect();
+    pub(super) fn resolve(&self) -> Result<Columns, TableError> {
+        let added: Vec<usize> =
+            (0..self.names.len()).filter(|&i| is_added(&self.names[i])).collect();
         let plain: Vec<String> = self.names.iter().map(|name| plain(name)).collect();
         let mapped = self.mapped(&plain)?;
-        let put_aside = self.put_aside(&plain)?;
+        let put_aside = self.ignore_column(&plain)?;
         let dialect = self.dialect.unwrap_or_else(|| tell(&plain, &mapped, &added));
 
         let mut fields = mapped;
         for (i, column) in plain.iter().enumerate() {
-            if added.contains(&i) || put_aside.contains(&i) || fields.iter().any(|&(position, _)| position == i) {
+            if added.contains(&i)
+                || put_aside.contains(&i)
+                || fields.iter().any(|&(position, _)| position == i)
+            {
                 continue;
             }
             let Some(field) = dialect.field(column) else { continue };
@@ -60,35 +65,47 @@ impl Question<'_> {
             }
             fields.push((i, field));
         }
-        if dialect == Dialect::AdminConsole {
+        if dialect == InputDialect::AdminConsole {
             add_team_products(&plain, &put_aside, &mut fields);
         }
         fields.sort_unstable();
 
         let unknown: Vec<usize> = (0..self.names.len())
-            .filter(|i| !plain[*i].is_empty() && !added.contains(i) && !fields.iter().any(|(position, _)| position == i))
+            .filter(|i| {
+                !plain[*i].is_empty()
+                    && !added.contains(i)
+                    && !fields.iter().any(|(position, _)| position == i)
+            })
             .collect();
-        if !fields.iter().any(|(_, field)| matches!(field, Field::Email | Field::Username | Field::Group)) {
+        if !fields
+            .iter()
+            .any(|(_, field)| matches!(field, Field::Email | Field::Username | Field::Group))
+        {
             return Err(self.unknown_header(dialect, &plain, &unknown));
         }
-        let unexplained: Vec<usize> = unknown.iter().copied().filter(|i| !put_aside.contains(i)).collect();
-        if dialect == Dialect::Native {
+        let unexplained: Vec<usize> =
+            unknown.iter().copied().filter(|i| !put_aside.contains(i)).collect();
+        if dialect == InputDialect::Native {
             self.check_near_misses(&plain, &fields, &unexplained)?;
         }
         self.check_lookalikes(dialect, &plain, &fields, &unexplained)?;
         let ignored = unknown.into_iter().map(|i| self.names[i].trim().to_owned()).collect();
-        let nameless =
-            (0..self.names.len()).filter(|i| plain[*i].is_empty() && !fields.iter().any(|(position, _)| position == i)).collect();
-        let are_of_user_sync = fields.iter().map(|(position, _)| self.names[*position].trim()).eq(USER_SYNC);
+        let nameless = (0..self.names.len())
+            .filter(|i| plain[*i].is_empty() && !fields.iter().any(|(position, _)| position == i))
+            .collect();
+        let are_of_user_sync =
+            fields.iter().map(|(position, _)| self.names[*position].trim()).eq(USER_SYNC);
         Ok(Columns { dialect, fields, added, nameless, ignored, are_of_user_sync })
     }
 
     /// The positions of the columns of `--ignore`.
-    fn put_aside(&self, plain_names: &[String]) -> Result<Vec<usize>, TableError> {
+    fn ignore_column(&self, plain_names: &[String]) -> Result<Vec<usize>, TableError> {
         let mut all = Vec::new();
         for column in self.ignore {
             let before = all.len();
-            all.extend((0..plain_names.len()).filter(|i| self.names[*i].trim() == column.trim() || plain_names[*i] == plain(column)));
+            all.extend((0..plain_names.len()).filter(|i| {
+                self.names[*i].trim() == column.trim() || plain_names[*i] == plain(column)
+            }));
             if all.len() == before {
                 return Err(TableError::NothingToIgnore {
                     file: self.file.to_owned(),
@@ -101,24 +118,32 @@ impl Question<'_> {
         Ok(all)
     }
 
-    /// A column that would change what the rows mean must not be lost: one that another dialect knows, and one that looks like groups, names or
-    /// countries. All of them are named at once.
-    fn check_lookalikes(&self, dialect: Dialect, plain: &[String], fields: &[(usize, Field)], unknown: &[usize]) -> Result<(), TableError> {
+    /// A column that would change what the rows mean must not be lost: one that another dialect
+    /// knows, and one that looks like groups, names or countries. All of them are named at once.
+    fn check_lookalikes(
+        &self,
+        dialect: InputDialect,
+        plain: &[String],
+        fields: &[(usize, Field)],
+        unknown: &[usize],
+    ) -> Result<(), TableError> {
         let has = |any: &[Field]| fields.iter().any(|(_, field)| any.contains(field));
         let is_about_people = !matches!(
             dialect,
-            Dialect::UmapiCliGroups
-                | Dialect::UmapiCliGroupsUpdate
-                | Dialect::UmapiCliGroupsExport
-                | Dialect::UmapiCliUsersDelete
-                | Dialect::UserSyncRemove
+            InputDialect::UmapiCliGroups
+                | InputDialect::UmapiCliGroupsUpdate
+                | InputDialect::UmapiCliGroupsExport
+                | InputDialect::UmapiCliUsersDelete
+                | InputDialect::UserSyncRemove
         );
         if !is_about_people || has(&[Field::Group]) {
             return Ok(());
         }
         let of_another_dialect = |i: usize| foreign(&plain[i]).filter(|field| !has(&[*field]));
         // What the Admin Console writes besides is known to be read-only.
-        let alike = |i: usize| if dialect == Dialect::AdminConsole { None } else { self.seems(i, &plain[i]) };
+        let alike = |i: usize| {
+            if dialect == InputDialect::AdminConsole { None } else { self.seems(i, &plain[i]) }
+        };
         let is_free = |field: &Field| match field {
             Field::Firstname | Field::Lastname | Field::Country => !has(&[*field]),
             Field::Groups => !has(MEMBERSHIPS),
@@ -137,7 +162,9 @@ impl Question<'_> {
 
     /// What an unknown column seems to hold, by its name or else by its cells.
     fn seems(&self, i: usize, plain: &str) -> Option<Field> {
-        by_name(plain).or_else(|| by_cells(plain, self.rows.iter().filter_map(|row| row.get(i).map(String::as_str))))
+        by_name(plain).or_else(|| {
+            by_cells(plain, self.rows.iter().filter_map(|row| row.get(i).map(String::as_str)))
+        })
     }
 
     fn mapped(&self, plain_names: &[String]) -> Result<Vec<(usize, Field)>, TableError> {
@@ -147,7 +174,9 @@ impl Question<'_> {
                 return Err(TableError::MappedTwice { file: self.file.to_owned(), field: *field });
             }
             let exact = self.names.iter().position(|name| name.trim() == column.trim());
-            let Some(position) = exact.or_else(|| plain_names.iter().position(|name| *name == plain(column))) else {
+            let Some(position) =
+                exact.or_else(|| plain_names.iter().position(|name| *name == plain(column)))
+            else {
                 return Err(TableError::NoSuchColumn {
                     file: self.file.to_owned(),
                     line: self.line,
@@ -161,16 +190,29 @@ impl Question<'_> {
         Ok(mapped)
     }
 
-    fn check_near_misses(&self, plain: &[String], fields: &[(usize, Field)], unknown: &[usize]) -> Result<(), TableError> {
+    fn check_near_misses(
+        &self,
+        plain: &[String],
+        fields: &[(usize, Field)],
+        unknown: &[usize],
+    ) -> Result<(), TableError> {
         let mut columns: Vec<(String, Field)> = Vec::new();
         for &i in unknown {
-            let is_free =
-                |field: &Field| !fields.iter().any(|(_, taken)| taken == field) && !columns.iter().any(|(_, taken)| taken == field);
-            if let Some(field) = native_fields().filter(is_free).find(|&field| is_near(&plain[i], field)) {
+            let is_free = |field: &Field| {
+                !fields.iter().any(|(_, taken)| taken == field)
+                    && !columns.iter().any(|(_, taken)| taken == field)
+            };
+            if let Some(field) =
+                native_fields().filter(is_free).find(|&field| is_near(&plain[i], field))
+            {
                 columns.push((self.names[i].trim().to_owned(), field));
             }
         }
-        if columns.is_empty() { Ok(()) } else { Err(TableError::NearMiss { file: self.file.to_owned(), line: self.line, columns }) }
+        if columns.is_empty() {
+            Ok(())
+        } else {
+            Err(TableError::NearMiss { file: self.file.to_owned(), line: self.line, columns })
+        }
     }
 
     fn double(&self, first: usize, second: usize, field: Field) -> TableError {
@@ -183,39 +225,73 @@ impl Question<'_> {
         }
     }
 
-    fn unknown_header(&self, dialect: Dialect, plain: &[String], unknown: &[usize]) -> TableError {
+    fn unknown_header(
+        &self,
+        dialect: InputDialect,
+        plain: &[String],
+        unknown: &[usize],
+    ) -> TableError {
         let needed = match dialect {
-            Dialect::UmapiCliGroups | Dialect::UmapiCliGroupsUpdate | Dialect::UmapiCliGroupsExport => "group",
-            Dialect::Native => "email, username, group",
+            InputDialect::UmapiCliGroups
+            | InputDialect::UmapiCliGroupsUpdate
+            | InputDialect::UmapiCliGroupsExport => "group",
+            InputDialect::Native => "email, username, group",
             _ => "email, username",
         };
-        let is_row = self.names.iter().any(|name| by_cells("", std::iter::once(name.as_str())) == Some(Field::Email));
+        let is_row = self
+            .names
+            .iter()
+            .any(|name| by_cells("", std::iter::once(name.as_str())) == Some(Field::Email));
         let advice = if is_row { self.row_words() } else { self.mapping_words(plain, unknown) };
-        TableError::UnknownHeader { file: self.file.to_owned(), line: self.line, columns: list(self.names), needed, advice }
+        TableError::UnknownHeader {
+            file: self.file.to_owned(),
+            line: self.line,
+            columns: list(self.names),
+            needed,
+            advice,
+        }
     }
 
     /// What to do where the line seems to be a row.
     fn row_words(&self) -> String {
         format!(
-            "Line {} looks like a row: write a line above it that names the columns, such as email,firstname,lastname,country",
+            "Line {} looks like a row: write a line above it that names the columns, such as \
+             email,firstname,lastname,country",
             self.line
         )
     }
 
-    /// The mapping of all columns that seem to hold something; of two that seem to hold the same, neither is sure.
+    /// The mapping of all columns that seem to hold something; of two that seem to hold the same,
+    /// neither is sure.
     fn mapping_words(&self, plain: &[String], unknown: &[usize]) -> String {
         let near = |i: usize| native_fields().find(|field| is_near(&plain[i], *field));
-        let meant = |i: usize| by_name(&plain[i]).or_else(|| near(i)).or_else(|| self.seems(i, &plain[i]));
-        let seeming: Vec<(usize, Field)> = unknown.iter().filter_map(|&i| Some((i, meant(i)?))).collect();
-        let is_sure = |field: Field| seeming.iter().filter(|(_, other)| *other == field).count() == 1;
-        let sure: Vec<(&str, Field)> =
-            seeming.iter().filter(|(_, field)| is_sure(*field)).map(|(i, field)| (self.names[*i].trim(), *field)).collect();
+        let meant =
+            |i: usize| by_name(&plain[i]).or_else(|| near(i)).or_else(|| self.seems(i, &plain[i]));
+        let seeming: Vec<(usize, Field)> =
+            unknown.iter().filter_map(|&i| Some((i, meant(i)?))).collect();
+        let is_sure =
+            |field: Field| seeming.iter().filter(|(_, other)| *other == field).count() == 1;
+        let sure: Vec<(&str, Field)> = seeming
+            .iter()
+            .filter(|(_, field)| is_sure(*field))
+            .map(|(i, field)| (self.names[*i].trim(), *field))
+            .collect();
         if sure.is_empty() {
-            return "Rename a column, or say which one it is: --map FIELD=COLUMN. If this is not the header, use --header-row N".to_owned();
+            return "Rename a column, or say which one it is: --map FIELD=COLUMN. If this is not \
+                 the header, use --header-row N"
+                .to_owned();
         }
-        let looks: Vec<String> = sure.iter().map(|(column, field)| format!("{column:?} looks like {}", field.name())).collect();
-        let maps: Vec<String> = sure.iter().map(|(column, field)| map_option(*field, column)).collect();
-        format!("{}. If that is right, use {}; else rename the columns, or use --map FIELD=COLUMN", looks.join(", "), maps.join(" "))
+        let looks: Vec<String> = sure
+            .iter()
+            .map(|(column, field)| format!("{column:?} looks like {}", field.name()))
+            .collect();
+        let maps: Vec<String> =
+            sure.iter().map(|(column, field)| map_option(*field, column)).collect();
+        format!(
+            "{}. If that is right, use {}; else rename the columns, or use --map FIELD=COLUMN",
+            looks.join(", "),
+            maps.join(" ")
+        )
     }
 }
 
@@ -224,29 +300,40 @@ fn is_added(name: &str) -> bool {
 }
 
 /// The dialect of a header in which the mapped columns bear the names of their fields.
-fn tell(plain_names: &[String], mapped: &[(usize, Field)], added: &[usize]) -> Dialect {
+fn tell(plain_names: &[String], mapped: &[(usize, Field)], added: &[usize]) -> InputDialect {
     let name = |i: usize| match mapped.iter().find(|&&(position, _)| position == i) {
         Some((_, field)) => plain(field.name()),
         None => plain_names[i].clone(),
     };
-    let names: Vec<String> = (0..plain_names.len()).filter(|i| !added.contains(i)).map(name).collect();
-    Dialect::tell(&names)
+    let names: Vec<String> =
+        (0..plain_names.len()).filter(|i| !added.contains(i)).map(name).collect();
+    InputDialect::tell(&names)
 }
 
-/// The Admin Console calls the product profiles of a team's plan `Team Products`. An export that has both columns has the memberships that
-/// can be set in `Product Configurations`.
+/// The Admin Console calls the product profiles of a team's plan `Team Products`. An export that
+/// has both columns has the memberships that can be set in `Product Configurations`.
 fn add_team_products(plain: &[String], put_aside: &[usize], fields: &mut Vec<(usize, Field)>) {
     if fields.iter().any(|&(_, field)| field == Field::ProductConfigurations) {
         return;
     }
-    if let Some(position) = plain.iter().position(|name| name == "teamproducts").filter(|position| !put_aside.contains(position)) {
+    if let Some(position) = plain
+        .iter()
+        .position(|name| name == "teamproducts")
+        .filter(|position| !put_aside.contains(position))
+    {
         fields.push((position, Field::ProductConfigurations));
     }
 }
 
 /// The fields that list memberships.
-const MEMBERSHIPS: &[Field] =
-    &[Field::Groups, Field::AddGroups, Field::RemoveGroups, Field::UserGroups, Field::ProductConfigurations, Field::ProductProfiles];
+const MEMBERSHIPS: &[Field] = &[
+    Field::Groups,
+    Field::AddGroups,
+    Field::RemoveGroups,
+    Field::UserGroups,
+    Field::ProductConfigurations,
+    Field::ProductProfiles,
+];
 
 /// One slip of the keyboard away, or two in a long name.
 fn is_near(column: &str, field: Field) -> bool {
@@ -269,8 +356,18 @@ mod tests {
 
     fn answer(header: &str, map: &[(Field, &str)]) -> Result<Columns, TableError> {
         let names: Vec<String> = header.split(',').map(str::to_owned).collect();
-        let map: Vec<(Field, String)> = map.iter().map(|&(field, column)| (field, column.to_owned())).collect();
-        Question { file: "people.csv", line: 1, names: &names, dialect: None, map: &map, ignore: &[], rows: &[] }.answer()
+        let map: Vec<(Field, String)> =
+            map.iter().map(|&(field, column)| (field, column.to_owned())).collect();
+        ColumnMapping {
+            file: "people.csv",
+            line: 1,
+            names: &names,
+            dialect: None,
+            map: &map,
+            ignore: &[],
+            rows: &[],
+        }
+        .resolve()
     }
 
     fn fields(header: &str, map: &[(Field, &str)]) -> Vec<(usize, Field)> {
@@ -283,13 +380,20 @@ mod tests {
 
     #[test]
     fn blanks_underscores_and_case_do_not_matter() {
-        assert_eq!(fields(" E-Mail ,First Name,last_name", &[]), [(0, Field::Email), (1, Field::Firstname), (2, Field::Lastname)]);
+        assert_eq!(
+            fields(" E-Mail ,First Name,last_name", &[]),
+            [(0, Field::Email), (1, Field::Firstname), (2, Field::Lastname)]
+        );
     }
 
     #[test]
     fn two_columns_of_one_meaning_are_named() {
         let error = error("email,First Name,firstname", &[]);
-        assert!(error.contains("people.csv, line 1") && error.contains("\"First Name\" and \"firstname\""), "{error}");
+        assert!(
+            error.contains("people.csv, line 1")
+                && error.contains("\"First Name\" and \"firstname\""),
+            "{error}"
+        );
         assert!(answer("email,notes,notes", &[]).is_ok());
     }
 
@@ -304,7 +408,10 @@ mod tests {
 
     #[test]
     fn one_column_may_be_mapped_to_two_fields() {
-        assert_eq!(fields("Mail", &[(Field::Email, "Mail"), (Field::Username, "Mail")]), [(0, Field::Email), (0, Field::Username)]);
+        assert_eq!(
+            fields("Mail", &[(Field::Email, "Mail"), (Field::Username, "Mail")]),
+            [(0, Field::Email), (0, Field::Username)]
+        );
     }
 
     #[test]
@@ -314,7 +421,8 @@ mod tests {
             "\"Vorname\", \"Nachname\", \"E-Mail-Adresse\"",
             "email, username, group",
             "looks like email",
-            "--map \"firstname=Vorname\" --map \"lastname=Nachname\" --map \"email=E-Mail-Adresse\"",
+            "--map \"firstname=Vorname\" --map \"lastname=Nachname\" --map \
+             \"email=E-Mail-Adresse\"",
         ] {
             assert!(error.contains(part), "{part}: {error}");
         }
@@ -330,21 +438,25 @@ mod tests {
 
     #[test]
     fn extra_columns_of_other_programs_are_ignored() {
-        let columns = answer("type,email,firstname,lastname,country,groups,title,usrname", &[]).unwrap();
-        assert_eq!(columns.dialect, Dialect::UmapiCliUsersCreate);
+        let columns =
+            answer("type,email,firstname,lastname,country,groups,title,usrname", &[]).unwrap();
+        assert_eq!(columns.dialect, InputDialect::UmapiCliUsersCreate);
         assert_eq!(columns.ignored, ["title", "usrname"]);
     }
 
     #[test]
     fn columns_that_umbulk_added_are_no_part_of_the_table() {
         let columns = answer("type,username,domain,umbulk_code,UMBULK_message", &[]).unwrap();
-        assert_eq!((columns.dialect, columns.added), (Dialect::UserSyncRemove, vec![3, 4]));
+        assert_eq!((columns.dialect, columns.added), (InputDialect::UserSyncRemove, vec![3, 4]));
         assert!(columns.ignored.is_empty());
     }
 
     #[test]
     fn team_products_stand_in_for_product_configurations() {
-        assert_eq!(fields("Identity Type,Email,Team Products", &[])[2], (2, Field::ProductConfigurations));
+        assert_eq!(
+            fields("Identity Type,Email,Team Products", &[])[2],
+            (2, Field::ProductConfigurations)
+        );
         let both = answer("Identity Type,Email,Team Products,Product Configurations", &[]).unwrap();
         assert_eq!(both.fields[2], (3, Field::ProductConfigurations));
         assert_eq!(both.ignored, ["Team Products"]);

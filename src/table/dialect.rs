@@ -1,14 +1,14 @@
 //! The tables that programs write and people keep, and how their headers read.
 //!
-//! In: the names of a header. Out: which table it is, and what each column means there. Names are compared in their plain form:
-//! `First Name`, `first_name` and `firstname` are one.
+//! In: the names of a header. Out: which table it is, and what each column means there. Names are
+//! compared in their plain form: `First Name`, `first_name` and `firstname` are one.
 
 use super::Field;
 use super::field::plain;
 
 /// Which table a header belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Dialect {
+pub enum InputDialect {
     /// umbulk's own columns.
     Native,
     /// umapi-cli's users to create, its export of users, and user-sync's users.
@@ -23,7 +23,8 @@ pub enum Dialect {
     UmapiCliGroupsUpdate,
     /// umapi-cli's export of groups.
     UmapiCliGroupsExport,
-    /// user-sync's list of users to remove: `type,username,domain` and its relatives (`is_remove_list`).
+    /// user-sync's list of users to remove: `type,username,domain` and its relatives
+    /// (`is_remove_list`).
     UserSyncRemove,
     /// The Admin Console's export of users.
     AdminConsole,
@@ -31,91 +32,94 @@ pub enum Dialect {
     UmapiSamples,
 }
 
-impl Dialect {
+impl InputDialect {
     /// Every dialect.
-    pub const ALL: [Dialect; 10] = [
-        Dialect::Native,
-        Dialect::UmapiCliUsersCreate,
-        Dialect::UmapiCliUsersUpdate,
-        Dialect::UmapiCliUsersDelete,
-        Dialect::UmapiCliGroups,
-        Dialect::UmapiCliGroupsUpdate,
-        Dialect::UmapiCliGroupsExport,
-        Dialect::UserSyncRemove,
-        Dialect::AdminConsole,
-        Dialect::UmapiSamples,
+    pub const ALL: [InputDialect; 10] = [
+        InputDialect::Native,
+        InputDialect::UmapiCliUsersCreate,
+        InputDialect::UmapiCliUsersUpdate,
+        InputDialect::UmapiCliUsersDelete,
+        InputDialect::UmapiCliGroups,
+        InputDialect::UmapiCliGroupsUpdate,
+        InputDialect::UmapiCliGroupsExport,
+        InputDialect::UserSyncRemove,
+        InputDialect::AdminConsole,
+        InputDialect::UmapiSamples,
     ];
 
     /// The name that flags and messages use.
     pub fn name(self) -> &'static str {
         match self {
-            Dialect::Native => "native",
-            Dialect::UmapiCliUsersCreate => "umapi-cli-users-create",
-            Dialect::UmapiCliUsersUpdate => "umapi-cli-users-update",
-            Dialect::UmapiCliUsersDelete => "umapi-cli-users-delete",
-            Dialect::UmapiCliGroups => "umapi-cli-groups",
-            Dialect::UmapiCliGroupsUpdate => "umapi-cli-groups-update",
-            Dialect::UmapiCliGroupsExport => "umapi-cli-groups-export",
-            Dialect::UserSyncRemove => "user-sync-remove",
-            Dialect::AdminConsole => "admin-console",
-            Dialect::UmapiSamples => "umapi-samples",
+            InputDialect::Native => "native",
+            InputDialect::UmapiCliUsersCreate => "umapi-cli-users-create",
+            InputDialect::UmapiCliUsersUpdate => "umapi-cli-users-update",
+            InputDialect::UmapiCliUsersDelete => "umapi-cli-users-delete",
+            InputDialect::UmapiCliGroups => "umapi-cli-groups",
+            InputDialect::UmapiCliGroupsUpdate => "umapi-cli-groups-update",
+            InputDialect::UmapiCliGroupsExport => "umapi-cli-groups-export",
+            InputDialect::UserSyncRemove => "user-sync-remove",
+            InputDialect::AdminConsole => "admin-console",
+            InputDialect::UmapiSamples => "umapi-samples",
         }
     }
 
-    /// The dialect of this name; `None` if there is none. A program's name alone means its users to create.
-    pub fn from_name(name: &str) -> Option<Dialect> {
+    /// The dialect of this name; `None` if there is none. A program's name alone means its users to
+    /// create.
+    pub fn from_name(name: &str) -> Option<InputDialect> {
         let name = plain(name);
         if ["umapicli", "usersync"].contains(&name.as_str()) {
-            return Some(Dialect::UmapiCliUsersCreate);
+            return Some(InputDialect::UmapiCliUsersCreate);
         }
-        Dialect::ALL.into_iter().find(|dialect| plain(dialect.name()) == name)
+        InputDialect::ALL.into_iter().find(|dialect| plain(dialect.name()) == name)
     }
 
-    /// Which table has these columns (in plain form). [`Dialect::Native`] if no other.
-    pub(super) fn tell(columns: &[String]) -> Dialect {
+    /// Which table has these columns (in plain form). [`InputDialect::Native`] if no other.
+    pub(super) fn tell(columns: &[String]) -> InputDialect {
         let has = |name: &str| columns.iter().any(|column| column == name);
         let any = |names: &[&str]| names.iter().any(|name| has(name));
-        // These two have names of their own for the columns that say who a person is: with an action, they are what they are.
+        // These two have names of their own for the columns that say who a person is: with an
+        // action, they are what they are.
         if has("upn") && has("mail") {
-            Dialect::UmapiSamples
+            InputDialect::UmapiSamples
         } else if has("identitytype") {
-            Dialect::AdminConsole
+            InputDialect::AdminConsole
         } else if any(&["action", "ifexists", "newemail", "newusername", "newname"]) {
-            Dialect::Native
+            InputDialect::Native
         } else if any(&["emailnew", "addgroups", "removegroups"]) {
-            Dialect::UmapiCliUsersUpdate
+            InputDialect::UmapiCliUsersUpdate
         } else if has("harddelete") {
-            Dialect::UmapiCliUsersDelete
+            InputDialect::UmapiCliUsersDelete
         } else if has("groupname") && !has("email") {
-            Dialect::UmapiCliGroupsExport
+            InputDialect::UmapiCliGroupsExport
         } else if is_remove_list(columns) {
-            Dialect::UserSyncRemove
+            InputDialect::UserSyncRemove
         } else if has("type") && has("email") && has("groups") {
-            Dialect::UmapiCliUsersCreate
+            InputDialect::UmapiCliUsersCreate
         } else if has("name") && !any(&["email", "username", "group"]) {
-            let updates = any(&["namenew", "addusers", "removeusers", "addprofiles", "removeprofiles"]);
-            if updates { Dialect::UmapiCliGroupsUpdate } else { Dialect::UmapiCliGroups }
+            let updates =
+                any(&["namenew", "addusers", "removeusers", "addprofiles", "removeprofiles"]);
+            if updates { InputDialect::UmapiCliGroupsUpdate } else { InputDialect::UmapiCliGroups }
         } else {
-            Dialect::Native
+            InputDialect::Native
         }
     }
 
     /// What a column of this name (in plain form) means here; `None` if nothing.
     pub(super) fn field(self, column: &str) -> Option<Field> {
         match self {
-            Dialect::Native => native(column),
-            Dialect::UmapiCliUsersCreate => user(column),
-            Dialect::UmapiCliUsersUpdate => match column {
+            InputDialect::Native => native(column),
+            InputDialect::UmapiCliUsersCreate => user(column),
+            InputDialect::UmapiCliUsersUpdate => match column {
                 "emailnew" => Some(Field::NewEmail),
                 "addgroups" => Some(Field::AddGroups),
                 "removegroups" => Some(Field::RemoveGroups),
                 _ => user(column),
             },
-            Dialect::UmapiCliUsersDelete => match column {
+            InputDialect::UmapiCliUsersDelete => match column {
                 "harddelete" => Some(Field::HardDelete),
                 _ => identity(column),
             },
-            Dialect::UmapiCliGroups | Dialect::UmapiCliGroupsUpdate => match column {
+            InputDialect::UmapiCliGroups | InputDialect::UmapiCliGroupsUpdate => match column {
                 "name" => Some(Field::Group),
                 "description" => Some(Field::Description),
                 "namenew" => Some(Field::NewName),
@@ -125,17 +129,17 @@ impl Dialect {
                 "removeprofiles" => Some(Field::RemoveProfiles),
                 _ => None,
             },
-            Dialect::UmapiCliGroupsExport => match column {
+            InputDialect::UmapiCliGroupsExport => match column {
                 "groupname" => Some(Field::Group),
                 "type" => Some(Field::GroupType),
                 _ => None,
             },
-            Dialect::UserSyncRemove => match column {
+            InputDialect::UserSyncRemove => match column {
                 "user" => Some(Field::Username),
                 "umapi" | "org" => Some(Field::Umapi),
                 _ => identity(column),
             },
-            Dialect::AdminConsole => match column {
+            InputDialect::AdminConsole => match column {
                 "identitytype" => Some(Field::Type),
                 "adminroles" => Some(Field::AdminRoles),
                 "productconfigurationsadministered" => Some(Field::ConfigurationsAdministered),
@@ -144,7 +148,7 @@ impl Dialect {
                 "developeraccess" => Some(Field::DeveloperAccess),
                 _ => user(column).or_else(|| operation(column)),
             },
-            Dialect::UmapiSamples => match column {
+            InputDialect::UmapiSamples => match column {
                 "upn" => Some(Field::Username),
                 "mail" => Some(Field::Email),
                 _ => user(column).or_else(|| operation(column)),
@@ -154,7 +158,7 @@ impl Dialect {
 
     /// Does any dialect know a column of this name (in plain form)?
     pub(super) fn any_knows(column: &str) -> bool {
-        Dialect::ALL.into_iter().any(|dialect| dialect.field(column).is_some())
+        InputDialect::ALL.into_iter().any(|dialect| dialect.field(column).is_some())
     }
 }
 
@@ -168,7 +172,8 @@ fn native(column: &str) -> Option<Field> {
         "countrycode" => Some(Field::Country),
         "harddelete" => Some(Field::HardDelete),
         "umapi" => Some(Field::Umapi),
-        _ => memberships(column).or_else(|| native_fields().find(|field| plain(field.name()) == column)),
+        _ => memberships(column)
+            .or_else(|| native_fields().find(|field| plain(field.name()) == column)),
     }
 }
 
@@ -187,7 +192,8 @@ fn user(column: &str) -> Option<Field> {
     }
 }
 
-/// What a row does beyond describing a person, in the tables that have names of their own for who that is.
+/// What a row does beyond describing a person, in the tables that have names of their own for who
+/// that is.
 fn operation(column: &str) -> Option<Field> {
     match column {
         "action" => Some(Field::Action),
@@ -202,9 +208,15 @@ fn operation(column: &str) -> Option<Field> {
     }
 }
 
-/// What a column of this name (in plain form) means in whatever table of people, where it changes what a row comes to.
+/// What a column of this name (in plain form) means in whatever table of people, where it changes
+/// what a row comes to.
 pub(super) fn foreign(column: &str) -> Option<Field> {
-    let has_own_name = [Dialect::AdminConsole, Dialect::UmapiCliUsersUpdate, Dialect::UmapiCliUsersDelete, Dialect::Native];
+    let has_own_name = [
+        InputDialect::AdminConsole,
+        InputDialect::UmapiCliUsersUpdate,
+        InputDialect::UmapiCliUsersDelete,
+        InputDialect::Native,
+    ];
     let changes = |field: &Field| {
         matches!(
             field,
@@ -242,15 +254,20 @@ fn memberships(column: &str) -> Option<Field> {
     }
 }
 
-/// Does user-sync write these columns for the people to remove? Since 2.7 `type,email,domain`, before `type,username,domain` or
-/// `type,user,domain`, at first `user,domain`; with several organizations, the name of each row's own stands at the end.
+/// Does user-sync write these columns for the people to remove? Since 2.7 `type,email,domain`,
+/// before `type,username,domain` or `type,user,domain`, at first `user,domain`; with several
+/// organizations, the name of each row's own stands at the end.
 fn is_remove_list(columns: &[String]) -> bool {
-    let mut names: Vec<&str> = columns.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+    let mut names: Vec<&str> =
+        columns.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
     if let [.., "umapi" | "org"] = names.as_slice() {
         names.pop();
     }
     names.sort_unstable();
-    matches!(names.as_slice(), ["domain", "user"] | ["domain", "type", "user" | "username"] | ["domain", "email", "type"])
+    matches!(
+        names.as_slice(),
+        ["domain", "user"] | ["domain", "type", "user" | "username"] | ["domain", "email", "type"]
+    )
 }
 
 fn identity(column: &str) -> Option<Field> {
@@ -267,41 +284,56 @@ fn identity(column: &str) -> Option<Field> {
 mod tests {
     use super::*;
 
-    fn tell(header: &str) -> Dialect {
-        Dialect::tell(&header.split(',').map(plain).collect::<Vec<_>>())
+    fn tell(header: &str) -> InputDialect {
+        InputDialect::tell(&header.split(',').map(plain).collect::<Vec<_>>())
     }
 
     #[test]
     fn a_header_tells_its_dialect() {
         for (header, dialect) in [
-            ("action,email", Dialect::Native),
-            ("email", Dialect::Native),
-            ("type,email,firstname,lastname,country", Dialect::Native),
-            ("type,email,groups,if_exists", Dialect::Native),
-            ("action,email,add_groups,hard_delete", Dialect::Native),
-            ("type,email,firstname,lastname,country,username,domain,groups", Dialect::UmapiCliUsersCreate),
-            ("id,type,email,firstname,lastname,country,username,domain,groups,tags", Dialect::UmapiCliUsersCreate),
-            ("firstname,lastname,email,country,groups,type,username,domain,shoe size", Dialect::UmapiCliUsersCreate),
-            ("email,email_new,firstname,lastname,username,add_groups,remove_groups", Dialect::UmapiCliUsersUpdate),
-            ("email,remove_groups", Dialect::UmapiCliUsersUpdate),
-            ("email,hard_delete", Dialect::UmapiCliUsersDelete),
-            ("name,description", Dialect::UmapiCliGroups),
-            ("name", Dialect::UmapiCliGroups),
-            ("name,name_new", Dialect::UmapiCliGroupsUpdate),
-            ("name,add_profiles", Dialect::UmapiCliGroupsUpdate),
-            ("groupName,type,adminGroupName,memberCount,productName,licenseQuota", Dialect::UmapiCliGroupsExport),
-            ("type,username,domain", Dialect::UserSyncRemove),
-            ("type,email,domain", Dialect::UserSyncRemove),
-            ("type,user,domain,umapi", Dialect::UserSyncRemove),
-            ("user,domain", Dialect::UserSyncRemove),
-            ("user,domain,org", Dialect::UserSyncRemove),
-            ("username,domain", Dialect::Native),
-            ("type,email", Dialect::Native),
-            ("Domain,Type,User Name", Dialect::UserSyncRemove),
-            ("Identity Type,Username,Domain,Email,First Name", Dialect::AdminConsole),
-            ("Identity Type,Email,Admin Roles,action,new_email", Dialect::AdminConsole),
-            ("upn,mail,action", Dialect::UmapiSamples),
-            ("upn,mail,firstname,lastname,country_code,groups", Dialect::UmapiSamples),
+            ("action,email", InputDialect::Native),
+            ("email", InputDialect::Native),
+            ("type,email,firstname,lastname,country", InputDialect::Native),
+            ("type,email,groups,if_exists", InputDialect::Native),
+            ("action,email,add_groups,hard_delete", InputDialect::Native),
+            (
+                "type,email,firstname,lastname,country,username,domain,groups",
+                InputDialect::UmapiCliUsersCreate,
+            ),
+            (
+                "id,type,email,firstname,lastname,country,username,domain,groups,tags",
+                InputDialect::UmapiCliUsersCreate,
+            ),
+            (
+                "firstname,lastname,email,country,groups,type,username,domain,shoe size",
+                InputDialect::UmapiCliUsersCreate,
+            ),
+            (
+                "email,email_new,firstname,lastname,username,add_groups,remove_groups",
+                InputDialect::UmapiCliUsersUpdate,
+            ),
+            ("email,remove_groups", InputDialect::UmapiCliUsersUpdate),
+            ("email,hard_delete", InputDialect::UmapiCliUsersDelete),
+            ("name,description", InputDialect::UmapiCliGroups),
+            ("name", InputDialect::UmapiCliGroups),
+            ("name,name_new", InputDialect::UmapiCliGroupsUpdate),
+            ("name,add_profiles", InputDialect::UmapiCliGroupsUpdate),
+            (
+                "groupName,type,adminGroupName,memberCount,productName,licenseQuota",
+                InputDialect::UmapiCliGroupsExport,
+            ),
+            ("type,username,domain", InputDialect::UserSyncRemove),
+            ("type,email,domain", InputDialect::UserSyncRemove),
+            ("type,user,domain,umapi", InputDialect::UserSyncRemove),
+            ("user,domain", InputDialect::UserSyncRemove),
+            ("user,domain,org", InputDialect::UserSyncRemove),
+            ("username,domain", InputDialect::Native),
+            ("type,email", InputDialect::Native),
+            ("Domain,Type,User Name", InputDialect::UserSyncRemove),
+            ("Identity Type,Username,Domain,Email,First Name", InputDialect::AdminConsole),
+            ("Identity Type,Email,Admin Roles,action,new_email", InputDialect::AdminConsole),
+            ("upn,mail,action", InputDialect::UmapiSamples),
+            ("upn,mail,firstname,lastname,country_code,groups", InputDialect::UmapiSamples),
         ] {
             assert_eq!(tell(header), dialect, "{header}");
         }
@@ -309,10 +341,10 @@ mod tests {
 
     #[test]
     fn every_dialect_is_found_by_its_name() {
-        for dialect in Dialect::ALL {
-            assert_eq!(Dialect::from_name(dialect.name()), Some(dialect));
+        for dialect in InputDialect::ALL {
+            assert_eq!(InputDialect::from_name(dialect.name()), Some(dialect));
         }
-        assert_eq!(Dialect::from_name("Admin Console"), Some(Dialect::AdminConsole));
-        assert_eq!(Dialect::from_name("sap"), None);
+        assert_eq!(InputDialect::from_name("Admin Console"), Some(InputDialect::AdminConsole));
+        assert_eq!(InputDialect::from_name("sap"), None);
     }
 }

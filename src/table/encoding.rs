@@ -6,7 +6,7 @@ use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use memchr::memchr2;
 
 use super::charset::Charset;
-use super::text::Text;
+use super::text::Utf8Text;
 use super::western::{expected, reads_as_western};
 
 /// Bytes read at a time.
@@ -14,7 +14,7 @@ pub(super) const PIECE: usize = 1 << 20;
 
 /// How the bytes of a file are to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(super) enum EncodingChoice {
     /// As they are, after so many bytes of a byte order mark.
     Utf8 { mark: usize },
     /// Decoded first.
@@ -24,24 +24,27 @@ pub(super) enum Reading {
 }
 
 /// What the first bytes and the user say. `None`: nothing; the bytes are to be looked at.
-pub(super) fn said(first: &[u8], asked: Option<Charset>) -> Option<Reading> {
+pub(super) fn declared(first: &[u8], asked: Option<Charset>) -> Option<EncodingChoice> {
     if let Some(reading) = wide(first).filter(|_| asked.is_none()) {
         return Some(reading);
     }
     match (Encoding::for_bom(first), asked) {
-        (Some((encoding, mark)), _) if encoding == UTF_8 => Some(Reading::Utf8 { mark }),
-        (Some((encoding, _)), _) => Some(Reading::Decode(Charset::Standard(encoding))),
-        (None, Some(Charset::Standard(encoding))) if encoding == UTF_8 => Some(Reading::Utf8 { mark: 0 }),
-        (None, Some(encoding)) => Some(Reading::Decode(encoding)),
+        (Some((encoding, mark)), _) if encoding == UTF_8 => Some(EncodingChoice::Utf8 { mark }),
+        (Some((encoding, _)), _) => Some(EncodingChoice::Decode(Charset::Standard(encoding))),
+        (None, Some(Charset::Standard(encoding))) if encoding == UTF_8 => {
+            Some(EncodingChoice::Utf8 { mark: 0 })
+        }
+        (None, Some(encoding)) => Some(EncodingChoice::Decode(encoding)),
         (None, None) => None,
     }
 }
 
-/// UTF-16 and UTF-32 by where their zero bytes are, and UTF-32 by its byte order mark, which begins like that of UTF-16.
-fn wide(first: &[u8]) -> Option<Reading> {
+/// UTF-16 and UTF-32 by where their zero bytes are, and UTF-32 by its byte order mark, which begins
+/// like that of UTF-16.
+fn wide(first: &[u8]) -> Option<EncodingChoice> {
     match first {
-        [0xFF, 0xFE, 0, 0, ..] => return Some(Reading::Utf32 { big_endian: false }),
-        [0, 0, 0xFE, 0xFF, ..] => return Some(Reading::Utf32 { big_endian: true }),
+        [0xFF, 0xFE, 0, 0, ..] => return Some(EncodingChoice::Utf32 { big_endian: false }),
+        [0, 0, 0xFE, 0xFF, ..] => return Some(EncodingChoice::Utf32 { big_endian: true }),
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => return None,
         _ => {}
     }
@@ -51,30 +54,44 @@ fn wide(first: &[u8]) -> Option<Reading> {
     if quads == 0 {
         return None;
     }
-    let zeros = |of: usize, at: usize| whole.iter().skip(at).step_by(of).filter(|byte| **byte == 0).count();
+    let zeros =
+        |of: usize, at: usize| whole.iter().skip(at).step_by(of).filter(|byte| **byte == 0).count();
     let most = |count: usize, all: usize| count * 10 >= all * 7;
-    if most(zeros(4, 0), quads) && most(zeros(4, 1), quads) && most(zeros(4, 2), quads) && zeros(4, 3) == 0 {
-        Some(Reading::Utf32 { big_endian: true })
-    } else if most(zeros(4, 3), quads) && most(zeros(4, 2), quads) && most(zeros(4, 1), quads) && zeros(4, 0) == 0 {
-        Some(Reading::Utf32 { big_endian: false })
+    if most(zeros(4, 0), quads)
+        && most(zeros(4, 1), quads)
+        && most(zeros(4, 2), quads)
+        && zeros(4, 3) == 0
+    {
+        Some(EncodingChoice::Utf32 { big_endian: true })
+    } else if most(zeros(4, 3), quads)
+        && most(zeros(4, 2), quads)
+        && most(zeros(4, 1), quads)
+        && zeros(4, 0) == 0
+    {
+        Some(EncodingChoice::Utf32 { big_endian: false })
     } else if most(zeros(2, 1), quads * 2) && zeros(2, 0) == 0 {
-        Some(Reading::Decode(Charset::Standard(UTF_16LE)))
+        Some(EncodingChoice::Decode(Charset::Standard(UTF_16LE)))
     } else if most(zeros(2, 0), quads * 2) && zeros(2, 1) == 0 {
-        Some(Reading::Decode(Charset::Standard(UTF_16BE)))
+        Some(EncodingChoice::Decode(Charset::Standard(UTF_16BE)))
     } else {
         None
     }
 }
 
 /// Writes UTF-32 as UTF-8. What is no character becomes U+FFFD; says whether there was such.
-pub(super) fn decode_utf32(bytes: impl Read, big_endian: bool, mut into: impl Write) -> io::Result<bool> {
+pub(super) fn decode_utf32(
+    bytes: impl Read,
+    big_endian: bool,
+    mut into: impl Write,
+) -> io::Result<bool> {
     let (mut lossy, mut begins) = (false, true);
     let mut failed = Ok(());
     in_pieces(bytes, |piece, last| {
         let mut text = String::with_capacity(piece.len());
         let (units, rest) = piece.as_chunks::<4>();
         for unit in units {
-            let code = if big_endian { u32::from_be_bytes(*unit) } else { u32::from_le_bytes(*unit) };
+            let code =
+                if big_endian { u32::from_be_bytes(*unit) } else { u32::from_le_bytes(*unit) };
             let c = char::from_u32(code);
             lossy |= c.is_none();
             if !(std::mem::take(&mut begins) && c == Some('\u{feff}')) {
@@ -91,9 +108,10 @@ pub(super) fn decode_utf32(bytes: impl Read, big_endian: bool, mut into: impl Wr
     failed.and_then(|()| into.flush()).map(|()| lossy)
 }
 
-/// How the bytes of a file seem to be encoded, which somebody should confirm: its names, as they would be read, show whether it is right.
+/// How the bytes of a file seem to be encoded, which somebody should confirm: its names, as they
+/// would be read, show whether it is right.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Doubt {
+pub struct EncodingDoubt {
     /// The encoding's name, for `--encoding`.
     pub encoding: &'static str,
     /// Two or three cells as they would be read.
@@ -110,7 +128,7 @@ pub(super) enum Guess {
     Western {
         warning: String,
     },
-    Other(Charset, Doubt),
+    Other(Charset, EncodingDoubt),
     /// Lines that are UTF-8 beyond ASCII, and lines that are not.
     Mixed {
         utf8: Vec<u64>,
@@ -119,11 +137,11 @@ pub(super) enum Guess {
 }
 
 /// Guesses how bytes without a byte order mark are to be read, from all of them.
-pub(super) fn guess(text: &Text) -> io::Result<Guess> {
+pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
     if is_utf8(text.reader_from(0))? {
         return Ok(Guess::Utf8);
     }
-    let census = Census::of(text.reader_from(0))?;
+    let census = Utf8Statistics::of(text.reader_from(0))?;
     let mut detector = chardetng::EncodingDetector::new();
     in_pieces(text.reader_from(0), |piece, last| {
         detector.feed(piece, last);
@@ -138,26 +156,34 @@ pub(super) fn guess(text: &Text) -> io::Result<Guess> {
         }
     }
     let lines = census.samples;
-    let reads_well = |charset: Charset| reads_as_western(lines.iter().map(|line| charset.text(line)));
+    let reads_well =
+        |charset: Charset| reads_as_western(lines.iter().map(|line| charset.text(line)));
     let western = Charset::Standard(WINDOWS_1252);
-    // Where most lines name a country that has another encoding, and their letters differ in that one, nothing is sure.
+    // Where most lines name a country that has another encoding, and their letters differ in that
+    // one, nothing is sure.
     let other = expected(lines.iter().map(|line| western.text(line))).map(Charset::Standard);
-    let other = other.filter(|other| lines.iter().any(|line| other.text(line) != western.text(line)));
+    let other =
+        other.filter(|other| lines.iter().any(|line| other.text(line) != western.text(line)));
     if let Some(other) = other.filter(|_| detected == WINDOWS_1252) {
-        return Ok(Guess::Other(other, Doubt { encoding: other.name(), samples: samples(&lines, other), or: None }));
+        return Ok(Guess::Other(
+            other,
+            EncodingDoubt { encoding: other.name(), samples: samples(&lines, other), or: None },
+        ));
     }
     if detected == WINDOWS_1252 && reads_well(western) {
         let first = census.bad_lines.first().copied().unwrap_or(1);
         let samples = samples(&lines, western).join(", ");
         let warning = format!(
-            "read as Windows-1252: bytes are not UTF-8 (first at line {first}), names read like {samples}; if they look wrong, use --encoding"
+            "read as Windows-1252: bytes are not UTF-8 (first at line {first}), names read like \
+             {samples}; if they look wrong, use --encoding"
         );
         return Ok(Guess::Western { warning });
     }
     let mut likely: Vec<Charset> = Vec::new();
     // In the code pages of DOS, most letters are where those of Windows have signs.
     if detected.is_single_byte() && lines.iter().flatten().any(|byte| matches!(byte, 0x80..=0x9F)) {
-        likely.extend([Charset::Ibm850, Charset::Ibm437].into_iter().find(|page| reads_well(*page)));
+        likely
+            .extend([Charset::Ibm850, Charset::Ibm437].into_iter().find(|page| reads_well(*page)));
     }
     if detected == WINDOWS_1252 {
         likely.extend(Some(Charset::Standard(MACINTOSH)).filter(|charset| reads_well(*charset)));
@@ -167,20 +193,28 @@ pub(super) fn guess(text: &Text) -> io::Result<Guess> {
     likely.sort_by_key(|charset| std::cmp::Reverse(common_letters(&lines, *charset)));
     let charset = likely.first().copied().unwrap_or(Charset::Standard(detected));
     let or = likely.get(1).map(|charset| (charset.name(), samples(&lines, *charset)));
-    Ok(Guess::Other(charset, Doubt { encoding: charset.name(), samples: samples(&lines, charset), or }))
+    Ok(Guess::Other(
+        charset,
+        EncodingDoubt { encoding: charset.name(), samples: samples(&lines, charset), or },
+    ))
 }
 
 /// How many letters beyond ASCII are frequent in names of Western Europe, less those that are not.
 fn common_letters(lines: &[Vec<u8>], charset: Charset) -> i64 {
     const COMMON: &str = "äöüßéèáíóúñçåøæÄÖÜÉÅØ";
     let of_line = |line: &Vec<u8>| -> i64 {
-        charset.text(line).chars().filter(|c| !c.is_ascii()).map(|c| if COMMON.contains(c) { 1 } else { -1 }).sum()
+        charset
+            .text(line)
+            .chars()
+            .filter(|c| !c.is_ascii())
+            .map(|c| if COMMON.contains(c) { 1 } else { -1 })
+            .sum()
     };
     lines.iter().map(of_line).sum()
 }
 
 /// Can all of the text be decoded?
-fn decodes(text: &Text, encoding: &'static Encoding) -> io::Result<bool> {
+fn decodes(text: &Utf8Text, encoding: &'static Encoding) -> io::Result<bool> {
     Charset::Standard(encoding).decode(text.reader_from(0), io::sink()).map(|lossy| !lossy)
 }
 
@@ -194,7 +228,12 @@ fn samples(lines: &[Vec<u8>], charset: Charset) -> Vec<String> {
                 found.push(
                     cell.chars()
                         .take(40)
-                        .flat_map(|c| if c.is_control() { '\u{fffd}' } else { c }.to_string().chars().collect::<Vec<_>>())
+                        .flat_map(|c| {
+                            if c.is_control() { '\u{fffd}' } else { c }
+                                .to_string()
+                                .chars()
+                                .collect::<Vec<_>>()
+                        })
                         .collect(),
                 );
             }
@@ -218,7 +257,7 @@ fn is_utf8(bytes: impl Read) -> io::Result<bool> {
 
 /// Counts the lines that hold bytes beyond ASCII.
 #[derive(Debug, Default)]
-struct Census {
+struct Utf8Statistics {
     /// Lines with good UTF-8 and none bad.
     good: u64,
     /// Lines with bytes that are not UTF-8.
@@ -230,19 +269,19 @@ struct Census {
     samples: Vec<Vec<u8>>,
     /// The line as far as it has been read, up to a limit.
     bytes: Vec<u8>,
-    line: Line,
+    line: DoubtfulLine,
     /// Lines ended so far, and whether the last ended in a CR whose LF may follow.
     lines: u64,
     after_cr: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
-struct Line {
+struct DoubtfulLine {
     beyond_ascii: bool,
     bad: bool,
 }
 
-impl Census {
+impl Utf8Statistics {
     fn of(bytes: impl Read) -> io::Result<Self> {
         let mut census = Self::default();
         in_pieces(bytes, |piece, last| {
@@ -251,8 +290,9 @@ impl Census {
                 census.text(chunk.valid());
                 used += chunk.valid().len();
                 let bad = chunk.invalid();
-                let cut_off =
-                    !last && used + bad.len() == piece.len() && std::str::from_utf8(bad).is_err_and(|error| error.error_len().is_none());
+                let cut_off = !last
+                    && used + bad.len() == piece.len()
+                    && std::str::from_utf8(bad).is_err_and(|error| error.error_len().is_none());
                 if cut_off {
                     break;
                 }
@@ -289,7 +329,9 @@ impl Census {
         const LINES: usize = 1000;
         const BYTES: usize = 500;
         if self.samples.len() < LINES {
-            self.bytes.extend_from_slice(&bytes[..bytes.len().min(BYTES.saturating_sub(self.bytes.len()))]);
+            self.bytes.extend_from_slice(
+                &bytes[..bytes.len().min(BYTES.saturating_sub(self.bytes.len()))],
+            );
         }
     }
 
@@ -298,7 +340,7 @@ impl Census {
         self.lines += 1;
         let bytes = std::mem::take(&mut self.bytes);
         match std::mem::take(&mut self.line) {
-            Line { bad: true, .. } => {
+            DoubtfulLine { bad: true, .. } => {
                 self.bad += 1;
                 if self.bad_lines.len() < NAMED {
                     self.bad_lines.push(self.lines);
@@ -307,20 +349,23 @@ impl Census {
                     self.samples.push(bytes);
                 }
             }
-            Line { beyond_ascii: true, .. } => {
+            DoubtfulLine { beyond_ascii: true, .. } => {
                 self.good += 1;
                 if self.good_lines.len() < NAMED {
                     self.good_lines.push(self.lines);
                 }
             }
-            Line { .. } => {}
+            DoubtfulLine { .. } => {}
         }
     }
 }
 
-/// Hands over bytes piece by piece and whether a piece is the last. `take` says how much of it was used, and sees the rest again at
-/// the front of the next piece; `None` ends the reading.
-pub(super) fn in_pieces(mut bytes: impl Read, mut take: impl FnMut(&[u8], bool) -> Option<usize>) -> io::Result<()> {
+/// Hands over bytes piece by piece and whether a piece is the last. `take` says how much of it was
+/// used, and sees the rest again at the front of the next piece; `None` ends the reading.
+pub(super) fn in_pieces(
+    mut bytes: impl Read,
+    mut take: impl FnMut(&[u8], bool) -> Option<usize>,
+) -> io::Result<()> {
     let mut buffer = vec![0; PIECE];
     let mut kept = 0;
     loop {
@@ -343,7 +388,7 @@ mod tests {
     fn guessed(bytes: &[u8]) -> Guess {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
-        guess(&Text::new(file).unwrap()).unwrap()
+        detect(&Utf8Text::new(file).unwrap()).unwrap()
     }
 
     fn guessed_in(encoding: &'static Encoding, text: &str) -> Guess {
@@ -355,26 +400,37 @@ mod tests {
         for text in [
             "email\r\na\r\n\r\nZoë\r\n",
             "email,firstname,lastname\nj@x.com,José,Peña\nr@x.com,Renée,Noël\nj@x.com,Jürgen,Groß\n",
-            "email;name\na@x.com;Åsa Öberg\nb@x.com;Søren Bjørn\nc@x.com;FRANÇOIS LEFÈVRE\nd@x.com;Seán Ó Briain\n",
+            "email;name\na@x.com;Åsa Öberg\nb@x.com;Søren Bjørn\nc@x.com;FRANÇOIS \
+             LEFÈVRE\nd@x.com;Seán Ó Briain\n",
             "email;name\na@x.com;Muñoz\nb@x.com;Conceição\nc@x.com;O’Brien\nd@x.com;Håkon\n",
         ] {
             let guess = guessed_in(WINDOWS_1252, text);
             assert!(matches!(guess, Guess::Western { .. }), "{text}: {guess:?}");
         }
-        let Guess::Western { warning } = guessed(b"email\r\na\r\n\r\nZo\xEB\r\n") else { panic!("not Western") };
+        let Guess::Western { warning } = guessed(b"email\r\na\r\n\r\nZo\xEB\r\n") else {
+            panic!("not Western")
+        };
         assert!(warning.contains("first at line 4") && warning.contains("Zoë"), "{warning}");
     }
 
     #[test]
     fn other_encodings_are_named_and_shown() {
         for (label, text, sample) in [
-            ("windows-1251", "email;firstname;lastname\r\nc1@example.com;Иван;Петров\r\nc2@example.com;Анна;Орлова\r\n", "Иван"),
+            (
+                "windows-1251",
+                "email;firstname;lastname\r\nc1@example.com;Иван;Петров\r\nc2@example.com;Анна;Орлова\r\n",
+                "Иван",
+            ),
             (
                 "shift_jis",
                 "email,firstname,lastname\r\ns1@example.com,太郎,山田\r\ns2@example.com,花子,鈴木\r\ns3@example.com,健一,佐藤\r\n",
                 "太郎",
             ),
-            ("gbk", "email,firstname,lastname\r\ns1@example.com,伟,王\r\ns2@example.com,秀英,李娜\r\ns3@example.com,建国,张敏\r\n", "伟"),
+            (
+                "gbk",
+                "email,firstname,lastname\r\ns1@example.com,伟,王\r\ns2@example.com,秀英,李娜\r\ns3@example.com,建国,张敏\r\n",
+                "伟",
+            ),
             (
                 "windows-1253",
                 "email,firstname,lastname\r\ns1@example.com,Ελένη,Παπαδοπούλου\r\ns2@example.com,Γιώργος,Νικολάου\r\n",
@@ -382,15 +438,22 @@ mod tests {
             ),
         ] {
             let encoding = Encoding::for_label(label.as_bytes()).unwrap();
-            let Guess::Other(found, doubt) = guessed_in(encoding, text) else { panic!("{label}: {:?}", guessed_in(encoding, text)) };
-            assert_eq!((found.name(), doubt.samples[0].as_str()), (encoding.name(), sample), "{label}");
+            let Guess::Other(found, doubt) = guessed_in(encoding, text) else {
+                panic!("{label}: {:?}", guessed_in(encoding, text))
+            };
+            assert_eq!(
+                (found.name(), doubt.samples[0].as_str()),
+                (encoding.name(), sample),
+                "{label}"
+            );
         }
         for label in ["windows-1250", "macintosh", "iso-8859-2"] {
             let encoding = Encoding::for_label(label.as_bytes()).unwrap();
             let text = if label == "macintosh" {
                 "email,name\na@x.com,Renée Müller\nb@x.com,José Núñez\n"
             } else {
-                "email,name\na@x.com,Łukasz Wójcik\nb@x.com,Jiří Dvořák\nc@x.com,Małgorzata Gąsior\n"
+                "email,name\na@x.com,Łukasz Wójcik\nb@x.com,Jiří Dvořák\nc@x.com,Małgorzata \
+                 Gąsior\n"
             };
             let guess = guessed_in(encoding, text);
             assert!(matches!(guess, Guess::Other(..)), "{label}: {guess:?}");
@@ -400,7 +463,9 @@ mod tests {
     #[test]
     fn code_pages_of_dos_are_told_from_macintoshes() {
         let dos = |text: &str| {
-            let byte = |c: char| (0..=255).find(|byte| *Charset::Ibm850.text(&[*byte]) == *c.to_string()).unwrap();
+            let byte = |c: char| {
+                (0..=255).find(|byte| *Charset::Ibm850.text(&[*byte]) == *c.to_string()).unwrap()
+            };
             text.chars().map(byte).collect::<Vec<u8>>()
         };
         for text in [
@@ -414,18 +479,25 @@ mod tests {
             let Guess::Other(Charset::Ibm850, doubt) = &guess else { panic!("{text}: {guess:?}") };
             assert!(text.contains(&doubt.samples[0]), "{text}: {doubt:?}");
         }
-        for (encoding, text) in
-            [(MACINTOSH, "email,name\na@x.com,Zoë Müller\nb@x.com,José Núñez\n"), (encoding_rs::WINDOWS_1250, "a,Šimůnek\nb,Žižka\n")]
-        {
+        for (encoding, text) in [
+            (MACINTOSH, "email,name\na@x.com,Zoë Müller\nb@x.com,José Núñez\n"),
+            (encoding_rs::WINDOWS_1250, "a,Šimůnek\nb,Žižka\n"),
+        ] {
             let guess = guessed_in(encoding, text);
-            assert!(matches!(&guess, Guess::Other(Charset::Standard(found), _) if *found == encoding), "{text}: {guess:?}");
+            assert!(
+                matches!(&guess, Guess::Other(Charset::Standard(found), _) if *found == encoding),
+                "{text}: {guess:?}"
+            );
         }
     }
 
     #[test]
     fn lines_of_two_encodings_are_named() {
         assert_eq!(guessed("Zoë\rÅsa\rSiân\r".as_bytes()), Guess::Utf8);
-        assert_eq!(guessed(b"a\rZo\xC3\xAB\rZo\xC3\xAB\rZo\xEB\r"), Guess::Mixed { utf8: vec![2, 3], others: vec![4] });
+        assert_eq!(
+            guessed(b"a\rZo\xC3\xAB\rZo\xC3\xAB\rZo\xEB\r"),
+            Guess::Mixed { utf8: vec![2, 3], others: vec![4] }
+        );
     }
 
     #[test]
@@ -433,21 +505,34 @@ mod tests {
         let text = "email,firstname\nann@example.com,Zoë\n";
         let units = |big: bool, wide: bool| -> Vec<u8> {
             let narrow = |c: char| {
-                if big { u16::try_from(u32::from(c)).unwrap().to_be_bytes() } else { u16::try_from(u32::from(c)).unwrap().to_le_bytes() }
+                if big {
+                    u16::try_from(u32::from(c)).unwrap().to_be_bytes()
+                } else {
+                    u16::try_from(u32::from(c)).unwrap().to_le_bytes()
+                }
             };
-            let long = |c: char| if big { u32::from(c).to_be_bytes() } else { u32::from(c).to_le_bytes() };
-            text.chars().flat_map(|c| if wide { long(c).to_vec() } else { narrow(c).to_vec() }).collect()
+            let long =
+                |c: char| if big { u32::from(c).to_be_bytes() } else { u32::from(c).to_le_bytes() };
+            text.chars()
+                .flat_map(|c| if wide { long(c).to_vec() } else { narrow(c).to_vec() })
+                .collect()
         };
-        assert_eq!(said(&units(false, false), None), Some(Reading::Decode(Charset::Standard(UTF_16LE))));
-        assert_eq!(said(&units(true, false), None), Some(Reading::Decode(Charset::Standard(UTF_16BE))));
+        assert_eq!(
+            declared(&units(false, false), None),
+            Some(EncodingChoice::Decode(Charset::Standard(UTF_16LE)))
+        );
+        assert_eq!(
+            declared(&units(true, false), None),
+            Some(EncodingChoice::Decode(Charset::Standard(UTF_16BE)))
+        );
         for big_endian in [false, true] {
             let bytes = units(big_endian, true);
-            assert_eq!(said(&bytes, None), Some(Reading::Utf32 { big_endian }));
+            assert_eq!(declared(&bytes, None), Some(EncodingChoice::Utf32 { big_endian }));
             let mut decoded = Vec::new();
             assert!(!decode_utf32(&bytes[..], big_endian, &mut decoded).unwrap());
             assert_eq!(decoded, text.as_bytes());
         }
-        assert_eq!(said(text.as_bytes(), None), None);
+        assert_eq!(declared(text.as_bytes(), None), None);
     }
 
     #[test]
@@ -456,7 +541,7 @@ mod tests {
             let mut bytes = vec![b'x'; PIECE - 2 - shift];
             bytes.extend("\r\n€€\n".as_bytes());
             assert!(is_utf8(&bytes[..]).unwrap());
-            let census = Census::of(&bytes[..]).unwrap();
+            let census = Utf8Statistics::of(&bytes[..]).unwrap();
             assert_eq!((census.good, census.bad, census.lines), (1, 0, 3), "{shift}");
         }
     }

@@ -31,7 +31,10 @@ pub enum TableError {
         source: io::Error,
     },
     /// Somebody writes to it.
-    #[error("{file} was written to while it was read: wait until it is complete, then run the same command again")]
+    #[error(
+        "{file} was written to while it was read: wait until it is complete, then run the same \
+         command again"
+    )]
     Written {
         /// As it was given.
         file: String,
@@ -43,7 +46,10 @@ pub enum TableError {
         file: String,
     },
     /// No bytes, or only blank lines.
-    #[error("{file} is empty: its first line must name the columns (`umbulk template native` prints an example)")]
+    #[error(
+        "{file} is empty: its first line must name the columns (`umbulk template native` prints \
+         an example)"
+    )]
     Empty {
         /// As it was given.
         file: String,
@@ -87,7 +93,10 @@ pub enum TableError {
         what: String,
     },
     /// No column says who the rows are about.
-    #[error("{file}, line {line}: these columns are not known: {columns}. Needed is at least one of {needed}. {advice}")]
+    #[error(
+        "{file}, line {line}: these columns are not known: {columns}. Needed is at least one of \
+         {needed}. {advice}"
+    )]
     UnknownHeader {
         /// As it was given.
         file: String,
@@ -102,7 +111,8 @@ pub enum TableError {
     },
     /// Two columns mean the same.
     #[error(
-        "{file}, line {line}: the columns {first:?} and {second:?} both mean {}: remove or rename one, or choose one with --map {}=COLUMN",
+        "{file}, line {line}: the columns {first:?} and {second:?} both mean {}: remove or rename \
+         one, or choose one with --map {}=COLUMN",
         field.name(), field.name()
     )]
     DoubleColumn {
@@ -118,7 +128,12 @@ pub enum TableError {
         field: Field,
     },
     /// Columns that look like mistyped ones, and would be ignored.
-    #[error("{file}, line {line}: {} Then use {}; else rename {}", near_miss_words(columns), map_options(columns), them(columns))]
+    #[error(
+        "{file}, line {line}: {} Then use {}; else rename {}",
+        near_miss_words(columns),
+        map_options(columns),
+        them(columns)
+    )]
     NearMiss {
         /// As it was given.
         file: String,
@@ -152,7 +167,10 @@ pub enum TableError {
         columns: Vec<(String, Field)>,
     },
     /// `--ignore` names a column that is not there.
-    #[error("{file}, line {line}: --ignore {column:?}: there is no such column. The columns are: {columns}")]
+    #[error(
+        "{file}, line {line}: --ignore {column:?}: there is no such column. The columns are: \
+         {columns}"
+    )]
     NothingToIgnore {
         /// As it was given.
         file: String,
@@ -165,7 +183,8 @@ pub enum TableError {
     },
     /// Lines of two encodings.
     #[error(
-        "{file}: its lines are of two encodings: {} hold UTF-8 letters, and {} do not: nothing was sent. Open the file where these lines come from, and save all of it \
+        "{file}: its lines are of two encodings: {} hold UTF-8 letters, and {} do not: nothing \
+         was sent. Open the file where these lines come from, and save all of it \
          as UTF-8; or use --encoding utf-8 to refuse the others row by row",
         line_words(utf8),
         line_words(others)
@@ -195,7 +214,9 @@ pub enum TableError {
         field: Field,
     },
     /// Not a delimiter.
-    #[error("{file}: {delimiter:?} cannot be a delimiter: take a comma, a semicolon, a tab or a pipe")]
+    #[error(
+        "{file}: {delimiter:?} cannot be a delimiter: take a comma, a semicolon, a tab or a pipe"
+    )]
     Delimiter {
         /// As it was given.
         file: String,
@@ -209,20 +230,39 @@ impl TableError {
     pub fn without_options(&self) -> String {
         match self {
             Self::UnknownHeader { file, line, columns, needed, .. } => {
-                format!("{file}, line {line}: these columns are not known: {columns}. Needed is at least one of {needed}. Rename a column")
+                format!(
+                    "{file}, line {line}: these columns are not known: {columns}. Needed is at \
+                     least one of {needed}. Rename a column"
+                )
             }
             Self::NearMiss { file, line, columns } => {
-                format!("{file}, line {line}: {} Rename {}", near_miss_words(columns), them(columns))
+                format!(
+                    "{file}, line {line}: {} Rename {}",
+                    near_miss_words(columns),
+                    them(columns)
+                )
             }
             Self::LooksLike { file, line, columns } => {
-                let looks: Vec<String> = columns.iter().map(|(column, field)| format!("{column:?} looks like {}", looks(*field))).collect();
-                format!("{file}, line {line}: these columns would be ignored: {}. Rename or remove them", looks.join(", "))
+                let looks: Vec<String> = columns
+                    .iter()
+                    .map(|(column, field)| format!("{column:?} looks like {}", looks(*field)))
+                    .collect();
+                format!(
+                    "{file}, line {line}: these columns would be ignored: {}. Rename or remove \
+                     them",
+                    looks.join(", ")
+                )
             }
             Self::DoubleColumn { file, line, first, second, field } => {
-                format!("{file}, line {line}: the columns {first:?} and {second:?} both mean {}: remove or rename one", field.name())
+                format!(
+                    "{file}, line {line}: the columns {first:?} and {second:?} both mean {}: \
+                     remove or rename one",
+                    field.name()
+                )
             }
             Self::MixedEncodings { file, utf8, others } => format!(
-                "{file}: its lines are of two encodings: {} hold UTF-8 letters, and {} do not. Open the file where these lines come from, and save all of it as UTF-8",
+                "{file}: its lines are of two encodings: {} hold UTF-8 letters, and {} do not. \
+                 Open the file where these lines come from, and save all of it as UTF-8",
                 line_words(utf8),
                 line_words(others)
             ),
@@ -240,7 +280,9 @@ pub(super) fn map_option(field: Field, column: &str) -> String {
 fn pasted(word: &str) -> String {
     match word {
         _ if word.contains(is_hidden) => format!("{word:?}"),
-        _ if word.contains(['"', '$', '`', '\\', '!', '%']) => format!("'{}'", word.replace('\'', "'\\''")),
+        _ if word.contains(['"', '$', '`', '\\', '!', '%']) => {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
         _ => format!("\"{word}\""),
     }
 }
@@ -248,9 +290,13 @@ fn pasted(word: &str) -> String {
 /// `the column "Emial" is not known and would be ignored: is it email?`
 fn near_miss_words(columns: &[(String, Field)]) -> String {
     if let [(column, field)] = columns {
-        return format!("the column {column:?} is not known and would be ignored: is it {}?", field.name());
+        return format!(
+            "the column {column:?} is not known and would be ignored: is it {}?",
+            field.name()
+        );
     }
-    let meant: Vec<String> = columns.iter().map(|(column, field)| format!("is {column:?} {}?", field.name())).collect();
+    let meant: Vec<String> =
+        columns.iter().map(|(column, field)| format!("is {column:?} {}?", field.name())).collect();
     format!("these columns are not known and would be ignored: {}", meant.join(" "))
 }
 
@@ -264,16 +310,22 @@ fn them(columns: &[(String, Field)]) -> &'static str {
 
 /// `the column "Land" looks like countries and would be ignored. If it is, use …; if not, use …`
 fn lookalike_words(columns: &[(String, Field)]) -> String {
-    let maps: Vec<String> = columns.iter().map(|(column, field)| map_option(*field, column)).collect();
-    let ignores: Vec<String> = columns.iter().map(|(column, _)| format!("--ignore {}", pasted(column))).collect();
+    let maps: Vec<String> =
+        columns.iter().map(|(column, field)| map_option(*field, column)).collect();
+    let ignores: Vec<String> =
+        columns.iter().map(|(column, _)| format!("--ignore {}", pasted(column))).collect();
     if let [(column, field)] = columns {
         let looks = looks(*field);
         return format!(
-            "the column {column:?} looks like {looks} and would be ignored. If it is, use {}; if not, use {}",
+            "the column {column:?} looks like {looks} and would be ignored. If it is, use {}; if \
+             not, use {}",
             maps[0], ignores[0]
         );
     }
-    let looks: Vec<String> = columns.iter().map(|(column, field)| format!("{column:?} looks like {}", looks(*field))).collect();
+    let looks: Vec<String> = columns
+        .iter()
+        .map(|(column, field)| format!("{column:?} looks like {}", looks(*field)))
+        .collect();
     format!(
         "these columns would be ignored: {}. For those that are, use {}; for the others, use {}",
         looks.join(", "),

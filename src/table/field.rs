@@ -150,14 +150,16 @@ impl Field {
         }
     }
 
-    /// The field of this name, written as a header may be (`First Name` is `firstname`); `None` if there is none.
+    /// The field of this name, written as a header may be (`First Name` is `firstname`); `None` if
+    /// there is none.
     pub fn from_name(name: &str) -> Option<Field> {
         let name = plain(name);
         Field::ALL.into_iter().find(|field| plain(field.name()) == name)
     }
 }
 
-/// A column's name as names are compared: lower case, without blanks, `_`, `-` and what nobody sees.
+/// A column's name as names are compared: lower case, without blanks, `_`, `-` and what nobody
+/// sees.
 pub(super) fn plain(name: &str) -> String {
     let is_filler = |c: char| c.is_whitespace() || matches!(c, '_' | '-') || is_invisible(c);
     name.chars().filter(|&c| !is_filler(c)).flat_map(char::to_lowercase).collect()

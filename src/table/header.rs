@@ -1,20 +1,21 @@
 //! The head of a text: a `sep=` line, the delimiter, the header record.
 //!
-//! In: the first bytes of a text. Out: the names of the columns, the delimiter that separates them, and where the rows begin.
+//! In: the first bytes of a text. Out: the names of the columns, the delimiter that separates them,
+//! and where the rows begin.
 
 use super::block::MAX_RECORD;
-use super::dialect::Dialect;
+use super::dialect::InputDialect;
 use super::error::TableError;
 use super::field::{Field, plain};
 use super::record::{Decoder, parse};
-use super::scan::{State, Stop, count_line_ends, line_end_len, scan};
+use super::scan::{ScanState, ScanStop, count_line_ends, line_end_len, scan};
 
 /// The delimiters that are looked for, the likeliest first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// What the first lines of a text say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Head {
+pub(super) struct HeaderLines {
     pub(super) delimiter: u8,
     /// The names of the columns as written, unquoted.
     pub(super) names: Vec<String>,
@@ -36,7 +37,7 @@ pub(super) struct Search<'a> {
     /// The header's line, where somebody has said it.
     pub(super) row: Option<u64>,
     pub(super) map: &'a [(Field, String)],
-    pub(super) dialect: Option<Dialect>,
+    pub(super) dialect: Option<InputDialect>,
 }
 
 /// How many lines are searched for the header.
@@ -51,8 +52,9 @@ struct Candidate {
 }
 
 impl Search<'_> {
-    /// Reads the head of a text. `bytes` are its first [`MAX_RECORD`] bytes or a few more, or all of them; a byte order mark is gone already.
-    pub(super) fn read(&self, bytes: &[u8]) -> Result<Head, TableError> {
+    /// Reads the head of a text. `bytes` are its first [`MAX_RECORD`] bytes or a few more, or all
+    /// of them; a byte order mark is gone already.
+    pub(super) fn read(&self, bytes: &[u8]) -> Result<HeaderLines, TableError> {
         check_delimiter(self.file, self.delimiter)?;
         let (said, mut at) = separator_line(bytes);
         at += bytes[at..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
@@ -73,15 +75,32 @@ impl Search<'_> {
             b"\r" => "\r",
             _ => "\n",
         };
-        let (rows_at, rows_line) = (at + header.len + end, line + count_line_ends(&rest[..header.len + end]));
-        Ok(Head { delimiter: header.delimiter, names: header.names, line, raw, line_end, rows_at, rows_line })
+        let (rows_at, rows_line) =
+            (at + header.len + end, line + count_line_ends(&rest[..header.len + end]));
+        Ok(HeaderLines {
+            delimiter: header.delimiter,
+            names: header.names,
+            line,
+            raw,
+            line_end,
+            rows_at,
+            rows_line,
+        })
     }
 
     /// The header on the line that was said.
-    fn said_row(&self, bytes: &[u8], row: u64, delimiter: Option<u8>) -> Result<Candidate, TableError> {
+    fn said_row(
+        &self,
+        bytes: &[u8],
+        row: u64,
+        delimiter: Option<u8>,
+    ) -> Result<Candidate, TableError> {
         let mut at = 0;
         for _ in 1..row {
-            let end = bytes[at..].iter().position(|byte| matches!(byte, b'\r' | b'\n')).map_or(bytes.len(), |end| at + end);
+            let end = bytes[at..]
+                .iter()
+                .position(|byte| matches!(byte, b'\r' | b'\n'))
+                .map_or(bytes.len(), |end| at + end);
             at = end + line_end_len(&bytes[end..]);
         }
         if row == 0 || at >= bytes.len() || line_end_len(&bytes[at..]) > 0 {
@@ -90,9 +109,14 @@ impl Search<'_> {
         Ok(Candidate { at, line: row, header: self.header(bytes, at, row, delimiter)? })
     }
 
-    /// The first of the first lines that has the columns of a dialect or of the mapping; if none has, the one that comes nearest, about
-    /// which the columns say what is wrong.
-    fn found(&self, bytes: &[u8], first: usize, delimiter: Option<u8>) -> Result<Candidate, TableError> {
+    /// The first of the first lines that has the columns of a dialect or of the mapping; if none
+    /// has, the one that comes nearest, about which the columns say what is wrong.
+    fn found(
+        &self,
+        bytes: &[u8],
+        first: usize,
+        delimiter: Option<u8>,
+    ) -> Result<Candidate, TableError> {
         let (mut at, mut line) = (first, 1 + count_line_ends(&bytes[..first]));
         let (mut weak, mut widest): (Option<Candidate>, Option<Candidate>) = (None, None);
         let mut has_only_titles = true;
@@ -101,7 +125,10 @@ impl Search<'_> {
             if at >= bytes.len() {
                 break;
             }
-            let mut len = bytes[at..].iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len() - at);
+            let mut len = bytes[at..]
+                .iter()
+                .position(|byte| matches!(byte, b'\r' | b'\n'))
+                .unwrap_or(bytes.len() - at);
             match self.header(bytes, at, line, delimiter) {
                 Ok(header) => {
                     let filled = header.filled();
@@ -110,8 +137,15 @@ impl Search<'_> {
                     let candidate = Candidate { at, line, header };
                     match strength {
                         Strength::Sure => return Ok(candidate),
-                        Strength::Weak if weak.is_none() && has_only_titles => weak = Some(candidate),
-                        _ if widest.as_ref().is_none_or(|widest| widest.header.filled() < filled) => widest = Some(candidate),
+                        Strength::Weak if weak.is_none() && has_only_titles => {
+                            weak = Some(candidate);
+                        }
+                        _ if widest
+                            .as_ref()
+                            .is_none_or(|widest| widest.header.filled() < filled) =>
+                        {
+                            widest = Some(candidate);
+                        }
                         _ => {}
                     }
                     has_only_titles &= filled <= 1;
@@ -136,7 +170,13 @@ impl Search<'_> {
         }
     }
 
-    fn header(&self, bytes: &[u8], at: usize, line: u64, delimiter: Option<u8>) -> Result<Header, TableError> {
+    fn header(
+        &self,
+        bytes: &[u8],
+        at: usize,
+        line: u64,
+        delimiter: Option<u8>,
+    ) -> Result<Header, TableError> {
         match delimiter {
             Some(delimiter) => record(self.file, line, &bytes[at..], delimiter),
             None => likeliest(self.file, line, &bytes[at..]),
@@ -147,12 +187,19 @@ impl Search<'_> {
     fn strength(&self, names: &[String]) -> Strength {
         let names: Vec<String> = names.iter().map(|name| plain(name)).collect();
         let is_mapped = |name: &String| self.map.iter().any(|(_, column)| plain(column) == *name);
-        if !self.map.is_empty() && self.map.iter().all(|(_, column)| names.contains(&plain(column))) {
+        if !self.map.is_empty() && self.map.iter().all(|(_, column)| names.contains(&plain(column)))
+        {
             return Strength::Sure;
         }
-        let dialect = self.dialect.unwrap_or_else(|| Dialect::tell(&names));
-        let fields: Vec<Field> = names.iter().filter(|name| !is_mapped(name)).filter_map(|name| dialect.field(name)).collect();
-        let names_somebody = fields.iter().any(|field| matches!(field, Field::Email | Field::Username | Field::Group));
+        let dialect = self.dialect.unwrap_or_else(|| InputDialect::tell(&names));
+        let fields: Vec<Field> = names
+            .iter()
+            .filter(|name| !is_mapped(name))
+            .filter_map(|name| dialect.field(name))
+            .collect();
+        let names_somebody = fields
+            .iter()
+            .any(|field| matches!(field, Field::Email | Field::Username | Field::Group));
         match fields.len() {
             2.. if names_somebody => Strength::Sure,
             1.. if names_somebody => Strength::Weak,
@@ -180,10 +227,14 @@ fn check_delimiter(file: &str, delimiter: Option<u8>) -> Result<(), TableError> 
 
 /// Excel's `sep=;` before the header: the delimiter and the bytes of the line with its end.
 fn separator_line(bytes: &[u8]) -> (Option<u8>, usize) {
-    let line = &bytes[..bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len())];
+    let line = &bytes
+        [..bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len())];
     let said = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
     match said {
-        [s, e, p, b'=', delimiter] if [s, e, p].iter().map(|b| b.to_ascii_lowercase()).eq(*b"sep") && DELIMITERS.contains(delimiter) => {
+        [s, e, p, b'=', delimiter]
+            if [s, e, p].iter().map(|b| b.to_ascii_lowercase()).eq(*b"sep")
+                && DELIMITERS.contains(delimiter) =>
+        {
             (Some(*delimiter), line.len() + line_end_len(&bytes[line.len()..]))
         }
         _ => (None, 0),
@@ -191,24 +242,36 @@ fn separator_line(bytes: &[u8]) -> (Option<u8>, usize) {
 }
 
 pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableError> {
-    let first_line = bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
+    let first_line =
+        bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
     let head = &bytes[..first_line.min(80)];
-    let what =
-        if BINARY.iter().any(|magic| bytes.starts_with(magic)) || head.iter().filter(|byte| is_control(**byte)).count() * 10 > head.len() {
-            "it is a binary file, no table. Save the table as CSV from the program that made it"
-        } else if bytes[..first_line].contains(&0) {
-            "its first line holds NUL bytes. If it is text in UTF-16, use --encoding utf-16le; else save it as CSV"
-        } else if first_line >= MAX_RECORD {
-            "its first line has no end within 1 MiB. The first line must name the columns"
-        } else {
-            return Ok(());
-        };
+    let what = if BINARY.iter().any(|magic| bytes.starts_with(magic))
+        || head.iter().filter(|byte| is_control(**byte)).count() * 10 > head.len()
+    {
+        "it is a binary file, no table. Save the table as CSV from the program that made it"
+    } else if bytes[..first_line].contains(&0) {
+        "its first line holds NUL bytes. If it is text in UTF-16, use --encoding utf-16le; else \
+         save it as CSV"
+    } else if first_line >= MAX_RECORD {
+        "its first line has no end within 1 MiB. The first line must name the columns"
+    } else {
+        return Ok(());
+    };
     Err(TableError::NotATable { file: file.to_owned(), what })
 }
 
 /// How pictures, documents, archives, programs and databases begin.
-const BINARY: [&[u8]; 9] =
-    [b"%PDF-", b"\x89PNG", b"\xFF\xD8\xFF", b"GIF8", b"7z\xBC\xAF", b"Rar!", b"\x7FELF", b"MZ\x90", b"SQLite format 3"];
+const BINARY: [&[u8]; 9] = [
+    b"%PDF-",
+    b"\x89PNG",
+    b"\xFF\xD8\xFF",
+    b"GIF8",
+    b"7z\xBC\xAF",
+    b"Rar!",
+    b"\x7FELF",
+    b"MZ\x90",
+    b"SQLite format 3",
+];
 
 /// A byte that no text holds. NUL is left to the advice on UTF-16.
 fn is_control(byte: u8) -> bool {
@@ -233,9 +296,11 @@ fn likeliest(file: &str, line: u64, bytes: &[u8]) -> Result<Header, TableError> 
     let mut best: Option<(usize, usize, Header)> = None;
     for delimiter in DELIMITERS {
         let Ok(header) = record(file, line, bytes, delimiter) else { continue };
-        let known = header.names.iter().filter(|name| Dialect::any_knows(&plain(name))).count();
+        let known =
+            header.names.iter().filter(|name| InputDialect::any_knows(&plain(name))).count();
         let columns = header.names.len();
-        if best.as_ref().is_none_or(|(most_known, most, _)| (known, columns) > (*most_known, *most)) {
+        if best.as_ref().is_none_or(|(most_known, most, _)| (known, columns) > (*most_known, *most))
+        {
             best = Some((known, columns, header));
         }
     }
@@ -251,7 +316,9 @@ pub(super) fn first_rows(bytes: &[u8], delimiter: u8) -> Vec<Vec<String>> {
     let (mut rows, mut at) = (Vec::new(), 0);
     let mut decoder = Decoder::default();
     while rows.len() < ROWS && at < bytes.len() {
-        let Stop::LineEnd(end) = scan(bytes, at, State::FieldStart, delimiter, 0) else { break };
+        let ScanStop::LineEnd(end) = scan(bytes, at, ScanState::FieldStart, delimiter, 0) else {
+            break;
+        };
         if let Ok(row) = parse(&bytes[at..end], delimiter, &mut decoder) {
             rows.push(row.iter().map(str::to_owned).collect());
         }
@@ -261,12 +328,19 @@ pub(super) fn first_rows(bytes: &[u8], delimiter: u8) -> Vec<Vec<String>> {
 }
 
 fn record(file: &str, line: u64, bytes: &[u8], delimiter: u8) -> Result<Header, TableError> {
-    let unreadable = |what: &str| TableError::Header { file: file.to_owned(), line, what: what.to_owned() };
-    let len = match scan(bytes, 0, State::FieldStart, delimiter, 0) {
-        Stop::LineEnd(end) => end,
-        Stop::OutOfBytes(state) if state != State::Quoted && bytes.len() < MAX_RECORD => bytes.len(),
-        Stop::OutOfBytes(_) | Stop::Doomed => return Err(unreadable("a quote (\") opens a name and none closes it")),
-        Stop::TextAfterQuote(_) => return Err(unreadable("text follows the quote (\") that closes a name")),
+    let unreadable =
+        |what: &str| TableError::Header { file: file.to_owned(), line, what: what.to_owned() };
+    let len = match scan(bytes, 0, ScanState::FieldStart, delimiter, 0) {
+        ScanStop::LineEnd(end) => end,
+        ScanStop::OutOfBytes(state) if state != ScanState::Quoted && bytes.len() < MAX_RECORD => {
+            bytes.len()
+        }
+        ScanStop::OutOfBytes(_) | ScanStop::Doomed => {
+            return Err(unreadable("a quote (\") opens a name and none closes it"));
+        }
+        ScanStop::TextAfterQuote(_) => {
+            return Err(unreadable("text follows the quote (\") that closes a name"));
+        }
     };
     let mut decoder = Decoder::default();
     match parse(&bytes[..len], delimiter, &mut decoder) {
@@ -279,11 +353,12 @@ fn record(file: &str, line: u64, bytes: &[u8], delimiter: u8) -> Result<Header, 
 mod tests {
     use super::*;
 
-    fn search(bytes: &[u8]) -> Result<Head, TableError> {
-        Search { file: "people.csv", delimiter: None, row: None, map: &[], dialect: None }.read(bytes)
+    fn search(bytes: &[u8]) -> Result<HeaderLines, TableError> {
+        Search { file: "people.csv", delimiter: None, row: None, map: &[], dialect: None }
+            .read(bytes)
     }
 
-    fn head(text: &str) -> Head {
+    fn head(text: &str) -> HeaderLines {
         search(text.as_bytes()).unwrap()
     }
 
@@ -294,7 +369,10 @@ mod tests {
         assert_eq!(head("type|email|groups\n").delimiter, b'|');
         assert_eq!(head("email\n").delimiter, b',');
         assert_eq!(head("email;a, b, c, d\n").delimiter, b';');
-        assert_eq!(head("\"email\";\"groups, or \"\"teams\"\"\"\n").names, ["email", "groups, or \"teams\""]);
+        assert_eq!(
+            head("\"email\";\"groups, or \"\"teams\"\"\"\n").names,
+            ["email", "groups, or \"teams\""]
+        );
     }
 
     #[test]
@@ -320,7 +398,8 @@ mod tests {
         assert_eq!(self::head("Staff list\nemail\nann@example.com\n").line, 2);
         // A row in which a column's name stands is no header.
         assert_eq!(self::head("Foo,Bar\n1,email\n").line, 1);
-        let said = Search { file: "people.csv", delimiter: None, row: Some(2), map: &[], dialect: None };
+        let said =
+            Search { file: "people.csv", delimiter: None, row: Some(2), map: &[], dialect: None };
         assert_eq!(said.read(b"email,groups\nMail,Team\n").unwrap().names, ["Mail", "Team"]);
         assert!(said.read(b"email,groups\n").unwrap_err().to_string().contains("--header-row 2"));
     }

@@ -7,17 +7,17 @@ use std::sync::Arc;
 use super::block::MAX_RECORD;
 use super::blocks::Blocks;
 use super::charset::Charset;
-use super::columns::{Columns, Question};
-use super::dialect::Dialect;
-use super::encoding::Doubt;
+use super::columns::{ColumnMapping, Columns};
+use super::dialect::InputDialect;
+use super::encoding::EncodingDoubt;
 use super::error::TableError;
-use super::header::{self, Head};
-use super::layout::Layout;
+use super::header::{self, HeaderLines};
+use super::layout::TableLayout;
 use super::original::{Check, FileState, Original};
 use super::record::{RowBuffer, RowFault, parse};
 use super::scan::first_record;
-use super::source::Opening;
-use super::text::Text;
+use super::source::SourceOpener;
+use super::text::Utf8Text;
 use super::{Cells, Field};
 
 /// What a user may say about a file; by default everything is found out.
@@ -28,7 +28,7 @@ pub struct ReadOptions {
     /// The byte between cells.
     pub delimiter: Option<u8>,
     /// Which table it is.
-    pub dialect: Option<Dialect>,
+    pub dialect: Option<InputDialect>,
     /// What columns mean, by name; beats the header's own meaning.
     pub map: Vec<(Field, String)>,
     /// Columns that mean nothing, by name.
@@ -41,7 +41,8 @@ pub struct ReadOptions {
     pub repair_mojibake: bool,
     /// Where temporary copies go. It must exist.
     pub spool_dir: PathBuf,
-    /// The file is copied first and only the copy is read: several readings agree, whatever becomes of the file.
+    /// The file is copied first and only the copy is read: several readings agree, whatever becomes
+    /// of the file.
     pub private_copy: bool,
 }
 
@@ -65,7 +66,7 @@ impl ReadOptions {
 
 /// Where a row is in the text of its table: [`Frame`](super::Frame)'s offset and length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct RowLocation {
     /// First byte.
     pub offset: u64,
     /// Bytes, the line end included.
@@ -76,16 +77,16 @@ pub struct Place {
 #[derive(Debug)]
 pub struct Table {
     name: String,
-    text: Text,
+    text: Utf8Text,
     original: Option<Original>,
     /// Bytes of a byte order mark before the header.
     mark: usize,
     wants_mark: bool,
-    head: Head,
+    head: HeaderLines,
     columns: Columns,
-    layout: Arc<Layout>,
+    layout: Arc<TableLayout>,
     warnings: Vec<String>,
-    doubt: Option<Doubt>,
+    doubt: Option<EncodingDoubt>,
 }
 
 /// Bytes below the header whose cells show what a column may hold.
@@ -95,20 +96,32 @@ const SHOWN: usize = 64 << 10;
 const READ_AHEAD: usize = 8 << 10;
 
 impl Table {
-    /// Opens a file, or standard input for `-`, and reads its header. A file of a header alone is a table without rows.
+    /// Opens a file, or standard input for `-`, and reads its header. A file of a header alone is a
+    /// table without rows.
     pub fn open(path: &Path, options: &ReadOptions) -> Result<Table, TableError> {
-        let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+        let name = if path == Path::new("-") {
+            "standard input".to_owned()
+        } else {
+            path.display().to_string()
+        };
         let ReadOptions { encoding, repair_mojibake, spool_dir, private_copy, .. } = options;
-        let source =
-            Opening { file: &name, encoding: *encoding, repair_mojibake: *repair_mojibake, spool_dir, private_copy: *private_copy }
-                .open(path)?;
+        let source = SourceOpener {
+            file: &name,
+            encoding: *encoding,
+            repair_mojibake: *repair_mojibake,
+            spool_dir,
+            private_copy: *private_copy,
+        }
+        .open(path)?;
         let from_json = source.json.is_some();
         let head = match source.json {
             Some(head) => head,
             None => {
                 let mut first = vec![0; MAX_RECORD + 2];
                 let read = source.text.read_at(&mut first, source.mark as u64);
-                first.truncate(read.map_err(|source| TableError::Unreadable { file: name.clone(), source })?);
+                first.truncate(
+                    read.map_err(|source| TableError::Unreadable { file: name.clone(), source })?,
+                );
                 header::Search {
                     file: &name,
                     delimiter: options.delimiter,
@@ -121,11 +134,13 @@ impl Table {
         };
         let mut below = vec![0; SHOWN];
         let read = source.text.read_at(&mut below, (source.mark + head.rows_at) as u64);
-        below.truncate(read.map_err(|source| TableError::Unreadable { file: name.clone(), source })?);
+        below.truncate(
+            read.map_err(|source| TableError::Unreadable { file: name.clone(), source })?,
+        );
         if below.len() < SHOWN && !below.ends_with(b"\n") {
             below.push(b'\n');
         }
-        let question = Question {
+        let question = ColumnMapping {
             file: &name,
             line: head.line,
             names: &head.names,
@@ -134,11 +149,15 @@ impl Table {
             ignore: &options.ignore,
             rows: &header::first_rows(&below, head.delimiter),
         };
-        let columns = question.answer()?;
+        let columns = question.resolve()?;
         let is_free = |position: &usize| columns.fields.iter().all(|(taken, _)| taken != position);
-        let read_only =
-            ["id", "status"].map(|wanted| head.names.iter().position(|name| name.trim().eq_ignore_ascii_case(wanted)).filter(is_free));
-        let layout = Layout {
+        let read_only = ["id", "status"].map(|wanted| {
+            head.names
+                .iter()
+                .position(|name| name.trim().eq_ignore_ascii_case(wanted))
+                .filter(is_free)
+        });
+        let layout = TableLayout {
             delimiter: head.delimiter,
             from_json,
             width: head.names.len(),
@@ -172,7 +191,7 @@ impl Table {
     }
 
     /// Which table it is.
-    pub fn dialect(&self) -> Dialect {
+    pub fn dialect(&self) -> InputDialect {
         self.columns.dialect
     }
 
@@ -202,7 +221,8 @@ impl Table {
         self.layout.read_only[0].is_some() && self.has(Field::Email)
     }
 
-    /// Are the columns those of an exported list without ids, in the form of user-sync? Its own files of users look the same.
+    /// Are the columns those of an exported list without ids, in the form of user-sync? Its own
+    /// files of users look the same.
     pub fn has_columns_of_export(&self) -> bool {
         self.columns.are_of_user_sync
     }
@@ -214,17 +234,24 @@ impl Table {
 
     /// The columns that list memberships of a user.
     pub fn group_columns(&self) -> Vec<Field> {
-        let all = [Field::Groups, Field::ProductConfigurations, Field::ProductProfiles, Field::UserGroups];
+        let all = [
+            Field::Groups,
+            Field::ProductConfigurations,
+            Field::ProductProfiles,
+            Field::UserGroups,
+        ];
         all.into_iter().filter(|field| self.has(*field)).collect()
     }
 
-    /// The names of the columns that mean nothing; those that umbulk itself has added are not among them.
+    /// The names of the columns that mean nothing; those that umbulk itself has added are not among
+    /// them.
     pub fn ignored_columns(&self) -> &[String] {
         &self.columns.ignored
     }
 
-    /// How the bytes seem to be encoded, where somebody should confirm it; `None` where it is certain or was said.
-    pub fn encoding_doubt(&self) -> Option<&Doubt> {
+    /// How the bytes seem to be encoded, where somebody should confirm it; `None` where it is
+    /// certain or was said.
+    pub fn encoding_doubt(&self) -> Option<&EncodingDoubt> {
         self.doubt.as_ref()
     }
 
@@ -267,18 +294,29 @@ impl Table {
         self.original.as_ref().map_or(FileState::AsRead, |original| original.state(check))
     }
 
-    /// The file's device and its number there: two names of one file have the same. `None` for a pipe, and where the system does not tell.
+    /// The file's device and its number there: two names of one file have the same. `None` for a
+    /// pipe, and where the system does not tell.
     pub fn file_number(&self) -> Option<(u64, u64)> {
         self.original.as_ref().and_then(Original::number)
     }
 
     /// The rows, in blocks, in order. May be called several times, and from several threads.
     pub fn blocks(&self) -> Blocks<'_> {
-        Blocks::new(&self.text, Arc::clone(&self.layout), (self.mark + self.head.rows_at) as u64, self.head.rows_line)
+        Blocks::new(
+            &self.text,
+            Arc::clone(&self.layout),
+            (self.mark + self.head.rows_at) as u64,
+            self.head.rows_line,
+        )
     }
 
-    /// Reads one row again at its place, which a [`Frame`](super::Frame) without a fault has said. The outer error is the disk's.
-    pub fn read_row<'b>(&'b self, place: Place, buffer: &'b mut RowBuffer) -> io::Result<Result<Cells<'b>, RowFault>> {
+    /// Reads one row again at its place, which a [`Frame`](super::Frame) without a fault has said.
+    /// The outer error is the disk's.
+    pub fn read_row<'b>(
+        &'b self,
+        place: RowLocation,
+        buffer: &'b mut RowBuffer,
+    ) -> io::Result<Result<Cells<'b>, RowFault>> {
         let RowBuffer { chunk, decoder } = buffer;
         let len = place.len as usize;
         let found = match chunk.find(&self.layout, place.offset, len) {
@@ -293,14 +331,17 @@ impl Table {
             }
         };
         let Some(raw) = chunk.bytes.get(found) else {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("{} has no row at {}", self.name, place.offset)));
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                format!("{} has no row at {}", self.name, place.offset),
+            ));
         };
         // Empty rows may follow before the next one.
         let row = parse(first_record(raw, self.layout.delimiter), self.layout.delimiter, decoder);
         Ok(row.and_then(|row| self.layout.cells(&row)))
     }
 
-    pub(super) fn head(&self) -> &Head {
+    pub(super) fn head(&self) -> &HeaderLines {
         &self.head
     }
 
@@ -348,10 +389,12 @@ mod tests {
             let block = block.unwrap();
             for i in 0..block.len() {
                 let frame = block.frame(i);
-                let pick = |cells: Cells<'_>| fields.iter().map(|&field| cells.get(field).to_owned()).collect::<Vec<_>>();
+                let pick = |cells: Cells<'_>| {
+                    fields.iter().map(|&field| cells.get(field).to_owned()).collect::<Vec<_>>()
+                };
                 let cells = block.cells(i, &mut buffer).map(pick);
                 if cells.is_ok() {
-                    let place = Place { offset: frame.offset, len: frame.len as u32 };
+                    let place = RowLocation { offset: frame.offset, len: frame.len as u32 };
                     assert_eq!(table.read_row(place, &mut again).unwrap().map(pick), cells);
                 }
                 rows.push((frame.line, cells));
@@ -372,19 +415,32 @@ mod tests {
         handed_over::<(crate::table::Block, RowBuffer)>();
     }
 
-    const STARTER: [Field; 6] = [Field::Type, Field::Email, Field::Firstname, Field::Lastname, Field::Country, Field::Groups];
+    const STARTER: [Field; 6] = [
+        Field::Type,
+        Field::Email,
+        Field::Firstname,
+        Field::Lastname,
+        Field::Country,
+        Field::Groups,
+    ];
 
     #[test]
     fn the_starters_say_the_same_in_every_form() {
         let expected = Table::open(&real("expected.csv"), &options()).unwrap();
-        assert_eq!((expected.dialect(), expected.delimiter()), (Dialect::Native, b','));
+        assert_eq!((expected.dialect(), expected.delimiter()), (InputDialect::Native, b','));
         let expected = cells(&expected, &STARTER);
         assert_eq!(expected.len(), 120);
-        for (file, delimiter, warnings) in
-            [("starters-utf8.csv", b',', 0), ("starters-utf16-tab.csv", b'\t', 0), ("starters-windows1252-semicolon.csv", b';', 1)]
-        {
+        for (file, delimiter, warnings) in [
+            ("starters-utf8.csv", b',', 0),
+            ("starters-utf16-tab.csv", b'\t', 0),
+            ("starters-windows1252-semicolon.csv", b';', 1),
+        ] {
             let table = Table::open(&real(file), &options()).unwrap();
-            assert_eq!((table.dialect(), table.delimiter()), (Dialect::UmapiCliUsersCreate, delimiter), "{file}");
+            assert_eq!(
+                (table.dialect(), table.delimiter()),
+                (InputDialect::UmapiCliUsersCreate, delimiter),
+                "{file}"
+            );
             assert_eq!(table.warnings().len(), warnings, "{file}: {:?}", table.warnings());
             assert_eq!(cells(&table, &STARTER), expected, "{file}");
         }
@@ -396,13 +452,18 @@ mod tests {
     #[test]
     fn the_windows_1252_file_names_its_first_line() {
         let table = Table::open(&real("starters-windows1252-semicolon.csv"), &options()).unwrap();
-        assert!(table.warnings()[0].contains("Windows-1252") && table.warnings()[0].contains("first at line 2"), "{:?}", table.warnings());
+        assert!(
+            table.warnings()[0].contains("Windows-1252")
+                && table.warnings()[0].contains("first at line 2"),
+            "{:?}",
+            table.warnings()
+        );
     }
 
     #[test]
     fn the_admin_consoles_export_opens() {
         let table = Table::open(&real("admin-console.csv"), &options()).unwrap();
-        assert_eq!(table.dialect(), Dialect::AdminConsole);
+        assert_eq!(table.dialect(), InputDialect::AdminConsole);
         assert_eq!(table.ignored_columns(), ["ID", "Auto Assigned Products"]);
         assert_eq!(table.column(Field::UserGroups), Some("User Groups"));
         let rows = cells(&table, &[Field::Type, Field::Lastname, Field::UserGroups]);
@@ -414,18 +475,25 @@ mod tests {
     #[test]
     fn umapi_clis_groups_open() {
         let table = Table::open(&real("umapi-cli-groups.csv"), &options()).unwrap();
-        assert_eq!(table.dialect(), Dialect::UmapiCliGroupsExport);
+        assert_eq!(table.dialect(), InputDialect::UmapiCliGroupsExport);
         let rows = cells(&table, &[Field::Group, Field::GroupType]);
-        assert_eq!((rows.len(), &rows[3]), (32, &vec!["Team 01".to_owned(), "USER_GROUP".to_owned()]));
+        assert_eq!(
+            (rows.len(), &rows[3]),
+            (32, &vec!["Team 01".to_owned(), "USER_GROUP".to_owned()])
+        );
     }
 
     #[test]
     fn every_template_is_a_table_of_its_dialect() {
-        for dialect in Dialect::ALL {
-            let table = open_bytes("template.csv", template(dialect).as_bytes(), &options()).unwrap();
+        for dialect in InputDialect::ALL {
+            let table =
+                open_bytes("template.csv", template(dialect).as_bytes(), &options()).unwrap();
             assert_eq!(table.dialect(), dialect);
             let rows = rows(&table, &[]);
-            assert!((3..=6).contains(&rows.len()) && rows.iter().all(|(_, cells)| cells.is_ok()), "{dialect:?}: {rows:?}");
+            assert!(
+                (3..=6).contains(&rows.len()) && rows.iter().all(|(_, cells)| cells.is_ok()),
+                "{dialect:?}: {rows:?}"
+            );
         }
     }
 
@@ -451,7 +519,10 @@ mod tests {
             let table = open_bytes(name, &bytes, &options()).unwrap();
             assert_eq!(cells(&table, &STARTER).len(), 120);
             let error = open_bytes(name, &bytes[..bytes.len() - 20], &options()).unwrap_err();
-            assert!(matches!(error, TableError::Compressed { .. }) && error.to_string().contains(name), "{error}");
+            assert!(
+                matches!(error, TableError::Compressed { .. }) && error.to_string().contains(name),
+                "{error}"
+            );
             let mut damaged = bytes;
             // The first byte of the checksum that ends each format's last frame.
             let place = damaged.len() - if name.ends_with("gz") { 8 } else { 4 };
@@ -464,7 +535,11 @@ mod tests {
     #[test]
     fn utf16_big_endian_and_utf8_with_a_mark_open() {
         let text = "email,firstname\r\na@example.com,Zoë\r\n";
-        let utf16: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
+        let utf16: Vec<u8> = "\u{feff}"
+            .encode_utf16()
+            .chain(text.encode_utf16())
+            .flat_map(u16::to_be_bytes)
+            .collect();
         let utf8 = ["\u{feff}", text].concat();
         for bytes in [&utf16[..], utf8.as_bytes()] {
             let table = open_bytes("people.csv", bytes, &options()).unwrap();
@@ -476,9 +551,15 @@ mod tests {
     #[test]
     fn an_encoding_that_was_asked_for_is_used() {
         let asked = ReadOptions { encoding: Charset::from_label("shift_jis"), ..options() };
-        let table = open_bytes("people.csv", b"email,firstname\na@example.com,\x83\x5C\n", &asked).unwrap();
+        let table =
+            open_bytes("people.csv", b"email,firstname\na@example.com,\x83\x5C\n", &asked).unwrap();
         assert_eq!(cells(&table, &[Field::Firstname]), [["ソ"]]);
-        let table = open_bytes("people.csv", b"email,firstname\na@example.com,\xFF\nb@example.com,x\n", &asked).unwrap();
+        let table = open_bytes(
+            "people.csv",
+            b"email,firstname\na@example.com,\xFF\nb@example.com,x\n",
+            &asked,
+        )
+        .unwrap();
         // The row's own cell is refused once it is understood: it holds U+FFFD.
         assert_eq!(cells(&table, &[Field::Firstname]), [["\u{fffd}"], ["x"]]);
         assert_eq!(table.warnings().len(), 1);
@@ -496,36 +577,66 @@ mod tests {
             g@example.com,Zo";
         let bytes = [bytes.as_bytes(), b"\xEB,G\nh@example.com,H,H"].concat();
         // Unless somebody says that it is UTF-8, a file of two encodings is refused whole.
-        assert!(open_bytes("people.csv", &bytes, &options()).unwrap_err().to_string().contains("line 9 do not"));
+        assert!(
+            open_bytes("people.csv", &bytes, &options())
+                .unwrap_err()
+                .to_string()
+                .contains("line 9 do not")
+        );
         let asked = ReadOptions { encoding: Charset::from_label("utf-8"), ..options() };
         let table = open_bytes("people.csv", &bytes, &asked).unwrap();
         let rows = rows(&table, &[Field::Email]);
-        let summary: Vec<(u64, &str)> =
-            rows.iter().map(|(line, cells)| (*line, cells.as_ref().err().map_or("", RowFault::reason))).collect();
-        assert_eq!(summary, [(2, ""), (3, ""), (4, "quote"), (5, "quote"), (6, "nul"), (8, "extra_cells"), (9, "encoding"), (10, "")]);
+        let summary: Vec<(u64, &str)> = rows
+            .iter()
+            .map(|(line, cells)| (*line, cells.as_ref().err().map_or("", RowFault::reason)))
+            .collect();
+        assert_eq!(
+            summary,
+            [
+                (2, ""),
+                (3, ""),
+                (4, "quote"),
+                (5, "quote"),
+                (6, "nul"),
+                (8, "extra_cells"),
+                (9, "encoding"),
+                (10, "")
+            ]
+        );
     }
 
     #[test]
     fn cells_that_were_kept_from_being_formulas_are_read_as_they_were() {
         for (delimiter, quoted) in [(",", false), (";", true)] {
             let cell = |cell: &str| if quoted { format!("\"{cell}\"") } else { cell.to_owned() };
-            let rows = [["email", "firstname", "groups"], ["'+a@example.com", "''=Zoë", "'t Hooft"]];
+            let rows =
+                [["email", "firstname", "groups"], ["'+a@example.com", "''=Zoë", "'t Hooft"]];
             let text: String = rows.map(|row| row.map(cell).join(delimiter) + "\n").concat();
             let table = open_bytes("people.csv", text.as_bytes(), &options()).unwrap();
-            assert_eq!(cells(&table, &[Field::Email, Field::Firstname, Field::Groups]), [["+a@example.com", "'=Zoë", "'t Hooft"]]);
+            assert_eq!(
+                cells(&table, &[Field::Email, Field::Firstname, Field::Groups]),
+                [["+a@example.com", "'=Zoë", "'t Hooft"]]
+            );
             let mut copy = RowWriter::new(Vec::new(), &table, &["umbulk_row"]).unwrap();
             for block in table.blocks() {
                 copy.write_row(&block.unwrap(), 0, &["1"]).unwrap();
             }
             let copy = String::from_utf8(copy.into_inner().unwrap()).unwrap();
-            assert!(copy.contains(text.lines().last().unwrap()), "the copy keeps it as it is written: {copy}");
+            assert!(
+                copy.contains(text.lines().last().unwrap()),
+                "the copy keeps it as it is written: {copy}"
+            );
         }
     }
 
     #[test]
     fn lone_carriage_returns_end_lines() {
-        let table =
-            open_bytes("people.csv", b"email,firstname\ra@example.com,A\r\r\"b@\rexample.com\",B\rc@example.com,C", &options()).unwrap();
+        let table = open_bytes(
+            "people.csv",
+            b"email,firstname\ra@example.com,A\r\r\"b@\rexample.com\",B\rc@example.com,C",
+            &options(),
+        )
+        .unwrap();
         let lines: Vec<u64> = rows(&table, &[]).iter().map(|(line, _)| *line).collect();
         assert_eq!(lines, [2, 4, 6]);
     }
@@ -540,16 +651,24 @@ mod tests {
 
     #[test]
     fn what_is_no_table_is_said_with_its_name() {
-        let error = |name: &str, bytes: &[u8]| open_bytes(name, bytes, &options()).unwrap_err().to_string();
+        let error =
+            |name: &str, bytes: &[u8]| open_bytes(name, bytes, &options()).unwrap_err().to_string();
         for (name, bytes) in [("a.xlsx", &b"PK\x03\x04"[..]), ("b.csv", b"PK\x03\x04")] {
             let error = error(name, bytes);
-            assert!(error.contains(name) && error.ends_with("cannot read this kind of file: save it as CSV"), "{error}");
+            assert!(
+                error.contains(name)
+                    && error.ends_with("cannot read this kind of file: save it as CSV"),
+                "{error}"
+            );
         }
         assert!(error("e.csv", b"").contains("is empty"));
         assert!(error("f.csv", b"\xEF\xBB\xBF\r\n").contains("is empty"));
         assert!(error("g.csv", b"\x7FELF\0\0\0").contains("not a table"));
         let missing = Table::open(Path::new("/nowhere/h.csv"), &options()).unwrap_err();
         assert!(missing.to_string().contains("/nowhere/h.csv: there is no such file"));
-        assert!(matches!(Table::open(&std::env::temp_dir(), &options()), Err(TableError::Folder { .. })));
+        assert!(matches!(
+            Table::open(&std::env::temp_dir(), &options()),
+            Err(TableError::Folder { .. })
+        ));
     }
 }

@@ -1,15 +1,18 @@
 //! Characters that nobody sees.
 //!
-//! Web pages, mail programs and spreadsheets leave them around and inside values. They make two names that look alike different.
+//! Web pages, mail programs and spreadsheets leave them around and inside values. They make two
+//! names that look alike different.
 
-/// Has the character no shape of its own? Joiners are among them: whether one belongs into a word, its neighbours tell ([`inside`]).
+/// Has the character no shape of its own? Joiners are among them: whether one belongs into a word,
+/// its neighbours tell ([`inside`]).
 pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
         | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Does the character choose the shape of the one before it, as East Asian names and pictures have it?
+/// Does the character choose the shape of the one before it, as East Asian names and pictures have
+/// it?
 fn is_variation(before: Option<char>, c: char) -> bool {
     let is_ideograph = |c: char| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}');
     let is_picture = |c: char| matches!(c, '#' | '*' | '0'..='9' | '\u{a9}' | '\u{ae}' | '\u{2000}'..='\u{2bff}' | '\u{3000}'..='\u{33ff}' | '\u{1f000}'..='\u{1faff}');
@@ -22,13 +25,15 @@ fn is_variation(before: Option<char>, c: char) -> bool {
     }
 }
 
-/// A space that a person takes for an ordinary one and that is another character. The wide space of East Asian text is not among them.
+/// A space that a person takes for an ordinary one and that is another character. The wide space of
+/// East Asian text is not among them.
 fn is_odd_space(c: char) -> bool {
     matches!(c, '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}')
 }
 
-/// The first character inside a trimmed text that nobody sees, or that passes for a space. A joiner between two characters of a script
-/// that is written with joiners (Persian, Devanagari), or of an emoji, belongs to the text.
+/// The first character inside a trimmed text that nobody sees, or that passes for a space. A joiner
+/// between two characters of a script that is written with joiners (Persian, Devanagari), or of an
+/// emoji, belongs to the text.
 pub fn inside(text: &str) -> Option<char> {
     if text.is_ascii() {
         return None;
@@ -36,7 +41,8 @@ pub fn inside(text: &str) -> Option<char> {
     let mut before = None;
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        let is_joined = matches!(c, '\u{200c}' | '\u{200d}') && [before, chars.peek().copied()].into_iter().all(|c| c.is_some_and(joins));
+        let is_joined = matches!(c, '\u{200c}' | '\u{200d}')
+            && [before, chars.peek().copied()].into_iter().all(|c| c.is_some_and(joins));
         if (is_invisible(c) && !is_joined && !is_variation(before, c)) || is_odd_space(c) {
             return Some(c);
         }

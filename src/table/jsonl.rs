@@ -1,9 +1,10 @@
 //! JSON Lines to CSV: an object on each line to a record on each line.
 //!
-//! In: a text with a JSON object on each line. Out: a copy of it as CSV, and its [`Head`], whose columns are the keys of all objects. Line n of
-//! the text is record n of the copy, so that lines are counted in the copy as in the text: a blank line stays one, and a line that is no
-//! flat object, or too long, is kept as it is behind a mark that [`Blocks`](super::Blocks) knows. Two passes, for objects may differ in their
-//! keys; one line at a time is held in memory.
+//! In: a text with a JSON object on each line. Out: a copy of it as CSV, and its [`HeaderLines`],
+//! whose columns are the keys of all objects. Line n of the text is record n of the copy, so that
+//! lines are counted in the copy as in the text: a blank line stays one, and a line that is no flat
+//! object, or too long, is kept as it is behind a mark that [`Blocks`](super::Blocks) knows. Two
+//! passes, for objects may differ in their keys; one line at a time is held in memory.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,29 +17,48 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::block::MAX_RECORD;
-use super::defused::defused;
 use super::field::plain;
-use super::header::Head;
-use super::text::Text;
+use super::formula_guard::guard;
+use super::header::HeaderLines;
+use super::text::Utf8Text;
 use super::write::{add_cells, quote};
 
 /// Keys that come first, in this order; the others follow as they are met.
-const FIRST: [&str; 12] =
-    ["action", "id", "type", "email", "username", "domain", "firstname", "lastname", "country", "groups", "tags", "status"];
+const FIRST: [&str; 12] = [
+    "action",
+    "id",
+    "type",
+    "email",
+    "username",
+    "domain",
+    "firstname",
+    "lastname",
+    "country",
+    "groups",
+    "tags",
+    "status",
+];
 /// Different keys in a file, and the bytes of all of them together.
 const MOST_KEYS: usize = 200;
 const MOST_KEY_BYTES: usize = 1 << 16;
-/// A record of the copy that begins with this byte is a line that could not be converted; the next byte says why.
+/// A record of the copy that begins with this byte is a line that could not be converted; the next
+/// byte says why.
 const MARK: u8 = 0;
 
 /// Why a line of JSON Lines is no row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum JsonFault {
     /// Something else than a JSON object.
-    #[error("the line is no JSON object: each line must be one, whole, such as {{\"email\": \"ann@example.com\"}}")]
+    #[error(
+        "the line is no JSON object: each line must be one, whole, such as \
+         {{\"email\": \"ann@example.com\"}}"
+    )]
     NotAnObject,
     /// An object or a list where a cell has no room for one.
-    #[error("a value on this line is an object, or a list of something else than texts: write texts, numbers, or lists of texts")]
+    #[error(
+        "a value on this line is an object, or a list of something else than texts: write texts, \
+         numbers, or lists of texts"
+    )]
     Nested,
     /// One key twice.
     #[error("a key stands twice on this line (case, blanks, _ and - do not matter): remove one")]
@@ -46,7 +66,8 @@ pub enum JsonFault {
 }
 
 impl JsonFault {
-    const ALL: [(u8, JsonFault); 3] = [(b'o', JsonFault::NotAnObject), (b'n', JsonFault::Nested), (b'k', JsonFault::KeyTwice)];
+    const ALL: [(u8, JsonFault); 3] =
+        [(b'o', JsonFault::NotAnObject), (b'n', JsonFault::Nested), (b'k', JsonFault::KeyTwice)];
 
     fn letter(self) -> u8 {
         Self::ALL.into_iter().find(|(_, fault)| *fault == self).map_or(b'o', |(letter, _)| letter)
@@ -54,7 +75,7 @@ impl JsonFault {
 }
 
 /// Why a text is no JSON Lines, or could not be converted.
-pub(super) enum Failure {
+pub(super) enum JsonlError {
     /// There are only blank lines.
     Empty,
     /// What was found instead.
@@ -68,7 +89,10 @@ pub(super) enum Failure {
 /// The fault of a marked record, and the line that it keeps; `None` if the record is not marked.
 pub(super) fn marked(record: &[u8]) -> Option<(JsonFault, &[u8])> {
     let [MARK, letter, line @ ..] = record else { return None };
-    let fault = JsonFault::ALL.into_iter().find(|(known, _)| known == letter).map_or(JsonFault::NotAnObject, |(_, fault)| fault);
+    let fault = JsonFault::ALL
+        .into_iter()
+        .find(|(known, _)| known == letter)
+        .map_or(JsonFault::NotAnObject, |(_, fault)| fault);
     Some((fault, line))
 }
 
@@ -78,36 +102,47 @@ pub(super) fn begins_with_object(first: &[u8]) -> bool {
 }
 
 /// Writes the text, from a place on, as CSV.
-pub(super) fn convert(text: &Text, from: u64, mut to: impl Write) -> Result<Head, Failure> {
+pub(super) fn convert(
+    text: &Utf8Text,
+    from: u64,
+    mut to: impl Write,
+) -> Result<HeaderLines, JsonlError> {
     let keys = Keys::of(text, from)?;
     let head = keys.head();
-    to.write_all(&head.raw).and_then(|()| to.write_all(b"\n")).map_err(Failure::Write)?;
+    to.write_all(&head.raw).and_then(|()| to.write_all(b"\n")).map_err(JsonlError::Write)?;
     let mut lines = Lines::new(text, from);
     let mut record = Vec::new();
     loop {
         record.clear();
         match lines.next()? {
-            Line::End => return to.flush().map(|()| head).map_err(Failure::Write),
-            Line::Blank => {}
-            Line::Whole(line) => match keys.record(line, &mut record) {
+            JsonLine::End => return to.flush().map(|()| head).map_err(JsonlError::Write),
+            JsonLine::Blank => {}
+            JsonLine::Whole(line) => match keys.record(line, &mut record) {
                 Ok(()) if record.len() < MAX_RECORD - 1 => {}
                 Ok(()) => keep(line, JsonFault::NotAnObject, record.len(), &mut record),
-                Err(Fault::Line(fault)) => keep(line, fault, 0, &mut record),
-                Err(Fault::Changed) => return Err(Failure::Read(io::Error::other("the file has changed while it was read"))),
+                Err(LineFault::Line(fault)) => keep(line, fault, 0, &mut record),
+                Err(LineFault::Changed) => {
+                    return Err(JsonlError::Read(io::Error::other(
+                        "the file has changed while it was read",
+                    )));
+                }
             },
-            Line::Long(beginning) => {
+            JsonLine::Long(beginning) => {
                 keep(beginning, JsonFault::NotAnObject, 0, &mut record);
-                to.write_all(&record).map_err(Failure::Write)?;
+                to.write_all(&record).map_err(JsonlError::Write)?;
                 record.clear();
-                lines.rest(|piece| to.write_all(&without_returns(piece)).map_err(Failure::Write))?;
+                lines.rest(|piece| {
+                    to.write_all(&without_returns(piece)).map_err(JsonlError::Write)
+                })?;
             }
         }
         record.push(b'\n');
-        to.write_all(&record).map_err(Failure::Write)?;
+        to.write_all(&record).map_err(JsonlError::Write)?;
     }
 }
 
-/// A record that keeps the line, marked. Where its CSV is too long though the line is not, it is made as long.
+/// A record that keeps the line, marked. Where its CSV is too long though the line is not, it is
+/// made as long.
 fn keep(line: &[u8], fault: JsonFault, csv: usize, record: &mut Vec<u8>) {
     record.clear();
     record.extend_from_slice(&[MARK, fault.letter()]);
@@ -131,40 +166,49 @@ struct Lines<'t> {
     line: Vec<u8>,
 }
 
-enum Line<'l> {
+enum JsonLine<'l> {
     End,
     Blank,
     /// Without its line end.
     Whole(&'l [u8]),
-    /// The first bytes of a line that is longer than a record may be; [`Lines::rest`] has the others.
+    /// The first bytes of a line that is longer than a record may be; [`Lines::rest`] has the
+    /// others.
     Long(&'l [u8]),
 }
 
 impl<'t> Lines<'t> {
-    fn new(text: &'t Text, from: u64) -> Self {
+    fn new(text: &'t Utf8Text, from: u64) -> Self {
         Self { text: BufReader::with_capacity(1 << 18, text.reader_from(from)), line: Vec::new() }
     }
 
-    fn next(&mut self) -> Result<Line<'_>, Failure> {
+    fn next(&mut self) -> Result<JsonLine<'_>, JsonlError> {
         self.line.clear();
         let most = MAX_RECORD as u64 + 2;
-        self.text.by_ref().take(most).read_until(b'\n', &mut self.line).map_err(Failure::Read)?;
+        self.text
+            .by_ref()
+            .take(most)
+            .read_until(b'\n', &mut self.line)
+            .map_err(JsonlError::Read)?;
         let ended = self.line.pop_if(|byte| *byte == b'\n').is_some();
         Ok(match &self.line[..] {
-            [] if !ended => Line::End,
-            line if !ended && line.len() as u64 == most => Line::Long(line),
-            line if line.trim_ascii().is_empty() => Line::Blank,
-            line => Line::Whole(line),
+            [] if !ended => JsonLine::End,
+            line if !ended && line.len() as u64 == most => JsonLine::Long(line),
+            line if line.trim_ascii().is_empty() => JsonLine::Blank,
+            line => JsonLine::Whole(line),
         })
     }
 
     /// Hands over what a long line has beyond its first bytes, and passes over its line end.
-    fn rest(&mut self, mut take: impl FnMut(&[u8]) -> Result<(), Failure>) -> Result<(), Failure> {
+    fn rest(
+        &mut self,
+        mut take: impl FnMut(&[u8]) -> Result<(), JsonlError>,
+    ) -> Result<(), JsonlError> {
         loop {
-            let piece = self.text.fill_buf().map_err(Failure::Read)?;
+            let piece = self.text.fill_buf().map_err(JsonlError::Read)?;
             let end = memchr(b'\n', piece);
             take(&piece[..end.unwrap_or(piece.len())])?;
-            let (used, last) = (end.map_or(piece.len(), |end| end + 1), end.is_some() || piece.is_empty());
+            let (used, last) =
+                (end.map_or(piece.len(), |end| end + 1), end.is_some() || piece.is_empty());
             self.text.consume(used);
             if last {
                 return Ok(());
@@ -183,57 +227,62 @@ struct Keys {
     bytes: usize,
 }
 
-enum Fault {
+enum LineFault {
     Line(JsonFault),
     /// A key that was not there before.
     Changed,
 }
 
 impl Keys {
-    fn of(text: &Text, from: u64) -> Result<Self, Failure> {
+    fn of(text: &Utf8Text, from: u64) -> Result<Self, JsonlError> {
         let mut keys = Self::default();
         let mut lines = Lines::new(text, from);
         let (mut seen, mut understood) = (false, false);
         loop {
             match lines.next()? {
-                Line::End => break,
-                Line::Blank => {}
-                Line::Whole(line) => {
+                JsonLine::End => break,
+                JsonLine::Blank => {}
+                JsonLine::Whole(line) => {
                     seen = true;
                     if let Some(object) = object(line) {
                         understood = true;
                         keys.learn(&object)?;
                     }
                 }
-                Line::Long(_) => {
+                JsonLine::Long(_) => {
                     seen = true;
                     lines.rest(|_| Ok(()))?;
                 }
             }
         }
         match (seen, understood) {
-            (false, _) => Err(Failure::Empty),
-            (true, false) => {
-                Err(Failure::NotJsonLines("none of its lines is a JSON object. Of JSON Lines, each line is a whole one; or save it as CSV"))
+            (false, _) => Err(JsonlError::Empty),
+            (true, false) => Err(JsonlError::NotJsonLines(
+                "none of its lines is a JSON object. Of JSON Lines, each line is a whole one; or \
+                 save it as CSV",
+            )),
+            (true, true) if keys.names.is_empty() => {
+                Err(JsonlError::NotJsonLines("its objects have no keys"))
             }
-            (true, true) if keys.names.is_empty() => Err(Failure::NotJsonLines("its objects have no keys")),
             (true, true) => Ok(keys.in_order()),
         }
     }
 
-    fn learn(&mut self, object: &Object<'_>) -> Result<(), Failure> {
+    fn learn(&mut self, object: &Object<'_>) -> Result<(), JsonlError> {
         for (key, _) in &object.0 {
             if self.columns.contains_key(&**key) {
                 continue;
             }
             self.bytes += key.len();
             if self.columns.len() == MOST_KEYS || self.bytes > MOST_KEY_BYTES {
-                return Err(Failure::NotJsonLines(
-                    "its objects have more than 200 different keys, or very long ones. Remove what are no columns",
+                return Err(JsonlError::NotJsonLines(
+                    "its objects have more than 200 different keys, or very long ones. Remove \
+                     what are no columns",
                 ));
             }
             let same = plain(key);
-            let column = self.names.iter().position(|name| plain(name) == same).unwrap_or(self.names.len());
+            let column =
+                self.names.iter().position(|name| plain(name) == same).unwrap_or(self.names.len());
             if column == self.names.len() {
                 self.names.push(key.to_string());
             }
@@ -244,47 +293,66 @@ impl Keys {
 
     /// The same with the keys that are known first.
     fn in_order(self) -> Self {
-        let rank = |name: &String| FIRST.iter().position(|first| *first == plain(name)).unwrap_or(FIRST.len());
+        let rank = |name: &String| {
+            FIRST.iter().position(|first| *first == plain(name)).unwrap_or(FIRST.len())
+        };
         let mut order: Vec<usize> = (0..self.names.len()).collect();
         order.sort_by_key(|column| rank(&self.names[*column]));
         let names = order.iter().map(|column| self.names[*column].clone()).collect();
-        let place = |column: usize| order.iter().position(|other| *other == column).unwrap_or_default();
-        let columns = self.columns.iter().map(|(key, column)| (key.clone(), place(*column))).collect();
+        let place =
+            |column: usize| order.iter().position(|other| *other == column).unwrap_or_default();
+        let columns =
+            self.columns.iter().map(|(key, column)| (key.clone(), place(*column))).collect();
         Self { names, columns, bytes: self.bytes }
     }
 
-    fn head(&self) -> Head {
-        let names: Vec<String> = self.names.iter().map(|name| name.replace(char::is_control, " ")).collect();
+    fn head(&self) -> HeaderLines {
+        let names: Vec<String> =
+            self.names.iter().map(|name| name.replace(char::is_control, " ")).collect();
         let mut raw = Vec::new();
         add_cells(&mut raw, names.iter().map(String::as_str), b',');
         raw.remove(0);
-        Head { delimiter: b',', names, line: 1, rows_at: raw.len() + 1, rows_line: 1, raw, line_end: "\n" }
+        HeaderLines {
+            delimiter: b',',
+            names,
+            line: 1,
+            rows_at: raw.len() + 1,
+            rows_line: 1,
+            raw,
+            line_end: "\n",
+        }
     }
 
     /// Writes the record of a line.
-    fn record(&self, line: &[u8], record: &mut Vec<u8>) -> Result<(), Fault> {
+    fn record(&self, line: &[u8], record: &mut Vec<u8>) -> Result<(), LineFault> {
         if std::str::from_utf8(line).is_err() {
             // In the copy, too, this is a row whose bytes cannot be read.
             record.push(b'"');
-            line.iter().for_each(|byte| record.extend_from_slice(if *byte == b'"' { b"\"\"" } else { std::slice::from_ref(byte) }));
+            line.iter().for_each(|byte| {
+                record.extend_from_slice(if *byte == b'"' {
+                    b"\"\""
+                } else {
+                    std::slice::from_ref(byte)
+                });
+            });
             record.push(b'"');
             return Ok(());
         }
-        let object = object(line).ok_or(Fault::Line(JsonFault::NotAnObject))?;
+        let object = object(line).ok_or(LineFault::Line(JsonFault::NotAnObject))?;
         let mut cells: Vec<Option<Cow<str>>> = vec![None; self.names.len()];
         for (key, value) in &object.0 {
-            let column = *self.columns.get(&**key).ok_or(Fault::Changed)?;
+            let column = *self.columns.get(&**key).ok_or(LineFault::Changed)?;
             if cells[column].is_some() {
-                return Err(Fault::Line(JsonFault::KeyTwice));
+                return Err(LineFault::Line(JsonFault::KeyTwice));
             }
-            cells[column] = Some(cell(value.get()).map_err(Fault::Line)?);
+            cells[column] = Some(cell(value.get()).map_err(LineFault::Line)?);
         }
         for (i, cell) in cells.into_iter().enumerate() {
             if i > 0 {
                 record.push(b',');
             }
             let cell = cell.unwrap_or_default();
-            let cell = defused(&cell, false);
+            let cell = guard(&cell, false);
             if cell.contains([',', '"', '\n', '\r', '\0']) {
                 quote(record, &cell);
             } else {
@@ -302,11 +370,14 @@ impl Keys {
 /// A value as a cell.
 fn cell(json: &str) -> Result<Cow<'_, str>, JsonFault> {
     match json.as_bytes().first() {
-        Some(b'"') => serde_json::from_str(json).map(|Words(text)| text).map_err(|_| JsonFault::NotAnObject),
+        Some(b'"') => serde_json::from_str(json)
+            .map(|JsonWords(text)| text)
+            .map_err(|_| JsonFault::NotAnObject),
         Some(b'n') => Ok(Cow::Borrowed("")),
         Some(b'{') | None => Err(JsonFault::Nested),
         Some(b'[') => {
-            let list: Vec<&RawValue> = serde_json::from_str(json).map_err(|_| JsonFault::NotAnObject)?;
+            let list: Vec<&RawValue> =
+                serde_json::from_str(json).map_err(|_| JsonFault::NotAnObject)?;
             let entry = |value: &'_ RawValue| match value.get().as_bytes().first() {
                 Some(b'n' | b'[' | b'{') => Err(JsonFault::Nested),
                 _ => cell(value.get()).map(Cow::into_owned),
@@ -319,7 +390,7 @@ fn cell(json: &str) -> Result<Cow<'_, str>, JsonFault> {
 }
 
 #[derive(Deserialize)]
-struct Words<'a>(#[serde(borrow)] Cow<'a, str>);
+struct JsonWords<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// An object's keys and values, as they stand there.
 struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
@@ -341,7 +412,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
                 let mut pairs = Vec::new();
-                while let Some((Words(key), value)) = map.next_entry()? {
+                while let Some((JsonWords(key), value)) = map.next_entry()? {
                     pairs.push((key, value));
                 }
                 Ok(Object(pairs))
@@ -355,14 +426,22 @@ impl<'de> Deserialize<'de> for Object<'de> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{Dialect, Field, ReadOptions, RowBuffer, RowFault, RowWriter, Table, TableError};
+    use crate::table::{
+        Field, InputDialect, ReadOptions, RowBuffer, RowFault, RowWriter, Table, TableError,
+    };
     use proptest::prelude::*;
 
     fn open(bytes: &[u8]) -> Result<Table, TableError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("people.jsonl");
         std::fs::write(&path, bytes).unwrap();
-        Table::open(&path, &ReadOptions { encoding: crate::table::Charset::from_label("utf-8"), ..ReadOptions::new(folder.path()) })
+        Table::open(
+            &path,
+            &ReadOptions {
+                encoding: crate::table::Charset::from_label("utf-8"),
+                ..ReadOptions::new(folder.path())
+            },
+        )
     }
 
     /// Each row's line, and the cells of these fields or why there are none.
@@ -372,7 +451,9 @@ mod tests {
         for block in table.blocks() {
             let block = block.unwrap();
             for i in 0..block.len() {
-                let cells = block.cells(i, &mut buffer).map(|cells| fields.iter().map(|field| cells.get(*field).to_owned()).collect());
+                let cells = block
+                    .cells(i, &mut buffer)
+                    .map(|cells| fields.iter().map(|field| cells.get(*field).to_owned()).collect());
                 rows.push((block.frame(i).line, cells));
             }
         }
@@ -385,7 +466,8 @@ mod tests {
         for block in table.blocks() {
             let block = block.unwrap();
             for i in 0..block.len() {
-                copy.write_row(&block, i, &[&(block.first_row + i as u64 + 1).to_string()]).unwrap();
+                copy.write_row(&block, i, &[&(block.first_row + i as u64 + 1).to_string()])
+                    .unwrap();
             }
         }
         let copy = copy.into_inner().unwrap();
@@ -399,22 +481,43 @@ mod tests {
             open(b"{\"shoe\":1,\"groups\":[\"A\"]}\n{\"email\":\"a\",\"Type\":null}\r\n{\"type\":\"federatedID\",\"E-Mail\":\"b\"}")
                 .unwrap();
         assert_eq!(table.header(), ["Type", "email", "groups", "shoe"]);
-        assert_eq!((table.dialect(), table.delimiter()), (Dialect::UmapiCliUsersCreate, b','));
+        assert_eq!((table.dialect(), table.delimiter()), (InputDialect::UmapiCliUsersCreate, b','));
         let cells = rows(&table, &[Field::Type, Field::Email, Field::Groups]);
         let expected = [["", "", "[\"A\"]"], ["", "a", ""], ["federatedID", "b", ""]];
         for (row, expected) in cells.iter().zip(expected) {
             assert_eq!(row.1.as_ref().unwrap(), &expected);
         }
-        assert_eq!(open(b"{\"groups\":[],\"action\":\"add\",\"email\":\"a\",\"type\":\"x\"}").unwrap().dialect(), Dialect::Native);
+        assert_eq!(
+            open(b"{\"groups\":[],\"action\":\"add\",\"email\":\"a\",\"type\":\"x\"}")
+                .unwrap()
+                .dialect(),
+            InputDialect::Native
+        );
     }
 
     #[test]
     fn values_keep_their_text() {
         let line = r#"{"email":"Zo\u00eb \"Z\", \ud83d\ude00","firstname":"two\nlines","lastname":12345678901234567890.50,"country":true,"groups":["a, b","c\"",7],"username":"'=x","domain":""}"#;
         let table = open(format!("{line}\n{{\"email\":\"b\"}}\n").as_bytes()).unwrap();
-        let fields = [Field::Email, Field::Firstname, Field::Lastname, Field::Country, Field::Groups, Field::Username, Field::Domain];
+        let fields = [
+            Field::Email,
+            Field::Firstname,
+            Field::Lastname,
+            Field::Country,
+            Field::Groups,
+            Field::Username,
+            Field::Domain,
+        ];
         let rows = rows(&table, &fields);
-        let expected = ["Zoë \"Z\", 😀", "two\nlines", "12345678901234567890.50", "true", "[\"a, b\",\"c\\\"\",\"7\"]", "'=x", ""];
+        let expected = [
+            "Zoë \"Z\", 😀",
+            "two\nlines",
+            "12345678901234567890.50",
+            "true",
+            "[\"a, b\",\"c\\\"\",\"7\"]",
+            "'=x",
+            "",
+        ];
         assert_eq!(rows[0].1.as_ref().unwrap(), &expected);
         assert_eq!(rows[1].0, 2, "a line break inside a value is none of the file's");
     }
@@ -440,7 +543,10 @@ mod tests {
         ];
         let table = open(lines.join("\r\n").as_bytes()).unwrap();
         let rows = rows(&table, &[Field::Email]);
-        let told: Vec<(u64, &str)> = rows.iter().map(|(line, cells)| (*line, cells.as_ref().err().map_or("", RowFault::reason))).collect();
+        let told: Vec<(u64, &str)> = rows
+            .iter()
+            .map(|(line, cells)| (*line, cells.as_ref().err().map_or("", RowFault::reason)))
+            .collect();
         let expected = [
             (1, ""),
             (3, "json"),
@@ -467,7 +573,10 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_are_that_rows_fault() {
-        let table = open(b"{\"email\":\"Zo\xC3\xAB\"}\n{\"email\":\"Zo\xEB\"}\n{\"email\":\"Zo\xC3\xAB\"}\n").unwrap();
+        let table = open(
+            b"{\"email\":\"Zo\xC3\xAB\"}\n{\"email\":\"Zo\xEB\"}\n{\"email\":\"Zo\xC3\xAB\"}\n",
+        )
+        .unwrap();
         assert_eq!(rows(&table, &[])[1], (2, Err(RowFault::Encoding)));
         assert_eq!(copied(&table)[2], ["{\"email\":\"Zo\u{fffd}\"}", "2"]);
     }
@@ -476,7 +585,10 @@ mod tests {
     fn a_file_begins_with_an_object_whatever_its_name_and_encoding() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("people.csv");
-        let utf16: Vec<u8> = "\u{feff}\r\n{\"email\":\"Zoë\"}\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let utf16: Vec<u8> = "\u{feff}\r\n{\"email\":\"Zoë\"}\r\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         std::fs::write(&path, utf16).unwrap();
         let table = Table::open(&path, &ReadOptions::new(folder.path())).unwrap();
         assert_eq!(rows(&table, &[Field::Email]), [(2, Ok(vec!["Zoë".to_owned()]))]);
@@ -487,7 +599,9 @@ mod tests {
     fn what_is_no_json_lines_is_said() {
         let error = |bytes: &[u8]| open(bytes).unwrap_err().to_string();
         assert!(error(b"").contains("is empty") && error(b"\n \n").contains("is empty"));
-        assert!(error(b"{\n  \"email\": \"a\"\n}\n").contains("none of its lines is a JSON object"));
+        assert!(
+            error(b"{\n  \"email\": \"a\"\n}\n").contains("none of its lines is a JSON object")
+        );
         assert!(error(b"[{\"email\":\"a\"}]\n").contains("none of its lines is a JSON object"));
         assert!(error(b"{}\n").contains("no keys"));
         assert!(error(b"{\"foo\":1}\n").contains("\"foo\""));

@@ -1,13 +1,13 @@
 //! Which cell of a row means what.
 
-use super::defused::{as_meant, is_formula};
+use super::formula_guard::{is_formula, unguard};
 use super::invisible::is_invisible;
-use super::record::{Row, RowFault};
+use super::record::{RowFault, TableRow};
 use super::{Cells, Field};
 
 /// What the rows of a table have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Layout {
+pub(super) struct TableLayout {
     pub(super) delimiter: u8,
     /// The text is a copy of JSON Lines, in which each record is a line of them.
     pub(super) from_json: bool,
@@ -23,10 +23,15 @@ pub(super) struct Layout {
     pub(super) overrides: Vec<(Field, String)>,
 }
 
-impl Layout {
+impl TableLayout {
     /// The cells of a row by their meaning. Cells that are missing at its end are empty.
-    pub(super) fn cells<'b>(&'b self, row: &Row<'b>) -> Result<Cells<'b>, RowFault> {
-        let beyond = self.nameless.iter().copied().chain(self.width..row.len()).find(|position| !is_empty(row.get(*position)));
+    pub(super) fn cells<'b>(&'b self, row: &TableRow<'b>) -> Result<Cells<'b>, RowFault> {
+        let beyond = self
+            .nameless
+            .iter()
+            .copied()
+            .chain(self.width..row.len())
+            .find(|position| !is_empty(row.get(*position)));
         if let Some(position) = beyond {
             return Err(RowFault::ExtraCells { cell: position + 1, columns: self.width });
         }
@@ -36,7 +41,7 @@ impl Layout {
         }
         for &(position, field) in &self.columns {
             let cell = row.get(position);
-            cells.set(field, as_meant(cell));
+            cells.set(field, unguard(cell));
             if is_formula(cell) {
                 cells.set_formula(field);
             }
@@ -45,15 +50,18 @@ impl Layout {
             cells.set(*field, text);
         }
         if self.read_only != [None; 2] {
-            let [id, status] = self.read_only.map(|position| position.map_or("", |position| as_meant(row.get(position))));
+            let [id, status] = self
+                .read_only
+                .map(|position| position.map_or("", |position| unguard(row.get(position))));
             cells.set_read_only(id, status);
         }
         Ok(cells)
     }
 
     /// Is a row no person, and so to be skipped: switched off with `#`, or as the last row a total?
-    pub(super) fn skip(&self, row: &Row<'_>, is_last: bool) -> Option<RowFault> {
-        let first = (0..row.len()).map(|position| trim(row.get(position))).find(|cell| !cell.is_empty())?;
+    pub(super) fn skip(&self, row: &TableRow<'_>, is_last: bool) -> Option<RowFault> {
+        let first =
+            (0..row.len()).map(|position| trim(row.get(position))).find(|cell| !cell.is_empty())?;
         if first.starts_with('#') && !is_excel_error(first) {
             return Some(RowFault::SwitchedOff);
         }
@@ -61,9 +69,13 @@ impl Layout {
     }
 
     /// A row that names nobody, and is a sum or a remark: `Total;300;;`.
-    fn is_total(&self, row: &Row<'_>, first: &str) -> bool {
-        let cell =
-            |field: Field| self.columns.iter().find(|(_, other)| *other == field).map_or("", |(position, _)| trim(row.get(*position)));
+    fn is_total(&self, row: &TableRow<'_>, first: &str) -> bool {
+        let cell = |field: Field| {
+            self.columns
+                .iter()
+                .find(|(_, other)| *other == field)
+                .map_or("", |(position, _)| trim(row.get(*position)))
+        };
         let has = |field: Field| !cell(field).is_empty();
         let names_somebody = (0..row.len()).any(|position| row.get(position).contains('@'))
             || has(Field::Username) && has(Field::Domain)
@@ -72,9 +84,15 @@ impl Layout {
             return false;
         }
         let first = first.trim_end_matches(':').trim().to_lowercase();
-        let is_sum = TOTALS.iter().any(|word| first.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphabetic)));
-        let others = (0..row.len()).map(|position| trim(row.get(position))).filter(|cell| !cell.is_empty()).skip(1);
-        let is_number = |cell: &str| cell.bytes().all(|byte| byte.is_ascii_digit() || b".,' ".contains(&byte));
+        let is_sum = TOTALS.iter().any(|word| {
+            first.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphabetic))
+        });
+        let others = (0..row.len())
+            .map(|position| trim(row.get(position)))
+            .filter(|cell| !cell.is_empty())
+            .skip(1);
+        let is_number =
+            |cell: &str| cell.bytes().all(|byte| byte.is_ascii_digit() || b".,' ".contains(&byte));
         let mut others = others.peekable();
         is_sum && others.all(is_number)
     }
@@ -110,15 +128,22 @@ const TOTALS: [&str; 22] = [
 pub fn is_excel_error(cell: &str) -> bool {
     const PLAIN: [&str; 6] = ["#N/A", "#NV", "#N/D", "#NA", "#N/DISP", "#GETTING_DATA"];
     // LibreOffice numbers its errors: Err:502.
-    if let Some(number) = cell.get(..4).filter(|start| start.eq_ignore_ascii_case("err:")).map(|_| &cell[4..]) {
+    if let Some(number) =
+        cell.get(..4).filter(|start| start.eq_ignore_ascii_case("err:")).map(|_| &cell[4..])
+    {
         return number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit());
     }
     let Some(name) = cell.strip_prefix('#') else { return false };
     let is_name = |name: &str| {
         !name.is_empty()
-            && name.chars().all(|c| c.is_uppercase() || c.is_ascii_digit() || matches!(c, '/' | '_' | '\u{a1}' | '\u{bf}' | '.' | ' '))
+            && name.chars().all(|c| {
+                c.is_uppercase()
+                    || c.is_ascii_digit()
+                    || matches!(c, '/' | '_' | '\u{a1}' | '\u{bf}' | '.' | ' ')
+            })
     };
-    PLAIN.iter().any(|error| cell.eq_ignore_ascii_case(error)) || name.strip_suffix(['!', '?']).is_some_and(is_name)
+    PLAIN.iter().any(|error| cell.eq_ignore_ascii_case(error))
+        || name.strip_suffix(['!', '?']).is_some_and(is_name)
 }
 
 fn trim(cell: &str) -> &str {
@@ -155,7 +180,18 @@ mod tests {
         ] {
             assert!(is_excel_error(cell), "{cell}");
         }
-        for cell in ["#1", "#cr2@example.com", "# REMARK", "#", "N/A", "#Design", "#!", "Err:", "Err:50", "Error:502"] {
+        for cell in [
+            "#1",
+            "#cr2@example.com",
+            "# REMARK",
+            "#",
+            "N/A",
+            "#Design",
+            "#!",
+            "Err:",
+            "Err:50",
+            "Error:502",
+        ] {
             assert!(!is_excel_error(cell), "{cell}");
         }
     }

@@ -1,9 +1,10 @@
-//! What a column that nobody knows seems to hold: by its name in the languages that people write, and by its cells.
+//! What a column that nobody knows seems to hold: by its name in the languages that people write,
+//! and by its cells.
 //!
-//! Only exact names count, so that what is proposed is sure. A name is compared without punctuation: `Product Profile(s)` is
-//! `productprofiles`.
+//! Only exact names count, so that what is proposed is sure. A name is compared without
+//! punctuation: `Product Profile(s)` is `productprofiles`.
 
-use super::dialect::Dialect;
+use super::dialect::InputDialect;
 use super::field::Field;
 
 const EMAIL: &[&str] = &[
@@ -41,7 +42,14 @@ const EMAIL: &[&str] = &[
     "이메일",
 ];
 
-const USERNAME: &[&str] = &["benutzername", "nomeutente", "nomdutilisateur", "nombredeusuario", "gebruikersnaam", "användarnamn"];
+const USERNAME: &[&str] = &[
+    "benutzername",
+    "nomeutente",
+    "nomdutilisateur",
+    "nombredeusuario",
+    "gebruikersnaam",
+    "användarnamn",
+];
 
 const DOMAIN: &[&str] = &["domäne", "dominio", "domínio", "domaine", "domein"];
 
@@ -256,17 +264,30 @@ const GROUPS: &[&str] = &[
     "그룹",
 ];
 
-const GROUP_ENDS: &[&str] =
-    &["groups", "teams", "profiles", "memberships", "licenses", "licences", "entitlements", "gruppen", "configurations"];
+const GROUP_ENDS: &[&str] = &[
+    "groups",
+    "teams",
+    "profiles",
+    "memberships",
+    "licenses",
+    "licences",
+    "entitlements",
+    "gruppen",
+    "configurations",
+];
 
 /// umbulk's own files have them, to be read by people.
 const OWN: &[&str] = &["listedgroups"];
 
-/// A column's name in plain form without punctuation, `(s)` read as the plural, and other remarks in parentheses left out.
+/// A column's name in plain form without punctuation, `(s)` read as the plural, and other remarks
+/// in parentheses left out.
 fn bare(plain: &str) -> String {
-    let plural = plain.replace("(s)", "s").replace("(en)", "en").replace("(e)", "e").replace("(n)", "n");
+    let plural =
+        plain.replace("(s)", "s").replace("(en)", "en").replace("(e)", "e").replace("(n)", "n");
     let without_remark = match (plural.find('('), plural.rfind(')')) {
-        (Some(open), Some(close)) if open > 0 && open < close => format!("{}{}", &plural[..open], &plural[close + 1..]),
+        (Some(open), Some(close)) if open > 0 && open < close => {
+            format!("{}{}", &plural[..open], &plural[close + 1..])
+        }
         _ => plural,
     };
     without_remark.chars().filter(|c| c.is_alphanumeric()).collect()
@@ -293,22 +314,42 @@ pub(super) fn by_name(plain: &str) -> Option<Field> {
     } else if is(GROUPS) || GROUP_ENDS.iter().any(|end| bare.ends_with(end)) {
         Some(Field::Groups)
     } else {
-        Dialect::Native.field(&bare)
+        InputDialect::Native.field(&bare)
     }
 }
 
-/// Words that are codes of countries and mean something else at least as often: departments, answers.
-const NOT_ALONE: &[&str] = &["IT", "HR", "PR", "QA", "NO", "NA", "IS", "ID", "AM", "PM", "TV", "MD", "SA", "MA", "BA", "PA"];
+/// Words that are codes of countries and mean something else at least as often: departments,
+/// answers.
+const NOT_ALONE: &[&str] = &[
+    "IT", "HR", "PR", "QA", "NO", "NA", "IS", "ID", "AM", "PM", "TV", "MD", "SA", "MA", "BA", "PA",
+];
 
 /// Columns whose two letters are no countries: states of a country, languages.
-const OTHER_CODES: &[&str] = &["state", "province", "st", "language", "lang", "preferredlanguage", "locale", "sprache", "langue", "idioma"];
+const OTHER_CODES: &[&str] = &[
+    "state",
+    "province",
+    "st",
+    "language",
+    "lang",
+    "preferredlanguage",
+    "locale",
+    "sprache",
+    "langue",
+    "idioma",
+];
 
-/// The field whose values the cells of a column seem to be: addresses or countries, in most of them.
-pub(super) fn by_cells<'a>(plain: &str, cells: impl Iterator<Item = &'a str> + Clone) -> Option<Field> {
+/// The field whose values the cells of a column seem to be: addresses or countries, in most of
+/// them.
+pub(super) fn by_cells<'a>(
+    plain: &str,
+    cells: impl Iterator<Item = &'a str> + Clone,
+) -> Option<Field> {
     let cells = cells.map(str::trim).filter(|cell| !cell.is_empty());
     let all = cells.clone().count();
     let most = |found: usize| all > 0 && found * 5 >= all * 4;
-    let is_address = |cell: &&str| cell.split_once('@').is_some_and(|(own, domain)| !own.is_empty() && domain.contains('.'));
+    let is_address = |cell: &&str| {
+        cell.split_once('@').is_some_and(|(own, domain)| !own.is_empty() && domain.contains('.'))
+    };
     if most(cells.clone().filter(is_address).count()) {
         return Some(Field::Email);
     }
@@ -340,9 +381,13 @@ mod tests {
             ),
             (
                 Field::Groups,
-                "Product Profile(s)|Groups (comma-separated)|Lizenzen|Benutzergruppe|Produktprofile|Apps|Gruppe|Gruppo|Group Names|Adobe Groups|用户组",
+                "Product Profile(s)|Groups \
+                 (comma-separated)|Lizenzen|Benutzergruppe|Produktprofile|Apps|Gruppe|Gruppo|Group Names|Adobe Groups|用户组",
             ),
-            (Field::Email, "E-Mail-Adresse|Posta elettronica|Work mail|correo electrónico|メールアドレス"),
+            (
+                Field::Email,
+                "E-Mail-Adresse|Posta elettronica|Work mail|correo electrónico|メールアドレス",
+            ),
             (Field::Firstname, "Vorname|Nome|prénom|Given name"),
             (Field::Lastname, "Nachname|Cognome|Surname"),
         ] {
@@ -350,16 +395,26 @@ mod tests {
                 assert_eq!(by_name(&plain(name)), Some(field), "{name}");
             }
         }
-        for name in
-            ["Title 0", "US", "Foo", "Start date", "Room", "Cost centre", "listed_groups", "Abteilung", "Adobe ID", "Profile picture"]
-        {
+        for name in [
+            "Title 0",
+            "US",
+            "Foo",
+            "Start date",
+            "Room",
+            "Cost centre",
+            "listed_groups",
+            "Abteilung",
+            "Adobe ID",
+            "Profile picture",
+        ] {
             assert_eq!(by_name(&plain(name)), None, "{name}");
         }
     }
 
     #[test]
     fn cells_tell_addresses_and_countries() {
-        let tell = |name: &str, cells: &[&'static str]| by_cells(&plain(name), cells.iter().copied());
+        let tell =
+            |name: &str, cells: &[&'static str]| by_cells(&plain(name), cells.iter().copied());
         assert_eq!(tell("x", &["ann@example.com", "", "bob@example.com"]), Some(Field::Email));
         assert_eq!(tell("cc", &["DE", "FR", "US"]), Some(Field::Country));
         assert_eq!(tell("where", &["Germany", "France"]), Some(Field::Country));

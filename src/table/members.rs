@@ -1,26 +1,27 @@
 //! The members of a gzip stream, one after another, and what may follow them.
 //!
-//! `MultiGzDecoder` takes the zeros with which tapes and some devices fill up the end of a stream for a broken member.
+//! `MultiGzDecoder` takes the zeros with which tapes and some devices fill up the end of a stream
+//! for a broken member.
 
 use std::io::{self, BufRead, Read};
 
 use flate2::bufread::GzDecoder;
 
 /// Uncompresses members until the stream ends; zeros at its end are nothing.
-pub(super) struct Members<R: BufRead>(Option<State<R>>);
+pub(super) struct GzipMembers<R: BufRead>(Option<MemberState<R>>);
 
-enum State<R: BufRead> {
+enum MemberState<R: BufRead> {
     Member(Box<GzDecoder<R>>),
     Between(R),
 }
 
-impl<R: BufRead> Members<R> {
+impl<R: BufRead> GzipMembers<R> {
     pub(super) fn new(stream: R) -> Self {
-        Self(Some(State::Member(Box::new(GzDecoder::new(stream)))))
+        Self(Some(MemberState::Member(Box::new(GzDecoder::new(stream)))))
     }
 }
 
-impl<R: BufRead> Read for Members<R> {
+impl<R: BufRead> Read for GzipMembers<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() {
             return Ok(0);
@@ -28,15 +29,18 @@ impl<R: BufRead> Read for Members<R> {
         loop {
             match self.0.take() {
                 None => return Ok(0),
-                Some(State::Member(mut member)) => {
+                Some(MemberState::Member(mut member)) => {
                     let read = member.read(buffer)?;
                     if read > 0 {
-                        self.0 = Some(State::Member(member));
+                        self.0 = Some(MemberState::Member(member));
                         return Ok(read);
                     }
-                    self.0 = Some(State::Between(member.into_inner()));
+                    self.0 = Some(MemberState::Between(member.into_inner()));
                 }
-                Some(State::Between(mut stream)) => self.0 = next(&mut stream)?.then(|| State::Member(Box::new(GzDecoder::new(stream)))),
+                Some(MemberState::Between(mut stream)) => {
+                    self.0 = next(&mut stream)?
+                        .then(|| MemberState::Member(Box::new(GzDecoder::new(stream))));
+                }
             }
         }
     }
@@ -55,7 +59,12 @@ fn next(stream: &mut impl BufRead) -> io::Result<bool> {
                 stream.consume(len);
             }
             Some(0) if !zeros && bytes[0] == 0x1F => return Ok(true),
-            Some(_) => return Err(io::Error::new(io::ErrorKind::InvalidData, "other bytes follow the end of the compressed data")),
+            Some(_) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "other bytes follow the end of the compressed data",
+                ));
+            }
         }
     }
 }
@@ -74,7 +83,9 @@ mod tests {
 
     fn read(bytes: &[u8]) -> io::Result<String> {
         let mut text = String::new();
-        Members::new(io::BufReader::with_capacity(7, bytes)).read_to_string(&mut text).map(|_| text)
+        GzipMembers::new(io::BufReader::with_capacity(7, bytes))
+            .read_to_string(&mut text)
+            .map(|_| text)
     }
 
     #[test]
@@ -82,7 +93,12 @@ mod tests {
         assert_eq!(read(&[gzip("a\n"), gzip("b\n")].concat()).unwrap(), "a\nb\n");
         assert_eq!(read(&[gzip("a\n"), vec![0; 500]].concat()).unwrap(), "a\n");
         for junk in [&b"junk"[..], b"\0\0junk"] {
-            assert!(read(&[&gzip("a\n")[..], junk].concat()).unwrap_err().to_string().contains("other bytes follow"));
+            assert!(
+                read(&[&gzip("a\n")[..], junk].concat())
+                    .unwrap_err()
+                    .to_string()
+                    .contains("other bytes follow")
+            );
         }
         assert!(read(&gzip("a\n")[..12]).is_err());
     }

@@ -1,7 +1,8 @@
 //! Bytes to rows, and rows to bytes.
 //!
-//! In: a file in any of the dialects, encodings, delimiters and compressions that people have.
-//! Out: rows whose cells are found by [`Field`], each with its place in the file; and copies of them with columns added.
+//! In: a file in any of the dialects, encodings, delimiters and compressions that people have. Out:
+//! rows whose cells are found by [`Field`], each with its place in the file; and copies of them
+//! with columns added.
 //!
 //! The stages, in the order in which bytes pass them:
 //!
@@ -19,11 +20,11 @@ mod blocks;
 mod cells;
 mod charset;
 mod columns;
-mod defused;
 pub mod dialect;
 mod encoding;
 mod error;
 pub mod field;
+mod formula_guard;
 mod header;
 mod input;
 mod invisible;
@@ -46,12 +47,12 @@ pub use block::{Block, Frame, FrameFault, MAX_RECORD};
 pub use blocks::Blocks;
 pub use cells::Cells;
 pub use charset::Charset;
-pub use defused::{as_meant, defused};
-pub use dialect::Dialect;
-pub use encoding::Doubt;
+pub use dialect::InputDialect;
+pub use encoding::EncodingDoubt;
 pub use error::TableError;
 pub use field::Field;
-pub use input::{Place, ReadOptions, Table};
+pub use formula_guard::{guard, unguard};
+pub use input::{ReadOptions, RowLocation, Table};
 pub use invisible::{described as described_char, inside as invisible_inside, is_invisible};
 pub use jsonl::JsonFault;
 pub use layout::is_excel_error;

@@ -1,5 +1,5 @@
-//! Text that was decoded twice: UTF-8 read as Windows-1252, so that `Zoë` became `ZoÃ«`; or as Windows-1251 (`Анна`: `РђРЅРЅР°`), or as old
-//! Macintoshes wrote (`Zo√´`).
+//! Text that was decoded twice: UTF-8 read as Windows-1252, so that `Zoë` became `ZoÃ«`; or as
+//! Windows-1251 (`Анна`: `РђРЅРЅР°`), or as old Macintoshes wrote (`Zo√´`).
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -22,7 +22,8 @@ pub(super) fn repair(text: &str) -> Cow<'_, str> {
     }
     // One or two Cyrillic letters, and letters with accents side by side, are names too.
     let has_signs = text.contains(['√', 'ƒ', '≈', '∆', '¬']);
-    let ways: [(ByteOf, usize); 3] = [(western, 1), (cyrillic, 2), (macintosh, if has_signs { 1 } else { usize::MAX })];
+    let ways: [(ByteOf, usize); 3] =
+        [(western, 1), (cyrillic, 2), (macintosh, if has_signs { 1 } else { usize::MAX })];
     for (byte, least) in ways {
         if let Cow::Owned(meant) = repair_from(text, byte, least) {
             return Cow::Owned(meant);
@@ -31,8 +32,8 @@ pub(super) fn repair(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
-/// The same for one encoding, which `byte` tells: the byte beyond ASCII that it reads as a character. A run of fewer than `least` characters is
-/// left as it is.
+/// The same for one encoding, which `byte` tells: the byte beyond ASCII that it reads as a
+/// character. A run of fewer than `least` characters is left as it is.
 fn repair_from(text: &str, byte: ByteOf, least: usize) -> Cow<'_, str> {
     if least == usize::MAX || !may_be_twice(text, byte) {
         return Cow::Borrowed(text);
@@ -42,7 +43,9 @@ fn repair_from(text: &str, byte: ByteOf, least: usize) -> Cow<'_, str> {
     let mut run: Vec<u8> = Vec::new();
     let mut run_at = 0;
     let mut close = |run: &mut Vec<u8>, from: usize, to: usize| {
-        if let Some(put_right) = decoded(run).filter(|text| text.chars().take(least).count() == least) {
+        if let Some(put_right) =
+            decoded(run).filter(|text| text.chars().take(least).count() == least)
+        {
             meant.push_str(&text[copied..from]);
             meant.push_str(&put_right);
             copied = to;
@@ -69,7 +72,8 @@ fn repair_from(text: &str, byte: ByteOf, least: usize) -> Cow<'_, str> {
     Cow::Owned(meant)
 }
 
-/// Does the text hold what the first two bytes of a character become? Nothing else can have been decoded twice.
+/// Does the text hold what the first two bytes of a character become? Nothing else can have been
+/// decoded twice.
 fn may_be_twice(text: &str, byte: ByteOf) -> bool {
     let mut after_first = false;
     text.chars().any(|c| {
@@ -95,8 +99,9 @@ fn decoded(run: &[u8]) -> Option<String> {
 /// The byte beyond ASCII that Windows-1252 reads as this character.
 fn western(c: char) -> Option<u8> {
     const MARKS: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•',
-        '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
+        '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
+        'ž', 'Ÿ',
     ];
     match c {
         '\u{80}'..='\u{ff}' => u8::try_from(u32::from(c)).ok(),

@@ -1,8 +1,8 @@
 //! The file that a table comes from, and whether it is still what was read.
 //!
-//! People overwrite a file while a run goes on (`cp new.csv staff.csv`, an editor, rsync). Rows are read
-//! several times, so a run reads a private copy, and this watches the file itself: by its size, times and
-//! place on the disk, and by its content where one of these differs.
+//! People overwrite a file while a run goes on (`cp new.csv staff.csv`, an editor, rsync). Rows are
+//! read several times, so a run reads a private copy, and this watches the file itself: by its
+//! size, times and place on the disk, and by its content where one of these differs.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Write};
@@ -61,8 +61,8 @@ impl Stamp {
         Self { len: metadata.len(), modified: metadata.modified().ok(), inode }
     }
 
-    /// The same file with the same bytes, as far as its owner has not set its times by hand. A new link or
-    /// other permissions make no difference.
+    /// The same file with the same bytes, as far as its owner has not set its times by hand. A new
+    /// link or other permissions make no difference.
     fn has_same_bytes(&self, other: &Self) -> bool {
         let place = |stamp: &Self| (stamp.inode.0, stamp.inode.1);
         (self.len, self.modified, place(self)) == (other.len, other.modified, place(other))
@@ -70,7 +70,8 @@ impl Stamp {
 }
 
 impl Original {
-    /// Watches a file by its content from now on, wherever it is read. `None` if somebody writes to it just now.
+    /// Watches a file by its content from now on, wherever it is read. `None` if somebody writes to
+    /// it just now.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -87,20 +88,34 @@ impl Original {
 
     /// Watches a file that is read where it is.
     pub(super) fn watch(path: &Path, file: &File) -> io::Result<Self> {
-        Ok(Self { path: path.to_owned(), stamp: Mutex::new(Stamp::of(&file.metadata()?)), content: None })
+        Ok(Self {
+            path: path.to_owned(),
+            stamp: Mutex::new(Stamp::of(&file.metadata()?)),
+            content: None,
+        })
     }
 
-    /// Copies a file, and watches it. `None` if somebody has written to it meanwhile: the copy is then no
-    /// state that the file ever had.
-    pub(super) fn copy(path: &Path, file: &File, copy: &mut impl Write) -> Result<Option<(Self, u128)>, CopyError> {
+    /// Copies a file, and watches it. `None` if somebody has written to it meanwhile: the copy is
+    /// then no state that the file ever had.
+    pub(super) fn copy(
+        path: &Path,
+        file: &File,
+        copy: &mut impl Write,
+    ) -> Result<Option<(Self, u128)>, CopyError> {
         let before = Stamp::of(&file.metadata().map_err(CopyError::Read)?);
         let content = copied(file, before.len, copy)?;
         let after = Stamp::of(&file.metadata().map_err(CopyError::Read)?);
-        let Some(content) = content.filter(|_| before.has_same_bytes(&after)) else { return Ok(None) };
-        Ok(Some((Self { path: path.to_owned(), stamp: Mutex::new(after), content: Some(content) }, content)))
+        let Some(content) = content.filter(|_| before.has_same_bytes(&after)) else {
+            return Ok(None);
+        };
+        Ok(Some((
+            Self { path: path.to_owned(), stamp: Mutex::new(after), content: Some(content) },
+            content,
+        )))
     }
 
-    /// The device that the file is on and its number there, under which it is one file whatever its names.
+    /// The device that the file is on and its number there, under which it is one file whatever its
+    /// names.
     pub(super) fn number(&self) -> Option<(u64, u64)> {
         let stamp = self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
         Some((stamp.inode.0, stamp.inode.1)).filter(|_| cfg!(unix))
@@ -112,12 +127,19 @@ impl Original {
             let now = Stamp::of(&std::fs::metadata(&self.path)?);
             let mut stamp = self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(content) = self.content else {
-                return Ok(if stamp.has_same_bytes(&now) { FileState::AsRead } else { FileState::Changed });
+                return Ok(if stamp.has_same_bytes(&now) {
+                    FileState::AsRead
+                } else {
+                    FileState::Changed
+                });
             };
             if check == Check::Quick && *stamp == now {
                 return Ok(FileState::AsRead);
             }
-            if copied(&File::open(&self.path)?, now.len, &mut io::sink()).map_err(CopyError::into_inner)? != Some(content) {
+            if copied(&File::open(&self.path)?, now.len, &mut io::sink())
+                .map_err(CopyError::into_inner)?
+                != Some(content)
+            {
                 return Ok(FileState::Changed);
             }
             *stamp = now;
@@ -175,7 +197,10 @@ mod tests {
 
     fn copy(path: &Path) -> Original {
         let mut copy = tempfile::tempfile().unwrap();
-        let Ok(Some((original, _))) = Original::copy(path, &File::open(path).unwrap(), &mut copy) else { panic!("not copied") };
+        let Ok(Some((original, _))) = Original::copy(path, &File::open(path).unwrap(), &mut copy)
+        else {
+            panic!("not copied")
+        };
         original
     }
 
@@ -207,7 +232,11 @@ mod tests {
         assert_eq!(original.state(Check::Quick), FileState::Changed);
         std::fs::write(&other, "first").unwrap();
         std::fs::rename(&other, &path).unwrap();
-        assert_eq!(original.state(Check::Quick), FileState::AsRead, "another file of the same bytes is no change");
+        assert_eq!(
+            original.state(Check::Quick),
+            FileState::AsRead,
+            "another file of the same bytes is no change"
+        );
         std::fs::remove_file(&path).unwrap();
         assert_eq!(original.state(Check::Quick), FileState::Gone);
     }

@@ -8,7 +8,8 @@ use std::io;
 /// Blocks that are worked on at once.
 const BLOCKS_AT_ONCE: usize = 4;
 
-/// Reads the table's blocks in order, works on several at once, and hands on what they gave in order.
+/// Reads the table's blocks in order, works on several at once, and hands on what they gave in
+/// order.
 ///
 /// # Errors
 /// When reading fails, with the table's name, and what `take` gives.
@@ -20,12 +21,18 @@ pub fn each_block<T: Send, E: From<io::Error> + Send>(
     let mut blocks = table.blocks();
     let mut next = move || {
         let batch = blocks.by_ref().take(BLOCKS_AT_ONCE).collect::<io::Result<Vec<_>>>();
-        batch.map_err(|error| E::from(io::Error::new(error.kind(), format!("{}: reading stopped: {error}", table.name()))))
+        batch.map_err(|error| {
+            E::from(io::Error::new(
+                error.kind(),
+                format!("{}: reading stopped: {error}", table.name()),
+            ))
+        })
     };
     let mut batch = next()?;
     let mut done: Vec<T> = Vec::new();
     while !batch.is_empty() {
-        // While some blocks are worked on, the ones before are handed on and the ones after are read.
+        // While some blocks are worked on, the ones before are handed on and the ones after are
+        // read.
         let (given, read) = rayon::join(
             || batch.into_par_iter().map(&work).collect::<Vec<T>>(),
             || done.into_iter().try_for_each(&mut take).and_then(|()| next()),

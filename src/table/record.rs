@@ -1,7 +1,8 @@
 //! One record's bytes to its cells.
 //!
-//! In: the bytes of a record whose frame is sound. Out: its cells as text, borrowed from the record where it holds no quote and else from a
-//! [`RowBuffer`]; or a [`RowFault`]. Nothing is allocated for a row once the buffer has grown.
+//! In: the bytes of a record whose frame is sound. Out: its cells as text, borrowed from the record
+//! where it holds no quote and else from a [`RowBuffer`]; or a [`RowFault`]. Nothing is allocated
+//! for a row once the buffer has grown.
 
 use crate::number::count;
 use std::ops::Range;
@@ -10,10 +11,11 @@ use std::sync::Arc;
 use memchr::{memchr, memchr_iter};
 
 use super::jsonl::JsonFault;
-use super::layout::Layout;
+use super::layout::TableLayout;
 use super::scan::{is_blank, without_line_end};
 
-/// Why a row has no cells. The text says what is wrong and what to do; `reason` is the short form for codes.
+/// Why a row has no cells. The text says what is wrong and what to do; `reason` is the short form
+/// for codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum RowFault {
     /// Content in a cell that no column of the header names.
@@ -46,12 +48,14 @@ pub enum RowFault {
     UnclosedQuote,
     /// A quoted cell is followed by text.
     #[error(
-        "text follows the quote (\") that closes a cell which begins on this line: write a quote inside a cell twice (\"\"), or look for a missing one"
+        "text follows the quote (\") that closes a cell which begins on this line: write a quote \
+         inside a cell twice (\"\"), or look for a missing one"
     )]
     TextAfterQuote,
     /// Not UTF-8, or a character that says that text was lost.
     #[error(
-        "the row holds bytes or characters that cannot be read (its text is not UTF-8, or was lost in an earlier conversion): save the file as UTF-8, or use --encoding"
+        "the row holds bytes or characters that cannot be read (its text is not UTF-8, or was \
+         lost in an earlier conversion): save the file as UTF-8, or use --encoding"
     )]
     Encoding,
     /// A line of JSON Lines that is no flat object.
@@ -62,16 +66,21 @@ pub enum RowFault {
 fn extra_cells(cell: usize, columns: usize) -> String {
     if cell > columns {
         format!(
-            "cell {cell} has content, and the header has {}: put a cell that holds the delimiter in quotes, or empty the cell",
+            "cell {cell} has content, and the header has {}: put a cell that holds the delimiter \
+             in quotes, or empty the cell",
             count(columns as u64, "column")
         )
     } else {
-        format!("cell {cell} has content, and its column has no name in the header: name the column, or empty the cell")
+        format!(
+            "cell {cell} has content, and its column has no name in the header: name the column, \
+             or empty the cell"
+        )
     }
 }
 
 impl RowFault {
-    /// `extra_cells`, `nul`, `too_long`, `quote`, `encoding` or `json`; for a row that is skipped, `comment` or `total`.
+    /// `extra_cells`, `nul`, `too_long`, `quote`, `encoding` or `json`; for a row that is skipped,
+    /// `comment` or `total`.
     pub fn reason(&self) -> &'static str {
         match self {
             RowFault::ExtraCells { .. } => "extra_cells",
@@ -94,24 +103,31 @@ impl RowFault {
 /// What a thread keeps between rows, so that reading one allocates nothing.
 #[derive(Debug, Default)]
 pub struct RowBuffer {
-    pub(super) chunk: Chunk,
+    pub(super) chunk: ReadAhead,
     pub(super) decoder: Decoder,
 }
 
-/// The bytes of a row that was read from its place, and of those behind it: they are likely to be asked for next.
+/// The bytes of a row that was read from its place, and of those behind it: they are likely to be
+/// asked for next.
 #[derive(Debug, Default)]
-pub(super) struct Chunk {
+pub(super) struct ReadAhead {
     /// Tells the table from others.
-    pub(super) of: Option<Arc<Layout>>,
+    pub(super) of: Option<Arc<TableLayout>>,
     pub(super) offset: u64,
     pub(super) bytes: Vec<u8>,
 }
 
-impl Chunk {
+impl ReadAhead {
     /// Where these bytes of that table are, if they are here.
-    pub(super) fn find(&self, table: &Arc<Layout>, offset: u64, len: usize) -> Option<Range<usize>> {
+    pub(super) fn find(
+        &self,
+        table: &Arc<TableLayout>,
+        offset: u64,
+        len: usize,
+    ) -> Option<Range<usize>> {
         let start = usize::try_from(offset.checked_sub(self.offset)?).ok()?;
-        let is_here = self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, table)) && start + len <= self.bytes.len();
+        let is_here = self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, table))
+            && start + len <= self.bytes.len();
         is_here.then(|| start..start + len)
     }
 }
@@ -132,12 +148,12 @@ pub(super) struct Decoder {
 
 /// The cells of a record by their position.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row<'b> {
+pub(super) struct TableRow<'b> {
     text: &'b str,
     bounds: &'b [(usize, usize)],
 }
 
-impl<'b> Row<'b> {
+impl<'b> TableRow<'b> {
     pub(super) fn len(&self) -> usize {
         self.bounds.len()
     }
@@ -153,12 +169,20 @@ impl<'b> Row<'b> {
 }
 
 /// The cells of a record, whose quotes are known to be sound, with or without its line end.
-pub(super) fn parse<'b>(record: &'b [u8], delimiter: u8, decoder: &'b mut Decoder) -> Result<Row<'b>, RowFault> {
+pub(super) fn parse<'b>(
+    record: &'b [u8],
+    delimiter: u8,
+    decoder: &'b mut Decoder,
+) -> Result<TableRow<'b>, RowFault> {
     split(readable(without_line_end(record))?, delimiter, decoder)
 }
 
 /// The cells of a record without its line end.
-pub(super) fn split<'b>(text: &'b str, delimiter: u8, decoder: &'b mut Decoder) -> Result<Row<'b>, RowFault> {
+pub(super) fn split<'b>(
+    text: &'b str,
+    delimiter: u8,
+    decoder: &'b mut Decoder,
+) -> Result<TableRow<'b>, RowFault> {
     let record = text.as_bytes();
     if memchr(b'"', record).is_some() {
         return decoder.unquote(record, delimiter);
@@ -170,7 +194,7 @@ pub(super) fn split<'b>(text: &'b str, delimiter: u8, decoder: &'b mut Decoder) 
         from = to + 1;
     }
     decoder.bounds.push((from, record.len()));
-    Ok(Row { text, bounds: &decoder.bounds })
+    Ok(TableRow { text, bounds: &decoder.bounds })
 }
 
 /// The bytes as text.
@@ -183,13 +207,14 @@ fn readable(record: &[u8]) -> Result<&str, RowFault> {
 
 impl Decoder {
     /// The cells of a record that holds quotes. Blanks beside a quoted cell are no part of it.
-    fn unquote(&mut self, record: &[u8], delimiter: u8) -> Result<Row<'_>, RowFault> {
+    fn unquote(&mut self, record: &[u8], delimiter: u8) -> Result<TableRow<'_>, RowFault> {
         self.text.clear();
         self.bounds.clear();
         let mut rest = record;
         loop {
             let from = self.text.len();
-            let blanks = rest.iter().take_while(|byte| is_blank(**byte) && **byte != delimiter).count();
+            let blanks =
+                rest.iter().take_while(|byte| is_blank(**byte) && **byte != delimiter).count();
             rest = match rest[blanks..].strip_prefix(b"\"") {
                 Some(quoted) => self.quoted(quoted, delimiter),
                 None => {
@@ -205,10 +230,11 @@ impl Decoder {
             }
         }
         let text = std::str::from_utf8(&self.text).map_err(|_| RowFault::Encoding)?;
-        Ok(Row { text, bounds: &self.bounds })
+        Ok(TableRow { text, bounds: &self.bounds })
     }
 
-    /// Takes a quoted cell, from behind its first quote; gives what follows it, which begins with the delimiter.
+    /// Takes a quoted cell, from behind its first quote; gives what follows it, which begins with
+    /// the delimiter.
     fn quoted<'r>(&mut self, mut rest: &'r [u8], delimiter: u8) -> &'r [u8] {
         while let Some(quote) = memchr(b'"', rest) {
             self.text.extend_from_slice(&rest[..quote]);
@@ -261,6 +287,10 @@ mod tests {
         assert_eq!(cells(b"Zo\xEB;"), Err(RowFault::Encoding));
         assert_eq!(cells(b"\"\xC3\";\"\xAB\""), Err(RowFault::Encoding));
         assert_eq!(cells(b"Zo\xEB;").unwrap_err().reason(), "encoding");
-        assert!(RowFault::ExtraCells { cell: 4, columns: 3 }.to_string().contains("cell 4 has content, and the header has 3 columns"));
+        assert!(
+            RowFault::ExtraCells { cell: 4, columns: 3 }
+                .to_string()
+                .contains("cell 4 has content, and the header has 3 columns")
+        );
     }
 }

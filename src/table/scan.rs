@@ -1,14 +1,14 @@
 //! Where a record ends: the quoting rules as a small state machine over bytes.
 //!
-//! In: bytes from the start of a record. Out: where it ends, or why that cannot be said. A quote opens a quoted field only as the
-//! field's first byte, blanks before it aside, and only blanks may follow the one that closes it; anywhere else in an unquoted field it is
-//! a letter like others.
+//! In: bytes from the start of a record. Out: where it ends, or why that cannot be said. A quote
+//! opens a quoted field only as the field's first byte, blanks before it aside, and only blanks may
+//! follow the one that closes it; anywhere else in an unquoted field it is a letter like others.
 
 use memchr::{memchr, memchr2, memchr3};
 
 /// The state between two bytes of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum ScanState {
     FieldStart,
     Unquoted,
     Quoted,
@@ -20,60 +20,69 @@ pub(super) enum State {
 
 /// Why a scan stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stop {
+pub(super) enum ScanStop {
     /// The record's last byte is before this place, its line end begins here.
     LineEnd(usize),
     /// A quoted field was closed and something else than a delimiter or a line end follows, here.
     TextAfterQuote(usize),
     /// The bytes are used up in this state.
-    OutOfBytes(State),
+    OutOfBytes(ScanState),
     /// Inside quotes at a line end before the place given as doomed.
     Doomed,
 }
 
-/// Scans `bytes` from `at` in `state`. Before `doomed_until`, a scan that is inside quotes at a line end is known to come to nothing.
-pub(super) fn scan(bytes: &[u8], mut at: usize, mut state: State, delimiter: u8, doomed_until: usize) -> Stop {
+/// Scans `bytes` from `at` in `state`. Before `doomed_until`, a scan that is inside quotes at a
+/// line end is known to come to nothing.
+pub(super) fn scan(
+    bytes: &[u8],
+    mut at: usize,
+    mut state: ScanState,
+    delimiter: u8,
+    doomed_until: usize,
+) -> ScanStop {
     while let Some(&byte) = bytes.get(at) {
         match state {
-            State::FieldStart => match byte {
-                b'"' => (at, state) = (at + 1, State::Quoted),
+            ScanState::FieldStart => match byte {
+                b'"' => (at, state) = (at + 1, ScanState::Quoted),
                 _ if byte == delimiter => at += 1,
-                b'\n' | b'\r' => return Stop::LineEnd(at),
+                b'\n' | b'\r' => return ScanStop::LineEnd(at),
                 _ if is_blank(byte) => at += 1,
-                _ => (at, state) = (at + 1, State::Unquoted),
+                _ => (at, state) = (at + 1, ScanState::Unquoted),
             },
-            State::Unquoted => match memchr3(delimiter, b'\n', b'\r', &bytes[at..]) {
-                Some(next) if bytes[at + next] == delimiter => (at, state) = (at + next + 1, State::FieldStart),
-                Some(next) => return Stop::LineEnd(at + next),
-                None => return Stop::OutOfBytes(state),
+            ScanState::Unquoted => match memchr3(delimiter, b'\n', b'\r', &bytes[at..]) {
+                Some(next) if bytes[at + next] == delimiter => {
+                    (at, state) = (at + next + 1, ScanState::FieldStart);
+                }
+                Some(next) => return ScanStop::LineEnd(at + next),
+                None => return ScanStop::OutOfBytes(state),
             },
-            State::Quoted => {
+            ScanState::Quoted => {
                 let until = doomed_until.clamp(at, bytes.len());
                 match memchr3(b'"', b'\n', b'\r', &bytes[at..until]) {
-                    Some(next) if bytes[at + next] != b'"' => return Stop::Doomed,
-                    Some(next) => (at, state) = (at + next + 1, State::QuoteInQuoted),
+                    Some(next) if bytes[at + next] != b'"' => return ScanStop::Doomed,
+                    Some(next) => (at, state) = (at + next + 1, ScanState::QuoteInQuoted),
                     None => match memchr(b'"', &bytes[until..]) {
-                        Some(next) => (at, state) = (until + next + 1, State::QuoteInQuoted),
-                        None => return Stop::OutOfBytes(state),
+                        Some(next) => (at, state) = (until + next + 1, ScanState::QuoteInQuoted),
+                        None => return ScanStop::OutOfBytes(state),
                     },
                 }
             }
-            State::QuoteInQuoted => match byte {
-                b'"' => (at, state) = (at + 1, State::Quoted),
-                _ if byte == delimiter => (at, state) = (at + 1, State::FieldStart),
-                b'\n' | b'\r' => return Stop::LineEnd(at),
-                _ if is_blank(byte) => (at, state) = (at + 1, State::AfterQuoted),
-                _ => return Stop::TextAfterQuote(at),
+            ScanState::QuoteInQuoted => match byte {
+                b'"' => (at, state) = (at + 1, ScanState::Quoted),
+                _ if byte == delimiter => (at, state) = (at + 1, ScanState::FieldStart),
+                b'\n' | b'\r' => return ScanStop::LineEnd(at),
+                _ if is_blank(byte) => (at, state) = (at + 1, ScanState::AfterQuoted),
+                _ => return ScanStop::TextAfterQuote(at),
             },
-            State::AfterQuoted => match byte {
-                _ if byte == delimiter => (at, state) = (at + 1, State::FieldStart),
-                b'\n' | b'\r' => return Stop::LineEnd(at),
+            ScanState::AfterQuoted => match byte {
+                _ if byte == delimiter => (at, state) = (at + 1, ScanState::FieldStart),
+                b'\n' | b'\r' => return ScanStop::LineEnd(at),
                 _ if is_blank(byte) => at += 1,
-                _ => return Stop::TextAfterQuote(at),
+                _ => return ScanStop::TextAfterQuote(at),
             },
         }
     }
-    Stop::OutOfBytes(state)
+    ScanStop::OutOfBytes(state)
 }
 
 /// A blank that may stand beside a quoted cell, where it is not the delimiter.
@@ -84,15 +93,18 @@ pub(super) fn is_blank(byte: u8) -> bool {
 /// The first record of some bytes, without its line end and whatever follows.
 pub(super) fn first_record(bytes: &[u8], delimiter: u8) -> &[u8] {
     match memchr2(b'\n', b'\r', bytes) {
-        Some(end) if end + line_end_len(&bytes[end..]) < bytes.len() => match scan(bytes, 0, State::FieldStart, delimiter, 0) {
-            Stop::LineEnd(end) => &bytes[..end],
-            _ => bytes,
-        },
+        Some(end) if end + line_end_len(&bytes[end..]) < bytes.len() => {
+            match scan(bytes, 0, ScanState::FieldStart, delimiter, 0) {
+                ScanStop::LineEnd(end) => &bytes[..end],
+                _ => bytes,
+            }
+        }
         _ => bytes,
     }
 }
 
-/// The length of the line end at the start of `bytes`: 2 for CRLF, 1 for LF or CR, 0 for anything else.
+/// The length of the line end at the start of `bytes`: 2 for CRLF, 1 for LF or CR, 0 for anything
+/// else.
 pub(super) fn line_end_len(bytes: &[u8]) -> usize {
     match bytes {
         [b'\r', b'\n', ..] => 2,
@@ -123,24 +135,24 @@ pub(super) fn without_line_end(record: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    fn stop(bytes: &str) -> Stop {
-        scan(bytes.as_bytes(), 0, State::FieldStart, b',', 0)
+    fn stop(bytes: &str) -> ScanStop {
+        scan(bytes.as_bytes(), 0, ScanState::FieldStart, b',', 0)
     }
 
     #[test]
     fn a_quote_opens_a_field_only_at_its_start() {
-        assert_eq!(stop("a\"b,c\nd"), Stop::LineEnd(5));
-        assert_eq!(stop("a,\"b\nc\",d\n"), Stop::LineEnd(9));
-        assert_eq!(stop("a, \"b\nc\"\n"), Stop::LineEnd(8));
-        assert_eq!(stop("a,x \"b\nc\""), Stop::LineEnd(6));
+        assert_eq!(stop("a\"b,c\nd"), ScanStop::LineEnd(5));
+        assert_eq!(stop("a,\"b\nc\",d\n"), ScanStop::LineEnd(9));
+        assert_eq!(stop("a, \"b\nc\"\n"), ScanStop::LineEnd(8));
+        assert_eq!(stop("a,x \"b\nc\""), ScanStop::LineEnd(6));
     }
 
     #[test]
     fn doubled_quotes_stay_inside() {
-        assert_eq!(stop("\"a\"\"\n\"\"b\"\n"), Stop::LineEnd(9));
-        assert_eq!(stop("\"a\" ,b\n"), Stop::LineEnd(6));
-        assert_eq!(stop("\"a\" x,b\n"), Stop::TextAfterQuote(4));
-        assert_eq!(stop("\"a\n"), Stop::OutOfBytes(State::Quoted));
+        assert_eq!(stop("\"a\"\"\n\"\"b\"\n"), ScanStop::LineEnd(9));
+        assert_eq!(stop("\"a\" ,b\n"), ScanStop::LineEnd(6));
+        assert_eq!(stop("\"a\" x,b\n"), ScanStop::TextAfterQuote(4));
+        assert_eq!(stop("\"a\n"), ScanStop::OutOfBytes(ScanState::Quoted));
     }
 
     #[test]

@@ -1,42 +1,43 @@
 //! A path to the UTF-8 text of its table.
 //!
-//! In: a path, or `-` for standard input. Out: a [`Text`]: a private copy of the file, or the file itself where
-//! it is plain UTF-8 and no copy is wanted; what is compressed or not UTF-8 is copied uncompressed and decoded.
-//! Nobody else can read or change a copy, and it is gone when the text is dropped. Nothing is held in memory.
+//! In: a path, or `-` for standard input. Out: a [`Utf8Text`]: a private copy of the file, or the
+//! file itself where it is plain UTF-8 and no copy is wanted; what is compressed or not UTF-8 is
+//! copied uncompressed and decoded. Nobody else can read or change a copy, and it is gone when the
+//! text is dropped. Nothing is held in memory.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use super::charset::Charset;
-use super::encoding::{self, Doubt, Guess, Reading};
+use super::encoding::{self, EncodingChoice, EncodingDoubt, Guess};
 use super::error::TableError;
-use super::header::{self, Head};
+use super::header::{self, HeaderLines};
 use super::jsonl;
-use super::members::Members;
+use super::members::GzipMembers;
 use super::mojibake::repair;
 use super::original::{CopyError, Original};
-use super::text::Text;
+use super::text::Utf8Text;
 
 /// A table's text and how it was come by.
 #[derive(Debug)]
-pub(super) struct Source {
-    pub(super) text: Text,
+pub(super) struct InputSource {
+    pub(super) text: Utf8Text,
     /// Bytes of a byte order mark at the front of the text.
     pub(super) mark: usize,
     /// The input had a byte order mark or was not UTF-8.
     pub(super) wants_mark: bool,
     pub(super) warnings: Vec<String>,
     /// The encoding was guessed, and somebody should confirm it.
-    pub(super) doubt: Option<Doubt>,
+    pub(super) doubt: Option<EncodingDoubt>,
     /// What the head of the text says, where the text is a copy of JSON Lines.
-    pub(super) json: Option<Head>,
+    pub(super) json: Option<HeaderLines>,
     /// The file; `None` for a pipe.
     pub(super) original: Option<Original>,
 }
 
 /// What there is to know while a source is opened.
-pub(super) struct Opening<'a> {
+pub(super) struct SourceOpener<'a> {
     /// For messages.
     pub(super) file: &'a str,
     pub(super) encoding: Option<Charset>,
@@ -48,16 +49,19 @@ pub(super) struct Opening<'a> {
     pub(super) private_copy: bool,
 }
 
-impl Opening<'_> {
+impl SourceOpener<'_> {
     /// Opens a path as text that is a table.
-    pub(super) fn open(&self, path: &Path) -> Result<Source, TableError> {
+    pub(super) fn open(&self, path: &Path) -> Result<InputSource, TableError> {
         let mut source = self.decoded(path)?;
         source.text = source.text.without_filler().map_err(|error| self.unreadable(error))?;
         if self.repair_mojibake {
             source = self.repaired(source)?;
         }
         let mut first = [0; 1024];
-        let len = source.text.read_at(&mut first, source.mark as u64).map_err(|error| self.unreadable(error))?;
+        let len = source
+            .text
+            .read_at(&mut first, source.mark as u64)
+            .map_err(|error| self.unreadable(error))?;
         if jsonl::begins_with_object(&first[..len]) || has_ending(path, &[".jsonl", ".ndjson"]) {
             return self.json_lines(source);
         }
@@ -65,15 +69,22 @@ impl Opening<'_> {
     }
 
     /// A copy in which text that was decoded twice is put right.
-    fn repaired(&self, source: Source) -> Result<Source, TableError> {
+    fn repaired(&self, source: InputSource) -> Result<InputSource, TableError> {
         const LONGEST: u64 = 1 << 20;
         let mut copy = self.temporary()?;
-        let mut from = BufReader::with_capacity(1 << 18, source.text.reader_from(source.mark as u64));
+        let mut from =
+            BufReader::with_capacity(1 << 18, source.text.reader_from(source.mark as u64));
         let mut into = BufWriter::with_capacity(1 << 18, &mut copy);
         let mut line = Vec::new();
         loop {
             line.clear();
-            if from.by_ref().take(LONGEST).read_until(b'\n', &mut line).map_err(|error| self.unreadable(error))? == 0 {
+            if from
+                .by_ref()
+                .take(LONGEST)
+                .read_until(b'\n', &mut line)
+                .map_err(|error| self.unreadable(error))?
+                == 0
+            {
                 break;
             }
             let written = match std::str::from_utf8(&line) {
@@ -84,24 +95,30 @@ impl Opening<'_> {
         }
         into.flush().map_err(|error| self.spool(error))?;
         drop((from, into));
-        Ok(Source { text: self.text(copy)?, mark: 0, ..source })
+        Ok(InputSource { text: self.text(copy)?, mark: 0, ..source })
     }
 
     /// A copy of JSON Lines as CSV.
-    fn json_lines(&self, source: Source) -> Result<Source, TableError> {
+    fn json_lines(&self, source: InputSource) -> Result<InputSource, TableError> {
         let mut copy = self.temporary()?;
-        let head = jsonl::convert(&source.text, source.mark as u64, BufWriter::with_capacity(1 << 18, &mut copy));
+        let head = jsonl::convert(
+            &source.text,
+            source.mark as u64,
+            BufWriter::with_capacity(1 << 18, &mut copy),
+        );
         let head = head.map_err(|failure| match failure {
-            jsonl::Failure::Empty => TableError::Empty { file: self.file.to_owned() },
-            jsonl::Failure::NotJsonLines(what) => TableError::NotATable { file: self.file.to_owned(), what },
-            jsonl::Failure::Read(error) => self.unreadable(error),
-            jsonl::Failure::Write(error) => self.spool(error),
+            jsonl::JsonlError::Empty => TableError::Empty { file: self.file.to_owned() },
+            jsonl::JsonlError::NotJsonLines(what) => {
+                TableError::NotATable { file: self.file.to_owned(), what }
+            }
+            jsonl::JsonlError::Read(error) => self.unreadable(error),
+            jsonl::JsonlError::Write(error) => self.spool(error),
         })?;
-        Ok(Source { text: self.text(copy)?, mark: 0, json: Some(head), ..source })
+        Ok(InputSource { text: self.text(copy)?, mark: 0, json: Some(head), ..source })
     }
 
     /// Opens a path as text.
-    fn decoded(&self, path: &Path) -> Result<Source, TableError> {
+    fn decoded(&self, path: &Path) -> Result<InputSource, TableError> {
         self.check_extension(path)?;
         let (bytes, original) = self.uncompressed(path)?;
         let mut first = [0; 1024];
@@ -109,44 +126,71 @@ impl Opening<'_> {
         let first = &first[..len];
         self.check_workbook(first)?;
         let (mut warnings, mut doubt) = (Vec::new(), None);
-        let reading = match encoding::said(first, self.encoding) {
+        let reading = match encoding::declared(first, self.encoding) {
             Some(reading) => reading,
             None => {
                 header::check_first_bytes(self.file, first)?;
-                match encoding::guess(&bytes).map_err(|error| self.unreadable(error))? {
-                    Guess::Utf8 => Reading::Utf8 { mark: 0 },
+                match encoding::detect(&bytes).map_err(|error| self.unreadable(error))? {
+                    Guess::Utf8 => EncodingChoice::Utf8 { mark: 0 },
                     Guess::Western { warning } => {
                         warnings.push(warning);
-                        Reading::Decode(Charset::Standard(encoding_rs::WINDOWS_1252))
+                        EncodingChoice::Decode(Charset::Standard(encoding_rs::WINDOWS_1252))
                     }
                     Guess::Other(encoding, its_doubt) => {
                         doubt = Some(its_doubt);
-                        Reading::Decode(encoding)
+                        EncodingChoice::Decode(encoding)
                     }
-                    Guess::Mixed { utf8, others } => return Err(TableError::MixedEncodings { file: self.file.to_owned(), utf8, others }),
+                    Guess::Mixed { utf8, others } => {
+                        return Err(TableError::MixedEncodings {
+                            file: self.file.to_owned(),
+                            utf8,
+                            others,
+                        });
+                    }
                 }
             }
         };
         let mut copy;
         let (lossy, name) = match reading {
-            Reading::Utf8 { mark } => return Ok(Source { text: bytes, mark, wants_mark: mark > 0, warnings, doubt, json: None, original }),
-            Reading::Decode(encoding) => {
+            EncodingChoice::Utf8 { mark } => {
+                return Ok(InputSource {
+                    text: bytes,
+                    mark,
+                    wants_mark: mark > 0,
+                    warnings,
+                    doubt,
+                    json: None,
+                    original,
+                });
+            }
+            EncodingChoice::Decode(encoding) => {
                 copy = self.temporary()?;
                 (encoding.decode(bytes.reader_from(0), &mut copy), encoding.name())
             }
-            Reading::Utf32 { big_endian } => {
+            EncodingChoice::Utf32 { big_endian } => {
                 copy = self.temporary()?;
                 (encoding::decode_utf32(bytes.reader_from(0), big_endian, &mut copy), "UTF-32")
             }
         };
         if lossy.map_err(|error| self.spool(error))? {
-            warnings.push(format!("some bytes are not {name}: the cells that hold them are refused; use --encoding if it is another"));
+            warnings.push(format!(
+                "some bytes are not {name}: the cells that hold them are \
+                 refused; use --encoding if it is another"
+            ));
         }
-        Ok(Source { text: self.text(copy)?, mark: 0, wants_mark: true, warnings, doubt, json: None, original })
+        Ok(InputSource {
+            text: self.text(copy)?,
+            mark: 0,
+            wants_mark: true,
+            warnings,
+            doubt,
+            json: None,
+            original,
+        })
     }
 
     /// The bytes of the file, or of a copy where they come compressed or from a pipe.
-    fn uncompressed(&self, path: &Path) -> Result<(Text, Option<Original>), TableError> {
+    fn uncompressed(&self, path: &Path) -> Result<(Utf8Text, Option<Original>), TableError> {
         if path == Path::new("-") {
             return Ok((self.copied(io::stdin().lock())?, None));
         }
@@ -164,14 +208,14 @@ impl Opening<'_> {
         let (text, original) = self.original(path, file)?;
         let mut magic = [0; 4];
         let len = text.read_at(&mut magic, 0).map_err(|error| self.unreadable(error))?;
-        match Format::of(&magic[..len]) {
-            Format::Plain => Ok((text, Some(original))),
+        match SourceFormat::of(&magic[..len]) {
+            SourceFormat::Plain => Ok((text, Some(original))),
             _ => Ok((self.copied(text.reader_from(0))?, Some(original))),
         }
     }
 
     /// The bytes of a file, or of a private copy that nobody changes, and the file to be watched.
-    fn original(&self, path: &Path, file: File) -> Result<(Text, Original), TableError> {
+    fn original(&self, path: &Path, file: File) -> Result<(Utf8Text, Original), TableError> {
         if !self.private_copy {
             let original = Original::watch(path, &file).map_err(|error| self.unreadable(error))?;
             return Ok((self.text(file)?, original));
@@ -181,27 +225,35 @@ impl Opening<'_> {
             CopyError::Read(error) => self.unreadable(error),
             CopyError::Write(error) => self.spool(error),
         })?;
-        let (original, hash) = copied.ok_or_else(|| TableError::Written { file: self.file.to_owned() })?;
+        let (original, hash) =
+            copied.ok_or_else(|| TableError::Written { file: self.file.to_owned() })?;
         Ok((self.text(copy)?.with_hash(hash), original))
     }
 
     /// A copy of a stream, uncompressed.
-    fn copied(&self, mut stream: impl Read) -> Result<Text, TableError> {
+    fn copied(&self, mut stream: impl Read) -> Result<Utf8Text, TableError> {
         let mut magic = Vec::new();
         stream.by_ref().take(4).read_to_end(&mut magic).map_err(|error| self.unreadable(error))?;
-        let format = Format::of(&magic);
+        let format = SourceFormat::of(&magic);
         let stream = BufReader::with_capacity(1 << 16, io::Cursor::new(magic).chain(stream));
         match format {
-            Format::Plain => self.copy(stream, |error| self.unreadable(error)),
-            Format::Gzip => self.copy(Members::new(stream), |source| self.damaged("gzip", source)),
-            Format::Zstd => {
-                let frames = zstd::stream::read::Decoder::with_buffer(stream).map_err(|source| self.damaged("zstd", source))?;
+            SourceFormat::Plain => self.copy(stream, |error| self.unreadable(error)),
+            SourceFormat::Gzip => {
+                self.copy(GzipMembers::new(stream), |source| self.damaged("gzip", source))
+            }
+            SourceFormat::Zstd => {
+                let frames = zstd::stream::read::Decoder::with_buffer(stream)
+                    .map_err(|source| self.damaged("zstd", source))?;
                 self.copy(frames, |source| self.damaged("zstd", source))
             }
         }
     }
 
-    fn copy(&self, mut from: impl Read, on_read_error: impl Fn(io::Error) -> TableError) -> Result<Text, TableError> {
+    fn copy(
+        &self,
+        mut from: impl Read,
+        on_read_error: impl Fn(io::Error) -> TableError,
+    ) -> Result<Utf8Text, TableError> {
         let mut copy = self.temporary()?;
         let mut piece = vec![0; 1 << 18];
         loop {
@@ -219,8 +271,8 @@ impl Opening<'_> {
         tempfile::tempfile_in(self.spool_dir).map_err(|error| self.spool(error))
     }
 
-    fn text(&self, file: File) -> Result<Text, TableError> {
-        Text::new(file).map_err(|error| self.unreadable(error))
+    fn text(&self, file: File) -> Result<Utf8Text, TableError> {
+        Utf8Text::new(file).map_err(|error| self.unreadable(error))
     }
 
     fn check_extension(&self, path: &Path) -> Result<(), TableError> {
@@ -229,7 +281,8 @@ impl Opening<'_> {
 
     /// Zip archives (xlsx, ods) and OLE containers (xls).
     fn check_workbook(&self, first: &[u8]) -> Result<(), TableError> {
-        let is_workbook = first.starts_with(b"PK\x03\x04") || first.starts_with(b"\xD0\xCF\x11\xE0");
+        let is_workbook =
+            first.starts_with(b"PK\x03\x04") || first.starts_with(b"\xD0\xCF\x11\xE0");
         if is_workbook { Err(self.later()) } else { Ok(()) }
     }
 
@@ -257,19 +310,21 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
     endings.iter().any(|ending| name.ends_with(ending))
 }
 
-enum Format {
+enum SourceFormat {
     Plain,
     Gzip,
     Zstd,
 }
 
-impl Format {
+impl SourceFormat {
     /// By the first four bytes. Zstandard's skippable frames (RFC 8878, 3.1.2) may come first.
     fn of(magic: &[u8]) -> Self {
         match magic {
-            [0x1F, 0x8B, ..] => Format::Gzip,
-            [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Format::Zstd,
-            _ => Format::Plain,
+            [0x1F, 0x8B, ..] => SourceFormat::Gzip,
+            [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => {
+                SourceFormat::Zstd
+            }
+            _ => SourceFormat::Plain,
         }
     }
 }
@@ -281,8 +336,13 @@ mod tests {
     #[test]
     fn a_stream_is_copied_and_uncompressed_and_its_copy_has_no_name() {
         let folder = tempfile::tempdir().unwrap();
-        let opening =
-            Opening { file: "standard input", encoding: None, repair_mojibake: false, spool_dir: folder.path(), private_copy: true };
+        let opening = SourceOpener {
+            file: "standard input",
+            encoding: None,
+            repair_mojibake: false,
+            spool_dir: folder.path(),
+            private_copy: true,
+        };
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(b"email\na\n").unwrap();
         for stream in [b"email\na\n".to_vec(), gzip.finish().unwrap()] {
@@ -296,7 +356,7 @@ mod tests {
 
     #[test]
     fn a_folder_without_room_for_copies_is_named() {
-        let opening = Opening {
+        let opening = SourceOpener {
             file: "standard input",
             encoding: None,
             repair_mojibake: false,

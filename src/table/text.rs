@@ -5,14 +5,14 @@ use std::io;
 
 /// A file of UTF-8 text: the user's own, or a temporary one that goes with this value.
 #[derive(Debug)]
-pub(super) struct Text {
+pub(super) struct Utf8Text {
     file: File,
     len: u64,
     /// A hash of the bytes, where it is known from copying them.
     hash: Option<u128>,
 }
 
-impl Text {
+impl Utf8Text {
     pub(super) fn new(file: File) -> io::Result<Self> {
         let len = file.metadata()?.len();
         Ok(Self { file, len, hash: None })
@@ -33,15 +33,21 @@ impl Text {
         self.len
     }
 
-    /// Fills `buffer` from a place; fewer bytes than it holds only at the end of the text. What is appended to the file meanwhile is not
-    /// seen, and a file that was cut off is an error: no row may vanish.
+    /// Fills `buffer` from a place; fewer bytes than it holds only at the end of the text. What is
+    /// appended to the file meanwhile is not seen, and a file that was cut off is an error: no row
+    /// may vanish.
     pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let there = self.len.saturating_sub(offset);
         let wanted = usize::try_from(there).map_or(buffer.len(), |there| there.min(buffer.len()));
         let mut filled = 0;
         while filled < wanted {
             match read_some_at(&self.file, &mut buffer[filled..wanted], offset + filled as u64) {
-                Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has become shorter while it was read")),
+                Ok(0) => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::UnexpectedEof,
+                        "the file has become shorter while it was read",
+                    ));
+                }
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -58,7 +64,8 @@ impl Text {
         let mut cut = None;
         while end > 0 {
             let begin = end.saturating_sub(PIECE);
-            let read = self.read_at(&mut piece[..usize::try_from(end - begin).unwrap_or(0)], begin)?;
+            let read =
+                self.read_at(&mut piece[..usize::try_from(end - begin).unwrap_or(0)], begin)?;
             for (at, byte) in piece[..read].iter().enumerate().rev() {
                 match byte {
                     0 | 0x1A => cut = Some(begin + at as u64),
@@ -81,9 +88,9 @@ impl Text {
     }
 }
 
-/// Reads a [`Text`] from front to back, independent of other readers.
+/// Reads a [`Utf8Text`] from front to back, independent of other readers.
 pub(super) struct TextReader<'a> {
-    text: &'a Text,
+    text: &'a Utf8Text,
     offset: u64,
 }
 
@@ -113,24 +120,34 @@ mod tests {
 
     #[test]
     fn what_fills_up_the_end_of_a_text_is_no_part_of_it() {
-        for (bytes, len) in
-            [(&b"a\n\x1a"[..], 2), (b"a\n\x1a\r\n", 2), (b"a\0\0\n\0", 1), (b"a\n\n", 3), (b"\x1aa", 2), (b"\0\0", 0), (b"", 0)]
-        {
+        for (bytes, len) in [
+            (&b"a\n\x1a"[..], 2),
+            (b"a\n\x1a\r\n", 2),
+            (b"a\0\0\n\0", 1),
+            (b"a\n\n", 3),
+            (b"\x1aa", 2),
+            (b"\0\0", 0),
+            (b"", 0),
+        ] {
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(bytes).unwrap();
-            assert_eq!(Text::new(file).unwrap().without_filler().unwrap().len(), len, "{bytes:?}");
+            assert_eq!(
+                Utf8Text::new(file).unwrap().without_filler().unwrap().len(),
+                len,
+                "{bytes:?}"
+            );
         }
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"a\n").unwrap();
         file.write_all(&vec![0; 200_000]).unwrap();
-        assert_eq!(Text::new(file).unwrap().without_filler().unwrap().len(), 2);
+        assert_eq!(Utf8Text::new(file).unwrap().without_filler().unwrap().len(), 2);
     }
 
     #[test]
     fn a_file_that_changes_is_read_as_it_was_or_not_at_all() {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"abc").unwrap();
-        let text = Text::new(file.try_clone().unwrap()).unwrap();
+        let text = Utf8Text::new(file.try_clone().unwrap()).unwrap();
         file.write_all(b"def").unwrap();
         let mut buffer = [0; 10];
         assert_eq!(text.read_at(&mut buffer, 1).unwrap(), 2);

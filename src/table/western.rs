@@ -1,7 +1,8 @@
 //! Does text that was read as Windows-1252 read as people of Western Europe write?
 //!
-//! Bytes of other encodings read as letters, too: Latvian `Bērziņš` as `Bçrziòð`, Cyrillic `Ия` as `Èÿ`, and `Zoë` from an old Macintosh as
-//! `Zo‘`. Where letters stand as no Western language has them, the encoding is not sure, and somebody must confirm it.
+//! Bytes of other encodings read as letters, too: Latvian `Bērziņš` as `Bçrziòð`, Cyrillic `Ия` as
+//! `Èÿ`, and `Zoë` from an old Macintosh as `Zo‘`. Where letters stand as no Western language has
+//! them, the encoding is not sure, and somebody must confirm it.
 
 use encoding_rs::{Encoding, WINDOWS_1250, WINDOWS_1251, WINDOWS_1253, WINDOWS_1254, WINDOWS_1257};
 use std::borrow::Cow;
@@ -20,7 +21,8 @@ pub(super) fn reads_as_western<'a>(lines: impl Iterator<Item = Cow<'a, str>>) ->
     !has_thorn || is_icelandic
 }
 
-/// The encoding that is usual in the countries that most of the lines name, by a code in a cell or at the end of an address.
+/// The encoding that is usual in the countries that most of the lines name, by a code in a cell or
+/// at the end of an address.
 pub(super) fn expected<'a>(lines: impl Iterator<Item = Cow<'a, str>>) -> Option<&'static Encoding> {
     let mut found: Vec<(&'static Encoding, usize)> = Vec::new();
     let mut all = 0;
@@ -38,7 +40,11 @@ pub(super) fn expected<'a>(lines: impl Iterator<Item = Cow<'a, str>>) -> Option<
 fn of_line(line: &str) -> Option<&'static Encoding> {
     let cells = line.split([',', ';', '\t', '|']).map(|cell| cell.trim().trim_matches('"'));
     cells.filter(|cell| cell.is_ascii()).find_map(|cell| {
-        let code = if cell.contains('@') { cell.rsplit_once('.').map_or("", |(_, end)| end) } else { cell };
+        let code = if cell.contains('@') {
+            cell.rsplit_once('.').map_or("", |(_, end)| end)
+        } else {
+            cell
+        };
         usual(&code.to_ascii_uppercase())
     })
 }
@@ -62,32 +68,49 @@ fn is_letter(c: char) -> bool {
     matches!(c, 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ÿ' | 'Š' | 'š' | 'Ž' | 'ž' | 'Œ' | 'œ' | 'Ÿ')
 }
 
-/// Does a line read as people of Western Europe write? A word has large letters at its beginning or throughout, no signs between its letters,
-/// not only letters with accents, and each of those where some language has it.
+/// Does a line read as people of Western Europe write? A word has large letters at its beginning or
+/// throughout, no signs between its letters, not only letters with accents, and each of those where
+/// some language has it.
 fn is_western(line: &str) -> bool {
-    if !line.chars().all(|c| c.is_ascii() || is_letter(c) || is_mark(c)) || has_sign_for_letter(line) {
+    if !line.chars().all(|c| c.is_ascii() || is_letter(c) || is_mark(c))
+        || has_sign_for_letter(line)
+    {
         return false;
     }
-    let apart = |c: char| !(c.is_ascii_alphabetic() || is_letter(c) || is_mark(c) && !matches!(c, '’' | '‘' | '\u{a0}' | '–' | '—'));
+    let apart = |c: char| {
+        !(c.is_ascii_alphabetic()
+            || is_letter(c)
+            || is_mark(c) && !matches!(c, '’' | '‘' | '\u{a0}' | '–' | '—'))
+    };
     line.split(apart).all(|word| {
         let letters: Vec<char> = word.chars().filter(|c| c.is_alphabetic()).collect();
         let has_marks_inside = letters.len() > 1 && word.trim_matches(is_mark).chars().any(is_mark);
         let beyond = letters.iter().filter(|c| !c.is_ascii()).count();
         let has_small = letters.iter().any(|c| c.is_lowercase());
-        let has_large_inside = has_small && letters.iter().skip(1).any(|c| !c.is_ascii() && c.is_uppercase());
-        !has_marks_inside && !has_large_inside && (beyond * 2 <= letters.len() || letters.len() == 1) && stands_right(&letters)
+        let has_large_inside =
+            has_small && letters.iter().skip(1).any(|c| !c.is_ascii() && c.is_uppercase());
+        !has_marks_inside
+            && !has_large_inside
+            && (beyond * 2 <= letters.len() || letters.len() == 1)
+            && stands_right(&letters)
     })
 }
 
-/// Does a sign stand where only a letter can? A dash or a space without a break between small letters, a quote that opens behind a letter.
+/// Does a sign stand where only a letter can? A dash or a space without a break between small
+/// letters, a quote that opens behind a letter.
 fn has_sign_for_letter(line: &str) -> bool {
     let chars: Vec<char> = line.chars().collect();
-    let is_small = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| c.is_lowercase());
+    let is_small =
+        |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| c.is_lowercase());
     chars.iter().enumerate().any(|(at, c)| match c {
         '–' | '—' | '\u{a0}' => is_small(at.checked_sub(1)) && is_small(Some(at + 1)),
         '‘' => is_small(at.checked_sub(1)),
         // `O’Brien`, `d’Arc`; not `Mar’a`.
-        '’' => is_small(at.checked_sub(1)) && is_small(Some(at + 1)) && at.checked_sub(2).is_some_and(|at| chars[at].is_alphabetic()),
+        '’' => {
+            is_small(at.checked_sub(1))
+                && is_small(Some(at + 1))
+                && at.checked_sub(2).is_some_and(|at| chars[at].is_alphabetic())
+        }
         _ => false,
     })
 }
@@ -98,10 +121,12 @@ fn stands_right(word: &[char]) -> bool {
     if small.iter().all(char::is_ascii) {
         return true;
     }
-    let is_vowel = |c: Option<char>| c.is_some_and(|c| "aeiouyáàâãäåæéèêëíìîïóòôõöøúùûüýÿœ".contains(c));
+    let is_vowel =
+        |c: Option<char>| c.is_some_and(|c| "aeiouyáàâãäåæéèêëíìîïóòôõöøúùûüýÿœ".contains(c));
     let is_consonant = |c: Option<char>| c.is_some_and(|c| !is_vowel(Some(c)));
     let is_thorny = small.iter().any(|c| matches!(c, 'ð' | 'þ' | 'ý'));
-    if is_thorny && !small.iter().all(|c| "abdefghijklmnoprstuvxyáéíóúýæöðþ".contains(*c)) {
+    if is_thorny && !small.iter().all(|c| "abdefghijklmnoprstuvxyáéíóúýæöðþ".contains(*c))
+    {
         return false;
     }
     small.iter().enumerate().all(|(at, c)| {
@@ -188,7 +213,10 @@ mod tests {
     #[test]
     fn names_of_other_encodings_do_not_read_well() {
         for (encoding, names) in [
-            (WINDOWS_1257, "Bērziņš|Kalniņš|Pēteris|Žukas|Šimkus|Kazlauskaitė|Stankevičius|Eglė|Tõnu|Põder"),
+            (
+                WINDOWS_1257,
+                "Bērziņš|Kalniņš|Pēteris|Žukas|Šimkus|Kazlauskaitė|Stankevičius|Eglė|Tõnu|Põder",
+            ),
             (WINDOWS_1251, "Ия|Ли|Иван|Анна"),
             (WINDOWS_1250, "Erdős|Dvořák|Jiří|Kovačić|Gdańsk"),
             (WINDOWS_1254, "Yıldız|Ayşe|Oğuz|Sarı"),

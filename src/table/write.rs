@@ -1,12 +1,16 @@
 //! A copy of a table with columns added.
 //!
-//! In: a table's rows, and a few more cells for each. Out: UTF-8 CSV in the table's own delimiter and line end, in which every row of the
-//! table is one record, so that any reader can read it and the added cells stand under their names:
+//! In: a table's rows, and a few more cells for each. Out: UTF-8 CSV in the table's own delimiter
+//! and line end, in which every row of the table is one record, so that any reader can read it and
+//! the added cells stand under their names:
 //!
 //! - a sound row is copied byte for byte;
-//! - a row with too few cells gets empty ones, a row with too many gets its surplus after the added cells;
-//! - a line with broken quotes, or the first bytes of an over-long one, becomes the first cell, quoted, and the others are empty;
-//! - bytes that are no text, and NUL, become U+FFFD, which makes the row a faulty one if the copy is read again;
+//! - a row with too few cells gets empty ones, a row with too many gets its surplus after the added
+//!   cells;
+//! - a line with broken quotes, or the first bytes of an over-long one, becomes the first cell,
+//!   quoted, and the others are empty;
+//! - bytes that are no text, and NUL, become U+FFFD, which makes the row a faulty one if the copy
+//!   is read again;
 //! - columns that an earlier copy has added are left out.
 
 use std::borrow::Cow;
@@ -15,7 +19,7 @@ use std::io::{self, Write};
 use memchr::{memchr, memchr3};
 
 use super::block::{Block, FrameFault};
-use super::defused;
+use super::formula_guard::guard;
 use super::input::Table;
 use super::record::{Decoder, split};
 use super::scan::without_line_end;
@@ -24,7 +28,8 @@ use super::scan::without_line_end;
 const BUFFER: usize = 1 << 20;
 const PART: usize = 1 << 14;
 
-/// Writes the rows of a table with cells added. Nothing is written unasked when it is dropped: call [`RowWriter::flush`] at the end.
+/// Writes the rows of a table with cells added. Nothing is written unasked when it is dropped: call
+/// [`RowWriter::flush`] at the end.
 #[derive(Debug)]
 pub struct RowWriter<W: Write> {
     to: W,
@@ -41,7 +46,8 @@ pub struct RowWriter<W: Write> {
 }
 
 impl<W: Write> RowWriter<W> {
-    /// Writes the header: the table's own, with the added names. A byte order mark comes first where the input had one or was not UTF-8.
+    /// Writes the header: the table's own, with the added names. A byte order mark comes first
+    /// where the input had one or was not UTF-8.
     pub fn new(to: W, table: &Table, added: &[&str]) -> io::Result<Self> {
         let mut writer = Self { gather: BUFFER, ..Self::without_header(to, table) };
         writer.buffer.reserve(BUFFER + BUFFER / 8);
@@ -74,10 +80,11 @@ impl<W: Write> RowWriter<W> {
         Ok(self.to)
     }
 
-    /// Writes row `i` of a block of this table, and its added cells, as many as there are added names. The table's own cells stay as they are; the added
-    /// ones may hold words of a server, and must be no formulas for whoever opens the file.
+    /// Writes row `i` of a block of this table, and its added cells, as many as there are added
+    /// names. The table's own cells stay as they are; the added ones may hold words of a server,
+    /// and must be no formulas for whoever opens the file.
     pub fn write_row(&mut self, block: &Block, i: usize, added: &[&str]) -> io::Result<()> {
-        let guarded: Vec<Cow<'_, str>> = added.iter().map(|cell| defused(cell, true)).collect();
+        let guarded: Vec<Cow<'_, str>> = added.iter().map(|cell| guard(cell, true)).collect();
         let guarded: Vec<&str> = guarded.iter().map(|cell| &**cell).collect();
         let added = &*guarded;
         let text = as_text(without_line_end(block.kept(i)));
@@ -109,8 +116,13 @@ impl<W: Write> RowWriter<W> {
         let Ok(row) = split(text, delimiter, decoder) else { return self.broken(text, added) };
         let begin = buffer.len();
         let own = (0..width).filter(|i| !dropped.contains(i)).map(|i| row.get(i));
-        add_cells(buffer, own.chain(added.iter().copied()).chain(row.iter().skip(width)), delimiter);
-        // Every cell has its delimiter before it; the first needs none, and a record of nothing at all would be a blank line.
+        add_cells(
+            buffer,
+            own.chain(added.iter().copied()).chain(row.iter().skip(width)),
+            delimiter,
+        );
+        // Every cell has its delimiter before it; the first needs none, and a record of nothing at
+        // all would be a blank line.
         buffer.remove(begin);
         if buffer.len() == begin {
             buffer.extend_from_slice(b"\"\"");
@@ -139,15 +151,21 @@ impl<W: Write> RowWriter<W> {
 
 /// The bytes as text that any reader takes.
 fn as_text(bytes: &[u8]) -> Cow<'_, str> {
-    let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+    let text =
+        std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { text }
 }
 
 /// Appends cells, each with a delimiter before it.
-pub(super) fn add_cells<'a>(buffer: &mut Vec<u8>, cells: impl Iterator<Item = &'a str>, delimiter: u8) {
+pub(super) fn add_cells<'a>(
+    buffer: &mut Vec<u8>,
+    cells: impl Iterator<Item = &'a str>,
+    delimiter: u8,
+) {
     for cell in cells {
         buffer.push(delimiter);
-        let needs_quotes = memchr3(delimiter, b'"', b'\n', cell.as_bytes()).is_some() || cell.contains('\r');
+        let needs_quotes =
+            memchr3(delimiter, b'"', b'\n', cell.as_bytes()).is_some() || cell.contains('\r');
         if needs_quotes {
             quote(buffer, cell);
         } else {
@@ -156,7 +174,8 @@ pub(super) fn add_cells<'a>(buffer: &mut Vec<u8>, cells: impl Iterator<Item = &'
     }
 }
 
-/// How many cells a record with sound quotes has. A quote opens a cell only at its beginning; elsewhere it is a character like any other.
+/// How many cells a record with sound quotes has. A quote opens a cell only at its beginning;
+/// elsewhere it is a character like any other.
 fn cells_in(record: &[u8], delimiter: u8) -> usize {
     let (mut cells, mut rest) = (1, record);
     loop {
@@ -192,14 +211,16 @@ mod tests {
     use super::*;
     use crate::table::ReadOptions;
 
-    /// The copy of a table with the row's number and a remark added, and the same read back by the `csv` crate.
+    /// The copy of a table with the row's number and a remark added, and the same read back by the
+    /// `csv` crate.
     fn copy(bytes: &[u8]) -> (String, Vec<Vec<String>>) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("people.csv");
         std::fs::write(&path, bytes).unwrap();
         let table = Table::open(&path, &ReadOptions::new(folder.path())).unwrap();
         let mut copy = Vec::new();
-        let mut writer = RowWriter::new(&mut copy, &table, &["umbulk_row", "umbulk_message"]).unwrap();
+        let mut writer =
+            RowWriter::new(&mut copy, &table, &["umbulk_row", "umbulk_message"]).unwrap();
         for block in table.blocks() {
             let block = block.unwrap();
             for i in 0..block.len() {
@@ -208,14 +229,22 @@ mod tests {
             }
         }
         writer.flush().unwrap();
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(table.delimiter()).from_reader(&copy[..]);
-        let records = reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect();
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(table.delimiter())
+            .from_reader(&copy[..]);
+        let records = reader
+            .records()
+            .map(|record| record.unwrap().iter().map(str::to_owned).collect())
+            .collect();
         (String::from_utf8(copy).unwrap(), records)
     }
 
     #[test]
     fn sound_rows_are_copied_byte_for_byte() {
-        let (copy, _) = copy(b"\"email\";firstname\r\n\"a@example.com\";\"A\"\r\n\r\nb@example.com;a \"b\" c");
+        let (copy, _) =
+            copy(b"\"email\";firstname\r\n\"a@example.com\";\"A\"\r\n\r\nb@example.com;a \"b\" c");
         assert_eq!(
             copy,
             "\"email\";firstname;umbulk_row;umbulk_message\r\n\
@@ -227,7 +256,9 @@ mod tests {
     #[test]
     fn added_cells_stand_under_their_names_in_every_row() {
         let long = "x".repeat(3 << 20);
-        let bytes = format!("email,firstname,lastname\na\nb,B,B,\"b,b\",b\n\"c,C,C\nd,\"D\"x,D\ne,\0,E\n{long}\nf,F,\"F\nF\"\n");
+        let bytes = format!(
+            "email,firstname,lastname\na\nb,B,B,\"b,b\",b\n\"c,C,C\nd,\"D\"x,D\ne,\0,E\n{long}\nf,F,\"F\nF\"\n"
+        );
         let (copy, records) = copy(bytes.as_bytes());
         assert!(copy.len() < 3000);
         assert_eq!(records.len(), 8);
@@ -247,7 +278,8 @@ mod tests {
 
     #[test]
     fn columns_of_an_earlier_copy_are_replaced() {
-        let (copy, _) = copy(b"umbulk_code,email,umbulk_message,firstname\nx,\"a,a\",\"old\",A\ny,b\n");
+        let (copy, _) =
+            copy(b"umbulk_code,email,umbulk_message,firstname\nx,\"a,a\",\"old\",A\ny,b\n");
         assert_eq!(
             copy,
             "email,firstname,umbulk_row,umbulk_message\n\
@@ -258,7 +290,11 @@ mod tests {
 
     #[test]
     fn the_copy_has_a_byte_order_mark_where_the_input_had_one_or_was_not_utf8() {
-        for (bytes, marked) in [(&b"email\na\n"[..], false), (b"\xEF\xBB\xBFemail\na\n", true), (b"email\nZo\xEB\n", true)] {
+        for (bytes, marked) in [
+            (&b"email\na\n"[..], false),
+            (b"\xEF\xBB\xBFemail\na\n", true),
+            (b"email\nZo\xEB\n", true),
+        ] {
             assert_eq!(copy(bytes).0.starts_with('\u{feff}'), marked);
         }
     }

@@ -1,20 +1,22 @@
 //! Calls to the API, each within the limiter on every try.
 
-use super::answer::{Counts, Heard, MAX_ANSWER, read_body};
-use super::blot::without;
-use super::body::Sent;
 use super::credentials::{Credentials, Endpoints};
 use super::error::{ActError, ApiError, RefusalScope};
-use super::limiter::{Limiter, Scope, Wait, WaitReason};
+use super::limiter::{Limiter, PauseScope, Wait, WaitReason};
 use super::pace::Pace;
-use super::rate::{Class, Rate, Rates};
-use super::retry::{Verdict, backoff, classify, http_date, least_pause, retry_after, retryable_code};
-use super::sends::Sends;
+use super::rate::{CallClass, Rate, Rates};
+use super::redact::without;
+use super::response::{MAX_ANSWER, RawResponse, ResponseCounts, read_body};
+use super::retry::{
+    ResponseClass, backoff, classify, http_date, least_pause, retry_after, retryable_code,
+};
+use super::shared_quota::SharedQuota;
 use super::spoken::without_long_runs;
 use super::token::{Token, Tokens};
+use super::tracked_body::SentAt;
 use super::transport::{OutgoingRequest, Transport, TransportError, http_client};
-use super::user::User;
-use super::wire::{Answer, Command};
+use super::user::ApiUser;
+use super::wire::{ActionResponse, WireCommand};
 use crate::clock;
 use crate::visible::visible;
 use bytes::Bytes;
@@ -31,14 +33,15 @@ use tokio::time::Instant;
 
 /// How a client behaves.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct ClientOptions {
     /// The longest wait for one answer.
     pub timeout: Duration,
     /// Limits to keep.
     pub rates: Rates,
     /// The longest pause that the server may ask for.
     pub max_wait: Duration,
-    /// How often a read call is tried. (An action is sent once: whoever sends it knows whether to repeat it.)
+    /// How often a read call is tried. (An action is sent once: whoever sends it knows whether to
+    /// repeat it.)
     pub max_attempts: u32,
     /// The first wait before another try; later ones grow.
     pub retry_wait: Duration,
@@ -78,12 +81,14 @@ struct Inner {
 
 /// What the client has seen so far.
 #[derive(Debug, Clone, Default)]
-pub struct Traffic {
-    /// Action requests that were sent, every retry counted. This is what is called "requests sent" everywhere.
+pub struct ClientStats {
+    /// Action requests that were sent, every retry counted. This is what is called "requests sent"
+    /// everywhere.
     pub action_requests: u64,
     /// Those of them that are not answered yet.
     pub actions_in_flight: u64,
-    /// Trials that were sent, every retry counted. They are within the same limit and none of the "requests sent".
+    /// Trials that were sent, every retry counted. They are within the same limit and none of the
+    /// "requests sent".
     pub trials: u64,
     /// Reads that were sent, every retry counted.
     pub read_requests: u64,
@@ -105,21 +110,22 @@ pub struct ActionRequest<'a> {
     /// The API checks and changes nothing.
     pub test_mode: bool,
     /// First or last request of a run.
-    pub mark: Option<Mark>,
+    pub mark: Option<SyncMarker>,
     /// It only finds something out before the run: it does not count as sent.
     pub is_trial: bool,
 }
 
-/// Adobe's client marks the first and the last call of a run (`Pragma: umapi-sync-start`, `umapi-sync-end`); so do we.
+/// Adobe's client marks the first and the last call of a run (`Pragma: umapi-sync-start`,
+/// `umapi-sync-end`); so do we.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
+pub enum SyncMarker {
     /// The run begins.
     Start,
     /// The run ends.
     End,
 }
 
-impl Mark {
+impl SyncMarker {
     fn pragma(self) -> &'static str {
         match self {
             Self::Start => "umapi-sync-start",
@@ -137,7 +143,7 @@ struct Complaints {
 
 impl Complaints {
     /// A request that left at `sent` was answered by 429. Gives how many in a row that makes.
-    fn one_more(&mut self, sent: Instant, now: Instant) -> u32 {
+    fn count_one(&mut self, sent: Instant, now: Instant) -> u32 {
         if self.last.is_none_or(|last| sent >= last) {
             self.in_a_row = self.in_a_row.saturating_add(1);
             self.last = Some(now);
@@ -154,7 +160,7 @@ impl Complaints {
 }
 
 /// A pause that the server asks for.
-struct Pause {
+struct RequestedPause {
     wait: Duration,
     /// In words.
     why: String,
@@ -165,17 +171,39 @@ impl Client {
     ///
     /// # Errors
     /// In words, when the certificates cannot be read or TLS cannot be set up.
-    pub fn new(credentials: Credentials, endpoints: Endpoints, options: &Options) -> Result<Self, String> {
-        let transport = Box::new(http_client(&endpoints, options.timeout, &options.user_agent, options.ca_file.as_deref())?);
+    pub fn new(
+        credentials: Credentials,
+        endpoints: Endpoints,
+        options: &ClientOptions,
+    ) -> Result<Self, String> {
+        let transport = Box::new(http_client(
+            &endpoints,
+            options.timeout,
+            &options.user_agent,
+            options.ca_file.as_deref(),
+        )?);
         Ok(Self::over(transport, credentials, endpoints, options))
     }
 
     /// The same, with a transport of its own.
-    pub(crate) fn over(transport: Box<dyn Transport>, credentials: Credentials, endpoints: Endpoints, options: &Options) -> Self {
+    pub(crate) fn over(
+        transport: Box<dyn Transport>,
+        credentials: Credentials,
+        endpoints: Endpoints,
+        options: &ClientOptions,
+    ) -> Self {
         let api = &endpoints.api;
-        let host = format!("{}:{}", api.host_str().unwrap_or_default(), api.port_or_known_default().unwrap_or(0));
+        let host = format!(
+            "{}:{}",
+            api.host_str().unwrap_or_default(),
+            api.port_or_known_default().unwrap_or(0)
+        );
         let limited = options.rates != Rates::off();
-        let sends = options.state_dir.as_deref().filter(|_| limited).map(|folder| Sends::new(folder, &credentials.client_id, &host));
+        let sends = options
+            .state_dir
+            .as_deref()
+            .filter(|_| limited)
+            .map(|folder| SharedQuota::new(folder, &credentials.client_id, &host));
         Self(Arc::new(Inner {
             transport,
             tokens: Tokens::new(options.max_wait),
@@ -205,22 +233,30 @@ impl Client {
         self.token(None).await.map(|_| ())
     }
 
-    /// The id of the account that calls, as the token tells it; `None` where it does not. The token itself stays here.
+    /// The id of the account that calls, as the token tells it; `None` where it does not. The token
+    /// itself stays here.
     ///
     /// # Errors
     /// As [`authenticate`](Self::authenticate).
     pub async fn own_id(&self) -> Result<Option<String>, ApiError> {
-        Ok(super::owner::owner(self.token(None).await?.secret()))
+        Ok(super::token_subject::token_subject(self.token(None).await?.secret()))
     }
 
-    /// Sends commands, at most [`MAX_COMMANDS`](super::wire::MAX_COMMANDS), and waits for the answer.
+    /// Sends commands, at most [`MAX_COMMANDS`](super::wire::MAX_COMMANDS), and waits for the
+    /// answer.
     ///
-    /// Throttling and an expired token are dealt with here; everything else comes back to the caller.
+    /// Throttling and an expired token are dealt with here; everything else comes back to the
+    /// caller.
     ///
     /// # Errors
     /// When no answer with verdicts came; the error says what follows from that.
-    pub async fn act(&self, commands: &[Command], request: &ActionRequest<'_>) -> Result<Answer, ActError> {
-        let body = serde_json::to_vec(commands).map_err(|error| no_answer(error.to_string(), false))?;
+    pub async fn submit(
+        &self,
+        commands: &[WireCommand],
+        request: &ActionRequest<'_>,
+    ) -> Result<ActionResponse, ActError> {
+        let body =
+            serde_json::to_vec(commands).map_err(|error| no_response(error.to_string(), false))?;
         let mut url = self.url(&["action", &self.0.credentials.org_id]);
         if request.test_mode {
             url.query_pairs_mut().append_pair("testOnly", "true");
@@ -233,58 +269,93 @@ impl Client {
         if let Some(mark) = request.mark {
             headers.insert("pragma", HeaderValue::from_static(mark.pragma()));
         }
-        let (class, counter) = (Class::Action, if request.is_trial { &self.0.trials } else { &self.0.actions });
-        let call = Call { class, counter, pauses: Scope::Everybody, method: Method::POST, url, headers, body: body.into() };
-        let heard = self.call(&call).await?;
-        let unrecognized = |cause| ActError::NoAnswer { cause, maybe_done: true, alien: true };
-        match classify(heard.status) {
+        let (class, counter) =
+            (CallClass::Action, if request.is_trial { &self.0.trials } else { &self.0.actions });
+        let call = WireCall {
+            class,
+            counter,
+            pauses: PauseScope::Everybody,
+            method: Method::POST,
+            url,
+            headers,
+            body: body.into(),
+        };
+        let response = self.call(&call).await?;
+        let unrecognized =
+            |cause| ActError::NoResponse { cause, maybe_applied: true, unrecognized: true };
+        match classify(response.status) {
             // Adobe echoes the id of the request (documentation, ActionsCmds).
-            Verdict::Read if heard.request_id.as_deref().is_some_and(|id| !id.trim().eq_ignore_ascii_case(request.id)) => {
-                let other = without_long_runs(heard.request_id.as_deref().unwrap_or_default());
-                Err(unrecognized(format!("the answer belongs to another request: its X-Request-Id is `{other}`")))
+            ResponseClass::Read
+                if response
+                    .request_id
+                    .as_deref()
+                    .is_some_and(|id| !id.trim().eq_ignore_ascii_case(request.id)) =>
+            {
+                let other = without_long_runs(response.request_id.as_deref().unwrap_or_default());
+                Err(unrecognized(format!(
+                    "the answer belongs to another request: its X-Request-Id is `{other}`"
+                )))
             }
-            Verdict::Read => serde_json::from_slice(&heard.body).map(Answer::without_long_runs).map_err(|_| {
-                unrecognized(format!("HTTP {} with {} instead of an answer (a proxy or a login page?)", heard.status, heard.kind()))
-            }),
-            Verdict::Unclear => Err(no_answer(heard.status_words(), true)),
-            Verdict::FreshToken | Verdict::Pause => Err(self.denied(&heard)),
-            Verdict::Refused | Verdict::Denied => Err(match heard.refusal_scope() {
+            ResponseClass::Read => serde_json::from_slice(&response.body)
+                .map(ActionResponse::without_long_runs)
+                .map_err(|_| {
+                    unrecognized(format!(
+                        "HTTP {} with {} instead of an answer (a proxy or a login page?)",
+                        response.status,
+                        response.kind()
+                    ))
+                }),
+            ResponseClass::Unclear => Err(no_response(response.status_words(), true)),
+            ResponseClass::FreshToken | ResponseClass::Pause => Err(self.denied(&response)),
+            ResponseClass::Refused | ResponseClass::Denied => Err(match response.refusal_scope() {
                 // The service failed for its own reasons, whatever the status.
-                RefusalScope::Run if retryable_code(&heard.reason().0) => {
-                    no_answer(format!("{} {}", heard.status_words(), heard.reason().0), true)
-                }
-                RefusalScope::Run => self.denied(&heard),
+                RefusalScope::Run if retryable_code(&response.reason().0) => no_response(
+                    format!("{} {}", response.status_words(), response.reason().0),
+                    true,
+                ),
+                RefusalScope::Run => self.denied(&response),
                 scope => {
-                    let (code, message) = heard.reason();
-                    ActError::Refused { status: heard.status, code, message, scope }
+                    let (code, message) = response.reason();
+                    ActError::Refused { status: response.status, code, message, scope }
                 }
             }),
         }
     }
 
-    /// The user of that name; `None` where the API itself says that there is none (404 `error.user.…`). Tried several times.
+    /// The user of that name; `None` where the API itself says that there is none (404
+    /// `error.user.…`). Tried several times.
     ///
     /// # Errors
-    /// When the server refuses, does not answer, or answers with neither: that proves nothing about the user.
-    pub async fn user(&self, user: &str, domain: Option<&str>) -> Result<Option<User>, ApiError> {
+    /// When the server refuses, does not answer, or answers with neither: that proves nothing about
+    /// the user.
+    pub async fn user(
+        &self,
+        user: &str,
+        domain: Option<&str>,
+    ) -> Result<Option<ApiUser>, ApiError> {
         #[derive(Deserialize)]
         struct Page {
-            user: Option<User>,
+            user: Option<ApiUser>,
         }
         let mut url = self.url(&["organizations", &self.0.credentials.org_id, "users", user]);
         if let Some(domain) = domain {
             url.query_pairs_mut().append_pair("domain", domain);
         }
-        match self.read(Class::Users, url).await? {
+        match self.read(CallClass::Users, url).await? {
             Ok(Page { user: Some(found) }) if found.answers_to(user) => Ok(Some(found)),
-            Ok(Page { user: Some(_) }) => Err(ApiError::NoAnswer(format!("the server answered about somebody other than `{user}`"))),
-            Ok(Page { user: None }) => Err(ApiError::NoAnswer(format!("HTTP 200 that says nothing about `{user}`"))),
-            Err(heard) if heard.says_absent("error.user.") => Ok(None),
-            Err(heard) => Err(self.denied(&heard).into()),
+            Ok(Page { user: Some(_) }) => Err(ApiError::NoAnswer(format!(
+                "the server answered about somebody other than `{user}`"
+            ))),
+            Ok(Page { user: None }) => {
+                Err(ApiError::NoAnswer(format!("HTTP 200 that says nothing about `{user}`")))
+            }
+            Err(response) if response.says_absent("error.user.") => Ok(None),
+            Err(response) => Err(self.denied(&response).into()),
         }
     }
 
-    /// Is there a group of that name? The API itself must say so: with a page of members, or with 404 `error.group.…`.
+    /// Is there a group of that name? The API itself must say so: with a page of members, or with
+    /// 404 `error.group.…`.
     ///
     /// # Errors
     /// When the server refuses, does not answer, or answers with neither.
@@ -293,24 +364,35 @@ impl Client {
         struct Page {
             users: Option<Vec<IgnoredAny>>,
         }
-        match self.read(Class::Users, self.url(&["users", &self.0.credentials.org_id, "0", name])).await? {
+        match self
+            .read(CallClass::Users, self.url(&["users", &self.0.credentials.org_id, "0", name]))
+            .await?
+        {
             Ok(Page { users: Some(_) }) => Ok(true),
-            Ok(Page { users: None }) => Err(ApiError::NoAnswer(format!("HTTP 200 that is not a page of the members of `{name}`"))),
-            Err(heard) if heard.says_absent("error.group.") || heard.says_absent("error.usergroup.") => Ok(false),
-            Err(heard) => Err(self.denied(&heard).into()),
+            Ok(Page { users: None }) => Err(ApiError::NoAnswer(format!(
+                "HTTP 200 that is not a page of the members of `{name}`"
+            ))),
+            Err(response)
+                if response.says_absent("error.group.")
+                    || response.says_absent("error.usergroup.") =>
+            {
+                Ok(false)
+            }
+            Err(response) => Err(self.denied(&response).into()),
         }
     }
 
-    /// Nothing is sent any more: calls that still wait for the limiter end with [`ActError::Closed`].
+    /// Nothing is sent any more: calls that still wait for the limiter end with
+    /// [`ActError::Closed`].
     pub fn close(&self) {
         self.0.limiter.close();
     }
 
-    /// Keeps a pause that the server has asked an earlier part of this run for. It is no longer than any pause
-    /// may be: where it seems to be, the clock was set back meanwhile.
+    /// Keeps a pause that the server has asked an earlier part of this run for. It is no longer
+    /// than any pause may be: where it seems to be, the clock was set back meanwhile.
     pub fn pause_until(&self, until: SystemTime, why: &str) {
         if let Ok(length) = until.duration_since(clock::system_now()) {
-            self.0.limiter.pause(Scope::Everybody, length.min(self.0.max_wait), why);
+            self.0.limiter.pause(PauseScope::Everybody, length.min(self.0.max_wait), why);
         }
     }
 
@@ -320,8 +402,8 @@ impl Client {
     }
 
     /// What the client has seen so far.
-    pub fn traffic(&self) -> Traffic {
-        Traffic {
+    pub fn stats(&self) -> ClientStats {
+        ClientStats {
             action_requests: self.0.actions.load(Ordering::Relaxed),
             actions_in_flight: self.0.actions_in_flight.load(Ordering::Relaxed),
             trials: self.0.trials.load(Ordering::Relaxed),
@@ -334,7 +416,7 @@ impl Client {
     }
 
     /// The limit of a class of calls as it stands now.
-    pub fn pace(&self, class: Class) -> Pace {
+    pub fn pace(&self, class: CallClass) -> Pace {
         self.0.limiter.pace(class)
     }
 
@@ -379,71 +461,106 @@ impl Client {
         self.0.tokens.get(&*self.0.transport, &self.0.credentials, &self.0.endpoints, refused).await
     }
 
-    /// A read call, tried again while nothing comes that can be understood; an answer other than 2xx is given back as it was heard.
-    async fn read<T: DeserializeOwned>(&self, class: Class, url: Url) -> Result<Result<T, Heard>, ApiError> {
-        let mut asking = self.ask(class, url);
+    /// A read call, tried again while nothing comes that can be understood; an answer other than
+    /// 2xx is given back as it was heard.
+    async fn read<T: DeserializeOwned>(
+        &self,
+        class: CallClass,
+        url: Url,
+    ) -> Result<Result<T, RawResponse>, ApiError> {
+        let mut asking = self.send_read(class, url);
         loop {
-            let heard = match asking.answer().await? {
-                Ok(heard) => heard,
+            let response = match asking.answer().await? {
+                Ok(response) => response,
                 Err(denied) => return Ok(Err(denied)),
             };
-            match serde_json::from_slice(&heard.body) {
+            match serde_json::from_slice(&response.body) {
                 Ok(read) => return Ok(Ok(read)),
-                Err(_) => asking.not_understood(format!("HTTP {} with {} instead of an answer", heard.status, heard.kind())).await?,
+                Err(_) => {
+                    asking
+                        .unrecognized(format!(
+                            "HTTP {} with {} instead of an answer",
+                            response.status,
+                            response.kind()
+                        ))
+                        .await?;
+                }
             }
         }
     }
 
     /// Prepares a read call.
-    pub(super) fn ask(&self, class: Class, url: Url) -> Asking<'_> {
+    pub(super) fn send_read(&self, class: CallClass, url: Url) -> ReadCall<'_> {
         let counter = &self.0.reads;
-        let call = Call { class, counter, pauses: Scope::Reads, method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() };
-        Asking { client: self, call, attempt: 1 }
+        let call = WireCall {
+            class,
+            counter,
+            pauses: PauseScope::Reads,
+            method: Method::GET,
+            url,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        };
+        ReadCall { client: self, call, attempt: 1 }
     }
 
     /// One call: the limiter on every try, pauses kept, an expired token replaced once.
-    async fn call(&self, call: &Call<'_>) -> Result<Heard, ActError> {
+    async fn call(&self, call: &WireCall<'_>) -> Result<RawResponse, ActError> {
         let mut refused: Option<Token> = None;
         loop {
             let token = self.token(refused.as_ref()).await.map_err(|error| match error {
-                ApiError::NoAnswer(cause) => no_answer(cause, false),
-                ApiError::Credentials(message) | ApiError::Denied(message) | ApiError::NoSuchGroup(message) => {
+                ApiError::NoAnswer(cause) => no_response(cause, false),
+                ApiError::Credentials(message)
+                | ApiError::Denied(message)
+                | ApiError::NoSuchGroup(message) => {
                     ActError::Denied { status: 401, code: "error.credentials".to_owned(), message }
                 }
             })?;
-            let heard = self.exchange(call, &token).await?;
-            match classify(heard.status) {
-                Verdict::Pause => {}
-                Verdict::FreshToken if refused.is_none() => refused = Some(token),
-                _ => return Ok(heard),
+            let response = self.exchange(call, &token).await?;
+            match classify(response.status) {
+                ResponseClass::Pause => {}
+                ResponseClass::FreshToken if refused.is_none() => refused = Some(token),
+                _ => return Ok(response),
             }
         }
     }
 
     /// One request and its answer.
-    async fn exchange(&self, call: &Call<'_>, token: &Token) -> Result<Heard, ActError> {
+    async fn exchange(&self, call: &WireCall<'_>, token: &Token) -> Result<RawResponse, ActError> {
         let inner = &self.0;
         let mut headers = call.headers.clone();
         headers.insert("authorization", secret_header(&format!("Bearer {}", token.secret()))?);
         headers.insert("x-api-key", secret_header(&inner.credentials.client_id)?);
-        let sent = Sent::default();
+        let sent = SentAt::default();
         let permit = inner.limiter.acquire(call.class, sent.clone()).await?;
         let count = call.counter;
         let in_flight = match call.class {
-            Class::Action => &inner.actions_in_flight,
-            Class::Users | Class::Groups => &inner.reads_in_flight,
+            CallClass::Action => &inner.actions_in_flight,
+            CallClass::Users | CallClass::Groups => &inner.reads_in_flight,
         };
         count.fetch_add(1, Ordering::Relaxed);
-        let _in_flight = InFlight::new(in_flight);
-        let request = OutgoingRequest { method: call.method.clone(), url: call.url.clone(), headers, body: call.body.clone() };
-        let response = inner.transport.send(request, sent.clone()).await.map_err(|TransportError { cause, has_left }| {
-            if !has_left {
-                count.fetch_sub(1, Ordering::Relaxed);
-            }
-            no_answer(cause, has_left)
-        })?;
+        let _in_flight = InFlightGuard::new(in_flight);
+        let request = OutgoingRequest {
+            method: call.method.clone(),
+            url: call.url.clone(),
+            headers,
+            body: call.body.clone(),
+        };
+        let response = inner.transport.send(request, sent.clone()).await.map_err(
+            |TransportError { cause, has_left }| {
+                if !has_left {
+                    count.fetch_sub(1, Ordering::Relaxed);
+                }
+                no_response(cause, has_left)
+            },
+        )?;
         let status = response.status().as_u16();
-        let header = |name: &str| response.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let header = |name: &str| {
+            response
+                .headers()
+                .get(name)
+                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
         let (date, after) = (header("date"), header("retry-after"));
         self.note_clock(date.as_deref());
         let left = sent.get().copied().unwrap_or_else(Instant::now);
@@ -452,43 +569,60 @@ impl Client {
             Some(pause) if status == 429 => permit.refused(pause.wait),
             _ => permit.answered(),
         }
-        if let Some(Pause { wait, why }) = pause {
+        if let Some(RequestedPause { wait, why }) = pause {
             if wait > inner.max_wait {
-                return Err(ActError::WaitTooLong { wait, why, maybe_done: status != 429 });
+                return Err(ActError::WaitTooLong { wait, why, maybe_applied: status != 429 });
             }
             // A 503 speaks of the whole service.
-            let scope = if status == 429 { call.pauses } else { Scope::Everybody };
+            let scope = if status == 429 { call.pauses } else { PauseScope::Everybody };
             inner.limiter.pause(scope, wait, &why);
         }
-        let counts = Counts::read(response.headers());
+        let counts = ResponseCounts::read(response.headers());
         let request_id = header("x-request-id").filter(|id| !id.trim().is_empty());
-        let body = read_body(response, MAX_ANSWER).await.map_err(|cause| no_answer(cause, true))?;
+        let body =
+            read_body(response, MAX_ANSWER).await.map_err(|cause| no_response(cause, true))?;
         let secrets = [token.secret(), inner.credentials.client_secret.expose_secret()];
-        let shown = |text: String| String::from_utf8_lossy(&without(&secrets, text.into_bytes())).into_owned();
-        Ok(Heard { status, counts, request_id: request_id.map(shown), body: without(&secrets, body) })
+        let shown = |text: String| {
+            String::from_utf8_lossy(&without(&secrets, text.into_bytes())).into_owned()
+        };
+        Ok(RawResponse {
+            status,
+            counts,
+            request_id: request_id.map(shown),
+            body: without(&secrets, body),
+        })
     }
 
     fn note_clock(&self, date: Option<&str>) {
         let Some(server) = date.and_then(http_date) else { return };
         let now = clock::system_now();
         let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-        let skew = server.duration_since(now).map_or_else(|behind| -seconds(behind.duration()), seconds);
+        let skew =
+            server.duration_since(now).map_or_else(|behind| -seconds(behind.duration()), seconds);
         self.0.skew.store(skew, Ordering::Relaxed);
     }
 
     /// The pause that the server asks for by the answer to a request that left at `sent`.
-    fn pause_asked(&self, status: u16, sent: Instant, after: Option<&str>, date: Option<&str>) -> Option<Pause> {
+    fn pause_asked(
+        &self,
+        status: u16,
+        sent: Instant,
+        after: Option<&str>,
+        date: Option<&str>,
+    ) -> Option<RequestedPause> {
         let inner = &self.0;
         let said = retry_after(after, date, clock::system_now());
         let mut complaints = inner.complaints.lock().unwrap_or_else(PoisonError::into_inner);
         let (wait, what) = match (status, said) {
             (429, said) => {
                 inner.throttled.fetch_add(1, Ordering::Relaxed);
-                let in_a_row = complaints.one_more(sent, Instant::now());
+                let in_a_row = complaints.count_one(sent, Instant::now());
                 let least = least_pause(in_a_row, inner.retry_wait).min(inner.max_wait);
                 // Nothing said: a window, then two, four, ….
-                let window =
-                    || inner.limiter.action_rate().map_or(Duration::from_secs(1), |rate| rate.window) * (1 << (in_a_row - 1).min(6));
+                let window = || {
+                    inner.limiter.action_rate().map_or(Duration::from_secs(1), |rate| rate.window)
+                        * (1 << (in_a_row - 1).min(6))
+                };
                 (said.unwrap_or_else(window).max(least), "too many requests")
             }
             (503, Some(wait)) => (wait, "not available"),
@@ -498,59 +632,74 @@ impl Client {
             }
         };
         let asked = match said {
-            Some(said) if said < wait => format!("again, and the pause grows to {} s", wait.as_secs_f64().ceil()),
+            Some(said) if said < wait => {
+                format!("again, and the pause grows to {} s", wait.as_secs_f64().ceil())
+            }
             Some(said) => format!("the server asks for {} s", said.as_secs_f64().ceil()),
             None => "the server does not say how long".to_owned(),
         };
-        Some(Pause { wait, why: format!("HTTP {status}: {what}, {asked}") })
+        Some(RequestedPause { wait, why: format!("HTTP {status}: {what}, {asked}") })
     }
 
-    pub(super) fn denied(&self, heard: &Heard) -> ActError {
-        let (code, message) = heard.reason();
-        let next = match heard.status {
-            401 => "the token is refused: check the credentials' scopes and expiry in the Adobe Developer Console",
-            403 if code.contains("migrating") => "the organization is being migrated: try again later",
-            403 => "check UMAPI_ORG_ID, and check that the User Management API is added to the project of these credentials",
+    pub(super) fn denied(&self, response: &RawResponse) -> ActError {
+        let (code, message) = response.reason();
+        let next = match response.status {
+            401 => {
+                "the token is refused: check the credentials' scopes and expiry in the Adobe \
+                 Developer Console"
+            }
+            403 if code.contains("migrating") => {
+                "the organization is being migrated: try again later"
+            }
+            403 => {
+                "check UMAPI_ORG_ID, and check that the User Management API is added to the \
+                 project of these credentials"
+            }
             300..=399 => "a redirect, which is not followed; nothing was done. Check UMAPI_URL",
             404 => "check UMAPI_ORG_ID and UMAPI_URL",
             _ => "check the credentials and the organization",
         };
         ActError::Denied {
-            status: heard.status,
+            status: response.status,
             code,
-            message: if message.is_empty() { next.to_owned() } else { format!("{} ({next})", visible(&message)) },
+            message: if message.is_empty() {
+                next.to_owned()
+            } else {
+                format!("{} ({next})", visible(&message))
+            },
         }
     }
 }
 
 /// A read call with its attempts.
-pub(super) struct Asking<'c> {
+pub(super) struct ReadCall<'c> {
     client: &'c Client,
-    call: Call<'c>,
+    call: WireCall<'c>,
     attempt: u32,
 }
 
-impl Asking<'_> {
+impl ReadCall<'_> {
     /// A 429 to this call is for every call of the client.
     #[must_use]
     pub(super) fn for_everybody(mut self) -> Self {
-        self.call.pauses = Scope::Everybody;
+        self.call.pauses = PauseScope::Everybody;
         self
     }
 
-    /// An answer of 2xx, or as an error one that will not change. Where none of both comes, it is asked again, within the attempts.
-    pub(super) async fn answer(&mut self) -> Result<Result<Heard, Heard>, ApiError> {
+    /// An answer of 2xx, or as an error one that will not change. Where none of both comes, it is
+    /// asked again, within the attempts.
+    pub(super) async fn answer(&mut self) -> Result<Result<RawResponse, RawResponse>, ApiError> {
         loop {
             let cause = match self.client.call(&self.call).await {
-                Ok(heard) => match classify(heard.status) {
-                    Verdict::Read => {
+                Ok(response) => match classify(response.status) {
+                    ResponseClass::Read => {
                         self.client.end_retry();
-                        return Ok(Ok(heard));
+                        return Ok(Ok(response));
                     }
-                    Verdict::Unclear => no_answer(heard.status_words(), false),
-                    _ => return Ok(Err(heard)),
+                    ResponseClass::Unclear => no_response(response.status_words(), false),
+                    _ => return Ok(Err(response)),
                 },
-                Err(error @ ActError::NoAnswer { .. }) => error,
+                Err(error @ ActError::NoResponse { .. }) => error,
                 Err(error) => return Err(error.into()),
             };
             self.pause(cause).await?;
@@ -558,8 +707,8 @@ impl Asking<'_> {
     }
 
     /// What came is nothing that was asked for: waits until it may be asked for again.
-    pub(super) async fn not_understood(&mut self, cause: String) -> Result<(), ApiError> {
-        self.pause(no_answer(without_long_runs(&cause).into_owned(), false)).await
+    pub(super) async fn unrecognized(&mut self, cause: String) -> Result<(), ApiError> {
+        self.pause(no_response(without_long_runs(&cause).into_owned(), false)).await
     }
 
     async fn pause(&mut self, cause: ActError) -> Result<(), ApiError> {
@@ -580,42 +729,46 @@ impl Asking<'_> {
 }
 
 /// Counts a request as long as it is in flight.
-struct InFlight<'c>(&'c AtomicU64);
+struct InFlightGuard<'c>(&'c AtomicU64);
 
-impl<'c> InFlight<'c> {
+impl<'c> InFlightGuard<'c> {
     fn new(count: &'c AtomicU64) -> Self {
         count.fetch_add(1, Ordering::Relaxed);
         Self(count)
     }
 }
 
-impl Drop for InFlight<'_> {
+impl Drop for InFlightGuard<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// What is sent.
-struct Call<'c> {
-    class: Class,
+struct WireCall<'c> {
+    class: CallClass,
     /// Where it is counted.
     counter: &'c AtomicU64,
     /// Whom a 429 to it is for.
-    pauses: Scope,
+    pauses: PauseScope,
     method: Method,
     url: Url,
     headers: HeaderMap,
     body: Bytes,
 }
 
-fn no_answer(cause: String, maybe_done: bool) -> ActError {
-    ActError::NoAnswer { cause, maybe_done, alien: false }
+fn no_response(cause: String, maybe_applied: bool) -> ActError {
+    ActError::NoResponse { cause, maybe_applied, unrecognized: false }
 }
 
 /// A header that logs do not show.
 fn secret_header(text: &str) -> Result<HeaderValue, ActError> {
-    let mut value = HeaderValue::from_str(text)
-        .map_err(|_| no_answer("the client id or the token holds characters that no header can bear".to_owned(), false))?;
+    let mut value = HeaderValue::from_str(text).map_err(|_| {
+        no_response(
+            "the client id or the token holds characters that no header can bear".to_owned(),
+            false,
+        )
+    })?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -624,7 +777,8 @@ fn secret_header(text: &str) -> Result<HeaderValue, ActError> {
 mod tests {
     use super::*;
 
-    /// A journal keeps until when the server wants a pause. It seemed to last for hours more once the clock was set back.
+    /// A journal keeps until when the server wants a pause. It seemed to last for hours more once
+    /// the clock was set back.
     #[test]
     fn a_kept_pause_is_never_longer_than_max_wait() {
         let credentials = Credentials {
@@ -632,8 +786,10 @@ mod tests {
             client_secret: "secret-of-the-test".to_owned().into(),
             org_id: "1@AdobeOrg".to_owned(),
         };
-        let endpoints = Endpoints::resolve(Some("http://127.0.0.1:1"), None, Some("http://127.0.0.1:1")).unwrap();
-        let options = Options {
+        let endpoints =
+            Endpoints::resolve(Some("http://127.0.0.1:1"), None, Some("http://127.0.0.1:1"))
+                .unwrap();
+        let options = ClientOptions {
             timeout: Duration::from_secs(1),
             rates: Rates::off(),
             max_wait: Duration::from_secs(600),
@@ -644,12 +800,20 @@ mod tests {
             user_agent: "test/1".to_owned(),
         };
         let client = Client::new(credentials, endpoints, &options).unwrap();
-        let left = || client.traffic().waiting.and_then(|wait| wait.until.duration_since(SystemTime::now()).ok());
+        let left = || {
+            client
+                .stats()
+                .waiting
+                .and_then(|wait| wait.until.duration_since(SystemTime::now()).ok())
+        };
         client.pause_until(SystemTime::now() - Duration::from_secs(3600), "over");
         assert_eq!(left(), None);
         client.pause_until(SystemTime::now() + Duration::from_secs(300), "as it should be");
         assert!(left().is_some_and(|left| (290..=300).contains(&left.as_secs())), "{:?}", left());
-        client.pause_until(SystemTime::now() + Duration::from_secs(5 * 3600), "the clock was set back");
+        client.pause_until(
+            SystemTime::now() + Duration::from_secs(5 * 3600),
+            "the clock was set back",
+        );
         assert!(left().is_some_and(|left| (590..=600).contains(&left.as_secs())), "{:?}", left());
     }
 }

@@ -4,11 +4,12 @@ use crate::clock;
 use std::time::{Duration, UNIX_EPOCH};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// A moment on the clock on the wall and, where the system tells it, on the one that runs since the computer was started.
+/// A moment on the clock on the wall and, where the system tells it, on the one that runs since the
+/// computer was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment {
     /// Milliseconds since 1970.
-    pub(super) wall: i64,
+    pub(super) observed_limit: i64,
     pub(super) running: Option<Running>,
 }
 
@@ -23,21 +24,26 @@ pub(super) struct Running {
 
 impl Moment {
     pub(super) fn now() -> Self {
-        let wall = clock::system_now().duration_since(UNIX_EPOCH).map_or(0, millis);
-        Self { wall, running: running() }
+        let observed_limit = clock::system_now().duration_since(UNIX_EPOCH).map_or(0, millis);
+        Self { observed_limit, running: running() }
     }
 
     /// The same moment so many milliseconds later; earlier, if they are fewer than none.
     pub(super) fn plus(self, millis: i64) -> Self {
-        let running = self.running.map(|Running { boot, since }| Running { boot, since: since.saturating_add(millis) });
-        Self { wall: self.wall.saturating_add(millis), running }
+        let running = self
+            .running
+            .map(|Running { boot, since }| Running { boot, since: since.saturating_add(millis) });
+        Self { observed_limit: self.observed_limit.saturating_add(millis), running }
     }
 
-    /// How many milliseconds ago another moment was. Where both are of one start of the computer, the clock on the wall has no say.
+    /// How many milliseconds ago another moment was. Where both are of one start of the computer,
+    /// the clock on the wall has no say.
     pub(super) fn since(self, earlier: Self) -> i64 {
         match (self.running, earlier.running) {
-            (Some(now), Some(then)) if now.boot == then.boot => now.since.saturating_sub(then.since),
-            _ => self.wall.saturating_sub(earlier.wall),
+            (Some(now), Some(then)) if now.boot == then.boot => {
+                now.since.saturating_sub(then.since)
+            }
+            _ => self.observed_limit.saturating_sub(earlier.observed_limit),
         }
     }
 }
@@ -50,7 +56,12 @@ pub(super) fn millis(duration: Duration) -> i64 {
 fn running() -> Option<Running> {
     use std::sync::OnceLock;
     static BOOT: OnceLock<Option<u64>> = OnceLock::new();
-    let read = || std::fs::read("/proc/sys/kernel/random/boot_id").ok().filter(|id| !id.is_empty()).map(|id| xxh3_64(&id));
+    let read = || {
+        std::fs::read("/proc/sys/kernel/random/boot_id")
+            .ok()
+            .filter(|id| !id.is_empty())
+            .map(|id| xxh3_64(&id))
+    };
     #[cfg(test)]
     if let Some(since) = clock::simulated::running() {
         return Some(Running { boot: 1, since: millis(since) });
@@ -58,7 +69,10 @@ fn running() -> Option<Running> {
     let boot = (*BOOT.get_or_init(read))?;
     // It goes on while the computer sleeps.
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    Some(Running { boot, since: time.tv_sec.saturating_mul(1000).saturating_add(time.tv_nsec / 1_000_000) })
+    Some(Running {
+        boot,
+        since: time.tv_sec.saturating_mul(1000).saturating_add(time.tv_nsec / 1_000_000),
+    })
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -70,7 +84,8 @@ fn running() -> Option<Running> {
 mod tests {
     use super::*;
 
-    const NOW: Moment = Moment { wall: 1_000_000, running: Some(Running { boot: 1, since: 5_000 }) };
+    const NOW: Moment =
+        Moment { observed_limit: 1_000_000, running: Some(Running { boot: 1, since: 5_000 }) };
 
     #[test]
     fn an_age_is_told_by_the_clock_that_nobody_sets() {
@@ -79,7 +94,10 @@ mod tests {
         assert_eq!(then.since(NOW), -700);
         // The clock on the wall is an hour back, and an hour ahead.
         for shift in [-3_600_000, 3_600_000] {
-            assert_eq!(Moment { wall: NOW.wall + shift, ..NOW }.since(then), 700);
+            assert_eq!(
+                Moment { observed_limit: NOW.observed_limit + shift, ..NOW }.since(then),
+                700
+            );
         }
         // Another start of the computer, or none that is known: the wall has the only clock.
         for running in [None, Some(Running { boot: 2, since: 5 })] {
@@ -91,6 +109,9 @@ mod tests {
     #[test]
     fn the_running_clock_runs() {
         let (first, second) = (Moment::now(), Moment::now());
-        assert!(first.running.is_some() && (0..10_000).contains(&second.since(first)), "{first:?} {second:?}");
+        assert!(
+            first.running.is_some() && (0..10_000).contains(&second.since(first)),
+            "{first:?} {second:?}"
+        );
     }
 }

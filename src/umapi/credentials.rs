@@ -29,12 +29,17 @@ const API: &str = "https://usermanagement.adobe.io/v2/usermanagement";
 const API_PATH: &str = "/v2/usermanagement";
 
 impl Endpoints {
-    /// Adobe's own, or others. A host without a scheme means https; `http://` is accepted for loopback only.
+    /// Adobe's own, or others. A host without a scheme means https; `http://` is accepted for
+    /// loopback only.
     ///
     /// # Errors
-    /// When one of them is no address or would send secrets in the clear, and when the token's path would lead
-    /// to another host. The words hold no password.
-    pub fn resolve(auth_host: Option<&str>, auth_endpoint: Option<&str>, api: Option<&str>) -> Result<Self, String> {
+    /// When one of them is no address or would send secrets in the clear, and when the token's path
+    /// would lead to another host. The words hold no password.
+    pub fn resolve(
+        auth_host: Option<&str>,
+        auth_endpoint: Option<&str>,
+        api: Option<&str>,
+    ) -> Result<Self, String> {
         let host = address("UMAPI_AUTH_HOST", auth_host.unwrap_or(AUTH_HOST))?;
         let token = token_address(&host, auth_endpoint.unwrap_or(AUTH_ENDPOINT).trim())?;
         let mut api = address("UMAPI_URL", api.unwrap_or(API))?;
@@ -63,13 +68,21 @@ fn host_name(url: &Url) -> String {
 /// The path at the host. An address is accepted where it says the same host.
 fn token_address(host: &Url, endpoint: &str) -> Result<Url, String> {
     let shown = without_password(endpoint);
-    let url = host.join(endpoint).map_err(|error| format!("UMAPI_AUTH_ENDPOINT: `{shown}`: {error}"))?;
-    let server = |url: &Url| (url.scheme().to_owned(), url.host_str().map(ToOwned::to_owned), url.port_or_known_default());
+    let url =
+        host.join(endpoint).map_err(|error| format!("UMAPI_AUTH_ENDPOINT: `{shown}`: {error}"))?;
+    let server = |url: &Url| {
+        (
+            url.scheme().to_owned(),
+            url.host_str().map(ToOwned::to_owned),
+            url.port_or_known_default(),
+        )
+    };
     if server(&url) == server(host) && !has_password(&url) {
         return Ok(url);
     }
     Err(format!(
-        "UMAPI_AUTH_ENDPOINT: `{shown}` leads away from {}. It is a path there, such as {AUTH_ENDPOINT}; UMAPI_AUTH_HOST names the host",
+        "UMAPI_AUTH_ENDPOINT: `{shown}` leads away from {}. It is a path there, such as \
+         {AUTH_ENDPOINT}; UMAPI_AUTH_HOST names the host",
         host_name(host)
     ))
 }
@@ -78,16 +91,20 @@ fn address(name: &str, text: &str) -> Result<Url, String> {
     let text = text.trim().trim_end_matches('/');
     let full = if has_scheme(text) { text.to_owned() } else { format!("https://{text}") };
     let shown = without_password(text);
-    let url: Url = full.parse().map_err(|error| format!("{name}: `{shown}` is not an address ({error})"))?;
+    let url: Url =
+        full.parse().map_err(|error| format!("{name}: `{shown}` is not an address ({error})"))?;
     if has_password(&url) {
-        return Err(format!("{name}: `{shown}`: write the address without a user name and password"));
+        return Err(format!(
+            "{name}: `{shown}`: write the address without a user name and password"
+        ));
     }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        _ => {
-            Err(format!("{name}: `{shown}`: only https is allowed, except on this computer (127.0.0.1): secrets would travel unencrypted"))
-        }
+        _ => Err(format!(
+            "{name}: `{shown}`: only https is allowed, except on this computer (127.0.0.1): \
+             secrets would travel unencrypted"
+        )),
     }
 }
 
@@ -100,14 +117,15 @@ fn has_password(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-/// An address as it may be shown, also one that cannot be understood: whatever may be a user name, a password
-/// or a key in a query is left out.
+/// An address as it may be shown, also one that cannot be understood: whatever may be a user name,
+/// a password or a key in a query is left out.
 fn without_password(text: &str) -> String {
     let place = text.rfind('@');
     let shown = match place {
         Some(at) => {
             let scheme = text[..at].find(':').map_or(0, |colon| {
-                let slashes = text[colon + 1..at].len() - text[colon + 1..at].trim_start_matches(['/', '\\']).len();
+                let slashes = text[colon + 1..at].len()
+                    - text[colon + 1..at].trim_start_matches(['/', '\\']).len();
                 if slashes > 0 { colon + 1 + slashes } else { 0 }
             });
             format!("{}***{}", &text[..scheme], &text[at..])
@@ -124,7 +142,8 @@ fn without_password(text: &str) -> String {
 pub(super) fn is_loopback(url: &Url) -> bool {
     url.host_str().is_some_and(|host| {
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        host == "localhost"
+            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
     })
 }
 
@@ -134,7 +153,12 @@ mod tests {
 
     #[test]
     fn a_host_without_scheme_means_https_and_http_is_for_loopback() {
-        let ends = Endpoints::resolve(Some("ims.example.com"), None, Some("http://127.0.0.1:8080/v2/usermanagement/")).unwrap();
+        let ends = Endpoints::resolve(
+            Some("ims.example.com"),
+            None,
+            Some("http://127.0.0.1:8080/v2/usermanagement/"),
+        )
+        .unwrap();
         assert_eq!(ends.token.as_str(), "https://ims.example.com/ims/token/v2");
         assert_eq!(ends.api.as_str(), "http://127.0.0.1:8080/v2/usermanagement");
         assert_eq!(
@@ -147,7 +171,10 @@ mod tests {
 
     #[test]
     fn the_token_path_never_leads_to_another_host() {
-        let token = |endpoint| Endpoints::resolve(Some("ims.example.com"), Some(endpoint), None).map(|ends| ends.token.to_string());
+        let token = |endpoint| {
+            Endpoints::resolve(Some("ims.example.com"), Some(endpoint), None)
+                .map(|ends| ends.token.to_string())
+        };
         for (endpoint, expected) in [
             ("/ims/token/v3", "https://ims.example.com/ims/token/v3"),
             ("ims/token/v3", "https://ims.example.com/ims/token/v3"),
@@ -169,7 +196,10 @@ mod tests {
             "file:///etc/passwd",
         ] {
             let error = token(endpoint).unwrap_err();
-            assert!(error.contains("leads away from ims.example.com") && !error.contains("hunter2"), "{error}");
+            assert!(
+                error.contains("leads away from ims.example.com") && !error.contains("hunter2"),
+                "{error}"
+            );
         }
     }
 
@@ -187,7 +217,10 @@ mod tests {
             "ftp://hunter2@api.example.com",
         ] {
             let error = Endpoints::resolve(None, None, Some(text)).unwrap_err();
-            assert!(error.contains("UMAPI_URL") && error.contains("api") && !error.contains("hunter2"), "{error}");
+            assert!(
+                error.contains("UMAPI_URL") && error.contains("api") && !error.contains("hunter2"),
+                "{error}"
+            );
         }
     }
 }

@@ -29,13 +29,13 @@ pub enum ActError {
     },
     /// No answer came, or none that can be understood.
     #[error("{cause}")]
-    NoAnswer {
+    NoResponse {
         /// For people.
         cause: String,
         /// May the request have been carried out? False when it surely never reached the server.
-        maybe_done: bool,
+        maybe_applied: bool,
         /// What answered is hardly the API: a page, or noise.
-        alien: bool,
+        unrecognized: bool,
     },
     /// The server asks for a longer pause than is allowed.
     #[error("a wait of {} s: {why}", wait.as_secs())]
@@ -45,7 +45,7 @@ pub enum ActError {
         /// Why.
         why: String,
         /// May the request have been carried out? A 429 says no, a 503 says nothing about it.
-        maybe_done: bool,
+        maybe_applied: bool,
     },
     /// The client was [closed](super::Client::close) before the request left.
     #[error("closed")]
@@ -55,7 +55,8 @@ pub enum ActError {
 /// What a refusal of a whole request speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalScope {
-    /// One bad command sinks the request (`error.command.…`): the others are worth sending without it.
+    /// One bad command sinks the request (`error.command.…`): the others are worth sending without
+    /// it.
     Command,
     /// The answer is not in the API's own words: a gateway may dislike one command, or everything.
     Unrecognized,

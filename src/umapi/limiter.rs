@@ -1,12 +1,13 @@
-//! Who may send, and when: a window for each class of call, spacing inside a burst, and the pauses that the server asks for.
+//! Who may send, and when: a window for each class of call, spacing inside a burst, and the pauses
+//! that the server asks for.
 
-use super::body::Sent;
 use super::clock::millis;
 use super::error::ActError;
 use super::pace::Pace;
-use super::rate::{Class, Rate, Rates};
-use super::sends::{Age, Sends};
-use super::window::{Free, Window};
+use super::rate::{CallClass, Rate, Rates};
+use super::shared_quota::{Age, SharedQuota};
+use super::sliding_window::{Availability, SlidingWindow};
+use super::tracked_body::SentAt;
 use crate::clock;
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
@@ -48,7 +49,8 @@ pub enum WaitReason {
         /// What it answers, in words.
         cause: String,
     },
-    /// A request without a clear answer may still be carried out until then: rows that it could meet wait.
+    /// A request without a clear answer may still be carried out until then: rows that it could
+    /// meet wait.
     LateEffect,
     /// A request brought no answer: it is sent again then.
     Retry {
@@ -59,17 +61,17 @@ pub enum WaitReason {
 
 /// The limits of one client.
 pub(super) struct Limiter {
-    classes: [Lane; 3],
+    classes: [ClassLimiter; 3],
     pauses: watch::Sender<Pauses>,
     /// Reads that wait for a pause of reads.
     reads_held: AtomicUsize,
     closed: watch::Sender<bool>,
-    sends: Option<Sends>,
+    sends: Option<SharedQuota>,
 }
 
 /// Whom a pause of the server is for. Reads and actions have limits of their own in the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(super) enum PauseScope {
     /// Every call of the client.
     Everybody,
     /// Reads of users and groups.
@@ -92,22 +94,22 @@ struct Pauses {
 
 impl Pauses {
     /// Until when calls of a class wait.
-    fn until(&self, class: Class) -> Option<Instant> {
-        let reads = self.reads.as_ref().filter(|_| class != Class::Action);
+    fn until(&self, class: CallClass) -> Option<Instant> {
+        let reads = self.reads.as_ref().filter(|_| class != CallClass::Action);
         self.everybody.iter().chain(reads).map(|pause| pause.until).max()
     }
 }
 
 /// One class of call.
-struct Lane {
-    class: Class,
-    gate: Option<Gate>,
+struct ClassLimiter {
+    class: CallClass,
+    gate: Option<ClassGate>,
     /// Whoever holds it is next: first come, first served.
     turn: tokio::sync::Mutex<()>,
 }
 
-struct Gate {
-    window: Mutex<Window>,
+struct ClassGate {
+    window: Mutex<SlidingWindow>,
     clock: TokioClock,
     spacing: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nanos>>,
     /// Until when the next one in turn waits for the window.
@@ -118,10 +120,18 @@ struct Gate {
 const SPACING: Duration = Duration::from_millis(200);
 
 impl Limiter {
-    pub(super) fn new(rates: &Rates, sends: Option<Sends>) -> Self {
-        let lane = |class, rate: &Option<Rate>| Lane { class, gate: rate.map(Gate::new), turn: tokio::sync::Mutex::new(()) };
+    pub(super) fn new(rates: &Rates, sends: Option<SharedQuota>) -> Self {
+        let lane = |class, rate: &Option<Rate>| ClassLimiter {
+            class,
+            gate: rate.map(ClassGate::new),
+            turn: tokio::sync::Mutex::new(()),
+        };
         let limiter = Self {
-            classes: [lane(Class::Action, &rates.action), lane(Class::Users, &rates.users), lane(Class::Groups, &rates.groups)],
+            classes: [
+                lane(CallClass::Action, &rates.action),
+                lane(CallClass::Users, &rates.users),
+                lane(CallClass::Groups, &rates.groups),
+            ],
             pauses: watch::Sender::default(),
             reads_held: AtomicUsize::new(0),
             closed: watch::Sender::new(false),
@@ -137,7 +147,7 @@ impl Limiter {
         let Ok(mut locked) = sends.lock() else { return };
         for lane in &self.classes {
             if let Some(gate) = &lane.gate {
-                gate.take_foreign(&mut locked, lane.class);
+                gate.count_other_processes(&mut locked, lane.class);
             }
         }
     }
@@ -146,15 +156,20 @@ impl Limiter {
     ///
     /// # Errors
     /// [`ActError::Closed`] once the client is closed.
-    pub(super) async fn acquire(&self, class: Class, sent: Sent) -> Result<Permit<'_>, ActError> {
+    pub(super) async fn acquire(
+        &self,
+        class: CallClass,
+        sent: SentAt,
+    ) -> Result<Permit<'_>, ActError> {
         let lane = &self.classes[class as usize];
         let mut closed = self.closed.subscribe();
         let waiting = async {
             let _turn = lane.turn.lock().await;
             loop {
-                let pause = self.pauses.borrow().until(class).filter(|until| *until > Instant::now());
+                let pause =
+                    self.pauses.borrow().until(class).filter(|until| *until > Instant::now());
                 if let Some(until) = pause {
-                    let _held = (class != Class::Action).then(|| Held::new(&self.reads_held));
+                    let _held = (class != CallClass::Action).then(|| Held::new(&self.reads_held));
                     sleep_until(until).await;
                     continue;
                 }
@@ -189,12 +204,12 @@ impl Limiter {
     }
 
     /// The server asks for a pause. A longer one that is already kept stays.
-    pub(super) fn pause(&self, scope: Scope, length: Duration, why: &str) {
+    pub(super) fn pause(&self, scope: PauseScope, length: Duration, why: &str) {
         let until = Instant::now() + length;
         self.pauses.send_if_modified(|pauses| {
             let pause = match scope {
-                Scope::Everybody => &mut pauses.everybody,
-                Scope::Reads => &mut pauses.reads,
+                PauseScope::Everybody => &mut pauses.everybody,
+                PauseScope::Reads => &mut pauses.reads,
             };
             let longer = pause.as_ref().is_none_or(|old| old.until < until);
             if longer {
@@ -205,10 +220,16 @@ impl Limiter {
     }
 
     /// The limit of a class of calls as it stands now.
-    pub(super) fn pace(&self, class: Class) -> Pace {
+    pub(super) fn pace(&self, class: CallClass) -> Pace {
         let now = Instant::now();
-        let held = self.pauses.borrow().until(class).map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
-        let Some(gate) = &self.classes[class as usize].gate else { return Pace { held, ..Pace::default() } };
+        let held = self
+            .pauses
+            .borrow()
+            .until(class)
+            .map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
+        let Some(gate) = &self.classes[class as usize].gate else {
+            return Pace { held, ..Pace::default() };
+        };
         let window = lock(&gate.window);
         let used = window.used_until(now).into_iter().map(|end| end - now).collect();
         Pace { rate: Some(window.rate()), held, used }
@@ -216,7 +237,7 @@ impl Limiter {
 
     /// The limit on actions that is kept now.
     pub(super) fn action_rate(&self) -> Option<Rate> {
-        self.classes[Class::Action as usize].gate.as_ref().map(|gate| lock(&gate.window).rate())
+        self.classes[CallClass::Action as usize].gate.as_ref().map(|gate| lock(&gate.window).rate())
     }
 
     /// Why nothing is sent just now; or, where a read waits for it, a pause of reads.
@@ -226,14 +247,23 @@ impl Limiter {
         let pauses = self.pauses.borrow();
         let lasts = |pause: &&Pause| pause.until > now;
         if let Some(pause) = pauses.everybody.as_ref().filter(lasts) {
-            return Some(Wait { until: at(pause.until), why: WaitReason::ServerPause { why: pause.why.clone() } });
+            return Some(Wait {
+                until: at(pause.until),
+                why: WaitReason::ServerPause { why: pause.why.clone() },
+            });
         }
         let reads_wait = self.reads_held.load(Ordering::Relaxed) > 0;
         if let Some(pause) = pauses.reads.as_ref().filter(|_| reads_wait).filter(lasts) {
-            return Some(Wait { until: at(pause.until), why: WaitReason::ReadPause { why: pause.why.clone() } });
+            return Some(Wait {
+                until: at(pause.until),
+                why: WaitReason::ReadPause { why: pause.why.clone() },
+            });
         }
         let gates = self.classes.iter().filter_map(|lane| lane.gate.as_ref());
-        let until = gates.filter_map(|gate| *lock(&gate.waits_until)).filter(|until| *until > now + SPACING).min()?;
+        let until = gates
+            .filter_map(|gate| *lock(&gate.waits_until))
+            .filter(|until| *until > now + SPACING)
+            .min()?;
         Some(Wait { until: at(until), why: WaitReason::Quota })
     }
 }
@@ -254,13 +284,14 @@ impl Drop for Held<'_> {
     }
 }
 
-impl Gate {
+impl ClassGate {
     fn new(rate: Rate) -> Self {
         let spacing = SPACING.min(rate.window / (2 * rate.requests)).max(Duration::from_nanos(1));
-        let quota = Quota::with_period(spacing).unwrap_or(Quota::per_second(std::num::NonZeroU32::MIN));
+        let quota =
+            Quota::with_period(spacing).unwrap_or(Quota::per_second(std::num::NonZeroU32::MIN));
         let clock = TokioClock::default();
         Self {
-            window: Mutex::new(Window::new(rate)),
+            window: Mutex::new(SlidingWindow::new(rate)),
             spacing: RateLimiter::direct_with_clock(quota, clock.clone()),
             clock,
             waits_until: Mutex::new(None),
@@ -268,24 +299,31 @@ impl Gate {
     }
 
     /// A slot, or when to ask again.
-    fn try_take(&self, class: Class, sent: &Sent, sends: Option<&Sends>) -> Result<u64, Instant> {
+    fn try_take(
+        &self,
+        class: CallClass,
+        sent: &SentAt,
+        sends: Option<&SharedQuota>,
+    ) -> Result<u64, Instant> {
         let now = Instant::now();
         let mut window = lock(&self.window);
-        if let Free::At(at) = window.free(now) {
+        if let Availability::At(at) = window.free(now) {
             return Err(at);
         }
         // Others on this machine may have sent since.
         let mut locked = sends.and_then(|sends| sends.lock().ok());
         if let Some(locked) = &mut locked {
-            let foreign = locked.foreign(class, window.rate().window);
-            window.forget_foreign();
+            let foreign = locked.of_other_processes(class, window.rate().window);
+            window.forget_others();
             foreign.into_iter().for_each(|age| window.remember(ago(age, now)));
-            if let Free::At(at) = window.free(now) {
+            if let Availability::At(at) = window.free(now) {
                 return Err(at);
             }
         }
         if let Err(not_until) = self.spacing.check() {
-            return Err(now + not_until.wait_time_from(self.clock.now()).max(Duration::from_millis(1)));
+            return Err(
+                now + not_until.wait_time_from(self.clock.now()).max(Duration::from_millis(1))
+            );
         }
         let ticket = window.take(sent.clone());
         if let Some(mut locked) = locked {
@@ -294,31 +332,40 @@ impl Gate {
         Ok(ticket)
     }
 
-    fn take_foreign(&self, locked: &mut super::sends::Locked<'_>, class: Class) {
+    fn count_other_processes(
+        &self,
+        locked: &mut super::shared_quota::Locked<'_>,
+        class: CallClass,
+    ) {
         let mut window = lock(&self.window);
         let now = Instant::now();
         let length = window.rate().window;
-        locked.foreign(class, length).into_iter().for_each(|age| window.remember(ago(age, now)));
+        locked
+            .of_other_processes(class, length)
+            .into_iter()
+            .for_each(|age| window.remember(ago(age, now)));
     }
 }
 
-/// So many milliseconds before now, on the clock that the limiter sleeps by; after it, if they are fewer than none.
+/// So many milliseconds before now, on the clock that the limiter sleeps by; after it, if they are
+/// fewer than none.
 fn ago(age: Age, now: Instant) -> Instant {
     let length = Duration::from_millis(age.unsigned_abs());
     if age < 0 { now + length } else { now.checked_sub(length).unwrap_or(now) }
 }
 
-/// Leave to send one request. Say how it ended; dropped without a word, the request counts from when it left.
+/// Leave to send one request. Say how it ended; dropped without a word, the request counts from
+/// when it left.
 pub(super) struct Permit<'l> {
     limiter: &'l Limiter,
-    class: Class,
+    class: CallClass,
     ticket: Option<u64>,
 }
 
 impl Permit<'_> {
     /// An answer came.
     pub(super) fn answered(mut self) {
-        self.end(Window::answered);
+        self.end(SlidingWindow::answered);
     }
 
     /// The server says that there were too many, and asks for a pause.
@@ -326,12 +373,17 @@ impl Permit<'_> {
         self.end(|window, ticket, now| window.refused(ticket, now, now + pause));
     }
 
-    fn end(&mut self, how: impl FnOnce(&mut Window, u64, Instant) -> Option<Instant>) {
-        let (Some(ticket), Some(gate)) = (self.ticket.take(), &self.limiter.classes[self.class as usize].gate) else { return };
+    fn end(&mut self, how: impl FnOnce(&mut SlidingWindow, u64, Instant) -> Option<Instant>) {
+        let (Some(ticket), Some(gate)) =
+            (self.ticket.take(), &self.limiter.classes[self.class as usize].gate)
+        else {
+            return;
+        };
         let now = Instant::now();
         let seen = how(&mut lock(&gate.window), ticket, now);
         if let Some(mut locked) = self.limiter.sends.as_ref().and_then(|sends| sends.lock().ok()) {
-            let age = seen.map(|seen| if seen > now { -millis(seen - now) } else { millis(now - seen) });
+            let age =
+                seen.map(|seen| if seen > now { -millis(seen - now) } else { millis(now - seen) });
             let _ = locked.note(self.class, ticket, age);
         }
     }
@@ -371,31 +423,35 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
-    fn sent_now() -> Sent {
-        let sent = Sent::default();
+    fn sent_now() -> SentAt {
+        let sent = SentAt::default();
         sent.set(Instant::now()).unwrap();
         sent
     }
 
     #[tokio::test(start_paused = true)]
-    async fn ten_requests_of_a_hundred_user_file_go_within_two_seconds_and_the_next_after_a_minute() {
+    async fn ten_requests_of_a_hundred_user_file_go_within_two_seconds_and_the_next_after_a_minute()
+    {
         let limiter = Limiter::new(&Rates::default(), None);
         let start = Instant::now();
         for _ in 0..10 {
-            limiter.acquire(Class::Action, sent_now()).await.unwrap().answered();
+            limiter.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
         }
         assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
-        limiter.acquire(Class::Action, sent_now()).await.unwrap().answered();
+        limiter.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
         assert!(start.elapsed() >= Duration::from_secs(60), "{:?}", start.elapsed());
     }
 
     #[tokio::test(start_paused = true)]
     async fn spacing_does_not_slow_a_short_window_down() {
-        let rates = Rates { action: Some(Rate { requests: 10, window: Duration::from_millis(1500) }), ..Rates::off() };
+        let rates = Rates {
+            action: Some(Rate { requests: 10, window: Duration::from_millis(1500) }),
+            ..Rates::off()
+        };
         let limiter = Limiter::new(&rates, None);
         let start = Instant::now();
         for _ in 0..200 {
-            limiter.acquire(Class::Action, sent_now()).await.unwrap().answered();
+            limiter.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
         }
         assert!(start.elapsed() < Duration::from_millis(19 * 1510 + 1500), "{:?}", start.elapsed());
     }
@@ -403,25 +459,32 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_pause_holds_everybody_and_closing_lets_everybody_go() {
         let limiter = Limiter::new(&Rates::off(), None);
-        limiter.pause(Scope::Everybody, Duration::from_secs(100), "throttled");
-        limiter.pause(Scope::Everybody, Duration::from_secs(10), "a shorter one changes nothing");
+        limiter.pause(PauseScope::Everybody, Duration::from_secs(100), "throttled");
+        limiter.pause(
+            PauseScope::Everybody,
+            Duration::from_secs(10),
+            "a shorter one changes nothing",
+        );
         let start = Instant::now();
         assert!(matches!(limiter.waiting().unwrap().why, WaitReason::ServerPause { .. }));
-        drop(limiter.acquire(Class::Users, Sent::default()).await.unwrap());
+        drop(limiter.acquire(CallClass::Users, SentAt::default()).await.unwrap());
         assert_eq!(start.elapsed().as_secs(), 100);
         limiter.close();
-        assert!(matches!(limiter.acquire(Class::Action, Sent::default()).await, Err(ActError::Closed)));
+        assert!(matches!(
+            limiter.acquire(CallClass::Action, SentAt::default()).await,
+            Err(ActError::Closed)
+        ));
     }
 
     #[tokio::test(start_paused = true)]
     async fn pause_of_reads_holds_no_action_and_is_named_while_a_read_waits() {
         let limiter = Limiter::new(&Rates::off(), None);
-        limiter.pause(Scope::Reads, Duration::from_secs(100), "throttled");
+        limiter.pause(PauseScope::Reads, Duration::from_secs(100), "throttled");
         let start = Instant::now();
-        drop(limiter.acquire(Class::Action, Sent::default()).await.unwrap());
+        drop(limiter.acquire(CallClass::Action, SentAt::default()).await.unwrap());
         assert_eq!((start.elapsed(), limiter.waiting()), (Duration::ZERO, None));
-        assert_eq!(limiter.pace(Class::Action).held, Duration::ZERO);
-        let read = limiter.acquire(Class::Groups, Sent::default());
+        assert_eq!(limiter.pace(CallClass::Action).held, Duration::ZERO);
+        let read = limiter.acquire(CallClass::Groups, SentAt::default());
         let look = async {
             tokio::time::sleep(Duration::from_secs(1)).await;
             assert!(matches!(limiter.waiting().unwrap().why, WaitReason::ReadPause { .. }));
@@ -434,14 +497,18 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_restart_remembers_what_was_sent() {
         let folder = tempfile::tempdir().unwrap();
-        let limiter = || Limiter::new(&Rates::default(), Some(Sends::new(folder.path(), "id", "host")));
+        let limiter =
+            || Limiter::new(&Rates::default(), Some(SharedQuota::new(folder.path(), "id", "host")));
         let first = limiter();
         for _ in 0..10 {
-            first.acquire(Class::Action, sent_now()).await.unwrap().answered();
+            first.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
         }
         let start = Instant::now();
         let again = limiter();
         let due = again.classes[0].gate.as_ref().map(|gate| lock(&gate.window).free(start));
-        assert!(matches!(due, Some(Free::At(at)) if at > start + Duration::from_secs(50)), "{due:?}");
+        assert!(
+            matches!(due, Some(Availability::At(at)) if at > start + Duration::from_secs(50)),
+            "{due:?}"
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! Lists of users and groups, page by page.
 //!
-//! Source: adobe-apiplatform/umapi-documentation, `en/api/getUsersREST.md`, `getUsersByGroup.md` and `group.md`. Pages count from 0; how many users are on one is the server's
-//! choice. Any property may be missing, and a missing one is the same as an empty one.
+//! Source: adobe-apiplatform/umapi-documentation, `en/api/getUsersREST.md`, `getUsersByGroup.md`
+//! and `group.md`. Pages count from 0; how many users are on one is the server's choice. Any
+//! property may be missing, and a missing one is the same as an empty one.
 
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -11,12 +12,13 @@ use std::marker::PhantomData;
 
 /// What a list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Query {
+pub enum ListQuery {
     /// All users. Page 0 is throttled apart: at most once in two hours.
     Users {
         /// Only users of this domain.
         domain: Option<String>,
-        /// Only memberships of the user's own (`directOnly`), not profiles that come through a user group.
+        /// Only memberships of the user's own (`directOnly`), not profiles that come through a user
+        /// group.
         direct: bool,
     },
     /// The members of a user group, a product profile or a role.
@@ -36,25 +38,26 @@ pub enum Query {
 
 /// One page of a list, as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
+pub struct ListPage {
     /// Which page was asked for, from 0.
     pub number: u32,
     /// Which one the server says it is; past the end it is the last one.
     pub current: Option<u32>,
     /// How many there are.
     pub pages: Option<u32>,
-    /// How many users or groups there are on all pages. Technical accounts may be counted, and are not listed.
+    /// How many users or groups there are on all pages. Technical accounts may be counted, and are
+    /// not listed.
     pub total: Option<u64>,
     /// The JSON.
     pub body: Vec<u8>,
 }
 
-impl Page {
+impl ListPage {
     /// The users on it.
     ///
     /// # Errors
     /// In words, when it is no page of users.
-    pub fn users(&self) -> Result<UserPage<'_>, String> {
+    pub fn users(&self) -> Result<UserPageBody<'_>, String> {
         self.read()
     }
 
@@ -67,18 +70,23 @@ impl Page {
     }
 
     fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, String> {
-        let wrong = |error: &dyn fmt::Display| format!("page {} cannot be understood ({error})", self.number);
+        let wrong = |error: &dyn fmt::Display| {
+            format!("page {} cannot be understood ({error})", self.number)
+        };
         // To see once that all of it is text is quicker than to see it of each string.
         let text = simdutf8::basic::from_utf8(&self.body).map_err(|error| wrong(&error))?;
         serde_json::from_str(text).map_err(|error| wrong(&error))
     }
 
-    /// The page with a sign for what cannot be read wherever an escape means half a character: a name that a server has cut in the middle of one would keep a whole
-    /// page, and with it the list, from being read. `None` where there is no such escape.
+    /// The page with a sign for what cannot be read wherever an escape means half a character: a
+    /// name that a server has cut in the middle of one would keep a whole page, and with it the
+    /// list, from being read. `None` where there is no such escape.
     pub(super) fn mended(&self) -> Option<Self> {
         let half = |at: usize| {
             let digits = self.body.get(at..at + 6)?.strip_prefix(b"\\u")?;
-            u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok().filter(|code| (0xd800..0xe000).contains(code))
+            u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16)
+                .ok()
+                .filter(|code| (0xd800..0xe000).contains(code))
         };
         let (mut body, mut at, mut halves) = (Vec::with_capacity(self.body.len()), 0, 0);
         while let Some(found) = memchr::memchr(b'\\', &self.body[at..]) {
@@ -106,7 +114,7 @@ impl Page {
 /// The body of a page of users.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct UserPage<'a> {
+pub struct UserPageBody<'a> {
     /// No page follows.
     pub last_page: bool,
     /// The users.
@@ -161,7 +169,8 @@ pub struct ListedUser<'a> {
     pub groups: Vec<Cow<'a, str>>,
 }
 
-/// A user group, product profile or role as the list of groups tells; `""` and `None` where nothing is said.
+/// A user group, product profile or role as the list of groups tells; `""` and `None` where nothing
+/// is said.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ListedGroup<'a> {
@@ -194,10 +203,11 @@ pub struct ListedGroup<'a> {
     pub product_profile_name: Cow<'a, str>,
 }
 
-/// A text that borrows where JSON escapes nothing; a number is written out, anything else says nothing.
-struct Text;
+/// A text that borrows where JSON escapes nothing; a number is written out, anything else says
+/// nothing.
+struct LooseText;
 
-impl<'de> Visitor<'de> for Text {
+impl<'de> Visitor<'de> for LooseText {
     type Value = Cow<'de, str>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -244,7 +254,7 @@ impl<'de> Visitor<'de> for Text {
 }
 
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
-    deserializer.deserialize_any(Text)
+    deserializer.deserialize_any(LooseText)
 }
 
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
@@ -252,13 +262,15 @@ fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::E
 }
 
 /// A list that may be `null`, as may what is in it.
-fn listed<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    deserializer.deserialize_any(Listed(PhantomData))
+fn listed<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    deserializer.deserialize_any(ListedItems(PhantomData))
 }
 
-struct Listed<T>(PhantomData<T>);
+struct ListedItems<T>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Listed<T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ListedItems<T> {
     type Value = Vec<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -290,8 +302,14 @@ fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Cow<'de, str>
 mod tests {
     use super::*;
 
-    fn page(body: &str) -> Page {
-        Page { number: 0, current: None, pages: None, total: None, body: body.as_bytes().to_vec() }
+    fn page(body: &str) -> ListPage {
+        ListPage {
+            number: 0,
+            current: None,
+            pages: None,
+            total: None,
+            body: body.as_bytes().to_vec(),
+        }
     }
 
     #[test]
@@ -301,10 +319,16 @@ mod tests {
         );
         let users = page.users().unwrap();
         assert!(users.last_page);
-        assert_eq!((&*users.users[0].email, &*users.users[0].identity, &*users.users[0].firstname), ("ann@example.com", "federatedID", ""));
+        assert_eq!(
+            (&*users.users[0].email, &*users.users[0].identity, &*users.users[0].firstname),
+            ("ann@example.com", "federatedID", "")
+        );
         assert!(matches!(users.users[0].email, Cow::Borrowed(_)));
         assert_eq!(users.users[0].groups, ["A, B", "Ö"]);
-        assert_eq!((&*users.users[1].username, &*users.users[1].country, users.users[1].groups.len()), ("", "7", 0));
+        assert_eq!(
+            (&*users.users[1].username, &*users.users[1].country, users.users[1].groups.len()),
+            ("", "7", 0)
+        );
     }
 
     #[test]
@@ -313,7 +337,10 @@ mod tests {
             r#"{"lastPage":true,"groups":[{"groupId":77,"groupName":"All Apps","type":"PRODUCT_PROFILE","memberCount":"12","productName":"CC","licenseQuota":"UNLIMITED"},{"groupName":"G","licenseQuota":5}]}"#,
         );
         let groups = page.groups().unwrap().groups;
-        assert_eq!((&*groups[0].group_id, groups[0].member_count, &*groups[0].license_quota), ("77", Some(12), "UNLIMITED"));
+        assert_eq!(
+            (&*groups[0].group_id, groups[0].member_count, &*groups[0].license_quota),
+            ("77", Some(12), "UNLIMITED")
+        );
         assert_eq!((groups[1].member_count, &*groups[1].license_quota), (None, "5"));
     }
 
@@ -325,11 +352,16 @@ mod tests {
 
     #[test]
     fn half_a_character_does_not_keep_a_page_from_being_read() {
-        let cut = page(r#"{"users":[{"firstname":"A\ud83d \\\\ud83d \ude00\ud83d\ude00\u00d6","lastname":"\ud83d"}]}"#);
+        let cut = page(
+            r#"{"users":[{"firstname":"A\ud83d \\\\ud83d \ude00\ud83d\ude00\u00d6","lastname":"\ud83d"}]}"#,
+        );
         assert!(cut.users().is_err());
         let mended = cut.mended().unwrap();
         let users = mended.users().unwrap().users;
-        assert_eq!((&*users[0].firstname, &*users[0].lastname), ("A\u{fffd} \\\\ud83d \u{fffd}\u{1f600}\u{d6}", "\u{fffd}"));
+        assert_eq!(
+            (&*users[0].firstname, &*users[0].lastname),
+            ("A\u{fffd} \\\\ud83d \u{fffd}\u{1f600}\u{d6}", "\u{fffd}")
+        );
         assert!(page(r#"{"users":[{"firstname":"\ud83d\ude00\\"}]}"#).mended().is_none());
         assert!(page("\\").mended().is_none() && page("\\ud83d").mended().is_some());
     }

@@ -2,11 +2,11 @@
 
 use super::client::Client;
 use super::error::ApiError;
-use super::listing::Query;
+use super::listing::ListQuery;
 
 /// A member of a group, as far as the API names her.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Member {
+pub struct GroupMember {
     /// Email address.
     pub email: String,
     /// User name.
@@ -15,21 +15,29 @@ pub struct Member {
     pub domain: String,
 }
 
-/// No list has more pages than this: a server that never says which page is the last does not keep us for ever.
+/// No list has more pages than this: a server that never says which page is the last does not keep
+/// us for ever.
 const MOST_PAGES: u32 = 10_000;
 
 impl Client {
-    /// Fetches all members of a user group, product profile or role, also those who are in it through another group.
+    /// Fetches all members of a user group, product profile or role, also those who are in it
+    /// through another group.
     ///
     /// # Errors
-    /// [`ApiError::NoSuchGroup`] where the API itself says so; else when the server refuses, or does not answer.
-    pub async fn members(&self, group: &str) -> Result<Vec<Member>, ApiError> {
-        let query = Query::Members { group: group.to_owned(), domain: None, direct: false, active: None };
-        let mut all: Vec<Member> = Vec::new();
+    /// [`ApiError::NoSuchGroup`] where the API itself says so; else when the server refuses, or
+    /// does not answer.
+    pub async fn members(&self, group: &str) -> Result<Vec<GroupMember>, ApiError> {
+        let query = ListQuery::Members {
+            group: group.to_owned(),
+            domain: None,
+            direct: false,
+            active: None,
+        };
+        let mut all: Vec<GroupMember> = Vec::new();
         for number in 0..MOST_PAGES {
-            let read = |page: &super::listing::Page| {
+            let read = |page: &super::listing::ListPage| {
                 let users = page.users()?;
-                let member = |user: &super::listing::ListedUser<'_>| Member {
+                let member = |user: &super::listing::ListedUser<'_>| GroupMember {
                     email: user.email.trim().to_owned(),
                     username: user.username.trim().to_owned(),
                     domain: user.domain.trim().to_owned(),
@@ -46,6 +54,8 @@ impl Client {
                 return Ok(all);
             }
         }
-        Err(ApiError::NoAnswer(format!("the members of `{group}` are on more than {MOST_PAGES} pages")))
+        Err(ApiError::NoAnswer(format!(
+            "the members of `{group}` are on more than {MOST_PAGES} pages"
+        )))
     }
 }

@@ -26,7 +26,7 @@ pub struct Rates {
 
 /// Calls that share a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Class {
+pub enum CallClass {
     /// `POST /action`
     Action,
     /// Reads of users.
@@ -35,7 +35,7 @@ pub enum Class {
     Groups,
 }
 
-impl Class {
+impl CallClass {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Action => "action",
@@ -66,7 +66,8 @@ impl FromStr for Rate {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no rate: write REQUESTS/WINDOW, e.g. 10/60s or 10/1500ms");
+        let wrong =
+            || format!("`{text}` is no rate: write REQUESTS/WINDOW, e.g. 10/60s or 10/1500ms");
         let (requests, window) = text.split_once('/').ok_or_else(wrong)?;
         let window = window.trim();
         let digits = window.find(|c: char| !c.is_ascii_digit()).unwrap_or(window.len());
@@ -98,7 +99,8 @@ impl fmt::Display for Rate {
 impl FromStr for Rates {
     type Err = String;
 
-    /// A bare rate means the action calls, a bare `off` all calls; what is not named keeps its documented limit.
+    /// A bare rate means the action calls, a bare `off` all calls; what is not named keeps its
+    /// documented limit.
     fn from_str(text: &str) -> Result<Self, String> {
         if text.trim().eq_ignore_ascii_case("off") {
             return Ok(Self::off());
@@ -106,12 +108,15 @@ impl FromStr for Rates {
         let mut rates = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let (class, rate) = part.split_once('=').unwrap_or(("action", part));
-            let rate = if rate.trim().eq_ignore_ascii_case("off") { None } else { Some(rate.parse()?) };
+            let rate =
+                if rate.trim().eq_ignore_ascii_case("off") { None } else { Some(rate.parse()?) };
             match class.trim() {
                 "action" => rates.action = rate,
                 "users" => rates.users = rate,
                 "groups" => rates.groups = rate,
-                other => return Err(format!("`{other}` is no class of calls: action, users or groups")),
+                other => {
+                    return Err(format!("`{other}` is no class of calls: action, users or groups"));
+                }
             }
         }
         Ok(rates)
@@ -124,12 +129,16 @@ mod tests {
 
     #[test]
     fn rates_are_read_as_people_write_them() {
-        let rate = |requests, millis| Some(Rate { requests, window: Duration::from_millis(millis) });
+        let rate =
+            |requests, millis| Some(Rate { requests, window: Duration::from_millis(millis) });
         assert_eq!("10/1500ms".parse::<Rates>().unwrap().action, rate(10, 1500));
         let rates: Rates = "action=3/2s, users=off,groups=1/1m".parse().unwrap();
         assert_eq!(rates, Rates { action: rate(3, 2000), users: None, groups: rate(1, 60_000) });
         assert_eq!(" OFF ".parse::<Rates>().unwrap(), Rates::off());
-        assert_eq!("action=off".parse::<Rates>().unwrap(), Rates { action: None, ..Rates::default() });
+        assert_eq!(
+            "action=off".parse::<Rates>().unwrap(),
+            Rates { action: None, ..Rates::default() }
+        );
         for wrong in ["0/60s", "10", "ten/60s", "10/0s", "10/60y", "write=1/1s"] {
             assert!(wrong.parse::<Rates>().is_err(), "{wrong}");
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 /// What to do about an HTTP answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ResponseClass {
     /// 2xx: read the body.
     Read,
     /// 429: everybody waits, then the same again; no attempt is counted.
@@ -13,32 +13,38 @@ pub enum Verdict {
     FreshToken,
     /// 400: the request itself is refused.
     Refused,
-    /// 403, 404 and the like: it will be refused again. A redirect too: what answers is not the API, and nothing was done.
+    /// 403, 404 and the like: it will be refused again. A redirect too: what answers is not the
+    /// API, and nothing was done.
     Denied,
     /// 5xx, 408 and whatever nobody expects: it may have been carried out all the same.
     Unclear,
 }
 
 /// The verdict on a status.
-pub fn classify(status: u16) -> Verdict {
+pub fn classify(status: u16) -> ResponseClass {
     match status {
-        200..=299 => Verdict::Read,
-        429 => Verdict::Pause,
-        401 => Verdict::FreshToken,
-        400 => Verdict::Refused,
-        408 | 500..=599 => Verdict::Unclear,
-        // What these say is decided before anything is done. Other codes are nobody's of this API: 499 says that somebody did not wait for it.
-        300..=399 | 402..=407 | 409..=418 | 421..=424 | 426 | 428 | 431 | 451 => Verdict::Denied,
-        _ => Verdict::Unclear,
+        200..=299 => ResponseClass::Read,
+        429 => ResponseClass::Pause,
+        401 => ResponseClass::FreshToken,
+        400 => ResponseClass::Refused,
+        408 | 500..=599 => ResponseClass::Unclear,
+        // What these say is decided before anything is done. Other codes are nobody's of this API:
+        // 499 says that somebody did not wait for it.
+        300..=399 | 402..=407 | 409..=418 | 421..=424 | 426 | 428 | 431 | 451 => {
+            ResponseClass::Denied
+        }
+        _ => ResponseClass::Unclear,
     }
 }
 
-/// `Retry-After` in both its forms, seconds or an HTTP date (RFC 9110, 10.2.3). The date is compared with the server's own clock where the answer
-/// says it. `None` where there is no such header, or none that can be read.
+/// `Retry-After` in both its forms, seconds or an HTTP date (RFC 9110, 10.2.3). The date is
+/// compared with the server's own clock where the answer says it. `None` where there is no such
+/// header, or none that can be read.
 pub fn retry_after(header: Option<&str>, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     let header = header?.trim();
     if let Ok(seconds) = header.parse::<f64>() {
-        return (seconds.is_finite() && seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(1e9)));
+        return (seconds.is_finite() && seconds >= 0.0)
+            .then(|| Duration::from_secs_f64(seconds.min(1e9)));
     }
     let at = http_date(header)?;
     let now = date.and_then(http_date).unwrap_or(now);
@@ -50,16 +56,17 @@ pub(super) fn http_date(text: &str) -> Option<SystemTime> {
     httpdate::parse_http_date(text.trim()).ok()
 }
 
-/// The wait before try number `attempt + 1`: doubling from `base`, at most five minutes, and up to a half shorter by chance (`random` in 0..1), so
-/// that clients do not come back all at once.
+/// The wait before try number `attempt + 1`: doubling from `base`, at most five minutes, and up to
+/// a half shorter by chance (`random` in 0..1), so that clients do not come back all at once.
 pub fn backoff(attempt: u32, base: Duration, random: f64) -> Duration {
     const LONGEST: Duration = Duration::from_secs(300);
     let full = base.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(LONGEST);
     full.mul_f64(1.0 - random.clamp(0.0, 1.0) / 2.0)
 }
 
-/// The least pause after a 429 that is the `in_a_row`th one: a second, doubling up to a minute, whatever the server asks for.
-/// Where the waits between repeats are shorter (`retry_wait`), it is as short as they are.
+/// The least pause after a 429 that is the `in_a_row`th one: a second, doubling up to a minute,
+/// whatever the server asks for. Where the waits between repeats are shorter (`retry_wait`), it is
+/// as short as they are.
 pub fn least_pause(in_a_row: u32, retry_wait: Duration) -> Duration {
     const FIRST: Duration = Duration::from_secs(1);
     FIRST.min(retry_wait).saturating_mul(1 << in_a_row.saturating_sub(1).min(6))
@@ -67,39 +74,55 @@ pub fn least_pause(in_a_row: u32, retry_wait: Duration) -> Duration {
 
 /// Did a command fail for the server's own reasons, so that it is worth sending again?
 pub fn retryable_code(code: &str) -> bool {
-    matches!(code, "error.throttled_by_external_service" | "error.api.not_available") || leaves_uncertain(code)
+    matches!(code, "error.throttled_by_external_service" | "error.api.not_available")
+        || leaves_uncertain(code)
 }
 
-/// Does the code say no more than that the service, or one behind it, did not come to an end in time or broke off? Then
-/// the command may have been carried out, or may be yet. The other transient codes say that nothing was done, and nothing will be.
+/// Does the code say no more than that the service, or one behind it, did not come to an end in
+/// time or broke off? Then the command may have been carried out, or may be yet. The other
+/// transient codes say that nothing was done, and nothing will be.
 pub fn leaves_uncertain(code: &str) -> bool {
     let code = code.to_ascii_lowercase();
-    let is_below = |family: &str| code.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    is_below("error.internal") || is_below("error.external") || code.contains("timeout") || code.contains("timed_out")
+    let is_below = |family: &str| {
+        code.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    is_below("error.internal")
+        || is_below("error.external")
+        || code.contains("timeout")
+        || code.contains("timed_out")
 }
 
 /// Does the code say that what was asked for is so already?
-pub fn already_so(code: &str) -> bool {
-    matches!(code, "error.user.already_in_org" | "error.user.already_exists" | "error.usergroup.already_exists")
+pub fn is_already_done(code: &str) -> bool {
+    matches!(
+        code,
+        "error.user.already_in_org"
+            | "error.user.already_exists"
+            | "error.usergroup.already_exists"
+    )
 }
 
-/// Does the code say that a group's members were already as they should be? (Adobe's documentation, ErrorRef.)
+/// Does the code say that a group's members were already as they should be? (Adobe's documentation,
+/// ErrorRef.)
 pub fn unchanged_members(code: &str) -> bool {
     code == "error.usergroup.user_list.invalid"
 }
 
-/// Does the code speak of a group, a profile or its licences, and not of the user? (Adobe's documentation, ErrorRef.)
+/// Does the code speak of a group, a profile or its licences, and not of the user? (Adobe's
+/// documentation, ErrorRef.)
 pub fn about_a_group(code: &str) -> bool {
-    !leaves_uncertain(code) && ["group", "product", "plc.", "license", "licence"].iter().any(|word| code.contains(word))
+    !leaves_uncertain(code)
+        && ["group", "product", "plc.", "license", "licence"].iter().any(|word| code.contains(word))
 }
 
-/// Does the code say that nobody in the organization goes by that name? (Adobe's documentation, ErrorRef.) Codes that speak of
-/// conflicting parameters or of several people prove nothing.
+/// Does the code say that nobody in the organization goes by that name? (Adobe's documentation,
+/// ErrorRef.) Codes that speak of conflicting parameters or of several people prove nothing.
 pub fn unknown_user(code: &str) -> bool {
     matches!(code, "error.user.nonexistent" | "error.user.not_found" | "error.user.not_in_org")
 }
 
-/// Does the code say that a group or product profile is not known? (Adobe's documentation, ErrorRef.)
+/// Does the code say that a group or product profile is not known? (Adobe's documentation,
+/// ErrorRef.)
 pub fn unknown_group(code: &str) -> bool {
     matches!(
         code,
@@ -119,12 +142,14 @@ mod tests {
     fn every_status_has_one_verdict() {
         for status in 100..=599 {
             let expected = match status {
-                200..=299 => Verdict::Read,
-                400 => Verdict::Refused,
-                401 => Verdict::FreshToken,
-                429 => Verdict::Pause,
-                300..=399 | 402..=407 | 409..=418 | 421..=424 | 426 | 428 | 431 | 451 => Verdict::Denied,
-                _ => Verdict::Unclear,
+                200..=299 => ResponseClass::Read,
+                400 => ResponseClass::Refused,
+                401 => ResponseClass::FreshToken,
+                429 => ResponseClass::Pause,
+                300..=399 | 402..=407 | 409..=418 | 421..=424 | 426 | 428 | 431 | 451 => {
+                    ResponseClass::Denied
+                }
+                _ => ResponseClass::Unclear,
             };
             assert_eq!(classify(status), expected, "{status}");
         }
@@ -138,7 +163,10 @@ mod tests {
         assert_eq!(retry_after(Some("17"), None, now), Some(Duration::from_secs(17)));
         assert_eq!(retry_after(Some(later), None, now), Some(Duration::from_secs(30)));
         // Our clock is an hour off, the server's is not.
-        assert_eq!(retry_after(Some(later), Some(date), now + Duration::from_secs(3600)), Some(Duration::from_secs(30)));
+        assert_eq!(
+            retry_after(Some(later), Some(date), now + Duration::from_secs(3600)),
+            Some(Duration::from_secs(30))
+        );
         assert_eq!(retry_after(Some(date), Some(later), now), Some(Duration::ZERO));
         assert_eq!(retry_after(Some("soon"), None, now), None);
         assert_eq!(retry_after(None, None, now), None);
@@ -153,8 +181,17 @@ mod tests {
 
     #[test]
     fn codes_that_leave_uncertain_are_transient() {
-        for code in ["error.internal", "error.internal.timeout", "error.external.add", "error.external", "error.usergroup.timeout"] {
-            assert!(leaves_uncertain(code) && retryable_code(code) && !about_a_group(code), "{code}");
+        for code in [
+            "error.internal",
+            "error.internal.timeout",
+            "error.external.add",
+            "error.external",
+            "error.usergroup.timeout",
+        ] {
+            assert!(
+                leaves_uncertain(code) && retryable_code(code) && !about_a_group(code),
+                "{code}"
+            );
         }
         for code in ["error.throttled_by_external_service", "error.api.not_available"] {
             assert!(!leaves_uncertain(code) && retryable_code(code), "{code}");

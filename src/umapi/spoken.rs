@@ -1,8 +1,9 @@
 //! What of a server's words is shown and written down. Pure.
 //!
-//! A server that has heard a secret can give it back in encodings without end, so what is left of a text is what cannot
-//! hold one. The token host hears the client secret: of its words, only those of a vocabulary are shown. The API hears the
-//! token, and speaks of rows: of its words, those are left out that are too long to be words or names.
+//! A server that has heard a secret can give it back in encodings without end, so what is left of a
+//! text is what cannot hold one. The token host hears the client secret: of its words, only those
+//! of a vocabulary are shown. The API hears the token, and speaks of rows: of its words, those are
+//! left out that are too long to be words or names.
 
 use std::borrow::Cow;
 
@@ -11,20 +12,34 @@ const BLOT: &str = "***";
 
 /// The words of token services: their codes (RFC 6749, 5.2) and what they say beside them.
 const VOCABULARY: &str = "
-    a about absent accept acceptable accepted access account active adobe after again allow allowed already an and any api app
-    application are as at audience auth authentication authenticate authenticated authorisation authorised authorization authorize
-    authorized available bad be because been before blocked body but by can cannot certificate changed check client code condition
-    configuration configured connection console contact contains correct could credential credentials deactivated decline declined
-    deleted denied deprecated developer did disabled does empty enabled error exceeded exist exists expired failed failure field
-    for forbidden format found from gateway grant granted has have header host id identifier if ims in incorrect integration
-    internal into invalid is issued issuer it jwt key later length limit limited limits locked log login long malformed many match
-    maximum may method mismatch missing more must name needed needs no not now of oauth on only openid or org organization
-    organisation other parameter parameters parse password permission permitted please policy post present processed product
-    profile project proper provided quota rate received recognized refused registered reject rejected removed request requested
-    requests require required requires resource response retired retry revoked scope scopes secret secrets sdk server service
-    session short should signature sorry state status still supported suspended system technical temporarily that the there this
-    throttled time timeout timed to token too try type unable unauthorised unauthorized unavailable unexpected unknown unsupported
-    url use used user valid value version was were what when which with without wrong you your management server_to_server
+    a about absent accept acceptable accepted access account active adobe after again allow \
+    allowed already an and any api app
+    application are as at audience auth authentication authenticate authenticated authorisation \
+    authorised authorization authorize
+    authorized available bad be because been before blocked body but by can cannot certificate \
+    changed check client code condition
+    configuration configured connection console contact contains correct could credential \
+    credentials deactivated decline declined
+    deleted denied deprecated developer did disabled does empty enabled error exceeded exist \
+    exists expired failed failure field
+    for forbidden format found from gateway grant granted has have header host id identifier if \
+    ims in incorrect integration
+    internal into invalid is issued issuer it jwt key later length limit limited limits locked \
+    log login long malformed many match
+    maximum may method mismatch missing more must name needed needs no not now of oauth on only \
+    openid or org organization
+    organisation other parameter parameters parse password permission permitted please policy \
+    post present processed product
+    profile project proper provided quota rate received recognized refused registered reject \
+    rejected removed request requested
+    requests require required requires resource response retired retry revoked scope scopes \
+    secret secrets sdk server service
+    session short should signature sorry state status still supported suspended system technical \
+    temporarily that the there this
+    throttled time timeout timed to token too try type unable unauthorised unauthorized \
+    unavailable unexpected unknown unsupported
+    url use used user valid value version was were what when which with without wrong you your \
+    management server_to_server
 ";
 
 /// No message of a token service needs more words.
@@ -42,7 +57,8 @@ pub(super) fn known_words(text: &str) -> String {
     shown.join(" ")
 }
 
-/// Is it a word of the vocabulary, or several that one sign joins (`invalid_client`)? A sign may stand on either side.
+/// Is it a word of the vocabulary, or several that one sign joins (`invalid_client`)? A sign may
+/// stand on either side.
 fn is_known(word: &str) -> bool {
     let signs = |c: char| "_-/'".contains(c);
     let bare = word.strip_prefix(['(', '\'', '"', '`']).unwrap_or(word);
@@ -61,7 +77,8 @@ const MOST_NUMBERS: usize = 16;
 /// Between numbers that belong together.
 const LONGEST_GAP: usize = 4;
 
-/// What the API says, without unbroken runs that are too long to be words or names, and without long lists of numbers.
+/// What the API says, without unbroken runs that are too long to be words or names, and without
+/// long lists of numbers.
 pub(super) fn without_long_runs(text: &str) -> Cow<'_, str> {
     let mut found = long_words(text);
     found.extend(lists_of_numbers(text));
@@ -167,11 +184,18 @@ mod tests {
             assert_eq!(without_long_runs(text), text);
         }
         let long = "x".repeat(64);
-        assert_eq!(without_long_runs(&format!("you said {long}, and {long} again")), "you said *** and *** again");
+        assert_eq!(
+            without_long_runs(&format!("you said {long}, and {long} again")),
+            "you said *** and *** again"
+        );
         let numbers = (100..120).map(|number| number.to_string()).collect::<Vec<_>>();
         for between in [" ", ",", ", ", "; ", "-"] {
             let list = numbers.join(between);
-            assert_eq!(without_long_runs(&format!("you said {list} and 7 more")), "you said *** and 7 more", "{between}");
+            assert_eq!(
+                without_long_runs(&format!("you said {list} and 7 more")),
+                "you said *** and 7 more",
+                "{between}"
+            );
         }
     }
 

@@ -1,13 +1,14 @@
-//! The access token: fetched once for everybody, refreshed before it expires and when the server no longer takes it.
+//! The access token: fetched once for everybody, refreshed before it expires and when the server no
+//! longer takes it.
 
-use super::answer::{Counts, Heard, MAX_ANSWER, read_body};
-use super::blot::without;
-use super::body::Sent;
 use super::credentials::{Credentials, Endpoints};
 use super::error::ApiError;
 use super::limiter::{Wait, WaitReason};
+use super::redact::without;
+use super::response::{MAX_ANSWER, RawResponse, ResponseCounts, read_body};
 use super::retry::{backoff, retry_after};
 use super::spoken::known_words;
+use super::tracked_body::SentAt;
 use super::transport::{OutgoingRequest, Transport};
 use crate::clock;
 use reqwest::Method;
@@ -64,7 +65,8 @@ impl Tokens {
         Self { kept: Mutex::new(None), max_wait, waiting: std::sync::Mutex::new(None) }
     }
 
-    /// A token that is good as far as is known. `refused` is one that the server did not take: another is fetched, once for all who ask.
+    /// A token that is good as far as is known. `refused` is one that the server did not take:
+    /// another is fetched, once for all who ask.
     pub(super) async fn get(
         &self,
         transport: &dyn Transport,
@@ -84,7 +86,11 @@ impl Tokens {
         let grant = fetched?;
         let life = grant.expires_in.map(u64::from).map_or(Duration::from_secs(86_400), |seconds| {
             // Two days is longer than any token lives: then it was milliseconds.
-            if seconds > 172_800 { Duration::from_millis(seconds) } else { Duration::from_secs(seconds) }
+            if seconds > 172_800 {
+                Duration::from_millis(seconds)
+            } else {
+                Duration::from_secs(seconds)
+            }
         });
         let token = Token {
             secret: grant.access_token,
@@ -105,19 +111,27 @@ impl Tokens {
     }
 
     /// Asks until there is an answer, within bounds.
-    async fn fetch(&self, transport: &dyn Transport, credentials: &Credentials, endpoints: &Endpoints) -> Result<Grant, ApiError> {
+    async fn fetch(
+        &self,
+        transport: &dyn Transport,
+        credentials: &Credentials,
+        endpoints: &Endpoints,
+    ) -> Result<Grant, ApiError> {
         let mut attempt = 1;
         loop {
             let (error, cause, asked) = match ask(transport, credentials, endpoints).await {
                 Ok(grant) => return Ok(grant),
-                Err(Trouble::Final(error)) => return Err(error),
-                Err(Trouble::Passing { error, cause, after }) => (error, cause, after),
+                Err(TokenTrouble::Final(error)) => return Err(error),
+                Err(TokenTrouble::Passing { error, cause, after }) => (error, cause, after),
             };
             let wait = backoff(attempt, WAIT, fastrand::f64()).max(asked.unwrap_or_default());
             if attempt == ATTEMPTS || wait > self.max_wait {
                 return Err(error);
             }
-            self.set_waiting(Some(Wait { until: clock::system_now() + wait, why: WaitReason::Token { cause } }));
+            self.set_waiting(Some(Wait {
+                until: clock::system_now() + wait,
+                why: WaitReason::Token { cause },
+            }));
             tokio::time::sleep(wait).await;
             attempt += 1;
         }
@@ -125,7 +139,7 @@ impl Tokens {
 }
 
 /// Why there is no token.
-enum Trouble {
+enum TokenTrouble {
     Final(ApiError),
     /// Worth asking again, after the time that the service has said.
     Passing {
@@ -136,18 +150,24 @@ enum Trouble {
     },
 }
 
-async fn ask(transport: &dyn Transport, credentials: &Credentials, endpoints: &Endpoints) -> Result<Grant, Trouble> {
+async fn ask(
+    transport: &dyn Transport,
+    credentials: &Credentials,
+    endpoints: &Endpoints,
+) -> Result<Grant, TokenTrouble> {
     if HeaderValue::from_str(&credentials.client_id).is_err() {
-        let words =
-            "the client id holds a character that no HTTP header can hold: copy UMAPI_CLIENT_ID again from the Adobe Developer Console";
-        return Err(Trouble::Final(ApiError::Credentials(words.to_owned())));
+        let words = "the client id holds a character that no HTTP header can hold: copy \
+             UMAPI_CLIENT_ID again from the Adobe Developer Console";
+        return Err(TokenTrouble::Final(ApiError::Credentials(words.to_owned())));
     }
     let host = endpoints.token.host_str().unwrap_or_default();
     let port = endpoints.token.port().map(|port| format!(":{port}")).unwrap_or_default();
     let unheard = |cause: String| {
-        let error =
-            ApiError::NoAnswer(format!("no token from {host}{port}: {cause}. Is the network up, and is a proxy needed (HTTPS_PROXY)?"));
-        Trouble::Passing { error, cause: format!("does not answer: {cause}"), after: None }
+        let error = ApiError::NoAnswer(format!(
+            "no token from {host}{port}: {cause}. Is the network up, and is a proxy needed \
+             (HTTPS_PROXY)?"
+        ));
+        TokenTrouble::Passing { error, cause: format!("does not answer: {cause}"), after: None }
     };
     let form = [
         ("grant_type", "client_credentials"),
@@ -158,35 +178,59 @@ async fn ask(transport: &dyn Transport, credentials: &Credentials, endpoints: &E
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let mut headers = HeaderMap::new();
     headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
-    let request = OutgoingRequest { method: Method::POST, url: endpoints.token.clone(), headers, body: body.into() };
-    let response = transport.send(request, Sent::default()).await.map_err(|error| unheard(error.cause))?;
+    let request = OutgoingRequest {
+        method: Method::POST,
+        url: endpoints.token.clone(),
+        headers,
+        body: body.into(),
+    };
+    let response =
+        transport.send(request, SentAt::default()).await.map_err(|error| unheard(error.cause))?;
     let status = response.status().as_u16();
-    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
-    let after = retry_after(header("retry-after").as_deref(), header("date").as_deref(), clock::system_now());
+    let header = |name: &str| {
+        response.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned)
+    };
+    let after = retry_after(
+        header("retry-after").as_deref(),
+        header("date").as_deref(),
+        clock::system_now(),
+    );
     let body = read_body(response, MAX_ANSWER).await.map_err(unheard)?;
     // What is a token is read as it came; whatever is shown is not.
-    let grant =
-        serde_json::from_slice(&body).ok().filter(|grant: &Grant| HeaderValue::from_str(grant.access_token.expose_secret()).is_ok());
+    let grant = serde_json::from_slice(&body)
+        .ok()
+        .filter(|grant: &Grant| HeaderValue::from_str(grant.access_token.expose_secret()).is_ok());
     let body = without(&[credentials.client_secret.expose_secret()], body);
-    let heard = Heard { status, counts: Counts::default(), request_id: None, body };
+    let response =
+        RawResponse { status, counts: ResponseCounts::default(), request_id: None, body };
     match status {
         200..=299 => grant.ok_or_else(|| {
-            Trouble::Final(ApiError::Credentials(format!("{host}{port} answered with {} instead of a token: is UMAPI_AUTH_HOST right, or does a proxy or a login page stand between?", heard.kind())))
+            TokenTrouble::Final(ApiError::Credentials(format!(
+                "{host}{port} answered with {} \
+                 instead of a token: is UMAPI_AUTH_HOST right, or does a proxy or a login page \
+                 stand between?",
+                response.kind()
+            )))
         }),
-        300..=399 => Err(Trouble::Final(ApiError::Credentials(format!(
-            "no token from {host}{port}: HTTP {status}, a redirect, which is not followed. Are UMAPI_AUTH_HOST and UMAPI_AUTH_ENDPOINT right?"
+        300..=399 => Err(TokenTrouble::Final(ApiError::Credentials(format!(
+            "no token from {host}{port}: HTTP {status}, a redirect, which is not followed. Are \
+             UMAPI_AUTH_HOST and UMAPI_AUTH_ENDPOINT right?"
         )))),
         400..=499 if status != 429 && status != 408 => {
-            let (code, message) = heard.reason();
+            let (code, message) = response.reason();
             let words = known_words(&format!("{code} {message}"));
-            Err(Trouble::Final(ApiError::Credentials(format!(
-                "credentials refused by {host}{port}: HTTP {status} {words}. Look at UMAPI_CLIENT_ID and UMAPI_CLIENT_SECRET in the Adobe Developer Console"
+            Err(TokenTrouble::Final(ApiError::Credentials(format!(
+                "credentials refused by {host}{port}: HTTP {status} {words}. Look at \
+                 UMAPI_CLIENT_ID and UMAPI_CLIENT_SECRET in the Adobe Developer Console"
             ))))
         }
         _ => {
             let cause = format!("answers HTTP {status}");
-            let error = ApiError::NoAnswer(format!("no token from {host}{port}: the token service {cause}: try again later"));
-            Err(Trouble::Passing { error, cause, after })
+            let error = ApiError::NoAnswer(format!(
+                "no token from {host}{port}: the token service \
+                 {cause}: try again later"
+            ));
+            Err(TokenTrouble::Passing { error, cause, after })
         }
     }
 }

@@ -1,8 +1,8 @@
 //! How requests reach the servers: over HTTP, or in a test straight to an organization in memory.
 
-use super::answer::transport_cause;
-use super::body::{MarkedBody, Sent};
 use super::credentials::{Endpoints, is_loopback};
+use super::response::transport_cause;
+use super::tracked_body::{SentAt, TrackedBody};
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Response, Url};
@@ -13,7 +13,8 @@ use std::sync::Once;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A request as it leaves, with all its headers. It cannot be printed: the one for a token holds the secret.
+/// A request as it leaves, with all its headers. It cannot be printed: the one for a token holds
+/// the secret.
 pub(crate) struct OutgoingRequest {
     pub(crate) method: Method,
     pub(crate) url: Url,
@@ -31,30 +32,31 @@ pub(crate) struct TransportError {
 }
 
 /// What [`Transport::send`] gives.
-pub(crate) type Sending<'t> = Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send + 't>>;
+pub(crate) type PendingResponse<'t> =
+    Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send + 't>>;
 
 /// Takes requests to a server and brings the responses back.
 pub(crate) trait Transport: Send + Sync {
     /// Sends a request once, and waits for the beginning of the response. `sent` is set when the
     /// last byte has been handed over.
-    fn send(&self, request: OutgoingRequest, sent: Sent) -> Sending<'_>;
+    fn send(&self, request: OutgoingRequest, sent: SentAt) -> PendingResponse<'_>;
 }
 
 impl Transport for reqwest::Client {
-    fn send(&self, request: OutgoingRequest, sent: Sent) -> Sending<'_> {
+    fn send(&self, request: OutgoingRequest, sent: SentAt) -> PendingResponse<'_> {
         let OutgoingRequest { method, url, headers, body } = request;
         let mut outgoing = self.request(method, url).headers(headers);
         if body.is_empty() {
             // Without a body, the request has left when it was handed over.
             let _ = sent.set(Instant::now());
         } else {
-            outgoing = outgoing.body(reqwest::Body::wrap(MarkedBody::new(body, sent.clone())));
+            outgoing = outgoing.body(reqwest::Body::wrap(TrackedBody::new(body, sent.clone())));
         }
         Box::pin(async move {
-            outgoing
-                .send()
-                .await
-                .map_err(|error| TransportError { cause: transport_cause(&error), has_left: sent.get().is_some() && !error.is_connect() })
+            outgoing.send().await.map_err(|error| TransportError {
+                cause: transport_cause(&error),
+                has_left: sent.get().is_some() && !error.is_connect(),
+            })
         })
     }
 }
@@ -91,7 +93,8 @@ pub(super) fn http_client(
     if let Some(path) = ca_file {
         let named = |error: String| format!("--ca-file {}: {error}", path.display());
         let pem = std::fs::read(path).map_err(|error| named(error.to_string()))?;
-        let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| named("no certificates in PEM form".to_owned()))?;
+        let certificates = reqwest::Certificate::from_pem_bundle(&pem)
+            .map_err(|_| named("no certificates in PEM form".to_owned()))?;
         if certificates.is_empty() {
             return Err(named("no certificates in PEM form".to_owned()));
         }

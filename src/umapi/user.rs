@@ -7,7 +7,7 @@ use std::borrow::Cow;
 /// A user as the API tells it; anything may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct User {
+pub struct ApiUser {
     /// The user's id.
     pub id: Option<String>,
     /// Email address.
@@ -32,7 +32,7 @@ pub struct User {
     pub status: Option<String>,
 }
 
-impl User {
+impl ApiUser {
     /// As a list tells of a user.
     pub fn listed(&self) -> ListedUser<'_> {
         fn text(text: Option<&str>) -> Cow<'_, str> {
@@ -52,14 +52,24 @@ impl User {
         }
     }
 
-    /// Is it the user who was asked for by that name? Letter case tells nobody apart. A record without names is nobody's.
+    /// Is it the user who was asked for by that name? Letter case tells nobody apart. A record
+    /// without names is nobody's.
     pub(super) fn answers_to(&self, name: &str) -> bool {
-        [&self.email, &self.username, &self.id].into_iter().flatten().any(|told| same_name(told, name))
+        [&self.email, &self.username, &self.id]
+            .into_iter()
+            .flatten()
+            .any(|told| same_name(told, name))
     }
 }
 
-fn null_is_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    Ok(Option::<Vec<Option<String>>>::deserialize(deserializer)?.unwrap_or_default().into_iter().flatten().collect())
+fn null_is_empty<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<String>, D::Error> {
+    Ok(Option::<Vec<Option<String>>>::deserialize(deserializer)?
+        .unwrap_or_default()
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 fn same_name(one: &str, other: &str) -> bool {

@@ -1,6 +1,7 @@
 //! What travels: commands to the API, and its answers.
 //!
-//! Source: adobe-apiplatform/umapi-documentation, `en/api/ActionsCmds.md` and `en/api/ActionsRef.md`.
+//! Source: adobe-apiplatform/umapi-documentation, `en/api/ActionsCmds.md` and
+//! `en/api/ActionsRef.md`.
 
 use super::spoken::without_long_runs;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -14,7 +15,7 @@ pub const MAX_LIST: usize = 10;
 
 /// One command of an action request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Command {
+pub struct WireCommand {
     /// The user or group that the steps are about.
     #[serde(flatten)]
     pub root: Root,
@@ -23,7 +24,7 @@ pub struct Command {
     pub request_id: Option<String>,
     /// The steps, in order; never empty, never more than [`MAX_STEPS`].
     #[serde(rename = "do")]
-    pub steps: Vec<Step>,
+    pub steps: Vec<WireStep>,
 }
 
 /// What a command is about.
@@ -51,7 +52,7 @@ pub enum Root {
 /// One step of a command; serialises as `{"createFederatedID": {…}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Step {
+pub enum WireStep {
     /// Add an Adobe ID.
     #[serde(rename = "addAdobeID")]
     AddAdobeId(NewUser),
@@ -64,7 +65,7 @@ pub enum Step {
     /// Change a user.
     Update(UserUpdate),
     /// Add memberships.
-    Add(Members),
+    Add(WireMembers),
     /// Take memberships away.
     Remove(Removal),
     /// Leave the organization.
@@ -133,7 +134,7 @@ pub struct UserUpdate {
 /// Members of a step: groups of a user, or users and profiles of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Members {
+pub struct WireMembers {
     /// Groups and product profiles of a user.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub group: Vec<String>,
@@ -152,7 +153,7 @@ pub enum Removal {
     /// The string `"all"`.
     All(All),
     /// Named members.
-    Members(Members),
+    Members(WireMembers),
 }
 
 /// The word `all`.
@@ -190,7 +191,7 @@ pub struct GroupUpdate {
 /// The answer to an action request that the server accepted (HTTP 200).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct Answer {
+pub struct ActionResponse {
     /// `success`, `partial` or `error`.
     pub result: String,
     /// Commands done.
@@ -204,16 +205,16 @@ pub struct Answer {
     pub completed_in_test_mode: Option<u32>,
     /// One for each refused command.
     #[serde(deserialize_with = "list")]
-    pub errors: Vec<Fault>,
+    pub errors: Vec<ResponseFault>,
     /// What the server remarks on commands that it did.
     #[serde(deserialize_with = "list")]
-    pub warnings: Vec<Fault>,
+    pub warnings: Vec<ResponseFault>,
 }
 
 /// One error or warning of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
-pub struct Fault {
+pub struct ResponseFault {
     /// Which command, from 0; `None` when the server does not say, or says no number.
     #[serde(deserialize_with = "number")]
     pub index: Option<u32>,
@@ -234,7 +235,7 @@ pub struct Fault {
     pub code: Option<String>,
 }
 
-impl Answer {
+impl ActionResponse {
     /// The same as it may be shown.
     pub(super) fn without_long_runs(mut self) -> Self {
         for fault in self.errors.iter_mut().chain(&mut self.warnings) {
@@ -265,6 +266,8 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
 }
 
 /// A list that may be `null`.
-fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
     Ok(Option::<Vec<T>>::deserialize(deserializer)?.unwrap_or_default())
 }

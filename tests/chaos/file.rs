@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 use std::fmt::Write;
-use umbulk::sandbox::{Directory, Group, User};
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxUser};
 
 const GROUPS: [&str; 5] = ["Design", "Video", "Größe XL", "Sales, EMEA", "Photoshop"];
 const PEOPLE: u32 = 40;
@@ -11,11 +11,11 @@ const PEOPLE: u32 = 40;
 pub(crate) fn organization() -> Directory {
     let mut directory = Directory::default();
     for group in &GROUPS[..4] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
-    directory.add_group(&Group::profile(GROUPS[4]));
+    directory.add_group(&SandboxGroup::profile(GROUPS[4]));
     for number in 0..PEOPLE / 2 {
-        let mut user = User::assumed(&email(number), None, false);
+        let mut user = SandboxUser::assumed(&email(number), None, false);
         user.firstname = "First".to_owned();
         user.lastname = "Last".to_owned();
         user.groups.insert(GROUPS[number as usize % GROUPS.len()].to_owned());
@@ -30,7 +30,9 @@ fn email(number: u32) -> String {
 
 /// A file of native rows.
 pub(crate) fn rows(random: &mut Rng) -> String {
-    let mut text = "action,email,firstname,lastname,country,groups,new_email,if_exists,group,new_name,users\n".to_owned();
+    let mut text =
+        "action,email,firstname,lastname,country,groups,new_email,if_exists,group,new_name,users\n"
+            .to_owned();
     let count = random.usize(5..150);
     let mut renamed = 0;
     for row in 0..count {
@@ -55,7 +57,11 @@ pub(crate) fn rows(random: &mut Rng) -> String {
                 let user = if random.bool() { email(random.u32(0..PEOPLE)) } else { String::new() };
                 writeln!(text, "create-group,,,,,,,{if_exists},Team {},,{user}", random.u8(0..3))
             }
-            18 => writeln!(text, "update-group,,,,,,,,Design,,\"{}\"", email(random.u32(0..PEOPLE / 2))),
+            18 => writeln!(
+                text,
+                "update-group,,,,,,,,Design,,\"{}\"",
+                email(random.u32(0..PEOPLE / 2))
+            ),
             _ if random.bool() => writeln!(text, "add,{person},,,,Team {},,,,,", random.u8(0..3)),
             _ => writeln!(text, "delete-group,,,,,,,,Team {},,", random.u8(0..3)),
         }
@@ -65,7 +71,11 @@ pub(crate) fn rows(random: &mut Rng) -> String {
 }
 
 fn list(random: &mut Rng) -> String {
-    let mut names: Vec<String> = GROUPS.iter().filter(|_| random.u8(0..3) == 0).map(|group| format!("\"\"{group}\"\"")).collect();
+    let mut names: Vec<String> = GROUPS
+        .iter()
+        .filter(|_| random.u8(0..3) == 0)
+        .map(|group| format!("\"\"{group}\"\""))
+        .collect();
     if names.is_empty() {
         names.push(format!("\"\"{}\"\"", GROUPS[random.usize(..GROUPS.len())]));
     }

@@ -1,7 +1,9 @@
-//! Random files, random troubles, random kills: afterwards every row's verdict and the whole organization are as if nothing had happened.
+//! Random files, random troubles, random kills: afterwards every row's verdict and the whole
+//! organization are as if nothing had happened.
 //!
-//! `cargo test --test chaos` runs for some seconds; `UMBULK_CHAOS_SECONDS=7200 cargo test --release --test chaos -- --nocapture` for hours. A round that
-//! fails prints its seed; `UMBULK_CHAOS_SEED=…` runs it again.
+//! `cargo test --test chaos` runs for some seconds; `UMBULK_CHAOS_SECONDS=7200 cargo test --release
+//! --test chaos -- --nocapture` for hours. A round that fails prints its seed;
+//! `UMBULK_CHAOS_SEED=…` runs it again.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -38,9 +40,13 @@ fn whatever_happens_every_verdict_is_true_and_the_organization_is_as_after_an_un
         overwrites += overwritten;
     }
     // The gate's share.
-    assert!(number("UMBULK_CHAOS_SECONDS").is_none_or(|seconds| seconds < 120) || kills >= 60, "only {kills} kills");
+    assert!(
+        number("UMBULK_CHAOS_SECONDS").is_none_or(|seconds| seconds < 120) || kills >= 60,
+        "only {kills} kills"
+    );
     println!(
-        "chaos: {rounds} rounds over {} mixes from seed {first}, {kills} kills, {interrupts} interrupts, {overwrites} overwrites of the input: every verdict is true",
+        "chaos: {rounds} rounds over {} mixes from seed {first}, {kills} kills, {interrupts} \
+         interrupts, {overwrites} overwrites of the input: every verdict is true",
         mixes::count()
     );
 }

@@ -39,7 +39,8 @@ pub(crate) fn count() -> u64 {
 /// What a round meets, and what the program is told about it.
 pub(crate) struct Troubles {
     pub(crate) mix: Mix,
-    /// The longest wait for an answer, in seconds: long enough for every answer that comes, short for those that never do.
+    /// The longest wait for an answer, in seconds: long enough for every answer that comes, short
+    /// for those that never do.
     pub(crate) timeout: &'static str,
     /// The service carries nothing out later than that.
     pub(crate) effect_window: &'static str,

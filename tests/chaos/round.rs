@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use umbulk::sandbox::{Mix, Options, Sandbox};
+use umbulk::sandbox::{Mix, Sandbox, SandboxOptions};
 
 /// What was done to a run.
 pub(crate) struct Done {
@@ -25,7 +25,7 @@ pub(crate) fn run(seed: u64) -> Done {
     let troubles = mixes::mix(seed);
 
     let calm = tempfile::tempdir().unwrap();
-    let undisturbed = Sandbox::start(Options::default(), file::organization()).unwrap();
+    let undisturbed = Sandbox::start(SandboxOptions::default(), file::organization()).unwrap();
     std::fs::write(calm.path().join("a.csv"), &text).unwrap();
     let status = import(calm.path(), &undisturbed, &troubles).wait().unwrap().code().unwrap();
     assert!(
@@ -36,8 +36,16 @@ pub(crate) fn run(seed: u64) -> Done {
 
     let wild = tempfile::tempdir().unwrap();
     let latency = Duration::from_millis(random.u64(0..6));
-    let disturbed =
-        Sandbox::start(Options { troubles: troubles.mix.clone(), seed, latency, ..Options::default() }, file::organization()).unwrap();
+    let disturbed = Sandbox::start(
+        SandboxOptions {
+            troubles: troubles.mix.clone(),
+            seed,
+            latency,
+            ..SandboxOptions::default()
+        },
+        file::organization(),
+    )
+    .unwrap();
     std::fs::write(wild.path().join("a.csv"), &text).unwrap();
     let mut done = Done { kills: 0, interrupts: 0, overwrites: 0 };
     let mut starts = 0;
@@ -50,8 +58,10 @@ pub(crate) fn run(seed: u64) -> Done {
         let disturb = starts < MOST_STARTS && random.u8(0..8) > 0;
         let fate = if disturb && random.u8(0..5) == 0 {
             let before = done.overwrites;
-            let fate = overwrite(&mut child, &mut random, &disturbed, (wild.path(), &text), &mut done);
-            // It may also end before anything is sent, and so before the input is overwritten: a token that is refused, say.
+            let fate =
+                overwrite(&mut child, &mut random, &disturbed, (wild.path(), &text), &mut done);
+            // It may also end before anything is sent, and so before the input is overwritten: a
+            // token that is refused, say.
             assert!(
                 fate != Some(2) || done.overwrites == before,
                 "seed {seed}: an overwritten input ended with 2 after something was sent\n{}",
@@ -81,7 +91,7 @@ pub(crate) fn run(seed: u64) -> Done {
 }
 
 fn import(folder: &Path, sandbox: &Sandbox, troubles: &Troubles) -> Child {
-    let options = Options::default();
+    let options = SandboxOptions::default();
     let said = std::fs::File::create(folder.join("said")).unwrap();
     Command::new(env!("CARGO_BIN_EXE_umbulk"))
         .args([
@@ -96,7 +106,8 @@ fn import(folder: &Path, sandbox: &Sandbox, troubles: &Troubles) -> Child {
             "100",
             "--max-errors",
             "off",
-            // Questions about groups meet the troubles too: where one gets no answer, the server decides, and the outcome is another.
+            // Questions about groups meet the troubles too: where one gets no answer, the server
+            // decides, and the outcome is another.
             "--check-groups",
             "never",
             "--effect-window",
@@ -136,7 +147,8 @@ fn meddle(child: &mut Child, random: &mut Rng, sandbox: &Sandbox, done: &mut Don
         if let Some(status) = child.try_wait().unwrap() {
             return status.code();
         }
-        let due = if by_time { start.elapsed() >= wait } else { sandbox.traffic().len() >= calls + more };
+        let due =
+            if by_time { start.elapsed() >= wait } else { sandbox.traffic().len() >= calls + more };
         if due {
             break;
         }
@@ -144,7 +156,8 @@ fn meddle(child: &mut Child, random: &mut Rng, sandbox: &Sandbox, done: &mut Don
     }
     if random.u8(0..4) == 0 {
         done.interrupts += 1;
-        let interrupt = || drop(Command::new("kill").args(["-INT", &child.id().to_string()]).status());
+        let interrupt =
+            || drop(Command::new("kill").args(["-INT", &child.id().to_string()]).status());
         interrupt();
         if random.bool() {
             interrupt();
@@ -158,10 +171,23 @@ fn meddle(child: &mut Child, random: &mut Rng, sandbox: &Sandbox, done: &mut Don
     }
 }
 
-/// Overwrites the input in place once the run has sent some more, and puts it back when the run has ended. What the results show is what was planned.
-fn overwrite(child: &mut Child, random: &mut Rng, sandbox: &Sandbox, (folder, text): (&Path, &str), done: &mut Done) -> Option<i32> {
+/// Overwrites the input in place once the run has sent some more, and puts it back when the run has
+/// ended. What the results show is what was planned.
+fn overwrite(
+    child: &mut Child,
+    random: &mut Rng,
+    sandbox: &Sandbox,
+    (folder, text): (&Path, &str),
+    done: &mut Done,
+) -> Option<i32> {
     // A request that meets a limit or an old token is none: nothing was done.
-    let sent = || sandbox.traffic().iter().filter(|received| received.commands > 0 && !matches!(received.status, 401 | 429)).count();
+    let sent = || {
+        sandbox
+            .traffic()
+            .iter()
+            .filter(|received| received.commands > 0 && !matches!(received.status, 401 | 429))
+            .count()
+    };
     let due = sent() + random.usize(1..6);
     while sent() < due {
         if let Some(status) = child.try_wait().unwrap() {
@@ -183,7 +209,10 @@ fn overwrite(child: &mut Child, random: &mut Rng, sandbox: &Sandbox, (folder, te
     std::fs::write(&path, text).unwrap();
     if status == Some(3) {
         let mut planned = csv::Reader::from_reader(text.as_bytes());
-        let planned: Vec<String> = planned.records().map(|record| record.unwrap().iter().collect::<Vec<_>>().join(",")).collect();
+        let planned: Vec<String> = planned
+            .records()
+            .map(|record| record.unwrap().iter().collect::<Vec<_>>().join(","))
+            .collect();
         let written = rows(folder);
         assert_eq!(written.len(), planned.len(), "every row that was planned is in the results");
         for (row, planned) in written.iter().zip(&planned) {
@@ -217,13 +246,19 @@ fn rows(folder: &Path) -> Vec<Row> {
     let mut reader = csv::Reader::from_path(folder.join("a.results.csv")).unwrap();
     let header = reader.headers().unwrap().clone();
     let place = |name: &str| header.iter().position(|column| column == name).unwrap();
-    let (status, code, if_exists) = (place("umbulk_status"), place("umbulk_code"), place("if_exists"));
+    let (status, code, if_exists) =
+        (place("umbulk_status"), place("umbulk_code"), place("if_exists"));
     reader
         .records()
         .map(|record| {
             let record = record.unwrap();
             let line = record.iter().collect::<Vec<_>>().join(",");
-            Row { status: record[status].to_owned(), code: record[code].to_owned(), if_exists: record[if_exists].to_owned(), line }
+            Row {
+                status: record[status].to_owned(),
+                code: record[code].to_owned(),
+                if_exists: record[if_exists].to_owned(),
+                line,
+            }
         })
         .collect()
 }
@@ -232,7 +267,8 @@ fn rows(folder: &Path) -> Vec<Row> {
 fn people_of_unknown_rows(rows: &[Row]) -> BTreeSet<String> {
     let mut people = BTreeSet::new();
     for row in rows {
-        let names: Vec<&str> = row.line.split(',').filter(|cell| cell.ends_with("@example.com")).collect();
+        let names: Vec<&str> =
+            row.line.split(',').filter(|cell| cell.ends_with("@example.com")).collect();
         if row.status == "unknown" || names.iter().any(|name| people.contains(*name)) {
             people.extend(names.into_iter().map(str::to_owned));
         }
@@ -240,7 +276,15 @@ fn people_of_unknown_rows(rows: &[Row]) -> BTreeSet<String> {
     people
 }
 
-fn compare(seed: u64, text: &str, calm: &Path, wild: &Path, undisturbed: &Sandbox, disturbed: &Sandbox, (expected, got): (i32, i32)) {
+fn compare(
+    seed: u64,
+    text: &str,
+    calm: &Path,
+    wild: &Path,
+    undisturbed: &Sandbox,
+    disturbed: &Sandbox,
+    (expected, got): (i32, i32),
+) {
     let (calm_rows, wild_rows) = (rows(calm), rows(wild));
     assert_eq!(wild_rows.len(), text.lines().count() - 1, "seed {seed}: every row has a verdict");
     for (calm, wild) in calm_rows.iter().zip(&wild_rows) {
@@ -248,15 +292,28 @@ fn compare(seed: u64, text: &str, calm: &Path, wild: &Path, undisturbed: &Sandbo
         if wild.status == "unknown" && wild.if_exists == "error" {
             continue;
         }
-        // A group that is gone after an unheard deletion may never have been there: what the row wants is so.
-        if calm.code == "error.usergroup.not_found" && wild.line.starts_with("delete-group,") && wild.line.contains("a probe shows") {
+        // A group that is gone after an unheard deletion may never have been there: what the row
+        // wants is so.
+        if calm.code == "error.usergroup.not_found"
+            && wild.line.starts_with("delete-group,")
+            && wild.line.contains("a probe shows")
+        {
             continue;
         }
-        // Neither the user nor the group is there. Once another row has found out about the group, the row is not sent; before, the server names the user.
+        // Neither the user nor the group is there. Once another row has found out about the group,
+        // the row is not sent; before, the server names the user.
         let codes = BTreeSet::from([calm.code.as_str(), wild.code.as_str()]);
         let unsent = |row: &Row| row.line.contains("not sent: the group");
-        if codes == BTreeSet::from(["error.group.not_found", "error.user.nonexistent"]) && (unsent(calm) || unsent(wild)) {
-            assert_eq!((&*calm.status, &*wild.status), ("failed", "failed"), "seed {seed}:\n{}\n{}", calm.line, wild.line);
+        if codes == BTreeSet::from(["error.group.not_found", "error.user.nonexistent"])
+            && (unsent(calm) || unsent(wild))
+        {
+            assert_eq!(
+                (&*calm.status, &*wild.status),
+                ("failed", "failed"),
+                "seed {seed}:\n{}\n{}",
+                calm.line,
+                wild.line
+            );
             continue;
         }
         assert_eq!(
@@ -275,14 +332,23 @@ fn compare(seed: u64, text: &str, calm: &Path, wild: &Path, undisturbed: &Sandbo
         let mut bytes = Vec::new();
         sandbox.with_directory(|directory| directory.dump(&mut bytes)).unwrap();
         let lines = String::from_utf8(bytes).unwrap();
-        let certain = |line: &&str| !uncertain.iter().any(|email| line.contains(&format!("\"{email}\"")));
+        let certain =
+            |line: &&str| !uncertain.iter().any(|email| line.contains(&format!("\"{email}\"")));
         lines.lines().filter(certain).map(|line| format!("{line}\n")).collect::<String>()
     };
     let (calm, wild) = (dump(undisturbed), dump(disturbed));
     if calm != wild {
-        let only =
-            |one: &str, other: &str| one.lines().filter(|line| !other.lines().any(|known| known == *line)).collect::<Vec<_>>().join("\n");
+        let only = |one: &str, other: &str| {
+            one.lines()
+                .filter(|line| !other.lines().any(|known| known == *line))
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
         let rows = wild_rows.iter().map(|row| row.line.as_str()).collect::<Vec<_>>().join("\n");
-        panic!("seed {seed}: the organizations differ\nundisturbed:\n{}\ndisturbed:\n{}\n{rows}", only(&calm, &wild), only(&wild, &calm));
+        panic!(
+            "seed {seed}: the organizations differ\nundisturbed:\n{}\ndisturbed:\n{}\n{rows}",
+            only(&calm, &wild),
+            only(&wild, &calm)
+        );
     }
 }

@@ -1,17 +1,27 @@
-//! Administrators are named before anything is sent, and neither deleted nor stripped unless somebody types so.
+//! Administrators are named before anything is sent, and neither deleted nor stripped unless
+//! somebody types so.
 
 use crate::world::{World, run, user};
-use umbulk::sandbox::{Directory, Fault, Group, Options, User};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser};
 
-/// `root@x.com` (username `chief`) is system administrator, `help@x.com` a support administrator, `lead@x.com` administers
-/// `Design`, `keeper@x.com` (username `keep`) administers `Empty`, `dev@x.com` is a developer, `ann@x.com` holds no role.
+/// `root@x.com` (username `chief`) is system administrator, `help@x.com` a support administrator,
+/// `lead@x.com` administers `Design`, `keeper@x.com` (username `keep`) administers `Empty`,
+/// `dev@x.com` is a developer, `ann@x.com` holds no role.
 fn world() -> World {
     let mut directory = Directory::default();
     for group in ["Design", "Video", "Empty"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
-    directory.add_user(&User { username: "chief".into(), domain: "x.com".into(), ..user("root@x.com", &["_org_admin", "Design"]) });
-    directory.add_user(&User { username: "keep".into(), domain: "x.com".into(), ..user("keeper@x.com", &["_admin_Empty"]) });
+    directory.add_user(&SandboxUser {
+        username: "chief".into(),
+        domain: "x.com".into(),
+        ..user("root@x.com", &["_org_admin", "Design"])
+    });
+    directory.add_user(&SandboxUser {
+        username: "keep".into(),
+        domain: "x.com".into(),
+        ..user("keeper@x.com", &["_admin_Empty"])
+    });
     for (email, groups) in [
         ("help@x.com", &["_support_admin"][..]),
         ("lead@x.com", &["_admin_Design", "Video"]),
@@ -20,16 +30,21 @@ fn world() -> World {
     ] {
         directory.add_user(&user(email, groups));
     }
-    World::new(directory, Options::default())
+    World::new(directory, SandboxOptions::default())
 }
 
 const HEAD: &str = "action,email,username,domain,groups,new_email,group,new_name\n";
 
-/// Is refused with exit status 2 because of this administrator, and nothing is sent; `--allow-admins` sends it.
+/// Is refused with exit status 2 because of this administrator, and nothing is sent;
+/// `--allow-admins` sends it.
 fn refused(world: &World, rows: &str, who: &str, role: &str, more: &[&str]) {
-    let run = world.import("a.csv", HEAD.to_owned() + rows, &[&["--yes", "--fresh"], more].concat());
+    let run =
+        world.import("a.csv", HEAD.to_owned() + rows, &[&["--yes", "--fresh"], more].concat());
     assert!(run.status == 2 && run.stderr.contains("--allow-admins"), "{rows}: {run:?}");
-    assert!(run.stderr.contains(&format!("admins        {who}")) && run.stderr.contains(role), "{rows}: {run:?}");
+    assert!(
+        run.stderr.contains(&format!("admins        {who}")) && run.stderr.contains(role),
+        "{rows}: {run:?}"
+    );
     assert_eq!(world.action_requests(), 0, "{rows}");
 }
 
@@ -52,7 +67,8 @@ fn administrators_are_found_by_every_name_before_they_leave() {
 #[test]
 fn renames_in_the_files_lead_to_the_administrator() {
     let world = world();
-    let rows = "update,lead@x.com,,,,l2@x.com,,\nupdate,l2@x.com,,,,l3@x.com,,\ndelete,l3@x.com,,,,,,\n";
+    let rows =
+        "update,lead@x.com,,,,l2@x.com,,\nupdate,l2@x.com,,,,l3@x.com,,\ndelete,l3@x.com,,,,,,\n";
     refused(&world, rows, "lead@x.com", "_admin_Design", &[]);
     let rows = "update,root@x.com,,,,r2@x.com,,\nremove-all,r2@x.com,,,,,,\n";
     refused(&world, rows, "root@x.com", "_org_admin", &[]);
@@ -62,8 +78,17 @@ fn renames_in_the_files_lead_to_the_administrator() {
 fn deletion_of_a_group_takes_the_role_from_its_administrators() {
     let world = world();
     refused(&world, "delete-group,,,,,,Design,\n", "lead@x.com", "_admin_Design", &[]);
-    refused(&world, "update-group,,,,,,Design,Old\ndelete-group,,,,,,Old,\n", "lead@x.com", "_admin_Design", &[]);
-    assert_eq!(world.import("b.csv", HEAD.to_owned() + "delete-group,,,,,,Video,\n", &[]).status, 0);
+    refused(
+        &world,
+        "update-group,,,,,,Design,Old\ndelete-group,,,,,,Old,\n",
+        "lead@x.com",
+        "_admin_Design",
+        &[],
+    );
+    assert_eq!(
+        world.import("b.csv", HEAD.to_owned() + "delete-group,,,,,,Video,\n", &[]).status,
+        0
+    );
 }
 
 #[test]
@@ -71,14 +96,19 @@ fn allow_admins_sends_and_must_be_typed() {
     let world = world();
     let rows = HEAD.to_owned() + "delete,help@x.com,,,,,,\n";
     world.write("a.csv", &rows);
-    let by_environment = run(world.command(&["import", "a.csv", "--yes"]).env("UMBULK_ALLOW_ADMINS", "1"));
+    let by_environment =
+        run(world.command(&["import", "a.csv", "--yes"]).env("UMBULK_ALLOW_ADMINS", "1"));
     assert_eq!(by_environment.status, 2, "{by_environment:?}");
     world.write("umbulk.toml", "allow-admins = true\n");
     let by_file = world.umbulk(&["import", "a.csv", "--yes"]);
     assert!(by_file.status == 2 && by_file.stderr.contains("must be typed"), "{by_file:?}");
     std::fs::remove_file(world.path("umbulk.toml")).unwrap();
     let allowed = world.umbulk(&["import", "a.csv", "--allow-admins"]);
-    assert!(allowed.status == 0 && allowed.stderr.contains("help@x.com (a.csv, row 1) would lose _support_admin"), "{allowed:?}");
+    assert!(
+        allowed.status == 0
+            && allowed.stderr.contains("help@x.com (a.csv, row 1) would lose _support_admin"),
+        "{allowed:?}"
+    );
     assert_eq!(world.groups_of("help@x.com"), None);
 }
 
@@ -101,16 +131,26 @@ fn list_of_the_organization_tells_who_administers() {
     refused(&world, "delete,,chief,x.com,,,,\n", "root@x.com", "_org_admin", &against);
     refused(&world, "delete-group,,,,,,Design,\n", "lead@x.com", "_admin_Design", &against);
     assert_eq!(world.sandbox.traffic().len(), reads);
-    world.write("a.csv", HEAD.to_owned() + "remove-all,lead@x.com,,,,,,\nadd,ann@x.com,,,Video,,,\n");
+    world.write(
+        "a.csv",
+        HEAD.to_owned() + "remove-all,lead@x.com,,,,,,\nadd,ann@x.com,,,Video,,,\n",
+    );
     let plan = world.umbulk(&["plan", "a.csv", "--against", "users.csv"]);
-    assert!(plan.status == 0 && plan.stdout.contains("lead@x.com (a.csv, row 1) would lose _admin_Design"), "{plan:?}");
+    assert!(
+        plan.status == 0
+            && plan.stdout.contains("lead@x.com (a.csv, row 1) would lose _admin_Design"),
+        "{plan:?}"
+    );
     let json = world.umbulk(&["plan", "a.csv", "--against", "users.csv", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(json["administrators"][0]["roles"], serde_json::json!(["_admin_Design"]));
     assert_eq!(json["administrators"][0]["row"], 1);
     // The stored list tells unasked, unless it is too old.
     let offline = world.umbulk(&["plan", "a.csv"]);
-    assert!(offline.stdout.contains("lead@x.com (a.csv, row 1) would lose _admin_Design"), "{offline:?}");
+    assert!(
+        offline.stdout.contains("lead@x.com (a.csv, row 1) would lose _admin_Design"),
+        "{offline:?}"
+    );
     let offline = world.umbulk(&["plan", "a.csv", "--max-age", "1ms"]);
     assert!(offline.stdout.contains("not known offline"), "{offline:?}");
 }
@@ -127,22 +167,40 @@ fn exact_groups_do_not_strip_an_administrator_unasked() {
 fn rehearsal_and_test_mode_refuse_what_the_real_run_refuses() {
     let world = world();
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
-    refused(&world, "delete,root@x.com,,,,,,\n", "root@x.com", "_org_admin", &["--sandbox", "--against", "users.csv"]);
+    refused(
+        &world,
+        "delete,root@x.com,,,,,,\n",
+        "root@x.com",
+        "_org_admin",
+        &["--sandbox", "--against", "users.csv"],
+    );
     refused(&world, "delete,root@x.com,,,,,,\n", "root@x.com", "_org_admin", &["--test-mode"]);
     let run = world.import("a.csv", HEAD.to_owned() + "delete,root@x.com,,,,,,\n", &["--sandbox"]);
-    assert!(run.status == 0 && run.stderr.contains("in a rehearsal no person holds a role"), "{run:?}");
+    assert!(
+        run.status == 0 && run.stderr.contains("in a rehearsal no person holds a role"),
+        "{run:?}"
+    );
 }
 
 /// Where the server does not say who administers, `--yes` is not enough, however few the rows are.
 #[test]
 fn deletions_are_refused_where_administrators_are_not_known() {
     let world = world();
-    let silence = || (0..40).map(|_| Some(Fault::Answer { status: 404, headers: Vec::new(), body: "<html>".to_owned() }));
+    let silence = || {
+        (0..40).map(|_| {
+            Some(InjectedFault::Answer {
+                status: 404,
+                headers: Vec::new(),
+                body: "<html>".to_owned(),
+            })
+        })
+    };
     let rows = HEAD.to_owned() + "delete,ann@x.com,,,,,,\n";
     for more in [&[][..], &["--yes"], &["--yes", "--test-mode"]] {
         world.sandbox.faults().next_reads(silence());
         let run = world.import("a.csv", &rows, more);
-        let words = "1 row takes something away from people who may be administrators, and the server did not say who is one (";
+        let words = "1 row takes something away from people who may be administrators, and the \
+             server did not say who is one (";
         assert!(run.status == 2 && run.stderr.contains(words), "{run:?}");
         for way_out in ["Import again later", "--against users.csv", "--allow-admins"] {
             assert!(run.stderr.contains(way_out), "{run:?}");
@@ -160,12 +218,15 @@ fn deletions_are_refused_where_administrators_are_not_known() {
 #[test]
 fn silence_about_administrators_holds_up_no_other_rows() {
     let world = world();
-    world.sandbox.faults().next_reads((0..40).map(|_| Some(Fault::Answer { status: 404, headers: Vec::new(), body: "<html>".to_owned() })));
+    world.sandbox.faults().next_reads((0..40).map(|_| {
+        Some(InjectedFault::Answer { status: 404, headers: Vec::new(), body: "<html>".to_owned() })
+    }));
     let run = world.import("a.csv", HEAD.to_owned() + "remove,ann@x.com,,,Design,,,\n", &[]);
     assert_eq!(run.status, 0, "{run:?}");
 }
 
-/// Above a hundred people nobody is asked for one by one: the holders of the fixed roles are known all the same.
+/// Above a hundred people nobody is asked for one by one: the holders of the fixed roles are known
+/// all the same.
 #[test]
 fn many_leavers_are_compared_with_the_fixed_roles() {
     let mut directory = Directory::default();
@@ -175,42 +236,55 @@ fn many_leavers_are_compared_with_the_fixed_roles() {
         directory.add_user(&user(&format!("u{number}@x.com"), &[]));
         rows += &format!("delete,u{number}@x.com,,,,,,\n");
     }
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     let refused = world.import("a.csv", rows.clone() + "delete,root@x.com,,,,,,\n", &["--yes"]);
-    assert!(refused.status == 2 && refused.stderr.contains("root@x.com (a.csv, row 151)"), "{refused:?}");
+    assert!(
+        refused.status == 2 && refused.stderr.contains("root@x.com (a.csv, row 151)"),
+        "{refused:?}"
+    );
     let sent = world.import("a.csv", &rows, &["--yes"]);
     assert!(
-        sent.status == 0 && sent.stderr.contains("150 rows were compared with _org_admin, _support_admin, _deployment_admin only"),
+        sent.status == 0
+            && sent.stderr.contains(
+                "150 rows were compared with _org_admin, _support_admin, _deployment_admin only"
+            ),
         "{sent:?}"
     );
     let reads = world.sandbox.traffic().iter().filter(|received| received.commands == 0).count();
     assert!(reads < 20, "{reads}");
-    // Who else is an administrator is not known, and what would tell is said; also where nobody is asked.
-    let unsaid =
-        "Administrators of products, profiles and user groups are not known for so many people. `umbulk export users` makes them known";
+    // Who else is an administrator is not known, and what would tell is said; also where nobody is
+    // asked.
+    let unsaid = "Administrators of products, profiles and user groups are not known for so many \
+         people. `umbulk export users` makes them known";
     assert!(sent.stderr.contains(unsaid), "{sent:?}");
     let refused = world.import("b.csv", rows.clone(), &[]);
     assert!(refused.status == 2 && refused.stderr.contains(unsaid), "{refused:?}");
     let plan = world.umbulk(&["plan", "a.csv"]);
-    let says = "for so many people the import asks only who holds _org_admin, _support_admin, _deployment_admin. `umbulk export users` makes them known";
+    let says = "for so many people the import asks only who holds _org_admin, _support_admin, \
+         _deployment_admin. `umbulk export users` makes them known";
     assert!(plan.stdout.contains(says), "{plan:?}");
 }
 
-/// Among more people than can be asked about, the stored list tells who else administers, though nobody has asked for a comparison.
+/// Among more people than can be asked about, the stored list tells who else administers, though
+/// nobody has asked for a comparison.
 #[test]
 fn many_leavers_are_compared_with_the_stored_list() {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("Design"));
+    directory.add_group(&SandboxGroup::user_group("Design"));
     directory.add_user(&user("lead@x.com", &["_admin_Design"]));
     let mut rows = HEAD.to_owned();
     for number in 0..150 {
         directory.add_user(&user(&format!("u{number}@x.com"), &[]));
         rows += &format!("delete,u{number}@x.com,,,,,,\n");
     }
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     let refused = world.import("a.csv", rows.clone() + "delete,lead@x.com,,,,,,\n", &["--yes"]);
-    assert!(refused.status == 2 && refused.stderr.contains("lead@x.com (a.csv, row 151) would lose _admin_Design"), "{refused:?}");
+    assert!(
+        refused.status == 2
+            && refused.stderr.contains("lead@x.com (a.csv, row 151) would lose _admin_Design"),
+        "{refused:?}"
+    );
     assert_eq!(world.action_requests(), 0);
     let sent = world.import("a.csv", rows, &["--yes"]);
     assert!(sent.status == 0 && sent.stderr.contains("; other roles are known from "), "{sent:?}");
@@ -223,6 +297,9 @@ fn protected_person_is_found_by_what_the_server_says() {
     world.write("protect.txt", "root@x.com\n");
     let rows = HEAD.to_owned() + "delete,,chief,x.com,,,,\n";
     let run = world.import("a.csv", rows, &["--protect", "protect.txt", "--allow-admins"]);
-    assert!(run.status == 2 && run.stderr.contains("is root@x.com on the server, who is protected"), "{run:?}");
+    assert!(
+        run.status == 2 && run.stderr.contains("is root@x.com on the server, who is protected"),
+        "{run:?}"
+    );
     assert_eq!(world.action_requests(), 0);
 }

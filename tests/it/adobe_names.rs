@@ -1,8 +1,9 @@
-//! An Adobe ID's names belong to its user: a row that would change them is neither planned nor sent nor called done, wherever a list tells.
+//! An Adobe ID's names belong to its user: a row that would change them is neither planned nor sent
+//! nor called done, wherever a list tells.
 
 use crate::effects::organization;
 use crate::world::World;
-use umbulk::sandbox::Options;
+use umbulk::sandbox::SandboxOptions;
 
 const UPDATE: &str = "action,email,firstname,lastname,country\n\
     update,own@example.com,Other,Id,DE\n\
@@ -10,7 +11,7 @@ const UPDATE: &str = "action,email,firstname,lastname,country\n\
 const CODE: &str = "invalid invalid.type.adobe_update";
 
 fn exported() -> World {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     world
 }
@@ -21,17 +22,34 @@ fn message(world: &World, name: &str) -> String {
 
 #[test]
 fn update_of_an_adobe_id_is_refused_by_every_list() {
-    for list in [&[][..], &["--against", "users.csv"], &["--online"], &["--skip-unchanged"], &["--test-mode"]] {
+    for list in [
+        &[][..],
+        &["--against", "users.csv"],
+        &["--online"],
+        &["--skip-unchanged"],
+        &["--test-mode"],
+    ] {
         let world = exported();
         let run = world.import("a.csv", UPDATE, list);
         let results = if list == ["--test-mode"] { "a.test.csv" } else { "a.results.csv" };
-        assert_eq!((run.status, world.verdicts(results)), (1, vec![CODE.to_owned(), "ok".to_owned()]), "{list:?}: {run:?}");
+        assert_eq!(
+            (run.status, world.verdicts(results)),
+            (1, vec![CODE.to_owned(), "ok".to_owned()]),
+            "{list:?}: {run:?}"
+        );
         let row = &world.rows(results)[0];
         assert_eq!(row["umbulk_attempts"], "0", "{list:?}: {row:?}");
-        assert!(row["umbulk_message"].contains("`own@example.com` is an Adobe ID by "), "{list:?}: {row:?}");
+        assert!(
+            row["umbulk_message"].contains("`own@example.com` is an Adobe ID by "),
+            "{list:?}: {row:?}"
+        );
         // The same command shows the same.
         let again = world.umbulk(&[&["import", "a.csv"], list].concat());
-        assert_eq!((again.status, world.verdicts(results)[0].as_str()), (1, CODE), "{list:?}: {again:?}");
+        assert_eq!(
+            (again.status, world.verdicts(results)[0].as_str()),
+            (1, CODE),
+            "{list:?}: {again:?}"
+        );
     }
 }
 
@@ -41,14 +59,22 @@ fn validate_and_plan_refuse_it_in_the_same_words() {
     assert_eq!(world.import("a.csv", UPDATE, &[]).status, 1);
     let imported = message(&world, "a.results.csv");
     // What the import has confirmed since counts as if the list showed it.
-    let words = |message: &str| message.split(" by ").map(|part| part.split("it belongs").last().unwrap().to_owned()).collect::<Vec<_>>();
+    let words = |message: &str| {
+        message
+            .split(" by ")
+            .map(|part| part.split("it belongs").last().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
     let run = world.umbulk(&["validate", "a.csv"]);
     assert_eq!((run.status, world.verdicts("a.check.csv")[0].as_str()), (1, CODE), "{run:?}");
     assert_eq!(words(&message(&world, "a.check.csv")), words(&imported));
     let run = world.umbulk(&["plan", "a.csv", "--out", "plan.csv"]);
     assert_eq!(run.status, 1, "{run:?}");
     let row = world.rows("plan.csv").into_iter().find(|row| row["row"] == "1").unwrap();
-    assert!(row["status"] == "invalid" && row["steps"].contains("invalid.type.adobe_update"), "{row:?}");
+    assert!(
+        row["status"] == "invalid" && row["steps"].contains("invalid.type.adobe_update"),
+        "{row:?}"
+    );
     assert_eq!(words(&row["steps"])[1..], words(&imported)[1..]);
 }
 
@@ -57,7 +83,11 @@ fn validate_and_plan_refuse_it_in_the_same_words() {
 fn update_to_the_names_that_an_adobe_id_has_is_unchanged() {
     for list in [&[][..], &["--against", "users.csv"], &["--skip-unchanged"]] {
         let world = exported();
-        let run = world.import("a.csv", "action,email,firstname,lastname\nupdate,own@example.com,Own,Id\n", list);
+        let run = world.import(
+            "a.csv",
+            "action,email,firstname,lastname\nupdate,own@example.com,Own,Id\n",
+            list,
+        );
         assert_eq!(
             (run.status, world.statuses("a.results.csv"), world.action_requests()),
             (0, vec!["unchanged".to_owned()], 0),
@@ -74,12 +104,25 @@ fn summary_names_no_way_to_change_an_adobe_id() {
         create,adobeID,own@example.com,Other,Id,US\n\
         create,federatedID,ann.lee@example.com,Anna,Lee,US\n";
     let run = world.import("a.csv", file, &["--against", "users.csv"]);
-    let of_adobe = "1  differs:firstname: of Adobe IDs, which belong to their users: only they can change it";
+    let of_adobe =
+        "1  differs:firstname: of Adobe IDs, which belong to their users: only they can change it";
     let of_others = "1  differs:firstname: --if-exists update";
-    assert!(run.status == 0 && run.stdout.contains(of_adobe) && run.stdout.contains(of_others), "{}", run.stdout);
+    assert!(
+        run.status == 0 && run.stdout.contains(of_adobe) && run.stdout.contains(of_others),
+        "{}",
+        run.stdout
+    );
     let plan = world.umbulk(&["plan", "a.csv", "--against", "users.csv"]);
-    assert!(plan.stdout.contains("1  row with differs:firstname, which is not applied: of Adobe IDs"), "{}", plan.stdout);
+    assert!(
+        plan.stdout.contains("1  row with differs:firstname, which is not applied: of Adobe IDs"),
+        "{}",
+        plan.stdout
+    );
     // Shown again, it says the same.
     let again = world.umbulk(&["import", "a.csv", "--against", "users.csv"]);
-    assert!(again.stdout.contains(of_adobe) && again.stdout.contains(of_others), "{}", again.stdout);
+    assert!(
+        again.stdout.contains(of_adobe) && again.stdout.contains(of_others),
+        "{}",
+        again.stdout
+    );
 }

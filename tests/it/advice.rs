@@ -1,20 +1,27 @@
 //! Advice about a file that cannot be read as it is works when it is followed.
 
 use crate::world::{Run, World, user};
-use umbulk::sandbox::{Directory, Options};
+use umbulk::sandbox::{Directory, SandboxOptions};
 
 /// Types the command again with the options that the error proposes, as a shell reads them.
 fn follow(world: &World, run: &Run, command: &str) -> Run {
-    let advice = run.stderr.split_once("use --map ").unwrap_or_else(|| panic!("no mapping: {run:?}")).1;
+    let advice =
+        run.stderr.split_once("use --map ").unwrap_or_else(|| panic!("no mapping: {run:?}")).1;
     let advice = advice.split(['\n', ';']).next().unwrap().trim_end_matches("else rename it");
     typed(world, &format!("{command} --map {advice}"))
 }
 
 fn typed(world: &World, command: &str) -> Run {
     let mut shell = std::process::Command::new("sh");
-    shell.args(["-c", &format!("umbulk() {{ '{}' \"$@\"; }}; {command}", env!("CARGO_BIN_EXE_umbulk"))]);
+    shell.args([
+        "-c",
+        &format!("umbulk() {{ '{}' \"$@\"; }}; {command}", env!("CARGO_BIN_EXE_umbulk")),
+    ]);
     let bare = world.command(&[]);
-    shell.current_dir(world.folder.path()).env_clear().envs(bare.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell
+        .current_dir(world.folder.path())
+        .env_clear()
+        .envs(bare.get_envs().filter_map(|(name, value)| Some((name, value?))));
     crate::world::run(&mut shell)
 }
 
@@ -34,7 +41,11 @@ fn proposed_mapping_of_a_header_in_another_language_works() {
         let run = follow(&world, &refused, "umbulk import a.csv");
         assert_eq!(run.status, 0, "{header}: {run:?}");
         let ann = world.sandbox.directory().user("ann@example.com").unwrap();
-        assert_eq!((ann.firstname.as_str(), ann.lastname.as_str(), ann.country.as_str()), ("Ann", "Lee", "DE"), "{header}");
+        assert_eq!(
+            (ann.firstname.as_str(), ann.lastname.as_str(), ann.country.as_str()),
+            ("Ann", "Lee", "DE"),
+            "{header}"
+        );
         assert_eq!(world.groups_of("ann@example.com"), Some(vec!["Design".to_owned()]), "{header}");
     }
 }
@@ -43,13 +54,22 @@ fn proposed_mapping_of_a_header_in_another_language_works() {
 fn header_without_a_known_name_proposes_nothing_that_fails() {
     let world = World::with_groups(&[]);
     let run = world.import("a.csv", "Foo,Bar\n1,2\n", &[]);
-    assert!(run.status == 2 && run.stderr.contains("--map FIELD=COLUMN") && !run.stderr.contains("--map \""), "{run:?}");
+    assert!(
+        run.status == 2
+            && run.stderr.contains("--map FIELD=COLUMN")
+            && !run.stderr.contains("--map \""),
+        "{run:?}"
+    );
 }
 
 #[test]
 fn columns_that_would_be_lost_are_ignored_as_proposed() {
     let world = World::with_groups(&["Design"]);
-    let refused = world.import("a.csv", "email,firstname,lastname,country,Team,Produkte\nann@example.com,Ann,Lee,US,Design,X\n", &[]);
+    let refused = world.import(
+        "a.csv",
+        "email,firstname,lastname,country,Team,Produkte\nann@example.com,Ann,Lee,US,Design,X\n",
+        &[],
+    );
     assert_eq!(refused.status, 2, "{refused:?}");
     let ignore = refused.stderr.split_once("use --ignore ").unwrap().1.trim();
     let run = typed(&world, &format!("umbulk import a.csv --ignore {ignore}"));
@@ -63,15 +83,23 @@ fn list_of_names_alone_is_refused_with_whole_commands() {
     for header in ["type,username,email,domain", "email", "username,domain"] {
         let mut directory = Directory::default();
         directory.add_user(&user("ann@example.com", &[]));
-        let world = World::new(directory, Options::default());
+        let world = World::new(directory, SandboxOptions::default());
         let row = match header {
             "email" => "ann@example.com",
             "username,domain" => "ann@example.com,example.com",
             _ => "federatedID,ann@example.com,ann@example.com,example.com",
         };
-        let refused = world.import("my list.csv", format!("{header}\n{row}\n"), &["--progress", "none"]);
+        let refused =
+            world.import("my list.csv", format!("{header}\n{row}\n"), &["--progress", "none"]);
         assert_eq!((refused.status, world.action_requests()), (2, 0), "{refused:?}");
-        let command = refused.stderr.split_once("If they leave the organization, use: ").unwrap().1.split_once(". If").unwrap().0;
+        let command = refused
+            .stderr
+            .split_once("If they leave the organization, use: ")
+            .unwrap()
+            .1
+            .split_once(". If")
+            .unwrap()
+            .0;
         let run = typed(&world, command);
         assert_eq!(run.status, 0, "{command}: {run:?}");
         assert_eq!(world.groups_of("ann@example.com"), None, "{command}");
@@ -88,7 +116,8 @@ fn code_page_of_dos_is_named_and_read_as_proposed() {
     assert_eq!((refused.status, world.action_requests()), (2, 0), "{refused:?}");
     assert!(refused.stderr.contains("as IBM850 its cells read: Zoë, Müller, José"), "{refused:?}");
     assert_eq!(refused.stderr.matches("its cells read").count(), 1, "it is said once: {refused:?}");
-    let name = refused.stderr.split_once("--encoding ").unwrap().1.split([';', ' ']).next().unwrap();
+    let name =
+        refused.stderr.split_once("--encoding ").unwrap().1.split([';', ' ']).next().unwrap();
     let run = world.umbulk(&["import", "a.csv", "--encoding", name]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.sandbox.directory().user("b@example.com").unwrap().lastname, "Núñez");
@@ -98,7 +127,10 @@ fn code_page_of_dos_is_named_and_read_as_proposed() {
     }
     // Other commands say it as a warning.
     let plan = world.umbulk(&["plan", "a.csv"]);
-    assert!(plan.status == 0 && plan.stderr.matches("as IBM850 its cells read").count() == 1, "{plan:?}");
+    assert!(
+        plan.status == 0 && plan.stderr.matches("as IBM850 its cells read").count() == 1,
+        "{plan:?}"
+    );
 }
 
 /// In the one reading the names are as frequent as in the other.
@@ -107,6 +139,13 @@ fn encoding_that_may_be_another_is_shown_both_ways() {
     let world = World::with_groups(&[]);
     let file = b"email,firstname,lastname,country\na@example.com,Bj\x94rn,Berg,SE\n";
     let run = world.import("a.csv", file, &[]);
-    assert!(run.status == 2 && run.stderr.contains("as IBM850 its cells read: Björn; or as macintosh: Bjîrn"), "{run:?}");
-    assert!(run.stderr.contains("use --encoding ibm850; if not, use --encoding macintosh,"), "{run:?}");
+    assert!(
+        run.status == 2
+            && run.stderr.contains("as IBM850 its cells read: Björn; or as macintosh: Bjîrn"),
+        "{run:?}"
+    );
+    assert!(
+        run.stderr.contains("use --encoding ibm850; if not, use --encoding macintosh,"),
+        "{run:?}"
+    );
 }

@@ -18,7 +18,10 @@ fn command(world: &World, server: &Server, args: &[&str]) -> Command {
     world.write("a.csv", FILE);
     let mut command = bare(world.folder.path(), args);
     command.env("UMAPI_URL", &here).env("UMAPI_AUTH_HOST", &here).env("UMAPI_CLIENT_ID", "id");
-    command.env("UMAPI_CLIENT_SECRET", "secret-of-the-test").env("UMAPI_ORG_ID", "1@AdobeOrg").env("UMBULK_MAX_ATTEMPTS", "2");
+    command
+        .env("UMAPI_CLIENT_SECRET", "secret-of-the-test")
+        .env("UMAPI_ORG_ID", "1@AdobeOrg")
+        .env("UMBULK_MAX_ATTEMPTS", "2");
     command
 }
 
@@ -27,7 +30,11 @@ fn umbulk(world: &World, server: &Server, args: &[&str]) -> Run {
 }
 
 fn answer(stream: &mut TcpStream, head: &str, body: &[u8]) {
-    let _ = write!(stream, "HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+    let _ = write!(
+        stream,
+        "HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
     let _ = stream.write_all(body);
 }
 
@@ -39,21 +46,30 @@ fn packed(body: &[u8]) -> Vec<u8> {
 
 #[test]
 fn gzip_answers_are_read_also_where_nobody_asked_for_them() {
-    for head in ["200 OK\r\ncontent-encoding: gzip", "200 OK\r\nContent-Encoding: x-gzip", "200 OK"] {
+    for head in ["200 OK\r\ncontent-encoding: gzip", "200 OK\r\nContent-Encoding: x-gzip", "200 OK"]
+    {
         let world = World::with_groups(&[]);
         let server = Server::start(move |stream| answer(stream, head, &packed(DONE.as_bytes())));
         let done = umbulk(&world, &server, &["import", "a.csv"]);
-        assert_eq!((done.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{done:?}");
+        assert_eq!(
+            (done.status, world.statuses("a.results.csv")),
+            (0, vec!["ok".to_owned()]),
+            "{done:?}"
+        );
     }
     // Pages of lists, and errors.
     let world = World::with_groups(&[]);
     let page = br#"{"lastPage":true,"result":"success","users":[{"email":"ann@example.com","type":"federatedID"}]}"#;
-    let server = Server::start(move |stream| answer(stream, "200 OK\r\ncontent-encoding: gzip", &packed(page)));
+    let server = Server::start(move |stream| {
+        answer(stream, "200 OK\r\ncontent-encoding: gzip", &packed(page));
+    });
     let done = umbulk(&world, &server, &["export", "users", "--out", "-"]);
     assert!(done.status == 0 && done.stdout.contains("ann@example.com"), "{done:?}");
     let world = World::with_groups(&[]);
     let refusal = br#"{"error_code":"403027","message":"no such key"}"#;
-    let server = Server::start(move |stream| answer(stream, "403 Forbidden\r\ncontent-encoding: gzip", &packed(refusal)));
+    let server = Server::start(move |stream| {
+        answer(stream, "403 Forbidden\r\ncontent-encoding: gzip", &packed(refusal));
+    });
     let done = umbulk(&world, &server, &["import", "a.csv"]);
     assert!(done.stdout.contains("403027") && done.stdout.contains("no such key"), "{done:?}");
 }
@@ -62,10 +78,14 @@ fn gzip_answers_are_read_also_where_nobody_asked_for_them() {
 fn a_packed_token_is_read() {
     let world = World::with_groups(&[]);
     let token = packed(br#"{"access_token":"token-of-the-test","expires_in":86399}"#);
-    let tokens = Server::answering_all(move |stream, _| answer(stream, "200 OK\r\ncontent-encoding: gzip", &token));
+    let tokens = Server::answering_all(move |stream, _| {
+        answer(stream, "200 OK\r\ncontent-encoding: gzip", &token);
+    });
     let server = Server::start(|stream| answer(stream, "200 OK", DONE.as_bytes()));
     let auth = format!("http://127.0.0.1:{}", tokens.port);
-    let done = run(command(&world, &server, &["import", "a.csv"]).env("UMBULK_RATE", "off").env("UMAPI_AUTH_HOST", auth));
+    let done = run(command(&world, &server, &["import", "a.csv"])
+        .env("UMBULK_RATE", "off")
+        .env("UMAPI_AUTH_HOST", auth));
     assert_eq!(done.status, 0, "{done:?}");
     assert!(server.heard.lock().unwrap()[0].contains("Bearer token-of-the-test"));
 }
@@ -75,7 +95,8 @@ fn a_packed_token_is_read() {
 fn a_packed_answer_does_not_fill_the_memory() {
     let world = World::with_groups(&[]);
     let bomb = packed(&vec![b' '; 100 << 20]);
-    let server = Server::start(move |stream| answer(stream, "200 OK\r\ncontent-encoding: gzip", &bomb));
+    let server =
+        Server::start(move |stream| answer(stream, "200 OK\r\ncontent-encoding: gzip", &bomb));
     let done = umbulk(&world, &server, &["import", "a.csv"]);
     assert!(done.status == 3 && done.stdout.contains("longer than 64 MiB"), "{done:?}");
     assert_eq!(world.statuses("a.results.csv"), ["unknown"]);
@@ -83,14 +104,32 @@ fn a_packed_answer_does_not_fill_the_memory() {
 
 #[test]
 fn a_redirect_means_that_nothing_was_done() {
-    for head in ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"] {
+    for head in [
+        "301 Moved Permanently",
+        "302 Found",
+        "303 See Other",
+        "307 Temporary Redirect",
+        "308 Permanent Redirect",
+    ] {
         let world = World::with_groups(&[]);
-        let server = Server::start(move |stream| answer(stream, &format!("{head}\r\nlocation: https://login.example.com/"), b""));
+        let server = Server::start(move |stream| {
+            answer(stream, &format!("{head}\r\nlocation: https://login.example.com/"), b"");
+        });
         let done = umbulk(&world, &server, &["import", "a.csv"]);
         assert_eq!(done.status, 2, "{head}: {done:?}");
-        assert!(done.stdout.contains("a redirect, which is not followed; nothing was done"), "{}", done.stdout);
+        assert!(
+            done.stdout.contains("a redirect, which is not followed; nothing was done"),
+            "{}",
+            done.stdout
+        );
         assert_eq!(world.statuses("a.results.csv"), ["not_sent"]);
-        let actions = server.heard.lock().unwrap().iter().filter(|request| request.contains("/action/")).count();
+        let actions = server
+            .heard
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|request| request.contains("/action/"))
+            .count();
         assert_eq!(actions, 1, "it is not asked again");
         let listed = umbulk(&world, &server, &["export", "users"]);
         assert!(listed.status == 2 && listed.stderr.contains("redirect"), "{listed:?}");
@@ -102,9 +141,14 @@ fn a_redirect_means_that_nothing_was_done() {
 #[test]
 fn a_redirect_instead_of_a_token_is_an_error_at_once() {
     let world = World::with_groups(&[]);
-    let server = Server::answering_all(|stream, _| answer(stream, "302 Found\r\nlocation: https://login.example.com/", b""));
+    let server = Server::answering_all(|stream, _| {
+        answer(stream, "302 Found\r\nlocation: https://login.example.com/", b"");
+    });
     let done = umbulk(&world, &server, &["import", "a.csv"]);
-    assert!(done.status == 2 && done.stderr.contains("no token") && done.stderr.contains("redirect"), "{done:?}");
+    assert!(
+        done.status == 2 && done.stderr.contains("no token") && done.stderr.contains("redirect"),
+        "{done:?}"
+    );
     assert_eq!(server.heard.lock().unwrap().len(), 1);
 }
 
@@ -119,11 +163,16 @@ fn pauses_after_429_grow_whatever_the_server_asks_for() {
             _ => answer(stream, "200 OK", DONE.as_bytes()),
         });
         let began = Instant::now();
-        let mut command = command(&world, &server, &["import", "a.csv", "--rate", "action=100/20ms"]);
+        let mut command =
+            command(&world, &server, &["import", "a.csv", "--rate", "action=100/20ms"]);
         let done = run(command.env("UMBULK_RETRY_WAIT", "20ms"));
         assert_eq!(done.status, 0, "{done:?}");
         // 20, 40, 80, … 640 ms.
-        assert!(began.elapsed() >= Duration::from_millis(63 * 20), "{after}: {:?}", began.elapsed());
+        assert!(
+            began.elapsed() >= Duration::from_millis(63 * 20),
+            "{after}: {:?}",
+            began.elapsed()
+        );
     }
 }
 
@@ -138,5 +187,9 @@ fn the_first_pause_after_429_is_at_least_a_second() {
     });
     let began = Instant::now();
     let done = run(command(&world, &server, &["import", "a.csv"]).env("UMBULK_RATE", "off"));
-    assert!(done.status == 0 && began.elapsed() >= Duration::from_secs(1), "{:?} {done:?}", began.elapsed());
+    assert!(
+        done.status == 0 && began.elapsed() >= Duration::from_secs(1),
+        "{:?} {done:?}",
+        began.elapsed()
+    );
 }

@@ -21,7 +21,10 @@ fn what_is_no_table_is_refused_with_a_reason() {
     assert!(refused("").contains("empty"));
     assert!(refused("email,firstname\n").contains("no row"));
     let unknown = refused("Foo,Bar\n1,2\n");
-    assert!(unknown.contains("Foo") && unknown.contains("Bar") && unknown.contains("--map"), "{unknown}");
+    assert!(
+        unknown.contains("Foo") && unknown.contains("Bar") && unknown.contains("--map"),
+        "{unknown}"
+    );
     let twice = refused("email,E-Mail,firstname\na@example.com,b@example.com,X\n");
     assert!(twice.contains("E-Mail"), "{twice}");
     let near = refused("action,emial,firstname\nadd,a@example.com,X\n");
@@ -90,20 +93,28 @@ fn a_long_line_in_the_middle_costs_one_row() {
 #[test]
 fn cells_beyond_the_header_and_nul_bytes_are_those_rows_errors() {
     let world = World::with_groups(&[]);
-    let file =
-        "email,firstname,lastname,country\na@example.com,A,B\nb@example.com,A,B,US,extra\nc@example.com,A\0,B,US\nd@example.com,A,B,US\n";
+    let file = "email,firstname,lastname,country\na@example.com,A,B\nb@example.com,A,B,US,extra\nc@example.com,A\0,B,US\nd@example.com,A,B,US\n";
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 1);
     assert_eq!(
         world.verdicts("a.results.csv"),
-        ["invalid invalid.country.missing", "invalid invalid.row.extra_cells", "invalid invalid.row.nul", "ok"]
+        [
+            "invalid invalid.country.missing",
+            "invalid invalid.row.extra_cells",
+            "invalid invalid.row.nul",
+            "ok"
+        ]
     );
 }
 
 #[test]
 fn all_problems_of_a_row_are_said_at_once_and_the_first_is_the_code() {
     let world = World::with_groups(&[]);
-    let run = world.import("a.csv", "type,email,firstname,lastname,country\nwizardID,not-an-email,,B,XX\n", &[]);
+    let run = world.import(
+        "a.csv",
+        "type,email,firstname,lastname,country\nwizardID,not-an-email,,B,XX\n",
+        &[],
+    );
     assert_eq!(run.status, 1);
     let row = &world.rows("a.results.csv")[0];
     assert_eq!(row["umbulk_code"], "invalid.type.unknown");
@@ -129,8 +140,13 @@ fn missing_credentials_are_named_and_a_wrong_secret_is_said() {
     world.write("a.csv", GOOD);
     let none = run(&mut bare(world.folder.path(), &["import", "a.csv"]));
     assert_eq!(none.status, 2);
-    assert!(none.stderr.contains("UMAPI_CLIENT_ID") && none.stderr.contains("--sandbox"), "{}", none.stderr);
-    let wrong = run(world.command(&["import", "a.csv"]).env("UMAPI_CLIENT_SECRET", "not-the-secret"));
+    assert!(
+        none.stderr.contains("UMAPI_CLIENT_ID") && none.stderr.contains("--sandbox"),
+        "{}",
+        none.stderr
+    );
+    let wrong =
+        run(world.command(&["import", "a.csv"]).env("UMAPI_CLIENT_SECRET", "not-the-secret"));
     assert_eq!(wrong.status, 2, "{wrong:?}");
     assert!(!wrong.stderr.contains("not-the-secret"), "{}", wrong.stderr);
     assert!(wrong.stderr.to_lowercase().contains("secret"), "{}", wrong.stderr);
@@ -152,7 +168,9 @@ fn an_unreachable_server_is_said_and_nothing_was_sent() {
 fn http_is_for_loopback_only() {
     let world = World::with_groups(&[]);
     world.write("a.csv", GOOD);
-    let run = run(world.command(&["import", "a.csv"]).env("UMAPI_URL", "http://192.0.2.1/v2/usermanagement"));
+    let run = run(world
+        .command(&["import", "a.csv"])
+        .env("UMAPI_URL", "http://192.0.2.1/v2/usermanagement"));
     assert_eq!(run.status, 2, "{run:?}");
     assert!(run.stderr.contains("https"), "{}", run.stderr);
 }
@@ -167,7 +185,10 @@ fn a_full_disk_is_said_before_anything_is_sent_or_stops_the_run() {
     }
     let run = world.import("a.csv", file, &["--results", "/dev/full"]);
     assert!(run.status == 2 || run.status == 3, "{run:?}");
-    assert!(run.stderr.contains("No space left") || run.stdout.contains("No space left"), "{run:?}");
+    assert!(
+        run.stderr.contains("No space left") || run.stdout.contains("No space left"),
+        "{run:?}"
+    );
     assert!(world.sandbox.directory().users().count() < 500);
 }
 
@@ -181,17 +202,24 @@ fn pictures_and_documents_are_no_tables() {
         b"\x01\x02\x03\x04\x05\x06\x07,\x0e\x0f\n",
     ] {
         let run = world.import("a.csv", bytes, &[]);
-        assert!(run.status == 2 && run.stderr.contains("binary") && !run.stderr.contains("--map"), "{run:?}");
+        assert!(
+            run.status == 2 && run.stderr.contains("binary") && !run.stderr.contains("--map"),
+            "{run:?}"
+        );
     }
 }
 
 #[test]
 fn rows_of_empty_cells_are_passed_over_like_blank_lines() {
     let world = World::with_groups(&[]);
-    let file = "email,firstname,lastname,country,notes\nann@example.com,Ann,Lee,US,\n,,\"\",,\n , ,,,\nbob@example.com,Bob,,US,\n,,,,see above\n,,,,\n";
+    let file = "email,firstname,lastname,country,notes\nann@example.com,Ann,Lee,US,\n,,\"\",,\n , \
+         ,,,\nbob@example.com,Bob,,US,\n,,,,see above\n,,,,\n";
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 1, "{run:?}");
-    assert_eq!(world.verdicts("a.results.csv"), ["ok", "invalid invalid.lastname.missing", "invalid invalid.row.empty"]);
+    assert_eq!(
+        world.verdicts("a.results.csv"),
+        ["ok", "invalid invalid.lastname.missing", "invalid invalid.row.empty"]
+    );
     assert_eq!(world.rows("a.results.csv")[1]["umbulk_line"], "5");
 }
 
@@ -200,7 +228,10 @@ fn a_range_without_rows_and_a_country_without_a_name_are_said_before_anything_is
     let world = World::with_groups(&[]);
     let file = "email,firstname,lastname\nann@example.com,Ann,Lee\n";
     let beyond = world.import("a.csv", file, &["--rows", "5-9", "--default-country", "US"]);
-    assert!(beyond.status == 2 && beyond.stderr.contains("--rows") && beyond.stderr.contains("1 row"), "{beyond:?}");
+    assert!(
+        beyond.status == 2 && beyond.stderr.contains("--rows") && beyond.stderr.contains("1 row"),
+        "{beyond:?}"
+    );
     let nowhere = world.import("a.csv", file, &["--default-country", "ZZ"]);
     assert!(nowhere.status == 2 && nowhere.stderr.contains("ZZ"), "{nowhere:?}");
     assert_eq!(world.action_requests(), 0);

@@ -1,20 +1,22 @@
-//! `--max-deletes`, `--max-removals` and the question about more than ten deletions: what is counted.
+//! `--max-deletes`, `--max-removals` and the question about more than ten deletions: what is
+//! counted.
 
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Group, Options};
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};
 
 /// Forty people in a group.
 fn forty() -> World {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("G"));
+    directory.add_group(&SandboxGroup::user_group("G"));
     for number in 0..40 {
         directory.add_user(&user(&format!("u{number}@example.com"), &["G"]));
     }
-    World::new(directory, Options::default())
+    World::new(directory, SandboxOptions::default())
 }
 
 fn deletions(numbers: std::ops::Range<u32>) -> String {
-    "action,email,groups\n".to_owned() + &numbers.map(|number| format!("delete,u{number}@example.com,\n")).collect::<String>()
+    "action,email,groups\n".to_owned()
+        + &numbers.map(|number| format!("delete,u{number}@example.com,\n")).collect::<String>()
 }
 
 fn people(world: &World) -> usize {
@@ -29,9 +31,16 @@ fn deletions_of_all_files_of_a_command_count_together() {
     let asked = world.umbulk(&["import", "a.csv", "b.csv"]);
     assert!(asked.status == 2 && asked.stderr.contains("12 rows delete"), "{asked:?}");
     let capped = world.umbulk(&["import", "a.csv", "b.csv", "--yes", "--max-deletes", "11"]);
-    assert!(capped.status == 2 && capped.stderr.contains("12 of 12 rows that can be sent delete in 2 files together"), "{capped:?}");
+    assert!(
+        capped.status == 2
+            && capped.stderr.contains("12 of 12 rows that can be sent delete in 2 files together"),
+        "{capped:?}"
+    );
     assert_eq!((people(&world), world.action_requests()), (40, 0));
-    assert_eq!(world.umbulk(&["import", "a.csv", "b.csv", "--max-deletes", "12", "--yes"]).status, 0);
+    assert_eq!(
+        world.umbulk(&["import", "a.csv", "b.csv", "--max-deletes", "12", "--yes"]).status,
+        0
+    );
     assert_eq!(people(&world), 28);
 }
 
@@ -41,7 +50,11 @@ fn removals_of_all_files_of_a_command_count_together() {
     world.write("a.csv", "action,email,groups\nremove,u1@example.com,G\n");
     world.write("b.csv", "action,group,remove_users\nupdate-group,G,u2@example.com\n");
     let capped = world.umbulk(&["import", "a.csv", "b.csv", "--max-removals", "1"]);
-    assert!(capped.status == 2 && capped.stderr.contains("2 of 2 rows that can be sent take memberships away"), "{capped:?}");
+    assert!(
+        capped.status == 2
+            && capped.stderr.contains("2 of 2 rows that can be sent take memberships away"),
+        "{capped:?}"
+    );
     assert_eq!(world.action_requests(), 0);
 }
 
@@ -52,7 +65,10 @@ fn percentages_are_of_the_rows_that_can_be_sent() {
     let wrong = "add,no email,G\n".repeat(95);
     let file = deletions(0..5) + &wrong;
     let run = world.import("a.csv", &file, &["--max-deletes", "50%"]);
-    assert!(run.status == 2 && run.stderr.contains("5 of 5 rows that can be sent delete"), "{run:?}");
+    assert!(
+        run.status == 2 && run.stderr.contains("5 of 5 rows that can be sent delete"),
+        "{run:?}"
+    );
     assert_eq!(people(&world), 40);
     assert_eq!(world.import("a.csv", &file, &["--max-deletes", "100%"]).status, 1);
     assert_eq!(people(&world), 35);
@@ -67,20 +83,32 @@ fn rows_in_portions_count_the_whole_file() {
         let asked = world.import("a.csv", &file, &["--rows", rows]);
         assert!(asked.status == 2 && asked.stderr.contains("30 rows delete"), "{asked:?}");
         assert!(asked.stderr.contains("by --rows now: all rows of the file count"), "{asked:?}");
-        let capped = world.import("a.csv", &file, &["--rows", rows, "--yes", "--max-deletes", "29"]);
-        assert!(capped.status == 2 && capped.stderr.contains("also those that --rows skips"), "{capped:?}");
+        let capped =
+            world.import("a.csv", &file, &["--rows", rows, "--yes", "--max-deletes", "29"]);
+        assert!(
+            capped.status == 2 && capped.stderr.contains("also those that --rows skips"),
+            "{capped:?}"
+        );
     }
     assert_eq!((people(&world), world.action_requests()), (40, 0));
-    assert_eq!(world.import("a.csv", &file, &["--rows", "1-10", "--yes", "--max-deletes", "30"]).status, 0);
+    assert_eq!(
+        world.import("a.csv", &file, &["--rows", "1-10", "--yes", "--max-deletes", "30"]).status,
+        0
+    );
     assert_eq!(people(&world), 30);
 }
 
 #[test]
 fn removals_in_portions_count_the_whole_file() {
     let world = forty();
-    let file = "action,email,groups\n".to_owned() + &(0..5).map(|n| format!("remove,u{n}@example.com,G\n")).collect::<String>();
+    let file = "action,email,groups\n".to_owned()
+        + &(0..5).map(|n| format!("remove,u{n}@example.com,G\n")).collect::<String>();
     let capped = world.import("a.csv", &file, &["--rows", "1-2", "--max-removals", "4"]);
-    assert!(capped.status == 2 && capped.stderr.contains("5 of 5 rows that can be sent take memberships away"), "{capped:?}");
+    assert!(
+        capped.status == 2
+            && capped.stderr.contains("5 of 5 rows that can be sent take memberships away"),
+        "{capped:?}"
+    );
     assert_eq!(world.action_requests(), 0);
 }
 

@@ -56,7 +56,16 @@ fn a_plan_names_commands_requests_and_minutes_and_sends_nothing() {
         file += &format!("u{number}@example.com,A,B,US\n");
     }
     world.write("a.csv", file);
-    let plan = world.umbulk(&["plan", "a.csv", "--rate", "10/60s", "--requests", "bodies.jsonl", "--out", "plan.csv"]);
+    let plan = world.umbulk(&[
+        "plan",
+        "a.csv",
+        "--rate",
+        "10/60s",
+        "--requests",
+        "bodies.jsonl",
+        "--out",
+        "plan.csv",
+    ]);
     insta::assert_snapshot!(plan.stdout, @r"
     a.csv (native): 1005 rows
     what it does: 1005 users are created (unless they are there already)
@@ -77,14 +86,24 @@ fn a_plan_names_commands_requests_and_minutes_and_sends_nothing() {
             {"email": "u0@example.com", "firstname": "A", "lastname": "B", "country": "US", "option": "ignoreIfAlreadyExists"}}]})
     );
     assert_eq!(crate::world::rows(&world.path("plan.csv")).len(), 1005);
-    let json: serde_json::Value = serde_json::from_str(&world.umbulk(&["plan", "a.csv", "--rate", "10/60s", "--json"]).stdout).unwrap();
-    assert_eq!((&json["commands"], &json["requests"], &json["minutes"]), (&1005.into(), &101.into(), &10.0.into()));
+    let json: serde_json::Value = serde_json::from_str(
+        &world.umbulk(&["plan", "a.csv", "--rate", "10/60s", "--json"]).stdout,
+    )
+    .unwrap();
+    assert_eq!(
+        (&json["commands"], &json["requests"], &json["minutes"]),
+        (&1005.into(), &101.into(), &10.0.into())
+    );
 }
 
 #[test]
 fn a_check_file_has_every_row_and_what_is_wrong_with_it() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("a.csv"), "email,firstname,lastname,country\na@example.com,A,B,US\nb,A,B,US\n").unwrap();
+    std::fs::write(
+        folder.path().join("a.csv"),
+        "email,firstname,lastname,country\na@example.com,A,B,US\nb,A,B,US\n",
+    )
+    .unwrap();
     let checked = run(&mut bare(folder.path(), &["validate", "a.csv"]));
     assert_eq!(checked.status, 1);
     insta::assert_snapshot!(checked.stdout, @r"
@@ -101,21 +120,28 @@ fn a_check_file_has_every_row_and_what_is_wrong_with_it() {
 #[test]
 fn settings_come_from_the_flag_the_environment_dotenv_and_the_file_in_that_order() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("a.csv"), "email,firstname,lastname\na@example.com,A,B\n").unwrap();
+    std::fs::write(folder.path().join("a.csv"), "email,firstname,lastname\na@example.com,A,B\n")
+        .unwrap();
     let country = |command: &mut std::process::Command| {
         let bodies = folder.path().join("b.jsonl");
         let done = run(command);
         assert_eq!(done.status, 0, "{done:?}");
-        let body: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(bodies).unwrap()).unwrap();
+        let body: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(bodies).unwrap()).unwrap();
         body[0]["do"][0]["createFederatedID"]["country"].as_str().unwrap().to_owned()
     };
-    let plan = |more: &[&str]| bare(folder.path(), &[&["plan", "a.csv", "--requests", "b.jsonl"], more].concat());
+    let plan = |more: &[&str]| {
+        bare(folder.path(), &[&["plan", "a.csv", "--requests", "b.jsonl"], more].concat())
+    };
     std::fs::write(folder.path().join("umbulk.toml"), "default-country = \"FR\"\n").unwrap();
     assert_eq!(country(&mut plan(&[])), "FR");
     std::fs::write(folder.path().join(".env"), "UMBULK_DEFAULT_COUNTRY=DE\n").unwrap();
     assert_eq!(country(&mut plan(&[])), "DE");
     assert_eq!(country(plan(&[]).env("UMBULK_DEFAULT_COUNTRY", "SE")), "SE");
-    assert_eq!(country(plan(&["--default-country", "PL"]).env("UMBULK_DEFAULT_COUNTRY", "SE")), "PL");
+    assert_eq!(
+        country(plan(&["--default-country", "PL"]).env("UMBULK_DEFAULT_COUNTRY", "SE")),
+        "PL"
+    );
     std::fs::write(folder.path().join("umbulk.toml"), "default-contry = \"FR\"\n").unwrap();
     let wrong = run(&mut plan(&[]));
     assert_eq!((wrong.status, wrong.stderr.contains("default-contry")), (2, true), "{wrong:?}");
@@ -131,7 +157,10 @@ fn check_says_that_credentials_organization_and_clock_are_right() {
     }
     let wrong = run(world.command(&["check"]).env("UMAPI_ORG_ID", "1@AdobeOrg"));
     assert_eq!(wrong.status, 2);
-    assert!(wrong.stdout.contains("credentials   good") && wrong.stderr.contains("UMAPI_ORG_ID"), "{wrong:?}");
+    assert!(
+        wrong.stdout.contains("credentials   good") && wrong.stderr.contains("UMAPI_ORG_ID"),
+        "{wrong:?}"
+    );
 }
 
 #[test]
@@ -162,7 +191,11 @@ fn a_rehearsal_needs_no_credentials_and_ends_like_the_real_thing() {
     .unwrap();
     let done = run(&mut bare(folder.path(), &["import", "a.csv", "--sandbox"]));
     assert_eq!(done.status, 0, "{done:?}");
-    assert!(done.stderr.contains("2 users and 2 groups that the file takes for granted"), "{}", done.stderr);
+    assert!(
+        done.stderr.contains("2 users and 2 groups that the file takes for granted"),
+        "{}",
+        done.stderr
+    );
 }
 
 #[test]
@@ -171,7 +204,10 @@ fn secrets_are_never_printed() {
     world.write("a.csv", "email\n");
     for args in [&["check", "-vv"][..], &["import", "a.csv", "-vv"]] {
         let all = world.umbulk(args);
-        assert!(!all.stdout.contains("sandbox-secret") && !all.stderr.contains("sandbox-secret"), "{all:?}");
+        assert!(
+            !all.stdout.contains("sandbox-secret") && !all.stderr.contains("sandbox-secret"),
+            "{all:?}"
+        );
     }
 }
 
@@ -179,12 +215,19 @@ fn secrets_are_never_printed() {
 #[test]
 fn switches_take_true_and_on_in_every_place() {
     let world = World::with_groups(&[]);
-    world.write("a.csv", "email,firstname,lastname,country\nno address,A,B,US\nann@example.com,Ann,Lee,US\n");
+    world.write(
+        "a.csv",
+        "email,firstname,lastname,country\nno address,A,B,US\nann@example.com,Ann,Lee,US\n",
+    );
     for (on, off) in [("true", "false"), ("\"on\"", "\"off\""), ("\"yes\"", "\"no\""), ("1", "0")] {
         world.write("umbulk.toml", format!("strict = {on}\n"));
         let strict = world.umbulk(&["import", "a.csv"]);
         assert!(strict.status == 2 && strict.stderr.contains("--strict"), "{on}: {strict:?}");
-        let plain = crate::world::run(world.command(&["import", "a.csv", "--fresh"]).env("UMBULK_STRICT", off.trim_matches('"')));
+        let plain = crate::world::run(
+            world
+                .command(&["import", "a.csv", "--fresh"])
+                .env("UMBULK_STRICT", off.trim_matches('"')),
+        );
         assert_eq!(plain.status, 1, "{off}: {plain:?}");
     }
 }

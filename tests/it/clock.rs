@@ -2,7 +2,7 @@
 
 use crate::world::World;
 use std::time::{Duration, Instant};
-use umbulk::sandbox::{Directory, Limit, Limits, Options};
+use umbulk::sandbox::{Directory, Limit, Limits, SandboxOptions};
 
 const HOURS: i64 = 3 * 3_600_000;
 
@@ -19,7 +19,8 @@ fn change_sends(world: &World, change: impl Fn(&mut serde_json::Map<String, serd
         if !path.file_name().unwrap().to_string_lossy().starts_with("sends-") {
             continue;
         }
-        let mut sends: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let mut sends: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         for send in sends["action"].as_array_mut().unwrap() {
             change(send.as_object_mut().unwrap());
             changed += 1;
@@ -30,8 +31,12 @@ fn change_sends(world: &World, change: impl Fn(&mut serde_json::Map<String, serd
 }
 
 fn second_run_keeps_the_limit(change: impl Fn(&mut serde_json::Map<String, serde_json::Value>)) {
-    let limits = Limits { action: Some(Limit { requests: 10, window: Duration::from_secs(2) }), ..Limits::default() };
-    let world = World::new(Directory::default(), Options { limits, ..Options::default() });
+    let limits = Limits {
+        action: Some(Limit { requests: 10, window: Duration::from_secs(2) }),
+        ..Limits::default()
+    };
+    let world =
+        World::new(Directory::default(), SandboxOptions { limits, ..SandboxOptions::default() });
     let first = world.import("a.csv", people("a"), &["--rate", "10/2s", "--json"]);
     assert_eq!(first.status, 0, "{first:?}");
     change_sends(&world, change);

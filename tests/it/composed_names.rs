@@ -1,4 +1,5 @@
-//! A letter may be written as one character or as two: a name is the same either way, and is sent in NFC.
+//! A letter may be written as one character or as two: a name is the same either way, and is sent
+//! in NFC.
 
 use crate::world::World;
 
@@ -12,14 +13,21 @@ fn username_in_nfc_and_nfd_is_one_username() {
     );
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 1, "{run:?}");
-    assert_eq!(world.verdicts("a.results.csv"), ["invalid invalid.row.conflict", "invalid invalid.row.conflict"]);
+    assert_eq!(
+        world.verdicts("a.results.csv"),
+        ["invalid invalid.row.conflict", "invalid invalid.row.conflict"]
+    );
     assert_eq!(world.action_requests(), 0);
 }
 
 #[test]
 fn username_in_nfd_is_created_in_nfc() {
     let world = World::with_groups(&[]);
-    world.import("a.csv", format!("{HEAD}federatedID,b@example.com,mu\u{308}ller,mu\u{308}nchen.de,Moritz,N,DE\n"), &[]);
+    world.import(
+        "a.csv",
+        format!("{HEAD}federatedID,b@example.com,mu\u{308}ller,mu\u{308}nchen.de,Moritz,N,DE\n"),
+        &[],
+    );
     let directory = world.sandbox.directory();
     let user = directory.users().next().unwrap();
     assert_eq!((user.username.as_str(), user.domain.as_str()), ("m\u{fc}ller", "m\u{fc}nchen.de"));
@@ -28,9 +36,14 @@ fn username_in_nfd_is_created_in_nfc() {
 #[test]
 fn leaver_in_nfd_of_an_account_in_nfc_leaves() {
     let world = World::with_groups(&[]);
-    world.import("a.csv", format!("{HEAD}federatedID,b@example.com,m\u{fc}ller,example.com,Moritz,N,DE\n"), &[]);
+    world.import(
+        "a.csv",
+        format!("{HEAD}federatedID,b@example.com,m\u{fc}ller,example.com,Moritz,N,DE\n"),
+        &[],
+    );
     assert_eq!(world.sandbox.directory().users().count(), 1);
-    let run = world.import("b.csv", "action,username,domain\ndelete,mu\u{308}ller,example.com\n", &[]);
+    let run =
+        world.import("b.csv", "action,username,domain\ndelete,mu\u{308}ller,example.com\n", &[]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.verdicts("b.results.csv"), ["ok"]);
     assert_eq!(world.sandbox.directory().users().count(), 0);

@@ -19,7 +19,9 @@ impl Folder {
     fn new() -> Self {
         let above = tempfile::tempdir().unwrap();
         std::fs::create_dir(above.path().join("work")).unwrap();
-        let listener = Server::start(|stream| drop(stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")));
+        let listener = Server::start(|stream| {
+            drop(stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"));
+        });
         let folder = Self { above, listener };
         std::fs::write(folder.secret(), "secret-of-the-user\n").unwrap();
         folder.write("a.csv", FILE);
@@ -49,9 +51,13 @@ UMAPI_CLIENT_SECRET_FILE={}\n",
     }
 
     fn refuses_to_send(&self, what: &str) {
-        for args in [&["check"][..], &["plan", "a.csv", "--online"], &["import", "a.csv", "--yes"]] {
+        for args in [&["check"][..], &["plan", "a.csv", "--online"], &["import", "a.csv", "--yes"]]
+        {
             let done = run(bare(&self.path(), args).env("UMBULK_RATE", "off"));
-            assert!(done.status == 2 && done.stderr.contains("is outside this folder or a link"), "{what}, {args:?}: {done:?}");
+            assert!(
+                done.status == 2 && done.stderr.contains("is outside this folder or a link"),
+                "{what}, {args:?}: {done:?}"
+            );
         }
         assert_eq!(self.listener.heard.lock().unwrap().len(), 0, "{what}");
     }
@@ -63,14 +69,23 @@ fn credentials_a_folder_names_take_no_secret_from_outside() {
         ("itself", &[(".env", "UMBULK_ENV_FILE=.env\n{lines}")]),
         ("dotenv", &[(".env", "UMBULK_ENV_FILE=sub.env"), ("sub.env", "{lines}")]),
         ("settings", &[("umbulk.toml", "env-file = \"sub.env\""), ("sub.env", "{lines}")]),
-        ("named settings", &[(".env", "UMBULK_CONFIG=e.toml"), ("e.toml", "env_file = \"sub.env\""), ("sub.env", "{lines}")]),
+        (
+            "named settings",
+            &[
+                (".env", "UMBULK_CONFIG=e.toml"),
+                ("e.toml", "env_file = \"sub.env\""),
+                ("sub.env", "{lines}"),
+            ],
+        ),
         ("dotenv alone", &[(".env", "{lines}")]),
     ];
     for (what, files) in by_files {
         for secret in ["absolute", "../secret"] {
             let folder = Folder::new();
             let secret = if secret == "absolute" { folder.secret() } else { secret.into() };
-            files.iter().for_each(|(name, text)| folder.write(name, text.replace("{lines}", &folder.lines(&secret))));
+            files.iter().for_each(|(name, text)| {
+                folder.write(name, text.replace("{lines}", &folder.lines(&secret)));
+            });
             folder.refuses_to_send(what);
         }
     }
@@ -79,7 +94,10 @@ fn credentials_a_folder_names_take_no_secret_from_outside() {
 #[cfg(unix)]
 #[test]
 fn secret_file_of_a_folder_is_no_link() {
-    for link in [|from, to| std::os::unix::fs::symlink(from, to), |from: PathBuf, to: PathBuf| std::fs::hard_link(from, to)] {
+    for link in [
+        |from, to| std::os::unix::fs::symlink(from, to),
+        |from: PathBuf, to: PathBuf| std::fs::hard_link(from, to),
+    ] {
         let folder = Folder::new();
         link(folder.secret(), folder.path().join("mine")).unwrap();
         folder.write(".env", folder.lines(Path::new("mine")));
@@ -113,7 +131,8 @@ fn typed_env_file_takes_a_secret_from_anywhere() {
     world.write(".env", lines(&world, "UMAPI_CLIENT_SECRET", &file));
     let done = run(&mut stranger(&world, &["import", "a.csv", "--env-file", ".env"]));
     assert_eq!(done.status, 0, "{done:?}");
-    let done = run(stranger(&world, &["import", "a.csv", "--fresh"]).env("UMBULK_ENV_FILE", ".env"));
+    let done =
+        run(stranger(&world, &["import", "a.csv", "--fresh"]).env("UMBULK_ENV_FILE", ".env"));
     assert_eq!(done.status, 0, "{done:?}");
 }
 
@@ -127,7 +146,10 @@ fn certificates_of_a_folder_do_not_meet_others_secrets() {
     let outside = elsewhere.path().display();
     let refuses = |command: &mut Command, what: &str| {
         let done = run(command);
-        assert!(done.status == 2 && done.stderr.contains("certificates to trust (ca-file)"), "{what}: {done:?}");
+        assert!(
+            done.status == 2 && done.stderr.contains("certificates to trust (ca-file)"),
+            "{what}: {done:?}"
+        );
         assert_eq!(world.sandbox.traffic().len(), 0, "{what}");
     };
     let cases = [
@@ -138,7 +160,10 @@ fn certificates_of_a_folder_do_not_meet_others_secrets() {
     for (what, name, text) in cases {
         world.write(name, text);
         refuses(&mut world.command(&["import", "a.csv"]), what);
-        refuses(&mut stranger(&world, &["import", "a.csv", "--env-file", &outside.to_string()]), what);
+        refuses(
+            &mut stranger(&world, &["import", "a.csv", "--env-file", &outside.to_string()]),
+            what,
+        );
         std::fs::remove_file(world.path(name)).unwrap();
     }
     // The folder may choose the user's own file of credentials, but not who listens to them.
@@ -150,7 +175,8 @@ fn certificates_of_a_folder_do_not_meet_others_secrets() {
 fn certificates_of_the_credentials_own_place_are_said() {
     let world = World::with_groups(&[]);
     world.write("a.csv", FILE);
-    let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert.pem();
+    let certificate =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert.pem();
     world.write("own.pem", certificate);
     world.write(".env", lines(&world, "", "UMBULK_CA_FILE=own.pem"));
     let said = "certificates of own.pem are trusted";
@@ -166,7 +192,8 @@ fn certificates_of_the_credentials_own_place_are_said() {
 /// The world's credentials as the lines of a file, without one of them and with another line.
 fn lines(world: &World, without: &str, line: &str) -> String {
     let command = world.command(&[]);
-    let set = command.get_envs().filter_map(|(name, value)| Some((name.to_str()?, value?.to_str()?)));
+    let set =
+        command.get_envs().filter_map(|(name, value)| Some((name.to_str()?, value?.to_str()?)));
     let set = set.filter(|(name, _)| name.starts_with("UMAPI_") && *name != without);
     set.map(|(name, value)| format!("{name}={value}\n")).chain([line.to_owned()]).collect()
 }

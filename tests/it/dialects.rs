@@ -3,7 +3,7 @@
 use crate::world::{World, rows, run};
 use std::io::Write;
 use std::path::PathBuf;
-use umbulk::sandbox::{Directory, Group, Options, Sandbox};
+use umbulk::sandbox::{Directory, Sandbox, SandboxGroup, SandboxOptions};
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/real").join(name)
@@ -13,12 +13,14 @@ fn fixture(name: &str) -> PathBuf {
 fn world() -> World {
     let mut directory = Directory::default();
     for number in 1..=30 {
-        directory.add_group(&Group::user_group(&format!("Team {number:02}")));
+        directory.add_group(&SandboxGroup::user_group(&format!("Team {number:02}")));
     }
-    for name in ["Ventes & Marketing", "Größe XL", "営業部", "All Apps plan - 100 GB", "Photoshop - 2Gb"] {
-        directory.add_group(&Group::user_group(name));
+    for name in
+        ["Ventes & Marketing", "Größe XL", "営業部", "All Apps plan - 100 GB", "Photoshop - 2Gb"]
+    {
+        directory.add_group(&SandboxGroup::user_group(name));
     }
-    World::new(directory, Options::default())
+    World::new(directory, SandboxOptions::default())
 }
 
 fn starters(name: &str) {
@@ -30,14 +32,22 @@ fn starters(name: &str) {
     assert_eq!(world.statuses("starters.results.csv").len(), expected.len());
     let directory = world.sandbox.directory();
     for row in &expected {
-        let user = directory.user(&row["email"]).unwrap_or_else(|| panic!("{name}: {} is missing", row["email"]));
+        let user = directory
+            .user(&row["email"])
+            .unwrap_or_else(|| panic!("{name}: {} is missing", row["email"]));
         assert_eq!(
             (user.identity.name(), &user.firstname, &user.lastname, &user.country),
             (row["type"].as_str(), &row["firstname"], &row["lastname"], &row["country"])
         );
-        let mut groups: Vec<&str> = row["groups"].split(',').filter(|group| !group.is_empty()).collect();
+        let mut groups: Vec<&str> =
+            row["groups"].split(',').filter(|group| !group.is_empty()).collect();
         groups.sort_unstable();
-        assert_eq!(user.groups.iter().map(String::as_str).collect::<Vec<_>>(), groups, "{name}: {}", row["email"]);
+        assert_eq!(
+            user.groups.iter().map(String::as_str).collect::<Vec<_>>(),
+            groups,
+            "{name}: {}",
+            row["email"]
+        );
     }
 }
 
@@ -73,15 +83,19 @@ fn the_native_list_imports() {
 
 #[test]
 fn umapi_clis_list_of_groups_makes_the_user_groups_and_names_the_rest() {
-    let world = World::new(Directory::default(), Options::default());
-    let run = world.import("groups.csv", std::fs::read(fixture("umapi-cli-groups.csv")).unwrap(), &[]);
+    let world = World::new(Directory::default(), SandboxOptions::default());
+    let run =
+        world.import("groups.csv", std::fs::read(fixture("umapi-cli-groups.csv")).unwrap(), &[]);
     assert_eq!(run.status, 1, "{run:?}");
     let results = world.rows("groups.results.csv");
     for row in &results {
         let expected = if row["type"] == "USER_GROUP" { "ok" } else { "invalid" };
         assert_eq!(row["umbulk_status"], expected, "{row:?}");
     }
-    assert_eq!(world.sandbox.directory().groups().count(), results.iter().filter(|row| row["type"] == "USER_GROUP").count());
+    assert_eq!(
+        world.sandbox.directory().groups().count(),
+        results.iter().filter(|row| row["type"] == "USER_GROUP").count()
+    );
 }
 
 #[test]
@@ -96,16 +110,28 @@ fn compressed_files_and_standard_input_import() {
         let run = world.import(name, bytes, &[]);
         assert_eq!(run.status, 0, "{run:?}");
         assert_eq!(world.statuses("a.results.csv"), ["ok"]);
-        let left =
-            std::fs::read_dir(world.folder.path()).unwrap().filter_map(Result::ok).map(|entry| entry.file_name().into_string().unwrap());
-        let other: Vec<String> =
-            left.filter(|left| left != name && left != "a.results.csv" && left != "state" && !left.ends_with(".journal")).collect();
+        let left = std::fs::read_dir(world.folder.path())
+            .unwrap()
+            .filter_map(Result::ok)
+            .map(|entry| entry.file_name().into_string().unwrap());
+        let other: Vec<String> = left
+            .filter(|left| {
+                left != name
+                    && left != "a.results.csv"
+                    && left != "state"
+                    && !left.ends_with(".journal")
+            })
+            .collect();
         assert!(other.is_empty(), "the copy that was read is gone: {other:?}");
     }
     let world = World::with_groups(&[]);
     let unsaid = run(world.command(&["import", "-"]).stdin(std::process::Stdio::null()));
     assert_eq!((unsaid.status, unsaid.stderr.contains("--results")), (2, true));
-    let mut child = world.command(&["import", "-", "--results", "out.csv"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child = world
+        .command(&["import", "-", "--results", "out.csv"])
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(plain.as_bytes()).unwrap();
     assert!(child.wait().unwrap().success());
     assert_eq!(world.statuses("out.csv"), ["ok"]);
@@ -118,7 +144,12 @@ fn results_keep_the_inputs_bytes_delimiter_line_ends_and_line_numbers() {
     let run = world.import("a.csv", file, &["--rows", "1-9"]);
     assert_eq!(run.status, 0, "{run:?}");
     let text = std::fs::read_to_string(world.path("a.results.csv")).unwrap();
-    assert!(text.starts_with("\u{feff}email;firstname;lastname;country;note;umbulk_row;umbulk_line;umbulk_status;"), "{text}");
+    assert!(
+        text.starts_with(
+            "\u{feff}email;firstname;lastname;country;note;umbulk_row;umbulk_line;umbulk_status;"
+        ),
+        "{text}"
+    );
     assert!(text.contains("\r\nann@example.com;\"Ann\";Lee;US;\"two\r\nlines\";1;3;ok;"), "{text}");
     assert!(text.contains("\r\nbob@example.com;Bob;\"Lee \"\"B\"\"\";US;x;2;5;ok;"), "{text}");
     assert!(text.ends_with("Z;created_or_exists\r\n"), "{text}");
@@ -150,18 +181,23 @@ fn several_files_go_in_the_order_in_which_they_are_named() {
 #[test]
 fn every_template_is_a_table_of_its_own_dialect_without_a_problem() {
     let folder = tempfile::tempdir().unwrap();
-    let sandbox = Sandbox::start(Options::default(), Directory::default()).unwrap();
+    let sandbox = Sandbox::start(SandboxOptions::default(), Directory::default()).unwrap();
     drop(sandbox);
-    for dialect in umbulk::table::Dialect::ALL {
+    for dialect in umbulk::table::InputDialect::ALL {
         let template = run(&mut crate::world::bare(folder.path(), &["template", dialect.name()]));
         assert_eq!(template.status, 0, "{template:?}");
         std::fs::write(folder.path().join("t.csv"), template.stdout).unwrap();
         let mut args = vec!["validate", "t.csv", "--json"];
-        if dialect == umbulk::table::Dialect::UmapiCliGroups {
+        if dialect == umbulk::table::InputDialect::UmapiCliGroups {
             args.extend(["--action", "create-group"]);
         }
         let checked = run(&mut crate::world::bare(folder.path(), &args));
-        let json: serde_json::Value = serde_json::from_str(&checked.stdout).unwrap_or_else(|_| panic!("{checked:?}"));
-        assert_eq!((checked.status, &json["dialect"], &json["invalid"]), (0, &dialect.name().into(), &0.into()), "{checked:?}");
+        let json: serde_json::Value =
+            serde_json::from_str(&checked.stdout).unwrap_or_else(|_| panic!("{checked:?}"));
+        assert_eq!(
+            (checked.status, &json["dialect"], &json["invalid"]),
+            (0, &dialect.name().into(), &0.into()),
+            "{checked:?}"
+        );
     }
 }

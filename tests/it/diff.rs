@@ -4,7 +4,7 @@ use crate::world::{World, bare, run};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use umbulk::sandbox::{Directory, Group, Identity, Options, User};
+use umbulk::sandbox::{Directory, Identity, SandboxGroup, SandboxOptions, SandboxUser};
 
 const GROUPS: [&str; 5] = ["Design", "Print, Large", "All Apps", "_admin_Design", "_support_admin"];
 const PEOPLE: usize = 8;
@@ -30,14 +30,29 @@ fn choice() -> impl Strategy<Value = Choice> {
         two(1 << GROUPS.len()),
         prop::option::weighted(0.4, 0..PEOPLE + 2),
     )
-        .prop_map(|(before, after, names, usernames, groups, email)| Choice { before, after, names, usernames, groups, email })
+        .prop_map(|(before, after, names, usernames, groups, email)| Choice {
+            before,
+            after,
+            names,
+            usernames,
+            groups,
+            email,
+        })
 }
 
 /// Who is there, by a number of their own.
-type People = BTreeMap<usize, User>;
+type People = BTreeMap<usize, SandboxUser>;
 
-fn person(number: usize, email: String, name: usize, username: usize, groups: usize) -> User {
-    let identity = [Identity::Federated, Identity::Enterprise, Identity::Federated, Identity::Adobe][number % 4];
+fn person(
+    number: usize,
+    email: String,
+    name: usize,
+    username: usize,
+    groups: usize,
+) -> SandboxUser {
+    let identity =
+        [Identity::Federated, Identity::Enterprise, Identity::Federated, Identity::Adobe]
+            [number % 4];
     // What nobody can change of an Adobe ID does not.
     let name = if identity == Identity::Adobe { 0 } else { name };
     let username = match (identity, username) {
@@ -46,7 +61,7 @@ fn person(number: usize, email: String, name: usize, username: usize, groups: us
         (Identity::Federated, 3) => format!("user{number}@corp.example.com"),
         _ => email.clone(),
     };
-    User {
+    SandboxUser {
         email,
         username,
         domain: "example.com".to_owned(),
@@ -54,30 +69,50 @@ fn person(number: usize, email: String, name: usize, username: usize, groups: us
         lastname: "Lee, the \"first\"".to_owned(),
         country: "US".to_owned(),
         identity,
-        groups: GROUPS.iter().enumerate().filter(|(bit, _)| groups & (1 << bit) != 0).map(|(_, group)| (*group).to_owned()).collect(),
-        ..User::default()
+        groups: GROUPS
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| groups & (1 << bit) != 0)
+            .map(|(_, group)| (*group).to_owned())
+            .collect(),
+        ..SandboxUser::default()
     }
 }
 
-/// The people before and after. Names move from one to the other, but nobody has another's at the same time.
+/// The people before and after. Names move from one to the other, but nobody has another's at the
+/// same time.
 fn people(choices: &[Choice]) -> (People, People) {
     let own = |number: usize| format!("p{number}@example.com");
     let (mut before, mut after) = (People::new(), People::new());
     let mut taken: BTreeSet<(bool, String)> = BTreeSet::new();
-    let moves = |number: usize, choice: &Choice| choice.email.is_some() && number % 4 != 3 && choice.before;
-    let later: Vec<usize> = (0..choices.len()).filter(|number| moves(*number, &choices[*number])).collect();
-    let order = (0..choices.len()).filter(|number| !later.contains(number)).chain(later.iter().copied());
+    let moves =
+        |number: usize, choice: &Choice| choice.email.is_some() && number % 4 != 3 && choice.before;
+    let later: Vec<usize> =
+        (0..choices.len()).filter(|number| moves(*number, &choices[*number])).collect();
+    let order =
+        (0..choices.len()).filter(|number| !later.contains(number)).chain(later.iter().copied());
     for number in order {
         let choice = &choices[number];
         if choice.before {
-            before.insert(number, person(number, own(number), choice.names.0, choice.usernames.0, choice.groups.0));
+            before.insert(
+                number,
+                person(number, own(number), choice.names.0, choice.usernames.0, choice.groups.0),
+            );
         }
         if choice.after {
             let adobe = number % 4 == 3;
-            let wanted = choice.email.filter(|_| moves(number, choice)).map_or_else(|| own(number), own);
-            let email = if taken.contains(&(adobe, wanted.clone())) { format!("x{number}@example.com") } else { wanted };
+            let wanted =
+                choice.email.filter(|_| moves(number, choice)).map_or_else(|| own(number), own);
+            let email = if taken.contains(&(adobe, wanted.clone())) {
+                format!("x{number}@example.com")
+            } else {
+                wanted
+            };
             taken.insert((adobe, email.clone()));
-            after.insert(number, person(number, email, choice.names.1, choice.usernames.1, choice.groups.1));
+            after.insert(
+                number,
+                person(number, email, choice.names.1, choice.usernames.1, choice.groups.1),
+            );
         }
     }
     (before, after)
@@ -86,15 +121,16 @@ fn people(choices: &[Choice]) -> (People, People) {
 fn directory(people: &People) -> Directory {
     let mut directory = Directory::default();
     for group in ["Design", "Print, Large"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
-    directory.add_group(&Group::profile("All Apps"));
+    directory.add_group(&SandboxGroup::profile("All Apps"));
     people.values().for_each(|user| directory.add_user(user));
     directory
 }
 
 fn list(people: &People, with_ids: bool) -> String {
-    let mut text = "id,type,email,username,domain,firstname,lastname,country,status,groups\n".to_owned();
+    let mut text =
+        "id,type,email,username,domain,firstname,lastname,country,status,groups\n".to_owned();
     for (number, user) in people {
         let cell = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
         let id = if with_ids { format!("{number}@x") } else { String::new() };
@@ -130,7 +166,7 @@ proptest! {
         let (before, after) = people(&choices);
         // A list of nobody is no list.
         prop_assume!(!before.is_empty() && !after.is_empty());
-        let world = World::new(directory(&before), Options::default());
+        let world = World::new(directory(&before), SandboxOptions::default());
         world.write("a.csv", list(&before, with_ids));
         world.write("b.csv", list(&after, with_ids));
         let diff = world.umbulk(&["diff", "a.csv", "b.csv", "--json"]);
@@ -148,17 +184,20 @@ proptest! {
 }
 
 const BEFORE: &str = "id,type,email,username,domain,firstname,lastname,country,status,groups\n\
-    1@x,federatedID,ann@example.com,ann@example.com,example.com,Ann,Lee,US,active,\"[\"\"Print, Large\"\",\"\"Design\"\"]\"\n\
+    1@x,federatedID,ann@example.com,ann@example.com,example.com,Ann,Lee,US,active,\"[\"\"Print, \
+    Large\"\",\"\"Design\"\"]\"\n\
     2@x,adobeID,bob@example.com,bob@example.com,AdobeID,Bob,Lee,US,active,Design\n\
     3@x,federatedID,carl@example.com,carl@example.com,example.com,Carl,Lee,US,active,_org_admin\n\
     4@x,federatedID,dora@example.com,dora@example.com,example.com,Dora,Lee,US,active,Design\n\
     5@x,federatedID,emil@example.com,emil@example.com,example.com,Emil,Lee,US,active,Design\n";
-const AFTER: &str = "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,ID,Product Configurations,Admin Roles,User Groups\n\
+const AFTER: &str = "Identity Type,Username,Domain,Email,First Name,Last Name,Country \
+     Code,ID,Product Configurations,Admin Roles,User Groups\n\
     Federated ID,ann.l@example.com,example.com,ann.l@example.com,Ann,Li,US,1@x,All Apps,,Design\n\
     Adobe ID,bob@example.com,AdobeID,bob@example.com,Robert,Lee,US,2@x,All Apps,,\n\
     Federated ID,carl@example.com,example.com,carl@example.com,Carl,Lee,DE,3@x,,,\n\
     Federated ID,emil@example.com,example.com,emil@example.com,Emil,Lee,US,5@x,,,Design\n\
-    Federated ID,fred@example.com,example.com,fred@example.com,Fred,Lee,US,6@x,All Apps,Support Administrator,Design\n";
+    Federated ID,fred@example.com,example.com,fred@example.com,Fred,Lee,US,6@x,All Apps,Support \
+    Administrator,Design\n";
 
 /// Two lists in a folder, in two dialects.
 fn folder() -> tempfile::TempDir {
@@ -209,11 +248,26 @@ fn a_summary_says_who_came_and_went_and_what_no_import_can_do() {
 #[test]
 fn the_rows_are_umbulks_own_columns_and_are_all_valid() {
     let folder = folder();
-    let done = run(&mut bare(folder.path(), &["diff", "a.csv", "b.csv", "--format", "csv", "--out", "turn.csv"]));
+    let done = run(&mut bare(
+        folder.path(),
+        &["diff", "a.csv", "b.csv", "--format", "csv", "--out", "turn.csv"],
+    ));
     assert_eq!((done.status, done.stdout.as_str()), (0, ""), "{done:?}");
-    assert!(done.stderr.contains("rows          1 create, 1 delete, 2 update\n"), "{}", done.stderr);
-    assert!(done.stderr.contains("not done by these rows: carl@example.com: country `US` -> `DE`"), "{}", done.stderr);
-    assert!(done.stderr.contains("some groups have no members in the first list"), "{}", done.stderr);
+    assert!(
+        done.stderr.contains("rows          1 create, 1 delete, 2 update\n"),
+        "{}",
+        done.stderr
+    );
+    assert!(
+        done.stderr.contains("not done by these rows: carl@example.com: country `US` -> `DE`"),
+        "{}",
+        done.stderr
+    );
+    assert!(
+        done.stderr.contains("some groups have no members in the first list"),
+        "{}",
+        done.stderr
+    );
     insta::assert_snapshot!(std::fs::read_to_string(folder.path().join("turn.csv")).unwrap(), @r#"
     action,type,email,username,domain,firstname,lastname,country,groups,new_email,new_username,add_groups,remove_groups
     delete,federatedID,dora@example.com,,,,,,,,,,
@@ -227,12 +281,17 @@ fn the_rows_are_umbulks_own_columns_and_are_all_valid() {
 #[test]
 fn lists_may_be_compressed_and_rows_may_go_on_through_a_pipe() {
     let folder = folder();
-    let mut packed =
-        flate2::write::GzEncoder::new(std::fs::File::create(folder.path().join("b.csv.gz")).unwrap(), flate2::Compression::fast());
+    let mut packed = flate2::write::GzEncoder::new(
+        std::fs::File::create(folder.path().join("b.csv.gz")).unwrap(),
+        flate2::Compression::fast(),
+    );
     std::io::Write::write_all(&mut packed, AFTER.as_bytes()).unwrap();
     packed.finish().unwrap();
     let plain = run(&mut bare(folder.path(), &["diff", "a.csv", "b.csv", "--format", "csv"]));
-    let done = run(&mut bare(folder.path(), &["diff", "a.csv", "b.csv.gz", "--format", "csv", "--out", "-", "-q"]));
+    let done = run(&mut bare(
+        folder.path(),
+        &["diff", "a.csv", "b.csv.gz", "--format", "csv", "--out", "-", "-q"],
+    ));
     assert_eq!((done.status, done.stderr.as_str()), (0, ""), "{done:?}");
     assert_eq!(done.stdout, plain.stdout);
     assert_eq!(done.stdout.lines().count(), 5);
@@ -243,8 +302,14 @@ fn a_program_gets_everything() {
     let folder = folder();
     let done = run(&mut bare(folder.path(), &["diff", "a.csv", "b.csv", "--json"]));
     let json: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
-    assert_eq!((&json["before"]["users"], &json["after"]["users"], &json["alike"]), (&5.into(), &5.into(), &1.into()));
-    assert_eq!((&json["joined"][0]["email"], &json["left"][0]["email"]), (&"fred@example.com".into(), &"dora@example.com".into()));
+    assert_eq!(
+        (&json["before"]["users"], &json["after"]["users"], &json["alike"]),
+        (&5.into(), &5.into(), &1.into())
+    );
+    assert_eq!(
+        (&json["joined"][0]["email"], &json["left"][0]["email"]),
+        (&"fred@example.com".into(), &"dora@example.com".into())
+    );
     assert_eq!(
         json["changed"][0]["values"][0],
         serde_json::json!({"name": "email", "before": "ann@example.com", "after": "ann.l@example.com"})
@@ -271,19 +336,32 @@ fn a_list_that_is_nowhere_is_said_to_be_nowhere() {
 #[test]
 fn a_list_of_a_part_makes_no_rows_that_delete_the_others() {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("Design"));
-    for (email, groups) in [("ann@example.com", &["Design"][..]), ("bob@example.com", &[]), ("carl@example.org", &[])] {
+    directory.add_group(&SandboxGroup::user_group("Design"));
+    for (email, groups) in
+        [("ann@example.com", &["Design"][..]), ("bob@example.com", &[]), ("carl@example.org", &[])]
+    {
         directory.add_user(&crate::world::user(email, groups));
     }
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
-    for (name, filter) in [("part.csv", ["--domain", "example.com"]), ("group.csv", ["--group", "Design"])] {
+    for (name, filter) in
+        [("part.csv", ["--domain", "example.com"]), ("group.csv", ["--group", "Design"])]
+    {
         let args = [&["export", "users", "--cached", "--out", name], &filter[..]].concat();
         assert_eq!(world.umbulk(&args).status, 0);
-        let run = world.umbulk(&["diff", "users.csv", name, "--format", "csv", "--out", "turn.csv"]);
-        assert!(run.status == 2 && run.stderr.contains("would be deleted") && !world.path("turn.csv").exists(), "{run:?}");
+        let run =
+            world.umbulk(&["diff", "users.csv", name, "--format", "csv", "--out", "turn.csv"]);
+        assert!(
+            run.status == 2
+                && run.stderr.contains("would be deleted")
+                && !world.path("turn.csv").exists(),
+            "{run:?}"
+        );
         let run = world.umbulk(&["diff", "users.csv", name]);
-        assert!(run.status == 0 && run.stderr.contains("may still be in the organization"), "{run:?}");
+        assert!(
+            run.status == 0 && run.stderr.contains("may still be in the organization"),
+            "{run:?}"
+        );
     }
 }
 
@@ -291,7 +369,9 @@ fn a_list_of_a_part_makes_no_rows_that_delete_the_others() {
 fn what_a_row_cannot_do_is_said_and_the_rest_is_done() {
     let folder = tempfile::tempdir().unwrap();
     let head = "type,email,username,domain,firstname,lastname,country,status,id\n";
-    let write = |name: &str, rows: &str| std::fs::write(folder.path().join(name), format!("{head}{rows}")).unwrap();
+    let write = |name: &str, rows: &str| {
+        std::fs::write(folder.path().join(name), format!("{head}{rows}")).unwrap();
+    };
     write("a.csv", "enterpriseID,c1@example.com,c1@example.com,example.com,Carl,L,US,active,1\n");
     write(
         "b.csv",

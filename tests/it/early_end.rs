@@ -5,7 +5,7 @@ use crate::world::World;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use umbulk::sandbox::{Directory, Options};
+use umbulk::sandbox::{Directory, SandboxOptions};
 
 const JOURNAL: &str = "a.00000000000000000000AAAAAdobeOrg.journal";
 
@@ -20,7 +20,8 @@ fn interrupted_before_sending_says_that_nothing_was_sent() {
     world.sandbox.faults().next_tokens([503; 20]);
     world.write("a.csv", people(0..3));
     let args = ["import", "a.csv", "--retry-wait", "20s", "--progress", "plain"];
-    let mut child = world.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        world.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = String::new();
     let mut stderr = child.stderr.take().unwrap();
     while !said.contains("the token service answers") {
@@ -45,8 +46,15 @@ fn interrupted_at_the_question_says_that_nothing_was_sent() {
     world.write("a.csv", "action,email\n".to_owned() + &rows.collect::<String>());
     let bare = world.command(&[]);
     let mut script = Command::new("script");
-    script.args(["-qec", &format!("exec '{}' import a.csv", env!("CARGO_BIN_EXE_umbulk")), "/dev/null"]);
-    script.current_dir(world.folder.path()).env_clear().envs(bare.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    script.args([
+        "-qec",
+        &format!("exec '{}' import a.csv", env!("CARGO_BIN_EXE_umbulk")),
+        "/dev/null",
+    ]);
+    script
+        .current_dir(world.folder.path())
+        .env_clear()
+        .envs(bare.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let mut terminal = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut keys, mut screen) = (terminal.stdin.take().unwrap(), terminal.stdout.take().unwrap());
     let mut shown = Vec::new();
@@ -65,7 +73,10 @@ fn interrupted_at_the_question_says_that_nothing_was_sent() {
 
 /// A run of 60 rows that was killed in its third request, and all files of its journal deleted.
 fn killed_without_its_journal() -> World {
-    let world = World::new(Directory::default(), Options { latency: Duration::from_millis(100), ..Options::default() });
+    let world = World::new(
+        Directory::default(),
+        SandboxOptions { latency: Duration::from_millis(100), ..SandboxOptions::default() },
+    );
     world.write("a.csv", people(0..60));
     let mut child = started(&world, 3, &[]);
     child.kill().unwrap();
@@ -84,7 +95,10 @@ fn refuses_and_says_why(world: &World) {
     let sent = world.action_requests();
     let run = world.umbulk(&["import", "a.csv"]);
     assert_eq!((run.status, world.action_requests()), (2, sent), "{run:?}");
-    assert!(run.stderr.contains("a.results.csv shows a run of this file that is not finished"), "{run:?}");
+    assert!(
+        run.stderr.contains("a.results.csv shows a run of this file that is not finished"),
+        "{run:?}"
+    );
     assert!(run.stderr.contains(JOURNAL) && run.stderr.contains("--fresh"), "{run:?}");
     assert!(!world.path(JOURNAL).exists(), "the next import must be refused, too");
 }
@@ -105,7 +119,10 @@ fn killed_run_without_its_journal_is_not_begun_anew() {
 
 #[test]
 fn stopped_run_without_its_journal_is_not_begun_anew() {
-    let world = World::new(Directory::default(), Options { latency: Duration::from_millis(100), ..Options::default() });
+    let world = World::new(
+        Directory::default(),
+        SandboxOptions { latency: Duration::from_millis(100), ..SandboxOptions::default() },
+    );
     world.write("a.csv", people(0..60));
     let child = started(&world, 2, &[]);
     signal(&child, "-INT");
@@ -122,10 +139,16 @@ fn finished_run_without_its_journal_keeps_nobody_from_importing() {
     assert_eq!(world.import("a.csv", people(0..3), &["--rows", "1-2"]).status, 0);
     delete_journal(&world);
     let again = world.umbulk(&["import", "a.csv"]);
-    assert!(again.status == 0 && again.stderr.contains("the journal of that run is gone: this run sends all rows"), "{again:?}");
+    assert!(
+        again.status == 0
+            && again.stderr.contains("the journal of that run is gone: this run sends all rows"),
+        "{again:?}"
+    );
     delete_journal(&world);
     // The file has grown, or is another.
-    for rows in [people(0..5), people(7..9), people(0..1), "email\n".to_owned() + "a@example.com,\n"] {
+    for rows in
+        [people(0..5), people(7..9), people(0..1), "email\n".to_owned() + "a@example.com,\n"]
+    {
         let run = world.import("a.csv", rows, &["--action", "create", "--default-country", "US"]);
         assert!(run.status <= 1, "{run:?}");
         delete_journal(&world);

@@ -11,7 +11,9 @@ const FILE: &str = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US
 
 /// Ways to write a text: some that umbulk knows, and some that it does not.
 fn forms(text: &str) -> Vec<String> {
-    let each = |form: &dyn Fn(u8) -> String, between: &str| text.bytes().map(form).collect::<Vec<_>>().join(between);
+    let each = |form: &dyn Fn(u8) -> String, between: &str| {
+        text.bytes().map(form).collect::<Vec<_>>().join(between)
+    };
     let moved = |by: u8| {
         let turn = |from: u8, byte: u8| char::from(from + (byte - from + by) % 26);
         let letter = |byte: u8| match byte {
@@ -22,7 +24,13 @@ fn forms(text: &str) -> Vec<String> {
         text.bytes().map(letter).collect::<String>()
     };
     let words = ["nil", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-    let spelled = |byte: u8| byte.to_string().bytes().map(|digit| words[usize::from(digit - b'0')]).collect::<Vec<_>>().join("-");
+    let spelled = |byte: u8| {
+        byte.to_string()
+            .bytes()
+            .map(|digit| words[usize::from(digit - b'0')])
+            .collect::<Vec<_>>()
+            .join("-")
+    };
     vec![
         text.to_owned(),
         each(&|byte| byte.to_string(), " "),
@@ -43,12 +51,22 @@ fn import(world: &World, server: &Server) -> Run {
     world.write("a.csv", FILE);
     let here = format!("http://127.0.0.1:{}", server.port);
     let mut command = bare(world.folder.path(), &["import", "a.csv", "-v"]);
-    command.env("UMAPI_URL", &here).env("UMAPI_AUTH_HOST", &here).env("UMAPI_CLIENT_ID", "id").env("UMAPI_ORG_ID", "1@AdobeOrg");
-    run(command.env("UMAPI_CLIENT_SECRET", SECRET).env("UMBULK_RATE", "off").env("UMBULK_RETRY_WAIT", "5ms"))
+    command
+        .env("UMAPI_URL", &here)
+        .env("UMAPI_AUTH_HOST", &here)
+        .env("UMAPI_CLIENT_ID", "id")
+        .env("UMAPI_ORG_ID", "1@AdobeOrg");
+    run(command
+        .env("UMAPI_CLIENT_SECRET", SECRET)
+        .env("UMBULK_RATE", "off")
+        .env("UMBULK_RETRY_WAIT", "5ms"))
 }
 
 fn answer(status: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// What a run has shown and written, as far as a reader could make something of it.
@@ -64,19 +82,30 @@ fn seen(world: &World, done: &Run) -> String {
 fn token_host_cannot_show_the_secret_in_any_form() {
     for (place, form) in forms(SECRET).into_iter().enumerate() {
         for body in [
-            serde_json::json!({ "error": "invalid_client", "error_description": format!("invalid client_secret parameter: {form}") }),
-            serde_json::json!({ "error": form, "error_description": format!("invalid client_secret {form} parameter") }),
+            serde_json::json!({ "error": "invalid_client", "error_description": format!("invalid \
+                 client_secret parameter: {form}") }),
+            serde_json::json!({ "error": form, "error_description": format!("invalid \
+                 client_secret {form} parameter") }),
         ] {
             let world = World::with_groups(&[]);
             let whole = answer("401 Unauthorized", &body.to_string());
-            let server = Server::answering_all(move |stream, _| drop(stream.write_all(whole.as_bytes())));
+            let server =
+                Server::answering_all(move |stream, _| drop(stream.write_all(whole.as_bytes())));
             let done = import(&world, &server);
             let seen = seen(&world, &done);
-            assert!(done.status == 2 && seen.contains("invalid client_secret") && seen.contains("parameter"), "{place}: {done:?}");
+            assert!(
+                done.status == 2
+                    && seen.contains("invalid client_secret")
+                    && seen.contains("parameter"),
+                "{place}: {done:?}"
+            );
             assert!(seen.contains("HTTP 401") && seen.contains("***"), "{place}: {done:?}");
             // Nothing of it: no piece of six characters.
             let pieces: Vec<char> = form.chars().collect();
-            assert!(!pieces.windows(6).any(|piece| seen.contains(&piece.iter().collect::<String>())), "{form}: {seen}");
+            assert!(
+                !pieces.windows(6).any(|piece| seen.contains(&piece.iter().collect::<String>())),
+                "{form}: {seen}"
+            );
         }
     }
 }
@@ -93,17 +122,25 @@ fn api_cannot_show_the_token_in_any_form() {
             let body = serde_json::json!({
                 "result": "error", "completed": 0, "notCompleted": 1, "errors": [fault], "error_code": "error.x", "message": said,
             });
-            let granted = serde_json::json!({ "access_token": TOKEN, "expires_in": 3600 }).to_string();
-            let (granted, refused) = (answer("200 OK", &granted), answer(status, &body.to_string()));
+            let granted =
+                serde_json::json!({ "access_token": TOKEN, "expires_in": 3600 }).to_string();
+            let (granted, refused) =
+                (answer("200 OK", &granted), answer(status, &body.to_string()));
             let server = Server::answering_all(move |stream, head| {
                 let whole = if head.contains("/ims/") { &granted } else { &refused };
                 let _ = stream.write_all(whole.as_bytes());
             });
             let done = import(&world, &server);
             let seen = seen(&world, &done);
-            assert!(seen.contains("Group Design is not there, you said ***"), "{status}, {form}: {seen}");
+            assert!(
+                seen.contains("Group Design is not there, you said ***"),
+                "{status}, {form}: {seen}"
+            );
             let pieces: Vec<char> = form.chars().collect();
-            assert!(!pieces.windows(9).any(|piece| seen.contains(&piece.iter().collect::<String>())), "{status}, {form}: {seen}");
+            assert!(
+                !pieces.windows(9).any(|piece| seen.contains(&piece.iter().collect::<String>())),
+                "{status}, {form}: {seen}"
+            );
         }
     }
 }

@@ -1,17 +1,18 @@
-//! A list that is exported, edited and handed back: an edited address makes no second account, whatever is known of the organization.
+//! A list that is exported, edited and handed back: an edited address makes no second account,
+//! whatever is known of the organization.
 
 use crate::world::{Run, World, user};
-use umbulk::sandbox::{Directory, Fault, Group, Options, User};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser};
 
 /// So many people in an organization, whose list is `users.csv`.
 fn exported(people: usize) -> World {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("Design"));
+    directory.add_group(&SandboxGroup::user_group("Design"));
     for number in 0..people {
         let user = user(&format!("u{number}@example.com"), &["Design"]);
-        directory.add_user(&User { country: "US".into(), ..user });
+        directory.add_user(&SandboxUser { country: "US".into(), ..user });
     }
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
     world
 }
@@ -33,8 +34,16 @@ fn edited(world: &World, from: &str, to: &str) -> String {
 fn only_that_row_is_wrong(world: &World, run: &Run, code: &str, people: usize) {
     assert_eq!(run.status, 1, "{run:?}");
     let verdicts = world.verdicts("edited.results.csv");
-    assert_eq!(verdicts.iter().filter(|verdict| *verdict == "ok").count(), people - 1, "{verdicts:?}");
-    assert_eq!(verdicts.iter().filter(|verdict| **verdict == format!("invalid {code}")).count(), 1, "{verdicts:?}");
+    assert_eq!(
+        verdicts.iter().filter(|verdict| *verdict == "ok").count(),
+        people - 1,
+        "{verdicts:?}"
+    );
+    assert_eq!(
+        verdicts.iter().filter(|verdict| **verdict == format!("invalid {code}")).count(),
+        1,
+        "{verdicts:?}"
+    );
     assert_eq!(world.sandbox.directory().users().count(), people, "nobody is created");
 }
 
@@ -50,13 +59,20 @@ fn edited_address_of_a_small_list_is_asked_about() {
     let run = world.import("edited.csv", edited(&world, "u3@example.com", "new@example.com"), &[]);
     only_that_row_is_wrong(&world, &run, "invalid.email.other_id", 5);
     let message = message(&world, "new@example.com");
-    assert!(message.contains("`u3@example.com`") && message.contains("new_email") && message.contains("empty the cell id"), "{message}");
+    assert!(
+        message.contains("`u3@example.com`")
+            && message.contains("new_email")
+            && message.contains("empty the cell id"),
+        "{message}"
+    );
     // The same command shows the same, and so do the results.
     let sent = world.action_requests();
     assert_eq!(world.umbulk(&["import", "edited.csv"]).status, 1);
     assert_eq!(world.umbulk(&["results", "edited.csv"]).status, 0);
     assert_eq!(world.action_requests(), sent);
-    assert!(world.verdicts("edited.results.csv").contains(&"invalid invalid.email.other_id".to_owned()));
+    assert!(
+        world.verdicts("edited.results.csv").contains(&"invalid invalid.email.other_id".to_owned())
+    );
 }
 
 #[test]
@@ -66,14 +82,22 @@ fn edited_address_of_a_long_list_is_found_in_a_fetched_list() {
     let run = world.import("edited.csv", edited(&world, "u33@example.com", "new@example.com"), &[]);
     only_that_row_is_wrong(&world, &run, "invalid.email.other_id", 60);
     assert!(message(&world, "new@example.com").contains("`u33@example.com`"));
-    assert!(run.stderr.contains("more than 50 people: the list of users is fetched first"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("more than 50 people: the list of users is fetched first"),
+        "{}",
+        run.stderr
+    );
 }
 
 /// By an import since, nobody knows what became of the person.
 #[test]
 fn edited_address_of_somebody_changed_since_the_list_is_no_new_user() {
     let world = exported(5);
-    let failed = world.import("a.csv", "action,email,groups\nadd,u3@example.com,Nope\n", &["--check-groups", "never"]);
+    let failed = world.import(
+        "a.csv",
+        "action,email,groups\nadd,u3@example.com,Nope\n",
+        &["--check-groups", "never"],
+    );
     assert_eq!(failed.status, 1, "{failed:?}");
     let run = world.import("edited.csv", edited(&world, "u3@example.com", "new@example.com"), &[]);
     only_that_row_is_wrong(&world, &run, "invalid.email.unknown", 5);
@@ -86,7 +110,11 @@ fn edited_type_stops_its_row_alone() {
         forget(&world);
         let text = std::fs::read_to_string(world.path("users.csv")).unwrap();
         let row = text.lines().find(|line| line.contains("u3@")).unwrap();
-        let run = world.import("edited.csv", text.replace(row, &row.replace("federatedID", "enterpriseID")), more);
+        let run = world.import(
+            "edited.csv",
+            text.replace(row, &row.replace("federatedID", "enterpriseID")),
+            more,
+        );
         assert_eq!(run.status, 0, "another type of one's own organization is said: {run:?}");
         let file = text.replace(row, &row.replace("federatedID", "adobeID"));
         let run = world.import("edited.csv", file, more);
@@ -112,11 +140,20 @@ fn address_of_somebody_else_beside_an_id_is_refused() {
 fn people_who_cannot_be_asked_about_send_nothing() {
     let world = exported(5);
     forget(&world);
-    let refused = || Some(Fault::Answer { status: 403, headers: Vec::new(), body: String::new() });
+    let refused =
+        || Some(InjectedFault::Answer { status: 403, headers: Vec::new(), body: String::new() });
     world.sandbox.faults().next_reads(std::iter::repeat_with(refused).take(100));
-    let run = world.import("edited.csv", edited(&world, "u3@example.com", "new@example.com"), &["--check-groups", "never"]);
+    let run = world.import(
+        "edited.csv",
+        edited(&world, "u3@example.com", "new@example.com"),
+        &["--check-groups", "never"],
+    );
     assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
-    assert!(run.stdout.contains("a row whose address was edited") || run.stderr.contains("a row whose address was edited"), "{run:?}");
+    assert!(
+        run.stdout.contains("a row whose address was edited")
+            || run.stderr.contains("a row whose address was edited"),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -126,16 +163,22 @@ fn plan_finds_the_edited_address_by_the_stored_list() {
     let run = world.umbulk(&["plan", "edited.csv"]);
     assert_eq!(run.status, 1, "{run:?}");
     assert!(run.stderr.contains("invalid.email.other_id"), "{run:?}");
-    assert!(run.stdout.contains("what it does: 4 users exist already") && !run.stdout.contains("are created"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("what it does: 4 users exist already")
+            && !run.stdout.contains("are created"),
+        "{}",
+        run.stdout
+    );
 }
 
-/// An organization moves, or somebody who has left comes back: nobody here has these ids, so nobody gets a second account.
+/// An organization moves, or somebody who has left comes back: nobody here has these ids, so nobody
+/// gets a second account.
 #[test]
 fn list_of_another_organization_creates_its_people() {
     let list = std::fs::read_to_string(exported(5).path("users.csv")).unwrap();
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("Design"));
-    let world = World::new(directory, Options::default());
+    directory.add_group(&SandboxGroup::user_group("Design"));
+    let world = World::new(directory, SandboxOptions::default());
     let run = world.import("moved.csv", list, &[]);
     assert_eq!((run.status, world.sandbox.directory().users().count()), (0, 5), "{run:?}");
 }

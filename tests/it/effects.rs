@@ -1,15 +1,15 @@
 //! The column `umbulk_effect`: what was done, and what was not applied.
 
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Group, Identity, Options, User};
+use umbulk::sandbox::{Directory, Identity, SandboxGroup, SandboxOptions, SandboxUser};
 
 /// Ann Lee in Design, Bob Ray in Design and Video, and an Adobe ID.
 pub(crate) fn organization() -> Directory {
     let mut directory = Directory::default();
     for group in ["Design", "Video"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
-    let person = |email: &str, first: &str, last: &str, groups: &[&str]| User {
+    let person = |email: &str, first: &str, last: &str, groups: &[&str]| SandboxUser {
         firstname: first.into(),
         lastname: last.into(),
         country: "US".into(),
@@ -17,7 +17,10 @@ pub(crate) fn organization() -> Directory {
     };
     directory.add_user(&person("ann.lee@example.com", "Ann", "Lee", &["Design"]));
     directory.add_user(&person("bob.ray@example.com", "Bob", "Ray", &["Design", "Video"]));
-    directory.add_user(&User { identity: Identity::Adobe, ..person("own@example.com", "Own", "Id", &[]) });
+    directory.add_user(&SandboxUser {
+        identity: Identity::Adobe,
+        ..person("own@example.com", "Own", "Id", &[])
+    });
     directory
 }
 
@@ -28,7 +31,7 @@ fn effects(world: &World, name: &str) -> Vec<String> {
 
 #[test]
 fn effect_of_every_kind_of_row_is_told_last() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     let run = world.import(
         "a.csv",
         "action,email,firstname,lastname,country,groups,remove_groups,if_exists,group,new_name,users\n\
@@ -62,12 +65,17 @@ fn effect_of_every_kind_of_row_is_told_last() {
     );
     let text = std::fs::read_to_string(world.path("a.results.csv")).unwrap();
     assert!(text.lines().next().unwrap().ends_with(",umbulk_finished_at,umbulk_effect"), "{text}");
-    assert!(run.stdout.contains("  memberships added\n") && run.stdout.contains("  user created, or there already\n"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("  memberships added\n")
+            && run.stdout.contains("  user created, or there already\n"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
 fn effects_are_counted_in_json_and_come_back_from_the_journal() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     let run = world.import(
         "a.csv",
         "action,email,firstname,lastname,country,groups\n\
@@ -77,7 +85,10 @@ fn effects_are_counted_in_json_and_come_back_from_the_journal() {
         &["--json"],
     );
     let summary: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!(summary["effects"], serde_json::json!({"created_or_exists": 1, "joined": 3, "removed": 1}));
+    assert_eq!(
+        summary["effects"],
+        serde_json::json!({"created_or_exists": 1, "joined": 3, "removed": 1})
+    );
     let before = effects(&world, "a.results.csv");
     assert_eq!(before, ["created_or_exists+joined:2", "joined:1", "removed"]);
     assert_eq!(world.umbulk(&["results", "a.csv", "--results", "again.csv"]).status, 0);
@@ -86,18 +97,30 @@ fn effects_are_counted_in_json_and_come_back_from_the_journal() {
 
 #[test]
 fn effect_of_an_ok_row_never_says_that_names_of_somebody_who_may_exist_are_set() {
-    let world = World::new(organization(), Options::default());
-    let run = world.import("a.csv", "email,firstname,lastname,country\nann.lee@example.com,Ann,Leeds,US\n", &[]);
+    let world = World::new(organization(), SandboxOptions::default());
+    let run = world.import(
+        "a.csv",
+        "email,firstname,lastname,country\nann.lee@example.com,Ann,Leeds,US\n",
+        &[],
+    );
     assert_eq!(run.status, 0);
     let row = &world.rows("a.results.csv")[0];
     assert_eq!(row["umbulk_effect"], "created_or_exists");
-    assert!(row["umbulk_message"].contains("there before") && row["umbulk_message"].contains("--skip-unchanged"), "{row:?}");
+    assert!(
+        row["umbulk_message"].contains("there before")
+            && row["umbulk_message"].contains("--skip-unchanged"),
+        "{row:?}"
+    );
     assert!(run.stdout.contains("--skip-unchanged"), "{}", run.stdout);
 }
 
 #[test]
 fn effect_in_test_mode_is_none_for_nothing_is_changed() {
-    let world = World::new(organization(), Options::default());
-    world.import("a.csv", "email,firstname,lastname,country\nnew@example.com,New,User,US\n", &["--test-mode"]);
+    let world = World::new(organization(), SandboxOptions::default());
+    world.import(
+        "a.csv",
+        "email,firstname,lastname,country\nnew@example.com,New,User,US\n",
+        &["--test-mode"],
+    );
     assert_eq!(effects(&world, "a.test.csv"), ["none"]);
 }

@@ -1,23 +1,24 @@
 //! What an empty cell of groups says where the listed groups are the whole truth.
 
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Group, Options};
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};
 
 const EXACT: [&str; 5] = ["--against", "users.csv", "--exact-groups", "--manage-groups", "Team *"];
 const NONE: [&str; 2] = ["--empty-groups", "none"];
 const HINT: &str = "--empty-groups none";
 
-/// Everybody is in `Team 1` and in `Other`, which is not under management; `free` is in `Other` alone.
+/// Everybody is in `Team 1` and in `Other`, which is not under management; `free` is in `Other`
+/// alone.
 fn world() -> World {
     let mut directory = Directory::default();
     for group in ["Team 1", "Team 2", "Other"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
     for name in ["a", "b", "c", "d"] {
         directory.add_user(&user(&format!("{name}@example.com"), &["Team 1", "Other"]));
     }
     directory.add_user(&user("free@example.com", &["Other"]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     let mut list = "type,email,username,domain,firstname,lastname,country,groups\n".to_owned();
     for user in world.sandbox.directory().users() {
         let groups = user.groups.iter().map(String::as_str).collect::<Vec<_>>().join(",");
@@ -50,7 +51,11 @@ fn empty_cells_keep_groups_and_the_head_counts_their_people() {
     let plan = world.umbulk(&[&["plan", "a.csv"], &EXACT[..]].concat());
     let run = world.umbulk(&[&["import", "a.csv"], &EXACT[..]].concat());
     for run in [&plan, &run] {
-        assert!(run.status == 0 && run.stderr.contains("2 people have an empty cell of groups and keep all groups"), "{run:?}");
+        assert!(
+            run.status == 0
+                && run.stderr.contains("2 people have an empty cell of groups and keep all groups"),
+            "{run:?}"
+        );
         assert!(run.stderr.contains(HINT), "{run:?}");
     }
     assert_eq!(groups(&world, "a"), ["Other", "Team 2"]);
@@ -80,14 +85,21 @@ fn a_row_of_an_empty_cell_alone_is_carried_out_if_it_means_none() {
     assert_eq!(kept.status, 1, "{kept:?}");
     let run = world.import("a.csv", file, &[&EXACT[..], &NONE].concat());
     assert_eq!(run.status, 0, "{run:?}");
-    assert_eq!((groups(&world, "b"), groups(&world, "c")), (vec!["Other".to_owned()], vec!["Other".to_owned()]));
+    assert_eq!(
+        (groups(&world, "b"), groups(&world, "c")),
+        (vec!["Other".to_owned()], vec!["Other".to_owned()])
+    );
 }
 
 /// A missing column says nothing, whatever its cells would mean.
 #[test]
 fn a_table_without_a_column_of_groups_takes_none_away() {
     let world = world();
-    let run = world.import("a.csv", "action,email,firstname\nupdate,b@example.com,Bert\n", &[&EXACT[..], &NONE].concat());
+    let run = world.import(
+        "a.csv",
+        "action,email,firstname\nupdate,b@example.com,Bert\n",
+        &[&EXACT[..], &NONE].concat(),
+    );
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(groups(&world, "b"), ["Other", "Team 1"]);
 }

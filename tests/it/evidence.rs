@@ -1,34 +1,42 @@
-//! Answers that look like proof and are none: what they say of a row is asked about, or stays uncertain.
+//! Answers that look like proof and are none: what they say of a row is asked about, or stays
+//! uncertain.
 
 use crate::world::{World, user};
 use std::time::{Duration, Instant};
-use umbulk::sandbox::{Directory, Fault, Group, Identity, Options, User};
+use umbulk::sandbox::{
+    Directory, Identity, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser,
+};
 
 const HEAD: &str = "action,type,email,firstname,lastname,country,groups,new_email\n";
 const GROUPS: &str = "action,group,new_name,users,remove_users,if_exists\n";
 
 fn world(people: &[&str]) -> World {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("G"));
+    directory.add_group(&SandboxGroup::user_group("G"));
     for person in people {
         directory.add_user(&user(person, &[]));
     }
-    World::new(directory, Options::default())
+    World::new(directory, SandboxOptions::default())
 }
 
-fn said(status: u16, body: &str) -> Fault {
-    Fault::Answer { status, headers: Vec::new(), body: body.to_owned() }
+fn said(status: u16, body: &str) -> InjectedFault {
+    InjectedFault::Answer { status, headers: Vec::new(), body: body.to_owned() }
 }
 
 /// Everything is carried out, and this is answered.
-fn done_but(status: u16, body: &str) -> Option<Fault> {
-    Some(Fault::DoneWith(Box::new(said(status, body))))
+fn done_but(status: u16, body: &str) -> Option<InjectedFault> {
+    Some(InjectedFault::DoneWith(Box::new(said(status, body))))
 }
 
 /// The first sending may still be carried out: who is created after it waits.
 #[test]
 fn answers_that_name_no_command_have_an_effect_window() {
-    for body in ["{}", r#"{"result":"error"}"#, r#"{"status":"accepted"}"#, r#"{"result":"partial","completed":5,"notCompleted":3}"#] {
+    for body in [
+        "{}",
+        r#"{"result":"error"}"#,
+        r#"{"status":"accepted"}"#,
+        r#"{"result":"partial","completed":5,"notCompleted":3}"#,
+    ] {
         let world = world(&["ann@x.com"]);
         world.sandbox.faults().next_actions([Some(said(200, body))]);
         let rows = "delete,,ann@x.com,,,,,\ncreate,,ann@x.com,Ann,Lee,US,,\ncreate,,bob@x.com,Bob,Ray,US,,\n";
@@ -41,7 +49,10 @@ fn answers_that_name_no_command_have_an_effect_window() {
 
 #[test]
 fn success_without_counts_confirms_nobody() {
-    for body in [r#"{"result":"success","lastPage":true,"users":[]}"#, r#"{"result":"success","completed":1.5}"#] {
+    for body in [
+        r#"{"result":"success","lastPage":true,"users":[]}"#,
+        r#"{"result":"success","completed":1.5}"#,
+    ] {
         let world = world(&[]);
         world.sandbox.faults().next_actions([Some(said(200, body))]);
         let run = world.import("a.csv", HEAD.to_owned() + "create,,ann@x.com,Ann,Lee,US,,\n", &[]);
@@ -56,16 +67,24 @@ const CHANGED_NOBODY: &str = r#"{"result":"error","completed":0,"notCompleted":1
 fn members_who_are_strangers_are_no_members() {
     let world = world(&["boss@x.com"]);
     world.sandbox.faults().next_actions([Some(said(200, &CHANGED_NOBODY.replace("STEP", "0")))]);
-    let run = world.import("a.csv", GROUPS.to_owned() + "update-group,G,,\"stranger@x.com,boss@x.com\",,\n", &[]);
-    assert_eq!(world.verdicts("a.results.csv"), ["failed error.usergroup.user_list.invalid"], "{run:?}");
+    let run = world.import(
+        "a.csv",
+        GROUPS.to_owned() + "update-group,G,,\"stranger@x.com,boss@x.com\",,\n",
+        &[],
+    );
+    assert_eq!(
+        world.verdicts("a.results.csv"),
+        ["failed error.usergroup.user_list.invalid"],
+        "{run:?}"
+    );
 }
 
 #[test]
 fn members_who_are_there_already_are_asked_about_and_fine() {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("G"));
+    directory.add_group(&SandboxGroup::user_group("G"));
     directory.add_user(&user("boss@x.com", &["G"]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     world.sandbox.faults().next_actions([Some(said(200, &CHANGED_NOBODY.replace("STEP", "0")))]);
     let run = world.import("a.csv", GROUPS.to_owned() + "update-group,G,,boss@x.com,,\n", &[]);
     assert_eq!(world.verdicts("a.results.csv"), ["ok"], "{run:?}");
@@ -76,39 +95,65 @@ fn members_who_are_there_already_are_asked_about_and_fine() {
 fn strict_group_whose_members_change_nobody_is_created_by_the_row() {
     let world = world(&["boss@x.com"]);
     world.sandbox.faults().next_actions([done_but(200, &CHANGED_NOBODY.replace("STEP", "1"))]);
-    let run = world.import("a.csv", GROUPS.to_owned() + "create-group,New,,boss@x.com,,error\n", &[]);
-    assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
-    assert_eq!(world.rows("a.results.csv")[0]["umbulk_effect"], "group_created", "the server says that nobody was moved");
+    let run =
+        world.import("a.csv", GROUPS.to_owned() + "create-group,New,,boss@x.com,,error\n", &[]);
+    assert_eq!(
+        (run.status, world.verdicts("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
+    assert_eq!(
+        world.rows("a.results.csv")[0]["umbulk_effect"],
+        "group_created",
+        "the server says that nobody was moved"
+    );
     assert_eq!(world.groups_of("boss@x.com").unwrap(), ["New"]);
 }
 
 #[test]
 fn ambiguous_name_is_not_absent() {
     let world = world(&["ann@x.com"]);
-    let ambiguous = || Some(said(404, r#"{"result":"error.user.not_found_or_ambiguous","message":"several"}"#));
+    let ambiguous =
+        || Some(said(404, r#"{"result":"error.user.not_found_or_ambiguous","message":"several"}"#));
     world.sandbox.faults().next_reads((0..40).map(|_| ambiguous()));
-    let run = world.import("a.csv", HEAD.to_owned() + "delete,,ann@x.com,,,,,\n", &["--allow-admins"]);
-    assert_eq!((world.verdicts("a.results.csv"), world.groups_of("ann@x.com")), (vec!["ok".to_owned()], None), "{run:?}");
+    let run =
+        world.import("a.csv", HEAD.to_owned() + "delete,,ann@x.com,,,,,\n", &["--allow-admins"]);
+    assert_eq!(
+        (world.verdicts("a.results.csv"), world.groups_of("ann@x.com")),
+        (vec!["ok".to_owned()], None),
+        "{run:?}"
+    );
 }
 
 #[test]
 fn user_without_names_proves_nothing() {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("G"));
+    directory.add_group(&SandboxGroup::user_group("G"));
     directory.add_user(&user("ann@x.com", &["G"]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     world.sandbox.faults().next_actions([Some(said(504, ""))]);
     world.sandbox.faults().refuse_commands("ann@x.com", "error.user.forbidden", 9);
-    world.sandbox.faults().next_reads((0..40).map(|_| Some(said(200, r#"{"result":"success","user":{}}"#))));
-    let run = world.import("a.csv", HEAD.to_owned() + "remove,,ann@x.com,,,,G,\n", &["--allow-admins", "--check-groups", "never"]);
+    world
+        .sandbox
+        .faults()
+        .next_reads((0..40).map(|_| Some(said(200, r#"{"result":"success","user":{}}"#))));
+    let run = world.import(
+        "a.csv",
+        HEAD.to_owned() + "remove,,ann@x.com,,,,G,\n",
+        &["--allow-admins", "--check-groups", "never"],
+    );
     assert_ne!(world.statuses("a.results.csv"), ["ok"], "{run:?}");
 }
 
 #[test]
 fn rename_is_not_proven_by_a_namesake() {
     let mut directory = Directory::default();
-    directory.add_user(&User { firstname: "Ann".to_owned(), lastname: "Lee".to_owned(), ..user("b@x.com", &[]) });
-    let world = World::new(directory, Options::default());
+    directory.add_user(&SandboxUser {
+        firstname: "Ann".to_owned(),
+        lastname: "Lee".to_owned(),
+        ..user("b@x.com", &[])
+    });
+    let world = World::new(directory, SandboxOptions::default());
     world.sandbox.faults().next_actions([done_but(504, "")]);
     let run = world.import("a.csv", HEAD.to_owned() + "update,,a@x.com,Ann,Lee,,,b@x.com\n", &[]);
     assert_ne!(world.statuses("a.results.csv"), ["ok"], "{run:?}");
@@ -118,12 +163,17 @@ fn rename_is_not_proven_by_a_namesake() {
 #[test]
 fn rename_beside_an_adobe_id_of_that_email_is_ok() {
     let mut directory = Directory::default();
-    directory.add_user(&User { identity: Identity::Adobe, ..user("a@x.com", &[]) });
+    directory.add_user(&SandboxUser { identity: Identity::Adobe, ..user("a@x.com", &[]) });
     directory.add_user(&user("a@x.com", &[]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     world.sandbox.faults().next_actions([done_but(504, "")]);
-    let run = world.import("a.csv", HEAD.to_owned() + "update,federatedID,a@x.com,,,,,b@x.com\n", &[]);
-    assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
+    let run =
+        world.import("a.csv", HEAD.to_owned() + "update,federatedID,a@x.com,,,,,b@x.com\n", &[]);
+    assert_eq!(
+        (run.status, world.verdicts("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
     assert!(world.groups_of("b@x.com").is_some());
 }
 
@@ -134,7 +184,11 @@ fn rename_whose_answer_a_gateway_refuses_is_ok() {
         let world = world(&["a@x.com"]);
         world.sandbox.faults().next_actions([done_but(status, "<html>")]);
         let run = world.import("a.csv", HEAD.to_owned() + "update,,a@x.com,,,,,b@x.com\n", &[]);
-        assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec!["ok".to_owned()]), "{status}: {run:?}");
+        assert_eq!(
+            (run.status, world.verdicts("a.results.csv")),
+            (0, vec!["ok".to_owned()]),
+            "{status}: {run:?}"
+        );
         assert!(world.groups_of("b@x.com").is_some());
     }
 }
@@ -169,7 +223,11 @@ fn last_rows_that_a_gateway_refuses_fail_alone() {
 fn removal_from_a_group_that_is_not_there_fails_also_unheard() {
     let world = world(&["ann@x.com"]);
     world.sandbox.faults().next_actions([done_but(504, "")]);
-    let run = world.import("a.csv", HEAD.to_owned() + "remove,,ann@x.com,,,,Nowhere,\n", &["--check-groups", "never"]);
+    let run = world.import(
+        "a.csv",
+        HEAD.to_owned() + "remove,,ann@x.com,,,,Nowhere,\n",
+        &["--check-groups", "never"],
+    );
     assert_eq!(world.verdicts("a.results.csv"), ["failed error.group.not_found"], "{run:?}");
 }
 

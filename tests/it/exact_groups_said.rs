@@ -1,18 +1,23 @@
 //! `--exact-groups`: what does not count keeps no group, and a pattern that means no group is said.
 
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Group, Options, User};
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions, SandboxUser};
 
 const HEADER: &str = "email,firstname,lastname,country,groups\n";
 
 fn world() -> World {
     let mut directory = Directory::default();
     for group in ["Design", "Video", "Team A"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
     let ann = user("ann@example.com", &["Design", "Team A"]);
-    directory.add_user(&User { firstname: "Ann".into(), lastname: "Lee".into(), country: "US".into(), ..ann });
-    World::new(directory, Options::default())
+    directory.add_user(&SandboxUser {
+        firstname: "Ann".into(),
+        lastname: "Lee".into(),
+        country: "US".into(),
+        ..ann
+    });
+    World::new(directory, SandboxOptions::default())
 }
 
 fn exact(world: &World, rows: &str, patterns: &[&str], more: &[&str]) -> crate::world::Run {
@@ -43,8 +48,15 @@ fn pattern_that_means_no_group_is_warned_of() {
     ] {
         let world = world();
         let run = exact(&world, "ann@example.com,Ann,Lee,US,Design\n", &[pattern], &[]);
-        assert!(run.status == 0 && run.stderr.contains(&format!("--manage-groups `{pattern}`")), "{run:?}");
-        assert!(run.stderr.contains("nobody leaves a group by it") && run.stderr.contains(advice), "{pattern}: {}", run.stderr);
+        assert!(
+            run.status == 0 && run.stderr.contains(&format!("--manage-groups `{pattern}`")),
+            "{run:?}"
+        );
+        assert!(
+            run.stderr.contains("nobody leaves a group by it") && run.stderr.contains(advice),
+            "{pattern}: {}",
+            run.stderr
+        );
         assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design", "Team A"]);
     }
     let world = world();

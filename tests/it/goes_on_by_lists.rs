@@ -1,19 +1,30 @@
-//! A run that goes on, or is shown again, goes by what held back its rows when it began, whatever a newer list says.
+//! A run that goes on, or is shown again, goes by what held back its rows when it began, whatever a
+//! newer list says.
 
 use crate::outdated_list::{elsewhere, renamed_world};
 use crate::second_accounts::{HEADER, WEEKLY, users, world};
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Fault, Group, Options, User};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser};
 
 /// Four people of whom no list is stored.
 fn unlisted_world() -> World {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("Design"));
-    for (email, first, last) in [("ann.smith", "Ann", "Lee"), ("bob", "Bob", "Ray"), ("carl", "Carl", "Day"), ("dora", "Dora", "Moss")] {
+    directory.add_group(&SandboxGroup::user_group("Design"));
+    for (email, first, last) in [
+        ("ann.smith", "Ann", "Lee"),
+        ("bob", "Bob", "Ray"),
+        ("carl", "Carl", "Day"),
+        ("dora", "Dora", "Moss"),
+    ] {
         let names = user(&format!("{email}@example.com"), &["Design"]);
-        directory.add_user(&User { firstname: first.into(), lastname: last.into(), country: "US".into(), ..names });
+        directory.add_user(&SandboxUser {
+            firstname: first.into(),
+            lastname: last.into(),
+            country: "US".into(),
+            ..names
+        });
     }
-    World::new(directory, Options::default())
+    World::new(directory, SandboxOptions::default())
 }
 
 fn questions(world: &World) -> usize {
@@ -24,9 +35,15 @@ fn questions(world: &World) -> usize {
 fn row_of_a_run_that_goes_on_is_sent_and_said_so() {
     let world = unlisted_world();
     let new: String = (0..12).map(|n| format!("new{n}@example.com,New,N{n},US,Design\n")).collect();
-    let file = HEADER.to_owned() + "bob@example.com,Bob,Ray,US,Design\ncarl@example.com,Carl,Day,US,Design\n" + &new;
+    let file = HEADER.to_owned()
+        + "bob@example.com,Bob,Ray,US,Design\ncarl@example.com,Carl,Day,US,Design\n"
+        + &new;
     let file = file + "ann.lee@example.com,Ann,Lee,US,Design\n";
-    let refused = Fault::Answer { status: 403, headers: Vec::new(), body: r#"{"error_code":"403003"}"#.to_owned() };
+    let refused = InjectedFault::Answer {
+        status: 403,
+        headers: Vec::new(),
+        body: r#"{"error_code":"403003"}"#.to_owned(),
+    };
     world.sandbox.faults().next_actions([None, Some(refused)]);
     let flags = ["--concurrency", "1"];
     let run = world.import("staff.csv", &file, &flags);
@@ -36,7 +53,11 @@ fn row_of_a_run_that_goes_on_is_sent_and_said_so() {
     let run = world.import("staff.csv", &file, &flags);
     assert_eq!((run.status, questions(&world)), (0, asked), "{run:?}");
     assert!(world.statuses("staff.results.csv").iter().all(|status| status == "ok"));
-    assert!(run.stderr.contains("new address?  1 row creates a user who is perhaps in "), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("new address?  1 row creates a user who is perhaps in "),
+        "{}",
+        run.stderr
+    );
     assert!(!run.stderr.contains("not sent"), "{}", run.stderr);
     let message = &world.rows("staff.results.csv")[14]["umbulk_message"];
     assert!(message.contains("perhaps a new address of `ann.smith@example.com`"), "{message}");
@@ -54,11 +75,16 @@ fn finished_import_asks_about_no_held_row() {
     let asked = questions(&world);
     let outcomes = world.verdicts("staff.results.csv");
     let run = world.umbulk(&["import", "staff.csv"]);
-    assert_eq!((run.status, world.verdicts("staff.results.csv"), questions(&world)), (1, outcomes, asked), "{run:?}");
+    assert_eq!(
+        (run.status, world.verdicts("staff.results.csv"), questions(&world)),
+        (1, outcomes, asked),
+        "{run:?}"
+    );
     assert!(!run.stderr.contains("asked about first"), "{}", run.stderr);
 }
 
-/// Ann is renamed elsewhere after the list was stored, and others come: what was found out when the run began holds, for rows that are still to be sent.
+/// Ann is renamed elsewhere after the list was stored, and others come: what was found out when the
+/// run began holds, for rows that are still to be sent.
 #[test]
 fn row_that_a_question_has_cleared_is_sent_by_a_run_that_goes_on() {
     let world = renamed_world();
@@ -68,9 +94,14 @@ fn row_that_a_question_has_cleared_is_sent_by_a_run_that_goes_on() {
     assert_eq!(elsewhere(&world, &["export", "users", "--out", "now.csv"]).status, 0);
     let text = std::fs::read_to_string(world.path("now.csv")).unwrap();
     let (header, rows) = text.split_once('\n').unwrap();
-    let (ann, others): (Vec<&str>, Vec<&str>) = rows.lines().partition(|row| row.contains("ann.lee@"));
+    let (ann, others): (Vec<&str>, Vec<&str>) =
+        rows.lines().partition(|row| row.contains("ann.lee@"));
     world.write("now.csv", [&[header], &others[..], &ann[..], &[""]].concat().join("\n"));
-    let refused = Fault::Answer { status: 403, headers: Vec::new(), body: r#"{"error_code":"403003"}"#.to_owned() };
+    let refused = InjectedFault::Answer {
+        status: 403,
+        headers: Vec::new(),
+        body: r#"{"error_code":"403003"}"#.to_owned(),
+    };
     world.sandbox.faults().next_actions([None, Some(refused)]);
     let run = world.umbulk(&["import", "now.csv", "--concurrency", "1"]);
     assert_eq!(run.status, 3, "{run:?}");
@@ -89,18 +120,33 @@ fn answer_about_a_new_address_counts_for_missing() {
     let run = world.import("staff.csv", HEADER.to_owned() + WEEKLY, &flags);
     assert_eq!((run.status, users(&world)), (0, 5), "{run:?}");
     assert_eq!(world.statuses("staff.results.csv"), ["ok"; 4]);
-    assert!(run.stderr.contains("1 of 4 people under management is in no row (3 named)"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("1 of 4 people under management is in no row (3 named)"),
+        "{}",
+        run.stderr
+    );
 }
 
-/// The run decided without a list. What a later one shows of an Adobe ID is no reason to call its update done: the server refuses it.
+/// The run decided without a list. What a later one shows of an Adobe ID is no reason to call its
+/// update done: the server refuses it.
 #[test]
 fn update_of_an_adobe_id_is_not_called_done_by_a_run_that_goes_on() {
     for update in [",,new@example.com", "Other,Name,", "Other,Name,new@example.com"] {
         let world = unlisted_world();
-        world.sandbox.directory().add_user(&User { identity: umbulk::sandbox::Identity::Adobe, ..user("own@example.com", &["Design"]) });
-        let others: String = (0..12).map(|n| format!("create,new{n}@example.com,New,N{n},\n")).collect();
-        let file = format!("action,email,firstname,lastname,new_email\n{others}update,own@example.com,{update}\n");
-        let refused = Fault::Answer { status: 403, headers: Vec::new(), body: r#"{"error_code":"403003"}"#.to_owned() };
+        world.sandbox.directory().add_user(&SandboxUser {
+            identity: umbulk::sandbox::Identity::Adobe,
+            ..user("own@example.com", &["Design"])
+        });
+        let others: String =
+            (0..12).map(|n| format!("create,new{n}@example.com,New,N{n},\n")).collect();
+        let file = format!(
+            "action,email,firstname,lastname,new_email\n{others}update,own@example.com,{update}\n"
+        );
+        let refused = InjectedFault::Answer {
+            status: 403,
+            headers: Vec::new(),
+            body: r#"{"error_code":"403003"}"#.to_owned(),
+        };
         world.sandbox.faults().next_actions([None, Some(refused)]);
         let flags = ["--concurrency", "1", "--default-country", "US"];
         assert_eq!(world.import("staff.csv", &file, &flags).status, 3);

@@ -54,7 +54,8 @@ pub(crate) fn wrong_plural(text: &str) -> Option<String> {
 
 #[test]
 fn noun_of_many_behind_one_is_found() {
-    for text in ["sent (1 rows)", "          1  users created", "1 requests, without", "+1 people"] {
+    for text in ["sent (1 rows)", "          1  users created", "1 requests, without", "+1 people"]
+    {
         assert!(wrong_plural(text).is_some(), "{text}");
     }
     for text in ["11 rows", "1 row", "1,001 rows", "row 1: groups", "line 1, rows 2"] {
@@ -66,7 +67,8 @@ fn noun_of_many_behind_one_is_found() {
 #[test]
 fn everything_that_happens_once_is_said_of_one() {
     let world = World::with_groups(&["Design", "Other"]);
-    let head = "action,email,firstname,lastname,country,groups,add_groups,remove_groups,if_exists\n";
+    let head =
+        "action,email,firstname,lastname,country,groups,add_groups,remove_groups,if_exists\n";
     for (name, row) in [
         ("create", "create,ann@example.com,Ann,Lee,US,Design,,,\n"),
         ("update", "create,ann@example.com,Ann,Ray,US,Design,,,update\n"),
@@ -90,7 +92,9 @@ fn everything_that_happens_once_is_said_of_one() {
             world.umbulk(args);
         }
     }
-    for args in [&["export", "users"][..], &["export", "groups"], &["usage"], &["snapshots"], &["check"]] {
+    for args in
+        [&["export", "users"][..], &["export", "groups"], &["usage"], &["snapshots"], &["check"]]
+    {
         world.umbulk(args);
     }
 }
@@ -100,7 +104,16 @@ fn everything_that_happens_once_is_said_of_one() {
 fn users_of_whom_nobody_knows_are_not_called_updated() {
     let world = World::with_groups(&[]);
     let rows = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\nbob@example.com,Bob,Ray,US\n";
-    assert_eq!(world.import("one.csv", "email,firstname,lastname,country\nann@example.com,Anne,Lee,US\n", &[]).status, 0);
+    assert_eq!(
+        world
+            .import(
+                "one.csv",
+                "email,firstname,lastname,country\nann@example.com,Anne,Lee,US\n",
+                &[]
+            )
+            .status,
+        0
+    );
     world.write("two.csv", rows);
     let plan = world.umbulk(&["plan", "two.csv", "--if-exists", "update"]);
     let run = world.umbulk(&["import", "two.csv", "--if-exists", "update"]);

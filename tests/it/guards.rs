@@ -1,7 +1,7 @@
 //! What stands between a spreadsheet and the loss of many accounts.
 
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Options};
+use umbulk::sandbox::{Directory, SandboxOptions};
 
 fn twenty() -> (World, String) {
     let mut directory = Directory::default();
@@ -10,7 +10,7 @@ fn twenty() -> (World, String) {
         directory.add_user(&user(&format!("u{number}@example.com"), &[]));
         file += &format!("delete,u{number}@example.com\n");
     }
-    (World::new(directory, Options::default()), file)
+    (World::new(directory, SandboxOptions::default()), file)
 }
 
 #[test]
@@ -18,7 +18,11 @@ fn more_than_ten_deletions_need_a_yes() {
     let (world, file) = twenty();
     let run = world.import("a.csv", &file, &[]);
     assert_eq!(run.status, 2);
-    assert!(run.stderr.contains("20 rows delete") && run.stderr.contains("--yes"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("20 rows delete") && run.stderr.contains("--yes"),
+        "{}",
+        run.stderr
+    );
     assert_eq!(world.sandbox.directory().users().count(), 20);
     assert_eq!(world.action_requests(), 0);
     assert_eq!(world.import("a.csv", &file, &["--yes"]).status, 0);
@@ -60,14 +64,21 @@ fn protected_users_are_not_deleted() {
 #[test]
 fn protected_users_keep_their_memberships() {
     let mut directory = Directory::default();
-    directory.add_group(&umbulk::sandbox::Group::user_group("G"));
+    directory.add_group(&umbulk::sandbox::SandboxGroup::user_group("G"));
     directory.add_user(&user("boss@example.com", &["G"]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     world.write("protect.txt", "BOSS@example.com\n");
     let file = "action,email,groups,group,remove_users\nremove,boss@example.com,G,,\nremove-all,boss@example.com,,,\nupdate-group,,,G,boss@example.com\n";
     assert_eq!(world.import("a.csv", file, &["--protect", "protect.txt"]).status, 1);
     let verdicts = world.verdicts("a.results.csv");
-    assert_eq!(verdicts, ["invalid invalid.email.protected", "invalid invalid.email.protected", "invalid invalid.remove_users.protected"]);
+    assert_eq!(
+        verdicts,
+        [
+            "invalid invalid.email.protected",
+            "invalid invalid.email.protected",
+            "invalid invalid.remove_users.protected"
+        ]
+    );
     assert_eq!(world.groups_of("boss@example.com").unwrap(), ["G"]);
 }
 
@@ -76,13 +87,21 @@ fn who_deletes_accounts_is_told_that_the_files_are_lost() {
     let (world, file) = twenty();
     let run = world.import("a.csv", file.replace("delete,", "delete-account,"), &[]);
     assert_eq!(run.status, 2);
-    assert!(run.stderr.contains("20 of them accounts with all their files, which cannot be restored"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("20 of them accounts with all their files, which cannot be restored"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
 fn verified_deletes_find_strangers() {
     let (world, _) = twenty();
-    let run = world.import("a.csv", "action,email\ndelete,u1@example.com\ndelete,stranger@example.com\n", &["--verify-deletes"]);
+    let run = world.import(
+        "a.csv",
+        "action,email\ndelete,u1@example.com\ndelete,stranger@example.com\n",
+        &["--verify-deletes"],
+    );
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.verdicts("a.results.csv"), ["ok", "unchanged unchanged.not_there"]);
 }
@@ -90,7 +109,11 @@ fn verified_deletes_find_strangers() {
 #[test]
 fn strict_sends_nothing_when_a_row_is_invalid() {
     let (world, _) = twenty();
-    let run = world.import("a.csv", "action,email,firstname\nupdate,u1@example.com,New\nupdate,not an email,New\n", &["--strict"]);
+    let run = world.import(
+        "a.csv",
+        "action,email,firstname\nupdate,u1@example.com,New\nupdate,not an email,New\n",
+        &["--strict"],
+    );
     assert_eq!(run.status, 2);
     assert_eq!(world.action_requests(), 0);
     assert!(run.stderr.contains("line 3"), "{}", run.stderr);
@@ -109,5 +132,9 @@ fn a_user_whom_the_file_itself_creates_needs_no_look_before_leaving() {
     let (world, _) = twenty();
     let file = "action,email,firstname,lastname,country\ncreate,new@example.com,N,E,US\ndelete,new@example.com,,,\n";
     let run = world.import("a.csv", file, &["--verify-deletes"]);
-    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned(); 2]),
+        "{run:?}"
+    );
 }

@@ -1,9 +1,9 @@
-//! A list that `export users --dialect user-sync` has written has no ids. Handed back after an edit, each cell is done or said all the same, where
-//! a stored list tells who is there.
+//! A list that `export users --dialect user-sync` has written has no ids. Handed back after an
+//! edit, each cell is done or said all the same, where a stored list tells who is there.
 
 use crate::effects::organization;
 use crate::world::World;
-use umbulk::sandbox::Options;
+use umbulk::sandbox::SandboxOptions;
 
 #[test]
 fn each_cell_edited_in_a_list_without_ids_is_done_or_said() {
@@ -13,15 +13,22 @@ fn each_cell_edited_in_a_list_without_ids_is_done_or_said() {
         (",US,", ",DE,", "differs:country", "`DE`"),
         (",ann.lee@", ",a.lee@", "differs:email", "`a.lee@example.com`"),
         ("ann.lee@example.com,example.com", "annie,example.com", "differs:username", "`annie`"),
-        ("ann.lee@example.com,example.com", "ann.lee@example.com,other.com", "differs:domain", "`other.com`"),
+        (
+            "ann.lee@example.com,example.com",
+            "ann.lee@example.com,other.com",
+            "differs:domain",
+            "`other.com`",
+        ),
         ("federatedID", "enterpriseID", "differs:type", "`enterpriseID`"),
     ];
     for (from, to, effect, word) in cases {
-        let world = World::new(organization(), Options::default());
+        let world = World::new(organization(), SandboxOptions::default());
         let run = world.umbulk(&["export", "users", "--dialect", "user-sync", "--out", "x.csv"]);
         assert_eq!(run.status, 0, "{run:?}");
         let text = std::fs::read_to_string(world.path("x.csv")).unwrap();
-        let edit = |line: &str| if line.contains("ann.lee") { line.replacen(from, to, 1) } else { line.to_owned() };
+        let edit = |line: &str| {
+            if line.contains("ann.lee") { line.replacen(from, to, 1) } else { line.to_owned() }
+        };
         let edited: String = text.lines().map(|line| edit(line) + "\n").collect();
         assert_ne!(edited, text, "{to}");
         let before = world.sandbox.directory().users().count();
@@ -29,7 +36,10 @@ fn each_cell_edited_in_a_list_without_ids_is_done_or_said() {
         let rows = world.rows("edited.results.csv");
         let row = rows.iter().find(|row| row.values().any(|cell| cell.contains("lee@"))).unwrap();
         assert_eq!(run.status, 0, "{to}: {run:?} {row:?}");
-        assert!(row["umbulk_effect"].contains(effect) && row["umbulk_message"].contains(word), "{to}: {row:?}");
+        assert!(
+            row["umbulk_effect"].contains(effect) && row["umbulk_message"].contains(word),
+            "{to}: {row:?}"
+        );
         assert!(run.stdout.contains(effect), "{to}: {run:?}");
         assert_eq!(world.sandbox.directory().users().count(), before, "{to}: nobody is created");
     }

@@ -1,4 +1,5 @@
-//! Servers that mean harm, or are none: nothing leaks, nothing grows without bound, and every row has an honest verdict.
+//! Servers that mean harm, or are none: nothing leaks, nothing grows without bound, and every row
+//! has an honest verdict.
 
 use crate::world::{Run, World, bare, run};
 use std::io::{Read, Write};
@@ -21,7 +22,11 @@ impl Server {
         Self::answering_all(move |stream, request| {
             if request.starts_with("POST /ims/token") {
                 let body = r#"{"access_token":"token-of-the-test","expires_in":86399}"#;
-                let _ = write!(stream, "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+                let _ = write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+                    body.len()
+                );
             } else {
                 answer(stream, request);
             }
@@ -29,14 +34,17 @@ impl Server {
     }
 
     /// Gives no tokens of its own either.
-    pub(crate) fn answering_all(answer: impl Fn(&mut TcpStream, &str) + Send + Sync + 'static) -> Self {
+    pub(crate) fn answering_all(
+        answer: impl Fn(&mut TcpStream, &str) + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let heard = Arc::new(Mutex::new(Vec::new()));
         let (noted, answer) = (Arc::clone(&heard), Arc::new(answer));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let (mut stream, noted, answer) = (stream.unwrap(), Arc::clone(&noted), Arc::clone(&answer));
+                let (mut stream, noted, answer) =
+                    (stream.unwrap(), Arc::clone(&noted), Arc::clone(&answer));
                 std::thread::spawn(move || {
                     let request = read_request(&mut stream);
                     noted.lock().unwrap().push(request.clone());
@@ -50,12 +58,15 @@ impl Server {
     fn import(&self, world: &World) -> Run {
         let here = format!("http://127.0.0.1:{}", self.port);
         world.write("a.csv", "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n");
-        run(bare(world.folder.path(), &["import", "a.csv", "--rate", "off", "--retry-wait", "1ms", "--max-attempts", "2"])
-            .env("UMAPI_URL", &here)
-            .env("UMAPI_AUTH_HOST", &here)
-            .env("UMAPI_CLIENT_ID", "id")
-            .env("UMAPI_CLIENT_SECRET", "secret-of-the-test")
-            .env("UMAPI_ORG_ID", "1@AdobeOrg"))
+        run(bare(
+            world.folder.path(),
+            &["import", "a.csv", "--rate", "off", "--retry-wait", "1ms", "--max-attempts", "2"],
+        )
+        .env("UMAPI_URL", &here)
+        .env("UMAPI_AUTH_HOST", &here)
+        .env("UMAPI_CLIENT_ID", "id")
+        .env("UMAPI_CLIENT_SECRET", "secret-of-the-test")
+        .env("UMAPI_ORG_ID", "1@AdobeOrg"))
     }
 }
 
@@ -65,7 +76,9 @@ fn read_request(stream: &mut TcpStream) -> String {
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").and_then(|n| n.parse().ok()));
+            let length = head.lines().find_map(|line| {
+                line.to_lowercase().strip_prefix("content-length: ").and_then(|n| n.parse().ok())
+            });
             if body.len() >= length.unwrap_or(0) {
                 return text;
             }
@@ -79,13 +92,23 @@ fn read_request(stream: &mut TcpStream) -> String {
 
 #[test]
 fn a_redirect_carries_the_token_nowhere() {
-    let elsewhere = Server::start(|stream| drop(stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")));
-    let place = format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: http://127.0.0.1:{}/\r\ncontent-length: 0\r\n\r\n", elsewhere.port);
+    let elsewhere = Server::start(|stream| {
+        drop(stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"));
+    });
+    let place = format!(
+        "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://127.0.0.1:{}/\r\ncontent-length: \
+         0\r\n\r\n",
+        elsewhere.port
+    );
     let server = Server::start(move |stream| drop(stream.write_all(place.as_bytes())));
     let world = World::with_groups(&[]);
     let run = server.import(&world);
     assert_eq!(run.status, 2, "{run:?}");
-    assert!(run.stdout.contains("HTTP 307") && run.stdout.contains("a redirect, which is not followed"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("HTTP 307") && run.stdout.contains("a redirect, which is not followed"),
+        "{}",
+        run.stdout
+    );
     assert!(server.heard.lock().unwrap().len() > 1);
     assert!(elsewhere.heard.lock().unwrap().is_empty());
 }
@@ -116,7 +139,11 @@ fn json_of_endless_depth_is_no_answer() {
     let world = World::with_groups(&[]);
     let server = Server::start(|stream| {
         let body = "[".repeat(1_000_000);
-        let _ = write!(stream, "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let _ = write!(
+            stream,
+            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
     });
     let run = server.import(&world);
     assert!(run.status == 3 && run.stdout.contains("JSON that cannot be understood"), "{run:?}");
@@ -128,13 +155,15 @@ fn nothing_that_a_failing_run_writes_holds_the_secret_or_the_token() {
     let world = World::with_groups(&[]);
     // A server that gives everything back that it was told.
     let server = Server::answering(|stream, request| {
-        let body = serde_json::json!({ "error_code": "403", "message": format!("you said {request}") });
+        let body =
+            serde_json::json!({ "error_code": "403", "message": format!("you said {request}") });
         let _ = write!(stream, "HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n{body}");
     });
     let refused = server.import(&world);
     assert!(refused.status != 0 && refused.stdout.contains("you said"), "{refused:?}");
     let broken = Server::start(|_| ()).import(&world);
-    let mut verbose = bare(world.folder.path(), &["import", "a.csv", "-vv", "--fresh", "--progress", "plain"]);
+    let mut verbose =
+        bare(world.folder.path(), &["import", "a.csv", "-vv", "--fresh", "--progress", "plain"]);
     let verbose = run(verbose
         .env("UMAPI_URL", format!("http://127.0.0.1:{}", server.port))
         .env("UMAPI_AUTH_HOST", format!("http://127.0.0.1:{}", server.port))
@@ -157,8 +186,13 @@ fn nothing_that_a_failing_run_writes_holds_the_secret_or_the_token() {
             }
         }
     }
-    assert!(server.heard.lock().unwrap().iter().any(|request| request.contains("secret-of-the-test")), "they were told to the server");
-    assert!(server.heard.lock().unwrap().iter().any(|request| request.contains("token-of-the-test")));
+    assert!(
+        server.heard.lock().unwrap().iter().any(|request| request.contains("secret-of-the-test")),
+        "they were told to the server"
+    );
+    assert!(
+        server.heard.lock().unwrap().iter().any(|request| request.contains("token-of-the-test"))
+    );
     assert!(files > 3, "results, journal, …");
     assert!(!written.contains("secret-of-the-test") && !written.contains("token-of-the-test"));
 }

@@ -4,7 +4,7 @@ use crate::resume::{ended, signal, started, started_at_rate};
 use crate::world::World;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use umbulk::sandbox::{Directory, Options};
+use umbulk::sandbox::{Directory, SandboxOptions};
 
 const LATENCY: Duration = Duration::from_millis(100);
 
@@ -12,15 +12,19 @@ const JOURNAL: &str = "a.00000000000000000000AAAAAdobeOrg.journal";
 
 /// Renames: sent a second time, they would be refused.
 fn renames() -> String {
-    let rows = (0..60).map(|number| format!("update,u{number}@example.com,n{number}@example.com,First,Last\n"));
+    let rows = (0..60)
+        .map(|number| format!("update,u{number}@example.com,n{number}@example.com,First,Last\n"));
     "action,email,new_email,firstname,lastname\n".to_owned() + &rows.collect::<String>()
 }
 
 /// A run that was killed after its third request.
 fn killed() -> World {
     let mut directory = Directory::default();
-    (0..60).for_each(|number| directory.add_user(&crate::world::user(&format!("u{number}@example.com"), &[])));
-    let world = World::new(directory, Options { latency: LATENCY, ..Options::default() });
+    (0..60).for_each(|number| {
+        directory.add_user(&crate::world::user(&format!("u{number}@example.com"), &[]));
+    });
+    let world =
+        World::new(directory, SandboxOptions { latency: LATENCY, ..SandboxOptions::default() });
     world.write("a.csv", renames());
     let mut child = started_at_rate(&world, "action=1000/100ms,users=off,groups=off", 4, &[]);
     child.kill().unwrap();
@@ -43,7 +47,9 @@ fn is_refused(world: &World) {
     while start.elapsed() < LATENCY * 2 {
         std::thread::yield_now();
     }
-    let row = (1..=60).rfind(|row| world.groups_of(&format!("u{}@example.com", row - 1)).is_some()).unwrap();
+    let row = (1..=60)
+        .rfind(|row| world.groups_of(&format!("u{}@example.com", row - 1)).is_some())
+        .unwrap();
     let fresh = world.umbulk(&["import", "a.csv", "--fresh", "--rows", &row.to_string()]);
     assert_eq!(fresh.status, 0, "{fresh:?}");
 }
@@ -60,7 +66,11 @@ fn killed_run_with_all_its_files_goes_on() {
     let world = killed();
     assert!(part(&world, "-wal").is_file() && part(&world, "-mark").is_file());
     goes_on(&world);
-    assert!(!part(&world, "-wal").exists() && !part(&world, "-mark").exists() && !part(&world, "-shm").exists());
+    assert!(
+        !part(&world, "-wal").exists()
+            && !part(&world, "-mark").exists()
+            && !part(&world, "-shm").exists()
+    );
 }
 
 #[test]
@@ -131,9 +141,15 @@ fn wal_of_an_earlier_moment_is_refused() {
 
 #[test]
 fn interrupted_run_needs_its_journal_alone() {
-    let world = World::new(Directory::default(), Options { latency: Duration::from_millis(100), ..Options::default() });
+    let world = World::new(
+        Directory::default(),
+        SandboxOptions { latency: Duration::from_millis(100), ..SandboxOptions::default() },
+    );
     let rows = (0..60).map(|number| format!("u{number}@example.com,Ann,Lee,US\n"));
-    world.write("a.csv", "email,firstname,lastname,country\n".to_owned() + &rows.collect::<String>());
+    world.write(
+        "a.csv",
+        "email,firstname,lastname,country\n".to_owned() + &rows.collect::<String>(),
+    );
     let child = started(&world, 2, &[]);
     signal(&child, "-INT");
     assert_eq!(ended(child).status, 3);
@@ -156,8 +172,13 @@ fn reading_a_killed_runs_journal_takes_nothing_from_it() {
 #[test]
 fn reading_a_finished_runs_journal_leaves_nothing_beside_it() {
     let world = World::with_groups(&[]);
-    assert_eq!(world.import("a.csv", "email,firstname,lastname,country\na@x.com,Ann,Lee,US\n", &[]).status, 0);
-    for command in [&["status", "a.csv"][..], &["status"], &["results", "a.csv", "--results", "again.csv"]] {
+    assert_eq!(
+        world.import("a.csv", "email,firstname,lastname,country\na@x.com,Ann,Lee,US\n", &[]).status,
+        0
+    );
+    for command in
+        [&["status", "a.csv"][..], &["status"], &["results", "a.csv", "--results", "again.csv"]]
+    {
         let run = world.umbulk(command);
         assert_eq!(run.status, 0, "{run:?}");
         assert!(!part(&world, "-wal").exists() && !part(&world, "-shm").exists(), "{command:?}");

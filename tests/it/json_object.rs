@@ -2,18 +2,25 @@
 
 use crate::world::{Run, World, bare, run};
 use serde_json::Value;
-use umbulk::sandbox::Fault;
+use umbulk::sandbox::InjectedFault;
 
 const HEAD: &str = "action,email,firstname,lastname,country\n";
 
 fn people(count: usize) -> String {
-    HEAD.to_owned() + &(0..count).map(|number| format!("create,u{number}@x.com,Ann,Lee,US\n")).collect::<String>()
+    HEAD.to_owned()
+        + &(0..count)
+            .map(|number| format!("create,u{number}@x.com,Ann,Lee,US\n"))
+            .collect::<String>()
 }
 
 /// The one object; every key is there that is promised.
 fn object(run: &Run) -> Value {
-    let object: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"));
-    for key in ["exit", "error", "code", "run", "began", "ended", "statuses", "effects", "requests", "files", "missing"] {
+    let object: Value =
+        serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"));
+    for key in [
+        "exit", "error", "code", "run", "began", "ended", "statuses", "effects", "requests",
+        "files", "missing",
+    ] {
         assert!(object.get(key).is_some(), "{key}: {object}");
     }
     assert_eq!(object["exit"], run.status, "{object}");
@@ -72,7 +79,11 @@ fn error_after_reading_knows_the_rows() {
     let file = HEAD.to_owned() + "delete,u1@x.com,,,\ndelete,no address,,,\n";
     let object = object(&world.import("a.csv", file, &["--max-deletes", "0", "--json"]));
     assert_eq!((&object["rows"], &object["file"]), (&2.into(), &"a.csv".into()), "{object}");
-    assert_eq!((&object["statuses"]["invalid"], &object["statuses"]["not_sent"]), (&1.into(), &1.into()), "{object}");
+    assert_eq!(
+        (&object["statuses"]["invalid"], &object["statuses"]["not_sent"]),
+        (&1.into(), &1.into()),
+        "{object}"
+    );
     assert!(object["host"].is_string() && object["run"].is_null(), "{object}");
 }
 
@@ -84,12 +95,21 @@ fn several_files_are_one_object() {
     let run = world.umbulk(&["import", "a.csv", "b.csv", "--json"]);
     let object = object(&run);
     assert_eq!((&object["rows"], &object["requests"]), (&5.into(), &2.into()), "{object}");
-    assert_eq!((&object["statuses"]["ok"], &object["statuses"]["invalid"]), (&4.into(), &1.into()), "{object}");
+    assert_eq!(
+        (&object["statuses"]["ok"], &object["statuses"]["invalid"]),
+        (&4.into(), &1.into()),
+        "{object}"
+    );
     assert_eq!(object["effects"]["created_or_exists"], 4);
-    let files: Vec<(&Value, &Value)> = object["files"].as_array().unwrap().iter().map(|file| (&file["file"], &file["exit"])).collect();
+    let files: Vec<(&Value, &Value)> = object["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| (&file["file"], &file["exit"]))
+        .collect();
     assert_eq!(files, [(&"a.csv".into(), &0.into()), (&"b.csv".into(), &1.into())]);
     // The first file stops: the second one was never begun.
-    world.sandbox.faults().next_actions([Some(Fault::Answer {
+    world.sandbox.faults().next_actions([Some(InjectedFault::Answer {
         status: 403,
         headers: Vec::new(),
         body: "{\"error_code\":\"403004\",\"message\":\"no\"}".to_owned(),

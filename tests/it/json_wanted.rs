@@ -1,4 +1,5 @@
-//! `import --json` prints one object, wherever the command stands among the options; no other command prints that object.
+//! `import --json` prints one object, wherever the command stands among the options; no other
+//! command prints that object.
 
 use crate::world::World;
 
@@ -13,7 +14,8 @@ fn mistyped_flag_behind_an_option_with_a_value_is_told_in_json() {
         &["--config", "absent.toml", "import", "a.csv", "--json"],
     ] {
         let run = world.umbulk(words);
-        let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{words:?}: {error}: {run:?}"));
+        let json: serde_json::Value = serde_json::from_str(&run.stdout)
+            .unwrap_or_else(|error| panic!("{words:?}: {error}: {run:?}"));
         assert_eq!((run.status, &json["exit"]), (2, &2.into()), "{words:?}");
     }
 }

@@ -4,22 +4,25 @@ use crate::world::World;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
-use umbulk::sandbox::{Directory, Group, Options};
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};
 
 fn fixture(name: &str) -> Vec<u8> {
-    std::fs::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/real").join(name)).unwrap()
+    std::fs::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/real").join(name))
+        .unwrap()
 }
 
 /// The state of an organization that has imported this file.
 fn state_after(name: &str, content: &[u8]) -> String {
     let mut directory = Directory::default();
     for number in 1..=30 {
-        directory.add_group(&Group::user_group(&format!("Team {number:02}")));
+        directory.add_group(&SandboxGroup::user_group(&format!("Team {number:02}")));
     }
-    for name in ["Ventes & Marketing", "Größe XL", "営業部", "All Apps plan - 100 GB", "Photoshop - 2Gb"] {
-        directory.add_group(&Group::user_group(name));
+    for name in
+        ["Ventes & Marketing", "Größe XL", "営業部", "All Apps plan - 100 GB", "Photoshop - 2Gb"]
+    {
+        directory.add_group(&SandboxGroup::user_group(name));
     }
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     let run = world.import(name, content, &[]);
     assert_eq!(run.status, 0, "{name}: {run:?}");
     assert_eq!(world.statuses("export.results.csv").len(), 120, "{name}");
@@ -50,8 +53,13 @@ fn the_dialect_is_told_by_the_keys() {
     let world = World::with_groups(&[]);
     world.write("a.jsonl", fixture("umapi-cli-export.jsonl"));
     let run = world.umbulk(&["validate", "a.jsonl", "--json"]);
-    let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
-    assert_eq!((&json["dialect"], &json["invalid"]), (&"umapi-cli-users-create".into(), &0.into()), "{run:?}");
+    let json: serde_json::Value =
+        serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
+    assert_eq!(
+        (&json["dialect"], &json["invalid"]),
+        (&"umapi-cli-users-create".into(), &0.into()),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -64,28 +72,51 @@ fn a_broken_line_fails_alone_with_its_own_line_number() {
         {\"country\":\"US\",\"lastname\":\"Lee\",\"firstname\":\"Di\",\"email\":\"di@example.com\",\"groups\":null}\n";
     let run = world.import("a.jsonl", file, &[]);
     assert_eq!(run.status, 1, "{run:?}");
-    assert_eq!(world.verdicts("a.results.csv"), ["ok", "invalid invalid.row.json", "invalid invalid.row.json", "ok"]);
+    assert_eq!(
+        world.verdicts("a.results.csv"),
+        ["ok", "invalid invalid.row.json", "invalid invalid.row.json", "ok"]
+    );
     let rows = world.rows("a.results.csv");
-    let at = |key: &str| rows.iter().map(|row: &BTreeMap<String, String>| row[key].clone()).collect::<Vec<_>>();
+    let at = |key: &str| {
+        rows.iter().map(|row: &BTreeMap<String, String>| row[key].clone()).collect::<Vec<_>>()
+    };
     assert_eq!(
         (at("umbulk_line"), at("umbulk_row")),
-        (["1", "3", "4", "5"].map(str::to_owned).to_vec(), ["1", "2", "3", "4"].map(str::to_owned).to_vec())
+        (
+            ["1", "3", "4", "5"].map(str::to_owned).to_vec(),
+            ["1", "2", "3", "4"].map(str::to_owned).to_vec()
+        )
     );
-    assert_eq!(rows[1]["action"], "{\"email\":\"bob@example.com\",", "the line as it is, in the first column");
+    assert_eq!(
+        rows[1]["action"], "{\"email\":\"bob@example.com\",",
+        "the line as it is, in the first column"
+    );
     assert!(run.stderr.contains("line 3"), "{}", run.stderr);
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["A, B"]);
     assert_eq!(world.sandbox.directory().users().count(), 2);
     let header = std::fs::read_to_string(world.path("a.results.csv")).unwrap();
-    assert!(header.starts_with("action,email,firstname,lastname,country,groups,umbulk_row,umbulk_line,"), "{header}");
+    assert!(
+        header
+            .starts_with("action,email,firstname,lastname,country,groups,umbulk_row,umbulk_line,"),
+        "{header}"
+    );
 }
 
 #[test]
 fn an_interrupted_range_of_json_lines_goes_on() {
     let world = World::with_groups(&[]);
-    let line = |name: &str| format!("{{\"email\":\"{name}@example.com\",\"firstname\":\"A\",\"lastname\":\"B\",\"country\":\"US\"}}\n");
+    let line = |name: &str| {
+        format!(
+            "{{\"email\":\"{name}@example.com\",\"firstname\":\"A\",\"lastname\":\"B\",\"country\":\"US\"}}\n"
+        )
+    };
     let file: String = ["a", "b", "c"].map(line).concat();
     assert_eq!(world.import("a.jsonl", &file, &["--rows", "1-2"]).status, 0);
     assert_eq!(world.statuses("a.results.csv"), ["ok", "ok", "not_sent"]);
     let again = world.umbulk(&["import", "a.jsonl"]);
-    assert_eq!((again.status, world.statuses("a.results.csv")), (0, ["ok"; 3].map(str::to_owned).to_vec()), "{again:?}");
+    assert_eq!(
+        (again.status, world.statuses("a.results.csv")),
+        (0, ["ok"; 3].map(str::to_owned).to_vec()),
+        "{again:?}"
+    );
 }

@@ -1,36 +1,50 @@
-//! What stays as it was where nobody has compared: said per row and in the summary, with the way to change it.
+//! What stays as it was where nobody has compared: said per row and in the summary, with the way to
+//! change it.
 
 use crate::effects::organization;
 use crate::world::World;
-use umbulk::sandbox::{Options, User, UserStatus};
+use umbulk::sandbox::{SandboxOptions, SandboxUser, UserStatus};
 
 /// A list without ids, edited and handed back where no list is at hand.
 #[test]
 fn edited_list_without_ids_or_any_list_says_what_stays_in_each_row() {
-    let world = World::new(organization(), Options::default());
-    assert_eq!(world.umbulk(&["export", "users", "--dialect", "user-sync", "--out", "x.csv"]).status, 0);
+    let world = World::new(organization(), SandboxOptions::default());
+    assert_eq!(
+        world.umbulk(&["export", "users", "--dialect", "user-sync", "--out", "x.csv"]).status,
+        0
+    );
     std::fs::remove_dir_all(world.path("state")).unwrap();
-    let text = std::fs::read_to_string(world.path("x.csv")).unwrap().replace("Ann,Lee", "Anna,Leeds");
+    let text =
+        std::fs::read_to_string(world.path("x.csv")).unwrap().replace("Ann,Lee", "Anna,Leeds");
     const NAMES: &str = ", and their names without --if-exists update";
     for (more, words, names) in [
         (
             &[][..],
-            "names, country, type and groups that are not in the row stay as they were (--if-exists update changes names; --online --skip-unchanged compares)",
+            "names, country, type and groups that are not in the row stay as they were \
+             (--if-exists update changes names; --online --skip-unchanged compares)",
             NAMES,
         ),
         (
             &["--if-exists", "update"],
-            "then country, type and groups that are not in the row stay as they were (--online --skip-unchanged compares)",
+            "then country, type and groups that are not in the row stay as they were (--online \
+             --skip-unchanged compares)",
             ", and Adobe IDs keep their names",
         ),
     ] {
         let run = world.import("edited.csv", &text, &[more, &["--fresh"]].concat());
         assert_eq!(run.status, 0, "{run:?}");
         for row in world.rows("edited.results.csv").iter().filter(|row| row["type"] != "adobeID") {
-            assert!(row["umbulk_effect"].contains("created_or_exists") && row["umbulk_message"].contains(words), "{more:?}: {row:?}");
+            assert!(
+                row["umbulk_effect"].contains("created_or_exists")
+                    && row["umbulk_message"].contains(words),
+                "{more:?}: {row:?}"
+            );
         }
         let plan = world.umbulk(&[&["plan", "edited.csv"][..], more].concat());
-        let summary = format!("Users who were there already keep country, type and other groups{names} (--online --skip-unchanged");
+        let summary = format!(
+            "Users who were there already keep country, type and other groups{names} (--online \
+             --skip-unchanged"
+        );
         for screen in [run.stdout, plan.stdout] {
             assert!(screen.contains(&summary), "{more:?}: {screen}");
         }
@@ -40,26 +54,38 @@ fn edited_list_without_ids_or_any_list_says_what_stays_in_each_row() {
 /// Words that a row has anyway do not hide what stays.
 #[test]
 fn row_with_other_words_says_what_stays_too() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     let file = "email,firstname,lastname,country,groups\nann.lee@example.com,Ann,Leeds,US,Design\n";
     assert_eq!(world.import("a.csv", file, &[]).status, 0);
     let row = &world.rows("a.results.csv")[0];
-    assert!(row["umbulk_effect"].contains("created_or_exists") && row["umbulk_message"].contains("stay as they were"), "{row:?}");
+    assert!(
+        row["umbulk_effect"].contains("created_or_exists")
+            && row["umbulk_message"].contains("stay as they were"),
+        "{row:?}"
+    );
 }
 
-/// A disabled account keeps its names, and no list shows it: what the import asked for is not called what the user has.
+/// A disabled account keeps its names, and no list shows it: what the import asked for is not
+/// called what the user has.
 #[test]
 fn names_that_nobody_confirmed_are_said_to_be_such() {
     let mut directory = organization();
-    directory.add_user(&User { status: UserStatus::Disabled, firstname: "Old".into(), ..crate::world::user("eve@example.com", &[]) });
-    let world = World::new(directory, Options::default());
+    directory.add_user(&SandboxUser {
+        status: UserStatus::Disabled,
+        firstname: "Old".into(),
+        ..crate::world::user("eve@example.com", &[])
+    });
+    let world = World::new(directory, SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     let file = "email,firstname,lastname,country\neve@example.com,Eve,Moss,US\n";
     assert_eq!(world.import("a.csv", file, &[]).status, 0);
     for content in [file.to_owned(), file.replace("Moss", "Marsh")] {
         let run = world.import("b.csv", content, &["--skip-unchanged", "--fresh"]);
         let row = &world.rows("b.results.csv")[0];
-        assert!(run.status == 0 && row["umbulk_message"].contains("nobody has confirmed them"), "{row:?}");
+        assert!(
+            run.status == 0 && row["umbulk_message"].contains("nobody has confirmed them"),
+            "{row:?}"
+        );
     }
 }
 
@@ -67,13 +93,16 @@ fn names_that_nobody_confirmed_are_said_to_be_such() {
 #[test]
 fn updated_names_are_not_said_to_stay() {
     const STAY: &str = "their names without --if-exists update";
-    let file =
-        "email,firstname,lastname,country,groups,if_exists\nnew@example.com,New,One,US,,\nann.lee@example.com,Annie,Lee,US,Design,\n";
+    let file = "email,firstname,lastname,country,groups,if_exists\nnew@example.com,New,One,US,,\nann.lee@example.com,Annie,Lee,US,Design,\n";
     // Of several rows, one that keeps names is enough.
-    for (file, stay) in [(file.to_owned(), false), (file.replace("Design,", "Design,ignore"), true)] {
-        let world = World::new(organization(), Options::default());
+    for (file, stay) in [(file.to_owned(), false), (file.replace("Design,", "Design,ignore"), true)]
+    {
+        let world = World::new(organization(), SandboxOptions::default());
         let run = world.import("a.csv", file, &["--if-exists", "update"]);
-        assert!(run.status == 0 && run.stdout.contains("Users who were there already keep country"), "{run:?}");
+        assert!(
+            run.status == 0 && run.stdout.contains("Users who were there already keep country"),
+            "{run:?}"
+        );
         assert_eq!(run.stdout.contains(STAY), stay, "{}", run.stdout);
     }
 }
@@ -81,12 +110,21 @@ fn updated_names_are_not_said_to_stay() {
 /// Only the user of an Adobe ID can change its names.
 #[test]
 fn names_of_adobe_ids_get_no_advice_to_update_them() {
-    let file = "type,email,firstname,lastname,country,groups\nadobeID,own@example.com,Owen,Id,US,Design\n";
+    let file =
+        "type,email,firstname,lastname,country,groups\nadobeID,own@example.com,Owen,Id,US,Design\n";
     for more in [&[][..], &["--if-exists", "update"]] {
-        let world = World::new(organization(), Options::default());
+        let world = World::new(organization(), SandboxOptions::default());
         let run = world.import("a.csv", file, more);
         let row = &world.rows("a.results.csv")[0];
-        assert!(run.status == 0 && row["umbulk_message"].contains("only the user can change the names"), "{row:?}");
-        assert!(run.stdout.contains("Adobe IDs keep their names") && !run.stdout.contains("--if-exists update"), "{}", run.stdout);
+        assert!(
+            run.status == 0 && row["umbulk_message"].contains("only the user can change the names"),
+            "{row:?}"
+        );
+        assert!(
+            run.stdout.contains("Adobe IDs keep their names")
+                && !run.stdout.contains("--if-exists update"),
+            "{}",
+            run.stdout
+        );
     }
 }

@@ -1,10 +1,11 @@
-//! What the service may still carry out of one import is known to every other import of the same organization, whatever became of the process.
+//! What the service may still carry out of one import is known to every other import of the same
+//! organization, whatever became of the process.
 
 use crate::world::{Run, World, run, user};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use umbulk::sandbox::{Directory, Fault, Group, Options};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions};
 
 const HEAD: &str = "action,email,firstname,lastname,country,groups\n";
 const DELETE: &str = "delete,ann@example.com,,,,\n";
@@ -14,14 +15,15 @@ const WINDOW: &str = "1200ms";
 
 fn world() -> World {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("G"));
+    directory.add_group(&SandboxGroup::user_group("G"));
     directory.add_user(&user("ann@example.com", &[]));
-    World::new(directory, Options::default())
+    World::new(directory, SandboxOptions::default())
 }
 
-/// Runs an import of one file, and kills it once its first request is under way, which is carried out late.
+/// Runs an import of one file, and kills it once its first request is under way, which is carried
+/// out late.
 fn killed(world: &World, file: &str, rows: &str, late: Duration) {
-    world.sandbox.faults().next_actions([Some(Fault::Late { status: 504, after: late })]);
+    world.sandbox.faults().next_actions([Some(InjectedFault::Late { status: 504, after: late })]);
     // Its answer, if any, is that of the gateway: the process may be killed before or after it.
     world.write(file, format!("{HEAD}{rows}"));
     let mut child = import(world, file, &[]).stderr(Stdio::null()).spawn().unwrap();
@@ -56,7 +58,11 @@ fn pass(time: Duration) {
 fn notes(world: &World) -> Vec<PathBuf> {
     let folder = world.path("state").join("umbulk");
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    files.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("late-"))).collect()
+    files
+        .filter(|path| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("late-"))
+        })
+        .collect()
 }
 
 const LATE: Duration = Duration::from_millis(700);
@@ -66,7 +72,11 @@ fn create_in_another_import_waits_for_late_delete_of_killed_run() {
     let world = world();
     killed(&world, "a.csv", DELETE, LATE);
     let run = imported(&world, "b.csv", CREATE, &[]);
-    assert_eq!((run.status, world.statuses("b.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
+    assert_eq!(
+        (run.status, world.statuses("b.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
     pass(LATE);
     assert!(world.groups_of("ann@example.com").is_some(), "the row is ok, so she is there");
 }
@@ -76,20 +86,33 @@ fn fresh_import_waits_for_late_delete_of_killed_run() {
     let world = world();
     killed(&world, "a.csv", DELETE, LATE);
     let run = imported(&world, "a.csv", CREATE, &["--fresh"]);
-    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
     pass(LATE);
     assert!(world.groups_of("ann@example.com").is_some());
 }
 
 #[test]
 fn import_after_a_finished_one_waits_for_its_late_delete() {
-    // The first import hears 504, sends the deletion again, which is harmless, and is done before the first sending is carried out.
+    // The first import hears 504, sends the deletion again, which is harmless, and is done before
+    // the first sending is carried out.
     let world = world();
-    world.sandbox.faults().next_actions([Some(Fault::Late { status: 504, after: LATE })]);
+    world.sandbox.faults().next_actions([Some(InjectedFault::Late { status: 504, after: LATE })]);
     let first = imported(&world, "a.csv", DELETE, &["--yes"]);
-    assert_eq!((first.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{first:?}");
+    assert_eq!(
+        (first.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{first:?}"
+    );
     let run = imported(&world, "b.csv", CREATE, &[]);
-    assert_eq!((run.status, world.statuses("b.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
+    assert_eq!(
+        (run.status, world.statuses("b.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
     pass(LATE);
     assert!(world.groups_of("ann@example.com").is_some());
 }
@@ -98,7 +121,12 @@ fn import_after_a_finished_one_waits_for_its_late_delete() {
 fn rows_that_cannot_collide_are_not_held_up_by_killed_run() {
     let world = world();
     killed(&world, "a.csv", DELETE, LATE);
-    let run = imported(&world, "b.csv", &format!("{CREATE}create,bob@example.com,Bob,Ray,US,G\n"), &["--progress", "plain"]);
+    let run = imported(
+        &world,
+        "b.csv",
+        &format!("{CREATE}create,bob@example.com,Bob,Ray,US,G\n"),
+        &["--progress", "plain"],
+    );
     assert_eq!(run.status, 0, "{run:?}");
     let rows = world.rows("b.results.csv");
     assert!(rows[1]["umbulk_finished_at"] < rows[0]["umbulk_finished_at"], "{rows:?}");
@@ -109,10 +137,14 @@ fn rows_that_cannot_collide_are_not_held_up_by_killed_run() {
 fn another_organization_is_not_held_up_by_killed_run() {
     let world = world();
     killed(&world, "a.csv", DELETE, LATE);
-    let other = World::new(Directory::default(), Options { org_id: "2@AdobeOrg".to_owned(), ..Options::default() });
+    let other = World::new(
+        Directory::default(),
+        SandboxOptions { org_id: "2@AdobeOrg".to_owned(), ..SandboxOptions::default() },
+    );
     other.write("b.csv", format!("{HEAD}{CREATE}"));
     let start = Instant::now();
-    let run = run(import(&other, "b.csv", &["--effect-window", "20s"]).env("XDG_STATE_HOME", world.path("state")));
+    let run = run(import(&other, "b.csv", &["--effect-window", "20s"])
+        .env("XDG_STATE_HOME", world.path("state")));
     assert_eq!(run.status, 0, "{run:?}");
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
@@ -124,7 +156,11 @@ fn garbage_in_the_notes_of_late_effects_harms_nothing() {
     let notes = notes(&world);
     let [path] = notes.as_slice() else { panic!("{notes:?}") };
     let own = std::fs::read(path).unwrap();
-    std::fs::write(path, [b"\0\xff garbage\n{\"run\":1}\n[]\n".as_slice(), &own, b"{\"run\":7,\"requ"].concat()).unwrap();
+    std::fs::write(
+        path,
+        [b"\0\xff garbage\n{\"run\":1}\n[]\n".as_slice(), &own, b"{\"run\":7,\"requ"].concat(),
+    )
+    .unwrap();
     let run = imported(&world, "b.csv", CREATE, &[]);
     assert_eq!(run.status, 0, "{run:?}");
     pass(LATE);
@@ -145,10 +181,14 @@ fn import_without_trouble_holds_up_nobody_after_it() {
 #[test]
 fn rename_that_is_proven_done_holds_up_nobody_after_it() {
     let world = world();
-    world.sandbox.faults().next_actions([Some(Fault::DoneBut(504))]);
+    world.sandbox.faults().next_actions([Some(InjectedFault::DoneBut(504))]);
     world.write("a.csv", "action,email,new_email\nupdate,ann@example.com,lee@example.com\n");
     let first = world.umbulk(&["import", "a.csv", "--effect-window", "20s"]);
-    assert_eq!((first.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{first:?}");
+    assert_eq!(
+        (first.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{first:?}"
+    );
     let start = Instant::now();
     let run = imported(&world, "b.csv", CREATE, &["--effect-window", "20s"]);
     assert_eq!(run.status, 0, "{run:?}");
@@ -158,13 +198,18 @@ fn rename_that_is_proven_done_holds_up_nobody_after_it() {
 #[test]
 fn zero_effect_window_keeps_and_heeds_no_notes() {
     let world = world();
-    world.sandbox.faults().next_actions([Some(Fault::Late { status: 504, after: LATE })]);
+    world.sandbox.faults().next_actions([Some(InjectedFault::Late { status: 504, after: LATE })]);
     world.write("a.csv", format!("{HEAD}{DELETE}"));
     assert_eq!(world.umbulk(&["import", "a.csv", "--yes"]).status, 0);
     assert!(notes(&world).is_empty());
     let world = self::world();
     killed(&world, "a.csv", DELETE, LATE);
-    let run = imported(&world, "b.csv", "create,bob@example.com,Bob,Ray,US,G\n", &["--effect-window", "0"]);
+    let run = imported(
+        &world,
+        "b.csv",
+        "create,bob@example.com,Bob,Ray,US,G\n",
+        &["--effect-window", "0"],
+    );
     assert_eq!(run.status, 0, "{run:?}");
 }
 

@@ -1,14 +1,19 @@
-//! A stored list is shown as it was fetched; that imports from here have changed something since is said.
+//! A stored list is shown as it was fetched; that imports from here have changed something since is
+//! said.
 
 use crate::effects::organization;
 use crate::world::World;
-use umbulk::sandbox::Options;
+use umbulk::sandbox::SandboxOptions;
 
 #[test]
 fn list_shown_as_it_was_fetched_says_what_is_not_in_it() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users", "--snapshot"]).status, 0);
-    let shows: [&[&str]; 3] = [&["usage"], &["export", "users", "--cached", "--out", "again.csv"], &["diff", "users.csv", "latest"]];
+    let shows: [&[&str]; 3] = [
+        &["usage"],
+        &["export", "users", "--cached", "--out", "again.csv"],
+        &["diff", "users.csv", "latest"],
+    ];
     for args in shows {
         let run = world.umbulk(args);
         assert!(run.status == 0 && !run.stderr.contains("imports from here"), "{args:?}: {run:?}");
@@ -19,7 +24,8 @@ fn list_shown_as_it_was_fetched_says_what_is_not_in_it() {
     assert_eq!(world.import("a.csv", file, &[]).status, 0);
     for args in shows {
         let run = world.umbulk(args);
-        let said = "2 changes that imports from here have confirmed since are not in the list of users of ";
+        let said = "2 changes that imports from here have confirmed since are not in the list of \
+             users of ";
         assert!(run.status == 0 && run.stderr.contains(said), "{args:?}: {run:?}");
     }
     assert!(world.umbulk(&["usage", "-q"]).stderr.is_empty());

@@ -1,10 +1,11 @@
-//! What is asked about leavers counts in the time: in the head, in the bar, and in `plan`. Nobody is asked about twice.
+//! What is asked about leavers counts in the time: in the head, in the bar, and in `plan`. Nobody
+//! is asked about twice.
 
 use crate::screens::{pass, wait_for};
 use crate::world::{Run, World, run, user};
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use umbulk::sandbox::{Directory, Options, User};
+use umbulk::sandbox::{Directory, SandboxOptions, SandboxUser};
 
 /// So many people, and rows that delete all of them.
 fn people(count: u32) -> (World, String) {
@@ -18,7 +19,7 @@ fn people_who_answer(count: u32, latency: Duration) -> (World, String) {
         directory.add_user(&user(&format!("u{number}@x.com"), &[]));
         rows += &delete(number);
     }
-    (World::new(directory, Options { latency, ..Options::default() }), rows)
+    (World::new(directory, SandboxOptions { latency, ..SandboxOptions::default() }), rows)
 }
 
 fn delete(number: u32) -> String {
@@ -54,9 +55,13 @@ fn one_answer_serves_administrators_and_presence() {
 #[test]
 fn one_answer_serves_every_file_of_a_command() {
     let (world, rows) = people(4);
-    let (one, two): (String, String) = (rows.lines().take(3).map(line).collect(), rows.lines().skip(3).map(line).collect());
+    let (one, two): (String, String) =
+        (rows.lines().take(3).map(line).collect(), rows.lines().skip(3).map(line).collect());
     world.write("one.csv", &one);
-    world.write("two.csv", rows.lines().take(1).map(line).collect::<String>() + &two + "delete,nobody@x.com,,,,,,\n");
+    world.write(
+        "two.csv",
+        rows.lines().take(1).map(line).collect::<String>() + &two + "delete,nobody@x.com,,,,,,\n",
+    );
     let run = world.umbulk(&["import", "one.csv", "two.csv", "--verify-deletes"]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(asked(&world), 3 + 5);
@@ -72,17 +77,26 @@ fn line(line: &str) -> String {
 fn touched_person_is_asked_about_again_before_she_leaves() {
     let mut directory = Directory::default();
     for name in ["ann", "bob"] {
-        directory.add_user(&User { username: name.into(), domain: "x.com".into(), ..user(&format!("{name}@x.com"), &[]) });
+        directory.add_user(&SandboxUser {
+            username: name.into(),
+            domain: "x.com".into(),
+            ..user(&format!("{name}@x.com"), &[])
+        });
     }
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     let file = people(0).1
         + "delete,,ann,x.com,,,,\ndelete,ann@x.com,,,,,,\n"
         + "update,,bob,x.com,,,,robert@x.com\ndelete,bob@x.com,,,,,,\n"
         + "create,new@x.com,,,New,One,US,\ndelete,new@x.com,,,,,,\n";
     let run = world.import("a.csv", file, &["--verify-deletes", "--yes", "--concurrency", "1"]);
-    // The file does not tie these names, only the server does: the second row about each person finds nobody.
+    // The file does not tie these names, only the server does: the second row about each person
+    // finds nobody.
     let outcomes = world.verdicts("a.results.csv");
-    assert_eq!(outcomes, ["ok", "unchanged unchanged.not_there", "ok", "unchanged unchanged.not_there", "ok", "ok"], "{run:?}");
+    assert_eq!(
+        outcomes,
+        ["ok", "unchanged unchanged.not_there", "ok", "unchanged unchanged.not_there", "ok", "ok"],
+        "{run:?}"
+    );
     assert!(world.sandbox.directory().user("robert@x.com").is_some());
     assert_eq!(world.sandbox.directory().users().count(), 1);
 }
@@ -93,11 +107,16 @@ fn person_whom_an_earlier_file_creates_is_asked_about_again() {
     world.write("one.csv", head.clone() + "create,new@x.com,,,New,One,US,\n");
     world.write("two.csv", head + "delete,new@x.com,,,,,,\n");
     let run = world.umbulk(&["import", "one.csv", "two.csv", "--verify-deletes"]);
-    assert_eq!((run.status, world.verdicts("two.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
+    assert_eq!(
+        (run.status, world.verdicts("two.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
     assert_eq!(world.sandbox.directory().users().count(), 0);
 }
 
-/// The seconds of each `about 2 min left` or `53 s left` of a line of progress, beside the seconds of the wait in it.
+/// The seconds of each `about 2 min left` or `53 s left` of a line of progress, beside the seconds
+/// of the wait in it.
 fn left_and_wait(line: &str) -> Option<(f64, f64)> {
     let seconds = |text: &str| {
         let mut words = text.trim().rsplit(' ');
@@ -113,26 +132,49 @@ fn left_and_wait(line: &str) -> Option<(f64, f64)> {
 
 #[test]
 fn lines_are_understood_by_the_tests() {
-    let line = "4 of 40 rows; 1 request sent, about 3 to go, limit 10/60s, about 2 min left, done by 15:32:10, the limit is used up: the next request is sent in 53 s";
+    let line = "4 of 40 rows; 1 request sent, about 3 to go, limit 10/60s, about 2 min left, done \
+         by 15:32:10, the limit is used up: the next request is sent in 53 s";
     assert_eq!(left_and_wait(line), Some((120.0, 53.0)));
 }
 
-/// 150 people are too many to be asked about beforehand, so each is asked about on the way: 25 in a window here take 12 s.
+/// 150 people are too many to be asked about beforehand, so each is asked about on the way: 25 in a
+/// window here take 12 s.
 #[test]
 fn bar_counts_the_questions_before_removals() {
     let (world, rows) = people(150);
     world.write("a.csv", rows);
-    let args = ["import", "a.csv", "--verify-deletes", "--yes", "--rate", "action=100/60s,users=25/40s", "--progress", "plain"];
+    let args = [
+        "import",
+        "a.csv",
+        "--verify-deletes",
+        "--yes",
+        "--rate",
+        "action=100/60s,users=25/40s",
+        "--progress",
+        "plain",
+    ];
     let child = world.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     pass(Duration::from_secs(12));
     assert_eq!(run(Command::new("kill").args(["-INT", &child.id().to_string()])).status, 0);
     let output = child.wait_with_output().unwrap();
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned());
+    let (stdout, stderr) = (
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    );
     assert_eq!(output.status.code(), Some(3), "{stdout} {stderr}");
     // 153 questions of which 25 go at once: the last ones go six windows later.
-    assert!(stderr.contains("150 commands in 15 requests and 150 questions, about 4 min at 100/60s and 25/40s, expected end "), "{stderr}");
+    assert!(
+        stderr.contains(
+            "150 commands in 15 requests and 150 questions, about 4 min at \
+         100/60s and 25/40s, expected end "
+        ),
+        "{stderr}"
+    );
     let lines: Vec<(f64, f64)> = stderr.lines().filter_map(left_and_wait).collect();
-    assert!(!lines.is_empty() && lines.iter().all(|(left, wait)| left >= wait && *left > 150.0), "{lines:?} {stderr}");
+    assert!(
+        !lines.is_empty() && lines.iter().all(|(left, wait)| left >= wait && *left > 150.0),
+        "{lines:?} {stderr}"
+    );
     assert!(stderr.contains(" questions to ask, limit 100/60s"), "{stderr}");
     assert!(stdout.contains("started now, the same command ends at about "), "{stdout}");
 }
@@ -141,12 +183,26 @@ fn bar_counts_the_questions_before_removals() {
 fn plan_counts_the_questions_about_administrators() {
     let (world, rows) = people(40);
     world.write("a.csv", rows);
-    let plan = |more: &[&str]| world.umbulk(&[&["plan", "a.csv", "--rate", "action=10/60s", "--check-groups", "never"], more].concat());
+    let plan = |more: &[&str]| {
+        world.umbulk(
+            &[&["plan", "a.csv", "--rate", "action=10/60s", "--check-groups", "never"], more]
+                .concat(),
+        )
+    };
     let text = plan(&[]).stdout;
-    assert!(text.contains("       43  questions before anything is sent, about 60 s at 25/60s\n"), "{text}");
+    assert!(
+        text.contains("       43  questions before anything is sent, about 60 s at 25/60s\n"),
+        "{text}"
+    );
     assert!(text.contains("        4  requests, about 60 s at 10/60s and 25/60s\n"), "{text}");
     let text = plan(&["--verify-deletes"]).stdout;
-    assert!(text.contains("       40  questions before removals (--verify-deletes), which the same answers serve\n"), "{text}");
+    assert!(
+        text.contains(
+            "       40  questions before removals (--verify-deletes), which the \
+         same answers serve\n"
+        ),
+        "{text}"
+    );
     let of = |more: &[&str]| {
         let json = json(&plan(&[&["--json"], more].concat()));
         ["questions", "probes", "minutes"].map(|key| json[key].as_f64().unwrap())
@@ -154,7 +210,10 @@ fn plan_counts_the_questions_about_administrators() {
     assert_eq!(of(&[]), [43.0, 0.0, 1.0]);
     assert_eq!(of(&["--verify-deletes"]), [43.0, 40.0, 1.0]);
     // So many are the questions of the import.
-    assert_eq!(world.umbulk(&["import", "a.csv", "--yes", "--verify-deletes", "--rate", "off"]).status, 0);
+    assert_eq!(
+        world.umbulk(&["import", "a.csv", "--yes", "--verify-deletes", "--rate", "off"]).status,
+        0
+    );
     assert_eq!(asked(&world), 43);
 }
 
@@ -162,13 +221,19 @@ fn plan_counts_the_questions_about_administrators() {
 fn plan_counts_each_question_before_many_removals() {
     let (world, rows) = people(150);
     world.write("a.csv", rows);
-    let plan = world.umbulk(&["plan", "a.csv", "--rate", "action=10/60s", "--verify-deletes", "--json"]);
+    let plan =
+        world.umbulk(&["plan", "a.csv", "--rate", "action=10/60s", "--verify-deletes", "--json"]);
     // Three roles first, and each leaver on the way: 153 questions, 25 a minute.
     let json = json(&plan);
-    assert_eq!(["questions", "probes", "minutes"].map(|key| json[key].as_f64().unwrap()), [153.0, 150.0, 6.0], "{json}");
+    assert_eq!(
+        ["questions", "probes", "minutes"].map(|key| json[key].as_f64().unwrap()),
+        [153.0, 150.0, 6.0],
+        "{json}"
+    );
 }
 
-/// A run of 50 removals, one of somebody who is not there and one create, that was interrupted after some of the removals.
+/// A run of 50 removals, one of somebody who is not there and one create, that was interrupted
+/// after some of the removals.
 fn interrupted() -> World {
     let (world, mut rows) = people_who_answer(50, Duration::from_millis(100));
     rows += "create,new@x.com,,,New,One,US,\ndelete,nobody@x.com,,,,,,\n";
@@ -194,8 +259,14 @@ fn head_of_a_resumed_run_speaks_of_what_is_left() {
     for line in [
         ": 52 rows to send in all\n".to_owned(),
         format!(": {done} rows done before, {} left\n", leave + 1),
-        format!("effect        1 user is created (unless they are there already), {leave} users leave\n"),
-        format!("deletions     {leave} rows delete users, groups or all memberships (51 in the whole file)\n"),
+        format!(
+            "effect        1 user is created (unless they are there already), {leave} users \
+             leave\n"
+        ),
+        format!(
+            "deletions     {leave} rows delete users, groups or all memberships (51 in the whole \
+             file)\n"
+        ),
         // Who has left is neither asked about nor shown.
         "not there     nobody@x.com: no active user".to_owned(),
     ] {
@@ -204,12 +275,17 @@ fn head_of_a_resumed_run_speaks_of_what_is_left() {
     assert_eq!(asked(&world) - before, 3 + leave);
 }
 
-/// Ten removals or fewer are left, but the question is about the whole file, and says how many are left.
+/// Ten removals or fewer are left, but the question is about the whole file, and says how many are
+/// left.
 #[test]
 fn question_of_a_resumed_run_says_how_many_are_left() {
     let world = interrupted();
     let people = world.sandbox.directory().users().count();
     let second = world.umbulk(&["import", "a.csv"]);
-    let words = format!("51 rows delete users, groups or all memberships ({} of them are left: all rows of the file count)", people + 1);
+    let words = format!(
+        "51 rows delete users, groups or all memberships ({} of them are left: all rows of the \
+         file count)",
+        people + 1
+    );
     assert!(second.status == 2 && second.stderr.contains(&words), "{second:?}");
 }

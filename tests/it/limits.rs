@@ -2,7 +2,7 @@
 
 use crate::world::World;
 use std::time::Duration;
-use umbulk::sandbox::{Directory, Limit, Limits, Options};
+use umbulk::sandbox::{Directory, Limit, Limits, SandboxOptions};
 
 fn people(count: usize) -> String {
     let mut file = "email,firstname,lastname,country\n".to_owned();
@@ -13,8 +13,18 @@ fn people(count: usize) -> String {
 }
 
 fn limited(latency: u64, window: u64) -> World {
-    let limits = Limits { action: Some(Limit { requests: 10, window: Duration::from_millis(window) }), ..Limits::default() };
-    World::new(Directory::default(), Options { limits, latency: Duration::from_millis(latency), ..Options::default() })
+    let limits = Limits {
+        action: Some(Limit { requests: 10, window: Duration::from_millis(window) }),
+        ..Limits::default()
+    };
+    World::new(
+        Directory::default(),
+        SandboxOptions {
+            limits,
+            latency: Duration::from_millis(latency),
+            ..SandboxOptions::default()
+        },
+    )
 }
 
 #[test]
@@ -28,8 +38,12 @@ fn with_the_limit_known_the_server_never_complains() {
 
 #[test]
 fn with_a_lower_limit_than_known_the_run_slows_down_and_ends_well() {
-    let limits = Limits { action: Some(Limit { requests: 3, window: Duration::from_millis(200) }), ..Limits::default() };
-    let world = World::new(Directory::default(), Options { limits, ..Options::default() });
+    let limits = Limits {
+        action: Some(Limit { requests: 3, window: Duration::from_millis(200) }),
+        ..Limits::default()
+    };
+    let world =
+        World::new(Directory::default(), SandboxOptions { limits, ..SandboxOptions::default() });
     let run = world.import("a.csv", people(80), &["--rate", "10/200ms", "--json"]);
     assert_eq!(run.status, 0, "{run:?}");
     let summary: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
@@ -60,11 +74,19 @@ fn a_hundred_users_wait_for_no_window() {
 fn the_first_and_the_last_request_are_marked_and_every_one_has_an_id_and_an_honest_name() {
     let world = limited(0, 1);
     world.import("a.csv", people(35), &["--concurrency", "1"]);
-    let actions: Vec<_> =
-        world.sandbox.traffic().into_iter().filter(|received| received.class == "action" && received.status == 200).collect();
-    let marks: Vec<Option<&str>> = actions.iter().map(|received| received.pragma.as_deref()).collect();
+    let actions: Vec<_> = world
+        .sandbox
+        .traffic()
+        .into_iter()
+        .filter(|received| received.class == "action" && received.status == 200)
+        .collect();
+    let marks: Vec<Option<&str>> =
+        actions.iter().map(|received| received.pragma.as_deref()).collect();
     assert_eq!(marks, [Some("umapi-sync-start"), None, None, Some("umapi-sync-end")]);
     let rows = world.rows("a.results.csv");
     assert_eq!(Some(&rows[0]["umbulk_request_id"]), actions[0].request_id.as_ref());
-    assert_eq!(actions[0].user_agent.as_deref(), Some(concat!("umbulk/", env!("CARGO_PKG_VERSION"))));
+    assert_eq!(
+        actions[0].user_agent.as_deref(),
+        Some(concat!("umbulk/", env!("CARGO_PKG_VERSION")))
+    );
 }

@@ -1,9 +1,10 @@
-//! The list that `--against` names is overwritten while a run goes on: nothing more is sent, and what to do is said.
+//! The list that `--against` names is overwritten while a run goes on: nothing more is sent, and
+//! what to do is said.
 
 use crate::resume::{ended, started};
 use crate::world::{Run, World, user};
 use std::time::Duration;
-use umbulk::sandbox::{Directory, Options};
+use umbulk::sandbox::{Directory, SandboxOptions};
 
 const LIST: &str = "users.csv";
 
@@ -20,7 +21,10 @@ fn list(people: &[&str]) -> String {
 fn world() -> World {
     let mut directory = Directory::default();
     directory.add_user(&user("old@example.com", &[]));
-    let world = World::new(directory, Options { latency: Duration::from_millis(150), ..Options::default() });
+    let world = World::new(
+        directory,
+        SandboxOptions { latency: Duration::from_millis(150), ..SandboxOptions::default() },
+    );
     world.write("a.csv", rows());
     world.write(LIST, list(&["old@example.com"]));
     world
@@ -37,18 +41,35 @@ fn during(world: &World, more: &[&str], happen: impl FnOnce()) -> Run {
 #[test]
 fn list_overwritten_in_place_stops_the_run_with_3() {
     for more in [&["--skip-unchanged"][..], &[]] {
-        for new in [list(&["old@example.com", "u059@example.com"]), list(&["new@example.com"]), String::new()] {
+        for new in [
+            list(&["old@example.com", "u059@example.com"]),
+            list(&["new@example.com"]),
+            String::new(),
+        ] {
             let world = world();
             let run = during(&world, more, || drop(world.write(LIST, &new)));
             assert_eq!(run.status, 3, "{run:?}");
-            assert!(run.stdout.contains("users.csv has changed since the rows were compared with it"), "{}", run.stdout);
+            assert!(
+                run.stdout.contains("users.csv has changed since the rows were compared with it"),
+                "{}",
+                run.stdout
+            );
             assert!(run.stdout.contains("--fresh"), "{}", run.stdout);
-            let ok = world.statuses("a.results.csv").iter().filter(|status| *status == "ok").count();
-            assert_eq!(world.sandbox.directory().users().count(), ok + 1, "what was sent is what the results say");
+            let ok =
+                world.statuses("a.results.csv").iter().filter(|status| *status == "ok").count();
+            assert_eq!(
+                world.sandbox.directory().users().count(),
+                ok + 1,
+                "what was sent is what the results say"
+            );
             // What was compared with is put back, and the same command goes on.
             world.write(LIST, list(&["old@example.com"]));
             let again = world.umbulk(&[&["import", "a.csv", "--against", LIST], more].concat());
-            assert_eq!((again.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned(); 60]), "{again:?}");
+            assert_eq!(
+                (again.status, world.statuses("a.results.csv")),
+                (0, vec!["ok".to_owned(); 60]),
+                "{again:?}"
+            );
         }
     }
 }
@@ -58,9 +79,18 @@ fn list_overwritten_after_the_last_request_ends_with_3() {
     let world = world();
     let rows = rows();
     world.write("a.csv", rows.lines().take(21).map(|line| format!("{line}\n")).collect::<String>());
-    let run = during(&world, &["--skip-unchanged"], || drop(world.write(LIST, list(&["x@example.com"]))));
-    assert_eq!((run.status, world.statuses("a.results.csv")), (3, vec!["ok".to_owned(); 20]), "{run:?}");
-    assert!(run.stdout.contains("users.csv has changed since the rows were compared with it"), "{}", run.stdout);
+    let run =
+        during(&world, &["--skip-unchanged"], || drop(world.write(LIST, list(&["x@example.com"]))));
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (3, vec!["ok".to_owned(); 20]),
+        "{run:?}"
+    );
+    assert!(
+        run.stdout.contains("users.csv has changed since the rows were compared with it"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
@@ -70,7 +100,11 @@ fn list_written_again_with_the_same_bytes_disturbs_nobody() {
         world.write("b.csv", list(&["old@example.com"]));
         std::fs::rename(world.path("b.csv"), world.path(LIST)).unwrap();
     });
-    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned(); 60]), "{run:?}");
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned(); 60]),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -80,7 +114,9 @@ fn changed_list_of_an_interrupted_run_is_refused() {
     for more in [&["--skip-unchanged"][..], missing] {
         let world = world();
         world.write(LIST, list(&["u000@example.com"]));
-        let run = during(&world, more, || drop(world.write(LIST, list(&["u000@example.com", "vip@example.com"]))));
+        let run = during(&world, more, || {
+            drop(world.write(LIST, list(&["u000@example.com", "vip@example.com"])));
+        });
         assert_eq!(run.status, 3, "{run:?}");
         let sent = world.action_requests();
         let again = world.umbulk(&[&["import", "a.csv", "--against", LIST], more].concat());

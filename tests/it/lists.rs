@@ -3,22 +3,27 @@
 use crate::resume::started;
 use crate::world::{World, user};
 use std::time::Duration;
-use umbulk::sandbox::{Directory, Group, Options, User};
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions, SandboxUser};
 
 fn world() -> World {
     let mut directory = Directory::default();
     for group in ["Design", "Video"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
     directory.add_user(&user("ann@example.com", &["Design", "Video", "_admin_Design"]));
-    directory.add_user(&User { username: "bobby".into(), ..user("bob@example.com", &["Video"]) });
-    World::new(directory, Options::default())
+    directory
+        .add_user(&SandboxUser { username: "bobby".into(), ..user("bob@example.com", &["Video"]) });
+    World::new(directory, SandboxOptions::default())
 }
 
 /// The statuses of a file's rows beside a list.
 fn statuses(world: &World, rows: &str, list: &str, more: &[&str]) -> Vec<String> {
     world.write("users.csv", list);
-    let run = world.import("a.csv", rows, &[&["--skip-unchanged", "--against", "users.csv", "--allow-admins"], more].concat());
+    let run = world.import(
+        "a.csv",
+        rows,
+        &[&["--skip-unchanged", "--against", "users.csv", "--allow-admins"], more].concat(),
+    );
     assert!(run.status < 2, "{run:?}");
     world.statuses("a.results.csv")
 }
@@ -27,9 +32,11 @@ fn statuses(world: &World, rows: &str, list: &str, more: &[&str]) -> Vec<String>
 fn names_in_a_list_are_separated_as_in_the_rows() {
     let world = world();
     let list = "type,email,groups\nfederatedID,ann@example.com,Design;Video;_admin_Design\n";
-    let rows =
-        "action,email,groups\nadd,ann@example.com,Design;Video\nremove,ann@example.com,Other\nremove,ann@example.com,_admin_Design\n";
-    assert_eq!(statuses(&world, rows, list, &["--list-separator", ";"]), ["unchanged", "unchanged", "ok"]);
+    let rows = "action,email,groups\nadd,ann@example.com,Design;Video\nremove,ann@example.com,Other\nremove,ann@example.com,_admin_Design\n";
+    assert_eq!(
+        statuses(&world, rows, list, &["--list-separator", ";"]),
+        ["unchanged", "unchanged", "ok"]
+    );
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design", "Video"]);
 }
 
@@ -38,7 +45,8 @@ fn names_in_an_export_of_umbulks_own_are_separated_by_commas_whatever_the_rows_d
     let world = world();
     assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
     let list = std::fs::read_to_string(world.path("users.csv")).unwrap();
-    let rows = "action,email,groups\nadd,ann@example.com,Design;Video\nremove,bob@example.com,Video\n";
+    let rows =
+        "action,email,groups\nadd,ann@example.com,Design;Video\nremove,bob@example.com,Video\n";
     assert_eq!(statuses(&world, rows, &list, &["--list-separator", ";"]), ["unchanged", "ok"]);
 }
 
@@ -46,14 +54,24 @@ fn names_in_an_export_of_umbulks_own_are_separated_by_commas_whatever_the_rows_d
 fn nobody_is_absent_by_a_username_that_the_list_does_not_tell() {
     let world = world();
     let list = "type,email,firstname,lastname,country,groups\nfederatedID,ann@example.com,,,,\n";
-    assert_eq!(statuses(&world, "type,username,domain\nfederatedID,bobby,example.com\n", list, &["--action", "delete"]), ["ok"]);
+    assert_eq!(
+        statuses(
+            &world,
+            "type,username,domain\nfederatedID,bobby,example.com\n",
+            list,
+            &["--action", "delete"]
+        ),
+        ["ok"]
+    );
     assert!(world.groups_of("bob@example.com").is_none());
 }
 
 #[test]
 fn nobody_is_absent_by_usernames_where_one_person_has_none_in_the_list() {
     let list = |ann: &str| {
-        format!("type,email,username,domain,groups\nfederatedID,ann@example.com,{ann},\nfederatedID,c@example.com,cc,example.com,\n")
+        format!(
+            "type,email,username,domain,groups\nfederatedID,ann@example.com,{ann},\nfederatedID,c@example.com,cc,example.com,\n"
+        )
     };
     let rows = "action,username,domain\ndelete,bobby,example.com\n";
     assert_eq!(statuses(&world(), rows, &list(","), &[]), ["ok"]);
@@ -69,35 +87,53 @@ fn a_name_that_is_no_email_and_has_no_domain_is_never_absent() {
     assert_eq!(statuses[1], "unchanged");
 }
 
-const CONSOLE: &str = "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,Product Configurations,User Groups";
+const CONSOLE: &str = "Identity Type,Username,Domain,Email,First Name,Last Name,Country \
+     Code,Product Configurations,User Groups";
 
 #[test]
 fn nobody_is_without_a_membership_of_a_kind_that_the_list_does_not_show() {
     let world = world();
-    let list = format!("{CONSOLE}\nFederated ID,ann@example.com,example.com,ann@example.com,,,,,Design\n");
-    let rows = "action,email,groups\nremove,ann@example.com,_admin_Design\nremove,ann@example.com,Video\n";
+    let list =
+        format!("{CONSOLE}\nFederated ID,ann@example.com,example.com,ann@example.com,,,,,Design\n");
+    let rows =
+        "action,email,groups\nremove,ann@example.com,_admin_Design\nremove,ann@example.com,Video\n";
     assert_eq!(statuses(&world, rows, &list, &[]), ["ok", "unchanged"]);
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design", "Video"]);
     // A plain name may be a profile.
     let list = list.replace("Product Configurations", "Shoe Size");
-    assert_eq!(statuses(&world, "action,email,groups\nremove,ann@example.com,Video\n", &list, &[]), ["ok"]);
+    assert_eq!(
+        statuses(&world, "action,email,groups\nremove,ann@example.com,Video\n", &list, &[]),
+        ["ok"]
+    );
     // Nor is it known that nothing is left.
-    let list = format!("{CONSOLE}\nFederated ID,ann@example.com,example.com,ann@example.com,,,,,\n");
-    assert_eq!(statuses(&world, "action,email\nremove-all,ann@example.com\n", &list, &["--yes"]), ["ok"]);
+    let list =
+        format!("{CONSOLE}\nFederated ID,ann@example.com,example.com,ann@example.com,,,,,\n");
+    assert_eq!(
+        statuses(&world, "action,email\nremove-all,ann@example.com\n", &list, &["--yes"]),
+        ["ok"]
+    );
 }
 
 #[test]
 fn exact_groups_want_all_columns_of_what_is_managed() {
     let world = world();
-    let list = format!("{CONSOLE}\nFederated ID,ann@example.com,example.com,ann@example.com,,,,,Design\n");
+    let list =
+        format!("{CONSOLE}\nFederated ID,ann@example.com,example.com,ann@example.com,,,,,Design\n");
     world.write("users.csv", &list);
     let run = |managed: &str| {
         let rows = "action,email,groups\nadd,ann@example.com,Design\n";
-        world.import("a.csv", rows, &["--against", "users.csv", "--exact-groups", "--manage-groups", managed])
+        world.import(
+            "a.csv",
+            rows,
+            &["--against", "users.csv", "--exact-groups", "--manage-groups", managed],
+        )
     };
     assert_eq!(run("Vid*").status, 0);
     let refused = run("_admin_*");
-    assert!(refused.status == 2 && refused.stderr.contains("--manage-groups _admin_*"), "{refused:?}");
+    assert!(
+        refused.status == 2 && refused.stderr.contains("--manage-groups _admin_*"),
+        "{refused:?}"
+    );
     world.write("users.csv", list.replace("Product Configurations", "Shoe Size"));
     assert_eq!(run("Vid*").status, 2);
 }
@@ -115,28 +151,60 @@ fn two_types_of_one_email_are_two_people() {
 fn a_file_of_changes_is_no_list() {
     let world = world();
     for (list, what) in [
-        ("action,email,groups\ncreate,ann@example.com,\ndelete,bob@example.com,\n", "line 3: the action is delete"),
+        (
+            "action,email,groups\ncreate,ann@example.com,\ndelete,bob@example.com,\n",
+            "line 3: the action is delete",
+        ),
         ("email,add_groups\nann@example.com,Design\n", "add_groups"),
         ("action,email,new_email\ncreate,ann@example.com,\n", "new_email"),
     ] {
         world.write("users.csv", list);
-        let run =
-            world.import("a.csv", "action,email,groups\nadd,ann@example.com,Design\n", &["--skip-unchanged", "--against", "users.csv"]);
-        assert!(run.status == 2 && run.stderr.contains(what) && run.stderr.contains("umbulk export users"), "{run:?}");
+        let run = world.import(
+            "a.csv",
+            "action,email,groups\nadd,ann@example.com,Design\n",
+            &["--skip-unchanged", "--against", "users.csv"],
+        );
+        assert!(
+            run.status == 2
+                && run.stderr.contains(what)
+                && run.stderr.contains("umbulk export users"),
+            "{run:?}"
+        );
     }
 }
 
 #[test]
 fn an_exported_list_of_a_part_says_so_and_nobody_is_absent_by_it() {
     let world = world();
-    assert_eq!(world.umbulk(&["export", "users", "--type", "federatedID", "--out", "some.csv"]).status, 0);
-    assert_eq!(world.umbulk(&["export", "users", "--cached", "--out", "all.csv"]).status, 0);
     assert_eq!(
-        world.umbulk(&["export", "users", "--cached", "--domain", "example.com", "--columns", "email", "--out", "picked.csv"]).status,
+        world.umbulk(&["export", "users", "--type", "federatedID", "--out", "some.csv"]).status,
         0
     );
-    let head = |name: &str| std::fs::read_to_string(world.path(name)).unwrap().lines().next().unwrap().to_owned();
-    assert!(head("some.csv").ends_with(",part") && !head("all.csv").contains("part") && head("picked.csv") == "email");
+    assert_eq!(world.umbulk(&["export", "users", "--cached", "--out", "all.csv"]).status, 0);
+    assert_eq!(
+        world
+            .umbulk(&[
+                "export",
+                "users",
+                "--cached",
+                "--domain",
+                "example.com",
+                "--columns",
+                "email",
+                "--out",
+                "picked.csv"
+            ])
+            .status,
+        0
+    );
+    let head = |name: &str| {
+        std::fs::read_to_string(world.path(name)).unwrap().lines().next().unwrap().to_owned()
+    };
+    assert!(
+        head("some.csv").ends_with(",part")
+            && !head("all.csv").contains("part")
+            && head("picked.csv") == "email"
+    );
     world.write("a.csv", "action,email\ndelete,gone@example.com\n");
     let unchanged = |list: &str| {
         let plan = world.umbulk(&["plan", "a.csv", "--against", list, "--json"]);
@@ -150,18 +218,27 @@ fn an_exported_list_of_a_part_says_so_and_nobody_is_absent_by_it() {
 fn a_run_that_goes_on_knows_the_groups_as_it_did_when_it_began() {
     let mut directory = Directory::default();
     directory.add_user(&user("ann@example.com", &[]));
-    directory.add_group(&Group::user_group("Design"));
-    let world = World::new(directory, Options { latency: Duration::from_millis(150), ..Options::default() });
+    directory.add_group(&SandboxGroup::user_group("Design"));
+    let world = World::new(
+        directory,
+        SandboxOptions { latency: Duration::from_millis(150), ..SandboxOptions::default() },
+    );
     for what in ["users", "groups"] {
         assert_eq!(world.umbulk(&["export", what]).status, 0);
     }
-    let people: String = (0..60).map(|number| format!("create,u{number}@example.com,Ann,Lee,US,\n")).collect();
-    world.write("a.csv", format!("action,email,firstname,lastname,country,group\n{people}delete-group,,,,,Gone\n"));
+    let people: String =
+        (0..60).map(|number| format!("create,u{number}@example.com,Ann,Lee,US,\n")).collect();
+    world.write(
+        "a.csv",
+        format!("action,email,firstname,lastname,country,group\n{people}delete-group,,,,,Gone\n"),
+    );
     let mut child = started(&world, 2, &["--skip-unchanged"]);
     child.kill().unwrap();
     child.wait().unwrap();
     let kept = || {
-        let names = std::fs::read_dir(world.folder.path()).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+        let names = std::fs::read_dir(world.folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
         names.filter(|name| name.ends_with(".snapshot")).count()
     };
     assert_eq!(kept(), 2, "the users' and the groups'");
@@ -196,27 +273,48 @@ fn what_an_import_from_here_has_spoken_of_is_not_taken_from_a_list_from_before()
 #[test]
 fn licences_are_reckoned_over_all_files_and_a_group_has_one_spelling() {
     let mut directory = Directory::default();
-    directory.add_group(&Group { quota: Some(1), ..Group::profile("Photoshop") });
+    directory.add_group(&SandboxGroup { quota: Some(1), ..SandboxGroup::profile("Photoshop") });
     for name in ["a", "b"] {
         directory.add_user(&user(&format!("{name}@example.com"), &[]));
     }
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     world.write("a.csv", "action,email,groups\nadd,a@example.com,PHOTOSHOP\n");
     world.write("b.csv", "action,email,groups\nadd,b@example.com,photoshop\nadd,b@example.com,New\nadd,a@example.com,new\n");
     let run = world.umbulk(&["plan", "a.csv", "b.csv", "--online", "--create-groups"]);
-    assert_eq!(run.stdout.matches("Photoshop would have 2 members and has 1 licence").count(), 1, "{}", run.stdout);
-    assert!(run.stdout.contains("Photoshop: 1 to add") && run.stdout.contains("New: 2 to add"), "{}", run.stdout);
+    assert_eq!(
+        run.stdout.matches("Photoshop would have 2 members and has 1 licence").count(),
+        1,
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.contains("Photoshop: 1 to add") && run.stdout.contains("New: 2 to add"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
 fn nobody_is_missing_by_a_list_that_cannot_tell_who_is_meant_or_who_is_an_administrator() {
     let world = world();
-    let console = format!("{CONSOLE}\nFederated ID,ann@example.com,example.com,ann@example.com,,,,,\n");
-    let nameless = "type,email,groups\nfederatedID,ann@example.com,\nfederatedID,bob@example.com,Video\n";
-    for (list, what) in [(&*console, "administrators could not be told"), (nameless, "by username alone")] {
+    let console =
+        format!("{CONSOLE}\nFederated ID,ann@example.com,example.com,ann@example.com,,,,,\n");
+    let nameless =
+        "type,email,groups\nfederatedID,ann@example.com,\nfederatedID,bob@example.com,Video\n";
+    for (list, what) in
+        [(&*console, "administrators could not be told"), (nameless, "by username alone")]
+    {
         world.write("users.csv", list);
         let rows = "action,email,username,domain,groups\nadd,ann@example.com,,,Design\nadd,,bobby,example.com,Video\n";
-        let missing = ["--against", "users.csv", "--missing", "leave", "--managed-domain", "example.com", "--yes"];
+        let missing = [
+            "--against",
+            "users.csv",
+            "--missing",
+            "leave",
+            "--managed-domain",
+            "example.com",
+            "--yes",
+        ];
         let run = world.import("a.csv", rows, &missing);
         assert!(run.status == 2 && run.stderr.contains(what), "{run:?}");
     }

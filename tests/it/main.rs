@@ -1,4 +1,5 @@
-//! Black-box tests: the binary, real files, an organization on loopback. They assert the final state of the organization and each row's verdict.
+//! Black-box tests: the binary, real files, an organization on loopback. They assert the final
+//! state of the organization and each row's verdict.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -108,6 +109,7 @@ mod state_folder;
 mod stored_lists;
 mod strangers_in_lists;
 mod strangers_journal;
+mod structure;
 mod terminal;
 mod test_mode;
 mod tied_names;

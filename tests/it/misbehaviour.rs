@@ -1,15 +1,16 @@
-//! Random small files and a service that misbehaves as services do: late, cut, contradictory, swapped, garbage. Whatever it does, no row is `ok` whose effect
-//! is missing, and none is `failed` whose effect is there.
+//! Random small files and a service that misbehaves as services do: late, cut, contradictory,
+//! swapped, garbage. Whatever it does, no row is `ok` whose effect is missing, and none is `failed`
+//! whose effect is there.
 //!
-//! `UMBULK_MISBEHAVIOUR_CASES=500 cargo test --test it misbehaviour` runs more cases; a case that fails prints its seed, and
-//! `UMBULK_MISBEHAVIOUR_SEED=…` runs it again.
+//! `UMBULK_MISBEHAVIOUR_CASES=500 cargo test --test it misbehaviour` runs more cases; a case that
+//! fails prints its seed, and `UMBULK_MISBEHAVIOUR_SEED=…` runs it again.
 
 use crate::world::{World, user};
 use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::{Duration, Instant};
-use umbulk::sandbox::{Directory, Fault, Group, Options};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions};
 
 /// The longest time from an answer to its late effect; the window given to the program is longer.
 pub(crate) const LATEST: u64 = 250;
@@ -46,7 +47,11 @@ impl Row {
     pub(crate) fn line(&self) -> String {
         match self {
             Self::Create { email, groups, strict } => {
-                format!("create,{email},Ann,Lee,US,\"{}\",,{}", groups.join(","), if *strict { "error" } else { "" })
+                format!(
+                    "create,{email},Ann,Lee,US,\"{}\",,{}",
+                    groups.join(","),
+                    if *strict { "error" } else { "" }
+                )
             }
             Self::Add { email, group } => format!("add,{email},,,,{group},,"),
             Self::Remove { email, group } => format!("remove,{email},,,,{group},,"),
@@ -63,7 +68,10 @@ impl Row {
                     return false;
                 }
                 let known = groups.iter().filter(|group| **group != NOWHERE);
-                model.entry(email.clone()).or_default().extend(known.map(|group| (*group).to_owned()));
+                model
+                    .entry(email.clone())
+                    .or_default()
+                    .extend(known.map(|group| (*group).to_owned()));
                 return !groups.contains(&NOWHERE);
             }
             Self::Add { email, group } => match model.get_mut(email) {
@@ -109,19 +117,29 @@ pub(crate) fn rows(random: &mut Rng) -> Vec<Row> {
 }
 
 /// One answer of a service that misbehaves.
-pub(crate) fn misbehaviour(random: &mut Rng) -> Option<Fault> {
-    let answer = |status, headers: Vec<(String, String)>, body: &str| Fault::Answer { status, headers, body: body.to_owned() };
-    let done_with = |fault| Some(Fault::DoneWith(Box::new(fault)));
+pub(crate) fn misbehaviour(random: &mut Rng) -> Option<InjectedFault> {
+    let answer = |status, headers: Vec<(String, String)>, body: &str| InjectedFault::Answer {
+        status,
+        headers,
+        body: body.to_owned(),
+    };
+    let done_with = |fault| Some(InjectedFault::DoneWith(Box::new(fault)));
     let after = Duration::from_millis(random.u64(0..LATEST));
     Some(match random.u8(0..16) {
         0..=4 => return None,
-        5 => Fault::Late { status: 504, after },
-        6 => Fault::Late { status: 0, after },
-        7 => Fault::Late { status: 502, after },
-        8 => Fault::CutAfter,
-        9 => Fault::CutBefore,
+        5 => InjectedFault::Late { status: 504, after },
+        6 => InjectedFault::Late { status: 0, after },
+        7 => InjectedFault::Late { status: 502, after },
+        8 => InjectedFault::CutAfter,
+        9 => InjectedFault::CutBefore,
         10 => return done_with(answer(200, vec![], "{}")),
-        11 => return done_with(answer(200, vec![], r#"{"result":"partial","completed":3,"notCompleted":9}"#)),
+        11 => {
+            return done_with(answer(
+                200,
+                vec![],
+                r#"{"result":"partial","completed":3,"notCompleted":9}"#,
+            ));
+        }
         12 => {
             let body = r#"{"result":"error","completed":0,"notCompleted":1,"errors":[{"index":55,"errorCode":"error.user.not_found"}]}"#;
             return done_with(answer(200, vec![], body));
@@ -138,7 +156,7 @@ pub(crate) fn misbehaviour(random: &mut Rng) -> Option<Fault> {
 fn case(seed: u64) {
     let mut random = Rng::with_seed(seed);
     let mut directory = Directory::default();
-    GROUPS.iter().for_each(|group| directory.add_group(&Group::user_group(group)));
+    GROUPS.iter().for_each(|group| directory.add_group(&SandboxGroup::user_group(group)));
     let mut model = Model::new();
     for number in 0..PEOPLE {
         if random.bool() {
@@ -147,18 +165,24 @@ fn case(seed: u64) {
             model.insert(email, BTreeSet::from(["A".to_owned()]));
         }
     }
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     world.sandbox.faults().next_actions((0..random.usize(1..6)).map(|_| misbehaviour(&mut random)));
     let rows = rows(&mut random);
-    let mut text = "action,email,firstname,lastname,country,groups,new_email,if_exists\n".to_owned();
+    let mut text =
+        "action,email,firstname,lastname,country,groups,new_email,if_exists\n".to_owned();
     rows.iter().for_each(|row| writeln!(text, "{}", row.line()).unwrap());
-    let run = world.import("a.csv", &text, &["--effect-window", WINDOW, "--retry-wait", "2ms", "--yes", "--check-groups", "never"]);
+    let run = world.import(
+        "a.csv",
+        &text,
+        &["--effect-window", WINDOW, "--retry-wait", "2ms", "--yes", "--check-groups", "never"],
+    );
     let end = Instant::now();
     while end.elapsed() < Duration::from_millis(LATEST + 50) {
         std::thread::yield_now();
     }
 
-    // Rows that are `ok` are carried out, in their order; others are not. Whoever meets an `unknown` row is left out of the comparison.
+    // Rows that are `ok` are carried out, in their order; others are not. Whoever meets an
+    // `unknown` row is left out of the comparison.
     let mut uncertain: BTreeSet<String> = BTreeSet::new();
     let statuses = world.statuses("a.results.csv");
     assert_eq!(statuses.len(), rows.len(), "seed {seed}: {run:?}");
@@ -173,15 +197,27 @@ fn case(seed: u64) {
             continue;
         }
         match status.as_str() {
-            "ok" => assert!(row.apply(&mut model), "seed {seed}: `{}` cannot be ok\n{text}{statuses:?}", row.line()),
+            "ok" => assert!(
+                row.apply(&mut model),
+                "seed {seed}: `{}` cannot be ok\n{text}{statuses:?}",
+                row.line()
+            ),
             "failed" => {
                 let mut after = model.clone();
                 let would_be_done = row.apply(&mut after);
-                assert!(!would_be_done, "seed {seed}: `{}` should not fail\n{text}{statuses:?}\n{run:?}", row.line());
+                assert!(
+                    !would_be_done,
+                    "seed {seed}: `{}` should not fail\n{text}{statuses:?}\n{run:?}",
+                    row.line()
+                );
                 model = after;
             }
             "unchanged" => {
-                assert!(matches!(row, Row::Remove { .. } | Row::Delete { .. }), "seed {seed}: `{}` ended unchanged\n{run:?}", row.line());
+                assert!(
+                    matches!(row, Row::Remove { .. } | Row::Delete { .. }),
+                    "seed {seed}: `{}` ended unchanged\n{run:?}",
+                    row.line()
+                );
                 assert!(
                     !model.contains_key(row.email()),
                     "seed {seed}: `{}`: the person is there\n{text}{statuses:?}\n{run:?}",
@@ -198,7 +234,12 @@ fn case(seed: u64) {
         .filter(|(email, _)| !uncertain.contains(email))
         .collect();
     model.retain(|email, _| !uncertain.contains(email));
-    assert_eq!(model, there, "seed {seed}\n{text}{statuses:?}\n{}", std::fs::read_to_string(world.path("a.results.csv")).unwrap());
+    assert_eq!(
+        model,
+        there,
+        "seed {seed}\n{text}{statuses:?}\n{}",
+        std::fs::read_to_string(world.path("a.results.csv")).unwrap()
+    );
 }
 
 #[test]

@@ -5,24 +5,34 @@ use crate::world::{Run, World, run, user};
 use std::fmt::Write;
 use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime};
-use umbulk::sandbox::{Directory, Fault, Group, Identity, Options, User, UserStatus};
+use umbulk::sandbox::{
+    Directory, Identity, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser, UserStatus,
+};
 
 /// Eight people are in the file below; Carl and Dora are not. Nobody else is anybody's business.
 fn organization() -> Directory {
     let mut directory = Directory::default();
     for group in ["Design", "Video", "Team, North"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
     for number in 0..7 {
         directory.add_user(&user(&format!("u{number}@example.com"), &["Design"]));
     }
-    directory.add_user(&User { username: "bobby".into(), ..user("bob@example.com", &["Video"]) });
+    directory
+        .add_user(&SandboxUser { username: "bobby".into(), ..user("bob@example.com", &["Video"]) });
     directory.add_user(&user("carl@example.com", &["Design", "Team, North"]));
-    directory.add_user(&User { identity: Identity::Enterprise, username: "dora".into(), ..user("dora@example.com", &["Video"]) });
+    directory.add_user(&SandboxUser {
+        identity: Identity::Enterprise,
+        username: "dora".into(),
+        ..user("dora@example.com", &["Video"])
+    });
     directory.add_user(&user("boss@example.com", &["_org_admin", "Design"]));
     directory.add_user(&user("helper@example.com", &["_admin_Design", "Design"]));
     directory.add_user(&user("pat@example.com", &["Design"]));
-    directory.add_user(&User { status: UserStatus::Disabled, ..user("off@example.com", &["Design"]) });
+    directory.add_user(&SandboxUser {
+        status: UserStatus::Disabled,
+        ..user("off@example.com", &["Design"])
+    });
     directory.add_user(&user("guest@other.com", &["Design"]));
     directory
 }
@@ -55,13 +65,14 @@ const ALL: [&str; 15] = [
 ];
 
 fn world() -> World {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     export(&world);
     world.write("protect.txt", "PAT@example.com\n");
     world
 }
 
-/// The list of everybody, as it is now. The API lists active accounts only, the Admin Console's export has the others too.
+/// The list of everybody, as it is now. The API lists active accounts only, the Admin Console's
+/// export has the others too.
 fn export(world: &World) {
     let listed = world.umbulk(&["export", "users", "--out", "users.csv", "--force"]);
     assert_eq!(listed.status, 0, "{listed:?}");
@@ -72,7 +83,8 @@ fn export(world: &World) {
     std::fs::File::options().append(true).open(path).unwrap().set_modified(written).unwrap();
 }
 
-const MANAGED: [&str; 6] = ["--against", "users.csv", "--managed-domain", "example.com", "--protect", "protect.txt"];
+const MANAGED: [&str; 6] =
+    ["--against", "users.csv", "--managed-domain", "example.com", "--protect", "protect.txt"];
 
 fn missing(world: &World, what: &str, file: &str, more: &[&str]) -> Run {
     world.import("staff.csv", file, &[&["--missing", what], &MANAGED[..], more].concat())
@@ -85,7 +97,8 @@ fn people(world: &World) -> Vec<String> {
 }
 
 fn emails(world: &World, name: &str) -> Vec<String> {
-    let mut all: Vec<String> = world.rows(name).into_iter().map(|row| row["email"].clone()).collect();
+    let mut all: Vec<String> =
+        world.rows(name).into_iter().map(|row| row["email"].clone()).collect();
     all.sort();
     all
 }
@@ -108,17 +121,34 @@ fn a_report_lists_who_is_in_no_row_and_changes_nobody() {
     let run = missing(&world, "report", &staff(), &[]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(emails(&world, "staff.missing.csv"), ["carl@example.com", "dora@example.com"]);
-    assert!(world.rows("staff.missing.csv").iter().any(|row| row["groups"] == r#"["Design","Team, North"]"#));
+    assert!(
+        world
+            .rows("staff.missing.csv")
+            .iter()
+            .any(|row| row["groups"] == r#"["Design","Team, North"]"#)
+    );
     untouched(&world);
     assert_eq!(world.statuses("staff.results.csv"), vec!["ok"; 8]);
     assert!(!world.path("staff.missing.results.csv").exists());
-    let counts = "2 of 14 people under management are in no row (8 named; left alone: 2 administrators or other holders of a role, 1 protected, 1 account that is not active)";
-    assert!(run.stderr.contains(&format!("missing       {counts}: they are listed")), "{}", run.stderr);
-    assert!(run.stdout.contains(&format!("Missing:  {counts}: they are listed in staff.missing.csv")), "{}", run.stdout);
+    let counts = "2 of 14 people under management are in no row (8 named; left alone: 2 \
+         administrators or other holders of a role, 1 protected, 1 account that is not active)";
+    assert!(
+        run.stderr.contains(&format!("missing       {counts}: they are listed")),
+        "{}",
+        run.stderr
+    );
+    assert!(
+        run.stdout.contains(&format!("Missing:  {counts}: they are listed in staff.missing.csv")),
+        "{}",
+        run.stdout
+    );
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        assert_eq!(world.path("staff.missing.csv").metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            world.path("staff.missing.csv").metadata().unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 }
 
@@ -128,16 +158,28 @@ fn who_is_missing_leaves_and_nobody_else_does() {
     let run = missing(&world, "leave", &staff(), &["--json"]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(people(&world), without(&["carl@example.com", "dora@example.com"]));
-    assert_eq!(emails(&world, "staff.missing.results.csv"), ["carl@example.com", "dora@example.com"]);
+    assert_eq!(
+        emails(&world, "staff.missing.results.csv"),
+        ["carl@example.com", "dora@example.com"]
+    );
     assert_eq!(world.verdicts("staff.missing.results.csv"), ["ok", "ok"]);
     // What they had stays on record.
-    assert!(world.rows("staff.missing.csv").iter().any(|row| row["listed_groups"] == r#"["Design","Team, North"]"#));
+    assert!(
+        world
+            .rows("staff.missing.csv")
+            .iter()
+            .any(|row| row["listed_groups"] == r#"["Design","Team, North"]"#)
+    );
     let object: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     let end = &object["missing"];
-    let files: Vec<&serde_json::Value> = object["files"].as_array().unwrap().iter().map(|file| &file["file"]).collect();
+    let files: Vec<&serde_json::Value> =
+        object["files"].as_array().unwrap().iter().map(|file| &file["file"]).collect();
     assert_eq!(files, ["staff.csv", "staff.missing.csv"]);
     let spared = serde_json::json!({"administrators": 2, "protected": 1, "not_active": 1});
-    assert_eq!((&end["managed"], &end["named"], &end["missing"], &end["left_alone"]), (&14.into(), &8.into(), &2.into(), &spared));
+    assert_eq!(
+        (&end["managed"], &end["named"], &end["missing"], &end["left_alone"]),
+        (&14.into(), &8.into(), &2.into(), &spared)
+    );
     assert_eq!((&end["action"], &end["done"]), (&"leave".into(), &true.into()));
     // They leave after everything else.
     let last = world.sandbox.traffic().iter().rposition(|received| received.commands > 0).unwrap();
@@ -162,7 +204,12 @@ fn who_is_missing_leaves_and_nobody_else_does() {
 #[test]
 fn who_is_missing_loses_groups_and_those_under_management_only() {
     let world = world();
-    let run = missing(&world, "remove-groups", &staff(), &["--manage-groups", "team*", "--manage-groups", "_admin_*"]);
+    let run = missing(
+        &world,
+        "remove-groups",
+        &staff(),
+        &["--manage-groups", "team*", "--manage-groups", "_admin_*"],
+    );
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Design"]);
     assert_eq!(world.groups_of("dora@example.com").unwrap(), ["Video"]);
@@ -170,7 +217,10 @@ fn who_is_missing_loses_groups_and_those_under_management_only() {
     // Without --manage-groups it is all of them.
     export(&world);
     assert_eq!(missing(&world, "remove-groups", &staff(), &[]).status, 0);
-    assert!(world.groups_of("carl@example.com").unwrap().is_empty() && world.groups_of("dora@example.com").unwrap().is_empty());
+    assert!(
+        world.groups_of("carl@example.com").unwrap().is_empty()
+            && world.groups_of("dora@example.com").unwrap().is_empty()
+    );
     assert_eq!(world.groups_of("helper@example.com").unwrap(), ["Design", "_admin_Design"]);
     for name in ["pat@example.com", "off@example.com", "guest@other.com"] {
         assert_eq!(world.groups_of(name).unwrap(), ["Design"], "{name}");
@@ -189,11 +239,17 @@ fn whoever_any_row_names_in_any_way_stays() {
         let world = world();
         let run = missing(&world, "report", &(staff() + row), &["--default-type", "adobeID"]);
         // A row that the server refuses is another matter: the head tells who is missing.
-        assert!(run.stderr.contains("1 of 14 people under management is in no row"), "{row} {run:?}");
+        assert!(
+            run.stderr.contains("1 of 14 people under management is in no row"),
+            "{row} {run:?}"
+        );
     }
     // A group's row, in another file than the others.
     let world = world();
-    world.write("groups.csv", "action,group,users\nupdate-group,Design,\"carl@example.com,dora@example.com\"\n");
+    world.write(
+        "groups.csv",
+        "action,group,users\nupdate-group,Design,\"carl@example.com,dora@example.com\"\n",
+    );
     let run = missing(&world, "leave", &staff(), &["groups.csv"]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(people(&world), without(&[]));
@@ -216,13 +272,27 @@ fn nobody_is_touched_while_a_row_is_invalid_or_ends_otherwise_than_well() {
     let invalid = missing(&world, "leave", &(staff() + "add,no address,,,Design,,\n"), &[]);
     assert!(invalid.status == 2 && invalid.stderr.contains("1 row invalid"), "{invalid:?}");
     assert_eq!(world.action_requests(), 0);
-    let failing = missing(&world, "leave", &(staff() + "add,u1@example.com,,,Nowhere,,\n"), &["--check-groups", "never"]);
+    let failing = missing(
+        &world,
+        "leave",
+        &(staff() + "add,u1@example.com,,,Nowhere,,\n"),
+        &["--check-groups", "never"],
+    );
     assert_eq!(failing.status, 1, "{failing:?}");
-    assert!(failing.stdout.contains("nothing was done about them: not every row is ok or unchanged"), "{}", failing.stdout);
+    assert!(
+        failing.stdout.contains("nothing was done about them: not every row is ok or unchanged"),
+        "{}",
+        failing.stdout
+    );
     untouched(&world);
     assert!(!world.path("staff.missing.csv").exists());
     // A finished import of the same bytes has the same verdicts, and so the same is said.
-    let again = missing(&world, "leave", &(staff() + "add,u1@example.com,,,Nowhere,,\n"), &["--check-groups", "never"]);
+    let again = missing(
+        &world,
+        "leave",
+        &(staff() + "add,u1@example.com,,,Nowhere,,\n"),
+        &["--check-groups", "never"],
+    );
     assert_eq!(again.status, 1, "{again:?}");
     untouched(&world);
 }
@@ -231,18 +301,26 @@ fn nobody_is_touched_while_a_row_is_invalid_or_ends_otherwise_than_well() {
 fn nobody_is_touched_after_a_run_that_stopped() {
     let world = world();
     let file = staff() + "add,u1@example.com,,,Nowhere,,\n";
-    let stopped = missing(&world, "leave", &file, &["--max-errors", "0", "--check-groups", "never"]);
+    let stopped =
+        missing(&world, "leave", &file, &["--max-errors", "0", "--check-groups", "never"]);
     assert_eq!(stopped.status, 3, "{stopped:?}");
-    assert!(stopped.stdout.contains("nothing was done about them: the run stopped before"), "{}", stopped.stdout);
+    assert!(
+        stopped.stdout.contains("nothing was done about them: the run stopped before"),
+        "{}",
+        stopped.stdout
+    );
     untouched(&world);
     // An outcome that nobody knows is no good one either.
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     export(&world);
     world.write("protect.txt", "pat@example.com\n");
-    world.sandbox.faults().next_actions([Some(Fault::CutAfter)]);
-    let create = "action,email,firstname,lastname,country,if_exists\ncreate,new@example.com,N,E,US,error\n";
+    world.sandbox.faults().next_actions([Some(InjectedFault::CutAfter)]);
+    let create =
+        "action,email,firstname,lastname,country,if_exists\ncreate,new@example.com,N,E,US,error\n";
     world.write("new.csv", create);
-    let unknown = world.umbulk(&[&["import", "new.csv", "staff.csv", "--missing", "leave"], &MANAGED[..]].concat());
+    let unknown = world.umbulk(
+        &[&["import", "new.csv", "staff.csv", "--missing", "leave"], &MANAGED[..]].concat(),
+    );
     assert_ne!(unknown.status, 0, "{unknown:?}");
     assert!(world.groups_of("carl@example.com").is_some());
 }
@@ -252,24 +330,58 @@ fn who_is_under_management_must_be_said_and_the_list_must_be_fresh_and_tell_all(
     let world = world();
     world.write("staff.csv", staff());
     let refused = |args: &[&str], word: &str| {
-        let run = world.umbulk(&[&["import", "staff.csv", "--missing", "leave", "--yes"], args].concat());
+        let run =
+            world.umbulk(&[&["import", "staff.csv", "--missing", "leave", "--yes"], args].concat());
         assert!(run.status == 2 && run.stderr.contains(word), "{args:?} {run:?}");
         assert_eq!(world.action_requests(), 0);
     };
     refused(&["--against", "users.csv"], "--managed-domain");
-    refused(&["--against", "users.csv", "--managed-domain", "example.com", "--rows", "1-3"], "--rows");
+    refused(
+        &["--against", "users.csv", "--managed-domain", "example.com", "--rows", "1-3"],
+        "--rows",
+    );
     refused(&["--managed-domain", "example.com", "--sandbox"], "--sandbox");
-    let part = world.umbulk(&["export", "users", "--out", "part.csv", "--columns", "type,email", "--cached"]);
+    let part = world.umbulk(&[
+        "export",
+        "users",
+        "--out",
+        "part.csv",
+        "--columns",
+        "type,email",
+        "--cached",
+    ]);
     assert_eq!(part.status, 0, "{part:?}");
     refused(&["--against", "part.csv", "--managed-domain", "example.com"], "--indirect");
     let hours = SystemTime::now() - Duration::from_secs(2 * 3600);
-    std::fs::File::options().write(true).open(world.path("users.csv")).unwrap().set_modified(hours).unwrap();
+    std::fs::File::options()
+        .write(true)
+        .open(world.path("users.csv"))
+        .unwrap()
+        .set_modified(hours)
+        .unwrap();
     refused(&MANAGED, "must be under two hours");
     untouched(&world);
     // Stored lists of the organization do as well.
-    let online = world.umbulk(&["import", "staff.csv", "--missing", "leave", "--online", "--managed-type", "enterpriseID"]);
+    let online = world.umbulk(&[
+        "import",
+        "staff.csv",
+        "--missing",
+        "leave",
+        "--online",
+        "--managed-type",
+        "enterpriseID",
+    ]);
     assert_eq!(online.status, 2, "one of one is more than half: {online:?}");
-    let all = ["import", "staff.csv", "--missing", "leave", "--managed-type", "enterpriseID", "--max-missing", "1"];
+    let all = [
+        "import",
+        "staff.csv",
+        "--missing",
+        "leave",
+        "--managed-type",
+        "enterpriseID",
+        "--max-missing",
+        "1",
+    ];
     let stored = world.umbulk(&all);
     assert_eq!(stored.status, 0, "{stored:?}");
     assert_eq!(people(&world), without(&["dora@example.com"]));
@@ -277,14 +389,26 @@ fn who_is_under_management_must_be_said_and_the_list_must_be_fresh_and_tell_all(
 
 #[test]
 fn a_list_that_has_become_too_old_while_the_rows_ran_is_not_relied_upon() {
-    let world = World::new(organization(), Options { latency: Duration::from_secs(7), ..Options::default() });
+    let world = World::new(
+        organization(),
+        SandboxOptions { latency: Duration::from_secs(7), ..SandboxOptions::default() },
+    );
     export(&world);
     world.write("protect.txt", "pat@example.com\n");
     let hours = SystemTime::now() - Duration::from_secs(2 * 3600 - 6);
-    std::fs::File::options().write(true).open(world.path("users.csv")).unwrap().set_modified(hours).unwrap();
+    std::fs::File::options()
+        .write(true)
+        .open(world.path("users.csv"))
+        .unwrap()
+        .set_modified(hours)
+        .unwrap();
     let late = missing(&world, "leave", &staff(), &[]);
     assert_eq!(late.status, 3, "{late:?}");
-    assert!(late.stdout.contains("must be under two hours; the rows took so long"), "{}", late.stdout);
+    assert!(
+        late.stdout.contains("must be under two hours; the rows took so long"),
+        "{}",
+        late.stdout
+    );
     untouched(&world);
     export(&world);
     assert_eq!(missing(&world, "leave", &staff(), &[]).status, 0);
@@ -294,7 +418,8 @@ fn a_list_that_has_become_too_old_while_the_rows_ran_is_not_relied_upon() {
 #[test]
 fn the_callers_own_account_is_let_alone() {
     let payload = "eyJ1c2VyX2lkIjoiMEExQkBBZG9iZUlEIn0"; // {"user_id":"0A1B@AdobeID"}
-    let body = format!(r#"{{"access_token":"eyJhbGciOiJub25lIn0.{payload}.x","expires_in":86400}}"#);
+    let body =
+        format!(r#"{{"access_token":"eyJhbGciOiJub25lIn0.{payload}.x","expires_in":86400}}"#);
     let server = Scripted::start([("token".to_owned(), Answer { body, ..Answer::default() })]);
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
@@ -303,20 +428,45 @@ fn the_callers_own_account_is_let_alone() {
         "users.csv",
         "type,email,groups,id\nfederatedID,ann@example.com,Design,1@x\nfederatedID,own@example.com,Design,0a1b@ADOBEID\nfederatedID,carl@example.com,Design,2@x\n",
     );
-    let args =
-        ["import", "staff.csv", "--skip-unchanged", "--against", "users.csv", "--missing", "report", "--managed-domain", "example.com"];
+    let args = [
+        "import",
+        "staff.csv",
+        "--skip-unchanged",
+        "--against",
+        "users.csv",
+        "--missing",
+        "report",
+        "--managed-domain",
+        "example.com",
+    ];
     let run = server.umbulk(folder.path(), &args);
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(run.stdout.contains("1 of 3 people under management is in no row (1 named; left alone: 1 own account)"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains(
+            "1 of 3 people under management is in no row (1 named; left alone: 1 own account)"
+        ),
+        "{}",
+        run.stdout
+    );
     assert!(!run.stdout.contains("eyJ") && !run.stderr.contains("eyJ"), "the token is a secret");
 }
 
 #[test]
 fn caps_are_a_share_of_the_people_under_management() {
     let world = world();
-    for cap in [["--max-missing", "1"], ["--max-missing", "14%"], ["--max-deletes", "14%"], ["--max-deletes", "1"]] {
+    for cap in [
+        ["--max-missing", "1"],
+        ["--max-missing", "14%"],
+        ["--max-deletes", "14%"],
+        ["--max-deletes", "1"],
+    ] {
         let run = missing(&world, "leave", &staff(), &[&cap[..], &["--yes"]].concat());
-        assert!(run.status == 2 && run.stderr.contains("2 of 14 people under management") && run.stderr.contains(cap[0]), "{run:?}");
+        assert!(
+            run.status == 2
+                && run.stderr.contains("2 of 14 people under management")
+                && run.stderr.contains(cap[0]),
+            "{run:?}"
+        );
         assert_eq!(world.action_requests(), 0);
     }
     let run = missing(&world, "remove-groups", &staff(), &["--max-removals", "14%", "--yes"]);
@@ -329,9 +479,9 @@ fn caps_are_a_share_of_the_people_under_management() {
 }
 
 /// So many people who are in the file, and so many who are not.
-fn crowd(named: usize, missing: usize, options: Options) -> (World, String) {
+fn crowd(named: usize, missing: usize, options: SandboxOptions) -> (World, String) {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("Design"));
+    directory.add_group(&SandboxGroup::user_group("Design"));
     let mut file = "action,email,groups\n".to_owned();
     for number in 0..named {
         directory.add_user(&user(&format!("u{number}@example.com"), &[]));
@@ -348,10 +498,15 @@ fn crowd(named: usize, missing: usize, options: Options) -> (World, String) {
 
 #[test]
 fn more_than_ten_people_need_a_yes() {
-    let (world, file) = crowd(20, 11, Options::default());
+    let (world, file) = crowd(20, 11, SandboxOptions::default());
     for what in ["leave", "remove-groups"] {
         let run = missing(&world, what, &file, &[]);
-        assert!(run.status == 2 && run.stderr.contains("11 people who are in no row") && run.stderr.contains("--yes"), "{run:?}");
+        assert!(
+            run.status == 2
+                && run.stderr.contains("11 people who are in no row")
+                && run.stderr.contains("--yes"),
+            "{run:?}"
+        );
     }
     assert_eq!(world.action_requests(), 0);
     assert_eq!(missing(&world, "leave", &file, &["--yes"]).status, 0);
@@ -360,21 +515,34 @@ fn more_than_ten_people_need_a_yes() {
 
 #[test]
 fn a_file_that_looks_truncated_is_refused() {
-    let (world, whole) = crowd(20, 2, Options::default());
-    let lines = |count: usize| whole.lines().take(count + 1).map(|line| format!("{line}\n")).collect::<String>();
+    let (world, whole) = crowd(20, 2, SandboxOptions::default());
+    let lines = |count: usize| {
+        whole.lines().take(count + 1).map(|line| format!("{line}\n")).collect::<String>()
+    };
     // At first, when more than half would be missing.
     let first = missing(&world, "leave", &lines(10), &["--yes"]);
-    assert!(first.status == 2 && first.stderr.contains("more than half") && first.stderr.contains("--max-missing 12"), "{first:?}");
+    assert!(
+        first.status == 2
+            && first.stderr.contains("more than half")
+            && first.stderr.contains("--max-missing 12"),
+        "{first:?}"
+    );
     assert_eq!(world.action_requests(), 0);
     assert_eq!(missing(&world, "report", &whole, &[]).status, 0);
-    // Then, when it names far fewer than the last time, whatever it is called and whatever is asked.
+    // Then, when it names far fewer than the last time, whatever it is called and whatever is
+    // asked.
     let sent = world.action_requests();
     for what in ["leave", "remove-groups", "report"] {
         let again = missing(&world, what, &lines(15), &["--yes"]);
-        assert!(again.status == 2 && again.stderr.contains("15 people in the file, and 20 in staff.csv"), "{again:?}");
+        assert!(
+            again.status == 2
+                && again.stderr.contains("15 people in the file, and 20 in staff.csv"),
+            "{again:?}"
+        );
     }
     world.write("other.csv", lines(15));
-    let other = world.umbulk(&[&["import", "other.csv", "--yes", "--missing", "leave"], &MANAGED[..]].concat());
+    let other = world
+        .umbulk(&[&["import", "other.csv", "--yes", "--missing", "leave"], &MANAGED[..]].concat());
     assert!(other.status == 2 && other.stderr.contains("looks truncated"), "{other:?}");
     assert_eq!((world.action_requests(), people(&world).len()), (sent, 22));
     // A few fewer are nothing special, and whoever means it says how many.
@@ -389,11 +557,16 @@ fn a_file_that_looks_truncated_is_refused() {
 
 #[test]
 fn an_interrupted_leave_goes_on_with_the_same_people() {
-    let (world, file) = crowd(40, 30, Options { latency: Duration::from_millis(150), ..Options::default() });
+    let (world, file) = crowd(
+        40,
+        30,
+        SandboxOptions { latency: Duration::from_millis(150), ..SandboxOptions::default() },
+    );
     world.write("staff.csv", &file);
     let args = [&["import", "staff.csv", "--missing", "leave", "--yes"], &MANAGED[..]].concat();
     let slow = [&args[..], &["--concurrency", "1", "--rate", "1000/100ms"]].concat();
-    let mut child = world.command(&slow).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child =
+        world.command(&slow).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let until = Instant::now() + Duration::from_secs(60);
     // Four requests with the rows, and the second one with people who leave.
     while world.action_requests() < 6 {
@@ -407,9 +580,13 @@ fn an_interrupted_leave_goes_on_with_the_same_people() {
     assert!(people(&world).len() > 40);
     // Another thing is not begun meanwhile, and who is named now is not forgotten.
     let report = missing(&world, "report", &file, &[]);
-    assert!(report.status == 2 && report.stderr.contains("--missing leave was interrupted"), "{report:?}");
+    assert!(
+        report.status == 2 && report.stderr.contains("--missing leave was interrupted"),
+        "{report:?}"
+    );
     let last = world.rows("staff.missing.csv").pop().unwrap()["email"].clone();
-    let back = missing(&world, "leave", &(file.clone() + &format!("add,{last},Design\n")), &["--yes"]);
+    let back =
+        missing(&world, "leave", &(file.clone() + &format!("add,{last},Design\n")), &["--yes"]);
     assert!(back.status == 2 && back.stderr.contains(&last), "{back:?}");
     world.write("staff.csv", &file);
     let sent = world.action_requests();
@@ -430,7 +607,9 @@ fn test_mode_tells_who_is_missing_and_leaves_no_trace() {
     let run = missing(&world, "leave", &staff(), &["--test-mode"]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(emails(&world, "staff.missing.test.csv"), ["carl@example.com", "dora@example.com"]);
-    assert!(!world.path("staff.missing.csv").exists() && !world.path("state/umbulk/missing").exists());
+    assert!(
+        !world.path("staff.missing.csv").exists() && !world.path("state/umbulk/missing").exists()
+    );
     untouched(&world);
 }
 
@@ -439,9 +618,14 @@ fn a_rehearsal_shows_who_would_leave_and_leaves_no_trace() {
     let world = world();
     let run = missing(&world, "leave", &staff(), &["--sandbox"]);
     assert_eq!(run.status, 0, "{run:?}");
-    assert_eq!(emails(&world, "staff.missing.sandbox.results.csv"), ["carl@example.com", "dora@example.com"]);
+    assert_eq!(
+        emails(&world, "staff.missing.sandbox.results.csv"),
+        ["carl@example.com", "dora@example.com"]
+    );
     assert_eq!(world.statuses("staff.missing.sandbox.results.csv"), ["ok", "ok"]);
-    assert!(!world.path("staff.missing.csv").exists() && !world.path("state/umbulk/missing").exists());
+    assert!(
+        !world.path("staff.missing.csv").exists() && !world.path("state/umbulk/missing").exists()
+    );
     assert_eq!(world.action_requests(), 0);
     untouched(&world);
 }
@@ -451,15 +635,25 @@ fn it_is_never_asked_for_by_the_environment_or_a_file() {
     let world = world();
     world.write("staff.csv", staff());
     let mut command = world.command(&[&["import", "staff.csv"], &MANAGED[..2]].concat());
-    let said = run(command.env("UMBULK_MISSING", "leave").env("UMBULK_MANAGED_DOMAIN", "example.com"));
-    assert!(said.status == 2 && said.stderr.contains("UMBULK_MISSING") && said.stderr.contains("must be typed"), "{said:?}");
+    let said =
+        run(command.env("UMBULK_MISSING", "leave").env("UMBULK_MANAGED_DOMAIN", "example.com"));
+    assert!(
+        said.status == 2
+            && said.stderr.contains("UMBULK_MISSING")
+            && said.stderr.contains("must be typed"),
+        "{said:?}"
+    );
     untouched(&world);
     world.write("umbulk.toml", "missing = \"leave\"\nmanaged-domain = \"example.com\"\n");
     let said = world.umbulk(&["import", "staff.csv", "--against", "users.csv"]);
     assert!(said.status == 2 && said.stderr.contains("must be typed"), "{said:?}");
     // Who is under management may stand there.
-    world.write("umbulk.toml", "managed-domain = [\"example.com\"]\nmanaged-type = [\"enterpriseID\"]\n");
-    let report = world.umbulk(&["import", "staff.csv", "--against", "users.csv", "--missing", "report"]);
+    world.write(
+        "umbulk.toml",
+        "managed-domain = [\"example.com\"]\nmanaged-type = [\"enterpriseID\"]\n",
+    );
+    let report =
+        world.umbulk(&["import", "staff.csv", "--against", "users.csv", "--missing", "report"]);
     assert_eq!(report.status, 0, "{report:?}");
     assert_eq!(emails(&world, "staff.missing.csv"), ["dora@example.com"]);
 }
@@ -467,7 +661,15 @@ fn it_is_never_asked_for_by_the_environment_or_a_file() {
 #[test]
 fn a_list_that_does_not_tell_who_is_active_lets_nobody_leave() {
     let world = world();
-    let picked = ["export", "users", "--cached", "--columns", "type,email,username,domain,groups", "--out", "users.csv"];
+    let picked = [
+        "export",
+        "users",
+        "--cached",
+        "--columns",
+        "type,email,username,domain,groups",
+        "--out",
+        "users.csv",
+    ];
     assert_eq!(world.umbulk(&picked).status, 0);
     let run = missing(&world, "leave", &staff(), &["--yes"]);
     assert!(run.status == 2 && run.stderr.contains("column status"), "{run:?}");
@@ -493,7 +695,10 @@ fn rows_that_delete_and_people_who_are_missing_count_together() {
     assert!(run.status == 2 && run.stderr.contains("--max-deletes"), "{run:?}");
     untouched(&world);
     assert_eq!(missing(&world, "leave", &file, &["--max-deletes", "3"]).status, 0);
-    assert_eq!(people(&world), without(&["carl@example.com", "dora@example.com", "u0@example.com"]));
+    assert_eq!(
+        people(&world),
+        without(&["carl@example.com", "dora@example.com", "u0@example.com"])
+    );
 }
 
 #[test]
@@ -514,22 +719,39 @@ fn a_list_of_another_organization_is_none() {
 #[test]
 fn a_protected_person_may_be_written_as_username_and_domain() {
     let mut directory = organization();
-    directory.add_user(&User { username: "zed".into(), ..user("somebody@example.com", &["Video"]) });
-    let other = World::new(directory, Options::default());
+    directory.add_user(&SandboxUser {
+        username: "zed".into(),
+        ..user("somebody@example.com", &["Video"])
+    });
+    let other = World::new(directory, SandboxOptions::default());
     export(&other);
     other.write("protect.txt", "pat@example.com\nzed@example.com\n");
     assert_eq!(missing(&other, "leave", &staff(), &["--yes"]).status, 0);
-    assert!(people(&other).contains(&"somebody@example.com".to_owned()) && !people(&other).contains(&"carl@example.com".to_owned()));
+    assert!(
+        people(&other).contains(&"somebody@example.com".to_owned())
+            && !people(&other).contains(&"carl@example.com".to_owned())
+    );
 }
 
 #[test]
 fn whoever_an_import_has_spoken_of_since_the_list_was_read_stays() {
     let world = world();
     // An import that makes somebody an administrator: the list does not know.
-    let made = world.import("admin.csv", "action,email,groups\nadd,carl@example.com,_admin_Design\n", &[]);
+    let made =
+        world.import("admin.csv", "action,email,groups\nadd,carl@example.com,_admin_Design\n", &[]);
     assert_eq!(made.status, 0, "{made:?}");
     world.write("staff.csv", staff());
-    let args = ["import", "staff.csv", "--missing", "leave", "--managed-domain", "example.com", "--protect", "protect.txt", "--yes"];
+    let args = [
+        "import",
+        "staff.csv",
+        "--missing",
+        "leave",
+        "--managed-domain",
+        "example.com",
+        "--protect",
+        "protect.txt",
+        "--yes",
+    ];
     let run = world.umbulk(&[&args[..], &["--against", "latest"]].concat());
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(people(&world), without(&["dora@example.com"]));
@@ -538,7 +760,11 @@ fn whoever_an_import_has_spoken_of_since_the_list_was_read_stays() {
     // And who has left by that is not taken from the list afterwards.
     let back = "action,type,email,firstname,lastname,country\ncreate,enterpriseID,dora@example.com,Dora,L,US\n";
     let run = world.import("back.csv", back, &["--skip-unchanged"]);
-    assert_eq!((run.status, world.statuses("back.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
+    assert_eq!(
+        (run.status, world.statuses("back.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -546,26 +772,38 @@ fn names_that_begin_like_a_formula_mean_the_same_people_in_the_file_of_the_missi
     let mut directory = organization();
     directory.add_user(&user("'-zoe@example.com", &["Design"]));
     directory.add_user(&user("-zoe@example.com", &["Design"]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     export(&world);
     world.write("protect.txt", "PAT@example.com\n");
-    let run = missing(&world, "leave", &(staff() + "add,-zoe@example.com,,,Design,,\n"), &["--yes"]);
+    let run =
+        missing(&world, "leave", &(staff() + "add,-zoe@example.com,,,Design,,\n"), &["--yes"]);
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(people(&world).contains(&"-zoe@example.com".to_owned()) && !people(&world).contains(&"'-zoe@example.com".to_owned()));
+    assert!(
+        people(&world).contains(&"-zoe@example.com".to_owned())
+            && !people(&world).contains(&"'-zoe@example.com".to_owned())
+    );
 }
 
 #[test]
 fn a_number_in_the_settings_does_not_say_that_a_shrunken_file_is_meant() {
     let world = world();
     assert_eq!(missing(&world, "report", &staff(), &[]).status, 0);
-    world.write("staff.csv", staff().lines().take(3).map(|line| format!("{line}\n")).collect::<String>());
+    world.write(
+        "staff.csv",
+        staff().lines().take(3).map(|line| format!("{line}\n")).collect::<String>(),
+    );
     let args = [&["import", "staff.csv", "--missing", "leave", "--yes"], &MANAGED[..]].concat();
     let refused = run(world.command(&args).env("UMBULK_MAX_MISSING", "9"));
     assert!(refused.status == 2 && refused.stderr.contains("truncated"), "{refused:?}");
     untouched(&world);
     // A trial with a small file of the same people does not make the large one's fall small.
-    world.write("pilot.csv", staff().lines().take(2).map(|line| format!("{line}\n")).collect::<String>());
-    let pilot = [&["import", "pilot.csv", "--missing", "report", "--max-missing", "20"], &MANAGED[..]].concat();
+    world.write(
+        "pilot.csv",
+        staff().lines().take(2).map(|line| format!("{line}\n")).collect::<String>(),
+    );
+    let pilot =
+        [&["import", "pilot.csv", "--missing", "report", "--max-missing", "20"], &MANAGED[..]]
+            .concat();
     assert_eq!(world.umbulk(&pilot).status, 0);
     assert!(world.umbulk(&args).stderr.contains("truncated"));
 }
@@ -575,8 +813,16 @@ fn with_nobody_missing_an_earlier_runs_file_is_not_this_ones() {
     let world = world();
     assert_eq!(missing(&world, "report", &staff(), &[]).status, 0);
     assert!(world.path("staff.missing.csv").exists());
-    let run = missing(&world, "remove-groups", &staff(), &["--manage-groups", "Nothing*", "--json"]);
+    let run =
+        missing(&world, "remove-groups", &staff(), &["--manage-groups", "Nothing*", "--json"]);
     let last: serde_json::Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
-    assert_eq!((&last["missing"]["missing"], &last["missing"]["file"]), (&0.into(), &serde_json::Value::Null), "{run:?}");
-    assert!(run.stderr.contains("warning: --manage-groups `Nothing*`: no group in "), "a pattern that matches nothing: {run:?}");
+    assert_eq!(
+        (&last["missing"]["missing"], &last["missing"]["file"]),
+        (&0.into(), &serde_json::Value::Null),
+        "{run:?}"
+    );
+    assert!(
+        run.stderr.contains("warning: --manage-groups `Nothing*`: no group in "),
+        "a pattern that matches nothing: {run:?}"
+    );
 }

@@ -1,9 +1,9 @@
 //! A column of another dialect that would change what a row means is read, or the table is refused.
 
 use crate::world::World;
-use umbulk::sandbox::User;
+use umbulk::sandbox::SandboxUser;
 
-fn user(world: &World, email: &str) -> Option<User> {
+fn user(world: &World, email: &str) -> Option<SandboxUser> {
     world.sandbox.directory().user(email)
 }
 
@@ -12,7 +12,8 @@ fn identity_type_beside_an_action_is_read() {
     let world = World::with_groups(&["Design"]);
     let run = world.import(
         "a.csv",
-        "Identity Type,Email,First Name,Last Name,Country Code,Admin Roles,User Groups Administered,groups,action\n\
+        "Identity Type,Email,First Name,Last Name,Country Code,Admin Roles,User Groups \
+         Administered,groups,action\n\
          Adobe ID,ada@example.com,Ada,Dob,US,,,,create\n\
          Federated ID,n1@example.com,N,One,US,Support Administrator,Design,Design,create\n\
          Federated ID,n1@example.com,,,,,,,remove-all\n",
@@ -21,7 +22,11 @@ fn identity_type_beside_an_action_is_read() {
     assert_eq!(run.status, 0, "{run:?} {:?}", world.rows("a.results.csv"));
     assert_eq!(user(&world, "ada@example.com").unwrap().identity.name(), "adobeID");
     assert_eq!(user(&world, "n1@example.com").unwrap().identity.name(), "federatedID");
-    assert!(world.rows("a.results.csv")[1]["umbulk_effect"].contains("joined:3"), "{:?}", world.rows("a.results.csv")[1]);
+    assert!(
+        world.rows("a.results.csv")[1]["umbulk_effect"].contains("joined:3"),
+        "{:?}",
+        world.rows("a.results.csv")[1]
+    );
     assert!(!run.stderr.contains("ignored columns"), "{run:?}");
 }
 
@@ -46,7 +51,8 @@ fn hard_delete_beside_an_action_is_read() {
 fn column_of_another_dialect_is_refused_with_the_way_to_do_it() {
     for (file, column, option) in [
         (
-            "type,email,firstname,lastname,country,groups,Admin Roles\n,a@example.com,A,B,US,,Support\n",
+            "type,email,firstname,lastname,country,groups,Admin \
+             Roles\n,a@example.com,A,B,US,,Support\n",
             "Admin Roles",
             "admin_roles=Admin Roles",
         ),
@@ -55,7 +61,11 @@ fn column_of_another_dialect_is_refused_with_the_way_to_do_it() {
             "Products Administered",
             "products_administered=Products Administered",
         ),
-        ("action,email,firstname,Developer Access\nupdate,a@example.com,A,X\n", "Developer Access", "developer_access=Developer Access"),
+        (
+            "action,email,firstname,Developer Access\nupdate,a@example.com,A,X\n",
+            "Developer Access",
+            "developer_access=Developer Access",
+        ),
     ] {
         let world = World::with_groups(&[]);
         world.write("a.csv", file);

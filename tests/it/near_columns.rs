@@ -1,4 +1,5 @@
-//! Headers with slips of the keyboard: every column is named at once, and the proposed options work.
+//! Headers with slips of the keyboard: every column is named at once, and the proposed options
+//! work.
 
 use crate::world::World;
 
@@ -11,16 +12,26 @@ fn mistyped_columns_are_all_named_at_once() {
     assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
     let maps = "--map \"firstname=firstnme\" --map \"lastname=lastnam\" --map \"groups=gruops\"";
     assert!(run.stderr.contains(maps), "{}", run.stderr);
-    let fixed = ["--map", "firstname=firstnme", "--map", "lastname=lastnam", "--map", "groups=gruops"];
+    let fixed =
+        ["--map", "firstname=firstnme", "--map", "lastname=lastnam", "--map", "groups=gruops"];
     let run = world.umbulk(&[&["import", "a.csv"], &fixed[..]].concat());
-    assert_eq!((run.status, world.groups_of("ann@example.com")), (0, Some(vec!["Design".to_owned()])), "{run:?}");
+    assert_eq!(
+        (run.status, world.groups_of("ann@example.com")),
+        (0, Some(vec!["Design".to_owned()])),
+        "{run:?}"
+    );
 }
 
 #[test]
 fn mistyped_email_column_is_proposed_with_the_others() {
     let world = World::with_groups(&[]);
-    let run = world.import("a.csv", "emial,firstnme,lastname,country\nann@example.com,Ann,Lee,US\n", &[]);
-    assert!(run.status == 2 && run.stderr.contains("--map \"email=emial\" --map \"firstname=firstnme\""), "{run:?}");
+    let run =
+        world.import("a.csv", "emial,firstnme,lastname,country\nann@example.com,Ann,Lee,US\n", &[]);
+    assert!(
+        run.status == 2
+            && run.stderr.contains("--map \"email=emial\" --map \"firstname=firstnme\""),
+        "{run:?}"
+    );
 }
 
 /// A spreadsheet runs such cells, so they are no names; a `'` before them says that they are text.
@@ -29,7 +40,16 @@ fn formula_without_an_equals_sign_is_no_name() {
     let world = World::with_groups(&[]);
     let rows = "a@x.com,Ann,+A1,US\nb@x.com,-$B$2*3,Lee,US\nc@x.com,Ann,@SUM(A1),US\nd@x.com,Ann,'+A1,US\ne@x.com,Ann,-,US\n";
     let run = world.import("a.csv", format!("email,firstname,lastname,country\n{rows}"), &[]);
-    let expected =
-        ["invalid invalid.lastname.formula", "invalid invalid.firstname.formula", "invalid invalid.lastname.formula", "ok", "ok"];
-    assert_eq!((run.status, world.verdicts("a.results.csv")), (1, expected.map(str::to_owned).to_vec()), "{run:?}");
+    let expected = [
+        "invalid invalid.lastname.formula",
+        "invalid invalid.firstname.formula",
+        "invalid invalid.lastname.formula",
+        "ok",
+        "ok",
+    ];
+    assert_eq!(
+        (run.status, world.verdicts("a.results.csv")),
+        (1, expected.map(str::to_owned).to_vec()),
+        "{run:?}"
+    );
 }

@@ -1,8 +1,9 @@
-//! Near names on removals of somebody who is not there: from any list at hand, whether a question, a refusal or a list told that nobody goes by the name.
+//! Near names on removals of somebody who is not there: from any list at hand, whether a question,
+//! a refusal or a list told that nobody goes by the name.
 
 use crate::effects::organization;
 use crate::world::{Run, World};
-use umbulk::sandbox::{Fault, Options};
+use umbulk::sandbox::{InjectedFault, SandboxOptions};
 
 const ROWS: &str = "action,email,groups\n\
     delete,anne.lee@example.com,\n\
@@ -11,7 +12,7 @@ const ROWS: &str = "action,email,groups\n\
 const NEAR: &str = "perhaps `ann.lee@example.com`";
 
 fn exported() -> World {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     world
 }
@@ -35,7 +36,8 @@ fn question_that_finds_nobody_names_near_people_of_the_stored_list() {
         let run = world.import("a.csv", ROWS, more);
         names_ann(&world, &run, &[0]);
         if more.is_empty() {
-            let head = "anne.lee@example.com (perhaps `ann.lee@example.com`), nobody@else.org: no active user of that name now";
+            let head = "anne.lee@example.com (perhaps `ann.lee@example.com`), nobody@else.org: no \
+                 active user of that name now";
             assert!(run.stderr.contains(head), "{}", run.stderr);
         }
         // The outcomes that are shown again, and written again, say the same.
@@ -47,19 +49,23 @@ fn question_that_finds_nobody_names_near_people_of_the_stored_list() {
 #[test]
 fn removal_that_the_server_refuses_names_near_people() {
     let world = exported();
-    let run = world.import("a.csv", "action,email,groups\nremove,anne.lee@example.com,Design\n", &[]);
+    let run =
+        world.import("a.csv", "action,email,groups\nremove,anne.lee@example.com,Design\n", &[]);
     names_ann(&world, &run, &[0]);
     assert!(world.rows("a.results.csv")[0]["umbulk_message"].contains("error.user.nonexistent"));
     // A cut connection, and a probe.
     let world = exported();
-    world.sandbox.faults().next_actions([Some(Fault::CutAfter)]);
-    let run = world.import("a.csv", "action,email,groups\nremove,anne.lee@example.com,Design\n", &[]);
+    world.sandbox.faults().next_actions([Some(InjectedFault::CutAfter)]);
+    let run =
+        world.import("a.csv", "action,email,groups\nremove,anne.lee@example.com,Design\n", &[]);
     names_ann(&world, &run, &[0]);
 }
 
 #[test]
 fn named_and_fetched_lists_name_near_people_in_row_and_summary() {
-    for list in [&["--against", "users.csv", "--skip-unchanged"][..], &["--online"], &["--skip-unchanged"]] {
+    for list in
+        [&["--against", "users.csv", "--skip-unchanged"][..], &["--online"], &["--skip-unchanged"]]
+    {
         let world = exported();
         let run = world.import("a.csv", ROWS, list);
         names_ann(&world, &run, &[0]);
@@ -71,7 +77,8 @@ fn near_names_are_told_to_programs_and_by_plan() {
     let world = exported();
     let run = world.import("a.csv", ROWS, &["--json"]);
     let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-    let ann = serde_json::json!({"user": "anne.lee@example.com", "perhaps": ["ann.lee@example.com"]});
+    let ann =
+        serde_json::json!({"user": "anne.lee@example.com", "perhaps": ["ann.lee@example.com"]});
     assert_eq!(json["near_names"][0], ann, "{json}");
     // Nobody knows what has become of a name after an import that did not confirm it.
     let world = exported();
@@ -80,13 +87,20 @@ fn near_names_are_told_to_programs_and_by_plan() {
     let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
     assert_eq!(plan["near_names"][0], ann, "{plan}");
     let plan = world.umbulk(&["plan", "a.csv", "--skip-unchanged"]);
-    assert!(plan.stdout.contains(&format!("nothing to take away: anne.lee@example.com ({NEAR})")), "{}", plan.stdout);
+    assert!(
+        plan.stdout.contains(&format!("nothing to take away: anne.lee@example.com ({NEAR})")),
+        "{}",
+        plan.stdout
+    );
 }
 
 /// Without any list nobody can be named.
 #[test]
 fn without_a_list_no_near_name_is_said() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     let run = world.import("a.csv", ROWS, &[]);
-    assert!(run.status == 0 && !run.stdout.contains("perhaps") && !run.stderr.contains("perhaps `"), "{run:?}");
+    assert!(
+        run.status == 0 && !run.stdout.contains("perhaps") && !run.stderr.contains("perhaps `"),
+        "{run:?}"
+    );
 }

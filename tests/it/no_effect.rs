@@ -1,17 +1,20 @@
 //! An effect says what was changed: what was so before has none.
 
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Group, Options, User};
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions, SandboxUser};
 
 /// Ann and the boss are in Design, the boss also in Team A; nobody is in Video.
 fn world() -> World {
     let mut directory = Directory::default();
     for group in ["Design", "Video", "Team A"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
     directory.add_user(&user("ann@example.com", &["Design"]));
-    directory.add_user(&User { username: "boss".into(), ..user("boss@example.com", &["Design", "Team A"]) });
-    World::new(directory, Options::default())
+    directory.add_user(&SandboxUser {
+        username: "boss".into(),
+        ..user("boss@example.com", &["Design", "Team A"])
+    });
+    World::new(directory, SandboxOptions::default())
 }
 
 fn effects(world: &World, results: &str) -> Vec<String> {
@@ -25,9 +28,17 @@ fn memberships_that_were_so_in_a_group_row_do_not_count() {
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(effects(&world, "a.results.csv"), ["none", "none"]);
-    let messages: Vec<String> = world.rows("a.results.csv").into_iter().map(|row| row["umbulk_message"].clone()).collect();
-    assert!(messages[0].contains("members already") && messages[1].contains("no members"), "{messages:?}");
-    assert!(!run.stdout.contains("memberships added") && !run.stdout.contains("memberships removed"), "{}", run.stdout);
+    let messages: Vec<String> =
+        world.rows("a.results.csv").into_iter().map(|row| row["umbulk_message"].clone()).collect();
+    assert!(
+        messages[0].contains("members already") && messages[1].contains("no members"),
+        "{messages:?}"
+    );
+    assert!(
+        !run.stdout.contains("memberships added") && !run.stdout.contains("memberships removed"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
@@ -59,8 +70,15 @@ fn description_of_a_group_that_is_there_is_said_to_stay() {
     let run = world.import("a.csv", file, &["--online", "--skip-unchanged"]);
     assert_eq!(run.status, 0, "{run:?}");
     let row = &world.rows("a.results.csv")[0];
-    assert!(row["umbulk_status"] == "unchanged" && row["umbulk_message"].contains("keeps its description"), "{row:?}");
+    assert!(
+        row["umbulk_status"] == "unchanged"
+            && row["umbulk_message"].contains("keeps its description"),
+        "{row:?}"
+    );
     let run = world.import("a.csv", file, &["--online", "--fresh"]);
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(world.rows("a.results.csv")[0]["umbulk_message"].contains("keeps its description"), "{run:?}");
+    assert!(
+        world.rows("a.results.csv")[0]["umbulk_message"].contains("keeps its description"),
+        "{run:?}"
+    );
 }

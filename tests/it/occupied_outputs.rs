@@ -1,24 +1,40 @@
-//! What stands where umbulk writes: a pipe or a folder is refused before anything is sent, and a person's notes are kept.
+//! What stands where umbulk writes: a pipe or a folder is refused before anything is sent, and a
+//! person's notes are kept.
 
 use crate::world::World;
 use std::fs;
 
-const FILE: &str = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\nno address,A,B,US\n";
+const FILE: &str =
+    "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\nno address,A,B,US\n";
 
 #[test]
 fn output_that_is_no_file_is_refused_before_sending() {
-    for (args, names) in [(&["import", "a.csv"][..], &["a.results.csv", "a.failed.csv"][..]), (&["validate", "a.csv"], &["a.check.csv"])] {
+    for (args, names) in [
+        (&["import", "a.csv"][..], &["a.results.csv", "a.failed.csv"][..]),
+        (&["validate", "a.csv"], &["a.check.csv"]),
+    ] {
         for name in names {
             for is_pipe in [true, false] {
                 let world = World::with_groups(&[]);
                 world.write("a.csv", FILE);
                 if is_pipe {
-                    assert!(std::process::Command::new("mkfifo").arg(world.path(name)).status().unwrap().success());
+                    assert!(
+                        std::process::Command::new("mkfifo")
+                            .arg(world.path(name))
+                            .status()
+                            .unwrap()
+                            .success()
+                    );
                 } else {
                     fs::create_dir(world.path(name)).unwrap();
                 }
                 let done = world.umbulk(args);
-                assert!(done.status == 2 && done.stderr.contains(name) && done.stderr.contains("no file"), "{name}: {done:?}");
+                assert!(
+                    done.status == 2
+                        && done.stderr.contains(name)
+                        && done.stderr.contains("no file"),
+                    "{name}: {done:?}"
+                );
                 assert_eq!(world.sandbox.traffic().len(), 0, "{name}");
             }
         }

@@ -3,7 +3,8 @@
 use crate::world::World;
 
 fn groups(world: &World) -> Vec<String> {
-    let mut names: Vec<String> = world.sandbox.directory().groups().map(|group| group.name.clone()).collect();
+    let mut names: Vec<String> =
+        world.sandbox.directory().groups().map(|group| group.name.clone()).collect();
     names.sort();
     names
 }
@@ -11,9 +12,16 @@ fn groups(world: &World) -> Vec<String> {
 /// Each as it stands in a cell, and as the group is called.
 #[test]
 fn names_that_look_like_formulas_are_created_as_they_are() {
-    for (cell, name) in [("'=Design", "=Design"), ("''-x", "'-x"), ("'+A1", "+A1"), ("''=1", "'=1"), ("@home", "@home")] {
+    for (cell, name) in [
+        ("'=Design", "=Design"),
+        ("''-x", "'-x"),
+        ("'+A1", "+A1"),
+        ("''=1", "'=1"),
+        ("@home", "@home"),
+    ] {
         let world = World::with_groups(&[]);
-        let file = format!("email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,{cell}\n");
+        let file =
+            format!("email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,{cell}\n");
         let run = world.import("a.csv", file, &["--create-groups"]);
         assert_eq!((run.status, groups(&world)), (0, vec![name.to_owned()]), "{cell}: {run:?}");
         assert_eq!(world.groups_of("ann@example.com").unwrap(), [name], "{cell}");
@@ -25,7 +33,9 @@ fn names_that_look_like_formulas_are_created_as_they_are() {
 fn names_with_delimiters_are_created_as_they_are() {
     let world = World::with_groups(&[]);
     let name = "A;B;C;D|E|F|G|H Ä";
-    let file = format!("email\tfirstname\tlastname\tcountry\tgroups\nann@example.com\tAnn\tLee\tUS\t{name}\n");
+    let file = format!(
+        "email\tfirstname\tlastname\tcountry\tgroups\nann@example.com\tAnn\tLee\tUS\t{name}\n"
+    );
     let run = world.import("a.csv", file, &["--create-groups", "--list-separator", ","]);
     assert_eq!((run.status, groups(&world)), (0, vec![name.to_owned()]), "{run:?}");
 }

@@ -3,21 +3,28 @@
 use crate::resume::{ended, started};
 use crate::world::World;
 use std::os::unix::fs::symlink;
-use umbulk::sandbox::{Directory, Options};
+use umbulk::sandbox::{Directory, SandboxOptions};
 
 use std::time::Duration;
 
 const HEAD: &str = "email,firstname,lastname,country\n";
 
 fn people(count: usize) -> String {
-    HEAD.to_owned() + &(0..count).map(|number| format!("u{number}@example.com,Ann,Lee,US\n")).collect::<String>()
+    HEAD.to_owned()
+        + &(0..count)
+            .map(|number| format!("u{number}@example.com,Ann,Lee,US\n"))
+            .collect::<String>()
 }
 
 fn slow() -> World {
-    World::new(Directory::default(), Options { latency: Duration::from_millis(150), ..Options::default() })
+    World::new(
+        Directory::default(),
+        SandboxOptions { latency: Duration::from_millis(150), ..SandboxOptions::default() },
+    )
 }
 
-/// While `a.csv` is imported, this command sends nothing and ends with 2. The import itself ends well.
+/// While `a.csv` is imported, this command sends nothing and ends with 2. The import itself ends
+/// well.
 fn is_kept_out(world: &World, args: &[&str]) {
     let child = started(world, 1, &[]);
     let sent = world.action_requests();
@@ -41,7 +48,10 @@ fn file_imported_under_another_name_is_kept_out() {
             "hard link" => std::fs::hard_link(world.path("a.csv"), world.path("b.csv")).unwrap(),
             _ => symlink("../a.csv", world.path("there/b.csv")).unwrap(),
         }
-        is_kept_out(&world, &["import", if link == "other folder" { "there/b.csv" } else { "b.csv" }]);
+        is_kept_out(
+            &world,
+            &["import", if link == "other folder" { "there/b.csv" } else { "b.csv" }],
+        );
     }
 }
 
@@ -79,7 +89,11 @@ fn file_interrupted_under_another_name_is_not_begun_anew() {
         let sent = world.action_requests();
         let other = world.umbulk(args);
         assert_eq!((other.status, world.action_requests()), (2, sent), "{other:?}");
-        assert!(other.stderr.contains("was interrupted") && other.stderr.contains("--fresh"), "{}", other.stderr);
+        assert!(
+            other.stderr.contains("was interrupted") && other.stderr.contains("--fresh"),
+            "{}",
+            other.stderr
+        );
         assert_eq!(world.umbulk(&["import", "a.csv"]).status, 0);
         // It is finished: whoever imports the file elsewhere begins a run.
         assert_eq!(world.umbulk(args).status, 0);
@@ -115,7 +129,11 @@ fn results_under_the_name_of_a_journal_are_refused() {
     let before = std::fs::read(world.path(journal)).unwrap();
     for ending in ["", "-wal", "-mark", ".lock"] {
         let name = format!("{journal}{ending}");
-        for args in [["import", "a.csv", "--results", &name], ["import", "a.csv", "--failed", &name], ["plan", "a.csv", "--out", &name]] {
+        for args in [
+            ["import", "a.csv", "--results", &name],
+            ["import", "a.csv", "--failed", &name],
+            ["plan", "a.csv", "--out", &name],
+        ] {
             let run = world.umbulk(&args);
             assert!(run.status == 2 && run.stderr.contains("umbulk's own"), "{args:?}: {run:?}");
         }
@@ -149,17 +167,26 @@ fn resumed_run_with_other_results_overwrites_nothing() {
     let run = world.umbulk(&["import", "a.csv", "--results", "mine.csv"]);
     assert_eq!(run.status, 0, "{run:?}");
     let kept = std::fs::read_dir(world.folder.path()).unwrap().map(|entry| entry.unwrap().path());
-    assert!(kept.into_iter().any(|path| std::fs::read(path).is_ok_and(|bytes| bytes == b"somebody's own\n")));
+    assert!(
+        kept.into_iter()
+            .any(|path| std::fs::read(path).is_ok_and(|bytes| bytes == b"somebody's own\n"))
+    );
 }
 
 #[test]
 fn file_whose_name_is_no_utf8_is_imported_like_any_other() {
     use std::ffi::{OsStr, OsString};
     use std::os::unix::ffi::OsStrExt;
-    let world = World::new(Directory::default(), Options { latency: Duration::from_millis(100), ..Options::default() });
-    let name = |ending: &[u8]| OsString::from(OsStr::from_bytes(&[b"staff \xe4\xff", ending].concat()));
+    let world = World::new(
+        Directory::default(),
+        SandboxOptions { latency: Duration::from_millis(100), ..SandboxOptions::default() },
+    );
+    let name =
+        |ending: &[u8]| OsString::from(OsStr::from_bytes(&[b"staff \xe4\xff", ending].concat()));
     let (file, twin) = (name(b".csv"), OsString::from(OsStr::from_bytes(b"staff \xe4\xfe.csv")));
-    let write = |name: &OsString, text: String| std::fs::write(world.folder.path().join(name), text).unwrap();
+    let write = |name: &OsString, text: String| {
+        std::fs::write(world.folder.path().join(name), text).unwrap();
+    };
     write(&file, people(30) + "no address,A,B,US\n");
     write(&twin, people(2));
     let run = |command: &str, more: &[&OsStr]| {
@@ -168,7 +195,12 @@ fn file_whose_name_is_no_utf8_is_imported_like_any_other() {
     };
     let killed = {
         let mut umbulk = world.command(&["import", "--concurrency", "1", "--rate", "1000/100ms"]);
-        let mut child = umbulk.arg(&file).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        let mut child = umbulk
+            .arg(&file)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
         while world.action_requests() < 2 {
             std::thread::yield_now();
         }
@@ -177,7 +209,12 @@ fn file_whose_name_is_no_utf8_is_imported_like_any_other() {
     };
     assert!(!killed.success());
     let status = run("status", &[&file]);
-    assert!(status.status == 0 && status.stdout.contains("interrupted") && status.stdout.contains("\\xe4\\xff"), "{status:?}");
+    assert!(
+        status.status == 0
+            && status.stdout.contains("interrupted")
+            && status.stdout.contains("\\xe4\\xff"),
+        "{status:?}"
+    );
     assert_eq!(run("status", &[&file, OsStr::new("--json")]).status, 0);
     // Another name is another run, also where both look alike.
     let other = run("import", &[&twin]);
@@ -191,7 +228,11 @@ fn file_whose_name_is_no_utf8_is_imported_like_any_other() {
     std::fs::remove_file(&results).unwrap();
     let written = run("results", &[&file]);
     assert!(written.status == 0 && results.is_file(), "{written:?}");
-    assert_eq!(run("import", &[&file]).status, 1, "an earlier results file of such a name is put aside, too");
+    assert_eq!(
+        run("import", &[&file]).status,
+        1,
+        "an earlier results file of such a name is put aside, too"
+    );
     assert_eq!(run("validate", &[&file, OsStr::new("--json")]).status, 1);
     assert!(world.folder.path().join(name(b".check.csv")).is_file());
 }

@@ -3,11 +3,12 @@
 use crate::world::{World, user};
 use proptest::prelude::*;
 use std::fmt::Write;
-use umbulk::sandbox::{Directory, Group, Identity, Options, User};
+use umbulk::sandbox::{Directory, Identity, SandboxGroup, SandboxOptions, SandboxUser};
 
 /// The organization's users as an export lists them.
 fn list(world: &World) -> String {
-    let mut text = "action,type,email,username,domain,firstname,lastname,country,groups\n".to_owned();
+    let mut text =
+        "action,type,email,username,domain,firstname,lastname,country,groups\n".to_owned();
     for user in world.sandbox.directory().users() {
         let groups = serde_json::to_string(&user.groups).unwrap().replace('"', "\"\"");
         writeln!(
@@ -35,12 +36,17 @@ pub(crate) fn dump(world: &World) -> String {
 pub(crate) fn organization() -> Directory {
     let mut directory = Directory::default();
     for group in ["Design", "Video", "Team, North"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
-    directory.add_user(&User { country: "US".into(), ..user("ann@example.com", &["Design"]) });
-    directory.add_user(&User { country: "DE".into(), username: "bobby".into(), ..user("bob@example.com", &["Video", "Team, North"]) });
+    directory
+        .add_user(&SandboxUser { country: "US".into(), ..user("ann@example.com", &["Design"]) });
+    directory.add_user(&SandboxUser {
+        country: "DE".into(),
+        username: "bobby".into(),
+        ..user("bob@example.com", &["Video", "Team, North"])
+    });
     directory.add_user(&user("boss@example.com", &["_org_admin", "_admin_Design"]));
-    directory.add_user(&User::assumed("nameless@example.com", None, false));
+    directory.add_user(&SandboxUser::assumed("nameless@example.com", None, false));
     directory
 }
 
@@ -48,7 +54,7 @@ const HEAD: &str = "action,email,username,domain,firstname,lastname,country,grou
 
 #[test]
 fn rows_whose_every_effect_holds_are_unchanged_and_the_others_send_only_what_is_missing() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     world.write("users.csv", list(&world));
     let file = HEAD.to_owned()
         + "create,ann@example.com,,,First,Last,US,Design,,,\n\
@@ -72,26 +78,38 @@ fn rows_whose_every_effect_holds_are_unchanged_and_the_others_send_only_what_is_
             "ok"
         ]
     );
-    assert!(world.rows("staff.results.csv")[0]["umbulk_message"].contains("users.csv of 20"), "{:?}", world.rows("staff.results.csv")[0]);
+    assert!(
+        world.rows("staff.results.csv")[0]["umbulk_message"].contains("users.csv of 20"),
+        "{:?}",
+        world.rows("staff.results.csv")[0]
+    );
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design", "Video"]);
     assert_eq!(world.sandbox.directory().user("bob@example.com").unwrap().firstname, "Robert");
     assert_eq!(world.action_requests(), 1);
-    assert!(run.stderr.contains("3 rows to send, 4 unchanged") && run.stderr.contains("compared with users.csv"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("3 rows to send, 4 unchanged")
+            && run.stderr.contains("compared with users.csv"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
 fn an_exported_list_against_itself_plans_nothing() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     world.write("users.csv", list(&world));
     let plan = world.umbulk(&["plan", "users.csv", "--against", "users.csv", "--json"]);
     assert_eq!(plan.status, 0, "{plan:?}");
     let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
-    assert_eq!((&plan["commands"], &plan["requests"], &plan["unchanged"], &plan["invalid"]), (&0.into(), &0.into(), &4.into(), &0.into()));
+    assert_eq!(
+        (&plan["commands"], &plan["requests"], &plan["unchanged"], &plan["invalid"]),
+        (&0.into(), &0.into(), &4.into(), &0.into())
+    );
 }
 
 #[test]
 fn what_an_earlier_row_changes_is_not_taken_from_the_list() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     world.write("users.csv", list(&world));
     // By the list, bob is in Video, ann is not, and nobody is called new@example.com.
     let file = HEAD.to_owned()
@@ -110,30 +128,47 @@ fn what_an_earlier_row_changes_is_not_taken_from_the_list() {
 
 #[test]
 fn a_group_that_comes_through_another_is_no_membership_of_ones_own() {
-    let world = World::new(organization(), Options::default());
-    world.write("users.csv", "type,email,groups,indirect\nfederatedID,ann@example.com,\"Design,Video\",yes\n");
+    let world = World::new(organization(), SandboxOptions::default());
+    world.write(
+        "users.csv",
+        "type,email,groups,indirect\nfederatedID,ann@example.com,\"Design,Video\",yes\n",
+    );
     let run = world.import(
         "staff.csv",
         "action,email,groups\nadd,ann@example.com,Video\nremove,ann@example.com,\"Team, North\"\n",
         &["--skip-unchanged", "--against", "users.csv", "--list-separator", ";"],
     );
     assert_eq!(run.status, 0, "{run:?}");
-    assert_eq!(world.statuses("staff.results.csv"), ["ok", "unchanged"], "who is not in it is no member in any way");
+    assert_eq!(
+        world.statuses("staff.results.csv"),
+        ["ok", "unchanged"],
+        "who is not in it is no member in any way"
+    );
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design", "Video"]);
 }
 
 #[test]
 fn an_old_list_is_not_relied_upon_for_who_is_absent() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     let path = world.write("users.csv", list(&world));
-    let hours = |hours: u64| std::time::SystemTime::now() - std::time::Duration::from_secs(hours * 3600);
-    let set_age = |age| std::fs::File::options().write(true).open(&path).unwrap().set_modified(hours(age)).unwrap();
-    world.write("a.csv", "action,email,groups\nadd,ann@example.com,Design\nremove,ann@example.com,Video\n");
+    let hours =
+        |hours: u64| std::time::SystemTime::now() - std::time::Duration::from_secs(hours * 3600);
+    let set_age = |age| {
+        std::fs::File::options().write(true).open(&path).unwrap().set_modified(hours(age)).unwrap();
+    };
+    world.write(
+        "a.csv",
+        "action,email,groups\nadd,ann@example.com,Design\nremove,ann@example.com,Video\n",
+    );
     let args = ["import", "a.csv", "--skip-unchanged", "--against", "users.csv"];
     set_age(3);
     let run = world.umbulk(&args);
     assert_eq!(run.status, 2, "{run:?}");
-    assert!(run.stderr.contains("3 h") && run.stderr.contains("1 row would take nothing away"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("3 h") && run.stderr.contains("1 row would take nothing away"),
+        "{}",
+        run.stderr
+    );
     // Who only adds may rely on it for longer, but not for ever.
     world.write("a.csv", "action,email,groups\nadd,ann@example.com,Design\n");
     assert_eq!(world.umbulk(&args).status, 0);
@@ -148,18 +183,23 @@ fn an_old_list_is_not_relied_upon_for_who_is_absent() {
 fn exact_groups_take_away_what_is_not_listed_and_under_management_and_nothing_else() {
     let mut directory = organization();
     for group in ["Team 1", "Team 2", "Other"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
     let everything = ["Team 1", "Team 2", "Other", "_admin_Team 1"];
     for name in ["a", "b", "c", "d", "e"] {
         directory.add_user(&user(&format!("{name}@example.com"), &everything));
     }
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     world.write("users.csv", list(&world));
     // One row lists one, one says nothing, one says none, two rows add up.
-    let file = "action,email,groups\nupdate,a@example.com,Team 1\nadd,b@example.com,Team 2\nupdate,c@example.com,[]\nadd,d@example.com,Team 1\nadd,d@example.com,Team 2\n";
+    let file = "action,email,groups\nupdate,a@example.com,Team 1\nadd,b@example.com,Team \
+         2\nupdate,c@example.com,[]\nadd,d@example.com,Team 1\nadd,d@example.com,Team 2\n";
     let exact = ["--against", "users.csv", "--exact-groups", "--manage-groups", "team *"];
-    assert_eq!(world.import("staff.csv", file, &["--against", "users.csv", "--exact-groups"]).status, 2, "--manage-groups is needed");
+    assert_eq!(
+        world.import("staff.csv", file, &["--against", "users.csv", "--exact-groups"]).status,
+        2,
+        "--manage-groups is needed"
+    );
     let capped = world.import("staff.csv", file, &[&exact[..], &["--max-removals", "2"]].concat());
     assert!(capped.status == 2 && capped.stderr.contains("--max-removals"), "{capped:?}");
     let run = world.import("staff.csv", file, &exact);
@@ -172,23 +212,44 @@ fn exact_groups_take_away_what_is_not_listed_and_under_management_and_nothing_el
     assert_eq!(groups("e").len(), 4, "nobody speaks of her");
     // A role is taken where it is named.
     world.write("users.csv", list(&world));
-    let roles = ["--against", "users.csv", "--exact-groups", "--manage-groups", "_admin_*", "--allow-admins"];
-    assert_eq!(world.import("roles.csv", "action,email,groups\nupdate,a@example.com,Team 1\n", &roles).status, 0);
+    let roles = [
+        "--against",
+        "users.csv",
+        "--exact-groups",
+        "--manage-groups",
+        "_admin_*",
+        "--allow-admins",
+    ];
+    assert_eq!(
+        world
+            .import("roles.csv", "action,email,groups\nupdate,a@example.com,Team 1\n", &roles)
+            .status,
+        0
+    );
     assert_eq!(groups("a"), ["Other", "Team 1"]);
 }
 
 #[test]
 fn an_empty_cell_is_no_opinion_about_exact_groups() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     world.write("users.csv", list(&world));
     let file = "action,email,firstname,lastname,groups\nupdate,ann@example.com,Anna,Last,\n";
-    assert_eq!(world.import("a.csv", file, &["--against", "users.csv", "--exact-groups", "--manage-groups", "*"]).status, 0);
+    assert_eq!(
+        world
+            .import(
+                "a.csv",
+                file,
+                &["--against", "users.csv", "--exact-groups", "--manage-groups", "*"]
+            )
+            .status,
+        0
+    );
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design"]);
 }
 
 #[test]
 fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     world.write("users.csv", list(&world));
     let file = HEAD.to_owned()
         + "update,ann@example.com,,,Anna,Last,,Video,,Design,\n\
@@ -199,7 +260,8 @@ fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
     world.write("staff.csv", file);
     let run = world.umbulk(&["plan", "staff.csv", "--against", "users.csv", "--out", "plan.csv"]);
     assert_eq!(run.status, 1);
-    let shown = regex(&run.stdout, &[("compared with users.csv of .* old", "compared with users.csv")]);
+    let shown =
+        regex(&run.stdout, &[("compared with users.csv of .* old", "compared with users.csv")]);
     insta::assert_snapshot!(shown, @r"
     staff.csv (native): 5 rows
     compared with users.csv: 4 people
@@ -221,7 +283,9 @@ fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
     ");
     let rows = world.rows("plan.csv");
     assert_eq!(
-        rows.iter().map(|row| (row["row"].as_str(), row["status"].as_str(), row["changes"].as_str())).collect::<Vec<_>>(),
+        rows.iter()
+            .map(|row| (row["row"].as_str(), row["status"].as_str(), row["changes"].as_str()))
+            .collect::<Vec<_>>(),
         [
             ("1", "send", "firstname `First` -> `Anna`; remove from `Design`; add to `Video`"),
             ("2", "send", "create; add to `Design`"),
@@ -230,10 +294,15 @@ fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
             ("5", "invalid", ""),
         ]
     );
-    let json: serde_json::Value =
-        serde_json::from_str(&world.umbulk(&["plan", "staff.csv", "--against", "users.csv", "--json"]).stdout).unwrap();
+    let json: serde_json::Value = serde_json::from_str(
+        &world.umbulk(&["plan", "staff.csv", "--against", "users.csv", "--json"]).stdout,
+    )
+    .unwrap();
     let differences = &json["differences"];
-    assert_eq!((&differences["create"], &differences["leave"], &json["unchanged"]), (&1.into(), &1.into(), &1.into()));
+    assert_eq!(
+        (&differences["create"], &differences["leave"], &json["unchanged"]),
+        (&1.into(), &1.into(), &1.into())
+    );
     assert_eq!(
         differences["updates"][0],
         serde_json::json!({"user": "ann@example.com", "field": "firstname", "old": "First", "new": "Anna"})
@@ -243,24 +312,38 @@ fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
 
 #[test]
 fn a_rehearsal_knows_the_people_of_the_list_that_is_named() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     world.write("users.csv", list(&world));
-    let file = HEAD.to_owned() + "create,ann@example.com,,,First,Last,US,\"Design,Video\",,,\nupdate,bob@example.com,,,Robert,Last,,,,,\n";
-    let run = world.import("a.csv", file, &["--sandbox", "--skip-unchanged", "--against", "users.csv"]);
-    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+    let file = HEAD.to_owned()
+        + "create,ann@example.com,,,First,Last,US,\"Design,Video\",,,\nupdate,bob@example.com,,,Robert,Last,,,,,\n";
+    let run =
+        world.import("a.csv", file, &["--sandbox", "--skip-unchanged", "--against", "users.csv"]);
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned(); 2]),
+        "{run:?}"
+    );
 }
 
 /// Imports a file with only its differences.
 fn only(world: &World, file: &str, more: &[&str]) -> crate::world::Run {
     world.write("users.csv", list(world));
-    world.import("a.csv", file, &[&["--skip-unchanged", "--against", "users.csv", "--fresh"], more].concat())
+    world.import(
+        "a.csv",
+        file,
+        &[&["--skip-unchanged", "--against", "users.csv", "--fresh"], more].concat(),
+    )
 }
 
 #[test]
 fn nobody_gets_the_groups_of_somebody_whose_username_is_her_email() {
     let mut directory = organization();
-    directory.add_user(&User { username: "ann@example.com".into(), country: "US".into(), ..user("other@example.com", &["Video"]) });
-    let world = World::new(directory, Options::default());
+    directory.add_user(&SandboxUser {
+        username: "ann@example.com".into(),
+        country: "US".into(),
+        ..user("other@example.com", &["Video"])
+    });
+    let world = World::new(directory, SandboxOptions::default());
     world.write("users.csv", list(&world));
     let plan = world.umbulk(&["plan", "users.csv", "--against", "users.csv", "--json"]);
     let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
@@ -271,14 +354,19 @@ fn nobody_gets_the_groups_of_somebody_whose_username_is_her_email() {
 fn exact_groups_leave_alone_what_other_rows_give_delete_or_rename() {
     let mut directory = organization();
     for group in ["Team 1", "Team 2", "Team 3"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
     directory.add_user(&user("a@example.com", &["Team 1", "Team 2", "Team 3"]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     let exact = ["--exact-groups", "--manage-groups", "Team *"];
-    let file = "action,email,groups,group,users,new_name\nupdate,a@example.com,\"Team 1,Design\",,,\nupdate-group,,,Team 2,a@example.com,\ndelete-group,,,Team 3,,\n";
+    let file = "action,email,groups,group,users,new_name\nupdate,a@example.com,\"Team \
+         1,Design\",,,\nupdate-group,,,Team 2,a@example.com,\ndelete-group,,,Team 3,,\n";
     let run = only(&world, file, &exact);
-    assert_eq!((run.status, world.statuses("a.results.csv")), (0, ["ok", "unchanged", "ok"].map(str::to_owned).to_vec()), "{run:?}");
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, ["ok", "unchanged", "ok"].map(str::to_owned).to_vec()),
+        "{run:?}"
+    );
     assert_eq!(world.groups_of("a@example.com").unwrap(), ["Design", "Team 1", "Team 2"]);
     // A row under the name that an earlier row gives is about the same person.
     let file = "action,email,groups,new_email\nupdate,a@example.com,,b@example.com\nupdate,b@example.com,Team 1,\n";
@@ -288,20 +376,36 @@ fn exact_groups_leave_alone_what_other_rows_give_delete_or_rename() {
 
 #[test]
 fn what_is_not_listed_stays_by_an_old_list_only_when_somebody_says_so() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     let path = world.write("users.csv", list(&world));
     let old = std::time::SystemTime::now() - std::time::Duration::from_secs(3 * 3600);
     std::fs::File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
     world.write("a.csv", "action,email,groups\nupdate,ann@example.com,Design\n");
-    let run = world.umbulk(&["import", "a.csv", "--against", "users.csv", "--exact-groups", "--manage-groups", "Video"]);
+    let run = world.umbulk(&[
+        "import",
+        "a.csv",
+        "--against",
+        "users.csv",
+        "--exact-groups",
+        "--manage-groups",
+        "Video",
+    ]);
     assert!(run.status == 2 && run.stderr.contains("3 h"), "{run:?}");
-    let plan = world.umbulk(&["plan", "a.csv", "--against", "users.csv", "--exact-groups", "--manage-groups", "Video"]);
+    let plan = world.umbulk(&[
+        "plan",
+        "a.csv",
+        "--against",
+        "users.csv",
+        "--exact-groups",
+        "--manage-groups",
+        "Video",
+    ]);
     assert!(plan.stdout.contains("the import will ask"), "{plan:?}");
 }
 
 #[test]
 fn somebody_who_only_has_the_new_name_of_a_rename_loses_nothing_by_it() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     world.write("prot.txt", "bobby\n");
     let file = HEAD.to_owned() + "update,old@example.com,,,,,,,,Video,bob@example.com\n";
     let run = only(&world, &file, &["--protect", "prot.txt"]);
@@ -322,24 +426,31 @@ fn somebody_who_only_has_the_new_name_of_a_rename_loses_nothing_by_it() {
 
 #[test]
 fn protected_people_keep_their_memberships_by_whatever_name_they_are_called() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     world.write("prot.txt", "bobby\n");
     let file = "action,email,groups,group,remove_users\nremove,bob@example.com,Video,,\nupdate-group,,,Video,bob@example.com\n";
     assert_eq!(only(&world, file, &["--protect", "prot.txt"]).status, 1);
-    assert_eq!(world.verdicts("a.results.csv"), ["invalid invalid.email.protected", "invalid invalid.remove_users.protected"]);
+    assert_eq!(
+        world.verdicts("a.results.csv"),
+        ["invalid invalid.email.protected", "invalid invalid.remove_users.protected"]
+    );
     assert_eq!(world.groups_of("bob@example.com").unwrap(), ["Team, North", "Video"]);
 }
 
 #[test]
 fn whom_an_earlier_row_creates_under_two_names_is_not_taken_for_absent_by_either() {
     for number in 1..=6 {
-        let world = World::new(organization(), Options::default());
+        let world = World::new(organization(), SandboxOptions::default());
         let file = format!(
             "action,email,username,domain,firstname,lastname,country,groups,group,remove_users\n\
              create,new{number}@example.com,nn{number},example.com,N,X,US,Video,,\nupdate-group,,,,,,,,Video,new{number}@example.com\n"
         );
         assert_eq!(only(&world, &file, &[]).status, 0);
-        assert_eq!(world.groups_of(&format!("new{number}@example.com")).unwrap(), Vec::<String>::new(), "{number}");
+        assert_eq!(
+            world.groups_of(&format!("new{number}@example.com")).unwrap(),
+            Vec::<String>::new(),
+            "{number}"
+        );
     }
 }
 
@@ -347,36 +458,45 @@ fn whom_an_earlier_row_creates_under_two_names_is_not_taken_for_absent_by_either
 fn what_is_wrong_with_a_row_counts_where_it_would_be_sent() {
     let mut directory = organization();
     directory.add_user(&user("carl@example.com", &["_org_admin"]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     let long = "x".repeat(300);
     let file = format!(
         "{HEAD}add,carl@example.com,,,,,,\"_org_admin,Design\",,,\nremove,carl@example.com,,,,,,_org_admin,,,\n\
          create,ann@example.com,{long},,Anna,Last,US,,,,\n"
     );
     assert_eq!(only(&world, &file, &["--if-exists", "update"]).status, 1);
-    assert_eq!(world.verdicts("a.results.csv"), ["ok", "invalid invalid.groups.role", "invalid invalid.username.too_long"]);
+    assert_eq!(
+        world.verdicts("a.results.csv"),
+        ["ok", "invalid invalid.groups.role", "invalid invalid.username.too_long"]
+    );
     assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Design", "_org_admin"]);
 }
 
 #[test]
 fn people_without_an_email_make_the_round_trip() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     world.write(
         "users.csv",
         "type,email,username,domain,firstname,lastname,country,groups\nfederatedID,,noemail,example.com,A,B,US,Design\nfederatedID,,nomail@corp.com,example.com,A,B,US,Design\n",
     );
     let plan = world.umbulk(&["plan", "users.csv", "--against", "users.csv", "--json"]);
     let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
-    assert_eq!((&plan["commands"], &plan["unchanged"], &plan["invalid"]), (&0.into(), &2.into(), &0.into()), "{plan}");
+    assert_eq!(
+        (&plan["commands"], &plan["unchanged"], &plan["invalid"]),
+        (&0.into(), &2.into(), &0.into()),
+        "{plan}"
+    );
 }
 
 #[test]
 fn a_role_that_the_api_does_not_know_makes_the_round_trip_too() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     world.write(
         "console.csv",
-        "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,Product Configurations,Admin Roles,User Groups\n\
-         Federated ID,a@example.com,example.com,a@example.com,A,B,US,,\"Storage Administrator,System Administrator\",Design\n",
+        "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,Product \
+         Configurations,Admin Roles,User Groups\n\
+         Federated ID,a@example.com,example.com,a@example.com,A,B,US,,\"Storage \
+         Administrator,System Administrator\",Design\n",
     );
     let plan = world.umbulk(&["plan", "console.csv", "--against", "console.csv", "--json"]);
     let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
@@ -385,26 +505,45 @@ fn a_role_that_the_api_does_not_know_makes_the_round_trip_too() {
 
 /// Reads of users and groups that the server has seen.
 fn reads(world: &World) -> usize {
-    world.sandbox.traffic().iter().filter(|received| ["users", "groups"].contains(&received.class)).count()
+    world
+        .sandbox
+        .traffic()
+        .iter()
+        .filter(|received| ["users", "groups"].contains(&received.class))
+        .count()
 }
 
 #[test]
 fn the_stored_list_tells_how_the_organization_looks_and_nobody_is_asked_again() {
-    let world = World::new(organization(), Options::default());
-    world.write("a.csv", "action,email,groups\nadd,ann@example.com,\"Design,Video\"\nadd,bob@example.com,Video\n");
+    let world = World::new(organization(), SandboxOptions::default());
+    world.write(
+        "a.csv",
+        "action,email,groups\nadd,ann@example.com,\"Design,Video\"\nadd,bob@example.com,Video\n",
+    );
     let run = world.umbulk(&["import", "a.csv", "--skip-unchanged"]);
-    assert!(run.status == 2 && run.stderr.contains("--online") && run.stderr.contains("no stored list"), "{run:?}");
+    assert!(
+        run.status == 2 && run.stderr.contains("--online") && run.stderr.contains("no stored list"),
+        "{run:?}"
+    );
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     let asked = reads(&world);
     let run = world.umbulk(&["import", "a.csv", "--skip-unchanged"]);
-    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned(), "unchanged".to_owned()]), "{run:?}");
-    assert!(run.stderr.contains("compared with") && run.stderr.contains("old: 4 people"), "{}", run.stderr);
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned(), "unchanged".to_owned()]),
+        "{run:?}"
+    );
+    assert!(
+        run.stderr.contains("compared with") && run.stderr.contains("old: 4 people"),
+        "{}",
+        run.stderr
+    );
     assert_eq!(reads(&world), asked);
 }
 
 #[test]
 fn an_organization_that_was_asked_for_lately_is_not_asked_again() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     world.write("a.csv", "action,email,groups\nadd,ann@example.com,Design\n");
     let plan = || {
         let run = world.umbulk(&["plan", "a.csv", "--online", "--json"]);
@@ -421,45 +560,82 @@ fn an_organization_that_was_asked_for_lately_is_not_asked_again() {
 #[test]
 fn a_plan_names_the_licences_that_would_not_be_enough() {
     let mut directory = organization();
-    directory.add_group(&Group { quota: Some(1), ..Group::profile("Photoshop") });
+    directory.add_group(&SandboxGroup { quota: Some(1), ..SandboxGroup::profile("Photoshop") });
     directory.add_user(&user("carl@example.com", &["Photoshop"]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     world.write("a.csv", "action,email,groups\nadd,ann@example.com,Photoshop\n");
     let run = world.umbulk(&["plan", "a.csv", "--online"]);
-    assert!(run.stdout.contains("Photoshop would have 2 members and has 1 licence"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("Photoshop would have 2 members and has 1 licence"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
 fn an_export_in_each_dialect_imports_as_it_is_and_against_itself_plans_nothing() {
     let mut directory = organization();
-    directory.add_group(&Group::profile("All Apps, Pro"));
-    directory.add_user(&User { identity: Identity::Adobe, ..user("own@example.com", &["All Apps, Pro", "_support_admin"]) });
-    let world = World::new(directory, Options::default());
+    directory.add_group(&SandboxGroup::profile("All Apps, Pro"));
+    directory.add_user(&SandboxUser {
+        identity: Identity::Adobe,
+        ..user("own@example.com", &["All Apps, Pro", "_support_admin"])
+    });
+    let world = World::new(directory, SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "groups"]).status, 0);
-    for (dialect, more) in [("native", ""), ("native", "--excel"), ("umapi-cli", ""), ("user-sync", ""), ("admin-console", "")] {
+    for (dialect, more) in [
+        ("native", ""),
+        ("native", "--excel"),
+        ("umapi-cli", ""),
+        ("user-sync", ""),
+        ("admin-console", ""),
+    ] {
         let args = ["export", "users", "--force", "--out", "users.csv", "--dialect", dialect, more];
-        let run = world.umbulk(&args.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>());
+        let run =
+            world.umbulk(&args.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>());
         assert_eq!(run.status, 0, "{run:?}");
         let run = world.umbulk(&["plan", "users.csv", "--against", "users.csv", "--json"]);
         let plan: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-        assert_eq!((&plan["requests"], &plan["unchanged"], &plan["invalid"]), (&0.into(), &5.into(), &0.into()), "{dialect}: {run:?}");
+        assert_eq!(
+            (&plan["requests"], &plan["unchanged"], &plan["invalid"]),
+            (&0.into(), &5.into(), &0.into()),
+            "{dialect}: {run:?}"
+        );
         let before = dump(&world);
-        let import = world.umbulk(&["import", "users.csv", "--skip-unchanged", "--against", "users.csv", "--fresh"]);
+        let import = world.umbulk(&[
+            "import",
+            "users.csv",
+            "--skip-unchanged",
+            "--against",
+            "users.csv",
+            "--fresh",
+        ]);
         assert_eq!((import.status, dump(&world)), (0, before), "{dialect}: {import:?}");
     }
 }
 
 #[test]
 fn an_interrupted_run_goes_on_by_the_list_by_which_it_has_begun() {
-    let world = World::new(organization(), Options { latency: std::time::Duration::from_millis(150), ..Options::default() });
+    let world = World::new(
+        organization(),
+        SandboxOptions {
+            latency: std::time::Duration::from_millis(150),
+            ..SandboxOptions::default()
+        },
+    );
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     let mut file = HEAD.to_owned() + "add,ann@example.com,,,,,,Design,,,\n";
     for number in 0..40 {
         writeln!(file, "create,new{number}@example.com,,,New,User,US,Design,,,").unwrap();
     }
     world.write("a.csv", file);
-    let args = ["import", "a.csv", "--skip-unchanged", "--concurrency", "1", "--rate", "1000/100ms"];
-    let mut child = world.command(&args).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let args =
+        ["import", "a.csv", "--skip-unchanged", "--concurrency", "1", "--rate", "1000/100ms"];
+    let mut child = world
+        .command(&args)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
     let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
     while world.action_requests() < 2 {
         assert!(std::time::Instant::now() < until, "no request came");
@@ -471,12 +647,16 @@ fn an_interrupted_run_goes_on_by_the_list_by_which_it_has_begun() {
     assert_eq!(world.umbulk(&["export", "users", "--force", "--out", "newer.csv"]).status, 0);
     let run = world.umbulk(&args);
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(run.stderr.contains("goes on") && run.stderr.contains("old: 4 people"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("goes on") && run.stderr.contains("old: 4 people"),
+        "{}",
+        run.stderr
+    );
     assert_eq!(world.statuses("a.results.csv"), [vec!["unchanged"], vec!["ok"; 40]].concat());
     assert_eq!(world.sandbox.directory().users().count(), 44);
-    let left = std::fs::read_dir(world.folder.path())
-        .unwrap()
-        .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|e| e == "snapshot"));
+    let left = std::fs::read_dir(world.folder.path()).unwrap().filter(|entry| {
+        entry.as_ref().unwrap().path().extension().is_some_and(|e| e == "snapshot")
+    });
     assert_eq!(left.count(), 0, "the run's own list goes when it is finished");
 }
 
@@ -494,15 +674,19 @@ fn regex(text: &str, filters: &[(&str, &str)]) -> String {
         .collect()
 }
 
-/// A random user of the organization: sometimes with a username that is no email, or one that looks like another's.
+/// A random user of the organization: sometimes with a username that is no email, or one that looks
+/// like another's.
 pub(crate) fn people() -> impl Strategy<Value = Vec<(u8, u8, bool, Vec<u8>)>> {
-    prop::collection::vec((0..4_u8, 0..2_u8, any::<bool>(), prop::collection::vec(0..4_u8, 0..3)), 0..6)
+    prop::collection::vec(
+        (0..4_u8, 0..2_u8, any::<bool>(), prop::collection::vec(0..4_u8, 0..3)),
+        0..6,
+    )
 }
 
 pub(crate) fn random_directory(people: &[(u8, u8, bool, Vec<u8>)]) -> Directory {
     let mut directory = Directory::default();
     for group in 0..4 {
-        directory.add_group(&Group::user_group(&format!("G{group}")));
+        directory.add_group(&SandboxGroup::user_group(&format!("G{group}")));
     }
     for (number, (kind, name, admin, groups)) in people.iter().enumerate() {
         let mut one = user(&format!("u{number}@example.com"), &[]);
@@ -534,11 +718,14 @@ pub(crate) fn rows() -> impl Strategy<Value = Vec<Row>> {
 pub(crate) fn file(people: &[(u8, u8, bool, Vec<u8>)], rows: &[Row]) -> String {
     let mut text = "action,type,email,username,domain,firstname,lastname,country,add_groups,remove_groups,new_email,if_exists,group,users,remove_users\n".to_owned();
     for (place, (what, who, name, add, remove)) in rows.iter().enumerate() {
-        // A person is written the same way in all rows: without a list nobody could know that both are one.
+        // A person is written the same way in all rows: without a list nobody could know that both
+        // are one.
         let by_name = who % 2 == 1;
         let kind = people.get(usize::from(*who)).map(|person| person.0);
         let adobe = if kind == Some(0) { "adobeID" } else { "federatedID" };
-        let list = |groups: &[u8]| groups.iter().map(|group| format!("G{group}")).collect::<Vec<_>>().join(",");
+        let list = |groups: &[u8]| {
+            groups.iter().map(|group| format!("G{group}")).collect::<Vec<_>>().join(",")
+        };
         let add_list = list(add);
         let remove: Vec<u8> = remove.iter().copied().filter(|group| !add.contains(group)).collect();
         let remove = list(&remove);
@@ -558,18 +745,31 @@ pub(crate) fn file(people: &[(u8, u8, bool, Vec<u8>)], rows: &[Row]) -> String {
                     Some(2) => format!("other{who}@corp.example.com"),
                     _ => String::new(),
                 };
-                format!("create,{adobe},{email},{username},,N{name},Last,US,\"{add_list}\",\"{remove}\",,{option},,,")
+                format!(
+                    "create,{adobe},{email},{username},,N{name},Last,US,\"{add_list}\",\"{remove}\",,{option},,,"
+                )
             }
-            3 | 4 if kind != Some(0) => format!("update,{person},N{name},Last,,\"{add_list}\",\"{remove}\",,,,,"),
+            3 | 4 if kind != Some(0) => {
+                format!("update,{person},N{name},Last,,\"{add_list}\",\"{remove}\",,,,,")
+            }
             5 | 6 if !add.is_empty() => format!("add,{person},,,,\"{add_list}\",,,,,,"),
             7 if !remove.is_empty() => format!("remove,{person},,,,,\"{remove}\",,,,,"),
             8 => format!("remove-all,{person},,,,\"{add_list}\",,,,,,"),
             9 => format!("delete,{person},,,,,,,,,,"),
-            10 if kind.is_some_and(|kind| kind != 0) => format!("update,{person},,,,,,renamed{place}@example.com,,,,"),
+            10 if kind.is_some_and(|kind| kind != 0) => {
+                format!("update,{person},,,,,,renamed{place}@example.com,,,,")
+            }
             11 => {
-                let by_email =
-                    |member: &&u8| (*member).is_multiple_of(2) || people.get(usize::from(**member)).is_none_or(|person| person.0 != 1);
-                let members = add.iter().filter(by_email).map(|member| format!("u{member}@example.com")).collect::<Vec<_>>().join(",");
+                let by_email = |member: &&u8| {
+                    (*member).is_multiple_of(2)
+                        || people.get(usize::from(**member)).is_none_or(|person| person.0 != 1)
+                };
+                let members = add
+                    .iter()
+                    .filter(by_email)
+                    .map(|member| format!("u{member}@example.com"))
+                    .collect::<Vec<_>>()
+                    .join(",");
                 let group = who % 4;
                 if members.is_empty() {
                     format!("create-group,,,,,,,,,,,,G{group},,")
@@ -590,7 +790,7 @@ proptest! {
 
     #[test]
     fn the_final_state_is_a_plain_imports_and_there_are_never_more_requests(people in people(), rows in rows()) {
-        let (plain, only) = (World::new(random_directory(&people), Options::default()), World::new(random_directory(&people), Options::default()));
+        let (plain, only) = (World::new(random_directory(&people), SandboxOptions::default()), World::new(random_directory(&people), SandboxOptions::default()));
         let file = file(&people, &rows);
         only.write("users.csv", list(&only) + "create,federatedID,somebody@example.com,,,S,B,US,\n");
         let first = plain.import("a.csv", &file, &["--yes", "--allow-admins"]);
@@ -599,7 +799,8 @@ proptest! {
             return Ok(());
         }
         prop_assert_eq!(dump(&plain), dump(&only), "{}\n{:?}\n{:?}", file, first, second);
-        // A plain import asks the server who among the leavers is there; a list saves the questions.
+        // A plain import asks the server who among the leavers is there; a list saves the
+        // questions.
         let known_by_questions = plain.rows("a.results.csv").iter().filter(|row| row["umbulk_message"].contains("before anything was sent")).count();
         prop_assert!(only.action_requests() <= plain.action_requests() + known_by_questions, "{}", file);
     }
@@ -616,7 +817,7 @@ proptest! {
             .filter(|row| *row == first[&row.1] || (row.0 != 7 && first[&row.1].0 != 7))
             .map(|mut row| { row.2 = first[&row.1].2; row })
             .collect();
-        let world = World::new(random_directory(&people), Options::default());
+        let world = World::new(random_directory(&people), SandboxOptions::default());
         let file = file(&people, &rows);
         let run = world.import("a.csv", &file, &[]);
         if run.status != 0 {
@@ -632,59 +833,116 @@ proptest! {
 /// Imports by the stored list, and tells the verdicts.
 fn by_the_stored_list(world: &World, name: &str, file: &str, more: &[&str]) -> Vec<String> {
     world.import(name, file, &[&["--skip-unchanged"], more].concat());
-    world.verdicts(&name.replace(".csv", ".results.csv")).iter().map(|verdict| verdict.split(' ').next().unwrap().to_owned()).collect()
+    world
+        .verdicts(&name.replace(".csv", ".results.csv"))
+        .iter()
+        .map(|verdict| verdict.split(' ').next().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
 fn what_an_import_from_here_has_changed_of_an_adobe_id_is_not_taken_from_the_list() {
     let mut directory = organization();
-    directory.add_user(&User { identity: Identity::Adobe, ..user("carl@example.com", &["Design"]) });
-    let world = World::new(directory, Options::default());
+    directory.add_user(&SandboxUser {
+        identity: Identity::Adobe,
+        ..user("carl@example.com", &["Design"])
+    });
+    let world = World::new(directory, SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
-    assert_eq!(world.import("off.csv", "action,type,email,groups\nremove,adobeID,carl@example.com,Design\n", &[]).status, 0);
-    assert_eq!(by_the_stored_list(&world, "on.csv", "action,type,email,groups\nadd,adobeID,carl@example.com,Design\n", &[]), ["ok"]);
+    assert_eq!(
+        world
+            .import(
+                "off.csv",
+                "action,type,email,groups\nremove,adobeID,carl@example.com,Design\n",
+                &[]
+            )
+            .status,
+        0
+    );
+    assert_eq!(
+        by_the_stored_list(
+            &world,
+            "on.csv",
+            "action,type,email,groups\nadd,adobeID,carl@example.com,Design\n",
+            &[]
+        ),
+        ["ok"]
+    );
     assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Design"]);
 }
 
 #[test]
 fn a_new_account_beside_an_adobe_id_takes_the_name_over() {
     let mut directory = organization();
-    directory.add_user(&User { identity: Identity::Adobe, ..user("carl@example.com", &["Design"]) });
-    let world = World::new(directory, Options::default());
+    directory.add_user(&SandboxUser {
+        identity: Identity::Adobe,
+        ..user("carl@example.com", &["Design"])
+    });
+    let world = World::new(directory, SandboxOptions::default());
     world.write("users.csv", list(&world));
     let file = "action,type,email,firstname,lastname,country,groups\n\
                 create,federatedID,carl@example.com,F,L,US,\nadd,,carl@example.com,,,,Design\n";
     assert_eq!(only(&world, file, &[]).status, 0);
-    let twins: Vec<User> = world.sandbox.directory().users().filter(|user| user.email == "carl@example.com").collect();
-    assert!(twins.len() == 2 && twins.iter().all(|user| user.groups.contains("Design")), "{twins:?}");
+    let twins: Vec<SandboxUser> =
+        world.sandbox.directory().users().filter(|user| user.email == "carl@example.com").collect();
+    assert!(
+        twins.len() == 2 && twins.iter().all(|user| user.groups.contains("Design")),
+        "{twins:?}"
+    );
 }
 
 #[test]
 fn somebody_who_gets_a_username_goes_by_it_in_whatever_domain() {
     let mut directory = Directory::default();
-    directory.add_user(&User { username: "bobby".into(), domain: "corp.com".into(), ..user("bob@example.com", &[]) });
+    directory.add_user(&SandboxUser {
+        username: "bobby".into(),
+        domain: "corp.com".into(),
+        ..user("bob@example.com", &[])
+    });
     directory.add_user(&user("ann@example.com", &[]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
-    assert_eq!(by_the_stored_list(&world, "a.csv", "action,email,new_username\nupdate,bob@example.com,rob\n", &[]), ["ok"]);
-    assert_eq!(by_the_stored_list(&world, "b.csv", "action,username,domain\ndelete,rob,corp.com\n", &[]), ["ok"]);
+    assert_eq!(
+        by_the_stored_list(
+            &world,
+            "a.csv",
+            "action,email,new_username\nupdate,bob@example.com,rob\n",
+            &[]
+        ),
+        ["ok"]
+    );
+    assert_eq!(
+        by_the_stored_list(&world, "b.csv", "action,username,domain\ndelete,rob,corp.com\n", &[]),
+        ["ok"]
+    );
     assert_eq!(world.sandbox.directory().users().count(), 1);
 }
 
 #[test]
 fn a_mistyped_group_that_is_to_be_renamed_changes_no_other() {
-    let world = World::new(organization(), Options::default());
-    assert_eq!((world.umbulk(&["export", "users"]).status, world.umbulk(&["export", "groups"]).status), (0, 0));
+    let world = World::new(organization(), SandboxOptions::default());
+    assert_eq!(
+        (world.umbulk(&["export", "users"]).status, world.umbulk(&["export", "groups"]).status),
+        (0, 0)
+    );
     let before = dump(&world);
     let file = "action,group,new_name,users,remove_users\nupdate-group,Desing,Video,ann@example.com,bob@example.com\n";
     assert_eq!(by_the_stored_list(&world, "a.csv", file, &[]), ["invalid"]);
     assert_eq!(dump(&world), before);
-    assert_eq!(by_the_stored_list(&world, "b.csv", "action,email,groups\nremove,ann@example.com,Desing\n", &[]), ["invalid"]);
+    assert_eq!(
+        by_the_stored_list(
+            &world,
+            "b.csv",
+            "action,email,groups\nremove,ann@example.com,Desing\n",
+            &[]
+        ),
+        ["invalid"]
+    );
 }
 
 #[test]
 fn a_username_that_somebody_else_has_does_not_make_a_rename_done() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     world.write("users.csv", list(&world));
     only(&world, "action,email,new_username\nupdate,old@example.com,bobby\n", &[]);
     assert_eq!(world.statuses("a.results.csv"), ["failed"]);
@@ -692,13 +950,17 @@ fn a_username_that_somebody_else_has_does_not_make_a_rename_done() {
 
 #[test]
 fn whoever_was_created_and_renamed_by_a_row_is_not_created_again_by_it() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     let file = "action,email,firstname,lastname,country,new_email\ncreate,first@example.com,F,L,US,second@example.com\n";
     world.write("users.csv", list(&world));
     assert_eq!(only(&world, file, &[]).status, 0);
     world.write("users.csv", list(&world));
     let again = only(&world, file, &[]);
-    assert_eq!((again.status, world.statuses("a.results.csv")), (0, vec!["unchanged".to_owned()]), "{again:?}");
+    assert_eq!(
+        (again.status, world.statuses("a.results.csv")),
+        (0, vec!["unchanged".to_owned()]),
+        "{again:?}"
+    );
     // Somebody else of that email is not the one who was meant.
     let other = file.replace(",F,L,", ",Frida,L,");
     only(&world, &other, &[]);
@@ -708,38 +970,55 @@ fn whoever_was_created_and_renamed_by_a_row_is_not_created_again_by_it() {
 #[test]
 fn steps_go_to_whom_they_were_reckoned_for() {
     let mut directory = organization();
-    directory.add_user(&User { username: "u4@example.com".into(), ..user("u3@example.com", &["Design"]) });
+    directory.add_user(&SandboxUser {
+        username: "u4@example.com".into(),
+        ..user("u3@example.com", &["Design"])
+    });
     directory.add_user(&user("u4@example.com", &["Video"]));
     let file = "action,email,username,firstname,lastname,country,groups,remove_groups,if_exists\n\
                 create,u3@example.com,u4@example.com,N,L2,US,\"Design,Team, North\",Video,update\n"
         .replace("\"Design,Team, North\"", "\"[\"\"Design\"\",\"\"Team, North\"\"]\"");
-    let [plain, compared] = [Vec::new(), vec!["--skip-unchanged", "--against", "users.csv"]].map(|args| {
-        let world = World::new(directory.clone(), Options::default());
-        world.write("users.csv", list(&world));
-        world.import("a.csv", &file, &args);
-        dump(&world)
-    });
+    let [plain, compared] =
+        [Vec::new(), vec!["--skip-unchanged", "--against", "users.csv"]].map(|args| {
+            let world = World::new(directory.clone(), SandboxOptions::default());
+            world.write("users.csv", list(&world));
+            world.import("a.csv", &file, &args);
+            dump(&world)
+        });
     assert_eq!(compared, plain);
 }
 
 #[test]
 fn a_list_without_types_tells_nobody_apart_from_an_adobe_id() {
     let mut directory = organization();
-    directory.add_user(&User { identity: Identity::Adobe, ..user("carl@example.com", &["Design"]) });
-    let world = World::new(directory, Options::default());
+    directory.add_user(&SandboxUser {
+        identity: Identity::Adobe,
+        ..user("carl@example.com", &["Design"])
+    });
+    let world = World::new(directory, SandboxOptions::default());
     world.write("users.csv", "email,firstname,lastname,groups\ncarl@example.com,F,L,Design\n");
-    let file = "action,email,firstname,lastname,country,groups\ncreate,carl@example.com,F,L,US,Design\n";
-    assert_eq!(world.import("a.csv", file, &["--skip-unchanged", "--against", "users.csv"]).status, 0);
+    let file =
+        "action,email,firstname,lastname,country,groups\ncreate,carl@example.com,F,L,US,Design\n";
+    assert_eq!(
+        world.import("a.csv", file, &["--skip-unchanged", "--against", "users.csv"]).status,
+        0
+    );
     assert_eq!(world.statuses("a.results.csv"), ["ok"]);
 }
 
 #[test]
 fn a_list_whose_cells_are_cut_off_or_that_is_dated_to_come_is_none() {
-    let world = World::new(organization(), Options::default());
-    world.write("users.csv", "type,email,groups\nfederatedID,ann@example.com,\"[\"\"Design\"\", \"\"Video\"\"\"\n");
+    let world = World::new(organization(), SandboxOptions::default());
+    world.write(
+        "users.csv",
+        "type,email,groups\nfederatedID,ann@example.com,\"[\"\"Design\"\", \"\"Video\"\"\"\n",
+    );
     let file = "action,email,groups\nremove,ann@example.com,Design\n";
     let run = world.import("a.csv", file, &["--skip-unchanged", "--against", "users.csv"]);
-    assert!(run.status == 2 && run.stderr.contains("users.csv") && run.stderr.contains("line 2"), "{run:?}");
+    assert!(
+        run.status == 2 && run.stderr.contains("users.csv") && run.stderr.contains("line 2"),
+        "{run:?}"
+    );
     let path = world.write("users.csv", list(&world));
     let later = std::time::SystemTime::now() + std::time::Duration::from_secs(3600);
     std::fs::File::options().write(true).open(path).unwrap().set_modified(later).unwrap();
@@ -751,7 +1030,7 @@ fn a_list_whose_cells_are_cut_off_or_that_is_dated_to_come_is_none() {
 fn the_whole_truth_is_not_told_by_rows_that_are_not_heard() {
     let mut directory = organization();
     directory.add_user(&user("carl@example.com", &["Design", "Video"]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     world.write("users.csv", list(&world));
     let exact = ["--exact-groups", "--manage-groups", "*"];
     let file = "action,type,email,groups\nadd,,carl@example.com,Design\nadd,fedratedID,carl@example.com,Video\n";
@@ -761,17 +1040,27 @@ fn the_whole_truth_is_not_told_by_rows_that_are_not_heard() {
     let two = "action,email,groups\nadd,carl@example.com,Design\nadd,carl@example.com,Video\n";
     only(&world, two, &[&exact[..], &["--rows", "1"]].concat());
     assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Design", "Video"]);
-    let ragged = "action,email,groups\nadd,carl@example.com,Design\nadd,carl@example.com,Video,more,cells\n";
+    let ragged =
+        "action,email,groups\nadd,carl@example.com,Design\nadd,carl@example.com,Video,more,cells\n";
     let run = only(&world, ragged, &exact);
     assert!(run.status == 2 && run.stderr.contains("cannot be read"), "{run:?}");
 }
 
 #[test]
 fn the_whole_truth_needs_a_list_that_no_import_has_passed_by() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     // The row fails, and nobody knows for certain what it has done.
-    assert_eq!(world.import("on.csv", "action,email,groups,new_email\nupdate,ann@example.com,Video,bob@example.com\n", &[]).status, 1);
+    assert_eq!(
+        world
+            .import(
+                "on.csv",
+                "action,email,groups,new_email\nupdate,ann@example.com,Video,bob@example.com\n",
+                &[]
+            )
+            .status,
+        1
+    );
     let exact = ["import", "b.csv", "--exact-groups", "--manage-groups", "*"];
     world.write("b.csv", "action,email,groups\nadd,ann@example.com,Design\n");
     let run = world.umbulk(&exact);
@@ -780,9 +1069,10 @@ fn the_whole_truth_needs_a_list_that_no_import_has_passed_by() {
 
 #[test]
 fn a_finished_file_is_shown_as_it_was_when_it_is_given_again() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
-    let file = "action,email,lastname,groups\nadd,ann@example.com,,Design\nupdate,bob@example.com,New,\n";
+    let file =
+        "action,email,lastname,groups\nadd,ann@example.com,,Design\nupdate,bob@example.com,New,\n";
     assert_eq!(by_the_stored_list(&world, "two.csv", file, &[]), ["unchanged", "ok"]);
     let sent = world.action_requests();
     assert_eq!(by_the_stored_list(&world, "two.csv", file, &[]), ["unchanged", "ok"]);
@@ -799,7 +1089,7 @@ fn a_second_run_of_rows_that_rename_and_go_on_with_the_new_name_is_empty() {
         "action,email,firstname,new_username\nupdate,ann@example.com,Anna,\nupdate,ann@example.com,,annie\n",
         "action,email\ndelete,ann@example.com\ndelete,ANN@example.com\n",
     ] {
-        let world = World::new(organization(), Options::default());
+        let world = World::new(organization(), SandboxOptions::default());
         let run = |more: &[&str]| {
             world.write("users.csv", list(&world));
             let state = world.path("state");
@@ -817,15 +1107,19 @@ fn a_second_run_of_rows_that_rename_and_go_on_with_the_new_name_is_empty() {
         assert_eq!(first.status, 0, "{file}: {first:?} {:?}", world.verdicts("a.results.csv"));
         let (sent, before) = (world.action_requests(), dump(&world));
         let second = run(&["--yes"]);
-        assert_eq!((second.status, world.action_requests(), dump(&world)), (0, sent, before), "{file}: {second:?}");
+        assert_eq!(
+            (second.status, world.action_requests(), dump(&world)),
+            (0, sent, before),
+            "{file}: {second:?}"
+        );
     }
 }
 
 #[test]
 fn somebody_else_of_the_new_name_is_not_taken_for_the_one_who_is_renamed() {
     let mut directory = organization();
-    directory.add_user(&User { firstname: "Nancy".into(), ..user("n2@example.com", &[]) });
-    let world = World::new(directory, Options::default());
+    directory.add_user(&SandboxUser { firstname: "Nancy".into(), ..user("n2@example.com", &[]) });
+    let world = World::new(directory, SandboxOptions::default());
     let file = "action,email,firstname,lastname,country,new_email\ncreate,n@example.com,F,L,US,\nupdate,n@example.com,,,,n2@example.com\n";
     assert_eq!(only(&world, file, &[]).status, 1);
     assert_eq!(world.statuses("a.results.csv"), ["ok", "failed"]);
@@ -833,11 +1127,14 @@ fn somebody_else_of_the_new_name_is_not_taken_for_the_one_who_is_renamed() {
 
 #[test]
 fn what_was_imported_between_two_runs_of_a_file_counts_when_the_second_one_compares() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     let file = "action,email,groups\nadd,ann@example.com,Design\nremove,bob@example.com,Video\n";
     assert_eq!(world.import("a.csv", file, &[]).status, 0);
-    assert_eq!(world.import("c.csv", "action,email,groups\nremove,ann@example.com,Design\n", &[]).status, 0);
+    assert_eq!(
+        world.import("c.csv", "action,email,groups\nremove,ann@example.com,Design\n", &[]).status,
+        0
+    );
     assert_eq!(world.import("a.csv", file, &["--skip-unchanged"]).status, 0);
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design"]);
 }
@@ -846,22 +1143,39 @@ fn what_was_imported_between_two_runs_of_a_file_counts_when_the_second_one_compa
 fn two_people_of_one_email_are_not_one_where_a_list_tells_no_types() {
     let mut directory = organization();
     directory.add_user(&user("carl@example.com", &["Design"]));
-    directory.add_user(&User { identity: Identity::Adobe, ..user("carl@example.com", &["Video"]) });
-    let world = World::new(directory, Options::default());
-    assert_eq!(world.umbulk(&["export", "users", "--columns", "email,groups", "--out", "users.csv"]).status, 0);
-    let run = world.import("a.csv", "action,email,groups\nadd,carl@example.com,Video\n", &["--skip-unchanged", "--against", "users.csv"]);
-    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
+    directory.add_user(&SandboxUser {
+        identity: Identity::Adobe,
+        ..user("carl@example.com", &["Video"])
+    });
+    let world = World::new(directory, SandboxOptions::default());
+    assert_eq!(
+        world
+            .umbulk(&["export", "users", "--columns", "email,groups", "--out", "users.csv"])
+            .status,
+        0
+    );
+    let run = world.import(
+        "a.csv",
+        "action,email,groups\nadd,carl@example.com,Video\n",
+        &["--skip-unchanged", "--against", "users.csv"],
+    );
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
 }
 
 #[test]
 fn an_email_that_stays_leaves_the_username_as_it_is_compared_or_not() {
     let file = "action,username,domain,firstname,new_email\nupdate,bobby,example.com,,bob@example.com\nupdate,bobby,example.com,Robert,\n";
-    let [plain, compared] = [&[][..], &["--skip-unchanged", "--against", "users.csv"]].map(|args| {
-        let world = World::new(organization(), Options::default());
-        world.write("users.csv", list(&world));
-        assert_eq!(world.import("a.csv", file, args).status, 0);
-        dump(&world)
-    });
+    let [plain, compared] =
+        [&[][..], &["--skip-unchanged", "--against", "users.csv"]].map(|args| {
+            let world = World::new(organization(), SandboxOptions::default());
+            world.write("users.csv", list(&world));
+            assert_eq!(world.import("a.csv", file, args).status, 0);
+            dump(&world)
+        });
     assert_eq!(plain, compared);
 }
 
@@ -871,11 +1185,15 @@ fn whoever_an_import_has_made_since_the_list_is_not_taken_for_somebody_renamed_b
         "action,email,new_email,groups\nupdate,new@example.com,ann@example.com,\nadd,new@example.com,,Design\n",
         "action,email,firstname,lastname,country,new_email\ncreate,new@example.com,First,Last,US,ann@example.com\n",
     ] {
-        let world = World::new(organization(), Options::default());
+        let world = World::new(organization(), SandboxOptions::default());
         assert_eq!(world.umbulk(&["export", "users"]).status, 0);
-        let made = "action,email,firstname,lastname,country\ncreate,new@example.com,First,Last,US\n";
+        let made =
+            "action,email,firstname,lastname,country\ncreate,new@example.com,First,Last,US\n";
         assert_eq!(world.import("made.csv", made, &[]).status, 0);
         let verdicts = by_the_stored_list(&world, "a.csv", file, &[]);
-        assert!(verdicts[0] == "failed" && !verdicts.contains(&"unchanged".to_owned()), "{verdicts:?}: {file}");
+        assert!(
+            verdicts[0] == "failed" && !verdicts.contains(&"unchanged".to_owned()),
+            "{verdicts:?}: {file}"
+        );
     }
 }

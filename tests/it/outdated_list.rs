@@ -1,4 +1,5 @@
-//! Somebody is renamed elsewhere after a list was stored here. A list of now that is imported says so already: the server is asked, and no row is refused.
+//! Somebody is renamed elsewhere after a list was stored here. A list of now that is imported says
+//! so already: the server is asked, and no row is refused.
 
 use crate::second_accounts::{HEADER, HELD, WEEKLY, users, world};
 use crate::world::{Run, World, run};
@@ -26,9 +27,17 @@ fn list_of_now_beside_an_outdated_list_changes_nothing() {
         assert_eq!(run.status, 0, "{dialect}: {run:?}");
         let run = world.umbulk(&["import", "now.csv"]);
         let rows = world.rows("now.results.csv");
-        assert_eq!((run.status, world.statuses("now.results.csv"), users(&world)), (0, vec!["ok".to_owned(); 4], 4), "{dialect}: {run:?}");
+        assert_eq!(
+            (run.status, world.statuses("now.results.csv"), users(&world)),
+            (0, vec!["ok".to_owned(); 4], 4),
+            "{dialect}: {run:?}"
+        );
         assert!(rows.iter().all(|row| row["umbulk_effect"] == "exists"), "{dialect}: {rows:?}");
-        assert!(run.stderr.contains("1 new address by the stored list is asked about first"), "{dialect}: {}", run.stderr);
+        assert!(
+            run.stderr.contains("1 new address by the stored list is asked about first"),
+            "{dialect}: {}",
+            run.stderr
+        );
         // The same command shows the same.
         let sent = world.action_requests();
         let again = world.umbulk(&["import", "now.csv"]);
@@ -45,42 +54,83 @@ fn weekly_list_beside_an_outdated_list_creates_only_who_is_new() {
     assert!(world.groups_of("ann.smith@example.com").is_none());
 }
 
-/// A server that does not answer leaves the row as it is, and so does one that knows nobody of that address.
+/// A server that does not answer leaves the row as it is, and so does one that knows nobody of that
+/// address.
 #[test]
 fn new_address_that_nobody_confirms_stays_held() {
-    use umbulk::sandbox::Fault;
+    use umbulk::sandbox::InjectedFault;
     for is_silent in [false, true] {
         let world = world();
         if is_silent {
-            let refused = || Some(Fault::Answer { status: 403, headers: Vec::new(), body: String::new() });
+            let refused = || {
+                Some(InjectedFault::Answer {
+                    status: 403,
+                    headers: Vec::new(),
+                    body: String::new(),
+                })
+            };
             world.sandbox.faults().next_reads(std::iter::repeat_with(refused).take(100));
         }
-        let run = world.import("staff.csv", HEADER.to_owned() + WEEKLY, &["--check-groups", "never"]);
-        assert_eq!((run.status, world.verdicts("staff.results.csv")[0].as_str(), users(&world)), (1, HELD, 5), "{is_silent}: {run:?}");
+        let run =
+            world.import("staff.csv", HEADER.to_owned() + WEEKLY, &["--check-groups", "never"]);
+        assert_eq!(
+            (run.status, world.verdicts("staff.results.csv")[0].as_str(), users(&world)),
+            (1, HELD, 5),
+            "{is_silent}: {run:?}"
+        );
     }
 }
 
-/// A list that is named, or compared with, is not brought up to date. The head says how old it is and what to type, and that does it.
+/// A list that is named, or compared with, is not brought up to date. The head says how old it is
+/// and what to type, and that does it.
 #[test]
 fn list_of_now_beside_a_named_outdated_list_is_advised_a_new_one() {
     for (dialect, list, fetch) in [
-        ("native", &["--skip-unchanged"][..], "umbulk export users --force, then the same command with --fresh"),
-        ("user-sync", &["--skip-unchanged"], "umbulk export users --force, then the same command with --fresh"),
-        ("native", &["--against", "old.csv"], "umbulk export users --force --out old.csv, then the same command with --fresh"),
-        ("user-sync", &["--against", "old.csv"], "umbulk export users --force --out old.csv, then the same command with --fresh"),
+        (
+            "native",
+            &["--skip-unchanged"][..],
+            "umbulk export users --force, then the same command with --fresh",
+        ),
+        (
+            "user-sync",
+            &["--skip-unchanged"],
+            "umbulk export users --force, then the same command with --fresh",
+        ),
+        (
+            "native",
+            &["--against", "old.csv"],
+            "umbulk export users --force --out old.csv, then the same command with --fresh",
+        ),
+        (
+            "user-sync",
+            &["--against", "old.csv"],
+            "umbulk export users --force --out old.csv, then the same command with --fresh",
+        ),
     ] {
         let world = world();
         assert_eq!(world.umbulk(&["export", "users", "--cached", "--out", "old.csv"]).status, 0);
         let rename = "action,email,new_email,new_username\nupdate,ann.smith@example.com,ann.lee@example.com,ann.lee@example.com\n";
         world.write("rename.csv", rename);
         assert_eq!(elsewhere(&world, &["import", "rename.csv"]).status, 0);
-        assert_eq!(elsewhere(&world, &["export", "users", "--dialect", dialect, "--out", "now.csv"]).status, 0);
+        assert_eq!(
+            elsewhere(&world, &["export", "users", "--dialect", dialect, "--out", "now.csv"])
+                .status,
+            0
+        );
         let run = world.umbulk(&[&["import", "now.csv"], list].concat());
-        let advice = format!("If an address was changed elsewhere since then, the list is too old: type {fetch}");
+        let advice = format!(
+            "If an address was changed elsewhere since then, the list is too old: type {fetch}"
+        );
         assert!(run.status == 1 && run.stderr.contains(&advice), "{dialect} {list:?}: {run:?}");
         let plan = world.umbulk(&[&["plan", "now.csv"], list].concat());
         assert!(plan.stderr.contains(&advice), "{dialect} {list:?}: {plan:?}");
-        let command: Vec<&str> = fetch.trim_start_matches("umbulk ").split(", then").next().unwrap().split(' ').collect();
+        let command: Vec<&str> = fetch
+            .trim_start_matches("umbulk ")
+            .split(", then")
+            .next()
+            .unwrap()
+            .split(' ')
+            .collect();
         assert_eq!(world.umbulk(&command).status, 0, "{command:?}");
         let run = world.umbulk(&[&["import", "now.csv", "--fresh"], list].concat());
         assert_eq!((run.status, users(&world)), (0, 4), "{dialect} {list:?}: {run:?}");

@@ -1,7 +1,7 @@
 //! What is written never takes the place of what is read, nor of what else is written.
 
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Fault, Options};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxOptions};
 
 const FILE: &str = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n";
 
@@ -45,7 +45,11 @@ fn an_earlier_plan_is_put_aside() {
     world.write("plan.csv", "somebody's own");
     assert_eq!(world.umbulk(&["plan", "a.csv", "--out", "plan.csv"]).status, 0);
     let aside = std::fs::read_dir(world.folder.path()).unwrap().flatten().map(|entry| entry.path());
-    assert!(aside.filter_map(|path| std::fs::read_to_string(path).ok()).any(|text| text == "somebody's own"));
+    assert!(
+        aside
+            .filter_map(|path| std::fs::read_to_string(path).ok())
+            .any(|text| text == "somebody's own")
+    );
 }
 
 #[test]
@@ -55,22 +59,31 @@ fn a_plan_lists_the_rows_that_are_not_sent_too() {
     assert_eq!(world.umbulk(&["plan", "a.csv", "--out", "plan.csv"]).status, 1);
     let rows = world.rows("plan.csv");
     assert_eq!(rows.iter().map(|row| row["row"].as_str()).collect::<Vec<_>>(), ["1", "2"]);
-    assert!(rows[1]["request"].is_empty() && rows[1]["steps"].starts_with("not sent: invalid."), "{rows:?}");
+    assert!(
+        rows[1]["request"].is_empty() && rows[1]["steps"].starts_with("not sent: invalid."),
+        "{rows:?}"
+    );
 }
 
 #[test]
 fn once_a_file_was_sent_a_run_that_stops_at_the_next_one_ends_with_3() {
-    let world = World::new(Directory::default(), Options::default());
+    let world = World::new(Directory::default(), SandboxOptions::default());
     world.write("a.csv", FILE);
     world.write("b.csv", FILE.replace("ann", "bo"));
-    let denied = Fault::Answer { status: 403, headers: Vec::new(), body: String::new() };
+    let denied = InjectedFault::Answer { status: 403, headers: Vec::new(), body: String::new() };
     // The row twice, and the control request.
-    world.sandbox.faults().next_actions([None].into_iter().chain(std::iter::repeat_n(Some(denied), 3)));
+    world
+        .sandbox
+        .faults()
+        .next_actions([None].into_iter().chain(std::iter::repeat_n(Some(denied), 3)));
     let run = world.umbulk(&["import", "a.csv", "b.csv"]);
     assert_eq!(run.status, 3, "{run:?}");
-    assert_eq!((world.statuses("a.results.csv"), world.statuses("b.results.csv")), (vec!["ok".to_owned()], vec!["not_sent".to_owned()]));
+    assert_eq!(
+        (world.statuses("a.results.csv"), world.statuses("b.results.csv")),
+        (vec!["ok".to_owned()], vec!["not_sent".to_owned()])
+    );
     // Results that cannot be made are found out before anything is sent.
-    let world = World::new(Directory::default(), Options::default());
+    let world = World::new(Directory::default(), SandboxOptions::default());
     world.write("a.csv", FILE);
     world.write("b.csv", FILE.replace("ann", "bo"));
     std::fs::create_dir(world.path("b.results.csv")).unwrap();
@@ -92,7 +105,7 @@ fn creates_of_one_user_in_other_letters_are_one_create() {
 fn a_row_is_told_what_became_of_it_and_not_of_its_neighbours() {
     let mut directory = Directory::default();
     directory.add_user(&user("ann@example.com", &["G"]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     let file = "action,email,groups\nadd,ann@example.com,G\ndelete,ann@example.com,\n";
     assert_eq!(world.import("a.csv", file, &[]).status, 0);
     let rows = world.rows("a.results.csv");
@@ -102,7 +115,13 @@ fn a_row_is_told_what_became_of_it_and_not_of_its_neighbours() {
     let run = world.import("a.csv", file, &["--verify-deletes", "--fresh"]);
     assert_eq!(
         (run.status, world.verdicts("a.results.csv")),
-        (1, vec!["failed error.user.nonexistent".to_owned(), "unchanged unchanged.not_there".to_owned()]),
+        (
+            1,
+            vec![
+                "failed error.user.nonexistent".to_owned(),
+                "unchanged unchanged.not_there".to_owned()
+            ]
+        ),
         "{run:?}"
     );
 }

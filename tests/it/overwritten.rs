@@ -1,10 +1,11 @@
-//! The input is overwritten while a run goes on: what is sent is what was planned, or nothing more is sent.
+//! The input is overwritten while a run goes on: what is sent is what was planned, or nothing more
+//! is sent.
 
 use crate::resume::{ended, started};
 use crate::world::{Run, World};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
-use umbulk::sandbox::{Directory, Options};
+use umbulk::sandbox::{Directory, SandboxOptions};
 
 const HEAD: &str = "action,email,firstname,lastname,country\n";
 
@@ -18,15 +19,27 @@ fn file(numbers: std::ops::Range<usize>) -> String {
 }
 
 fn slow() -> World {
-    World::new(Directory::default(), Options { latency: Duration::from_millis(150), ..Options::default() })
+    World::new(
+        Directory::default(),
+        SandboxOptions { latency: Duration::from_millis(150), ..SandboxOptions::default() },
+    )
 }
 
 /// Every row of the results that is `ok` names somebody who is there, and nobody else is.
 fn results_tell_who_is_there(world: &World, planned: &str) {
     let rows = world.rows("a.results.csv");
-    let emails: Vec<&str> = planned.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect();
-    assert_eq!(rows.iter().map(|row| row["email"].as_str()).collect::<Vec<_>>(), emails, "the rows that were planned");
-    let done: Vec<&str> = rows.iter().filter(|row| row["umbulk_status"] == "ok").map(|row| row["email"].as_str()).collect();
+    let emails: Vec<&str> =
+        planned.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect();
+    assert_eq!(
+        rows.iter().map(|row| row["email"].as_str()).collect::<Vec<_>>(),
+        emails,
+        "the rows that were planned"
+    );
+    let done: Vec<&str> = rows
+        .iter()
+        .filter(|row| row["umbulk_status"] == "ok")
+        .map(|row| row["email"].as_str())
+        .collect();
     let directory = world.sandbox.directory();
     assert!(done.iter().all(|email| directory.user(email).is_some()));
     assert_eq!(directory.users().count(), done.len());
@@ -49,7 +62,12 @@ fn input_overwritten_in_place_stops_the_run_with_3() {
         let world = slow();
         let run = overwritten_with(&world, &new);
         assert_eq!(run.status, 3, "{run:?}");
-        assert!(run.stdout.contains("a.csv has changed since it was planned") && run.stdout.contains("--fresh"), "{}", run.stdout);
+        assert!(
+            run.stdout.contains("a.csv has changed since it was planned")
+                && run.stdout.contains("--fresh"),
+            "{}",
+            run.stdout
+        );
         results_tell_who_is_there(&world, &file(0..60));
         // The new file is another: the choice is explained, and nothing is sent.
         let sent = world.action_requests();
@@ -103,7 +121,8 @@ fn input_removed_during_a_run_is_said_and_every_row_is_sent() {
 fn input_overwritten_after_the_last_request_ends_with_3() {
     let world = slow();
     world.write("a.csv", file(0..20));
-    // The second request of two is on its way: nothing is left to be planned, and no row can be read wrongly.
+    // The second request of two is on its way: nothing is left to be planned, and no row can be
+    // read wrongly.
     let child = started(&world, 2, &[]);
     world.write("a.csv", file(0..5));
     let run = ended(child);
@@ -133,7 +152,10 @@ fn input_overwritten_in_a_rehearsal_stops_with_3() {
     let child = world.command(&["import", "a.csv", "--sandbox", "--rate", "2/600ms"]);
     let child = { child }.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let until = Instant::now() + Duration::from_secs(30);
-    while std::fs::read_to_string(world.path("a.results.csv")).map_or(0, |text| text.lines().count()) < 11 {
+    while std::fs::read_to_string(world.path("a.results.csv"))
+        .map_or(0, |text| text.lines().count())
+        < 11
+    {
         assert!(Instant::now() < until, "no row is done");
         std::thread::yield_now();
     }
@@ -181,7 +203,10 @@ fn failed_rows_file_overwritten_while_imported_stops_with_3() {
 #[test]
 fn list_compared_with_that_changed_keeps_a_resumed_run_from_going_on() {
     let world = slow();
-    let list = world.write("users.csv", "email,firstname,lastname,country,type\nu000@example.com,Ann,Lee,US,federatedID\n");
+    let list = world.write(
+        "users.csv",
+        "email,firstname,lastname,country,type\nu000@example.com,Ann,Lee,US,federatedID\n",
+    );
     let written = list.metadata().unwrap().modified().unwrap();
     world.write("a.csv", file(0..60));
     let compare = ["--skip-unchanged", "--against", "users.csv"];
@@ -189,7 +214,10 @@ fn list_compared_with_that_changed_keeps_a_resumed_run_from_going_on() {
     child.kill().unwrap();
     child.wait().unwrap();
     // Another list of the same length and date.
-    world.write("users.csv", "email,firstname,lastname,country,type\nu059@example.com,Ann,Lee,US,federatedID\n");
+    world.write(
+        "users.csv",
+        "email,firstname,lastname,country,type\nu059@example.com,Ann,Lee,US,federatedID\n",
+    );
     std::fs::File::options().write(true).open(&list).unwrap().set_modified(written).unwrap();
     let sent = world.action_requests();
     let again = world.umbulk(&["import", "a.csv", "--skip-unchanged", "--against", "users.csv"]);

@@ -1,7 +1,7 @@
 //! The questions and requests that `plan` counts are those that an import of the same file sends.
 
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Group, Identity, Options};
+use umbulk::sandbox::{Directory, Identity, SandboxGroup, SandboxOptions};
 
 const PEOPLE: usize = 60;
 const GROUPS: usize = 40;
@@ -10,7 +10,7 @@ const GROUPS: usize = 40;
 fn world() -> World {
     let mut directory = Directory::default();
     for number in 0..GROUPS {
-        directory.add_group(&Group::user_group(&format!("G{number}")));
+        directory.add_group(&SandboxGroup::user_group(&format!("G{number}")));
     }
     for number in 0..PEOPLE {
         let mut person = user(&format!("u{number}@example.com"), &["G1"]);
@@ -20,7 +20,7 @@ fn world() -> World {
         }
         directory.add_user(&person);
     }
-    World::new(directory, Options::default())
+    World::new(directory, SandboxOptions::default())
 }
 
 /// The list of users as an earlier export wrote it, elsewhere: nothing of it is stored here.
@@ -47,17 +47,26 @@ fn join(number: usize) -> String {
 }
 
 /// What `plan` says, and what the import then sends: questions, and requests.
-fn planned_and_sent(world: &World, text: &str, more: &[&str], rate: &str) -> ((u64, u64), (u64, u64)) {
+fn planned_and_sent(
+    world: &World,
+    text: &str,
+    more: &[&str],
+    rate: &str,
+) -> ((u64, u64), (u64, u64)) {
     world.write("a.csv", text);
-    let run = |args: &[&str]| crate::world::run(world.command(&[args, more].concat()).env("UMBULK_RATE", rate));
+    let run = |args: &[&str]| {
+        crate::world::run(world.command(&[args, more].concat()).env("UMBULK_RATE", rate))
+    };
     let plan = run(&["plan", "a.csv", "--json"]);
-    let json: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap_or_else(|error| panic!("{error}: {plan:?}"));
+    let json: serde_json::Value =
+        serde_json::from_str(&plan.stdout).unwrap_or_else(|error| panic!("{error}: {plan:?}"));
     let number = |name: &str| json[name].as_u64().unwrap();
     let before = world.sandbox.traffic().len();
     let done = run(&["import", "a.csv", "--yes"]);
     assert_eq!(done.status, 0, "{more:?}: {done:?}");
     let sent = world.sandbox.traffic();
-    let (writes, others): (Vec<_>, Vec<_>) = sent[before..].iter().partition(|received| received.commands > 0);
+    let (writes, others): (Vec<_>, Vec<_>) =
+        sent[before..].iter().partition(|received| received.commands > 0);
     let reads = others.iter().filter(|received| received.class != "token").count();
     ((number("questions"), number("requests")), (reads as u64, writes.len() as u64))
 }
@@ -76,7 +85,11 @@ fn plan_counts_what_the_import_sends() {
         ("leavers", Box::new(made(3, delete)), &[]),
         ("leavers who are verified", Box::new(made(12, delete)), &["--verify-deletes"]),
         ("protected members", Box::new(made(3, delete)), &["--protect", "protected.txt"]),
-        ("protected members, and nobody leaves", Box::new(made(3, join)), &["--protect", "protected.txt"]),
+        (
+            "protected members, and nobody leaves",
+            Box::new(made(3, join)),
+            &["--protect", "protected.txt"],
+        ),
     ];
     for (what, text, more) in cases {
         for rate in ["off", "action=1000/60s,users=25/1ms,groups=1000/60s"] {
@@ -92,7 +105,9 @@ fn plan_counts_what_the_import_sends() {
 /// Once the lists are stored, they answer.
 #[test]
 fn plan_counts_no_question_that_a_stored_list_answers() {
-    for (text, more) in [(rows(GROUPS, join), &[][..]), (rows(3, delete), &["--protect", "protected.txt"])] {
+    for (text, more) in
+        [(rows(GROUPS, join), &[][..]), (rows(3, delete), &["--protect", "protected.txt"])]
+    {
         let world = world();
         world.write("protected.txt", "members:G2\n");
         for list in ["users", "groups"] {
@@ -110,5 +125,8 @@ fn planned_time_has_questions_about_an_exported_list_in_it() {
     world.write("a.csv", exported(&world, 40));
     let plan = crate::world::run(world.command(&["plan", "a.csv"]).env_remove("UMBULK_RATE"));
     // Forty people and a group, 25 a minute, before four requests.
-    assert!(plan.stdout.contains("41  questions before anything is sent, about 60 s at 25/60s"), "{plan:?}");
+    assert!(
+        plan.stdout.contains("41  questions before anything is sent, about 60 s at 25/60s"),
+        "{plan:?}"
+    );
 }

@@ -1,7 +1,7 @@
 //! `--verify-deletes`: what the questions cost, and that they cost no requests.
 
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Options};
+use umbulk::sandbox::{Directory, SandboxOptions};
 
 /// So many people, and rows that delete all of them.
 fn people(count: u32) -> (World, String) {
@@ -11,7 +11,7 @@ fn people(count: u32) -> (World, String) {
         directory.add_user(&user(&format!("u{number}@example.com"), &[]));
         rows += &format!("delete,u{number}@example.com,,,\n");
     }
-    (World::new(directory, Options::default()), rows)
+    (World::new(directory, SandboxOptions::default()), rows)
 }
 
 #[test]
@@ -26,13 +26,17 @@ fn ten_probed_rows_share_a_request() {
 #[test]
 fn probed_rows_share_a_request_with_other_rows() {
     let (world, rows) = people(5);
-    let created: String = (0..5).map(|number| format!("create,new{number}@example.com,N,E,US\n")).collect();
+    let created: String =
+        (0..5).map(|number| format!("create,new{number}@example.com,N,E,US\n")).collect();
     let run = world.import("a.csv", rows + &created, &["--verify-deletes"]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.action_requests(), 1);
     let (world, rows) = people(5);
-    let mixed: String =
-        rows.lines().enumerate().map(|(number, row)| format!("{row}\n{}", if number == 0 { &created } else { "" })).collect();
+    let mixed: String = rows
+        .lines()
+        .enumerate()
+        .map(|(number, row)| format!("{row}\n{}", if number == 0 { &created } else { "" }))
+        .collect();
     assert_eq!(world.import("a.csv", mixed, &["--verify-deletes"]).status, 0);
     assert_eq!(world.action_requests(), 1);
 }
@@ -42,7 +46,10 @@ fn probed_rows_share_a_request_with_other_rows() {
 fn rate_off_lifts_the_limit_of_the_questions_too() {
     let (world, rows) = people(60);
     let began = std::time::Instant::now();
-    assert_eq!(world.import("a.csv", rows, &["--verify-deletes", "--yes", "--rate", "off"]).status, 0);
+    assert_eq!(
+        world.import("a.csv", rows, &["--verify-deletes", "--yes", "--rate", "off"]).status,
+        0
+    );
     assert!(began.elapsed().as_secs() < 50, "{:?}", began.elapsed());
 }
 
@@ -50,11 +57,22 @@ fn rate_off_lifts_the_limit_of_the_questions_too() {
 fn plan_counts_the_questions_and_their_time() {
     let (world, rows) = people(80);
     world.write("a.csv", rows + "create,new@example.com,N,E,US\n");
-    let plan = |more: &[&str]| world.umbulk(&[&["plan", "a.csv", "--rate", "action=10/60s"], more].concat());
+    let plan = |more: &[&str]| {
+        world.umbulk(&[&["plan", "a.csv", "--rate", "action=10/60s"], more].concat())
+    };
     let text = plan(&["--verify-deletes"]).stdout;
-    assert!(text.contains("83  questions before anything is sent, about 3 min at 25/60s"), "{text}");
-    assert!(text.contains("80  questions before removals (--verify-deletes), which the same answers serve"), "{text}");
-    let json: serde_json::Value = serde_json::from_str(&plan(&["--verify-deletes", "--json"]).stdout).unwrap();
+    assert!(
+        text.contains("83  questions before anything is sent, about 3 min at 25/60s"),
+        "{text}"
+    );
+    assert!(
+        text.contains(
+            "80  questions before removals (--verify-deletes), which the same answers serve"
+        ),
+        "{text}"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&plan(&["--verify-deletes", "--json"]).stdout).unwrap();
     assert_eq!((&json["probes"], &json["minutes"]), (&80.into(), &3.0.into()), "{json}");
     let without: serde_json::Value = serde_json::from_str(&plan(&["--json"]).stdout).unwrap();
     assert_eq!((&without["probes"], &without["minutes"]), (&0.into(), &3.0.into()), "{without}");

@@ -4,12 +4,15 @@ use crate::resume::{ended, signal, started};
 use crate::world::{Run, World};
 use std::process::Stdio;
 use std::time::Duration;
-use umbulk::sandbox::{Directory, Fault, Options};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxOptions};
 
 const JOURNAL: &str = "a.00000000000000000000AAAAAdobeOrg.journal";
 
 fn slow() -> World {
-    World::new(Directory::default(), Options { latency: Duration::from_millis(150), ..Options::default() })
+    World::new(
+        Directory::default(),
+        SandboxOptions { latency: Duration::from_millis(150), ..SandboxOptions::default() },
+    )
 }
 
 fn people(numbers: std::ops::Range<usize>) -> String {
@@ -19,11 +22,16 @@ fn people(numbers: std::ops::Range<usize>) -> String {
 
 /// Lets a shell run what stands behind `label` on the screen.
 fn type_after(world: &World, screen: &str, label: &str) -> Run {
-    let line = screen.lines().find(|line| line.trim_start().starts_with(label)).unwrap_or_else(|| panic!("no {label:?} in {screen}"));
+    let line = screen
+        .lines()
+        .find(|line| line.trim_start().starts_with(label))
+        .unwrap_or_else(|| panic!("no {label:?} in {screen}"));
     let command = line.trim_start()[label.len()..].trim();
     let binary = env!("CARGO_BIN_EXE_umbulk");
     let mut shell = std::process::Command::new("sh");
-    shell.args(["-c", &format!("umbulk() {{ '{binary}' \"$@\"; }}; {command}")]).current_dir(world.folder.path());
+    shell
+        .args(["-c", &format!("umbulk() {{ '{binary}' \"$@\"; }}; {command}")])
+        .current_dir(world.folder.path());
     let bare = world.command(&[]);
     shell.env_clear().envs(bare.get_envs().filter_map(|(name, value)| Some((name, value?))));
     crate::world::run(&mut shell)
@@ -45,7 +53,10 @@ fn input_overwritten_proposed_command_works() {
         assert_eq!(stopped.status, 3, "{stopped:?}");
         let typed = if by_status {
             let status = world.umbulk(&["status", "a.csv"]);
-            assert!(status.stdout.contains("has changed") && !status.stdout.contains("to go on"), "{status:?}");
+            assert!(
+                status.stdout.contains("has changed") && !status.stdout.contains("to go on"),
+                "{status:?}"
+            );
             type_after(&world, &status.stdout, "to start over")
         } else {
             type_after(&world, &stopped.stdout, "To start over with the file as it is now:")
@@ -61,7 +72,10 @@ fn input_put_back_status_proposes_to_go_on() {
     assert_eq!(overwritten(&world).status, 3);
     std::fs::remove_file(world.path("a.csv")).unwrap();
     let gone = world.umbulk(&["status", "a.csv"]);
-    assert!(gone.stdout.contains("is not beside the journal") && !gone.stdout.contains("umbulk import"), "{gone:?}");
+    assert!(
+        gone.stdout.contains("is not beside the journal") && !gone.stdout.contains("umbulk import"),
+        "{gone:?}"
+    );
     world.write("a.csv", people(0..60));
     for named in ["a.csv", JOURNAL] {
         let status = world.umbulk(&["status", named]);
@@ -92,10 +106,22 @@ fn fresh_run_interrupted_proposes_to_go_on_without_fresh() {
 #[test]
 fn failed_rows_of_a_mapped_file_are_imported_as_proposed() {
     let world = World::with_groups(&["Design"]);
-    let file =
-        "Report of today;;;;\nWork mail;Given name;Surname;Land;Team\nann@example.com;Ann;Lee;US;Design\nbob@example.com;Bob;;US;Design\n";
-    let map = ["--map", "email=Work mail", "--map", "firstname=Given name", "--map", "lastname=Surname"];
-    let more = ["--map", "country=Land", "--map", "groups=Team", "--header-row", "2", "--rows", "1-2", "--results", "r.csv"];
+    let file = "Report of today;;;;\nWork mail;Given \
+         name;Surname;Land;Team\nann@example.com;Ann;Lee;US;Design\nbob@example.com;Bob;;US;Design\n";
+    let map =
+        ["--map", "email=Work mail", "--map", "firstname=Given name", "--map", "lastname=Surname"];
+    let more = [
+        "--map",
+        "country=Land",
+        "--map",
+        "groups=Team",
+        "--header-row",
+        "2",
+        "--rows",
+        "1-2",
+        "--results",
+        "r.csv",
+    ];
     let run = world.import("a.csv", file, &[&map[..], &more].concat());
     assert_eq!(run.status, 1, "{run:?}");
     let failed = std::fs::read_to_string(world.path("a.failed.csv")).unwrap();
@@ -113,10 +139,22 @@ fn failed_rows_of_the_whole_truth_are_fixed_in_the_file() {
     assert_eq!(world.import("b.csv", people(0..1), &[]).status, 0);
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     let file = "email,groups\nu000@example.com,Team A\nnobody,Team B\n";
-    let args = ["--action", "add", "--against", "users.csv", "--exact-groups", "--manage-groups", "Team *"];
+    let args = [
+        "--action",
+        "add",
+        "--against",
+        "users.csv",
+        "--exact-groups",
+        "--manage-groups",
+        "Team *",
+    ];
     let run = world.import("a.csv", file, &args);
     assert!(run.status == 1 && world.path("a.failed.csv").exists(), "{run:?}");
-    assert!(!run.stdout.contains("Then type:") && run.stdout.contains("fix them in a.csv, then import that file again"), "{run:?}");
+    assert!(
+        !run.stdout.contains("Then type:")
+            && run.stdout.contains("fix them in a.csv, then import that file again"),
+        "{run:?}"
+    );
 }
 
 fn failed(world: &World) -> Option<String> {
@@ -128,19 +166,34 @@ fn failed(world: &World) -> Option<String> {
 fn uncertain_rows_of_a_stopped_run_are_not_among_the_failed() {
     let world = World::with_groups(&[]);
     world.write("a.csv", people(0..20) + "create,no address,A,B,US\n");
-    world.sandbox.faults().next_actions([None, Some(Fault::Delay(Duration::from_secs(5)))]);
+    world.sandbox.faults().next_actions([None, Some(InjectedFault::Delay(Duration::from_secs(5)))]);
     let args = ["import", "a.csv", "--concurrency", "1", "--rate", "1000/100ms"];
     let child = world.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    crate::screens::wait_for(|| world.umbulk(&["status", "a.csv"]).stdout.contains("requests      2 sent"));
+    crate::screens::wait_for(|| {
+        world.umbulk(&["status", "a.csv"]).stdout.contains("requests      2 sent")
+    });
     signal(&child, "-INT");
     crate::screens::pass(Duration::from_millis(300));
     signal(&child, "-INT");
     let stopped = ended(child);
     assert_eq!(stopped.status, 3, "{stopped:?}");
-    let unknown = world.rows("a.results.csv").into_iter().filter(|row| row["umbulk_status"] == "unknown").collect::<Vec<_>>();
+    let unknown = world
+        .rows("a.results.csv")
+        .into_iter()
+        .filter(|row| row["umbulk_status"] == "unknown")
+        .collect::<Vec<_>>();
     assert_eq!(unknown.len(), 10, "{stopped:?}");
-    assert!(unknown[0]["umbulk_message"].contains("the same command finds out"), "{:?}", unknown[0]);
-    assert_eq!(failed(&world).unwrap().lines().count(), 2, "the invalid row alone: {:?}", failed(&world));
+    assert!(
+        unknown[0]["umbulk_message"].contains("the same command finds out"),
+        "{:?}",
+        unknown[0]
+    );
+    assert_eq!(
+        failed(&world).unwrap().lines().count(),
+        2,
+        "the invalid row alone: {:?}",
+        failed(&world)
+    );
     assert!(!stopped.stdout.contains("unknown.no_answer"), "{stopped:?}");
     // Written again from the journal, it is the same.
     std::fs::remove_file(world.path("a.failed.csv")).unwrap();
@@ -152,8 +205,11 @@ fn uncertain_rows_of_a_stopped_run_are_not_among_the_failed() {
 }
 
 fn kept(world: &World, word: &str) -> Vec<String> {
-    let names = std::fs::read_dir(world.folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<String> = names.filter(|name| name.starts_with(&format!("a.{word}.2"))).collect();
+    let names = std::fs::read_dir(world.folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> =
+        names.filter(|name| name.starts_with(&format!("a.{word}.2"))).collect();
     names.sort();
     names
 }
@@ -165,18 +221,28 @@ fn failed_rows_edited_by_hand_are_never_overwritten() {
     let file = people(0..1) + "create,no address,A,B,US\n";
     assert_eq!(world.import("a.csv", &file, &[]).status, 1);
     let again = world.umbulk(&["import", "a.csv"]);
-    assert!(again.status == 1 && kept(&world, "failed").is_empty() && !again.stderr.contains("is now"), "nobody has edited it: {again:?}");
+    assert!(
+        again.status == 1 && kept(&world, "failed").is_empty() && !again.stderr.contains("is now"),
+        "nobody has edited it: {again:?}"
+    );
     let fixed = failed(&world).unwrap().replace("no address", "bob@example.com");
     world.write("a.failed.csv", &fixed);
     let again = world.umbulk(&["import", "a.csv"]);
     let names = kept(&world, "failed");
     assert_eq!(names.len(), 1, "{again:?}");
-    assert!(again.stderr.contains(&format!("the earlier a.failed.csv is now {}", names[0])), "{again:?}");
+    assert!(
+        again.stderr.contains(&format!("the earlier a.failed.csv is now {}", names[0])),
+        "{again:?}"
+    );
     assert_eq!(std::fs::read_to_string(world.path(&names[0])).unwrap(), fixed);
     // The file of next week.
     let next = world.import("a.csv", people(0..2), &[]);
     assert_eq!(next.status, 0, "{next:?}");
-    assert_eq!((kept(&world, "failed").len(), kept(&world, "results").len(), failed(&world)), (2, 1, None), "{next:?}");
+    assert_eq!(
+        (kept(&world, "failed").len(), kept(&world, "results").len(), failed(&world)),
+        (2, 1, None),
+        "{next:?}"
+    );
     assert!(next.stderr.contains("the earlier a.results.csv is now"), "{next:?}");
 }
 
@@ -211,11 +277,25 @@ fn plan_out_names_the_user_of_every_row() {
     let world = World::with_groups(&[]);
     assert_eq!(world.import("b.csv", people(0..1), &[]).status, 0);
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
-    world.write("a.csv", people(0..2) + "create,cy@example.com,,Lee,US\n#create,off@example.com,A,B,US\n");
+    world.write(
+        "a.csv",
+        people(0..2) + "create,cy@example.com,,Lee,US\n#create,off@example.com,A,B,US\n",
+    );
     let plan = world.umbulk(&["plan", "a.csv", "--against", "users.csv", "--out", "plan.csv"]);
     assert_eq!(plan.status, 1, "{plan:?}");
-    let mut rows =
-        world.rows("plan.csv").into_iter().map(|row| format!("{} {} {}", row["row"], row["status"], row["user"])).collect::<Vec<_>>();
+    let mut rows = world
+        .rows("plan.csv")
+        .into_iter()
+        .map(|row| format!("{} {} {}", row["row"], row["status"], row["user"]))
+        .collect::<Vec<_>>();
     rows.sort();
-    assert_eq!(rows, ["1 unchanged u000@example.com", "2 send u001@example.com", "3 invalid cy@example.com", "4 skipped "]);
+    assert_eq!(
+        rows,
+        [
+            "1 unchanged u000@example.com",
+            "2 send u001@example.com",
+            "3 invalid cy@example.com",
+            "4 skipped "
+        ]
+    );
 }

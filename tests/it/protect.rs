@@ -1,32 +1,42 @@
 //! `--protect` is not walked around: a protected person or group is one under every name.
 
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Fault, Group, Options, User};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser};
 
-const HEAD: &str =
-    "action,type,email,username,domain,firstname,lastname,country,groups,new_email,new_username,group,new_name,remove_users\n";
+const HEAD: &str = "action,type,email,username,domain,firstname,lastname,country,groups,new_email,new_username,group,new_name,remove_users\n";
 
 /// `boss@x.com`, whose username is `bigboss`; `ann@x.com`; both in `Design`.
 fn world() -> World {
     let mut directory = Directory::default();
     for group in ["Design", "Video", "Empty"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
-    directory.add_user(&User { username: "bigboss".into(), domain: "x.com".into(), ..user("boss@x.com", &["Design"]) });
+    directory.add_user(&SandboxUser {
+        username: "bigboss".into(),
+        domain: "x.com".into(),
+        ..user("boss@x.com", &["Design"])
+    });
     directory.add_user(&user("ann@x.com", &["Design"]));
-    World::new(directory, Options::default())
+    World::new(directory, SandboxOptions::default())
 }
 
 /// A row with these cells, by column.
 fn row(cells: &[(&str, &str)]) -> String {
-    let value = |column| cells.iter().find(|(name, _)| *name == column).map_or("", |(_, value)| *value);
-    HEAD.trim_end().split(',').map(|column| format!("\"{}\"", value(column))).collect::<Vec<_>>().join(",") + "\n"
+    let value =
+        |column| cells.iter().find(|(name, _)| *name == column).map_or("", |(_, value)| *value);
+    HEAD.trim_end()
+        .split(',')
+        .map(|column| format!("\"{}\"", value(column)))
+        .collect::<Vec<_>>()
+        .join(",")
+        + "\n"
 }
 
 fn protect(world: &World, list: &str, rows: &[&[(&str, &str)]], more: &[&str]) -> Vec<String> {
     world.write("protect.txt", list);
     let file = HEAD.to_owned() + &rows.iter().map(|cells| row(cells)).collect::<String>();
-    let run = world.import("a.csv", file, &[&["--protect", "protect.txt", "--fresh"], more].concat());
+    let run =
+        world.import("a.csv", file, &[&["--protect", "protect.txt", "--fresh"], more].concat());
     assert!(run.status <= 1, "{run:?}");
     world.verdicts("a.results.csv")
 }
@@ -35,11 +45,23 @@ fn protect(world: &World, list: &str, rows: &[&[(&str, &str)]], more: &[&str]) -
 fn rename_then_delete_by_email_is_refused() {
     let world = world();
     let rename = [("action", "update"), ("email", "boss@x.com"), ("new_email", "b@x.com")];
-    for (action, code) in [("delete", "invalid.email.protected"), ("remove-all", "invalid.email.protected")] {
-        let outcomes = protect(&world, "boss@x.com\n", &[&rename, &[("action", action), ("email", "B@x.com")]], &["--rows", "2"]);
+    for (action, code) in
+        [("delete", "invalid.email.protected"), ("remove-all", "invalid.email.protected")]
+    {
+        let outcomes = protect(
+            &world,
+            "boss@x.com\n",
+            &[&rename, &[("action", action), ("email", "B@x.com")]],
+            &["--rows", "2"],
+        );
         assert_eq!(outcomes[1], format!("invalid {code}"), "{action}");
     }
-    let outcomes = protect(&world, "boss@x.com\n", &[&rename, &[("action", "delete-account"), ("email", "b@x.com")]], &[]);
+    let outcomes = protect(
+        &world,
+        "boss@x.com\n",
+        &[&rename, &[("action", "delete-account"), ("email", "b@x.com")]],
+        &[],
+    );
     assert_eq!(outcomes, ["ok", "invalid invalid.email.protected"]);
     assert_eq!(world.groups_of("b@x.com").unwrap(), ["Design"]);
 }
@@ -47,7 +69,12 @@ fn rename_then_delete_by_email_is_refused() {
 #[test]
 fn rename_then_delete_by_username_is_refused() {
     let world = world();
-    let rename = [("action", "update"), ("username", "bigboss"), ("domain", "x.com"), ("new_username", "small")];
+    let rename = [
+        ("action", "update"),
+        ("username", "bigboss"),
+        ("domain", "x.com"),
+        ("new_username", "small"),
+    ];
     let delete = [("action", "delete"), ("username", "small"), ("domain", "x.com")];
     let outcomes = protect(&world, "bigboss\n", &[&rename, &delete], &[]);
     assert_eq!(outcomes, ["ok", "invalid invalid.username.protected"]);
@@ -60,12 +87,18 @@ fn chain_of_renames_through_files_protects_its_end() {
     world.write("protect.txt", "boss@x.com\n");
     let rename = |from, to| row(&[("action", "update"), ("email", from), ("new_email", to)]);
     world.write("one.csv", HEAD.to_owned() + &rename("boss@x.com", "b@x.com"));
-    world.write("two.csv", HEAD.to_owned() + &rename("b@x.com", "c@x.com") + &rename("c@x.com", "d@x.com"));
+    world.write(
+        "two.csv",
+        HEAD.to_owned() + &rename("b@x.com", "c@x.com") + &rename("c@x.com", "d@x.com"),
+    );
     world.write("three.csv", HEAD.to_owned() + &row(&[("action", "delete"), ("email", "d@x.com")]));
-    let run = world.umbulk(&["import", "one.csv", "two.csv", "three.csv", "--protect", "protect.txt"]);
+    let run =
+        world.umbulk(&["import", "one.csv", "two.csv", "three.csv", "--protect", "protect.txt"]);
     assert_eq!(run.status, 1, "{run:?}");
     assert_eq!(world.verdicts("three.results.csv"), ["invalid invalid.email.protected"]);
-    assert!(world.rows("three.results.csv")[0]["umbulk_message"].contains("protected by `boss@x.com`"));
+    assert!(
+        world.rows("three.results.csv")[0]["umbulk_message"].contains("protected by `boss@x.com`")
+    );
     assert_eq!(world.groups_of("d@x.com").unwrap(), ["Design"]);
 }
 
@@ -73,9 +106,15 @@ fn chain_of_renames_through_files_protects_its_end() {
 fn username_and_domain_are_the_email_in_the_list() {
     let world = world();
     let delete = [("action", "delete"), ("username", "boss"), ("domain", "X.com")];
-    assert_eq!(protect(&world, "boss@x.com\n", &[&delete], &[]), ["invalid invalid.username.protected"]);
+    assert_eq!(
+        protect(&world, "boss@x.com\n", &[&delete], &[]),
+        ["invalid invalid.username.protected"]
+    );
     let delete = [("action", "delete"), ("email", "bigboss@x.com")];
-    assert_eq!(protect(&world, "bigboss@x.com\n", &[&delete], &[]), ["invalid invalid.email.protected"]);
+    assert_eq!(
+        protect(&world, "bigboss@x.com\n", &[&delete], &[]),
+        ["invalid invalid.email.protected"]
+    );
 }
 
 /// A row that creates tells under which names somebody is known, wherever it stands.
@@ -104,7 +143,7 @@ fn other_spellings_of_a_protected_name_are_refused() {
     for email in ["zoe\u{308}@x.com", "zo\u{eb}@x.com", "ann@xn--bcher-kva.de", "ann@bücher.de"] {
         directory.add_user(&user(email, &[]));
     }
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     let list = "ZOE\u{308}@X.com\nann@Bücher.de\n";
     for email in [
         "zo\u{eb}@x.com",
@@ -125,7 +164,10 @@ fn other_spellings_of_a_protected_name_are_refused() {
 fn adobe_id_of_a_protected_email_is_protected_too() {
     let world = world();
     let delete = [("action", "delete"), ("type", "adobeID"), ("email", "boss@x.com")];
-    assert_eq!(protect(&world, "boss@x.com\n", &[&delete], &[]), ["invalid invalid.email.protected"]);
+    assert_eq!(
+        protect(&world, "boss@x.com\n", &[&delete], &[]),
+        ["invalid invalid.email.protected"]
+    );
 }
 
 #[test]
@@ -135,7 +177,10 @@ fn protected_group_is_neither_deleted_nor_renamed_away() {
     let delete = [("action", "delete-group"), ("group", "GONE")];
     let other = [("action", "update-group"), ("group", "Video"), ("new_name", "Film")];
     let outcomes = protect(&world, "empty\n", &[&rename, &delete, &other], &[]);
-    assert_eq!(outcomes, ["invalid invalid.group.protected", "invalid invalid.group.protected", "ok"]);
+    assert_eq!(
+        outcomes,
+        ["invalid invalid.group.protected", "invalid invalid.group.protected", "ok"]
+    );
     assert!(world.sandbox.directory().group("Empty").is_some());
 }
 
@@ -145,7 +190,8 @@ fn group_of_a_protected_person_is_not_deleted() {
     let world = world();
     let delete = |group| [("action", "delete-group"), ("group", group)];
     let rename = [("action", "update-group"), ("group", "Design"), ("new_name", "Old")];
-    let outcomes = protect(&world, "boss@x.com\n", &[&delete("Video"), &rename, &delete("Old")], &[]);
+    let outcomes =
+        protect(&world, "boss@x.com\n", &[&delete("Video"), &rename, &delete("Old")], &[]);
     assert_eq!(outcomes, ["ok", "ok", "invalid invalid.group.protected"]);
     assert!(world.rows("a.results.csv")[2]["umbulk_message"].contains("boss@x.com"));
 }
@@ -168,7 +214,12 @@ fn members_of_a_group_are_protected_by_the_servers_list() {
     assert_eq!(outcomes, ["invalid invalid.email.protected", "invalid invalid.username.protected"]);
     assert!(world.rows("a.results.csv")[0]["umbulk_message"].contains("members:Design"));
     // The group itself is not protected by that.
-    let outcomes = protect(&world, "members:Empty\n", &[&[("action", "delete-group"), ("group", "Empty")]], &[]);
+    let outcomes = protect(
+        &world,
+        "members:Empty\n",
+        &[&[("action", "delete-group"), ("group", "Empty")]],
+        &[],
+    );
     assert_eq!(outcomes, ["ok"]);
 }
 
@@ -177,9 +228,14 @@ fn members_of_a_role_are_protected() {
     let mut directory = Directory::default();
     directory.add_user(&user("root@x.com", &["_org_admin"]));
     directory.add_user(&user("ann@x.com", &[]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     let delete = |email| [("action", "delete"), ("email", email)];
-    let outcomes = protect(&world, "members:_org_admin\n", &[&delete("root@x.com"), &delete("ann@x.com")], &[]);
+    let outcomes = protect(
+        &world,
+        "members:_org_admin\n",
+        &[&delete("root@x.com"), &delete("ann@x.com")],
+        &[],
+    );
     assert_eq!(outcomes, ["invalid invalid.email.protected", "ok"]);
 }
 
@@ -188,21 +244,32 @@ fn members_of_a_role_are_protected() {
 fn members_of_an_unknown_group_send_nothing() {
     let world = world();
     world.write("protect.txt", "members:Dezign\n");
-    let run = world.import("a.csv", "action,email\ndelete,ann@x.com\n", &["--protect", "protect.txt"]);
+    let run =
+        world.import("a.csv", "action,email\ndelete,ann@x.com\n", &["--protect", "protect.txt"]);
     assert!(run.status == 2 && run.stderr.contains("Dezign"), "{run:?}");
     assert_eq!(world.action_requests(), 0);
 }
 
-/// A gateway's page is no word of the API that the group is not there, and says nothing about its members.
+/// A gateway's page is no word of the API that the group is not there, and says nothing about its
+/// members.
 #[test]
 fn members_that_cannot_be_known_send_nothing() {
     for (status, body) in [(404, "<html>Not Found</html>"), (403, "{}"), (500, "")] {
         let world = world();
-        let faults = (0..9).map(|_| Some(Fault::Answer { status, headers: Vec::new(), body: body.to_owned() }));
+        let faults = (0..9).map(|_| {
+            Some(InjectedFault::Answer { status, headers: Vec::new(), body: body.to_owned() })
+        });
         world.sandbox.faults().next_reads(faults);
         world.write("protect.txt", "members:Video\n");
-        let run = world.import("a.csv", "action,email\ndelete,ann@x.com\n", &["--protect", "protect.txt", "--max-attempts", "2"]);
-        assert!(run.status == 2 && run.stderr.contains("the members of `Video` cannot be found out"), "{run:?}");
+        let run = world.import(
+            "a.csv",
+            "action,email\ndelete,ann@x.com\n",
+            &["--protect", "protect.txt", "--max-attempts", "2"],
+        );
+        assert!(
+            run.status == 2 && run.stderr.contains("the members of `Video` cannot be found out"),
+            "{run:?}"
+        );
         assert_eq!(world.action_requests(), 0);
     }
 }
@@ -217,12 +284,19 @@ fn list_of_the_organization_tells_members_and_other_names() {
     let against = ["--protect", "protect.txt", "--against", "users.csv", "--fresh"];
     let run = world.import("a.csv", file("delete,ann@x.com,,\ndelete,,bigboss,x.com\n"), &against);
     assert_eq!(run.status, 1, "{run:?}");
-    assert_eq!(world.verdicts("a.results.csv"), ["invalid invalid.email.protected", "invalid invalid.username.protected"]);
+    assert_eq!(
+        world.verdicts("a.results.csv"),
+        ["invalid invalid.email.protected", "invalid invalid.username.protected"]
+    );
     assert_eq!(world.sandbox.traffic().len(), reads, "nobody is asked");
     // The list links a name that the rows give with another.
     world.write("protect.txt", "boss@x.com\n");
     let rows = "update,,bigboss,x.com,b2\ndelete,,b2,x.com,\n";
-    let run = world.import("a.csv", format!("action,email,username,domain,new_username\n{rows}"), &against);
+    let run = world.import(
+        "a.csv",
+        format!("action,email,username,domain,new_username\n{rows}"),
+        &against,
+    );
     assert_eq!(run.status, 1, "{run:?}");
     assert_eq!(world.verdicts("a.results.csv")[1], "invalid invalid.username.protected");
 }
@@ -245,16 +319,27 @@ fn plan_and_validate_judge_by_the_same_names() {
 fn names_are_read_as_people_write_them_or_refused_by_line() {
     let world = world();
     for list in ["\"boss@x.com\"\n", "Boss of all <boss@x.com>\n", "'Boss@x.com'\n"] {
-        let outcomes = protect(&world, list, &[&[("action", "delete"), ("email", "boss@x.com")]], &[]);
+        let outcomes =
+            protect(&world, list, &[&[("action", "delete"), ("email", "boss@x.com")]], &[]);
         assert_eq!(outcomes, ["invalid invalid.email.protected"], "{list}");
     }
-    for line in
-        ["boss@x.com;Boss", "boss@x.com,Boss", "boss@x.com\tBoss", "Boss boss@x.com", "“boss@x.com”", "(boss@x.com)", "mailto:boss@x.com"]
-    {
+    for line in [
+        "boss@x.com;Boss",
+        "boss@x.com,Boss",
+        "boss@x.com\tBoss",
+        "Boss boss@x.com",
+        "“boss@x.com”",
+        "(boss@x.com)",
+        "mailto:boss@x.com",
+    ] {
         world.write("protect.txt", format!("# bosses\nDesign, Video & Co\n{line}\n"));
         let file = HEAD.to_owned() + &row(&[("action", "delete"), ("email", "boss@x.com")]);
         let run = world.import("a.csv", file, &["--protect", "protect.txt", "--fresh"]);
-        assert_eq!((run.status, world.groups_of("boss@x.com").is_some()), (2, true), "{line}: {run:?}");
+        assert_eq!(
+            (run.status, world.groups_of("boss@x.com").is_some()),
+            (2, true),
+            "{line}: {run:?}"
+        );
         assert!(run.stderr.contains("protect.txt, line 3"), "{}", run.stderr);
     }
 }

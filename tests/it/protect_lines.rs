@@ -1,13 +1,13 @@
 //! Lines of `--protect` that can name nobody: refused by their number, with what to write instead.
 
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Options};
+use umbulk::sandbox::{Directory, SandboxOptions};
 
 #[test]
 fn line_that_can_name_nobody_is_refused() {
     let mut directory = Directory::default();
     directory.add_user(&user("boss@example.com", &[]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     for (line, advice) in [
         ("*@example.com", "Write each name on a line"),
         ("boss*", "Write each name on a line"),
@@ -25,13 +25,26 @@ fn line_that_can_name_nobody_is_refused() {
         ("members:", "Write members:NAME"),
     ] {
         world.write("protect.txt", format!("# bosses\nann@example.com\n{line}\n"));
-        let run = world.import("a.csv", "action,email\ndelete,boss@example.com\n", &["--protect", "protect.txt", "--allow-admins"]);
+        let run = world.import(
+            "a.csv",
+            "action,email\ndelete,boss@example.com\n",
+            &["--protect", "protect.txt", "--allow-admins"],
+        );
         assert_eq!((run.status, world.action_requests()), (2, 0), "{line}: {run:?}");
-        assert!(run.stderr.contains(&format!("protect.txt, line 3: `{line}`")) && run.stderr.contains(advice), "{}", run.stderr);
+        assert!(
+            run.stderr.contains(&format!("protect.txt, line 3: `{line}`"))
+                && run.stderr.contains(advice),
+            "{}",
+            run.stderr
+        );
     }
     for empty in ["", "\n\n", "# nobody yet\n"] {
         world.write("protect.txt", empty);
-        let run = world.import("a.csv", "action,email\ndelete,boss@example.com\n", &["--protect", "protect.txt", "--allow-admins"]);
+        let run = world.import(
+            "a.csv",
+            "action,email\ndelete,boss@example.com\n",
+            &["--protect", "protect.txt", "--allow-admins"],
+        );
         assert_eq!((run.status, world.action_requests()), (2, 0), "{empty:?}: {run:?}");
         assert!(run.stderr.contains("protect.txt: no line names anybody"), "{}", run.stderr);
     }
@@ -41,8 +54,15 @@ fn line_that_can_name_nobody_is_refused() {
 fn names_of_groups_and_usernames_are_read() {
     let mut directory = Directory::default();
     directory.add_user(&user("boss@example.com", &[]));
-    let world = World::new(directory, Options::default());
-    world.write("protect.txt", "Look at me\nWho? What?\nTeam: Blue\n_admin_Video\nzoe\nb.oss@mail.example.com\n");
-    let run = world.import("a.csv", "action,email\ndelete,boss@example.com\n", &["--protect", "protect.txt", "--allow-admins"]);
+    let world = World::new(directory, SandboxOptions::default());
+    world.write(
+        "protect.txt",
+        "Look at me\nWho? What?\nTeam: Blue\n_admin_Video\nzoe\nb.oss@mail.example.com\n",
+    );
+    let run = world.import(
+        "a.csv",
+        "action,email\ndelete,boss@example.com\n",
+        &["--protect", "protect.txt", "--allow-admins"],
+    );
     assert_eq!(run.status, 0, "{run:?}");
 }

@@ -1,4 +1,5 @@
-//! Rows that were refused as perhaps a second account, typed again: the command that umbulk proposes makes no account, and the flag that it names does.
+//! Rows that were refused as perhaps a second account, typed again: the command that umbulk
+//! proposes makes no account, and the flag that it names does.
 
 use crate::second_accounts::{HEADER, HELD, WEEKLY, users, world};
 use crate::world::{Run, World};
@@ -7,11 +8,15 @@ use crate::world::{Run, World};
 fn refused(list: &[&str]) -> (World, Run) {
     let world = world();
     let run = world.import("hr.csv", HEADER.to_owned() + WEEKLY, list);
-    assert_eq!((run.status, world.verdicts("hr.results.csv")[0].as_str(), users(&world)), (1, HELD, 5), "{list:?}: {run:?}");
+    assert_eq!(
+        (run.status, world.verdicts("hr.results.csv")[0].as_str(), users(&world)),
+        (1, HELD, 5),
+        "{list:?}: {run:?}"
+    );
     (world, run)
 }
 
-/// The words behind `Then type: umbulk`.
+/// The words behind `ResumeScan type: umbulk`.
 fn proposed(run: &Run) -> Vec<String> {
     let line = run.stdout.lines().find_map(|line| line.strip_prefix("Then type: umbulk ")).unwrap();
     line.split(' ').map(ToOwned::to_owned).collect()
@@ -30,7 +35,11 @@ fn proposed_command_holds_the_refused_row_again() {
             "{list:?}: {run:?}"
         );
         let message = world.rows("hr.failed.results.csv")[0]["umbulk_message"].clone();
-        assert!(message.contains("new_email ann.lee@example.com") && message.contains("--allow-second-accounts"), "{message}");
+        assert!(
+            message.contains("new_email ann.lee@example.com")
+                && message.contains("--allow-second-accounts"),
+            "{message}"
+        );
         // Nor does a list that is gone make her another person, nor the results as they are.
         std::fs::remove_dir_all(world.path("state")).unwrap();
         for file in ["hr.failed.csv", "hr.results.csv"] {
@@ -54,23 +63,37 @@ fn validate_and_plan_hold_the_refused_row_again() {
             std::fs::remove_dir_all(world.path("state")).unwrap();
         }
         let run = world.umbulk(&["validate", "hr.failed.csv"]);
-        assert_eq!((run.status, codes(&world)), (1, vec!["invalid.email.perhaps_renamed".to_owned()]));
+        assert_eq!(
+            (run.status, codes(&world)),
+            (1, vec!["invalid.email.perhaps_renamed".to_owned()])
+        );
         let plan = world.umbulk(&["plan", "hr.failed.csv", "--json"]);
         let json: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
-        assert_eq!((plan.status, &json["invalid"], &json["requests"]), (1, &1.into(), &0.into()), "{json}");
+        assert_eq!(
+            (plan.status, &json["invalid"], &json["requests"]),
+            (1, &1.into(), &0.into()),
+            "{json}"
+        );
     }
 }
 
-/// The row without the message; with another address; and beside the update row that the message asks for.
+/// The row without the message; with another address; and beside the update row that the message
+/// asks for.
 #[test]
 fn refused_row_is_held_until_it_is_corrected() {
     let (world, _) = refused(&[]);
     let head = "action,email,new_email,firstname,lastname,country,umbulk_code,umbulk_message\n";
-    let row = |email: &str, message: &str| format!("create,{email},,Ann,Lee,US,invalid.email.perhaps_renamed,{message}\n");
+    let row = |email: &str, message: &str| {
+        format!("create,{email},,Ann,Lee,US,invalid.email.perhaps_renamed,{message}\n")
+    };
     let message = world.rows("hr.results.csv")[0]["umbulk_message"].replace('"', "'");
     let message = format!("\"{message}\"");
     let run = world.import("a.csv", head.to_owned() + &row("ann.lee@example.com", ""), &[]);
-    assert_eq!((run.status, world.verdicts("a.results.csv"), users(&world)), (1, vec![HELD.to_owned()], 5), "{run:?}");
+    assert_eq!(
+        (run.status, world.verdicts("a.results.csv"), users(&world)),
+        (1, vec![HELD.to_owned()], 5),
+        "{run:?}"
+    );
     let run = world.import("b.csv", head.to_owned() + &row("other.ann@example.com", &message), &[]);
     assert_eq!((run.status, users(&world)), (0, 6), "{run:?}");
     let rename = "update,ann.smith@example.com,ann.lee@example.com,,,,,\n";
@@ -88,14 +111,24 @@ fn finished_import_typed_again_with_the_flag_sends_the_held_row() {
         let run = world.umbulk(&[&["import", "hr.csv", "--allow-second-accounts"], list].concat());
         let verdicts = world.verdicts("hr.results.csv");
         assert_eq!((run.status, users(&world)), (0, 6), "{list:?}: {run:?}");
-        assert!(verdicts.iter().all(|one| one.starts_with("ok") || one.starts_with("unchanged")), "{list:?}: {verdicts:?}");
+        assert!(
+            verdicts.iter().all(|one| one.starts_with("ok") || one.starts_with("unchanged")),
+            "{list:?}: {verdicts:?}"
+        );
         assert_eq!(verdicts[0], "ok", "{list:?}");
         // Given once more, with the flag or without, it sends nothing, and the row is what it was.
         let sent = world.action_requests();
         for flag in [&["--allow-second-accounts"][..], &[]] {
             let run = world.umbulk(&[&["import", "hr.csv"], flag, list].concat());
-            assert_eq!((run.status, world.action_requests(), users(&world)), (0, sent, 6), "{list:?} {flag:?}: {run:?}");
-            assert!(!world.verdicts("hr.results.csv")[0].starts_with("invalid"), "{list:?} {flag:?}");
+            assert_eq!(
+                (run.status, world.action_requests(), users(&world)),
+                (0, sent, 6),
+                "{list:?} {flag:?}: {run:?}"
+            );
+            assert!(
+                !world.verdicts("hr.results.csv")[0].starts_with("invalid"),
+                "{list:?} {flag:?}"
+            );
         }
         assert_eq!(world.umbulk(&["results", "hr.csv"]).status, 0);
         assert!(!world.verdicts("hr.results.csv")[0].starts_with("invalid"), "{list:?}");

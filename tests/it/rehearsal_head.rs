@@ -11,12 +11,19 @@ fn head(world: &World, file: &str, more: &[&str]) -> String {
 #[test]
 fn a_rehearsal_counts_what_it_makes_and_claims_no_knowledge() {
     let world = World::with_groups(&[]);
-    let stderr = head(&world, "email,firstname,lastname,country,groups\na@example.com,Ann,Lee,US,Design\n", &[]);
+    let stderr = head(
+        &world,
+        "email,firstname,lastname,country,groups\na@example.com,Ann,Lee,US,Design\n",
+        &[],
+    );
     assert!(stderr.contains("with 1 group that the file takes for granted"), "{stderr}");
     assert!(stderr.contains("taken for granted: group Design"), "{stderr}");
     assert!(!stderr.contains("named and there"), "{stderr}");
     let stderr = head(&world, "action,email,groups\nadd,a@example.com,\"Design,Video\"\n", &[]);
-    assert!(stderr.contains("with 1 user and 2 groups that the file takes for granted"), "{stderr}");
+    assert!(
+        stderr.contains("with 1 user and 2 groups that the file takes for granted"),
+        "{stderr}"
+    );
     assert!(stderr.contains("taken for granted: groups Design, Video"), "{stderr}");
     let stderr = head(&world, "email,firstname,lastname,country\na@example.com,Ann,Lee,US\n", &[]);
     assert!(stderr.contains("with no users and no groups yet"), "{stderr}");

@@ -1,9 +1,10 @@
-//! A run that was ended before its end: the same command goes on, and nothing is lost or done twice.
+//! A run that was ended before its end: the same command goes on, and nothing is lost or done
+//! twice.
 
 use crate::world::{Run, World, run};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use umbulk::sandbox::{Directory, Fault, Options};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxOptions};
 
 const HEAD: &str = "action,email,firstname,lastname,country,groups,new_email,if_exists\n";
 const JOURNAL: &str = "a.00000000000000000000AAAAAdobeOrg.journal";
@@ -19,7 +20,10 @@ fn people(count: usize) -> String {
 const LATENCY: Duration = Duration::from_millis(150);
 
 fn slow() -> World {
-    World::new(Directory::default(), Options { latency: LATENCY, ..Options::default() })
+    World::new(
+        Directory::default(),
+        SandboxOptions { latency: LATENCY, ..SandboxOptions::default() },
+    )
 }
 
 /// Starts an import and waits until the server has seen so many of its requests.
@@ -78,16 +82,26 @@ fn the_same_command_goes_on_after_a_kill_and_sends_only_the_rest() {
     killed(&world, &people(60));
     let run = world.umbulk(&["import", "a.csv"]);
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(run.stderr.contains("goes on") && run.stderr.contains("20 rows done before"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("goes on") && run.stderr.contains("20 rows done before"),
+        "{}",
+        run.stderr
+    );
     assert_eq!(world.statuses("a.results.csv"), vec!["ok"; 60]);
     assert_eq!(world.sandbox.directory().users().count(), 60);
-    // The request in flight goes again, for creates may be repeated; the two that were answered do not.
+    // The request in flight goes again, for creates may be repeated; the two that were answered do
+    // not.
     assert!((6..=7).contains(&world.action_requests()), "{}", world.action_requests());
     // There is no earlier results file beside: it is one run.
     assert_eq!(
         std::fs::read_dir(world.folder.path())
             .unwrap()
-            .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains(".results."))
+            .filter(|entry| entry
+                .as_ref()
+                .unwrap()
+                .file_name()
+                .to_string_lossy()
+                .contains(".results."))
             .count(),
         1
     );
@@ -99,12 +113,21 @@ fn a_finished_import_of_the_same_bytes_sends_nothing_and_shows_its_verdicts() {
     let file = people(12) + "add,u1@example.com,,,,Nowhere,,\n";
     let first = world.import("a.csv", &file, &[]);
     assert_eq!(first.status, 1);
-    let (results, sent) = (std::fs::read(world.path("a.results.csv")).unwrap(), world.action_requests());
+    let (results, sent) =
+        (std::fs::read(world.path("a.results.csv")).unwrap(), world.action_requests());
     let again = world.umbulk(&["import", "a.csv"]);
     assert_eq!(again.status, 1, "{again:?}");
-    assert!(again.stderr.contains("sent before") && again.stderr.contains("--fresh"), "{}", again.stderr);
+    assert!(
+        again.stderr.contains("sent before") && again.stderr.contains("--fresh"),
+        "{}",
+        again.stderr
+    );
     assert_eq!(world.action_requests(), sent);
-    assert_eq!(std::fs::read(world.path("a.results.csv")).unwrap(), results, "the same verdicts, byte for byte");
+    assert_eq!(
+        std::fs::read(world.path("a.results.csv")).unwrap(),
+        results,
+        "the same verdicts, byte for byte"
+    );
     assert_eq!(world.umbulk(&["import", "a.csv", "--fresh"]).status, 1);
     assert!(world.action_requests() > sent);
 }
@@ -116,7 +139,11 @@ fn a_file_that_changed_under_an_interrupted_import_is_explained_and_the_weekly_f
     let sent = world.action_requests();
     let changed = world.import("a.csv", people(61), &[]);
     assert_eq!(changed.status, 2, "{changed:?}");
-    assert!(changed.stderr.contains("60 rows then, 61 rows now") && changed.stderr.contains("--fresh"), "{}", changed.stderr);
+    assert!(
+        changed.stderr.contains("60 rows then, 61 rows now") && changed.stderr.contains("--fresh"),
+        "{}",
+        changed.stderr
+    );
     assert_eq!(world.action_requests(), sent);
     world.write("a.csv", people(60));
     let option = world.umbulk(&["import", "a.csv", "--if-exists", "update"]);
@@ -136,7 +163,10 @@ fn an_import_that_sent_nothing_stands_in_nobodys_way() {
     (0..12).for_each(|number| deletions += &format!("delete,u{number}@example.com\n"));
     assert_eq!(world.import("a.csv", &deletions, &[]).status, 2, "it needs a yes");
     world.write("a.csv", people(3));
-    assert_eq!(run(world.command(&["import", "a.csv"]).env("UMAPI_CLIENT_SECRET", "wrong")).status, 2);
+    assert_eq!(
+        run(world.command(&["import", "a.csv"]).env("UMAPI_CLIENT_SECRET", "wrong")).status,
+        2
+    );
     let mended = world.import("a.csv", people(5), &[]);
     assert_eq!(mended.status, 0, "{mended:?}");
     assert!(!mended.stderr.contains("goes on"), "{}", mended.stderr);
@@ -149,7 +179,12 @@ fn two_imports_of_one_file_exclude_each_other_and_a_stale_lock_holds_nobody_up()
     let mut child = started(&world, 2, &[]);
     let second = world.umbulk(&["import", "a.csv"]);
     assert_eq!(second.status, 2, "{second:?}");
-    assert!(second.stderr.contains("another run is at work") && second.stderr.contains(&child.id().to_string()), "{}", second.stderr);
+    assert!(
+        second.stderr.contains("another run is at work")
+            && second.stderr.contains(&child.id().to_string()),
+        "{}",
+        second.stderr
+    );
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(world.umbulk(&["import", "a.csv"]).status, 0);
@@ -169,8 +204,12 @@ fn the_first_rows_alone_and_then_the_whole_file() {
 }
 
 #[test]
-fn a_create_that_must_be_new_and_was_not_heard_of_is_sent_again_when_the_user_is_absent_and_unknown_when_she_is_there() {
-    for (fault, status, verdict) in [(Fault::CutBefore, 0, "ok"), (Fault::CutAfter, 1, "unknown unknown.no_answer")] {
+fn a_create_that_must_be_new_and_was_not_heard_of_is_sent_again_when_the_user_is_absent_and_unknown_when_she_is_there()
+ {
+    for (fault, status, verdict) in [
+        (InjectedFault::CutBefore, 0, "ok"),
+        (InjectedFault::CutAfter, 1, "unknown unknown.no_answer"),
+    ] {
         let world = World::with_groups(&[]);
         world.write("a.csv", format!("{HEAD}create,ann@example.com,Ann,Lee,US,,,error\n"));
         world.sandbox.faults().next_actions([Some(fault)]);
@@ -179,26 +218,42 @@ fn a_create_that_must_be_new_and_was_not_heard_of_is_sent_again_when_the_user_is
         child.kill().unwrap();
         child.wait().unwrap();
         let run = world.umbulk(&["import", "a.csv"]);
-        assert_eq!((run.status, world.verdicts("a.results.csv")), (status, vec![verdict.to_owned()]), "{run:?}");
+        assert_eq!(
+            (run.status, world.verdicts("a.results.csv")),
+            (status, vec![verdict.to_owned()]),
+            "{run:?}"
+        );
         let message = &world.rows("a.results.csv")[0]["umbulk_message"];
-        assert!(status == 0 || message.contains("umbulk cannot tell whether this row created the user"), "{message}");
+        assert!(
+            status == 0 || message.contains("umbulk cannot tell whether this row created the user"),
+            "{message}"
+        );
         assert!(world.groups_of("ann@example.com").is_some());
     }
 }
 
 #[test]
-fn a_create_that_was_not_heard_of_is_ok_when_a_list_shows_that_the_user_was_absent_and_no_earlier_row_made_her() {
+fn a_create_that_was_not_heard_of_is_ok_when_a_list_shows_that_the_user_was_absent_and_no_earlier_row_made_her()
+ {
     let lists = "type,email,groups\nfederatedID,bob@example.com,\n";
     let row = "create,ann@example.com,Ann,Lee,US,,,error\n";
     for (list, file, verdicts) in [
         (lists, format!("{HEAD}{row}"), vec!["ok"]),
-        ("type,email,groups\nfederatedID,ANN@example.com,\n", format!("{HEAD}{row}"), vec!["unknown unknown.no_answer"]),
-        (lists, format!("{HEAD}create,ann@example.com,Ann,Lee,US,,,\n{row}"), vec!["ok", "unknown unknown.no_answer"]),
+        (
+            "type,email,groups\nfederatedID,ANN@example.com,\n",
+            format!("{HEAD}{row}"),
+            vec!["unknown unknown.no_answer"],
+        ),
+        (
+            lists,
+            format!("{HEAD}create,ann@example.com,Ann,Lee,US,,,\n{row}"),
+            vec!["ok", "unknown unknown.no_answer"],
+        ),
     ] {
         let world = World::with_groups(&[]);
         world.write("users.csv", list);
         let before = (1..verdicts.len()).map(|_| None);
-        world.sandbox.faults().next_actions(before.chain([Some(Fault::CutAfter)]));
+        world.sandbox.faults().next_actions(before.chain([Some(InjectedFault::CutAfter)]));
         let run = world.import("a.csv", file, &["--against", "users.csv"]);
         assert_eq!(world.verdicts("a.results.csv"), verdicts, "{run:?}");
         let message = &world.rows("a.results.csv")[0]["umbulk_message"];
@@ -211,16 +266,28 @@ fn a_pause_that_the_server_asked_for_is_kept_by_whoever_goes_on() {
     let world = World::with_groups(&[]);
     world.write("a.csv", people(30));
     let headers = vec![("retry-after".to_owned(), "3000".to_owned())];
-    world.sandbox.faults().next_actions([None, Some(Fault::Answer { status: 429, headers, body: "{}".to_owned() })]);
+    world.sandbox.faults().next_actions([
+        None,
+        Some(InjectedFault::Answer { status: 429, headers, body: "{}".to_owned() }),
+    ]);
     let child = started(&world, 2, &["--progress", "plain"]);
     // It is written down within some ticks.
     wait_for(|| world.umbulk(&["status", "a.csv"]).stdout.contains("pause"));
     signal(&child, "-INT");
     let first = ended(child);
     assert_eq!(first.status, 3, "{first:?}");
-    assert!(first.stdout.contains("To go on: umbulk import a.csv --concurrency 1 --rate 1000/100ms"), "{}", first.stdout);
+    assert!(
+        first.stdout.contains("To go on: umbulk import a.csv --concurrency 1 --rate 1000/100ms"),
+        "{}",
+        first.stdout
+    );
     let sent = world.action_requests();
-    let child = world.command(&["import", "a.csv", "--progress", "plain"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = world
+        .command(&["import", "a.csv", "--progress", "plain"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     wait_for(|| world.umbulk(&["status", "a.csv"]).stdout.contains("running"));
     pass(Duration::from_millis(300));
     signal(&child, "-TERM");
@@ -229,7 +296,10 @@ fn a_pause_that_the_server_asked_for_is_kept_by_whoever_goes_on() {
     assert_eq!(second.status, 3, "it goes on from a run that has sent: {second:?}");
     let status = world.umbulk(&["status", "a.csv", "--json"]);
     let status: serde_json::Value = serde_json::from_str(&status.stdout).unwrap();
-    assert_eq!((&status[0]["state"], &status[0]["statuses"]["ok"]), (&"interrupted".into(), &10.into()));
+    assert_eq!(
+        (&status[0]["state"], &status[0]["statuses"]["ok"]),
+        (&"interrupted".into(), &10.into())
+    );
     assert!(status[0]["pause_why"].as_str().unwrap().contains("3000 s"), "{status}");
 }
 
@@ -243,9 +313,14 @@ fn wait_for(what: impl Fn() -> bool) {
 
 #[test]
 fn one_interrupt_waits_for_what_is_in_flight_two_do_not_and_a_hangup_is_only_noted() {
-    let world = World::new(Directory::default(), Options { latency: Duration::from_millis(600), ..Options::default() });
+    let world = World::new(
+        Directory::default(),
+        SandboxOptions { latency: Duration::from_millis(600), ..SandboxOptions::default() },
+    );
     world.write("a.csv", people(50));
-    let count = |name: &str| world.statuses("a.results.csv").iter().filter(|status| *status == name).count();
+    let count = |name: &str| {
+        world.statuses("a.results.csv").iter().filter(|status| *status == name).count()
+    };
     let child = started(&world, 1, &[]);
     pass(Duration::from_millis(100));
     signal(&child, "-HUP");
@@ -262,7 +337,11 @@ fn one_interrupt_waits_for_what_is_in_flight_two_do_not_and_a_hangup_is_only_not
     let began = Instant::now();
     signal(&child, "-INT");
     let twice = ended(child);
-    assert!(twice.status == 3 && began.elapsed() < Duration::from_millis(300), "{:?} {twice:?}", began.elapsed());
+    assert!(
+        twice.status == 3 && began.elapsed() < Duration::from_millis(300),
+        "{:?} {twice:?}",
+        began.elapsed()
+    );
     assert_eq!((count("ok"), count("unknown")), (30, 10));
     let last = world.umbulk(&["import", "a.csv"]);
     assert_eq!(last.status, 0, "{last:?}");
@@ -278,17 +357,27 @@ fn the_journal_tells_how_far_a_run_is_and_writes_the_results_again() {
     let status = world.umbulk(&["status"]);
     assert_eq!(status.status, 0, "{status:?}");
     assert!(
-        status.stdout.contains("a.csv: interrupted") && status.stdout.contains("21 of 61 have an outcome: 20 ok, 1 invalid"),
+        status.stdout.contains("a.csv: interrupted")
+            && status.stdout.contains("21 of 61 have an outcome: 20 ok, 1 invalid"),
         "{}",
         status.stdout
     );
     assert!(status.stdout.contains("uncertain     10 rows were sent"), "{}", status.stdout);
-    assert!(status.stdout.contains("umbulk import a.csv --concurrency 1 --rate 1000/100ms"), "{}", status.stdout);
+    assert!(
+        status.stdout.contains("umbulk import a.csv --concurrency 1 --rate 1000/100ms"),
+        "{}",
+        status.stdout
+    );
     let sent = world.action_requests();
     let again = world.umbulk(&["results", "a.csv"]);
     assert_eq!(again.status, 0, "{again:?}");
-    let count = |name: &str| world.statuses("a.results.csv").iter().filter(|status| *status == name).count();
-    assert_eq!((count("ok"), count("unknown"), count("not_sent"), count("invalid")), (20, 10, 30, 1));
+    let count = |name: &str| {
+        world.statuses("a.results.csv").iter().filter(|status| *status == name).count()
+    };
+    assert_eq!(
+        (count("ok"), count("unknown"), count("not_sent"), count("invalid")),
+        (20, 10, 30, 1)
+    );
     assert_eq!(world.action_requests(), sent);
     assert_eq!(world.umbulk(&["import", "a.csv"]).status, 1);
     let finished = world.umbulk(&["status", "a.csv"]).stdout;
@@ -301,7 +390,10 @@ fn the_journal_tells_how_far_a_run_is_and_writes_the_results_again() {
     let other = world.umbulk(&["results", "a.csv"]);
     assert!(other.status == 2 && other.stderr.contains("changed since"), "{other:?}");
     let stranger = world.umbulk(&["status", "b.csv"]);
-    assert!(stranger.status == 2 && stranger.stderr.contains("no journal of an import of b.csv"), "{stranger:?}");
+    assert!(
+        stranger.status == 2 && stranger.stderr.contains("no journal of an import of b.csv"),
+        "{stranger:?}"
+    );
 }
 
 #[test]
@@ -323,14 +415,21 @@ fn a_disk_that_fills_up_stops_the_run_and_the_same_command_goes_on() {
     let world = World::with_groups(&[]);
     world.write("a.csv", people(2000));
     let import = world.command(&["import", "a.csv"]);
-    // No file may grow over 100 KiB, and the private copy of the input does not: that is how a full disk answers.
+    // No file may grow over 100 KiB, and the private copy of the input does not: that is how a full
+    // disk answers.
     let mut full = Command::new("sh");
-    full.args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\""]).arg(import.get_program()).args(import.get_args());
+    full.args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\""])
+        .arg(import.get_program())
+        .args(import.get_args());
     full.current_dir(world.folder.path()).env_clear();
     full.envs(import.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let first = run(&mut full);
     assert_eq!(first.status, 3, "{first:?}");
-    assert!(first.stdout.contains("could not be written") || first.stdout.contains("disk"), "{}", first.stdout);
+    assert!(
+        first.stdout.contains("could not be written") || first.stdout.contains("disk"),
+        "{}",
+        first.stdout
+    );
     assert!(world.sandbox.directory().users().count() < 2000);
     let second = world.umbulk(&["import", "a.csv"]);
     assert_eq!(second.status, 0, "{second:?}");
@@ -370,10 +469,14 @@ fn a_damaged_journal_is_said_and_put_aside_when_asked() {
     let world = World::with_groups(&[]);
     world.write(
         JOURNAL,
-        "this is no database, whatever it is called; it is long enough to have a header of a hundred bytes, or so it seems",
+        "this is no database, whatever it is called; it is long enough to have a header of a \
+         hundred bytes, or so it seems",
     );
     let run = world.import("a.csv", people(3), &[]);
-    assert!(run.status == 2 && run.stderr.contains(JOURNAL) && run.stderr.contains("--fresh"), "{run:?}");
+    assert!(
+        run.status == 2 && run.stderr.contains(JOURNAL) && run.stderr.contains("--fresh"),
+        "{run:?}"
+    );
     assert_eq!(world.action_requests(), 0);
     let fresh = world.umbulk(&["import", "a.csv", "--fresh"]);
     assert_eq!(fresh.status, 0, "{fresh:?}");
@@ -386,5 +489,8 @@ fn a_journal_is_small_and_holds_neither_secrets_nor_people() {
     let bytes = std::fs::read(world.path(JOURNAL)).unwrap();
     assert!(bytes.len() < 60_000 + 5000 * 8, "{} bytes for 5000 rows", bytes.len());
     let text = String::from_utf8_lossy(&bytes);
-    assert!(!text.contains("example.com") && !text.contains("sandbox-secret"), "names of people are in the input alone");
+    assert!(
+        !text.contains("example.com") && !text.contains("sandbox-secret"),
+        "names of people are in the input alone"
+    );
 }

@@ -1,14 +1,14 @@
 //! What rows do is said once, by the file or by whoever imports it, and shown in words.
 
 use crate::world::{Run, World, user};
-use umbulk::sandbox::{Directory, Options};
+use umbulk::sandbox::{Directory, SandboxOptions};
 
 fn two_people() -> World {
     let mut directory = Directory::default();
     for name in ["ann.lee@example.com", "bob.ray@example.com"] {
         directory.add_user(&user(name, &[]));
     }
-    World::new(directory, Options::default())
+    World::new(directory, SandboxOptions::default())
 }
 
 fn people(world: &World) -> usize {
@@ -33,7 +33,11 @@ fn an_action_beside_another_in_the_file_sends_nothing() {
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     }
     for command in ["plan", "validate"] {
-        assert_eq!(world.umbulk(&[command, "leavers.csv", "--action", "delete"]).status, 2, "{command}");
+        assert_eq!(
+            world.umbulk(&[command, "leavers.csv", "--action", "delete"]).status,
+            2,
+            "{command}"
+        );
     }
     // The same action, said twice, is no contradiction.
     assert_eq!(world.umbulk(&["plan", "leavers.csv", "--action", "create"]).status, 0);
@@ -45,7 +49,11 @@ fn an_action_is_taken_for_rows_that_say_none() {
     let file = "action,email,firstname,lastname,country\n,ann.lee@example.com,,,\n,bob.ray@example.com,,,\n";
     let run = world.import("leavers.csv", file, &["--action", "delete"]);
     assert_eq!((run.status, people(&world)), (0, 0), "{run:?}");
-    let run = world.import("mixed.csv", format!("{file}add,cy@example.com,,,\n"), &["--action", "delete"]);
+    let run = world.import(
+        "mixed.csv",
+        format!("{file}add,cy@example.com,,,\n"),
+        &["--action", "delete"],
+    );
     assert_eq!(run.status, 2, "{run:?}");
     assert!(run.stderr.contains("1 row say add"), "{}", run.stderr);
 }
@@ -65,16 +73,30 @@ fn an_override_must_be_typed() {
     world.write("umbulk.toml", "override = [\"action=delete\"]\n");
     assert_nothing_sent(&world, &world.umbulk(&["import", "leavers.csv"]));
     std::fs::remove_file(world.path("umbulk.toml")).unwrap();
-    let run = crate::world::run(world.command(&["plan", "leavers.csv"]).env("UMBULK_OVERRIDE", "action=delete"));
-    assert!(run.status == 2 && run.stderr.contains("UMBULK_OVERRIDE in the environment: --override must be typed"), "{run:?}");
-    assert_nothing_sent(&world, &world.umbulk(&["import", "leavers.csv", "--override", "action=erase"]));
+    let run = crate::world::run(
+        world.command(&["plan", "leavers.csv"]).env("UMBULK_OVERRIDE", "action=delete"),
+    );
+    assert!(
+        run.status == 2
+            && run.stderr.contains("UMBULK_OVERRIDE in the environment: --override must be typed"),
+        "{run:?}"
+    );
+    assert_nothing_sent(
+        &world,
+        &world.umbulk(&["import", "leavers.csv", "--override", "action=erase"]),
+    );
 }
 
 #[test]
 fn a_list_of_names_alone_needs_an_action() {
-    for header in ["email", "type,email", "username,domain", "type,email,username,domain", "email,Shoe size"] {
+    for header in
+        ["email", "type,email", "username,domain", "type,email,username,domain", "email,Shoe size"]
+    {
         let world = two_people();
-        let file = format!("{header}\n{}\n", header.split(',').map(|_| "ann.lee@example.com").collect::<Vec<_>>().join(","));
+        let file = format!(
+            "{header}\n{}\n",
+            header.split(',').map(|_| "ann.lee@example.com").collect::<Vec<_>>().join(",")
+        );
         let run = world.import("a.csv", file, &[]);
         assert_nothing_sent(&world, &run);
         assert!(run.stderr.contains("--action"), "{header}: {}", run.stderr);
@@ -83,7 +105,11 @@ fn a_list_of_names_alone_needs_an_action() {
     let run = world.import("a.csv", "email\nann.lee@example.com\n", &["--action", "delete"]);
     assert_eq!((run.status, people(&world)), (0, 1), "{run:?}");
     let run = world.import("b.csv", "action,email\n,bob.ray@example.com\n", &[]);
-    assert_eq!((run.status, world.verdicts("b.results.csv")), (1, vec!["invalid invalid.action.missing".to_owned()]), "{run:?}");
+    assert_eq!(
+        (run.status, world.verdicts("b.results.csv")),
+        (1, vec!["invalid invalid.action.missing".to_owned()]),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -122,21 +148,33 @@ fn plan_says_in_words_what_rows_do() {
         delete,d@example.com,,,,\ndelete-account,e@example.com,,,,\nremove-all,f@example.com,,,,\n";
     world.write("a.csv", file);
     let run = world.umbulk(&["plan", "a.csv"]);
-    let words = "1 user is created (unless they are there already), 1 user is updated, 1 user joins groups, 1 user loses all groups, 1 user leaves, 1 user leaves and loses account and files";
+    let words = "1 user is created (unless they are there already), 1 user is updated, 1 user \
+         joins groups, 1 user loses all groups, 1 user leaves, 1 user leaves and loses account \
+         and files";
     assert!(run.stdout.contains(words), "{}", run.stdout);
-    let json: serde_json::Value = serde_json::from_str(&world.umbulk(&["plan", "a.csv", "--json"]).stdout).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&world.umbulk(&["plan", "a.csv", "--json"]).stdout).unwrap();
     assert_eq!((&json["does"], &json["headcount"]["created"]), (&words.into(), &1.into()));
 }
 
 #[test]
 fn ignored_columns_are_named_by_every_command() {
     let world = World::with_groups(&[]);
-    let run = world.import("a.csv", "email,firstname,lastname,country,Start date,Room\na@example.com,A,B,US,1,2\n", &["--sandbox"]);
+    let run = world.import(
+        "a.csv",
+        "email,firstname,lastname,country,Start date,Room\na@example.com,A,B,US,1,2\n",
+        &["--sandbox"],
+    );
     assert!(run.stderr.contains("ignored columns: Start date, Room"), "{}", run.stderr);
     for command in ["plan", "validate"] {
         let run = world.umbulk(&[command, "a.csv"]);
-        assert!(run.stdout.contains("ignored columns: Start date, Room"), "{command}: {}", run.stdout);
-        let json: serde_json::Value = serde_json::from_str(&world.umbulk(&[command, "a.csv", "--json"]).stdout).unwrap();
+        assert!(
+            run.stdout.contains("ignored columns: Start date, Room"),
+            "{command}: {}",
+            run.stdout
+        );
+        let json: serde_json::Value =
+            serde_json::from_str(&world.umbulk(&[command, "a.csv", "--json"]).stdout).unwrap();
         assert_eq!(json["ignored_columns"], serde_json::json!(["Start date", "Room"]));
     }
 }
@@ -159,7 +197,10 @@ fn a_column_that_looks_like_groups_is_not_lost_without_a_word() {
     assert_eq!((run.status, world.groups_of("a@example.com").unwrap().len()), (0, 0), "{run:?}");
     let run = world.import("b.csv", file, &["--map", "groups=Team"]);
     assert_eq!((run.status, world.groups_of("a@example.com").unwrap().len()), (0, 1), "{run:?}");
-    assert_nothing_sent(&World::with_groups(&[]), &World::with_groups(&[]).import("a.csv", file, &["--ignore", "Tema"]));
+    assert_nothing_sent(
+        &World::with_groups(&[]),
+        &World::with_groups(&[]).import("a.csv", file, &["--ignore", "Tema"]),
+    );
 }
 
 #[test]
@@ -177,6 +218,10 @@ fn adobes_own_columns_of_memberships_add_up_in_every_table() {
         };
         let run = world.import("a.csv", format!("{header}\n{row}\n"), &[]);
         assert_eq!(run.status, 0, "{header}: {run:?}");
-        assert_eq!(world.groups_of("a@example.com").unwrap(), ["Design", "Photo Users"], "{header}");
+        assert_eq!(
+            world.groups_of("a@example.com").unwrap(),
+            ["Design", "Photo Users"],
+            "{header}"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Cells that hold no value are refused, each with its reason; ordinary names never are.
 
 use crate::world::World;
-use umbulk::sandbox::User;
+use umbulk::sandbox::SandboxUser;
 
 const HEAD: &str = "type,email,firstname,lastname,country,groups\n";
 
@@ -59,7 +59,15 @@ fn invisible_characters_go_at_the_ends_and_refuse_the_cell_inside() {
     let invalid = |field: &str| format!("invalid invalid.{field}.invisible");
     assert_eq!(
         verdicts,
-        ["ok".to_owned(), invalid("email"), "ok".to_owned(), invalid("lastname"), invalid("groups"), invalid("email"), invalid("lastname")]
+        [
+            "ok".to_owned(),
+            invalid("email"),
+            "ok".to_owned(),
+            invalid("lastname"),
+            invalid("groups"),
+            invalid("email"),
+            invalid("lastname")
+        ]
     );
     let rows = world.rows("a.results.csv");
     for (row, name) in [(1, "U+200B"), (3, "U+00AD"), (4, "U+200B"), (5, "U+00A0"), (6, "U+2067")] {
@@ -89,7 +97,11 @@ fn letters_of_another_script_and_lost_letters_are_refused() {
     ];
     assert_eq!(verdicts, expected.map(|code| format!("invalid invalid.{code}")));
     let rows = world.rows("a.results.csv");
-    assert!(rows[0]["umbulk_message"].contains("U+0430") && rows[7]["umbulk_message"].contains("`Zo\u{eb}`"), "{rows:?}");
+    assert!(
+        rows[0]["umbulk_message"].contains("U+0430")
+            && rows[7]["umbulk_message"].contains("`Zo\u{eb}`"),
+        "{rows:?}"
+    );
 }
 
 #[test]
@@ -181,7 +193,7 @@ fn a_thousand_ordinary_names_are_never_refused() {
 fn names_are_sent_with_their_marks_composed() {
     let (world, verdicts) = verdicts("federatedID,a@example.com,Jose\u{301},Nun\u{303}ez,US,\n");
     assert_eq!(verdicts, ["ok"]);
-    let ann: User = world.sandbox.directory().user("a@example.com").unwrap();
+    let ann: SandboxUser = world.sandbox.directory().user("a@example.com").unwrap();
     assert_eq!((ann.firstname.as_str(), ann.lastname.as_str()), ("Jos\u{e9}", "Nu\u{f1}ez"));
 }
 
@@ -191,9 +203,17 @@ fn an_export_of_somebody_named_null_changes_nothing() {
     let mut person = crate::world::user("null@example.com", &[]);
     (person.firstname, person.lastname) = ("Ann".to_owned(), "Null".to_owned());
     directory.add_user(&person);
-    let world = World::new(directory, umbulk::sandbox::Options::default());
+    let world = World::new(directory, umbulk::sandbox::SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
-    let run = world.umbulk(&["import", "users.csv", "--against", "users.csv", "--skip-unchanged", "--results", "r.csv"]);
+    let run = world.umbulk(&[
+        "import",
+        "users.csv",
+        "--against",
+        "users.csv",
+        "--skip-unchanged",
+        "--results",
+        "r.csv",
+    ]);
     assert_eq!((run.status, world.statuses("r.csv")), (0, vec!["unchanged".to_owned()]), "{run:?}");
 }
 
@@ -204,8 +224,13 @@ fn an_undefined_country_is_taken_for_enterprise_ids_alone() {
         "enterpriseID,ann@example.com,Ann,Lee,UD,Design\nenterpriseID,bob@example.com,Bob,Lee,ud,\nfederatedID,cy@example.com,Cy,Poe,UD,\n\
          adobeID,di@example.org,Di,Fay,UD,\nenterpriseID,ed@example.com,Ed,Fox,XX,\n",
     );
-    let expected =
-        ["ok", "ok", "invalid invalid.country.undefined", "invalid invalid.country.undefined", "invalid invalid.country.unknown"];
+    let expected = [
+        "ok",
+        "ok",
+        "invalid invalid.country.undefined",
+        "invalid invalid.country.undefined",
+        "invalid invalid.country.unknown",
+    ];
     assert_eq!(verdicts, expected);
     let message = &world.rows("a.results.csv")[2]["umbulk_message"];
     assert!(message.contains("a Federated ID needs a real country"), "{message}");
@@ -217,16 +242,42 @@ fn an_undefined_country_is_taken_for_enterprise_ids_alone() {
 #[test]
 fn letters_that_nobody_sees_and_twice_decoded_names_are_refused() {
     let world = World::with_groups(&[]);
-    let names = ["A\u{2800}nn", "A\u{3164}nn", "A\u{34f}nn", "An\u{fe0f}n", "A\u{e0041}nn", "Err:502", "РђРЅРЅР°", "Zo√´"];
-    let rows: String = names.iter().enumerate().map(|(at, name)| format!("u{at}@example.com,{name},Lee,US\n")).collect();
+    let names = [
+        "A\u{2800}nn",
+        "A\u{3164}nn",
+        "A\u{34f}nn",
+        "An\u{fe0f}n",
+        "A\u{e0041}nn",
+        "Err:502",
+        "РђРЅРЅР°",
+        "Zo√´",
+    ];
+    let rows: String = names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| format!("u{at}@example.com,{name},Lee,US\n"))
+        .collect();
     world.write("a.csv", format!("email,firstname,lastname,country\n{rows}"));
     assert_eq!(world.umbulk(&["validate", "a.csv"]).status, 1);
     let invisible = "invalid invalid.firstname.invisible";
     let mojibake = "invalid invalid.firstname.mojibake";
     assert_eq!(
         world.verdicts("a.check.csv"),
-        [invisible, invisible, invisible, invisible, invisible, "invalid invalid.firstname.excel_error", mojibake, mojibake]
+        [
+            invisible,
+            invisible,
+            invisible,
+            invisible,
+            invisible,
+            "invalid invalid.firstname.excel_error",
+            mojibake,
+            mojibake
+        ]
     );
     let messages = world.rows("a.check.csv");
-    assert!(messages[6]["umbulk_message"].contains("Анна") && messages[7]["umbulk_message"].contains("Zoë"), "{messages:?}");
+    assert!(
+        messages[6]["umbulk_message"].contains("Анна")
+            && messages[7]["umbulk_message"].contains("Zoë"),
+        "{messages:?}"
+    );
 }

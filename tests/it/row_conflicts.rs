@@ -1,4 +1,5 @@
-//! Rows that contradict each other about one person are refused, both of them, and each names the other.
+//! Rows that contradict each other about one person are refused, both of them, and each names the
+//! other.
 
 use crate::world::World;
 
@@ -22,20 +23,33 @@ fn one_username_with_two_emails_is_a_conflict_in_both_rows() {
     let (world, verdicts) = import(&file, &[]);
     assert_eq!(verdicts, [CONFLICT, "ok", CONFLICT]);
     let rows = world.rows("a.results.csv");
-    for (row, parts) in [(0, ["line 4", "email is `su1@example.com` here and `su2@example.com` there"]), (2, ["line 2", "su1@example.com"])]
-    {
-        assert!(parts.iter().all(|part| rows[row]["umbulk_message"].contains(part)), "{}", rows[row]["umbulk_message"]);
+    for (row, parts) in [
+        (0, ["line 4", "email is `su1@example.com` here and `su2@example.com` there"]),
+        (2, ["line 2", "su1@example.com"]),
+    ] {
+        assert!(
+            parts.iter().all(|part| rows[row]["umbulk_message"].contains(part)),
+            "{}",
+            rows[row]["umbulk_message"]
+        );
     }
     assert_eq!(world.sandbox.directory().users().count(), 1);
 }
 
 #[test]
 fn one_email_with_two_people_is_a_conflict_and_says_what_differs() {
-    let file = format!("{HEAD},,,se1@example.com,Ann,Lee,US,Design\n,,,SE1@example.com,Bob,Ray,GB,Photo Users\n");
+    let file = format!(
+        "{HEAD},,,se1@example.com,Ann,Lee,US,Design\n,,,SE1@example.com,Bob,Ray,GB,Photo Users\n"
+    );
     let (world, verdicts) = import(&file, &[]);
     assert_eq!(verdicts, [CONFLICT, CONFLICT]);
     let message = &world.rows("a.results.csv")[1]["umbulk_message"];
-    for part in ["line 2", "firstname is `Bob` here and `Ann` there", "lastname is `Ray`", "country is `GB`"] {
+    for part in [
+        "line 2",
+        "firstname is `Bob` here and `Ann` there",
+        "lastname is `Ray`",
+        "country is `GB`",
+    ] {
         assert!(message.contains(part), "{part}: {message}");
     }
     assert_eq!(world.action_requests(), 0);
@@ -46,8 +60,10 @@ fn one_email_with_two_people_is_a_conflict_and_says_what_differs() {
 
 #[test]
 fn rows_that_agree_add_up() {
-    let file =
-        format!("{HEAD},,,a@example.com,Ann,Lee,US,Design\n,,,A@example.com,ANN,Lee,us,Photo Users\n,,,a@example.com,Ann,Lee,,Design\n");
+    let file = format!(
+        "{HEAD},,,a@example.com,Ann,Lee,US,Design\n,,,A@example.com,ANN,Lee,us,Photo \
+         Users\n,,,a@example.com,Ann,Lee,,Design\n"
+    );
     let (world, verdicts) = import(&file, &["--default-country", "US"]);
     assert_eq!(verdicts, ["ok", "ok", "ok"]);
     assert_eq!(world.groups_of("a@example.com").unwrap(), ["Design", "Photo Users"]);
@@ -55,7 +71,9 @@ fn rows_that_agree_add_up() {
 
 #[test]
 fn an_adobe_id_and_a_federated_id_of_one_email_are_two_accounts() {
-    let file = format!("{HEAD}adobeID,,,a@example.com,Ann,Lee,US,\nfederatedID,,,a@example.com,Anna,Leigh,US,\n");
+    let file = format!(
+        "{HEAD}adobeID,,,a@example.com,Ann,Lee,US,\nfederatedID,,,a@example.com,Anna,Leigh,US,\n"
+    );
     let world = World::with_groups(&[]);
     world.write("a.csv", file);
     assert_eq!(world.umbulk(&["validate", "a.csv"]).status, 0);
@@ -65,12 +83,27 @@ fn an_adobe_id_and_a_federated_id_of_one_email_are_two_accounts() {
 fn an_address_that_a_later_row_gives_to_somebody_else_is_a_conflict() {
     let head = "email,email_new,firstname,lastname,username,add_groups,remove_groups\n";
     for (rows, expected) in [
-        ("lee@example.com,,Lee,Lee,,,\nann@example.com,lee@example.com,Ann,Lee,,,\n", [CONFLICT, CONFLICT]),
-        ("ann@example.com,new@example.com,,,,,\nbob@example.com,new@example.com,,,,,\n", [CONFLICT, CONFLICT]),
-        ("ann@example.com,new@example.com,,,,,\nann@example.com,other@example.com,,,,,\n", [CONFLICT, CONFLICT]),
+        (
+            "lee@example.com,,Lee,Lee,,,\nann@example.com,lee@example.com,Ann,Lee,,,\n",
+            [CONFLICT, CONFLICT],
+        ),
+        (
+            "ann@example.com,new@example.com,,,,,\nbob@example.com,new@example.com,,,,,\n",
+            [CONFLICT, CONFLICT],
+        ),
+        (
+            "ann@example.com,new@example.com,,,,,\nann@example.com,other@example.com,,,,,\n",
+            [CONFLICT, CONFLICT],
+        ),
         // The address is free by then, or is the same person's.
-        ("ann@example.com,lee@example.com,Ann,Lee,,,\nlee@example.com,new@example.com,Lee,Lee,,,\n", ["ok ", "ok "]),
-        ("ann@example.com,new@example.com,Ann,Lee,,,\nnew@example.com,,Ann,Lee,,Design,\n", ["ok ", "ok "]),
+        (
+            "ann@example.com,lee@example.com,Ann,Lee,,,\nlee@example.com,new@example.com,Lee,Lee,,,\n",
+            ["ok ", "ok "],
+        ),
+        (
+            "ann@example.com,new@example.com,Ann,Lee,,,\nnew@example.com,,Ann,Lee,,Design,\n",
+            ["ok ", "ok "],
+        ),
     ] {
         let world = World::with_groups(&["Design"]);
         world.write("a.csv", format!("{head}{rows}"));
@@ -82,7 +115,10 @@ fn an_address_that_a_later_row_gives_to_somebody_else_is_a_conflict() {
 
 #[test]
 fn the_last_row_counts_where_that_is_asked_for() {
-    let file = format!("{HEAD},,,a@example.com,Ann,Lee,US,Design\n,,,a@example.com,Bob,Ray,GB,Photo Users\n,,,b@example.com,B,B,US,\n");
+    let file = format!(
+        "{HEAD},,,a@example.com,Ann,Lee,US,Design\n,,,a@example.com,Bob,Ray,GB,Photo \
+         Users\n,,,b@example.com,B,B,US,\n"
+    );
     let (world, verdicts) = import(&file, &["--conflicts", "last"]);
     assert_eq!(verdicts, ["skipped skipped.conflict", "ok", "ok"]);
     assert_eq!(world.groups_of("a@example.com").unwrap(), ["Photo Users"]);
@@ -98,7 +134,12 @@ fn a_sequence_of_operations_may_change_what_it_said() {
     );
     let world = World::with_groups(&[]);
     world.write("a.csv", file);
-    assert_eq!(world.umbulk(&["validate", "a.csv"]).status, 0, "{:?}", world.verdicts("a.check.csv"));
+    assert_eq!(
+        world.umbulk(&["validate", "a.csv"]).status,
+        0,
+        "{:?}",
+        world.verdicts("a.check.csv")
+    );
     let file = format!(
         "{head}create,b@example.com,1,example.com,B,B,US,,\nadd,x@example.com,,,,,,A,\ncreate,c@example.com,1,example.com,C,C,US,,\n"
     );
@@ -109,7 +150,9 @@ fn a_sequence_of_operations_may_change_what_it_said() {
 
 #[test]
 fn a_contradiction_outside_the_chosen_rows_counts_all_the_same() {
-    let file = format!("{HEAD},,,a@example.com,Ann,Lee,US,Design\n,,,a@example.com,Bob,Ray,GB,Photo Users\n");
+    let file = format!(
+        "{HEAD},,,a@example.com,Ann,Lee,US,Design\n,,,a@example.com,Bob,Ray,GB,Photo Users\n"
+    );
     let (_, verdicts) = import(&file, &["--rows", "1"]);
     assert_eq!(verdicts, [CONFLICT, "not_sent"]);
 }

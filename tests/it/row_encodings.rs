@@ -1,4 +1,5 @@
-//! A guessed encoding becomes nobody's name unless somebody has confirmed it; what fills up the end of a file is no data.
+//! A guessed encoding becomes nobody's name unless somebody has confirmed it; what fills up the end
+//! of a file is no data.
 
 use crate::world::World;
 use encoding_rs::Encoding;
@@ -69,7 +70,12 @@ fn lines_of_two_encodings_send_nothing_and_are_named() {
     file.extend(encoded("windows-1252", "create,federatedID,x3@example.com,Jürgen,Groß,DE\n"));
     let run = world.import("a.csv", &file, &[]);
     assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
-    assert!(run.stderr.contains("lines 2, 3 hold UTF-8 letters") && run.stderr.contains("lines 4, 5, 6 do not"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("lines 2, 3 hold UTF-8 letters")
+            && run.stderr.contains("lines 4, 5, 6 do not"),
+        "{}",
+        run.stderr
+    );
     // Somebody who says so has the others refused row by row.
     let run = world.import("a.csv", &file, &["--encoding", "utf-8"]);
     assert_eq!(run.status, 1, "{run:?}");
@@ -91,7 +97,8 @@ fn text_that_was_decoded_twice_is_put_right_where_that_is_asked_for() {
 
 #[test]
 fn what_fills_up_the_end_of_a_file_is_no_data() {
-    let plain = "type,email,firstname,lastname,country,groups\nfederatedID,cz1@example.com,Ann,Lee,US,\n";
+    let plain =
+        "type,email,firstname,lastname,country,groups\nfederatedID,cz1@example.com,Ann,Lee,US,\n";
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(plain.as_bytes()).unwrap();
     let gzip = gzip.finish().unwrap();
@@ -103,7 +110,11 @@ fn what_fills_up_the_end_of_a_file_is_no_data() {
     ] {
         let world = World::with_groups(&[]);
         let run = world.import(name, bytes, &["--results", "r.csv"]);
-        assert_eq!((run.status, world.statuses("r.csv")), (0, vec!["ok".to_owned()]), "{name}: {run:?}");
+        assert_eq!(
+            (run.status, world.statuses("r.csv")),
+            (0, vec!["ok".to_owned()]),
+            "{name}: {run:?}"
+        );
     }
     let world = World::with_groups(&[]);
     let run = world.import("a.csv.gz", [&gzip[..], b"more"].concat(), &[]);
@@ -143,16 +154,30 @@ fn names_of_other_countries_are_not_taken_for_western_ones() {
         let run = world.import("a.csv", encoded(label, &file), &[]);
         assert_eq!((run.status, world.action_requests()), (2, 0), "{label} {names}: {run:?}");
         assert_eq!(world.umbulk(&["import", "a.csv", "--encoding", label]).status, 0);
-        assert_eq!(world.sandbox.directory().user("a@example.com").unwrap().firstname, names.split(',').next().unwrap());
+        assert_eq!(
+            world.sandbox.directory().user("a@example.com").unwrap().firstname,
+            names.split(',').next().unwrap()
+        );
     }
 }
 
 #[test]
 fn encoding_names_of_other_programs_work() {
-    for (label, name) in [("macintosh", "mac_roman"), ("macintosh", "macroman"), ("shift_jis", "cp932"), ("windows-1257", "cp1257")] {
+    for (label, name) in [
+        ("macintosh", "mac_roman"),
+        ("macintosh", "macroman"),
+        ("shift_jis", "cp932"),
+        ("windows-1257", "cp1257"),
+    ] {
         let world = World::with_groups(&[]);
         let first = if label == "shift_jis" { "太郎" } else { "Zoe" };
-        world.write("a.csv", encoded(label, &format!("email,firstname,lastname,country\na@example.com,{first},Lee,US\n")));
+        world.write(
+            "a.csv",
+            encoded(
+                label,
+                &format!("email,firstname,lastname,country\na@example.com,{first},Lee,US\n"),
+            ),
+        );
         assert_eq!(world.umbulk(&["validate", "a.csv", "--encoding", name]).status, 0, "{name}");
     }
 }

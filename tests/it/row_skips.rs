@@ -8,14 +8,21 @@ const HEAD: &str = "email,firstname,lastname,country\n";
 fn rows_switched_off_and_totals_are_skipped_and_do_not_count_as_wrong() {
     let world = World::with_groups(&[]);
     let file = format!(
-        "{HEAD}a@example.com,Ann,Lee,US\n#b@example.com,Bob,Ray,US\n# a \"note\" of mine\n,#c,,\n\"# x\",\"y\"z\nTotal;,1,,\nTotal,5,,\n"
+        "{HEAD}a@example.com,Ann,Lee,US\n#b@example.com,Bob,Ray,US\n# a \"note\" of \
+         mine\n,#c,,\n\"# x\",\"y\"z\nTotal;,1,,\nTotal,5,,\n"
     );
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 1, "{run:?}");
     let verdicts = world.verdicts("a.results.csv");
     assert_eq!(
         verdicts[..5],
-        ["ok", "skipped skipped.comment", "skipped skipped.comment", "skipped skipped.comment", "skipped skipped.comment"]
+        [
+            "ok",
+            "skipped skipped.comment",
+            "skipped skipped.comment",
+            "skipped skipped.comment",
+            "skipped skipped.comment"
+        ]
     );
     assert!(verdicts[5].starts_with("invalid "), "only the last row can be a total: {verdicts:?}");
     assert_eq!(verdicts[6], "skipped skipped.total");
@@ -27,11 +34,15 @@ fn rows_switched_off_and_totals_are_skipped_and_do_not_count_as_wrong() {
 #[test]
 fn skipped_rows_leave_the_exit_status_alone_and_are_counted_everywhere() {
     let world = World::with_groups(&[]);
-    let file = format!("{HEAD}a@example.com,Ann,Lee,US\n#b@example.com,Bob,Ray,US\nGrand total:,1,,\n");
+    let file =
+        format!("{HEAD}a@example.com,Ann,Lee,US\n#b@example.com,Bob,Ray,US\nGrand total:,1,,\n");
     let run = world.import("a.csv", &file, &["--json"]);
     assert_eq!(run.status, 0, "{run:?}");
     let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!((&json["statuses"]["skipped"], &json["statuses"]["not_sent"]), (&2.into(), &0.into()));
+    assert_eq!(
+        (&json["statuses"]["skipped"], &json["statuses"]["not_sent"]),
+        (&2.into(), &0.into())
+    );
     assert!(run.stderr.contains("1 row to send, 2 skipped"), "{}", run.stderr);
     assert!(!world.path("a.failed.csv").exists());
     for command in ["plan", "validate"] {
@@ -39,7 +50,10 @@ fn skipped_rows_leave_the_exit_status_alone_and_are_counted_everywhere() {
         let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
         assert_eq!((run.status, &json["skipped"]), (0, &2.into()), "{command}");
     }
-    assert_eq!(world.verdicts("a.check.csv"), ["ok", "skipped skipped.comment", "skipped skipped.total"]);
+    assert_eq!(
+        world.verdicts("a.check.csv"),
+        ["ok", "skipped skipped.comment", "skipped skipped.total"]
+    );
     // Written again from the journal, they are the same.
     let before = std::fs::read(world.path("a.results.csv")).unwrap();
     assert_eq!(world.umbulk(&["results", "a.csv"]).status, 0);
@@ -71,16 +85,35 @@ fn a_file_of_skipped_rows_alone_sends_nothing() {
 fn title_lines_above_the_header_are_skipped_and_said() {
     let world = World::with_groups(&[]);
     let titles = "Staff list North,,,,,\nPrinted 26 Nov 2026,,,,,\n# internal\n,,,,,\n";
-    let file = format!("{titles}type,email,firstname,lastname,country,groups\nfederatedID,a@example.com,Ann,Lee,US,\n");
+    let file = format!(
+        "{titles}type,email,firstname,lastname,country,groups\nfederatedID,a@example.com,Ann,Lee,US,\n"
+    );
     let run = world.import("a.csv", &file, &[]);
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(run.stderr.contains("header found in line 5; skipped 4 lines above it"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("header found in line 5; skipped 4 lines above it"),
+        "{}",
+        run.stderr
+    );
     let rows = world.rows("a.results.csv");
     assert_eq!((rows.len(), rows[0]["umbulk_line"].as_str()), (1, "6"));
     let mapped = "Report\nMail,First,Last,Cc\nb@example.com,Bob,Ray,US\n";
-    let map = ["--map", "email=Mail", "--map", "firstname=First", "--map", "lastname=Last", "--map", "country=Cc"];
+    let map = [
+        "--map",
+        "email=Mail",
+        "--map",
+        "firstname=First",
+        "--map",
+        "lastname=Last",
+        "--map",
+        "country=Cc",
+    ];
     assert_eq!(world.import("b.csv", mapped, &map).status, 0);
-    let run = world.import("c.csv", "email,name\nemail,firstname,lastname,country\nc@example.com,Cy,Poe,US\n", &["--header-row", "2"]);
+    let run = world.import(
+        "c.csv",
+        "email,name\nemail,firstname,lastname,country\nc@example.com,Cy,Poe,US\n",
+        &["--header-row", "2"],
+    );
     assert_eq!((run.status, world.rows("c.results.csv").len()), (0, 1), "{run:?}");
     assert_eq!(world.umbulk(&["import", "c.csv", "--header-row", "9"]).status, 2);
 }
@@ -99,9 +132,13 @@ fn empty_cells_beyond_the_header_are_nothing_and_others_refuse_the_row() {
 #[test]
 fn a_blank_beside_a_quoted_cell_is_no_part_of_it() {
     let world = World::with_groups(&["A, B"]);
-    let file = "email, firstname, \"lastname\" ,country,groups\na@example.com, \"Ann\" , \"Lee\",US, \"[\"\"A, B\"\"]\" \n";
+    let file = "email, firstname, \"lastname\" ,country,groups\na@example.com, \"Ann\" , \
+         \"Lee\",US, \"[\"\"A, B\"\"]\" \n";
     assert_eq!(world.import("a.csv", file, &[]).status, 0);
     let directory = world.sandbox.directory();
     let ann = directory.user("a@example.com").unwrap();
-    assert_eq!((ann.firstname.as_str(), ann.lastname.as_str(), ann.groups.len()), ("Ann", "Lee", 1));
+    assert_eq!(
+        (ann.firstname.as_str(), ann.lastname.as_str(), ann.groups.len()),
+        ("Ann", "Lee", 1)
+    );
 }

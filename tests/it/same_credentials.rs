@@ -15,15 +15,22 @@ fn file_of_credentials_is_taken_by_every_command_that_reads_files() {
         ("UMAPI_ORG_ID", options.org_id.clone()),
     ];
     world.write("org.env", settings.map(|(name, value)| format!("{name}={value}\n")).concat());
-    world.write("a.csv", "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,Desing\n");
+    world.write(
+        "a.csv",
+        "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,Desing\n",
+    );
     let folder = world.folder.path();
-    let of_file = |args: &[&str]| run(&mut bare(folder, &[args, &["--env-file", "org.env"]].concat()));
+    let of_file =
+        |args: &[&str]| run(&mut bare(folder, &[args, &["--env-file", "org.env"]].concat()));
     assert_eq!(of_file(&["export", "groups", "--rate", "off"]).status, 0);
     let import = of_file(&["import", "a.csv", "--rate", "off"]);
     assert!(import.stderr.contains("Desing"), "{import:?}");
     for command in ["validate", "plan"] {
         let done = of_file(&[command, "a.csv"]);
-        assert!(done.status == 1 && done.stderr.contains("invalid.groups.unknown"), "{command}: {done:?}");
+        assert!(
+            done.status == 1 && done.stderr.contains("invalid.groups.unknown"),
+            "{command}: {done:?}"
+        );
     }
     // Without it, nobody knows whose groups are meant.
     assert_eq!(run(&mut bare(folder, &["validate", "a.csv"])).status, 0);

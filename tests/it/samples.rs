@@ -1,7 +1,7 @@
 //! Every sample of the README: the organization afterwards, and each row's verdict.
 
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Group, Options};
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};
 
 const GROUPS: [&str; 8] = [
     "Design Studio",
@@ -23,12 +23,16 @@ fn world_with(users: &[(&str, &[&str])]) -> World {
     let mut directory = Directory::default();
     for group in GROUPS {
         let profile = ["All Apps - Pro", "Photoshop Users"].contains(&group);
-        directory.add_group(&if profile { Group::profile(group) } else { Group::user_group(group) });
+        directory.add_group(&if profile {
+            SandboxGroup::profile(group)
+        } else {
+            SandboxGroup::user_group(group)
+        });
     }
     for (email, groups) in users {
         directory.add_user(&user(email, groups));
     }
-    World::new(directory, Options::default())
+    World::new(directory, SandboxOptions::default())
 }
 
 #[test]
@@ -38,8 +42,11 @@ fn the_onboarding_sample_brings_everybody_in_and_names_the_three_wrong_rows() {
     assert_eq!(run.status, 1, "{run:?}");
     let rows = world.rows("onboarding.results.csv");
     assert_eq!(rows.len(), 120);
-    let wrong: Vec<(&str, &str)> =
-        rows.iter().filter(|row| row["umbulk_status"] != "ok").map(|row| (row["email"].as_str(), row["umbulk_code"].as_str())).collect();
+    let wrong: Vec<(&str, &str)> = rows
+        .iter()
+        .filter(|row| row["umbulk_status"] != "ok")
+        .map(|row| (row["email"].as_str(), row["umbulk_code"].as_str()))
+        .collect();
     assert_eq!(
         wrong,
         [
@@ -53,9 +60,14 @@ fn the_onboarding_sample_brings_everybody_in_and_names_the_three_wrong_rows() {
     // 109 users in ten-command requests: nothing forbids merging the rows on one user.
     assert_eq!(world.action_requests(), 11);
     for row in rows.iter().filter(|row| row["umbulk_status"] == "ok" && row["action"] == "create") {
-        let groups = world.groups_of(&row["email"]).unwrap_or_else(|| panic!("{} is missing", row["email"]));
+        let groups =
+            world.groups_of(&row["email"]).unwrap_or_else(|| panic!("{} is missing", row["email"]));
         for group in row["groups"].split(',').map(str::trim).filter(|group| !group.is_empty()) {
-            assert!(groups.iter().any(|has| has.eq_ignore_ascii_case(group)), "{} lacks {group}: {groups:?}", row["email"]);
+            assert!(
+                groups.iter().any(|has| has.eq_ignore_ascii_case(group)),
+                "{} lacks {group}: {groups:?}",
+                row["email"]
+            );
         }
     }
     for row in rows.iter().filter(|row| row["action"] == "update") {
@@ -69,9 +81,16 @@ fn the_failed_rows_import_again_once_they_are_mended() {
     let world = world_with(&[]);
     world.import("onboarding.csv", sample("onboarding.csv"), &[]);
     let failed = std::fs::read_to_string(world.path("onboarding.failed.csv")).unwrap();
-    let mended = failed.replace(",UK,", ",GB,").replace("no-at-sign.", "no-at-sign@").replace("No,Country,,", "No,Country,US,");
+    let mended = failed
+        .replace(",UK,", ",GB,")
+        .replace("no-at-sign.", "no-at-sign@")
+        .replace("No,Country,,", "No,Country,US,");
     let run = world.import("mended.csv", mended, &[]);
-    assert_eq!((run.status, world.statuses("mended.results.csv")), (0, vec!["ok".to_owned(); 3]), "{run:?}");
+    assert_eq!(
+        (run.status, world.statuses("mended.results.csv")),
+        (0, vec!["ok".to_owned(); 3]),
+        "{run:?}"
+    );
     assert_eq!(world.groups_of("no.country@example.com").unwrap(), ["Video Team"]);
 }
 
@@ -103,24 +122,45 @@ fn umapi_clis_files_create_update_and_delete_the_same_users() {
     for row in world.rows("update.results.csv") {
         let now = if row["email_new"].is_empty() { &row["email"] } else { &row["email_new"] };
         let groups = world.groups_of(now).unwrap();
-        assert!(row["add_groups"].split(',').all(|group| groups.iter().any(|has| has == group)), "{now}: {groups:?}");
-        assert!(row["remove_groups"].is_empty() || !groups.contains(&row["remove_groups"]), "{now}: {groups:?}");
+        assert!(
+            row["add_groups"].split(',').all(|group| groups.iter().any(|has| has == group)),
+            "{now}: {groups:?}"
+        );
+        assert!(
+            row["remove_groups"].is_empty() || !groups.contains(&row["remove_groups"]),
+            "{now}: {groups:?}"
+        );
         if !row["firstname"].is_empty() {
             assert_eq!(world.sandbox.directory().user(now).unwrap().firstname, row["firstname"]);
         }
     }
     let run = world.import("delete.csv", sample("umapi-cli-delete.csv"), &[]);
     assert_eq!(run.status, 0, "{run:?}");
-    // One of the nine has got another email in the meantime: the question about administrators shows that nobody goes by the old one.
+    // One of the nine has got another email in the meantime: the question about administrators
+    // shows that nobody goes by the old one.
     assert_eq!(world.sandbox.directory().users().count(), 72);
-    let messages: Vec<String> = world.rows("delete.results.csv").into_iter().map(|row| row["umbulk_message"].clone()).collect();
+    let messages: Vec<String> = world
+        .rows("delete.results.csv")
+        .into_iter()
+        .map(|row| row["umbulk_message"].clone())
+        .collect();
     // It has found the others, so that nobody doubts their removal.
     assert_eq!(
-        messages.iter().filter(|message| message.starts_with("removal confirmed; the user was there before")).count(),
+        messages
+            .iter()
+            .filter(|message| message.starts_with("removal confirmed; the user was there before"))
+            .count(),
         8,
         "{messages:?}"
     );
-    assert_eq!(world.verdicts("delete.results.csv").iter().filter(|outcome| *outcome == "unchanged unchanged.not_there").count(), 1);
+    assert_eq!(
+        world
+            .verdicts("delete.results.csv")
+            .iter()
+            .filter(|outcome| *outcome == "unchanged unchanged.not_there")
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -162,11 +202,15 @@ fn user_syncs_list_of_users_to_remove_removes_them() {
     for number in 0..8 {
         let mut leaver = user(&format!("leaver{number}@example.com"), &[]);
         if number % 2 == 1 {
-            leaver = umbulk::sandbox::User::assumed(&format!("leaver{number}"), Some("example.com"), false);
+            leaver = umbulk::sandbox::SandboxUser::assumed(
+                &format!("leaver{number}"),
+                Some("example.com"),
+                false,
+            );
         }
         directory.add_user(&leaver);
     }
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     let run = world.import("remove.csv", sample("user-sync-remove.csv"), &[]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.sandbox.directory().users().count(), 0);
@@ -178,11 +222,17 @@ fn the_admin_consoles_list_brings_users_with_profiles_groups_and_roles() {
     let run = world.import("admin-console.csv", sample("admin-console.csv"), &[]);
     assert_eq!(run.status, 1, "{run:?}");
     let rows = world.rows("admin-console.results.csv");
-    let wrong: Vec<&str> = rows.iter().filter(|row| row["umbulk_status"] != "ok").map(|row| row["umbulk_code"].as_str()).collect();
+    let wrong: Vec<&str> = rows
+        .iter()
+        .filter(|row| row["umbulk_status"] != "ok")
+        .map(|row| row["umbulk_code"].as_str())
+        .collect();
     assert_eq!(wrong, ["invalid.admin_roles.role"], "{rows:?}");
     assert_eq!(world.sandbox.directory().users().count(), 89);
     assert!(world.groups_of(&rows[3]["Email"]).unwrap().contains(&"_support_admin".to_owned()));
-    assert!(world.groups_of(&rows[6]["Email"]).unwrap().contains(&"_admin_Design Studio".to_owned()));
+    assert!(
+        world.groups_of(&rows[6]["Email"]).unwrap().contains(&"_admin_Design Studio".to_owned())
+    );
 }
 
 #[test]
@@ -199,7 +249,11 @@ fn somebodys_own_list_imports_with_a_mapping() {
     world.write("hr.csv", sample("hr-list-utf16.csv"));
     let unmapped = world.umbulk(&["import", "hr.csv"]);
     assert_eq!(unmapped.status, 2);
-    assert!(unmapped.stderr.contains("--map") && unmapped.stderr.contains("Work mail"), "{}", unmapped.stderr);
+    assert!(
+        unmapped.stderr.contains("--map") && unmapped.stderr.contains("Work mail"),
+        "{}",
+        unmapped.stderr
+    );
     let run = world.umbulk(&[
         "import",
         "hr.csv",
@@ -218,7 +272,10 @@ fn somebodys_own_list_imports_with_a_mapping() {
     let rows = world.rows("hr.results.csv");
     assert_eq!(rows.len(), 30);
     for row in &rows {
-        assert_eq!(world.sandbox.directory().user(&row["Work mail"]).unwrap().lastname, row["Surname"]);
+        assert_eq!(
+            world.sandbox.directory().user(&row["Work mail"]).unwrap().lastname,
+            row["Surname"]
+        );
         assert!(world.groups_of(&row["Work mail"]).unwrap().contains(&row["Team"]));
     }
 }

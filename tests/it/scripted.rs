@@ -33,8 +33,11 @@ impl Scripted {
     pub(crate) fn start(answers: impl IntoIterator<Item = (String, Answer)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let state =
-            Arc::new(State { answers: Mutex::new(answers.into_iter().collect()), asked: Mutex::new(Vec::new()), more: Condvar::new() });
+        let state = Arc::new(State {
+            answers: Mutex::new(answers.into_iter().collect()),
+            asked: Mutex::new(Vec::new()),
+            more: Condvar::new(),
+        });
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -86,7 +89,10 @@ fn serve(stream: TcpStream, state: &State) {
         let path = first.split(' ').nth(1).unwrap_or_default();
         let path = path.strip_prefix("/v2/usermanagement/").unwrap_or(path).to_owned();
         let answer = if path.contains("token") {
-            let plain = Answer { body: r#"{"access_token":"scripted-token-0","expires_in":86400}"#.to_owned(), ..Answer::default() };
+            let plain = Answer {
+                body: r#"{"access_token":"scripted-token-0","expires_in":86400}"#.to_owned(),
+                ..Answer::default()
+            };
             Some(state.answers.lock().unwrap().get("token").cloned().unwrap_or(plain))
         } else {
             state.asked.lock().unwrap().push(path.clone());
@@ -95,13 +101,29 @@ fn serve(stream: TcpStream, state: &State) {
         };
         if let Some(after) = answer.as_ref().and_then(|answer| answer.after.clone()) {
             let asked = state.asked.lock().unwrap();
-            let _ = state.more.wait_timeout_while(asked, std::time::Duration::from_secs(20), |asked| !asked.contains(&after)).unwrap();
+            let _ = state
+                .more
+                .wait_timeout_while(asked, std::time::Duration::from_secs(20), |asked| {
+                    !asked.contains(&after)
+                })
+                .unwrap();
         }
-        let (status, answer) = answer.map_or((404, Answer { body: "{}".to_owned(), ..Answer::default() }), |answer| (200, answer));
-        let headers: String = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let head =
-            format!("HTTP/1.1 {status} x\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n", answer.body.len());
-        if stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(answer.body.as_bytes())).is_err() {
+        let (status, answer) = answer
+            .map_or((404, Answer { body: "{}".to_owned(), ..Answer::default() }), |answer| {
+                (200, answer)
+            });
+        let headers: String =
+            answer.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let head = format!(
+            "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\n{headers}content-length: \
+             {}\r\n\r\n",
+            answer.body.len()
+        );
+        if stream
+            .write_all(head.as_bytes())
+            .and_then(|()| stream.write_all(answer.body.as_bytes()))
+            .is_err()
+        {
             return;
         }
     }

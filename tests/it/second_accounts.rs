@@ -1,23 +1,34 @@
-//! A changed address is first looked for as a rename: where a list shows nearly surely that the person is there under another address, the row
-//! is not sent. Two people of one name are usual, and so a short list of new people is sent, and says so.
+//! A changed address is first looked for as a rename: where a list shows nearly surely that the
+//! person is there under another address, the row is not sent. Two people of one name are usual,
+//! and so a short list of new people is sent, and says so.
 
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Group, Options, User};
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions, SandboxUser};
 
 pub(crate) const HEADER: &str = "email,firstname,lastname,country,groups\n";
 
-fn person(email: &str, first: &str, last: &str) -> User {
-    User { firstname: first.into(), lastname: last.into(), country: "US".into(), ..user(email, &["Design"]) }
+fn person(email: &str, first: &str, last: &str) -> SandboxUser {
+    SandboxUser {
+        firstname: first.into(),
+        lastname: last.into(),
+        country: "US".into(),
+        ..user(email, &["Design"])
+    }
 }
 
 /// Four people, and the stored list of them.
 pub(crate) fn world() -> World {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("Design"));
-    for (email, first, last) in [("ann.smith", "Ann", "Lee"), ("bob", "Bob", "Ray"), ("carl", "Carl", "Day"), ("dora", "Dora", "Moss")] {
+    directory.add_group(&SandboxGroup::user_group("Design"));
+    for (email, first, last) in [
+        ("ann.smith", "Ann", "Lee"),
+        ("bob", "Bob", "Ray"),
+        ("carl", "Carl", "Day"),
+        ("dora", "Dora", "Moss"),
+    ] {
         directory.add_user(&person(&format!("{email}@example.com"), first, last));
     }
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     world
 }
@@ -38,17 +49,28 @@ pub(crate) fn users(world: &World) -> usize {
 #[test]
 fn edited_address_of_a_list_in_the_form_of_user_sync_makes_no_second_account() {
     let world = world();
-    assert_eq!(world.umbulk(&["export", "users", "--dialect", "user-sync", "--out", "x.csv", "--cached"]).status, 0);
+    assert_eq!(
+        world
+            .umbulk(&["export", "users", "--dialect", "user-sync", "--out", "x.csv", "--cached"])
+            .status,
+        0
+    );
     let text = std::fs::read_to_string(world.path("x.csv")).unwrap();
     let file = text.replace("ann.smith@", "ann.lee@");
     for list in [&[][..], &["--against", "users.csv"], &["--online"], &["--skip-unchanged"]] {
         let run = world.import("whole.csv", &file, &[list, &["--fresh"]].concat());
         let rows = world.rows("whole.results.csv");
         let row = rows.iter().find(|row| row["email"] == "ann.lee@example.com").unwrap();
-        assert_eq!((run.status, format!("{} {}", row["umbulk_status"], row["umbulk_code"])), (1, HELD.to_owned()), "{list:?}: {run:?}");
+        assert_eq!(
+            (run.status, format!("{} {}", row["umbulk_status"], row["umbulk_code"])),
+            (1, HELD.to_owned()),
+            "{list:?}: {run:?}"
+        );
         let message = &row["umbulk_message"];
-        for text in ["`ann.smith@example.com` has the same names and domain", "email ann.smith@example.com, new_email ann.lee@example.com"]
-        {
+        for text in [
+            "`ann.smith@example.com` has the same names and domain",
+            "email ann.smith@example.com, new_email ann.lee@example.com",
+        ] {
             assert!(message.contains(text), "{list:?}: {message}");
         }
         assert!(message.contains("--allow-second-accounts"), "{message}");
@@ -63,14 +85,24 @@ fn new_address_in_a_whole_list_is_held_and_the_other_rows_go() {
         let run = world.import("staff.csv", HEADER.to_owned() + WEEKLY, list);
         let verdicts = world.verdicts("staff.results.csv");
         assert!(
-            run.status == 1 && verdicts[0] == HELD && verdicts.iter().filter(|one| **one == HELD).count() == 1,
+            run.status == 1
+                && verdicts[0] == HELD
+                && verdicts.iter().filter(|one| **one == HELD).count() == 1,
             "{list:?}: {run:?} {verdicts:?}"
         );
-        assert!(run.stderr.contains("new address?  1 row would create a user who is nearly surely in "), "{list:?}: {}", run.stderr);
+        assert!(
+            run.stderr.contains("new address?  1 row would create a user who is nearly surely in "),
+            "{list:?}: {}",
+            run.stderr
+        );
         assert!(world.groups_of("new@example.com").is_some() && users(&world) == 5, "{list:?}");
         // The same command shows the same; the way that the message names does it.
         let again = world.umbulk(&[&["import", "staff.csv"], list].concat());
-        assert_eq!((again.status, world.verdicts("staff.results.csv")[0].as_str()), (1, HELD), "{list:?}: {again:?}");
+        assert_eq!(
+            (again.status, world.verdicts("staff.results.csv")[0].as_str()),
+            (1, HELD),
+            "{list:?}: {again:?}"
+        );
         let rename = "action,email,new_email\nupdate,ann.smith@example.com,ann.lee@example.com\n";
         assert_eq!(world.import("rename.csv", rename, &[]).status, 0);
         let run = world.import("staff2.csv", HEADER.to_owned() + WEEKLY, &["--skip-unchanged"]);
@@ -78,26 +110,38 @@ fn new_address_in_a_whole_list_is_held_and_the_other_rows_go() {
     }
 }
 
-/// A table of operations need not name everybody; one that does nothing but create people is a list of them.
+/// A table of operations need not name everybody; one that does nothing but create people is a list
+/// of them.
 #[test]
 fn actions_tell_whether_a_file_is_a_list_of_people() {
-    let acting =
-        |action: &str| format!("action,{HEADER}") + &WEEKLY.lines().map(|line| format!("create,{line}\n")).collect::<String>() + action;
+    let acting = |action: &str| {
+        format!("action,{HEADER}")
+            + &WEEKLY.lines().map(|line| format!("create,{line}\n")).collect::<String>()
+            + action
+    };
     let world = world();
     let run = world.import("list.csv", acting(""), &["--test-mode"]);
     assert_eq!((run.status, world.verdicts("list.test.csv")[0].as_str()), (1, HELD), "{run:?}");
     let run = world.import("work.csv", acting("add,dora@example.com,,,,Design\n"), &[]);
-    assert!(run.status == 0 && run.stderr.contains("1 row creates a user who is perhaps in "), "{run:?}");
+    assert!(
+        run.status == 0 && run.stderr.contains("1 row creates a user who is perhaps in "),
+        "{run:?}"
+    );
 }
 
 #[test]
 fn another_person_of_the_same_name_is_created_when_that_is_said() {
     for list in [&[][..], &["--against", "users.csv"], &["--skip-unchanged"]] {
         let world = world();
-        let run = world.import("staff.csv", HEADER.to_owned() + WEEKLY, &[list, &["--allow-second-accounts"]].concat());
+        let run = world.import(
+            "staff.csv",
+            HEADER.to_owned() + WEEKLY,
+            &[list, &["--allow-second-accounts"]].concat(),
+        );
         assert_eq!((run.status, users(&world)), (0, 6), "{list:?}: {run:?}");
         assert!(
-            world.rows("staff.results.csv")[0]["umbulk_message"].contains("perhaps a new address of `ann.smith@example.com`"),
+            world.rows("staff.results.csv")[0]["umbulk_message"]
+                .contains("perhaps a new address of `ann.smith@example.com`"),
             "{list:?}"
         );
     }
@@ -108,13 +152,23 @@ fn another_person_of_the_same_name_is_created_when_that_is_said() {
 fn namesake_in_a_short_list_of_user_sync_is_sent_and_said() {
     for rows in 1..=3 {
         let world = world();
-        let row = |email: &str, first: &str, last: &str| format!("{first},{last},{email},US,Design,federatedID,{email},example.com\n");
-        let all =
-            [row("ann.lee@example.com", "Ann", "Lee"), row("new@example.com", "New", "One"), row("other@example.com", "Other", "One")];
-        let file = "firstname,lastname,email,country,groups,type,username,domain\n".to_owned() + &all[..rows].concat();
+        let row = |email: &str, first: &str, last: &str| {
+            format!("{first},{last},{email},US,Design,federatedID,{email},example.com\n")
+        };
+        let all = [
+            row("ann.lee@example.com", "Ann", "Lee"),
+            row("new@example.com", "New", "One"),
+            row("other@example.com", "Other", "One"),
+        ];
+        let file = "firstname,lastname,email,country,groups,type,username,domain\n".to_owned()
+            + &all[..rows].concat();
         let run = world.import("new.csv", file, &[]);
         assert_eq!((run.status, users(&world)), (0, 4 + rows), "{rows}: {run:?}");
-        assert!(run.stderr.contains("1 row creates a user who is perhaps in "), "{rows}: {}", run.stderr);
+        assert!(
+            run.stderr.contains("1 row creates a user who is perhaps in "),
+            "{rows}: {}",
+            run.stderr
+        );
     }
 }
 
@@ -122,16 +176,21 @@ fn namesake_in_a_short_list_of_user_sync_is_sent_and_said() {
 #[test]
 fn namesake_in_a_short_list_is_sent_and_said() {
     let world = world();
-    let run = world.import("new.csv", HEADER.to_owned() + "ann.lee@example.com,Ann,Lee,US,Design\n", &[]);
+    let run =
+        world.import("new.csv", HEADER.to_owned() + "ann.lee@example.com,Ann,Lee,US,Design\n", &[]);
     assert_eq!((run.status, users(&world)), (0, 5), "{run:?}");
     assert!(run.stderr.contains("1 row creates a user who is perhaps in "), "{}", run.stderr);
-    assert!(world.rows("new.results.csv")[0]["umbulk_message"].contains("perhaps a new address of `ann.smith@example.com`"));
+    assert!(
+        world.rows("new.results.csv")[0]["umbulk_message"]
+            .contains("perhaps a new address of `ann.smith@example.com`")
+    );
 }
 
 #[test]
 fn namesake_of_another_country_in_a_whole_list_is_sent_and_said() {
     let world = world();
-    let run = world.import("staff.csv", HEADER.to_owned() + &WEEKLY.replacen("Lee,US", "Lee,DE", 1), &[]);
+    let run =
+        world.import("staff.csv", HEADER.to_owned() + &WEEKLY.replacen("Lee,US", "Lee,DE", 1), &[]);
     assert_eq!((run.status, users(&world)), (0, 6), "{run:?}");
     assert!(run.stderr.contains("perhaps in "), "{}", run.stderr);
 }
@@ -142,10 +201,18 @@ fn validate_and_plan_hold_the_row_in_the_same_words() {
     world.write("staff.csv", HEADER.to_owned() + WEEKLY);
     let run = world.umbulk(&["validate", "staff.csv"]);
     let checked = world.rows("staff.check.csv")[0].clone();
-    assert_eq!((run.status, checked["umbulk_code"].as_str()), (1, "invalid.email.perhaps_renamed"), "{run:?}");
+    assert_eq!(
+        (run.status, checked["umbulk_code"].as_str()),
+        (1, "invalid.email.perhaps_renamed"),
+        "{run:?}"
+    );
     let plan = world.umbulk(&["plan", "staff.csv", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
-    assert_eq!((plan.status, &json["invalid"], &json["perhaps_new_addresses"][0]["held"]), (1, &1.into(), &true.into()), "{json}");
+    assert_eq!(
+        (plan.status, &json["invalid"], &json["perhaps_new_addresses"][0]["held"]),
+        (1, &1.into(), &true.into()),
+        "{json}"
+    );
     assert_eq!(world.umbulk(&["import", "staff.csv"]).status, 1);
     assert_eq!(world.rows("staff.results.csv")[0]["umbulk_message"], checked["umbulk_message"]);
 }

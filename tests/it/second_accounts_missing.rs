@@ -1,4 +1,5 @@
-//! `--missing` looks at some domains and types only: nowhere else does it make a second account of a new address.
+//! `--missing` looks at some domains and types only: nowhere else does it make a second account of
+//! a new address.
 
 use crate::second_accounts::{HEADER, HELD, WEEKLY, users, world};
 
@@ -12,11 +13,20 @@ fn new_address_outside_the_scope_of_missing_is_held() {
             let world = world();
             let flags = [&["--missing", "report"], &scope[..], list].concat();
             let run = world.import("staff.csv", HEADER.to_owned() + WEEKLY, &flags);
-            assert_eq!((run.status, world.verdicts("staff.results.csv")[0].as_str(), users(&world)), (1, HELD, 5), "{flags:?}: {run:?}");
+            assert_eq!(
+                (run.status, world.verdicts("staff.results.csv")[0].as_str(), users(&world)),
+                (1, HELD, 5),
+                "{flags:?}: {run:?}"
+            );
             let message = &world.rows("staff.results.csv")[0]["umbulk_message"];
-            assert!(message.contains("use --allow-second-accounts") && !message.contains("--missing"), "{message}");
+            assert!(
+                message.contains("use --allow-second-accounts") && !message.contains("--missing"),
+                "{message}"
+            );
             // The way that the message names does it.
-            let run = world.umbulk(&[&["import", "staff.csv", "--allow-second-accounts"], &flags[..]].concat());
+            let run = world.umbulk(
+                &[&["import", "staff.csv", "--allow-second-accounts"], &flags[..]].concat(),
+            );
             assert_eq!((run.status, users(&world)), (0, 6), "{flags:?}: {run:?}");
         }
     }
@@ -27,18 +37,32 @@ fn refused_row_typed_again_beside_missing_is_held() {
     for scope in SCOPES {
         let world = world();
         assert_eq!(world.import("hr.csv", HEADER.to_owned() + WEEKLY, &[]).status, 1);
-        let run = world.umbulk(&[&["import", "hr.failed.csv", "--missing", "report"], &scope[..]].concat());
-        assert_eq!((run.status, world.verdicts("hr.failed.results.csv"), users(&world)), (1, vec![HELD.to_owned()], 5), "{run:?}");
+        let run = world
+            .umbulk(&[&["import", "hr.failed.csv", "--missing", "report"], &scope[..]].concat());
+        assert_eq!(
+            (run.status, world.verdicts("hr.failed.results.csv"), users(&world)),
+            (1, vec![HELD.to_owned()], 5),
+            "{run:?}"
+        );
     }
 }
 
-/// Within the scope, the message names the way that holds beside `--missing`, and the head does not say that the row is sent.
+/// Within the scope, the message names the way that holds beside `--missing`, and the head does not
+/// say that the row is sent.
 #[test]
 fn new_address_within_the_scope_of_missing_is_said_once() {
     let world = world();
     let flags = ["--missing", "report", "--managed-domain", "example.com"];
-    let run = world.import("new.csv", HEADER.to_owned() + "ann.lee@example.com,Ann,Lee,US,Design\n", &flags);
-    assert_eq!((run.status, world.verdicts("new.results.csv"), users(&world)), (1, vec![HELD.to_owned()], 4), "{run:?}");
+    let run = world.import(
+        "new.csv",
+        HEADER.to_owned() + "ann.lee@example.com,Ann,Lee,US,Design\n",
+        &flags,
+    );
+    assert_eq!(
+        (run.status, world.verdicts("new.results.csv"), users(&world)),
+        (1, vec![HELD.to_owned()], 4),
+        "{run:?}"
+    );
     assert!(!run.stderr.contains("new address?"), "{}", run.stderr);
     let message = &world.rows("new.results.csv")[0]["umbulk_message"];
     assert!(message.contains("import this row alone, without --missing"), "{message}");

@@ -1,4 +1,5 @@
-//! The rows of all files of one command are judged together: a contradiction between two files is one, and names the other file.
+//! The rows of all files of one command are judged together: a contradiction between two files is
+//! one, and names the other file.
 
 use crate::world::World;
 
@@ -24,9 +25,18 @@ const JANE: &str = "federatedID,jane.roe@example.com,10045,example.com,Jane,Roe,
 #[test]
 fn two_files_one_username_for_two_people_is_a_conflict() {
     let world = world(JOHN, &format!("federatedID,x@example.com,7,example.com,Cy,Poe,US,\n{JANE}"));
-    assert_eq!(import(&world, &[]), [vec![CONFLICT.to_owned()], vec!["ok".to_owned(), CONFLICT.to_owned()]]);
+    assert_eq!(
+        import(&world, &[]),
+        [vec![CONFLICT.to_owned()], vec!["ok".to_owned(), CONFLICT.to_owned()]]
+    );
     for (file, parts) in [
-        ("north.results.csv", ["line 3 of south.csv", "email is `john.doe@example.com` here and `jane.roe@example.com` there"]),
+        (
+            "north.results.csv",
+            [
+                "line 3 of south.csv",
+                "email is `john.doe@example.com` here and `jane.roe@example.com` there",
+            ],
+        ),
         ("south.results.csv", ["line 2 of north.csv", "`john.doe@example.com` there"]),
     ] {
         let message = world.rows(file).last().unwrap()["umbulk_message"].clone();
@@ -37,7 +47,10 @@ fn two_files_one_username_for_two_people_is_a_conflict() {
 
 #[test]
 fn two_files_one_email_with_two_names_is_a_conflict() {
-    let world = world("federatedID,a1@example.com,,,John,Doe,US,Design\n", "federatedID,A1@example.com,,,Jon,Roe,GB,Video\n");
+    let world = world(
+        "federatedID,a1@example.com,,,John,Doe,US,Design\n",
+        "federatedID,A1@example.com,,,Jon,Roe,GB,Video\n",
+    );
     assert_eq!(import(&world, &[]), [vec![CONFLICT.to_owned()], vec![CONFLICT.to_owned()]]);
     assert_eq!(world.action_requests(), 0);
     assert_eq!(world.umbulk(&["validate", "north.csv", "south.csv"]).status, 1);
@@ -57,8 +70,14 @@ fn two_files_that_agree_add_up() {
 
 #[test]
 fn two_files_last_row_counts_where_asked_for() {
-    let world = world("federatedID,a1@example.com,,,John,Doe,US,Design\n", "federatedID,a1@example.com,,,Jon,Doe,US,Video\n");
-    assert_eq!(import(&world, &["--conflicts", "last"]), [vec!["skipped skipped.conflict".to_owned()], vec!["ok".to_owned()]]);
+    let world = world(
+        "federatedID,a1@example.com,,,John,Doe,US,Design\n",
+        "federatedID,a1@example.com,,,Jon,Doe,US,Video\n",
+    );
+    assert_eq!(
+        import(&world, &["--conflicts", "last"]),
+        [vec!["skipped skipped.conflict".to_owned()], vec!["ok".to_owned()]]
+    );
     assert!(world.rows("north.results.csv")[0]["umbulk_message"].contains("line 2 of south.csv"));
     assert_eq!(world.groups_of("a1@example.com").unwrap(), ["Video"]);
 }
@@ -66,8 +85,12 @@ fn two_files_last_row_counts_where_asked_for() {
 #[test]
 fn two_files_one_a_sequence_creates_of_one_username_conflict() {
     let world = world(JOHN, "");
-    let sequence =
-        |rows: &str| world.write("steps.csv", format!("action,email,username,domain,firstname,lastname,country,new_username\n{rows}"));
+    let sequence = |rows: &str| {
+        world.write(
+            "steps.csv",
+            format!("action,email,username,domain,firstname,lastname,country,new_username\n{rows}"),
+        )
+    };
     let validate = || {
         world.umbulk(&["validate", "north.csv", "steps.csv"]);
         [world.verdicts("north.check.csv"), world.verdicts("steps.check.csv")].concat()

@@ -1,8 +1,9 @@
-//! A group that is not there is named with the existing name that is most like it, whether a list or a question told.
+//! A group that is not there is named with the existing name that is most like it, whether a list
+//! or a question told.
 
 use crate::world::{World, bare, run};
 use std::time::{Duration, Instant};
-use umbulk::sandbox::{Directory, Group, Limit, Limits, Options};
+use umbulk::sandbox::{Directory, Limit, Limits, SandboxGroup, SandboxOptions};
 
 const HEADER: &str = "action,email,firstname,lastname,country,groups\n";
 
@@ -23,12 +24,25 @@ fn message(world: &World, file: &str) -> String {
 fn name_asked_for_alone_is_shown_with_the_nearest_group() {
     let world = World::with_groups(&["Marketing EMEA", "Video"]);
     let run = world.import("a.csv", row("Marketing EMAE"), &[]);
-    assert!(run.status == 1 && run.stderr.contains("Marketing EMAE (is Marketing EMEA meant?)"), "{run:?}");
-    assert!(message(&world, "a.results.csv").contains("is `Marketing EMEA` meant?"), "{}", message(&world, "a.results.csv"));
-    assert_eq!((reads(&world, "users"), reads(&world, "groups"), world.action_requests()), (1, 1, 0));
+    assert!(
+        run.status == 1 && run.stderr.contains("Marketing EMAE (is Marketing EMEA meant?)"),
+        "{run:?}"
+    );
+    assert!(
+        message(&world, "a.results.csv").contains("is `Marketing EMEA` meant?"),
+        "{}",
+        message(&world, "a.results.csv")
+    );
+    assert_eq!(
+        (reads(&world, "users"), reads(&world, "groups"), world.action_requests()),
+        (1, 1, 0)
+    );
     // The list is stored: the next file needs no other.
     let run = world.import("b.csv", row("Vidoe"), &[]);
-    assert!(run.status == 1 && message(&world, "b.results.csv").contains("is `Video` meant?"), "{run:?}");
+    assert!(
+        run.status == 1 && message(&world, "b.results.csv").contains("is `Video` meant?"),
+        "{run:?}"
+    );
     assert_eq!(reads(&world, "groups"), 1);
 }
 
@@ -39,20 +53,31 @@ fn groups_that_are_there_fetch_no_list() {
     assert_eq!((run.status, reads(&world, "users"), reads(&world, "groups")), (0, 1, 0), "{run:?}");
 }
 
-/// Somebody else has asked for page 0 just now, and asking again is answered with a pause of half an hour: nobody waits for it, and the row says why no
-/// similar name is shown.
+/// Somebody else has asked for page 0 just now, and asking again is answered with a pause of half
+/// an hour: nobody waits for it, and the row says why no similar name is shown.
 #[test]
 fn list_that_cannot_be_had_soon_is_said_in_the_row() {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("Video"));
+    directory.add_group(&SandboxGroup::user_group("Video"));
     let page0 = Some(Limit { requests: 1, window: Duration::from_secs(7200) });
-    let world = World::new(directory, Options { limits: Limits { page0, ..Limits::default() }, ..Options::default() });
-    let elsewhere = run(world.command(&["export", "groups"]).env("XDG_STATE_HOME", world.path("elsewhere")));
+    let world = World::new(
+        directory,
+        SandboxOptions {
+            limits: Limits { page0, ..Limits::default() },
+            ..SandboxOptions::default()
+        },
+    );
+    let elsewhere =
+        run(world.command(&["export", "groups"]).env("XDG_STATE_HOME", world.path("elsewhere")));
     assert_eq!(elsewhere.status, 0, "{elsewhere:?}");
     let started = Instant::now();
     let run = world.import("a.csv", row("Vidoe"), &[]);
     let said = message(&world, "a.results.csv");
-    assert!(run.status == 1 && said.contains("or create the group first (similar names are not known: "), "{said} {run:?}");
+    assert!(
+        run.status == 1
+            && said.contains("or create the group first (similar names are not known: "),
+        "{said} {run:?}"
+    );
     assert!(run.stderr.contains("(similar names are not known: "), "{run:?}");
     assert!(started.elapsed() < Duration::from_secs(60), "nobody waits for it");
 }
@@ -68,7 +93,11 @@ fn list_that_was_asked_for_lately_is_not_asked_for_again() {
     }
     let run = world.import("a.csv", row("Vidoe"), &[]);
     let said = message(&world, "a.results.csv");
-    assert!(run.status == 1 && said.contains("similar names are not known: the list of groups was asked for at "), "{said} {run:?}");
+    assert!(
+        run.status == 1
+            && said.contains("similar names are not known: the list of groups was asked for at "),
+        "{said} {run:?}"
+    );
     assert_eq!(reads(&world, "groups"), 1);
 }
 

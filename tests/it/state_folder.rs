@@ -1,4 +1,5 @@
-//! The state folder: nobody else enters it, no link in it is followed, and no lock in it holds a run up for ever.
+//! The state folder: nobody else enters it, no link in it is followed, and no lock in it holds a
+//! run up for ever.
 
 use crate::resume::{ended, signal};
 use crate::world::{World, run};
@@ -33,7 +34,10 @@ fn state_folder_is_closed_to_others_whatever_the_umask() {
         let import = world.command(&IMPORT);
         // The results' folder is the user's own business; the umask must leave that much.
         let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\"")]).arg(import.get_program()).args(import.get_args());
+        shell
+            .args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\"")])
+            .arg(import.get_program())
+            .args(import.get_args());
         shell.current_dir(world.folder.path()).env_clear();
         shell.envs(import.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let import = run(&mut shell);
@@ -94,7 +98,8 @@ fn quota_lock_of_a_stopped_process_holds_nobody_up() {
 #[test]
 fn quota_lock_of_a_stopped_process_leaves_ctrl_c_heard() {
     let world = imported();
-    let rows: String = (0..200).map(|number| format!("u{number}@example.com,Ann,Lee,US\n")).collect();
+    let rows: String =
+        (0..200).map(|number| format!("u{number}@example.com,Ann,Lee,US\n")).collect();
     world.write("a.csv", FILE.to_owned() + &rows);
     let quota = std::fs::File::open(quota_file(&world)).unwrap();
     quota.lock().unwrap();
@@ -121,5 +126,8 @@ fn what_was_sent_cannot_be_written_down_is_said() {
     std::fs::remove_dir_all(lists.join("sent")).unwrap();
     std::fs::write(lists.join("sent"), "no folder").unwrap();
     let import = world.umbulk(&IMPORT);
-    assert!(import.status == 0 && import.stderr.contains("note: later runs will not know"), "{import:?}");
+    assert!(
+        import.status == 0 && import.stderr.contains("note: later runs will not know"),
+        "{import:?}"
+    );
 }

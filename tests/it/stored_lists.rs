@@ -1,4 +1,5 @@
-//! What imports from here have confirmed counts as if the stored list showed it; what is not certain is not relied upon.
+//! What imports from here have confirmed counts as if the stored list showed it; what is not
+//! certain is not relied upon.
 
 use crate::misbehaviour::{self, GROUPS, PEOPLE, misbehaviour};
 use crate::only_changes::{Row, dump, file, organization, people, random_directory, rows};
@@ -7,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
-use umbulk::sandbox::{Directory, Group, Identity, Options, User, UserStatus};
+use umbulk::sandbox::{Directory, Identity, SandboxGroup, SandboxOptions, SandboxUser, UserStatus};
 
 /// Every kind of change of a user.
 const WEEKLY: &str = "action,email,username,domain,firstname,lastname,country,groups,add_groups,remove_groups,new_email\n\
@@ -27,7 +28,7 @@ fn slow(latency: Duration) -> World {
     let mut directory = organization();
     directory.add_user(&user("gone@example.com", &["Design"]));
     directory.add_user(&user("full@example.com", &["Design", "Video"]));
-    World::new(directory, Options { latency, ..Options::default() })
+    World::new(directory, SandboxOptions { latency, ..SandboxOptions::default() })
 }
 
 fn export(world: &World, more: &[&str]) {
@@ -39,8 +40,10 @@ fn export(world: &World, more: &[&str]) {
 
 /// Imports a file by the stored list, whatever was imported of it before, and tells the statuses.
 fn compared(world: &World, name: &str, content: &str) -> (Run, Vec<String>) {
-    let run = world.import(&format!("{name}.csv"), content, &["--skip-unchanged", "--fresh", "--yes"]);
-    let statuses = if run.status < 2 { world.statuses(&format!("{name}.results.csv")) } else { Vec::new() };
+    let run =
+        world.import(&format!("{name}.csv"), content, &["--skip-unchanged", "--fresh", "--yes"]);
+    let statuses =
+        if run.status < 2 { world.statuses(&format!("{name}.results.csv")) } else { Vec::new() };
     (run, statuses)
 }
 
@@ -60,7 +63,12 @@ fn file_imported_an_hour_ago_plans_nothing() {
     let planned = plan(&world, "weekly.csv", &["--skip-unchanged"]);
     assert_eq!((&planned["requests"], &planned["unchanged"]), (&0.into(), &7.into()), "{planned}");
     let (run, statuses) = compared(&world, "again", WEEKLY);
-    assert_eq!((run.status, statuses), (0, vec!["unchanged".to_owned(); 7]), "{run:?} {:?}", world.rows("again.results.csv"));
+    assert_eq!(
+        (run.status, statuses),
+        (0, vec!["unchanged".to_owned(); 7]),
+        "{run:?} {:?}",
+        world.rows("again.results.csv")
+    );
     assert_eq!((world.action_requests(), dump(&world)), (sent, before));
     assert!(run.stderr.contains("imports from here"), "{}", run.stderr);
     let message = &world.rows("again.results.csv")[0]["umbulk_message"];
@@ -77,32 +85,55 @@ fn cell_edited_after_the_import_is_said() {
     export(&world, &[]);
     let file = "email,username,domain,firstname,lastname,country\nnew@example.com,new,example.com,New,User,US\n";
     assert_eq!(world.import("a.csv", file, &[]).status, 0);
-    let (run, statuses) = compared(&world, "b", &file.replace("User", "Usher").replace("new@", "newer@"));
+    let (run, statuses) =
+        compared(&world, "b", &file.replace("User", "Usher").replace("new@", "newer@"));
     let row = &world.rows("b.results.csv")[0];
     assert_eq!((run.status, statuses), (0, vec!["unchanged".to_owned()]), "{run:?}");
-    assert!(row["umbulk_effect"].contains("differs:lastname") && row["umbulk_effect"].contains("differs:email"), "{row:?}");
-    assert!(row["umbulk_message"].contains("`User`") && row["umbulk_message"].contains("`new@example.com`"), "{row:?}");
+    assert!(
+        row["umbulk_effect"].contains("differs:lastname")
+            && row["umbulk_effect"].contains("differs:email"),
+        "{row:?}"
+    );
+    assert!(
+        row["umbulk_message"].contains("`User`")
+            && row["umbulk_message"].contains("`new@example.com`"),
+        "{row:?}"
+    );
 }
 
-/// Lists show active accounts only: somebody who was there unseen has kept her names, and a create step says nothing of them.
+/// Lists show active accounts only: somebody who was there unseen has kept her names, and a create
+/// step says nothing of them.
 #[test]
 fn somebody_who_was_there_unseen_is_changed_all_the_same() {
     let mut directory = organization();
-    directory.add_user(&User { status: UserStatus::Disabled, firstname: "Old".into(), ..user("eve@example.com", &["Design"]) });
-    let world = World::new(directory, Options::default());
+    directory.add_user(&SandboxUser {
+        status: UserStatus::Disabled,
+        firstname: "Old".into(),
+        ..user("eve@example.com", &["Design"])
+    });
+    let world = World::new(directory, SandboxOptions::default());
     export(&world, &[]);
     let create = "email,firstname,lastname,country\neve@example.com,Eve,Moss,US\n";
     assert_eq!(world.import("a.csv", create, &[]).status, 0);
-    let (run, statuses) = compared(&world, "b", "action,email,firstname,lastname\nupdate,eve@example.com,Eve,Moss\n");
+    let (run, statuses) =
+        compared(&world, "b", "action,email,firstname,lastname\nupdate,eve@example.com,Eve,Moss\n");
     assert_eq!((run.status, statuses), (0, vec!["ok".to_owned()]), "{run:?}");
     assert_eq!(world.sandbox.directory().user("eve@example.com").unwrap().firstname, "Eve");
     // She may be in groups of which the list knows nothing.
     let remove = "action,email,groups\nremove,eve@example.com,Design\n";
     let (run, statuses) = compared(&world, "c", remove);
-    assert_eq!((run.status, statuses, world.groups_of("eve@example.com")), (0, vec!["ok".to_owned()], Some(Vec::new())), "{run:?}");
+    assert_eq!(
+        (run.status, statuses, world.groups_of("eve@example.com")),
+        (0, vec!["ok".to_owned()], Some(Vec::new())),
+        "{run:?}"
+    );
     assert_eq!(compared(&world, "d", remove).1, ["unchanged"]);
     // Now her names are known.
-    assert_eq!(compared(&world, "b", "action,email,firstname,lastname\nupdate,eve@example.com,Eve,Moss\n").1, ["unchanged"]);
+    assert_eq!(
+        compared(&world, "b", "action,email,firstname,lastname\nupdate,eve@example.com,Eve,Moss\n")
+            .1,
+        ["unchanged"]
+    );
 }
 
 #[test]
@@ -115,19 +146,25 @@ fn people_of_a_row_that_failed_are_not_compared() {
         create,two@example.com,Two,User,US,,Design\n";
     assert_eq!(world.import("a.csv", file, &[]).status, 1);
     assert_eq!(world.statuses("a.results.csv"), ["ok", "failed", "ok"]);
-    // Bob may have another first name by now: nobody knows. What the list says of him is not taken for true.
+    // Bob may have another first name by now: nobody knows. What the list says of him is not taken
+    // for true.
     let next = "action,email,firstname,lastname,country,groups\n\
         create,one@example.com,One,User,US,Design\n\
         update,bob@example.com,First,,,\n\
         create,two@example.com,Two,User,US,Design\n";
     let (run, statuses) = compared(&world, "b", next);
-    assert_eq!((run.status, statuses), (0, vec!["unchanged".to_owned(), "ok".to_owned(), "unchanged".to_owned()]), "{run:?}");
+    assert_eq!(
+        (run.status, statuses),
+        (0, vec!["unchanged".to_owned(), "ok".to_owned(), "unchanged".to_owned()]),
+        "{run:?}"
+    );
     assert!(run.stderr.contains("are not compared"), "{}", run.stderr);
 }
 
 /// A file of many creates.
 fn creates(prefix: &str, rows: usize) -> String {
-    let rows = (0..rows).map(|number| format!("create,{prefix}{number}@example.com,New,User,US,Design\n"));
+    let rows =
+        (0..rows).map(|number| format!("create,{prefix}{number}@example.com,New,User,US,Design\n"));
     "action,email,firstname,lastname,country,groups\n".to_owned() + &rows.collect::<String>()
 }
 
@@ -175,7 +212,11 @@ fn rows_that_a_stopped_import_has_confirmed_are_compared() {
     let ok = world.statuses("a.results.csv").iter().filter(|status| *status == "ok").count();
     assert!(ok >= 10, "{ok}");
     let planned = plan(&world, "a.csv", &["--skip-unchanged"]);
-    assert_eq!((planned["unchanged"].as_u64(), planned["sendable"].as_u64()), (Some(ok as u64), Some(40 - ok as u64)), "{planned}");
+    assert_eq!(
+        (planned["unchanged"].as_u64(), planned["sendable"].as_u64()),
+        (Some(ok as u64), Some(40 - ok as u64)),
+        "{planned}"
+    );
 }
 
 #[test]
@@ -197,7 +238,10 @@ fn two_imports_at_once_are_both_taken_into_the_list() {
 #[test]
 fn import_into_another_organization_changes_no_list_of_this_one() {
     let world = world();
-    let other = World::new(organization(), Options { org_id: "99999@AdobeOrg".into(), ..Options::default() });
+    let other = World::new(
+        organization(),
+        SandboxOptions { org_id: "99999@AdobeOrg".into(), ..SandboxOptions::default() },
+    );
     export(&world, &[]);
     let mut import = other.command(&["import", "a.csv"]);
     other.write("a.csv", creates("new", 3));
@@ -216,7 +260,11 @@ fn test_mode_and_rehearsals_change_no_list() {
         let run = world.import("a.csv", creates("new", 3), &[flag]);
         assert_eq!(run.status, 0, "{run:?}");
         let planned = plan(&world, "a.csv", &["--skip-unchanged"]);
-        assert_eq!((&planned["sendable"], &planned["unchanged"]), (&3.into(), &0.into()), "{flag}: {planned}");
+        assert_eq!(
+            (&planned["sendable"], &planned["unchanged"]),
+            (&3.into(), &0.into()),
+            "{flag}: {planned}"
+        );
     }
     assert!(!sent_folder(&world).is_some_and(|folder| folder.exists()));
 }
@@ -228,11 +276,32 @@ fn somebody_an_import_has_created_is_not_taken_for_missing() {
     assert_eq!(world.import("a.csv", creates("new", 2), &[]).status, 0);
     let all: Vec<String> = world.sandbox.directory().users().map(|user| user.email).collect();
     let staff = "email,country\n".to_owned()
-        + &all.iter().filter(|name| !name.starts_with("new")).map(|name| format!("{name},\n")).collect::<String>();
-    let args = ["--action", "update", "--map", "firstname=country", "--missing", "leave", "--managed-domain", "example.com", "--yes"];
+        + &all
+            .iter()
+            .filter(|name| !name.starts_with("new"))
+            .map(|name| format!("{name},\n"))
+            .collect::<String>();
+    let args = [
+        "--action",
+        "update",
+        "--map",
+        "firstname=country",
+        "--missing",
+        "leave",
+        "--managed-domain",
+        "example.com",
+        "--yes",
+    ];
     let run = world.import("staff.csv", staff.replace(",\n", ",First\n"), &args);
     assert!(run.stdout.contains("2 changed by imports since"), "{run:?}");
-    assert!(["new0@example.com", "new1@example.com"].iter().all(|name| world.sandbox.directory().user(name).is_some()), "{run:?}");
+    assert!(
+        ["new0@example.com", "new1@example.com"].iter().all(|name| world
+            .sandbox
+            .directory()
+            .user(name)
+            .is_some()),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -246,8 +315,7 @@ fn groups_that_an_import_has_made_are_known() {
         add,,,ann@example.com,Fresh\n";
     let first = world.import("a.csv", file, &["--yes"]);
     assert_eq!(first.status, 0, "{first:?} {:?}", world.rows("a.results.csv"));
-    let next =
-        "action,email,groups\nadd,ann@example.com,Fresh\nadd,bob@example.com,Film\nadd,ann@example.com,Film\nremove,bob@example.com,Film\n";
+    let next = "action,email,groups\nadd,ann@example.com,Fresh\nadd,bob@example.com,Film\nadd,ann@example.com,Film\nremove,bob@example.com,Film\n";
     let run = world.import("b.csv", next, &["--skip-unchanged", "--rows", "1-3"]);
     assert_eq!(
         (run.status, &world.statuses("b.results.csv")[..3]),
@@ -255,7 +323,8 @@ fn groups_that_an_import_has_made_are_known() {
         "{run:?}"
     );
     // A group that is gone is asked for, and so is its old name.
-    let gone = "action,email,groups\nadd,ann@example.com,Video\nadd,ann@example.com,\"[\"\"Team, North\"\"]\"\n";
+    let gone = "action,email,groups\nadd,ann@example.com,Video\nadd,ann@example.com,\"[\"\"Team, \
+         North\"\"]\"\n";
     let (run, statuses) = compared(&world, "c", gone);
     assert_eq!((run.status, statuses), (1, vec!["invalid".to_owned(); 2]), "{run:?}");
 }
@@ -283,7 +352,8 @@ fn what_was_sent_is_written_for_its_owner_alone_and_through_no_link() {
     export(&world, &[]);
     assert_eq!(world.import("a.csv", creates("new", 3), &[]).status, 0);
     let folder = sent_folder(&world).unwrap();
-    let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let files: Vec<_> =
+        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!((files.len(), mode(&files[0]), mode(&folder)), (1, 0o600, 0o700));
     // A damaged file, or a link, is not passed over: what it says may matter.
@@ -303,14 +373,19 @@ fn what_was_sent_is_written_for_its_owner_alone_and_through_no_link() {
 #[test]
 fn licences_are_reckoned_with_what_was_imported() {
     let mut directory = Directory::default();
-    directory.add_group(&Group { quota: Some(2), ..Group::profile("Photoshop") });
+    directory.add_group(&SandboxGroup { quota: Some(2), ..SandboxGroup::profile("Photoshop") });
     for name in ["a", "b"] {
         directory.add_user(&user(&format!("{name}@example.com"), &["Photoshop"]));
     }
-    directory.add_user(&User { identity: Identity::Adobe, ..user("c@example.com", &[]) });
-    let world = World::new(directory, Options::default());
+    directory.add_user(&SandboxUser { identity: Identity::Adobe, ..user("c@example.com", &[]) });
+    let world = World::new(directory, SandboxOptions::default());
     export(&world, &[]);
-    assert_eq!(world.import("off.csv", "action,email,groups\nremove,a@example.com,Photoshop\n", &[]).status, 0);
+    assert_eq!(
+        world
+            .import("off.csv", "action,email,groups\nremove,a@example.com,Photoshop\n", &[])
+            .status,
+        0
+    );
     world.write("on.csv", "action,type,email,groups\nadd,adobeID,c@example.com,Photoshop\n");
     let planned = plan(&world, "on.csv", &["--skip-unchanged"]);
     assert!(planned["differences"]["exceeded"].as_array().is_some_and(Vec::is_empty), "{planned}");
@@ -324,7 +399,7 @@ proptest! {
     fn by_a_list_and_an_import_since_a_file_does_what_it_does_plainly(
         people in people(), first in rows(), second in rows(), third in rows()
     ) {
-        let (plain, only) = (World::new(random_directory(&people), Options::default()), World::new(random_directory(&people), Options::default()));
+        let (plain, only) = (World::new(random_directory(&people), SandboxOptions::default()), World::new(random_directory(&people), SandboxOptions::default()));
         export(&only, &[]);
         let files: Vec<String> = [first, second, third].iter().map(|rows: &Vec<Row>| file(&people, rows)).collect();
         for (number, text) in files.iter().enumerate() {
@@ -342,12 +417,18 @@ proptest! {
 
 /// What a comparison leaves out must hold, whatever the service did to the imports before.
 ///
-/// `UMBULK_STORED_CASES=500 cargo test --test it stored_lists` runs more cases; a case that fails prints its seed.
+/// `UMBULK_STORED_CASES=500 cargo test --test it stored_lists` runs more cases; a case that fails
+/// prints its seed.
 #[test]
 fn what_is_unchanged_by_a_list_and_hostile_imports_since_holds() {
-    let cases: u64 = std::env::var("UMBULK_STORED_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(25);
-    let first: u64 =
-        std::env::var("UMBULK_STORED_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..1 << 32));
+    let cases: u64 = std::env::var("UMBULK_STORED_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(25);
+    let first: u64 = std::env::var("UMBULK_STORED_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or_else(|| fastrand::u64(..1 << 32));
     for seed in first..first + cases {
         claims_hold(seed);
     }
@@ -356,20 +437,36 @@ fn what_is_unchanged_by_a_list_and_hostile_imports_since_holds() {
 fn claims_hold(seed: u64) {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut directory = Directory::default();
-    GROUPS.iter().for_each(|group| directory.add_group(&Group::user_group(group)));
+    GROUPS.iter().for_each(|group| directory.add_group(&SandboxGroup::user_group(group)));
     for number in (0..PEOPLE).filter(|_| random.bool()) {
         directory.add_user(&user(&format!("u{number}@example.com"), &["A"]));
     }
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     let head = "action,email,firstname,lastname,country,groups,new_email,if_exists\n";
     let mut texts = Vec::new();
     for (name, mode) in [("a.csv", &[][..]), ("b.csv", &["--skip-unchanged"])] {
-        world.sandbox.faults().next_actions((0..random.usize(1..6)).map(|_| misbehaviour(&mut random)));
-        let rows = misbehaviour::rows(&mut random).iter().map(|row| row.line() + "\n").collect::<String>();
-        let args = ["--effect-window", misbehaviour::WINDOW, "--retry-wait", "2ms", "--yes", "--check-groups", "never"];
+        world
+            .sandbox
+            .faults()
+            .next_actions((0..random.usize(1..6)).map(|_| misbehaviour(&mut random)));
+        let rows =
+            misbehaviour::rows(&mut random).iter().map(|row| row.line() + "\n").collect::<String>();
+        let args = [
+            "--effect-window",
+            misbehaviour::WINDOW,
+            "--retry-wait",
+            "2ms",
+            "--yes",
+            "--check-groups",
+            "never",
+        ];
         let run = world.import(name, head.to_owned() + &rows, &[&args, mode].concat());
-        texts.push(format!("{rows}{:?}\n{}", world.verdicts(&name.replace(".csv", ".results.csv")), run.stderr));
+        texts.push(format!(
+            "{rows}{:?}\n{}",
+            world.verdicts(&name.replace(".csv", ".results.csv")),
+            run.stderr
+        ));
     }
     // Nothing comes any more.
     let end = Instant::now();
@@ -378,9 +475,12 @@ fn claims_hold(seed: u64) {
     }
     let directory = world.sandbox.directory();
     let there = |email: &str| directory.user(email);
-    let is_in = |email: &str, group: &str| there(email).is_some_and(|user| user.groups.contains(group));
-    let people: Vec<String> =
-        (0..PEOPLE).map(|n| format!("u{n}@example.com")).chain((0..9).map(|n| format!("new{n}@example.com"))).collect();
+    let is_in =
+        |email: &str, group: &str| there(email).is_some_and(|user| user.groups.contains(group));
+    let people: Vec<String> = (0..PEOPLE)
+        .map(|n| format!("u{n}@example.com"))
+        .chain((0..9).map(|n| format!("new{n}@example.com")))
+        .collect();
     let mut claims: [Vec<(String, bool)>; 5] = Default::default();
     for email in &people {
         for group in GROUPS {
@@ -389,16 +489,32 @@ fn claims_hold(seed: u64) {
         }
         claims[2].push((format!("delete,{email},,,,,,"), there(email).is_none()));
         claims[3].push((format!("create,{email},Ann,Lee,US,,,"), there(email).is_some()));
-        claims[4].push((format!("update,{email},Ann,,,,,"), there(email).is_some_and(|user| user.firstname == "Ann")));
+        claims[4].push((
+            format!("update,{email},Ann,,,,,"),
+            there(email).is_some_and(|user| user.firstname == "Ann"),
+        ));
     }
     for (number, claims) in claims.iter().enumerate() {
         let rows: String = claims.iter().map(|(row, _)| format!("{row}\n")).collect();
         world.write("claims.csv", head.to_owned() + &rows);
-        let run = world.umbulk(&["plan", "claims.csv", "--skip-unchanged", "--check-groups", "never", "--out", "plan.csv"]);
+        let run = world.umbulk(&[
+            "plan",
+            "claims.csv",
+            "--skip-unchanged",
+            "--check-groups",
+            "never",
+            "--out",
+            "plan.csv",
+        ]);
         assert_eq!(run.status, 0, "seed {seed}: {run:?}");
         for row in world.rows("plan.csv").iter().filter(|row| row["status"] == "unchanged") {
             let (row, holds) = &claims[row["row"].parse::<usize>().unwrap() - 1];
-            assert!(holds, "seed {seed}, {number}: `{row}` is unchanged, and does not hold\n{}\n{}", texts.join("\n"), dump(&world));
+            assert!(
+                holds,
+                "seed {seed}, {number}: `{row}` is unchanged, and does not hold\n{}\n{}",
+                texts.join("\n"),
+                dump(&world)
+            );
         }
     }
 }

@@ -1,11 +1,13 @@
-//! A journal may come from anybody: no path of it is written to, and nothing of it reaches the terminal raw.
+//! A journal may come from anybody: no path of it is written to, and nothing of it reaches the
+//! terminal raw.
 
 use crate::world::World;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 
 const JOURNAL: &str = "a.00000000000000000000AAAAAdobeOrg.journal";
-const FILE: &str = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\nno address,A,B,US\n";
+const FILE: &str =
+    "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\nno address,A,B,US\n";
 
 fn imported() -> World {
     let world = World::with_groups(&[]);
@@ -16,15 +18,20 @@ fn imported() -> World {
 /// Says other things in the journal about its run.
 fn forge(journal: &Path, change: impl Fn(&mut serde_json::Value)) {
     let database = Connection::open(journal).unwrap();
-    let face: String = database.query_row("SELECT value FROM facts WHERE name = 'face'", [], |row| row.get(0)).unwrap();
+    let face: String = database
+        .query_row("SELECT value FROM facts WHERE name = 'face'", [], |row| row.get(0))
+        .unwrap();
     let mut face: serde_json::Value = serde_json::from_str(&face).unwrap();
     change(&mut face);
-    database.execute("UPDATE facts SET value = ?1 WHERE name = 'face'", [face.to_string()]).unwrap();
+    database
+        .execute("UPDATE facts SET value = ?1 WHERE name = 'face'", [face.to_string()])
+        .unwrap();
     database.execute("DELETE FROM facts WHERE name = 'finished'", []).unwrap();
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files
 }
@@ -52,7 +59,9 @@ fn results_go_beside_the_input_and_nowhere_else() {
             assert_eq!(world.rows("a.results.csv").len(), 2);
         }
         assert_eq!(files(elsewhere.path()), before);
-        assert!(victims.iter().all(|victim| std::fs::read_to_string(victim).unwrap() == "untouched"));
+        assert!(
+            victims.iter().all(|victim| std::fs::read_to_string(victim).unwrap() == "untouched")
+        );
     }
 }
 
@@ -61,7 +70,11 @@ fn results_that_are_not_ours_are_put_aside() {
     let world = imported();
     world.write("a.results.csv", "somebody's own\n");
     assert_eq!(world.umbulk(&["results", "a.csv"]).status, 0);
-    assert!(files(world.folder.path()).iter().any(|path| std::fs::read(path).is_ok_and(|bytes| bytes == b"somebody's own\n")));
+    assert!(
+        files(world.folder.path())
+            .iter()
+            .any(|path| std::fs::read(path).is_ok_and(|bytes| bytes == b"somebody's own\n"))
+    );
 }
 
 #[test]
@@ -69,7 +82,9 @@ fn input_elsewhere_is_never_taken_from_the_journal() {
     let world = imported();
     let elsewhere = tempfile::tempdir().unwrap();
     std::fs::write(elsewhere.path().join("a.csv"), FILE).unwrap();
-    forge(&world.path(JOURNAL), |face| face["file"] = elsewhere.path().join("a.csv").to_str().into());
+    forge(&world.path(JOURNAL), |face| {
+        face["file"] = elsewhere.path().join("a.csv").to_str().into();
+    });
     std::fs::rename(world.path("a.csv"), world.path("b.csv")).unwrap();
     let run = world.umbulk(&["results", JOURNAL]);
     assert!(run.status == 2 && run.stderr.contains("umbulk results FILE"), "{run:?}");
@@ -88,20 +103,32 @@ fn stored_command_is_not_carried_out_and_its_paths_are_not_read() {
     let world = imported();
     let outside = world.write("names.txt", "ann@example.com\n");
     forge(&world.path(JOURNAL), |face| {
-        face["command"] = serde_json::json!(["umbulk", "import", "a.csv", "--protect", outside.to_str(), "--results", "/tmp/x.csv"]);
+        face["command"] = serde_json::json!([
+            "umbulk",
+            "import",
+            "a.csv",
+            "--protect",
+            outside.to_str(),
+            "--results",
+            "/tmp/x.csv"
+        ]);
         face["typed"] = serde_json::json!(["rm", "-rf", "import", "/"]);
     });
     let run = world.umbulk(&["results", "a.csv"]);
     assert_eq!(run.status, 0, "{run:?}");
-    // With that list, the row would be refused as protected only if the file was read. It is a create, so look at the status.
+    // With that list, the row would be refused as protected only if the file was read. It is a
+    // create, so look at the status.
     let status = world.umbulk(&["status", "a.csv"]);
     assert!(status.status == 0 && !status.stdout.contains("rm"), "{status:?}");
-    forge(&world.path(JOURNAL), |face| face["command"] = serde_json::json!(["umbulk", "export", "users", "--out", "mine.csv"]));
+    forge(&world.path(JOURNAL), |face| {
+        face["command"] = serde_json::json!(["umbulk", "export", "users", "--out", "mine.csv"]);
+    });
     let run = world.umbulk(&["results", "a.csv"]);
     assert!(run.status == 2 && !world.path("mine.csv").exists(), "{run:?}");
 }
 
-/// Whatever the command of a journal names, `umbulk results` takes from it only how the rows are read.
+/// Whatever the command of a journal names, `umbulk results` takes from it only how the rows are
+/// read.
 #[test]
 fn stored_command_decides_only_how_rows_are_read() {
     let world = imported();
@@ -119,7 +146,16 @@ fn stored_command_decides_only_how_rows_are_read() {
         &["--env-file", pipe],
         &["--config", pipe],
         &["--results", pipe, "--failed", pipe],
-        &["--fresh", "--yes", "--allow-admins", "--create-groups", "--missing", "leave", "--managed-domain", "example.com"],
+        &[
+            "--fresh",
+            "--yes",
+            "--allow-admins",
+            "--create-groups",
+            "--missing",
+            "leave",
+            "--managed-domain",
+            "example.com",
+        ],
         &["--rows", "2"],
     ] {
         let command = [&["umbulk", "import", pipe][..], more].concat();
@@ -128,7 +164,11 @@ fn stored_command_decides_only_how_rows_are_read() {
         assert_eq!(run.status, 0, "{more:?}: {run:?}");
         let forged = std::fs::read(world.path("forged.csv")).unwrap();
         // A row without an outcome that --rows skips is the one difference that a command can make.
-        assert!(forged == honest || more[0] == "--rows", "{more:?}: {}", String::from_utf8_lossy(&forged));
+        assert!(
+            forged == honest || more[0] == "--rows",
+            "{more:?}: {}",
+            String::from_utf8_lossy(&forged)
+        );
         assert_eq!(world.action_requests(), 1);
     }
 }
@@ -145,8 +185,15 @@ fn status_marks_what_only_the_journal_says() {
     let lines: Vec<&str> = status.stdout.lines().collect();
     let says = lines.iter().position(|line| *line == "  the journal says:").unwrap();
     assert!(lines[..says].iter().all(|line| !line.contains("elsewhere")), "{status:?}");
-    assert!(lines[says + 1..].iter().any(|line| line.contains("/elsewhere/evil.csv")), "{status:?}");
-    assert!(status.stdout.contains("import a.csv '$(touch x)'") && !status.stdout.contains("import a.csv $(touch"), "{status:?}");
+    assert!(
+        lines[says + 1..].iter().any(|line| line.contains("/elsewhere/evil.csv")),
+        "{status:?}"
+    );
+    assert!(
+        status.stdout.contains("import a.csv '$(touch x)'")
+            && !status.stdout.contains("import a.csv $(touch"),
+        "{status:?}"
+    );
 }
 
 #[test]
@@ -162,7 +209,11 @@ fn nothing_of_a_journal_reaches_the_terminal_raw() {
     let status = world.umbulk(&["status"]);
     assert!(status.status == 0 && status.stdout.contains("interrupted"), "{status:?}");
     assert!(!status.stdout.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{:?}", status.stdout);
-    assert!(status.stdout.lines().all(|line| line.starts_with(' ') || line.ends_with(": interrupted")), "{}", status.stdout);
+    assert!(
+        status.stdout.lines().all(|line| line.starts_with(' ') || line.ends_with(": interrupted")),
+        "{}",
+        status.stdout
+    );
 }
 
 #[test]
@@ -176,7 +227,9 @@ fn journal_that_is_a_link_or_a_pipe_is_refused() {
         assert!(run.status == 2 && run.stderr.contains("not a regular file"), "{args:?}: {run:?}");
     }
     std::fs::remove_file(world.path(JOURNAL)).unwrap();
-    assert!(std::process::Command::new("mkfifo").arg(world.path(JOURNAL)).status().unwrap().success());
+    assert!(
+        std::process::Command::new("mkfifo").arg(world.path(JOURNAL)).status().unwrap().success()
+    );
     let run = world.umbulk(&["status", "a.csv"]);
     assert!(run.status == 2 && run.stderr.contains("not a regular file"), "{run:?}");
 }

@@ -1,9 +1,10 @@
-//! Nothing from a file or a server is obeyed by a terminal, and nothing in the results is run by a spreadsheet.
+//! Nothing from a file or a server is obeyed by a terminal, and nothing in the results is run by a
+//! spreadsheet.
 
 use crate::hostile::Server;
 use crate::world::{Run, World, bare, run, user};
 use std::io::Write;
-use umbulk::sandbox::{Directory, Group, Options};
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};
 use umbulk::visible::is_hidden;
 
 /// Clears the screen, writes to the clipboard, turns a name round, begins a line of its own.
@@ -21,14 +22,20 @@ fn assert_visible(run: &Run) {
 fn assert_shown(run: &Run) {
     assert_visible(run);
     let shown = format!("{}{}", run.stdout, run.stderr);
-    assert!(shown.contains("gnp.exe") && (shown.contains("\\u202e") || shown.contains("\\u{202e}")), "{shown}");
+    assert!(
+        shown.contains("gnp.exe") && (shown.contains("\\u202e") || shown.contains("\\u{202e}")),
+        "{shown}"
+    );
 }
 
 #[test]
 fn column_and_file_names_are_shown_escaped() {
     let world = World::with_groups(&["Design"]);
     let name = format!("staff{EVIL}.csv");
-    let file = format!("email,firstname,lastname,country,Room {EVIL},Floor\nann@example.com,Ann,Lee,US,1,2\n{EVIL},A,B,XX,,\n");
+    let file = format!(
+        "email,firstname,lastname,country,Room \
+         {EVIL},Floor\nann@example.com,Ann,Lee,US,1,2\n{EVIL},A,B,XX,,\n"
+    );
     world.write(&name, &file);
     for args in [
         &["validate", &name][..],
@@ -60,7 +67,8 @@ fn a_line_break_in_a_name_forges_no_line() {
     let world = World::with_groups(&[]);
     world.write(
         "a.csv",
-        "email,firstname,lastname,country,\"Room\nerror: forged\"\nann@example.com,Ann,Lee,US,1\nbob,\"B\nerror: forged\",C,US,1\n",
+        "email,firstname,lastname,country,\"Room\nerror: \
+         forged\"\nann@example.com,Ann,Lee,US,1\nbob,\"B\nerror: forged\",C,US,1\n",
     );
     for args in [&["validate", "a.csv"][..], &["plan", "a.csv"], &["import", "a.csv"]] {
         assert_visible(&world.umbulk(args));
@@ -71,26 +79,49 @@ fn a_line_break_in_a_name_forges_no_line() {
 fn settings_and_credentials_are_shown_escaped() {
     let world = World::with_groups(&[]);
     world.write("a.csv", "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n");
-    world.write("umbulk.toml", format!("\"{}\" = 1\n", EVIL.replace('\u{1b}', "\\u001b").replace('\u{7}', "\\u0007")));
+    world.write(
+        "umbulk.toml",
+        format!("\"{}\" = 1\n", EVIL.replace('\u{1b}', "\\u001b").replace('\u{7}', "\\u0007")),
+    );
     assert_shown(&world.umbulk(&["import", "a.csv"]));
     std::fs::remove_file(world.path("umbulk.toml")).unwrap();
-    assert_shown(&run(world.command(&["import", "a.csv"]).env("UMAPI_URL", format!("http://api.example.com/{EVIL}"))));
-    assert_shown(&run(world.command(&["import", "a.csv"]).env("UMAPI_ORG_ID", EVIL).env("UMBULK_ORG", "1@AdobeOrg")));
+    assert_shown(&run(world
+        .command(&["import", "a.csv"])
+        .env("UMAPI_URL", format!("http://api.example.com/{EVIL}"))));
+    assert_shown(&run(world
+        .command(&["import", "a.csv"])
+        .env("UMAPI_ORG_ID", EVIL)
+        .env("UMBULK_ORG", "1@AdobeOrg")));
 }
 
 /// Answers everything with this body, and this status.
 fn server(status: &'static str, body: String) -> Server {
     Server::start(move |stream| {
-        let _ = write!(stream, "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let _ = write!(
+            stream,
+            "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
     })
 }
 
 fn import(world: &World, server: &Server, more: &[&str]) -> Run {
     let here = format!("http://127.0.0.1:{}", server.port);
-    world.write("a.csv", "email,firstname,lastname,country,note\nann@example.com,Ann,Lee,US,=1+1\n");
-    let mut command = bare(world.folder.path(), &[&["import", "a.csv", "--retry-wait", "1ms"][..], more].concat());
-    command.env("UMAPI_URL", &here).env("UMAPI_AUTH_HOST", &here).env("UMAPI_CLIENT_ID", "id").env("UMBULK_RATE", "off");
-    run(command.env("UMAPI_CLIENT_SECRET", "secret-of-the-test").env("UMAPI_ORG_ID", "1@AdobeOrg").env("UMBULK_MAX_ATTEMPTS", "2"))
+    world
+        .write("a.csv", "email,firstname,lastname,country,note\nann@example.com,Ann,Lee,US,=1+1\n");
+    let mut command = bare(
+        world.folder.path(),
+        &[&["import", "a.csv", "--retry-wait", "1ms"][..], more].concat(),
+    );
+    command
+        .env("UMAPI_URL", &here)
+        .env("UMAPI_AUTH_HOST", &here)
+        .env("UMAPI_CLIENT_ID", "id")
+        .env("UMBULK_RATE", "off");
+    run(command
+        .env("UMAPI_CLIENT_SECRET", "secret-of-the-test")
+        .env("UMAPI_ORG_ID", "1@AdobeOrg")
+        .env("UMBULK_MAX_ATTEMPTS", "2"))
 }
 
 fn refusal(code: &str, message: &str) -> String {
@@ -105,8 +136,15 @@ fn refusal(code: &str, message: &str) -> String {
 fn words_of_a_server_are_shown_escaped() {
     for status in ["200 OK", "400 Bad Request", "403 Forbidden", "404 Not Found"] {
         let world = World::with_groups(&[]);
-        let server = server(status, refusal(&format!("error.x.{EVIL}"), &format!("sorry {EVIL}\nerror: forged")));
-        for more in [&["--verbose"][..], &["--verbose", "--fresh", "--json"], &["--fresh", "--progress", "plain"]] {
+        let server = server(
+            status,
+            refusal(&format!("error.x.{EVIL}"), &format!("sorry {EVIL}\nerror: forged")),
+        );
+        for more in [
+            &["--verbose"][..],
+            &["--verbose", "--fresh", "--json"],
+            &["--fresh", "--progress", "plain"],
+        ] {
             assert_shown(&import(&world, &server, more));
         }
         assert_visible(&world.umbulk(&["status"]));
@@ -118,11 +156,18 @@ fn a_token_service_is_shown_escaped() {
     let world = World::with_groups(&[]);
     let body = refusal(&format!("invalid_client{EVIL}"), &format!("no {EVIL}\nerror: forged"));
     let server = Server::answering_all(move |stream, _| {
-        let _ = write!(stream, "HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let _ = write!(
+            stream,
+            "HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
     });
     let done = import(&world, &server, &[]);
     // Of its words, only those that everybody knows are shown.
-    assert!(done.status == 2 && done.stderr.contains("HTTP 401 *** no *** error: ***."), "{done:?}");
+    assert!(
+        done.status == 2 && done.stderr.contains("HTTP 401 *** no *** error: ***."),
+        "{done:?}"
+    );
     assert_visible(&done);
 }
 
@@ -130,11 +175,11 @@ fn a_token_service_is_shown_escaped() {
 fn names_in_an_organization_are_shown_escaped() {
     let mut directory = Directory::default();
     let group = format!("Design {EVIL}");
-    directory.add_group(&Group::user_group(&group));
+    directory.add_group(&SandboxGroup::user_group(&group));
     let mut ann = user("ann@example.com", &[&group]);
     ann.firstname = format!("Ann {EVIL}");
     directory.add_user(&ann);
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     let listed = world.umbulk(&["export", "users", "--out", "users.csv"]);
     assert_eq!(listed.status, 0, "{listed:?}");
     world.write("a.csv", "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n");
@@ -154,18 +199,30 @@ fn names_in_an_organization_are_shown_escaped() {
 #[test]
 fn words_of_a_server_are_no_formulas_in_the_results() {
     let wide = ["＝1+1", "＋1", "－1", "＠SUM(1)"];
-    for formula in ["=cmd|' /C calc'!A0", "+1+1", "-1", "@SUM(1)", "\t=1", "\r=1"].into_iter().chain(wide) {
+    for formula in
+        ["=cmd|' /C calc'!A0", "+1+1", "-1", "@SUM(1)", "\t=1", "\r=1"].into_iter().chain(wide)
+    {
         for status in ["200 OK", "400 Bad Request"] {
             let world = World::with_groups(&[]);
-            let code = if status == "200 OK" { formula.to_owned() } else { "error.command.malformed".to_owned() };
+            let code = if status == "200 OK" {
+                formula.to_owned()
+            } else {
+                "error.command.malformed".to_owned()
+            };
             let server = server(status, refusal(&code, formula));
             let done = import(&world, &server, &[]);
             assert_eq!(done.status, 1, "{done:?}");
             for name in ["a.results.csv", "a.failed.csv"] {
                 let row = &world.rows(name)[0];
                 assert_eq!(row["note"], "=1+1", "the input's own cells stay as they are");
-                for (column, value) in row.iter().filter(|(column, _)| column.starts_with("umbulk_")) {
-                    assert!(!value.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']), "{name}: {column}: {value:?}");
+                for (column, value) in
+                    row.iter().filter(|(column, _)| column.starts_with("umbulk_"))
+                {
+                    assert!(
+                        !value
+                            .starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']),
+                        "{name}: {column}: {value:?}"
+                    );
                 }
                 assert!(row["umbulk_message"].contains(formula.trim_start()), "{row:?}");
             }

@@ -1,17 +1,17 @@
 //! In test mode nothing is carried out: nothing that is said about it speaks of effects.
 
 use crate::world::{Run, World, user};
-use umbulk::sandbox::{Directory, Group, Options};
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};
 
 const HEADER: &str = "action,email,firstname,lastname,country,groups,new_email,group\n";
 
 fn world() -> World {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("Design"));
+    directory.add_group(&SandboxGroup::user_group("Design"));
     for name in ["ann", "bob", "carl"] {
         directory.add_user(&user(&format!("{name}@x.com"), &["Design"]));
     }
-    World::new(directory, Options::default())
+    World::new(directory, SandboxOptions::default())
 }
 
 /// Imports in test mode. Nobody is asked about groups, so that the API refuses them.
@@ -51,15 +51,29 @@ fn assert_conditional(world: &World, run: &Run) {
 #[test]
 fn refusals_in_test_mode_claim_no_effect() {
     let world = world();
-    // A created user whose group is refused, a renamed one whose group is refused, and one of two groups refused.
+    // A created user whose group is refused, a renamed one whose group is refused, and one of two
+    // groups refused.
     let rows = "create,new@x.com,New,Lee,US,Nope,,\nupdate,ann@x.com,,,,Nope,anna@x.com,\nadd,bob@x.com,,,,\"Design,Nope\",,\n";
     let run = test(&world, rows);
-    assert_eq!((run.status, world.verdicts("a.test.csv")[0].as_str()), (1, "failed error.group.not_found"), "{run:?}");
+    assert_eq!(
+        (run.status, world.verdicts("a.test.csv")[0].as_str()),
+        (1, "failed error.group.not_found"),
+        "{run:?}"
+    );
     let rows = world.rows("a.test.csv");
     assert!(rows.iter().all(|row| row["umbulk_effect"] == "none"), "{rows:?}");
-    assert!(rows[0]["umbulk_message"].contains("after a real run the user would exist"), "{rows:?}");
-    assert!(rows[2]["umbulk_message"].contains("a real run would have done before: add `Design`"), "{rows:?}");
-    assert!(rows[1]["umbulk_message"].contains("a real run would have done before: update"), "{rows:?}");
+    assert!(
+        rows[0]["umbulk_message"].contains("after a real run the user would exist"),
+        "{rows:?}"
+    );
+    assert!(
+        rows[2]["umbulk_message"].contains("a real run would have done before: add `Design`"),
+        "{rows:?}"
+    );
+    assert!(
+        rows[1]["umbulk_message"].contains("a real run would have done before: update"),
+        "{rows:?}"
+    );
     assert_conditional(&world, &run);
     assert!(world.groups_of("new@x.com").is_none());
 }
@@ -67,21 +81,33 @@ fn refusals_in_test_mode_claim_no_effect() {
 #[test]
 fn summary_of_test_mode_says_that_nothing_was_changed() {
     let world = world();
-    let rows =
-        "create,new@x.com,New,Lee,US,Design,,\ncreate,ann@x.com,Anna,Lee,US,,,\nremove,bob@x.com,,,,Design,,\ndelete,carl@x.com,,,,,,\n";
+    let rows = "create,new@x.com,New,Lee,US,Design,,\ncreate,ann@x.com,Anna,Lee,US,,,\nremove,bob@x.com,,,,Design,,\ndelete,carl@x.com,,,,,,\n";
     let run = test(&world, rows);
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(run.stdout.starts_with("Finished (test mode: nothing was changed): 4 rows of a.csv"), "{}", run.stdout);
-    assert!(run.stdout.contains("4  ok         accepted by the API; a real run would send these"), "{}", run.stdout);
+    assert!(
+        run.stdout.starts_with("Finished (test mode: nothing was changed): 4 rows of a.csv"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.contains("4  ok         accepted by the API; a real run would send these"),
+        "{}",
+        run.stdout
+    );
     assert!(
         run.stderr.contains(
-            "effect        2 users would be created (unless they are there already), 1 user would leave groups, 1 user would leave\n"
+            "effect        2 users would be created (unless they are there already), 1 user would \
+             leave groups, 1 user would leave\n"
         ),
         "{}",
         run.stderr
     );
     assert!(run.stderr.contains("deletions     in a real run, 1 row deletes"), "{}", run.stderr);
-    assert!(world.rows("a.test.csv")[3]["umbulk_message"].contains("the API accepts the removal in test mode"), "{run:?}");
+    assert!(
+        world.rows("a.test.csv")[3]["umbulk_message"]
+            .contains("the API accepts the removal in test mode"),
+        "{run:?}"
+    );
     assert_conditional(&world, &run);
     assert_eq!(world.sandbox.directory().users().count(), 3);
 }
@@ -101,7 +127,12 @@ fn json_of_test_mode_counts_no_effects() {
         "a.csv",
         HEADER.to_owned() + "create,new@x.com,New,Lee,US,Nope,,\nadd,ann@x.com,,,,\"Design,Nope\",,\ncreate,b@x.com,B,B,US,,,\n",
     );
-    let run = world.umbulk(&["import", "a.csv", "--test-mode", "--check-groups", "never", "--json"]);
+    let run =
+        world.umbulk(&["import", "a.csv", "--test-mode", "--check-groups", "never", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!((json["test_mode"].clone(), json["effects"].clone()), (true.into(), serde_json::json!({})), "{json}");
+    assert_eq!(
+        (json["test_mode"].clone(), json["effects"].clone()),
+        (true.into(), serde_json::json!({})),
+        "{json}"
+    );
 }

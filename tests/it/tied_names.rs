@@ -1,8 +1,9 @@
-//! Two names of one person keep their rows in order and are protected together, where a list or an answer of the server tells both.
+//! Two names of one person keep their rows in order and are protected together, where a list or an
+//! answer of the server tells both.
 
 use crate::world::{Run, World, user};
 use std::time::Duration;
-use umbulk::sandbox::{Directory, Fault, Group, Options, User};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser};
 
 const HEAD: &str = "action,email,username,domain,groups,new_username,new_email,group,users\n";
 
@@ -10,21 +11,25 @@ const HEAD: &str = "action,email,username,domain,groups,new_username,new_email,g
 fn world() -> World {
     let mut directory = Directory::default();
     for group in ["G", "H"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
-    directory.add_user(&User { username: "ann".to_owned(), domain: "x.com".to_owned(), ..user("a@x.com", &["H"]) });
+    directory.add_user(&SandboxUser {
+        username: "ann".to_owned(),
+        domain: "x.com".to_owned(),
+        ..user("a@x.com", &["H"])
+    });
     for number in 0..200 {
         directory.add_user(&user(&format!("u{number}@x.com"), &[]));
     }
-    World::new(directory, Options::default())
+    World::new(directory, SandboxOptions::default())
 }
 
 fn import(world: &World, rows: &str, more: &[&str]) -> Run {
     world.import("a.csv", format!("{HEAD}{rows}"), more)
 }
 
-fn late() -> Option<Fault> {
-    Some(Fault::Late { status: 504, after: Duration::from_millis(500) })
+fn late() -> Option<InjectedFault> {
+    Some(InjectedFault::Late { status: 504, after: Duration::from_millis(500) })
 }
 
 /// The second row has ended after the third one, which cannot collide with the first.
@@ -40,16 +45,24 @@ fn names_that_a_list_ties_keep_file_order() {
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     let rows = "remove-all,,ann,x.com,,,,,\nadd,a@x.com,,,G,,,,\n";
     let run = import(&world, rows, &["--yes", "--against", "users.csv"]);
-    assert_eq!((run.status, world.action_requests()), (0, 2), "the commands of one request run in any order: {run:?}");
+    assert_eq!(
+        (run.status, world.action_requests()),
+        (0, 2),
+        "the commands of one request run in any order: {run:?}"
+    );
     assert_eq!(world.groups_of("a@x.com").unwrap(), ["G"]);
 }
 
 #[test]
 fn username_with_its_domain_is_tied_to_the_email_they_make() {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("G"));
-    directory.add_user(&User { username: "ann".to_owned(), domain: "x.com".to_owned(), ..user("ann@x.com", &[]) });
-    let world = World::new(directory, Options::default());
+    directory.add_group(&SandboxGroup::user_group("G"));
+    directory.add_user(&SandboxUser {
+        username: "ann".to_owned(),
+        domain: "x.com".to_owned(),
+        ..user("ann@x.com", &[])
+    });
+    let world = World::new(directory, SandboxOptions::default());
     let rows = "remove-all,,ann,x.com,,,,,\nadd,ann@x.com,,,G,,,,\n";
     let run = import(&world, rows, &["--yes"]);
     assert_eq!((run.status, world.action_requests()), (0, 2), "{run:?}");
@@ -107,7 +120,8 @@ fn many_deletes() -> String {
     (0..120).map(|number| format!("delete,u{number}@x.com,,,,,,,\n")).collect()
 }
 
-const GUARDED: [&str; 6] = ["--yes", "--allow-admins", "--verify-deletes", "--protect", "protect.txt", "--fresh"];
+const GUARDED: [&str; 6] =
+    ["--yes", "--allow-admins", "--verify-deletes", "--protect", "protect.txt", "--fresh"];
 
 #[test]
 fn protected_person_whom_a_deletes_probe_shows_stays() {
@@ -123,8 +137,20 @@ fn protected_person_whom_a_deletes_probe_shows_stays() {
     let message = &world.rows("a.results.csv")[120]["umbulk_message"];
     assert!(message.contains("is a@x.com on the server"), "{message}");
     // The same command shows the same, and counts the row.
-    let again = world.umbulk(&["import", "a.csv", "--yes", "--allow-admins", "--verify-deletes", "--protect", "protect.txt"]);
-    assert_eq!((again.status, world.verdicts("a.results.csv")[120].as_str()), (1, "invalid invalid.username.protected"), "{again:?}");
+    let again = world.umbulk(&[
+        "import",
+        "a.csv",
+        "--yes",
+        "--allow-admins",
+        "--verify-deletes",
+        "--protect",
+        "protect.txt",
+    ]);
+    assert_eq!(
+        (again.status, world.verdicts("a.results.csv")[120].as_str()),
+        (1, "invalid invalid.username.protected"),
+        "{again:?}"
+    );
 }
 
 #[test]
@@ -138,12 +164,13 @@ fn rename_of_protected_person_does_not_open_the_way_to_delete_her() {
     assert!(world.groups_of("a@x.com").is_some());
 }
 
-/// The question about administrators tells the email of a username: rows of both names are one person's, in the file's order.
+/// The question about administrators tells the email of a username: rows of both names are one
+/// person's, in the file's order.
 #[test]
 fn email_that_the_question_about_leavers_tells_ties_rows() {
     let mut directory = Directory::default();
-    directory.add_user(&User { username: "ann".into(), ..user("a@x.com", &[]) });
-    let world = World::new(directory, Options::default());
+    directory.add_user(&SandboxUser { username: "ann".into(), ..user("a@x.com", &[]) });
+    let world = World::new(directory, SandboxOptions::default());
     let rows = "action,email,username,domain,firstname,lastname,country\ndelete,,ann,x.com,,,\ncreate,a@x.com,,,Ann,Lee,US\n";
     let run = world.import("a.csv", rows, &[]);
     assert_eq!((run.status, world.action_requests()), (0, 2), "one after the other: {run:?}");

@@ -1,11 +1,13 @@
-//! Whole screens: what stands on standard error and standard output, and the exit status, of runs from begin to end.
+//! Whole screens: what stands on standard error and standard output, and the exit status, of runs
+//! from begin to end.
 //!
-//! `INSTA_UPDATE=always cargo test --test it -- transcripts::` writes the files in `transcripts/` again: read the difference.
+//! `INSTA_UPDATE=always cargo test --test it -- transcripts::` writes the files in `transcripts/`
+//! again: read the difference.
 
 use crate::world::{Run, World, run};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use umbulk::sandbox::{Directory, Fault, Group, Options};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions};
 
 const HEAD: &str = "action,email,firstname,lastname,country,groups\n";
 
@@ -36,7 +38,11 @@ fn umbulk(world: &World, args: &[&str]) -> Command {
 
 /// Runs the commands one after another.
 fn session(world: &World, commands: &[&[&str]]) -> String {
-    commands.iter().map(|args| shown(args, &run(&mut umbulk(world, args)))).collect::<Vec<_>>().join("\n")
+    commands
+        .iter()
+        .map(|args| shown(args, &run(&mut umbulk(world, args))))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn started(world: &World, args: &[&str]) -> Child {
@@ -46,7 +52,11 @@ fn started(world: &World, args: &[&str]) -> Child {
 fn ended(child: Child) -> Run {
     let output = child.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Run { status: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+    Run {
+        status: output.status.code().unwrap_or(-1),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
 }
 
 fn interrupt(child: &Child) {
@@ -63,24 +73,41 @@ fn wait_for(what: impl Fn() -> bool) {
 
 fn design() -> Directory {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("Design"));
+    directory.add_group(&SandboxGroup::user_group("Design"));
     directory
 }
 
 #[test]
 fn finished_import_with_failures() {
     let world = World::with_groups(&["Design"]);
-    world.sandbox.faults().refuse_commands("u1@example.com", "error.user.belongs_to_another_org", 9);
-    world.sandbox.faults().refuse_commands("u2@example.com", "error.user.belongs_to_another_org", 9);
-    world.write("staff.csv", people(5) + "create,no address,Bo,Ek,SE,Design\ncreate,bo@example.com,Bo,Ek,Sweeden,\n");
-    let commands: [&[&str]; 3] =
-        [&["import", "staff.csv", "--rate", "10/60s"], &["status", "staff.csv"], &["import", "staff.csv", "--rate", "10/60s"]];
+    world.sandbox.faults().refuse_commands(
+        "u1@example.com",
+        "error.user.belongs_to_another_org",
+        9,
+    );
+    world.sandbox.faults().refuse_commands(
+        "u2@example.com",
+        "error.user.belongs_to_another_org",
+        9,
+    );
+    world.write(
+        "staff.csv",
+        people(5) + "create,no address,Bo,Ek,SE,Design\ncreate,bo@example.com,Bo,Ek,Sweeden,\n",
+    );
+    let commands: [&[&str]; 3] = [
+        &["import", "staff.csv", "--rate", "10/60s"],
+        &["status", "staff.csv"],
+        &["import", "staff.csv", "--rate", "10/60s"],
+    ];
     transcript!("finished_import_with_failures", world, session(&world, &commands));
 }
 
 #[test]
 fn interrupted_import_and_the_same_command_again() {
-    let world = World::new(design(), Options { latency: Duration::from_millis(150), ..Options::default() });
+    let world = World::new(
+        design(),
+        SandboxOptions { latency: Duration::from_millis(150), ..SandboxOptions::default() },
+    );
     world.write("staff.csv", people(40) + "create,no address,Bo,Ek,SE,Design\n");
     let args = ["import", "staff.csv", "--concurrency", "1", "--rate", "100/60s"];
     let child = started(&world, &args);
@@ -88,15 +115,22 @@ fn interrupted_import_and_the_same_command_again() {
     interrupt(&child);
     let first = shown(&args, &ended(child));
     let rest: [&[&str]; 3] = [&["status", "staff.csv"], &args, &["status", "staff.csv"]];
-    transcript!("interrupted_import_and_the_same_command_again", world, format!("{first}\n{}", session(&world, &rest)));
+    transcript!(
+        "interrupted_import_and_the_same_command_again",
+        world,
+        format!("{first}\n{}", session(&world, &rest))
+    );
 }
 
 /// Interrupted twice: what came of the request in flight is uncertain until the run goes on.
 #[test]
 fn import_interrupted_while_a_request_is_in_flight() {
-    let world = World::new(design(), Options::default());
+    let world = World::new(design(), SandboxOptions::default());
     world.write("staff.csv", people(30));
-    world.sandbox.faults().next_actions([None, Some(Fault::Delay(Duration::from_secs(10)))]);
+    world
+        .sandbox
+        .faults()
+        .next_actions([None, Some(InjectedFault::Delay(Duration::from_secs(10)))]);
     let args = ["import", "staff.csv", "--concurrency", "1", "--rate", "100/60s"];
     let mut child = started(&world, &args);
     let status = || world.umbulk(&["status", "staff.csv"]);
@@ -118,10 +152,14 @@ fn import_interrupted_while_a_request_is_in_flight() {
 #[test]
 fn import_stopped_by_an_outage() {
     let world = World::with_groups(&["Design"]);
-    let gone = Fault::Answer { status: 503, headers: Vec::new(), body: String::new() };
-    world.sandbox.faults().next_actions([None].into_iter().chain((0..9).map(|_| Some(gone.clone()))));
+    let gone = InjectedFault::Answer { status: 503, headers: Vec::new(), body: String::new() };
+    world
+        .sandbox
+        .faults()
+        .next_actions([None].into_iter().chain((0..9).map(|_| Some(gone.clone()))));
     world.write("staff.csv", people(30));
-    let args = ["import", "staff.csv", "--concurrency", "1", "--rate", "100/60s", "--max-attempts", "3"];
+    let args =
+        ["import", "staff.csv", "--concurrency", "1", "--rate", "100/60s", "--max-attempts", "3"];
     let stopped = session(&world, &[&args, &["status", "staff.csv"]]);
     transcript!("import_stopped_by_an_outage", world, stopped);
 }
@@ -130,6 +168,7 @@ fn import_stopped_by_an_outage() {
 fn export_of_users_and_groups() {
     let world = World::with_groups(&["Design", "Video"]);
     assert_eq!(world.import("staff.csv", people(5), &[]).status, 0);
-    let commands: [&[&str]; 3] = [&["export", "users"], &["export", "groups"], &["export", "users"]];
+    let commands: [&[&str]; 3] =
+        [&["export", "users"], &["export", "groups"], &["export", "users"]];
     transcript!("export_of_users_and_groups", world, session(&world, &commands));
 }

@@ -1,14 +1,17 @@
-//! A migration of 300,000 rows by a clock that is not waited for: two days of quota, tokens that expire, pauses of an hour, an outage and somebody who
-//! comes back after it.
+//! A migration of 300,000 rows by a clock that is not waited for: two days of quota, tokens that
+//! expire, pauses of an hour, an outage and somebody who comes back after it.
 
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 use umbulk::change::Rules;
-use umbulk::run::journal::{About, Face, Journal, Past};
-use umbulk::run::{Ended, Ledger, MaxErrors, Policy, Protected, Reading, Run, Snapshot, Status, Surveyed, Watcher, survey};
-use umbulk::sandbox::{Directory, Fault, Limits, Mix, Options, Sandbox};
+use umbulk::execute::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
+use umbulk::execute::{
+    Ended, Executor, InputRows, MaxErrors, OutcomeStatus, Outcomes, Policy, Protected, Reporter,
+    RunProgress, Scan, scan,
+};
+use umbulk::sandbox::{Directory, InjectedFault, Limits, Mix, Sandbox, SandboxOptions};
 use umbulk::table::{ReadOptions, Table};
 use umbulk::umapi::{self, Client, Credentials, Endpoints, Rates};
 
@@ -26,16 +29,20 @@ struct Fate<'s> {
     answers: &'s AtomicU32,
 }
 
-impl Watcher for Fate<'_> {
-    fn settled(&mut self, _: &mut Ledger) -> io::Result<()> {
+impl Reporter for Fate<'_> {
+    fn on_outcomes(&mut self, _: &mut Outcomes) -> io::Result<()> {
         Ok(())
     }
 
-    fn heard(&mut self, _: u32, _: usize, _: &str) {
+    fn on_response(&mut self, _: u32, _: usize, _: &str) {
         let answers = self.answers.fetch_add(1, Ordering::Relaxed) + 1;
         if PAUSES.contains(&answers) {
             let headers = vec![("retry-after".to_owned(), HOUR.as_secs().to_string())];
-            self.sandbox.faults().next_actions([Some(Fault::Answer { status: 429, headers, body: "{}".to_owned() })]);
+            self.sandbox.faults().next_actions([Some(InjectedFault::Answer {
+                status: 429,
+                headers,
+                body: "{}".to_owned(),
+            })]);
         }
         if answers == OUTAGE {
             let mut gone = Mix::default();
@@ -44,13 +51,14 @@ impl Watcher for Fate<'_> {
         }
     }
 
-    fn tick(&mut self, _: &Snapshot) {}
+    fn on_progress(&mut self, _: &RunProgress) {}
 }
 
 fn client(sandbox: &Sandbox) -> Client {
-    let Options { client_id, client_secret, org_id, .. } = Options::default();
-    let endpoints = Endpoints::resolve(Some(&sandbox.auth_host()), None, Some(&sandbox.url())).unwrap();
-    let options = umapi::Options {
+    let SandboxOptions { client_id, client_secret, org_id, .. } = SandboxOptions::default();
+    let endpoints =
+        Endpoints::resolve(Some(&sandbox.auth_host()), None, Some(&sandbox.url())).unwrap();
+    let options = umapi::ClientOptions {
         timeout: Duration::from_secs(180),
         rates: Rates::default(),
         max_wait: 2 * HOUR,
@@ -60,7 +68,12 @@ fn client(sandbox: &Sandbox) -> Client {
         state_dir: None,
         user_agent: "test".to_owned(),
     };
-    Client::new(Credentials { client_id, client_secret: client_secret.into(), org_id }, endpoints, &options).unwrap()
+    Client::new(
+        Credentials { client_id, client_secret: client_secret.into(), org_id },
+        endpoints,
+        &options,
+    )
+    .unwrap()
 }
 
 fn policy() -> Policy {
@@ -87,24 +100,29 @@ async fn three_hundred_thousand_rows_take_what_the_limits_allow_whatever_happens
     std::fs::write(&file, text).unwrap();
     let table = Table::open(&file, &ReadOptions::new(folder.path())).unwrap();
     let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
-    let reading = Reading::new(&table, &rules, &protected);
-    let Surveyed { plan, .. } = survey(&reading).unwrap();
+    let reading = InputRows::new(&table, &rules, &protected);
+    let Scan { plan, .. } = scan(&reading).unwrap();
 
     let day = Duration::from_secs(86_400);
     let sandbox = Sandbox::start_within(
-        Options { limits: Limits::documented(), token_life: day, latency: Duration::from_millis(700), ..Options::default() },
+        SandboxOptions {
+            limits: Limits::documented(),
+            token_life: day,
+            latency: Duration::from_millis(700),
+            ..SandboxOptions::default()
+        },
         Directory::default(),
     )
     .unwrap();
     let began = jiff::Timestamp::now();
-    let about = About {
+    let about = RunIdentity {
         organization: "org".to_owned(),
         host: "host".to_owned(),
         input: table.fingerprint().unwrap(),
         rows: ROWS,
         options: std::collections::BTreeMap::default(),
     };
-    let face = Face {
+    let face = RunInfo {
         run_id: "twodays".to_owned(),
         began,
         file: "staff.csv".into(),
@@ -122,35 +140,62 @@ async fn three_hundred_thousand_rows_take_what_the_limits_allow_whatever_happens
     let answers = AtomicU32::new(0);
     let start = Instant::now();
 
-    let first = Run::new(reading, &plan, client(&sandbox), policy(), Fate { sandbox: &sandbox, answers: &answers });
-    let first = first.with_journal(Journal::begin(&place, &about, &face).unwrap(), Past::default(), began).unwrap();
-    let (ended, ledger, _) = first.finish(std::future::pending).await;
-    assert!(matches!(&ended, Ended::Stopped(stop) if stop.why.contains("does not answer")), "{ended:?}");
+    let first = Executor::new(
+        reading,
+        &plan,
+        client(&sandbox),
+        policy(),
+        Fate { sandbox: &sandbox, answers: &answers },
+    );
+    let first = first
+        .with_journal(
+            Journal::begin(&place, &about, &face).unwrap(),
+            RecoveredState::default(),
+            began,
+        )
+        .unwrap();
+    let (ended, outcomes, _) = first.finish(std::future::pending).await;
+    assert!(
+        matches!(&ended, Ended::Stopped(stop) if stop.why.contains("does not answer")),
+        "{ended:?}"
+    );
     let gone_since = start.elapsed();
-    assert_eq!(ledger.count(Status::Failed), 0);
+    assert_eq!(outcomes.count(OutcomeStatus::Failed), 0);
 
     // The outage ends, and somebody types the same command again.
     tokio::time::sleep(OUTAGE_LASTS).await;
     sandbox.faults().set_mix(Mix::default());
     let mut journal = Journal::open(&place).unwrap().unwrap();
-    let mut past = journal.go_on(&face).unwrap();
-    // The journal knows pauses by the calendar, which does not move with this test's clock: this one was over long ago.
+    let mut past = journal.resume(&face).unwrap();
+    // The journal knows pauses by the calendar, which does not move with this test's clock: this
+    // one was over long ago.
     past.pause = None;
-    let again = Run::new(reading, &plan, client(&sandbox), policy(), Fate { sandbox: &sandbox, answers: &answers });
-    let (ended, ledger, _) = again.with_journal(journal, past, began).unwrap().finish(std::future::pending).await;
+    let again = Executor::new(
+        reading,
+        &plan,
+        client(&sandbox),
+        policy(),
+        Fate { sandbox: &sandbox, answers: &answers },
+    );
+    let (ended, outcomes, _) =
+        again.with_journal(journal, past, began).unwrap().finish(std::future::pending).await;
     assert_eq!(ended, Ended::Finished);
-    assert_eq!(ledger.count(Status::Ok), u64::from(ROWS));
+    assert_eq!(outcomes.count(OutcomeStatus::Ok), u64::from(ROWS));
     assert_eq!(sandbox.with_directory(|directory| directory.users().count()), ROWS as usize);
 
     let traffic = sandbox.traffic();
-    let refused = traffic.iter().filter(|received| received.class == "action" && received.status == 429).count();
+    let refused = traffic
+        .iter()
+        .filter(|received| received.class == "action" && received.status == 429)
+        .count();
     let tokens = traffic.iter().filter(|received| received.class == "token").count();
     let took = start.elapsed();
     // Ten requests a minute, the first ten at once; and what the server asked for.
     let allowed = Duration::from_secs(60) * (ROWS / 100 - 1) + 3 * HOUR + OUTAGE_LASTS;
     let ratio = took.as_secs_f64() / allowed.as_secs_f64();
     println!(
-        "{:.2} h, {ratio:.4} of what the limits allow; outage noticed after {:.2} h; {refused} requests refused; {tokens} tokens",
+        "{:.2} h, {ratio:.4} of what the limits allow; outage noticed after {:.2} h; {refused} \
+         requests refused; {tokens} tokens",
         took.as_secs_f64() / 3600.0,
         gone_since.as_secs_f64() / 3600.0
     );

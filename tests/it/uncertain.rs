@@ -1,34 +1,36 @@
-//! Requests without a proper answer: what became of them is proven before an outcome is written, and nothing collides with what the service may still do.
+//! Requests without a proper answer: what became of them is proven before an outcome is written,
+//! and nothing collides with what the service may still do.
 
 use crate::world::{Run, World, user};
 use std::time::{Duration, Instant};
-use umbulk::sandbox::{Directory, Fault, Group, Options};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions};
 
 const HEAD: &str = "action,email,firstname,lastname,country,groups,new_email,if_exists\n";
 
 fn world(people: &[&str], groups: &[&str]) -> World {
     let mut directory = Directory::default();
     for group in groups {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
     for person in people {
         directory.add_user(&user(person, &[]));
     }
-    World::new(directory, Options::default())
+    World::new(directory, SandboxOptions::default())
 }
 
-fn late(status: u16, millis: u64) -> Option<Fault> {
-    Some(Fault::Late { status, after: Duration::from_millis(millis) })
+fn late(status: u16, millis: u64) -> Option<InjectedFault> {
+    Some(InjectedFault::Late { status, after: Duration::from_millis(millis) })
 }
 
-fn said(status: u16, headers: &[(&str, &str)], body: &str) -> Fault {
-    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Fault::Answer { status, headers, body: body.to_owned() }
+fn said(status: u16, headers: &[(&str, &str)], body: &str) -> InjectedFault {
+    let headers =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    InjectedFault::Answer { status, headers, body: body.to_owned() }
 }
 
 /// Everything is carried out, and this is answered.
-fn done_but(status: u16, headers: &[(&str, &str)], body: &str) -> Option<Fault> {
-    Some(Fault::DoneWith(Box::new(said(status, headers, body))))
+fn done_but(status: u16, headers: &[(&str, &str)], body: &str) -> Option<InjectedFault> {
+    Some(InjectedFault::DoneWith(Box::new(said(status, headers, body))))
 }
 
 fn import(world: &World, rows: &str, more: &[&str]) -> Run {
@@ -52,7 +54,10 @@ fn create_after_late_delete_leaves_person_there() {
         let run = import(&world, rows, &["--effect-window", "1s"]);
         assert_eq!(run.status, 0, "{status}: {run:?}");
         pass(Duration::from_millis(300));
-        assert!(world.groups_of("ann@example.com").is_some(), "{status}: both rows are ok, so she is there");
+        assert!(
+            world.groups_of("ann@example.com").is_some(),
+            "{status}: both rows are ok, so she is there"
+        );
         // Who cannot collide is not held up.
         let rows = world.rows("a.results.csv");
         assert!(rows[2]["umbulk_finished_at"] < rows[1]["umbulk_finished_at"], "{rows:?}");
@@ -75,7 +80,11 @@ fn create_in_a_later_file_waits_for_late_delete() {
 fn late_rename_is_ok_and_not_sent_twice() {
     let world = world(&["old@example.com"], &["A"]);
     world.sandbox.faults().next_actions([late(504, 400)]);
-    let run = import(&world, "update,old@example.com,,,,A,new@example.com,\n", &["--effect-window", "1s"]);
+    let run = import(
+        &world,
+        "update,old@example.com,,,,A,new@example.com,\n",
+        &["--effect-window", "1s"],
+    );
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.groups_of("new@example.com").unwrap(), ["A"]);
     assert_eq!(world.action_requests(), 2, "the rename once, and the group");
@@ -83,30 +92,58 @@ fn late_rename_is_ok_and_not_sent_twice() {
 
 #[test]
 fn repeat_refused_because_of_late_effect_is_ok() {
-    // Trusting the first probe, the rename is sent again just before the first sending is carried out.
+    // Trusting the first probe, the rename is sent again just before the first sending is carried
+    // out.
     let world = world(&["old@example.com"], &[]);
-    world.sandbox.faults().next_actions([late(504, 150), late(504, 0), Some(Fault::Delay(Duration::from_millis(400)))]);
-    let run = import(&world, "update,old@example.com,,,,,new@example.com,\n", &["--effect-window", "0", "--retry-wait", "20ms"]);
-    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
+    world.sandbox.faults().next_actions([
+        late(504, 150),
+        late(504, 0),
+        Some(InjectedFault::Delay(Duration::from_millis(400))),
+    ]);
+    let run = import(
+        &world,
+        "update,old@example.com,,,,,new@example.com,\n",
+        &["--effect-window", "0", "--retry-wait", "20ms"],
+    );
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
     pass(Duration::from_millis(300));
-    assert!(world.groups_of("new@example.com").is_some() && world.groups_of("old@example.com").is_none());
+    assert!(
+        world.groups_of("new@example.com").is_some()
+            && world.groups_of("old@example.com").is_none()
+    );
 }
 
 #[test]
 fn late_strict_create_is_proven_by_absence_before() {
     let world = world(&[], &[]);
     world.sandbox.faults().next_actions([late(504, 400)]);
-    let run = import(&world, "create,ann@example.com,Ann,Lee,US,,,error\n", &["--effect-window", "1s"]);
-    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
+    let run =
+        import(&world, "create,ann@example.com,Ann,Lee,US,,,error\n", &["--effect-window", "1s"]);
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
     assert_eq!(world.action_requests(), 1);
 }
 
 #[test]
 fn killed_run_still_waits_for_late_delete() {
     let world = world(&["ann@example.com"], &[]);
-    world.sandbox.faults().next_actions([late(504, 900), Some(Fault::Delay(Duration::from_millis(200)))]);
-    world.write("a.csv", format!("{HEAD}delete,ann@example.com,,,,,,\ncreate,ann@example.com,Ann,Lee,US,,,\n"));
-    let mut child = world.command(&["import", "a.csv", "--effect-window", "1200ms"]).spawn().unwrap();
+    world
+        .sandbox
+        .faults()
+        .next_actions([late(504, 900), Some(InjectedFault::Delay(Duration::from_millis(200)))]);
+    world.write(
+        "a.csv",
+        format!("{HEAD}delete,ann@example.com,,,,,,\ncreate,ann@example.com,Ann,Lee,US,,,\n"),
+    );
+    let mut child =
+        world.command(&["import", "a.csv", "--effect-window", "1200ms"]).spawn().unwrap();
     while world.action_requests() < 2 {
         std::thread::yield_now();
     }
@@ -121,12 +158,15 @@ fn killed_run_still_waits_for_late_delete() {
 #[test]
 fn rename_to_somebody_elses_name_is_never_ok() {
     // Nobody goes by the old name, and somebody else has the new one: that is no proof of a rename.
-    for fault in [Fault::CutBefore, Fault::CutAfter, Fault::DoneBut(504)] {
+    for fault in [InjectedFault::CutBefore, InjectedFault::CutAfter, InjectedFault::DoneBut(504)] {
         let world = world(&["bob@example.com"], &[]);
         world.sandbox.faults().next_actions([Some(fault.clone())]);
         let run = import(&world, "update,ghost@example.com,,,,,bob@example.com,\n", &[]);
         let status = &world.statuses("a.results.csv")[0];
-        assert!(run.status == 1 && (status == "failed" || status == "unknown"), "{fault:?}: {run:?}");
+        assert!(
+            run.status == 1 && (status == "failed" || status == "unknown"),
+            "{fault:?}: {run:?}"
+        );
     }
 }
 
@@ -147,12 +187,20 @@ fn contradictory_answers_leave_true_outcomes() {
         let world = world(&["old@example.com"], &["A"]);
         world.sandbox.faults().next_actions([done_but(200, &[], body)]);
         let run = import(&world, "update,old@example.com,,,,,new@example.com,\n", &[]);
-        assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{body}: {run:?}");
+        assert_eq!(
+            (run.status, world.statuses("a.results.csv")),
+            (0, vec!["ok".to_owned()]),
+            "{body}: {run:?}"
+        );
 
         let world = self::world(&[], &["A"]);
         world.sandbox.faults().next_actions([done_but(200, &[], body)]);
         import(&world, "create,ann@example.com,Ann,Lee,US,,,error\n", &[]);
-        assert_eq!(world.statuses("a.results.csv"), ["unknown"], "{body}: nobody can tell who made her");
+        assert_eq!(
+            world.statuses("a.results.csv"),
+            ["unknown"],
+            "{body}: nobody can tell who made her"
+        );
     }
 }
 
@@ -160,7 +208,11 @@ fn contradictory_answers_leave_true_outcomes() {
 fn answer_of_another_request_confirms_nothing() {
     let world = world(&[], &[]);
     let good = r#"{"result":"success","completed":1,"notCompleted":0}"#;
-    world.sandbox.faults().next_actions([Some(said(200, &[("x-request-id", "umbulk-other-1")], good))]);
+    world.sandbox.faults().next_actions([Some(said(
+        200,
+        &[("x-request-id", "umbulk-other-1")],
+        good,
+    ))]);
     let run = import(&world, "create,ann@example.com,Ann,Lee,US,,,\n", &[]);
     assert_eq!((run.status, world.groups_of("ann@example.com").is_some()), (0, true), "{run:?}");
     assert_eq!(world.rows("a.results.csv")[0]["umbulk_attempts"], "2");
@@ -169,15 +221,18 @@ fn answer_of_another_request_confirms_nothing() {
 #[test]
 fn rows_of_contradictory_answer_are_unknown_when_run_stops() {
     let world = world(&["old@example.com"], &[]);
-    world
-        .sandbox
-        .faults()
-        .next_actions([done_but(200, &[], "{}"), Some(said(403, &[], r#"{"error_code":"error.organization.migrating"}"#))]);
+    world.sandbox.faults().next_actions([
+        done_but(200, &[], "{}"),
+        Some(said(403, &[], r#"{"error_code":"error.organization.migrating"}"#)),
+    ]);
     let rows = "create,bob@example.com,Bob,Ray,US,,,\ncreate,cy@example.com,Cy,Poe,US,,,\n";
     let run = import(&world, rows, &["--concurrency", "1"]);
     assert_eq!(run.status, 3, "{run:?}");
     let rows = world.rows("a.results.csv");
-    assert!(rows.iter().all(|row| row["umbulk_status"] == "unknown" && row["umbulk_attempts"] != "0"), "{rows:?}");
+    assert!(
+        rows.iter().all(|row| row["umbulk_status"] == "unknown" && row["umbulk_attempts"] != "0"),
+        "{rows:?}"
+    );
 }
 
 #[test]
@@ -185,7 +240,7 @@ fn gateways_404_is_no_proof_that_a_group_is_gone() {
     let page = "<html><body><h1>404 Not Found</h1></body></html>";
     for read in [said(404, &[], page), said(200, &[], "{}"), said(404, &[], "{}")] {
         let world = world(&[], &["A"]);
-        world.sandbox.faults().next_actions([Some(Fault::CutBefore)]);
+        world.sandbox.faults().next_actions([Some(InjectedFault::CutBefore)]);
         world.sandbox.faults().next_reads(std::iter::repeat_n(Some(read.clone()), 20));
         world.write("g.csv", "action,group\ndelete-group,A\n");
         world.umbulk(&["import", "g.csv", "--max-attempts", "3"]);
@@ -197,7 +252,11 @@ fn gateways_404_is_no_proof_that_a_group_is_gone() {
 fn empty_200_is_no_proof_that_a_user_is_absent() {
     let world = world(&["ann@example.com"], &[]);
     world.sandbox.faults().next_reads(std::iter::repeat_n(Some(said(200, &[], "{}")), 20));
-    import(&world, "delete,ann@example.com,,,,,,\n", &["--verify-deletes", "--max-attempts", "2", "--allow-admins"]);
+    import(
+        &world,
+        "delete,ann@example.com,,,,,,\n",
+        &["--verify-deletes", "--max-attempts", "2", "--allow-admins"],
+    );
     assert_ne!(world.verdicts("a.results.csv"), ["failed error.user.not_found"], "she is there");
 }
 
@@ -220,10 +279,18 @@ fn pause_too_long_after_an_applied_request_is_unknown() {
     let world = world(&[], &[]);
     world.sandbox.faults().next_actions([done_but(503, &[("retry-after", "99999")], "busy")]);
     let run = import(&world, "create,ann@example.com,Ann,Lee,US,,,\n", &["--max-wait", "30m"]);
-    assert_eq!((run.status, world.statuses("a.results.csv")), (3, vec!["unknown".to_owned()]), "{run:?}");
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (3, vec!["unknown".to_owned()]),
+        "{run:?}"
+    );
     assert!(world.groups_of("ann@example.com").is_some());
     let again = world.umbulk(&["import", "a.csv"]);
-    assert_eq!((again.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{again:?}");
+    assert_eq!(
+        (again.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{again:?}"
+    );
 }
 
 #[test]
@@ -232,7 +299,11 @@ fn internal_error_after_the_effect_is_ok() {
     let body = r#"{"result":"error","completed":0,"notCompleted":1,"errors":[{"index":0,"step":0,"errorCode":"error.internal.create_failed","message":"oops"}]}"#;
     world.sandbox.faults().next_actions(std::iter::repeat_n(done_but(200, &[], body), 3));
     let run = import(&world, "create,ann@example.com,Ann,Lee,US,A,,\n", &["--max-attempts", "3"]);
-    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -245,7 +316,11 @@ fn group_that_fails_does_not_take_the_others_with_it() {
     assert_eq!(world.groups_of("old@example.com").unwrap(), ["C"]);
     let rows = world.rows("a.results.csv");
     assert_eq!(rows[0]["umbulk_code"], "error.group.not_found");
-    assert!(rows[0]["umbulk_message"].contains("Nowhere") && rows[0]["umbulk_message"].contains("add `B`"), "{rows:?}");
+    assert!(
+        rows[0]["umbulk_message"].contains("Nowhere")
+            && rows[0]["umbulk_message"].contains("add `B`"),
+        "{rows:?}"
+    );
 }
 
 #[test]
@@ -264,12 +339,17 @@ fn row_that_a_gateway_refuses_fails_alone() {
     for status in [400, 403, 404, 406, 413] {
         let world = world(&[], &[]);
         world.sandbox.faults().dislike("u3@example.com", status, "<html>Request blocked</html>");
-        let people: String = (0..20).map(|n| format!("create,u{n}@example.com,Ann,Lee,US,,,\n")).collect();
+        let people: String =
+            (0..20).map(|n| format!("create,u{n}@example.com,Ann,Lee,US,,,\n")).collect();
         let run = import(&world, &people, &[]);
         assert_eq!(run.status, 1, "{status}: {run:?}");
         let outcomes = world.verdicts("a.results.csv");
         assert_eq!(outcomes[3], format!("failed http.{status}"));
-        assert_eq!(outcomes.iter().filter(|outcome| *outcome == "ok").count(), 19, "{status}: {outcomes:?}");
+        assert_eq!(
+            outcomes.iter().filter(|outcome| *outcome == "ok").count(),
+            19,
+            "{status}: {outcomes:?}"
+        );
         assert!(world.action_requests() <= 2 + 8, "{status}: {} requests", world.action_requests());
     }
 }
@@ -277,8 +357,12 @@ fn row_that_a_gateway_refuses_fails_alone() {
 #[test]
 fn gateway_that_refuses_every_request_stops_the_run() {
     let world = world(&[], &[]);
-    world.sandbox.faults().next_actions(std::iter::repeat_n(Some(said(403, &[], "<html>Forbidden</html>")), 200));
-    let people: String = (0..100).map(|n| format!("create,u{n}@example.com,Ann,Lee,US,,,\n")).collect();
+    world
+        .sandbox
+        .faults()
+        .next_actions(std::iter::repeat_n(Some(said(403, &[], "<html>Forbidden</html>")), 200));
+    let people: String =
+        (0..100).map(|n| format!("create,u{n}@example.com,Ann,Lee,US,,,\n")).collect();
     let run = import(&world, &people, &[]);
     assert_eq!(run.status, 2, "{run:?}");
     assert!(run.stdout.contains("HTTP 403"), "{}", run.stdout);
@@ -290,7 +374,8 @@ fn gateway_that_refuses_every_request_stops_the_run() {
 fn command_that_always_breaks_the_server_fails_alone() {
     let world = world(&[], &[]);
     world.sandbox.faults().dislike("u3@example.com", 500, "");
-    let people: String = (0..10).map(|n| format!("create,u{n}@example.com,Ann,Lee,US,,,\n")).collect();
+    let people: String =
+        (0..10).map(|n| format!("create,u{n}@example.com,Ann,Lee,US,,,\n")).collect();
     let run = import(&world, &people, &[]);
     assert_eq!(run.status, 1, "{run:?}");
     let outcomes = world.verdicts("a.results.csv");
@@ -302,7 +387,8 @@ fn command_that_always_breaks_the_server_fails_alone() {
 fn renames_fill_requests_though_people_are_asked_about() {
     let people: Vec<String> = (0..30).map(|n| format!("old{n}@example.com")).collect();
     let world = world(&people.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
-    let rows: String = (0..30).map(|n| format!("update,old{n}@example.com,,,,,new{n}@example.com,\n")).collect();
+    let rows: String =
+        (0..30).map(|n| format!("update,old{n}@example.com,,,,,new{n}@example.com,\n")).collect();
     let run = import(&world, &rows, &["--rate", "action=off,users=20/60s"]);
     assert_eq!((run.status, world.action_requests()), (0, 3), "{run:?}");
 }
@@ -310,12 +396,17 @@ fn renames_fill_requests_though_people_are_asked_about() {
 #[test]
 fn error_that_names_no_command_refuses_nothing() {
     for place in [r#""message":"x""#, r#""index":-1"#, r#""index":"x""#, r#""index":0,"step":9"#] {
-        let body =
-            format!(r#"{{"result":"error","completed":0,"notCompleted":1,"errors":[{{{place},"errorCode":"error.user.nonexistent"}}]}}"#);
+        let body = format!(
+            r#"{{"result":"error","completed":0,"notCompleted":1,"errors":[{{{place},"errorCode":"error.user.nonexistent"}}]}}"#
+        );
         let world = world(&["old@example.com"], &[]);
         world.sandbox.faults().next_actions([done_but(200, &[], &body)]);
         let run = import(&world, "update,old@example.com,,,,,new@example.com,\n", &[]);
-        assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{place}: {run:?}");
+        assert_eq!(
+            (run.status, world.statuses("a.results.csv")),
+            (0, vec!["ok".to_owned()]),
+            "{place}: {run:?}"
+        );
         // Where nothing was done, the server's words stand.
         let world = self::world(&["old@example.com"], &[]);
         world.sandbox.faults().next_actions([Some(said(200, &[], &body))]);
@@ -328,24 +419,30 @@ fn error_that_names_no_command_refuses_nothing() {
 fn probe_with_an_odd_answer_is_asked_again() {
     for read in [said(404, &[], "<html>"), said(403, &[], "<html>"), said(200, &[], "{}")] {
         let world = world(&["old@example.com"], &[]);
-        world.sandbox.faults().next_actions([Some(Fault::DoneBut(504))]);
+        world.sandbox.faults().next_actions([Some(InjectedFault::DoneBut(504))]);
         // The first question is who is renamed.
         world.sandbox.faults().next_reads([None, Some(read.clone())]);
         let run = import(&world, "update,old@example.com,,,,,new@example.com,\n", &[]);
-        assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{read:?}: {run:?}");
+        assert_eq!(
+            (run.status, world.statuses("a.results.csv")),
+            (0, vec!["ok".to_owned()]),
+            "{read:?}: {run:?}"
+        );
     }
 }
 
 #[test]
 fn two_names_of_one_row_are_one_person() {
-    // The commands of one request run in any order: the removal and the addition must not share one.
+    // The commands of one request run in any order: the removal and the addition must not share
+    // one.
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("G"));
+    directory.add_group(&SandboxGroup::user_group("G"));
     let mut ann = user("a@x.com", &["G"]);
     ann.username = "ann".to_owned();
     directory.add_user(&ann);
-    let world = World::new(directory, Options::default());
-    let rows = "action,email,username,domain,groups\nremove-all,,ann,x.com,\nadd,a@x.com,ann,x.com,G\n";
+    let world = World::new(directory, SandboxOptions::default());
+    let rows =
+        "action,email,username,domain,groups\nremove-all,,ann,x.com,\nadd,a@x.com,ann,x.com,G\n";
     let run = world.import("a.csv", rows, &["--yes"]);
     assert_eq!((run.status, world.action_requests()), (0, 2), "{run:?}");
     assert_eq!(world.groups_of("a@x.com").unwrap(), ["G"]);
@@ -373,7 +470,8 @@ fn stranger_whose_deletion_comes_late_is_created_after_it() {
     assert!(world.groups_of("ann@example.com").is_some(), "{run:?}");
 }
 
-/// A group that another row finds missing does not settle rows that the service may still carry out: once it is created, they would come true.
+/// A group that another row finds missing does not settle rows that the service may still carry
+/// out: once it is created, they would come true.
 #[test]
 fn rows_that_may_come_late_are_not_settled_by_a_missing_group() {
     let people: Vec<String> = (0..11).map(|n| format!("u{n}@example.com")).collect();
@@ -381,7 +479,18 @@ fn rows_that_may_come_late_are_not_settled_by_a_missing_group() {
     world.sandbox.faults().next_actions([late(504, 600)]);
     let adds: String = people.iter().map(|person| format!("add,{person},Team,\n")).collect();
     let rows = format!("action,email,groups,group\n{adds}create-group,,,Team\n");
-    let more = ["--effect-window", "1s", "--check-groups", "never", "--concurrency", "1", "--retry-wait", "200ms", "--max-errors", "off"];
+    let more = [
+        "--effect-window",
+        "1s",
+        "--check-groups",
+        "never",
+        "--concurrency",
+        "1",
+        "--retry-wait",
+        "200ms",
+        "--max-errors",
+        "off",
+    ];
     let run = world.import("a.csv", rows, &more);
     pass(Duration::from_millis(700));
     for (person, status) in people.iter().zip(world.statuses("a.results.csv")) {

@@ -1,4 +1,5 @@
-//! Columns that nobody knows: what they seem to hold is said at once for all of them, and nothing that counts is ignored.
+//! Columns that nobody knows: what they seem to hold is said at once for all of them, and nothing
+//! that counts is ignored.
 
 use crate::world::World;
 
@@ -10,13 +11,27 @@ fn validate(file: &str, more: &[&str]) -> crate::world::Run {
 
 /// The options behind every `--map` of a message.
 fn maps(message: &str) -> Vec<String> {
-    message.split("--map \"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    message
+        .split("--map \"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
 fn country_column_beside_a_default_country_is_not_ignored() {
-    for column in ["Ländercode", "Country/Region", "usageLocation", "国コード", "Nazione", "Staat", "Land/Region", "C", "CC", "Region"]
-    {
+    for column in [
+        "Ländercode",
+        "Country/Region",
+        "usageLocation",
+        "国コード",
+        "Nazione",
+        "Staat",
+        "Land/Region",
+        "C",
+        "CC",
+        "Region",
+    ] {
         let file = format!("email,firstname,lastname,{column}\nn1@example.com,N,One,DE\n");
         let run = validate(&file, &["--default-country", "US"]);
         assert_eq!(run.status, 2, "{column} {run:?}");
@@ -28,8 +43,15 @@ fn country_column_beside_a_default_country_is_not_ignored() {
 
 #[test]
 fn column_of_other_words_is_ignored() {
-    for (column, cell) in [("Department", "IT"), ("Region", "North"), ("State", "CA"), ("Active", "NO"), ("Language", "DE")] {
-        let file = format!("email,firstname,lastname,country,{column}\nn1@example.com,N,One,US,{cell}\n");
+    for (column, cell) in [
+        ("Department", "IT"),
+        ("Region", "North"),
+        ("State", "CA"),
+        ("Active", "NO"),
+        ("Language", "DE"),
+    ] {
+        let file =
+            format!("email,firstname,lastname,country,{column}\nn1@example.com,N,One,US,{cell}\n");
         assert_eq!(validate(&file, &[]).status, 0, "{column}");
         let file = format!("email,firstname,lastname,{column}\nn1@example.com,N,One,{cell}\n");
         assert_eq!(validate(&file, &["--default-country", "US"]).status, 0, "{column}");
@@ -38,8 +60,18 @@ fn column_of_other_words_is_ignored() {
 
 #[test]
 fn group_column_under_another_name_is_not_ignored() {
-    for column in ["Product Profile(s)", "Groups (comma-separated)", "Lizenzen", "Benutzergruppe", "Produktprofile", "Apps"] {
-        let run = validate(&format!("email,firstname,lastname,country,{column}\nn1@example.com,N,One,US,Design\n"), &[]);
+    for column in [
+        "Product Profile(s)",
+        "Groups (comma-separated)",
+        "Lizenzen",
+        "Benutzergruppe",
+        "Produktprofile",
+        "Apps",
+    ] {
+        let run = validate(
+            &format!("email,firstname,lastname,country,{column}\nn1@example.com,N,One,US,Design\n"),
+            &[],
+        );
         assert_eq!(run.status, 2, "{column} {run:?}");
         assert_eq!(maps(&run.stderr), [format!("groups={column}")]);
     }
@@ -47,9 +79,14 @@ fn group_column_under_another_name_is_not_ignored() {
 
 #[test]
 fn all_columns_that_would_be_ignored_are_named_at_once() {
-    let file = "email,Vorname,Nachname,Ländercode,Benutzergruppen\np1@example.com,Ann,Lee,DE,Design\n";
+    let file =
+        "email,Vorname,Nachname,Ländercode,Benutzergruppen\np1@example.com,Ann,Lee,DE,Design\n";
     let run = validate(file, &[]);
-    assert_eq!(maps(&run.stderr), ["firstname=Vorname", "lastname=Nachname", "country=Ländercode", "groups=Benutzergruppen"], "{run:?}");
+    assert_eq!(
+        maps(&run.stderr),
+        ["firstname=Vorname", "lastname=Nachname", "country=Ländercode", "groups=Benutzergruppen"],
+        "{run:?}"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::world::{Run, World, bare, run, user};
 use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
-use umbulk::sandbox::{Directory, Fault, Group, Options};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions};
 
 const HEADER: &str = "action,email,firstname,lastname,country,groups\n";
 
@@ -17,24 +17,44 @@ fn creates(count: usize, groups: impl Fn(usize) -> String) -> String {
     HEADER.to_owned() + &(0..count).map(row).collect::<String>()
 }
 
-fn refused(status: u16) -> Option<Fault> {
-    Some(Fault::Answer { status, headers: Vec::new(), body: r#"{"error_code":"403003","message":"Api Key is invalid"}"#.to_owned() })
+fn refused(status: u16) -> Option<InjectedFault> {
+    Some(InjectedFault::Answer {
+        status,
+        headers: Vec::new(),
+        body: r#"{"error_code":"403003","message":"Api Key is invalid"}"#.to_owned(),
+    })
 }
 
 /// With a typo, 200 accounts would be created and none would get its group.
 #[test]
 fn typo_in_200_creates_sends_nothing_of_these_rows() {
     let world = World::with_groups(&["Design", "Video"]);
-    let run = world.import("staff.csv", creates(200, |n| if n == 7 { "Design".to_owned() } else { "Video,Desing".to_owned() }), &[]);
+    let run = world.import(
+        "staff.csv",
+        creates(200, |n| if n == 7 { "Design".to_owned() } else { "Video,Desing".to_owned() }),
+        &[],
+    );
     assert_eq!(run.status, 1, "{run:?}");
     let rows = world.rows("staff.results.csv");
-    assert_eq!(rows.iter().filter(|row| row["umbulk_code"] == "invalid.groups.unknown").count(), 199);
+    assert_eq!(
+        rows.iter().filter(|row| row["umbulk_code"] == "invalid.groups.unknown").count(),
+        199
+    );
     assert_eq!(rows[7]["umbulk_status"], "ok");
-    let message = "groups `Desing`: is not a group of the organization: is `Design` meant? Correct the name, or create the group first";
+    let message = "groups `Desing`: is not a group of the organization: is `Design` meant? \
+         Correct the name, or create the group first";
     assert_eq!(rows[0]["umbulk_message"], message);
     assert_eq!(world.sandbox.directory().users().count(), 1);
-    assert_eq!((reads(&world, "users"), world.action_requests()), (3, 1), "one question for each name");
-    assert!(run.stderr.contains("groups        1 of 3 is not there: Desing (is Design meant?)"), "{}", run.stderr);
+    assert_eq!(
+        (reads(&world, "users"), world.action_requests()),
+        (3, 1),
+        "one question for each name"
+    );
+    assert!(
+        run.stderr.contains("groups        1 of 3 is not there: Desing (is Design meant?)"),
+        "{}",
+        run.stderr
+    );
     assert_eq!(world.rows("staff.failed.csv").len(), 199);
 }
 
@@ -55,9 +75,21 @@ fn unknown_group_is_found_in_every_column() {
                 add,ann@example.com,_product_admin_Nope,,,,,,\n";
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 1, "{run:?}");
-    let codes: Vec<String> = world.rows("a.results.csv").into_iter().map(|row| row["umbulk_code"].clone()).collect();
-    let fields =
-        ["groups", "add_groups", "remove_groups", "groups", "group", "group", "profiles", "remove_profiles", "groups", "groups", "groups"];
+    let codes: Vec<String> =
+        world.rows("a.results.csv").into_iter().map(|row| row["umbulk_code"].clone()).collect();
+    let fields = [
+        "groups",
+        "add_groups",
+        "remove_groups",
+        "groups",
+        "group",
+        "group",
+        "profiles",
+        "remove_profiles",
+        "groups",
+        "groups",
+        "groups",
+    ];
     assert_eq!(codes, fields.map(|field| format!("invalid.{field}.unknown")));
     assert_eq!(world.action_requests(), 0);
 }
@@ -65,17 +97,26 @@ fn unknown_group_is_found_in_every_column() {
 #[test]
 fn columns_of_the_admin_console_name_their_own_column() {
     let world = World::with_groups(&["Design"]);
-    let file = "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,ID,Product Configurations,Admin Roles,Product Configurations Administered,User Groups,User Groups Administered,Products Administered,Developer Access,Auto Assigned Products\n\
-                Federated ID,ann@example.com,example.com,ann@example.com,Ann,Lee,US,,,Support Administrator,,Design,Desing,,,\n\
-                Federated ID,bob@example.com,example.com,bob@example.com,Bob,Lee,US,,,,,Desing,,,,\n";
+    let file = "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,ID,Product \
+         Configurations,Admin Roles,Product Configurations Administered,User Groups,User Groups \
+         Administered,Products Administered,Developer Access,Auto Assigned Products\n\
+                Federated ID,ann@example.com,example.com,ann@example.com,Ann,Lee,US,,,Support \
+                Administrator,,Design,Desing,,,\n\
+                Federated \
+                ID,bob@example.com,example.com,bob@example.com,Bob,Lee,US,,,,,Desing,,,,\n";
     world.import("a.csv", file, &[]);
     let rows = world.rows("a.results.csv");
     let codes: Vec<&str> = rows.iter().map(|row| row["umbulk_code"].as_str()).collect();
     assert_eq!(codes, ["invalid.user_groups_administered.unknown", "invalid.user_groups.unknown"]);
-    assert!(rows[0]["umbulk_message"].contains("is `_admin_Design` meant?"), "{}", rows[0]["umbulk_message"]);
+    assert!(
+        rows[0]["umbulk_message"].contains("is `_admin_Design` meant?"),
+        "{}",
+        rows[0]["umbulk_message"]
+    );
 }
 
-/// Groups count as there once a row before has made them, and as gone once a row before has taken the name away.
+/// Groups count as there once a row before has made them, and as gone once a row before has taken
+/// the name away.
 #[test]
 fn groups_that_earlier_rows_create_or_rename_count_in_order() {
     let world = World::with_groups(&["Old"]);
@@ -96,9 +137,19 @@ fn groups_that_earlier_rows_create_or_rename_count_in_order() {
     let run = world.umbulk(&["import", "first.csv", "second.csv"]);
     assert_eq!(run.status, 1, "{run:?}");
     assert_eq!(world.verdicts("first.results.csv"), ["invalid invalid.groups.unknown", "ok"]);
-    let second = ["ok", "ok", "ok", "invalid invalid.groups.unknown", "ok", "invalid invalid.groups.unknown"];
+    let second = [
+        "ok",
+        "ok",
+        "ok",
+        "invalid invalid.groups.unknown",
+        "ok",
+        "invalid invalid.groups.unknown",
+    ];
     assert_eq!(world.verdicts("second.results.csv"), second);
-    assert!(world.rows("second.results.csv")[3]["umbulk_message"].contains("is deleted or renamed earlier, by row 2"));
+    assert!(
+        world.rows("second.results.csv")[3]["umbulk_message"]
+            .contains("is deleted or renamed earlier, by row 2")
+    );
 }
 
 #[test]
@@ -107,20 +158,34 @@ fn stored_list_of_groups_answers_without_a_question() {
     assert_eq!(world.umbulk(&["export", "groups"]).status, 0);
     let run = world.import("a.csv", creates(2, |_| "design,video".to_owned()), &[]);
     assert_eq!((run.status, reads(&world, "users"), reads(&world, "groups")), (0, 0, 1), "{run:?}");
-    assert!(run.stderr.contains("groups        2 named and there (by the list of groups of "), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("groups        2 named and there (by the list of groups of "),
+        "{}",
+        run.stderr
+    );
     // A group that an import from here has created since is known, too.
     assert_eq!(world.import("g.csv", "action,group\ncreate-group,Fresh\n", &[]).status, 0);
     let run = world.import("b.csv", creates(2, |_| "Fresh".to_owned()), &[]);
     assert_eq!((run.status, reads(&world, "users")), (0, 0), "{run:?}");
     // A name that the list does not have is asked for: it may be new.
     world.write("other.csv", "action,group\ncreate-group,Newer\n");
-    assert_eq!(crate::world::run(world.command(&["import", "other.csv"]).env("XDG_STATE_HOME", world.path("elsewhere"))).status, 0);
+    assert_eq!(
+        crate::world::run(
+            world.command(&["import", "other.csv"]).env("XDG_STATE_HOME", world.path("elsewhere"))
+        )
+        .status,
+        0
+    );
     let run = world.import("n.csv", creates(2, |_| "Newer".to_owned()), &[]);
     assert_eq!((run.status, reads(&world, "users")), (0, 1), "{run:?}");
     // An import from here has deleted a group since the list was stored.
     assert_eq!(world.import("d.csv", "action,group\ndelete-group,Video\n", &["--yes"]).status, 0);
     let run = world.import("c.csv", creates(2, |_| "Video".to_owned()), &[]);
-    assert_eq!((run.status, world.statuses("c.results.csv")), (1, vec!["invalid".to_owned(); 2]), "{run:?}");
+    assert_eq!(
+        (run.status, world.statuses("c.results.csv")),
+        (1, vec!["invalid".to_owned(); 2]),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -143,7 +208,11 @@ fn refused_questions_are_said_and_the_server_decides() {
     let world = World::with_groups(&["Design"]);
     world.sandbox.faults().next_reads([refused(403)]);
     let run = world.import("a.csv", creates(1, |_| "Design".to_owned()), &[]);
-    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned()]), "{run:?}");
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
     assert!(run.stderr.contains("groups        not checked: Design (HTTP 403"), "{}", run.stderr);
     assert!(run.stderr.contains("the server decides about their rows"), "{}", run.stderr);
 }
@@ -170,24 +239,47 @@ fn counts(all: &[(&str, usize)]) -> BTreeMap<String, usize> {
     all.iter().map(|(outcome, rows)| ((*outcome).to_owned(), *rows)).collect()
 }
 
-/// Where groups cannot be checked, one row finds out: a typo leaves one account without its group, and not 200.
+/// Where groups cannot be checked, one row finds out: a typo leaves one account without its group,
+/// and not 200.
 #[test]
 fn typo_in_unchecked_groups_leaves_one_account() {
     let world = World::with_groups(&["Design", "Video"]);
     silent(&world);
-    let run = world.import("a.csv", creates(200, |n| if n % 50 == 7 { "Design".to_owned() } else { "Video,Desing".to_owned() }), &[]);
-    let expected = counts(&[("ok", 4), ("failed error.group.not_found", 1), ("invalid invalid.groups.unknown", 195)]);
+    let run = world.import(
+        "a.csv",
+        creates(200, |n| if n % 50 == 7 { "Design".to_owned() } else { "Video,Desing".to_owned() }),
+        &[],
+    );
+    let expected = counts(&[
+        ("ok", 4),
+        ("failed error.group.not_found", 1),
+        ("invalid invalid.groups.unknown", 195),
+    ]);
     assert_eq!((run.status, counted(&world, "a.results.csv")), (1, expected), "{run:?}");
-    assert_eq!(world.sandbox.directory().users().count(), 5, "4 are as they should be, 1 has found out");
+    assert_eq!(
+        world.sandbox.directory().users().count(),
+        5,
+        "4 are as they should be, 1 has found out"
+    );
     let rows = world.rows("a.results.csv");
     assert!(
-        rows[0]["umbulk_code"] == "error.group.not_found" && rows[0]["umbulk_message"].contains("the user now exists"),
+        rows[0]["umbulk_code"] == "error.group.not_found"
+            && rows[0]["umbulk_message"].contains("the user now exists"),
         "{:?}",
         rows[0]
     );
-    let message = "groups `Desing`: is not a group of the organization: the server refused `Desing` at row 1 (error.group.not_found); correct the name, or create the group first";
-    assert_eq!((rows[199]["umbulk_message"].as_str(), rows[199]["umbulk_attempts"].as_str()), (message, "0"));
-    assert!(run.stderr.contains("rows that create users wait until one row shows that the group is there"), "{}", run.stderr);
+    let message = "groups `Desing`: is not a group of the organization: the server refused \
+         `Desing` at row 1 (error.group.not_found); correct the name, or create the group first";
+    assert_eq!(
+        (rows[199]["umbulk_message"].as_str(), rows[199]["umbulk_attempts"].as_str()),
+        (message, "0")
+    );
+    assert!(
+        run.stderr
+            .contains("rows that create users wait until one row shows that the group is there"),
+        "{}",
+        run.stderr
+    );
     assert!(run.stdout.contains("195  invalid "), "{}", run.stdout);
     assert_eq!(world.rows("a.failed.csv").len(), 196);
     let outcomes = world.verdicts("a.results.csv");
@@ -196,8 +288,15 @@ fn typo_in_unchecked_groups_leaves_one_account() {
     // The outcomes are shown again, and what is fixed is sent.
     let sent = world.action_requests();
     assert_eq!(world.umbulk(&["import", "a.csv"]).status, 1);
-    assert_eq!((world.action_requests(), counted(&world, "a.results.csv")["invalid invalid.groups.unknown"]), (sent, 195));
-    let fixed = std::fs::read_to_string(world.path("a.failed.csv")).unwrap().replace("Desing", "Design");
+    assert_eq!(
+        (
+            world.action_requests(),
+            counted(&world, "a.results.csv")["invalid invalid.groups.unknown"]
+        ),
+        (sent, 195)
+    );
+    let fixed =
+        std::fs::read_to_string(world.path("a.failed.csv")).unwrap().replace("Desing", "Design");
     let run = world.import("fixed.csv", fixed, &[]);
     assert_eq!((run.status, world.sandbox.directory().users().count()), (0, 200), "{run:?}");
 }
@@ -207,11 +306,21 @@ fn typo_in_unchecked_groups_leaves_one_account() {
 fn typo_in_unchecked_groups_is_found_by_a_trial() {
     let world = World::with_groups(&["Design", "Video"]);
     world.sandbox.faults().next_reads((0..60).map(|_| refused(403)));
-    let run = world.import("a.csv", creates(200, |n| if n % 50 == 7 { "Design".to_owned() } else { "Video,Desing".to_owned() }), &[]);
+    let run = world.import(
+        "a.csv",
+        creates(200, |n| if n % 50 == 7 { "Design".to_owned() } else { "Video,Desing".to_owned() }),
+        &[],
+    );
     let expected = counts(&[("ok", 4), ("invalid invalid.groups.unknown", 196)]);
     assert_eq!((run.status, counted(&world, "a.results.csv")), (1, expected), "{run:?}");
     assert_eq!(world.sandbox.directory().users().count(), 4, "nobody is half made");
-    assert!(run.stderr.contains("groups        1 of 3 is not there: Desing (similar names are not known: HTTP 403"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains(
+            "groups        1 of 3 is not there: Desing (similar names are not known: HTTP 403"
+        ),
+        "{}",
+        run.stderr
+    );
     assert!(run.stdout.contains("requests sent") && world.action_requests() <= 4, "{run:?}");
 }
 
@@ -222,7 +331,11 @@ fn unchecked_groups_that_are_there_cost_one_request() {
     silent(&world);
     let run = world.import("a.csv", creates(100, |n| ["A", "B", "A,C"][n % 3].to_owned()), &[]);
     assert_eq!((run.status, world.sandbox.directory().users().count()), (0, 100), "{run:?}");
-    assert!((11..=13).contains(&world.action_requests()), "the trial and 10 full ones: {}", world.action_requests());
+    assert!(
+        (11..=13).contains(&world.action_requests()),
+        "the trial and 10 full ones: {}",
+        world.action_requests()
+    );
 }
 
 /// A row that finds nothing out, for it fails for its own reasons, is followed by others.
@@ -231,8 +344,14 @@ fn row_that_fails_otherwise_leaves_the_question_to_the_next() {
     let world = World::with_groups(&["Design"]);
     silent(&world);
     let faults = world.sandbox.faults();
-    (0..30).for_each(|n| faults.refuse_commands(&format!("u{n}@example.com"), "error.domain.trust.nonexistent", 9));
-    let run = world.import("a.csv", creates(60, |n| if n < 40 { "Design".to_owned() } else { "Desing".to_owned() }), &[]);
+    (0..30).for_each(|n| {
+        faults.refuse_commands(&format!("u{n}@example.com"), "error.domain.trust.nonexistent", 9);
+    });
+    let run = world.import(
+        "a.csv",
+        creates(60, |n| if n < 40 { "Design".to_owned() } else { "Desing".to_owned() }),
+        &[],
+    );
     let expected = counts(&[
         ("failed error.domain.trust.nonexistent", 30),
         ("failed error.group.not_found", 1),
@@ -249,16 +368,19 @@ fn row_that_fails_otherwise_leaves_the_question_to_the_next() {
 fn row_that_only_adds_tells_before_anybody_is_created() {
     let mut directory = Directory::default();
     directory.add_user(&user("ann@example.com", &[]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     silent(&world);
-    let rows = creates(20, |_| "Desing".to_owned()).replacen('\n', "\nadd,ann@example.com,,,,Desing\n", 1);
+    let rows =
+        creates(20, |_| "Desing".to_owned()).replacen('\n', "\nadd,ann@example.com,,,,Desing\n", 1);
     let run = world.import("a.csv", rows, &[]);
-    let expected = counts(&[("failed error.group.not_found", 1), ("invalid invalid.groups.unknown", 20)]);
+    let expected =
+        counts(&[("failed error.group.not_found", 1), ("invalid invalid.groups.unknown", 20)]);
     assert_eq!((run.status, counted(&world, "a.results.csv")), (1, expected), "{run:?}");
     assert_eq!(world.sandbox.directory().users().count(), 1);
 }
 
-/// The file renames a group whose name is mistyped: the new name is not there, and one row finds out.
+/// The file renames a group whose name is mistyped: the new name is not there, and one row finds
+/// out.
 #[test]
 fn new_name_of_an_unchecked_group_is_found_out_by_one_row() {
     let world = World::with_groups(&["Old"]);
@@ -306,19 +428,31 @@ fn stopped_runs_end_as_others_where_groups_are_unchecked() {
     let world = World::with_groups(&["Design", "Video"]);
     silent(&world);
     assert_eq!(import(&world).status, 1);
-    let (outcomes, people) = (world.verdicts("a.results.csv"), world.sandbox.directory().users().count());
+    let (outcomes, people) =
+        (world.verdicts("a.results.csv"), world.sandbox.directory().users().count());
     assert_eq!(people, 22);
     for stopped_at in 0..2 {
         let world = World::with_groups(&["Design", "Video"]);
         silent_to(&world, 4);
-        let stop = Fault::Answer { status: 403, headers: Vec::new(), body: r#"{"error_code":"403003"}"#.to_owned() };
+        let stop = InjectedFault::Answer {
+            status: 403,
+            headers: Vec::new(),
+            body: r#"{"error_code":"403003"}"#.to_owned(),
+        };
         let before = std::iter::repeat_with(|| None).take(stopped_at);
-        world.sandbox.faults().next_actions(before.chain([Some(Fault::CutAfter), Some(stop)]));
+        world
+            .sandbox
+            .faults()
+            .next_actions(before.chain([Some(InjectedFault::CutAfter), Some(stop)]));
         let first = import(&world);
         assert_eq!(first.status, 3, "{stopped_at}: {first:?}");
         // By now the groups could be checked: the run goes on as it began.
         let second = import(&world);
-        assert_eq!((second.status, world.verdicts("a.results.csv")), (1, outcomes.clone()), "{stopped_at}: {second:?}");
+        assert_eq!(
+            (second.status, world.verdicts("a.results.csv")),
+            (1, outcomes.clone()),
+            "{stopped_at}: {second:?}"
+        );
         assert_eq!(world.sandbox.directory().users().count(), people, "{stopped_at}");
     }
 }
@@ -330,21 +464,28 @@ fn killed_runs_end_as_others_where_groups_are_unchecked() {
     let import = ["import", "a.csv", "--effect-window", "100ms"];
     let start = |latency| {
         let mut directory = Directory::default();
-        ["Design", "Video"].iter().for_each(|name| directory.add_group(&Group::user_group(name)));
-        let world = World::new(directory, Options { latency: Duration::from_millis(latency), ..Options::default() });
+        ["Design", "Video"]
+            .iter()
+            .for_each(|name| directory.add_group(&SandboxGroup::user_group(name)));
+        let world = World::new(
+            directory,
+            SandboxOptions { latency: Duration::from_millis(latency), ..SandboxOptions::default() },
+        );
         world.write("a.csv", &file);
         silent_to(&world, 4);
         world
     };
     let calm = start(0);
     assert_eq!(calm.umbulk(&import).status, 1);
-    let (outcomes, people) = (calm.verdicts("a.results.csv"), calm.sandbox.directory().users().count());
+    let (outcomes, people) =
+        (calm.verdicts("a.results.csv"), calm.sandbox.directory().users().count());
     for seed in 1..=6_u64 {
         let world = start(10);
         for sent in 1..=4 {
             // The first one is the trial: a process that is killed there has begun no run.
             let due = world.action_requests() + 1 + usize::from(sent == 1);
-            let mut child = world.command(&import).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+            let mut child =
+                world.command(&import).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
             while world.action_requests() < due && child.try_wait().unwrap().is_none() {
                 std::thread::yield_now();
             }
@@ -356,31 +497,45 @@ fn killed_runs_end_as_others_where_groups_are_unchecked() {
             child.wait().unwrap();
         }
         let run = world.umbulk(&import);
-        assert_eq!((run.status, world.verdicts("a.results.csv")), (1, outcomes.clone()), "{seed}: {run:?}");
+        assert_eq!(
+            (run.status, world.verdicts("a.results.csv")),
+            (1, outcomes.clone()),
+            "{seed}: {run:?}"
+        );
         assert_eq!(world.sandbox.directory().users().count(), people, "{seed}");
     }
 }
 
-/// A group that an old list shows, and that is gone meanwhile, does no harm to rows that were not sent when that is known.
+/// A group that an old list shows, and that is gone meanwhile, does no harm to rows that were not
+/// sent when that is known.
 #[test]
 fn group_gone_since_the_check_spares_the_rows_that_are_left() {
     let names: Vec<String> = (0..30).map(|n| format!("G{n}")).collect();
     let world = World::with_groups(&names.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(world.umbulk(&["export", "groups"]).status, 0);
     world.write("d.csv", "action,group\ndelete-group,G0\n");
-    let elsewhere = run(world.command(&["import", "d.csv"]).env("XDG_STATE_HOME", world.path("elsewhere")));
+    let elsewhere =
+        run(world.command(&["import", "d.csv"]).env("XDG_STATE_HOME", world.path("elsewhere")));
     assert_eq!(elsewhere.status, 0, "{elsewhere:?}");
     let run = world.import("a.csv", creates(300, |_| "G0".to_owned()), &["--concurrency", "1"]);
     let counted = counted(&world, "a.results.csv");
-    assert!(run.status == 1 && counted["invalid invalid.groups.unknown"] >= 280, "{counted:?} {run:?}");
+    assert!(
+        run.status == 1 && counted["invalid invalid.groups.unknown"] >= 280,
+        "{counted:?} {run:?}"
+    );
     assert!(world.sandbox.directory().users().count() <= 20, "{counted:?}");
 }
 
 #[test]
 fn check_groups_never_asks_nothing() {
     let world = World::with_groups(&["Design"]);
-    let run = world.import("a.csv", creates(1, |_| "Desing".to_owned()), &["--check-groups", "never"]);
-    assert_eq!((run.status, world.statuses("a.results.csv"), reads(&world, "users")), (1, vec!["failed".to_owned()], 0), "{run:?}");
+    let run =
+        world.import("a.csv", creates(1, |_| "Desing".to_owned()), &["--check-groups", "never"]);
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv"), reads(&world, "users")),
+        (1, vec!["failed".to_owned()], 0),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -403,12 +558,17 @@ fn create_groups_makes_user_groups_before_their_rows() {
     assert_eq!(run.status, 1, "{run:?}");
     assert_eq!(world.statuses("a.results.csv"), ["ok", "ok", "invalid", "invalid"]);
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design", "New"]);
-    assert!(run.stderr.contains("groups        created first, in 1 request: New, Other"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("groups        created first, in 1 request: New, Other"),
+        "{}",
+        run.stderr
+    );
     let directory = world.sandbox.directory();
     let names: Vec<String> = directory.groups().map(|group| group.name.clone()).collect();
     assert!(!names.iter().any(|name| name == "Api" || name == "Gone"), "{names:?}");
     // The same command shows the same outcomes and sends nothing.
-    let (again, sent) = (world.umbulk(&["import", "a.csv", "--create-groups"]), world.action_requests());
+    let (again, sent) =
+        (world.umbulk(&["import", "a.csv", "--create-groups"]), world.action_requests());
     assert_eq!((again.status, world.action_requests()), (1, sent), "{again:?}");
 }
 
@@ -418,13 +578,21 @@ fn failed_creation_of_a_group_sends_no_row() {
     world.sandbox.faults().refuse_commands("New", "error.group.create.forbidden", 99);
     let run = world.import("a.csv", creates(2, |_| "New".to_owned()), &["--create-groups"]);
     assert_eq!(run.status, 3, "{run:?}");
-    assert!(run.stderr.contains("1 group could not be created: New (error.group.create.forbidden"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("1 group could not be created: New (error.group.create.forbidden"),
+        "{}",
+        run.stderr
+    );
     assert_eq!(world.sandbox.directory().users().count(), 0);
     // A response that is lost is no failure: the group is looked up.
     let world = World::with_groups(&["Design"]);
-    world.sandbox.faults().next_actions([Some(Fault::CutAfter)]);
+    world.sandbox.faults().next_actions([Some(InjectedFault::CutAfter)]);
     let run = world.import("a.csv", creates(2, |_| "New".to_owned()), &["--create-groups"]);
-    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned(); 2]),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -437,7 +605,11 @@ fn rehearsal_names_the_groups_that_it_takes_for_granted() {
     // A list of groups that is named knows better.
     world.write("groups.csv", "groupName,type\nDesign,USER_GROUP\n");
     let run = world.import("a.csv", &file, &["--sandbox", "--groups-file", "groups.csv"]);
-    assert_eq!((run.status, world.verdicts("a.results.csv")), (1, vec!["invalid invalid.groups.unknown".to_owned()]), "{run:?}");
+    assert_eq!(
+        (run.status, world.verdicts("a.results.csv")),
+        (1, vec!["invalid invalid.groups.unknown".to_owned()]),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -446,7 +618,8 @@ fn plan_and_validate_tell_by_lists() {
     world.write("a.csv", creates(1, |_| "Desing".to_owned()));
     let alone = |args: &[&str]| run(&mut bare(world.folder.path(), args));
     let unsure = |run: &Run| {
-        let words = "groups        not checked: Desing (no stored list of groups is used: UMAPI_ORG_ID is not set";
+        let words = "groups        not checked: Desing (no stored list of groups is used: \
+             UMAPI_ORG_ID is not set";
         assert!(run.status == 0 && run.stderr.contains(words), "{run:?}");
     };
     unsure(&alone(&["validate", "a.csv"]));
@@ -454,13 +627,23 @@ fn plan_and_validate_tell_by_lists() {
     world.write("groups.csv", "groupName,type\nDesign,USER_GROUP\n");
     for command in ["validate", "plan"] {
         let run = alone(&[command, "a.csv", "--groups-file", "groups.csv"]);
-        assert!(run.status == 1 && run.stderr.contains("invalid.groups.unknown") && run.stderr.contains("by groups.csv of "), "{run:?}");
+        assert!(
+            run.status == 1
+                && run.stderr.contains("invalid.groups.unknown")
+                && run.stderr.contains("by groups.csv of "),
+            "{run:?}"
+        );
     }
     // The stored list counts, too.
     assert_eq!(world.umbulk(&["export", "groups", "--out", "other.csv"]).status, 0);
     for command in ["validate", "plan"] {
         let run = world.umbulk(&[command, "a.csv"]);
-        assert!(run.status == 1 && run.stderr.contains("invalid.groups.unknown") && run.stderr.contains("Design"), "{run:?}");
+        assert!(
+            run.status == 1
+                && run.stderr.contains("invalid.groups.unknown")
+                && run.stderr.contains("Design"),
+            "{run:?}"
+        );
     }
     assert_eq!(world.rows("a.check.csv")[0]["umbulk_code"], "invalid.groups.unknown");
     assert_eq!(reads(&world, "users"), 0);
@@ -493,12 +676,16 @@ fn finished_run_keeps_its_outcomes_when_the_group_appears() {
 #[test]
 fn licence_holders_list_tells_products_of_roles() {
     let mut directory = Directory::default();
-    directory.add_group(&Group { product: Some("Cloud".into()), ..Group::profile("All Apps") });
+    directory.add_group(&SandboxGroup {
+        product: Some("Cloud".into()),
+        ..SandboxGroup::profile("All Apps")
+    });
     directory.add_user(&user("ann@example.com", &[]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     let run = world.import(
         "a.csv",
-        "action,email,groups\nadd,ann@example.com,\"_product_admin_Cloud,_developer_All Apps,_support_admin\"\n",
+        "action,email,groups\nadd,ann@example.com,\"_product_admin_Cloud,_developer_All \
+         Apps,_support_admin\"\n",
         &[],
     );
     assert_eq!(run.status, 0, "{run:?}\n{:?}", world.verdicts("a.results.csv"));
@@ -511,7 +698,10 @@ fn groups_of_rows_that_come_later_are_checked_too() {
     let rows = "email,firstname,lastname,country,groups\na@x.com,Ann,Lee,US,Design\nb@x.com,Bob,Ray,US,Desing\n";
     assert_eq!(world.import("a.csv", rows, &["--rows", "1"]).status, 0);
     let run = world.umbulk(&["import", "a.csv"]);
-    assert_eq!((run.status, world.verdicts("a.results.csv")), (1, vec!["ok".to_owned(), "invalid invalid.groups.unknown".to_owned()]));
+    assert_eq!(
+        (run.status, world.verdicts("a.results.csv")),
+        (1, vec!["ok".to_owned(), "invalid invalid.groups.unknown".to_owned()])
+    );
     assert!(world.groups_of("b@x.com").is_none(), "no half-made account: {run:?}");
 }
 
@@ -523,11 +713,18 @@ fn finished_import_typed_again_with_create_groups_creates_them() {
     let run = world.import("a.csv", file, &[]);
     assert!(run.status == 1 && run.stderr.contains("--create-groups"), "{run:?}");
     let run = world.umbulk(&["import", "a.csv", "--create-groups"]);
-    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned(); 2]),
+        "{run:?}"
+    );
     assert_eq!(world.groups_of("bob@example.com").unwrap(), ["New"]);
     // Given once more, it sends nothing.
     let sent = world.action_requests();
-    assert_eq!((world.umbulk(&["import", "a.csv", "--create-groups"]).status, world.action_requests()), (0, sent));
+    assert_eq!(
+        (world.umbulk(&["import", "a.csv", "--create-groups"]).status, world.action_requests()),
+        (0, sent)
+    );
 }
 
 #[test]
@@ -542,10 +739,17 @@ fn validate_with_absent_groups_keeps_the_earlier_check_file_once() {
         assert_eq!(run.status, 1, "{run:?}");
         assert_eq!(
             world.verdicts("a.check.csv"),
-            ["invalid invalid.row.conflict", "invalid invalid.groups.unknown", "invalid invalid.row.conflict"]
+            [
+                "invalid invalid.row.conflict",
+                "invalid invalid.groups.unknown",
+                "invalid invalid.row.conflict"
+            ]
         );
     }
-    let names = std::fs::read_dir(world.folder.path()).unwrap().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let names = std::fs::read_dir(world.folder.path())
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
     assert_eq!(names.filter(|name| name.starts_with("a.check")).count(), 2);
     let plan = world.umbulk(&["plan", "a.csv", "--groups-file", "groups.csv", "--json"]);
     let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();

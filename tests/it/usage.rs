@@ -1,11 +1,12 @@
 //! What an organization holds, from files, stored lists and the server.
 
 use crate::world::{Run, World, bare, run, user};
-use umbulk::sandbox::{Directory, Group, Identity, Options};
+use umbulk::sandbox::{Directory, Identity, SandboxGroup, SandboxOptions};
 
 const USERS: &str = "id,type,email,username,domain,firstname,lastname,country,status,groups\n\
     1@x,federatedID,ann@example.com,,example.com,Ann,Lee,US,active,\"All Apps,Photo,Design\"\n\
-    2@x,federatedID,bob@example.com,,example.com,Bob,Lee,US,active,\"All Apps,_admin_Design,_org_admin\"\n\
+    2@x,federatedID,bob@example.com,,example.com,Bob,Lee,US,active,\"All \
+    Apps,_admin_Design,_org_admin\"\n\
     3@x,adobeID,carl@example.org,,AdobeID,Carl,Lee,,disabled,All Apps\n\
     4@x,enterpriseID,dora@example.com,,example.com,Dora,Lee,DE,active,Design\n\
     5@x,federatedID,emil@example.com,,example.com,Emil,Lee,DE,active,\n";
@@ -87,7 +88,16 @@ fn without_a_list_of_groups_products_are_unknown_and_that_is_said() {
 
 #[test]
 fn a_spreadsheet_and_a_program_get_every_count() {
-    let (folder, done) = in_folder(&["usage", "--from", "users.csv", "--groups", "groups.csv", "--csv", "--out", "usage.csv"]);
+    let (folder, done) = in_folder(&[
+        "usage",
+        "--from",
+        "users.csv",
+        "--groups",
+        "groups.csv",
+        "--csv",
+        "--out",
+        "usage.csv",
+    ]);
     assert_eq!((done.status, done.stdout.as_str()), (0, ""), "{done:?}");
     insta::assert_snapshot!(std::fs::read_to_string(folder.path().join("usage.csv")).unwrap(), @r#"
     section,name,product,members,active,counted,licences,without_licence,roles
@@ -113,9 +123,15 @@ fn a_spreadsheet_and_a_program_get_every_count() {
     administrator,bob@example.com,,,,,,,"[""_admin_Design"",""_org_admin""]"
     without_product,,,2,,,,,
     "#);
-    let (_folder, done) = in_folder(&["usage", "--from", "users.csv", "--groups", "groups.csv", "--json"]);
+    let (_folder, done) =
+        in_folder(&["usage", "--from", "users.csv", "--groups", "groups.csv", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
-    let all_apps = json["groups"].as_array().unwrap().iter().find(|group| group["name"] == "All Apps").unwrap();
+    let all_apps = json["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|group| group["name"] == "All Apps")
+        .unwrap();
     assert_eq!(
         (&json["users"], &json["without_product"], &all_apps["without_licence"], &all_apps["kind"]),
         (&5.into(), &2.into(), &1.into(), &"profile".into())
@@ -124,7 +140,10 @@ fn a_spreadsheet_and_a_program_get_every_count() {
         json["administrators"][0],
         serde_json::json!({"user": "bob@example.com", "identity_type": "federatedID", "status": "active", "roles": ["_admin_Design", "_org_admin"]})
     );
-    assert_eq!((&json["products"][0]["users"], &json["products"][0]["memberships"]), (&3.into(), &4.into()));
+    assert_eq!(
+        (&json["products"][0]["users"], &json["products"][0]["memberships"]),
+        (&3.into(), &4.into())
+    );
 }
 
 #[test]
@@ -136,11 +155,13 @@ fn the_program_never_writes_over_the_list_that_it_reads() {
 
 fn organization() -> Directory {
     let mut directory = Directory::default();
-    directory.add_group(&Group { quota: Some(1), ..Group::profile("All Apps") });
-    directory.add_group(&Group::user_group("Design"));
-    for (email, groups) in
-        [("ann@example.com", &["All Apps"][..]), ("bob@example.com", &["All Apps", "_admin_Design"]), ("carl@example.com", &["Design"])]
-    {
+    directory.add_group(&SandboxGroup { quota: Some(1), ..SandboxGroup::profile("All Apps") });
+    directory.add_group(&SandboxGroup::user_group("Design"));
+    for (email, groups) in [
+        ("ann@example.com", &["All Apps"][..]),
+        ("bob@example.com", &["All Apps", "_admin_Design"]),
+        ("carl@example.com", &["Design"]),
+    ] {
         directory.add_user(&user(email, groups));
     }
     let mut dora = user("dora@example.org", &[]);
@@ -151,33 +172,61 @@ fn organization() -> Directory {
 
 #[test]
 fn online_asks_once_and_takes_the_stored_lists_within_two_hours() {
-    let world = World::new(organization(), Options::default());
+    let world = World::new(organization(), SandboxOptions::default());
     let nothing = world.umbulk(&["usage"]);
     assert!(nothing.status == 2 && nothing.stderr.contains("umbulk export users"), "{nothing:?}");
     let first = world.umbulk(&["usage", "--online", "--json"]);
     assert_eq!(first.status, 0, "{first:?}");
     let json: serde_json::Value = serde_json::from_str(&first.stdout).unwrap();
-    assert_eq!((&json["users"], &json["without_product"], &json["without_product_in_user_group"]), (&4.into(), &2.into(), &1.into()));
+    assert_eq!(
+        (&json["users"], &json["without_product"], &json["without_product_in_user_group"]),
+        (&4.into(), &2.into(), &1.into())
+    );
     assert_eq!(
         json["products"][0],
         serde_json::json!({"name": "All Apps", "profiles": 1, "memberships": 2, "users": 2, "active": 2, "quota": 1, "without_licence": 1})
     );
-    let reads =
-        |world: &World| world.sandbox.traffic().iter().filter(|received| received.class == "users" || received.class == "groups").count();
+    let reads = |world: &World| {
+        world
+            .sandbox
+            .traffic()
+            .iter()
+            .filter(|received| received.class == "users" || received.class == "groups")
+            .count()
+    };
     let asked = reads(&world);
     assert_eq!(asked, 3, "users, groups, and who has no licence");
     let unlicensed = |json: &serde_json::Value| {
-        json["groups"].as_array().unwrap().iter().find(|group| group["name"] == "All Apps").unwrap()["unlicensed"].clone()
+        json["groups"].as_array().unwrap().iter().find(|group| group["name"] == "All Apps").unwrap()
+            ["unlicensed"]
+            .clone()
     };
-    assert_eq!(unlicensed(&json), serde_json::json!(["bob@example.com"]), "the first who came has it");
+    assert_eq!(
+        unlicensed(&json),
+        serde_json::json!(["bob@example.com"]),
+        "the first who came has it"
+    );
     let again = world.umbulk(&["usage", "--online", "--json"]);
     assert!(again.status == 0 && again.stderr.contains("once in two hours"), "{again:?}");
-    assert_eq!((&again.stdout, reads(&world)), (&first.stdout, asked + 1), "only who has no licence is asked for again");
-    let stored: serde_json::Value = serde_json::from_str(&world.umbulk(&["usage", "--json"]).stdout).unwrap();
+    assert_eq!(
+        (&again.stdout, reads(&world)),
+        (&first.stdout, asked + 1),
+        "only who has no licence is asked for again"
+    );
+    let stored: serde_json::Value =
+        serde_json::from_str(&world.umbulk(&["usage", "--json"]).stdout).unwrap();
     assert_eq!((&stored["products"], &stored["at"]), (&json["products"], &json["at"]));
     assert_eq!((unlicensed(&stored), reads(&world)), (serde_json::Value::Null, asked + 1));
     let online = world.umbulk(&["usage", "--online"]);
-    assert!(online.stdout.contains("Without a licence\n  bob@example.com  All Apps\n"), "{}", online.stdout);
+    assert!(
+        online.stdout.contains("Without a licence\n  bob@example.com  All Apps\n"),
+        "{}",
+        online.stdout
+    );
     let table = world.umbulk(&["usage"]);
-    assert!(table.stdout.contains("umbulk export users --group 'All Apps' --status inactive"), "{}", table.stdout);
+    assert!(
+        table.stdout.contains("umbulk export users --group 'All Apps' --status inactive"),
+        "{}",
+        table.stdout
+    );
 }

@@ -1,17 +1,17 @@
 //! A row's verdict says what the server did.
 
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Group, Options};
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};
 
 fn world(groups: &[&str], users: &[&str]) -> World {
     let mut directory = Directory::default();
     for group in groups {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
     for email in users {
         directory.add_user(&user(email, &[]));
     }
-    World::new(directory, Options::default())
+    World::new(directory, SandboxOptions::default())
 }
 
 #[test]
@@ -122,7 +122,9 @@ fn a_group_mistyped_in_many_rows_does_not_cost_a_request_for_each() {
     assert_eq!(verdicts.len(), 500);
     assert!(verdicts.iter().all(|verdict| verdict.starts_with("failed error.")), "{verdicts:?}");
     assert!(world.action_requests() <= 6, "{}", world.action_requests());
-    assert!(world.rows("a.results.csv")[499]["umbulk_message"].contains("not sent: the group `Desing`"));
+    assert!(
+        world.rows("a.results.csv")[499]["umbulk_message"].contains("not sent: the group `Desing`")
+    );
 }
 
 #[test]
@@ -146,7 +148,11 @@ fn too_many_refusals_in_a_row_stop_the_run_and_the_rest_is_not_sent() {
 #[test]
 fn test_mode_changes_nothing_and_writes_its_own_file() {
     let world = world(&[], &[]);
-    let run = world.import("a.csv", "email,firstname,lastname,country\nann@example.com,A,B,US\n", &["--test-mode"]);
+    let run = world.import(
+        "a.csv",
+        "email,firstname,lastname,country\nann@example.com,A,B,US\n",
+        &["--test-mode"],
+    );
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.statuses("a.test.csv"), ["ok"]);
     assert!(!world.path("a.results.csv").exists());
@@ -174,29 +180,42 @@ fn an_earlier_results_file_is_kept_under_its_date() {
     world.import("a.csv", file, &[]);
     let first = std::fs::read(world.path("a.results.csv")).unwrap();
     world.import("a.csv", file, &["--fresh"]);
-    let kept = std::fs::read_dir(world.folder.path())
-        .unwrap()
-        .filter_map(Result::ok)
-        .any(|entry| entry.file_name().to_string_lossy().starts_with("a.results.2") && std::fs::read(entry.path()).unwrap() == first);
+    let kept =
+        std::fs::read_dir(world.folder.path()).unwrap().filter_map(Result::ok).any(|entry| {
+            entry.file_name().to_string_lossy().starts_with("a.results.2")
+                && std::fs::read(entry.path()).unwrap() == first
+        });
     assert!(kept);
 }
 
 #[test]
 fn members_who_are_as_wanted_already_are_fine_and_the_steps_behind_them_are_done() {
     let mut directory = Directory::default();
-    directory.add_group(&Group::profile("Photoshop"));
-    for (email, groups) in [("ann@example.com", &["Design"][..]), ("bo@example.com", &[]), ("cy@example.com", &["Design"])] {
+    directory.add_group(&SandboxGroup::profile("Photoshop"));
+    for (email, groups) in [
+        ("ann@example.com", &["Design"][..]),
+        ("bo@example.com", &[]),
+        ("cy@example.com", &["Design"]),
+    ] {
         directory.add_user(&user(email, groups));
     }
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     let file = "action,group,users,remove_users,profiles\nupdate-group,Design,ann@example.com,bo@example.com,\nupdate-group,Design,bo@example.com,cy@example.com,Photoshop\n";
     let run = world.import("a.csv", file, &[]);
-    assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec!["ok".to_owned(); 2]), "{run:?}");
-    let members =
-        ["ann@example.com", "bo@example.com", "cy@example.com"].map(|email| world.groups_of(email).unwrap().contains(&"Design".to_owned()));
+    assert_eq!(
+        (run.status, world.verdicts("a.results.csv")),
+        (0, vec!["ok".to_owned(); 2]),
+        "{run:?}"
+    );
+    let members = ["ann@example.com", "bo@example.com", "cy@example.com"]
+        .map(|email| world.groups_of(email).unwrap().contains(&"Design".to_owned()));
     assert_eq!(members, [true, true, false]);
     assert!(world.sandbox.directory().group("Design").unwrap().profiles.contains("Photoshop"));
     // Once more: nothing of it changes anything now.
     let run = world.import("a.csv", file, &["--fresh"]);
-    assert_eq!((run.status, world.verdicts("a.results.csv")), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+    assert_eq!(
+        (run.status, world.verdicts("a.results.csv")),
+        (0, vec!["ok".to_owned(); 2]),
+        "{run:?}"
+    );
 }

@@ -4,13 +4,13 @@ use crate::grammar::wrong_plural;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use umbulk::sandbox::{Directory, Group, Options, Sandbox, User};
+use umbulk::sandbox::{Directory, Sandbox, SandboxGroup, SandboxOptions, SandboxUser};
 
 /// A folder of its own for files and state, and an organization of its own.
 pub(crate) struct World {
     pub folder: tempfile::TempDir,
     pub sandbox: Sandbox,
-    pub(crate) options: Options,
+    pub(crate) options: SandboxOptions,
 }
 
 /// What the program left behind.
@@ -26,12 +26,12 @@ impl World {
     pub(crate) fn with_groups(groups: &[&str]) -> Self {
         let mut directory = Directory::default();
         for group in groups {
-            directory.add_group(&Group::user_group(group));
+            directory.add_group(&SandboxGroup::user_group(group));
         }
-        Self::new(directory, Options::default())
+        Self::new(directory, SandboxOptions::default())
     }
 
-    pub(crate) fn new(directory: Directory, options: Options) -> Self {
+    pub(crate) fn new(directory: Directory, options: SandboxOptions) -> Self {
         let sandbox = Sandbox::start(options.clone(), directory).unwrap();
         Self { folder: tempfile::tempdir().unwrap(), sandbox, options }
     }
@@ -46,7 +46,8 @@ impl World {
         path
     }
 
-    /// The binary in this world's folder, pointed at its organization, with no limit, short waits, and no late effects.
+    /// The binary in this world's folder, pointed at its organization, with no limit, short waits,
+    /// and no late effects.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = bare(self.folder.path(), args);
         command
@@ -85,7 +86,10 @@ impl World {
 
     /// `status code` of each row, in order.
     pub(crate) fn verdicts(&self, name: &str) -> Vec<String> {
-        self.rows(name).into_iter().map(|row| format!("{} {}", row["umbulk_status"], row["umbulk_code"]).trim().to_owned()).collect()
+        self.rows(name)
+            .into_iter()
+            .map(|row| format!("{} {}", row["umbulk_status"], row["umbulk_code"]).trim().to_owned())
+            .collect()
     }
 
     /// The groups of a user, sorted; `None` when she is not in the organization.
@@ -121,27 +125,42 @@ pub(crate) fn run(command: &mut Command) -> Run {
         stdout: String::from_utf8_lossy(&stdout).into_owned(),
         stderr: String::from_utf8_lossy(&stderr).into_owned(),
     };
-    assert_eq!([&run.stdout, &run.stderr].map(|screen| wrong_plural(screen)), [None, None], "{command:?}: {run:?}");
+    assert_eq!(
+        [&run.stdout, &run.stderr].map(|screen| wrong_plural(screen)),
+        [None, None],
+        "{command:?}: {run:?}"
+    );
     run
 }
 
 /// The rows of a delimited file, by column.
 pub(crate) fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let text =
+        std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let text = text.trim_start_matches('\u{feff}');
     let header = text.lines().next().unwrap_or_default();
-    let delimiter = [b',', b';', b'\t', b'|'].into_iter().max_by_key(|d| header.bytes().filter(|b| b == d).count()).unwrap_or(b',');
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let delimiter = [b',', b';', b'\t', b'|']
+        .into_iter()
+        .max_by_key(|d| header.bytes().filter(|b| b == d).count())
+        .unwrap_or(b',');
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
     let header = reader.headers().unwrap().clone();
     reader
         .records()
-        .map(|record| header.iter().map(ToOwned::to_owned).zip(record.unwrap().iter().map(ToOwned::to_owned)).collect())
+        .map(|record| {
+            header
+                .iter()
+                .map(ToOwned::to_owned)
+                .zip(record.unwrap().iter().map(ToOwned::to_owned))
+                .collect()
+        })
         .collect()
 }
 
 /// A federated user with these groups.
-pub(crate) fn user(email: &str, groups: &[&str]) -> User {
-    let mut user = User::assumed(email, None, false);
+pub(crate) fn user(email: &str, groups: &[&str]) -> SandboxUser {
+    let mut user = SandboxUser::assumed(email, None, false);
     user.firstname = "First".to_owned();
     user.lastname = "Last".to_owned();
     user.groups.extend(groups.iter().map(|group| (*group).to_owned()));

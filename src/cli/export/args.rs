@@ -2,7 +2,7 @@
 
 use crate::change::IdentityType;
 use crate::cli::args::{ConnectArgs, ProgressArg};
-use crate::export::{Dialect, Format, Kind, Packing, Status};
+use crate::export::{ListKind, OutputDialect, OutputFormat, Packing, StatusFilter};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,8 @@ pub(crate) struct ExportArgs {
     /// Only these columns, in this order: email,groups
     #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
-    /// For spreadsheets: opens right in Excel, and no cell is run as a formula; import takes that back
+    /// For spreadsheets: opens right in Excel, and no cell is run as a formula; import takes that
+    /// back
     #[arg(long)]
     pub(crate) excel: bool,
     /// Only members of this group, product profile or role (repeatable)
@@ -32,10 +33,12 @@ pub(crate) struct ExportArgs {
     /// Only users of this domain
     #[arg(long, help_heading = "Filters")]
     pub(crate) domain: Option<String>,
-    /// Only users of this status: active, inactive, disabled, locked, removed; with --group, active and inactive say who holds a licence
+    /// Only users of this status: active, inactive, disabled, locked, removed; with --group, active
+    /// and inactive say who holds a licence
     #[arg(long, value_delimiter = ',', value_parser = status, help_heading = "Filters")]
-    pub(crate) status: Vec<Status>,
-    /// Only users (or groups) of this type: adobeID, enterpriseID, federatedID; USER_GROUP, PRODUCT_PROFILE, …
+    pub(crate) status: Vec<StatusFilter>,
+    /// Only users (or groups) of this type: adobeID, enterpriseID, federatedID; USER_GROUP,
+    /// PRODUCT_PROFILE, …
     #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', help_heading = "Filters")]
     pub(crate) types: Vec<String>,
     /// Memberships that come through a user group, too
@@ -132,10 +135,10 @@ impl ExportArgs {
         }
     }
 
-    pub(crate) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> ListKind {
         match self.what {
-            WhatArg::Users => Kind::Users,
-            WhatArg::Groups => Kind::Groups,
+            WhatArg::Users => ListKind::Users,
+            WhatArg::Groups => ListKind::Groups,
         }
     }
 
@@ -147,34 +150,41 @@ impl ExportArgs {
         }
     }
 
-    pub(crate) fn dialect(&self) -> Dialect {
+    pub(crate) fn dialect(&self) -> OutputDialect {
         match self.dialect {
-            DialectArg::Native => Dialect::Native,
-            DialectArg::UmapiCli => Dialect::UmapiCli,
-            DialectArg::AdminConsole => Dialect::AdminConsole,
-            DialectArg::UserSync => Dialect::UserSync,
+            DialectArg::Native => OutputDialect::Native,
+            DialectArg::UmapiCli => OutputDialect::UmapiCli,
+            DialectArg::AdminConsole => OutputDialect::AdminConsole,
+            DialectArg::UserSync => OutputDialect::UserSync,
         }
     }
 
     /// Where the file goes, what kind it is and how it is compressed.
-    pub(crate) fn file(&self) -> Result<(PathBuf, Format, Packing), String> {
-        let path = self.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.csv", self.noun())));
-        let ending = |path: &Path| path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    pub(crate) fn file(&self) -> Result<(PathBuf, OutputFormat, Packing), String> {
+        let path =
+            self.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.csv", self.noun())));
+        let ending = |path: &Path| {
+            path.extension()
+                .map(|ending| ending.to_string_lossy().to_lowercase())
+                .unwrap_or_default()
+        };
         let (name, packing) = match &*ending(&path) {
             "gz" => (path.with_extension(""), Packing::Gzip),
             "zst" => (path.with_extension(""), Packing::Zstd),
             _ => (path.clone(), Packing::Plain),
         };
-        let (comma, tab) = (Format::Csv { delimiter: b',' }, Format::Csv { delimiter: b'\t' });
+        let (comma, tab) =
+            (OutputFormat::Csv { delimiter: b',' }, OutputFormat::Csv { delimiter: b'\t' });
         let format = match (self.format, &*ending(&name)) {
             (Some(FormatArg::Csv), _) => comma,
             (Some(FormatArg::Tsv), _) => tab,
-            (Some(FormatArg::Jsonl), _) => Format::JsonLines,
+            (Some(FormatArg::Jsonl), _) => OutputFormat::JsonLines,
             (None, "tsv" | "tab") => tab,
-            (None, "jsonl" | "ndjson") => Format::JsonLines,
+            (None, "jsonl" | "ndjson") => OutputFormat::JsonLines,
             (None, ending @ ("xlsx" | "xls" | "ods" | "json")) => {
                 return Err(format!(
-                    "--out {}: .{ending} is not written; there are .csv (for Excel with --excel), .tsv and .jsonl",
+                    "--out {}: .{ending} is not written; there are .csv (for Excel with --excel), \
+                     .tsv and .jsonl",
                     path.display()
                 ));
             }
@@ -185,7 +195,9 @@ impl ExportArgs {
 
     /// The types as the API writes them.
     pub(crate) fn api_types(&self) -> Result<Vec<String>, String> {
-        let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        let plain = |text: &str| {
+            text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
+        };
         let one = |text: &String| {
             let users = IdentityType::from_name(text).map(|kind| match kind {
                 IdentityType::Adobe => "adobeID",
@@ -195,25 +207,32 @@ impl ExportArgs {
             let users = users.or_else(|| (plain(text) == "unknown").then_some("unknown"));
             let groups = GROUP_TYPES.into_iter().find(|known| plain(known) == plain(text));
             match self.what {
-                WhatArg::Users => {
-                    users.ok_or_else(|| format!("--type: `{text}` is no type of user: there are adobeID, enterpriseID and federatedID"))
-                }
-                WhatArg::Groups => {
-                    groups.ok_or_else(|| format!("--type: `{text}` is no type of group: there are {}", GROUP_TYPES.join(", ")))
-                }
+                WhatArg::Users => users.ok_or_else(|| {
+                    format!(
+                        "--type: `{text}` is no type of user: there are \
+                         adobeID, enterpriseID and federatedID"
+                    )
+                }),
+                WhatArg::Groups => groups.ok_or_else(|| {
+                    format!(
+                        "--type: `{text}` is no type of group: there are \
+                         {}",
+                        GROUP_TYPES.join(", ")
+                    )
+                }),
             }
         };
         self.types.iter().map(|text| one(text).map(ToOwned::to_owned)).collect()
     }
 }
 
-fn status(text: &str) -> Result<Status, String> {
+fn status(text: &str) -> Result<StatusFilter, String> {
     match text.trim().to_ascii_lowercase().as_str() {
-        "active" => Ok(Status::Active),
-        "inactive" => Ok(Status::Inactive),
-        "disabled" => Ok(Status::Disabled),
-        "locked" => Ok(Status::Locked),
-        "removed" => Ok(Status::Removed),
+        "active" => Ok(StatusFilter::Active),
+        "inactive" => Ok(StatusFilter::Inactive),
+        "disabled" => Ok(StatusFilter::Disabled),
+        "locked" => Ok(StatusFilter::Locked),
+        "removed" => Ok(StatusFilter::Removed),
         _ => Err("write active, inactive, disabled, locked or removed".to_owned()),
     }
 }

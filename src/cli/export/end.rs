@@ -54,7 +54,12 @@ impl fmt::Display for ExportEnd {
         if self.cached {
             writeln!(f, "{:>11}  {pages}, from the stored list", thousands(self.pages.into()))?;
         } else {
-            writeln!(f, "{:>11}  {pages}, {}", thousands(self.pages.into()), count(self.requests, "request"))?;
+            writeln!(
+                f,
+                "{:>11}  {pages}, {}",
+                thousands(self.pages.into()),
+                count(self.requests, "request")
+            )?;
         }
         if self.listed_again > 0 {
             writeln!(f, "{:>11}  listed twice, written once", thousands(self.listed_again))?;
@@ -63,7 +68,11 @@ impl fmt::Display for ExportEnd {
             writeln!(
                 f,
                 "File:     {}",
-                if self.file.as_os_str() == "-" { "standard output".to_owned() } else { self.file.display().to_string() }
+                if self.file.as_os_str() == "-" {
+                    "standard output".to_owned()
+                } else {
+                    self.file.display().to_string()
+                }
             )?;
         }
         if let Some(aside) = &self.aside {
@@ -77,7 +86,10 @@ impl fmt::Display for ExportEnd {
         }
         if let Some(pages) = self.pages_left {
             let end = self.expected_end.map_or_else(String::new, |end| {
-                format!("; started now, the same command ends at about {}", wall_clock(end, "%a %d %b %H:%M"))
+                format!(
+                    "; started now, the same command ends at about {}",
+                    wall_clock(end, "%a %d %b %H:%M")
+                )
             });
             writeln!(f, "Left:     {}{end}", count_thousands(pages.into(), "page"))?;
         }
@@ -96,24 +108,45 @@ pub(crate) fn notes(list: &ListEnd, noun: &str) -> Vec<String> {
     if *again > 0 {
         let moved = "while the list was read, so others may have been missed";
         notes.push(match again {
-            1 => format!("{} was listed more than once and is written once: it moved between pages {moved}", counted(*again)),
-            _ => format!("{} were listed more than once and are written once: they moved between pages {moved}", counted(*again)),
+            1 => format!(
+                "{} was listed more than once and is written once: it moved between \
+                 pages {moved}",
+                counted(*again)
+            ),
+            _ => format!(
+                "{} were listed more than once and are written once: they moved between \
+                 pages {moved}",
+                counted(*again)
+            ),
         });
     }
     match total {
         Some(total) if total > listed => {
             let missing = thousands(total - listed);
             let why = match (noun, again) {
-                ("users", 0) => "are most likely technical accounts, which it counts and does not list",
-                ("users", _) => "are technical accounts, which it counts and does not list, or were missed when users moved between pages",
+                ("users", 0) => {
+                    "are most likely technical accounts, which it counts and does not list"
+                }
+                ("users", _) => {
+                    "are technical accounts, which it counts and does not list, or were missed \
+                     when users moved between pages"
+                }
                 _ => "were not listed: they may have gone while the list was read",
             };
             let verb = if total - listed == 1 {
-                why.replacen("are ", "is ", 1).replacen("technical accounts", "a technical account", 1)
+                why.replacen("are ", "is ", 1).replacen(
+                    "technical accounts",
+                    "a technical account",
+                    1,
+                )
             } else {
                 why.to_owned()
             };
-            notes.push(format!("the server counts {} and listed {}: {missing} {verb}", counted(*total), thousands(*listed)));
+            notes.push(format!(
+                "the server counts {} and listed {}: {missing} {verb}",
+                counted(*total),
+                thousands(*listed)
+            ));
         }
         Some(total) if total < listed => notes.push(format!(
             "the server counts {} and listed {}: some came or went while the list was read",
@@ -128,18 +161,28 @@ pub(crate) fn notes(list: &ListEnd, noun: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::umapi::Query;
+    use crate::umapi::ListQuery;
 
     #[test]
     fn a_count_that_disagrees_is_said_with_the_likely_reason() {
-        let list = |total, listed, again| notes(&ListEnd { query: Query::Groups, pages: 1, total: Some(total), listed, again }, "users");
+        let list = |total, listed, again| {
+            notes(
+                &ListEnd { query: ListQuery::Groups, pages: 1, total: Some(total), listed, again },
+                "users",
+            )
+        };
         assert!(list(5, 5, 0).is_empty());
         assert_eq!(
             list(1003, 1000, 0),
-            ["the server counts 1,003 users and listed 1,000: 3 are most likely technical accounts, which it counts and does not list"]
+            ["the server counts 1,003 users and listed 1,000: 3 are most likely technical \
+                 accounts, which it counts and does not list"]
         );
         assert!(list(4, 5, 0)[0].contains("some came or went"));
         let moved = list(10, 8, 2);
-        assert!(moved[0].starts_with("2 users were listed more than once") && moved[1].contains("or were missed"), "{moved:?}");
+        assert!(
+            moved[0].starts_with("2 users were listed more than once")
+                && moved[1].contains("or were missed"),
+            "{moved:?}"
+        );
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::cli::args::ProgressArg;
 use crate::cli::screen::{Screen, View, Waiting, time_left};
-use crate::export::Seen;
+use crate::export::ExportCounts;
 use crate::number::{count, count_thousands};
 use crate::plan::{Ahead, Workload};
-use crate::umapi::{Pace, Traffic};
+use crate::umapi::{ClientStats, Pace};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
@@ -24,9 +24,10 @@ impl ExportProgress {
     }
 
     /// `pace` is the limit of these pages as it stands now.
-    pub(crate) fn show(&mut self, seen: &Seen, traffic: &Traffic, pace: Pace) {
-        let heard = std::mem::take(&mut *seen.heard.lock().unwrap_or_else(PoisonError::into_inner));
-        heard.iter().for_each(|words| self.screen.say(words));
+    pub(crate) fn show(&mut self, seen: &ExportCounts, traffic: &ClientStats, pace: Pace) {
+        let responses =
+            std::mem::take(&mut *seen.responses.lock().unwrap_or_else(PoisonError::into_inner));
+        responses.iter().for_each(|words| self.screen.say(words));
         let view = view(seen, traffic, pace, self.noun, self.began.elapsed(), SystemTime::now());
         self.screen.show(&view);
         self.last = Some(view);
@@ -39,13 +40,25 @@ impl ExportProgress {
 }
 
 /// Pages, users, requests, the time left, and what is waited for.
-fn view(seen: &Seen, traffic: &Traffic, pace: Pace, noun: &'static str, elapsed: Duration, now: SystemTime) -> View {
-    let (pages, of) = (u64::from(seen.pages.load(Ordering::Relaxed)), u64::from(seen.of.load(Ordering::Relaxed)));
+fn view(
+    seen: &ExportCounts,
+    traffic: &ClientStats,
+    pace: Pace,
+    noun: &'static str,
+    elapsed: Duration,
+    now: SystemTime,
+) -> View {
+    let (pages, of) =
+        (u64::from(seen.pages.load(Ordering::Relaxed)), u64::from(seen.of.load(Ordering::Relaxed)));
     let mut words = vec![format!("{} sent", count(traffic.read_requests, "request"))];
     let requests = of.saturating_sub(pages).saturating_sub(traffic.reads_in_flight);
     if of > pages {
         // An export does one thing after another: whatever it waits for holds up its end.
-        let retry = traffic.waiting.as_ref().and_then(|wait| wait.until.duration_since(now).ok()).unwrap_or_default();
+        let retry = traffic
+            .waiting
+            .as_ref()
+            .and_then(|wait| wait.until.duration_since(now).ok())
+            .unwrap_or_default();
         let work = Workload::of_requests(requests);
         let left = Ahead { work, pace, retry, so_far: (elapsed, pages), ..Ahead::default() }.time();
         words.extend(left.map(|left| time_left(left, now)));
@@ -54,7 +67,10 @@ fn view(seen: &Seen, traffic: &Traffic, pace: Pace, noun: &'static str, elapsed:
         done: pages,
         of: Some(of).filter(|of| *of > 0),
         noun: "page",
-        outcomes: vec![count_thousands(seen.written.load(Ordering::Relaxed), noun.trim_end_matches('s'))],
+        outcomes: vec![count_thousands(
+            seen.written.load(Ordering::Relaxed),
+            noun.trim_end_matches('s'),
+        )],
         work: words,
         waiting: traffic.waiting.as_ref().map(|wait| Waiting::new(wait, now)),
         elapsed,
@@ -70,17 +86,27 @@ mod tests {
     #[test]
     fn time_left_is_no_shorter_than_the_wait_beside_it() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        let seen = Seen::default();
+        let seen = ExportCounts::default();
         seen.pages.store(9, Ordering::Relaxed);
         seen.of.store(10, Ordering::Relaxed);
         let until = now + Duration::from_secs(53);
-        for why in
-            [WaitReason::Quota, WaitReason::Retry { cause: "HTTP 503".to_owned() }, WaitReason::Token { cause: "HTTP 503".to_owned() }]
-        {
+        for why in [
+            WaitReason::Quota,
+            WaitReason::Retry { cause: "HTTP 503".to_owned() },
+            WaitReason::Token { cause: "HTTP 503".to_owned() },
+        ] {
             for rate in [None, Some(Rate { requests: 25, window: Duration::from_secs(60) })] {
-                let traffic = Traffic { waiting: Some(Wait { until, why: why.clone() }), ..Traffic::default() };
-                let view = view(&seen, &traffic, Pace::unused(rate), "users", Duration::from_secs(9), now);
-                assert!(view.work.iter().any(|words| words.starts_with("about 53 s left")), "{why:?} {rate:?} {:?}", view.work);
+                let traffic = ClientStats {
+                    waiting: Some(Wait { until, why: why.clone() }),
+                    ..ClientStats::default()
+                };
+                let view =
+                    view(&seen, &traffic, Pace::unused(rate), "users", Duration::from_secs(9), now);
+                assert!(
+                    view.work.iter().any(|words| words.starts_with("about 53 s left")),
+                    "{why:?} {rate:?} {:?}",
+                    view.work
+                );
             }
         }
     }

@@ -2,25 +2,28 @@
 
 use crate::change::IdentityType;
 use crate::cli::args::identity;
+use crate::execute::Cap;
 use crate::number::count;
-use crate::organization::Scope;
-use crate::run::Cap;
+use crate::organization::MissingScope;
 use clap::{Args, ValueEnum};
 
 /// Who is missing, and what happens to them.
 #[derive(Debug, Args, Clone, Default)]
 #[command(next_help_heading = "People who are missing in the file")]
 pub(crate) struct MissingArgs {
-    /// Once every row is ok or unchanged: decide about the people under management who are in no row. Must be typed each time
+    /// Once every row is ok or unchanged: decide about the people under management who are in no
+    /// row. Must be typed each time
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) missing: Option<MissingArg>,
     /// People of this domain are under management (repeatable)
     #[arg(long, value_name = "DOMAIN", value_parser = domain)]
     pub(crate) managed_domain: Vec<String>,
-    /// People of this identity type are under management: adobeID, enterpriseID or federatedID (repeatable)
+    /// People of this identity type are under management: adobeID, enterpriseID or federatedID
+    /// (repeatable)
     #[arg(long, value_name = "TYPE", value_parser = identity)]
     pub(crate) managed_type: Vec<IdentityType>,
-    /// Refuse when more people are missing than this, P% of those under management; --yes does not lift it
+    /// Refuse when more people are missing than this, P% of those under management; --yes does not
+    /// lift it
     #[arg(long, value_name = "N|P%")]
     pub(crate) max_missing: Option<Cap>,
 }
@@ -49,8 +52,8 @@ impl MissingArg {
 
 impl MissingArgs {
     /// Who is under management.
-    pub(crate) fn scope(&self) -> Scope {
-        Scope { domains: self.managed_domain.clone(), types: self.managed_type.clone() }
+    pub(crate) fn scope(&self) -> MissingScope {
+        MissingScope { domains: self.managed_domain.clone(), types: self.managed_type.clone() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What `umbulk sandbox` can be told.
 
 use crate::cli::args::seconds;
-use crate::sandbox::{Identity, Limit, Trouble};
+use crate::sandbox::{Identity, Limit, RandomFault};
 use crate::umapi::Rate;
 use clap::{Args, ValueEnum};
 use std::net::{IpAddr, Ipv4Addr};
@@ -22,7 +22,8 @@ pub(crate) struct SandboxArgs {
     /// Write the certificate to trust there (PEM)
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_ca_out: Option<PathBuf>,
-    /// Write the environment there that points umbulk and umapi-cli at it, with the token for /sandbox/ calls; without --tls-ca-out, the certificate goes to FILE.pem
+    /// Write the environment there that points umbulk and umapi-cli at it, with the token for
+    /// /sandbox/ calls; without --tls-ca-out, the certificate goes to FILE.pem
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
     /// So many made-up users
@@ -52,7 +53,8 @@ pub(crate) struct SandboxArgs {
     /// Calls of all clients together
     #[arg(long, value_name = "N/TIME", default_value = "100/60s", value_parser = limit)]
     pub(crate) limit_global: Limited,
-    /// First pages of full lists for each client; a client that asks more often is shut out for long
+    /// First pages of full lists for each client; a client that asks more often is shut out for
+    /// long
     #[arg(long, value_name = "N/TIME", default_value = "1/7200s", value_parser = limit)]
     pub(crate) page0: Limited,
     /// No limits at all; the env file then sets UMBULK_RATE=off
@@ -61,20 +63,24 @@ pub(crate) struct SandboxArgs {
     /// Retry-After in seconds, or as a date
     #[arg(long, value_enum, default_value = "seconds")]
     pub(crate) retry_after: RetryAfterArg,
-    /// A trouble and how likely it is: 429, 500, 502, 503, 504, refuse, cut-before, cut-after, hang, slow, garbage, truncated, html, token, external,
-    /// internal, company, migrating, late; may be repeated
+    /// A trouble and how likely it is: 429, 500, 502, 503, 504, refuse, cut-before, cut-after,
+    /// hang, slow, garbage, truncated, html, token, external, internal, company, migrating, late;
+    /// may be repeated
     #[arg(long, value_name = "NAME=P", value_parser = trouble)]
-    pub(crate) fault: Vec<(Trouble, f64)>,
-    /// Refuse empty lists and an empty update, which the documentation calls errors and Adobe's own clients send
+    pub(crate) fault: Vec<(RandomFault, f64)>,
+    /// Refuse empty lists and an empty update, which the documentation calls errors and Adobe's own
+    /// clients send
     #[arg(long)]
     pub(crate) strict_empty: bool,
     /// Take ten memberships in a whole usergroup command, not ten in each of its steps
     #[arg(long)]
     pub(crate) narrow_groups: bool,
-    /// Make no account where a Federated ID is created and an Adobe ID has the email: the command succeeds and means the Adobe ID, as reported from the field
+    /// Make no account where a Federated ID is created and an Adobe ID has the email: the command
+    /// succeeds and means the Adobe ID, as reported from the field
     #[arg(long)]
     pub(crate) shadow_adobe_ids: bool,
-    /// A domain of the organization, with users of one type (federated, or DOMAIN=enterprise); others are refused then; may be repeated
+    /// A domain of the organization, with users of one type (federated, or DOMAIN=enterprise);
+    /// others are refused then; may be repeated
     #[arg(long, value_name = "DOMAIN", value_parser = claimed)]
     pub(crate) claimed_domain: Vec<(String, Identity)>,
     /// A domain of another organization that this one may use; may be repeated
@@ -120,16 +126,22 @@ fn limit(text: &str) -> Result<Limited, String> {
 }
 
 fn host(text: &str) -> Result<IpAddr, String> {
-    let address: IpAddr = if text == "localhost" { Ok(Ipv4Addr::LOCALHOST.into()) } else { text.parse() }
-        .map_err(|_| format!("`{text}` is no address: the sandbox answers on 127.0.0.1 or ::1"))?;
+    let address: IpAddr =
+        if text == "localhost" { Ok(Ipv4Addr::LOCALHOST.into()) } else { text.parse() }.map_err(
+            |_| format!("`{text}` is no address: the sandbox answers on 127.0.0.1 or ::1"),
+        )?;
     if address.is_loopback() {
         return Ok(address);
     }
-    Err(format!("{address} is not on loopback: the sandbox knows no secrets and is never open to others. Take 127.0.0.1 or ::1"))
+    Err(format!(
+        "{address} is not on loopback: the sandbox knows no secrets and is never open to others. \
+         Take 127.0.0.1 or ::1"
+    ))
 }
 
-fn trouble(text: &str) -> Result<(Trouble, f64), String> {
-    let (name, chance) = text.split_once('=').ok_or_else(|| format!("`{text}`: write NAME=P, e.g. 429=0.1"))?;
+fn trouble(text: &str) -> Result<(RandomFault, f64), String> {
+    let (name, chance) =
+        text.split_once('=').ok_or_else(|| format!("`{text}`: write NAME=P, e.g. 429=0.1"))?;
     let chance = chance.parse().ok().filter(|chance| (0.0..=1.0).contains(chance));
     Ok((name.parse()?, chance.ok_or_else(|| format!("`{text}`: a chance lies between 0 and 1"))?))
 }
@@ -140,5 +152,8 @@ fn claimed(text: &str) -> Result<(String, Identity), String> {
 }
 
 fn page_size(text: &str) -> Result<u16, String> {
-    text.parse().ok().filter(|size| (1..=2000).contains(size)).ok_or_else(|| format!("`{text}`: a page holds 1 to 2000 entries"))
+    text.parse()
+        .ok()
+        .filter(|size| (1..=2000).contains(size))
+        .ok_or_else(|| format!("`{text}`: a page holds 1 to 2000 entries"))
 }

@@ -3,14 +3,16 @@
 pub(super) mod args;
 
 use super::args::ReadArgs;
-use super::exit::{Exit, Failure};
-use super::files::{Access, Input};
-use super::{give, interrupted, say, shell_words};
+use super::exit::{CliError, Exit};
+use super::input_files::{FileAccess, InputFile};
+use super::{interrupted, print_out, shell_words, status_line};
 use crate::change::{Change, GroupChange, IdentityType, UserChange};
-use crate::disk::write_whole;
+use crate::execute::Skip;
+use crate::fs::write_atomic;
 use crate::number::count;
-use crate::run::Unsent;
-use crate::sandbox::{Directory, Group, Identity, Limits, Mix, Options, Sandbox, User};
+use crate::sandbox::{
+    Directory, Identity, Limits, Mix, Sandbox, SandboxGroup, SandboxOptions, SandboxUser,
+};
 use crate::table::RowBuffer;
 use args::{RetryAfterArg, SandboxArgs};
 use std::fs::File;
@@ -21,51 +23,61 @@ use std::time::Duration;
 /// Made-up user groups, where nobody says how many.
 const TEAMS: usize = 24;
 
-pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, Failure> {
-    let origin = Origin::new(args)?;
+pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
+    let origin = SeedSource::new(args)?;
     let state = args.state.clone();
     let sandbox = Sandbox::start_from(options(args), move || origin.directory())?;
     if let (Some((_, pem)), Some(path)) = (sandbox.https(), certificate_path(args)) {
-        write_whole(&path, |file| file.write_all(pem.as_bytes()))?;
+        write_atomic(&path, |file| file.write_all(pem.as_bytes()))?;
     }
     if let Some(path) = &args.env_file {
         let environment = environment(args, &sandbox);
-        write_whole(path, |file| file.write_all(environment.as_bytes()))?;
+        write_atomic(path, |file| file.write_all(environment.as_bytes()))?;
     }
-    let (users, groups) = sandbox.with_directory(|directory| (directory.user_count(), directory.groups().count()));
-    say(&format!("sandbox: {}, {}. Ctrl-C stops it", count(users as u64, "user"), count(groups as u64, "group")));
+    let (users, groups) =
+        sandbox.with_directory(|directory| (directory.user_count(), directory.groups().count()));
+    status_line(&format!(
+        "sandbox: {}, {}. Ctrl-C stops it",
+        count(users as u64, "user"),
+        count(groups as u64, "group")
+    ));
     match &args.env_file {
         Some(path) => {
             let file = shell_words([path]);
-            say(&format!("to use it: umbulk import FILE --env-file {file}"));
-            say(&format!(
-                "its state: curl -H \"Authorization: Bearer $UMBULK_SANDBOX_TOKEN\" http://{}/sandbox/state (the token is in {file})",
+            status_line(&format!("to use it: umbulk import FILE --env-file {file}"));
+            status_line(&format!(
+                "its state: curl -H \"Authorization: Bearer $UMBULK_SANDBOX_TOKEN\" \
+                 http://{}/sandbox/state (the token is in {file})",
                 sandbox.http()
             ));
         }
-        None => say("to use it, start it with --env-file FILE: umbulk then reads its address and credentials from that file"),
+        None => status_line(
+            "to use it, start it with --env-file FILE: umbulk then reads its address and \
+             credentials from that file",
+        ),
     }
-    let https = sandbox.https().map_or_else(String::new, |(address, _)| format!(" https={address}"));
+    let https =
+        sandbox.https().map_or_else(String::new, |(address, _)| format!(" https={address}"));
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let mut end = std::pin::pin!(interrupted());
         // Whoever reads the line may end the program at once: it must be listening for that before.
         tokio::select! {
             biased;
             () = &mut end => return Ok(()),
-            () = std::future::ready(()) => give(&format!("listening http={}{https}\n", sandbox.http()))?,
+            () = std::future::ready(()) => print_out(&format!("listening http={}{https}\n", sandbox.http()))?,
         }
         end.await;
-        Ok::<_, Failure>(())
+        Ok::<_, CliError>(())
     })?;
     if let Some(path) = &state {
-        write_whole(path, |file| sandbox.with_directory(|directory| directory.dump(file)))?;
-        say(&format!("state written: {}", path.display()));
+        write_atomic(path, |file| sandbox.with_directory(|directory| directory.dump(file)))?;
+        status_line(&format!("state written: {}", path.display()));
     }
     sandbox.shutdown();
     Ok(Exit::Good)
 }
 
-fn options(args: &SandboxArgs) -> Options {
+fn options(args: &SandboxArgs) -> SandboxOptions {
     let mut troubles = Mix::default();
     args.fault.iter().for_each(|(trouble, chance)| troubles.set(*trouble, *chance));
     let limits = Limits {
@@ -75,7 +87,7 @@ fn options(args: &SandboxArgs) -> Options {
         global: args.limit_global.0,
         page0: args.page0.0,
     };
-    Options {
+    SandboxOptions {
         host: args.host,
         port: args.port,
         tls_port: Some(args.tls_port),
@@ -90,7 +102,7 @@ fn options(args: &SandboxArgs) -> Options {
         troubles,
         seed: args.random_seed,
         log_file: args.log_file.clone(),
-        ..Options::default()
+        ..SandboxOptions::default()
     }
 }
 
@@ -99,9 +111,10 @@ fn certificate_path(args: &SandboxArgs) -> Option<PathBuf> {
     args.tls_ca_out.clone().or_else(beside)
 }
 
-/// What points umbulk and Adobe's own clients at it. Over HTTPS, for Adobe's clients take the token in no other way.
+/// What points umbulk and Adobe's own clients at it. Over HTTPS, for Adobe's clients take the token
+/// in no other way.
 fn environment(args: &SandboxArgs, sandbox: &Sandbox) -> String {
-    let options = Options::default();
+    let options = SandboxOptions::default();
     let host = sandbox.https().map_or_else(|| sandbox.http(), |(address, _)| address);
     let certificate = certificate_path(args).map(|path| std::path::absolute(&path).unwrap_or(path));
     let certificate = certificate.map(|path| path.display().to_string()).unwrap_or_default();
@@ -121,13 +134,17 @@ fn environment(args: &SandboxArgs, sandbox: &Sandbox) -> String {
         variables.push(("UMBULK_RATE", "off".to_owned()));
     }
     let line = |(name, value): (&str, String)| {
-        if value.contains(char::is_whitespace) { format!("{name}='{value}'\n") } else { format!("{name}={value}\n") }
+        if value.contains(char::is_whitespace) {
+            format!("{name}='{value}'\n")
+        } else {
+            format!("{name}={value}\n")
+        }
     };
     variables.into_iter().map(line).collect()
 }
 
 /// Where the state at the start comes from.
-struct Origin {
+struct SeedSource {
     users: usize,
     groups: usize,
     random_seed: u64,
@@ -139,10 +156,10 @@ struct Origin {
     shadow_adobe_ids: bool,
 }
 
-impl Origin {
-    fn new(args: &SandboxArgs) -> Result<Self, Failure> {
+impl SeedSource {
+    fn new(args: &SandboxArgs) -> Result<Self, CliError> {
         if let Some(path) = args.state.iter().chain(&args.seed).find(|path| path.is_dir()) {
-            return Err(Failure(format!("{}: a folder, not a file", path.display())));
+            return Err(CliError(format!("{}: a folder, not a file", path.display())));
         }
         Ok(Self {
             users: args.users,
@@ -160,15 +177,23 @@ impl Origin {
     fn directory(&self) -> io::Result<Directory> {
         let mut directory = Directory::made_up(self.users, self.groups, self.random_seed);
         for path in &self.seeds {
-            seed(&mut directory, path).map_err(|Failure(error)| io::Error::other(error))?;
+            seed(&mut directory, path).map_err(|CliError(error)| io::Error::other(error))?;
         }
         for number in 1..=self.technical {
-            let user = User::assumed(&format!("technical-account-{number}@techacct.example.com"), None, false);
-            directory.add_user(&User { technical: true, ..user });
+            let user = SandboxUser::assumed(
+                &format!("technical-account-{number}@techacct.example.com"),
+                None,
+                false,
+            );
+            directory.add_user(&SandboxUser { technical: true, ..user });
         }
         if let Some(path) = &self.state {
-            let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-            File::open(path).and_then(|file| directory.load(BufReader::new(file))).map_err(named)?;
+            let named = |error: io::Error| {
+                io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+            };
+            File::open(path)
+                .and_then(|file| directory.load(BufReader::new(file)))
+                .map_err(named)?;
         }
         self.claimed.iter().for_each(|(domain, identity)| directory.claim(domain, *identity));
         self.trusted.iter().for_each(|domain| directory.trust(domain));
@@ -179,27 +204,37 @@ impl Origin {
     }
 }
 
-/// Puts the users and groups of a table into the organization: everybody it would create, with the groups that it names. In an exported list, that is everybody:
-/// administrators, too, and people without names.
-fn seed(directory: &mut Directory, path: &Path) -> Result<(), Failure> {
-    let input = Input::open_list(path, &ReadArgs::default(), Access::InPlace(&std::env::temp_dir()), false)?;
-    let reading = input.reading();
-    let status = input.table.header().iter().position(|name| name.trim().eq_ignore_ascii_case("status"));
+/// Puts the users and groups of a table into the organization: everybody it would create, with the
+/// groups that it names. In an exported list, that is everybody: administrators, too, and people
+/// without names.
+fn seed(directory: &mut Directory, path: &Path) -> Result<(), CliError> {
+    let input = InputFile::open_list(
+        path,
+        &ReadArgs::default(),
+        FileAccess::InPlace(&std::env::temp_dir()),
+        false,
+    )?;
+    let input_rows = input.input_rows();
+    let status =
+        input.table.header().iter().position(|name| name.trim().eq_ignore_ascii_case("status"));
     let (mut buffer, mut beside) = (RowBuffer::default(), RowBuffer::default());
     for block in input.table.blocks() {
         let block = block?;
         for index in 0..block.len() {
-            match reading.intent(&block, index, &mut buffer) {
+            match input_rows.requested_change(&block, index, &mut buffer) {
                 Some(Ok(Change::User(user))) => {
-                    let status = block.all_cells(index, &mut beside, [status]).map_or("", |(_, [status])| status);
-                    let status = serde_json::from_value(status.trim().to_lowercase().into()).unwrap_or_default();
-                    directory.add_user(&User { status, ..seeded(&user) });
+                    let status = block
+                        .all_cells(index, &mut beside, [status])
+                        .map_or("", |(_, [status])| status);
+                    let status = serde_json::from_value(status.trim().to_lowercase().into())
+                        .unwrap_or_default();
+                    directory.add_user(&SandboxUser { status, ..seeded(&user) });
                 }
                 Some(Ok(Change::Group(group))) => seed_group(directory, &group),
-                Some(Err(Unsent::Invalid { code, message, .. })) => {
-                    say(&format!("{}: row skipped: {code}: {message}", input.table.name()));
+                Some(Err(Skip::Invalid { code, message, .. })) => {
+                    status_line(&format!("{}: row skipped: {code}: {message}", input.table.name()));
                 }
-                Some(Err(Unsent::Unchanged { .. } | Unsent::Skipped { .. })) | None => {}
+                Some(Err(Skip::Unchanged { .. } | Skip::Skipped { .. })) | None => {}
             }
         }
     }
@@ -208,16 +243,17 @@ fn seed(directory: &mut Directory, path: &Path) -> Result<(), Failure> {
 
 fn seed_group(directory: &mut Directory, group: &GroupChange<'_>) {
     let profiles = group.add_profiles.iter().map(ToString::to_string).collect();
-    directory.add_group(&Group { profiles, ..Group::user_group(&group.group) });
+    directory.add_group(&SandboxGroup { profiles, ..SandboxGroup::user_group(&group.group) });
     for name in &group.add_users {
-        let mut member = directory.user(name).unwrap_or_else(|| User::assumed(name, None, false));
+        let mut member =
+            directory.user(name).unwrap_or_else(|| SandboxUser::assumed(name, None, false));
         member.groups.insert(group.group.to_string());
         directory.add_user(&member);
     }
 }
 
-fn seeded(user: &UserChange<'_>) -> User {
-    let mut seeded = User::assumed(&user.user, user.domain.as_deref(), user.adobe_id);
+fn seeded(user: &UserChange<'_>) -> SandboxUser {
+    let mut seeded = SandboxUser::assumed(&user.user, user.domain.as_deref(), user.adobe_id);
     if let Some(create) = &user.create {
         seeded.identity = match create.identity {
             IdentityType::Adobe => Identity::Adobe,

@@ -4,16 +4,16 @@ mod table;
 
 use super::args::{ConnectArgs, ProgressArg};
 use super::config::Environment;
-use super::exit::{Exit, Failure};
+use super::exit::{CliError, Exit};
 use super::export::args::WhatArg;
 use super::export::{full_list, unlicensed};
-use super::files::check_outputs;
+use super::input_files::check_outputs;
 use super::later_changes::say_later_changes;
-use super::lists::{List, Lists, is_part, what};
+use super::lists::{FoundList, Lists, is_part, what};
 use super::output::write_out;
-use super::{Voice, say};
+use super::{Verbosity, status_line};
 use crate::organization::{Usage, read_snapshot};
-use crate::umapi::Query;
+use crate::umapi::ListQuery;
 use crate::visible::visible_lines;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -21,13 +21,16 @@ use table::{csv, table};
 
 #[derive(Debug, Args, Clone)]
 pub(crate) struct UsageArgs {
-    /// An exported list of users, or a stored one by its name or date [default: the latest stored list]
+    /// An exported list of users, or a stored one by its name or date [default: the latest stored
+    /// list]
     #[arg(long, value_name = "FILE|SNAPSHOT")]
     from: Option<PathBuf>,
-    /// An exported or stored list of groups, which tells products and licences [default: the stored one beside the list of users]
+    /// An exported or stored list of groups, which tells products and licences [default: the stored
+    /// one beside the list of users]
     #[arg(long, value_name = "FILE|SNAPSHOT")]
     groups: Option<PathBuf>,
-    /// Fetch the lists of users and groups now, and who got no licence; each list may be fetched once in two hours, and in between the stored one is used
+    /// Fetch the lists of users and groups now, and who got no licence; each list may be fetched
+    /// once in two hours, and in between the stored one is used
     #[arg(long, conflicts_with = "from")]
     online: bool,
     /// How to write it
@@ -59,34 +62,49 @@ enum UsageFormat {
     Json,
 }
 
-pub(crate) fn run(args: &UsageArgs, environment: &Environment, voice: &Voice) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    args: &UsageArgs,
+    environment: &Environment,
+    verbosity: &Verbosity,
+) -> Result<Exit, CliError> {
     let inputs: Vec<PathBuf> = args.from.iter().chain(&args.groups).cloned().collect();
-    check_outputs(&inputs, &args.out.iter().map(|path| ("--out", path.clone())).collect::<Vec<_>>())?;
+    check_outputs(
+        &inputs,
+        &args.out.iter().map(|path| ("--out", path.clone())).collect::<Vec<_>>(),
+    )?;
     let mut online = None;
     if args.online {
-        let fetch = |what| full_list(what, &args.connect, args.progress, environment, voice);
-        online = Some((fetch(WhatArg::Users)?, if args.groups.is_none() { Some(fetch(WhatArg::Groups)?) } else { None }));
+        let fetch = |what| full_list(what, &args.connect, args.progress, environment, verbosity);
+        online = Some((
+            fetch(WhatArg::Users)?,
+            if args.groups.is_none() { Some(fetch(WhatArg::Groups)?) } else { None },
+        ));
     }
     let lists = Lists::new(environment, args.connect.org.clone());
     let (users, groups) = match online {
-        Some((users, groups)) => (List::Stored(Box::new(users)), groups.map(|list| List::Stored(Box::new(list)))),
+        Some((users, groups)) => (
+            FoundList::Stored(Box::new(users)),
+            groups.map(|list| FoundList::Stored(Box::new(list))),
+        ),
         None => (lists.open(args.from.as_deref().unwrap_or(Path::new("latest")), false)?, None),
     };
     let groups = match (&args.groups, groups, &users) {
         (Some(name), _, _) => Some(lists.open(name, true)?),
         (None, Some(groups), _) => Some(groups),
-        (None, None, List::Stored(users)) => lists.groups_beside(users)?.map(|list| List::Stored(Box::new(list.clone()))),
-        (None, None, List::Table(..)) => None,
+        (None, None, FoundList::Stored(users)) => {
+            lists.groups_beside(users)?.map(|list| FoundList::Stored(Box::new(list.clone())))
+        }
+        (None, None, FoundList::Table(..)) => None,
     };
     let mut usage = Usage::of(&users.read(groups.as_ref(), ',')?);
     if args.online {
-        ask_for_unlicensed(&mut usage, args, environment, voice);
+        ask_for_unlicensed(&mut usage, args, environment, verbosity);
     }
     let part = users.query().filter(|query| is_part(Some(query))).map(what);
-    if let (Some(part), false) = (part, voice.quiet) {
-        say(&format!("note: the list holds only {part}"));
+    if let (Some(part), false) = (part, verbosity.quiet) {
+        status_line(&format!("note: the list holds only {part}"));
     }
-    if !voice.quiet {
+    if !verbosity.quiet {
         say_later_changes(&users);
     }
     let format = match args.format {
@@ -97,7 +115,9 @@ pub(crate) fn run(args: &UsageArgs, environment: &Environment, voice: &Voice) ->
     };
     write_out(args.out.as_deref(), |to| {
         match format {
-            UsageFormat::Table => to.write_all(visible_lines(&table(&usage, &users.describe())).as_bytes())?,
+            UsageFormat::Table => {
+                to.write_all(visible_lines(&table(&usage, &users.describe())).as_bytes())?;
+            }
             UsageFormat::Csv => csv(&usage, to)?,
             UsageFormat::Json => {
                 serde_json::to_writer(&mut *to, &usage)?;
@@ -109,22 +129,33 @@ pub(crate) fn run(args: &UsageArgs, environment: &Environment, voice: &Voice) ->
     Ok(Exit::Good)
 }
 
-/// Who has no licence of the profiles that have more members than licences: the server says it, the full lists do not. Without an answer the counts are good all the same.
-fn ask_for_unlicensed(usage: &mut Usage, args: &UsageArgs, environment: &Environment, voice: &Voice) {
+/// Who has no licence of the profiles that have more members than licences: the server says it, the
+/// full lists do not. Without an answer the counts are good all the same.
+fn ask_for_unlicensed(
+    usage: &mut Usage,
+    args: &UsageArgs,
+    environment: &Environment,
+    verbosity: &Verbosity,
+) {
     let profiles: Vec<String> = usage.overfull().iter().map(|group| group.name.clone()).collect();
     if profiles.is_empty() {
         return;
     }
-    let told = unlicensed(profiles, &args.connect, args.progress, environment, voice).and_then(|lists| {
-        for list in lists {
-            let people = read_snapshot(&list, None)?;
-            if let Query::Members { group, .. } = &list.query {
-                usage.tell_unlicensed(group, people.people().map(|person| person.name().to_owned()).collect());
+    let told = unlicensed(profiles, &args.connect, args.progress, environment, verbosity).and_then(
+        |lists| {
+            for list in lists {
+                let people = read_snapshot(&list, None)?;
+                if let ListQuery::Members { group, .. } = &list.query {
+                    usage.tell_unlicensed(
+                        group,
+                        people.people().map(|person| person.name().to_owned()).collect(),
+                    );
+                }
             }
-        }
-        Ok(())
-    });
-    if let Err(Failure(why)) = told {
-        say(&format!("note: umbulk could not find out who has no licence: {why}"));
+            Ok(())
+        },
+    );
+    if let Err(CliError(why)) = told {
+        status_line(&format!("note: umbulk could not find out who has no licence: {why}"));
     }
 }

@@ -1,8 +1,8 @@
 //! The counts of an organization, for people and for spreadsheets.
 
-use crate::cli::exit::Failure;
+use crate::cli::exit::CliError;
 use crate::number::{count, count_thousands, thousands};
-use crate::organization::{Count, GroupKind, GroupUsage, Usage};
+use crate::organization::{Count, GroupUsage, OrgGroupKind, Usage};
 use crate::visible::visible;
 use std::io::Write;
 
@@ -12,10 +12,17 @@ const MOST: usize = 50;
 /// For people.
 pub(super) fn table(usage: &Usage, list: &str) -> String {
     let mut text = format!("{}: {list}\n", count_thousands(usage.users, "user"));
-    for (title, counts) in
-        [("identity type", &usage.identity_types), ("domain", &usage.domains), ("country", &usage.countries), ("status", &usage.statuses)]
-    {
-        section(&mut text, &format!("By {title}"), counts.iter().map(|count| line(&[Some(count.users)], &shown(count))));
+    for (title, counts) in [
+        ("identity type", &usage.identity_types),
+        ("domain", &usage.domains),
+        ("country", &usage.countries),
+        ("status", &usage.statuses),
+    ] {
+        section(
+            &mut text,
+            &format!("By {title}"),
+            counts.iter().map(|count| line(&[Some(count.users)], &shown(count))),
+        );
     }
     if usage.has_memberships {
         groups(&mut text, usage);
@@ -36,44 +43,74 @@ fn groups(text: &mut String, usage: &Usage) {
         line(&[Some(product.users), product.active, product.quota, product.without_licence], &name)
     });
     section(text, &head("product", &["people", "active", "licences", "without"]), products);
-    let of = |kind: GroupKind| usage.groups.iter().filter(move |group| group.kind == kind);
-    let profile = |group: &GroupUsage| line(&[Some(group.members), group.active, group.quota, group.without_licence], &group.name);
-    section(text, &head("product profile", &licences), of(GroupKind::Profile).map(profile));
-    let unlicensed = usage.groups.iter().flat_map(|group| group.unlicensed.iter().flatten().map(|user| (user, &group.name)));
-    section(text, "Without a licence", unlicensed.map(|(user, profile)| format!("  {user}  {profile}\n")));
+    let of = |kind: OrgGroupKind| usage.groups.iter().filter(move |group| group.kind == kind);
+    let profile = |group: &GroupUsage| {
+        line(&[Some(group.members), group.active, group.quota, group.without_licence], &group.name)
+    };
+    section(text, &head("product profile", &licences), of(OrgGroupKind::Profile).map(profile));
+    let unlicensed = usage
+        .groups
+        .iter()
+        .flat_map(|group| group.unlicensed.iter().flatten().map(|user| (user, &group.name)));
+    section(
+        text,
+        "Without a licence",
+        unlicensed.map(|(user, profile)| format!("  {user}  {profile}\n")),
+    );
     let group = |group: &GroupUsage| line(&[Some(group.members), group.active], &group.name);
-    section(text, &head("user group", &licences[..2]), of(GroupKind::UserGroup).map(group));
-    section(text, &head("group", &licences[..2]), of(GroupKind::Unknown).map(group));
-    section(text, "By role", usage.roles.iter().map(|count| line(&[Some(count.users)], &shown(count))));
-    let administrators = usage.administrators.iter().map(|admin| format!("  {}  {}\n", admin.user, admin.roles.join(", ")));
-    section(text, &format!("Administrators: {}", thousands(usage.administrators.len() as u64)), administrators);
+    section(text, &head("user group", &licences[..2]), of(OrgGroupKind::UserGroup).map(group));
+    section(text, &head("group", &licences[..2]), of(OrgGroupKind::Unknown).map(group));
+    section(
+        text,
+        "By role",
+        usage.roles.iter().map(|count| line(&[Some(count.users)], &shown(count))),
+    );
+    let administrators = usage
+        .administrators
+        .iter()
+        .map(|admin| format!("  {}  {}\n", admin.user, admin.roles.join(", ")));
+    section(
+        text,
+        &format!("Administrators: {}", thousands(usage.administrators.len() as u64)),
+        administrators,
+    );
     let without = thousands(usage.without_product);
     *text += &match (usage.has_groups, usage.without_product_in_user_group) {
         (false, _) => format!("\nUsers in no group at all: {without}\n"),
         (true, 0) => format!("\nUsers without any product: {without}\n"),
         (true, inside) if usage.direct => {
             format!(
-                "\nUsers without any product: {without}, {} of them in a user group, through which a product may come\n",
+                "\nUsers without any product: {without}, {} of them in a user group, through \
+                 which a product may come\n",
                 thousands(inside)
             )
         }
-        (true, inside) => format!("\nUsers without any product: {without}, {} of them in a user group\n", thousands(inside)),
+        (true, inside) => format!(
+            "\nUsers without any product: {without}, {} of them in a user group\n",
+            thousands(inside)
+        ),
     };
     let mut notes = Vec::new();
     if !usage.has_groups {
         notes.push(
-            "Which groups are products, and their licences, a list of groups tells: `umbulk export groups --snapshot`, or --groups FILE."
+            "Which groups are products, and their licences, a list of groups tells: `umbulk \
+             export groups --snapshot`, or --groups FILE."
                 .to_owned(),
         );
     }
     if let Some(fullest) = usage.overfull().into_iter().find(|group| group.unlicensed.is_none()) {
         notes.push(format!(
-            "Lists do not show who got no licence, the server does: use `umbulk usage --online`, or `umbulk export users --group {} --status inactive`",
+            "Lists do not show who got no licence, the server does: use `umbulk usage --online`, \
+             or `umbulk export users --group {} --status inactive`",
             crate::cli::shell_words([&fullest.name])
         ));
     }
-    if usage.direct && usage.groups.iter().any(|group| group.kind != GroupKind::Profile) {
-        notes.push("A profile that comes through a user group is not counted: the list holds the users' own memberships only.".to_owned());
+    if usage.direct && usage.groups.iter().any(|group| group.kind != OrgGroupKind::Profile) {
+        notes.push(
+            "A profile that comes through a user group is not counted: the list holds the \
+             users' own memberships only."
+                .to_owned(),
+        );
     }
     if !notes.is_empty() {
         *text += &format!("\n{}\n", notes.join("\n"));
@@ -87,16 +124,26 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
         return;
     }
     // A name with a line break in it is still one line.
-    let shown: Vec<String> = lines.iter().take(MOST).map(|line| format!("{}\n", visible(line.trim_end_matches('\n')))).collect();
+    let shown: Vec<String> = lines
+        .iter()
+        .take(MOST)
+        .map(|line| format!("{}\n", visible(line.trim_end_matches('\n'))))
+        .collect();
     *text += &format!("\n{title}\n{}", shown.concat());
     if lines.len() > MOST {
-        *text += &format!("  and {} more: --format csv has all\n", thousands((lines.len() - MOST) as u64));
+        *text += &format!(
+            "  and {} more: --format csv has all\n",
+            thousands((lines.len() - MOST) as u64)
+        );
     }
 }
 
 /// Numbers, and what they are of.
 fn line(numbers: &[Option<u64>], name: &str) -> String {
-    let numbers: Vec<String> = numbers.iter().map(|number| format!("{:>11}", number.map_or_else(|| "-".to_owned(), thousands))).collect();
+    let numbers: Vec<String> = numbers
+        .iter()
+        .map(|number| format!("{:>11}", number.map_or_else(|| "-".to_owned(), thousands)))
+        .collect();
     format!("{}  {name}\n", numbers.concat())
 }
 
@@ -105,19 +152,35 @@ fn shown(count: &Count) -> String {
 }
 
 /// For spreadsheets: a line for each count.
-pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), CliError> {
     let mut writer = csv::Writer::from_writer(to);
-    writer.write_record(["section", "name", "product", "members", "active", "counted", "licences", "without_licence", "roles"])?;
+    writer.write_record([
+        "section",
+        "name",
+        "product",
+        "members",
+        "active",
+        "counted",
+        "licences",
+        "without_licence",
+        "roles",
+    ])?;
     let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
-    let mut line = |section: &str, name: &str, product: &str, numbers: [Option<u64>; 5], roles: &str| {
-        let [members, active, counted, licences, without] = numbers.map(number);
-        writer.write_record([section, name, product, &members, &active, &counted, &licences, &without, roles])
-    };
+    let mut line =
+        |section: &str, name: &str, product: &str, numbers: [Option<u64>; 5], roles: &str| {
+            let [members, active, counted, licences, without] = numbers.map(number);
+            writer.write_record([
+                section, name, product, &members, &active, &counted, &licences, &without, roles,
+            ])
+        };
     let only = |members: u64| [Some(members), None, None, None, None];
     line("total", "", "", only(usage.users), "")?;
-    for (section, counts) in
-        [("identity_type", &usage.identity_types), ("domain", &usage.domains), ("country", &usage.countries), ("status", &usage.statuses)]
-    {
+    for (section, counts) in [
+        ("identity_type", &usage.identity_types),
+        ("domain", &usage.domains),
+        ("country", &usage.countries),
+        ("status", &usage.statuses),
+    ] {
         for count in counts {
             line(section, &count.name, "", only(count.users), "")?;
         }
@@ -134,11 +197,17 @@ pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), Failure> {
         }
         for group in &usage.groups {
             let section = match group.kind {
-                GroupKind::Profile => "profile",
-                GroupKind::UserGroup => "user_group",
-                GroupKind::Role | GroupKind::Unknown => "group",
+                OrgGroupKind::Profile => "profile",
+                OrgGroupKind::UserGroup => "user_group",
+                OrgGroupKind::Role | OrgGroupKind::Unknown => "group",
             };
-            let numbers = [Some(group.members), group.active, group.counted, group.quota, group.without_licence];
+            let numbers = [
+                Some(group.members),
+                group.active,
+                group.counted,
+                group.quota,
+                group.without_licence,
+            ];
             line(section, &group.name, group.product.as_deref().unwrap_or_default(), numbers, "")?;
         }
         for group in &usage.groups {
@@ -150,9 +219,21 @@ pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), Failure> {
             line("role", &role.name, "", only(role.users), "")?;
         }
         for admin in &usage.administrators {
-            line("administrator", &admin.user, "", [None; 5], &serde_json::to_string(&admin.roles)?)?;
+            line(
+                "administrator",
+                &admin.user,
+                "",
+                [None; 5],
+                &serde_json::to_string(&admin.roles)?,
+            )?;
         }
-        line(if usage.has_groups { "without_product" } else { "without_group" }, "", "", only(usage.without_product), "")?;
+        line(
+            if usage.has_groups { "without_product" } else { "without_group" },
+            "",
+            "",
+            only(usage.without_product),
+            "",
+        )?;
     }
     writer.flush()?;
     Ok(())

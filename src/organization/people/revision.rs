@@ -1,18 +1,20 @@
 //! Changes to an organization that its list does not show yet, made in place.
 
-use super::{AMBIGUOUS, Organization, Person, clipped, is_adobe, keys};
+use super::{AMBIGUOUS, OrgUser, Organization, clipped, is_adobe, keys};
 use crate::change::{name_hash, role_subject, same_name};
 use crate::umapi::ListedUser;
 use jiff::Timestamp;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-/// An organization while it is changed. Numbers of people and groups stay until [`Revision::finish`].
+/// An organization while it is changed. Numbers of people and groups stay until
+/// [`Revision::finish`].
 pub(in super::super) struct Revision<'o> {
     pub(in super::super) all: &'o mut Organization,
     gone: HashSet<u32>,
     dissolved: HashSet<u32>,
-    /// The number of members that the list of groups tells is from before the change that is made now.
+    /// The number of members that the list of groups tells is from before the change that is made
+    /// now.
     counts_members: bool,
 }
 
@@ -94,8 +96,8 @@ impl<'o> Revision<'o> {
         self.forget(number, old);
         let mut is_unique = true;
         for key in new_keys.into_iter().flatten() {
-            let known = *self.all.names.entry(key).or_insert(number);
-            if known != number {
+            let baseline = *self.all.names.entry(key).or_insert(number);
+            if baseline != number {
                 self.all.names.insert(key, AMBIGUOUS);
                 is_unique = false;
             }
@@ -173,15 +175,25 @@ impl<'o> Revision<'o> {
 
     /// A user group has another name, and the roles on it; `false`: that is another's, too.
     pub(in super::super) fn rename_group(&mut self, old: &str, new: &str) -> bool {
-        let roles: Vec<(String, String)> = self.all.groups.all().iter().filter_map(|group| role_on(&group.name, old, new)).collect();
-        self.all.groups.rename(old, new) && roles.iter().all(|(old, new)| self.all.groups.rename(old, new))
+        let roles: Vec<(String, String)> = self
+            .all
+            .groups
+            .all()
+            .iter()
+            .filter_map(|group| role_on(&group.name, old, new))
+            .collect();
+        self.all.groups.rename(old, new)
+            && roles.iter().all(|(old, new)| self.all.groups.rename(old, new))
     }
 
     /// A user group is not there any more, and nobody has a role on it.
     pub(in super::super) fn dissolve(&mut self, group: &str) {
         let is_meant = |name: &str| same_name(role_subject(name), group);
-        let numbers: Vec<u32> =
-            (0..).zip(self.all.groups.all()).filter(|(_, group)| is_meant(&group.name)).map(|(number, _)| number).collect();
+        let numbers: Vec<u32> = (0..)
+            .zip(self.all.groups.all())
+            .filter(|(_, group)| is_meant(&group.name))
+            .map(|(number, _)| number)
+            .collect();
         for number in numbers {
             if !self.dissolved.contains(&number) {
                 self.all.groups.forget(number);
@@ -224,8 +236,8 @@ impl<'o> Revision<'o> {
                 number += 1;
                 !gone.contains(&(number - 1))
             });
-            for known in all.names.values_mut().filter(|known| **known != AMBIGUOUS) {
-                *known = numbers[*known as usize];
+            for baseline in all.names.values_mut().filter(|baseline| **baseline != AMBIGUOUS) {
+                *baseline = numbers[*baseline as usize];
             }
             all.parted = all
                 .parted
@@ -234,14 +246,18 @@ impl<'o> Revision<'o> {
                 .map(|(number, group)| (numbers[*number as usize], *group))
                 .collect();
             for presumed in [&mut all.presumed_names, &mut all.presumed_groups] {
-                *presumed = presumed.iter().filter(|number| !gone.contains(number)).map(|number| numbers[*number as usize]).collect();
+                *presumed = presumed
+                    .iter()
+                    .filter(|number| !gone.contains(number))
+                    .map(|number| numbers[*number as usize])
+                    .collect();
             }
         }
     }
 }
 
 /// A person by other names.
-fn named<'n>(person: Person<'n>, email: &'n str, username: &'n str) -> ListedUser<'n> {
+fn named<'n>(person: OrgUser<'n>, email: &'n str, username: &'n str) -> ListedUser<'n> {
     ListedUser {
         email: email.into(),
         username: username.into(),
@@ -251,9 +267,11 @@ fn named<'n>(person: Person<'n>, email: &'n str, username: &'n str) -> ListedUse
     }
 }
 
-/// A role on the group `old` and what it is called when that is called `new`: `_admin_Design` -> `_admin_Drawing`.
+/// A role on the group `old` and what it is called when that is called `new`: `_admin_Design` ->
+/// `_admin_Drawing`.
 fn role_on(role: &str, old: &str, new: &str) -> Option<(String, String)> {
     let subject = role_subject(role);
     let prefix = &role[..role.len() - subject.len()];
-    (!prefix.is_empty() && same_name(subject, old)).then(|| (role.to_owned(), format!("{prefix}{new}")))
+    (!prefix.is_empty() && same_name(subject, old))
+        .then(|| (role.to_owned(), format!("{prefix}{new}")))
 }

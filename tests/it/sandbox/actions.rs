@@ -18,7 +18,12 @@ fn a_user_is_created_once_and_the_options_touch_her_names_alone() {
         if let Some(option) = option {
             body["option"] = json!(option);
         }
-        guest.user("New@example.com", &json!([{ "createFederatedID": body }, { "add": { "group": ["design "] } }])).codes()
+        guest
+            .user(
+                "New@example.com",
+                &json!([{ "createFederatedID": body }, { "add": { "group": ["design "] } }]),
+            )
+            .codes()
     };
     assert!(create(None, "Nina").is_empty());
     assert_eq!(create(None, "Nora"), ["0.0 error.user.already_in_org"]);
@@ -27,16 +32,29 @@ fn a_user_is_created_once_and_the_options_touch_her_names_alone() {
     assert!(create(Some("updateIfAlreadyExists"), "Nora").is_empty());
     let user = guest.sandbox.directory().user("NEW@EXAMPLE.COM").unwrap();
     assert_eq!((user.firstname.as_str(), user.country.as_str()), ("Nora", "DE"));
-    assert_eq!(user.groups.into_iter().collect::<Vec<_>>(), ["Design"], "in the group's own spelling");
+    assert_eq!(
+        user.groups.into_iter().collect::<Vec<_>>(),
+        ["Design"],
+        "in the group's own spelling"
+    );
 }
 
 #[test]
 fn a_create_says_what_each_type_of_identity_needs() {
     let guest = Guest::of(STATE);
     let cases = [
-        (json!({ "createFederatedID": { "email": "x@example.com", "lastname": "L", "country": "US" } }), "error.user.firstname_missing"),
-        (json!({ "createEnterpriseID": { "email": "x@example.com", "firstname": "F" } }), "error.user.lastname_missing"),
-        (json!({ "createFederatedID": { "email": "x@example.com", "firstname": "F", "lastname": "L" } }), "error.country.invalid"),
+        (
+            json!({ "createFederatedID": { "email": "x@example.com", "lastname": "L", "country": "US" } }),
+            "error.user.firstname_missing",
+        ),
+        (
+            json!({ "createEnterpriseID": { "email": "x@example.com", "firstname": "F" } }),
+            "error.user.lastname_missing",
+        ),
+        (
+            json!({ "createFederatedID": { "email": "x@example.com", "firstname": "F", "lastname": "L" } }),
+            "error.country.invalid",
+        ),
         (
             json!({ "createFederatedID": { "email": "x@example.com", "firstname": "F", "lastname": "L", "country": "us" } }),
             "error.country.invalid",
@@ -57,11 +75,18 @@ fn a_create_says_what_each_type_of_identity_needs() {
             json!({ "createFederatedID": { "email": "x@example.com", "firstname": "é".repeat(251), "lastname": "L", "country": "US" } }),
             "error.command.string.too_long",
         ),
-        (json!({ "createEnterpriseID": { "email": "y@example.com", "firstname": "F", "lastname": "L" } }), "error.user.must_match_email"),
+        (
+            json!({ "createEnterpriseID": { "email": "y@example.com", "firstname": "F", "lastname": "L" } }),
+            "error.user.must_match_email",
+        ),
         (json!({ "addAdobeID": { "email": "y@example.com" } }), "error.user.must_match_email"),
     ];
     for (step, code) in cases {
-        assert_eq!(guest.user("x@example.com", &json!([step])).codes(), [format!("0.0 {code}")], "{step}");
+        assert_eq!(
+            guest.user("x@example.com", &json!([step])).codes(),
+            [format!("0.0 {code}")],
+            "{step}"
+        );
     }
     assert_eq!(guest.user(&"x".repeat(251), &json!([])).status, 400);
     assert!(
@@ -71,7 +96,10 @@ fn a_create_says_what_each_type_of_identity_needs() {
             .is_empty()
     );
     assert!(
-        guest.user("z@example.com", &json!([{ "addAdobeID": { "email": "z@example.com" } }])).codes().is_empty(),
+        guest
+            .user("z@example.com", &json!([{ "addAdobeID": { "email": "z@example.com" } }]))
+            .codes()
+            .is_empty(),
         "Adobe IDs need no name"
     );
 }
@@ -79,18 +107,31 @@ fn a_create_says_what_each_type_of_identity_needs() {
 #[test]
 fn an_adobe_id_and_another_user_may_share_an_email() {
     let guest = Guest::of(STATE);
-    assert!(guest.user("ann@example.com", &json!([{ "addAdobeID": { "email": "ann@example.com" } }])).codes().is_empty());
+    assert!(
+        guest
+            .user("ann@example.com", &json!([{ "addAdobeID": { "email": "ann@example.com" } }]))
+            .codes()
+            .is_empty()
+    );
     assert_eq!(guest.sandbox.directory().user_count(), 4);
     let add = json!([{ "add": { "group": ["Photoshop"] } }]);
     guest.act(&json!([{ "user": "ann@example.com", "useAdobeID": true, "do": add }]));
-    let read = |domain: &str| guest.get(&format!("organizations/{{org}}/users/ann@example.com?domain={domain}")).body["user"].clone();
-    assert_eq!((read("AdobeID")["type"].as_str(), &read("AdobeID")["groups"]), (Some("adobeID"), &json!(["Photoshop"])));
+    let read = |domain: &str| {
+        guest.get(&format!("organizations/{{org}}/users/ann@example.com?domain={domain}")).body["user"].clone()
+    };
+    assert_eq!(
+        (read("AdobeID")["type"].as_str(), &read("AdobeID")["groups"]),
+        (Some("adobeID"), &json!(["Photoshop"]))
+    );
     assert_eq!(
         (read("example.com")["type"].as_str(), &read("example.com")["groups"]),
         (Some("federatedID"), &json!(["Design", "_org_admin"]))
     );
     guest.user("ann@example.com", &json!([{ "removeFromOrg": {} }]));
-    assert_eq!(guest.sandbox.directory().user("ann@example.com").unwrap().identity, umbulk::sandbox::Identity::Adobe);
+    assert_eq!(
+        guest.sandbox.directory().user("ann@example.com").unwrap().identity,
+        umbulk::sandbox::Identity::Adobe
+    );
 }
 
 #[test]
@@ -103,33 +144,73 @@ fn somebody_is_found_by_email_or_by_username_and_domain_whatever_the_letter_case
     };
     assert!(rename(json!({ "user": "ANN@example.COM" })).is_empty());
     assert!(rename(json!({ "user": "Ann.L", "domain": "EXAMPLE.com" })).is_empty());
-    assert_eq!(rename(json!({ "user": "ann.l", "domain": "example.org" })), ["0.0 error.user.nonexistent"]);
+    assert_eq!(
+        rename(json!({ "user": "ann.l", "domain": "example.org" })),
+        ["0.0 error.user.nonexistent"]
+    );
 }
 
 #[test]
 fn a_username_that_looks_like_an_email_identifies_nobody_but_in_the_command_that_creates_it() {
     let guest = Guest::of(STATE);
-    let create = json!({ "email": "di@example.com", "firstname": "Di", "lastname": "Ro", "country": "IT" });
+    let create =
+        json!({ "email": "di@example.com", "firstname": "Di", "lastname": "Ro", "country": "IT" });
     assert!(
-        guest.user("di@login.example", &json!([{ "createFederatedID": create }, { "add": { "group": ["Design"] } }])).codes().is_empty()
+        guest
+            .user(
+                "di@login.example",
+                &json!([{ "createFederatedID": create }, { "add": { "group": ["Design"] } }])
+            )
+            .codes()
+            .is_empty()
     );
-    assert_eq!(guest.user("di@login.example", &json!([{ "remove": "all" }])).codes(), ["0.0 error.user.nonexistent"]);
-    assert_eq!(guest.sandbox.directory().user("di@example.com").unwrap().username, "di@login.example");
+    assert_eq!(
+        guest.user("di@login.example", &json!([{ "remove": "all" }])).codes(),
+        ["0.0 error.user.nonexistent"]
+    );
+    assert_eq!(
+        guest.sandbox.directory().user("di@example.com").unwrap().username,
+        "di@login.example"
+    );
 }
 
 #[test]
 fn an_update_changes_what_it_names_and_refuses_what_cannot_be() {
     let guest = Guest::of(STATE);
-    let update = |user: &str, body: serde_json::Value| guest.user(user, &json!([{ "update": body }])).codes();
-    assert_eq!(update("cy@example.com", json!({ "firstname": "C" })), ["0.0 error.update.adobeid.no"]);
-    assert_eq!(update("ann@example.com", json!({ "email": "Ann@example.com" })), ["0.0 error.update.no"]);
-    assert_eq!(update("ann@example.com", json!({ "email": "bo@example.com" })), ["0.0 error.user.email.name_in_use"]);
-    assert_eq!(update("ann@example.com", json!({ "email": "ann" })), ["0.0 error.user.email.invalid"]);
-    assert_eq!(update("bo@example.com", json!({ "username": "bo" })), ["0.0 error.update.username.no"]);
-    assert_eq!(update("nobody@example.com", json!({ "firstname": "N" })), ["0.0 error.user.nonexistent"]);
+    let update = |user: &str, body: serde_json::Value| {
+        guest.user(user, &json!([{ "update": body }])).codes()
+    };
+    assert_eq!(
+        update("cy@example.com", json!({ "firstname": "C" })),
+        ["0.0 error.update.adobeid.no"]
+    );
+    assert_eq!(
+        update("ann@example.com", json!({ "email": "Ann@example.com" })),
+        ["0.0 error.update.no"]
+    );
+    assert_eq!(
+        update("ann@example.com", json!({ "email": "bo@example.com" })),
+        ["0.0 error.user.email.name_in_use"]
+    );
+    assert_eq!(
+        update("ann@example.com", json!({ "email": "ann" })),
+        ["0.0 error.user.email.invalid"]
+    );
+    assert_eq!(
+        update("bo@example.com", json!({ "username": "bo" })),
+        ["0.0 error.update.username.no"]
+    );
+    assert_eq!(
+        update("nobody@example.com", json!({ "firstname": "N" })),
+        ["0.0 error.user.nonexistent"]
+    );
     assert!(update("bo@example.com", json!({ "email": "bosse@example.com" })).is_empty());
     let changed = guest.sandbox.directory().user("bosse@example.com").unwrap();
-    assert_eq!((changed.username.as_str(), changed.firstname.as_str()), ("bosse@example.com", "Bo"), "the username follows the email");
+    assert_eq!(
+        (changed.username.as_str(), changed.firstname.as_str()),
+        ("bosse@example.com", "Bo"),
+        "the username follows the email"
+    );
     assert!(guest.sandbox.directory().user("bo@example.com").is_none());
     assert!(
         guest
@@ -140,13 +221,17 @@ fn an_update_changes_what_it_names_and_refuses_what_cannot_be() {
             .codes()
             .is_empty()
     );
-    assert_eq!(update("dee@example.com", json!({ "username": "ann.l" })), ["0.0 error.user.name_in_use"]);
+    assert_eq!(
+        update("dee@example.com", json!({ "username": "ann.l" })),
+        ["0.0 error.user.name_in_use"]
+    );
 }
 
 #[test]
 fn memberships_are_of_groups_profiles_and_roles_that_are_there() {
     let guest = Guest::of(STATE);
-    let add = |name: &str| guest.user("bo@example.com", &json!([{ "add": { "group": [name] } }])).codes();
+    let add =
+        |name: &str| guest.user("bo@example.com", &json!([{ "add": { "group": [name] } }])).codes();
     for good in [
         "design",
         "Photoshop",
@@ -170,7 +255,15 @@ fn memberships_are_of_groups_profiles_and_roles_that_are_there() {
     }
     let joined = guest.sandbox.directory().user("bo@example.com").unwrap().groups;
     assert_eq!(joined.len(), 8, "{joined:?}");
-    assert!(guest.user("bo@example.com", &json!([{ "remove": { "group": ["_admin_Design", "Photoshop"] } }])).codes().is_empty());
+    assert!(
+        guest
+            .user(
+                "bo@example.com",
+                &json!([{ "remove": { "group": ["_admin_Design", "Photoshop"] } }])
+            )
+            .codes()
+            .is_empty()
+    );
     assert_eq!(guest.sandbox.directory().user("bo@example.com").unwrap().groups.len(), 6);
 }
 
@@ -178,7 +271,17 @@ fn memberships_are_of_groups_profiles_and_roles_that_are_there() {
 fn remove_all_leaves_the_role_that_the_api_cannot_take_away() {
     let guest = Guest::of(STATE);
     assert!(guest.user("ann@example.com", &json!([{ "remove": "all" }])).codes().is_empty());
-    assert_eq!(guest.sandbox.directory().user("ann@example.com").unwrap().groups.into_iter().collect::<Vec<_>>(), ["_org_admin"]);
+    assert_eq!(
+        guest
+            .sandbox
+            .directory()
+            .user("ann@example.com")
+            .unwrap()
+            .groups
+            .into_iter()
+            .collect::<Vec<_>>(),
+        ["_org_admin"]
+    );
 }
 
 #[test]
@@ -188,7 +291,10 @@ fn leaving_succeeds_also_for_somebody_who_was_never_there() {
         { "user": "stranger@example.com", "do": [{ "removeFromOrg": { "deleteAccount": true } }] },
         { "user": "ann@example.com", "do": [{ "removeFromOrg": { "deleteAccount": false } }] },
     ]));
-    assert_eq!((heard.body["result"].as_str(), heard.body["completed"].as_u64()), (Some("success"), Some(2)));
+    assert_eq!(
+        (heard.body["result"].as_str(), heard.body["completed"].as_u64()),
+        (Some("success"), Some(2))
+    );
     assert!(heard.body["errors"].is_null(), "absent when there are none");
     assert!(guest.sandbox.directory().user("ann@example.com").is_none());
 }
@@ -202,12 +308,29 @@ fn steps_before_a_refused_one_stay_done_and_later_ones_do_not_run() {
     ]));
     let error = &heard.body["errors"][0];
     assert_eq!(heard.codes(), ["0.1 error.group.not_found"]);
-    assert_eq!((error["requestID"].as_str(), error["user"].as_str()), (Some("r1"), Some("bo@example.com")));
     assert_eq!(
-        (heard.body["result"].as_str(), heard.body["completed"].as_u64(), heard.body["notCompleted"].as_u64()),
+        (error["requestID"].as_str(), error["user"].as_str()),
+        (Some("r1"), Some("bo@example.com"))
+    );
+    assert_eq!(
+        (
+            heard.body["result"].as_str(),
+            heard.body["completed"].as_u64(),
+            heard.body["notCompleted"].as_u64()
+        ),
         (Some("partial"), Some(1), Some(1))
     );
-    assert_eq!(guest.sandbox.directory().user("bo@example.com").unwrap().groups.into_iter().collect::<Vec<_>>(), ["Design"]);
+    assert_eq!(
+        guest
+            .sandbox
+            .directory()
+            .user("bo@example.com")
+            .unwrap()
+            .groups
+            .into_iter()
+            .collect::<Vec<_>>(),
+        ["Design"]
+    );
 }
 
 #[test]
@@ -236,7 +359,11 @@ fn test_mode_checks_and_changes_nothing_and_knows_nobody() {
     ]));
     assert_eq!(heard.codes(), ["3.0 error.group.not_found", "4.0 error.user.already_in_org"]);
     assert_eq!(
-        (heard.body["completed"].as_u64(), heard.body["completedInTestMode"].as_u64(), heard.body["notCompleted"].as_u64()),
+        (
+            heard.body["completed"].as_u64(),
+            heard.body["completedInTestMode"].as_u64(),
+            heard.body["notCompleted"].as_u64()
+        ),
         (Some(0), Some(4), Some(2))
     );
     assert_eq!(guest.state(), before);
@@ -271,23 +398,45 @@ fn claimed_and_trusted_domains_decide_who_may_be_created_and_changed() {
     assert!(create("createFederatedID", "a@example.com").is_empty());
     assert!(create("createEnterpriseID", "a@example.org").is_empty());
     assert!(create("createFederatedID", "a@partner.example").is_empty());
-    assert!(create("addAdobeID", "a@elsewhere.example").is_empty(), "Adobe IDs belong to their people");
+    assert!(
+        create("addAdobeID", "a@elsewhere.example").is_empty(),
+        "Adobe IDs belong to their people"
+    );
     assert_eq!(create("createEnterpriseID", "b@example.com"), ["0.0 error.user.type_mismatch"]);
     assert_eq!(create("createFederatedID", "b@example.org"), ["0.0 error.user.type_mismatch"]);
-    assert_eq!(create("createFederatedID", "b@elsewhere.example"), ["0.0 error.domain.trust.nonexistent"]);
-    let update = |user: &str, body: serde_json::Value| guest.user(user, &json!([{ "update": body }])).codes();
-    assert_eq!(update("ann@example.com", json!({ "email": "ann@elsewhere.example" })), ["0.0 error.user.change_domain_update.no"]);
-    assert_eq!(update("pat@partner.example", json!({ "firstname": "P" })), ["0.0 error.api.user.not.parent.org"]);
-    assert!(guest.user("pat@partner.example", &json!([{ "removeFromOrg": {} }])).codes().is_empty());
+    assert_eq!(
+        create("createFederatedID", "b@elsewhere.example"),
+        ["0.0 error.domain.trust.nonexistent"]
+    );
+    let update = |user: &str, body: serde_json::Value| {
+        guest.user(user, &json!([{ "update": body }])).codes()
+    };
+    assert_eq!(
+        update("ann@example.com", json!({ "email": "ann@elsewhere.example" })),
+        ["0.0 error.user.change_domain_update.no"]
+    );
+    assert_eq!(
+        update("pat@partner.example", json!({ "firstname": "P" })),
+        ["0.0 error.api.user.not.parent.org"]
+    );
+    assert!(
+        guest.user("pat@partner.example", &json!([{ "removeFromOrg": {} }])).codes().is_empty()
+    );
 }
 
 #[test]
 fn numbers_may_be_written_as_strings() {
     let mut directory = umbulk::sandbox::Directory::default();
     directory.load(STATE.as_bytes()).unwrap();
-    let guest = Guest::new(directory, umbulk::sandbox::Options { numbers_as_strings: true, ..Default::default() });
+    let guest = Guest::new(
+        directory,
+        umbulk::sandbox::SandboxOptions { numbers_as_strings: true, ..Default::default() },
+    );
     let heard = guest.user("nobody@example.com", &json!([{ "remove": "all" }]));
-    assert_eq!((&heard.body["errors"][0]["index"], &heard.body["errors"][0]["step"]), (&json!("0"), &json!("0")));
+    assert_eq!(
+        (&heard.body["errors"][0]["index"], &heard.body["errors"][0]["step"]),
+        (&json!("0"), &json!("0"))
+    );
 }
 
 #[test]
@@ -297,8 +446,15 @@ fn adobe_ids_keep_their_names() {
     let add = json!({ "email": "cy@example.com", "firstname": "New", "lastname": "Name", "option": "updateIfAlreadyExists" });
     assert!(guest.user("cy@example.com", &json!([{ "addAdobeID": add }])).codes().is_empty());
     assert_eq!(guest.state(), before);
-    for update in [json!({ "firstname": "New" }), json!({ "email": "new@example.com" }), json!({ "username": "new" })] {
-        assert_eq!(guest.user("cy@example.com", &json!([{ "update": update }])).codes(), ["0.0 error.update.adobeid.no"]);
+    for update in [
+        json!({ "firstname": "New" }),
+        json!({ "email": "new@example.com" }),
+        json!({ "username": "new" }),
+    ] {
+        assert_eq!(
+            guest.user("cy@example.com", &json!([{ "update": update }])).codes(),
+            ["0.0 error.update.adobeid.no"]
+        );
     }
     assert_eq!(guest.state(), before);
 }
@@ -335,16 +491,19 @@ fn countries_are_those_that_are_assigned() {
     }
 }
 
-/// Seen in the field: the command succeeds, no account comes, and the memberships go to the Adobe ID.
+/// Seen in the field: the command succeeds, no account comes, and the memberships go to the Adobe
+/// ID.
 #[test]
 fn federated_create_over_an_adobe_id_may_make_no_account() {
     let mut directory = umbulk::sandbox::Directory::default();
     directory.load(STATE.as_bytes()).unwrap();
     directory.shadow_adobe_ids();
-    let guest = Guest::new(directory, umbulk::sandbox::Options::default());
-    let create =
-        json!({ "email": "cy@example.com", "firstname": "Cyrus", "lastname": "Oz", "country": "US", "option": "updateIfAlreadyExists" });
-    let heard = guest.user("cy@example.com", &json!([{ "createFederatedID": create }, { "add": { "group": ["Design"] } }]));
+    let guest = Guest::new(directory, umbulk::sandbox::SandboxOptions::default());
+    let create = json!({ "email": "cy@example.com", "firstname": "Cyrus", "lastname": "Oz", "country": "US", "option": "updateIfAlreadyExists" });
+    let heard = guest.user(
+        "cy@example.com",
+        &json!([{ "createFederatedID": create }, { "add": { "group": ["Design"] } }]),
+    );
     assert_eq!(heard.body["result"], "success", "{heard:?}");
     assert_eq!(guest.sandbox.directory().user_count(), 3);
     let cy = guest.sandbox.directory().user("cy@example.com").unwrap();

@@ -49,7 +49,12 @@ fn control_calls_of_a_web_page_are_refused() {
     let port = guest.sandbox.http().port();
     let before = guest.state();
     for (method, what) in CALLS {
-        let request = || guest.request(method.clone(), &format!("/sandbox/{what}")).bearer_auth(guest.sandbox.control_token()).body("");
+        let request = || {
+            guest
+                .request(method.clone(), &format!("/sandbox/{what}"))
+                .bearer_auth(guest.sandbox.control_token())
+                .body("")
+        };
         // A name that was made to lead here, and pages of any origin, this one's included.
         for host in [
             "attacker.example".to_owned(),
@@ -60,14 +65,19 @@ fn control_calls_of_a_web_page_are_refused() {
             let heard = guest.exchange(request().header("host", &host)).unwrap();
             assert_eq!(heard.status, 403, "{method} {what}, {host}: {heard:?}");
         }
-        for origin in ["https://attacker.example".to_owned(), "null".to_owned(), format!("http://127.0.0.1:{port}")] {
+        for origin in [
+            "https://attacker.example".to_owned(),
+            "null".to_owned(),
+            format!("http://127.0.0.1:{port}"),
+        ] {
             let heard = guest.exchange(request().header("origin", &origin)).unwrap();
             assert_eq!(heard.status, 403, "{method} {what}, {origin}: {heard:?}");
         }
     }
     assert_eq!(guest.state(), before);
     for host in ["localhost".to_owned(), format!("127.0.0.1:{port}"), format!("[::1]:{port}")] {
-        let request = guest.request(Method::GET, "/sandbox/state").bearer_auth(guest.sandbox.control_token());
+        let request =
+            guest.request(Method::GET, "/sandbox/state").bearer_auth(guest.sandbox.control_token());
         assert_eq!(guest.exchange(request.header("host", &host)).unwrap().status, 200, "{host}");
     }
 }
@@ -77,7 +87,8 @@ fn control_calls_by_an_absolute_address_of_another_host_are_refused() {
     let guest = Guest::of(STATE);
     let token = guest.sandbox.control_token();
     let request = format!(
-        "GET http://attacker.example/sandbox/state HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+        "GET http://attacker.example/sandbox/state HTTP/1.1\r\nhost: localhost\r\nauthorization: \
+         Bearer {token}\r\nconnection: close\r\n\r\n"
     );
     let heard = guest.raw(request.as_bytes());
     assert!(heard.starts_with("HTTP/1.1 403 "), "{heard}");
@@ -88,7 +99,10 @@ fn control_calls_without_one_host_of_this_computer_are_refused() {
     let guest = Guest::of(STATE);
     let token = guest.sandbox.control_token();
     let ask = |hosts: &str| {
-        let request = format!("GET /sandbox/state HTTP/1.1\r\n{hosts}authorization: Bearer {token}\r\nconnection: close\r\n\r\n");
+        let request = format!(
+            "GET /sandbox/state HTTP/1.1\r\n{hosts}authorization: Bearer {token}\r\nconnection: \
+             close\r\n\r\n"
+        );
         guest.raw(request.as_bytes())
     };
     let foreign = [
@@ -105,7 +119,10 @@ fn control_calls_without_one_host_of_this_computer_are_refused() {
     ];
     for hosts in foreign {
         let heard = ask(hosts);
-        assert!(heard.starts_with("HTTP/1.1 403 ") || heard.starts_with("HTTP/1.1 400 "), "{hosts:?}: {heard}");
+        assert!(
+            heard.starts_with("HTTP/1.1 403 ") || heard.starts_with("HTTP/1.1 400 "),
+            "{hosts:?}: {heard}"
+        );
     }
     assert!(ask("host: localhost\r\n").starts_with("HTTP/1.1 200 "));
 }
@@ -117,13 +134,18 @@ fn control_bodies_are_bounded() {
         let heard = guest.control(Method::PUT, what, &" ".repeat(65 << 10));
         assert_eq!(heard.status, 413, "{what}: {heard:?}");
     }
-    // What is announced is refused before it comes; what comes unannounced, when it has become too much.
+    // What is announced is refused before it comes; what comes unannounced, when it has become too
+    // much.
     let token = guest.sandbox.control_token();
-    let head =
-        format!("PUT /sandbox/state HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\ncontent-length: 999999999999\r\n\r\n");
+    let head = format!(
+        "PUT /sandbox/state HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer \
+         {token}\r\ncontent-length: 999999999999\r\n\r\n"
+    );
     assert!(guest.raw(head.as_bytes()).starts_with("HTTP/1.1 413 "));
-    let head =
-        format!("PUT /sandbox/faults HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\ntransfer-encoding: chunked\r\n\r\n");
+    let head = format!(
+        "PUT /sandbox/faults HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer \
+         {token}\r\ntransfer-encoding: chunked\r\n\r\n"
+    );
     let chunk = format!("{:x}\r\n{}\r\n", 70_000, " ".repeat(70_000));
     assert!(guest.raw(format!("{head}{chunk}").as_bytes()).starts_with("HTTP/1.1 413 "));
 }
@@ -133,7 +155,12 @@ fn control_calls_that_are_none_are_said_in_json() {
     let guest = Guest::of(STATE);
     assert_eq!(guest.control(Method::GET, "stat", "").status, 404);
     let heard = guest.control(Method::DELETE, "state", "");
-    assert!(heard.status == 405 && heard.header("allow") == "GET, PUT" && heard.body["message"].is_string(), "{heard:?}");
+    assert!(
+        heard.status == 405
+            && heard.header("allow") == "GET, PUT"
+            && heard.body["message"].is_string(),
+        "{heard:?}"
+    );
 }
 
 #[test]
@@ -146,12 +173,19 @@ fn control_bodies_that_cannot_be_read_are_said_in_words() {
         ("limits", "{\"actions\":null}", "limits are JSON like"),
         ("faults", "", "troubles are JSON like"),
         ("faults", "{\"late\":\"often\"}", "a chance lies between 0 and 1"),
-        ("state", "{\"group\":\"A\"}\n{\"grup\":\"B\"}\n", "line 2: neither a domain nor a group nor a user"),
+        (
+            "state",
+            "{\"group\":\"A\"}\n{\"grup\":\"B\"}\n",
+            "line 2: neither a domain nor a group nor a user",
+        ),
         ("state", "{\"group\":", "line 1: not JSON"),
     ] {
         let heard = guest.control(Method::PUT, what, body);
         assert_eq!(heard.status, 400, "{what} {body}: {heard:?}");
-        assert!(heard.body["message"].as_str().unwrap().contains(words), "{what} {body}: {heard:?}");
+        assert!(
+            heard.body["message"].as_str().unwrap().contains(words),
+            "{what} {body}: {heard:?}"
+        );
     }
     assert_eq!(guest.state(), before);
 }

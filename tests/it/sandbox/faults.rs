@@ -2,9 +2,10 @@
 
 use super::guest::{Guest, http};
 use serde_json::json;
-use umbulk::sandbox::{Directory, Mix, Options, Trouble};
+use umbulk::sandbox::{Directory, Mix, RandomFault, SandboxOptions};
 
-const STATE: &str = "{\"group\":\"Design\"}\n{\"email\":\"ann@example.com\"}\n{\"email\":\"bo@example.com\"}\n";
+const STATE: &str =
+    "{\"group\":\"Design\"}\n{\"email\":\"ann@example.com\"}\n{\"email\":\"bo@example.com\"}\n";
 
 fn troubled(troubles: &[(&str, f64)], seed: u64) -> Guest {
     let mut directory = Directory::default();
@@ -13,11 +14,13 @@ fn troubled(troubles: &[(&str, f64)], seed: u64) -> Guest {
     for (name, chance) in troubles {
         mix.set(name.parse().unwrap(), *chance);
     }
-    Guest::new(directory, Options { troubles: mix, seed, ..Options::default() })
+    Guest::new(directory, SandboxOptions { troubles: mix, seed, ..SandboxOptions::default() })
 }
 
 fn joins(guest: &Guest, user: &str) -> Option<(u16, Vec<String>)> {
-    let heard = guest.try_act(&json!([{ "user": user, "do": [{ "add": { "group": ["Design"] } }] }])).ok()?;
+    let heard = guest
+        .try_act(&json!([{ "user": user, "do": [{ "add": { "group": ["Design"] } }] }]))
+        .ok()?;
     Some((heard.status, heard.codes()))
 }
 
@@ -27,9 +30,16 @@ fn is_member(guest: &Guest, user: &str) -> bool {
 
 #[test]
 fn troubles_before_the_call_is_carried_out_change_nothing() {
-    for (name, status) in
-        [("429", 429), ("500", 500), ("502", 502), ("503", 503), ("504", 504), ("html", 502), ("token", 401), ("migrating", 403)]
-    {
+    for (name, status) in [
+        ("429", 429),
+        ("500", 500),
+        ("502", 502),
+        ("503", 503),
+        ("504", 504),
+        ("html", 502),
+        ("token", 401),
+        ("migrating", 403),
+    ] {
         let guest = troubled(&[(name, 1.0)], 1);
         let heard = joins(&guest, "ann@example.com").unwrap();
         assert_eq!(heard.0, status, "{name}");
@@ -59,8 +69,11 @@ fn troubles_after_it_was_carried_out_hide_that() {
 fn an_answer_that_never_comes_leaves_the_change_done() {
     let guest = troubled(&[("hang", 1.0)], 1);
     let impatient = http().timeout(std::time::Duration::from_millis(300)).build().unwrap();
-    let url = format!("{}/action/{}", guest.sandbox.url(), Options::default().org_id);
-    let heard = guest.send(impatient.post(url).json(&json!([{ "user": "ann@example.com", "do": [{ "add": { "group": ["Design"] } }] }])));
+    let url = format!("{}/action/{}", guest.sandbox.url(), SandboxOptions::default().org_id);
+    let heard =
+        guest.send(impatient.post(url).json(
+            &json!([{ "user": "ann@example.com", "do": [{ "add": { "group": ["Design"] } }] }]),
+        ));
     assert!(heard.unwrap_err().is_timeout());
     assert!(is_member(&guest, "ann@example.com"));
 }
@@ -80,7 +93,10 @@ fn after_a_refused_connection_the_port_answers_again() {
 #[test]
 fn commands_are_refused_for_the_servers_own_reasons_inside_a_200() {
     let guest = troubled(&[("external", 1.0)], 1);
-    assert_eq!(joins(&guest, "ann@example.com"), Some((200, vec!["0.0 error.throttled_by_external_service".to_owned()])));
+    assert_eq!(
+        joins(&guest, "ann@example.com"),
+        Some((200, vec!["0.0 error.throttled_by_external_service".to_owned()]))
+    );
     assert!(!is_member(&guest, "ann@example.com"));
     let guest = troubled(&[("internal", 1.0)], 1);
     let done: Vec<bool> = (0..40)
@@ -91,14 +107,20 @@ fn commands_are_refused_for_the_servers_own_reasons_inside_a_200() {
             guest.sandbox.directory().group(&name).is_some()
         })
         .collect();
-    assert!(done.contains(&true) && done.contains(&false), "an internal error says nothing about what was done");
+    assert!(
+        done.contains(&true) && done.contains(&false),
+        "an internal error says nothing about what was done"
+    );
 }
 
 #[test]
 fn a_command_that_shuns_company_sinks_every_request_but_its_own() {
     let guest = troubled(&[("company", 1.0)], 1);
     let add = |user: &str| json!({ "user": user, "do": [{ "add": { "group": ["Design"] } }] });
-    assert_eq!(guest.act(&json!([add("ann@example.com"), add("bo@example.com")])).codes(), ["400 error.command.malformed"]);
+    assert_eq!(
+        guest.act(&json!([add("ann@example.com"), add("bo@example.com")])).codes(),
+        ["400 error.command.malformed"]
+    );
     assert!(!is_member(&guest, "ann@example.com"));
     assert_eq!(joins(&guest, "ann@example.com"), Some((200, Vec::new())));
     assert!(is_member(&guest, "ann@example.com"));
@@ -126,7 +148,10 @@ fn troubles_can_be_changed_while_it_runs() {
     assert_eq!(joins(&guest, "ann@example.com").unwrap().0, 200);
     let wrong = put(r#"{"5o3":1}"#);
     assert_eq!(wrong.status, 400);
-    assert!(wrong.body["message"].as_str().unwrap().contains("cut-after"), "the message lists the names: {wrong:?}");
+    assert!(
+        wrong.body["message"].as_str().unwrap().contains("cut-after"),
+        "the message lists the names: {wrong:?}"
+    );
     assert_eq!(put(r#"{"503":2}"#).status, 400);
 }
 
@@ -153,6 +178,6 @@ fn every_trouble_has_a_name_that_reads_back() {
         "migrating",
         "late",
     ] {
-        assert_eq!(name.parse::<Trouble>().unwrap().name(), name);
+        assert_eq!(name.parse::<RandomFault>().unwrap().name(), name);
     }
 }

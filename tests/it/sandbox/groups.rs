@@ -13,12 +13,20 @@ const STATE: &str = r#"{"group":"Design","description":"all of it"}
 #[test]
 fn a_group_is_created_once_and_an_option_describes_it_anew() {
     let guest = Guest::of(STATE);
-    let create = |name: &str, body: serde_json::Value| guest.group(name, &json!([{ "createUserGroup": body }])).codes();
+    let create = |name: &str, body: serde_json::Value| {
+        guest.group(name, &json!([{ "createUserGroup": body }])).codes()
+    };
     assert!(create("New", json!({ "description": "one" })).is_empty());
     assert_eq!(create("new", json!({})), ["0.0 error.usergroup.already_exists"]);
-    assert!(create("new", json!({ "option": "ignoreIfAlreadyExists", "description": "two" })).is_empty());
+    assert!(
+        create("new", json!({ "option": "ignoreIfAlreadyExists", "description": "two" }))
+            .is_empty()
+    );
     assert_eq!(guest.sandbox.directory().group("New").unwrap().description, "one");
-    assert!(create("NEW", json!({ "option": "updateIfAlreadyExists", "description": "two" })).is_empty());
+    assert!(
+        create("NEW", json!({ "option": "updateIfAlreadyExists", "description": "two" }))
+            .is_empty()
+    );
     assert_eq!(guest.sandbox.directory().group("New").unwrap().description, "two");
     assert_eq!(create("_mine", json!({})), ["0.0 error.group.invalid_name"]);
     assert_eq!(create(&"x".repeat(256), json!({})), ["0.0 error.command.string.too_long"]);
@@ -27,16 +35,30 @@ fn a_group_is_created_once_and_an_option_describes_it_anew() {
 #[test]
 fn a_renamed_group_keeps_its_members_and_its_roles() {
     let guest = Guest::of(STATE);
-    assert!(guest.group("design", &json!([{ "updateUserGroup": { "name": "Studio", "description": "new" } }])).codes().is_empty());
+    assert!(
+        guest
+            .group(
+                "design",
+                &json!([{ "updateUserGroup": { "name": "Studio", "description": "new" } }])
+            )
+            .codes()
+            .is_empty()
+    );
     let ann = guest.sandbox.directory().user("ann@example.com").unwrap();
     assert_eq!(ann.groups.into_iter().collect::<Vec<_>>(), ["Studio", "_admin_Studio"]);
-    assert_eq!(guest.group("Design", &json!([{ "updateUserGroup": { "description": "x" } }])).codes(), ["0.0 error.usergroup.not_found"]);
+    assert_eq!(
+        guest.group("Design", &json!([{ "updateUserGroup": { "description": "x" } }])).codes(),
+        ["0.0 error.usergroup.not_found"]
+    );
     assert_eq!(
         guest.group("Studio", &json!([{ "updateUserGroup": { "name": "Shared" } }])).codes(),
         ["0.0 error.usergroup.already_exists"]
     );
     assert!(
-        guest.group("Studio", &json!([{ "updateUserGroup": { "name": "STUDIO" } }])).codes().is_empty(),
+        guest
+            .group("Studio", &json!([{ "updateUserGroup": { "name": "STUDIO" } }]))
+            .codes()
+            .is_empty(),
         "its own name in other letters"
     );
 }
@@ -54,8 +76,14 @@ fn a_deleted_group_leaves_nothing_behind() {
     let guest = Guest::of(STATE);
     assert!(guest.group("Design", &json!([{ "deleteUserGroup": {} }])).codes().is_empty());
     assert!(guest.sandbox.directory().user("ann@example.com").unwrap().groups.is_empty());
-    assert_eq!(guest.user("ann@example.com", &json!([{ "add": { "group": ["_admin_Design"] } }])).codes(), ["0.0 error.group.not_found"]);
-    assert_eq!(guest.group("Design", &json!([{ "deleteUserGroup": {} }])).codes(), ["0.0 error.usergroup.not_found"]);
+    assert_eq!(
+        guest.user("ann@example.com", &json!([{ "add": { "group": ["_admin_Design"] } }])).codes(),
+        ["0.0 error.group.not_found"]
+    );
+    assert_eq!(
+        guest.group("Design", &json!([{ "deleteUserGroup": {} }])).codes(),
+        ["0.0 error.usergroup.not_found"]
+    );
 }
 
 #[test]
@@ -64,24 +92,61 @@ fn several_deletions_in_one_request_fail() {
     guest.group("Other", &json!([{ "createUserGroup": {} }]));
     let delete = |name: &str| json!({ "usergroup": name, "do": [{ "deleteUserGroup": {} }] });
     let heard = guest.act(&json!([delete("Design"), delete("Other")]));
-    assert_eq!(heard.codes(), ["0.0 error.usergroup.update.failed", "1.0 error.usergroup.update.failed"]);
+    assert_eq!(
+        heard.codes(),
+        ["0.0 error.usergroup.update.failed", "1.0 error.usergroup.update.failed"]
+    );
 }
 
 #[test]
 fn members_and_profiles_of_a_user_group_are_added_and_removed() {
     let guest = Guest::of(STATE);
-    let step = |name: &str, body: serde_json::Value| guest.group("Design", &json!([{ name: body }])).codes();
-    assert!(step("add", json!({ "user": ["bo@example.com"], "productConfiguration": ["photoshop"] })).is_empty());
-    assert_eq!(guest.sandbox.directory().group("Design").unwrap().profiles.into_iter().collect::<Vec<_>>(), ["Photoshop"]);
+    let step = |name: &str, body: serde_json::Value| {
+        guest.group("Design", &json!([{ name: body }])).codes()
+    };
+    assert!(
+        step("add", json!({ "user": ["bo@example.com"], "productConfiguration": ["photoshop"] }))
+            .is_empty()
+    );
+    assert_eq!(
+        guest.sandbox.directory().group("Design").unwrap().profiles.into_iter().collect::<Vec<_>>(),
+        ["Photoshop"]
+    );
     assert!(guest.sandbox.directory().user("bo@example.com").unwrap().groups.contains("Design"));
-    assert!(step("remove", json!({ "user": ["bo@example.com"], "productConfiguration": ["Photoshop"] })).is_empty());
+    assert!(
+        step(
+            "remove",
+            json!({ "user": ["bo@example.com"], "productConfiguration": ["Photoshop"] })
+        )
+        .is_empty()
+    );
     assert!(guest.sandbox.directory().group("Design").unwrap().profiles.is_empty());
-    assert_eq!(step("remove", json!({ "user": ["bo@example.com"] })), ["0.0 error.usergroup.user_list.invalid"], "nothing changes");
-    assert_eq!(step("add", json!({ "user": ["ann@example.com"] })), ["0.0 error.usergroup.user_list.invalid"], "nothing changes");
-    assert!(step("add", json!({ "user": ["ann@example.com", "bo@example.com"] })).is_empty(), "one of them changes it");
-    assert_eq!(step("add", json!({ "user": ["x".repeat(251)] })), ["0.0 error.user.user_list.invalid"]);
-    assert_eq!(step("add", json!({ "user": ["nobody@example.com"] })), ["0.0 error.user.nonexistent"]);
-    assert_eq!(step("add", json!({ "productConfiguration": ["Paint"] })), ["0.0 error.command.product.not_found"]);
+    assert_eq!(
+        step("remove", json!({ "user": ["bo@example.com"] })),
+        ["0.0 error.usergroup.user_list.invalid"],
+        "nothing changes"
+    );
+    assert_eq!(
+        step("add", json!({ "user": ["ann@example.com"] })),
+        ["0.0 error.usergroup.user_list.invalid"],
+        "nothing changes"
+    );
+    assert!(
+        step("add", json!({ "user": ["ann@example.com", "bo@example.com"] })).is_empty(),
+        "one of them changes it"
+    );
+    assert_eq!(
+        step("add", json!({ "user": ["x".repeat(251)] })),
+        ["0.0 error.user.user_list.invalid"]
+    );
+    assert_eq!(
+        step("add", json!({ "user": ["nobody@example.com"] })),
+        ["0.0 error.user.nonexistent"]
+    );
+    assert_eq!(
+        step("add", json!({ "productConfiguration": ["Paint"] })),
+        ["0.0 error.command.product.not_found"]
+    );
     assert_eq!(
         guest.group("Photoshop", &json!([{ "add": { "user": ["bo@example.com"] } }])).codes(),
         ["0.0 error.usergroup.not_found"],
@@ -92,11 +157,25 @@ fn members_and_profiles_of_a_user_group_are_added_and_removed() {
 #[test]
 fn a_shared_group_is_read_only_but_for_its_profiles() {
     let guest = Guest::of(STATE);
-    let step = |name: &str, body: serde_json::Value| guest.group("Shared", &json!([{ name: body }])).codes();
-    assert_eq!(step("add", json!({ "user": ["ann@example.com"] })), ["0.0 error.usergroup.readonly.add_user_not_allowed"]);
-    assert_eq!(step("remove", json!({ "user": ["bo@example.com"] })), ["0.0 error.usergroup.readonly.remove_user_not_allowed"]);
-    assert_eq!(step("updateUserGroup", json!({ "name": "Mine" })), ["0.0 error.usergroup.readonly.update_not_allowed"]);
-    assert_eq!(step("deleteUserGroup", json!({})), ["0.0 error.usergroup.readonly.remove_not_allowed"]);
+    let step = |name: &str, body: serde_json::Value| {
+        guest.group("Shared", &json!([{ name: body }])).codes()
+    };
+    assert_eq!(
+        step("add", json!({ "user": ["ann@example.com"] })),
+        ["0.0 error.usergroup.readonly.add_user_not_allowed"]
+    );
+    assert_eq!(
+        step("remove", json!({ "user": ["bo@example.com"] })),
+        ["0.0 error.usergroup.readonly.remove_user_not_allowed"]
+    );
+    assert_eq!(
+        step("updateUserGroup", json!({ "name": "Mine" })),
+        ["0.0 error.usergroup.readonly.update_not_allowed"]
+    );
+    assert_eq!(
+        step("deleteUserGroup", json!({})),
+        ["0.0 error.usergroup.readonly.remove_not_allowed"]
+    );
     assert!(step("add", json!({ "productConfiguration": ["Photoshop"] })).is_empty());
 }
 
@@ -111,7 +190,11 @@ fn steps_behind_a_deletion_are_ignored() {
         { "createUserGroup": {} },
     ]);
     let heard = guest.act(&json!([{ "usergroup": "Design", "do": steps }, { "user": "bo@example.com", "do": [{ "remove": "all" }] }]));
-    assert_eq!((&heard.body["result"], &heard.body["completed"]), (&json!("success"), &json!(2)), "{heard:?}");
+    assert_eq!(
+        (&heard.body["result"], &heard.body["completed"]),
+        (&json!("success"), &json!(2)),
+        "{heard:?}"
+    );
     assert!(guest.sandbox.directory().group("Design").is_none());
     let again =
         guest.test(&json!([{ "usergroup": "Shared", "do": [{ "deleteUserGroup": {} }, { "add": { "user": ["nobody@example.com"] } }] }]));

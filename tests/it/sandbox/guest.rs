@@ -2,7 +2,7 @@
 
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-use umbulk::sandbox::{Directory, Options, Sandbox};
+use umbulk::sandbox::{Directory, Sandbox, SandboxOptions};
 
 /// A client without manners and without proxies.
 pub(super) fn http() -> reqwest::ClientBuilder {
@@ -14,7 +14,7 @@ pub(super) fn http() -> reqwest::ClientBuilder {
 /// A sandbox, and somebody who talks to it.
 pub(super) struct Guest {
     pub sandbox: Sandbox,
-    options: Options,
+    options: SandboxOptions,
     runtime: tokio::runtime::Runtime,
     http: reqwest::Client,
     client_id: String,
@@ -34,18 +34,33 @@ impl Heard {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The codes of the errors inside a 200, with the command and the step of each; or the code of a whole refusal.
+    /// The codes of the errors inside a 200, with the command and the step of each; or the code of
+    /// a whole refusal.
     pub(super) fn codes(&self) -> Vec<String> {
         if self.status != 200 {
-            return vec![format!("{} {}", self.status, self.body["error_code"].as_str().unwrap_or_default())];
+            return vec![format!(
+                "{} {}",
+                self.status,
+                self.body["error_code"].as_str().unwrap_or_default()
+            )];
         }
         let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
-        errors.iter().map(|error| format!("{}.{} {}", error["index"], error["step"], error["errorCode"].as_str().unwrap())).collect()
+        errors
+            .iter()
+            .map(|error| {
+                format!(
+                    "{}.{} {}",
+                    error["index"],
+                    error["step"],
+                    error["errorCode"].as_str().unwrap()
+                )
+            })
+            .collect()
     }
 }
 
 impl Guest {
-    pub(super) fn new(directory: Directory, options: Options) -> Self {
+    pub(super) fn new(directory: Directory, options: SandboxOptions) -> Self {
         let sandbox = Sandbox::start(options.clone(), directory).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let http = http().build().unwrap();
@@ -59,7 +74,7 @@ impl Guest {
     pub(super) fn of(state: &str) -> Self {
         let mut directory = Directory::default();
         directory.load(state.as_bytes()).unwrap();
-        Self::new(directory, Options::default())
+        Self::new(directory, SandboxOptions::default())
     }
 
     pub(super) fn sign_in(&mut self) {
@@ -76,8 +91,14 @@ impl Guest {
     }
 
     pub(super) fn ask_for_token(&self, client_id: &str, secret: &str) -> (u16, Value) {
-        let form = [("client_id", client_id), ("client_secret", secret), ("grant_type", "client_credentials"), ("scope", "openid")];
-        let request = self.http.post(format!("{}/ims/token/v2", self.sandbox.auth_host())).form(&form);
+        let form = [
+            ("client_id", client_id),
+            ("client_secret", secret),
+            ("grant_type", "client_credentials"),
+            ("scope", "openid"),
+        ];
+        let request =
+            self.http.post(format!("{}/ims/token/v2", self.sandbox.auth_host())).form(&form);
         self.runtime.block_on(async {
             let answer = request.send().await.unwrap();
             (answer.status().as_u16(), answer.json().await.unwrap())
@@ -89,12 +110,19 @@ impl Guest {
     }
 
     /// Sends it as it is.
-    pub(super) fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Heard, reqwest::Error> {
+    pub(super) fn exchange(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<Heard, reqwest::Error> {
         self.runtime.block_on(async {
             let answer = request.send().await?;
             let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
             let text = answer.text().await?;
-            Ok(Heard { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
+            Ok(Heard {
+                status,
+                headers,
+                body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+            })
         })
     }
 
@@ -116,7 +144,10 @@ impl Guest {
 
     /// A request to any path of the server.
     pub(super) fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
-        self.http.request(method, format!("{}{}", self.sandbox.auth_host(), path.replace("{org}", &self.options.org_id)))
+        self.http.request(
+            method,
+            format!("{}{}", self.sandbox.auth_host(), path.replace("{org}", &self.options.org_id)),
+        )
     }
 
     fn url(&self, path: &str) -> String {
@@ -162,8 +193,10 @@ impl Guest {
     }
 
     pub(super) fn control(&self, method: reqwest::Method, path: &str, body: &str) -> Heard {
-        let request = self.http.request(method, format!("{}/sandbox/{path}", self.sandbox.auth_host()));
-        self.exchange(request.bearer_auth(self.sandbox.control_token()).body(body.to_owned())).unwrap()
+        let request =
+            self.http.request(method, format!("{}/sandbox/{path}", self.sandbox.auth_host()));
+        self.exchange(request.bearer_auth(self.sandbox.control_token()).body(body.to_owned()))
+            .unwrap()
     }
 
     /// The state, as JSON Lines.

@@ -3,9 +3,10 @@
 use super::guest::Guest;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use umbulk::sandbox::{Fault, Mix};
+use umbulk::sandbox::{InjectedFault, Mix};
 
-const STATE: &str = "{\"group\":\"Design\"}\n{\"email\":\"ann@example.com\"}\n{\"email\":\"bo@example.com\"}\n";
+const STATE: &str =
+    "{\"group\":\"Design\"}\n{\"email\":\"ann@example.com\"}\n{\"email\":\"bo@example.com\"}\n";
 
 fn add(user: &str) -> Value {
     json!([{ "user": user, "do": [{ "add": { "group": ["Design"] } }] }])
@@ -27,7 +28,10 @@ fn settle(guest: &Guest) {
 #[test]
 fn late_fault_answers_first_and_carries_out_later() {
     let guest = Guest::of(STATE);
-    guest.sandbox.faults().next_actions([Some(Fault::Late { status: 504, after: Duration::from_millis(80) })]);
+    guest.sandbox.faults().next_actions([Some(InjectedFault::Late {
+        status: 504,
+        after: Duration::from_millis(80),
+    })]);
     assert_eq!(guest.act(&add("ann@example.com")).status, 504);
     assert!(!is_member(&guest, "ann@example.com"));
     assert_eq!(guest.sandbox.late(), 1);
@@ -38,7 +42,10 @@ fn late_fault_answers_first_and_carries_out_later() {
 #[test]
 fn late_fault_with_status_0_cuts_the_connection() {
     let guest = Guest::of(STATE);
-    guest.sandbox.faults().next_actions([Some(Fault::Late { status: 0, after: Duration::from_secs(3600) })]);
+    guest
+        .sandbox
+        .faults()
+        .next_actions([Some(InjectedFault::Late { status: 0, after: Duration::from_secs(3600) })]);
     assert!(guest.try_act(&add("ann@example.com")).is_err());
     assert!(!is_member(&guest, "ann@example.com"));
     // Whoever cannot wait for an hour has it done at once.
@@ -50,10 +57,13 @@ fn late_fault_with_status_0_cuts_the_connection() {
 #[test]
 fn late_effects_come_in_the_order_in_which_they_are_due() {
     let guest = Guest::of(STATE);
-    let late = |milliseconds| Some(Fault::Late { status: 502, after: Duration::from_millis(milliseconds) });
+    let late = |milliseconds| {
+        Some(InjectedFault::Late { status: 502, after: Duration::from_millis(milliseconds) })
+    };
     // Created after an hour, deleted before: the creation wins.
     guest.sandbox.faults().next_actions([late(3_600_000), late(60_000)]);
-    let create = json!({ "email": "cy@example.com", "firstname": "Cy", "lastname": "Ek", "country": "SE" });
+    let create =
+        json!({ "email": "cy@example.com", "firstname": "Cy", "lastname": "Ek", "country": "SE" });
     guest.user("cy@example.com", &json!([{ "createFederatedID": create }]));
     guest.user("cy@example.com", &json!([{ "removeFromOrg": {} }]));
     guest.sandbox.carry_out_late();
@@ -69,7 +79,10 @@ fn late_effects_come_in_the_order_in_which_they_are_due() {
 #[test]
 fn late_request_in_test_mode_changes_nothing() {
     let guest = Guest::of(STATE);
-    guest.sandbox.faults().next_actions([Some(Fault::Late { status: 504, after: Duration::ZERO })]);
+    guest
+        .sandbox
+        .faults()
+        .next_actions([Some(InjectedFault::Late { status: 504, after: Duration::ZERO })]);
     assert_eq!(guest.test(&add("ann@example.com")).status, 504);
     settle(&guest);
     assert!(!is_member(&guest, "ann@example.com"));
@@ -84,7 +97,11 @@ fn late_trouble_carries_everything_out_after_a_504() {
     for user in ["ann@example.com", "bo@example.com"] {
         assert_eq!(guest.act(&add(user)).status, 504);
     }
-    assert_eq!(guest.get("organizations/{org}/users/ann@example.com").status, 504, "a read meets it too");
+    assert_eq!(
+        guest.get("organizations/{org}/users/ann@example.com").status,
+        504,
+        "a read meets it too"
+    );
     settle(&guest);
     assert!(is_member(&guest, "ann@example.com") && is_member(&guest, "bo@example.com"));
 }
@@ -92,7 +109,10 @@ fn late_trouble_carries_everything_out_after_a_504() {
 #[test]
 fn late_effects_are_forgotten_by_a_reset() {
     let guest = Guest::of(STATE);
-    guest.sandbox.faults().next_actions([Some(Fault::Late { status: 504, after: Duration::from_secs(3600) })]);
+    guest.sandbox.faults().next_actions([Some(InjectedFault::Late {
+        status: 504,
+        after: Duration::from_secs(3600),
+    })]);
     guest.act(&add("ann@example.com"));
     assert_eq!(guest.control(reqwest::Method::POST, "reset", "").status, 200);
     assert_eq!(guest.sandbox.late(), 0);

@@ -1,4 +1,5 @@
-//! The sandbox judged by itself: its rules, one by one. `docs/sandbox.md` says which test shows which rule.
+//! The sandbox judged by itself: its rules, one by one. `docs/sandbox.md` says which test shows
+//! which rule.
 
 mod actions;
 mod control;

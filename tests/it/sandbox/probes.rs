@@ -3,14 +3,15 @@
 use super::guest::Guest;
 use serde_json::json;
 use std::time::{Duration, Instant};
-use umbulk::sandbox::Fault;
+use umbulk::sandbox::InjectedFault;
 
-const STATE: &str = "{\"group\":\"Design\"}\n{\"email\":\"ann@example.com\",\"groups\":[\"Design\"]}\n";
+const STATE: &str =
+    "{\"group\":\"Design\"}\n{\"email\":\"ann@example.com\",\"groups\":[\"Design\"]}\n";
 const USER: &str = "organizations/{org}/users/ann@example.com";
 const MEMBERS: &str = "users/{org}/0/Design";
 
-fn page(status: u16, body: &str) -> Option<Fault> {
-    Some(Fault::Answer { status, headers: Vec::new(), body: body.to_owned() })
+fn page(status: u16, body: &str) -> Option<InjectedFault> {
+    Some(InjectedFault::Answer { status, headers: Vec::new(), body: body.to_owned() })
 }
 
 #[test]
@@ -20,12 +21,17 @@ fn scripted_reads_meet_what_a_test_has_written() {
         page(404, "<html><title>Not Found</title></html>"),
         page(200, "{}"),
         None,
-        Some(Fault::DoneBut(503)),
-        Some(Fault::Late { status: 504, after: Duration::ZERO }),
-        Some(Fault::Delay(Duration::from_millis(30))),
+        Some(InjectedFault::DoneBut(503)),
+        Some(InjectedFault::Late { status: 504, after: Duration::ZERO }),
+        Some(InjectedFault::Delay(Duration::from_millis(30))),
     ]);
     let gateway = guest.get(USER);
-    assert!(gateway.status == 404 && gateway.body.is_string() && gateway.header("content-type") == "text/html", "{gateway:?}");
+    assert!(
+        gateway.status == 404
+            && gateway.body.is_string()
+            && gateway.header("content-type") == "text/html",
+        "{gateway:?}"
+    );
     let empty = guest.get(MEMBERS);
     assert!(empty.status == 200 && empty.body == json!({}), "{empty:?}");
     assert_eq!(guest.get(USER).body["user"]["email"], "ann@example.com");
@@ -40,7 +46,7 @@ fn scripted_reads_meet_what_a_test_has_written() {
 #[test]
 fn scripted_reads_may_cut_the_connection() {
     let guest = Guest::of(STATE);
-    guest.sandbox.faults().next_reads([Some(Fault::CutBefore)]);
+    guest.sandbox.faults().next_reads([Some(InjectedFault::CutBefore)]);
     assert!(guest.try_get(USER).is_err());
     assert_eq!(guest.get(USER).status, 200);
 }

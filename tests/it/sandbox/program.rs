@@ -32,8 +32,13 @@ impl Server {
     /// The state, with the token of the env file.
     fn state(&self, folder: &Path) -> String {
         let env = std::fs::read_to_string(folder.join("sandbox.env")).unwrap();
-        let token = env.lines().find_map(|line| line.strip_prefix("UMBULK_SANDBOX_TOKEN=")).unwrap();
-        let request = http().build().unwrap().get(format!("http://{}/sandbox/state", self.http)).bearer_auth(token);
+        let token =
+            env.lines().find_map(|line| line.strip_prefix("UMBULK_SANDBOX_TOKEN=")).unwrap();
+        let request = http()
+            .build()
+            .unwrap()
+            .get(format!("http://{}/sandbox/state", self.http))
+            .bearer_auth(token);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async { request.send().await.unwrap().text().await.unwrap() })
     }
@@ -70,10 +75,17 @@ fn umbulk(folder: &Path, env_file: &str, args: &[&str]) -> Run {
 #[test]
 fn the_env_file_points_umbulk_at_it_over_https() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path(), &["--env-file", "sandbox.env", "--users", "20", "--no-throttle"]);
+    let server = Server::start(
+        folder.path(),
+        &["--env-file", "sandbox.env", "--users", "20", "--no-throttle"],
+    );
     let check = umbulk(folder.path(), "sandbox.env", &["check"]);
     assert_eq!(check.status, 0, "{check:?}");
-    std::fs::write(folder.path().join("a.csv"), "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,Design\n").unwrap();
+    std::fs::write(
+        folder.path().join("a.csv"),
+        "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,Design\n",
+    )
+    .unwrap();
     let import = umbulk(folder.path(), "sandbox.env", &["import", "a.csv"]);
     assert_eq!(import.status, 0, "{import:?}");
     drop(server);
@@ -82,12 +94,20 @@ fn the_env_file_points_umbulk_at_it_over_https() {
 #[test]
 fn its_certificate_is_written_where_asked_and_nothing_else_is_trusted() {
     let folder = tempfile::tempdir().unwrap();
-    let _server = Server::start(folder.path(), &["--env-file", "sandbox.env", "--tls-ca-out", "ca.pem"]);
-    assert!(std::fs::read_to_string(folder.path().join("ca.pem")).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
+    let _server =
+        Server::start(folder.path(), &["--env-file", "sandbox.env", "--tls-ca-out", "ca.pem"]);
+    assert!(
+        std::fs::read_to_string(folder.path().join("ca.pem"))
+            .unwrap()
+            .starts_with("-----BEGIN CERTIFICATE-----")
+    );
     let env = std::fs::read_to_string(folder.path().join("sandbox.env")).unwrap();
     assert!(env.contains("UMBULK_CA_FILE=") && env.contains("ca.pem"), "{env}");
-    std::fs::write(folder.path().join("sandbox.env"), env.lines().filter(|line| !line.contains("CA")).collect::<Vec<_>>().join("\n"))
-        .unwrap();
+    std::fs::write(
+        folder.path().join("sandbox.env"),
+        env.lines().filter(|line| !line.contains("CA")).collect::<Vec<_>>().join("\n"),
+    )
+    .unwrap();
     let check = umbulk(folder.path(), "sandbox.env", &["check"]);
     assert!(check.status == 2 && check.stderr.contains("certificate"), "{check:?}");
 }
@@ -98,7 +118,11 @@ fn it_ends_on_sigterm_and_keeps_its_state_in_a_file() {
     std::fs::write(folder.path().join("state.jsonl"), "{\"group\":\"Design\"}\n").unwrap();
     let keep = ["--state", "state.jsonl", "--env-file", "sandbox.env", "--no-throttle"];
     let server = Server::start(folder.path(), &keep);
-    std::fs::write(folder.path().join("a.csv"), "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,Design\n").unwrap();
+    std::fs::write(
+        folder.path().join("a.csv"),
+        "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,Design\n",
+    )
+    .unwrap();
     assert_eq!(umbulk(folder.path(), "sandbox.env", &["import", "a.csv"]).status, 0);
     assert_eq!(server.end(), 0);
     let state = std::fs::read_to_string(folder.path().join("state.jsonl")).unwrap();
@@ -111,24 +135,48 @@ fn it_ends_on_sigterm_and_keeps_its_state_in_a_file() {
 #[test]
 fn it_is_seeded_looked_at_reset_and_logged() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("people.csv"), "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,Design\n")
-        .unwrap();
-    let server =
-        Server::start(folder.path(), &["--seed", "people.csv", "--env-file", "sandbox.env", "--log-file", "calls.jsonl", "--no-throttle"]);
+    std::fs::write(
+        folder.path().join("people.csv"),
+        "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,Design\n",
+    )
+    .unwrap();
+    let server = Server::start(
+        folder.path(),
+        &[
+            "--seed",
+            "people.csv",
+            "--env-file",
+            "sandbox.env",
+            "--log-file",
+            "calls.jsonl",
+            "--no-throttle",
+        ],
+    );
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let env = std::fs::read_to_string(folder.path().join("sandbox.env")).unwrap();
     let token = env.lines().find_map(|line| line.strip_prefix("UMBULK_SANDBOX_TOKEN=")).unwrap();
     let ask = |method: reqwest::Method, path: &str| {
-        let request = http().build().unwrap().request(method, format!("http://{}/sandbox/{path}", server.http)).bearer_auth(token);
+        let request = http()
+            .build()
+            .unwrap()
+            .request(method, format!("http://{}/sandbox/{path}", server.http))
+            .bearer_auth(token);
         runtime.block_on(async { request.send().await.unwrap().text().await.unwrap() })
     };
     let before = ask(reqwest::Method::GET, "state");
-    assert!(before.starts_with("{\"group\":\"Design\"") && before.contains("\"firstname\":\"Ann\""), "{before}");
+    assert!(
+        before.starts_with("{\"group\":\"Design\"") && before.contains("\"firstname\":\"Ann\""),
+        "{before}"
+    );
     std::fs::write(folder.path().join("b.csv"), "action,email\ndelete,ann@example.com\n").unwrap();
     assert_eq!(umbulk(folder.path(), "sandbox.env", &["import", "b.csv"]).status, 0);
     assert!(!ask(reqwest::Method::GET, "state").contains("ann@example.com"));
     assert!(ask(reqwest::Method::GET, "log").contains("\"class\":\"action\""));
-    assert!(std::fs::read_to_string(folder.path().join("calls.jsonl")).unwrap().contains("umapi-sync-start"));
+    assert!(
+        std::fs::read_to_string(folder.path().join("calls.jsonl"))
+            .unwrap()
+            .contains("umapi-sync-start")
+    );
     ask(reqwest::Method::POST, "reset");
     assert_eq!(ask(reqwest::Method::GET, "state"), before);
     assert_eq!(ask(reqwest::Method::GET, "log"), "");
@@ -142,8 +190,14 @@ fn an_exported_list_makes_the_organization_again_with_administrators_and_nameles
                 create,federatedID,nameless@example.com,nameless@example.com,example.com,,,,\"[\"\"Team, North\"\"]\",2@example.com,active\n\
                 create,adobeID,own@example.com,own@example.com,AdobeID,O,Wn,DE,Design,3@AdobeID,disabled\n";
     std::fs::write(folder.path().join("list.csv"), list).unwrap();
-    let server = Server::start(folder.path(), &["--seed", "list.csv", "--env-file", "sandbox.env", "--no-throttle"]);
-    assert_eq!(umbulk(folder.path(), "sandbox.env", &["export", "users", "--out", "users.csv"]).status, 0);
+    let server = Server::start(
+        folder.path(),
+        &["--seed", "list.csv", "--env-file", "sandbox.env", "--no-throttle"],
+    );
+    assert_eq!(
+        umbulk(folder.path(), "sandbox.env", &["export", "users", "--out", "users.csv"]).status,
+        0
+    );
     let users = std::fs::read_to_string(folder.path().join("users.csv")).unwrap();
     for cells in [
         "boss@example.com,boss@example.com,example.com,Bo,Ss,US,\"",
@@ -154,36 +208,66 @@ fn an_exported_list_makes_the_organization_again_with_administrators_and_nameles
     assert!(users.contains("_org_admin") && users.lines().count() == 3, "{users}");
     // Who is disabled is there, and the API does not list her.
     assert!(!users.contains("own@example.com"), "{users}");
-    assert!(server.state(folder.path()).lines().any(|line| line.contains("own@example.com") && line.contains("\"disabled\"")));
+    assert!(
+        server
+            .state(folder.path())
+            .lines()
+            .any(|line| line.contains("own@example.com") && line.contains("\"disabled\""))
+    );
     // Without a comparison nobody knows that they are there, and the program says what would tell.
     let plain = umbulk(folder.path(), "sandbox.env", &["validate", "users.csv"]);
     assert!(
-        plain.status == 1 && plain.stderr.contains("2 of these are valid if") && plain.stderr.contains("--skip-unchanged"),
+        plain.status == 1
+            && plain.stderr.contains("2 of these are valid if")
+            && plain.stderr.contains("--skip-unchanged"),
         "{plain:?}"
     );
-    let compared = umbulk(folder.path(), "sandbox.env", &["plan", "users.csv", "--against", "users.csv"]);
+    let compared =
+        umbulk(folder.path(), "sandbox.env", &["plan", "users.csv", "--against", "users.csv"]);
     assert!(
-        compared.status == 0 && compared.stdout.contains("0  requests") && !compared.stderr.contains("right all the same"),
+        compared.status == 0
+            && compared.stdout.contains("0  requests")
+            && !compared.stderr.contains("right all the same"),
         "{compared:?}"
     );
     server.end();
     // The Admin Console's columns tell the same.
     std::fs::write(
         folder.path().join("console.csv"),
-        "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,Product Configurations,Admin Roles,User Groups\n\
-         Federated ID,boss@example.com,example.com,boss@example.com,Bo,Ss,US,,System Administrator,Design\n",
+        "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,Product \
+         Configurations,Admin Roles,User Groups\n\
+         Federated ID,boss@example.com,example.com,boss@example.com,Bo,Ss,US,,System \
+         Administrator,Design\n",
     )
     .unwrap();
-    let server = Server::start(folder.path(), &["--seed", "console.csv", "--env-file", "sandbox.env", "--no-throttle"]);
-    assert_eq!(umbulk(folder.path(), "sandbox.env", &["export", "users", "--force", "--out", "console-users.csv"]).status, 0);
-    assert!(std::fs::read_to_string(folder.path().join("console-users.csv")).unwrap().contains("_org_admin"));
+    let server = Server::start(
+        folder.path(),
+        &["--seed", "console.csv", "--env-file", "sandbox.env", "--no-throttle"],
+    );
+    assert_eq!(
+        umbulk(
+            folder.path(),
+            "sandbox.env",
+            &["export", "users", "--force", "--out", "console-users.csv"]
+        )
+        .status,
+        0
+    );
+    assert!(
+        std::fs::read_to_string(folder.path().join("console-users.csv"))
+            .unwrap()
+            .contains("_org_admin")
+    );
     server.end();
 }
 
 #[test]
 fn env_file_turns_the_rate_off_only_without_throttle() {
     let folder = tempfile::tempdir().unwrap();
-    for (args, off) in [(&["--env-file", "sandbox.env", "--no-throttle"][..], true), (&["--env-file", "sandbox.env"], false)] {
+    for (args, off) in [
+        (&["--env-file", "sandbox.env", "--no-throttle"][..], true),
+        (&["--env-file", "sandbox.env"], false),
+    ] {
         let server = Server::start(folder.path(), args);
         let env = std::fs::read_to_string(folder.path().join("sandbox.env")).unwrap();
         assert_eq!(env.lines().any(|line| line == "UMBULK_RATE=off"), off, "{env}");

@@ -3,12 +3,19 @@
 use super::guest::{Guest, http};
 use serde_json::json;
 use std::time::Duration;
-use umbulk::sandbox::{Directory, Limit, Limits, Options};
+use umbulk::sandbox::{Directory, Limit, Limits, SandboxOptions};
 
 fn limited(limits: Limits) -> Guest {
     let mut directory = Directory::default();
     directory.load("{\"group\":\"Design\"}\n{\"email\":\"ann@example.com\"}\n".as_bytes()).unwrap();
-    Guest::new(directory, Options { limits, more_clients: vec!["other".to_owned()], ..Options::default() })
+    Guest::new(
+        directory,
+        SandboxOptions {
+            limits,
+            more_clients: vec!["other".to_owned()],
+            ..SandboxOptions::default()
+        },
+    )
 }
 
 fn hourly(requests: u32) -> Option<Limit> {
@@ -18,10 +25,14 @@ fn hourly(requests: u32) -> Option<Limit> {
 #[test]
 fn above_the_limit_a_call_is_refused_with_the_time_to_wait() {
     let mut guest = limited(Limits { action: hourly(2), ..Limits::default() });
-    let act = |guest: &Guest| guest.user("ann@example.com", &json!([{ "add": { "group": ["Design"] } }]));
+    let act =
+        |guest: &Guest| guest.user("ann@example.com", &json!([{ "add": { "group": ["Design"] } }]));
     assert_eq!([act(&guest).status, act(&guest).status], [200, 200]);
     let refused = act(&guest);
-    assert_eq!((refused.status, &refused.body), (429, &json!({ "error_code": "429050", "message": "Too many requests" })));
+    assert_eq!(
+        (refused.status, &refused.body),
+        (429, &json!({ "error_code": "429050", "message": "Too many requests" }))
+    );
     let wait: u64 = refused.header("retry-after").parse().unwrap();
     assert!((3595..=3600).contains(&wait), "{wait}");
     assert_eq!(guest.get("users/{org}/0").status, 200, "another class of call");
@@ -32,7 +43,10 @@ fn above_the_limit_a_call_is_refused_with_the_time_to_wait() {
 #[test]
 fn the_time_to_wait_may_be_a_date() {
     let limits = Limits { groups: hourly(1), ..Limits::default() };
-    let guest = Guest::new(Directory::default(), Options { limits, retry_after_date: true, ..Options::default() });
+    let guest = Guest::new(
+        Directory::default(),
+        SandboxOptions { limits, retry_after_date: true, ..SandboxOptions::default() },
+    );
     guest.get("groups/{org}/0");
     assert!(guest.get("groups/{org}/0").header("retry-after").ends_with(" GMT"));
 }
@@ -69,7 +83,11 @@ fn token_key_and_organization_are_checked() {
     assert_eq!(guest.ask_for_token("sandbox", "wrong").0, 401);
     assert_eq!(guest.ask_for_token("nobody", "sandbox-secret").0, 400);
     assert_eq!(guest.get("groups/12345@AdobeOrg/0").codes(), ["403 error.organization.invalid_id"]);
-    let other_key = http().build().unwrap().get(format!("{}/groups/x/0", guest.sandbox.url())).header("x-api-key", "other");
+    let other_key = http()
+        .build()
+        .unwrap()
+        .get(format!("{}/groups/x/0", guest.sandbox.url()))
+        .header("x-api-key", "other");
     assert_eq!(guest.send(other_key).unwrap().codes(), ["403 403003"]);
     guest.sandbox.expire_tokens();
     assert_eq!(guest.get("groups/{org}/0").codes(), ["401 401013"]);

@@ -3,13 +3,14 @@
 use super::guest::{Guest, Heard};
 use reqwest::Method;
 
-const PARAMETERS: &str =
-    "grant_type=client_credentials&client_id=sandbox&client_secret=sandbox-secret&scope=openid,AdobeID,user_management_sdk";
+const PARAMETERS: &str = "grant_type=client_credentials&client_id=sandbox&client_secret=sandbox-secret&scope=openid,AdobeID,user_management_sdk";
 
 fn ask(guest: &Guest, path: &str, form: Option<&str>) -> Heard {
     let request = guest.request(Method::POST, path);
     let request = match form {
-        Some(form) => request.header("content-type", "application/x-www-form-urlencoded").body(form.to_owned()),
+        Some(form) => request
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form.to_owned()),
         None => request,
     };
     guest.exchange(request).unwrap()
@@ -25,7 +26,10 @@ fn token_parameters_stand_in_the_query_or_in_a_form() {
             (format!("{path}?client_id=sandbox"), Some(PARAMETERS)),
         ] {
             let heard = ask(&guest, &path, form);
-            assert!(heard.status == 200 && heard.body["access_token"].is_string(), "{path}: {heard:?}");
+            assert!(
+                heard.status == 200 && heard.body["access_token"].is_string(),
+                "{path}: {heard:?}"
+            );
             assert_eq!(heard.body["expires_in"], 86400);
         }
     }
@@ -35,16 +39,26 @@ fn token_parameters_stand_in_the_query_or_in_a_form() {
 #[test]
 fn token_call_without_a_body_is_answered() {
     let guest = Guest::of("");
-    let heard = guest
-        .raw(format!("POST /ims/token/v2?{PARAMETERS} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nConnection: close\r\n\r\n").as_bytes());
+    let heard = guest.raw(
+        format!(
+            "POST /ims/token/v2?{PARAMETERS} HTTP/1.1\r\nHost: localhost\r\nAccept: \
+             */*\r\nConnection: close\r\n\r\n"
+        )
+        .as_bytes(),
+    );
     assert!(heard.starts_with("HTTP/1.1 200 ") && heard.contains("access_token"), "{heard}");
 }
 
 #[test]
 fn token_form_is_read_whatever_its_type_says() {
     let guest = Guest::of("");
-    for kind in ["application/x-www-form-urlencoded; charset=UTF-8", "text/plain", "application/json"] {
-        let request = guest.request(Method::POST, "/ims/token/v3").header("content-type", kind).body(PARAMETERS);
+    for kind in
+        ["application/x-www-form-urlencoded; charset=UTF-8", "text/plain", "application/json"]
+    {
+        let request = guest
+            .request(Method::POST, "/ims/token/v3")
+            .header("content-type", kind)
+            .body(PARAMETERS);
         assert_eq!(guest.exchange(request).unwrap().status, 200, "{kind}");
     }
 }
@@ -54,15 +68,28 @@ fn token_service_refuses_what_it_does_not_know() {
     let guest = Guest::of("");
     for (path, form, status) in [
         ("/ims/token/v3", None, 400),
-        ("/ims/token/v3?client_id=sandbox&client_secret=wrong&grant_type=client_credentials", None, 401),
-        ("/ims/token/v3?client_id=sandbox&client_secret=sandbox-secret&grant_type=password", None, 400),
+        (
+            "/ims/token/v3?client_id=sandbox&client_secret=wrong&grant_type=client_credentials",
+            None,
+            401,
+        ),
+        (
+            "/ims/token/v3?client_id=sandbox&client_secret=sandbox-secret&grant_type=password",
+            None,
+            400,
+        ),
         ("/ims/token/v3", Some("\u{0}\u{1}not a form"), 400),
-        ("/ims/exchange/jwt", Some("client_id=sandbox&client_secret=sandbox-secret&jwt_token=e30"), 400),
+        (
+            "/ims/exchange/jwt",
+            Some("client_id=sandbox&client_secret=sandbox-secret&jwt_token=e30"),
+            400,
+        ),
         ("/ims/token/v1", Some(PARAMETERS), 404),
     ] {
         let heard = ask(&guest, path, form);
         assert!(heard.status == status && heard.body.is_object(), "{path}: {heard:?}");
     }
-    let heard = guest.exchange(guest.request(Method::GET, &format!("/ims/token/v2?{PARAMETERS}"))).unwrap();
+    let heard =
+        guest.exchange(guest.request(Method::GET, &format!("/ims/token/v2?{PARAMETERS}"))).unwrap();
     assert!(heard.status == 405 && heard.body.is_object(), "{heard:?}");
 }

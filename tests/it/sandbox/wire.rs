@@ -17,7 +17,8 @@ fn is_member(guest: &Guest) -> bool {
 fn written(guest: &Guest, start: &str, headers: &str, body: &str) -> Vec<u8> {
     let start = start.replace("{org}", "00000000000000000000AAAA@AdobeOrg");
     let token = guest.token();
-    format!("{start}\r\nauthorization: bearer {token}\r\nx-api-key: sandbox\r\n{headers}\r\n{body}").into_bytes()
+    format!("{start}\r\nauthorization: bearer {token}\r\nx-api-key: sandbox\r\n{headers}\r\n{body}")
+        .into_bytes()
 }
 
 #[test]
@@ -26,7 +27,11 @@ fn test_mode_is_read_in_any_letter_case() {
     for word in ["true", "True", "TRUE", "tRuE"] {
         let request = guest.request(Method::POST, &format!("{ACTION}?testOnly={word}")).body(JOINS);
         let heard = guest.send(request).unwrap();
-        assert_eq!((&heard.body["completed"], &heard.body["completedInTestMode"]), (&json!(0), &json!(1)), "{word}: {heard:?}");
+        assert_eq!(
+            (&heard.body["completed"], &heard.body["completedInTestMode"]),
+            (&json!(0), &json!(1)),
+            "{word}: {heard:?}"
+        );
         assert!(!is_member(&guest), "{word}");
     }
     for word in ["False", "false", "", "1"] {
@@ -47,7 +52,11 @@ fn direct_only_is_read_in_any_letter_case() {
         ("FALSE", json!(["Photoshop", "Team"])),
         ("true", json!(["Team"])),
     ] {
-        assert_eq!(guest.get(&format!("users/{{org}}/0?directOnly={word}")).body["users"][0]["groups"], groups, "{word}");
+        assert_eq!(
+            guest.get(&format!("users/{{org}}/0?directOnly={word}")).body["users"][0]["groups"],
+            groups,
+            "{word}"
+        );
     }
 }
 
@@ -55,11 +64,20 @@ fn direct_only_is_read_in_any_letter_case() {
 fn bearer_is_read_in_any_letter_case() {
     let guest = Guest::of(STATE);
     for scheme in ["Bearer", "bearer", "BEARER"] {
-        let request = guest.request(Method::GET, LIST).header("authorization", format!("{scheme} {}", guest.token()));
-        assert_eq!(guest.exchange(request.header("x-api-key", "sandbox")).unwrap().status, 200, "{scheme}");
+        let request = guest
+            .request(Method::GET, LIST)
+            .header("authorization", format!("{scheme} {}", guest.token()));
+        assert_eq!(
+            guest.exchange(request.header("x-api-key", "sandbox")).unwrap().status,
+            200,
+            "{scheme}"
+        );
     }
     for other in [format!("Basic {}", guest.token()), guest.token().to_owned(), String::new()] {
-        let request = guest.request(Method::GET, LIST).header("authorization", &other).header("x-api-key", "sandbox");
+        let request = guest
+            .request(Method::GET, LIST)
+            .header("authorization", &other)
+            .header("x-api-key", "sandbox");
         assert_eq!(guest.exchange(request).unwrap().status, 401, "{other}");
     }
 }
@@ -68,7 +86,10 @@ fn bearer_is_read_in_any_letter_case() {
 fn expect_100_continue_is_answered_before_the_body_comes() {
     use std::io::{Read, Write};
     let guest = Guest::of(STATE);
-    let headers = format!("host: localhost\r\nexpect: 100-continue\r\ncontent-length: {}\r\nconnection: close\r\n", JOINS.len());
+    let headers = format!(
+        "host: localhost\r\nexpect: 100-continue\r\ncontent-length: {}\r\nconnection: close\r\n",
+        JOINS.len()
+    );
     let mut stream = std::net::TcpStream::connect(guest.sandbox.http()).unwrap();
     stream.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
     stream.write_all(&written(&guest, &format!("POST {ACTION} HTTP/1.1"), &headers, "")).unwrap();
@@ -86,7 +107,8 @@ fn expect_100_continue_is_answered_before_the_body_comes() {
 fn chunked_bodies_are_taken() {
     let guest = Guest::of(STATE);
     let (first, second) = JOINS.split_at(17);
-    let body = format!("{:x}\r\n{first}\r\n{:x}\r\n{second}\r\n0\r\n\r\n", first.len(), second.len());
+    let body =
+        format!("{:x}\r\n{first}\r\n{:x}\r\n{second}\r\n0\r\n\r\n", first.len(), second.len());
     let headers = "host: localhost\r\ntransfer-encoding: chunked\r\nconnection: close\r\n";
     let heard = guest.raw(&written(&guest, &format!("POST {ACTION} HTTP/1.1"), headers, &body));
     assert!(heard.starts_with("HTTP/1.1 200 ") && is_member(&guest), "{heard}");
@@ -104,7 +126,12 @@ fn head_tells_the_headers_of_a_read_and_no_body() {
     let guest = Guest::of(STATE);
     let heard = guest.send(guest.request(Method::HEAD, LIST)).unwrap();
     assert_eq!((heard.status, heard.header("x-total-count"), &heard.body), (200, "1", &json!("")));
-    let user = |name: &str| guest.request(Method::HEAD, &format!("/v2/usermanagement/organizations/{{org}}/users/{name}"));
+    let user = |name: &str| {
+        guest.request(
+            Method::HEAD,
+            &format!("/v2/usermanagement/organizations/{{org}}/users/{name}"),
+        )
+    };
     assert_eq!(guest.send(user("ann@example.com")).unwrap().status, 200);
     assert_eq!(guest.send(user("nobody@example.com")).unwrap().status, 404);
 }
@@ -112,7 +139,8 @@ fn head_tells_the_headers_of_a_read_and_no_body() {
 #[test]
 fn body_with_a_byte_order_mark_is_refused() {
     let guest = Guest::of(STATE);
-    let heard = guest.send(guest.request(Method::POST, ACTION).body(format!("\u{feff}{JOINS}"))).unwrap();
+    let heard =
+        guest.send(guest.request(Method::POST, ACTION).body(format!("\u{feff}{JOINS}"))).unwrap();
     assert_eq!(heard.codes(), ["400 error.command.malformed"]);
     assert!(!is_member(&guest));
 }
@@ -120,8 +148,15 @@ fn body_with_a_byte_order_mark_is_refused() {
 #[test]
 fn content_type_of_a_body_does_not_matter() {
     let guest = Guest::of(STATE);
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "application/json;charset=utf-8", "nonsense"] {
-        let heard = guest.send(guest.request(Method::POST, ACTION).header("content-type", kind).body(JOINS)).unwrap();
+    for kind in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json;charset=utf-8",
+        "nonsense",
+    ] {
+        let heard = guest
+            .send(guest.request(Method::POST, ACTION).header("content-type", kind).body(JOINS))
+            .unwrap();
         assert_eq!(heard.status, 200, "{kind}");
     }
 }
@@ -132,13 +167,17 @@ fn slash_in_a_group_name_may_stand_unescaped() {
     let guest = Guest::of(STATE);
     for name in ["R/D%20&%20Co", "R%2FD%20%26%20Co", "r/d%20%26%20co"] {
         let heard = guest.get(&format!("users/{{org}}/0/{name}"));
-        assert!(heard.status == 200 && heard.body["users"][0]["email"] == "ann@example.com", "{name}: {heard:?}");
+        assert!(
+            heard.status == 200 && heard.body["users"][0]["email"] == "ann@example.com",
+            "{name}: {heard:?}"
+        );
     }
     let heard = guest.get("users/{org}/0/R/E");
     assert!(heard.status == 404 && heard.body["result"] == "error.group.not_found", "{heard:?}");
 }
 
-/// Whatever is wrong with a call, the response is JSON with a code and a message, and no framework's text.
+/// Whatever is wrong with a call, the response is JSON with a code and a message, and no
+/// framework's text.
 #[test]
 fn calls_that_are_none_are_answered_in_json() {
     let guest = Guest::of(STATE);
@@ -160,14 +199,27 @@ fn calls_that_are_none_are_answered_in_json() {
         (Method::POST, ACTION, "{", 400),
         (Method::POST, ACTION, "null", 400),
         (Method::POST, ACTION, "[1]", 400),
-        (Method::POST, ACTION, "[{\"user\":\"a@b.example\",\"do\":[{\"add\":{\"group\":[\"\\ud800\"]}}]}]", 400),
+        (
+            Method::POST,
+            ACTION,
+            "[{\"user\":\"a@b.example\",\"do\":[{\"add\":{\"group\":[\"\\ud800\"]}}]}]",
+            400,
+        ),
         (Method::GET, "/v2/usermanagement/users/{org}/0/%FF%FE", "", 404),
         (Method::GET, "/v2/usermanagement/organizations/{org}/users/%00", "", 404),
-        (Method::GET, "/v2/usermanagement/organizations/{org}/users/a@b.example?domain=%FF&domain", "", 404),
+        (
+            Method::GET,
+            "/v2/usermanagement/organizations/{org}/users/a@b.example?domain=%FF&domain",
+            "",
+            404,
+        ),
     ] {
         let heard = guest.send(guest.request(method.clone(), path).body(body)).unwrap();
         assert_eq!(heard.status, status, "{method} {path} {body}: {heard:?}");
-        assert!(heard.body.is_object() && heard.header("content-type") == "application/json", "{method} {path} {body}: {heard:?}");
+        assert!(
+            heard.body.is_object() && heard.header("content-type") == "application/json",
+            "{method} {path} {body}: {heard:?}"
+        );
         assert!(heard.body["message"].is_string(), "{method} {path} {body}: {heard:?}");
     }
 }
@@ -179,14 +231,23 @@ fn paths_below_the_api_want_a_token_before_they_say_what_they_are() {
         let heard = guest.exchange(guest.request(Method::GET, path)).unwrap();
         assert!(heard.status == 401 && heard.body["error_code"] == "401013", "{path}: {heard:?}");
     }
-    let heard = guest.exchange(guest.request(Method::GET, LIST).bearer_auth(guest.token())).unwrap();
-    assert!(heard.status == 403 && heard.body["error_code"] == "403000", "a key is wanted: {heard:?}");
+    let heard =
+        guest.exchange(guest.request(Method::GET, LIST).bearer_auth(guest.token())).unwrap();
+    assert!(
+        heard.status == 403 && heard.body["error_code"] == "403000",
+        "a key is wanted: {heard:?}"
+    );
 }
 
 #[test]
 fn body_without_end_is_refused() {
     let guest = Guest::of(STATE);
-    let heard = guest.raw(&written(&guest, &format!("POST {ACTION} HTTP/1.1"), "host: localhost\r\ncontent-length: 99999999999\r\n", ""));
+    let heard = guest.raw(&written(
+        &guest,
+        &format!("POST {ACTION} HTTP/1.1"),
+        "host: localhost\r\ncontent-length: 99999999999\r\n",
+        "",
+    ));
     assert!(heard.starts_with("HTTP/1.1 413 ") && heard.contains("\"error_code\""), "{heard}");
 }
 

@@ -1,13 +1,15 @@
-//! Credentials that are not there, stand in two places, are refused, or would go to the wrong host; and `umbulk check`.
+//! Credentials that are not there, stand in two places, are refused, or would go to the wrong host;
+//! and `umbulk check`.
 
 use super::Screens;
 use crate::hostile::Server;
 use crate::world::World;
 use std::io::Write;
-use umbulk::sandbox::Fault;
+use umbulk::sandbox::InjectedFault;
 
 const FILE: &str = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n";
-const NONE: &str = "UMAPI_CLIENT_ID= UMAPI_CLIENT_SECRET= UMAPI_ORG_ID= UMAPI_AUTH_HOST= UMAPI_URL=";
+const NONE: &str =
+    "UMAPI_CLIENT_ID= UMAPI_CLIENT_SECRET= UMAPI_ORG_ID= UMAPI_AUTH_HOST= UMAPI_URL=";
 
 fn world() -> World {
     let world = World::with_groups(&[]);
@@ -38,9 +40,16 @@ fn credentials_that_are_not_there() {
 fn credentials_in_two_places() {
     let world = world();
     let screens = Screens::of("credentials", &world);
-    screens.file(".env", "UMAPI_ORG_ID=1@AdobeOrg\n").show("two_places", "UMAPI_ORG_ID= umbulk check");
-    screens.file(".env", "UMAPI_AUTH_HOST=ims.example.com\n").show("two_places_host", "umbulk check");
-    screens.file(".env", "UMAPI_ORG_ID=1@AdobeOrg\nUMAPI_CLIENT_ID=other\nUMAPI_CLIENT_SECRET=secret\n");
+    screens
+        .file(".env", "UMAPI_ORG_ID=1@AdobeOrg\n")
+        .show("two_places", "UMAPI_ORG_ID= umbulk check");
+    screens
+        .file(".env", "UMAPI_AUTH_HOST=ims.example.com\n")
+        .show("two_places_host", "umbulk check");
+    screens.file(
+        ".env",
+        "UMAPI_ORG_ID=1@AdobeOrg\nUMAPI_CLIENT_ID=other\nUMAPI_CLIENT_SECRET=secret\n",
+    );
     screens.show("whole_set_in_each", "umbulk check");
 }
 
@@ -53,14 +62,26 @@ fn credentials_that_are_wrong() {
         ("check_good", "umbulk check"),
         ("refused_secret", "UMAPI_CLIENT_SECRET=wrong umbulk check"),
         ("refused_secret_import", "UMAPI_CLIENT_SECRET=wrong umbulk import staff.csv"),
-        ("refused_secret_import_as_json", "UMAPI_CLIENT_SECRET=wrong umbulk import staff.csv --json"),
+        (
+            "refused_secret_import_as_json",
+            "UMAPI_CLIENT_SECRET=wrong umbulk import staff.csv --json",
+        ),
         ("refused_secret_export", "UMAPI_CLIENT_SECRET=wrong umbulk export users"),
         ("refused_client", "UMAPI_CLIENT_ID=somebody umbulk check"),
         ("organization_of_somebody_else", "UMAPI_ORG_ID=12345@AdobeOrg umbulk check"),
-        ("organization_of_somebody_else_import", "UMAPI_ORG_ID=12345@AdobeOrg umbulk import staff.csv"),
+        (
+            "organization_of_somebody_else_import",
+            "UMAPI_ORG_ID=12345@AdobeOrg umbulk import staff.csv",
+        ),
         ("organization_not_the_one_meant", "umbulk import staff.csv --org 99999@AdobeOrg"),
-        ("secret_of_two_lines", "UMAPI_CLIENT_SECRET= UMAPI_CLIENT_SECRET_FILE=two.txt umbulk check"),
-        ("secret_file_missing", "UMAPI_CLIENT_SECRET= UMAPI_CLIENT_SECRET_FILE=none.txt umbulk check"),
+        (
+            "secret_of_two_lines",
+            "UMAPI_CLIENT_SECRET= UMAPI_CLIENT_SECRET_FILE=two.txt umbulk check",
+        ),
+        (
+            "secret_file_missing",
+            "UMAPI_CLIENT_SECRET= UMAPI_CLIENT_SECRET_FILE=none.txt umbulk check",
+        ),
         ("certificates_missing", "umbulk check --ca-file none.pem"),
         ("certificates_that_are_none", "umbulk check --ca-file staff.csv"),
     ]);
@@ -73,10 +94,22 @@ fn hosts_that_are_wrong() {
         ("host_unencrypted", "UMAPI_URL=http://umapi.example.com umbulk check"),
         ("host_with_a_password", "UMAPI_URL=https://me:secret@umapi.example.com umbulk check"),
         ("host_that_is_no_address", "'UMAPI_AUTH_HOST=ims example' umbulk check"),
-        ("endpoint_that_leads_away", "UMAPI_AUTH_ENDPOINT=https://other.example.com/token umbulk check"),
-        ("token_host_that_does_not_answer", "UMAPI_AUTH_HOST=http://127.0.0.1:9 umbulk check --max-attempts 2"),
-        ("api_host_that_does_not_answer", "UMAPI_URL=http://127.0.0.1:9/v2/usermanagement umbulk check --max-attempts 2"),
-        ("api_host_that_is_another", "UMAPI_URL=http://127.0.0.1:9 umbulk import staff.csv --max-attempts 2"),
+        (
+            "endpoint_that_leads_away",
+            "UMAPI_AUTH_ENDPOINT=https://other.example.com/token umbulk check",
+        ),
+        (
+            "token_host_that_does_not_answer",
+            "UMAPI_AUTH_HOST=http://127.0.0.1:9 umbulk check --max-attempts 2",
+        ),
+        (
+            "api_host_that_does_not_answer",
+            "UMAPI_URL=http://127.0.0.1:9/v2/usermanagement umbulk check --max-attempts 2",
+        ),
+        (
+            "api_host_that_is_another",
+            "UMAPI_URL=http://127.0.0.1:9 umbulk import staff.csv --max-attempts 2",
+        ),
     ]);
 }
 
@@ -85,7 +118,11 @@ fn credentials_of_a_file_that_is_named() {
     let world = world();
     let screens = Screens::of("credentials", &world);
     let mut lines = String::new();
-    for (name, value) in world.command(&[]).get_envs().filter_map(|(name, value)| Some((name.to_str()?, value?.to_str()?))) {
+    for (name, value) in world
+        .command(&[])
+        .get_envs()
+        .filter_map(|(name, value)| Some((name.to_str()?, value?.to_str()?)))
+    {
         if name.starts_with("UMAPI_") {
             lines += &format!("{name}={value}\n");
         }
@@ -98,7 +135,8 @@ fn credentials_of_a_file_that_is_named() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(world.path("my.env"), std::fs::Permissions::from_mode(0o644)).unwrap();
+        std::fs::set_permissions(world.path("my.env"), std::fs::Permissions::from_mode(0o644))
+            .unwrap();
         screens.show("env_file_that_others_can_read", "umbulk check --env-file my.env");
     }
 }
@@ -108,10 +146,12 @@ fn clock_that_is_wrong() {
     let world = world();
     let server = Server::start(|stream| {
         let body = r#"{"result":"error.user.not_found"}"#;
-        let head = "HTTP/1.1 404 Not Found\r\nconnection: close\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT";
+        let head =
+            "HTTP/1.1 404 Not Found\r\nconnection: close\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT";
         let _ = write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
     });
-    let screens = Screens::of("credentials", &world).at(format!("http://127.0.0.1:{}", server.port));
+    let screens =
+        Screens::of("credentials", &world).at(format!("http://127.0.0.1:{}", server.port));
     screens.show("clock_wrong", "umbulk check");
 }
 
@@ -126,13 +166,21 @@ fn token_service_in_trouble() {
 #[test]
 fn organization_that_refuses_the_credentials() {
     for (name, status, body) in [
-        ("read_refused_401", 401, r#"{"error_code":"401013","message":"Oauth token is not valid"}"#),
+        (
+            "read_refused_401",
+            401,
+            r#"{"error_code":"401013","message":"Oauth token is not valid"}"#,
+        ),
         ("read_refused_403_key", 403, r#"{"error_code":"403000","message":"Api Key is invalid"}"#),
         ("read_refused_403_page", 403, "<html><body>Forbidden</body></html>"),
-        ("read_refused_404", 404, r#"{"result":"error.organization.invalid_id","message":"no such organization"}"#),
+        (
+            "read_refused_404",
+            404,
+            r#"{"result":"error.organization.invalid_id","message":"no such organization"}"#,
+        ),
     ] {
         let world = world();
-        let fault = Fault::Answer { status, headers: Vec::new(), body: body.to_owned() };
+        let fault = InjectedFault::Answer { status, headers: Vec::new(), body: body.to_owned() };
         world.sandbox.faults().next_reads((0..9).map(|_| Some(fault.clone())));
         Screens::of("credentials", &world).show(name, "umbulk check --max-attempts 2");
     }

@@ -3,23 +3,41 @@
 use super::Screens;
 use crate::scripted::{Answer, Scripted};
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Fault, Group, Identity, Options, User, UserStatus};
+use umbulk::sandbox::{
+    Directory, Identity, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser, UserStatus,
+};
 
 fn organization() -> Directory {
     let mut directory = Directory::default();
     for group in ["Design", "Team, North"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
-    directory.add_group(&Group { product: Some("Creative Cloud".to_owned()), quota: Some(1), ..Group::profile("All Apps") });
-    directory.add_user(&User { country: "US".into(), ..user("ann@example.com", &["Design", "All Apps"]) });
-    directory.add_user(&User { country: "DE".into(), ..user("bob@example.com", &["Team, North", "All Apps"]) });
-    directory.add_user(&User { identity: Identity::Adobe, ..user("carl@example.org", &["_support_admin"]) });
-    directory.add_user(&User { status: UserStatus::Disabled, ..user("off@example.com", &["Design"]) });
+    directory.add_group(&SandboxGroup {
+        product: Some("Creative Cloud".to_owned()),
+        quota: Some(1),
+        ..SandboxGroup::profile("All Apps")
+    });
+    directory.add_user(&SandboxUser {
+        country: "US".into(),
+        ..user("ann@example.com", &["Design", "All Apps"])
+    });
+    directory.add_user(&SandboxUser {
+        country: "DE".into(),
+        ..user("bob@example.com", &["Team, North", "All Apps"])
+    });
+    directory.add_user(&SandboxUser {
+        identity: Identity::Adobe,
+        ..user("carl@example.org", &["_support_admin"])
+    });
+    directory.add_user(&SandboxUser {
+        status: UserStatus::Disabled,
+        ..user("off@example.com", &["Design"])
+    });
     directory
 }
 
 fn world() -> World {
-    World::new(organization(), Options::default())
+    World::new(organization(), SandboxOptions::default())
 }
 
 #[test]
@@ -54,9 +72,12 @@ fn exports_of_users_and_groups() {
         let world = world();
         Screens::of("exports", &world).show(name, typed);
     }
-    let empty = World::new(Directory::default(), Options::default());
+    let empty = World::new(Directory::default(), SandboxOptions::default());
     let screens = Screens::of("exports", &empty);
-    screens.show_all(&[("users_of_nobody", "umbulk export users"), ("groups_of_nobody", "umbulk export groups")]);
+    screens.show_all(&[
+        ("users_of_nobody", "umbulk export users"),
+        ("groups_of_nobody", "umbulk export groups"),
+    ]);
 }
 
 #[test]
@@ -101,7 +122,10 @@ fn exports_of_stored_lists() {
         ("cached_for_the_admin_console", "umbulk export users --cached --dialect admin-console"),
         ("over_an_earlier_file", "umbulk export users --cached --out users.csv"),
     ]);
-    screens.file("staff.csv", "email,firstname,lastname,country,groups\nnew@example.com,New,One,US,Design\n");
+    screens.file(
+        "staff.csv",
+        "email,firstname,lastname,country,groups\nnew@example.com,New,One,US,Design\n",
+    );
     screens.prepare("umbulk import staff.csv", 0);
     screens.show("cached_after_an_import", "umbulk export users --cached");
 }
@@ -110,13 +134,17 @@ fn exports_of_stored_lists() {
 #[test]
 fn export_that_stops_and_goes_on() {
     let world = world();
-    let gone = Fault::Answer { status: 503, headers: Vec::new(), body: String::new() };
+    let gone = InjectedFault::Answer { status: 503, headers: Vec::new(), body: String::new() };
     world.sandbox.faults().next_reads([None, Some(gone.clone()), Some(gone)]);
     let screens = Screens::of("exports", &world);
     let typed = "umbulk export users --group Design --group 'All Apps' --max-attempts 2";
     screens.show("stopped", typed);
     screens.show("goes_on", typed);
-    let pause = Fault::Answer { status: 429, headers: vec![("retry-after".to_owned(), "9000".to_owned())], body: "{}".to_owned() };
+    let pause = InjectedFault::Answer {
+        status: 429,
+        headers: vec![("retry-after".to_owned(), "9000".to_owned())],
+        body: "{}".to_owned(),
+    };
     world.sandbox.faults().next_reads([None, Some(pause)]);
     let typed = "umbulk export users --group Design --group 'Team, North' --json";
     screens.show("stopped_as_json", typed);
@@ -125,18 +153,32 @@ fn export_that_stops_and_goes_on() {
 
 #[test]
 fn pages_that_are_not_what_they_should_be() {
-    let page = |users: &str, more: &str| format!(r#"{{"result":"success","users":[{users}]{more}}}"#);
+    let page =
+        |users: &str, more: &str| format!(r#"{{"result":"success","users":[{users}]{more}}}"#);
     let ann = r#"{"email":"ann@example.com","type":"federatedID","groups":["A"]}"#;
     for (name, body) in [
         ("page_without_its_end", page(ann, "")),
         ("page_with_somebody_twice", page(&format!("{ann},{ann}"), r#","lastPage":true"#)),
         ("page_with_a_nameless_user", page(r#"{"firstname":"Ann"}"#, r#","lastPage":true"#)),
-        ("page_that_is_an_error", r#"{"result":"error.something","message":"something is wrong"}"#.to_owned()),
-        ("page_of_something_else", r#"{"lastPage":true,"result":"success","users":"none"}"#.to_owned()),
+        (
+            "page_that_is_an_error",
+            r#"{"result":"error.something","message":"something is wrong"}"#.to_owned(),
+        ),
+        (
+            "page_of_something_else",
+            r#"{"lastPage":true,"result":"success","users":"none"}"#.to_owned(),
+        ),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let server = Scripted::start([("users/1@AdobeOrg/0".to_owned(), Answer { body, ..Answer::default() })]);
+        let server = Scripted::start([(
+            "users/1@AdobeOrg/0".to_owned(),
+            Answer { body, ..Answer::default() },
+        )]);
         let done = server.umbulk(folder.path(), &["export", "users", "--progress", "none"]);
-        Screens::offline("exports", folder.path()).compare(name, "umbulk export users --progress none", &done);
+        Screens::offline("exports", folder.path()).compare(
+            name,
+            "umbulk export users --progress none",
+            &done,
+        );
     }
 }

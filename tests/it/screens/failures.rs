@@ -1,10 +1,11 @@
-//! Imports that finish while some rows do not succeed: refused, uncertain, and what the results say of each row.
+//! Imports that finish while some rows do not succeed: refused, uncertain, and what the results say
+//! of each row.
 
 use super::Screens;
 use super::imports::world;
 use crate::world::{World, user};
 use std::time::Duration;
-use umbulk::sandbox::{Directory, Fault, Identity, Options, User};
+use umbulk::sandbox::{Directory, Identity, InjectedFault, SandboxOptions, SandboxUser};
 
 const HEAD: &str = "email,firstname,lastname,country,groups\n";
 
@@ -40,7 +41,8 @@ fn rows_that_the_server_refuses() {
     screens.show("refused_by_the_server", "umbulk import staff.csv --max-attempts 2");
     screens.show_rows("refused_by_the_server_rows", "staff.results.csv");
     screens.show("refused_before_as_json", "umbulk import staff.csv --max-attempts 2 --json");
-    screens.show("refused_rows_of_the_fixed_file", "umbulk import staff.failed.csv --max-attempts 2");
+    screens
+        .show("refused_rows_of_the_fixed_file", "umbulk import staff.failed.csv --max-attempts 2");
 }
 
 #[test]
@@ -62,8 +64,8 @@ fn rows_that_meet_what_is_there() {
 fn rows_of_an_organization_with_claimed_domains() {
     let mut directory = Directory::default();
     directory.claim("example.com", Identity::Enterprise);
-    directory.add_user(&User { identity: Identity::Adobe, ..user("own@other.com", &[]) });
-    let world = World::new(directory, Options::default());
+    directory.add_user(&SandboxUser { identity: Identity::Adobe, ..user("own@other.com", &[]) });
+    let world = World::new(directory, SandboxOptions::default());
     let screens = Screens::of("failures", &world);
     screens.file(
         "staff.csv",
@@ -84,11 +86,17 @@ fn requests_that_one_command_sinks() {
         let world = world();
         match gateway {
             Some((status, page)) => world.sandbox.faults().dislike("u1@example.com", status, page),
-            None => world.sandbox.faults().poison("u1@example.com", "error.command.string.too_long"),
+            None => {
+                world.sandbox.faults().poison("u1@example.com", "error.command.string.too_long");
+            }
         }
-        let rows = (0..4).map(|number| format!("u{number}@example.com,Ann,Lee,US,Design\n")).collect::<String>();
+        let rows = (0..4)
+            .map(|number| format!("u{number}@example.com,Ann,Lee,US,Design\n"))
+            .collect::<String>();
         let screens = Screens::of("failures", &world);
-        screens.file("staff.csv", format!("{HEAD}{rows}")).show(name, "umbulk import staff.csv --max-attempts 2");
+        screens
+            .file("staff.csv", format!("{HEAD}{rows}"))
+            .show(name, "umbulk import staff.csv --max-attempts 2");
         screens.show_rows(&format!("{name}_rows"), "staff.results.csv");
     }
 }
@@ -98,21 +106,25 @@ fn requests_that_one_command_sinks() {
 fn rows_whose_effect_is_unknown() {
     let rows = "action,email,firstname,lastname,country,groups,new_email\ncreate,new@example.com,New,One,US,Design,\nadd,ann@example.com,,,,Video,\n\
         remove,bob@example.com,,,,Design,\ndelete,emil@example.com,,,,,\nupdate,dora@example.com,Dorothy,,,,\n";
-    let silent = || Fault::Answer { status: 503, headers: Vec::new(), body: String::new() };
+    let silent = || InjectedFault::Answer { status: 503, headers: Vec::new(), body: String::new() };
     for (name, first) in [
-        ("uncertain_done", Fault::CutAfter),
-        ("uncertain_not_done", Fault::CutBefore),
-        ("uncertain_late", Fault::Late { status: 504, after: Duration::from_millis(50) }),
+        ("uncertain_done", InjectedFault::CutAfter),
+        ("uncertain_not_done", InjectedFault::CutBefore),
+        ("uncertain_late", InjectedFault::Late { status: 504, after: Duration::from_millis(50) }),
     ] {
         let world = world();
         world.sandbox.faults().next_actions([Some(first.clone())]);
         let screens = Screens::of("failures", &world);
         screens.file("staff.csv", rows);
-        screens.show(name, "umbulk import staff.csv --check-groups never --concurrency 1 --effect-window 300ms --yes");
+        screens.show(
+            name,
+            "umbulk import staff.csv --check-groups never --concurrency 1 \
+             --effect-window 300ms --yes",
+        );
         screens.show_rows(&format!("{name}_rows"), "staff.results.csv");
     }
     let world = world();
-    world.sandbox.faults().next_actions((0..99).map(|_| Some(Fault::CutAfter)));
+    world.sandbox.faults().next_actions((0..99).map(|_| Some(InjectedFault::CutAfter)));
     world.sandbox.faults().next_reads((0..999).map(|_| Some(silent())));
     let screens = Screens::of("failures", &world);
     screens.file("staff.csv", rows);
@@ -130,7 +142,8 @@ fn rows_of_the_other_themes_say_why() {
     screens.file(
         "staff.csv",
         "email,firstname,lastname,country,groups\nann.lee@example.com,Ann,Lee,US,Design\nbob@example.com,Robert,Ray,DE,Design\n\
-         carl@example.com,Carl,Day,US,Design\nnew@example.com,New,One,US,\"Design,Nowhere\"\nno address,A,B,US,\n#dora@example.com,Dora,Moss,US,\nTotal,5,,,\n",
+         carl@example.com,Carl,Day,US,Design\nnew@example.com,New,One,US,\"Design,Nowhere\"\nno \
+         address,A,B,US,\n#dora@example.com,Dora,Moss,US,\nTotal,5,,,\n",
     );
     screens.prepare("umbulk import staff.csv --skip-unchanged", 1);
     screens.show_rows("compared_rows", "staff.results.csv");
@@ -151,6 +164,9 @@ fn rows_of_an_edited_export() {
     let screens = Screens::of("failures", &world);
     screens.prepare("umbulk export users", 0);
     let list = std::fs::read_to_string(world.path("users.csv")).unwrap();
+    // The imports below are clearly later than the list.
+    let file = std::fs::File::options().write(true).open(world.path("users.csv")).unwrap();
+    file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(10)).unwrap();
     screens.file("edited.csv", list.replace("emil@example.com", "new@example.com"));
     screens.show("edited_address", "umbulk import edited.csv");
     screens.show_rows("edited_address_rows", "edited.results.csv");
@@ -164,7 +180,10 @@ fn rows_of_results_that_are_written_again() {
     let world = world();
     let screens = Screens::of("failures", &world);
     screens.prepare("umbulk export users", 0);
-    screens.file("staff.csv", format!("{HEAD}ann@example.com,First,Last,US,Design\nnew@example.com,New,One,US,Design\n"));
+    screens.file(
+        "staff.csv",
+        format!("{HEAD}ann@example.com,First,Last,US,Design\nnew@example.com,New,One,US,Design\n"),
+    );
     screens.prepare("umbulk import staff.csv --skip-unchanged", 0);
     screens.prepare("umbulk results staff.csv", 0);
     screens.show_rows("written_again_rows", "staff.results.csv");

@@ -1,9 +1,10 @@
-//! What stands between a file and harm: caps, administrators, protected names, second accounts, shadowed accounts.
+//! What stands between a file and harm: caps, administrators, protected names, second accounts,
+//! shadowed accounts.
 
 use super::Screens;
 use super::imports::world as organization;
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Group, Identity, Options, User};
+use umbulk::sandbox::{Directory, Identity, SandboxGroup, SandboxOptions, SandboxUser};
 
 fn leavers(count: usize, action: &str) -> String {
     let rows = (0..count).map(|number| format!("{action},u{number}@example.com,\n"));
@@ -13,16 +14,20 @@ fn leavers(count: usize, action: &str) -> String {
 /// Twenty people in one group.
 fn twenty() -> World {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("Design"));
-    (0..20).for_each(|number| directory.add_user(&user(&format!("u{number}@example.com"), &["Design"])));
-    World::new(directory, Options::default())
+    directory.add_group(&SandboxGroup::user_group("Design"));
+    (0..20).for_each(|number| {
+        directory.add_user(&user(&format!("u{number}@example.com"), &["Design"]));
+    });
+    World::new(directory, SandboxOptions::default())
 }
 
 #[test]
 fn deletions_are_confirmed_and_capped() {
     let world = twenty();
     let screens = Screens::of("guards", &world);
-    screens.file("leavers.csv", leavers(20, "delete")).file("accounts.csv", leavers(20, "delete-account"));
+    screens
+        .file("leavers.csv", leavers(20, "delete"))
+        .file("accounts.csv", leavers(20, "delete-account"));
     screens.file("few.csv", leavers(2, "delete")).file("all.csv", leavers(20, "remove-all"));
     screens.file("lost.csv", leavers(20, "remove").replace(".com,\n", ".com,Design\n"));
     screens.show_all(&[
@@ -34,8 +39,14 @@ fn deletions_are_confirmed_and_capped() {
         ("max_deletes", "umbulk import leavers.csv --yes --max-deletes 5"),
         ("max_deletes_as_json", "umbulk import leavers.csv --yes --max-deletes 5 --json"),
         ("max_deletes_share", "umbulk import leavers.csv --yes --max-deletes 50%"),
-        ("max_deletes_over_several_files", "umbulk import few.csv leavers.csv --yes --max-deletes 15"),
-        ("max_deletes_with_some_rows", "umbulk import leavers.csv few.csv --rows 1-2 --yes --max-deletes 3"),
+        (
+            "max_deletes_over_several_files",
+            "umbulk import few.csv leavers.csv --yes --max-deletes 15",
+        ),
+        (
+            "max_deletes_with_some_rows",
+            "umbulk import leavers.csv few.csv --rows 1-2 --yes --max-deletes 3",
+        ),
         ("max_removals", "umbulk import lost.csv --max-removals 5"),
         ("max_removals_kept", "umbulk import lost.csv --max-removals 100%"),
         ("deletes_rehearsed", "umbulk import leavers.csv --sandbox"),
@@ -47,7 +58,7 @@ fn deletions_are_confirmed_and_capped() {
 fn administrators() -> World {
     let mut directory = Directory::default();
     for group in ["Design", "Video"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
     for (email, groups) in [
         ("root@example.com", &["_org_admin", "Design"][..]),
@@ -57,7 +68,7 @@ fn administrators() -> World {
     ] {
         directory.add_user(&user(email, groups));
     }
-    World::new(directory, Options::default())
+    World::new(directory, SandboxOptions::default())
 }
 
 #[test]
@@ -66,7 +77,11 @@ fn administrators_are_not_touched() {
     for (name, rows, typed) in [
         ("admin_leaves", "delete,root@example.com,,,\n", "umbulk import staff.csv"),
         ("admin_leaves_as_json", "delete,root@example.com,,,\n", "umbulk import staff.csv --json"),
-        ("admin_loses_the_role", "remove,help@example.com,_support_admin,,\n", "umbulk import staff.csv"),
+        (
+            "admin_loses_the_role",
+            "remove,help@example.com,_support_admin,,\n",
+            "umbulk import staff.csv",
+        ),
         ("admin_loses_all_groups", "remove-all,lead@example.com,,,\n", "umbulk import staff.csv"),
         ("admin_of_a_group_that_goes", "delete-group,,,Design,\n", "umbulk import staff.csv"),
         (
@@ -74,8 +89,16 @@ fn administrators_are_not_touched() {
             "update,lead@example.com,,,boss@example.com\ndelete,boss@example.com,,,\n",
             "umbulk import staff.csv",
         ),
-        ("admin_leaves_in_the_plan", "delete,root@example.com,,,\n", "umbulk plan staff.csv --online"),
-        ("admin_leaves_allowed", "delete,help@example.com,,,\ndelete,ann@example.com,,,\n", "umbulk import staff.csv --allow-admins"),
+        (
+            "admin_leaves_in_the_plan",
+            "delete,root@example.com,,,\n",
+            "umbulk plan staff.csv --online",
+        ),
+        (
+            "admin_leaves_allowed",
+            "delete,help@example.com,,,\ndelete,ann@example.com,,,\n",
+            "umbulk import staff.csv --allow-admins",
+        ),
     ] {
         let world = administrators();
         Screens::of("guards", &world).file("staff.csv", format!("{head}{rows}")).show(name, typed);
@@ -87,21 +110,34 @@ fn protected_names_are_not_touched() {
     let head = "action,email,groups,group,remove_users,new_email\n";
     for (name, list, rows) in [
         ("protected_leaves", "ann@example.com\n", "delete,ann@example.com,,,,\n"),
-        ("protected_loses_a_group", "ann@example.com\n", "remove,ann@example.com,Design,,,\nremove-all,ANN@example.com,,,,\n"),
-        ("protected_member_of_a_group", "ann@example.com\n", "update-group,,,Design,ann@example.com,\n"),
+        (
+            "protected_loses_a_group",
+            "ann@example.com\n",
+            "remove,ann@example.com,Design,,,\nremove-all,ANN@example.com,,,,\n",
+        ),
+        (
+            "protected_member_of_a_group",
+            "ann@example.com\n",
+            "update-group,,,Design,ann@example.com,\n",
+        ),
         ("protected_group", "Design\n", "delete-group,,,Design,,\n"),
         ("protected_group_of_a_member", "ann@example.com\n", "delete-group,,,Design,,\n"),
         ("protected_members", "members:Design\n", "delete,ann@example.com,,,,\n"),
         ("protected_members_of_no_group", "members:Nowhere\n", "delete,ann@example.com,,,,\n"),
         ("protected_nobody_known", "boss@example.com\n", "delete,ann@example.com,,,,\n"),
-        ("protected_under_a_new_address", "ann@example.com\n", "update,ann@example.com,,,,anna@example.com\ndelete,anna@example.com,,,,\n"),
+        (
+            "protected_under_a_new_address",
+            "ann@example.com\n",
+            "update,ann@example.com,,,,anna@example.com\ndelete,anna@example.com,,,,\n",
+        ),
     ] {
         let world = organization();
         let screens = Screens::of("guards", &world);
         screens.prepare("umbulk export users", 0);
         screens.file("staff.csv", format!("{head}{rows}")).file("protect.txt", list);
         screens.show(name, "umbulk import staff.csv --protect protect.txt");
-        screens.show(&format!("{name}_validated"), "umbulk validate staff.csv --protect protect.txt");
+        screens
+            .show(&format!("{name}_validated"), "umbulk validate staff.csv --protect protect.txt");
     }
 }
 
@@ -121,7 +157,9 @@ fn second_accounts_are_held() {
     }
     let world = crate::second_accounts::world();
     let few = "email,firstname,lastname,country,groups\nann.lee@example.com,Ann,Lee,US,Design\n";
-    Screens::of("guards", &world).file("staff.csv", few).show("second_account_in_a_short_list", "umbulk import staff.csv");
+    Screens::of("guards", &world)
+        .file("staff.csv", few)
+        .show("second_account_in_a_short_list", "umbulk import staff.csv");
 }
 
 #[test]
@@ -133,9 +171,12 @@ fn shadowed_accounts_are_warned_of() {
         ("shadowed_allowed", "umbulk import staff.csv --against users.csv --allow-shadow"),
     ] {
         let mut directory = Directory::default();
-        directory.add_group(&Group::user_group("Design"));
-        directory.add_user(&User { identity: Identity::Adobe, ..user("own@example.com", &["Design"]) });
-        let world = World::new(directory, Options::default());
+        directory.add_group(&SandboxGroup::user_group("Design"));
+        directory.add_user(&SandboxUser {
+            identity: Identity::Adobe,
+            ..user("own@example.com", &["Design"])
+        });
+        let world = World::new(directory, SandboxOptions::default());
         let screens = Screens::of("guards", &world);
         screens.prepare("umbulk export users", 0);
         screens.file("staff.csv", file).show(name, typed);
@@ -144,7 +185,8 @@ fn shadowed_accounts_are_warned_of() {
 
 #[test]
 fn failures_in_a_row_stop_the_run() {
-    let rows = (0..9).map(|number| format!("u{number}@example.com,Ann,Lee,US,\n")).collect::<String>();
+    let rows =
+        (0..9).map(|number| format!("u{number}@example.com,Ann,Lee,US,\n")).collect::<String>();
     for (name, typed) in [
         ("max_errors", "umbulk import staff.csv --max-errors 3 --concurrency 1"),
         ("max_errors_as_json", "umbulk import staff.csv --max-errors 3 --concurrency 1 --json"),
@@ -152,9 +194,15 @@ fn failures_in_a_row_stop_the_run() {
     ] {
         let world = World::with_groups(&[]);
         for number in 0..9 {
-            world.sandbox.faults().refuse_commands(&format!("u{number}@example.com"), "error.domain.trust.nonexistent", 99);
+            world.sandbox.faults().refuse_commands(
+                &format!("u{number}@example.com"),
+                "error.domain.trust.nonexistent",
+                99,
+            );
         }
         let screens = Screens::of("guards", &world);
-        screens.file("staff.csv", format!("email,firstname,lastname,country,groups\n{rows}")).show(name, typed);
+        screens
+            .file("staff.csv", format!("email,firstname,lastname,country,groups\n{rows}"))
+            .show(name, typed);
     }
 }

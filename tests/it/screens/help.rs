@@ -11,9 +11,19 @@ fn screens(folder: &Path) -> Screens<'_> {
 /// The commands that `umbulk --help` lists, and those below them.
 fn commands(folder: &Path) -> Vec<String> {
     let help = run(&mut bare(folder, &["--help"])).stdout;
-    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    let names = listed.filter(|line| line.starts_with("  ") && !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
-    names.map(ToOwned::to_owned).chain(["snapshots prune".to_owned()]).filter(|name| name != "help").collect()
+    let listed = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty());
+    let names = listed
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next());
+    names
+        .map(ToOwned::to_owned)
+        .chain(["snapshots prune".to_owned()])
+        .filter(|name| name != "help")
+        .collect()
 }
 
 #[test]
@@ -61,6 +71,9 @@ fn templates_of_every_dialect() {
         "admin-console",
         "umapi-samples",
     ] {
-        screens.show(&format!("template_{}", dialect.replace('-', "_")), &format!("umbulk template {dialect}"));
+        screens.show(
+            &format!("template_{}", dialect.replace('-', "_")),
+            &format!("umbulk template {dialect}"),
+        );
     }
 }

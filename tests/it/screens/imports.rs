@@ -2,7 +2,7 @@
 
 use super::Screens;
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Group, Options, User};
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions, SandboxUser};
 
 const HEAD: &str = "action,email,firstname,lastname,country,groups,new_email\n";
 /// Every kind of row, and all of them succeed.
@@ -18,9 +18,9 @@ fn people(rows: &str) -> String {
 pub(super) fn world() -> World {
     let mut directory = Directory::default();
     for group in ["Design", "Video"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
-    directory.add_group(&Group::profile("All Apps"));
+    directory.add_group(&SandboxGroup::profile("All Apps"));
     for (email, groups) in [
         ("ann@example.com", &["Design"][..]),
         ("bob@example.com", &["Design"]),
@@ -28,9 +28,9 @@ pub(super) fn world() -> World {
         ("emil@example.com", &[]),
         ("eve@example.com", &["Video"]),
     ] {
-        directory.add_user(&User { country: "US".into(), ..user(email, groups) });
+        directory.add_user(&SandboxUser { country: "US".into(), ..user(email, groups) });
     }
-    World::new(directory, Options::default())
+    World::new(directory, SandboxOptions::default())
 }
 
 #[test]
@@ -55,7 +55,9 @@ fn import_of_groups() {
     let rows = "create-group,Photo,,Photographers,ann@example.com,,,\nupdate-group,Video,Film,,bob@example.com,eve@example.com,All Apps,\n\
         delete-group,Design,,,,,,\n";
     let head = "action,group,new_name,description,users,remove_users,profiles,remove_profiles\n";
-    Screens::of("imports", &world).file("groups.csv", format!("{head}{rows}")).show("groups", "umbulk import groups.csv");
+    Screens::of("imports", &world)
+        .file("groups.csv", format!("{head}{rows}"))
+        .show("groups", "umbulk import groups.csv");
 }
 
 #[test]
@@ -85,7 +87,9 @@ fn import_said_in_other_ways() {
 fn import_of_several_files() {
     let world = world();
     let screens = Screens::of("imports", &world);
-    screens.file("a.csv", people("new@example.com,New,One,US,Design\n")).file("b.csv", HEAD.to_owned() + "add,new@example.com,,,,Video,\n");
+    screens
+        .file("a.csv", people("new@example.com,New,One,US,Design\n"))
+        .file("b.csv", HEAD.to_owned() + "add,new@example.com,,,,Video,\n");
     screens.show_all(&[
         ("several", "umbulk import a.csv b.csv"),
         ("several_finished_before", "umbulk import a.csv b.csv"),
@@ -101,11 +105,23 @@ fn import_with_nothing_to_send() {
     for (name, rows, typed) in [
         ("header_only", "", "umbulk import staff.csv"),
         ("all_switched_off", "#ann@example.com,Ann,Lee,US,\n", "umbulk import staff.csv"),
-        ("rows_that_are_not_there", "ann@example.com,Ann,Lee,US,\n", "umbulk import staff.csv --rows 7"),
+        (
+            "rows_that_are_not_there",
+            "ann@example.com,Ann,Lee,US,\n",
+            "umbulk import staff.csv --rows 7",
+        ),
         ("all_invalid", "ann,Ann,Lee,US,\n", "umbulk import staff.csv"),
         ("all_invalid_as_json", "ann,Ann,Lee,US,\n", "umbulk import staff.csv --json"),
-        ("strict", "ann,Ann,Lee,US,\nbob@example.com,Bob,Ray,US,\n", "umbulk import staff.csv --strict"),
-        ("strict_as_json", "ann,Ann,Lee,US,\nbob@example.com,Bob,Ray,US,\n", "umbulk import staff.csv --strict --json"),
+        (
+            "strict",
+            "ann,Ann,Lee,US,\nbob@example.com,Bob,Ray,US,\n",
+            "umbulk import staff.csv --strict",
+        ),
+        (
+            "strict_as_json",
+            "ann,Ann,Lee,US,\nbob@example.com,Bob,Ray,US,\n",
+            "umbulk import staff.csv --strict --json",
+        ),
     ] {
         let world = world();
         Screens::of("imports", &world).file("staff.csv", people(rows)).show(name, typed);
@@ -118,8 +134,13 @@ fn import_with_skipped_and_ignored() {
     let screens = Screens::of("imports", &world);
     let rows = "email,firstname,lastname,country,groups,Room\nann@example.com,First,Last,US,Design,12\n#bob@example.com,Bob,Ray,US,,\n\
         new@example.com,New,One,US,Design,13\nTotal,3,,,,\n";
-    screens.file("staff.csv", format!("Staff list\n{rows}")).show("skipped_and_ignored", "umbulk import staff.csv");
-    screens.file("latin.csv", b"email;firstname;lastname;country\nzoe@example.com;Zo\xEB;M\xFCller;DE\n");
+    screens
+        .file("staff.csv", format!("Staff list\n{rows}"))
+        .show("skipped_and_ignored", "umbulk import staff.csv");
+    screens.file(
+        "latin.csv",
+        b"email;firstname;lastname;country\nzoe@example.com;Zo\xEB;M\xFCller;DE\n",
+    );
     screens.show("western_encoding", "umbulk import latin.csv");
     screens.file("east.csv", b"email;firstname;lastname;country\nc1@example.com;\xC8\xE2\xE0\xED;\xCF\xE5\xF2\xF0\xEE\xE2;RU\n");
     screens.show("encoding_in_doubt", "umbulk import east.csv");
@@ -133,11 +154,20 @@ fn import_compared_with_a_list() {
         ("against", "umbulk import staff.csv --skip-unchanged --against users.csv"),
         ("against_only_known", "umbulk import staff.csv --against users.csv"),
         ("against_as_json", "umbulk import staff.csv --skip-unchanged --against users.csv --json"),
-        ("against_if_exists_update", "umbulk import staff.csv --skip-unchanged --against users.csv --if-exists update"),
+        (
+            "against_if_exists_update",
+            "umbulk import staff.csv --skip-unchanged --against users.csv --if-exists update",
+        ),
         ("stored_list", "umbulk import staff.csv --skip-unchanged"),
         ("online", "umbulk import staff.csv --skip-unchanged --online"),
-        ("exact_groups", "umbulk import staff.csv --against users.csv --exact-groups --manage-groups '*'"),
-        ("exact_groups_no_match", "umbulk import staff.csv --against users.csv --exact-groups --manage-groups 'Team *'"),
+        (
+            "exact_groups",
+            "umbulk import staff.csv --against users.csv --exact-groups --manage-groups '*'",
+        ),
+        (
+            "exact_groups_no_match",
+            "umbulk import staff.csv --against users.csv --exact-groups --manage-groups 'Team *'",
+        ),
         ("sandbox_by_list", "umbulk import staff.csv --sandbox --against users.csv"),
         ("sandbox_online", "umbulk import staff.csv --sandbox --online"),
     ] {
@@ -159,8 +189,12 @@ fn import_compared_with_a_list() {
 fn import_that_fetches_the_list_first() {
     let world = world();
     let screens = Screens::of("imports", &world);
-    screens.file("staff.csv", people("ann@example.com,First,Last,US,Design\nnew@example.com,New,One,US,Design\n"));
-    screens.show("online_without_a_stored_list", "umbulk import staff.csv --skip-unchanged --online");
+    screens.file(
+        "staff.csv",
+        people("ann@example.com,First,Last,US,Design\nnew@example.com,New,One,US,Design\n"),
+    );
+    screens
+        .show("online_without_a_stored_list", "umbulk import staff.csv --skip-unchanged --online");
 }
 
 #[test]
@@ -169,7 +203,9 @@ fn import_of_an_edited_export() {
     let screens = Screens::of("imports", &world);
     screens.prepare("umbulk export users", 0);
     let list = std::fs::read_to_string(world.path("users.csv")).unwrap();
-    screens.file("edited.csv", list.replacen("First", "Anna", 1)).show("edited_export", "umbulk import edited.csv");
+    screens
+        .file("edited.csv", list.replacen("First", "Anna", 1))
+        .show("edited_export", "umbulk import edited.csv");
 }
 
 #[test]

@@ -9,7 +9,9 @@ fn show(files: &[(&str, &str, &[u8])]) {
     for (name, options, content) in files {
         let folder = tempfile::tempdir().unwrap();
         let screens = Screens::offline("input_files", folder.path());
-        screens.file("staff.csv", content).show(name, format!("umbulk validate staff.csv {options}").trim());
+        screens
+            .file("staff.csv", content)
+            .show(name, format!("umbulk validate staff.csv {options}").trim());
     }
 }
 
@@ -40,9 +42,17 @@ fn files_without_a_table() {
         ("empty", "", b""),
         ("blank_lines", "", b"\n\n\n"),
         ("header_only", "", b"email,firstname,lastname,country\n"),
-        ("only_switched_off", "", b"email,firstname,lastname,country\n#ann@example.com,Ann,Lee,US\n"),
+        (
+            "only_switched_off",
+            "",
+            b"email,firstname,lastname,country\n#ann@example.com,Ann,Lee,US\n",
+        ),
         ("pdf", "", b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n1 0 obj\n"),
-        ("html", "", b"<!DOCTYPE html>\n<html><body><table><tr><td>email</td></tr></table></body></html>\n"),
+        (
+            "html",
+            "",
+            b"<!DOCTYPE html>\n<html><body><table><tr><td>email</td></tr></table></body></html>\n",
+        ),
         ("png", "", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\x9f\x92\x96"),
         ("xlsx", "", b"PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0[Content_Types].xml"),
         ("xls", "", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0\0\0\0\0\0\0\0"),
@@ -124,7 +134,9 @@ fn lists_of_protected_people_that_cannot_be_read() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let screens = Screens::offline("input_files", folder.path());
-        screens.file("staff.csv", HEAD.to_owned() + "ann@example.com,Ann,Lee,US,\n").file("protect.txt", list);
+        screens
+            .file("staff.csv", HEAD.to_owned() + "ann@example.com,Ann,Lee,US,\n")
+            .file("protect.txt", list);
         screens.show(name, "umbulk validate staff.csv --protect protect.txt");
     }
     let folder = tempfile::tempdir().unwrap();

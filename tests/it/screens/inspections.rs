@@ -1,18 +1,21 @@
-//! `umbulk usage`, `umbulk diff`, `umbulk snapshots`: what an organization looks like, and what changed.
+//! `umbulk usage`, `umbulk diff`, `umbulk snapshots`: what an organization looks like, and what
+//! changed.
 
 use super::Screens;
 use crate::world::{World, user};
 use tempfile::TempDir;
-use umbulk::sandbox::{Directory, Fault, Group, Options};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions};
 
 const USERS: &str = "id,type,email,username,domain,firstname,lastname,country,status,groups\n\
     1@x,federatedID,ann@example.com,,example.com,Ann,Lee,US,active,\"All Apps,Photo,Design\"\n\
-    2@x,federatedID,bob@example.com,,example.com,Bob,Lee,US,active,\"All Apps,_admin_Design,_org_admin\"\n\
+    2@x,federatedID,bob@example.com,,example.com,Bob,Lee,US,active,\"All \
+    Apps,_admin_Design,_org_admin\"\n\
     3@x,adobeID,carl@example.org,,AdobeID,Carl,Lee,,disabled,All Apps\n\
     4@x,enterpriseID,dora@example.com,,example.com,Dora,Lee,DE,active,Design\n";
 const LATER: &str = "id,type,email,username,domain,firstname,lastname,country,status,groups\n\
     1@x,federatedID,anna@example.com,,example.com,Anna,Lee,US,active,\"All Apps,Video\"\n\
-    2@x,federatedID,bob@example.com,,example.com,Bob,Lee,DE,active,\"All Apps,_admin_Design,_org_admin\"\n\
+    2@x,federatedID,bob@example.com,,example.com,Bob,Lee,DE,active,\"All \
+    Apps,_admin_Design,_org_admin\"\n\
     4@x,enterpriseID,dora@example.com,,example.com,Dora,Lee,DE,disabled,Design\n\
     6@x,federatedID,new@example.com,,example.com,New,One,FR,active,Design\n";
 const GROUPS: &str = "groupId,groupName,type,memberCount,productName,licenseQuota\n\
@@ -23,7 +26,9 @@ fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let screens = Screens::offline("inspections", folder.path());
     screens.file("users.csv", USERS).file("later.csv", LATER).file("groups.csv", GROUPS);
-    screens.file("none.csv", USERS.lines().next().unwrap().to_owned() + "\n").file("emails.csv", "email\nann@example.com\n");
+    screens
+        .file("none.csv", USERS.lines().next().unwrap().to_owned() + "\n")
+        .file("emails.csv", "email\nann@example.com\n");
     folder
 }
 
@@ -72,15 +77,22 @@ fn differences_of_lists() {
 /// An organization of which lists are kept; somebody joined between those of users.
 fn kept() -> World {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("Design"));
-    directory.add_group(&Group { product: Some("Creative Cloud".to_owned()), quota: Some(1), ..Group::profile("All Apps") });
+    directory.add_group(&SandboxGroup::user_group("Design"));
+    directory.add_group(&SandboxGroup {
+        product: Some("Creative Cloud".to_owned()),
+        quota: Some(1),
+        ..SandboxGroup::profile("All Apps")
+    });
     directory.add_user(&user("ann@example.com", &["Design", "All Apps"]));
     directory.add_user(&user("bob@example.com", &["Design", "All Apps"]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     let screens = Screens::of("inspections", &world);
     screens.prepare("umbulk export users --snapshot", 0);
     screens.prepare("umbulk export groups --snapshot", 0);
-    screens.file("joined.csv", "email,firstname,lastname,country,groups\ncarl@example.com,Carl,Day,US,Design\n");
+    screens.file(
+        "joined.csv",
+        "email,firstname,lastname,country,groups\ncarl@example.com,Carl,Day,US,Design\n",
+    );
     screens.prepare("umbulk import joined.csv", 0);
     world
 }
@@ -116,15 +128,20 @@ fn usage_that_asks_the_server() {
     let screens = Screens::of("inspections", &world);
     screens.show("usage_online_within_two_hours", "umbulk usage --online");
     let mut directory = Directory::default();
-    directory.add_group(&Group { product: Some("Creative Cloud".to_owned()), quota: Some(1), ..Group::profile("All Apps") });
+    directory.add_group(&SandboxGroup {
+        product: Some("Creative Cloud".to_owned()),
+        quota: Some(1),
+        ..SandboxGroup::profile("All Apps")
+    });
     directory.add_user(&user("ann@example.com", &["All Apps"]));
     directory.add_user(&user("bob@example.com", &["All Apps"]));
-    let world = World::new(directory.clone(), Options::default());
+    let world = World::new(directory.clone(), SandboxOptions::default());
     Screens::of("inspections", &world).show("usage_online", "umbulk usage --online");
-    let world = World::new(directory, Options::default());
-    let gone = Fault::Answer { status: 403, headers: Vec::new(), body: String::new() };
+    let world = World::new(directory, SandboxOptions::default());
+    let gone = InjectedFault::Answer { status: 403, headers: Vec::new(), body: String::new() };
     world.sandbox.faults().next_reads((0..9).map(|_| Some(gone.clone())));
-    Screens::of("inspections", &world).show("usage_online_without_licences", "umbulk usage --online");
+    Screens::of("inspections", &world)
+        .show("usage_online_without_licences", "umbulk usage --online");
 }
 
 #[test]
@@ -134,7 +151,10 @@ fn lists_of_parts_are_not_compared_as_whole_ones() {
     screens.prepare("umbulk export users --snapshot --group Design", 0);
     let names = world.umbulk(&["snapshots", "--json"]).stdout;
     let names: Vec<serde_json::Value> = serde_json::from_str(&names).unwrap();
-    let part = names.iter().find(|list| list["what"].as_str().unwrap().contains("Design")).unwrap()["name"].as_str().unwrap();
+    let part = names.iter().find(|list| list["what"].as_str().unwrap().contains("Design")).unwrap()
+        ["name"]
+        .as_str()
+        .unwrap();
     let whole = names[0]["name"].as_str().unwrap();
     screens.show("diff_of_a_part", &format!("umbulk diff {whole} {part}"));
     screens.show("diff_of_a_part_as_csv", &format!("umbulk diff {whole} {part} --format csv"));

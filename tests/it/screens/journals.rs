@@ -1,4 +1,5 @@
-//! Runs that were stopped, and the commands that follow: the same, another, and those that only look.
+//! Runs that were stopped, and the commands that follow: the same, another, and those that only
+//! look.
 
 use super::Screens;
 use crate::resume::signal;
@@ -7,7 +8,7 @@ use crate::world::World;
 use rusqlite::Connection;
 use std::process::{Child, Stdio};
 use std::time::Duration;
-use umbulk::sandbox::{Directory, Fault, Options};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxOptions};
 
 const JOURNAL: &str = "staff.00000000000000000000AAAAAdobeOrg.journal";
 const IMPORT: &str = "umbulk import staff.csv --concurrency 1 --max-wait 30m";
@@ -20,7 +21,11 @@ fn people(count: usize) -> String {
 /// A run of 30 rows that the server stopped after 10 of them.
 fn stopped() -> World {
     let world = World::with_groups(&[]);
-    let pause = Fault::Answer { status: 429, headers: vec![("retry-after".to_owned(), "3244".to_owned())], body: "{}".to_owned() };
+    let pause = InjectedFault::Answer {
+        status: 429,
+        headers: vec![("retry-after".to_owned(), "3244".to_owned())],
+        body: "{}".to_owned(),
+    };
     world.sandbox.faults().next_actions([None, Some(pause)]);
     let screens = Screens::of("journals", &world);
     screens.file("staff.csv", people(30)).prepare(IMPORT, 3);
@@ -29,7 +34,9 @@ fn stopped() -> World {
 
 fn finished() -> World {
     let world = World::with_groups(&[]);
-    Screens::of("journals", &world).file("staff.csv", people(3)).prepare("umbulk import staff.csv", 0);
+    Screens::of("journals", &world)
+        .file("staff.csv", people(3))
+        .prepare("umbulk import staff.csv", 0);
     world
 }
 
@@ -91,12 +98,19 @@ fn journal_that_is_gone_or_damaged() {
     let world = finished();
     std::fs::remove_file(world.path(JOURNAL)).unwrap();
     Screens::of("journals", &world).show("gone_of_a_finished_run", "umbulk import staff.csv");
-    let commands = [("import", "umbulk import staff.csv"), ("status", "umbulk status staff.csv"), ("results", "umbulk results staff.csv")];
-    for (name, content) in [("empty", ""), ("other_file", "email,firstname\nann@example.com,Ann\n")] {
+    let commands = [
+        ("import", "umbulk import staff.csv"),
+        ("status", "umbulk status staff.csv"),
+        ("results", "umbulk results staff.csv"),
+    ];
+    for (name, content) in [("empty", ""), ("other_file", "email,firstname\nann@example.com,Ann\n")]
+    {
         let world = stopped();
         let screens = Screens::of("journals", &world);
         screens.file(JOURNAL, content);
-        commands.iter().for_each(|(command, typed)| drop(screens.show(&format!("{name}_{command}"), typed)));
+        commands
+            .iter()
+            .for_each(|(command, typed)| drop(screens.show(&format!("{name}_{command}"), typed)));
     }
     for (name, sql) in [
         ("version_1", "PRAGMA user_version = 1"),
@@ -107,13 +121,15 @@ fn journal_that_is_gone_or_damaged() {
         let world = stopped();
         Connection::open(world.path(JOURNAL)).unwrap().execute_batch(sql).unwrap();
         let screens = Screens::of("journals", &world);
-        commands.iter().for_each(|(command, typed)| drop(screens.show(&format!("{name}_{command}"), typed)));
+        commands
+            .iter()
+            .for_each(|(command, typed)| drop(screens.show(&format!("{name}_{command}"), typed)));
     }
 }
 
 /// Starts the import, and waits until its first request is in flight.
 fn in_flight(world: &World) -> Child {
-    world.sandbox.faults().next_actions([Some(Fault::Delay(Duration::from_secs(60)))]);
+    world.sandbox.faults().next_actions([Some(InjectedFault::Delay(Duration::from_secs(60)))]);
     let screens = Screens::of("journals", world);
     screens.file("staff.csv", people(30));
     let mut command = screens.command("umbulk import staff.csv --concurrency 1 --rate 1000/100ms");
@@ -124,7 +140,7 @@ fn in_flight(world: &World) -> Child {
 
 #[test]
 fn run_that_is_at_work() {
-    let world = World::new(Directory::default(), Options::default());
+    let world = World::new(Directory::default(), SandboxOptions::default());
     let mut child = in_flight(&world);
     let screens = Screens::of("journals", &world);
     screens.file("other.csv", people(2));
@@ -136,7 +152,10 @@ fn run_that_is_at_work() {
         ("running_fresh", "umbulk import staff.csv --fresh"),
         ("running_results", "umbulk results staff.csv"),
         ("running_export_over_the_results", "umbulk export users --out staff.results.csv"),
-        ("running_other_with_the_same_results", "umbulk import other.csv --results staff.results.csv"),
+        (
+            "running_other_with_the_same_results",
+            "umbulk import other.csv --results staff.results.csv",
+        ),
     ]);
     signal(&child, "-STOP");
     wait_for(|| world.umbulk(&["status", "staff.csv"]).stdout.contains("suspended"));
@@ -188,8 +207,12 @@ fn finished_run_is_shown_again() {
     screens.file("other.csv", people(2)).prepare("umbulk import other.csv", 0);
     screens.show("several_status", "umbulk status");
     screens.prepare("umbulk import - --results piped.csv < other.csv", 0);
-    let journal = std::fs::read_dir(world.folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let journal = journal.filter(|name| name.ends_with(".journal")).find(|name| name.starts_with("piped") || name.starts_with("standard"));
+    let journal = std::fs::read_dir(world.folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let journal = journal
+        .filter(|name| name.ends_with(".journal"))
+        .find(|name| name.starts_with("piped") || name.starts_with("standard"));
     if let Some(journal) = journal {
         screens.show("standard_input_results", &format!("umbulk results {journal}"));
     }
@@ -198,9 +221,14 @@ fn finished_run_is_shown_again() {
 #[test]
 fn list_that_changed_since_the_rows_were_compared() {
     let world = World::with_groups(&[]);
-    let pause = Fault::Answer { status: 429, headers: vec![("retry-after".to_owned(), "3244".to_owned())], body: "{}".to_owned() };
+    let pause = InjectedFault::Answer {
+        status: 429,
+        headers: vec![("retry-after".to_owned(), "3244".to_owned())],
+        body: "{}".to_owned(),
+    };
     world.sandbox.faults().next_actions([None, Some(pause)]);
-    let list = "email,firstname,lastname,country,groups,status\nold@example.com,Ann,Lee,US,,active\n";
+    let list =
+        "email,firstname,lastname,country,groups,status\nold@example.com,Ann,Lee,US,,active\n";
     let screens = Screens::of("journals", &world);
     screens.file("staff.csv", people(30)).file("users.csv", list);
     screens.prepare(&format!("{IMPORT} --against users.csv --skip-unchanged"), 3);
@@ -214,7 +242,7 @@ fn list_that_changed_since_the_rows_were_compared() {
 /// Pressed once, what is in flight is awaited; pressed twice, it is not.
 #[test]
 fn run_that_is_interrupted() {
-    let world = World::new(Directory::default(), Options::default());
+    let world = World::new(Directory::default(), SandboxOptions::default());
     let mut child = in_flight(&world);
     while child.try_wait().unwrap().is_none() {
         signal(&child, "-INT");
@@ -223,15 +251,23 @@ fn run_that_is_interrupted() {
     let screens = Screens::of("journals", &world);
     let done = crate::resume::ended(child);
     assert_eq!(done.status, 3, "a request was sent: {done:?}");
-    screens.compare("interrupted_twice", "umbulk import staff.csv --concurrency 1 --rate 1000/100ms", &done);
+    screens.compare(
+        "interrupted_twice",
+        "umbulk import staff.csv --concurrency 1 --rate 1000/100ms",
+        &done,
+    );
     screens.show("interrupted_twice_status", "umbulk status staff.csv");
-    screens.show("interrupted_twice_goes_on", "umbulk import staff.csv --concurrency 1 --rate 1000/100ms");
+    screens.show(
+        "interrupted_twice_goes_on",
+        "umbulk import staff.csv --concurrency 1 --rate 1000/100ms",
+    );
     let world = World::with_groups(&[]);
     world.sandbox.faults().next_tokens([503; 99]);
     let screens = Screens::of("journals", &world);
     screens.file("staff.csv", people(3));
     let typed = "umbulk import staff.csv --retry-wait 20s --check-groups never --json";
-    let child = screens.command(typed).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child =
+        screens.command(typed).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     wait_for(|| world.sandbox.traffic().iter().any(|call| call.class == "token"));
     signal(&child, "-INT");
     screens.compare("interrupted_before_sending", typed, &crate::resume::ended(child));

@@ -1,4 +1,5 @@
-//! Lists that an import relies on: old ones, those of another organization, those that do not tell enough.
+//! Lists that an import relies on: old ones, those of another organization, those that do not tell
+//! enough.
 
 use super::Screens;
 use super::imports::world as organization;
@@ -20,12 +21,28 @@ fn world() -> World {
 #[test]
 fn old_lists_are_asked_about() {
     for (name, minutes, typed) in [
-        ("list_of_three_hours", 180, "umbulk import staff.csv --skip-unchanged --against users.csv"),
-        ("list_of_three_hours_as_json", 180, "umbulk import staff.csv --skip-unchanged --against users.csv --json"),
-        ("list_of_three_hours_yes", 180, "umbulk import staff.csv --skip-unchanged --against users.csv --yes"),
+        (
+            "list_of_three_hours",
+            180,
+            "umbulk import staff.csv --skip-unchanged --against users.csv",
+        ),
+        (
+            "list_of_three_hours_as_json",
+            180,
+            "umbulk import staff.csv --skip-unchanged --against users.csv --json",
+        ),
+        (
+            "list_of_three_hours_yes",
+            180,
+            "umbulk import staff.csv --skip-unchanged --against users.csv --yes",
+        ),
         ("list_of_three_hours_in_the_plan", 180, "umbulk plan staff.csv --against users.csv"),
         ("list_of_two_days", 2880, "umbulk import staff.csv --skip-unchanged --against users.csv"),
-        ("list_of_two_days_allowed", 2880, "umbulk import staff.csv --skip-unchanged --against users.csv --max-age 72h"),
+        (
+            "list_of_two_days_allowed",
+            2880,
+            "umbulk import staff.csv --skip-unchanged --against users.csv --max-age 72h",
+        ),
         ("list_of_the_future", -180, "umbulk import staff.csv --against users.csv"),
     ] {
         let world = world();
@@ -44,8 +61,13 @@ fn old_lists_are_asked_about() {
 fn lists_that_are_none() {
     let world = world();
     let screens = Screens::of("lists", &world);
-    screens.file("other.csv", "Foo,Bar\n1,2\n").file("empty.csv", "").file("emails.csv", "email\nann@example.com\n");
-    screens.file("broken.csv", "email,firstname\nann@example.com,\"Ann\n").file("header.csv", "email,firstname,lastname,country,groups\n");
+    screens
+        .file("other.csv", "Foo,Bar\n1,2\n")
+        .file("empty.csv", "")
+        .file("emails.csv", "email\nann@example.com\n");
+    screens
+        .file("broken.csv", "email,firstname\nann@example.com,\"Ann\n")
+        .file("header.csv", "email,firstname,lastname,country,groups\n");
     std::fs::create_dir(world.path("lists")).unwrap();
     for (name, list) in [
         ("missing", "nowhere.csv"),
@@ -57,10 +79,17 @@ fn lists_that_are_none() {
         ("header_only", "header.csv"),
         ("of_groups", "groups.csv"),
     ] {
-        screens.show(&format!("against_{name}"), &format!("umbulk plan staff.csv --against {list}"));
-        screens.show(&format!("groups_file_{name}"), &format!("umbulk plan staff.csv --groups-file {list}"));
+        screens
+            .show(&format!("against_{name}"), &format!("umbulk plan staff.csv --against {list}"));
+        screens.show(
+            &format!("groups_file_{name}"),
+            &format!("umbulk plan staff.csv --groups-file {list}"),
+        );
     }
-    screens.show("exact_groups_by_emails_alone", "umbulk plan staff.csv --against emails.csv --exact-groups --manage-groups '*'");
+    screens.show(
+        "exact_groups_by_emails_alone",
+        "umbulk plan staff.csv --against emails.csv --exact-groups --manage-groups '*'",
+    );
     screens.show("against_the_input", "umbulk plan staff.csv --against staff.csv");
 }
 
@@ -75,25 +104,49 @@ fn stored_lists_that_cannot_be_used() {
     screens.prepare("umbulk export users --group Design --snapshot", 0);
     screens.show("only_a_part_is_stored", "umbulk import staff.csv --skip-unchanged");
     screens.prepare("umbulk export users", 0);
-    screens.show("list_of_another_organization", "UMAPI_ORG_ID=12345@AdobeOrg umbulk plan staff.csv --skip-unchanged");
+    screens.show(
+        "list_of_another_organization",
+        "UMAPI_ORG_ID=12345@AdobeOrg umbulk plan staff.csv --skip-unchanged",
+    );
 }
 
 #[test]
 fn groups_that_cannot_be_created() {
     for (name, rows, typed) in [
-        ("create_groups_with_a_role", "new@example.com,New,One,US,\"Design,_admin_Fotos\"\n", "umbulk import staff.csv --create-groups"),
-        ("create_groups_that_are_similar", "new@example.com,New,One,US,\"Design,Desing\"\n", "umbulk import staff.csv --create-groups"),
-        ("create_groups_in_the_sandbox", "new@example.com,New,One,US,Fotos\n", "umbulk import staff.csv --create-groups --sandbox"),
-        ("create_groups_in_test_mode", "new@example.com,New,One,US,Fotos\n", "umbulk import staff.csv --create-groups --test-mode"),
+        (
+            "create_groups_with_a_role",
+            "new@example.com,New,One,US,\"Design,_admin_Fotos\"\n",
+            "umbulk import staff.csv --create-groups",
+        ),
+        (
+            "create_groups_that_are_similar",
+            "new@example.com,New,One,US,\"Design,Desing\"\n",
+            "umbulk import staff.csv --create-groups",
+        ),
+        (
+            "create_groups_in_the_sandbox",
+            "new@example.com,New,One,US,Fotos\n",
+            "umbulk import staff.csv --create-groups --sandbox",
+        ),
+        (
+            "create_groups_in_test_mode",
+            "new@example.com,New,One,US,Fotos\n",
+            "umbulk import staff.csv --create-groups --test-mode",
+        ),
     ] {
         let world = organization();
         let screens = Screens::of("lists", &world);
-        screens.file("staff.csv", format!("email,firstname,lastname,country,groups\n{rows}")).show(name, typed);
+        screens
+            .file("staff.csv", format!("email,firstname,lastname,country,groups\n{rows}"))
+            .show(name, typed);
     }
     let world = organization();
     world.sandbox.faults().refuse_commands("Fotos", "error.group.invalid_name", 9);
     let screens = Screens::of("lists", &world);
-    screens.file("staff.csv", "email,firstname,lastname,country,groups\nnew@example.com,New,One,US,Fotos\n");
+    screens.file(
+        "staff.csv",
+        "email,firstname,lastname,country,groups\nnew@example.com,New,One,US,Fotos\n",
+    );
     screens.show("create_groups_refused", "umbulk import staff.csv --create-groups");
 }
 
@@ -102,15 +155,22 @@ fn lists_older_than_an_import_from_here() {
     let world = world();
     let screens = Screens::of("lists", &world);
     screens.date("users.csv", 1);
-    screens.file("first.csv", "action,email,groups\nadd,bob@example.com,Video\n").prepare("umbulk import first.csv", 0);
+    screens
+        .file("first.csv", "action,email,groups\nadd,bob@example.com,Video\n")
+        .prepare("umbulk import first.csv", 0);
     let weekly = "email,firstname,lastname,country,groups\nbob@example.com,First,Last,US,Design\nann@example.com,First,Last,US,Design\n";
     screens.file("weekly.csv", weekly);
     screens.show_all(&[
         ("import_since_the_list", "umbulk import weekly.csv --skip-unchanged"),
-        ("import_since_the_named_list", "umbulk import weekly.csv --skip-unchanged --against users.csv --fresh"),
+        (
+            "import_since_the_named_list",
+            "umbulk import weekly.csv --skip-unchanged --against \
+             users.csv --fresh",
+        ),
         (
             "import_since_the_list_with_exact_groups",
-            "umbulk import weekly.csv --against users.csv --exact-groups --manage-groups '*' --fresh",
+            "umbulk import weekly.csv --against users.csv --exact-groups --manage-groups '*' \
+             --fresh",
         ),
     ]);
 }

@@ -2,16 +2,22 @@
 
 use super::Screens;
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Group, Options, User, UserStatus};
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions, SandboxUser, UserStatus};
 
 /// Eight people in the file below, two who are not, and some who are exempt.
 fn world() -> World {
     let mut directory = Directory::default();
     for group in ["Design", "Video"] {
-        directory.add_group(&Group::user_group(group));
+        directory.add_group(&SandboxGroup::user_group(group));
     }
-    (0..8).for_each(|number| directory.add_user(&user(&format!("u{number}@example.com"), &["Design"])));
-    let names = |first: &str, last: &str, user: User| User { firstname: first.into(), lastname: last.into(), ..user };
+    (0..8).for_each(|number| {
+        directory.add_user(&user(&format!("u{number}@example.com"), &["Design"]));
+    });
+    let names = |first: &str, last: &str, user: SandboxUser| SandboxUser {
+        firstname: first.into(),
+        lastname: last.into(),
+        ..user
+    };
     directory.add_user(&names("Carl", "Day", user("carl@example.com", &["Design", "Video"])));
     for (email, groups) in [
         ("dora@example.com", &["Video"][..]),
@@ -21,8 +27,11 @@ fn world() -> World {
     ] {
         directory.add_user(&user(email, groups));
     }
-    directory.add_user(&User { status: UserStatus::Disabled, ..user("off@example.com", &["Design"]) });
-    let world = World::new(directory, Options::default());
+    directory.add_user(&SandboxUser {
+        status: UserStatus::Disabled,
+        ..user("off@example.com", &["Design"])
+    });
+    let world = World::new(directory, SandboxOptions::default());
     let screens = Screens::of("missing_people", &world);
     screens.prepare("umbulk export users", 0);
     screens.file("protect.txt", "pat@example.com\n").file("staff.csv", staff(8));
@@ -36,7 +45,9 @@ fn staff(count: usize) -> String {
 
 /// Somebody of the file has the names of a missing person.
 fn renamed() -> String {
-    let rows = (0..8).map(|number| format!("u{number}@example.com,U{number},Lee,US\n")).collect::<String>();
+    let rows = (0..8)
+        .map(|number| format!("u{number}@example.com,U{number},Lee,US\n"))
+        .collect::<String>();
     format!("email,firstname,lastname,country\n{rows}carl.day@example.com,Carl,Day,US\n")
 }
 
@@ -46,7 +57,8 @@ const MANAGED: &str = "--against users.csv --managed-domain example.com --protec
 fn show(screens: &[(&str, &str)]) {
     for (name, options) in screens {
         let world = world();
-        Screens::of("missing_people", &world).show(name, &format!("umbulk import staff.csv {options}"));
+        Screens::of("missing_people", &world)
+            .show(name, &format!("umbulk import staff.csv {options}"));
     }
 }
 
@@ -57,12 +69,21 @@ fn missing_people_are_reported_stripped_or_removed() {
         ("report_as_json", &format!("--missing report {MANAGED} --json")),
         ("report_quiet", &format!("--missing report {MANAGED} --quiet")),
         ("remove_groups", &format!("--missing remove-groups {MANAGED} --yes")),
-        ("remove_groups_under_management", &format!("--missing remove-groups {MANAGED} --manage-groups Design --yes")),
+        (
+            "remove_groups_under_management",
+            &format!("--missing remove-groups {MANAGED} --manage-groups Design --yes"),
+        ),
         ("leave", &format!("--missing leave {MANAGED} --yes")),
         ("leave_as_json", &format!("--missing leave {MANAGED} --yes --json")),
         ("leave_online", "--missing leave --online --managed-domain example.com --yes"),
         ("leave_few_without_yes", &format!("--missing leave {MANAGED}")),
-        ("nobody_is_missing", &format!("--missing leave {MANAGED} --managed-domain nowhere.example.com --managed-type adobeID")),
+        (
+            "nobody_is_missing",
+            &format!(
+                "--missing leave {MANAGED} --managed-domain nowhere.example.com --managed-type \
+                 adobeID"
+            ),
+        ),
     ]);
 }
 
@@ -76,8 +97,14 @@ fn missing_people_are_refused_without_what_is_needed() {
         ("in_test_mode", &format!("--missing leave {MANAGED} --test-mode")),
         ("over_the_maximum", &format!("--missing leave {MANAGED} --max-missing 1 --yes")),
         ("over_the_maximum_share", &format!("--missing leave {MANAGED} --max-missing 10% --yes")),
-        ("over_the_maximum_as_json", &format!("--missing leave {MANAGED} --max-missing 1 --yes --json")),
-        ("by_a_group_that_is_unknown", &format!("--missing remove-groups {MANAGED} --manage-groups 'Team *' --yes")),
+        (
+            "over_the_maximum_as_json",
+            &format!("--missing leave {MANAGED} --max-missing 1 --yes --json"),
+        ),
+        (
+            "by_a_group_that_is_unknown",
+            &format!("--missing remove-groups {MANAGED} --manage-groups 'Team *' --yes"),
+        ),
     ]);
 }
 
@@ -87,31 +114,54 @@ fn missing_people_are_refused_where_the_file_is_not_sure() {
         ("invalid_rows", staff(8) + "add,no address,Design\n", "--missing leave --yes"),
         ("half_of_them", staff(3), "--missing leave --yes"),
         ("half_of_them_meant", staff(3), "--missing leave --yes --max-missing 7"),
-        ("nearly_a_missing_person", staff(8) + "add,carI@example.com,Design\n", "--missing leave --yes"),
+        (
+            "nearly_a_missing_person",
+            staff(8) + "add,carI@example.com,Design\n",
+            "--missing leave --yes",
+        ),
         ("looks_like_a_renamed_person", renamed(), "--missing report"),
     ] {
         let world = world();
         let screens = Screens::of("missing_people", &world);
-        screens.file("staff.csv", rows).show(name, &format!("umbulk import staff.csv {options} {MANAGED}"));
+        screens
+            .file("staff.csv", rows)
+            .show(name, &format!("umbulk import staff.csv {options} {MANAGED}"));
     }
     let world = world();
     let screens = Screens::of("missing_people", &world);
-    world.sandbox.faults().refuse_commands("u3@example.com", "error.user.belongs_to_another_org", 9);
-    screens.show("rows_that_failed", &format!("umbulk import staff.csv --missing leave --yes {MANAGED}"));
+    world.sandbox.faults().refuse_commands(
+        "u3@example.com",
+        "error.user.belongs_to_another_org",
+        9,
+    );
+    screens.show(
+        "rows_that_failed",
+        &format!("umbulk import staff.csv --missing leave --yes {MANAGED}"),
+    );
 }
 
 #[test]
 fn many_missing_people_need_a_yes() {
     let mut directory = Directory::default();
-    directory.add_group(&Group::user_group("Design"));
-    (0..40).for_each(|number| directory.add_user(&user(&format!("u{number}@example.com"), &["Design"])));
-    let world = World::new(directory, Options::default());
+    directory.add_group(&SandboxGroup::user_group("Design"));
+    (0..40).for_each(|number| {
+        directory.add_user(&user(&format!("u{number}@example.com"), &["Design"]));
+    });
+    let world = World::new(directory, SandboxOptions::default());
     let screens = Screens::of("missing_people", &world);
     screens.prepare("umbulk export users", 0);
     screens.file("staff.csv", staff(28));
     screens.show_all(&[
-        ("leave_without_yes", "umbulk import staff.csv --missing leave --against users.csv --managed-domain example.com"),
-        ("remove_groups_without_yes", "umbulk import staff.csv --missing remove-groups --against users.csv --managed-domain example.com"),
+        (
+            "leave_without_yes",
+            "umbulk import staff.csv --missing leave --against users.csv \
+             --managed-domain example.com",
+        ),
+        (
+            "remove_groups_without_yes",
+            "umbulk import staff.csv --missing remove-groups --against \
+             users.csv --managed-domain example.com",
+        ),
     ]);
 }
 
@@ -120,9 +170,13 @@ fn file_shorter_than_before_is_refused() {
     let world = world();
     let screens = Screens::of("missing_people", &world);
     screens.date("users.csv", 1);
-    screens.show("first_of_two_runs", &format!("umbulk import staff.csv --missing report {MANAGED}"));
+    screens
+        .show("first_of_two_runs", &format!("umbulk import staff.csv --missing report {MANAGED}"));
     screens.file("staff.csv", staff(5));
-    screens.show("file_shorter_than_before", &format!("umbulk import staff.csv --missing leave --yes {MANAGED}"));
+    screens.show(
+        "file_shorter_than_before",
+        &format!("umbulk import staff.csv --missing leave --yes {MANAGED}"),
+    );
 }
 
 #[test]
@@ -133,17 +187,31 @@ fn lists_that_do_not_tell_who_is_missing() {
     ] {
         let world = world();
         let screens = Screens::of("missing_people", &world);
-        screens.prepare(&format!("umbulk export users --cached --out users.csv --columns {columns}"), 0);
+        screens.prepare(
+            &format!("umbulk export users --cached --out users.csv --columns {columns}"),
+            0,
+        );
         screens.show(name, &format!("umbulk import staff.csv --missing leave --yes {MANAGED}"));
     }
     let by_username = world();
     let screens = Screens::of("missing_people", &by_username);
-    screens.prepare("umbulk export users --cached --out users.csv --columns type,email,firstname,lastname,country,groups,id,status", 0);
+    screens.prepare(
+        "umbulk export users --cached --out users.csv --columns \
+         type,email,firstname,lastname,country,groups,id,status",
+        0,
+    );
     screens.file("staff.csv", "action,username,domain,groups\nadd,alee,example.com,Design\n");
-    screens.show("list_without_usernames", &format!("umbulk import staff.csv --missing leave --yes {MANAGED}"));
-    for (name, minutes) in [("list_too_old", 180), ("list_older_than_a_day", 1800), ("list_of_the_future", -180)] {
+    screens.show(
+        "list_without_usernames",
+        &format!("umbulk import staff.csv --missing leave --yes {MANAGED}"),
+    );
+    for (name, minutes) in
+        [("list_too_old", 180), ("list_older_than_a_day", 1800), ("list_of_the_future", -180)]
+    {
         let world = world();
         let screens = Screens::of("missing_people", &world);
-        screens.date("users.csv", minutes).show(name, &format!("umbulk import staff.csv --missing leave --yes {MANAGED}"));
+        screens
+            .date("users.csv", minutes)
+            .show(name, &format!("umbulk import staff.csv --missing leave --yes {MANAGED}"));
     }
 }

@@ -1,7 +1,8 @@
 //! Whole screens: the command line as typed, standard error, standard output and the exit status.
 //!
-//! Each screen is a file `THEME/NAME.snap` beside this one. `INSTA_UPDATE=always cargo test --test it -- screens::`
-//! writes them again: read the difference. A theme is a file here; a screen is one line in it.
+//! Each screen is a file `THEME/NAME.snap` beside this one. `INSTA_UPDATE=always cargo test --test
+//! it -- screens::` writes them again: read the difference. A theme is a file here; a screen is one
+//! line in it.
 
 mod credentials;
 mod exports;
@@ -33,7 +34,8 @@ use std::time::{Duration, SystemTime};
 
 pub(crate) use while_it_runs::{pass, wait_for};
 
-/// What differs from run to run and from machine to machine, and what stands for it. The folder comes before them.
+/// What differs from run to run and from machine to machine, and what stands for it. The folder
+/// comes before them.
 const REDACTED: &[(&str, &str)] = &[
     (r"127\.0\.0\.1:\d+", "HOST"),
     (r"umbulk \d+\.\d+\.\d+", "umbulk VERSION"),
@@ -85,7 +87,12 @@ pub(crate) fn shown(typed: &str, run: &Run) -> String {
         text if text.ends_with('\n') => format!("[{name}]\n{text}"),
         text => format!("[{name}]\n{text}\n"),
     };
-    format!("$ {typed}\n{}{}[exit status {}]\n", part("stderr", &run.stderr), part("stdout", &run.stdout), run.status)
+    format!(
+        "$ {typed}\n{}{}[exit status {}]\n",
+        part("stderr", &run.stderr),
+        part("stdout", &run.stdout),
+        run.status
+    )
 }
 
 /// The screens of one theme, in one folder.
@@ -147,8 +154,15 @@ impl<'w> Screens<'w> {
     pub(crate) fn show_rows(&self, name: &str, file: &str) {
         let mut text = format!("[{file}]\n");
         for row in crate::world::rows(&self.folder.join(file)) {
-            let cell = |column: &str| row.get(&format!("umbulk_{column}")).map_or("", String::as_str);
-            text += &format!("row {}  {}  {}  {}\n", cell("row"), cell("status"), cell("code"), cell("effect"));
+            let cell =
+                |column: &str| row.get(&format!("umbulk_{column}")).map_or("", String::as_str);
+            text += &format!(
+                "row {}  {}  {}  {}\n",
+                cell("row"),
+                cell("status"),
+                cell("code"),
+                cell("effect")
+            );
             if !cell("message").is_empty() {
                 text += &format!("       {}\n", cell("message"));
             }
@@ -166,7 +180,8 @@ impl<'w> Screens<'w> {
         run(&mut self.command(typed))
     }
 
-    /// The command as typed: `NAME=value umbulk import FILE < INPUT`; `NAME=` takes a variable away.
+    /// The command as typed: `NAME=value umbulk import FILE < INPUT`; `NAME=` takes a variable
+    /// away.
     pub(crate) fn command(&self, typed: &str) -> Command {
         let words = words(typed);
         let at = words.iter().position(|word| word == "umbulk").unwrap();
@@ -177,7 +192,9 @@ impl<'w> Screens<'w> {
             None => bare(self.folder, &args),
         };
         if let Some(server) = &self.server {
-            command.env("UMAPI_URL", format!("{server}/v2/usermanagement")).env("UMAPI_AUTH_HOST", server);
+            command
+                .env("UMAPI_URL", format!("{server}/v2/usermanagement"))
+                .env("UMAPI_AUTH_HOST", server);
         }
         // How often progress is said depends on the machine.
         command.env("UMBULK_PROGRESS", "none");
@@ -198,7 +215,12 @@ impl<'w> Screens<'w> {
     pub(crate) fn date(&self, name: &str, minutes: i64) -> &Self {
         let span = Duration::from_secs(60 * minutes.unsigned_abs());
         let at = if minutes < 0 { SystemTime::now() + span } else { SystemTime::now() - span };
-        File::options().append(true).open(self.folder.join(name)).unwrap().set_modified(at).unwrap();
+        File::options()
+            .append(true)
+            .open(self.folder.join(name))
+            .unwrap()
+            .set_modified(at)
+            .unwrap();
         self
     }
 
@@ -225,5 +247,8 @@ fn words(typed: &str) -> Vec<String> {
 
 #[test]
 fn quoted_words_stay_together() {
-    assert_eq!(words("umbulk import 'my staff.csv' --map \"email=E Mail\""), ["umbulk", "import", "my staff.csv", "--map", "email=E Mail"]);
+    assert_eq!(
+        words("umbulk import 'my staff.csv' --map \"email=E Mail\""),
+        ["umbulk", "import", "my staff.csv", "--map", "email=E Mail"]
+    );
 }

@@ -5,9 +5,11 @@ use super::imports::world;
 use crate::world::World;
 
 const ROWS: &str = "action,email,firstname,lastname,country,groups,new_email\ncreate,carl@example.com,Carl,Day,US,Design,\n\
-    update,ann@example.com,Anna,,,,\nadd,ann@example.com,,,,\"Video,All Apps\",\nremove,bob@example.com,,,,Design,\n\
+    update,ann@example.com,Anna,,,,\nadd,ann@example.com,,,,\"Video,All \
+    Apps\",\nremove,bob@example.com,,,,Design,\n\
     update,bob@example.com,,,,,robert@example.com\nremove-all,eve@example.com,,,,,\ndelete,dora@example.com,,,,,\n\
-    delete-account,emil@example.com,,,,,\ncreate,no address,Bo,Ek,SE,,\n#delete,ann@example.com,,,,,\n";
+    delete-account,emil@example.com,,,,,\ncreate,no \
+    address,Bo,Ek,SE,,\n#delete,ann@example.com,,,,,\n";
 const PEOPLE: &str = "email,firstname,lastname,country,groups\nann@example.com,First,Last,US,Design\nbob@example.com,Bob,Last,DE,\"Design,Video\"\n\
     new@example.com,New,One,US,\"Design,Fotos\"\n";
 
@@ -24,7 +26,10 @@ fn with_lists() -> World {
 fn plans_without_an_organization() {
     let folder = tempfile::tempdir().unwrap();
     let screens = Screens::offline("plans", folder.path());
-    screens.file("rows.csv", ROWS).file("staff.csv", PEOPLE).file("none.csv", "email,firstname,lastname,country\n");
+    screens
+        .file("rows.csv", ROWS)
+        .file("staff.csv", PEOPLE)
+        .file("none.csv", "email,firstname,lastname,country\n");
     screens.show_all(&[
         ("validate", "umbulk validate rows.csv"),
         ("validate_quiet", "umbulk validate rows.csv --quiet"),
@@ -60,8 +65,16 @@ fn plans_compared_with_lists() {
         ("stored", "umbulk plan staff.csv --skip-unchanged"),
         ("online", "umbulk plan staff.csv --online"),
         ("online_as_json", "umbulk plan staff.csv --online --json"),
-        ("exact_groups", "umbulk plan staff.csv --against users.csv --exact-groups --manage-groups Design --manage-groups Video"),
-        ("exact_groups_unmatched", "umbulk plan staff.csv --against users.csv --exact-groups --manage-groups 'Team *'"),
+        (
+            "exact_groups",
+            "umbulk plan staff.csv --against users.csv --exact-groups \
+             --manage-groups Design --manage-groups Video",
+        ),
+        (
+            "exact_groups_unmatched",
+            "umbulk plan staff.csv --against users.csv --exact-groups \
+             --manage-groups 'Team *'",
+        ),
         ("create_groups", "umbulk plan staff.csv --against users.csv --create-groups"),
         ("groups_file", "umbulk plan staff.csv --groups-file groups.csv"),
         ("groups_never", "umbulk plan staff.csv --check-groups never"),

@@ -1,4 +1,5 @@
-//! Rows that are refused before sending: every code. The screen shows five rows of a file, so no table here has more.
+//! Rows that are refused before sending: every code. The screen shows five rows of a file, so no
+//! table here has more.
 
 use super::Screens;
 
@@ -7,7 +8,9 @@ fn show(tables: &[(&str, &str, &str)]) {
     for (name, options, rows) in tables {
         let folder = tempfile::tempdir().unwrap();
         let screens = Screens::offline("row_faults", folder.path());
-        screens.file("staff.csv", rows).show(name, format!("umbulk validate staff.csv {options}").trim());
+        screens
+            .file("staff.csv", rows)
+            .show(name, format!("umbulk validate staff.csv {options}").trim());
     }
 }
 
@@ -35,30 +38,51 @@ fn people_who_cannot_be_told() {
         (
             "username_and_domain",
             "",
-            "action,username,domain,groups\nadd,alee,,Design\nadd,alee,exam ple,Design\ndelete,,,\nadd,ann@b@example.com,,Design\n",
+            "action,username,domain,groups\nadd,alee,,Design\nadd,alee,exam \
+             ple,Design\ndelete,,,\nadd,ann@b@example.com,,Design\n",
         ),
         (
             "username_that_differs",
             "",
             "type,email,username,firstname,lastname,country\nadobeID,ann@example.com,alee,Ann,Lee,US\nenterpriseID,bob@example.com,bob,Bob,Ray,US\n",
         ),
-        ("identity_type", "", "type,email,firstname,lastname,country\nguest,ann@example.com,Ann,Lee,US\n"),
-        ("user_sync_without_person", "--action delete", "type,username,domain\nfederatedID,,example.com\n"),
-        ("user_sync_other_organization", "--action delete", "type,username,domain,umapi\nfederatedID,ann@example.com,example.com,emea\n"),
+        (
+            "identity_type",
+            "",
+            "type,email,firstname,lastname,country\nguest,ann@example.com,Ann,Lee,US\n",
+        ),
+        (
+            "user_sync_without_person",
+            "--action delete",
+            "type,username,domain\nfederatedID,,example.com\n",
+        ),
+        (
+            "user_sync_other_organization",
+            "--action delete",
+            "type,username,domain,umapi\nfederatedID,ann@example.com,example.com,emea\n",
+        ),
     ]);
 }
 
 #[test]
 fn people_who_cannot_be_created() {
     show(&[
-        ("names_missing", "", "email,firstname,lastname,country\nann@example.com,,Lee,US\nbob@example.com,Bob,,US\n"),
+        (
+            "names_missing",
+            "",
+            "email,firstname,lastname,country\nann@example.com,,Lee,US\nbob@example.com,Bob,,US\n",
+        ),
         (
             "country",
             "",
             "type,email,firstname,lastname,country\n,ann@example.com,Ann,Lee,\n,bob@example.com,Bob,Lee,UK\n,carl@example.com,Carl,Lee,Sweeden\n\
              ,dora@example.com,Dora,Lee,UD\nadobeID,emil@example.com,Emil,Lee,UD\n",
         ),
-        ("if_exists", "", "email,firstname,lastname,country,if_exists\nann@example.com,Ann,Lee,US,skip\n"),
+        (
+            "if_exists",
+            "",
+            "email,firstname,lastname,country,if_exists\nann@example.com,Ann,Lee,US,skip\n",
+        ),
     ]);
 }
 
@@ -66,7 +90,10 @@ fn people_who_cannot_be_created() {
 fn cells_that_hold_no_value() {
     let head = "email,firstname,lastname,country\n";
     let tables = [
-        ("cell_excel_error", "ann@example.com,#N/A,Lee,US\nbob@example.com,Bob,#REF!,US\n#NAME?,Carl,Lee,US\n"),
+        (
+            "cell_excel_error",
+            "ann@example.com,#N/A,Lee,US\nbob@example.com,Bob,#REF!,US\n#NAME?,Carl,Lee,US\n",
+        ),
         ("cell_formula", "ann@example.com,\"=VLOOKUP(A2,B:C,2)\",Lee,US\n"),
         (
             "cell_placeholder",
@@ -88,26 +115,47 @@ fn cells_that_hold_no_value() {
 #[test]
 fn rows_that_cannot_be_read() {
     show(&[
-        ("row_extra_cells", "", "email,firstname,lastname,country\nann@example.com,Ann,Lee,US,more\nbob@example.com,Bob,Ray,US\n"),
+        (
+            "row_extra_cells",
+            "",
+            "email,firstname,lastname,country\nann@example.com,Ann,Lee,US,more\nbob@example.com,Bob,Ray,US\n",
+        ),
         (
             "row_extra_cells_nameless",
             "",
             "email,firstname,lastname,country,\nann@example.com,Ann,Lee,US,more\nbob@example.com,Bob,Ray,US,\n",
         ),
-        ("row_nul", "", "email,firstname,lastname,country\nann@example.com,An\0n,Lee,US\nbob@example.com,Bob,Ray,US\n"),
-        ("row_open_quote", "", "email,firstname,lastname,country\nbob@example.com,Bob,Ray,US\nann@example.com,\"Ann,Lee,US\n"),
+        (
+            "row_nul",
+            "",
+            "email,firstname,lastname,country\nann@example.com,An\0n,Lee,US\nbob@example.com,Bob,Ray,US\n",
+        ),
+        (
+            "row_open_quote",
+            "",
+            "email,firstname,lastname,country\nbob@example.com,Bob,Ray,US\nann@example.com,\"Ann,Lee,US\n",
+        ),
         (
             "row_text_behind_a_quote",
             "",
-            "email,firstname,lastname,country\nann@example.com,\"Ann\" Mary,Lee,US\nbob@example.com,Bob,Ray,US\n",
+            "email,firstname,lastname,country\nann@example.com,\"Ann\" \
+             Mary,Lee,US\nbob@example.com,Bob,Ray,US\n",
         ),
         (
             "row_switched_off_and_total",
             "",
             "email,firstname,lastname,country\n#ann@example.com,Ann,Lee,US\nbob@example.com,Bob,Ray,US\nTotal,2,,\n",
         ),
-        ("row_without_known_cells", "", "action,email,firstname,room\n,,,12\nadd,ann@example.com,Ann,13\n"),
-        ("row_that_does_nothing", "", "action,email,groups\nupdate,ann@example.com,\nadd,bob@example.com,\nremove,carl@example.com,\n"),
+        (
+            "row_without_known_cells",
+            "",
+            "action,email,firstname,room\n,,,12\nadd,ann@example.com,Ann,13\n",
+        ),
+        (
+            "row_that_does_nothing",
+            "",
+            "action,email,groups\nupdate,ann@example.com,\nadd,bob@example.com,\nremove,carl@example.com,\n",
+        ),
     ]);
     let folder = tempfile::tempdir().unwrap();
     let screens = Screens::offline("row_faults", folder.path());
@@ -119,14 +167,21 @@ fn rows_that_cannot_be_read() {
          {\"email\":{\"work\":\"bob@example.com\"}}\n{\"email\":\"c@example.com\",\"E-Mail\":\"d@example.com\"}\n",
     );
     screens.show("row_json", "umbulk validate staff.jsonl");
-    let long = format!("email,firstname,lastname,country\nann@example.com,{},Lee,US\nbob@example.com,Bob,Ray,US\n", "x".repeat(2 << 20));
+    let long = format!(
+        "email,firstname,lastname,country\nann@example.com,{},Lee,US\nbob@example.com,Bob,Ray,US\n",
+        "x".repeat(2 << 20)
+    );
     screens.file("long.csv", long).show("row_too_long", "umbulk validate long.csv");
 }
 
 #[test]
 fn actions_and_lists_that_cannot_be() {
     show(&[
-        ("action_unknown", "", "action,email,groups\nerase,ann@example.com,\nadd,bob@example.com,Design\n"),
+        (
+            "action_unknown",
+            "",
+            "action,email,groups\nerase,ann@example.com,\nadd,bob@example.com,Design\n",
+        ),
         ("action_missing", "", "action,email\ndelete,ann@example.com\n,bob@example.com\n"),
         (
             "not_for_this_action",
@@ -138,7 +193,8 @@ fn actions_and_lists_that_cannot_be() {
         (
             "list",
             "",
-            "action,email,groups\nadd,ann@example.com,\"[Design, Video]\"\nadd,bob@example.com,\"[1]\"\nadd,carl@example.com,\"Design\nVideo\"\n",
+            "action,email,groups\nadd,ann@example.com,\"[Design, \
+             Video]\"\nadd,bob@example.com,\"[1]\"\nadd,carl@example.com,\"Design\nVideo\"\n",
         ),
         (
             "roles",
@@ -160,9 +216,17 @@ fn actions_and_lists_that_cannot_be() {
             "",
             "action,email,new_email,new_username\nupdate,ann@example.com,ANN@example.com,\nupdate,bob@example.com,bob,\nupdate,carl@example.com,,c@d@e.com\n",
         ),
-        ("new_username_that_differs", "", "action,type,email,new_username\nupdate,enterpriseID,ann@example.com,other@example.com\n"),
+        (
+            "new_username_that_differs",
+            "",
+            "action,type,email,new_username\nupdate,enterpriseID,ann@example.com,other@example.com\n",
+        ),
         ("hard_delete", "", "email,hard_delete\nann@example.com,perhaps\nbob@example.com,y\n"),
-        ("hard_delete_contradiction", "", "action,email,hard_delete\ndelete-account,ann@example.com,n\n"),
+        (
+            "hard_delete_contradiction",
+            "",
+            "action,email,hard_delete\ndelete-account,ann@example.com,n\n",
+        ),
     ]);
 }
 
@@ -189,12 +253,15 @@ fn groups_that_cannot_be() {
         (
             "group_type",
             "--action delete-group",
-            "groupId,groupName,type,memberCount\n1,Design,USER_GROUP,3\n2,All Apps,PRODUCT_PROFILE,5\n",
+            "groupId,groupName,type,memberCount\n1,Design,USER_GROUP,3\n2,All \
+             Apps,PRODUCT_PROFILE,5\n",
         ),
         (
             "admin_console_roles",
             "",
-            "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,Admin Roles\nFederated ID,ann@example.com,example.com,ann@example.com,Ann,Lee,US,System Admin\n",
+            "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,Admin \
+             Roles\nFederated ID,ann@example.com,example.com,ann@example.com,Ann,Lee,US,System \
+             Admin\n",
         ),
     ]);
 }
@@ -202,11 +269,17 @@ fn groups_that_cannot_be() {
 #[test]
 fn groups_that_hold_what_nobody_sees() {
     show(&[
-        ("description_control", "", "action,group,description\ncreate-group,Design,\"The\u{7}designers\"\n"),
+        (
+            "description_control",
+            "",
+            "action,group,description\ncreate-group,Design,\"The\u{7}designers\"\n",
+        ),
         (
             "administered_role",
             "",
-            "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,User Groups Administered\nFederated ID,ann@example.com,example.com,ann@example.com,Ann,Lee,US,_org_admin\n",
+            "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,User Groups \
+             Administered\nFederated \
+             ID,ann@example.com,example.com,ann@example.com,Ann,Lee,US,_org_admin\n",
         ),
     ]);
 }
@@ -217,7 +290,8 @@ fn rows_that_contradict_each_other() {
     let two_emails = format!(
         "{head}federatedID,10045,example.com,su1@example.com,Ann,Lee,US,Design\nfederatedID,10045,example.com,su2@example.com,Ann,Lee,US,Video\n"
     );
-    let two_people = format!("{head},,,ann@example.com,Ann,Lee,US,\n,,,ANN@example.com,Bob,Ray,GB,\n");
+    let two_people =
+        format!("{head},,,ann@example.com,Ann,Lee,US,\n,,,ANN@example.com,Bob,Ray,GB,\n");
     show(&[
         ("conflict_two_emails", "", &two_emails),
         ("conflict_two_people", "", &two_people),

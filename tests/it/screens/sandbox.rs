@@ -13,7 +13,8 @@ fn show(name: &str, files: &[(&str, &str)], typed: &str) {
     for (name, content) in files {
         screens.file(name, content);
     }
-    let mut child = screens.command(typed).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        screens.command(typed).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut said = String::new();
     stdout.read_line(&mut said).unwrap();
@@ -26,13 +27,22 @@ fn show(name: &str, files: &[(&str, &str)], typed: &str) {
 
 #[test]
 fn sandbox_starts_and_ends() {
-    let users = "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,Design\nno address,Bob,Ray,US,\n";
+    let users = "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,Design\nno \
+         address,Bob,Ray,US,\n";
     show("empty", &[], "umbulk sandbox");
     show("made_up", &[], "umbulk sandbox --users 20");
-    show("made_up_with_an_env_file", &[], "umbulk sandbox --users 20 --groups 3 --env-file sandbox.env");
+    show(
+        "made_up_with_an_env_file",
+        &[],
+        "umbulk sandbox --users 20 --groups 3 --env-file sandbox.env",
+    );
     show("seeded", &[("users.csv", users)], "umbulk sandbox --seed users.csv");
     show("with_state", &[], "umbulk sandbox --users 2 --state state.jsonl");
-    show("with_limits_and_faults", &[], "umbulk sandbox --limit-action 20/60s --page0 off --fault 504=0.1 --technical-accounts 2");
+    show(
+        "with_limits_and_faults",
+        &[],
+        "umbulk sandbox --limit-action 20/60s --page0 off --fault 504=0.1 --technical-accounts 2",
+    );
 }
 
 #[test]
@@ -52,7 +62,8 @@ fn sandbox_does_not_start() {
     ]);
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let mut done = crate::world::run(&mut screens.command(&format!("umbulk sandbox --port {port}")));
+    let mut done =
+        crate::world::run(&mut screens.command(&format!("umbulk sandbox --port {port}")));
     done.stderr = done.stderr.replace(&port, "PORT");
     screens.compare("port_in_use", "umbulk sandbox --port PORT", &done);
 }

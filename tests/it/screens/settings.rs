@@ -22,7 +22,10 @@ fn settings_in_the_environment() {
         ("environment_unknown_as_json", "UMBULK_STRICTER=1 umbulk import staff.csv --json"),
         ("environment_wrong_value", "UMBULK_CONCURRENCY=many umbulk import staff.csv --sandbox"),
         ("environment_wrong_flag", "UMBULK_STRICT=perhaps umbulk import staff.csv --sandbox"),
-        ("environment_of_a_config_that_is_not_there", "UMBULK_CONFIG=my.toml umbulk validate staff.csv"),
+        (
+            "environment_of_a_config_that_is_not_there",
+            "UMBULK_CONFIG=my.toml umbulk validate staff.csv",
+        ),
     ]);
 }
 
@@ -43,7 +46,8 @@ fn settings_in_a_file() {
         Screens::offline("settings", folder.path()).file("umbulk.toml", settings).show(name, typed);
     }
     let folder = folder();
-    Screens::offline("settings", folder.path()).show("file_that_is_not_there", "umbulk validate staff.csv --config my.toml");
+    Screens::offline("settings", folder.path())
+        .show("file_that_is_not_there", "umbulk validate staff.csv --config my.toml");
 }
 
 #[test]
@@ -57,6 +61,8 @@ fn settings_in_the_env_file_of_the_folder() {
         ("dotenv_to_be_typed", "UMBULK_FORCE=1\n"),
     ] {
         let folder = folder();
-        Screens::offline("settings", folder.path()).file(".env", text).show(name, "umbulk validate staff.csv");
+        Screens::offline("settings", folder.path())
+            .file(".env", text)
+            .show(name, "umbulk validate staff.csv");
     }
 }

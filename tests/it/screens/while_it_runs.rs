@@ -3,7 +3,7 @@
 use crate::world::{Run, World, run, user};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use umbulk::sandbox::{Directory, Fault, Limit, Limits, Options};
+use umbulk::sandbox::{Directory, InjectedFault, Limit, Limits, SandboxOptions};
 
 const HEAD: &str = "action,email,firstname,lastname,country,groups\n";
 
@@ -12,9 +12,10 @@ fn people(count: usize) -> String {
     HEAD.to_owned() + &rows.collect::<String>()
 }
 
-fn answer(status: u16, headers: &[(&str, &str)]) -> Option<Fault> {
-    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Some(Fault::Answer { status, headers, body: "{}".to_owned() })
+fn answer(status: u16, headers: &[(&str, &str)]) -> Option<InjectedFault> {
+    let headers =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Some(InjectedFault::Answer { status, headers, body: "{}".to_owned() })
 }
 
 fn started(world: &World, args: &[&str]) -> Child {
@@ -24,7 +25,11 @@ fn started(world: &World, args: &[&str]) -> Child {
 fn ended(child: Child) -> Run {
     let output = child.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Run { status: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+    Run {
+        status: output.status.code().unwrap_or(-1),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
 }
 
 fn interrupt(child: &Child) {
@@ -55,7 +60,11 @@ fn pause_is_named_while_it_lasts() {
     world.sandbox.faults().next_actions([answer(429, &[("retry-after", "1")])]);
     let run = world.import("a.csv", people(10), &["--progress", "plain"]);
     assert_eq!(run.status, 0, "{run:?}");
-    let line = run.stderr.lines().find(|line| line.contains("the server asks for a pause until ")).unwrap_or_default();
+    let line = run
+        .stderr
+        .lines()
+        .find(|line| line.contains("the server asks for a pause until "))
+        .unwrap_or_default();
     assert!(line.contains("(HTTP 429"), "{run:?}");
 }
 
@@ -65,7 +74,11 @@ fn gateway_error_is_named_with_the_time_of_the_next_try() {
     world.sandbox.faults().next_actions([answer(504, &[]), answer(504, &[])]);
     let run = world.import("a.csv", people(10), &["--progress", "plain", "--retry-wait", "900ms"]);
     assert_eq!(run.status, 0, "{run:?}");
-    let lines: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("the server answers HTTP 504; sent again at ")).collect();
+    let lines: Vec<&str> = run
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("the server answers HTTP 504; sent again at "))
+        .collect();
     assert_eq!(lines.len(), 1, "one line for one trouble: {run:?}");
 }
 
@@ -74,12 +87,18 @@ fn gateway_error_is_named_with_the_time_of_the_next_try() {
 fn wait_for_a_late_effect_is_named() {
     let mut directory = Directory::default();
     directory.add_user(&user("old@example.com", &[]));
-    let world = World::new(directory, Options::default());
+    let world = World::new(directory, SandboxOptions::default());
     world.sandbox.faults().next_actions([answer(504, &[])]);
     let file = "action,email,new_email\nupdate,old@example.com,new@example.com\n";
     let run = world.import("a.csv", file, &["--progress", "plain", "--effect-window", "1s"]);
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(run.stderr.contains("an earlier request may still be carried out: rows that could collide with it wait until "), "{run:?}");
+    assert!(
+        run.stderr.contains(
+            "an earlier request may still be carried out: rows that could \
+         collide with it wait until "
+        ),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -105,8 +124,14 @@ fn export_names_what_holds_it_up() {
 
 /// An organization that answers slowly, and a run of 60 rows that was interrupted after 20 of them.
 fn interrupted(more: &[&str]) -> (World, Run) {
-    let limits = Limits { action: Some(Limit { requests: 10, window: Duration::from_secs(60) }), ..Limits::default() };
-    let world = World::new(Directory::default(), Options { latency: Duration::from_millis(150), limits, ..Options::default() });
+    let limits = Limits {
+        action: Some(Limit { requests: 10, window: Duration::from_secs(60) }),
+        ..Limits::default()
+    };
+    let world = World::new(
+        Directory::default(),
+        SandboxOptions { latency: Duration::from_millis(150), limits, ..SandboxOptions::default() },
+    );
     world.write("a.csv", people(60) + "create,no address,A,B,US,\n");
     let args = ["import", "a.csv", "--concurrency", "1", "--rate", "10/60s"];
     let child = started(&world, &[&args[..], more].concat());
@@ -119,7 +144,12 @@ fn interrupted(more: &[&str]) -> (World, Run) {
 fn stopped_run_says_what_is_left_and_when_it_would_end() {
     let (world, first) = interrupted(&[]);
     assert_eq!(first.status, 3, "{first:?}");
-    assert!(first.stdout.contains("Left:     40 rows in about 4 requests; started now, the same command ends at about "), "{first:?}");
+    assert!(
+        first.stdout.contains(
+            "Left:     40 rows in about 4 requests; started now, the same command ends at about "
+        ),
+        "{first:?}"
+    );
     assert!(first.stdout.contains("2  requests sent\n"), "{first:?}");
     let json = status(&world);
     assert_eq!(
@@ -135,14 +165,20 @@ fn resumed_run_speaks_of_what_is_left() {
     let second = world.umbulk(&["import", "a.csv", "--concurrency", "1", "--rate", "10/60s"]);
     assert_eq!(second.status, 1, "{second:?}");
     assert!(second.stderr.contains(": 20 rows done before, 40 left\n"), "{second:?}");
-    assert!(second.stderr.contains("plan          40 commands in 4 requests, a few seconds at 10/60s"), "{second:?}");
+    assert!(
+        second.stderr.contains("plan          40 commands in 4 requests, a few seconds at 10/60s"),
+        "{second:?}"
+    );
     assert!(second.stdout.contains("6  requests sent, 4 of them now\n"), "{second:?}");
     assert_eq!(status(&world)["requests"], 6);
     assert_eq!(world.action_requests(), 6);
     let third = world.umbulk(&["import", "a.csv", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&third.stdout).unwrap();
     assert_eq!((&json["requests"], &json["requests_in_run"]), (&0.into(), &6.into()));
-    assert!(third.stderr.contains("nothing is sent") && !third.stderr.contains("expected end"), "{third:?}");
+    assert!(
+        third.stderr.contains("nothing is sent") && !third.stderr.contains("expected end"),
+        "{third:?}"
+    );
 }
 
 /// The window that an earlier part of the run has used up is waited for, and the head says so.
@@ -158,7 +194,11 @@ fn expected_end_includes_the_window_that_is_used_up() {
     pass(Duration::from_millis(500));
     interrupt(&child);
     let second = ended(child);
-    assert!(second.stderr.contains("10 commands in 1 request, about ") && !second.stderr.contains("a few seconds"), "{second:?}");
+    assert!(
+        second.stderr.contains("10 commands in 1 request, about ")
+            && !second.stderr.contains("a few seconds"),
+        "{second:?}"
+    );
 }
 
 fn status_text(world: &World) -> String {
@@ -169,27 +209,41 @@ fn status_text(world: &World) -> String {
 fn uncertain_rows_are_said_by_the_summary_by_status_and_by_the_next_head() {
     let world = World::with_groups(&[]);
     world.write("a.csv", people(30));
-    world.sandbox.faults().next_actions([None, Some(Fault::Delay(Duration::from_secs(5)))]);
+    world.sandbox.faults().next_actions([None, Some(InjectedFault::Delay(Duration::from_secs(5)))]);
     let child = started(&world, &["import", "a.csv", "--concurrency", "1", "--rate", "1000/100ms"]);
     wait_for(|| status_text(&world).contains("requests      2 sent"));
     let running = status(&world);
-    assert_eq!((&running["state"], &running["in_flight"], &running["uncertain"]), (&"running".into(), &10.into(), &0.into()));
+    assert_eq!(
+        (&running["state"], &running["in_flight"], &running["uncertain"]),
+        (&"running".into(), &10.into(), &0.into())
+    );
     interrupt(&child);
     pass(Duration::from_millis(300));
     interrupt(&child);
     let first = ended(child);
     assert_eq!(first.status, 3, "{first:?}");
     assert!(
-        first.stdout.contains("Left:     20 rows") && first.stdout.contains("Uncertain: 10 rows were sent and got no answer"),
+        first.stdout.contains("Left:     20 rows")
+            && first.stdout.contains("Uncertain: 10 rows were sent and got no answer"),
         "{first:?}"
     );
     let stopped = status(&world);
-    assert_eq!((&stopped["in_flight"], &stopped["uncertain"], &stopped["requests"]), (&0.into(), &10.into(), &2.into()), "{stopped}");
+    assert_eq!(
+        (&stopped["in_flight"], &stopped["uncertain"], &stopped["requests"]),
+        (&0.into(), &10.into(), &2.into()),
+        "{stopped}"
+    );
     let text = status_text(&world);
-    assert!(text.contains("uncertain     10 rows were sent") && !text.contains("on their way"), "{text}");
+    assert!(
+        text.contains("uncertain     10 rows were sent") && !text.contains("on their way"),
+        "{text}"
+    );
     let second = world.umbulk(&["import", "a.csv", "--concurrency", "1", "--rate", "1000/100ms"]);
     assert_eq!(second.status, 0, "{second:?}");
-    assert!(second.stderr.contains("uncertain     10 rows were sent and got no answer"), "{second:?}");
+    assert!(
+        second.stderr.contains("uncertain     10 rows were sent and got no answer"),
+        "{second:?}"
+    );
 }
 
 #[test]
@@ -201,16 +255,26 @@ fn status_counts_unchanged_and_invalid_rows_as_outcomes() {
     let run = world.umbulk(&["import", "a.csv", "--skip-unchanged", "--against", "users.csv"]);
     assert_eq!(run.status, 1, "{run:?}");
     let text = status_text(&world);
-    assert!(text.contains("rows          6 of 6 have an outcome: 2 ok, 3 unchanged, 1 invalid\n"), "{text}");
+    assert!(
+        text.contains("rows          6 of 6 have an outcome: 2 ok, 3 unchanged, 1 invalid\n"),
+        "{text}"
+    );
     assert!(text.contains("requests      1 sent\n"), "{text}");
 }
 
 #[test]
 fn retries_count_as_requests_sent_everywhere() {
     let world = World::with_groups(&[]);
-    world.sandbox.faults().next_actions([answer(429, &[("retry-after", "0")]), answer(504, &[]), None]);
+    world.sandbox.faults().next_actions([
+        answer(429, &[("retry-after", "0")]),
+        answer(504, &[]),
+        None,
+    ]);
     let run = world.import("a.csv", people(20), &["--json"]);
     let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     let sent = world.action_requests();
-    assert_eq!((&json["requests"], &json["requests_in_run"], &status(&world)["requests"]), (&sent.into(), &sent.into(), &sent.into()));
+    assert_eq!(
+        (&json["requests"], &json["requests_in_run"], &status(&world)["requests"]),
+        (&sent.into(), &sent.into(), &sent.into())
+    );
 }

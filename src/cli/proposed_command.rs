@@ -1,0 +1,211 @@
+//! The commands that umbulk proposes: made from the words that were typed, so that they work when
+//! pasted.
+
+use super::args::Cli;
+use clap::{ArgAction, CommandFactory};
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+/// A command of umbulk, word by word.
+pub(crate) struct Typed<'w>(Vec<Part<'w>>);
+
+/// One argument with its words: an option and its value stay together.
+enum Part<'w> {
+    /// The program and the command.
+    Name(&'w OsStr),
+    /// An option by its long name, as it was typed.
+    Option { long: String, words: Vec<&'w OsStr> },
+    /// A file.
+    File(&'w OsStr),
+}
+
+/// Options of an import that do not fit the file of its failed rows: they are about other rows,
+/// another header or other places, or were typed to allow this one command.
+const NOT_FOR_FAILED_ROWS: [&str; 7] =
+    ["fresh", "rows", "results", "failed", "header-row", "encoding", "yes"];
+
+/// With these options a file must hold every row about a person, or every person.
+const NEED_EVERY_ROW: [&str; 2] = ["missing", "exact-groups"];
+
+impl<'w> Typed<'w> {
+    /// Takes the words of a command apart; `None` if it is no command of umbulk.
+    pub(crate) fn new(words: &'w [OsString]) -> Option<Self> {
+        let command = Cli::command();
+        let (program, mut rest) =
+            words.split_first().filter(|(program, _)| *program == "umbulk")?;
+        let mut parts = vec![Part::Name(program)];
+        let mut subcommand = None;
+        let mut only_files = false;
+        while let Some((word, after)) = rest.split_first() {
+            rest = after;
+            let text = word.to_string_lossy();
+            match text.strip_prefix("--") {
+                Some("") if !only_files => only_files = true,
+                Some(option) if !only_files => {
+                    let (long, value) = option
+                        .split_once('=')
+                        .map_or((option, None), |(long, value)| (long, Some(value)));
+                    let known = subcommand
+                        .into_iter()
+                        .chain([&command])
+                        .flat_map(clap::Command::get_arguments);
+                    let takes_value = known
+                        .filter(|arg| arg.get_long() == Some(long))
+                        .any(|arg| matches!(arg.get_action(), ArgAction::Set | ArgAction::Append));
+                    let mut words = vec![word.as_os_str()];
+                    if takes_value && value.is_none() {
+                        let (value, after) = rest.split_first()?;
+                        words.push(value);
+                        rest = after;
+                    }
+                    parts.push(Part::Option { long: long.to_owned(), words });
+                }
+                None if !only_files && text.len() > 1 && text.starts_with('-') => {
+                    parts.push(Part::Option { long: String::new(), words: vec![word] });
+                }
+                _ if subcommand.is_none() => {
+                    subcommand = Some(command.find_subcommand(&*text)?);
+                    parts.push(Part::Name(word));
+                }
+                _ => parts.push(Part::File(word)),
+            }
+        }
+        subcommand.map(|_| Self(parts))
+    }
+
+    /// Returns whether it imports.
+    pub(crate) fn is_import(&self) -> bool {
+        let is_name = |part: &&Part<'_>| matches!(part, Part::Name(_));
+        matches!(self.0.iter().filter(is_name).nth(1), Some(Part::Name(name)) if *name == "import")
+    }
+
+    /// The command that goes on with what this one has begun.
+    pub(crate) fn to_go_on(&self) -> Vec<OsString> {
+        self.with(&["fresh"], None)
+    }
+
+    /// The command that starts over with a file, and does the files behind it.
+    pub(crate) fn to_start_over(&self, file: &Path) -> Vec<OsString> {
+        let mut words = self.with(&["fresh"], Some(&self.files_from(file)));
+        words.push("--fresh".into());
+        words
+    }
+
+    /// The command that imports the failed rows once they are fixed; `None` if they cannot be
+    /// imported by themselves.
+    pub(crate) fn to_import_failed(&self, failed: &Path) -> Option<Vec<OsString>> {
+        let needs_all = |part: &Part<'_>| matches!(part, Part::Option { long, .. } if NEED_EVERY_ROW.contains(&long.as_str()));
+        (!self.0.iter().any(needs_all))
+            .then(|| self.with(&NOT_FOR_FAILED_ROWS, Some(&[failed.as_os_str()])))
+    }
+
+    /// The files from this one on.
+    fn files_from(&self, file: &Path) -> Vec<&OsStr> {
+        let mut files: Vec<&OsStr> = self
+            .0
+            .iter()
+            .filter_map(|part| if let Part::File(word) = part { Some(*word) } else { None })
+            .collect();
+        let done = files.iter().position(|word| *word == file.as_os_str()).unwrap_or(0);
+        files.drain(..done);
+        files
+    }
+
+    /// The command without these options, and with other files.
+    fn with(&self, without: &[&str], files: Option<&[&OsStr]>) -> Vec<OsString> {
+        let mut words: Vec<OsString> = Vec::new();
+        let mut files = files.map(<[&OsStr]>::to_vec);
+        for part in &self.0 {
+            match part {
+                Part::Name(word) => words.push(word.into()),
+                Part::Option { long, .. } if without.contains(&long.as_str()) => {}
+                Part::Option { words: option, .. } => {
+                    words.extend(option.iter().map(OsString::from));
+                }
+                Part::File(word) => match &mut files {
+                    None => words.push(plain(word)),
+                    // All in the place of the first.
+                    Some(files) => words.extend(files.drain(..).map(plain)),
+                },
+            }
+        }
+        words
+    }
+}
+
+/// A file whose name looks like an option is named by its folder.
+fn plain(file: &OsStr) -> OsString {
+    if file.len() > 1 && file.as_encoded_bytes().starts_with(b"-") {
+        Path::new(".").join(file).into()
+    } else {
+        file.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(command: &str) -> Vec<OsString> {
+        command.split(' ').map(OsString::from).collect()
+    }
+
+    fn text(words: &[OsString]) -> String {
+        words.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn command_that_goes_on_does_not_start_over() {
+        let typed = words("umbulk -q import --fresh a.csv --map email=Mail --yes");
+        assert_eq!(
+            text(&Typed::new(&typed).unwrap().to_go_on()),
+            "umbulk -q import a.csv --map email=Mail --yes"
+        );
+    }
+
+    #[test]
+    fn starting_over_leaves_earlier_files_alone() {
+        let typed = words("umbulk import a.csv b.csv c.csv --results out --config=x.toml");
+        let typed = Typed::new(&typed).unwrap();
+        let over = text(&typed.to_start_over(Path::new("b.csv")));
+        assert_eq!(over, "umbulk import b.csv c.csv --results out --config=x.toml --fresh");
+    }
+
+    #[test]
+    fn failed_rows_are_imported_with_the_options_that_read_them() {
+        let typed = words(
+            "umbulk import a.csv -v --map email=Mail --rows 1-20 --results=r.csv --fresh \
+             --encoding cp1252 --list-separator ;",
+        );
+        let failed =
+            Typed::new(&typed).unwrap().to_import_failed(Path::new("a.failed.csv")).unwrap();
+        assert_eq!(
+            text(&failed),
+            "umbulk import a.failed.csv -v --map email=Mail --list-separator ;"
+        );
+        for option in ["--missing leave", "--exact-groups"] {
+            let typed = words(&format!("umbulk import a.csv {option}"));
+            assert!(
+                Typed::new(&typed).unwrap().to_import_failed(Path::new("a.failed.csv")).is_none()
+            );
+        }
+    }
+
+    #[test]
+    fn file_that_looks_like_an_option_is_named_by_its_folder() {
+        let typed = words("umbulk import -- -a.csv");
+        assert_eq!(text(&Typed::new(&typed).unwrap().to_go_on()), "umbulk import ./-a.csv");
+        let stdin = words("umbulk import - --results r.csv");
+        assert_eq!(
+            text(&Typed::new(&stdin).unwrap().to_go_on()),
+            "umbulk import - --results r.csv"
+        );
+    }
+
+    #[test]
+    fn other_commands_are_none() {
+        assert!(Typed::new(&words("umbulk rm -rf import")).is_none());
+        assert!(!Typed::new(&words("umbulk export users import")).unwrap().is_import());
+        assert!(Typed::new(&[]).is_none());
+    }
+}

@@ -1,0 +1,46 @@
+//! Names that are one user's, as the list tells with which the rows are compared.
+
+use super::input_rows::InputRows;
+use crate::change::Change;
+use crate::organization::{OrgUser, real_domain};
+use crate::plan::{Key, claimed_names};
+
+/// The user of a change, where a list tells who that is.
+fn listed<'t>(change: &Change<'_>, input_rows: &InputRows<'t>) -> Option<OrgUser<'t>> {
+    let Change::User(user) = change else { return None };
+    input_rows.baseline?.organization.user(&user.user, user.domain.as_deref(), user.adobe_id)
+}
+
+/// Both names by which commands may mean the user of a change, where a list tells them.
+pub(super) fn listed_names(change: &Change<'_>, input_rows: &InputRows<'_>) -> [Option<Key>; 2] {
+    let mut names = [None; 2];
+    if let Some(person) = listed(change, input_rows) {
+        for (name, key) in names.iter_mut().zip(Key::of_person(
+            person.email(),
+            person.username(),
+            real_domain(person.domain()),
+        )) {
+            *name = Some(key);
+        }
+    }
+    names
+}
+
+/// The username of the user of a change as the lists of members of groups write it, where a list
+/// tells it.
+pub(super) fn listed_bare_name(change: &Change<'_>, input_rows: &InputRows<'_>) -> Option<Key> {
+    listed(change, input_rows)
+        .map(OrgUser::username)
+        .filter(|name| !name.is_empty())
+        .and_then(Key::bare)
+}
+
+/// All names that a change speaks of, also those that only a list tells.
+pub(super) fn all_claimed_names(change: &Change<'_>, input_rows: &InputRows<'_>) -> Vec<Key> {
+    let mut all = claimed_names(change);
+    all.extend(listed_names(change, input_rows).into_iter().flatten());
+    all.extend(listed_bare_name(change, input_rows));
+    all.sort_unstable();
+    all.dedup();
+    all
+}

@@ -1,0 +1,403 @@
+//! What an answer means for each command of its request. Pure.
+
+use super::executor::Policy;
+use crate::change::same_name;
+use crate::plan::PlannedCommand;
+use crate::umapi::retry::{is_already_done, retryable_code, unchanged_members};
+use crate::umapi::wire::{ActionResponse, Removal, ResponseFault, Root, WireMembers, WireStep};
+
+/// What came of one command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum CommandResult {
+    /// The server confirmed it; with its remarks.
+    Done {
+        /// Warnings, as one text; empty when there are none.
+        remarks: String,
+    },
+    /// The server failed for its own reasons: worth sending again.
+    Transient(StepRefusal),
+    /// The create step says that the user or group is there already, which was no condition.
+    AlreadyExists,
+    /// The effect of this step holds already, says the server; the steps behind it did not run.
+    StepAlreadyDone(usize),
+    /// The server says that a group's step has changed nobody; the steps behind it did not run.
+    ChangedNobody(StepRefusal),
+    /// Refused, at a step where the server says which.
+    Refused(StepRefusal),
+    /// A lone command is refused in words that name no command, or no step of it: that proves
+    /// nothing.
+    Disputed(StepRefusal),
+    /// The answer speaks of errors that cannot be traced to a command: each must be sent alone.
+    Ambiguous,
+}
+
+/// Why and where the server refused a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct StepRefusal {
+    /// The step, from 0; `None` when the server does not say.
+    pub step: Option<usize>,
+    /// The server's code.
+    pub code: String,
+    /// The server's words.
+    pub message: String,
+}
+
+/// Whether the server carries requests out, or only checks them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// What is `completed` has happened.
+    Real,
+    /// `testOnly`: what is `completedInTestMode` would have happened.
+    Test,
+}
+
+impl Mode {
+    /// The mode of a run.
+    pub(super) fn of(policy: &Policy) -> Self {
+        if policy.test_mode { Self::Test } else { Self::Real }
+    }
+}
+
+/// The verdict on each command of a request, in its order.
+///
+/// An answer that contradicts itself proves nothing: counts that do not fit its errors, an error
+/// that names no command of the request or another user than that command, a `success` with errors,
+/// and in a real run a count of commands that only passed a test.
+pub(super) fn command_results(
+    commands: &[&PlannedCommand],
+    answer: &ActionResponse,
+    mode: Mode,
+) -> Vec<CommandResult> {
+    let place = |fault: &ResponseFault| match fault.index {
+        Some(index) => Some(index as usize)
+            .filter(|index| commands.get(*index).is_some_and(|command| speaks_of(fault, command))),
+        None if commands.len() == 1 && speaks_of(fault, commands[0]) => Some(0),
+        None => None,
+    };
+    let mut refusals: Vec<Option<&ResponseFault>> = vec![None; commands.len()];
+    let mut stray = false;
+    for fault in &answer.errors {
+        match place(fault) {
+            // The first error of a command is the one that ended it.
+            Some(index) => refusals[index] = refusals[index].or(Some(fault)),
+            None => stray = true,
+        }
+    }
+    let clean = refusals.iter().filter(|refusal| refusal.is_none()).count();
+    let refused_count = commands.len() - clean;
+    let (confirmed, of_the_other_mode) = match mode {
+        Mode::Real => (answer.completed, answer.completed_in_test_mode),
+        Mode::Test => (answer.completed_in_test_mode, answer.completed),
+    };
+    let vague = stray
+        || confirmed.map_or(clean > 0, |confirmed| confirmed as usize != clean)
+        || of_the_other_mode.is_some_and(|confirmed| confirmed > 0)
+        || answer.not_completed.is_some_and(|refused| refused as usize != refused_count)
+        || (answer.result == "success") != answer.errors.is_empty();
+    // A command that an error names is not refused where the same answer counts it, or one like it,
+    // as done.
+    let disputed = answer.result == "success"
+        || confirmed.is_some_and(|confirmed| confirmed as usize > clean)
+        || answer.not_completed.is_some_and(|refused| (refused as usize) < refused_count);
+    let remarks = |index: usize| {
+        let texts: Vec<String> = answer
+            .warnings
+            .iter()
+            .filter(|warning| place(warning) == Some(index))
+            .map(fault_text)
+            .collect();
+        texts.join("; ")
+    };
+    refusals
+        .iter()
+        .enumerate()
+        .map(|(index, refusal)| match refusal {
+            Some(_) if disputed => CommandResult::Ambiguous,
+            Some(fault) if !names_its_place(commands[index], fault) => {
+                CommandResult::Disputed(refusal_of(commands[index], fault))
+            }
+            Some(fault) => refused(commands[index], fault),
+            None if vague => CommandResult::Ambiguous,
+            None => CommandResult::Done { remarks: remarks(index) },
+        })
+        .collect()
+}
+
+/// Is the user that an error names the one whom the command is about? Where it names nobody, it
+/// contradicts nothing.
+fn speaks_of(fault: &ResponseFault, command: &PlannedCommand) -> bool {
+    let Some(named) = fault.user.as_deref().map(str::trim).filter(|named| !named.is_empty()) else {
+        return true;
+    };
+    match &command.root {
+        Root::Group { usergroup } => {
+            same_name(named, usergroup)
+                || members_of(command).any(|member| same_name(named, member))
+        }
+        Root::User { user, domain, .. } => {
+            let whole = domain.as_deref().map(|domain| format!("{user}@{domain}"));
+            let email = command.steps.iter().find_map(|traced_step| match &traced_step.step {
+                WireStep::AddAdobeId(new)
+                | WireStep::CreateEnterpriseId(new)
+                | WireStep::CreateFederatedId(new) => Some(new.email.as_str()),
+                _ => None,
+            });
+            [Some(user.as_str()), whole.as_deref(), email]
+                .into_iter()
+                .flatten()
+                .any(|name| same_name(named, name))
+        }
+    }
+}
+
+fn members_of(command: &PlannedCommand) -> impl Iterator<Item = &String> {
+    command.steps.iter().flat_map(|traced_step| match &traced_step.step {
+        WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) => {
+            members.user.as_slice()
+        }
+        _ => &[],
+    })
+}
+
+/// Does an error say which command it is about, and a step that the command has, if any?
+fn names_its_place(command: &PlannedCommand, fault: &ResponseFault) -> bool {
+    fault.index.is_some() && fault.step.is_none_or(|step| (step as usize) < command.steps.len())
+}
+
+fn refusal_of(command: &PlannedCommand, fault: &ResponseFault) -> StepRefusal {
+    StepRefusal {
+        step: fault.step.map(|step| step as usize).filter(|step| *step < command.steps.len()),
+        code: fault.code.clone().unwrap_or_else(|| "error.without_code".to_owned()),
+        message: fault.message.clone().unwrap_or_default(),
+    }
+}
+
+fn refused(command: &PlannedCommand, fault: &ResponseFault) -> CommandResult {
+    let refusal = refusal_of(command, fault);
+    if retryable_code(&refusal.code) {
+        return CommandResult::Transient(refusal);
+    }
+    let first = command.steps.first().map(|traced_step| &traced_step.step);
+    if is_already_done(&refusal.code)
+        && refusal.step.unwrap_or(0) == 0
+        && first.is_some_and(creates_what_may_exist)
+    {
+        return CommandResult::AlreadyExists;
+    }
+    let place = refusal.step.or((command.steps.len() == 1).then_some(0));
+    if let Some(place) = place {
+        let step = &command.steps[place].step;
+        if changes_members(step) && unchanged_members(&refusal.code) {
+            return CommandResult::ChangedNobody(StepRefusal { step: Some(place), ..refusal });
+        }
+        if is_member_already(step, &refusal.code) {
+            return CommandResult::StepAlreadyDone(place);
+        }
+    }
+    CommandResult::Refused(refusal)
+}
+
+/// Does a step add users to a group, or take them out?
+fn changes_members(step: &WireStep) -> bool {
+    matches!(step, WireStep::Add(WireMembers { group, .. }) | WireStep::Remove(Removal::Members(WireMembers { group, .. })) if group.is_empty())
+}
+
+/// Does the code say that the one user of the step is a member already? Of several, nobody knows
+/// what became of the others.
+fn is_member_already(step: &WireStep, code: &str) -> bool {
+    matches!(step, WireStep::Add(WireMembers { user, group, .. }) if group.is_empty() && user.len() == 1)
+        && is_already_done(code)
+}
+
+fn creates_what_may_exist(step: &WireStep) -> bool {
+    match step {
+        WireStep::AddAdobeId(user)
+        | WireStep::CreateEnterpriseId(user)
+        | WireStep::CreateFederatedId(user) => user.option.is_some(),
+        WireStep::CreateUserGroup(group) => group.option.is_some(),
+        _ => false,
+    }
+}
+
+fn fault_text(fault: &ResponseFault) -> String {
+    match (&fault.code, &fault.message) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (code, message) => code.as_ref().or(message.as_ref()).cloned().unwrap_or_default(),
+    }
+}
+
+/// The groups of rows that go again when a merged command was refused at `step`: the rows of that
+/// step each apart, the others together as far as the file's order allows.
+pub(super) fn apart(rows: &[u32], failing: &[u32]) -> Vec<Vec<u32>> {
+    let mut groups: Vec<Vec<u32>> = Vec::new();
+    let mut joins = false;
+    for row in rows {
+        let fails = failing.contains(row);
+        match groups.last_mut() {
+            Some(group) if joins && !fails => group.push(*row),
+            _ => groups.push(vec![*row]),
+        }
+        joins = !fails;
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::TracedStep;
+    use crate::umapi::wire::{ExistsOption, NewUser, Root, WireMembers};
+
+    fn command() -> PlannedCommand {
+        let root = Root::User { user: "ann@example.com".into(), domain: None, use_adobe_id: false };
+        let create = WireStep::CreateFederatedId(NewUser {
+            option: Some(ExistsOption::Ignore),
+            ..NewUser::default()
+        });
+        let add = WireStep::Add(WireMembers { group: vec!["G".into()], ..WireMembers::default() });
+        PlannedCommand {
+            root,
+            steps: vec![
+                TracedStep { step: create, rows: vec![0] },
+                TracedStep { step: add, rows: vec![0] },
+            ],
+        }
+    }
+
+    fn answer(json: &str) -> ActionResponse {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn an_error_belongs_to_the_command_that_its_index_names() {
+        let (a, b) = (command(), command());
+        let got = command_results(
+            &[&a, &b],
+            &answer(
+                r#"{"result":"partial","completed":1,"notCompleted":1,"errors":[{"index":"1","step":"1","errorCode":"error.group.not_found","message":"no"}]}"#,
+            ),
+            Mode::Real,
+        );
+        assert_eq!(got[0], CommandResult::Done { remarks: String::new() });
+        assert!(
+            matches!(&got[1], CommandResult::Refused(r) if r.step == Some(1) && r.code == "error.group.not_found"),
+            "{got:?}"
+        );
+    }
+
+    #[test]
+    fn counts_that_contradict_the_errors_confirm_nobody() {
+        let (a, b) = (command(), command());
+        let got = command_results(
+            &[&a, &b],
+            &answer(
+                r#"{"result":"partial","completed":0,"notCompleted":2,"errors":[{"index":0,"errorCode":"x"}]}"#,
+            ),
+            Mode::Real,
+        );
+        assert!(matches!(got[0], CommandResult::Refused(_)));
+        assert_eq!(got[1], CommandResult::Ambiguous);
+        let got = command_results(
+            &[&a, &b],
+            &answer(
+                r#"{"result":"error","completed":0,"notCompleted":2,"errors":[{"errorCode":"x"}]}"#,
+            ),
+            Mode::Real,
+        );
+        assert_eq!(got, [CommandResult::Ambiguous, CommandResult::Ambiguous]);
+    }
+
+    #[test]
+    fn an_error_that_names_no_command_proves_nothing() {
+        let got = command_results(
+            &[&command()],
+            &answer(r#"{"result":"error","errors":[{"errorCode":"error.x"}]}"#),
+            Mode::Real,
+        );
+        assert!(
+            matches!(&got[0], CommandResult::Disputed(r) if r.step.is_none() && r.code == "error.x")
+        );
+        let got = command_results(
+            &[&command()],
+            &answer(r#"{"result":"error","errors":[{"index":0,"step":9,"errorCode":"error.x"}]}"#),
+            Mode::Real,
+        );
+        assert!(matches!(&got[0], CommandResult::Disputed(r) if r.step.is_none()));
+    }
+
+    #[test]
+    fn each_mode_confirms_through_its_own_count() {
+        let tested = answer(
+            r#"{"result":"success","completed":0,"notCompleted":0,"completedInTestMode":1}"#,
+        );
+        assert_eq!(
+            command_results(&[&command()], &tested, Mode::Test),
+            [CommandResult::Done { remarks: String::new() }]
+        );
+        assert_eq!(command_results(&[&command()], &tested, Mode::Real), [CommandResult::Ambiguous]);
+        let done = answer(
+            r#"{"result":"success","completed":1,"notCompleted":0,"completedInTestMode":0}"#,
+        );
+        assert_eq!(
+            command_results(&[&command()], &done, Mode::Real),
+            [CommandResult::Done { remarks: String::new() }]
+        );
+        assert_eq!(command_results(&[&command()], &done, Mode::Test), [CommandResult::Ambiguous]);
+    }
+
+    #[test]
+    fn an_error_about_somebody_else_refuses_nobody() {
+        let other = r#"{"result":"error","notCompleted":1,"errors":[{"index":0,"user":"bob@example.com","errorCode":"error.x"}]}"#;
+        assert_eq!(
+            command_results(&[&command()], &answer(other), Mode::Real),
+            [CommandResult::Ambiguous]
+        );
+        let same = other.replace("bob@", "ANN@");
+        assert!(matches!(
+            command_results(&[&command()], &answer(&same), Mode::Real)[0],
+            CommandResult::Refused(_)
+        ));
+    }
+
+    #[test]
+    fn an_error_that_the_counts_deny_refuses_nobody() {
+        for body in [
+            r#"{"result":"success","completed":1,"notCompleted":0,"errors":[{"index":0,"errorCode":"error.x"}]}"#,
+            r#"{"result":"partial","completed":1,"errors":[{"index":0,"errorCode":"error.x"}]}"#,
+            r#"{"result":"error","errors":[{"index":7,"errorCode":"error.x"}]}"#,
+            r#"{"result":"error"}"#,
+            r#"{"result":"partial","completed":0,"notCompleted":1}"#,
+            "{}",
+        ] {
+            assert_eq!(
+                command_results(&[&command()], &answer(body), Mode::Real),
+                [CommandResult::Ambiguous],
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_user_who_is_there_already_is_no_failure_unless_asked_for() {
+        let there = answer(
+            r#"{"result":"error","completed":0,"notCompleted":1,"errors":[{"index":0,"step":0,"errorCode":"error.user.already_in_org"}]}"#,
+        );
+        assert_eq!(
+            command_results(&[&command()], &there, Mode::Real),
+            [CommandResult::AlreadyExists]
+        );
+        let mut strict = command();
+        strict.steps[0].step = WireStep::CreateFederatedId(NewUser::default());
+        assert!(matches!(
+            command_results(&[&strict], &there, Mode::Real)[0],
+            CommandResult::Refused(_)
+        ));
+    }
+
+    #[test]
+    fn rows_of_the_failing_step_go_apart_and_the_others_together() {
+        assert_eq!(apart(&[1, 2, 3, 4], &[2]), vec![vec![1], vec![2], vec![3, 4]]);
+        assert_eq!(apart(&[1, 2, 3], &[1, 2, 3]), vec![vec![1], vec![2], vec![3]]);
+        assert_eq!(apart(&[1, 2, 3], &[3]), vec![vec![1, 2], vec![3]]);
+    }
+}

@@ -1,0 +1,217 @@
+//! What is done when a row has not come to its end: the steps before the one that was refused.
+//! Pure.
+
+use super::command_result::{Mode, StepRefusal};
+use crate::change::{Change, EffectPart, Memberships, RowEffect};
+use crate::plan::{TracedStep, WorkItem};
+use crate::umapi::wire::{Removal, WireMembers, WireStep};
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+/// What is known of the steps before the one that was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EarlierSteps {
+    /// There is none, or none was carried out.
+    Nothing,
+    /// They are carried out, for steps are carried out in order.
+    Done(RowEffect),
+    /// The server does not say which step it refuses.
+    Unknown,
+}
+
+/// What came before the step that was refused. `expected` says, as far as a list tells, whether a
+/// create step makes or meets somebody.
+pub(super) fn before_the_failing_step(
+    steps: &[TracedStep],
+    refusal: &StepRefusal,
+    expected: RowEffect,
+) -> EarlierSteps {
+    let is_checked_first = refused_when_checked(refusal);
+    match carried_out(steps, refusal) {
+        [] if refusal.step.is_none() && !is_checked_first && steps.len() > 1 => {
+            EarlierSteps::Unknown
+        }
+        [] => EarlierSteps::Nothing,
+        done => EarlierSteps::Done(of_steps(done, expected)),
+    }
+}
+
+/// Returns the steps that ran before the one that was refused, as far as the server says which one
+/// that is.
+pub(super) fn carried_out<'s>(steps: &'s [TracedStep], refusal: &StepRefusal) -> &'s [TracedStep] {
+    let refused = refusal.step.filter(|_| !refused_when_checked(refusal)).unwrap_or(0);
+    &steps[..refused.min(steps.len())]
+}
+
+/// A command that is refused when it is checked runs no step (Adobe's documentation, ErrorRef:
+/// `error.command.…`).
+fn refused_when_checked(refusal: &StepRefusal) -> bool {
+    refusal.code.starts_with("error.command.")
+}
+
+/// What steps do, where all of them are carried out.
+pub(super) fn of_steps(steps: &[TracedStep], expected: RowEffect) -> RowEffect {
+    let created = |deeds: [EffectPart; 3]| {
+        deeds
+            .into_iter()
+            .find(|deed| expected.has(*deed))
+            .map_or(RowEffect::NONE, |deed| RowEffect::NONE.with(deed))
+    };
+    let members = |members: &WireMembers| members.group.len() + members.user.len();
+    steps.iter().fold(RowEffect::NONE, |effect, traced_step| {
+        effect.and(match &traced_step.step {
+            WireStep::AddAdobeId(_)
+            | WireStep::CreateEnterpriseId(_)
+            | WireStep::CreateFederatedId(_) => {
+                created([EffectPart::Created, EffectPart::Exists, EffectPart::CreatedOrExists])
+            }
+            WireStep::CreateUserGroup(_) => created([
+                EffectPart::GroupCreated,
+                EffectPart::GroupExists,
+                EffectPart::GroupCreatedOrExists,
+            ]),
+            WireStep::Update(_) => RowEffect::NONE.with(EffectPart::Updated),
+            WireStep::UpdateUserGroup(update) if update.name.is_some() => {
+                RowEffect::NONE.with(EffectPart::GroupRenamed)
+            }
+            WireStep::UpdateUserGroup(_) => RowEffect::NONE.with(EffectPart::GroupUpdated),
+            WireStep::Add(names) => RowEffect::NONE.joined(members(names)),
+            WireStep::Remove(Removal::Members(names)) => RowEffect::NONE.left(members(names)),
+            WireStep::Remove(Removal::All(_)) => RowEffect::NONE.with(EffectPart::LeftAll),
+            WireStep::RemoveFromOrg { .. } => RowEffect::NONE.with(EffectPart::Removed),
+            WireStep::DeleteUserGroup {} => RowEffect::NONE.with(EffectPart::GroupDeleted),
+        })
+    })
+}
+
+/// That the user or group is there now, in words; nothing where no create step was carried out.
+pub(super) fn now_exists(done: RowEffect, mode: Mode) -> &'static str {
+    let real = [
+        (EffectPart::Created, "the user now exists, created by this row"),
+        (EffectPart::Exists, "the user exists, as before"),
+        (EffectPart::CreatedOrExists, "the user now exists, created by this row or there before"),
+        (EffectPart::GroupCreated, "the group now exists, created by this row"),
+        (EffectPart::GroupExists, "the group exists, as before"),
+        (
+            EffectPart::GroupCreatedOrExists,
+            "the group now exists, created by this row or there before",
+        ),
+    ];
+    let test = [
+        (EffectPart::Created, "after a real run the user would exist, created by this row"),
+        (EffectPart::Exists, "the user exists"),
+        (
+            EffectPart::CreatedOrExists,
+            "after a real run the user would exist, created by this row or there before",
+        ),
+        (EffectPart::GroupCreated, "after a real run the group would exist, created by this row"),
+        (EffectPart::GroupExists, "the group exists"),
+        (
+            EffectPart::GroupCreatedOrExists,
+            "after a real run the group would exist, created by this row or there before",
+        ),
+    ];
+    let words = if mode == Mode::Test { test } else { real };
+    words.into_iter().find(|(deed, _)| done.has(*deed)).map_or("", |(_, words)| words)
+}
+
+/// What was carried out before a row was refused, or would have been; `steps` says it in words.
+pub(super) fn already_done(steps: &str, mode: Mode) -> String {
+    match (steps, mode) {
+        ("", _) => String::new(),
+        (steps, Mode::Real) => format!("already done: {steps}"),
+        (steps, Mode::Test) => format!("a real run would have done before: {steps}"),
+    }
+}
+
+/// Memberships that were so before, in words; nothing where there are none.
+pub(super) fn so_before(moves: RowEffect) -> &'static str {
+    match (moves.has_joined(), moves.has_left()) {
+        (false, false) => "",
+        (true, false) => "some were members already, as the server says",
+        (false, true) => "some were no members, as the server says",
+        (true, true) => "some were members already, and some were none, as the server says",
+    }
+}
+
+/// The memberships of each row that an earlier row of the same command names too: they are made, or
+/// taken away, once.
+pub(super) fn repeated_moves(changes: &[(u32, Change<'_>)]) -> Vec<RowEffect> {
+    let (mut joined, mut left) = (HashSet::new(), HashSet::new());
+    let repeated = |seen: &mut HashSet<String>, names: &[Cow<'_, str>]| {
+        names.iter().filter(|name| !seen.insert(name.to_lowercase())).count()
+    };
+    let of_row = |change: &Change<'_>| {
+        let (adds, removes): (&[_], &[_]) = match change {
+            Change::User(user) => match &user.remove {
+                Some(Memberships::Named(names)) => (&user.add, names),
+                _ => (&user.add, &[]),
+            },
+            Change::Group(group) => (&group.add_users, &group.remove_users),
+        };
+        RowEffect::NONE.joined(repeated(&mut joined, adds)).left(repeated(&mut left, removes))
+    };
+    changes.iter().map(|(_, change)| change).map(of_row).collect()
+}
+
+/// What the first row of a job comes to.
+pub(super) fn expected_of(item: &WorkItem) -> RowEffect {
+    item.expected.first().map_or(RowEffect::NONE, |expected| expected.effect)
+}
+
+/// Does a command begin with the creation of a user?
+pub(super) fn creates_user(steps: &[TracedStep]) -> bool {
+    let first = steps.first().map(|traced_step| &traced_step.step);
+    matches!(
+        first,
+        Some(
+            WireStep::AddAdobeId(_)
+                | WireStep::CreateEnterpriseId(_)
+                | WireStep::CreateFederatedId(_)
+        )
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::umapi::wire::NewUser;
+
+    fn steps() -> Vec<TracedStep> {
+        let create = WireStep::CreateFederatedId(NewUser::default());
+        let add = WireStep::Add(WireMembers {
+            group: vec!["A".into(), "B".into()],
+            ..WireMembers::default()
+        });
+        [create, add.clone(), add].map(|step| TracedStep { step, rows: vec![0] }).into()
+    }
+
+    fn refusal(step: Option<usize>, code: &str) -> StepRefusal {
+        StepRefusal { step, code: code.to_owned(), message: String::new() }
+    }
+
+    #[test]
+    fn steps_before_the_refused_one_are_done_and_later_ones_are_not() {
+        let expected = RowEffect::NONE.with(EffectPart::Created).joined(4);
+        let before = |step, code| before_the_failing_step(&steps(), &refusal(step, code), expected);
+        let created = RowEffect::NONE.with(EffectPart::Created);
+        assert_eq!(before(Some(1), "error.group.not_found"), EarlierSteps::Done(created));
+        assert_eq!(before(Some(2), "error.group.not_found"), EarlierSteps::Done(created.joined(2)));
+        assert_eq!(before(Some(0), "error.domain.trust.nonexistent"), EarlierSteps::Nothing);
+        assert_eq!(before(None, "error.group.not_found"), EarlierSteps::Unknown);
+        assert_eq!(before(Some(1), "error.command.malformed"), EarlierSteps::Nothing);
+        assert_eq!(before(None, "error.command.malformed"), EarlierSteps::Nothing);
+        assert_eq!(carried_out(&steps(), &refusal(Some(2), "plc.not_found")).len(), 2);
+        assert_eq!(
+            carried_out(&steps(), &refusal(Some(2), "error.command.product.not_found")).len(),
+            0
+        );
+        assert_eq!(carried_out(&steps(), &refusal(Some(9), "plc.not_found")).len(), 3);
+        assert_eq!(now_exists(created, Mode::Real), "the user now exists, created by this row");
+        assert_eq!(
+            now_exists(created, Mode::Test),
+            "after a real run the user would exist, created by this row"
+        );
+        assert_eq!(now_exists(RowEffect::NONE.joined(1), Mode::Real), "");
+    }
+}

@@ -1,0 +1,634 @@
+//! The run itself: one owner of all state, requests in flight beside it.
+
+mod progress;
+mod requests;
+
+use super::command_result::StepRefusal;
+use super::found_groups::FoundGroups;
+use super::group_news::GroupNews;
+use super::guard::Cap;
+use super::identify::is_somebody;
+use super::input_rows::InputRows;
+use super::journal::{JournalError, JournalWriter, RowProgress};
+use super::late::{LateEffects, RunEffects};
+use super::outcomes::{Outcome, OutcomeStatus, Outcomes, Reason};
+use super::probe::{Probe, ProbeResult, ProbeStatement};
+use super::probe_answers::ProbeAnswers;
+use super::request::ReadyCommand;
+use super::responses::GatewayRefusals;
+use crate::change::RowEffect;
+use crate::clock;
+use crate::organization::{Organization, UserSpelling};
+use crate::plan::{Ahead, Estimate, Key, Plan, Schedule, WorkItem};
+use crate::table::{Original, RowBuffer};
+use crate::umapi::wire::ActionResponse;
+use crate::umapi::{ActError, ApiError, Client, ClientStats, SyncMarker, Wait};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// How a run behaves.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Requests in flight at once.
+    pub concurrency: usize,
+    /// How often a command is sent before the server's own troubles count as the row's.
+    pub max_attempts: u32,
+    /// The first wait before a repeat; the next ones grow.
+    pub retry_wait: Duration,
+    /// When so many rows are refused, the run stops.
+    pub max_errors: MaxErrors,
+    /// The API checks and does nothing (`testOnly`).
+    pub test_mode: bool,
+    /// Groups are checked: a group that is found missing keeps rows from being sent that would
+    /// create people into it.
+    pub check_groups: bool,
+    /// Look whether a user is there before sending a removal from the organization.
+    pub verify_deletes: bool,
+    /// The longest wait for an answer: a request of an interrupted run was given up at the latest
+    /// then.
+    pub timeout: Duration,
+    /// For so long the service may still carry out a request that got no proper answer. Zero trusts
+    /// the first probe.
+    pub effect_window: Duration,
+    /// Names this run in its requests' ids.
+    pub run_id: String,
+}
+
+/// When refused rows stop a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MaxErrors {
+    /// So many rows in a row, refused with one and the same code.
+    InARow(u32),
+    /// So many rows, or such a share of those that have a verdict (once there are a hundred).
+    Cap(Cap),
+    /// Never.
+    Off,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// Every row has its verdict.
+    Finished,
+    /// It stopped before; the rows without a verdict were not sent.
+    Stopped(StopReason),
+}
+
+/// Why a run stopped early.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StopReason {
+    /// For people: what happened and what to do.
+    pub why: String,
+    /// Did the server take any request of this run? (Where none, nothing has been changed.)
+    pub anything_sent: bool,
+    /// Somebody wanted it to stop.
+    pub is_interrupted: bool,
+    /// What the same command would go on with.
+    pub left: RemainingRows,
+}
+
+/// What is left of a run that stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RemainingRows {
+    /// Rows without an outcome.
+    pub rows: u64,
+    /// Those of them that were sent, and nobody knows yet what came of it.
+    pub uncertain: u64,
+    /// What they take, with the limits as they stand.
+    pub ahead: Box<Ahead>,
+}
+
+/// How far a run has come. A run that goes on counts from where it went on.
+#[derive(Debug, Clone)]
+pub struct RunProgress {
+    /// Rows that had no outcome at the start.
+    pub rows: u64,
+    /// Rows with each status since then, as in [`OutcomeStatus::ALL`].
+    pub counts: [u64; OutcomeStatus::ALL.len()],
+    /// The code that most rows failed with, and how many.
+    pub most_frequent_failure: Option<(String, u64)>,
+    /// Requests sent in the whole run, every retry counted.
+    pub requests_sent: u64,
+    /// Requests that have not left yet.
+    pub requests_left: u64,
+    /// Questions that are to be asked before rows are sent, and have not left yet.
+    pub questions_left: u64,
+    /// The time left, waits included; `None` where nobody knows.
+    pub left: Option<Duration>,
+    /// What is waited for.
+    pub waiting: Option<Wait>,
+    /// Why the run stops, while it waits for so many answers that are on their way.
+    pub stopping: Option<(String, u64)>,
+    /// What the client has seen.
+    pub stats: ClientStats,
+    /// Since the start.
+    pub elapsed: Duration,
+}
+
+/// Looks on while a run goes on, and writes down what is finished.
+pub trait Reporter {
+    /// Called after every answer: rows may have got their verdicts. An error stops the run.
+    fn on_outcomes(&mut self, outcomes: &mut Outcomes) -> io::Result<()>;
+    /// Called with what a request came to, in words.
+    fn on_response(&mut self, _number: u32, _commands: usize, _what: &str) {}
+    /// Called several times a second.
+    fn on_progress(&mut self, snapshot: &RunProgress);
+}
+
+/// A run under way: the one owner of all that changes.
+pub struct Executor<'r, W> {
+    pub(super) input: InputRows<'r>,
+    pub(super) plan: &'r Plan,
+    pub(super) client: Client,
+    pub(super) policy: Policy,
+    pub(super) schedule: Schedule<'r>,
+    pub(super) outcomes: Outcomes,
+    pub(super) reporter: W,
+    pub(super) groups: FoundGroups,
+    /// What other files of the command know of groups.
+    pub(super) group_news: GroupNews,
+    buffers: Vec<RowBuffer>,
+    /// Jobs that must go alone, or in just this company.
+    pub(super) fixed: VecDeque<Vec<WorkItem>>,
+    pub(super) in_flight_tasks: JoinSet<Completion>,
+    /// Rows of each request in flight, and whether anything follows them.
+    pub(super) in_flight: HashMap<u32, InFlightRequest>,
+    /// Requests made so far: the next one's number is one more.
+    pub(super) requests: u32,
+    pub(super) answered: u64,
+    /// Has the server ever answered with verdicts?
+    pub(super) response: bool,
+    /// Requests left without an answer since the last one that got one.
+    pub(super) no_responses_in_a_row: u32,
+    /// Refusals by somebody before the API, since the last answer of the API itself.
+    pub(super) gateway: GatewayRefusals,
+    /// Rows that may have been carried out though nobody heard of it.
+    pub(super) uncertain_rows: HashMap<u32, UncertainEffect>,
+    /// Probes under way.
+    pub(super) probes: usize,
+    /// Repeats whose wait is not over.
+    pub(super) repeats: usize,
+    /// Jobs whose rows are completed, and hold back others until no late effect can meet them.
+    pub(super) held: usize,
+    /// Rows that are completed, with the time until which an earlier part of the run holds back
+    /// others.
+    pub(super) late_rows: HashMap<u32, Duration>,
+    /// What the service may still carry out, of this file and of others.
+    pub(super) late_effects: RunEffects,
+    /// Names of protected people, as the server has told in this run: those that a list and the
+    /// rows give are known before.
+    pub(super) found_protected: HashMap<Key, Vec<UserSpelling>>,
+    /// Jobs that wait for the answer to a request in flight, which may be about the same user.
+    held_back: Vec<WorkItem>,
+    /// Jobs that wait for what other files and other processes have sent.
+    held_by_others: usize,
+    /// Did a request reach the server, or may it have?
+    pub(super) anything_sent: bool,
+    /// The code that rows were refused with last, and how many in a row.
+    pub(super) streak: (String, u32),
+    pub(super) stop: Option<String>,
+    is_interrupted: bool,
+    began: Instant,
+    /// The rows to send, less those that had their outcome when the run went on, and what they
+    /// take.
+    pub(super) rows: u64,
+    pub(super) estimate: Estimate,
+    /// Rows with each status when the run went on.
+    pub(super) counts_before: [u64; OutcomeStatus::ALL.len()],
+    /// Requests that earlier parts of the run have sent, and those that this client had sent before
+    /// this run.
+    pub(super) sent_before: u64,
+    pub(super) client_sent_before: u64,
+    /// The last number of sent requests that the journal knows.
+    pub(super) sent_noted: u64,
+    /// The request that is to be sent again next, and what came instead of an answer.
+    pub(super) retry: Option<Wait>,
+    /// Until when rows wait for the last late effect.
+    pub(super) late_wait: Option<SystemTime>,
+    pub(super) journal: Option<JournalWriter>,
+    /// Probes under way that come before their command: who is renamed, and with `--verify-deletes`
+    /// whether a leaver is there.
+    pub(super) probes_first: usize,
+    /// Who was there before.
+    pub(super) before_all: Option<Arc<Organization>>,
+    /// The file of the list that the rows are compared with.
+    pub(super) list_file: Option<Arc<Original>>,
+    /// Who was there, and who was not, when the server was asked before anything was sent.
+    pub(super) probe_answers: ProbeAnswers,
+    /// Rows whose users are known to be there, or not to be there: nobody asks before they are
+    /// removed.
+    pub(super) presence_known: HashSet<u32>,
+    /// Requests whose departure is being written down, with the number of that entry.
+    booked: VecDeque<(u64, PreparedRequest)>,
+    /// Entries of the journal that are on disk.
+    pub(super) on_disk: u64,
+    /// Rows that an earlier part of the run has brought some way.
+    pub(super) progress: HashMap<u32, RowProgress>,
+    /// Rows with an outcome, and rows that failed, in earlier parts of the run.
+    pub(super) before: (u64, u64),
+    /// The end of the server's pause that is written down.
+    pause: Option<SystemTime>,
+}
+
+/// A request that is about to leave.
+struct PreparedRequest {
+    number: u32,
+    items: Vec<ReadyCommand>,
+    mark: Option<SyncMarker>,
+}
+
+/// What must be known of a request in flight when it is given up.
+pub(super) struct InFlightRequest {
+    /// The rows, with how often each was sent.
+    rows: Vec<(u32, u32)>,
+    followed: bool,
+}
+
+/// A sending of which nobody knows what came of it.
+#[derive(Debug, Clone)]
+pub(super) struct UncertainEffect {
+    pub(super) request: u32,
+    pub(super) sent: u32,
+    pub(super) why: std::rc::Rc<str>,
+}
+
+/// What a probe is asked for, and what follows when nothing was done.
+#[derive(Debug, Clone)]
+pub(super) struct PendingProbe {
+    /// What is the matter with the command, in words.
+    pub(super) why: String,
+    pub(super) otherwise: Otherwise,
+}
+
+/// What follows when a probe shows that nothing was done.
+#[derive(Debug, Clone)]
+pub(super) enum Otherwise {
+    /// The command is sent again, within its attempts.
+    SendAgain,
+    /// The refusal stands.
+    Fail(Reason),
+}
+
+/// What has come back.
+pub(super) enum Completion {
+    Answer {
+        number: u32,
+        items: Vec<ReadyCommand>,
+        answer: Result<ActionResponse, ActError>,
+    },
+    /// A probe of what became of a command.
+    Probed {
+        prepared: Box<ReadyCommand>,
+        question: PendingProbe,
+        result: Result<ProbeResult, ApiError>,
+    },
+    /// Who a rename is about.
+    Identified {
+        prepared: Box<ReadyCommand>,
+        user_statements: Result<Option<ProbeStatement>, ApiError>,
+    },
+    /// Who would be removed, where somebody is there.
+    Present {
+        prepared: Box<ReadyCommand>,
+        statement: Result<Option<ProbeStatement>, ApiError>,
+    },
+    /// The members of a group's step that has changed nobody.
+    Members {
+        number: u32,
+        prepared: Box<ReadyCommand>,
+        refusal: StepRefusal,
+        result: Result<ProbeResult, ApiError>,
+    },
+    /// Jobs whose wait is over: to be sent in whatever company.
+    Due(Vec<WorkItem>),
+    /// What another file or another process has sent is to be looked at again.
+    HeldBack(WorkItem),
+    /// Jobs whose wait is over: to be sent in just this company.
+    DueTogether(Vec<WorkItem>),
+    /// No late effect can meet what waits for this job.
+    Released(WorkItem),
+    /// A control request, which shows whether a gateway refuses every request.
+    Control(Result<ActionResponse, ActError>),
+}
+
+/// How often it is asked who somebody is, until an answer can be understood.
+pub(super) const MOST_QUESTIONS: u32 = 5;
+
+impl<'r, W: Reporter> Executor<'r, W> {
+    /// Everything is still to do.
+    pub fn new(
+        input_rows: InputRows<'r>,
+        plan: &'r Plan,
+        client: Client,
+        policy: Policy,
+        reporter: W,
+    ) -> Self {
+        let client_sent_before = client.stats().action_requests;
+        let spares_people = policy.check_groups;
+        let late_effects = RunEffects::new(&LateEffects::default(), &policy);
+        Self {
+            input: input_rows,
+            plan,
+            client,
+            policy,
+            schedule: Schedule::new(plan),
+            outcomes: Outcomes::new(plan.rows(), clock::now()),
+            reporter,
+            groups: FoundGroups::new(spares_people),
+            group_news: GroupNews::default(),
+            buffers: Vec::new(),
+            fixed: VecDeque::new(),
+            in_flight_tasks: JoinSet::new(),
+            in_flight: HashMap::new(),
+            requests: 0,
+            answered: 0,
+            response: false,
+            no_responses_in_a_row: 0,
+            gateway: GatewayRefusals::default(),
+            uncertain_rows: HashMap::new(),
+            probes: 0,
+            repeats: 0,
+            held: 0,
+            late_rows: HashMap::new(),
+            late_effects,
+            found_protected: HashMap::new(),
+            held_back: Vec::new(),
+            held_by_others: 0,
+            anything_sent: false,
+            streak: (String::new(), 0),
+            stop: None,
+            is_interrupted: false,
+            began: Instant::now(),
+            rows: (0..plan.rows()).filter(|row| plan.footprint(*row).is_sent()).count() as u64,
+            estimate: Estimate::of(plan),
+            counts_before: [0; OutcomeStatus::ALL.len()],
+            sent_before: 0,
+            client_sent_before,
+            sent_noted: 0,
+            retry: None,
+            late_wait: None,
+            journal: None,
+            probes_first: 0,
+            before_all: None,
+            list_file: None,
+            probe_answers: ProbeAnswers::default(),
+            presence_known: HashSet::new(),
+            booked: VecDeque::new(),
+            on_disk: 0,
+            progress: HashMap::new(),
+            before: (0, 0),
+            pause: None,
+        }
+    }
+
+    /// Knows from here on who was in the organization before anything was sent.
+    #[must_use]
+    pub fn with_organization(mut self, organization: Arc<Organization>) -> Self {
+        self.before_all = Some(organization);
+        self
+    }
+
+    /// Keeps clear of what the service may still carry out of other files, and tells the runs of
+    /// others what it may of this one. In test mode nothing is carried out.
+    #[must_use]
+    pub fn with_late_effects(mut self, effects: &LateEffects) -> Self {
+        if !self.policy.test_mode {
+            self.late_effects = RunEffects::new(effects, &self.policy);
+        }
+        self
+    }
+
+    /// The time on the run's clock.
+    pub(super) fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// How long the service may still carry out an earlier sending of these rows; `None` where it
+    /// may not.
+    pub(super) fn late_for(&self, item: &WorkItem) -> Option<Duration> {
+        item.late_until?.checked_sub(self.now()).filter(|left| !left.is_zero())
+    }
+
+    /// The list that shows that nobody of this name was there before, where it is known that no
+    /// earlier row has changed that.
+    pub(super) fn absent_before(&self, item: &WorkItem, probe: &Probe) -> Option<&Organization> {
+        let Probe::Created { user, email, .. } = probe else { return None };
+        let is_absent = |organization: &&Organization| {
+            [user, email].into_iter().all(|name| organization.named(name, "").is_empty())
+        };
+        // An import since the list was fetched may have made this user.
+        let is_unsure = self
+            .input
+            .baseline
+            .is_some_and(|known| [user, email].into_iter().any(|name| known.is_unsure_of(name)));
+        self.before_all.as_deref().filter(is_absent).filter(|_| !item.follows && !is_unsure)
+    }
+
+    /// Goes on until every row has its verdict or something stops the run.
+    ///
+    /// `interrupt` comes true when somebody wants to stop: then nothing more is sent, and what is
+    /// in flight is waited for; asked a second time, that is given up too.
+    pub async fn finish<I: Future<Output = ()>>(
+        mut self,
+        mut interrupt: impl FnMut() -> I,
+    ) -> (Ended, Outcomes, W) {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let mut interrupted = Box::pin(interrupt());
+        loop {
+            self.fill();
+            self.launch();
+            self.tell();
+            // Once the run has stopped, only answers that are on their way are waited for, and what
+            // a probe can still settle.
+            let waits =
+                self.stop.is_none() && !(self.in_flight_tasks.is_empty() && self.booked.is_empty());
+            if self.in_flight.is_empty() && self.probes == 0 && !waits {
+                if self.stop.is_none() && self.decide_suspects() {
+                    continue;
+                }
+                break;
+            }
+            tokio::select! {
+                biased;
+                written = written(&mut self.journal) => self.note_written(written),
+                landed = self.in_flight_tasks.join_next(), if !self.in_flight_tasks.is_empty() => {
+                    // All that is here already is written down together.
+                    let others = std::iter::from_fn(|| self.in_flight_tasks.try_join_next()).collect::<Vec<_>>();
+                    landed.into_iter().chain(others).for_each(|landed| self.on_group_news(landed));
+                }
+                () = &mut interrupted => {
+                    if self.stop.is_some() {
+                        break;
+                    }
+                    self.is_interrupted = true;
+                    self.stop_run("interrupted".to_owned());
+                    interrupted = Box::pin(interrupt());
+                }
+                _ = tick.tick() => {
+                    let snapshot = self.progress();
+                    self.note_pause(&snapshot);
+                    self.note_sent();
+                    self.write(|journal| journal.still_there());
+                    self.check_files();
+                    self.reporter.on_progress(&snapshot);
+                }
+            }
+        }
+        if self.stop.is_none() && self.rows_left() > 0 {
+            self.stop_run(
+                "rows wait for something that never comes: this is a fault of umbulk, \
+                 please report it"
+                    .to_owned(),
+            );
+        }
+        self.note_sent();
+        self.report_new_groups();
+        self.close_journal().await;
+        let left = self.left();
+        // Rows that are given up are not done.
+        self.reporter.on_progress(&RunProgress {
+            waiting: None,
+            stopping: None,
+            ..self.progress()
+        });
+        self.give_up();
+        self.tell();
+        let ended = match self.stop {
+            Some(why) => Ended::Stopped(StopReason {
+                why,
+                anything_sent: self.anything_sent,
+                is_interrupted: self.is_interrupted,
+                left,
+            }),
+            None => Ended::Finished,
+        };
+        (ended, self.outcomes, self.reporter)
+    }
+
+    /// Says that nothing more is to be sent. The first reason stays.
+    pub(super) fn stop_run(&mut self, why: String) {
+        if self.stop.is_none() {
+            self.stop = Some(why);
+            self.client.close();
+        }
+    }
+
+    /// Lets the watcher write down what is finished.
+    pub(super) fn tell(&mut self) {
+        if let Err(error) = self.reporter.on_outcomes(&mut self.outcomes) {
+            self.stop_run(format!("the results could not be written: {error}"));
+        }
+    }
+
+    /// The run is over. Rows that were sent without an answer being heard are unknown, not unsent.
+    fn give_up(&mut self) {
+        let mut uncertain = std::mem::take(&mut self.uncertain_rows);
+        for (request, flight) in std::mem::take(&mut self.in_flight) {
+            let why: std::rc::Rc<str> = "the run ended before".into();
+            uncertain.extend(
+                flight
+                    .rows
+                    .into_iter()
+                    .map(|(row, sent)| (row, UncertainEffect { request, sent, why: why.clone() })),
+            );
+        }
+        let now = clock::now();
+        for (row, UncertainEffect { request, sent, why }) in uncertain {
+            if !self.outcomes.is_completed(row) {
+                self.anything_sent = true;
+                let note = Reason::no_response(&why);
+                let outcome = Outcome {
+                    status: OutcomeStatus::Unknown,
+                    note,
+                    effect: RowEffect::NONE,
+                    attempts: sent,
+                    request: Some(request),
+                    finished_at: Some(now),
+                };
+                self.outcomes.complete(row, outcome);
+            }
+        }
+    }
+
+    fn on_group_news(&mut self, landed: Result<Completion, tokio::task::JoinError>) {
+        match landed {
+            Ok(landed) => self.on_completion(landed),
+            Err(error) => {
+                self.stop_run(format!("a part of the program failed ({error}): please report it"));
+            }
+        }
+    }
+
+    fn on_completion(&mut self, landed: Completion) {
+        match landed {
+            Completion::Answer { number, mut items, answer } => {
+                // Who is not identified yet is asked about again before the command goes again.
+                items
+                    .iter_mut()
+                    .for_each(|prepared| prepared.item.identified &= is_somebody(&prepared.item));
+                self.in_flight.remove(&number);
+                self.answered += 1;
+                self.write(move |journal| journal.record_answered(number));
+                self.on_response(number, items, answer);
+                self.late_effects_landed(number);
+            }
+            Completion::Probed { prepared, question, result } => {
+                self.probes -= 1;
+                self.probed(*prepared, question, result);
+            }
+            Completion::Identified { prepared, user_statements: statement } => {
+                self.probes -= 1;
+                self.probes_first -= 1;
+                self.identified(*prepared, statement);
+            }
+            Completion::Present { prepared, statement } => {
+                self.probes -= 1;
+                self.probes_first -= 1;
+                self.probed_before(*prepared, statement);
+            }
+            Completion::Members { number, prepared, refusal, result } => {
+                self.probes -= 1;
+                self.members_found(number, *prepared, &refusal, &result);
+            }
+            Completion::Due(items) => {
+                self.repeats -= 1;
+                items.into_iter().for_each(|item| self.schedule.put_back(item));
+            }
+            Completion::HeldBack(item) => {
+                self.repeats -= 1;
+                self.held_by_others -= 1;
+                self.schedule.put_back(item);
+            }
+            Completion::DueTogether(items) => {
+                self.repeats -= 1;
+                self.fixed.push_back(items);
+            }
+            Completion::Released(item) => {
+                self.held -= 1;
+                self.release_now(item);
+            }
+            Completion::Control(answer) => self.control_answered(answer),
+        }
+    }
+}
+
+/// How often the watcher is told how far the run has come.
+#[cfg(not(test))]
+const TICK: Duration = Duration::from_millis(200);
+/// An hour of simulated waiting would be nothing but ticks.
+#[cfg(test)]
+const TICK: Duration = Duration::from_secs(20);
+
+/// News of the journal; none ever without one.
+async fn written(journal: &mut Option<JournalWriter>) -> Result<u64, JournalError> {
+    match journal {
+        Some(journal) => journal.on_disk().await,
+        None => std::future::pending().await,
+    }
+}

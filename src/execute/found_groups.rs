@@ -1,0 +1,287 @@
+//! What a run finds out about groups: which are refused as not found, and, of groups that could not
+//! be checked before the run, which row finds out.
+//!
+//! A row that creates a person into a group that is not there leaves an account without its group.
+//! So where nobody knows whether a group is there, the first row that names it goes, and rows that
+//! create people into it wait for the answer. Pure.
+
+use crate::change::{Change, GroupUse, asked_group, each_needed_group};
+use crate::organization::GroupPresence;
+use crate::plan::Key;
+use std::collections::HashMap;
+
+/// A group that the server does not know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingGroup {
+    /// Its name, as it was sent.
+    pub name: String,
+    /// The server's code.
+    pub code: String,
+    /// The row that found out, from 0.
+    pub row: u32,
+    /// Its file, where that is another one of the command.
+    pub file: Option<String>,
+}
+
+impl MissingGroup {
+    /// `row 7`, `row 7 of staff.csv`
+    pub(super) fn place(&self) -> String {
+        let row = u64::from(self.row) + 1;
+        self.file
+            .as_ref()
+            .map_or_else(|| format!("row {row}"), |file| format!("row {row} of {file}"))
+    }
+}
+
+/// What a run has found out about groups so far.
+#[derive(Debug, Default)]
+pub(super) struct FoundGroups {
+    missing: HashMap<Key, MissingGroup>,
+    /// Rows that would create people into missing groups are not sent.
+    spares_people: bool,
+    unchecked: HashMap<Key, GroupKnowledge>,
+    /// What each job finds out, by the last row of its command.
+    askers: HashMap<u32, Vec<Key>>,
+}
+
+/// What is known of a group that was not checked before the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum GroupKnowledge {
+    /// Nothing. So many jobs are finding out: one, and those that create nobody.
+    Open { asking: usize },
+    /// It is there.
+    There,
+}
+
+impl FoundGroups {
+    /// Nothing is found out yet. `spares_people`: a group that is not there keeps rows from being
+    /// sent that would create people into it.
+    pub(super) fn new(spares_people: bool) -> Self {
+        Self { spares_people, ..Self::default() }
+    }
+
+    /// Is nothing missing, as far as is known?
+    pub(super) fn misses_nothing(&self) -> bool {
+        self.missing.is_empty()
+    }
+
+    /// All groups that are missing.
+    pub(super) fn all_missing(&self) -> impl Iterator<Item = &MissingGroup> {
+        self.missing.values()
+    }
+
+    /// The missing group of this name.
+    pub(super) fn missing(&self, name: &str) -> Option<&MissingGroup> {
+        self.missing.get(&Key::group(name))
+    }
+
+    /// The first missing group that a change which creates a person names, and how.
+    pub(super) fn missing_for_new_person<'c>(
+        &self,
+        change: &'c Change<'_>,
+    ) -> Option<(&'c str, GroupUse, &MissingGroup)> {
+        if !self.spares_people || self.missing.is_empty() || !creates_person(change) {
+            return None;
+        }
+        let mut found = None;
+        each_needed_group(change, |name, how| {
+            let missing = self.missing(name).or_else(|| self.missing(asked_group(name)?));
+            found = found.or_else(|| Some((name, how, missing?)));
+        });
+        found
+    }
+
+    /// Lets a job find out about the groups that it names and that were not checked. Returns the
+    /// group for whose answer it must wait instead: others are finding out, and it creates a
+    /// person. `end` is the last row of the job's command.
+    pub(super) fn ask(
+        &mut self,
+        end: u32,
+        changes: &[(u32, Change<'_>)],
+        presence: &GroupPresence,
+    ) -> Option<Key> {
+        let keys = unchecked_groups(changes, presence);
+        let own = self.askers.get(&end);
+        let open: Vec<Key> = keys
+            .into_iter()
+            .filter(|key| self.unchecked.get(key) != Some(&GroupKnowledge::There))
+            .collect();
+        let new: Vec<Key> =
+            open.into_iter().filter(|key| own.is_none_or(|own| !own.contains(key))).collect();
+        let is_taken = |key: &Key| matches!(self.unchecked.get(key), Some(GroupKnowledge::Open { asking }) if *asking > 0);
+        let taken = new.iter().copied().find(is_taken);
+        if let Some(key) =
+            taken.filter(|_| changes.iter().any(|(_, change)| creates_person(change)))
+        {
+            return Some(key);
+        }
+        for key in new {
+            if let GroupKnowledge::Open { asking } =
+                self.unchecked.entry(key).or_insert(GroupKnowledge::Open { asking: 0 })
+            {
+                *asking += 1;
+                self.askers.entry(end).or_default().push(key);
+            }
+        }
+        None
+    }
+
+    /// The job has its outcome. Returns the groups whose questions are open again.
+    pub(super) fn end_questions(&mut self, end: u32) -> Vec<Key> {
+        let mut keys = self.askers.remove(&end).unwrap_or_default();
+        keys.retain(|key| match self.unchecked.get_mut(key) {
+            Some(GroupKnowledge::Open { asking }) => {
+                *asking = asking.saturating_sub(1);
+                true
+            }
+            _ => false,
+        });
+        keys
+    }
+
+    /// A group is there. Returns its key where others wait for that.
+    pub(super) fn set_known(&mut self, name: &str) -> Option<Key> {
+        let key = Key::group(asked_group(name)?);
+        let open =
+            self.unchecked.get_mut(&key).filter(|answer| **answer != GroupKnowledge::There)?;
+        *open = GroupKnowledge::There;
+        Some(key)
+    }
+
+    /// A group was created or got its name: it is no longer missing. Returns whether it was.
+    pub(super) fn appear(&mut self, name: &str) -> bool {
+        self.missing.remove(&Key::group(name)).is_some()
+    }
+
+    /// A group was refused as not found. Returns the keys for whose answer others wait.
+    pub(super) fn miss(&mut self, group: MissingGroup) -> [Option<Key>; 2] {
+        let asked = asked_group(&group.name).map(Key::group);
+        let key = Key::group(&group.name);
+        self.missing.insert(key, group);
+        [Some(key), asked.filter(|asked| *asked != key)]
+    }
+}
+
+fn creates_person(change: &Change<'_>) -> bool {
+    matches!(change, Change::User(user) if user.create.is_some())
+}
+
+/// The groups that rows about people name and that were not checked before the run.
+fn unchecked_groups(changes: &[(u32, Change<'_>)], presence: &GroupPresence) -> Vec<Key> {
+    let mut keys = Vec::new();
+    for (_, change) in changes.iter().filter(|(_, change)| matches!(change, Change::User(_))) {
+        each_needed_group(change, |name, _| {
+            let asked = asked_group(name).filter(|asked| presence.is_unchecked(asked));
+            keys.extend(asked.map(Key::group).filter(|key| !keys.contains(key)));
+        });
+    }
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{CreateUser, IdentityType, IfExists, UserChange};
+    use crate::organization::{AbsentGroups, GroupUses};
+
+    fn presence(unchecked: &[&str]) -> GroupPresence {
+        let unchecked = unchecked.iter().map(|name| (*name).to_owned()).collect();
+        GroupPresence::new(
+            0,
+            &GroupUses::default(),
+            &AbsentGroups { unchecked, ..AbsentGroups::default() },
+        )
+    }
+
+    fn joins<'a>(groups: &[&'a str]) -> UserChange<'a> {
+        UserChange {
+            user: "ann@x.com".into(),
+            add: groups.iter().map(|name| (*name).into()).collect(),
+            ..UserChange::default()
+        }
+    }
+
+    fn creates<'a>(groups: &[&'a str]) -> [(u32, Change<'a>); 1] {
+        let create = CreateUser {
+            identity: IdentityType::Federated,
+            email: "ann@x.com".into(),
+            firstname: None,
+            lastname: None,
+            country: None,
+            if_exists: IfExists::Ignore,
+        };
+        [(0, Change::User(UserChange { create: Some(create), ..joins(groups) }))]
+    }
+
+    fn missing(name: &str) -> MissingGroup {
+        MissingGroup {
+            name: name.to_owned(),
+            code: "error.group.not_found".to_owned(),
+            row: 0,
+            file: None,
+        }
+    }
+
+    #[test]
+    fn one_row_finds_out_and_creates_wait_for_it() {
+        let (mut found, presence) = (FoundGroups::new(true), presence(&["A", "B"]));
+        let a = Some(Key::group("a"));
+        assert_eq!(found.ask(1, &creates(&["A", "C"]), &presence), None);
+        assert_eq!(
+            found.ask(1, &creates(&["A", "C"]), &presence),
+            None,
+            "it is this row's own question"
+        );
+        assert_eq!(found.ask(2, &creates(&["B", "a"]), &presence), a);
+        assert_eq!(
+            found.ask(3, &creates(&["_admin_A"]), &presence),
+            a,
+            "a role is there when its group is"
+        );
+        assert_eq!(
+            found.ask(4, &[(0, Change::User(joins(&["A"])))], &presence),
+            None,
+            "who only joins leaves no account behind"
+        );
+        assert_eq!(found.ask(5, &creates(&["C"]), &presence), None, "it was checked");
+        assert_eq!(found.ask(6, &creates(&["B"]), &presence), None, "who waits asks nothing");
+        assert_eq!(found.set_known("A"), a);
+        assert_eq!((found.set_known("A"), found.ask(2, &creates(&["A"]), &presence)), (None, None));
+    }
+
+    #[test]
+    fn row_that_fails_for_another_reason_leaves_the_question_to_one_other() {
+        let (mut found, presence) = (FoundGroups::new(true), presence(&["A"]));
+        let a = Key::group("A");
+        assert_eq!(found.ask(0, &creates(&["A"]), &presence), None);
+        assert_eq!(found.end_questions(0), [a]);
+        assert_eq!(found.ask(1, &creates(&["A"]), &presence), None);
+        assert_eq!(found.ask(2, &creates(&["A"]), &presence), Some(a));
+        assert_eq!((found.end_questions(1), found.end_questions(1)), (vec![a], Vec::new()));
+        assert_eq!(found.ask(2, &creates(&["A"]), &presence), None);
+        found.set_known("A");
+        assert!(found.end_questions(2).is_empty());
+    }
+
+    #[test]
+    fn missing_group_spares_new_people_until_a_row_creates_it() {
+        let mut found = FoundGroups::new(true);
+        assert_eq!(found.miss(missing("Desing")), [Some(Key::group("Desing")), None]);
+        for groups in [&["Design", "DESING"][..], &["_admin_Desing"]] {
+            let creates = creates(groups);
+            assert_eq!(
+                found.missing_for_new_person(&creates[0].1).map(|found| found.0),
+                groups.last().copied()
+            );
+        }
+        assert!(found.missing_for_new_person(&Change::User(joins(&["Desing"]))).is_none());
+        assert!(found.appear("desing") && !found.appear("desing"));
+        assert!(found.missing_for_new_person(&creates(&["Desing"])[0].1).is_none());
+        let mut never = FoundGroups::new(false);
+        never.miss(missing("Desing"));
+        assert!(
+            never.missing_for_new_person(&creates(&["Desing"])[0].1).is_none(),
+            "nobody wants groups to be checked"
+        );
+    }
+}

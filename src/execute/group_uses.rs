@@ -1,0 +1,216 @@
+//! The groups that the rows of a command need, and the rows that create, rename and delete groups,
+//! collected from the files.
+
+use super::input_rows::InputRows;
+use super::scan::ScanError;
+use crate::change::{
+    Change, GroupUse, asked_group, each_needed_group, group_column, group_events, group_hash,
+    is_user_group,
+};
+use crate::organization::{GroupEvent, GroupUses, NewMember};
+use crate::table::{Block, Cells, Field, RowBuffer, each_block};
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// What one row says about groups.
+#[derive(Debug)]
+enum RowGroupUses {
+    Need { name: String, creatable: bool, new_member: Option<NewMember> },
+    Event(GroupEvent),
+}
+
+/// Collects the groups that the rows of these files need, and the rows that create, rename and
+/// delete groups, in order.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn group_uses(files: &[InputRows<'_>]) -> Result<GroupUses, ScanError> {
+    let mut uses = GroupUses::default();
+    for (file, input_rows) in (0..).zip(files) {
+        // Whether a group is there is what is to be found out.
+        let input_rows = &InputRows { presence: None, ..*input_rows };
+        each_block(
+            input_rows.table,
+            |block| uses_of_block(input_rows, &block, file),
+            |all: Vec<RowGroupUses>| {
+                take_all(&mut uses, all);
+                Ok::<_, ScanError>(())
+            },
+        )?;
+    }
+    Ok(uses)
+}
+
+fn take_all(uses: &mut GroupUses, all: Vec<RowGroupUses>) {
+    for said in all {
+        match said {
+            RowGroupUses::Need { name, creatable, new_member } => {
+                uses.need(&name, creatable);
+                new_member.into_iter().for_each(|member| uses.create_in(&name, member));
+            }
+            RowGroupUses::Event(event) => uses.event(event),
+        }
+    }
+}
+
+/// Collects the same of the only file of a command, while it is read for another purpose.
+#[derive(Debug, Default)]
+pub struct GroupGatherer(Mutex<Vec<(u64, Vec<RowGroupUses>)>>);
+
+impl GroupGatherer {
+    /// Takes what a block of rows has said. Blocks come in any order.
+    pub(crate) fn add(&self, block: &Block, uses: BlockUses) {
+        if !uses.uses.is_empty() {
+            self.0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push((block.first_row, uses.uses));
+        }
+    }
+
+    /// Returns all of it, in the order of the rows.
+    pub fn uses(self) -> GroupUses {
+        let mut blocks = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        blocks.sort_unstable_by_key(|(first_row, _)| *first_row);
+        let mut uses = GroupUses::default();
+        blocks.into_iter().for_each(|(_, said)| take_all(&mut uses, said));
+        uses
+    }
+}
+
+/// What the rows of a block say about groups.
+#[derive(Debug, Default)]
+pub(crate) struct BlockUses {
+    /// Which file of the command, from 0.
+    file: u32,
+    uses: Vec<RowGroupUses>,
+    seen: HashSet<(u64, GroupUse, bool)>,
+    buffer: RowBuffer,
+}
+
+impl BlockUses {
+    /// Takes what row `index` says, of which this is the change.
+    pub(crate) fn take(
+        &mut self,
+        input_rows: &InputRows<'_>,
+        (block, index): (&Block, usize),
+        change: &Change<'_>,
+    ) {
+        let Self { file, uses: said, seen, buffer } = self;
+        let sets: Vec<(String, bool)> = group_events(change)
+            .into_iter()
+            .map(|(name, there)| (name.to_owned(), there))
+            .collect();
+        if !sets.is_empty() {
+            let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+            let mut needs = Vec::new();
+            each_needed_group(change, |name, _| {
+                needs.extend(asked_group(name).map(ToOwned::to_owned));
+            });
+            said.push(RowGroupUses::Event(GroupEvent { file: *file, row, needs, sets }));
+            return;
+        }
+        each_needed_group(change, |name, how| {
+            let Some(asked) = asked_group(name) else { return };
+            // One name may be in a column of user groups here and in one of product profiles
+            // elsewhere.
+            let creates = how == GroupUse::Joins && creates_user(change);
+            if !seen.insert((group_hash(asked), how, creates)) {
+                return;
+            }
+            let new_member = new_member(change, name).filter(|_| creates);
+            let cells = block.cells(index, buffer).ok();
+            let column = cells.map(|cells| group_column(&cells, input_rows.rules, name, how));
+            let creatable = how == GroupUse::Joins
+                && column.is_none_or(holds_user_groups)
+                && is_user_group(name);
+            said.push(RowGroupUses::Need { name: asked.to_owned(), creatable, new_member });
+        });
+    }
+}
+
+fn uses_of_block(input_rows: &InputRows<'_>, block: &Block, file: u32) -> Vec<RowGroupUses> {
+    let (mut buffer, mut cells_buffer) = (RowBuffer::default(), RowBuffer::default());
+    let mut uses = BlockUses { file, ..BlockUses::default() };
+    // Rows that name the same groups in the same cells need the same, unless a list tells what
+    // somebody has.
+    let mut taken: HashSet<u64> = HashSet::new();
+    for index in 0..block.len() {
+        let Ok(cells) = block.cells(index, &mut cells_buffer) else { continue };
+        let same = named_groups(&cells);
+        if input_rows.baseline.is_none() && (same == NO_GROUPS || taken.contains(&same)) {
+            continue;
+        }
+        let Some(Ok(change)) = input_rows.evaluate_detailed(block, index, &mut buffer) else {
+            continue;
+        };
+        uses.take(input_rows, (block, index), &change);
+        if group_events(&change).is_empty() {
+            taken.insert(same);
+        }
+    }
+    uses.uses
+}
+
+fn creates_user(change: &Change<'_>) -> bool {
+    matches!(change, Change::User(user) if user.create.is_some())
+}
+
+/// The user whom a change creates in this group.
+fn new_member(change: &Change<'_>, group: &str) -> Option<NewMember> {
+    let Change::User(user) = change else { return None };
+    user.create.as_ref()?;
+    let domain = user.domain.as_ref().map(ToString::to_string);
+    Some(NewMember {
+        group: group.to_owned(),
+        user: user.user.to_string(),
+        domain,
+        adobe_id: user.adobe_id,
+    })
+}
+
+/// A row that names no group.
+const NO_GROUPS: u64 = 0;
+
+/// A hash of every cell that decides which groups a row needs; [`NO_GROUPS`] where it names none.
+fn named_groups(cells: &Cells<'_>) -> u64 {
+    let (mut hash, mut names_any) = (1, false);
+    for field in cells.filled() {
+        match field {
+            // Whom the row is about makes no difference.
+            Field::Email
+            | Field::Username
+            | Field::Domain
+            | Field::Firstname
+            | Field::Lastname
+            | Field::Country => {}
+            Field::NewEmail
+            | Field::NewUsername
+            | Field::Description
+            | Field::Users
+            | Field::RemoveUsers => {}
+            Field::Action
+            | Field::Type
+            | Field::IfExists
+            | Field::HardDelete
+            | Field::GroupType
+            | Field::Umapi => {
+                hash = xxh3_64_with_seed(cells.get(field).as_bytes(), hash ^ field as u64);
+            }
+            _ => {
+                hash = xxh3_64_with_seed(cells.get(field).as_bytes(), hash ^ field as u64);
+                names_any = true;
+            }
+        }
+    }
+    if names_any { hash.max(1) } else { NO_GROUPS }
+}
+
+/// Are the names in a column those of user groups, or may they be?
+fn holds_user_groups(column: Field) -> bool {
+    matches!(
+        column,
+        Field::Groups | Field::AddGroups | Field::UserGroups | Field::UserGroupsAdministered
+    )
+}

@@ -1,0 +1,122 @@
+//! Groups are asked for, and what speaks against a row whose group is not there.
+
+use super::input_rows::InputRows;
+use crate::change::{Change, Problem, group_column};
+use crate::organization::GroupPresence;
+use crate::table::{Block, Field, RowBuffer};
+use crate::umapi::wire::{ExistsOption, MAX_COMMANDS, NewGroup, Root, WireCommand, WireStep};
+use crate::umapi::{ApiError, CallClass, Client, WaitReason};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+/// What the server says about groups.
+#[derive(Debug, Default)]
+pub struct GroupAnswers {
+    /// Groups that are there.
+    pub there: Vec<String>,
+    /// Groups that are not.
+    pub absent: Vec<String>,
+    /// Groups of which nothing is known.
+    pub unknown: Vec<String>,
+    /// Why.
+    pub why: Option<ApiError>,
+}
+
+/// Asks for each group by its name, a few at once, no longer than `patience`, and not at all while
+/// the server asks for a longer pause. After a refusal nobody is asked any more: the other
+/// questions would be refused, too.
+pub async fn ask_groups(
+    client: &Client,
+    names: Vec<String>,
+    concurrency: usize,
+    patience: Duration,
+) -> GroupAnswers {
+    let until = Instant::now() + patience;
+    let mut answers = GroupAnswers::default();
+    let mut rest: BTreeSet<String> = names.iter().cloned().collect();
+    let mut names = names.into_iter();
+    let mut asking = JoinSet::new();
+    loop {
+        while asking.len() < concurrency.max(1) && answers.why.is_none() {
+            let Some(name) = names.next() else { break };
+            let client = client.clone();
+            asking.spawn(async move {
+                let answer = client.group_exists(&name).await;
+                (name, answer)
+            });
+        }
+        let answered = tokio::select! {
+            answered = asking.join_next() => answered,
+            () = out_of_patience(client, until) => {
+                answers.why.get_or_insert_with(|| ApiError::NoAnswer(waiting(client)));
+                break;
+            }
+        };
+        match answered {
+            None => break,
+            Some(Err(_)) => {}
+            Some(Ok((name, answer))) => match answer {
+                Ok(there) => {
+                    rest.remove(&name);
+                    if there { answers.there.push(name) } else { answers.absent.push(name) }
+                }
+                Err(error) => drop(answers.why.get_or_insert(error)),
+            },
+        }
+    }
+    answers.unknown.extend(rest);
+    answers
+}
+
+/// Comes true when no answer can come until then any more.
+async fn out_of_patience(client: &Client, until: Instant) {
+    while Instant::now() + client.pace(CallClass::Users).held < until {
+        sleep_until(until.min(Instant::now() + LOOK)).await;
+    }
+}
+
+/// How often it is looked whether the server asks for a pause.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Why no answer has come yet.
+fn waiting(client: &Client) -> String {
+    match client.stats().waiting.map(|wait| wait.why) {
+        Some(WaitReason::ServerPause { why } | WaitReason::ReadPause { why }) => why,
+        _ => "no answer came in time".to_owned(),
+    }
+}
+
+/// Returns what is wrong with row `index` of a block, where it needs a group that is not there.
+pub(super) fn group_problem(
+    presence: &GroupPresence,
+    input_rows: &InputRows<'_>,
+    (block, index): (&Block, usize),
+    change: &Change<'_>,
+) -> Option<Problem> {
+    let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+    presence.problem(row, change, |name, how| {
+        let mut buffer = RowBuffer::default();
+        block
+            .cells(index, &mut buffer)
+            .map_or(Field::Groups, |cells| group_column(&cells, input_rows.rules, name, how))
+            .name()
+    })
+}
+
+/// The requests that create these user groups.
+pub fn creation_requests(names: &[String]) -> Vec<Vec<WireCommand>> {
+    let create = |name: &String| {
+        let step = WireStep::CreateUserGroup(NewGroup {
+            description: None,
+            option: Some(ExistsOption::Ignore),
+        });
+        WireCommand {
+            root: Root::Group { usergroup: name.clone() },
+            request_id: None,
+            steps: vec![step],
+        }
+    };
+    names.chunks(MAX_COMMANDS).map(|names| names.iter().map(create).collect()).collect()
+}

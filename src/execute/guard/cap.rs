@@ -1,0 +1,158 @@
+//! How many rows may delete, or take memberships away.
+
+use crate::number::count;
+use std::fmt;
+use std::str::FromStr;
+
+/// A number of rows, or a share of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cap {
+    /// So many rows.
+    Rows(u64),
+    /// So many rows of a hundred.
+    Percent(f64),
+}
+
+impl Cap {
+    /// Are `count` rows of `total` more than the cap allows?
+    pub fn is_exceeded(self, count: u64, total: u64) -> bool {
+        match self {
+            Self::Rows(cap) => count > cap,
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a share of rows needs no more than 52 bits"
+            )]
+            Self::Percent(cap) => count as f64 * 100.0 > cap * total as f64,
+        }
+    }
+}
+
+impl FromStr for Cap {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is neither a number of rows (25) nor a percentage (5%)");
+        match text.trim().strip_suffix('%') {
+            Some(percent) => percent
+                .trim()
+                .parse()
+                .ok()
+                .filter(|p: &f64| (0.0..=100.0).contains(p))
+                .map(Self::Percent)
+                .ok_or_else(wrong),
+            None => text.trim().parse().map(Self::Rows).map_err(|_| wrong()),
+        }
+    }
+}
+
+impl fmt::Display for Cap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rows(rows) => write!(f, "{}", count(*rows, "row")),
+            Self::Percent(percent) => write!(f, "{percent} % of the rows"),
+        }
+    }
+}
+
+/// Rows that can be sent, and those of them that take something away.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// Rows that can be sent.
+    pub sendable: u64,
+    /// Rows that delete a user, a group or all memberships.
+    pub deletes: u64,
+    /// Those of them that delete an account with its files.
+    pub account_deletes: u64,
+    /// Rows that take memberships away.
+    pub removals: u64,
+}
+
+impl std::ops::AddAssign for Losses {
+    fn add_assign(&mut self, other: Self) {
+        self.sendable += other.sendable;
+        self.deletes += other.deletes;
+        self.account_deletes += other.account_deletes;
+        self.removals += other.removals;
+    }
+}
+
+/// The caps on what the files of a command may take away, together.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Guards {
+    /// A hard cap on rows that delete.
+    pub max_deletes: Option<Cap>,
+    /// A hard cap on rows that take memberships away.
+    pub max_removals: Option<Cap>,
+}
+
+/// A cap that is broken.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Broken {
+    /// Which one.
+    pub guard: CapKind,
+    /// How many rows do so.
+    pub count: u64,
+    /// Of so many that can be sent.
+    pub sendable: u64,
+    /// What is allowed.
+    pub cap: Cap,
+}
+
+/// What a cap counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CapKind {
+    /// Rows that delete a user, a group or all memberships.
+    Deletes,
+    /// Rows that take memberships away.
+    Removals,
+}
+
+impl Guards {
+    /// Rows that may delete without anybody being asked.
+    pub const UNASKED_DELETES: u64 = 10;
+
+    /// The cap that these losses break, if any.
+    pub fn broken(&self, losses: Losses) -> Option<Broken> {
+        let broken = |guard, cap: Option<Cap>, count| {
+            let cap = cap.filter(|cap| cap.is_exceeded(count, losses.sendable))?;
+            Some(Broken { guard, count, sendable: losses.sendable, cap })
+        };
+        broken(CapKind::Deletes, self.max_deletes, losses.deletes)
+            .or_else(|| broken(CapKind::Removals, self.max_removals, losses.removals))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cap_is_a_number_or_a_share() {
+        assert_eq!("25".parse(), Ok(Cap::Rows(25)));
+        assert_eq!(" 2.5 %".parse(), Ok(Cap::Percent(2.5)));
+        assert!("many".parse::<Cap>().is_err() && "120%".parse::<Cap>().is_err());
+        assert!(!Cap::Percent(5.0).is_exceeded(5, 100));
+        assert!(Cap::Percent(5.0).is_exceeded(6, 100));
+    }
+
+    #[test]
+    fn shares_are_of_the_rows_that_can_be_sent() {
+        let guards =
+            Guards { max_deletes: Some(Cap::Percent(50.0)), max_removals: Some(Cap::Rows(3)) };
+        let losses = |sendable, deletes, removals| Losses {
+            sendable,
+            deletes,
+            account_deletes: 0,
+            removals,
+        };
+        assert_eq!(guards.broken(losses(10, 5, 3)), None);
+        assert_eq!(
+            guards.broken(losses(9, 5, 3)).map(|broken| broken.guard),
+            Some(CapKind::Deletes)
+        );
+        assert_eq!(
+            guards.broken(losses(10, 5, 4)).map(|broken| (broken.guard, broken.count)),
+            Some((CapKind::Removals, 4))
+        );
+    }
+}

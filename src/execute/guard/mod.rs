@@ -1,0 +1,39 @@
+//! What stands between a spreadsheet and the loss of many accounts, decided without I/O.
+//!
+//! In: what the rows do, by how many ([`Losses`]) and to whom, and a list of protected names. Out:
+//! the cap that is broken ([`Guards`]), the problem of a row ([`Protected`]), the administrator who
+//! would lose a role ([`Holders`]).
+
+mod administrators;
+mod cap;
+mod names;
+mod protected;
+
+pub(crate) use administrators::{FIXED_ROLES, Holders, Loss};
+pub use cap::{Broken, Cap, CapKind, Guards, Losses};
+pub(crate) use names::{Links, NameHash, names_of};
+pub(crate) use protected::LineNames;
+pub use protected::{Protected, UnreadableLine};
+
+use crate::change::{Change, Leave, Memberships};
+
+/// Does the change count as a deletion (`delete`, `delete-account`, `remove-all`, `delete-group`)?
+pub(super) fn deletes(change: &Change<'_>) -> bool {
+    match change {
+        Change::User(user) => user.leave.is_some() || user.remove == Some(Memberships::All),
+        Change::Group(group) => group.delete,
+    }
+}
+
+/// Does the change delete an account with everything that is stored there?
+pub(super) fn deletes_account(change: &Change<'_>) -> bool {
+    matches!(change, Change::User(user) if user.leave == Some(Leave::DeleteAccount))
+}
+
+/// Does the change take memberships away?
+pub(super) fn removes(change: &Change<'_>) -> bool {
+    match change {
+        Change::User(user) => user.remove.is_some(),
+        Change::Group(group) => !group.remove_users.is_empty() || !group.remove_profiles.is_empty(),
+    }
+}

@@ -1,0 +1,224 @@
+//! Names as guards compare them, and which of them are one person's or one group's.
+//!
+//! A guard that knows one name of a person must find her under all others: those that a list tells,
+//! and those that the rows of the files give her. Names are hashes of their
+//! [skeletons](crate::change::skeleton), so that neither another spelling nor a million rows
+//! matter.
+
+use crate::change::skeleton;
+use crate::organization::{OrgUser, UserSpelling, real_domain};
+use std::collections::HashMap;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// A name, as a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct NameHash(u64);
+
+const USER: u64 = 1;
+const USERNAME: u64 = 2;
+const ANYWHERE: u64 = 3;
+const GROUP: u64 = 4;
+
+impl NameHash {
+    fn of(skeleton: &str, kind: u64) -> Self {
+        Self(xxh3_64_with_seed(skeleton.as_bytes(), kind))
+    }
+
+    /// A user: an email address, or a username with its domain. `boss@x.com` and the username
+    /// `boss` of `x.com` are the same. A username without a domain may be that of any domain.
+    pub(crate) fn user(name: &str, domain: &str) -> Self {
+        let own = skeleton(name);
+        let domain = real_domain(domain);
+        match domain {
+            _ if own.contains('@') => Self::of(&own, USER),
+            "" => Self::of(&own, USERNAME),
+            domain => Self::of(&skeleton(&format!("{own}@{domain}")), USER),
+        }
+    }
+
+    /// A username, whatever its domain; `None` for an email address.
+    fn username(name: &str) -> Option<Self> {
+        let own = skeleton(name);
+        (!own.contains('@')).then(|| Self::of(&own, USERNAME))
+    }
+
+    /// The username of everybody who is called so, in all domains; `None` for an email address.
+    pub(crate) fn anywhere(name: &str) -> Option<Self> {
+        let own = skeleton(name);
+        (!own.contains('@')).then(|| Self::of(&own, ANYWHERE))
+    }
+
+    /// A user group, a product profile or a role.
+    pub(crate) fn group(name: &str) -> Self {
+        Self::of(&skeleton(name), GROUP)
+    }
+}
+
+/// The names of one person: what a row or a list writes, with the domain beside it.
+pub(crate) fn names_of(person: &[UserSpelling]) -> Vec<NameHash> {
+    let domains = || {
+        let beside = person.iter().map(|(_, domain)| domain.as_str());
+        let of_emails =
+            person.iter().filter_map(|(name, _)| name.rsplit_once('@')).map(|(_, domain)| domain);
+        beside.chain(of_emails).filter(|domain| !real_domain(domain).is_empty())
+    };
+    let mut names = Vec::with_capacity(person.len());
+    for (name, domain) in person.iter().filter(|(name, _)| !name.is_empty()) {
+        if name.contains('@') || !real_domain(domain).is_empty() {
+            names.push(NameHash::user(name, domain));
+        } else {
+            // A username without its domain is one of the domain that the person's other names
+            // have.
+            names.extend(domains().map(|domain| NameHash::user(name, domain)));
+        }
+        names.extend(NameHash::username(name));
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The names that mean one person alone: all but usernames without a domain.
+pub(crate) fn own_names(person: &[UserSpelling]) -> Vec<NameHash> {
+    let usernames: Vec<NameHash> =
+        person.iter().filter_map(|(name, _)| NameHash::username(name)).collect();
+    names_of(person).into_iter().filter(|name| !usernames.contains(name)).collect()
+}
+
+/// The names of somebody in a list.
+pub(crate) fn names_in_list(person: OrgUser<'_>) -> Vec<NameHash> {
+    let domain = person.domain().to_owned();
+    names_of(&[(person.email().to_owned(), String::new()), (person.username().to_owned(), domain)])
+}
+
+/// Names that the rows of files give to one person or to one group.
+///
+/// It takes 16 bytes for each name beyond the first that a row gives.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    /// Both directions; sorted by [`Links::finish`].
+    edges: Vec<(NameHash, NameHash)>,
+}
+
+impl Links {
+    /// Takes in the names of one person in a row. `is_marked` tells the usernames that are marked
+    /// [in every domain](NameHash::anywhere).
+    pub(crate) fn person(&mut self, person: &[UserSpelling], is_marked: impl Fn(NameHash) -> bool) {
+        let own = own_names(person);
+        let Some((first, others)) = own.split_first() else { return };
+        for other in others {
+            self.edges.extend([(*first, *other), (*other, *first)]);
+        }
+        if !others.is_empty() {
+            let anywhere = person
+                .iter()
+                .filter_map(|(name, _)| NameHash::anywhere(name))
+                .filter(|name| is_marked(*name));
+            self.edges.extend(anywhere.map(|name| (name, *first)));
+            // A username without a domain may be somebody else's too: it belongs to the person, and
+            // leads to nobody.
+            self.edges.extend(
+                person
+                    .iter()
+                    .filter_map(|(name, _)| NameHash::username(name))
+                    .map(|name| (*first, name)),
+            );
+        }
+    }
+
+    /// Takes in a group's new name.
+    pub(crate) fn group(&mut self, old: &str, new: &str) {
+        let (old, new) = (NameHash::group(old), NameHash::group(new));
+        if old != new {
+            self.edges.extend([(old, new), (new, old)]);
+        }
+    }
+
+    /// Takes in what another part of the files has given.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.edges.extend(other.edges);
+    }
+
+    /// Makes them ready to be followed.
+    #[must_use]
+    pub(crate) fn finish(mut self) -> Self {
+        self.edges.sort_unstable();
+        self.edges.dedup();
+        self
+    }
+
+    /// Marks every name that belongs to a marked one, through however many rows, whatever their
+    /// order.
+    pub(crate) fn spread<T: Copy>(&self, marks: &mut HashMap<NameHash, T>) {
+        if self.edges.is_empty() {
+            return;
+        }
+        let mut open: Vec<(NameHash, T)> =
+            marks.iter().map(|(name, mark)| (*name, *mark)).collect();
+        while let Some((name, mark)) = open.pop() {
+            let first = self.edges.partition_point(|(from, _)| *from < name);
+            for (_, to) in self.edges[first..].iter().take_while(|(from, _)| *from == name) {
+                marks.entry(*to).or_insert_with(|| {
+                    open.push((*to, mark));
+                    mark
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(names: &[(&str, &str)]) -> Vec<UserSpelling> {
+        names.iter().map(|(name, domain)| ((*name).to_owned(), (*domain).to_owned())).collect()
+    }
+
+    #[test]
+    fn username_and_domain_are_the_email_that_they_make() {
+        assert_eq!(NameHash::user("boss", "X.com"), NameHash::user("BOSS@x.com", ""));
+        assert_eq!(NameHash::user("boss@x.com", "AdobeID"), NameHash::user("boss@x.com", "x.com"));
+        assert_eq!(NameHash::user("ann", "xn--bcher-kva.de"), NameHash::user("ann@bücher.de", ""));
+        assert_ne!(NameHash::user("boss", "x.com"), NameHash::user("boss", "y.com"));
+        assert_ne!(NameHash::user("boss", ""), NameHash::group("boss"));
+    }
+
+    #[test]
+    fn marks_spread_through_chains_in_any_order() {
+        let mut links = Links::default();
+        let nobody = |_: NameHash| false;
+        links.person(&person(&[("c@x.com", ""), ("d", "x.com")]), nobody);
+        links.person(&person(&[("b@x.com", ""), ("c@x.com", "")]), nobody);
+        links.person(&person(&[("a@x.com", ""), ("b@x.com", "")]), nobody);
+        links.person(&person(&[("other@x.com", ""), ("d", "y.com")]), nobody);
+        links.group("G", "H");
+        let links = links.finish();
+        let mut marks = HashMap::from([(NameHash::user("a@x.com", ""), 1)]);
+        links.spread(&mut marks);
+        for (name, domain) in [("c@x.com", ""), ("d", "x.com"), ("d@x.com", ""), ("d", "")] {
+            assert_eq!(marks.get(&NameHash::user(name, domain)), Some(&1), "{name} {domain}");
+        }
+        for (name, domain) in [("other@x.com", ""), ("d", "y.com")] {
+            assert_eq!(marks.get(&NameHash::user(name, domain)), None, "{name} {domain}");
+        }
+        let marked = NameHash::anywhere("E").unwrap();
+        let mut loose = Links::default();
+        loose.person(&person(&[("e", "x.com"), ("f", "x.com")]), |name| name == marked);
+        let mut marks = HashMap::from([(marked, 3)]);
+        loose.finish().spread(&mut marks);
+        assert_eq!(marks.get(&NameHash::user("f", "x.com")), Some(&3));
+        let mut groups = HashMap::from([(NameHash::group("h"), 2)]);
+        links.spread(&mut groups);
+        assert_eq!(groups.get(&NameHash::group("g")), Some(&2));
+    }
+
+    #[test]
+    fn a_username_without_domain_is_one_of_the_domain_beside_it() {
+        let names = names_of(&person(&[("ann@x.com", ""), ("alee", "")]));
+        assert!(
+            names.contains(&NameHash::user("alee@x.com", ""))
+                && names.contains(&NameHash::user("alee", ""))
+        );
+    }
+}

@@ -1,0 +1,505 @@
+//! People and groups that no row may delete (`--protect`).
+
+use super::names::{Links, NameHash, names_in_list, names_of};
+use super::{deletes, removes};
+use crate::change::{
+    Change, GroupChange, Problem, UserChange, asked_group, role_subject, same_name,
+};
+use crate::organization::{OrgUser, Organization, UserSpelling};
+use std::collections::{BTreeSet, HashMap};
+
+/// The list of protected names.
+///
+/// A line is a person, by email or by username, or a group: whichever goes by that name. A role
+/// stands for the group or profile that it is about. `members:NAME` is everybody in the group,
+/// profile or role of that name. No row may delete or rename a protected group, nor delete a
+/// protected person or take a membership from her. All names of a person or a group count: those
+/// that a list of the organization tells (`Protected::extend`), and those that the rows give.
+#[derive(Debug, Clone, Default)]
+pub struct Protected {
+    /// The lines.
+    entries: Vec<String>,
+    /// Every protected name, with the line that protects it.
+    names: HashMap<NameHash, u32>,
+    /// The lines that protect the members of a group, with its name.
+    members_of: Vec<(u32, String)>,
+    /// Groups with a member who is protected, by their place in `holders`.
+    holding: HashMap<NameHash, u32>,
+    /// Protected members of groups: how they are called, and the line that protects them.
+    holders: Vec<(String, u32)>,
+}
+
+/// Before the name of a group whose members are protected.
+const MEMBERS: &str = "members:";
+
+/// The lines of a list that count, with their numbers from 1.
+fn lines_of(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = (1..).zip(text.trim_start_matches('\u{feff}').lines().map(str::trim));
+    lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// The name on a line, without quotes around it; of `NameHash <address>` the address.
+fn name_in(line: &str) -> &str {
+    let quoted =
+        ['"', '\''].iter().find_map(|quote| line.strip_prefix(*quote)?.strip_suffix(*quote));
+    let line = quoted.unwrap_or(line).trim();
+    let address = line
+        .strip_suffix('>')
+        .and_then(|line| line.rsplit_once('<'))
+        .map(|(_, address)| address.trim());
+    address.filter(|address| address.contains('@')).unwrap_or(line)
+}
+
+fn is_members(line: &str) -> bool {
+    line.get(..MEMBERS.len()).is_some_and(|word| word.eq_ignore_ascii_case(MEMBERS))
+}
+
+/// A line that protects nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnreadableLine<'t> {
+    /// Its number, from 1.
+    pub number: usize,
+    /// What it says.
+    pub text: &'t str,
+    /// What it is.
+    pub flaw: &'static str,
+    /// What to write instead.
+    pub advice: &'static str,
+}
+
+/// What is wrong with a line, and what to write instead.
+fn flaw_of(line: &str) -> Option<(&'static str, &'static str)> {
+    const ONE_NAME: &str = "Write one email address, username or group on each line";
+    const ADDRESS: &str = "Write the whole address, like boss@example.com";
+    const MEMBERS_OF: &str =
+        "Write members:NAME for everybody in a group, and the name alone for a person or a group";
+    const WORDS: [&str; 12] = [
+        "member", "group", "groups", "user", "users", "email", "mail", "mailto", "username",
+        "role", "profile", "domain",
+    ];
+    let name = name_in(line);
+    if name.contains('*') {
+        return Some((
+            "is a pattern, and patterns are not read",
+            "Write each name on a line, or members:NAME for everybody in a group",
+        ));
+    }
+    if is_members(line) {
+        return line[MEMBERS.len()..].trim().is_empty().then_some(("names no group", MEMBERS_OF));
+    }
+    let is_word = |word: &str| WORDS.iter().any(|known| word.trim().eq_ignore_ascii_case(known));
+    if name.split_once(':').is_some_and(|(word, _)| is_word(word)) {
+        return Some(("begins with a word that is no part of a name", MEMBERS_OF));
+    }
+    if name.contains('\\') {
+        return Some((
+            "is a Windows name",
+            "Write the username alone, or the address, like boss@example.com",
+        ));
+    }
+    let lower = name.to_lowercase();
+    let is_spelled = ["(at)", "[at]", "{at}"].iter().any(|at| lower.contains(at))
+        || lower
+            .rsplit_once(" at ")
+            .is_some_and(|(_, domain)| domain.contains('.') && !domain.contains(' '));
+    if is_spelled {
+        return Some(("is an address without @", ADDRESS));
+    }
+    let (local, domain) = name.rsplit_once('@')?;
+    let is_no_name = |c: char| c.is_whitespace() || ",;:|<>()[]\"`“”„«»‘’".contains(c);
+    if local.is_empty() {
+        return Some((
+            "is a domain",
+            "Write each address on a line, or members:NAME for everybody in a group",
+        ));
+    }
+    if name.contains(is_no_name) || name.starts_with('\'') {
+        return Some(("is more than a name", ONE_NAME));
+    }
+    let is_whole = domain.contains('.') && domain.split('.').all(|part| !part.is_empty());
+    (!is_whole).then_some(("is an address without a whole domain", ADDRESS))
+}
+
+impl Protected {
+    /// Reads the text of a list: one name on a line, which may stand in quotes, or an address as
+    /// `NameHash <address>`. Blank lines and lines that begin with `#` do not count.
+    pub fn parse(text: &str) -> Self {
+        let mut all = Self::default();
+        lines_of(text).for_each(|(_, line)| all.entry(name_in(line)));
+        all
+    }
+
+    /// Returns the first line that can name nobody and no group: it would protect nothing.
+    pub fn unreadable_line(text: &str) -> Option<UnreadableLine<'_>> {
+        lines_of(text).find_map(|(number, text)| {
+            flaw_of(text).map(|(flaw, advice)| UnreadableLine { number, text, flaw, advice })
+        })
+    }
+
+    fn entry(&mut self, line: &str) {
+        let number = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        self.entries.push(line.to_owned());
+        if is_members(line) {
+            self.members_of.push((number, line[MEMBERS.len()..].trim().to_owned()));
+            return;
+        }
+        // In a list of a group's members, a username stands without its domain.
+        let local = line.rsplit_once('@').map_or(line, |(local, _)| local);
+        let users = [
+            Some(NameHash::user(line, "")),
+            NameHash::anywhere(line),
+            Some(NameHash::user(local, "")),
+        ];
+        let groups = [Some(NameHash::group(line)), Some(NameHash::group(role_subject(line)))];
+        for name in users.into_iter().chain(groups).flatten() {
+            self.names.entry(name).or_insert(number);
+        }
+    }
+
+    /// Is nothing protected?
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Returns the lines that mean nobody in a list of the organization, and no group in it or in a
+    /// list of all groups. Where no list has all groups, only email addresses are looked for, and
+    /// usernames only where the list has them.
+    pub(crate) fn lines_not_in(
+        &self,
+        organization: &Organization,
+        groups: Option<&Organization>,
+    ) -> LineNames {
+        let lists: Vec<&Organization> = std::iter::once(organization).chain(groups).collect();
+        let shows_group = |name: &str| {
+            lists.iter().any(|list| list.shows_group(name) || list.shows_group(role_subject(name)))
+        };
+        let has_all_groups = lists.iter().any(|list| list.all_groups);
+        let mut open = LineNames::default();
+        for (number, line) in (0..).zip(&self.entries) {
+            let members =
+                self.members_of.iter().find(|(line, _)| *line == number).map(|(_, group)| group);
+            let name = members.unwrap_or(line);
+            // Every organization has the fixed roles, whoever holds them.
+            let may_be_group = asked_group(name).is_none() || !has_all_groups || shows_group(name);
+            let groups = [NameHash::group(name), NameHash::group(role_subject(name))];
+            if members.is_some() {
+                if !may_be_group {
+                    open.add(number, &groups);
+                }
+            } else if name.contains('@') || (!may_be_group && organization.has_usernames) {
+                open.add(number, &[NameHash::user(name, ""), groups[0], groups[1]]);
+            }
+        }
+        if !open.lines.is_empty() {
+            for person in organization.people() {
+                let id = NameHash::user(person.id(), "");
+                names_in_list(person).into_iter().chain([id]).for_each(|name| open.meet(name));
+            }
+        }
+        open
+    }
+
+    /// Returns a line.
+    pub(crate) fn line_text(&self, number: u32) -> &str {
+        self.line(number)
+    }
+
+    /// The groups whose members are protected, with the number of the line.
+    pub(crate) fn groups_with_protected_members(&self) -> &[(u32, String)] {
+        &self.members_of
+    }
+
+    /// Is a name itself protected?
+    pub(crate) fn has_name(&self, name: NameHash) -> bool {
+        self.names.contains_key(&name)
+    }
+
+    /// The line that protects a person of these names.
+    pub(crate) fn line_of_any(&self, person: &[UserSpelling]) -> Option<&str> {
+        person.iter().find_map(|(name, domain)| self.user(name, domain)).map(|line| self.line(line))
+    }
+
+    /// Protects a member of a group for the sake of a line.
+    pub(crate) fn protect_member(&mut self, line: u32, person: &[UserSpelling]) {
+        for name in names_of(person) {
+            self.names.entry(name).or_insert(line);
+        }
+    }
+
+    /// Notes that a protected person is in a group, where she is one; without a list of the
+    /// organization.
+    pub(crate) fn note_member(&mut self, group: &str, person: &[UserSpelling]) {
+        let Some(line) = names_of(person).iter().find_map(|name| self.names.get(name).copied())
+        else {
+            return;
+        };
+        let called = person.first().map(|(name, _)| name.clone()).unwrap_or_default();
+        self.hold(&[NameHash::group(group)], called, line);
+    }
+
+    fn hold(&mut self, groups: &[NameHash], called: String, line: u32) {
+        let number = u32::try_from(self.holders.len()).unwrap_or(u32::MAX);
+        self.holders.push((called, line));
+        for group in groups {
+            self.holding.entry(*group).or_insert(number);
+        }
+    }
+
+    /// Protects all names of those who are protected, by a list of the organization and by what
+    /// rows say.
+    pub(crate) fn extend(&mut self, organization: Option<&Organization>, links: &Links) {
+        if self.is_empty() {
+            return;
+        }
+        for (line, group) in std::mem::take(&mut self.members_of) {
+            organization.into_iter().for_each(|all| self.learn_members(line, &group, all));
+            self.members_of.push((line, group));
+        }
+        // A row may give the name by which a list knows somebody, and the other way round.
+        loop {
+            let before = self.names.len();
+            links.spread(&mut self.names);
+            organization.into_iter().for_each(|all| self.learn(all));
+            if self.names.len() == before {
+                break;
+            }
+        }
+        organization.into_iter().for_each(|all| self.learn_groups(all));
+        links.spread(&mut self.holding);
+    }
+
+    fn learn_members(&mut self, line: u32, group: &str, organization: &Organization) {
+        let wanted = NameHash::group(group);
+        let named: Vec<&str> = organization
+            .groups()
+            .iter()
+            .map(|group| group.name.as_str())
+            .filter(|name| NameHash::group(name) == wanted)
+            .collect();
+        for person in
+            organization.people().filter(|person| named.iter().any(|name| person.is_in(name)))
+        {
+            for name in names_in_list(person) {
+                self.names.entry(name).or_insert(line);
+            }
+        }
+    }
+
+    /// All names of each protected person in a list.
+    fn learn(&mut self, organization: &Organization) {
+        for person in organization.people() {
+            let Some(line) = self.line_of(person) else { continue };
+            for name in names_in_list(person) {
+                self.names.entry(name).or_insert(line);
+            }
+        }
+    }
+
+    /// The groups that protected people are in.
+    fn learn_groups(&mut self, organization: &Organization) {
+        for person in organization.people() {
+            let Some(line) = self.line_of(person) else { continue };
+            let groups: Vec<NameHash> = person.group_names().map(NameHash::group).collect();
+            self.hold(&groups, person.name().to_owned(), line);
+        }
+    }
+
+    fn line_of(&self, person: OrgUser<'_>) -> Option<u32> {
+        let found =
+            self.user(person.email(), "").or_else(|| self.user(person.username(), person.domain()));
+        found.or_else(|| self.names.get(&NameHash::user(person.id(), "")).copied())
+    }
+
+    /// Is somebody in a list protected?
+    pub fn has(&self, person: OrgUser<'_>) -> bool {
+        !self.is_empty() && self.line_of(person).is_some()
+    }
+
+    /// The line that protects a user.
+    fn user(&self, name: &str, domain: &str) -> Option<u32> {
+        if name.is_empty() {
+            return None;
+        }
+        let anywhere = || NameHash::anywhere(name).and_then(|name| self.names.get(&name));
+        self.names.get(&NameHash::user(name, domain)).or_else(anywhere).copied()
+    }
+
+    fn group(&self, name: &str) -> Option<u32> {
+        self.names.get(&NameHash::group(name)).copied()
+    }
+
+    /// The problem of a change that would delete somebody protected, take a membership from her, or
+    /// do away with a protected group.
+    pub fn objection(&self, change: &Change<'_>) -> Option<Problem> {
+        if self.is_empty() {
+            return None;
+        }
+        match change {
+            Change::User(user) if deletes(change) || removes(change) => self.user_objection(user),
+            Change::User(_) => None,
+            Change::Group(group) => self.group_objection(group),
+        }
+    }
+
+    fn user_objection(&self, user: &UserChange<'_>) -> Option<Problem> {
+        let domain = user.domain.as_deref().unwrap_or_default();
+        let email = user.create.as_ref().map(|create| &*create.email);
+        let field = if user.user.contains('@') { "email" } else { "username" };
+        let own = self.user(&user.user, domain).map(|line| self.problem(field, &user.user, line));
+        own.or_else(|| {
+            email.and_then(|email| Some(self.problem("email", email, self.user(email, "")?)))
+        })
+    }
+
+    fn group_objection(&self, group: &GroupChange<'_>) -> Option<Problem> {
+        let member = || {
+            let found =
+                group.remove_users.iter().find_map(|user| Some((user, self.user(user, "")?)));
+            found.map(|(user, line)| self.problem("remove_users", user, line))
+        };
+        if group.delete {
+            let own =
+                self.group(&group.group).map(|line| self.problem("group", &group.group, line));
+            return own.or_else(|| self.held(&group.group));
+        }
+        // To give a group a name that is on the list takes nothing away.
+        let new_name = group.update.as_ref().and_then(|update| update.name.as_deref());
+        let renamed = new_name.filter(|new| {
+            NameHash::group(new) != NameHash::group(&group.group) && !self.is_entry(new)
+        });
+        let renamed = renamed
+            .and_then(|_| Some(self.problem("group", &group.group, self.group(&group.group)?)));
+        renamed.or_else(member)
+    }
+
+    /// The problem of deleting a group with a protected member.
+    fn held(&self, group: &str) -> Option<Problem> {
+        let (called, line) =
+            self.holders.get(*self.holding.get(&NameHash::group(group))? as usize)?;
+        let advice = format!(
+            "has a protected member, {called}, who would lose the membership (`{}` in the list of \
+             protected names): remove the row, or change the list",
+            self.line(*line)
+        );
+        Some(Problem {
+            field: "group",
+            reason: "protected",
+            value: group.to_owned(),
+            advice,
+            moot: None,
+        })
+    }
+
+    fn is_entry(&self, name: &str) -> bool {
+        let wanted = NameHash::group(name);
+        self.entries.iter().any(|entry| NameHash::group(entry) == wanted)
+    }
+
+    fn line(&self, number: u32) -> &str {
+        self.entries.get(number as usize).map_or("", String::as_str)
+    }
+
+    fn problem(&self, field: &'static str, value: &str, line: u32) -> Problem {
+        let line = self.line(line);
+        let advice = if same_name(line, value) {
+            "is on the list of protected names: remove the row, or remove the name from the list"
+                .to_owned()
+        } else {
+            format!(
+                "is protected by `{line}` in the list of protected names: remove the row, or \
+                 change the list"
+            )
+        };
+        Problem { field, reason: "protected", value: value.to_owned(), advice, moot: None }
+    }
+}
+
+/// Lines that have met nobody yet, and the names that each is looked for by.
+#[derive(Debug, Default)]
+pub(crate) struct LineNames {
+    by_name: HashMap<NameHash, Vec<u32>>,
+    lines: BTreeSet<u32>,
+}
+
+impl LineNames {
+    fn add(&mut self, number: u32, names: &[NameHash]) {
+        self.lines.insert(number);
+        for name in names {
+            self.by_name.entry(*name).or_default().push(number);
+        }
+    }
+
+    /// Somebody or something has this name.
+    pub(crate) fn meet(&mut self, name: NameHash) {
+        for line in self.by_name.get(&name).into_iter().flatten() {
+            self.lines.remove(line);
+        }
+    }
+
+    /// Returns the lines that have met nobody.
+    pub(crate) fn lines(&self) -> &BTreeSet<u32> {
+        &self.lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{Leave, UpdateGroup};
+
+    fn delete(user: &str, domain: Option<&str>) -> Change<'static> {
+        let (user, domain) =
+            (user.to_owned().into(), domain.map(|domain| domain.to_owned().into()));
+        Change::User(UserChange {
+            user,
+            domain,
+            leave: Some(Leave::KeepAccount),
+            ..UserChange::default()
+        })
+    }
+
+    fn code(protected: &Protected, change: &Change<'_>) -> Option<&'static str> {
+        protected.objection(change).map(|problem| problem.field)
+    }
+
+    #[test]
+    fn protected_user_is_found_under_every_spelling() {
+        let list = Protected::parse("\u{feff}# bosses\n Boss@X.com \nzoe\n");
+        for (user, domain) in [
+            ("BOSS@x.COM", None),
+            ("boss", Some("x.com")),
+            ("ｂｏｓｓ@x.com", None),
+            ("bo\u{ad}ss@x.com", None),
+            ("zoe", Some("y.com")),
+            ("ZOE", Some("z.com")),
+        ] {
+            assert!(code(&list, &delete(user, domain)).is_some(), "{user} {domain:?}");
+        }
+        for (user, domain) in [("boss", Some("y.com")), ("boss@y.com", None), ("zoe@y.com", None)] {
+            assert_eq!(code(&list, &delete(user, domain)), None, "{user} {domain:?}");
+        }
+    }
+
+    #[test]
+    fn group_in_the_list_is_neither_deleted_nor_renamed() {
+        let list = Protected::parse("Design\n_admin_Video\n");
+        let group =
+            |name: &'static str| GroupChange { group: name.into(), ..GroupChange::default() };
+        let renamed = |from, to: &'static str| {
+            Change::Group(GroupChange {
+                update: Some(UpdateGroup { name: Some(to.into()), description: None }),
+                ..group(from)
+            })
+        };
+        for name in ["DESIGN", "video"] {
+            assert_eq!(
+                code(&list, &Change::Group(GroupChange { delete: true, ..group(name) })),
+                Some("group"),
+                "{name}"
+            );
+        }
+        assert_eq!(code(&list, &renamed("Design", "Other")), Some("group"));
+        assert_eq!(code(&list, &renamed("Other", "Design")), None);
+        assert_eq!(code(&list, &renamed("Design", "DESIGN")), None);
+    }
+}

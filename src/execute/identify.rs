@@ -1,0 +1,105 @@
+//! Asks who a rename is about before it is sent, so that a rename without an answer can be proven
+//! by the person.
+
+use super::executor::{Completion, Executor, MOST_QUESTIONS, Reporter};
+use super::probe::{NOBODY, Probe, identity_of};
+use super::request::ReadyCommand;
+use crate::plan::WorkItem;
+use crate::umapi::{ApiError, CallClass, Pace};
+use std::time::Duration;
+
+/// A rename waits at most this much longer than it must anyway: the identity is needed only where
+/// the rename gets no answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl<W: Reporter> Executor<'_, W> {
+    /// Learns who the command is about; gives the command back where that is known, or where there
+    /// is no room to ask.
+    pub(super) fn identify(&mut self, mut prepared: Box<ReadyCommand>) -> Option<ReadyCommand> {
+        prepared.item.identified = true;
+        if let (Probe::Renamed { user, domain, .. }, Some(organization)) =
+            (&prepared.probe, &self.before_all)
+            && let [person] = organization.named(user, domain.as_deref().unwrap_or("")).as_slice()
+        {
+            prepared.item.identity =
+                identity_of(person.id(), person.firstname(), person.lastname());
+        }
+        if is_somebody(&prepared.item) || self.policy.test_mode {
+            return Some(*prepared);
+        }
+        let (actions, reads) =
+            (self.client.pace(CallClass::Action), self.client.pace(CallClass::Users));
+        let Some(wait) = longest_wait(&actions, &reads, self.probes) else {
+            return Some(*prepared);
+        };
+        self.probes += 1;
+        self.probes_first += 1;
+        let client = self.client.clone();
+        self.in_flight_tasks.spawn(async move {
+            let find = async {
+                let mut found = prepared.probe.find(&client).await;
+                for _ in 1..MOST_QUESTIONS {
+                    match found {
+                        // An answer that cannot be understood is often followed by one that can.
+                        Err(ApiError::Credentials(_)) | Ok(_) => break,
+                        Err(_) => found = prepared.probe.find(&client).await,
+                    }
+                }
+                found
+            };
+            let found = tokio::time::timeout(wait, find).await;
+            let statement =
+                found.unwrap_or_else(|_| Err(ApiError::NoAnswer("no answer in time".to_owned())));
+            Completion::Identified { prepared, user_statements: statement }
+        });
+        None
+    }
+}
+
+/// Is it known who the command is about? Where nobody was there, somebody may be by the next time.
+pub(super) fn is_somebody(item: &WorkItem) -> bool {
+    item.identity.as_deref().is_some_and(|identity| identity != NOBODY)
+}
+
+/// How long the answer may take; `None` where the question itself would have to wait: for the
+/// quota of reads, or for a pause of reads that the rename need not keep.
+fn longest_wait(actions: &Pace, reads: &Pace, asked: usize) -> Option<Duration> {
+    let has_room = reads.rate.is_none_or(|rate| reads.used.len() + asked < rate.requests as usize);
+    let is_soon = reads.held <= actions.held + PATIENCE;
+    (has_room && is_soon).then(|| reads.held + PATIENCE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::umapi::Rate;
+
+    fn held(seconds: u64) -> Pace {
+        Pace { held: Duration::from_secs(seconds), ..Pace::default() }
+    }
+
+    fn seconds(actions: &Pace, reads: &Pace, asked: usize) -> Option<u64> {
+        longest_wait(actions, reads, asked).map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn pause_that_the_rename_keeps_too_is_no_reason_not_to_ask() {
+        assert_eq!(seconds(&held(0), &held(0), 0), Some(60));
+        assert_eq!(seconds(&held(600), &held(600), 0), Some(660));
+        assert_eq!(seconds(&held(600), &held(0), 0), Some(60));
+    }
+
+    #[test]
+    fn pause_of_reads_alone_is_waited_for_when_it_is_short() {
+        assert_eq!(seconds(&held(0), &held(30), 0), Some(90));
+        assert_eq!(seconds(&held(0), &held(61), 0), None);
+    }
+
+    #[test]
+    fn quota_of_reads_is_not_waited_for() {
+        let rate = Some(Rate { requests: 25, window: Duration::from_secs(60) });
+        let reads = Pace { rate, used: vec![Duration::from_secs(30); 20], ..Pace::default() };
+        assert_eq!(seconds(&held(0), &reads, 4), Some(60));
+        assert_eq!(seconds(&held(0), &reads, 5), None);
+    }
+}

@@ -1,0 +1,430 @@
+//! How the rows of a table are to be understood, and what each of them asks for, or why it is not
+//! sent.
+
+use super::conflicts::{Conflicts, Names};
+use super::groups::group_problem;
+use super::guard::Protected;
+use super::near_matches::{HeldRow, HeldRows};
+use super::outcomes::Reason;
+use super::row_range::RowRange;
+use crate::change::{
+    self, Change, GroupUse, Problem, RowEffect, Rules, Stated, group_column, problems_text,
+};
+use crate::organization::{Baseline, GroupPresence, Remainder, WhyUnchanged, not_there_words};
+use crate::table::{Block, Cells, Field, MAX_RECORD, RowBuffer, RowFault, RowLocation, Table};
+use std::collections::BTreeMap;
+use std::io;
+
+/// A table and how its rows are to be understood.
+#[derive(Debug, Clone, Copy)]
+pub struct InputRows<'t> {
+    /// The table.
+    pub table: &'t Table,
+    /// How its rows are read.
+    pub rules: &'t Rules,
+    /// Names that no row may delete.
+    pub protected: &'t Protected,
+    /// Only these rows count.
+    pub range: Option<&'t RowRange>,
+    /// How the organization looks: only what changes it is sent. `None`: everything is.
+    pub baseline: Option<&'t Baseline>,
+    /// Which groups are there when the rows are sent. `None`: all are, as far as is known.
+    pub presence: Option<&'t GroupPresence>,
+    /// The rows that contradict each other. `None`: nobody has looked for them.
+    pub conflicts: Option<&'t Conflicts>,
+    /// Rows that are not sent, for they may mean somebody who seems to be missing.
+    pub held: Option<&'t HeldRows>,
+    /// What is said of rows, by row from 0, whatever comes of them. `None`: nothing.
+    pub remarks: Option<&'t BTreeMap<u32, String>>,
+}
+
+/// Why a row is not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Skip {
+    /// Something is wrong with it.
+    Invalid {
+        /// The code as in the results file.
+        code: String,
+        /// The message, likewise.
+        message: String,
+        /// It may be that the organization looks so already, and nothing is wrong then: nobody has
+        /// compared.
+        maybe_unchanged: bool,
+        /// What of the row is not applied, where that is what is wrong.
+        effect: RowEffect,
+    },
+    /// There is nothing that could be sent.
+    Unchanged {
+        /// For somebody is no member or is not there, as the list says.
+        relies_on_absence: bool,
+        /// Why.
+        why: WhyUnchanged,
+        /// What of the row is not applied.
+        effect: RowEffect,
+        /// The same in words.
+        remark: String,
+        /// Whom the row is about, where nobody is there by that name.
+        who: String,
+    },
+    /// It is no person, or does not count.
+    Skipped {
+        /// The code as in the results file.
+        code: &'static str,
+        /// The message, likewise.
+        message: String,
+    },
+}
+
+impl Skip {
+    /// `compare`: nobody has compared with the organization, and it may be that this would help.
+    fn wrong(problems: &[Problem], compare: bool) -> Self {
+        let (code, message) = problems_text(problems);
+        Self::Invalid {
+            code,
+            message,
+            maybe_unchanged: compare && problems.iter().all(|problem| problem.moot.is_some()),
+            effect: RowEffect::NONE,
+        }
+    }
+
+    fn faulty(fault: &RowFault) -> Self {
+        if fault.is_skipped() {
+            let code =
+                if *fault == RowFault::SwitchedOff { "skipped.comment" } else { "skipped.total" };
+            return Self::Skipped { code, message: fault.to_string() };
+        }
+        Self::Invalid {
+            code: format!("invalid.row.{}", fault.reason()),
+            message: fault.to_string(),
+            maybe_unchanged: false,
+            effect: RowEffect::NONE,
+        }
+    }
+}
+
+impl<'t> InputRows<'t> {
+    /// Every row of the table counts and is sent, whatever the organization looks like.
+    pub fn new(table: &'t Table, rules: &'t Rules, protected: &'t Protected) -> Self {
+        Self {
+            table,
+            rules,
+            protected,
+            range: None,
+            baseline: None,
+            presence: None,
+            conflicts: None,
+            held: None,
+            remarks: None,
+        }
+    }
+
+    /// What is to be sent for row `index` of a block, or why nothing is. `None`: the row is not
+    /// asked for.
+    pub fn evaluate_detailed<'b>(
+        &self,
+        block: &'b Block,
+        index: usize,
+        buffer: &'b mut RowBuffer,
+    ) -> Option<Result<Change<'b>, Skip>> {
+        self.evaluate(block, index, buffer).map(|seen| seen.map(|asked| asked.change))
+    }
+
+    /// The same, and gathers the names of the people in the row, unless it is known already which
+    /// rows contradict each other.
+    pub(crate) fn evaluate_naming<'b>(
+        &self,
+        block: &'b Block,
+        index: usize,
+        buffer: &'b mut RowBuffer,
+        names: &mut Names,
+    ) -> Option<Result<RequestedChange<'b>, Skip>> {
+        let row = block.first_row + index as u64;
+        let cells = block.cells(index, buffer);
+        if let (Ok(cells), None) = (&cells, self.conflicts) {
+            names.take(cells, self.rules);
+        }
+        self.asks_for(row).then(|| match &cells {
+            Ok(cells) => self.decide((block, index), cells),
+            Err(fault) => Err(Skip::faulty(fault)),
+        })
+    }
+
+    /// The same, and what that comes to.
+    pub(crate) fn evaluate<'b>(
+        &self,
+        block: &'b Block,
+        index: usize,
+        buffer: &'b mut RowBuffer,
+    ) -> Option<Result<RequestedChange<'b>, Skip>> {
+        let row = block.first_row + index as u64;
+        self.asks_for(row).then(|| match &block.cells(index, buffer) {
+            Ok(cells) => self.decide((block, index), cells),
+            Err(fault) => Err(Skip::faulty(fault)),
+        })
+    }
+
+    /// Returns what is said of a row besides its outcome: `remark`, and what is known of the row,
+    /// from 0.
+    pub(crate) fn remark_of(&self, row: u32, remark: String) -> String {
+        match self.remarks.and_then(|remarks| remarks.get(&row)) {
+            Some(known) if remark.is_empty() => known.clone(),
+            Some(known) => format!("{remark}; {known}"),
+            None => remark,
+        }
+    }
+
+    /// Is this row, from 0, asked for?
+    fn asks_for(&self, row: u64) -> bool {
+        self.range.is_none_or(|range| range.contains(row + 1))
+    }
+
+    /// What is to be sent for a row with these cells.
+    fn decide<'b>(
+        &self,
+        (block, index): (&Block, usize),
+        cells: &Cells<'b>,
+    ) -> Result<RequestedChange<'b>, Skip> {
+        let row = block.first_row + index as u64;
+        if let Some(HeldRow { code, message, effect, .. }) =
+            u32::try_from(row).ok().and_then(|row| self.held?.get(&row))
+        {
+            return Err(Skip::Invalid {
+                code: code.clone(),
+                message: message.clone(),
+                maybe_unchanged: false,
+                effect: *effect,
+            });
+        }
+        let meant = self.interpret(cells);
+        let absent = match (self.presence, &meant) {
+            (Some(presence), Ok(asked)) => {
+                group_problem(presence, self, (block, index), &asked.change)
+            }
+            _ => None,
+        };
+        let objection = self
+            .conflicts
+            .filter(|conflicts| !conflicts.is_empty())
+            .and_then(|all| all.objection(self, row, cells));
+        if absent.is_none() && objection.is_none() {
+            return meant;
+        }
+        let meant = absent.map_or(meant, |problem| Err(Skip::wrong(&[problem], false)));
+        match (objection, meant) {
+            (None, meant) => meant,
+            (
+                Some(Skip::Invalid { message: contradiction, .. }),
+                Err(Skip::Invalid { code, message, effect, .. }),
+            ) => Err(Skip::Invalid {
+                code,
+                message: format!("{message} | {contradiction}"),
+                maybe_unchanged: false,
+                effect,
+            }),
+            (Some(objection), _) => Err(objection),
+        }
+    }
+
+    /// What the cells of a row ask for beyond what is so already.
+    fn interpret<'b>(&self, cells: &Cells<'b>) -> Result<RequestedChange<'b>, Skip> {
+        let asked = match self.baseline {
+            None => {
+                let change = change::read(cells, self.rules)
+                    .map_err(|problems| Skip::wrong(&problems, true))?;
+                RequestedChange {
+                    effect: RowEffect::of(&change),
+                    change,
+                    relies_on_absence: false,
+                    remark: String::new(),
+                    not_there: false,
+                }
+            }
+            Some(known) => {
+                let (change, mut problems) = change::read_all(cells, self.rules);
+                let stated = Stated::of(cells, self.table);
+                let who = change.as_ref().map(|change| takes_away_from(change)).unwrap_or_default();
+                let left = change.map(|change| known.reduce(change, &stated, &mut problems));
+                match left {
+                    Some(Remainder {
+                        change: Some(change),
+                        relies_on_absence,
+                        effect,
+                        remark,
+                        why,
+                    }) if problems.is_empty() => {
+                        let not_there = why == WhyUnchanged::NotThere && known.tells_absence;
+                        RequestedChange { change, relies_on_absence, effect, remark, not_there }
+                    }
+                    Some(Remainder { change: None, relies_on_absence, why, effect, remark })
+                        if problems.is_empty() =>
+                    {
+                        return Err(Skip::Unchanged {
+                            relies_on_absence,
+                            why,
+                            effect,
+                            remark,
+                            who,
+                        });
+                    }
+                    left => {
+                        let mut wrong = Skip::wrong(&problems, !known.reduces);
+                        if let (Skip::Invalid { effect, .. }, Some(left)) = (&mut wrong, left) {
+                            *effect = left.effect.only_differences();
+                        }
+                        return Err(wrong);
+                    }
+                }
+            }
+        };
+        match self.protected.objection(&asked.change) {
+            Some(problem) => Err(Skip::wrong(&[problem], false)),
+            None => Ok(asked),
+        }
+    }
+
+    /// What row `index` of a block asks for, whether or not it is so already: what is wrong only as
+    /// long as it is not so does not count. `None`: the row is not asked for.
+    pub fn requested_change<'b>(
+        &self,
+        block: &'b Block,
+        index: usize,
+        buffer: &'b mut RowBuffer,
+    ) -> Option<Result<Change<'b>, Skip>> {
+        self.asks_for(block.first_row + index as u64).then(|| {
+            let cells = block.cells(index, buffer).map_err(|fault| Skip::faulty(&fault))?;
+            // A row that gives way to a later one says nothing.
+            let conflicts =
+                self.conflicts.filter(|conflicts| self.rules.last_wins && !conflicts.is_empty());
+            let objection = conflicts
+                .and_then(|all| all.objection(self, block.first_row + index as u64, &cells));
+            if let Some(gives_way @ Skip::Skipped { .. }) = objection {
+                return Err(gives_way);
+            }
+            match change::read_all(&cells, self.rules) {
+                (Some(change), problems)
+                    if problems.iter().all(|problem| problem.moot.is_some()) =>
+                {
+                    Ok(change)
+                }
+                (_, problems) => Err(Skip::wrong(&problems, false)),
+            }
+        })
+    }
+
+    /// What is said of rows for which nothing needs to be sent.
+    pub fn unchanged_note(&self, unsent: &Skip) -> Reason {
+        let (Some(known), Skip::Unchanged { why, effect, remark, who, .. }) =
+            (self.baseline, unsent)
+        else {
+            return Reason::default();
+        };
+        let list = known.organization.as_of();
+        let (code, message) = match why {
+            WhyUnchanged::NotThere => {
+                let more = ". Lists do not show disabled accounts: without --skip-unchanged the \
+                     removal is sent, also for such an account";
+                (
+                    NOT_THERE,
+                    not_there_words(
+                        &format!("{list} has no"),
+                        who,
+                        &known.perhaps_meant(who),
+                        more,
+                    ),
+                )
+            }
+            WhyUnchanged::Matches if effect.differs() => {
+                ("unchanged.differs", format!("nothing can be sent; {remark}"))
+            }
+            WhyUnchanged::Matches if !remark.is_empty() => {
+                ("unchanged.snapshot", format!("matches {list}; {remark}"))
+            }
+            WhyUnchanged::Matches => ("unchanged.snapshot", format!("matches {list}")),
+        };
+        Reason { code: code.to_owned(), message }
+    }
+
+    /// Reads a row again that has been examined before and was fine.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not what it was.
+    pub fn reread<'b>(&self, place: (u64, u64), buffer: &'b mut RowBuffer) -> io::Result<Change<'b>>
+    where
+        't: 'b,
+    {
+        self.asked(place, buffer).map(|asked| asked.change)
+    }
+
+    /// Returns the column in which a row names a group.
+    ///
+    /// # Errors
+    /// When the row cannot be read again.
+    pub(super) fn column_of_group(
+        &self,
+        (offset, len): (u64, u64),
+        name: &str,
+        how: GroupUse,
+    ) -> io::Result<Field> {
+        let len = u32::try_from(len.min(MAX_RECORD as u64)).unwrap_or(u32::MAX);
+        let mut buffer = RowBuffer::default();
+        let cells = self.table.read_row(RowLocation { offset, len }, &mut buffer)?;
+        Ok(cells.map_or(Field::Groups, |cells| group_column(&cells, self.rules, name, how)))
+    }
+
+    /// The same, and what that comes to.
+    pub(crate) fn asked<'b>(
+        &self,
+        (offset, len): (u64, u64),
+        buffer: &'b mut RowBuffer,
+    ) -> io::Result<RequestedChange<'b>>
+    where
+        't: 'b,
+    {
+        let changed = |what: &str| {
+            io::Error::other(format!(
+                "{}: the file changed while it was being read ({what})",
+                self.table.name()
+            ))
+        };
+        // Blank lines may follow before the next row begins: the row itself is never longer than
+        // this.
+        let len = u32::try_from(len.min(MAX_RECORD as u64)).unwrap_or(u32::MAX);
+        let cells = self
+            .table
+            .read_row(RowLocation { offset, len }, buffer)?
+            .map_err(|fault| changed(&fault.to_string()))?;
+        match self.interpret(&cells) {
+            Ok(asked) => Ok(asked),
+            Err(Skip::Invalid { message, .. }) => Err(changed(&message)),
+            Err(Skip::Unchanged { .. }) => Err(changed("nothing is left of a row")),
+            Err(Skip::Skipped { .. }) => Err(changed("a row is switched off")),
+        }
+    }
+}
+
+/// The code of a row that takes something away from somebody who is not there.
+pub const NOT_THERE: &str = "unchanged.not_there";
+
+/// Whom a change takes something away from; nothing is kept of other changes.
+pub(super) fn takes_away_from(change: &Change<'_>) -> String {
+    match change {
+        Change::User(user) if user.leave.is_some() || user.remove.is_some() => {
+            user.user.to_string()
+        }
+        _ => String::new(),
+    }
+}
+
+/// What is to be sent for a row, and what that comes to.
+#[derive(Debug)]
+pub(crate) struct RequestedChange<'a> {
+    pub(crate) change: Change<'a>,
+    /// Something is left out because somebody is no member or is not there.
+    pub(crate) relies_on_absence: bool,
+    /// What is done once every step is confirmed, and what of the row is not applied.
+    pub(crate) effect: RowEffect,
+    /// What is not applied, in words.
+    pub(crate) remark: String,
+    /// It only takes something away, and the list shows nobody of that name.
+    pub(crate) not_there: bool,
+}

@@ -1,0 +1,101 @@
+//! Whether what a journal says of a run can be so. A journal is a stranger's file until proven
+//! otherwise.
+
+use super::error::damaged;
+use super::{Journal, JournalError, RecoveredState, RunIdentity, RunInfo};
+use crate::execute::OutcomeStatus;
+use crate::number::count;
+use std::collections::HashMap;
+
+/// Rows can end so without being sent.
+const UNSENT: [OutcomeStatus; 3] =
+    [OutcomeStatus::Invalid, OutcomeStatus::Unchanged, OutcomeStatus::Skipped];
+
+impl Journal {
+    /// What the run is about, its face, and what is known of it. Whoever shows a journal or goes on
+    /// with it asks here.
+    ///
+    /// # Errors
+    /// When it cannot be read, or its numbers contradict each other.
+    pub fn believed(&self) -> Result<(RunIdentity, RunInfo, RecoveredState), JournalError> {
+        let (about, run_info, recovered) = (self.about()?, self.info()?, self.recovered()?);
+        let statement = contradiction(about.rows.into(), &run_info, recovered.judged);
+        statement.map_or(Ok((about, run_info, recovered)), |why| Err(damaged(&self.path, &why)))
+    }
+}
+
+/// What of these numbers cannot be so, in words.
+fn contradiction(rows: u64, run_info: &RunInfo, judged: u64) -> Option<String> {
+    let of_rows = count(rows, "row");
+    if let Some(name) =
+        run_info.unsent.keys().find(|name| UNSENT.iter().all(|status| status.name() != *name))
+    {
+        return Some(format!("it says that rows end as `{name}` without being sent"));
+    }
+    let unsent = run_info.unsent.values().fold(0, |sum: u64, rows| sum.saturating_add(*rows));
+    if run_info.to_send.saturating_add(unsent) > rows {
+        return Some(format!(
+            "it says that {} are to be sent and {unsent} are not, and the file has {of_rows}",
+            run_info.to_send
+        ));
+    }
+    let most = run_info.to_send;
+    (judged > most).then(|| {
+        format!("it has {} of {of_rows}, of which {most} were to be sent", count(judged, "outcome"))
+    })
+}
+
+/// Rows that have an outcome: a bit for each, in words of 64.
+#[derive(Debug, Default)]
+pub(super) struct DecidedRows(HashMap<u32, u64>);
+
+impl DecidedRows {
+    /// Takes a row in; `false` if it was there.
+    pub(super) fn insert(&mut self, row: u32) -> bool {
+        let word = self.0.entry(row / u64::BITS).or_default();
+        let bit = 1 << (row % u64::BITS);
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_contradict_each_other_are_told() {
+        let run_info = |to_send, unsent: &[(&str, u64)]| RunInfo {
+            to_send,
+            unsent: unsent.iter().map(|(name, rows)| ((*name).to_owned(), *rows)).collect(),
+            ..RunInfo::default()
+        };
+        for (run_info, judged, statement) in [
+            (run_info(2, &[]), 2, None),
+            (run_info(1, &[("invalid", 1)]), 1, None),
+            (run_info(0, &[("skipped", 2)]), 0, None),
+            (run_info(3, &[]), 0, Some("3 are to be sent and 0 are not, and the file has 2 rows")),
+            (run_info(1, &[("invalid", u64::MAX)]), 0, Some("are not, and the file has 2 rows")),
+            (run_info(2, &[("ok", 0)]), 0, Some("`ok`")),
+            (run_info(2, &[("\u{1b}[2J", 0)]), 0, Some("without being sent")),
+            (run_info(1, &[]), 2, Some("2 outcomes of 2 rows, of which 1 were to be sent")),
+        ] {
+            let found = contradiction(2, &run_info, judged);
+            assert!(
+                found.is_some() == statement.is_some()
+                    && statement.is_none_or(|statement| found
+                        .as_ref()
+                        .is_some_and(|found| found.contains(statement))),
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn row_is_taken_in_once() {
+        let mut judged = DecidedRows::default();
+        assert!([0, 63, 64, u32::MAX].into_iter().all(|row| judged.insert(row)));
+        assert!(![0, 63, 64, u32::MAX].into_iter().any(|row| judged.insert(row)));
+    }
+}

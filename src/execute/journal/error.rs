@@ -1,0 +1,72 @@
+//! Why a journal cannot be used.
+
+use std::path::{Path, PathBuf};
+
+/// A journal that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Reading or writing failed.
+    #[error("the journal {}: {source}", path.display())]
+    Database {
+        /// The journal.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// It was there, and is not any more.
+    #[error("the journal {} is gone, and the results with it: was a share or a disk taken away? \
+         Once it is back, the same command goes on", .0.display())]
+    Gone(PathBuf),
+    /// The thread that writes it has ended.
+    #[error("the journal is no longer written: please report it")]
+    Lost,
+    /// A newer umbulk has written it.
+    #[error("the journal {} was written by a newer umbulk: take that one, or start over with \
+         --fresh", .0.display())]
+    Newer(PathBuf),
+    /// An older umbulk has written it.
+    #[error("the journal {} was written by an older umbulk: finish that run with the umbulk that \
+         began it, or start over with --fresh, which renames it with its date", .0.display())]
+    Older(PathBuf),
+    /// A file that belongs to it is missing or is not whole.
+    #[error(
+        "the journal {} is not whole: {why}. Without it umbulk cannot know what was sent. Put the \
+         files that belong together back in one place ({}), then the same command goes on; or \
+         start over with --fresh, which renames the journal with its date",
+        path.display(),
+        family(path)
+    )]
+    Torn {
+        /// The journal.
+        path: PathBuf,
+        /// What is missing.
+        why: String,
+    },
+    /// It is no journal, or a damaged one.
+    #[error("{path} is no journal of umbulk, or a damaged one ({why}): start over with --fresh, \
+         which renames it with its date", path = .0.display(), why = .1)]
+    Damaged(PathBuf, String),
+}
+
+pub(super) fn database(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError + use<> {
+    let path = path.to_owned();
+    move |source| match source {
+        // A value that umbulk never writes: a negative number, a number or bytes in the place of a
+        // text.
+        rusqlite::Error::FromSqlConversionFailure(..)
+        | rusqlite::Error::IntegralValueOutOfRange(..)
+        | rusqlite::Error::InvalidColumnType(..)
+        | rusqlite::Error::Utf8Error(..) => damaged(&path, &source),
+        source => JournalError::Database { path: path.clone(), source },
+    }
+}
+
+/// The files that hold a run together, by name.
+fn family(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!("{name}, {name}-wal, {name}-mark")
+}
+
+pub(super) fn damaged(path: &Path, why: &impl ToString) -> JournalError {
+    JournalError::Damaged(path.to_owned(), why.to_string())
+}

@@ -1,0 +1,442 @@
+//! How a journal begins, is opened again, and is closed: so that it is never taken for what it is
+//! not.
+//!
+//! While a process writes, the last commits are in `-wal` and the [mark](super::mark) says how many
+//! there are. The database says in its own file that this is so (`session`), and is told before
+//! anything else is written. A journal that was closed needs no other file.
+
+use super::error::{JournalError, damaged, database};
+use super::mark::WalMark;
+use super::store::{Journal, SCHEMA, VERSION};
+use super::{RunIdentity, RunInfo};
+use crate::fs::{OsText, private_file, rotate};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Who needs what besides the database's own file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Session {
+    /// The mark and the `-wal`.
+    Open,
+    /// Nothing.
+    Closed,
+}
+
+const SESSION: &str = "session";
+
+/// Where a journal is written: its path, and the number of the file on its disk.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Home {
+    path: OsText,
+    number: u64,
+}
+
+pub(super) const HOME: &str = "home";
+
+impl Home {
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        #[cfg(unix)]
+        let number = std::os::unix::fs::MetadataExt::ino(&std::fs::symlink_metadata(path)?);
+        #[cfg(not(unix))]
+        let number = 0;
+        Ok(Self { path: place(path), number })
+    }
+}
+
+fn place(path: &Path) -> OsText {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).into()
+}
+
+impl Journal {
+    /// Begins the journal of a new run; an earlier one at that path is replaced.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn begin(
+        path: &Path,
+        about: &RunIdentity,
+        run_info: &RunInfo,
+    ) -> Result<Self, JournalError> {
+        // Made beside its place and moved there: what stands there is whole from the first moment.
+        let new = companion(path, ".new");
+        for leftover in [new.clone(), companion(&new, "-journal")] {
+            remove(path, &leftover)?;
+        }
+        private_file(&new).map_err(|error| damaged(path, &error))?;
+        let made = || -> Result<(), JournalError> {
+            let failed = database(path);
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = Connection::open_with_flags(&new, flags).map_err(&failed)?;
+            connection.pragma_update(None, "synchronous", "FULL").map_err(&failed)?;
+            connection.execute_batch("BEGIN IMMEDIATE").map_err(&failed)?;
+            connection.execute_batch(SCHEMA).map_err(&failed)?;
+            connection.pragma_update(None, "user_version", VERSION).map_err(&failed)?;
+            let fact =
+                |name: &str, value: serde_json::Result<String>| -> Result<(), JournalError> {
+                    let value = value.map_err(|error| damaged(path, &error))?;
+                    connection
+                        .execute("INSERT INTO facts VALUES (?1, ?2)", [name, &value])
+                        .map(drop)
+                        .map_err(&failed)
+                };
+            fact("about", serde_json::to_string(about))?;
+            fact("face", serde_json::to_string(run_info))?;
+            fact(SESSION, serde_json::to_string(&Session::Closed))?;
+            let home = Home {
+                path: place(path),
+                ..Home::of(&new).map_err(|error| damaged(path, &error))?
+            };
+            fact(HOME, serde_json::to_string(&home))?;
+            connection.execute_batch("COMMIT").map_err(&failed)
+        };
+        made()?;
+        for ending in ["-wal", "-shm"] {
+            remove(path, &companion(path, ending))?;
+        }
+        WalMark::remove(path);
+        std::fs::rename(&new, path).map_err(|error| damaged(path, &error))?;
+        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    /// Whether the file is a copy of the journal that a run writes elsewhere, or has been moved to
+    /// another disk: both its path and its number on the disk are others.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn is_copy(&self) -> Result<bool, JournalError> {
+        let Some(home) = self.fact::<Home>(HOME)? else { return Ok(false) };
+        Ok(Home::of(&self.path)
+            .is_ok_and(|here| here.path != home.path && here.number != home.number))
+    }
+
+    /// Opens the journal at that path; `None` where there is none.
+    ///
+    /// # Errors
+    /// When there is one that cannot be read, or of which a part is missing.
+    pub fn open(path: &Path) -> Result<Option<Self>, JournalError> {
+        Self::open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    /// Opens it to read it alone, also while a run works at it.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_read_only(path: &Path) -> Result<Option<Self>, JournalError> {
+        Self::open_with(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    }
+
+    fn open_with(path: &Path, flags: OpenFlags) -> Result<Option<Self>, JournalError> {
+        let torn = |why: String| JournalError::Torn { path: path.to_owned(), why };
+        // Read first: a run that is at work writes it last.
+        let mark = WalMark::read(path).map_err(|error| damaged(path, &error))?;
+        match std::fs::symlink_metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // An empty -wal without a mark holds nothing: whoever reads a journal may leave
+                // one.
+                let holds = |left: &PathBuf| {
+                    left.symlink_metadata()
+                        .is_ok_and(|there| there.len() > 0 || *left == WalMark::path(path))
+                };
+                let left = [companion(path, "-wal"), WalMark::path(path)].into_iter().find(holds);
+                return left.map_or(Ok(None), |left| {
+                    Err(torn(format!("it is gone, and {} is there", left.display())))
+                });
+            }
+            Err(error) => return Err(damaged(path, &error)),
+            Ok(there) if !there.is_file() => {
+                return Err(damaged(path, &"it is not a regular file"));
+            }
+            Ok(there) if there.len() == 0 => return Err(torn("it is empty".to_owned())),
+            Ok(_) => {}
+        }
+        let mut journal = Self::connect(path, flags)?;
+        let version: i64 = journal
+            .database
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .map_err(|error| damaged(path, &error))?;
+        match version {
+            VERSION => {}
+            0 => return Err(damaged(path, &"it holds no run")),
+            _ if version > VERSION => return Err(JournalError::Newer(path.to_owned())),
+            _ => return Err(JournalError::Older(path.to_owned())),
+        }
+        journal.check_tables()?;
+        journal.commits = journal.fact("commits")?.unwrap_or_default();
+        journal.check_number("entries", journal.commits)?;
+        let session = journal.fact(SESSION)?.unwrap_or(Session::Open);
+        match mark {
+            None if session == Session::Open => Err(torn(format!(
+                "its run did not end by itself, and {} is missing, which belongs to it with the \
+                 -wal file",
+                WalMark::path(path).display()
+            ))),
+            Some(mark) if mark > journal.commits => {
+                let lost = mark - journal.commits;
+                let wal = companion(path, "-wal");
+                Err(torn(format!(
+                    "{} is missing or is not the one that belongs to it: the last {lost} entries \
+                     are lost",
+                    wal.display()
+                )))
+            }
+            _ => Ok(Some(journal)),
+        }
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, JournalError> {
+        let connect = || -> rusqlite::Result<Connection> {
+            let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let database = match immutable_uri(path)
+                .filter(|_| flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY))
+            {
+                Some(uri) => Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)?,
+                None => Connection::open_with_flags(path, flags)?,
+            };
+            database.busy_timeout(std::time::Duration::from_secs(5))?;
+            // A file that somebody else has made can hold what runs when it is read.
+            database.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+            database.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+            // Who only looks leaves the -wal where it is.
+            database.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+            if flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE) {
+                // What is committed survives a power cut.
+                database.pragma_update(None, "journal_mode", "WAL")?;
+                database.pragma_update(None, "synchronous", "FULL")?;
+            }
+            Ok(database)
+        };
+        Ok(Self::finish(path, connect().map_err(|error| damaged(path, &error))?))
+    }
+
+    /// Only the tables of a journal are read: a view in the place of a table could go on for ever,
+    /// and a trigger could write what nobody asked for.
+    fn check_tables(&self) -> Result<(), JournalError> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let mut query = self.database.prepare(
+                "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid LIMIT 100",
+            )?;
+            query.query_map([], |row| row.get(0))?.collect()
+        };
+        let found = read().map_err(|error| damaged(&self.path, &error))?;
+        let expected = SCHEMA.split(';').map(str::trim).filter(|statement| !statement.is_empty());
+        if expected.eq(found.iter().map(String::as_str)) {
+            Ok(())
+        } else {
+            Err(damaged(&self.path, &"its tables are others"))
+        }
+    }
+
+    /// Before anything is written, the database's own file says that it is not whole without the
+    /// others.
+    pub(super) fn begin_session(&mut self) -> Result<(), JournalError> {
+        if self.mark.is_some() {
+            return Ok(());
+        }
+        self.mark = Some(
+            WalMark::begin(&self.path, self.commits)
+                .map_err(|error| damaged(&self.path, &error))?,
+        );
+        if self.fact(SESSION)? == Some(Session::Open) {
+            // An earlier process was killed: it has said so.
+            return Ok(());
+        }
+        self.set(SESSION, &Session::Open)?;
+        self.commit()?;
+        self.checkpoint("FULL").map(drop)
+    }
+
+    /// Everything is in the one file from now on, which needs no other.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn close(&mut self) -> Result<(), JournalError> {
+        if self.mark.is_some() {
+            self.set(SESSION, &Session::Closed)?;
+            self.commit()?;
+            if self.checkpoint("TRUNCATE")? {
+                self.mark = None;
+                WalMark::remove(&self.path);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the log into the database's own file; `false` if somebody who reads it stood in the
+    /// way.
+    fn checkpoint(&self, how: &str) -> Result<bool, JournalError> {
+        let busy: i64 = self
+            .database
+            .query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |row| row.get(0))
+            .map_err(database(&self.path))?;
+        Ok(busy == 0)
+    }
+
+    /// Renames a journal with its date, and what belongs to it.
+    ///
+    /// # Errors
+    /// When a file cannot be renamed.
+    pub fn rotate(path: &Path) -> io::Result<()> {
+        let endings = ["-wal", "-mark"];
+        if path.symlink_metadata().is_ok_and(|there| there.is_file()) {
+            if let Some(aside) = rotate(path)? {
+                for ending in endings {
+                    match std::fs::rename(companion(path, ending), companion(&aside, ending)) {
+                        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                        _ => {}
+                    }
+                }
+            }
+        } else {
+            for left in endings {
+                rotate(&companion(path, left))?;
+            }
+        }
+        match std::fs::remove_file(companion(path, "-shm")) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Journal {
+    /// A journal that was written and is no longer needed is closed, unless something of it could
+    /// not be written.
+    fn drop(&mut self) {
+        self.discard();
+        let whole = self.database.is_autocommit() && !std::thread::panicking();
+        if whole && self.mark.is_some() {
+            let _ = self.close();
+        }
+        if whole
+            && self.mark.is_none()
+            && self.fact(SESSION).ok().flatten() == Some(Session::Closed)
+        {
+            let _ = self.database.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
+        }
+    }
+}
+
+fn companion(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn remove(path: &Path, leftover: &Path) -> Result<(), JournalError> {
+    match std::fs::remove_file(leftover) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(damaged(path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// The address of a journal whose one file is whole: whoever only reads it leaves no `-wal` and
+/// `-shm` beside it. `None` where a run is at work, or was killed.
+#[cfg(unix)]
+fn immutable_uri(path: &Path) -> Option<String> {
+    use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+    use std::os::unix::ffi::OsStrExt;
+    let is_alone = companion(path, "-wal").symlink_metadata().is_err()
+        && WalMark::path(path).symlink_metadata().is_err();
+    is_alone.then(|| {
+        format!(
+            "file:{}?immutable=1",
+            percent_encode(path.as_os_str().as_bytes(), NON_ALPHANUMERIC)
+        )
+    })
+}
+
+#[cfg(not(unix))]
+fn immutable_uri(_: &Path) -> Option<String> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    fn journal(path: &Path) -> Journal {
+        let options = std::collections::BTreeMap::new();
+        let about = RunIdentity {
+            organization: String::new(),
+            host: String::new(),
+            input: (0, 0),
+            rows: 9,
+            options,
+        };
+        Journal::begin(path, &about, &RunInfo::default()).unwrap()
+    }
+
+    #[test]
+    fn journal_of_an_older_program_is_refused_with_the_way_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        journal(&path).database.pragma_update(None, "user_version", 1).unwrap();
+        let error = Journal::open(&path).unwrap_err().to_string();
+        assert!(error.contains("older umbulk") && error.contains("--fresh"), "{error}");
+    }
+
+    #[test]
+    fn journal_that_was_only_begun_or_closed_is_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        let files = || std::fs::read_dir(folder.path()).unwrap().count();
+        drop(journal(&path));
+        assert_eq!(files(), 1);
+        let mut journal = Journal::open(&path).unwrap().unwrap();
+        journal.record_sent(1, &[], Timestamp::UNIX_EPOCH).unwrap();
+        journal.commit().unwrap();
+        assert!(files() > 2, "the -wal and the mark");
+        drop(journal);
+        assert_eq!(files(), 1);
+        assert_eq!(Journal::open(&path).unwrap().unwrap().recovered().unwrap().requests, 1);
+    }
+
+    #[test]
+    fn journal_whose_process_was_killed_while_it_made_the_mark_opens() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        drop(journal(&path));
+        std::fs::write(WalMark::path(&path), "").unwrap();
+        let mut journal = Journal::open(&path).unwrap().unwrap();
+        journal.record_sent(1, &[], Timestamp::UNIX_EPOCH).unwrap();
+        journal.commit().unwrap();
+        // An open session needs its mark, whole.
+        std::fs::write(WalMark::path(&path), "").unwrap();
+        assert!(matches!(Journal::open_read_only(&path), Err(JournalError::Torn { .. })));
+    }
+
+    #[test]
+    fn journal_put_aside_takes_its_files_along() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        for ending in ["", "-wal", "-mark", "-shm"] {
+            std::fs::write(companion(&path, ending), ending).unwrap();
+        }
+        Journal::rotate(&path).unwrap();
+        assert!(Journal::open(&path).unwrap().is_none());
+        let mut names: Vec<String> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names.len(), 3, "{names:?}");
+        assert!(
+            names[1] == format!("{}-mark", names[0]) && names[2] == format!("{}-wal", names[0]),
+            "{names:?}"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn journal_that_is_a_link_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        drop(journal(&folder.path().join("b.journal")));
+        std::os::unix::fs::symlink(folder.path().join("b.journal"), &path).unwrap();
+        assert!(matches!(Journal::open_read_only(&path), Err(JournalError::Damaged(..))));
+    }
+}

@@ -1,0 +1,183 @@
+//! A journal beside the run: while the disk is waited for, the run goes on, and all that it hands
+//! over meanwhile waits for the disk together.
+
+use super::{Journal, JournalError};
+use crate::execute::late::{LateEffects, Notice};
+use tokio::task::JoinHandle;
+
+/// Something to write down.
+type JournalEntry = Box<dyn FnOnce(&mut Journal) -> Result<(), JournalError> + Send>;
+
+/// Writes what it is handed, in that order. It works while [`on_disk`](Self::on_disk) is awaited,
+/// on a thread for work that blocks.
+pub struct JournalWriter {
+    state: WriterState,
+    entries: Vec<JournalEntry>,
+    /// Where notices are written.
+    effects: Option<LateEffects>,
+    /// Entries handed over so far.
+    handed: u64,
+}
+
+enum WriterState {
+    Idle(Box<Journal>),
+    /// With the number of the last entry that is being written.
+    Writing(JoinHandle<Result<Box<Journal>, JournalError>>, u64),
+    Failed,
+}
+
+impl JournalWriter {
+    /// Nothing is handed over yet.
+    pub fn new(journal: Journal) -> Self {
+        Self {
+            state: WriterState::Idle(Box::new(journal)),
+            entries: Vec::new(),
+            effects: None,
+            handed: 0,
+        }
+    }
+
+    /// Hands something over; gives its number, which counts from 1.
+    pub fn write(
+        &mut self,
+        entry: impl FnOnce(&mut Journal) -> Result<(), JournalError> + Send + 'static,
+    ) -> u64 {
+        self.entries.push(Box::new(entry));
+        self.handed += 1;
+        self.handed
+    }
+
+    /// Hands over a notice for other processes. It is on disk before what is handed over after it
+    /// is.
+    pub(in crate::execute) fn write_notice(&mut self, notice: Notice) {
+        self.effects = Some(notice.effects());
+        self.write(|_| {
+            notice.write();
+            Ok(())
+        });
+    }
+
+    /// Waits until more is on disk; gives the number of the last entry that is. May be dropped and
+    /// called again.
+    ///
+    /// # Errors
+    /// When it could not be written: nothing will be from then on, and what was not on disk is
+    /// dropped.
+    pub async fn on_disk(&mut self) -> Result<u64, JournalError> {
+        if matches!(self.state, WriterState::Idle(_)) && self.entries.is_empty() {
+            return std::future::pending().await;
+        }
+        self.state = match std::mem::replace(&mut self.state, WriterState::Failed) {
+            WriterState::Idle(journal) => {
+                let entries = std::mem::take(&mut self.entries);
+                WriterState::Writing(
+                    start_writing(journal, entries, self.effects.clone()),
+                    self.handed,
+                )
+            }
+            other => other,
+        };
+        let WriterState::Writing(writing, last) = &mut self.state else {
+            return Err(JournalError::Lost);
+        };
+        let (written, last) = (writing.await, *last);
+        self.state = WriterState::Failed;
+        self.state = WriterState::Idle(written.map_err(|_| JournalError::Lost)??);
+        Ok(last)
+    }
+
+    /// Waits until everything is on disk, and gives the journal back.
+    ///
+    /// # Errors
+    /// As [`on_disk`](Self::on_disk).
+    pub async fn close(mut self) -> Result<Journal, JournalError> {
+        loop {
+            match self.state {
+                WriterState::Idle(journal) if self.entries.is_empty() => return Ok(*journal),
+                _ => self.on_disk().await?,
+            };
+        }
+    }
+}
+
+/// Writes on a thread for work that blocks; in a simulation on the thread that everything runs on,
+/// so that the same seed gives the same order of events.
+fn start_writing(
+    journal: Box<Journal>,
+    entries: Vec<JournalEntry>,
+    effects: Option<LateEffects>,
+) -> JoinHandle<Result<Box<Journal>, JournalError>> {
+    let write = move || write_all(journal, entries, effects.as_ref());
+    #[cfg(test)]
+    if crate::clock::simulated::running().is_some() {
+        return tokio::spawn(async move { write() });
+    }
+    tokio::task::spawn_blocking(write)
+}
+
+fn write_all(
+    mut journal: Box<Journal>,
+    entries: Vec<JournalEntry>,
+    effects: Option<&LateEffects>,
+) -> Result<Box<Journal>, JournalError> {
+    entries.into_iter().try_for_each(|entry| entry(&mut journal))?;
+    if let Some(effects) = effects {
+        effects.sync();
+    }
+    journal.commit()?;
+    Ok(journal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::execute::journal::{RunIdentity, RunInfo};
+    use jiff::Timestamp;
+
+    fn journal(folder: &std::path::Path) -> Journal {
+        let options = std::collections::BTreeMap::new();
+        let about = RunIdentity {
+            organization: String::new(),
+            host: String::new(),
+            input: (0, 0),
+            rows: 9,
+            options,
+        };
+        Journal::begin(&folder.join("a.journal"), &about, &RunInfo::default()).unwrap()
+    }
+
+    fn requests(folder: &std::path::Path) -> u32 {
+        Journal::open_read_only(&folder.join("a.journal"))
+            .unwrap()
+            .unwrap()
+            .recovered()
+            .unwrap()
+            .requests
+    }
+
+    #[tokio::test]
+    async fn what_is_handed_over_is_on_disk_when_it_is_said_to_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = JournalWriter::new(journal(folder.path()));
+        for request in 1..=20 {
+            writer.write(move |journal| journal.record_sent(request, &[], Timestamp::UNIX_EPOCH));
+        }
+        assert_eq!(writer.on_disk().await.unwrap(), 20);
+        assert_eq!(requests(folder.path()), 20);
+        writer.write(|journal| journal.record_sent(21, &[], Timestamp::UNIX_EPOCH));
+        writer.close().await.unwrap();
+        assert_eq!(requests(folder.path()), 21);
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_told_and_nothing_is_written_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = JournalWriter::new(journal(folder.path()));
+        writer.write(|_| Err(JournalError::Gone("x".into())));
+        writer.write(|journal| journal.record_sent(1, &[], Timestamp::UNIX_EPOCH));
+        assert!(matches!(writer.on_disk().await, Err(JournalError::Gone(_))));
+        writer.write(|journal| journal.record_sent(2, &[], Timestamp::UNIX_EPOCH));
+        assert!(writer.close().await.is_err());
+        assert_eq!(requests(folder.path()), 0);
+    }
+}

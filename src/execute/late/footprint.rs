@@ -1,0 +1,142 @@
+//! Whom a command changes, and what it relies on.
+
+use crate::plan::{Key, PlannedCommand};
+use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
+
+/// The names that a command concerns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Footprint {
+    /// Users and groups that are not what they were after it.
+    pub(super) changes: Vec<Key>,
+    /// Groups that it only names, and usernames as a group's list of members writes them, without a
+    /// domain.
+    pub(super) relies: Vec<Key>,
+    /// More names of the user, as the server has told in this run. They are among those that it
+    /// changes.
+    pub(super) statement: Vec<Key>,
+}
+
+/// How a name stands in a footprint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NameRole {
+    Changes,
+    Relies,
+    Told,
+}
+
+impl Footprint {
+    /// The names that the command itself holds.
+    pub(crate) fn of(command: &PlannedCommand) -> Self {
+        let mut footprint = Self::default();
+        let domain = match &command.root {
+            Root::User { user, domain, .. } => {
+                footprint.takes_user(user, domain.as_deref());
+                domain.as_deref()
+            }
+            Root::Group { usergroup } => {
+                footprint.changes.push(Key::group(usergroup));
+                None
+            }
+        };
+        for traced_step in &command.steps {
+            match &traced_step.step {
+                WireStep::AddAdobeId(new)
+                | WireStep::CreateEnterpriseId(new)
+                | WireStep::CreateFederatedId(new) => {
+                    footprint.takes_user(&new.email, None);
+                }
+                WireStep::Update(update) => {
+                    update.email.iter().for_each(|email| footprint.takes_user(email, None));
+                    update.username.iter().for_each(|name| {
+                        footprint.takes_user(name, domain.filter(|_| !name.contains('@')));
+                    });
+                }
+                WireStep::UpdateUserGroup(update) => {
+                    footprint.changes.extend(update.name.iter().map(|name| Key::group(name)));
+                }
+                WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) => {
+                    footprint.takes_members(members);
+                }
+                WireStep::Remove(Removal::All(_))
+                | WireStep::RemoveFromOrg { .. }
+                | WireStep::CreateUserGroup(_)
+                | WireStep::DeleteUserGroup {} => {}
+            }
+        }
+        footprint
+    }
+
+    fn takes_user(&mut self, user: &str, domain: Option<&str>) {
+        self.changes.push(Key::user(user, domain));
+        self.relies_on(domain.and_then(|_| Key::bare(user)));
+    }
+
+    fn takes_members(&mut self, WireMembers { group, user, .. }: &WireMembers) {
+        self.relies.extend(group.iter().map(|name| Key::group(name)));
+        self.changes.extend(user.iter().map(|name| Key::user(name, None)));
+    }
+
+    /// The users that it changes.
+    pub(crate) fn users(&self) -> impl Iterator<Item = Key> {
+        self.changes.iter().copied()
+    }
+
+    /// Adds names of the same user that the rows or a list give.
+    pub(crate) fn also(&mut self, keys: impl IntoIterator<Item = Key>) {
+        for key in keys {
+            if !self.changes.contains(&key) {
+                self.changes.push(key);
+            }
+        }
+    }
+
+    /// Adds usernames as a group's list of members writes them.
+    pub(crate) fn relies_on(&mut self, keys: impl IntoIterator<Item = Key>) {
+        for key in keys {
+            if !self.relies.contains(&key) {
+                self.relies.push(key);
+            }
+        }
+    }
+
+    /// Adds names of the same user that the server has told.
+    pub(crate) fn learns(&mut self, keys: &[Key]) {
+        for key in keys {
+            if !self.changes.contains(key) && !self.statement.contains(key) {
+                self.statement.push(*key);
+            }
+        }
+    }
+
+    /// Do two commands of one run meet in a name that only the server has told?
+    pub(crate) fn meets_unplanned(&self, other: &Self) -> bool {
+        let is_told = !self.statement.is_empty() || !other.statement.is_empty();
+        is_told
+            && self.roles().any(|(key, role)| {
+                other
+                    .roles()
+                    .any(|(name, its_role)| name == key && role.collides_unplanned(its_role))
+            })
+    }
+
+    /// Every name with its role.
+    pub(super) fn roles(&self) -> impl Iterator<Item = (Key, NameRole)> {
+        let changes = self.changes.iter().map(|key| (*key, NameRole::Changes));
+        let relies = self.relies.iter().map(|key| (*key, NameRole::Relies));
+        changes.chain(relies).chain(self.statement.iter().map(|key| (*key, NameRole::Told)))
+    }
+}
+
+impl NameRole {
+    /// Do two commands that both hold a name collide? Two that only rely on one group do not.
+    pub(super) fn collides(self, other: Self) -> bool {
+        self != Self::Relies || other != Self::Relies
+    }
+
+    /// The same of two commands of one run, whose order the plan keeps by all names that it knows:
+    /// only names that the server has told since are news.
+    pub(super) fn collides_unplanned(self, other: Self) -> bool {
+        (self == Self::Told && other != Self::Relies)
+            || (other == Self::Told && self != Self::Relies)
+    }
+}

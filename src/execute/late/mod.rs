@@ -1,0 +1,549 @@
+//! What the service may still carry out in an organization, and who must wait for it.
+//!
+//! In: commands that leave, and what came of them. Out: the time until which a command must wait.
+//! The rows of one file that could collide wait for one another anyway (see
+//! [`Schedule`](crate::plan::Schedule)). Here names are compared with what other files and other
+//! processes have sent, and with names that the server has told meanwhile. What other processes
+//! must know is in a file of the state folder (see [`store`]).
+
+mod footprint;
+mod store;
+
+pub(super) use footprint::Footprint;
+
+use super::executor::Policy;
+use crate::clock;
+use crate::plan::Key;
+use crate::umapi::wire::MAX_COMMANDS;
+use footprint::NameRole;
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use store::{EffectLine, EffectStore, News};
+use tokio::time::Instant;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Effects that may still come in one organization, shared by the runs of one command and, through
+/// a file, by all processes of the user.
+#[derive(Debug, Clone, Default)]
+pub struct LateEffects(Arc<SharedEffects>);
+
+#[derive(Debug, Default)]
+struct SharedEffects {
+    effects: Mutex<LateEffectList>,
+    store: Option<EffectStore>,
+}
+
+impl LateEffects {
+    /// Shares them with other processes by a file in the state folder.
+    pub fn in_folder(state: &Path, organization: &str, host: &str) -> Self {
+        Self(Arc::new(SharedEffects {
+            effects: Mutex::default(),
+            store: Some(EffectStore::new(state, organization, host)),
+        }))
+    }
+
+    /// Brings what was written for other processes to the disk.
+    pub(super) fn sync(&self) {
+        if let Some(store) = &self.0.store {
+            store.sync();
+        }
+    }
+
+    /// Why other processes cannot be told about them, or their file cannot be read.
+    pub fn failure(&self) -> Option<String> {
+        self.0.store.as_ref().and_then(EffectStore::failure)
+    }
+}
+
+/// One command of one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct SentEffect {
+    /// A hash of the run's id.
+    run: u64,
+    request: u32,
+    /// The command's place in the request, from 0.
+    place: u32,
+}
+
+/// What a command may still do.
+#[derive(Debug)]
+struct LateEffect {
+    footprint: Footprint,
+    /// The rows, where this process has sent it.
+    rows: Vec<u32>,
+    /// When it was, or will be, given up at the latest; `None` where this process still waits for
+    /// the answer.
+    given_up: Option<Timestamp>,
+    /// Until then it may be carried out; `None` where this process still waits for the answer.
+    until: Option<Instant>,
+}
+
+#[derive(Debug, Default)]
+struct LateEffectList {
+    all: HashMap<SentEffect, LateEffect>,
+    by_key: HashMap<Key, Vec<(SentEffect, NameRole)>>,
+    /// So many were there after the expired ones were dropped last.
+    kept: usize,
+}
+
+impl LateEffectList {
+    fn insert(&mut self, sending: SentEffect, effect: LateEffect) {
+        self.remove(sending);
+        for (key, role) in effect.footprint.roles() {
+            self.by_key.entry(key).or_default().push((sending, role));
+        }
+        self.all.insert(sending, effect);
+    }
+
+    fn remove(&mut self, sending: SentEffect) {
+        let Some(effect) = self.all.remove(&sending) else { return };
+        for (key, _) in effect.footprint.roles() {
+            if let Some(sendings) = self.by_key.get_mut(&key) {
+                sendings.retain(|(known, _)| *known != sending);
+                if sendings.is_empty() {
+                    self.by_key.remove(&key);
+                }
+            }
+        }
+    }
+
+    fn remove_all(&mut self, is_gone: impl Fn(&SentEffect, &LateEffect) -> bool) {
+        let gone: Vec<SentEffect> = self
+            .all
+            .iter()
+            .filter(|(sending, effect)| is_gone(sending, effect))
+            .map(|(sending, _)| *sending)
+            .collect();
+        gone.into_iter().for_each(|sending| self.remove(sending));
+    }
+
+    /// Drops what can happen no more, once there is as much again as was left the last time.
+    fn drop_expired(&mut self, now: Instant) {
+        if self.all.len() > 2 * self.kept + 64 {
+            self.remove_all(|_, effect| effect.until.is_some_and(|until| until <= now));
+            self.kept = self.all.len();
+        }
+    }
+
+    /// Takes in what another process has written.
+    fn learn(&mut self, line: EffectLine, window: Duration, (now, wall): (Instant, Timestamp)) {
+        let EffectLine { run, request, place, given_up, changes, relies } = line;
+        let Some(place) = place else {
+            return self.remove_all(|sending, _| (sending.run, sending.request) == (run, request));
+        };
+        let sending = SentEffect { run, request, place };
+        if changes.is_empty() {
+            return self.remove(sending);
+        }
+        let Ok(given_up) = Timestamp::from_millisecond(given_up) else { return };
+        if self.all.get(&sending).is_some_and(|known| known.given_up == Some(given_up)) {
+            return;
+        }
+        // Nobody knows when a process was killed while it waited, but it was before now. A clock
+        // that was set back makes no wait longer than the window.
+        let since = Duration::try_from(wall.duration_since(given_up.min(wall))).unwrap_or_default();
+        let until = now + window.saturating_sub(since);
+        if until > now {
+            let footprint = Footprint { changes, relies, statement: Vec::new() };
+            self.insert(
+                sending,
+                LateEffect {
+                    footprint,
+                    rows: Vec::new(),
+                    given_up: Some(given_up),
+                    until: Some(until),
+                },
+            );
+        }
+    }
+}
+
+/// What a command must wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Collision {
+    /// The answer to a request of this run that is in flight.
+    InFlight,
+    /// An effect that may come until then.
+    LateEffect(Instant),
+}
+
+/// The late effects as one run sees them.
+#[derive(Debug)]
+pub(super) struct RunEffects {
+    shared: LateEffects,
+    run: u64,
+    window: Duration,
+    timeout: Duration,
+}
+
+/// What is to be written down for other processes.
+pub(super) struct Notice {
+    effects: LateEffects,
+    lines: Vec<EffectLine>,
+}
+
+impl Notice {
+    /// The effects that it is about.
+    pub(super) fn effects(&self) -> LateEffects {
+        self.effects.clone()
+    }
+
+    /// Writes it down, not yet [to the disk](LateEffects::sync). Where that fails,
+    /// [`LateEffects::failure`] tells.
+    pub(super) fn write(self) {
+        if let Some(store) = &self.effects.0.store {
+            store.append(&self.lines);
+        }
+    }
+}
+
+impl RunEffects {
+    /// Nothing is written or read where the window is zero: then nothing happens late.
+    pub(super) fn new(shared: &LateEffects, policy: &Policy) -> Self {
+        let Policy { run_id, effect_window: window, timeout, .. } = policy;
+        Self {
+            shared: shared.clone(),
+            run: xxh3_64(run_id.as_bytes()),
+            window: *window,
+            timeout: *timeout,
+        }
+    }
+
+    /// Does the run read what other processes have written, and write for them?
+    fn store(&self) -> Option<&EffectStore> {
+        self.shared.0.store.as_ref().filter(|_| !self.window.is_zero())
+    }
+
+    fn effects(&self) -> std::sync::MutexGuard<'_, LateEffectList> {
+        self.shared.0.effects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn notice(&self, lines: Vec<EffectLine>) -> Option<Notice> {
+        self.store()
+            .filter(|_| !lines.is_empty())
+            .map(|_| Notice { effects: self.shared.clone(), lines })
+    }
+
+    /// Takes in what other processes have written since.
+    pub(super) fn refresh(&self) {
+        let Some(News { lines, anew }) = self.store().and_then(|store| store.news(self.run)) else {
+            return;
+        };
+        let now = (Instant::now(), clock::now());
+        let mut effects = self.effects();
+        let is_own = |effect: &LateEffect| !effect.rows.is_empty();
+        // What has left the file is over, and what stays in it keeps its time.
+        let old = if anew { std::mem::take(&mut *effects) } else { LateEffectList::default() };
+        let mut old = old.all;
+        for (sending, effect) in old.extract_if(|_, effect| is_own(effect)) {
+            effects.insert(sending, effect);
+        }
+        for line in lines {
+            let sending =
+                line.place.map(|place| SentEffect { run: line.run, request: line.request, place });
+            if sending.is_some_and(|sending| effects.all.get(&sending).is_some_and(is_own)) {
+                continue;
+            }
+            if let Some((sending, effect)) =
+                sending.and_then(|sending| Some((sending, old.remove(&sending)?)))
+                && effect.given_up.map(Timestamp::as_millisecond) == Some(line.given_up)
+                && !line.changes.is_empty()
+            {
+                effects.insert(sending, effect);
+                continue;
+            }
+            effects.learn(line, self.window, now);
+        }
+    }
+
+    /// A request leaves with these commands and their rows.
+    pub(super) fn sent<'j>(
+        &self,
+        request: u32,
+        commands: impl Iterator<Item = (&'j [u32], &'j Footprint)>,
+    ) -> Option<Notice> {
+        let given_up = clock::now().saturating_add(self.timeout).unwrap_or_default();
+        let mut effects = self.effects();
+        effects.drop_expired(Instant::now());
+        let mut lines = Vec::new();
+        for (place, (rows, footprint)) in (0..).zip(commands) {
+            let sending = SentEffect { run: self.run, request, place };
+            if self.store().is_some() {
+                lines.push(EffectLine::new(sending, given_up, footprint));
+            }
+            effects.insert(
+                sending,
+                LateEffect {
+                    footprint: footprint.clone(),
+                    rows: rows.to_vec(),
+                    given_up: None,
+                    until: None,
+                },
+            );
+        }
+        drop(effects);
+        self.notice(lines)
+    }
+
+    fn sendings(&self, request: u32) -> impl Iterator<Item = SentEffect> + use<> {
+        let run = self.run;
+        (0..).take(MAX_COMMANDS).map(move |place| SentEffect { run, request, place })
+    }
+
+    /// The request got no proper answer: the service may still carry out the command with these
+    /// rows.
+    pub(super) fn uncertain(&self, request: u32, rows: &[u32]) {
+        let (until, given_up) = (Instant::now() + self.window, clock::now());
+        let mut effects = self.effects();
+        for sending in self.sendings(request) {
+            if let Some(effect) = effects.all.get_mut(&sending).filter(|effect| effect.rows == rows)
+            {
+                (effect.until, effect.given_up) = (Some(until), Some(given_up));
+            }
+        }
+    }
+
+    /// Nobody waits for the request any more. What is not [uncertain](Self::uncertain) is over.
+    pub(super) fn answered(&self, request: u32) -> Option<Notice> {
+        let mut effects = self.effects();
+        let mut lines = Vec::new();
+        for sending in self.sendings(request) {
+            let Some(effect) = effects.all.get(&sending) else { continue };
+            match effect.given_up {
+                Some(given_up) => lines.push(EffectLine::new(sending, given_up, &effect.footprint)),
+                None => {
+                    lines.push(EffectLine::over(sending));
+                    effects.remove(sending);
+                }
+            }
+        }
+        drop(effects);
+        if lines.iter().all(EffectLine::is_over) {
+            lines.truncate(1);
+            lines.iter_mut().for_each(|line| line.place = None);
+        }
+        self.notice(lines)
+    }
+
+    /// The command with these rows has been carried out, and cannot be once more.
+    pub(super) fn done(&self, request: u32, rows: &[u32]) -> Option<Notice> {
+        let mut effects = self.effects();
+        let own: Vec<SentEffect> = self
+            .sendings(request)
+            .filter(|sending| effects.all.get(sending).is_some_and(|effect| effect.rows == rows))
+            .collect();
+        own.iter().for_each(|sending| effects.remove(*sending));
+        drop(effects);
+        self.notice(own.into_iter().map(EffectLine::over).collect())
+    }
+
+    /// What a command with these rows must wait for.
+    pub(super) fn collision(&self, rows: &[u32], footprint: &Footprint) -> Option<Collision> {
+        let now = Instant::now();
+        let effects = self.effects();
+        if effects.all.is_empty() {
+            return None;
+        }
+        let mut latest = None;
+        for (key, role) in footprint.roles() {
+            for (sending, other) in effects.by_key.get(&key).map(Vec::as_slice).unwrap_or_default()
+            {
+                let Some(effect) = effects.all.get(sending) else { continue };
+                let is_own = sending.run == self.run;
+                let meets = if is_own {
+                    role.collides_unplanned(*other)
+                        && !effect.rows.iter().any(|row| rows.contains(row))
+                } else {
+                    role.collides(*other)
+                };
+                match effect.until {
+                    _ if !meets => {}
+                    None => return Some(Collision::InFlight),
+                    Some(until) if until > now => latest = latest.max(Some(until)),
+                    Some(_) => {}
+                }
+            }
+        }
+        latest.map(Collision::LateEffect)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{PlannedCommand, TracedStep};
+    use crate::umapi::wire::{Root, UserUpdate, WireMembers, WireStep};
+
+    const WINDOW: Duration = Duration::from_secs(60);
+
+    fn run(shared: &LateEffects, run_id: &str, effect_window: Duration) -> RunEffects {
+        let policy = Policy {
+            concurrency: 4,
+            max_attempts: 6,
+            retry_wait: Duration::ZERO,
+            max_errors: crate::execute::MaxErrors::Off,
+            test_mode: false,
+            check_groups: true,
+            verify_deletes: false,
+            timeout: Duration::from_secs(180),
+            effect_window,
+            run_id: run_id.to_owned(),
+        };
+        RunEffects::new(shared, &policy)
+    }
+
+    fn command(root: Root, step: WireStep) -> Footprint {
+        Footprint::of(&PlannedCommand { root, steps: vec![TracedStep { step, rows: vec![0] }] })
+    }
+
+    fn user(name: &str, domain: Option<&str>, step: WireStep) -> Footprint {
+        command(
+            Root::User {
+                user: name.to_owned(),
+                domain: domain.map(ToOwned::to_owned),
+                use_adobe_id: false,
+            },
+            step,
+        )
+    }
+
+    fn group(name: &str, step: WireStep) -> Footprint {
+        command(Root::Group { usergroup: name.to_owned() }, step)
+    }
+
+    fn leave() -> WireStep {
+        WireStep::RemoveFromOrg { delete_account: false }
+    }
+
+    fn add(group: &str) -> WireStep {
+        WireStep::Add(WireMembers { group: vec![group.to_owned()], ..WireMembers::default() })
+    }
+
+    fn runs(shared: &LateEffects) -> [RunEffects; 2] {
+        ["one", "two"].map(|id| run(shared, id, WINDOW))
+    }
+
+    fn meets(one: &Footprint, other: &Footprint) -> bool {
+        let [first, second] = runs(&LateEffects::default());
+        first.sent(1, [(&[0][..], one)].into_iter());
+        second.collision(&[0], other).is_some()
+    }
+
+    #[test]
+    fn commands_collide_where_one_changes_what_the_other_names() {
+        let rename = WireStep::Update(UserUpdate {
+            email: Some("new@x.com".to_owned()),
+            ..UserUpdate::default()
+        });
+        assert!(meets(&user("ann@x.com", None, leave()), &user("Ann@x.com", None, add("A"))));
+        assert!(!meets(&user("ann@x.com", None, add("A")), &user("bob@x.com", None, add("A"))));
+        assert!(meets(&user("old@x.com", None, rename), &user("new@x.com", None, leave())));
+        let (deletion, member) =
+            (group("a", WireStep::DeleteUserGroup {}), user("ann@x.com", None, add("A")));
+        assert!(meets(&deletion, &member) && meets(&member, &deletion));
+    }
+
+    #[test]
+    fn username_in_a_groups_list_is_anybody_who_is_called_so() {
+        let members = group(
+            "G",
+            WireStep::Add(WireMembers { user: vec!["ann".to_owned()], ..WireMembers::default() }),
+        );
+        for domain in ["x.com", "y.com"] {
+            let ann = user("ann", Some(domain), leave());
+            assert!(meets(&members, &ann) && meets(&ann, &members));
+        }
+        assert!(!meets(&user("ann", Some("x.com"), leave()), &user("ann", Some("y.com"), leave())));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn uncertain_command_holds_others_back_for_the_window() {
+        let [one, two] = runs(&LateEffects::default());
+        let ann = user("ann@x.com", None, leave());
+        one.sent(1, [(&[4][..], &ann), (&[5][..], &user("bob@x.com", None, leave()))].into_iter());
+        assert_eq!(two.collision(&[4], &ann), Some(Collision::InFlight));
+        one.uncertain(1, &[4]);
+        one.answered(1);
+        assert_eq!(two.collision(&[4], &ann), Some(Collision::LateEffect(Instant::now() + WINDOW)));
+        assert_eq!(two.collision(&[4], &user("bob@x.com", None, leave())), None);
+        assert_eq!(
+            one.collision(&[7], &ann),
+            None,
+            "its own rows wait for one another by the plan"
+        );
+        tokio::time::advance(WINDOW).await;
+        assert_eq!(two.collision(&[4], &ann), None);
+    }
+
+    #[test]
+    fn name_that_the_server_told_ties_rows_of_one_run() {
+        let [run, _] = runs(&LateEffects::default());
+        let mut ann = user("ann", Some("x.com"), leave());
+        ann.learns(&[Key::user("a@x.com", None)]);
+        run.sent(1, [(&[0][..], &ann)].into_iter());
+        assert_eq!(
+            run.collision(&[1], &user("a@x.com", None, add("G"))),
+            Some(Collision::InFlight)
+        );
+        assert_eq!(run.collision(&[0], &ann), None, "a command does not wait for itself");
+        assert_eq!(run.collision(&[1], &user("b@x.com", None, add("G"))), None);
+        run.answered(1);
+        assert_eq!(run.collision(&[1], &user("a@x.com", None, add("G"))), None);
+    }
+
+    /// Two processes: each has its own memory, and they share the folder.
+    fn processes(folder: &Path) -> [RunEffects; 2] {
+        ["one", "two"]
+            .map(|id| run(&LateEffects::in_folder(folder, "1@AdobeOrg", "host"), id, WINDOW))
+    }
+
+    #[test]
+    fn another_process_knows_what_was_in_flight_and_what_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two] = processes(folder.path());
+        let (ann, bob) = (user("ann@x.com", None, leave()), user("bob@x.com", None, leave()));
+        one.sent(1, [(&[0][..], &ann), (&[1][..], &bob)].into_iter()).unwrap().write();
+        two.refresh();
+        assert!(matches!(two.collision(&[0], &ann), Some(Collision::LateEffect(_))));
+        one.uncertain(1, &[1]);
+        one.answered(1).unwrap().write();
+        two.refresh();
+        assert!(two.collision(&[0], &ann).is_none() && two.collision(&[0], &bob).is_some());
+        one.done(1, &[1]).unwrap().write();
+        two.refresh();
+        assert!(two.collision(&[0], &bob).is_none());
+        // A run that goes on knows its own from its journal.
+        let again =
+            run(&LateEffects::in_folder(folder.path(), "1@AdobeOrg", "host"), "one", WINDOW);
+        one.sent(2, [(&[0][..], &ann)].into_iter()).unwrap().write();
+        again.refresh();
+        assert!(again.collision(&[0], &ann).is_none());
+    }
+
+    #[test]
+    fn clock_that_was_set_back_makes_no_wait_longer_than_the_window() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two] = processes(folder.path());
+        let ann = user("ann@x.com", None, leave());
+        let ahead = Timestamp::now() + Duration::from_secs(864_000);
+        let sending = SentEffect { run: one.run, request: 1, place: 0 };
+        Notice { effects: one.shared.clone(), lines: vec![EffectLine::new(sending, ahead, &ann)] }
+            .write();
+        two.refresh();
+        let Some(Collision::LateEffect(until)) = two.collision(&[0], &ann) else { panic!() };
+        assert!(until <= Instant::now() + WINDOW);
+    }
+
+    #[test]
+    fn zero_window_writes_and_reads_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let shared = LateEffects::in_folder(folder.path(), "1@AdobeOrg", "host");
+        let run = run(&shared, "one", Duration::ZERO);
+        assert!(run.sent(1, [(&[0][..], &user("ann@x.com", None, leave()))].into_iter()).is_none());
+        assert!(run.answered(1).is_none());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

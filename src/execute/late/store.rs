@@ -1,0 +1,455 @@
+//! The file by which the processes of one user tell each other what the service may still carry out
+//! in an organization.
+//!
+//! One JSON object on a line, appended at once: a request leaves, is given up, or is over. A later
+//! line about the same command replaces an earlier one. Names are hashes. A line that is torn or
+//! means nothing is ignored. The file is opened without following links, and is for its owner
+//! alone.
+
+use super::Footprint;
+use super::SentEffect;
+use crate::clock;
+use crate::fs::{
+    append_file, is_at, lock_within, private_folder, read_regular, sync_folder, write_atomic,
+};
+use crate::plan::Key;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// What has become of a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct EffectLine {
+    pub(super) run: u64,
+    pub(super) request: u32,
+    /// The command's place in the request; `None`: the whole request is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) place: Option<u32>,
+    /// When it is given up at the latest, in milliseconds since 1970.
+    pub(super) given_up: i64,
+    /// Users and groups that it changes; none: it is over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) changes: Vec<Key>,
+    /// Groups and usernames that it relies on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) relies: Vec<Key>,
+}
+
+impl EffectLine {
+    pub(super) fn new(
+        SentEffect { run, request, place }: SentEffect,
+        given_up: Timestamp,
+        footprint: &Footprint,
+    ) -> Self {
+        let changes = footprint.changes.iter().chain(&footprint.statement).copied().collect();
+        Self {
+            run,
+            request,
+            place: Some(place),
+            given_up: given_up.as_millisecond(),
+            changes,
+            relies: footprint.relies.clone(),
+        }
+    }
+
+    pub(super) fn over(SentEffect { run, request, place }: SentEffect) -> Self {
+        Self {
+            run,
+            request,
+            place: Some(place),
+            given_up: 0,
+            changes: Vec::new(),
+            relies: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
+
+/// What was written since the file was read last.
+#[derive(Debug)]
+pub(super) struct News {
+    pub(super) lines: Vec<EffectLine>,
+    /// The file is another, and this is all of it.
+    pub(super) anew: bool,
+}
+
+/// The file of one organization at one host.
+#[derive(Debug)]
+pub(super) struct EffectStore {
+    path: PathBuf,
+    reader: Mutex<EffectReader>,
+    writer: Mutex<EffectWriter>,
+    failure: Mutex<Option<String>>,
+}
+
+#[derive(Debug, Default)]
+struct EffectReader {
+    file: Option<File>,
+    read: u64,
+}
+
+#[derive(Debug, Default)]
+struct EffectWriter {
+    file: Option<File>,
+    /// The file is written anew when it is longer.
+    most: u64,
+    /// Since when the lock could not be had.
+    stuck: Option<Instant>,
+    /// Something was appended that may not be on disk.
+    is_dirty: bool,
+}
+
+/// The file is written anew when it is longer than this, and than twice what was left of it the
+/// last time.
+const MOST_BYTES: u64 = 1 << 20;
+/// No more than so much of its end is read.
+const MOST_READ: u64 = 16 << 20;
+/// Nobody waits for an effect longer than this after a request was given up, whatever window
+/// another process has.
+const KEPT: Duration = Duration::from_secs(86_400);
+/// The file is locked for microseconds: a process that holds it longer is not at work.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// After that time the lock is waited for again.
+const STUCK: Duration = Duration::from_secs(10);
+
+impl EffectStore {
+    pub(super) fn new(state: &Path, organization: &str, host: &str) -> Self {
+        let path = state.join(format!(
+            "late-{:016x}.jsonl",
+            xxh3_64(format!("{organization}\n{host}").as_bytes())
+        ));
+        Self { path, reader: Mutex::default(), writer: Mutex::default(), failure: Mutex::default() }
+    }
+
+    pub(super) fn failure(&self) -> Option<String> {
+        lock(&self.failure).clone()
+    }
+
+    fn note(&self, error: &io::Error) {
+        lock(&self.failure).get_or_insert_with(|| error.to_string());
+    }
+
+    /// What runs other than `own` have written since; `None` where nothing was written.
+    pub(super) fn news(&self, own: u64) -> Option<News> {
+        lock(&self.reader).news(&self.path, own).unwrap_or_else(|error| {
+            self.note(&error);
+            None
+        })
+    }
+
+    /// Brings what was appended to the disk: a power cut must not lose what may still be carried
+    /// out.
+    pub(super) fn sync(&self) {
+        if let Err(error) = lock(&self.writer).sync() {
+            self.note(&error);
+        }
+    }
+
+    /// Appends lines at once, and writes the file anew where it has grown too long.
+    pub(super) fn append(&self, lines: &[EffectLine]) {
+        let mut text = Vec::new();
+        for line in lines {
+            if serde_json::to_writer(&mut text, line).is_ok() {
+                text.push(b'\n');
+            }
+        }
+        let mut writer = lock(&self.writer);
+        // What is over may be forgotten: then others only wait for longer.
+        writer.is_dirty |= lines.iter().any(|line| !line.is_over());
+        if let Err(error) = writer.append(&self.path, &text) {
+            self.note(&error);
+        }
+    }
+}
+
+impl EffectReader {
+    fn news(&mut self, path: &Path, own: u64) -> io::Result<Option<News>> {
+        let mut anew = false;
+        if self.file.as_ref().is_none_or(|file| !is_at(file, path)) {
+            self.file = None;
+            self.file = match read_regular(path) {
+                Err(_) if !path.try_exists().unwrap_or(true) && !path.is_symlink() => {
+                    return Ok(None);
+                }
+                opened => Some(opened?),
+            };
+            (self.read, anew) = (0, true);
+        }
+        let Some(file) = &mut self.file else { return Ok(None) };
+        let length = file.metadata()?.len();
+        if length < self.read {
+            (self.read, anew) = (0, true);
+        }
+        if length == self.read && !anew {
+            return Ok(None);
+        }
+        let from = self.read.max(length.saturating_sub(MOST_READ));
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(from))?;
+        file.take(length - from).read_to_end(&mut bytes)?;
+        // The rest of a line may come yet.
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        self.read = if bytes.len() as u64 >= MOST_READ { length } else { from + whole as u64 };
+        // A run writes most of what it reads.
+        let own = format!("{{\"run\":{own},");
+        Ok(Some(News {
+            lines: lines(&bytes[..whole], |line| !line.starts_with(own.as_bytes())),
+            anew,
+        }))
+    }
+}
+
+impl EffectWriter {
+    fn append(&mut self, path: &Path, text: &[u8]) -> io::Result<()> {
+        loop {
+            let mut file = match self.file.take() {
+                Some(file) => file,
+                None => open(path)?,
+            };
+            let is_locked = self.lock(&file);
+            if !is_at(&file, path) {
+                // It was written anew meanwhile.
+                continue;
+            }
+            file.write_all(text)?;
+            let length = file.metadata()?.len();
+            if is_locked && length > self.most.max(MOST_BYTES) {
+                rewrite(path, &mut file, clock::now())?;
+                self.most = 2 * std::fs::metadata(path)?.len();
+                self.is_dirty = false;
+                return Ok(());
+            }
+            if is_locked {
+                file.unlock()?;
+            }
+            self.file = Some(file);
+            return Ok(());
+        }
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        if self.is_dirty
+            && let Some(file) = &self.file
+        {
+            file.sync_data()?;
+            self.is_dirty = false;
+        }
+        Ok(())
+    }
+
+    /// Waits a moment for the lock, so that nothing is appended to a file that is being replaced. A
+    /// process that was stopped while it held the lock replaces nothing: for a while nobody waits
+    /// for it again.
+    fn lock(&mut self, file: &File) -> bool {
+        let patience = if self.stuck.is_some_and(|since| since.elapsed() < STUCK) {
+            Duration::ZERO
+        } else {
+            PATIENCE
+        };
+        let is_locked = lock_within(file, patience).is_ok();
+        if is_locked {
+            self.stuck = None;
+        } else if !patience.is_zero() {
+            self.stuck = Some(Instant::now());
+        }
+        is_locked
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    path.parent().map_or(Ok(()), private_folder)?;
+    let mut file = append_file(path)?;
+    if file.metadata()?.len() == 0 {
+        sync_folder(path);
+    }
+    // A line that was torn must not spoil the next one.
+    if file.metadata()?.len() > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+    }
+    Ok(file)
+}
+
+/// Replaces the file by what still counts of it.
+fn rewrite(path: &Path, file: &mut File, now: Timestamp) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(length.saturating_sub(MOST_READ)))?;
+    file.take(MOST_READ).read_to_end(&mut bytes)?;
+    write_atomic(path, |out| {
+        for line in left(lines(&bytes, |_| true), now) {
+            serde_json::to_writer(&mut *out, &line)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    })?;
+    sync_folder(path);
+    Ok(())
+}
+
+/// The lines that still count. What is from the future counts from now on: the clock was set back.
+fn left(lines: Vec<EffectLine>, now: Timestamp) -> Vec<EffectLine> {
+    let kept = i64::try_from(KEPT.as_millis()).unwrap_or(i64::MAX);
+    let now = now.as_millisecond();
+    let mut left: BTreeMap<(u64, u32, u32), EffectLine> = BTreeMap::new();
+    for line in lines {
+        match line.place {
+            None => drop(
+                left.extract_if(
+                    (line.run, line.request, 0)..=(line.run, line.request, u32::MAX),
+                    |_, _| true,
+                )
+                .count(),
+            ),
+            Some(place) if line.is_over() => drop(left.remove(&(line.run, line.request, place))),
+            Some(place) => drop(left.insert((line.run, line.request, place), line)),
+        }
+    }
+    let counts = |line: &EffectLine| now - line.given_up < kept;
+    let dated = |line: EffectLine| {
+        if line.given_up - now > kept { EffectLine { given_up: now, ..line } } else { line }
+    };
+    left.into_values().filter(counts).map(dated).collect()
+}
+
+/// The lines that mean something.
+fn lines(bytes: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> Vec<EffectLine> {
+    let wanted = bytes.split(|byte| *byte == b'\n').filter(|line| is_wanted(line));
+    wanted.filter_map(|line| serde_json::from_slice(line).ok()).collect()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(request: u32, name: &str) -> EffectLine {
+        let footprint = Footprint { changes: vec![Key::user(name, None)], ..Footprint::default() };
+        EffectLine::new(SentEffect { run: 1, request, place: 0 }, Timestamp::now(), &footprint)
+    }
+
+    fn store(folder: &Path) -> EffectStore {
+        EffectStore::new(folder, "1@AdobeOrg", "host")
+    }
+
+    #[test]
+    fn garbage_and_torn_lines_are_ignored() {
+        let folder = tempfile::tempdir().unwrap();
+        let mine = store(folder.path());
+        std::fs::write(&mine.path, b"\xff\xfe\0garbage\n{}\n[1,2]\n{\"run\":1,\"request\":2,\"pla")
+            .unwrap();
+        mine.append(&[line(1, "ann@x.com")]);
+        let News { lines, .. } = store(folder.path()).news(0).unwrap();
+        assert_eq!(lines.len(), 1);
+        assert_eq!(mine.failure(), None);
+    }
+
+    #[test]
+    fn only_what_is_new_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mine, other) = (store(folder.path()), store(folder.path()));
+        assert!(other.news(0).is_none());
+        mine.append(&[line(1, "ann@x.com")]);
+        assert_eq!(other.news(0).map(|news| (news.lines.len(), news.anew)), Some((1, true)));
+        assert!(other.news(0).is_none());
+        mine.append(&[line(2, "bob@x.com"), line(3, "cy@x.com")]);
+        assert_eq!(other.news(0).map(|news| (news.lines.len(), news.anew)), Some((2, false)));
+    }
+
+    #[test]
+    fn only_what_may_come_late_waits_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let mine = store(folder.path());
+        let waits = || lock(&mine.writer).is_dirty;
+        mine.append(&[EffectLine {
+            place: None,
+            ..EffectLine::over(SentEffect { run: 1, request: 1, place: 0 })
+        }]);
+        assert!(!waits());
+        mine.append(&[line(2, "ann@x.com")]);
+        assert!(waits());
+        mine.sync();
+        assert!(!waits());
+        assert_eq!(mine.failure(), None);
+    }
+
+    #[test]
+    fn file_stays_short_and_keeps_what_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mine, other) = (store(folder.path()), store(folder.path()));
+        mine.append(&[line(1, "ann@x.com")]);
+        other.append(&[line(2, "bob@x.com")]);
+        for request in 3..20_000 {
+            mine.append(&[line(request, "cy@x.com")]);
+            mine.append(&[EffectLine {
+                place: None,
+                ..EffectLine::over(SentEffect { run: 1, request, place: 0 })
+            }]);
+        }
+        // The file has been replaced, and whoever had it open writes to the new one.
+        other.append(&[line(30_000, "dee@x.com")]);
+        assert!(std::fs::metadata(&mine.path).unwrap().len() < 2 * MOST_BYTES);
+        let left = left(store(folder.path()).news(0).unwrap().lines, Timestamp::now());
+        assert_eq!(left.iter().map(|line| line.request).collect::<Vec<_>>(), [1, 2, 30_000]);
+    }
+
+    #[test]
+    fn lines_of_yesterday_and_of_the_future_do_not_stay() {
+        let now = Timestamp::now();
+        let at = |hours: i64| EffectLine {
+            given_up: now.as_millisecond() + hours * 3_600_000,
+            ..line(u32::try_from(hours + 100).unwrap(), "a")
+        };
+        let left = left(vec![at(-25), at(-1), at(48)], now);
+        assert_eq!(
+            left.iter().map(|line| line.given_up - now.as_millisecond()).collect::<Vec<_>>(),
+            [-3_600_000, 0]
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn file_is_its_owners_alone_and_no_link_is_followed() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let mine = store(folder.path());
+        mine.append(&[line(1, "ann@x.com")]);
+        assert_eq!(std::fs::metadata(&mine.path).unwrap().permissions().mode() & 0o777, 0o600);
+        let victim = folder.path().join("victim");
+        std::fs::write(&victim, "untouched\n").unwrap();
+        std::fs::remove_file(&mine.path).unwrap();
+        symlink(&victim, &mine.path).unwrap();
+        let linked = store(folder.path());
+        linked.append(&[line(2, "ann@x.com")]);
+        assert!(linked.news(0).is_none() && linked.failure().unwrap().contains("a link"));
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched\n");
+    }
+
+    #[test]
+    fn lock_of_a_stopped_process_holds_nobody_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let mine = store(folder.path());
+        let held = open(&mine.path).unwrap();
+        held.lock().unwrap();
+        let began = Instant::now();
+        (0..20).for_each(|request| mine.append(&[line(request, "ann@x.com")]));
+        assert!(began.elapsed() < 3 * PATIENCE, "{:?}", began.elapsed());
+        assert_eq!(store(folder.path()).news(0).unwrap().lines.len(), 20);
+    }
+}

@@ -1,0 +1,115 @@
+//! Rows that a list shows to be wrong: those of an exported list whose id and address do not belong
+//! together, and updates of Adobe IDs. They are found before anything is sent.
+
+use super::input_rows::InputRows;
+use super::near_matches::{HeldRow, HeldRows};
+use super::scan::ScanError;
+use crate::change::{self, Action, Change, RowEffect, Stated};
+use crate::organization::{Baseline, Organization};
+use crate::table::{Block, Cells, Field, InputDialect, RowBuffer, each_block};
+use std::sync::Arc;
+
+/// Finds the rows that are not sent for that, by what is known of the organization. They are
+/// decided once: whoever reads the file again goes by them.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn edited_rows(input_rows: &InputRows<'_>) -> Result<HeldRows, ScanError> {
+    let mut all = HeldRows::new();
+    let is_wanted = |known: &&Baseline| {
+        input_rows.table.is_exported()
+            || !known.reduces && may_update_adobe_ids(input_rows, &known.organization)
+    };
+    let Some(known) = input_rows.baseline.filter(is_wanted) else { return Ok(all) };
+    each_block(
+        input_rows.table,
+        |block| {
+            (0..block.len())
+                .filter_map(|index| edited(input_rows, known, &block, index))
+                .collect::<Vec<_>>()
+        },
+        |found| {
+            all.extend(found);
+            Ok::<_, ScanError>(())
+        },
+    )?;
+    Ok(all)
+}
+
+fn edited(
+    input_rows: &InputRows<'_>,
+    known: &Baseline,
+    block: &Block,
+    index: usize,
+) -> Option<(u32, HeldRow)> {
+    let mut buffer = RowBuffer::default();
+    let cells = block.cells(index, &mut buffer).ok()?;
+    let stated = Stated::of(&cells, input_rows.table);
+    // Whatever else is wrong with the row is said instead.
+    let (Some(Change::User(user)), problems) = change::read_all(&cells, input_rows.rules) else {
+        return None;
+    };
+    if problems.iter().any(|problem| problem.moot.is_none()) {
+        return None;
+    }
+    let row = u32::try_from(block.first_row + index as u64).ok()?;
+    if let Some((problem, differs)) = known.identity_problem(&user, &stated) {
+        let effect = differs.map_or(RowEffect::NONE, |facet| RowEffect::NONE.differing(facet));
+        return Some((
+            row,
+            HeldRow {
+                code: problem.code(),
+                message: problem.to_string(),
+                effect,
+                is_unclear: true,
+            },
+        ));
+    }
+    let problem = known.adobe_problem(&user).filter(|_| !known.reduces)?;
+    let effect =
+        known.reduce(Change::User(user), &stated, &mut Vec::new()).effect.only_differences();
+    Some((
+        row,
+        HeldRow { code: problem.code(), message: problem.to_string(), effect, is_unclear: false },
+    ))
+}
+
+/// May a row of the table update somebody who is an Adobe ID by this list?
+fn may_update_adobe_ids(input_rows: &InputRows<'_>, organization: &Organization) -> bool {
+    let may_update = input_rows.table.has(Field::Action)
+        || matches!(input_rows.rules.action, Some(Action::Update))
+        || input_rows.table.dialect() == InputDialect::UmapiCliUsersUpdate;
+    may_update && organization.has_adobe_ids()
+}
+
+/// Does a row of the table update an Adobe ID, as this list tells?
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn updates_adobe_ids(
+    input_rows: &InputRows<'_>,
+    organization: &Arc<Organization>,
+) -> Result<bool, ScanError> {
+    if !may_update_adobe_ids(input_rows, organization) {
+        return Ok(false);
+    }
+    let known = Baseline { reduces: false, ..Baseline::new(Arc::clone(organization)) };
+    let mut found = false;
+    let is_one = |cells: &Cells<'_>| match change::read_all(cells, input_rows.rules).0 {
+        Some(Change::User(user)) => known.updated_adobe_id(&user).is_some(),
+        _ => false,
+    };
+    each_block(
+        input_rows.table,
+        |block: Block| {
+            let mut buffer = RowBuffer::default();
+            (0..block.len())
+                .any(|index| block.cells(index, &mut buffer).is_ok_and(|cells| is_one(&cells)))
+        },
+        |one| {
+            found |= one;
+            Ok::<_, ScanError>(())
+        },
+    )?;
+    Ok(found)
+}

@@ -1,0 +1,81 @@
+//! Carries a plan out and decides what came of every row.
+//!
+//! In: a table, its plan and a client. Out: a [`Outcomes`] with one outcome for every row, and how
+//! the run ended. [`scan()`] reads the table for the plan; [`Executor`] submits requests
+//! concurrently, traces every answer to steps and so to rows, sends again what failed for the
+//! server's reasons, and takes apart what failed together. With a [`journal`], everything is on
+//! disk before anything depends on it, and a run that was interrupted goes on.
+
+mod claimed_names;
+mod command_result;
+mod conflicts;
+mod dry_run;
+mod effect;
+mod executor;
+mod file_watch;
+mod found_groups;
+mod group_news;
+mod group_trial;
+mod group_uses;
+mod groups;
+mod guard;
+mod identify;
+mod input_rows;
+pub mod journal;
+mod late;
+mod list_conflicts;
+mod losses;
+mod near_matches;
+mod not_there;
+mod outcomes;
+mod presence;
+mod probe;
+mod probe_answers;
+mod referenced_users;
+mod removals;
+mod request;
+mod responses;
+mod resume;
+mod row_counts;
+mod row_range;
+mod scan;
+mod sent;
+mod shadowed;
+#[cfg(test)]
+mod simulation;
+mod unmanaged_members;
+mod user_statements;
+
+pub use conflicts::{Conflicts, Names, Repeated, conflicts_between};
+pub use dry_run::{dry_run, estimate};
+pub use executor::{
+    Ended, Executor, MaxErrors, Policy, RemainingRows, Reporter, RunProgress, StopReason,
+};
+pub use found_groups::MissingGroup;
+pub use group_news::GroupNews;
+pub use group_trial::try_groups;
+pub(crate) use group_uses::BlockUses;
+pub use group_uses::{GroupGatherer, group_uses};
+pub use groups::{GroupAnswers, ask_groups, creation_requests};
+pub use guard::{Broken, Cap, CapKind, Guards, Losses, Protected, UnreadableLine};
+pub(crate) use guard::{FIXED_ROLES, Holders, Links, Loss, NameHash};
+pub(crate) use input_rows::RequestedChange;
+pub use input_rows::{InputRows, NOT_THERE, Skip};
+pub use late::LateEffects;
+pub use list_conflicts::{edited_rows, updates_adobe_ids};
+pub(crate) use losses::{RowLoss, each_loss, spelled};
+pub use near_matches::{
+    HeldRow, HeldRows, OTHER_ADDRESS, SECOND_ACCOUNT, perhaps_meant, perhaps_there, second_account,
+};
+pub use outcomes::{Outcome, OutcomeStatus, Outcomes, Reason};
+pub use probe_answers::ProbeAnswers;
+pub(crate) use referenced_users::{GroupRemovals, links, meet_names, takings};
+pub use referenced_users::{IgnoredRows, ignored_rows, referenced_users};
+pub(crate) use removals::PERHAPS_NOBODY;
+pub use request::request_id;
+pub use row_counts::{Example, RowCounts};
+pub use row_range::RowRange;
+pub use scan::{Scan, ScanError, conflict_index, preview, scan, scan_gathering};
+pub use sent::{SentRows, sent_names, sent_rows};
+pub use shadowed::shadowed;
+pub use unmanaged_members::keepers;

@@ -1,0 +1,276 @@
+//! Rows that may mean somebody who seems to be missing: found before anything is sent.
+
+use super::input_rows::InputRows;
+use super::referenced_users::referenced_users;
+use super::scan::ScanError;
+use crate::change::{Change, CreateUser, Problem, RowEffect};
+use crate::organization::{Likeness, PerhapsMeant, UnreferencedUsers, spellings};
+use crate::organization::{NewPeople, OrgUser, Organization, PerhapsThere, likeliest};
+use crate::table::{Block, RowBuffer, each_block};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashSet};
+
+/// Rows that are not sent, since they would create somebody a second time; by row, from 0.
+pub type HeldRows = BTreeMap<u32, HeldRow>;
+
+/// Why a row is not sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldRow {
+    /// The code as in the results file.
+    pub code: String,
+    /// The message, likewise.
+    pub message: String,
+    /// What of the row is not applied, where that is why.
+    #[serde(default)]
+    pub effect: RowEffect,
+    /// Nobody knows who is meant.
+    #[serde(default)]
+    pub is_unclear: bool,
+}
+
+/// The codes of rows that would create a second account.
+pub const SECOND_ACCOUNT: [&str; 2] = ["invalid.email.perhaps_renamed", "invalid.email.looks_like"];
+/// The code of a row of an exported list that gives another address to an id.
+pub const OTHER_ADDRESS: &str = "invalid.email.other_id";
+
+impl HeldRow {
+    /// Is the row held because it would create a second account?
+    pub fn is_second_account(&self) -> bool {
+        SECOND_ACCOUNT.contains(&self.code.as_str())
+    }
+}
+
+/// Finds out whom the rows of the files may mean of those whom no row names, by number, and which
+/// rows of each file are not sent therefore.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn perhaps_meant(
+    files: &[InputRows<'_>],
+    unnamed: &UnreferencedUsers<'_>,
+) -> Result<(BTreeMap<u32, PerhapsMeant>, Vec<HeldRows>), ScanError> {
+    let (mut people, mut held) = (BTreeMap::new(), Vec::new());
+    for input_rows in files {
+        let mut rows = HeldRows::new();
+        if !unnamed.is_empty() {
+            let id = input_rows
+                .table
+                .header()
+                .iter()
+                .position(|name| name.trim().eq_ignore_ascii_case("id"));
+            each_block(
+                input_rows.table,
+                |block| {
+                    (0..block.len())
+                        .filter_map(|index| examine(input_rows, unnamed, (&block, index), id))
+                        .collect::<Vec<_>>()
+                },
+                |found| {
+                    for NearMatch { row, meant, held } in found {
+                        for (number, one) in meant {
+                            people.entry(number).or_insert(one);
+                        }
+                        rows.extend(held.map(|held| (row, held)));
+                    }
+                    Ok::<_, ScanError>(())
+                },
+            )?;
+        }
+        held.push(rows);
+    }
+    Ok((people, held))
+}
+
+/// Finds the rows of each file that create somebody who is perhaps in the organization already
+/// under another address; by row, from 0. People whom a row names, and those of `changed` (their
+/// list is outdated), are not meant.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn perhaps_there(
+    files: &[InputRows<'_>],
+    organization: &Organization,
+    changed: &HashSet<u32>,
+) -> Result<Vec<BTreeMap<u32, PerhapsThere>>, ScanError> {
+    let is_new = |name: &str, domain: &str| organization.named(name, domain).is_empty();
+    let mut all = Vec::new();
+    for input_rows in files {
+        let mut new = NewPeople::default();
+        each_block(
+            input_rows.table,
+            |block| {
+                let (mut buffer, mut found) = (RowBuffer::default(), NewPeople::default());
+                for index in 0..block.len() {
+                    let Some(Ok(Change::User(user))) =
+                        input_rows.evaluate_detailed(&block, index, &mut buffer)
+                    else {
+                        continue;
+                    };
+                    let Some(create) = user.create else { continue };
+                    if is_new(&create.email, "")
+                        && is_new(&user.user, user.domain.as_deref().unwrap_or_default())
+                    {
+                        found.take(
+                            u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX),
+                            &create,
+                        );
+                    }
+                }
+                found
+            },
+            |found| {
+                new.add(found);
+                Ok::<_, ScanError>(())
+            },
+        )?;
+        all.push(new.matches(organization));
+    }
+    if all.iter().all(Vec::is_empty) {
+        return Ok(vec![BTreeMap::new(); files.len()]);
+    }
+    let referenced = referenced_users(files, organization)?;
+    let is_other =
+        |person: OrgUser<'_>| referenced.has(person) || changed.contains(&person.number());
+    let mut all: Vec<BTreeMap<u32, PerhapsThere>> =
+        all.into_iter().map(|found| likeliest(found, organization, is_other)).collect();
+    let domains: HashSet<&str> = all
+        .iter()
+        .flat_map(BTreeMap::values)
+        .map(|one| organization.person(one.number).email_domain())
+        .collect();
+    let covered: HashSet<&str> =
+        domains.into_iter().filter(|domain| referenced.has_most_of(domain)).collect();
+    for one in all.iter_mut().flat_map(BTreeMap::values_mut) {
+        one.is_covered = covered.contains(organization.person(one.number).email_domain());
+    }
+    Ok(all)
+}
+
+/// What one row shows.
+struct NearMatch {
+    row: u32,
+    meant: Vec<(u32, PerhapsMeant)>,
+    held: Option<HeldRow>,
+}
+
+fn examine(
+    input_rows: &InputRows<'_>,
+    unnamed: &UnreferencedUsers<'_>,
+    (block, index): (&Block, usize),
+    id: Option<usize>,
+) -> Option<NearMatch> {
+    let mut buffer = RowBuffer::default();
+    let (cells, [id]) = block.all_cells(index, &mut buffer, [id]).ok()?;
+    let mut meant = Vec::new();
+    for spelling in spellings(&cells, input_rows.rules).iter().flatten() {
+        let called = || PerhapsMeant { called: spelling.0.clone(), likeness: Likeness::Looks };
+        meant.extend(unnamed.called(spelling).into_iter().map(|number| (number, called())));
+    }
+    let mut other = RowBuffer::default();
+    let create = match input_rows.evaluate_detailed(block, index, &mut other) {
+        Some(Ok(Change::User(user)))
+            if user.update.as_ref().is_none_or(|update| !update.renames()) =>
+        {
+            let is_new = unnamed.is_new(&user.user, user.domain.as_deref().unwrap_or_default());
+            user.create.filter(|create| is_new && unnamed.is_new(&create.email, ""))
+        }
+        _ => None,
+    };
+    let email = create.as_ref().map(|create| create.email.to_string());
+    if let Some(number) = unnamed.with_id(id).filter(|_| !id.trim().is_empty()) {
+        let called = email.clone().unwrap_or_else(|| id.trim().to_owned());
+        meant.push((number, PerhapsMeant { called, likeness: Likeness::SameId }));
+    }
+    if let Some(create) = &create {
+        let called =
+            || PerhapsMeant { called: create.email.to_string(), likeness: Likeness::SameNames };
+        meant.extend(unnamed.same_names(create).iter().map(|number| (*number, called())));
+        let elsewhere = || PerhapsMeant { likeness: Likeness::OtherDomain, ..called() };
+        meant.extend(unnamed.in_other_domains(create).iter().map(|number| (*number, elsewhere())));
+        let nearly = || PerhapsMeant { likeness: Likeness::NearlySame, ..called() };
+        meant.extend(unnamed.nearly_same(create).into_iter().map(|number| (number, nearly())));
+    }
+    let held = create
+        .as_ref()
+        .zip(meant.first())
+        .map(|(create, (number, one))| hold(create, unnamed.name_of(*number), one.likeness));
+    let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+    (!meant.is_empty()).then_some(NearMatch { row, meant, held })
+}
+
+/// Why the row that would create somebody a second time is not sent beside `--missing`.
+fn hold(create: &CreateUser<'_>, old: &str, likeness: Likeness) -> HeldRow {
+    second_account(
+        &create.email,
+        old,
+        likeness,
+        "import this row alone, without --missing and with --allow-second-accounts",
+    )
+}
+
+/// Why a row is not sent that would create the person called `old` a second time, as `new`.
+/// `otherwise`: what to do where another person is meant.
+pub fn second_account(new: &str, old: &str, likeness: Likeness, otherwise: &str) -> HeldRow {
+    let another = format!("If it is another person, {otherwise}");
+    let change = format!(
+        "To change the address, write an update row: email {old}, new_email {new}. {another}"
+    );
+    let (reason, advice) = match likeness {
+        Likeness::Looks => (
+            "looks_like",
+            format!(
+                "looks like `{old}`, who is in the organization, but in no row. If you mean that \
+                 person, use that address. {another}"
+            ),
+        ),
+        Likeness::SameId => (
+            "perhaps_renamed",
+            format!("is perhaps a new address: `{old}` has this id, and is in no row. {change}"),
+        ),
+        Likeness::SameNames => (
+            "perhaps_renamed",
+            format!(
+                "is perhaps a new address: `{old}` has the same names and domain, and is in no \
+                 row. {change}"
+            ),
+        ),
+        Likeness::OtherDomain => (
+            "perhaps_renamed",
+            format!(
+                "is perhaps a new address: `{old}` has the same names and the same address but \
+                 for the domain, and is in no row. {change}"
+            ),
+        ),
+        Likeness::NearlySame => (
+            "perhaps_renamed",
+            format!(
+                "is perhaps a new address: `{old}` has nearly the same names and address, and is \
+                 in no row. To change names and address, write an \
+                 update row: email {old}, new_email {new}, and the new firstname and lastname. \
+                 {another}"
+            ),
+        ),
+    };
+    let problem = Problem { field: "email", reason, value: new.to_string(), advice, moot: None };
+    HeldRow {
+        code: problem.code(),
+        message: problem.to_string(),
+        effect: RowEffect::NONE,
+        is_unclear: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_likeness_has_a_code_of_second_accounts() {
+        for likeness in
+            [Likeness::Looks, Likeness::SameId, Likeness::SameNames, Likeness::OtherDomain]
+        {
+            let held = second_account("new@x.com", "old@x.com", likeness, "do that");
+            assert!(held.is_second_account(), "{}", held.code);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Outcomes of rows that take something away from somebody who is not there.
+
+use super::executor::{Executor, Reporter};
+use super::input_rows::NOT_THERE;
+use super::outcomes::{OutcomeStatus, Reason};
+use super::request::ReadyCommand;
+use super::responses::{leavers, user_of};
+use crate::organization::{not_there_words, perhaps_words};
+
+impl<W: Reporter> Executor<'_, W> {
+    /// The row takes something away from somebody who is not there.
+    pub(super) fn not_there(
+        &mut self,
+        prepared: ReadyCommand,
+        number: Option<u32>,
+        no_user: &str,
+        more: &str,
+    ) {
+        self.streak.1 = 0;
+        let note = self.not_there_note(&prepared, no_user, more);
+        self.complete_item(prepared.item, number, OutcomeStatus::Unchanged, &note);
+    }
+
+    /// With `--verify-deletes`, the server has said before the row is sent that nobody is there.
+    pub(super) fn found_nobody(&mut self, prepared: ReadyCommand) {
+        self.streak.1 = 0;
+        let no_user = "--verify-deletes checked first: the server knows no active user";
+        let note = self.not_there_note(
+            &prepared,
+            no_user,
+            ". Without --verify-deletes the removal is sent, also for a disabled account",
+        );
+        let leavers = leavers(&prepared.command).unwrap_or_default();
+        let rest: Vec<u32> =
+            prepared.item.rows.iter().copied().filter(|row| !leavers.contains(row)).collect();
+        if rest.is_empty() {
+            self.complete_item(prepared.item, None, OutcomeStatus::Unchanged, &note);
+        } else {
+            self.complete_rows(&prepared.item, leavers, None, OutcomeStatus::Unchanged, &note);
+            self.schedule.complete_rows(&prepared.item, leavers);
+            // What other rows want of the same user, the server shall say.
+            self.schedule.split(prepared.item, vec![rest]);
+        }
+    }
+
+    fn not_there_note(&self, prepared: &ReadyCommand, no_user: &str, more: &str) -> Reason {
+        let who = user_of(&prepared.command);
+        let known = self.input.baseline.map(|known| known.perhaps_meant(who)).unwrap_or_default();
+        // Questions about single people tell of nobody else, and a list may be at hand all the
+        // same.
+        let perhaps =
+            if known.is_empty() { perhaps_words(&self.probe_answers.near(who)) } else { known };
+        Reason {
+            code: NOT_THERE.to_owned(),
+            message: not_there_words(no_user, who, &perhaps, more),
+        }
+    }
+}

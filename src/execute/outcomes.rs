@@ -1,0 +1,232 @@
+//! What came of each row: one outcome a row, `not_sent` until something else is known.
+
+use crate::change::RowEffect;
+use jiff::Timestamp;
+use std::collections::HashMap;
+
+/// What came of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum OutcomeStatus {
+    /// The server confirmed every step.
+    Ok,
+    /// Nothing to do.
+    Unchanged,
+    /// Refused before sending.
+    Invalid,
+    /// Refused by the server.
+    Failed,
+    /// Sent, and what came of it could neither be heard nor seen.
+    Unknown,
+    /// The run stopped before it.
+    NotSent,
+    /// No person: a row switched off with `#`, a total.
+    Skipped,
+}
+
+impl OutcomeStatus {
+    /// Every status, in the order in which people want to read them.
+    pub const ALL: [Self; 7] = [
+        Self::Ok,
+        Self::Unchanged,
+        Self::Invalid,
+        Self::Failed,
+        Self::Unknown,
+        Self::NotSent,
+        Self::Skipped,
+    ];
+
+    /// As in the results file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Unchanged => "unchanged",
+            Self::Invalid => "invalid",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::NotSent => "not_sent",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    /// Does the row belong into the file of failed rows?
+    pub fn needs_fixing(self) -> bool {
+        matches!(self, Self::Invalid | Self::Failed | Self::Unknown)
+    }
+}
+
+/// The code of a row that was sent and got no answer before the run stopped.
+const NO_ANSWER: &str = "unknown.no_answer";
+
+/// Why a row has its status.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reason {
+    /// The server's code, or one of ours.
+    pub code: String,
+    /// For people.
+    pub message: String,
+}
+
+impl Reason {
+    /// Adds a remark to the message, if there is one.
+    pub fn remark(&mut self, remark: &str) {
+        if !self.message.is_empty() && !remark.is_empty() {
+            self.message.push_str("; ");
+        }
+        self.message.push_str(remark);
+    }
+
+    /// Why a row is unknown whose request got no response before the run stopped.
+    pub fn no_response(why: &str) -> Self {
+        Self {
+            code: NO_ANSWER.to_owned(),
+            message: format!(
+                "sent, but no answer came ({why}): the same command finds out what was done, so \
+                 type it again first"
+            ),
+        }
+    }
+
+    /// Whether a run that goes on still finds out what became of the row.
+    pub fn is_open(&self) -> bool {
+        self.code == NO_ANSWER
+    }
+}
+
+/// What came of a row, whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What came of it.
+    pub status: OutcomeStatus,
+    /// Why.
+    pub note: Reason,
+    /// What is known to be done, and what was not applied.
+    pub effect: RowEffect,
+    /// How often it was sent.
+    pub attempts: u32,
+    /// The request that brought the verdict, from 1; `None`: none did.
+    pub request: Option<u32>,
+    /// When.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// One outcome a row, twenty bytes each; notes are held until they are [taken](Outcomes::take).
+#[derive(Debug)]
+pub struct Outcomes {
+    /// Milliseconds since 1970.
+    began: i64,
+    slots: Vec<OutcomeSlot>,
+    notes: HashMap<u32, Reason>,
+    counts: [u64; OutcomeStatus::ALL.len()],
+    /// Rows that failed, by code.
+    failures: HashMap<String, u64>,
+}
+
+/// Codes that failed rows are counted by; a server that makes up more of them is not followed.
+const MOST_CODES: usize = 1000;
+
+#[derive(Debug, Clone, Copy, Default)]
+struct OutcomeSlot {
+    /// Milliseconds since the run began.
+    finished: u32,
+    request: u32,
+    attempts: u16,
+    effect: RowEffect,
+    status: Option<OutcomeStatus>,
+}
+
+impl Outcomes {
+    /// `rows` rows without an outcome.
+    pub fn new(rows: u32, began: Timestamp) -> Self {
+        Self {
+            began: began.as_millisecond(),
+            slots: vec![OutcomeSlot::default(); rows as usize],
+            notes: HashMap::new(),
+            counts: [0; OutcomeStatus::ALL.len()],
+            failures: HashMap::new(),
+        }
+    }
+
+    /// Gives a row its outcome. A row has one outcome only: the first stays.
+    pub fn complete(&mut self, row: u32, outcome: Outcome) {
+        let Outcome { status, note, effect, attempts, request, finished_at } = outcome;
+        let slot = &mut self.slots[row as usize];
+        debug_assert!(slot.status.is_none(), "row {row} has an outcome already");
+        if slot.status.is_some() {
+            return;
+        }
+        let since =
+            finished_at.unwrap_or_default().as_millisecond().saturating_sub(self.began).max(0);
+        *slot = OutcomeSlot {
+            finished: u32::try_from(since).unwrap_or(u32::MAX),
+            request: request.unwrap_or(0),
+            attempts: u16::try_from(attempts).unwrap_or(u16::MAX),
+            effect,
+            status: Some(status),
+        };
+        self.counts[status as usize] += 1;
+        if status == OutcomeStatus::Failed
+            && (self.failures.len() < MOST_CODES || self.failures.contains_key(&note.code))
+        {
+            *self.failures.entry(note.code.clone()).or_default() += 1;
+        }
+        if note != Reason::default() {
+            self.notes.insert(row, note);
+        }
+    }
+
+    /// Gives a row the outcome that it had in an earlier part of the run.
+    pub fn restore(&mut self, row: u32, outcome: Outcome) {
+        if (row as usize) < self.slots.len() && !self.is_completed(row) {
+            self.complete(row, outcome);
+        }
+    }
+
+    /// Has the row an outcome?
+    pub fn is_completed(&self, row: u32) -> bool {
+        self.slots[row as usize].status.is_some()
+    }
+
+    /// The row's outcome, for writing it down: its note is let go. `None` while there is none.
+    pub fn take(&mut self, row: u32) -> Option<Outcome> {
+        let slot = self.slots[row as usize];
+        Some(Outcome {
+            status: slot.status?,
+            note: self.notes.remove(&row).unwrap_or_default(),
+            effect: slot.effect,
+            attempts: u32::from(slot.attempts),
+            request: Some(slot.request).filter(|request| *request > 0),
+            finished_at: Timestamp::from_millisecond(self.began + i64::from(slot.finished)).ok(),
+        })
+    }
+
+    /// The row's status, what is done, and when that was known; `None` while there is no outcome.
+    pub fn known(&self, row: u32) -> Option<(OutcomeStatus, RowEffect, Timestamp)> {
+        let slot = self.slots[row as usize];
+        let finished = Timestamp::from_millisecond(self.began + i64::from(slot.finished)).ok()?;
+        Some((slot.status?, slot.effect, finished))
+    }
+
+    /// Rows with that outcome.
+    pub fn count(&self, status: OutcomeStatus) -> u64 {
+        self.counts[status as usize]
+    }
+
+    /// Counts failures anew from here on: those so far are an earlier part's of the run.
+    pub fn forget_failures(&mut self) {
+        self.failures.clear();
+    }
+
+    /// Returns the code that most rows failed with, and how many did.
+    pub fn most_frequent_failure(&self) -> Option<(String, u64)> {
+        // Of codes that are equally frequent, always the same one.
+        let most =
+            self.failures.iter().max_by_key(|(code, rows)| (**rows, std::cmp::Reverse(*code)));
+        most.map(|(code, rows)| (code.clone(), *rows))
+    }
+
+    /// Rows in all.
+    pub fn rows(&self) -> u32 {
+        u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
+    }
+}

@@ -1,0 +1,129 @@
+//! Whether somebody is there before she is removed: the server confirms a removal for a stranger
+//! too.
+//!
+//! One answer is enough. A person who was asked about before the run (administrators) is not asked
+//! about again, unless something that was sent since may have changed it.
+
+use super::executor::{Completion, Executor, Reporter};
+use super::probe::ProbeStatement;
+use super::probe_answers::{Certainty, ProbeAnswers};
+use super::request::{ReadyCommand, takes_leave};
+use super::responses::only_takes_away;
+use crate::plan::WorkItem;
+use crate::umapi::ApiError;
+use crate::umapi::wire::Root;
+use std::collections::HashSet;
+use std::io;
+
+impl<W: Reporter> Executor<'_, W> {
+    /// Knows from here on who is there and who is not, as the server said before anything was sent.
+    /// `known`: the rows of which that tells, as they were before an earlier file was sent.
+    ///
+    /// # Errors
+    /// When a row cannot be read again.
+    pub fn with_probe_answers(
+        mut self,
+        answers: ProbeAnswers,
+        known: HashSet<u32>,
+    ) -> io::Result<Self> {
+        if self.policy.verify_deletes {
+            self.presence_known = if answers.is_touched() {
+                answers.rows_known(&self.input, self.plan)?
+            } else {
+                known
+            };
+        }
+        self.probe_answers = answers;
+        Ok(self)
+    }
+
+    /// Does the command take something away from somebody who is not there, and whom neither an
+    /// earlier row nor an earlier sending has changed?
+    pub(super) fn is_about_an_absent_user(&self, prepared: &ReadyCommand) -> bool {
+        let ReadyCommand { item, command, .. } = prepared;
+        let is_first = !item.follows && item.sent == 0 && !item.was_uncertain && !item.present;
+        let is_unlisted =
+            !item.expected.is_empty() && item.expected.iter().all(|expected| expected.not_there);
+        is_first
+            && (self.probe_answers.sure(&command.root) == Some(Certainty::Absent) || is_unlisted)
+            && only_takes_away(prepared)
+    }
+
+    /// Returns a command that may go: the person to remove is there, where that is to be verified.
+    /// `None`: the server is asked, or nothing is sent.
+    pub(super) fn with_presence(
+        &mut self,
+        mut prepared: Box<ReadyCommand>,
+    ) -> Option<ReadyCommand> {
+        // It was verified before the first sending. Who is gone now may be gone by that.
+        prepared.item.present |= self.policy.verify_deletes && prepared.item.sent > 0;
+        let item = &prepared.item;
+        if !self.policy.verify_deletes || item.present || !takes_leave(&prepared.command) {
+            return Some(*prepared);
+        }
+        let is_first = !item.follows && item.sent == 0 && !item.was_uncertain;
+        match self.probe_answers.sure(&prepared.command.root).filter(|_| is_first) {
+            Some(Certainty::There) => return Some(*prepared),
+            Some(Certainty::Absent) => self.probed_before(*prepared, Ok(None)),
+            None => self.probe_before(prepared),
+        }
+        None
+    }
+
+    /// A command is about to leave: what it removes was there, where that is known, and what it
+    /// changes may not be as it was told.
+    pub(super) fn note_presence(
+        &mut self,
+        ReadyCommand { item, command, footprint, .. }: &mut ReadyCommand,
+    ) {
+        let is_there =
+            || !item.follows && self.probe_answers.sure(&command.root) == Some(Certainty::There);
+        item.present |= takes_leave(command) && (self.policy.verify_deletes || is_there());
+        self.probe_answers.note_changed(footprint.users());
+    }
+
+    /// Asks whether a user is there before the removal.
+    fn probe_before(&mut self, prepared: Box<ReadyCommand>) {
+        let client = self.client.clone();
+        self.probes += 1;
+        self.probes_first += 1;
+        self.presence_known.remove(&prepared.item.first());
+        self.in_flight_tasks.spawn(async move {
+            let statement = match &prepared.command.root {
+                Root::User { user, domain, use_adobe_id } => {
+                    let domain = if *use_adobe_id { Some("AdobeID") } else { domain.as_deref() };
+                    client
+                        .user(user, domain)
+                        .await
+                        .map(|user| user.as_ref().map(ProbeStatement::of))
+                }
+                Root::Group { .. } => Ok(Some(ProbeStatement::default())),
+            };
+            Completion::Present { prepared, statement }
+        });
+    }
+
+    /// The server has told whether the user to remove is there, and who that is.
+    pub(super) fn probed_before(
+        &mut self,
+        mut prepared: ReadyCommand,
+        statement: Result<Option<ProbeStatement>, ApiError>,
+    ) {
+        match statement {
+            Ok(Some(statement)) => {
+                prepared.item.present = true;
+                self.presence_known.insert(prepared.item.first());
+                self.learn(&mut prepared, &statement);
+                self.schedule.put_back(prepared.item);
+            }
+            Ok(None) => self.found_nobody(prepared),
+            Err(error) => self.stop_run(format!("--verify-deletes could not check: {error}")),
+        }
+    }
+}
+
+/// A command about the same user goes before this one, and may remove her: whether she is there is
+/// asked again, unless this one was sent before.
+pub(super) fn behind_another(item: WorkItem) -> WorkItem {
+    WorkItem { present: item.present && item.sent > 0, ..item }
+}

@@ -1,0 +1,548 @@
+//! Read-only questions to the server, to find out what a command has done whose answer did not say
+//! so.
+//!
+//! Only the API's own words prove that somebody or something is not there; what else an answer may
+//! be, it proves nothing (see [`Client::user`]).
+
+use crate::change::same_name;
+use crate::organization::{UserSpelling, real_domain};
+use crate::plan::{Key, PlannedCommand};
+use crate::umapi::wire::{
+    ExistsOption, GroupUpdate, NewUser, Removal, Root, UserUpdate, WireMembers, WireStep,
+};
+use crate::umapi::{ApiError, ApiUser, Client};
+
+/// What to ask about a command, and what the answer would mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Probe {
+    /// Did the user get the new email or username?
+    Renamed { user: String, domain: Option<String>, wanted: UserUpdate },
+    /// A create that must not meet an existing user: is the user there, and as the steps after it
+    /// want?
+    Created { user: String, domain: Option<String>, email: String, then: Vec<WireStep> },
+    /// Did the group get its new name?
+    GroupRenamed { group: String, wanted: String },
+    /// A create that must not meet an existing group: is it there, and as the steps after it want?
+    GroupCreated { group: String, then: Vec<WireStep> },
+    /// Is the group gone?
+    GroupDeleted { group: String },
+    /// Is the user as all these steps want?
+    UserState { user: String, domain: Option<String>, steps: Vec<WireStep> },
+    /// Is the group there, with and without these members?
+    GroupState { group: String, steps: Vec<WireStep> },
+}
+
+/// What a probe has shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ProbeResult {
+    /// Everything that the command wants holds.
+    Done,
+    /// It does not.
+    NotDone,
+    /// It does not, for nobody goes by the name of the user.
+    NobodyThere,
+    /// The user or group was created by the command; what comes after that does not hold.
+    OnlyCreated,
+    /// It cannot be told; why, and what to check.
+    Unclear(String),
+}
+
+/// What was known before the probe.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Evidence {
+    /// Who the user was before the rename (see [`identity_of`]); for a group, that it was there.
+    pub(super) identity: Option<String>,
+    /// Nobody was there after the first sending, as a probe told, or before it, as a list tells.
+    pub(super) seen_absent: bool,
+}
+
+/// Who goes by a name, as the server tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct ProbeStatement {
+    /// What tells the user from all others (see [`identity_of`]); for a group, that it is there.
+    pub(super) identity: Option<String>,
+    /// The user's names.
+    pub(super) names: Vec<UserSpelling>,
+}
+
+impl ProbeStatement {
+    /// What an answer tells of a user.
+    pub(super) fn of(user: &ApiUser) -> Self {
+        let text =
+            |field: &Option<String>| field.as_deref().map(str::trim).unwrap_or_default().to_owned();
+        let domain = real_domain(&text(&user.domain)).to_owned();
+        let names = [(text(&user.email), String::new()), (text(&user.username), domain)];
+        Self {
+            identity: identity(user),
+            names: names.into_iter().filter(|(name, _)| !name.is_empty()).collect(),
+        }
+    }
+
+    /// The names as commands write them.
+    pub(super) fn keys(&self) -> Vec<Key> {
+        let key = |(name, domain): &UserSpelling| match (name.contains('@'), domain.is_empty()) {
+            (true, _) => Some(Key::user(name, None)),
+            (false, false) => Some(Key::user(name, Some(domain))),
+            (false, true) => None,
+        };
+        self.names.iter().filter_map(key).collect()
+    }
+}
+
+/// The identity of somebody of whom a list or the server has said, before the command was sent,
+/// that nobody active goes by that name; also of a group that is not there.
+pub(super) const NOBODY: &str = "nobody";
+
+/// The users of a group's step who are asked about, one question each.
+const MOST_MEMBERS: usize = 20;
+
+impl Probe {
+    /// The probe of a command.
+    pub(super) fn of(command: &PlannedCommand) -> Self {
+        let steps =
+            || command.steps.iter().map(|traced_step| traced_step.step.clone()).collect::<Vec<_>>();
+        let then = || steps().split_off(1);
+        let first = command.steps.first().map(|traced_step| &traced_step.step);
+        match &command.root {
+            Root::User { user, domain, use_adobe_id } => {
+                // An Adobe ID and a Federated ID may share an email: this domain tells them apart
+                // (documentation, getUser).
+                let domain =
+                    if *use_adobe_id { Some("AdobeID".to_owned()) } else { domain.clone() };
+                let user = user.clone();
+                match first {
+                    Some(WireStep::Update(wanted))
+                        if wanted.email.is_some() || wanted.username.is_some() =>
+                    {
+                        Self::Renamed { user, domain, wanted: wanted.clone() }
+                    }
+                    Some(
+                        WireStep::AddAdobeId(new)
+                        | WireStep::CreateEnterpriseId(new)
+                        | WireStep::CreateFederatedId(new),
+                    ) if new.option.is_none() => {
+                        Self::Created { user, domain, email: new.email.clone(), then: then() }
+                    }
+                    _ => Self::UserState { user, domain, steps: steps() },
+                }
+            }
+            Root::Group { usergroup } => {
+                let group = usergroup.clone();
+                match first {
+                    Some(WireStep::UpdateUserGroup(GroupUpdate { name: Some(wanted), .. })) => {
+                        Self::GroupRenamed { group, wanted: wanted.clone() }
+                    }
+                    Some(WireStep::CreateUserGroup(new)) if new.option.is_none() => {
+                        Self::GroupCreated { group, then: then() }
+                    }
+                    Some(WireStep::DeleteUserGroup {}) => Self::GroupDeleted { group },
+                    _ => Self::GroupState { group, steps: steps() },
+                }
+            }
+        }
+    }
+
+    /// The probe of one step of a group's command.
+    pub(super) fn of_step(command: &PlannedCommand, place: usize) -> Self {
+        let steps = command
+            .steps
+            .get(place)
+            .map(|traced_step| traced_step.step.clone())
+            .into_iter()
+            .collect();
+        let (Root::User { user: group, .. } | Root::Group { usergroup: group }) = &command.root;
+        Self::GroupState { group: group.clone(), steps }
+    }
+
+    /// Must it be asked before the command is sent again? Other commands do no harm when they are
+    /// carried out twice.
+    pub(super) fn comes_before_a_repeat(&self) -> bool {
+        !matches!(self, Self::UserState { .. } | Self::GroupState { .. })
+    }
+
+    /// Is it proven by whom the command found, so that it helps to ask before the command is sent?
+    pub(super) fn needs_identity(&self) -> bool {
+        matches!(self, Self::Renamed { .. } | Self::GroupRenamed { .. })
+    }
+
+    /// Who or what the command will find; `None` where nobody is there. One question.
+    ///
+    /// # Errors
+    /// When the question gets no answer.
+    pub(super) async fn find(&self, client: &Client) -> Result<Option<ProbeStatement>, ApiError> {
+        match self {
+            Self::Renamed { user, domain, .. } => {
+                Ok(meant(client, user, domain.as_deref()).await?.as_ref().map(ProbeStatement::of))
+            }
+            Self::GroupRenamed { group, .. } => {
+                let statement =
+                    ProbeStatement { identity: Some("group".to_owned()), names: Vec::new() };
+                Ok(client.group_exists(group).await?.then_some(statement))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Asks, with one or two questions; one for each user of a group's step.
+    ///
+    /// # Errors
+    /// When a question gets no answer.
+    pub(super) async fn ask(
+        &self,
+        client: &Client,
+        evidence: &Evidence,
+    ) -> Result<ProbeResult, ApiError> {
+        match self {
+            Self::Renamed { user, domain, wanted } => {
+                let new_name =
+                    wanted.email.as_deref().or(wanted.username.as_deref()).unwrap_or(user);
+                let new_domain = if new_name.contains('@') { None } else { domain.as_deref() };
+                let after = meant(client, new_name, new_domain).await?;
+                let before = meant(client, user, domain.as_deref()).await?;
+                Ok(renamed(user, wanted, before.as_ref(), after.as_ref(), evidence))
+            }
+            Self::Created { user, domain, then, .. } => {
+                Ok(match client.user(user, domain.as_deref()).await? {
+                    None => ProbeResult::NotDone,
+                    // Nobody was there: this command has made the user.
+                    Some(user) if evidence.seen_absent && user_is_as_wanted(Some(&user), then) => {
+                        ProbeResult::Done
+                    }
+                    Some(_) if evidence.seen_absent => ProbeResult::OnlyCreated,
+                    Some(_) => ProbeResult::Unclear(format!(
+                        "`{user}` is there now, but umbulk cannot tell whether this row created \
+                         the user or found an existing one: check in the Admin Console when the \
+                         user was created"
+                    )),
+                })
+            }
+            Self::GroupRenamed { group, wanted } => {
+                Ok(match (client.group_exists(group).await?, client.group_exists(wanted).await?) {
+                    (false, true) if evidence.identity.as_deref() == Some(NOBODY) => {
+                        ProbeResult::NotDone
+                    }
+                    (false, true) if evidence.identity.is_some() => ProbeResult::Done,
+                    (false, true) => ProbeResult::Unclear(format!(
+                        "there is no group `{group}`, and there is a group `{wanted}`: check in \
+                         the Admin Console whether it is the same"
+                    )),
+                    _ => ProbeResult::NotDone,
+                })
+            }
+            Self::GroupCreated { group, then } => Ok(match client.group_exists(group).await? {
+                false => ProbeResult::NotDone,
+                true if evidence.seen_absent => {
+                    match group_is_as_wanted(client, group, then).await? {
+                        ProbeResult::Done => ProbeResult::Done,
+                        // The steps after the create may well be done twice, and then the server
+                        // says so.
+                        _ => ProbeResult::OnlyCreated,
+                    }
+                }
+                true => ProbeResult::Unclear(format!(
+                    "the group `{group}` is there now, but umbulk cannot tell whether this row \
+                     created it: check the group in the Admin Console"
+                )),
+            }),
+            Self::GroupDeleted { group } => Ok(if client.group_exists(group).await? {
+                ProbeResult::NotDone
+            } else {
+                ProbeResult::Done
+            }),
+            Self::UserState { user, domain, steps } => {
+                let found = client.user(user, domain.as_deref()).await?;
+                let is_as_wanted = user_is_as_wanted(found.as_ref(), steps);
+                // Nobody is in a group that is not there, and a removal from it is refused.
+                if let (true, Some(found)) = (is_as_wanted, &found) {
+                    for group in groups_left(found, steps) {
+                        if !client.group_exists(group).await? {
+                            return Ok(ProbeResult::NotDone);
+                        }
+                    }
+                }
+                Ok(match is_as_wanted {
+                    true => ProbeResult::Done,
+                    false if found.is_none() => ProbeResult::NobodyThere,
+                    false => ProbeResult::NotDone,
+                })
+            }
+            Self::GroupState { group, steps } => group_is_as_wanted(client, group, steps).await,
+        }
+    }
+}
+
+/// The user whom a command without `useAdobeID` is about: where an Adobe ID shares the email, the
+/// organization's own account, which its domain tells apart (documentation, `getUser`).
+async fn meant(
+    client: &Client,
+    user: &str,
+    domain: Option<&str>,
+) -> Result<Option<ApiUser>, ApiError> {
+    let found = client.user(user, domain).await?;
+    let is_adobe = found
+        .as_ref()
+        .and_then(|found| found.identity.as_deref())
+        .is_some_and(|identity| identity.eq_ignore_ascii_case("adobeID"));
+    match user.rsplit_once('@') {
+        Some((_, own)) if is_adobe && domain.is_none() => {
+            Ok(client.user(user, Some(own)).await?.or(found))
+        }
+        _ => Ok(found),
+    }
+}
+
+/// What tells a user from all others whatever becomes of the email: the id, and where the server
+/// says none, the names. `None` where it says neither.
+fn identity(user: &ApiUser) -> Option<String> {
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    identity_of(&text(&user.id), &text(&user.firstname), &text(&user.lastname))
+}
+
+/// [`identity`] of what a list tells; `""` where it says nothing.
+pub(super) fn identity_of(id: &str, firstname: &str, lastname: &str) -> Option<String> {
+    match (id.is_empty(), firstname.is_empty() || lastname.is_empty()) {
+        (false, _) => Some(format!("id {id}")),
+        (true, false) => Some(format!("named {firstname} {lastname}")),
+        (true, true) => None,
+    }
+}
+
+/// A rename is proven by the person: who had the old name has the new one now.
+fn renamed(
+    user: &str,
+    wanted: &UserUpdate,
+    before: Option<&ApiUser>,
+    after: Option<&ApiUser>,
+    evidence: &Evidence,
+) -> ProbeResult {
+    // Who answers to the old name may be somebody else: an Adobe ID of the same email.
+    let before = before
+        .filter(|before| evidence.identity.is_none() || identity(before) == evidence.identity);
+    match (before, after) {
+        // A username that looks like an email address is found by nobody: the user still answers to
+        // her email.
+        (Some(before), _) if has_names(before, wanted) => ProbeResult::Done,
+        (None, Some(after)) => match &evidence.identity {
+            Some(known) if identity(after).as_ref() == Some(known) => ProbeResult::Done,
+            Some(_) => ProbeResult::NotDone,
+            None => ProbeResult::Unclear(format!(
+                "there is no user `{user}`, but there is one with the new name: check in the \
+                 Admin Console that it is the same person"
+            )),
+        },
+        _ => ProbeResult::NotDone,
+    }
+}
+
+/// Does the user bear everything that the update wants?
+fn has_names(user: &ApiUser, wanted: &UserUpdate) -> bool {
+    let exactly = |got: &Option<String>, wanted: &Option<String>| wanted.is_none() || got == wanted;
+    let folded = |got: &Option<String>, wanted: &Option<String>| match (got, wanted) {
+        (_, None) => true,
+        (Some(got), Some(wanted)) => same_name(got, wanted),
+        (None, Some(_)) => false,
+    };
+    folded(&user.email, &wanted.email)
+        && folded(&user.username, &wanted.username)
+        && exactly(&user.firstname, &wanted.firstname)
+        && exactly(&user.lastname, &wanted.lastname)
+}
+
+/// Does everything hold that these steps want of a user?
+fn user_is_as_wanted(user: Option<&ApiUser>, steps: &[WireStep]) -> bool {
+    let leaves = steps.iter().any(|step| matches!(step, WireStep::RemoveFromOrg { .. }));
+    let Some(user) = user else { return leaves };
+    !leaves && steps.iter().all(|step| holds(user, step, steps))
+}
+
+fn holds(user: &ApiUser, step: &WireStep, all: &[WireStep]) -> bool {
+    let member =
+        |group: &String| user.groups.iter().any(|known| same_name(known.trim(), group.trim()));
+    match step {
+        WireStep::CreateEnterpriseId(new) | WireStep::CreateFederatedId(new)
+            if new.option == Some(ExistsOption::Update) =>
+        {
+            has_names(user, &names_of(new))
+        }
+        WireStep::AddAdobeId(_)
+        | WireStep::CreateEnterpriseId(_)
+        | WireStep::CreateFederatedId(_) => true,
+        WireStep::Update(wanted) => has_names(user, wanted),
+        WireStep::Add(WireMembers { group, .. }) => group.iter().all(member),
+        // What a later step gives back is no sign that nothing was taken away.
+        WireStep::Remove(Removal::Members(WireMembers { group, .. })) => {
+            group.iter().all(|name| !member(name) || is_added(all, name))
+        }
+        WireStep::Remove(Removal::All(_)) => user.groups.iter().all(|name| is_added(all, name)),
+        _ => false,
+    }
+}
+
+/// The groups that steps take away and that a user is not in: as far as they are few enough to be
+/// asked about.
+fn groups_left<'s>(user: &'s ApiUser, steps: &'s [WireStep]) -> impl Iterator<Item = &'s String> {
+    let removed = steps.iter().flat_map(|step| match step {
+        WireStep::Remove(Removal::Members(WireMembers { group, .. })) => group.as_slice(),
+        _ => &[],
+    });
+    let is_member =
+        |group: &String| user.groups.iter().any(|known| same_name(known.trim(), group.trim()));
+    removed.filter(move |group| !is_member(group)).take(MOST_MEMBERS)
+}
+
+fn is_added(steps: &[WireStep], name: &str) -> bool {
+    steps.iter().any(|step| matches!(step, WireStep::Add(WireMembers { group, .. }) if group.iter().any(|added| same_name(added, name))))
+}
+
+fn names_of(new: &NewUser) -> UserUpdate {
+    UserUpdate {
+        firstname: new.firstname.clone(),
+        lastname: new.lastname.clone(),
+        ..UserUpdate::default()
+    }
+}
+
+/// Does everything hold that these steps want of a group? Descriptions and profiles cannot be read,
+/// and of very many members nobody is asked about.
+async fn group_is_as_wanted(
+    client: &Client,
+    group: &str,
+    steps: &[WireStep],
+) -> Result<ProbeResult, ApiError> {
+    let unclear = |what: &str| {
+        Ok(ProbeResult::Unclear(format!(
+            "{what} of the group `{group}` cannot be read: check them in the Admin Console"
+        )))
+    };
+    let (mut added, mut removed) = (Vec::new(), Vec::new());
+    for step in steps {
+        match step {
+            WireStep::CreateUserGroup(_) => {}
+            WireStep::Add(WireMembers { user, product_configuration, .. })
+                if product_configuration.is_empty() =>
+            {
+                added.extend(user);
+            }
+            WireStep::Remove(Removal::Members(WireMembers {
+                user, product_configuration, ..
+            })) if product_configuration.is_empty() => {
+                removed.extend(user);
+            }
+            WireStep::UpdateUserGroup(_) => return unclear("the description"),
+            _ => return unclear("the product profiles"),
+        }
+    }
+    if added.len() + removed.len() > MOST_MEMBERS {
+        return unclear("so many members");
+    }
+    if !client.group_exists(group).await? {
+        return Ok(ProbeResult::NotDone);
+    }
+    for (name, wanted) in
+        added.iter().map(|name| (*name, true)).chain(removed.iter().map(|name| (*name, false)))
+    {
+        let is_member = client
+            .user(name, None)
+            .await?
+            .is_some_and(|user| user.groups.iter().any(|known| same_name(known.trim(), group)));
+        if is_member != wanted {
+            return Ok(ProbeResult::NotDone);
+        }
+    }
+    Ok(ProbeResult::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ProbeResult::{Done, NotDone, Unclear};
+
+    fn user(id: &str, email: &str) -> ApiUser {
+        ApiUser { id: Some(id.to_owned()), email: Some(email.to_owned()), ..ApiUser::default() }
+    }
+
+    fn known(id: &str) -> Evidence {
+        Evidence { identity: Some(format!("id {id}")), seen_absent: false }
+    }
+
+    #[test]
+    fn a_rename_is_proven_by_the_person_alone() {
+        let wanted = UserUpdate { email: Some("new@example.com".into()), ..UserUpdate::default() };
+        let (old, new) = (user("1", "old@example.com"), user("1", "new@example.com"));
+        let ask = |before: Option<&ApiUser>, after: Option<&ApiUser>, evidence: &Evidence| {
+            renamed("old@example.com", &wanted, before, after, evidence)
+        };
+        assert_eq!(ask(None, Some(&new), &known("1")), Done);
+        assert_eq!(ask(None, Some(&new), &known("2")), NotDone, "somebody else has the new name");
+        assert!(matches!(ask(None, Some(&new), &Evidence::default()), Unclear(_)));
+        assert_eq!(ask(Some(&old), None, &known("1")), NotDone);
+        assert_eq!(ask(Some(&old), Some(&new), &known("1")), NotDone, "the old name still answers");
+        assert_eq!(
+            ask(Some(&new), None, &Evidence::default()),
+            Done,
+            "the old name finds who has the new one"
+        );
+    }
+
+    #[test]
+    fn nobody_is_renamed_where_nobody_was_before() {
+        let wanted =
+            UserUpdate { email: Some("new@example.com".to_owned()), ..UserUpdate::default() };
+        let there = user("7", "new@example.com");
+        let nobody = Evidence { identity: Some(NOBODY.to_owned()), seen_absent: false };
+        let result = renamed("old@example.com", &wanted, None, Some(&there), &nobody);
+        assert_eq!(result, ProbeResult::NotDone);
+    }
+
+    #[test]
+    fn names_in_the_row_prove_nobody() {
+        let names = |first: &str| ApiUser {
+            firstname: Some(first.to_owned()),
+            lastname: Some("Lee".to_owned()),
+            ..user("1", "new@example.com")
+        };
+        let wanted = UserUpdate {
+            email: Some("new@example.com".into()),
+            firstname: Some("Ann".into()),
+            lastname: Some("Lee".into()),
+            ..UserUpdate::default()
+        };
+        for first in ["Ann", "Bob"] {
+            assert!(
+                matches!(
+                    renamed("old", &wanted, None, Some(&names(first)), &Evidence::default()),
+                    Unclear(_)
+                ),
+                "a namesake"
+            );
+        }
+    }
+
+    #[test]
+    fn a_users_state_shows_whether_steps_hold() {
+        let groups =
+            |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let add = |names: &[&str]| {
+            WireStep::Add(WireMembers { group: groups(names), ..WireMembers::default() })
+        };
+        let remove = |names: &[&str]| {
+            WireStep::Remove(Removal::Members(WireMembers {
+                group: groups(names),
+                ..WireMembers::default()
+            }))
+        };
+        let ann = ApiUser { groups: groups(&["Design"]), ..user("1", "ann@example.com") };
+        let leave = WireStep::RemoveFromOrg { delete_account: false };
+        assert!(user_is_as_wanted(Some(&ann), &[add(&["design"])]));
+        assert!(!user_is_as_wanted(Some(&ann), &[add(&["Design", "Video"])]));
+        assert!(user_is_as_wanted(Some(&ann), &[remove(&["Video"])]));
+        assert!(!user_is_as_wanted(Some(&ann), &[remove(&["Design"])]));
+        assert!(user_is_as_wanted(
+            Some(&ann),
+            &[WireStep::Remove(Removal::All(crate::umapi::wire::All::All)), add(&["Design"])]
+        ));
+        assert!(!user_is_as_wanted(Some(&ann), std::slice::from_ref(&leave)));
+        assert!(user_is_as_wanted(None, &[leave]));
+        assert!(!user_is_as_wanted(None, &[add(&["Design"])]));
+    }
+}

@@ -1,0 +1,275 @@
+//! Whom the rows of the files name.
+
+use super::conflicts::GIVES_WAY;
+use super::guard::{LineNames, Links, NameHash, deletes, names_of, removes};
+use super::input_rows::{InputRows, Skip};
+use crate::change::{Change, each_needed_group, group_events, read_all, role_subject, same_name};
+use crate::organization::{OrgUser, Organization, ReferencedUsers, UserSpelling, spellings};
+use crate::table::{Block, Field, RowBuffer, each_block};
+use std::collections::HashSet;
+use std::io;
+
+/// Reads every row of the files, whatever it does and whether it is asked for or not.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn referenced_users<'o>(
+    files: &[InputRows<'_>],
+    organization: &'o Organization,
+) -> io::Result<ReferencedUsers<'o>> {
+    let mut referenced = ReferencedUsers::new(organization);
+    each_named(files, |_, _, _| true, |mention| take(&mut referenced, &mention))?;
+    Ok(referenced)
+}
+
+/// What a row says of people.
+enum Mention {
+    /// The names of one person.
+    Person(Vec<UserSpelling>),
+    /// The text of a row that is skipped. Somebody has switched it off, or it is a remark: nobody
+    /// has said that the people in it are to go.
+    Text(String),
+    /// It cannot be read.
+    Unreadable,
+}
+
+fn take(referenced: &mut ReferencedUsers<'_>, mention: &Mention) {
+    match mention {
+        Mention::Person(person) => referenced.take(person),
+        Mention::Text(text) => referenced.take_text(text),
+        Mention::Unreadable => {}
+    }
+}
+
+/// Whom rows name that are wrong or not asked for: what such a row says besides is not heard.
+#[derive(Debug, Default)]
+pub struct IgnoredRows {
+    /// Their numbers.
+    pub people: HashSet<u32>,
+    /// Rows that cannot be read at all, and may name anybody.
+    pub unreadable: u64,
+}
+
+/// Looks for the rows that are not heard.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn ignored_rows(
+    files: &[InputRows<'_>],
+    organization: &Organization,
+) -> io::Result<IgnoredRows> {
+    let (mut referenced, mut unreadable) = (ReferencedUsers::new(organization), 0);
+    let is_unheard = |input_rows: &InputRows<'_>, block: &Block, index: usize| {
+        // A row that gives way to a later one has been heard.
+        let is_heard = |row: &Result<Change<'_>, Skip>| {
+            row.as_ref().map_or_else(
+                |unsent| matches!(unsent, Skip::Skipped { code: GIVES_WAY, .. }),
+                |_| true,
+            )
+        };
+        !input_rows
+            .requested_change(block, index, &mut RowBuffer::default())
+            .as_ref()
+            .is_some_and(is_heard)
+    };
+    each_named(files, is_unheard, |mention| match mention {
+        Mention::Unreadable => unreadable += 1,
+        mention => take(&mut referenced, &mention),
+    })?;
+    let people = organization
+        .people()
+        .filter(|person| referenced.has(*person))
+        .map(OrgUser::number)
+        .collect();
+    Ok(IgnoredRows { people, unreadable })
+}
+
+/// Returns which names the rows of the files give to one person or to one group, whatever the rows
+/// do. `is_marked` tells the usernames that matter in every domain.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn links(
+    files: &[InputRows<'_>],
+    is_marked: impl Fn(NameHash) -> bool + Sync,
+) -> io::Result<Links> {
+    let mut all = Links::default();
+    for input_rows in files {
+        each_block(
+            input_rows.table,
+            |block: Block| {
+                let mut buffer = RowBuffer::default();
+                let mut found = Links::default();
+                for index in 0..block.len() {
+                    let Ok(cells) = block.cells(index, &mut buffer) else { continue };
+                    let [group, new_name] =
+                        [Field::Group, Field::NewName].map(|field| cells.get(field).trim());
+                    if !group.is_empty() && !new_name.is_empty() {
+                        found.group(group, new_name);
+                    }
+                    spellings(&cells, input_rows.rules)
+                        .iter()
+                        .for_each(|person| found.person(person, &is_marked));
+                }
+                found
+            },
+            |found| {
+                all.add(found);
+                Ok::<_, io::Error>(())
+            },
+        )?;
+    }
+    Ok(all.finish())
+}
+
+/// Tells the lines of a list of protected names whom and which groups the rows of the files name,
+/// whatever the rows do.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn meet_names(files: &[InputRows<'_>], lines: &mut LineNames) -> io::Result<()> {
+    for input_rows in files {
+        each_block(
+            input_rows.table,
+            |block: Block| {
+                let mut buffer = RowBuffer::default();
+                let mut found: HashSet<NameHash> = HashSet::new();
+                for index in 0..block.len() {
+                    let Ok(cells) = block.cells(index, &mut buffer) else { continue };
+                    found.extend(
+                        spellings(&cells, input_rows.rules)
+                            .iter()
+                            .flat_map(|person| names_of(person)),
+                    );
+                    let Some(change) = read_all(&cells, input_rows.rules).0 else { continue };
+                    let mut take = |name: &str| {
+                        found.extend([NameHash::group(name), NameHash::group(role_subject(name))]);
+                    };
+                    each_needed_group(&change, |name, _| take(name));
+                    group_events(&change).into_iter().for_each(|(name, _)| take(name));
+                }
+                found
+            },
+            |found| {
+                found.into_iter().for_each(|name| lines.meet(name));
+                Ok::<_, io::Error>(())
+            },
+        )?;
+    }
+    Ok(())
+}
+
+/// What rows take away.
+#[derive(Debug, Default)]
+pub(crate) struct GroupRemovals {
+    /// Rows that delete something or take a membership away.
+    pub(crate) rows: u64,
+    /// Groups that rows delete.
+    deleted: Vec<String>,
+    /// Groups that rows rename, with their new names.
+    renamed: Vec<(String, String)>,
+}
+
+impl GroupRemovals {
+    /// Returns the groups that rows delete, by all names that the rows give them; a few more than
+    /// `most` where there are more.
+    pub(crate) fn deleted_groups(&self, most: usize) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        let take = |all: &mut Vec<String>, name: &String| {
+            if all.len() <= most && !all.iter().any(|known| same_name(known, name)) {
+                all.push(name.clone());
+            }
+        };
+        self.deleted.iter().for_each(|name| take(&mut all, name));
+        let mut place = 0;
+        while let Some(name) = all.get(place).cloned() {
+            self.renamed
+                .iter()
+                .filter(|(_, new)| same_name(new, &name))
+                .for_each(|(old, _)| take(&mut all, old));
+            place += 1;
+        }
+        all
+    }
+}
+
+/// Finds what the rows of the files take away.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn takings(files: &[InputRows<'_>]) -> io::Result<GroupRemovals> {
+    let mut all = GroupRemovals::default();
+    for input_rows in files {
+        each_block(
+            input_rows.table,
+            |block: Block| {
+                let mut buffer = RowBuffer::default();
+                let mut found = GroupRemovals::default();
+                for index in 0..block.len() {
+                    let Some(Ok(change)) = input_rows.requested_change(&block, index, &mut buffer)
+                    else {
+                        continue;
+                    };
+                    found.rows += u64::from(deletes(&change) || removes(&change));
+                    let Change::Group(group) = change else { continue };
+                    if group.delete {
+                        found.deleted.push(group.group.to_string());
+                    }
+                    if let Some(new) = group.update.as_ref().and_then(|update| update.name.as_ref())
+                    {
+                        found.renamed.push((group.group.to_string(), new.to_string()));
+                    }
+                }
+                found
+            },
+            |found| {
+                all.rows += found.rows;
+                all.deleted.extend(found.deleted);
+                all.renamed.extend(found.renamed);
+                Ok::<_, io::Error>(())
+            },
+        )?;
+    }
+    Ok(all)
+}
+
+/// Hands what the rows that are `wanted` say of people to `take`.
+fn each_named(
+    files: &[InputRows<'_>],
+    wanted: impl Fn(&InputRows<'_>, &Block, usize) -> bool + Sync,
+    mut take: impl FnMut(Mention) + Send,
+) -> io::Result<()> {
+    for input_rows in files {
+        each_block(
+            input_rows.table,
+            |block: Block| {
+                let mut buffer = RowBuffer::default();
+                let mut found = Vec::with_capacity(block.len());
+                for index in (0..block.len()).filter(|index| wanted(input_rows, &block, *index)) {
+                    match block.cells(index, &mut buffer) {
+                        Ok(cells) => found.extend(
+                            spellings(&cells, input_rows.rules).into_iter().map(Mention::Person),
+                        ),
+                        Err(fault) if fault.is_skipped() => {
+                            found.push(Mention::Text(block.text_of_skipped(index).into_owned()));
+                            let cells = block.switched_off(index, &mut buffer);
+                            found.extend(
+                                cells
+                                    .iter()
+                                    .flat_map(|cells| spellings(cells, input_rows.rules))
+                                    .map(Mention::Person),
+                            );
+                        }
+                        Err(_) => found.push(Mention::Unreadable),
+                    }
+                }
+                found
+            },
+            |found| {
+                found.into_iter().for_each(&mut take);
+                Ok::<_, io::Error>(())
+            },
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! What a removal comes to where nobody knows whether there was anything to remove: the API
+//! confirms a removal from the organization also for a stranger, and a probe after a lost answer
+//! finds nobody either way. An effect is claimed only where it is known.
+
+use super::command_result::Mode;
+use super::effect::creates_user;
+use super::executor::{Executor, Reporter};
+use super::request::ReadyCommand;
+use crate::change::EffectPart;
+use crate::organization::Organization;
+use crate::plan::TracedStep;
+use crate::umapi::wire::{Root, WireStep};
+
+/// Ends the message of a removal that the API has confirmed, where nobody knows whether the user
+/// was there.
+pub(crate) const PERHAPS_NOBODY: &str =
+    "the API confirms it also for a user it does not know (--verify-deletes checks first)";
+
+/// The message of a confirmed removal of somebody who was there by a list, a question or an earlier
+/// row.
+const KNOWN_TO_BE_THERE: &str = "removal confirmed; the user was there before (the API confirms a \
+     removal of a stranger, too: --verify-deletes checks right before it is sent)";
+
+impl<W: Reporter> Executor<'_, W> {
+    /// What is said of a removal from the organization that the API has confirmed.
+    pub(super) fn removal_words(&self, prepared: &ReadyCommand) -> String {
+        match Mode::of(&self.policy) {
+            Mode::Test => "the API accepts the removal in test mode, as it does also for a user \
+                 it does not know"
+                .to_owned(),
+            Mode::Real if self.was_there(prepared) => KNOWN_TO_BE_THERE.to_owned(),
+            Mode::Real => format!("removal confirmed; {PERHAPS_NOBODY}"),
+        }
+    }
+
+    /// What is said of a command that got no clear answer, and whose effect a probe has seen. Where
+    /// it may be that nothing was there to be removed, the rows claim no removal.
+    pub(super) fn words_of_a_seen_effect(&self, prepared: &mut ReadyCommand, why: &str) -> String {
+        if let Some(list) = self
+            .absent_before(&prepared.item, &prepared.probe)
+            .filter(|_| !prepared.item.seen_absent)
+        {
+            return format!(
+                "no clear answer ({why}), but the user is there, and was not in {}",
+                list.as_of()
+            );
+        }
+        let Some(what) = removed(prepared).filter(|_| !self.was_there(prepared)) else {
+            return format!("no clear answer ({why}), but a probe shows that it is done");
+        };
+        for expected in &mut prepared.item.expected {
+            expected.effect = expected
+                .effect
+                .without(EffectPart::Removed)
+                .without(EffectPart::AccountDeleted)
+                .without(EffectPart::GroupDeleted);
+        }
+        format!(
+            "no clear answer ({why}); a probe shows that there is no {what} now. Whether this row \
+             has removed it, or it was not there before, is not known"
+        )
+    }
+
+    /// Why a removal is sent of which it was known before that nobody active goes by that name.
+    pub(super) fn sent_all_the_same(&self) -> &'static str {
+        match Mode::of(&self.policy) {
+            Mode::Real => {
+                ". The removal was sent all the same, in case the account is disabled: the API \
+                 does not show disabled accounts"
+            }
+            Mode::Test => {
+                ". A real run would send the removal all the same, in case the account is \
+                 disabled: the API does not show disabled accounts"
+            }
+        }
+    }
+
+    /// Is it known that the user whom a command removes, or the group that it deletes, was there
+    /// when it was sent?
+    fn was_there(&self, ReadyCommand { item, command, .. }: &ReadyCommand) -> bool {
+        let is_known_before = match &command.root {
+            Root::User { user, domain, use_adobe_id } => {
+                let has = |list: &Organization| {
+                    list.user(user, domain.as_deref(), *use_adobe_id).is_some()
+                };
+                match self.input.baseline {
+                    Some(known) => !known.is_unsure_of(user) && has(&known.organization),
+                    None => self.before_all.as_deref().is_some_and(has),
+                }
+            }
+            // A group that a check has found missing keeps its rows from being sent.
+            Root::Group { usergroup } => {
+                self.policy.check_groups
+                    && self.input.presence.is_none_or(|presence| !presence.is_unchecked(usergroup))
+            }
+        };
+        // An earlier row may have removed who was there before.
+        item.present
+            || item.made
+            || creates_user(&command.steps)
+            || (is_known_before && !item.follows)
+    }
+}
+
+/// The user or group that a command takes away, in words; `None` where it takes none away.
+fn removed(ReadyCommand { command, .. }: &ReadyCommand) -> Option<String> {
+    let is = |wanted: fn(&WireStep) -> bool| {
+        command.steps.iter().any(|TracedStep { step, .. }| wanted(step))
+    };
+    match &command.root {
+        Root::User { user, .. } => is(|step| matches!(step, WireStep::RemoveFromOrg { .. }))
+            .then(|| format!("active user `{user}`")),
+        Root::Group { usergroup } => is(|step| matches!(step, WireStep::DeleteUserGroup {}))
+            .then(|| format!("group `{usergroup}`")),
+    }
+}

@@ -1,0 +1,386 @@
+//! From the rows of a job, read again from the table, to the command that is sent.
+
+use super::claimed_names::{all_claimed_names, listed_bare_name, listed_names};
+use super::effect::{of_steps, repeated_moves};
+use super::found_groups::{FoundGroups, MissingGroup};
+use super::input_rows::{InputRows, RequestedChange};
+use super::late::Footprint;
+use super::outcomes::{OutcomeStatus, Reason};
+use super::probe::Probe;
+use crate::change::{
+    Change, CreateUser, IdentityType, IfExists, Memberships, Problem, RowEffect, UpdateGroup,
+    UpdateUser,
+};
+use crate::plan::{
+    CreateStep, Expected, Key, Plan, PlannedCommand, TracedStep, WorkItem, commands,
+};
+use crate::table::{Field, RowBuffer};
+use crate::umapi::wire::{MAX_STEPS, Removal, WireMembers, WireStep};
+use std::io;
+
+/// A job whose next command is ready to go.
+#[derive(Debug)]
+pub(super) struct ReadyCommand {
+    pub(super) item: WorkItem,
+    pub(super) command: PlannedCommand,
+    /// How many commands the rows need in all.
+    pub(super) parts: usize,
+    /// Steps of the same part that a command of ten had no room for.
+    pub(super) more_steps: usize,
+    /// How to find out what came of it when no answer says so.
+    pub(super) probe: Probe,
+    /// The names that it concerns.
+    pub(super) footprint: Footprint,
+    /// What the earlier parts have done, in words.
+    pub(super) done: String,
+}
+
+/// What reading a job's rows again has led to.
+#[derive(Debug)]
+pub(super) enum Preparation {
+    Ready(Box<ReadyCommand>),
+    /// The job must wait for something that happens to this name.
+    Blocked(WorkItem, Key),
+    /// Another row finds out whether this group is there.
+    Waiting(WorkItem, Key),
+    /// These rows get their outcome unsent, for they name a group that is not there; the rest of
+    /// the job, if any, is to be prepared again.
+    Doomed {
+        item: WorkItem,
+        rows: Vec<(u32, OutcomeStatus, Reason)>,
+        rest: Vec<u32>,
+    },
+    /// Nothing is left to send: what was asked for is so already, as the server says.
+    Nothing(WorkItem),
+    /// Rows of different names have met under one key.
+    Mixed(WorkItem, Vec<Vec<u32>>),
+}
+
+/// The `X-Request-Id` of a run's request.
+pub fn request_id(run_id: &str, number: u32) -> String {
+    format!("umbulk-{run_id}-{number}")
+}
+
+/// Is it a removal of a user whom the command does not itself create?
+pub(super) fn takes_leave(command: &PlannedCommand) -> bool {
+    let steps = || command.steps.iter().map(|traced_step| &traced_step.step);
+    let creates = |step: &WireStep| {
+        matches!(
+            step,
+            WireStep::AddAdobeId(_)
+                | WireStep::CreateEnterpriseId(_)
+                | WireStep::CreateFederatedId(_)
+        )
+    };
+    steps().any(|step| matches!(step, WireStep::RemoveFromOrg { .. })) && !steps().any(creates)
+}
+
+/// Reads the rows of a job again and makes its next command.
+pub(super) fn prepare(
+    item: WorkItem,
+    input_rows: &InputRows<'_>,
+    plan: &Plan,
+    groups: &mut FoundGroups,
+    buffers: &mut Vec<RowBuffer>,
+    blocked: impl FnOnce(&WorkItem) -> Option<Key>,
+) -> io::Result<Preparation> {
+    // Making a buffer takes longer than reading a row into it: they are kept from job to job.
+    if buffers.len() < item.rows.len() {
+        buffers.resize_with(item.rows.len(), RowBuffer::default);
+    }
+    let mut changes = Vec::with_capacity(item.rows.len());
+    let mut expected = Vec::with_capacity(item.rows.len());
+    for (row, buffer) in item.rows.iter().zip(buffers.iter_mut()) {
+        let RequestedChange { change, effect, remark, not_there, .. } =
+            input_rows.asked(plan.place(*row), buffer)?;
+        let effect = if item.halfway.create == CreateStep::Met { effect.met() } else { effect };
+        expected.push(Expected {
+            row: *row,
+            effect,
+            remark: input_rows.remark_of(*row, remark),
+            not_there,
+        });
+        changes.push((*row, change));
+    }
+    if changes.len() > 1 {
+        for (expected, repeated) in expected.iter_mut().zip(repeated_moves(&changes)) {
+            expected.effect = expected.effect.without_moves_of(repeated);
+        }
+    }
+    let mut item = WorkItem { expected, ..item };
+    if item.names.is_empty() {
+        item.names = touched(&changes, input_rows, plan);
+    }
+    if let Some(name) = blocked(&item) {
+        return Ok(Preparation::Blocked(item, name));
+    }
+    if let Some(groups) = mixed(&changes) {
+        return Ok(Preparation::Mixed(item, groups));
+    }
+    if item.part > 0
+        && item.part
+            >= commands(&changes.iter().map(|(row, change)| (*row, change)).collect::<Vec<_>>())
+                .len()
+    {
+        // Of rows that were planned together, one has gone on without the others: a repeat of what
+        // was done is harmless there, and all parts go again.
+        item.part = 0;
+    }
+    if item.halfway.create != CreateStep::Open {
+        changes.iter_mut().for_each(|(_, change)| take_as_existing(change));
+    } else if item.part == 0 {
+        let is_new = item.sent == 0;
+        let mut doomed = Vec::new();
+        for (row, change) in changes.iter().filter(|_| !groups.misses_nothing()) {
+            // What was sent before may still be carried out: the server shall say what becomes of
+            // it.
+            if let Some(missing) = fail_dependent_rows(change, groups).filter(|_| is_new) {
+                doomed.push((*row, OutcomeStatus::Failed, refused_before(missing)));
+            } else if let Some((name, how, missing)) =
+                groups.missing_for_new_person(change).filter(|_| is_new)
+            {
+                let column = input_rows.column_of_group(plan.place(*row), name, how)?;
+                doomed.push((*row, OutcomeStatus::Invalid, unknown_group(column, name, missing)));
+            }
+        }
+        if let Some(presence) = input_rows.presence.filter(|_| is_new && doomed.is_empty())
+            && let Some(name) = groups.ask(item.end, &changes, presence)
+        {
+            return Ok(Preparation::Waiting(item, name));
+        }
+        if !doomed.is_empty() {
+            let rest = item
+                .rows
+                .iter()
+                .copied()
+                .filter(|row| doomed.iter().all(|(doomed, ..)| doomed != row))
+                .collect();
+            return Ok(Preparation::Doomed { item, rows: doomed, rest });
+        }
+    }
+    let borrowed: Vec<(u32, &Change<'_>)> =
+        changes.iter().map(|(row, change)| (*row, change)).collect();
+    let mut all = commands(&borrowed);
+    let parts = all.len();
+    let mut more_steps = 0;
+    while let Some(command) = all.get_mut(item.part) {
+        let steps = std::mem::take(&mut command.steps);
+        let steps = if item.halfway.one_by_one { one_by_one(steps) } else { steps };
+        let is_open = |place: &usize| !item.halfway.skipped_steps.contains(place);
+        command.steps = steps
+            .into_iter()
+            .enumerate()
+            .filter_map(|(place, step)| is_open(&place).then_some(step))
+            .collect();
+        more_steps = command.steps.len().saturating_sub(MAX_STEPS);
+        command.steps.truncate(MAX_STEPS);
+        if !command.steps.is_empty() {
+            break;
+        }
+        item.next_part();
+    }
+    if item.part >= parts {
+        return Ok(Preparation::Nothing(item));
+    }
+    if !item.halfway.one_by_one && item.part > 0 {
+        let expected = item.expected.first().map_or(RowEffect::NONE, |expected| expected.effect);
+        let parts = all[..item.part].iter().map(|command| of_steps(&command.steps, expected));
+        item.halfway.done = parts.fold(RowEffect::NONE, RowEffect::and);
+    }
+    let done = all[..item.part]
+        .iter()
+        .map(PlannedCommand::describe)
+        .chain(item.halfway.achieved.iter().cloned())
+        .collect::<Vec<_>>()
+        .join(", ");
+    let command = all.swap_remove(item.part);
+    let probe = Probe::of(&command);
+    let mut footprint = Footprint::of(&command);
+    for (_, change) in &changes {
+        footprint.also(
+            Key::aliases(change).into_iter().chain(listed_names(change, input_rows)).flatten(),
+        );
+        footprint.relies_on(Key::bare_names(change).chain(listed_bare_name(change, input_rows)));
+    }
+    footprint.learns(&item.statement);
+    Ok(Preparation::Ready(Box::new(ReadyCommand {
+        item,
+        command,
+        parts,
+        more_steps,
+        probe,
+        footprint,
+        done,
+    })))
+}
+
+/// The names that these rows wait for, or that wait for them.
+pub(super) fn names_of_rows(
+    rows: &[u32],
+    input_rows: &InputRows<'_>,
+    plan: &Plan,
+) -> io::Result<Vec<(u32, Vec<Key>)>> {
+    let mut buffer = RowBuffer::default();
+    let touching = rows.iter().filter(|row| plan.footprint(**row).touches());
+    touching
+        .map(|row| {
+            Ok((
+                *row,
+                all_claimed_names(&input_rows.reread(plan.place(*row), &mut buffer)?, input_rows),
+            ))
+        })
+        .collect()
+}
+
+/// The names that rows wait for.
+fn touched(
+    changes: &[(u32, Change<'_>)],
+    input_rows: &InputRows<'_>,
+    plan: &Plan,
+) -> Vec<(u32, Vec<Key>)> {
+    let touching = changes.iter().filter(|(row, _)| plan.footprint(*row).touches());
+    touching.map(|(row, change)| (*row, all_claimed_names(change, input_rows))).collect()
+}
+
+/// Two names may share a key by chance: then each name's rows are a job of their own.
+fn mixed(changes: &[(u32, Change<'_>)]) -> Option<Vec<Vec<u32>>> {
+    let mut groups: Vec<(String, Vec<u32>)> = Vec::new();
+    for (row, change) in changes {
+        let name = folded_name(change);
+        match groups.last_mut() {
+            Some((known, rows)) if *known == name => rows.push(*row),
+            _ => groups.push((name, vec![*row])),
+        }
+    }
+    (groups.len() > 1).then(|| groups.into_iter().map(|(_, rows)| rows).collect())
+}
+
+fn folded_name(change: &Change<'_>) -> String {
+    match change {
+        Change::User(user) => {
+            format!("{}\0{}", user.user, user.domain.as_deref().unwrap_or("")).to_lowercase()
+        }
+        Change::Group(group) => group.group.to_lowercase(),
+    }
+}
+
+/// The user or group is there already: nothing is to be created, and what was to be brought up to
+/// date is updated.
+///
+/// Names of Adobe IDs belong to their owners: the API updates none of them (documentation,
+/// ActionsRef, `update`).
+fn take_as_existing(change: &mut Change<'_>) {
+    match change {
+        Change::User(user) => {
+            let Some(create) = user.create.take() else { return };
+            let Some(names) = names_to_update(&create, user.adobe_id) else { return };
+            match &mut user.update {
+                Some(update) => {
+                    update.firstname = update.firstname.take().or(names.firstname);
+                    update.lastname = update.lastname.take().or(names.lastname);
+                }
+                update => *update = Some(names),
+            }
+        }
+        Change::Group(group) => {
+            let Some(create) = group.create.take() else { return };
+            if create.if_exists == IfExists::Update
+                && let (Some(description), None) = (create.description, &group.update)
+            {
+                group.update = Some(UpdateGroup { name: None, description: Some(description) });
+            }
+        }
+    }
+}
+
+fn names_to_update<'a>(create: &CreateUser<'a>, adobe_id: bool) -> Option<UpdateUser<'a>> {
+    let wants =
+        create.if_exists == IfExists::Update && create.identity != IdentityType::Adobe && !adobe_id;
+    let CreateUser { firstname, lastname, .. } = create;
+    (wants && (firstname.is_some() || lastname.is_some())).then(|| UpdateUser {
+        firstname: firstname.clone(),
+        lastname: lastname.clone(),
+        ..UpdateUser::default()
+    })
+}
+
+/// Each name of a user's lists of groups as a step of its own, so that one that is refused does not
+/// take the others with it.
+pub(super) fn one_by_one(steps: Vec<TracedStep>) -> Vec<TracedStep> {
+    let mut apart = Vec::with_capacity(steps.len());
+    for TracedStep { step, rows } in steps {
+        let single = |name: String| WireMembers { group: vec![name], ..WireMembers::default() };
+        match step {
+            WireStep::Add(WireMembers { group, user, product_configuration })
+                if user.is_empty() && product_configuration.is_empty() =>
+            {
+                apart.extend(group.into_iter().map(|name| TracedStep {
+                    step: WireStep::Add(single(name)),
+                    rows: rows.clone(),
+                }));
+            }
+            WireStep::Remove(Removal::Members(WireMembers {
+                group,
+                user,
+                product_configuration,
+            })) if user.is_empty() && product_configuration.is_empty() => {
+                let step = |name| WireStep::Remove(Removal::Members(single(name)));
+                apart.extend(
+                    group
+                        .into_iter()
+                        .map(|name| TracedStep { step: step(name), rows: rows.clone() }),
+                );
+            }
+            step => apart.push(TracedStep { step, rows }),
+        }
+    }
+    apart
+}
+
+/// Why a row is refused as another one was.
+fn refused_before(missing: &MissingGroup) -> Reason {
+    let message = format!(
+        "not sent: the group `{}` was refused as not found at {}",
+        missing.name,
+        missing.place()
+    );
+    Reason { code: missing.code.clone(), message }
+}
+
+/// Why a row that would create a person is not sent.
+fn unknown_group(column: Field, name: &str, missing: &MissingGroup) -> Reason {
+    let MissingGroup { name: refused, code, .. } = missing;
+    let advice = format!(
+        "is not a group of the organization: the server refused `{refused}` at {} ({code}); \
+         correct the name, or create the group first",
+        missing.place()
+    );
+    let problem = Problem {
+        field: column.name(),
+        reason: "unknown",
+        value: name.to_owned(),
+        advice,
+        moot: None,
+    };
+    Reason { code: problem.code(), message: problem.to_string() }
+}
+
+/// The missing group that makes a change pointless: all that it asks for are memberships of groups
+/// that are not there.
+fn fail_dependent_rows<'m>(
+    change: &Change<'_>,
+    groups: &'m FoundGroups,
+) -> Option<&'m MissingGroup> {
+    let Change::User(user) = change else { return None };
+    if user.create.is_some() || user.update.is_some() || user.leave.is_some() {
+        return None;
+    }
+    let removed: &[_] = match &user.remove {
+        None => &[],
+        Some(Memberships::Named(groups)) => groups,
+        Some(Memberships::All) => return None,
+    };
+    let mut found = removed.iter().chain(&user.add).map(|group| groups.missing(group));
+    let first = found.next()??;
+    found.all(|other| other.is_some()).then_some(first)
+}

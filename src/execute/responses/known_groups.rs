@@ -1,0 +1,114 @@
+//! What answers tell about groups: which are there, and which are missing.
+
+use crate::execute::command_result::StepRefusal;
+use crate::execute::effect::carried_out;
+use crate::execute::executor::{Executor, Reporter};
+use crate::execute::found_groups::MissingGroup;
+use crate::execute::request::ReadyCommand;
+use crate::plan::{PlannedCommand, TracedStep};
+use crate::umapi::retry::{about_a_group, is_already_done, unknown_group};
+use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
+
+impl<W: Reporter> Executor<'_, W> {
+    /// A command is carried out: the groups that it names are there, and one that it creates or
+    /// renames is no longer missing.
+    pub(super) fn know_groups(&mut self, command: &PlannedCommand) {
+        match &command.root {
+            Root::User { .. } => self.know_named_groups(&command.steps),
+            Root::Group { usergroup } => {
+                let mut name = usergroup;
+                for traced_step in &command.steps {
+                    match &traced_step.step {
+                        WireStep::UpdateUserGroup(update) => {
+                            name = update.name.as_ref().unwrap_or(name);
+                        }
+                        WireStep::DeleteUserGroup {} => return,
+                        _ => {}
+                    }
+                }
+                self.know_group(name);
+                if self.groups.appear(name) {
+                    let name = name.clone();
+                    self.write(move |journal| journal.found_group(&name));
+                }
+            }
+        }
+    }
+
+    /// The server has shown that the group which a command is about is there.
+    pub(super) fn group_is_there(&mut self, command: &PlannedCommand) {
+        if matches!(command.root, Root::Group { .. }) {
+            self.know_groups(command);
+        }
+    }
+
+    /// The server knows the groups that these steps name.
+    fn know_named_groups(&mut self, steps: &[TracedStep]) {
+        for traced_step in steps {
+            if let WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) =
+                &traced_step.step
+            {
+                members.group.iter().for_each(|name| self.know_group(name));
+            }
+        }
+    }
+
+    /// A group that is refused as not found to a row alone is missing. The steps before the refused
+    /// one are carried out, and a group that is refused for another reason is there.
+    pub(super) fn know_groups_by_refusal(
+        &mut self,
+        prepared: &ReadyCommand,
+        refusal: &StepRefusal,
+    ) {
+        let done = carried_out(&prepared.command.steps, refusal);
+        if is_already_done(&refusal.code) || (!done.is_empty() && !unknown_group(&refusal.code)) {
+            self.group_is_there(&prepared.command);
+        }
+        if unknown_group(&refusal.code) && prepared.item.rows.len() == 1 {
+            self.miss_group(prepared, refusal);
+        }
+        self.know_named_groups(done);
+        let is_known = about_a_group(&refusal.code)
+            && !unknown_group(&refusal.code)
+            && refusal.step == Some(done.len());
+        let refused = prepared.command.steps.get(done.len()..=done.len());
+        self.know_named_groups(refused.filter(|_| is_known).unwrap_or_default());
+    }
+
+    fn know_group(&mut self, name: &str) {
+        if let Some(name) = self.groups.set_known(name) {
+            self.schedule.wake(name);
+        }
+    }
+
+    /// Remembers a group that the server does not know, where it is clear which one that is.
+    fn miss_group(&mut self, prepared: &ReadyCommand, refusal: &StepRefusal) {
+        let steps = match refusal.step {
+            Some(step) => &prepared.command.steps[step..=step],
+            None => &prepared.command.steps,
+        };
+        let names: Vec<&String> = steps
+            .iter()
+            .flat_map(|traced_step| match &traced_step.step {
+                WireStep::Add(WireMembers { group, .. })
+                | WireStep::Remove(Removal::Members(WireMembers { group, .. })) => group.as_slice(),
+                _ => &[],
+            })
+            .collect();
+        // Which of several is meant, the message may say in any words.
+        if let [name] = names.as_slice() {
+            let name = *name;
+            let group = MissingGroup {
+                name: name.clone(),
+                code: refusal.code.clone(),
+                row: prepared.item.first(),
+                file: None,
+            };
+            let noted = group.clone();
+            self.write(move |journal| journal.missing_group(&noted));
+            for name in self.groups.miss(group).into_iter().flatten() {
+                self.schedule.wake(name);
+            }
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! Requests without a proper answer: what is harmless goes again, and a probe settles the rest.
+
+use super::{NO_ACTIVE_USER, is_about_nobody, note_of, only_takes_away};
+use crate::execute::command_result::Mode;
+use crate::execute::effect::{expected_of, of_steps};
+use crate::execute::executor::{
+    Completion, Executor, Otherwise, PendingProbe, Reporter, UncertainEffect,
+};
+use crate::execute::identify::is_somebody;
+use crate::execute::outcomes::{OutcomeStatus, Reason};
+use crate::execute::probe::{Evidence, ProbeResult};
+use crate::execute::request::ReadyCommand;
+use crate::number::count;
+use crate::plan::{CreateStep, WorkItem};
+use crate::umapi::ApiError;
+use crate::umapi::retry::backoff;
+use crate::umapi::wire::MAX_COMMANDS;
+use std::time::Duration;
+
+/// Attempts while nothing but pages and noise has ever answered.
+const PATIENCE_WITH_ALIENS: u32 = 3;
+
+/// Probes of one command that get no answer which can be understood.
+const MOST_PROBES: u32 = 3;
+
+/// The probe after the service has given up is asked a moment later.
+const A_MOMENT: Duration = Duration::from_millis(20);
+
+impl<W: Reporter> Executor<'_, W> {
+    /// No answer came: what is harmless goes again, after a wait; for the rest a probe comes first.
+    pub(super) fn on_no_response(
+        &mut self,
+        number: u32,
+        items: Vec<ReadyCommand>,
+        cause: &str,
+        maybe_applied: bool,
+        unrecognized: bool,
+    ) {
+        self.anything_sent |= maybe_applied;
+        self.begin_retry(cause);
+        self.no_responses_in_a_row += 1;
+        let alone = items.len() == 1;
+        // At the start somebody is watching, and a wrong address or a login page answers the same
+        // way for ever.
+        let most = if unrecognized && !self.response { PATIENCE_WITH_ALIENS } else { u32::MAX };
+        let patience = self.policy.max_attempts.min(most);
+        let mut again = Vec::new();
+        for mut prepared in items {
+            if maybe_applied {
+                self.mark_uncertain_for_long(&mut prepared, number, cause);
+            }
+            if prepared.item.attempts < patience {
+                again.extend(self.retry_or_probe(prepared, cause.to_owned()));
+            } else if self.no_responses_in_a_row >= patience
+                && alone
+                && prepared.item.uncertain
+                && self.rows_left() <= MAX_COMMANDS as u64
+            {
+                // Nothing else of the file can show whether the server is there.
+                let note = unanswered(&prepared, cause, Mode::of(&self.policy));
+                self.suspect(number, prepared, note, cause.to_owned());
+            } else if self.no_responses_in_a_row >= patience {
+                self.stop_run(format!(
+                    "the server does not answer ({cause}), after {}",
+                    count(patience.into(), "attempt")
+                ));
+            } else if !alone {
+                // Others are answered: one command among these may be the trouble.
+                self.fixed.push_back(vec![prepared.item]);
+            } else if prepared.item.uncertain {
+                let note = unanswered(&prepared, cause, Mode::of(&self.policy));
+                self.probe(
+                    prepared,
+                    PendingProbe { why: cause.to_owned(), otherwise: Otherwise::Fail(note) },
+                );
+            } else {
+                let message = format!(
+                    "never reached the server ({cause}), in {}",
+                    count(prepared.item.attempts.into(), "attempt")
+                );
+                let note = note_of(
+                    &prepared,
+                    "error.no_answer".to_owned(),
+                    message,
+                    Mode::of(&self.policy),
+                );
+                self.fail(prepared.item, None, &note);
+            }
+        }
+        self.retry_later(again);
+    }
+
+    /// Sends again what got no answer. Where others are answered and this company has now been sent
+    /// twice for nothing, the halves go apart: one command may be the trouble of all.
+    fn retry_later(&mut self, mut items: Vec<WorkItem>) {
+        let attempts = items.iter().map(|item| item.attempts).max().unwrap_or(0);
+        if items.len() == 1 || attempts < 2 || self.no_responses_in_a_row > attempts {
+            return self.schedule_retry(items, Completion::Due);
+        }
+        let second = items.split_off(items.len() / 2);
+        self.schedule_retry(items, Completion::DueTogether);
+        self.schedule_retry(second, Completion::DueTogether);
+    }
+
+    /// The rows may have been carried out though the answer does not say so.
+    pub(super) fn mark_uncertain(&mut self, item: &mut WorkItem, request: u32, why: &str) {
+        item.uncertain = true;
+        item.was_uncertain = true;
+        item.probes = 0;
+        let doubt = UncertainEffect { request, sent: item.sent, why: why.into() };
+        self.uncertain_rows.extend(item.rows.iter().map(|row| (*row, doubt.clone())));
+        self.write_progress(item);
+    }
+
+    /// The same, and the service may carry them out for a while yet: nobody has heard that it is
+    /// through with them.
+    pub(super) fn mark_uncertain_for_long(
+        &mut self,
+        ReadyCommand { item, .. }: &mut ReadyCommand,
+        request: u32,
+        why: &str,
+    ) {
+        self.late_effects.uncertain(request, &item.rows);
+        item.late_until = item.late_until.max(Some(self.now() + self.policy.effect_window));
+        item.late_sendings += 1;
+        self.mark_uncertain(item, request, why);
+    }
+
+    /// Gives back a job that may simply go again; where sending it again might do harm, a probe
+    /// comes first.
+    pub(super) fn retry_or_probe(
+        &mut self,
+        prepared: ReadyCommand,
+        why: String,
+    ) -> Option<WorkItem> {
+        if prepared.item.uncertain && prepared.probe.comes_before_a_repeat() {
+            self.probe(prepared, PendingProbe { why, otherwise: Otherwise::SendAgain });
+            return None;
+        }
+        Some(prepared.item)
+    }
+
+    /// Sends jobs again after one wait for all, so that they fill a request again.
+    pub(super) fn schedule_retry(
+        &mut self,
+        items: Vec<WorkItem>,
+        landed: impl FnOnce(Vec<WorkItem>) -> Completion + Send + 'static,
+    ) {
+        let Some(attempts) = items.iter().map(|item| item.attempts).max() else { return };
+        let wait = backoff(attempts, self.policy.retry_wait, fastrand::f64());
+        self.delay_retry(wait);
+        self.repeats += 1;
+        self.in_flight_tasks.spawn(async move {
+            tokio::time::sleep(wait).await;
+            landed(items)
+        });
+    }
+
+    /// Asks what became of a command: soon, and where that shows that nothing is done yet, again
+    /// when nothing can come any more.
+    pub(in crate::execute) fn probe(&mut self, mut prepared: ReadyCommand, question: PendingProbe) {
+        let soon = backoff(prepared.item.attempts, self.policy.retry_wait, fastrand::f64());
+        let late = self.late_for(&prepared.item).map(|left| left + A_MOMENT);
+        let wait = late.filter(|_| prepared.item.probes > 0).unwrap_or(soon);
+        prepared.item.probes += 1;
+        let client = self.client.clone();
+        if wait > soon {
+            self.wait_for_late_effect(wait);
+        } else {
+            self.delay_retry(wait);
+        }
+        let evidence = self.evidence(&prepared);
+        self.probes += 1;
+        self.in_flight_tasks.spawn(async move {
+            // Nobody waits when the run is over.
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = client.closed() => {}
+            }
+            let result = prepared.probe.ask(&client, &evidence).await;
+            Completion::Probed { prepared: Box::new(prepared), question, result }
+        });
+    }
+
+    /// A probe has shown what became of a command.
+    pub(in crate::execute) fn probed(
+        &mut self,
+        mut prepared: ReadyCommand,
+        question: PendingProbe,
+        result: Result<ProbeResult, ApiError>,
+    ) {
+        let number = self.uncertain_rows.get(&prepared.item.first()).map(|doubt| doubt.request);
+        if result.is_ok() {
+            self.end_retry();
+        }
+        let why = &question.why;
+        match result {
+            Ok(ProbeResult::Done) => {
+                let message = self.words_of_a_seen_effect(&mut prepared, why);
+                self.on_done(prepared, number, &message);
+            }
+            // While the service may still work on it, that proves nothing; once the run stops, the
+            // process that goes on with it asks again.
+            Ok(
+                result @ (ProbeResult::NotDone
+                | ProbeResult::NobodyThere
+                | ProbeResult::OnlyCreated),
+            ) if self.late_for(&prepared.item).is_some() => {
+                prepared.item.seen_absent |= result != ProbeResult::OnlyCreated;
+                if self.stop.is_none() {
+                    self.probe(prepared, question);
+                }
+            }
+            Ok(ProbeResult::NobodyThere) if only_takes_away(&prepared) => {
+                let words = format!(
+                    "no clear answer ({why}), and a probe shows that the server has no user"
+                );
+                self.not_there(prepared, number, &words, "");
+            }
+            Ok(ProbeResult::OnlyCreated) => self.go_on_after_the_create(prepared),
+            Ok(ProbeResult::NotDone | ProbeResult::NobodyThere) => {
+                prepared.item.seen_absent = true;
+                self.on_not_done(prepared, question, number);
+            }
+            Ok(ProbeResult::Unclear(what)) => {
+                // A group that may have been created is missing no more: the server decides about
+                // the rows that name it.
+                self.group_is_there(&prepared.command);
+                let note = Reason {
+                    code: "unknown.no_answer".to_owned(),
+                    message: format!("no clear answer ({why}); {what}"),
+                };
+                self.complete_item(prepared.item, number, OutcomeStatus::Unknown, &note);
+            }
+            // The run is being stopped: the process that goes on with it asks.
+            Err(_) if self.stop.is_some() => {}
+            Err(ApiError::Credentials(message)) => {
+                self.stop_run(format!("the server refuses this run: {message}"));
+            }
+            // Another question may be answered; the last one comes when the service can carry
+            // nothing out any more.
+            Err(_)
+                if prepared.item.probes < MOST_PROBES
+                    || self.late_for(&prepared.item).is_some() =>
+            {
+                self.probe(prepared, question);
+            }
+            Err(error) => {
+                self.group_is_there(&prepared.command);
+                let message = format!(
+                    "no clear answer ({why}), and a probe was not possible ({error}): check the \
+                     user in the Admin Console"
+                );
+                self.complete_item(
+                    prepared.item,
+                    number,
+                    OutcomeStatus::Unknown,
+                    &Reason { code: "unknown.no_answer".to_owned(), message },
+                );
+            }
+        }
+    }
+
+    /// A command was not carried out, and will not be.
+    fn on_not_done(&mut self, prepared: ReadyCommand, question: PendingProbe, number: Option<u32>) {
+        let mut item = prepared.item;
+        item.uncertain = false;
+        item.rows.iter().for_each(|row| drop(self.uncertain_rows.remove(row)));
+        let is_over = matches!(question.otherwise, Otherwise::Fail(_))
+            || item.attempts >= self.policy.max_attempts;
+        if is_over && item.rows.len() > 1 {
+            // One of them may keep the others from being seen done.
+            let apart = item.rows.iter().map(|row| vec![*row]).collect();
+            return self.schedule.split(item, apart);
+        }
+        match question.otherwise {
+            Otherwise::Fail(note) => self.fail(item, number, &note),
+            Otherwise::SendAgain if item.attempts < self.policy.max_attempts => {
+                self.write_progress(&item);
+                self.schedule.put_back(item);
+            }
+            Otherwise::SendAgain => {
+                let message = format!(
+                    "{}: not done after {}, as a probe shows",
+                    question.why,
+                    count(item.attempts.into(), "attempt")
+                );
+                self.fail(item, number, &Reason { code: "error.no_answer".to_owned(), message });
+            }
+        }
+    }
+
+    /// A command without a proper answer has created the user or the group, and was refused after
+    /// that: the rest is sent again, so that the server says what it refuses.
+    fn go_on_after_the_create(&mut self, mut prepared: ReadyCommand) {
+        prepared.item.uncertain = false;
+        prepared.item.attempts = 0;
+        prepared.item.rows.iter().for_each(|row| drop(self.uncertain_rows.remove(row)));
+        self.create_is_done(&mut prepared);
+        self.schedule.put_back(prepared.item);
+    }
+
+    /// The create step of a row was carried out, and those after it were not: it is not sent again,
+    /// for it might be refused then.
+    pub(super) fn create_is_done(&mut self, ReadyCommand { item, command, .. }: &mut ReadyCommand) {
+        let create = &command.steps[..command.steps.len().min(1)];
+        item.halfway.done = item.halfway.done.and(of_steps(create, expected_of(item)));
+        item.halfway.create = CreateStep::Done;
+        item.halfway.skipped_steps.clear();
+        self.write_progress(item);
+        self.group_is_there(command);
+    }
+
+    /// Is it known that what the command wants was not so already when it was sent? Else its effect
+    /// may still come: a group that is gone may have been gone before, and the deletion meets one
+    /// that is created later.
+    fn was_not_so_before(&self, prepared: &ReadyCommand) -> bool {
+        self.evidence(prepared).seen_absent
+            || (prepared.probe.needs_identity() && is_somebody(&prepared.item))
+    }
+
+    /// What is known before a probe.
+    fn evidence(&self, ReadyCommand { item, probe, .. }: &ReadyCommand) -> Evidence {
+        Evidence {
+            identity: item.identity.clone(),
+            seen_absent: item.seen_absent || self.absent_before(item, probe).is_some(),
+        }
+    }
+
+    /// A command without a proper answer has been carried out.
+    fn on_done(&mut self, mut prepared: ReadyCommand, number: Option<u32>, message: &str) {
+        if prepared.item.late_sendings <= 1
+            && prepared.item.attempts <= 1
+            && self.was_not_so_before(&prepared)
+        {
+            // It was sent once, and has happened: it cannot come again.
+            prepared.item.late_until = None;
+            let notice =
+                number.and_then(|number| self.late_effects.done(number, &prepared.item.rows));
+            self.notify(notice);
+        }
+        if prepared.item.part + 1 < prepared.parts || prepared.more_steps > 0 {
+            self.part_done(0, prepared, String::new());
+        } else if is_about_nobody(&prepared) {
+            self.not_there(prepared, number, NO_ACTIVE_USER, self.sent_all_the_same());
+        } else {
+            self.know_groups(&prepared.command);
+            self.complete(prepared.item, number, message.to_owned());
+        }
+    }
+}
+
+/// The reason of a command that never got a proper answer and was not carried out.
+fn unanswered(prepared: &ReadyCommand, cause: &str, mode: Mode) -> Reason {
+    let attempts = count(prepared.item.attempts.into(), "attempt");
+    let message =
+        format!("no proper answer ({cause}) in {attempts}, and a probe shows that it was not done");
+    note_of(prepared, "error.no_answer".to_owned(), message, mode)
+}

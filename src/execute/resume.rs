@@ -1,0 +1,280 @@
+//! The journal's side of a run: what is written down, and how a run goes on from there.
+
+use super::executor::{Executor, Otherwise, PendingProbe, Reporter, UncertainEffect};
+use super::identify::is_somebody;
+use super::journal::{
+    Journal, JournalError, JournalWriter, RecoveredState, RowProgress, SentCommand,
+};
+use super::late::Notice;
+use super::outcomes::{Outcome, OutcomeStatus, Outcomes};
+use super::request::{ReadyCommand, names_of_rows};
+use crate::clock;
+use crate::plan::{Estimate, Halfway, WorkItem};
+use crate::table::RowBuffer;
+use jiff::Timestamp;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+impl<W: Reporter> Executor<'_, W> {
+    /// Writes everything down in a journal from here on, and goes on where that run has stopped,
+    /// which `began` then.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn with_journal(
+        mut self,
+        journal: Journal,
+        recovered: RecoveredState,
+        began: Timestamp,
+    ) -> Result<Self, JournalError> {
+        self.outcomes = Outcomes::new(self.plan.rows(), began);
+        journal.outcomes(|row, outcome| self.outcomes.restore(row, outcome))?;
+        let judged = OutcomeStatus::ALL.iter().map(|status| self.outcomes.count(*status)).sum();
+        self.before = (judged, self.outcomes.count(OutcomeStatus::Failed));
+        self.outcomes.forget_failures();
+        self.counts_before = OutcomeStatus::ALL.map(|status| self.outcomes.count(status));
+        let is_left =
+            |row: u32| self.plan.footprint(row).is_sent() && !self.outcomes.is_completed(row);
+        self.rows = (0..self.plan.rows()).filter(|row| is_left(*row)).count() as u64;
+        self.estimate = Estimate::of_rest(self.plan, is_left);
+        (self.sent_before, self.sent_noted) = (recovered.sent, recovered.sent);
+        self.progress = recovered.progress;
+        let mut journal = journal;
+        for row in recovered.uncertain {
+            let Some(progress) = self.progress.get_mut(&row) else { continue };
+            if std::mem::take(&mut progress.in_flight) {
+                // The service may work on it from the moment when nobody waited for its answer any
+                // more.
+                let given_up = progress.uncertain.map(|sent| {
+                    sent.saturating_add(self.policy.timeout).unwrap_or(sent).min(clock::now())
+                });
+                progress.uncertain = given_up;
+                journal.record_progress(row, progress)?;
+            }
+            let why = "the run was interrupted before".into();
+            self.uncertain_rows.insert(
+                row,
+                UncertainEffect { request: recovered.requests, sent: progress.sent.max(1), why },
+            );
+        }
+        for (row, until) in recovered.late {
+            self.late_rows.extend(self.on_the_runs_clock(until).map(|until| (row, until)));
+        }
+        for group in recovered.missing_groups {
+            self.groups.miss(group);
+        }
+        if let Err(error) = self.with_earlier_probes() {
+            self.stop_run(error.to_string());
+        }
+        self.requests = recovered.requests;
+        self.anything_sent = recovered.requests > 0;
+        if let Some((until, why)) = recovered.pause {
+            self.client.pause_until(system_time(until), &why);
+        }
+        self.journal = Some(JournalWriter::new(journal));
+        self.write(move |journal| journal.sent(recovered.sent));
+        Ok(self)
+    }
+
+    /// Rows that were sent and have no outcome yet find out about groups that were not checked, as
+    /// before.
+    fn with_earlier_probes(&mut self) -> io::Result<()> {
+        let Some(presence) = self.input.presence else { return Ok(()) };
+        let mut rows: Vec<u32> =
+            self.progress.keys().copied().filter(|row| !self.outcomes.is_completed(*row)).collect();
+        rows.sort_unstable();
+        let mut buffer = RowBuffer::default();
+        for row in rows {
+            let end = self.plan.command_rows(row).last().copied().unwrap_or(row);
+            let change = self.input.reread(self.plan.place(row), &mut buffer)?;
+            self.groups.ask(end, &[(row, change)], presence);
+        }
+        Ok(())
+    }
+
+    /// The time on the run's clock, where it has not passed. A clock that was set back makes no
+    /// wait longer than the window.
+    fn on_the_runs_clock(&self, at: Timestamp) -> Option<Duration> {
+        let left = system_time(at).duration_since(clock::system_now()).ok()?;
+        (!left.is_zero()).then(|| self.now() + left.min(self.policy.effect_window))
+    }
+
+    /// A row has its outcome.
+    pub(super) fn complete_row(&mut self, row: u32, outcome: Outcome) {
+        if self.journal.is_some() {
+            let outcome = outcome.clone();
+            self.write(move |journal| journal.record_outcome(row, &outcome));
+        }
+        self.presence_known.remove(&row);
+        self.outcomes.complete(row, outcome);
+    }
+
+    /// Hands something to the journal; gives the number of the entry, 0 without a journal.
+    pub(super) fn write(
+        &mut self,
+        entry: impl FnOnce(&mut Journal) -> Result<(), JournalError> + Send + 'static,
+    ) -> u64 {
+        self.journal.as_mut().map_or(0, |journal| journal.write(entry))
+    }
+
+    /// Writes down for other processes what the service may still carry out. It is on disk before
+    /// the request leaves.
+    pub(super) fn notify(&mut self, notice: Option<Notice>) {
+        let Some(notice) = notice else { return };
+        match &mut self.journal {
+            Some(journal) => journal.write_notice(notice),
+            None => {
+                let effects = notice.effects();
+                notice.write();
+                effects.sync();
+            }
+        }
+    }
+
+    /// More is on disk; or nothing will be any more: then the run stops, for nothing may depend on
+    /// what is not written down.
+    pub(super) fn note_written(&mut self, written: Result<u64, JournalError>) {
+        match written {
+            Ok(entry) => self.on_disk = entry,
+            Err(error) => {
+                self.journal = None;
+                self.stop_run(error.to_string());
+            }
+        }
+    }
+
+    /// Waits for the disk, and says that the run is finished, if it is.
+    pub(super) async fn close_journal(&mut self) {
+        let Some(journal) = self.journal.take() else { return };
+        let finished = self.stop.is_none();
+        let closed = journal.close().await.and_then(|mut journal| {
+            if finished { journal.finished(clock::now()) } else { journal.close() }
+        });
+        if let Err(error) = closed {
+            self.stop_run(error.to_string());
+        }
+    }
+
+    pub(super) fn write_leaving(&mut self, number: u32, items: &[ReadyCommand]) -> u64 {
+        if self.journal.is_none() {
+            return 0;
+        }
+        let items: Vec<SentCommand> =
+            items.iter().map(|ReadyCommand { item, .. }| sent_command(item)).collect();
+        let now = clock::now();
+        self.write(move |journal| journal.record_sent(number, &items, now))
+    }
+
+    /// How far the rows of a job have come.
+    pub(super) fn write_progress(&mut self, item: &WorkItem) {
+        let uncertain = item.uncertain.then(clock::now);
+        // Rows together come half-way only where a repeat is harmless.
+        let halfway = if item.rows.len() == 1 { item.halfway.clone() } else { Halfway::default() };
+        let progress = RowProgress {
+            part: item.part,
+            sent: item.sent,
+            uncertain,
+            in_flight: false,
+            identity: item.identity.clone(),
+            halfway,
+        };
+        let rows = item.rows.clone();
+        self.write(move |journal| {
+            rows.iter().try_for_each(|row| journal.record_progress(*row, &progress))
+        });
+    }
+
+    /// Leaves out rows that have their outcome from an earlier part of the run, and takes up where
+    /// the others were. `None`: nothing of the job goes now.
+    pub(super) fn resume_item(&mut self, mut item: WorkItem) -> io::Result<Option<WorkItem>> {
+        if self.before.0 == 0 && self.progress.is_empty() {
+            return Ok(Some(item));
+        }
+        let (settled, rest): (Vec<u32>, Vec<u32>) =
+            item.rows.iter().partition(|row| self.outcomes.is_completed(**row));
+        if settled.is_empty() {
+            if item.rows.len() > 1
+                && self
+                    .progress
+                    .get(&item.first())
+                    .is_some_and(|progress| progress.halfway != Halfway::default())
+            {
+                // It was sent apart from the others, and goes on so.
+                let (first, rest) = (vec![item.first()], item.rows[1..].to_vec());
+                self.schedule.split(item, vec![first, rest]);
+                return Ok(None);
+            }
+            if let Some(RowProgress { part, sent, uncertain, identity, halfway, .. }) =
+                self.progress.remove(&item.first())
+            {
+                item.halfway = halfway;
+                item.part = part;
+                item.sent = sent;
+                item.uncertain = uncertain.is_some();
+                item.was_uncertain = item.uncertain;
+                item.probe_first = item.uncertain;
+                item.late_sendings = sent;
+                item.identity = identity;
+                item.identified = is_somebody(&item);
+                let until =
+                    uncertain.and_then(|at| at.saturating_add(self.policy.effect_window).ok());
+                item.late_until = until.and_then(|until| self.on_the_runs_clock(until));
+            }
+            return Ok(Some(item));
+        }
+        // What an earlier part of the run has completed may still meet a late effect of its own:
+        // nothing that waits for it goes before.
+        let late = settled.iter().filter_map(|row| self.late_rows.remove(row)).max();
+        if let Some(left) = late.and_then(|until| until.checked_sub(self.now())) {
+            self.wait_until(item, tokio::time::Instant::now() + left);
+            return Ok(None);
+        }
+        // Who waits for the names of these rows may go.
+        item.names = names_of_rows(&settled, &self.input, self.plan)?;
+        self.schedule.complete_rows(&item, &settled);
+        let ok: Vec<u32> = settled
+            .into_iter()
+            .filter(|row| {
+                self.outcomes.known(*row).is_some_and(|(status, ..)| status == OutcomeStatus::Ok)
+            })
+            .collect();
+        item.made = self.plan.makes(&ok, item.made);
+        if rest.is_empty() {
+            self.schedule.finish(item);
+        } else {
+            self.schedule.split(item, vec![rest]);
+        }
+        Ok(None)
+    }
+
+    /// An earlier part of the run has sent this command and got no answer: where a repeat might do
+    /// harm, a probe comes before it is sent again.
+    pub(super) fn probe_first(&mut self, mut prepared: ReadyCommand) {
+        prepared.item.probe_first = false;
+        if prepared.probe.comes_before_a_repeat() {
+            self.probe(
+                prepared,
+                PendingProbe {
+                    why: "the run was interrupted".to_owned(),
+                    otherwise: Otherwise::SendAgain,
+                },
+            );
+        } else {
+            self.schedule.put_back(prepared.item);
+        }
+    }
+}
+
+fn sent_command(item: &WorkItem) -> SentCommand {
+    SentCommand {
+        rows: item.rows.clone(),
+        part: item.part,
+        sent: item.sent,
+        identity: item.identity.clone(),
+    }
+}
+
+fn system_time(at: Timestamp) -> SystemTime {
+    SystemTime::UNIX_EPOCH
+        + Duration::from_millis(u64::try_from(at.as_millisecond()).unwrap_or_default())
+}

@@ -1,0 +1,29 @@
+//! Which data rows a command is asked to send.
+
+/// Which rows a run is about: `1-20`, `7`, `1-5,9`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowRange(Vec<(u64, u64)>);
+
+impl RowRange {
+    /// Is the data row (from 1) among them?
+    pub fn contains(&self, row: u64) -> bool {
+        self.0.iter().any(|(first, last)| (*first..=*last).contains(&row))
+    }
+}
+
+impl std::str::FromStr for RowRange {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let part = |part: &str| {
+            let (first, last) = part.split_once('-').unwrap_or((part, part));
+            let first = first.trim().parse::<u64>().ok()?;
+            let last = if last.trim().is_empty() { u64::MAX } else { last.trim().parse().ok()? };
+            (first >= 1 && first <= last).then_some((first, last))
+        };
+        let parts: Option<Vec<_>> = text.split(',').map(part).collect();
+        parts.map(Self).ok_or_else(|| {
+            format!("`{text}` names no rows: write 1-20, or 7, or 1-5,9; rows count from 1")
+        })
+    }
+}

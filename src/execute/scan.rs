@@ -1,0 +1,346 @@
+//! The first reading of a table: what every row means, kept as a plan and not as rows.
+
+use super::claimed_names::{all_claimed_names, listed_names};
+use super::conflicts::{Conflicts, Names, Repeated};
+use super::group_uses::{BlockUses, GroupGatherer};
+use crate::change::Change;
+use crate::organization::{ConflictBuilder, ConflictIndex, Mentions, Organization, Preview, steps};
+use crate::plan::{
+    Dependencies, DependenciesBuilder, Key, Plan, PlanBuilder, RowEntry, RowFootprint,
+};
+use crate::table::{Block, RowBuffer, each_block};
+use std::collections::HashSet;
+use std::io;
+
+use super::input_rows::{InputRows, RequestedChange};
+use super::row_counts::{RowCounts, losses};
+
+/// What the first reading gives.
+#[derive(Debug)]
+pub struct Scan {
+    /// The order of everything.
+    pub plan: Plan,
+    /// How many rows do what.
+    pub counts: RowCounts,
+    /// The rows that contradict each other; `None` where the reading knew them.
+    pub conflicts: Option<Conflicts>,
+}
+
+/// Why a table could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// Reading failed; the error names the file.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// More rows than can be counted.
+    #[error("{0}: more than {max} rows: cut the file into several", max = u32::MAX - 1)]
+    TooManyRows(String),
+}
+
+/// Reads the table once and plans it; again, where people are named twice, where rows contradict
+/// each other, and where rows wait for groups that other rows create, rename or delete.
+pub fn scan(input_rows: &InputRows<'_>) -> Result<Scan, ScanError> {
+    scan_gathering(input_rows, None)
+}
+
+/// The same, and gathers which groups the rows need.
+///
+/// # Errors
+/// As [`scan()`].
+pub fn scan_gathering(
+    input_rows: &InputRows<'_>,
+    groups: Option<&GroupGatherer>,
+) -> Result<Scan, ScanError> {
+    let (scanned, repeated) = read_once(input_rows, groups)?;
+    if input_rows.conflicts.is_some() {
+        return Ok(scanned);
+    }
+    let conflicts = repeated.conflicts(input_rows)?;
+    let scanned = if conflicts.is_empty() {
+        scanned
+    } else {
+        drop(scanned);
+        read_once(&InputRows { conflicts: Some(&conflicts), ..*input_rows }, None)?.0
+    };
+    Ok(Scan { conflicts: Some(conflicts), ..scanned })
+}
+
+/// Reads the table, plans it, and finds the names of people that repeat.
+fn read_once(
+    input_rows: &InputRows<'_>,
+    groups: Option<&GroupGatherer>,
+) -> Result<(Scan, Repeated), ScanError> {
+    let mut builder = PlanBuilder::default();
+    let mut names = Names::default();
+    let mut counts = RowCounts::default();
+    let mut dependencies = DependenciesBuilder::default();
+    each_block(
+        input_rows.table,
+        |block| scan_block(input_rows, &block, groups),
+        |seen: BlockScan| {
+            let room = make_room(&mut builder, &seen, input_rows.table.len_bytes());
+            names.reserve(if input_rows.conflicts.is_some() { 0 } else { room });
+            for entry in seen.entries {
+                builder.push(entry);
+            }
+            builder.set_end(seen.end);
+            counts.add(seen.counts);
+            names.absorb(seen.names);
+            for (row, names) in seen.events {
+                dependencies.barrier(row, names);
+            }
+            if builder.len() < u32::MAX as usize {
+                Ok(())
+            } else {
+                Err(ScanError::TooManyRows(input_rows.table.name().to_owned()))
+            }
+        },
+    )?;
+    // The plan needs the memory of the names.
+    let repeated = names.repeated();
+    let conflict_index = dependencies.tracked_names();
+    let dependencies = if conflict_index.is_empty() {
+        Dependencies::default()
+    } else {
+        claim(input_rows, dependencies, &conflict_index)?
+    };
+    let plan = Plan::new(builder, dependencies);
+    plan.repeated_creates().for_each(|word| counts.effects.take_back(word));
+    Ok((Scan { plan, counts, conflicts: None }, repeated))
+}
+
+/// What one block has shown.
+struct BlockScan {
+    entries: Vec<RowEntry>,
+    end: u64,
+    counts: RowCounts,
+    names: Names,
+    events: Vec<(u32, Vec<Key>)>,
+}
+
+fn scan_block(
+    input_rows: &InputRows<'_>,
+    block: &Block,
+    groups: Option<&GroupGatherer>,
+) -> BlockScan {
+    let mut uses = groups.map(|_| BlockUses::default());
+    let all_rows = InputRows { range: None, ..*input_rows };
+    let mut buffer = RowBuffer::default();
+    let mut seen = BlockScan {
+        entries: Vec::with_capacity(block.len()),
+        end: 0,
+        counts: RowCounts::default(),
+        names: Names::default(),
+        events: Vec::new(),
+    };
+    for index in 0..block.len() {
+        let frame = block.frame(index);
+        let row = block.first_row + index as u64;
+        let mut entry = RowEntry {
+            place: frame.offset,
+            footprint: RowFootprint::UNSENT,
+            key: None,
+            aliases: [None; 5],
+        };
+        match input_rows.evaluate_naming(block, index, &mut buffer, &mut seen.names) {
+            Some(Ok(RequestedChange { change, relies_on_absence, effect, remark, not_there })) => {
+                uses.iter_mut().for_each(|uses| uses.take(input_rows, (block, index), &change));
+                seen.counts.add_change(&change);
+                seen.counts.add_difference(effect, &remark);
+                let expected = if not_there { effect.only_differences() } else { effect };
+                seen.counts.effects.take_change(expected, &change);
+                seen.counts.relies_on_absence += u64::from(relies_on_absence);
+                entry.footprint = RowFootprint::of(&change).knowing(effect);
+                if not_there {
+                    entry.footprint.set_absent();
+                    seen.counts.add_stranger(&change);
+                }
+                entry.key = Some(Key::of(&change));
+                let ([taken, other, email], [one, two]) =
+                    (Key::aliases(&change), listed_names(&change, input_rows));
+                entry.aliases = [taken, other, email, one, two]
+                    .map(|alias| alias.filter(|alias| Some(*alias) != entry.key));
+                if let Some(names) = event_names(&change) {
+                    seen.events.push((u32::try_from(row).unwrap_or(u32::MAX), names));
+                }
+            }
+            Some(Err(unsent)) => seen.counts.add_skip(row + 1, frame.line, unsent),
+            None => {
+                seen.counts.rows += 1;
+                // Deletions in portions are as many as at once: the guards count all of them.
+                if let Some(Ok(RequestedChange { change, .. })) =
+                    all_rows.evaluate(block, index, &mut buffer)
+                {
+                    seen.counts.not_asked += losses(&change);
+                }
+            }
+        }
+        seen.entries.push(entry);
+        seen.end = frame.offset + frame.len;
+    }
+    groups.zip(uses).into_iter().for_each(|(groups, uses)| groups.add(block, uses));
+    seen
+}
+
+/// The names that mean something else after this row; `None` for most rows.
+fn event_names(change: &Change<'_>) -> Option<Vec<Key>> {
+    let Change::Group(group) = change else { return None };
+    let mut names = crate::plan::names(change);
+    if group.create.is_some()
+        || group.delete
+        || group.update.as_ref().is_some_and(|update| update.name.is_some())
+    {
+        names.push(Key::of(change));
+        names.extend(Key::aliases(change).into_iter().flatten());
+    }
+    (!names.is_empty()).then_some(names)
+}
+
+/// Second reading: who speaks of the names of these events?
+fn claim(
+    input_rows: &InputRows<'_>,
+    mut dependencies: DependenciesBuilder,
+    conflict_index: &HashSet<Key>,
+) -> Result<Dependencies, ScanError> {
+    each_block(
+        input_rows.table,
+        |block: Block| {
+            let mut buffer = RowBuffer::default();
+            let mut found = Vec::new();
+            for index in 0..block.len() {
+                if let Some(Ok(change)) = input_rows.evaluate_detailed(&block, index, &mut buffer) {
+                    let mut names = all_claimed_names(&change, input_rows);
+                    names.retain(|name| conflict_index.contains(name));
+                    if !names.is_empty() {
+                        found.push((
+                            u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX),
+                            names,
+                        ));
+                    }
+                }
+            }
+            found
+        },
+        |found| {
+            for (row, names) in found {
+                dependencies.references(row, &names);
+            }
+            Ok::<_, ScanError>(())
+        },
+    )?;
+    Ok(dependencies.finish())
+}
+
+/// What the rows of the files of a run contest among themselves, beside what a list tells of the
+/// organization: they are read once, and where rows speak of somebody several times, once more.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn conflict_index(
+    files: &[InputRows<'_>],
+    organization: &Organization,
+) -> Result<ConflictIndex, ScanError> {
+    let mut mentions = Mentions::default();
+    each_understood(
+        files,
+        |change| Mentions::of(change, organization),
+        |found| mentions.add(found),
+    )?;
+    let several = mentions.several();
+    let mut contest = ConflictBuilder::default();
+    if !several.is_empty() {
+        each_understood(
+            files,
+            |change| several.asserts(change, organization),
+            |asks| contest.add(asks),
+        )?;
+    }
+    Ok(contest.finish(several))
+}
+
+/// Hands what the rows of the files ask for to `look`, on several threads, and what that gives to
+/// `take`, in order; also rows in which something is wrong only as long as nothing is known of the
+/// organization.
+fn each_understood<T: Send>(
+    files: &[InputRows<'_>],
+    look: impl Fn(&Change<'_>) -> T + Sync,
+    mut take: impl FnMut(T) + Send,
+) -> Result<(), ScanError> {
+    for input_rows in files {
+        each_block(
+            input_rows.table,
+            |block: Block| {
+                let mut buffer = RowBuffer::default();
+                let mut found = Vec::with_capacity(block.len());
+                for index in 0..block.len() {
+                    if let Some(Ok(change)) =
+                        input_rows.requested_change(&block, index, &mut buffer)
+                    {
+                        found.push(look(&change));
+                    }
+                }
+                found
+            },
+            |found| {
+                found.into_iter().for_each(&mut take);
+                Ok::<_, ScanError>(())
+            },
+        )?;
+    }
+    Ok(())
+}
+
+/// What a file would change, of which this is the plan.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn preview(
+    input_rows: &InputRows<'_>,
+    plan: &Plan,
+    mut all: Option<&mut Preview>,
+) -> Result<Preview, ScanError> {
+    let organization = input_rows.baseline.map(|known| &*known.organization);
+    let mut preview = Preview::default();
+    each_block(
+        input_rows.table,
+        |block: Block| {
+            let mut buffer = RowBuffer::default();
+            let mut found = Vec::new();
+            // Rows that are not sent change nothing, and most are of that kind.
+            let row =
+                |index: usize| u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+            for index in (0..block.len()).filter(|index| plan.footprint(row(*index)).is_sent()) {
+                if let Some(Ok(change)) = input_rows.evaluate_detailed(&block, index, &mut buffer) {
+                    found.push(steps(&change, organization));
+                }
+            }
+            found
+        },
+        |found| {
+            for steps in found {
+                if let Some(all) = &mut all {
+                    all.take(steps.clone());
+                }
+                preview.take(steps);
+            }
+            Ok::<_, ScanError>(())
+        },
+    )?;
+    organization.into_iter().for_each(|organization| preview.reckon(organization, all.as_deref()));
+    Ok(preview)
+}
+
+/// Makes room for all rows at once, judged by the first ones: growing by doubling would need twice
+/// the memory. Returns for how many.
+fn make_room(builder: &mut PlanBuilder, seen: &BlockScan, len_bytes: u64) -> usize {
+    let rows = seen.entries.len();
+    if builder.len() + rows <= builder.capacity() || rows == 0 {
+        return 0;
+    }
+    let so_far = builder.len() + rows;
+    let bytes_a_row = seen.end / so_far as u64 + 1;
+    let ahead = usize::try_from(len_bytes.saturating_sub(seen.end) / bytes_a_row).unwrap_or(0);
+    let room = rows + ahead + ahead / 32 + 1024;
+    builder.reserve(room);
+    room
+}

@@ -1,0 +1,121 @@
+//! Rows that create an account of the organization's own where an Adobe ID of that email is a
+//! member.
+
+use super::input_rows::InputRows;
+use super::scan::ScanError;
+use crate::change::{Change, UserChange};
+use crate::organization::{OrgUser, Organization};
+use crate::table::{RowBuffer, each_block};
+use std::collections::{BTreeMap, HashSet};
+
+/// Finds these rows of each file, by row from 0, each with the number of the Adobe ID. Of people in
+/// `changed` the list is outdated.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn shadowed(
+    files: &[InputRows<'_>],
+    organization: &Organization,
+    changed: &HashSet<u32>,
+) -> Result<Vec<BTreeMap<u32, u32>>, ScanError> {
+    if !organization.has_types || !organization.people().any(OrgUser::is_adobe) {
+        return Ok(vec![BTreeMap::new(); files.len()]);
+    }
+    let of_file = |input_rows: &InputRows<'_>| {
+        let mut rows = BTreeMap::new();
+        each_block(
+            input_rows.table,
+            |block| {
+                let mut buffer = RowBuffer::default();
+                let mut found = Vec::new();
+                for index in 0..block.len() {
+                    let Some(Ok(Change::User(user))) =
+                        input_rows.evaluate_detailed(&block, index, &mut buffer)
+                    else {
+                        continue;
+                    };
+                    if let Some(number) =
+                        adobe_id_of(&user, organization).filter(|number| !changed.contains(number))
+                    {
+                        found.push((
+                            u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX),
+                            number,
+                        ));
+                    }
+                }
+                found
+            },
+            |found| {
+                rows.extend(found);
+                Ok::<_, ScanError>(())
+            },
+        )?;
+        Ok(rows)
+    };
+    files.iter().map(of_file).collect()
+}
+
+/// The Adobe ID in whose place a row would create another account; `None` where the organization
+/// has an account of its own by one of the row's names.
+fn adobe_id_of(user: &UserChange<'_>, organization: &Organization) -> Option<u32> {
+    let create = user.create.as_ref().filter(|_| !user.adobe_id)?;
+    let adobe = organization.user(&create.email, None, true)?;
+    let names = [(create.email.as_ref(), None), (user.user.as_ref(), user.domain.as_deref())];
+    let has_own = names.iter().any(|(name, domain)| {
+        organization.user(name, *domain, false).is_some_and(|person| !person.is_adobe())
+    });
+    (!has_own).then(|| adobe.number())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{CreateUser, IdentityType, IfExists};
+    use crate::umapi::ListedUser;
+    use jiff::Timestamp;
+
+    fn creates<'a>(email: &'a str, user: &'a str, adobe_id: bool) -> UserChange<'a> {
+        let create = CreateUser {
+            identity: if adobe_id { IdentityType::Adobe } else { IdentityType::Federated },
+            email: email.into(),
+            firstname: None,
+            lastname: None,
+            country: None,
+            if_exists: IfExists::Ignore,
+        };
+        UserChange { user: user.into(), adobe_id, create: Some(create), ..UserChange::default() }
+    }
+
+    #[test]
+    fn only_new_accounts_over_an_adobe_id_are_found() {
+        let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        for (identity, email) in [
+            ("adobeID", "own@x.com"),
+            ("adobeID", "both@x.com"),
+            ("federatedID", "both@x.com"),
+            ("federatedID", "fed@x.com"),
+        ] {
+            all.add(&ListedUser {
+                identity: identity.into(),
+                id: format!("{identity} {email}").into(),
+                email: email.into(),
+                ..ListedUser::default()
+            });
+        }
+        let number = |email: &str| all.user(email, None, true).map(OrgUser::number);
+        assert_eq!(
+            adobe_id_of(&creates("Own@x.com", "Own@x.com", false), &all),
+            number("own@x.com")
+        );
+        for (email, user, adobe) in [
+            ("own@x.com", "own@x.com", true),
+            ("both@x.com", "both@x.com", false),
+            ("fed@x.com", "fed@x.com", false),
+            ("new@x.com", "new@x.com", false),
+        ] {
+            assert_eq!(adobe_id_of(&creates(email, user, adobe), &all), None, "{email}");
+        }
+        let adds = UserChange { create: None, ..creates("own@x.com", "own@x.com", false) };
+        assert_eq!(adobe_id_of(&adds, &all), None);
+    }
+}

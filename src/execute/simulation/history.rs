@@ -1,0 +1,501 @@
+//! One history: a file, a script, and what must come of it.
+
+use super::rows::{HEADER, anybody, organization, random};
+use super::script::{Cause, ProcessEnd, Script};
+use super::service::Service;
+use crate::change::Rules;
+use crate::clock::{self, simulated};
+use crate::execute::journal::{Journal, JournalError, RecoveredState, RunIdentity, RunInfo};
+use crate::execute::{
+    Ended, Executor, InputRows, LateEffects, MaxErrors, OutcomeStatus, Outcomes, Policy, Protected,
+    Reporter, RunProgress, scan,
+};
+use crate::sandbox::{InMemory, SandboxOptions};
+use crate::table::{ReadOptions, Table};
+use crate::umapi::{self, Client, Credentials, Endpoints, Rates};
+use fastrand::Rng;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// A file and what its import meets.
+#[derive(Clone)]
+pub(super) struct History {
+    seed: u64,
+    /// Of two files: the second is imported as soon as the first is done.
+    rows: [Vec<String>; 2],
+    script: Script,
+    /// Whose commands are refused together with all others of their request, and by whom.
+    refused: Option<(String, Refuser)>,
+    concurrency: usize,
+    is_limited: bool,
+    verify_deletes: bool,
+    max_attempts: u32,
+}
+
+/// Who refuses a request for one of its commands.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Refuser {
+    Api,
+    Gateway,
+}
+
+/// What came of it.
+struct ScriptOutcome {
+    /// The status, code and message of every row of both files.
+    rows: Vec<(OutcomeStatus, String, String)>,
+    /// The organization, a line for each user and group.
+    organization: Vec<String>,
+    /// What the service was asked, and when.
+    trace: Vec<String>,
+}
+
+/// A process may end so often before it must come to an end.
+const MOST_PROCESSES: usize = 30;
+/// A process polls its run so often at most.
+const MOST_POLLS: u32 = 5_000;
+const BEGINS: &str = "a process begins";
+const TIMEOUT: Duration = Duration::from_secs(180);
+
+impl History {
+    pub(super) fn random(seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let first = random(&mut rng);
+        let second = if rng.bool() { random(&mut rng) } else { Vec::new() };
+        let script = Script::random(&mut rng);
+        let refuser =
+            [None, None, None, None, Some(Refuser::Api), Some(Refuser::Gateway)][rng.usize(..6)];
+        let refused = refuser.map(|refuser| (anybody(&mut rng), refuser));
+        Self {
+            seed,
+            rows: [first, second],
+            script,
+            refused,
+            concurrency: rng.usize(1..5),
+            is_limited: rng.bool(),
+            verify_deletes: rng.bool(),
+            max_attempts: 50,
+        }
+    }
+
+    /// A file in peace, but for somebody whose commands are refused.
+    pub(super) fn refused(rows: &[&str], name: &str, refuser: Refuser) -> Self {
+        Self {
+            seed: 0,
+            rows: [rows.iter().map(|row| (*row).to_owned()).collect(), Vec::new()],
+            script: Script::default(),
+            refused: Some((name.to_owned(), refuser)),
+            concurrency: 4,
+            is_limited: true,
+            verify_deletes: false,
+            max_attempts: 6,
+        }
+    }
+
+    /// The status and the code of every row.
+    pub(super) fn statuses(&self) -> Result<Vec<(OutcomeStatus, String)>, String> {
+        self.outcome().map(|outcome| {
+            outcome.rows.into_iter().map(|(status, code, _)| (status, code)).collect()
+        })
+    }
+
+    /// Plays it, and compares with the same file in peace.
+    pub(super) fn play(&self) -> Result<(), String> {
+        let calm = Self { script: Script::default(), ..self.clone() }
+            .outcome()
+            .map_err(|why| format!("in peace: {why}"))?;
+        let wild = self.outcome()?;
+        self.compare(&calm, &wild)
+    }
+
+    /// What the service was asked, and when.
+    pub(super) fn trace(&self) -> Vec<String> {
+        self.outcome().map_or_else(|why| vec![why], |outcome| outcome.trace)
+    }
+
+    /// Every row ends as in peace, and so does the organization.
+    fn compare(&self, calm: &ScriptOutcome, wild: &ScriptOutcome) -> Result<(), String> {
+        let rows: Vec<&String> = self.rows.iter().flatten().collect();
+        for (place, row) in rows.iter().enumerate() {
+            let ((calm_status, calm_code, calm_words), (status, code, words)) =
+                (&calm.rows[place], &wild.rows[place]);
+            // Nobody can tell whether a row created somebody or met somebody, when it got no
+            // response.
+            if [status, calm_status].contains(&&OutcomeStatus::Unknown) && row.contains(",error,") {
+                continue;
+            }
+            // Who is renamed could not be asked: reads are limited, or got no answer.
+            let is_blind = self.is_limited || !self.script.reads.is_empty();
+            if is_blind
+                && *status == OutcomeStatus::Unknown
+                && words.contains("check in the Admin Console that it is the same person")
+            {
+                continue;
+            }
+            // A group that is gone after an unheard deletion may never have been there: what the
+            // row wants is so.
+            let is_by_probe = |words: &str| words.contains("a probe shows");
+            if row.starts_with("delete-group,") && (is_by_probe(words) || is_by_probe(calm_words)) {
+                continue;
+            }
+            // A refused row may fail for something else before, and what it wants may be so all the
+            // same.
+            let is_refused = self.refused.as_ref().is_some_and(|(name, _)| row.contains(name));
+            if is_refused
+                && (words.contains("a probe shows")
+                    || [calm_status, status] == [&OutcomeStatus::Failed; 2])
+            {
+                continue;
+            }
+            // Where a gateway refuses the other rows, an import gives up soon: it is a failure
+            // either way.
+            if code == "error.no_answer"
+                && self.refused.is_some()
+                && *calm_status == OutcomeStatus::Failed
+            {
+                continue;
+            }
+            // Neither the user nor the group is there: either may be named.
+            let codes = BTreeSet::from([calm_code.as_str(), code.as_str()]);
+            let is_unsent = |words: &str| words.contains("not sent: the group");
+            if codes == BTreeSet::from(["error.group.not_found", "error.user.nonexistent"])
+                && (is_unsent(calm_words) || is_unsent(words))
+            {
+                continue;
+            }
+            if (calm_status, calm_code) != (status, code) {
+                return Err(format!(
+                    "row {}: {row}\n  in peace: {calm_status:?} {calm_code} {calm_words}\n  \
+                     here:     {status:?} {code} {words}",
+                    place + 1
+                ));
+            }
+        }
+        let uncertain = people_of_unknown_rows(&rows, wild);
+        let certain =
+            |line: &&String| !uncertain.iter().any(|email| line.contains(&format!("\"{email}\"")));
+        let only = |one: &ScriptOutcome, other: &ScriptOutcome| {
+            one.organization
+                .iter()
+                .filter(certain)
+                .filter(|line| !other.organization.contains(line))
+                .cloned()
+                .collect::<Vec<_>>()
+                .join("\n    ")
+        };
+        let (missing, surplus) = (only(calm, wild), only(wild, calm));
+        if missing.is_empty() && surplus.is_empty() {
+            return Ok(());
+        }
+        Err(format!(
+            "the organizations differ:\n  in peace:\n    {missing}\n  here:\n    {surplus}"
+        ))
+    }
+
+    /// The fewest rows and events that still end wrong.
+    pub(super) fn shrink(&self, why: String) -> (Self, String) {
+        let (mut smallest, mut reason) = (self.clone(), why);
+        'smaller: loop {
+            let all = [0, 1]
+                .into_iter()
+                .flat_map(|file| (0..smallest.rows[file].len()).map(move |row| (file, row)));
+            let fewer_rows = all.map(|(file, row)| {
+                let mut one = smallest.clone();
+                one.rows[file].remove(row);
+                one
+            });
+            let fewer_events = smallest
+                .script
+                .smaller()
+                .into_iter()
+                .map(|script| Self { script, ..smallest.clone() });
+            let unrefused =
+                smallest.refused.iter().map(|_| Self { refused: None, ..smallest.clone() });
+            let candidates: Vec<Self> = fewer_events.chain(unrefused).chain(fewer_rows).collect();
+            for one in candidates {
+                if let Err(why) = one.play() {
+                    (smallest, reason) = (one, why);
+                    continue 'smaller;
+                }
+            }
+            return (smallest, reason);
+        }
+    }
+
+    fn outcome(&self) -> Result<ScriptOutcome, String> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let folder = tempfile::tempdir_in(memory()).unwrap();
+        let outcome = runtime.block_on(async {
+            let _clock = simulated::begin();
+            fastrand::seed(self.seed);
+            self.live(folder.path()).await
+        });
+        runtime.shutdown_background();
+        outcome
+    }
+
+    /// Imports one file after the other.
+    async fn live(&self, folder: &Path) -> Result<ScriptOutcome, String> {
+        let options = SandboxOptions::default();
+        let organization = InMemory::new(options.clone(), organization()).unwrap();
+        match &self.refused {
+            Some((name, Refuser::Api)) => {
+                organization.faults().poison(name, "error.command.string.too_long");
+            }
+            Some((name, Refuser::Gateway)) => {
+                organization.faults().dislike(name, 403, "<html>no</html>");
+            }
+            None => {}
+        }
+        let service = Service::new(organization, self.script.clone());
+        let mut ends = self.script.ends.iter().copied();
+        let mut rows = Vec::new();
+        for (number, file) in (0..).zip(&self.rows) {
+            if !file.is_empty() {
+                let text = format!("{HEADER}\n{}\n", file.join("\n"));
+                let input = SimulatedFile { folder, number, text: &text };
+                rows.extend(self.import(input, &service, &options, &mut ends).await?);
+            }
+        }
+        // Nothing can come any more after that.
+        tokio::time::sleep(Duration::from_secs(400)).await;
+        if service.organization.traffic().iter().any(|received| received.status == 429) {
+            return Err("the service was asked more often than it allows".to_owned());
+        }
+        let mut dump = Vec::new();
+        service.organization.with_directory(|directory| directory.dump(&mut dump)).unwrap();
+        let organization =
+            String::from_utf8(dump).unwrap().lines().map(ToOwned::to_owned).collect();
+        let trace = service.trace();
+        Ok(ScriptOutcome { rows, organization, trace })
+    }
+
+    /// Starts the import of a file until it has come to an end.
+    async fn import(
+        &self,
+        input: SimulatedFile<'_>,
+        service: &Arc<Service>,
+        options: &SandboxOptions,
+        ends: &mut impl Iterator<Item = ProcessEnd>,
+    ) -> Result<Vec<(OutcomeStatus, String, String)>, String> {
+        let client = || {
+            let credentials = Credentials {
+                client_id: options.client_id.clone(),
+                client_secret: options.client_secret.clone().into(),
+                org_id: options.org_id.clone(),
+            };
+            let host = "http://127.0.0.1:1";
+            let endpoints =
+                Endpoints::resolve(Some(host), None, Some(&format!("{host}/v2/usermanagement")))
+                    .unwrap();
+            let limits = umapi::ClientOptions {
+                timeout: TIMEOUT,
+                rates: if self.is_limited { Rates::default() } else { Rates::off() },
+                max_wait: Duration::from_secs(7200),
+                max_attempts: 6,
+                retry_wait: Duration::from_secs(2),
+                ca_file: None,
+                state_dir: Some(input.folder.join("state")),
+                user_agent: "umbulk".to_owned(),
+            };
+            Client::over(Box::new(service.way(TIMEOUT)), credentials, endpoints, &limits)
+        };
+        for _ in 0..MOST_PROCESSES {
+            let end = ends.next();
+            service.note(&format!("{BEGINS}, to end by {end:?}"));
+            std::fs::write(input.path(), input.text).unwrap();
+            let ended = self.process(input, client(), end).await?;
+            service.note(&format!("a process has ended: {ended:?}"));
+            if let Some(ProcessEnd { pause, set_back, .. }) = end {
+                simulated::set_by(-1000 * i64::from(set_back));
+                tokio::time::sleep(Duration::from_secs(pause.into())).await;
+            }
+            // Else the same command goes on.
+            if ended == Some(Ended::Finished) {
+                return input.outcomes();
+            }
+        }
+        Err(format!("it does not end within {MOST_PROCESSES} processes"))
+    }
+
+    /// One process of the import; `None` where it was killed.
+    async fn process(
+        &self,
+        input: SimulatedFile<'_>,
+        client: Client,
+        end: Option<ProcessEnd>,
+    ) -> Result<Option<Ended>, String> {
+        let table = Table::open(&input.path(), &ReadOptions::new(input.folder)).unwrap();
+        let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
+        let input_rows = InputRows::new(&table, &rules, &protected);
+        let scanned = scan(&input_rows).unwrap();
+        let run_id = format!("1234567{}", input.number);
+        let run_info =
+            RunInfo { run_id: run_id.clone(), began: clock::now(), ..RunInfo::default() };
+        let failed = |error: JournalError| error.to_string();
+        let (journal, recovered, began) = match Journal::open(&input.journal()).map_err(failed)? {
+            Some(mut journal) => {
+                let began = journal.info().map_err(failed)?.began;
+                let recovered = journal.resume(&RunInfo { began, ..run_info }).map_err(failed)?;
+                if recovered.finished.is_some() {
+                    return Ok(Some(Ended::Finished));
+                }
+                (journal, recovered, began)
+            }
+            None => {
+                let (organization, host) = ("org".to_owned(), "host".to_owned());
+                let about = RunIdentity {
+                    organization,
+                    host,
+                    input: (0, 0),
+                    rows: scanned.plan.rows(),
+                    options: BTreeMap::new(),
+                };
+                (
+                    Journal::begin(&input.journal(), &about, &run_info).map_err(failed)?,
+                    RecoveredState::default(),
+                    run_info.began,
+                )
+            }
+        };
+        let policy = Policy {
+            concurrency: self.concurrency,
+            max_attempts: self.max_attempts,
+            retry_wait: Duration::from_secs(2),
+            max_errors: MaxErrors::Off,
+            test_mode: false,
+            check_groups: false,
+            verify_deletes: self.verify_deletes,
+            timeout: TIMEOUT,
+            effect_window: Duration::from_secs(180),
+            run_id,
+        };
+        let late = LateEffects::in_folder(&input.folder.join("state"), "org", "host");
+        let run = Executor::new(input_rows, &scanned.plan, client, policy, Nobody)
+            .with_late_effects(&late);
+        let run = run.with_journal(journal, recovered, began).map_err(failed)?;
+        let stop = Notify::new();
+        let result = {
+            let mut finish = pin!(run.finish(|| stop.notified()));
+            let mut polls = 0;
+            std::future::poll_fn(|context| {
+                polls += 1;
+                match end {
+                    Some(ProcessEnd { polls: most, by: Cause::Kill, .. }) if polls > most => {
+                        return Poll::Ready(Ok(None));
+                    }
+                    Some(ProcessEnd { polls: most, by: Cause::Interrupt, .. }) if polls == most => {
+                        stop.notify_one();
+                    }
+                    Some(ProcessEnd { polls: most, by: Cause::Overwrite, .. }) if polls == most => {
+                        std::fs::write(input.path(), input.text.replace("\ncreate,", "\ndelete,"))
+                            .unwrap();
+                    }
+                    _ => {}
+                }
+                match finish.as_mut().poll(context) {
+                    Poll::Ready((ended, ..)) => Poll::Ready(Ok(Some(ended))),
+                    Poll::Pending if polls > MOST_POLLS => {
+                        Poll::Ready(Err(format!("it goes round in circles at {}", clock::now())))
+                    }
+                    Poll::Pending => Poll::Pending,
+                }
+            })
+            .await?
+        };
+        // What had been handed to the disk gets there.
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        Ok(result)
+    }
+}
+
+/// A file that is imported.
+#[derive(Clone, Copy)]
+struct SimulatedFile<'h> {
+    folder: &'h Path,
+    number: u8,
+    text: &'h str,
+}
+
+impl SimulatedFile<'_> {
+    fn path(self) -> PathBuf {
+        self.folder.join(format!("{}.csv", self.number))
+    }
+
+    fn journal(self) -> PathBuf {
+        self.folder.join(format!("{}.journal", self.number))
+    }
+
+    /// What the journal says of every row. A row that is not sent is not in it.
+    fn outcomes(self) -> Result<Vec<(OutcomeStatus, String, String)>, String> {
+        let journal = Journal::open_read_only(&self.journal())
+            .map_err(|error| error.to_string())?
+            .ok_or("there is no journal")?;
+        let mut outcomes = vec![
+            (OutcomeStatus::Skipped, String::new(), String::new());
+            self.text.lines().count() - 1
+        ];
+        journal
+            .outcomes(|row, outcome| {
+                outcomes[row as usize] = (outcome.status, outcome.note.code, outcome.note.message);
+            })
+            .map_err(|error| error.to_string())?;
+        Ok(outcomes)
+    }
+}
+
+/// A folder that no disk is needed for, where there is one.
+fn memory() -> std::path::PathBuf {
+    let shared = Path::new("/dev/shm");
+    if shared.is_dir() { shared.to_owned() } else { std::env::temp_dir() }
+}
+
+struct Nobody;
+
+impl Reporter for Nobody {
+    fn on_outcomes(&mut self, _: &mut Outcomes) -> io::Result<()> {
+        Ok(())
+    }
+    fn on_progress(&mut self, _: &RunProgress) {}
+}
+
+/// Nobody knows how far a row came that is `unknown`; its person may get another name later.
+fn people_of_unknown_rows<'r>(rows: &[&'r String], wild: &ScriptOutcome) -> BTreeSet<&'r str> {
+    let mut people = BTreeSet::new();
+    for (row, (status, ..)) in rows.iter().zip(&wild.rows) {
+        let names: Vec<&str> =
+            row.split(',').filter(|cell| cell.ends_with("@example.com")).collect();
+        if *status == OutcomeStatus::Unknown || names.iter().any(|name| people.contains(name)) {
+            people.extend(names);
+        }
+    }
+    people
+}
+
+impl fmt::Display for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for file in self.rows.iter().filter(|file| !file.is_empty()) {
+            writeln!(f, "{HEADER}")?;
+            file.iter().try_for_each(|row| writeln!(f, "{row}"))?;
+        }
+        writeln!(f, "{:?}", self.script)?;
+        write!(
+            f,
+            "{} requests at once, limits: {}, --verify-deletes: {}, refused: {:?}",
+            self.concurrency, self.is_limited, self.verify_deletes, self.refused
+        )
+    }
+}

@@ -1,0 +1,97 @@
+//! Whole runs on a simulated clock, thousands a minute: a random file is imported while requests
+//! meet what a script says, and processes end at any await and are started again. Afterwards every
+//! outcome and the whole organization must be as after an undisturbed run.
+//!
+//! `cargo test --lib simulation` takes some seconds; `UMBULK_SIMULATION_SECONDS=3600 cargo test
+//! --lib simulation -- --nocapture` an hour. A history that fails is shrunk to the fewest rows and
+//! events and printed with its seed; `UMBULK_SIMULATION_SEED=…` runs it again.
+
+mod history;
+mod rows;
+mod script;
+mod service;
+
+use super::outcomes::OutcomeStatus;
+use history::{History, Refuser};
+use std::time::{Duration, Instant};
+
+#[test]
+fn every_history_ends_as_if_nothing_had_happened() {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    if let Some(seed) = number("UMBULK_SIMULATION_SEED") {
+        return judge(seed);
+    }
+    // On request with all cores; else beside the other tests.
+    let seconds = number("UMBULK_SIMULATION_SECONDS");
+    let threads = seconds
+        .and_then(|_| std::thread::available_parallelism().ok())
+        .map_or(1, usize::from) as u64;
+    let until = Instant::now() + Duration::from_secs(seconds.unwrap_or(5));
+    let first = fastrand::u64(..1_000_000_000);
+    let play = |thread: u64| {
+        let seeds = (0..).take_while(|done| *done == 0 || Instant::now() < until);
+        seeds.inspect(|done| judge(first + thread + done * threads)).count()
+    };
+    let histories: usize = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..threads).map(|thread| scope.spawn(move || play(thread))).collect();
+        all.into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .sum()
+    });
+    println!("simulation: {histories} histories from seed {first}: every outcome is true");
+}
+
+#[test]
+fn same_seed_gives_the_same_history() {
+    for seed in 0..20 {
+        let history = History::random(seed);
+        let (once, again) = (history.trace(), history.trace());
+        let differs = once.iter().zip(&again).position(|(one, other)| one != other);
+        assert_eq!((differs, once.len()), (None, again.len()), "seed {seed}");
+    }
+}
+
+fn rename(number: u32) -> String {
+    format!("update,u{number}@example.com,,,,,renamed{number}@example.com,,,,")
+}
+
+/// Who a rename is about is asked before it is sent. The two came together again after that, and
+/// their request was refused without end.
+#[test]
+fn refused_rename_stays_apart_while_it_is_asked_about() {
+    let history = History::refused(&[&rename(7), &rename(8)], "u7@example.com", Refuser::Api);
+    let expected = [
+        (OutcomeStatus::Failed, "error.command.string.too_long"),
+        (OutcomeStatus::Failed, "error.user.nonexistent"),
+    ];
+    assert_eq!(
+        history.statuses(),
+        Ok(expected.map(|(status, code)| (status, code.to_owned())).to_vec())
+    );
+}
+
+/// The same with a page of a gateway, after which both are probed before they go again.
+#[test]
+fn rename_beside_one_that_a_gateway_refuses_is_done() {
+    let rows = [rename(0), rename(1), "update,u2@example.com,N,,,,,,,,".to_owned()];
+    let history =
+        History::refused(&rows.each_ref().map(String::as_str), "u1@example.com", Refuser::Gateway);
+    let expected =
+        [(OutcomeStatus::Ok, ""), (OutcomeStatus::Failed, "http.403"), (OutcomeStatus::Ok, "")];
+    assert_eq!(
+        history.statuses(),
+        Ok(expected.map(|(status, code)| (status, code.to_owned())).to_vec())
+    );
+}
+
+/// Runs one history; one that ends wrong is shrunk first.
+fn judge(seed: u64) {
+    let history = History::random(seed);
+    if let Err(why) = history.play() {
+        let (smallest, why) = history.shrink(why);
+        let trace = smallest.trace().join("\n");
+        panic!(
+            "seed {seed}: {why}\n\nthe smallest history that ends wrong:\n{smallest}\n\n{trace}"
+        );
+    }
+}

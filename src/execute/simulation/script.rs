@@ -1,0 +1,149 @@
+//! What a history meets, decided by a seed before it begins: every event can be taken out of it by
+//! itself.
+
+use fastrand::Rng;
+use std::collections::BTreeMap;
+
+/// What one request meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Event {
+    /// 429 with `Retry-After` in seconds.
+    TooMany(u32),
+    /// 503 with `Retry-After` in seconds.
+    Unavailable(u32),
+    /// This status from a gateway, before or after the request was carried out.
+    Gateway { status: u16, is_done: bool },
+    /// The connection is cut, before or after the request was carried out.
+    Cut { is_done: bool },
+    /// A gateway gives up (status 0: the connection is cut), and the request is carried out so many
+    /// seconds later.
+    Late { status: u16, after: u32 },
+    /// No response ever comes, whether or not the request was carried out.
+    Silence { is_done: bool },
+    /// The request is carried out, and the response is noise.
+    Noise,
+    /// The request is carried out, and the response says `{}`.
+    Empty,
+    /// The token is refused.
+    Token,
+    /// One command is answered by an error that goes away by itself.
+    Transient { place: usize, is_internal: bool, is_done: bool },
+}
+
+/// A process that ends before it is done, counted in polls of its run, and what happens to the
+/// clock before the next one begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ProcessEnd {
+    pub(super) polls: u32,
+    pub(super) by: Cause,
+    /// Seconds until somebody starts it again.
+    pub(super) pause: u32,
+    /// Seconds by which the clock is set back.
+    pub(super) set_back: u32,
+}
+
+/// Why a process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    Kill,
+    /// Ctrl-C
+    Interrupt,
+    /// The input is overwritten in place, and put back before the next process.
+    Overwrite,
+}
+
+/// Everything that is not as it should be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Script {
+    /// By the number of the action request, from 0.
+    pub(super) actions: BTreeMap<u32, Event>,
+    /// By the number of the read, from 0.
+    pub(super) reads: BTreeMap<u32, Event>,
+    /// One process after the other.
+    pub(super) ends: Vec<ProcessEnd>,
+}
+
+/// So many requests may meet something.
+const SPAN: u32 = 40;
+
+impl Script {
+    pub(super) fn random(random: &mut Rng) -> Self {
+        let mut script = Self::default();
+        // From calm to wild.
+        let chance = [0.0, 0.05, 0.15, 0.3][random.usize(..4)];
+        for number in 0..SPAN {
+            if random.f64() < chance {
+                script.actions.insert(number, action_event(random));
+            }
+            if random.f64() < chance {
+                script.reads.insert(number, read_event(random));
+            }
+        }
+        for _ in 0..random.usize(..5) {
+            script.ends.push(ProcessEnd {
+                polls: 1 << random.u32(..9),
+                by: [Cause::Kill, Cause::Kill, Cause::Kill, Cause::Interrupt, Cause::Overwrite]
+                    [random.usize(..5)],
+                pause: [0, 1, 30, 200][random.usize(..4)],
+                set_back: if random.u8(..8) == 0 { random.u32(..100_000) } else { 0 },
+            });
+        }
+        for end in &mut script.ends {
+            end.polls += random.u32(..end.polls);
+        }
+        script
+    }
+
+    /// The same with one event less, in every possible way.
+    pub(super) fn smaller(&self) -> Vec<Self> {
+        let mut all = Vec::new();
+        for number in self.actions.keys() {
+            let mut one = self.clone();
+            one.actions.remove(number);
+            all.push(one);
+        }
+        for number in self.reads.keys() {
+            let mut one = self.clone();
+            one.reads.remove(number);
+            all.push(one);
+        }
+        for place in 0..self.ends.len() {
+            let mut one = self.clone();
+            one.ends.remove(place);
+            all.push(one);
+        }
+        all
+    }
+}
+
+fn action_event(random: &mut Rng) -> Event {
+    match random.u8(..12) {
+        0 => Event::TooMany(random.u32(..70)),
+        1 => Event::Unavailable(random.u32(..70)),
+        2 => Event::Gateway { status: [500, 502, 504][random.usize(..3)], is_done: random.bool() },
+        3 | 4 => Event::Cut { is_done: random.bool() },
+        5 | 6 => {
+            Event::Late { status: [0, 504, 502][random.usize(..3)], after: random.u32(1..170) }
+        }
+        7 => Event::Silence { is_done: random.bool() },
+        8 => Event::Noise,
+        9 => Event::Empty,
+        10 => Event::Token,
+        _ => Event::Transient {
+            place: random.usize(..10),
+            is_internal: random.bool(),
+            is_done: random.bool(),
+        },
+    }
+}
+
+fn read_event(random: &mut Rng) -> Event {
+    match random.u8(..6) {
+        0 => Event::TooMany(random.u32(..70)),
+        1 => Event::Unavailable(random.u32(..20)),
+        2 => Event::Gateway { status: [500, 502, 504][random.usize(..3)], is_done: true },
+        3 => Event::Cut { is_done: true },
+        4 => Event::Noise,
+        _ => Event::Token,
+    }
+}

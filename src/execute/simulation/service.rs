@@ -1,0 +1,291 @@
+//! The service of a history: an organization in memory that is reached as the script says.
+
+use super::script::{Event, Script};
+use crate::clock;
+use crate::sandbox::InMemory;
+use crate::umapi::{OutgoingRequest, PendingResponse, SentAt, Transport, TransportError};
+use bytes::Bytes;
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The organization, and what requests meet on the way there.
+pub(super) struct Service {
+    pub(super) organization: InMemory,
+    script: Script,
+    actions: AtomicU32,
+    reads: AtomicU32,
+    /// What came and when, a line each.
+    trace: Mutex<Vec<String>>,
+}
+
+/// A client's way to the service.
+pub(super) struct ResponsePath {
+    service: Arc<Service>,
+    /// The longest wait for a response.
+    timeout: Duration,
+}
+
+/// From a request to its effect.
+const LATENCY: Duration = Duration::from_millis(300);
+
+impl Service {
+    pub(super) fn new(organization: InMemory, script: Script) -> Arc<Self> {
+        Arc::new(Self {
+            organization,
+            script,
+            actions: AtomicU32::new(0),
+            reads: AtomicU32::new(0),
+            trace: Mutex::default(),
+        })
+    }
+
+    pub(super) fn way(self: &Arc<Self>, timeout: Duration) -> ResponsePath {
+        ResponsePath { service: Arc::clone(self), timeout }
+    }
+
+    /// What came and when.
+    pub(super) fn trace(&self) -> Vec<String> {
+        self.trace.lock().unwrap().clone()
+    }
+
+    pub(super) fn note(&self, what: &str) {
+        self.trace.lock().unwrap().push(format!("{} {what}", clock::now()));
+    }
+
+    /// What the script says about a request.
+    fn event(&self, request: &ServiceRequest) -> Option<Event> {
+        self.note(&format!("{} {}", request.url, String::from_utf8_lossy(&request.body)));
+        let event = match (&*request.method, request.url.path().contains("/action/")) {
+            ("POST", true) => {
+                self.script.actions.get(&self.actions.fetch_add(1, Ordering::Relaxed))
+            }
+            ("GET", _) => self.script.reads.get(&self.reads.fetch_add(1, Ordering::Relaxed)),
+            _ => None,
+        };
+        event.copied()
+    }
+
+    /// Answers a request; `None`: the connection is cut.
+    async fn answer(&self, request: &ServiceRequest, event: Option<Event>) -> Option<Response> {
+        let Some(event) = event else { return self.carry_out(request).await };
+        let is_done = match event {
+            Event::Gateway { is_done, .. }
+            | Event::Cut { is_done }
+            | Event::Silence { is_done } => is_done,
+            Event::Noise | Event::Empty => true,
+            _ => false,
+        };
+        if is_done {
+            self.carry_out(request).await;
+        }
+        match event {
+            Event::TooMany(after) => Some(
+                Response::json(
+                    429,
+                    &json!({ "error_code": "429050", "message": "Too many requests" }),
+                )
+                .after(after),
+            ),
+            Event::Unavailable(after) => Some(Response::gateway(503).after(after)),
+            Event::Gateway { status, .. } => Some(Response::gateway(status)),
+            Event::Cut { .. } => None,
+            Event::Late { status, .. } => Some(Response::gateway(status)).filter(|_| status > 0),
+            Event::Silence { .. } => std::future::pending().await,
+            Event::Noise => Some(Response {
+                status: 200,
+                after: None,
+                request_id: None,
+                body: Bytes::from_static(b"\x01\x7f}}{noise"),
+            }),
+            Event::Empty => Some(Response::json(200, &json!({}))),
+            Event::Token => Some(Response::json(
+                401,
+                &json!({ "error_code": "401013", "message": "Oauth token is not valid" }),
+            )),
+            Event::Transient { place, is_internal, is_done } => {
+                self.transient(request, place, is_internal, is_done).await
+            }
+        }
+    }
+
+    /// Hands a request to the organization.
+    async fn carry_out(&self, request: &ServiceRequest) -> Option<Response> {
+        let mut incoming =
+            hyper::Request::builder().method(&*request.method).uri(request.url.as_str());
+        for (name, value) in &request.headers {
+            incoming = incoming.header(name.as_str(), value);
+        }
+        let response = self.organization.respond(incoming.body(request.body.clone()).ok()?).await?;
+        let header = |name: &str| {
+            response
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(ToOwned::to_owned)
+        };
+        let after = header("retry-after").and_then(|after| after.parse().ok());
+        let request_id = header("x-request-id");
+        Some(Response {
+            status: response.status().as_u16(),
+            after,
+            request_id,
+            body: response.into_body(),
+        })
+    }
+
+    /// Carries all commands out but one, or that one too, and says of it that something inside has
+    /// failed.
+    async fn transient(
+        &self,
+        request: &ServiceRequest,
+        place: usize,
+        is_internal: bool,
+        is_done: bool,
+    ) -> Option<Response> {
+        let mut commands: Vec<Value> = serde_json::from_slice(&request.body).ok()?;
+        let place = place % commands.len();
+        let is_done = is_done && is_internal;
+        let whole = commands.len();
+        if !is_done {
+            commands.remove(place);
+        }
+        let mut answer = json!({ "completed": 0, "notCompleted": 0, "completedInTestMode": 0 });
+        if !commands.is_empty() {
+            let part = ServiceRequest {
+                body: serde_json::to_vec(&commands).ok()?.into(),
+                ..request.clone()
+            };
+            let response = self.carry_out(&part).await?;
+            if response.status != 200 {
+                return Some(response);
+            }
+            answer = serde_json::from_slice(&response.body).ok()?;
+        }
+        let mut errors: Vec<Value> = answer["errors"].as_array().cloned().unwrap_or_default();
+        let of_place =
+            |error: &Value| error["index"].as_u64().and_then(|index| usize::try_from(index).ok());
+        let mut completed = answer["completed"].as_u64().unwrap_or(0);
+        if is_done {
+            // It may have failed by itself: then that is what is said.
+            if errors.iter().any(|error| of_place(error) == Some(place)) {
+                return Some(Response::json(200, &answer).of(request));
+            }
+            completed -= 1;
+        } else {
+            for error in &mut errors {
+                if let Some(index) = of_place(error).filter(|index| *index >= place) {
+                    error["index"] = json!(index + 1);
+                }
+            }
+        }
+        let code = if is_internal {
+            "error.internal.update_failed"
+        } else {
+            "error.throttled_by_external_service"
+        };
+        errors.push(json!({ "index": place, "step": 0, "errorCode": code, "message": "something \
+             inside has failed" }));
+        let result = if completed == 0 { "error" } else { "partial" };
+        let answer = json!({
+            "completed": completed, "notCompleted": whole as u64 - completed, "completedInTestMode": 0, "errors": errors, "result": result
+        });
+        Some(Response::json(200, &answer).of(request))
+    }
+}
+
+#[derive(Clone)]
+struct ServiceRequest {
+    method: String,
+    url: reqwest::Url,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+}
+
+struct Response {
+    status: u16,
+    /// `Retry-After`
+    after: Option<u32>,
+    request_id: Option<String>,
+    body: Bytes,
+}
+
+impl Response {
+    fn json(status: u16, body: &Value) -> Self {
+        Self { status, after: None, request_id: None, body: body.to_string().into() }
+    }
+
+    fn gateway(status: u16) -> Self {
+        Self::json(
+            status,
+            &json!({ "error_code": status.to_string(), "message": "the gateway is in trouble" }),
+        )
+    }
+
+    fn after(self, after: u32) -> Self {
+        Self { after: Some(after), ..self }
+    }
+
+    fn of(self, request: &ServiceRequest) -> Self {
+        let id = request
+            .headers
+            .iter()
+            .find(|(name, _)| name == "x-request-id")
+            .map(|(_, id)| id.clone());
+        Self { request_id: id, ..self }
+    }
+
+    fn into_http(self) -> Option<reqwest::Response> {
+        let mut response = hyper::Response::builder().status(self.status);
+        if let Some(after) = self.after {
+            response = response.header("retry-after", after.to_string());
+        }
+        if let Some(id) = self.request_id {
+            response = response.header("x-request-id", id);
+        }
+        response.body(self.body).ok().map(reqwest::Response::from)
+    }
+}
+
+impl Transport for ResponsePath {
+    fn send(&self, request: OutgoingRequest, sent: SentAt) -> PendingResponse<'_> {
+        let OutgoingRequest { method, url, headers, body } = request;
+        let headers = headers
+            .iter()
+            .map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
+            .collect();
+        let request = ServiceRequest { method: method.as_str().to_owned(), url, headers, body };
+        let service = Arc::clone(&self.service);
+        let timeout = self.timeout;
+        Box::pin(async move {
+            let _ = sent.set(Instant::now());
+            // What has been sent is worked on, whether or not anybody still waits for it.
+            let (give, answer) = tokio::sync::oneshot::channel();
+            tokio::spawn(async move {
+                tokio::time::sleep(LATENCY).await;
+                let event = service.event(&request);
+                let response = service.answer(&request, event).await;
+                let said = response.as_ref().map(|Response { status, body, .. }| {
+                    format!("{status} {}", String::from_utf8_lossy(body))
+                });
+                let is_heard = give.send(response).is_ok();
+                service
+                    .note(&format!("  {} (heard: {is_heard})", said.as_deref().unwrap_or("cut")));
+                if let Some(Event::Late { after, .. }) = event {
+                    tokio::time::sleep(Duration::from_secs(after.into())).await;
+                    service.carry_out(&request).await;
+                }
+            });
+            let failed = |cause: &str| TransportError { cause: cause.to_owned(), has_left: true };
+            let response = tokio::time::timeout(timeout, answer)
+                .await
+                .map_err(|_| failed("no answer within the time allowed"))?;
+            let response = response.map_err(|_| failed("the service is gone"))?;
+            response.and_then(Response::into_http).ok_or_else(|| failed("the connection was cut"))
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! What the server tells of a user during a run: more names, which tie the user's rows together and
+//! may be protected.
+
+use super::executor::{Executor, Reporter};
+use super::guard::Protected;
+use super::outcomes::{OutcomeStatus, Reason};
+use super::probe::{NOBODY, ProbeStatement};
+use super::request::ReadyCommand;
+use crate::change::{Problem, problems_text};
+use crate::organization::UserSpelling;
+use crate::plan::{Key, PlannedCommand};
+use crate::umapi::ApiError;
+use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
+
+impl<W: Reporter> Executor<'_, W> {
+    /// The server has told who would be renamed.
+    pub(super) fn identified(
+        &mut self,
+        mut prepared: ReadyCommand,
+        statement: Result<Option<ProbeStatement>, ApiError>,
+    ) {
+        // Where nobody can say who it is, the server decides about the rename all the same.
+        match statement {
+            Ok(Some(statement)) => {
+                self.learn(&mut prepared, &statement);
+                prepared.item.identity = statement.identity;
+            }
+            // Then no rename of ours explains who bears the new name.
+            Ok(None) => prepared.item.identity = Some(NOBODY.to_owned()),
+            Err(_) => {}
+        }
+        self.schedule.put_back(prepared.item);
+    }
+
+    /// Takes in the names of the user whom a command is about.
+    pub(super) fn learn(&mut self, prepared: &mut ReadyCommand, statement: &ProbeStatement) {
+        let keys = statement.keys();
+        if self.input.protected.line_of_any(&statement.names).is_some() {
+            // All names count, also those that the command gives: a rename is no way around the
+            // list.
+            let names = prepared.footprint.users().chain(keys.iter().copied());
+            self.found_protected.extend(names.map(|key| (key, statement.names.clone())));
+        }
+        prepared.item.statement.extend(keys);
+    }
+
+    /// The rows of a command that take something away from somebody whom only the server has shown
+    /// to be protected.
+    pub(super) fn protected_by_told_names(
+        &self,
+        prepared: &ReadyCommand,
+    ) -> Option<(Vec<u32>, Problem)> {
+        if self.found_protected.is_empty() {
+            return None;
+        }
+        takings(&prepared.command).into_iter().find_map(|(user, domain, rows)| {
+            let names = self.found_protected.get(&Key::user(user, domain))?;
+            Some((rows.to_vec(), protected_problem(self.input.protected, user, names)?))
+        })
+    }
+
+    /// These rows are not sent, or not to their end; the others of the job go without them.
+    pub(super) fn refuse_protected(
+        &mut self,
+        prepared: ReadyCommand,
+        rows: &[u32],
+        problem: &Problem,
+    ) {
+        let ReadyCommand { item, done, .. } = prepared;
+        let (code, mut message) = problems_text(std::slice::from_ref(problem));
+        // The rename before it was sent.
+        let status = if item.part > 0 { OutcomeStatus::Failed } else { OutcomeStatus::Invalid };
+        if status == OutcomeStatus::Failed {
+            message = format!("{message}; done all the same: {done}");
+        }
+        let note = Reason { code, message };
+        let rest: Vec<u32> = item.rows.iter().copied().filter(|row| !rows.contains(row)).collect();
+        if rest.is_empty() {
+            return self.complete_item(item, None, status, &note);
+        }
+        self.complete_rows(&item, rows, None, status, &note);
+        self.schedule.complete_rows(&item, rows);
+        self.schedule.split(item, vec![rest]);
+    }
+}
+
+fn protected_problem(protected: &Protected, user: &str, names: &[UserSpelling]) -> Option<Problem> {
+    let line = protected.line_of_any(names)?;
+    let called = names.first().map_or("", |(name, _)| name.as_str());
+    let advice = format!(
+        "is {called} on the server, who is protected by `{line}` in the list of protected names: \
+         remove the row, or change the list"
+    );
+    let field = if user.contains('@') { "email" } else { "username" };
+    Some(Problem { field, reason: "protected", value: user.to_owned(), advice, moot: None })
+}
+
+/// Users from whom the steps of a command take something away, with the rows that want it.
+fn takings(command: &PlannedCommand) -> Vec<(&str, Option<&str>, &[u32])> {
+    let mut all = Vec::new();
+    for traced_step in &command.steps {
+        match (&command.root, &traced_step.step) {
+            (
+                Root::User { user, domain, .. },
+                WireStep::Remove(_) | WireStep::RemoveFromOrg { .. },
+            ) => {
+                all.push((user.as_str(), domain.as_deref(), traced_step.rows.as_slice()));
+            }
+            (Root::Group { .. }, WireStep::Remove(Removal::Members(WireMembers { user, .. }))) => {
+                all.extend(
+                    user.iter().map(|user| (user.as_str(), None, traced_step.rows.as_slice())),
+                );
+            }
+            _ => {}
+        }
+    }
+    all
+}

@@ -1,0 +1,225 @@
+//! Files that tell about people: nobody else reads them, none is overwritten, none is left
+//! half-written.
+
+use super::lock::exclusive_file;
+use jiff::Timestamp;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Endings that say how a table is stored, not what it is called.
+pub(crate) const ENDINGS: [&str; 9] =
+    ["gz", "zst", "csv", "tsv", "txt", "tab", "jsonl", "ndjson", "json"];
+
+/// Renames an earlier file with its date, so that it is never overwritten: `NAME.results.csv`
+/// becomes `NAME.results.20261123-220145.csv`, `users.csv.gz` becomes
+/// `users.20261123-220145.csv.gz`. Gives the new name; `None` where there was no file.
+///
+/// # Errors
+/// When the file cannot be renamed.
+pub fn rotate(path: &Path) -> io::Result<Option<PathBuf>> {
+    let Ok(metadata) = fs::metadata(path) else { return Ok(None) };
+    if !metadata.is_file() || is_open_file(path) {
+        // A device or a pipe that somebody wants the results in, or a name of standard output.
+        return Ok(None);
+    }
+    let written = metadata
+        .modified()
+        .ok()
+        .and_then(|time| Timestamp::try_from(time).ok())
+        .unwrap_or_else(Timestamp::now);
+    let stamp = written.strftime("%Y%m%d-%H%M%S").to_string();
+    let (mut name, mut endings) = (path.to_owned(), OsString::new());
+    while let Some(ending) = name.extension().map(ToOwned::to_owned)
+        && (endings.is_empty() || ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+    {
+        let later = std::mem::replace(&mut endings, OsString::from("."));
+        endings.push(ending);
+        endings.push(later);
+        name.set_extension("");
+    }
+    let dated = |stamp: String| {
+        let mut dated = OsString::from(stamp);
+        dated.push(&endings);
+        name.with_added_extension(dated)
+    };
+    let mut aside = dated(stamp.clone());
+    let mut twin = 2;
+    while aside.symlink_metadata().is_ok() {
+        aside = dated(format!("{stamp}-{twin}"));
+        twin += 1;
+    }
+    fs::rename(path, &aside)?;
+    Ok(Some(aside))
+}
+
+/// Does the path name a file that a process has open, such as standard output, which may be sent
+/// into a file?
+pub fn is_open_file(path: &Path) -> bool {
+    let is_open = |path: &Path| path.starts_with("/proc") || path.starts_with("/dev/fd");
+    is_open(path) || fs::read_link(path).is_ok_and(|place| is_open(&place))
+}
+
+/// What becomes of an earlier file where a new one is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Earlier {
+    /// It keeps its content under its date.
+    PutAside,
+    /// It is an earlier state of the new one.
+    Replaced,
+}
+
+/// A new file that only its owner reads and only this process writes. A link is never followed: a
+/// new file takes its place. A device is opened as it is.
+///
+/// # Errors
+/// When another process writes a file there just now, or it cannot be made.
+pub fn output_file(path: &Path, earlier: Earlier) -> io::Result<fs::File> {
+    if is_no_file(path) {
+        return private_file(path);
+    }
+    if is_being_written(path) {
+        return Err(io::Error::new(
+            io::ErrorKind::ResourceBusy,
+            format!(
+                "{}: another process is writing this file: wait for it, or choose another file",
+                path.display()
+            ),
+        ));
+    }
+    if earlier == Earlier::PutAside {
+        rotate(path)?;
+    }
+    exclusive_file(path)
+}
+
+/// Does another process write this file, which it has made by [`output_file`]?
+pub fn is_being_written(path: &Path) -> bool {
+    !is_no_file(path)
+        && super::read_regular(path)
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
+}
+
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    path.metadata().is_ok_and(|there| std::os::unix::fs::FileTypeExt::is_fifo(&there.file_type()))
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Path) -> bool {
+    false
+}
+
+/// A device, a pipe, or a name of a file that is open, such as standard output.
+fn is_no_file(path: &Path) -> bool {
+    path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir())
+        || path.exists() && is_open_file(path)
+}
+
+/// A new and empty file that only its owner reads: what we write tells about people.
+///
+/// # Errors
+/// When it cannot be made; the error names it.
+pub fn private_file(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    if is_pipe(path) && !is_open_file(path) {
+        // Opening it would wait for a reader, perhaps for ever.
+        return Err(named(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "this is a pipe and no file: remove it",
+        )));
+    }
+    let file = options.open(path).map_err(named)?;
+    // One that was there may have been open to others. A share that knows no such modes decides by
+    // itself.
+    #[cfg(unix)]
+    if file.metadata().is_ok_and(|there| there.is_file()) {
+        let _ = file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600));
+    }
+    Ok(file)
+}
+
+/// A file that only its owner reads and that is there whole or not at all; an earlier one is
+/// replaced.
+///
+/// # Errors
+/// When it cannot be written, with its name, and what `write` gives.
+pub fn write_atomic(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&fs::File>) -> io::Result<()>,
+) -> io::Result<()> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let partial = tempfile::Builder::new()
+        .prefix(&format!("{name}."))
+        .suffix(".partial")
+        .tempfile_in(folder)
+        .map_err(named)?;
+    let mut buffered = BufWriter::new(partial.as_file());
+    write(&mut buffered)
+        .and_then(|()| buffered.flush())
+        .and_then(|()| partial.as_file().sync_all())
+        .map_err(named)?;
+    drop(buffered);
+    partial.persist(path).map(drop).map_err(|failed| named(failed.error))
+}
+
+/// Brings the name of a file to the disk, so that it outlives a power cut. Some shares know no such
+/// thing: nothing is said then.
+pub fn sync_folder(path: &Path) {
+    if cfg!(unix) {
+        let folder =
+            path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_earlier_file_keeps_its_content_under_its_date() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.results.csv");
+        fs::write(&path, "first").unwrap();
+        let aside = rotate(&path).unwrap().unwrap();
+        fs::write(&path, "second").unwrap();
+        let other = rotate(&path).unwrap().unwrap();
+        assert_ne!(aside, other);
+        assert_eq!(fs::read_to_string(aside).unwrap(), "first");
+        assert!(!path.exists());
+        let packed = folder.path().join("users.v2.jsonl.gz");
+        fs::write(&packed, "").unwrap();
+        let name = rotate(&packed)
+            .unwrap()
+            .unwrap()
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap();
+        assert!(name.starts_with("users.v2.2") && name.ends_with(".jsonl.gz"), "{name}");
+    }
+
+    #[test]
+    fn a_file_is_there_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        write_atomic(&path, |file| file.write_all(b"first")).unwrap();
+        assert!(
+            write_atomic(&path, |file| file
+                .write_all(b"sec")
+                .and(Err(io::ErrorKind::StorageFull.into())))
+            .is_err()
+        );
+        assert_eq!(fs::read_to_string(&path).unwrap(), "first");
+    }
+}

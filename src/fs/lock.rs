@@ -1,0 +1,218 @@
+//! Two processes at one thing exclude each other: two runs on one journal, two exports of one list
+//! or into one file. The system lets the lock go when its process ends, however it ends.
+
+use super::state::{read_regular, state_file};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Held as long as a process is at work; its file goes with it.
+#[derive(Debug)]
+pub struct Lock {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Still held: who opens the file now will see that it is no longer the one at that path.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Somebody else holds the lock.
+#[derive(Debug, thiserror::Error)]
+pub enum Busy {
+    /// The process that holds it.
+    #[error("another run is at work on this file (process {0}): wait for it, or stop it")]
+    Held(String),
+    /// The file that is locked cannot be had.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+impl Lock {
+    /// Takes the lock.
+    ///
+    /// # Errors
+    /// When another process holds it, or the file cannot be written.
+    pub fn take(path: &Path) -> Result<Self, Busy> {
+        let named =
+            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        let mut file = state_file(path)?;
+        match file.try_lock() {
+            Ok(()) if !is_at(&file, path) => Self::take(path),
+            Ok(()) => {
+                file.set_len(0).map_err(named)?;
+                file.rewind().map_err(named)?;
+                write!(file, "{}", std::process::id()).map_err(named)?;
+                Ok(Self { path: path.to_owned(), _file: file })
+            }
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let _ = file.take(20).read_to_string(&mut holder);
+                Err(Busy::Held(holder))
+            }
+            Err(TryLockError::Error(error)) => Err(named(error).into()),
+        }
+    }
+
+    /// Does a process hold it?
+    pub fn is_held(path: &Path) -> bool {
+        read_regular(path)
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// Returns whether the process that holds it has been suspended (SIGSTOP, Ctrl-Z). `false`
+    /// where the system does not tell.
+    pub fn is_holder_suspended(path: &Path) -> bool {
+        let mut holder = String::new();
+        let read = read_regular(path).and_then(|file| file.take(20).read_to_string(&mut holder));
+        let Some(process) = read.ok().and_then(|_| holder.trim().parse::<u32>().ok()) else {
+            return false;
+        };
+        // The state stands behind the name, which may hold anything.
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
+    }
+}
+
+/// Locks a file that others hold for moments only, and waits no longer than that: a process that
+/// was stopped may hold it for ever.
+///
+/// # Errors
+/// [`TimedOut`](io::ErrorKind::TimedOut) when somebody else still holds it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "another process holds the lock, and no clock of ours moves it"
+)]
+pub fn lock_within(file: &File, patience: Duration) -> io::Result<()> {
+    let until = Instant::now() + patience;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if Instant::now() >= until => {
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "another process holds the lock: was it stopped?",
+                ));
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
+        }
+    }
+}
+
+/// A new and empty file that only its owner reads, and that no other process writes as long as this
+/// one has it open. What an earlier process has left there goes.
+///
+/// # Errors
+/// When another process is writing it ([`ResourceBusy`](io::ErrorKind::ResourceBusy)), or it cannot
+/// be made.
+pub fn exclusive_file(path: &Path) -> io::Result<File> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    loop {
+        let there = std::fs::symlink_metadata(path);
+        // Held until the new one is there, so that of two processes one is the first.
+        let _left = match there {
+            Ok(there) if there.is_file() => match OpenOptions::new().write(true).open(path) {
+                // Another process was quicker.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                opened => Some(locked(opened, path)?),
+            },
+            _ => None,
+        };
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(named(error)),
+            _ => {}
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            opened => {
+                let file = locked(opened, path)?;
+                if is_at(&file, path) {
+                    return Ok(file);
+                }
+            }
+        }
+    }
+}
+
+fn locked(opened: io::Result<File>, path: &Path) -> io::Result<File> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let file = opened.map_err(named)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(io::Error::new(
+            io::ErrorKind::ResourceBusy,
+            format!("{}: another process is writing it", path.display()),
+        )),
+        Err(TryLockError::Error(error)) => Err(named(error)),
+    }
+}
+
+/// Is this file still the one at that path?
+#[cfg(unix)]
+pub(crate) fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let number = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+    file.metadata().ok().map(number) == std::fs::metadata(path).ok().map(number)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_at(_: &File, _: &Path) -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_run_is_told_who_is_at_work_and_a_stale_lock_holds_nobody_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.lock");
+        std::fs::write(&path, "99999999").unwrap();
+        assert!(!Lock::is_held(&path));
+        let held = Lock::take(&path).unwrap();
+        assert!(Lock::is_held(&path));
+        assert!(
+            Lock::take(&path).unwrap_err().to_string().contains(&std::process::id().to_string())
+        );
+        drop(held);
+        assert!(!path.exists());
+        assert!(Lock::take(&path).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_of_ones_own_is_nobody_elses_whatever_was_left_at_its_place() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, victim) =
+            (folder.path().join("users.csv.partial"), folder.path().join("victim"));
+        std::fs::write(&victim, "untouched").unwrap();
+        std::os::unix::fs::symlink(&victim, &path).unwrap();
+        drop(exclusive_file(&path).unwrap());
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched");
+        std::fs::write(&path, "left over").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let file = exclusive_file(&path).unwrap();
+        let there = std::fs::metadata(&path).unwrap();
+        assert_eq!((there.permissions().mode() & 0o777, there.len()), (0o600, 0));
+        assert_eq!(exclusive_file(&path).unwrap_err().kind(), io::ErrorKind::ResourceBusy);
+        std::fs::rename(&path, folder.path().join("users.csv")).unwrap();
+        assert!(
+            exclusive_file(&path).is_ok(),
+            "the one that has its name is not taken for the new one"
+        );
+        drop(file);
+    }
+}

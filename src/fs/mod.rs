@@ -1,0 +1,17 @@
+//! How umbulk makes and holds files: for their owner alone, whole or not at all, and each by one
+//! process at a time.
+
+mod file;
+mod lock;
+mod os_text;
+mod state;
+
+pub(crate) use file::ENDINGS;
+pub use file::{
+    Earlier, is_being_written, is_open_file, output_file, private_file, rotate, sync_folder,
+    write_atomic,
+};
+pub(crate) use lock::is_at;
+pub use lock::{Busy, Lock, exclusive_file, lock_within};
+pub use os_text::{OsText, lossy_option};
+pub use state::{append_file, private_folder, read_regular, state_file};

@@ -1,0 +1,141 @@
+//! Files and folders in places that others may know beforehand: no link is followed, and nobody
+//! else reads them.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Opens a file of our own for reading and writing, or makes it; what it holds stays. Locks, quotas
+/// and marks are such files.
+///
+/// # Errors
+/// When it cannot be opened, or a link or something that is no file has its name. The error names
+/// the file.
+pub fn state_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    own_regular_file(&mut options, path)
+}
+
+/// The same for reading and for appending: what is written at once stands together at the end.
+///
+/// # Errors
+/// As [`state_file`].
+pub fn append_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    own_regular_file(&mut options, path)
+}
+
+fn own_regular_file(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    let file = open_regular(options, path)?;
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) > 1 {
+        return Err(refused(
+            path,
+            "this file has a second name (a hard link), and umbulk does not write to it: remove it",
+        ));
+    }
+    Ok(file)
+}
+
+/// Opens a file for reading where no link and nothing but a file is expected. It never waits for a
+/// writer, as a pipe would.
+///
+/// # Errors
+/// As [`state_file`], and when it is not there.
+pub fn read_regular(path: &Path) -> io::Result<File> {
+    open_regular(OpenOptions::new().read(true), path)
+}
+
+fn open_regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    let file = options.open(path).map_err(|error| match path.symlink_metadata() {
+        Ok(there) if there.is_symlink() => {
+            refused(path, "this is a link, which umbulk does not follow here: remove it")
+        }
+        _ => named(error),
+    })?;
+    if !file.metadata().map_err(named)?.is_file() {
+        return Err(refused(path, "this is not a regular file: remove it"));
+    }
+    Ok(file)
+}
+
+fn refused(path: &Path, why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("{}: {why}", path.display()))
+}
+
+/// Makes a folder that only its owner enters, and the folders above it, whatever the umask.
+///
+/// # Errors
+/// When it cannot be made. The error names it.
+pub fn private_folder(path: &Path) -> io::Result<()> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    if !path.is_dir() {
+        if let Some(above) =
+            path.parent().filter(|above| !above.as_os_str().is_empty() && !above.is_dir())
+        {
+            private_folder(above)?;
+        }
+        match std::fs::create_dir(path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(named(error)),
+            _ => {}
+        }
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(path).map_err(named)?.permissions().mode();
+        if mode & 0o777 != 0o700 {
+            // A folder of somebody else, or on a share without such modes, decides by itself.
+            let _ = std::fs::set_permissions(path, PermissionsExt::from_mode(0o700));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn state_file_that_is_a_link_or_a_pipe_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (victim, path) = (folder.path().join("victim"), folder.path().join("a.lock"));
+        std::fs::write(&victim, "untouched").unwrap();
+        symlink(&victim, &path).unwrap();
+        assert!(state_file(&path).unwrap_err().to_string().contains("a.lock: this is a link"));
+        std::fs::remove_file(&path).unwrap();
+        symlink(folder.path().join("nowhere"), &path).unwrap();
+        assert!(state_file(&path).is_err() && !folder.path().join("nowhere").exists());
+        std::fs::remove_file(&path).unwrap();
+        std::fs::hard_link(&victim, &path).unwrap();
+        assert!(state_file(&path).unwrap_err().to_string().contains("hard link"));
+        std::fs::remove_file(&path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert!(state_file(&path).is_err() && read_regular(&path).is_err());
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched");
+    }
+
+    #[test]
+    fn private_folder_is_closed_to_others_also_where_it_was_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b/c");
+        std::fs::create_dir(folder.path().join("a")).unwrap();
+        private_folder(&path).unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+        private_folder(&path).unwrap();
+        for made in ["a/b", "a/b/c"] {
+            let mode = std::fs::metadata(folder.path().join(made)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "{made}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! An exported list in a file, as an organization.
+
+use super::people::Organization;
+use super::visible_memberships::VisibleMemberships;
+use crate::change::{Action, Problem, Rules, listed_groups};
+use crate::table::{Block, Cells, Field, InputDialect, RowBuffer, Table, each_block};
+use crate::umapi::ListedUser;
+use jiff::Timestamp;
+use std::borrow::Cow;
+use std::io;
+
+/// Reads an exported list of users, in any dialect that has them; `at` is when it was written.
+///
+/// # Errors
+/// When it cannot be read, names nobody, or has a row that cannot be understood: from half a list
+/// nobody is known to be absent.
+pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Result<Organization> {
+    let wrong = |what: String| {
+        io::Error::new(io::ErrorKind::InvalidData, format!("{}: {what}", table.name()))
+    };
+    let no_list = "that is no exported list of users";
+    if !table.has(Field::Email) {
+        return Err(wrong(format!("there is no column of email addresses: {no_list}")));
+    }
+    const CHANGES: [Field; 5] = [
+        Field::AddGroups,
+        Field::RemoveGroups,
+        Field::NewEmail,
+        Field::NewUsername,
+        Field::HardDelete,
+    ];
+    if let Some(column) = CHANGES.into_iter().find_map(|field| table.column(field)) {
+        return Err(wrong(format!(
+            "{no_list}: it has a column {column}, which says what is to change. Take a list of \
+             users (umbulk export users)"
+        )));
+    }
+    let says =
+        |wanted: &str| table.header().iter().any(|name| name.trim().eq_ignore_ascii_case(wanted));
+    // The columns that umbulk alone writes together: it separates by commas, whatever the rows do.
+    let is_own = ["action", "id", "status"].into_iter().all(says);
+    let list_separator = if is_own { ',' } else { list_separator };
+    let rules = Rules { list_separator, ..Rules::new(table.dialect()) };
+    let mut organization = Organization::new(table.name(), at);
+    // Some of the memberships of such a list come through a user group, and nobody can tell which.
+    organization.direct = !says("indirect");
+    organization.is_part = says("part");
+    organization.has_groups =
+        [Field::Groups, Field::ProductConfigurations, Field::ProductProfiles, Field::UserGroups]
+            .iter()
+            .any(|field| table.has(*field));
+    organization.visible = VisibleMemberships::of(table);
+    organization.has_usernames = table.has(Field::Username) && table.has(Field::Domain);
+    organization.has_types = table.has(Field::Type);
+    organization.has_names = table.has(Field::Firstname) && table.has(Field::Lastname);
+    let position = |wanted: &str| {
+        table.header().iter().position(|name| name.trim().eq_ignore_ascii_case(wanted))
+    };
+    let (id, status) = (position("id"), position("status"));
+    organization.has_status = status.is_some();
+    let part = |block: Block| {
+        let mut part = Organization::all_users(at);
+        let mut buffer = RowBuffer::default();
+        for index in 0..block.len() {
+            let line = block.frame(index).line;
+            let (cells, other) = match block.all_cells(index, &mut buffer, [id, status]) {
+                Ok(found) => found,
+                Err(fault) if fault.is_skipped() => continue,
+                Err(fault) => return Err(wrong(format!("line {line}: {fault}"))),
+            };
+            if cells.is_short() {
+                return Err(wrong(format!(
+                    "line {line}: the row ends before the header does: is the file cut off?"
+                )));
+            }
+            let action = cells.get(Field::Action).trim();
+            if !(action.is_empty() || Action::from_name(action) == Some(Action::Create)) {
+                return Err(wrong(format!(
+                    "line {line}: the action is {action}: {no_list}, where it is create or empty. \
+                     Take a list of users (umbulk export users)"
+                )));
+            }
+            let mut user = listed_user(&cells, &rules)
+                .map_err(|problem| wrong(format!("line {line}: {problem}")))?;
+            [user.id, user.status] = other.map(Cow::Borrowed);
+            if !(user.email.is_empty() && user.username.is_empty()) {
+                part.add(&user);
+            }
+        }
+        Ok(part)
+    };
+    each_block(table, part, |part: io::Result<Organization>| {
+        organization.absorb(&part?);
+        Ok::<_, io::Error>(())
+    })?;
+    if organization.is_empty() {
+        return Err(wrong("nobody is in it".to_owned()));
+    }
+    Ok(organization)
+}
+
+/// A row of an exported list as the API would list the user.
+fn listed_user<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<ListedUser<'a>, Problem> {
+    let text = |field| Cow::Borrowed(cells.get(field).trim());
+    let mut user = ListedUser {
+        identity: text(Field::Type),
+        email: text(Field::Email),
+        username: text(Field::Username),
+        domain: text(Field::Domain),
+        firstname: text(Field::Firstname),
+        lastname: text(Field::Lastname),
+        country: text(Field::Country),
+        groups: listed_groups(cells, rules)?,
+        ..ListedUser::default()
+    };
+    // The Admin Console leaves the type of Adobe IDs empty.
+    if user.identity.is_empty() && rules.dialect == InputDialect::AdminConsole {
+        user.identity = Cow::Borrowed("adobeID");
+    }
+    Ok(user)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::ReadOptions;
+
+    fn read(text: &str) -> io::Result<Organization> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.csv");
+        std::fs::write(&path, text).unwrap();
+        read_table(
+            &Table::open(&path, &ReadOptions::new(folder.path())).unwrap(),
+            ',',
+            Timestamp::UNIX_EPOCH,
+        )
+    }
+
+    #[test]
+    fn every_dialect_of_users_tells_who_is_there() {
+        for text in [
+            "action,type,email,username,domain,firstname,lastname,country,groups,id,status\ncreate,federatedID,ann@example.com,ann@example.com,example.com,Ann,Lee,US,\"[\"\"A, B\"\",\"\"_org_admin\"\"]\",1@x,active\n",
+            "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,ID,Product \
+             Configurations,Admin Roles,User Groups\nFederated \
+             ID,ann@example.com,example.com,ann@example.com,Ann,Lee,US,1@x,\"[\"\"A, \
+             B\"\"]\",System Administrator,\n",
+        ] {
+            let all = read(text).unwrap();
+            let ann = all.user("ANN@example.com", None, false).unwrap();
+            assert_eq!(
+                (ann.firstname(), ann.lastname(), ann.country(), ann.id()),
+                ("Ann", "Lee", "US", "1@x")
+            );
+            assert_eq!(ann.group_names().collect::<Vec<_>>(), ["A, B", "_org_admin"]);
+            assert!(all.direct && all.has_groups && !all.all_groups);
+        }
+    }
+
+    #[test]
+    fn a_list_with_inherited_memberships_says_so() {
+        assert!(
+            !read("type,email,groups,indirect\nfederatedID,ann@example.com,A,yes\n")
+                .unwrap()
+                .direct
+        );
+        assert!(!read("email,firstname\nann@example.com,Ann\n").unwrap().has_groups);
+    }
+
+    #[test]
+    fn half_a_list_is_none() {
+        assert!(
+            read("type,email,groups\nfederatedID\n").unwrap_err().to_string().contains("line 2")
+        );
+        assert!(read("type,email,groups\n").is_err());
+        let cut =
+            read("type,email,groups\nfederatedID,ann@example.com,\"[\"\"A\"\", \"\"B\"\"\"\n")
+                .unwrap_err()
+                .to_string();
+        assert!(cut.contains("line 2") && cut.contains("groups"), "{cut}");
+        assert!(read("name,description\na,b\n").is_err());
+    }
+}

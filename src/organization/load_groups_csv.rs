@@ -1,0 +1,97 @@
+//! An exported list of groups in a file.
+
+use super::people::Organization;
+use crate::table::{RowBuffer, Table};
+use crate::umapi::ListedGroup;
+use std::io;
+
+/// Takes over what an exported list of groups tells: kinds, products, quotas. The columns have the
+/// API's names, as `umbulk export groups` and umapi-cli write them.
+///
+/// # Errors
+/// When it cannot be read, is no list of groups, or has a row that cannot be understood.
+pub fn read_groups(table: &Table, organization: &mut Organization) -> io::Result<()> {
+    let wrong = |what: String| {
+        io::Error::new(io::ErrorKind::InvalidData, format!("{}: {what}", table.name()))
+    };
+    let column = |wanted: &str| table.header().iter().position(|name| plain(name) == wanted);
+    let (name, kind) = (column("groupname").or_else(|| column("name")), column("type"));
+    if name.is_none() || kind.is_none() || column("email").is_some() {
+        return Err(wrong(
+            "there are no columns groupName and type: that is no exported list of groups"
+                .to_owned(),
+        ));
+    }
+    let positions =
+        [name, kind, column("productname"), column("licensequota"), column("membercount")];
+    let mut buffer = RowBuffer::default();
+    for block in table.blocks() {
+        let block = block?;
+        for index in 0..block.len() {
+            let line = block.frame(index).line;
+            let (_, [name, kind, product, quota, members]) = block
+                .all_cells(index, &mut buffer, positions)
+                .map_err(|fault| wrong(format!("line {line}: {fault}")))?;
+            if !name.trim().is_empty() {
+                organization.add_group(&ListedGroup {
+                    name: name.trim().into(),
+                    kind: kind.trim().into(),
+                    product_name: product.trim().into(),
+                    license_quota: quota.trim().into(),
+                    member_count: members.trim().parse().ok(),
+                    ..ListedGroup::default()
+                });
+            }
+        }
+    }
+    organization.all_groups = true;
+    Ok(())
+}
+
+/// A column's name as names are compared.
+fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::organization::OrgGroupKind;
+    use crate::table::ReadOptions;
+    use jiff::Timestamp;
+
+    fn read(text: &str) -> io::Result<Organization> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("groups.csv");
+        std::fs::write(&path, text).unwrap();
+        let mut organization = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        read_groups(
+            &Table::open(&path, &ReadOptions::new(folder.path())).unwrap(),
+            &mut organization,
+        )
+        .map(|()| organization)
+    }
+
+    #[test]
+    fn kinds_products_and_quotas_are_taken_over() {
+        let text = "groupId,groupName,type,memberCount,productName,licenseQuota\n1,All \
+             Apps,PRODUCT_PROFILE,4,Cloud,3\n2,\"A, \
+             B\",USER_GROUP,,,\n3,'=Sign,PRODUCT_PROFILE,,Acrobat,UNLIMITED\n";
+        let all = read(text).unwrap();
+        let profile = all.group("all apps").unwrap();
+        assert_eq!(
+            (profile.kind, profile.product.as_deref(), profile.quota, profile.members),
+            (OrgGroupKind::Profile, Some("Cloud"), Some(3), Some(4))
+        );
+        assert_eq!(
+            (all.group("A, B").unwrap().kind, all.group("=Sign").unwrap().quota),
+            (OrgGroupKind::UserGroup, None)
+        );
+        assert!(all.all_groups);
+    }
+
+    #[test]
+    fn a_list_of_users_is_no_list_of_groups() {
+        assert!(read("type,email,groups\nfederatedID,ann@example.com,A\n").is_err());
+    }
+}

@@ -1,0 +1,110 @@
+//! A stored list, as an organization.
+
+use super::people::Organization;
+use super::snapshot::Snapshot;
+use crate::umapi::ListQuery;
+use std::io;
+
+/// The people of a stored list of users, and what a list of groups tells besides.
+///
+/// A list that was asked for one domain, or for the members of one group, holds only these: whoever
+/// takes it for everybody must look at its query first.
+///
+/// # Errors
+/// When a list cannot be read, is damaged, or is one of the other kind.
+pub fn read_snapshot(users: &Snapshot, groups: Option<&Snapshot>) -> io::Result<Organization> {
+    let wrong = |list: &Snapshot, what: &str| {
+        io::Error::new(io::ErrorKind::InvalidData, format!("{}: {what}", list.path.display()))
+    };
+    let mut organization = Organization::new(users.organization.clone(), users.at);
+    organization.direct = match &users.query {
+        ListQuery::Users { direct, .. } | ListQuery::Members { direct, .. } => *direct,
+        ListQuery::Groups => return Err(wrong(users, "this is a list of groups, not of users")),
+    };
+    // Groups first: they have their kinds before anybody is in them.
+    if let Some(list) = groups {
+        if list.query != ListQuery::Groups {
+            return Err(wrong(list, "this is a list of users, not of groups"));
+        }
+        for page in list.pages()? {
+            let page = page?;
+            page.groups()
+                .map_err(|why| wrong(list, &why))?
+                .groups
+                .iter()
+                .for_each(|group| organization.add_group(group));
+        }
+        organization.all_groups = true;
+        organization.groups_at = Some(list.at);
+    }
+    for page in users.pages()? {
+        let page = page?;
+        for user in page.users().map_err(|why| wrong(users, &why))?.users {
+            if !(user.email.is_empty() && user.username.is_empty()) {
+                organization.add(&user);
+            }
+        }
+    }
+    Ok(organization)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{OrgGroupKind, SnapshotStore};
+    use super::*;
+    use crate::umapi::ListPage;
+    use jiff::Timestamp;
+
+    fn list(store: &SnapshotStore, query: &ListQuery, bodies: &[&str]) -> Snapshot {
+        let mut draft = store.draft(query, true).unwrap();
+        draft.begin().unwrap();
+        for (number, body) in (0..).zip(bodies) {
+            let page = ListPage {
+                number,
+                current: Some(number),
+                pages: None,
+                total: None,
+                body: body.as_bytes().to_vec(),
+            };
+            draft.append(&page, Timestamp::UNIX_EPOCH).unwrap();
+        }
+        draft.finish().unwrap()
+    }
+
+    #[test]
+    fn people_and_groups_are_those_of_all_pages() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
+        let users = list(
+            &store,
+            &ListQuery::Users { domain: None, direct: false },
+            &[
+                r#"{"users":[{"id":"1@x","email":"ann@example.com","type":"federatedID","groups":["Design","All Apps"]}]}"#,
+                r#"{"lastPage":true,"users":[{"email":"bob@example.com"},{"tags":["edu"]}]}"#,
+            ],
+        );
+        let groups = list(
+            &store,
+            &ListQuery::Groups,
+            &[
+                r#"{"lastPage":true,"groups":[{"groupName":"All Apps","type":"PRODUCT_PROFILE","licenseQuota":"3"}]}"#,
+            ],
+        );
+        let all = read_snapshot(&users, Some(&groups)).unwrap();
+        assert_eq!(
+            (all.len(), all.direct, all.all_groups, all.at, all.name.as_str()),
+            (2, false, true, users.at, "1@AdobeOrg")
+        );
+        let profile = all.group("all apps").unwrap();
+        assert_eq!((profile.kind, profile.quota), (OrgGroupKind::Profile, Some(3)));
+        assert!(all.user("ann@example.com", None, false).unwrap().is_in("All Apps"));
+        assert!(!read_snapshot(&users, None).unwrap().all_groups);
+        assert!(read_snapshot(&groups, None).unwrap_err().to_string().contains("a list of groups"));
+        assert!(
+            read_snapshot(&users, Some(&users))
+                .unwrap_err()
+                .to_string()
+                .contains("a list of users")
+        );
+    }
+}

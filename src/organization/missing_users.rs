@@ -1,0 +1,537 @@
+//! Who is in an organization and in no row of the files: "Adobe-only users", as User Sync calls
+//! them.
+//!
+//! In: the organization by a list, and whom the rows name ([`ReferencedUsers`]). Out: those who are
+//! missing, and who is left out of them and why ([`MissingUsers`]). Whoever is in doubt is not
+//! missing: this decides about people's access. Pure.
+
+use super::baseline::Managed;
+use super::in_words::InWords;
+use super::names::who;
+use super::near_users::{Likeness, PerhapsMeant};
+use super::people::{OrgUser, Organization};
+use crate::change::{Change, IdentityType, Rules, folded_name, same_name};
+use crate::table::{Cells, Field};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Whom the files are to be complete about: people of these domains and of these identity types.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MissingScope {
+    /// Domains, in small letters; none: any.
+    pub domains: Vec<String>,
+    /// Identity types; none: any.
+    pub types: Vec<IdentityType>,
+}
+
+impl MissingScope {
+    /// Is the person under management?
+    pub fn takes(&self, person: OrgUser<'_>) -> bool {
+        let own = person.email_domain();
+        let is_of = |domain: &String| same_name(own, domain) || same_name(person.domain(), domain);
+        (self.domains.is_empty() || self.domains.iter().any(is_of))
+            && (self.types.is_empty()
+                || IdentityType::from_name(person.identity())
+                    .is_some_and(|own| self.types.contains(&own)))
+    }
+}
+
+impl<'o> OrgUser<'o> {
+    /// The domain of the email address; empty where there is none.
+    pub fn email_domain(self) -> &'o str {
+        self.email().rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+}
+
+/// A name as a row writes it, and the domain beside it, if one is.
+pub type UserSpelling = (String, String);
+
+/// The names in a row, those of one person together.
+pub fn spellings(cells: &Cells<'_>, rules: &Rules) -> Vec<Vec<UserSpelling>> {
+    let text = |field| cells.get(field).trim();
+    let domain = text(Field::Domain);
+    let mut own: Vec<UserSpelling> = Vec::new();
+    let mut take = |name: &str, domain: &str| {
+        let one = (name.trim().to_owned(), domain.trim().to_owned());
+        if !one.0.is_empty() && !own.contains(&one) {
+            own.push(one);
+        }
+    };
+    for field in [Field::Email, Field::Username, Field::NewEmail, Field::NewUsername] {
+        take(text(field), domain);
+    }
+    let mut all = Vec::new();
+    match crate::change::read_all(cells, rules).0 {
+        Some(Change::User(user)) => {
+            take(&user.user, user.domain.as_deref().unwrap_or(domain));
+            let update = user.update.as_ref();
+            let others = [
+                user.create.as_ref().map(|create| &create.email),
+                update.and_then(|update| update.email.as_ref()),
+                update.and_then(|update| update.username.as_ref()),
+            ];
+            others.into_iter().flatten().for_each(|name| take(name, domain));
+        }
+        Some(Change::Group(group)) => {
+            all.extend(
+                group
+                    .add_users
+                    .iter()
+                    .chain(&group.remove_users)
+                    .map(|user| vec![(user.to_string(), String::new())]),
+            );
+        }
+        None => {}
+    }
+    all.push(own);
+    all.retain(|person| !person.is_empty());
+    all
+}
+
+/// Who is named in a row, whatever the row does.
+#[derive(Debug, Clone)]
+pub struct ReferencedUsers<'o> {
+    organization: &'o Organization,
+    people: Vec<bool>,
+    /// Names by which nobody is listed, as hashes.
+    strangers: HashSet<u64>,
+    /// One of these has no name but a username.
+    by_username: bool,
+    /// Who has a username, without its domain. Made when it is needed.
+    usernames: Option<HashMap<String, Vec<u32>>>,
+    /// Who may be named in a text. Made when it is needed.
+    in_words: Option<InWords>,
+}
+
+impl<'o> ReferencedUsers<'o> {
+    /// Nobody yet.
+    pub fn new(organization: &'o Organization) -> Self {
+        let people = vec![false; organization.len() as usize];
+        Self {
+            organization,
+            people,
+            strangers: HashSet::new(),
+            by_username: false,
+            usernames: None,
+            in_words: None,
+        }
+    }
+
+    /// Takes in the names of one person.
+    pub fn take(&mut self, person: &[UserSpelling]) {
+        let mut found = Vec::new();
+        for (name, domain) in person {
+            self.find(name, domain, &mut found);
+        }
+        match person.first() {
+            Some((name, domain)) if found.is_empty() => {
+                self.by_username |= !person.iter().any(|(name, _)| name.contains('@'));
+                self.strangers
+                    .insert(who(name, Some(domain.as_str()).filter(|domain| !domain.is_empty())));
+            }
+            _ => found.into_iter().for_each(|number| self.people[number as usize] = true),
+        }
+    }
+
+    /// Takes in the text of a row that is skipped: whoever is named in it, in whatever form.
+    pub fn take_text(&mut self, text: &str) {
+        let organization = self.organization;
+        let in_words = self.in_words.get_or_insert_with(|| InWords::new(organization));
+        for number in in_words.named_in(text) {
+            self.people[number as usize] = true;
+        }
+    }
+
+    /// Everybody whom a name may mean.
+    fn find(&mut self, name: &str, domain: &str, found: &mut Vec<u32>) {
+        let organization = self.organization;
+        let before = found.len();
+        let mut look = |name: &str, domain: &str| {
+            found.extend(organization.named(name, domain).into_iter().map(OrgUser::number));
+        };
+        if let Some((own, its_domain)) = name.rsplit_once('@') {
+            look(name, "");
+            look(own, its_domain);
+            return;
+        }
+        if !domain.is_empty() {
+            look(name, domain);
+            look(&format!("{name}@{domain}"), "");
+        }
+        // A name without its domain, or with one that the list writes otherwise, may be anybody's
+        // who has that username.
+        if found.len() == before {
+            let usernames = self.usernames.get_or_insert_with(|| by_username(organization));
+            found.extend(usernames.get(&folded_name(name)).into_iter().flatten());
+        }
+    }
+
+    /// Is the person named?
+    pub fn has(&self, person: OrgUser<'_>) -> bool {
+        self.people[person.number() as usize]
+    }
+
+    /// Are at least half of the people of an email domain named?
+    pub fn has_most_of(&self, domain: &str) -> bool {
+        let (named, all) = self
+            .organization
+            .people()
+            .filter(|person| same_name(person.email_domain(), domain))
+            .fold((0_u32, 0_u32), |(named, all), person| {
+                (named + u32::from(self.has(person)), all + 1)
+            });
+        named > 0 && named >= all - named
+    }
+
+    /// May somebody who is named be a person of the list all the same, under a username that the
+    /// list does not tell?
+    pub fn is_unclear(&self) -> bool {
+        self.by_username && !self.organization.has_usernames
+    }
+
+    /// How many people are named, whether they are in the organization or not.
+    pub fn count(&self) -> u64 {
+        (self.people.iter().filter(|named| **named).count() + self.strangers.len()) as u64
+    }
+}
+
+fn by_username(organization: &Organization) -> HashMap<String, Vec<u32>> {
+    let mut all: HashMap<String, Vec<u32>> = HashMap::new();
+    for person in organization.people().filter(|person| !person.username().is_empty()) {
+        let username = person.username();
+        let own = username.rsplit_once('@').map_or(username, |(own, _)| own);
+        all.entry(folded_name(own)).or_default().push(person.number());
+    }
+    all
+}
+
+/// Why somebody who is under management and named in no row is let alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ExemptReason {
+    /// Holds a role: a group whose name begins with `_`.
+    Administrator,
+    /// Is on the list of protected names.
+    Protected,
+    /// Is whoever calls the API.
+    Own,
+    /// Is the technical account of some credentials.
+    Technical,
+    /// Is switched off, or on the way out: somebody has decided about the account already.
+    NotActive,
+    /// Was spoken of by rows that were sent from here since the list was read, and may have become
+    /// anything.
+    SpokenOf,
+    /// A row has a name that looks like this person's.
+    NearlyNamed,
+    /// A row creates somebody who is perhaps this person under a new address.
+    PerhapsRenamed,
+    /// Has no name that means this person alone.
+    NotToldApart,
+    /// Is in no group that could be taken away.
+    NoGroups,
+}
+
+impl ExemptReason {
+    /// Of so many, in words.
+    pub fn words(self, count: u64) -> String {
+        let one = |one: &str, several: &str| {
+            format!("{count} {}", if count == 1 { one } else { several })
+        };
+        match self {
+            Self::Administrator => one(
+                "administrator or other holder of a role",
+                "administrators or other holders of a role",
+            ),
+            Self::Protected => one("protected", "protected"),
+            Self::Own => one("own account", "own accounts"),
+            Self::Technical => one("technical account", "technical accounts"),
+            Self::NotActive => one("account that is not active", "accounts that are not active"),
+            Self::SpokenOf => one(
+                "changed by an import since the list was fetched",
+                "changed by imports since the list was fetched",
+            ),
+            Self::NearlyNamed => one("named almost so in a row", "named almost so in rows"),
+            Self::PerhapsRenamed => one("with perhaps a new address", "with perhaps new addresses"),
+            Self::NotToldApart => one("without a name of their own", "without a name of their own"),
+            Self::NoGroups => one("without groups to take away", "without groups to take away"),
+        }
+    }
+
+    /// The word for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrators",
+            Self::Protected => "protected",
+            Self::Own => "own_account",
+            Self::Technical => "technical_accounts",
+            Self::NotActive => "not_active",
+            Self::SpokenOf => "spoken_of_since",
+            Self::NearlyNamed => "nearly_named",
+            Self::PerhapsRenamed => "perhaps_renamed",
+            Self::NotToldApart => "not_told_apart",
+            Self::NoGroups => "no_groups",
+        }
+    }
+}
+
+/// Whom nothing happens to, and what is taken from the others.
+pub struct Exemptions<'m> {
+    /// Is a person protected?
+    pub protected: &'m dyn Fn(OrgUser<'_>) -> bool,
+    /// The numbers of those who were spoken of by rows that were sent since the list was read.
+    pub recently_changed: &'m HashSet<u32>,
+    /// Those whom a row may mean though it names them otherwise, by number.
+    pub perhaps_meant: &'m BTreeMap<u32, PerhapsMeant>,
+    /// The id of whoever calls the API, where it is known.
+    pub own_id: Option<&'m str>,
+    /// Whoever is in no such group is let alone. `None`: groups do not matter.
+    pub takes: Option<&'m RemovableGroups>,
+}
+
+/// Groups that are taken away: those under management, or else all; never a role.
+#[derive(Debug, Clone, Default)]
+pub struct RemovableGroups(pub Option<Managed>);
+
+impl RemovableGroups {
+    /// Those of a person.
+    pub fn of<'o>(&self, person: OrgUser<'o>) -> Vec<&'o str> {
+        let takes = |name: &&str| {
+            !name.starts_with('_') && self.0.as_ref().is_none_or(|managed| managed.takes(name))
+        };
+        person.group_names().filter(takes).collect()
+    }
+}
+
+/// The people under management, by what is known of them.
+#[derive(Debug, Clone, Default)]
+pub struct MissingUsers {
+    /// How many are under management.
+    pub managed: u64,
+    /// Those of them who are named in a row.
+    pub named: u64,
+    /// The numbers of those who are missing, in the order of the list.
+    pub people: Vec<u32>,
+    /// The numbers of those who are let alone, in the order of the list.
+    pub exempt: Vec<(u32, ExemptReason)>,
+}
+
+impl MissingUsers {
+    /// Looks through the list.
+    pub fn find(
+        organization: &Organization,
+        scope: &MissingScope,
+        named: &ReferencedUsers<'_>,
+        exemptions: &Exemptions<'_>,
+    ) -> Self {
+        let mut found = Self::default();
+        for person in organization.people().filter(|person| scope.takes(*person)) {
+            found.managed += 1;
+            if named.has(person) {
+                found.named += 1;
+            } else if let Some(why) = exemptions.exempts(organization, person) {
+                found.exempt.push((person.number(), why));
+            } else {
+                found.people.push(person.number());
+            }
+        }
+        found
+    }
+
+    /// Why a person is let alone; `None`: is missing, named or not under management.
+    pub fn why(&self, number: u32) -> Option<ExemptReason> {
+        self.exempt
+            .binary_search_by_key(&number, |(exempt, _)| *exempt)
+            .ok()
+            .map(|place| self.exempt[place].1)
+    }
+
+    /// How many are let alone, by why.
+    pub fn exempt_by_reason(&self) -> Vec<(ExemptReason, u64)> {
+        let mut all: Vec<ExemptReason> = self.exempt.iter().map(|(_, why)| *why).collect();
+        all.sort_unstable();
+        all.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u64)).collect()
+    }
+}
+
+impl Exemptions<'_> {
+    fn exempts(&self, organization: &Organization, person: OrgUser<'_>) -> Option<ExemptReason> {
+        let names = [person.email(), person.username(), person.id()];
+        let is_own = |own: &str| names.iter().any(|name| same_name(name, own));
+        let technical = |text: &str| text.to_lowercase().ends_with("techacct.adobe.com");
+        if person.group_names().any(|name| name.starts_with('_')) {
+            Some(ExemptReason::Administrator)
+        } else if (self.protected)(person) {
+            Some(ExemptReason::Protected)
+        } else if self.own_id.is_some_and(is_own) {
+            Some(ExemptReason::Own)
+        } else if [person.email(), person.username(), person.domain(), person.id()]
+            .into_iter()
+            .any(technical)
+        {
+            Some(ExemptReason::Technical)
+        } else if !(person.status().is_empty() || person.status().eq_ignore_ascii_case("active")) {
+            Some(ExemptReason::NotActive)
+        } else if self.recently_changed.contains(&person.number()) {
+            Some(ExemptReason::SpokenOf)
+        } else if let Some(one) = self.perhaps_meant.get(&person.number()) {
+            Some(if one.likeness == Likeness::Looks {
+                ExemptReason::NearlyNamed
+            } else {
+                ExemptReason::PerhapsRenamed
+            })
+        } else if address(organization, person).is_none() {
+            Some(ExemptReason::NotToldApart)
+        } else if self.takes.is_some_and(|taken| taken.of(person).is_empty()) {
+            Some(ExemptReason::NoGroups)
+        } else {
+            None
+        }
+    }
+}
+
+/// How a command calls a person, so that nobody else is meant: the email, or the username and its
+/// domain. `None`: nothing does.
+pub fn address<'o>(
+    organization: &'o Organization,
+    person: OrgUser<'o>,
+) -> Option<(&'o str, Option<&'o str>)> {
+    let called = if person.email().is_empty() {
+        (person.username(), Some(person.domain()))
+    } else {
+        (person.email(), None)
+    };
+    (organization.user(called.0, called.1, person.is_adobe()) == Some(person)).then_some(called)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::umapi::ListedUser;
+    use jiff::Timestamp;
+
+    fn organization() -> Organization {
+        let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        let mut add = |identity: &'static str,
+                       email: &'static str,
+                       username: &'static str,
+                       domain: &'static str,
+                       more: &[&'static str]| {
+            let [id, status, groups @ ..] = more else { return };
+            all.add(&ListedUser {
+                identity: identity.into(),
+                email: email.into(),
+                username: username.into(),
+                domain: domain.into(),
+                id: (*id).into(),
+                status: (*status).into(),
+                groups: groups.iter().map(|group| (*group).into()).collect(),
+                ..ListedUser::default()
+            });
+        };
+        add(
+            "federatedID",
+            "ann@example.com",
+            "alee",
+            "corp.example.com",
+            &["", "active", "Design"],
+        );
+        add("enterpriseID", "", "bobby", "example.com", &["", "", "Design"]);
+        add("adobeID", "carl@example.com", "carl@example.com", "AdobeID", &["", "", "Video"]);
+        add(
+            "federatedID",
+            "dora@other.com",
+            "dora@example.com",
+            "other.com",
+            &["OWN@adobe.com", "", "Video"],
+        );
+        add("federatedID", "eve@example.com", "", "", &["", "disabled", "Video"]);
+        add("federatedID", "x@techacct.adobe.com", "", "", &["", "", "Video"]);
+        add("federatedID", "twin@example.com", "", "", &["1", "", "Video"]);
+        add("enterpriseID", "twin@example.com", "", "", &["2", "", "Video"]);
+        all
+    }
+
+    fn people(
+        scope: &MissingScope,
+        rows: &[&[(&str, &str)]],
+        own_id: Option<&str>,
+    ) -> (Vec<String>, MissingUsers) {
+        let all = organization();
+        let mut named = ReferencedUsers::new(&all);
+        for row in rows {
+            named.take(
+                &row.iter()
+                    .map(|(name, domain)| ((*name).to_owned(), (*domain).to_owned()))
+                    .collect::<Vec<_>>(),
+            );
+        }
+        let found = MissingUsers::find(
+            &all,
+            scope,
+            &named,
+            &Exemptions {
+                protected: &|_| false,
+                recently_changed: &HashSet::new(),
+                perhaps_meant: &BTreeMap::new(),
+                own_id,
+                takes: None,
+            },
+        );
+        (found.people.iter().map(|number| all.person(*number).name().to_owned()).collect(), found)
+    }
+
+    #[test]
+    fn whoever_may_be_meant_by_a_row_is_not_missing() {
+        let everybody = MissingScope::default();
+        let missing = |rows: &[&[(&str, &str)]]| people(&everybody, rows, None).0.join(" ");
+        let nobody = "ann@example.com bobby carl@example.com dora@other.com";
+        assert_eq!(missing(&[&[("stranger@example.com", "")]]), nobody);
+        let but =
+            |name: &str| nobody.replace(name, "").split_whitespace().collect::<Vec<_>>().join(" ");
+        for row in [
+            ("ANN@example.com", ""),
+            ("alee", "corp.example.com"),
+            ("alee", ""),
+            ("alee", "elsewhere.com"),
+            ("alee@corp.example.com", ""),
+        ] {
+            assert_eq!(missing(&[&[row]]), but("ann@example.com"), "{row:?}");
+        }
+        assert_eq!(missing(&[&[("Bobby", "")]]), but("bobby"));
+        assert_eq!(missing(&[&[("new@example.com", ""), ("bobby@example.com", "")]]), but("bobby"));
+        assert_eq!(missing(&[&[("dora", "example.com")]]), but("dora@other.com"));
+        assert_eq!(missing(&[&[("carl", "")]]), but("carl@example.com"));
+    }
+
+    #[test]
+    fn only_people_under_management_are_decided_about_and_some_of_them_never() {
+        let federated = MissingScope { domains: vec![], types: vec![IdentityType::Federated] };
+        let (missing, found) = people(&federated, &[], Some("own@ADOBE.com"));
+        assert_eq!(
+            (missing, found.managed, found.named),
+            (vec!["ann@example.com".to_owned()], 5, 0)
+        );
+        let exempt = [
+            (ExemptReason::Own, 1),
+            (ExemptReason::Technical, 1),
+            (ExemptReason::NotActive, 1),
+            (ExemptReason::NotToldApart, 1),
+        ];
+        assert_eq!(found.exempt_by_reason(), exempt);
+        let other = MissingScope { domains: vec!["OTHER.com".to_owned()], types: vec![] };
+        assert_eq!(people(&other, &[], None).0, ["dora@other.com"]);
+        let listed = MissingScope { domains: vec!["corp.example.com".to_owned()], types: vec![] };
+        assert_eq!(people(&listed, &[], None).0, ["ann@example.com"]);
+    }
+
+    #[test]
+    fn people_who_are_named_count_once_and_strangers_too() {
+        let all = organization();
+        let mut named = ReferencedUsers::new(&all);
+        for name in
+            ["ann@example.com", "alee", "new@example.com", "NEW@example.com", "newer@example.com"]
+        {
+            named.take(&[(name.to_owned(), String::new())]);
+        }
+        assert_eq!(named.count(), 3);
+    }
+}

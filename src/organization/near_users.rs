@@ -1,0 +1,300 @@
+//! Who seems to be missing and is perhaps meant by a row all the same: under a name that only looks
+//! like the listed one, or under a new address. Whoever takes such a row as it stands creates the
+//! same person twice and lets the real one leave.
+//!
+//! In: the people under management whom no row names. Out: who of them a name, an id, or a new
+//! person's data may mean. Pure.
+
+use super::alike::Alike;
+use super::missing_users::{MissingScope, ReferencedUsers, UserSpelling};
+use super::people::{OrgUser, Organization, real_domain};
+use crate::change::{CreateUser, name_hash, person_words, skeleton, skeleton_hash};
+use std::collections::HashMap;
+
+/// Why somebody is perhaps meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Likeness {
+    /// A row has a name that looks like the listed one.
+    Looks,
+    /// A row has the id.
+    SameId,
+    /// A row creates somebody of the same first and last name in the same domain.
+    SameNames,
+    /// A row creates somebody of the same first and last name and of the same address but for the
+    /// domain.
+    OtherDomain,
+    /// A row creates somebody of nearly the same names and nearly the same address.
+    NearlySame,
+}
+
+/// Somebody who is perhaps meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PerhapsMeant {
+    /// The name that the row gives.
+    pub called: String,
+    /// Why that may be the person.
+    pub likeness: Likeness,
+}
+
+/// People whom no row names, by what they may be known by.
+#[derive(Debug)]
+pub struct UnreferencedUsers<'o> {
+    organization: &'o Organization,
+    names: HashMap<u64, Vec<u32>>,
+    persons: HashMap<u64, Vec<u32>>,
+    own_addresses: HashMap<u64, Vec<u32>>,
+    ids: HashMap<u64, u32>,
+    alike: Alike,
+}
+
+pub(super) const ADDRESS: u64 = 1;
+const USERNAME: u64 = 2;
+const PERSON: u64 = 3;
+const ID: u64 = 4;
+const OWN_ADDRESS: u64 = 5;
+
+impl<'o> UnreferencedUsers<'o> {
+    /// Takes in the people under management whom no row names.
+    pub fn new(
+        organization: &'o Organization,
+        scope: &MissingScope,
+        named: &ReferencedUsers<'_>,
+    ) -> Self {
+        let mut all = Self {
+            organization,
+            names: HashMap::new(),
+            persons: HashMap::new(),
+            own_addresses: HashMap::new(),
+            ids: HashMap::new(),
+            alike: Alike::default(),
+        };
+        for person in
+            organization.people().filter(|person| scope.takes(*person) && !named.has(*person))
+        {
+            all.take(person);
+        }
+        all.alike.sort();
+        all
+    }
+
+    fn take(&mut self, person: OrgUser<'_>) {
+        let number = person.number();
+        let (email, username) = (person.email(), person.username());
+        let mut names = vec![skeleton_hash(email, ADDRESS)];
+        if !username.is_empty() {
+            let domain = real_domain(person.domain());
+            let full = if username.contains('@') {
+                username.to_owned()
+            } else {
+                format!("{username}@{domain}")
+            };
+            let own = username.rsplit_once('@').map_or(username, |(own, _)| own);
+            names.extend([skeleton_hash(&full, ADDRESS), skeleton_hash(own, USERNAME)]);
+        }
+        names.dedup();
+        for name in names {
+            let numbers = self.names.entry(name).or_default();
+            if numbers.last() != Some(&number) {
+                numbers.push(number);
+            }
+        }
+        if let Some(key) = person_key(person.firstname(), person.lastname(), email) {
+            self.persons.entry(key).or_default().push(number);
+        }
+        if let Some(key) = own_address_key(person.firstname(), person.lastname(), email) {
+            self.own_addresses.entry(key).or_default().push(number);
+        }
+        self.alike.take(person);
+        if !person.id().is_empty() {
+            self.ids.insert(name_hash(person.id(), ID), number);
+        }
+    }
+
+    /// Is nobody unnamed?
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// Returns those whose name looks like this one.
+    pub fn called(&self, (name, domain): &UserSpelling) -> Vec<u32> {
+        let mut found = Vec::new();
+        let mut look = |name: &str, kind: u64| {
+            for number in self.names.get(&skeleton_hash(name, kind)).into_iter().flatten() {
+                if !found.contains(number) {
+                    found.push(*number);
+                }
+            }
+        };
+        if name.contains('@') {
+            look(name, ADDRESS);
+            return found;
+        }
+        if !domain.is_empty() {
+            look(&format!("{name}@{domain}"), ADDRESS);
+        }
+        // A username without its domain, or with one that nobody of that name has.
+        if self.organization.named(name, domain).is_empty() {
+            look(name, USERNAME);
+        }
+        found
+    }
+
+    /// Returns whoever has this id.
+    pub fn with_id(&self, id: &str) -> Option<u32> {
+        self.ids.get(&name_hash(id.trim(), ID)).copied()
+    }
+
+    /// Returns those who have the names of a new person, in the same domain.
+    pub fn same_names(&self, create: &CreateUser<'_>) -> &[u32] {
+        let (first, last) = (
+            create.firstname.as_deref().unwrap_or_default(),
+            create.lastname.as_deref().unwrap_or_default(),
+        );
+        person_key(first, last, &create.email)
+            .and_then(|key| self.persons.get(&key))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns those who have the names of a new person, and the address but for the domain.
+    pub fn in_other_domains(&self, create: &CreateUser<'_>) -> &[u32] {
+        let (first, last) = (
+            create.firstname.as_deref().unwrap_or_default(),
+            create.lastname.as_deref().unwrap_or_default(),
+        );
+        own_address_key(first, last, &create.email)
+            .and_then(|key| self.own_addresses.get(&key))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns those whose names and address are nearly those of a new person.
+    pub fn nearly_same(&self, create: &CreateUser<'_>) -> Vec<u32> {
+        self.alike.of(create, self.organization)
+    }
+
+    /// Is nobody in the organization called so?
+    pub fn is_new(&self, name: &str, domain: &str) -> bool {
+        self.organization.named(name, domain).is_empty()
+    }
+
+    /// Returns the name by which people know a person of the list.
+    pub fn name_of(&self, number: u32) -> &'o str {
+        let person = self.organization.person(number);
+        if person.email().is_empty() { person.username() } else { person.email() }
+    }
+}
+
+/// A hash of a person's names, however they are spelled and whichever comes first, and of the
+/// domain of the address; `None` where one of them is empty.
+pub(super) fn person_key(first: &str, last: &str, email: &str) -> Option<u64> {
+    let (_, domain) = email.rsplit_once('@')?;
+    let address = skeleton(&format!("x@{domain}"));
+    person_words(first, last).map(|words| name_hash(&format!("{words}\n{address}"), PERSON))
+}
+
+/// The same of the address without its domain.
+fn own_address_key(first: &str, last: &str, email: &str) -> Option<u64> {
+    let (own, _) = email.rsplit_once('@')?;
+    let own = skeleton(own);
+    person_words(first, last).map(|words| name_hash(&format!("{words}\n{own}"), OWN_ADDRESS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{IdentityType, IfExists};
+    use crate::umapi::ListedUser;
+    use jiff::Timestamp;
+
+    fn organization() -> Organization {
+        let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        for (id, email, username, first, last) in [
+            ("1@x", "ann@exämple.com", "ann@exämple.com", "Ann", "Lee"),
+            ("2@x", "bob@example.com", "bobby", "Bob", "Müller"),
+            ("3@x", "carl@example.com", "carl@example.com", "", ""),
+        ] {
+            all.add(&ListedUser {
+                identity: "federatedID".into(),
+                id: id.into(),
+                email: email.into(),
+                username: username.into(),
+                domain: "example.com".into(),
+                firstname: first.into(),
+                lastname: last.into(),
+                ..ListedUser::default()
+            });
+        }
+        all
+    }
+
+    fn unnamed(all: &Organization) -> UnreferencedUsers<'_> {
+        UnreferencedUsers::new(all, &MissingScope::default(), &ReferencedUsers::new(all))
+    }
+
+    fn spelling(name: &str, domain: &str) -> UserSpelling {
+        (name.to_owned(), domain.to_owned())
+    }
+
+    #[test]
+    fn other_spellings_of_a_name_are_recognized() {
+        let all = organization();
+        let unnamed = unnamed(&all);
+        for (name, domain, found) in [
+            ("ann@xn--exmple-cua.com", "", 0),
+            ("ANN@exa\u{308}mple.com", "", 0),
+            ("b\u{ad}ob@example.com", "", 1),
+            ("ｂｏｂ@example.com", "", 1),
+            ("b\u{43e}b@example.com", "", 1),
+            ("bob\u{2066}by", "example.com", 1),
+            ("bobby", "other.com", 1),
+        ] {
+            assert_eq!(unnamed.called(&spelling(name, domain)), [found], "{name}");
+        }
+        assert!(unnamed.called(&spelling("bob@example.org", "")).is_empty());
+    }
+
+    #[test]
+    fn new_people_of_the_same_names_in_the_same_domain_are_recognized() {
+        let all = organization();
+        let unnamed = unnamed(&all);
+        let create = |email: &'static str, first: &'static str, last: &'static str| CreateUser {
+            identity: IdentityType::Federated,
+            email: email.into(),
+            firstname: Some(first.into()),
+            lastname: Some(last.into()),
+            country: None,
+            if_exists: IfExists::Ignore,
+        };
+        for (first, last) in
+            [("bob", "Mu\u{308}ller"), ("Bob", "Mueller"), ("BOB", "Muller"), ("Müller", "Bob")]
+        {
+            assert_eq!(
+                unnamed.same_names(&create("b.mueller@EXAMPLE.com", first, last)),
+                [1],
+                "{first} {last}"
+            );
+        }
+        assert!(unnamed.same_names(&create("b.mueller@example.org", "Bob", "Müller")).is_empty());
+        assert!(
+            unnamed.same_names(&create("new@example.com", "", "")).is_empty(),
+            "no names are nobody's"
+        );
+        assert_eq!(
+            (unnamed.with_id("3@X"), unnamed.with_id("4@x"), unnamed.name_of(1)),
+            (Some(2), None, "bob@example.com")
+        );
+    }
+
+    #[test]
+    fn people_who_are_named_or_not_under_management_are_left_out() {
+        let all = organization();
+        let mut named = ReferencedUsers::new(&all);
+        named.take(&[spelling("bob@example.com", "")]);
+        let scope = MissingScope { domains: vec!["exämple.com".to_owned()], types: Vec::new() };
+        let unnamed = UnreferencedUsers::new(&all, &scope, &named);
+        assert!(
+            unnamed.called(&spelling("b\u{43e}b@example.com", "")).is_empty()
+                && unnamed.with_id("3@x").is_none()
+        );
+        assert!(!unnamed.is_empty());
+    }
+}

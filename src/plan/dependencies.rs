@@ -1,0 +1,179 @@
+//! Rows that wait for a name: a group that another row creates, renames or deletes; a user that a
+//! group's row takes in.
+//!
+//! An *event* is a row after which a name means something else: a group's creation, renaming or
+//! deletion, and a group's row for every user in its lists. All rows that speak of the name stand
+//! in one of the intervals between its events: they wait for the event before them, and the next
+//! event waits for them.
+
+use super::key::Key;
+use std::collections::{HashMap, HashSet};
+
+/// Who waits for whom; empty for the files that most people have.
+#[derive(Debug, Default, Clone)]
+pub struct Dependencies {
+    names: HashMap<Key, NameId>,
+    /// Rows that are events, ascending.
+    barriers: Vec<u32>,
+    /// Rows that speak of a name with events, events included, ascending.
+    touching: Vec<u32>,
+}
+
+#[derive(Debug, Default, Clone)]
+struct NameId {
+    /// Its events, ascending.
+    events: Vec<u32>,
+    /// So many of them, from the first on, are over.
+    passed: usize,
+    /// Places of later ones that are over all the same: in a run that goes on, an earlier one may
+    /// wait for late effects.
+    passed_early: Vec<usize>,
+    /// Rows in each interval that have no verdict yet: before the first event, between the events,
+    /// after the last.
+    open: Vec<u32>,
+}
+
+impl NameId {
+    fn interval(&self, row: u32) -> usize {
+        self.events.partition_point(|event| *event < row)
+    }
+
+    /// The event at that place is over.
+    fn pass_barrier(&mut self, place: usize) {
+        self.passed_early.push(place);
+        while let Some(next) = self.passed_early.iter().position(|place| *place == self.passed) {
+            self.passed_early.swap_remove(next);
+            self.passed += 1;
+        }
+    }
+}
+
+/// Collects claims in two readings of the table: first the events, then everybody who speaks of
+/// their names.
+#[derive(Debug, Default)]
+pub struct DependenciesBuilder {
+    names: HashMap<Key, NameId>,
+    touching: Vec<u32>,
+}
+
+impl DependenciesBuilder {
+    /// First reading: `row` is an event for these names. Rows come in ascending order.
+    pub fn barrier(&mut self, row: u32, names: impl IntoIterator<Item = Key>) {
+        for name in names {
+            let name = self.names.entry(name).or_default();
+            if name.events.last() != Some(&row) {
+                name.events.push(row);
+            }
+        }
+    }
+
+    /// The names that have events; where there are any, a second reading is needed.
+    pub fn tracked_names(&self) -> HashSet<Key> {
+        self.names.keys().copied().collect()
+    }
+
+    /// Second reading: `row` speaks of these contested names, each said once. Rows come in
+    /// ascending order.
+    pub fn references(&mut self, row: u32, names: &[Key]) {
+        let mut waits = false;
+        for key in names {
+            let Some(name) = self.names.get_mut(key) else { continue };
+            let interval = name.interval(row);
+            if name.events.get(interval) == Some(&row) {
+                continue;
+            }
+            name.open.resize(name.events.len() + 1, 0);
+            name.open[interval] += 1;
+            waits = true;
+        }
+        if waits {
+            self.touching.push(row);
+        }
+    }
+
+    /// The claims, without names that only their events speak of.
+    pub fn finish(mut self) -> Dependencies {
+        self.names.retain(|_, name| !name.open.is_empty());
+        let mut events: Vec<u32> =
+            self.names.values().flat_map(|name| name.events.iter().copied()).collect();
+        events.sort_unstable();
+        events.dedup();
+        let mut touching = self.touching;
+        touching.extend(&events);
+        touching.sort_unstable();
+        touching.dedup();
+        Dependencies { names: self.names, barriers: events, touching }
+    }
+}
+
+impl Dependencies {
+    /// Rows that are events, ascending.
+    pub(super) fn events(&self) -> &[u32] {
+        &self.barriers
+    }
+
+    /// Rows that speak of a name with events, ascending: asked for once, when they are marked.
+    pub(super) fn take_touching(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.touching)
+    }
+
+    /// How many events stand before a row: rows with equal phases may share a command.
+    pub(super) fn epoch(&self, row: u32) -> usize {
+        self.barriers.partition_point(|event| *event <= row)
+    }
+
+    /// The first of these names for which `row` must wait.
+    pub fn blocked(&self, row: u32, names: &[Key]) -> Option<Key> {
+        names.iter().copied().find(|key| {
+            self.names.get(key).is_some_and(|name| {
+                let interval = name.interval(row);
+                name.passed < interval
+                    || (name.events.get(interval) == Some(&row) && name.open[interval] > 0)
+            })
+        })
+    }
+
+    /// `row` has its verdict. The names for which something has changed come back.
+    pub fn complete(&mut self, row: u32, names: &[Key]) -> Vec<Key> {
+        let mut moved = Vec::new();
+        for key in names {
+            let Some(name) = self.names.get_mut(key) else { continue };
+            let interval = name.interval(row);
+            if name.events.get(interval) == Some(&row) {
+                name.pass_barrier(interval);
+                moved.push(*key);
+            } else {
+                name.open[interval] = name.open[interval].saturating_sub(1);
+                if name.open[interval] == 0 {
+                    moved.push(*key);
+                }
+            }
+        }
+        moved
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In a run that goes on, a completed event may have to wait for its late effects while a later
+    /// one is over.
+    #[test]
+    fn events_that_end_out_of_order_free_nobody_early_and_everybody_in_the_end() {
+        let name = [Key::user("ann@example.com", None)];
+        let mut dependencies = DependenciesBuilder::default();
+        dependencies.barrier(1, name);
+        dependencies.barrier(3, name);
+        [2, 4].into_iter().for_each(|row| dependencies.references(row, &name));
+        let mut dependencies = dependencies.finish();
+        dependencies.complete(3, &name);
+        assert!(
+            dependencies.blocked(2, &name).is_some() && dependencies.blocked(4, &name).is_some()
+        );
+        dependencies.complete(1, &name);
+        assert!(
+            dependencies.blocked(2, &name).is_none() && dependencies.blocked(4, &name).is_none()
+        );
+    }
+}

@@ -1,0 +1,298 @@
+//! What the planner must know of a change once the row itself has been let go.
+
+use super::command::commands;
+use crate::change::{
+    Change, CreateUser, EffectPart, GroupChange, IfExists, Leave, Memberships, RowEffect,
+    UserChange,
+};
+use crate::umapi::wire::MAX_LIST;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// A change in twelve bytes: enough to decide which rows may share a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RowFootprint {
+    /// Equal for equal create steps.
+    pub(super) create: u32,
+    /// Commands that the row needs when it is alone.
+    parts: u16,
+    flags: u16,
+    /// Names to take away, and to add.
+    pub(super) removes: u8,
+    pub(super) adds: u8,
+}
+
+const SENDS: u16 = 1;
+const CREATE: u16 = 1 << 1;
+const UPDATE: u16 = 1 << 2;
+/// Whom or what the row would create is there, as a list tells.
+const EXISTS: u16 = 1 << 3;
+const ALONE: u16 = 1 << 4;
+const ADOBE: u16 = 1 << 5;
+const DELETES_GROUP: u16 = 1 << 6;
+/// Speaks of a name whose rows wait for one another (see `claims`).
+const TOUCHES: u16 = 1 << 7;
+/// First row of a command; so is every row that is sent, until it is found to follow another.
+const STARTS: u16 = 1 << 8;
+/// First row of a chain.
+const HEAD: u16 = 1 << 9;
+
+/// A user, not a group.
+const USER: u16 = 1 << 10;
+const LEAVES: u16 = 1 << 11;
+/// Leaves with the account and its files.
+const LOSES_ACCOUNT: u16 = 1 << 12;
+const REMOVES_ALL: u16 = 1 << 13;
+/// Whom or what the row would create, or from whom it only takes something away, is not there, as a
+/// list tells.
+const NEW: u16 = 1 << 14;
+
+/// The create step brings the names of somebody up to date who is there, as a list tells.
+const RENEWS: u16 = 1 << 15;
+
+/// Rows with longer lists share a command with no other row, so that counts fit in a byte.
+const MOST_NAMES: usize = 100;
+
+impl RowFootprint {
+    /// A row that is not sent: invalid, or not asked for.
+    pub const UNSENT: Self = Self { create: 0, parts: 0, flags: 0, removes: 0, adds: 0 };
+
+    /// The shape of a change.
+    pub fn of(change: &Change<'_>) -> Self {
+        let (mut flags, create, removes, adds) = match change {
+            Change::User(user) => user_footprint(user),
+            Change::Group(group) => group_footprint(group),
+        };
+        if removes.max(adds) > MOST_NAMES {
+            flags |= ALONE;
+        }
+        let parts = if flags & ALONE == 0 {
+            1
+        } else {
+            u16::try_from(commands(&[(0, change)]).len()).unwrap_or(u16::MAX)
+        };
+        let byte = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
+        Self {
+            create,
+            parts,
+            flags: flags | SENDS | STARTS | HEAD,
+            removes: byte(removes),
+            adds: byte(adds),
+        }
+    }
+
+    /// The same, with what a list tells of whom the row would create.
+    #[must_use]
+    pub fn knowing(self, effect: RowEffect) -> Self {
+        let known = match self.creates() {
+            true if effect.has(EffectPart::Exists) || effect.has(EffectPart::GroupExists) => EXISTS,
+            true if effect.has(EffectPart::Created) || effect.has(EffectPart::GroupCreated) => NEW,
+            _ => 0,
+        };
+        let renews = if known == EXISTS && self.is_user() && effect.has(EffectPart::Updated) {
+            RENEWS
+        } else {
+            0
+        };
+        Self { flags: self.flags | known | renews, ..self }
+    }
+
+    /// Is the row sent at all?
+    pub fn is_sent(self) -> bool {
+        self.flags & SENDS != 0
+    }
+
+    /// Commands that the row needs when it is alone, one after another.
+    pub fn parts(self) -> u16 {
+        self.parts
+    }
+
+    /// Does it share a command with no other row?
+    pub fn is_alone(self) -> bool {
+        self.flags & ALONE != 0
+    }
+
+    /// Does it delete a group? The API fails several of these in one request.
+    pub fn deletes_group(self) -> bool {
+        self.flags & DELETES_GROUP != 0
+    }
+
+    /// Does it speak of a name that rows wait for?
+    pub fn touches(self) -> bool {
+        self.flags & TOUCHES != 0
+    }
+
+    /// Is there a create step?
+    pub fn creates(self) -> bool {
+        self.flags & CREATE != 0
+    }
+
+    /// Is whom it would create there, as a list tells?
+    pub(super) fn meets(self) -> bool {
+        self.flags & EXISTS != 0
+    }
+
+    /// Are the names of whom it would create brought up to date, as a list tells?
+    pub(super) fn renews(self) -> bool {
+        self.flags & RENEWS != 0
+    }
+
+    /// Is nobody there whom it would create, or from whom it takes something away, as a list tells?
+    pub(super) fn is_new(self) -> bool {
+        self.flags & NEW != 0
+    }
+
+    pub(super) fn updates(self) -> bool {
+        self.flags & UPDATE != 0
+    }
+
+    pub(super) fn is_user(self) -> bool {
+        self.flags & USER != 0
+    }
+
+    /// Does somebody leave the organization?
+    pub fn leaves(self) -> bool {
+        self.flags & LEAVES != 0
+    }
+
+    pub(super) fn loses_account(self) -> bool {
+        self.flags & LOSES_ACCOUNT != 0
+    }
+
+    pub(super) fn removes_all(self) -> bool {
+        self.flags & REMOVES_ALL != 0
+    }
+
+    /// What this row or the other does, for counting.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            flags: self.flags | other.flags,
+            removes: self.removes.max(other.removes),
+            adds: self.adds.max(other.adds),
+            ..self
+        }
+    }
+
+    /// Is it a row on an Adobe ID?
+    pub fn is_adobe(self) -> bool {
+        self.flags & ADOBE != 0
+    }
+
+    pub(super) fn starts(self) -> bool {
+        self.flags & STARTS != 0
+    }
+
+    pub(super) fn is_head(self) -> bool {
+        self.flags & HEAD != 0
+    }
+
+    /// The row only takes something away, from somebody who is not there, as a list tells.
+    pub fn set_absent(&mut self) {
+        self.flags |= NEW;
+    }
+
+    /// Is nobody there from whom the row takes something away, as a list tells?
+    pub(super) fn is_of_nobody(self) -> bool {
+        self.is_new() && !self.creates()
+    }
+
+    pub(super) fn set_touches(&mut self) {
+        self.flags |= TOUCHES;
+    }
+
+    pub(super) fn set_alone(&mut self) {
+        self.flags |= ALONE;
+    }
+
+    /// The row follows another in its chain, and may share its command.
+    pub(super) fn set_follows(&mut self, shares: bool) {
+        self.flags &= if shares { !(STARTS | HEAD) } else { !HEAD };
+    }
+}
+
+fn user_footprint(user: &UserChange<'_>) -> (u16, u32, usize, usize) {
+    let mut flags = USER;
+    let mut create = 0;
+    if let Some(step) = &user.create {
+        flags |= CREATE;
+        create = create_print(step);
+        if step.if_exists == IfExists::Error {
+            flags |= ALONE;
+        }
+    }
+    if let Some(step) = &user.update {
+        flags |= UPDATE;
+        if step.renames() {
+            flags |= ALONE;
+        }
+    }
+    let removes = match &user.remove {
+        None => 0,
+        Some(Memberships::Named(groups)) => groups.len(),
+        Some(Memberships::All) => {
+            flags |= ALONE | REMOVES_ALL;
+            0
+        }
+    };
+    if user.leave.is_some() {
+        // Sent once more, the steps before it would find nobody.
+        flags |= ALONE | LEAVES;
+    }
+    if user.leave == Some(Leave::DeleteAccount) {
+        flags |= LOSES_ACCOUNT;
+    }
+    if user.adobe_id {
+        flags |= ADOBE;
+    }
+    (flags, create, removes, user.add.len())
+}
+
+fn group_footprint(group: &GroupChange<'_>) -> (u16, u32, usize, usize) {
+    let mut flags = 0;
+    let mut create = 0;
+    if let Some(step) = &group.create {
+        flags |= CREATE;
+        create = print(step.if_exists as u64, &[step.description.as_deref()]);
+        if step.if_exists == IfExists::Error {
+            flags |= ALONE;
+        }
+    }
+    if let Some(step) = &group.update {
+        flags |= UPDATE;
+        if step.name.is_some() {
+            flags |= ALONE;
+        }
+    }
+    if group.delete {
+        flags |= ALONE | DELETES_GROUP;
+    }
+    // A step takes ten memberships of a group, users and profiles together.
+    (
+        flags,
+        create,
+        group.remove_users.len() + group.remove_profiles.len(),
+        group.add_users.len() + group.add_profiles.len(),
+    )
+}
+
+fn create_print(create: &CreateUser<'_>) -> u32 {
+    let kind = (create.identity as u64) << 2 | create.if_exists as u64;
+    print(
+        kind,
+        &[create.firstname.as_deref(), create.lastname.as_deref(), create.country.as_deref()],
+    )
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "half of the hash is enough: equal prints are compared again when the command is made"
+)]
+fn print(kind: u64, texts: &[Option<&str>]) -> u32 {
+    texts.iter().fold(kind, |seed, text| {
+        text.map_or(!seed, |text| xxh3_64_with_seed(text.as_bytes(), seed))
+    }) as u32
+}
+
+/// Steps that a list of `names` needs.
+pub(super) fn list_steps(names: usize) -> usize {
+    names.div_ceil(MAX_LIST)
+}

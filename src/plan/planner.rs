@@ -1,0 +1,449 @@
+//! Which rows share a command, and which commands follow one another.
+
+use super::dependencies::Dependencies;
+use super::footprint::{RowFootprint, list_steps};
+use super::key::Key;
+use crate::change::EffectPart;
+use crate::umapi::wire::{MAX_LIST, MAX_STEPS};
+use rayon::slice::ParallelSliceMut;
+use std::collections::HashMap;
+
+/// What a first reading of the table has seen, row by row.
+#[derive(Debug, Default)]
+pub struct PlanBuilder {
+    /// Where each row begins, in bytes of the table's text.
+    places: Vec<u64>,
+    footprints: Vec<RowFootprint>,
+    keyed: Vec<(Key, u32)>,
+    aliases: Vec<(Key, Key)>,
+    end: u64,
+}
+
+/// What is kept of one row.
+#[derive(Debug, Clone, Copy)]
+pub struct RowEntry {
+    /// Where the row begins.
+    pub place: u64,
+    /// The shape of its change, or [`RowFootprint::UNSENT`].
+    pub footprint: RowFootprint,
+    /// Whom it is about, where it is sent.
+    pub key: Option<Key>,
+    /// Other names that the same user or group has or gets.
+    pub aliases: [Option<Key>; 5],
+}
+
+impl PlanBuilder {
+    /// Makes room for about so many more rows, so that growing does not double the memory.
+    pub fn reserve(&mut self, rows: usize) {
+        self.places.reserve_exact(rows);
+        self.footprints.reserve_exact(rows);
+        self.keyed.reserve_exact(rows);
+    }
+
+    /// How many rows it has room for without growing.
+    pub fn capacity(&self) -> usize {
+        self.places.capacity()
+    }
+
+    /// Takes the next row of the table.
+    pub fn push(&mut self, seen: RowEntry) {
+        let row = row_number(self.places.len());
+        self.places.push(seen.place);
+        self.footprints.push(seen.footprint);
+        if let Some(key) = seen.key {
+            self.keyed.push((key, row));
+            self.aliases.extend(seen.aliases.into_iter().flatten().map(|alias| (key, alias)));
+        }
+    }
+
+    /// Says where the last row ends.
+    pub fn set_end(&mut self, end: u64) {
+        self.end = end;
+    }
+
+    /// Rows so far.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Has no row been seen?
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+}
+
+/// The order of everything: which rows share a command, which command follows which, which rows
+/// wait for which names.
+///
+/// It takes 24 bytes a row. Commands are known by their first row.
+#[derive(Debug)]
+pub struct Plan {
+    places: Vec<u64>,
+    end: u64,
+    footprints: Vec<RowFootprint>,
+    /// The next row on the same user or group, or [`NONE`].
+    next: Vec<u32>,
+    dependencies: Dependencies,
+    commands: u64,
+    longest_chain: u64,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Plan {
+    /// Plans what has been seen. `claims` says which rows wait for which names;
+    /// [`Dependencies::default`] where no row does.
+    pub fn new(survey: PlanBuilder, mut dependencies: Dependencies) -> Self {
+        let PlanBuilder { places, mut footprints, mut keyed, aliases, end } = survey;
+        for row in dependencies.take_touching() {
+            footprints[row as usize].set_touches();
+        }
+        for row in dependencies.events() {
+            footprints[*row as usize].set_alone();
+        }
+        let originals = link_aliases(&mut keyed, &aliases);
+        keyed.par_sort_unstable();
+        // Every row is a command of its own and a chain of its own, until it is found to follow
+        // another: most are.
+        let commands = footprints.iter().map(|footprint| u64::from(footprint.parts())).sum();
+        let longest_chain =
+            footprints.iter().map(|footprint| u64::from(footprint.parts())).max().unwrap_or(0);
+        let mut plan = Self {
+            next: vec![NONE; places.len()],
+            places,
+            end,
+            footprints,
+            dependencies,
+            commands,
+            longest_chain,
+        };
+        for chain in keyed.chunk_by(|a, b| a.0 == b.0).filter(|chain| chain.len() > 1) {
+            plan.link(chain, &originals);
+        }
+        plan
+    }
+
+    /// Links the rows of one chain and draws the borders of its commands.
+    fn link(&mut self, chain: &[(Key, u32)], originals: &HashMap<u32, Key>) {
+        let name = |row: u32| originals.get(&row);
+        let mut open: Option<(CommandBudget, u32)> = None;
+        let mut length = 0;
+        for (place, (_, row)) in chain.iter().enumerate() {
+            let index = *row as usize;
+            let footprint = self.footprints[index];
+            let phase = footprint.touches().then(|| self.dependencies.epoch(*row));
+            let joins = open.as_mut().is_some_and(|(growing, first)| {
+                name(*first) == name(*row) && growing.admit(footprint, phase)
+            });
+            if place > 0 {
+                self.next[chain[place - 1].1 as usize] = *row;
+                self.footprints[index].set_follows(joins);
+            }
+            if joins {
+                self.commands -= u64::from(footprint.parts());
+            } else {
+                length += u64::from(footprint.parts());
+                open = Some((CommandBudget::new(footprint, phase), *row));
+            }
+        }
+        self.longest_chain = self.longest_chain.max(length);
+    }
+
+    /// Rows of the table, sent or not.
+    pub fn rows(&self) -> u32 {
+        row_number(self.places.len())
+    }
+
+    /// Commands to send, if all goes well.
+    pub fn commands(&self) -> u64 {
+        self.commands
+    }
+
+    /// Commands of the user or group that has most of them: they go one after another.
+    pub fn longest_chain(&self) -> u64 {
+        self.longest_chain
+    }
+
+    /// Returns how many commands hold a row that is left, and how many of them the longest chain
+    /// has.
+    pub fn commands_left(&self, is_left: impl Fn(u32) -> bool) -> (u64, u64) {
+        let (mut commands, mut longest) = (0, 0);
+        for head in (0..self.rows()).filter(|row| self.footprints[*row as usize].is_head()) {
+            let (mut length, mut parts, mut row) = (0, 0, head);
+            while row != NONE {
+                let footprint = self.footprints[row as usize];
+                if footprint.starts() {
+                    parts = u64::from(footprint.parts());
+                }
+                if is_left(row) {
+                    // The command is counted once.
+                    length += std::mem::take(&mut parts);
+                }
+                row = self.next[row as usize];
+            }
+            commands += length;
+            longest = longest.max(length);
+        }
+        (commands, longest)
+    }
+
+    /// The commands that hold a row that is left, by their first row and in the order of the file,
+    /// each with how many it takes when its rows are alone.
+    pub fn commands_in_order(
+        &self,
+        is_left: impl Fn(u32) -> bool,
+    ) -> impl Iterator<Item = (u32, u64)> {
+        (0..self.rows()).filter_map(move |first| {
+            let footprint = self.footprints[first as usize];
+            if !footprint.is_sent() || !footprint.starts() {
+                return None;
+            }
+            let mut row = first;
+            while !is_left(row) {
+                row = self.next[row as usize];
+                if row == NONE || self.footprints[row as usize].starts() {
+                    return None;
+                }
+            }
+            Some((first, u64::from(footprint.parts())))
+        })
+    }
+
+    /// Is no row before it about the same name?
+    pub fn is_first_of_its_name(&self, row: u32) -> bool {
+        self.footprints[row as usize].is_head()
+    }
+
+    /// The effects of create steps of rows after the first one that creates the same user or group:
+    /// one of them creates, and the others find what is there.
+    pub fn repeated_creates(&self) -> impl Iterator<Item = EffectPart> {
+        let heads = (0..self.rows()).filter(|row| {
+            self.next[*row as usize] != NONE && self.footprints[*row as usize].is_head()
+        });
+        heads.flat_map(|head| {
+            let mut is_made = false;
+            let chain = std::iter::successors(Some(head), |row| self.follower(*row))
+                .map(|row| self.footprints[row as usize]);
+            chain.filter_map(move |footprint| {
+                let again = is_made && footprint.creates() && !footprint.meets();
+                is_made = (is_made || footprint.creates())
+                    && !footprint.leaves()
+                    && !footprint.deletes_group();
+                again.then(|| match (footprint.is_user(), footprint.is_new()) {
+                    (true, true) => EffectPart::Created,
+                    (true, false) => EffectPart::CreatedOrExists,
+                    (false, true) => EffectPart::GroupCreated,
+                    (false, false) => EffectPart::GroupCreatedOrExists,
+                })
+            })
+        })
+    }
+
+    /// Is the user or group there after these rows of a chain, for one of them, or one before, has
+    /// created it?
+    pub fn makes(&self, rows: &[u32], is_made: bool) -> bool {
+        rows.iter().map(|row| self.footprint(*row)).fold(is_made, |is_made, footprint| {
+            (is_made || footprint.creates()) && !footprint.leaves() && !footprint.deletes_group()
+        })
+    }
+
+    /// Where a row begins and how many bytes there are until the next one begins.
+    pub fn place(&self, row: u32) -> (u64, u64) {
+        let begin = self.places[row as usize];
+        let end = self.places.get(row as usize + 1).copied().unwrap_or(self.end);
+        (begin, end - begin)
+    }
+
+    /// The row's shape.
+    pub fn footprint(&self, row: u32) -> RowFootprint {
+        self.footprints[row as usize]
+    }
+
+    /// Do rows wait for rows about groups?
+    pub fn has_waits(&self) -> bool {
+        !self.dependencies.events().is_empty()
+    }
+
+    /// Which rows wait for which names.
+    pub fn dependencies(&self) -> &Dependencies {
+        &self.dependencies
+    }
+
+    /// The rows of the command that begins with `first`, ascending.
+    pub fn command_rows(&self, first: u32) -> Vec<u32> {
+        let mut rows = vec![first];
+        let mut row = self.next[first as usize];
+        while row != NONE && !self.footprints[row as usize].starts() {
+            rows.push(row);
+            row = self.next[row as usize];
+        }
+        rows
+    }
+
+    /// The first row of the command that follows the one that ends with `last`.
+    pub fn follower(&self, last: u32) -> Option<u32> {
+        Some(self.next[last as usize]).filter(|next| *next != NONE)
+    }
+}
+
+/// A command that rows may still join.
+struct CommandBudget {
+    footprint: RowFootprint,
+    epoch: Option<usize>,
+    steps: usize,
+    end: CommandEnd,
+    updated: bool,
+}
+
+/// What the last step of a command is, and how many names are in the list that it ends with.
+#[derive(Clone, Copy, PartialEq)]
+enum CommandEnd {
+    Other,
+    Remove(usize),
+    Add(usize),
+}
+
+impl CommandBudget {
+    fn new(footprint: RowFootprint, phase: Option<usize>) -> Self {
+        let mut growing = Self {
+            footprint,
+            epoch: phase,
+            steps: usize::from(footprint.creates()),
+            end: CommandEnd::Other,
+            updated: footprint.updates(),
+        };
+        (growing.steps, growing.end) = growing.with(footprint);
+        growing
+    }
+
+    /// Takes a row in where that is safe.
+    fn admit(&mut self, footprint: RowFootprint, phase: Option<usize>) -> bool {
+        let fits = !self.footprint.is_alone()
+            && !footprint.is_alone()
+            && self.footprint.is_adobe() == footprint.is_adobe()
+            && (self.epoch.is_none() || phase.is_none() || self.epoch == phase)
+            // The same create step again changes nothing, unless names were changed since.
+            && (!footprint.creates() || (self.footprint.creates() && self.footprint.create == footprint.create && !self.updated));
+        let (steps, end) = self.with(footprint);
+        if !fits || steps > MAX_STEPS {
+            return false;
+        }
+        (self.steps, self.end) = (steps, end);
+        self.epoch = self.epoch.or(phase);
+        self.updated |= footprint.updates();
+        true
+    }
+
+    /// Steps and end of the command with this row's steps after its own; never fewer than will be
+    /// needed.
+    fn with(&self, footprint: RowFootprint) -> (usize, CommandEnd) {
+        let (mut steps, mut end) = (self.steps, self.end);
+        if footprint.updates() {
+            (steps, end) = (steps + 1, CommandEnd::Other);
+        }
+        let removes = usize::from(footprint.removes);
+        if removes > 0 {
+            let open = if let CommandEnd::Remove(open) = end { open } else { 0 };
+            steps += list_steps(open + removes) - list_steps(open);
+            end = CommandEnd::Remove((open + removes) % MAX_LIST);
+        }
+        let adds = usize::from(footprint.adds);
+        if adds > 0 {
+            let open = if let CommandEnd::Add(open) = end { open } else { 0 };
+            steps += list_steps(open + adds) - list_steps(open);
+            end = CommandEnd::Add((open + adds) % MAX_LIST);
+        }
+        (steps, end)
+    }
+}
+
+/// Brings the rows of users and groups with two names under one key, and gives back the keys that
+/// such rows had.
+///
+/// Only names that other rows use matter: most renames link nothing.
+fn link_aliases(keyed: &mut [(Key, u32)], aliases: &[(Key, Key)]) -> HashMap<u32, Key> {
+    if aliases.is_empty() {
+        return HashMap::new();
+    }
+    let mut uses: Vec<Key> = aliases.iter().map(|(_, alias)| *alias).collect();
+    uses.sort_unstable();
+    let twice: Vec<Key> =
+        uses.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect();
+    uses.dedup();
+    let mut met: Vec<Key> = keyed
+        .iter()
+        .map(|(key, _)| *key)
+        .filter(|key| uses.binary_search(key).is_ok())
+        .chain(twice)
+        .collect();
+    met.sort_unstable();
+    met.dedup();
+    let mut union = UnionFind::default();
+    for (key, alias) in aliases.iter().filter(|(_, alias)| met.binary_search(alias).is_ok()) {
+        union.join(*key, *alias);
+    }
+    let mut originals = HashMap::new();
+    for (key, row) in keyed {
+        if let Some(root) = union.root(*key) {
+            originals.insert(*row, *key);
+            *key = root;
+        }
+    }
+    originals
+}
+
+/// Sets of names that are one user's or group's. Whoever looks for a root shortens the way to it,
+/// so that chains of renames in any order cost hardly more than their length.
+#[derive(Default)]
+struct UnionFind(HashMap<Key, Key>);
+
+impl UnionFind {
+    /// What stands for all names of a set; `None` for a name in no set.
+    fn root(&mut self, mut key: Key) -> Option<Key> {
+        let mut above = *self.0.get(&key)?;
+        while above != key {
+            let next = self.0[&above];
+            self.0.insert(key, next);
+            key = next;
+            above = self.0[&key];
+        }
+        Some(key)
+    }
+
+    fn join(&mut self, a: Key, b: Key) {
+        for key in [a, b] {
+            self.0.entry(key).or_insert(key);
+        }
+        if let (Some(a), Some(b)) = (self.root(a), self.root(b)) {
+            self.0.insert(a, b);
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the survey refuses tables with more rows")]
+fn row_number(row: usize) -> u32 {
+    row as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Renames from one name to the next, handed over in any order, are one person's.
+    #[test]
+    fn a_chain_of_renames_is_one_set_in_any_order() {
+        const LENGTH: u32 = 50_000;
+        let names: Vec<Key> =
+            (0..=LENGTH).map(|number| Key::user(&format!("a{number}@x.com"), None)).collect();
+        let mut orders: [Vec<u32>; 3] =
+            [(0..LENGTH).collect(), (0..LENGTH).rev().collect(), (0..LENGTH).collect()];
+        fastrand::Rng::with_seed(1).shuffle(&mut orders[2]);
+        for order in orders {
+            let mut union = UnionFind::default();
+            order.iter().for_each(|at| union.join(names[*at as usize], names[*at as usize + 1]));
+            let root = union.root(names[0]);
+            assert!(root.is_some() && names.iter().all(|name| union.root(*name) == root));
+        }
+        assert_eq!(UnionFind::default().root(names[0]), None);
+    }
+}

@@ -1,0 +1,179 @@
+//! Cells that were kept from being formulas.
+//!
+//! A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, TAB or CR (with Asian languages
+//! also in full width), so an export puts a `'` before such a cell, and before one that already
+//! looks like that, so that it can be told again. In: a cell as it is written. Out: the cell as it
+//! is meant; and the inverse.
+
+use std::borrow::Cow;
+
+/// What a spreadsheet takes for the beginning of a formula.
+const STARTERS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+const EQUALS: [char; 2] = ['=', '＝'];
+const SIGNS: [char; 6] = ['+', '-', '@', '＋', '－', '＠'];
+
+/// The cell without the one `'` that an export has put before it: where one or more `'` are
+/// followed by what begins a formula. A formula that is nothing but a text (`="00123"`), by which
+/// programs keep spreadsheets from changing it, is that text.
+pub fn unguard(cell: &str) -> &str {
+    match cell.as_bytes() {
+        [b'\'', ..] => cell
+            .strip_prefix('\'')
+            .filter(|meant| meant.trim_start_matches('\'').starts_with(STARTERS))
+            .unwrap_or(cell),
+        [b'=', ..] => text_formula(cell).unwrap_or(cell),
+        _ => cell,
+    }
+}
+
+/// Is the cell, as it is written, a formula whose value a table cannot tell?
+pub(super) fn is_formula(cell: &str) -> bool {
+    if matches!(cell.as_bytes(), [] | [b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z', ..]) {
+        return false;
+    }
+    let cell = cell.trim_start();
+    match cell.strip_prefix(EQUALS) {
+        Some(rest) => !rest.is_empty() && text_formula(cell).is_none(),
+        None => is_formula_without_equals(cell),
+    }
+}
+
+/// Is it a formula such as `+A1`, `-$B$2*3` or `@SUM(A1)`: a cell's name or a function behind a
+/// sign? `+49 30` and `-` are none.
+fn is_formula_without_equals(cell: &str) -> bool {
+    let Some(rest) = cell.strip_prefix(SIGNS) else { return false };
+    let rest = rest.trim_start_matches(SIGNS);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '$' | '.' | '_');
+    let (word, behind) = rest.split_at(rest.find(|c| !is_part(c)).unwrap_or(rest.len()));
+    let starts_with_letter = word.starts_with(|c: char| c.is_ascii_alphabetic());
+    match behind.chars().next() {
+        Some('(') => starts_with_letter,
+        None | Some('+' | '-' | '*' | '/' | '^' | '&' | '=' | '<' | '>' | '!' | '%' | ':') => {
+            is_cell_name(word)
+        }
+        Some(_) => false,
+    }
+}
+
+/// `A1`, `$XFD$1048576`
+fn is_cell_name(word: &str) -> bool {
+    let word = word.strip_prefix('$').unwrap_or(word);
+    let (column, row) =
+        word.split_at(word.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(word.len()));
+    let row = row.strip_prefix('$').unwrap_or(row);
+    (1..=3).contains(&column.len())
+        && (1..=7).contains(&row.len())
+        && row.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The text of `="text"`.
+fn text_formula(cell: &str) -> Option<&str> {
+    cell.trim_end().strip_prefix("=\"")?.strip_suffix('"').filter(|text| !text.contains('"'))
+}
+
+/// A cell as it is to be written: for a spreadsheet, nothing in it may be a formula; else only what
+/// would be misread gets a `'`.
+pub fn guard(cell: &str, for_spreadsheet: bool) -> Cow<'_, str> {
+    let rest = cell.trim_start_matches('\'');
+    let needs_it = || {
+        for_spreadsheet
+            || rest.len() < cell.len()
+            || rest.starts_with(EQUALS)
+            || is_formula_without_equals(rest)
+    };
+    if rest.starts_with(STARTERS) && needs_it() {
+        Cow::Owned(format!("'{cell}"))
+    } else {
+        Cow::Borrowed(cell)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn one_quote_is_taken_off_before_a_formula_and_none_elsewhere() {
+        for (written, meant) in [
+            ("'=1+1", "=1+1"),
+            ("'+49", "+49"),
+            ("'-", "-"),
+            ("'@home", "@home"),
+            ("'\tx", "\tx"),
+            ("'\rx", "\rx"),
+            ("'＝1+1", "＝1+1"),
+            ("'＠home", "＠home"),
+            ("''=1", "'=1"),
+            ("'''@", "''@"),
+            ("=1", "=1"),
+            ("'", "'"),
+            ("''", "''"),
+            ("", ""),
+            ("'t Hooft", "'t Hooft"),
+            ("O'-Neil", "O'-Neil"),
+            ("'\n=", "'\n="),
+            (" '=1", " '=1"),
+            ("=\"Ann\"", "Ann"),
+            ("=\"\"", ""),
+            ("=\"A\"&\"B\"", "=\"A\"&\"B\""),
+        ] {
+            assert_eq!(unguard(written), meant, "{written:?}");
+        }
+    }
+
+    #[test]
+    fn formula_without_an_equals_sign_is_a_cell_or_a_function() {
+        for cell in [
+            "=A1",
+            "+A1",
+            " +A1",
+            "-$B$2*3",
+            "@SUM(A1)",
+            "+-C3",
+            "+VLOOKUP(A1,B:C,2)",
+            "+a1",
+            "-XFD1048576",
+            "@A1:B2",
+            "＝A1",
+            "＋A1",
+            "＠SUM(A1)",
+            "－+C3",
+        ] {
+            assert!(is_formula(cell), "{cell}");
+            assert_eq!(unguard(&guard(cell.trim_start(), false)), cell.trim_start());
+            assert!(
+                !is_formula(&guard(cell.trim_start(), false)),
+                "{cell}: what is kept from being one is none"
+            );
+        }
+        for cell in [
+            "A1",
+            "+49 30",
+            "-",
+            "+",
+            "@",
+            "+Lee",
+            "-Anne",
+            "@home",
+            "'+A1",
+            "+A1@x.com",
+            "+A1 Team",
+            "- A1",
+            "+ABCD1",
+            "=",
+            "＝",
+            "＋49 30",
+        ] {
+            assert!(!is_formula(cell), "{cell}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_an_export_has_written_is_read_as_it_was(cell in "['=+@＝＋－＠\t\ra-]{0,6}.{0,3}", for_excel: bool) {
+            let written = guard(&cell, for_excel);
+            prop_assert_eq!(unguard(&written), &cell);
+        }
+    }
+}

@@ -1,0 +1,586 @@
+//! Secrets that a server gives back are blotted out, in whatever form they come: parts of an
+//! answer are shown to people and written down. Pure.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
+/// Shorter ones are no secrets, but would tear holes into every text.
+const SHORTEST: usize = 4;
+/// Shorter pieces of Base64 occur by chance.
+const SHORTEST_BASE64: usize = 8;
+const BLOT: &[u8] = b"***";
+/// What an escape begins with.
+const ESCAPES: [u8; 4] = *b"%\\&=";
+/// So many bytes between two that belong together are passed over, as at the end of a line.
+const LONGEST_GAP: usize = 16;
+
+/// The body with every secret replaced.
+///
+/// Found are the secret itself, in full width, in hexadecimal, in Base64 (also twice), in Base32
+/// and in Base85, also of its UTF-16, and also inside of a longer text; in decimal, octal and
+/// binary numbers; and in letters moved on by half the alphabet (ROT13). Each is found in any
+/// letter case, wrapped or with blanks or invisible characters between, and with each byte also as
+/// `%2F`, `%u002f`, `\u002f`, `\u{2f}`, `&#47;` or `=2F`, several times over.
+///
+/// Turned round, the plain secret alone is found.
+///
+/// The limit: what was compressed, encrypted, written in another way, or cut into pieces is not
+/// found. What is shown is therefore [bounded](super::spoken) besides.
+pub(super) fn without(secrets: &[&str], body: Vec<u8>) -> Vec<u8> {
+    let patterns: Vec<Vec<u8>> = secrets
+        .iter()
+        .filter(|secret| secret.len() >= SHORTEST)
+        .flat_map(|secret| forms(secret))
+        .collect();
+    // The patterns that a byte may begin.
+    let mut begun: [Vec<&Vec<u8>>; 256] = std::array::from_fn(|_| Vec::new());
+    for pattern in &patterns {
+        let (lower, upper) = (pattern[0].to_ascii_lowercase(), pattern[0].to_ascii_uppercase());
+        begun[usize::from(lower)].push(pattern);
+        if upper != lower {
+            begun[usize::from(upper)].push(pattern);
+        }
+    }
+    let mut clean = Vec::new();
+    let (mut from, mut at) = (0, 0);
+    while at < body.len() {
+        let text = &body[at..];
+        let first =
+            std::iter::once(body[at]).chain(unescaped(text).map(|(meant, _)| meant.first_byte()));
+        if let Some(length) = first
+            .flat_map(|byte| &begun[usize::from(byte)])
+            .filter_map(|pattern| length_of(pattern, text))
+            .max()
+        {
+            clean.extend_from_slice(&body[from..at]);
+            clean.extend_from_slice(BLOT);
+            at += length;
+            from = at;
+        } else {
+            at += 1;
+        }
+    }
+    if from == 0 {
+        return body;
+    }
+    clean.extend_from_slice(&body[from..]);
+    clean
+}
+
+/// What is searched for. None is empty.
+fn forms(secret: &str) -> Vec<Vec<u8>> {
+    let utf16: Vec<u16> = secret.encode_utf16().collect();
+    let little: Vec<u8> = utf16.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    let big: Vec<u8> = utf16.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+    let mut forms =
+        vec![secret.as_bytes().to_vec(), secret.chars().rev().collect::<String>().into_bytes()];
+    for bytes in [secret.as_bytes(), &little, &big] {
+        forms.extend(BASE85.iter().flat_map(|alphabet| base85(bytes, alphabet)));
+        forms.push(
+            bytes
+                .iter()
+                .flat_map(|byte| [byte >> 4, byte & 15])
+                .map(|digit| b"0123456789abcdef"[usize::from(digit)])
+                .collect(),
+        );
+        let once = base64(bytes);
+        if bytes == secret.as_bytes() {
+            forms.extend(once.iter().flat_map(|form| base64(form)));
+        }
+        forms.extend(once);
+        forms.extend(aligned(bytes, 5, base32));
+    }
+    // Separators between the numbers are gaps.
+    let numbers =
+        |form: fn(u8) -> String| secret.bytes().map(form).collect::<String>().into_bytes();
+    forms.extend([numbers(|byte| byte.to_string()), numbers(|byte| format!("{byte:03}"))]);
+    forms.extend([
+        numbers(|byte| format!("{byte:o}")),
+        numbers(|byte| format!("{byte:03o}")),
+        numbers(|byte| format!("{byte:08b}")),
+    ]);
+    forms.push(secret.bytes().map(rot13).collect());
+    forms.sort();
+    forms.dedup();
+    forms
+}
+
+fn base64(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let standard = aligned(bytes, 6, |bytes| STANDARD_NO_PAD.encode(bytes).into_bytes());
+    [standard, aligned(bytes, 6, |bytes| URL_SAFE_NO_PAD.encode(bytes).into_bytes())].concat()
+}
+
+/// The bytes in an encoding of so many bits a letter: they look different after each number of
+/// other bytes.
+fn aligned(secret: &[u8], bits: usize, encode: impl Fn(&[u8]) -> Vec<u8>) -> Vec<Vec<u8>> {
+    // Three bytes are four letters of Base64, five are eight of Base32.
+    let period = if bits == 6 { 3 } else { 5 };
+    let form = |before: usize| {
+        let bytes = [&[0; 4][..before], secret].concat();
+        let (begin, end) = ((before * 8).div_ceil(bits), bytes.len() * 8 / bits);
+        (end >= begin + SHORTEST_BASE64).then(|| encode(&bytes)[begin..end].to_vec())
+    };
+    (0..period).filter_map(form).collect()
+}
+
+fn rot13(byte: u8) -> u8 {
+    match byte {
+        b'a'..=b'z' => b'a' + (byte - b'a' + 13) % 26,
+        b'A'..=b'Z' => b'A' + (byte - b'A' + 13) % 26,
+        other => other,
+    }
+}
+
+/// The letters of Base85: of Adobe, of RFC 1924 and Git, and of ZeroMQ.
+const BASE85: [&[u8; 85]; 3] = [
+    b"!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstu",
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~",
+    b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#",
+];
+
+/// The bytes in Base85, four bytes in five letters: after each number of other bytes they look
+/// different. Where they begin a text, its end is found as well.
+fn base85(bytes: &[u8], alphabet: &[u8; 85]) -> Vec<Vec<u8>> {
+    let group = |group: &[u8]| {
+        let mut padded = [0; 4];
+        padded[..group.len()].copy_from_slice(group);
+        let number = u32::from_be_bytes(padded);
+        (0..=group.len())
+            .map(move |place| alphabet[(number / 85_u32.pow(4 - place as u32) % 85) as usize])
+    };
+    let inside = (0..4).map(|before| {
+        bytes.get(before..).unwrap_or_default().chunks_exact(4).flat_map(group).collect()
+    });
+    let whole = std::iter::once(bytes.chunks(4).flat_map(group).collect());
+    inside.chain(whole).filter(|form: &Vec<u8>| form.len() >= SHORTEST_BASE64).collect()
+}
+
+fn base32(bytes: &[u8]) -> Vec<u8> {
+    let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
+    let letter = |place: usize| (0..5).fold(0, |letter, at| letter << 1 | bit(place * 5 + at));
+    (0..(bytes.len() * 8).div_ceil(5))
+        .map(|place| b"abcdefghijklmnopqrstuvwxyz234567"[usize::from(letter(place))])
+        .collect()
+}
+
+/// Can the text begin with the pattern? Almost everywhere its first bytes say no; where an escape
+/// stands among them, it must be looked at closely.
+fn may_begin(pattern: &[u8], text: &[u8]) -> bool {
+    const LOOKED_AT: usize = 4;
+    for (meant, byte) in pattern.iter().zip(text).take(LOOKED_AT) {
+        if ESCAPES.contains(byte) || !byte.is_ascii_graphic() || b":-,;.|_/+0".contains(byte) {
+            return true;
+        }
+        if !byte.eq_ignore_ascii_case(meant) {
+            return false;
+        }
+    }
+    true
+}
+
+/// How many bytes at the beginning of the text mean the pattern.
+fn length_of(pattern: &[u8], text: &[u8]) -> Option<usize> {
+    if !may_begin(pattern, text) {
+        return None;
+    }
+    // Where the text and the pattern are compared next, and how many bytes between were passed
+    // over. An escape may also stand for itself.
+    let mut open = vec![(0, 0, 0)];
+    while let Some((at, matched, passed)) = open.pop() {
+        if matched == pattern.len() {
+            return Some(at);
+        }
+        let Some(first) = text.get(at) else { continue };
+        if first.eq_ignore_ascii_case(&pattern[matched]) {
+            open.push((at + 1, matched + 1, 0));
+        } else if let Some(length) = gap(&text[at..])
+            && matched > 0
+            && pattern.len() >= SHORTEST_BASE64
+            && passed + length <= LONGEST_GAP
+        {
+            open.push((at + length, matched, passed + length));
+        }
+        if let Some((meant, length)) = unescaped(&text[at..]) {
+            let mut bytes = [0; 4];
+            let bytes = match meant {
+                EscapeMeaning::Byte(byte) => {
+                    bytes[0] = byte;
+                    &bytes[..1]
+                }
+                EscapeMeaning::Char(c) => c.encode_utf8(&mut bytes).as_bytes(),
+            };
+            let rest = &pattern[matched..];
+            if rest.len() >= bytes.len() && rest[..bytes.len()].eq_ignore_ascii_case(bytes) {
+                open.push((at + length, matched + bytes.len(), 0));
+            }
+        }
+    }
+    None
+}
+
+/// How many bytes at the beginning of the text say nothing: a blank, the end of a line, an
+/// invisible character, the other half of a letter of UTF-16, or what separates the bytes of
+/// hexadecimal.
+fn gap(text: &[u8]) -> Option<usize> {
+    const SOFT_LINE_ENDS: [&[u8]; 4] = [b"=\r\n", b"=\n", b"=\\r\\n", b"=\\n"];
+    let says_nothing = |c: char| {
+        c.is_whitespace() || "\0\u{ad}\u{200b}\u{200c}\u{200d}\u{2060}\u{feff}".contains(c)
+    };
+    match text.first()? {
+        b':' | b'-' | b',' | b';' | b'.' | b'|' | b'_' | b'/' | b'+' => return Some(1),
+        b'0' if matches!(text.get(1), Some(b'x' | b'X')) => return Some(2),
+        b'=' => {
+            return SOFT_LINE_ENDS
+                .iter()
+                .find(|soft| text.starts_with(soft))
+                .map(|soft| soft.len());
+        }
+        b'\\' => {
+            let at = text.iter().take_while(|byte| **byte == b'\\').count();
+            match text.get(at) {
+                Some(b'n' | b'r' | b't') => return Some(at + 1),
+                // A byte in octal.
+                Some(b'0'..=b'7') => return Some(at),
+                _ => {}
+            }
+        }
+        _ => {}
+    }
+    let (c, length) = match unescaped(text) {
+        Some((EscapeMeaning::Char(c), length)) => (c, length),
+        Some((EscapeMeaning::Byte(byte), length)) => (char::from(byte), length),
+        None => {
+            let c = text.get(..4).unwrap_or(text).utf8_chunks().next()?.valid().chars().next()?;
+            (c, c.len_utf8())
+        }
+    };
+    says_nothing(c).then_some(length)
+}
+
+/// What an escape stands for.
+enum EscapeMeaning {
+    Byte(u8),
+    Char(char),
+}
+
+impl EscapeMeaning {
+    fn first_byte(&self) -> u8 {
+        match self {
+            Self::Byte(byte) => *byte,
+            Self::Char(c) => c.encode_utf8(&mut [0; 4]).as_bytes()[0],
+        }
+    }
+}
+
+/// The escape at the beginning of the text, also one that was escaped again, and its length.
+fn unescaped(text: &[u8]) -> Option<(EscapeMeaning, usize)> {
+    match text.first()? {
+        b'%' => {
+            let mut at = 1;
+            // `%` itself is `%25`.
+            while text[at..].starts_with(b"25") && hex(&text[at + 2..], 2).is_some() {
+                at += 2;
+            }
+            if let Some(b'u' | b'U') = text.get(at) {
+                return Some((
+                    EscapeMeaning::Char(char::from_u32(hex(&text[at + 1..], 4)?)?),
+                    at + 5,
+                ));
+            }
+            let byte = u8::try_from(hex(&text[at..], 2)?).ok()?;
+            Some((EscapeMeaning::Byte(byte), at + 2))
+        }
+        b'=' => Some((EscapeMeaning::Byte(u8::try_from(hex(&text[1..], 2)?).ok()?), 3)),
+        // A letter in full width.
+        0xef => {
+            let wide = std::str::from_utf8(text.get(..3)?).ok()?.chars().next()?;
+            let plain = u32::from(wide).checked_sub(0xff01).filter(|place| *place < 0x5e)?;
+            Some((EscapeMeaning::Byte(u8::try_from(plain + 0x21).ok()?), 3))
+        }
+        b'\\' => {
+            let at = text.iter().take_while(|byte| **byte == b'\\').count();
+            match text.get(at) {
+                Some(b'u') if text.get(at + 1) == Some(&b'{') => {
+                    let digits = text[at + 2..].iter().take(7).position(|byte| *byte == b'}')?;
+                    Some((
+                        EscapeMeaning::Char(char::from_u32(hex(&text[at + 2..], digits)?)?),
+                        at + digits + 3,
+                    ))
+                }
+                Some(b'U') => {
+                    Some((EscapeMeaning::Char(char::from_u32(hex(&text[at + 1..], 8)?)?), at + 9))
+                }
+                Some(b'u') => {
+                    let c = char::from_u32(hex(&text[at + 1..], 4)?)?;
+                    Some((EscapeMeaning::Char(c), at + 5))
+                }
+                Some(b'x') => {
+                    let byte = u8::try_from(hex(&text[at + 1..], 2)?).ok()?;
+                    Some((EscapeMeaning::Byte(byte), at + 3))
+                }
+                Some(other @ (b'/' | b'"' | b'\'')) => Some((EscapeMeaning::Byte(*other), at + 1)),
+                _ => Some((EscapeMeaning::Byte(b'\\'), at)),
+            }
+        }
+        b'&' => {
+            let mut at = 1;
+            while text[at..].starts_with(b"amp;") {
+                at += 4;
+            }
+            let rest = &text[at..];
+            let end = rest.iter().take(12).position(|byte| *byte == b';');
+            let name =
+                end.and_then(|end| std::str::from_utf8(&rest[..end]).ok()).unwrap_or_default();
+            let number =
+                name.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
+                    Some(digits) => u32::from_str_radix(digits, 16).ok(),
+                    None => number.parse().ok(),
+                });
+            let meant = match name {
+                "lt" => '<',
+                "gt" => '>',
+                "quot" => '"',
+                "apos" => '\'',
+                _ => match number.and_then(char::from_u32) {
+                    Some(c) => c,
+                    None if at > 1 => return Some((EscapeMeaning::Byte(b'&'), at)),
+                    None => return None,
+                },
+            };
+            Some((EscapeMeaning::Char(meant), at + end? + 1))
+        }
+        _ => None,
+    }
+}
+
+fn hex(text: &[u8], digits: usize) -> Option<u32> {
+    let text = text
+        .get(..digits)
+        .filter(|text| !text.is_empty())
+        .filter(|text| text.iter().all(u8::is_ascii_hexdigit))?;
+    u32::from_str_radix(std::str::from_utf8(text).ok()?, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
+
+    const SECRET: &str = "p8e-Zx/9+q_A=7&k\"é";
+
+    fn blotted(text: &str) -> String {
+        String::from_utf8(without(&[SECRET], text.as_bytes().to_vec())).unwrap()
+    }
+
+    fn each(one: impl Fn(u8) -> String) -> String {
+        SECRET.bytes().map(one).collect()
+    }
+
+    #[test]
+    fn a_secret_is_blotted_out_in_every_form() {
+        let units =
+            |one: fn(u32) -> String| SECRET.chars().map(|c| one(c as u32)).collect::<String>();
+        for form in [
+            SECRET.to_owned(),
+            serde_json::to_string(SECRET).unwrap().trim_matches('"').to_owned(),
+            SECRET.to_uppercase().replace('É', "é"),
+            each(|byte| format!("%{byte:02x}")),
+            each(|byte| format!("%{byte:02X}")),
+            each(|byte| format!("%25{byte:02X}")),
+            each(|byte| format!("%2525{byte:02X}")),
+            each(|byte| {
+                if byte.is_ascii_alphanumeric() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02x}")
+                }
+            }),
+            each(|byte| format!("{byte:02x}")),
+            each(|byte| format!("{byte:02X}")),
+            units(|c| format!("\\u{c:04x}")),
+            units(|c| format!("\\\\u{c:04X}")),
+            units(|c| format!("\\u{{{c:x}}}")),
+            units(|c| format!("\\U{c:08x}")),
+            units(|c| format!("%u{c:04x}")),
+            each(|byte| format!("={byte:02X}")),
+            units(|c| format!("&#{c};")),
+            units(|c| format!("&#x{c:X};")),
+            units(|c| format!("&amp;#{c};")),
+            SECRET.replace('&', "&amp;").replace('"', "&quot;"),
+            SECRET.replace('/', "\\/").replace('"', "\\\\\\\""),
+            SECRET.chars().rev().collect(),
+        ] {
+            assert_eq!(blotted(&format!("<{form}>")), "<***>", "{form}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_blotted_out_in_base64_at_any_place() {
+        for before in ["", "i", "id", "id:", "client-1:"] {
+            for after in ["", "x", "xy"] {
+                let text = STANDARD.encode(format!("{before}{SECRET}{after}"));
+                for text in [
+                    text.clone(),
+                    text.replace('+', "-").replace('/', "_"),
+                    text.replace('/', "\\/").replace('+', "%2B"),
+                ] {
+                    let clean = blotted(&format!("Basic {text}."));
+                    assert!(
+                        clean.contains("***") && clean.len() < 20 + before.len() * 2,
+                        "{text} became {clean}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn secret_with_gaps_is_blotted_out() {
+        let between = |gap: &str, text: &str| {
+            text.chars()
+                .map(|c| format!("{c}{gap}"))
+                .collect::<String>()
+                .trim_end_matches(gap)
+                .to_owned()
+        };
+        let hex: Vec<String> = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let base64 = STANDARD.encode(SECRET);
+        for form in [
+            between(" ", SECRET),
+            between("\u{200b}", SECRET),
+            between("\0", SECRET),
+            between("\\u200b", SECRET),
+            between("\\u0000", SECRET),
+            between("%20", SECRET),
+            hex.join(" 0x"),
+            hex.join(":"),
+            hex.join(" "),
+            hex.join("-"),
+            SECRET.replace('x', "x\r\n"),
+            format!("{}=\r\n{}", &SECRET[..5], &SECRET[5..]),
+        ] {
+            assert_eq!(blotted(&format!("<{form}>")), "<***>", "{form}");
+        }
+        for form in [
+            format!("{}\n{}", &base64[..9], &base64[9..]),
+            format!("{}\\r\\n  {}", &base64[..9], &base64[9..]),
+        ] {
+            assert!(blotted(&form).len() < 9, "{form}");
+        }
+    }
+
+    #[test]
+    fn secret_in_other_encodings_is_blotted_out() {
+        let units: Vec<u16> = SECRET.encode_utf16().collect();
+        let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+        let base32 = |bytes: &[u8]| String::from_utf8(base32(bytes)).unwrap().to_uppercase();
+        for before in 0..5 {
+            let with = |bytes: &[u8]| [&b"12345"[..before], bytes].concat();
+            for form in [
+                STANDARD.encode(with(&little)),
+                STANDARD.encode(with(&big)),
+                STANDARD.encode(STANDARD.encode(with(SECRET.as_bytes()))),
+                base32(&with(SECRET.as_bytes())),
+                base32(&with(&little)),
+            ] {
+                let clean = blotted(&form);
+                assert!(
+                    clean.contains("***") && clean.len() < 24,
+                    "{before}, {form} became {clean}"
+                );
+            }
+        }
+        let hex: String = little.iter().map(|byte| format!("{byte:02X}")).collect();
+        assert_eq!(blotted(&hex), "***");
+        assert_eq!(base32(b"foobar"), "MZXW6YTBOI");
+        let numbers = |between: &str, form: fn(u8) -> String| {
+            SECRET.bytes().map(form).collect::<Vec<_>>().join(between)
+        };
+        for form in [
+            numbers(" ", |byte| byte.to_string()),
+            numbers(", ", |byte| byte.to_string()),
+            numbers(".", |byte| format!("{byte:03}")),
+            numbers("\\", |byte| format!("{byte:03o}")),
+            numbers(" ", |byte| format!("{byte:08b}")),
+            SECRET
+                .bytes()
+                .map(rot13)
+                .map(char::from)
+                .collect::<String>()
+                .replace('\u{c3}', "")
+                .replace('\u{a9}', "é"),
+            SECRET
+                .chars()
+                .map(|c| if c.is_ascii() { char::from_u32(c as u32 + 0xfee0).unwrap() } else { c })
+                .collect(),
+        ] {
+            assert_eq!(blotted(&format!("<{form}>")), "<***>", "{form}");
+        }
+    }
+
+    #[test]
+    fn secret_in_base85_is_blotted_out() {
+        let base85 = |bytes: &[u8], alphabet| {
+            String::from_utf8(base85(bytes, alphabet).pop().unwrap()).unwrap()
+        };
+        // As Python's standard library writes them.
+        assert_eq!(base85(b"client secret", BASE85[0]), "@r,jjDKI\"BARfalF8");
+        assert_eq!(base85(b"client secret", BASE85[1]), "V{B<<Zge1XWn*$>bN");
+        for alphabet in BASE85 {
+            for before in 0..4 {
+                let form = base85(&[&b"123"[..before], SECRET.as_bytes()].concat(), alphabet);
+                let clean = blotted(&form);
+                assert!(
+                    clean.contains("***") && clean.len() < 14,
+                    "{before}, {form} became {clean}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn other_text_stays_as_it_is() {
+        for text in [
+            "",
+            "%",
+            "%2",
+            "\\",
+            "\\u",
+            "\\u00",
+            "&",
+            "&#",
+            "&#x",
+            "&amp;",
+            "100 % of \\ & p8e-Zx/9+q_A",
+            "%70%38%65",
+        ] {
+            assert_eq!(blotted(text), text);
+        }
+        // Too short to be a secret.
+        assert_eq!(without(&["abc", ""], b"abc".to_vec()), b"abc");
+    }
+
+    proptest! {
+        /// What stands around a secret is none of its characters: a `-` before one that begins with
+        /// `-` may be blotted out with it.
+        #[test]
+        fn any_mixture_of_forms_is_blotted_out(secret in "[A-Za-z0-9_+/=-]{4,40}", choice in prop::collection::vec(0..7_u8, 40), around in "[^A-Za-z0-9%\\\\&*_+/=-]{0,5}") {
+            let form: String = secret.chars().zip(choice).map(|(c, choice)| {
+                let code = c as u32;
+                match choice {
+                    0 => format!("%{code:02x}"),
+                    1 => format!("%25{code:02X}"),
+                    2 => format!("\\u{code:04x}"),
+                    3 => format!("\\\\u{code:04X}"),
+                    4 => format!("&#{code};"),
+                    5 => format!("&amp;#x{code:x};"),
+                    _ => c.to_string(),
+                }
+            }).collect();
+            let clean = without(&[&secret], format!("{around}{form}{around}").into_bytes());
+            prop_assert_eq!(String::from_utf8(clean).unwrap(), format!("{around}***{around}"));
+        }
+    }
+}

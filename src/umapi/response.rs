@@ -1,0 +1,279 @@
+//! What came back over the connection, before anybody knows what it means.
+
+use super::error::RefusalScope;
+use super::spoken::without_long_runs;
+use flate2::write::MultiGzDecoder;
+use reqwest::header::HeaderMap;
+use std::io::{self, Write};
+
+/// Answers are never larger than a page of users; a larger one is nothing that we asked for.
+pub(super) const MAX_ANSWER: usize = 64 << 20;
+
+/// What came back.
+pub(super) struct RawResponse {
+    pub(super) status: u16,
+    pub(super) counts: ResponseCounts,
+    /// `X-Request-Id`, where the answer bears one.
+    pub(super) request_id: Option<String>,
+    pub(super) body: Vec<u8>,
+}
+
+/// What the headers say of a list: strings in the documentation's examples, numbers in truth.
+/// `None` where nothing is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct ResponseCounts {
+    pub(super) total: Option<u64>,
+    pub(super) pages: Option<u32>,
+    pub(super) current: Option<u32>,
+}
+
+impl ResponseCounts {
+    pub(super) fn read(headers: &HeaderMap) -> Self {
+        fn number<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
+            headers.get(name)?.to_str().ok()?.trim().parse().ok()
+        }
+        let [total, pages, current] = ["x-total-count", "x-page-count", "x-current-page"];
+        Self {
+            total: number(headers, total),
+            pages: number(headers, pages),
+            current: number(headers, current),
+        }
+    }
+}
+
+impl RawResponse {
+    /// The server's code and words, wherever it puts them: services in front of the API have shapes
+    /// of their own.
+    pub(super) fn reason(&self) -> (String, String) {
+        let Ok(json) = serde_json::from_slice::<serde_json::Value>(&self.body) else {
+            return (
+                format!("http.{}", self.status),
+                if self.body.is_empty() { String::new() } else { self.kind().to_owned() },
+            );
+        };
+        let first = json.pointer("/errors/0").unwrap_or(&json);
+        let find = |names: &[&str]| {
+            [&json, first].into_iter().find_map(|place| {
+                names.iter().find_map(|name| place.get(name)?.as_str().map(ToOwned::to_owned))
+            })
+        };
+        // The reads put the code where others say `success`; gateways have numbers of their own
+        // beside it.
+        let names = ["error_code", "errorCode", "code", "error", "result"];
+        let documented = names.iter().find_map(|name| {
+            find(&[name]).filter(|code| code.starts_with("error.") || code.starts_with("plc."))
+        });
+        let code = documented
+            .or_else(|| find(&names[..4]))
+            .unwrap_or_else(|| format!("http.{}", self.status));
+        let message =
+            find(&["message", "errorMessage", "error_description", "error_message", "title"])
+                .unwrap_or_default();
+        (without_long_runs(&code).into_owned(), without_long_runs(&message).into_owned())
+    }
+
+    /// Does the API itself say that what was asked for is not there? A gateway has a 404 of its
+    /// own, which proves nothing, nor does a code that says more
+    /// (`error.user.not_found_or_ambiguous`: several may be there).
+    pub(super) fn says_absent(&self, family: &str) -> bool {
+        const WORDS: [&str; 4] = ["not_found", "nonexistent", "not_in_org", "not_exist"];
+        let code = self.reason().0;
+        self.status == 404 && code.strip_prefix(family).is_some_and(|rest| WORDS.contains(&rest))
+    }
+
+    /// What the refusal of a whole request speaks of.
+    ///
+    /// The API's own codes begin with `error.`; Adobe's gateway in front of it has numbers that
+    /// begin with the status (`403003`). Everything else comes from somebody between us, who may
+    /// have read only the commands of this one request. A size is always a matter of the one
+    /// request.
+    pub(super) fn refusal_scope(&self) -> RefusalScope {
+        let code = self.reason().0;
+        if code.starts_with("error.command.") || code.starts_with("error.request.") {
+            RefusalScope::Command
+        } else if (300..400).contains(&self.status) {
+            // Another address is meant: it holds for every request.
+            RefusalScope::Run
+        } else if matches!(self.status, 406 | 413 | 414 | 415 | 431) {
+            RefusalScope::Unrecognized
+        } else if code.starts_with("error.")
+            || (code.len() == 6 && code.starts_with(&self.status.to_string()))
+        {
+            RefusalScope::Run
+        } else {
+            RefusalScope::Unrecognized
+        }
+    }
+
+    /// The status in words.
+    pub(super) fn status_words(&self) -> String {
+        format!("HTTP {}", self.status)
+    }
+
+    /// What the body looks like.
+    pub(super) fn kind(&self) -> &'static str {
+        let start = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
+        match start {
+            None => "an empty body",
+            Some(b'<') => "an HTML page",
+            Some(b'{' | b'[') => "JSON that cannot be understood",
+            Some(_) => "something that is not JSON",
+        }
+    }
+}
+
+/// A transport error in words, without addresses that may hold more than they should.
+pub(super) fn transport_cause(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return if error.is_connect() {
+            "no connection within the time allowed".to_owned()
+        } else {
+            "no answer within the time allowed".to_owned()
+        };
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let what = if error.is_connect() { "no connection" } else { "the connection was cut" };
+    format!("{what} ({cause})")
+}
+
+/// The whole body, within bounds. It is unpacked where it is gzip, whatever the headers say:
+/// nothing else that is asked for begins like that.
+pub(super) async fn read_body(
+    mut response: reqwest::Response,
+    most: usize,
+) -> Result<Vec<u8>, String> {
+    // What the server says of the length is believed up to a large page.
+    let said = response.content_length().unwrap_or(0).min(4 << 20);
+    let mut body = ResponseBody::Plain(Bounded {
+        bytes: Vec::with_capacity(usize::try_from(said).unwrap_or(0)),
+        most,
+    });
+    while let Some(chunk) = response.chunk().await.map_err(|error| transport_cause(&error))? {
+        body = body.with(&chunk)?;
+    }
+    body.finish()
+}
+
+/// A body as it comes in.
+enum ResponseBody {
+    Plain(Bounded),
+    Gzip(Box<MultiGzDecoder<Bounded>>),
+}
+
+/// How every gzip stream begins (RFC 1952, 2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+impl ResponseBody {
+    fn with(self, chunk: &[u8]) -> Result<Self, String> {
+        let plain = match self {
+            Self::Gzip(mut decoder) => {
+                decoder.write_all(chunk).map_err(|error| gzip_cause(&error))?;
+                return Ok(Self::Gzip(decoder));
+            }
+            Self::Plain(mut plain) => {
+                let is_begin = plain.bytes.len() < GZIP.len();
+                plain.write_all(chunk).map_err(|error| error.to_string())?;
+                if !(is_begin && plain.bytes.starts_with(&GZIP)) {
+                    return Ok(Self::Plain(plain));
+                }
+                plain
+            }
+        };
+        let Bounded { bytes: packed, most } = plain;
+        Self::Gzip(Box::new(MultiGzDecoder::new(Bounded { bytes: Vec::new(), most }))).with(&packed)
+    }
+
+    fn finish(self) -> Result<Vec<u8>, String> {
+        match self {
+            Self::Plain(plain) => Ok(plain.bytes),
+            Self::Gzip(decoder) => {
+                decoder.finish().map(|unpacked| unpacked.bytes).map_err(|error| gzip_cause(&error))
+            }
+        }
+    }
+}
+
+fn gzip_cause(error: &io::Error) -> String {
+    // The bound speaks for itself.
+    if error.kind() == io::ErrorKind::FileTooLarge {
+        error.to_string()
+    } else {
+        format!("the answer is broken gzip ({error})")
+    }
+}
+
+/// Bytes that refuse to become too many, so that a small packed answer cannot fill the memory.
+struct Bounded {
+    bytes: Vec<u8>,
+    most: usize,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, more: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + more.len() > self.most {
+            let words = format!("the answer is longer than {} MiB", self.most >> 20);
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, words));
+        }
+        self.bytes.extend_from_slice(more);
+        Ok(more.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    fn packed(text: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn read(bytes: &[u8], chunk: usize, most: usize) -> Result<Vec<u8>, String> {
+        let begin = ResponseBody::Plain(Bounded { bytes: Vec::new(), most });
+        bytes.chunks(chunk).try_fold(begin, ResponseBody::with)?.finish()
+    }
+
+    #[test]
+    fn gzip_is_unpacked_however_it_is_cut_into_chunks() {
+        let text = br#"{"result":"success"}"#;
+        for chunk in [1, 2, 3, 7, 1000] {
+            assert_eq!(read(&packed(text), chunk, 100).as_deref(), Ok(&text[..]));
+            assert_eq!(read(text, chunk, 100).as_deref(), Ok(&text[..]));
+            assert_eq!(
+                read(&[packed(b"{"), packed(b"}")].concat(), chunk, 100).as_deref(),
+                Ok(&b"{}"[..])
+            );
+        }
+        assert_eq!(read(b"", 1, 100).as_deref(), Ok(&b""[..]));
+        assert_eq!(read(&[0x1f], 1, 100).as_deref(), Ok(&[0x1f][..]));
+    }
+
+    #[test]
+    fn the_bound_holds_for_the_unpacked_bytes() {
+        let bomb = packed(&vec![b' '; 10 << 20]);
+        assert!(bomb.len() < 20_000);
+        assert_eq!(read(&bomb, 1000, 1 << 20).unwrap_err(), "the answer is longer than 1 MiB");
+        assert_eq!(read(&[b' '; 2000], 1000, 1000).unwrap_err(), "the answer is longer than 0 MiB");
+    }
+
+    #[test]
+    fn a_cut_or_broken_gzip_stream_is_an_error() {
+        let whole = packed(br#"{"result":"success"}"#);
+        assert!(read(&whole[..whole.len() - 9], 5, 100).unwrap_err().contains("broken gzip"));
+        assert!(
+            read(&[&GZIP[..], b"no gzip at all"].concat(), 5, 100)
+                .unwrap_err()
+                .contains("broken gzip")
+        );
+    }
+}

@@ -1,0 +1,449 @@
+//! A log of the last requests, exact in every sliding window. Pure: time is passed in.
+//!
+//! A request takes a slot until a whole window after the server has *seen* it: at the latest when
+//! its answer came, and taken to be at most a second after its last byte was sent.
+
+use super::rate::Rate;
+use super::tracked_body::SentAt;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A request is taken to be seen by the server this long after its last byte was sent, if no answer
+/// comes earlier.
+const SEEN_WITHIN: Duration = Duration::from_secs(1);
+/// Clocks tick, and servers round.
+const MARGIN: Duration = Duration::from_millis(3);
+/// How soon to look again when a request has not left yet.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// The requests of one class that still count.
+#[derive(Debug)]
+pub(super) struct SlidingWindow {
+    configured: Rate,
+    /// Requests allowed now: fewer than configured after the server has said that there were too
+    /// many.
+    limit: u32,
+    /// What was too many, as far as the server has shown.
+    observed_limit: Option<ObservedLimit>,
+    /// Since when nobody has complained about this limit.
+    clean_since: Option<Instant>,
+    /// Requests up to this ticket had left when the last complaint was heard: theirs are the same
+    /// one.
+    last_throttled_ticket: u64,
+    slots: Vec<WindowSlot>,
+    tickets: u64,
+}
+
+/// So many in a window were refused, and how often.
+#[derive(Debug, Clone, Copy)]
+struct ObservedLimit {
+    at: u32,
+    hits: u32,
+}
+
+impl ObservedLimit {
+    /// Clean windows before it is tried again. The first time it may have been an accident, or
+    /// somebody else's requests; later it is most likely the server's true limit, and each try
+    /// costs a refusal.
+    fn patience(self) -> u32 {
+        match self.hits {
+            0 | 1 => 1,
+            2 => 60,
+            3 => 120,
+            _ => 240,
+        }
+    }
+}
+
+#[derive(Debug)]
+enum WindowSlot {
+    Open {
+        ticket: u64,
+        sent: SentAt,
+    },
+    Seen {
+        at: Instant,
+        accepted: bool,
+    },
+    /// Of another process.
+    Foreign {
+        at: Instant,
+    },
+}
+
+/// When the next request may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Availability {
+    Now,
+    /// Look again then.
+    At(Instant),
+}
+
+impl SlidingWindow {
+    pub(super) fn new(rate: Rate) -> Self {
+        Self {
+            configured: rate,
+            limit: rate.requests,
+            observed_limit: None,
+            clean_since: None,
+            last_throttled_ticket: 0,
+            slots: Vec::new(),
+            tickets: 0,
+        }
+    }
+
+    /// The limit that is kept now.
+    pub(super) fn rate(&self) -> Rate {
+        Rate { requests: self.limit, window: self.configured.window }
+    }
+
+    /// When each request that still counts stops counting, ascending.
+    pub(super) fn used_until(&self, now: Instant) -> Vec<Instant> {
+        let window = self.configured.window + MARGIN;
+        let mut ends: Vec<Instant> = self
+            .slots
+            .iter()
+            .map(|slot| slot.used_until(now, window))
+            .filter(|end| *end > now)
+            .collect();
+        ends.sort_unstable();
+        ends
+    }
+
+    /// May a request go?
+    pub(super) fn free(&mut self, now: Instant) -> Availability {
+        self.widen(now);
+        let window = self.configured.window + MARGIN;
+        self.slots.retain(|slot| !matches!(slot, WindowSlot::Seen { at, .. } | WindowSlot::Foreign { at } if *at + window <= now));
+        if self.slots.len() < self.limit as usize {
+            return Availability::Now;
+        }
+        // So many slots must become free: the last of them decides.
+        let mut ends: Vec<Instant> = self.slots.iter().map(|slot| slot.end(now, window)).collect();
+        ends.sort_unstable();
+        Availability::At(
+            ends[self.slots.len() - self.limit as usize].max(now + Duration::from_millis(1)),
+        )
+    }
+
+    /// Takes a slot; `sent` will say when the last byte left.
+    pub(super) fn take(&mut self, sent: SentAt) -> u64 {
+        self.tickets += 1;
+        self.slots.push(WindowSlot::Open { ticket: self.tickets, sent });
+        self.tickets
+    }
+
+    /// An answer came, so the server has seen the request.
+    pub(super) fn answered(&mut self, ticket: u64, now: Instant) -> Option<Instant> {
+        self.seen(ticket, now, true)
+    }
+
+    fn seen(&mut self, ticket: u64, now: Instant, accepted: bool) -> Option<Instant> {
+        let slot = self.slots.iter_mut().find(
+            |slot| matches!(slot, WindowSlot::Open { ticket: open, .. } if *open == ticket),
+        )?;
+        let WindowSlot::Open { sent, .. } = slot else { return None };
+        let at = sent.get().map_or(now, |sent| now.min(*sent + SEEN_WITHIN));
+        *slot = WindowSlot::Seen { at, accepted };
+        Some(at)
+    }
+
+    /// The request ended without an answer; it counts if its last byte left.
+    pub(super) fn lost(&mut self, ticket: u64) -> Option<Instant> {
+        let place = self.slots.iter().position(
+            |slot| matches!(slot, WindowSlot::Open { ticket: open, .. } if *open == ticket),
+        )?;
+        let seen = match &self.slots[place] {
+            WindowSlot::Open { sent, .. } => sent.get().map(|sent| *sent + SEEN_WITHIN),
+            WindowSlot::Seen { at, .. } | WindowSlot::Foreign { at } => Some(*at),
+        };
+        match seen {
+            Some(at) => self.slots[place] = WindowSlot::Seen { at, accepted: true },
+            None => drop(self.slots.swap_remove(place)),
+        }
+        seen
+    }
+
+    /// A request of an earlier run or of another process on this machine.
+    pub(super) fn remember(&mut self, at: Instant) {
+        self.slots.push(WindowSlot::Foreign { at });
+    }
+
+    /// Others' requests are about to be told anew.
+    pub(super) fn forget_others(&mut self) {
+        self.slots.retain(|slot| !matches!(slot, WindowSlot::Foreign { .. }));
+    }
+
+    /// The server says that there were too many, and asks for a pause `until` then. As many as it
+    /// has taken within the window are the limit from now on, and at least half of what was: a
+    /// complaint may have another cause.
+    pub(super) fn refused(&mut self, ticket: u64, now: Instant, until: Instant) -> Option<Instant> {
+        let seen = self.seen(ticket, now, false);
+        if ticket > self.last_throttled_ticket {
+            self.last_throttled_ticket = self.tickets;
+            let window = self.configured.window;
+            let taken = self.slots.iter().filter(|slot| match slot {
+                WindowSlot::Seen { at, accepted } => *accepted && *at + window > now,
+                WindowSlot::Open { ticket: open, .. } => *open < ticket,
+                WindowSlot::Foreign { at } => *at + window > now,
+            });
+            let taken = u32::try_from(taken.count()).unwrap_or(u32::MAX);
+            self.limit = taken.max(self.limit / 2).min(self.limit - 1).max(1);
+            let at = self.limit + 1;
+            let hits = self
+                .observed_limit
+                .filter(|observed_limit| observed_limit.at == at)
+                .map_or(0, |observed_limit| observed_limit.hits)
+                + 1;
+            self.observed_limit = Some(ObservedLimit { at, hits });
+        }
+        self.clean_since = Some(until.max(now));
+        seen
+    }
+
+    /// One more after a full window without complaint; into a wall only after many.
+    fn widen(&mut self, now: Instant) {
+        let Some(since) = self.clean_since else { return };
+        let clean_for = |windows: u32| since + self.configured.window * windows <= now;
+        if self.observed_limit.is_some_and(|observed_limit| observed_limit.at <= self.limit)
+            && clean_for(1)
+        {
+            self.observed_limit = None;
+        }
+        let patience = self
+            .observed_limit
+            .filter(|observed_limit| observed_limit.at == self.limit + 1)
+            .map_or(1, ObservedLimit::patience);
+        if self.limit < self.configured.requests && clean_for(patience) {
+            self.limit += 1;
+            self.clean_since = Some(now);
+        }
+    }
+}
+
+impl WindowSlot {
+    /// When the slot becomes free, for an estimate: what has not left yet is taken to leave now.
+    fn used_until(&self, now: Instant, window: Duration) -> Instant {
+        match self {
+            Self::Open { sent, .. } if sent.get().is_none() => now + window,
+            _ => self.end(now, window),
+        }
+    }
+
+    /// When the slot becomes free; a guess in the near future where that is not known yet.
+    fn end(&self, now: Instant, window: Duration) -> Instant {
+        match self {
+            Self::Seen { at, .. } | Self::Foreign { at } => *at + window,
+            Self::Open { sent, .. } => match sent.get() {
+                Some(sent) => (*sent + SEEN_WITHIN + window).min(now + window),
+                None => now + LOOK_AGAIN,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BinaryHeap;
+    use std::sync::{Arc, OnceLock};
+
+    const RATE: Rate = Rate { requests: 10, window: Duration::from_secs(60) };
+
+    fn sent_at(at: Instant) -> SentAt {
+        let sent: SentAt = Arc::new(OnceLock::new());
+        sent.set(at).unwrap();
+        sent
+    }
+
+    /// A greedy client with four requests in flight, against a server that sees each after
+    /// `delays.0` and answers after `delays.1` (ms). Gives the times at which the server saw them,
+    /// in ms.
+    fn simulate(delays: &[(u64, u64)], windows: u64) -> Vec<u64> {
+        let start = Instant::now();
+        let ms = |ms: u64| start + Duration::from_millis(ms);
+        let mut window = SlidingWindow::new(RATE);
+        let (mut now, mut seen, mut next) = (0_u64, Vec::new(), 0);
+        let mut flights: BinaryHeap<std::cmp::Reverse<(u64, u64)>> = BinaryHeap::new();
+        while now < windows * 60_000 {
+            while let Some(std::cmp::Reverse((at, ticket))) =
+                flights.peek().copied().filter(|flight| flight.0.0 <= now)
+            {
+                flights.pop();
+                window.answered(ticket, ms(at));
+            }
+            let answer = flights.peek().map(|flight| flight.0.0);
+            match window.free(ms(now)) {
+                Availability::Now if flights.len() < 4 => {
+                    let (delay, latency) = delays[next % delays.len()];
+                    next += 1;
+                    let ticket = window.take(sent_at(ms(now)));
+                    seen.push(now + delay.min(latency));
+                    flights.push(std::cmp::Reverse((now + latency, ticket)));
+                }
+                Availability::Now => now = answer.unwrap().max(now + 1),
+                Availability::At(at) => {
+                    now = ((at - start).as_millis() as u64)
+                        .min(answer.unwrap_or(u64::MAX))
+                        .max(now + 1);
+                }
+            }
+        }
+        seen
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+
+        #[test]
+        fn no_window_ever_holds_more_than_the_limit_and_none_is_wasted(delays in prop::collection::vec((0..1000_u64, 0..10_000_u64), 1..40)) {
+            let mut seen = simulate(&delays, 20);
+            prop_assert!(seen.len() as f64 >= 0.97 * 200.0, "{} of 200", seen.len());
+            seen.sort_unstable();
+            for ten in seen.windows(11) {
+                prop_assert!(ten[10] - ten[0] >= 60_000, "{} requests in {} ms", ten.len(), ten[10] - ten[0]);
+            }
+        }
+    }
+
+    #[test]
+    fn ten_requests_go_at_once_and_the_eleventh_a_window_after_the_first_was_seen() {
+        let start = Instant::now();
+        let mut window = SlidingWindow::new(RATE);
+        for _ in 0..10 {
+            assert_eq!(window.free(start), Availability::Now);
+            let ticket = window.take(sent_at(start));
+            window.answered(ticket, start + Duration::from_millis(100));
+        }
+        let due = start + Duration::from_millis(100) + RATE.window + MARGIN;
+        assert_eq!(window.free(start + Duration::from_secs(1)), Availability::At(due));
+        assert_eq!(window.free(due), Availability::Now);
+    }
+
+    #[test]
+    fn a_request_that_never_left_gives_its_slot_back_and_one_that_did_does_not() {
+        let start = Instant::now();
+        let mut window = SlidingWindow::new(Rate { requests: 1, ..RATE });
+        let ticket = window.take(SentAt::default());
+        assert!(
+            matches!(window.free(start + Duration::from_secs(600)), Availability::At(_)),
+            "not sent yet: the slot stays taken"
+        );
+        window.lost(ticket);
+        assert_eq!(window.free(start), Availability::Now);
+        let ticket = window.take(sent_at(start));
+        window.lost(ticket);
+        assert_eq!(
+            window.free(start),
+            Availability::At(start + SEEN_WITHIN + RATE.window + MARGIN)
+        );
+    }
+
+    /// The same client, against a server that takes only so many in a window, counts those that it
+    /// refuses or not, and asks for whole seconds. Gives how many it took and refused.
+    fn simulate_lower(
+        limit: usize,
+        latency: u64,
+        counts_refused: bool,
+        windows: u64,
+    ) -> (usize, usize) {
+        let start = Instant::now();
+        let ms = |ms: u64| start + Duration::from_millis(ms);
+        let mut window = SlidingWindow::new(RATE);
+        let (mut now, mut pause_until) = (0_u64, 0_u64);
+        let (mut counted, mut taken, mut refused) = (Vec::<u64>::new(), 0, 0);
+        // When the answer comes, whose it is, and the pause that it asks for.
+        let mut flights: BinaryHeap<std::cmp::Reverse<(u64, u64, Option<u64>)>> = BinaryHeap::new();
+        while now < windows * 60_000 {
+            while let Some(std::cmp::Reverse((at, ticket, pause))) =
+                flights.peek().copied().filter(|flight| flight.0.0 <= now)
+            {
+                flights.pop();
+                match pause {
+                    Some(pause) => {
+                        pause_until = pause_until.max(at + pause);
+                        window.refused(ticket, ms(at), ms(pause_until));
+                    }
+                    None => drop(window.answered(ticket, ms(at))),
+                }
+            }
+            let answer = flights.peek().map_or(u64::MAX, |flight| flight.0.0);
+            if now < pause_until {
+                now = pause_until.min(answer).max(now + 1);
+                continue;
+            }
+            match window.free(ms(now)) {
+                Availability::Now if flights.len() < 4 => {
+                    let ticket = window.take(sent_at(ms(now)));
+                    counted.retain(|at| at + 60_000 > now);
+                    let refuses = counted.len() >= limit;
+                    let pause = refuses.then(|| {
+                        (counted[counted.len() - limit] + 60_000 - now).div_ceil(1000) * 1000
+                    });
+                    if !refuses || counts_refused {
+                        counted.push(now);
+                    }
+                    if refuses {
+                        refused += 1;
+                    } else {
+                        taken += 1;
+                    }
+                    flights.push(std::cmp::Reverse((now + latency, ticket, pause)));
+                    now += 200;
+                }
+                Availability::Now => now = answer.max(now + 1),
+                Availability::At(at) => {
+                    now = ((at - start).as_millis() as u64).min(answer).max(now + 1);
+                }
+            }
+        }
+        (taken, refused)
+    }
+
+    #[test]
+    fn a_lower_limit_than_documented_is_found_and_used_and_hardly_ever_broken() {
+        for limit in 1..10 {
+            for latency in [50, 700, 5_000] {
+                for counts_refused in [false, true] {
+                    // Five hours, and a migration of a day and a half: very few requests take the
+                    // longer to make up for the first complaints.
+                    for windows in [300, 2000] {
+                        let (taken, refused) =
+                            simulate_lower(limit, latency, counts_refused, windows);
+                        let share = taken as f64 / (windows as f64 * limit as f64);
+                        let wrong = refused as f64 / (taken + refused) as f64;
+                        assert!(share >= 0.95, "{limit} at {latency} ms: {share:.3} used");
+                        assert!(
+                            wrong < 0.01 || (limit < 4 && windows == 300 && refused <= 12),
+                            "{limit} at {latency} ms: {refused} of {taken}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn after_a_complaint_the_window_is_what_the_server_took_and_widened_one_by_one() {
+        let start = Instant::now();
+        let mut window = SlidingWindow::new(RATE);
+        let tickets: Vec<u64> = (0..8).map(|_| window.take(sent_at(start))).collect();
+        for ticket in &tickets[..3] {
+            window.answered(*ticket, start);
+        }
+        // All of a burst that are refused are one complaint; half of the limit is kept.
+        for ticket in &tickets[3..] {
+            window.refused(*ticket, start, start);
+        }
+        assert_eq!(window.rate().requests, 5);
+        window.free(start + Duration::from_secs(59));
+        assert_eq!(window.rate().requests, 5);
+        window.free(start + Duration::from_secs(60));
+        assert_eq!(window.rate().requests, 6);
+        for minute in 2..20 {
+            window.free(start + Duration::from_secs(60 * minute));
+        }
+        assert_eq!(window.rate().requests, 10, "it was an accident");
+    }
+}

@@ -1,0 +1,92 @@
+//! The structure of the source, as ARCHITECTURE.md describes it: read from the files themselves.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The folders, each of which knows only those before it.
+const FOLDERS: [&str; 10] = [
+    "fs",
+    "table",
+    "umapi",
+    "sandbox",
+    "change",
+    "plan",
+    "organization",
+    "execute",
+    "report",
+    "export",
+];
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// Every file below `folder`, with its text.
+fn files(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            all.push((path, text));
+        }
+    }
+    all
+}
+
+/// The name that a line defines, if it defines a type. Types inside functions and traits are
+/// indented and do not count.
+fn defined_type(line: &str) -> Option<&str> {
+    let mut words =
+        line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let mut word = words.next()?;
+    while matches!(word, "pub" | "crate" | "super" | "in" | "self" | "execute") {
+        word = words.next()?;
+    }
+    matches!(word, "struct" | "enum" | "trait" | "type").then(|| words.next()).flatten()
+}
+
+#[test]
+fn type_names_are_unique_in_the_crate() {
+    let mut places: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for (path, text) in files(&source()) {
+        for name in
+            text.lines().filter(|line| !line.starts_with([' ', '/'])).filter_map(defined_type)
+        {
+            places.entry(name.to_owned()).or_default().push(path.clone());
+        }
+    }
+    assert!(places.len() > 300, "{}", places.len());
+    let doubled: Vec<_> = places.iter().filter(|(_, paths)| paths.len() > 1).collect();
+    assert!(doubled.is_empty(), "say what kind of thing each is: {doubled:#?}");
+}
+
+#[test]
+fn folders_import_only_those_before_them() {
+    let mut wrong = Vec::new();
+    for (place, folder) in FOLDERS.iter().enumerate() {
+        let later: Vec<String> = FOLDERS[place + 1..]
+            .iter()
+            .chain(&["cli"])
+            .map(|name| format!("crate::{name}"))
+            .collect();
+        for (path, text) in files(&source().join(folder)) {
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            for line in code {
+                let names = |name: &String| {
+                    line.match_indices(name.as_str()).any(|(at, _)| {
+                        !line[at + name.len()..]
+                            .starts_with(|c: char| c.is_alphanumeric() || c == '_')
+                    })
+                };
+                if later.iter().any(names) {
+                    wrong.push(format!("{}: {}", path.display(), line.trim()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
