@@ -4,6 +4,7 @@ mod progress;
 mod requests;
 
 use super::command_result::StepRefusal;
+use super::failed_renames::FailedRenames;
 use super::found_groups::FoundGroups;
 use super::group_news::GroupNews;
 use super::guard::Cap;
@@ -180,6 +181,7 @@ pub struct Executor<'r, W> {
     pub(super) late_rows: HashMap<u32, Duration>,
     /// What the service may still carry out, of this file and of others.
     pub(super) late_effects: RunEffects,
+    pub(super) failed_renames: FailedRenames,
     /// Names of protected people, as the server has told in this run: those that a list and the
     /// rows give are known before.
     pub(super) found_protected: HashMap<Key, Vec<UserSpelling>>,
@@ -356,6 +358,7 @@ impl<'r, W: Reporter> Executor<'r, W> {
             held: 0,
             late_rows: HashMap::new(),
             late_effects,
+            failed_renames: FailedRenames::default(),
             found_protected: HashMap::new(),
             held_back: Vec::new(),
             held_by_others: 0,

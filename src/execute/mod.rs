@@ -12,6 +12,7 @@ mod conflicts;
 mod dry_run;
 mod effect;
 mod executor;
+mod failed_renames;
 mod file_watch;
 mod found_groups;
 mod group_news;

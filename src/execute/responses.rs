@@ -119,22 +119,25 @@ impl<W: Reporter> Executor<'_, W> {
             CommandResult::StepAlreadyDone(step) => self.is_done_already(prepared, step, step),
             CommandResult::Transient(refusal) => {
                 let why = format!("{}: {}", refusal.code, refusal.message);
+                let is_created = prepared.item.rows.len() == 1
+                    && carried_out(&prepared.command.steps, &refusal)
+                        .iter()
+                        .any(|traced_step| creates(&traced_step.step));
                 if leaves_uncertain(&refusal.code) {
                     self.mark_uncertain_for_long(&mut prepared, number, &why);
-                } else if prepared.item.rows.len() == 1
-                    && refusal.step.is_some_and(|step| {
-                        prepared.command.steps[..step]
-                            .iter()
-                            .any(|traced_step| creates(&traced_step.step))
-                    })
-                {
-                    self.create_is_done(&mut prepared);
-                } else {
+                } else if !is_created {
                     // The code says that nothing was done. No document promises it, so a probe
                     // comes before a repeat that could do harm.
                     self.mark_uncertain(&mut prepared.item, number, &why);
                 }
+                if is_created {
+                    self.create_is_done(&mut prepared);
+                }
                 if prepared.item.attempts < self.policy.max_attempts {
+                    // What follows a create step is harmless to repeat.
+                    if is_created {
+                        return Some(prepared.item);
+                    }
                     return self.retry_or_probe(prepared, why);
                 }
                 self.refused(number, prepared, &refusal, RefusedFor::TheServer);
@@ -382,8 +385,16 @@ impl<W: Reporter> Executor<'_, W> {
         let open: Vec<u32> =
             item.rows.iter().copied().filter(|row| !self.outcomes.is_completed(*row)).collect();
         self.complete_rows(&item, &open, number, status, note);
-        if status == OutcomeStatus::Ok {
-            item.made = self.plan.makes(&item.rows, item.made);
+        match status {
+            OutcomeStatus::Ok => item.made = self.plan.makes(&item.rows, item.made),
+            OutcomeStatus::Failed => {
+                for row in open {
+                    if let Err(error) = self.note_failed_rename(row, &note.code) {
+                        self.stop_run(error.to_string());
+                    }
+                }
+            }
+            _ => {}
         }
         self.release(item);
     }

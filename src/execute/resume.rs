@@ -28,7 +28,13 @@ impl<W: Reporter> Executor<'_, W> {
         began: Timestamp,
     ) -> Result<Self, JournalError> {
         self.outcomes = Outcomes::new(self.plan.rows(), began);
-        journal.outcomes(|row, outcome| self.outcomes.restore(row, outcome))?;
+        let mut failed = Vec::new();
+        journal.outcomes(|row, outcome| {
+            if outcome.status == OutcomeStatus::Failed {
+                failed.push((row, outcome.note.code.clone()));
+            }
+            self.outcomes.restore(row, outcome);
+        })?;
         let judged = OutcomeStatus::ALL.iter().map(|status| self.outcomes.count(*status)).sum();
         self.before = (judged, self.outcomes.count(OutcomeStatus::Failed));
         self.outcomes.forget_failures();
@@ -63,7 +69,8 @@ impl<W: Reporter> Executor<'_, W> {
         for group in recovered.missing_groups {
             self.groups.miss(group);
         }
-        if let Err(error) = self.with_earlier_probes() {
+        let renames = failed.iter().try_for_each(|(row, code)| self.note_failed_rename(*row, code));
+        if let Err(error) = renames.and_then(|()| self.with_earlier_probes()) {
             self.stop_run(error.to_string());
         }
         self.requests = recovered.requests;

@@ -149,6 +149,12 @@ impl RowFootprint {
         self.flags & USER != 0
     }
 
+    /// Does nobody go by that name after this row? A rename counts too: what the rows before it
+    /// created has another name then.
+    pub(super) fn ends_name(self) -> bool {
+        self.leaves() || self.deletes_group() || (self.is_alone() && self.updates())
+    }
+
     /// Does somebody leave the organization?
     pub fn leaves(self) -> bool {
         self.flags & LEAVES != 0

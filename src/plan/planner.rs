@@ -226,9 +226,7 @@ impl Plan {
                 .map(|row| self.footprints[row as usize]);
             chain.filter_map(move |footprint| {
                 let again = is_made && footprint.creates() && !footprint.meets();
-                is_made = (is_made || footprint.creates())
-                    && !footprint.leaves()
-                    && !footprint.deletes_group();
+                is_made = (is_made || footprint.creates()) && !footprint.ends_name();
                 again.then(|| match (footprint.is_user(), footprint.is_new()) {
                     (true, true) => EffectPart::Created,
                     (true, false) => EffectPart::CreatedOrExists,
@@ -243,7 +241,7 @@ impl Plan {
     /// created it?
     pub fn makes(&self, rows: &[u32], is_made: bool) -> bool {
         rows.iter().map(|row| self.footprint(*row)).fold(is_made, |is_made, footprint| {
-            (is_made || footprint.creates()) && !footprint.leaves() && !footprint.deletes_group()
+            (is_made || footprint.creates()) && !footprint.ends_name()
         })
     }
 

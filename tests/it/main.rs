@@ -30,6 +30,7 @@ mod evidence;
 mod exact_groups_said;
 mod export;
 mod export_over_journal;
+mod failed_renames;
 mod flags;
 mod forged_journals;
 mod forged_numbers;

@@ -154,6 +154,10 @@ impl<W: Reporter> Executor<'_, W> {
                     self.refuse_protected(*prepared, &rows, &problem);
                     return Ok(None);
                 }
+                if let Some(row) = self.failed_rename_before(&prepared) {
+                    self.fail_behind_a_rename(prepared.item, row);
+                    return Ok(None);
+                }
                 if prepared.probe.needs_identity() && !prepared.item.identified {
                     return Ok(self.identify(prepared));
                 }

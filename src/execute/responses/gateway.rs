@@ -76,8 +76,8 @@ impl<W: Reporter> Executor<'_, W> {
         }
         let said = if message.is_empty() { "no reason".to_owned() } else { message.to_owned() };
         let message = format!(
-            "a gateway in front of the API refuses every request that holds this row (HTTP \
-             {status}, {said}), and lets others through. Check the row for text that a firewall \
+            "a gateway in front of the API refused every request that held this row (HTTP \
+             {status}, {said}), and let others through. Check the row for text that a firewall \
              may reject"
         );
         let note = note_of(&prepared, format!("http.{status}"), message, Mode::of(&self.policy));
@@ -106,7 +106,8 @@ impl<W: Reporter> Executor<'_, W> {
         for Suspect { request, prepared, note, instead } in
             std::mem::take(&mut self.gateway.suspects)
         {
-            if prepared.item.was_uncertain {
+            // A gateway may have refused the response, and not the request.
+            if prepared.item.was_uncertain || !self.policy.test_mode {
                 self.probe(
                     prepared,
                     PendingProbe { why: instead, otherwise: Otherwise::Fail(note) },

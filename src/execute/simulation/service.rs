@@ -147,7 +147,6 @@ impl Service {
     ) -> Option<Response> {
         let mut commands: Vec<Value> = serde_json::from_slice(&request.body).ok()?;
         let place = place % commands.len();
-        let is_done = is_done && is_internal;
         let whole = commands.len();
         if !is_done {
             commands.remove(place);
@@ -186,8 +185,8 @@ impl Service {
         } else {
             "error.throttled_by_external_service"
         };
-        errors.push(json!({ "index": place, "step": 0, "errorCode": code, "message": "something \
-             inside has failed" }));
+        let message = "something inside has failed";
+        errors.push(json!({ "index": place, "step": 0, "errorCode": code, "message": message }));
         let result = if completed == 0 { "error" } else { "partial" };
         let answer = json!({
             "completed": completed, "notCompleted": whole as u64 - completed, "completedInTestMode": 0, "errors": errors, "result": result

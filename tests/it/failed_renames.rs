@@ -1,0 +1,142 @@
+//! Rows behind a rename: what they may claim, and whom they must not reach when it failed.
+
+use crate::world::{Run, World, user};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions};
+
+const BEHIND: &str = "failed error.rename_failed";
+
+/// These people, and the group `G`.
+fn world(people: &[&str]) -> World {
+    let mut directory = Directory::default();
+    directory.add_group(&SandboxGroup::user_group("G"));
+    people.iter().for_each(|person| directory.add_user(&user(person, &[])));
+    World::new(directory, SandboxOptions::default())
+}
+
+fn import(world: &World, rows: &str, more: &[&str]) -> Run {
+    let head = "action,email,firstname,lastname,country,groups,new_email\n";
+    world.import("a.csv", format!("{head}{rows}"), more)
+}
+
+fn effects(world: &World) -> Vec<String> {
+    world.rows("a.results.csv").into_iter().map(|row| row["umbulk_effect"].clone()).collect()
+}
+
+/// The old name of a renamed user is nobody's: a removal of it claims nobody whom it knew.
+#[test]
+fn removal_of_the_old_name_claims_no_known_user() {
+    let world = world(&[]);
+    let rows = "create,u2@example.com,Ann,Lee,US,,\n\
+                update,u2@example.com,,,,,w2@example.com\n\
+                delete,u2@example.com,,,,,\n";
+    let run = import(&world, rows, &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(world.groups_of("w2@example.com").is_some());
+    let message = &world.rows("a.results.csv")[2]["umbulk_message"];
+    assert!(!message.contains("was there before"), "{message}");
+    assert!(message.contains("also for a user it does not know"), "{message}");
+}
+
+#[test]
+fn second_creation_of_a_name_after_its_rename_is_counted() {
+    let world = world(&[]);
+    let rows = "create,u2@example.com,Ann,Lee,US,,\n\
+                update,u2@example.com,,,,,w2@example.com\n\
+                create,u2@example.com,Bob,Ray,US,G,\n";
+    let run = import(&world, rows, &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(effects(&world)[2], "created_or_exists+joined:1");
+}
+
+/// The file deletes the third user under a new name. The rename fails: the first one stays.
+#[test]
+fn row_behind_a_failed_rename_reaches_nobody_else() {
+    for more in [&[][..], &["--verify-deletes"], &["--skip-unchanged", "--online"]] {
+        let world = world(&["u1@example.com", "u3@example.com", "w1@example.com"]);
+        let rows = "update,u1@example.com,,,,,w1@example.com\n\
+                    update,u3@example.com,,,,,u1@example.com\n\
+                    delete,u1@example.com,,,,,\n";
+        let run = import(&world, rows, more);
+        let outcomes = world.verdicts("a.results.csv");
+        assert!(outcomes[0].starts_with("failed error.user"), "{more:?}: {outcomes:?}");
+        assert_eq!((run.status, &outcomes[1..]), (1, &[BEHIND.to_owned(), BEHIND.to_owned()][..]));
+        assert_eq!(world.sandbox.directory().users().count(), 3, "{more:?}");
+        let message = &world.rows("a.results.csv")[2]["umbulk_message"];
+        assert!(
+            message.starts_with("not sent: row 1, which renames this user, failed"),
+            "{message}"
+        );
+    }
+}
+
+/// The row creates somebody new under the name that was to be free.
+#[test]
+fn creation_under_a_name_that_stayed_gives_nobody_groups() {
+    let world = world(&["u1@example.com", "w1@example.com"]);
+    let rows = "update,u1@example.com,,,,,w1@example.com\n\
+                create,u1@example.com,Bob,Ray,US,G,\n";
+    let run = import(&world, rows, &[]);
+    assert_eq!((run.status, world.verdicts("a.results.csv")[1].as_str()), (1, BEHIND), "{run:?}");
+    assert_eq!(world.groups_of("u1@example.com").unwrap(), Vec::<String>::new());
+}
+
+/// Fixed and imported again, as the message says, both rows go.
+#[test]
+fn fixed_rename_lets_the_rows_behind_it_go() {
+    let world = world(&["u1@example.com", "w1@example.com"]);
+    let rows = "update,u1@example.com,,,,,w1@example.com\n\
+                add,w1@example.com,,,,G,\n";
+    assert_eq!(import(&world, rows, &[]).status, 1);
+    assert!(world.groups_of("w1@example.com").unwrap().is_empty());
+    let failed = std::fs::read_to_string(world.path("a.failed.csv")).unwrap();
+    world.write("a.failed.csv", failed.replace("w1@", "w9@"));
+    let run = world.umbulk(&["import", "a.failed.csv"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.groups_of("w9@example.com").unwrap(), ["G"]);
+}
+
+/// Who is not there under the old name may have been renamed before: as in a file that is imported
+/// twice.
+#[test]
+fn rename_that_was_done_before_holds_up_nobody() {
+    let world = world(&["w1@example.com"]);
+    let rows = "update,u1@example.com,,,,,w1@example.com\nadd,w1@example.com,,,,G,\n";
+    let run = import(&world, rows, &[]);
+    assert_eq!(world.verdicts("a.results.csv")[1], "ok", "{run:?}");
+}
+
+/// A run that goes on remembers it.
+#[test]
+fn failed_rename_of_an_earlier_start_still_counts() {
+    let world = world(&["u1@example.com", "w1@example.com"]);
+    let body = r#"{"error_code":"403003"}"#.to_owned();
+    let refused = InjectedFault::Answer { status: 403, headers: Vec::new(), body };
+    world.sandbox.faults().next_actions([None, Some(refused)]);
+    let new: String = (0..12).map(|n| format!("create,n{n}@example.com,New,One,US,,\n")).collect();
+    let flags = ["--concurrency", "1"];
+    let first = import(
+        &world,
+        &format!("update,u1@example.com,,,,,w1@example.com\n{new}add,w1@example.com,,,,G,\n"),
+        &flags,
+    );
+    assert_eq!(first.status, 3, "{first:?}");
+    let run = world.umbulk(&["import", "a.csv", "--concurrency", "1"]);
+    assert_eq!((run.status, world.verdicts("a.results.csv")[13].as_str()), (1, BEHIND), "{run:?}");
+    assert!(world.groups_of("w1@example.com").unwrap().is_empty());
+}
+
+/// A gateway passes the request on and refuses the response.
+#[test]
+fn creation_whose_responses_a_gateway_refuses_is_ok() {
+    let world = world(&[]);
+    let page =
+        InjectedFault::Answer { status: 403, headers: Vec::new(), body: "<html>".to_owned() };
+    let refused = || Some(InjectedFault::DoneWith(Box::new(page.clone())));
+    world.sandbox.faults().next_actions([refused(), refused()]);
+    let run = import(&world, "create,ann@example.com,Ann,Lee,US,,\n", &[]);
+    assert_eq!(
+        (run.status, world.verdicts("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
+}
