@@ -46,18 +46,17 @@ pub(crate) enum CliCommand {
     Import(Box<ImportArgs>),
     /// Check every row offline; writes NAME.check.csv
     Validate(ValidateArgs),
-    /// Show what would be sent: commands, requests, minutes; sends nothing
+    /// Show what an import would send, and how long it takes; sends nothing
     Plan(PlanArgs),
     /// Write the full list of users, or of groups and product profiles
     Export(Box<ExportArgs>),
-    /// Users by type, domain, country and status; members and licences; administrators
+    /// Count users, group members and licences; list administrators
     Usage(Box<UsageArgs>),
-    /// What has changed between two lists of users: for people, for programs, or as a file to
-    /// import
+    /// Show what changed between two lists of users: as a summary, as JSON, or as a file to import
     Diff(DiffArgs),
-    /// The lists that `export --snapshot` has kept
+    /// List or delete the stored lists that `export --snapshot` kept
     Snapshots(SnapshotsArgs),
-    /// How far the imports of a file, or of this folder, have come
+    /// Show the progress of an import, or of every import in this folder
     Status(StatusArgs),
     /// Write the results file of an import again, from its journal
     Results(ResultsArgs),
@@ -73,7 +72,7 @@ pub(crate) enum CliCommand {
 #[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Reading")]
 pub(crate) struct ReadArgs {
-    /// What kind of table it is, where the header does not tell
+    /// The dialect of the table, if its header does not show it
     #[arg(long, value_parser = dialect)]
     pub(crate) dialect: Option<InputDialect>,
     /// Read FIELD from COLUMN (repeatable)
@@ -179,10 +178,10 @@ pub(crate) struct ConnectArgs {
     /// Longest pause that the server may ask for: 2h, 90m, 3600s
     #[arg(long, value_name = "TIME", default_value = "2h", value_parser = seconds)]
     pub(crate) max_wait: Duration,
-    /// How often a command or a question is sent before the server's troubles count
+    /// How often a request is sent before its failure counts; a 429 is no attempt
     #[arg(long, value_name = "N", default_value = "6", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) max_attempts: u32,
-    /// The first wait before a repeat; later ones grow
+    /// Wait before the first retry; later waits are longer
     #[arg(long, value_name = "TIME", default_value = "2s", value_parser = seconds)]
     pub(crate) retry_wait: Duration,
 }
@@ -244,7 +243,7 @@ pub(crate) struct ImportArgs {
     /// Do not ask about deletions
     #[arg(long, help_heading = "Guards")]
     pub(crate) yes: bool,
-    /// Send only what changes: rows whose every effect holds already are `unchanged`
+    /// Send only rows that change something; the others are `unchanged`
     #[arg(long, help_heading = "Only what changes")]
     pub(crate) skip_unchanged: bool,
     #[command(flatten)]
@@ -496,7 +495,7 @@ fn if_exists(text: &str) -> Result<IfExists, String> {
 fn mapping(text: &str) -> Result<(Field, String), String> {
     let (field, column) = text.split_once('=').ok_or("write FIELD=COLUMN, e.g. email=Mail")?;
     let field = Field::from_name(field.trim()).ok_or_else(|| {
-        format!("`{}` is no field: see `umbulk template native` for their names", field.trim())
+        format!("`{}` is not a field; `umbulk template native` shows the fields", field.trim())
     })?;
     Ok((field, column.trim().to_owned()))
 }
@@ -504,7 +503,7 @@ fn mapping(text: &str) -> Result<(Field, String), String> {
 fn overriding(text: &str) -> Result<(Field, String), String> {
     let (field, value) = text.split_once('=').ok_or("write FIELD=VALUE, e.g. action=delete")?;
     let field = Field::from_name(field.trim()).ok_or_else(|| {
-        format!("`{}` is no field: see `umbulk template native` for their names", field.trim())
+        format!("`{}` is not a field; `umbulk template native` shows the fields", field.trim())
     })?;
     if field == Field::Action {
         action(value.trim())?;

@@ -27,8 +27,8 @@ pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<Exit, C
     match skew {
         Some(seconds) if seconds.abs() > 60 => {
             print_out(&format!(
-                "clock         wrong: {seconds} s off the server's. Set it: the limits are kept \
-                 by it\n"
+                "clock         wrong: {seconds} s off the server's. Set the clock: umbulk keeps \
+                 the limits by it\n"
             ))?;
             return Ok(Exit::SomeRows);
         }

@@ -198,7 +198,7 @@ fn summary(
         )
     });
     section(&mut text, "Memberships gained and lost", groups);
-    section(&mut text, "What an import leaves out", turn.refused.iter().map(ToString::to_string));
+    section(&mut text, "Not changed by an import", turn.refused.iter().map(ToString::to_string));
     text
 }
 

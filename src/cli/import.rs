@@ -571,7 +571,7 @@ pub(crate) fn prepare(
     let may_be_overruled = args.files.len() > 1 && args.read.conflicts == ConflictsArg::Last;
     if scanned.counts.skipped == scanned.counts.rows && !may_be_overruled {
         return Err(CliError(format!(
-            "{name}: every row is switched off or is not a person: nothing was sent"
+            "{name}: every row begins with # or is not a person: there is nothing to send"
         )));
     }
     if scanned.counts.sendable
@@ -590,8 +590,8 @@ pub(crate) fn prepare(
     }
     if args.strict && scanned.counts.invalid > 0 {
         return Err(CliError(format!(
-            "{name}: {} invalid, and --strict sends nothing then. `umbulk validate` writes them \
-             all down",
+            "{name}: {} invalid, and --strict sends nothing then. `umbulk validate` lists the \
+             invalid rows",
             count(scanned.counts.invalid, "row")
         )));
     }

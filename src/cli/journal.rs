@@ -258,8 +258,8 @@ pub(crate) fn open_or_resume(
         }
         if recovered.finished.is_none() {
             return Err(CliError(format!(
-                "{}: an import of this file was interrupted, and now {}. Put that back and the \
-                 same command goes on; or use --fresh to start over with things as they are now",
+                "{}: an import of this file was interrupted, and now {}. Restore it, and the same \
+                 command continues; or use --fresh to start over with things as they are now",
                 input.table.name(),
                 differences.join(", ")
             )));

@@ -111,7 +111,7 @@ impl Lists {
                  can be named, too"
             ))),
             None => Err(CliError(format!(
-                "{text}: there is neither a file nor a stored list of {what} of that name. \
+                "{text}: it is neither a file nor a stored list of {what} of that name. \
                  `umbulk snapshots` shows those that are kept; `umbulk export {what} --snapshot` \
                  keeps one"
             ))),

@@ -53,7 +53,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
         InputFile::open(&path, &import.read, FileAccess::PrivateCopy(folder.path()), true)?;
     if input.table.fingerprint()? != about.input {
         return Err(CliError(format!(
-            "{} is not what was imported: it has changed since. Put it back as it was",
+            "{} has changed since it was imported: restore it",
             path.display()
         )));
     }

@@ -79,7 +79,7 @@ pub(crate) fn run(args: &SnapshotsArgs, environment: &Environment) -> Result<Exi
             let gone = RetentionPolicy { latest: *keep, younger: *older_than }
                 .expired(lists, Timestamp::now());
             if gone.is_empty() {
-                status_line("nothing is to be deleted");
+                status_line("nothing to delete");
             }
             gone
         }

@@ -45,7 +45,8 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(())
     }
 
-    /// The row of the failed rename that a command on a user, which was not sent before, depends on.
+    /// The row of the failed rename that a command on a user, which was not sent before, depends
+    /// on.
     pub(super) fn failed_rename_before(&self, prepared: &ReadyCommand) -> Option<u32> {
         let ReadyCommand { item, command, footprint, .. } = prepared;
         let is_first =

@@ -18,7 +18,7 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
     let wrong = |what: String| {
         io::Error::new(io::ErrorKind::InvalidData, format!("{}: {what}", table.name()))
     };
-    let no_list = "that is no exported list of users";
+    let no_list = "so it is not an exported list of users";
     if !table.has(Field::Email) {
         return Err(wrong(format!("there is no column of email addresses: {no_list}")));
     }
@@ -94,7 +94,7 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
         Ok::<_, io::Error>(())
     })?;
     if organization.is_empty() {
-        return Err(wrong("nobody is in it".to_owned()));
+        return Err(wrong("it lists nobody".to_owned()));
     }
     Ok(organization)
 }

@@ -418,8 +418,8 @@ impl Organization {
         self.find(NameKind::Alias, username, "")
     }
 
-    /// The numbers of those who are called so in a command, by a [hash](super::recently_changed) of the
-    /// name.
+    /// The numbers of those who are called so in a command, by a [hash](super::recently_changed) of
+    /// the name.
     pub fn numbers_of(&self, names: &[u64]) -> impl Iterator<Item = u32> {
         names
             .iter()

@@ -84,7 +84,7 @@ impl FromStr for RandomFault {
         }
         NAMES.iter().find(|(name, _)| *name == text).map(|(_, trouble)| *trouble).ok_or_else(|| {
             let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).chain([MIGRATING]).collect();
-            format!("`{text}` is no trouble: there are {}", names.join(", "))
+            format!("`{text}` is not a fault; faults are {}", names.join(", "))
         })
     }
 }
@@ -115,7 +115,7 @@ impl Mix {
             let chance = chance.as_f64().filter(|chance| (0.0..=1.0).contains(chance));
             mix.set(
                 name.parse()?,
-                chance.ok_or_else(|| format!("{name}: a chance lies between 0 and 1"))?,
+                chance.ok_or_else(|| format!("{name}: the probability must be between 0 and 1"))?,
             );
         }
         Ok(mix)

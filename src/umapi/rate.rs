@@ -67,7 +67,7 @@ impl FromStr for Rate {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong =
-            || format!("`{text}` is no rate: write REQUESTS/WINDOW, e.g. 10/60s or 10/1500ms");
+            || format!("`{text}` is not a rate: write REQUESTS/WINDOW, e.g. 10/60s or 10/1500ms");
         let (requests, window) = text.split_once('/').ok_or_else(wrong)?;
         let window = window.trim();
         let digits = window.find(|c: char| !c.is_ascii_digit()).unwrap_or(window.len());

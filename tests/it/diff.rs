@@ -238,7 +238,7 @@ fn a_summary_says_who_came_and_went_and_what_no_import_can_do() {
              +1         -2  Design
              +0         -1  Print, Large
 
-    What an import leaves out
+    Not changed by an import
       bob@example.com: firstname `Bob` -> `Robert`: belongs to the user of an Adobe ID and cannot be changed by the organization
       carl@example.com: _org_admin: is a role that the API does not give or take: set it in the Admin Console
       carl@example.com: country `US` -> `DE`: cannot be changed through the API

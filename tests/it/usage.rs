@@ -41,7 +41,7 @@ fn people_members_licences_and_administrators_are_counted() {
     By country
               2  DE
               2  US
-              1  (not said)
+              1  (unknown)
 
     By status
               4  active
@@ -71,7 +71,7 @@ fn people_members_licences_and_administrators_are_counted() {
 
     Users without any product: 2, 1 of them in a user group, through which a product may come
 
-    Lists do not show who got no licence, the server does: use `umbulk usage --online`, or `umbulk export users --group 'All Apps' --status inactive`
+    A list does not show who has no licence. To find out, use `umbulk usage --online`, or `umbulk export users --group 'All Apps' --status inactive`
     A profile that comes through a user group is not counted: the list holds the users' own memberships only.
     "#); });
 }

@@ -23,8 +23,8 @@ pub(crate) struct ExportArgs {
     /// Only these columns, in this order: email,groups
     #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
-    /// For spreadsheets: opens right in Excel, and no cell is run as a formula; import takes that
-    /// back
+    /// Write for Excel: it opens correctly and runs no cell as a formula; `umbulk import` removes
+    /// this protection
     #[arg(long)]
     pub(crate) excel: bool,
     /// Only members of this group, product profile or role (repeatable)
@@ -47,10 +47,10 @@ pub(crate) struct ExportArgs {
     /// Keep this list under its date, for later comparisons
     #[arg(long, help_heading = "Stored lists")]
     pub(crate) snapshot: bool,
-    /// Take the list that was stored last, and ask nothing
+    /// Write the latest stored list; ask the server nothing
     #[arg(long, help_heading = "Stored lists")]
     pub(crate) cached: bool,
-    /// Ask for the full list, though it was asked for in the last two hours
+    /// Fetch the full list even if it was fetched in the last two hours
     #[arg(long, help_heading = "Stored lists", conflicts_with = "cached")]
     pub(crate) force: bool,
     /// Start over instead of going on with an interrupted export
@@ -80,7 +80,7 @@ pub(crate) enum FormatArg {
     Csv,
     /// Tab-separated
     Tsv,
-    /// An object a line, with the API's own names
+    /// One JSON object per line, with the API's field names
     Jsonl,
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn run(
     let mut layout = OutputLayout::new(args.kind(), format, args.dialect(), args.indirect)?;
     if args.excel {
         if format == crate::export::OutputFormat::JsonLines {
-            return Err(CliError("--excel is about spreadsheets: JSON Lines are none".to_owned()));
+            return Err(CliError("--excel does not apply to JSON Lines".to_owned()));
         }
         layout.excel = true;
     }
@@ -246,7 +246,7 @@ fn fetch(
             }
         }
     }
-    // A job writes a file; nobody wants this one, and nobody is in it.
+    // A job writes a file; here it is thrown away, and lists nobody.
     let filter = ExportFilter { nobody: true, ..ExportFilter::default() };
     let folder = tempfile::tempdir()?;
     let output = Output::open(&folder.path().join("list.csv"), crate::export::Packing::Plain)?;
@@ -420,7 +420,7 @@ fn stored_lists(
     }
     let Some(list) = queries.first().and_then(|query| wider_list(store, query)) else {
         return Err(CliError(format!(
-            "there is no stored list of these {}: without --cached it is asked for",
+            "there is no stored list of these {}: omit --cached to fetch it",
             args.noun()
         )));
     };

@@ -11,8 +11,8 @@ use clap::{Args, ValueEnum};
 #[derive(Debug, Args, Clone, Default)]
 #[command(next_help_heading = "People who are missing in the file")]
 pub(crate) struct MissingArgs {
-    /// Once every row is ok or unchanged: decide about the people under management who are in no
-    /// row. Must be typed each time
+    /// What happens to people under management who are in no row, after every row is ok or
+    /// unchanged. Must be typed each time
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) missing: Option<MissingArg>,
     /// People of this domain are under management (repeatable)

@@ -374,7 +374,7 @@ impl Decided {
             return Ok(());
         };
         let name = self.file.display();
-        let anew = "Put that back and the same command goes on; or use --fresh to start over with \
+        let anew = "Restore it, and the same command continues; or use --fresh to start over with \
              things as they are now";
         if !self.file.is_file() {
             return Err(CliError(format!(

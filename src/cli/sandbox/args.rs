@@ -26,7 +26,7 @@ pub(crate) struct SandboxArgs {
     /// /sandbox/ calls; without --tls-ca-out, the certificate goes to FILE.pem
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
-    /// So many made-up users
+    /// Number of made-up users
     #[arg(long, value_name = "N", default_value = "0")]
     pub(crate) users: usize,
     /// In so many made-up user groups (24 where there are made-up users)
@@ -63,7 +63,7 @@ pub(crate) struct SandboxArgs {
     /// Retry-After in seconds, or as a date
     #[arg(long, value_enum, default_value = "seconds")]
     pub(crate) retry_after: RetryAfterArg,
-    /// A trouble and how likely it is: 429, 500, 502, 503, 504, refuse, cut-before, cut-after,
+    /// A fault and its probability: 429, 500, 502, 503, 504, refuse, cut-before, cut-after,
     /// hang, slow, garbage, truncated, html, token, external, internal, company, migrating, late;
     /// may be repeated
     #[arg(long, value_name = "NAME=P", value_parser = trouble)]
@@ -98,7 +98,7 @@ pub(crate) struct SandboxArgs {
     /// Seconds for which a token is valid
     #[arg(long, value_name = "SECONDS", default_value = "86400", value_parser = seconds)]
     pub(crate) token_life: Duration,
-    /// Answer actions this much later, in milliseconds
+    /// Delay of each action response, in milliseconds
     #[arg(long, value_name = "MS", default_value = "0")]
     pub(crate) latency: u64,
     /// Write every call there, a JSON line each
@@ -143,7 +143,10 @@ fn trouble(text: &str) -> Result<(RandomFault, f64), String> {
     let (name, chance) =
         text.split_once('=').ok_or_else(|| format!("`{text}`: write NAME=P, e.g. 429=0.1"))?;
     let chance = chance.parse().ok().filter(|chance| (0.0..=1.0).contains(chance));
-    Ok((name.parse()?, chance.ok_or_else(|| format!("`{text}`: a chance lies between 0 and 1"))?))
+    Ok((
+        name.parse()?,
+        chance.ok_or_else(|| format!("`{text}`: the probability must be between 0 and 1"))?,
+    ))
 }
 
 fn claimed(text: &str) -> Result<(String, Identity), String> {

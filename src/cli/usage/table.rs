@@ -93,14 +93,14 @@ fn groups(text: &mut String, usage: &Usage) {
     let mut notes = Vec::new();
     if !usage.has_groups {
         notes.push(
-            "Which groups are products, and their licences, a list of groups tells: `umbulk \
+            "To see products and licences, add a list of groups: `umbulk \
              export groups --snapshot`, or --groups FILE."
                 .to_owned(),
         );
     }
     if let Some(fullest) = usage.overfull().into_iter().find(|group| group.unlicensed.is_none()) {
         notes.push(format!(
-            "Lists do not show who got no licence, the server does: use `umbulk usage --online`, \
+            "A list does not show who has no licence. To find out, use `umbulk usage --online`, \
              or `umbulk export users --group {} --status inactive`",
             crate::cli::shell_words([&fullest.name])
         ));
@@ -148,7 +148,7 @@ fn line(numbers: &[Option<u64>], name: &str) -> String {
 }
 
 fn shown(count: &Count) -> String {
-    if count.name.is_empty() { "(not said)".to_owned() } else { count.name.clone() }
+    if count.name.is_empty() { "(unknown)".to_owned() } else { count.name.clone() }
 }
 
 /// For spreadsheets: a line for each count.

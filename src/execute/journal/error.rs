@@ -21,7 +21,7 @@ pub enum JournalError {
     #[error("the journal is no longer written: please report it")]
     Lost,
     /// A newer umbulk has written it.
-    #[error("the journal {} was written by a newer umbulk: take that one, or start over with \
+    #[error("the journal {} was written by a newer umbulk: use that version, or start over with \
          --fresh", .0.display())]
     Newer(PathBuf),
     /// An older umbulk has written it.

@@ -172,7 +172,7 @@ fn control_bodies_that_cannot_be_read_are_said_in_words() {
         ("limits", "{\"action\":7}", "limits are JSON like"),
         ("limits", "{\"actions\":null}", "limits are JSON like"),
         ("faults", "", "troubles are JSON like"),
-        ("faults", "{\"late\":\"often\"}", "a chance lies between 0 and 1"),
+        ("faults", "{\"late\":\"often\"}", "the probability must be between 0 and 1"),
         (
             "state",
             "{\"group\":\"A\"}\n{\"grup\":\"B\"}\n",
