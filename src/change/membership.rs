@@ -97,8 +97,8 @@ pub fn listed<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Vec<Cow<'a, str>>,
 }
 
 /// The role of the API for an administrator's role as the Admin Console and people write it, also
-/// for one that the API only shows. One that the API does not know is a role all the same: whoever
-/// has it is an administrator.
+/// for one that the API only shows. One that the API does not know is a role all the same: anyone
+/// who has it is an administrator.
 pub fn role_of(text: &str) -> Cow<'_, str> {
     let is = |words: [&str; 3]| words.iter().any(|word| same_word(text, word));
     let known = admin_role(text).or_else(|| {
@@ -175,7 +175,7 @@ fn admin_roles<'a>(row: &mut ChangeRow<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
                     &role,
                     ValueFault { reason: "role", advice: advice.to_owned() },
                 );
-                // Whoever knows the organization may find that the user has it.
+                // Anyone who knows the organization may find that the user has it.
                 names.push(Cow::Owned(role_of(&role).into_owned()));
             }
         }

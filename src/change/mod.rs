@@ -65,8 +65,8 @@ pub fn read<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Change<'a>, Vec<Prob
     }
 }
 
-/// The same for whoever knows the organization: the change also where there are problems, some of
-/// which may be [moot](Problem::moot) there. Without a change, none is.
+/// The same for anyone who knows the organization: the change also where there are problems, some
+/// of which may be [moot](Problem::moot) there. Without a change, none is.
 pub fn read_all<'a>(cells: &Cells<'a>, rules: &Rules) -> (Option<Change<'a>>, Vec<Problem>) {
     let mut row = ChangeRow::new(cells, rules);
     let Some(action) = action(&mut row) else {

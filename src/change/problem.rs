@@ -16,7 +16,7 @@ pub struct Problem {
     pub value: String,
     /// What is wrong, and what would be right.
     pub advice: String,
-    /// When it is none after all, for whoever knows the organization; `None`: never.
+    /// When it is none after all, for anyone who knows the organization; `None`: never.
     pub moot: Option<WaivableProblem>,
 }
 

@@ -19,7 +19,7 @@ pub struct Rules {
     pub default_country: Option<String>,
     /// What to do when a created user or group exists, where the row does not say.
     pub if_exists: IfExists,
-    /// The action of every row was said by whoever imports the file, and replaces what the file
+    /// The action of every row was given on the command line, and replaces what the file
     /// says.
     pub is_overridden: bool,
     /// The columns do not tell what a row without an action is to do.

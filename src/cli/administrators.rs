@@ -1,8 +1,8 @@
 //! Administrators who would be deleted, or lose a role: found and named before anything is sent.
 
+use super::baseline::describe_time;
 use super::exit::CliError;
 use super::first_questions::{AskedAbout, Inquired, Inquiry, MOST_PROBES, is_sure};
-use super::known::describe_time;
 use super::progress::Questions;
 use crate::execute::{
     FIXED_ROLES, Holders, InputRows, Loss, NameHash, ProbeAnswers, Protected, RowLoss, each_loss,
@@ -341,7 +341,7 @@ impl Answers {
                 }
                 Err(error @ ApiError::Credentials(_)) => return Err(error.into()),
                 Err(error) => {
-                    // Whoever does not answer once will not answer a hundred times.
+                    // Anyone who does not answer once will not answer a hundred times.
                     self.trouble = Some(error.to_string());
                     break;
                 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const ONLY_TYPED: [&str; 6] = ["yes", "fresh", "force", "missing", "allow-admins", "override"];
 /// Options that are no settings of a command: they are dealt with before it is known.
 const NOT_SETTINGS: [&str; 4] = ["help", "version", "config", "env-file"];
-/// Variables of umbulk that are no options of a command. The last one is for whoever controls a
+/// Variables of umbulk that are no options of a command. The last one is for anyone who controls a
 /// sandbox: its env file has it.
 const NOT_OF_A_COMMAND: [&str; 3] = ["config", "env-file", "sandbox-token"];
 const ENV_FILE: &str = "UMBULK_ENV_FILE";

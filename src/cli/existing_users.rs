@@ -4,6 +4,7 @@
 //! A stored list tells, if there is a young one; else the server. All rows are sent as they are,
 //! but those whose id and address do not belong together.
 
+use super::baseline::{FRESH, LoadedBaseline, SendPolicy, age, compare, stored_list};
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
 use super::exit::CliError;
@@ -11,7 +12,6 @@ use super::export::args::WhatArg;
 use super::export::full_list;
 use super::first_questions::MOST_PROBES;
 use super::input_files::InputFile;
-use super::known::{FRESH, LoadedBaseline, SendPolicy, age, compare, stored_list};
 use super::progress::Questions;
 use super::{
     Verbosity,

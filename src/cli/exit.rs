@@ -1,4 +1,4 @@
-//! The exit status, a contract with whoever runs umbulk from a script.
+//! The exit status, a contract with scripts that run umbulk.
 
 use std::process::ExitCode;
 

@@ -1,9 +1,9 @@
 //! The questions about administrators that an import asks before it sends anything: whom it asks
 //! about, and how many they are.
 
+use super::baseline::{FRESH, age};
 use super::exit::CliError;
 use super::input_files::about;
-use super::known::{FRESH, age};
 use super::status_line;
 use crate::execute::{
     FIXED_ROLES, InputRows, Links, Loss, NameHash, RowLoss, each_loss, links, spelled, takings,

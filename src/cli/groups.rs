@@ -5,13 +5,13 @@
 //! says so, and the server decides.
 
 use super::args::{CheckGroupsArg, ConnectArgs, GroupArgs, ProgressArg};
+use super::baseline::FRESH;
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
 use super::exit::CliError;
 use super::export::args::WhatArg;
 use super::export::full_list;
 use super::input_files::InputFile;
-use super::known::FRESH;
 use super::lists::{Lists, clock};
 use super::new_groups;
 use super::progress::baseline_source;
@@ -249,7 +249,7 @@ impl GroupCheck<'_> {
     }
 
     /// Checks by lists, and asks the server for what they do not tell. `noted` is what an earlier
-    /// run of a file has found: whoever goes on with it treats every row as before.
+    /// run of a file has found: anyone who goes on with it treats every row as before.
     pub(crate) fn online(
         &self,
         server: &GroupServer<'_>,

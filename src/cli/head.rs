@@ -7,7 +7,7 @@ use super::import::PreparedFile;
 use super::input_files::about;
 use super::journal::OpenedRun;
 use super::unfinished::Unfinished;
-use super::{known, local_time, status_line, wall_clock};
+use super::{baseline, local_time, status_line, wall_clock};
 use crate::execute::RowCounts;
 use crate::number::{count, count_thousands, thousands};
 use crate::plan::{Deletes, Workload};
@@ -56,7 +56,7 @@ impl RunHeads<'_> {
         ));
         if let Some(known) = &one.input.baseline {
             let how = if known.reduces { "compared with" } else { "known from   " };
-            status_line(&format!("{how} {}", known::describe(&known.organization)));
+            status_line(&format!("{how} {}", baseline::describe(&known.organization)));
         }
         if let Some(work) = goes_on {
             let when = wall_clock(work.run_info.began, "%a %d %b %H:%M");

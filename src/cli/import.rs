@@ -3,6 +3,7 @@
 use super::administrators::{Administrators, Sources};
 use super::args::{CheckGroupsArg, ConflictsArg, ImportArgs, KnownArgs, MaxErrorsArg};
 use super::ask::ask;
+use super::baseline::{self, BaselineSource, LoadedBaseline};
 use super::changed_files::{FilesAtEnd, next};
 use super::config::Environment;
 use super::connect::Connection;
@@ -20,7 +21,6 @@ use super::input_files::{
 };
 use super::journal::{self, EarlierRun, Noted, OpenedRun, journals_of};
 use super::judged::RowFindings;
-use super::known::{self, BaselineSource, LoadedBaseline};
 use super::known_users::KnownUsers;
 use super::missing;
 use super::progress::{ProgressBar, Questions, authenticate};
@@ -131,16 +131,16 @@ pub(crate) fn run(
         .sandbox
         .then(|| DryRun::start(&inputs.iter().collect::<Vec<_>>(), organization, args))
         .transpose()?;
-    let mut keepers = known::Keepers::default();
+    let mut keepers = baseline::Keepers::default();
     if let Some(loaded_baseline) = &loaded_baseline {
-        keepers = known::compare(
+        keepers = baseline::compare(
             &mut inputs.iter_mut().collect::<Vec<_>>(),
             loaded_baseline,
             &args.known,
             if compares(args) {
-                known::SendPolicy::OnlyChanges
+                baseline::SendPolicy::OnlyChanges
             } else {
-                known::SendPolicy::Everything
+                baseline::SendPolicy::Everything
             },
         )?;
     }
@@ -235,7 +235,7 @@ pub(crate) fn run(
     let connection = connection?;
     report.goes_to(&connection.organization, &connection.host);
     report.stage(Stage::Guard);
-    // Whoever is refused for those who are missing has begun no run of the rows.
+    // Anyone who is refused for those who are missing has begun no run of the rows.
     let decided = listed
         .map(|listed| {
             missing::decide(args, &prepared, listed, perhaps_meant, &connection, &runtime)
@@ -323,7 +323,7 @@ pub(crate) fn run(
         .filter(|(_, work)| work.as_ref().is_none_or(|work| !work.goes_on))
     {
         if let Some(known) = one.input.baseline.as_ref().filter(|known| known.reduces) {
-            known::guard_age(known, one.scan.counts.relies_on_absence, &args.known, args.yes)?;
+            baseline::guard_age(known, one.scan.counts.relies_on_absence, &args.known, args.yes)?;
         }
     }
     report.stage(Stage::Guard);
@@ -617,7 +617,7 @@ pub(crate) fn output_paths(args: &ImportArgs, input: &Path) -> Paths {
     };
     let results = place(&args.results, word);
     let failed = match (&args.failed, input == Path::new("-")) {
-        // Test mode proves nothing about rows to mend, unless somebody asks for them.
+        // Test mode proves nothing about rows to fix, unless somebody asks for them.
         (None, _) if args.test_mode => None,
         (None, true) => Some(results.with_extension("failed.csv")),
         (None, false) if word == "sandbox" => Some(Paths::beside(input, "sandbox.failed", None)),

@@ -72,7 +72,7 @@ impl InputFile {
         Ok(input)
     }
 
-    /// What the rows are to do must be said once: by the file, or by whoever imports it.
+    /// What the rows are to do must be said once: by the file, or on the command line.
     fn check_action(&mut self, args: &ReadArgs) -> Result<(), CliError> {
         let name = self.table.name();
         if self.rules.is_overridden {
@@ -350,8 +350,8 @@ fn doubt_words(doubt: &EncodingDoubt) -> String {
     format!("not UTF-8; as {} its cells read: {}{or}", doubt.encoding, doubt.samples.join(", "))
 }
 
-/// A guessed encoding is confirmed by whoever sits at the terminal, or was said, before anything is
-/// sent.
+/// A guessed encoding is confirmed at the terminal, or was given, before anything
+/// is sent.
 pub(crate) fn confirm_encoding(table: &Table, args: &ReadArgs) -> Result<(), CliError> {
     let Some(doubt) = table.encoding_doubt().filter(|_| args.encoding.is_none()) else {
         return Ok(());

@@ -1,11 +1,11 @@
 //! The journal of an import: where it is, whether a run goes on from it, and what else it can tell.
 
 use super::args::{ConflictsArg, EmptyGroupsArg, EncodingArg, ImportArgs, ReadArgs};
+use super::baseline::LoadedBaseline;
 use super::connect::{Connection, state_dir};
 use super::exit::CliError;
 use super::import::PreparedFile;
 use super::input_files::{InputFile, is_device};
-use super::known::LoadedBaseline;
 use super::unfinished::Unfinished;
 use super::{status_line, typed_words};
 use crate::execute::journal::{Journal, JournalError, RecoveredState, RunIdentity, RunInfo};
@@ -241,7 +241,7 @@ pub(crate) fn open_or_resume(
             let run_info =
                 RunInfo { run_id: old.run_id, began: old.began, ..run_info }.with_sent(left.strays);
             let recovered = journal.resume(&run_info)?;
-            // Whoever is refused for another reason must find it as it was: finished.
+            // Anyone who is refused for another reason must find it as it was: finished.
             if let Some(at) = recovered.finished.filter(|_| left.rows == 0) {
                 journal.finished(at)?;
             }
@@ -281,7 +281,7 @@ pub(crate) fn open_or_resume(
                 other.display()
             )));
         }
-        // Whoever imports this file elsewhere is told by it.
+        // Anyone who imports this file elsewhere is told by it.
         let path = OsText::from(std::path::absolute(&place)?);
         let noted = write_atomic(&note, |file| Ok(serde_json::to_writer(file, &path)?));
         noted.unwrap_or_else(|error| status_line(&format!("note: {error}")));
@@ -436,7 +436,7 @@ pub(crate) fn earlier_run(path: &Path, results: &Path, organization: &str) -> Op
     })
 }
 
-/// The import of the same text with the same options that is finished, if one is: its verdicts are
+/// The import of the same text with the same options that is finished, if one is: its outcomes are
 /// shown, and nothing is sent.
 pub(crate) fn finished(
     path: &Path,
@@ -458,7 +458,7 @@ pub(crate) fn finished(
     options.insert(MANAGED.to_owned(), managed_words(managed.as_ref()));
     let means_none = args.known.empty_groups == EmptyGroupsArg::None && input.table.has_groups();
     options.insert(EMPTY_GROUPS.to_owned(), empty_groups_words(means_none));
-    // By which list, whoever has looked compares.
+    // By which list, anyone who has looked compares.
     let by = about.options.get(COMPARED)?.clone();
     options.insert(COMPARED.to_owned(), by.clone());
     options.insert(LIST.to_owned(), about.options.get(LIST).cloned().unwrap_or_default());

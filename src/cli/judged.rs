@@ -5,10 +5,10 @@
 //! whatever a newer list shows, and one that is finished is shown as it was.
 
 use super::args::ImportArgs;
+use super::baseline::LoadedBaseline;
 use super::config::Environment;
 use super::exit::CliError;
 use super::input_files::InputFile;
-use super::known::LoadedBaseline;
 use super::missing::{self, MissingList};
 use super::warnings::Warnings;
 use crate::execute::{HeldRows, edited_rows};

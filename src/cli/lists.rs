@@ -56,7 +56,7 @@ impl Lists {
         if let Some(found) = self.stored.get() {
             return Ok(found);
         }
-        // Whoever names files needs no credentials.
+        // Anyone who names files needs no credentials.
         let place = self.place.as_ref().map_err(Clone::clone)?;
         let mut all =
             state_dir().map_or_else(|| Ok(Vec::new()), |folder| stored_snapshots(&folder))?;

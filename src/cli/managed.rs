@@ -1,4 +1,4 @@
-//! Patterns of `--manage-groups` that mean no group: whoever mistypes one would believe that
+//! Patterns of `--manage-groups` that mean no group: anyone who mistypes one would believe that
 //! memberships are taken away.
 
 use super::exit::CliError;

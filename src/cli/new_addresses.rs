@@ -2,10 +2,10 @@
 //! is nearly sure the row is not sent; else it is said before anything is sent, and in the row.
 
 use super::args::KnownArgs;
+use super::baseline::{LoadedBaseline, describe_time};
 use super::exit::CliError;
 use super::handed_back::is_list_of;
 use super::input_files::InputFile;
-use super::known::{LoadedBaseline, describe_time};
 use super::{refused_rows, status_line};
 use crate::change::{Change, CreateUser, IdentityType};
 use crate::execute::{HeldRows, perhaps_there, second_account};

@@ -2,10 +2,10 @@
 //! now the address is in the organization.
 
 use super::args::KnownArgs;
+use super::baseline::{LoadedBaseline, describe_time};
 use super::existing_users::{Asker, MOST_QUESTIONS, compare_with_stored};
 use super::exit::CliError;
 use super::input_files::InputFile;
-use super::known::{LoadedBaseline, describe_time};
 use super::missing::MissingList;
 use super::{shell_words, status_line};
 use crate::change::Change;

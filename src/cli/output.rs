@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// Writes to a file that is there whole or not at all, and that only its owner reads; an earlier
-/// one is put aside. Without a path, and for `-`, to standard output. Gives the file's path.
+/// one is renamed. Without a path, and for `-`, to standard output. Gives the file's path.
 pub(crate) fn write_out(
     out: Option<&Path>,
     write: impl FnOnce(&mut dyn Write) -> Result<(), CliError>,

@@ -2,6 +2,7 @@
 
 use super::administrators::{Administrators, AtRisk, Sources};
 use super::args::{PlanArgs, ProgressArg};
+use super::baseline::{BaselineSource, LoadedBaseline};
 use super::config::Environment;
 use super::existing_users;
 use super::exit::{CliError, Exit};
@@ -11,11 +12,10 @@ use super::input_files::{
     FileAccess, InputFile, about as about_time, check_outputs, find_conflicts, ignored_words,
     is_device, minutes_of, say_problems,
 };
-use super::known::{BaselineSource, LoadedBaseline};
 use super::new_addresses::NewAddress;
 use super::planned_work::{PlannedWork, first_questions};
 use super::warnings::Warnings;
-use super::{Verbosity, known, print_out, protect};
+use super::{Verbosity, baseline, print_out, protect};
 use crate::change::{Change, EffectCounts};
 use crate::execute::{
     InputRows, RequestedChange, Scan, Skip, creation_requests, dry_run, edited_rows, estimate,
@@ -126,7 +126,7 @@ pub(crate) fn run(
         })
         .collect::<Result<Vec<_>, _>>()?;
     let mut loaded_baseline = None;
-    let mut keepers = known::Keepers::default();
+    let mut keepers = baseline::Keepers::default();
     if args.known.against.is_some()
         || args.known.online
         || args.known.exact_groups
@@ -141,11 +141,11 @@ pub(crate) fn run(
             earlier_run: None,
         };
         let found = baseline_source.load_baseline(&args.known)?;
-        keepers = known::compare(
+        keepers = baseline::compare(
             &mut inputs.iter_mut().collect::<Vec<_>>(),
             &found,
             &args.known,
-            known::SendPolicy::OnlyChanges,
+            baseline::SendPolicy::OnlyChanges,
         )?;
         loaded_baseline = Some(found);
     }
@@ -156,11 +156,11 @@ pub(crate) fn run(
         None
     };
     if let Some(stored_baseline) = &stored_baseline {
-        known::compare(
+        baseline::compare(
             &mut inputs.iter_mut().collect::<Vec<_>>(),
             stored_baseline,
             &args.known,
-            known::SendPolicy::Everything,
+            baseline::SendPolicy::Everything,
         )?;
     }
     let list = loaded_baseline.as_ref().or(stored_baseline.as_ref());
@@ -554,7 +554,7 @@ fn planned(
             .as_ref()
             .filter(|known| known.reduces)
             .and_then(|known| {
-                known::objections(known, counts.relies_on_absence, max_age).into_iter().next()
+                baseline::objections(known, counts.relies_on_absence, max_age).into_iter().next()
             })
             .map(|why| format!("{why}: the import will ask")),
         differences,
@@ -575,7 +575,7 @@ fn describe(input: &InputFile, planned: &Planned, work: &PlannedWork, rates: &Ra
     let mut text = format!("{}: {}\n", input.describe(), count(planned.rows, "row"));
     if let Some(known) = &input.baseline {
         let how = if known.reduces { "compared with" } else { "known from" };
-        text += &format!("{how} {}\n", known::describe(&known.organization));
+        text += &format!("{how} {}\n", baseline::describe(&known.organization));
     }
     if !planned.does.is_empty() {
         text += &format!("what it does: {}\n", planned.does);

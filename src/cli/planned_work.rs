@@ -1,13 +1,13 @@
 //! What an import would ask and send for a file, and how long that takes.
 
 use super::args::PlanArgs;
+use super::baseline::LoadedBaseline;
 use super::existing_users;
 use super::exit::CliError;
 use super::first_questions::FirstQuestions;
 use super::groups::CheckedGroups;
 use super::head::rates_words;
 use super::input_files::{InputFile, about as about_time};
-use super::known::LoadedBaseline;
 use super::{outdated, protect};
 use crate::number::noun;
 use crate::plan::{Plan, Workload};

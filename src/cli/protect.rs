@@ -1,9 +1,9 @@
 //! Completes the list of protected names (`--protect`) before any row is judged: by a list of the
 //! organization, by what the rows of all files say, and by asking the server who is in a group.
 
+use super::baseline::{FRESH, age};
 use super::exit::CliError;
 use super::input_files::InputFile;
-use super::known::{FRESH, age};
 use super::progress::Questions;
 use super::status_line;
 use crate::execute::{GroupRemovals, InputRows, Protected, links, takings};

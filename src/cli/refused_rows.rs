@@ -2,9 +2,9 @@
 //! say that the row would create a second account. A file of failed rows is short, and so a list
 //! alone would take the same row for a namesake.
 
+use super::baseline::LoadedBaseline;
 use super::exit::CliError;
 use super::input_files::InputFile;
-use super::known::LoadedBaseline;
 use crate::change::{Change, RowEffect, UpdateUser, same_name};
 use crate::execute::{HeldRow, HeldRows, SECOND_ACCOUNT, referenced_users};
 use crate::organization::{Organization, ReferencedUsers};

@@ -1,5 +1,5 @@
-//! What an import has sent is written down beside the stored lists, for whoever compares with one
-//! of them later.
+//! What an import has sent is written down beside the stored lists, for anyone who compares with
+//! one of them later.
 
 use super::connect::{Connection, state_dir};
 use super::status_line;

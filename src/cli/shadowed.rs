@@ -1,9 +1,9 @@
 //! Rows that create a Federated or Enterprise ID where an Adobe ID of that email is a member: said
 //! before anything is sent, and in each row.
 
+use super::baseline::{LoadedBaseline, describe_time};
 use super::exit::CliError;
 use super::input_files::InputFile;
-use super::known::{LoadedBaseline, describe_time};
 use super::status_line;
 use crate::execute::shadowed;
 use crate::number::count;

@@ -1,8 +1,8 @@
 //! Removals that are sent of people whom a list does not show: said before they are sent.
 
+use super::baseline::describe_time;
 use super::import::PreparedFile;
 use super::journal::OpenedRun;
-use super::known::describe_time;
 use crate::plan::Headcount;
 use crate::visible::visible;
 use std::collections::BTreeSet;

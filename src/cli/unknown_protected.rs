@@ -1,11 +1,11 @@
 //! Lines of the list of protected names (`--protect`) that nobody and no group goes by: they
 //! protect nothing, and are likely mistyped. Said, never refused.
 
+use super::baseline::{age, describe_time};
 use super::config::Environment;
 use super::connect::{Connection, state_dir};
 use super::exit::CliError;
 use super::input_files::InputFile;
-use super::known::{age, describe_time};
 use super::lists::groups_of;
 use super::status_line;
 use crate::execute::meet_names;

@@ -2,10 +2,10 @@
 //! is sent.
 
 use super::args::KnownArgs;
+use super::baseline::LoadedBaseline;
 use super::config::Environment;
 use super::exit::CliError;
 use super::input_files::InputFile;
-use super::known::LoadedBaseline;
 use super::new_addresses::{self, NewAddress, NewAddresses};
 use super::outdated;
 use super::shadowed::{self, Shadowed};

@@ -58,7 +58,7 @@ impl Mode {
     }
 }
 
-/// The verdict on each command of a request, in its order.
+/// Returns what came of each command of a request, in its order.
 ///
 /// An answer that contradicts itself proves nothing: counts that do not fit its errors, an error
 /// that names no command of the request or another user than that command, a `success` with errors,

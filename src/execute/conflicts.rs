@@ -1,9 +1,9 @@
 //! Rows of the tables of one command that contradict each other about a person.
 //!
-//! A table without an `action` column describes people: whoever it names twice must be the same
-//! both times. With that column it is a sequence of operations, in which later rows may change what
-//! earlier ones did; only two creates of one username with two emails contradict each other, unless
-//! a rename or a removal of that user stands between them.
+//! A table without an `action` column describes people: somebody whom it names twice must be the
+//! same both times. With that column it is a sequence of operations, in which later rows may change
+//! what earlier ones did; only two creates of one username with two emails contradict each other,
+//! unless a rename or a removal of that user stands between them.
 //!
 //! The first reading keeps eight bytes for each name ([`Names`]). Only where names repeat, a second
 //! one compares what their rows say. What is kept then is one entry for each name that rows
@@ -498,7 +498,7 @@ fn description(
         }
     })?;
     for (key, giver) in given {
-        // Whoever has the address in an earlier row, and keeps it.
+        // Anyone who has the address in an earlier row, and keeps it.
         if let Some(holder) =
             people.get(&key).filter(|holder| !holder.is_renamed && holder.first_row < giver.row)
         {
@@ -547,7 +547,7 @@ enum Does {
         username: u64,
         email: u64,
     },
-    /// Renames or removes whoever has one of these names.
+    /// Renames or removes somebody who has one of these names.
     Releases(Naming),
 }
 

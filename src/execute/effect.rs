@@ -154,7 +154,7 @@ pub(super) fn repeated_moves(changes: &[(u32, Change<'_>)]) -> Vec<RowEffect> {
     changes.iter().map(|(_, change)| change).map(of_row).collect()
 }
 
-/// What the first row of a job comes to.
+/// What the first row of a work item comes to.
 pub(super) fn expected_of(item: &WorkItem) -> RowEffect {
     item.expected.first().map_or(RowEffect::NONE, |expected| expected.effect)
 }

@@ -65,7 +65,7 @@ pub struct Policy {
 pub enum MaxErrors {
     /// So many rows in a row, refused with one and the same code.
     InARow(u32),
-    /// So many rows, or such a share of those that have a verdict (once there are a hundred).
+    /// So many rows, or such a share of those that have an outcome (once there are a hundred).
     Cap(Cap),
     /// Never.
     Off,
@@ -74,9 +74,9 @@ pub enum MaxErrors {
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    /// Every row has its verdict.
+    /// Every row has its outcome.
     Finished,
-    /// It stopped before; the rows without a verdict were not sent.
+    /// It stopped before; the rows without an outcome were not sent.
     Stopped(StopReason),
 }
 
@@ -133,7 +133,7 @@ pub struct RunProgress {
 
 /// Looks on while a run goes on, and writes down what is finished.
 pub trait Reporter {
-    /// Called after every answer: rows may have got their verdicts. An error stops the run.
+    /// Called after every answer: rows may have got their outcomes. An error stops the run.
     fn on_outcomes(&mut self, outcomes: &mut Outcomes) -> io::Result<()>;
     /// Called with what a request came to, in words.
     fn on_response(&mut self, _number: u32, _commands: usize, _what: &str) {}
@@ -154,7 +154,7 @@ pub struct Executor<'r, W> {
     /// What other files of the command know of groups.
     pub(super) group_news: GroupNews,
     buffers: Vec<RowBuffer>,
-    /// Jobs that must go alone, or in just this company.
+    /// Work items that must go alone, or in just this company.
     pub(super) fixed: VecDeque<Vec<WorkItem>>,
     pub(super) in_flight_tasks: JoinSet<Completion>,
     /// Rows of each request in flight, and whether anything follows them.
@@ -162,7 +162,7 @@ pub struct Executor<'r, W> {
     /// Requests made so far: the next one's number is one more.
     pub(super) requests: u32,
     pub(super) answered: u64,
-    /// Has the server ever answered with verdicts?
+    /// Has the server ever answered with outcomes?
     pub(super) response: bool,
     /// Requests left without an answer since the last one that got one.
     pub(super) no_responses_in_a_row: u32,
@@ -174,7 +174,8 @@ pub struct Executor<'r, W> {
     pub(super) probes: usize,
     /// Repeats whose wait is not over.
     pub(super) repeats: usize,
-    /// Jobs whose rows are completed, and hold back others until no late effect can meet them.
+    /// Work items whose rows are completed, and hold back others until no late effect can meet
+    /// them.
     pub(super) held: usize,
     /// Rows that are completed, with the time until which an earlier part of the run holds back
     /// others.
@@ -185,9 +186,10 @@ pub struct Executor<'r, W> {
     /// Names of protected people, as the server has told in this run: those that a list and the
     /// rows give are known before.
     pub(super) found_protected: HashMap<Key, Vec<UserSpelling>>,
-    /// Jobs that wait for the answer to a request in flight, which may be about the same user.
+    /// Work items that wait for the answer to a request in flight, which may be about the same
+    /// user.
     held_back: Vec<WorkItem>,
-    /// Jobs that wait for what other files and other processes have sent.
+    /// Work items that wait for what other files and other processes have sent.
     held_by_others: usize,
     /// Did a request reach the server, or may it have?
     pub(super) anything_sent: bool,
@@ -306,13 +308,13 @@ pub(super) enum Completion {
         refusal: StepRefusal,
         result: Result<ProbeResult, ApiError>,
     },
-    /// Jobs whose wait is over: to be sent in whatever company.
+    /// Work items whose wait is over: to be sent in whatever company.
     Due(Vec<WorkItem>),
     /// What another file or another process has sent is to be looked at again.
     HeldBack(WorkItem),
-    /// Jobs whose wait is over: to be sent in just this company.
+    /// Work items whose wait is over: to be sent in just this company.
     DueTogether(Vec<WorkItem>),
-    /// No late effect can meet what waits for this job.
+    /// No late effect can meet what waits for this work item.
     Released(WorkItem),
     /// A control request, which shows whether a gateway refuses every request.
     Control(Result<ActionResponse, ActError>),
@@ -432,7 +434,7 @@ impl<'r, W: Reporter> Executor<'r, W> {
         self.before_all.as_deref().filter(is_absent).filter(|_| !item.follows && !is_unsure)
     }
 
-    /// Goes on until every row has its verdict or something stops the run.
+    /// Goes on until every row has its outcome or something stops the run.
     ///
     /// `interrupt` comes true when somebody wants to stop: then nothing more is sent, and what is
     /// in flight is waited for; asked a second time, that is given up too.

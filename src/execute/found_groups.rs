@@ -40,14 +40,14 @@ pub(super) struct FoundGroups {
     /// Rows that would create people into missing groups are not sent.
     spares_people: bool,
     unchecked: HashMap<Key, GroupKnowledge>,
-    /// What each job finds out, by the last row of its command.
+    /// What each work item finds out, by the last row of its command.
     askers: HashMap<u32, Vec<Key>>,
 }
 
 /// What is known of a group that was not checked before the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum GroupKnowledge {
-    /// Nothing. So many jobs are finding out: one, and those that create nobody.
+    /// Nothing. So many work items are finding out: one, and those that create nobody.
     Open { asking: usize },
     /// It is there.
     There,
@@ -91,9 +91,9 @@ impl FoundGroups {
         found
     }
 
-    /// Lets a job find out about the groups that it names and that were not checked. Returns the
-    /// group for whose answer it must wait instead: others are finding out, and it creates a
-    /// person. `end` is the last row of the job's command.
+    /// Lets a work item find out about the groups that it names and that were not checked. Returns
+    /// the group for whose answer it must wait instead: others are finding out, and it creates a
+    /// person. `end` is the last row of the work item's command.
     pub(super) fn ask(
         &mut self,
         end: u32,
@@ -126,7 +126,7 @@ impl FoundGroups {
         None
     }
 
-    /// The job has its outcome. Returns the groups whose questions are open again.
+    /// The work item has its outcome. Returns the groups whose questions are open again.
     pub(super) fn end_questions(&mut self, end: u32) -> Vec<Key> {
         let mut keys = self.askers.remove(&end).unwrap_or_default();
         keys.retain(|key| match self.unchecked.get_mut(key) {

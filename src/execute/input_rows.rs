@@ -47,7 +47,7 @@ pub enum Skip {
         code: String,
         /// The message, likewise.
         message: String,
-        /// It may be that the organization looks so already, and nothing is wrong then: nobody has
+        /// It may be that the organization looks already so, and nothing is wrong then: nobody has
         /// compared.
         maybe_unchanged: bool,
         /// What of the row is not applied, where that is what is wrong.
@@ -225,7 +225,7 @@ impl<'t> InputRows<'t> {
         }
     }
 
-    /// What the cells of a row ask for beyond what is so already.
+    /// What the cells of a row ask for beyond what is already so.
     fn interpret<'b>(&self, cells: &Cells<'b>) -> Result<RequestedChange<'b>, Skip> {
         let asked = match self.baseline {
             None => {
@@ -282,7 +282,7 @@ impl<'t> InputRows<'t> {
         }
     }
 
-    /// What row `index` of a block asks for, whether or not it is so already: what is wrong only as
+    /// What row `index` of a block asks for, whether or not it is already so: what is wrong only as
     /// long as it is not so does not count. `None`: the row is not asked for.
     pub fn requested_change<'b>(
         &self,

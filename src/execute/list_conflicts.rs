@@ -10,7 +10,7 @@ use crate::table::{Block, Cells, Field, InputDialect, RowBuffer, each_block};
 use std::sync::Arc;
 
 /// Finds the rows that are not sent for that, by what is known of the organization. They are
-/// decided once: whoever reads the file again goes by them.
+/// decided once: anyone who reads the file again goes by them.
 ///
 /// # Errors
 /// When the file cannot be read.

@@ -104,7 +104,7 @@ pub struct Outcome {
     pub effect: RowEffect,
     /// How often it was sent.
     pub attempts: u32,
-    /// The request that brought the verdict, from 1; `None`: none did.
+    /// The request that brought the outcome, from 1; `None`: none did.
     pub request: Option<u32>,
     /// When.
     pub finished_at: Option<Timestamp>,

@@ -1,4 +1,4 @@
-//! From the rows of a job, read again from the table, to the command that is sent.
+//! From the rows of a work item, read again from the table, to the command that is sent.
 
 use super::claimed_names::{all_claimed_names, listed_bare_name, listed_names};
 use super::effect::{of_steps, repeated_moves};
@@ -18,7 +18,7 @@ use crate::table::{Field, RowBuffer};
 use crate::umapi::wire::{MAX_STEPS, Removal, WireMembers, WireStep};
 use std::io;
 
-/// A job whose next command is ready to go.
+/// A work item whose next command is ready to go.
 #[derive(Debug)]
 pub(super) struct ReadyCommand {
     pub(super) item: WorkItem,
@@ -35,22 +35,22 @@ pub(super) struct ReadyCommand {
     pub(super) done: String,
 }
 
-/// What reading a job's rows again has led to.
+/// What reading a work item's rows again has led to.
 #[derive(Debug)]
 pub(super) enum Preparation {
     Ready(Box<ReadyCommand>),
-    /// The job must wait for something that happens to this name.
+    /// The work item must wait for something that happens to this name.
     Blocked(WorkItem, Key),
     /// Another row finds out whether this group is there.
     Waiting(WorkItem, Key),
     /// These rows get their outcome unsent, for they name a group that is not there; the rest of
-    /// the job, if any, is to be prepared again.
+    /// the work item, if any, is to be prepared again.
     Doomed {
         item: WorkItem,
         rows: Vec<(u32, OutcomeStatus, Reason)>,
         rest: Vec<u32>,
     },
-    /// Nothing is left to send: what was asked for is so already, as the server says.
+    /// Nothing is left to send: what was asked for is already so, as the server says.
     Nothing(WorkItem),
     /// Rows of different names have met under one key.
     Mixed(WorkItem, Vec<Vec<u32>>),
@@ -75,7 +75,7 @@ pub(super) fn takes_leave(command: &PlannedCommand) -> bool {
     steps().any(|step| matches!(step, WireStep::RemoveFromOrg { .. })) && !steps().any(creates)
 }
 
-/// Reads the rows of a job again and makes its next command.
+/// Reads the rows of a work item again and makes its next command.
 pub(super) fn prepare(
     item: WorkItem,
     input_rows: &InputRows<'_>,
@@ -84,7 +84,8 @@ pub(super) fn prepare(
     buffers: &mut Vec<RowBuffer>,
     blocked: impl FnOnce(&WorkItem) -> Option<Key>,
 ) -> io::Result<Preparation> {
-    // Making a buffer takes longer than reading a row into it: they are kept from job to job.
+    // Making a buffer takes longer than reading a row into it: they are kept from work item to work
+    // item.
     if buffers.len() < item.rows.len() {
         buffers.resize_with(item.rows.len(), RowBuffer::default);
     }
@@ -242,7 +243,7 @@ fn touched(
     touching.map(|(row, change)| (*row, all_claimed_names(change, input_rows))).collect()
 }
 
-/// Two names may share a key by chance: then each name's rows are a job of their own.
+/// Two names may share a key by chance: then each name's rows are a work item of their own.
 fn mixed(changes: &[(u32, Change<'_>)]) -> Option<Vec<Vec<u32>>> {
     let mut groups: Vec<(String, Vec<u32>)> = Vec::new();
     for (row, change) in changes {

@@ -1,4 +1,4 @@
-//! What follows from an answer, or from its absence, for each job of a request.
+//! What follows from an answer, or from its absence, for each work item of a request.
 
 mod gateway;
 mod known_groups;
@@ -100,7 +100,8 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// What a verdict means for a job; given back, it is to go again after a wait.
+    /// Applies the result of a command to its work item. Returns the item if it is to be sent again
+    /// after a wait.
     fn apply_results(
         &mut self,
         number: u32,
@@ -189,7 +190,7 @@ impl<W: Reporter> Executor<'_, W> {
         });
     }
 
-    /// What a step wants was so already: it is not sent again, from its place among the steps that
+    /// What a step wants was already so: it is not sent again, from its place among the steps that
     /// are left, and counts for nothing.
     fn is_done_already(&mut self, mut prepared: ReadyCommand, step: usize, place: usize) {
         let ReadyCommand { item, command, .. } = &mut prepared;
@@ -216,7 +217,7 @@ impl<W: Reporter> Executor<'_, W> {
                     if prepared.item.rows.len() == 1 { 0 } else { refusal.step.unwrap_or(0) };
                 self.is_done_already(prepared, refusal.step.unwrap_or(0), place);
             }
-            // The run is being stopped: whoever goes on with it sends it again.
+            // The run is being stopped: the resumed run sends it again.
             Err(_) if self.stop.is_some() => {}
             Ok(_) => self.refused(number, prepared, refusal, RefusedFor::TheRow),
             Err(ApiError::Credentials(message)) => {
@@ -263,7 +264,7 @@ impl<W: Reporter> Executor<'_, W> {
         None
     }
 
-    /// One command of the job is done; the rows are when it was the last.
+    /// One command of the work item is done; the rows are when it was the last.
     fn part_done(&mut self, number: u32, prepared: ReadyCommand, remarks: String) {
         let mut item = prepared.item;
         if item.halfway.one_by_one {
@@ -304,8 +305,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.complete(prepared.item, Some(number), remarks);
     }
 
-    /// Everything of the job was sent: the rows are fine, but for names that were refused one by
-    /// one.
+    /// Everything of the work item was sent: the rows are fine, but for names that were refused one
+    /// by one.
     pub(super) fn complete(&mut self, item: WorkItem, number: Option<u32>, message: String) {
         let Halfway { refusals, achieved, done, .. } = &item.halfway;
         let Some((code, _)) = refusals.first() else { return self.succeed(item, number, message) };
@@ -328,7 +329,7 @@ impl<W: Reporter> Executor<'_, W> {
         );
     }
 
-    /// These rows of a job get this outcome.
+    /// These rows of a work item get this outcome.
     pub(super) fn complete_rows(
         &mut self,
         item: &WorkItem,
@@ -373,7 +374,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// All rows of a job that have no outcome yet get this one.
+    /// All rows of a work item that have no outcome yet get this one.
     pub(super) fn complete_item(
         &mut self,
         mut item: WorkItem,
@@ -399,8 +400,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.release(item);
     }
 
-    /// The job is completed: what waits for it may go, once no late effect of an earlier sending
-    /// can meet it.
+    /// The work item is completed: what waits for it may go, once no late effect of an earlier
+    /// sending can meet it.
     fn release(&mut self, item: WorkItem) {
         let Some(left) = self.late_for(&item).filter(|_| self.schedule.is_waited_for(&item)) else {
             return self.release_now(item);

@@ -172,7 +172,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.write(move |journal| journal.record_sent(number, &items, now))
     }
 
-    /// How far the rows of a job have come.
+    /// How far the rows of a work item have come.
     pub(super) fn write_progress(&mut self, item: &WorkItem) {
         let uncertain = item.uncertain.then(clock::now);
         // Rows together come half-way only where a repeat is harmless.
@@ -192,7 +192,7 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Leaves out rows that have their outcome from an earlier part of the run, and takes up where
-    /// the others were. `None`: nothing of the job goes now.
+    /// the others were. `None`: nothing of the work item goes now.
     pub(super) fn resume_item(&mut self, mut item: WorkItem) -> io::Result<Option<WorkItem>> {
         if self.before.0 == 0 && self.progress.is_empty() {
             return Ok(Some(item));

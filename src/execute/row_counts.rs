@@ -16,9 +16,9 @@ pub struct RowCounts {
     pub sendable: u64,
     /// Rows that are wrong.
     pub invalid: u64,
-    /// Those of them that may ask for nothing but what is so already.
+    /// Those of them that may ask for nothing but what is already so.
     pub maybe_unchanged: u64,
-    /// Rows that ask for what is so already.
+    /// Rows that ask for what is already so.
     pub unchanged: u64,
     /// Those of them that take something away from somebody who is not there.
     pub not_there: u64,

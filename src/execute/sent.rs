@@ -1,4 +1,4 @@
-//! What the rows of a run have come to, for whoever compares with a list from before.
+//! What the rows of a run have come to, for anyone who compares with a list from before.
 
 use super::input_rows::InputRows;
 use super::outcomes::{OutcomeStatus, Outcomes};

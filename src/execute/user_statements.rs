@@ -59,7 +59,7 @@ impl<W: Reporter> Executor<'_, W> {
         })
     }
 
-    /// These rows are not sent, or not to their end; the others of the job go without them.
+    /// These rows are not sent, or not to their end; the others of the work item go without them.
     pub(super) fn refuse_protected(
         &mut self,
         prepared: ReadyCommand,

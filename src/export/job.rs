@@ -40,7 +40,7 @@ pub struct ExportCounts {
     pub of: AtomicU32,
     /// Users or groups that were written.
     pub written: AtomicU64,
-    /// What is to be said of pages; whoever says it takes it out.
+    /// What is to be said of pages; anyone who says it takes it out.
     pub responses: Mutex<Vec<String>>,
     /// The lists that are done.
     pub done: Mutex<Vec<ListEnd>>,

@@ -29,7 +29,7 @@ pub enum Packing {
 #[derive(Debug)]
 pub struct Output {
     chunks: mpsc::Sender<OutputChunk>,
-    /// As of when the list is; whoever reads the file later takes its time for that.
+    /// As of when the list is; anyone who reads the file later takes its time for that.
     as_of: Arc<OnceLock<SystemTime>>,
     writer: JoinHandle<io::Result<Option<PathBuf>>>,
 }
@@ -100,7 +100,7 @@ impl Output {
     }
 
     /// Everything is there: the file gets its name. Gives the name under which an earlier one was
-    /// put aside.
+    /// renamed.
     ///
     /// # Errors
     /// When it cannot be written to its end.

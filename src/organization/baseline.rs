@@ -225,7 +225,7 @@ impl Baseline {
         Remainder { why, effect, remark: met.into_remark(), ..Remainder::whole(Change::User(user)) }
     }
 
-    /// May an import since the list was fetched have changed whoever goes by this name?
+    /// May an import since the list was fetched have changed the user of this name?
     pub fn is_unsure_of(&self, name: &str) -> bool {
         self.conflict_index.is_recently_changed()
             && self.conflict_index.has(subject(&self.organization, name, None, false))
@@ -635,7 +635,7 @@ impl Baseline {
             group.create = None;
         }
         if self.is_renamed(&group, is_there) {
-            // Either all of it is so already, or the row goes as it is: nobody could be called by
+            // Either all of it is already so, or the row goes as it is: nobody could be called by
             // the old name.
             let renamed = GroupChange {
                 group: Cow::Owned(new_name(&group).to_owned()),

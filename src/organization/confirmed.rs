@@ -76,7 +76,7 @@ impl Revision<'_> {
 
     fn create(&mut self, user: &UserChange<'_>) -> bool {
         let Some(create) = &user.create else { return false };
-        // Lists show active accounts only: whoever was there unseen has kept old names and
+        // Lists show active accounts only: anyone who was there unseen has kept old names and
         // memberships. An Adobe ID's names are its owner's.
         let presumed = Presumed {
             names: create.if_exists == IfExists::Ignore || create.identity == IdentityType::Adobe,

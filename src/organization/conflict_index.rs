@@ -105,7 +105,7 @@ impl ConflictIndex {
 }
 
 /// The names of everybody, and of the groups that get another name or none, whom a change speaks
-/// of: hashes, whoever is in the organization.
+/// of: hashes, no matter who is in the organization.
 pub fn recently_changed(change: &Change<'_>) -> Vec<Subject> {
     match change {
         Change::User(user) => {
@@ -311,7 +311,7 @@ impl Assertions {
                 (own, person.number(), names_of(person.firstname(), person.lastname()))
             }),
         );
-        // Whoever goes by the new name already is not renamed.
+        // Anyone who goes by the new name already is not renamed.
         let has_it = |update: &UpdateUser<'_>| person.is_some_and(|person| goes_by(update, person));
         let renames = user
             .update
@@ -499,8 +499,8 @@ pub(super) const CALLED: &str = "called";
 pub(super) const FIRSTNAME: &str = "firstname";
 pub(super) const LASTNAME: &str = "lastname";
 
-/// Whom a user's change speaks of: the user, and whoever gets or has the other names in it. Those
-/// who are known come first.
+/// Whom a user's change speaks of: the user, and those who get or have the other names in it.
+/// Those who are known come first.
 fn subjects(user: &UserChange<'_>, organization: &Organization) -> Vec<Subject> {
     let adobe = user.adobe_id;
     let mut subjects = vec![subject(organization, &user.user, user.domain.as_deref(), adobe)];
@@ -525,7 +525,7 @@ fn subjects(user: &UserChange<'_>, organization: &Organization) -> Vec<Subject> 
             baseline.filter(|domain| !domain.is_empty()).or(user.domain.as_deref()).or(own);
         update.username.iter().for_each(|name| more(name, domain));
     }
-    // A create may name a username by which nobody is found: whoever is known comes first.
+    // A create may name a username by which nobody is found: a user who is known comes first.
     subjects.sort_unstable();
     subjects
 }

@@ -213,7 +213,7 @@ impl<'o> Diff<'o> {
 }
 
 /// For everybody in the later list, the number in the earlier one. The surest names go first:
-/// whoever is found by one is no longer there for the others.
+/// anyone who is found by one is no longer there for the others.
 fn same_people(before: &Organization, after: &Organization) -> Vec<u32> {
     let mut was = vec![NONE; after.len() as usize];
     let mut taken = vec![false; before.len() as usize];

@@ -7,8 +7,8 @@ use std::io;
 
 /// The people of a stored list of users, and what a list of groups tells besides.
 ///
-/// A list that was asked for one domain, or for the members of one group, holds only these: whoever
-/// takes it for everybody must look at its query first.
+/// A list that was asked for one domain, or for the members of one group, holds only these: anyone
+/// who takes it for everybody must look at its query first.
 ///
 /// # Errors
 /// When a list cannot be read, is damaged, or is one of the other kind.

@@ -2,7 +2,7 @@
 //! them.
 //!
 //! In: the organization by a list, and whom the rows name ([`ReferencedUsers`]). Out: those who are
-//! missing, and who is left out of them and why ([`MissingUsers`]). Whoever is in doubt is not
+//! missing, and who is left out of them and why ([`MissingUsers`]). Anyone who is in doubt is not
 //! missing: this decides about people's access. Pure.
 
 use super::baseline::Managed;
@@ -132,7 +132,7 @@ impl<'o> ReferencedUsers<'o> {
         }
     }
 
-    /// Takes in the text of a row that is skipped: whoever is named in it, in whatever form.
+    /// Takes in the text of a row that is skipped: anyone who is named in it, in whatever form.
     pub fn take_text(&mut self, text: &str) {
         let organization = self.organization;
         let in_words = self.in_words.get_or_insert_with(|| InWords::new(organization));
@@ -211,7 +211,7 @@ pub enum ExemptReason {
     Administrator,
     /// Is on the list of protected names.
     Protected,
-    /// Is whoever calls the API.
+    /// Is the caller of the API.
     Own,
     /// Is the technical account of some credentials.
     Technical,
@@ -281,9 +281,9 @@ pub struct Exemptions<'m> {
     pub recently_changed: &'m HashSet<u32>,
     /// Those whom a row may mean though it names them otherwise, by number.
     pub perhaps_meant: &'m BTreeMap<u32, PerhapsMeant>,
-    /// The id of whoever calls the API, where it is known.
+    /// The id of the caller of the API, if it is known.
     pub own_id: Option<&'m str>,
-    /// Whoever is in no such group is let alone. `None`: groups do not matter.
+    /// Anyone who is in no such group is let alone. `None`: groups do not matter.
     pub takes: Option<&'m RemovableGroups>,
 }
 

@@ -3,7 +3,7 @@
 //! In: pages of the API, or rows of an exported file. Out: an [`Organization`], in which anybody is
 //! found by any name, in little memory; and lists stored in the user's state folder, which only
 //! their owner reads ([`SnapshotStore`]; `docs/lists.md` describes them). Lists tell how things
-//! were at some time, [`Organization::at`]; whoever relies on one says so.
+//! were at some time, [`Organization::at`]; anyone who relies on one says so.
 
 mod adobe;
 mod alike;

@@ -32,12 +32,12 @@ pub(super) fn whoever(user: &str, domain: Option<&str>) -> impl Iterator<Item = 
     std::iter::once(who(user, domain)).chain(adobe)
 }
 
-/// Whoever has a username, in whatever domain, as a hash.
+/// Anyone who has a username, in whatever domain, as a hash.
 pub(super) fn by_username_alone(username: &str) -> u64 {
     hash(NameKind::Username, username, "")
 }
 
-/// Whom a command's `user` and `domain` mean, as a hash, whoever is in the organization.
+/// Whom a command's `user` and `domain` mean, as a hash, no matter who is in the organization.
 pub fn who(user: &str, domain: Option<&str>) -> u64 {
     match domain {
         Some(domain) if !user.contains('@') => hash(NameKind::Username, user, domain),

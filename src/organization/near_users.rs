@@ -1,6 +1,6 @@
 //! Who seems to be missing and is perhaps meant by a row all the same: under a name that only looks
-//! like the listed one, or under a new address. Whoever takes such a row as it stands creates the
-//! same person twice and lets the real one leave.
+//! like the listed one, or under a new address. Anyone who takes such a row as it stands creates
+//! the same person twice and lets the real one leave.
 //!
 //! In: the people under management whom no row names. Out: who of them a name, an id, or a new
 //! person's data may mean. Pure.
@@ -139,7 +139,7 @@ impl<'o> UnreferencedUsers<'o> {
         found
     }
 
-    /// Returns whoever has this id.
+    /// Returns the user with this id.
     pub fn with_id(&self, id: &str) -> Option<u32> {
         self.ids.get(&name_hash(id.trim(), ID)).copied()
     }

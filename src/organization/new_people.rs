@@ -74,8 +74,8 @@ impl NewPeople {
     }
 }
 
-/// Of everybody whom rows may mean, whoever is likeliest for each row; people whom a row names are
-/// known to be others.
+/// Returns for each row the likeliest of the people whom it may mean; people whom a row names
+/// are known to be others.
 pub fn likeliest(
     found: Vec<(u32, PerhapsThere)>,
     organization: &Organization,

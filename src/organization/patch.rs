@@ -1,9 +1,9 @@
 //! What would turn one list into another: rows for an import, and what no row can do.
 //!
 //! In: a [`Diff`]. Out: rows in umbulk's own columns. Pure. Who left goes first and who joined
-//! comes last, so that names are free before somebody else gets them; among renames, whoever gives
-//! a name up goes before whoever gets it. Each row is read as the import would read it: what the
-//! import would refuse is said here.
+//! comes last, so that names are free before somebody else gets them; among renames, the user who
+//! gives up a name comes before the one who gets it. Each row is read as the import would read it:
+//! what the import would refuse is said here.
 
 use super::diff::{Changed, Diff, UserField};
 use super::people::{OrgUser, Organization};
@@ -187,7 +187,7 @@ impl<'d, 'o> Patch<'d, 'o> {
 /// Nobody listens.
 fn unsupported_by_nobody(_: Unsupported<'_>) {}
 
-/// A row that must be mended before it can be imported is told, and stays.
+/// A row that must be fixed before it can be imported is told, and stays.
 fn check<'o>(row: &PatchRow<'o>, person: OrgUser<'o>, say: &mut impl FnMut(Unsupported<'o>)) {
     let problems = row.problems();
     if !problems.is_empty() {
@@ -257,7 +257,7 @@ fn create_row<'o>(
     }
     Some(PatchRow {
         action: "create",
-        // A type that cannot be created is for people to mend: without one it would be taken for
+        // A type that cannot be created is for people to fix: without one it would be taken for
         // the usual.
         identity: identity_name(person),
         email: person.email(),
@@ -410,7 +410,7 @@ fn list(names: &[&str]) -> String {
     if must_be_json { serde_json::to_string(names).unwrap_or_default() } else { names.join(",") }
 }
 
-/// The changed people, whoever gives a name up before whoever gets it.
+/// The changed people: the one who gives up a name before the one who gets it.
 fn in_order(diff: &Diff<'_>) -> Vec<PatchUpdate> {
     let mut rows: Vec<PatchUpdate> = Vec::with_capacity(diff.changed.len());
     let mut renames = Vec::new();

@@ -96,7 +96,7 @@ struct UserRecord {
     count: u16,
 }
 
-/// A name that two people share: whoever goes by it is nobody that could be relied upon.
+/// A name that two people share: anyone who goes by it is nobody that could be relied upon.
 const AMBIGUOUS: u32 = u32::MAX;
 
 impl Organization {
@@ -308,7 +308,8 @@ impl Organization {
             .and_then(|number| self.called(*number, kind, name, domain))
     }
 
-    /// Whoever has this number, if it is somebody of that name: two names may have the same hash.
+    /// Anyone who has this number, if it is somebody of that name: two names may have the same
+    /// hash.
     fn called(&self, number: u32, kind: NameKind, name: &str, domain: &str) -> Option<OrgUser<'_>> {
         if number == AMBIGUOUS {
             return None;
@@ -413,7 +414,8 @@ impl Organization {
         all
     }
 
-    /// Whoever has this username, which looks like an email address and finds nobody in a command.
+    /// Anyone who has this username, which looks like an email address and finds nobody in a
+    /// command.
     pub fn alias(&self, username: &str) -> Option<OrgUser<'_>> {
         self.find(NameKind::Alias, username, "")
     }
@@ -433,7 +435,7 @@ impl Organization {
             && *self.all_ids.get_or_init(|| self.people().all(|person| !person.id().is_empty()))
     }
 
-    /// Whoever has this id.
+    /// Anyone who has this id.
     pub fn by_id(&self, id: &str) -> Option<OrgUser<'_>> {
         self.find(NameKind::Id, id, "")
     }

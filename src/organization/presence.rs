@@ -123,7 +123,7 @@ impl GroupUses {
 /// The groups that are not there before the rows of a file are sent, each with the name that may be
 /// meant.
 ///
-/// It is kept with a run, so that whoever goes on with the run treats every row as before.
+/// It is kept with a run, so that anyone who goes on with the run treats every row as before.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AbsentGroups {
     /// By name.

@@ -1,5 +1,5 @@
 //! What runs from here have sent to an organization, beside its stored lists: one file for each
-//! run, read by whoever relies on a list.
+//! run, read by anyone who relies on a list.
 //!
 //! A run writes down whom its rows name before it sends anything. From then on lists from before
 //! are not relied upon for them. When the run ends, the file says what the server has confirmed,

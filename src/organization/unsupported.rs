@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What no row does, or a row can only do once it is mended.
+/// What no row does, or a row can only do once it is fixed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsupported<'o> {
     /// Email address, or else the username.

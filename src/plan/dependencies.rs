@@ -28,7 +28,7 @@ struct NameId {
     /// Places of later ones that are over all the same: in a run that goes on, an earlier one may
     /// wait for late effects.
     passed_early: Vec<usize>,
-    /// Rows in each interval that have no verdict yet: before the first event, between the events,
+    /// Rows in each interval that have no outcome yet: before the first event, between the events,
     /// after the last.
     open: Vec<u32>,
 }
@@ -133,7 +133,7 @@ impl Dependencies {
         })
     }
 
-    /// `row` has its verdict. The names for which something has changed come back.
+    /// `row` has its outcome. The names for which something has changed come back.
     pub fn complete(&mut self, row: u32, names: &[Key]) -> Vec<Key> {
         let mut moved = Vec::new();
         for key in names {

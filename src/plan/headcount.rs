@@ -4,7 +4,7 @@ use super::footprint::RowFootprint;
 use super::planner::Plan;
 use serde::Serialize;
 
-/// How many users and groups something is done to; whoever several rows are about counts once.
+/// How many users and groups the rows change. Somebody in several rows counts once.
 /// Somebody who is created and joins groups counts as created.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Headcount {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// A user's or a group's name, folded as the API folds it (letter case does not count) and hashed.
 ///
-/// Two names may share a key by chance (one in 10⁶ for five million names), so whoever merges rows
-/// compares the names themselves too.
+/// Two names may share a key by chance (one in 10⁶ for five million names), so anyone who merges
+/// rows compares the names themselves too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Key(u64);

@@ -390,8 +390,8 @@ fn link_aliases(keyed: &mut [(Key, u32)], aliases: &[(Key, Key)]) -> HashMap<u32
     originals
 }
 
-/// Sets of names that are one user's or group's. Whoever looks for a root shortens the way to it,
-/// so that chains of renames in any order cost hardly more than their length.
+/// Sets of names that are one user's or group's. Anyone who looks for a root shortens the way to
+/// it, so that chains of renames in any order cost hardly more than their length.
 #[derive(Default)]
 struct UnionFind(HashMap<Key, Key>);
 

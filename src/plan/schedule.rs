@@ -15,7 +15,7 @@ pub struct WorkItem {
     /// Rows from 0, ascending, all about one name.
     pub rows: Vec<u32>,
     /// The last row of the command that the plan made of these rows and others: what follows it in
-    /// the chain follows this job.
+    /// the chain follows this work item.
     pub end: u32,
     /// Other rows on the same name came before these.
     pub follows: bool,
@@ -58,7 +58,7 @@ pub struct WorkItem {
     pub present: bool,
     /// Rows of the same name that come right after these.
     pub after: VecDeque<Vec<u32>>,
-    /// Names that rows of this job wait for.
+    /// Names that rows of this work item wait for.
     pub names: Vec<(u32, Vec<Key>)>,
     /// What each row comes to once all its steps are confirmed.
     pub expected: Vec<Expected>,
@@ -120,7 +120,7 @@ impl WorkItem {
         self.expected.iter().find(|expected| expected.row == row)
     }
 
-    /// The first row: jobs are taken in the order of these.
+    /// The first row: work items are taken in the order of these.
     pub fn first(&self) -> u32 {
         self.rows[0]
     }
@@ -138,11 +138,11 @@ impl Ord for WorkItem {
     }
 }
 
-/// Jobs that may be parked before looking ahead in the file pauses.
+/// Work items that may be parked before looking ahead in the file pauses.
 const MOST_PARKED: usize = 10_000;
 
-/// Hands out jobs in file order, as far as order allows: a chain's next job only when the one
-/// before has its verdict.
+/// Hands out work items in file order, as far as order allows: a chain's next work item only when
+/// the one before has its outcome.
 #[derive(Debug)]
 pub struct Schedule<'p> {
     plan: &'p Plan,
@@ -167,11 +167,11 @@ impl<'p> Schedule<'p> {
         }
     }
 
-    /// The next job in file order that no earlier job of its chain holds back.
+    /// The next work item in file order that no earlier work item of its chain holds back.
     ///
-    /// When very many jobs are parked, `None` comes early, so that not all of a large file is held
-    /// in memory; unless the caller is `idle`, with nothing under way that could set one of them
-    /// free.
+    /// When very many work items are parked, `None` comes early, so that not all of a large file is
+    /// held in memory; unless the caller is `idle`, with nothing under way that could set one of
+    /// them free.
     pub fn take(&mut self, idle: bool) -> Option<WorkItem> {
         self.scan();
         let looks_ahead =
@@ -193,35 +193,35 @@ impl<'p> Schedule<'p> {
         }
     }
 
-    /// Is there a job to take right now?
+    /// Is there a work item to take right now?
     pub fn has_next(&mut self) -> bool {
         self.scan();
         self.scanned < self.plan.rows() || !self.released.is_empty()
     }
 
-    /// Do jobs wait for names?
+    /// Do work items wait for names?
     pub fn has_waiting(&self) -> bool {
         !self.waiting.is_empty()
     }
 
-    /// The name that a job must wait for, if any. Its `names` must be filled in for rows that
+    /// The name that a work item must wait for, if any. Its `names` must be filled in for rows that
     /// [touch](super::RowFootprint::touches) names.
     pub fn blocked(&self, item: &WorkItem) -> Option<Key> {
         item.names.iter().find_map(|(row, names)| self.dependencies.blocked(*row, names))
     }
 
-    /// Puts a job aside until something happens to that name.
+    /// Puts a work item aside until something happens to that name.
     pub fn wait_for(&mut self, item: WorkItem, name: Key) {
         self.waiting_items += 1;
         self.waiting.entry(name).or_default().push(item);
     }
 
-    /// Gives a job back: it may be taken again.
+    /// Gives a work item back: it may be taken again.
     pub fn put_back(&mut self, item: WorkItem) {
         self.released.push(Reverse(item));
     }
 
-    /// These rows of the job have their verdicts: who waited for their names may go.
+    /// These rows of the work item have their outcomes: who waited for their names may go.
     pub fn complete_rows(&mut self, item: &WorkItem, rows: &[u32]) {
         for (row, names) in item.names.iter().filter(|(row, _)| rows.contains(row)) {
             for name in self.dependencies.complete(*row, names) {
@@ -230,7 +230,7 @@ impl<'p> Schedule<'p> {
         }
     }
 
-    /// Something has happened to this name: who was put aside for it may be taken again.
+    /// Something has happened to this name: who was renamed for it may be taken again.
     pub fn wake(&mut self, name: Key) {
         for item in self.waiting.remove(&name).unwrap_or_default() {
             self.waiting_items -= 1;
@@ -238,7 +238,7 @@ impl<'p> Schedule<'p> {
         }
     }
 
-    /// All rows of the job have their verdicts: what follows in its chain may go.
+    /// All rows of the work item have their outcomes: what follows in its chain may go.
     pub fn finish(&mut self, mut item: WorkItem) {
         let next = match item.after.pop_front() {
             Some(rows) => {
@@ -257,20 +257,20 @@ impl<'p> Schedule<'p> {
         }
     }
 
-    /// Does anything wait for this job that may collide with what it was sent for: a follower in
-    /// its chain, or rows that wait for its names? Rows that were sent together with it count:
+    /// Does anything wait for this work item that may collide with what it was sent for: a follower
+    /// in its chain, or rows that wait for its names? Rows that were sent together with it count:
     /// carried out late, the whole may fail half-way, and undo what they did meanwhile.
     pub fn is_waited_for(&self, item: &WorkItem) -> bool {
         !item.names.is_empty() || self.has_follower(item)
     }
 
-    /// Does anything follow this job in its chain?
+    /// Does anything follow this work item in its chain?
     pub fn has_follower(&self, item: &WorkItem) -> bool {
         !item.after.is_empty() || self.plan.follower(item.end).is_some()
     }
 
-    /// Takes the rows of a job apart: they go again in these groups, in this order, before anything
-    /// else of their chain.
+    /// Takes the rows of a work item apart: they go again in these groups, in this order, before
+    /// anything else of their chain.
     pub fn split(&mut self, mut item: WorkItem, groups: Vec<Vec<u32>>) {
         let mut after: VecDeque<Vec<u32>> = groups.into();
         after.extend(std::mem::take(&mut item.after));

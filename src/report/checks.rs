@@ -15,7 +15,7 @@ use std::path::Path;
 pub struct Checks;
 
 impl Checks {
-    /// Examines every row and writes `path`; an earlier file is put aside. Where rows contradict
+    /// Examines every row and writes `path`; an earlier file is renamed. Where rows contradict
     /// each other, all are written once more. `groups` gathers which groups the rows need.
     ///
     /// # Errors
@@ -87,7 +87,7 @@ impl Checks {
     }
 }
 
-/// A block's rows with their verdicts are about so long.
+/// A block's rows with their outcomes are about so long.
 const ROOM: usize = 3 << 19;
 
 /// The rows of one block as they are written down, and what is wrong with them.

@@ -1,4 +1,4 @@
-//! What people get: a results file with a verdict on every row, a file of the rows to mend, a
+//! What people get: a results file with an outcome on every row, a file of the rows to fix, a
 //! summary.
 //!
 //! In: a table, its plan and the ledger of a run. Out: files beside the input, and words.

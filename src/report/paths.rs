@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 /// The files that a run writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths {
-    /// Every row with its verdict.
+    /// Every row with its outcome.
     pub results: PathBuf,
-    /// The rows to mend; only where there are any.
+    /// The rows to fix; only where there are any.
     pub failed: Option<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! The results file, as the run goes and in the input's order, and the file of the rows to mend.
+//! The results file, as the run goes and in the input's order, and the file of the rows to fix.
 
 use super::earlier::{are_earlier_results, is_earlier_state};
 use super::paths::Paths;
@@ -31,10 +31,10 @@ pub(super) const COLUMNS: [&str; 9] = [
 ];
 /// Why a row that --rows leaves out was not sent.
 pub(super) const NOT_ASKED_FOR: &str = "skipped by --rows";
-/// Columns that the file of rows to mend adds.
+/// Columns that the file of rows to fix adds.
 const FAILED_COLUMNS: [&str; 2] = ["umbulk_code", "umbulk_message"];
 
-/// Writes the finished rows down, always the first ones of the table that have their verdicts.
+/// Writes the finished rows down, always the first ones of the table that have their outcomes.
 pub struct Results<'t> {
     input_rows: InputRows<'t>,
     plan: &'t Plan,
@@ -64,7 +64,7 @@ pub struct Results<'t> {
 /// What has been written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WrittenResults {
-    /// Rows to mend, by code.
+    /// Rows to fix, by code.
     pub codes: BTreeMap<String, u64>,
     /// What was done, and what was not applied.
     pub effects: EffectCounts,
@@ -141,7 +141,7 @@ impl<'t> Results<'t> {
         })
     }
 
-    /// Writes down the rows that have their verdicts, as far as no row before them lacks one.
+    /// Writes down the rows that have their outcomes, as far as no row before them lacks one.
     ///
     /// # Errors
     /// When reading the input again or writing fails; the files then end with a whole row, as far
@@ -151,7 +151,7 @@ impl<'t> Results<'t> {
         self.flush()
     }
 
-    /// Writes down the rest: rows without a verdict are `not_sent`, for this reason.
+    /// Writes down the rest: rows without an outcome are `not_sent`, for this reason.
     ///
     /// # Errors
     /// As [`advance`](Self::advance).

@@ -43,7 +43,7 @@ pub struct Summary {
     pub perhaps_nobody: u64,
     /// The first of their names for which others may be meant.
     pub near_names: Vec<NearName>,
-    /// Rows to mend, by code.
+    /// Rows to fix, by code.
     pub codes: BTreeMap<String, u64>,
     /// Requests that this command has sent, every retry counted.
     pub requests: u64,
@@ -56,7 +56,7 @@ pub struct Summary {
     /// The results file.
     #[serde(serialize_with = "crate::fs::OsText::serialize_lossy")]
     pub results: PathBuf,
-    /// The file of rows to mend, where there are any.
+    /// The file of rows to fix, where there are any.
     #[serde(serialize_with = "crate::fs::lossy_option::serialize")]
     pub failed: Option<PathBuf>,
     /// The command that imports these rows once they are fixed; absent where they cannot be
@@ -148,7 +148,7 @@ pub fn uncertain_words(rows: u64) -> String {
 }
 
 impl Summary {
-    /// Rows by status; the rows without a verdict are `not_sent`.
+    /// Rows by status; the rows without an outcome are `not_sent`.
     pub fn statuses(outcomes: &Outcomes, counts: &RowCounts) -> BTreeMap<&'static str, u64> {
         let mut statuses: BTreeMap<&'static str, u64> = OutcomeStatus::ALL
             .iter()

@@ -169,7 +169,7 @@ async fn read(
     }
 }
 
-/// A call while it is looked at.
+/// A call while it is read.
 struct ApiCall<'c> {
     shared: &'c ServerState,
     class: ThrottleClass,

@@ -88,7 +88,7 @@ impl Log {
             && let Ok(mut line) = serde_json::to_vec(&received)
         {
             line.push(b'\n');
-            // Whoever wants the log sees that it ends; the organization goes on.
+            // Anyone who wants the log sees that it ends; the organization goes on.
             let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line);
         }
         let mut all = self.received.lock().unwrap_or_else(PoisonError::into_inner);

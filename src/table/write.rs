@@ -82,7 +82,7 @@ impl<W: Write> RowWriter<W> {
 
     /// Writes row `i` of a block of this table, and its added cells, as many as there are added
     /// names. The table's own cells stay as they are; the added ones may hold words of a server,
-    /// and must be no formulas for whoever opens the file.
+    /// and must be no formulas for anyone who opens the file.
     pub fn write_row(&mut self, block: &Block, i: usize, added: &[&str]) -> io::Result<()> {
         let guarded: Vec<Cow<'_, str>> = added.iter().map(|cell| guard(cell, true)).collect();
         let guarded: Vec<&str> = guarded.iter().map(|cell| &**cell).collect();

@@ -40,8 +40,8 @@ pub struct ClientOptions {
     pub rates: Rates,
     /// The longest pause that the server may ask for.
     pub max_wait: Duration,
-    /// How often a read call is tried. (An action is sent once: whoever sends it knows whether to
-    /// repeat it.)
+    /// How often a read call is tried. (An action is sent once: anyone who sends it knows whether
+    /// to repeat it.)
     pub max_attempts: u32,
     /// The first wait before another try; later ones grow.
     pub retry_wait: Duration,
@@ -249,7 +249,7 @@ impl Client {
     /// caller.
     ///
     /// # Errors
-    /// When no answer with verdicts came; the error says what follows from that.
+    /// When no answer with outcomes came; the error says what follows from that.
     pub async fn submit(
         &self,
         commands: &[WireCommand],

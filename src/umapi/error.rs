@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// An action request that brought no answer with verdicts.
+/// An action request that brought no answer with outcomes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ActError {
     /// Refused as a whole: nothing of it was carried out.

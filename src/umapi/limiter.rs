@@ -104,7 +104,7 @@ impl Pauses {
 struct ClassLimiter {
     class: CallClass,
     gate: Option<ClassGate>,
-    /// Whoever holds it is next: first come, first served.
+    /// Anyone who holds it is next: first come, first served.
     turn: tokio::sync::Mutex<()>,
 }
 

@@ -110,7 +110,7 @@ impl ListQuery {
 }
 
 /// Does it look like a page at all? Login pages and error messages come with status 200, too, and
-/// with the headers of a page. Whoever reads it notices the rest.
+/// with the headers of a page. Anyone who reads it notices the rest.
 fn is_page(page: &ListPage) -> bool {
     let body = page.body.trim_ascii();
     let object = body.first() == Some(&b'{') && body.last() == Some(&b'}');

@@ -20,7 +20,7 @@ pub enum ResponseClass {
     Unclear,
 }
 
-/// The verdict on a status.
+/// Classifies an HTTP status.
 pub fn classify(status: u16) -> ResponseClass {
     match status {
         200..=299 => ResponseClass::Read,
@@ -92,7 +92,7 @@ pub fn leaves_uncertain(code: &str) -> bool {
         || code.contains("timed_out")
 }
 
-/// Does the code say that what was asked for is so already?
+/// Does the code say that what was asked for is already so?
 pub fn is_already_done(code: &str) -> bool {
     matches!(
         code,

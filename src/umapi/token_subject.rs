@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-/// What Adobe's tokens say of whoever they were given to. The signature is not looked at: the token
-/// comes from the service itself.
+/// Whom an Adobe token was issued to. The signature is not looked at: the
+/// token comes from the service itself.
 #[derive(Deserialize)]
 struct JwtClaims {
     user_id: Option<String>,

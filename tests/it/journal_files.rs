@@ -183,7 +183,7 @@ fn reading_a_finished_runs_journal_leaves_nothing_beside_it() {
         assert_eq!(run.status, 0, "{run:?}");
         assert!(!part(&world, "-wal").exists() && !part(&world, "-shm").exists(), "{command:?}");
     }
-    // Whoever puts the journal away begins anew.
+    // Anyone who puts the journal away begins anew.
     std::fs::remove_file(part(&world, "")).unwrap();
     std::fs::write(part(&world, "-wal"), "").unwrap();
     assert_eq!(world.umbulk(&["import", "a.csv"]).status, 0);

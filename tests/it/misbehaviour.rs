@@ -181,7 +181,7 @@ fn case(seed: u64) {
         std::thread::yield_now();
     }
 
-    // Rows that are `ok` are carried out, in their order; others are not. Whoever meets an
+    // Rows that are `ok` are carried out, in their order; others are not. Anyone who meets an
     // `unknown` row is left out of the comparison.
     let mut uncertain: BTreeSet<String> = BTreeSet::new();
     let statuses = world.statuses("a.results.csv");

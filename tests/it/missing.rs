@@ -193,7 +193,7 @@ fn who_is_missing_leaves_and_nobody_else_does() {
     assert_eq!(world.action_requests(), sent);
     let results = world.umbulk(&["results", "staff.missing.csv"]);
     assert_eq!(results.status, 0, "{results:?}");
-    // Whoever comes back and is missing once more leaves once more.
+    // Anyone who comes back and is missing once more leaves once more.
     world.import("back.csv", "action,email,firstname,lastname,country,groups\ncreate,carl@example.com,C,L,US,\"[\"\"Design\"\",\"\"Team, North\"\"]\"\ncreate,dora@example.com,D,L,US,Video\n", &["--default-type", "enterpriseID"]);
     assert_eq!(people(&world).len(), 15);
     export(&world);
@@ -545,7 +545,7 @@ fn a_file_that_looks_truncated_is_refused() {
         .umbulk(&[&["import", "other.csv", "--yes", "--missing", "leave"], &MANAGED[..]].concat());
     assert!(other.status == 2 && other.stderr.contains("looks truncated"), "{other:?}");
     assert_eq!((world.action_requests(), people(&world).len()), (sent, 22));
-    // A few fewer are nothing special, and whoever means it says how many.
+    // A few fewer are nothing special, and anyone who means it says how many.
     export(&world);
     assert_eq!(missing(&world, "leave", &lines(18), &[]).status, 0);
     assert_eq!(people(&world).len(), 18);

@@ -141,7 +141,7 @@ fn same_id_with_another_address_sends_nothing() {
     );
 }
 
-/// Whoever writes the rename, or creates somebody else beforehand, gets what is meant.
+/// Anyone who writes the rename, or creates somebody else beforehand, gets what is meant.
 #[test]
 fn written_renames_and_people_who_are_there_hold_nothing_back() {
     let renamed = world(&[person("ann.smith@example.com", "Ann", "Lee")]);

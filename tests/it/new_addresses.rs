@@ -117,7 +117,7 @@ fn plan_says_new_addresses() {
     }
 }
 
-/// Whoever stands in a row of the file, in whatever action, is somebody else or is dealt with.
+/// Anyone who stands in a row of the file, in whatever action, is somebody else or is dealt with.
 #[test]
 fn person_whom_a_row_names_is_not_taken_for_another() {
     let world = world();

@@ -95,7 +95,7 @@ fn file_interrupted_under_another_name_is_not_begun_anew() {
             other.stderr
         );
         assert_eq!(world.umbulk(&["import", "a.csv"]).status, 0);
-        // It is finished: whoever imports the file elsewhere begins a run.
+        // It is finished: anyone who imports the file elsewhere begins a run.
         assert_eq!(world.umbulk(args).status, 0);
     }
 }

@@ -1,4 +1,4 @@
-//! What rows do is said once, by the file or by whoever imports it, and shown in words.
+//! What rows do is said once, by the file or by anyone who imports it, and shown in words.
 
 use crate::world::{Run, World, user};
 use umbulk::sandbox::{Directory, SandboxOptions};

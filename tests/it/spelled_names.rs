@@ -1,5 +1,5 @@
 //! `--missing` beside names in another spelling, and beside rows that are no people but name some:
-//! whoever is meant stays.
+//! anyone who is meant stays.
 
 use crate::world::{Run, World, user};
 use umbulk::sandbox::{Directory, SandboxOptions, SandboxUser};

@@ -137,7 +137,7 @@ fn stored_command_decides_only_how_rows_are_read() {
     let pipe = world.path("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let pipe = pipe.to_str().unwrap();
-    // Whoever reads the pipe hangs, and whoever writes there as well.
+    // Anyone who reads the pipe hangs, and anyone who writes there as well.
     for more in [
         &["--protect", pipe][..],
         &["--against", pipe, "--skip-unchanged"],

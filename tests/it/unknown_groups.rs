@@ -667,7 +667,7 @@ fn finished_run_keeps_its_outcomes_when_the_group_appears() {
     assert_eq!(world.verdicts("a.results.csv"), outcomes);
     assert_eq!(world.umbulk(&["results", "a.csv"]).status, 0);
     assert_eq!(world.verdicts("a.results.csv"), outcomes);
-    // Whoever begins anew finds the group, and that the other has its new name.
+    // Anyone who begins anew finds the group, and that the other has its new name.
     let fresh = world.umbulk(&["import", "a.csv", "--fresh"]);
     assert_eq!(fresh.status, 1, "{fresh:?}");
     assert_eq!(world.verdicts("a.results.csv")[..2], ["ok", "invalid invalid.group.unknown"]);

@@ -563,7 +563,7 @@ impl Export<'_> {
                     match if is_new { self.first_page(client, draft).await } else { Ok(draft) } {
                         Ok(draft) => earlier_run.push((draft, is_new)),
                         Err(why) => {
-                            // Nothing was begun: the mended command reads these lists as they are
+                            // Nothing was begun: the fixed command reads these lists as they are
                             // then.
                             earlier_run
                                 .into_iter()

@@ -93,7 +93,7 @@ fn list(names: &[&str]) -> Result<String, CliError> {
     Ok(serde_json::to_string(names)?)
 }
 
-/// Writes it; an earlier one with other people is put aside.
+/// Writes it; an earlier one with other people is renamed.
 pub(crate) fn write(path: &Path, table: &[u8]) -> Result<(), CliError> {
     let there = read_regular(path).and_then(io::read_to_string);
     if there.is_ok_and(|there| there.as_bytes() == table) {

@@ -2,8 +2,8 @@
 //! no row.
 //!
 //! Who is missing is known from the list before anything is sent, and so is whether too many are.
-//! Whoever is to leave stands in `NAME.missing.csv`, which is carried out like any other file once
-//! every row is ok or unchanged: with a journal and results of its own.
+//! Anyone who is to leave stands in `NAME.missing.csv`, which is carried out like any other file
+//! once every row is ok or unchanged: with a journal and results of its own.
 
 pub(super) mod args;
 mod file;
@@ -11,13 +11,13 @@ mod memory;
 
 use super::args::{EmptyGroupsArg, ImportArgs, KnownArgs, ReadArgs};
 use super::ask::ask;
+use super::baseline::{self, BaselineSource, FRESH, LoadedBaseline};
 use super::config::Environment;
 use super::connect::Connection;
 use super::exit::{CliError, Exit};
 use super::import::{PreparedFile, carry_out, output_paths, prepare};
 use super::input_files::{FileAccess, InputFile, is_device};
 use super::journal::{self, Interrupted};
-use super::known::{self, BaselineSource, FRESH, LoadedBaseline};
 use super::known_users::KnownUsers;
 use super::managed::unmatched_patterns;
 use super::{Verbosity, print_out, status_line, typed_words, wall_clock};
@@ -149,7 +149,7 @@ pub(crate) fn load_list(
     let loaded_baseline = match loaded_baseline {
         Some(loaded_baseline)
             if args.known.against.is_some()
-                || known::age(&loaded_baseline.organization) < FRESH =>
+                || baseline::age(&loaded_baseline.organization) < FRESH =>
         {
             loaded_baseline
         }
@@ -343,7 +343,7 @@ fn check_list(organization: &Organization) -> Result<(), String> {
 
 /// Somebody may have become an administrator, or a member again.
 fn too_old(organization: &Organization) -> Option<String> {
-    let age = known::age(organization);
+    let age = baseline::age(organization);
     (age >= FRESH).then(|| {
         format!(
             "the list {} is {} old, and must be under two hours",
@@ -354,7 +354,7 @@ fn too_old(organization: &Organization) -> Option<String> {
 }
 
 impl Decided {
-    /// Whoever is missing.
+    /// The missing users.
     fn people(&self) -> impl Iterator<Item = OrgUser<'_>> {
         self.found.people.iter().map(|number| self.organization.person(*number))
     }
@@ -499,7 +499,7 @@ impl Decided {
             "missing       {}: they {will} once every row is ok or unchanged",
             self.counts()
         ));
-        status_line(&format!("              by {}", known::describe(&self.organization)));
+        status_line(&format!("              by {}", baseline::describe(&self.organization)));
         self.stays()
             .iter()
             .take(SHOWN)

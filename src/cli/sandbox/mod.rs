@@ -60,7 +60,8 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
         sandbox.https().map_or_else(String::new, |(address, _)| format!(" https={address}"));
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let mut end = std::pin::pin!(interrupted());
-        // Whoever reads the line may end the program at once: it must be listening for that before.
+        // Anyone who reads the line may end the program at once: it must be listening for that
+        // before.
         tokio::select! {
             biased;
             () = &mut end => return Ok(()),

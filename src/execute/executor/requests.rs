@@ -20,7 +20,7 @@ use tokio::time::Instant;
 /// and not all of a large file.
 const MOST_EARLY_PROBES: usize = 3 * MAX_COMMANDS;
 
-/// Jobs that wait for late effects of others at once: looking ahead in the file pauses then.
+/// Work items that wait for late effects of others at once: looking ahead in the file pauses then.
 const MOST_HELD_BACK: usize = 1_000;
 
 /// How often it is looked whether another process has heard of what is waited for.
@@ -121,7 +121,7 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(ready)
     }
 
-    /// Reads a job again; `None` where it cannot go now, or needs not go at all.
+    /// Reads a work item again; `None` where it cannot go now, or needs not go at all.
     fn ready(&mut self, item: WorkItem) -> io::Result<Option<ReadyCommand>> {
         let Some(item) = self.resume_item(item)? else { return Ok(None) };
         let schedule = &self.schedule;
@@ -200,7 +200,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// The job is taken up again then.
+    /// The work item is taken up again then.
     pub(in crate::execute) fn wait_until(&mut self, item: WorkItem, until: Instant) {
         self.repeats += 1;
         self.wait_for_late_effect(until.saturating_duration_since(Instant::now()));
@@ -210,7 +210,7 @@ impl<W: Reporter> Executor<'_, W> {
         });
     }
 
-    /// The job is taken up again when what it could collide with is over.
+    /// The work item is taken up again when what it could collide with is over.
     fn wait_for_late_effects(&mut self, item: WorkItem, collision: Collision) {
         match collision {
             Collision::InFlight => self.held_back.push(item),
@@ -248,7 +248,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.end_questions(item.end);
     }
 
-    /// A job no longer finds out about groups: another may.
+    /// A work item no longer finds out about groups: another may.
     pub(in crate::execute) fn end_questions(&mut self, end: u32) {
         for name in self.groups.end_questions(end) {
             self.schedule.wake(name);

@@ -1,4 +1,4 @@
-//! Whoever holds an administrator's role, and which rows would take it away.
+//! Anyone who holds an administrator's role, and which rows would take it away.
 
 use super::names::{Links, NameHash, own_names};
 use crate::change::{Change, Memberships, is_administrative, role_subject, same_name};

@@ -179,7 +179,7 @@ impl Protected {
             let members =
                 self.members_of.iter().find(|(line, _)| *line == number).map(|(_, group)| group);
             let name = members.unwrap_or(line);
-            // Every organization has the fixed roles, whoever holds them.
+            // Every organization has the fixed roles, no matter who holds them.
             let may_be_group = asked_group(name).is_none() || !has_all_groups || shows_group(name);
             let groups = [NameHash::group(name), NameHash::group(role_subject(name))];
             if members.is_some() {

@@ -12,8 +12,8 @@ const UNSENT: [OutcomeStatus; 3] =
     [OutcomeStatus::Invalid, OutcomeStatus::Unchanged, OutcomeStatus::Skipped];
 
 impl Journal {
-    /// What the run is about, its face, and what is known of it. Whoever shows a journal or goes on
-    /// with it asks here.
+    /// What the run is about, its face, and what is known of it. Anyone who shows a journal or goes
+    /// on with it asks here.
     ///
     /// # Errors
     /// When it cannot be read, or its numbers contradict each other.

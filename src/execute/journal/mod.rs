@@ -41,7 +41,7 @@ pub struct RunIdentity {
     pub options: BTreeMap<String, String>,
 }
 
-/// The face of a run, for whoever looks at its journal.
+/// What a journal says about its run, besides its identity.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Names the run in its requests' ids.
@@ -52,7 +52,7 @@ pub struct RunInfo {
     pub file: OsText,
     /// Where the results are.
     pub results: OsText,
-    /// Where the rows to mend are, if there are any.
+    /// Where the rows to fix are, if there are any.
     pub failed: Option<OsText>,
     /// The command that began it or went on with it last, word by word, as it was typed.
     pub typed: Vec<OsText>,

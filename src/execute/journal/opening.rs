@@ -134,7 +134,7 @@ impl Journal {
         let mark = WalMark::read(path).map_err(|error| damaged(path, &error))?;
         match std::fs::symlink_metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // An empty -wal without a mark holds nothing: whoever reads a journal may leave
+                // An empty -wal without a mark holds nothing: anyone who reads a journal may leave
                 // one.
                 let holds = |left: &PathBuf| {
                     left.symlink_metadata()
@@ -332,7 +332,7 @@ fn remove(path: &Path, leftover: &Path) -> Result<(), JournalError> {
     }
 }
 
-/// The address of a journal whose one file is whole: whoever only reads it leaves no `-wal` and
+/// The address of a journal whose one file is whole: anyone who only reads it leaves no `-wal` and
 /// `-shm` beside it. `None` where a run is at work, or was killed.
 #[cfg(unix)]
 fn immutable_uri(path: &Path) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A job as it leaves: which rows, which of their commands, and the how-many-eth time.
+/// A work item as it leaves: which rows, which of their commands, and the how-many-eth time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentCommand {
     /// Rows from 0, ascending.

@@ -154,7 +154,7 @@ impl Journal {
         Ok(recovered)
     }
 
-    /// A request is about to leave with these jobs.
+    /// A request is about to leave with these work items.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -746,8 +746,8 @@ mod tests {
         };
         assert_eq!(recovered.missing_groups, [missing]);
         assert_eq!(recovered.late, HashMap::from([(5, Timestamp::from_millisecond(77).unwrap())]));
-        // Whoever goes on starts from there, and what is found out then counts, not what was open
-        // before.
+        // Anyone who goes on starts from there, and what is found out then counts, not what was
+        // open before.
         drop(journal);
         let mut journal = Journal::open(&path).unwrap().unwrap();
         assert_eq!(journal.resume(&run_info()).unwrap().progress[&11].part, 1);

@@ -402,7 +402,7 @@ mod tests {
                 ..EffectLine::over(SentEffect { run: 1, request, place: 0 })
             }]);
         }
-        // The file has been replaced, and whoever had it open writes to the new one.
+        // The file has been replaced, and anyone who had it open writes to the new one.
         other.append(&[line(30_000, "dee@x.com")]);
         assert!(std::fs::metadata(&mine.path).unwrap().len() < 2 * MOST_BYTES);
         let left = left(store(folder.path()).news(0).unwrap().lines, Timestamp::now());

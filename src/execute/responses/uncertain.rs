@@ -126,8 +126,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.mark_uncertain(item, request, why);
     }
 
-    /// Gives back a job that may simply go again; where sending it again might do harm, a probe
-    /// comes first.
+    /// Gives back a work item that may simply go again; where sending it again might do harm, a
+    /// probe comes first.
     pub(super) fn retry_or_probe(
         &mut self,
         prepared: ReadyCommand,
@@ -140,7 +140,7 @@ impl<W: Reporter> Executor<'_, W> {
         Some(prepared.item)
     }
 
-    /// Sends jobs again after one wait for all, so that they fill a request again.
+    /// Sends work items again after one wait for all, so that they fill a request again.
     pub(super) fn schedule_retry(
         &mut self,
         items: Vec<WorkItem>,
@@ -311,7 +311,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.group_is_there(command);
     }
 
-    /// Is it known that what the command wants was not so already when it was sent? Else its effect
+    /// Is it known that what the command wants was not already so when it was sent? Else its effect
     /// may still come: a group that is gone may have been gone before, and the deletion meets one
     /// that is created later.
     fn was_not_so_before(&self, prepared: &ReadyCommand) -> bool {

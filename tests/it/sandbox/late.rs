@@ -48,7 +48,7 @@ fn late_fault_with_status_0_cuts_the_connection() {
         .next_actions([Some(InjectedFault::Late { status: 0, after: Duration::from_secs(3600) })]);
     assert!(guest.try_act(&add("ann@example.com")).is_err());
     assert!(!is_member(&guest, "ann@example.com"));
-    // Whoever cannot wait for an hour has it done at once.
+    // Anyone who cannot wait for an hour has it done at once.
     guest.sandbox.carry_out_late();
     assert!(is_member(&guest, "ann@example.com"));
     assert_eq!(guest.sandbox.late(), 0);

@@ -463,7 +463,7 @@ pub(crate) fn objections(
     objections
 }
 
-/// An old list is relied upon only by whoever says so; `yes` does.
+/// An old list is used only after confirmation; `--yes` confirms.
 pub(crate) fn guard_age(
     known: &Baseline,
     relies_on_absence: u64,
