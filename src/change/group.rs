@@ -67,7 +67,8 @@ fn name<'a>(row: &mut ChangeRow<'_, 'a>) -> Cow<'a, str> {
         row.problem(
             Field::GroupType,
             "not_a_user_group",
-            "is no user group, and the API creates, changes and deletes only those; take the row \
+            "is not a user group, and the API creates, changes and deletes only those; take the \
+             row \
              out",
         );
         return Cow::default();

@@ -232,10 +232,10 @@ mod tests {
         let (code, message) = problems_text(&read_in(InputDialect::Native, &row).unwrap_err());
         assert_eq!(code, "invalid.type.unknown");
         insta::assert_snapshot!(message.replace(" | ", "\n"), @r"
-        type `wizardID`: is no identity type; write adobeID, enterpriseID or federatedID
+        type `wizardID`: is not an identity type; write adobeID, enterpriseID or federatedID
         email `ann.example.com`: has no @; write it like ann@example.com
         firstname `Ann\nLee`: holds a line break or another control character; remove it
-        country `UK`: is no country code; write GB
+        country `UK`: is not a country code; write GB
         description `x`: is not for a row that is to create; empty the cell, or change the action
         groups `_org_admin`: cannot be given or taken through the API; roles are _admin_GROUP, _product_admin_PRODUCT, _developer_PROFILE, _support_admin and _deployment_admin, others are set in the Admin Console
         remove_groups `Design`: is both added and removed in this row; take it out of one of the lists

@@ -87,7 +87,7 @@ fn identity(row: &mut ChangeRow<'_, '_>, action: Action) -> Option<IdentityType>
         row.problem(
             Field::Type,
             "unknown",
-            "is no identity type; write adobeID, enterpriseID or federatedID",
+            "is not an identity type; write adobeID, enterpriseID or federatedID",
         );
         if cell.eq_ignore_ascii_case("unknown") {
             row.moot_since(before, WaivableProblem::NotCreated);
@@ -280,8 +280,8 @@ fn country(row: &mut ChangeRow<'_, '_>, identity: Option<IdentityType>) -> Optio
     let code = country::code(text);
     if code.is_none() {
         let advice = match country::suggestion(text) {
-            Some(code) => format!("is no country code; write {code}"),
-            None => "is no country code; write the two letters of ISO 3166, like US".to_owned(),
+            Some(code) => format!("is not a country code; write {code}"),
+            None => "is not a country code; write the two letters of ISO 3166, like US".to_owned(),
         };
         row.fault(Field::Country, text, check::ValueFault { reason: "unknown", advice });
     }

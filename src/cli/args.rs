@@ -1,72 +1,13 @@
-//! The command line as it is typed.
+//! The options of commands, as they are typed: those of one command, and groups that several share.
 
-use super::diff::DiffArgs;
-use super::export::args::ExportArgs;
 use super::missing::args::MissingArgs;
-use super::sandbox::args::SandboxArgs;
-use super::snapshots::SnapshotsArgs;
-use super::usage::UsageArgs;
 use crate::change::{Action, IdentityType, IfExists, country_code};
 use crate::execute::{Cap, RowRange};
 use crate::table::{Charset, Field, InputDialect};
 use crate::umapi::Rates;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Bulk changes of users through Adobe's User Management API: a spreadsheet in, an outcome for
-/// every row out.
-#[derive(Debug, Parser)]
-#[command(name = "umbulk", version, about, max_term_width = 110, arg_required_else_help = true)]
-#[command(
-    after_help = "Every long option can also stand in the environment (UMBULK_MAX_DELETES=5), in \
-         a .env file of the working folder, \
-or in umbulk.toml (max-deletes = 5); the command line wins.\n\nExit status: 0 every row is fine; \
-1 finished, some rows are not; \
-2 nothing was sent; 3 stopped after sending began."
-)]
-pub(crate) struct Cli {
-    #[command(subcommand)]
-    pub(crate) command: CliCommand,
-    /// Read settings from this file instead of umbulk.toml
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// Print more: the response to each request
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub(crate) verbose: u8,
-    /// Print only what needs attention: warnings and errors, and the summary unless every row is
-    /// fine
-    #[arg(short, long, global = true)]
-    pub(crate) quiet: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum CliCommand {
-    /// Carry out the changes in a file and write an outcome for every row
-    Import(Box<ImportArgs>),
-    /// Check every row offline; writes NAME.check.csv
-    Validate(ValidateArgs),
-    /// Show what an import would send, and how long it takes; sends nothing
-    Plan(PlanArgs),
-    /// Write the full list of users, or of groups and product profiles
-    Export(Box<ExportArgs>),
-    /// Count users, group members and licences; list administrators
-    Usage(Box<UsageArgs>),
-    /// Show what changed between two lists of users: as a summary, as JSON, or as a file to import
-    Diff(DiffArgs),
-    /// List or delete the stored lists that `export --snapshot` kept
-    Snapshots(SnapshotsArgs),
-    /// Show the progress of an import, or of every import in this folder
-    Status(StatusArgs),
-    /// Write the results file of an import again, from its journal
-    Results(ResultsArgs),
-    /// Run an organization on this computer, for rehearsals
-    Sandbox(SandboxArgs),
-    /// Print an example file
-    Template(TemplateArgs),
-    /// Check credentials, organization and clock; changes nothing
-    Check(CheckArgs),
-}
 
 /// How files are read.
 #[derive(Debug, Args, Clone)]
@@ -550,7 +491,7 @@ fn max_errors(text: &str) -> Result<MaxErrorsArg, String> {
 /// `180`, `180s`, `1500ms`, `90m`, `2h`.
 fn country(text: &str) -> Result<String, String> {
     country_code(text).map(ToOwned::to_owned).ok_or_else(|| {
-        format!("`{text}` is no country: write its two letters of ISO 3166, like US")
+        format!("`{text}` is not a country: write its two letters of ISO 3166, like US")
     })
 }
 

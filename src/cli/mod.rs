@@ -8,6 +8,7 @@ mod ask;
 mod baseline;
 mod changed_files;
 mod check;
+mod command_line;
 mod config;
 mod connect;
 mod diff;
@@ -61,8 +62,8 @@ mod warnings;
 
 use crate::visible::{is_hidden, visible_lines};
 use access::Owner;
-use args::{Cli, CliCommand};
 use clap::{CommandFactory, FromArgMatches};
+use command_line::{Cli, CliCommand};
 use config::{Environment, Settings, with_settings};
 use exit::CliError;
 pub use exit::Exit;

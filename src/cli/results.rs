@@ -1,6 +1,7 @@
 //! `umbulk results`: the results file again, from the journal and the imported file.
 
-use super::args::{Cli, CliCommand, ImportArgs, ResultsArgs};
+use super::args::{ImportArgs, ResultsArgs};
+use super::command_line::{Cli, CliCommand};
 use super::exit::{CliError, Exit};
 use super::input_files::{FileAccess, InputFile, check_outputs};
 use super::journal::{journals_in, journals_of, lock_path, noted_in};

@@ -84,7 +84,7 @@ fn batch(
                 schedule.wait_for(item, name);
             }
             Preparation::Mixed(item, groups) => schedule.split(item, groups),
-            Preparation::Nothing(item) | Preparation::Doomed { item, .. } => schedule.finish(item),
+            Preparation::Nothing(item) | Preparation::Refused { item, .. } => schedule.finish(item),
         }
     }
     for item in kept {

@@ -45,7 +45,7 @@ pub(super) enum Preparation {
     Waiting(WorkItem, Key),
     /// These rows get their outcome unsent, for they name a group that is not there; the rest of
     /// the work item, if any, is to be prepared again.
-    Doomed {
+    Refused {
         item: WorkItem,
         rows: Vec<(u32, OutcomeStatus, Reason)>,
         rest: Vec<u32>,
@@ -131,32 +131,36 @@ pub(super) fn prepare(
         changes.iter_mut().for_each(|(_, change)| take_as_existing(change));
     } else if item.part == 0 {
         let is_new = item.sent == 0;
-        let mut doomed = Vec::new();
+        let mut refused_rows = Vec::new();
         for (row, change) in changes.iter().filter(|_| !groups.misses_nothing()) {
             // What was sent before may still be carried out: the server shall say what becomes of
             // it.
             if let Some(missing) = fail_dependent_rows(change, groups).filter(|_| is_new) {
-                doomed.push((*row, OutcomeStatus::Failed, refused_before(missing)));
+                refused_rows.push((*row, OutcomeStatus::Failed, refused_before(missing)));
             } else if let Some((name, how, missing)) =
                 groups.missing_for_new_person(change).filter(|_| is_new)
             {
                 let column = input_rows.column_of_group(plan.place(*row), name, how)?;
-                doomed.push((*row, OutcomeStatus::Invalid, unknown_group(column, name, missing)));
+                refused_rows.push((
+                    *row,
+                    OutcomeStatus::Invalid,
+                    unknown_group(column, name, missing),
+                ));
             }
         }
-        if let Some(presence) = input_rows.presence.filter(|_| is_new && doomed.is_empty())
+        if let Some(presence) = input_rows.presence.filter(|_| is_new && refused_rows.is_empty())
             && let Some(name) = groups.ask(item.end, &changes, presence)
         {
             return Ok(Preparation::Waiting(item, name));
         }
-        if !doomed.is_empty() {
+        if !refused_rows.is_empty() {
             let rest = item
                 .rows
                 .iter()
                 .copied()
-                .filter(|row| doomed.iter().all(|(doomed, ..)| doomed != row))
+                .filter(|row| refused_rows.iter().all(|(refused_rows, ..)| refused_rows != row))
                 .collect();
-            return Ok(Preparation::Doomed { item, rows: doomed, rest });
+            return Ok(Preparation::Refused { item, rows: refused_rows, rest });
         }
     }
     let borrowed: Vec<(u32, &Change<'_>)> =

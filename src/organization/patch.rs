@@ -682,6 +682,9 @@ mod tests {
         let (rows, refused) =
             turned(&["1|unknown|ann@example.com||"], &["2|unknown|bob@example.com||"]);
         assert_eq!(rows, ["delete|ann@example.com", "create|unknown|bob@example.com|F|L|US"]);
-        assert!(refused.len() == 1 && refused[0].contains("is no identity type"), "{refused:?}");
+        assert!(
+            refused.len() == 1 && refused[0].contains("is not an identity type"),
+            "{refused:?}"
+        );
     }
 }

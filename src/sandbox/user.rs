@@ -38,7 +38,7 @@ impl FromStr for Identity {
             "adobe" | "adobeID" => Ok(Self::Adobe),
             "enterprise" | "enterpriseID" => Ok(Self::Enterprise),
             "federated" | "federatedID" => Ok(Self::Federated),
-            _ => Err(format!("`{text}` is no type of identity: write enterprise or federated")),
+            _ => Err(format!("`{text}` is not a type of identity: write enterprise or federated")),
         }
     }
 }

@@ -3,8 +3,8 @@
 //! In: a [`Utf8Text`] and where its rows begin. Out: [`Block`]s of about 1 MiB of whole records,
 //! each record with its place and its line. Every line that is not blank belongs to exactly one
 //! record. A record with broken quotes is its first line alone, so that the next line is a row
-//! again; what is known to be [doomed](super::scan::scan) keeps that from becoming quadratic where
-//! many lines are broken alike.
+//! again; what is known to be [unclosed](super::scan::scan) keeps that from becoming quadratic
+//! where many lines are broken alike.
 
 use std::io;
 use std::sync::Arc;
@@ -215,10 +215,10 @@ impl<'a> Blocks<'a> {
         let place = |at: usize| self.start + (self.at + at) as u64;
         let (mut from, mut state) = (0, ScanState::FieldStart);
         let fault = loop {
-            let doomed_until = self
+            let unclosed_until = self
                 .known_unclosed
                 .map_or(0, |known_unclosed| known_unclosed.until.saturating_sub(place(0)) as usize);
-            match scan(bytes, from, state, self.layout.delimiter, doomed_until) {
+            match scan(bytes, from, state, self.layout.delimiter, unclosed_until) {
                 ScanStop::LineEnd(end) => {
                     return self.record(end, 1 + count_line_ends(&bytes[..end]), None);
                 }
@@ -245,10 +245,10 @@ impl<'a> Blocks<'a> {
                 ScanStop::OutOfBytes(_) => {
                     return self.record(within, count_line_ends(bytes), None);
                 }
-                ScanStop::Doomed => {
+                ScanStop::KnownUnclosed => {
                     match self.known_unclosed.map(|known_unclosed| known_unclosed.then) {
-                        Some(ResumeScan::GoOn(then)) if doomed_until <= within => {
-                            (from, state) = (doomed_until, then);
+                        Some(ResumeScan::GoOn(then)) if unclosed_until <= within => {
+                            (from, state) = (unclosed_until, then);
                         }
                         Some(ResumeScan::GoOn(_)) | None => return FramedItem::Incomplete,
                         Some(ResumeScan::Fault(fault)) => break fault,

@@ -335,7 +335,7 @@ fn record(file: &str, line: u64, bytes: &[u8], delimiter: u8) -> Result<Header, 
         ScanStop::OutOfBytes(state) if state != ScanState::Quoted && bytes.len() < MAX_RECORD => {
             bytes.len()
         }
-        ScanStop::OutOfBytes(_) | ScanStop::Doomed => {
+        ScanStop::OutOfBytes(_) | ScanStop::KnownUnclosed => {
             return Err(unreadable("a quote (\") opens a name and none closes it"));
         }
         ScanStop::TextAfterQuote(_) => {

@@ -27,18 +27,18 @@ pub(super) enum ScanStop {
     TextAfterQuote(usize),
     /// The bytes are used up in this state.
     OutOfBytes(ScanState),
-    /// Inside quotes at a line end before the place given as doomed.
-    Doomed,
+    /// Inside quotes at a line end before the place given as unclosed.
+    KnownUnclosed,
 }
 
-/// Scans `bytes` from `at` in `state`. Before `doomed_until`, a scan that is inside quotes at a
+/// Scans `bytes` from `at` in `state`. Before `unclosed_until`, a scan that is inside quotes at a
 /// line end is known to come to nothing.
 pub(super) fn scan(
     bytes: &[u8],
     mut at: usize,
     mut state: ScanState,
     delimiter: u8,
-    doomed_until: usize,
+    unclosed_until: usize,
 ) -> ScanStop {
     while let Some(&byte) = bytes.get(at) {
         match state {
@@ -57,9 +57,9 @@ pub(super) fn scan(
                 None => return ScanStop::OutOfBytes(state),
             },
             ScanState::Quoted => {
-                let until = doomed_until.clamp(at, bytes.len());
+                let until = unclosed_until.clamp(at, bytes.len());
                 match memchr3(b'"', b'\n', b'\r', &bytes[at..until]) {
-                    Some(next) if bytes[at + next] != b'"' => return ScanStop::Doomed,
+                    Some(next) if bytes[at + next] != b'"' => return ScanStop::KnownUnclosed,
                     Some(next) => (at, state) = (at + next + 1, ScanState::QuoteInQuoted),
                     None => match memchr(b'"', &bytes[until..]) {
                         Some(next) => (at, state) = (until + next + 1, ScanState::QuoteInQuoted),

@@ -115,7 +115,9 @@ impl FromStr for Rates {
                 "users" => rates.users = rate,
                 "groups" => rates.groups = rate,
                 other => {
-                    return Err(format!("`{other}` is no class of calls: action, users or groups"));
+                    return Err(format!(
+                        "`{other}` is not a class of calls: action, users or groups"
+                    ));
                 }
             }
         }

@@ -21,7 +21,7 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
     let run = world.import("staff.csv", file, &["--rate", "10/60s"]);
     assert_eq!(run.status, 1);
     seen!(run.stderr, @r"
-    staff.csv, line 3 (row 2): invalid.lastname.missing: lastname: a new Enterprise or Federated ID needs a last name; fill it in | country `UK`: is no country code; write GB
+    staff.csv, line 3 (row 2): invalid.lastname.missing: lastname: a new Enterprise or Federated ID needs a last name; fill it in | country `UK`: is not a country code; write GB
     groups        1 named and there (by the server, asked now)
     organization  00000000000000000000AAAA@AdobeOrg at HOST
     credentials   from the environment; token host HOST, API host HOST

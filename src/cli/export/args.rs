@@ -209,13 +209,13 @@ impl ExportArgs {
             match self.what {
                 WhatArg::Users => users.ok_or_else(|| {
                     format!(
-                        "--type: `{text}` is no type of user: there are \
+                        "--type: `{text}` is not a type of user: there are \
                          adobeID, enterpriseID and federatedID"
                     )
                 }),
                 WhatArg::Groups => groups.ok_or_else(|| {
                     format!(
-                        "--type: `{text}` is no type of group: there are \
+                        "--type: `{text}` is not a type of group: there are \
                          {}",
                         GROUP_TYPES.join(", ")
                     )

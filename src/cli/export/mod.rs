@@ -655,14 +655,14 @@ impl Export<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::Cli;
+    use crate::cli::command_line::{Cli, CliCommand};
     use clap::Parser;
     use std::path::PathBuf;
 
     fn args(words: &[&str]) -> ExportArgs {
         let all = ["umbulk", "export"].iter().chain(words);
         match Cli::try_parse_from(all).unwrap().command {
-            crate::cli::args::CliCommand::Export(args) => *args,
+            CliCommand::Export(args) => *args,
             _ => unreachable!(),
         }
     }

@@ -128,7 +128,7 @@ fn limit(text: &str) -> Result<Limited, String> {
 fn host(text: &str) -> Result<IpAddr, String> {
     let address: IpAddr =
         if text == "localhost" { Ok(Ipv4Addr::LOCALHOST.into()) } else { text.parse() }.map_err(
-            |_| format!("`{text}` is no address: the sandbox answers on 127.0.0.1 or ::1"),
+            |_| format!("`{text}` is not an address: the sandbox answers on 127.0.0.1 or ::1"),
         )?;
     if address.is_loopback() {
         return Ok(address);

@@ -188,7 +188,7 @@ impl<W: Reporter> Executor<'_, W> {
                 );
                 Ok(None)
             }
-            Preparation::Doomed { item, rows, rest } => {
+            Preparation::Refused { item, rows, rest } => {
                 self.fail_unsent(&item, rows);
                 if rest.is_empty() {
                     self.schedule.finish(item);
