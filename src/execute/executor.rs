@@ -182,6 +182,7 @@ pub struct Executor<'r, W> {
     pub(super) late_rows: HashMap<u32, Duration>,
     /// What the service may still carry out, of this file and of others.
     pub(super) late_effects: RunEffects,
+    /// Renames that failed, in this part of the run or an earlier one.
     pub(super) failed_renames: FailedRenames,
     /// Names of protected people, as the server has told in this run: those that a list and the
     /// rows give are known before.

@@ -4,7 +4,7 @@
 use super::executor::{Executor, Reporter};
 use super::outcomes::{OutcomeStatus, Reason};
 use super::request::ReadyCommand;
-use crate::change::Change;
+use crate::change::{Change, EffectPart, RowEffect};
 use crate::plan::{Key, WorkItem};
 use crate::table::RowBuffer;
 use crate::umapi::retry::unknown_user;
@@ -20,12 +20,22 @@ pub(super) const RENAME_FAILED: &str = "error.rename_failed";
 pub(super) struct FailedRenames(HashMap<Key, u32>);
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Remembers the names of a row that failed with this code, if it renames a user.
+    /// Remembers the names of a row that failed with this code, if it was to rename a user. `done`
+    /// is what was carried out of it: a row of which only the memberships failed has renamed.
     ///
     /// Where the server knows nobody by the old name, the user may have the new one already: then
     /// later rows are sent.
-    pub(super) fn note_failed_rename(&mut self, row: u32, code: &str) -> io::Result<()> {
-        if unknown_user(code) || !self.plan.footprint(row).is_alone() {
+    ///
+    /// # Errors
+    /// When the row cannot be read again.
+    pub(super) fn note_failed_rename(
+        &mut self,
+        row: u32,
+        code: &str,
+        done: RowEffect,
+    ) -> io::Result<()> {
+        let is_done = done.has(EffectPart::Updated);
+        if is_done || unknown_user(code) || !self.plan.footprint(row).is_alone() {
             return Ok(());
         }
         let mut buffer = RowBuffer::default();

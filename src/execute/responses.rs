@@ -390,7 +390,8 @@ impl<W: Reporter> Executor<'_, W> {
             OutcomeStatus::Ok => item.made = self.plan.makes(&item.rows, item.made),
             OutcomeStatus::Failed => {
                 for row in open {
-                    if let Err(error) = self.note_failed_rename(row, &note.code) {
+                    if let Err(error) = self.note_failed_rename(row, &note.code, item.halfway.done)
+                    {
                         self.stop_run(error.to_string());
                     }
                 }

@@ -31,7 +31,7 @@ impl<W: Reporter> Executor<'_, W> {
         let mut failed = Vec::new();
         journal.outcomes(|row, outcome| {
             if outcome.status == OutcomeStatus::Failed {
-                failed.push((row, outcome.note.code.clone()));
+                failed.push((row, outcome.note.code.clone(), outcome.effect));
             }
             self.outcomes.restore(row, outcome);
         })?;
@@ -69,7 +69,9 @@ impl<W: Reporter> Executor<'_, W> {
         for group in recovered.missing_groups {
             self.groups.miss(group);
         }
-        let renames = failed.iter().try_for_each(|(row, code)| self.note_failed_rename(*row, code));
+        let renames = failed
+            .iter()
+            .try_for_each(|(row, code, done)| self.note_failed_rename(*row, code, *done));
         if let Err(error) = renames.and_then(|()| self.with_earlier_probes()) {
             self.stop_run(error.to_string());
         }

@@ -140,3 +140,28 @@ fn creation_whose_responses_a_gateway_refuses_is_ok() {
         "{run:?}"
     );
 }
+
+/// Only the memberships of the row fail: the user has the new name, also for a run that goes on.
+#[test]
+fn rename_whose_memberships_fail_holds_up_nobody() {
+    for is_stopped in [false, true] {
+        let world = world(&["u1@example.com"]);
+        let new: String =
+            (0..12).map(|n| format!("create,n{n}@example.com,New,N,US,,\n")).collect();
+        let rows = format!(
+            "update,u1@example.com,,,,Nowhere,w1@example.com\n{new}add,w1@example.com,,,,G,\n"
+        );
+        let flags = ["--concurrency", "1", "--check-groups", "never"];
+        if is_stopped {
+            let body = r#"{"error_code":"403003"}"#.to_owned();
+            let refused = InjectedFault::Answer { status: 403, headers: Vec::new(), body };
+            world.sandbox.faults().next_actions([None, None, Some(refused)]);
+            assert_eq!(import(&world, &rows, &flags).status, 3);
+        }
+        let run = import(&world, &rows, &flags);
+        let outcomes = world.verdicts("a.results.csv");
+        assert_eq!(outcomes[0], "failed error.group.not_found", "{is_stopped}: {run:?}");
+        assert_eq!(outcomes[13], "ok", "{is_stopped}: {run:?}");
+        assert_eq!(world.groups_of("w1@example.com").unwrap(), ["G"]);
+    }
+}
