@@ -94,6 +94,7 @@ mod clock;
 pub mod execute;
 pub mod export;
 pub mod fs;
+mod import;
 pub mod number;
 pub mod organization;
 pub mod plan;

@@ -1,7 +1,7 @@
 //! The options of commands, as they are typed: those of one command, and groups that several share.
 
-use super::missing::args::MissingArgs;
 use crate::change::{Action, IdentityType, IfExists, country_code};
+use crate::cli::missing_args::MissingArgs;
 use crate::execute::{Cap, RowRange};
 use crate::table::{Charset, Field, InputDialect};
 use crate::umapi::Rates;
@@ -424,7 +424,7 @@ fn action(text: &str) -> Result<Action, String> {
     one_of(text, "an action", &Action::ALL, Action::name, Action::from_name)
 }
 
-pub(super) fn identity(text: &str) -> Result<IdentityType, String> {
+pub(crate) fn identity(text: &str) -> Result<IdentityType, String> {
     IdentityType::from_name(text)
         .ok_or_else(|| "an identity type is adobeID, enterpriseID or federatedID".to_owned())
 }
@@ -504,7 +504,7 @@ fn seconds_or_none(text: &str) -> Result<Duration, String> {
     }
 }
 
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let millis = match text[digits..].trim() {

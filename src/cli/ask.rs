@@ -1,11 +1,11 @@
 //! Questions at the terminal.
 
-use super::exit::CliError;
+use crate::cli::exit::CliError;
 use crate::visible::visible;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 /// Asks for this very answer; anyone who gives another, or is no terminal, gets the refusal.
-pub(super) fn ask(question: &str, answer: &str, refusal: String) -> Result<(), CliError> {
+pub(crate) fn ask(question: &str, answer: &str, refusal: String) -> Result<(), CliError> {
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Err(CliError(refusal));
     }

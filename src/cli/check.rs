@@ -1,10 +1,10 @@
 //! `umbulk check`: are credentials, organization and clock right?
 
-use super::args::CheckArgs;
-use super::config::Environment;
-use super::connect::Connection;
-use super::exit::{CliError, Exit};
-use super::print_out;
+use crate::cli::args::CheckArgs;
+use crate::cli::config::Environment;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::print_out;
+use crate::import::connection::Connection;
 
 pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<Exit, CliError> {
     let connection = Connection::prepare(&args.connect, environment)?;

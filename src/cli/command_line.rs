@@ -1,13 +1,13 @@
 //! The command line as it is typed: the commands, and the options that all of them take.
 
-use super::args::{
+use crate::cli::args::{
     CheckArgs, ImportArgs, PlanArgs, ResultsArgs, StatusArgs, TemplateArgs, ValidateArgs,
 };
-use super::diff::DiffArgs;
-use super::export::args::ExportArgs;
-use super::sandbox::args::SandboxArgs;
-use super::snapshots::SnapshotsArgs;
-use super::usage::UsageArgs;
+use crate::cli::diff::DiffArgs;
+use crate::cli::export::args::ExportArgs;
+use crate::cli::sandbox::args::SandboxArgs;
+use crate::cli::snapshots::SnapshotsArgs;
+use crate::cli::usage::UsageArgs;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 

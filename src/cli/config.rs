@@ -3,9 +3,9 @@
 //! Every long option of a command can stand there too. They are put before the options that were
 //! typed, so that there is one place where an option is understood, and what was typed wins.
 
-use super::access::{self, EnvFile, Owner, ResolvedAccess, Trust};
-use super::dotenv::{self, Variables};
-use super::exit::CliError;
+use crate::cli::dotenv::{self, Variables};
+use crate::cli::exit::CliError;
+use crate::import::access::{self, EnvFile, Owner, ResolvedAccess, Trust};
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Command};
 use std::ffi::OsString;

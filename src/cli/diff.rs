@@ -1,13 +1,13 @@
 //! `umbulk diff`: what has changed between two lists of users.
 
-use super::args::AccessArgs;
-use super::config::Environment;
-use super::exit::{CliError, Exit};
-use super::input_files::check_outputs;
-use super::later_changes::say_later_changes;
-use super::lists::{FoundList, Lists, is_part};
-use super::output::write_out;
-use super::status_line;
+use crate::cli::args::AccessArgs;
+use crate::cli::config::Environment;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::later_changes::say_later_changes;
+use crate::cli::output::write_out;
+use crate::cli::status_line;
+use crate::import::input_file::check_outputs;
+use crate::import::lists::{FoundList, Lists, is_part};
 use crate::number::thousands;
 use crate::organization::{Changed, Diff, OrgUser, Patch, PatchRow, Unsupported};
 use crate::table::guard;

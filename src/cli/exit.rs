@@ -33,7 +33,7 @@ impl From<Exit> for ExitCode {
 
 /// Why nothing could be done: said to the user as it stands, with [`Exit::NothingSent`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct CliError(pub String);
+pub(crate) struct CliError(pub String);
 
 impl<E: std::fmt::Display> From<E> for CliError {
     fn from(error: E) -> Self {

@@ -3,8 +3,8 @@
 //! The thread that carries the import out tells what it knows; the one that ends the program prints
 //! it.
 
-use super::exit::{CliError, Exit};
-use super::print_out;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::print_out;
 use crate::execute::{OutcomeStatus, RowCounts};
 use crate::report::Summary;
 use jiff::Timestamp;

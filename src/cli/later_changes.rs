@@ -1,8 +1,8 @@
 //! What imports from here have confirmed since a list was fetched that is shown as it was fetched.
 
-use super::connect::state_dir;
-use super::lists::{FoundList, clock};
-use super::status_line;
+use crate::cli::status_line;
+use crate::import::connection::state_dir;
+use crate::import::lists::{FoundList, clock};
 use crate::number::count;
 use crate::organization::{ListedFacts, SentSince, Snapshot, SnapshotStore};
 use crate::umapi::ListQuery;

@@ -1,67 +1,36 @@
 //! The command line: a file for each command, and how things are said to people. Nobody imports
 //! from here.
 
-mod access;
-mod administrators;
-mod args;
-mod ask;
-mod baseline;
-mod changed_files;
+pub(crate) mod args;
+pub(crate) mod ask;
 mod check;
 mod command_line;
-mod config;
-mod connect;
+pub(crate) mod config;
 mod diff;
-mod dotenv;
-mod dry_run;
-mod existing_users;
-mod exit;
-mod export;
-mod first_questions;
-mod group_head;
-mod groups;
-mod guard_words;
-mod handed_back;
-mod head;
-mod import;
-mod import_report;
-mod input_files;
-mod journal;
-mod judged;
-mod known_users;
-mod later_changes;
-mod lists;
-mod managed;
-mod missing;
-mod new_addresses;
-mod new_groups;
-mod other_groups;
-mod outdated;
+pub(crate) mod dotenv;
+pub(crate) mod exit;
+pub(crate) mod export;
+pub(crate) mod import_report;
+pub(crate) mod later_changes;
+pub(crate) mod missing_args;
 mod output;
 mod plan;
 mod planned_work;
-mod progress;
-mod proposed_command;
-mod protect;
-mod refused_rows;
+pub(crate) mod progress;
+pub(crate) mod proposed_command;
 mod results;
 mod sandbox;
 mod screen;
-mod sending;
-mod sent_record;
-mod shadowed;
+pub(crate) mod sending;
 mod snapshots;
 mod status;
-mod strangers;
 mod template;
-mod unfinished;
-mod unknown_protected;
 mod usage;
 mod validate;
-mod warnings;
 
+use crate::import::access::Owner;
+use crate::import::pipeline;
 use crate::visible::{is_hidden, visible_lines};
-use access::Owner;
 use clap::{CommandFactory, FromArgMatches};
 use command_line::{Cli, CliCommand};
 use config::{Environment, Settings, with_settings};
@@ -148,7 +117,7 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
             };
             let args = args.clone();
             sending::until_sending(report, move |sending| {
-                import::run(&args, &all, &environment, &verbosity, sending)
+                pipeline::run(&args, &all, &environment, &verbosity, sending)
             })
         }
         CliCommand::Validate(args) => validate::run(
@@ -189,16 +158,16 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
 
 /// How much is said while a run goes on, and what is told to programs at its end.
 #[derive(Default)]
-struct Verbosity {
-    quiet: bool,
-    verbose: bool,
-    report: ImportReport,
+pub(crate) struct Verbosity {
+    pub(crate) quiet: bool,
+    pub(crate) verbose: bool,
+    pub(crate) report: ImportReport,
 }
 
 impl Verbosity {
     /// Comes true when the command is interrupted before it sends something; that is told to
     /// programs, too.
-    async fn interrupted(&self) -> CliError {
+    pub(crate) async fn interrupted(&self) -> CliError {
         interrupted().await;
         sending::interruption(&self.report)
     }
@@ -206,12 +175,12 @@ impl Verbosity {
 
 /// Says something to the person at the terminal: standard error. Whatever the words come from, the
 /// terminal obeys none of them.
-fn status_line(text: &str) {
+pub(crate) fn status_line(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", visible_lines(text));
 }
 
 /// Gives data or the summary: standard output. A reader that went away is no error of ours.
-fn print_out(text: &str) -> Result<(), CliError> {
+pub(crate) fn print_out(text: &str) -> Result<(), CliError> {
     match std::io::stdout().lock().write_all(visible_lines(text).as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(CliError(format!("standard output: {error}")))
@@ -221,12 +190,12 @@ fn print_out(text: &str) -> Result<(), CliError> {
 }
 
 /// The words of this process's command line, as a person would type them.
-fn typed_words() -> impl Iterator<Item = OsString> {
+pub(crate) fn typed_words() -> impl Iterator<Item = OsString> {
     std::iter::once(OsString::from("umbulk")).chain(std::env::args_os().skip(1))
 }
 
 /// A command as it can be pasted into a shell.
-fn shell_words(words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
+pub(crate) fn shell_words(words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
     let quote = |word: &OsStr| match word.to_str().filter(|word| !word.contains(is_hidden)) {
         Some(word)
             if !word.is_empty()
@@ -249,16 +218,16 @@ fn shell_words(words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
 }
 
 /// A time as the clock on the wall says it.
-fn local_time(at: std::time::SystemTime, form: &str) -> String {
+pub(crate) fn local_time(at: std::time::SystemTime, form: &str) -> String {
     jiff::Timestamp::try_from(at).map(|at| wall_clock(at, form)).unwrap_or_default()
 }
 
-fn wall_clock(at: jiff::Timestamp, form: &str) -> String {
+pub(crate) fn wall_clock(at: jiff::Timestamp, form: &str) -> String {
     at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(form).to_string()
 }
 
 /// A terminal that goes away does not end a run.
-async fn ignore_hangups() {
+pub(crate) async fn ignore_hangups() {
     #[cfg(unix)]
     if let Ok(mut hangups) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
     {
@@ -272,7 +241,7 @@ async fn ignore_hangups() {
 }
 
 /// Comes true when somebody presses Ctrl-C, or the system asks the program to end.
-async fn interrupted() {
+pub(crate) async fn interrupted() {
     #[cfg(unix)]
     {
         let Ok(mut end) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())

@@ -1,27 +1,28 @@
 //! `umbulk plan`: what would be sent, and how long it would take.
 
-use super::administrators::{Administrators, AtRisk, Sources};
-use super::args::{PlanArgs, ProgressArg};
-use super::baseline::{BaselineSource, LoadedBaseline};
-use super::config::Environment;
-use super::existing_users;
-use super::exit::{CliError, Exit};
-use super::first_questions::{FirstQuestions, Inquiry};
-use super::groups::{Creation, GroupCheck, Offline};
-use super::input_files::{
-    FileAccess, InputFile, about as about_time, check_outputs, find_conflicts, ignored_words,
-    is_device, minutes_of, say_problems,
-};
-use super::new_addresses::NewAddress;
-use super::planned_work::{PlannedWork, first_questions};
-use super::warnings::Warnings;
-use super::{Verbosity, baseline, print_out, protect};
 use crate::change::{Change, EffectCounts};
+use crate::cli::args::{PlanArgs, ProgressArg};
+use crate::cli::config::Environment;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::planned_work::{PlannedWork, first_questions};
+use crate::cli::{Verbosity, print_out};
 use crate::execute::{
     InputRows, RequestedChange, Scan, Skip, creation_requests, dry_run, edited_rows, estimate,
     preview,
 };
 use crate::fs::{private_file, rotate};
+use crate::import::administrators::{Administrators, AtRisk, Sources};
+use crate::import::baseline::{BaselineSource, LoadedBaseline};
+use crate::import::existing_users;
+use crate::import::first_questions::{FirstQuestions, Inquiry};
+use crate::import::groups::{Creation, GroupCheck, Offline};
+use crate::import::input_file::{
+    FileAccess, InputFile, about as about_time, check_outputs, find_conflicts, ignored_words,
+    is_device, minutes_of, say_problems,
+};
+use crate::import::new_addresses::NewAddress;
+use crate::import::warnings::Warnings;
+use crate::import::{baseline, protect};
 use crate::number::{count, form, noun};
 use crate::organization::{
     Baseline, Exceeded, GroupChanges, NearName, Organization, Preview, PreviewStep, steps,

@@ -1,14 +1,14 @@
 //! What an import would ask and send for a file, and how long that takes.
 
-use super::args::PlanArgs;
-use super::baseline::LoadedBaseline;
-use super::existing_users;
-use super::exit::CliError;
-use super::first_questions::FirstQuestions;
-use super::groups::CheckedGroups;
-use super::head::rates_words;
-use super::input_files::{InputFile, about as about_time};
-use super::{outdated, protect};
+use crate::cli::args::PlanArgs;
+use crate::cli::exit::CliError;
+use crate::import::baseline::LoadedBaseline;
+use crate::import::existing_users;
+use crate::import::first_questions::FirstQuestions;
+use crate::import::groups::CheckedGroups;
+use crate::import::head::rates_words;
+use crate::import::input_file::{InputFile, about as about_time};
+use crate::import::{outdated, protect};
 use crate::number::noun;
 use crate::plan::{Plan, Workload};
 use crate::umapi::{Pace, Rates};

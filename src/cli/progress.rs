@@ -1,7 +1,7 @@
 //! How far an import has come, in words.
 
-use super::args::ProgressArg;
-use super::screen::{Screen, View, Waiting, time_left};
+use crate::cli::args::ProgressArg;
+use crate::cli::screen::{Screen, View, Waiting, time_left};
 use crate::execute::{OutcomeStatus, RunProgress};
 use crate::number::{count, thousands};
 use crate::umapi::{ApiError, Client};

@@ -1,15 +1,16 @@
 //! `umbulk results`: the results file again, from the journal and the imported file.
 
-use super::args::{ImportArgs, ResultsArgs};
-use super::command_line::{Cli, CliCommand};
-use super::exit::{CliError, Exit};
-use super::input_files::{FileAccess, InputFile, check_outputs};
-use super::journal::{journals_in, journals_of, lock_path, noted_in};
-use super::{groups, protect, status_line};
 use crate::change::RowEffect;
+use crate::cli::args::{ImportArgs, ResultsArgs};
+use crate::cli::command_line::{Cli, CliCommand};
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::status_line;
 use crate::execute::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
 use crate::execute::{Outcome, OutcomeStatus, Outcomes, Protected, Reason, Scan};
 use crate::fs::{Busy, Lock};
+use crate::import::input_file::{FileAccess, InputFile, check_outputs};
+use crate::import::journal::{journals_in, journals_of, lock_path, noted_in};
+use crate::import::{groups, protect};
 use crate::number::count;
 use crate::plan::Plan;
 use crate::report::{KeptRows, Paths, Results};

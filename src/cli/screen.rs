@@ -1,9 +1,9 @@
 //! How far something that takes long has come: a bar with words on a terminal, lines elsewhere. On
 //! standard error.
 
-use super::args::ProgressArg;
-use super::input_files::about;
-use super::{local_time, status_line};
+use crate::cli::args::ProgressArg;
+use crate::cli::{local_time, status_line};
+use crate::import::input_file::about;
 use crate::number::{count, count_thousands, noun, thousands};
 use crate::report::minutes;
 use crate::umapi::{Wait, WaitReason};

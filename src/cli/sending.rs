@@ -1,9 +1,9 @@
 //! Ctrl-C before anything is sent: the program ends at once and says so. Afterwards the run itself
 //! listens.
 
-use super::exit::{CliError, Exit};
-use super::import_report::ImportReport;
-use super::{interrupted, status_line};
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::import_report::ImportReport;
+use crate::cli::{interrupted, status_line};
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

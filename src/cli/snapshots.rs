@@ -1,10 +1,10 @@
 //! `umbulk snapshots`: the lists that were kept, and which to do without.
 
-use super::args::AccessArgs;
-use super::config::Environment;
-use super::exit::{CliError, Exit};
-use super::lists::{Lists, age, clock, what};
-use super::{print_out, status_line};
+use crate::cli::args::AccessArgs;
+use crate::cli::config::Environment;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::{print_out, status_line};
+use crate::import::lists::{Lists, age, clock, what};
 use crate::number::count;
 use crate::number::thousands;
 use crate::organization::{RetentionPolicy, StoredSnapshot};

@@ -1,14 +1,14 @@
 //! `umbulk status`: how far imports have come, from their journals, while they run and afterwards.
 
-use super::args::StatusArgs;
-use super::exit::{CliError, Exit};
-use super::journal::{all_journals, journals_of, lock_path};
-use super::proposed_command::Typed;
-use super::results::{InputNow, input_now};
-use super::{print_out, shell_words, wall_clock};
+use crate::cli::args::StatusArgs;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::proposed_command::Typed;
+use crate::cli::results::{InputNow, input_now};
+use crate::cli::{print_out, shell_words, wall_clock};
 use crate::execute::OutcomeStatus;
 use crate::execute::journal::{Journal, RunInfo};
 use crate::fs::{Lock, OsText};
+use crate::import::journal::{all_journals, journals_of, lock_path};
 use crate::number::{count_thousands, thousands};
 use crate::plan::Estimate;
 use crate::report::uncertain_words;

@@ -1,8 +1,8 @@
 //! `umbulk template`: an example file.
 
-use super::args::TemplateArgs;
-use super::exit::{CliError, Exit};
-use super::print_out;
+use crate::cli::args::TemplateArgs;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::print_out;
 use crate::table::template;
 
 pub(crate) fn run(args: &TemplateArgs) -> Result<Exit, CliError> {

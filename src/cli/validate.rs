@@ -1,14 +1,15 @@
 //! `umbulk validate`: every row's problems, offline.
 
-use super::args::{KnownArgs, ValidateArgs};
-use super::config::Environment;
-use super::existing_users;
-use super::exit::{CliError, Exit};
-use super::groups::{Creation, GroupCheck, Offline};
-use super::input_files::{
+use crate::cli::args::{KnownArgs, ValidateArgs};
+use crate::cli::config::Environment;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::{Verbosity, print_out};
+use crate::import::existing_users;
+use crate::import::groups::{Creation, GroupCheck, Offline};
+use crate::import::input_file::{
     FileAccess, InputFile, check_outputs, find_conflicts, ignored_words, say_problems,
 };
-use super::{Verbosity, new_addresses, print_out, protect};
+use crate::import::{new_addresses, protect};
 use crate::number::count;
 use crate::report::{Checks, Paths};
 use crate::table::Check;

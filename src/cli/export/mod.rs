@@ -1,21 +1,23 @@
 //! `umbulk export`: the full list of users, or of groups and product profiles.
 
-pub(super) mod args;
+pub(crate) mod args;
 mod end;
 mod progress;
 
-use super::args::{ConnectArgs, ProgressArg};
-use super::config::Environment;
-use super::connect::{Connection, state_dir};
-use super::exit::{CliError, Exit};
-use super::input_files::{about, check_outputs, is_stdout};
-use super::later_changes::say_later_changes_of;
-use super::{Verbosity, interrupted, print_out, shell_words, status_line, typed_words, wall_clock};
+use crate::cli::args::{ConnectArgs, ProgressArg};
+use crate::cli::config::Environment;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::later_changes::say_later_changes_of;
+use crate::cli::{
+    Verbosity, interrupted, print_out, shell_words, status_line, typed_words, wall_clock,
+};
 use crate::export::{
     ExportCounts, ExportFilter, ExportJob, ExportSummary, GroupKinds, JobError, ListKind, Output,
     OutputLayout, RowRenderer, StatusFilter,
 };
 use crate::fs::is_being_written;
+use crate::import::connection::{Connection, state_dir};
+use crate::import::input_file::{about, check_outputs, is_stdout};
 use crate::number::{count_thousands, form};
 use crate::organization::{PartialSnapshot, Snapshot, SnapshotStore};
 use crate::report::minutes;

@@ -2,13 +2,13 @@
 
 pub(super) mod args;
 
-use super::args::ReadArgs;
-use super::exit::{CliError, Exit};
-use super::input_files::{FileAccess, InputFile};
-use super::{interrupted, print_out, shell_words, status_line};
 use crate::change::{Change, GroupChange, IdentityType, UserChange};
+use crate::cli::args::ReadArgs;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::{interrupted, print_out, shell_words, status_line};
 use crate::execute::Skip;
 use crate::fs::write_atomic;
+use crate::import::input_file::{FileAccess, InputFile};
 use crate::number::count;
 use crate::sandbox::{
     Directory, Identity, Limits, Mix, Sandbox, SandboxGroup, SandboxOptions, SandboxUser,

@@ -2,16 +2,16 @@
 
 mod table;
 
-use super::args::{ConnectArgs, ProgressArg};
-use super::config::Environment;
-use super::exit::{CliError, Exit};
-use super::export::args::WhatArg;
-use super::export::{full_list, unlicensed};
-use super::input_files::check_outputs;
-use super::later_changes::say_later_changes;
-use super::lists::{FoundList, Lists, is_part, what};
-use super::output::write_out;
-use super::{Verbosity, status_line};
+use crate::cli::args::{ConnectArgs, ProgressArg};
+use crate::cli::config::Environment;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::export::args::WhatArg;
+use crate::cli::export::{full_list, unlicensed};
+use crate::cli::later_changes::say_later_changes;
+use crate::cli::output::write_out;
+use crate::cli::{Verbosity, status_line};
+use crate::import::input_file::check_outputs;
+use crate::import::lists::{FoundList, Lists, is_part, what};
 use crate::organization::{Usage, read_snapshot};
 use crate::umapi::ListQuery;
 use crate::visible::visible_lines;

@@ -1,0 +1,74 @@
+//! `import --missing`: what happens to people who are in the organization and in no row, as typed.
+
+use crate::change::IdentityType;
+use crate::cli::args::identity;
+use crate::execute::Cap;
+use crate::number::count;
+use crate::organization::MissingScope;
+use clap::{Args, ValueEnum};
+
+/// Who is missing, and what happens to them.
+#[derive(Debug, Args, Clone, Default)]
+#[command(next_help_heading = "People who are missing in the file")]
+pub(crate) struct MissingArgs {
+    /// What happens to people under management who are in no row, after every row is ok or
+    /// unchanged. Must be typed each time
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) missing: Option<MissingArg>,
+    /// People of this domain are under management (repeatable)
+    #[arg(long, value_name = "DOMAIN", value_parser = domain)]
+    pub(crate) managed_domain: Vec<String>,
+    /// People of this identity type are under management: adobeID, enterpriseID or federatedID
+    /// (repeatable)
+    #[arg(long, value_name = "TYPE", value_parser = identity)]
+    pub(crate) managed_type: Vec<IdentityType>,
+    /// Refuse when more people are missing than this, P% of those under management; --yes does not
+    /// lift it
+    #[arg(long, value_name = "N|P%")]
+    pub(crate) max_missing: Option<Cap>,
+}
+
+/// What happens to people who are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MissingArg {
+    /// Nothing: NAME.missing.csv lists them
+    Report,
+    /// They leave their groups, or those of them that --manage-groups names
+    RemoveGroups,
+    /// They leave the organization; their accounts stay
+    Leave,
+}
+
+impl MissingArg {
+    /// As it is typed.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::RemoveGroups => "remove-groups",
+            Self::Leave => "leave",
+        }
+    }
+}
+
+impl MissingArgs {
+    /// Who is under management.
+    pub(crate) fn scope(&self) -> MissingScope {
+        MissingScope { domains: self.managed_domain.clone(), types: self.managed_type.clone() }
+    }
+}
+
+fn domain(text: &str) -> Result<String, String> {
+    let domain = text.trim().trim_start_matches('@').to_lowercase();
+    if domain.is_empty() || domain.contains(['@', ' ', '*', ',', '/']) {
+        return Err("write a domain such as example.com; repeat the option for several".to_owned());
+    }
+    Ok(domain)
+}
+
+/// How many people a limit allows.
+pub(crate) fn allowed_words(cap: Cap) -> String {
+    match cap {
+        Cap::Rows(number) => count(number, "person"),
+        Cap::Percent(percent) => format!("{percent} % of the people under management"),
+    }
+}

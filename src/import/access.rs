@@ -1,0 +1,402 @@
+//! Which credentials and endpoints are used: a whole set from one place, never a mixture.
+//!
+//! A folder can be a stranger's. If its `.env` could change the host alone, the secret of the
+//! environment would be sent there. What a folder names is the folder's: only what was typed, or
+//! stands in the environment, is the user's.
+
+use crate::cli::dotenv::Variables;
+use crate::fs::read_regular;
+use crate::umapi::{Credentials, Endpoints};
+use secrecy::SecretString;
+use std::fmt;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+const CLIENT_ID: &str = "UMAPI_CLIENT_ID";
+const SECRET: &str = "UMAPI_CLIENT_SECRET";
+const SECRET_FILE: &str = "UMAPI_CLIENT_SECRET_FILE";
+const ORG_ID: &str = "UMAPI_ORG_ID";
+const AUTH_HOST: &str = "UMAPI_AUTH_HOST";
+const AUTH_ENDPOINT: &str = "UMAPI_AUTH_ENDPOINT";
+const URL: &str = "UMAPI_URL";
+/// The variables that belong together.
+const SET: [&str; 7] = [CLIENT_ID, SECRET, SECRET_FILE, ORG_ID, AUTH_HOST, AUTH_ENDPOINT, URL];
+/// A secret is one short line.
+const MAX_SECRET: u64 = 4096;
+
+/// Where a set of credentials and endpoints comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AccessOrigin {
+    /// The file that `--env-file` names.
+    File(PathBuf),
+    /// The environment of the process.
+    Environment,
+    /// The `.env` of the working folder.
+    DotEnv,
+}
+
+impl fmt::Display for AccessOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Environment => f.write_str("the environment"),
+            Self::DotEnv => f.write_str("./.env"),
+        }
+    }
+}
+
+/// Who decides where the credentials come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// The person who types the command or sets the environment.
+    User,
+    /// The person who made the working folder.
+    Folder,
+}
+
+/// A file with credentials.
+#[derive(Debug, Clone)]
+pub(crate) struct EnvFile {
+    pub(crate) path: PathBuf,
+    pub(crate) variables: Variables,
+    /// Who names it.
+    pub(crate) owner: Owner,
+}
+
+/// Where the name of the file with trusted certificates comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// No file is named, or the user names it.
+    Users,
+    /// The file that `--env-file` names.
+    EnvFile,
+    /// The `.env` of the working folder.
+    DotEnv,
+    /// The settings file that the folder has or names.
+    Settings,
+}
+
+/// The set that is used.
+#[derive(Debug, Clone)]
+pub(crate) struct ResolvedAccess {
+    pub(crate) place: AccessOrigin,
+    owner: Owner,
+    /// Who names the certificates that are trusted.
+    trust: Trust,
+    /// Another place has a whole set too, which is not used.
+    pub(crate) unused: Option<AccessOrigin>,
+    values: Variables,
+}
+
+/// Takes the set from `file`, else from the environment, else from the folder's `.env`.
+///
+/// # Errors
+/// When a set is split over the last two: both are named.
+pub(crate) fn choose(
+    file: Option<&EnvFile>,
+    environment: &Variables,
+    dotenv: &Variables,
+    trust: Trust,
+) -> Result<ResolvedAccess, String> {
+    if let Some(EnvFile { path, variables, owner }) = file {
+        return Ok(ResolvedAccess {
+            place: AccessOrigin::File(path.clone()),
+            owner: *owner,
+            trust,
+            unused: None,
+            values: set_of(variables),
+        });
+    }
+    let (environment, dotenv) = (set_of(environment), set_of(dotenv));
+    if environment.is_empty() {
+        return Ok(ResolvedAccess {
+            place: AccessOrigin::DotEnv,
+            owner: Owner::Folder,
+            trust,
+            unused: None,
+            values: dotenv,
+        });
+    }
+    let says = |name: &String| {
+        environment.contains_key(name) || (name.starts_with(SECRET) && has_secret(&environment))
+    };
+    let is_split = if is_complete(&environment) {
+        !is_complete(&dotenv) && !dotenv.keys().all(says)
+    } else {
+        !dotenv.is_empty()
+    };
+    if is_split {
+        return Err(format!(
+            "credentials and endpoints come from one place, but {} and {}. Put all of them into \
+             one of the two, \
+or name a file that has all of them (--env-file)",
+            set_in(&environment, &AccessOrigin::Environment),
+            set_in(&dotenv, &AccessOrigin::DotEnv)
+        ));
+    }
+    let unused = (!dotenv.is_empty()).then_some(AccessOrigin::DotEnv);
+    Ok(ResolvedAccess {
+        place: AccessOrigin::Environment,
+        owner: Owner::User,
+        trust,
+        unused,
+        values: environment,
+    })
+}
+
+/// `UMAPI_URL and UMAPI_ORG_ID stand in ./.env`
+fn set_in(set: &Variables, place: &AccessOrigin) -> String {
+    let names: Vec<&str> = set.keys().map(String::as_str).collect();
+    match names.as_slice() {
+        [one] => format!("{one} stands in {place}"),
+        [all @ .., last] => format!("{} and {last} stand in {place}", all.join(", ")),
+        [] => format!("nothing stands in {place}"),
+    }
+}
+
+/// The variables of a set that have a value.
+fn set_of(variables: &Variables) -> Variables {
+    let is_set = |(name, value): &(&String, &String)| {
+        SET.contains(&name.as_str()) && !value.trim().is_empty()
+    };
+    variables
+        .iter()
+        .filter(is_set)
+        .map(|(name, value)| (name.clone(), value.trim().to_owned()))
+        .collect()
+}
+
+fn has_secret(set: &Variables) -> bool {
+    set.contains_key(SECRET) || set.contains_key(SECRET_FILE)
+}
+
+fn is_complete(set: &Variables) -> bool {
+    set.contains_key(CLIENT_ID) && set.contains_key(ORG_ID) && has_secret(set)
+}
+
+impl ResolvedAccess {
+    /// The organization, where the set names one.
+    pub(crate) fn organization(&self) -> Option<&str> {
+        self.get(ORG_ID)
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
+    }
+
+    /// Where tokens are given and where the API is.
+    ///
+    /// # Errors
+    /// As [`Endpoints::resolve`], with the place.
+    pub(crate) fn endpoints(&self) -> Result<Endpoints, String> {
+        Endpoints::resolve(self.get(AUTH_HOST), self.get(AUTH_ENDPOINT), self.get(URL))
+            .map_err(|error| format!("{}: {error}", self.place))
+    }
+
+    /// Who calls.
+    ///
+    /// # Errors
+    /// When something is missing, or the file with the secret cannot be used.
+    pub(crate) fn credentials(&self) -> Result<Credentials, String> {
+        let missing: Vec<&str> = [
+            (CLIENT_ID, self.get(CLIENT_ID).is_none()),
+            ("UMAPI_CLIENT_SECRET (or UMAPI_CLIENT_SECRET_FILE)", !has_secret(&self.values)),
+            (ORG_ID, self.get(ORG_ID).is_none()),
+        ]
+        .into_iter()
+        .filter_map(|(name, missing)| missing.then_some(name))
+        .collect();
+        let (Some(client_id), Some(org_id), true) =
+            (self.get(CLIENT_ID), self.get(ORG_ID), missing.is_empty())
+        else {
+            let missing = missing.join(", ");
+            return Err(match &self.place {
+                AccessOrigin::DotEnv if self.values.is_empty() => format!(
+                    "not set: {missing}. Put them into the environment, a .env file, or a file \
+                     that --env-file names \
+(they come from the Adobe Developer Console), or rehearse with --sandbox"
+                ),
+                place => format!(
+                    "not set in {place}: {missing}. Credentials come from one place: put them all \
+                     there"
+                ),
+            });
+        };
+        Ok(Credentials {
+            client_id: client_id.to_owned(),
+            client_secret: self.secret()?,
+            org_id: org_id.to_owned(),
+        })
+    }
+
+    fn secret(&self) -> Result<SecretString, String> {
+        if let Some(secret) = self.get(SECRET) {
+            return one_line(secret)
+                .ok_or_else(|| format!("{SECRET} in {} is not one line of text", self.place));
+        }
+        let named = self.get(SECRET_FILE).unwrap_or_default();
+        let path = match &self.place {
+            AccessOrigin::File(file) => file.parent().unwrap_or(Path::new("")).join(named),
+            AccessOrigin::Environment | AccessOrigin::DotEnv => PathBuf::from(named),
+        };
+        let wrong = |error: String| format!("{SECRET_FILE}: {}: {error}", path.display());
+        // The user's may be a pipe, such as `<(command)`; nobody waits for what a folder names.
+        let file = match self.owner {
+            Owner::User => std::fs::File::open(&path),
+            Owner::Folder => path.canonicalize().and_then(|path| read_regular(&path)),
+        };
+        let file = file.map_err(|error| wrong(error.to_string()))?;
+        if self.sends_to_the_folders_hosts() && !is_own_file(&path) {
+            return Err(format!(
+                "{} names the secret file {}, which is outside this folder or a link, and a host \
+                 or certificates of its own: \
+the secret could go to somebody else. If that is intended, type --env-file {0}",
+                self.place,
+                path.display()
+            ));
+        }
+        crate::cli::config::warn_of_readers(&path);
+        let mut text = String::new();
+        file.take(MAX_SECRET)
+            .read_to_string(&mut text)
+            .map_err(|error| wrong(error.to_string()))?;
+        one_line(&text).ok_or_else(|| wrong("this is not one line with a secret".to_owned()))
+    }
+
+    /// Does the folder decide where the secret goes, or under whose eyes?
+    fn sends_to_the_folders_hosts(&self) -> bool {
+        let names_hosts =
+            [AUTH_HOST, AUTH_ENDPOINT, URL].iter().any(|name| self.get(name).is_some());
+        self.owner == Owner::Folder && (names_hosts || self.trust != Trust::Users)
+    }
+
+    /// A folder that names the trusted certificates could listen to the secret of others.
+    ///
+    /// # Errors
+    /// When the folder names them, and the credentials come from elsewhere.
+    pub(crate) fn check_trust(&self) -> Result<(), String> {
+        let from = match (self.trust, &self.place) {
+            // The certificates come with the credentials.
+            (Trust::Users | Trust::EnvFile, _) | (Trust::DotEnv, AccessOrigin::DotEnv) => {
+                return Ok(());
+            }
+            (Trust::DotEnv, _) => "./.env",
+            (Trust::Settings, _) => "the settings file of this folder",
+        };
+        if self.is_the_folders() {
+            return Ok(());
+        }
+        Err(format!(
+            "{from} names a file of certificates to trust (ca-file), but the credentials come \
+             from {}: \
+the secret could go to somebody else. If that is intended, type --ca-file FILE",
+            self.place
+        ))
+    }
+
+    /// The folder has the credentials itself, and did not take them from elsewhere by a link.
+    fn is_the_folders(&self) -> bool {
+        match &self.place {
+            AccessOrigin::Environment => false,
+            AccessOrigin::DotEnv => is_own_file(Path::new(".env")),
+            AccessOrigin::File(path) => self.owner == Owner::Folder && is_own_file(path),
+        }
+    }
+}
+
+/// The file is in the working folder, and nowhere else under another name.
+fn is_own_file(path: &Path) -> bool {
+    let folder = Path::new(".").canonicalize();
+    let is_inside =
+        path.canonicalize().is_ok_and(|path| folder.is_ok_and(|folder| path.starts_with(folder)));
+    is_inside && has_one_name(path)
+}
+
+#[cfg(unix)]
+fn has_one_name(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    path.metadata().is_ok_and(|there| there.nlink() == 1)
+}
+
+#[cfg(not(unix))]
+fn has_one_name(_: &Path) -> bool {
+    true
+}
+
+/// A secret without the blanks around it. `None` if it is empty or more than one line of text.
+fn one_line(text: &str) -> Option<SecretString> {
+    let text = text.trim();
+    let is_good = !text.is_empty() && !text.chars().any(char::is_control);
+    is_good.then(|| SecretString::from(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(names: &[&str]) -> Variables {
+        names.iter().map(|name| ((*name).to_owned(), "x".to_owned())).collect()
+    }
+
+    const WHOLE: [&str; 3] = [CLIENT_ID, SECRET, ORG_ID];
+
+    #[test]
+    fn a_whole_set_is_taken_from_one_place() {
+        let (whole, none) = (variables(&WHOLE), Variables::new());
+        let place = |file: Option<&Variables>, environment: &Variables, dotenv: &Variables| {
+            let file = file.map(|variables| EnvFile {
+                path: "f.env".into(),
+                variables: variables.clone(),
+                owner: Owner::User,
+            });
+            let access = choose(file.as_ref(), environment, dotenv, Trust::Users).unwrap();
+            (access.place, access.unused)
+        };
+        assert_eq!(place(Some(&none), &whole, &whole), (AccessOrigin::File("f.env".into()), None));
+        assert_eq!(place(None, &whole, &none), (AccessOrigin::Environment, None));
+        assert_eq!(place(None, &none, &whole), (AccessOrigin::DotEnv, None));
+        assert_eq!(
+            place(None, &whole, &whole),
+            (AccessOrigin::Environment, Some(AccessOrigin::DotEnv))
+        );
+        let with_url = variables(&[&WHOLE[..], &[URL]].concat());
+        assert_eq!(
+            place(None, &whole, &with_url),
+            (AccessOrigin::Environment, Some(AccessOrigin::DotEnv))
+        );
+        // All that .env says, the environment says too.
+        assert_eq!(
+            place(None, &with_url, &variables(&[URL, SECRET_FILE])),
+            (AccessOrigin::Environment, Some(AccessOrigin::DotEnv))
+        );
+    }
+
+    #[test]
+    fn a_split_set_is_refused_and_both_places_are_named() {
+        let cases: [(&[&str], &[&str]); 7] = [
+            (&WHOLE, &[AUTH_HOST]),
+            (&WHOLE, &[AUTH_ENDPOINT]),
+            (&WHOLE, &[URL]),
+            (&[CLIENT_ID, ORG_ID], &[SECRET]),
+            (&[SECRET], &[CLIENT_ID, ORG_ID, SECRET_FILE]),
+            (&[URL], &WHOLE),
+            (&[SECRET_FILE], &[CLIENT_ID, ORG_ID, SECRET_FILE, AUTH_HOST]),
+        ];
+        for (environment, dotenv) in cases {
+            let error = choose(None, &variables(environment), &variables(dotenv), Trust::Users)
+                .unwrap_err();
+            assert!(error.contains("in the environment") && error.contains("in ./.env"), "{error}");
+            assert!(environment.iter().chain(dotenv).all(|name| error.contains(name)), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_is_not_set() {
+        let empty: Variables =
+            SET.iter().map(|name| ((*name).to_owned(), " ".to_owned())).collect();
+        assert_eq!(
+            choose(None, &empty, &variables(&WHOLE), Trust::Users).unwrap().place,
+            AccessOrigin::DotEnv
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! Credentials and the connection, from the environment.
+
+use crate::cli::args::ConnectArgs;
+use crate::cli::config::Environment;
+use crate::cli::exit::CliError;
+use crate::execute::LateEffects;
+use crate::umapi::{Client, ClientOptions, Credentials, Endpoints, Rates};
+use std::path::PathBuf;
+
+/// What umbulk calls itself.
+pub(crate) const USER_AGENT: &str = concat!("umbulk/", env!("CARGO_PKG_VERSION"));
+
+/// A client, and the names to show for it.
+pub(crate) struct Connection {
+    pub(crate) client: Client,
+    pub(crate) organization: String,
+    pub(crate) host: String,
+    /// Where tokens come from.
+    pub(crate) token_host: String,
+    /// Where the credentials and endpoints come from, in words.
+    pub(crate) access: String,
+    pub(crate) rates: Rates,
+    /// What the service may still carry out of the files of this command and of other imports.
+    pub(crate) late_effects: LateEffects,
+}
+
+impl Connection {
+    /// Puts the client together; nothing is sent yet.
+    pub(crate) fn prepare(args: &ConnectArgs, environment: &Environment) -> Result<Self, CliError> {
+        let access = environment.access()?;
+        access.check_trust()?;
+        let credentials = access.credentials()?;
+        if let Some(org) = &args.org
+            && *org != credentials.org_id
+        {
+            return Err(CliError(format!(
+                "--org is {org}, but UMAPI_ORG_ID is {} in {}: nothing was sent. Use the \
+                 credentials of the organization that you mean",
+                credentials.org_id, access.place
+            )));
+        }
+        let unused = access.unused.as_ref().map_or_else(String::new, |unused| {
+            format!(" ({unused} has others, which are not used)")
+        });
+        let trusted = args.ca_file.as_ref().map_or_else(String::new, |path| {
+            format!("; certificates of {} are trusted", path.display())
+        });
+        let words = format!("from {}{unused}{trusted}", access.place);
+        Self::with(
+            args,
+            credentials,
+            access.endpoints()?,
+            words,
+            args.rate.clone().unwrap_or_default(),
+            state_dir(),
+        )
+    }
+
+    /// Whose organization and which host are meant, without a client: stored lists are theirs.
+    pub(crate) fn place(environment: &Environment) -> Result<(String, String), CliError> {
+        Self::place_if_set(environment)?.ok_or_else(|| {
+            CliError(
+                "UMAPI_ORG_ID is not set, so umbulk cannot choose the stored list. Put it into \
+                 the environment or a .env file, or name a list"
+                    .to_owned(),
+            )
+        })
+    }
+
+    /// The same; `None` where no organization is named.
+    pub(crate) fn place_if_set(
+        environment: &Environment,
+    ) -> Result<Option<(String, String)>, CliError> {
+        let access = environment.access()?;
+        let host = access.endpoints()?.api_host();
+        Ok(access.organization().map(|organization| (organization.to_owned(), host)))
+    }
+
+    /// Puts a client for these endpoints together. `access` says where they and the credentials
+    /// come from.
+    pub(crate) fn with(
+        args: &ConnectArgs,
+        credentials: Credentials,
+        endpoints: Endpoints,
+        access: String,
+        rates: Rates,
+        state_dir: Option<PathBuf>,
+    ) -> Result<Self, CliError> {
+        let organization = credentials.org_id.clone();
+        let (host, token_host) = (endpoints.api_host(), endpoints.token_host());
+        let late_effects = state_dir
+            .as_ref()
+            .map(|state| LateEffects::in_folder(state, &organization, &host))
+            .unwrap_or_default();
+        let options = ClientOptions {
+            timeout: args.timeout,
+            rates: rates.clone(),
+            max_wait: args.max_wait,
+            max_attempts: args.max_attempts,
+            retry_wait: args.retry_wait,
+            ca_file: args.ca_file.clone(),
+            state_dir,
+            user_agent: USER_AGENT.to_owned(),
+        };
+        let client = Client::new(credentials, endpoints, &options)?;
+        Ok(Self { client, organization, host, token_host, access, rates, late_effects })
+    }
+
+    /// `from ./.env; token host ims-na1.adobelogin.com, API host usermanagement.adobe.io`
+    pub(crate) fn describe(&self) -> String {
+        format!("{}; token host {}, API host {}", self.access, self.token_host, self.host)
+    }
+}
+
+/// Where what must outlive a run is kept: the last sends, the stored lists.
+pub(crate) fn state_dir() -> Option<PathBuf> {
+    dirs::state_dir().or_else(dirs::data_local_dir).map(|dir| dir.join("umbulk"))
+}

@@ -1,0 +1,319 @@
+//! Who of an exported list is there, where nobody has asked for a comparison: an edited cell that
+//! is not applied must be said all the same.
+//!
+//! A stored list tells, if there is a young one; else the server. All rows are sent as they are,
+//! but those whose id and address do not belong together.
+
+use crate::change::{Change, Stated};
+use crate::cli::args::{ImportArgs, KnownArgs};
+use crate::cli::config::Environment;
+use crate::cli::exit::CliError;
+use crate::cli::export::args::WhatArg;
+use crate::cli::export::full_list;
+use crate::cli::progress::Questions;
+use crate::cli::{Verbosity, status_line};
+use crate::execute::{each_loss, updates_adobe_ids};
+use crate::import::baseline::{FRESH, LoadedBaseline, SendPolicy, age, compare, stored_list};
+use crate::import::connection::{Connection, state_dir};
+use crate::import::first_questions::MOST_PROBES;
+use crate::import::input_file::InputFile;
+use crate::number::{count, form};
+use crate::organization::{NearNames, Organization, SentSince, Snapshot, SnapshotStore};
+use crate::table::RowBuffer;
+use crate::umapi::{ApiError, Client, ListQuery};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// People who are asked about one by one: the server takes 25 such questions a minute.
+pub(crate) const MOST_QUESTIONS: usize = 50;
+
+/// A packed list that is larger is read only where rows need it.
+const SMALL: u64 = 16 << 20;
+
+/// The stored list of the organization, if it is young, and not large unless one of the inputs is
+/// an exported list.
+pub(crate) fn stored(
+    environment: &Environment,
+    max_age: Duration,
+    inputs: &[InputFile],
+) -> Option<LoadedBaseline> {
+    let (organization, host) = Connection::place(environment).ok()?;
+    let store = SnapshotStore::open(&state_dir()?, &organization, &host);
+    let users = store.latest(&ListQuery::Users { domain: None, direct: true }).ok()??;
+    let age = Duration::try_from(Timestamp::now().duration_since(users.at)).ok()?;
+    if age > max_age {
+        return None;
+    }
+    let is_needed = inputs.iter().any(|input| input.has_ids);
+    let size = std::fs::metadata(&users.path).ok()?.len();
+    if !is_needed && size > SMALL {
+        status_line(&format!(
+            "warning: the stored list of {organization} is large ({} MB) and is not read: rows \
+             are not checked for second accounts and for updates of Adobe IDs (`--against latest` \
+             in plan and import reads it)",
+            size >> 20
+        ));
+        return None;
+    }
+    by_list(environment, &users).ok()
+}
+
+/// Do rows take something away from more people than the server is asked about, and does a fresh
+/// list tell who is there?
+pub(crate) fn many_leave(
+    input: &InputFile,
+    stored_baseline: &LoadedBaseline,
+) -> Result<bool, CliError> {
+    let mut people = 0;
+    if age(&stored_baseline.organization) < FRESH {
+        each_loss(&[input.input_rows()], |row| people += usize::from(row.loss.is_of_a_person()))?;
+    }
+    Ok(people > MOST_PROBES)
+}
+
+/// Is the file perhaps an exported list that is handed back?
+pub(crate) fn may_be_exported(input: &InputFile) -> bool {
+    input.has_ids || input.table.has_columns_of_export()
+}
+
+/// Compares those files with a stored list of which it can say what must be known before they are
+/// sent: exported lists, updates of Adobe IDs, and many leavers.
+pub(crate) fn compare_with_stored(
+    inputs: &mut [InputFile],
+    stored_baseline: &LoadedBaseline,
+    args: &KnownArgs,
+) -> Result<(), CliError> {
+    let mut wanted = Vec::new();
+    // Of several files, an earlier one may bring people whom a later one takes away.
+    let is_alone = inputs.len() == 1;
+    for input in inputs {
+        if may_be_exported(input)
+            || is_alone && many_leave(input, stored_baseline)?
+            || updates_adobe_ids(&input.input_rows(), &stored_baseline.organization)?
+        {
+            wanted.push(input);
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    compare(&mut wanted, stored_baseline, args, SendPolicy::Everything).map(|_| ())
+}
+
+/// Who may be meant by a name that nobody goes by: the list at hand tells, or else a stored one,
+/// however old it is.
+pub(crate) fn near_names(
+    args: &ImportArgs,
+    environment: &Environment,
+    list: Option<&LoadedBaseline>,
+) -> NearNames {
+    if let Some(list) = list {
+        let organization = list.organization.clone();
+        return NearNames::new(move || Some(organization.clone()));
+    }
+    if args.sandbox {
+        return NearNames::default();
+    }
+    let environment = environment.clone();
+    NearNames::new(move || {
+        let (organization, host) = Connection::place(&environment).ok()?;
+        let store = SnapshotStore::open(&state_dir()?, &organization, &host);
+        let users = store.latest(&ListQuery::Users { domain: None, direct: true }).ok()??;
+        // What imports from here have done since may be forgotten: names alone are wanted.
+        let loaded_baseline =
+            by_list(&environment, &users).or_else(|_| stored_list(&users, None, None)).ok()?;
+        Some(loaded_baseline.organization)
+    })
+}
+
+/// What a stored list tells, with what was sent from here since.
+fn by_list(environment: &Environment, users: &Snapshot) -> Result<LoadedBaseline, CliError> {
+    let (organization, host) = Connection::place(environment)?;
+    let state = state_dir().ok_or_else(|| {
+        CliError("there is no folder for stored lists: set XDG_STATE_HOME".to_owned())
+    })?;
+    let store = SnapshotStore::open(&state, &organization, &host);
+    let since = SentSince::read(&store, users.at, Timestamp::now(), None)?;
+    let mut loaded_baseline = stored_list(users, store.latest(&ListQuery::Groups)?.as_ref(), None)?;
+    loaded_baseline.bring_in(&since)?;
+    Ok(loaded_baseline)
+}
+
+/// Whom to ask.
+pub(crate) struct Asker<'a> {
+    pub(crate) args: &'a ImportArgs,
+    pub(crate) environment: &'a Environment,
+    pub(crate) verbosity: &'a Verbosity,
+    pub(crate) questions: Questions<'a>,
+}
+
+/// Finds out who of exported lists is there, where nothing is known: by a question about each
+/// person where they are few, else by the list of users. A row with an id may have an edited
+/// address: nothing is sent before its address is known to be somebody's.
+pub(crate) fn ask<'i>(
+    inputs: impl Iterator<Item = &'i mut InputFile>,
+    asker: &Asker<'_>,
+) -> Result<(), CliError> {
+    let mut listed: Option<LoadedBaseline> = None;
+    for input in inputs.filter(|input| input.baseline.is_none() && input.has_ids) {
+        let name = input.table.name().to_owned();
+        let refusal = |why: &str| {
+            CliError(format!(
+                "{name} is an exported list, and the server could not be asked who of it is there \
+                 ({why}): nothing was sent, for a row whose \
+                 address was edited would create a second account. Try again later, or name a \
+                 list with --against"
+            ))
+        };
+        let asked;
+        let people = people(input)?;
+        if people.as_ref().is_some_and(BTreeSet::is_empty) {
+            continue;
+        }
+        let by_names = match people {
+            None => None,
+            Some(people) => {
+                if !asker.verbosity.quiet {
+                    status_line(&format!(
+                        "note: {name} is an exported list: {} asked about first",
+                        are(people.len())
+                    ));
+                }
+                let organization = asker.questions.ask("asking for existing users", async {
+                    tokio::select! {
+                        asked = by_questions(&people, asker.questions.client) => asked.map_err(|error| match error {
+                            error @ ApiError::Credentials(_) => error.into(),
+                            error => refusal(&error.to_string()),
+                        }),
+                        interruption = asker.verbosity.interrupted() => Err(interruption),
+                    }
+                })?;
+                Some(organization)
+            }
+        };
+        // Of an address that nobody has, only the ids of all users tell whether it was edited.
+        let many = by_names.is_none();
+        let loaded_baseline = match by_names.filter(|organization| !organization.misses_somebody())
+        {
+            Some(organization) => {
+                asked = LoadedBaseline {
+                    organization: Arc::new(organization),
+                    list: None,
+                    groups: None,
+                    recently_changed: Vec::new(),
+                    tells_absence: true,
+                };
+                &asked
+            }
+            None => match &mut listed {
+                Some(listed) => listed,
+                none => {
+                    let why = if many {
+                        format!("more than {MOST_QUESTIONS} people")
+                    } else {
+                        "people of whom some are not there".to_owned()
+                    };
+                    if !asker.verbosity.quiet {
+                        status_line(&format!(
+                            "note: {name} is an exported list of {why}: the list of users is \
+                             fetched first"
+                        ));
+                    }
+                    let users = full_list(
+                        WhatArg::Users,
+                        &asker.args.connect,
+                        asker.args.progress,
+                        asker.environment,
+                        asker.verbosity,
+                    )
+                    .map_err(|CliError(why)| refusal(&why))?;
+                    none.insert(by_list(asker.environment, &users)?)
+                }
+            },
+        };
+        compare(&mut [input], loaded_baseline, &asker.args.known, SendPolicy::Everything)?;
+    }
+    Ok(())
+}
+
+/// How many questions an import asks about an exported list, where nothing is known of it:
+/// everybody is found by the name in the list.
+pub(crate) fn questions(input: &InputFile) -> Result<u64, CliError> {
+    if !input.has_ids {
+        return Ok(0);
+    }
+    // Of too many people, the list is fetched: one page at least.
+    let each = |names: &Vec<LookupName>| {
+        if matches!(names.as_slice(), [(_, Some(_)), ..]) { 2 } else { 1 }
+    };
+    Ok(people(input)?.map_or(1, |people| people.iter().map(each).sum()))
+}
+
+fn are(people: usize) -> String {
+    let people = people as u64;
+    format!("{} {}", count(people, "person"), form(people, "is", "are"))
+}
+
+/// A name by which somebody may be found: email or username, and domain.
+type LookupName = (String, Option<String>);
+
+/// The names of each person whom a row of the list would create; `None`: too many to ask about.
+fn people(input: &InputFile) -> Result<Option<BTreeSet<Vec<LookupName>>>, CliError> {
+    let input_rows = input.input_rows();
+    let (mut buffer, mut other) = (RowBuffer::default(), RowBuffer::default());
+    let mut people = BTreeSet::new();
+    for block in input.table.blocks() {
+        let block = block?;
+        for index in 0..block.len() {
+            let Ok(cells) = block.cells(index, &mut buffer) else { continue };
+            let stated = Stated::of(&cells, &input.table);
+            if !stated.is_exported() {
+                continue;
+            }
+            let Some(Ok(Change::User(user))) =
+                input_rows.evaluate_detailed(&block, index, &mut other)
+            else {
+                continue;
+            };
+            let Some(create) = &user.create else { continue };
+            let adobe = user.adobe_id.then(|| "AdobeID".to_owned());
+            let mut names = vec![(create.email.to_string(), adobe)];
+            if user.user != create.email {
+                names.push((user.user.to_string(), user.domain.as_ref().map(ToString::to_string)));
+            }
+            people.insert(names);
+            if people.len() > MOST_QUESTIONS {
+                return Ok(None);
+            }
+        }
+    }
+    Ok(Some(people))
+}
+
+/// Asks about everybody by each name until one is found.
+async fn by_questions(
+    people: &BTreeSet<Vec<LookupName>>,
+    client: &Client,
+) -> Result<Organization, ApiError> {
+    let mut organization = Organization::of_probes("the server", Timestamp::now());
+    for names in people {
+        for (name, domain) in names {
+            match client.user(name, domain.as_deref()).await? {
+                Some(user) => {
+                    organization.add(&user.listed());
+                    break;
+                }
+                None => organization.add_absent(name, domain.as_deref()),
+            }
+        }
+        // An edited type makes another account of one that is there.
+        if let [(email, Some(_)), ..] = names.as_slice()
+            && let Some(user) = client.user(email, None).await?
+        {
+            organization.add(&user.listed());
+        }
+    }
+    Ok(organization)
+}

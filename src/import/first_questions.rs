@@ -1,0 +1,204 @@
+//! The questions about administrators that an import asks before it sends anything: whom it asks
+//! about, and how many they are.
+
+use crate::cli::exit::CliError;
+use crate::cli::status_line;
+use crate::execute::{
+    FIXED_ROLES, InputRows, Links, Loss, NameHash, RowLoss, each_loss, links, spelled, takings,
+};
+use crate::import::baseline::{FRESH, age};
+use crate::import::input_file::about;
+use crate::number::count;
+use crate::organization::{Organization, Subject};
+use crate::plan::{Plan, Workload};
+use crate::umapi::{CallClass, Client, Pace};
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+/// So many people are asked for one by one, and so many groups, at most.
+pub(crate) const MOST_PROBES: usize = 100;
+
+/// From whom rows take something away that may be an administrator's role; and what an import asks
+/// about that, once somebody wants to know.
+#[derive(Default)]
+pub(crate) struct Inquiry {
+    /// Rows that take away something that may be an administrator's role.
+    pub(crate) losses: u64,
+    /// The first ones: all, unless they are more than are asked about one by one.
+    pub(crate) first: Vec<RowLoss>,
+    /// Some of them are about people of whom a list says nothing reliable.
+    pub(crate) is_unsure: bool,
+    links: OnceCell<Links>,
+    asked: OnceCell<AskedAbout>,
+}
+
+/// Whom an import asks about.
+pub(crate) struct AskedAbout {
+    /// The people who are asked about one by one.
+    pub(crate) people: Vec<Inquired>,
+    /// The roles of administrators of groups that are deleted.
+    pub(crate) roles_of_groups: Vec<String>,
+}
+
+/// Somebody to ask the server for.
+pub(crate) struct Inquired {
+    pub(crate) name: String,
+    pub(crate) domain: String,
+    pub(crate) adobe: bool,
+    /// The row that would take something from her; `None` for another name of hers.
+    pub(crate) row: Option<RowLoss>,
+}
+
+impl Inquiry {
+    /// Finds out who loses something by the rows that are left.
+    pub(crate) fn about(
+        all_input_rows: &[InputRows<'_>],
+        recently_changed: &[Subject],
+        is_left: &(dyn Fn(usize, u64) -> bool + Sync),
+    ) -> Result<Self, CliError> {
+        let mut all = Self::default();
+        each_loss(all_input_rows, |loss| {
+            if !is_left(loss.file, loss.row) {
+                return;
+            }
+            all.losses += 1;
+            all.is_unsure |= loss.loss.is_of_one(recently_changed);
+            if all.first.len() <= MOST_PROBES {
+                all.first.push(loss);
+            }
+        })?;
+        Ok(all)
+    }
+
+    /// The names that the rows give to one person.
+    pub(crate) fn links(&self, all_input_rows: &[InputRows<'_>]) -> Result<&Links, CliError> {
+        if let Some(links) = self.links.get() {
+            return Ok(links);
+        }
+        let links = links(all_input_rows, |_| false)?;
+        Ok(self.links.get_or_init(|| links))
+    }
+
+    /// Whom it asks about, if anybody is asked.
+    pub(crate) fn asked(&self, all_input_rows: &[InputRows<'_>]) -> Result<&AskedAbout, CliError> {
+        if let Some(asked) = self.asked.get() {
+            return Ok(asked);
+        }
+        let everybody = self
+            .is_about_everybody()
+            .then(|| names_to_ask(&self.first, all_input_rows, self.links(all_input_rows)?));
+        let people = everybody.transpose()?.unwrap_or_default();
+        let deleted = takings(all_input_rows)?.deleted_groups(MOST_PROBES);
+        let roles_of_groups =
+            deleted.into_iter().take(MOST_PROBES).map(|group| format!("_admin_{group}")).collect();
+        Ok(self.asked.get_or_init(|| AskedAbout { people, roles_of_groups }))
+    }
+
+    /// Are they few enough to be asked about one by one?
+    pub(crate) fn is_about_everybody(&self) -> bool {
+        self.losses <= MOST_PROBES as u64
+    }
+}
+
+impl AskedAbout {
+    /// How many questions it is.
+    pub(crate) fn questions(&self) -> u64 {
+        (FIXED_ROLES.len() + self.people.len() + self.roles_of_groups.len()) as u64
+    }
+
+    /// Says how long they take, where that is more than a moment.
+    pub(crate) fn print(&self, client: &Client) {
+        let work = Workload::default().behind(self.questions());
+        let time = work
+            .time(&Pace::default(), &client.pace(CallClass::Users))
+            .filter(|time| *time >= Duration::from_secs(1));
+        if let Some(time) = time {
+            let people = count(self.people.len() as u64, "user");
+            status_line(&format!(
+                "asking        the server for administrators among {people}, {}",
+                about(time)
+            ));
+        }
+    }
+}
+
+/// The questions of an import that come before its requests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct FirstQuestions {
+    /// How many.
+    pub(crate) number: u64,
+    /// The place of the file of the first row that they are about.
+    pub(crate) file: usize,
+    /// They tell of everybody who is removed whether she is there.
+    tells_presence: bool,
+}
+
+impl FirstQuestions {
+    /// What an import would ask about administrators, where it compares with this list, or with
+    /// none.
+    pub(crate) fn of(
+        inquiry: &Inquiry,
+        all_input_rows: &[InputRows<'_>],
+        list: Option<&Organization>,
+    ) -> Result<Self, CliError> {
+        if list.is_some_and(|list| is_sure(list) && !inquiry.is_unsure) {
+            return Ok(Self::default());
+        }
+        let tells_presence = inquiry.is_about_everybody();
+        let Some(first) = inquiry.first.first() else {
+            return Ok(Self { tells_presence, ..Self::default() });
+        };
+        Ok(Self {
+            number: inquiry.asked(all_input_rows)?.questions(),
+            file: first.file,
+            tells_presence,
+        })
+    }
+
+    /// Is it known by these answers whether somebody is there whom this row of a plan, from 0,
+    /// removes?
+    pub(crate) fn tell(self, plan: &Plan, row: u32) -> bool {
+        self.tells_presence && plan.is_first_of_its_name(row)
+    }
+
+    /// The same rows with these questions before them, as the next command would ask them.
+    pub(crate) fn before(self, work: &Workload) -> Workload {
+        let rest =
+            if self.tells_presence { Workload::of_requests(work.requests()) } else { work.clone() };
+        rest.behind(self.number)
+    }
+}
+
+/// Is a list new and whole enough that nobody needs to be asked?
+pub(crate) fn is_sure(list: &Organization) -> bool {
+    list.direct && list.shows_everything() && age(list) < FRESH
+}
+
+/// Whom to ask for: those from whom rows take something away, by all names that the rows of the
+/// files give them.
+fn names_to_ask(
+    losses: &[RowLoss],
+    all_input_rows: &[InputRows<'_>],
+    links: &Links,
+) -> Result<Vec<Inquired>, CliError> {
+    let mut seen = HashSet::new();
+    let mut all = Vec::new();
+    for row in losses.iter().filter(|row| row.loss.is_of_a_person()) {
+        let Loss { name, domain, adobe, .. } = row.loss.clone();
+        if seen.insert((row.loss.key(), adobe)) {
+            all.push(Inquired { name, domain, adobe, row: Some(row.clone()) });
+        }
+    }
+    let mut names: HashMap<NameHash, ()> = losses.iter().map(|row| (row.loss.key(), ())).collect();
+    let before = names.len();
+    links.spread(&mut names);
+    if names.len() > before {
+        for (name, domain) in spelled(all_input_rows, &names, 4 * MOST_PROBES)? {
+            if seen.insert((NameHash::user(&name, &domain), false)) {
+                all.push(Inquired { name, domain, adobe: false, row: None });
+            }
+        }
+    }
+    Ok(all)
+}

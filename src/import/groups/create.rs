@@ -1,0 +1,165 @@
+//! User groups that are not there are created before the rows that need them (`--create-groups`).
+//!
+//! They are rows of a table of their own, carried out as those of any file: within the limits,
+//! bisected where one of them is refused with its request, probed where no answer comes. What the
+//! service may still carry out of them is known to the rows, and to every other run.
+
+use crate::change::Rules;
+use crate::cli::Verbosity;
+use crate::cli::exit::CliError;
+use crate::cli::progress::ProgressBar;
+use crate::cli::sending::run_interrupted;
+use crate::execute::{
+    Ended, Executor, InputRows, OutcomeStatus, Outcomes, Policy, Protected, Reporter, RunProgress,
+    Scan, StopReason, scan,
+};
+use crate::import::groups::GroupServer;
+use crate::import::groups::head::shortened;
+use crate::import::sent_record::SentRecorder;
+use crate::number::count;
+use crate::table::{Charset, ReadOptions, Table, guard};
+use std::io;
+use std::path::Path;
+
+/// Creates user groups. Where one is not there afterwards, or may not be, no row is to be sent.
+///
+/// # Errors
+/// In words, with every group that could not be created, and why.
+pub(crate) fn create(
+    names: &[String],
+    server: &GroupServer<'_>,
+    policy: Policy,
+    verbosity: &Verbosity,
+) -> Result<(), CliError> {
+    let spool = tempfile::tempdir()?;
+    let file = spool.path().join("new groups.csv");
+    write_table(&file, names)?;
+    let options = ReadOptions {
+        encoding: Some(Charset::Standard(encoding_rs::UTF_8)),
+        delimiter: Some(b','),
+        ..ReadOptions::new(spool.path())
+    };
+    let table = Table::open(&file, &options)?;
+    let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
+    let input_rows = InputRows::new(&table, &rules, &protected);
+    let scanned = scan(&input_rows)?;
+    refuse_invalid(&scanned, names)?;
+    let connection = server.connection;
+    let sent = SentRecorder::begin(connection, &policy, Some((input_rows, &scanned.plan)));
+    let watcher = Onlooker {
+        progress: ProgressBar::new(server.progress, verbosity.quiet, "new group"),
+        sent,
+    };
+    let run = Executor::new(input_rows, &scanned.plan, connection.client.clone(), policy, watcher)
+        .with_late_effects(&connection.late_effects);
+    let (ended, mut outcomes, watcher) = server.runtime.block_on(run.finish(run_interrupted));
+    watcher.progress.finish();
+    if let Some(sent) = watcher.sent {
+        sent.end(input_rows, &scanned.plan, &outcomes);
+    }
+    if let Ended::Stopped(StopReason { why, is_interrupted, .. }) = ended {
+        if is_interrupted {
+            verbosity.report.is_interrupted();
+        }
+        return Err(CliError(format!(
+            "--create-groups: {why}. No row was sent; the same command goes on"
+        )));
+    }
+    let absent = Absent::of(names, &mut outcomes);
+    if absent.is_empty() {
+        Ok(())
+    } else {
+        Err(CliError(format!("--create-groups: {}. No row was sent", absent.words())))
+    }
+}
+
+fn write_table(path: &Path, names: &[String]) -> Result<(), CliError> {
+    let failed = |error: csv::Error| CliError(format!("{}: {error}", path.display()));
+    let mut table = csv::Writer::from_path(path).map_err(failed)?;
+    table.write_record(["action", "group", "if_exists"]).map_err(failed)?;
+    for name in names {
+        table.write_record(["create-group", &*guard(name, false), "ignore"]).map_err(failed)?;
+    }
+    table.flush()?;
+    Ok(())
+}
+
+/// A name that no group can have keeps all rows from being sent.
+fn refuse_invalid(scanned: &Scan, names: &[String]) -> Result<(), CliError> {
+    let invalid = scanned.counts.examples.iter().filter_map(|example| {
+        let name = names.get(usize::try_from(example.row).ok()?.checked_sub(1)?)?;
+        Some(format!("{name} ({}: {})", example.code, example.message))
+    });
+    let invalid: Vec<String> = invalid.collect();
+    if scanned.counts.invalid == 0 {
+        return Ok(());
+    }
+    let number = count(scanned.counts.invalid, "group");
+    Err(CliError(format!(
+        "--create-groups: {number} cannot be created: {}. No row was sent",
+        shortened(invalid.into_iter())
+    )))
+}
+
+/// Groups that are not there after all, each with the reason.
+#[derive(Default)]
+struct Absent {
+    refused: Vec<String>,
+    uncertain: Vec<String>,
+}
+
+impl Absent {
+    fn of(names: &[String], outcomes: &mut Outcomes) -> Self {
+        let mut absent = Self::default();
+        for (row, name) in (0..).zip(names) {
+            let Some(outcome) = outcomes.take(row) else {
+                absent.uncertain.push(name.clone());
+                continue;
+            };
+            let words = || format!("{name} ({}: {})", outcome.note.code, outcome.note.message);
+            match outcome.status {
+                OutcomeStatus::Ok | OutcomeStatus::Unchanged => {}
+                OutcomeStatus::Failed | OutcomeStatus::Invalid => absent.refused.push(words()),
+                OutcomeStatus::Unknown | OutcomeStatus::NotSent | OutcomeStatus::Skipped => {
+                    absent.uncertain.push(words());
+                }
+            }
+        }
+        absent
+    }
+
+    fn is_empty(&self) -> bool {
+        self.refused.is_empty() && self.uncertain.is_empty()
+    }
+
+    /// `1 group could not be created: Design (error.…: …)`
+    fn words(self) -> String {
+        let of = |names: Vec<String>, what: &str| {
+            let number = count(names.len() as u64, "group");
+            (!names.is_empty())
+                .then(|| format!("{number} {what}: {}", shortened(names.into_iter())))
+        };
+        let parts = [
+            of(self.refused, "could not be created"),
+            of(self.uncertain, "may or may not have been created"),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// Shows how far it has come. The outcomes stay with the run.
+struct Onlooker {
+    progress: ProgressBar,
+    sent: Option<SentRecorder>,
+}
+
+impl Reporter for Onlooker {
+    fn on_outcomes(&mut self, _: &mut Outcomes) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn on_progress(&mut self, snapshot: &RunProgress) {
+        self.progress.show(snapshot);
+        self.sent.iter_mut().for_each(SentRecorder::goes_on);
+    }
+}

@@ -1,0 +1,149 @@
+//! What the head says about the groups that rows need.
+
+use crate::cli::status_line;
+use crate::import::groups::{CheckedGroups, Creation};
+use crate::number::count_thousands;
+use crate::umapi::wire::MAX_COMMANDS;
+
+/// Names that are shown in one line; the results name all.
+const SHOWN: usize = 8;
+
+impl CheckedGroups {
+    /// Says what is known, in the head of a run or plan.
+    pub(crate) fn say_head(&self) {
+        self.words().iter().for_each(|words| status_line(&format!("groups        {words}")));
+    }
+
+    /// Returns the requests that create groups before the rows.
+    pub(crate) fn requests(&self) -> u64 {
+        match self.creation {
+            Creation::First | Creation::Planned => self.create.len().div_ceil(MAX_COMMANDS) as u64,
+            Creation::Off | Creation::TestMode => 0,
+        }
+    }
+
+    fn words(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let there = self.named - self.made;
+        if there > 0 && self.shown.is_empty() && self.unknown.is_empty() && self.create.is_empty() {
+            lines.push(format!("{there} named and there (by {})", self.by));
+        }
+        if !self.shown.is_empty() {
+            lines.push(self.absent_words());
+        }
+        if !self.create.is_empty() {
+            let names = shortened(self.shown_created.iter().cloned());
+            let requests = count_thousands(self.requests(), "request");
+            lines.push(match self.creation {
+                Creation::TestMode => format!(
+                    "a real run would create first: {names}. Test mode creates nothing, so the \
+                     API may refuse the rows that need these groups"
+                ),
+                Creation::Planned => format!("would be created first, in {requests}: {names}"),
+                Creation::Off | Creation::First => format!("created first, in {requests}: {names}"),
+            });
+        }
+        if !self.unknown.is_empty() && self.refused.is_none() {
+            let names = shortened(self.unknown.iter().cloned());
+            lines.push(format!(
+                "not checked: {names} ({}): the server decides about their rows, and rows that \
+                 create users wait until one row shows that the group is there",
+                self.why
+            ));
+        }
+        lines
+    }
+
+    /// Which groups are not there, and what follows.
+    fn absent_words(&self) -> String {
+        let is = if self.shown.len() == 1 { "is" } else { "are" };
+        let by = if self.absent.source.is_empty() {
+            String::new()
+        } else {
+            format!(", {}", self.absent.source)
+        };
+        let no_names = match self.absent.no_names.as_str() {
+            "" => String::new(),
+            why => format!(" (similar names are not known: {why})"),
+        };
+        let next = match (self.creation, self.is_creatable) {
+            (Creation::Off, true) => "; `umbulk import --create-groups` creates user groups first",
+            (Creation::Off, false) => "",
+            (Creation::First | Creation::Planned | Creation::TestMode, _) => {
+                ": --create-groups creates only user groups that users join"
+            }
+        };
+        let (absent, named, names) =
+            (self.shown.len(), self.named, shortened(self.shown.iter().cloned()));
+        format!(
+            "{absent} of {named} {is} not there{by}: {names}{no_names}. Rows that need them are \
+             invalid{next}"
+        )
+    }
+}
+
+/// The first names, and how many more there are.
+pub(crate) fn shortened(names: impl ExactSizeIterator<Item = String>) -> String {
+    let all = names.len();
+    let mut text = names.take(SHOWN).collect::<Vec<_>>().join(", ");
+    if all > SHOWN {
+        text += &format!(" and {} more", all - SHOWN);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(creation: Creation) -> CheckedGroups {
+        CheckedGroups {
+            named: 3,
+            shown: vec!["Desing".to_owned()],
+            is_creatable: true,
+            creation,
+            ..CheckedGroups::default()
+        }
+    }
+
+    #[test]
+    fn advice_to_create_groups_is_given_only_where_it_helps() {
+        let head = |checked: &CheckedGroups| checked.words().join("\n");
+        assert!(
+            head(&checked(Creation::Off))
+                .ends_with("`umbulk import --create-groups` creates user groups first")
+        );
+        let profile = CheckedGroups { is_creatable: false, ..checked(Creation::Off) };
+        assert!(head(&profile).ends_with("Rows that need them are invalid"), "{}", head(&profile));
+        for creation in [Creation::First, Creation::Planned, Creation::TestMode] {
+            let words = head(&CheckedGroups { is_creatable: false, ..checked(creation) });
+            assert!(
+                words.ends_with("--create-groups creates only user groups that users join"),
+                "{words}"
+            );
+        }
+    }
+
+    #[test]
+    fn creation_is_said_as_it_will_be() {
+        let names: Vec<String> = (0..12).map(|n| format!("G{n}")).collect();
+        let words = |creation| {
+            let checked = CheckedGroups {
+                named: 12,
+                create: names.clone(),
+                shown_created: names.clone(),
+                creation,
+                ..CheckedGroups::default()
+            };
+            (checked.requests(), checked.words().join("\n"))
+        };
+        let (requests, first) = words(Creation::First);
+        assert!(
+            requests == 2 && first.starts_with("created first, in 2 requests: G0, G1"),
+            "{first}"
+        );
+        assert!(words(Creation::Planned).1.starts_with("would be created first, in 2 requests"));
+        let (requests, test) = words(Creation::TestMode);
+        assert!(requests == 0 && test.starts_with("a real run would create first: G0"), "{test}");
+    }
+}

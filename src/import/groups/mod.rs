@@ -1,0 +1,630 @@
+//! Groups that rows name and that are not there are found before anything is sent.
+//!
+//! A stored list of groups tells, one that is fetched now, or one question for each name: whichever
+//! waits least. Rows that need a group which is not there are invalid. Where nobody knows, the head
+//! says so, and the server decides.
+
+mod create;
+mod head;
+mod other;
+
+use crate::cli::args::{CheckGroupsArg, ConnectArgs, GroupArgs, ProgressArg};
+use crate::cli::config::Environment;
+use crate::cli::exit::CliError;
+use crate::cli::export::args::WhatArg;
+use crate::cli::export::full_list;
+use crate::cli::progress::baseline_source;
+use crate::cli::{Verbosity, status_line};
+use crate::execute::{GroupAnswers, GroupGatherer, Policy, ask_groups, group_uses};
+use crate::import::baseline::FRESH;
+use crate::import::connection::{Connection, state_dir};
+use crate::import::input_file::InputFile;
+use crate::import::lists::{Lists, clock};
+use crate::number::count;
+use crate::organization::{
+    AbsentGroups, AskBy, GroupPresence, GroupUses, ListedFacts, NeededGroup, Organization,
+    SentSince, SnapshotStore, Subject, ask_by, group_subject, nearest,
+};
+use crate::report::minutes;
+use crate::umapi::{ApiError, ListQuery, Rate};
+use jiff::Timestamp;
+use std::collections::{BTreeSet, HashSet};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// So many questions are asked at once where no limit is kept, before a list is fetched instead.
+const FREE: usize = 25;
+/// A question that waits for nobody is answered by then.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The list of groups is not waited for longer, where the server asks for a pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// What a check goes by.
+pub(crate) struct GroupCheck<'a> {
+    pub(crate) args: &'a GroupArgs,
+    /// What happens to user groups that are not there.
+    pub(crate) create: Creation,
+    /// The age of a stored list above which it tells nothing.
+    pub(crate) max_age: Duration,
+    pub(crate) environment: &'a Environment,
+    pub(crate) verbosity: &'a Verbosity,
+    /// How the organization looks, where a list is compared with.
+    pub(crate) organization: Option<Arc<Organization>>,
+    /// Of whom that says nothing reliable.
+    pub(crate) recently_changed: Vec<Subject>,
+    /// How often the server answers questions about single groups.
+    pub(crate) rate: Option<Rate>,
+}
+
+/// What happens to user groups that rows join and that are not there (`--create-groups`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Creation {
+    /// The rows that need them are invalid.
+    #[default]
+    Off,
+    /// They are created before the first row.
+    First,
+    /// An import would create them.
+    Planned,
+    /// Test mode creates nothing.
+    TestMode,
+}
+
+impl Creation {
+    /// Of an import.
+    pub(crate) fn of(create_groups: bool, test_mode: bool) -> Self {
+        match (create_groups, test_mode) {
+            (false, _) => Self::Off,
+            (true, false) => Self::First,
+            (true, true) => Self::TestMode,
+        }
+    }
+}
+
+/// Why nobody is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Offline {
+    /// A plan, or a validation: the stored list of groups counts.
+    Plan,
+    /// A rehearsal: its organization has what the file takes for granted, unless a list that is
+    /// named says otherwise.
+    Rehearsal,
+}
+
+/// Whom a check may ask.
+pub(crate) struct GroupServer<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) runtime: &'a Runtime,
+    pub(crate) connect: &'a ConnectArgs,
+    pub(crate) progress: ProgressArg,
+    pub(crate) concurrency: u16,
+}
+
+/// What is known of the groups that the rows need.
+#[derive(Default)]
+pub(crate) struct CheckedGroups {
+    /// How many the rows need.
+    pub(crate) named: usize,
+    /// Those of them that a rehearsal makes, for no list tells of them.
+    pub(crate) made: usize,
+    /// How it is known, in words.
+    pub(crate) by: String,
+    pub(crate) absent: AbsentGroups,
+    /// Those of them that no row makes before it is needed, each with the name that may be meant.
+    pub(crate) shown: Vec<String>,
+    /// `--create-groups` would create one of these.
+    pub(crate) is_creatable: bool,
+    /// Groups of which nobody knows, and why.
+    pub(crate) unknown: BTreeSet<String>,
+    pub(crate) why: String,
+    /// User groups that are created first.
+    pub(crate) create: Vec<String>,
+    /// The same, each with the name that may be meant.
+    pub(crate) shown_created: Vec<String>,
+    /// Whether groups are created at all.
+    pub(crate) creation: Creation,
+    /// How many questions an import asks about them, where nobody asks now.
+    pub(crate) questions: u64,
+    /// Why no token was given: nobody needs to ask again.
+    pub(crate) refused: Option<ApiError>,
+}
+
+/// A list that tells of groups.
+pub(crate) struct GroupList {
+    pub(crate) organization: Arc<Organization>,
+    /// As people call it, with its time.
+    words: String,
+    /// Somebody named this very list.
+    is_named: bool,
+    /// Groups that an import from here has perhaps created, renamed or deleted since.
+    recently_changed: HashSet<Subject>,
+}
+
+impl GroupList {
+    pub(crate) fn age(&self) -> Duration {
+        Duration::try_from(Timestamp::now().duration_since(self.organization.at))
+            .unwrap_or_default()
+    }
+
+    /// Is the group there by this list? `None`: it does not tell.
+    fn tells(&self, name: &str) -> Option<bool> {
+        if self.recently_changed.contains(&group_subject(name)) {
+            return None;
+        }
+        if self.organization.shows_group(name) {
+            Some(true)
+        } else {
+            self.organization.all_groups.then_some(false)
+        }
+    }
+}
+
+impl GroupCheck<'_> {
+    /// Checks by lists alone.
+    pub(crate) fn offline(
+        &self,
+        inputs: &mut [&mut InputFile],
+        what_for: Offline,
+    ) -> Result<CheckedGroups, CliError> {
+        if self.args.check_groups == CheckGroupsArg::Never {
+            return Ok(CheckedGroups::default());
+        }
+        let uses = uses(inputs)?;
+        self.by_lists(inputs, &uses, what_for)
+    }
+
+    /// Checks the only file of a command by lists alone, while it is read for another purpose, too:
+    /// `read` gathers which groups the rows need. The file must be read again where this says that
+    /// groups are not there ([`InputFile::presence`]).
+    pub(crate) fn while_read<T>(
+        &self,
+        input: &mut InputFile,
+        read: impl FnOnce(&mut InputFile, Option<&GroupGatherer>) -> Result<T, CliError>,
+    ) -> Result<(CheckedGroups, T), CliError> {
+        if self.args.check_groups == CheckGroupsArg::Never {
+            return Ok((CheckedGroups::default(), read(input, None)?));
+        }
+        let gatherer = GroupGatherer::default();
+        let read = read(input, Some(&gatherer))?;
+        Ok((self.by_lists(&mut [input], &gatherer.uses(), Offline::Plan)?, read))
+    }
+
+    fn by_lists(
+        &self,
+        inputs: &mut [&mut InputFile],
+        uses: &GroupUses,
+        what_for: Offline,
+    ) -> Result<CheckedGroups, CliError> {
+        let mut checked = CheckedGroups { named: uses.needed().len(), ..CheckedGroups::default() };
+        // The organization of a rehearsal has no stored list.
+        let place =
+            (what_for == Offline::Plan).then(|| Connection::place(self.environment)).transpose();
+        let (place, no_place) = match place {
+            Ok(place) => (place, None),
+            Err(CliError(why)) => (None, Some(why)),
+        };
+        let lists = self.lists(place.as_ref())?;
+        let usable: Vec<&GroupList> =
+            lists.iter().filter(|list| list.is_named || list.age() <= self.max_age).collect();
+        let mut absent = Vec::new();
+        for group in uses.needed() {
+            if usable.iter().any(|list| list.tells(&group.name) == Some(true)) {
+                continue;
+            }
+            match usable.iter().find(|list| list.tells(&group.name) == Some(false)) {
+                Some(list) => {
+                    checked.absent.source = format!("by {}", list.words);
+                    absent.push(group);
+                }
+                // A rehearsal makes what it does not know, and says so.
+                None if what_for == Offline::Rehearsal => checked.made += 1,
+                None => drop(checked.unknown.insert(group.name.clone())),
+            }
+        }
+        checked.why = match lists.iter().find(|list| list.organization.all_groups && !list.is_named)
+        {
+            Some(list) if list.age() > self.max_age => {
+                format!("{} is more than {} old", list.words, minutes(self.max_age))
+            }
+            None if let Some(why) = no_place => format!(
+                "no stored list of groups is used: {why}; \
+                 `--groups-file groups.csv` names a list"
+            ),
+            _ => "there is no list of groups: `umbulk export groups` stores one, --groups-file \
+                 names one"
+                .to_owned(),
+        };
+        let may_list =
+            place.as_ref().is_none_or(|(organization, host)| may_fetch(organization, host).is_ok());
+        let GroupLookup { open, by, .. } = self.way(uses, &lists, may_list);
+        checked.questions = match by {
+            AskBy::Name => open.len() as u64,
+            // One page at least.
+            AskBy::List => 1,
+            AskBy::Nobody => 0,
+        };
+        checked.by = usable.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
+        self.conclude(&mut checked, &absent, &lists, &[]);
+        assign(inputs, uses, &checked.absent, &[]);
+        Ok(checked)
+    }
+
+    /// Checks by lists, and asks the server for what they do not tell. `noted` is what an earlier
+    /// run of a file has found: anyone who goes on with it treats every row as before.
+    pub(crate) fn online(
+        &self,
+        server: &GroupServer<'_>,
+        inputs: &mut [&mut InputFile],
+        noted: &[Option<AbsentGroups>],
+    ) -> Result<CheckedGroups, CliError> {
+        if self.args.check_groups == CheckGroupsArg::Never {
+            return Ok(CheckedGroups::default());
+        }
+        let uses = uses(inputs)?;
+        let mut checked = CheckedGroups::default();
+        let noted: Vec<_> =
+            noted.iter().map(|found| found.clone().filter(|found| found.covers(&uses))).collect();
+        if uses.needed().len() > 0 && !noted.iter().all(Option::is_some) {
+            checked.named = uses.needed().len();
+            if uses.too_many {
+                return Err(CliError(format!(
+                    "the rows name more than {} groups: another column may be read as groups, and \
+                     nothing was sent. If that is intended, use --check-groups never",
+                    GroupUses::MOST
+                )));
+            }
+            let place = (server.connection.organization.clone(), server.connection.host.clone());
+            let lists = self.lists(Some(&place))?;
+            self.ask(server, &uses, &lists, &mut checked)?;
+        }
+        checked.absent.looked_for = Some(uses.fingerprint());
+        checked.absent.unchecked.clone_from(&checked.unknown);
+        assign(inputs, &uses, &checked.absent, &noted);
+        Ok(checked)
+    }
+
+    fn ask(
+        &self,
+        server: &GroupServer<'_>,
+        uses: &GroupUses,
+        lists: &[GroupList],
+        checked: &mut CheckedGroups,
+    ) -> Result<(), CliError> {
+        let fresh: Vec<&GroupList> = lists.iter().filter(|list| list.age() < FRESH).collect();
+        let GroupLookup { open, mut by, wait, free } =
+            self.way(uses, lists, may_list(server).is_ok());
+        if uses.needed().any(|group| shows(lists, group, FRESH)) {
+            checked.by =
+                fresh.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
+        }
+        let mut absent: Vec<&NeededGroup> = Vec::new();
+        let mut there: Vec<String> = Vec::new();
+        if by == AskBy::List {
+            match self.fetch(server) {
+                Ok(list) => {
+                    absent = open
+                        .iter()
+                        .copied()
+                        .filter(|group| !list.shows_group(&group.name))
+                        .collect();
+                    there = list.groups().iter().map(|group| group.name.clone()).collect();
+                    "the list of groups, fetched now".clone_into(&mut checked.by);
+                }
+                Err(CliError(why)) => {
+                    checked.why = why;
+                    by = ask_by(open.len(), free, wait, false);
+                }
+            }
+        }
+        match by {
+            AskBy::List => {}
+            AskBy::Nobody => {
+                for group in &open {
+                    if fresh.iter().any(|list| list.tells(&group.name) == Some(false)) {
+                        absent.push(group);
+                    } else {
+                        checked.unknown.insert(group.name.clone());
+                    }
+                }
+                checked.absent.source =
+                    fresh.first().map_or_else(String::new, |list| format!("by {}", list.words));
+                if checked.why.is_empty() {
+                    "they are too many to ask about one by one, and the list of groups was \
+                     fetched recently"
+                        .clone_into(&mut checked.why);
+                }
+            }
+            AskBy::Name if open.is_empty() => {}
+            AskBy::Name => {
+                let answers = self.questions(server, &open, wait, checked)?;
+                absent = open
+                    .iter()
+                    .copied()
+                    .filter(|group| answers.absent.contains(&group.name))
+                    .collect();
+                there = answers.there;
+                checked.unknown.extend(answers.unknown);
+                let asked = "the server, asked now";
+                checked.by = if checked.by.is_empty() {
+                    asked.to_owned()
+                } else {
+                    format!("{}, {asked}", checked.by)
+                };
+            }
+        }
+        absent.extend(self.try_out(server, uses, checked));
+        if by != AskBy::List && !absent.is_empty() {
+            match self.other_names(server, lists, &checked.why) {
+                Ok(names) => there.extend(names),
+                Err(why) => checked.absent.no_names = why,
+            }
+        }
+        there.extend(
+            uses.needed()
+                .filter(|group| shows(lists, group, FRESH))
+                .map(|group| group.name.clone()),
+        );
+        self.conclude(checked, &absent, lists, &there);
+        Ok(())
+    }
+
+    /// How it is found out which groups are there, where `may_list` says that the list of groups
+    /// may be asked for.
+    fn way<'u>(&self, uses: &'u GroupUses, lists: &[GroupList], may_list: bool) -> GroupLookup<'u> {
+        let mut open: Vec<&NeededGroup> =
+            uses.needed().filter(|group| !shows(lists, group, FRESH)).collect();
+        let free = self.rate.map_or(FREE, |rate| rate.requests as usize);
+        if open.len() > free {
+            // An older list is better than to wait, for groups that it shows.
+            open.retain(|group| !shows(lists, group, self.max_age));
+        }
+        let windows = u32::try_from(open.len().saturating_sub(1) / free.max(1)).unwrap_or(u32::MAX);
+        let wait = self.rate.map_or(Duration::ZERO, |rate| rate.window.saturating_mul(windows));
+        GroupLookup { by: ask_by(open.len(), free, wait, may_list), open, wait, free }
+    }
+
+    fn questions(
+        &self,
+        server: &GroupServer<'_>,
+        open: &[&NeededGroup],
+        wait: Duration,
+        checked: &mut CheckedGroups,
+    ) -> Result<GroupAnswers, CliError> {
+        let client = &server.connection.client;
+        if !self.verbosity.quiet && wait > Duration::ZERO {
+            status_line(&format!(
+                "asking whether {} are there: about {}",
+                count(open.len() as u64, "group"),
+                crate::report::minutes(wait)
+            ));
+        }
+        // Another run may have used up the limit just now.
+        let patience = wait + self.rate.map_or(Duration::ZERO, |rate| rate.window) + PATIENCE;
+        let names = open.iter().map(|group| group.name.clone()).collect::<Vec<_>>();
+        let answers = server.runtime.block_on(async {
+            if let Err(error) = client.authenticate().await {
+                return Ok(GroupAnswers {
+                    unknown: names,
+                    why: Some(error),
+                    ..GroupAnswers::default()
+                });
+            }
+            tokio::select! {
+                answers = baseline_source(
+                    "asking for groups",
+                    client,
+                    (server.progress, self.verbosity.quiet),
+                    ask_groups(client, names, usize::from(server.concurrency), patience),
+                ) => Ok(answers),
+                interruption = self.verbosity.interrupted() => Err(interruption),
+            }
+        })?;
+        if let Some(error) = &answers.why {
+            checked.why = error.to_string();
+            if answers.there.is_empty()
+                && answers.absent.is_empty()
+                && client.stats().read_requests == 0
+            {
+                checked.refused.clone_from(&answers.why);
+            }
+        }
+        Ok(answers)
+    }
+
+    /// The list of all groups as it is now; it is stored.
+    pub(crate) fn fetch(&self, server: &GroupServer<'_>) -> Result<Organization, CliError> {
+        let connect = ConnectArgs {
+            max_wait: server.connect.max_wait.min(LONGEST_PAUSE),
+            ..server.connect.clone()
+        };
+        let list = full_list(
+            WhatArg::Groups,
+            &connect,
+            server.progress,
+            self.environment,
+            self.verbosity,
+        )?;
+        crate::import::lists::groups_of(&list)
+    }
+
+    /// The lists at hand, those that are named first.
+    fn lists(&self, place: Option<&(String, String)>) -> Result<Vec<GroupList>, CliError> {
+        let store = place
+            .zip(state_dir())
+            .map(|((organization, host), state)| SnapshotStore::open(&state, organization, host));
+        let list = |mut organization: Organization,
+                    words: String,
+                    is_named: bool|
+         -> io::Result<GroupList> {
+            let since = store
+                .as_ref()
+                .map(|store| SentSince::read(store, organization.at, Timestamp::now(), None))
+                .transpose()?
+                .unwrap_or_default();
+            let recently_changed =
+                since.bring_into(&mut organization, ListedFacts::Groups)?.into_iter().collect();
+            Ok(GroupList {
+                organization: Arc::new(organization),
+                words,
+                is_named,
+                recently_changed,
+            })
+        };
+        let usable = |list: io::Result<GroupList>| {
+            list.map_err(|error| {
+                status_line(&format!("note: a list of groups is not used: {error}"));
+            })
+            .ok()
+        };
+        let mut lists = Vec::new();
+        if let Some(path) = &self.args.groups_file {
+            let organization = Lists::new(self.environment, None).open(path, true)?.groups()?;
+            let words = format!("{} of {}", path.display(), clock(organization.at));
+            lists.extend(usable(list(organization, words, true)));
+        }
+        if let Some(organization) = &self.organization {
+            let words = format!("the list {} of {}", organization.name, clock(organization.at));
+            let recently_changed = self.recently_changed.iter().copied().collect();
+            lists.push(GroupList {
+                organization: organization.clone(),
+                words,
+                is_named: true,
+                recently_changed,
+            });
+        }
+        match store.as_ref().map(|store| store.latest(&ListQuery::Groups)) {
+            Some(Ok(Some(stored))) => {
+                let organization = crate::import::lists::groups_of(&stored)?;
+                let words = format!("the list of groups of {}", clock(organization.at));
+                lists.extend(usable(list(organization, words, false)));
+            }
+            Some(Err(error)) => {
+                status_line(&format!("note: the stored list of groups cannot be used: {error}"));
+            }
+            Some(Ok(None)) | None => {}
+        }
+        Ok(lists)
+    }
+
+    /// Sorts what is absent into what is created and what is wrong, with the names that may be
+    /// meant.
+    fn conclude(
+        &self,
+        checked: &mut CheckedGroups,
+        absent: &[&NeededGroup],
+        lists: &[GroupList],
+        there: &[String],
+    ) {
+        let known = || {
+            let listed = lists
+                .iter()
+                .flat_map(|list| list.organization.groups())
+                .map(|group| group.name.as_str());
+            listed.chain(there.iter().map(String::as_str))
+        };
+        checked.creation = self.create;
+        for group in absent {
+            let near = nearest(known(), &group.name);
+            let shown = near.map_or_else(
+                || group.name.clone(),
+                |near| format!("{} (is {near} meant?)", group.name),
+            );
+            if self.create != Creation::Off && group.creatable {
+                checked.create.push(group.name.clone());
+                checked.shown_created.push(shown);
+                continue;
+            }
+            if !group.is_made_before {
+                checked.is_creatable |= group.creatable;
+                checked.shown.push(shown);
+            }
+            checked.absent.names.insert(group.name.clone(), near.map(ToOwned::to_owned));
+        }
+        checked.shown.sort();
+        checked.create.sort();
+        checked.shown_created.sort();
+    }
+}
+
+impl CheckedGroups {
+    /// Creates the groups that are to be created. Where one fails, no row is sent.
+    pub(crate) fn create(
+        &self,
+        server: &GroupServer<'_>,
+        policy: Policy,
+        verbosity: &Verbosity,
+    ) -> Result<(), CliError> {
+        if self.create.is_empty() {
+            return Ok(());
+        }
+        create::create(&self.create, server, policy, verbosity)
+    }
+}
+
+fn uses(inputs: &[&mut InputFile]) -> Result<GroupUses, CliError> {
+    let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
+    Ok(group_uses(&all_input_rows)?)
+}
+
+/// How it is found out which groups are there.
+struct GroupLookup<'u> {
+    /// Those that no list shows.
+    open: Vec<&'u NeededGroup>,
+    by: AskBy,
+    /// How long the answers to single questions take.
+    wait: Duration,
+    /// So many questions wait for nothing.
+    free: usize,
+}
+
+/// Does a list that is not older show the group?
+fn shows(lists: &[GroupList], group: &NeededGroup, oldest: Duration) -> bool {
+    lists.iter().any(|list| list.age() < oldest && list.tells(&group.name) == Some(true))
+}
+
+/// May the list of groups be asked for now? Else why not.
+pub(crate) fn may_list(server: &GroupServer<'_>) -> Result<(), String> {
+    may_fetch(&server.connection.organization, &server.connection.host)
+}
+
+fn may_fetch(organization: &str, host: &str) -> Result<(), String> {
+    let state = state_dir()
+        .ok_or_else(|| "there is no folder to store the list of groups in".to_owned())?;
+    let store = SnapshotStore::open(&state, organization, host);
+    match store.asked_lately(&ListQuery::Groups, Timestamp::now()) {
+        None => Ok(()),
+        Some((asked, until)) => Err(format!(
+            "the list of groups was asked for at {}, and Adobe allows that again from {} on",
+            clock(asked),
+            clock(until)
+        )),
+    }
+}
+
+/// Tells each file which groups are there when its rows are sent.
+fn assign(
+    inputs: &mut [&mut InputFile],
+    uses: &GroupUses,
+    absent: &AbsentGroups,
+    noted: &[Option<AbsentGroups>],
+) {
+    let mut now = absent.clone();
+    for (file, input) in inputs.iter_mut().enumerate() {
+        let number = u32::try_from(file).unwrap_or(u32::MAX);
+        let own = noted.get(file).cloned().flatten().unwrap_or_else(|| now.clone());
+        let presence = GroupPresence::new(number, uses, &own);
+        input.presence = (!presence.is_empty()).then_some(presence);
+        input.absent_groups = own;
+        now = now.after(number, uses);
+    }
+}
+
+/// Tells an input again which groups were not there when its run began.
+pub(crate) fn restore(input: &mut InputFile, absent: AbsentGroups) -> Result<(), CliError> {
+    let mut inputs = [input];
+    let uses = uses(&inputs)?;
+    assign(&mut inputs, &uses, &AbsentGroups::default(), &[Some(absent)]);
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! What else can be known of groups that rows name: a trial where nobody could be asked, and the
+//! names that may be meant.
+
+use crate::cli::args::ConnectArgs;
+use crate::cli::exit::CliError;
+use crate::execute::try_groups;
+use crate::import::groups::{CheckedGroups, GroupCheck, GroupList, GroupServer, may_list};
+use crate::organization::{GroupUses, NeededGroup};
+use std::time::Duration;
+
+/// So many groups are tried out at most: ten fit in a request.
+const MOST_TRIED: usize = 100;
+/// Nobody waits longer for a trial, or for one answer to a question that only helps.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl GroupCheck<'_> {
+    /// Tries groups out in test mode, where questions about them got no answer and rows create
+    /// users in them: a group that is refused then is not there, and nobody was created to find
+    /// out. Returns these groups. A group that is not refused stays unknown: the API may check less
+    /// in test mode.
+    pub(crate) fn try_out<'u>(
+        &self,
+        server: &GroupServer<'_>,
+        uses: &'u GroupUses,
+        checked: &mut CheckedGroups,
+    ) -> Vec<&'u NeededGroup> {
+        if checked.unknown.is_empty() || checked.refused.is_some() {
+            return Vec::new();
+        }
+        let tried: Vec<&NeededGroup> =
+            uses.needed().filter(|group| checked.unknown.contains(&group.name)).collect();
+        let members: Vec<_> =
+            tried.iter().filter_map(|group| group.new_member.as_ref()).take(MOST_TRIED).collect();
+        if members.is_empty() {
+            return Vec::new();
+        }
+        let refused =
+            server.runtime.block_on(try_groups(&server.connection.client, &members, PATIENCE));
+        let absent: Vec<&NeededGroup> = tried
+            .into_iter()
+            .filter(|group| {
+                group.new_member.as_ref().is_some_and(|member| refused.contains(&member.group))
+            })
+            .collect();
+        checked.unknown.retain(|name| absent.iter().all(|group| group.name != *name));
+        absent
+    }
+
+    /// Returns the names of all groups, for those that may be meant instead of one that is not
+    /// there; nothing where a list at hand tells them. `trouble` says why questions got no answer,
+    /// if so.
+    ///
+    /// # Errors
+    /// In words, where they cannot be had without a long wait.
+    pub(crate) fn other_names(
+        &self,
+        server: &GroupServer<'_>,
+        lists: &[GroupList],
+        trouble: &str,
+    ) -> Result<Vec<String>, String> {
+        let has_list = |oldest: Duration| {
+            lists.iter().any(|list| list.organization.all_groups && list.age() <= oldest)
+        };
+        if has_list(self.max_age) {
+            return Ok(Vec::new());
+        }
+        let fetched = match trouble {
+            "" => may_list(server).and_then(|()| {
+                let list = self
+                    .fetch(&GroupServer { connect: &briefly(server.connect), ..*server })
+                    .map_err(|CliError(why)| why)?;
+                Ok(list.groups().iter().map(|group| group.name.clone()).collect())
+            }),
+            trouble => Err(trouble.to_owned()),
+        };
+        // An old list is better than none.
+        if has_list(Duration::MAX) { Ok(fetched.unwrap_or_default()) } else { fetched }
+    }
+}
+
+/// For questions that only help: nobody waits long for the answer.
+fn briefly(connect: &ConnectArgs) -> ConnectArgs {
+    ConnectArgs {
+        timeout: connect.timeout.min(PATIENCE),
+        max_wait: connect.max_wait.min(PATIENCE),
+        max_attempts: connect.max_attempts.min(2),
+        ..connect.clone()
+    }
+}

@@ -1,0 +1,37 @@
+//! Is a file an exported list that is handed back? Its rows tell, not its header: a list of new
+//! people that was made from the header of an exported list has a column `id` too, and its cells
+//! are empty.
+
+use crate::cli::exit::CliError;
+use crate::organization::Organization;
+use crate::table::{RowBuffer, Table};
+
+/// Does a row have the id of a user, of whatever organization?
+pub(crate) fn has_ids(table: &Table) -> Result<bool, CliError> {
+    has_id(table, |_| true)
+}
+
+/// Does a row have the id of a user of this organization? Where the list shows no ids, any id
+/// counts.
+pub(crate) fn is_list_of(table: &Table, organization: &Organization) -> Result<bool, CliError> {
+    let shows_ids = organization.people().any(|person| !person.id().is_empty());
+    has_id(table, |id| !shows_ids || organization.by_id(id).is_some())
+}
+
+fn has_id(table: &Table, counts: impl Fn(&str) -> bool) -> Result<bool, CliError> {
+    if !table.is_exported() {
+        return Ok(false);
+    }
+    let mut buffer = RowBuffer::default();
+    for block in table.blocks() {
+        let block = block?;
+        for index in 0..block.len() {
+            let Ok(cells) = block.cells(index, &mut buffer) else { continue };
+            let id = cells.id().trim();
+            if !id.is_empty() && counts(id) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,201 @@
+//! The head of an import: what is about to be sent, where, and how long it takes. Of a run that
+//! goes on, it speaks of what is left.
+
+use crate::cli::args::ImportArgs;
+use crate::cli::{local_time, status_line, wall_clock};
+use crate::execute::RowCounts;
+use crate::import::baseline;
+use crate::import::connection::Connection;
+use crate::import::input_file::about;
+use crate::import::journal::OpenedRun;
+use crate::import::pipeline::PreparedFile;
+use crate::import::unfinished::Unfinished;
+use crate::number::{count, count_thousands, thousands};
+use crate::plan::{Deletes, Workload};
+use crate::report::uncertain_words;
+use crate::umapi::{CallClass, Pace, Rate, Rates};
+use crate::visible::visible;
+use jiff::Timestamp;
+use std::collections::HashSet;
+use std::time::{Duration, SystemTime};
+
+/// Says the head of each file of an import, in order.
+pub(crate) struct RunHeads<'h> {
+    pub(crate) args: &'h ImportArgs,
+    pub(crate) connection: &'h Connection,
+    /// The questions that the server was asked before, where it keeps no limit.
+    pub(crate) asked: u64,
+    /// What the files before take.
+    pub(crate) before: Workload,
+}
+
+impl RunHeads<'_> {
+    /// The organization, the host, the file, the plan and the expected end. `known`: rows about
+    /// people whom the server was asked about; nobody asks again.
+    pub(crate) fn print(
+        &mut self,
+        one: &PreparedFile,
+        work: Option<&OpenedRun>,
+        known: &HashSet<u32>,
+    ) {
+        let Self { args, connection, .. } = *self;
+        let plan = &one.scan.plan;
+        let goes_on = work.filter(|work| work.goes_on);
+        let whole = Unfinished::whole(plan, one.estimate);
+        let left = goes_on.map_or(&whole, |work| &work.left);
+        let mode =
+            if args.test_mode { " (test mode: the API checks and changes nothing)" } else { "" };
+        status_line(&format!(
+            "organization  {} at {}{mode}",
+            connection.organization, connection.host
+        ));
+        status_line(&format!("credentials   {}", connection.describe()));
+        status_line(&format!(
+            "file          {}: {}",
+            one.input.describe(),
+            counts(&one.scan.counts, goes_on.is_some())
+        ));
+        if let Some(known) = &one.input.baseline {
+            let how = if known.reduces { "compared with" } else { "known from   " };
+            status_line(&format!("{how} {}", baseline::describe(&known.organization)));
+        }
+        if let Some(work) = goes_on {
+            let when = wall_clock(work.run_info.began, "%a %d %b %H:%M");
+            if left.rows > 0 {
+                let done = count_thousands(work.recovered.judged, "row");
+                status_line(&format!(
+                    "goes on       with the run of {when}: {done} done before, {} left",
+                    thousands(left.rows)
+                ));
+            } else {
+                status_line(&format!(
+                    "sent before   in the run of {when}: nothing is sent, these are its outcomes \
+                     (--fresh sends everything again)"
+                ));
+            }
+            if left.uncertain > 0 {
+                status_line(&format!("uncertain     {}", uncertain_words(left.uncertain)));
+            }
+        }
+        let headcount = left.headcount(plan);
+        let words = if args.test_mode { headcount.words_of_a_test() } else { headcount.words() };
+        if !words.is_empty() && left.rows > 0 {
+            status_line(&format!("effect        {words}"));
+        }
+        if left.rows > 0 {
+            let own = left.workload(plan, |row| args.verify_deletes && !known.contains(&row));
+            self.before.then(&own);
+            status_line(&format!(
+                "plan          {}",
+                self.plan_words(left.estimate.commands, &own, work)
+            ));
+        }
+        let ignored = one.input.table.ignored_columns();
+        if !ignored.is_empty() {
+            status_line(&format!("ignored columns: {}", visible(&ignored.join(", "))));
+        }
+        let (deletes, all) = (left.deletes(plan), whole.deletes(plan));
+        if deletes.rows > 0 && left.rows > 0 {
+            let before = if deletes == all {
+                String::new()
+            } else {
+                format!(" ({} in the whole file)", all.rows)
+            };
+            let real = if args.test_mode { "in a real run, " } else { "" };
+            status_line(&format!("deletions     {real}{}{before}", deletion_words(deletes)));
+        }
+    }
+
+    /// `1,000 commands in 100 requests, about 9 min at 10/60s, expected end 14:05`
+    fn plan_words(&self, commands: u64, own: &Workload, work: Option<&OpenedRun>) -> String {
+        let mut amount = format!(
+            "{} in {}",
+            count_thousands(commands, "command"),
+            count_thousands(own.requests(), "request")
+        );
+        let Rates { action, users, .. } = self.connection.rates;
+        if own.questions() > 0 {
+            amount += &format!(" and {}", count_thousands(own.questions(), "question"));
+        }
+        match self.time(work) {
+            None if self.args.sandbox => {
+                let Rates { action, users, .. } = Rates::default();
+                let all = own.clone().behind(self.asked);
+                let (time, rates) = (
+                    all.time(&Pace::unused(action), &Pace::unused(users)),
+                    rates_words(action, users, &all),
+                );
+                let time =
+                    time.map_or_else(String::new, |time| format!("{} at {rates}", about(time)));
+                format!("{amount}, without a limit here; with Adobe's, {time}")
+            }
+            None => format!("{amount}, without a limit (--rate off)"),
+            Some(time) => {
+                let form = if time.as_secs() > 72_000 { "%a %d %b %H:%M" } else { "%H:%M" };
+                let end = local_time(SystemTime::now() + time, form);
+                format!(
+                    "{amount}, {} at {}, expected end {end}",
+                    about(time),
+                    rates_words(action, users, own)
+                )
+            }
+        }
+    }
+
+    /// The time until the last request of the files so far may leave, with what is used up of the
+    /// limits already and a pause that an earlier part of the run was asked for.
+    fn time(&self, work: Option<&OpenedRun>) -> Option<Duration> {
+        let [mut requests, mut questions] =
+            [CallClass::Action, CallClass::Users].map(|class| self.connection.client.pace(class));
+        if let Some((until, _)) = work.and_then(|work| work.recovered.pause.as_ref()) {
+            let pause =
+                Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default();
+            requests.held = requests.held.max(pause);
+            questions.held = questions.held.max(pause);
+        }
+        self.before.time(&requests, &questions)
+    }
+}
+
+/// `10/60s`, or `10/60s and 25/60s` where there are questions, too.
+pub(crate) fn rates_words(
+    requests: Option<Rate>,
+    questions: Option<Rate>,
+    work: &Workload,
+) -> String {
+    let rates =
+        [requests.filter(|_| work.requests() > 0), questions.filter(|_| work.questions() > 0)];
+    rates.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
+}
+
+/// `40 rows to send, 3 unchanged, 2 invalid`
+fn counts(counts: &RowCounts, goes_on: bool) -> String {
+    let RowCounts { rows, sendable, invalid, unchanged, skipped, .. } = counts;
+    let not_asked = rows - sendable - invalid - unchanged - skipped;
+    let all = if goes_on { " in all" } else { "" };
+    let mut counts = format!("{} to send{all}", count(*sendable, "row"));
+    for (number, what) in [
+        (*unchanged, "unchanged"),
+        (*invalid, "invalid"),
+        (*skipped, "skipped"),
+        (not_asked, "skipped by --rows"),
+    ] {
+        if number > 0 {
+            counts += &format!(", {number} {what}");
+        }
+    }
+    counts
+}
+
+/// `12 rows delete users, groups or all memberships, 3 of them accounts with all their files, which
+/// cannot be restored`
+pub(crate) fn deletion_words(Deletes { rows: deletes, accounts }: Deletes) -> String {
+    let verb = if deletes == 1 { "deletes" } else { "delete" };
+    let mut words = format!("{} {verb} users, groups or all memberships", count(deletes, "row"));
+    if accounts > 0 {
+        words += &format!(
+            ", {accounts} of them accounts with all their files, which cannot be restored"
+        );
+    }
+    words
+}

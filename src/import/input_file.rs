@@ -1,0 +1,552 @@
+//! Opening and surveying input files, the same way for every command.
+
+use crate::change::{Action, Change, Rules};
+use crate::cli::args::{ConflictsArg, EncodingArg, ReadArgs};
+use crate::cli::ask::ask;
+use crate::cli::exit::CliError;
+use crate::cli::{shell_words, status_line, typed_words};
+use crate::execute::{
+    Conflicts, GroupGatherer, HeldRows, InputRows, Protected, RowCounts, RowRange, Scan, Skip,
+    UnreadableLine, conflicts_between, scan_gathering,
+};
+use crate::fs::is_open_file;
+use crate::import::handed_back::has_ids;
+use crate::import::journal::Noted;
+use crate::number::{count, form, noun};
+use crate::organization::{AbsentGroups, Baseline, GroupPresence};
+use crate::report::minutes;
+use crate::table::{
+    Check, EncodingDoubt, Field, FileState, InputDialect, ReadOptions, RowBuffer, Table,
+};
+use crate::visible::visible;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How a file is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum FileAccess<'a> {
+    /// Where it is; what must be copied all the same goes to this folder.
+    InPlace(&'a Path),
+    /// From a private copy in this folder, so that what is sent later is what was planned.
+    PrivateCopy(&'a Path),
+}
+
+/// An input file, open, with the rules by which it is read.
+pub(crate) struct InputFile {
+    pub(crate) table: Arc<Table>,
+    pub(crate) rules: Rules,
+    pub(crate) protected: Arc<Protected>,
+    /// The text of the list that `--protect` names.
+    pub(crate) protect_list: Option<String>,
+    pub(crate) range: Option<RowRange>,
+    /// How the organization looks, where only differences are asked for.
+    pub(crate) baseline: Option<Baseline>,
+    /// Which groups are there when its rows are sent.
+    pub(crate) presence: Option<GroupPresence>,
+    /// The groups that are not there before its rows are sent.
+    pub(crate) absent_groups: AbsentGroups,
+    /// The rows that contradict each other, once they have been looked for.
+    pub(crate) conflicts: Option<Conflicts>,
+    /// Rows that are not sent, for they may mean somebody who seems to be missing (`--missing`).
+    pub(crate) held: HeldRows,
+    /// What is said of rows, whatever comes of them.
+    pub(crate) remarks: BTreeMap<u32, String>,
+    /// What an earlier run of the file has found out, where this one goes on with it or shows it.
+    pub(crate) noted: Option<Noted>,
+    /// Rows have ids, as in an exported list.
+    pub(crate) has_ids: bool,
+}
+
+impl InputFile {
+    /// Opens a file of rows to carry out: what they are to do must be clear.
+    pub(crate) fn open(
+        path: &Path,
+        args: &ReadArgs,
+        access: FileAccess<'_>,
+        quiet: bool,
+    ) -> Result<Self, CliError> {
+        let mut input = Self::open_list(path, args, access, quiet)?;
+        input.check_action(args)?;
+        Ok(input)
+    }
+
+    /// What the rows are to do must be said once: by the file, or on the command line.
+    fn check_action(&mut self, args: &ReadArgs) -> Result<(), CliError> {
+        let name = self.table.name();
+        if self.rules.is_overridden {
+            return Ok(());
+        }
+        if let Some(action) = args.action.filter(|_| self.table.has(Field::Action)) {
+            let said = self.actions()?;
+            if said.keys().any(|word| Action::from_name(word) != Some(action)) {
+                let said =
+                    said.iter().map(|(word, rows)| format!("{} say {word}", count(*rows, "row")));
+                return Err(CliError(format!(
+                    "{name}: --action {0} is for rows without an action, and in this file {1}: \
+                     nothing was sent. Leave --action out to do what the file says, \
+                     or type --override action={0} to replace it in every row",
+                    action.name(),
+                    said.collect::<Vec<_>>().join(", ")
+                )));
+            }
+        }
+        if args.action.is_none() && names_people_only(&self.table) {
+            if !self.table.has(Field::Action) {
+                let columns: Vec<&str> =
+                    Field::ALL.into_iter().filter_map(|field| self.table.column(field)).collect();
+                return Err(CliError(format!(
+                    "{name}: the columns ({}) name people, but not what to do with them: nothing \
+                     was sent. If they leave the organization, use: {typed} --action delete. \
+                     If they are to be created, use: {typed} --action create",
+                    columns.join(", "),
+                    typed = shell_words(typed_words()),
+                )));
+            }
+            self.rules.needs_action = true;
+        }
+        Ok(())
+    }
+
+    /// Does the file describe people? No row does anything but create them.
+    pub(crate) fn describes_people(&self) -> Result<bool, CliError> {
+        let creates = |action: Option<Action>| action.is_none_or(|action| action == Action::Create);
+        Ok(creates(self.rules.action)
+            && self.actions()?.keys().all(|word| creates(Action::from_name(word))))
+    }
+
+    /// How many rows say which action.
+    fn actions(&self) -> Result<BTreeMap<String, u64>, CliError> {
+        let mut said: BTreeMap<String, u64> = BTreeMap::new();
+        let mut buffer = RowBuffer::default();
+        for block in self.table.blocks() {
+            let block = block?;
+            for index in 0..block.len() {
+                let Ok(cells) = block.cells(index, &mut buffer) else { continue };
+                let word = cells.get(Field::Action).trim();
+                if !word.is_empty() {
+                    let word = Action::from_name(word)
+                        .map_or_else(|| format!("{word:?}"), |action| action.name().to_owned());
+                    *said.entry(word).or_default() += 1;
+                }
+            }
+        }
+        Ok(said)
+    }
+
+    /// Opens a file; nothing of it but its header has been understood yet.
+    pub(crate) fn open_list(
+        path: &Path,
+        args: &ReadArgs,
+        access: FileAccess<'_>,
+        quiet: bool,
+    ) -> Result<Self, CliError> {
+        let (spool, private_copy) = match access {
+            FileAccess::InPlace(spool) => (spool, false),
+            FileAccess::PrivateCopy(spool) => (spool, true),
+        };
+        let options = ReadOptions {
+            encoding: args.encoding.and_then(EncodingArg::named),
+            repair_mojibake: args.repair_mojibake,
+            delimiter: args.delimiter,
+            dialect: args.dialect,
+            map: args.map.clone(),
+            ignore: args.ignore.clone(),
+            overrides: args.overrides.clone(),
+            header_row: args.header_row,
+            spool_dir: spool.to_owned(),
+            private_copy,
+        };
+        let table = Table::open(path, &options)?;
+        if !quiet {
+            for warning in table.warnings() {
+                status_line(&format!("warning: {}: {warning}", table.name()));
+            }
+            // The code that asks about it afterwards says it then.
+            if let Some(doubt) = table.encoding_doubt().filter(|_| {
+                !matches!(access, FileAccess::PrivateCopy(_)) || args.encoding.is_some()
+            }) {
+                status_line(&format!("warning: {}: {}", table.name(), doubt_words(doubt)));
+            }
+            let above = table.header_line() - 1;
+            if above > 0 {
+                status_line(&format!(
+                    "note: {}: header found in line {}; skipped {} above it",
+                    table.name(),
+                    above + 1,
+                    count(above, "line")
+                ));
+            }
+            if table.header().iter().any(|column| column.trim().eq_ignore_ascii_case("indirect")) {
+                status_line(&format!(
+                    "warning: {}: this list was exported with --indirect: memberships that come \
+                     through a user group would be given to everybody directly",
+                    table.name()
+                ));
+            }
+        }
+        let overridden = args
+            .overrides
+            .iter()
+            .find(|(field, _)| *field == Field::Action)
+            .map(|(_, value)| value);
+        let action = overridden.map_or(args.action, |name| Action::from_name(name));
+        let said =
+            matches!(action, Some(Action::CreateGroup | Action::DeleteGroup | Action::UpdateGroup));
+        if table.dialect() == InputDialect::UmapiCliGroups && !said {
+            return Err(CliError(format!(
+                "{}: a list of groups to create looks like a list of groups to delete: use \
+                 --action create-group or --action delete-group",
+                table.name()
+            )));
+        }
+        let mut rules = Rules::new(table.dialect());
+        rules.action = action;
+        rules.is_overridden = overridden.is_some();
+        rules.last_wins = args.conflicts == ConflictsArg::Last;
+        rules.default_type = args.default_type.unwrap_or(rules.default_type);
+        rules.default_country = args.default_country.as_ref().map(|country| country.to_uppercase());
+        rules.if_exists = args.if_exists;
+        rules.list_separator = args.list_separator;
+        let read = |list: &PathBuf| {
+            std::fs::read_to_string(list)
+                .map_err(|error| CliError(format!("{}: {error}", list.display())))
+        };
+        let protect_list = args.protect.as_ref().map(read).transpose()?;
+        if let (Some(path), Some(UnreadableLine { number, text, flaw, advice })) =
+            (&args.protect, protect_list.as_deref().and_then(Protected::unreadable_line))
+        {
+            return Err(CliError(format!(
+                "{}, line {number}: `{text}` {flaw}, so it protects nobody: nothing was sent. \
+                 {advice}",
+                path.display()
+            )));
+        }
+        let protected = protect_list.as_deref().map(Protected::parse).unwrap_or_default();
+        if let (Some(path), true) = (&args.protect, protected.is_empty()) {
+            return Err(CliError(format!(
+                "{}: no line names anybody, so it protects nobody: nothing was sent. Write one \
+                 email address, username or group on each line, or leave --protect out",
+                path.display()
+            )));
+        }
+        Ok(Self {
+            has_ids: has_ids(&table)?,
+            table: Arc::new(table),
+            rules,
+            protected: Arc::new(protected),
+            protect_list,
+            range: args.rows.clone(),
+            baseline: None,
+            conflicts: None,
+            presence: None,
+            absent_groups: AbsentGroups::default(),
+            held: HeldRows::new(),
+            remarks: BTreeMap::new(),
+            noted: None,
+        })
+    }
+
+    /// Is an earlier run of the file finished, so that its outcomes are shown and nothing is sent?
+    pub(crate) fn is_shown(&self) -> bool {
+        self.noted.as_ref().is_some_and(|noted| noted.is_finished)
+    }
+
+    /// How its rows are read.
+    pub(crate) fn input_rows(&self) -> InputRows<'_> {
+        InputRows {
+            table: &self.table,
+            rules: &self.rules,
+            protected: &self.protected,
+            range: self.range.as_ref(),
+            baseline: self.baseline.as_ref(),
+            presence: self.presence.as_ref(),
+            conflicts: self.conflicts.as_ref(),
+            held: Some(&self.held).filter(|held| !held.is_empty()),
+            remarks: Some(&self.remarks).filter(|remarks| !remarks.is_empty()),
+        }
+    }
+
+    /// Hands what each row means to `each`, or what is wrong with it.
+    pub(crate) fn each_change(
+        &self,
+        mut each: impl FnMut(Result<Change<'_>, Skip>),
+    ) -> Result<(), CliError> {
+        self.each_row(|_, change| {
+            each(change);
+            Ok(())
+        })
+    }
+
+    /// Hands each row that is asked for to `each`, by its number from 1.
+    pub(crate) fn each_row(
+        &self,
+        mut each: impl FnMut(u64, Result<Change<'_>, Skip>) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        let input_rows = self.input_rows();
+        let mut buffer = RowBuffer::default();
+        for block in self.table.blocks() {
+            let block = block?;
+            for index in 0..block.len() {
+                if let Some(change) = input_rows.evaluate_detailed(&block, index, &mut buffer) {
+                    each(block.first_row + index as u64 + 1, change)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a file that is no longer what was read: nothing was sent yet.
+    pub(crate) fn check_unchanged(&self, check: Check) -> Result<(), CliError> {
+        match self.table.file_state(check) {
+            FileState::AsRead => Ok(()),
+            FileState::Changed => Err(CliError(format!(
+                "{}: the file has changed since it was read: run the same command again",
+                self.table.name()
+            ))),
+            FileState::Gone => Err(CliError(format!(
+                "{}: the file is gone since it was read: put it back",
+                self.table.name()
+            ))),
+        }
+    }
+
+    /// Reads it and plans it, and finds the rows that contradict each other. `groups` gathers which
+    /// groups they need.
+    pub(crate) fn survey(&mut self, groups: Option<&GroupGatherer>) -> Result<Scan, CliError> {
+        let mut scanned = scan_gathering(&self.input_rows(), groups)?;
+        if let Some(conflicts) = scanned.conflicts.take() {
+            self.conflicts = Some(conflicts);
+        }
+        Ok(scanned)
+    }
+
+    /// `staff.csv (native)`
+    pub(crate) fn describe(&self) -> String {
+        format!("{} ({})", visible(self.table.name()), self.table.dialect().name())
+    }
+}
+
+/// Do the columns name people, and nothing else about them?
+fn names_people_only(table: &Table) -> bool {
+    const IDENTITY: [Field; 6] =
+        [Field::Action, Field::Type, Field::Email, Field::Username, Field::Domain, Field::IfExists];
+    let dialects = [
+        InputDialect::Native,
+        InputDialect::UmapiCliUsersCreate,
+        InputDialect::AdminConsole,
+        InputDialect::UmapiSamples,
+    ];
+    dialects.contains(&table.dialect())
+        && Field::ALL.into_iter().all(|field| !table.has(field) || IDENTITY.contains(&field))
+}
+
+/// `not UTF-8; as windows-1251 its names read: Иван, Петров`
+fn doubt_words(doubt: &EncodingDoubt) -> String {
+    let or = doubt.or.as_ref().map_or_else(String::new, |(encoding, samples)| {
+        format!("; or as {encoding}: {}", samples.join(", "))
+    });
+    format!("not UTF-8; as {} its cells read: {}{or}", doubt.encoding, doubt.samples.join(", "))
+}
+
+/// A guessed encoding is confirmed at the terminal, or was given, before anything
+/// is sent.
+pub(crate) fn confirm_encoding(table: &Table, args: &ReadArgs) -> Result<(), CliError> {
+    let Some(doubt) = table.encoding_doubt().filter(|_| args.encoding.is_none()) else {
+        return Ok(());
+    };
+    let words = doubt_words(doubt);
+    let refusal = format!(
+        "{}: {words}: nothing was sent. If that is right, use --encoding {}; {}name another one, \
+         or save the file as CSV UTF-8",
+        table.name(),
+        doubt.encoding.to_lowercase(),
+        doubt.or.as_ref().map_or_else(
+            || "else ".to_owned(),
+            |(other, _)| format!("if not, use --encoding {}, ", other.to_lowercase())
+        )
+    );
+    ask(&format!("{}: {words}. Is that right?", table.name()), "yes", refusal)
+}
+
+/// Says which columns of a file mean nothing.
+pub(crate) fn ignored_words(table: &Table) -> Option<String> {
+    let ignored = table.ignored_columns();
+    (!ignored.is_empty()).then(|| format!("ignored columns: {}", visible(&ignored.join(", "))))
+}
+
+/// Refuses to write over an input, or two things into one file.
+pub(crate) fn check_outputs(
+    inputs: &[PathBuf],
+    outputs: &[(&str, PathBuf)],
+) -> Result<(), CliError> {
+    for (what, path) in outputs {
+        if takes_no_rows(path) {
+            return Err(CliError(format!(
+                "{what} would be written to {}, which is no file: nothing was done. Remove it, or \
+                 choose another name",
+                path.display()
+            )));
+        }
+    }
+    let mut taken: Vec<(PathBuf, String)> =
+        inputs.iter().map(|path| (real(path), format!("the input {}", path.display()))).collect();
+    for (what, path) in outputs.iter().filter(|(_, path)| !is_device(path)) {
+        if is_our_own(path) {
+            return Err(CliError(format!(
+                "{what} would be written to {}, and files of that name are umbulk's own: nothing \
+                 was done. Choose another name",
+                path.display()
+            )));
+        }
+        let place = real(path);
+        if let Some((_, other)) = taken.iter().find(|(known, _)| *known == place) {
+            return Err(CliError(format!(
+                "{what} would be written to {}, which is {other} too: nothing was done. Name \
+                 another file or folder",
+                path.display()
+            )));
+        }
+        taken.push((place, (*what).to_owned()));
+    }
+    Ok(())
+}
+
+/// Is it the name of a journal or of what belongs to one, or of a stored list?
+fn is_our_own(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_ascii_lowercase();
+    const ENDINGS: [&str; 7] = [
+        ".journal",
+        ".journal-wal",
+        ".journal-shm",
+        ".journal-mark",
+        ".journal.lock",
+        ".journal.new",
+        ".snapshot",
+    ];
+    ENDINGS.iter().any(|ending| name.as_encoded_bytes().ends_with(ending.as_bytes()))
+}
+
+/// Refuses two names of one file: its rows would be sent twice.
+pub(crate) fn check_inputs(inputs: &[InputFile]) -> Result<(), CliError> {
+    for (index, input) in inputs.iter().enumerate() {
+        let number = input.table.file_number();
+        if let Some(other) = inputs[..index]
+            .iter()
+            .find(|other| number.is_some() && other.table.file_number() == number)
+        {
+            return Err(CliError(format!(
+                "{} and {} are the same file: nothing was sent. Name it once",
+                other.table.name(),
+                input.table.name()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Finds the rows of several files that contradict each other: the files of one command are judged
+/// together.
+pub(crate) fn find_conflicts(inputs: &mut [InputFile]) -> Result<(), CliError> {
+    if inputs.len() < 2 {
+        return Ok(());
+    }
+    let tables = inputs.iter().map(|input| Arc::clone(&input.table)).collect();
+    let found =
+        conflicts_between(&inputs.iter().map(InputFile::input_rows).collect::<Vec<_>>(), tables)?;
+    inputs.iter_mut().zip(found).for_each(|(input, found)| input.conflicts = Some(found));
+    Ok(())
+}
+
+/// The path as the file system knows it, also of a file that is yet to be made.
+fn real(path: &Path) -> PathBuf {
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let made = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
+    path.canonicalize().ok().or_else(made).unwrap_or_else(|| path.to_owned())
+}
+
+/// `/dev/null` and the like may be named several times.
+pub(crate) fn is_device(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+        || path.exists() && is_open_file(path)
+}
+
+/// Where the private copy of an input goes: beside the results, or where there is room for it.
+pub(crate) fn spool_folder(input: &Path, results: &Path) -> PathBuf {
+    let beside = |path: &Path| {
+        path.parent().map(|folder| {
+            if folder.as_os_str().is_empty() { Path::new(".") } else { folder }.to_owned()
+        })
+    };
+    let places = [
+        beside(results).filter(|_| !is_device(results)),
+        beside(input).filter(|_| input != Path::new("-")),
+    ];
+    let takes_files = |folder: &PathBuf| tempfile::tempfile_in(folder).is_ok();
+    places.into_iter().flatten().find(takes_files).unwrap_or_else(std::env::temp_dir)
+}
+
+/// Is it a folder, or a pipe or socket by its name? Nobody may read from it, and then a run would
+/// wait for ever.
+fn takes_no_rows(path: &Path) -> bool {
+    let Ok(there) = path.metadata().map(|there| there.file_type()) else { return false };
+    #[cfg(unix)]
+    let is_special = {
+        use std::os::unix::fs::FileTypeExt;
+        there.is_fifo() || there.is_socket() || there.is_block_device()
+    };
+    #[cfg(not(unix))]
+    let is_special = false;
+    !is_open_file(path) && (there.is_dir() || is_special)
+}
+
+/// Is it standard output, under whatever name?
+pub(crate) fn is_stdout(path: &Path) -> bool {
+    let is = |path: &Path| {
+        ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
+            .iter()
+            .any(|name| path == Path::new(name))
+    };
+    is(path) || std::fs::read_link(path).is_ok_and(|place| is(&place))
+}
+
+/// Says what is wrong with the first few wrong rows.
+pub(crate) fn say_problems(counts: &RowCounts, input: &InputFile) {
+    let name = input.table.name();
+    for example in &counts.examples {
+        let said = format!(
+            "{name}, line {} (row {}): {}: {}",
+            example.line, example.row, example.code, example.message
+        );
+        status_line(&visible(&said));
+    }
+    let shown = counts.examples.len() as u64;
+    if counts.invalid > shown {
+        let more = counts.invalid - shown;
+        status_line(&format!("{name}: and {more} more invalid {}", noun(more, "row")));
+    }
+    if counts.maybe_unchanged > 0 && input.has_ids {
+        let (number, is) = (counts.maybe_unchanged, form(counts.maybe_unchanged, "is", "are"));
+        status_line(&format!(
+            "{name}: {number} of these {is} valid if the people are in the organization already, \
+             as in an exported list: `umbulk import --skip-unchanged` compares with the \
+             organization"
+        ));
+    }
+}
+
+/// Minutes with one decimal place.
+pub(crate) fn minutes_of(time: Duration) -> f64 {
+    (time.as_secs_f64() / 6.0).round() / 10.0
+}
+
+/// `about 9 min`; where hardly anything is waited for, `a few seconds`.
+pub(crate) fn about(time: Duration) -> String {
+    if time < Duration::from_secs(10) {
+        "a few seconds".to_owned()
+    } else {
+        format!("about {}", minutes(time))
+    }
+}

@@ -1,0 +1,333 @@
+//! Lists as people name them: a file, a stored list by its name or date, or `latest`.
+
+use crate::cli::config::Environment;
+use crate::cli::exit::CliError;
+use crate::cli::wall_clock;
+use crate::import::connection::{Connection, state_dir};
+use crate::organization::{
+    Organization, Snapshot, StoredSnapshot, read_groups, read_snapshot, read_table,
+    stored_snapshots,
+};
+use crate::table::{Check, FileState, ReadOptions, Table};
+use crate::umapi::ListQuery;
+use jiff::{SignedDuration, Timestamp};
+use std::cell::OnceCell;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// The stored lists of one organization, or of all. The state folder is looked into where somebody
+/// asks for one.
+pub(crate) struct Lists {
+    place: Result<ListsPlace, CliError>,
+    stored: OnceCell<Vec<StoredSnapshot>>,
+}
+
+/// Whose lists are meant, as far as that is said.
+struct ListsPlace {
+    organization: Option<String>,
+    host: Option<String>,
+}
+
+/// A list that was found.
+pub(crate) enum FoundList {
+    /// A table.
+    Table(Box<Table>, Timestamp),
+    /// A stored list.
+    Stored(Box<Snapshot>),
+}
+
+impl Lists {
+    /// Those of the organization that is said, or else of the one that the settings mean, at the
+    /// host that they mean; where they mean none, all.
+    pub(crate) fn new(environment: &Environment, organization: Option<String>) -> Self {
+        let place = Connection::place_if_set(environment).map(|set| {
+            let (set, host) = set.unzip();
+            ListsPlace {
+                organization: organization.map(|said| said.trim().to_owned()).or(set),
+                host,
+            }
+        });
+        Self { place, stored: OnceCell::new() }
+    }
+
+    /// All of them, oldest first.
+    pub(crate) fn all(&self) -> Result<&[StoredSnapshot], CliError> {
+        if let Some(found) = self.stored.get() {
+            return Ok(found);
+        }
+        // Anyone who names files needs no credentials.
+        let place = self.place.as_ref().map_err(Clone::clone)?;
+        let mut all =
+            state_dir().map_or_else(|| Ok(Vec::new()), |folder| stored_snapshots(&folder))?;
+        let is =
+            |wanted: &Option<String>, own: &str| wanted.as_ref().is_none_or(|wanted| wanted == own);
+        all.retain(|list| {
+            is(&place.organization, &list.snapshot.organization)
+                && is(&place.host, &list.snapshot.host)
+        });
+        Ok(self.stored.get_or_init(|| all))
+    }
+
+    /// Opens what `name` says. A file goes before a stored list of that name.
+    pub(crate) fn open(&self, name: &Path, wants_groups: bool) -> Result<FoundList, CliError> {
+        if name == Path::new("-") || name.exists() {
+            return open_file(name);
+        }
+        let text = name.to_string_lossy();
+        let what = if wants_groups { "groups" } else { "users" };
+        let is_latest = text.eq_ignore_ascii_case("latest");
+        let is_wanted =
+            |list: &&StoredSnapshot| (list.snapshot.query == ListQuery::Groups) == wants_groups;
+        let mut found: Vec<&StoredSnapshot> = if is_latest {
+            self.all()?
+                .iter()
+                .filter(is_wanted)
+                .filter(|list| is_full(&list.snapshot.query))
+                .collect()
+        } else {
+            self.all()?
+                .iter()
+                .filter(|list| list.is_kept && list.is_called(&text))
+                .filter(is_wanted)
+                .collect()
+        };
+        if found.iter().any(|list| is_full(&list.snapshot.query)) && found.len() > 1 {
+            found.retain(|list| is_full(&list.snapshot.query));
+        }
+        if let Some(other) =
+            found.iter().find(|list| list.snapshot.organization != found[0].snapshot.organization)
+        {
+            return Err(CliError(format!(
+                "{text} fits lists of {} and of {}: set UMAPI_ORG_ID to choose one, or name the \
+                 list as `umbulk snapshots` does",
+                found[0].snapshot.organization, other.snapshot.organization
+            )));
+        }
+        match found.last() {
+            Some(list) => Ok(FoundList::Stored(Box::new(list.snapshot.clone()))),
+            None if is_latest => Err(CliError(format!(
+                "no list of {what} is stored: `umbulk export {what}` stores one; an exported file \
+                 can be named, too"
+            ))),
+            None => Err(CliError(format!(
+                "{text}: it is neither a file nor a stored list of {what} of that name. \
+                 `umbulk snapshots` shows those that are kept; `umbulk export {what} --snapshot` \
+                 keeps one"
+            ))),
+        }
+    }
+
+    /// The list of groups nearest in time to a list of users.
+    pub(crate) fn groups_beside(&self, users: &Snapshot) -> Result<Option<&Snapshot>, CliError> {
+        let same = |list: &&Snapshot| {
+            list.query == ListQuery::Groups
+                && (&list.organization, &list.host) == (&users.organization, &users.host)
+        };
+        let lists = self.all()?.iter().map(|list| &list.snapshot).filter(same);
+        Ok(lists.min_by_key(|list| list.at.duration_since(users.at).abs()))
+    }
+}
+
+impl FoundList {
+    /// The groups of it, where it is a list of groups.
+    pub(crate) fn groups(&self) -> Result<Organization, CliError> {
+        match self {
+            FoundList::Stored(list) => groups_of(list),
+            FoundList::Table(table, at) => {
+                let mut organization = Organization::new(table.name(), *at);
+                read_groups(table, &mut organization)?;
+                Ok(organization)
+            }
+        }
+    }
+
+    /// The people of it; `groups` tells of their groups. In a table, `list_separator` stands
+    /// between the names in a cell.
+    pub(crate) fn read(
+        &self,
+        groups: Option<&FoundList>,
+        list_separator: char,
+    ) -> Result<Organization, CliError> {
+        let mut organization = match (self, groups) {
+            (FoundList::Stored(users), Some(FoundList::Stored(groups))) => {
+                return Ok(read_snapshot(users, Some(groups))?);
+            }
+            (FoundList::Stored(users), _) => read_snapshot(users, None)?,
+            (FoundList::Table(table, at), _) => read_list(table, list_separator, *at)?,
+        };
+        match groups {
+            Some(FoundList::Table(table, _)) => read_groups(table, &mut organization)?,
+            Some(FoundList::Stored(list)) => {
+                for page in list.pages()? {
+                    page?.groups()?.groups.iter().for_each(|group| organization.add_group(group));
+                }
+                organization.all_groups = true;
+            }
+            None => {}
+        }
+        Ok(organization)
+    }
+
+    /// What it was asked for; `None`: a file does not say.
+    pub(crate) fn query(&self) -> Option<&ListQuery> {
+        match self {
+            FoundList::Stored(list) => Some(&list.query),
+            FoundList::Table(..) => None,
+        }
+    }
+
+    /// As people call it, with its time.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            FoundList::Table(table, at) => format!("{} of {}", table.name(), clock(*at)),
+            FoundList::Stored(list) => {
+                format!("{} of {}, {}", what(&list.query), list.organization, clock(list.at))
+            }
+        }
+    }
+}
+
+/// A list that somebody writes to while it is read is no list.
+fn read_list(table: &Table, list_separator: char, at: Timestamp) -> Result<Organization, CliError> {
+    let mut organization = read_table(table, list_separator, at)?;
+    organization.content = Some(table.fingerprint()?.1);
+    match table.file_state(Check::Quick) {
+        FileState::AsRead => Ok(organization),
+        FileState::Changed | FileState::Gone => Err(CliError(format!(
+            "{}: the list has changed while it was read: wait until it is complete, then run the \
+             same command again",
+            table.name()
+        ))),
+    }
+}
+
+/// The groups of a stored list of groups.
+pub(crate) fn groups_of(list: &Snapshot) -> Result<Organization, CliError> {
+    if list.query != ListQuery::Groups {
+        return Err(CliError(format!("{}: this is not a list of groups", list.path.display())));
+    }
+    let mut organization = Organization::new(list.organization.clone(), list.at);
+    for page in list.pages()? {
+        page?.groups()?.groups.iter().for_each(|group| organization.add_group(group));
+    }
+    organization.all_groups = true;
+    Ok(organization)
+}
+
+/// Clocks of file servers differ by so much.
+const AHEAD: SignedDuration = SignedDuration::from_mins(2);
+
+fn open_file(path: &Path) -> Result<FoundList, CliError> {
+    let mut start = Vec::new();
+    if path.is_file() {
+        let named = |error: std::io::Error| CliError(format!("{}: {error}", path.display()));
+        File::open(path).map_err(named)?.take(64).read_to_end(&mut start).map_err(named)?;
+    }
+    if Snapshot::is_one(&start) {
+        return Ok(FoundList::Stored(Box::new(Snapshot::open(path)?)));
+    }
+    let written = path
+        .metadata()
+        .and_then(|data| data.modified())
+        .ok()
+        .and_then(|time| Timestamp::try_from(time).ok());
+    let now = Timestamp::now();
+    if let Some(ahead) = written.filter(|written| written.duration_since(now) > AHEAD) {
+        return Err(CliError(format!(
+            "{}: the file is dated {}, which is in the future, so the age of the list is unknown. \
+             Export it again, or correct its date",
+            path.display(),
+            clock(ahead)
+        )));
+    }
+    let options = ReadOptions { private_copy: false, ..ReadOptions::new(std::env::temp_dir()) };
+    Ok(FoundList::Table(
+        Box::new(Table::open(path, &options).map_err(|error| CliError(error.without_options()))?),
+        written.unwrap_or(now),
+    ))
+}
+
+fn is_full(query: &ListQuery) -> bool {
+    matches!(query, ListQuery::Groups | ListQuery::Users { domain: None, .. })
+}
+
+/// Is somebody who is missing in such a list missing in the organization?
+pub(crate) fn is_part(query: Option<&ListQuery>) -> bool {
+    query.is_some_and(|query| !is_full(query))
+}
+
+/// `users of example.com`
+pub(crate) fn what(query: &ListQuery) -> String {
+    let (mut text, domain, direct) = match query {
+        ListQuery::Groups => return "groups".to_owned(),
+        ListQuery::Users { domain, direct } => ("users".to_owned(), domain, direct),
+        ListQuery::Members { group, domain, direct, active } => {
+            let which = match active {
+                Some(true) => "members with a licence",
+                Some(false) => "members without a licence",
+                None => "members",
+            };
+            (format!("{which} of {group}"), domain, direct)
+        }
+    };
+    if let Some(domain) = domain {
+        text += &format!(" at {domain}");
+    }
+    if !direct {
+        text += ", with memberships through user groups";
+    }
+    text
+}
+
+pub(crate) fn clock(at: Timestamp) -> String {
+    wall_clock(at, "%a %d %b %Y %H:%M")
+}
+
+/// `90d`, `12w`, `36h`
+pub(crate) fn age(text: &str) -> Result<SignedDuration, String> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let hours = match text[digits..].trim() {
+        "h" => 1,
+        "d" => 24,
+        "w" => 24 * 7,
+        _ => 0,
+    };
+    let number: i64 = text[..digits].parse().unwrap_or(0);
+    let hours = number.checked_mul(hours).filter(|hours| (1..=24 * 366 * 1000).contains(hours));
+    hours
+        .map(SignedDuration::from_hours)
+        .ok_or_else(|| "write an age such as 90d, 12w or 36h".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_hours_days_or_weeks() {
+        for (text, hours) in [("36h", 36), ("90d", 90 * 24), (" 2w ", 14 * 24)] {
+            assert_eq!(age(text).unwrap(), SignedDuration::from_hours(hours));
+        }
+        for text in ["", "0d", "90", "-1d", "1y", "99999999999999999999d"] {
+            assert!(age(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_described_by_what_it_was_asked_for() {
+        let members = ListQuery::Members {
+            group: "All Apps".to_owned(),
+            domain: Some("example.com".to_owned()),
+            direct: false,
+            active: Some(false),
+        };
+        assert_eq!(
+            what(&members),
+            "members without a licence of All Apps at example.com, with memberships through user \
+             groups"
+        );
+        assert!(is_part(Some(&members)) && !is_part(Some(&ListQuery::Groups)) && !is_part(None));
+    }
+}

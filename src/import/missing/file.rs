@@ -1,0 +1,152 @@
+//! `NAME.missing.csv`: the people who are missing, as rows that can be carried out like any others,
+//! or as a mere list.
+
+use crate::change::{Change, IdentityType, Leave, Memberships};
+use crate::cli::exit::CliError;
+use crate::cli::missing_args::MissingArg;
+use crate::fs::{exclusive_file, read_regular, rotate};
+use crate::import::input_file::InputFile;
+use crate::organization::{OrgUser, Organization, RemovableGroups, address};
+use crate::table::guard;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// The columns of people who are only listed. Without an `action` nobody can take it for something
+/// to be carried out.
+const LISTED: [&str; 9] =
+    ["type", "email", "username", "domain", "firstname", "lastname", "status", "id", "groups"];
+/// The columns of people to whom something happens. umbulk does not read the last ones: what
+/// somebody had, and when. Who is missing again by a later list makes another file, which is
+/// carried out anew.
+const CARRIED_OUT: [&str; 9] = [
+    "action",
+    "type",
+    "email",
+    "username",
+    "domain",
+    "firstname",
+    "lastname",
+    "listed_groups",
+    "listed_at",
+];
+
+/// The table as bytes: the same list gives the same bytes.
+pub(crate) fn table<'o>(
+    what: MissingArg,
+    organization: &'o Organization,
+    people: impl Iterator<Item = OrgUser<'o>>,
+    taken: &RemovableGroups,
+) -> Result<Vec<u8>, CliError> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut header: Vec<&str> =
+        if what == MissingArg::Report { LISTED.to_vec() } else { CARRIED_OUT.to_vec() };
+    if what == MissingArg::RemoveGroups {
+        header.push("remove_groups");
+    }
+    writer.write_record(&header)?;
+    let at = organization.at.to_string();
+    for person in people {
+        let groups = list(&person.group_names().collect::<Vec<_>>())?;
+        let names = [person.firstname(), person.lastname()];
+        if what == MissingArg::Report {
+            let who = [person.identity(), person.email(), person.username(), person.domain()];
+            record(
+                &mut writer,
+                &[&who[..], &names, &[person.status(), person.id(), groups.as_str()]].concat(),
+            )?;
+            continue;
+        }
+        let action = if what == MissingArg::Leave { "delete" } else { "remove" };
+        let kind = if IdentityType::from_name(person.identity()).is_some() {
+            person.identity()
+        } else {
+            ""
+        };
+        // One name is enough, and only one is not contradicted by another.
+        let (email, username, domain) = match address(organization, person) {
+            Some((username, Some(domain))) => ("", username, domain),
+            Some((email, None)) => (email, "", ""),
+            None => continue,
+        };
+        let mut row =
+            [&[action, kind, email, username, domain], &names[..], &[groups.as_str(), &at]]
+                .concat();
+        let removed = list(&taken.of(person))?;
+        if what == MissingArg::RemoveGroups {
+            row.push(&removed);
+        }
+        record(&mut writer, &row)?;
+    }
+    writer.into_inner().map_err(|error| CliError(error.to_string()))
+}
+
+/// One row. What begins like a protected formula would be misread, and mean somebody else.
+fn record(writer: &mut csv::Writer<Vec<u8>>, cells: &[&str]) -> Result<(), CliError> {
+    for cell in cells {
+        writer.write_field(guard(cell, true).as_bytes())?;
+    }
+    Ok(writer.write_record(None::<&[u8]>)?)
+}
+
+/// A list as JSON: names may hold commas.
+fn list(names: &[&str]) -> Result<String, CliError> {
+    Ok(serde_json::to_string(names)?)
+}
+
+/// Writes it; an earlier one with other people is renamed.
+pub(crate) fn write(path: &Path, table: &[u8]) -> Result<(), CliError> {
+    let there = read_regular(path).and_then(io::read_to_string);
+    if there.is_ok_and(|there| there.as_bytes() == table) {
+        return Ok(());
+    }
+    rotate(path)?;
+    let partial = path.with_added_extension("partial");
+    let mut file = exclusive_file(&partial)?;
+    file.write_all(table)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::rename(&partial, path))
+        .map_err(|error| CliError(format!("{}: {error}", path.display())))
+}
+
+/// Somebody in such a file, as it calls people.
+pub(crate) struct Called {
+    pub(crate) user: String,
+    domain: Option<String>,
+    adobe_id: bool,
+    /// Groups that are taken away.
+    pub(crate) removed: Vec<String>,
+}
+
+impl Called {
+    /// Whom it means.
+    pub(crate) fn find<'o>(&self, organization: &'o Organization) -> Option<OrgUser<'o>> {
+        organization.user(&self.user, self.domain.as_deref(), self.adobe_id)
+    }
+}
+
+/// What a file that is there already does, and to whom.
+pub(crate) fn read(input: &InputFile) -> Result<(MissingArg, Vec<Called>), CliError> {
+    let mut what = None;
+    let mut people = Vec::new();
+    input.each_change(|change| {
+        if let Ok(Change::User(user)) = change {
+            what = Some(if user.leave == Some(Leave::KeepAccount) {
+                MissingArg::Leave
+            } else {
+                MissingArg::RemoveGroups
+            });
+            let removed = match &user.remove {
+                Some(Memberships::Named(names)) => names.iter().map(ToString::to_string).collect(),
+                _ => Vec::new(),
+            };
+            people.push(Called {
+                removed,
+                user: user.user.to_string(),
+                domain: user.domain.map(|domain| domain.to_string()),
+                adobe_id: user.adobe_id,
+            });
+        }
+    })?;
+    let nobody = || CliError(format!("{}: it lists nobody", input.table.name()));
+    Ok((what.ok_or_else(nobody)?, people))
+}

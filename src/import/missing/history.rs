@@ -1,0 +1,105 @@
+//! What earlier runs with `--missing` have seen: a file that names far fewer people than the last
+//! one is a truncated one.
+
+use crate::cli::exit::CliError;
+use crate::fs::{OsText, private_folder, write_atomic};
+use crate::import::connection::{Connection, state_dir};
+use crate::organization::MissingScope;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// A run that has finished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RunRecord {
+    /// When.
+    pub(crate) at: Timestamp,
+    /// The input files.
+    pub(crate) files: Vec<OsText>,
+    /// Who was under management: domains and identity types.
+    managed: Vec<String>,
+    /// How many people the files named.
+    pub(crate) named: u64,
+}
+
+/// The memories of one organization at one host.
+pub(crate) struct RunHistory {
+    path: Option<PathBuf>,
+    all: Vec<RunRecord>,
+}
+
+/// Older ones are forgotten when there are more.
+const MOST: usize = 500;
+
+impl RunRecord {
+    /// What this run sees.
+    pub(crate) fn new(files: &[PathBuf], results: &Path, scope: &MissingScope, named: u64) -> Self {
+        let place = |path: &PathBuf| {
+            let path = if path == Path::new("-") { results } else { path };
+            std::path::absolute(path)
+                .and_then(|path| path.canonicalize().or(Ok(path)))
+                .unwrap_or_else(|_| path.to_owned())
+        };
+        let mut managed = scope.domains.clone();
+        managed.extend(scope.types.iter().map(|kind| format!("{kind:?}")));
+        managed.sort();
+        managed.dedup();
+        Self {
+            at: Timestamp::now(),
+            files: files.iter().map(place).map(OsText::from).collect(),
+            managed,
+            named,
+        }
+    }
+}
+
+impl RunHistory {
+    /// Reads them; without a state folder there are none.
+    pub(crate) fn load(connection: &Connection) -> Result<Self, CliError> {
+        let Some(state) = state_dir() else { return Ok(Self { path: None, all: Vec::new() }) };
+        let plain: String =
+            connection.organization.chars().filter(char::is_ascii_alphanumeric).collect();
+        let path = state
+            .join("missing")
+            .join(format!("{plain}-{:08x}.json", xxh3_64(connection.host.as_bytes()) >> 32));
+        let all = match std::fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            read => read
+                .map_err(|error| error.to_string())
+                .and_then(|text| serde_json::from_slice(&text).map_err(|error| error.to_string()))
+                .map_err(|error| {
+                    CliError(format!(
+                        "{}: what the last run with --missing saw cannot be read ({error}), so \
+                         umbulk cannot check that the file is complete: nothing was sent. Delete \
+                         that file, then run the command again",
+                        path.display()
+                    ))
+                })?,
+        };
+        Ok(Self { path: Some(path), all })
+    }
+
+    /// The last run that would be complete about the same people: of the same files, or about the
+    /// same people under management (next week's file has another name). Of two such, the one that
+    /// named more: a file for a trial is no measure.
+    pub(crate) fn last(&self, like: &RunRecord) -> Option<&RunRecord> {
+        let of_files = self.all.iter().rev().find(|memory| memory.files == like.files);
+        let of_people = self.all.iter().rev().find(|memory| memory.managed == like.managed);
+        of_files.into_iter().chain(of_people).max_by_key(|memory| memory.named)
+    }
+
+    /// Notes that this run has finished.
+    pub(crate) fn note(mut self, memory: RunRecord) -> Result<(), CliError> {
+        let Some(path) = &self.path else { return Ok(()) };
+        self.all.retain(|other| (&other.files, &other.managed) != (&memory.files, &memory.managed));
+        self.all.push(memory);
+        self.all.drain(..self.all.len().saturating_sub(MOST));
+        if let Some(folder) = path.parent() {
+            private_folder(folder)?;
+        }
+        let all = serde_json::to_vec(&self.all)?;
+        Ok(write_atomic(path, |file| file.write_all(&all))?)
+    }
+}

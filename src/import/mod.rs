@@ -1,0 +1,32 @@
+//! The main job: files of changes in, an outcome for every row out.
+
+pub(crate) mod access;
+pub(crate) mod administrators;
+pub(crate) mod baseline;
+pub(crate) mod changed_files;
+pub(crate) mod connection;
+pub(crate) mod existing_users;
+pub(crate) mod first_questions;
+pub(crate) mod groups;
+pub(crate) mod guard_words;
+pub(crate) mod handed_back;
+pub(crate) mod head;
+pub(crate) mod input_file;
+pub(crate) mod journal;
+pub(crate) mod known_users;
+pub(crate) mod lists;
+pub(crate) mod managed;
+pub(crate) mod missing;
+pub(crate) mod new_addresses;
+pub(crate) mod outdated;
+pub(crate) mod pipeline;
+pub(crate) mod protect;
+pub(crate) mod refused_rows;
+pub(crate) mod rehearsal;
+pub(crate) mod row_findings;
+pub(crate) mod sent_record;
+pub(crate) mod shadowed;
+pub(crate) mod strangers;
+pub(crate) mod unfinished;
+pub(crate) mod unknown_protected;
+pub(crate) mod warnings;

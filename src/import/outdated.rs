@@ -1,0 +1,158 @@
+//! A stored list that the server contradicts: a row seems to give somebody a new address, and by
+//! now the address is in the organization.
+
+use crate::change::Change;
+use crate::cli::args::KnownArgs;
+use crate::cli::exit::CliError;
+use crate::cli::{shell_words, status_line};
+use crate::execute::{HeldRow, OTHER_ADDRESS};
+use crate::import::baseline::{LoadedBaseline, describe_time};
+use crate::import::existing_users::{Asker, MOST_QUESTIONS, compare_with_stored};
+use crate::import::input_file::InputFile;
+use crate::import::missing::MissingList;
+use crate::number::{count, form};
+use crate::table::RowBuffer;
+use crate::umapi::{ApiError, ApiUser, Client};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Asks the server about the new addresses for which rows are held by a stored list, and adds the
+/// people who have one of them to the list, and to the one of `--missing`. Says whether the list
+/// was outdated; the inputs are then compared with it once more. Where the server does not answer,
+/// the rows stay held.
+pub(crate) fn bring_up_to_date(
+    stored_baseline: &mut LoadedBaseline,
+    listed: Option<&mut MissingList>,
+    inputs: &mut [InputFile],
+    asker: &Asker<'_>,
+) -> Result<bool, CliError> {
+    let emails = asked_about(inputs)?;
+    if emails.is_empty() {
+        return Ok(false);
+    }
+    let (addresses, are) = if emails.len() == 1 { ("address", "is") } else { ("addresses", "are") };
+    if !asker.verbosity.quiet {
+        status_line(&format!(
+            "note: {} new {addresses} by the stored list {are} asked about first",
+            emails.len()
+        ));
+    }
+    let answered = asker.questions.ask("asking about new addresses", async {
+        tokio::select! {
+            found = who_has(&emails, asker.questions.client) => Ok(found),
+            interruption = asker.verbosity.interrupted() => Err(interruption),
+        }
+    })?;
+    match answered {
+        Ok(users) => {
+            let mut is_outdated = false;
+            for list in std::iter::once(&mut stored_baseline.organization)
+                .chain(listed.map(|listed| &mut listed.organization))
+            {
+                let list = Arc::make_mut(list);
+                is_outdated |=
+                    users.iter().filter(|user| list.bring_in_user(&user.listed())).count() > 0;
+            }
+            if is_outdated {
+                inputs.iter_mut().for_each(|input| input.held.clear());
+                compare_with_stored(inputs, stored_baseline, &asker.args.known)?;
+            }
+            Ok(is_outdated)
+        }
+        Err(error) => {
+            status_line(&format!(
+                "note: the server could not be asked about new addresses ({error}): their rows \
+                 are not sent"
+            ));
+            Ok(false)
+        }
+    }
+}
+
+/// What to do where rows are held by a list that a command names or compares with: nobody asks the
+/// server then, and the list may be older than the file.
+pub(crate) fn advice(
+    inputs: &[&InputFile],
+    loaded_baseline: &LoadedBaseline,
+    args: &KnownArgs,
+) -> Result<Option<String>, CliError> {
+    let compares = args.against.is_some()
+        || args.online
+        || inputs.iter().any(|input| input.baseline.as_ref().is_some_and(|known| known.reduces));
+    if !compares {
+        return Ok(None);
+    }
+    let mut rows = 0;
+    for input in inputs {
+        rows += new_addresses(input)?.len() as u64;
+    }
+    if rows == 0 {
+        return Ok(None);
+    }
+    let (again, by) = match &args.against {
+        Some(file) if loaded_baseline.list.is_none() => (
+            format!("umbulk export users --force --out {}", shell_words([file])),
+            "the same command with --fresh",
+        ),
+        Some(_) => (
+            "umbulk export users --force".to_owned(),
+            "the same command with --fresh and the new list",
+        ),
+        None => ("umbulk export users --force".to_owned(), "the same command with --fresh"),
+    };
+    Ok(Some(format!(
+        "{} {} held by {}. If an address was changed elsewhere since then, the list is too old: \
+         type {again}, then {by}",
+        count(rows, "row"),
+        form(rows, "is", "are"),
+        describe_time(&loaded_baseline.organization)
+    )))
+}
+
+/// How many questions that is, where a stored list tells.
+pub(crate) fn questions(inputs: &[InputFile]) -> Result<u64, CliError> {
+    Ok(asked_about(inputs)?.len() as u64)
+}
+
+fn asked_about(inputs: &[InputFile]) -> Result<Vec<String>, CliError> {
+    let mut emails = BTreeSet::new();
+    for input in inputs {
+        emails.extend(new_addresses(input)?);
+    }
+    Ok(emails.into_iter().take(MOST_QUESTIONS).collect())
+}
+
+/// Returns the people who have one of these addresses now.
+async fn who_has(emails: &[String], client: &Client) -> Result<Vec<ApiUser>, ApiError> {
+    let mut found = Vec::new();
+    for email in emails {
+        found.extend(client.user(email, None).await?);
+    }
+    Ok(found)
+}
+
+/// The addresses that held rows of an input create; none where a run goes on, or is shown.
+fn new_addresses(input: &InputFile) -> Result<Vec<String>, CliError> {
+    let is_asked_about = |held: &HeldRow| held.is_second_account() || held.code == OTHER_ADDRESS;
+    let mut emails = Vec::new();
+    if input.noted.is_some() || !input.held.values().any(is_asked_about) {
+        return Ok(emails);
+    }
+    let input_rows = input.input_rows();
+    let mut buffer = RowBuffer::default();
+    for block in input.table.blocks() {
+        let block = block?;
+        for index in 0..block.len() {
+            let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+            if !input.held.get(&row).is_some_and(is_asked_about) {
+                continue;
+            }
+            if let Some(Ok(Change::User(user))) =
+                input_rows.requested_change(&block, index, &mut buffer)
+            {
+                emails.extend(user.create.map(|create| create.email.to_string()));
+            }
+        }
+    }
+    Ok(emails)
+}

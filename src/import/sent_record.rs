@@ -1,0 +1,86 @@
+//! What an import has sent is written down beside the stored lists, for anyone who compares with
+//! one of them later.
+
+use crate::cli::status_line;
+use crate::execute::{InputRows, Outcomes, Policy, SentRows, sent_names, sent_rows};
+use crate::import::connection::{Connection, state_dir};
+use crate::organization::{SentFile, SnapshotStore};
+use crate::plan::Plan;
+use jiff::Timestamp;
+use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::time::{Duration, Instant};
+
+/// A sign of life is given as often as that.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// The file of a run while it goes on.
+pub(crate) struct SentRecorder {
+    file: SentFile,
+    /// How long the service may still carry something out that got no proper answer.
+    effect_window: Duration,
+    last: Instant,
+}
+
+impl SentRecorder {
+    /// Begins the file before anything is sent. A run that has nothing to send any more ends a file
+    /// that is still open; `None`: nothing is to be written down.
+    pub(crate) fn begin(
+        connection: &Connection,
+        policy: &Policy,
+        sends: Option<(InputRows<'_>, &Plan)>,
+    ) -> Option<Self> {
+        let state = state_dir()?;
+        let store = SnapshotStore::open(&state, &connection.organization, &connection.host);
+        let sent = Self {
+            file: SentFile::of(&store, &policy.run_id),
+            effect_window: policy.effect_window,
+            last: Instant::now(),
+        };
+        let Some((input_rows, plan)) = sends else { return sent.file.is_open().then_some(sent) };
+        let late = EVERY + policy.timeout + policy.effect_window;
+        let earlier_run =
+            sent_names(input_rows, plan).map_err(|error| error.to_string()).and_then(|names| {
+                sent.file.begin(&names, late, Timestamp::now()).map_err(|error| error.to_string())
+            });
+        match earlier_run {
+            Ok(()) => Some(sent),
+            Err(error) => {
+                status_line(&format!(
+                    "note: later runs will not know that stored lists are from before this \
+                     import: {error}"
+                ));
+                None
+            }
+        }
+    }
+
+    /// The run goes on.
+    pub(crate) fn goes_on(&mut self) {
+        if self.last.elapsed() >= EVERY {
+            self.last = Instant::now();
+            self.file.goes_on();
+        }
+    }
+
+    /// Writes down what the rows have come to.
+    pub(crate) fn end(self, input_rows: InputRows<'_>, plan: &Plan, outcomes: &Outcomes) {
+        let write = || -> Result<(), String> {
+            let mut confirmed = tempfile::tempfile().map_err(|error| error.to_string())?;
+            let mut to = BufWriter::new(&confirmed);
+            let SentRows { names, uncertain } = sent_rows(input_rows, plan, outcomes, &mut to)
+                .map_err(|error| error.to_string())?;
+            to.flush().map_err(|error| error.to_string())?;
+            drop(to);
+            confirmed.seek(SeekFrom::Start(0)).map_err(|error| error.to_string())?;
+            self.file
+                .end((&names, &uncertain), &mut confirmed, self.effect_window, Timestamp::now())
+                .map_err(|error| error.to_string())
+        };
+        if let Err(error) = write() {
+            status_line(&format!(
+                "note: later runs will not compare the people of this import with a list from \
+                 before it: {error}"
+            ));
+        }
+    }
+}

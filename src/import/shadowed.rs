@@ -1,0 +1,87 @@
+//! Rows that create a Federated or Enterprise ID where an Adobe ID of that email is a member: said
+//! before anything is sent, and in each row.
+
+use crate::cli::exit::CliError;
+use crate::cli::status_line;
+use crate::execute::shadowed;
+use crate::import::baseline::{LoadedBaseline, describe_time};
+use crate::import::input_file::InputFile;
+use crate::number::count;
+use crate::visible::visible;
+use std::collections::HashSet;
+
+/// So many rows are named on the screen.
+const SHOWN: usize = 5;
+
+/// All such rows of a command.
+#[derive(Debug, Default)]
+pub(crate) struct Shadowed {
+    /// The first ones: `own@x.com (staff.csv, row 3)`.
+    first: Vec<String>,
+    rows: usize,
+    /// The list that tells.
+    list: String,
+}
+
+/// Finds these rows by a list. A row whose file is not compared with it gets its warning here.
+pub(crate) fn find(
+    inputs: &mut [&mut InputFile],
+    loaded_baseline: &LoadedBaseline,
+    allow_shadow: bool,
+) -> Result<Shadowed, CliError> {
+    if allow_shadow {
+        return Ok(Shadowed::default());
+    }
+    let organization = &*loaded_baseline.organization;
+    let changed: HashSet<u32> =
+        organization.numbers_of(&loaded_baseline.recently_changed).collect();
+    let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
+    let found = shadowed(&all_input_rows, organization, &changed)?;
+    let mut all = Shadowed { list: describe_time(organization), ..Shadowed::default() };
+    for (input, found) in inputs.iter_mut().zip(found) {
+        all.rows += found.len();
+        let file = input.table.name().to_owned();
+        for (row, number) in found {
+            let email = organization.person(number).email();
+            if all.first.len() < SHOWN {
+                all.first.push(
+                    visible(&format!("{email} ({file}, row {})", u64::from(row) + 1)).into_owned(),
+                );
+            }
+            if input.baseline.is_none() {
+                let warning = organization.shadow_warning(organization.person(number));
+                let remark = input.remarks.entry(row).or_default();
+                *remark = if remark.is_empty() { warning } else { format!("{remark}; {warning}") };
+            }
+        }
+    }
+    Ok(all)
+}
+
+impl Shadowed {
+    /// Says so in the head.
+    pub(crate) fn say_head(&self) {
+        self.words().iter().for_each(|words| status_line(&format!("Adobe IDs     {words}")));
+    }
+
+    /// `2 rows create users whose email belongs to an Adobe ID in users.csv of …: …`
+    fn words(&self) -> Option<String> {
+        let creates = if self.rows == 1 { "creates a user" } else { "create users" };
+        let more = if self.rows > SHOWN {
+            format!("; and {} more", self.rows - SHOWN)
+        } else {
+            String::new()
+        };
+        (self.rows > 0).then(|| {
+            format!(
+                "{} {creates} whose email belongs to an Adobe ID in {}: {}{more}. The service may \
+                 create no account besides it and give the memberships to that \
+                 Adobe ID. Delete the Adobe ID first; if both accounts are meant, use \
+                 --allow-shadow",
+                count(self.rows as u64, "row"),
+                self.list,
+                self.first.join("; ")
+            )
+        })
+    }
+}

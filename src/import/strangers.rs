@@ -1,0 +1,34 @@
+//! Removals that are sent of people whom a list does not show: said before they are sent.
+
+use crate::import::baseline::describe_time;
+use crate::import::journal::OpenedRun;
+use crate::import::pipeline::PreparedFile;
+use crate::plan::Headcount;
+use crate::visible::visible;
+use std::collections::BTreeSet;
+
+/// So many are named on the screen.
+const SHOWN: usize = 5;
+
+/// Returns the line of the head about those of whom something is still to be taken away and who are
+/// not there; `None` where the list shows everybody, or none tells.
+pub(crate) fn words(one: &PreparedFile, work: Option<&OpenedRun>) -> Option<String> {
+    let (plan, counts) = (&one.scan.plan, &one.scan.counts);
+    let people =
+        work.map_or_else(|| Headcount::of(plan), |work| work.left.headcount(plan)).not_there;
+    let known = one.input.baseline.as_ref().filter(|_| people > 0)?;
+    let names: BTreeSet<&String> = counts.strangers.iter().collect();
+    let named = |name: &&String| {
+        known.near_name(name).map_or_else(|| (*name).clone(), |near| near.to_string())
+    };
+    let shown: Vec<String> =
+        names.iter().take(SHOWN).map(|name| visible(&named(name)).into_owned()).collect();
+    let more = people.saturating_sub(shown.len() as u64);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let list = describe_time(&known.organization);
+    Some(format!(
+        "{}{more}: not in {list}. The removal is sent in case the account is disabled, for lists \
+         do not show disabled accounts",
+        shown.join(", ")
+    ))
+}

@@ -1,0 +1,81 @@
+//! What is still to be sent of a run.
+
+use crate::cli::exit::CliError;
+use crate::execute::journal::{Journal, RecoveredState};
+use crate::plan::{Deletes, Estimate, Headcount, Plan, Workload};
+use std::collections::HashSet;
+
+/// What is still to be sent of a run.
+pub(crate) struct Unfinished {
+    /// Rows without an outcome.
+    pub(crate) rows: u64,
+    /// Those of them that were sent, and nobody knows yet what came of it.
+    pub(crate) uncertain: u64,
+    /// Rows that were sent before, and would not be sent now: what is known today makes nothing of
+    /// them.
+    pub(crate) strays: u64,
+    /// What they take.
+    pub(crate) estimate: Estimate,
+    /// Which rows, from 0, are left of those that are sent; `None`: all.
+    pub(crate) left: Option<Vec<bool>>,
+}
+
+impl Unfinished {
+    /// Nothing was sent yet of a plan that takes this.
+    pub(crate) fn whole(plan: &Plan, estimate: Estimate) -> Self {
+        let rows = (0..plan.rows()).filter(|row| plan.footprint(*row).is_sent()).count() as u64;
+        Self { rows, uncertain: 0, strays: 0, estimate, left: None }
+    }
+
+    /// What an earlier part of the run has left.
+    pub(crate) fn of(
+        plan: &Plan,
+        journal: &Journal,
+        recovered: &RecoveredState,
+    ) -> Result<Self, CliError> {
+        let mut left: Vec<bool> =
+            (0..plan.rows()).map(|row| plan.footprint(row).is_sent()).collect();
+        let mut strays = 0;
+        journal.outcomes(|row, _| {
+            if let Some(left) = left.get_mut(row as usize) {
+                strays += u64::from(!std::mem::take(left));
+            }
+        })?;
+        let is_left = |row: &u32| left.get(*row as usize) == Some(&true);
+        let uncertain: HashSet<u32> = recovered.uncertain.iter().copied().filter(is_left).collect();
+        Ok(Self {
+            rows: left.iter().filter(|left| **left).count() as u64,
+            uncertain: uncertain.len() as u64,
+            strays,
+            estimate: Estimate::of_rest(plan, |row| left[row as usize]),
+            left: Some(left),
+        })
+    }
+
+    /// Is a row, from 0, still to be sent, if it is sent at all?
+    pub(crate) fn is_left(&self, row: u32) -> bool {
+        self.left.as_ref().is_none_or(|left| left.get(row as usize) == Some(&true))
+    }
+
+    /// What these rows do.
+    pub(crate) fn headcount(&self, plan: &Plan) -> Headcount {
+        Headcount::of_rest(plan, |row| self.is_left(row))
+    }
+
+    /// Those of them that delete.
+    pub(crate) fn deletes(&self, plan: &Plan) -> Deletes {
+        Deletes::of_rest(plan, |row| self.is_left(row))
+    }
+
+    /// How many of them take memberships away.
+    pub(crate) fn removals(&self, plan: &Plan) -> u64 {
+        plan.removals_of_rest(|row| self.is_left(row))
+    }
+
+    /// The requests that these rows take, with the questions before them. `is_asked_about` tells
+    /// for which rows the server is asked about the person to remove.
+    pub(crate) fn workload(&self, plan: &Plan, is_asked_about: impl Fn(u32) -> bool) -> Workload {
+        Workload::of_rest(plan, |row| self.is_left(row), is_asked_about)
+            .in_requests(self.estimate.requests)
+    }
+}

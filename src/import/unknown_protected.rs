@@ -1,0 +1,106 @@
+//! Lines of the list of protected names (`--protect`) that nobody and no group goes by: they
+//! protect nothing, and are likely mistyped. Said, never refused.
+
+use crate::cli::config::Environment;
+use crate::cli::exit::CliError;
+use crate::cli::status_line;
+use crate::execute::meet_names;
+use crate::import::baseline::{age, describe_time};
+use crate::import::connection::{Connection, state_dir};
+use crate::import::input_file::InputFile;
+use crate::import::lists::groups_of;
+use crate::organization::{NearBudget, Organization, SnapshotStore, nearest};
+use crate::umapi::ListQuery;
+use crate::visible::visible;
+use std::time::Duration;
+
+/// So many lines are named on the screen.
+const SHOWN: usize = 5;
+
+/// Lines that protect nothing, in words.
+#[derive(Debug, Default)]
+pub(crate) struct UnknownProtected {
+    lines: Vec<String>,
+    /// The list that tells.
+    list: String,
+}
+
+/// Finds them by a list of the organization, by the stored list of groups, and by what the rows of
+/// the files name.
+pub(crate) fn find(
+    inputs: &[&InputFile],
+    organization: &Organization,
+    environment: &Environment,
+    max_age: Duration,
+) -> Result<UnknownProtected, CliError> {
+    let Some(protected) =
+        inputs.first().map(|input| &*input.protected).filter(|list| !list.is_empty())
+    else {
+        return Ok(UnknownProtected::default());
+    };
+    let groups = stored_groups(environment, max_age);
+    let mut open = protected.lines_not_in(organization, groups.as_ref());
+    if !open.lines().is_empty() {
+        let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
+        meet_names(&all_input_rows, &mut open)?;
+    }
+    let budget = NearBudget::default();
+    let lines = open.lines().iter().map(|number| {
+        let line = protected.line_text(*number);
+        let name = line
+            .get(..MEMBERS.len())
+            .filter(|word| word.eq_ignore_ascii_case(MEMBERS))
+            .map_or(line, |_| line[MEMBERS.len()..].trim());
+        let groups = organization
+            .groups()
+            .iter()
+            .chain(groups.iter().flat_map(Organization::groups))
+            .map(|group| group.name.as_str());
+        let near = organization
+            .near(name, &budget)
+            .into_iter()
+            .next()
+            .or_else(|| nearest(groups, name).filter(|_| !name.contains('@')));
+        near.map_or_else(
+            || format!("`{line}`"),
+            |near| format!("`{line}` (perhaps `{near}` is meant)"),
+        )
+    });
+    Ok(UnknownProtected { lines: lines.collect(), list: describe_time(organization) })
+}
+
+/// The stored list of groups, if it is young.
+fn stored_groups(environment: &Environment, max_age: Duration) -> Option<Organization> {
+    let (organization, host) = Connection::place(environment).ok()?;
+    let groups = groups_of(
+        &SnapshotStore::open(&state_dir()?, &organization, &host)
+            .latest(&ListQuery::Groups)
+            .ok()??,
+    )
+    .ok()?;
+    (age(&groups) <= max_age).then_some(groups)
+}
+
+/// Before the name of a group whose members are protected.
+const MEMBERS: &str = "members:";
+
+impl UnknownProtected {
+    /// Says so in the head.
+    pub(crate) fn say_head(&self) {
+        if self.lines.is_empty() {
+            return;
+        }
+        let more = if self.lines.len() > SHOWN {
+            format!(" and {} more", self.lines.len() - SHOWN)
+        } else {
+            String::new()
+        };
+        let shown =
+            self.lines.iter().take(SHOWN).map(|line| visible(line)).collect::<Vec<_>>().join(", ");
+        status_line(&format!(
+            "protect       no user and no group in {} or in the rows: {shown}{more}. Correct the \
+             list if these are to be protected",
+            self.list
+        ));
+    }
+}

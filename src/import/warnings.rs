@@ -1,0 +1,62 @@
+//! What a list of the organization shows about rows and settings, said in the head before anything
+//! is sent.
+
+use crate::cli::args::KnownArgs;
+use crate::cli::config::Environment;
+use crate::cli::exit::CliError;
+use crate::cli::status_line;
+use crate::import::baseline::LoadedBaseline;
+use crate::import::input_file::InputFile;
+use crate::import::new_addresses::{self, NewAddress, NewAddresses};
+use crate::import::outdated;
+use crate::import::shadowed::{self, Shadowed};
+use crate::import::unknown_protected::{self, UnknownProtected};
+
+/// All of it; nothing where no list tells.
+#[derive(Debug, Default)]
+pub(crate) struct Warnings {
+    new_addresses: NewAddresses,
+    shadowed: Shadowed,
+    unknown_protected: UnknownProtected,
+    /// The list is perhaps older than the rows that are held by it, and how to fetch a new one.
+    outdated: Option<String>,
+}
+
+impl Warnings {
+    /// Finds them by a list, and tells each input what is to be said of its rows.
+    pub(crate) fn find(
+        inputs: &mut [&mut InputFile],
+        loaded_baseline: Option<&LoadedBaseline>,
+        args: &KnownArgs,
+        environment: &Environment,
+    ) -> Result<Self, CliError> {
+        inputs.iter_mut().for_each(|input| input.remarks.clear());
+        let new_addresses = new_addresses::find(inputs, loaded_baseline, args)?;
+        let Some(loaded_baseline) = loaded_baseline else {
+            return Ok(Self { new_addresses, ..Self::default() });
+        };
+        let shadowed = shadowed::find(inputs, loaded_baseline, args.allow_shadow)?;
+        let inputs: Vec<&InputFile> = inputs.iter().map(|input| &**input).collect();
+        let outdated = outdated::advice(&inputs, loaded_baseline, args)?;
+        let unknown_protected = unknown_protected::find(
+            &inputs,
+            &loaded_baseline.organization,
+            environment,
+            args.max_age,
+        )?;
+        Ok(Self { new_addresses, shadowed, unknown_protected, outdated })
+    }
+
+    /// Says them.
+    pub(crate) fn say_head(&self) {
+        self.new_addresses.say_head();
+        self.outdated.iter().for_each(|advice| status_line(&format!("outdated?     {advice}")));
+        self.shadowed.say_head();
+        self.unknown_protected.say_head();
+    }
+
+    /// The perhaps new addresses of one file.
+    pub(crate) fn new_addresses_of(&self, file: &str) -> Vec<NewAddress> {
+        self.new_addresses.of_file(file)
+    }
+}
