@@ -11,9 +11,10 @@
 //! | [`change`] | a row | a [`change::Change`], or every problem of the row |
 //! | [`plan`] | changes | commands, in order, each step knowing its rows |
 //! | [`umapi`] | commands | the server's answers, within its limits |
+//! | [`organization`] | pages of lists, exported files | who is in an organization, and what is left of a change there |
+//! | [`journal`] | what was sent, and what came of it | the same on disk, to go on from |
 //! | [`execute`] | a plan and a client | an outcome for every row, and a journal to go on from |
 //! | [`report`] | outcomes | the results file, the failed rows, the summary |
-//! | [`organization`] | pages of lists, exported files | who is in an organization, and what is left of a change there |
 //! | [`export`] | pages of lists | rows, written to a file, and a stored list |
 //! | [`fs`] | bytes | files for their owner alone, whole or not at all |
 //! | [`sandbox`] | nothing | an organization on loopback, for rehearsals and tests |
@@ -95,6 +96,7 @@ pub mod execute;
 pub mod export;
 pub mod fs;
 mod import;
+pub mod journal;
 pub mod number;
 pub mod organization;
 pub mod plan;

@@ -5,12 +5,12 @@ use crate::cli::args::{ImportArgs, ResultsArgs};
 use crate::cli::command_line::{Cli, CliCommand};
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::status_line;
-use crate::execute::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
-use crate::execute::{Outcome, OutcomeStatus, Outcomes, Protected, Reason, Scan};
+use crate::execute::{Outcome, OutcomeStatus, Outcomes, Protected, Reason, Scan, check_parts};
 use crate::fs::{Busy, Lock};
 use crate::import::input_file::{FileAccess, InputFile, check_outputs};
 use crate::import::journal::{journals_in, journals_of, lock_path, noted_in};
 use crate::import::{groups, protect};
+use crate::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
 use crate::number::count;
 use crate::plan::Plan;
 use crate::report::{KeptRows, Paths, Results};
@@ -121,7 +121,7 @@ fn surveyed_as_imported(
     input.held = noted.held;
     groups::restore(input, noted.absent_groups)?;
     let scanned = input.survey(None)?;
-    journal.check_parts(recovered, about, &input.input_rows(), &scanned.plan)?;
+    check_parts(journal, recovered, about, &input.input_rows(), &scanned.plan)?;
     Ok(scanned)
 }
 

@@ -6,32 +6,10 @@
 //! create people into it wait for the answer. Pure.
 
 use crate::change::{Change, GroupUse, asked_group, each_needed_group};
+use crate::journal::MissingGroup;
 use crate::organization::GroupPresence;
 use crate::plan::Key;
 use std::collections::HashMap;
-
-/// A group that the server does not know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MissingGroup {
-    /// Its name, as it was sent.
-    pub name: String,
-    /// The server's code.
-    pub code: String,
-    /// The row that found out, from 0.
-    pub row: u32,
-    /// Its file, where that is another one of the command.
-    pub file: Option<String>,
-}
-
-impl MissingGroup {
-    /// `row 7`, `row 7 of staff.csv`
-    pub(super) fn place(&self) -> String {
-        let row = u64::from(self.row) + 1;
-        self.file
-            .as_ref()
-            .map_or_else(|| format!("row {row}"), |file| format!("row {row} of {file}"))
-    }
-}
 
 /// What a run has found out about groups so far.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 //! leaves one account without its group, and not one a file.
 
 use super::executor::{Executor, Reporter};
-use super::found_groups::MissingGroup;
+use crate::journal::MissingGroup;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The groups that the server does not know, as the files so far have found out.

@@ -3,7 +3,7 @@
 //! In: a table, its plan and a client. Out: a [`Outcomes`] with one outcome for every row, and how
 //! the run ended. [`scan()`] reads the table for the plan; [`Executor`] submits requests
 //! concurrently, traces every answer to steps and so to rows, sends again what failed for the
-//! server's reasons, and takes apart what failed together. With a [`journal`], everything is on
+//! server's reasons, and takes apart what failed together. With a [journal](crate::journal), everything is on
 //! disk before anything depends on it, and a run that was interrupted goes on.
 
 mod claimed_names;
@@ -22,7 +22,7 @@ mod groups;
 mod guard;
 mod identify;
 mod input_rows;
-pub mod journal;
+mod journal_parts;
 mod late;
 mod list_conflicts;
 mod losses;
@@ -52,7 +52,6 @@ pub use dry_run::{dry_run, estimate};
 pub use executor::{
     Ended, Executor, MaxErrors, Policy, RemainingRows, Reporter, RunProgress, StopReason,
 };
-pub use found_groups::MissingGroup;
 pub use group_news::GroupNews;
 pub use group_trial::try_groups;
 pub(crate) use group_uses::BlockUses;
@@ -62,6 +61,7 @@ pub use guard::{Broken, Cap, CapKind, Guards, Losses, Protected, UnreadableLine}
 pub(crate) use guard::{FIXED_ROLES, Holders, Links, Loss, NameHash};
 pub(crate) use input_rows::RequestedChange;
 pub use input_rows::{InputRows, NOT_THERE, Skip};
+pub use journal_parts::check_parts;
 pub use late::LateEffects;
 pub use list_conflicts::{edited_rows, updates_adobe_ids};
 pub(crate) use losses::{RowLoss, each_loss, spelled};

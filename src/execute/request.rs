@@ -2,7 +2,7 @@
 
 use super::claimed_names::{all_claimed_names, listed_bare_name, listed_names};
 use super::effect::{of_steps, repeated_moves};
-use super::found_groups::{FoundGroups, MissingGroup};
+use super::found_groups::FoundGroups;
 use super::input_rows::{InputRows, RequestedChange};
 use super::late::Footprint;
 use super::outcomes::{OutcomeStatus, Reason};
@@ -11,6 +11,7 @@ use crate::change::{
     Change, CreateUser, IdentityType, IfExists, Memberships, Problem, RowEffect, UpdateGroup,
     UpdateUser,
 };
+use crate::journal::MissingGroup;
 use crate::plan::{
     CreateStep, Expected, Key, Plan, PlannedCommand, TracedStep, WorkItem, commands,
 };

@@ -2,13 +2,13 @@
 
 use super::executor::{Executor, Otherwise, PendingProbe, Reporter, UncertainEffect};
 use super::identify::is_somebody;
-use super::journal::{
-    Journal, JournalError, JournalWriter, RecoveredState, RowProgress, SentCommand,
-};
 use super::late::Notice;
 use super::outcomes::{Outcome, OutcomeStatus, Outcomes};
 use super::request::{ReadyCommand, names_of_rows};
 use crate::clock;
+use crate::journal::{
+    Journal, JournalError, JournalWriter, RecoveredState, RowProgress, SentCommand,
+};
 use crate::plan::{Estimate, Halfway, WorkItem};
 use crate::table::RowBuffer;
 use jiff::Timestamp;
@@ -131,11 +131,11 @@ impl<W: Reporter> Executor<'_, W> {
     pub(super) fn notify(&mut self, notice: Option<Notice>) {
         let Some(notice) = notice else { return };
         match &mut self.journal {
-            Some(journal) => journal.write_notice(notice),
+            Some(journal) => journal.write_beside(notice.side_file(), || notice.write()),
             None => {
-                let effects = notice.effects();
+                let side_file = notice.side_file();
                 notice.write();
-                effects.sync();
+                side_file.sync();
             }
         }
     }

@@ -3,8 +3,7 @@
 use crate::cli::args::{ConflictsArg, EmptyGroupsArg, EncodingArg, ImportArgs, ReadArgs};
 use crate::cli::exit::CliError;
 use crate::cli::{status_line, typed_words};
-use crate::execute::journal::{Journal, JournalError, RecoveredState, RunIdentity, RunInfo};
-use crate::execute::{HeldRow, HeldRows, OutcomeStatus, Scan};
+use crate::execute::{HeldRow, HeldRows, OutcomeStatus, Scan, check_parts};
 use crate::fs::{
     Busy, Lock, OsText, is_being_written, private_file, private_folder, read_regular, write_atomic,
 };
@@ -13,6 +12,7 @@ use crate::import::connection::{Connection, state_dir};
 use crate::import::input_file::{InputFile, is_device};
 use crate::import::pipeline::PreparedFile;
 use crate::import::unfinished::Unfinished;
+use crate::journal::{Journal, JournalError, RecoveredState, RunIdentity, RunInfo};
 use crate::number::count;
 use crate::organization::{AbsentGroups, Managed, Organization};
 use crate::plan::Estimate;
@@ -235,7 +235,7 @@ pub(crate) fn open_or_resume(
         }
         let differences = differences(&known, &about);
         if differences.is_empty() {
-            journal.check_parts(&recovered, &known, &input.input_rows(), plan)?;
+            check_parts(&journal, &recovered, &known, &input.input_rows(), plan)?;
             let own_results = same_outputs(&old, &run_info);
             let left = Unfinished::of(plan, &journal, &recovered)?;
             let run_info =

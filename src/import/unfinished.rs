@@ -1,7 +1,7 @@
 //! What is still to be sent of a run.
 
 use crate::cli::exit::CliError;
-use crate::execute::journal::{Journal, RecoveredState};
+use crate::journal::{Journal, RecoveredState};
 use crate::plan::{Deletes, Estimate, Headcount, Plan, Workload};
 use std::collections::HashSet;
 

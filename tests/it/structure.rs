@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders, each of which knows only those before it.
-const FOLDERS: [&str; 10] = [
+const FOLDERS: [&str; 11] = [
     "fs",
     "table",
     "umapi",
@@ -13,6 +13,7 @@ const FOLDERS: [&str; 10] = [
     "change",
     "plan",
     "organization",
+    "journal",
     "execute",
     "report",
     "export",

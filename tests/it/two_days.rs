@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 use umbulk::change::Rules;
-use umbulk::execute::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
 use umbulk::execute::{
     Ended, Executor, InputRows, MaxErrors, OutcomeStatus, Outcomes, Policy, Protected, Reporter,
     RunProgress, Scan, scan,
 };
+use umbulk::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
 use umbulk::sandbox::{Directory, InjectedFault, Limits, Mix, Sandbox, SandboxOptions};
 use umbulk::table::{ReadOptions, Table};
 use umbulk::umapi::{self, Client, Credentials, Endpoints, Rates};

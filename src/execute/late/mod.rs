@@ -13,6 +13,7 @@ pub(super) use footprint::Footprint;
 
 use super::executor::Policy;
 use crate::clock;
+use crate::journal::SideFile;
 use crate::plan::Key;
 use crate::umapi::wire::MAX_COMMANDS;
 use footprint::NameRole;
@@ -45,16 +46,17 @@ impl LateEffects {
         }))
     }
 
-    /// Brings what was written for other processes to the disk.
-    pub(super) fn sync(&self) {
-        if let Some(store) = &self.0.store {
-            store.sync();
-        }
-    }
-
     /// Why other processes cannot be told about them, or their file cannot be read.
     pub fn failure(&self) -> Option<String> {
         self.0.store.as_ref().and_then(EffectStore::failure)
+    }
+}
+
+impl SideFile for SharedEffects {
+    fn sync(&self) {
+        if let Some(store) = &self.store {
+            store.sync();
+        }
     }
 }
 
@@ -186,12 +188,12 @@ pub(super) struct Notice {
 }
 
 impl Notice {
-    /// The effects that it is about.
-    pub(super) fn effects(&self) -> LateEffects {
-        self.effects.clone()
+    /// The file that it is written to.
+    pub(super) fn side_file(&self) -> Arc<dyn SideFile> {
+        Arc::clone(&self.effects.0) as Arc<dyn SideFile>
     }
 
-    /// Writes it down, not yet [to the disk](LateEffects::sync). Where that fails,
+    /// Writes it down, not yet [to the disk](SideFile::sync). Where that fails,
     /// [`LateEffects::failure`] tells.
     pub(super) fn write(self) {
         if let Some(store) = &self.effects.0.store {

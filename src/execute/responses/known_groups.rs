@@ -3,8 +3,8 @@
 use crate::execute::command_result::StepRefusal;
 use crate::execute::effect::carried_out;
 use crate::execute::executor::{Executor, Reporter};
-use crate::execute::found_groups::MissingGroup;
 use crate::execute::request::ReadyCommand;
+use crate::journal::MissingGroup;
 use crate::plan::{PlannedCommand, TracedStep};
 use crate::umapi::retry::{about_a_group, is_already_done, unknown_group};
 use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};

@@ -5,11 +5,11 @@ use super::script::{Cause, ProcessEnd, Script};
 use super::service::Service;
 use crate::change::Rules;
 use crate::clock::{self, simulated};
-use crate::execute::journal::{Journal, JournalError, RecoveredState, RunIdentity, RunInfo};
 use crate::execute::{
     Ended, Executor, InputRows, LateEffects, MaxErrors, OutcomeStatus, Outcomes, Policy, Protected,
     Reporter, RunProgress, scan,
 };
+use crate::journal::{Journal, JournalError, RecoveredState, RunIdentity, RunInfo};
 use crate::sandbox::{InMemory, SandboxOptions};
 use crate::table::{ReadOptions, Table};
 use crate::umapi::{self, Client, Credentials, Endpoints, Rates};

@@ -4,14 +4,16 @@
 //! Everything between two calls of [`Journal::commit`] is written at once, so that several requests
 //! share one wait for the disk.
 
-use super::believed::DecidedRows;
+use super::decided_rows::DecidedRows;
 use super::error::{JournalError, damaged, database};
+use super::home::{HOME, Home};
 use super::mark::WalMark;
-use super::opening::{HOME, Home};
-use super::packed::{Fine, pack, unpack};
-use super::{RecoveredState, RowProgress, RunIdentity, RunInfo, SentCommand};
+use super::missing_group::MissingGroup;
+use super::outcome::{Outcome, OutcomeStatus, Reason};
+use super::packed::{Fine, SentCommand, pack, unpack};
+use super::recovered::{RecoveredState, RowProgress};
+use super::run_info::{RunIdentity, RunInfo};
 use crate::change::{RowEffect, same_name};
-use crate::execute::{MissingGroup, Outcome, OutcomeStatus, Reason};
 use crate::plan::Halfway;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -19,28 +21,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-
-/// The form of the tables below; a later form has a higher number.
-pub(super) const VERSION: i64 = 2;
-
-/// `settled` holds the rows that are fine with nothing to add, packed; `told` all other outcomes;
-/// `texts` what is said of them, each said once.
-pub(super) const SCHEMA: &str = "
-CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE open (request INTEGER PRIMARY KEY, at INTEGER NOT NULL, jobs BLOB NOT NULL);
-CREATE TABLE settled (id INTEGER PRIMARY KEY, request INTEGER NOT NULL, at INTEGER NOT NULL, rows \
-BLOB NOT NULL);
-CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
-CREATE TABLE told (row INTEGER PRIMARY KEY, status INTEGER NOT NULL, code INTEGER NOT NULL, \
-message INTEGER NOT NULL,
-    effect INTEGER NOT NULL, attempts INTEGER NOT NULL, request INTEGER NOT NULL, at INTEGER NOT \
-    NULL);
-CREATE TABLE progress (row INTEGER PRIMARY KEY, part INTEGER NOT NULL, sent INTEGER NOT NULL, \
-doubtful INTEGER, identity TEXT, halfway TEXT);
-CREATE TABLE missing_groups (name TEXT PRIMARY KEY, code TEXT NOT NULL, row INTEGER NOT NULL) \
-WITHOUT ROWID;
-CREATE TABLE late (row INTEGER PRIMARY KEY, until INTEGER NOT NULL);
-";
 
 /// The journal of one run.
 #[derive(Debug)]
@@ -82,6 +62,11 @@ impl Journal {
             commits: 0,
             mark: None,
         }
+    }
+
+    /// Why the journal cannot be used, where it contradicts what is known otherwise.
+    pub(crate) fn damaged(&self, why: &impl ToString) -> JournalError {
+        damaged(&self.path, why)
     }
 
     /// Forgets what was not committed.
@@ -601,6 +586,7 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
+    use super::super::schema::VERSION;
     use super::*;
     use crate::plan::CreateStep;
 

@@ -6,10 +6,12 @@
 //! anything else is written. A journal that was closed needs no other file.
 
 use super::error::{JournalError, damaged, database};
+use super::home::{HOME, Home, place};
 use super::mark::WalMark;
-use super::store::{Journal, SCHEMA, VERSION};
-use super::{RunIdentity, RunInfo};
-use crate::fs::{OsText, private_file, rotate};
+use super::run_info::{RunIdentity, RunInfo};
+use super::schema::{SCHEMA, VERSION};
+use super::store::Journal;
+use crate::fs::{private_file, rotate};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::io;
@@ -26,29 +28,6 @@ enum Session {
 }
 
 const SESSION: &str = "session";
-
-/// Where a journal is written: its path, and the number of the file on its disk.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-pub(super) struct Home {
-    path: OsText,
-    number: u64,
-}
-
-pub(super) const HOME: &str = "home";
-
-impl Home {
-    pub(super) fn of(path: &Path) -> io::Result<Self> {
-        #[cfg(unix)]
-        let number = std::os::unix::fs::MetadataExt::ino(&std::fs::symlink_metadata(path)?);
-        #[cfg(not(unix))]
-        let number = 0;
-        Ok(Self { path: place(path), number })
-    }
-}
-
-fn place(path: &Path) -> OsText {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).into()
-}
 
 impl Journal {
     /// Begins the journal of a new run; an earlier one at that path is replaced.

@@ -1,11 +1,12 @@
 //! Whether what a journal says of a run can be so. A journal is a stranger's file until proven
 //! otherwise.
 
-use super::error::damaged;
-use super::{Journal, JournalError, RecoveredState, RunIdentity, RunInfo};
-use crate::execute::OutcomeStatus;
+use super::error::{JournalError, damaged};
+use super::outcome::OutcomeStatus;
+use super::recovered::RecoveredState;
+use super::run_info::{RunIdentity, RunInfo};
+use super::store::Journal;
 use crate::number::count;
-use std::collections::HashMap;
 
 /// Rows can end so without being sent.
 const UNSENT: [OutcomeStatus; 3] =
@@ -45,21 +46,6 @@ fn contradiction(rows: u64, run_info: &RunInfo, judged: u64) -> Option<String> {
     })
 }
 
-/// Rows that have an outcome: a bit for each, in words of 64.
-#[derive(Debug, Default)]
-pub(super) struct DecidedRows(HashMap<u32, u64>);
-
-impl DecidedRows {
-    /// Takes a row in; `false` if it was there.
-    pub(super) fn insert(&mut self, row: u32) -> bool {
-        let word = self.0.entry(row / u64::BITS).or_default();
-        let bit = 1 << (row % u64::BITS);
-        let is_new = *word & bit == 0;
-        *word |= bit;
-        is_new
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,12 +76,5 @@ mod tests {
                 "{found:?}"
             );
         }
-    }
-
-    #[test]
-    fn row_is_taken_in_once() {
-        let mut judged = DecidedRows::default();
-        assert!([0, 63, 64, u32::MAX].into_iter().all(|row| judged.insert(row)));
-        assert!(![0, 63, 64, u32::MAX].into_iter().any(|row| judged.insert(row)));
     }
 }

@@ -1,20 +1,26 @@
 //! A journal beside the run: while the disk is waited for, the run goes on, and all that it hands
 //! over meanwhile waits for the disk together.
 
-use super::{Journal, JournalError};
-use crate::execute::late::{LateEffects, Notice};
+use super::error::JournalError;
+use super::store::Journal;
+use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 /// Something to write down.
 type JournalEntry = Box<dyn FnOnce(&mut Journal) -> Result<(), JournalError> + Send>;
+
+/// A file beside the journal, which what the journal says later depends on.
+pub trait SideFile: Send + Sync {
+    /// Brings what was written to it to the disk.
+    fn sync(&self);
+}
 
 /// Writes what it is handed, in that order. It works while [`on_disk`](Self::on_disk) is awaited,
 /// on a thread for work that blocks.
 pub struct JournalWriter {
     state: WriterState,
     entries: Vec<JournalEntry>,
-    /// Where notices are written.
-    effects: Option<LateEffects>,
+    side_file: Option<Arc<dyn SideFile>>,
     /// Entries handed over so far.
     handed: u64,
 }
@@ -32,7 +38,7 @@ impl JournalWriter {
         Self {
             state: WriterState::Idle(Box::new(journal)),
             entries: Vec::new(),
-            effects: None,
+            side_file: None,
             handed: 0,
         }
     }
@@ -47,12 +53,16 @@ impl JournalWriter {
         self.handed
     }
 
-    /// Hands over a notice for other processes. It is on disk before what is handed over after it
-    /// is.
-    pub(in crate::execute) fn write_notice(&mut self, notice: Notice) {
-        self.effects = Some(notice.effects());
+    /// Hands over what is written to a side file. It is on disk before what is handed over after
+    /// it is.
+    pub fn write_beside(
+        &mut self,
+        side_file: Arc<dyn SideFile>,
+        write: impl FnOnce() + Send + 'static,
+    ) {
+        self.side_file = Some(side_file);
         self.write(|_| {
-            notice.write();
+            write();
             Ok(())
         });
     }
@@ -71,7 +81,7 @@ impl JournalWriter {
             WriterState::Idle(journal) => {
                 let entries = std::mem::take(&mut self.entries);
                 WriterState::Writing(
-                    start_writing(journal, entries, self.effects.clone()),
+                    start_writing(journal, entries, self.side_file.clone()),
                     self.handed,
                 )
             }
@@ -105,9 +115,9 @@ impl JournalWriter {
 fn start_writing(
     journal: Box<Journal>,
     entries: Vec<JournalEntry>,
-    effects: Option<LateEffects>,
+    side_file: Option<Arc<dyn SideFile>>,
 ) -> JoinHandle<Result<Box<Journal>, JournalError>> {
-    let write = move || write_all(journal, entries, effects.as_ref());
+    let write = move || write_all(journal, entries, side_file.as_deref());
     #[cfg(test)]
     if crate::clock::simulated::running().is_some() {
         return tokio::spawn(async move { write() });
@@ -118,11 +128,11 @@ fn start_writing(
 fn write_all(
     mut journal: Box<Journal>,
     entries: Vec<JournalEntry>,
-    effects: Option<&LateEffects>,
+    side_file: Option<&dyn SideFile>,
 ) -> Result<Box<Journal>, JournalError> {
     entries.into_iter().try_for_each(|entry| entry(&mut journal))?;
-    if let Some(effects) = effects {
-        effects.sync();
+    if let Some(side_file) = side_file {
+        side_file.sync();
     }
     journal.commit()?;
     Ok(journal)
@@ -131,7 +141,7 @@ fn write_all(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::execute::journal::{RunIdentity, RunInfo};
+    use crate::journal::{RunIdentity, RunInfo};
     use jiff::Timestamp;
 
     fn journal(folder: &std::path::Path) -> Journal {

@@ -1,0 +1,48 @@
+//! Whether a journal tells of parts that rows have.
+
+use super::input_rows::InputRows;
+use crate::journal::{Journal, JournalError, RecoveredState, RunIdentity};
+use crate::number::count;
+use crate::plan::{Plan, commands};
+use crate::table::RowBuffer;
+
+/// A row alone that the journal says is further than its last part must not be taken for
+/// completed. Of rows that were planned together, some may have gone on without the others.
+///
+/// # Errors
+/// When there is such a row, or the file of the journal has not so many rows: the journal is
+/// damaged. When a row cannot be read again.
+pub fn check_parts(
+    journal: &Journal,
+    recovered: &RecoveredState,
+    about: &RunIdentity,
+    input_rows: &InputRows<'_>,
+    plan: &Plan,
+) -> Result<(), JournalError> {
+    if about.rows != plan.rows() {
+        let (then, now) = (count(about.rows.into(), "row"), count(plan.rows().into(), "row"));
+        let why = format!("it tells of a file of {then}, and the same file has {now}");
+        return Err(journal.damaged(&why));
+    }
+    let mut buffer = RowBuffer::default();
+    let mut rows: Vec<(u32, usize)> =
+        recovered.progress.iter().map(|(row, progress)| (*row, progress.part)).collect();
+    rows.retain(|(row, part)| {
+        *part > 0 && plan.footprint(*row).is_sent() && plan.command_rows(*row).len() < 2
+    });
+    rows.sort_unstable();
+    for (row, part) in rows {
+        let change = input_rows
+            .reread(plan.place(row), &mut buffer)
+            .map_err(|error| journal.damaged(&error))?;
+        if part >= commands(&[(row, &change)]).len() {
+            let why = format!(
+                "it says that part {} of row {} comes next, and the row has no such part",
+                part as u64 + 1,
+                u64::from(row) + 1
+            );
+            return Err(journal.damaged(&why));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! Where a journal is at home, so that a copy of it can be told.
+
+use crate::fs::OsText;
+use std::io;
+use std::path::Path;
+
+/// Where a journal is written: its path, and the number of the file on its disk.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Home {
+    pub(super) path: OsText,
+    pub(super) number: u64,
+}
+
+pub(super) const HOME: &str = "home";
+
+impl Home {
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        #[cfg(unix)]
+        let number = std::os::unix::fs::MetadataExt::ino(&std::fs::symlink_metadata(path)?);
+        #[cfg(not(unix))]
+        let number = 0;
+        Ok(Self { path: place(path), number })
+    }
+}
+
+pub(super) fn place(path: &Path) -> OsText {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).into()
+}

@@ -1,0 +1,30 @@
+//! What a run has sent and heard, on disk before anything depends on it, so that a run that was
+//! interrupted in any way goes on where it stopped.
+//!
+//! In: what leaves, what was heard, what came of each row. Out: the [`RecoveredState`] of a run. It
+//! holds no secrets, and nothing about people that the input does not hold but what the server has
+//! said about them. A server's database can take its place behind the same face.
+
+mod believed;
+mod decided_rows;
+mod error;
+mod home;
+mod mark;
+mod missing_group;
+mod opening;
+mod outcome;
+mod packed;
+mod recovered;
+mod run_info;
+mod schema;
+mod store;
+mod writer;
+
+pub use error::JournalError;
+pub use missing_group::MissingGroup;
+pub use outcome::{Outcome, OutcomeStatus, Reason};
+pub use packed::SentCommand;
+pub use recovered::{RecoveredState, RowProgress};
+pub use run_info::{RunIdentity, RunInfo};
+pub use store::Journal;
+pub use writer::{JournalWriter, SideFile};

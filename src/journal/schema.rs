@@ -1,0 +1,23 @@
+//! The tables of a journal.
+
+/// The form of the tables below; a later form has a higher number.
+pub(super) const VERSION: i64 = 2;
+
+/// `settled` holds the rows that are fine with nothing to add, packed; `told` all other outcomes;
+/// `texts` what is said of them, each said once.
+pub(super) const SCHEMA: &str = "
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE open (request INTEGER PRIMARY KEY, at INTEGER NOT NULL, jobs BLOB NOT NULL);
+CREATE TABLE settled (id INTEGER PRIMARY KEY, request INTEGER NOT NULL, at INTEGER NOT NULL, rows \
+BLOB NOT NULL);
+CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE told (row INTEGER PRIMARY KEY, status INTEGER NOT NULL, code INTEGER NOT NULL, \
+message INTEGER NOT NULL,
+    effect INTEGER NOT NULL, attempts INTEGER NOT NULL, request INTEGER NOT NULL, at INTEGER NOT \
+    NULL);
+CREATE TABLE progress (row INTEGER PRIMARY KEY, part INTEGER NOT NULL, sent INTEGER NOT NULL, \
+doubtful INTEGER, identity TEXT, halfway TEXT);
+CREATE TABLE missing_groups (name TEXT PRIMARY KEY, code TEXT NOT NULL, row INTEGER NOT NULL) \
+WITHOUT ROWID;
+CREATE TABLE late (row INTEGER PRIMARY KEY, until INTEGER NOT NULL);
+";
