@@ -3,12 +3,12 @@
 use super::input_rows::InputRows;
 use super::referenced_users::referenced_users;
 use super::scan::ScanError;
-use crate::change::{Change, CreateUser, Problem, RowEffect};
+use crate::change::{Change, CreateUser, Problem, RowEffect, folded_name};
 use crate::organization::{Likeness, PerhapsMeant, UnreferencedUsers, spellings};
 use crate::organization::{NewPeople, OrgUser, Organization, PerhapsThere, likeliest};
 use crate::table::{Block, RowBuffer, each_block};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Rows that are not sent, since they would create somebody a second time; by row, from 0.
 pub type HeldRows = BTreeMap<u32, HeldRow>;
@@ -50,7 +50,8 @@ pub fn perhaps_meant(
     unnamed: &UnreferencedUsers<'_>,
 ) -> Result<(BTreeMap<u32, PerhapsMeant>, Vec<HeldRows>), ScanError> {
     let (mut people, mut held) = (BTreeMap::new(), Vec::new());
-    for input_rows in files {
+    let mut forms = FormsOfNames::default();
+    for (file, input_rows) in files.iter().enumerate() {
         let mut rows = HeldRows::new();
         if !unnamed.is_empty() {
             let id = input_rows
@@ -67,6 +68,7 @@ pub fn perhaps_meant(
                 },
                 |found| {
                     for NearMatch { row, meant, held } in found {
+                        forms.take((file, row), &meant);
                         for (number, one) in meant {
                             people.entry(number).or_insert(one);
                         }
@@ -78,7 +80,44 @@ pub fn perhaps_meant(
         }
         held.push(rows);
     }
+    for (file, row) in forms.of_several() {
+        held[file].remove(&row);
+    }
     Ok((people, held))
+}
+
+/// Rows that are held for nothing but a form of a name. Where several new people have a form of one
+/// name (`J. Smith`: James and John), nobody knows who is meant: these rows are sent, and whoever
+/// has the name stays.
+#[derive(Debug, Default)]
+struct FormsOfNames {
+    /// Those whom each row may mean, by the row's file and number.
+    rows: BTreeMap<(usize, u32), Vec<u32>>,
+    /// The new people who may be meant by each of these, in small letters; two tell enough.
+    called: HashMap<u32, Vec<String>>,
+}
+
+impl FormsOfNames {
+    fn take(&mut self, place: (usize, u32), meant: &[(u32, PerhapsMeant)]) {
+        for (number, one) in meant {
+            let called = self.called.entry(*number).or_default();
+            let name = folded_name(&one.called);
+            if called.len() < 2 && !called.contains(&name) {
+                called.push(name);
+            }
+        }
+        if meant.iter().all(|(_, one)| one.likeness == Likeness::NameForms) {
+            self.rows.insert(place, meant.iter().map(|(number, _)| *number).collect());
+        }
+    }
+
+    fn of_several(self) -> impl Iterator<Item = (usize, u32)> {
+        let Self { rows, called } = self;
+        let is_of_several = move |number: &u32| called.get(number).is_some_and(|all| all.len() > 1);
+        rows.into_iter()
+            .filter(move |(_, numbers)| numbers.iter().all(&is_of_several))
+            .map(|(place, _)| place)
+    }
 }
 
 /// Finds the rows of each file that create somebody who is perhaps in the organization already
@@ -189,6 +228,12 @@ fn examine(
         meant.extend(unnamed.in_other_domains(create).iter().map(|number| (*number, elsewhere())));
         let nearly = || PerhapsMeant { likeness: Likeness::NearlySame, ..called() };
         meant.extend(unnamed.nearly_same(create).into_iter().map(|number| (number, nearly())));
+        let form = || PerhapsMeant { likeness: Likeness::NameForms, ..called() };
+        for number in unnamed.with_name_forms(create) {
+            if meant.iter().all(|(other, _)| *other != number) {
+                meant.push((number, form()));
+            }
+        }
     }
     let held = create
         .as_ref()
@@ -250,6 +295,14 @@ pub fn second_account(new: &str, old: &str, likeness: Likeness, otherwise: &str)
                  {another}"
             ),
         ),
+        Likeness::NameForms => (
+            "perhaps_renamed",
+            format!(
+                "is perhaps a new address: `{old}` has another form of the same name, and is in no \
+                 row. To change names and address, write an update row: email {old}, new_email \
+                 {new}, and the new firstname and lastname. {another}"
+            ),
+        ),
     };
     let problem = Problem { field: "email", reason, value: new.to_string(), advice, moot: None };
     HeldRow {
@@ -266,9 +319,14 @@ mod tests {
 
     #[test]
     fn every_likeness_has_a_code_of_second_accounts() {
-        for likeness in
-            [Likeness::Looks, Likeness::SameId, Likeness::SameNames, Likeness::OtherDomain]
-        {
+        for likeness in [
+            Likeness::Looks,
+            Likeness::SameId,
+            Likeness::SameNames,
+            Likeness::OtherDomain,
+            Likeness::NearlySame,
+            Likeness::NameForms,
+        ] {
             let held = second_account("new@x.com", "old@x.com", likeness, "do that");
             assert!(held.is_second_account(), "{}", held.code);
         }

@@ -4,7 +4,7 @@
 //! A stored list tells, if there is a young one; else the server. All rows are sent as they are,
 //! but those whose id and address do not belong together.
 
-use crate::change::{Change, Stated};
+use crate::change::Change;
 use crate::cli::args::{ImportArgs, KnownArgs};
 use crate::cli::config::Environment;
 use crate::cli::exit::CliError;
@@ -155,7 +155,7 @@ pub(crate) struct Asker<'a> {
 pub(crate) fn ask<'i>(
     inputs: impl Iterator<Item = &'i mut InputFile>,
     asker: &Asker<'_>,
-) -> Result<(), CliError> {
+) -> Result<Option<LoadedBaseline>, CliError> {
     let mut listed: Option<LoadedBaseline> = None;
     for input in inputs.filter(|input| input.baseline.is_none() && input.has_ids) {
         let name = input.table.name().to_owned();
@@ -235,7 +235,7 @@ pub(crate) fn ask<'i>(
         };
         compare(&mut [input], loaded_baseline, &asker.args.known, SendPolicy::Everything)?;
     }
-    Ok(())
+    Ok(listed)
 }
 
 /// How many questions an import asks about an exported list, where nothing is known of it:
@@ -262,18 +262,13 @@ type LookupName = (String, Option<String>);
 /// The names of each person whom a row of the list would create; `None`: too many to ask about.
 fn people(input: &InputFile) -> Result<Option<BTreeSet<Vec<LookupName>>>, CliError> {
     let input_rows = input.input_rows();
-    let (mut buffer, mut other) = (RowBuffer::default(), RowBuffer::default());
+    let mut buffer = RowBuffer::default();
     let mut people = BTreeSet::new();
     for block in input.table.blocks() {
         let block = block?;
         for index in 0..block.len() {
-            let Ok(cells) = block.cells(index, &mut buffer) else { continue };
-            let stated = Stated::of(&cells, &input.table);
-            if !stated.is_exported() {
-                continue;
-            }
             let Some(Ok(Change::User(user))) =
-                input_rows.evaluate_detailed(&block, index, &mut other)
+                input_rows.evaluate_detailed(&block, index, &mut buffer)
             else {
                 continue;
             };

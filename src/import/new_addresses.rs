@@ -169,7 +169,7 @@ fn is_nearly_sure(
     match there.likeness {
         Likeness::Looks | Likeness::SameId => true,
         _ if !there.is_only => false,
-        Likeness::OtherDomain | Likeness::NearlySame => false,
+        Likeness::OtherDomain | Likeness::NearlySame | Likeness::NameForms => false,
         Likeness::SameNames => {
             (there.is_covered && file.is_list || file.is_handed_back)
                 && can_be_renamed
@@ -189,7 +189,7 @@ fn remark(old: &str, likeness: Likeness, list: &str) -> String {
             "perhaps a new address of `{old}`, who has the same names and domain, is in {list} \
              and in no row. An address is changed by an update row with new_email"
         ),
-        Likeness::NearlySame => format!(
+        Likeness::NearlySame | Likeness::NameForms => format!(
             "perhaps a new address of `{old}`, who has nearly the same names and address, is in \
              {list} and in no row. Names and address are changed by an update row with new_email"
         ),

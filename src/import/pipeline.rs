@@ -165,6 +165,7 @@ pub(crate) fn run(
         },
     )?;
     let connection = early.map_or_else(connect, Ok);
+    let mut fetched = None;
     runtime.spawn(ignore_hangups());
     if let Some(connection) = connection.as_ref().ok().filter(|_| !args.sandbox) {
         for (path, input) in args.files.iter().zip(&mut inputs) {
@@ -182,7 +183,7 @@ pub(crate) fn run(
         if tells {
             // What is known of a row is known before it is read for the plan: each later reading
             // comes to the same.
-            existing_users::ask(
+            fetched = existing_users::ask(
                 inputs.iter_mut().filter(|input| !input.is_shown()),
                 &existing_users::Asker {
                     args,
@@ -195,7 +196,10 @@ pub(crate) fn run(
     }
     let mut judged = RowFindings::find(
         &mut inputs,
-        (loaded_baseline.as_ref().or(stored_baseline.as_ref()), listed.as_ref()),
+        (
+            loaded_baseline.as_ref().or(stored_baseline.as_ref()).or(fetched.as_ref()),
+            listed.as_ref(),
+        ),
         args,
         environment,
     )?;

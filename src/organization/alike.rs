@@ -49,7 +49,14 @@ impl Features {
         };
         is_address
             && is_near(&self.last, &other.last)
-            && (is_near(&self.first, &other.first) || is_short_form(&self.first, &other.first))
+            && (is_near(&self.first, &other.first)
+                || is_short_form(&self.first, &other.first) && !self.is_initial_of(other))
+    }
+
+    /// An initial with the same last name is a form of the name (`NameForms`), which may be that of
+    /// several people.
+    fn is_initial_of(&self, other: &Self) -> bool {
+        self.last == other.last && (self.first.len() == 1 || other.first.len() == 1)
     }
 
     /// Does the address differ only where it has the first name?

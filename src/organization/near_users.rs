@@ -7,6 +7,7 @@
 
 use super::alike::Alike;
 use super::missing_users::{MissingScope, ReferencedUsers, UserSpelling};
+use super::name_forms::NameForms;
 use super::people::{OrgUser, Organization, real_domain};
 use crate::change::{CreateUser, name_hash, person_words, skeleton, skeleton_hash};
 use std::collections::HashMap;
@@ -25,6 +26,9 @@ pub enum Likeness {
     OtherDomain,
     /// A row creates somebody of nearly the same names and nearly the same address.
     NearlySame,
+    /// A row creates somebody whose name is another form of the same: a married name, initials, a
+    /// short name.
+    NameForms,
 }
 
 /// Somebody who is perhaps meant.
@@ -45,6 +49,7 @@ pub struct UnreferencedUsers<'o> {
     own_addresses: HashMap<u64, Vec<u32>>,
     ids: HashMap<u64, u32>,
     alike: Alike,
+    name_forms: NameForms,
 }
 
 pub(super) const ADDRESS: u64 = 1;
@@ -67,6 +72,7 @@ impl<'o> UnreferencedUsers<'o> {
             own_addresses: HashMap::new(),
             ids: HashMap::new(),
             alike: Alike::default(),
+            name_forms: NameForms::default(),
         };
         for person in
             organization.people().filter(|person| scope.takes(*person) && !named.has(*person))
@@ -74,6 +80,7 @@ impl<'o> UnreferencedUsers<'o> {
             all.take(person);
         }
         all.alike.sort();
+        all.name_forms.sort();
         all
     }
 
@@ -105,6 +112,7 @@ impl<'o> UnreferencedUsers<'o> {
             self.own_addresses.entry(key).or_default().push(number);
         }
         self.alike.take(person);
+        self.name_forms.take(person);
         if !person.id().is_empty() {
             self.ids.insert(name_hash(person.id(), ID), number);
         }
@@ -169,6 +177,11 @@ impl<'o> UnreferencedUsers<'o> {
     /// Returns those whose names and address are nearly those of a new person.
     pub fn nearly_same(&self, create: &CreateUser<'_>) -> Vec<u32> {
         self.alike.of(create, self.organization)
+    }
+
+    /// Returns those whose name is another form of a new person's.
+    pub fn with_name_forms(&self, create: &CreateUser<'_>) -> Vec<u32> {
+        self.name_forms.of(create, self.organization)
     }
 
     /// Is nobody in the organization called so?

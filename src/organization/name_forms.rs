@@ -1,0 +1,314 @@
+//! Are the names of a new person and of a listed one two forms of one name? A married or double
+//! name (`Lee`, `Lee-Smith`), initials (`A.`, `Ann M.`), a short name (`Jim`, `James`). The address
+//! may be any other in the same domain: it follows the name in some way that nobody knows.
+//!
+//! In: two people, and an index of many. Out: whose names are forms of one. Pure.
+
+use super::people::{OrgUser, Organization};
+use super::short_names::{are_forms_of_one_name, initials};
+use crate::change::{CreateUser, name_hash, name_words, skeleton};
+
+const LAST: u64 = 9;
+const SHORT_LAST: u64 = 10;
+const LONG_LAST: u64 = 11;
+const LOCAL: u64 = 12;
+
+/// So many people may share a key.
+const MOST: usize = 1000;
+/// The least letters of a first name that begin a longer one: `Rob`, `Max`.
+const LEAST_PREFIX: usize = 3;
+
+/// A person as comparing needs it; `None` where a name or the address is missing.
+#[derive(Debug)]
+struct NamedPerson {
+    first: Vec<String>,
+    last: Vec<String>,
+    local: String,
+    domain: String,
+}
+
+impl NamedPerson {
+    fn new(first: &str, last: &str, email: &str) -> Option<Self> {
+        let email = skeleton(email);
+        let (local, domain) = email.rsplit_once('@')?;
+        let [first, last] = [first, last].map(name_words);
+        let is_whole = !first.is_empty() && !last.is_empty() && !local.is_empty();
+        is_whole.then(|| Self { first, last, local: local.to_owned(), domain: domain.to_owned() })
+    }
+
+    /// First and last name are forms of the other's, in either order, and the addresses share the
+    /// domain or what is before it.
+    fn is_form_of(&self, other: &Self) -> bool {
+        (self.domain == other.domain || self.local == other.local)
+            && (are_forms(self.names(), other.names())
+                || are_forms(self.names(), other.swapped())
+                || are_forms(self.swapped(), other.names()))
+    }
+
+    fn names(&self) -> SplitName<'_> {
+        SplitName { first: &self.first, last: &self.last }
+    }
+
+    /// The last name first.
+    fn swapped(&self) -> SplitName<'_> {
+        SplitName { first: &self.last, last: &self.first }
+    }
+
+    /// The keys under which a listed person is found.
+    fn own_keys(&self) -> Vec<u64> {
+        let mut keys = vec![name_hash(&self.local, LOCAL)];
+        for names in [self.names(), self.swapped()] {
+            keys.extend(names.last_keys(&self.domain));
+            let kind = if names.has_short_last() { SHORT_LAST } else { LONG_LAST };
+            keys.extend(names.initial_keys(kind, &self.domain));
+        }
+        keys
+    }
+
+    /// The keys of those who may have a form of this name.
+    fn sought_keys(&self) -> Vec<u64> {
+        let names = self.names();
+        let mut keys = vec![name_hash(&self.local, LOCAL)];
+        keys.extend(names.last_keys(&self.domain));
+        keys.extend(names.initial_keys(SHORT_LAST, &self.domain));
+        if names.has_short_last() {
+            keys.extend(names.initial_keys(LONG_LAST, &self.domain));
+        }
+        keys
+    }
+}
+
+/// First and last name of a person, in words.
+#[derive(Debug, Clone, Copy)]
+struct SplitName<'p> {
+    first: &'p [String],
+    last: &'p [String],
+}
+
+impl SplitName<'_> {
+    /// Each word of the last name, with each letter that a form of the first name begins with.
+    fn last_keys(self, domain: &str) -> Vec<u64> {
+        let letters: Vec<char> = self.first.iter().flat_map(|word| initials(word)).collect();
+        let key = |word, letter| name_hash(&format!("{word}\n{letter}\n{domain}"), LAST);
+        let of_word = |word| letters.iter().map(move |letter| key(word, letter));
+        self.last.iter().flat_map(of_word).collect()
+    }
+
+    /// Each word of the first name, with the first letter of the last name.
+    fn initial_keys(self, kind: u64, domain: &str) -> Vec<u64> {
+        let letter = self.last.first().and_then(|word| word.chars().next()).unwrap_or_default();
+        let key = |word| name_hash(&format!("{word}\n{letter}\n{domain}"), kind);
+        self.first.iter().map(key).collect()
+    }
+
+    fn has_short_last(self) -> bool {
+        matches!(self.last, [word] if is_letter(word))
+    }
+
+    /// `L.` for the last name of the other.
+    fn has_last_initial_of(self, other: Self) -> bool {
+        self.has_short_last()
+            && other.last.first().is_some_and(|word| is_initial(&self.last[0], word))
+    }
+}
+
+/// Are first and last name forms of the other's? One of them at least is the same, but for parts
+/// that are added or gone.
+fn are_forms(one: SplitName<'_>, other: SplitName<'_>) -> bool {
+    let first_with = |is_word: WordRule| is_part(one.first, other.first, is_word);
+    if one.last == other.last {
+        return first_with(is_word_or_initial);
+    }
+    let (short, long) = ordered(one.last, other.last);
+    let is_double_name = long.windows(short.len()).any(|words| words == short);
+    let is_last_initial = one.has_last_initial_of(other) || other.has_last_initial_of(one);
+    is_double_name && first_with(is_word_form) || is_last_initial && first_with(is_same_word)
+}
+
+type WordRule = fn(&str, &str) -> bool;
+
+fn ordered<'a>(one: &'a [String], other: &'a [String]) -> (&'a [String], &'a [String]) {
+    if one.len() <= other.len() { (one, other) } else { (other, one) }
+}
+
+/// Are all words of the one that has fewer in the other, in their order?
+fn is_part(one: &[String], other: &[String], is_word: WordRule) -> bool {
+    let in_order = |short: &[String], long: &[String]| {
+        let mut rest = long.iter();
+        short.iter().all(|word| rest.any(|other| is_word(word, other)))
+    };
+    let (short, long) = ordered(one, other);
+    in_order(short, long)
+}
+
+fn is_letter(word: &str) -> bool {
+    word.chars().nth(1).is_none()
+}
+
+fn is_initial(one: &str, other: &str) -> bool {
+    one != other
+        && (is_letter(one) && other.starts_with(one) || is_letter(other) && one.starts_with(other))
+}
+
+fn is_same_word(one: &str, other: &str) -> bool {
+    one == other && !is_letter(one)
+}
+
+fn is_word_form(one: &str, other: &str) -> bool {
+    let is_begun = |short: &str, long: &str| {
+        short.chars().nth(LEAST_PREFIX - 1).is_some() && long.starts_with(short)
+    };
+    one == other
+        || is_begun(one, other)
+        || is_begun(other, one)
+        || are_forms_of_one_name(one, other)
+}
+
+fn is_word_or_initial(one: &str, other: &str) -> bool {
+    is_word_form(one, other) || is_initial(one, other)
+}
+
+/// Listed people by what two forms of one name share.
+#[derive(Debug, Default)]
+pub(super) struct NameForms {
+    keys: Vec<(u64, u32)>,
+}
+
+impl NameForms {
+    /// Takes in a person of the list.
+    pub(super) fn take(&mut self, person: OrgUser<'_>) {
+        if let Some(named) = named(person) {
+            self.keys.extend(named.own_keys().into_iter().map(|key| (key, person.number())));
+        }
+    }
+
+    /// Makes it ready to be asked. A key of very many tells nobody apart (`User 1` to `User 9999`).
+    pub(super) fn sort(&mut self) {
+        self.keys.sort_unstable();
+        self.keys.dedup();
+        let keys = std::mem::take(&mut self.keys);
+        let of_few = keys.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() <= MOST);
+        self.keys = of_few.flatten().copied().collect();
+    }
+
+    /// Returns those whose name is a form of the new person's, in the order of the list.
+    pub(super) fn of(&self, create: &CreateUser<'_>, organization: &Organization) -> Vec<u32> {
+        let (first, last) = (
+            create.firstname.as_deref().unwrap_or_default(),
+            create.lastname.as_deref().unwrap_or_default(),
+        );
+        let Some(new) =
+            NamedPerson::new(first, last, &create.email).filter(|_| !self.keys.is_empty())
+        else {
+            return Vec::new();
+        };
+        let with = |key: u64| {
+            let first = self.keys.partition_point(|(own, _)| *own < key);
+            self.keys[first..]
+                .iter()
+                .take_while(move |(own, _)| *own == key)
+                .map(|(_, number)| *number)
+        };
+        let mut found: Vec<u32> = new.sought_keys().into_iter().flat_map(with).collect();
+        found.sort_unstable();
+        found.dedup();
+        found.retain(|number| {
+            named(organization.person(*number)).is_some_and(|listed| listed.is_form_of(&new))
+        });
+        found
+    }
+}
+
+fn named(person: OrgUser<'_>) -> Option<NamedPerson> {
+    NamedPerson::new(person.firstname(), person.lastname(), person.email())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn person((email, first, last): (&str, &str, &str)) -> NamedPerson {
+        NamedPerson::new(first, last, email).unwrap()
+    }
+
+    fn is_found(one: &NamedPerson, other: &NamedPerson) -> bool {
+        other.sought_keys().iter().any(|key| one.own_keys().contains(key))
+    }
+
+    #[track_caller]
+    fn are_forms_of_one(one: (&str, &str, &str), other: (&str, &str, &str)) -> bool {
+        let (one, other) = (person(one), person(other));
+        let is_form = one.is_form_of(&other);
+        assert_eq!(is_form, other.is_form_of(&one));
+        assert!(!is_form || is_found(&one, &other) && is_found(&other, &one), "no key is shared");
+        is_form
+    }
+
+    #[test]
+    fn married_names_initials_and_short_names_are_forms() {
+        let ann = ("ann.lee@x.com", "Ann", "Lee");
+        for (one, other) in [
+            (ann, ("ann.lee-smith@x.com", "Ann", "Lee-Smith")),
+            (ann, ("asl@x.com", "ann", "SMITH LEE")),
+            (ann, ("annie@x.com", "Ann M.", "Lee")),
+            (ann, ("a.lee@x.com", "A.", "Lee")),
+            (ann, ("m.lee@x.com", "Mary Ann", "Lee")),
+            (ann, ("ann.l@x.com", "Ann", "L.")),
+            (ann, ("lee@x.com", "Lee", "A.")),
+            (ann, ("smith@x.com", "Lee Smith", "Ann")),
+            (ann, ("ann.lee@y.com", "Ann", "Lee-Smith")),
+            (ann, ("x1@x.com", "Anne", "Lee")),
+            (("jim@x.com", "Jim", "Roe"), ("james.roe@x.com", "James", "Roe")),
+            (("roe@x.com", "Bob", "Roe"), ("robert.roe@x.com", "Robert", "Roe-Poe")),
+            (("roe@x.com", "J. R.", "Roe"), ("john.roe@x.com", "John Ross", "Roe")),
+            (("gil@x.com", "Paco", "Gil"), ("f.gil@x.com", "Francisco", "Gil")),
+            (("u@x.com", "Uli", "Groß"), ("ug@x.com", "Ulrich", "Gross")),
+            (("v@x.com", "Max", "Berg"), ("b@x.com", "Maximilian", "van der Berg")),
+        ] {
+            assert!(are_forms_of_one(one, other), "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn families_and_other_people_are_no_forms() {
+        let ann = ("ann.lee@x.com", "Ann", "Lee");
+        for (one, other) in [
+            (ann, ("ann.smith@x.com", "Ann", "Smith")),
+            (ann, ("bob.lee@x.com", "Bob", "Lee")),
+            (ann, ("bob.lee-smith@x.com", "Bob", "Lee-Smith")),
+            (ann, ("ann.leeds@x.com", "Ann", "Leeds")),
+            (ann, ("a.leesmith@x.com", "A.", "Lee-Smith")),
+            (ann, ("a.l@x.com", "A.", "L.")),
+            (ann, ("ann.lee-smith@y.com", "Ann", "Lee-Smith")),
+            (ann, ("andrew.lee@x.com", "Andrew", "Lee")),
+            (("al@x.com", "Alexander", "Roe"), ("ar@x.com", "Alexandra", "Roe")),
+            (("j.smith@x.com", "J", "Smith"), ("a.smith@x.com", "A", "Smith")),
+            (("u1@x.com", "U", "N1"), ("u2@x.com", "U", "N2")),
+            (("mm@x.com", "Mary Ann", "Lee"), ("ml@x.com", "Mary Lou", "Lee")),
+        ] {
+            assert!(!are_forms_of_one(one, other), "{one:?} {other:?}");
+        }
+    }
+
+    proptest! {
+        /// Whichever of two people is listed: the rule is the same, and the index finds the pair.
+        #[test]
+        fn forms_are_symmetric_and_found_by_the_index(
+            names in prop::array::uniform2((
+                "(Ann|A|Anna|Jim|James|Bob|Rob|Robert|M)( (Ann|M|Lee))?",
+                "(Lee|L|Smith|Lee-Smith|Smith Lee|James|Ann)",
+                "(ann|lee)@(x|y)[.]com",
+            ))
+        ) {
+            let [one, other] = names
+                .each_ref()
+                .map(|(first, last, email)| NamedPerson::new(first, last, email).unwrap());
+            prop_assert_eq!(one.is_form_of(&other), other.is_form_of(&one));
+            if one.is_form_of(&other) {
+                prop_assert!(is_found(&one, &other) && is_found(&other, &one));
+            }
+            prop_assert!(one.is_form_of(&one));
+        }
+    }
+}
