@@ -61,8 +61,8 @@
 //!     max_wait: Duration::from_secs(7200),
 //!     max_attempts: 6,
 //!     retry_wait: Duration::from_secs(2),
-//!     ca_file: None,
-//!     state_dir: None,
+//!     trusted: umapi::TrustedCertificates::default(),
+//!     shared_quota: None,
 //!     user_agent: "example/1".to_owned(),
 //! })?;
 //!

@@ -4,8 +4,13 @@ use crate::cli::args::ConnectArgs;
 use crate::cli::config::Environment;
 use crate::cli::exit::CliError;
 use crate::execute::LateEffects;
-use crate::umapi::{Client, ClientOptions, Credentials, Endpoints, Rates};
-use std::path::PathBuf;
+use crate::journal::QuotaFile;
+use crate::umapi::{
+    Client, ClientOptions, Credentials, Endpoints, Rates, SharedQuota, TrustedCertificates,
+};
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What umbulk calls itself.
 pub(crate) const USER_AGENT: &str = concat!("umbulk/", env!("CARGO_PKG_VERSION"));
@@ -52,7 +57,7 @@ impl Connection {
             access.endpoints()?,
             words,
             args.rate.clone().unwrap_or_default(),
-            state_dir(),
+            state_dir().as_deref(),
         )
     }
 
@@ -84,22 +89,26 @@ impl Connection {
         endpoints: Endpoints,
         access: String,
         rates: Rates,
-        state_dir: Option<PathBuf>,
+        state_dir: Option<&Path>,
     ) -> Result<Self, CliError> {
         let organization = credentials.org_id.clone();
         let (host, token_host) = (endpoints.api_host(), endpoints.token_host());
         let late_effects = state_dir
-            .as_ref()
             .map(|state| LateEffects::in_folder(state, &organization, &host))
             .unwrap_or_default();
+        let shared_quota = state_dir.map(|state| {
+            Arc::new(QuotaFile::new(state, &credentials.client_id, &endpoints))
+                as Arc<dyn SharedQuota>
+        });
+        let trusted = args.ca_file.as_deref().map(trusted_certificates).transpose()?;
         let options = ClientOptions {
             timeout: args.timeout,
             rates: rates.clone(),
             max_wait: args.max_wait,
             max_attempts: args.max_attempts,
             retry_wait: args.retry_wait,
-            ca_file: args.ca_file.clone(),
-            state_dir,
+            trusted: trusted.unwrap_or_default(),
+            shared_quota,
             user_agent: USER_AGENT.to_owned(),
         };
         let client = Client::new(credentials, endpoints, &options)?;
@@ -110,6 +119,12 @@ impl Connection {
     pub(crate) fn describe(&self) -> String {
         format!("{}; token host {}, API host {}", self.access, self.token_host, self.host)
     }
+}
+
+fn trusted_certificates(file: &Path) -> Result<TrustedCertificates, CliError> {
+    let named = |error: &dyn Display| CliError(format!("--ca-file {}: {error}", file.display()));
+    let pem = std::fs::read(file).map_err(|error| named(&error))?;
+    TrustedCertificates::from_pem(&pem).map_err(|error| named(&error))
 }
 
 /// Where what must outlive a run is kept: the last sends, the stored lists.

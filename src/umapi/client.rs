@@ -15,6 +15,7 @@ use super::spoken::without_long_runs;
 use super::token::{Token, Tokens};
 use super::tracked_body::SentAt;
 use super::transport::{OutgoingRequest, Transport, TransportError, http_client};
+use super::trusted_certificates::TrustedCertificates;
 use super::user::ApiUser;
 use super::wire::{ActionResponse, WireCommand};
 use crate::clock;
@@ -25,7 +26,6 @@ use reqwest::{Method, Url};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -45,10 +45,10 @@ pub struct ClientOptions {
     pub max_attempts: u32,
     /// The first wait before another try; later ones grow.
     pub retry_wait: Duration,
-    /// More certificates to trust, PEM.
-    pub ca_file: Option<PathBuf>,
-    /// Where the last sends are remembered; `None` remembers nothing.
-    pub state_dir: Option<PathBuf>,
+    /// More certificates to trust.
+    pub trusted: TrustedCertificates,
+    /// What all processes have sent for this client; `None`: no other process uses it.
+    pub shared_quota: Option<Arc<dyn SharedQuota>>,
     /// What the client calls itself.
     pub user_agent: String,
 }
@@ -180,7 +180,7 @@ impl Client {
             &endpoints,
             options.timeout,
             &options.user_agent,
-            options.ca_file.as_deref(),
+            &options.trusted,
         )?);
         Ok(Self::over(transport, credentials, endpoints, options))
     }
@@ -192,18 +192,8 @@ impl Client {
         endpoints: Endpoints,
         options: &ClientOptions,
     ) -> Self {
-        let api = &endpoints.api;
-        let host = format!(
-            "{}:{}",
-            api.host_str().unwrap_or_default(),
-            api.port_or_known_default().unwrap_or(0)
-        );
         let limited = options.rates != Rates::off();
-        let sends = options
-            .state_dir
-            .as_deref()
-            .filter(|_| limited)
-            .map(|folder| SharedQuota::new(folder, &credentials.client_id, &host));
+        let sends = options.shared_quota.clone().filter(|_| limited);
         Self(Arc::new(Inner {
             transport,
             tokens: Tokens::new(options.max_wait),
@@ -795,8 +785,8 @@ mod tests {
             max_wait: Duration::from_secs(600),
             max_attempts: 1,
             retry_wait: Duration::from_secs(1),
-            ca_file: None,
-            state_dir: None,
+            trusted: TrustedCertificates::default(),
+            shared_quota: None,
             user_agent: "test/1".to_owned(),
         };
         let client = Client::new(credentials, endpoints, &options).unwrap();

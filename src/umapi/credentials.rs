@@ -58,6 +58,12 @@ impl Endpoints {
     pub fn api_host(&self) -> String {
         host_name(&self.api)
     }
+
+    /// The API's host and port, whether or not the address names the port.
+    pub(crate) fn api_authority(&self) -> String {
+        let port = self.api.port_or_known_default().unwrap_or(0);
+        format!("{}:{port}", self.api.host_str().unwrap_or_default())
+    }
 }
 
 fn host_name(url: &Url) -> String {

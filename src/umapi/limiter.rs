@@ -1,11 +1,10 @@
 //! Who may send, and when: a window for each class of call, spacing inside a burst, and the pauses
 //! that the server asks for.
 
-use super::clock::millis;
 use super::error::ActError;
 use super::pace::Pace;
 use super::rate::{CallClass, Rate, Rates};
-use super::shared_quota::{Age, SharedQuota};
+use super::shared_quota::{Age, LockedQuota, SharedQuota, millis};
 use super::sliding_window::{Availability, SlidingWindow};
 use super::tracked_body::SentAt;
 use crate::clock;
@@ -15,7 +14,7 @@ use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -66,7 +65,7 @@ pub(super) struct Limiter {
     /// Reads that wait for a pause of reads.
     reads_held: AtomicUsize,
     closed: watch::Sender<bool>,
-    sends: Option<SharedQuota>,
+    sends: Option<Arc<dyn SharedQuota>>,
 }
 
 /// Whom a pause of the server is for. Reads and actions have limits of their own in the API.
@@ -120,7 +119,7 @@ struct ClassGate {
 const SPACING: Duration = Duration::from_millis(200);
 
 impl Limiter {
-    pub(super) fn new(rates: &Rates, sends: Option<SharedQuota>) -> Self {
+    pub(super) fn new(rates: &Rates, sends: Option<Arc<dyn SharedQuota>>) -> Self {
         let lane = |class, rate: &Option<Rate>| ClassLimiter {
             class,
             gate: rate.map(ClassGate::new),
@@ -147,7 +146,7 @@ impl Limiter {
         let Ok(mut locked) = sends.lock() else { return };
         for lane in &self.classes {
             if let Some(gate) = &lane.gate {
-                gate.count_other_processes(&mut locked, lane.class);
+                gate.count_other_processes(&mut *locked, lane.class);
             }
         }
     }
@@ -176,7 +175,7 @@ impl Limiter {
                 let Some(gate) = &lane.gate else {
                     return Permit { limiter: self, class, ticket: None };
                 };
-                match gate.try_take(lane.class, &sent, self.sends.as_ref()) {
+                match gate.try_take(lane.class, &sent, self.sends.as_deref()) {
                     Ok(ticket) => return Permit { limiter: self, class, ticket: Some(ticket) },
                     Err(at) => {
                         *lock(&gate.waits_until) = Some(at);
@@ -303,7 +302,7 @@ impl ClassGate {
         &self,
         class: CallClass,
         sent: &SentAt,
-        sends: Option<&SharedQuota>,
+        sends: Option<&dyn SharedQuota>,
     ) -> Result<u64, Instant> {
         let now = Instant::now();
         let mut window = lock(&self.window);
@@ -332,11 +331,7 @@ impl ClassGate {
         Ok(ticket)
     }
 
-    fn count_other_processes(
-        &self,
-        locked: &mut super::shared_quota::Locked<'_>,
-        class: CallClass,
-    ) {
+    fn count_other_processes(&self, locked: &mut dyn LockedQuota, class: CallClass) {
         let mut window = lock(&self.window);
         let now = Instant::now();
         let length = window.rate().window;
@@ -494,17 +489,48 @@ mod tests {
         assert_eq!((start.elapsed().as_secs(), limiter.waiting()), (100, None));
     }
 
+    /// A quota that processes of one test share: who has sent, and when the server has seen it.
+    #[derive(Debug)]
+    struct MemoryQuota {
+        process: u8,
+        sent: Arc<Mutex<Vec<(u8, u64, Instant)>>>,
+    }
+
+    struct LockedMemory<'q>(u8, std::sync::MutexGuard<'q, Vec<(u8, u64, Instant)>>);
+
+    impl SharedQuota for MemoryQuota {
+        fn lock(&self) -> std::io::Result<Box<dyn LockedQuota + '_>> {
+            Ok(Box::new(LockedMemory(self.process, lock(&self.sent))))
+        }
+    }
+
+    impl LockedQuota for LockedMemory<'_> {
+        fn of_other_processes(&mut self, _: CallClass, _: Duration) -> Vec<Age> {
+            let others = self.1.iter().filter(|(process, ..)| *process != self.0);
+            others.map(|(.., seen)| millis(seen.elapsed())).collect()
+        }
+
+        fn note(&mut self, _: CallClass, ticket: u64, age: Option<Age>) -> std::io::Result<()> {
+            let own = self.0;
+            self.1.retain(|(process, noted, _)| (*process, *noted) != (own, ticket));
+            self.1.extend(age.map(|age| (own, ticket, ago(age, Instant::now()))));
+            Ok(())
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_restart_remembers_what_was_sent() {
-        let folder = tempfile::tempdir().unwrap();
-        let limiter =
-            || Limiter::new(&Rates::default(), Some(SharedQuota::new(folder.path(), "id", "host")));
-        let first = limiter();
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let limiter = |process| {
+            let quota = MemoryQuota { process, sent: Arc::clone(&sent) };
+            Limiter::new(&Rates::default(), Some(Arc::new(quota)))
+        };
+        let first = limiter(1);
         for _ in 0..10 {
             first.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
         }
         let start = Instant::now();
-        let again = limiter();
+        let again = limiter(2);
         let due = again.classes[0].gate.as_ref().map(|gate| lock(&gate.window).free(start));
         assert!(
             matches!(due, Some(Availability::At(at)) if at > start + Duration::from_secs(50)),

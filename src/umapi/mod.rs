@@ -5,7 +5,6 @@
 //! attempt; a pause that the server asks for holds everybody; secrets are never printed.
 
 mod client;
-mod clock;
 mod credentials;
 mod error;
 mod limiter;
@@ -24,6 +23,7 @@ mod token;
 mod token_subject;
 mod tracked_body;
 mod transport;
+mod trusted_certificates;
 mod user;
 pub mod wire;
 
@@ -35,9 +35,12 @@ pub use listing::{GroupPage, ListPage, ListQuery, ListedGroup, ListedUser, UserP
 pub use members::GroupMember;
 pub use pace::Pace;
 pub use rate::{CallClass, Rate, Rates};
+pub(crate) use shared_quota::millis;
+pub use shared_quota::{Age, LockedQuota, SharedQuota};
 #[cfg(test)]
 pub(crate) use tracked_body::SentAt;
 #[cfg(test)]
 pub(crate) use transport::{OutgoingRequest, PendingResponse, Transport, TransportError};
+pub use trusted_certificates::TrustedCertificates;
 pub use user::ApiUser;
 pub use wire::ActionResponse;

@@ -36,7 +36,7 @@ pub enum CallClass {
 }
 
 impl CallClass {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Action => "action",
             Self::Users => "users",

@@ -3,11 +3,11 @@
 use super::credentials::{Endpoints, is_loopback};
 use super::response::transport_cause;
 use super::tracked_body::{SentAt, TrackedBody};
+use super::trusted_certificates::TrustedCertificates;
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Response, Url};
 use std::future::Future;
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::Once;
 use std::time::Duration;
@@ -67,12 +67,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Returns the connection to the real servers.
 ///
 /// # Errors
-/// In words, when the certificates cannot be read or TLS cannot be set up.
+/// In words, when TLS cannot be set up.
 pub(super) fn http_client(
     endpoints: &Endpoints,
     timeout: Duration,
     user_agent: &str,
-    ca_file: Option<&Path>,
+    trusted: &TrustedCertificates,
 ) -> Result<reqwest::Client, String> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
@@ -86,19 +86,10 @@ pub(super) fn http_client(
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .http1_only()
-        .tcp_nodelay(true);
+        .tcp_nodelay(true)
+        .tls_certs_merge(trusted.all());
     if is_loopback(&endpoints.api) && is_loopback(&endpoints.token) {
         builder = builder.no_proxy();
-    }
-    if let Some(path) = ca_file {
-        let named = |error: String| format!("--ca-file {}: {error}", path.display());
-        let pem = std::fs::read(path).map_err(|error| named(error.to_string()))?;
-        let certificates = reqwest::Certificate::from_pem_bundle(&pem)
-            .map_err(|_| named("no certificates in PEM form".to_owned()))?;
-        if certificates.is_empty() {
-            return Err(named("no certificates in PEM form".to_owned()));
-        }
-        builder = builder.tls_certs_merge(certificates);
     }
     builder.build().map_err(|error| format!("TLS cannot be set up: {}", transport_cause(&error)))
 }

@@ -91,3 +91,13 @@ fn folders_import_only_those_before_them() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[test]
+fn umapi_knows_nothing_of_files() {
+    let wrong: Vec<String> = files(&source().join("umapi"))
+        .into_iter()
+        .filter(|(_, text)| ["std::fs", "crate::fs"].iter().any(|path| text.contains(path)))
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}

@@ -64,8 +64,8 @@ fn client(sandbox: &Sandbox) -> Client {
         max_wait: 2 * HOUR,
         max_attempts: 6,
         retry_wait: Duration::from_secs(2),
-        ca_file: None,
-        state_dir: None,
+        trusted: umapi::TrustedCertificates::default(),
+        shared_quota: None,
         user_agent: "test".to_owned(),
     };
     Client::new(

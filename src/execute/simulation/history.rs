@@ -9,10 +9,10 @@ use crate::execute::{
     Ended, Executor, InputRows, LateEffects, MaxErrors, OutcomeStatus, Outcomes, Policy, Protected,
     Reporter, RunProgress, scan,
 };
-use crate::journal::{Journal, JournalError, RecoveredState, RunIdentity, RunInfo};
+use crate::journal::{Journal, JournalError, QuotaFile, RecoveredState, RunIdentity, RunInfo};
 use crate::sandbox::{InMemory, SandboxOptions};
 use crate::table::{ReadOptions, Table};
-use crate::umapi::{self, Client, Credentials, Endpoints, Rates};
+use crate::umapi::{self, Client, Credentials, Endpoints, Rates, TrustedCertificates};
 use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -299,14 +299,16 @@ impl History {
             let endpoints =
                 Endpoints::resolve(Some(host), None, Some(&format!("{host}/v2/usermanagement")))
                     .unwrap();
+            let quota =
+                QuotaFile::new(&input.folder.join("state"), &credentials.client_id, &endpoints);
             let limits = umapi::ClientOptions {
                 timeout: TIMEOUT,
                 rates: if self.is_limited { Rates::default() } else { Rates::off() },
                 max_wait: Duration::from_secs(7200),
                 max_attempts: 6,
                 retry_wait: Duration::from_secs(2),
-                ca_file: None,
-                state_dir: Some(input.folder.join("state")),
+                trusted: TrustedCertificates::default(),
+                shared_quota: Some(Arc::new(quota)),
                 user_agent: "umbulk".to_owned(),
             };
             Client::over(Box::new(service.way(TIMEOUT)), credentials, endpoints, &limits)

@@ -1,7 +1,8 @@
 //! Times that several processes can compare, also when somebody sets the clock.
 
 use crate::clock;
-use std::time::{Duration, UNIX_EPOCH};
+use crate::umapi::millis;
+use std::time::UNIX_EPOCH;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A moment on the clock on the wall and, where the system tells it, on the one that runs since the
@@ -9,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment {
     /// Milliseconds since 1970.
-    pub(super) observed_limit: i64,
+    pub(super) wall: i64,
     pub(super) running: Option<Running>,
 }
 
@@ -24,8 +25,8 @@ pub(super) struct Running {
 
 impl Moment {
     pub(super) fn now() -> Self {
-        let observed_limit = clock::system_now().duration_since(UNIX_EPOCH).map_or(0, millis);
-        Self { observed_limit, running: running() }
+        let wall = clock::system_now().duration_since(UNIX_EPOCH).map_or(0, millis);
+        Self { wall, running: running() }
     }
 
     /// The same moment so many milliseconds later; earlier, if they are fewer than none.
@@ -33,7 +34,7 @@ impl Moment {
         let running = self
             .running
             .map(|Running { boot, since }| Running { boot, since: since.saturating_add(millis) });
-        Self { observed_limit: self.observed_limit.saturating_add(millis), running }
+        Self { wall: self.wall.saturating_add(millis), running }
     }
 
     /// How many milliseconds ago another moment was. Where both are of one start of the computer,
@@ -43,13 +44,9 @@ impl Moment {
             (Some(now), Some(then)) if now.boot == then.boot => {
                 now.since.saturating_sub(then.since)
             }
-            _ => self.observed_limit.saturating_sub(earlier.observed_limit),
+            _ => self.wall.saturating_sub(earlier.wall),
         }
     }
-}
-
-pub(super) fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(target_os = "linux")]
@@ -85,7 +82,7 @@ mod tests {
     use super::*;
 
     const NOW: Moment =
-        Moment { observed_limit: 1_000_000, running: Some(Running { boot: 1, since: 5_000 }) };
+        Moment { wall: 1_000_000, running: Some(Running { boot: 1, since: 5_000 }) };
 
     #[test]
     fn an_age_is_told_by_the_clock_that_nobody_sets() {
@@ -94,10 +91,7 @@ mod tests {
         assert_eq!(then.since(NOW), -700);
         // The clock on the wall is an hour back, and an hour ahead.
         for shift in [-3_600_000, 3_600_000] {
-            assert_eq!(
-                Moment { observed_limit: NOW.observed_limit + shift, ..NOW }.since(then),
-                700
-            );
+            assert_eq!(Moment { wall: NOW.wall + shift, ..NOW }.since(then), 700);
         }
         // Another start of the computer, or none that is known: the wall has the only clock.
         for running in [None, Some(Running { boot: 2, since: 5 })] {

@@ -1,0 +1,309 @@
+//! The last sends, remembered between runs and shared by the processes of one machine.
+//!
+//! A small JSON file for each client and host, locked while it is read and written: `{"action":
+//! [{"by": …, "ticket": …, "at": ms, "boot": …, "since": ms}], …}`. `at` is the time at which the
+//! server has seen the request at the latest, in milliseconds since 1970; `since` is the same since
+//! the computer was started, and `boot` says which start. So the limit holds when the clock is set.
+
+use super::moment::{Moment, Running};
+use crate::fs::{lock_within, private_folder, state_file};
+use crate::umapi::{Age, CallClass, Endpoints, LockedQuota, SharedQuota, millis};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The file of one client at one host.
+#[derive(Debug)]
+pub struct QuotaFile {
+    path: PathBuf,
+    /// Tells this process's entries from those of others.
+    by: u64,
+    /// Since when the lock could not be had.
+    stuck: Mutex<Option<Instant>>,
+}
+
+/// The file is locked for microseconds: who holds it longer is not at work.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// After that time the lock is waited for again.
+const STUCK: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct QuotaEntries(BTreeMap<String, Vec<QuotaEntry>>);
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct QuotaEntry {
+    by: u64,
+    ticket: u64,
+    at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    boot: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<i64>,
+}
+
+impl QuotaEntry {
+    fn new(by: u64, ticket: u64, seen: Moment) -> Self {
+        let (boot, since) = seen.running.map(|Running { boot, since }| (boot, since)).unzip();
+        Self { by, ticket, at: seen.wall, boot, since }
+    }
+
+    fn seen(&self) -> Moment {
+        Moment {
+            wall: self.at,
+            running: self.boot.zip(self.since).map(|(boot, since)| Running { boot, since }),
+        }
+    }
+}
+
+/// A request is noted as seen at most so far ahead: it is on its way.
+const AHEAD: i64 = 1_000;
+
+impl QuotaFile {
+    /// The file in the state folder for a client at the API's host.
+    pub fn new(state: &Path, client_id: &str, endpoints: &Endpoints) -> Self {
+        Self::of_host(state, client_id, &endpoints.api_authority())
+    }
+
+    fn of_host(folder: &Path, client_id: &str, host: &str) -> Self {
+        let name =
+            format!("sends-{:016x}.json", xxh3_64(format!("{client_id}\n{host}").as_bytes()));
+        Self { path: folder.join(name), by: fastrand::u64(..), stuck: Mutex::new(None) }
+    }
+
+    /// Waits a moment for the lock. A process that was stopped while it held it sends nothing
+    /// either: for a while nobody waits for it again.
+    fn wait_for(&self, file: &File) -> io::Result<()> {
+        let mut stuck = self.stuck.lock().unwrap_or_else(PoisonError::into_inner);
+        let patience = if stuck.is_some_and(|since| since.elapsed() < STUCK) {
+            Duration::ZERO
+        } else {
+            PATIENCE
+        };
+        let locked = lock_within(file, patience);
+        *stuck = match &locked {
+            Err(_) if patience.is_zero() => *stuck,
+            Err(_) => Some(Instant::now()),
+            Ok(()) => None,
+        };
+        locked
+    }
+
+    /// Opens the file under a lock; it is unlocked when the guard is dropped.
+    fn lock_file(&self) -> io::Result<LockedFile<'_>> {
+        if let Some(folder) = self.path.parent() {
+            private_folder(folder)?;
+        }
+        let mut file = state_file(&self.path)?;
+        self.wait_for(&file)?;
+        let mut text = String::new();
+        // A file that cannot be understood is as good as none: it only holds the last minutes.
+        let entries = file
+            .read_to_string(&mut text)
+            .ok()
+            .and_then(|_| serde_json::from_str(&text).ok())
+            .unwrap_or_default();
+        Ok(LockedFile { sends: self, file, entries })
+    }
+}
+
+/// The file, locked.
+struct LockedFile<'s> {
+    sends: &'s QuotaFile,
+    file: File,
+    entries: QuotaEntries,
+}
+
+impl SharedQuota for QuotaFile {
+    fn lock(&self) -> io::Result<Box<dyn LockedQuota + '_>> {
+        Ok(Box::new(self.lock_file()?))
+    }
+}
+
+impl LockedQuota for LockedFile<'_> {
+    fn of_other_processes(&mut self, class: CallClass, window: Duration) -> Vec<Age> {
+        self.of_other_processes_at(class, window, Moment::now())
+    }
+
+    fn note(&mut self, class: CallClass, ticket: u64, age: Option<Age>) -> io::Result<()> {
+        self.note_at(class, ticket, age.map(|age| Moment::now().plus(age.saturating_neg())))
+    }
+}
+
+impl LockedFile<'_> {
+    fn of_other_processes_at(
+        &mut self,
+        class: CallClass,
+        window: Duration,
+        now: Moment,
+    ) -> Vec<Age> {
+        let by = self.sends.by;
+        let entries = self.entries.0.entry(class.name().to_owned()).or_default();
+        entries.retain(|entry| now.since(entry.seen()) <= millis(window).saturating_add(AHEAD));
+        // From the future: the clock was set back meanwhile, or the file is not ours. Nobody knows
+        // when it was, so it counts from now on: no more than one window is lost, and the limit
+        // holds.
+        let mut is_moved = false;
+        for entry in entries.iter_mut().filter(|entry| now.since(entry.seen()) < -AHEAD) {
+            *entry = QuotaEntry::new(entry.by, entry.ticket, now);
+            is_moved = true;
+        }
+        let foreign = entries
+            .iter()
+            .filter(|entry| entry.by != by)
+            .map(|entry| now.since(entry.seen()))
+            .collect();
+        if is_moved {
+            // Where it cannot be written, they count all the same.
+            let _ = self.write();
+        }
+        foreign
+    }
+
+    fn note_at(&mut self, class: CallClass, ticket: u64, seen: Option<Moment>) -> io::Result<()> {
+        let by = self.sends.by;
+        let entries = self.entries.0.entry(class.name().to_owned()).or_default();
+        entries.retain(|entry| entry.by != by || entry.ticket != ticket);
+        entries.extend(seen.map(|seen| QuotaEntry::new(by, ticket, seen)));
+        self.write()
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        let text = serde_json::to_vec(&self.entries)?;
+        self.file.rewind()?;
+        self.file.set_len(0)?;
+        self.file.write_all(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: Duration = Duration::from_secs(60);
+    const HOUR: i64 = 3_600_000;
+
+    fn now(wall: i64, since: Option<i64>) -> Moment {
+        Moment { wall, running: since.map(|since| Running { boot: 1, since }) }
+    }
+
+    #[test]
+    fn another_process_sees_what_was_sent_and_not_what_never_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mine, other) = (
+            QuotaFile::of_host(folder.path(), "id", "host"),
+            QuotaFile::of_host(folder.path(), "id", "host"),
+        );
+        let mut locked = mine.lock_file().unwrap();
+        locked.note(CallClass::Action, 1, Some(0)).unwrap();
+        locked.note(CallClass::Action, 2, Some(0)).unwrap();
+        locked.note(CallClass::Action, 2, None).unwrap();
+        assert!(locked.of_other_processes(CallClass::Action, WINDOW).is_empty());
+        drop(locked);
+        assert_eq!(
+            other.lock_file().unwrap().of_other_processes(CallClass::Action, WINDOW).len(),
+            1
+        );
+        assert!(other.lock_file().unwrap().of_other_processes(CallClass::Users, WINDOW).is_empty());
+        let elsewhere = QuotaFile::of_host(folder.path(), "id", "another host");
+        assert!(
+            elsewhere.lock_file().unwrap().of_other_processes(CallClass::Action, WINDOW).is_empty()
+        );
+    }
+
+    #[test]
+    fn sends_held_by_a_stopped_process_are_waited_for_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (stopped, sends) = (
+            QuotaFile::of_host(folder.path(), "id", "host"),
+            QuotaFile::of_host(folder.path(), "id", "host"),
+        );
+        let held = stopped.lock_file().unwrap();
+        let began = Instant::now();
+        (0..20).for_each(|_| assert!(sends.lock_file().is_err()));
+        assert!(began.elapsed() < 2 * PATIENCE, "{:?}", began.elapsed());
+        drop(held);
+        assert!(sends.lock_file().is_ok());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_understood_holds_nobody_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let sends = QuotaFile::of_host(folder.path(), "id", "host");
+        std::fs::write(&sends.path, "{\"action\": [nonsense").unwrap();
+        assert!(
+            sends.lock_file().unwrap().of_other_processes(CallClass::Action, WINDOW).is_empty()
+        );
+    }
+
+    #[test]
+    fn a_clock_that_is_set_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mine, other) = (
+            QuotaFile::of_host(folder.path(), "id", "host"),
+            QuotaFile::of_host(folder.path(), "id", "host"),
+        );
+        mine.lock_file()
+            .unwrap()
+            .note_at(CallClass::Action, 1, Some(now(10 * HOUR, Some(50_000))))
+            .unwrap();
+        for shift in [0, 5 * HOUR, -5 * HOUR] {
+            let ages = |later| {
+                let now = now(10 * HOUR + shift + later, Some(50_000 + later));
+                other.lock_file().unwrap().of_other_processes_at(CallClass::Action, WINDOW, now)
+            };
+            assert_eq!(ages(10_000), [10_000]);
+            assert_eq!(ages(59_000), [59_000]);
+        }
+        assert!(
+            other
+                .lock_file()
+                .unwrap()
+                .of_other_processes_at(CallClass::Action, WINDOW, now(0, Some(50_000 + 62_000)))
+                .is_empty()
+        );
+    }
+
+    /// Another start of the computer, or a system that tells no such clock: only the one on the
+    /// wall is left, and it was set back.
+    #[test]
+    fn a_send_from_the_future_counts_for_one_window() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mine, other) = (
+            QuotaFile::of_host(folder.path(), "id", "host"),
+            QuotaFile::of_host(folder.path(), "id", "host"),
+        );
+        mine.lock_file()
+            .unwrap()
+            .note_at(CallClass::Action, 1, Some(now(10 * HOUR, None)))
+            .unwrap();
+        let ages = |at| {
+            other.lock_file().unwrap().of_other_processes_at(
+                CallClass::Action,
+                WINDOW,
+                now(at, None),
+            )
+        };
+        assert_eq!(ages(HOUR), [0]);
+        assert_eq!(ages(HOUR + 40_000), [40_000]);
+        assert!(ages(HOUR + 62_000).is_empty());
+    }
+
+    #[test]
+    fn a_file_of_an_earlier_version_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let sends = QuotaFile::of_host(folder.path(), "id", "host");
+        std::fs::write(&sends.path, format!(r#"{{"action":[{{"by":1,"ticket":1,"at":{HOUR}}}]}}"#))
+            .unwrap();
+        let ages = sends.lock_file().unwrap().of_other_processes_at(
+            CallClass::Action,
+            WINDOW,
+            now(HOUR + 5_000, Some(7)),
+        );
+        assert_eq!(ages, [5_000]);
+    }
+}
