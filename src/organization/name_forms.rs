@@ -67,12 +67,13 @@ impl NamedPerson {
 
     /// The keys of those who may have a form of this name.
     fn sought_keys(&self) -> Vec<u64> {
-        let names = self.names();
         let mut keys = vec![name_hash(&self.local, LOCAL)];
-        keys.extend(names.last_keys(&self.domain));
-        keys.extend(names.initial_keys(SHORT_LAST, &self.domain));
-        if names.has_short_last() {
-            keys.extend(names.initial_keys(LONG_LAST, &self.domain));
+        for names in [self.names(), self.swapped()] {
+            keys.extend(names.last_keys(&self.domain));
+            keys.extend(names.initial_keys(SHORT_LAST, &self.domain));
+            if names.has_short_last() {
+                keys.extend(names.initial_keys(LONG_LAST, &self.domain));
+            }
         }
         keys
     }
@@ -257,6 +258,7 @@ mod tests {
             (ann, ("ann.l@x.com", "Ann", "L.")),
             (ann, ("lee@x.com", "Lee", "A.")),
             (ann, ("smith@x.com", "Lee Smith", "Ann")),
+            (("ann@x.com", "James", "Ann"), ("lee@x.com", "Anna", "James")),
             (ann, ("ann.lee@y.com", "Ann", "Lee-Smith")),
             (ann, ("x1@x.com", "Anne", "Lee")),
             (("jim@x.com", "Jim", "Roe"), ("james.roe@x.com", "James", "Roe")),
