@@ -8,7 +8,7 @@ use crate::cli::planned_work::{PlannedWork, first_questions};
 use crate::cli::{Verbosity, print_out};
 use crate::execute::{
     InputRows, RequestedChange, Scan, Skip, creation_requests, dry_run, edited_rows, estimate,
-    preview,
+    preview, renames_to_ask_about,
 };
 use crate::fs::{private_file, rotate};
 use crate::import::administrators::{Administrators, AtRisk, Sources};
@@ -75,6 +75,9 @@ struct Planned {
     /// Questions in all, also those that come before anything is sent: one answer may serve for
     /// several things.
     questions: u64,
+    /// There may be more: a list may be fetched of which nobody knows the size, or for names that
+    /// are not there.
+    questions_at_least: bool,
     /// Minutes at the limits; `null` without a limit.
     minutes: Option<f64>,
     /// Administrators who would lose a role; `null` where that cannot be known without the server.
@@ -233,8 +236,9 @@ pub(crate) fn run(
         &inputs,
         (loaded_baseline.as_ref(), stored_baseline.as_ref()),
         (first, &groups),
-        args.known.exact_groups,
+        (environment, args.known.exact_groups),
     )?;
+    let mut trials = groups.trials;
     let mut bodies = args.requests.as_deref().map(create).transpose()?;
     let mut listing = args.out.as_deref().map(create).transpose()?.map(csv::Writer::from_writer);
     if let Some(listing) = &mut listing {
@@ -268,14 +272,21 @@ pub(crate) fn run(
             &scanned.plan,
             args,
             first,
-            asked.get(place).copied().unwrap_or_default(),
+            (
+                asked.get(place).copied().unwrap_or_default(),
+                renames_to_ask_about(
+                    &input.input_rows(),
+                    loaded_baseline.as_ref().map(|list| &*list.organization),
+                )?,
+            ),
         );
         if bodies.is_some() || listing.is_some() {
             estimate.requests =
                 write_requests(input, &scanned, &creations, bodies.as_mut(), listing.as_mut())?;
         }
-        work.goes_behind(creations.len() as u64, estimate.requests);
-        estimate.requests += creations.len() as u64;
+        let before = creations.len() as u64 + std::mem::take(&mut trials);
+        work.goes_behind(before, estimate.requests);
+        estimate.requests += before;
         estimate.commands += creations.iter().map(|request| request.len() as u64).sum::<u64>();
         if let Some(listing) = &mut listing {
             list_unsent(input, listing)?;
@@ -546,7 +557,8 @@ fn planned(
         requests: estimate.requests,
         minutes: work.time(rates).map(minutes_of),
         probes: work.probes,
-        questions: work.all.questions(),
+        questions: work.questions(rates),
+        questions_at_least: work.is_least,
         administrators: None,
         perhaps_new_addresses: Vec::new(),
         licences: Vec::new(),

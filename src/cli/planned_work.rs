@@ -1,6 +1,7 @@
 //! What an import would ask and send for a file, and how long that takes.
 
 use crate::cli::args::PlanArgs;
+use crate::cli::config::Environment;
 use crate::cli::exit::CliError;
 use crate::import::baseline::LoadedBaseline;
 use crate::import::existing_users;
@@ -8,6 +9,7 @@ use crate::import::first_questions::FirstQuestions;
 use crate::import::groups::CheckedGroups;
 use crate::import::head::rates_words;
 use crate::import::input_file::{InputFile, about as about_time};
+use crate::import::question_count::QuestionCount;
 use crate::import::{outdated, protect};
 use crate::number::noun;
 use crate::plan::{Plan, Workload};
@@ -20,26 +22,27 @@ pub(super) fn first_questions(
     inputs: &[InputFile],
     (loaded_baseline, stored_baseline): (Option<&LoadedBaseline>, Option<&LoadedBaseline>),
     (administrators, groups): (FirstQuestions, &CheckedGroups),
-    exact_groups: bool,
-) -> Result<Vec<u64>, CliError> {
-    let mut all = vec![0; inputs.len()];
+    (environment, exact_groups): (&Environment, bool),
+) -> Result<Vec<QuestionCount>, CliError> {
+    let mut all = vec![QuestionCount::default(); inputs.len()];
     for (input, questions) in inputs
         .iter()
         .zip(&mut all)
         .filter(|_| loaded_baseline.is_none() && stored_baseline.is_none())
     {
-        *questions += existing_users::questions(input)?;
+        *questions += existing_users::questions(input, environment)?;
     }
-    let mut of_all = groups.questions
-        + protect::questions(
-            inputs,
-            loaded_baseline.map(|list| &*list.organization),
-            exact_groups,
-        )?;
+    let mut of_all = groups.questions;
+    of_all += QuestionCount::exactly(protect::questions(
+        inputs,
+        loaded_baseline.map(|list| &*list.organization),
+        exact_groups,
+    )?);
     if stored_baseline.is_some() {
-        of_all += outdated::questions(inputs)?;
+        of_all += QuestionCount::exactly(outdated::questions(inputs)?);
     }
-    for (place, number) in [(administrators.file, administrators.number), (0, of_all)] {
+    let administrators = (administrators.file, QuestionCount::exactly(administrators.number));
+    for (place, number) in [administrators, (0, of_all)] {
         if let Some(questions) = all.get_mut(place) {
             *questions += number;
         }
@@ -48,11 +51,16 @@ pub(super) fn first_questions(
 }
 
 /// What an import sends and asks for a file.
+#[derive(Default)]
 pub(super) struct PlannedWork {
     /// Questions and requests, in order.
     pub(super) all: Workload,
     /// People of whom is asked whether they are there.
     pub(super) probes: u64,
+    /// Renames that are asked about in passing, where the limit of questions has room.
+    renames: u64,
+    /// The questions before anything is sent may be more.
+    pub(super) is_least: bool,
 }
 
 impl PlannedWork {
@@ -61,14 +69,32 @@ impl PlannedWork {
         plan: &Plan,
         args: &PlanArgs,
         administrators: FirstQuestions,
-        first: u64,
+        (first, renames): (QuestionCount, u64),
     ) -> Self {
         let rows = |is_asked_about: &dyn Fn(u32) -> bool| {
             Workload::of_rest(plan, |_| true, is_asked_about)
         };
         let mut all = rows(&|row| args.verify_deletes && !administrators.tell(plan, row));
-        all.first = first;
-        Self { all, probes: rows(&|_| args.verify_deletes).questions() }
+        all.first = first.number;
+        let probes = rows(&|_| args.verify_deletes).questions();
+        Self { all, probes, renames, is_least: first.is_least }
+    }
+
+    /// Questions in all.
+    pub(super) fn questions(&self, rates: &Rates) -> u64 {
+        self.all.questions() + self.asked_renames(rates)
+    }
+
+    /// Of so many renames is asked: a rename does not wait for the limit of questions.
+    fn asked_renames(&self, rates: &Rates) -> u64 {
+        let Some(rate) = rates.users else { return self.renames };
+        let time = self.time(rates).unwrap_or_default().as_nanos();
+        let windows = time / rate.window.as_nanos().max(1) + 1;
+        let room = u64::try_from(windows)
+            .unwrap_or(u64::MAX)
+            .saturating_mul(u64::from(rate.requests))
+            .saturating_sub(self.all.questions());
+        self.renames.min(room)
     }
 
     /// It takes so many requests, behind those that create groups.
@@ -99,17 +125,30 @@ impl PlannedWork {
 
     /// The lines about questions.
     pub(super) fn describe_questions(&self, rates: &Rates) -> String {
-        let Self { all: Workload { first, .. }, probes } = self;
+        let Self { all: Workload { first, .. }, probes, renames, is_least } = self;
         let own = self.all.questions() - first;
-        let questions =
-            |number| Self { all: Workload::default().behind(number), probes: 0 }.time_words(rates);
+        let questions = |number| {
+            Self { all: Workload::default().behind(number), ..Self::default() }.time_words(rates)
+        };
         let mut text = String::new();
         if *first > 0 {
+            let or_more = if *is_least { " or more" } else { "" };
             text += &format!(
-                "  {first:>9}  {} before anything is sent, {}\n",
+                "  {first:>9}  {}{or_more} before anything is sent, {}\n",
                 noun(*first, "question"),
                 questions(*first)
             );
+        }
+        let asked = self.asked_renames(rates);
+        if asked > 0 {
+            let question = noun(asked, "question");
+            text += &match asked == *renames {
+                true => format!("  {asked:>9}  {question} before renames\n"),
+                false => format!(
+                    "  {asked:>9}  {question} before renames ({renames}, of which the limit of \
+                     questions has room for about so many)\n"
+                ),
+            };
         }
         if *probes > 0 {
             let what = format!(

@@ -4,6 +4,7 @@
 use super::executor::{Completion, Executor, MOST_QUESTIONS, Reporter};
 use super::probe::{NOBODY, Probe, identity_of};
 use super::request::ReadyCommand;
+use crate::organization::Organization;
 use crate::plan::WorkItem;
 use crate::umapi::{ApiError, CallClass, Pace};
 use std::time::Duration;
@@ -19,10 +20,9 @@ impl<W: Reporter> Executor<'_, W> {
         prepared.item.identified = true;
         if let (Probe::Renamed { user, domain, .. }, Some(organization)) =
             (&prepared.probe, &self.before_all)
-            && let [person] = organization.named(user, domain.as_deref().unwrap_or("")).as_slice()
+            && let Some(identity) = told_identity(organization, user, domain.as_deref())
         {
-            prepared.item.identity =
-                identity_of(person.id(), person.firstname(), person.lastname());
+            prepared.item.identity = Some(identity);
         }
         if is_somebody(&prepared.item) || self.policy.test_mode {
             return Some(*prepared);
@@ -53,6 +53,18 @@ impl<W: Reporter> Executor<'_, W> {
             Completion::Identified { prepared, user_statements: statement }
         });
         None
+    }
+}
+
+/// Returns who goes by this name, if a list tells.
+pub(super) fn told_identity(
+    organization: &Organization,
+    user: &str,
+    domain: Option<&str>,
+) -> Option<String> {
+    match organization.named(user, domain.unwrap_or_default()).as_slice() {
+        [person] => identity_of(person.id(), person.firstname(), person.lastname()),
+        _ => None,
     }
 }
 

@@ -17,6 +17,7 @@ use crate::import::baseline::{FRESH, LoadedBaseline, SendPolicy, age, compare, s
 use crate::import::connection::{Connection, state_dir};
 use crate::import::first_questions::MOST_PROBES;
 use crate::import::input_file::InputFile;
+use crate::import::question_count::QuestionCount;
 use crate::number::{count, form};
 use crate::organization::{NearNames, Organization, SentSince, Snapshot, SnapshotStore};
 use crate::table::RowBuffer;
@@ -238,17 +239,29 @@ pub(crate) fn ask<'i>(
     Ok(listed)
 }
 
-/// How many questions an import asks about an exported list, where nothing is known of it:
-/// everybody is found by the name in the list.
-pub(crate) fn questions(input: &InputFile) -> Result<u64, CliError> {
+/// How many questions an import asks about an exported list, where nothing is known of it. Where
+/// somebody is not found by the name in the list, the list of users is fetched too.
+pub(crate) fn questions(
+    input: &InputFile,
+    environment: &Environment,
+) -> Result<QuestionCount, CliError> {
     if !input.has_ids {
-        return Ok(0);
+        return Ok(QuestionCount::default());
     }
-    // Of too many people, the list is fetched: one page at least.
+    let whole_list = || {
+        let (organization, host) = Connection::place(environment).ok()?;
+        let store = SnapshotStore::open(&state_dir()?, &organization, &host);
+        let users = ListQuery::Users { domain: None, direct: true };
+        Some(QuestionCount::of_list(&store, &users))
+    };
     let each = |names: &Vec<LookupName>| {
         if matches!(names.as_slice(), [(_, Some(_)), ..]) { 2 } else { 1 }
     };
-    Ok(people(input)?.map_or(1, |people| people.iter().map(each).sum()))
+    Ok(match people(input)? {
+        None => whole_list().unwrap_or(QuestionCount::at_least(1)),
+        Some(people) if people.is_empty() => QuestionCount::default(),
+        Some(people) => QuestionCount::at_least(people.iter().map(each).sum()),
+    })
 }
 
 fn are(people: usize) -> String {

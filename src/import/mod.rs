@@ -21,6 +21,7 @@ pub(crate) mod new_addresses;
 pub(crate) mod outdated;
 pub(crate) mod pipeline;
 pub(crate) mod protect;
+pub(crate) mod question_count;
 pub(crate) mod refused_rows;
 pub(crate) mod rehearsal;
 pub(crate) mod row_findings;

@@ -80,6 +80,7 @@ mod perhaps_nobody;
 mod plan_by_list;
 mod plan_without_credentials;
 mod planned_groups;
+mod planned_lists;
 mod planned_questions;
 mod probed;
 mod proposals;

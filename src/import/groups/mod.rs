@@ -18,8 +18,10 @@ use crate::cli::{Verbosity, status_line};
 use crate::execute::{GroupAnswers, GroupGatherer, Policy, ask_groups, group_uses};
 use crate::import::baseline::FRESH;
 use crate::import::connection::{Connection, state_dir};
+use crate::import::groups::other::trials;
 use crate::import::input_file::InputFile;
 use crate::import::lists::{Lists, clock};
+use crate::import::question_count::QuestionCount;
 use crate::number::count;
 use crate::organization::{
     AbsentGroups, AskBy, GroupPresence, GroupUses, ListedFacts, NeededGroup, Organization,
@@ -126,7 +128,9 @@ pub(crate) struct CheckedGroups {
     /// Whether groups are created at all.
     pub(crate) creation: Creation,
     /// How many questions an import asks about them, where nobody asks now.
-    pub(crate) questions: u64,
+    pub(crate) questions: QuestionCount,
+    /// How many requests an import sends that try groups out in test mode, likewise.
+    pub(crate) trials: u64,
     /// Why no token was given: nobody needs to ask again.
     pub(crate) refused: Option<ApiError>,
 }
@@ -238,17 +242,52 @@ impl GroupCheck<'_> {
         };
         let may_list =
             place.as_ref().is_none_or(|(organization, host)| may_fetch(organization, host).is_ok());
-        let GroupLookup { open, by, .. } = self.way(uses, &lists, may_list);
-        checked.questions = match by {
-            AskBy::Name => open.len() as u64,
-            // One page at least.
-            AskBy::List => 1,
-            AskBy::Nobody => 0,
-        };
+        let way = self.way(uses, &lists, may_list);
+        checked.questions = self.questions_of(&way, &lists, place.as_ref(), may_list);
+        if way.by == AskBy::Nobody {
+            checked.trials = trials(way.open.iter().filter(|group| {
+                !lists
+                    .iter()
+                    .any(|list| list.age() < FRESH && list.tells(&group.name) == Some(false))
+            }));
+        }
         checked.by = usable.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
         self.conclude(&mut checked, &absent, &lists, &[]);
         assign(inputs, uses, &checked.absent, &[]);
         Ok(checked)
+    }
+
+    /// How many questions an import asks.
+    fn questions_of(
+        &self,
+        GroupLookup { open, by, .. }: &GroupLookup<'_>,
+        lists: &[GroupList],
+        place: Option<&(String, String)>,
+        may_list: bool,
+    ) -> QuestionCount {
+        let whole_list = || {
+            let (organization, host) = place?;
+            let store = SnapshotStore::open(&state_dir()?, organization, host);
+            Some(QuestionCount::of_list(&store, &ListQuery::Groups))
+        };
+        let whole_list = || whole_list().unwrap_or(QuestionCount::at_least(1));
+        match by {
+            AskBy::Name => {
+                let mut all = QuestionCount::exactly(open.len() as u64);
+                // Of a group that is not there, similar names are looked for.
+                if may_list && !open.is_empty() && !has_names(lists, self.max_age) {
+                    let is_absent =
+                        |group: &&NeededGroup| tells_absence(lists, group, self.max_age);
+                    all += match open.iter().any(is_absent) {
+                        true => whole_list(),
+                        false => QuestionCount::at_least(0),
+                    };
+                }
+                all
+            }
+            AskBy::List => whole_list(),
+            AskBy::Nobody => QuestionCount::default(),
+        }
     }
 
     /// Checks by lists, and asks the server for what they do not tell. `noted` is what an earlier
@@ -582,6 +621,18 @@ struct GroupLookup<'u> {
 /// Does a list that is not older show the group?
 fn shows(lists: &[GroupList], group: &NeededGroup, oldest: Duration) -> bool {
     lists.iter().any(|list| list.age() < oldest && list.tells(&group.name) == Some(true))
+}
+
+/// Does a list say that the group is not there: one that is named, or is not older?
+fn tells_absence(lists: &[GroupList], group: &NeededGroup, oldest: Duration) -> bool {
+    lists.iter().any(|list| {
+        (list.is_named || list.age() <= oldest) && list.tells(&group.name) == Some(false)
+    })
+}
+
+/// Does a list that is not older have the names of all groups?
+fn has_names(lists: &[GroupList], oldest: Duration) -> bool {
+    lists.iter().any(|list| list.organization.all_groups && list.age() <= oldest)
 }
 
 /// May the list of groups be asked for now? Else why not.

@@ -4,8 +4,11 @@
 use crate::cli::args::ConnectArgs;
 use crate::cli::exit::CliError;
 use crate::execute::try_groups;
-use crate::import::groups::{CheckedGroups, GroupCheck, GroupList, GroupServer, may_list};
-use crate::organization::{GroupUses, NeededGroup};
+use crate::import::groups::{
+    CheckedGroups, GroupCheck, GroupList, GroupServer, has_names, may_list,
+};
+use crate::organization::{GroupUses, NeededGroup, NewMember};
+use crate::umapi::wire::MAX_COMMANDS;
 use std::time::Duration;
 
 /// So many groups are tried out at most: ten fit in a request.
@@ -29,8 +32,7 @@ impl GroupCheck<'_> {
         }
         let tried: Vec<&NeededGroup> =
             uses.needed().filter(|group| checked.unknown.contains(&group.name)).collect();
-        let members: Vec<_> =
-            tried.iter().filter_map(|group| group.new_member.as_ref()).take(MOST_TRIED).collect();
+        let members: Vec<_> = new_members(tried.iter()).collect();
         if members.is_empty() {
             return Vec::new();
         }
@@ -58,10 +60,7 @@ impl GroupCheck<'_> {
         lists: &[GroupList],
         trouble: &str,
     ) -> Result<Vec<String>, String> {
-        let has_list = |oldest: Duration| {
-            lists.iter().any(|list| list.organization.all_groups && list.age() <= oldest)
-        };
-        if has_list(self.max_age) {
+        if has_names(lists, self.max_age) {
             return Ok(Vec::new());
         }
         let fetched = match trouble {
@@ -74,8 +73,20 @@ impl GroupCheck<'_> {
             trouble => Err(trouble.to_owned()),
         };
         // An old list is better than none.
-        if has_list(Duration::MAX) { Ok(fetched.unwrap_or_default()) } else { fetched }
+        if has_names(lists, Duration::MAX) { Ok(fetched.unwrap_or_default()) } else { fetched }
     }
+}
+
+/// The people whom rows create in these groups, one for each, as far as groups are tried out.
+fn new_members<'u>(
+    groups: impl Iterator<Item = &'u &'u NeededGroup>,
+) -> impl Iterator<Item = &'u NewMember> {
+    groups.filter_map(|group| group.new_member.as_ref()).take(MOST_TRIED)
+}
+
+/// How many requests try these groups out, of which nobody knows.
+pub(super) fn trials<'u>(groups: impl Iterator<Item = &'u &'u NeededGroup>) -> u64 {
+    new_members(groups).count().div_ceil(MAX_COMMANDS) as u64
 }
 
 /// For questions that only help: nobody waits long for the answer.

@@ -1,0 +1,44 @@
+//! How many questions an import asks before it sends anything, as far as that is known without
+//! asking.
+
+use crate::organization::SnapshotStore;
+use crate::umapi::ListQuery;
+use jiff::Timestamp;
+use std::ops::AddAssign;
+
+/// A number of questions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct QuestionCount {
+    pub(crate) number: u64,
+    /// It may be more: that depends on the answers, or on the size of a list.
+    pub(crate) is_least: bool,
+}
+
+impl QuestionCount {
+    /// So many, whatever the answers are.
+    pub(crate) fn exactly(number: u64) -> Self {
+        Self { number, is_least: false }
+    }
+
+    /// So many or more.
+    pub(crate) fn at_least(number: u64) -> Self {
+        Self { number, is_least: true }
+    }
+
+    /// The pages of a list that is fetched: as many as the stored one has, however old that is, and
+    /// else one or more. A list that was asked for within two hours is not fetched again.
+    pub(crate) fn of_list(store: &SnapshotStore, query: &ListQuery) -> Self {
+        let stored = store.latest(query).ok().flatten();
+        if stored.is_some() && store.asked_lately(query, Timestamp::now()).is_some() {
+            return Self::default();
+        }
+        stored.map_or(Self::at_least(1), |list| Self::exactly(list.page_count() as u64))
+    }
+}
+
+impl AddAssign for QuestionCount {
+    fn add_assign(&mut self, other: Self) {
+        self.number += other.number;
+        self.is_least |= other.is_least;
+    }
+}
