@@ -78,6 +78,8 @@ struct Planned {
     /// There may be more: a list may be fetched of which nobody knows the size, or for names that
     /// are not there.
     questions_at_least: bool,
+    /// Requests in test mode that try groups out, of which nobody knows whether they are there.
+    trials: u64,
     /// Minutes at the limits; `null` without a limit.
     minutes: Option<f64>,
     /// Administrators who would lose a role; `null` where that cannot be known without the server.
@@ -284,9 +286,9 @@ pub(crate) fn run(
             estimate.requests =
                 write_requests(input, &scanned, &creations, bodies.as_mut(), listing.as_mut())?;
         }
-        let before = creations.len() as u64 + std::mem::take(&mut trials);
-        work.goes_behind(before, estimate.requests);
-        estimate.requests += before;
+        work.trials = std::mem::take(&mut trials);
+        work.goes_behind(creations.len() as u64 + work.trials, estimate.requests);
+        estimate.requests += creations.len() as u64;
         estimate.commands += creations.iter().map(|request| request.len() as u64).sum::<u64>();
         if let Some(listing) = &mut listing {
             list_unsent(input, listing)?;
@@ -559,6 +561,7 @@ fn planned(
         probes: work.probes,
         questions: work.questions(rates),
         questions_at_least: work.is_least,
+        trials: work.trials,
         administrators: None,
         perhaps_new_addresses: Vec::new(),
         licences: Vec::new(),

@@ -59,6 +59,8 @@ pub(super) struct PlannedWork {
     pub(super) probes: u64,
     /// Renames that are asked about in passing, where the limit of questions has room.
     renames: u64,
+    /// Requests in test mode that try groups out before anything is sent.
+    pub(super) trials: u64,
     /// The questions before anything is sent may be more.
     pub(super) is_least: bool,
 }
@@ -77,7 +79,7 @@ impl PlannedWork {
         let mut all = rows(&|row| args.verify_deletes && !administrators.tell(plan, row));
         all.first = first.number;
         let probes = rows(&|_| args.verify_deletes).questions();
-        Self { all, probes, renames, is_least: first.is_least }
+        Self { all, probes, renames, trials: 0, is_least: first.is_least }
     }
 
     /// Questions in all.
@@ -125,7 +127,7 @@ impl PlannedWork {
 
     /// The lines about questions.
     pub(super) fn describe_questions(&self, rates: &Rates) -> String {
-        let Self { all: Workload { first, .. }, probes, renames, is_least } = self;
+        let Self { all: Workload { first, .. }, probes, renames, trials, is_least } = self;
         let own = self.all.questions() - first;
         let questions = |number| {
             Self { all: Workload::default().behind(number), ..Self::default() }.time_words(rates)
@@ -137,6 +139,12 @@ impl PlannedWork {
                 "  {first:>9}  {}{or_more} before anything is sent, {}\n",
                 noun(*first, "question"),
                 questions(*first)
+            );
+        }
+        if *trials > 0 {
+            text += &format!(
+                "  {trials:>9}  {} in test mode before anything is sent, to try groups out\n",
+                noun(*trials, "request")
             );
         }
         let asked = self.asked_renames(rates);

@@ -47,6 +47,7 @@ struct Counted {
     questions: u64,
     is_least: bool,
     requests: u64,
+    trials: u64,
     screen: String,
 }
 
@@ -62,6 +63,7 @@ fn planned(world: &World, more: &[&str], rate: &str) -> Counted {
         questions: json["questions"].as_u64().unwrap(),
         is_least: json["questions_at_least"].as_bool().unwrap(),
         requests: json["requests"].as_u64().unwrap(),
+        trials: json["trials"].as_u64().unwrap(),
         screen: plan(&[]).stdout,
     }
 }
@@ -83,7 +85,7 @@ fn sent(world: &World, more: &[&str], rate: &str) -> (u64, u64) {
 fn is_as_planned(world: &World, more: &[&str], rate: &str) -> Counted {
     let planned = planned(world, more, rate);
     assert_eq!(
-        (planned.questions, planned.requests),
+        (planned.questions, planned.requests + planned.trials),
         sent(world, more, rate),
         "{}",
         planned.screen
@@ -213,5 +215,12 @@ fn plan_counts_the_trials_of_groups() {
     world.write("a.csv", created_in((0..12).map(|n| format!("G{n}"))));
     let rate = "action=1000/60s,users=1/60s,groups=1000/60s";
     let planned = is_as_planned(&world, &[], rate);
-    assert_eq!((planned.questions, planned.requests), (0, 4), "{}", planned.screen);
+    assert_eq!(
+        (planned.questions, planned.requests, planned.trials),
+        (0, 2, 2),
+        "{}",
+        planned.screen
+    );
+    let said = "2  requests in test mode before anything is sent, to try groups out";
+    assert!(planned.screen.contains(said), "{}", planned.screen);
 }
