@@ -335,6 +335,9 @@ impl<'r, W: Reporter> Executor<'r, W> {
     ) -> Self {
         let client_sent_before = client.stats().action_requests;
         let spares_people = policy.check_groups;
+        // In test mode nothing is carried out, and nothing late.
+        let effect_window = policy.effect_window * u32::from(!policy.test_mode);
+        let policy = Policy { effect_window, ..policy };
         let late_effects = RunEffects::new(&LateEffects::default(), &policy);
         Self {
             input: input_rows,

@@ -15,6 +15,7 @@ mod executor;
 mod failed_renames;
 mod file_watch;
 mod found_groups;
+mod freed_names;
 mod group_news;
 mod group_trial;
 mod group_uses;

@@ -43,6 +43,9 @@ pub(super) enum ProbeResult {
     NobodyThere,
     /// The user or group was created by the command; what comes after that does not hold.
     OnlyCreated,
+    /// The user or group that the command creates, or may find, is there; what else it wants does
+    /// not hold.
+    OnlyThere,
     /// It cannot be told; why, and what to check.
     Unclear(String),
 }
@@ -263,7 +266,7 @@ impl Probe {
                 Ok(match is_as_wanted {
                     true => ProbeResult::Done,
                     false if found.is_none() => ProbeResult::NobodyThere,
-                    false => ProbeResult::NotDone,
+                    false => undone(steps),
                 })
             }
             Self::GroupState { group, steps } => group_is_as_wanted(client, group, steps).await,
@@ -378,6 +381,20 @@ fn holds(user: &ApiUser, step: &WireStep, all: &[WireStep]) -> bool {
     }
 }
 
+/// Not everything that these steps want holds, of a user or group that is there.
+fn undone(steps: &[WireStep]) -> ProbeResult {
+    let creates = matches!(
+        steps.first(),
+        Some(
+            WireStep::AddAdobeId(_)
+                | WireStep::CreateEnterpriseId(_)
+                | WireStep::CreateFederatedId(_)
+                | WireStep::CreateUserGroup(_)
+        )
+    );
+    if creates { ProbeResult::OnlyThere } else { ProbeResult::NotDone }
+}
+
 /// The groups that steps take away and that a user is not in: as far as they are few enough to be
 /// asked about.
 fn groups_left<'s>(user: &'s ApiUser, steps: &'s [WireStep]) -> impl Iterator<Item = &'s String> {
@@ -446,7 +463,7 @@ async fn group_is_as_wanted(
             .await?
             .is_some_and(|user| user.groups.iter().any(|known| same_name(known.trim(), group)));
         if is_member != wanted {
-            return Ok(ProbeResult::NotDone);
+            return Ok(undone(steps));
         }
     }
     Ok(ProbeResult::Done)

@@ -16,7 +16,6 @@ use super::request::ReadyCommand;
 use crate::change::RowEffect;
 use crate::clock;
 use crate::plan::{CreateStep, Halfway, PlannedCommand, WorkItem, describe};
-use crate::umapi::retry::leaves_uncertain;
 use crate::umapi::wire::{ActionResponse, Removal, Root, WireStep};
 use crate::umapi::{ActError, ApiError, RefusalScope};
 
@@ -66,6 +65,9 @@ impl<W: Reporter> Executor<'_, W> {
             }
             Err(ActError::Refused { code, message, scope: RefusalScope::Command, .. }) => {
                 self.bisect(number, items, code, message);
+            }
+            Err(ActError::Refused { status, code, message, scope: RefusalScope::Unplaced }) => {
+                self.refused_without_a_place(number, items, status, code, message);
             }
             Err(ActError::Refused {
                 status, message, scope: RefusalScope::Unrecognized, ..
@@ -124,13 +126,9 @@ impl<W: Reporter> Executor<'_, W> {
                     && carried_out(&prepared.command.steps, &refusal)
                         .iter()
                         .any(|traced_step| creates(&traced_step.step));
-                if leaves_uncertain(&refusal.code) {
-                    self.mark_uncertain_for_long(&mut prepared, number, &why);
-                } else if !is_created {
-                    // The code says that nothing was done. No document promises it, so a probe
-                    // comes before a repeat that could do harm.
-                    self.mark_uncertain(&mut prepared.item, number, &why);
-                }
+                // Some of these codes say that nothing was done. No document promises it, nor that
+                // nothing will be.
+                self.mark_uncertain_for_long(&mut prepared, number, &why);
                 if is_created {
                     self.create_is_done(&mut prepared);
                 }
@@ -397,6 +395,10 @@ impl<W: Reporter> Executor<'_, W> {
                 }
             }
             _ => {}
+        }
+        let rows = item.rows.clone();
+        if let Err(error) = self.note_freed_names(&mut item, &rows) {
+            self.stop_run(error.to_string());
         }
         self.release(item);
     }

@@ -241,6 +241,7 @@ impl<W: Reporter> Executor<'_, W> {
         // Who waits for the names of these rows may go.
         item.names = names_of_rows(&settled, &self.input, self.plan)?;
         self.schedule.complete_rows(&item, &settled);
+        self.note_freed_names(&mut item, &settled)?;
         let ok: Vec<u32> = settled
             .into_iter()
             .filter(|row| {

@@ -155,6 +155,11 @@ impl RowFootprint {
         self.leaves() || self.deletes_group() || (self.is_alone() && self.updates())
     }
 
+    /// May nobody go by the user's name after this row?
+    pub fn frees_name(self) -> bool {
+        self.is_user() && self.ends_name()
+    }
+
     /// Does somebody leave the organization?
     pub fn leaves(self) -> bool {
         self.flags & LEAVES != 0

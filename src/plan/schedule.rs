@@ -1,6 +1,7 @@
 //! Which command may go next.
 
 use super::dependencies::Dependencies;
+use super::freed::FreedNames;
 use super::halfway::Halfway;
 use super::key::Key;
 use super::planner::Plan;
@@ -21,6 +22,8 @@ pub struct WorkItem {
     pub follows: bool,
     /// One of them has created the user or group.
     pub made: bool,
+    /// Names that they have freed.
+    pub freed: FreedNames,
     /// Which of the commands of these rows comes next, from 0: a row alone may need several.
     pub part: usize,
     /// How often this part has been sent.
@@ -253,6 +256,7 @@ impl<'p> Schedule<'p> {
         if let Some(mut next) = next {
             next.follows = true;
             next.made = item.made;
+            next.freed = item.freed;
             self.released.push(Reverse(next));
         }
     }
@@ -278,6 +282,7 @@ impl<'p> Schedule<'p> {
             self.released.push(Reverse(WorkItem {
                 follows: item.follows,
                 made: item.made,
+                freed: std::mem::take(&mut item.freed),
                 ..WorkItem::apart_from(&item, rows, after)
             }));
         }

@@ -299,10 +299,14 @@ impl Client {
             ResponseClass::FreshToken | ResponseClass::Pause => Err(self.denied(&response)),
             ResponseClass::Refused | ResponseClass::Denied => Err(match response.refusal_scope() {
                 // The service failed for its own reasons, whatever the status.
-                RefusalScope::Run if retryable_code(&response.reason().0) => no_response(
-                    format!("{} {}", response.status_words(), response.reason().0),
-                    true,
-                ),
+                RefusalScope::Run | RefusalScope::Unplaced
+                    if retryable_code(&response.reason().0) =>
+                {
+                    no_response(
+                        format!("{} {}", response.status_words(), response.reason().0),
+                        true,
+                    )
+                }
                 RefusalScope::Run => self.denied(&response),
                 scope => {
                     let (code, message) = response.reason();

@@ -58,6 +58,9 @@ pub enum RefusalScope {
     /// One bad command sinks the request (`error.command.…`): the others are worth sending without
     /// it.
     Command,
+    /// The API's own code says neither which command it refuses nor that it refuses every request
+    /// (`error.user.…`).
+    Unplaced,
     /// The answer is not in the API's own words: a gateway may dislike one command, or everything.
     Unrecognized,
     /// Every request of this run: key, certificate, organization.

@@ -83,8 +83,8 @@ impl RawResponse {
 
     /// What the refusal of a whole request speaks of.
     ///
-    /// The API's own codes begin with `error.`; Adobe's gateway in front of it has numbers that
-    /// begin with the status (`403003`). Everything else comes from somebody between us, who may
+    /// The API's own codes begin with `error.` or `plc.`; Adobe's gateway in front of it has numbers
+    /// that begin with the status (`403003`). Everything else comes from somebody between us, who may
     /// have read only the commands of this one request. A size is always a matter of the one
     /// request.
     pub(super) fn refusal_scope(&self) -> RefusalScope {
@@ -96,10 +96,12 @@ impl RawResponse {
             RefusalScope::Run
         } else if matches!(self.status, 406 | 413 | 414 | 415 | 431) {
             RefusalScope::Unrecognized
-        } else if code.starts_with("error.")
+        } else if speaks_of_the_caller(&code)
             || (code.len() == 6 && code.starts_with(&self.status.to_string()))
         {
             RefusalScope::Run
+        } else if code.starts_with("error.") || code.starts_with("plc.") {
+            RefusalScope::Unplaced
         } else {
             RefusalScope::Unrecognized
         }
@@ -120,6 +122,30 @@ impl RawResponse {
             Some(_) => "something that is not JSON",
         }
     }
+}
+
+/// Does the API's code speak of whoever sends the request: the key, the token, the organization?
+/// Then it holds for every request.
+fn speaks_of_the_caller(code: &str) -> bool {
+    const FAMILIES: [&str; 13] = [
+        "access",
+        "api",
+        "auth",
+        "certificate",
+        "client",
+        "credential",
+        "forbidden",
+        "ims",
+        "jwt",
+        "oauth",
+        "org",
+        "permission",
+        "token",
+    ];
+    let code = code.to_ascii_lowercase();
+    code.strip_prefix("error.").is_some_and(|rest| {
+        rest.starts_with("unauthorized") || FAMILIES.iter().any(|family| rest.starts_with(family))
+    })
 }
 
 /// A transport error in words, without addresses that may hold more than they should.

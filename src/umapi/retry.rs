@@ -72,21 +72,17 @@ pub fn least_pause(in_a_row: u32, retry_wait: Duration) -> Duration {
     FIRST.min(retry_wait).saturating_mul(1 << in_a_row.saturating_sub(1).min(6))
 }
 
-/// Did a command fail for the server's own reasons, so that it is worth sending again?
+/// Did a command fail for the server's own reasons, so that it is worth sending again? The service,
+/// or one behind it, was too busy, did not come to an end in time, or broke off: the command may
+/// have been carried out, or may be yet. Some of these codes say that it was not, and no document
+/// promises that.
 pub fn retryable_code(code: &str) -> bool {
-    matches!(code, "error.throttled_by_external_service" | "error.api.not_available")
-        || leaves_uncertain(code)
-}
-
-/// Does the code say no more than that the service, or one behind it, did not come to an end in
-/// time or broke off? Then the command may have been carried out, or may be yet. The other
-/// transient codes say that nothing was done, and nothing will be.
-pub fn leaves_uncertain(code: &str) -> bool {
     let code = code.to_ascii_lowercase();
     let is_below = |family: &str| {
         code.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    is_below("error.internal")
+    matches!(&*code, "error.throttled_by_external_service" | "error.api.not_available")
+        || is_below("error.internal")
         || is_below("error.external")
         || code.contains("timeout")
         || code.contains("timed_out")
@@ -111,7 +107,7 @@ pub fn unchanged_members(code: &str) -> bool {
 /// Does the code speak of a group, a profile or its licences, and not of the user? (Adobe's
 /// documentation, ErrorRef.)
 pub fn about_a_group(code: &str) -> bool {
-    !leaves_uncertain(code)
+    !retryable_code(code)
         && ["group", "product", "plc.", "license", "licence"].iter().any(|word| code.contains(word))
 }
 
@@ -180,24 +176,20 @@ mod tests {
     }
 
     #[test]
-    fn codes_that_leave_uncertain_are_transient() {
+    fn transient_codes_are_retried_and_speak_of_no_group() {
         for code in [
             "error.internal",
             "error.internal.timeout",
             "error.external.add",
             "error.external",
             "error.usergroup.timeout",
+            "error.throttled_by_external_service",
+            "error.api.not_available",
         ] {
-            assert!(
-                leaves_uncertain(code) && retryable_code(code) && !about_a_group(code),
-                "{code}"
-            );
-        }
-        for code in ["error.throttled_by_external_service", "error.api.not_available"] {
-            assert!(!leaves_uncertain(code) && retryable_code(code), "{code}");
+            assert!(retryable_code(code) && !about_a_group(code), "{code}");
         }
         for code in ["error.internally", "error.group.not_found", "error.user.external"] {
-            assert!(!leaves_uncertain(code) && !retryable_code(code), "{code}");
+            assert!(!retryable_code(code), "{code}");
         }
     }
 

@@ -350,7 +350,8 @@ fn row_that_a_gateway_refuses_fails_alone() {
             19,
             "{status}: {outcomes:?}"
         );
-        assert!(world.action_requests() <= 2 + 8, "{status}: {} requests", world.action_requests());
+        // The row is sent once more after others got through, and a control request follows.
+        assert!(world.action_requests() <= 2 + 10, "{status}: {}", world.action_requests());
     }
 }
 

@@ -158,6 +158,10 @@ impl<W: Reporter> Executor<'_, W> {
                     self.fail_behind_a_rename(prepared.item, row);
                     return Ok(None);
                 }
+                if let Some(freed) = self.freed_before(&prepared) {
+                    self.leave_freed_name(*prepared, freed);
+                    return Ok(None);
+                }
                 if prepared.probe.needs_identity() && !prepared.item.identified {
                     return Ok(self.identify(prepared));
                 }

@@ -1,41 +1,62 @@
-//! Refusals by a gateway in front of the API. Bisecting finds the row that is refused; a control
-//! request shows whether every request is.
+//! Refusals by a gateway in front of the API, or by the API itself in words that name no command.
+//! Bisecting finds the row that is refused; a control request shows whether every request is.
 
-use super::note_of;
-use crate::execute::command_result::Mode;
+use super::{RefusedFor, note_of};
+use crate::execute::command_result::{Mode, StepRefusal};
 use crate::execute::executor::{Completion, Executor, Otherwise, PendingProbe, Reporter};
 use crate::execute::outcomes::Reason;
 use crate::execute::request::{ReadyCommand, request_id};
-use crate::umapi::retry::backoff;
+use crate::umapi::retry::{backoff, unknown_group, unknown_user};
 use crate::umapi::wire::{ActionResponse, Removal, Root, WireCommand, WireMembers, WireStep};
 use crate::umapi::{ActError, ActionRequest, RefusalScope};
+use std::collections::HashSet;
 
-/// Rows that the gateway refuses alone, one after the other, before a control request is sent.
+/// Rows that are refused alone, one after the other, before a control request is sent.
 const MOST_SUSPECTS: usize = 3;
 
 /// Attempts at a control request.
 const CONTROL_ATTEMPTS: u32 = 2;
 
-/// What a gateway has refused, in words that are not the API's.
+/// What was refused without a word of which command is refused.
 #[derive(Debug, Default)]
 pub(in crate::execute) struct GatewayRefusals {
-    /// Requests refused since the API itself has answered last.
+    /// Requests refused so since the API itself has answered last.
     pub(in crate::execute) in_a_row: u32,
-    /// Rows that were refused alone, with the reason if the gateway lets other requests through.
+    /// Rows that were refused alone.
     suspects: Vec<Suspect>,
+    /// Rows that were refused alone before other requests reached the API, and have been sent once
+    /// more since.
+    tried_again: HashSet<u32>,
     /// A control request is on its way: nothing else is sent meanwhile.
     pub(in crate::execute) control_in_flight: bool,
 }
 
-/// A row that alone got no answer of the API.
+/// A row that alone got no answer of the API that speaks of it.
 #[derive(Debug)]
 struct Suspect {
     request: u32,
     prepared: ReadyCommand,
-    /// Why it fails if other requests reach the API.
-    note: Reason,
+    suspicion: Suspicion,
     /// What came instead of an answer.
     instead: String,
+}
+
+/// What became of a row alone, and what it comes to if the API answers other requests.
+#[derive(Debug)]
+pub(super) enum Suspicion {
+    /// A gateway refused it. It fails so, unless a probe shows that it is done.
+    Gateway(Reason),
+    /// The API refused it, with a code that may be about every request.
+    Unplaced(StepRefusal),
+    /// No response came, in all attempts. It fails so, unless a probe shows that it is done.
+    NoResponse(Reason),
+}
+
+impl GatewayRefusals {
+    /// Refused alone, before and after other requests reached the API?
+    fn is_tried_again(&self, suspect: &Suspect) -> bool {
+        self.tried_again.contains(&suspect.prepared.item.first())
+    }
 }
 
 impl<W: Reporter> Executor<'_, W> {
@@ -49,26 +70,12 @@ impl<W: Reporter> Executor<'_, W> {
         status: u16,
         message: &str,
     ) {
-        self.no_responses_in_a_row = 0;
-        self.gateway.in_a_row += 1;
         // Who stands in the way may have read the answer, and not the request.
         for prepared in items.iter_mut().filter(|prepared| prepared.probe.comes_before_a_repeat()) {
             self.mark_uncertain(&mut prepared.item, number, &format!("HTTP {status}"));
             prepared.item.probe_first = true;
         }
-        if items.len() > 1 {
-            let second = items.split_off(items.len() / 2);
-            for half in [second, items] {
-                self.fixed.push_front(half.into_iter().map(|prepared| prepared.item).collect());
-            }
-            return;
-        }
-        let Some(prepared) = items.pop() else { return };
-        if prepared.item.rows.len() > 1 {
-            let apart = prepared.item.rows.iter().map(|row| vec![*row]).collect();
-            self.schedule.split(prepared.item, apart);
-            return;
-        }
+        let Some(prepared) = self.narrow_down(items) else { return };
         if prepared.item.attempts < 2 && self.gateway.in_a_row == 1 {
             // One refusal says nothing of the next.
             let again = self.retry_or_probe(prepared, format!("HTTP {status}"));
@@ -81,39 +88,91 @@ impl<W: Reporter> Executor<'_, W> {
              may reject"
         );
         let note = note_of(&prepared, format!("http.{status}"), message, Mode::of(&self.policy));
-        self.suspect(number, prepared, note, format!("HTTP {status}, {said}"));
+        let suspicion = Suspicion::Gateway(note);
+        self.suspect(number, prepared, suspicion, format!("HTTP {status}, {said}"));
+    }
+
+    /// The API itself has refused a request, by a code that names no command and may be about every
+    /// request.
+    pub(super) fn refused_without_a_place(
+        &mut self,
+        number: u32,
+        items: Vec<ReadyCommand>,
+        status: u16,
+        code: String,
+        message: String,
+    ) {
+        let Some(prepared) = self.narrow_down(items) else { return };
+        let instead = format!("HTTP {status} {code}: {message}");
+        let suspicion = Suspicion::Unplaced(StepRefusal { step: None, code, message });
+        self.suspect(number, prepared, suspicion, instead);
+    }
+
+    /// A request is refused for one of its commands, or for all: the halves go apart. Gives back a
+    /// row that stands alone.
+    fn narrow_down(&mut self, mut items: Vec<ReadyCommand>) -> Option<ReadyCommand> {
+        self.no_responses_in_a_row = 0;
+        self.gateway.in_a_row += 1;
+        if items.len() > 1 {
+            let second = items.split_off(items.len() / 2);
+            for half in [second, items] {
+                self.fixed.push_front(half.into_iter().map(|prepared| prepared.item).collect());
+            }
+            return None;
+        }
+        let prepared = items.pop()?;
+        if prepared.item.rows.len() > 1 {
+            let apart = prepared.item.rows.iter().map(|row| vec![*row]).collect();
+            self.schedule.split(prepared.item, apart);
+            return None;
+        }
+        Some(prepared)
     }
 
     /// A row alone gets nothing but this instead of an answer. A control request shows whether
-    /// other requests reach the API: then the row fails with this reason.
+    /// other requests reach the API.
     pub(super) fn suspect(
         &mut self,
-        number: u32,
+        request: u32,
         prepared: ReadyCommand,
-        note: Reason,
+        suspicion: Suspicion,
         instead: String,
     ) {
         self.end_questions(prepared.item.end);
-        self.gateway.suspects.push(Suspect { request: number, prepared, note, instead });
-        if self.gateway.suspects.len() >= MOST_SUSPECTS {
+        self.gateway.suspects.push(Suspect { request, prepared, suspicion, instead });
+        // Anyone who was tried again waits for the next answer, whatever it is about.
+        let new = self.gateway.suspects.iter();
+        if new.filter(|suspect| !self.gateway.is_tried_again(suspect)).count() >= MOST_SUSPECTS {
             self.send_control();
         }
     }
 
-    /// The API has answered: the gateway refuses the suspects for what they hold.
+    /// The API has answered. What was refused before that, it may take now: each of the suspects is
+    /// sent once more. Who was refused again since then is refused for what the row holds.
     pub(super) fn api_answers(&mut self) {
         self.gateway.in_a_row = 0;
-        for Suspect { request, prepared, note, instead } in
+        for Suspect { request, prepared, suspicion, instead } in
             std::mem::take(&mut self.gateway.suspects)
         {
-            // A gateway may have refused the response, and not the request.
-            if prepared.item.was_uncertain || !self.policy.test_mode {
-                self.probe(
-                    prepared,
-                    PendingProbe { why: instead, otherwise: Otherwise::Fail(note) },
-                );
-            } else {
-                self.fail(prepared.item, Some(request), &note);
+            let is_refused = !matches!(suspicion, Suspicion::NoResponse(_));
+            if is_refused && self.gateway.tried_again.insert(prepared.item.first()) {
+                self.fixed.push_back(vec![prepared.item]);
+                continue;
+            }
+            match suspicion {
+                Suspicion::Unplaced(refusal) => {
+                    self.refused(request, prepared, &refusal, RefusedFor::TheRow);
+                }
+                // A gateway may have refused the response, and not the request.
+                Suspicion::Gateway(note) | Suspicion::NoResponse(note)
+                    if prepared.item.was_uncertain || !self.policy.test_mode =>
+                {
+                    let otherwise = Otherwise::Fail(note);
+                    self.probe(prepared, PendingProbe { why: instead, otherwise });
+                }
+                Suspicion::Gateway(note) | Suspicion::NoResponse(note) => {
+                    self.fail(prepared.item, Some(request), &note);
+                }
             }
         }
     }
@@ -167,6 +226,17 @@ impl<W: Reporter> Executor<'_, W> {
             Ok(_) | Err(ActError::Refused { scope: RefusalScope::Command, .. }) => {
                 self.api_answers();
             }
+            Err(ActError::Refused { status, code, message, scope: RefusalScope::Unplaced }) => {
+                // The control request deserves to be told that its user and its group are not
+                // there.
+                if unknown_user(&code) || unknown_group(&code) || !self.is_suspected(&code) {
+                    return self.api_answers();
+                }
+                self.stop_run(format!(
+                    "the server refuses this run: HTTP {status} {code}: {message}, also for a \
+                     request that changes nothing. Check the credentials and the organization"
+                ));
+            }
             Err(ActError::Refused { scope: RefusalScope::Unrecognized, .. }) => {
                 self.stop_run(format!(
                     "the server refuses this run: a gateway in front of the API \
@@ -182,6 +252,15 @@ impl<W: Reporter> Executor<'_, W> {
                 ));
             }
         }
+    }
+}
+
+impl<W> Executor<'_, W> {
+    /// Was a row alone refused by the API with this code?
+    fn is_suspected(&self, code: &str) -> bool {
+        self.gateway.suspects.iter().any(|suspect| {
+            matches!(&suspect.suspicion, Suspicion::Unplaced(refusal) if refusal.code == code)
+        })
     }
 }
 

@@ -70,13 +70,16 @@ impl<W: Reporter> Executor<'_, W> {
         }
         let mode = Mode::of(&self.policy);
         let mut note = refusal_note(&prepared, refusal, whose, mode);
+        // Where a probe follows, it shows whether the user was created.
         match before_the_failing_step(&prepared.command.steps, refusal, expected_of(&prepared.item))
         {
             EarlierSteps::Done(done) => {
                 prepared.item.halfway.done = prepared.item.halfway.done.and(done);
             }
             EarlierSteps::Unknown
-                if creates_user(&prepared.command.steps) && mode == Mode::Real =>
+                if creates_user(&prepared.command.steps)
+                    && mode == Mode::Real
+                    && !prepared.item.was_uncertain =>
             {
                 note.remark(
                     "the server does not say whether the user was created before that: \

@@ -1,8 +1,9 @@
 //! Requests without a proper answer: what is harmless goes again, and a probe settles the rest.
 
+use super::gateway::Suspicion;
 use super::{NO_ACTIVE_USER, is_about_nobody, note_of, only_takes_away};
 use crate::execute::command_result::Mode;
-use crate::execute::effect::{expected_of, of_steps};
+use crate::execute::effect::{expected_of, now_exists, of_steps};
 use crate::execute::executor::{
     Completion, Executor, Otherwise, PendingProbe, Reporter, UncertainEffect,
 };
@@ -58,7 +59,8 @@ impl<W: Reporter> Executor<'_, W> {
             {
                 // Nothing else of the file can show whether the server is there.
                 let note = unanswered(&prepared, cause, Mode::of(&self.policy));
-                self.suspect(number, prepared, note, cause.to_owned());
+                let suspicion = Suspicion::NoResponse(note);
+                self.suspect(number, prepared, suspicion, cause.to_owned());
             } else if self.no_responses_in_a_row >= patience {
                 self.stop_run(format!(
                     "the server does not answer ({cause}), after {}",
@@ -204,6 +206,7 @@ impl<W: Reporter> Executor<'_, W> {
             Ok(
                 result @ (ProbeResult::NotDone
                 | ProbeResult::NobodyThere
+                | ProbeResult::OnlyThere
                 | ProbeResult::OnlyCreated),
             ) if self.late_for(&prepared.item).is_some() => {
                 prepared.item.seen_absent |= result != ProbeResult::OnlyCreated;
@@ -218,6 +221,11 @@ impl<W: Reporter> Executor<'_, W> {
                 self.not_there(prepared, number, &words, "");
             }
             Ok(ProbeResult::OnlyCreated) => self.go_on_after_the_create(prepared),
+            Ok(ProbeResult::OnlyThere) => {
+                prepared.item.seen_absent = true;
+                let question = self.with_creation(&mut prepared, question);
+                self.on_not_done(prepared, question, number);
+            }
             Ok(ProbeResult::NotDone | ProbeResult::NobodyThere) => {
                 prepared.item.seen_absent = true;
                 self.on_not_done(prepared, question, number);
@@ -259,6 +267,25 @@ impl<W: Reporter> Executor<'_, W> {
                 );
             }
         }
+    }
+
+    /// Of a command that is not done, the user or group that it creates is there: the row says so.
+    /// In test mode nothing was created.
+    fn with_creation(&self, prepared: &mut ReadyCommand, question: PendingProbe) -> PendingProbe {
+        if self.policy.test_mode {
+            return question;
+        }
+        let item = &mut prepared.item;
+        let creation = of_steps(&prepared.command.steps[..1], expected_of(item));
+        item.halfway.done = item.halfway.done.and(creation);
+        let otherwise = match question.otherwise {
+            Otherwise::Fail(mut note) => {
+                note.remark(now_exists(creation, Mode::Real));
+                Otherwise::Fail(note)
+            }
+            otherwise => otherwise,
+        };
+        PendingProbe { otherwise, ..question }
     }
 
     /// A command was not carried out, and will not be.

@@ -146,10 +146,11 @@ impl History {
                 continue;
             }
             // A refused row may fail for something else before, and what it wants may be so all the
-            // same.
+            // same: then a second removal has nothing to do.
             let is_refused = self.refused.as_ref().is_some_and(|(name, _)| row.contains(name));
             if is_refused
-                && (words.contains("a probe shows")
+                && (is_by_probe(words)
+                    || words.starts_with("not sent: after row")
                     || [calm_status, status] == [&OutcomeStatus::Failed; 2])
             {
                 continue;

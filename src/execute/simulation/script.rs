@@ -27,7 +27,16 @@ pub(super) enum Event {
     /// The token is refused.
     Token,
     /// One command is answered by an error that goes away by itself.
-    Transient { place: usize, is_internal: bool, is_done: bool },
+    Transient { place: usize, is_internal: bool, effect: Effect },
+}
+
+/// Whether a command is carried out that is answered by an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    Never,
+    Before,
+    /// So many seconds after the response.
+    Late(u32),
 }
 
 /// A process that ends before it is done, counted in polls of its run, and what happens to the
@@ -132,7 +141,8 @@ fn action_event(random: &mut Rng) -> Event {
         _ => Event::Transient {
             place: random.usize(..10),
             is_internal: random.bool(),
-            is_done: random.bool(),
+            effect: [Effect::Never, Effect::Before, Effect::Late(random.u32(1..170))]
+                [random.usize(..3)],
         },
     }
 }

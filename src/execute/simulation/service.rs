@@ -1,6 +1,6 @@
 //! The service of a history: an organization in memory that is reached as the script says.
 
-use super::script::{Event, Script};
+use super::script::{Effect, Event, Script};
 use crate::clock;
 use crate::sandbox::InMemory;
 use crate::umapi::{OutgoingRequest, PendingResponse, SentAt, Transport, TransportError};
@@ -105,8 +105,8 @@ impl Service {
                 401,
                 &json!({ "error_code": "401013", "message": "Oauth token is not valid" }),
             )),
-            Event::Transient { place, is_internal, is_done } => {
-                self.transient(request, place, is_internal, is_done).await
+            Event::Transient { place, is_internal, effect } => {
+                self.transient(request, place, is_internal, effect == Effect::Before).await
             }
         }
     }
@@ -203,6 +203,15 @@ struct ServiceRequest {
     body: Bytes,
 }
 
+impl ServiceRequest {
+    /// The same with one of its commands.
+    fn of_one(&self, place: usize) -> Option<Self> {
+        let commands: Vec<Value> = serde_json::from_slice(&self.body).ok()?;
+        let one = [commands.get(place % commands.len())?];
+        Some(Self { body: serde_json::to_vec(&one).ok()?.into(), ..self.clone() })
+    }
+}
+
 struct Response {
     status: u16,
     /// `Retry-After`
@@ -274,8 +283,16 @@ impl Transport for ResponsePath {
                 let is_heard = give.send(response).is_ok();
                 service
                     .note(&format!("  {} (heard: {is_heard})", said.as_deref().unwrap_or("cut")));
-                if let Some(Event::Late { after, .. }) = event {
+                let late = match event {
+                    Some(Event::Late { after, .. }) => Some((after, request)),
+                    Some(Event::Transient { place, effect: Effect::Late(after), .. }) => {
+                        request.of_one(place).map(|request| (after, request))
+                    }
+                    _ => None,
+                };
+                if let Some((after, request)) = late {
                     tokio::time::sleep(Duration::from_secs(after.into())).await;
+                    service.note(&format!("late: {}", String::from_utf8_lossy(&request.body)));
                     service.carry_out(&request).await;
                 }
             });

@@ -1,0 +1,193 @@
+//! Names that nobody goes by any more, because a row has removed or renamed who did.
+
+use super::key::Key;
+use crate::change::Change;
+use std::collections::HashMap;
+
+/// The names that rows of a chain have freed, each with the row that did it.
+///
+/// A name is free until a row may give it to somebody, whatever came of that row.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FreedNames(HashMap<(Key, AccountKind), Freed>);
+
+/// Whose name it is: an Adobe ID and an account of the organization may share an email address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum AccountKind {
+    Adobe,
+    Own,
+}
+
+/// Who freed a name, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freed {
+    /// Row from 0.
+    pub row: u32,
+    /// What it did.
+    pub by: FreedBy,
+}
+
+/// What frees a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FreedBy {
+    /// The user has left the organization.
+    Removal,
+    /// The user has another name.
+    Rename,
+}
+
+/// What came of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowEnd {
+    /// What it wants of the user holds.
+    Done,
+    /// It failed, or nobody knows.
+    Other,
+}
+
+impl FreedNames {
+    /// Is no name known to be free?
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes in what came of a row. `statement` are more names of its user, as the server has told.
+    pub fn take(&mut self, row: u32, change: &Change<'_>, statement: &[Key], end: RowEnd) {
+        let Change::User(user) = change else { return };
+        let own = Key::of(change);
+        let account = AccountKind::of(user.adobe_id);
+        let renames = matches!(&user.update, Some(update) if update.renames());
+        if user.create.is_some() || renames {
+            let created = user.create.as_ref().map(|_| own);
+            for name in created.into_iter().chain(Key::aliases(change).into_iter().flatten()) {
+                [AccountKind::Adobe, AccountKind::Own]
+                    .iter()
+                    .for_each(|of| _ = self.0.remove(&(name, *of)));
+            }
+        }
+        if end != RowEnd::Done {
+            return;
+        }
+        if user.leave.is_some() {
+            let freed = Freed { row, by: FreedBy::Removal };
+            let names = std::iter::once(own).chain(statement.iter().copied());
+            names.for_each(|name| _ = self.0.entry((name, account)).or_insert(freed));
+        } else if leaves_its_name(change) {
+            self.0.insert((own, account), Freed { row, by: FreedBy::Rename });
+        }
+    }
+
+    /// Who freed the name of a user; `None` where somebody may go by it.
+    pub fn of(&self, user: &str, domain: Option<&str>, adobe_id: bool) -> Option<Freed> {
+        self.0.get(&(Key::user(user, domain), AccountKind::of(adobe_id))).copied()
+    }
+}
+
+impl AccountKind {
+    fn of(adobe_id: bool) -> Self {
+        if adobe_id { Self::Adobe } else { Self::Own }
+    }
+}
+
+/// Does a row change the very name by which it names the user? A user who is named by her email
+/// keeps it when her username changes. Whether a username stays when an email changes, nobody
+/// promises.
+fn leaves_its_name(change: &Change<'_>) -> bool {
+    let Change::User(user) = change else { return false };
+    let Some(update) = &user.update else { return false };
+    let domain = user.domain.as_deref();
+    let new = if user.user.contains('@') {
+        update.email.as_deref().map(|email| Key::user(email, None))
+    } else {
+        update.username.as_deref().map(|name| Key::user(name, domain))
+    };
+    new.is_some_and(|new| new != Key::of(change))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{CreateUser, IdentityType, IfExists, Leave, UpdateUser, UserChange};
+
+    fn user(name: &str) -> UserChange<'_> {
+        UserChange { user: name.into(), ..UserChange::default() }
+    }
+
+    fn removal(name: &str) -> Change<'_> {
+        Change::User(UserChange { leave: Some(Leave::KeepAccount), ..user(name) })
+    }
+
+    fn rename<'a>(name: &'a str, email: Option<&'a str>, username: Option<&'a str>) -> Change<'a> {
+        let update = UpdateUser {
+            email: email.map(Into::into),
+            username: username.map(Into::into),
+            ..UpdateUser::default()
+        };
+        Change::User(UserChange { update: Some(update), ..user(name) })
+    }
+
+    fn creation(name: &str) -> Change<'_> {
+        let create = CreateUser {
+            identity: IdentityType::Federated,
+            email: name.into(),
+            firstname: None,
+            lastname: None,
+            country: None,
+            if_exists: IfExists::Ignore,
+        };
+        Change::User(UserChange { create: Some(create), ..user(name) })
+    }
+
+    fn after(rows: &[(Change<'_>, RowEnd)]) -> FreedNames {
+        let mut names = FreedNames::default();
+        for (row, (change, end)) in (0..).zip(rows) {
+            names.take(row, change, &[], *end);
+        }
+        names
+    }
+
+    #[test]
+    fn removal_frees_the_name_until_a_row_may_create_it() {
+        let a = "a@x.com";
+        let removed = after(&[(removal(a), RowEnd::Done)]);
+        assert_eq!(
+            removed.of("A@x.com", None, false),
+            Some(Freed { row: 0, by: FreedBy::Removal })
+        );
+        assert_eq!(removed.of(a, None, true), None, "an Adobe ID is another account");
+        assert_eq!(after(&[(removal(a), RowEnd::Other)]).of(a, None, false), None);
+        for end in [RowEnd::Done, RowEnd::Other] {
+            let names = after(&[(removal(a), RowEnd::Done), (creation(a), end)]);
+            assert_eq!(names.of(a, None, false), None, "{end:?}");
+        }
+        let twice = after(&[(removal(a), RowEnd::Done), (removal(a), RowEnd::Done)]);
+        assert_eq!(twice.of(a, None, false).map(|freed| freed.row), Some(0));
+    }
+
+    #[test]
+    fn rename_frees_the_old_name_and_takes_the_new_one() {
+        let (a, b) = ("a@x.com", "b@x.com");
+        let names = after(&[(removal(b), RowEnd::Done), (rename(a, Some(b), None), RowEnd::Done)]);
+        assert_eq!(names.of(a, None, false), Some(Freed { row: 1, by: FreedBy::Rename }));
+        assert_eq!(names.of(b, None, false), None);
+        let failed =
+            after(&[(removal(b), RowEnd::Done), (rename(a, Some(b), None), RowEnd::Other)]);
+        assert_eq!([a, b].map(|name| failed.of(name, None, false)), [None; 2]);
+    }
+
+    #[test]
+    fn only_the_name_that_changes_is_free() {
+        let a = "a@x.com";
+        assert!(after(&[(rename(a, None, Some("n")), RowEnd::Done)]).is_empty());
+        assert!(after(&[(rename(a, Some("A@X.com"), None), RowEnd::Done)]).is_empty());
+        assert!(after(&[(rename("n", Some(a), None), RowEnd::Done)]).is_empty());
+        let names = after(&[(rename("n", None, Some("m")), RowEnd::Done)]);
+        assert!(names.of("n", None, false).is_some());
+    }
+
+    #[test]
+    fn removal_frees_the_names_that_the_server_told() {
+        let mut names = FreedNames::default();
+        names.take(4, &removal("a@x.com"), &[Key::user("ann", Some("x.com"))], RowEnd::Done);
+        assert_eq!(names.of("ann", Some("x.com"), false).map(|freed| freed.row), Some(4));
+    }
+}
