@@ -1,6 +1,6 @@
 //! Cells of a delimited file.
 
-use crate::table::guard;
+use crate::table::{guard, push_cell};
 
 /// Names in one cell: separated by commas, or as a JSON array where a name holds a comma or begins
 /// like an array.
@@ -37,23 +37,8 @@ impl Sheet {
         if std::mem::replace(&mut self.begun, true) {
             text.push(self.delimiter);
         }
-        let cell = guard(cell, self.excel);
-        if self.must_be_quoted(&cell) {
-            text.push(b'"');
-            text.extend_from_slice(cell.replace('"', "\"\"").as_bytes());
-            text.push(b'"');
-        } else {
-            // Most cells are plain, and many millions of them are written.
-            text.extend_from_slice(cell.as_bytes());
-        }
+        push_cell(text, &guard(cell, self.excel), self.delimiter);
         self.written += text.len() - before;
-    }
-
-    fn must_be_quoted(&self, cell: &str) -> bool {
-        // To look at all bytes, some at once, is quicker than to stop at the first.
-        cell.bytes().fold(false, |found, byte| {
-            found | (byte == self.delimiter) | (byte == b'"') | (byte == b'\r') | (byte == b'\n')
-        })
     }
 
     pub(super) fn end(&mut self, text: &mut Vec<u8>) {

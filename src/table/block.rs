@@ -5,41 +5,15 @@ use std::sync::Arc;
 
 use memchr::memchr;
 
+use super::cells::Cells;
+use super::fault::{FrameFault, RowFault};
+use super::field::Field;
 use super::formula_guard::unguard;
-use super::jsonl::{JsonFault, marked};
+use super::frame::Frame;
 use super::layout::TableLayout;
-use super::record::{self, RowBuffer, RowFault, TableRow};
+use super::record::{self, TableRow};
+use super::row_buffer::RowBuffer;
 use super::scan::without_line_end;
-use super::{Cells, Field};
-
-/// How many bytes a record may have, its line end included; a longer one is a faulty row.
-pub const MAX_RECORD: usize = 1 << 20;
-
-/// Where a record is and what is wrong with its frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Frame {
-    /// First byte, in the UTF-8 text being read.
-    pub offset: u64,
-    /// Bytes, the line end included.
-    pub len: u64,
-    /// The line of the file on which the record begins, from 1, as an editor counts.
-    pub line: u64,
-    /// Why the record cannot be read at all.
-    pub fault: Option<FrameFault>,
-}
-
-/// Why a record cannot be read at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FrameFault {
-    /// A quote opens a cell and none closes it.
-    UnclosedQuote,
-    /// A quoted cell is followed by something else than a delimiter or a line end.
-    TextAfterQuote,
-    /// More than [`MAX_RECORD`] bytes.
-    TooLong,
-    /// A line of JSON Lines that is no flat object.
-    Json(JsonFault),
-}
 
 /// Whole records that stand next to each other in the text.
 #[derive(Debug)]
@@ -126,18 +100,20 @@ impl Block {
     /// The cells of record `i` by their position, or why there are none.
     fn row<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Result<TableRow<'b>, RowFault> {
         if let Some(fault) = self.frames[i].fault {
-            let is_comment = !self.layout.from_json
+            let is_comment = self.layout.has_remarks
                 && self.kept(i).iter().find(|byte| !matches!(**byte, b' ' | b'"')) == Some(&b'#');
-            return Err(if is_comment { RowFault::SwitchedOff } else { self.row_fault(i, fault) });
+            return Err(if is_comment {
+                RowFault::SwitchedOff
+            } else {
+                fault.of_row(self.frames[i].len)
+            });
         }
         let row = match self.text(i) {
             Some(text) => record::split(text, self.layout.delimiter, &mut buffer.decoder)?,
             None => record::parse(self.raw(i), self.layout.delimiter, &mut buffer.decoder)?,
         };
         let is_last = self.ends_table && i + 1 == self.frames.len();
-        if let Some(skip) =
-            (!self.layout.from_json).then(|| self.layout.skip(&row, is_last)).flatten()
-        {
+        if let Some(skip) = self.layout.skip(&row, is_last) {
             return Err(skip);
         }
         Ok(row)
@@ -148,7 +124,7 @@ impl Block {
         let Bytes::Text(text) = &self.bytes else { return None };
         let frame = &self.frames[i];
         let from = (frame.offset - self.start) as usize;
-        let text = text.get(from..from + frame.len as usize).filter(|_| !self.layout.from_json)?;
+        let text = text.get(from..from + frame.len as usize)?;
         text.get(..without_line_end(text.as_bytes()).len())
     }
 
@@ -156,13 +132,9 @@ impl Block {
     pub(super) fn kept(&self, i: usize) -> &[u8] {
         let frame = &self.frames[i];
         let from = (frame.offset - self.start) as usize;
-        let kept = match frame.fault {
+        match frame.fault {
             Some(FrameFault::TooLong) => &self.bytes.get()[from..],
             _ => &self.bytes.get()[from..from + frame.len as usize],
-        };
-        match marked(kept) {
-            Some((_, line)) if self.layout.from_json => line,
-            _ => kept,
         }
     }
 
@@ -179,16 +151,5 @@ impl Block {
             cells.set(field, cells.get(field).trim_start_matches(['#', ' ']));
         }
         Some(cells)
-    }
-
-    fn row_fault(&self, i: usize, fault: FrameFault) -> RowFault {
-        match fault {
-            FrameFault::UnclosedQuote => RowFault::UnclosedQuote,
-            FrameFault::TextAfterQuote => RowFault::TextAfterQuote,
-            FrameFault::Json(fault) => RowFault::Json(fault),
-            FrameFault::TooLong => {
-                RowFault::TooLong { len: self.frames[i].len, max: MAX_RECORD as u64 }
-            }
-        }
     }
 }

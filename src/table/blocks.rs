@@ -1,30 +1,29 @@
 //! A text cut into records, block by block, in file order.
 //!
-//! In: a [`Utf8Text`] and where its rows begin. Out: [`Block`]s of about 1 MiB of whole records,
-//! each record with its place and its line. Every line that is not blank belongs to exactly one
-//! record. A record with broken quotes is its first line alone, so that the next line is a row
-//! again; what is known to be [unclosed](super::scan::scan) keeps that from becoming quadratic
-//! where many lines are broken alike.
+//! In: a [`Utf8Text`], where its rows begin, and the [`Framer`] of its format. Out: [`Block`]s of
+//! about 1 MiB of whole records, each record with its place and its line. Every line that is not
+//! blank belongs to exactly one record.
 
 use std::io;
 use std::sync::Arc;
 
-use memchr::{memchr, memchr2};
+use memchr::memchr2;
 
-use super::block::{Block, Bytes, Frame, FrameFault, MAX_RECORD};
-use super::jsonl::marked;
+use super::block::{Block, Bytes};
+use super::fault::FrameFault;
+use super::frame::Frame;
+use super::framer::{FramedItem, Framer, Unframed, is_cut_off};
 use super::layout::TableLayout;
-use super::scan::{ScanState, ScanStop, count_line_ends, line_end_len, scan};
+use super::limits::{MAX_RECORD, SHOWN_OF_LONG};
+use super::scan::line_end_len;
 use super::text::Utf8Text;
-
-/// How many bytes of an over-long record are kept for people to see.
-const HEAD: usize = 1000;
 
 /// The blocks of a table, in order; an error of the disk ends them.
 #[derive(Debug)]
 pub struct Blocks<'a> {
     text: &'a Utf8Text,
     layout: Arc<TableLayout>,
+    framer: Box<dyn Framer>,
     sizes: Sizes,
     /// Bytes read and not yet given out: `start` is their offset in the text, `at` how far they are
     /// framed.
@@ -36,9 +35,6 @@ pub struct Blocks<'a> {
     /// The line at `at`.
     line: u64,
     next_row: u64,
-    /// The next quote in the buffer, `usize::MAX` if there is none; stale once it lies before `at`.
-    next_quote: Option<usize>,
-    known_unclosed: Option<KnownUnclosed>,
     finished: bool,
 }
 
@@ -49,63 +45,25 @@ struct Sizes {
     record: usize,
 }
 
-/// A stretch in which a scan that is inside quotes at a line end is known to find no end of its
-/// record, because an earlier one went the same way.
-#[derive(Debug, Clone, Copy)]
-struct KnownUnclosed {
-    /// Where it ends, in the text.
-    until: u64,
-    then: ResumeScan,
-}
-
-/// How the earlier scan ended.
-#[derive(Debug, Clone, Copy)]
-enum ResumeScan {
-    Fault(FrameFault),
-    /// Its record became too long; a later one can go on from here.
-    GoOn(ScanState),
-}
-
-/// What stands at the front of the bytes not yet framed.
-enum FramedItem {
-    /// A record of so many bytes that ends so many lines.
-    Record { len: usize, lines: u64, fault: Option<FrameFault> },
-    /// A line longer than a record may be; its end may not be in the buffer.
-    EndlessLine,
-    /// More bytes must be read to know.
-    Incomplete,
-}
-
 impl<'a> Blocks<'a> {
-    /// Rows from `offset` of the text, which is on `line`.
+    /// Rows from a place of the text, which is on `line`.
     pub(super) fn new(
         text: &'a Utf8Text,
         layout: Arc<TableLayout>,
-        offset: u64,
-        line: u64,
-    ) -> Self {
-        Self::with_sizes(text, layout, offset, line, Sizes { block: 1 << 20, record: MAX_RECORD })
-    }
-
-    fn with_sizes(
-        text: &'a Utf8Text,
-        layout: Arc<TableLayout>,
-        offset: u64,
-        line: u64,
-        sizes: Sizes,
+        framer: Box<dyn Framer>,
+        (start, line): (u64, u64),
     ) -> Self {
         Self {
             text,
             layout,
-            sizes,
+            framer,
+            sizes: Sizes { block: 1 << 20, record: MAX_RECORD },
             buffer: Vec::new(),
-            start: offset,
+            start,
             at: 0,
             at_end: false,
             line,
             next_row: 0,
-            next_quote: None,
-            known_unclosed: None,
             finished: false,
         }
     }
@@ -118,13 +76,21 @@ impl<'a> Blocks<'a> {
             if self.at == self.buffer.len() && self.at_end {
                 break;
             }
-            match self.find() {
+            let unframed = Unframed {
+                bytes: &self.buffer[self.at..],
+                place: self.start + self.at as u64,
+                is_rest: self.at_end,
+                max_record: self.sizes.record,
+            };
+            match self.framer.next(unframed) {
                 FramedItem::Record { len, lines, fault } => {
-                    if !self.is_empty_row(len, fault) {
-                        frames.push(self.frame(len as u64, fault));
-                    }
+                    frames.push(self.frame(len as u64, fault));
                     self.at += len;
-                    self.line += if self.layout.from_json { 1 } else { lines };
+                    self.line += lines;
+                }
+                FramedItem::Nothing { len, lines } => {
+                    self.at += len;
+                    self.line += lines;
                 }
                 FramedItem::Incomplete if frames.is_empty() => {
                     self.drop_passed();
@@ -147,7 +113,6 @@ impl<'a> Blocks<'a> {
         let read = self.text.read_at(&mut self.buffer[had..], self.start + had as u64)?;
         self.buffer.truncate(had + read);
         self.at_end = self.start + self.buffer.len() as u64 >= self.text.len();
-        self.next_quote = None;
         Ok(())
     }
 
@@ -156,125 +121,15 @@ impl<'a> Blocks<'a> {
         self.buffer.drain(..self.at);
         self.start += self.at as u64;
         self.at = 0;
-        self.next_quote = None;
     }
 
     fn skip_blank_lines(&mut self) {
-        while !self.line_end_is_cut_off(self.at) {
+        while !is_cut_off(&self.buffer[self.at..], self.at_end) {
             match line_end_len(&self.buffer[self.at..]) {
                 0 => break,
                 len => self.at += len,
             }
             self.line += 1;
-        }
-    }
-
-    /// Is the record at the front nothing but empty cells? Such rows are passed over like blank
-    /// lines.
-    fn is_empty_row(&self, len: usize, fault: Option<FrameFault>) -> bool {
-        let delimiter = self.layout.delimiter;
-        let is_nothing =
-            |byte: &u8| *byte == delimiter || matches!(byte, b' ' | b'\t' | b'"' | b'\r' | b'\n');
-        let record = &self.buffer[self.at..self.at + len];
-        fault.is_none()
-            && !self.layout.from_json
-            && record.first().is_some_and(is_nothing)
-            && record.iter().all(is_nothing)
-    }
-
-    /// Is this the last byte of the buffer and a CR whose LF may follow?
-    fn line_end_is_cut_off(&self, at: usize) -> bool {
-        !self.at_end && self.buffer[at..] == *b"\r"
-    }
-
-    /// What stands at the front, which is no blank line.
-    fn find(&mut self) -> FramedItem {
-        let next_quote = self.next_quote();
-        let rest = &self.buffer[self.at..];
-        let too_long = rest.len() > self.sizes.record;
-        let within = rest.len().min(self.sizes.record);
-        match memchr2(b'\n', b'\r', &rest[..within]) {
-            Some(end)
-                if self.layout.from_json
-                    && let Some((fault, _)) = marked(&rest[..end]) =>
-            {
-                self.record(end, 1, Some(FrameFault::Json(fault)))
-            }
-            Some(end) if self.at + end <= next_quote => self.record(end, 1, None),
-            Some(end) => self.find_quoted(within, too_long, end),
-            None if too_long => FramedItem::EndlessLine,
-            None if !self.at_end => FramedItem::Incomplete,
-            None => self.find_quoted(within, too_long, within),
-        }
-    }
-
-    /// The same for a record that holds a quote on its first line, which ends after `first_line`
-    /// bytes; it ends `within` so many.
-    fn find_quoted(&mut self, within: usize, too_long: bool, first_line: usize) -> FramedItem {
-        let bytes = &self.buffer[self.at..self.at + within];
-        let place = |at: usize| self.start + (self.at + at) as u64;
-        let (mut from, mut state) = (0, ScanState::FieldStart);
-        let fault = loop {
-            let unclosed_until = self
-                .known_unclosed
-                .map_or(0, |known_unclosed| known_unclosed.until.saturating_sub(place(0)) as usize);
-            match scan(bytes, from, state, self.layout.delimiter, unclosed_until) {
-                ScanStop::LineEnd(end) => {
-                    return self.record(end, 1 + count_line_ends(&bytes[..end]), None);
-                }
-                ScanStop::TextAfterQuote(at) => {
-                    let fault = FrameFault::TextAfterQuote;
-                    self.known_unclosed =
-                        Some(KnownUnclosed { until: place(at), then: ResumeScan::Fault(fault) });
-                    break fault;
-                }
-                ScanStop::OutOfBytes(state) if too_long => {
-                    self.known_unclosed =
-                        Some(KnownUnclosed { until: place(within), then: ResumeScan::GoOn(state) });
-                    break FrameFault::UnclosedQuote;
-                }
-                ScanStop::OutOfBytes(_) if !self.at_end => return FramedItem::Incomplete,
-                ScanStop::OutOfBytes(ScanState::Quoted) => {
-                    let fault = FrameFault::UnclosedQuote;
-                    self.known_unclosed = Some(KnownUnclosed {
-                        until: place(within),
-                        then: ResumeScan::Fault(fault),
-                    });
-                    break fault;
-                }
-                ScanStop::OutOfBytes(_) => {
-                    return self.record(within, count_line_ends(bytes), None);
-                }
-                ScanStop::KnownUnclosed => {
-                    match self.known_unclosed.map(|known_unclosed| known_unclosed.then) {
-                        Some(ResumeScan::GoOn(then)) if unclosed_until <= within => {
-                            (from, state) = (unclosed_until, then);
-                        }
-                        Some(ResumeScan::GoOn(_)) | None => return FramedItem::Incomplete,
-                        Some(ResumeScan::Fault(fault)) => break fault,
-                    }
-                }
-            }
-        };
-        self.record(first_line, 1, Some(fault))
-    }
-
-    /// A record whose line end begins after `end` bytes.
-    fn record(&self, end: usize, lines: u64, fault: Option<FrameFault>) -> FramedItem {
-        if self.line_end_is_cut_off(self.at + end) {
-            return FramedItem::Incomplete;
-        }
-        FramedItem::Record { len: end + line_end_len(&self.buffer[self.at + end..]), lines, fault }
-    }
-
-    fn next_quote(&mut self) -> usize {
-        match self.next_quote {
-            Some(quote) if quote >= self.at => quote,
-            _ => {
-                let quote = memchr(b'"', &self.buffer[self.at..])
-                    .map_or(usize::MAX, |quote| self.at + quote);
-                *self.next_quote.insert(quote)
-            }
         }
     }
 
@@ -299,7 +154,7 @@ impl<'a> Blocks<'a> {
         let end = self.end_of_line_after(begin + self.sizes.record as u64)?;
         frames.push(self.frame(end - begin, Some(FrameFault::TooLong)));
         self.line += 1;
-        self.buffer.truncate(self.at + HEAD);
+        self.buffer.truncate(self.at + SHOWN_OF_LONG);
         let bytes = std::mem::take(&mut self.buffer);
         let block = self.block(bytes, frames, false);
         (self.start, self.at_end) = (end, false);
@@ -335,7 +190,6 @@ impl<'a> Blocks<'a> {
         };
         self.start += self.at as u64;
         self.at = 0;
-        self.next_quote = None;
         self.next_row += block.len() as u64;
         block
     }
@@ -361,8 +215,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::table::RowFault;
+    use crate::table::csv_framer::CsvFramer;
+    use crate::table::fault::RowFault;
     use crate::table::record::{Decoder, parse};
+    use crate::table::scan::{ScanState, count_line_ends};
 
     fn text(bytes: &[u8]) -> Utf8Text {
         let mut file = tempfile::tempfile().unwrap();
@@ -373,7 +229,7 @@ mod tests {
     fn layout() -> Arc<TableLayout> {
         Arc::new(TableLayout {
             delimiter: b',',
-            from_json: false,
+            has_remarks: true,
             width: 1,
             columns: Vec::new(),
             read_only: [None; 2],
@@ -382,10 +238,15 @@ mod tests {
         })
     }
 
+    fn blocks(text: &Utf8Text, sizes: Sizes) -> Blocks<'_> {
+        let framer = Box::new(CsvFramer::new(b','));
+        Blocks { sizes, ..Blocks::new(text, layout(), framer, (0, 1)) }
+    }
+
     fn frames(bytes: &[u8], sizes: Sizes) -> Vec<Frame> {
         let text = text(bytes);
         let mut frames = Vec::new();
-        for block in Blocks::with_sizes(&text, layout(), 0, 1, sizes) {
+        for block in blocks(&text, sizes) {
             let block = block.unwrap();
             assert_eq!(block.first_row, frames.len() as u64);
             for i in 0..block.len() {
@@ -549,14 +410,17 @@ mod tests {
         }
         file.write_all(b"\r\nb\n").unwrap();
         let text = Utf8Text::new(file).unwrap();
-        let blocks: Vec<Block> = Blocks::new(&text, layout(), 0, 1).map(Result::unwrap).collect();
+        let blocks: Vec<Block> =
+            Blocks::new(&text, layout(), Box::new(CsvFramer::new(b',')), (0, 1))
+                .map(Result::unwrap)
+                .collect();
         let [first, long, last] = &blocks[..] else { panic!("{} blocks", blocks.len()) };
         assert_eq!((first.len(), long.len(), last.len()), (1, 1, 1));
         assert_eq!(
             (long.frame(0).len, long.frame(0).fault),
             ((100 << 20) + 2, Some(FrameFault::TooLong))
         );
-        assert_eq!(long.kept(0).len(), HEAD);
+        assert_eq!(long.kept(0).len(), SHOWN_OF_LONG);
         assert_eq!((last.frame(0).line, last.raw(0)), (3, &b"b\n"[..]));
         let mut buffer = crate::table::RowBuffer::new();
         let fault = long.cells(0, &mut buffer).unwrap_err();

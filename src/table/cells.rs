@@ -1,6 +1,6 @@
 //! The cells of one row, found by what they mean.
 
-use super::Field;
+use super::field::Field;
 
 /// Cells of one row by [`Field`]: borrowed, not trimmed, without the `'` that keeps a spreadsheet
 /// from running one as a formula, `""` where the column is absent or the cell is empty.

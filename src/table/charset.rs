@@ -1,6 +1,7 @@
 //! The encodings that umbulk reads: those of browsers, and the code pages 437 and 850 of MS-DOS,
 //! which no browser knows.
 
+use super::pieces::{PIECE, in_pieces};
 use encoding_rs::{CoderResult, Encoding, MACINTOSH, SHIFT_JIS};
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
@@ -84,7 +85,7 @@ fn character(page: &[char], byte: u8) -> char {
 }
 
 fn decode_page(mut bytes: impl Read, page: &[char], mut into: impl Write) -> io::Result<()> {
-    let mut piece = vec![0; super::encoding::PIECE];
+    let mut piece = vec![0; PIECE];
     loop {
         match bytes.read(&mut piece) {
             Ok(0) => return into.flush(),
@@ -106,10 +107,10 @@ fn decode_standard(
     mut into: impl Write,
 ) -> io::Result<bool> {
     let mut decoder = encoding.new_decoder_with_bom_removal();
-    let mut text = vec![0; super::encoding::PIECE];
+    let mut text = vec![0; PIECE];
     let mut lossy = false;
     let mut failed = Ok(());
-    super::encoding::in_pieces(bytes, |mut piece, last| {
+    in_pieces(bytes, |mut piece, last| {
         let len = piece.len();
         loop {
             let (result, read, written, errors) = decoder.decode_to_utf8(piece, &mut text, last);

@@ -3,8 +3,7 @@
 //! In: the names of a header. Out: which table it is, and what each column means there. Names are
 //! compared in their plain form: `First Name`, `first_name` and `firstname` are one.
 
-use super::Field;
-use super::field::plain;
+use super::field::{Field, plain};
 
 /// Which table a header belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

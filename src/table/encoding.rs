@@ -6,11 +6,9 @@ use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use memchr::memchr2;
 
 use super::charset::Charset;
+use super::pieces::in_pieces;
 use super::text::Utf8Text;
 use super::western::{expected, reads_as_western};
-
-/// Bytes read at a time.
-pub(super) const PIECE: usize = 1 << 20;
 
 /// How the bytes of a file are to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -360,30 +358,10 @@ impl Utf8Statistics {
     }
 }
 
-/// Hands over bytes piece by piece and whether a piece is the last. `take` says how much of it was
-/// used, and sees the rest again at the front of the next piece; `None` ends the reading.
-pub(super) fn in_pieces(
-    mut bytes: impl Read,
-    mut take: impl FnMut(&[u8], bool) -> Option<usize>,
-) -> io::Result<()> {
-    let mut buffer = vec![0; PIECE];
-    let mut kept = 0;
-    loop {
-        let read = bytes.read(&mut buffer[kept..])?;
-        let filled = kept + read;
-        let last = read == 0;
-        let Some(used) = take(&buffer[..filled], last) else { return Ok(()) };
-        if last {
-            return Ok(());
-        }
-        buffer.copy_within(used..filled, 0);
-        kept = filled - used;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::pieces::PIECE;
 
     fn guessed(bytes: &[u8]) -> Guess {
         let mut file = tempfile::tempfile().unwrap();

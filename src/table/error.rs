@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::Field;
+use super::field::Field;
 use crate::visible::is_hidden;
 
 /// Why a file cannot be read as a table.

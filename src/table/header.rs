@@ -3,10 +3,10 @@
 //! In: the first bytes of a text. Out: the names of the columns, the delimiter that separates them,
 //! and where the rows begin.
 
-use super::block::MAX_RECORD;
 use super::dialect::InputDialect;
 use super::error::TableError;
 use super::field::{Field, plain};
+use super::limits::MAX_RECORD;
 use super::record::{Decoder, parse};
 use super::scan::{ScanState, ScanStop, count_line_ends, line_end_len, scan};
 

@@ -4,21 +4,28 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::block::MAX_RECORD;
 use super::blocks::Blocks;
+use super::cells::Cells;
 use super::charset::Charset;
 use super::columns::{ColumnMapping, Columns};
+use super::csv_framer::CsvFramer;
 use super::dialect::InputDialect;
 use super::encoding::EncodingDoubt;
 use super::error::TableError;
+use super::fault::RowFault;
+use super::field::Field;
+use super::framer::Framer;
 use super::header::{self, HeaderLines};
+use super::jsonl::JsonCopy;
+use super::jsonl_framer::{FaultyLine, JsonLinesFramer};
 use super::layout::TableLayout;
+use super::limits::MAX_RECORD;
 use super::original::{Check, FileState, Original};
-use super::record::{RowBuffer, RowFault, parse};
+use super::record::parse;
+use super::row_buffer::RowBuffer;
 use super::scan::first_record;
 use super::source::SourceOpener;
 use super::text::Utf8Text;
-use super::{Cells, Field};
 
 /// What a user may say about a file; by default everything is found out.
 #[derive(Debug, Clone)]
@@ -85,6 +92,8 @@ pub struct Table {
     head: HeaderLines,
     columns: Columns,
     layout: Arc<TableLayout>,
+    /// The lines that are no rows, where the text is a copy of JSON Lines.
+    faulty_json: Option<Arc<[FaultyLine]>>,
     warnings: Vec<String>,
     doubt: Option<EncodingDoubt>,
 }
@@ -113,9 +122,8 @@ impl Table {
             private_copy: *private_copy,
         }
         .open(path)?;
-        let from_json = source.json.is_some();
-        let head = match source.json {
-            Some(head) => head,
+        let (head, faulty_json) = match source.json {
+            Some(JsonCopy { head, faulty }) => (head, Some(faulty.into())),
             None => {
                 let mut first = vec![0; MAX_RECORD + 2];
                 let read = source.text.read_at(&mut first, source.mark as u64);
@@ -129,7 +137,8 @@ impl Table {
                     map: &options.map,
                     dialect: options.dialect,
                 }
-                .read(&first)?
+                .read(&first)
+                .map(|head| (head, None))?
             }
         };
         let mut below = vec![0; SHOWN];
@@ -159,7 +168,7 @@ impl Table {
         });
         let layout = TableLayout {
             delimiter: head.delimiter,
-            from_json,
+            has_remarks: faulty_json.is_none(),
             width: head.names.len(),
             columns: columns.fields.clone(),
             read_only,
@@ -175,6 +184,7 @@ impl Table {
             head,
             columns,
             layout: Arc::new(layout),
+            faulty_json,
             warnings: source.warnings,
             doubt: source.doubt,
         })
@@ -302,12 +312,14 @@ impl Table {
 
     /// The rows, in blocks, in order. May be called several times, and from several threads.
     pub fn blocks(&self) -> Blocks<'_> {
-        Blocks::new(
-            &self.text,
-            Arc::clone(&self.layout),
-            (self.mark + self.head.rows_at) as u64,
-            self.head.rows_line,
-        )
+        let delimiter = self.layout.delimiter;
+        let framer: Box<dyn Framer> = match &self.faulty_json {
+            Some(faulty) => Box::new(JsonLinesFramer::new(delimiter, Arc::clone(faulty))),
+            None => Box::new(CsvFramer::new(delimiter)),
+        };
+        let begin = (self.mark + self.head.rows_at) as u64;
+        let layout = Arc::clone(&self.layout);
+        Blocks::new(&self.text, layout, framer, (begin, self.head.rows_line))
     }
 
     /// Reads one row again at its place, which a [`Frame`](super::Frame) without a fault has said.

@@ -3,8 +3,8 @@
 //! In: a text with a JSON object on each line. Out: a copy of it as CSV, and its [`HeaderLines`],
 //! whose columns are the keys of all objects. Line n of the text is record n of the copy, so that
 //! lines are counted in the copy as in the text: a blank line stays one, and a line that is no flat
-//! object, or too long, is kept as it is behind a mark that [`Blocks`](super::Blocks) knows. Two
-//! passes, for objects may differ in their keys; one line at a time is held in memory.
+//! object, or too long, stays as it is, and [`JsonCopy`] says where it is and what is wrong with
+//! it. Two passes, for objects may differ in their keys; one line at a time is held in memory.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,12 +16,14 @@ use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::block::MAX_RECORD;
+use super::fault::JsonFault;
 use super::field::plain;
 use super::formula_guard::guard;
 use super::header::HeaderLines;
-use super::text::Utf8Text;
-use super::write::{add_cells, quote};
+use super::jsonl_framer::FaultyLine;
+use super::limits::MAX_RECORD;
+use super::quote::{push_cell, push_cells, push_quoted};
+use super::text::{TextReader, Utf8Text};
 
 /// Keys that come first, in this order; the others follow as they are met.
 const FIRST: [&str; 12] = [
@@ -41,39 +43,6 @@ const FIRST: [&str; 12] = [
 /// Different keys in a file, and the bytes of all of them together.
 const MOST_KEYS: usize = 200;
 const MOST_KEY_BYTES: usize = 1 << 16;
-/// A record of the copy that begins with this byte is a line that could not be converted; the next
-/// byte says why.
-const MARK: u8 = 0;
-
-/// Why a line of JSON Lines is no row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum JsonFault {
-    /// Something else than a JSON object.
-    #[error(
-        "the line is no JSON object: each line must be one, whole, such as \
-         {{\"email\": \"ann@example.com\"}}"
-    )]
-    NotAnObject,
-    /// An object or a list where a cell has no room for one.
-    #[error(
-        "a value on this line is an object, or a list of something else than texts: write texts, \
-         numbers, or lists of texts"
-    )]
-    Nested,
-    /// One key twice.
-    #[error("a key stands twice on this line (case, blanks, _ and - do not matter): remove one")]
-    KeyTwice,
-}
-
-impl JsonFault {
-    const ALL: [(u8, JsonFault); 3] =
-        [(b'o', JsonFault::NotAnObject), (b'n', JsonFault::Nested), (b'k', JsonFault::KeyTwice)];
-
-    fn letter(self) -> u8 {
-        Self::ALL.into_iter().find(|(_, fault)| *fault == self).map_or(b'o', |(letter, _)| letter)
-    }
-}
-
 /// Why a text is no JSON Lines, or could not be converted.
 pub(super) enum JsonlError {
     /// There are only blank lines.
@@ -86,69 +55,74 @@ pub(super) enum JsonlError {
     Write(io::Error),
 }
 
-/// The fault of a marked record, and the line that it keeps; `None` if the record is not marked.
-pub(super) fn marked(record: &[u8]) -> Option<(JsonFault, &[u8])> {
-    let [MARK, letter, line @ ..] = record else { return None };
-    let fault = JsonFault::ALL
-        .into_iter()
-        .find(|(known, _)| known == letter)
-        .map_or(JsonFault::NotAnObject, |(_, fault)| fault);
-    Some((fault, line))
-}
-
 /// Does a text that begins like this hold objects?
 pub(super) fn begins_with_object(first: &[u8]) -> bool {
     first.trim_ascii_start().first() == Some(&b'{')
 }
 
+/// What there is to know of a copy.
+#[derive(Debug)]
+pub(super) struct JsonCopy {
+    pub(super) head: HeaderLines,
+    /// Lines that are no rows, in their order.
+    pub(super) faulty: Vec<FaultyLine>,
+}
+
 /// Writes the text, from a place on, as CSV.
-pub(super) fn convert(
-    text: &Utf8Text,
-    from: u64,
-    mut to: impl Write,
-) -> Result<HeaderLines, JsonlError> {
+pub(super) fn convert(text: &Utf8Text, from: u64, to: impl Write) -> Result<JsonCopy, JsonlError> {
     let keys = Keys::of(text, from)?;
     let head = keys.head();
-    to.write_all(&head.raw).and_then(|()| to.write_all(b"\n")).map_err(JsonlError::Write)?;
+    let mut copy = CopyWriter { to, written: 0 };
+    copy.write(&head.raw)?;
+    copy.write(b"\n")?;
     let mut lines = Lines::new(text, from);
-    let mut record = Vec::new();
+    let (mut faulty, mut record) = (Vec::new(), Vec::new());
     loop {
+        let place = copy.written;
         record.clear();
         match lines.next()? {
-            JsonLine::End => return to.flush().map(|()| head).map_err(JsonlError::Write),
+            JsonLine::End => {
+                copy.to.flush().map_err(JsonlError::Write)?;
+                return Ok(JsonCopy { head, faulty });
+            }
             JsonLine::Blank => {}
-            JsonLine::Whole(line) => match keys.record(line, &mut record) {
-                Ok(()) if record.len() < MAX_RECORD - 1 => {}
-                Ok(()) => keep(line, JsonFault::NotAnObject, record.len(), &mut record),
-                Err(LineFault::Line(fault)) => keep(line, fault, 0, &mut record),
-                Err(LineFault::Changed) => {
-                    return Err(JsonlError::Read(io::Error::other(
-                        "the file has changed while it was read",
-                    )));
+            JsonLine::Whole(line) => {
+                let fault = match keys.record(line, &mut record) {
+                    Ok(()) => (record.len() >= MAX_RECORD - 1).then_some(JsonFault::TooWide),
+                    Err(LineFault::Line(fault)) => Some(fault),
+                    Err(LineFault::Changed) => {
+                        return Err(JsonlError::Read(io::Error::other(
+                            "the file has changed while it was read",
+                        )));
+                    }
+                };
+                if let Some(fault) = fault {
+                    faulty.push(FaultyLine { place, fault });
+                    record.clear();
+                    record.extend_from_slice(&without_returns(line));
                 }
-            },
+            }
             JsonLine::Long(beginning) => {
-                keep(beginning, JsonFault::NotAnObject, 0, &mut record);
-                to.write_all(&record).map_err(JsonlError::Write)?;
-                record.clear();
-                lines.rest(|piece| {
-                    to.write_all(&without_returns(piece)).map_err(JsonlError::Write)
-                })?;
+                copy.write(&without_returns(beginning))?;
+                lines.rest(|piece| copy.write(&without_returns(piece)))?;
             }
         }
         record.push(b'\n');
-        to.write_all(&record).map_err(JsonlError::Write)?;
+        copy.write(&record)?;
     }
 }
 
-/// A record that keeps the line, marked. Where its CSV is too long though the line is not, it is
-/// made as long.
-fn keep(line: &[u8], fault: JsonFault, csv: usize, record: &mut Vec<u8>) {
-    record.clear();
-    record.extend_from_slice(&[MARK, fault.letter()]);
-    record.extend_from_slice(&without_returns(line));
-    if csv > 0 {
-        record.resize(record.len().max(csv).max(MAX_RECORD + 2), b' ');
+/// Writes the copy, and knows where it is.
+struct CopyWriter<W> {
+    to: W,
+    /// Bytes so far.
+    written: u64,
+}
+
+impl<W: Write> CopyWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), JsonlError> {
+        self.written += bytes.len() as u64;
+        self.to.write_all(bytes).map_err(JsonlError::Write)
     }
 }
 
@@ -162,7 +136,7 @@ fn without_returns(line: &[u8]) -> Cow<'_, [u8]> {
 
 /// The lines of a text, none held beyond what a record may have.
 struct Lines<'t> {
-    text: BufReader<super::text::TextReader<'t>>,
+    text: BufReader<TextReader<'t>>,
     line: Vec<u8>,
 }
 
@@ -310,7 +284,7 @@ impl Keys {
         let names: Vec<String> =
             self.names.iter().map(|name| name.replace(char::is_control, " ")).collect();
         let mut raw = Vec::new();
-        add_cells(&mut raw, names.iter().map(String::as_str), b',');
+        push_cells(&mut raw, names.iter().map(String::as_str), b',');
         raw.remove(0);
         HeaderLines {
             delimiter: b',',
@@ -327,15 +301,7 @@ impl Keys {
     fn record(&self, line: &[u8], record: &mut Vec<u8>) -> Result<(), LineFault> {
         if std::str::from_utf8(line).is_err() {
             // In the copy, too, this is a row whose bytes cannot be read.
-            record.push(b'"');
-            line.iter().for_each(|byte| {
-                record.extend_from_slice(if *byte == b'"' {
-                    b"\"\""
-                } else {
-                    std::slice::from_ref(byte)
-                });
-            });
-            record.push(b'"');
+            push_quoted(record, line);
             return Ok(());
         }
         let object = object(line).ok_or(LineFault::Line(JsonFault::NotAnObject))?;
@@ -352,12 +318,7 @@ impl Keys {
                 record.push(b',');
             }
             let cell = cell.unwrap_or_default();
-            let cell = guard(&cell, false);
-            if cell.contains([',', '"', '\n', '\r', '\0']) {
-                quote(record, &cell);
-            } else {
-                record.extend_from_slice(cell.as_bytes());
-            }
+            push_cell(record, &guard(&cell, false), b',');
         }
         if record.is_empty() {
             // Else it would be a blank line.
@@ -568,7 +529,24 @@ mod tests {
         assert_eq!(copied[2], ["{\"email\":\"b ", "", "2"]);
         assert_eq!(copied[4][0].trim_end(), lines[4]);
         assert!(copied[8][0].starts_with("{\"email\":\"xxx") && copied[8][0].len() < 1100);
+        assert!(copied[9][0].starts_with("{\"email\":[\"\",") && copied[9][0].ends_with('…'));
+        assert_eq!(rows[8].1, Err(RowFault::Json(JsonFault::TooWide)));
         assert_eq!(copied[11], ["g@example.com", "", "11"]);
+    }
+
+    /// Nothing in the text says what is wrong with a line: what looks like a mark is text.
+    #[test]
+    fn faults_of_lines_stand_beside_the_text() {
+        let lines = ["{\"email\":\"a\"}", "\0n[1]", "\0o", "\0", "{\"email\":\"b\\u0000n\"}"];
+        let table = open(lines.join("\n").as_bytes()).unwrap();
+        let faults: Vec<Option<RowFault>> =
+            rows(&table, &[]).into_iter().map(|(_, cells)| cells.err()).collect();
+        let not_an_object = Some(RowFault::Json(JsonFault::NotAnObject));
+        assert_eq!(
+            faults,
+            [None, not_an_object, not_an_object, not_an_object, Some(RowFault::Nul)]
+        );
+        assert_eq!(copied(&table)[2], ["\u{fffd}n[1]", "2"]);
     }
 
     #[test]

@@ -11,31 +11,40 @@
 //! | `source`, `encoding`, `jsonl` | a path | its UTF-8 `text`, readable at any place |
 //! | `original` | the file | whether it still is what was read |
 //! | `header`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
-//! | `blocks`, `scan` | the text | [`Block`]s of whole records, each with its [`Frame`] |
-//! | `record`, `layout`, `defused` | a record | its [`Cells`], or a [`RowFault`] |
-//! | `write` | records | a copy of the table with columns added |
+//! | `blocks` with a `framer` (`csv_framer`, `jsonl_framer`) | the text | [`Block`]s of whole records, each with its [`Frame`] |
+//! | `record`, `layout`, `formula_guard` | a record | its [`Cells`], or a [`RowFault`] |
+//! | `write`, `quote` | records | a copy of the table with columns added |
 
 mod block;
 mod blocks;
 mod cells;
 mod charset;
 mod columns;
+mod csv_framer;
 pub mod dialect;
 mod encoding;
 mod error;
+mod fault;
 pub mod field;
 mod formula_guard;
+mod frame;
+mod framer;
 mod header;
 mod input;
 mod invisible;
 mod jsonl;
+mod jsonl_framer;
 mod layout;
+mod limits;
 mod lookalike;
 mod members;
 mod mojibake;
 mod original;
 mod parallel;
+mod pieces;
+mod quote;
 mod record;
+mod row_buffer;
 mod scan;
 mod source;
 mod template;
@@ -43,22 +52,25 @@ mod text;
 mod western;
 mod write;
 
-pub use block::{Block, Frame, FrameFault, MAX_RECORD};
+pub use block::Block;
 pub use blocks::Blocks;
 pub use cells::Cells;
 pub use charset::Charset;
 pub use dialect::InputDialect;
 pub use encoding::EncodingDoubt;
 pub use error::TableError;
+pub use fault::{FrameFault, JsonFault, RowFault};
 pub use field::Field;
 pub use formula_guard::{guard, unguard};
+pub use frame::Frame;
 pub use input::{ReadOptions, RowLocation, Table};
 pub use invisible::{described as described_char, inside as invisible_inside, is_invisible};
-pub use jsonl::JsonFault;
 pub use layout::is_excel_error;
+pub use limits::MAX_RECORD;
 pub use mojibake::repaired;
 pub use original::{Check, FileState, Original};
 pub use parallel::each_block;
-pub use record::{RowBuffer, RowFault};
+pub use quote::push_cell;
+pub use row_buffer::RowBuffer;
 pub use template::template;
 pub use write::RowWriter;

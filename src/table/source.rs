@@ -12,8 +12,8 @@ use std::path::Path;
 use super::charset::Charset;
 use super::encoding::{self, EncodingChoice, EncodingDoubt, Guess};
 use super::error::TableError;
-use super::header::{self, HeaderLines};
-use super::jsonl;
+use super::header;
+use super::jsonl::{self, JsonCopy};
 use super::members::GzipMembers;
 use super::mojibake::repair;
 use super::original::{CopyError, Original};
@@ -30,8 +30,8 @@ pub(super) struct InputSource {
     pub(super) warnings: Vec<String>,
     /// The encoding was guessed, and somebody should confirm it.
     pub(super) doubt: Option<EncodingDoubt>,
-    /// What the head of the text says, where the text is a copy of JSON Lines.
-    pub(super) json: Option<HeaderLines>,
+    /// What is known of the text where it is a copy of JSON Lines.
+    pub(super) json: Option<JsonCopy>,
     /// The file; `None` for a pipe.
     pub(super) original: Option<Original>,
 }
@@ -101,12 +101,12 @@ impl SourceOpener<'_> {
     /// A copy of JSON Lines as CSV.
     fn json_lines(&self, source: InputSource) -> Result<InputSource, TableError> {
         let mut copy = self.temporary()?;
-        let head = jsonl::convert(
+        let converted = jsonl::convert(
             &source.text,
             source.mark as u64,
             BufWriter::with_capacity(1 << 18, &mut copy),
         );
-        let head = head.map_err(|failure| match failure {
+        let converted = converted.map_err(|failure| match failure {
             jsonl::JsonlError::Empty => TableError::Empty { file: self.file.to_owned() },
             jsonl::JsonlError::NotJsonLines(what) => {
                 TableError::NotATable { file: self.file.to_owned(), what }
@@ -114,7 +114,7 @@ impl SourceOpener<'_> {
             jsonl::JsonlError::Read(error) => self.unreadable(error),
             jsonl::JsonlError::Write(error) => self.spool(error),
         })?;
-        Ok(InputSource { text: self.text(copy)?, mark: 0, json: Some(head), ..source })
+        Ok(InputSource { text: self.text(copy)?, mark: 0, json: Some(converted), ..source })
     }
 
     /// Opens a path as text.

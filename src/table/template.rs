@@ -1,6 +1,6 @@
 //! Example files, one for each dialect.
 
-use super::InputDialect;
+use super::dialect::InputDialect;
 
 /// A few believable rows in a dialect, as UTF-8 CSV with a header.
 pub fn template(dialect: InputDialect) -> &'static str {

@@ -16,11 +16,13 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use memchr::{memchr, memchr3};
+use memchr::memchr;
 
-use super::block::{Block, FrameFault};
+use super::block::Block;
 use super::formula_guard::guard;
 use super::input::Table;
+use super::limits::SHOWN_OF_LONG;
+use super::quote::{push_cells, push_quoted};
 use super::record::{Decoder, split};
 use super::scan::without_line_end;
 
@@ -90,7 +92,10 @@ impl<W: Write> RowWriter<W> {
         let text = as_text(without_line_end(block.kept(i)));
         match block.frame(i).fault {
             None => self.sound(&text, added),
-            Some(FrameFault::TooLong) => self.broken(&format!("{text}…"), added),
+            Some(fault) if fault.is_too_long() => {
+                let shown = text.floor_char_boundary(SHOWN_OF_LONG);
+                self.broken(&format!("{}…", &text[..shown]), added);
+            }
             Some(_) => self.broken(&text, added),
         }
         self.end_row()
@@ -110,13 +115,13 @@ impl<W: Write> RowWriter<W> {
         if dropped.is_empty() && cells <= width {
             buffer.extend_from_slice(text.as_bytes());
             buffer.resize(buffer.len() + width - cells, delimiter);
-            add_cells(buffer, added.iter().copied(), delimiter);
+            push_cells(buffer, added.iter().copied(), delimiter);
             return;
         }
         let Ok(row) = split(text, delimiter, decoder) else { return self.broken(text, added) };
         let begin = buffer.len();
         let own = (0..width).filter(|i| !dropped.contains(i)).map(|i| row.get(i));
-        add_cells(
+        push_cells(
             buffer,
             own.chain(added.iter().copied()).chain(row.iter().skip(width)),
             delimiter,
@@ -131,10 +136,10 @@ impl<W: Write> RowWriter<W> {
 
     /// A line that is no record, as the first cell of one.
     fn broken(&mut self, text: &str, added: &[&str]) {
-        quote(&mut self.buffer, text);
+        push_quoted(&mut self.buffer, text.as_bytes());
         let others = self.width - self.dropped.len() - 1;
         self.buffer.resize(self.buffer.len() + others, self.delimiter);
-        add_cells(&mut self.buffer, added.iter().copied(), self.delimiter);
+        push_cells(&mut self.buffer, added.iter().copied(), self.delimiter);
     }
 
     fn end_row(&mut self) -> io::Result<()> {
@@ -156,24 +161,6 @@ fn as_text(bytes: &[u8]) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { text }
 }
 
-/// Appends cells, each with a delimiter before it.
-pub(super) fn add_cells<'a>(
-    buffer: &mut Vec<u8>,
-    cells: impl Iterator<Item = &'a str>,
-    delimiter: u8,
-) {
-    for cell in cells {
-        buffer.push(delimiter);
-        let needs_quotes =
-            memchr3(delimiter, b'"', b'\n', cell.as_bytes()).is_some() || cell.contains('\r');
-        if needs_quotes {
-            quote(buffer, cell);
-        } else {
-            buffer.extend_from_slice(cell.as_bytes());
-        }
-    }
-}
-
 /// How many cells a record with sound quotes has. A quote opens a cell only at its beginning;
 /// elsewhere it is a character like any other.
 fn cells_in(record: &[u8], delimiter: u8) -> usize {
@@ -193,17 +180,6 @@ fn cells_in(record: &[u8], delimiter: u8) -> usize {
         let Some(at) = memchr(delimiter, rest) else { return cells };
         (cells, rest) = (cells + 1, &rest[at + 1..]);
     }
-}
-
-pub(super) fn quote(buffer: &mut Vec<u8>, cell: &str) {
-    buffer.push(b'"');
-    for (i, part) in cell.split('"').enumerate() {
-        if i > 0 {
-            buffer.extend_from_slice(b"\"\"");
-        }
-        buffer.extend_from_slice(part.as_bytes());
-    }
-    buffer.push(b'"');
 }
 
 #[cfg(test)]

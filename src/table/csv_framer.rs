@@ -1,0 +1,133 @@
+//! Records of delimited text.
+//!
+//! A record with broken quotes is its first line alone, so that the next line is a row again; what
+//! is known to be [unclosed](super::scan::scan) keeps that from becoming quadratic where many lines
+//! are broken alike.
+
+use super::fault::FrameFault;
+use super::framer::{FramedItem, Framer, Unframed};
+use super::scan::{ScanState, ScanStop, count_line_ends, scan};
+use memchr::memchr;
+
+/// Frames delimited text, and copies of other formats as such.
+#[derive(Debug)]
+pub(super) struct CsvFramer {
+    delimiter: u8,
+    /// From the front to this place in the text, there is no quote; stale once it lies before the
+    /// front.
+    quote_free_until: u64,
+    known_unclosed: Option<KnownUnclosed>,
+}
+
+/// A stretch in which a scan that is inside quotes at a line end is known to find no end of its
+/// record, because an earlier one went the same way.
+#[derive(Debug, Clone, Copy)]
+struct KnownUnclosed {
+    /// Where it ends, in the text.
+    until: u64,
+    then: ResumeScan,
+}
+
+/// How the earlier scan ended.
+#[derive(Debug, Clone, Copy)]
+enum ResumeScan {
+    Fault(FrameFault),
+    /// Its record became too long; a later one can go on from here.
+    GoOn(ScanState),
+}
+
+impl CsvFramer {
+    pub(super) fn new(delimiter: u8) -> Self {
+        Self { delimiter, quote_free_until: 0, known_unclosed: None }
+    }
+
+    /// The record at the front, whatever is in it.
+    pub(super) fn record(&mut self, unframed: Unframed<'_>) -> FramedItem {
+        match unframed.first_line() {
+            Ok(end) if self.has_quote(unframed, end) => self.quoted_record(unframed, end),
+            Ok(end) => unframed.record(end, 1, None),
+            Err(item) => item,
+        }
+    }
+
+    /// Is there a quote in the first `end` bytes?
+    fn has_quote(&mut self, unframed: Unframed<'_>, end: usize) -> bool {
+        let known = self.quote_free_until.saturating_sub(unframed.place) as usize;
+        if known >= end {
+            return false;
+        }
+        let quote = memchr(b'"', &unframed.bytes[known..])
+            .map_or(unframed.bytes.len(), |quote| known + quote);
+        self.quote_free_until = unframed.place + quote as u64;
+        quote < end
+    }
+
+    /// A record that holds a quote on its first line, which ends after `first_line` bytes.
+    fn quoted_record(&mut self, unframed: Unframed<'_>, first_line: usize) -> FramedItem {
+        let bytes = unframed.within();
+        let place = |at: usize| unframed.place + at as u64;
+        let (mut from, mut state) = (0, ScanState::FieldStart);
+        let fault = loop {
+            let unclosed_until = self
+                .known_unclosed
+                .map_or(0, |known_unclosed| known_unclosed.until.saturating_sub(place(0)) as usize);
+            match scan(bytes, from, state, self.delimiter, unclosed_until) {
+                ScanStop::LineEnd(end) => {
+                    return unframed.record(end, 1 + count_line_ends(&bytes[..end]), None);
+                }
+                ScanStop::TextAfterQuote(at) => {
+                    break self.remember(place(at), FrameFault::TextAfterQuote);
+                }
+                ScanStop::OutOfBytes(state) if unframed.is_too_long() => {
+                    let then = ResumeScan::GoOn(state);
+                    self.known_unclosed = Some(KnownUnclosed { until: place(bytes.len()), then });
+                    break FrameFault::UnclosedQuote;
+                }
+                ScanStop::OutOfBytes(_) if !unframed.is_rest => return FramedItem::Incomplete,
+                ScanStop::OutOfBytes(ScanState::Quoted) => {
+                    break self.remember(place(bytes.len()), FrameFault::UnclosedQuote);
+                }
+                ScanStop::OutOfBytes(_) => {
+                    return unframed.record(bytes.len(), count_line_ends(bytes), None);
+                }
+                ScanStop::KnownUnclosed => {
+                    match self.known_unclosed.map(|known_unclosed| known_unclosed.then) {
+                        Some(ResumeScan::GoOn(then)) if unclosed_until <= bytes.len() => {
+                            (from, state) = (unclosed_until, then);
+                        }
+                        Some(ResumeScan::GoOn(_)) | None => return FramedItem::Incomplete,
+                        Some(ResumeScan::Fault(fault)) => break fault,
+                    }
+                }
+            }
+        };
+        unframed.record(first_line, 1, Some(fault))
+    }
+
+    /// Later scans that are inside quotes before that place end alike.
+    fn remember(&mut self, until: u64, fault: FrameFault) -> FrameFault {
+        self.known_unclosed = Some(KnownUnclosed { until, then: ResumeScan::Fault(fault) });
+        fault
+    }
+
+    /// Is the record nothing but empty cells?
+    fn is_empty(&self, record: &[u8]) -> bool {
+        let is_nothing = |byte: &u8| {
+            *byte == self.delimiter || matches!(byte, b' ' | b'\t' | b'"' | b'\r' | b'\n')
+        };
+        record.first().is_some_and(is_nothing) && record.iter().all(is_nothing)
+    }
+}
+
+impl Framer for CsvFramer {
+    fn next(&mut self, unframed: Unframed<'_>) -> FramedItem {
+        match self.record(unframed) {
+            FramedItem::Record { len, lines, fault: None }
+                if self.is_empty(&unframed.bytes[..len]) =>
+            {
+                FramedItem::Nothing { len, lines }
+            }
+            item => item,
+        }
+    }
+}
