@@ -21,6 +21,7 @@ use crate::import::input_file::{
     is_device, minutes_of, say_problems,
 };
 use crate::import::new_addresses::NewAddress;
+use crate::import::outdated::AskedBy;
 use crate::import::warnings::Warnings;
 use crate::import::{baseline, protect};
 use crate::number::{count, form, noun};
@@ -206,11 +207,16 @@ pub(crate) fn run(
         }
         _ => check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?,
     };
-    for input in inputs.iter_mut().filter(|_| loaded_baseline.is_some()) {
+    for input in &mut inputs {
         input.held = edited_rows(&input.input_rows())?;
     }
-    let warnings =
-        Warnings::find(&mut inputs.iter_mut().collect::<Vec<_>>(), list, &args.known, environment)?;
+    let warnings = Warnings::find(
+        &mut inputs.iter_mut().collect::<Vec<_>>(),
+        list,
+        &args.known,
+        environment,
+        AskedBy::Import,
+    )?;
     if early.is_some() && inputs.iter().any(|input| !input.held.is_empty()) {
         early = None;
         inputs.iter_mut().for_each(|input| input.conflicts = None);

@@ -3,12 +3,14 @@
 use crate::cli::args::{KnownArgs, ValidateArgs};
 use crate::cli::config::Environment;
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::{Verbosity, print_out};
+use crate::cli::{Verbosity, print_out, status_line};
+use crate::execute::edited_rows;
 use crate::import::existing_users;
 use crate::import::groups::{Creation, GroupCheck, Offline};
 use crate::import::input_file::{
     FileAccess, InputFile, check_outputs, find_conflicts, ignored_words, say_problems,
 };
+use crate::import::outdated::{self, AskedBy};
 use crate::import::{new_addresses, protect};
 use crate::number::count;
 use crate::report::{Checks, Paths};
@@ -67,13 +69,26 @@ pub(crate) fn run(
     if let Some(stored_baseline) = &stored_baseline {
         existing_users::compare_with_stored(&mut inputs, stored_baseline, &known)?;
     }
+    for input in &mut inputs {
+        input.held = edited_rows(&input.input_rows())?;
+    }
     let new_addresses = new_addresses::find(
         &mut inputs.iter_mut().collect::<Vec<_>>(),
         stored_baseline.as_ref(),
         &known,
     )?;
+    let outdated = match &stored_baseline {
+        Some(stored_baseline) if !quiet => outdated::advice(
+            &inputs.iter().collect::<Vec<_>>(),
+            stored_baseline,
+            &known,
+            AskedBy::Import,
+        )?,
+        _ => None,
+    };
     if !quiet {
         new_addresses.say_head();
+        outdated.iter().for_each(|advice| status_line(&format!("outdated?     {advice}")));
     }
     protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), None, false, || {
         Ok(protect::MemberServer::Nobody(protect::IMPORT_ASKS))

@@ -19,6 +19,7 @@ use crate::table::{
     Check, EncodingDoubt, Field, FileState, InputDialect, ReadOptions, RowBuffer, Table,
 };
 use crate::visible::visible;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,6 +58,9 @@ pub(crate) struct InputFile {
     pub(crate) noted: Option<Noted>,
     /// Rows have ids, as in an exported list.
     pub(crate) has_ids: bool,
+    /// The date of the file; that of an exported list is when it was fetched, unless it was edited
+    /// since.
+    pub(crate) date: Option<Timestamp>,
 }
 
 impl InputFile {
@@ -233,6 +237,7 @@ impl InputFile {
         }
         Ok(Self {
             has_ids: has_ids(&table)?,
+            date: date_of(path),
             table: Arc::new(table),
             rules,
             protected: Arc::new(protected),
@@ -326,6 +331,10 @@ impl InputFile {
     pub(crate) fn describe(&self) -> String {
         format!("{} ({})", visible(self.table.name()), self.table.dialect().name())
     }
+}
+
+fn date_of(path: &Path) -> Option<Timestamp> {
+    Timestamp::try_from(path.metadata().ok()?.modified().ok()?).ok()
 }
 
 /// Do the columns name people, and nothing else about them?

@@ -4,15 +4,17 @@
 use crate::change::Change;
 use crate::cli::args::KnownArgs;
 use crate::cli::exit::CliError;
-use crate::cli::{shell_words, status_line};
+use crate::cli::{shell_words, status_line, wall_clock};
 use crate::execute::{HeldRow, OTHER_ADDRESS};
 use crate::import::baseline::{LoadedBaseline, describe_time};
-use crate::import::existing_users::{Asker, MOST_QUESTIONS, compare_with_stored};
+use crate::import::existing_users::{Asker, MOST_QUESTIONS, compare_with_stored, may_be_exported};
 use crate::import::input_file::InputFile;
 use crate::import::missing::MissingList;
 use crate::number::{count, form};
 use crate::table::RowBuffer;
 use crate::umapi::{ApiError, ApiUser, Client};
+use crate::visible::visible;
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -69,17 +71,28 @@ pub(crate) fn bring_up_to_date(
     }
 }
 
-/// What to do where rows are held by a list that a command names or compares with: nobody asks the
-/// server then, and the list may be older than the file.
+/// Who asks the server about rows that a stored list holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AskedBy {
+    /// The command itself.
+    ThisCommand,
+    /// The import of the same file: this command works without the server.
+    Import,
+}
+
+/// What to do where rows are held by a list and nobody asks the server: the list may be older than
+/// the file. So it is with a list that a command names or compares with, and with a stored list in
+/// a command that works without the server.
 pub(crate) fn advice(
     inputs: &[&InputFile],
     loaded_baseline: &LoadedBaseline,
     args: &KnownArgs,
+    asked_by: AskedBy,
 ) -> Result<Option<String>, CliError> {
     let compares = args.against.is_some()
         || args.online
         || inputs.iter().any(|input| input.baseline.as_ref().is_some_and(|known| known.reduces));
-    if !compares {
+    if !compares && asked_by == AskedBy::ThisCommand {
         return Ok(None);
     }
     let mut rows = 0;
@@ -98,15 +111,36 @@ pub(crate) fn advice(
             "umbulk export users --force".to_owned(),
             "the same command with --fresh and the new list",
         ),
+        None if !compares => ("umbulk export users --force".to_owned(), "the same command"),
         None => ("umbulk export users --force".to_owned(), "the same command with --fresh"),
     };
+    let asks = if compares { "" } else { "`umbulk import` asks the server, or " };
     Ok(Some(format!(
-        "{} {} held by {}. If an address was changed elsewhere since then, the list is too old: \
-         type {again}, then {by}",
+        "{} {} held by {}{}. If an address was changed elsewhere since then, the list is too old: \
+         {asks}type {again}, then {by}",
         count(rows, "row"),
         form(rows, "is", "are"),
-        describe_time(&loaded_baseline.organization)
+        describe_time(&loaded_baseline.organization),
+        newer_words(inputs, loaded_baseline.organization.at)
     )))
+}
+
+/// `; now.csv is newer (Fri 27 Nov 09:14)`, of the newest exported list among the inputs; nothing
+/// where none is newer than the list.
+fn newer_words(inputs: &[&InputFile], list_date: Timestamp) -> String {
+    let exported = inputs.iter().filter(|input| may_be_exported(input));
+    let dated = exported.filter_map(|input| Some((input.date?, input)));
+    dated
+        .max_by_key(|(date, _)| *date)
+        .filter(|(date, _)| *date > list_date)
+        .map(|(date, input)| {
+            format!(
+                "; {} is newer ({})",
+                visible(input.table.name()),
+                wall_clock(date, "%a %d %b %H:%M")
+            )
+        })
+        .unwrap_or_default()
 }
 
 /// How many questions that is, where a stored list tells.

@@ -11,6 +11,7 @@ use crate::execute::{HeldRows, edited_rows};
 use crate::import::baseline::LoadedBaseline;
 use crate::import::input_file::InputFile;
 use crate::import::missing::{self, MissingList};
+use crate::import::outdated::AskedBy;
 use crate::import::warnings::Warnings;
 use crate::organization::PerhapsMeant;
 use std::collections::BTreeMap;
@@ -58,6 +59,7 @@ impl RowFindings {
             list,
             &args.known,
             environment,
+            AskedBy::ThisCommand,
         )?;
         Ok(Self { warnings, perhaps_meant })
     }

@@ -8,7 +8,7 @@ use crate::cli::status_line;
 use crate::import::baseline::LoadedBaseline;
 use crate::import::input_file::InputFile;
 use crate::import::new_addresses::{self, NewAddress, NewAddresses};
-use crate::import::outdated;
+use crate::import::outdated::{self, AskedBy};
 use crate::import::shadowed::{self, Shadowed};
 use crate::import::unknown_protected::{self, UnknownProtected};
 
@@ -29,6 +29,7 @@ impl Warnings {
         loaded_baseline: Option<&LoadedBaseline>,
         args: &KnownArgs,
         environment: &Environment,
+        asked_by: AskedBy,
     ) -> Result<Self, CliError> {
         inputs.iter_mut().for_each(|input| input.remarks.clear());
         let new_addresses = new_addresses::find(inputs, loaded_baseline, args)?;
@@ -37,7 +38,7 @@ impl Warnings {
         };
         let shadowed = shadowed::find(inputs, loaded_baseline, args.allow_shadow)?;
         let inputs: Vec<&InputFile> = inputs.iter().map(|input| &**input).collect();
-        let outdated = outdated::advice(&inputs, loaded_baseline, args)?;
+        let outdated = outdated::advice(&inputs, loaded_baseline, args, asked_by)?;
         let unknown_protected = unknown_protected::find(
             &inputs,
             &loaded_baseline.organization,

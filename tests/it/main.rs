@@ -75,6 +75,7 @@ mod odd_group_names;
 mod one_file;
 mod one_person;
 mod only_changes;
+mod outdated_advice;
 mod outdated_list;
 mod outputs;
 mod overwritten;
