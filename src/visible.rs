@@ -18,6 +18,12 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_hidden(c) && c != '\n' && c != '\t')
 }
 
+/// The same for a cell of a file that people show in a terminal: control characters are escaped,
+/// but those of text.
+pub fn visible_cell(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+}
+
 /// Does a terminal obey this character instead of showing it?
 pub fn is_hidden(c: char) -> bool {
     c.is_control()

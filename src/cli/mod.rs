@@ -15,6 +15,7 @@ pub(crate) mod later_changes;
 pub(crate) mod missing_args;
 mod output;
 mod plan;
+mod plan_listing;
 mod planned_work;
 pub(crate) mod progress;
 pub(crate) mod proposed_command;

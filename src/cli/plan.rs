@@ -4,6 +4,7 @@ use crate::change::{Change, EffectCounts};
 use crate::cli::args::{PlanArgs, ProgressArg};
 use crate::cli::config::Environment;
 use crate::cli::exit::{CliError, Exit};
+use crate::cli::plan_listing::PlanListing;
 use crate::cli::planned_work::{PlannedWork, first_questions};
 use crate::cli::{Verbosity, print_out};
 use crate::execute::{
@@ -248,12 +249,8 @@ pub(crate) fn run(
     )?;
     let mut trials = groups.trials;
     let mut bodies = args.requests.as_deref().map(create).transpose()?;
-    let mut listing = args.out.as_deref().map(create).transpose()?.map(csv::Writer::from_writer);
-    if let Some(listing) = &mut listing {
-        listing.write_record([
-            "file", "row", "request", "command", "steps", "status", "user", "changes",
-        ])?;
-    }
+    let mut listing =
+        args.out.as_deref().map(create).transpose()?.map(PlanListing::begin).transpose()?;
     let mut exit = Exit::Good;
     // Licences are reckoned over the files before, too.
     let mut all = (inputs.len() > 1).then(Preview::default);
@@ -414,7 +411,7 @@ fn write_requests(
     scanned: &Scan,
     creations: &[Vec<WireCommand>],
     mut bodies: Option<&mut BufWriter<File>>,
-    mut listing: Option<&mut csv::Writer<BufWriter<File>>>,
+    mut listing: Option<&mut PlanListing>,
 ) -> Result<u64, CliError> {
     let mut number = creations.len() as u64;
     let mut buffer = RowBuffer::default();
@@ -449,7 +446,7 @@ fn write_requests(
                         about(&change),
                         format!("{changes}{between}{remark}"),
                     ];
-                    listing.write_record(cells)?;
+                    listing.write(cells.each_ref().map(String::as_str))?;
                 }
             }
         }
@@ -481,10 +478,7 @@ fn changes(change: &Change<'_>, organization: Option<&Organization>) -> String {
 }
 
 /// Lists the rows that are not sent, after those that are.
-fn list_unsent(
-    input: &InputFile,
-    listing: &mut csv::Writer<BufWriter<File>>,
-) -> Result<(), CliError> {
+fn list_unsent(input: &InputFile, listing: &mut PlanListing) -> Result<(), CliError> {
     let input_rows = input.input_rows();
     let (mut buffer, mut beside) = (RowBuffer::default(), RowBuffer::default());
     for block in input.table.blocks() {
@@ -508,7 +502,7 @@ fn list_unsent(
             } else {
                 named_in(&input_rows, &block, index, &mut beside)
             };
-            listing.write_record([input.table.name(), &row, "", "", &why, status, &user, ""])?;
+            listing.write([input.table.name(), &row, "", "", &why, status, &user, ""])?;
         }
     }
     Ok(())

@@ -13,6 +13,7 @@
 //!   is read again;
 //! - columns that an earlier copy has added are left out.
 
+use crate::visible::visible_cell;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -84,9 +85,10 @@ impl<W: Write> RowWriter<W> {
 
     /// Writes row `i` of a block of this table, and its added cells, as many as there are added
     /// names. The table's own cells stay as they are; the added ones may hold words of a server,
-    /// and must be no formulas for anyone who opens the file.
+    /// and must be neither formulas nor commands to a terminal for anyone who opens the file.
     pub fn write_row(&mut self, block: &Block, i: usize, added: &[&str]) -> io::Result<()> {
-        let guarded: Vec<Cow<'_, str>> = added.iter().map(|cell| guard(cell, true)).collect();
+        let shown: Vec<Cow<'_, str>> = added.iter().map(|cell| visible_cell(cell)).collect();
+        let guarded: Vec<Cow<'_, str>> = shown.iter().map(|cell| guard(cell, true)).collect();
         let guarded: Vec<&str> = guarded.iter().map(|cell| &**cell).collect();
         let added = &*guarded;
         let text = as_text(without_line_end(block.kept(i)));

@@ -14,6 +14,7 @@ mod clock;
 mod composed_names;
 mod conflict_words;
 mod control_request;
+mod controls_in_files;
 mod created_groups;
 mod credentials;
 mod credentials_of_folders;
