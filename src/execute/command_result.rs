@@ -1,6 +1,6 @@
 //! What an answer means for each command of its request. Pure.
 
-use super::executor::Policy;
+use super::policy::Policy;
 use crate::change::same_name;
 use crate::plan::PlannedCommand;
 use crate::umapi::retry::{is_already_done, retryable_code, unchanged_members};

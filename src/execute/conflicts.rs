@@ -9,18 +9,15 @@
 //! one compares what their rows say. What is kept then is one entry for each name that rows
 //! contradict each other about, and none for a row.
 //!
-//! The files of one command are judged together ([`conflicts_between`]), in the order in which they
+//! The files of one command are judged together ([`conflicts_between`](super::conflicts_between)), in the order in which they
 //! are sent: the tables that describe people among themselves, and all of them as one sequence
 //! where one of them is a sequence.
 
-use super::input_rows::{InputRows, Skip};
-use crate::change::{
-    ATTRIBUTES, Action, Naming, RowEffect, Rules, attribute, row_action, same_name,
-};
-use crate::table::{Block, Cells, Field, RowBuffer, RowLocation, Table, each_block};
+use super::skip::Skip;
+use crate::change::{ATTRIBUTES, Naming, RowEffect, Rules, attribute, same_name};
+use crate::table::{Cells, Field, RowBuffer, RowLocation, Table};
 use rayon::slice::ParallelSliceMut;
 use std::collections::{HashMap, HashSet};
-use std::io;
 use std::sync::Arc;
 
 /// The code of rows that contradict another one.
@@ -33,10 +30,10 @@ pub(super) const GIVES_WAY: &str = "skipped.conflict";
 #[derive(Debug, Default)]
 pub struct Names {
     /// Emails, and the addresses that rows give.
-    addresses: Vec<u64>,
-    usernames: Vec<u64>,
+    pub(super) addresses: Vec<u64>,
+    pub(super) usernames: Vec<u64>,
     /// A row says what it does.
-    has_actions: bool,
+    pub(super) has_actions: bool,
 }
 
 impl Names {
@@ -47,29 +44,6 @@ impl Names {
         self.addresses.extend(given);
         self.usernames.extend(username);
         self.has_actions |= !rules.is_overridden && !cells.get(Field::Action).trim().is_empty();
-    }
-
-    /// Reads the names of a table.
-    fn of(input_rows: &InputRows<'_>) -> io::Result<Self> {
-        let mut names = Self::default();
-        each_block(
-            input_rows.table,
-            |block: Block| {
-                let mut buffer = RowBuffer::default();
-                let mut found = Self::default();
-                for index in 0..block.len() {
-                    if let Ok(cells) = block.cells(index, &mut buffer) {
-                        found.take(&cells, input_rows.rules);
-                    }
-                }
-                found
-            },
-            |found| {
-                names.absorb(found);
-                Ok::<_, io::Error>(())
-            },
-        )?;
-        Ok(names)
     }
 
     /// Takes in the names of other rows.
@@ -99,92 +73,33 @@ impl Names {
 /// The names that repeat in a table.
 #[derive(Debug)]
 pub struct Repeated {
-    names: HashSet<u64>,
-    has_actions: bool,
-}
-
-impl Repeated {
-    /// The rows that contradict each other: reads the table once more where names repeat.
-    ///
-    /// # Errors
-    /// When reading fails.
-    pub fn conflicts(&self, input_rows: &InputRows<'_>) -> io::Result<Conflicts> {
-        let mut found = FoundConflicts::default();
-        match self {
-            Self { names, .. } if names.is_empty() => {}
-            Self { names, has_actions: true } => sequence(&[*input_rows], names, &mut found)?,
-            Self { names, has_actions: false } => {
-                description(&[(0, *input_rows)], names, &mut found)?;
-            }
-        }
-        found.find_places(&[*input_rows])?;
-        Ok(Conflicts { file: 0, found: Arc::new(found), tables: Arc::default() })
-    }
-}
-
-/// Finds the rows of several files that contradict each other, and returns what that means for each
-/// file.
-///
-/// `tables` are the tables of the readings, in the same order.
-///
-/// # Errors
-/// When reading fails.
-pub fn conflicts_between(
-    files: &[InputRows<'_>],
-    tables: Vec<Arc<Table>>,
-) -> io::Result<Vec<Conflicts>> {
-    let (mut described, mut sequenced) = (Vec::new(), Vec::new());
-    let mut descriptions = Vec::new();
-    for (file, input_rows) in (0..).zip(files) {
-        let names = Names::of(input_rows)?;
-        sequenced.extend_from_slice(&names.usernames);
-        if !names.has_actions {
-            described.extend(names.addresses);
-            described.extend(names.usernames);
-            descriptions.push((file, *input_rows));
-        }
-    }
-    let mut found = FoundConflicts::default();
-    let names = repeated(&mut described);
-    if !names.is_empty() {
-        description(&descriptions, &names, &mut found)?;
-    }
-    let names = repeated(&mut sequenced);
-    if descriptions.len() < files.len() && !names.is_empty() {
-        sequence(files, &names, &mut found)?;
-    }
-    found.find_places(files)?;
-    let (found, tables): (Arc<FoundConflicts>, Arc<[Arc<Table>]>) =
-        (Arc::new(found), tables.into());
-    Ok((0..)
-        .zip(files)
-        .map(|(file, _)| Conflicts { file, found: Arc::clone(&found), tables: Arc::clone(&tables) })
-        .collect())
+    pub(super) names: HashSet<u64>,
+    pub(super) has_actions: bool,
 }
 
 /// The keys that are there more than once.
-fn repeated(keys: &mut [u64]) -> HashSet<u64> {
+pub(super) fn repeated(keys: &mut [u64]) -> HashSet<u64> {
     keys.par_sort_unstable();
     keys.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect()
 }
 
 /// A row of one of the files, both from 0; ordered as they are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct RowOf {
-    file: u32,
-    row: u32,
+pub(super) struct RowOf {
+    pub(super) file: u32,
+    pub(super) row: u32,
 }
 
 /// What a row said, and which row it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Statement {
-    value: u32,
-    row: RowOf,
+pub(super) struct Statement {
+    pub(super) value: u32,
+    pub(super) row: RowOf,
 }
 
 /// What about a person rows contradict each other in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum ConflictSubject {
+pub(super) enum ConflictSubject {
     /// One of [`ATTRIBUTES`].
     Attribute(u8),
     /// Who gets an address.
@@ -195,28 +110,28 @@ enum ConflictSubject {
 
 /// Rows that contradict each other: the first, the first that says otherwise, and the last.
 #[derive(Debug, Clone, Copy)]
-struct Contradiction {
-    about: ConflictSubject,
-    first: Statement,
-    other: Statement,
-    last: Statement,
+pub(super) struct Contradiction {
+    pub(super) about: ConflictSubject,
+    pub(super) first: Statement,
+    pub(super) other: Statement,
+    pub(super) last: Statement,
 }
 
 /// Where a row is.
 #[derive(Debug, Clone, Copy)]
-struct RowPlace {
-    line: u64,
-    place: RowLocation,
+pub(super) struct RowPlace {
+    pub(super) line: u64,
+    pub(super) place: RowLocation,
 }
 
 /// The rows that contradict each other.
 #[derive(Debug, Default)]
-struct FoundConflicts {
+pub(super) struct FoundConflicts {
     /// By name.
-    people: HashMap<u64, Vec<Contradiction>>,
+    pub(super) people: HashMap<u64, Vec<Contradiction>>,
     /// By row, in a sequence of operations: the other row.
-    creates: HashMap<RowOf, RowOf>,
-    places: HashMap<RowOf, RowPlace>,
+    pub(super) creates: HashMap<RowOf, RowOf>,
+    pub(super) places: HashMap<RowOf, RowPlace>,
 }
 
 /// The rows of a file that contradict each other, or rows of other files of the same command; empty
@@ -230,6 +145,15 @@ pub struct Conflicts {
 }
 
 impl Conflicts {
+    /// What was found, for one of the files.
+    pub(super) fn of_file(
+        file: u32,
+        found: &Arc<FoundConflicts>,
+        tables: &Arc<[Arc<Table>]>,
+    ) -> Self {
+        Self { file, found: Arc::clone(found), tables: Arc::clone(tables) }
+    }
+
     /// Does no row contradict another?
     pub fn is_empty(&self) -> bool {
         self.found.people.is_empty() && self.found.creates.is_empty()
@@ -238,11 +162,10 @@ impl Conflicts {
     /// What becomes of a row, from 0, that contradicts another one.
     pub(super) fn objection(
         &self,
-        input_rows: &InputRows<'_>,
+        (table, rules): (&Table, &Rules),
         row: u64,
         cells: &Cells<'_>,
     ) -> Option<Skip> {
-        let rules = input_rows.rules;
         let own = RowOf { file: self.file, row: u32::try_from(row).ok()? };
         let found = match self.found.creates.get(&own) {
             Some(other) if !rules.last_wins || *other > own => vec![(Some(Field::Email), *other)],
@@ -250,11 +173,8 @@ impl Conflicts {
         };
         let &(_, other) = found.first()?;
         let RowPlace { line, place } = *self.found.places.get(&other)?;
-        let other_table = if other.file == self.file {
-            input_rows.table
-        } else {
-            self.tables.get(other.file as usize)?
-        };
+        let other_table =
+            if other.file == self.file { table } else { self.tables.get(other.file as usize)? };
         let line = match other.file == self.file {
             true => format!("line {line}"),
             false => format!("line {line} of {}", other_table.name()),
@@ -360,23 +280,6 @@ fn contradiction(
 }
 
 impl FoundConflicts {
-    /// Finds where the rows are that messages name.
-    fn find_places(&mut self, files: &[InputRows<'_>]) -> io::Result<()> {
-        let described = self
-            .people
-            .values()
-            .flatten()
-            .flat_map(|one| [one.first.row, one.other.row, one.last.row]);
-        let rows: HashSet<RowOf> =
-            described.chain(self.creates.iter().flat_map(|(row, other)| [*row, *other])).collect();
-        for (file, input_rows) in (0..).zip(files) {
-            if rows.iter().any(|row| row.file == file) {
-                places(input_rows.table, file, &rows, &mut self.places)?;
-            }
-        }
-        Ok(())
-    }
-
     /// What a row of a description contradicts, and which row.
     fn described(&self, cells: &Cells<'_>, rules: &Rules) -> Vec<(Option<Field>, RowOf)> {
         let mut found = Vec::new();
@@ -420,229 +323,6 @@ impl FoundConflicts {
     clippy::cast_possible_truncation,
     reason = "half of the hash tells two owners of one address apart"
 )]
-fn short(hash: u64) -> u32 {
+pub(super) fn short(hash: u64) -> u32 {
     hash as u32
-}
-
-const NOTHING: Statement = Statement { value: 0, row: RowOf { file: u32::MAX, row: u32::MAX } };
-
-/// What the rows of one name have said so far.
-struct Described {
-    statements: [Statement; ATTRIBUTES.len()],
-    first_row: RowOf,
-    is_renamed: bool,
-}
-
-/// What one row says, for the names that repeat.
-struct RowStatements {
-    row: RowOf,
-    naming: Naming,
-    values: [Option<u32>; ATTRIBUTES.len()],
-}
-
-/// Second reading of tables that describe people.
-fn description(
-    files: &[(u32, InputRows<'_>)],
-    repeated: &HashSet<u64>,
-    conflicts: &mut FoundConflicts,
-) -> io::Result<()> {
-    let mut people: HashMap<u64, Described> = HashMap::new();
-    let mut given: HashMap<u64, Statement> = HashMap::new();
-    let mut found: HashMap<(u64, ConflictSubject), Contradiction> = HashMap::new();
-    let look = |cells: &Cells<'_>, rules: &Rules, row: RowOf| {
-        let naming = Naming::of(cells, rules);
-        let concerns = [naming.email, naming.username, naming.given]
-            .into_iter()
-            .flatten()
-            .any(|key| repeated.contains(&key));
-        concerns.then(|| RowStatements {
-            row,
-            naming,
-            values: ATTRIBUTES.map(|field| attribute(cells, rules, field)),
-        })
-    };
-    each_row(files.iter().copied(), look, |statements: RowStatements| {
-        let RowStatements { row, naming, values } = statements;
-        for key in [naming.email, naming.username]
-            .into_iter()
-            .flatten()
-            .filter(|key| repeated.contains(key))
-        {
-            let described = people.entry(key).or_insert(Described {
-                statements: [NOTHING; ATTRIBUTES.len()],
-                first_row: row,
-                is_renamed: false,
-            });
-            described.is_renamed |= naming.given.is_some();
-            for (index, value) in values.iter().enumerate() {
-                let Some(value) = *value else { continue };
-                let saying = Statement { value, row };
-                let slot = &mut described.statements[index];
-                if *slot == NOTHING {
-                    *slot = saying;
-                }
-                note(
-                    &mut found,
-                    (key, ConflictSubject::Attribute(u8::try_from(index).unwrap_or(0))),
-                    *slot,
-                    saying,
-                );
-            }
-        }
-        if let (Some(key), Some(owner)) =
-            (naming.given.filter(|key| repeated.contains(key)), naming.owner())
-        {
-            let saying = Statement { value: short(owner), row };
-            let first = *given.entry(key).or_insert(saying);
-            note(&mut found, (key, ConflictSubject::Given), first, saying);
-        }
-    })?;
-    for (key, giver) in given {
-        // Anyone who has the address in an earlier row, and keeps it.
-        if let Some(holder) =
-            people.get(&key).filter(|holder| !holder.is_renamed && holder.first_row < giver.row)
-        {
-            let (first, last) = (
-                Statement { value: 0, row: holder.first_row },
-                Statement { value: 1, row: giver.row },
-            );
-            found.insert(
-                (key, ConflictSubject::Taken),
-                Contradiction { about: ConflictSubject::Taken, first, other: last, last },
-            );
-        }
-    }
-    for ((key, _), contradiction) in found {
-        conflicts.people.entry(key).or_default().push(contradiction);
-    }
-    for contradictions in conflicts.people.values_mut() {
-        contradictions.sort_unstable_by_key(|one| match one.about {
-            ConflictSubject::Attribute(index) => index,
-            ConflictSubject::Given => u8::MAX - 1,
-            ConflictSubject::Taken => u8::MAX,
-        });
-    }
-    Ok(())
-}
-
-/// Takes in what a row says about something of which `first` was said first.
-fn note(
-    found: &mut HashMap<(u64, ConflictSubject), Contradiction>,
-    what: (u64, ConflictSubject),
-    first: Statement,
-    saying: Statement,
-) {
-    match found.get_mut(&what) {
-        Some(contradiction) => contradiction.last = saying,
-        None if saying.value != first.value => {
-            found.insert(what, Contradiction { about: what.1, first, other: saying, last: saying });
-        }
-        None => {}
-    }
-}
-
-/// What one row of a sequence does to usernames.
-enum Does {
-    Creates {
-        username: u64,
-        email: u64,
-    },
-    /// Renames or removes somebody who has one of these names.
-    Releases(Naming),
-}
-
-/// Second reading of tables that are a sequence of operations.
-fn sequence(
-    files: &[InputRows<'_>],
-    repeated: &HashSet<u64>,
-    conflicts: &mut FoundConflicts,
-) -> io::Result<()> {
-    let mut held: HashMap<u64, (u64, RowOf)> = HashMap::new();
-    let look = |cells: &Cells<'_>, rules: &Rules, row: RowOf| {
-        let naming = Naming::of(cells, rules);
-        let renames = || {
-            [Field::NewEmail, Field::NewUsername]
-                .iter()
-                .any(|field| !cells.get(*field).trim().is_empty())
-        };
-        match (row_action(cells, rules)?, naming) {
-            (Action::Create, Naming { username: Some(username), email: Some(email), .. })
-                if repeated.contains(&username) =>
-            {
-                Some((row, Does::Creates { username, email }))
-            }
-            (Action::Delete | Action::DeleteAccount, _) => Some((row, Does::Releases(naming))),
-            _ => renames().then_some((row, Does::Releases(naming))),
-        }
-    };
-    each_row((0..).zip(files.iter().copied()), look, |(row, does)| match does {
-        Does::Creates { username, email } => match held.get(&username) {
-            Some(&(other_email, other)) if other_email != email => {
-                conflicts.creates.insert(row, other);
-                conflicts.creates.entry(other).or_insert(row);
-            }
-            Some(_) => {}
-            None => drop(held.insert(username, (email, row))),
-        },
-        Does::Releases(Naming { email, username, .. }) => {
-            held.retain(|own, (address, _)| Some(*own) != username && Some(*address) != email);
-        }
-    })?;
-    Ok(())
-}
-
-/// Hands what `look` finds in the rows of tables to `take`, in order.
-fn each_row<'t, T: Send>(
-    files: impl Iterator<Item = (u32, InputRows<'t>)>,
-    look: impl Fn(&Cells<'_>, &Rules, RowOf) -> Option<T> + Sync,
-    mut take: impl FnMut(T) + Send,
-) -> io::Result<()> {
-    for (file, input_rows) in files {
-        each_block(
-            input_rows.table,
-            |block: Block| {
-                let mut buffer = RowBuffer::default();
-                let mut found = Vec::new();
-                for index in 0..block.len() {
-                    let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
-                    if let Ok(cells) = block.cells(index, &mut buffer) {
-                        found.extend(look(&cells, input_rows.rules, RowOf { file, row }));
-                    }
-                }
-                found
-            },
-            |found| {
-                found.into_iter().for_each(&mut take);
-                Ok::<_, io::Error>(())
-            },
-        )?;
-    }
-    Ok(())
-}
-
-/// Finds where these rows of a file are.
-fn places(
-    table: &Table,
-    file: u32,
-    rows: &HashSet<RowOf>,
-    places: &mut HashMap<RowOf, RowPlace>,
-) -> io::Result<()> {
-    for block in table.blocks() {
-        let block = block?;
-        for index in 0..block.len() {
-            let row = RowOf {
-                file,
-                row: u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX),
-            };
-            if rows.contains(&row) {
-                let frame = block.frame(index);
-                let place = RowLocation {
-                    offset: frame.offset,
-                    len: u32::try_from(frame.len).unwrap_or(u32::MAX),
-                };
-                places.insert(row, RowPlace { line: frame.line, place });
-            }
-        }
-    }
-    Ok(())
 }

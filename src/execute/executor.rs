@@ -2,144 +2,35 @@
 
 mod progress;
 mod requests;
+mod setup;
 
-use super::command_result::StepRefusal;
+use super::completion::{Completion, UncertainEffect};
 use super::failed_renames::FailedRenames;
 use super::found_groups::FoundGroups;
 use super::group_news::GroupNews;
-use super::guard::Cap;
-use super::identify::is_somebody;
+use super::identity::is_somebody;
 use super::input_rows::InputRows;
-use super::late::{LateEffects, RunEffects};
+use super::late::RunEffects;
 use super::outcomes::{Outcome, OutcomeStatus, Outcomes, Reason};
-use super::probe::{Probe, ProbeResult, ProbeStatement};
+use super::policy::Policy;
+use super::probe::Probe;
 use super::probe_answers::ProbeAnswers;
+use super::reporter::{Ended, Reporter, RunProgress, StopReason};
 use super::request::ReadyCommand;
-use super::responses::GatewayRefusals;
+use super::suspects::GatewayRefusals;
 use crate::change::RowEffect;
 use crate::clock;
-use crate::journal::{JournalError, JournalWriter, RowProgress};
+use crate::journal::{JournalError, JournalWriter, MissingGroup, RowProgress};
 use crate::organization::{Organization, UserSpelling};
-use crate::plan::{Ahead, Estimate, Key, Plan, Schedule, WorkItem};
+use crate::plan::{Estimate, Key, Plan, Schedule, WorkItem};
 use crate::table::{Original, RowBuffer};
-use crate::umapi::wire::ActionResponse;
-use crate::umapi::{ActError, ApiError, Client, ClientStats, SyncMarker, Wait};
+use crate::umapi::{Client, SyncMarker, Wait};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::Future;
-use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-
-/// How a run behaves.
-#[derive(Debug, Clone)]
-pub struct Policy {
-    /// Requests in flight at once.
-    pub concurrency: usize,
-    /// How often a command is sent before the server's own troubles count as the row's.
-    pub max_attempts: u32,
-    /// The first wait before a repeat; the next ones grow.
-    pub retry_wait: Duration,
-    /// When so many rows are refused, the run stops.
-    pub max_errors: MaxErrors,
-    /// The API checks and does nothing (`testOnly`).
-    pub test_mode: bool,
-    /// Groups are checked: a group that is found missing keeps rows from being sent that would
-    /// create people into it.
-    pub check_groups: bool,
-    /// Look whether a user is there before sending a removal from the organization.
-    pub verify_deletes: bool,
-    /// The longest wait for an answer: a request of an interrupted run was given up at the latest
-    /// then.
-    pub timeout: Duration,
-    /// For so long the service may still carry out a request that got no proper answer. Zero trusts
-    /// the first probe.
-    pub effect_window: Duration,
-    /// Names this run in its requests' ids.
-    pub run_id: String,
-}
-
-/// When refused rows stop a run.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum MaxErrors {
-    /// So many rows in a row, refused with one and the same code.
-    InARow(u32),
-    /// So many rows, or such a share of those that have an outcome (once there are a hundred).
-    Cap(Cap),
-    /// Never.
-    Off,
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ended {
-    /// Every row has its outcome.
-    Finished,
-    /// It stopped before; the rows without an outcome were not sent.
-    Stopped(StopReason),
-}
-
-/// Why a run stopped early.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StopReason {
-    /// For people: what happened and what to do.
-    pub why: String,
-    /// Did the server take any request of this run? (Where none, nothing has been changed.)
-    pub anything_sent: bool,
-    /// Somebody wanted it to stop.
-    pub is_interrupted: bool,
-    /// What the same command would go on with.
-    pub left: RemainingRows,
-}
-
-/// What is left of a run that stopped.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct RemainingRows {
-    /// Rows without an outcome.
-    pub rows: u64,
-    /// Those of them that were sent, and nobody knows yet what came of it.
-    pub uncertain: u64,
-    /// What they take, with the limits as they stand.
-    pub ahead: Box<Ahead>,
-}
-
-/// How far a run has come. A run that goes on counts from where it went on.
-#[derive(Debug, Clone)]
-pub struct RunProgress {
-    /// Rows that had no outcome at the start.
-    pub rows: u64,
-    /// Rows with each status since then, as in [`OutcomeStatus::ALL`].
-    pub counts: [u64; OutcomeStatus::ALL.len()],
-    /// The code that most rows failed with, and how many.
-    pub most_frequent_failure: Option<(String, u64)>,
-    /// Requests sent in the whole run, every retry counted.
-    pub requests_sent: u64,
-    /// Requests that have not left yet.
-    pub requests_left: u64,
-    /// Questions that are to be asked before rows are sent, and have not left yet.
-    pub questions_left: u64,
-    /// The time left, waits included; `None` where nobody knows.
-    pub left: Option<Duration>,
-    /// What is waited for.
-    pub waiting: Option<Wait>,
-    /// Why the run stops, while it waits for so many answers that are on their way.
-    pub stopping: Option<(String, u64)>,
-    /// What the client has seen.
-    pub stats: ClientStats,
-    /// Since the start.
-    pub elapsed: Duration,
-}
-
-/// Looks on while a run goes on, and writes down what is finished.
-pub trait Reporter {
-    /// Called after every answer: rows may have got their outcomes. An error stops the run.
-    fn on_outcomes(&mut self, outcomes: &mut Outcomes) -> io::Result<()>;
-    /// Called with what a request came to, in words.
-    fn on_response(&mut self, _number: u32, _commands: usize, _what: &str) {}
-    /// Called several times a second.
-    fn on_progress(&mut self, snapshot: &RunProgress);
-}
 
 /// A run under way: the one owner of all that changes.
 pub struct Executor<'r, W> {
@@ -254,164 +145,7 @@ pub(super) struct InFlightRequest {
     followed: bool,
 }
 
-/// A sending of which nobody knows what came of it.
-#[derive(Debug, Clone)]
-pub(super) struct UncertainEffect {
-    pub(super) request: u32,
-    pub(super) sent: u32,
-    pub(super) why: std::rc::Rc<str>,
-}
-
-/// What a probe is asked for, and what follows when nothing was done.
-#[derive(Debug, Clone)]
-pub(super) struct PendingProbe {
-    /// What is the matter with the command, in words.
-    pub(super) why: String,
-    pub(super) otherwise: Otherwise,
-}
-
-/// What follows when a probe shows that nothing was done.
-#[derive(Debug, Clone)]
-pub(super) enum Otherwise {
-    /// The command is sent again, within its attempts.
-    SendAgain,
-    /// The refusal stands.
-    Fail(Reason),
-}
-
-/// What has come back.
-pub(super) enum Completion {
-    Answer {
-        number: u32,
-        items: Vec<ReadyCommand>,
-        answer: Result<ActionResponse, ActError>,
-    },
-    /// A probe of what became of a command.
-    Probed {
-        prepared: Box<ReadyCommand>,
-        question: PendingProbe,
-        result: Result<ProbeResult, ApiError>,
-    },
-    /// Who a rename is about.
-    Identified {
-        prepared: Box<ReadyCommand>,
-        user_statements: Result<Option<ProbeStatement>, ApiError>,
-    },
-    /// Who would be removed, where somebody is there.
-    Present {
-        prepared: Box<ReadyCommand>,
-        statement: Result<Option<ProbeStatement>, ApiError>,
-    },
-    /// The members of a group's step that has changed nobody.
-    Members {
-        number: u32,
-        prepared: Box<ReadyCommand>,
-        refusal: StepRefusal,
-        result: Result<ProbeResult, ApiError>,
-    },
-    /// Work items whose wait is over: to be sent in whatever company.
-    Due(Vec<WorkItem>),
-    /// What another file or another process has sent is to be looked at again.
-    HeldBack(WorkItem),
-    /// Work items whose wait is over: to be sent in just this company.
-    DueTogether(Vec<WorkItem>),
-    /// No late effect can meet what waits for this work item.
-    Released(WorkItem),
-    /// A control request, which shows whether a gateway refuses every request.
-    Control(Result<ActionResponse, ActError>),
-}
-
-/// How often it is asked who somebody is, until an answer can be understood.
-pub(super) const MOST_QUESTIONS: u32 = 5;
-
-impl<'r, W: Reporter> Executor<'r, W> {
-    /// Everything is still to do.
-    pub fn new(
-        input_rows: InputRows<'r>,
-        plan: &'r Plan,
-        client: Client,
-        policy: Policy,
-        reporter: W,
-    ) -> Self {
-        let client_sent_before = client.stats().action_requests;
-        let spares_people = policy.check_groups;
-        // In test mode nothing is carried out, and nothing late.
-        let effect_window = policy.effect_window * u32::from(!policy.test_mode);
-        let policy = Policy { effect_window, ..policy };
-        let late_effects = RunEffects::new(&LateEffects::default(), &policy);
-        Self {
-            input: input_rows,
-            plan,
-            client,
-            policy,
-            schedule: Schedule::new(plan),
-            outcomes: Outcomes::new(plan.rows(), clock::now()),
-            reporter,
-            groups: FoundGroups::new(spares_people),
-            group_news: GroupNews::default(),
-            buffers: Vec::new(),
-            fixed: VecDeque::new(),
-            in_flight_tasks: JoinSet::new(),
-            in_flight: HashMap::new(),
-            requests: 0,
-            answered: 0,
-            response: false,
-            no_responses_in_a_row: 0,
-            gateway: GatewayRefusals::default(),
-            uncertain_rows: HashMap::new(),
-            probes: 0,
-            repeats: 0,
-            held: 0,
-            late_rows: HashMap::new(),
-            late_effects,
-            failed_renames: FailedRenames::default(),
-            found_protected: HashMap::new(),
-            held_back: Vec::new(),
-            held_by_others: 0,
-            anything_sent: false,
-            streak: (String::new(), 0),
-            stop: None,
-            is_interrupted: false,
-            began: Instant::now(),
-            rows: (0..plan.rows()).filter(|row| plan.footprint(*row).is_sent()).count() as u64,
-            estimate: Estimate::of(plan),
-            counts_before: [0; OutcomeStatus::ALL.len()],
-            sent_before: 0,
-            client_sent_before,
-            sent_noted: 0,
-            retry: None,
-            late_wait: None,
-            journal: None,
-            probes_first: 0,
-            before_all: None,
-            list_file: None,
-            probe_answers: ProbeAnswers::default(),
-            presence_known: HashSet::new(),
-            booked: VecDeque::new(),
-            on_disk: 0,
-            progress: HashMap::new(),
-            before: (0, 0),
-            pause: None,
-        }
-    }
-
-    /// Knows from here on who was in the organization before anything was sent.
-    #[must_use]
-    pub fn with_organization(mut self, organization: Arc<Organization>) -> Self {
-        self.before_all = Some(organization);
-        self
-    }
-
-    /// Keeps clear of what the service may still carry out of other files, and tells the runs of
-    /// others what it may of this one. In test mode nothing is carried out.
-    #[must_use]
-    pub fn with_late_effects(mut self, effects: &LateEffects) -> Self {
-        if !self.policy.test_mode {
-            self.late_effects = RunEffects::new(effects, &self.policy);
-        }
-        self
-    }
-
+impl<W: Reporter> Executor<'_, W> {
     /// The time on the run's clock.
     pub(super) fn now(&self) -> Duration {
         self.began.elapsed()
@@ -518,6 +252,16 @@ impl<'r, W: Reporter> Executor<'r, W> {
             None => Ended::Finished,
         };
         (ended, self.outcomes, self.reporter)
+    }
+
+    /// Hands on what is known now.
+    pub(super) fn report_new_groups(&self) {
+        let file = self.input.table.name();
+        let known = |group: &MissingGroup| MissingGroup {
+            file: group.file.clone().or_else(|| Some(file.to_owned())),
+            ..group.clone()
+        };
+        self.group_news.replace(self.groups.all_missing().map(known).collect());
     }
 
     /// Says that nothing more is to be sent. The first reason stays.

@@ -1,6 +1,7 @@
 //! Files that must stay as they were while a run goes on.
 
-use super::executor::{Executor, Reporter};
+use super::executor::Executor;
+use super::reporter::Reporter;
 use crate::table::{Check, FileState, Original};
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 //! collected from the files.
 
 use super::input_rows::InputRows;
-use super::scan::ScanError;
+use super::scan_error::ScanError;
 use crate::change::{
     Change, GroupUse, asked_group, each_needed_group, group_column, group_events, group_hash,
     is_user_group,

@@ -1,9 +1,5 @@
-//! Groups are asked for, and what speaks against a row whose group is not there.
+//! Groups are asked for by their names, and created.
 
-use super::input_rows::InputRows;
-use crate::change::{Change, Problem, group_column};
-use crate::organization::GroupPresence;
-use crate::table::{Block, Field, RowBuffer};
 use crate::umapi::wire::{ExistsOption, MAX_COMMANDS, NewGroup, Root, WireCommand, WireStep};
 use crate::umapi::{ApiError, CallClass, Client, WaitReason};
 use std::collections::BTreeSet;
@@ -86,23 +82,6 @@ fn waiting(client: &Client) -> String {
         Some(WaitReason::ServerPause { why } | WaitReason::ReadPause { why }) => why,
         _ => "no answer came in time".to_owned(),
     }
-}
-
-/// Returns what is wrong with row `index` of a block, where it needs a group that is not there.
-pub(super) fn group_problem(
-    presence: &GroupPresence,
-    input_rows: &InputRows<'_>,
-    (block, index): (&Block, usize),
-    change: &Change<'_>,
-) -> Option<Problem> {
-    let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
-    presence.problem(row, change, |name, how| {
-        let mut buffer = RowBuffer::default();
-        block
-            .cells(index, &mut buffer)
-            .map_or(Field::Groups, |cells| group_column(&cells, input_rows.rules, name, how))
-            .name()
-    })
 }
 
 /// The requests that create these user groups.

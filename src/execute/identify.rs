@@ -1,11 +1,12 @@
 //! Asks who a rename is about before it is sent, so that a rename without an answer can be proven
 //! by the person.
 
-use super::executor::{Completion, Executor, MOST_QUESTIONS, Reporter};
-use super::probe::{NOBODY, Probe, identity_of};
+use super::completion::{Completion, MOST_QUESTIONS};
+use super::executor::Executor;
+use super::identity::{is_somebody, told_identity};
+use super::probe::Probe;
+use super::reporter::Reporter;
 use super::request::ReadyCommand;
-use crate::organization::Organization;
-use crate::plan::WorkItem;
 use crate::umapi::{ApiError, CallClass, Pace};
 use std::time::Duration;
 
@@ -54,23 +55,6 @@ impl<W: Reporter> Executor<'_, W> {
         });
         None
     }
-}
-
-/// Returns who goes by this name, if a list tells.
-pub(super) fn told_identity(
-    organization: &Organization,
-    user: &str,
-    domain: Option<&str>,
-) -> Option<String> {
-    match organization.named(user, domain.unwrap_or_default()).as_slice() {
-        [person] => identity_of(person.id(), person.firstname(), person.lastname()),
-        _ => None,
-    }
-}
-
-/// Is it known who the command is about? Where nobody was there, somebody may be by the next time.
-pub(super) fn is_somebody(item: &WorkItem) -> bool {
-    item.identity.as_deref().is_some_and(|identity| identity != NOBODY)
 }
 
 /// How long the answer may take; `None` where the question itself would have to wait: for the

@@ -2,16 +2,14 @@
 //! sent.
 
 use super::conflicts::{Conflicts, Names};
-use super::groups::group_problem;
 use super::guard::Protected;
-use super::near_matches::{HeldRow, HeldRows};
+use super::held_rows::{HeldRow, HeldRows};
 use super::outcomes::Reason;
 use super::row_range::RowRange;
-use crate::change::{
-    self, Change, GroupUse, Problem, RowEffect, Rules, Stated, group_column, problems_text,
-};
+use super::skip::Skip;
+use crate::change::{self, Change, GroupUse, Problem, RowEffect, Rules, Stated, group_column};
 use crate::organization::{Baseline, GroupPresence, Remainder, WhyUnchanged, not_there_words};
-use crate::table::{Block, Cells, Field, MAX_RECORD, RowBuffer, RowFault, RowLocation, Table};
+use crate::table::{Block, Cells, Field, MAX_RECORD, RowBuffer, RowLocation, Table};
 use std::collections::BTreeMap;
 use std::io;
 
@@ -36,70 +34,6 @@ pub struct InputRows<'t> {
     pub held: Option<&'t HeldRows>,
     /// What is said of rows, by row from 0, whatever comes of them. `None`: nothing.
     pub remarks: Option<&'t BTreeMap<u32, String>>,
-}
-
-/// Why a row is not sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Skip {
-    /// Something is wrong with it.
-    Invalid {
-        /// The code as in the results file.
-        code: String,
-        /// The message, likewise.
-        message: String,
-        /// It may be that the organization looks already so, and nothing is wrong then: nobody has
-        /// compared.
-        maybe_unchanged: bool,
-        /// What of the row is not applied, where that is what is wrong.
-        effect: RowEffect,
-    },
-    /// There is nothing that could be sent.
-    Unchanged {
-        /// For somebody is no member or is not there, as the list says.
-        relies_on_absence: bool,
-        /// Why.
-        why: WhyUnchanged,
-        /// What of the row is not applied.
-        effect: RowEffect,
-        /// The same in words.
-        remark: String,
-        /// Whom the row is about, where nobody is there by that name.
-        who: String,
-    },
-    /// It is no person, or does not count.
-    Skipped {
-        /// The code as in the results file.
-        code: &'static str,
-        /// The message, likewise.
-        message: String,
-    },
-}
-
-impl Skip {
-    /// `compare`: nobody has compared with the organization, and it may be that this would help.
-    fn wrong(problems: &[Problem], compare: bool) -> Self {
-        let (code, message) = problems_text(problems);
-        Self::Invalid {
-            code,
-            message,
-            maybe_unchanged: compare && problems.iter().all(|problem| problem.moot.is_some()),
-            effect: RowEffect::NONE,
-        }
-    }
-
-    fn faulty(fault: &RowFault) -> Self {
-        if fault.is_skipped() {
-            let code =
-                if *fault == RowFault::SwitchedOff { "skipped.comment" } else { "skipped.total" };
-            return Self::Skipped { code, message: fault.to_string() };
-        }
-        Self::Invalid {
-            code: format!("invalid.row.{}", fault.reason()),
-            message: fault.to_string(),
-            maybe_unchanged: false,
-            effect: RowEffect::NONE,
-        }
-    }
 }
 
 impl<'t> InputRows<'t> {
@@ -205,7 +139,7 @@ impl<'t> InputRows<'t> {
         let objection = self
             .conflicts
             .filter(|conflicts| !conflicts.is_empty())
-            .and_then(|all| all.objection(self, row, cells));
+            .and_then(|all| all.objection((self.table, self.rules), row, cells));
         if absent.is_none() && objection.is_none() {
             return meant;
         }
@@ -295,8 +229,9 @@ impl<'t> InputRows<'t> {
             // A row that gives way to a later one says nothing.
             let conflicts =
                 self.conflicts.filter(|conflicts| self.rules.last_wins && !conflicts.is_empty());
-            let objection = conflicts
-                .and_then(|all| all.objection(self, block.first_row + index as u64, &cells));
+            let objection = conflicts.and_then(|all| {
+                all.objection((self.table, self.rules), block.first_row + index as u64, &cells)
+            });
             if let Some(gives_way @ Skip::Skipped { .. }) = objection {
                 return Err(gives_way);
             }
@@ -413,6 +348,23 @@ pub(super) fn takes_away_from(change: &Change<'_>) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// Returns what is wrong with row `index` of a block, where it needs a group that is not there.
+fn group_problem(
+    presence: &GroupPresence,
+    input_rows: &InputRows<'_>,
+    (block, index): (&Block, usize),
+    change: &Change<'_>,
+) -> Option<Problem> {
+    let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+    presence.problem(row, change, |name, how| {
+        let mut buffer = RowBuffer::default();
+        block
+            .cells(index, &mut buffer)
+            .map_or(Field::Groups, |cells| group_column(&cells, input_rows.rules, name, how))
+            .name()
+    })
 }
 
 /// What is to be sent for a row, and what that comes to.

@@ -1,9 +1,9 @@
 //! Rows that a list shows to be wrong: those of an exported list whose id and address do not belong
 //! together, and updates of Adobe IDs. They are found before anything is sent.
 
+use super::held_rows::{HeldRow, HeldRows};
 use super::input_rows::InputRows;
-use super::near_matches::{HeldRow, HeldRows};
-use super::scan::ScanError;
+use super::scan_error::ScanError;
 use crate::change::{self, Action, Change, RowEffect, Stated};
 use crate::organization::{Baseline, Organization};
 use crate::table::{Block, Cells, Field, InputDialect, RowBuffer, each_block};

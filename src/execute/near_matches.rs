@@ -1,44 +1,14 @@
 //! Rows that may mean somebody who seems to be missing: found before anything is sent.
 
+use super::held_rows::{HeldRow, HeldRows};
 use super::input_rows::InputRows;
 use super::referenced_users::referenced_users;
-use super::scan::ScanError;
+use super::scan_error::ScanError;
 use crate::change::{Change, CreateUser, Problem, RowEffect, folded_name};
 use crate::organization::{Likeness, PerhapsMeant, UnreferencedUsers, spellings};
 use crate::organization::{NewPeople, OrgUser, Organization, PerhapsThere, likeliest};
 use crate::table::{Block, RowBuffer, each_block};
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
-
-/// Rows that are not sent, since they would create somebody a second time; by row, from 0.
-pub type HeldRows = BTreeMap<u32, HeldRow>;
-
-/// Why a row is not sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeldRow {
-    /// The code as in the results file.
-    pub code: String,
-    /// The message, likewise.
-    pub message: String,
-    /// What of the row is not applied, where that is why.
-    #[serde(default)]
-    pub effect: RowEffect,
-    /// Nobody knows who is meant.
-    #[serde(default)]
-    pub is_unclear: bool,
-}
-
-/// The codes of rows that would create a second account.
-pub const SECOND_ACCOUNT: [&str; 2] = ["invalid.email.perhaps_renamed", "invalid.email.looks_like"];
-/// The code of a row of an exported list that gives another address to an id.
-pub const OTHER_ADDRESS: &str = "invalid.email.other_id";
-
-impl HeldRow {
-    /// Is the row held because it would create a second account?
-    pub fn is_second_account(&self) -> bool {
-        SECOND_ACCOUNT.contains(&self.code.as_str())
-    }
-}
 
 /// Finds out whom the rows of the files may mean of those whom no row names, by number, and which
 /// rows of each file are not sent therefore.

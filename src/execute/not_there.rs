@@ -1,8 +1,9 @@
 //! Outcomes of rows that take something away from somebody who is not there.
 
-use super::executor::{Executor, Reporter};
+use super::executor::Executor;
 use super::input_rows::NOT_THERE;
 use super::outcomes::{OutcomeStatus, Reason};
+use super::reporter::Reporter;
 use super::request::ReadyCommand;
 use super::responses::{leavers, user_of};
 use crate::organization::{not_there_words, perhaps_words};

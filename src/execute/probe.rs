@@ -4,6 +4,7 @@
 //! Only the API's own words prove that somebody or something is not there; what else an answer may
 //! be, it proves nothing (see [`Client::user`]).
 
+use super::identity::{NOBODY, identity_of};
 use crate::change::same_name;
 use crate::organization::{UserSpelling, real_domain};
 use crate::plan::{Key, PlannedCommand};
@@ -91,10 +92,6 @@ impl ProbeStatement {
         self.names.iter().filter_map(key).collect()
     }
 }
-
-/// The identity of somebody of whom a list or the server has said, before the command was sent,
-/// that nobody active goes by that name; also of a group that is not there.
-pub(super) const NOBODY: &str = "nobody";
 
 /// The users of a group's step who are asked about, one question each.
 const MOST_MEMBERS: usize = 20;
@@ -299,15 +296,6 @@ async fn meant(
 fn identity(user: &ApiUser) -> Option<String> {
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
     identity_of(&text(&user.id), &text(&user.firstname), &text(&user.lastname))
-}
-
-/// [`identity`] of what a list tells; `""` where it says nothing.
-pub(super) fn identity_of(id: &str, firstname: &str, lastname: &str) -> Option<String> {
-    match (id.is_empty(), firstname.is_empty() || lastname.is_empty()) {
-        (false, _) => Some(format!("id {id}")),
-        (true, false) => Some(format!("named {firstname} {lastname}")),
-        (true, true) => None,
-    }
 }
 
 /// A rename is proven by the person: who had the old name has the new one now.

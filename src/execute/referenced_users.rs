@@ -2,7 +2,8 @@
 
 use super::conflicts::GIVES_WAY;
 use super::guard::{LineNames, Links, NameHash, deletes, names_of, removes};
-use super::input_rows::{InputRows, Skip};
+use super::input_rows::InputRows;
+use super::skip::Skip;
 use crate::change::{Change, each_needed_group, group_events, read_all, role_subject, same_name};
 use crate::organization::{OrgUser, Organization, ReferencedUsers, UserSpelling, spellings};
 use crate::table::{Block, Field, RowBuffer, each_block};

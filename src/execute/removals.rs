@@ -4,7 +4,8 @@
 
 use super::command_result::Mode;
 use super::effect::creates_user;
-use super::executor::{Executor, Reporter};
+use super::executor::Executor;
+use super::reporter::Reporter;
 use super::request::ReadyCommand;
 use crate::change::EffectPart;
 use crate::organization::Organization;

@@ -1,8 +1,8 @@
 //! How many renames a run would ask about before it sends them (see `identify.rs`).
 
-use super::identify::told_identity;
+use super::identity::told_identity;
 use super::input_rows::InputRows;
-use super::scan::ScanError;
+use super::scan_error::ScanError;
 use crate::change::{Change, UpdateUser};
 use crate::organization::Organization;
 use crate::table::{Field, InputDialect, RowBuffer, each_block};

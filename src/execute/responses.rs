@@ -5,13 +5,14 @@ mod known_groups;
 mod refused;
 mod uncertain;
 
-pub(super) use gateway::GatewayRefusals;
-
 use super::command_result::{CommandResult, Mode, StepRefusal, command_results};
+use super::completion::{Completion, MOST_QUESTIONS, Otherwise, PendingProbe};
 use super::effect::{already_done, carried_out, expected_of, now_exists, of_steps, so_before};
-use super::executor::{Completion, Executor, MOST_QUESTIONS, Otherwise, PendingProbe, Reporter};
+use super::executor::Executor;
+use super::identity::NOBODY;
 use super::outcomes::{Outcome, OutcomeStatus, Reason};
-use super::probe::{Evidence, NOBODY, Probe, ProbeResult};
+use super::probe::{Evidence, Probe, ProbeResult};
+use super::reporter::Reporter;
 use super::request::ReadyCommand;
 use crate::change::RowEffect;
 use crate::clock;

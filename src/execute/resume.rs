@@ -1,9 +1,11 @@
 //! The journal's side of a run: what is written down, and how a run goes on from there.
 
-use super::executor::{Executor, Otherwise, PendingProbe, Reporter, UncertainEffect};
-use super::identify::is_somebody;
+use super::completion::{Otherwise, PendingProbe, UncertainEffect};
+use super::executor::Executor;
+use super::identity::is_somebody;
 use super::late::Notice;
 use super::outcomes::{Outcome, OutcomeStatus, Outcomes};
+use super::reporter::Reporter;
 use super::request::{ReadyCommand, names_of_rows};
 use crate::clock;
 use crate::journal::{

@@ -5,7 +5,8 @@ use crate::change::{Change, EffectCounts, RowEffect};
 use crate::organization::{WhyUnchanged, is_about_own_data};
 use std::collections::BTreeMap;
 
-use super::input_rows::{Skip, takes_away_from};
+use super::input_rows::takes_away_from;
+use super::skip::Skip;
 
 /// How many rows do what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use crate::plan::{
 };
 use crate::table::{Block, RowBuffer, each_block};
 use std::collections::HashSet;
-use std::io;
 
 use super::input_rows::{InputRows, RequestedChange};
 use super::row_counts::{RowCounts, losses};
+use super::scan_error::ScanError;
 
 /// What the first reading gives.
 #[derive(Debug)]
@@ -24,17 +24,6 @@ pub struct Scan {
     pub counts: RowCounts,
     /// The rows that contradict each other; `None` where the reading knew them.
     pub conflicts: Option<Conflicts>,
-}
-
-/// Why a table could not be read to its end.
-#[derive(Debug, thiserror::Error)]
-pub enum ScanError {
-    /// Reading failed; the error names the file.
-    #[error("{0}")]
-    Io(#[from] io::Error),
-    /// More rows than can be counted.
-    #[error("{0}: more than {max} rows: cut the file into several", max = u32::MAX - 1)]
-    TooManyRows(String),
 }
 
 /// Reads the table once and plans it; again, where people are named twice, where rows contradict

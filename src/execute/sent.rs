@@ -2,7 +2,7 @@
 
 use super::input_rows::InputRows;
 use super::outcomes::{OutcomeStatus, Outcomes};
-use super::scan::ScanError;
+use super::scan_error::ScanError;
 use crate::change::EffectPart;
 use crate::organization::{ConfirmedChanges, Subject, line, recently_changed};
 use crate::plan::Plan;

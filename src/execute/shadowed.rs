@@ -2,7 +2,7 @@
 //! member.
 
 use super::input_rows::InputRows;
-use super::scan::ScanError;
+use super::scan_error::ScanError;
 use crate::change::{Change, UserChange};
 use crate::organization::{OrgUser, Organization};
 use crate::table::{RowBuffer, each_block};

@@ -1,10 +1,12 @@
 //! What the server tells of a user during a run: more names, which tie the user's rows together and
 //! may be protected.
 
-use super::executor::{Executor, Reporter};
+use super::executor::Executor;
 use super::guard::Protected;
+use super::identity::NOBODY;
 use super::outcomes::{OutcomeStatus, Reason};
-use super::probe::{NOBODY, ProbeStatement};
+use super::probe::ProbeStatement;
+use super::reporter::Reporter;
 use super::request::ReadyCommand;
 use crate::change::{Problem, problems_text};
 use crate::organization::UserSpelling;

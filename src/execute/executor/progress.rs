@@ -1,8 +1,9 @@
 //! How far a run has come, what it waits for, and how long it will take.
 
-use super::{Executor, RemainingRows, Reporter, RunProgress, TICK};
+use super::{Executor, TICK};
 use crate::clock;
 use crate::execute::outcomes::OutcomeStatus;
+use crate::execute::reporter::{RemainingRows, Reporter, RunProgress};
 use crate::plan::{Ahead, Workload};
 use crate::umapi::{CallClass, ClientStats, Wait, WaitReason};
 use jiff::Timestamp;

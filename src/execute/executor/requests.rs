@@ -1,13 +1,15 @@
 //! The next requests: which commands may leave now, in which company, and what is written down
 //! before.
 
-use super::{Completion, Executor, InFlightRequest, PreparedRequest, Reporter};
+use super::{Executor, InFlightRequest, PreparedRequest};
 use crate::change::RowEffect;
 use crate::clock;
+use crate::execute::completion::Completion;
+use crate::execute::identity::NOBODY;
 use crate::execute::late::Collision;
 use crate::execute::outcomes::{Outcome, OutcomeStatus, Reason};
 use crate::execute::presence::behind_another;
-use crate::execute::probe::NOBODY;
+use crate::execute::reporter::Reporter;
 use crate::execute::request::{Preparation, ReadyCommand, prepare, request_id};
 use crate::plan::{CreateStep, WorkItem};
 use crate::umapi::wire::{MAX_COMMANDS, WireCommand};

@@ -11,7 +11,7 @@ mod store;
 
 pub(super) use footprint::Footprint;
 
-use super::executor::Policy;
+use super::policy::Policy;
 use crate::clock;
 use crate::journal::SideFile;
 use crate::plan::Key;

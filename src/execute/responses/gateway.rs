@@ -3,61 +3,20 @@
 
 use super::{RefusedFor, note_of};
 use crate::execute::command_result::{Mode, StepRefusal};
-use crate::execute::executor::{Completion, Executor, Otherwise, PendingProbe, Reporter};
-use crate::execute::outcomes::Reason;
+use crate::execute::completion::{Completion, Otherwise, PendingProbe};
+use crate::execute::executor::Executor;
+use crate::execute::reporter::Reporter;
 use crate::execute::request::{ReadyCommand, request_id};
+use crate::execute::suspects::{Suspect, Suspicion};
 use crate::umapi::retry::{backoff, unknown_group, unknown_user};
 use crate::umapi::wire::{ActionResponse, Removal, Root, WireCommand, WireMembers, WireStep};
 use crate::umapi::{ActError, ActionRequest, RefusalScope};
-use std::collections::HashSet;
 
 /// Rows that are refused alone, one after the other, before a control request is sent.
 const MOST_SUSPECTS: usize = 3;
 
 /// Attempts at a control request.
 const CONTROL_ATTEMPTS: u32 = 2;
-
-/// What was refused without a word of which command is refused.
-#[derive(Debug, Default)]
-pub(in crate::execute) struct GatewayRefusals {
-    /// Requests refused so since the API itself has answered last.
-    pub(in crate::execute) in_a_row: u32,
-    /// Rows that were refused alone.
-    suspects: Vec<Suspect>,
-    /// Rows that were refused alone before other requests reached the API, and have been sent once
-    /// more since.
-    tried_again: HashSet<u32>,
-    /// A control request is on its way: nothing else is sent meanwhile.
-    pub(in crate::execute) control_in_flight: bool,
-}
-
-/// A row that alone got no answer of the API that speaks of it.
-#[derive(Debug)]
-struct Suspect {
-    request: u32,
-    prepared: ReadyCommand,
-    suspicion: Suspicion,
-    /// What came instead of an answer.
-    instead: String,
-}
-
-/// What became of a row alone, and what it comes to if the API answers other requests.
-#[derive(Debug)]
-pub(super) enum Suspicion {
-    /// A gateway refused it. It fails so, unless a probe shows that it is done.
-    Gateway(Reason),
-    /// The API refused it, with a code that may be about every request.
-    Unplaced(StepRefusal),
-    /// No response came, in all attempts. It fails so, unless a probe shows that it is done.
-    NoResponse(Reason),
-}
-
-impl GatewayRefusals {
-    /// Refused alone, before and after other requests reached the API?
-    fn is_tried_again(&self, suspect: &Suspect) -> bool {
-        self.tried_again.contains(&suspect.prepared.item.first())
-    }
-}
 
 impl<W: Reporter> Executor<'_, W> {
     /// Somebody between us and the API has refused a request, and nothing of it was done: the
@@ -141,8 +100,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.end_questions(prepared.item.end);
         self.gateway.suspects.push(Suspect { request, prepared, suspicion, instead });
         // Anyone who was tried again waits for the next answer, whatever it is about.
-        let new = self.gateway.suspects.iter();
-        if new.filter(|suspect| !self.gateway.is_tried_again(suspect)).count() >= MOST_SUSPECTS {
+        if self.gateway.new_suspects() >= MOST_SUSPECTS {
             self.send_control();
         }
     }
@@ -229,7 +187,8 @@ impl<W: Reporter> Executor<'_, W> {
             Err(ActError::Refused { status, code, message, scope: RefusalScope::Unplaced }) => {
                 // The control request deserves to be told that its user and its group are not
                 // there.
-                if unknown_user(&code) || unknown_group(&code) || !self.is_suspected(&code) {
+                if unknown_user(&code) || unknown_group(&code) || !self.gateway.is_suspected(&code)
+                {
                     return self.api_answers();
                 }
                 self.stop_run(format!(
@@ -252,15 +211,6 @@ impl<W: Reporter> Executor<'_, W> {
                 ));
             }
         }
-    }
-}
-
-impl<W> Executor<'_, W> {
-    /// Was a row alone refused by the API with this code?
-    fn is_suspected(&self, code: &str) -> bool {
-        self.gateway.suspects.iter().any(|suspect| {
-            matches!(&suspect.suspicion, Suspicion::Unplaced(refusal) if refusal.code == code)
-        })
     }
 }
 

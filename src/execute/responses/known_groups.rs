@@ -2,7 +2,8 @@
 
 use crate::execute::command_result::StepRefusal;
 use crate::execute::effect::carried_out;
-use crate::execute::executor::{Executor, Reporter};
+use crate::execute::executor::Executor;
+use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
 use crate::journal::MissingGroup;
 use crate::plan::{PlannedCommand, TracedStep};

@@ -2,12 +2,15 @@
 
 use super::{RefusedFor, creates, is_list, only_takes_away, step_message};
 use crate::execute::command_result::{Mode, StepRefusal, apart};
+use crate::execute::completion::{Otherwise, PendingProbe};
 use crate::execute::effect::{
     EarlierSteps, already_done, before_the_failing_step, carried_out, creates_user, expected_of,
     now_exists, of_steps,
 };
-use crate::execute::executor::{Executor, MaxErrors, Otherwise, PendingProbe, Reporter};
+use crate::execute::executor::Executor;
 use crate::execute::outcomes::{OutcomeStatus, Reason};
+use crate::execute::policy::MaxErrors;
+use crate::execute::reporter::Reporter;
 use crate::execute::request::{ReadyCommand, one_by_one};
 use crate::number::{count, form};
 use crate::plan::{Halfway, WorkItem, describe};

@@ -1,16 +1,16 @@
 //! Requests without a proper answer: what is harmless goes again, and a probe settles the rest.
 
-use super::gateway::Suspicion;
 use super::{NO_ACTIVE_USER, is_about_nobody, note_of, only_takes_away};
 use crate::execute::command_result::Mode;
+use crate::execute::completion::{Completion, Otherwise, PendingProbe, UncertainEffect};
 use crate::execute::effect::{expected_of, now_exists, of_steps};
-use crate::execute::executor::{
-    Completion, Executor, Otherwise, PendingProbe, Reporter, UncertainEffect,
-};
-use crate::execute::identify::is_somebody;
+use crate::execute::executor::Executor;
+use crate::execute::identity::is_somebody;
 use crate::execute::outcomes::{OutcomeStatus, Reason};
 use crate::execute::probe::{Evidence, ProbeResult};
+use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
+use crate::execute::suspects::Suspicion;
 use crate::number::count;
 use crate::plan::{CreateStep, WorkItem};
 use crate::umapi::ApiError;

@@ -1,20 +1,86 @@
-//! Removals of a name that this run itself has freed: nobody goes by it any more, and so nothing is
-//! sent. The user would be counted as removed twice, or somebody as removed who has another name.
+//! What earlier rows of the run mean for a row that is about to be sent: it may be about somebody
+//! else, or about nobody, and then it is not sent.
+//!
+//! A row behind a rename that failed means somebody who does not go by that name. A removal of a
+//! name that a row has freed means somebody who is gone, or has another name: sent, it would count
+//! one person twice, or somebody who stays.
 
 use super::command_result::Mode;
-use super::executor::{Executor, Reporter};
+use super::executor::Executor;
 use super::input_rows::NOT_THERE;
 use super::outcomes::{OutcomeStatus, Reason};
+use super::reporter::Reporter;
 use super::request::ReadyCommand;
 use super::responses::only_takes_away;
-use crate::change::EffectPart;
+use crate::change::{Change, EffectPart, RowEffect};
 use crate::organization::not_there_words;
-use crate::plan::{Freed, FreedBy, RowEnd, WorkItem};
+use crate::plan::{Freed, FreedBy, Key, RowEnd, WorkItem};
 use crate::table::RowBuffer;
+use crate::umapi::retry::unknown_user;
 use crate::umapi::wire::Root;
 use std::io;
 
+/// The code of a row that is not sent because the rename before it failed.
+pub(super) const RENAME_FAILED: &str = "error.rename_failed";
+
 impl<W: Reporter> Executor<'_, W> {
+    /// Remembers the names of a row that failed with this code, if it was to rename a user. `done`
+    /// is what was carried out of it: a row of which only the memberships failed has renamed.
+    ///
+    /// Where the server knows nobody by the old name, the user may have the new one already: then
+    /// later rows are sent.
+    ///
+    /// # Errors
+    /// When the row cannot be read again.
+    pub(super) fn note_failed_rename(
+        &mut self,
+        row: u32,
+        code: &str,
+        done: RowEffect,
+    ) -> io::Result<()> {
+        let is_done = done.has(EffectPart::Updated);
+        if is_done || unknown_user(code) || !self.plan.footprint(row).is_alone() {
+            return Ok(());
+        }
+        let mut buffer = RowBuffer::default();
+        let change = self.input.reread(self.plan.place(row), &mut buffer)?;
+        let Change::User(user) = &change else { return Ok(()) };
+        let Some(update) = &user.update else { return Ok(()) };
+        let domain = user.domain.as_deref();
+        let email = update.email.as_deref().map(|email| Key::user(email, None));
+        let username = update.username.as_deref().map(|name| Key::user(name, domain));
+        let old = Key::user(&user.user, domain);
+        let new: Vec<Key> =
+            [email, username].into_iter().flatten().filter(|key| *key != old).collect();
+        if !new.is_empty() {
+            self.failed_renames.add(new.into_iter().chain([old]), row);
+        }
+        Ok(())
+    }
+
+    /// The row of the failed rename that a command on a user, which was not sent before, depends
+    /// on.
+    pub(super) fn failed_rename_before(&self, prepared: &ReadyCommand) -> Option<u32> {
+        let ReadyCommand { item, command, footprint, .. } = prepared;
+        let is_first =
+            item.sent == 0 && item.part == 0 && matches!(command.root, Root::User { .. });
+        if !is_first || self.failed_renames.is_empty() {
+            return None;
+        }
+        self.failed_renames.row_of(footprint.users())
+    }
+
+    /// The rows of this item fail without being sent.
+    pub(super) fn fail_behind_a_rename(&mut self, item: WorkItem, row: u32) {
+        let message = format!(
+            "not sent: row {}, which renames this user, failed, and this name may be another's. \
+             Fix that row, then import both",
+            row + 1
+        );
+        let note = Reason { code: RENAME_FAILED.to_owned(), message };
+        self.complete_item(item, None, OutcomeStatus::Failed, &note);
+    }
+
     /// Learns from the outcomes of these rows of a work item which names of its chain are free.
     ///
     /// # Errors

@@ -1,0 +1,335 @@
+//! Finds rows that contradict each other: a second reading of the tables where names repeat.
+
+use super::conflicts::{
+    ConflictSubject, Conflicts, Contradiction, FoundConflicts, Names, Repeated, RowOf, RowPlace,
+    Statement, repeated, short,
+};
+use super::input_rows::InputRows;
+use crate::change::{ATTRIBUTES, Action, Naming, Rules, attribute, row_action};
+use crate::table::{Block, Cells, Field, RowBuffer, RowLocation, Table, each_block};
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::sync::Arc;
+
+impl Names {
+    /// Reads the names of a table.
+    fn of(input_rows: &InputRows<'_>) -> io::Result<Self> {
+        let mut names = Self::default();
+        each_block(
+            input_rows.table,
+            |block: Block| {
+                let mut buffer = RowBuffer::default();
+                let mut found = Self::default();
+                for index in 0..block.len() {
+                    if let Ok(cells) = block.cells(index, &mut buffer) {
+                        found.take(&cells, input_rows.rules);
+                    }
+                }
+                found
+            },
+            |found| {
+                names.absorb(found);
+                Ok::<_, io::Error>(())
+            },
+        )?;
+        Ok(names)
+    }
+}
+
+impl Repeated {
+    /// The rows that contradict each other: reads the table once more where names repeat.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn conflicts(&self, input_rows: &InputRows<'_>) -> io::Result<Conflicts> {
+        let mut found = FoundConflicts::default();
+        match self {
+            Self { names, .. } if names.is_empty() => {}
+            Self { names, has_actions: true } => sequence(&[*input_rows], names, &mut found)?,
+            Self { names, has_actions: false } => {
+                description(&[(0, *input_rows)], names, &mut found)?;
+            }
+        }
+        found.find_places(&[*input_rows])?;
+        Ok(Conflicts::of_file(0, &Arc::new(found), &Arc::default()))
+    }
+}
+
+/// Finds the rows of several files that contradict each other, and returns what that means for each
+/// file.
+///
+/// `tables` are the tables of the readings, in the same order.
+///
+/// # Errors
+/// When reading fails.
+pub fn conflicts_between(
+    files: &[InputRows<'_>],
+    tables: Vec<Arc<Table>>,
+) -> io::Result<Vec<Conflicts>> {
+    let (mut described, mut sequenced) = (Vec::new(), Vec::new());
+    let mut descriptions = Vec::new();
+    for (file, input_rows) in (0..).zip(files) {
+        let names = Names::of(input_rows)?;
+        sequenced.extend_from_slice(&names.usernames);
+        if !names.has_actions {
+            described.extend(names.addresses);
+            described.extend(names.usernames);
+            descriptions.push((file, *input_rows));
+        }
+    }
+    let mut found = FoundConflicts::default();
+    let names = repeated(&mut described);
+    if !names.is_empty() {
+        description(&descriptions, &names, &mut found)?;
+    }
+    let names = repeated(&mut sequenced);
+    if descriptions.len() < files.len() && !names.is_empty() {
+        sequence(files, &names, &mut found)?;
+    }
+    found.find_places(files)?;
+    let (found, tables): (Arc<FoundConflicts>, Arc<[Arc<Table>]>) =
+        (Arc::new(found), tables.into());
+    Ok((0..).zip(files).map(|(file, _)| Conflicts::of_file(file, &found, &tables)).collect())
+}
+
+impl FoundConflicts {
+    /// Finds where the rows are that messages name.
+    fn find_places(&mut self, files: &[InputRows<'_>]) -> io::Result<()> {
+        let described = self
+            .people
+            .values()
+            .flatten()
+            .flat_map(|one| [one.first.row, one.other.row, one.last.row]);
+        let rows: HashSet<RowOf> =
+            described.chain(self.creates.iter().flat_map(|(row, other)| [*row, *other])).collect();
+        for (file, input_rows) in (0..).zip(files) {
+            if rows.iter().any(|row| row.file == file) {
+                places(input_rows.table, file, &rows, &mut self.places)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+const NOTHING: Statement = Statement { value: 0, row: RowOf { file: u32::MAX, row: u32::MAX } };
+
+/// What the rows of one name have said so far.
+struct Described {
+    statements: [Statement; ATTRIBUTES.len()],
+    first_row: RowOf,
+    is_renamed: bool,
+}
+
+/// What one row says, for the names that repeat.
+struct RowStatements {
+    row: RowOf,
+    naming: Naming,
+    values: [Option<u32>; ATTRIBUTES.len()],
+}
+
+/// Second reading of tables that describe people.
+fn description(
+    files: &[(u32, InputRows<'_>)],
+    repeated: &HashSet<u64>,
+    conflicts: &mut FoundConflicts,
+) -> io::Result<()> {
+    let mut people: HashMap<u64, Described> = HashMap::new();
+    let mut given: HashMap<u64, Statement> = HashMap::new();
+    let mut found: HashMap<(u64, ConflictSubject), Contradiction> = HashMap::new();
+    let look = |cells: &Cells<'_>, rules: &Rules, row: RowOf| {
+        let naming = Naming::of(cells, rules);
+        let concerns = [naming.email, naming.username, naming.given]
+            .into_iter()
+            .flatten()
+            .any(|key| repeated.contains(&key));
+        concerns.then(|| RowStatements {
+            row,
+            naming,
+            values: ATTRIBUTES.map(|field| attribute(cells, rules, field)),
+        })
+    };
+    each_row(files.iter().copied(), look, |statements: RowStatements| {
+        let RowStatements { row, naming, values } = statements;
+        for key in [naming.email, naming.username]
+            .into_iter()
+            .flatten()
+            .filter(|key| repeated.contains(key))
+        {
+            let described = people.entry(key).or_insert(Described {
+                statements: [NOTHING; ATTRIBUTES.len()],
+                first_row: row,
+                is_renamed: false,
+            });
+            described.is_renamed |= naming.given.is_some();
+            for (index, value) in values.iter().enumerate() {
+                let Some(value) = *value else { continue };
+                let saying = Statement { value, row };
+                let slot = &mut described.statements[index];
+                if *slot == NOTHING {
+                    *slot = saying;
+                }
+                note(
+                    &mut found,
+                    (key, ConflictSubject::Attribute(u8::try_from(index).unwrap_or(0))),
+                    *slot,
+                    saying,
+                );
+            }
+        }
+        if let (Some(key), Some(owner)) =
+            (naming.given.filter(|key| repeated.contains(key)), naming.owner())
+        {
+            let saying = Statement { value: short(owner), row };
+            let first = *given.entry(key).or_insert(saying);
+            note(&mut found, (key, ConflictSubject::Given), first, saying);
+        }
+    })?;
+    for (key, giver) in given {
+        // Anyone who has the address in an earlier row, and keeps it.
+        if let Some(holder) =
+            people.get(&key).filter(|holder| !holder.is_renamed && holder.first_row < giver.row)
+        {
+            let (first, last) = (
+                Statement { value: 0, row: holder.first_row },
+                Statement { value: 1, row: giver.row },
+            );
+            found.insert(
+                (key, ConflictSubject::Taken),
+                Contradiction { about: ConflictSubject::Taken, first, other: last, last },
+            );
+        }
+    }
+    for ((key, _), contradiction) in found {
+        conflicts.people.entry(key).or_default().push(contradiction);
+    }
+    for contradictions in conflicts.people.values_mut() {
+        contradictions.sort_unstable_by_key(|one| match one.about {
+            ConflictSubject::Attribute(index) => index,
+            ConflictSubject::Given => u8::MAX - 1,
+            ConflictSubject::Taken => u8::MAX,
+        });
+    }
+    Ok(())
+}
+
+/// Takes in what a row says about something of which `first` was said first.
+fn note(
+    found: &mut HashMap<(u64, ConflictSubject), Contradiction>,
+    what: (u64, ConflictSubject),
+    first: Statement,
+    saying: Statement,
+) {
+    match found.get_mut(&what) {
+        Some(contradiction) => contradiction.last = saying,
+        None if saying.value != first.value => {
+            found.insert(what, Contradiction { about: what.1, first, other: saying, last: saying });
+        }
+        None => {}
+    }
+}
+
+/// What one row of a sequence does to usernames.
+enum Does {
+    Creates {
+        username: u64,
+        email: u64,
+    },
+    /// Renames or removes somebody who has one of these names.
+    Releases(Naming),
+}
+
+/// Second reading of tables that are a sequence of operations.
+fn sequence(
+    files: &[InputRows<'_>],
+    repeated: &HashSet<u64>,
+    conflicts: &mut FoundConflicts,
+) -> io::Result<()> {
+    let mut held: HashMap<u64, (u64, RowOf)> = HashMap::new();
+    let look = |cells: &Cells<'_>, rules: &Rules, row: RowOf| {
+        let naming = Naming::of(cells, rules);
+        let renames = || {
+            [Field::NewEmail, Field::NewUsername]
+                .iter()
+                .any(|field| !cells.get(*field).trim().is_empty())
+        };
+        match (row_action(cells, rules)?, naming) {
+            (Action::Create, Naming { username: Some(username), email: Some(email), .. })
+                if repeated.contains(&username) =>
+            {
+                Some((row, Does::Creates { username, email }))
+            }
+            (Action::Delete | Action::DeleteAccount, _) => Some((row, Does::Releases(naming))),
+            _ => renames().then_some((row, Does::Releases(naming))),
+        }
+    };
+    each_row((0..).zip(files.iter().copied()), look, |(row, does)| match does {
+        Does::Creates { username, email } => match held.get(&username) {
+            Some(&(other_email, other)) if other_email != email => {
+                conflicts.creates.insert(row, other);
+                conflicts.creates.entry(other).or_insert(row);
+            }
+            Some(_) => {}
+            None => drop(held.insert(username, (email, row))),
+        },
+        Does::Releases(Naming { email, username, .. }) => {
+            held.retain(|own, (address, _)| Some(*own) != username && Some(*address) != email);
+        }
+    })?;
+    Ok(())
+}
+
+/// Hands what `look` finds in the rows of tables to `take`, in order.
+fn each_row<'t, T: Send>(
+    files: impl Iterator<Item = (u32, InputRows<'t>)>,
+    look: impl Fn(&Cells<'_>, &Rules, RowOf) -> Option<T> + Sync,
+    mut take: impl FnMut(T) + Send,
+) -> io::Result<()> {
+    for (file, input_rows) in files {
+        each_block(
+            input_rows.table,
+            |block: Block| {
+                let mut buffer = RowBuffer::default();
+                let mut found = Vec::new();
+                for index in 0..block.len() {
+                    let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+                    if let Ok(cells) = block.cells(index, &mut buffer) {
+                        found.extend(look(&cells, input_rows.rules, RowOf { file, row }));
+                    }
+                }
+                found
+            },
+            |found| {
+                found.into_iter().for_each(&mut take);
+                Ok::<_, io::Error>(())
+            },
+        )?;
+    }
+    Ok(())
+}
+
+/// Finds where these rows of a file are.
+fn places(
+    table: &Table,
+    file: u32,
+    rows: &HashSet<RowOf>,
+    places: &mut HashMap<RowOf, RowPlace>,
+) -> io::Result<()> {
+    for block in table.blocks() {
+        let block = block?;
+        for index in 0..block.len() {
+            let row = RowOf {
+                file,
+                row: u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX),
+            };
+            if rows.contains(&row) {
+                let frame = block.frame(index);
+                let place = RowLocation {
+                    offset: frame.offset,
+                    len: u32::try_from(frame.len).unwrap_or(u32::MAX),
+                };
+                places.insert(row, RowPlace { line: frame.line, place });
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! Rows that are held back: they may mean somebody other than they say.
+
+use crate::change::RowEffect;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Rows that are not sent, since they would create somebody a second time; by row, from 0.
+pub type HeldRows = BTreeMap<u32, HeldRow>;
+
+/// Why a row is not sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldRow {
+    /// The code as in the results file.
+    pub code: String,
+    /// The message, likewise.
+    pub message: String,
+    /// What of the row is not applied, where that is why.
+    #[serde(default)]
+    pub effect: RowEffect,
+    /// Nobody knows who is meant.
+    #[serde(default)]
+    pub is_unclear: bool,
+}
+
+/// The codes of rows that would create a second account.
+pub const SECOND_ACCOUNT: [&str; 2] = ["invalid.email.perhaps_renamed", "invalid.email.looks_like"];
+/// The code of a row of an exported list that gives another address to an id.
+pub const OTHER_ADDRESS: &str = "invalid.email.other_id";
+
+impl HeldRow {
+    /// Is the row held because it would create a second account?
+    pub fn is_second_account(&self) -> bool {
+        SECOND_ACCOUNT.contains(&self.code.as_str())
+    }
+}

@@ -1,0 +1,14 @@
+//! Why a table could not be read to its end.
+
+use std::io;
+
+/// Why a table could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// Reading failed; the error names the file.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// More rows than can be counted.
+    #[error("{0}: more than {max} rows: cut the file into several", max = u32::MAX - 1)]
+    TooManyRows(String),
+}

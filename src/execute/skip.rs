@@ -1,0 +1,69 @@
+//! Why a row is not sent.
+
+use crate::change::{Problem, RowEffect, problems_text};
+use crate::organization::WhyUnchanged;
+use crate::table::RowFault;
+
+/// Why a row is not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Skip {
+    /// Something is wrong with it.
+    Invalid {
+        /// The code as in the results file.
+        code: String,
+        /// The message, likewise.
+        message: String,
+        /// It may be that the organization looks already so, and nothing is wrong then: nobody has
+        /// compared.
+        maybe_unchanged: bool,
+        /// What of the row is not applied, where that is what is wrong.
+        effect: RowEffect,
+    },
+    /// There is nothing that could be sent.
+    Unchanged {
+        /// For somebody is no member or is not there, as the list says.
+        relies_on_absence: bool,
+        /// Why.
+        why: WhyUnchanged,
+        /// What of the row is not applied.
+        effect: RowEffect,
+        /// The same in words.
+        remark: String,
+        /// Whom the row is about, where nobody is there by that name.
+        who: String,
+    },
+    /// It is no person, or does not count.
+    Skipped {
+        /// The code as in the results file.
+        code: &'static str,
+        /// The message, likewise.
+        message: String,
+    },
+}
+
+impl Skip {
+    /// `compare`: nobody has compared with the organization, and it may be that this would help.
+    pub(super) fn wrong(problems: &[Problem], compare: bool) -> Self {
+        let (code, message) = problems_text(problems);
+        Self::Invalid {
+            code,
+            message,
+            maybe_unchanged: compare && problems.iter().all(|problem| problem.moot.is_some()),
+            effect: RowEffect::NONE,
+        }
+    }
+
+    pub(super) fn faulty(fault: &RowFault) -> Self {
+        if fault.is_skipped() {
+            let code =
+                if *fault == RowFault::SwitchedOff { "skipped.comment" } else { "skipped.total" };
+            return Self::Skipped { code, message: fault.to_string() };
+        }
+        Self::Invalid {
+            code: format!("invalid.row.{}", fault.reason()),
+            message: fault.to_string(),
+            maybe_unchanged: false,
+            effect: RowEffect::NONE,
+        }
+    }
+}
