@@ -1,6 +1,6 @@
 //! The columns that there are, and what each says of a user or a group.
 
-use super::layout::GroupKinds;
+use super::group_kinds::GroupKinds;
 use crate::umapi::{ListedGroup, ListedUser};
 use std::borrow::Cow;
 

@@ -12,6 +12,7 @@
 mod cell;
 mod column;
 mod filter;
+mod group_kinds;
 mod job;
 mod layout;
 mod listing;
@@ -20,7 +21,8 @@ mod rows;
 
 pub use column::Column;
 pub use filter::{ExportFilter, StatusFilter};
+pub use group_kinds::GroupKinds;
 pub use job::{ExportCounts, ExportJob, ExportSummary, JobError, ListEnd};
-pub use layout::{GroupKinds, ListKind, OutputDialect, OutputFormat, OutputLayout};
+pub use layout::{ListKind, OutputDialect, OutputFormat, OutputLayout};
 pub use output::{Output, Packing};
 pub use rows::{RenderedPage, RowRenderer};

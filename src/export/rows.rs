@@ -4,7 +4,8 @@
 use super::cell::{Sheet, list};
 use super::column::{Cell, Column};
 use super::filter::ExportFilter;
-use super::layout::{GroupKinds, ListKind, OutputFormat, OutputLayout};
+use super::group_kinds::GroupKinds;
+use super::layout::{ListKind, OutputFormat, OutputLayout};
 use crate::umapi::{ListPage, ListedGroup, ListedUser};
 use jiff::Timestamp;
 use serde::ser::{SerializeMap, Serializer};

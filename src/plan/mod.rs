@@ -10,6 +10,7 @@
 //! once; what cannot be repeated harmlessly shares a command with no other row; lists, steps and
 //! commands stay within the API's limits; no row is lost or taken twice.
 
+mod ahead;
 mod command;
 mod dependencies;
 mod estimate;
@@ -24,10 +25,11 @@ mod properties;
 mod schedule;
 mod workload;
 
+pub use ahead::Ahead;
 pub(crate) use command::describe;
 pub use command::{PlannedCommand, TracedStep, commands};
 pub use dependencies::{Dependencies, DependenciesBuilder};
-pub use estimate::{Ahead, Estimate};
+pub use estimate::Estimate;
 pub use footprint::RowFootprint;
 pub use freed::{Freed, FreedBy, FreedNames, RowEnd};
 pub use halfway::{CreateStep, Halfway};

@@ -1,7 +1,7 @@
 //! What is left to be asked and sent, and how long that takes at the limits of both.
 
-use super::Plan;
 use super::estimate::Estimate;
+use super::planner::Plan;
 use crate::umapi::Pace;
 use crate::umapi::wire::MAX_COMMANDS;
 use std::collections::VecDeque;

@@ -1,6 +1,7 @@
 //! The file that `validate` writes: every row, and what is wrong with it.
 
-use super::results::{COLUMNS, NOT_ASKED_FOR, open};
+use super::columns::{COLUMNS, NOT_ASKED_FOR};
+use super::results::open;
 use crate::execute::{
     BlockUses, Conflicts, GroupGatherer, InputRows, Names, OutcomeStatus, Reason, RequestedChange,
     RowCounts, ScanError, Skip,

@@ -1,7 +1,7 @@
 //! Files that an earlier run has left where a new one is to be written: what they show, and whether
 //! they were edited.
 
-use super::results::{COLUMNS, NOT_ASKED_FOR};
+use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use crate::execute::{OutcomeStatus, Reason};
 use crate::fs::read_regular;
 use crate::table::{RowWriter, Table};

@@ -4,6 +4,7 @@
 //! In: a table, its plan and the ledger of a run. Out: files beside the input, and words.
 
 mod checks;
+mod columns;
 mod earlier;
 mod paths;
 mod results;

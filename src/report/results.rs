@@ -1,5 +1,6 @@
 //! The results file, as the run goes and in the input's order, and the file of the rows to fix.
 
+use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use super::earlier::{are_earlier_results, is_earlier_state};
 use super::paths::Paths;
 use crate::change::{EffectCounts, EffectPart, RowEffect};
@@ -17,20 +18,6 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Columns that the results file adds to the input's own.
-pub(super) const COLUMNS: [&str; 9] = [
-    "umbulk_row",
-    "umbulk_line",
-    "umbulk_status",
-    "umbulk_code",
-    "umbulk_message",
-    "umbulk_attempts",
-    "umbulk_request_id",
-    "umbulk_finished_at",
-    "umbulk_effect",
-];
-/// Why a row that --rows leaves out was not sent.
-pub(super) const NOT_ASKED_FOR: &str = "skipped by --rows";
 /// Columns that the file of rows to fix adds.
 const FAILED_COLUMNS: [&str; 2] = ["umbulk_code", "umbulk_message"];
 

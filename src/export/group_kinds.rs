@@ -1,0 +1,23 @@
+//! Which groups are product profiles.
+
+use crate::umapi::ListedGroup;
+use std::collections::HashSet;
+
+/// Which names are product profiles, as a list of groups said; of none if there is no such list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GroupKinds {
+    profiles: HashSet<String>,
+}
+
+impl GroupKinds {
+    /// Learns from a page of groups.
+    pub fn learn(&mut self, groups: &[ListedGroup<'_>]) {
+        let profiles =
+            groups.iter().filter(|group| group.kind.eq_ignore_ascii_case("PRODUCT_PROFILE"));
+        self.profiles.extend(profiles.map(|group| group.name.to_lowercase()));
+    }
+
+    pub(super) fn is_profile(&self, name: &str) -> bool {
+        !self.profiles.is_empty() && self.profiles.contains(&name.to_lowercase())
+    }
+}
