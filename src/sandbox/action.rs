@@ -2,9 +2,10 @@
 //! out, so that test mode is the first half alone.
 
 use super::command::{member_lists, profile_lists, steps};
-use super::directory::{Directory, GroupId, UserEntry, UserId, fold};
+use super::directory::{Directory, UserEntry, fold};
 use super::domain::Ownership;
 use super::group::{AdminRole, SandboxGroup, SandboxGroupKind, about};
+use super::ids::{GroupId, UserId};
 use super::user::{Identity, SandboxUser};
 use serde_json::Value;
 

@@ -16,8 +16,9 @@
 
 use super::directory::Directory;
 use super::faults::Mix;
+use super::lock::lock;
 use super::reply::{Reply, answer, lines, not_allowed, not_found, read_body};
-use super::server::{ServerState, lock};
+use super::state::ServerState;
 use hyper::Method;
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
@@ -140,7 +141,7 @@ fn reset(shared: &ServerState) -> Result<(), String> {
     let directory = (shared.origin)().map_err(|error| error.to_string())?;
     *lock(&shared.directory) = directory;
     shared.log.clear();
-    shared.forget_late();
+    shared.late.forget();
     Ok(())
 }
 

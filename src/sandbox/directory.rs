@@ -6,15 +6,10 @@
 
 use super::domain::Domains;
 use super::group::{AdminRole, SandboxGroup, SandboxGroupKind, about};
+use super::ids::{GroupId, UserId};
 use super::numbers::Numbers;
 use super::user::{Identity, SandboxUser, UserStatus};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-/// A user's number. The numbers are scattered, so that a listing by number is in no order that
-/// anybody could rely on.
-pub(super) type UserId = u32;
-/// A group's number.
-pub(super) type GroupId = u32;
 
 /// Odd, so that multiplying by it gives every number once.
 const SCATTER: u32 = 0x9E37_79B1;

@@ -1,11 +1,10 @@
 //! Effects that come after the answer: a gateway gives up, and the service behind it goes on.
 
 use super::command::ActionBody;
-use super::server::{ServerState, lock};
+use super::lock::lock;
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 use tokio::time::Instant;
 
 /// Requests that were answered and are not yet carried out, by the time they are due and the order
@@ -18,42 +17,34 @@ pub(super) struct Late {
 
 /// When a request is due, and its number, so that of two that are due at once the first that came
 /// goes first.
-type DueTurn = (Instant, u64);
+pub(super) type DueTurn = (Instant, u64);
 
-/// Carries the request out `after` that time, by the clock of the runtime.
-pub(super) fn carry_out(shared: &Arc<ServerState>, request: ActionBody, after: Duration) {
-    let due = Instant::now() + after;
-    let number = shared.late.came.fetch_add(1, Ordering::Relaxed);
-    lock(&shared.late.waiting).insert((due, number), request);
-    let shared = Arc::clone(shared);
-    tokio::spawn(async move {
-        tokio::time::sleep_until(due).await;
-        // Those that were due before go first, whichever task wakes first.
-        shared.carry_out_late(Some((due, number)));
-    });
-}
+impl Late {
+    /// Takes a request in; returns its turn.
+    pub(super) fn add(&self, request: ActionBody, due: Instant) -> DueTurn {
+        let turn = (due, self.came.fetch_add(1, Ordering::Relaxed));
+        lock(&self.waiting).insert(turn, request);
+        turn
+    }
 
-impl ServerState {
-    /// Carries out what waits, in order: all of it, or all up to and with one entry.
-    pub(super) fn carry_out_late(&self, last: Option<DueTurn>) {
-        // Held all the while, so that nothing overtakes.
-        let mut waiting = lock(&self.late.waiting);
+    /// Carries out what waits, in order: all of it, or all up to and with one turn. Nothing
+    /// overtakes meanwhile.
+    pub(super) fn carry_out(&self, last: Option<DueTurn>, mut act: impl FnMut(&ActionBody)) {
+        let mut waiting = lock(&self.waiting);
         while let Some(entry) =
             waiting.first_entry().filter(|entry| last.is_none_or(|last| *entry.key() <= last))
         {
-            let request = entry.remove();
-            // Nobody hears what came of it.
-            let _ = self.act(&request);
+            act(&entry.remove());
         }
     }
 
     /// Requests that are still to be carried out.
-    pub(super) fn late(&self) -> usize {
-        lock(&self.late.waiting).len()
+    pub(super) fn len(&self) -> usize {
+        lock(&self.waiting).len()
     }
 
     /// Forgets what waits.
-    pub(super) fn forget_late(&self) {
-        lock(&self.late.waiting).clear();
+    pub(super) fn forget(&self) {
+        lock(&self.waiting).clear();
     }
 }

@@ -7,9 +7,10 @@
 //! `docs/sandbox.md` lists its rules and the tests that show them.
 //!
 //! A call goes through `serve` (connection), `route` (path), `api` (admission, troubles, response),
-//! `throttle` and `faults`, `command` (form), `action` (what it does) to the `directory`. No
-//! framework stands between: every response is written here.
+//! `throttle` and `faults`, `act` and `command` (form), `action` (what it does) to the `directory`.
+//! No framework stands between: every response is written here.
 
+mod act;
 mod action;
 mod api;
 mod certificate;
@@ -20,16 +21,20 @@ mod domain;
 mod dump;
 mod faults;
 mod group;
+mod ids;
 mod late;
+mod lock;
 mod log;
 mod made_up;
 mod numbers;
 mod old_reads;
+mod options;
 mod reads;
 mod reply;
 mod route;
 mod serve;
 mod server;
+mod state;
 mod throttle;
 mod token;
 mod user;
@@ -38,8 +43,9 @@ pub use directory::Directory;
 pub use faults::{Faults, InjectedFault, Mix, RandomFault};
 pub use group::{AdminRole, SandboxGroup, SandboxGroupKind};
 pub use log::Received;
+pub use options::SandboxOptions;
 #[cfg(test)]
 pub(crate) use server::InMemory;
-pub use server::{Sandbox, SandboxOptions};
+pub use server::Sandbox;
 pub use throttle::{Limit, Limits};
 pub use user::{Identity, SandboxUser, UserStatus};

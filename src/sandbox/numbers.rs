@@ -4,7 +4,7 @@
 //! however long the list is and however much it has changed: how many numbers there are in each of
 //! a few thousand equal ranges is always known.
 
-use super::directory::UserId;
+use super::ids::UserId;
 
 /// The first bits of a number say which range it is in: a million scattered numbers are about 244
 /// in each.

@@ -1,11 +1,11 @@
 //! What the deprecated read calls answer: arrays with other names for the same things, and the page
 //! in the query.
 
-use super::api::UrlParameters;
-use super::directory::{Directory, GroupEntry, GroupId, UserEntry, UserId, fold};
+use super::directory::{Directory, GroupEntry, UserEntry, fold};
 use super::group::SandboxGroupKind;
+use super::ids::{GroupId, UserId};
 use super::reads::{Entitlements, ReplyPage, account_id, id_source, memberships, place, written};
-use super::route::Old;
+use super::route::{Old, UrlParameters};
 use super::user::{Identity, UserStatus};
 use serde::Serialize;
 use serde_json::{Value, json};

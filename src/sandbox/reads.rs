@@ -1,7 +1,8 @@
 //! What the read calls answer.
 
-use super::directory::{Directory, GroupId, UserEntry, UserId, fold};
+use super::directory::{Directory, UserEntry, fold};
 use super::group::{AdminRole, SandboxGroupKind, about};
+use super::ids::{GroupId, UserId};
 use super::user::{Identity, UserStatus};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};

@@ -1,6 +1,10 @@
 //! Which resource a path names. Paths are read as the API documents them, deprecated ones too.
 
 use percent_encoding::percent_decode_str;
+use std::collections::HashMap;
+
+/// The parameters behind `?`.
+pub(super) type UrlParameters = HashMap<String, String>;
 
 /// A resource.
 #[derive(Debug, PartialEq, Eq)]

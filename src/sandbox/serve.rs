@@ -1,9 +1,9 @@
 //! Connections on loopback: accepted, answered, cut, and refused for a moment.
 
-use super::api::{self, UrlParameters};
+use super::api;
 use super::reply::{Cut, Reply, not_allowed, not_found, read_body};
-use super::route::Route;
-use super::server::ServerState;
+use super::route::{Route, UrlParameters};
+use super::state::ServerState;
 use super::{control, token};
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;

@@ -2,92 +2,18 @@
 
 use super::certificate::Tls;
 use super::directory::Directory;
-use super::faults::{Faults, Mix};
-use super::late::Late;
-use super::log::{Log, Received};
+use super::faults::Faults;
+use super::lock::lock;
+use super::log::Received;
+use super::options::SandboxOptions;
 use super::serve::serve;
-use super::throttle::{Limits, Throttle};
-use std::collections::HashMap;
+use super::state::ServerState;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, oneshot};
-use tokio::time::Instant;
-
-/// How a sandbox behaves.
-#[derive(Debug, Clone)]
-pub struct SandboxOptions {
-    /// An address of loopback.
-    pub host: IpAddr,
-    /// Port for HTTP; 0 takes a free one.
-    pub port: u16,
-    /// Port for HTTPS, 0 for a free one; `None`: HTTP alone.
-    pub tls_port: Option<u16>,
-    /// Limits.
-    pub limits: Limits,
-    /// The client id that it knows.
-    pub client_id: String,
-    /// Further client ids, with the same secret and limits of their own.
-    pub more_clients: Vec<String>,
-    /// The secret that goes with them.
-    pub client_secret: String,
-    /// The organization.
-    pub org_id: String,
-    /// How long a token is taken.
-    pub token_life: Duration,
-    /// Users or groups on a page.
-    pub page_size: usize,
-    /// Every action is answered that much later.
-    pub latency: Duration,
-    /// `index` and `step` are written as strings.
-    pub numbers_as_strings: bool,
-    /// `Retry-After` is a date.
-    pub retry_after_date: bool,
-    /// Empty lists and an empty `update` are refused. Nobody outside Adobe knows whether the
-    /// service does; Adobe's own clients send both.
-    pub strict_empty: bool,
-    /// A `usergroup` command takes ten memberships in all, not ten in each of its steps. The
-    /// documentation can be read both ways.
-    pub narrow_groups: bool,
-    /// Troubles that come by chance.
-    pub troubles: Mix,
-    /// Decides over them.
-    pub seed: u64,
-    /// Calls are written there, a JSON line each.
-    pub log_file: Option<PathBuf>,
-}
-
-impl Default for SandboxOptions {
-    fn default() -> Self {
-        Self {
-            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port: 0,
-            tls_port: None,
-            limits: Limits::default(),
-            client_id: "sandbox".to_owned(),
-            more_clients: Vec::new(),
-            client_secret: "sandbox-secret".to_owned(),
-            org_id: "00000000000000000000AAAA@AdobeOrg".to_owned(),
-            token_life: Duration::from_secs(86_400),
-            page_size: 2000,
-            latency: Duration::ZERO,
-            numbers_as_strings: false,
-            retry_after_date: false,
-            strict_empty: false,
-            narrow_groups: false,
-            troubles: Mix::default(),
-            seed: 1,
-            log_file: None,
-        }
-    }
-}
-
-/// Makes the organization as it is at the start, also when it is reset.
-type StartState = dyn Fn() -> io::Result<Directory> + Send + Sync;
+use tokio::sync::oneshot;
 
 /// A running organization; dropped, it stops.
 pub struct Sandbox {
@@ -96,43 +22,6 @@ pub struct Sandbox {
     shared: Arc<ServerState>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-}
-
-/// What all calls share.
-pub(super) struct ServerState {
-    pub(super) options: SandboxOptions,
-    pub(super) directory: Mutex<Directory>,
-    /// Tokens, with the client that each was given to and the end of its life.
-    pub(super) tokens: Mutex<HashMap<String, (String, Instant)>>,
-    pub(super) throttle: Mutex<Throttle>,
-    pub(super) faults: Faults,
-    pub(super) log: Log,
-    pub(super) late: Late,
-    /// Who knows it may give orders.
-    pub(super) control_token: String,
-    /// New connections are refused for a moment.
-    pub(super) refuse: [Arc<Notify>; 2],
-    pub(super) origin: Box<StartState>,
-}
-
-impl ServerState {
-    fn new(
-        options: SandboxOptions,
-        origin: impl Fn() -> io::Result<Directory> + Send + Sync + 'static,
-    ) -> io::Result<Arc<Self>> {
-        Ok(Arc::new(Self {
-            directory: Mutex::new(origin()?),
-            tokens: Mutex::default(),
-            throttle: Mutex::new(Throttle::new(options.limits.clone())),
-            faults: Faults::new(options.troubles.clone(), options.seed),
-            log: Log::open(options.log_file.as_deref())?,
-            late: Late::default(),
-            control_token: control_token()?,
-            refuse: Default::default(),
-            origin: Box::new(origin),
-            options,
-        }))
-    }
 }
 
 /// An organization in memory, without a port: requests are handed to it.
@@ -308,7 +197,7 @@ impl Sandbox {
     /// How many requests were answered and are still to be carried out
     /// ([`InjectedFault::Late`](super::InjectedFault::Late)).
     pub fn late(&self) -> usize {
-        self.shared.late()
+        self.shared.late.len()
     }
 
     /// Carries these out now, in the order in which they are due.
@@ -334,16 +223,4 @@ impl Drop for Sandbox {
             let _ = thread.join();
         }
     }
-}
-
-/// A token that nobody can guess.
-fn control_token() -> io::Result<String> {
-    let mut bytes = [0; 16];
-    let random = rustls::crypto::ring::default_provider().secure_random;
-    random.fill(&mut bytes).map_err(|_| io::Error::other("the system gives no random numbers"))?;
-    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,8 +1,9 @@
 //! The token service. Its parameters stand in the query, as Adobe's page shows it, or in a form.
 
+use super::lock::lock;
 use super::log::Received;
 use super::reply::{Reply, answer};
-use super::server::{ServerState, lock};
+use super::state::ServerState;
 use hyper::HeaderMap;
 use serde_json::{Value, json};
 use std::collections::HashMap;
