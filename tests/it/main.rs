@@ -9,6 +9,7 @@ mod advice;
 mod answers;
 mod bad_input;
 mod caps;
+mod circles;
 mod cli;
 mod clock;
 mod composed_names;

@@ -15,8 +15,8 @@ const FOLDERS: [&str; 11] = [
     "organization",
     "journal",
     "execute",
-    "report",
     "export",
+    "report",
 ];
 
 fn source() -> PathBuf {
