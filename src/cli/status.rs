@@ -8,7 +8,7 @@ use crate::cli::{print_out, shell_words, wall_clock};
 use crate::execute::OutcomeStatus;
 use crate::fs::{Lock, OsText};
 use crate::import::journal::{all_journals, journals_of, lock_path};
-use crate::journal::{Journal, RunInfo};
+use crate::journal::{Journal, RunInfo, explained_requests};
 use crate::number::{count_thousands, thousands};
 use crate::plan::Estimate;
 use crate::report::uncertain_words;
@@ -95,9 +95,11 @@ struct JournalFacts {
     in_flight: u64,
     /// Other rows that were sent and got no answer: what came of them is not known yet.
     uncertain: u64,
-    /// Requests sent, every retry counted.
-    requests: u64,
-    requests_left: u64,
+    /// Requests sent, every retry counted; `null` where the rows cannot explain what the journal
+    /// says.
+    requests: Option<u64>,
+    /// Likewise.
+    requests_left: Option<u64>,
     pause_until: Option<Timestamp>,
     pause_why: Option<String>,
     /// The imported file as it is now, of a run that is interrupted.
@@ -147,6 +149,7 @@ impl JournalFacts {
             None
         };
         let next = (state == WorkState::Interrupted).then(|| next(&run_info, input)).flatten();
+        let requests = recovered.requests_sent();
         let (pause_until, pause_why) =
             recovered.pause.filter(|(until, _)| *until > Timestamp::now()).unzip();
         Ok(Some(Self {
@@ -165,8 +168,9 @@ impl JournalFacts {
             left,
             in_flight: in_flight.len() as u64,
             uncertain: uncertain.len() as u64,
-            requests: recovered.sent,
-            requests_left: planned.requests_left(run_info.to_send, left, on_their_way),
+            requests,
+            requests_left: (planned.requests <= explained_requests(run_info.to_send))
+                .then(|| planned.requests_left(run_info.to_send, left, on_their_way)),
             pause_until,
             pause_why,
             input,
@@ -244,16 +248,13 @@ impl fmt::Display for JournalFacts {
         if self.uncertain > 0 {
             writeln!(f, "  uncertain     {}", uncertain_words(self.uncertain))?;
         }
-        write!(f, "  requests      {} sent", thousands(self.requests))?;
-        writeln!(
-            f,
-            "{}",
-            if self.left > 0 {
-                format!(", about {} to go", thousands(self.requests_left))
-            } else {
-                String::new()
-            }
-        )?;
+        let unexplained = "more than its rows can explain, by the journal".to_owned();
+        let sent = self.requests.map_or(unexplained, thousands);
+        let to_go = self
+            .requests_left
+            .filter(|_| self.left > 0)
+            .map(|requests| format!(", about {} to go", thousands(requests)));
+        writeln!(f, "  requests      {sent} sent{}", to_go.unwrap_or_default())?;
         if let (Some(until), Some(why)) = (self.pause_until, &self.pause_why) {
             writeln!(f, "  pause         until {} ({})", time(until), visible(why))?;
         }

@@ -45,7 +45,8 @@ impl<W: Reporter> Executor<'_, W> {
             |row: u32| self.plan.footprint(row).is_sent() && !self.outcomes.is_completed(row);
         self.rows = (0..self.plan.rows()).filter(|row| is_left(*row)).count() as u64;
         self.estimate = Estimate::of_rest(self.plan, is_left);
-        (self.sent_before, self.sent_noted) = (recovered.sent, recovered.sent);
+        let sent = recovered.requests_sent().unwrap_or_default();
+        (self.sent_before, self.sent_noted) = (sent, sent);
         self.progress = recovered.progress;
         let mut journal = journal;
         for row in recovered.uncertain {
@@ -83,7 +84,7 @@ impl<W: Reporter> Executor<'_, W> {
             self.client.pause_until(system_time(until), &why);
         }
         self.journal = Some(JournalWriter::new(journal));
-        self.write(move |journal| journal.sent(recovered.sent));
+        self.write(move |journal| journal.sent(sent));
         Ok(self)
     }
 

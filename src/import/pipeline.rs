@@ -832,7 +832,8 @@ async fn import(
     }
     let mut locks = None;
     let kept_list = work.as_ref().map(|work| work.list.clone());
-    let sent_before = work.as_ref().map_or(0, |work| work.recovered.sent);
+    let sent_before =
+        work.as_ref().map_or(0, |work| work.recovered.requests_sent().unwrap_or_default());
     if let Some(OpenedRun { journal, recovered, run_info, locks: held, .. }) = work {
         run = run.with_journal(journal, recovered, run_info.began)?;
         locks = Some(held);

@@ -27,7 +27,7 @@ pub use missing_group::MissingGroup;
 pub use outcome::{Outcome, OutcomeStatus, Reason};
 pub use packed::SentCommand;
 pub use quota_file::QuotaFile;
-pub use recovered::{RecoveredState, RowProgress};
+pub use recovered::{RecoveredState, RowProgress, explained_requests};
 pub use run_info::{RunIdentity, RunInfo};
 pub use store::Journal;
 pub use writer::{JournalWriter, SideFile};

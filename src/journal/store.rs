@@ -356,8 +356,7 @@ impl Journal {
         recovered.missing_groups = self.missing_groups()?;
         let (mut judged, mut twice) = (DecidedRows::default(), None);
         self.outcomes(|row, outcome| {
-            recovered.judged += 1;
-            recovered.requests = recovered.requests.max(outcome.request.unwrap_or(0));
+            recovered.take(&outcome);
             twice = twice.or((!judged.insert(row)).then_some(row));
         })?;
         if let Some(row) = twice {

@@ -37,6 +37,7 @@ mod failed_renames;
 mod flags;
 mod forged_journals;
 mod forged_numbers;
+mod forged_requests;
 mod forms_of_names;
 mod freed_names;
 mod goes_on_by_lists;
