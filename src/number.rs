@@ -1,4 +1,6 @@
-//! Numbers as people read them: with their nouns, and with commas. Pure.
+//! Numbers as people read them: with their nouns, with commas, and as durations. Pure.
+
+use std::time::Duration;
 
 /// The form that goes with the number: the first for 1.
 pub fn form<'w>(number: u64, one: &'w str, several: &'w str) -> &'w str {
@@ -38,9 +40,35 @@ pub fn thousands(number: u64) -> String {
     text
 }
 
+/// A duration as people say it: `12 s`, `7 min`, `3 h 20 min`, `2 days`.
+pub fn minutes(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let both = |large: String, small: u64, unit: &str| match small {
+        0 => large,
+        small => format!("{large} {small} {unit}"),
+    };
+    match seconds {
+        0 => "less than a second".to_owned(),
+        1..=9 => format!("{:.1} s", duration.as_secs_f64()),
+        10..=119 => format!("{seconds} s"),
+        120..=7199 => format!("{} min", seconds.div_ceil(60)),
+        7200..=172_799 => both(format!("{} h", seconds / 3600), seconds % 3600 / 60, "min"),
+        _ => both(count(seconds / 86_400, "day"), seconds % 86_400 / 3600, "h"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn duration_is_said_without_empty_parts() {
+        let said = |seconds| minutes(Duration::from_secs(seconds));
+        assert_eq!(said(0), "less than a second");
+        assert_eq!([5, 90, 600].map(said), ["5.0 s", "90 s", "10 min"]);
+        assert_eq!([7200, 9000, 86_400].map(said), ["2 h", "2 h 30 min", "24 h"]);
+        assert_eq!([172_800, 180_000].map(said), ["2 days", "2 days 2 h"]);
+    }
 
     #[test]
     fn large_numbers_can_be_read() {

@@ -47,7 +47,7 @@ pub(super) fn no_value(field: Field, cell: &str, is_formula: bool) -> Result<(),
     if is_formula {
         return fault(
             "formula",
-            "is a formula, and its value is not in the file: paste the value instead, or save the \
+            "is a formula without its value: paste the value instead, or save the \
              file from the spreadsheet again",
         );
     }
@@ -139,8 +139,8 @@ fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
     if cell.contains(char::REPLACEMENT_CHARACTER) || lost_letters(kind, cell) {
         return fault(
             "lost_letters",
-            "holds a mark in place of letters. Excel's plain CSV format cannot store these \
-             letters: save as CSV UTF-8 or .xlsx",
+            "has lost letters: a mark is in their place. Excel's plain CSV format cannot store \
+             these letters: save as CSV UTF-8",
         );
     }
     if matches!(kind, FieldKind::Person | FieldKind::Name) && is_quoted(cell) {
@@ -153,7 +153,7 @@ fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
         return fault(
             "mojibake",
             format!(
-                "was decoded twice, and probably is `{meant}`: correct it, or use \
+                "was decoded twice and is probably `{meant}`: correct it, or use \
                  --repair-mojibake"
             ),
         );
@@ -164,7 +164,7 @@ fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
         return fault(
             "invisible",
             format!(
-                "holds {}, which is invisible: type the value again instead of copying it",
+                "contains {}, which is invisible: type the value again instead of copying it",
                 described_char(c)
             ),
         );

@@ -70,7 +70,7 @@ pub(super) fn group(text: &str) -> CheckedValue {
     if text.starts_with('_') {
         return fault(
             "underscore",
-            "begins with `_`, which is kept for administrative groups; name a user group",
+            "begins with `_`, which is reserved for administrative groups; name a user group",
         );
     }
     no_longer_than(text, GROUP_MAX)
@@ -79,7 +79,7 @@ pub(super) fn group(text: &str) -> CheckedValue {
 /// The description of a user group; it may have several lines.
 pub(super) fn description(text: &str) -> CheckedValue {
     if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        return fault("control", "holds a control character; remove it");
+        return fault("control", "contains a control character; remove it");
     }
     Ok(())
 }
@@ -116,7 +116,7 @@ fn invisible(c: char) -> CheckedValue {
     fault(
         "invisible",
         format!(
-            "holds {}, which is invisible; type it again instead of copying it",
+            "contains {}, which is invisible; type it again instead of copying it",
             described_char(c)
         ),
     )
@@ -130,16 +130,13 @@ fn is_latin(c: char) -> bool {
 /// A letter of an email address that no keyboard of its owner's mail program has written there.
 fn beyond_ascii(c: char) -> CheckedValue {
     let (reason, what) = if is_latin(c) {
-        ("non_ascii", "no letter of an email address")
+        ("non_ascii", "which email addresses cannot have")
     } else {
-        ("script", "of another script")
+        ("script", "a letter of another script")
     };
     fault(
         reason,
-        format!(
-            "holds `{c}` (U+{:04X}), which is {what}; write it like ann@example.com",
-            u32::from(c)
-        ),
+        format!("contains `{c}` (U+{:04X}), {what}; write it like ann@example.com", u32::from(c)),
     )
 }
 
@@ -184,7 +181,7 @@ pub(super) fn admin_role(text: &str) -> Option<&'static str> {
 
 fn no_control(text: &str) -> CheckedValue {
     if holds_control(text) {
-        fault("control", "holds a line break or another control character; remove it")
+        fault("control", "contains a line break or another control character; remove it")
     } else {
         Ok(())
     }
@@ -194,7 +191,8 @@ fn no_control_in_list(text: &str) -> CheckedValue {
     if holds_control(text) {
         return fault(
             "control",
-            "holds a line break or another control character; write the names on one line, with \
+            "contains a line break or another control character; write the names on one line, \
+             with \
              the list separator between them",
         );
     }
@@ -227,17 +225,17 @@ fn email_form(text: &str) -> CheckedValue {
     } else if let Some(c) = invisible_inside(text) {
         return invisible(c);
     } else if text.contains(char::is_whitespace) {
-        "holds a blank"
+        "contains a space"
     } else if let Some(c) =
         local.chars().chain(domain.chars().filter(|c| !is_latin(*c))).find(|c| !c.is_ascii())
     {
         return beyond_ascii(c);
     } else if !is_local_part(local) {
-        "holds a character that no email address has"
+        "contains a character that email addresses cannot have"
     } else if !domain.contains('.') {
         "has no dot in its domain"
     } else {
-        "has a domain that cannot be"
+        "has an invalid domain"
     };
     fault("form", format!("{wrong}; {LIKE}"))
 }

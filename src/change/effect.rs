@@ -131,23 +131,21 @@ impl Facet {
     /// How somebody changes it, for messages.
     pub fn advice(self) -> &'static str {
         match self {
-            Self::Firstname | Self::Lastname => {
-                "--if-exists update changes it, or a row with the action update"
-            }
-            Self::Email => "a row with the action update and new_email changes it",
-            Self::Username => "a row with the action update and new_username changes it",
-            Self::Domain => "the API cannot change a domain: do it in the Admin Console",
-            Self::Country => "the API cannot change a country: do it in the Admin Console",
+            Self::Firstname | Self::Lastname => "use --if-exists update, or an update row",
+            Self::Email => "use an update row with new_email",
+            Self::Username => "use an update row with new_username",
+            Self::Domain => "the API cannot change a domain: use the Admin Console",
+            Self::Country => "the API cannot change a country: use the Admin Console",
             Self::Type => {
-                "the API cannot change a type: do it in the Admin Console, or delete the user and \
+                "the API cannot change a type: use the Admin Console, or delete the user and \
                  create another one"
             }
             Self::Status => {
-                "the API cannot change a status: do it in the Admin Console, or in the directory"
+                "the API cannot change a status: use the Admin Console, or the directory"
             }
             Self::Groups => {
-                "--exact-groups with --manage-groups takes groups away (for empty cells add \
-                 --empty-groups none), or a row with the action remove"
+                "use --exact-groups with --manage-groups (for empty cells also --empty-groups \
+                 none), or a remove row"
             }
         }
     }

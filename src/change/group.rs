@@ -51,7 +51,7 @@ pub(super) fn read<'a>(row: &mut ChangeRow<'_, 'a>, action: Action) -> GroupChan
             ];
             if change.update.is_none() && names.iter().all(|names| names.is_empty()) {
                 row.has_nothing(
-                    "nothing is to be changed; fill new_name, description, or a list \
+                    "the row changes nothing; fill in new_name, description, or a list \
                      of users or profiles",
                 );
             }
@@ -67,13 +67,11 @@ fn name<'a>(row: &mut ChangeRow<'_, 'a>) -> Cow<'a, str> {
         row.problem(
             Field::GroupType,
             "not_a_user_group",
-            "is not a user group, and the API creates, changes and deletes only those; take the \
-             row \
-             out",
+            "is not a user group, and the API changes only user groups; remove the row",
         );
         return Cow::default();
     }
-    let name = row.required(Field::Group, check::group, "no group is named; fill in its name");
+    let name = row.required(Field::Group, check::group, "the row names no group; fill in its name");
     nfc(name.unwrap_or_default())
 }
 

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 
 /// Why a cell that begins with `[` is no list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("begins with [ and is no JSON array of strings ({0})")]
-pub struct ListError(String);
+#[error("begins with [ but is not a JSON array of strings")]
+pub struct ListError;
 
 /// The names in a cell: separated by `separator`, or a JSON array of strings if the cell begins
 /// with `[`.
@@ -18,7 +18,7 @@ pub struct ListError(String);
 /// list, `[]`.
 ///
 /// # Errors
-/// The cell begins with `[` and is no JSON array of strings.
+/// When the cell begins with `[` but is not a JSON array of strings.
 pub fn split(cell: &str, separator: char) -> Result<Option<Vec<Cow<'_, str>>>, ListError> {
     let cell = trim(cell);
     if cell.is_empty() {
@@ -37,8 +37,7 @@ pub(super) fn split_into<'a>(
     separator: char,
 ) -> Result<(), ListError> {
     if cell.starts_with('[') {
-        let entries: Vec<ListEntry<'a>> =
-            serde_json::from_str(cell).map_err(|error| ListError(error.to_string()))?;
+        let entries: Vec<ListEntry<'a>> = serde_json::from_str(cell).map_err(|_| ListError)?;
         names.extend(
             entries
                 .into_iter()

@@ -125,7 +125,7 @@ pub(super) fn contradictions(
     }
     for name in common(add, remove) {
         let advice =
-            "is both added and removed in this row; take it out of one of the lists".to_owned();
+            "is both added and removed in this row; remove it from one of the lists".to_owned();
         row.fault(field, name, ValueFault { reason: "contradiction", advice });
     }
 }

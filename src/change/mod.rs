@@ -87,7 +87,7 @@ pub fn read_all<'a>(cells: &Cells<'a>, rules: &Rules) -> (Option<Change<'a>>, Ve
                 "row",
                 "empty",
                 "",
-                "has nothing in the columns that are known; delete it, or fill it in",
+                "has no content in the known columns; delete it, or fill it in",
             )],
         );
     }
@@ -113,11 +113,11 @@ fn action(row: &mut ChangeRow<'_, '_>) -> Option<Action> {
             let action = row.rules.unsaid_action();
             if action.is_none() {
                 let advice = if row.rules.needs_action {
-                    "the row names a person, but not what to do; fill in the action, or use \
-                     --action for such rows"
+                    "the row names a person, but no action; fill in the action, or use --action \
+                     for such rows"
                 } else {
-                    "groups to create look like groups to delete; use --action create-group or \
-                     --action delete-group"
+                    "the row does not show whether the group is to be created or deleted; use \
+                     --action create-group or --action delete-group"
                 };
                 row.problem(Field::Action, "missing", advice);
             }
@@ -139,7 +139,7 @@ fn hard_delete(row: &mut ChangeRow<'_, '_>, action: Action) -> Action {
             row.problem(
                 Field::HardDelete,
                 "contradiction",
-                "contradicts the action delete-account; write y, or let the action be delete",
+                "contradicts the action delete-account; write y, or use the action delete",
             );
         }
         _ if no => {}
@@ -147,7 +147,7 @@ fn hard_delete(row: &mut ChangeRow<'_, '_>, action: Action) -> Action {
             row.problem(
                 Field::HardDelete,
                 "value",
-                "says neither yes nor no; write y to delete the account too, or n to keep it",
+                "is neither yes nor no; write y to delete the account too, or n to keep it",
             );
         }
         _ => row.refuse(&[Field::HardDelete], action),
@@ -232,13 +232,13 @@ mod tests {
         let (code, message) = problems_text(&read_in(InputDialect::Native, &row).unwrap_err());
         assert_eq!(code, "invalid.type.unknown");
         insta::assert_snapshot!(message.replace(" | ", "\n"), @r"
-        type `wizardID`: is not an identity type; write adobeID, enterpriseID or federatedID
-        email `ann.example.com`: has no @; write it like ann@example.com
-        firstname `Ann\nLee`: holds a line break or another control character; remove it
-        country `UK`: is not a country code; write GB
-        description `x`: is not for a row that is to create; empty the cell, or change the action
-        groups `_org_admin`: cannot be given or taken through the API; roles are _admin_GROUP, _product_admin_PRODUCT, _developer_PROFILE, _support_admin and _deployment_admin, others are set in the Admin Console
-        remove_groups `Design`: is both added and removed in this row; take it out of one of the lists
+        type `wizardID` is not an identity type; write adobeID, enterpriseID or federatedID
+        email `ann.example.com` has no @; write it like ann@example.com
+        firstname `Ann\nLee` contains a line break or another control character; remove it
+        country `UK` is not a country code; write GB
+        description `x` does not apply to the action create; empty the cell, or change the action
+        groups `_org_admin` cannot be given or taken through the API; roles are _admin_GROUP, _product_admin_PRODUCT, _developer_PROFILE, _support_admin and _deployment_admin, others are set in the Admin Console
+        remove_groups `Design` is both added and removed in this row; remove it from one of the lists
         ");
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 /// One thing that is wrong with a row.
 ///
-/// Its display is ``FIELD `value`: what is wrong; what would be right``.
+/// Its display is a sentence: ``email `ann` has no @; write it like ann@example.com``.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The native column that it is about; `row` for the row as a whole.
@@ -52,12 +52,35 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.value.is_empty() {
-            write!(f, "{}: {}", self.field, self.advice)
-        } else {
-            write!(f, "{} `{}`: {}", self.field, shown(&self.value), self.advice)
+        f.write_str(self.field)?;
+        if !self.value.is_empty() {
+            write!(f, " `{}`", shown(&self.value))?;
         }
+        let colon = if continues(&self.advice) { "" } else { ":" };
+        write!(f, "{colon} {}", self.advice)
     }
+}
+
+/// Returns whether the advice begins with a verb that continues the field and its value.
+fn continues(advice: &str) -> bool {
+    const VERBS: [&str; 15] = [
+        "begins",
+        "cannot",
+        "contains",
+        "contradicts",
+        "differs",
+        "does",
+        "has",
+        "is",
+        "looks",
+        "means",
+        "names",
+        "seems",
+        "was",
+        "would",
+        "belongs",
+    ];
+    advice.split(' ').next().is_some_and(|first| VERBS.contains(&first))
 }
 
 /// Code and message of a row: the first problem gives the code, all of them are in the message.
@@ -98,15 +121,15 @@ mod tests {
     #[test]
     fn a_long_or_broken_value_stays_on_one_line() {
         let problem =
-            Problem::new("firstname", "control", "Ann\nLee", "holds a line break; remove it");
-        assert_eq!(problem.to_string(), "firstname `Ann\\nLee`: holds a line break; remove it");
+            Problem::new("firstname", "control", "Ann\nLee", "contains a line break; remove it");
+        assert_eq!(problem.to_string(), "firstname `Ann\\nLee` contains a line break; remove it");
         let problem = Problem::new(
             "firstname",
             "too_long",
             "x".repeat(300),
             "has 300 characters; 250 are allowed",
         );
-        assert_eq!(problem.to_string().chars().count(), 12 + 61 + 37);
+        assert_eq!(problem.to_string().chars().count(), 11 + 61 + 37);
     }
 
     #[test]
@@ -119,7 +142,7 @@ mod tests {
             problems_text(&problems),
             (
                 "invalid.email.missing".to_owned(),
-                "email: is empty | country `UK`: write GB".to_owned()
+                "email is empty | country `UK`: write GB".to_owned()
             )
         );
         assert_eq!(problems_text(&[]), (String::new(), String::new()));

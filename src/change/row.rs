@@ -133,7 +133,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
                     field,
                     "not_for_this_action",
                     format!(
-                        "is not for a row that is to {}; empty the cell, or change the action",
+                        "does not apply to the action {}; empty the cell, or change the action",
                         action.name()
                     ),
                 );

@@ -34,7 +34,7 @@ pub(super) fn read<'a>(row: &mut ChangeRow<'_, 'a>, action: Action) -> UserChang
     match action {
         Action::Update if update.is_none() && moves.is_empty() => {
             row.has_nothing(
-                "nothing is to be changed; fill firstname, lastname, new_email, \
+                "the row changes nothing; fill in firstname, lastname, new_email, \
                  new_username or a list of groups",
             );
         }
@@ -119,8 +119,8 @@ fn who<'a>(
 ) -> UserIdentity<'a> {
     // user-sync calls its main organization "primary", or nothing.
     if row.cell(Field::Umapi).is_some_and(|name| !name.eq_ignore_ascii_case("primary")) {
-        let advice = "names another organization of user-sync, and this person may belong here; \
-             empty the cell where this organization is meant";
+        let advice = "names another user-sync organization; if this organization is meant, empty \
+             the cell";
         row.problem(Field::Umapi, "other_organization", advice);
     }
     let before = row.problems.len();
@@ -144,14 +144,14 @@ fn who<'a>(
             })
         }
         (None, None) if row.rules.dialect == InputDialect::UserSyncRemove => {
-            row.problem(Field::Username, "missing", "no person is named; fill it in");
+            row.problem(Field::Username, "missing", "the row names no person; fill it in");
             UserIdentity::default()
         }
         (None, None) => {
             row.problem(
                 Field::Email,
                 "missing",
-                "no person is named; fill in an email address, or a username with its domain",
+                "the row names no person; fill in an email address, or a username with its domain",
             );
             UserIdentity::default()
         }
@@ -163,7 +163,7 @@ fn who<'a>(
                 row.problem(
                     Field::Username,
                     "differs",
-                    "differs from the email, which only a Federated ID's may; empty the cell, or \
+                    "differs from the email, which only a Federated ID allows; empty the cell, or \
                      repeat the email",
                 );
                 row.moot_since(before, WaivableProblem::NotCreated);
@@ -209,8 +209,8 @@ fn by_username<'a>(
         row.problem(
             Field::Domain,
             "missing",
-            "a username that is no email address needs its domain; fill it in, or give the email \
-             address",
+            "a username that is not an email address needs its domain; fill it in, or write the \
+             email address",
         );
     }
     UserIdentity { user, domain: own.or(inferred).map(nfc), other_name: None }
@@ -267,7 +267,7 @@ fn country(row: &mut ChangeRow<'_, '_>, identity: Option<IdentityType>) -> Optio
             return Some(country::UNDEFINED);
         }
         let whose = match identity {
-            Some(IdentityType::Adobe) => "an Adobe ID takes a real country or none",
+            Some(IdentityType::Adobe) => "an Adobe ID needs a real country or none",
             _ => "a Federated ID needs a real country",
         };
         let advice = format!(
@@ -377,7 +377,7 @@ fn new_username<'a>(
         row.problem(
             field,
             "differs",
-            "differs from the email, which only a Federated ID's may; empty the cell",
+            "differs from the email, which only a Federated ID allows; empty the cell",
         );
     }
     Some(nfc(new))

@@ -2,6 +2,7 @@
 
 use crate::change::{Action, IdentityType, IfExists, country_code};
 use crate::cli::missing_args::MissingArgs;
+use crate::cli::number_arg::{line_number, number_in};
 use crate::execute::{Cap, RowRange};
 use crate::table::{Charset, Field, InputDialect};
 use crate::umapi::Rates;
@@ -30,7 +31,7 @@ pub(crate) struct ReadArgs {
     #[arg(long, value_name = "COLUMN")]
     pub(crate) ignore: Vec<String>,
     /// The line with the column names [default: found in the first 20 lines]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = line_number)]
     pub(crate) header_row: Option<u64>,
     /// Which row to use when two rows contradict each other about a person
     #[arg(long, value_enum, value_name = "WHICH", default_value = "none")]
@@ -110,7 +111,7 @@ pub(crate) struct ConnectArgs {
     /// More certificates to trust (PEM)
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// Longest wait for one answer, in seconds
+    /// Longest wait for a response, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "180", value_parser = seconds)]
     pub(crate) timeout: Duration,
     /// The limits to keep: action=10/60s,users=25/60s,groups=5/60s, or 10/60s, or off
@@ -120,7 +121,7 @@ pub(crate) struct ConnectArgs {
     #[arg(long, value_name = "TIME", default_value = "2h", value_parser = seconds)]
     pub(crate) max_wait: Duration,
     /// How often a request is sent before its failure counts; a 429 is no attempt
-    #[arg(long, value_name = "N", default_value = "6", value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_name = "N", default_value = "6", value_parser = number_in(1..=100_u32))]
     pub(crate) max_attempts: u32,
     /// Wait before the first retry; later waits are longer
     #[arg(long, value_name = "TIME", default_value = "2s", value_parser = seconds)]
@@ -139,10 +140,10 @@ pub(crate) struct ImportArgs {
     /// Files to import, in this order; - is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Where the results go (with several files: a folder)
+    /// Write the results to this file (with several inputs: a folder)
     #[arg(long, value_name = "PATH")]
     pub(crate) results: Option<PathBuf>,
-    /// Where the rows to fix go (with several files: a folder)
+    /// Write the rows to fix to this file (with several inputs: a folder)
     #[arg(long, value_name = "PATH")]
     pub(crate) failed: Option<PathBuf>,
     /// Send nothing if any row is invalid
@@ -158,27 +159,27 @@ pub(crate) struct ImportArgs {
     pub(crate) read: ReadArgs,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
-    /// How long the service may still carry out a request that got no proper answer; 0 trusts the
+    /// How long the service may still carry out a request that got no clear response; 0 trusts the
     /// first probe
     #[arg(long, value_name = "TIME", default_value = "180s", value_parser = seconds_or_none)]
     pub(crate) effect_window: Duration,
     /// Requests in flight at once
-    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "N", default_value = "4", value_parser = number_in(1..=64_u16))]
     pub(crate) concurrency: u16,
-    /// Stop when so many rows failed: N, P% (of the completed rows, once they are 100), or off
-    /// [default: 200 in a row with one code]
+    /// Stop after N failed rows, after P% of the completed rows (from 100 completed rows on), or
+    /// never (off) [default: 200 in a row with one code]
     #[arg(long, value_name = "N|P%|off", value_parser = max_errors)]
     pub(crate) max_errors: Option<MaxErrorsArg>,
     /// Refuse a file with more deletions than this; --yes does not lift it
     #[arg(long, value_name = "N|P%", help_heading = "Guards")]
     pub(crate) max_deletes: Option<Cap>,
-    /// Refuse a file with more rows that take memberships away than this
+    /// Refuse a file with more rows that remove memberships than this
     #[arg(long, value_name = "N|P%", help_heading = "Guards")]
     pub(crate) max_removals: Option<Cap>,
     /// Check that a user is in the organization before removing them
     #[arg(long, help_heading = "Guards")]
     pub(crate) verify_deletes: bool,
-    /// Send rows that delete administrators or take their roles away
+    /// Send rows that delete administrators or remove their roles
     #[arg(long, help_heading = "Guards")]
     pub(crate) allow_admins: bool,
     /// Do not ask about deletions
@@ -214,7 +215,7 @@ pub(crate) struct GroupArgs {
     /// An exported list of groups (umbulk export groups): the groups in it exist
     #[arg(long, value_name = "FILE")]
     pub(crate) groups_file: Option<PathBuf>,
-    /// Find groups that are not there before anything is sent, or leave that to the server
+    /// Check that groups exist before anything is sent, or leave that to the server
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
     pub(crate) check_groups: CheckGroupsArg,
 }
@@ -222,10 +223,10 @@ pub(crate) struct GroupArgs {
 /// Whether umbulk checks that groups exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum CheckGroupsArg {
-    /// By lists, and by asking where that is needed
+    /// With lists, and by asking the server where that is needed
     #[default]
     Auto,
-    /// The server decides, row by row; no row waits for the answer to another
+    /// The server decides, row by row; no row waits for the response to another
     Never,
 }
 
@@ -243,8 +244,8 @@ pub(crate) enum EmptyGroupsArg {
 #[derive(Debug, Args, Clone, Default)]
 #[command(next_help_heading = "Only what changes")]
 pub(crate) struct KnownArgs {
-    /// An exported list of the organization to compare with; it also tells who was there when a
-    /// create got no response
+    /// An exported list of the organization to compare with; it also shows who existed before a
+    /// create that got no response
     #[arg(long, value_name = "FILE")]
     pub(crate) against: Option<PathBuf>,
     /// Fetch the list from the API to compare with, unless that was done in the last two hours
@@ -278,7 +279,7 @@ pub(crate) struct ValidateArgs {
     /// Files to check
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Where the checked rows go (with several files: a folder)
+    /// Write the checked rows to this file (with several inputs: a folder)
     #[arg(long, value_name = "PATH")]
     pub(crate) results: Option<PathBuf>,
     #[command(flatten)]
@@ -311,13 +312,13 @@ pub(crate) struct PlanArgs {
     pub(crate) create_groups: bool,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
-    /// Count the questions that the import asks before removals from the organization
+    /// Count the probes that the import sends before removals from the organization
     #[arg(long, help_heading = "Guards")]
     pub(crate) verify_deletes: bool,
-    /// Write the bodies of the requests there, one a line
+    /// Write the bodies of the requests to this file, one per line
     #[arg(long, value_name = "FILE")]
     pub(crate) requests: Option<PathBuf>,
-    /// Write row by row there what would be sent
+    /// Write to this file, row by row, what would be sent
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Print the plan as JSON
@@ -340,7 +341,7 @@ pub(crate) struct ResultsArgs {
     /// The imported file, or its journal
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Where the results go [default: NAME.results.csv beside the imported file]
+    /// Write the results to this file [default: NAME.results.csv beside the imported file]
     #[arg(long, value_name = "PATH")]
     pub(crate) results: Option<PathBuf>,
 }

@@ -5,19 +5,24 @@ use crate::cli::config::Environment;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::print_out;
 use crate::import::connection::Connection;
+use crate::umapi::ApiError;
 
 pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<Exit, CliError> {
     let connection = Connection::prepare(&args.connect, environment)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let skew = runtime.block_on(async {
         connection.client.authenticate().await?;
-        print_out(&format!(
-            "credentials   good: the token was given; they come {}\n",
-            connection.describe()
-        ))?;
+        print_out(&format!("credentials   good: got a token; {}\n", connection.describe()))?;
         // A user who is surely not there: the answer shows that key and organization fit, and costs
         // one of 25 reads a minute.
-        connection.client.user("umbulk-check@example.invalid", None).await?;
+        connection.client.user("umbulk-check@example.invalid", None).await.map_err(|error| {
+            match error {
+                ApiError::NoAnswer(cause) => {
+                    CliError(format!("{}: {cause}. Try again later", connection.host))
+                }
+                error => error.into(),
+            }
+        })?;
         print_out(&format!(
             "organization  good: {} at {}\n",
             connection.organization, connection.host
@@ -27,15 +32,18 @@ pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<Exit, C
     match skew {
         Some(seconds) if seconds.abs() > 60 => {
             print_out(&format!(
-                "clock         wrong: {seconds} s off the server's. Set the clock: umbulk keeps \
-                 the limits by it\n"
+                "clock         wrong: {seconds} s off the server's clock. Set the clock: umbulk \
+                 keeps the limits by it\n"
             ))?;
             return Ok(Exit::SomeRows);
         }
         Some(seconds) => {
-            print_out(&format!("clock         good: {} s off the server's\n", seconds.abs()))?;
+            print_out(&format!(
+                "clock         good: {} s off the server's clock\n",
+                seconds.abs()
+            ))?;
         }
-        None => print_out("clock         the server does not say the time\n")?,
+        None => print_out("clock         unknown: the server does not send the time\n")?,
     }
     Ok(Exit::Good)
 }

@@ -18,9 +18,9 @@ use std::path::PathBuf;
 #[command(
     after_help = "Every long option can also stand in the environment (UMBULK_MAX_DELETES=5), in \
          a .env file of the working folder, \
-or in umbulk.toml (max-deletes = 5); the command line wins.\n\nExit status: 0 every row is fine; \
-1 finished, some rows are not; \
-2 nothing was sent; 3 stopped after sending began."
+or in umbulk.toml (max-deletes = 5); the command line wins.\n\nExit status: 0 every row succeeded \
+or needed nothing; 1 finished, some rows failed or are invalid; 2 nothing was sent; 3 stopped \
+after sending began."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]

@@ -6,6 +6,7 @@
 use crate::cli::dotenv::{self, Variables};
 use crate::cli::exit::CliError;
 use crate::import::access::{self, EnvFile, Owner, ResolvedAccess, Trust};
+use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Command};
 use std::ffi::OsString;
@@ -75,7 +76,7 @@ impl Environment {
                     .filter(|_| self.process.keys().any(|name| name.starts_with("UMAPI_")))
                 {
                     return Err(CliError(format!(
-                        "credentials and endpoints come from one place, but the environment has \
+                        "credentials and endpoints must be in one place, but the environment has \
                          some, and the settings of this folder \
 name the file {} (env-file). If that is meant, type --env-file {0}",
                         path.display()
@@ -114,13 +115,12 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
         by_the_user.or_else(|| named(&self.dotenv, CONFIG).map(|path| (path, Owner::Folder)))
     }
 
-    /// A setting that is not empty.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        let sources = self.sources();
-        let found = sources.iter().find_map(|(_, variables)| {
-            variables.get(name).filter(|value| !value.trim().is_empty())
-        });
-        found.map(String::as_str)
+    /// Returns the first value of this variable that is not empty, and the place where it stands.
+    fn find(&self, name: &str) -> Option<(String, &str)> {
+        self.sources().into_iter().find_map(|(place, variables)| {
+            let value = variables.get(name).filter(|value| !value.trim().is_empty())?;
+            Some((place, value.as_str()))
+        })
     }
 
     /// Which credentials and endpoints are used.
@@ -193,12 +193,11 @@ fn check_name(
         return Ok(());
     }
     let near = known.iter().map(|known| (strsim::damerau_levenshtein(known, long), *known)).min();
-    let near = near
-        .filter(|(distance, _)| *distance <= 2)
-        .map_or_else(String::new, |(_, near)| format!(" Did you mean {}?", named(near)));
-    Err(CliError(format!(
-        "{name} in {place} is not a setting: settings are named like the long options.{near}"
-    )))
+    let near = near.filter(|(distance, _)| *distance <= 2).map_or_else(
+        || ": settings are named like the long options".to_owned(),
+        |(_, near)| format!(". Did you mean {}?", named(near)),
+    );
+    Err(CliError(format!("{name} in {place} is not a setting{near}")))
 }
 
 /// The file that a variable names.
@@ -209,7 +208,7 @@ fn named(variables: &Variables, name: &str) -> Option<PathBuf> {
 /// The variables of a file.
 fn variables_of(path: &Path) -> Result<Variables, CliError> {
     let wrong = |error: String| CliError(format!("{}: {error}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = std::fs::read_to_string(path).map_err(crate::fs::named(path))?;
     let variables = dotenv::parse(&text).map_err(wrong)?;
     if variables.contains_key("UMAPI_CLIENT_SECRET") {
         warn_of_readers(path);
@@ -257,8 +256,7 @@ impl Settings {
                 });
             }
         };
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| CliError(format!("{}: {error}", path.display())))?;
+        let text = std::fs::read_to_string(&path).map_err(crate::fs::named(&path))?;
         let table = text.parse().map_err(|error: toml::de::Error| {
             let line = error
                 .span()
@@ -278,21 +276,65 @@ impl Settings {
         match self.get("env-file") {
             None => Ok(None),
             Some(toml::Value::String(path)) => Ok(Some((PathBuf::from(path), self.owner))),
-            Some(_) => Err(CliError(format!("{}: `env-file` takes a path", self.path.display()))),
+            Some(_) => Err(CliError(format!(
+                "`env-file` in {} must be a path, in quotes",
+                self.path.display()
+            ))),
         }
     }
 }
 
-/// The arguments of a command with the settings from outside before those that were typed.
+/// A command line with the settings from outside, and the places of these settings.
+pub(crate) struct Configured {
+    pub(crate) words: Vec<OsString>,
+    pub(crate) places: SettingPlaces,
+}
+
+/// Where the settings of a command stand, by the names of their options.
+#[derive(Debug, Default)]
+pub(crate) struct SettingPlaces(Vec<(String, String)>);
+
+impl SettingPlaces {
+    /// Says what is wrong with a setting, and where it stands: nobody has typed it.
+    pub(crate) fn explain(&self, error: &clap::Error) -> CliError {
+        let text = |kind| match error.get(kind) {
+            Some(ContextValue::String(text)) => Some(text.clone()),
+            Some(ContextValue::Strings(texts)) => Some(texts.join(", ")),
+            _ => None,
+        };
+        let option = text(ContextKind::InvalidArg).unwrap_or_default();
+        let long = option.trim_start_matches('-').split(['=', ' ']).next().unwrap_or_default();
+        let place = self.0.iter().find(|(name, _)| name == long);
+        let reason = match std::error::Error::source(error) {
+            Some(source) => Some(source.to_string()),
+            None => text(ContextKind::ValidValue).map(|values| format!("write one of {values}")),
+        };
+        match (place, text(ContextKind::InvalidValue), reason) {
+            (Some((_, place)), Some(value), Some(reason)) => {
+                CliError(format!("{place} is `{value}`: {reason}"))
+            }
+            _ => CliError(error.to_string().trim_start_matches("error: ").trim_end().to_owned()),
+        }
+    }
+}
+
+/// Puts the settings from outside before the options that were typed.
+///
+/// # Errors
+/// When a setting is not known, must be typed, or has a value of a wrong kind.
 pub(crate) fn with_settings(
     command: &Command,
     typed: &[OsString],
     matches: &ArgMatches,
     environment: &Environment,
     settings: &Settings,
-) -> Result<Vec<OsString>, CliError> {
-    let Some((name, given)) = matches.subcommand() else { return Ok(typed.to_vec()) };
-    let Some(sub) = command.find_subcommand(name) else { return Ok(typed.to_vec()) };
+) -> Result<Configured, CliError> {
+    let found = matches
+        .subcommand()
+        .and_then(|(name, given)| Some((name, given, command.find_subcommand(name)?)));
+    let Some((name, given, sub)) = found else {
+        return Ok(Configured { words: typed.to_vec(), places: SettingPlaces::default() });
+    };
     let mut known: Vec<&str> = Vec::new();
     for any in command.get_subcommands() {
         known.extend(any.get_arguments().filter_map(|arg| arg.get_long()));
@@ -311,7 +353,7 @@ pub(crate) fn with_settings(
             ToOwned::to_owned,
         )?;
     }
-    let mut added = Vec::new();
+    let (mut added, mut places) = (Vec::new(), SettingPlaces::default());
     for arg in sub.get_arguments().chain(command.get_arguments()) {
         let Some(long) = arg.get_long() else { continue };
         let typed_already = given.try_contains_id(arg.get_id().as_str()).unwrap_or(false)
@@ -319,7 +361,12 @@ pub(crate) fn with_settings(
         if typed_already || ONLY_TYPED.contains(&long) || NOT_SETTINGS.contains(&long) {
             continue;
         }
-        for value in values(long, environment, settings)? {
+        let Some((place, values)) = values(long, environment, settings)? else { continue };
+        if values.len() > 1 && !matches!(arg.get_action(), ArgAction::Append) {
+            return Err(CliError(format!("{place} takes one value")));
+        }
+        places.0.push((long.to_owned(), place.clone()));
+        for value in values {
             match arg.get_action() {
                 ArgAction::Set | ArgAction::Append => {
                     added.push(OsString::from(format!("--{long}={value}")));
@@ -327,10 +374,7 @@ pub(crate) fn with_settings(
                 action => {
                     let times =
                         times(&value, matches!(action, ArgAction::Count)).ok_or_else(|| {
-                            CliError(format!(
-                                "the setting {long} (or {}) is `{value}`: write true or false",
-                                variable(long)
-                            ))
+                            CliError(format!("{place} is `{value}`: write true or false"))
                         })?;
                     added.extend((0..times).map(|_| OsString::from(format!("--{long}"))));
                 }
@@ -340,7 +384,7 @@ pub(crate) fn with_settings(
     let place = typed.iter().position(|arg| arg == name).map_or(typed.len(), |at| at + 1);
     let mut all = typed.to_vec();
     all.splice(place..place, added);
-    Ok(all)
+    Ok(Configured { words: all, places })
 }
 
 /// How often a flag is set by this value; only one that counts is set more than once.
@@ -354,19 +398,20 @@ fn times(value: &str, counts: bool) -> Option<u8> {
     }
 }
 
-/// The values of a setting: the environment's, else the file's.
+/// Returns the values of a setting, and the place where they stand: the environment, else the file.
 fn values(
     long: &str,
     environment: &Environment,
     settings: &Settings,
-) -> Result<Vec<String>, CliError> {
-    if let Some(value) = environment.get(&variable(long)) {
+) -> Result<Option<(String, Vec<String>)>, CliError> {
+    if let Some((place, value)) = environment.find(&variable(long)) {
         // Several mappings or columns in one variable.
-        return Ok(if ["map", "ignore"].contains(&long) {
+        let values = if ["map", "ignore"].contains(&long) {
             value.split(';').map(|one| one.trim().to_owned()).collect()
         } else {
             vec![value.to_owned()]
-        });
+        };
+        return Ok(Some((format!("{} in {place}", variable(long)), values)));
     }
     let one = |value: &toml::Value| match value {
         toml::Value::String(text) => Ok(text.clone()),
@@ -374,11 +419,12 @@ fn values(
             Ok(value.to_string())
         }
         _ => {
-            Err(CliError(format!("{}: `{long}` takes a word or a number", settings.path.display())))
+            let place = settings.path.display();
+            Err(CliError(format!("`{long}` in {place} must be a word or a number")))
         }
     };
-    match settings.get(long) {
-        None => Ok(Vec::new()),
+    let values = match settings.get(long) {
+        None => return Ok(None),
         Some(toml::Value::Array(several)) => several.iter().map(one).collect(),
         // A table is a mapping: [map] with a line a field.
         Some(toml::Value::Table(pairs)) => pairs
@@ -386,5 +432,6 @@ fn values(
             .map(|(key, value)| one(value).map(|value| format!("{key}={value}")))
             .collect(),
         Some(value) => one(value).map(|value| vec![value]),
-    }
+    };
+    Ok(Some((format!("`{long}` in {}", settings.path.display()), values?)))
 }

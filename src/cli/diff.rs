@@ -33,7 +33,7 @@ pub(crate) struct DiffArgs {
     /// The same as --format json
     #[arg(long)]
     json: bool,
-    /// Where to [default: standard output]
+    /// Write to this file [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -71,9 +71,9 @@ pub(crate) fn run(
         is_part(earlier.query()) || is_part(later.query()) || before.is_part || after.is_part;
     if format == DiffFormat::Csv && is_part && !are_alike {
         return Err(CliError(format!(
-            "{} and {} may be lists of different people: somebody who is missing in one may still \
-             be in the organization, and would be deleted. Nothing was written. Compare whole \
-             lists, or kept lists of the same part",
+            "{} and {} may cover different people, so the rows could delete somebody who is still \
+             in the organization: nothing was written. Compare two full lists, or two lists with \
+             the same filters",
             earlier.describe(),
             later.describe()
         )));
@@ -82,16 +82,16 @@ pub(crate) fn run(
     let mut notes = Vec::new();
     if is_part && !are_alike {
         notes.push(
-            "the lists were fetched with different filters: somebody who is missing in one \
-             may still be in the organization",
+            "the lists were fetched with different filters, so somebody who is missing in one may \
+             still be in the organization",
         );
     }
     if !diff.has_memberships {
         notes.push("one of the lists does not contain groups: memberships are not compared");
     } else if before.direct != after.direct {
         notes.push(
-            "one of the lists has memberships that come through a user group, the other \
-             has not: those seem gained or lost",
+            "only one of the lists has memberships that come through a user group: those appear \
+             as gained or lost",
         );
     }
     let turn = Patch::of(&diff);
@@ -104,8 +104,8 @@ pub(crate) fn run(
         }
         if diff.groups.iter().any(|group| group.is_new) {
             notes.push(
-                "some groups have no members in the first list: they must be there before \
-                 the rows are imported (umbulk diff --format summary names them)",
+                "some groups have no members in the first list: create them before you import the \
+                 rows (umbulk diff --format summary names them)",
             );
         }
     }
@@ -132,7 +132,7 @@ pub(crate) fn run(
         say_refused(&turn);
         if let Some(path) = written {
             status_line(&format!(
-                "umbulk plan {0} shows what would be sent, umbulk import {0} does it",
+                "umbulk plan {0} shows what would be sent, umbulk import {0} sends it",
                 super::shell_words([path])
             ));
         }
@@ -160,7 +160,7 @@ fn csv(turn: &Patch<'_, '_>, to: &mut dyn Write) -> Result<String, CliError> {
 
 fn say_refused(turn: &Patch<'_, '_>) {
     for refused in turn.refused.iter().take(MOST) {
-        status_line(&format!("not done by these rows: {refused}"));
+        status_line(&format!("not in the file: {refused}"));
     }
     if turn.refused.len() > MOST {
         status_line(&format!(

@@ -35,12 +35,10 @@ fn words(list: &Snapshot) -> Option<String> {
     let since =
         SentSince::read(&store, list.at, Timestamp::now(), None).ok().filter(|_| is_latest)?;
     let changes = since.count_changes(about).ok().filter(|changes| *changes > 0)?;
-    let (have, are) = if changes == 1 { ("has", "is") } else { ("have", "are") };
     Some(format!(
-        "{} that imports from here {have} confirmed since {are} not in the list of {noun} of {}, \
-         which is shown as it was fetched: \
-         `umbulk export {noun}` fetches it anew",
-        count(changes, "change"),
-        clock(list.at)
+        "the list of {noun} of {} lacks {} that imports from here made since. `umbulk export \
+         {noun}` fetches a new list",
+        clock(list.at),
+        count(changes, "change")
     ))
 }

@@ -13,6 +13,7 @@ pub(crate) mod export;
 pub(crate) mod import_report;
 pub(crate) mod later_changes;
 pub(crate) mod missing_args;
+pub(crate) mod number_arg;
 mod output;
 mod plan;
 mod plan_listing;
@@ -34,7 +35,7 @@ use crate::import::pipeline;
 use crate::visible::{is_hidden, visible_lines};
 use clap::{CommandFactory, FromArgMatches};
 use command_line::{Cli, CliCommand};
-use config::{Environment, Settings, with_settings};
+use config::{Configured, Environment, Settings, with_settings};
 use exit::CliError;
 pub use exit::Exit;
 use import_report::{ImportReport, Stage};
@@ -100,14 +101,12 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
         .subcommand()
         .and_then(|(_, given)| given.try_get_one::<PathBuf>("ca_file").ok().flatten());
     let environment = environment.with_trust(ca_file.map(PathBuf::as_path), &settings);
-    let all = with_settings(&command, typed, &matches, &environment, &settings)?;
+    let Configured { words: all, places } =
+        with_settings(&command, typed, &matches, &environment, &settings)?;
     let cli = command
         .try_get_matches_from(&all)
         .and_then(|matches| Cli::from_arg_matches(&matches))
-        .map_err(|error| {
-            // A value from outside the command line was wrong: clap's words name the option.
-            CliError(error.to_string().trim_start_matches("error: ").trim_end().to_owned())
-        })?;
+        .map_err(|error| places.explain(&error))?;
     match &cli.command {
         CliCommand::Import(args) => {
             report.wants(args.json);

@@ -26,7 +26,7 @@ pub(crate) fn write_out(
         }
         return Ok(None);
     };
-    let named = |error: io::Error| CliError(format!("{}: {error}", path.display()));
+    let named = |error: io::Error| CliError::from(crate::fs::named(path)(error));
     if is_device(path) {
         let mut device = BufWriter::new(OpenOptions::new().write(true).open(path).map_err(named)?);
         write(&mut device)?;

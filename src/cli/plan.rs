@@ -582,15 +582,13 @@ fn minutes_at(estimate: &Estimate, rates: &Rates) -> Option<f64> {
 }
 
 fn describe(input: &InputFile, planned: &Planned, work: &PlannedWork, rates: &Rates) -> String {
-    let time = |estimate: &Estimate| match &rates.action {
-        Some(rate) => {
-            format!("{} at {rate}", about_time(estimate.duration(rate.requests, rate.window)))
-        }
-        None => "without a limit".to_owned(),
+    let time = |estimate: &Estimate| {
+        let rate = rates.action.as_ref()?;
+        Some(format!("{} at {rate}", about_time(estimate.duration(rate.requests, rate.window))))
     };
     let mut text = format!("{}: {}\n", input.describe(), count(planned.rows, "row"));
     if let Some(known) = &input.baseline {
-        let how = if known.reduces { "compared with" } else { "known from" };
+        let how = if known.reduces { "compared with" } else { "checked with" };
         text += &format!("{how} {}\n", baseline::describe(&known.organization));
     }
     if !planned.does.is_empty() {
@@ -604,11 +602,11 @@ fn describe(input: &InputFile, planned: &Planned, work: &PlannedWork, rates: &Ra
     }
     let near = near_in_words(&planned.near_names);
     let not_there = (
-        format!("row about somebody who is not there: nothing to take away{near}"),
-        format!("rows about people who are not there: nothing to take away{near}"),
+        format!("row about an unknown user: nothing to remove{near}"),
+        format!("rows about unknown users: nothing to remove{near}"),
     );
     let sent_not_there =
-        format!("of them about people who are not there, in case an account is disabled{near}");
+        format!("of them about unknown users, in case an account is disabled{near}");
     for (number, one, several) in [
         (planned.sendable, "row to send", "rows to send"),
         (planned.sent_not_there, sent_not_there.as_str(), sent_not_there.as_str()),
@@ -620,8 +618,8 @@ fn describe(input: &InputFile, planned: &Planned, work: &PlannedWork, rates: &Ra
         (planned.not_there, not_there.0.as_str(), not_there.1.as_str()),
         (
             planned.invalid,
-            "invalid row (umbulk validate writes it down)",
-            "invalid rows (umbulk validate writes them down)",
+            "invalid row (listed by umbulk validate)",
+            "invalid rows (listed by umbulk validate)",
         ),
         (planned.skipped, "row skipped", "rows skipped"),
         (planned.deletes, "row that deletes", "rows that delete"),
@@ -639,7 +637,7 @@ fn describe(input: &InputFile, planned: &Planned, work: &PlannedWork, rates: &Ra
     }
     for Exceeded { group, quota, members } in &planned.licences {
         text += &format!(
-            "    warning  {} would have {} and has {}\n",
+            "    warning  {} would have {}, but has {}\n",
             visible(group),
             count(*members, "member"),
             count(*quota, "licence")
@@ -647,8 +645,8 @@ fn describe(input: &InputFile, planned: &Planned, work: &PlannedWork, rates: &Ra
     }
     for (rows, column, advice) in differences_in_words(&planned.effects, &planned.of_adobe_ids) {
         text += &format!(
-            "  {rows:>9}  {} with differs:{column}, which is not applied: {advice}\n",
-            noun(rows, "row")
+            "  {rows:>9}  {} in {column}, which is not changed ({advice})\n",
+            form(rows, "row differs", "rows differ")
         );
     }
     text += &format!("  {:>9}  {}\n", planned.commands, noun(planned.commands, "command"));
@@ -661,7 +659,8 @@ fn describe(input: &InputFile, planned: &Planned, work: &PlannedWork, rates: &Ra
     );
     if let Some(Differences { requests_without, .. }) = planned.differences {
         let without = Estimate { commands: 0, requests: requests_without };
-        text += &format!("; without the comparison {requests_without}, {}", time(&without));
+        let time = time(&without).map_or_else(String::new, |time| format!(", {time}"));
+        text += &format!(" ({requests_without} without the comparison{time})");
     }
     text += "\n";
     if let (None, Some(kept)) = (&planned.differences, kept_in_words(&planned.effects)) {

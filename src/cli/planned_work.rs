@@ -113,15 +113,13 @@ impl PlannedWork {
     /// `about 9 min at 10/60s`
     pub(super) fn time_words(&self, rates: &Rates) -> String {
         match self.time(rates) {
-            _ if self.all.requests() + self.all.questions() == 0 => {
-                "nothing to wait for".to_owned()
-            }
+            _ if self.all.requests() + self.all.questions() == 0 => "no waiting".to_owned(),
             Some(time) => format!(
                 "{} at {}",
                 about_time(time),
                 rates_words(rates.action, rates.users, &self.all)
             ),
-            None => "without a limit".to_owned(),
+            None => "no limit".to_owned(),
         }
     }
 
@@ -136,8 +134,8 @@ impl PlannedWork {
         if *first > 0 {
             let or_more = if *is_least { " or more" } else { "" };
             text += &format!(
-                "  {first:>9}  {}{or_more} before anything is sent, {}\n",
-                noun(*first, "question"),
+                "  {first:>9}  {}{or_more} before sending, {}\n",
+                noun(*first, "probe"),
                 questions(*first)
             );
         }
@@ -161,13 +159,13 @@ impl PlannedWork {
         if *probes > 0 {
             let what = format!(
                 "  {probes:>9}  {} before removals (--verify-deletes)",
-                noun(*probes, "question")
+                noun(*probes, "probe")
             );
             text += &match (*probes - own, own) {
-                (_, 0) => format!("{what}, which the same answers serve\n"),
+                (_, 0) => format!("{what}: the probes above are enough\n"),
                 (0, own) => format!("{what}, {}\n", questions(own)),
                 (served, own) => format!(
-                    "{what}, of which the same answers serve {served}; {}\n",
+                    "{what}, {served} of them answered by the probes above; {}\n",
                     questions(own)
                 ),
             };

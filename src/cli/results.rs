@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
     let place = find_journal(args)?;
     let _lock = Lock::take(&lock_path(&place)).map_err(|busy| match busy {
-        Busy::Held(_) => CliError(format!("{busy}; the run itself writes the results then")),
+        Busy::Held(_) => CliError(format!("{busy}. It writes the results itself when it ends")),
         Busy::Io(error) => CliError(error.to_string()),
     })?;
     let journal = Journal::open_read_only(&place)?.ok_or_else(|| none(&args.file))?;
@@ -130,8 +130,8 @@ fn surveyed_as_imported(
 fn take_the_rest_as_unchanged(outcomes: &mut Outcomes, plan: &Plan) {
     let note = Reason {
         code: "unchanged.compared".to_owned(),
-        message: "nothing was sent: the run compared the row with a list and found nothing to do; \
-             its own results file says more"
+        message: "nothing was sent: the list already matched this row. The results file of the \
+             run says more"
             .to_owned(),
     };
     for row in (0..plan.rows()).filter(|row| plan.footprint(*row).is_sent()) {
@@ -149,8 +149,8 @@ fn take_the_rest_as_unchanged(outcomes: &mut Outcomes, plan: &Plan) {
 
 fn none(file: &Path) -> CliError {
     CliError(format!(
-        "there is no journal of an import of {}: a journal (NAME.ORGANIZATION.journal) is beside \
-         the results. Name that file, or the journal itself",
+        "there is no journal for {}. A journal (NAME.ORGANIZATION.journal) is in the folder of \
+         the results: name the imported file or the journal",
         file.display()
     ))
 }
@@ -169,7 +169,7 @@ fn find_journal(args: &ResultsArgs) -> Result<PathBuf, CliError> {
             let names: Vec<String> =
                 several.iter().map(|path| path.display().to_string()).collect();
             Err(CliError(format!(
-                "{} was imported into several organizations: say which journal: {}",
+                "{} was imported into several organizations. Name one of the journals: {}",
                 args.file.display(),
                 names.join(", ")
             )))

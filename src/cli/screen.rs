@@ -4,8 +4,7 @@
 use crate::cli::args::ProgressArg;
 use crate::cli::{local_time, status_line};
 use crate::import::input_file::about;
-use crate::number::{count, count_thousands, noun, thousands};
-use crate::report::minutes;
+use crate::number::{count, count_thousands, minutes, noun, thousands};
 use crate::umapi::{Wait, WaitReason};
 use crate::visible::visible;
 use console::{Term, measure_text_width};
@@ -115,7 +114,7 @@ impl Waiting {
     /// The run stops, and waits for answers that are on their way.
     pub(crate) fn stopping(why: &str, answers: u64, now: SystemTime) -> Self {
         let words = format!(
-            "stopping ({why}): waiting for {} on their way; Ctrl-C again does not wait",
+            "stopping ({why}): waiting for {} in flight; press Ctrl-C again to stop at once",
             count(answers, "answer")
         );
         Self { trouble: Some("stopping".to_owned()), words, until: now + Plain::SHORT }

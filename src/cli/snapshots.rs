@@ -3,10 +3,10 @@
 use crate::cli::args::AccessArgs;
 use crate::cli::config::Environment;
 use crate::cli::exit::{CliError, Exit};
+use crate::cli::number_arg::number;
 use crate::cli::{print_out, status_line};
 use crate::import::lists::{Lists, age, clock, what};
-use crate::number::count;
-use crate::number::thousands;
+use crate::number::{count, thousands};
 use crate::organization::{RetentionPolicy, StoredSnapshot};
 use crate::visible::visible;
 use clap::{Args, Subcommand};
@@ -32,7 +32,7 @@ enum SnapshotsCommand {
     #[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
     Prune {
         /// Keep the latest N of each kind of list
-        #[arg(long, value_name = "N", group = "which")]
+        #[arg(long, value_name = "N", group = "which", value_parser = number::<usize>)]
         keep: Option<usize>,
         /// Delete those that are older: 90d, 12w, 36h
         #[arg(long, value_name = "AGE", value_parser = age, group = "which")]
@@ -113,7 +113,7 @@ pub(crate) fn run(args: &SnapshotsArgs, environment: &Environment) -> Result<Exi
 
 fn table(lists: &[ListedSnapshot<'_>]) -> String {
     if lists.is_empty() {
-        return "no list is kept: `umbulk export users --snapshot` keeps one\n".to_owned();
+        return "no list is stored: `umbulk export users --snapshot` stores one\n".to_owned();
     }
     let width = lists.iter().map(|list| list.name.chars().count()).max().unwrap_or_default();
     let one = |list: &ListedSnapshot<'_>| {

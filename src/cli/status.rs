@@ -39,14 +39,12 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Exit, CliError> {
         return Err(CliError(match &args.file {
             Some(file) => {
                 format!(
-                    "there is no journal of an import of {}: a journal \
-                     (NAME.ORGANIZATION.journal) is beside the results. Name that file, or the \
-                     journal itself",
+                    "there is no journal for {}. A journal (NAME.ORGANIZATION.journal) is in the \
+                     folder of the results: name the imported file or the journal",
                     file.display()
                 )
             }
-            None => "there is no journal of an import in this folder: name the imported file, or \
-                 its journal"
+            None => "there is no journal in this folder: name the imported file or its journal"
                 .to_owned(),
         }));
     }
@@ -241,7 +239,7 @@ impl fmt::Display for JournalFacts {
         if self.in_flight > 0 {
             writeln!(
                 f,
-                "  on their way  {}: sent or about to be, and not answered yet",
+                "  in flight     {}: sent or about to be sent, no response yet",
                 count_thousands(self.in_flight, "row")
             )?;
         }
@@ -262,18 +260,18 @@ impl fmt::Display for JournalFacts {
             Some(InputNow::Changed) => {
                 writeln!(
                     f,
-                    "  input         has changed since: the run goes on once its earlier content \
-                     is back"
+                    "  input         has changed since: restore its earlier content, and the run \
+                     continues"
                 )?;
             }
             Some(InputNow::Gone) => writeln!(
                 f,
-                "  input         is not beside the journal: the run goes on once it is back"
+                "  input         is not beside the journal: put it back, and the run continues"
             )?,
             Some(InputNow::Same) | None => {}
         }
         // Nobody knows who has written the journal.
-        writeln!(f, "  the journal says:")?;
+        writeln!(f, "  from the journal:")?;
         writeln!(f, "  results       {}", visible(&self.results.to_string_lossy()))?;
         if let Some(next) = &self.next {
             let what = if self.input == Some(InputNow::Changed) {

@@ -183,7 +183,7 @@ impl Conflicts {
             return Some(Skip::Skipped {
                 code: GIVES_WAY,
                 message: format!(
-                    "{line} contradicts this row, comes later, and counts (--conflicts last)"
+                    "skipped: {line} contradicts this row and is used instead (--conflicts last)"
                 ),
             });
         }

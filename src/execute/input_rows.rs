@@ -268,9 +268,7 @@ impl<'t> InputRows<'t> {
                     ),
                 )
             }
-            WhyUnchanged::Matches if effect.differs() => {
-                ("unchanged.differs", format!("nothing can be sent; {remark}"))
-            }
+            WhyUnchanged::Matches if effect.differs() => ("unchanged.differs", remark.to_string()),
             WhyUnchanged::Matches if !remark.is_empty() => {
                 ("unchanged.snapshot", format!("matches {list}; {remark}"))
             }

@@ -21,7 +21,7 @@ pub fn check_parts(
 ) -> Result<(), JournalError> {
     if about.rows != plan.rows() {
         let (then, now) = (count(about.rows.into(), "row"), count(plan.rows().into(), "row"));
-        let why = format!("it tells of a file of {then}, and the same file has {now}");
+        let why = format!("it belongs to a file of {then}, but the same file has {now}");
         return Err(journal.damaged(&why));
     }
     let mut buffer = RowBuffer::default();
@@ -37,7 +37,7 @@ pub fn check_parts(
             .map_err(|error| journal.damaged(&error))?;
         if part >= commands(&[(row, &change)]).len() {
             let why = format!(
-                "it says that part {} of row {} comes next, and the row has no such part",
+                "it says that part {} of row {} comes next, but the row has no such part",
                 part as u64 + 1,
                 u64::from(row) + 1
             );

@@ -240,27 +240,30 @@ pub fn second_account(new: &str, old: &str, likeness: Likeness, otherwise: &str)
         ),
         Likeness::SameId => (
             "perhaps_renamed",
-            format!("is perhaps a new address: `{old}` has this id, and is in no row. {change}"),
+            format!(
+                "seems to be a new address of `{old}`, who has this id and is in no row. \
+                 {change}"
+            ),
         ),
         Likeness::SameNames => (
             "perhaps_renamed",
             format!(
-                "is perhaps a new address: `{old}` has the same names and domain, and is in no \
-                 row. {change}"
+                "seems to be a new address of `{old}`, who has the same names and domain and is \
+                 in no row. {change}"
             ),
         ),
         Likeness::OtherDomain => (
             "perhaps_renamed",
             format!(
-                "is perhaps a new address: `{old}` has the same names and the same address but \
-                 for the domain, and is in no row. {change}"
+                "seems to be a new address of `{old}`, who has the same names, the same address \
+                 except for the domain, and is in no row. {change}"
             ),
         ),
         Likeness::NearlySame => (
             "perhaps_renamed",
             format!(
-                "is perhaps a new address: `{old}` has nearly the same names and address, and is \
-                 in no row. To change names and address, write an \
+                "seems to be a new address of `{old}`, who has nearly the same names and address \
+                 and is in no row. To change names and address, write an \
                  update row: email {old}, new_email {new}, and the new firstname and lastname. \
                  {another}"
             ),

@@ -25,7 +25,7 @@ impl<W: Reporter> Executor<'_, W> {
     /// With `--verify-deletes`, the server has said before the row is sent that nobody is there.
     pub(super) fn found_nobody(&mut self, prepared: ReadyCommand) {
         self.streak.1 = 0;
-        let no_user = "--verify-deletes checked first: the server knows no active user";
+        let no_user = "checked first (--verify-deletes): there is no active user";
         let note = self.not_there_note(
             &prepared,
             no_user,

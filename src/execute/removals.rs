@@ -15,19 +15,19 @@ use crate::umapi::wire::{Root, WireStep};
 /// Ends the message of a removal that the API has confirmed, where nobody knows whether the user
 /// was there.
 pub(crate) const PERHAPS_NOBODY: &str =
-    "the API confirms it also for a user it does not know (--verify-deletes checks first)";
+    "the API also confirms removals of unknown users (--verify-deletes checks first)";
 
 /// The message of a confirmed removal of somebody who was there by a list, a question or an earlier
 /// row.
-const KNOWN_TO_BE_THERE: &str = "removal confirmed; the user was there before (the API confirms a \
-     removal of a stranger, too: --verify-deletes checks right before it is sent)";
+const KNOWN_TO_BE_THERE: &str = "removal confirmed; the user existed before (the API also \
+     confirms removals of unknown users; --verify-deletes checks right before sending)";
 
 impl<W: Reporter> Executor<'_, W> {
     /// What is said of a removal from the organization that the API has confirmed.
     pub(super) fn removal_words(&self, prepared: &ReadyCommand) -> String {
         match Mode::of(&self.policy) {
-            Mode::Test => "the API accepts the removal in test mode, as it does also for a user \
-                 it does not know"
+            Mode::Test => "the API accepts the removal in test mode, as it also does for unknown \
+                 users"
                 .to_owned(),
             Mode::Real if self.was_there(prepared) => KNOWN_TO_BE_THERE.to_owned(),
             Mode::Real => format!("removal confirmed; {PERHAPS_NOBODY}"),
@@ -42,12 +42,12 @@ impl<W: Reporter> Executor<'_, W> {
             .filter(|_| !prepared.item.seen_absent)
         {
             return format!(
-                "no clear answer ({why}), but the user is there, and was not in {}",
+                "no clear response ({why}), but the user is there, and was not in {}",
                 list.as_of()
             );
         }
         let Some(what) = removed(prepared).filter(|_| !self.was_there(prepared)) else {
-            return format!("no clear answer ({why}), but a probe shows that it is done");
+            return format!("no clear response ({why}), but a probe shows that it is done");
         };
         for expected in &mut prepared.item.expected {
             expected.effect = expected
@@ -57,7 +57,8 @@ impl<W: Reporter> Executor<'_, W> {
                 .without(EffectPart::GroupDeleted);
         }
         format!(
-            "no clear answer ({why}); a probe shows that there is no {what} now. Whether this row \
+            "no clear response ({why}); a probe shows that there is no {what} now. Whether this \
+             row \
              has removed it, or it was not there before, is not known"
         )
     }

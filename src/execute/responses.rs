@@ -16,6 +16,7 @@ use super::reporter::Reporter;
 use super::request::ReadyCommand;
 use crate::change::RowEffect;
 use crate::clock;
+use crate::number::minutes;
 use crate::plan::{CreateStep, Halfway, PlannedCommand, WorkItem, describe};
 use crate::umapi::wire::{ActionResponse, Removal, Root, WireStep};
 use crate::umapi::{ActError, ApiError, RefusalScope};
@@ -91,9 +92,9 @@ impl<W: Reporter> Executor<'_, W> {
                     }
                 }
                 self.stop_run(format!(
-                    "the server asks for a wait of {} s ({why}), which is more \
-                     than --max-wait allows",
-                    wait.as_secs()
+                    "the server asks for a pause of {}, which is longer than --max-wait allows \
+                     ({why})",
+                    minutes(wait)
                 ));
             }
             Err(ActError::Closed) => {}
@@ -246,7 +247,7 @@ impl<W: Reporter> Executor<'_, W> {
         mut prepared: ReadyCommand,
         alone: bool,
     ) -> Option<WorkItem> {
-        let why = "the server's answer contradicts itself".to_owned();
+        let why = "the response contradicts itself".to_owned();
         self.mark_uncertain_for_long(&mut prepared, number, &why);
         if prepared.item.attempts >= self.policy.max_attempts {
             let code = "unknown.answer".to_owned();

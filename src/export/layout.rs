@@ -24,7 +24,7 @@ pub enum OutputFormat {
     JsonLines,
 }
 
-/// Whose columns a delimited file has.
+/// The dialect of the file a delimited file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputDialect {
     /// umbulk's own: the file can be imported, and nothing is lost.
@@ -169,13 +169,13 @@ impl OutputLayout {
                 OutputDialect::UmapiCli | OutputDialect::AdminConsole | OutputDialect::UserSync,
             ) => {
                 return Err(format!(
-                    "--dialect {}: a dialect is about columns, JSON Lines have the API's own names",
+                    "--dialect {} does not apply to JSON Lines, which have the API's own names",
                     dialect.name()
                 ));
             }
             (ListKind::Groups, _, OutputDialect::AdminConsole | OutputDialect::UserSync) => {
                 return Err(format!(
-                    "--dialect {}: it has no list of groups; there are native and umapi-cli",
+                    "--dialect {} has no list of groups; use native or umapi-cli",
                     dialect.name()
                 ));
             }
@@ -231,7 +231,7 @@ impl OutputLayout {
                 .ok_or_else(|| {
                     let known: Vec<&str> = self.columns.iter().map(|(known, _)| *known).collect();
                     format!(
-                        "--columns: there is no `{}` here; there are {}",
+                        "--columns: `{}` is not a column; columns are {}",
                         name.trim(),
                         known.join(",")
                     )

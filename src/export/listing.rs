@@ -142,7 +142,7 @@ impl PageStream {
             task = self.begin(number);
         }
         Err(ApiError::NoAnswer(format!(
-            "page {number} was asked for {TRIES} times, and another came each time"
+            "page {number} was requested {TRIES} times, and another page came each time"
         )))
     }
 

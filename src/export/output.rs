@@ -57,8 +57,7 @@ impl Output {
     /// # Errors
     /// When it cannot be written, or another process writes it.
     pub fn open(path: &Path, packing: Packing) -> io::Result<Self> {
-        let named =
-            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        let named = crate::fs::named(path);
         let target = if path == Path::new("-") {
             let stdout = io::stdout();
             OutputTarget::Stream(if stdout.is_terminal() {

@@ -126,13 +126,12 @@ pub fn private_file(path: &Path) -> io::Result<fs::File> {
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let named = super::file_error::named(path);
     if is_pipe(path) && !is_open_file(path) {
         // Opening it would wait for a reader, perhaps for ever.
         return Err(named(io::Error::new(
             io::ErrorKind::InvalidInput,
-            "this is a pipe and no file: remove it",
+            "this is a pipe, not a file: remove it",
         )));
     }
     let file = options.open(path).map_err(named)?;
@@ -154,8 +153,7 @@ pub fn write_atomic(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<&fs::File>) -> io::Result<()>,
 ) -> io::Result<()> {
-    let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let named = super::file_error::named(path);
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -25,7 +25,7 @@ impl Drop for Lock {
 #[derive(Debug, thiserror::Error)]
 pub enum Busy {
     /// The process that holds it.
-    #[error("another run is at work on this file (process {0}): wait for it, or stop it")]
+    #[error("another run is using this file (process {0}): wait for it, or stop it")]
     Held(String),
     /// The file that is locked cannot be had.
     #[error("{0}")]
@@ -38,8 +38,7 @@ impl Lock {
     /// # Errors
     /// When another process holds it, or the file cannot be written.
     pub fn take(path: &Path) -> Result<Self, Busy> {
-        let named =
-            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        let named = super::file_error::named(path);
         let mut file = state_file(path)?;
         match file.try_lock() {
             Ok(()) if !is_at(&file, path) => Self::take(path),
@@ -111,8 +110,7 @@ pub fn lock_within(file: &File, patience: Duration) -> io::Result<()> {
 /// When another process is writing it ([`ResourceBusy`](io::ErrorKind::ResourceBusy)), or it cannot
 /// be made.
 pub fn exclusive_file(path: &Path) -> io::Result<File> {
-    let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let named = super::file_error::named(path);
     loop {
         let there = std::fs::symlink_metadata(path);
         // Held until the new one is there, so that of two processes one is the first.
@@ -145,14 +143,13 @@ pub fn exclusive_file(path: &Path) -> io::Result<File> {
 }
 
 fn locked(opened: io::Result<File>, path: &Path) -> io::Result<File> {
-    let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let named = super::file_error::named(path);
     let file = opened.map_err(named)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(io::Error::new(
             io::ErrorKind::ResourceBusy,
-            format!("{}: another process is writing it", path.display()),
+            format!("{}: another process is writing this file", path.display()),
         )),
         Err(TryLockError::Error(error)) => Err(named(error)),
     }

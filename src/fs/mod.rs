@@ -2,6 +2,7 @@
 //! process at a time.
 
 mod file;
+mod file_error;
 mod lock;
 mod os_text;
 mod state;
@@ -11,6 +12,7 @@ pub use file::{
     Earlier, is_being_written, is_open_file, output_file, private_file, rotate, sync_folder,
     write_atomic,
 };
+pub use file_error::{in_words, named};
 pub(crate) use lock::is_at;
 pub use lock::{Busy, Lock, exclusive_file, lock_within};
 pub use os_text::{OsText, lossy_option};

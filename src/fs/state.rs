@@ -51,8 +51,7 @@ pub fn read_regular(path: &Path) -> io::Result<File> {
 }
 
 fn open_regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let named = super::file_error::named(path);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
     let file = options.open(path).map_err(|error| match path.symlink_metadata() {
@@ -76,8 +75,7 @@ fn refused(path: &Path, why: &str) -> io::Error {
 /// # Errors
 /// When it cannot be made. The error names it.
 pub fn private_folder(path: &Path) -> io::Result<()> {
-    let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let named = super::file_error::named(path);
     if !path.is_dir() {
         if let Some(above) =
             path.parent().filter(|above| !above.as_os_str().is_empty() && !above.is_dir())

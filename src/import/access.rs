@@ -5,7 +5,7 @@
 //! stands in the environment, is the user's.
 
 use crate::cli::dotenv::Variables;
-use crate::fs::read_regular;
+use crate::fs::{in_words, read_regular};
 use crate::umapi::{Credentials, Endpoints};
 use secrecy::SecretString;
 use std::fmt;
@@ -127,9 +127,8 @@ pub(crate) fn choose(
     };
     if is_split {
         return Err(format!(
-            "credentials and endpoints come from one place, but {} and {}. Put all of them into \
-             one of the two, \
-or name a file that has all of them (--env-file)",
+            "credentials and endpoints must be in one place, but {} and {}. Put all of them into \
+             one of the two, or into a file that --env-file names",
             set_in(&environment, &AccessOrigin::Environment),
             set_in(&dotenv, &AccessOrigin::DotEnv)
         ));
@@ -148,9 +147,9 @@ or name a file that has all of them (--env-file)",
 fn set_in(set: &Variables, place: &AccessOrigin) -> String {
     let names: Vec<&str> = set.keys().map(String::as_str).collect();
     match names.as_slice() {
-        [one] => format!("{one} stands in {place}"),
-        [all @ .., last] => format!("{} and {last} stand in {place}", all.join(", ")),
-        [] => format!("nothing stands in {place}"),
+        [one] => format!("{one} is in {place}"),
+        [all @ .., last] => format!("{} and {last} are in {place}", all.join(", ")),
+        [] => format!("nothing is in {place}"),
     }
 }
 
@@ -216,10 +215,9 @@ impl ResolvedAccess {
                      that --env-file names \
 (they come from the Adobe Developer Console), or rehearse with --sandbox"
                 ),
-                place => format!(
-                    "not set in {place}: {missing}. Credentials come from one place: put them all \
-                     there"
-                ),
+                place => {
+                    format!("{place} does not set {missing}: put all credentials into one place")
+                }
             });
         };
         Ok(Credentials {
@@ -231,8 +229,9 @@ impl ResolvedAccess {
 
     fn secret(&self) -> Result<SecretString, String> {
         if let Some(secret) = self.get(SECRET) {
-            return one_line(secret)
-                .ok_or_else(|| format!("{SECRET} in {} is not one line of text", self.place));
+            return one_line(secret).ok_or_else(|| {
+                format!("{SECRET} in {} must be one line that holds only the secret", self.place)
+            });
         }
         let named = self.get(SECRET_FILE).unwrap_or_default();
         let path = match &self.place {
@@ -245,7 +244,7 @@ impl ResolvedAccess {
             Owner::User => std::fs::File::open(&path),
             Owner::Folder => path.canonicalize().and_then(|path| read_regular(&path)),
         };
-        let file = file.map_err(|error| wrong(error.to_string()))?;
+        let file = file.map_err(|error| wrong(in_words(&error)))?;
         if self.sends_to_the_folders_hosts() && !is_own_file(&path) {
             return Err(format!(
                 "{} names the secret file {}, which is outside this folder or a link, and a host \
@@ -257,10 +256,14 @@ the secret could go to somebody else. If that is intended, type --env-file {0}",
         }
         crate::cli::config::warn_of_readers(&path);
         let mut text = String::new();
-        file.take(MAX_SECRET)
-            .read_to_string(&mut text)
-            .map_err(|error| wrong(error.to_string()))?;
-        one_line(&text).ok_or_else(|| wrong("this is not one line with a secret".to_owned()))
+        file.take(MAX_SECRET).read_to_string(&mut text).map_err(|error| wrong(in_words(&error)))?;
+        one_line(&text).ok_or_else(|| {
+            wrong(
+                "the file must hold one line with the secret, and \
+             nothing else"
+                    .to_owned(),
+            )
+        })
     }
 
     /// Does the folder decide where the secret goes, or under whose eyes?

@@ -162,7 +162,8 @@ impl Administrators {
         let fixed = FIXED_ROLES.join(", ");
         if sources.is_rehearsal && list.is_none() {
             self.partly = Some(
-                "in a rehearsal no person holds a role; --against FILE says who does".to_owned(),
+                "nobody holds a role in a rehearsal; use --against FILE to include roles"
+                    .to_owned(),
             );
         } else if unknown > 0 && sources.server.is_none() {
             let asks = match (list, unknown > MOST_PROBES as u64) {
@@ -175,8 +176,10 @@ impl Administrators {
                 ),
             };
             self.partly = Some(match list {
-                Some(list) => format!("known offline from {} only; {asks}", describe_time(list)),
-                None => format!("not known offline: use --against FILE or --online; {asks}"),
+                Some(list) => {
+                    format!("checked offline against {} only; {asks}", describe_time(list))
+                }
+                None => format!("not checked offline: use --against FILE or --online; {asks}"),
             });
         } else if unknown > 0 && answers.fixed {
             let compared = format!(
@@ -238,10 +241,10 @@ impl Administrators {
         let (rows, why) = self.unknown.as_ref()?;
         let takes = if *rows == 1 { "takes" } else { "take" };
         Some(format!(
-            "{} {takes} something away from people who may be administrators, and the server did \
-             not say who is one ({why}): nothing was sent. Import again later; or take a fresh \
-             list (`umbulk export users`) and use --against users.csv; to send the rows without \
-             knowing, use --allow-admins",
+            "{} {takes} access away from people who may be administrators, and the server did not \
+             say who is one ({why}): nothing was sent. Try again later, or use --against \
+             users.csv with a fresh list (`umbulk export users`). To send the rows anyway, use \
+             --allow-admins",
             count(*rows, "row")
         ))
     }
@@ -264,8 +267,8 @@ impl Administrators {
         let names = all.iter().take(SHOWN).map(named).collect::<Vec<_>>().join(", ");
         (!all.is_empty()).then(|| {
             format!(
-                "{names}{more}: no active user of that name now; unless an earlier row brings \
-                 one, there is nobody to take anything from"
+                "{names}{more}: there is no active user of that name. Unless an earlier row \
+                 creates one, nothing is removed"
             )
         })
     }

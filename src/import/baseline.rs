@@ -14,12 +14,11 @@ use crate::import::input_file::InputFile;
 use crate::import::journal::{EarlierRun, compared_words, groups_path};
 use crate::import::lists::{FoundList, Lists, is_part};
 use crate::import::managed::unmatched_patterns;
-use crate::number::{count, form};
+use crate::number::{count, form, minutes};
 use crate::organization::{
     Baseline, ListedFacts, Managed, NearBudget, Organization, SentFile, SentSince, Snapshot,
     SnapshotStore, Subject, read_snapshot,
 };
-use crate::report::minutes;
 use crate::table::{Check, FileState, Original};
 use crate::umapi::ListQuery;
 use crate::visible::visible;
@@ -78,8 +77,8 @@ impl BaselineSource<'_> {
             || self.file_tells_absence(&loaded_baseline, &since)?;
         if !loaded_baseline.recently_changed.is_empty() && !self.verbosity.quiet {
             status_line(&format!(
-                "note: people changed by an import from here since {} was fetched, where not \
-                 every change is confirmed, are not compared: their rows are sent",
+                "note: people changed by an import from here since {} was fetched, not all of \
+                 whose changes are confirmed, are not compared: their rows are sent",
                 loaded_baseline.organization.name
             ));
         }
@@ -176,8 +175,8 @@ impl BaselineSource<'_> {
         let store = SnapshotStore::open(&state, &organization, &host);
         let Some(users) = store.latest(&ListQuery::Users { domain: None, direct: true })? else {
             return Err(CliError(format!(
-                "there is no stored list of the users of {organization}: use --online to ask for \
-                 it, or --against FILE, or `umbulk export users` first"
+                "there is no stored list of the users of {organization}: use --online to fetch \
+                 it, use --against FILE, or run `umbulk export users` first"
             )));
         };
         stored_list(&users, store.latest(&ListQuery::Groups)?.as_ref(), self.earlier_run.as_ref())
@@ -301,8 +300,8 @@ pub(crate) fn compare(
         .find(|pattern| args.exact_groups && !organization.shows_all_of(pattern))
     {
         return Err(CliError(format!(
-            "{}: --exact-groups needs a list that shows all memberships that --manage-groups \
-             {pattern} means: columns are missing in this one. `umbulk export users` writes all",
+            "{}: --exact-groups needs a list with all memberships that --manage-groups {pattern} \
+             matches, and this list lacks columns. `umbulk export users` writes all of them",
             organization.name
         )));
     }
@@ -330,8 +329,8 @@ pub(crate) fn compare(
         && referenced_users(&all_input_rows, organization)?.is_unclear()
     {
         return Err(CliError(format!(
-            "{}: --exact-groups: rows name people by username alone, and the list does not tell \
-             everybody's username and domain: nothing was sent. Export it with the columns \
+            "{}: --exact-groups: rows name people by username alone, but the list does not show \
+             every username and domain: nothing was sent. Export it with the columns \
              username and domain, or name people by email",
             organization.name
         )));
@@ -343,15 +342,15 @@ pub(crate) fn compare(
     };
     if ignored.unreadable > 0 {
         return Err(CliError(format!(
-            "--exact-groups: {} cannot be read, and whose groups are listed there cannot be \
-             known: nothing was sent. `umbulk validate` shows which; fix them",
+            "--exact-groups: {} cannot be read, so umbulk cannot know whose groups are listed \
+             there: nothing was sent. `umbulk validate` shows these rows; fix them",
             count(ignored.unreadable, "row")
         )));
     }
     if !ignored.people.is_empty() {
         status_line(&format!(
             "note: {} {} also named in rows that are invalid or skipped by --rows: --exact-groups \
-             takes nothing away from them",
+             removes no groups from them",
             count(ignored.people.len() as u64, "person"),
             form(ignored.people.len() as u64, "is", "are")
         ));
@@ -397,7 +396,8 @@ impl Keepers {
             people => format!("{people} people have an empty cell of groups and keep all groups"),
         };
         status_line(&format!(
-            "empty groups  {who}. If it means no groups under management, use --empty-groups none"
+            "empty groups  {who}. If an empty cell means no groups under management, use \
+             --empty-groups none"
         ));
     }
 }
@@ -440,23 +440,23 @@ pub(crate) fn objections(
     let mut objections = Vec::new();
     if age > max_age {
         objections.push(format!(
-            "the list {} is {old} old, and --max-age allows {}",
+            "the list {} is {old} old, but --max-age allows {}",
             organization.name,
             minutes(max_age)
         ));
     }
     if relies_on_absence > 0 && age >= FRESH {
         objections.push(format!(
-            "{} would take nothing away because the list {} shows no such person or membership, \
-             but it is {old} old: after two hours that may have changed",
+            "{} would not be sent because the list {} does not show the person or membership, but \
+             the list is {old} old and may be outdated",
             count(relies_on_absence, "row"),
             organization.name
         ));
     }
     if managed.is_some() && conflict_index.is_recently_changed() {
         objections.push(format!(
-            "an import from here has changed people since the list {} was fetched, and groups \
-             that they got since then would not be taken away",
+            "an import from here has changed people since the list {} was fetched, and \
+             --exact-groups would not remove groups that they got since then",
             organization.name
         ));
     }

@@ -4,6 +4,7 @@ use crate::cli::args::ConnectArgs;
 use crate::cli::config::Environment;
 use crate::cli::exit::CliError;
 use crate::execute::LateEffects;
+use crate::fs::in_words;
 use crate::journal::QuotaFile;
 use crate::umapi::{
     Client, ClientOptions, Credentials, Endpoints, Rates, SharedQuota, TrustedCertificates,
@@ -65,8 +66,8 @@ impl Connection {
     pub(crate) fn place(environment: &Environment) -> Result<(String, String), CliError> {
         Self::place_if_set(environment)?.ok_or_else(|| {
             CliError(
-                "UMAPI_ORG_ID is not set, so umbulk cannot choose the stored list. Put it into \
-                 the environment or a .env file, or name a list"
+                "UMAPI_ORG_ID is not set, so umbulk cannot choose the stored list: set it in the \
+                 environment or in a .env file, or name a list"
                     .to_owned(),
             )
         })
@@ -123,7 +124,7 @@ impl Connection {
 
 fn trusted_certificates(file: &Path) -> Result<TrustedCertificates, CliError> {
     let named = |error: &dyn Display| CliError(format!("--ca-file {}: {error}", file.display()));
-    let pem = std::fs::read(file).map_err(|error| named(&error))?;
+    let pem = std::fs::read(file).map_err(|error| named(&in_words(&error)))?;
     TrustedCertificates::from_pem(&pem).map_err(|error| named(&error))
 }
 

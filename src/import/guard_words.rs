@@ -4,7 +4,7 @@ use crate::cli::args::ImportArgs;
 use crate::execute::{Broken, CapKind};
 use crate::number::{count, form};
 
-/// `12 of 40 rows that can be sent delete, in 2 files together, and --max-deletes allows 10 rows:
+/// `12 of 40 rows to send delete, in 2 files together, and --max-deletes allows 10 rows:
 /// nothing was sent. …`
 pub(crate) fn broken_words(broken: &Broken, args: &ImportArgs) -> String {
     let (what, flag) = match broken.guard {
@@ -24,7 +24,7 @@ pub(crate) fn broken_words(broken: &Broken, args: &ImportArgs) -> String {
     };
     let Broken { count: rows, sendable, cap, .. } = broken;
     format!(
-        "{rows} of {} that can be sent {what}{scope}, and {flag} allows {cap}: nothing was sent. \
+        "{rows} of {} to send {what}{scope}, but {flag} allows {cap}: nothing was sent. \
          Check the rows, or raise {flag}",
         count(*sendable, "row")
     )

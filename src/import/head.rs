@@ -56,21 +56,22 @@ impl RunHeads<'_> {
             counts(&one.scan.counts, goes_on.is_some())
         ));
         if let Some(known) = &one.input.baseline {
-            let how = if known.reduces { "compared with" } else { "known from   " };
-            status_line(&format!("{how} {}", baseline::describe(&known.organization)));
+            let how = if known.reduces { "compared with" } else { "checked with" };
+            let list = baseline::describe(&known.organization);
+            status_line(&format!("list          {how} {list}"));
         }
         if let Some(work) = goes_on {
             let when = wall_clock(work.run_info.began, "%a %d %b %H:%M");
             if left.rows > 0 {
                 let done = count_thousands(work.recovered.judged, "row");
                 status_line(&format!(
-                    "goes on       with the run of {when}: {done} done before, {} left",
+                    "continues     the run of {when}: {done} done, {} left",
                     thousands(left.rows)
                 ));
             } else {
                 status_line(&format!(
-                    "sent before   in the run of {when}: nothing is sent, these are its outcomes \
-                     (--fresh sends everything again)"
+                    "finished      in the run of {when}: nothing is sent now. Its outcomes follow \
+                     (--fresh sends all rows again)"
                 ));
             }
             if left.uncertain > 0 {

@@ -12,9 +12,8 @@ use crate::execute::{
 use crate::fs::is_open_file;
 use crate::import::handed_back::has_ids;
 use crate::import::journal::Noted;
-use crate::number::{count, form, noun};
+use crate::number::{count, form, minutes, noun};
 use crate::organization::{AbsentGroups, Baseline, GroupPresence};
-use crate::report::minutes;
 use crate::table::{
     Check, EncodingDoubt, Field, FileState, InputDialect, ReadOptions, RowBuffer, Table,
 };
@@ -85,12 +84,13 @@ impl InputFile {
         if let Some(action) = args.action.filter(|_| self.table.has(Field::Action)) {
             let said = self.actions()?;
             if said.keys().any(|word| Action::from_name(word) != Some(action)) {
-                let said =
-                    said.iter().map(|(word, rows)| format!("{} say {word}", count(*rows, "row")));
+                let said = said.iter().map(|(word, rows)| {
+                    format!("{} {} {word}", count(*rows, "row"), form(*rows, "says", "say"))
+                });
                 return Err(CliError(format!(
-                    "{name}: --action {0} is for rows without an action, and in this file {1}: \
-                     nothing was sent. Leave --action out to do what the file says, \
-                     or type --override action={0} to replace it in every row",
+                    "{name}: --action {0} applies only to rows without an action, but {1}: \
+                     nothing was sent. Omit --action to use the file's actions, or type \
+                     --override action={0} to replace them in every row",
                     action.name(),
                     said.collect::<Vec<_>>().join(", ")
                 )));
@@ -101,9 +101,9 @@ impl InputFile {
                 let columns: Vec<&str> =
                     Field::ALL.into_iter().filter_map(|field| self.table.column(field)).collect();
                 return Err(CliError(format!(
-                    "{name}: the columns ({}) name people, but not what to do with them: nothing \
-                     was sent. If they leave the organization, use: {typed} --action delete. \
-                     If they are to be created, use: {typed} --action create",
+                    "{name} has only columns that name people ({}), and does not show whether \
+                     they are to be created or deleted: nothing was sent. To delete them, use: \
+                     {typed} --action delete. To create them, use: {typed} --action create",
                     columns.join(", "),
                     typed = shell_words(typed_words()),
                 )));
@@ -200,7 +200,7 @@ impl InputFile {
             matches!(action, Some(Action::CreateGroup | Action::DeleteGroup | Action::UpdateGroup));
         if table.dialect() == InputDialect::UmapiCliGroups && !said {
             return Err(CliError(format!(
-                "{}: a list of groups to create looks like a list of groups to delete: use \
+                "{} does not show whether its groups are to be created or deleted: use \
                  --action create-group or --action delete-group",
                 table.name()
             )));
@@ -214,8 +214,8 @@ impl InputFile {
         rules.if_exists = args.if_exists;
         rules.list_separator = args.list_separator;
         let read = |list: &PathBuf| {
-            std::fs::read_to_string(list)
-                .map_err(|error| CliError(format!("{}: {error}", list.display())))
+            let text = std::fs::read_to_string(list);
+            text.map_err(|error| CliError(format!("--protect {}", crate::fs::named(list)(error))))
         };
         let protect_list = args.protect.as_ref().map(read).transpose()?;
         if let (Some(path), Some(UnreadableLine { number, text, flaw, advice })) =
@@ -230,8 +230,8 @@ impl InputFile {
         let protected = protect_list.as_deref().map(Protected::parse).unwrap_or_default();
         if let (Some(path), true) = (&args.protect, protected.is_empty()) {
             return Err(CliError(format!(
-                "{}: no line names anybody, so it protects nobody: nothing was sent. Write one \
-                 email address, username or group on each line, or leave --protect out",
+                "{} names nobody, so it protects nobody: nothing was sent. Write one email \
+                 address, username or group on each line, or omit --protect",
                 path.display()
             )));
         }
@@ -311,7 +311,7 @@ impl InputFile {
                 self.table.name()
             ))),
             FileState::Gone => Err(CliError(format!(
-                "{}: the file is gone since it was read: put it back",
+                "{}: the file was removed after it was read: restore it",
                 self.table.name()
             ))),
         }
@@ -356,7 +356,11 @@ fn doubt_words(doubt: &EncodingDoubt) -> String {
     let or = doubt.or.as_ref().map_or_else(String::new, |(encoding, samples)| {
         format!("; or as {encoding}: {}", samples.join(", "))
     });
-    format!("not UTF-8; as {} its cells read: {}{or}", doubt.encoding, doubt.samples.join(", "))
+    format!(
+        "the file is not UTF-8. Read as {}, its cells are: {}{or}",
+        doubt.encoding,
+        doubt.samples.join(", ")
+    )
 }
 
 /// A guessed encoding is confirmed at the terminal, or was given, before anything
@@ -367,8 +371,8 @@ pub(crate) fn confirm_encoding(table: &Table, args: &ReadArgs) -> Result<(), Cli
     };
     let words = doubt_words(doubt);
     let refusal = format!(
-        "{}: {words}: nothing was sent. If that is right, use --encoding {}; {}name another one, \
-         or save the file as CSV UTF-8",
+        "{}: {words}. If they are right, use --encoding {}; {}name another encoding, or save the \
+         file as CSV UTF-8. Nothing was sent",
         table.name(),
         doubt.encoding.to_lowercase(),
         doubt.or.as_ref().map_or_else(
@@ -376,7 +380,7 @@ pub(crate) fn confirm_encoding(table: &Table, args: &ReadArgs) -> Result<(), Cli
             |(other, _)| format!("if not, use --encoding {}, ", other.to_lowercase())
         )
     );
-    ask(&format!("{}: {words}. Is that right?", table.name()), "yes", refusal)
+    ask(&format!("{}: {words}. Are they right?", table.name()), "yes", refusal)
 }
 
 /// Says which columns of a file mean nothing.
@@ -392,10 +396,18 @@ pub(crate) fn check_outputs(
 ) -> Result<(), CliError> {
     for (what, path) in outputs {
         if takes_no_rows(path) {
+            let is = if path.is_dir() { "a folder" } else { "not a regular file" };
             return Err(CliError(format!(
-                "{what} would be written to {}, which is no file: nothing was done. Remove it, or \
+                "{what} cannot be written to {}, which is {is}: nothing was done. Remove it, or \
                  choose another name",
                 path.display()
+            )));
+        }
+        if let Some(folder) = missing_folder(path) {
+            return Err(CliError(format!(
+                "{what} cannot be written to {}: there is no folder `{}`. Nothing was done",
+                path.display(),
+                folder.display()
             )));
         }
     }
@@ -404,22 +416,34 @@ pub(crate) fn check_outputs(
     for (what, path) in outputs.iter().filter(|(_, path)| !is_device(path)) {
         if is_our_own(path) {
             return Err(CliError(format!(
-                "{what} would be written to {}, and files of that name are umbulk's own: nothing \
-                 was done. Choose another name",
+                "{what} cannot be written to {}: umbulk keeps that kind of name for files of its \
+                 own. Nothing was done. Choose another name",
                 path.display()
             )));
         }
         let place = real(path);
         if let Some((_, other)) = taken.iter().find(|(known, _)| *known == place) {
-            return Err(CliError(format!(
-                "{what} would be written to {}, which is {other} too: nothing was done. Name \
-                 another file or folder",
-                path.display()
-            )));
+            let path = path.display();
+            return Err(CliError(if other == what {
+                format!(
+                    "{what} of two inputs would both be {path}: nothing was done. Name each input \
+                     once; if these are two inputs, run the command for each"
+                )
+            } else {
+                format!(
+                    "{what} cannot be written to {path}, which is also {other}: nothing was done. \
+                     Name another file or folder"
+                )
+            }));
         }
         taken.push((place, (*what).to_owned()));
     }
     Ok(())
+}
+
+/// Returns the folder that a file needs, if there is no such folder.
+fn missing_folder(path: &Path) -> Option<&Path> {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
 }
 
 /// Is it the name of a journal or of what belongs to one, or of a stored list?
@@ -540,7 +564,7 @@ pub(crate) fn say_problems(counts: &RowCounts, input: &InputFile) {
         let (number, is) = (counts.maybe_unchanged, form(counts.maybe_unchanged, "is", "are"));
         status_line(&format!(
             "{name}: {number} of these {is} valid if the people are in the organization already, \
-             as in an exported list: `umbulk import --skip-unchanged` compares with the \
+             as in an exported list. `umbulk import --skip-unchanged` compares with the \
              organization"
         ));
     }

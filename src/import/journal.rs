@@ -175,7 +175,9 @@ pub(crate) fn open_or_resume(
     let busy = |busy: Busy| CliError(format!("{}: {busy}", input.table.name()));
     let lock = Lock::take(&lock_path(&place)).map_err(|error| match error {
         Busy::Held(_) => busy(error),
-        Busy::Io(error) => CliError(format!("no journal can be kept beside the results: {error}")),
+        Busy::Io(error) => {
+            CliError(format!("the journal cannot be written beside the results: {error}"))
+        }
     })?;
     // A state folder that was there before would have noted an unfinished run.
     let notes_runs = state_dir().is_some_and(|state| state.join("locks").is_dir());
@@ -258,8 +260,8 @@ pub(crate) fn open_or_resume(
         }
         if recovered.finished.is_none() {
             return Err(CliError(format!(
-                "{}: an import of this file was interrupted, and now {}. Restore it, and the same \
-                 command continues; or use --fresh to start over with things as they are now",
+                "{}: an import of this file was interrupted, and now {}. Restore that, and the \
+                 same command continues; or use --fresh to start over with things as they are now",
                 input.table.name(),
                 differences.join(", ")
             )));
@@ -273,9 +275,9 @@ pub(crate) fn open_or_resume(
     if let Some(note) = note {
         if let Some(other) = elsewhere(&note, &place, &about).filter(|_| !args.fresh) {
             return Err(CliError(format!(
-                "{}: an import of this file was interrupted, under another name or with other \
-                 results: its journal is {}. The command that began it goes on (`umbulk status \
-                 {}` shows it); or use --fresh to start over here",
+                "{}: an import of this file under another name, or with other results, was \
+                 interrupted. Its journal is {}. Run the command that began it (`umbulk status \
+                 {}` shows it), or use --fresh to start over here",
                 input.table.name(),
                 other.display(),
                 other.display()
@@ -324,16 +326,16 @@ fn check_earlier_results(
     let (name, results, journal) = (input.table.name(), results.display(), journal.display());
     if waiting == 0 && (is_whole || rows > 0 && !may_be_short) {
         status_line(&format!(
-            "note: {results} is from an earlier run of these rows, and the journal of that run is \
-             gone: this run sends all rows"
+            "note: {results} is from an earlier run of these rows, but the journal of that run is \
+             missing: this run sends all rows"
         ));
         return Ok(());
     }
     Err(CliError(format!(
-        "{name}: {results} shows a run of this file that is not finished ({} completed), and its \
-         journal {journal} is gone. Without it umbulk cannot know what \
-         was sent: nothing was sent now. Put the journal back, with its -wal and -mark files, \
-         then the same command goes on; or use --fresh to send all rows \
+        "{name}: {results} is from an unfinished run ({} completed), but its journal {journal} is \
+         missing. Without it umbulk cannot know what was sent, so nothing was sent now. Restore \
+         the journal with its -wal and -mark files, and the same command continues; or use \
+         --fresh to send all rows \
          again ({results} is then renamed with its date)",
         count(rows.saturating_sub(waiting), "row")
     )))
@@ -619,36 +621,57 @@ fn differences(old: &RunIdentity, new: &RunIdentity) -> Vec<String> {
     let mut all = Vec::new();
     if old.input != new.input {
         all.push(format!(
-            "the file is another ({} then, {} now)",
+            "the file has changed ({} then, {} now)",
             count(old.rows.into(), "row"),
             count(new.rows.into(), "row")
         ));
     }
     if (&old.organization, &old.host) != (&new.organization, &new.host) {
         all.push(format!(
-            "the organization is another ({} at {} then, {} at {} now)",
+            "the organization has changed ({} at {} then, {} at {} now)",
             old.organization, old.host, new.organization, new.host
         ));
     }
     for (name, now) in new.options.iter().filter(|(name, _)| !FOUND.contains(&name.as_str())) {
         let then = old.options.get(name).map_or("", String::as_str);
         if then != now {
-            all.push(if name == "--protect" {
-                "the file of --protect is another".to_owned()
-            } else {
-                format!("{name} is {now} (was {then})")
+            all.push(match name.as_str() {
+                "--protect" => "the file of --protect has changed".to_owned(),
+                COMPARED if !then.is_empty() && !now.is_empty() => {
+                    let name = |words: &str| undated(words).map(|(named, _)| named.to_owned());
+                    match (name(then), name(now)) {
+                        (Some(then), Some(now)) if then == now => format!("{now} has changed"),
+                        (then, now) => format!(
+                            "the list to compare with is {} (was {})",
+                            now.unwrap_or_default(),
+                            then.unwrap_or_default()
+                        ),
+                    }
+                }
+                name => format!("{name} is {} (was {})", option_words(now), option_words(then)),
             });
         }
     }
     all
 }
 
+/// The name of the list that rows are compared with, and its content, without its date.
+fn undated(words: &str) -> Option<(&str, &str)> {
+    let (named, content) = words.rsplit_once(CONTENT)?;
+    Some((named.rsplit_once(" of ")?.0.trim_start_matches("by "), content))
+}
+
+/// An option's value as it is typed, as far as the journal keeps it like that.
+fn option_words(value: &str) -> String {
+    match value {
+        "" | "None" | "[]" => "not given".to_owned(),
+        word if word.chars().all(char::is_alphabetic) => word.to_lowercase(),
+        other => other.to_owned(),
+    }
+}
+
 /// A list that was put back, for an interrupted run to go on by it, is the same under another date.
 fn take_date_of_same_list(options: &mut BTreeMap<String, String>, then: &BTreeMap<String, String>) {
-    fn undated(words: &str) -> Option<(&str, &str)> {
-        let (named, content) = words.rsplit_once(CONTENT)?;
-        Some((named.rsplit_once(" of ")?.0, content))
-    }
     if let Some((then, now)) = then.get(COMPARED).zip(options.get_mut(COMPARED))
         && undated(then).is_some_and(|list| undated(now) == Some(list))
     {

@@ -107,13 +107,12 @@ impl Lists {
         match found.last() {
             Some(list) => Ok(FoundList::Stored(Box::new(list.snapshot.clone()))),
             None if is_latest => Err(CliError(format!(
-                "no list of {what} is stored: `umbulk export {what}` stores one; an exported file \
-                 can be named, too"
+                "there is no stored list of {what}. `umbulk export {what}` stores one; you can \
+                 also name an exported file"
             ))),
             None => Err(CliError(format!(
-                "{text}: it is neither a file nor a stored list of {what} of that name. \
-                 `umbulk snapshots` shows those that are kept; `umbulk export {what} --snapshot` \
-                 keeps one"
+                "{text} is neither a file nor a stored list of {what}. `umbulk snapshots` shows \
+                 the stored lists; `umbulk export {what} --snapshot` keeps one"
             ))),
         }
     }
@@ -235,8 +234,8 @@ fn open_file(path: &Path) -> Result<FoundList, CliError> {
     let now = Timestamp::now();
     if let Some(ahead) = written.filter(|written| written.duration_since(now) > AHEAD) {
         return Err(CliError(format!(
-            "{}: the file is dated {}, which is in the future, so the age of the list is unknown. \
-             Export it again, or correct its date",
+            "{} has a date in the future ({}), so its age is unknown. Export it again, or correct \
+             its date",
             path.display(),
             clock(ahead)
         )));

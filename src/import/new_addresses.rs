@@ -207,8 +207,8 @@ impl NewAddresses {
         self.words().iter().for_each(|words| status_line(&format!("new address?  {words}")));
     }
 
-    /// `1 row would create a user who is nearly surely in users.csv of … under another address, and
-    /// is not sent: …`, and the same for rows that are sent.
+    /// `1 row is not sent, because the user is very probably in users.csv of … under another
+    /// address: …`, and the like for rows that are sent.
     pub(crate) fn words(&self) -> Vec<String> {
         let named = |is_held: bool, rows: u64| {
             let of_kind = self.first.iter().filter(|one| one.is_held == is_held);
@@ -222,26 +222,22 @@ impl NewAddresses {
         };
         let mut words = Vec::new();
         if self.held > 0 {
-            let (users, are) =
-                if self.held == 1 { ("a user who is", "is") } else { ("users who are", "are") };
+            let (is, users_are) =
+                if self.held == 1 { ("is", "user is") } else { ("are", "users are") };
             words.push(format!(
-                "{} would create {users} nearly surely in {} under another address, and {are} not \
-                 sent: {}. \
-                 To change an address, write an update row with new_email; for another person, \
-                 {OTHERWISE}",
+                "{} {is} not sent, because the {users_are} very probably in {} under another \
+                 address: {}. To change an address, write an update row with new_email; for \
+                 another person, {OTHERWISE}",
                 count(self.held, "row"),
                 self.list,
                 named(true, self.held)
             ));
         }
         if self.rows > 0 {
-            let (creates, users) = if self.rows == 1 {
-                ("creates", "a user who is")
-            } else {
-                ("create", "users who are")
-            };
+            let (creates, users) =
+                if self.rows == 1 { ("creates", "a user") } else { ("create", "users") };
             words.push(format!(
-                "{} {creates} {users} perhaps in {} under another address: {}. To change an \
+                "{} {creates} {users} who may be in {} under another address: {}. To change an \
                  address, write an update row with new_email",
                 count(self.rows, "row"),
                 self.list,

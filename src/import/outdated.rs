@@ -32,11 +32,10 @@ pub(crate) fn bring_up_to_date(
     if emails.is_empty() {
         return Ok(false);
     }
-    let (addresses, are) = if emails.len() == 1 { ("address", "is") } else { ("addresses", "are") };
     if !asker.verbosity.quiet {
         status_line(&format!(
-            "note: {} new {addresses} by the stored list {are} asked about first",
-            emails.len()
+            "note: asking the server about {} that the stored list does not have",
+            count(emails.len() as u64, "new address")
         ));
     }
     let answered = asker.questions.ask("asking about new addresses", async {

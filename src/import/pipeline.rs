@@ -35,7 +35,7 @@ use crate::import::row_findings::RowFindings;
 use crate::import::sent_record::SentRecorder;
 use crate::import::unfinished::Unfinished;
 use crate::import::{outdated, strangers};
-use crate::number::count;
+use crate::number::{count, form};
 use crate::organization::Organization;
 use crate::plan::{Ahead, Deletes, Estimate, Workload};
 use crate::report::{KeptRows, Paths, Remaining, Results, Summary, WrittenResults};
@@ -479,12 +479,19 @@ fn check_arguments(args: &ImportArgs) -> Result<(), CliError> {
     if args.files.len() > 1 {
         for (flag, path) in [("--results", &args.results), ("--failed", &args.failed)] {
             if let Some(path) = path {
-                std::fs::create_dir_all(path).map_err(|error| {
-                    CliError(format!(
-                        "{flag} {}: with several files this must be a folder: {error}",
+                // `done.csv` is meant as a file.
+                let is_table = !path.is_dir()
+                    && path.extension().is_some_and(|ending| {
+                        ["csv", "tsv", "txt", "jsonl"]
+                            .iter()
+                            .any(|table| ending.eq_ignore_ascii_case(table))
+                    });
+                if is_table || std::fs::create_dir_all(path).is_err() {
+                    return Err(CliError(format!(
+                        "{flag} {}: with several files this must be a folder",
                         path.display()
-                    ))
-                })?;
+                    )));
+                }
             }
         }
     }
@@ -566,7 +573,7 @@ pub(crate) fn prepare(
     let name = input.table.name();
     if scanned.counts.rows == 0 {
         return Err(CliError(format!(
-            "{name}: there is a header, but no row below it: nothing was sent"
+            "{name} has a header, but no row below it: there is nothing to send"
         )));
     }
     // Where later files say otherwise (--conflicts last), a file may have no row that counts.
@@ -583,7 +590,7 @@ pub(crate) fn prepare(
         == 0
     {
         return Err(CliError(format!(
-            "{name}: --rows names none of its {}: nothing was sent",
+            "{name}: --rows names none of its {}: there is nothing to send",
             count(scanned.counts.rows, "row")
         )));
     }
@@ -592,9 +599,10 @@ pub(crate) fn prepare(
     }
     if args.strict && scanned.counts.invalid > 0 {
         return Err(CliError(format!(
-            "{name}: {} invalid, and --strict sends nothing then. `umbulk validate` lists the \
-             invalid rows",
-            count(scanned.counts.invalid, "row")
+            "{name}: {} {} invalid, so --strict sends nothing. `umbulk validate` lists the invalid \
+             rows",
+            count(scanned.counts.invalid, "row"),
+            form(scanned.counts.invalid, "is", "are")
         )));
     }
     let estimate = estimate(&input.input_rows(), &scanned.plan)?;
@@ -842,8 +850,8 @@ async fn import(
     reporter.progress.finish();
     if let Some(why) = connection.late_effects.failure() {
         status_line(&format!(
-            "note: other imports do not know what the service may still carry out of this one, or \
-             the other way round: {why}"
+            "note: this import and others cannot tell each other what the service may still carry \
+             out: {why}"
         ));
     }
     let files = FilesAtEnd::of(&input.table, known_before.list_file.as_deref());
@@ -858,7 +866,7 @@ async fn import(
             io::Error::new(
                 io::ErrorKind::NotFound,
                 format!(
-                    "{} was deleted during the run; `umbulk results` writes it again",
+                    "{} was deleted during the run. `umbulk results` writes it again",
                     paths.results.display()
                 ),
             )
@@ -879,9 +887,12 @@ async fn import(
     } = match closed {
         Ok(written) => written,
         Err(error) => {
+            let by_status = statuses.iter().filter(|(_, rows)| **rows > 0);
+            let by_status: Vec<String> =
+                by_status.map(|(status, rows)| format!("{rows} {status}")).collect();
             status_line(&format!(
-                "error: the results could not be written to their end ({error}): rows that are \
-                 missing there have these statuses: {statuses:?}"
+                "error: the results are not complete: {error}. All rows by status: {}",
+                by_status.join(", ")
             ));
             WrittenResults::default()
         }

@@ -146,8 +146,7 @@ fn ask(
                 .chain((!deleted.is_empty()).then(|| count(deleted.len() as u64, "deleted group")))
                 .collect();
             status_line(&format!(
-                "note: --protect: the members of {} cannot be known here, and are not protected \
-                 here: {instead}",
+                "note: --protect: the members of {} are not checked here; {instead}",
                 named.join(", ")
             ));
             return Ok(());
@@ -158,8 +157,8 @@ fn ask(
     };
     let unknown = |group: &str, error: &ApiError| {
         CliError(format!(
-            "--protect: the members of `{group}` cannot be found out ({error}): nothing was sent. \
-             Import again later, or use --against FILE with an exported list of users"
+            "--protect: the members of `{group}` could not be fetched ({error}): nothing was \
+             sent. Try again later, or use --against FILE with an exported list of users"
         ))
     };
     for (line, group) in groups {
@@ -169,7 +168,7 @@ fn ask(
                 .for_each(|member| protected.protect_member(*line, &spellings(member))),
             Err(error @ ApiError::NoSuchGroup(_)) => {
                 return Err(CliError(format!(
-                    "--protect: members:{group}: {error} Nothing was sent"
+                    "--protect: members:{group}: {error}. Nothing was sent"
                 )));
             }
             Err(error) => return Err(unknown(group, &error)),

@@ -105,9 +105,9 @@ impl Assumed {
         let who =
             who.map(|(number, what)| count(number as u64, what)).collect::<Vec<_>>().join(" and ");
         let why = if self.has_list {
-            "that the list names or the file takes for granted"
+            "that the list names or the rows need"
         } else {
-            "that the file takes for granted"
+            "that the rows need"
         };
         let inside = if who.is_empty() {
             "with no users and no groups yet".to_owned()
@@ -126,7 +126,7 @@ impl Assumed {
                 .collect::<Vec<_>>()
                 .join(", ");
             let groups = if self.granted.len() == 1 { "group" } else { "groups" };
-            lines.push(format!("              taken for granted: {groups} {names}{more}"));
+            lines.push(format!("              assumed: {groups} {names}{more}"));
         }
         lines
     }
@@ -243,7 +243,7 @@ mod tests {
         };
         let lines = assumed.words();
         assert!(
-            lines[1].starts_with("              taken for granted: group A\\u")
+            lines[1].starts_with("              assumed: group A\\u")
                 && !lines[1].contains(char::is_control),
             "{lines:?}"
         );

@@ -3,6 +3,7 @@
 
 use crate::cli::status_line;
 use crate::execute::{InputRows, Outcomes, Policy, SentRows, sent_names, sent_rows};
+use crate::fs::in_words;
 use crate::import::connection::{Connection, state_dir};
 use crate::organization::{SentFile, SnapshotStore};
 use crate::plan::Plan;
@@ -40,14 +41,14 @@ impl SentRecorder {
         let late = EVERY + policy.timeout + policy.effect_window;
         let earlier_run =
             sent_names(input_rows, plan).map_err(|error| error.to_string()).and_then(|names| {
-                sent.file.begin(&names, late, Timestamp::now()).map_err(|error| error.to_string())
+                sent.file.begin(&names, late, Timestamp::now()).map_err(|error| in_words(&error))
             });
         match earlier_run {
             Ok(()) => Some(sent),
             Err(error) => {
                 status_line(&format!(
-                    "note: later runs will not know that stored lists are from before this \
-                     import: {error}"
+                    "note: later imports may rely on stored lists that lack the changes of this \
+                     one: {error}"
                 ));
                 None
             }
@@ -74,12 +75,12 @@ impl SentRecorder {
             confirmed.seek(SeekFrom::Start(0)).map_err(|error| error.to_string())?;
             self.file
                 .end((&names, &uncertain), &mut confirmed, self.effect_window, Timestamp::now())
-                .map_err(|error| error.to_string())
+                .map_err(|error| in_words(&error))
         };
         if let Err(error) = write() {
             status_line(&format!(
-                "note: later runs will not compare the people of this import with a list from \
-                 before it: {error}"
+                "note: later imports will not compare the people of this import with an older \
+                 list: {error}"
             ));
         }
     }

@@ -75,8 +75,8 @@ impl Shadowed {
         (self.rows > 0).then(|| {
             format!(
                 "{} {creates} whose email belongs to an Adobe ID in {}: {}{more}. The service may \
-                 create no account besides it and give the memberships to that \
-                 Adobe ID. Delete the Adobe ID first; if both accounts are meant, use \
+                 create no second account, and give the memberships to the Adobe ID instead. \
+                 Delete the Adobe ID first; if both accounts are meant, use \
                  --allow-shadow",
                 count(self.rows as u64, "row"),
                 self.list,

@@ -98,8 +98,8 @@ impl UnknownProtected {
         let shown =
             self.lines.iter().take(SHOWN).map(|line| visible(line)).collect::<Vec<_>>().join(", ");
         status_line(&format!(
-            "protect       no user and no group in {} or in the rows: {shown}{more}. Correct the \
-             list if these are to be protected",
+            "protect       {shown}{more}: no such user or group in {} or in the rows. Check the \
+             spelling",
             self.list
         ));
     }

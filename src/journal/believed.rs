@@ -36,7 +36,7 @@ fn contradiction(rows: u64, run_info: &RunInfo, judged: u64) -> Option<String> {
     let unsent = run_info.unsent.values().fold(0, |sum: u64, rows| sum.saturating_add(*rows));
     if run_info.to_send.saturating_add(unsent) > rows {
         return Some(format!(
-            "it says that {} are to be sent and {unsent} are not, and the file has {of_rows}",
+            "it says that {} rows are to be sent and {unsent} are not, but the file has {of_rows}",
             run_info.to_send
         ));
     }
@@ -61,8 +61,12 @@ mod tests {
             (run_info(2, &[]), 2, None),
             (run_info(1, &[("invalid", 1)]), 1, None),
             (run_info(0, &[("skipped", 2)]), 0, None),
-            (run_info(3, &[]), 0, Some("3 are to be sent and 0 are not, and the file has 2 rows")),
-            (run_info(1, &[("invalid", u64::MAX)]), 0, Some("are not, and the file has 2 rows")),
+            (
+                run_info(3, &[]),
+                0,
+                Some("3 rows are to be sent and 0 are not, but the file has 2 rows"),
+            ),
+            (run_info(1, &[("invalid", u64::MAX)]), 0, Some("are not, but the file has 2 rows")),
             (run_info(2, &[("ok", 0)]), 0, Some("`ok`")),
             (run_info(2, &[("\u{1b}[2J", 0)]), 0, Some("without being sent")),
             (run_info(1, &[]), 2, Some("2 outcomes of 2 rows, of which 1 were to be sent")),

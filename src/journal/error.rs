@@ -14,8 +14,8 @@ pub enum JournalError {
         source: rusqlite::Error,
     },
     /// It was there, and is not any more.
-    #[error("the journal {} is gone, and the results with it: was a share or a disk taken away? \
-         Once it is back, the same command goes on", .0.display())]
+    #[error("the journal {} is missing: was a share or disk disconnected? Once it is back, the \
+         same command continues", .0.display())]
     Gone(PathBuf),
     /// The thread that writes it has ended.
     #[error("the journal is no longer written: please report it")]
@@ -43,7 +43,7 @@ pub enum JournalError {
         why: String,
     },
     /// It is no journal, or a damaged one.
-    #[error("{path} is no journal of umbulk, or a damaged one ({why}): start over with --fresh, \
+    #[error("{path} is not an umbulk journal, or is damaged ({why}): start over with --fresh, \
          which renames it with its date", path = .0.display(), why = .1)]
     Damaged(PathBuf, String),
 }

@@ -39,7 +39,7 @@ impl WalMark {
             return Ok(None);
         }
         text.trim().parse().map(Some).map_err(|_| {
-            io::Error::other(format!("{}: this is no mark", Self::path(journal).display()))
+            io::Error::other(format!("{}: this is not a mark", Self::path(journal).display()))
         })
     }
 

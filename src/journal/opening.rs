@@ -138,7 +138,7 @@ impl Journal {
             .map_err(|error| damaged(path, &error))?;
         match version {
             VERSION => {}
-            0 => return Err(damaged(path, &"it holds no run")),
+            0 => return Err(damaged(path, &"it contains no run")),
             _ if version > VERSION => return Err(JournalError::Newer(path.to_owned())),
             _ => return Err(JournalError::Older(path.to_owned())),
         }
@@ -148,7 +148,7 @@ impl Journal {
         let session = journal.fact(SESSION)?.unwrap_or(Session::Open);
         match mark {
             None if session == Session::Open => Err(torn(format!(
-                "its run did not end by itself, and {} is missing, which belongs to it with the \
+                "its run did not end by itself, and {} is missing, which belongs to it like the \
                  -wal file",
                 WalMark::path(path).display()
             ))),
@@ -204,7 +204,7 @@ impl Journal {
         if expected.eq(found.iter().map(String::as_str)) {
             Ok(())
         } else {
-            Err(damaged(&self.path, &"its tables are others"))
+            Err(damaged(&self.path, &"unexpected tables"))
         }
     }
 

@@ -80,8 +80,8 @@ impl Reason {
         Self {
             code: NO_ANSWER.to_owned(),
             message: format!(
-                "sent, but no answer came ({why}): the same command finds out what was done, so \
-                 type it again first"
+                "sent, but no response came ({why}). Run the same command again: it finds out \
+                 what was done"
             ),
         }
     }

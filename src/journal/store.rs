@@ -81,7 +81,7 @@ impl Journal {
     /// When it cannot be read.
     pub fn about(&self) -> Result<RunIdentity, JournalError> {
         self.fact("about")?
-            .ok_or_else(|| damaged(&self.path, &"it says of nothing what it is about"))
+            .ok_or_else(|| damaged(&self.path, &"it does not say which import it belongs to"))
     }
 
     /// Numbers that no run reaches would stop umbulk in its middle.
@@ -100,7 +100,7 @@ impl Journal {
         } else {
             Err(damaged(
                 &self.path,
-                &format!("it tells of row {}, and the file has {rows}", u64::from(row) + 1),
+                &format!("it mentions row {}, but the file has {rows} rows", u64::from(row) + 1),
             ))
         }
     }
@@ -110,8 +110,9 @@ impl Journal {
     /// # Errors
     /// When it cannot be read.
     pub fn info(&self) -> Result<RunInfo, JournalError> {
-        let run_info: RunInfo =
-            self.fact("face")?.ok_or_else(|| damaged(&self.path, &"it has no face"))?;
+        let run_info: RunInfo = self
+            .fact("face")?
+            .ok_or_else(|| damaged(&self.path, &"it does not say how the run began"))?;
         self.check_number("requests", run_info.requests)?;
         self.check_number("rows to send", run_info.to_send)?;
         let unsent = run_info.unsent.values().try_fold(0, |sum: u64, rows| sum.checked_add(*rows));

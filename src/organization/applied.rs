@@ -74,9 +74,9 @@ impl Organization {
     /// has the email.
     pub fn shadow_warning(&self, adobe_id: OrgUser<'_>) -> String {
         format!(
-            "warning: by {}, `{}` is an Adobe ID: the service may create no account besides it \
-             and give the memberships to that Adobe ID; \
-             delete the Adobe ID first, or use --allow-shadow if both are meant",
+            "warning: by {}, `{}` is an Adobe ID: the service may create no second account, and \
+             give the memberships to the Adobe ID instead; delete the Adobe ID first, or use \
+             --allow-shadow if both are meant",
             self.as_of(),
             adobe_id.email()
         )
@@ -301,20 +301,20 @@ impl Baseline {
             let _ = if facet == Facet::Groups {
                 write!(
                     text,
-                    "{}groups: the user stays in `{now}`, which the row does not list; {advice}",
+                    "{}groups: the user stays in `{now}`, which the row does not list ({advice})",
                     separator(&text)
                 )
             } else {
                 write!(
                     text,
-                    "{}{}: the user has `{now}`, the row says `{said}`; {advice}",
+                    "{}{} is `{now}`, the row says `{said}` ({advice})",
                     separator(&text),
                     facet.column()
                 )
             };
         }
         if !text.is_empty() {
-            text = format!("not applied (by {}): {text}", self.organization.as_of());
+            text = format!("not applied, by {}: {text}", self.organization.as_of());
         }
         let is_stated = user.create.is_some()
             && !(stated.firstname.is_empty()
@@ -373,16 +373,14 @@ impl Baseline {
         let (field, facet, value, advice) = if has_email {
             let now = person.identity();
             let advice = format!(
-                "the user of this id has the type `{now}` by {list}, and the API cannot change a \
-                 type: do it in the Admin Console; \
-                 for another account beside this one, empty the cell id"
+                "the user with this id has the type `{now}` by {list}, and the API cannot change \
+                 a type: use the Admin Console; for a second account, empty the cell id"
             );
             ("type", Facet::Type, stated.identity.map_or("", IdentityType::name), advice)
         } else {
             let advice = format!(
-                "the user of this id has the email `{}` by {list}. For a new address of the same \
-                 person write a row with the action update, \
-                 that email and new_email; for another person, empty the cell id",
+                "this id belongs to `{}` ({list}). To change that person's address, write an \
+                 update row with email and new_email; for another person, empty the cell id",
                 person.email()
             );
             ("email", Facet::Email, stated.email, advice)
@@ -435,9 +433,9 @@ impl Baseline {
             reason: "unknown",
             value: value.to_string(),
             advice: format!(
-                "no user goes by it (by {}), and the row has the id of a user. If the address was \
-                 edited, write a row with the action \
-                 update, the old email and new_email; to create somebody new, empty the cell id",
+                "belongs to no user (by {}), but the row has the id of a user. If the address was \
+                 edited, write an update row with the old email and new_email; to create somebody \
+                 new, empty the cell id",
                 all.as_of()
             ),
             moot: None,
@@ -447,9 +445,9 @@ impl Baseline {
 
 /// What a create step leaves open where the list did not show the user: nobody has confirmed the
 /// names.
-const PRESUMED: &str = "names and country are those that an import from here asked for; nobody \
-     has confirmed them, for an account that the list did not show \
-                        has kept its own (--if-exists update sets the names)";
+const PRESUMED: &str = "names and country are those that an import from here sent. They are not \
+     confirmed: an account that the list did not show keeps its own (--if-exists update sets the \
+     names)";
 
 fn separator(text: &str) -> &'static str {
     if text.is_empty() { "" } else { "; " }

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 /// What stands between the name and the names that may be meant.
-const NOTHING_TO_TAKE: &str = "`: nothing to take away";
+const NOTHING_TO_TAKE: &str = "`: nothing to remove";
 const PERHAPS: &str = ", perhaps `";
 const IS_MEANT: &str = "` is meant";
 const OR: &str = "` or `";
@@ -104,7 +104,7 @@ mod tests {
         let words = not_there_words("the server has no user", "anne.lee@x.com", &perhaps, ". More");
         assert_eq!(
             words,
-            "the server has no user `anne.lee@x.com`: nothing to take away, perhaps \
+            "the server has no user `anne.lee@x.com`: nothing to remove, perhaps \
              `ann.lee@x.com` or `ann@x.com` is meant. More"
         );
         let found = NearName::in_words(&words).unwrap();

@@ -666,7 +666,10 @@ mod tests {
             ["delete|federatedID|bob@example.com", "delete|federatedID|carl@example.com"]
         );
         assert_eq!(refused.len(), 2, "{refused:?}");
-        assert!(refused.iter().all(|one| one.ends_with("compare again afterwards")), "{refused:?}");
+        assert!(
+            refused.iter().all(|one| one.ends_with("run the comparison again afterwards")),
+            "{refused:?}"
+        );
     }
 
     #[test]

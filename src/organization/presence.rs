@@ -295,13 +295,13 @@ impl GroupPresence {
                     } else {
                         format!("{prefix}{near}")
                     };
-                    format!(": is `{near}` meant?")
+                    format!(". Did you mean `{near}`?")
                 });
                 let next =
                     if meant.is_empty() { "; correct the name" } else { " Correct the name" };
                 let no_names = match self.no_names.as_str() {
                     why if meant.is_empty() && !why.is_empty() => {
-                        format!(" (similar names are not known: {why})")
+                        format!(" (similar names are unknown: {why})")
                     }
                     _ => String::new(),
                 };
@@ -472,10 +472,10 @@ mod tests {
         let says = |name: &str| advice(&presence, 0, name).unwrap();
         assert_eq!(
             says("Desing"),
-            "is not a group of the organization: is `Design` meant? Correct the name, or create \
+            "is not a group of the organization. Did you mean `Design`? Correct the name, or create \
              the group first"
         );
-        assert!(says("_admin_Desing").contains("is `_admin_Design` meant?"));
+        assert!(says("_admin_Desing").contains("Did you mean `_admin_Design`?"));
         assert_eq!(nearest(["Video", "Design", "Designers"], "DESING"), Some("Design"));
         assert_eq!(nearest(["Video"], "Desing"), None);
     }

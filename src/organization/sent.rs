@@ -315,8 +315,8 @@ impl SentSince {
     ) -> io::Result<Self> {
         if forgotten(&folder(store))?.is_some_and(|until| until >= from) {
             let why = format!(
-                "imports from here since {from:.0} are more than 30 days old, and it is no longer \
-                 known whom they changed: fetch a newer list"
+                "imports from here since {from:.0} are more than 30 days old, so umbulk no longer \
+                 knows whom they changed: fetch a newer list"
             );
             return Err(io::Error::other(why));
         }

@@ -120,10 +120,10 @@ impl Snapshot {
         let Some((SnapshotLine::Facts { umbulk, form: FORM, facts }, mut sound)) =
             read_head(&mut source)?
         else {
-            return Err(named(path, "this is no stored list"));
+            return Err(named(path, "this is not a stored list"));
         };
         if umbulk != KIND {
-            return Err(named(path, "this is no stored list"));
+            return Err(named(path, "this is not a stored list"));
         }
         let SnapshotHeader { organization, host, query, at } = facts;
         let mut snapshot = Self {

@@ -22,7 +22,7 @@ pub struct SnapshotStore {
 #[derive(Debug, thiserror::Error)]
 pub enum DraftError {
     /// Another process reads such a list.
-    #[error("another export of this list is at work (process {0}): wait for it, or end it")]
+    #[error("another export is fetching this list (process {0}): wait for it, or stop it")]
     Busy(String),
     /// The folder or the file cannot be had.
     #[error("{0}")]

@@ -52,12 +52,11 @@ impl fmt::Display for UnsupportedReason {
                  organization"
             }
             Self::Circle => {
-                "people would exchange their names: give one of them a name of its \
-                 own first"
+                "people would exchange their names: give one of them a temporary name first"
             }
             Self::Held => {
-                "another person has that name until the other rows are imported: \
-                 compare again afterwards"
+                "another person has that name until the other rows are imported: run the \
+                 comparison again afterwards"
             }
             Self::Role => {
                 "is a role that the API does not give or take: set it in the Admin \

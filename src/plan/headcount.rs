@@ -84,13 +84,13 @@ impl Headcount {
         self.lose_account += one(whole.loses_account());
     }
 
-    /// `298 users are created (unless they are there already), 12 users join groups`; nothing where
+    /// `298 users are created (if not there already), 12 users join groups`; nothing where
     /// nothing is done.
     pub fn words(&self) -> String {
         self.count_words(|(one, several, _)| (one.to_owned(), several.to_owned()))
     }
 
-    /// `298 users would be created (unless they are there already), 12 users would join groups`:
+    /// `298 users would be created (if not there already), 12 users would join groups`:
     /// where nothing is carried out.
     pub fn words_of_a_test(&self) -> String {
         let noun = |words: &str| words.split(' ').next().unwrap_or_default().to_owned();
@@ -116,9 +116,9 @@ impl Headcount {
             (
                 self.lose_account,
                 (
-                    "user leaves and loses account and files",
-                    "users leave and lose accounts and files",
-                    "would leave and lose accounts and files",
+                    "user is deleted with account and files",
+                    "users are deleted with accounts and files",
+                    "would be deleted with accounts and files",
                 ),
             ),
             (self.not_there, ("user is not there", "users are not there", "")),
@@ -128,8 +128,8 @@ impl Headcount {
         ];
         let said = parts.into_iter().filter(|(number, _)| *number > 0).map(|(number, words)| {
             let unless = match words.1 {
-                CREATED => unless_there(number, self.perhaps_there, "they are"),
-                GROUPS_CREATED => unless_there(number, self.groups_perhaps_there, "it is"),
+                CREATED => unless_there(number, self.perhaps_there),
+                GROUPS_CREATED => unless_there(number, self.groups_perhaps_there),
                 _ => String::new(),
             };
             let (one, several) = forms(words);
@@ -142,13 +142,12 @@ impl Headcount {
 const CREATED: &str = "users are created";
 const GROUPS_CREATED: &str = "groups are created";
 
-/// Of so many who are created, some are perhaps there: in words. `one` is said of a single one.
-fn unless_there(all: u64, perhaps: u64, one: &str) -> String {
+/// How many of those that are created may exist already, in words.
+fn unless_there(all: u64, perhaps: u64) -> String {
     match (all, perhaps) {
         (_, 0) => String::new(),
-        (1, _) => format!(" (unless {one} there already)"),
-        (all, perhaps) if all == perhaps => " (unless they are there already)".to_owned(),
-        (_, perhaps) => format!(" ({perhaps} of them unless they are there already)"),
+        (all, perhaps) if all == perhaps => " (if not there already)".to_owned(),
+        (_, perhaps) => format!(" ({perhaps} of them only if not there already)"),
     }
 }
 
@@ -200,10 +199,12 @@ mod tests {
             groups_perhaps_there: 1,
             ..Headcount::default()
         };
-        let words = "3 users are created (2 of them unless they are there already), 1 group is \
-             created (unless it is there already)";
+        let words = "3 users are created (2 of them only if not there already), 1 group is \
+             created (if not there already)";
         assert_eq!(unsure.words(), words);
-        assert!(unsure.words_of_a_test().starts_with("3 users would be created (2 of them unless"));
+        assert!(
+            unsure.words_of_a_test().starts_with("3 users would be created (2 of them only if")
+        );
         assert_eq!(
             count.words(),
             "2 users are created, 3 users exist already, 1 user joins groups, 1 group is deleted"

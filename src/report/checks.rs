@@ -67,8 +67,7 @@ impl Checks {
         earlier: Earlier,
         (names, groups): (&mut Names, Option<&GroupGatherer>),
     ) -> Result<RowCounts, ScanError> {
-        let failed =
-            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        let failed = crate::fs::named(path);
         let mut file = open(path, earlier, input_rows.table, &COLUMNS)
             .and_then(RowWriter::into_inner)
             .map_err(failed)?;

@@ -15,6 +15,6 @@ pub use earlier::{EarlierResults, earlier_results};
 pub use paths::Paths;
 pub use results::{KeptRows, Results, WrittenResults};
 pub use summary::{
-    Next, Remaining, Summary, differences_in_words, effect_in_words, kept_in_words, minutes,
-    near_in_words, uncertain_words,
+    Next, Remaining, Summary, differences_in_words, effect_in_words, kept_in_words, near_in_words,
+    uncertain_words,
 };

@@ -302,7 +302,7 @@ fn keep(path: &Path) -> io::Result<Option<KeptRows>> {
     if is_being_written(path) {
         return Err(io::Error::new(
             io::ErrorKind::ResourceBusy,
-            format!("{}: another process is writing it", path.display()),
+            format!("{}: another process is writing this file", path.display()),
         ));
     }
     Ok(rotate(path)?.map(|is| KeptRows { was: path.to_owned(), is }))
@@ -334,20 +334,17 @@ fn with_unsaid<'m>(message: &'m str, outcome: &Outcome, kept: &'m str) -> Cow<'m
 }
 
 /// What a create without a baseline leaves open.
-const KEPT: &str = "created, or there before: then names, country, type and groups that are not \
-     in the row stay as they were \
-                    (--if-exists update changes names; --online --skip-unchanged compares)";
+const KEPT: &str = "created, or existed before. If it existed, its names, country, type and other \
+     groups are unchanged (--if-exists update changes names; --online --skip-unchanged compares)";
 
 /// The same where names are updated.
-const KEPT_COUNTRY: &str = "created, or there before: then country, type and groups that are not \
-     in the row stay as they were \
-                            (--online --skip-unchanged compares)";
+const KEPT_COUNTRY: &str = "created, or existed before. If it existed, its country, type and \
+     other groups are unchanged (--online --skip-unchanged compares)";
 
 /// The same of an Adobe ID, whose names are its user's.
-const KEPT_ADOBE_ID: &str = "created, or there before: then names, country, type and groups that \
-     are not in the row stay as they were \
-                             (only the user can change the names of an Adobe ID; --online \
-                             --skip-unchanged compares)";
+const KEPT_ADOBE_ID: &str = "created, or existed before. If it existed, its names, country, type \
+     and other groups are unchanged (only the user can change the names of an Adobe ID; --online \
+     --skip-unchanged compares)";
 
 /// A new table that only its owner reads.
 pub(super) fn open(
@@ -356,7 +353,6 @@ pub(super) fn open(
     table: &Table,
     columns: &[&str],
 ) -> io::Result<RowWriter<File>> {
-    let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let named = crate::fs::named(path);
     RowWriter::new(output_file(path, earlier)?, table, columns).map_err(named)
 }

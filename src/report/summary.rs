@@ -3,7 +3,7 @@
 use crate::change::{CREATED_OR_UPDATED, GROUP_CREATED_OR_UPDATED};
 use crate::change::{EffectCounts, KeptNames};
 use crate::execute::{OutcomeStatus, Outcomes, RemainingRows, RowCounts};
-use crate::number::{count, form, noun};
+use crate::number::{count, form, minutes, noun};
 use crate::organization::NearName;
 use crate::visible::visible;
 use jiff::Timestamp;
@@ -90,7 +90,7 @@ impl fmt::Display for Next {
             Self::GoOn(command) => write!(f, "To go on: {command}"),
             Self::GoOnWithInput(command) => write!(f, "To go on, with the same input: {command}"),
             Self::StartOver(command) => {
-                write!(f, "To start over with the file as it is now: {command}")
+                write!(f, "To start over with the files as they are now: {command}")
             }
         }
     }
@@ -127,7 +127,7 @@ impl fmt::Display for Remaining {
         if let Some(end) = expected_end {
             let end =
                 end.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%a %d %b %H:%M");
-            write!(f, "; started now, the same command ends at about {end}")?;
+            write!(f, ". Started now, the same command ends at about {end}")?;
         }
         if *uncertain > 0 {
             write!(f, "\nUncertain: {}", uncertain_words(*uncertain))?;
@@ -138,10 +138,10 @@ impl fmt::Display for Remaining {
 
 /// What it means that rows were sent and nobody knows yet what came of it.
 pub fn uncertain_words(rows: u64) -> String {
-    let (was, they) = if rows == 1 { ("was", "it was") } else { ("were", "they were") };
+    let (was, they) = if rows == 1 { ("was", "it") } else { ("were", "they") };
     format!(
-        "{} {was} sent and got no answer: umbulk first finds out whether {they} carried out, or \
-         repeats {} where that is harmless",
+        "{} {was} sent and got no response. umbulk first checks whether {they} took effect, and \
+         repeats {} only where that is harmless",
         count(rows, "row"),
         form(rows, "it", "them")
     )
@@ -181,8 +181,7 @@ impl fmt::Display for Summary {
                 rows = rows.saturating_sub(self.not_there);
                 writeln!(
                     f,
-                    "  {:>9}  {:<10} no user of that name (unchanged.not_there): nothing to take \
-                     away{}",
+                    "  {:>9}  {:<10} no such user (unchanged.not_there): nothing to remove{}",
                     self.not_there,
                     status.name(),
                     near_in_words(&self.near_names)
@@ -192,7 +191,7 @@ impl fmt::Display for Summary {
                 let is_open = status == OutcomeStatus::Unknown
                     && self.left.as_ref().is_some_and(|left| left.uncertain == rows);
                 let meaning = match status {
-                    _ if is_open => "sent, no answer yet",
+                    _ if is_open => "sent, no response yet",
                     OutcomeStatus::Ok if self.test_mode => {
                         "accepted by the API; a real run would send these"
                     }
@@ -207,8 +206,8 @@ impl fmt::Display for Summary {
         if self.perhaps_nobody > 0 {
             writeln!(
                 f,
-                "  {:>9}  of these removals may be of nobody: the API confirms {} also for a user \
-                 it does not know (--verify-deletes checks first)",
+                "  {:>9}  of these removals may have removed nobody: the API also confirms {} for \
+                 unknown users (--verify-deletes checks first)",
                 self.perhaps_nobody,
                 form(self.perhaps_nobody, "one", "them")
             )?;
@@ -259,8 +258,8 @@ impl fmt::Display for Summary {
         if !self.has_list && self.effects.of("joined") + self.effects.of("left") > 0 {
             writeln!(
                 f,
-                "Memberships count when the server confirms them, also where nothing had to \
-                 change (--skip-unchanged compares them)"
+                "Memberships are counted when the server confirms them, even if the user had them \
+                 before (--skip-unchanged compares first)"
             )?;
         }
         writeln!(f, "Results:  {}", visible(&self.results.to_string_lossy()))?;
@@ -301,13 +300,13 @@ pub fn kept_in_words(effects: &EffectCounts) -> Option<String> {
     }
     let KeptNames { of_users, of_adobe_ids } = effects.kept_names();
     let names = match (of_users, of_adobe_ids) {
-        (true, _) => ", and their names without --if-exists update",
-        (false, true) => ", and Adobe IDs keep their names",
+        (true, _) => " Their names change only with --if-exists update.",
+        (false, true) => " Adobe IDs also keep their names.",
         (false, false) => "",
     };
     Some(format!(
-        "Users who were there already keep country, type and other groups{names} (--online \
-         --skip-unchanged compares, and says what differs)"
+        "Users who existed before keep their country, type and other groups.{names} --online \
+         --skip-unchanged shows what differs"
     ))
 }
 
@@ -381,17 +380,4 @@ pub fn effect_in_words(word: &str, number: u64) -> String {
         other => return other.to_owned(),
     };
     format!("{} {rest}", noun(number, one))
-}
-
-/// A duration as people say it: `12 s`, `7 min`, `3 h 20 min`.
-pub fn minutes(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match seconds {
-        0 => "less than a second".to_owned(),
-        1..=9 => format!("{:.1} s", duration.as_secs_f64()),
-        10..=119 => format!("{seconds} s"),
-        120..=7199 => format!("{} min", seconds.div_ceil(60)),
-        7200..=172_799 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{} {} h", count(seconds / 86_400, "day"), seconds % 86_400 / 3600),
-    }
 }

@@ -109,7 +109,7 @@ impl Mix {
     /// Reads `{"429": 0.1, "cut-after": 0.02}`.
     pub(super) fn parse(json: &Value) -> Result<Self, String> {
         let object =
-            json.as_object().ok_or("an object with the chance of each trouble is wanted")?;
+            json.as_object().ok_or("write an object with the probability of each fault")?;
         let mut mix = Self::default();
         for (name, chance) in object {
             let chance = chance.as_f64().filter(|chance| (0.0..=1.0).contains(chance));

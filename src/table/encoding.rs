@@ -172,8 +172,8 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
         let first = census.bad_lines.first().copied().unwrap_or(1);
         let samples = samples(&lines, western).join(", ");
         let warning = format!(
-            "read as Windows-1252: bytes are not UTF-8 (first at line {first}), names read like \
-             {samples}; if they look wrong, use --encoding"
+            "not UTF-8 (first at line {first}), read as Windows-1252: {samples}. If these names \
+             are wrong, use --encoding"
         );
         return Ok(Guess::Western { warning });
     }

@@ -40,7 +40,10 @@ pub enum TableError {
         file: String,
     },
     /// Workbooks.
-    #[error("{file}: cannot read this kind of file: save it as CSV")]
+    #[error(
+        "{file} is a workbook or an archive, which umbulk cannot read: save the table as CSV \
+         UTF-8"
+    )]
     Later {
         /// As it was given.
         file: String,
@@ -63,7 +66,10 @@ pub enum TableError {
         what: &'static str,
     },
     /// Damaged or cut off.
-    #[error("{file} cannot be uncompressed ({format}): {source}: is it cut off? Copy it again")]
+    #[error(
+        "{file} cannot be uncompressed ({format}): {source}. Copy the file again: it may be \
+         cut off"
+    )]
     Compressed {
         /// As it was given.
         file: String,
@@ -94,8 +100,8 @@ pub enum TableError {
     },
     /// No column says who the rows are about.
     #[error(
-        "{file}, line {line}: these columns are not known: {columns}. Needed is at least one of \
-         {needed}. {advice}"
+        "{file}, line {line}: the table needs at least one of the columns {needed}; its columns \
+         are {columns}. {advice}"
     )]
     UnknownHeader {
         /// As it was given.
@@ -129,10 +135,10 @@ pub enum TableError {
     },
     /// Columns that look like mistyped ones, and would be ignored.
     #[error(
-        "{file}, line {line}: {} Then use {}; else rename {}",
+        "{file}, line {line}: {} use {}; if not, use {}",
         near_miss_words(columns),
         map_options(columns),
-        them(columns)
+        ignore_options(columns)
     )]
     NearMiss {
         /// As it was given.
@@ -183,9 +189,9 @@ pub enum TableError {
     },
     /// Lines of two encodings.
     #[error(
-        "{file}: its lines are of two encodings: {} hold UTF-8 letters, and {} do not: nothing \
-         was sent. Open the file where these lines come from, and save all of it \
-         as UTF-8; or use --encoding utf-8 to refuse the others row by row",
+        "{file} mixes two encodings: UTF-8 in {}, another one in {}. Open the file where these \
+         lines come from, and save all of it as UTF-8; or use --encoding utf-8 to refuse the \
+         other lines row by row",
         line_words(utf8),
         line_words(others)
     )]
@@ -198,7 +204,7 @@ pub enum TableError {
         others: Vec<u64>,
     },
     /// `--header-row` names no line of the file.
-    #[error("{file}: --header-row {row}: there is no such line, or nothing in it")]
+    #[error("{file}: --header-row {row}: line {row} does not exist or is empty")]
     NoHeaderRow {
         /// As it was given.
         file: String,
@@ -206,7 +212,7 @@ pub enum TableError {
         row: u64,
     },
     /// `--map` says one field twice.
-    #[error("{file}: --map says {} twice: say it once", field.name())]
+    #[error("{file}: --map names {} twice: name it once", field.name())]
     MappedTwice {
         /// As it was given.
         file: String,
@@ -215,7 +221,7 @@ pub enum TableError {
     },
     /// Not a delimiter.
     #[error(
-        "{file}: {delimiter:?} cannot be a delimiter: take a comma, a semicolon, a tab or a pipe"
+        "{file}: {delimiter:?} cannot be a delimiter: use a comma, a semicolon, a tab or a pipe"
     )]
     Delimiter {
         /// As it was given.
@@ -231,13 +237,13 @@ impl TableError {
         match self {
             Self::UnknownHeader { file, line, columns, needed, .. } => {
                 format!(
-                    "{file}, line {line}: these columns are not known: {columns}. Needed is at \
-                     least one of {needed}. Rename a column"
+                    "{file}, line {line}: the table needs at least one of the columns {needed}; \
+                     its columns are {columns}. Rename a column"
                 )
             }
             Self::NearMiss { file, line, columns } => {
                 format!(
-                    "{file}, line {line}: {} Rename {}",
+                    "{file}, line {line}: {} rename {}",
                     near_miss_words(columns),
                     them(columns)
                 )
@@ -261,8 +267,8 @@ impl TableError {
                 )
             }
             Self::MixedEncodings { file, utf8, others } => format!(
-                "{file}: its lines are of two encodings: {} hold UTF-8 letters, and {} do not. \
-                 Open the file where these lines come from, and save all of it as UTF-8",
+                "{file} mixes two encodings: UTF-8 in {}, another one in {}. Open the file where \
+                 these lines come from, and save all of it as UTF-8",
                 line_words(utf8),
                 line_words(others)
             ),
@@ -287,17 +293,20 @@ fn pasted(word: &str) -> String {
     }
 }
 
-/// `the column "Emial" is not known and would be ignored: is it email?`
+/// `the column "Emial" is not known. If it is email,`
 fn near_miss_words(columns: &[(String, Field)]) -> String {
     if let [(column, field)] = columns {
-        return format!(
-            "the column {column:?} is not known and would be ignored: is it {}?",
-            field.name()
-        );
+        return format!("the column {column:?} is not known. If it is {},", field.name());
     }
     let meant: Vec<String> =
-        columns.iter().map(|(column, field)| format!("is {column:?} {}?", field.name())).collect();
-    format!("these columns are not known and would be ignored: {}", meant.join(" "))
+        columns.iter().map(|(column, field)| format!("{column:?} is {}", field.name())).collect();
+    format!("these columns are not known. If {},", meant.join(" and "))
+}
+
+fn ignore_options(columns: &[(String, Field)]) -> String {
+    let options: Vec<String> =
+        columns.iter().map(|(column, _)| format!("--ignore {}", pasted(column))).collect();
+    options.join(" ")
 }
 
 fn map_options(columns: &[(String, Field)]) -> String {
@@ -312,14 +321,13 @@ fn them(columns: &[(String, Field)]) -> &'static str {
 fn lookalike_words(columns: &[(String, Field)]) -> String {
     let maps: Vec<String> =
         columns.iter().map(|(column, field)| map_option(*field, column)).collect();
-    let ignores: Vec<String> =
-        columns.iter().map(|(column, _)| format!("--ignore {}", pasted(column))).collect();
     if let [(column, field)] = columns {
         let looks = looks(*field);
         return format!(
             "the column {column:?} looks like {looks} and would be ignored. If it is, use {}; if \
              not, use {}",
-            maps[0], ignores[0]
+            maps[0],
+            ignore_options(columns)
         );
     }
     let looks: Vec<String> = columns
@@ -330,7 +338,7 @@ fn lookalike_words(columns: &[(String, Field)]) -> String {
         "these columns would be ignored: {}. For those that are, use {}; for the others, use {}",
         looks.join(", "),
         maps.join(" "),
-        ignores.join(" ")
+        ignore_options(columns)
     )
 }
 

@@ -1,7 +1,7 @@
 //! What can be wrong with a record, so that it is no row.
 
 use super::limits::MAX_RECORD;
-use crate::number::count;
+use crate::number::{count, thousands};
 
 /// Why a record cannot be read at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,18 +21,21 @@ pub enum FrameFault {
 pub enum JsonFault {
     /// Something else than a JSON object.
     #[error(
-        "the line is no JSON object: each line must be one, whole, such as \
+        "the line is not a JSON object: each line must be a whole one, such as \
          {{\"email\": \"ann@example.com\"}}"
     )]
     NotAnObject,
     /// An object or a list where a cell has no room for one.
     #[error(
-        "a value on this line is an object, or a list of something else than texts: write texts, \
-         numbers, or lists of texts"
+        "a value on this line is an object, or a list that contains something other than texts: \
+         write texts, numbers, or lists of texts"
     )]
     Nested,
     /// One key twice.
-    #[error("a key stands twice on this line (case, blanks, _ and - do not matter): remove one")]
+    #[error(
+        "two keys of this line name the same field (letter case, spaces, _ and - make no \
+         difference): remove one"
+    )]
     KeyTwice,
     /// Short enough as JSON, and too long as the CSV that results are.
     #[error("written as CSV, the row is longer than 1 MiB: shorten it")]
@@ -55,13 +58,17 @@ pub enum RowFault {
     #[error("switched off: its first cell begins with #. Remove the # to send the row")]
     SwitchedOff,
     /// A last row that is no person, such as a total.
-    #[error("the last row is a total or a remark and names no person")]
+    #[error("the last row is a total or a remark, not a person")]
     Total,
     /// A NUL byte.
-    #[error("the row holds a NUL byte, which no text has: remove it, or export the file again")]
+    #[error("the row contains a NUL byte, which is not text: remove it, or export the file again")]
     Nul,
     /// Longer than a row may be.
-    #[error("the row has {len} bytes and may have {max}: is a line break missing?")]
+    #[error(
+        "the row has {} bytes, but {} are allowed: a line break may be missing",
+        thousands(*len),
+        thousands(*max)
+    )]
     TooLong {
         /// Bytes of the row, its line end included.
         len: u64,
@@ -69,7 +76,7 @@ pub enum RowFault {
         max: u64,
     },
     /// A quote opens a cell and none closes it.
-    #[error("a quote (\") opens a cell on this line and none closes it: close it, or remove it")]
+    #[error("a quote (\") opens a cell on this line, but none closes it: close it, or remove it")]
     UnclosedQuote,
     /// A quoted cell is followed by text.
     #[error(
@@ -79,7 +86,7 @@ pub enum RowFault {
     TextAfterQuote,
     /// Not UTF-8, or a character that says that text was lost.
     #[error(
-        "the row holds bytes or characters that cannot be read (its text is not UTF-8, or was \
+        "the row contains bytes or characters that cannot be read (the text is not UTF-8, or was \
          lost in an earlier conversion): save the file as UTF-8, or use --encoding"
     )]
     Encoding,
@@ -91,13 +98,13 @@ pub enum RowFault {
 fn extra_cells(cell: usize, columns: usize) -> String {
     if cell > columns {
         format!(
-            "cell {cell} has content, and the header has {}: put a cell that holds the delimiter \
+            "cell {cell} has content, but the header has {}: put a cell that holds the delimiter \
              in quotes, or empty the cell",
             count(columns as u64, "column")
         )
     } else {
         format!(
-            "cell {cell} has content, and its column has no name in the header: name the column, \
+            "cell {cell} has content, but its column has no name in the header: name the column, \
              or empty the cell"
         )
     }

@@ -245,12 +245,17 @@ pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableErr
     let first_line =
         bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
     let head = &bytes[..first_line.min(80)];
-    let what = if BINARY.iter().any(|magic| bytes.starts_with(magic))
+    let what = if bytes.starts_with(b"%PDF-") {
+        "it is a PDF document. Save the table as CSV UTF-8 with the program that made it"
+    } else if is_html(bytes) {
+        "it is an HTML page. Save the table as CSV UTF-8, or download the file itself"
+    } else if BINARY.iter().any(|magic| bytes.starts_with(magic))
         || head.iter().filter(|byte| is_control(**byte)).count() * 10 > head.len()
     {
-        "it is a binary file, no table. Save the table as CSV from the program that made it"
+        "it is a binary file. Save the table as CSV UTF-8 with the program that made it"
     } else if bytes[..first_line].contains(&0) {
-        "its first line holds NUL bytes. If it is text in UTF-16, use --encoding utf-16le; else \
+        "its first line contains NUL bytes. If it is text in UTF-16, use --encoding utf-16le; \
+         else \
          save it as CSV"
     } else if first_line >= MAX_RECORD {
         "its first line has no end within 1 MiB. The first line must name the columns"
@@ -261,8 +266,7 @@ pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableErr
 }
 
 /// How pictures, documents, archives, programs and databases begin.
-const BINARY: [&[u8]; 9] = [
-    b"%PDF-",
+const BINARY: [&[u8]; 8] = [
     b"\x89PNG",
     b"\xFF\xD8\xFF",
     b"GIF8",
@@ -272,6 +276,14 @@ const BINARY: [&[u8]; 9] = [
     b"MZ\x90",
     b"SQLite format 3",
 ];
+
+/// Does the text begin as web pages do?
+fn is_html(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    [&b"<!doctype html"[..], b"<html", b"<head", b"<body", b"<?xml"]
+        .iter()
+        .any(|start| text.get(..start.len()).is_some_and(|first| first.eq_ignore_ascii_case(start)))
+}
 
 /// A byte that no text holds. NUL is left to the advice on UTF-16.
 fn is_control(byte: u8) -> bool {
@@ -336,7 +348,7 @@ fn record(file: &str, line: u64, bytes: &[u8], delimiter: u8) -> Result<Header, 
             bytes.len()
         }
         ScanStop::OutOfBytes(_) | ScanStop::KnownUnclosed => {
-            return Err(unreadable("a quote (\") opens a name and none closes it"));
+            return Err(unreadable("a quote (\") opens a name, but none closes it"));
         }
         ScanStop::TextAfterQuote(_) => {
             return Err(unreadable("text follows the quote (\") that closes a name"));

@@ -593,7 +593,7 @@ mod tests {
             open_bytes("people.csv", &bytes, &options())
                 .unwrap_err()
                 .to_string()
-                .contains("line 9 do not")
+                .contains("another one in line 9")
         );
         let asked = ReadOptions { encoding: Charset::from_label("utf-8"), ..options() };
         let table = open_bytes("people.csv", &bytes, &asked).unwrap();
@@ -669,7 +669,7 @@ mod tests {
             let error = error(name, bytes);
             assert!(
                 error.contains(name)
-                    && error.ends_with("cannot read this kind of file: save it as CSV"),
+                    && error.ends_with("which umbulk cannot read: save the table as CSV UTF-8"),
                 "{error}"
             );
         }

@@ -232,8 +232,8 @@ impl Keys {
         match (seen, understood) {
             (false, _) => Err(JsonlError::Empty),
             (true, false) => Err(JsonlError::NotJsonLines(
-                "none of its lines is a JSON object. Of JSON Lines, each line is a whole one; or \
-                 save it as CSV",
+                "none of its lines is a JSON object. In JSON Lines, each line is a whole object; \
+                 or save the table as CSV",
             )),
             (true, true) if keys.names.is_empty() => {
                 Err(JsonlError::NotJsonLines("its objects have no keys"))
@@ -250,8 +250,8 @@ impl Keys {
             self.bytes += key.len();
             if self.columns.len() == MOST_KEYS || self.bytes > MOST_KEY_BYTES {
                 return Err(JsonlError::NotJsonLines(
-                    "its objects have more than 200 different keys, or very long ones. Remove \
-                     what are no columns",
+                    "its objects have more than 200 different keys, or very long ones. Remove the \
+                     keys that are not columns",
                 ));
             }
             let same = plain(key);

@@ -160,7 +160,7 @@ mod tests {
         assert!(
             RowFault::ExtraCells { cell: 4, columns: 3 }
                 .to_string()
-                .contains("cell 4 has content, and the header has 3 columns")
+                .contains("cell 4 has content, but the header has 3 columns")
         );
     }
 }

@@ -174,8 +174,8 @@ impl SourceOpener<'_> {
         };
         if lossy.map_err(|error| self.spool(error))? {
             warnings.push(format!(
-                "some bytes are not {name}: the cells that hold them are \
-                 refused; use --encoding if it is another"
+                "some bytes are not {name}: cells with such bytes are refused. If the encoding is \
+                 another, use --encoding"
             ));
         }
         Ok(InputSource {

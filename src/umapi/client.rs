@@ -283,14 +283,14 @@ impl Client {
             {
                 let other = without_long_runs(response.request_id.as_deref().unwrap_or_default());
                 Err(unrecognized(format!(
-                    "the answer belongs to another request: its X-Request-Id is `{other}`"
+                    "the response belongs to another request: its X-Request-Id is `{other}`"
                 )))
             }
             ResponseClass::Read => serde_json::from_slice(&response.body)
                 .map(ActionResponse::without_long_runs)
                 .map_err(|_| {
                     unrecognized(format!(
-                        "HTTP {} with {} instead of an answer (a proxy or a login page?)",
+                        "HTTP {} with {} instead of a response (a proxy or a login page?)",
                         response.status,
                         response.kind()
                     ))
@@ -337,11 +337,11 @@ impl Client {
         }
         match self.read(CallClass::Users, url).await? {
             Ok(Page { user: Some(found) }) if found.answers_to(user) => Ok(Some(found)),
-            Ok(Page { user: Some(_) }) => Err(ApiError::NoAnswer(format!(
-                "the server answered about somebody other than `{user}`"
-            ))),
+            Ok(Page { user: Some(_) }) => {
+                Err(ApiError::NoAnswer(format!("the response is about a user other than `{user}`")))
+            }
             Ok(Page { user: None }) => {
-                Err(ApiError::NoAnswer(format!("HTTP 200 that says nothing about `{user}`")))
+                Err(ApiError::NoAnswer(format!("HTTP 200 that does not mention `{user}`")))
             }
             Err(response) if response.says_absent("error.user.") => Ok(None),
             Err(response) => Err(self.denied(&response).into()),
@@ -473,7 +473,7 @@ impl Client {
                 Err(_) => {
                     asking
                         .unrecognized(format!(
-                            "HTTP {} with {} instead of an answer",
+                            "HTTP {} with {} instead of a response",
                             response.status,
                             response.kind()
                         ))
@@ -629,8 +629,8 @@ impl Client {
             Some(said) if said < wait => {
                 format!("again, and the pause grows to {} s", wait.as_secs_f64().ceil())
             }
-            Some(said) => format!("the server asks for {} s", said.as_secs_f64().ceil()),
-            None => "the server does not say how long".to_owned(),
+            Some(said) => format!("wait {} s", said.as_secs_f64().ceil()),
+            None => "without a time to wait".to_owned(),
         };
         Some(RequestedPause { wait, why: format!("HTTP {status}: {what}, {asked}") })
     }
@@ -651,6 +651,7 @@ impl Client {
             }
             300..=399 => "a redirect, which is not followed; nothing was done. Check UMAPI_URL",
             404 => "check UMAPI_ORG_ID and UMAPI_URL",
+            400..=499 => "the server rejects the request",
             _ => "check the credentials and the organization",
         };
         ActError::Denied {
@@ -759,7 +760,8 @@ fn no_response(cause: String, maybe_applied: bool) -> ActError {
 fn secret_header(text: &str) -> Result<HeaderValue, ActError> {
     let mut value = HeaderValue::from_str(text).map_err(|_| {
         no_response(
-            "the client id or the token holds characters that no header can bear".to_owned(),
+            "the client id or the token contains characters that HTTP headers cannot have"
+                .to_owned(),
             false,
         )
     })?;

@@ -1,5 +1,6 @@
 //! What can go wrong with a call, told apart by what follows from it.
 
+use crate::number::minutes;
 use std::time::Duration;
 
 /// An action request that brought no answer with outcomes.
@@ -38,7 +39,10 @@ pub enum ActError {
         unrecognized: bool,
     },
     /// The server asks for a longer pause than is allowed.
-    #[error("a wait of {} s: {why}", wait.as_secs())]
+    #[error(
+        "the server asks for a pause of {}, which is longer than --max-wait allows ({why})",
+        minutes(*wait)
+    )]
     WaitTooLong {
         /// The pause.
         wait: Duration,
@@ -77,7 +81,7 @@ pub enum ApiError {
     #[error("{0}")]
     Denied(String),
     /// The organization has no group of that name.
-    #[error("there is no group, product profile or role `{0}`: is the name right, to the letter?")]
+    #[error("there is no group, product profile or role `{0}`: check the spelling")]
     NoSuchGroup(String),
     /// No answer that can be understood, after several attempts where that is sensible.
     #[error("{0}")]

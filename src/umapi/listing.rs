@@ -70,9 +70,8 @@ impl ListPage {
     }
 
     fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, String> {
-        let wrong = |error: &dyn fmt::Display| {
-            format!("page {} cannot be understood ({error})", self.number)
-        };
+        let wrong =
+            |error: &dyn fmt::Display| format!("page {} cannot be read ({error})", self.number);
         // To see once that all of it is text is quicker than to see it of each string.
         let text = simdutf8::basic::from_utf8(&self.body).map_err(|error| wrong(&error))?;
         serde_json::from_str(text).map_err(|error| wrong(&error))

@@ -58,7 +58,7 @@ impl Client {
             // milliseconds' work, and handing it to another thread costs more than it gains. What
             // comes meanwhile waits with the system.
             let mut understood =
-                if is_page(&page) { read(&page) } else { Err(format!("{kind} instead of a page")) };
+                if is_page(&page) { read(&page) } else { Err(no_page(number, kind)) };
             if understood.is_err()
                 && let Some(mended) = page.mended()
             {
@@ -67,7 +67,7 @@ impl Client {
             }
             match understood {
                 Ok(done) => return Ok((done, page)),
-                Err(cause) => asking.unrecognized(format!("page {number}: {cause}")).await?,
+                Err(cause) => asking.unrecognized(cause).await?,
             }
         }
     }
@@ -118,6 +118,12 @@ fn is_page(page: &ListPage) -> bool {
         && ["\"lastPage\"", "\"users\"", "\"groups\""]
             .iter()
             .any(|key| memmem::find(body, key.as_bytes()).is_some())
+}
+
+/// Says that the response to the request for a page is something else.
+fn no_page(number: u32, kind: &str) -> String {
+    let cause = if kind.contains("HTML") { " (from a proxy or a login page?)" } else { "" };
+    format!("page {number}: the response is {kind}, not a page of the list{cause}")
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ impl RawResponse {
         match start {
             None => "an empty body",
             Some(b'<') => "an HTML page",
-            Some(b'{' | b'[') => "JSON that cannot be understood",
+            Some(b'{' | b'[') => "unexpected JSON",
             Some(_) => "something that is not JSON",
         }
     }
@@ -154,13 +154,16 @@ pub(super) fn transport_cause(error: &reqwest::Error) -> String {
         return if error.is_connect() {
             "no connection within the time allowed".to_owned()
         } else {
-            "no answer within the time allowed".to_owned()
+            "no response within the time allowed".to_owned()
         };
     }
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
+    // Without the number that the system gives to an error.
+    let text = cause.to_string();
+    let cause = text.split(" (os error ").next().unwrap_or_default();
     let what = if error.is_connect() { "no connection" } else { "the connection was cut" };
     format!("{what} ({cause})")
 }

@@ -156,7 +156,7 @@ async fn ask(
     endpoints: &Endpoints,
 ) -> Result<Grant, TokenTrouble> {
     if HeaderValue::from_str(&credentials.client_id).is_err() {
-        let words = "the client id holds a character that no HTTP header can hold: copy \
+        let words = "the client id contains a character that HTTP headers cannot have: copy \
              UMAPI_CLIENT_ID again from the Adobe Developer Console";
         return Err(TokenTrouble::Final(ApiError::Credentials(words.to_owned())));
     }
@@ -164,8 +164,8 @@ async fn ask(
     let port = endpoints.token.port().map(|port| format!(":{port}")).unwrap_or_default();
     let unheard = |cause: String| {
         let error = ApiError::NoAnswer(format!(
-            "no token from {host}{port}: {cause}. Is the network up, and is a proxy needed \
-             (HTTPS_PROXY)?"
+            "no token from {host}{port}: {cause}. Check the network, and whether a proxy is \
+             needed (HTTPS_PROXY)"
         ));
         TokenTrouble::Passing { error, cause: format!("does not answer: {cause}"), after: None }
     };
@@ -207,20 +207,20 @@ async fn ask(
         200..=299 => grant.ok_or_else(|| {
             TokenTrouble::Final(ApiError::Credentials(format!(
                 "{host}{port} answered with {} \
-                 instead of a token: is UMAPI_AUTH_HOST right, or does a proxy or a login page \
-                 stand between?",
+                 instead of a token. Check UMAPI_AUTH_HOST, and whether a proxy or a login page \
+                 answers in its place",
                 response.kind()
             )))
         }),
         300..=399 => Err(TokenTrouble::Final(ApiError::Credentials(format!(
-            "no token from {host}{port}: HTTP {status}, a redirect, which is not followed. Are \
-             UMAPI_AUTH_HOST and UMAPI_AUTH_ENDPOINT right?"
+            "no token from {host}{port}: HTTP {status}, a redirect, which is not followed. Check \
+             UMAPI_AUTH_HOST and UMAPI_AUTH_ENDPOINT"
         )))),
         400..=499 if status != 429 && status != 408 => {
             let (code, message) = response.reason();
             let words = known_words(&format!("{code} {message}"));
             Err(TokenTrouble::Final(ApiError::Credentials(format!(
-                "credentials refused by {host}{port}: HTTP {status} {words}. Look at \
+                "credentials refused by {host}{port}: HTTP {status} {words}. Check \
                  UMAPI_CLIENT_ID and UMAPI_CLIENT_SECRET in the Adobe Developer Console"
             ))))
         }

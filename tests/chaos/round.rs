@@ -318,8 +318,13 @@ fn compare(
         }
         // The server confirms a removal also for somebody it does not know. Whether umbulk can tell
         // that nobody was there depends on when it asked: a resumed run asks again.
-        let is_of_anybody =
-            |row: &Row| row.status == "ok" && row.line.contains("also for a user it does not know");
+        let is_of_anybody = |row: &Row| {
+            row.status == "ok"
+                && row.line.contains(
+                    "the API also confirms removals \
+                 of unknown users",
+                )
+        };
         if codes == BTreeSet::from(["", "unchanged.not_there"])
             && (is_of_anybody(calm) || is_of_anybody(wild))
         {

@@ -152,7 +152,7 @@ fn list_of_the_organization_tells_who_administers() {
         "{offline:?}"
     );
     let offline = world.umbulk(&["plan", "a.csv", "--max-age", "1ms"]);
-    assert!(offline.stdout.contains("not known offline"), "{offline:?}");
+    assert!(offline.stdout.contains("not checked offline"), "{offline:?}");
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn rehearsal_and_test_mode_refuse_what_the_real_run_refuses() {
     refused(&world, "delete,root@x.com,,,,,,\n", "root@x.com", "_org_admin", &["--test-mode"]);
     let run = world.import("a.csv", HEAD.to_owned() + "delete,root@x.com,,,,,,\n", &["--sandbox"]);
     assert!(
-        run.status == 0 && run.stderr.contains("in a rehearsal no person holds a role"),
+        run.status == 0 && run.stderr.contains("nobody holds a role in a rehearsal"),
         "{run:?}"
     );
 }
@@ -199,10 +199,10 @@ fn deletions_are_refused_where_administrators_are_not_known() {
     for more in [&[][..], &["--yes"], &["--yes", "--test-mode"]] {
         world.sandbox.faults().next_reads(silence());
         let run = world.import("a.csv", &rows, more);
-        let words = "1 row takes something away from people who may be administrators, and the \
+        let words = "1 row takes access away from people who may be administrators, and the \
              server did not say who is one (";
         assert!(run.status == 2 && run.stderr.contains(words), "{run:?}");
-        for way_out in ["Import again later", "--against users.csv", "--allow-admins"] {
+        for way_out in ["Try again later", "--against users.csv", "--allow-admins"] {
             assert!(run.stderr.contains(way_out), "{run:?}");
         }
         assert!(run.stderr.contains("admins        not known for 1 row"), "{run:?}");

@@ -106,7 +106,7 @@ fn summary_names_no_way_to_change_an_adobe_id() {
     let run = world.import("a.csv", file, &["--against", "users.csv"]);
     let of_adobe =
         "1  differs:firstname: of Adobe IDs, which belong to their users: only they can change it";
-    let of_others = "1  differs:firstname: --if-exists update";
+    let of_others = "1  differs:firstname: use --if-exists update";
     assert!(
         run.status == 0 && run.stdout.contains(of_adobe) && run.stdout.contains(of_others),
         "{}",
@@ -114,7 +114,7 @@ fn summary_names_no_way_to_change_an_adobe_id() {
     );
     let plan = world.umbulk(&["plan", "a.csv", "--against", "users.csv"]);
     assert!(
-        plan.stdout.contains("1  row with differs:firstname, which is not applied: of Adobe IDs"),
+        plan.stdout.contains("1  row differs in firstname, which is not changed (of Adobe IDs"),
         "{}",
         plan.stdout
     );

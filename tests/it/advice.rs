@@ -94,10 +94,10 @@ fn list_of_names_alone_is_refused_with_whole_commands() {
         assert_eq!((refused.status, world.action_requests()), (2, 0), "{refused:?}");
         let command = refused
             .stderr
-            .split_once("If they leave the organization, use: ")
+            .split_once("To delete them, use: ")
             .unwrap()
             .1
-            .split_once(". If")
+            .split_once(". To create")
             .unwrap()
             .0;
         let run = typed(&world, command);
@@ -114,8 +114,11 @@ fn code_page_of_dos_is_named_and_read_as_proposed() {
     let world = World::with_groups(&[]);
     let refused = world.import("a.csv", DOS, &[]);
     assert_eq!((refused.status, world.action_requests()), (2, 0), "{refused:?}");
-    assert!(refused.stderr.contains("as IBM850 its cells read: Zoë, Müller, José"), "{refused:?}");
-    assert_eq!(refused.stderr.matches("its cells read").count(), 1, "it is said once: {refused:?}");
+    assert!(
+        refused.stderr.contains("Read as IBM850, its cells are: Zoë, Müller, José"),
+        "{refused:?}"
+    );
+    assert_eq!(refused.stderr.matches("its cells are").count(), 1, "it is said once: {refused:?}");
     let name =
         refused.stderr.split_once("--encoding ").unwrap().1.split([';', ' ']).next().unwrap();
     let run = world.umbulk(&["import", "a.csv", "--encoding", name]);
@@ -128,7 +131,7 @@ fn code_page_of_dos_is_named_and_read_as_proposed() {
     // Other commands say it as a warning.
     let plan = world.umbulk(&["plan", "a.csv"]);
     assert!(
-        plan.status == 0 && plan.stderr.matches("as IBM850 its cells read").count() == 1,
+        plan.status == 0 && plan.stderr.matches("Read as IBM850, its cells are").count() == 1,
         "{plan:?}"
     );
 }
@@ -141,7 +144,7 @@ fn encoding_that_may_be_another_is_shown_both_ways() {
     let run = world.import("a.csv", file, &[]);
     assert!(
         run.status == 2
-            && run.stderr.contains("as IBM850 its cells read: Björn; or as macintosh: Bjîrn"),
+            && run.stderr.contains("Read as IBM850, its cells are: Björn; or as macintosh: Bjîrn"),
         "{run:?}"
     );
     assert!(

@@ -195,15 +195,17 @@ fn a_full_disk_is_said_before_anything_is_sent_or_stops_the_run() {
 #[test]
 fn pictures_and_documents_are_no_tables() {
     let world = World::with_groups(&[]);
-    for bytes in [
-        &b"\x89PNG\r\n\x1a\n rest"[..],
-        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n",
-        b"\x7fELF\x02\x01\x01 rest",
-        b"\x01\x02\x03\x04\x05\x06\x07,\x0e\x0f\n",
+    for (bytes, what) in [
+        (&b"\x89PNG\r\n\x1a\n rest"[..], "a binary file"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF document"),
+        (b"\xEF\xBB\xBF <!DOCTYPE HTML>\n<html>\n", "an HTML page"),
+        (b"<html><body>Sign in</body></html>\n", "an HTML page"),
+        (b"\x7fELF\x02\x01\x01 rest", "a binary file"),
+        (b"\x01\x02\x03\x04\x05\x06\x07,\x0e\x0f\n", "a binary file"),
     ] {
         let run = world.import("a.csv", bytes, &[]);
         assert!(
-            run.status == 2 && run.stderr.contains("binary") && !run.stderr.contains("--map"),
+            run.status == 2 && run.stderr.contains(what) && !run.stderr.contains("--map"),
             "{run:?}"
         );
     }

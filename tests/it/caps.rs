@@ -33,7 +33,7 @@ fn deletions_of_all_files_of_a_command_count_together() {
     let capped = world.umbulk(&["import", "a.csv", "b.csv", "--yes", "--max-deletes", "11"]);
     assert!(
         capped.status == 2
-            && capped.stderr.contains("12 of 12 rows that can be sent delete in 2 files together"),
+            && capped.stderr.contains("12 of 12 rows to send delete in 2 files together"),
         "{capped:?}"
     );
     assert_eq!((people(&world), world.action_requests()), (40, 0));
@@ -51,8 +51,7 @@ fn removals_of_all_files_of_a_command_count_together() {
     world.write("b.csv", "action,group,remove_users\nupdate-group,G,u2@example.com\n");
     let capped = world.umbulk(&["import", "a.csv", "b.csv", "--max-removals", "1"]);
     assert!(
-        capped.status == 2
-            && capped.stderr.contains("2 of 2 rows that can be sent take memberships away"),
+        capped.status == 2 && capped.stderr.contains("2 of 2 rows to send take memberships away"),
         "{capped:?}"
     );
     assert_eq!(world.action_requests(), 0);
@@ -65,10 +64,7 @@ fn percentages_are_of_the_rows_that_can_be_sent() {
     let wrong = "add,no email,G\n".repeat(95);
     let file = deletions(0..5) + &wrong;
     let run = world.import("a.csv", &file, &["--max-deletes", "50%"]);
-    assert!(
-        run.status == 2 && run.stderr.contains("5 of 5 rows that can be sent delete"),
-        "{run:?}"
-    );
+    assert!(run.status == 2 && run.stderr.contains("5 of 5 rows to send delete"), "{run:?}");
     assert_eq!(people(&world), 40);
     assert_eq!(world.import("a.csv", &file, &["--max-deletes", "100%"]).status, 1);
     assert_eq!(people(&world), 35);
@@ -105,8 +101,7 @@ fn removals_in_portions_count_the_whole_file() {
         + &(0..5).map(|n| format!("remove,u{n}@example.com,G\n")).collect::<String>();
     let capped = world.import("a.csv", &file, &["--rows", "1-2", "--max-removals", "4"]);
     assert!(
-        capped.status == 2
-            && capped.stderr.contains("5 of 5 rows that can be sent take memberships away"),
+        capped.status == 2 && capped.stderr.contains("5 of 5 rows to send take memberships away"),
         "{capped:?}"
     );
     assert_eq!(world.action_requests(), 0);

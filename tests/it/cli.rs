@@ -21,12 +21,12 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
     let run = world.import("staff.csv", file, &["--rate", "10/60s"]);
     assert_eq!(run.status, 1);
     seen!(run.stderr, @r"
-    staff.csv, line 3 (row 2): invalid.lastname.missing: lastname: a new Enterprise or Federated ID needs a last name; fill it in | country `UK`: is not a country code; write GB
-    groups        1 named and there (by the server, asked now)
+    staff.csv, line 3 (row 2): invalid.lastname.missing: lastname: a new Enterprise or Federated ID needs a last name; fill it in | country `UK` is not a country code; write GB
+    groups        1 named, it exists (checked with the server)
     organization  00000000000000000000AAAA@AdobeOrg at HOST
     credentials   from the environment; token host HOST, API host HOST
     file          staff.csv (native): 2 rows to send, 1 invalid
-    effect        1 user is created (unless they are there already), 1 user joins groups
+    effect        1 user is created (if not there already), 1 user joins groups
     plan          2 commands in 1 request, a few seconds at 10/60s, expected end TIME
     ");
     seen!(run.stdout, @r"
@@ -40,8 +40,8 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
     Rows to fix, by code:
               1  error.user.nonexistent
               1  invalid.lastname.missing
-    Users who were there already keep country, type and other groups, and their names without --if-exists update (--online --skip-unchanged compares, and says what differs)
-    Memberships count when the server confirms them, also where nothing had to change (--skip-unchanged compares them)
+    Users who existed before keep their country, type and other groups. Their names change only with --if-exists update. --online --skip-unchanged shows what differs
+    Memberships are counted when the server confirms them, even if the user had them before (--skip-unchanged compares first)
     Results:  staff.results.csv
     Rows to fix: staff.failed.csv (fix them there, then import that file)
     Then type: umbulk import staff.failed.csv --rate 10/60s
@@ -68,12 +68,12 @@ fn a_plan_names_commands_requests_and_minutes_and_sends_nothing() {
     ]);
     insta::assert_snapshot!(plan.stdout, @r"
     a.csv (native): 1005 rows
-    what it does: 1005 users are created (unless they are there already)
+    what it does: 1005 users are created (if not there already)
            1005  rows to send
            1005  users created, or there already
            1005  commands
             101  requests, about 10 min at 10/60s
-    Users who were there already keep country, type and other groups, and their names without --if-exists update (--online --skip-unchanged compares, and says what differs)
+    Users who existed before keep their country, type and other groups. Their names change only with --if-exists update. --online --skip-unchanged shows what differs
     ");
     assert_eq!(plan.status, 0);
     assert_eq!(world.sandbox.traffic().len(), 0);
@@ -191,11 +191,7 @@ fn a_rehearsal_needs_no_credentials_and_ends_like_the_real_thing() {
     .unwrap();
     let done = run(&mut bare(folder.path(), &["import", "a.csv", "--sandbox"]));
     assert_eq!(done.status, 0, "{done:?}");
-    assert!(
-        done.stderr.contains("2 users and 2 groups that the file takes for granted"),
-        "{}",
-        done.stderr
-    );
+    assert!(done.stderr.contains("2 users and 2 groups that the rows need"), "{}", done.stderr);
 }
 
 #[test]

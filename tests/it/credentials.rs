@@ -80,7 +80,7 @@ fn a_set_in_two_places_is_refused_and_both_are_named() {
         assert_eq!(done.status, 2, "{done:?}");
         assert!(
             done.stderr.contains("UMAPI_AUTH_HOST")
-                && done.stderr.contains(&format!("{name} stands in ./.env")),
+                && done.stderr.contains(&format!("{name} is in ./.env")),
             "{}",
             done.stderr
         );
@@ -93,7 +93,7 @@ fn a_set_in_two_places_is_refused_and_both_are_named() {
             run(stranger(&world, &["import", "a.csv"]).env(name, one.split_once('=').unwrap().1));
         assert_eq!(done.status, 2, "{done:?}");
         assert!(
-            done.stderr.contains(&format!("{name} stands in the environment"))
+            done.stderr.contains(&format!("{name} is in the environment"))
                 && done.stderr.contains("./.env"),
             "{}",
             done.stderr
@@ -182,7 +182,7 @@ fn an_env_file_is_the_only_place() {
             .env("UMAPI_ORG_ID", "1@AdobeOrg"),
     );
     assert!(
-        done.status == 2 && done.stderr.contains("not set in half.env: UMAPI_ORG_ID"),
+        done.status == 2 && done.stderr.contains("half.env does not set UMAPI_ORG_ID"),
         "{done:?}"
     );
     let done = with(&mut stranger(&world, &["import", "a.csv", "--env-file", "none.env"]));

@@ -259,7 +259,7 @@ fn the_rows_are_umbulks_own_columns_and_are_all_valid() {
         done.stderr
     );
     assert!(
-        done.stderr.contains("not done by these rows: carl@example.com: country `US` -> `DE`"),
+        done.stderr.contains("not in the file: carl@example.com: country `US` -> `DE`"),
         "{}",
         done.stderr
     );
@@ -326,7 +326,7 @@ fn a_list_that_is_nowhere_is_said_to_be_nowhere() {
     for (args, words) in [
         (["diff", "a.csv", "c.csv"], "neither a file nor a stored list"),
         (["diff", "2026-01-01", "a.csv"], "neither a file nor a stored list"),
-        (["diff", "a.csv", "latest"], "no list of users is stored"),
+        (["diff", "a.csv", "latest"], "there is no stored list of users"),
     ] {
         let done = run(&mut bare(folder.path(), &args));
         assert!(done.status == 2 && done.stderr.contains(words), "{done:?}");
@@ -353,7 +353,7 @@ fn a_list_of_a_part_makes_no_rows_that_delete_the_others() {
             world.umbulk(&["diff", "users.csv", name, "--format", "csv", "--out", "turn.csv"]);
         assert!(
             run.status == 2
-                && run.stderr.contains("would be deleted")
+                && run.stderr.contains("could delete somebody")
                 && !world.path("turn.csv").exists(),
             "{run:?}"
         );

@@ -95,10 +95,7 @@ fn refuses_and_says_why(world: &World) {
     let sent = world.action_requests();
     let run = world.umbulk(&["import", "a.csv"]);
     assert_eq!((run.status, world.action_requests()), (2, sent), "{run:?}");
-    assert!(
-        run.stderr.contains("a.results.csv shows a run of this file that is not finished"),
-        "{run:?}"
-    );
+    assert!(run.stderr.contains("a.results.csv is from an unfinished run"), "{run:?}");
     assert!(run.stderr.contains(JOURNAL) && run.stderr.contains("--fresh"), "{run:?}");
     assert!(!world.path(JOURNAL).exists(), "the next import must be refused, too");
 }
@@ -141,7 +138,7 @@ fn finished_run_without_its_journal_keeps_nobody_from_importing() {
     let again = world.umbulk(&["import", "a.csv"]);
     assert!(
         again.status == 0
-            && again.stderr.contains("the journal of that run is gone: this run sends all rows"),
+            && again.stderr.contains("the journal of that run is missing: this run sends all rows"),
         "{again:?}"
     );
     delete_journal(&world);

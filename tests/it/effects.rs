@@ -107,7 +107,7 @@ fn effect_of_an_ok_row_never_says_that_names_of_somebody_who_may_exist_are_set()
     let row = &world.rows("a.results.csv")[0];
     assert_eq!(row["umbulk_effect"], "created_or_exists");
     assert!(
-        row["umbulk_message"].contains("there before")
+        row["umbulk_message"].contains("existed before")
             && row["umbulk_message"].contains("--skip-unchanged"),
         "{row:?}"
     );

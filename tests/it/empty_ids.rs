@@ -20,7 +20,7 @@ fn new_people_with_an_empty_column_id_are_sent_and_said() {
         );
         assert_eq!((run.status, users(&world)), (0, 6), "{list:?}: {run:?}");
         assert!(
-            run.stderr.contains("1 row creates a user who is perhaps in "),
+            run.stderr.contains("1 row creates a user who may be in "),
             "{list:?}: {}",
             run.stderr
         );
@@ -35,7 +35,7 @@ fn new_people_with_ids_of_another_system_are_sent_and_said() {
     let run =
         world.import("new.csv", format!("{HEADER}4711,{NAMESAKE}"), &["--against", "users.csv"]);
     assert_eq!((run.status, users(&world)), (0, 5), "{run:?}");
-    assert!(run.stderr.contains("1 row creates a user who is perhaps in "), "{}", run.stderr);
+    assert!(run.stderr.contains("1 row creates a user who may be in "), "{}", run.stderr);
 }
 
 #[test]

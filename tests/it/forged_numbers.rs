@@ -62,7 +62,7 @@ fn journal_that_is_not_forged_is_believed() {
 fn numbers_of_a_forged_journal_are_believed_by_no_command() {
     let packed = "INSERT INTO settled (request, at, rows) VALUES (1, 1, x'01000100')";
     for (sql, why) in [
-        (about("rows", "999999"), "it tells of a file of 999999 rows"),
+        (about("rows", "999999"), "it belongs to a file of 999999 rows"),
         (about("rows", "-1"), "invalid value"),
         (about("rows", "1e300"), "invalid type"),
         (face("to_send", "3"), "the file has 2 rows"),

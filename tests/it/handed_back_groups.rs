@@ -53,7 +53,7 @@ fn group_that_the_row_no_longer_lists_differs() {
             "{message}"
         );
         assert!(
-            run.stdout.contains("1  differs:groups: --exact-groups"),
+            run.stdout.contains("1  differs:groups: use --exact-groups"),
             "{more:?}: {}",
             run.stdout
         );
@@ -75,7 +75,7 @@ fn group_differs_beside_a_column_without_a_meaning() {
             .collect();
         let run = world.import("edited.csv", file, more);
         assert!(
-            run.status == 0 && run.stdout.contains("1  differs:groups: --exact-groups"),
+            run.status == 0 && run.stdout.contains("1  differs:groups: use --exact-groups"),
             "{more:?}: {run:?}"
         );
     }
@@ -105,7 +105,7 @@ fn advice_for_a_group_that_stays_takes_it_away() {
     let world = World::new(organization(), SandboxOptions::default());
     let file = edited(&world, GROUP, ",,");
     let run = world.import("edited.csv", &file, &[]);
-    assert!(run.stdout.contains("for empty cells add --empty-groups none"), "{run:?}");
+    assert!(run.stdout.contains("for empty cells also --empty-groups none"), "{run:?}");
     let advised = [
         "--online",
         "--exact-groups",

@@ -146,7 +146,7 @@ fn json_of_endless_depth_is_no_answer() {
         );
     });
     let run = server.import(&world);
-    assert!(run.status == 3 && run.stdout.contains("JSON that cannot be understood"), "{run:?}");
+    assert!(run.status == 3 && run.stdout.contains("unexpected JSON"), "{run:?}");
     assert_eq!(world.statuses("a.results.csv"), ["unknown"]);
 }
 

@@ -16,19 +16,19 @@ fn edited_list_without_ids_or_any_list_says_what_stays_in_each_row() {
     std::fs::remove_dir_all(world.path("state")).unwrap();
     let text =
         std::fs::read_to_string(world.path("x.csv")).unwrap().replace("Ann,Lee", "Anna,Leeds");
-    const NAMES: &str = ", and their names without --if-exists update";
+    const NAMES: &str = " Their names change only with --if-exists update.";
     for (more, words, names) in [
         (
             &[][..],
-            "names, country, type and groups that are not in the row stay as they were \
-             (--if-exists update changes names; --online --skip-unchanged compares)",
+            "its names, country, type and other groups are unchanged (--if-exists update changes \
+             names; --online --skip-unchanged compares)",
             NAMES,
         ),
         (
             &["--if-exists", "update"],
-            "then country, type and groups that are not in the row stay as they were (--online \
-             --skip-unchanged compares)",
-            ", and Adobe IDs keep their names",
+            "its country, type and other groups are unchanged (--online --skip-unchanged \
+             compares)",
+            " Adobe IDs also keep their names.",
         ),
     ] {
         let run = world.import("edited.csv", &text, &[more, &["--fresh"]].concat());
@@ -42,8 +42,8 @@ fn edited_list_without_ids_or_any_list_says_what_stays_in_each_row() {
         }
         let plan = world.umbulk(&[&["plan", "edited.csv"][..], more].concat());
         let summary = format!(
-            "Users who were there already keep country, type and other groups{names} (--online \
-             --skip-unchanged"
+            "Users who existed before keep their country, type and other groups.{names} --online \
+             --skip-unchanged shows"
         );
         for screen in [run.stdout, plan.stdout] {
             assert!(screen.contains(&summary), "{more:?}: {screen}");
@@ -60,7 +60,7 @@ fn row_with_other_words_says_what_stays_too() {
     let row = &world.rows("a.results.csv")[0];
     assert!(
         row["umbulk_effect"].contains("created_or_exists")
-            && row["umbulk_message"].contains("stay as they were"),
+            && row["umbulk_message"].contains("are unchanged"),
         "{row:?}"
     );
 }
@@ -83,7 +83,7 @@ fn names_that_nobody_confirmed_are_said_to_be_such() {
         let run = world.import("b.csv", content, &["--skip-unchanged", "--fresh"]);
         let row = &world.rows("b.results.csv")[0];
         assert!(
-            run.status == 0 && row["umbulk_message"].contains("nobody has confirmed them"),
+            run.status == 0 && row["umbulk_message"].contains("They are not confirmed"),
             "{row:?}"
         );
     }
@@ -92,7 +92,7 @@ fn names_that_nobody_confirmed_are_said_to_be_such() {
 /// A row that has just updated names gets no advice to update them.
 #[test]
 fn updated_names_are_not_said_to_stay() {
-    const STAY: &str = "their names without --if-exists update";
+    const STAY: &str = "Their names change only with --if-exists update";
     let file = "email,firstname,lastname,country,groups,if_exists\nnew@example.com,New,One,US,,\nann.lee@example.com,Annie,Lee,US,Design,\n";
     // Of several rows, one that keeps names is enough.
     for (file, stay) in [(file.to_owned(), false), (file.replace("Design,", "Design,ignore"), true)]
@@ -100,7 +100,7 @@ fn updated_names_are_not_said_to_stay() {
         let world = World::new(organization(), SandboxOptions::default());
         let run = world.import("a.csv", file, &["--if-exists", "update"]);
         assert!(
-            run.status == 0 && run.stdout.contains("Users who were there already keep country"),
+            run.status == 0 && run.stdout.contains("Users who existed before keep their country"),
             "{run:?}"
         );
         assert_eq!(run.stdout.contains(STAY), stay, "{}", run.stdout);
@@ -121,7 +121,7 @@ fn names_of_adobe_ids_get_no_advice_to_update_them() {
             "{row:?}"
         );
         assert!(
-            run.stdout.contains("Adobe IDs keep their names")
+            run.stdout.contains("Adobe IDs also keep their names")
                 && !run.stdout.contains("--if-exists update"),
             "{}",
             run.stdout

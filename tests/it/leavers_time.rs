@@ -176,7 +176,7 @@ fn bar_counts_the_questions_before_removals() {
         "{lines:?} {stderr}"
     );
     assert!(stderr.contains(" questions to ask, limit 100/60s"), "{stderr}");
-    assert!(stdout.contains("started now, the same command ends at about "), "{stdout}");
+    assert!(stdout.contains("Started now, the same command ends at about "), "{stdout}");
 }
 
 #[test]
@@ -190,16 +190,12 @@ fn plan_counts_the_questions_about_administrators() {
         )
     };
     let text = plan(&[]).stdout;
-    assert!(
-        text.contains("       43  questions before anything is sent, about 60 s at 25/60s\n"),
-        "{text}"
-    );
+    assert!(text.contains("       43  probes before sending, about 60 s at 25/60s\n"), "{text}");
     assert!(text.contains("        4  requests, about 60 s at 10/60s and 25/60s\n"), "{text}");
     let text = plan(&["--verify-deletes"]).stdout;
     assert!(
         text.contains(
-            "       40  questions before removals (--verify-deletes), which the \
-         same answers serve\n"
+            "       40  probes before removals (--verify-deletes): the probes above are enough\n"
         ),
         "{text}"
     );
@@ -258,9 +254,9 @@ fn head_of_a_resumed_run_speaks_of_what_is_left() {
     let head = &second.stderr;
     for line in [
         ": 52 rows to send in all\n".to_owned(),
-        format!(": {done} rows done before, {} left\n", leave + 1),
+        format!(": {done} rows done, {} left\n", leave + 1),
         format!(
-            "effect        1 user is created (unless they are there already), {leave} users \
+            "effect        1 user is created (if not there already), {leave} users \
              leave\n"
         ),
         format!(
@@ -268,7 +264,7 @@ fn head_of_a_resumed_run_speaks_of_what_is_left() {
              file)\n"
         ),
         // Who has left is neither asked about nor shown.
-        "not there     nobody@x.com: no active user".to_owned(),
+        "not there     nobody@x.com: there is no active user".to_owned(),
     ] {
         assert!(head.contains(&line), "{line} {head}");
     }

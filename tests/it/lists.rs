@@ -243,7 +243,7 @@ fn a_run_that_goes_on_knows_the_groups_as_it_did_when_it_began() {
     };
     assert_eq!(kept(), 2, "the users' and the groups'");
     let run = world.umbulk(&["import", "a.csv", "--skip-unchanged"]);
-    assert!(run.status == 0 && run.stderr.contains("goes on"), "{run:?}");
+    assert!(run.status == 0 && run.stderr.contains("continues  "), "{run:?}");
     assert_eq!(world.statuses("a.results.csv").last().map(String::as_str), Some("unchanged"));
     assert_eq!(kept(), 0);
 }
@@ -282,7 +282,7 @@ fn licences_are_reckoned_over_all_files_and_a_group_has_one_spelling() {
     world.write("b.csv", "action,email,groups\nadd,b@example.com,photoshop\nadd,b@example.com,New\nadd,a@example.com,new\n");
     let run = world.umbulk(&["plan", "a.csv", "b.csv", "--online", "--create-groups"]);
     assert_eq!(
-        run.stdout.matches("Photoshop would have 2 members and has 1 licence").count(),
+        run.stdout.matches("Photoshop would have 2 members, but has 1 licence").count(),
         1,
         "{}",
         run.stdout
@@ -302,7 +302,7 @@ fn nobody_is_missing_by_a_list_that_cannot_tell_who_is_meant_or_who_is_an_admini
     let nameless =
         "type,email,groups\nfederatedID,ann@example.com,\nfederatedID,bob@example.com,Video\n";
     for (list, what) in
-        [(&*console, "administrators could not be told"), (nameless, "by username alone")]
+        [(&*console, "administrators cannot be recognized"), (nameless, "by username alone")]
     {
         world.write("users.csv", list);
         let rows = "action,email,username,domain,groups\nadd,ann@example.com,,,Design\nadd,,bobby,example.com,Video\n";

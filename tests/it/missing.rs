@@ -130,7 +130,7 @@ fn a_report_lists_who_is_in_no_row_and_changes_nobody() {
     untouched(&world);
     assert_eq!(world.statuses("staff.results.csv"), vec!["ok"; 8]);
     assert!(!world.path("staff.missing.results.csv").exists());
-    let counts = "2 of 14 people under management are in no row (8 named; left alone: 2 \
+    let counts = "2 of 14 people under management are in no row (8 named; exempt: 2 \
          administrators or other holders of a role, 1 protected, 1 account that is not active)";
     assert!(
         run.stderr.contains(&format!("missing       {counts}: they are listed")),
@@ -280,7 +280,7 @@ fn nobody_is_touched_while_a_row_is_invalid_or_ends_otherwise_than_well() {
     );
     assert_eq!(failing.status, 1, "{failing:?}");
     assert!(
-        failing.stdout.contains("nothing was done about them: not every row is ok or unchanged"),
+        failing.stdout.contains("nothing was changed: not every row is ok or unchanged"),
         "{}",
         failing.stdout
     );
@@ -305,7 +305,7 @@ fn nobody_is_touched_after_a_run_that_stopped() {
         missing(&world, "leave", &file, &["--max-errors", "0", "--check-groups", "never"]);
     assert_eq!(stopped.status, 3, "{stopped:?}");
     assert!(
-        stopped.stdout.contains("nothing was done about them: the run stopped before"),
+        stopped.stdout.contains("nothing was changed: the run stopped before"),
         "{}",
         stopped.stdout
     );
@@ -359,7 +359,7 @@ fn who_is_under_management_must_be_said_and_the_list_must_be_fresh_and_tell_all(
         .unwrap()
         .set_modified(hours)
         .unwrap();
-    refused(&MANAGED, "must be under two hours");
+    refused(&MANAGED, "must be younger than two hours");
     untouched(&world);
     // Stored lists of the organization do as well.
     let online = world.umbulk(&[
@@ -405,7 +405,7 @@ fn a_list_that_has_become_too_old_while_the_rows_ran_is_not_relied_upon() {
     let late = missing(&world, "leave", &staff(), &[]);
     assert_eq!(late.status, 3, "{late:?}");
     assert!(
-        late.stdout.contains("must be under two hours; the rows took so long"),
+        late.stdout.contains("must be younger than two hours: the rows took that long"),
         "{}",
         late.stdout
     );
@@ -443,7 +443,7 @@ fn the_callers_own_account_is_let_alone() {
     assert_eq!(run.status, 0, "{run:?}");
     assert!(
         run.stdout.contains(
-            "1 of 3 people under management is in no row (1 named; left alone: 1 own account)"
+            "1 of 3 people under management is in no row (1 named; exempt: 1 own account)"
         ),
         "{}",
         run.stdout
@@ -535,8 +535,7 @@ fn a_file_that_looks_truncated_is_refused() {
     for what in ["leave", "remove-groups", "report"] {
         let again = missing(&world, what, &lines(15), &["--yes"]);
         assert!(
-            again.status == 2
-                && again.stderr.contains("15 people in the file, and 20 in staff.csv"),
+            again.status == 2 && again.stderr.contains("the file names 15 people; 20 in staff.csv"),
             "{again:?}"
         );
     }
@@ -592,7 +591,7 @@ fn an_interrupted_leave_goes_on_with_the_same_people() {
     let sent = world.action_requests();
     let run = world.umbulk(&args);
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(run.stderr.contains("goes on       with staff.missing.csv"), "{}", run.stderr);
+    assert!(run.stderr.contains("continues     staff.missing.csv"), "{}", run.stderr);
     assert!(world.action_requests() <= sent + 2, "the rows and the first ten are not sent again");
     assert_eq!(people(&world).len(), 40);
     assert_eq!(world.statuses("staff.missing.results.csv"), vec!["ok"; 30]);
@@ -672,7 +671,7 @@ fn a_list_that_does_not_tell_who_is_active_lets_nobody_leave() {
     ];
     assert_eq!(world.umbulk(&picked).status, 0);
     let run = missing(&world, "leave", &staff(), &["--yes"]);
-    assert!(run.status == 2 && run.stderr.contains("column status"), "{run:?}");
+    assert!(run.status == 2 && run.stderr.contains("column `status`"), "{run:?}");
     untouched(&world);
     assert_eq!(missing(&world, "report", &staff(), &[]).status, 0);
 }

@@ -25,7 +25,7 @@ fn names_ann(world: &World, run: &Run, rows: &[usize]) {
         assert_eq!(all[*row]["umbulk_code"], "unchanged.not_there", "{:?}", all[*row]);
         assert!(all[*row]["umbulk_message"].contains(NEAR), "{:?}", all[*row]);
     }
-    let summary = format!("nothing to take away: anne.lee@example.com ({NEAR})");
+    let summary = format!("nothing to remove: anne.lee@example.com ({NEAR})");
     assert!(run.stdout.contains(&summary), "{}", run.stdout);
 }
 
@@ -36,8 +36,8 @@ fn question_that_finds_nobody_names_near_people_of_the_stored_list() {
         let run = world.import("a.csv", ROWS, more);
         names_ann(&world, &run, &[0]);
         if more.is_empty() {
-            let head = "anne.lee@example.com (perhaps `ann.lee@example.com`), nobody@else.org: no \
-                 active user of that name now";
+            let head = "anne.lee@example.com (perhaps `ann.lee@example.com`), nobody@else.org: \
+                 there is no active user of that name";
             assert!(run.stderr.contains(head), "{}", run.stderr);
         }
         // The outcomes that are shown again, and written again, say the same.
@@ -88,7 +88,7 @@ fn near_names_are_told_to_programs_and_by_plan() {
     assert_eq!(plan["near_names"][0], ann, "{plan}");
     let plan = world.umbulk(&["plan", "a.csv", "--skip-unchanged"]);
     assert!(
-        plan.stdout.contains(&format!("nothing to take away: anne.lee@example.com ({NEAR})")),
+        plan.stdout.contains(&format!("nothing to remove: anne.lee@example.com ({NEAR})")),
         "{}",
         plan.stdout
     );

@@ -60,7 +60,7 @@ fn look_alike_of_a_domain_creates_no_twin_and_the_person_stays() {
             "{text}"
         );
     }
-    assert!(run.stderr.contains("left alone: 1 named almost so in a row"), "{}", run.stderr);
+    assert!(run.stderr.contains("exempt: 1 named almost so in a row"), "{}", run.stderr);
 }
 
 /// The other rows are carried out; the changed address is shown as what it perhaps is.
@@ -179,7 +179,7 @@ fn report_leaves_out_whoever_is_perhaps_meant() {
     assert_eq!(run.status, 1, "{run:?}");
     assert!(
         run.stdout.contains(
-            "1 of 8 people under management is in no row (6 named; left alone: 1 \
+            "1 of 8 people under management is in no row (6 named; exempt: 1 \
              with perhaps a new address)"
         ),
         "{}",

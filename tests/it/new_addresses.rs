@@ -28,7 +28,7 @@ const ROWS: &str = "ann.lee@example.com,ann,LEE,US,Design\n\
                     bob@example.com,Bob,Ray,US,Design\n\
                     new@example.com,New,One,US,Design\n";
 
-const SAID: &str = "new address?  2 rows would create users who are nearly surely in ";
+const SAID: &str = "new address?  2 rows are not sent, because the users are very probably in ";
 const HELD: [&str; 2] =
     ["invalid invalid.email.perhaps_renamed", "invalid invalid.email.looks_like"];
 const ANN: &str = "ann.lee@example.com (staff.csv, row 1), perhaps ann.smith@example.com";
@@ -83,10 +83,10 @@ fn new_address_is_said_by_the_stored_list() {
     let world = world();
     let run = world.import("staff.csv", HEADER.to_owned() + ROWS, &[]);
     assert!(run.status == 1 && run.stderr.contains(SAID) && run.stderr.contains(ANN), "{run:?}");
-    assert!(
-        world.rows("staff.results.csv")[0]["umbulk_message"]
-            .contains("perhaps a new address: `ann.smith@example.com` has the same names")
-    );
+    assert!(world.rows("staff.results.csv")[0]["umbulk_message"].contains(
+        "seems to be a new address of `ann.smith@example.com`, who has the same \
+                 names"
+    ));
     // Without any list nothing can be known.
     let world = World::with_groups(&["Design"]);
     let run = world.import("staff.csv", HEADER.to_owned() + ROWS, &[]);

@@ -165,7 +165,7 @@ fn an_old_list_is_not_relied_upon_for_who_is_absent() {
     let run = world.umbulk(&args);
     assert_eq!(run.status, 2, "{run:?}");
     assert!(
-        run.stderr.contains("3 h") && run.stderr.contains("1 row would take nothing away"),
+        run.stderr.contains("3 h") && run.stderr.contains("1 row would not be sent"),
         "{}",
         run.stderr
     );
@@ -268,7 +268,7 @@ fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
     what it does: 1 user is created, 1 user is updated, 1 user joins groups, 1 user leaves groups, 1 user leaves
               3  rows to send
               1  row unchanged: nothing to send
-              1  invalid row (umbulk validate writes it down)
+              1  invalid row (listed by umbulk validate)
               1  row that deletes
               1  user to create
               1  user leaves the organization
@@ -279,7 +279,7 @@ fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
                  Design: 1 to add, 1 to remove
                  Video: 1 to add, 0 to remove
               3  commands
-              1  request, without a limit; without the comparison 1, without a limit
+              1  request, no limit (1 without the comparison)
     ");
     let rows = world.rows("plan.csv");
     assert_eq!(
@@ -566,7 +566,7 @@ fn a_plan_names_the_licences_that_would_not_be_enough() {
     world.write("a.csv", "action,email,groups\nadd,ann@example.com,Photoshop\n");
     let run = world.umbulk(&["plan", "a.csv", "--online"]);
     assert!(
-        run.stdout.contains("Photoshop would have 2 members and has 1 licence"),
+        run.stdout.contains("Photoshop would have 2 members, but has 1 licence"),
         "{}",
         run.stdout
     );
@@ -648,7 +648,7 @@ fn an_interrupted_run_goes_on_by_the_list_by_which_it_has_begun() {
     let run = world.umbulk(&args);
     assert_eq!(run.status, 0, "{run:?}");
     assert!(
-        run.stderr.contains("goes on") && run.stderr.contains("old: 4 people"),
+        run.stderr.contains("continues  ") && run.stderr.contains("old: 4 people"),
         "{}",
         run.stderr
     );

@@ -34,7 +34,7 @@ fn list_of_now_beside_an_outdated_list_changes_nothing() {
         );
         assert!(rows.iter().all(|row| row["umbulk_effect"] == "exists"), "{dialect}: {rows:?}");
         assert!(
-            run.stderr.contains("1 new address by the stored list is asked about first"),
+            run.stderr.contains("asking the server about 1 new address"),
             "{dialect}: {}",
             run.stderr
         );

@@ -17,7 +17,7 @@ fn leavers(from: usize, to: usize) -> String {
     HEAD.to_owned() + &(from..to).map(|n| format!("delete,u{n}@x.com,\n")).collect::<String>()
 }
 
-const CAVEAT: &str = "the API confirms it also for a user it does not know";
+const CAVEAT: &str = "removals of unknown users (--verify-deletes checks first)";
 
 /// Nobody asks about more than 100 leavers: the rows say what that means, and the summary counts
 /// them.
@@ -36,7 +36,8 @@ fn leavers_whom_nobody_has_asked_about_are_counted() {
     );
     assert!(
         run.stdout.contains(
-            "140  of these removals may be of nobody: the API confirms them also for a user"
+            "140  of these removals may have removed nobody: the API also confirms them for \
+             unknown users"
         ),
         "{}",
         run.stdout
@@ -54,7 +55,7 @@ fn leavers_who_are_known_to_be_there_are_not_counted() {
         let world = world(130);
         let run = world.import("a.csv", leavers(0, rows), &[&["--yes"], more].concat());
         assert_eq!(run.status, 0, "{more:?}: {run:?}");
-        assert!(!run.stdout.contains("may be of nobody"), "{more:?}: {}", run.stdout);
+        assert!(!run.stdout.contains("may have removed nobody"), "{more:?}: {}", run.stdout);
         assert!(
             world.rows("a.results.csv").iter().all(|row| !row["umbulk_message"].contains(CAVEAT)),
             "{more:?}"
@@ -81,8 +82,8 @@ fn many_leavers_are_known_by_the_stored_list() {
         "{run:?}"
     );
     assert!(
-        !run.stdout.contains("may be of nobody")
-            && run.stdout.contains("20  unchanged  no user of that name"),
+        !run.stdout.contains("may have removed nobody")
+            && run.stdout.contains("20  unchanged  no such user"),
         "{}",
         run.stdout
     );

@@ -31,7 +31,7 @@ fn administrators_are_named_by_the_stored_list() {
     let world = world();
     let (value, run) = plan(&world, LEAVERS, &[]);
     assert!(
-        value["administrators"].is_null() && run.stdout.contains("not known offline"),
+        value["administrators"].is_null() && run.stdout.contains("not checked offline"),
         "{run:?}"
     );
     export(&world);
@@ -51,7 +51,7 @@ fn administrators_are_named_by_the_stored_list() {
         run.stdout
     );
     assert!(
-        run.stdout.contains("known from") && !run.stdout.contains("not known offline"),
+        run.stdout.contains("checked with") && !run.stdout.contains("not checked offline"),
         "{}",
         run.stdout
     );
@@ -68,7 +68,7 @@ fn administrators_whom_an_import_has_perhaps_made_are_not_known() {
     assert_eq!(world.import("made.csv", file, &[]).status, 1);
     let (value, run) = plan(&world, "action,email\ndelete,ann@example.com\n", &[]);
     assert!(
-        value["administrators"].is_null() && run.stdout.contains("not known offline"),
+        value["administrators"].is_null() && run.stdout.contains("not checked offline"),
         "{run:?}"
     );
     // The import asks the server, and does not go by the list either.
@@ -104,7 +104,7 @@ fn users_who_exist_are_not_said_to_be_created() {
     // A list that is too old tells nothing.
     let run = plan(&world, file, &["--max-age", "1ms"]).1;
     assert!(
-        run.stdout.contains("3 users are created") && !run.stdout.contains("known from"),
+        run.stdout.contains("3 users are created") && !run.stdout.contains("checked with"),
         "{}",
         run.stdout
     );
@@ -134,7 +134,7 @@ fn licences_that_are_not_enough_are_named() {
         "{value}"
     );
     assert!(
-        run.stdout.contains("warning  Photoshop would have 3 members and has 2 licences"),
+        run.stdout.contains("warning  Photoshop would have 3 members, but has 2 licences"),
         "{}",
         run.stdout
     );

@@ -20,14 +20,15 @@ fn plan_without_an_organization_says_why_no_list_of_groups_is_used() {
             .find(|line| line.contains("groups        not checked: Design"))
             .unwrap_or_default();
         assert!(
-            line.contains("UMAPI_ORG_ID is not set") && line.contains("--groups-file groups.csv"),
+            line.contains("set UMAPI_ORG_ID to use the stored list")
+                && line.contains("--groups-file groups.csv"),
             "{plan:?}"
         );
         assert!(!line.contains("there is no list"), "{plan:?}");
         // What it advises helps.
         let named =
             run(&mut bare(world.folder.path(), &[command, "a.csv", "--groups-file", "groups.csv"]));
-        assert!(named.stderr.contains("groups        1 named and there"), "{named:?}");
+        assert!(named.stderr.contains("groups        1 named, it exists"), "{named:?}");
         let place = bare(world.folder.path(), &[command, "a.csv"])
             .env("UMAPI_ORG_ID", "12345@AdobeOrg")
             .output()
@@ -51,7 +52,7 @@ fn plan_with_split_credentials_says_so() {
         run(bare(world.folder.path(), &["plan", "a.csv"]).env("UMAPI_ORG_ID", "12345@AdobeOrg"));
     assert!(
         plan.stderr.contains("not checked: Design")
-            && plan.stderr.contains("credentials and endpoints come from one place"),
+            && plan.stderr.contains("credentials and endpoints must be in one place"),
         "{plan:?}"
     );
 }

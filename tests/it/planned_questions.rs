@@ -126,7 +126,7 @@ fn planned_time_has_questions_about_an_exported_list_in_it() {
     let plan = crate::world::run(world.command(&["plan", "a.csv"]).env_remove("UMBULK_RATE"));
     // Forty people and a group, 25 a minute, before four requests.
     assert!(
-        plan.stdout.contains("41  questions or more before anything is sent, about 60 s at 25/60s"),
+        plan.stdout.contains("41  probes or more before sending, about 60 s at 25/60s"),
         "{plan:?}"
     );
 }

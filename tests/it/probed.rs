@@ -61,14 +61,9 @@ fn plan_counts_the_questions_and_their_time() {
         world.umbulk(&[&["plan", "a.csv", "--rate", "action=10/60s"], more].concat())
     };
     let text = plan(&["--verify-deletes"]).stdout;
+    assert!(text.contains("83  probes before sending, about 3 min at 25/60s"), "{text}");
     assert!(
-        text.contains("83  questions before anything is sent, about 3 min at 25/60s"),
-        "{text}"
-    );
-    assert!(
-        text.contains(
-            "80  questions before removals (--verify-deletes), which the same answers serve"
-        ),
+        text.contains("80  probes before removals (--verify-deletes): the probes above are enough"),
         "{text}"
     );
     let json: serde_json::Value =

@@ -59,7 +59,7 @@ fn input_overwritten_proposed_command_works() {
             );
             type_after(&world, &status.stdout, "to start over")
         } else {
-            type_after(&world, &stopped.stdout, "To start over with the file as it is now:")
+            type_after(&world, &stopped.stdout, "To start over with the files as they are now:")
         };
         assert_eq!(typed.status, 0, "{typed:?}");
         assert_eq!(world.statuses("a.results.csv"), vec!["ok"; 10]);
@@ -83,7 +83,7 @@ fn input_put_back_status_proposes_to_go_on() {
     }
     let run = type_after(&world, &world.umbulk(&["status"]).stdout, "to go on");
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(run.stderr.contains("goes on"), "{run:?}");
+    assert!(run.stderr.contains("continues  "), "{run:?}");
 }
 
 /// `--fresh` was typed to begin; typed again, it would send everything a second time.
@@ -99,7 +99,7 @@ fn fresh_run_interrupted_proposes_to_go_on_without_fresh() {
     assert!(!status.stdout.contains("--fresh"), "{status:?}");
     let done = world.action_requests();
     let run = type_after(&world, &stopped.stdout, "To go on:");
-    assert!(run.status == 0 && run.stderr.contains("goes on"), "{run:?}");
+    assert!(run.status == 0 && run.stderr.contains("continues  "), "{run:?}");
     assert_eq!(world.action_requests(), 6, "{done} before, and none twice");
 }
 
@@ -184,7 +184,7 @@ fn uncertain_rows_of_a_stopped_run_are_not_among_the_failed() {
         .collect::<Vec<_>>();
     assert_eq!(unknown.len(), 10, "{stopped:?}");
     assert!(
-        unknown[0]["umbulk_message"].contains("the same command finds out"),
+        unknown[0]["umbulk_message"].contains("Run the same command again: it finds out"),
         "{:?}",
         unknown[0]
     );

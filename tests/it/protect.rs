@@ -267,7 +267,7 @@ fn members_that_cannot_be_known_send_nothing() {
             &["--protect", "protect.txt", "--max-attempts", "2"],
         );
         assert!(
-            run.status == 2 && run.stderr.contains("the members of `Video` cannot be found out"),
+            run.status == 2 && run.stderr.contains("the members of `Video` could not be fetched"),
             "{run:?}"
         );
         assert_eq!(world.action_requests(), 0);
@@ -312,7 +312,7 @@ fn plan_and_validate_judge_by_the_same_names() {
     }
     world.write("protect.txt", "members:Design\n");
     let run = world.umbulk(&["plan", "a.csv", "--protect", "protect.txt"]);
-    assert!(run.status == 0 && run.stderr.contains("cannot be known here"), "{run:?}");
+    assert!(run.status == 0 && run.stderr.contains("are not checked here"), "{run:?}");
 }
 
 #[test]

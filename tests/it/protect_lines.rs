@@ -46,7 +46,7 @@ fn line_that_can_name_nobody_is_refused() {
             &["--protect", "protect.txt", "--allow-admins"],
         );
         assert_eq!((run.status, world.action_requests()), (2, 0), "{empty:?}: {run:?}");
-        assert!(run.stderr.contains("protect.txt: no line names anybody"), "{}", run.stderr);
+        assert!(run.stderr.contains("protect.txt names nobody"), "{}", run.stderr);
     }
 }
 

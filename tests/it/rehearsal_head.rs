@@ -16,15 +16,12 @@ fn a_rehearsal_counts_what_it_makes_and_claims_no_knowledge() {
         "email,firstname,lastname,country,groups\na@example.com,Ann,Lee,US,Design\n",
         &[],
     );
-    assert!(stderr.contains("with 1 group that the file takes for granted"), "{stderr}");
-    assert!(stderr.contains("taken for granted: group Design"), "{stderr}");
-    assert!(!stderr.contains("named and there"), "{stderr}");
+    assert!(stderr.contains("with 1 group that the rows need"), "{stderr}");
+    assert!(stderr.contains("assumed: group Design"), "{stderr}");
+    assert!(!stderr.contains("exist (checked with"), "{stderr}");
     let stderr = head(&world, "action,email,groups\nadd,a@example.com,\"Design,Video\"\n", &[]);
-    assert!(
-        stderr.contains("with 1 user and 2 groups that the file takes for granted"),
-        "{stderr}"
-    );
-    assert!(stderr.contains("taken for granted: groups Design, Video"), "{stderr}");
+    assert!(stderr.contains("with 1 user and 2 groups that the rows need"), "{stderr}");
+    assert!(stderr.contains("assumed: groups Design, Video"), "{stderr}");
     let stderr = head(&world, "email,firstname,lastname,country\na@example.com,Ann,Lee,US\n", &[]);
     assert!(stderr.contains("with no users and no groups yet"), "{stderr}");
 }
@@ -35,5 +32,5 @@ fn a_rehearsal_by_a_list_says_what_the_list_tells() {
     world.write("groups.csv", "type,groupName,groupId\nUSER_GROUP,Design,1\n");
     let file = "email,firstname,lastname,country,groups\na@example.com,Ann,Lee,US,Design\n";
     let stderr = head(&world, file, &["--groups-file", "groups.csv"]);
-    assert!(stderr.contains("1 named and there (by groups.csv"), "{stderr}");
+    assert!(stderr.contains("1 named, it exists (checked with groups.csv"), "{stderr}");
 }

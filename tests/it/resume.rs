@@ -83,7 +83,7 @@ fn the_same_command_goes_on_after_a_kill_and_sends_only_the_rest() {
     let run = world.umbulk(&["import", "a.csv"]);
     assert_eq!(run.status, 0, "{run:?}");
     assert!(
-        run.stderr.contains("goes on") && run.stderr.contains("20 rows done before"),
+        run.stderr.contains("continues  ") && run.stderr.contains("20 rows done"),
         "{}",
         run.stderr
     );
@@ -118,7 +118,7 @@ fn a_finished_import_of_the_same_bytes_sends_nothing_and_shows_its_verdicts() {
     let again = world.umbulk(&["import", "a.csv"]);
     assert_eq!(again.status, 1, "{again:?}");
     assert!(
-        again.stderr.contains("sent before") && again.stderr.contains("--fresh"),
+        again.stderr.contains("finished      in the run of") && again.stderr.contains("--fresh"),
         "{}",
         again.stderr
     );
@@ -152,7 +152,7 @@ fn a_file_that_changed_under_an_interrupted_import_is_explained_and_the_weekly_f
     // Finished: other bytes are next week's file.
     let next = world.import("a.csv", people(61), &[]);
     assert_eq!(next.status, 0, "{next:?}");
-    assert!(!next.stderr.contains("goes on"), "{}", next.stderr);
+    assert!(!next.stderr.contains("continues  "), "{}", next.stderr);
     assert_eq!(world.statuses("a.results.csv").len(), 61);
 }
 
@@ -169,7 +169,7 @@ fn an_import_that_sent_nothing_stands_in_nobodys_way() {
     );
     let mended = world.import("a.csv", people(5), &[]);
     assert_eq!(mended.status, 0, "{mended:?}");
-    assert!(!mended.stderr.contains("goes on"), "{}", mended.stderr);
+    assert!(!mended.stderr.contains("continues  "), "{}", mended.stderr);
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn two_imports_of_one_file_exclude_each_other_and_a_stale_lock_holds_nobody_up()
     let second = world.umbulk(&["import", "a.csv"]);
     assert_eq!(second.status, 2, "{second:?}");
     assert!(
-        second.stderr.contains("another run is at work")
+        second.stderr.contains("another run is using this file")
             && second.stderr.contains(&child.id().to_string()),
         "{}",
         second.stderr
@@ -391,7 +391,7 @@ fn the_journal_tells_how_far_a_run_is_and_writes_the_results_again() {
     assert!(other.status == 2 && other.stderr.contains("changed since"), "{other:?}");
     let stranger = world.umbulk(&["status", "b.csv"]);
     assert!(
-        stranger.status == 2 && stranger.stderr.contains("no journal of an import of b.csv"),
+        stranger.status == 2 && stranger.stderr.contains("there is no journal for b.csv"),
         "{stranger:?}"
     );
 }
@@ -433,7 +433,7 @@ fn a_disk_that_fills_up_stops_the_run_and_the_same_command_goes_on() {
     assert!(world.sandbox.directory().users().count() < 2000);
     let second = world.umbulk(&["import", "a.csv"]);
     assert_eq!(second.status, 0, "{second:?}");
-    assert!(second.stderr.contains("goes on"), "{}", second.stderr);
+    assert!(second.stderr.contains("continues  "), "{}", second.stderr);
     assert_eq!(world.statuses("a.results.csv"), vec!["ok"; 2000]);
     assert_eq!(world.sandbox.directory().users().count(), 2000);
 }
@@ -447,11 +447,11 @@ fn results_on_a_share_that_vanishes_stop_the_run_and_once_it_is_back_it_goes_on(
     std::fs::rename(world.path("share"), world.path("elsewhere")).unwrap();
     let first = ended(child);
     assert_eq!(first.status, 3, "{first:?}");
-    assert!(first.stdout.contains("is gone"), "{}", first.stdout);
+    assert!(first.stdout.contains("is missing"), "{}", first.stdout);
     assert!(first.stderr.contains("was deleted during the run"), "{}", first.stderr);
     std::fs::rename(world.path("elsewhere"), world.path("share")).unwrap();
     let second = world.umbulk(&["import", "a.csv", "--results", "share/a.results.csv"]);
-    assert!(second.status == 0 && second.stderr.contains("goes on"), "{second:?}");
+    assert!(second.status == 0 && second.stderr.contains("continues  "), "{second:?}");
     assert_eq!(world.statuses("share/a.results.csv"), vec!["ok"; 200]);
 }
 

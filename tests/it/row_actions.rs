@@ -55,7 +55,7 @@ fn an_action_is_taken_for_rows_that_say_none() {
         &["--action", "delete"],
     );
     assert_eq!(run.status, 2, "{run:?}");
-    assert!(run.stderr.contains("1 row say add"), "{}", run.stderr);
+    assert!(run.stderr.contains("1 row says add"), "{}", run.stderr);
 }
 
 #[test]
@@ -148,9 +148,9 @@ fn plan_says_in_words_what_rows_do() {
         delete,d@example.com,,,,\ndelete-account,e@example.com,,,,\nremove-all,f@example.com,,,,\n";
     world.write("a.csv", file);
     let run = world.umbulk(&["plan", "a.csv"]);
-    let words = "1 user is created (unless they are there already), 1 user is updated, 1 user \
-         joins groups, 1 user loses all groups, 1 user leaves, 1 user leaves and loses account \
-         and files";
+    let words = "1 user is created (if not there already), 1 user is updated, 1 user \
+         joins groups, 1 user loses all groups, 1 user leaves, 1 user is deleted with account and \
+         files";
     assert!(run.stdout.contains(words), "{}", run.stdout);
     let json: serde_json::Value =
         serde_json::from_str(&world.umbulk(&["plan", "a.csv", "--json"]).stdout).unwrap();

@@ -71,8 +71,8 @@ fn lines_of_two_encodings_send_nothing_and_are_named() {
     let run = world.import("a.csv", &file, &[]);
     assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
     assert!(
-        run.stderr.contains("lines 2, 3 hold UTF-8 letters")
-            && run.stderr.contains("lines 4, 5, 6 do not"),
+        run.stderr.contains("UTF-8 in lines 2, 3")
+            && run.stderr.contains("another one in lines 4, 5, 6"),
         "{}",
         run.stderr
     );

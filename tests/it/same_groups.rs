@@ -19,7 +19,7 @@ fn a_group_of_a_wrong_row_is_looked_for_where_a_good_row_names_it_too() {
          d@example.com,D,D,US,Nowhere\n",
     );
     let run = world.umbulk(&["plan", "a.csv", "--groups-file", "groups.csv"]);
-    assert!(run.status == 1 && run.stderr.contains("1 of 2 is not there"), "{run:?}");
+    assert!(run.status == 1 && run.stderr.contains("1 of 2 groups does not exist"), "{run:?}");
     assert!(
         run.stdout.contains("1  row to send") && run.stdout.contains("3  invalid rows"),
         "{run:?}"

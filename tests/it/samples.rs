@@ -148,7 +148,7 @@ fn umapi_clis_files_create_update_and_delete_the_same_users() {
     assert_eq!(
         messages
             .iter()
-            .filter(|message| message.starts_with("removal confirmed; the user was there before"))
+            .filter(|message| message.starts_with("removal confirmed; the user existed before"))
             .count(),
         8,
         "{messages:?}"

@@ -38,8 +38,10 @@ fn account_over_an_adobe_id_is_warned_of_before_it_is_sent() {
         let run = world.import("a.csv", FILE, more);
         assert!(run.status == 0 && run.stderr.contains(HEAD), "{more:?}: {run:?}");
         assert!(
-            run.stderr
-                .contains(": own@example.com (a.csv, row 1). The service may create no account"),
+            run.stderr.contains(
+                ": own@example.com (a.csv, row 1). The service may create no second \
+                     account"
+            ),
             "{more:?}: {run:?}"
         );
         let head = run.stderr.split(HEAD).next().unwrap();

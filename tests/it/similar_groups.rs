@@ -25,11 +25,11 @@ fn name_asked_for_alone_is_shown_with_the_nearest_group() {
     let world = World::with_groups(&["Marketing EMEA", "Video"]);
     let run = world.import("a.csv", row("Marketing EMAE"), &[]);
     assert!(
-        run.status == 1 && run.stderr.contains("Marketing EMAE (is Marketing EMEA meant?)"),
+        run.status == 1 && run.stderr.contains("Marketing EMAE (did you mean Marketing EMEA?)"),
         "{run:?}"
     );
     assert!(
-        message(&world, "a.results.csv").contains("is `Marketing EMEA` meant?"),
+        message(&world, "a.results.csv").contains("Did you mean `Marketing EMEA`?"),
         "{}",
         message(&world, "a.results.csv")
     );
@@ -40,7 +40,7 @@ fn name_asked_for_alone_is_shown_with_the_nearest_group() {
     // The list is stored: the next file needs no other.
     let run = world.import("b.csv", row("Vidoe"), &[]);
     assert!(
-        run.status == 1 && message(&world, "b.results.csv").contains("is `Video` meant?"),
+        run.status == 1 && message(&world, "b.results.csv").contains("Did you mean `Video`?"),
         "{run:?}"
     );
     assert_eq!(reads(&world, "groups"), 1);
@@ -74,11 +74,10 @@ fn list_that_cannot_be_had_soon_is_said_in_the_row() {
     let run = world.import("a.csv", row("Vidoe"), &[]);
     let said = message(&world, "a.results.csv");
     assert!(
-        run.status == 1
-            && said.contains("or create the group first (similar names are not known: "),
+        run.status == 1 && said.contains("or create the group first (similar names are unknown: "),
         "{said} {run:?}"
     );
-    assert!(run.stderr.contains("(similar names are not known: "), "{run:?}");
+    assert!(run.stderr.contains("(similar names are unknown: "), "{run:?}");
     assert!(started.elapsed() < Duration::from_secs(60), "nobody waits for it");
 }
 
@@ -95,7 +94,7 @@ fn list_that_was_asked_for_lately_is_not_asked_for_again() {
     let said = message(&world, "a.results.csv");
     assert!(
         run.status == 1
-            && said.contains("similar names are not known: the list of groups was asked for at "),
+            && said.contains("similar names are unknown: the list of groups was fetched at "),
         "{said} {run:?}"
     );
     assert_eq!(reads(&world, "groups"), 1);
@@ -107,7 +106,7 @@ fn similar_name_is_shown_again_by_results() {
     let world = World::with_groups(&["Video"]);
     let first = world.import("a.csv", row("Vidoe"), &[]);
     let said = message(&world, "a.results.csv");
-    assert!(first.status == 1 && said.contains("is `Video` meant?"), "{first:?}");
+    assert!(first.status == 1 && said.contains("Did you mean `Video`?"), "{first:?}");
     let again = run(&mut bare(world.folder.path(), &["results", "a.csv"]));
     assert_eq!((again.status, message(&world, "a.results.csv")), (0, said), "{again:?}");
 }

@@ -82,7 +82,7 @@ fn kept_lists_are_shown_compared_by_name_or_date_and_pruned() {
     assert_eq!(kept(&world), lists[1..]);
     assert_eq!(world.umbulk(&["snapshots", "prune", "--keep", "0"]).status, 0);
     assert!(kept(&world).is_empty());
-    assert!(world.umbulk(&["snapshots"]).stdout.contains("no list is kept"));
+    assert!(world.umbulk(&["snapshots"]).stdout.contains("no list is stored"));
     assert!(
         std::path::Path::new(lists[0]["file"].as_str().unwrap())
             .with_file_name("20200101-000000-mine.snapshot")
@@ -110,7 +110,7 @@ fn a_list_of_a_part_makes_no_rows_that_delete_the_others() {
     );
     let name = kept(&world).pop().unwrap()["name"].as_str().unwrap().to_owned();
     let csv = world.umbulk(&["diff", "latest", &name, "--format", "csv"]);
-    assert!(csv.status == 2 && csv.stderr.contains("would be deleted"), "{csv:?}");
+    assert!(csv.status == 2 && csv.stderr.contains("could delete somebody"), "{csv:?}");
     let summary = world.umbulk(&["diff", "latest", &name]);
     assert!(
         summary.status == 0 && summary.stderr.contains("fetched with different filters"),

@@ -183,7 +183,7 @@ fn status_marks_what_only_the_journal_says() {
     });
     let status = world.umbulk(&["status", "a.csv"]);
     let lines: Vec<&str> = status.stdout.lines().collect();
-    let says = lines.iter().position(|line| *line == "  the journal says:").unwrap();
+    let says = lines.iter().position(|line| *line == "  from the journal:").unwrap();
     assert!(lines[..says].iter().all(|line| !line.contains("elsewhere")), "{status:?}");
     assert!(
         lines[says + 1..].iter().any(|line| line.contains("/elsewhere/evil.csv")),

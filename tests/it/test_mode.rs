@@ -96,7 +96,7 @@ fn summary_of_test_mode_says_that_nothing_was_changed() {
     );
     assert!(
         run.stderr.contains(
-            "effect        2 users would be created (unless they are there already), 1 user would \
+            "effect        2 users would be created (if not there already), 1 user would \
              leave groups, 1 user would leave\n"
         ),
         "{}",

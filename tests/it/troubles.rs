@@ -213,7 +213,7 @@ fn an_outage_stops_the_run_and_says_how_to_go_on() {
         "{statuses:?}"
     );
     assert!(
-        run.stdout.contains("does not answer")
+        run.stdout.contains("gives no usable response")
             && run.stdout.contains("To go on: umbulk import a.csv"),
         "{}",
         run.stdout

@@ -156,7 +156,7 @@ async fn three_hundred_thousand_rows_take_what_the_limits_allow_whatever_happens
         .unwrap();
     let (ended, outcomes, _) = first.finish(std::future::pending).await;
     assert!(
-        matches!(&ended, Ended::Stopped(stop) if stop.why.contains("does not answer")),
+        matches!(&ended, Ended::Stopped(stop) if stop.why.contains("gives no usable response")),
         "{ended:?}"
     );
     let gone_since = start.elapsed();

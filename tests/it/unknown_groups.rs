@@ -41,7 +41,7 @@ fn typo_in_200_creates_sends_nothing_of_these_rows() {
         199
     );
     assert_eq!(rows[7]["umbulk_status"], "ok");
-    let message = "groups `Desing`: is not a group of the organization: is `Design` meant? \
+    let message = "groups `Desing` is not a group of the organization. Did you mean `Design`? \
          Correct the name, or create the group first";
     assert_eq!(rows[0]["umbulk_message"], message);
     assert_eq!(world.sandbox.directory().users().count(), 1);
@@ -51,7 +51,10 @@ fn typo_in_200_creates_sends_nothing_of_these_rows() {
         "one question for each name"
     );
     assert!(
-        run.stderr.contains("groups        1 of 3 is not there: Desing (is Design meant?)"),
+        run.stderr.contains(
+            "groups        1 of 3 groups does not exist: Desing (did you mean \
+             Design?)"
+        ),
         "{}",
         run.stderr
     );
@@ -109,7 +112,7 @@ fn columns_of_the_admin_console_name_their_own_column() {
     let codes: Vec<&str> = rows.iter().map(|row| row["umbulk_code"].as_str()).collect();
     assert_eq!(codes, ["invalid.user_groups_administered.unknown", "invalid.user_groups.unknown"]);
     assert!(
-        rows[0]["umbulk_message"].contains("is `_admin_Design` meant?"),
+        rows[0]["umbulk_message"].contains("Did you mean `_admin_Design`?"),
         "{}",
         rows[0]["umbulk_message"]
     );
@@ -159,7 +162,8 @@ fn stored_list_of_groups_answers_without_a_question() {
     let run = world.import("a.csv", creates(2, |_| "design,video".to_owned()), &[]);
     assert_eq!((run.status, reads(&world, "users"), reads(&world, "groups")), (0, 0, 1), "{run:?}");
     assert!(
-        run.stderr.contains("groups        2 named and there (by the list of groups of "),
+        run.stderr
+            .contains("groups        2 named, all exist (checked with the list of groups of "),
         "{}",
         run.stderr
     );
@@ -197,7 +201,7 @@ fn many_names_fetch_the_list_once_in_two_hours() {
     assert_eq!((run.status, reads(&world, "users"), reads(&world, "groups")), (1, 0, 1), "{run:?}");
     let statuses = world.statuses("a.results.csv");
     assert_eq!(statuses.iter().filter(|status| *status == "ok").count(), 59);
-    assert!(world.rows("a.results.csv")[5]["umbulk_message"].contains("is `Group 5` meant?"));
+    assert!(world.rows("a.results.csv")[5]["umbulk_message"].contains("Did you mean `Group 5`?"));
     // The list is stored: it answers, and only what it does not have is asked for.
     let run = world.import("b.csv", &file, &["--fresh"]);
     assert_eq!((run.status, reads(&world, "users"), reads(&world, "groups")), (1, 1, 1), "{run:?}");
@@ -268,7 +272,7 @@ fn typo_in_unchecked_groups_leaves_one_account() {
         "{:?}",
         rows[0]
     );
-    let message = "groups `Desing`: is not a group of the organization: the server refused \
+    let message = "groups `Desing` is not a group of the organization: the server refused \
          `Desing` at row 1 (error.group.not_found); correct the name, or create the group first";
     assert_eq!(
         (rows[199]["umbulk_message"].as_str(), rows[199]["umbulk_attempts"].as_str()),
@@ -276,7 +280,7 @@ fn typo_in_unchecked_groups_leaves_one_account() {
     );
     assert!(
         run.stderr
-            .contains("rows that create users wait until one row shows that the group is there"),
+            .contains("Rows that create users wait until one row shows that the group exists"),
         "{}",
         run.stderr
     );
@@ -316,7 +320,8 @@ fn typo_in_unchecked_groups_is_found_by_a_trial() {
     assert_eq!(world.sandbox.directory().users().count(), 4, "nobody is half made");
     assert!(
         run.stderr.contains(
-            "groups        1 of 3 is not there: Desing (similar names are not known: HTTP 403"
+            "groups        1 of 3 groups does not exist: Desing (similar names are unknown: HTTP \
+             403"
         ),
         "{}",
         run.stderr
@@ -601,7 +606,7 @@ fn rehearsal_names_the_groups_that_it_takes_for_granted() {
     let file = creates(1, |_| "Design,_admin_Video".to_owned());
     let run = world.import("a.csv", &file, &["--sandbox"]);
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(run.stderr.contains("taken for granted: groups Design, Video\n"), "{}", run.stderr);
+    assert!(run.stderr.contains("assumed: groups Design, Video\n"), "{}", run.stderr);
     // A list of groups that is named knows better.
     world.write("groups.csv", "groupName,type\nDesign,USER_GROUP\n");
     let run = world.import("a.csv", &file, &["--sandbox", "--groups-file", "groups.csv"]);
@@ -618,8 +623,7 @@ fn plan_and_validate_tell_by_lists() {
     world.write("a.csv", creates(1, |_| "Desing".to_owned()));
     let alone = |args: &[&str]| run(&mut bare(world.folder.path(), args));
     let unsure = |run: &Run| {
-        let words = "groups        not checked: Desing (no stored list of groups is used: \
-             UMAPI_ORG_ID is not set";
+        let words = "groups        not checked: Desing (set UMAPI_ORG_ID to use the stored list";
         assert!(run.status == 0 && run.stderr.contains(words), "{run:?}");
     };
     unsure(&alone(&["validate", "a.csv"]));

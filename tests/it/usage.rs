@@ -69,10 +69,10 @@ fn people_members_licences_and_administrators_are_counted() {
     Administrators: 1
       bob@example.com  _admin_Design, _org_admin
 
-    Users without any product: 2, 1 of them in a user group, through which a product may come
+    Users without a product: 2 (1 of them in a user group, which may give a product)
 
     A list does not show who has no licence. To find out, use `umbulk usage --online`, or `umbulk export users --group 'All Apps' --status inactive`
-    A profile that comes through a user group is not counted: the list holds the users' own memberships only.
+    Profiles that come through a user group are not counted: the list has direct memberships only.
     "#); });
 }
 
@@ -80,7 +80,7 @@ fn people_members_licences_and_administrators_are_counted() {
 fn without_a_list_of_groups_products_are_unknown_and_that_is_said() {
     let (_folder, done) = in_folder(&["usage", "--from", "users.csv"]);
     assert_eq!(done.status, 0, "{done:?}");
-    for words in ["Users in no group at all: 1", "umbulk export groups --snapshot", "By group"] {
+    for words in ["Users without a group: 1", "umbulk export groups --snapshot", "By group"] {
         assert!(done.stdout.contains(words), "{words}: {}", done.stdout);
     }
     assert!(!done.stdout.contains("By product"), "{}", done.stdout);
@@ -207,7 +207,7 @@ fn online_asks_once_and_takes_the_stored_lists_within_two_hours() {
         "the first who came has it"
     );
     let again = world.umbulk(&["usage", "--online", "--json"]);
-    assert!(again.status == 0 && again.stderr.contains("once in two hours"), "{again:?}");
+    assert!(again.status == 0 && again.stderr.contains("one fetch in two hours"), "{again:?}");
     assert_eq!(
         (&again.stdout, reads(&world)),
         (&first.stdout, asked + 1),

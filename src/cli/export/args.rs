@@ -11,13 +11,13 @@ pub(crate) struct ExportArgs {
     /// What to list
     #[arg(value_enum, value_name = "WHAT")]
     pub(crate) what: WhatArg,
-    /// Where to; - is standard output [default: users.csv or groups.csv]
+    /// Write to this file; - is standard output [default: users.csv or groups.csv]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// What kind of file [default: as the file's ending says; .gz and .zst compress it]
+    /// The file's format [default: from the file's ending; .gz and .zst compress it]
     #[arg(long, value_enum)]
     pub(crate) format: Option<FormatArg>,
-    /// Whose columns
+    /// The dialect of the file
     #[arg(long, value_enum, default_value = "native")]
     pub(crate) dialect: DialectArg,
     /// Only these columns, in this order: email,groups
@@ -34,17 +34,17 @@ pub(crate) struct ExportArgs {
     #[arg(long, help_heading = "Filters")]
     pub(crate) domain: Option<String>,
     /// Only users of this status: active, inactive, disabled, locked, removed; with --group, active
-    /// and inactive say who holds a licence
+    /// and inactive show who holds a licence
     #[arg(long, value_delimiter = ',', value_parser = status, help_heading = "Filters")]
     pub(crate) status: Vec<StatusFilter>,
     /// Only users (or groups) of this type: adobeID, enterpriseID, federatedID; USER_GROUP,
     /// PRODUCT_PROFILE, …
     #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', help_heading = "Filters")]
     pub(crate) types: Vec<String>,
-    /// Memberships that come through a user group, too
+    /// Include memberships that come through a user group
     #[arg(long, help_heading = "Filters")]
     pub(crate) indirect: bool,
-    /// Keep this list under its date, for later comparisons
+    /// Also keep this list under its date, for later comparisons
     #[arg(long, help_heading = "Stored lists")]
     pub(crate) snapshot: bool,
     /// Write the latest stored list; ask the server nothing
@@ -68,7 +68,7 @@ pub(crate) struct ExportArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WhatArg {
-    /// All users, or those that the filters leave
+    /// All users, or those that match the filters
     Users,
     /// User groups, product profiles and roles
     Groups,
@@ -86,7 +86,7 @@ pub(crate) enum FormatArg {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DialectArg {
-    /// umbulk's own: can be imported, and nothing is lost
+    /// umbulk's own columns: complete, and ready to be imported again
     Native,
     /// umapi-cli's export
     #[value(alias = "umapi-cli-users-create")]

@@ -2,8 +2,7 @@
 
 use crate::cli::wall_clock;
 use crate::export::ListEnd;
-use crate::number::{count, count_thousands, noun, thousands};
-use crate::report::minutes;
+use crate::number::{count, count_thousands, minutes, noun, thousands};
 use crate::visible::visible;
 use serde::Serialize;
 use std::fmt;
@@ -87,7 +86,7 @@ impl fmt::Display for ExportEnd {
         if let Some(pages) = self.pages_left {
             let end = self.expected_end.map_or_else(String::new, |end| {
                 format!(
-                    "; started now, the same command ends at about {}",
+                    ". Started now, the same command ends at about {}",
                     wall_clock(end, "%a %d %b %H:%M")
                 )
             });
@@ -109,9 +108,10 @@ pub(crate) fn notes(list: &ListEnd, noun: &str) -> Vec<String> {
         let moved = "while the list was read, so others may have been missed";
         notes.push(match again {
             1 => format!(
-                "{} was listed more than once and is written once: it moved between \
+                "{} was listed more than once and is written once: the {} moved between \
                  pages {moved}",
-                counted(*again)
+                counted(*again),
+                noun.trim_end_matches('s')
             ),
             _ => format!(
                 "{} were listed more than once and are written once: they moved between \
@@ -125,10 +125,10 @@ pub(crate) fn notes(list: &ListEnd, noun: &str) -> Vec<String> {
             let missing = thousands(total - listed);
             let why = match (noun, again) {
                 ("users", 0) => {
-                    "are most likely technical accounts, which it counts and does not list"
+                    "are most likely technical accounts, which it counts but does not list"
                 }
                 ("users", _) => {
-                    "are technical accounts, which it counts and does not list, or were missed \
+                    "are technical accounts, which it counts but does not list, or were missed \
                      when users moved between pages"
                 }
                 _ => "were not listed: they may have gone while the list was read",
@@ -149,7 +149,8 @@ pub(crate) fn notes(list: &ListEnd, noun: &str) -> Vec<String> {
             ));
         }
         Some(total) if total < listed => notes.push(format!(
-            "the server counts {} and listed {}: some came or went while the list was read",
+            "the server counts {} and listed {}: some were added or removed while the list was \
+             read",
             counted(*total),
             thousands(*listed)
         )),
@@ -175,9 +176,9 @@ mod tests {
         assert_eq!(
             list(1003, 1000, 0),
             ["the server counts 1,003 users and listed 1,000: 3 are most likely technical \
-                 accounts, which it counts and does not list"]
+                 accounts, which it counts but does not list"]
         );
-        assert!(list(4, 5, 0)[0].contains("some came or went"));
+        assert!(list(4, 5, 0)[0].contains("some were added or removed"));
         let moved = list(10, 8, 2);
         assert!(
             moved[0].starts_with("2 users were listed more than once")

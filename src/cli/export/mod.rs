@@ -18,9 +18,8 @@ use crate::export::{
 use crate::fs::is_being_written;
 use crate::import::connection::{Connection, state_dir};
 use crate::import::input_file::{about, check_outputs, is_stdout};
-use crate::number::{count_thousands, form};
+use crate::number::{count_thousands, form, minutes};
 use crate::organization::{PartialSnapshot, Snapshot, SnapshotStore};
-use crate::report::minutes;
 use crate::umapi::{ApiError, CallClass, Client, ListPage, ListQuery, Pace, Rate};
 use args::{ExportArgs, WhatArg};
 use end::{ExportEnd, notes};
@@ -155,7 +154,7 @@ pub(crate) fn run(
             if path.is_file() || !path.exists() {
                 let _ = std::fs::remove_file(path.with_added_extension("partial"));
             }
-            return Err(CliError(why));
+            return Err(CliError(format!("{why}. No file was written")));
         }
         Err(Stopped { why, goes_on: true }) => {
             end.stopped = Some(why);
@@ -239,7 +238,8 @@ fn fetch(
                 let Some(list) = store.latest(query)? else { return Err(asked_lately) };
                 if !verbosity.quiet {
                     status_line(&format!(
-                        "note: the list of {} is that of {}: it may be asked for once in two hours",
+                        "note: the list of {} is the stored one of {}: Adobe allows one fetch in \
+                         two hours",
                         args.noun(),
                         clock(list.at)
                     ));
@@ -303,7 +303,7 @@ fn check_arguments(args: &ExportArgs) -> Result<(), CliError> {
         ];
         if let Some((option, _)) = of_users.iter().find(|(_, said)| *said) {
             return Err(CliError(format!(
-                "{option} is about users: `umbulk export users {option} …`"
+                "{option} applies to users only: umbulk export users {option} …"
             )));
         }
     }
@@ -379,14 +379,14 @@ fn draft(
     let Some((asked, until)) = store.asked_lately(query, now) else { return Ok(Ok(draft)) };
     let ago = minutes(Duration::try_from(now.duration_since(asked)).unwrap_or_default());
     let stored = match store.latest(query).ok().flatten().or_else(|| wider_list(store, query)) {
-        Some(list) => format!("`--cached` writes the stored list of {} instead; ", clock(list.at)),
-        None => String::new(),
+        Some(list) => format!("Use --cached to write the stored list of {}, wait", clock(list.at)),
+        None => "Wait".to_owned(),
     };
     Ok(Err(CliError(format!(
-        "the full list of {} was asked for at {}, {ago} ago. Adobe shuts out who asks for its \
-         first page again within two hours, for up to an hour and \
-from everything: nothing was asked. {stored}--force asks all the same; from {} on, the same \
-command does",
+        "the full list of {} was requested at {} ({ago} ago). Adobe blocks a client for up to an \
+         hour if it requests the first page twice in two hours, so nothing was requested. \
+         {stored} \
+         until {}, or use --force",
         args.noun(),
         clock(asked),
         clock(until)
@@ -462,8 +462,8 @@ fn group_kinds(store: &SnapshotStore, verbosity: &Verbosity) -> Result<GroupKind
             }
         }
         None if !verbosity.quiet => status_line(
-            "note: a list of users does not tell product profiles from user groups. After `umbulk \
-             export groups` profiles get columns of their own; now all stand in `User Groups`",
+            "note: all memberships are in `User Groups`, because a list of users does not mark \
+             product profiles. Run `umbulk export groups` first to separate them",
         ),
         None => {}
     }
@@ -476,7 +476,10 @@ fn say_head(args: &ExportArgs, connection: &Connection, source: &ListSource) {
     match source {
         ListSource::Store(lists) => {
             for list in lists {
-                status_line(&format!("stored list   of {}; nothing is asked", clock(list.at)));
+                status_line(&format!(
+                    "stored list   of {}; the server is not asked",
+                    clock(list.at)
+                ));
                 say_later_changes_of(list);
             }
         }
@@ -488,8 +491,8 @@ fn say_head(args: &ExportArgs, connection: &Connection, source: &ListSource) {
                 };
                 let pages = list.page_count();
                 status_line(&format!(
-                    "goes on       with the list of {}{of} begun {}: {} {} there, the rest is \
-                     asked for now (--fresh starts over)",
+                    "continues     the list of {}{of} begun {}: {} {} stored, the rest is fetched \
+                     now (--fresh starts over)",
                     args.noun(),
                     clock(list.at),
                     count_thousands(pages as u64, "page"),
@@ -537,13 +540,7 @@ impl Export<'_> {
         progress.show(seen, &client.stats(), client.pace(class));
         client.close();
         progress.finish();
-        ended.map_err(|why| {
-            let goes_on = goes_on.load(Ordering::Relaxed);
-            Stopped {
-                why: if goes_on { why } else { format!("{why}: no file was written") },
-                goes_on,
-            }
-        })
+        ended.map_err(|why| Stopped { why, goes_on: goes_on.load(Ordering::Relaxed) })
     }
 
     async fn work(

@@ -1,6 +1,7 @@
 //! What `umbulk sandbox` can be told.
 
 use crate::cli::args::seconds;
+use crate::cli::number_arg::{number, number_in};
 use crate::sandbox::{Identity, Limit, RandomFault};
 use crate::umapi::Rate;
 use clap::{Args, ValueEnum};
@@ -10,30 +11,30 @@ use std::time::Duration;
 
 #[derive(Debug, Args, Clone)]
 pub(crate) struct SandboxArgs {
-    /// Address on loopback to answer at
+    /// Loopback address to listen on
     #[arg(long, default_value = "127.0.0.1", value_parser = host)]
     pub(crate) host: IpAddr,
     /// Port for HTTP; 0 takes a free one
-    #[arg(long, default_value = "0")]
+    #[arg(long, default_value = "0", value_parser = number_in(0..=65535_u16))]
     pub(crate) port: u16,
     /// Port for HTTPS; 0 takes a free one
-    #[arg(long, default_value = "0")]
+    #[arg(long, default_value = "0", value_parser = number_in(0..=65535_u16))]
     pub(crate) tls_port: u16,
-    /// Write the certificate to trust there (PEM)
+    /// Write the certificate to trust to this file (PEM)
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_ca_out: Option<PathBuf>,
-    /// Write the environment there that points umbulk and umapi-cli at it, with the token for
-    /// /sandbox/ calls; without --tls-ca-out, the certificate goes to FILE.pem
+    /// Write a file with the variables that connect umbulk and umapi-cli to this sandbox, and the
+    /// token for /sandbox/ calls. The certificate goes to FILE.pem, or to the file of --tls-ca-out
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
     /// Number of made-up users
-    #[arg(long, value_name = "N", default_value = "0")]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = number::<usize>)]
     pub(crate) users: usize,
-    /// In so many made-up user groups (24 where there are made-up users)
-    #[arg(long, value_name = "M")]
+    /// Number of made-up user groups [default: 24 with --users, else 0]
+    #[arg(long, value_name = "M", value_parser = number::<usize>)]
     pub(crate) groups: Option<usize>,
     /// Seed of the random numbers: the same seed gives the same people and the same faults
-    #[arg(long, value_name = "SEED", default_value = "1")]
+    #[arg(long, value_name = "SEED", default_value = "1", value_parser = number::<u64>)]
     pub(crate) random_seed: u64,
     /// Users and groups from a CSV file of any dialect; may be repeated
     #[arg(long, value_name = "FILE")]
@@ -53,8 +54,7 @@ pub(crate) struct SandboxArgs {
     /// Calls of all clients together
     #[arg(long, value_name = "N/TIME", default_value = "100/60s", value_parser = limit)]
     pub(crate) limit_global: Limited,
-    /// First pages of full lists for each client; a client that asks more often is shut out for
-    /// long
+    /// First pages of full lists for each client; a client that asks more often is blocked for long
     #[arg(long, value_name = "N/TIME", default_value = "1/7200s", value_parser = limit)]
     pub(crate) page0: Limited,
     /// No limits at all; the env file then sets UMBULK_RATE=off
@@ -68,26 +68,26 @@ pub(crate) struct SandboxArgs {
     /// may be repeated
     #[arg(long, value_name = "NAME=P", value_parser = trouble)]
     pub(crate) fault: Vec<(RandomFault, f64)>,
-    /// Refuse empty lists and an empty update, which the documentation calls errors and Adobe's own
-    /// clients send
+    /// Refuse empty lists and empty updates: Adobe's documentation calls them errors, though
+    /// Adobe's own clients send them
     #[arg(long)]
     pub(crate) strict_empty: bool,
-    /// Take ten memberships in a whole usergroup command, not ten in each of its steps
+    /// Allow ten memberships in a whole usergroup command, not ten in each of its steps
     #[arg(long)]
     pub(crate) narrow_groups: bool,
-    /// Make no account where a Federated ID is created and an Adobe ID has the email: the command
-    /// succeeds and means the Adobe ID, as reported from the field
+    /// When a Federated ID is created whose email belongs to an Adobe ID: report success, create no
+    /// account, and apply memberships to the Adobe ID
     #[arg(long)]
     pub(crate) shadow_adobe_ids: bool,
     /// A domain of the organization, with users of one type (federated, or DOMAIN=enterprise);
-    /// others are refused then; may be repeated
+    /// users of other domains are then refused; may be repeated
     #[arg(long, value_name = "DOMAIN", value_parser = claimed)]
     pub(crate) claimed_domain: Vec<(String, Identity)>,
     /// A domain of another organization that this one may use; may be repeated
     #[arg(long, value_name = "DOMAIN")]
     pub(crate) trusted_domain: Vec<String>,
     /// Number of technical accounts: counted in listings, but not listed
-    #[arg(long, value_name = "N", default_value = "0")]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = number::<usize>)]
     pub(crate) technical_accounts: usize,
     /// Further clients with the same secret, each with limits of its own; may be repeated
     #[arg(long, value_name = "ID")]
@@ -99,9 +99,9 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "SECONDS", default_value = "86400", value_parser = seconds)]
     pub(crate) token_life: Duration,
     /// Delay of each action response, in milliseconds
-    #[arg(long, value_name = "MS", default_value = "0")]
+    #[arg(long, value_name = "MS", default_value = "0", value_parser = number::<u64>)]
     pub(crate) latency: u64,
-    /// Write every call there, a JSON line each
+    /// Write every call to this file, one JSON object per line
     #[arg(long, value_name = "FILE")]
     pub(crate) log_file: Option<PathBuf>,
 }
@@ -134,8 +134,8 @@ fn host(text: &str) -> Result<IpAddr, String> {
         return Ok(address);
     }
     Err(format!(
-        "{address} is not on loopback: the sandbox knows no secrets and is never open to others. \
-         Take 127.0.0.1 or ::1"
+        "{address} is not on loopback: the sandbox has no secrets to check, so it is never open \
+         to other computers. Use 127.0.0.1 or ::1"
     ))
 }
 

@@ -160,7 +160,7 @@ struct SeedSource {
 impl SeedSource {
     fn new(args: &SandboxArgs) -> Result<Self, CliError> {
         if let Some(path) = args.state.iter().chain(&args.seed).find(|path| path.is_dir()) {
-            return Err(CliError(format!("{}: a folder, not a file", path.display())));
+            return Err(CliError(format!("{} is a folder: name a file", path.display())));
         }
         Ok(Self {
             users: args.users,

@@ -25,12 +25,12 @@ pub(crate) struct UsageArgs {
     /// list]
     #[arg(long, value_name = "FILE|SNAPSHOT")]
     from: Option<PathBuf>,
-    /// An exported or stored list of groups, which tells products and licences [default: the stored
+    /// An exported or stored list of groups, which shows products and licences [default: the stored
     /// one beside the list of users]
     #[arg(long, value_name = "FILE|SNAPSHOT")]
     groups: Option<PathBuf>,
-    /// Fetch the lists of users and groups now, and who got no licence; each list may be fetched
-    /// once in two hours, and in between the stored one is used
+    /// Fetch the lists of users and groups now, and find out who has no licence; each list is
+    /// fetched at most once in two hours, otherwise the stored one is used
     #[arg(long, conflicts_with = "from")]
     online: bool,
     /// How to write it
@@ -42,7 +42,7 @@ pub(crate) struct UsageArgs {
     /// The same as --format json
     #[arg(long)]
     json: bool,
-    /// Where to [default: standard output]
+    /// Write to this file [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -156,6 +156,6 @@ fn ask_for_unlicensed(
         },
     );
     if let Err(CliError(why)) = told {
-        status_line(&format!("note: umbulk could not find out who has no licence: {why}"));
+        status_line(&format!("note: licences are not checked: {why}"));
     }
 }

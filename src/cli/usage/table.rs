@@ -76,17 +76,17 @@ fn groups(text: &mut String, usage: &Usage) {
     );
     let without = thousands(usage.without_product);
     *text += &match (usage.has_groups, usage.without_product_in_user_group) {
-        (false, _) => format!("\nUsers in no group at all: {without}\n"),
-        (true, 0) => format!("\nUsers without any product: {without}\n"),
+        (false, _) => format!("\nUsers without a group: {without}\n"),
+        (true, 0) => format!("\nUsers without a product: {without}\n"),
         (true, inside) if usage.direct => {
             format!(
-                "\nUsers without any product: {without}, {} of them in a user group, through \
-                 which a product may come\n",
+                "\nUsers without a product: {without} ({} of them in a user group, which may give \
+                 a product)\n",
                 thousands(inside)
             )
         }
         (true, inside) => format!(
-            "\nUsers without any product: {without}, {} of them in a user group\n",
+            "\nUsers without a product: {without} ({} of them in a user group)\n",
             thousands(inside)
         ),
     };
@@ -107,8 +107,8 @@ fn groups(text: &mut String, usage: &Usage) {
     }
     if usage.direct && usage.groups.iter().any(|group| group.kind != OrgGroupKind::Profile) {
         notes.push(
-            "A profile that comes through a user group is not counted: the list holds the \
-             users' own memberships only."
+            "Profiles that come through a user group are not counted: the list has direct \
+             memberships only."
                 .to_owned(),
         );
     }

@@ -80,7 +80,7 @@ fn flaw_of(line: &str) -> Option<(&'static str, &'static str)> {
     let name = name_in(line);
     if name.contains('*') {
         return Some((
-            "is a pattern, and patterns are not read",
+            "is a pattern, which is not supported",
             "Write each name on a line, or members:NAME for everybody in a group",
         ));
     }
@@ -89,7 +89,7 @@ fn flaw_of(line: &str) -> Option<(&'static str, &'static str)> {
     }
     let is_word = |word: &str| WORDS.iter().any(|known| word.trim().eq_ignore_ascii_case(known));
     if name.split_once(':').is_some_and(|(word, _)| is_word(word)) {
-        return Some(("begins with a word that is no part of a name", MEMBERS_OF));
+        return Some(("begins with a word that is not part of a name", MEMBERS_OF));
     }
     if name.contains('\\') {
         return Some((
@@ -114,7 +114,7 @@ fn flaw_of(line: &str) -> Option<(&'static str, &'static str)> {
         ));
     }
     if name.contains(is_no_name) || name.starts_with('\'') {
-        return Some(("is more than a name", ONE_NAME));
+        return Some(("is more than one name", ONE_NAME));
     }
     let is_whole = domain.contains('.') && domain.split('.').all(|part| !part.is_empty());
     (!is_whole).then_some(("is an address without a whole domain", ADDRESS))

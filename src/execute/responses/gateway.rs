@@ -206,8 +206,8 @@ impl<W: Reporter> Executor<'_, W> {
                 let error = error.to_string();
                 let other = if error == *instead { String::new() } else { format!(" ({error})") };
                 self.stop_run(format!(
-                    "the server does not answer ({instead}), not even a request \
-                     that changes nothing{other}"
+                    "the server gives no usable response ({instead}), not even to a request that \
+                     changes nothing{other}"
                 ));
             }
         }

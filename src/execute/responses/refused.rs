@@ -29,11 +29,13 @@ fn refusal_note(
         None => refusal.message.clone(),
     };
     if whose == RefusedFor::TheServer {
-        message = format!(
-            "{message} (an error inside the server that came back at each of {}; a directory \
-             synchronised from elsewhere refuses this way)",
-            count(prepared.item.attempts.into(), "attempt")
-        );
+        let attempts = count(prepared.item.attempts.into(), "attempt");
+        let cause = if refusal.code.starts_with("error.internal.") {
+            ". Directories that are synchronized from elsewhere refuse changes this way"
+        } else {
+            ""
+        };
+        message = format!("{message} (the server failed at each of {attempts}{cause})");
     }
     let mut note = Reason { code: refusal.code.clone(), message };
     note.remark(&already_done(&prepared.done, mode));
@@ -103,7 +105,7 @@ impl<W: Reporter> Executor<'_, W> {
             && refusal.step.is_none_or(|step| step == 0)
             && only_takes_away(&prepared)
         {
-            let words = format!("the server refuses it with {}: it has no user", refusal.code);
+            let words = format!("{}: the server does not know", refusal.code);
             return self.not_there(prepared, Some(number), &words, "");
         }
         self.fail(prepared.item, Some(number), &note);
@@ -182,7 +184,7 @@ impl<W: Reporter> Executor<'_, W> {
                     !matches!(cap, crate::execute::guard::Cap::Percent(_)) || judged >= 100;
                 if enough && cap.is_exceeded(failed, judged) {
                     self.stop_run(format!(
-                        "{} failed, and --max-errors allows {cap}",
+                        "{} failed, but --max-errors allows {cap}",
                         count(failed, "row")
                     ));
                 }

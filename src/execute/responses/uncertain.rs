@@ -63,7 +63,7 @@ impl<W: Reporter> Executor<'_, W> {
                 self.suspect(number, prepared, suspicion, cause.to_owned());
             } else if self.no_responses_in_a_row >= patience {
                 self.stop_run(format!(
-                    "the server does not answer ({cause}), after {}",
+                    "the server gives no usable response ({cause}), after {}",
                     count(patience.into(), "attempt")
                 ));
             } else if !alone {
@@ -77,7 +77,7 @@ impl<W: Reporter> Executor<'_, W> {
                 );
             } else {
                 let message = format!(
-                    "never reached the server ({cause}), in {}",
+                    "the row never reached the server ({cause}), in {}",
                     count(prepared.item.attempts.into(), "attempt")
                 );
                 let note = note_of(
@@ -216,7 +216,7 @@ impl<W: Reporter> Executor<'_, W> {
             }
             Ok(ProbeResult::NobodyThere) if only_takes_away(&prepared) => {
                 let words = format!(
-                    "no clear answer ({why}), and a probe shows that the server has no user"
+                    "no clear response ({why}), and a probe shows that the server has no user"
                 );
                 self.not_there(prepared, number, &words, "");
             }
@@ -236,7 +236,7 @@ impl<W: Reporter> Executor<'_, W> {
                 self.group_is_there(&prepared.command);
                 let note = Reason {
                     code: "unknown.no_answer".to_owned(),
-                    message: format!("no clear answer ({why}); {what}"),
+                    message: format!("no clear response ({why}); {what}"),
                 };
                 self.complete_item(prepared.item, number, OutcomeStatus::Unknown, &note);
             }
@@ -256,7 +256,7 @@ impl<W: Reporter> Executor<'_, W> {
             Err(error) => {
                 self.group_is_there(&prepared.command);
                 let message = format!(
-                    "no clear answer ({why}), and a probe was not possible ({error}): check the \
+                    "no clear response ({why}), and the probe failed ({error}): check the \
                      user in the Admin Console"
                 );
                 self.complete_item(
@@ -380,7 +380,8 @@ impl<W: Reporter> Executor<'_, W> {
 /// The reason of a command that never got a proper answer and was not carried out.
 fn unanswered(prepared: &ReadyCommand, cause: &str, mode: Mode) -> Reason {
     let attempts = count(prepared.item.attempts.into(), "attempt");
-    let message =
-        format!("no proper answer ({cause}) in {attempts}, and a probe shows that it was not done");
+    let message = format!(
+        "no clear response ({cause}) in {attempts}, and a probe shows that it was not done"
+    );
     note_of(prepared, "error.no_answer".to_owned(), message, mode)
 }

@@ -299,7 +299,7 @@ impl Transport for ResponsePath {
             let failed = |cause: &str| TransportError { cause: cause.to_owned(), has_left: true };
             let response = tokio::time::timeout(timeout, answer)
                 .await
-                .map_err(|_| failed("no answer within the time allowed"))?;
+                .map_err(|_| failed("no response within the time allowed"))?;
             let response = response.map_err(|_| failed("the service is gone"))?;
             response.and_then(Response::into_http).ok_or_else(|| failed("the connection was cut"))
         })

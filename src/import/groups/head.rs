@@ -2,7 +2,7 @@
 
 use crate::cli::status_line;
 use crate::import::groups::{CheckedGroups, Creation};
-use crate::number::count_thousands;
+use crate::number::{count_thousands, form};
 use crate::umapi::wire::MAX_COMMANDS;
 
 /// Names that are shown in one line; the results name all.
@@ -26,7 +26,8 @@ impl CheckedGroups {
         let mut lines = Vec::new();
         let there = self.named - self.made;
         if there > 0 && self.shown.is_empty() && self.unknown.is_empty() && self.create.is_empty() {
-            lines.push(format!("{there} named and there (by {})", self.by));
+            let exist = form(there as u64, "it exists", "all exist");
+            lines.push(format!("{there} named, {exist} (checked with {})", self.by));
         }
         if !self.shown.is_empty() {
             lines.push(self.absent_words());
@@ -36,8 +37,8 @@ impl CheckedGroups {
             let requests = count_thousands(self.requests(), "request");
             lines.push(match self.creation {
                 Creation::TestMode => format!(
-                    "a real run would create first: {names}. Test mode creates nothing, so the \
-                     API may refuse the rows that need these groups"
+                    "a real run would first create {names}. Test mode creates nothing, so the API \
+                     may refuse the rows that need these groups"
                 ),
                 Creation::Planned => format!("would be created first, in {requests}: {names}"),
                 Creation::Off | Creation::First => format!("created first, in {requests}: {names}"),
@@ -46,9 +47,14 @@ impl CheckedGroups {
         if !self.unknown.is_empty() && self.refused.is_none() {
             let names = shortened(self.unknown.iter().cloned());
             lines.push(format!(
-                "not checked: {names} ({}): the server decides about their rows, and rows that \
-                 create users wait until one row shows that the group is there",
-                self.why
+                "not checked: {names} ({}){}",
+                self.why,
+                if self.is_offline {
+                    ""
+                } else {
+                    ": the server decides about their rows. Rows that create users wait until \
+                     one row shows that the group exists"
+                }
             ));
         }
         lines
@@ -56,15 +62,16 @@ impl CheckedGroups {
 
     /// Which groups are not there, and what follows.
     fn absent_words(&self) -> String {
-        let is = if self.shown.len() == 1 { "is" } else { "are" };
+        let exist = form(self.shown.len() as u64, "does not exist", "do not exist");
+        let groups = form(self.named as u64, "group", "groups");
         let by = if self.absent.source.is_empty() {
             String::new()
         } else {
-            format!(", {}", self.absent.source)
+            format!(" ({})", self.absent.source)
         };
         let no_names = match self.absent.no_names.as_str() {
             "" => String::new(),
-            why => format!(" (similar names are not known: {why})"),
+            why => format!(" (similar names are unknown: {why})"),
         };
         let next = match (self.creation, self.is_creatable) {
             (Creation::Off, true) => "; `umbulk import --create-groups` creates user groups first",
@@ -76,7 +83,7 @@ impl CheckedGroups {
         let (absent, named, names) =
             (self.shown.len(), self.named, shortened(self.shown.iter().cloned()));
         format!(
-            "{absent} of {named} {is} not there{by}: {names}{no_names}. Rows that need them are \
+            "{absent} of {named} {groups} {exist}{by}: {names}{no_names}. Rows that need them are \
              invalid{next}"
         )
     }
@@ -144,6 +151,6 @@ mod tests {
         );
         assert!(words(Creation::Planned).1.starts_with("would be created first, in 2 requests"));
         let (requests, test) = words(Creation::TestMode);
-        assert!(requests == 0 && test.starts_with("a real run would create first: G0"), "{test}");
+        assert!(requests == 0 && test.starts_with("a real run would first create G0"), "{test}");
     }
 }

@@ -22,12 +22,11 @@ use crate::import::groups::other::trials;
 use crate::import::input_file::InputFile;
 use crate::import::lists::{Lists, clock};
 use crate::import::question_count::QuestionCount;
-use crate::number::count;
+use crate::number::{count, minutes};
 use crate::organization::{
     AbsentGroups, AskBy, GroupPresence, GroupUses, ListedFacts, NeededGroup, Organization,
     SentSince, SnapshotStore, Subject, ask_by, group_subject, nearest,
 };
-use crate::report::minutes;
 use crate::umapi::{ApiError, ListQuery, Rate};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};
@@ -118,9 +117,11 @@ pub(crate) struct CheckedGroups {
     pub(crate) shown: Vec<String>,
     /// `--create-groups` would create one of these.
     pub(crate) is_creatable: bool,
-    /// Groups of which nobody knows, and why.
+    /// Groups that could not be checked, and why.
     pub(crate) unknown: BTreeSet<String>,
     pub(crate) why: String,
+    /// Only lists were read; the server is not asked.
+    pub(crate) is_offline: bool,
     /// User groups that are created first.
     pub(crate) create: Vec<String>,
     /// The same, each with the name that may be meant.
@@ -201,13 +202,19 @@ impl GroupCheck<'_> {
         uses: &GroupUses,
         what_for: Offline,
     ) -> Result<CheckedGroups, CliError> {
-        let mut checked = CheckedGroups { named: uses.needed().len(), ..CheckedGroups::default() };
+        let mut checked = CheckedGroups {
+            named: uses.needed().len(),
+            is_offline: true,
+            ..CheckedGroups::default()
+        };
         // The organization of a rehearsal has no stored list.
-        let place =
-            (what_for == Offline::Plan).then(|| Connection::place(self.environment)).transpose();
-        let (place, no_place) = match place {
-            Ok(place) => (place, None),
-            Err(CliError(why)) => (None, Some(why)),
+        let (place, no_place) = match what_for {
+            Offline::Rehearsal => (None, None),
+            Offline::Plan => match Connection::place_if_set(self.environment) {
+                Ok(Some(place)) => (Some(place), None),
+                Ok(None) => (None, Some("set UMAPI_ORG_ID to use the stored list".to_owned())),
+                Err(CliError(why)) => (None, Some(why)),
+            },
         };
         let lists = self.lists(place.as_ref())?;
         let usable: Vec<&GroupList> =
@@ -229,14 +236,13 @@ impl GroupCheck<'_> {
         }
         checked.why = match lists.iter().find(|list| list.organization.all_groups && !list.is_named)
         {
-            Some(list) if list.age() > self.max_age => {
-                format!("{} is more than {} old", list.words, minutes(self.max_age))
-            }
-            None if let Some(why) = no_place => format!(
-                "no stored list of groups is used: {why}; \
-                 `--groups-file groups.csv` names a list"
+            Some(list) if list.age() > self.max_age => format!(
+                "{} is more than {} old; `umbulk export groups` fetches a new one",
+                list.words,
+                minutes(self.max_age)
             ),
-            _ => "there is no list of groups: `umbulk export groups` stores one, --groups-file \
+            None if let Some(why) = no_place => format!("{why}, or use --groups-file groups.csv"),
+            _ => "there is no list of groups; `umbulk export groups` stores one, --groups-file \
                  names one"
                 .to_owned(),
         };
@@ -309,8 +315,8 @@ impl GroupCheck<'_> {
             checked.named = uses.needed().len();
             if uses.too_many {
                 return Err(CliError(format!(
-                    "the rows name more than {} groups: another column may be read as groups, and \
-                     nothing was sent. If that is intended, use --check-groups never",
+                    "the rows name more than {} groups, so another column may have been read as \
+                     groups: nothing was sent. If that is intended, use --check-groups never",
                     GroupUses::MOST
                 )));
             }
@@ -370,8 +376,7 @@ impl GroupCheck<'_> {
                 checked.absent.source =
                     fresh.first().map_or_else(String::new, |list| format!("by {}", list.words));
                 if checked.why.is_empty() {
-                    "they are too many to ask about one by one, and the list of groups was \
-                     fetched recently"
+                    "too many to ask about one by one, and the list of groups was fetched recently"
                         .clone_into(&mut checked.why);
                 }
             }
@@ -385,7 +390,7 @@ impl GroupCheck<'_> {
                     .collect();
                 there = answers.there;
                 checked.unknown.extend(answers.unknown);
-                let asked = "the server, asked now";
+                let asked = "the server";
                 checked.by = if checked.by.is_empty() {
                     asked.to_owned()
                 } else {
@@ -436,7 +441,7 @@ impl GroupCheck<'_> {
             status_line(&format!(
                 "asking whether {} are there: about {}",
                 count(open.len() as u64, "group"),
-                crate::report::minutes(wait)
+                crate::number::minutes(wait)
             ));
         }
         // Another run may have used up the limit just now.
@@ -568,7 +573,7 @@ impl GroupCheck<'_> {
             let near = nearest(known(), &group.name);
             let shown = near.map_or_else(
                 || group.name.clone(),
-                |near| format!("{} (is {near} meant?)", group.name),
+                |near| format!("{} (did you mean {near}?)", group.name),
             );
             if self.create != Creation::Off && group.creatable {
                 checked.create.push(group.name.clone());
@@ -647,7 +652,7 @@ fn may_fetch(organization: &str, host: &str) -> Result<(), String> {
     match store.asked_lately(&ListQuery::Groups, Timestamp::now()) {
         None => Ok(()),
         Some((asked, until)) => Err(format!(
-            "the list of groups was asked for at {}, and Adobe allows that again from {} on",
+            "the list of groups was fetched at {}, and Adobe allows the next fetch from {} on",
             clock(asked),
             clock(until)
         )),

@@ -23,12 +23,12 @@ use crate::import::journal::{self, Interrupted};
 use crate::import::known_users::KnownUsers;
 use crate::import::managed::unmatched_patterns;
 use crate::import::pipeline::{PreparedFile, carry_out, output_paths, prepare};
-use crate::number::{count, form};
+use crate::number::{count, form, minutes};
 use crate::organization::{
     ExemptReason, Exemptions, Likeness, Managed, MissingUsers, OrgUser, Organization, PerhapsMeant,
     RemovableGroups, UnreferencedUsers,
 };
-use crate::report::{Paths, minutes};
+use crate::report::Paths;
 use history::{RunHistory, RunRecord};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -48,14 +48,14 @@ pub(crate) fn check_arguments(args: &ImportArgs) -> Result<(), CliError> {
     let MissingArgs { missing, managed_domain, managed_type, .. } = &args.missing;
     let Some(what) = missing else { return Ok(()) };
     let refusal = if managed_domain.is_empty() && managed_type.is_empty() {
-        "it needs to know which people the file covers completely: use --managed-domain DOMAIN or \
+        "umbulk must know which people the file covers completely: use --managed-domain DOMAIN or \
          --managed-type TYPE"
     } else if args.read.rows.is_some() {
         "--rows reads only a part of the file, and everybody in the other rows would count as \
          missing: use --missing without --rows"
     } else if args.sandbox && args.known.against.is_none() {
-        "the organization of --sandbox has only the people whom the file takes for granted: use \
-         --against FILE to say who else is there"
+        "the organization of --sandbox has only the people whom the rows need: use --against FILE \
+         to add the others"
     } else {
         return Ok(());
     };
@@ -249,16 +249,16 @@ pub(crate) fn decide(
     )?;
     if referenced.is_unclear() {
         return Err(refuse(format!(
-            "rows name people by username alone, and the list {} does not tell everybody's \
-             username and domain: these people may be taken for missing. Nothing was sent. Export \
-             it with the columns username and domain, or name people by email",
+            "rows name people by username alone, but the list {} does not show every username and \
+             domain, so these people would count as missing. Nothing was sent. Export it with the \
+             columns username and domain, or name people by email",
             organization.name
         )));
     }
     if asked != MissingArg::Report && !organization.has_status {
         return Err(refuse(format!(
-            "the list {} has no column status, and accounts that are not active could not be left \
-             alone: nothing was sent. `umbulk export users` writes it",
+            "the list {} has no column `status`, so inactive accounts cannot be exempted: nothing \
+             was sent. `umbulk export users` writes it",
             organization.name
         )));
     }
@@ -267,7 +267,7 @@ pub(crate) fn decide(
         && organization.people().all(|person| person.id().is_empty())
     {
         return Err(refuse(format!(
-            "the list {} has no column id, and your own account could not be told: nothing was \
+            "the list {} has no column `id`, so your own account cannot be exempted: nothing was \
              sent. `umbulk export users` writes it",
             organization.name
         )));
@@ -322,19 +322,19 @@ fn check_list(organization: &Organization) -> Result<(), String> {
     if let Some(old) = too_old(organization) {
         return Err(format!(
             "{old}: nothing was sent. Take a newer list (umbulk export users, or --online); \
-             without --missing the rows alone are carried out"
+             without --missing only the rows are sent"
         ));
     }
     if !(organization.direct && organization.has_groups) {
         return Err(format!(
-            "the list {name} does not say which groups and roles are the people's own: nothing \
-             was sent. Export it with the column groups and without --indirect"
+            "the list {name} does not show which memberships are direct: nothing was sent. Export \
+             it with the column groups and without --indirect"
         ));
     }
     if !organization.shows_everything() {
         return Err(format!(
-            "the list {name} has no columns for some kinds of groups and roles, and \
-             administrators could not be told: nothing was sent. `umbulk export users` writes all"
+            "the list {name} lacks columns for some kinds of groups and roles, so administrators \
+             cannot be recognized: nothing was sent. `umbulk export users` writes all"
         ));
     }
     Ok(())
@@ -345,7 +345,7 @@ fn too_old(organization: &Organization) -> Option<String> {
     let age = baseline::age(organization);
     (age >= FRESH).then(|| {
         format!(
-            "the list {} is {} old, and must be under two hours",
+            "the list {} is {} old, but must be younger than two hours",
             organization.name,
             minutes(age)
         )
@@ -406,8 +406,8 @@ impl Decided {
             });
             if let Some(other) = other {
                 return Err(CliError(format!(
-                    "a run was interrupted while it carried out {name}, which takes `{other}` \
-                     from {}, and --manage-groups does not any more. {anew}",
+                    "a run was interrupted while it carried out {name}, which removes `{other}` \
+                     from {}, but --manage-groups no longer matches that group. {anew}",
                     one.user
                 )));
             }
@@ -415,8 +415,8 @@ impl Decided {
                 rest += 1;
             } else if self.found.why(person.number()) != Some(ExemptReason::NoGroups) {
                 return Err(CliError(format!(
-                    "a run was interrupted while it carried out {name}, and {}, who is in it, \
-                     must not be touched now. {anew}",
+                    "a run was interrupted while it carried out {name}, but {}, who is in it, is \
+                     exempt now. {anew}",
                     one.user
                 )));
             }
@@ -444,8 +444,8 @@ impl Decided {
         if let Some((flag, cap)) = broken.filter(|_| asked != MissingArg::Report) {
             let allowed = allowed_words(cap);
             return Err(format!(
-                "{people} of {} under management {} missing, and {flag} allows {allowed}: nothing \
-                 was sent. Look at them with --missing report",
+                "{people} of {} under management {} missing, but {flag} allows {allowed}: nothing \
+                 was sent. `--missing report` lists them",
                 count_people(managed),
                 form(people, "is", "are")
             ));
@@ -468,8 +468,7 @@ impl Decided {
                 .map(|name| name.to_string_lossy())
                 .collect();
             return Err(format!(
-                "{} in the file, and {} in {} on {}: it looks truncated, and nothing was sent. \
-                 {remedy}",
+                "the file names {}; {} in {} on {}. It looks truncated: nothing was sent. {remedy}",
                 count_people(self.record.named),
                 last.named,
                 files.join(", "),
@@ -478,8 +477,8 @@ impl Decided {
         }
         if asked != MissingArg::Report && own.is_none() && people * 2 > managed {
             return Err(format!(
-                "{people} of {} under management {} missing, more than half: the file looks \
-                 truncated, and nothing was sent. {remedy}",
+                "{people} of {} under management {} missing, more than half. The file looks \
+                 truncated: nothing was sent. {remedy}",
                 count_people(managed),
                 form(people, "is", "are")
             ));
@@ -507,20 +506,20 @@ impl Decided {
         if let Some(more) = self.goes_on {
             let more = if more > 0 {
                 format!(
-                    "; {more} more {} missing since: import again afterwards",
+                    "; {more} more {} missing since: run the import again afterwards",
                     form(more, "is", "are")
                 )
             } else {
                 String::new()
             };
             status_line(&format!(
-                "goes on       with {}, which was interrupted{more}",
+                "continues     {}, which was interrupted{more}",
                 self.file.display()
             ));
         }
     }
 
-    /// `3 of 120 people under management are in no row (110 named; left alone: 7 administrators or
+    /// `3 of 120 people under management are in no row (110 named; exempt: 7 administrators or
     /// other holders of a role)`
     fn counts(&self) -> String {
         let exempt: Vec<String> = self
@@ -532,7 +531,7 @@ impl Decided {
         let exempt = if exempt.is_empty() {
             String::new()
         } else {
-            format!("; left alone: {}", exempt.join(", "))
+            format!("; exempt: {}", exempt.join(", "))
         };
         let MissingUsers { managed, named, .. } = self.found;
         format!(
@@ -583,9 +582,13 @@ impl Decided {
         } else {
             "lose their groups"
         };
-        let words = format!("{} who are in no row {will}", count_people(self.people));
+        let words = format!(
+            "{} who {} in no row would {will}",
+            count_people(self.people),
+            form(self.people, "is", "are")
+        );
         let refusal = format!(
-            "{words}: nothing was sent. See them with --missing report; if that is intended, use \
+            "{words}: nothing was sent. `--missing report` lists them; if that is intended, use \
              --yes"
         );
         let Connection { organization, host, .. } = connection;
@@ -624,7 +627,10 @@ impl Decided {
             && is_real(args)
             && let Err(CliError(why)) = self.history.note(self.record)
         {
-            status_line(&format!("note: the next run cannot be compared with this one: {why}"));
+            status_line(&format!(
+                "note: the next run with --missing cannot check whether its file \
+                 is complete: {why}"
+            ));
         }
         Ok(exit)
     }
@@ -635,8 +641,8 @@ impl Decided {
             Exit::Good => {
                 too_old(&self.organization).filter(|_| self.what != MissingArg::Report).map(|old| {
                     format!(
-                        "{old}; the rows took so long. The same command with a newer \
-                     list does the rest"
+                        "{old}: the rows took that long. The same command with a newer list does \
+                         the rest"
                     )
                 })
             }
@@ -720,20 +726,18 @@ impl Decided {
             return Ok(());
         }
         let end = match (&why, self.what, exit) {
-            (Some(why), ..) => format!("nothing was done about them: {why}"),
+            (Some(why), ..) => format!("nothing was changed: {why}"),
             (None, MissingArg::Report, _) => format!("they are listed in {}", self.file.display()),
             (None, _, Exit::Good) if self.people == 0 && self.goes_on.is_none() => {
-                "nothing was to be done".to_owned()
+                "nothing to do".to_owned()
             }
             (None, MissingArg::RemoveGroups, Exit::Good) => {
                 "they have lost their groups".to_owned()
             }
             (None, MissingArg::Leave, Exit::Good) => "they have left the organization".to_owned(),
-            (None, _, Exit::SomeRows) => {
-                "not all of that could be done: see the results".to_owned()
-            }
+            (None, _, Exit::SomeRows) => "not all of them were changed: see the results".to_owned(),
             (None, _, Exit::NothingSent | Exit::Stopped) => {
-                "that was interrupted. The same command goes on".to_owned()
+                "interrupted. The same command continues".to_owned()
             }
         };
         let mut text = format!("Missing:  {}: {end}\n", self.counts());

@@ -146,7 +146,7 @@ fn stopped_run_says_what_is_left_and_when_it_would_end() {
     assert_eq!(first.status, 3, "{first:?}");
     assert!(
         first.stdout.contains(
-            "Left:     40 rows in about 4 requests; started now, the same command ends at about "
+            "Left:     40 rows in about 4 requests. Started now, the same command ends at about "
         ),
         "{first:?}"
     );
@@ -164,7 +164,7 @@ fn resumed_run_speaks_of_what_is_left() {
     let (world, _) = interrupted(&[]);
     let second = world.umbulk(&["import", "a.csv", "--concurrency", "1", "--rate", "10/60s"]);
     assert_eq!(second.status, 1, "{second:?}");
-    assert!(second.stderr.contains(": 20 rows done before, 40 left\n"), "{second:?}");
+    assert!(second.stderr.contains(": 20 rows done, 40 left\n"), "{second:?}");
     assert!(
         second.stderr.contains("plan          40 commands in 4 requests, a few seconds at 10/60s"),
         "{second:?}"
@@ -224,7 +224,7 @@ fn uncertain_rows_are_said_by_the_summary_by_status_and_by_the_next_head() {
     assert_eq!(first.status, 3, "{first:?}");
     assert!(
         first.stdout.contains("Left:     20 rows")
-            && first.stdout.contains("Uncertain: 10 rows were sent and got no answer"),
+            && first.stdout.contains("Uncertain: 10 rows were sent and got no response"),
         "{first:?}"
     );
     let stopped = status(&world);
@@ -241,7 +241,7 @@ fn uncertain_rows_are_said_by_the_summary_by_status_and_by_the_next_head() {
     let second = world.umbulk(&["import", "a.csv", "--concurrency", "1", "--rate", "1000/100ms"]);
     assert_eq!(second.status, 0, "{second:?}");
     assert!(
-        second.stderr.contains("uncertain     10 rows were sent and got no answer"),
+        second.stderr.contains("uncertain     10 rows were sent and got no response"),
         "{second:?}"
     );
 }

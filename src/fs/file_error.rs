@@ -1,0 +1,48 @@
+//! Errors of the file system, in words that name the file.
+
+use std::io;
+use std::path::Path;
+
+/// Returns what turns an error about the file at `path` into one that names the file. The kind of
+/// the error stays.
+pub fn named(path: &Path) -> impl Fn(io::Error) -> io::Error + Copy {
+    move |error| io::Error::new(error.kind(), format!("{}: {}", path.display(), in_words(&error)))
+}
+
+/// Returns what happened, without the number that the system gives to it.
+pub fn in_words(error: &io::Error) -> String {
+    let Some(number) = error.raw_os_error() else { return error.to_string() };
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        io::ErrorKind::NotADirectory => "a part of the path is not a folder".to_owned(),
+        io::ErrorKind::IsADirectory => "this is a folder: name a file".to_owned(),
+        _ => {
+            let text = error.to_string();
+            let text = text.strip_suffix(&format!(" (os error {number})")).unwrap_or(&text);
+            let mut letters = text.chars();
+            letters.next().map_or_else(String::new, |first| {
+                first.to_lowercase().collect::<String>() + letters.as_str()
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn system_errors_are_said_without_their_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("none.csv");
+        let error = std::fs::read(&missing).map_err(named(&missing)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        assert_eq!(
+            error.to_string(),
+            format!("{}: there is no such file or folder", missing.display())
+        );
+        let full = io::Error::from_raw_os_error(28);
+        assert!(!in_words(&full).contains("os error"), "{}", in_words(&full));
+        assert_eq!(in_words(&io::Error::other("cut off")), "cut off");
+    }
+}
