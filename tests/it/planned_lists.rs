@@ -173,7 +173,7 @@ fn plan_says_that_a_list_of_unknown_size_is_the_least() {
     let planned = planned(&world, &[], "off");
     assert!(planned.is_least && planned.questions >= 2, "{}", planned.screen);
     assert!(
-        planned.screen.contains("2  questions or more before anything is sent"),
+        planned.screen.contains("2  probes or more before sending"),
         "{}",
         planned.screen
     );
