@@ -6,7 +6,7 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
     /// Reading failed; the error names the file.
-    #[error("{0}")]
+    #[error("{}", crate::fs::in_words(.0))]
     Io(#[from] io::Error),
     /// More rows than can be counted.
     #[error("{0}: more than {max} rows: cut the file into several", max = u32::MAX - 1)]

@@ -172,11 +172,7 @@ fn plan_says_that_a_list_of_unknown_size_is_the_least() {
     std::fs::remove_dir_all(world.path("state")).unwrap();
     let planned = planned(&world, &[], "off");
     assert!(planned.is_least && planned.questions >= 2, "{}", planned.screen);
-    assert!(
-        planned.screen.contains("2  probes or more before sending"),
-        "{}",
-        planned.screen
-    );
+    assert!(planned.screen.contains("2  probes or more before sending"), "{}", planned.screen);
     let (asked, requests) = sent(&world, &[], "off");
     assert!(asked > planned.questions && requests == planned.requests, "{asked}");
 }
