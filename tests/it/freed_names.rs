@@ -68,9 +68,9 @@ fn removal_of_a_freed_name_is_not_sent_and_says_why() {
     assert_eq!(
         column(&world, "umbulk_message")[1],
         "not sent: after row 1, which renames this user, there is no user `u1@example.com`: nothing \
-         to take away"
+         to remove"
     );
-    assert!(run.stdout.contains("1  unchanged  no user of that name"), "{}", run.stdout);
+    assert!(run.stdout.contains("1  unchanged  no such user"), "{}", run.stdout);
 }
 
 #[test]
