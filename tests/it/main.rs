@@ -1,138 +1,165 @@
 //! Black-box tests: the binary, real files, an organization on loopback. They assert the final
-//! state of the organization and each row's verdict.
+//! state of the organization and the outcome of each row.
+//!
+//! The index: one line a file, by theme. A new file gets a line here.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod administrators;
-mod adobe_names;
-mod advice;
-mod answers;
-mod bad_input;
-mod caps;
-mod circles;
-mod cli;
-mod clock;
-mod composed_names;
-mod conflict_words;
-mod control_request;
-mod controls_in_files;
-mod created_groups;
-mod credentials;
-mod credentials_of_folders;
-mod dialects;
-mod diff;
-mod differences;
-mod early_end;
-mod echoed_secrets;
-mod edited_addresses;
-mod effects;
-mod emptied_ids;
-mod empty_groups;
-mod empty_ids;
-mod evidence;
-mod exact_groups_said;
-mod export;
-mod export_over_journal;
-mod failed_renames;
-mod flags;
-mod forged_journals;
-mod forged_numbers;
-mod forged_requests;
-mod forms_of_names;
-mod freed_names;
-mod goes_on_by_lists;
-mod grammar;
-mod guards;
-mod guards_of_the_rest;
-mod half_created;
-mod halfmade;
-mod halfway;
-mod handed_back;
-mod handed_back_groups;
-mod head_words;
-mod hostile;
-mod internal_errors;
-mod journal_files;
-mod json_interrupted;
-mod json_object;
-mod json_wanted;
-mod jsonl;
-mod kept_names;
-mod late_effects;
-mod later_changes;
-mod leavers_time;
-mod limits;
-mod list_overwritten;
-mod lists;
-mod misbehaviour;
-mod missing;
-mod mixed_columns;
-mod near_columns;
-mod near_strangers;
-mod nearly_missing;
-mod new_addresses;
-mod no_effect;
-mod not_there;
-mod occupied_outputs;
-mod odd_group_names;
-mod one_file;
-mod one_person;
-mod only_changes;
-mod outdated_advice;
-mod outdated_list;
-mod outputs;
-mod overwritten;
-mod perhaps_nobody;
-mod plan_by_list;
-mod plan_without_credentials;
-mod planned_groups;
-mod planned_lists;
-mod planned_questions;
-mod probed;
-mod proposals;
-mod protect;
-mod protect_lines;
-mod read_pauses;
-mod readme;
-mod refused_again;
-mod refused_requests;
-mod rehearsal_head;
-mod resume;
-mod row_actions;
-mod row_cells;
-mod row_conflicts;
-mod row_encodings;
-mod row_skips;
-mod same_credentials;
-mod same_groups;
-mod samples;
-mod sandbox;
-mod screens;
-mod scripted;
-mod second_accounts;
-mod second_accounts_missing;
-mod several_files;
-mod shadowed;
-mod similar_groups;
-mod snapshots;
-mod spelled_names;
-mod state_folder;
-mod stored_lists;
-mod strangers_in_lists;
-mod strangers_journal;
-mod structure;
-mod terminal;
-mod test_mode;
-mod tied_names;
-mod transcripts;
-mod trial_limits;
-mod troubles;
-mod two_days;
-mod uncertain;
-mod unknown_columns;
-mod unknown_groups;
-mod unknown_protected;
-mod usage;
-mod verdicts;
-mod who_runs;
-mod world;
+// Tools of the tests.
+mod scripted; // A server that answers as a test has written down.
+mod world; // A folder, an organization on loopback, and the binary between them.
+
+// The project itself.
+mod circles; // No two files of the source import each other in a circle.
+mod flags; // A message names only options that its command has.
+mod grammar; // A noun goes with its number, on every screen.
+mod readme; // What the README shows is what the program prints.
+mod structure; // The order of the folders, unique type names, this index.
+
+// Input files: read, refused, rows skipped.
+mod advice; // Advice about a file that cannot be read works when it is followed.
+mod bad_input; // A clear message, the exit status, an outcome for every row.
+mod dialects; // Files as real programs save them.
+mod jsonl; // JSON Lines import as tables do.
+mod mixed_columns; // A column of another dialect is read, or the table is refused.
+mod near_columns; // Headers with typing errors, and the proposed options.
+mod one_file; // One file, one run, one place for results, whatever its names are.
+mod overwritten; // The input is overwritten while a run goes on.
+mod row_actions; // What rows do, said once for the file or for each row.
+mod row_cells; // Cells that hold no value are refused; ordinary names never are.
+mod row_conflicts; // Rows that contradict each other.
+mod row_encodings; // A guessed encoding is confirmed before names depend on it.
+mod row_skips; // Rows that are no person; lines above the header.
+mod samples; // Every sample of the README, and the organization afterwards.
+mod several_files; // The rows of all files of one command count together.
+mod unknown_columns; // Columns that nobody knows.
+
+// Names: one person or group under several.
+mod adobe_names; // The names of an Adobe ID belong to its user.
+mod composed_names; // A letter as one character or as two.
+mod conflict_words; // What is said of rows that contradict each other about an address.
+mod edited_addresses; // An edited address in an exported list makes no second account.
+mod forms_of_names; // A leaver's name in another form: married, initials, short.
+mod freed_names; // Removals of a name that an earlier row has freed.
+mod kept_names; // Names that stay as they were because nobody has compared.
+mod near_strangers; // Names near to somebody who is not there.
+mod nearly_missing; // Another spelling or a new address of somebody in the file.
+mod new_addresses; // A changed address in a weekly list.
+mod one_person; // Several rows about one person count as one person.
+mod refused_again; // Rows refused as perhaps a second account, typed again.
+mod second_accounts; // A changed address is first looked for as a rename.
+mod second_accounts_missing; // The same under `--missing`.
+mod shadowed; // The same email as an Adobe ID and as another type.
+mod spelled_names; // `--missing` beside names in another spelling.
+mod tied_names; // Two names of one person keep their rows in order.
+
+// Groups.
+mod created_groups; // `--create-groups` is probed, bisected and resumed like rows.
+mod empty_groups; // What an empty cell of groups says under `--exact-groups`.
+mod exact_groups_said; // `--exact-groups`: patterns that mean no group are said.
+mod halfmade; // A mistyped group name leaves at most one account without its group.
+mod handed_back_groups; // A list in user-sync's form, handed back with other groups.
+mod odd_group_names; // `--create-groups` creates a group by its very name.
+mod planned_groups; // Groups that are created first, as `plan` counts them.
+mod same_groups; // Rows that name the same groups are asked about once.
+mod similar_groups; // A missing group is named with the most similar existing one.
+mod unknown_groups; // Groups that rows name and that are not there.
+
+// Lists of the organization: compared, stored, outdated.
+mod diff; // What changed between two lists, and the rows that do it.
+mod differences; // Cells that are not applied to somebody who is there already.
+mod emptied_ids; // An exported list is handed back with some ids emptied.
+mod empty_ids; // An exported list is recognized by its ids.
+mod goes_on_by_lists; // A resumed run relies on the lists of its beginning.
+mod handed_back; // A list of user-sync has no ids.
+mod later_changes; // A stored list is shown as it was fetched.
+mod list_overwritten; // The list of `--against` is overwritten during a run.
+mod lists; // What a list cannot tell is not believed.
+mod not_there; // Rows that take something from somebody who is not there.
+mod only_changes; // Only what changes is sent.
+mod outdated_advice; // Rows held by a list get a newer one proposed.
+mod outdated_list; // Somebody is renamed elsewhere after a list was stored.
+mod perhaps_nobody; // Removals of which nobody knows whether they removed anything.
+mod plan_by_list; // A plan uses a young stored list.
+mod planned_lists; // `plan` counts questions before renames and pages of lists.
+mod snapshots; // Stored lists: shown, compared, removed.
+mod stored_lists; // Confirmed changes count as if the stored list showed them.
+mod strangers_in_lists; // Removals of people whom a list does not show.
+mod usage; // What an organization holds.
+
+// Guards: deletions, removals, administrators, protected names.
+mod administrators; // Administrators are named before anything is sent.
+mod caps; // `--max-deletes`, `--max-removals`: what is counted.
+mod guards; // What stands between a spreadsheet and the loss of many accounts.
+mod guards_of_the_rest; // Guards of a resumed run count only the rest.
+mod leavers_time; // Questions about leavers count in the time.
+mod missing; // People who are in the organization and in no row.
+mod probed; // `--verify-deletes`: what the questions cost.
+mod protect; // A protected person or group is one under every name.
+mod protect_lines; // Lines of `--protect` that can name nobody.
+mod unknown_protected; // Lines of `--protect` that match nothing.
+
+// Servers: limits, troubles, uncertain effects.
+mod answers; // Compressed responses, redirects, patience without a number.
+mod clock; // Somebody sets the clock between two runs.
+mod control_request; // Is it these rows, or does the gateway refuse everything.
+mod echoed_secrets; // A server that repeats secrets shows them to nobody.
+mod evidence; // Responses that look like proof and are none.
+mod failed_renames; // Rows behind a rename that failed.
+mod half_created; // Creations with a transient code though the user is there.
+mod halfway; // Rows that the server carries out in part.
+mod hostile; // Servers that mean harm.
+mod internal_errors; // A 200 with an internal error: the effect is uncertain.
+mod late_effects; // Effects that come after the response, across imports.
+mod limits; // The server's limits are kept, and used.
+mod misbehaviour; // Random files and a service that misbehaves.
+mod read_pauses; // A pause for reads holds up reads alone.
+mod refused_requests; // Requests refused as a whole are bisected.
+mod trial_limits; // Trials in test mode count for the limit.
+mod troubles; // Throttled, slow, broken, forgetful.
+mod two_days; // 300,000 rows by a clock that is not waited for.
+mod uncertain; // No proper response: probed before an outcome is written.
+
+// Outcomes and outputs.
+mod effects; // The column `umbulk_effect`.
+mod export; // Full lists, whole or not at all.
+mod export_over_journal; // An export never replaces what belongs to a run.
+mod no_effect; // An effect says what was changed.
+mod occupied_outputs; // What stands where umbulk writes.
+mod outputs; // Outputs never replace inputs or other outputs.
+mod test_mode; // In test mode nothing is carried out.
+mod verdicts; // An outcome says what the server did.
+
+// Runs: interrupted, resumed, journals.
+mod early_end; // Ctrl-C before anything is sent.
+mod forged_journals; // A forged or damaged journal stops a run with the reason.
+mod forged_numbers; // Numbers in a journal that contradict each other.
+mod forged_requests; // More requests in a journal than its rows can explain.
+mod journal_files; // A file of the journal is missing.
+mod resume; // The same command goes on, and nothing is lost or done twice.
+mod state_folder; // Private, no links, no lock that holds forever.
+mod strangers_journal; // A journal may come from anybody.
+mod who_runs; // What `status` says about a run.
+
+// Credentials.
+mod credentials; // Credentials and endpoints come from one place.
+mod credentials_of_folders; // A folder can be a stranger's.
+mod plan_without_credentials; // `plan` and `validate` need none.
+mod same_credentials; // Every command takes them from the same place.
+
+// Screens and machine-readable output.
+mod cli; // What people see.
+mod controls_in_files; // No control characters of a server in files.
+mod head_words; // What the rows do, in the head and in the plan.
+mod json_interrupted; // `--json` of an interrupted import.
+mod json_object; // `--json` gives exactly one object.
+mod json_wanted; // Which commands print that object.
+mod planned_questions; // `plan` counts what an import sends.
+mod proposals; // What umbulk proposes to type works.
+mod rehearsal_head; // The head of a rehearsal.
+mod screens; // Whole screens of every command, as snapshots.
+mod terminal; // Nothing from outside is obeyed by a terminal or a spreadsheet.
+mod transcripts; // Whole screens of runs from beginning to end.
+
+// The sandbox.
+mod sandbox; // Its rules, one by one; `docs/sandbox.md` says which test shows which.

@@ -101,3 +101,12 @@ fn umapi_knows_nothing_of_files() {
         .collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 }
+
+#[test]
+fn test_files_have_a_line_in_the_index() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/main.rs");
+    let main = fs::read_to_string(tests).unwrap();
+    let without: Vec<&str> =
+        main.lines().filter(|line| line.starts_with("mod ") && !line.contains("; // ")).collect();
+    assert!(without.is_empty(), "write `mod name; // What it shows.`: {without:?}");
+}

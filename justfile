@@ -1,0 +1,47 @@
+# Commands that developers type often. `just` lists them.
+
+_list:
+    @just --list
+
+# Format, lints, all tests, docs, dependencies, chaos: what must pass before a change lands.
+gate:
+    .ci/run
+
+# Format and lints alone.
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets --locked -- -D warnings
+
+# Unit tests and black-box tests; a filter names some: `just test resume::`.
+test *filter:
+    cargo test --locked --lib -- {{filter}}
+    cargo test --locked --test it -- {{filter}}
+
+# Accept changed screens, then show what changed.
+screens:
+    INSTA_UPDATE=always cargo test --locked --test it -- screens:: transcripts::
+    git diff --stat -- '*.snap'
+
+# Whole runs on a simulated clock, for so many seconds. UMBULK_SIMULATION_SEED repeats one.
+simulate seconds="60":
+    UMBULK_SIMULATION_SECONDS={{seconds}} cargo test --locked --lib simulation::every -- --nocapture
+
+# Runs that are killed and troubled as processes, for so many seconds.
+chaos seconds="120":
+    UMBULK_CHAOS_SECONDS={{seconds}} cargo test --locked --test chaos -- --nocapture
+
+# Mutants of named files, by unit tests: `just mutants src/plan/schedule.rs`.
+mutants +files:
+    cargo mutants {{prepend("--file ", files)}} -- --lib
+
+# The benchmarks of one area: rows, import, export or sandbox.
+bench area="rows":
+    cargo bench --locked --bench {{area}}
+
+# Licences, bans and sources of the dependencies; advisories need the network.
+deny:
+    cargo deny --locked check
+
+# The documentation of the crate, private items too.
+doc:
+    cargo doc --no-deps --document-private-items --open
