@@ -100,7 +100,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn control_and_bidirectional_characters_are_escaped_and_letters_are_not() {
+    fn control_and_bidi_characters_are_escaped() {
         for (text, expected) in [
             ("\u{1b}[31mred\u{7}", "\\u001b[31mred\\u0007"),
             ("a\nb\tc\r", "a\\nb\\tc\\r"),

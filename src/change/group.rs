@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn an_export_of_groups_creates_its_user_groups_and_refuses_the_rest() {
+    fn exported_groups_create_user_groups_only() {
         assert!(
             group_in(
                 InputDialect::UmapiCliGroupsExport,

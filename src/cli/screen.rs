@@ -514,7 +514,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_terminal_a_change_of_trouble_is_one_line_and_at_most_one_a_minute() {
+    fn changed_trouble_is_one_line_a_minute_without_a_terminal() {
         let cause = |second| match second {
             1..=100 => Some("HTTP 504"),
             101..=103 => Some("HTTP 503"),
@@ -544,7 +544,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_terminal_progress_is_written_often_at_first_and_once_a_minute_later() {
+    fn progress_lines_become_rarer_without_a_terminal() {
         let lines = written(0..300, |_| None);
         let seconds: Vec<u64> = lines.iter().map(|(second, _)| *second).collect();
         assert_eq!(seconds, [5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 115, 175, 235, 295]);

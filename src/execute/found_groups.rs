@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn row_that_fails_for_another_reason_leaves_the_question_to_one_other() {
+    fn group_question_passes_on_after_another_failure() {
         let (mut found, presence) = (FoundGroups::new(true), presence(&["A"]));
         let a = Key::group("A");
         assert_eq!(found.ask(0, &creates(&["A"]), &presence), None);

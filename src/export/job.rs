@@ -268,7 +268,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn everybody_is_written_once_and_in_the_order_in_which_they_came(pages in proptest::collection::vec(proptest::collection::vec(0_u64..30, 0..20), 0..6)) {
+        fn users_are_written_once_and_in_order(pages in proptest::collection::vec(proptest::collection::vec(0_u64..30, 0..20), 0..6)) {
             let mut here = IntSet::default();
             let (mut text, mut expected, mut count) = (Vec::new(), String::new(), 0);
             for page in &pages {

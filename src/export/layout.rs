@@ -267,7 +267,7 @@ mod tests {
     const CSV: OutputFormat = OutputFormat::Csv { delimiter: b',' };
 
     #[test]
-    fn columns_are_picked_as_people_write_them_and_unknown_ones_are_said() {
+    fn picked_columns_ignore_case_and_unknown_are_named() {
         let mut layout =
             OutputLayout::new(ListKind::Users, CSV, OutputDialect::AdminConsole, false).unwrap();
         let error = layout.pick(&["shoe size".to_owned()]).unwrap_err();

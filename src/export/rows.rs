@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_the_same_id_is_the_same_and_who_has_none_goes_by_name() {
+    fn user_is_recognized_by_id_else_by_name() {
         let key = |json: &str| key_of_user(&serde_json::from_str(json).unwrap());
         assert_eq!(key(r#"{"id":"1","email":"a@x"}"#), key(r#"{"id":"1","email":"b@x"}"#));
         assert_ne!(key(r#"{"id":"1","email":"a@x"}"#), key(r#"{"id":"2","email":"a@x"}"#));

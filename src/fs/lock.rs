@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_run_is_told_who_is_at_work_and_a_stale_lock_holds_nobody_up() {
+    fn second_run_is_told_the_holder_and_stale_lock_is_taken() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.lock");
         std::fs::write(&path, "99999999").unwrap();
@@ -190,7 +190,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_file_of_ones_own_is_nobody_elses_whatever_was_left_at_its_place() {
+    fn exclusive_file_replaces_what_was_left() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let (path, victim) =

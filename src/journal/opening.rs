@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn journal_whose_process_was_killed_while_it_made_the_mark_opens() {
+    fn journal_killed_while_making_the_mark_opens() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.journal");
         drop(journal(&path));

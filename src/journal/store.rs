@@ -637,7 +637,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_brought_no_verdict_counts_all_the_same() {
+    fn a_request_that_brought_no_outcome_counts_all_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let mut journal =
             Journal::begin(&folder.path().join("a.journal"), &about(), &run_info()).unwrap();

@@ -497,7 +497,7 @@ mod tests {
     }
 
     #[test]
-    fn memberships_are_counted_by_group_with_those_of_who_came_and_went() {
+    fn memberships_are_counted_by_group_with_joiners_and_leavers() {
         let before = listed(&["1 f ann@example.com - A,B", "2 f bob@example.com - A"]);
         let after = listed(&["1 f ann@example.com - a,C", "3 f carl@example.com - A,C"]);
         let diff = Diff::of(&before, &after);

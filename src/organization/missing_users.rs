@@ -503,7 +503,7 @@ mod tests {
     }
 
     #[test]
-    fn only_people_under_management_are_decided_about_and_some_of_them_never() {
+    fn missing_users_are_managed_and_not_exempt() {
         let federated = MissingScope { domains: vec![], types: vec![IdentityType::Federated] };
         let (missing, found) = people(&federated, &[], Some("own@ADOBE.com"));
         assert_eq!(

@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn new_people_of_the_same_names_in_the_same_domain_are_recognized() {
+    fn new_user_with_same_names_and_domain_is_recognized() {
         let all = organization();
         let unnamed = unnamed(&all);
         let create = |email: &'static str, first: &'static str, last: &'static str| CreateUser {

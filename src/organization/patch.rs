@@ -579,7 +579,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_go_round_in_a_circle_stay_and_the_memberships_change() {
+    fn patch_of_exchanged_names_changes_memberships_only() {
         let (rows, refused) = turned(
             &["1|federatedID|ann@example.com||", "2|federatedID|bob@example.com||"],
             &["1|federatedID|bob@example.com||A", "2|federatedID|ann@example.com||"],
@@ -652,7 +652,7 @@ mod tests {
     }
 
     #[test]
-    fn a_username_that_somebody_else_still_has_waits_for_the_next_comparison() {
+    fn patch_of_a_taken_username_waits() {
         let (rows, refused) = turned(
             &[
                 "1|federatedID|ann@example.com|x|",
@@ -681,7 +681,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_of_a_type_that_cannot_be_created_is_told_and_not_taken_for_another() {
+    fn patch_reports_user_of_uncreatable_type() {
         let (rows, refused) =
             turned(&["1|unknown|ann@example.com||"], &["2|unknown|bob@example.com||"]);
         assert_eq!(rows, ["delete|ann@example.com", "create|unknown|bob@example.com|F|L|US"]);

@@ -721,7 +721,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_two_people_share_means_nobody_that_could_be_relied_upon() {
+    fn name_shared_by_two_people_means_nobody() {
         let mut one = user("federatedID", "ann@example.com", "", "", &[]);
         one.id = "1@x".into();
         let mut two = user("enterpriseID", "ann@example.com", "", "", &[]);

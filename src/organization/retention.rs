@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_of_all_organizations_are_found_and_called_by_name_or_date() {
+    fn stored_lists_are_found_by_name_or_date() {
         let folder = tempfile::tempdir().unwrap();
         assert!(stored_snapshots(folder.path()).unwrap().is_empty());
         let (one, two) = (

@@ -518,7 +518,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_a_row_has_left_uncertain_are_not_brought_in_by_another() {
+    fn uncertain_name_is_not_confirmed_by_another_row() {
         let folder = tempfile::tempdir().unwrap();
         let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
         let ((ann, first), (bob, second)) =

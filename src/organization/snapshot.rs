@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_come_back_as_they_were_and_any_zstandard_program_reads_them() {
+    fn snapshot_pages_are_plain_zstandard() {
         let folder = tempfile::tempdir().unwrap();
         let (draft, place) = (folder.path().join("draft"), folder.path().join("list"));
         let mut record = SnapshotWriter::begin(&draft, &facts()).unwrap();
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_was_cut_anywhere_keeps_its_whole_pages_and_goes_on() {
+    fn cut_snapshot_keeps_whole_pages_and_continues() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("draft");
         let mut record = SnapshotWriter::begin(&path, &facts()).unwrap();
@@ -421,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_page_is_noticed_and_a_later_one_of_its_number_takes_its_place() {
+    fn damaged_page_is_replaced_by_a_later_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("draft");
         let mut record = SnapshotWriter::begin(&path, &facts()).unwrap();

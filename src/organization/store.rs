@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_the_latest_once_it_is_complete_and_an_interrupted_one_goes_on() {
+    fn only_a_complete_list_is_the_latest() {
         let folder = tempfile::tempdir().unwrap();
         let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
         assert!(

@@ -451,7 +451,7 @@ mod tests {
     }
 
     #[test]
-    fn people_are_counted_by_what_they_have_in_common_whatever_the_letter_case() {
+    fn usage_counts_ignore_letter_case() {
         let usage = Usage::of(&organization(true));
         assert_eq!(usage.users, 5);
         assert_eq!(counts(&usage.identity_types), [("federatedID", 4), ("adobeID", 1)]);

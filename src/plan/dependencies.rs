@@ -160,7 +160,7 @@ mod tests {
     /// In a run that goes on, a completed event may have to wait for its late effects while a later
     /// one is over.
     #[test]
-    fn events_that_end_out_of_order_free_nobody_early_and_everybody_in_the_end() {
+    fn epochs_ending_out_of_order_free_rows_in_order() {
         let name = [Key::user("ann@example.com", None)];
         let mut dependencies = DependenciesBuilder::default();
         dependencies.barrier(1, name);

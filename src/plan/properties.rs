@@ -307,7 +307,7 @@ proptest! {
     }
 
     #[test]
-    fn estimate_of_the_rest_is_the_whole_at_the_start_and_nothing_at_the_end(rows in files()) {
+    fn estimate_of_the_rest_falls_from_all_to_nothing(rows in files()) {
         let plan = plan(&rows);
         prop_assert_eq!(Estimate::of_rest(&plan, |_| true), Estimate::of(&plan));
         prop_assert_eq!(Estimate::of_rest(&plan, |_| false), Estimate { commands: 0, requests: 0 });

@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn time_of_questions_beside_requests_is_that_of_the_slower_limit() {
+    fn time_of_probes_and_requests_is_the_slower_limits() {
         // Ten questions a request: 25 of 200 a minute, while 20 requests would take one.
         assert_eq!(seconds(&work(0, &[(20, 10)])), 7 * 60);
         assert_eq!(seconds(&work(0, &[(20, 1)])), 60);

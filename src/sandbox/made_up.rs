@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn made_up_people_include_administrators_disabled_accounts_and_adobe_ids() {
+    fn made_up_people_include_every_kind_of_account() {
         let directory = Directory::made_up(200, 14, 1);
         let users: Vec<SandboxUser> = directory.users().collect();
         let count =

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn no_window_lets_more_in_than_the_limit_and_each_client_and_class_has_its_own() {
+    fn no_window_exceeds_the_limit_of_client_and_class() {
         let (mut throttle, start) = throttle(Limits { action: limit(2, 60), ..Limits::default() });
         let mut ask = |client: &str, at: u32| {
             throttle.admit(client, ThrottleClass::Action, false, start + SECOND * at, 0.0)

@@ -618,7 +618,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_that_were_kept_from_being_formulas_are_read_as_they_were() {
+    fn guarded_cells_are_read_without_the_guard() {
         for (delimiter, quoted) in [(",", false), (";", true)] {
             let cell = |cell: &str| if quoted { format!("\"{cell}\"") } else { cell.to_owned() };
             let rows =

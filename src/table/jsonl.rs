@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_the_keys_of_all_lines_and_those_that_are_known_come_first() {
+    fn jsonl_columns_are_all_keys_with_known_ones_first() {
         let table =
             open(b"{\"shoe\":1,\"groups\":[\"A\"]}\n{\"email\":\"a\",\"Type\":null}\r\n{\"type\":\"federatedID\",\"E-Mail\":\"b\"}")
                 .unwrap();
@@ -484,7 +484,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_no_flat_object_is_that_rows_fault_and_stays_as_it_is() {
+    fn line_that_is_not_a_flat_object_fails_alone() {
         let long = format!("{{\"email\":\"{}\"}}", "x".repeat(MAX_RECORD));
         let wide = format!("{{\"email\":[{}\"\"]}}", "\"\",".repeat(MAX_RECORD / 4));
         let lines = [

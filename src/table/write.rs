@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn the_copy_has_a_byte_order_mark_where_the_input_had_one_or_was_not_utf8() {
+    fn written_copy_has_bom_as_the_input_needs() {
         for (bytes, marked) in [
             (&b"email\na\n"[..], false),
             (b"\xEF\xBB\xBFemail\na\n", true),

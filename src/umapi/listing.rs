@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_page_does_not_say_is_empty_and_what_it_says_is_borrowed() {
+    fn missing_page_fields_are_empty_and_others_borrowed() {
         let page = page(
             r#"{"lastPage":true,"result":"success","users":[{"id":"1@x","email":"ann@example.com","groups":["A, B",null,"\u00d6"],"tags":["x"],"type":"federatedID"},{"username":null,"country":7,"groups":null}]}"#,
         );

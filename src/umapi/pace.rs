@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn lowered_limit_waits_until_enough_requests_are_out_of_the_window() {
+    fn lowered_limit_waits_until_the_window_has_room() {
         // Ten went, then the server complained: three a window from now on.
         let used = (1..=10).map(Duration::from_secs).collect();
         let pace = Pace {

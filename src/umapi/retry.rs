@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_status_has_one_verdict() {
+    fn every_status_has_one_outcome() {
         for status in 100..=599 {
             let expected = match status {
                 200..=299 => ResponseClass::Read,

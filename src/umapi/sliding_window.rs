@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_requests_go_at_once_and_the_eleventh_a_window_after_the_first_was_seen() {
+    fn eleventh_request_goes_a_window_after_the_first() {
         let start = Instant::now();
         let mut window = SlidingWindow::new(RATE);
         for _ in 0..10 {
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_never_left_gives_its_slot_back_and_one_that_did_does_not() {
+    fn request_that_never_left_returns_its_slot() {
         let start = Instant::now();
         let mut window = SlidingWindow::new(Rate { requests: 1, ..RATE });
         let ticket = window.take(SentAt::default());
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lower_limit_than_documented_is_found_and_used_and_hardly_ever_broken() {
+    fn lower_limit_than_documented_is_found_and_kept() {
         for limit in 1..10 {
             for latency in [50, 700, 5_000] {
                 for counts_refused in [false, true] {
@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_complaint_the_window_is_what_the_server_took_and_widened_one_by_one() {
+    fn window_shrinks_after_429_and_widens_one_by_one() {
         let start = Instant::now();
         let mut window = SlidingWindow::new(RATE);
         let tickets: Vec<u64> = (0..8).map(|_| window.take(sent_at(start))).collect();

@@ -1,4 +1,4 @@
-//! Random files, random troubles, random kills: afterwards every row's verdict and the whole
+//! Random files, random troubles, random kills: afterwards every row's outcome and the whole
 //! organization are as if nothing had happened.
 //!
 //! `cargo test --test chaos` runs for some seconds; `UMBULK_CHAOS_SECONDS=7200 cargo test --release
@@ -15,7 +15,7 @@ use round::Done;
 use std::time::{Duration, Instant};
 
 #[test]
-fn whatever_happens_every_verdict_is_true_and_the_organization_is_as_after_an_undisturbed_run() {
+fn outcomes_are_true_and_organization_as_undisturbed() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     if let Some(seed) = number("UMBULK_CHAOS_SEED") {
         round::run(seed);
@@ -46,7 +46,7 @@ fn whatever_happens_every_verdict_is_true_and_the_organization_is_as_after_an_un
     );
     println!(
         "chaos: {rounds} rounds over {} mixes from seed {first}, {kills} kills, {interrupts} \
-         interrupts, {overwrites} overwrites of the input: every verdict is true",
+         interrupts, {overwrites} overwrites of the input: every outcome is true",
         mixes::count()
     );
 }

@@ -286,7 +286,7 @@ fn compare(
     (expected, got): (i32, i32),
 ) {
     let (calm_rows, wild_rows) = (rows(calm), rows(wild));
-    assert_eq!(wild_rows.len(), text.lines().count() - 1, "seed {seed}: every row has a verdict");
+    assert_eq!(wild_rows.len(), text.lines().count() - 1, "seed {seed}: every row has an outcome");
     for (calm, wild) in calm_rows.iter().zip(&wild_rows) {
         // Nobody can tell whether a row created a user or met one, when it was not heard.
         if wild.status == "unknown" && wild.if_exists == "error" {

@@ -33,7 +33,7 @@ fn update_of_an_adobe_id_is_refused_by_every_list() {
         let run = world.import("a.csv", UPDATE, list);
         let results = if list == ["--test-mode"] { "a.test.csv" } else { "a.results.csv" };
         assert_eq!(
-            (run.status, world.verdicts(results)),
+            (run.status, world.outcomes(results)),
             (1, vec![CODE.to_owned(), "ok".to_owned()]),
             "{list:?}: {run:?}"
         );
@@ -46,7 +46,7 @@ fn update_of_an_adobe_id_is_refused_by_every_list() {
         // The same command shows the same.
         let again = world.umbulk(&[&["import", "a.csv"], list].concat());
         assert_eq!(
-            (again.status, world.verdicts(results)[0].as_str()),
+            (again.status, world.outcomes(results)[0].as_str()),
             (1, CODE),
             "{list:?}: {again:?}"
         );
@@ -66,7 +66,7 @@ fn validate_and_plan_refuse_it_in_the_same_words() {
             .collect::<Vec<_>>()
     };
     let run = world.umbulk(&["validate", "a.csv"]);
-    assert_eq!((run.status, world.verdicts("a.check.csv")[0].as_str()), (1, CODE), "{run:?}");
+    assert_eq!((run.status, world.outcomes("a.check.csv")[0].as_str()), (1, CODE), "{run:?}");
     assert_eq!(words(&message(&world, "a.check.csv")), words(&imported));
     let run = world.umbulk(&["plan", "a.csv", "--out", "plan.csv"]);
     assert_eq!(run.status, 1, "{run:?}");

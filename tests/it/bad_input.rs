@@ -1,4 +1,4 @@
-//! Bad input: a clear message, the right exit status, and no row without a verdict.
+//! Bad input: a clear message, the right exit status, and no row without an outcome.
 
 use crate::world::{World, bare, run};
 use std::io::Write;
@@ -65,10 +65,10 @@ fn an_unclosed_quote_in_the_middle_costs_one_row() {
     }
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 1, "{run:?}");
-    let verdicts = world.verdicts("a.results.csv");
-    assert_eq!(verdicts.len(), 3000);
-    assert_eq!(verdicts.iter().filter(|verdict| *verdict == "ok").count(), 2999);
-    assert_eq!(verdicts[1500], "invalid invalid.row.quote");
+    let outcomes = world.outcomes("a.results.csv");
+    assert_eq!(outcomes.len(), 3000);
+    assert_eq!(outcomes.iter().filter(|outcome| *outcome == "ok").count(), 2999);
+    assert_eq!(outcomes[1500], "invalid invalid.row.quote");
     assert_eq!(world.sandbox.directory().users().count(), 2999);
     assert!(run.stderr.contains("line 1502"), "{}", run.stderr);
 }
@@ -86,7 +86,7 @@ fn a_long_line_in_the_middle_costs_one_row() {
     file.into_inner().unwrap();
     let run = world.umbulk(&["import", "a.csv"]);
     assert_eq!(run.status, 1, "{run:?}");
-    assert_eq!(world.verdicts("a.results.csv"), ["ok", "invalid invalid.row.too_long", "ok"]);
+    assert_eq!(world.outcomes("a.results.csv"), ["ok", "invalid invalid.row.too_long", "ok"]);
     assert_eq!(world.sandbox.directory().users().count(), 2);
 }
 
@@ -97,7 +97,7 @@ fn cells_beyond_the_header_and_nul_bytes_are_those_rows_errors() {
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 1);
     assert_eq!(
-        world.verdicts("a.results.csv"),
+        world.outcomes("a.results.csv"),
         [
             "invalid invalid.country.missing",
             "invalid invalid.row.extra_cells",
@@ -108,7 +108,7 @@ fn cells_beyond_the_header_and_nul_bytes_are_those_rows_errors() {
 }
 
 #[test]
-fn all_problems_of_a_row_are_said_at_once_and_the_first_is_the_code() {
+fn row_with_several_problems_names_all_and_codes_the_first() {
     let world = World::with_groups(&[]);
     let run = world.import(
         "a.csv",
@@ -124,7 +124,7 @@ fn all_problems_of_a_row_are_said_at_once_and_the_first_is_the_code() {
 }
 
 #[test]
-fn contradictory_rows_are_done_in_file_order_and_duplicates_together() {
+fn contradictory_rows_run_in_file_order() {
     let world = World::with_groups(&["A"]);
     let file = "action,email,firstname,lastname,country,groups\n\
                 create,ann@example.com,A,B,US,A\ncreate,ann@example.com,A,B,US,A\nremove,ann@example.com,,,,A\ncreate,ANN@example.com,Other,B,US,\n";
@@ -219,14 +219,14 @@ fn rows_of_empty_cells_are_passed_over_like_blank_lines() {
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 1, "{run:?}");
     assert_eq!(
-        world.verdicts("a.results.csv"),
+        world.outcomes("a.results.csv"),
         ["ok", "invalid invalid.lastname.missing", "invalid invalid.row.empty"]
     );
     assert_eq!(world.rows("a.results.csv")[1]["umbulk_line"], "5");
 }
 
 #[test]
-fn a_range_without_rows_and_a_country_without_a_name_are_said_before_anything_is_sent() {
+fn empty_row_range_and_unknown_country_are_refused() {
     let world = World::with_groups(&[]);
     let file = "email,firstname,lastname\nann@example.com,Ann,Lee\n";
     let beyond = world.import("a.csv", file, &["--rows", "5-9", "--default-country", "US"]);

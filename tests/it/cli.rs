@@ -112,13 +112,13 @@ fn a_check_file_has_every_row_and_what_is_wrong_with_it() {
     Checked rows: a.check.csv
     ");
     let rows = crate::world::rows(&folder.path().join("a.check.csv"));
-    let verdicts: Vec<&str> = rows.iter().map(|row| row["umbulk_status"].as_str()).collect();
-    assert_eq!(verdicts, ["ok", "invalid"]);
+    let outcomes: Vec<&str> = rows.iter().map(|row| row["umbulk_status"].as_str()).collect();
+    assert_eq!(outcomes, ["ok", "invalid"]);
     assert_eq!(rows[1]["umbulk_line"], "3");
 }
 
 #[test]
-fn settings_come_from_the_flag_the_environment_dotenv_and_the_file_in_that_order() {
+fn settings_follow_flag_environment_dotenv_file() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.csv"), "email,firstname,lastname\na@example.com,A,B\n")
         .unwrap();
@@ -164,7 +164,7 @@ fn check_says_that_credentials_organization_and_clock_are_right() {
 }
 
 #[test]
-fn mistakes_on_the_command_line_are_status_two_and_help_is_status_zero() {
+fn usage_error_exits_2_and_help_exits_0() {
     let folder = tempfile::tempdir().unwrap();
     for (args, status) in [
         (&["import"][..], 2),
@@ -182,7 +182,7 @@ fn mistakes_on_the_command_line_are_status_two_and_help_is_status_zero() {
 }
 
 #[test]
-fn a_rehearsal_needs_no_credentials_and_ends_like_the_real_thing() {
+fn rehearsal_without_credentials_ends_like_an_import() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(
         folder.path().join("a.csv"),

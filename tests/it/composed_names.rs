@@ -14,7 +14,7 @@ fn username_in_nfc_and_nfd_is_one_username() {
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 1, "{run:?}");
     assert_eq!(
-        world.verdicts("a.results.csv"),
+        world.outcomes("a.results.csv"),
         ["invalid invalid.row.conflict", "invalid invalid.row.conflict"]
     );
     assert_eq!(world.action_requests(), 0);
@@ -45,7 +45,7 @@ fn leaver_in_nfd_of_an_account_in_nfc_leaves() {
     let run =
         world.import("b.csv", "action,username,domain\ndelete,mu\u{308}ller,example.com\n", &[]);
     assert_eq!(run.status, 0, "{run:?}");
-    assert_eq!(world.verdicts("b.results.csv"), ["ok"]);
+    assert_eq!(world.outcomes("b.results.csv"), ["ok"]);
     assert_eq!(world.sandbox.directory().users().count(), 0);
 }
 

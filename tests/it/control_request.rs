@@ -30,7 +30,7 @@ fn only_row_that_a_gateway_refuses_fails() {
         world.sandbox.faults().dislike("u0@example.com", status, "<html>blocked</html>");
         let run = import(&world, &creates(1));
         assert_eq!(
-            (run.status, world.verdicts("a.results.csv")),
+            (run.status, world.outcomes("a.results.csv")),
             (1, vec![format!("failed http.{status}")]),
             "{run:?}"
         );
@@ -52,14 +52,14 @@ fn file_of_rows_that_a_gateway_refuses_fails_to_its_end() {
     });
     let run = import(&world, &creates(12));
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (1, vec!["failed http.403".to_owned(); 12]),
         "{run:?}"
     );
 }
 
 #[test]
-fn only_row_beside_a_gateway_that_refuses_everything_is_not_sent() {
+fn only_row_behind_a_refusing_gateway_is_not_sent() {
     let world = world(&[]);
     let page = InjectedFault::Answer {
         status: 403,
@@ -88,7 +88,7 @@ fn rename_that_alone_breaks_the_server_fails_by_probe() {
     world.sandbox.faults().dislike("ann@example.com", 500, "");
     let run = import(&world, "update,ann@example.com,,,,lee@example.com\n");
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (1, vec!["failed error.no_answer".to_owned()]),
         "{run:?}"
     );

@@ -27,7 +27,7 @@ fn starters(name: &str) {
     let world = world();
     let content = std::fs::read(fixture(name)).unwrap();
     let run = world.import("starters.csv", content, &[]);
-    assert_eq!(run.status, 0, "{name}: {run:?}\n{:?}", world.verdicts("starters.results.csv"));
+    assert_eq!(run.status, 0, "{name}: {run:?}\n{:?}", world.outcomes("starters.results.csv"));
     let expected = rows(&fixture("expected.csv"));
     assert_eq!(world.statuses("starters.results.csv").len(), expected.len());
     let directory = world.sandbox.directory();
@@ -82,7 +82,7 @@ fn the_native_list_imports() {
 }
 
 #[test]
-fn umapi_clis_list_of_groups_makes_the_user_groups_and_names_the_rest() {
+fn umapi_cli_groups_create_user_groups_and_name_the_rest() {
     let world = World::new(Directory::default(), SandboxOptions::default());
     let run =
         world.import("groups.csv", std::fs::read(fixture("umapi-cli-groups.csv")).unwrap(), &[]);
@@ -138,7 +138,7 @@ fn compressed_files_and_standard_input_import() {
 }
 
 #[test]
-fn results_keep_the_inputs_bytes_delimiter_line_ends_and_line_numbers() {
+fn results_keep_the_inputs_form_and_line_numbers() {
     let world = World::with_groups(&["A"]);
     let file = "\u{feff}email;firstname;lastname;country;note\r\n\r\nann@example.com;\"Ann\";Lee;US;\"two\r\nlines\"\r\nbob@example.com;Bob;\"Lee \"\"B\"\"\";US;x\r\n";
     let run = world.import("a.csv", file, &["--rows", "1-9"]);
@@ -156,7 +156,7 @@ fn results_keep_the_inputs_bytes_delimiter_line_ends_and_line_numbers() {
 }
 
 #[test]
-fn a_results_file_imports_again_and_its_own_columns_are_replaced() {
+fn results_file_imports_again_with_fresh_columns() {
     let world = World::with_groups(&[]);
     world.import("a.csv", "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n", &[]);
     let results = std::fs::read(world.path("a.results.csv")).unwrap();
@@ -179,7 +179,7 @@ fn several_files_go_in_the_order_in_which_they_are_named() {
 }
 
 #[test]
-fn every_template_is_a_table_of_its_own_dialect_without_a_problem() {
+fn template_is_a_valid_table_of_its_dialect() {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::start(SandboxOptions::default(), Directory::default()).unwrap();
     drop(sandbox);

@@ -122,7 +122,7 @@ fn each_cell_edited_in_an_exported_list_is_done_or_said() {
 }
 
 #[test]
-fn an_exported_row_with_another_email_and_username_is_not_taken_for_a_new_person() {
+fn exported_row_with_edited_names_is_not_a_new_user() {
     let world = exported();
     let file = edited(
         &world,
@@ -153,7 +153,7 @@ fn an_exported_row_with_another_email_and_username_is_not_taken_for_a_new_person
 }
 
 #[test]
-fn names_that_are_updated_do_not_differ_and_effects_follow_the_list() {
+fn updated_names_do_not_differ_by_the_list() {
     let world = exported();
     let file = edited(&world, "ann.lee", ",Ann,Lee,", ",Anna,Leeds,")
         + "create,federatedID,new@example.com,,,N,U,US,Video,,\n";
@@ -167,7 +167,7 @@ fn names_that_are_updated_do_not_differ_and_effects_follow_the_list() {
 }
 
 #[test]
-fn a_list_that_is_only_named_tells_what_came_of_rows_that_all_are_sent() {
+fn named_list_explains_rows_that_are_all_sent() {
     let world = exported();
     let file = edited(&world, "ann.lee", ",Ann,Lee,", ",Ann,Leeds,")
         + "create,federatedID,new@example.com,,,N,U,US,,,\n";
@@ -202,7 +202,7 @@ fn an_update_row_says_that_its_country_is_not_applied() {
 }
 
 #[test]
-fn names_of_an_adobe_id_are_neither_planned_nor_sent_nor_called_done() {
+fn adobe_id_names_are_not_planned_sent_or_claimed() {
     let world = exported();
     let file = "action,type,email,firstname,lastname,if_exists\ncreate,adobeID,own@example.com,Other,Id,update\n";
     world.write("a.csv", file);
@@ -244,7 +244,7 @@ fn names_of_an_adobe_id_are_neither_planned_nor_sent_nor_called_done() {
 }
 
 #[test]
-fn a_removal_of_somebody_who_is_not_there_is_unchanged_with_near_names() {
+fn removal_of_unknown_user_is_unchanged_with_near_names() {
     let world = exported();
     let file = "action,email,groups\ndelete,anne.lee@example.com,\ndelete,bob.ray@example.com,\nremove-all,nobody@else.com,\nremove,anne.lee@example.com,Design\n";
     world.write("edited.csv", file);
@@ -259,7 +259,7 @@ fn a_removal_of_somebody_who_is_not_there_is_unchanged_with_near_names() {
     assert_eq!(row["umbulk_effect"], "none");
     assert!(row["umbulk_message"].contains("perhaps `ann.lee@example.com`"), "{row:?}");
     assert_eq!(
-        world.verdicts("edited.results.csv")[1..],
+        world.outcomes("edited.results.csv")[1..],
         ["ok", "unchanged unchanged.not_there", "unchanged unchanged.not_there"]
     );
     assert!(run.stdout.contains("          3  unchanged  no such user"), "{}", run.stdout);
@@ -283,7 +283,7 @@ fn a_probe_before_a_deletion_tells_who_is_not_there() {
     let file = "action,email\ndelete,stranger@example.com\ndelete,bob.ray@example.com\n";
     let run = world.import("a.csv", file, &["--verify-deletes"]);
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (0, vec!["unchanged unchanged.not_there".to_owned(), "ok".to_owned()]),
         "{run:?}"
     );
@@ -328,7 +328,7 @@ const EDITED: &str = "action,type,email,username,domain,firstname,lastname,count
     create,federatedID,bob.ray@example.com,bob.ray@example.com,example.com,Bob,Ray,US,,A2,active\n";
 
 #[test]
-fn an_exported_list_that_is_handed_back_says_what_differs_unasked() {
+fn exported_list_handed_back_says_what_differs() {
     // By questions about each person, and by the stored list.
     for stored in [false, true] {
         let world = World::new(organization(), SandboxOptions::default());

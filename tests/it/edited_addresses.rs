@@ -33,16 +33,16 @@ fn edited(world: &World, from: &str, to: &str) -> String {
 #[track_caller]
 fn only_that_row_is_wrong(world: &World, run: &Run, code: &str, people: usize) {
     assert_eq!(run.status, 1, "{run:?}");
-    let verdicts = world.verdicts("edited.results.csv");
+    let outcomes = world.outcomes("edited.results.csv");
     assert_eq!(
-        verdicts.iter().filter(|verdict| *verdict == "ok").count(),
+        outcomes.iter().filter(|outcome| *outcome == "ok").count(),
         people - 1,
-        "{verdicts:?}"
+        "{outcomes:?}"
     );
     assert_eq!(
-        verdicts.iter().filter(|verdict| **verdict == format!("invalid {code}")).count(),
+        outcomes.iter().filter(|outcome| **outcome == format!("invalid {code}")).count(),
         1,
-        "{verdicts:?}"
+        "{outcomes:?}"
     );
     assert_eq!(world.sandbox.directory().users().count(), people, "nobody is created");
 }
@@ -71,7 +71,7 @@ fn edited_address_of_a_small_list_is_asked_about() {
     assert_eq!(world.umbulk(&["results", "edited.csv"]).status, 0);
     assert_eq!(world.action_requests(), sent);
     assert!(
-        world.verdicts("edited.results.csv").contains(&"invalid invalid.email.other_id".to_owned())
+        world.outcomes("edited.results.csv").contains(&"invalid invalid.email.other_id".to_owned())
     );
 }
 
@@ -91,7 +91,7 @@ fn edited_address_of_a_long_list_is_found_in_a_fetched_list() {
 
 /// By an import since, nobody knows what became of the person.
 #[test]
-fn edited_address_of_somebody_changed_since_the_list_is_no_new_user() {
+fn edited_address_of_recently_changed_user_is_not_new() {
     let world = exported(5);
     let failed = world.import(
         "a.csv",
@@ -132,7 +132,7 @@ fn address_of_somebody_else_beside_an_id_is_refused() {
     for (more, statuses) in [(&[][..], 1), (&["--override", "action=delete"][..], 1)] {
         let run = world.import("edited.csv", &file, &[more, &["--fresh"]].concat());
         assert_eq!((run.status, world.action_requests()), (statuses, 0), "{run:?}");
-        assert_eq!(world.verdicts("edited.results.csv"), ["invalid invalid.email.other_id"]);
+        assert_eq!(world.outcomes("edited.results.csv"), ["invalid invalid.email.other_id"]);
     }
 }
 

@@ -96,7 +96,7 @@ fn effects_are_counted_in_json_and_come_back_from_the_journal() {
 }
 
 #[test]
-fn effect_of_an_ok_row_never_says_that_names_of_somebody_who_may_exist_are_set() {
+fn ok_row_claims_no_names_of_a_possibly_existing_user() {
     let world = World::new(organization(), SandboxOptions::default());
     let run = world.import(
         "a.csv",

@@ -105,7 +105,7 @@ fn a_table_without_a_column_of_groups_takes_none_away() {
 }
 
 #[test]
-fn what_takes_groups_away_by_empty_cells_is_capped_like_the_rest() {
+fn removals_by_empty_cells_count_for_the_cap() {
     let world = world();
     let run = world.import("a.csv", FILE, &[&EXACT[..], &NONE, &["--max-removals", "2"]].concat());
     assert!(run.status == 2 && run.stderr.contains("--max-removals"), "{run:?}");

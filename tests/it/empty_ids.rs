@@ -51,7 +51,7 @@ fn exported_list_with_some_ids_empty_holds_a_new_address() {
         let file = format!("{HEADER},{NAMESAKE}{id},bob@example.com,Bob,Ray,US,Design\n");
         let run = world.import("list.csv", file, list);
         assert_eq!(
-            (run.status, world.verdicts("list.results.csv")[0].as_str(), users(&world)),
+            (run.status, world.outcomes("list.results.csv")[0].as_str(), users(&world)),
             (1, HELD, 4),
             "{list:?}: {run:?}"
         );

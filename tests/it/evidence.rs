@@ -73,7 +73,7 @@ fn members_who_are_strangers_are_no_members() {
         &[],
     );
     assert_eq!(
-        world.verdicts("a.results.csv"),
+        world.outcomes("a.results.csv"),
         ["failed error.usergroup.user_list.invalid"],
         "{run:?}"
     );
@@ -87,18 +87,18 @@ fn members_who_are_there_already_are_asked_about_and_fine() {
     let world = World::new(directory, SandboxOptions::default());
     world.sandbox.faults().next_actions([Some(said(200, &CHANGED_NOBODY.replace("STEP", "0")))]);
     let run = world.import("a.csv", GROUPS.to_owned() + "update-group,G,,boss@x.com,,\n", &[]);
-    assert_eq!(world.verdicts("a.results.csv"), ["ok"], "{run:?}");
+    assert_eq!(world.outcomes("a.results.csv"), ["ok"], "{run:?}");
 }
 
 /// The create is carried out before the step that changes nobody: it is not sent again.
 #[test]
-fn strict_group_whose_members_change_nobody_is_created_by_the_row() {
+fn strict_group_creation_with_unknown_members_is_unclear() {
     let world = world(&["boss@x.com"]);
     world.sandbox.faults().next_actions([done_but(200, &CHANGED_NOBODY.replace("STEP", "1"))]);
     let run =
         world.import("a.csv", GROUPS.to_owned() + "create-group,New,,boss@x.com,,error\n", &[]);
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (0, vec!["ok".to_owned()]),
         "{run:?}"
     );
@@ -119,7 +119,7 @@ fn ambiguous_name_is_not_absent() {
     let run =
         world.import("a.csv", HEAD.to_owned() + "delete,,ann@x.com,,,,,\n", &["--allow-admins"]);
     assert_eq!(
-        (world.verdicts("a.results.csv"), world.groups_of("ann@x.com")),
+        (world.outcomes("a.results.csv"), world.groups_of("ann@x.com")),
         (vec!["ok".to_owned()], None),
         "{run:?}"
     );
@@ -170,7 +170,7 @@ fn rename_beside_an_adobe_id_of_that_email_is_ok() {
     let run =
         world.import("a.csv", HEAD.to_owned() + "update,federatedID,a@x.com,,,,,b@x.com\n", &[]);
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (0, vec!["ok".to_owned()]),
         "{run:?}"
     );
@@ -185,7 +185,7 @@ fn rename_whose_answer_a_gateway_refuses_is_ok() {
         world.sandbox.faults().next_actions([done_but(status, "<html>")]);
         let run = world.import("a.csv", HEAD.to_owned() + "update,,a@x.com,,,,,b@x.com\n", &[]);
         assert_eq!(
-            (run.status, world.verdicts("a.results.csv")),
+            (run.status, world.outcomes("a.results.csv")),
             (0, vec!["ok".to_owned()]),
             "{status}: {run:?}"
         );
@@ -201,10 +201,10 @@ fn neighbouring_rows_that_a_gateway_refuses_fail_alone() {
     }
     let rows: String = (0..30).map(|n| format!("create,,p{n}@x.com,P,P,US,,\n")).collect();
     let run = world.import("a.csv", HEAD.to_owned() + &rows, &[]);
-    let verdicts = world.verdicts("a.results.csv");
-    let failed: Vec<usize> = (0..30).filter(|row| verdicts[*row] == "failed http.403").collect();
+    let outcomes = world.outcomes("a.results.csv");
+    let failed: Vec<usize> = (0..30).filter(|row| outcomes[*row] == "failed http.403").collect();
     assert_eq!((run.status, failed), (1, vec![3, 4, 5, 6]), "{run:?}");
-    assert_eq!(verdicts.iter().filter(|verdict| *verdict == "ok").count(), 26, "{verdicts:?}");
+    assert_eq!(outcomes.iter().filter(|outcome| *outcome == "ok").count(), 26, "{outcomes:?}");
 }
 
 /// No row from elsewhere is left: that the API has answered the others tells.
@@ -214,8 +214,8 @@ fn last_rows_that_a_gateway_refuses_fail_alone() {
     (24..30).for_each(|n| world.sandbox.faults().dislike(&format!("p{n}@x.com"), 403, "<html>"));
     let rows: String = (0..30).map(|n| format!("create,,p{n}@x.com,P,P,US,,\n")).collect();
     let run = world.import("a.csv", HEAD.to_owned() + &rows, &["--concurrency", "1"]);
-    let verdicts = world.verdicts("a.results.csv");
-    let failed: Vec<usize> = (0..30).filter(|row| verdicts[*row] == "failed http.403").collect();
+    let outcomes = world.outcomes("a.results.csv");
+    let failed: Vec<usize> = (0..30).filter(|row| outcomes[*row] == "failed http.403").collect();
     assert_eq!((run.status, failed), (1, (24..30).collect()), "{run:?}");
 }
 
@@ -228,7 +228,7 @@ fn removal_from_a_group_that_is_not_there_fails_also_unheard() {
         HEAD.to_owned() + "remove,,ann@x.com,,,,Nowhere,\n",
         &["--check-groups", "never"],
     );
-    assert_eq!(world.verdicts("a.results.csv"), ["failed error.group.not_found"], "{run:?}");
+    assert_eq!(world.outcomes("a.results.csv"), ["failed error.group.not_found"], "{run:?}");
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn last_row_that_sinks_its_request_fails_and_the_run_ends() {
     world.sandbox.faults().dislike("p11@x.com", 500, "<html>");
     let rows: String = (0..12).map(|n| format!("create,,p{n}@x.com,P,P,US,,\n")).collect();
     let run = world.import("a.csv", HEAD.to_owned() + &rows, &["--max-attempts", "3"]);
-    let verdicts = world.verdicts("a.results.csv");
-    assert_eq!((run.status, verdicts[11].as_str()), (1, "failed error.no_answer"), "{run:?}");
-    assert!(verdicts[..11].iter().all(|verdict| verdict == "ok"), "{verdicts:?}");
+    let outcomes = world.outcomes("a.results.csv");
+    assert_eq!((run.status, outcomes[11].as_str()), (1, "failed error.no_answer"), "{run:?}");
+    assert!(outcomes[..11].iter().all(|outcome| outcome == "ok"), "{outcomes:?}");
 }

@@ -33,7 +33,7 @@ fn row_that_gives_way_keeps_nobody_in_its_groups() {
     let rows = "ann@example.com,Anna,Lee,US,Design\nann@example.com,Ann,Lee,US,Video\n";
     let run = exact(&world, rows, &["*"], &["--conflicts", "last"]);
     assert_eq!(run.status, 0, "{run:?}");
-    assert_eq!(world.verdicts("a.results.csv"), ["skipped skipped.conflict", "ok"]);
+    assert_eq!(world.outcomes("a.results.csv"), ["skipped skipped.conflict", "ok"]);
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Video"]);
     assert_eq!(world.rows("a.results.csv")[1]["umbulk_effect"], "exists+joined:1+left:2");
 }

@@ -123,7 +123,7 @@ fn the_whole_list_is_written_and_imports_again() {
 }
 
 #[test]
-fn fifty_thousand_users_come_whole_through_throttling_and_troubles_with_every_filter() {
+fn large_export_survives_throttling_with_every_filter() {
     let mut troubles = Mix::default();
     for (trouble, chance) in [
         (RandomFault::TooMany, 0.01),
@@ -182,7 +182,7 @@ fn fifty_thousand_users_come_whole_through_throttling_and_troubles_with_every_fi
 }
 
 #[test]
-fn within_the_limit_the_server_never_complains_and_groups_have_their_own() {
+fn export_within_the_limits_is_never_throttled() {
     let limit = |requests| Some(Limit { requests, window: Duration::from_millis(400) });
     let limits = Limits { users: limit(25), groups: limit(5), ..Limits::default() };
     let mut directory = organization(600);
@@ -202,7 +202,7 @@ fn within_the_limit_the_server_never_complains_and_groups_have_their_own() {
 }
 
 #[test]
-fn a_killed_export_goes_on_and_the_file_appears_only_when_it_is_whole() {
+fn killed_export_continues_and_file_appears_whole() {
     let world = world(400, 10);
     let args = ["export", "users", "--rate", "users=4/200ms", "--out", "all.csv"];
     world.write("all.csv", "an earlier one\n");
@@ -225,7 +225,7 @@ fn a_killed_export_goes_on_and_the_file_appears_only_when_it_is_whole() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupted_export_says_how_it_goes_on_and_leaves_no_half_of_a_file() {
+fn interrupted_export_says_how_to_continue() {
     let world = world(400, 10);
     let child = started(&world, &["export", "users", "--rate", "users=4/200ms", "--fresh"], 10);
     assert_eq!(
@@ -252,7 +252,7 @@ fn an_interrupted_export_says_how_it_goes_on_and_leaves_no_half_of_a_file() {
 }
 
 #[test]
-fn the_full_list_is_asked_for_once_in_two_hours_unless_somebody_insists() {
+fn full_list_twice_in_two_hours_needs_force() {
     let world = world(25, 10);
     assert_eq!(umbulk(&world, &["export", "users"]).status, 0);
     let seen = reads(&world, "users");
@@ -318,7 +318,7 @@ fn what_is_stored_answers_narrower_questions() {
 }
 
 #[test]
-fn a_refused_first_page_is_not_remembered_and_leaves_nothing_behind() {
+fn refused_first_page_leaves_nothing_behind() {
     let world = world(5, 10);
     let refused =
         world.command(&["export", "users"]).env("UMAPI_ORG_ID", "wrong@AdobeOrg").output().unwrap();
@@ -330,7 +330,7 @@ fn a_refused_first_page_is_not_remembered_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_server_that_shuts_us_out_is_waited_for_as_long_as_is_allowed() {
+fn blocked_export_waits_as_long_as_allowed() {
     let limits = Limits {
         page0: Some(Limit { requests: 1, window: Duration::from_secs(2) }),
         ..Limits::default()
@@ -430,7 +430,7 @@ fn scripted(pages: Vec<(String, Answer)>) -> (Vec<String>, Run, Scripted) {
 }
 
 #[test]
-fn users_who_move_between_pages_are_written_once_and_that_is_said() {
+fn user_listed_twice_is_written_once_with_a_note() {
     let pages = vec![
         page(0, Some(3), false, [1, 2]),
         page(1, Some(3), false, [2, 3]),
@@ -500,7 +500,7 @@ fn the_last_page_repeated_past_the_end_does_not_loop() {
 }
 
 #[test]
-fn pages_are_fetched_at_once_when_the_first_has_said_how_many_and_written_in_order() {
+fn pages_are_fetched_in_parallel_and_written_in_order() {
     let mut pages = vec![
         page(0, Some(3), false, [1]),
         page(1, Some(3), false, [2]),
@@ -712,7 +712,7 @@ fn what_cannot_be_written_is_said_before_anything_is_asked() {
 }
 
 #[test]
-fn a_page_that_comes_as_another_is_asked_for_again_and_no_list_without_it_is_whole() {
+fn page_with_wrong_number_is_fetched_again() {
     let wrong = numbered(1, 0, Some(3), false, [1]);
     let (ids, run, server) =
         scripted(vec![page(0, Some(3), false, [1]), wrong, page(2, Some(3), true, [3])]);
@@ -757,7 +757,7 @@ fn no_group_means_everybody_and_no_domain_either() {
 }
 
 #[test]
-fn a_mistyped_group_leaves_nothing_behind_for_the_mended_command() {
+fn mistyped_group_leaves_nothing_behind() {
     let world = world(30, 10);
     let run = umbulk(
         &world,
@@ -803,7 +803,7 @@ fn a_server_that_counts_its_pages_from_1_is_understood() {
 
 #[cfg(unix)]
 #[test]
-fn standard_output_under_another_name_has_the_list_and_nothing_else() {
+fn dev_stdout_gets_only_the_list() {
     let world = world(5, 10);
     assert_eq!(umbulk(&world, &["export", "users", "--out", "users.csv"]).status, 0);
     let link = world.path("out");

@@ -56,7 +56,7 @@ fn row_behind_a_failed_rename_reaches_nobody_else() {
                     update,u3@example.com,,,,,u1@example.com\n\
                     delete,u1@example.com,,,,,\n";
         let run = import(&world, rows, more);
-        let outcomes = world.verdicts("a.results.csv");
+        let outcomes = world.outcomes("a.results.csv");
         assert!(outcomes[0].starts_with("failed error.user"), "{more:?}: {outcomes:?}");
         assert_eq!((run.status, &outcomes[1..]), (1, &[BEHIND.to_owned(), BEHIND.to_owned()][..]));
         assert_eq!(world.sandbox.directory().users().count(), 3, "{more:?}");
@@ -75,7 +75,7 @@ fn creation_under_a_name_that_stayed_gives_nobody_groups() {
     let rows = "update,u1@example.com,,,,,w1@example.com\n\
                 create,u1@example.com,Bob,Ray,US,G,\n";
     let run = import(&world, rows, &[]);
-    assert_eq!((run.status, world.verdicts("a.results.csv")[1].as_str()), (1, BEHIND), "{run:?}");
+    assert_eq!((run.status, world.outcomes("a.results.csv")[1].as_str()), (1, BEHIND), "{run:?}");
     assert_eq!(world.groups_of("u1@example.com").unwrap(), Vec::<String>::new());
 }
 
@@ -101,7 +101,7 @@ fn rename_that_was_done_before_holds_up_nobody() {
     let world = world(&["w1@example.com"]);
     let rows = "update,u1@example.com,,,,,w1@example.com\nadd,w1@example.com,,,,G,\n";
     let run = import(&world, rows, &[]);
-    assert_eq!(world.verdicts("a.results.csv")[1], "ok", "{run:?}");
+    assert_eq!(world.outcomes("a.results.csv")[1], "ok", "{run:?}");
 }
 
 /// A run that goes on remembers it.
@@ -120,7 +120,7 @@ fn failed_rename_of_an_earlier_start_still_counts() {
     );
     assert_eq!(first.status, 3, "{first:?}");
     let run = world.umbulk(&["import", "a.csv", "--concurrency", "1"]);
-    assert_eq!((run.status, world.verdicts("a.results.csv")[13].as_str()), (1, BEHIND), "{run:?}");
+    assert_eq!((run.status, world.outcomes("a.results.csv")[13].as_str()), (1, BEHIND), "{run:?}");
     assert!(world.groups_of("w1@example.com").unwrap().is_empty());
 }
 
@@ -134,7 +134,7 @@ fn creation_whose_responses_a_gateway_refuses_is_ok() {
     world.sandbox.faults().next_actions([refused(), refused()]);
     let run = import(&world, "create,ann@example.com,Ann,Lee,US,,\n", &[]);
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (0, vec!["ok".to_owned()]),
         "{run:?}"
     );
@@ -158,7 +158,7 @@ fn rename_whose_memberships_fail_holds_up_nobody() {
             assert_eq!(import(&world, &rows, &flags).status, 3);
         }
         let run = import(&world, &rows, &flags);
-        let outcomes = world.verdicts("a.results.csv");
+        let outcomes = world.outcomes("a.results.csv");
         assert_eq!(outcomes[0], "failed error.group.not_found", "{is_stopped}: {run:?}");
         assert_eq!(outcomes[13], "ok", "{is_stopped}: {run:?}");
         assert_eq!(world.groups_of("w1@example.com").unwrap(), ["G"]);

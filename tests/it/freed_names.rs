@@ -48,7 +48,7 @@ fn removal_of_a_name_that_was_changed_is_unchanged() {
             let rows = rename("u1@example.com", "w1@example.com") + &row(action, "u1@example.com");
             let run = import(&world, &rows, way);
             assert_eq!(
-                (run.status, world.verdicts("a.results.csv")),
+                (run.status, world.outcomes("a.results.csv")),
                 (0, vec!["ok".to_owned(), FREED.to_owned()]),
                 "{action} {way:?}: {run:?}"
             );
@@ -84,7 +84,7 @@ fn user_created_and_renamed_by_the_file_is_not_removed() {
             + &row("delete", "u2@example.com");
         let run = import(&world, &rows, way);
         assert_eq!(
-            (run.status, &world.verdicts("a.results.csv")[3..]),
+            (run.status, &world.outcomes("a.results.csv")[3..]),
             (0, &[FREED.to_owned(), FREED.to_owned()][..]),
             "{way:?}: {run:?}"
         );
@@ -100,7 +100,7 @@ fn removal_of_a_username_that_was_changed_is_unchanged() {
                 delete,,n2,example.com,,,,,,\n";
     let run = import(&world, rows, &[]);
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (0, vec!["ok".to_owned(), "ok".to_owned(), FREED.to_owned()]),
         "{run:?}"
     );
@@ -121,7 +121,7 @@ fn name_that_a_later_row_gives_to_somebody_is_removed() {
         let mut expected = vec!["ok".to_owned(); 5];
         expected.push(FREED.to_owned());
         assert_eq!(
-            (run.status, world.verdicts("a.results.csv")),
+            (run.status, world.outcomes("a.results.csv")),
             (0, expected),
             "{way:?}: {run:?}"
         );
@@ -141,7 +141,7 @@ fn second_removal_of_one_person_is_unchanged() {
             let rows = row(first, "u1@example.com") + &row(second, "u1@example.com");
             let run = import(&world, &rows, way);
             assert_eq!(
-                (run.status, world.verdicts("a.results.csv")),
+                (run.status, world.outcomes("a.results.csv")),
                 (0, vec!["ok".to_owned(), FREED.to_owned()]),
                 "{first} {second} {way:?}: {run:?}"
             );
@@ -157,7 +157,7 @@ fn removal_behind_one_that_failed_is_sent() {
     world.sandbox.faults().refuse_commands("u1@example.com", "error.user.x", 1);
     let rows = row("delete", "u1@example.com") + &row("delete", "u1@example.com");
     let run = import(&world, &rows, &[]);
-    assert_eq!(world.verdicts("a.results.csv"), ["failed error.user.x", "ok"], "{run:?}");
+    assert_eq!(world.outcomes("a.results.csv"), ["failed error.user.x", "ok"], "{run:?}");
     assert!(world.groups_of("u1@example.com").is_none());
 }
 
@@ -168,7 +168,7 @@ fn removal_behind_one_that_a_probe_shows_is_unchanged() {
     world.sandbox.faults().next_actions([Some(InjectedFault::CutAfter)]);
     let rows = row("delete", "u1@example.com") + &row("delete", "u1@example.com");
     let run = import(&world, &rows, &["--max-attempts", "1"]);
-    assert_eq!(world.verdicts("a.results.csv"), ["ok", FREED], "{run:?}");
+    assert_eq!(world.outcomes("a.results.csv"), ["ok", FREED], "{run:?}");
 }
 
 /// The run stops behind the first removal and the rename, and goes on.
@@ -189,7 +189,7 @@ fn resumed_run_knows_which_names_are_free() {
     assert_eq!(first.status, 3, "{first:?}");
     let run = import(&world, &rows, &flags);
     assert_eq!(run.status, 0, "{run:?}");
-    assert_eq!(&world.verdicts("a.results.csv")[14..], [FREED, FREED], "{run:?}");
+    assert_eq!(&world.outcomes("a.results.csv")[14..], [FREED, FREED], "{run:?}");
     assert!(world.groups_of("w2@example.com").is_some());
 }
 

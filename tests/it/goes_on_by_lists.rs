@@ -73,10 +73,10 @@ fn finished_import_asks_about_no_held_row() {
     let run = world.import("staff.csv", HEADER.to_owned() + WEEKLY, &[]);
     assert_eq!((run.status, users(&world)), (1, 5), "{run:?}");
     let asked = questions(&world);
-    let outcomes = world.verdicts("staff.results.csv");
+    let outcomes = world.outcomes("staff.results.csv");
     let run = world.umbulk(&["import", "staff.csv"]);
     assert_eq!(
-        (run.status, world.verdicts("staff.results.csv"), questions(&world)),
+        (run.status, world.outcomes("staff.results.csv"), questions(&world)),
         (1, outcomes, asked),
         "{run:?}"
     );
@@ -86,7 +86,7 @@ fn finished_import_asks_about_no_held_row() {
 /// Ann is renamed elsewhere after the list was stored, and others come: what was found out when the
 /// run began holds, for rows that are still to be sent.
 #[test]
-fn row_that_a_question_has_cleared_is_sent_by_a_run_that_goes_on() {
+fn cleared_row_is_sent_by_the_resumed_run() {
     let world = renamed_world();
     let new: String = (0..12).map(|n| format!("new{n}@example.com,New,N{n},US,Design\n")).collect();
     world.write("new.csv", HEADER.to_owned() + &new);
@@ -130,7 +130,7 @@ fn answer_about_a_new_address_counts_for_missing() {
 /// The run decided without a list. What a later one shows of an Adobe ID is no reason to call its
 /// update done: the server refuses it.
 #[test]
-fn update_of_an_adobe_id_is_not_called_done_by_a_run_that_goes_on() {
+fn resumed_run_claims_no_update_of_an_adobe_id() {
     for update in [",,new@example.com", "Other,Name,", "Other,Name,new@example.com"] {
         let world = unlisted_world();
         world.sandbox.directory().add_user(&SandboxUser {
@@ -152,7 +152,7 @@ fn update_of_an_adobe_id_is_not_called_done_by_a_run_that_goes_on() {
         assert_eq!(world.import("staff.csv", &file, &flags).status, 3);
         assert_eq!(world.umbulk(&["export", "users"]).status, 0);
         let run = world.import("staff.csv", &file, &flags);
-        let last = world.verdicts("staff.results.csv").pop().unwrap();
+        let last = world.outcomes("staff.results.csv").pop().unwrap();
         assert!(run.status == 1 && last.starts_with("failed "), "{update}: {last}: {run:?}");
     }
 }

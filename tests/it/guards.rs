@@ -57,7 +57,7 @@ fn protected_users_are_not_deleted() {
     world.write("protect.txt", "# the bosses\nU3@example.com\n");
     let run = world.import("a.csv", &file, &["--yes", "--protect", "protect.txt"]);
     assert_eq!(run.status, 1);
-    assert_eq!(world.verdicts("a.results.csv")[3], "invalid invalid.email.protected");
+    assert_eq!(world.outcomes("a.results.csv")[3], "invalid invalid.email.protected");
     assert_eq!(world.sandbox.directory().users().count(), 1);
 }
 
@@ -70,9 +70,9 @@ fn protected_users_keep_their_memberships() {
     world.write("protect.txt", "BOSS@example.com\n");
     let file = "action,email,groups,group,remove_users\nremove,boss@example.com,G,,\nremove-all,boss@example.com,,,\nupdate-group,,,G,boss@example.com\n";
     assert_eq!(world.import("a.csv", file, &["--protect", "protect.txt"]).status, 1);
-    let verdicts = world.verdicts("a.results.csv");
+    let outcomes = world.outcomes("a.results.csv");
     assert_eq!(
-        verdicts,
+        outcomes,
         [
             "invalid invalid.email.protected",
             "invalid invalid.email.protected",
@@ -103,7 +103,7 @@ fn verified_deletes_find_strangers() {
         &["--verify-deletes"],
     );
     assert_eq!(run.status, 0, "{run:?}");
-    assert_eq!(world.verdicts("a.results.csv"), ["ok", "unchanged unchanged.not_there"]);
+    assert_eq!(world.outcomes("a.results.csv"), ["ok", "unchanged unchanged.not_there"]);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn the_wrong_organization_is_noticed_before_anything_is_sent() {
 }
 
 #[test]
-fn a_user_whom_the_file_itself_creates_needs_no_look_before_leaving() {
+fn user_created_by_the_file_leaves_without_a_probe() {
     let (world, _) = twenty();
     let file = "action,email,firstname,lastname,country\ncreate,new@example.com,N,E,US\ndelete,new@example.com,,,\n";
     let run = world.import("a.csv", file, &["--verify-deletes"]);

@@ -33,9 +33,9 @@ fn typo_in_several_files_leaves_one_account() {
     }
     let run = world.umbulk(&["import", "0.csv", "1.csv", "2.csv", "3.csv"]);
     assert_eq!((run.status, world.sandbox.directory().users().count()), (1, 1), "{run:?}");
-    assert_eq!(world.verdicts("0.results.csv")[0], "failed error.group.not_found");
+    assert_eq!(world.outcomes("0.results.csv")[0], "failed error.group.not_found");
     for file in ["1.results.csv", "2.results.csv", "3.results.csv"] {
-        assert_eq!(world.verdicts(file), vec!["invalid invalid.groups.unknown"; 60], "{file}");
+        assert_eq!(world.outcomes(file), vec!["invalid invalid.groups.unknown"; 60], "{file}");
     }
     let message = world.rows("3.results.csv")[59]["umbulk_message"].clone();
     assert!(
@@ -45,7 +45,7 @@ fn typo_in_several_files_leaves_one_account() {
     // The outcomes that are shown again are the same.
     let again = world.umbulk(&["import", "0.csv", "1.csv", "2.csv", "3.csv"]);
     assert_eq!(
-        (again.status, world.verdicts("3.results.csv")),
+        (again.status, world.outcomes("3.results.csv")),
         (1, vec!["invalid invalid.groups.unknown".to_owned(); 60]),
         "{again:?}"
     );
@@ -65,7 +65,7 @@ fn group_that_a_later_file_creates_is_missing_no_more() {
     world.write("b.csv", format!("{head}\ncreate-group,,,,,,New\n{people}"));
     let run = world.umbulk(&["import", "a.csv", "b.csv"]);
     assert_eq!(run.status, 1, "{run:?}");
-    assert_eq!(world.verdicts("b.results.csv"), vec!["ok"; 21], "{run:?}");
+    assert_eq!(world.outcomes("b.results.csv"), vec!["ok"; 21], "{run:?}");
     assert_eq!(world.sandbox.directory().users().count(), 21);
 }
 

@@ -133,7 +133,7 @@ fn strict_create_throttled_at_its_groups_is_ok() {
 /// sent.
 #[test]
 fn group_created_in_part_is_missing_no_more() {
-    for (users, verdict) in
+    for (users, outcome) in
         [("ghost@example.com", "failed error.user.nonexistent"), ("bob@example.com", "ok")]
     {
         let world = world();
@@ -141,10 +141,10 @@ fn group_created_in_part_is_missing_no_more() {
             "action,email,groups,group,users\nadd,bob@example.com,Team,,\ncreate-group,,,Team,{users}\ncreate-group,,,Team,{users}\nadd,bob@example.com,Team,,\n"
         );
         let run = import(&world, &rows);
-        let verdicts = world.verdicts("a.results.csv");
+        let outcomes = world.outcomes("a.results.csv");
         assert_eq!(
-            (verdicts[0].as_str(), verdicts[1].as_str(), verdicts[3].as_str()),
-            ("failed error.group.not_found", verdict, "ok"),
+            (outcomes[0].as_str(), outcomes[1].as_str(), outcomes[3].as_str()),
+            ("failed error.group.not_found", outcome, "ok"),
             "{run:?}"
         );
         assert_eq!(world.groups_of("bob@example.com").unwrap(), ["Team"]);
@@ -159,10 +159,10 @@ fn group_created_perhaps_is_missing_no_more() {
     world.sandbox.faults().next_actions([None, Some(InjectedFault::CutAfter)]);
     let rows = "action,email,groups,group,if_exists\nadd,bob@example.com,Team,,\ncreate-group,,,Team,error\nadd,bob@example.com,Team,,\n";
     let run = import(&world, rows);
-    let verdicts = world.verdicts("a.results.csv");
+    let outcomes = world.outcomes("a.results.csv");
     assert_eq!(
-        (verdicts[0].as_str(), verdicts[2].as_str()),
+        (outcomes[0].as_str(), outcomes[2].as_str()),
         ("failed error.group.not_found", "ok"),
-        "{run:?} {verdicts:?}"
+        "{run:?} {outcomes:?}"
     );
 }

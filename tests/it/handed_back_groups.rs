@@ -42,7 +42,7 @@ fn group_that_the_row_no_longer_lists_differs() {
         let rows = world.rows("edited.results.csv");
         let at = rows.iter().position(|row| row["email"] == "ann.lee@example.com").unwrap();
         assert_eq!(
-            (run.status, world.verdicts("edited.results.csv")[at].as_str()),
+            (run.status, world.outcomes("edited.results.csv")[at].as_str()),
             (0, outcome),
             "{groups} {more:?}: {run:?}"
         );

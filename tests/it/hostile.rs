@@ -1,5 +1,5 @@
 //! Servers that mean harm, or are none: nothing leaks, nothing grows without bound, and every row
-//! has an honest verdict.
+//! has an honest outcome.
 
 use crate::world::{Run, World, bare, run};
 use std::io::{Read, Write};
@@ -151,7 +151,7 @@ fn json_of_endless_depth_is_no_answer() {
 }
 
 #[test]
-fn nothing_that_a_failing_run_writes_holds_the_secret_or_the_token() {
+fn failing_run_writes_no_secret_and_no_token() {
     let world = World::with_groups(&[]);
     // A server that gives everything back that it was told.
     let server = Server::answering(|stream, request| {

@@ -44,7 +44,7 @@ fn import(world: &World, rows: &str, more: &[&str]) -> Run {
 }
 
 #[test]
-fn create_after_late_internal_error_of_delete_leaves_person_there() {
+fn create_after_late_delete_leaves_the_user() {
     for code in CODES {
         let world = world(&["ann@example.com"]);
         world.sandbox.faults().next_actions([refused_and_late(code)]);

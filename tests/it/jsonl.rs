@@ -73,7 +73,7 @@ fn a_broken_line_fails_alone_with_its_own_line_number() {
     let run = world.import("a.jsonl", file, &[]);
     assert_eq!(run.status, 1, "{run:?}");
     assert_eq!(
-        world.verdicts("a.results.csv"),
+        world.outcomes("a.results.csv"),
         ["ok", "invalid invalid.row.json", "invalid invalid.row.json", "ok"]
     );
     let rows = world.rows("a.results.csv");

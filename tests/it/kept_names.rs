@@ -7,7 +7,7 @@ use umbulk::sandbox::{SandboxOptions, SandboxUser, UserStatus};
 
 /// A list without ids, edited and handed back where no list is at hand.
 #[test]
-fn edited_list_without_ids_or_any_list_says_what_stays_in_each_row() {
+fn edited_list_without_ids_says_what_stays() {
     let world = World::new(organization(), SandboxOptions::default());
     assert_eq!(
         world.umbulk(&["export", "users", "--dialect", "user-sync", "--out", "x.csv"]).status,

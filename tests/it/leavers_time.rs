@@ -65,7 +65,7 @@ fn one_answer_serves_every_file_of_a_command() {
     let run = world.umbulk(&["import", "one.csv", "two.csv", "--verify-deletes"]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(asked(&world), 3 + 5);
-    assert_eq!(world.verdicts("two.results.csv"), ["ok", "ok", "unchanged unchanged.not_there"]);
+    assert_eq!(world.outcomes("two.results.csv"), ["ok", "ok", "unchanged unchanged.not_there"]);
 }
 
 fn line(line: &str) -> String {
@@ -91,7 +91,7 @@ fn touched_person_is_asked_about_again_before_she_leaves() {
     let run = world.import("a.csv", file, &["--verify-deletes", "--yes", "--concurrency", "1"]);
     // The file does not tie these names, only the server does: the second row about each person
     // finds nobody.
-    let outcomes = world.verdicts("a.results.csv");
+    let outcomes = world.outcomes("a.results.csv");
     assert_eq!(
         outcomes,
         ["ok", "unchanged unchanged.not_there", "ok", "unchanged unchanged.not_there", "ok", "ok"],
@@ -108,7 +108,7 @@ fn person_whom_an_earlier_file_creates_is_asked_about_again() {
     world.write("two.csv", head + "delete,new@x.com,,,,,,\n");
     let run = world.umbulk(&["import", "one.csv", "two.csv", "--verify-deletes"]);
     assert_eq!(
-        (run.status, world.verdicts("two.results.csv")),
+        (run.status, world.outcomes("two.results.csv")),
         (0, vec!["ok".to_owned()]),
         "{run:?}"
     );

@@ -37,7 +37,7 @@ fn with_the_limit_known_the_server_never_complains() {
 }
 
 #[test]
-fn with_a_lower_limit_than_known_the_run_slows_down_and_ends_well() {
+fn run_under_a_lower_limit_slows_down_and_finishes() {
     let limits = Limits {
         action: Some(Limit { requests: 3, window: Duration::from_millis(200) }),
         ..Limits::default()
@@ -71,7 +71,7 @@ fn a_hundred_users_wait_for_no_window() {
 }
 
 #[test]
-fn the_first_and_the_last_request_are_marked_and_every_one_has_an_id_and_an_honest_name() {
+fn requests_have_ids_marks_and_an_honest_user_agent() {
     let world = limited(0, 1);
     world.import("a.csv", people(35), &["--concurrency", "1"]);
     let actions: Vec<_> = world

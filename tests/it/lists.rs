@@ -41,7 +41,7 @@ fn names_in_a_list_are_separated_as_in_the_rows() {
 }
 
 #[test]
-fn names_in_an_export_of_umbulks_own_are_separated_by_commas_whatever_the_rows_do() {
+fn own_export_separates_names_by_commas() {
     let world = world();
     assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
     let list = std::fs::read_to_string(world.path("users.csv")).unwrap();
@@ -67,7 +67,7 @@ fn nobody_is_absent_by_a_username_that_the_list_does_not_tell() {
 }
 
 #[test]
-fn nobody_is_absent_by_usernames_where_one_person_has_none_in_the_list() {
+fn incomplete_usernames_prove_no_absence() {
     let list = |ann: &str| {
         format!(
             "type,email,username,domain,groups\nfederatedID,ann@example.com,{ann},\nfederatedID,c@example.com,cc,example.com,\n"
@@ -91,7 +91,7 @@ const CONSOLE: &str = "Identity Type,Username,Domain,Email,First Name,Last Name,
      Code,Product Configurations,User Groups";
 
 #[test]
-fn nobody_is_without_a_membership_of_a_kind_that_the_list_does_not_show() {
+fn uncovered_membership_kind_proves_no_absence() {
     let world = world();
     let list =
         format!("{CONSOLE}\nFederated ID,ann@example.com,example.com,ann@example.com,,,,,Design\n");
@@ -174,7 +174,7 @@ fn a_file_of_changes_is_no_list() {
 }
 
 #[test]
-fn an_exported_list_of_a_part_says_so_and_nobody_is_absent_by_it() {
+fn partial_list_is_marked_and_proves_no_absence() {
     let world = world();
     assert_eq!(
         world.umbulk(&["export", "users", "--type", "federatedID", "--out", "some.csv"]).status,
@@ -249,7 +249,7 @@ fn a_run_that_goes_on_knows_the_groups_as_it_did_when_it_began() {
 }
 
 #[test]
-fn what_an_import_from_here_has_spoken_of_is_not_taken_from_a_list_from_before() {
+fn people_of_a_later_import_are_not_compared() {
     let world = world();
     world.write("remove.csv", "action,email,groups\nremove,bob@example.com,Design\n");
     world.write("add.csv", "action,email,groups\nadd,bob@example.com,Design\n");
@@ -271,7 +271,7 @@ fn what_an_import_from_here_has_spoken_of_is_not_taken_from_a_list_from_before()
 }
 
 #[test]
-fn licences_are_reckoned_over_all_files_and_a_group_has_one_spelling() {
+fn licences_are_counted_over_all_files() {
     let mut directory = Directory::default();
     directory.add_group(&SandboxGroup { quota: Some(1), ..SandboxGroup::profile("Photoshop") });
     for name in ["a", "b"] {
@@ -295,7 +295,7 @@ fn licences_are_reckoned_over_all_files_and_a_group_has_one_spelling() {
 }
 
 #[test]
-fn nobody_is_missing_by_a_list_that_cannot_tell_who_is_meant_or_who_is_an_administrator() {
+fn list_without_names_or_roles_refuses_missing() {
     let world = world();
     let console =
         format!("{CONSOLE}\nFederated ID,ann@example.com,example.com,ann@example.com,,,,,\n");

@@ -128,7 +128,7 @@ mod no_effect; // An effect says what was changed.
 mod occupied_outputs; // What stands where umbulk writes.
 mod outputs; // Outputs never replace inputs or other outputs.
 mod test_mode; // In test mode nothing is carried out.
-mod verdicts; // An outcome says what the server did.
+mod outcomes; // An outcome says what the server did.
 
 // Runs: interrupted, resumed, journals.
 mod early_end; // Ctrl-C before anything is sent.

@@ -162,7 +162,7 @@ fn who_is_missing_leaves_and_nobody_else_does() {
         emails(&world, "staff.missing.results.csv"),
         ["carl@example.com", "dora@example.com"]
     );
-    assert_eq!(world.verdicts("staff.missing.results.csv"), ["ok", "ok"]);
+    assert_eq!(world.outcomes("staff.missing.results.csv"), ["ok", "ok"]);
     // What they had stays on record.
     assert!(
         world
@@ -267,7 +267,7 @@ fn a_row_that_is_unchanged_names_its_person_too() {
 }
 
 #[test]
-fn nobody_is_touched_while_a_row_is_invalid_or_ends_otherwise_than_well() {
+fn missing_users_stay_unless_every_row_is_ok() {
     let world = world();
     let invalid = missing(&world, "leave", &(staff() + "add,no address,,,Design,,\n"), &[]);
     assert!(invalid.status == 2 && invalid.stderr.contains("1 row invalid"), "{invalid:?}");
@@ -286,7 +286,7 @@ fn nobody_is_touched_while_a_row_is_invalid_or_ends_otherwise_than_well() {
     );
     untouched(&world);
     assert!(!world.path("staff.missing.csv").exists());
-    // A finished import of the same bytes has the same verdicts, and so the same is said.
+    // A finished import of the same bytes has the same outcomes, and so the same is said.
     let again = missing(
         &world,
         "leave",
@@ -326,7 +326,7 @@ fn nobody_is_touched_after_a_run_that_stopped() {
 }
 
 #[test]
-fn who_is_under_management_must_be_said_and_the_list_must_be_fresh_and_tell_all() {
+fn missing_needs_management_and_a_fresh_full_list() {
     let world = world();
     world.write("staff.csv", staff());
     let refused = |args: &[&str], word: &str| {
@@ -388,7 +388,7 @@ fn who_is_under_management_must_be_said_and_the_list_must_be_fresh_and_tell_all(
 }
 
 #[test]
-fn a_list_that_has_become_too_old_while_the_rows_ran_is_not_relied_upon() {
+fn list_outdated_during_the_rows_stops_missing() {
     let world = World::new(
         organization(),
         SandboxOptions { latency: Duration::from_secs(7), ..SandboxOptions::default() },
@@ -733,7 +733,7 @@ fn a_protected_person_may_be_written_as_username_and_domain() {
 }
 
 #[test]
-fn whoever_an_import_has_spoken_of_since_the_list_was_read_stays() {
+fn people_of_a_later_import_are_not_missing() {
     let world = world();
     // An import that makes somebody an administrator: the list does not know.
     let made =
@@ -767,7 +767,7 @@ fn whoever_an_import_has_spoken_of_since_the_list_was_read_stays() {
 }
 
 #[test]
-fn names_that_begin_like_a_formula_mean_the_same_people_in_the_file_of_the_missing() {
+fn formula_like_names_survive_the_missing_file() {
     let mut directory = organization();
     directory.add_user(&user("'-zoe@example.com", &["Design"]));
     directory.add_user(&user("-zoe@example.com", &["Design"]));
@@ -784,7 +784,7 @@ fn names_that_begin_like_a_formula_mean_the_same_people_in_the_file_of_the_missi
 }
 
 #[test]
-fn a_number_in_the_settings_does_not_say_that_a_shrunken_file_is_meant() {
+fn max_missing_from_settings_does_not_allow_a_shrunken_file() {
     let world = world();
     assert_eq!(missing(&world, "report", &staff(), &[]).status, 0);
     world.write(

@@ -44,7 +44,7 @@ fn hard_delete_beside_an_action_is_read() {
     let world = World::with_groups(&[]);
     world.write("a.csv", "action,email,hard_delete\ndelete,a@example.com,maybe\n");
     assert_eq!(world.umbulk(&["validate", "a.csv"]).status, 1);
-    assert_eq!(world.verdicts("a.check.csv"), ["invalid invalid.hard_delete.value"]);
+    assert_eq!(world.outcomes("a.check.csv"), ["invalid invalid.hard_delete.value"]);
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn formula_without_an_equals_sign_is_no_name() {
         "ok",
     ];
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (1, expected.map(str::to_owned).to_vec()),
         "{run:?}"
     );

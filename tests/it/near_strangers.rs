@@ -30,7 +30,7 @@ fn names_ann(world: &World, run: &Run, rows: &[usize]) {
 }
 
 #[test]
-fn question_that_finds_nobody_names_near_people_of_the_stored_list() {
+fn probe_that_finds_nobody_names_near_people() {
     for more in [&[][..], &["--verify-deletes"], &["--max-age", "1ms"]] {
         let world = exported();
         let run = world.import("a.csv", ROWS, more);

@@ -41,7 +41,7 @@ fn new_address_is_said_by_the_list_that_is_compared_with() {
         let world = world();
         let run = world.import("staff.csv", HEADER.to_owned() + ROWS, list);
         assert_eq!(
-            (run.status, &world.verdicts("staff.results.csv")[..2]),
+            (run.status, &world.outcomes("staff.results.csv")[..2]),
             (1, &HELD.map(str::to_owned)[..]),
             "{list:?}: {run:?}"
         );
@@ -165,7 +165,7 @@ fn address_that_looks_like_another_is_held_beside_a_namesake() {
         &[],
     );
     assert_eq!(
-        (run.status, world.verdicts("staff.results.csv")),
+        (run.status, world.outcomes("staff.results.csv")),
         (1, vec![HELD[1].to_owned()]),
         "{run:?}"
     );

@@ -27,7 +27,7 @@ fn removal_refused_for_a_stranger_is_unchanged() {
         &[],
     );
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (0, vec![NOT_THERE.to_owned(), "ok".to_owned()]),
         "{run:?}"
     );
@@ -56,7 +56,7 @@ fn deletion_and_remove_all_refused_for_a_stranger_are_unchanged() {
     let rows = HEAD.to_owned() + "delete,ghost@x.com,,,,,\nremove-all,gone@x.com,,,,,\n";
     let run = world.import("a.csv", rows, &["--allow-admins"]);
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (0, vec![NOT_THERE.to_owned(); 2]),
         "{run:?}"
     );
@@ -81,7 +81,7 @@ fn other_refusals_of_strangers_stay_failed() {
         failed("error.user.nonexistent_or_has_conflicting_parameters"),
         failed("error.user.removal.forbidden"),
     ];
-    assert_eq!((run.status, world.verdicts("a.results.csv")), (1, expected.to_vec()), "{run:?}");
+    assert_eq!((run.status, world.outcomes("a.results.csv")), (1, expected.to_vec()), "{run:?}");
 }
 
 /// The first sending deletes her, and its answer is lost: the refusal of the second is no sign that
@@ -107,7 +107,7 @@ fn uncertain_removal_from_a_stranger_is_unchanged() {
     world.sandbox.faults().next_actions([Some(InjectedFault::CutAfter)]);
     let run = world.import("a.csv", HEAD.to_owned() + "remove,ghost@x.com,,,,Design,\n", &[]);
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (0, vec![NOT_THERE.to_owned()]),
         "{run:?}"
     );
@@ -129,7 +129,7 @@ fn leaver_whom_a_question_does_not_find_is_unchanged() {
         &[],
     );
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (0, vec![NOT_THERE.to_owned(); 2]),
         "{run:?}"
     );
@@ -149,7 +149,7 @@ fn leaver_whom_a_question_does_not_find_is_unchanged() {
     );
     let again = world.umbulk(&["import", "a.csv"]);
     assert_eq!(
-        (again.status, world.verdicts("a.results.csv")),
+        (again.status, world.outcomes("a.results.csv")),
         (0, vec![NOT_THERE.to_owned(); 2]),
         "{again:?}"
     );
@@ -162,7 +162,7 @@ fn leaver_whom_an_earlier_row_brings_is_sent() {
     let rows = "create,new@x.com,New,Lee,US,,\ndelete,new@x.com,,,,,\nupdate,ann@x.com,,,,,anna@x.com\ndelete,anna@x.com,,,,,\n";
     let run = world.import("a.csv", HEAD.to_owned() + rows, &[]);
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (0, vec!["ok".to_owned(); 4]),
         "{run:?}"
     );
@@ -171,7 +171,7 @@ fn leaver_whom_an_earlier_row_brings_is_sent() {
     world.write("c.csv", HEAD.to_owned() + "delete,late@x.com,,,,,\n");
     let run = world.umbulk(&["import", "b.csv", "c.csv"]);
     assert_eq!(
-        (run.status, world.verdicts("c.results.csv")),
+        (run.status, world.outcomes("c.results.csv")),
         (0, vec!["ok".to_owned()]),
         "{run:?}"
     );
@@ -188,7 +188,7 @@ fn username_without_domain_is_never_called_a_stranger() {
         &[],
     );
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (1, vec!["failed error.user.nonexistent".to_owned(), NOT_THERE.to_owned()]),
         "{run:?}"
     );
@@ -229,7 +229,7 @@ fn disabled_leaver_is_removed_though_nobody_sees_her() {
         assert_eq!(run.status, 0, "{more:?}: {run:?}");
         // A file that is named may be older than what imports from here have changed.
         if more != ["--against", "users.csv"] {
-            assert_eq!(world.verdicts("a.results.csv"), [NOT_THERE], "{more:?}: {run:?}");
+            assert_eq!(world.outcomes("a.results.csv"), [NOT_THERE], "{more:?}: {run:?}");
             assert!(
                 world.rows("a.results.csv")[0]["umbulk_message"].contains("disabled"),
                 "{run:?}"
@@ -245,7 +245,7 @@ fn leaver_whom_a_list_does_not_show_is_not_called_removed() {
     let world = world();
     let run = world.import("a.csv", HEAD.to_owned() + "delete,ann.lee@x.com,,,,,\n", &["--online"]);
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (0, vec![NOT_THERE.to_owned()]),
         "{run:?}"
     );
@@ -268,7 +268,7 @@ fn somebody_made_since_a_named_list_is_removed_and_said_to_be() {
         );
         let run = world.import("a.csv", HEAD.to_owned() + "delete,new@x.com,,,,,\n", more);
         assert_eq!(
-            (run.status, world.verdicts("a.results.csv")),
+            (run.status, world.outcomes("a.results.csv")),
             (0, vec!["ok".to_owned()]),
             "{more:?}: {run:?}"
         );

@@ -53,7 +53,7 @@ pub(crate) fn organization() -> Directory {
 const HEAD: &str = "action,email,username,domain,firstname,lastname,country,groups,add_groups,remove_groups,new_email\n";
 
 #[test]
-fn rows_whose_every_effect_holds_are_unchanged_and_the_others_send_only_what_is_missing() {
+fn matching_rows_are_unchanged_and_others_send_the_rest() {
     let world = World::new(organization(), SandboxOptions::default());
     world.write("users.csv", list(&world));
     let file = HEAD.to_owned()
@@ -67,7 +67,7 @@ fn rows_whose_every_effect_holds_are_unchanged_and_the_others_send_only_what_is_
     let run = world.import("staff.csv", file, &["--skip-unchanged", "--against", "users.csv"]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(
-        world.verdicts("staff.results.csv"),
+        world.outcomes("staff.results.csv"),
         [
             "unchanged unchanged.snapshot",
             "ok",
@@ -127,7 +127,7 @@ fn what_an_earlier_row_changes_is_not_taken_from_the_list() {
 }
 
 #[test]
-fn a_group_that_comes_through_another_is_no_membership_of_ones_own() {
+fn indirect_membership_is_not_a_direct_one() {
     let world = World::new(organization(), SandboxOptions::default());
     world.write(
         "users.csv",
@@ -180,7 +180,7 @@ fn an_old_list_is_not_relied_upon_for_who_is_absent() {
 }
 
 #[test]
-fn exact_groups_take_away_what_is_not_listed_and_under_management_and_nothing_else() {
+fn exact_groups_remove_unlisted_managed_groups_only() {
     let mut directory = organization();
     for group in ["Team 1", "Team 2", "Other"] {
         directory.add_group(&SandboxGroup::user_group(group));
@@ -336,7 +336,7 @@ fn only(world: &World, file: &str, more: &[&str]) -> crate::world::Run {
 }
 
 #[test]
-fn nobody_gets_the_groups_of_somebody_whose_username_is_her_email() {
+fn username_equal_to_anothers_email_shares_no_groups() {
     let mut directory = organization();
     directory.add_user(&SandboxUser {
         username: "ann@example.com".into(),
@@ -351,7 +351,7 @@ fn nobody_gets_the_groups_of_somebody_whose_username_is_her_email() {
 }
 
 #[test]
-fn exact_groups_leave_alone_what_other_rows_give_delete_or_rename() {
+fn exact_groups_keep_what_other_rows_change() {
     let mut directory = organization();
     for group in ["Team 1", "Team 2", "Team 3"] {
         directory.add_group(&SandboxGroup::user_group(group));
@@ -375,7 +375,7 @@ fn exact_groups_leave_alone_what_other_rows_give_delete_or_rename() {
 }
 
 #[test]
-fn what_is_not_listed_stays_by_an_old_list_only_when_somebody_says_so() {
+fn exact_groups_by_an_old_list_need_consent() {
     let world = World::new(organization(), SandboxOptions::default());
     let path = world.write("users.csv", list(&world));
     let old = std::time::SystemTime::now() - std::time::Duration::from_secs(3 * 3600);
@@ -404,7 +404,7 @@ fn what_is_not_listed_stays_by_an_old_list_only_when_somebody_says_so() {
 }
 
 #[test]
-fn somebody_who_only_has_the_new_name_of_a_rename_loses_nothing_by_it() {
+fn holder_of_a_renames_new_name_loses_nothing() {
     let world = World::new(organization(), SandboxOptions::default());
     world.write("prot.txt", "bobby\n");
     let file = HEAD.to_owned() + "update,old@example.com,,,,,,,,Video,bob@example.com\n";
@@ -417,28 +417,28 @@ fn somebody_who_only_has_the_new_name_of_a_rename_loses_nothing_by_it() {
     assert_eq!(world.statuses("a.results.csv"), ["unchanged"]);
     let wrong = HEAD.to_owned() + "update,old.example.com,,,Anna,,,,,,ann@example.com\n";
     assert_eq!(only(&world, &wrong, &exact).status, 1);
-    assert_eq!(world.verdicts("a.results.csv"), ["invalid invalid.email.form"]);
+    assert_eq!(world.outcomes("a.results.csv"), ["invalid invalid.email.form"]);
     let more = HEAD.to_owned() + "update,old@example.com,,,,,,Video,,,ann@example.com\n";
     assert_eq!(only(&world, &more, &exact).status, 1);
-    assert_eq!(world.verdicts("a.results.csv"), ["failed error.user.nonexistent"]);
+    assert_eq!(world.outcomes("a.results.csv"), ["failed error.user.nonexistent"]);
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design"]);
 }
 
 #[test]
-fn protected_people_keep_their_memberships_by_whatever_name_they_are_called() {
+fn protected_user_keeps_memberships_under_any_name() {
     let world = World::new(organization(), SandboxOptions::default());
     world.write("prot.txt", "bobby\n");
     let file = "action,email,groups,group,remove_users\nremove,bob@example.com,Video,,\nupdate-group,,,Video,bob@example.com\n";
     assert_eq!(only(&world, file, &["--protect", "prot.txt"]).status, 1);
     assert_eq!(
-        world.verdicts("a.results.csv"),
+        world.outcomes("a.results.csv"),
         ["invalid invalid.email.protected", "invalid invalid.remove_users.protected"]
     );
     assert_eq!(world.groups_of("bob@example.com").unwrap(), ["Team, North", "Video"]);
 }
 
 #[test]
-fn whom_an_earlier_row_creates_under_two_names_is_not_taken_for_absent_by_either() {
+fn user_created_under_two_names_is_present_by_both() {
     for number in 1..=6 {
         let world = World::new(organization(), SandboxOptions::default());
         let file = format!(
@@ -466,7 +466,7 @@ fn what_is_wrong_with_a_row_counts_where_it_would_be_sent() {
     );
     assert_eq!(only(&world, &file, &["--if-exists", "update"]).status, 1);
     assert_eq!(
-        world.verdicts("a.results.csv"),
+        world.outcomes("a.results.csv"),
         ["ok", "invalid invalid.groups.role", "invalid invalid.username.too_long"]
     );
     assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Design", "_org_admin"]);
@@ -514,7 +514,7 @@ fn reads(world: &World) -> usize {
 }
 
 #[test]
-fn the_stored_list_tells_how_the_organization_looks_and_nobody_is_asked_again() {
+fn stored_list_is_compared_without_fetching() {
     let world = World::new(organization(), SandboxOptions::default());
     world.write(
         "a.csv",
@@ -573,7 +573,7 @@ fn a_plan_names_the_licences_that_would_not_be_enough() {
 }
 
 #[test]
-fn an_export_in_each_dialect_imports_as_it_is_and_against_itself_plans_nothing() {
+fn export_of_any_dialect_against_itself_plans_nothing() {
     let mut directory = organization();
     directory.add_group(&SandboxGroup::profile("All Apps, Pro"));
     directory.add_user(&SandboxUser {
@@ -789,7 +789,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_final_state_is_a_plain_imports_and_there_are_never_more_requests(people in people(), rows in rows()) {
+    fn compared_import_ends_as_a_plain_one_with_fewer_requests(people in people(), rows in rows()) {
         let (plain, only) = (World::new(random_directory(&people), SandboxOptions::default()), World::new(random_directory(&people), SandboxOptions::default()));
         let file = file(&people, &rows);
         only.write("users.csv", list(&only) + "create,federatedID,somebody@example.com,,,S,B,US,\n");
@@ -805,7 +805,7 @@ proptest! {
         prop_assert!(only.action_requests() <= plain.action_requests() + known_by_questions, "{}", file);
     }
     #[test]
-    fn a_second_run_plans_nothing_where_every_row_ended_well_and_none_undid_another(people in people(), rows in rows()) {
+    fn second_run_after_success_plans_nothing(people in people(), rows in rows()) {
         // Rows that leave or rename, or meet each other's memberships, may undo what another did.
         let rows: Vec<Row> = rows.into_iter().filter(|row| row.0 < 8).map(|mut row| {
             if row.0 != 7 { row.4.clear(); }
@@ -830,18 +830,18 @@ proptest! {
     }
 }
 
-/// Imports by the stored list, and tells the verdicts.
+/// Imports by the stored list, and tells the outcomes.
 fn by_the_stored_list(world: &World, name: &str, file: &str, more: &[&str]) -> Vec<String> {
     world.import(name, file, &[&["--skip-unchanged"], more].concat());
     world
-        .verdicts(&name.replace(".csv", ".results.csv"))
+        .outcomes(&name.replace(".csv", ".results.csv"))
         .iter()
-        .map(|verdict| verdict.split(' ').next().unwrap().to_owned())
+        .map(|outcome| outcome.split(' ').next().unwrap().to_owned())
         .collect()
 }
 
 #[test]
-fn what_an_import_from_here_has_changed_of_an_adobe_id_is_not_taken_from_the_list() {
+fn adobe_id_changed_by_an_import_is_not_compared() {
     let mut directory = organization();
     directory.add_user(&SandboxUser {
         identity: Identity::Adobe,
@@ -941,7 +941,7 @@ fn a_mistyped_group_that_is_to_be_renamed_changes_no_other() {
 }
 
 #[test]
-fn a_username_that_somebody_else_has_does_not_make_a_rename_done() {
+fn username_of_another_user_does_not_complete_a_rename() {
     let world = World::new(organization(), SandboxOptions::default());
     world.write("users.csv", list(&world));
     only(&world, "action,email,new_username\nupdate,old@example.com,bobby\n", &[]);
@@ -949,7 +949,7 @@ fn a_username_that_somebody_else_has_does_not_make_a_rename_done() {
 }
 
 #[test]
-fn whoever_was_created_and_renamed_by_a_row_is_not_created_again_by_it() {
+fn user_created_and_renamed_is_not_created_again() {
     let world = World::new(organization(), SandboxOptions::default());
     let file = "action,email,firstname,lastname,country,new_email\ncreate,first@example.com,F,L,US,second@example.com\n";
     world.write("users.csv", list(&world));
@@ -1007,7 +1007,7 @@ fn a_list_without_types_tells_nobody_apart_from_an_adobe_id() {
 }
 
 #[test]
-fn a_list_whose_cells_are_cut_off_or_that_is_dated_to_come_is_none() {
+fn cut_or_future_list_is_refused() {
     let world = World::new(organization(), SandboxOptions::default());
     world.write(
         "users.csv",
@@ -1080,7 +1080,7 @@ fn a_finished_file_is_shown_as_it_was_when_it_is_given_again() {
 }
 
 #[test]
-fn a_second_run_of_rows_that_rename_and_go_on_with_the_new_name_is_empty() {
+fn second_run_of_renames_sends_nothing() {
     for file in [
         "action,email,firstname,lastname,country,new_email\ncreate,n@example.com,F,L,US,\nupdate,n@example.com,,,,n2@example.com\n",
         "action,email,new_email,groups\nupdate,ann@example.com,anna@example.com,\nadd,anna@example.com,,Video\n",
@@ -1104,7 +1104,7 @@ fn a_second_run_of_rows_that_rename_and_go_on_with_the_new_name_is_empty() {
             world.import("a.csv", file, &[&["--skip-unchanged", "--fresh"], more].concat())
         };
         let first = run(&[]);
-        assert_eq!(first.status, 0, "{file}: {first:?} {:?}", world.verdicts("a.results.csv"));
+        assert_eq!(first.status, 0, "{file}: {first:?} {:?}", world.outcomes("a.results.csv"));
         let (sent, before) = (world.action_requests(), dump(&world));
         let second = run(&["--yes"]);
         assert_eq!(
@@ -1116,7 +1116,7 @@ fn a_second_run_of_rows_that_rename_and_go_on_with_the_new_name_is_empty() {
 }
 
 #[test]
-fn somebody_else_of_the_new_name_is_not_taken_for_the_one_who_is_renamed() {
+fn other_user_of_the_new_name_is_not_the_renamed_one() {
     let mut directory = organization();
     directory.add_user(&SandboxUser { firstname: "Nancy".into(), ..user("n2@example.com", &[]) });
     let world = World::new(directory, SandboxOptions::default());
@@ -1126,7 +1126,7 @@ fn somebody_else_of_the_new_name_is_not_taken_for_the_one_who_is_renamed() {
 }
 
 #[test]
-fn what_was_imported_between_two_runs_of_a_file_counts_when_the_second_one_compares() {
+fn import_between_two_runs_counts_in_the_comparison() {
     let world = World::new(organization(), SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     let file = "action,email,groups\nadd,ann@example.com,Design\nremove,bob@example.com,Video\n";
@@ -1140,7 +1140,7 @@ fn what_was_imported_between_two_runs_of_a_file_counts_when_the_second_one_compa
 }
 
 #[test]
-fn two_people_of_one_email_are_not_one_where_a_list_tells_no_types() {
+fn same_email_without_types_stays_two_people() {
     let mut directory = organization();
     directory.add_user(&user("carl@example.com", &["Design"]));
     directory.add_user(&SandboxUser {
@@ -1167,7 +1167,7 @@ fn two_people_of_one_email_are_not_one_where_a_list_tells_no_types() {
 }
 
 #[test]
-fn an_email_that_stays_leaves_the_username_as_it_is_compared_or_not() {
+fn unchanged_email_leaves_the_username() {
     let file = "action,username,domain,firstname,new_email\nupdate,bobby,example.com,,bob@example.com\nupdate,bobby,example.com,Robert,\n";
     let [plain, compared] =
         [&[][..], &["--skip-unchanged", "--against", "users.csv"]].map(|args| {
@@ -1180,7 +1180,7 @@ fn an_email_that_stays_leaves_the_username_as_it_is_compared_or_not() {
 }
 
 #[test]
-fn whoever_an_import_has_made_since_the_list_is_not_taken_for_somebody_renamed_before() {
+fn user_created_since_the_list_is_not_a_renamed_one() {
     for file in [
         "action,email,new_email,groups\nupdate,new@example.com,ann@example.com,\nadd,new@example.com,,Design\n",
         "action,email,firstname,lastname,country,new_email\ncreate,new@example.com,First,Last,US,ann@example.com\n",
@@ -1190,10 +1190,10 @@ fn whoever_an_import_has_made_since_the_list_is_not_taken_for_somebody_renamed_b
         let made =
             "action,email,firstname,lastname,country\ncreate,new@example.com,First,Last,US\n";
         assert_eq!(world.import("made.csv", made, &[]).status, 0);
-        let verdicts = by_the_stored_list(&world, "a.csv", file, &[]);
+        let outcomes = by_the_stored_list(&world, "a.csv", file, &[]);
         assert!(
-            verdicts[0] == "failed" && !verdicts.contains(&"unchanged".to_owned()),
-            "{verdicts:?}: {file}"
+            outcomes[0] == "failed" && !outcomes.contains(&"unchanged".to_owned()),
+            "{outcomes:?}: {file}"
         );
     }
 }

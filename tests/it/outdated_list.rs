@@ -74,7 +74,7 @@ fn new_address_that_nobody_confirms_stays_held() {
         let run =
             world.import("staff.csv", HEADER.to_owned() + WEEKLY, &["--check-groups", "never"]);
         assert_eq!(
-            (run.status, world.verdicts("staff.results.csv")[0].as_str(), users(&world)),
+            (run.status, world.outcomes("staff.results.csv")[0].as_str(), users(&world)),
             (1, HELD, 5),
             "{is_silent}: {run:?}"
         );
@@ -84,7 +84,7 @@ fn new_address_that_nobody_confirms_stays_held() {
 /// A list that is named, or compared with, is not brought up to date. The head says how old it is
 /// and what to type, and that does it.
 #[test]
-fn list_of_now_beside_a_named_outdated_list_is_advised_a_new_one() {
+fn new_list_beside_an_outdated_one_is_advised() {
     for (dialect, list, fetch) in [
         (
             "native",

@@ -66,7 +66,7 @@ fn a_plan_lists_the_rows_that_are_not_sent_too() {
 }
 
 #[test]
-fn once_a_file_was_sent_a_run_that_stops_at_the_next_one_ends_with_3() {
+fn stop_at_the_second_file_exits_3() {
     let world = World::new(Directory::default(), SandboxOptions::default());
     world.write("a.csv", FILE);
     world.write("b.csv", FILE.replace("ann", "bo"));
@@ -114,7 +114,7 @@ fn a_row_is_told_what_became_of_it_and_not_of_its_neighbours() {
     // The same for somebody who is not there, with a look before.
     let run = world.import("a.csv", file, &["--verify-deletes", "--fresh"]);
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (
             1,
             vec![

@@ -201,7 +201,7 @@ fn failed_rows_file_overwritten_while_imported_stops_with_3() {
 }
 
 #[test]
-fn list_compared_with_that_changed_keeps_a_resumed_run_from_going_on() {
+fn changed_list_refuses_the_resumed_run() {
     let world = slow();
     let list = world.write(
         "users.csv",

@@ -74,7 +74,7 @@ fn many_leavers_are_known_by_the_stored_list() {
     let world = world(130);
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     let run = world.import("a.csv", leavers(10, 150), &["--yes"]);
-    let outcomes = world.verdicts("a.results.csv");
+    let outcomes = world.outcomes("a.results.csv");
     assert_eq!(outcomes.iter().filter(|outcome| *outcome == "ok").count(), 120, "{run:?}");
     assert_eq!(
         outcomes.iter().filter(|outcome| *outcome == "unchanged unchanged.not_there").count(),

@@ -4,7 +4,7 @@
 use crate::world::{World, bare, run};
 
 #[test]
-fn plan_without_an_organization_says_why_no_list_of_groups_is_used() {
+fn plan_without_organization_says_why_groups_are_unchecked() {
     let world = World::with_groups(&["Design"]);
     world.write(
         "a.csv",

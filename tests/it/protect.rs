@@ -38,7 +38,7 @@ fn protect(world: &World, list: &str, rows: &[&[(&str, &str)]], more: &[&str]) -
     let run =
         world.import("a.csv", file, &[&["--protect", "protect.txt", "--fresh"], more].concat());
     assert!(run.status <= 1, "{run:?}");
-    world.verdicts("a.results.csv")
+    world.outcomes("a.results.csv")
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn chain_of_renames_through_files_protects_its_end() {
     let run =
         world.umbulk(&["import", "one.csv", "two.csv", "three.csv", "--protect", "protect.txt"]);
     assert_eq!(run.status, 1, "{run:?}");
-    assert_eq!(world.verdicts("three.results.csv"), ["invalid invalid.email.protected"]);
+    assert_eq!(world.outcomes("three.results.csv"), ["invalid invalid.email.protected"]);
     assert!(
         world.rows("three.results.csv")[0]["umbulk_message"].contains("protected by `boss@x.com`")
     );
@@ -285,7 +285,7 @@ fn list_of_the_organization_tells_members_and_other_names() {
     let run = world.import("a.csv", file("delete,ann@x.com,,\ndelete,,bigboss,x.com\n"), &against);
     assert_eq!(run.status, 1, "{run:?}");
     assert_eq!(
-        world.verdicts("a.results.csv"),
+        world.outcomes("a.results.csv"),
         ["invalid invalid.email.protected", "invalid invalid.username.protected"]
     );
     assert_eq!(world.sandbox.traffic().len(), reads, "nobody is asked");
@@ -298,7 +298,7 @@ fn list_of_the_organization_tells_members_and_other_names() {
         &against,
     );
     assert_eq!(run.status, 1, "{run:?}");
-    assert_eq!(world.verdicts("a.results.csv")[1], "invalid invalid.username.protected");
+    assert_eq!(world.outcomes("a.results.csv")[1], "invalid invalid.username.protected");
 }
 
 #[test]

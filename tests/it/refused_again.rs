@@ -9,7 +9,7 @@ fn refused(list: &[&str]) -> (World, Run) {
     let world = world();
     let run = world.import("hr.csv", HEADER.to_owned() + WEEKLY, list);
     assert_eq!(
-        (run.status, world.verdicts("hr.results.csv")[0].as_str(), users(&world)),
+        (run.status, world.outcomes("hr.results.csv")[0].as_str(), users(&world)),
         (1, HELD, 5),
         "{list:?}: {run:?}"
     );
@@ -30,7 +30,7 @@ fn proposed_command_holds_the_refused_row_again() {
         assert!(words.contains(&"hr.failed.csv".to_owned()), "{words:?}");
         let run = world.umbulk(&words.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(
-            (run.status, world.verdicts("hr.failed.results.csv"), users(&world)),
+            (run.status, world.outcomes("hr.failed.results.csv"), users(&world)),
             (1, vec![HELD.to_owned()], 5),
             "{list:?}: {run:?}"
         );
@@ -90,7 +90,7 @@ fn refused_row_is_held_until_it_is_corrected() {
     let message = format!("\"{message}\"");
     let run = world.import("a.csv", head.to_owned() + &row("ann.lee@example.com", ""), &[]);
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv"), users(&world)),
+        (run.status, world.outcomes("a.results.csv"), users(&world)),
         (1, vec![HELD.to_owned()], 5),
         "{run:?}"
     );
@@ -109,13 +109,13 @@ fn finished_import_typed_again_with_the_flag_sends_the_held_row() {
     for list in [&[][..], &["--against", "users.csv"], &["--online"], &["--skip-unchanged"]] {
         let (world, _) = refused(list);
         let run = world.umbulk(&[&["import", "hr.csv", "--allow-second-accounts"], list].concat());
-        let verdicts = world.verdicts("hr.results.csv");
+        let outcomes = world.outcomes("hr.results.csv");
         assert_eq!((run.status, users(&world)), (0, 6), "{list:?}: {run:?}");
         assert!(
-            verdicts.iter().all(|one| one.starts_with("ok") || one.starts_with("unchanged")),
-            "{list:?}: {verdicts:?}"
+            outcomes.iter().all(|one| one.starts_with("ok") || one.starts_with("unchanged")),
+            "{list:?}: {outcomes:?}"
         );
-        assert_eq!(verdicts[0], "ok", "{list:?}");
+        assert_eq!(outcomes[0], "ok", "{list:?}");
         // Given once more, with the flag or without, it sends nothing, and the row is what it was.
         let sent = world.action_requests();
         for flag in [&["--allow-second-accounts"][..], &[]] {
@@ -126,11 +126,11 @@ fn finished_import_typed_again_with_the_flag_sends_the_held_row() {
                 "{list:?} {flag:?}: {run:?}"
             );
             assert!(
-                !world.verdicts("hr.results.csv")[0].starts_with("invalid"),
+                !world.outcomes("hr.results.csv")[0].starts_with("invalid"),
                 "{list:?} {flag:?}"
             );
         }
         assert_eq!(world.umbulk(&["results", "hr.csv"]).status, 0);
-        assert!(!world.verdicts("hr.results.csv")[0].starts_with("invalid"), "{list:?}");
+        assert!(!world.outcomes("hr.results.csv")[0].starts_with("invalid"), "{list:?}");
     }
 }

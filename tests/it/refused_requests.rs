@@ -29,7 +29,7 @@ fn row_whose_code_sinks_its_request_fails_alone() {
         let run = import(&world, 10, &[]);
         let mut expected = vec!["ok".to_owned(); 10];
         expected[4] = format!("failed {code}");
-        assert_eq!((run.status, world.verdicts("a.results.csv")), (1, expected), "{run:?}");
+        assert_eq!((run.status, world.outcomes("a.results.csv")), (1, expected), "{run:?}");
         assert_eq!(world.sandbox.directory().users().count(), 9, "{code}");
         let requests = world.action_requests();
         assert!(requests <= 12, "{code}: {requests} requests");
@@ -43,7 +43,7 @@ fn only_row_with_such_a_code_fails_after_a_control_request() {
         world.sandbox.faults().poison("u0@example.com", code);
         let run = import(&world, 1, &[]);
         assert_eq!(
-            (run.status, world.verdicts("a.results.csv")),
+            (run.status, world.outcomes("a.results.csv")),
             (1, vec![format!("failed {code}")]),
             "{run:?}"
         );
@@ -92,10 +92,10 @@ fn rows_refused_while_a_gateway_refused_everything_are_ok() {
             let mut run = import(&world, rows, &[]);
             // Where the control request is refused too, the run stops, and goes on later.
             while run.status > 1 {
-                assert_eq!(world.verdicts("a.results.csv"), vec!["not_sent"; rows], "{run:?}");
+                assert_eq!(world.outcomes("a.results.csv"), vec!["not_sent"; rows], "{run:?}");
                 run = world.umbulk(&["import", "a.csv"]);
             }
-            let outcomes = world.verdicts("a.results.csv");
+            let outcomes = world.outcomes("a.results.csv");
             assert_eq!(outcomes, vec!["ok"; rows], "{rows} {refusals}: {run:?}");
         }
     }
@@ -108,7 +108,7 @@ fn row_refused_before_and_after_others_got_through_fails() {
     let run = import(&world, 10, &[]);
     let mut expected = vec!["ok"; 10];
     expected[4] = "failed http.403";
-    assert_eq!((run.status, world.verdicts("a.results.csv")), (1, to_owned(&expected)), "{run:?}");
+    assert_eq!((run.status, world.outcomes("a.results.csv")), (1, to_owned(&expected)), "{run:?}");
 }
 
 fn to_owned(all: &[&str]) -> Vec<String> {

@@ -77,7 +77,7 @@ fn killed(world: &World, file: &str) {
 }
 
 #[test]
-fn the_same_command_goes_on_after_a_kill_and_sends_only_the_rest() {
+fn same_command_after_a_kill_sends_only_the_rest() {
     let world = slow();
     killed(&world, &people(60));
     let run = world.umbulk(&["import", "a.csv"]);
@@ -108,7 +108,7 @@ fn the_same_command_goes_on_after_a_kill_and_sends_only_the_rest() {
 }
 
 #[test]
-fn a_finished_import_of_the_same_bytes_sends_nothing_and_shows_its_verdicts() {
+fn finished_import_again_shows_its_outcomes() {
     let world = World::with_groups(&[]);
     let file = people(12) + "add,u1@example.com,,,,Nowhere,,\n";
     let first = world.import("a.csv", &file, &[]);
@@ -126,14 +126,14 @@ fn a_finished_import_of_the_same_bytes_sends_nothing_and_shows_its_verdicts() {
     assert_eq!(
         std::fs::read(world.path("a.results.csv")).unwrap(),
         results,
-        "the same verdicts, byte for byte"
+        "the same outcomes, byte for byte"
     );
     assert_eq!(world.umbulk(&["import", "a.csv", "--fresh"]).status, 1);
     assert!(world.action_requests() > sent);
 }
 
 #[test]
-fn a_file_that_changed_under_an_interrupted_import_is_explained_and_the_weekly_file_is_a_new_run() {
+fn changed_file_of_an_interrupted_import_is_explained() {
     let world = slow();
     killed(&world, &people(60));
     let sent = world.action_requests();
@@ -173,7 +173,7 @@ fn an_import_that_sent_nothing_stands_in_nobodys_way() {
 }
 
 #[test]
-fn two_imports_of_one_file_exclude_each_other_and_a_stale_lock_holds_nobody_up() {
+fn two_imports_of_one_file_exclude_each_other() {
     let world = slow();
     world.write("a.csv", people(60));
     let mut child = started(&world, 2, &[]);
@@ -204,9 +204,8 @@ fn the_first_rows_alone_and_then_the_whole_file() {
 }
 
 #[test]
-fn a_create_that_must_be_new_and_was_not_heard_of_is_sent_again_when_the_user_is_absent_and_unknown_when_she_is_there()
- {
-    for (fault, status, verdict) in [
+fn strict_create_without_response_follows_the_probe() {
+    for (fault, status, outcome) in [
         (InjectedFault::CutBefore, 0, "ok"),
         (InjectedFault::CutAfter, 1, "unknown unknown.no_answer"),
     ] {
@@ -219,8 +218,8 @@ fn a_create_that_must_be_new_and_was_not_heard_of_is_sent_again_when_the_user_is
         child.wait().unwrap();
         let run = world.umbulk(&["import", "a.csv"]);
         assert_eq!(
-            (run.status, world.verdicts("a.results.csv")),
-            (status, vec![verdict.to_owned()]),
+            (run.status, world.outcomes("a.results.csv")),
+            (status, vec![outcome.to_owned()]),
             "{run:?}"
         );
         let message = &world.rows("a.results.csv")[0]["umbulk_message"];
@@ -233,11 +232,10 @@ fn a_create_that_must_be_new_and_was_not_heard_of_is_sent_again_when_the_user_is
 }
 
 #[test]
-fn a_create_that_was_not_heard_of_is_ok_when_a_list_shows_that_the_user_was_absent_and_no_earlier_row_made_her()
- {
+fn strict_create_without_response_is_ok_by_a_list() {
     let lists = "type,email,groups\nfederatedID,bob@example.com,\n";
     let row = "create,ann@example.com,Ann,Lee,US,,,error\n";
-    for (list, file, verdicts) in [
+    for (list, file, outcomes) in [
         (lists, format!("{HEAD}{row}"), vec!["ok"]),
         (
             "type,email,groups\nfederatedID,ANN@example.com,\n",
@@ -252,12 +250,12 @@ fn a_create_that_was_not_heard_of_is_ok_when_a_list_shows_that_the_user_was_abse
     ] {
         let world = World::with_groups(&[]);
         world.write("users.csv", list);
-        let before = (1..verdicts.len()).map(|_| None);
+        let before = (1..outcomes.len()).map(|_| None);
         world.sandbox.faults().next_actions(before.chain([Some(InjectedFault::CutAfter)]));
         let run = world.import("a.csv", file, &["--against", "users.csv"]);
-        assert_eq!(world.verdicts("a.results.csv"), verdicts, "{run:?}");
+        assert_eq!(world.outcomes("a.results.csv"), outcomes, "{run:?}");
         let message = &world.rows("a.results.csv")[0]["umbulk_message"];
-        assert!(verdicts != ["ok"] || message.contains("was not in users.csv of"), "{message}");
+        assert!(outcomes != ["ok"] || message.contains("was not in users.csv of"), "{message}");
     }
 }
 
@@ -312,7 +310,7 @@ fn wait_for(what: impl Fn() -> bool) {
 }
 
 #[test]
-fn one_interrupt_waits_for_what_is_in_flight_two_do_not_and_a_hangup_is_only_noted() {
+fn one_interrupt_waits_and_two_do_not() {
     let world = World::new(
         Directory::default(),
         SandboxOptions { latency: Duration::from_millis(600), ..SandboxOptions::default() },
@@ -349,7 +347,7 @@ fn one_interrupt_waits_for_what_is_in_flight_two_do_not_and_a_hangup_is_only_not
 }
 
 #[test]
-fn the_journal_tells_how_far_a_run_is_and_writes_the_results_again() {
+fn journal_gives_status_and_results_again() {
     let world = slow();
     let file = people(60) + "create,no address,A,B,US,,,\n";
     killed(&world, &file);
@@ -397,7 +395,7 @@ fn the_journal_tells_how_far_a_run_is_and_writes_the_results_again() {
 }
 
 #[test]
-fn a_rehearsal_and_test_mode_leave_a_real_runs_journal_and_results_alone() {
+fn rehearsal_and_test_mode_keep_real_journal_and_results() {
     let world = slow();
     killed(&world, &people(60));
     let keep = |name: &str| std::fs::read(world.path(name)).unwrap();
@@ -411,7 +409,7 @@ fn a_rehearsal_and_test_mode_leave_a_real_runs_journal_and_results_alone() {
 }
 
 #[test]
-fn a_disk_that_fills_up_stops_the_run_and_the_same_command_goes_on() {
+fn full_disk_stops_the_run_and_the_same_command_continues() {
     let world = World::with_groups(&[]);
     world.write("a.csv", people(2000));
     let import = world.command(&["import", "a.csv"]);
@@ -439,7 +437,7 @@ fn a_disk_that_fills_up_stops_the_run_and_the_same_command_goes_on() {
 }
 
 #[test]
-fn results_on_a_share_that_vanishes_stop_the_run_and_once_it_is_back_it_goes_on() {
+fn vanished_share_stops_the_run_until_it_is_back() {
     let world = slow();
     world.write("a.csv", people(200));
     std::fs::create_dir(world.path("share")).unwrap();

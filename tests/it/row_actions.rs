@@ -106,7 +106,7 @@ fn a_list_of_names_alone_needs_an_action() {
     assert_eq!((run.status, people(&world)), (0, 1), "{run:?}");
     let run = world.import("b.csv", "action,email\n,bob.ray@example.com\n", &[]);
     assert_eq!(
-        (run.status, world.verdicts("b.results.csv")),
+        (run.status, world.outcomes("b.results.csv")),
         (1, vec!["invalid invalid.action.missing".to_owned()]),
         "{run:?}"
     );
@@ -137,7 +137,7 @@ fn a_person_of_another_organization_of_user_sync_stays() {
     let file = "type,username,domain,umapi\nfederatedID,ann.lee@example.com,example.com,studio\n";
     let run = world.import("stray.csv", file, &[]);
     assert_eq!((run.status, people(&world)), (1, 2), "{run:?}");
-    assert_eq!(world.verdicts("stray.results.csv"), ["invalid invalid.umapi.other_organization"]);
+    assert_eq!(world.outcomes("stray.results.csv"), ["invalid invalid.umapi.other_organization"]);
 }
 
 #[test]

@@ -5,17 +5,17 @@ use umbulk::sandbox::SandboxUser;
 
 const HEAD: &str = "type,email,firstname,lastname,country,groups\n";
 
-/// The verdicts of rows under [`HEAD`].
-fn verdicts(rows: &str) -> (World, Vec<String>) {
+/// The outcomes of rows under [`HEAD`].
+fn outcomes(rows: &str) -> (World, Vec<String>) {
     let world = World::with_groups(&["Design"]);
     world.import("a.csv", format!("{HEAD}{rows}"), &[]);
-    let verdicts = world.verdicts("a.results.csv");
-    (world, verdicts)
+    let outcomes = world.outcomes("a.results.csv");
+    (world, outcomes)
 }
 
 #[test]
 fn errors_and_formulas_of_a_spreadsheet_are_refused_by_cell() {
-    let (world, verdicts) = verdicts(
+    let (world, outcomes) = outcomes(
         "federatedID,er1@example.com,#N/A,Lee,US,\nfederatedID,er2@example.com,Ann,#REF!,US,\nfederatedID,er3@example.com,Bob,Ray,#N/A,\n\
          federatedID,er4@example.com,Cy,Poe,US,#VALUE!\nfederatedID,#NAME?,Di,Fay,US,\nfederatedID,er6@example.com,NULL,nan,US,NULL\n\
          federatedID,er7@example.com,=A2,\"=VLOOKUP(A2,B:C,2,0)\",US,\n#N/A,er8@example.com,Ed,Fox,US,\nfederatedID,1.2E+05,Flo,Gee,US,\n",
@@ -31,7 +31,7 @@ fn errors_and_formulas_of_a_spreadsheet_are_refused_by_cell() {
         "type.excel_error",
         "email.scientific",
     ];
-    assert_eq!(verdicts, expected.map(|code| format!("invalid invalid.{code}")));
+    assert_eq!(outcomes, expected.map(|code| format!("invalid invalid.{code}")));
     let message = &world.rows("a.results.csv")[5]["umbulk_message"];
     for part in ["firstname `NULL`", "lastname `nan`", "groups `NULL`"] {
         assert!(message.contains(part), "{part}: {message}");
@@ -41,24 +41,24 @@ fn errors_and_formulas_of_a_spreadsheet_are_refused_by_cell() {
 
 #[test]
 fn a_formula_that_is_a_text_is_that_text() {
-    let (world, verdicts) = verdicts(
+    let (world, outcomes) = outcomes(
         "\"=\"\"federatedID\"\"\",\"=\"\"eq1@example.com\"\"\",\"=\"\"Ann\"\"\",\"=\"\"Lee\"\"\",\"=\"\"US\"\"\",\nfederatedID,eq2@example.com,=\"Bob\",Ray,US,\"=\"\"Design\"\"\"\n",
     );
-    assert_eq!(verdicts, ["ok", "ok"]);
+    assert_eq!(outcomes, ["ok", "ok"]);
     assert_eq!(world.sandbox.directory().user("eq1@example.com").unwrap().firstname, "Ann");
     assert_eq!(world.groups_of("eq2@example.com").unwrap(), ["Design"]);
 }
 
 #[test]
-fn invisible_characters_go_at_the_ends_and_refuse_the_cell_inside() {
-    let (world, verdicts) = verdicts(
+fn invisible_characters_are_cut_outside_and_refused_inside() {
+    let (world, outcomes) = outcomes(
         "federatedID,\u{200b}inv1@example.com\u{200b},\u{feff}Ann,Lee\u{ad},US,\nfederatedID,inv2@exa\u{200b}mple.com,Bob,Ray,US,\n\
          federatedID,\u{2066}inv3@example.com\u{2069},Cy,Poe,US,\u{a0}Design\u{a0}\nfederatedID,inv4@example.com,\u{2066}Dee\u{2069},Ma\u{ad}rsh,US,Design\n\
          federatedID,inv5@example.com,Ed,Fox,US,De\u{200b}sign\nfederatedID,inv6@exam\u{a0}ple.com,Flo,Gee,US,\nfederatedID,inv7@example.com,Gus,van\u{2067}Dyk,US,\n",
     );
     let invalid = |field: &str| format!("invalid invalid.{field}.invisible");
     assert_eq!(
-        verdicts,
+        outcomes,
         [
             "ok".to_owned(),
             invalid("email"),
@@ -80,7 +80,7 @@ fn invisible_characters_go_at_the_ends_and_refuse_the_cell_inside() {
 
 #[test]
 fn letters_of_another_script_and_lost_letters_are_refused() {
-    let (world, verdicts) = verdicts(
+    let (world, outcomes) = outcomes(
         "federatedID,\u{430}nn@example.com,Ann,Lee,US,\nfederatedID,ann@ex\u{430}mple.com,Ann,Lee,US,\nfederatedID,jos\u{e9}@example.com,Jos\u{e9},Lee,US,\n\
          federatedID,m1@example.com,Ann,M?ller,US,\nfederatedID,m2@example.com,Ann,M\u{fffd}ller,US,\nfederatedID,m3@example.com,Ann,Lee,US,M?nchen\n\
          federatedID,m4@example.com,\"\"\"Ann\"\"\",Lee,US,\nfederatedID,m5@example.com,Zo\u{c3}\u{ab},Lee,US,\n",
@@ -95,7 +95,7 @@ fn letters_of_another_script_and_lost_letters_are_refused() {
         "firstname.quoted",
         "firstname.mojibake",
     ];
-    assert_eq!(verdicts, expected.map(|code| format!("invalid invalid.{code}")));
+    assert_eq!(outcomes, expected.map(|code| format!("invalid invalid.{code}")));
     let rows = world.rows("a.results.csv");
     assert!(
         rows[0]["umbulk_message"].contains("U+0430")
@@ -191,8 +191,8 @@ fn a_thousand_ordinary_names_are_never_refused() {
 
 #[test]
 fn names_are_sent_with_their_marks_composed() {
-    let (world, verdicts) = verdicts("federatedID,a@example.com,Jose\u{301},Nun\u{303}ez,US,\n");
-    assert_eq!(verdicts, ["ok"]);
+    let (world, outcomes) = outcomes("federatedID,a@example.com,Jose\u{301},Nun\u{303}ez,US,\n");
+    assert_eq!(outcomes, ["ok"]);
     let ann: SandboxUser = world.sandbox.directory().user("a@example.com").unwrap();
     assert_eq!((ann.firstname.as_str(), ann.lastname.as_str()), ("Jos\u{e9}", "Nu\u{f1}ez"));
 }
@@ -220,7 +220,7 @@ fn an_export_of_somebody_named_null_changes_nothing() {
 /// Exports hold `UD` for Enterprise IDs, and the API takes it back for them alone.
 #[test]
 fn an_undefined_country_is_taken_for_enterprise_ids_alone() {
-    let (world, verdicts) = verdicts(
+    let (world, outcomes) = outcomes(
         "enterpriseID,ann@example.com,Ann,Lee,UD,Design\nenterpriseID,bob@example.com,Bob,Lee,ud,\nfederatedID,cy@example.com,Cy,Poe,UD,\n\
          adobeID,di@example.org,Di,Fay,UD,\nenterpriseID,ed@example.com,Ed,Fox,XX,\n",
     );
@@ -231,7 +231,7 @@ fn an_undefined_country_is_taken_for_enterprise_ids_alone() {
         "invalid invalid.country.undefined",
         "invalid invalid.country.unknown",
     ];
-    assert_eq!(verdicts, expected);
+    assert_eq!(outcomes, expected);
     let message = &world.rows("a.results.csv")[2]["umbulk_message"];
     assert!(message.contains("a Federated ID needs a real country"), "{message}");
     for user in ["ann@example.com", "bob@example.com"] {
@@ -262,7 +262,7 @@ fn letters_that_nobody_sees_and_twice_decoded_names_are_refused() {
     let invisible = "invalid invalid.firstname.invisible";
     let mojibake = "invalid invalid.firstname.mojibake";
     assert_eq!(
-        world.verdicts("a.check.csv"),
+        world.outcomes("a.check.csv"),
         [
             invisible,
             invisible,

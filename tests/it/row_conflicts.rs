@@ -7,8 +7,8 @@ fn import(file: &str, more: &[&str]) -> (World, Vec<String>) {
     let world = World::with_groups(&["Design", "Photo Users"]);
     let run = world.import("a.csv", file, more);
     assert!(run.status <= 1, "{run:?}");
-    let verdicts = world.verdicts("a.results.csv");
-    (world, verdicts)
+    let outcomes = world.outcomes("a.results.csv");
+    (world, outcomes)
 }
 
 const CONFLICT: &str = "invalid invalid.row.conflict";
@@ -20,8 +20,8 @@ fn one_username_with_two_emails_is_a_conflict_in_both_rows() {
         "{HEAD}federatedID,10045,example.com,su1@example.com,Ann,Lee,US,Design\nfederatedID,7,example.com,x@example.com,Cy,Poe,US,\n\
          federatedID,10045,example.com,su2@example.com,Ann,Lee,US,Photo Users\n"
     );
-    let (world, verdicts) = import(&file, &[]);
-    assert_eq!(verdicts, [CONFLICT, "ok", CONFLICT]);
+    let (world, outcomes) = import(&file, &[]);
+    assert_eq!(outcomes, [CONFLICT, "ok", CONFLICT]);
     let rows = world.rows("a.results.csv");
     for (row, parts) in [
         (0, ["line 4", "email is `su1@example.com` here and `su2@example.com` there"]),
@@ -37,12 +37,12 @@ fn one_username_with_two_emails_is_a_conflict_in_both_rows() {
 }
 
 #[test]
-fn one_email_with_two_people_is_a_conflict_and_says_what_differs() {
+fn one_email_with_two_people_is_a_conflict() {
     let file = format!(
         "{HEAD},,,se1@example.com,Ann,Lee,US,Design\n,,,SE1@example.com,Bob,Ray,GB,Photo Users\n"
     );
-    let (world, verdicts) = import(&file, &[]);
-    assert_eq!(verdicts, [CONFLICT, CONFLICT]);
+    let (world, outcomes) = import(&file, &[]);
+    assert_eq!(outcomes, [CONFLICT, CONFLICT]);
     let message = &world.rows("a.results.csv")[1]["umbulk_message"];
     for part in [
         "line 2",
@@ -54,7 +54,7 @@ fn one_email_with_two_people_is_a_conflict_and_says_what_differs() {
     }
     assert_eq!(world.action_requests(), 0);
     assert_eq!(world.umbulk(&["validate", "a.csv"]).status, 1);
-    assert_eq!(world.verdicts("a.check.csv"), [CONFLICT, CONFLICT]);
+    assert_eq!(world.outcomes("a.check.csv"), [CONFLICT, CONFLICT]);
     assert_eq!(world.umbulk(&["plan", "a.csv"]).status, 1);
 }
 
@@ -64,8 +64,8 @@ fn rows_that_agree_add_up() {
         "{HEAD},,,a@example.com,Ann,Lee,US,Design\n,,,A@example.com,ANN,Lee,us,Photo \
          Users\n,,,a@example.com,Ann,Lee,,Design\n"
     );
-    let (world, verdicts) = import(&file, &["--default-country", "US"]);
-    assert_eq!(verdicts, ["ok", "ok", "ok"]);
+    let (world, outcomes) = import(&file, &["--default-country", "US"]);
+    assert_eq!(outcomes, ["ok", "ok", "ok"]);
     assert_eq!(world.groups_of("a@example.com").unwrap(), ["Design", "Photo Users"]);
 }
 
@@ -80,7 +80,7 @@ fn an_adobe_id_and_a_federated_id_of_one_email_are_two_accounts() {
 }
 
 #[test]
-fn an_address_that_a_later_row_gives_to_somebody_else_is_a_conflict() {
+fn address_given_to_another_by_a_later_row_conflicts() {
     let head = "email,email_new,firstname,lastname,username,add_groups,remove_groups\n";
     for (rows, expected) in [
         (
@@ -108,8 +108,8 @@ fn an_address_that_a_later_row_gives_to_somebody_else_is_a_conflict() {
         let world = World::with_groups(&["Design"]);
         world.write("a.csv", format!("{head}{rows}"));
         world.umbulk(&["validate", "a.csv"]);
-        let verdicts = world.verdicts("a.check.csv");
-        assert_eq!(verdicts, expected.map(str::trim), "{rows}");
+        let outcomes = world.outcomes("a.check.csv");
+        assert_eq!(outcomes, expected.map(str::trim), "{rows}");
     }
 }
 
@@ -119,8 +119,8 @@ fn the_last_row_counts_where_that_is_asked_for() {
         "{HEAD},,,a@example.com,Ann,Lee,US,Design\n,,,a@example.com,Bob,Ray,GB,Photo \
          Users\n,,,b@example.com,B,B,US,\n"
     );
-    let (world, verdicts) = import(&file, &["--conflicts", "last"]);
-    assert_eq!(verdicts, ["skipped skipped.conflict", "ok", "ok"]);
+    let (world, outcomes) = import(&file, &["--conflicts", "last"]);
+    assert_eq!(outcomes, ["skipped skipped.conflict", "ok", "ok"]);
     assert_eq!(world.groups_of("a@example.com").unwrap(), ["Photo Users"]);
     assert!(world.rows("a.results.csv")[0]["umbulk_message"].contains("line 3"));
 }
@@ -138,14 +138,14 @@ fn a_sequence_of_operations_may_change_what_it_said() {
         world.umbulk(&["validate", "a.csv"]).status,
         0,
         "{:?}",
-        world.verdicts("a.check.csv")
+        world.outcomes("a.check.csv")
     );
     let file = format!(
         "{head}create,b@example.com,1,example.com,B,B,US,,\nadd,x@example.com,,,,,,A,\ncreate,c@example.com,1,example.com,C,C,US,,\n"
     );
     world.write("a.csv", file);
     world.umbulk(&["validate", "a.csv"]);
-    assert_eq!(world.verdicts("a.check.csv"), [CONFLICT, "ok", CONFLICT]);
+    assert_eq!(world.outcomes("a.check.csv"), [CONFLICT, "ok", CONFLICT]);
 }
 
 #[test]
@@ -153,14 +153,14 @@ fn a_contradiction_outside_the_chosen_rows_counts_all_the_same() {
     let file = format!(
         "{HEAD},,,a@example.com,Ann,Lee,US,Design\n,,,a@example.com,Bob,Ray,GB,Photo Users\n"
     );
-    let (_, verdicts) = import(&file, &["--rows", "1"]);
-    assert_eq!(verdicts, [CONFLICT, "not_sent"]);
+    let (_, outcomes) = import(&file, &["--rows", "1"]);
+    assert_eq!(outcomes, [CONFLICT, "not_sent"]);
 }
 
 #[test]
 fn a_row_with_a_fault_of_its_own_names_the_contradiction_too() {
     let file = format!("{HEAD},,,a@example.com,Ann,Lee,XX,\n,,,a@example.com,Bob,Lee,,\n");
-    let (world, verdicts) = import(&file, &["--default-country", "US"]);
-    assert_eq!(verdicts, ["invalid invalid.country.unknown", CONFLICT]);
+    let (world, outcomes) = import(&file, &["--default-country", "US"]);
+    assert_eq!(outcomes, ["invalid invalid.country.unknown", CONFLICT]);
     assert!(world.rows("a.results.csv")[0]["umbulk_message"].contains("contradicts line 3"));
 }

@@ -15,7 +15,7 @@ const JAPANESE: &str = "action,type,email,firstname,lastname,country\r\ncreate,f
     create,federatedID,s2@example.com,花子,鈴木,JP\r\ncreate,federatedID,s3@example.com,健一,佐藤,JP\r\n";
 
 #[test]
-fn another_encoding_is_shown_and_sends_nothing_before_it_is_said() {
+fn detected_encoding_is_shown_and_needs_consent() {
     for (label, text, name, firstname) in [
         ("windows-1251", CYRILLIC, "c1@example.com", "Иван"),
         ("koi8-u", CYRILLIC, "c1@example.com", "Иван"),
@@ -80,11 +80,11 @@ fn lines_of_two_encodings_send_nothing_and_are_named() {
     let run = world.import("a.csv", &file, &["--encoding", "utf-8"]);
     assert_eq!(run.status, 1, "{run:?}");
     let bad = "invalid invalid.row.encoding";
-    assert_eq!(world.verdicts("a.results.csv"), ["ok", "ok", bad, bad, bad]);
+    assert_eq!(world.outcomes("a.results.csv"), ["ok", "ok", bad, bad, bad]);
 }
 
 #[test]
-fn text_that_was_decoded_twice_is_put_right_where_that_is_asked_for() {
+fn text_decoded_twice_is_repaired_on_request() {
     let world = World::with_groups(&[]);
     let file = "email,firstname,lastname,country\na@example.com,ZoÃ«,Oâ€™Brien,US\nb@example.com,Ünal,Šimůnek,US\n";
     let run = world.import("a.csv", file, &["--repair-mojibake"]);

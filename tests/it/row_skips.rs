@@ -5,7 +5,7 @@ use crate::world::World;
 const HEAD: &str = "email,firstname,lastname,country\n";
 
 #[test]
-fn rows_switched_off_and_totals_are_skipped_and_do_not_count_as_wrong() {
+fn switched_off_rows_and_totals_are_skipped() {
     let world = World::with_groups(&[]);
     let file = format!(
         "{HEAD}a@example.com,Ann,Lee,US\n#b@example.com,Bob,Ray,US\n# a \"note\" of \
@@ -13,9 +13,9 @@ fn rows_switched_off_and_totals_are_skipped_and_do_not_count_as_wrong() {
     );
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 1, "{run:?}");
-    let verdicts = world.verdicts("a.results.csv");
+    let outcomes = world.outcomes("a.results.csv");
     assert_eq!(
-        verdicts[..5],
+        outcomes[..5],
         [
             "ok",
             "skipped skipped.comment",
@@ -24,15 +24,15 @@ fn rows_switched_off_and_totals_are_skipped_and_do_not_count_as_wrong() {
             "skipped skipped.comment"
         ]
     );
-    assert!(verdicts[5].starts_with("invalid "), "only the last row can be a total: {verdicts:?}");
-    assert_eq!(verdicts[6], "skipped skipped.total");
+    assert!(outcomes[5].starts_with("invalid "), "only the last row can be a total: {outcomes:?}");
+    assert_eq!(outcomes[6], "skipped skipped.total");
     assert_eq!(world.sandbox.directory().users().count(), 1);
     let failed = std::fs::read_to_string(world.path("a.failed.csv")).unwrap();
     assert_eq!(failed.lines().count(), 2, "{failed}");
 }
 
 #[test]
-fn skipped_rows_leave_the_exit_status_alone_and_are_counted_everywhere() {
+fn skipped_rows_are_counted_and_keep_the_exit_status() {
     let world = World::with_groups(&[]);
     let file =
         format!("{HEAD}a@example.com,Ann,Lee,US\n#b@example.com,Bob,Ray,US\nGrand total:,1,,\n");
@@ -51,7 +51,7 @@ fn skipped_rows_leave_the_exit_status_alone_and_are_counted_everywhere() {
         assert_eq!((run.status, &json["skipped"]), (0, &2.into()), "{command}");
     }
     assert_eq!(
-        world.verdicts("a.check.csv"),
+        world.outcomes("a.check.csv"),
         ["ok", "skipped skipped.comment", "skipped skipped.total"]
     );
     // Written again from the journal, they are the same.
@@ -119,14 +119,14 @@ fn title_lines_above_the_header_are_skipped_and_said() {
 }
 
 #[test]
-fn empty_cells_beyond_the_header_are_nothing_and_others_refuse_the_row() {
+fn filled_cell_beyond_the_header_refuses_the_row() {
     let world = World::with_groups(&[]);
     let file = format!("{HEAD}a@example.com,Ann,Lee,US,,,\nb@example.com,Bob,Ray,US,x\n");
     assert_eq!(world.import("a.csv", file, &[]).status, 1);
-    assert_eq!(world.verdicts("a.results.csv"), ["ok", "invalid invalid.row.extra_cells"]);
+    assert_eq!(world.outcomes("a.results.csv"), ["ok", "invalid invalid.row.extra_cells"]);
     let comma = "email,firstname,lastname,country,\nc@example.com,Cy,Poe,US\nd@example.com,Di,Fay,US,\ne@example.com,Ed,Fox,US,x\n";
     assert_eq!(world.import("b.csv", comma, &[]).status, 1);
-    assert_eq!(world.verdicts("b.results.csv"), ["ok", "ok", "invalid invalid.row.extra_cells"]);
+    assert_eq!(world.outcomes("b.results.csv"), ["ok", "ok", "invalid invalid.row.extra_cells"]);
 }
 
 #[test]

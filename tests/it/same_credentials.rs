@@ -4,7 +4,7 @@ use crate::world::{World, bare, run};
 
 /// `validate` reads the stored lists of the organization, so it must know which one is meant.
 #[test]
-fn file_of_credentials_is_taken_by_every_command_that_reads_files() {
+fn env_file_is_taken_by_every_command() {
     let world = World::with_groups(&["Design"]);
     let options = &world.options;
     let settings = [

@@ -7,7 +7,7 @@ use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};
 const GROUPS: &str = "type,groupName,groupId\nUSER_GROUP,Design,1\n";
 
 #[test]
-fn a_group_of_a_wrong_row_is_looked_for_where_a_good_row_names_it_too() {
+fn group_named_by_a_valid_row_too_is_checked() {
     let world = World::with_groups(&["Design"]);
     world.write("groups.csv", GROUPS);
     world.write(

@@ -1,4 +1,4 @@
-//! Every sample of the README: the organization afterwards, and each row's verdict.
+//! Every sample of the README: the organization afterwards, and each row's outcome.
 
 use crate::world::{World, user};
 use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};
@@ -36,7 +36,7 @@ fn world_with(users: &[(&str, &[&str])]) -> World {
 }
 
 #[test]
-fn the_onboarding_sample_brings_everybody_in_and_names_the_three_wrong_rows() {
+fn onboarding_sample_creates_all_but_three_rows() {
     let world = world_with(&[]);
     let run = world.import("onboarding.csv", sample("onboarding.csv"), &[]);
     assert_eq!(run.status, 1, "{run:?}");
@@ -95,10 +95,10 @@ fn the_failed_rows_import_again_once_they_are_mended() {
 }
 
 #[test]
-fn the_projects_sample_lives_through_a_group_from_creation_to_deletion() {
+fn projects_sample_creates_and_deletes_a_group() {
     let world = world_with(&[]);
     let run = world.import("projects.csv", sample("projects.csv"), &[]);
-    assert_eq!(run.status, 0, "{run:?}\n{:?}", world.verdicts("projects.results.csv"));
+    assert_eq!(run.status, 0, "{run:?}\n{:?}", world.outcomes("projects.results.csv"));
     let directory = world.sandbox.directory();
     assert!(directory.group("Aurora").is_some() && directory.group("Project Aurora").is_none());
     assert!(directory.group("Old Stuff").is_none());
@@ -155,7 +155,7 @@ fn umapi_clis_files_create_update_and_delete_the_same_users() {
     );
     assert_eq!(
         world
-            .verdicts("delete.results.csv")
+            .outcomes("delete.results.csv")
             .iter()
             .filter(|outcome| *outcome == "unchanged unchanged.not_there")
             .count(),
@@ -172,7 +172,7 @@ fn umapi_clis_groups_are_created_filled_and_renamed() {
     assert!(unsaid.stderr.contains("--action create-group"), "{}", unsaid.stderr);
     assert_eq!(world.umbulk(&["import", "groups.csv", "--action", "create-group"]).status, 0);
     let run = world.import("update.csv", sample("umapi-cli-groups-update.csv"), &[]);
-    assert_eq!(run.status, 0, "{run:?}\n{:?}", world.verdicts("update.results.csv"));
+    assert_eq!(run.status, 0, "{run:?}\n{:?}", world.outcomes("update.results.csv"));
     let directory = world.sandbox.directory();
     for row in world.rows("update.results.csv") {
         let now = if row["name_new"].is_empty() { &row["name"] } else { &row["name_new"] };
@@ -217,7 +217,7 @@ fn user_syncs_list_of_users_to_remove_removes_them() {
 }
 
 #[test]
-fn the_admin_consoles_list_brings_users_with_profiles_groups_and_roles() {
+fn admin_console_sample_gives_profiles_groups_roles() {
     let world = world_with(&[]);
     let run = world.import("admin-console.csv", sample("admin-console.csv"), &[]);
     assert_eq!(run.status, 1, "{run:?}");
@@ -239,7 +239,7 @@ fn the_admin_consoles_list_brings_users_with_profiles_groups_and_roles() {
 fn the_apis_sample_columns_create_users_by_their_upn() {
     let world = world_with(&[]);
     let run = world.import("samples.csv", sample("umapi-samples.csv"), &[]);
-    assert_eq!(run.status, 0, "{run:?}\n{:?}", world.verdicts("samples.results.csv"));
+    assert_eq!(run.status, 0, "{run:?}\n{:?}", world.outcomes("samples.results.csv"));
     assert_eq!(world.sandbox.directory().users().count(), 40);
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn users(world: &World) -> usize {
 
 /// In the form of user-sync, which has no ids, with the address edited in all its cells.
 #[test]
-fn edited_address_of_a_list_in_the_form_of_user_sync_makes_no_second_account() {
+fn edited_address_in_a_user_sync_list_makes_no_second_account() {
     let world = world();
     assert_eq!(
         world
@@ -83,12 +83,12 @@ fn new_address_in_a_whole_list_is_held_and_the_other_rows_go() {
     for list in [&[][..], &["--against", "users.csv"], &["--online"], &["--skip-unchanged"]] {
         let world = world();
         let run = world.import("staff.csv", HEADER.to_owned() + WEEKLY, list);
-        let verdicts = world.verdicts("staff.results.csv");
+        let outcomes = world.outcomes("staff.results.csv");
         assert!(
             run.status == 1
-                && verdicts[0] == HELD
-                && verdicts.iter().filter(|one| **one == HELD).count() == 1,
-            "{list:?}: {run:?} {verdicts:?}"
+                && outcomes[0] == HELD
+                && outcomes.iter().filter(|one| **one == HELD).count() == 1,
+            "{list:?}: {run:?} {outcomes:?}"
         );
         assert!(
             run.stderr.contains(
@@ -102,7 +102,7 @@ fn new_address_in_a_whole_list_is_held_and_the_other_rows_go() {
         // The same command shows the same; the way that the message names does it.
         let again = world.umbulk(&[&["import", "staff.csv"], list].concat());
         assert_eq!(
-            (again.status, world.verdicts("staff.results.csv")[0].as_str()),
+            (again.status, world.outcomes("staff.results.csv")[0].as_str()),
             (1, HELD),
             "{list:?}: {again:?}"
         );
@@ -124,7 +124,7 @@ fn actions_tell_whether_a_file_is_a_list_of_people() {
     };
     let world = world();
     let run = world.import("list.csv", acting(""), &["--test-mode"]);
-    assert_eq!((run.status, world.verdicts("list.test.csv")[0].as_str()), (1, HELD), "{run:?}");
+    assert_eq!((run.status, world.outcomes("list.test.csv")[0].as_str()), (1, HELD), "{run:?}");
     let run = world.import("work.csv", acting("add,dora@example.com,,,,Design\n"), &[]);
     assert!(
         run.status == 0 && run.stderr.contains("1 row creates a user who may be in "),

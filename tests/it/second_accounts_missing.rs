@@ -14,7 +14,7 @@ fn new_address_outside_the_scope_of_missing_is_held() {
             let flags = [&["--missing", "report"], &scope[..], list].concat();
             let run = world.import("staff.csv", HEADER.to_owned() + WEEKLY, &flags);
             assert_eq!(
-                (run.status, world.verdicts("staff.results.csv")[0].as_str(), users(&world)),
+                (run.status, world.outcomes("staff.results.csv")[0].as_str(), users(&world)),
                 (1, HELD, 5),
                 "{flags:?}: {run:?}"
             );
@@ -40,7 +40,7 @@ fn refused_row_typed_again_beside_missing_is_held() {
         let run = world
             .umbulk(&[&["import", "hr.failed.csv", "--missing", "report"], &scope[..]].concat());
         assert_eq!(
-            (run.status, world.verdicts("hr.failed.results.csv"), users(&world)),
+            (run.status, world.outcomes("hr.failed.results.csv"), users(&world)),
             (1, vec![HELD.to_owned()], 5),
             "{run:?}"
         );
@@ -59,7 +59,7 @@ fn new_address_within_the_scope_of_missing_is_said_once() {
         &flags,
     );
     assert_eq!(
-        (run.status, world.verdicts("new.results.csv"), users(&world)),
+        (run.status, world.outcomes("new.results.csv"), users(&world)),
         (1, vec![HELD.to_owned()], 4),
         "{run:?}"
     );

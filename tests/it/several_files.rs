@@ -16,7 +16,7 @@ fn world(a: &str, b: &str) -> World {
 fn import(world: &World, more: &[&str]) -> [Vec<String>; 2] {
     let run = world.umbulk(&[&["import", "north.csv", "south.csv"], more].concat());
     assert!(run.status <= 1, "{run:?}");
-    [world.verdicts("north.results.csv"), world.verdicts("south.results.csv")]
+    [world.outcomes("north.results.csv"), world.outcomes("south.results.csv")]
 }
 
 const JOHN: &str = "federatedID,john.doe@example.com,10045,example.com,John,Doe,US,Design\n";
@@ -54,7 +54,7 @@ fn two_files_one_email_with_two_names_is_a_conflict() {
     assert_eq!(import(&world, &[]), [vec![CONFLICT.to_owned()], vec![CONFLICT.to_owned()]]);
     assert_eq!(world.action_requests(), 0);
     assert_eq!(world.umbulk(&["validate", "north.csv", "south.csv"]).status, 1);
-    assert_eq!(world.verdicts("south.check.csv"), [CONFLICT]);
+    assert_eq!(world.outcomes("south.check.csv"), [CONFLICT]);
     assert_eq!(world.umbulk(&["plan", "north.csv", "south.csv"]).status, 1);
     // Each file alone is right.
     assert_eq!(world.umbulk(&["validate", "south.csv"]).status, 0);
@@ -93,7 +93,7 @@ fn two_files_one_a_sequence_creates_of_one_username_conflict() {
     };
     let validate = || {
         world.umbulk(&["validate", "north.csv", "steps.csv"]);
-        [world.verdicts("north.check.csv"), world.verdicts("steps.check.csv")].concat()
+        [world.outcomes("north.check.csv"), world.outcomes("steps.check.csv")].concat()
     };
     let create = "create,jane.roe@example.com,10045,example.com,Jane,Roe,GB,\n";
     sequence(create);
@@ -114,5 +114,5 @@ fn a_sequence_last_create_counts_where_asked_for() {
          create,c@example.com,1,example.com,C,C,US\n",
     );
     assert_eq!(world.umbulk(&["import", "a.csv", "--conflicts", "last"]).status, 0);
-    assert_eq!(world.verdicts("a.results.csv"), ["skipped skipped.conflict", "ok"]);
+    assert_eq!(world.outcomes("a.results.csv"), ["skipped skipped.conflict", "ok"]);
 }

@@ -181,7 +181,7 @@ fn wait_for_requests(world: &World, requests: usize) {
 }
 
 #[test]
-fn people_of_a_killed_import_are_not_compared_until_it_has_gone_on() {
+fn people_of_a_killed_import_are_not_compared() {
     let world = slow(Duration::from_millis(100));
     export(&world, &[]);
     world.write("a.csv", creates("new", 40));
@@ -346,7 +346,7 @@ fn sent_folder(world: &World) -> Option<std::path::PathBuf> {
 }
 
 #[test]
-fn what_was_sent_is_written_for_its_owner_alone_and_through_no_link() {
+fn sent_record_is_private_and_follows_no_link() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let world = world();
     export(&world, &[]);
@@ -396,7 +396,7 @@ proptest! {
 
     /// By a list and the imports since, a file does what it does without a comparison.
     #[test]
-    fn by_a_list_and_an_import_since_a_file_does_what_it_does_plainly(
+    fn list_with_a_later_import_gives_the_plain_result(
         people in people(), first in rows(), second in rows(), third in rows()
     ) {
         let (plain, only) = (World::new(random_directory(&people), SandboxOptions::default()), World::new(random_directory(&people), SandboxOptions::default()));
@@ -464,7 +464,7 @@ fn claims_hold(seed: u64) {
         let run = world.import(name, head.to_owned() + &rows, &[&args, mode].concat());
         texts.push(format!(
             "{rows}{:?}\n{}",
-            world.verdicts(&name.replace(".csv", ".results.csv")),
+            world.outcomes(&name.replace(".csv", ".results.csv")),
             run.stderr
         ));
     }

@@ -40,7 +40,7 @@ fn old_named_list_makes_no_strangers() {
         &["--against", "users.csv", "--yes"],
     );
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (0, vec!["ok".to_owned()]),
         "{run:?}"
     );
@@ -53,7 +53,7 @@ fn head_names_strangers_to_a_fetched_list() {
     let rows = "action,email\ndelete,ghost@x.com\ndelete,u0@x.com\n";
     let run = world.import("a.csv", rows, &["--online", "--yes"]);
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (0, vec![NOT_THERE.to_owned(), "ok".to_owned()]),
         "{run:?}"
     );
@@ -62,7 +62,7 @@ fn head_names_strangers_to_a_fetched_list() {
 }
 
 #[test]
-fn head_and_plan_of_many_leavers_count_strangers_by_the_stored_list() {
+fn many_leavers_are_counted_by_the_stored_list() {
     let world = exported(20);
     let rows: String = (0..111).map(|n| format!("delete,u{n}@x.com\n")).collect();
     world.write("a.csv", format!("action,email\n{rows}"));
@@ -155,7 +155,7 @@ fn summary_time_has_the_questions_in_it() {
 
 /// The list is older than the account; the question of `--verify-deletes` is newer.
 #[test]
-fn account_that_the_question_finds_is_removed_whatever_the_list_says() {
+fn account_found_by_the_probe_is_removed() {
     let world = exported(100);
     world.write(
         "new.csv",
@@ -171,7 +171,7 @@ fn account_that_the_question_finds_is_removed_whatever_the_list_says() {
         &["--verify-deletes", "--yes"],
     );
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (0, vec!["ok".to_owned(); 101]),
         "{run:?}"
     );
@@ -184,7 +184,7 @@ fn stranger_to_a_named_list_is_not_there() {
     let rows = "action,email\ndelete,anne.lee@x.com\ndelete,u0@x.com\ndelete-account,ghost@x.com\n";
     let run = world.import("a.csv", rows, &["--against", "users.csv", "--yes"]);
     let outcomes = [NOT_THERE, "ok", NOT_THERE].map(str::to_owned).to_vec();
-    assert_eq!((run.status, world.verdicts("a.results.csv")), (0, outcomes), "{run:?}");
+    assert_eq!((run.status, world.outcomes("a.results.csv")), (0, outcomes), "{run:?}");
     assert!(
         world.rows("a.results.csv")[0]["umbulk_message"].contains("ann.lee@x.com"),
         "a near name"

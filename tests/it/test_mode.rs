@@ -56,7 +56,7 @@ fn refusals_in_test_mode_claim_no_effect() {
     let rows = "create,new@x.com,New,Lee,US,Nope,,\nupdate,ann@x.com,,,,Nope,anna@x.com,\nadd,bob@x.com,,,,\"Design,Nope\",,\n";
     let run = test(&world, rows);
     assert_eq!(
-        (run.status, world.verdicts("a.test.csv")[0].as_str()),
+        (run.status, world.outcomes("a.test.csv")[0].as_str()),
         (1, "failed error.group.not_found"),
         "{run:?}"
     );

@@ -129,7 +129,7 @@ fn protected_person_whom_a_deletes_probe_shows_stays() {
     world.write("protect.txt", "a@x.com\n");
     let run = import(&world, &format!("{}delete,,ann,x.com,,,,,\n", many_deletes()), &GUARDED);
     assert_eq!(run.status, 1, "{run:?}");
-    let outcomes = world.verdicts("a.results.csv");
+    let outcomes = world.outcomes("a.results.csv");
     assert_eq!(outcomes[120], "invalid invalid.username.protected");
     assert_eq!(outcomes.iter().filter(|outcome| *outcome == "ok").count(), 120);
     assert!(run.stdout.contains("1 invalid") || run.stdout.contains("invalid"), "{}", run.stdout);
@@ -147,19 +147,19 @@ fn protected_person_whom_a_deletes_probe_shows_stays() {
         "protect.txt",
     ]);
     assert_eq!(
-        (again.status, world.verdicts("a.results.csv")[120].as_str()),
+        (again.status, world.outcomes("a.results.csv")[120].as_str()),
         (1, "invalid invalid.username.protected"),
         "{again:?}"
     );
 }
 
 #[test]
-fn rename_of_protected_person_does_not_open_the_way_to_delete_her() {
+fn renamed_protected_user_is_still_protected() {
     let world = world();
     world.write("protect.txt", "a@x.com\n");
     let rows = format!("{}update,,ann,x.com,,annie,,,\ndelete,,annie,x.com,,,,,\n", many_deletes());
     let run = import(&world, &rows, &["--yes", "--allow-admins", "--protect", "protect.txt"]);
-    let outcomes = world.verdicts("a.results.csv");
+    let outcomes = world.outcomes("a.results.csv");
     assert_eq!(outcomes[121], "invalid invalid.username.protected", "{run:?}");
     assert!(world.groups_of("a@x.com").is_some());
 }

@@ -95,9 +95,9 @@ fn one_bad_command_does_not_sink_the_request_of_the_others() {
     world.sandbox.faults().poison("u7@example.com", "error.command.string.too_long");
     let run = world.import("a.csv", people(20), &[]);
     assert_eq!(run.status, 1, "{run:?}");
-    let verdicts = world.verdicts("a.results.csv");
-    assert_eq!(verdicts[7], "failed error.command.string.too_long");
-    assert_eq!(verdicts.iter().filter(|verdict| *verdict == "ok").count(), 19);
+    let outcomes = world.outcomes("a.results.csv");
+    assert_eq!(outcomes[7], "failed error.command.string.too_long");
+    assert_eq!(outcomes.iter().filter(|outcome| *outcome == "ok").count(), 19);
     assert_eq!(world.sandbox.directory().users().count(), 19);
 }
 
@@ -110,7 +110,7 @@ fn a_bad_row_among_rows_merged_with_it_is_found() {
     );
     assert_eq!(world.import("a.csv", file, &[]).status, 1);
     assert_eq!(
-        world.verdicts("a.results.csv"),
+        world.outcomes("a.results.csv"),
         ["failed error.command.malformed", "failed error.command.malformed", "ok"]
     );
 }
@@ -130,7 +130,7 @@ fn other_refusals_of_a_whole_request_stop_the_run() {
 }
 
 #[test]
-fn commands_that_fail_for_the_servers_reasons_go_again_and_at_last_fail() {
+fn commands_failing_for_server_reasons_are_retried_then_fail() {
     let world = World::with_groups(&[]);
     world.sandbox.faults().refuse_commands(
         "u3@example.com",
@@ -173,7 +173,7 @@ fn a_rename_without_an_answer_is_settled_by_a_look() {
 }
 
 #[test]
-fn a_create_that_must_be_new_is_unknown_when_nobody_can_tell_who_made_the_user() {
+fn strict_create_of_an_existing_user_is_unknown() {
     let world = World::with_groups(&[]);
     world.sandbox.faults().next_actions([Some(InjectedFault::CutAfter)]);
     let run =
@@ -221,7 +221,7 @@ fn an_outage_stops_the_run_and_says_how_to_go_on() {
 }
 
 #[test]
-fn a_slow_answer_within_the_time_allowed_is_an_answer_and_a_slower_one_is_not() {
+fn response_slower_than_the_timeout_is_none() {
     let world = World::with_groups(&[]);
     world.sandbox.faults().next_actions([Some(InjectedFault::Delay(Duration::from_millis(1500)))]);
     let run = world.import("a.csv", people(1), &["--timeout", "400ms"]);
@@ -230,7 +230,7 @@ fn a_slow_answer_within_the_time_allowed_is_an_answer_and_a_slower_one_is_not() 
 }
 
 #[test]
-fn numbers_written_as_strings_and_dates_in_retry_after_are_understood() {
+fn string_numbers_and_retry_after_dates_are_read() {
     let limits = umbulk::sandbox::Limits {
         action: Some(Limit { requests: 2, window: Duration::from_millis(400) }),
         ..Default::default()
@@ -248,13 +248,13 @@ fn numbers_written_as_strings_and_dates_in_retry_after_are_understood() {
         .replace("create,u0@example.com,Ann,Lee,US,,,", "create,u0@example.com,Ann,Lee,US,,,error");
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 1, "{run:?}");
-    let verdicts = world.verdicts("a.results.csv");
-    assert_eq!(verdicts[0], "failed error.user.already_in_org");
-    assert_eq!(verdicts.iter().filter(|verdict| *verdict == "ok").count(), 39);
+    let outcomes = world.outcomes("a.results.csv");
+    assert_eq!(outcomes[0], "failed error.user.already_in_org");
+    assert_eq!(outcomes.iter().filter(|outcome| *outcome == "ok").count(), 39);
 }
 
 #[test]
-fn commands_that_fail_as_already_there_though_that_was_no_condition_are_finished() {
+fn create_refused_as_existing_is_finished() {
     let mut directory = Directory::default();
     directory.add_user(&user("u0@example.com", &[]));
     directory.add_group(&SandboxGroup::user_group("A"));
@@ -267,7 +267,7 @@ fn commands_that_fail_as_already_there_though_that_was_no_condition_are_finished
 
 #[cfg(unix)]
 #[test]
-fn an_interrupted_run_ends_with_a_verdict_on_every_row() {
+fn an_interrupted_run_ends_with_an_outcome_on_every_row() {
     let world = World::new(
         Directory::default(),
         SandboxOptions { latency: Duration::from_millis(100), ..SandboxOptions::default() },
@@ -299,7 +299,7 @@ fn an_interrupted_run_ends_with_a_verdict_on_every_row() {
 }
 
 #[test]
-fn a_login_page_instead_of_the_api_ends_the_run_soon_and_no_row_is_called_unsent() {
+fn login_page_instead_of_the_api_stops_the_run() {
     let world = World::with_groups(&[]);
     world
         .sandbox
@@ -354,7 +354,7 @@ fn a_look_before_a_deletion_is_no_attempt() {
 }
 
 #[test]
-fn commands_of_a_request_that_got_no_answer_fill_a_request_again() {
+fn commands_without_response_are_repeated_together() {
     let world = World::with_groups(&[]);
     world.sandbox.faults().next_actions([
         answer(502, &[], ""),
@@ -405,7 +405,7 @@ fn every_attempt_counts_also_at_the_start() {
 }
 
 #[test]
-fn a_row_that_nobody_knows_about_says_how_often_it_was_sent_and_in_which_request_last() {
+fn unknown_row_names_attempts_and_last_request() {
     let world = World::with_groups(&[]);
     world.sandbox.faults().next_actions((0..9).map(|_| Some(InjectedFault::DoneBut(502))));
     let run = world.import(

@@ -257,7 +257,7 @@ fn empty_200_is_no_proof_that_a_user_is_absent() {
         "delete,ann@example.com,,,,,,\n",
         &["--verify-deletes", "--max-attempts", "2", "--allow-admins"],
     );
-    assert_ne!(world.verdicts("a.results.csv"), ["failed error.user.not_found"], "she is there");
+    assert_ne!(world.outcomes("a.results.csv"), ["failed error.user.not_found"], "she is there");
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn row_that_a_gateway_refuses_fails_alone() {
             (0..20).map(|n| format!("create,u{n}@example.com,Ann,Lee,US,,,\n")).collect();
         let run = import(&world, &people, &[]);
         assert_eq!(run.status, 1, "{status}: {run:?}");
-        let outcomes = world.verdicts("a.results.csv");
+        let outcomes = world.outcomes("a.results.csv");
         assert_eq!(outcomes[3], format!("failed http.{status}"));
         assert_eq!(
             outcomes.iter().filter(|outcome| *outcome == "ok").count(),
@@ -379,7 +379,7 @@ fn command_that_always_breaks_the_server_fails_alone() {
         (0..10).map(|n| format!("create,u{n}@example.com,Ann,Lee,US,,,\n")).collect();
     let run = import(&world, &people, &[]);
     assert_eq!(run.status, 1, "{run:?}");
-    let outcomes = world.verdicts("a.results.csv");
+    let outcomes = world.outcomes("a.results.csv");
     assert_eq!(outcomes[3], "failed error.no_answer", "{outcomes:?}");
     assert_eq!(outcomes.iter().filter(|outcome| *outcome == "ok").count(), 9, "{outcomes:?}");
 }
@@ -412,7 +412,7 @@ fn error_that_names_no_command_refuses_nothing() {
         let world = self::world(&["old@example.com"], &[]);
         world.sandbox.faults().next_actions([Some(said(200, &[], &body))]);
         import(&world, "update,old@example.com,,,,,new@example.com,\n", &[]);
-        assert_eq!(world.verdicts("a.results.csv"), ["failed error.user.nonexistent"], "{place}");
+        assert_eq!(world.outcomes("a.results.csv"), ["failed error.user.nonexistent"], "{place}");
     }
 }
 

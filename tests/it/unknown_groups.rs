@@ -139,7 +139,7 @@ fn groups_that_earlier_rows_create_or_rename_count_in_order() {
     );
     let run = world.umbulk(&["import", "first.csv", "second.csv"]);
     assert_eq!(run.status, 1, "{run:?}");
-    assert_eq!(world.verdicts("first.results.csv"), ["invalid invalid.groups.unknown", "ok"]);
+    assert_eq!(world.outcomes("first.results.csv"), ["invalid invalid.groups.unknown", "ok"]);
     let second = [
         "ok",
         "ok",
@@ -148,7 +148,7 @@ fn groups_that_earlier_rows_create_or_rename_count_in_order() {
         "ok",
         "invalid invalid.groups.unknown",
     ];
-    assert_eq!(world.verdicts("second.results.csv"), second);
+    assert_eq!(world.outcomes("second.results.csv"), second);
     assert!(
         world.rows("second.results.csv")[3]["umbulk_message"]
             .contains("is deleted or renamed earlier, by row 2")
@@ -235,7 +235,7 @@ fn silent_to(world: &World, questions: usize) {
 /// `status code` and how many rows have it.
 fn counted(world: &World, file: &str) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    world.verdicts(file).into_iter().for_each(|outcome| *counts.entry(outcome).or_default() += 1);
+    world.outcomes(file).into_iter().for_each(|outcome| *counts.entry(outcome).or_default() += 1);
     counts
 }
 
@@ -286,9 +286,9 @@ fn typo_in_unchecked_groups_leaves_one_account() {
     );
     assert!(run.stdout.contains("195  invalid "), "{}", run.stdout);
     assert_eq!(world.rows("a.failed.csv").len(), 196);
-    let outcomes = world.verdicts("a.results.csv");
+    let outcomes = world.outcomes("a.results.csv");
     assert_eq!(world.umbulk(&["results", "a.csv"]).status, 0);
-    assert_eq!(world.verdicts("a.results.csv"), outcomes, "the journal tells the same");
+    assert_eq!(world.outcomes("a.results.csv"), outcomes, "the journal tells the same");
     // The outcomes are shown again, and what is fixed is sent.
     let sent = world.action_requests();
     assert_eq!(world.umbulk(&["import", "a.csv"]).status, 1);
@@ -434,7 +434,7 @@ fn stopped_runs_end_as_others_where_groups_are_unchecked() {
     silent(&world);
     assert_eq!(import(&world).status, 1);
     let (outcomes, people) =
-        (world.verdicts("a.results.csv"), world.sandbox.directory().users().count());
+        (world.outcomes("a.results.csv"), world.sandbox.directory().users().count());
     assert_eq!(people, 22);
     for stopped_at in 0..2 {
         let world = World::with_groups(&["Design", "Video"]);
@@ -454,7 +454,7 @@ fn stopped_runs_end_as_others_where_groups_are_unchecked() {
         // By now the groups could be checked: the run goes on as it began.
         let second = import(&world);
         assert_eq!(
-            (second.status, world.verdicts("a.results.csv")),
+            (second.status, world.outcomes("a.results.csv")),
             (1, outcomes.clone()),
             "{stopped_at}: {second:?}"
         );
@@ -483,7 +483,7 @@ fn killed_runs_end_as_others_where_groups_are_unchecked() {
     let calm = start(0);
     assert_eq!(calm.umbulk(&import).status, 1);
     let (outcomes, people) =
-        (calm.verdicts("a.results.csv"), calm.sandbox.directory().users().count());
+        (calm.outcomes("a.results.csv"), calm.sandbox.directory().users().count());
     for seed in 1..=6_u64 {
         let world = start(10);
         for sent in 1..=4 {
@@ -503,7 +503,7 @@ fn killed_runs_end_as_others_where_groups_are_unchecked() {
         }
         let run = world.umbulk(&import);
         assert_eq!(
-            (run.status, world.verdicts("a.results.csv")),
+            (run.status, world.outcomes("a.results.csv")),
             (1, outcomes.clone()),
             "{seed}: {run:?}"
         );
@@ -611,7 +611,7 @@ fn rehearsal_names_the_groups_that_it_takes_for_granted() {
     world.write("groups.csv", "groupName,type\nDesign,USER_GROUP\n");
     let run = world.import("a.csv", &file, &["--sandbox", "--groups-file", "groups.csv"]);
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (1, vec!["invalid invalid.groups.unknown".to_owned()]),
         "{run:?}"
     );
@@ -663,18 +663,18 @@ fn finished_run_keeps_its_outcomes_when_the_group_appears() {
                 create,b@example.com,,,B,B,US,Studio\n";
     assert_eq!(world.import("a.csv", file, &[]).status, 1);
     let outcomes = ["invalid invalid.groups.unknown", "ok", "ok"];
-    assert_eq!(world.verdicts("a.results.csv"), outcomes);
+    assert_eq!(world.outcomes("a.results.csv"), outcomes);
     assert_eq!(world.import("g.csv", "action,group\ncreate-group,Team\n", &[]).status, 0);
     let sent = world.action_requests();
     let again = world.umbulk(&["import", "a.csv"]);
     assert_eq!((again.status, world.action_requests()), (1, sent), "{again:?}");
-    assert_eq!(world.verdicts("a.results.csv"), outcomes);
+    assert_eq!(world.outcomes("a.results.csv"), outcomes);
     assert_eq!(world.umbulk(&["results", "a.csv"]).status, 0);
-    assert_eq!(world.verdicts("a.results.csv"), outcomes);
+    assert_eq!(world.outcomes("a.results.csv"), outcomes);
     // Anyone who begins anew finds the group, and that the other has its new name.
     let fresh = world.umbulk(&["import", "a.csv", "--fresh"]);
     assert_eq!(fresh.status, 1, "{fresh:?}");
-    assert_eq!(world.verdicts("a.results.csv")[..2], ["ok", "invalid invalid.group.unknown"]);
+    assert_eq!(world.outcomes("a.results.csv")[..2], ["ok", "invalid invalid.group.unknown"]);
 }
 
 #[test]
@@ -692,7 +692,7 @@ fn licence_holders_list_tells_products_of_roles() {
          Apps,_support_admin\"\n",
         &[],
     );
-    assert_eq!(run.status, 0, "{run:?}\n{:?}", world.verdicts("a.results.csv"));
+    assert_eq!(run.status, 0, "{run:?}\n{:?}", world.outcomes("a.results.csv"));
 }
 
 #[test]
@@ -703,7 +703,7 @@ fn groups_of_rows_that_come_later_are_checked_too() {
     assert_eq!(world.import("a.csv", rows, &["--rows", "1"]).status, 0);
     let run = world.umbulk(&["import", "a.csv"]);
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (1, vec!["ok".to_owned(), "invalid invalid.groups.unknown".to_owned()])
     );
     assert!(world.groups_of("b@x.com").is_none(), "no half-made account: {run:?}");
@@ -732,7 +732,7 @@ fn finished_import_typed_again_with_create_groups_creates_them() {
 }
 
 #[test]
-fn validate_with_absent_groups_keeps_the_earlier_check_file_once() {
+fn validate_with_absent_groups_keeps_one_earlier_file() {
     let world = World::with_groups(&[]);
     world.write("groups.csv", "name,type\nA,USER_GROUP\n");
     // The last row contradicts the first, so that the rows are written once more for that, too.
@@ -742,7 +742,7 @@ fn validate_with_absent_groups_keeps_the_earlier_check_file_once() {
         let run = world.umbulk(&["validate", "a.csv", "--groups-file", "groups.csv"]);
         assert_eq!(run.status, 1, "{run:?}");
         assert_eq!(
-            world.verdicts("a.check.csv"),
+            world.outcomes("a.check.csv"),
             [
                 "invalid invalid.row.conflict",
                 "invalid invalid.groups.unknown",

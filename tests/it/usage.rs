@@ -77,7 +77,7 @@ fn people_members_licences_and_administrators_are_counted() {
 }
 
 #[test]
-fn without_a_list_of_groups_products_are_unknown_and_that_is_said() {
+fn usage_without_groups_says_products_are_unknown() {
     let (_folder, done) = in_folder(&["usage", "--from", "users.csv"]);
     assert_eq!(done.status, 0, "{done:?}");
     for words in ["Users without a group: 1", "umbulk export groups --snapshot", "By group"] {

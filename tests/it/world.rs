@@ -85,7 +85,7 @@ impl World {
     }
 
     /// `status code` of each row, in order.
-    pub(crate) fn verdicts(&self, name: &str) -> Vec<String> {
+    pub(crate) fn outcomes(&self, name: &str) -> Vec<String> {
         self.rows(name)
             .into_iter()
             .map(|row| format!("{} {}", row["umbulk_status"], row["umbulk_code"]).trim().to_owned())

@@ -667,7 +667,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_filters_what_it_can_and_a_group_named_twice_is_asked_for_once() {
+    fn group_named_twice_is_fetched_once() {
         let (queries, filter) = ask_for(&args(&[
             "users", "--group", "A", "--group", " a ", "--group", "B", "--status", "active",
             "--domain", "x",

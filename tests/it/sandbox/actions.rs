@@ -135,7 +135,7 @@ fn an_adobe_id_and_another_user_may_share_an_email() {
 }
 
 #[test]
-fn somebody_is_found_by_email_or_by_username_and_domain_whatever_the_letter_case() {
+fn user_is_found_by_email_or_username_in_any_case() {
     let guest = Guest::of(STATE);
     let rename = |user: serde_json::Value| {
         let mut command = json!({ "do": [{ "update": { "firstname": "A" } }] });
@@ -151,7 +151,7 @@ fn somebody_is_found_by_email_or_by_username_and_domain_whatever_the_letter_case
 }
 
 #[test]
-fn a_username_that_looks_like_an_email_identifies_nobody_but_in_the_command_that_creates_it() {
+fn email_like_username_identifies_only_in_its_create() {
     let guest = Guest::of(STATE);
     let create =
         json!({ "email": "di@example.com", "firstname": "Di", "lastname": "Ro", "country": "IT" });
@@ -300,7 +300,7 @@ fn leaving_succeeds_also_for_somebody_who_was_never_there() {
 }
 
 #[test]
-fn steps_before_a_refused_one_stay_done_and_later_ones_do_not_run() {
+fn steps_before_a_refused_one_stay_done() {
     let guest = Guest::of(STATE);
     let heard = guest.act(&json!([
         { "user": "bo@example.com", "requestID": "r1", "do": [{ "add": { "group": ["Design"] } }, { "add": { "group": ["Nope"] } }, { "add": { "group": ["Photoshop"] } }] },
@@ -334,7 +334,7 @@ fn steps_before_a_refused_one_stay_done_and_later_ones_do_not_run() {
 }
 
 #[test]
-fn commands_of_one_request_run_in_an_order_that_nobody_should_rely_on() {
+fn commands_of_one_request_run_in_no_reliable_order() {
     let guest = Guest::of(STATE);
     let create = json!({ "createFederatedID": { "email": "e@example.com", "firstname": "E", "lastname": "F", "country": "US" } });
     let heard = guest.act(&json!([
@@ -383,7 +383,7 @@ fn a_deprecated_key_works_and_is_warned_about() {
 }
 
 #[test]
-fn claimed_and_trusted_domains_decide_who_may_be_created_and_changed() {
+fn claimed_and_trusted_domains_limit_creates_and_changes() {
     let guest = Guest::of(
         r#"{"domain":"example.com","users":"federatedID"}
 {"domain":"example.org","users":"enterpriseID"}

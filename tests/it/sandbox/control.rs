@@ -83,7 +83,7 @@ fn control_calls_of_a_web_page_are_refused() {
 }
 
 #[test]
-fn control_calls_by_an_absolute_address_of_another_host_are_refused() {
+fn control_call_for_another_host_is_refused() {
     let guest = Guest::of(STATE);
     let token = guest.sandbox.control_token();
     let request = format!(

@@ -91,7 +91,7 @@ fn after_a_refused_connection_the_port_answers_again() {
 }
 
 #[test]
-fn commands_are_refused_for_the_servers_own_reasons_inside_a_200() {
+fn commands_fail_inside_a_200_for_server_reasons() {
     let guest = troubled(&[("external", 1.0)], 1);
     assert_eq!(
         joins(&guest, "ann@example.com"),
@@ -127,7 +127,7 @@ fn a_command_that_shuns_company_sinks_every_request_but_its_own() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_troubles_and_another_gives_others() {
+fn same_seed_gives_the_same_faults() {
     let met = |seed: u64| {
         let guest = troubled(&[("500", 0.3), ("429", 0.3), ("cut-after", 0.1)], seed);
         (0..60).map(|_| joins(&guest, "ann@example.com").map(|heard| heard.0)).collect::<Vec<_>>()

@@ -92,7 +92,7 @@ fn the_env_file_points_umbulk_at_it_over_https() {
 }
 
 #[test]
-fn its_certificate_is_written_where_asked_and_nothing_else_is_trusted() {
+fn sandbox_certificate_is_written_and_alone_trusted() {
     let folder = tempfile::tempdir().unwrap();
     let _server =
         Server::start(folder.path(), &["--env-file", "sandbox.env", "--tls-ca-out", "ca.pem"]);
@@ -183,7 +183,7 @@ fn it_is_seeded_looked_at_reset_and_logged() {
 }
 
 #[test]
-fn an_exported_list_makes_the_organization_again_with_administrators_and_nameless_people() {
+fn exported_list_seeds_the_whole_organization() {
     let folder = tempfile::tempdir().unwrap();
     let list = "action,type,email,username,domain,firstname,lastname,country,groups,id,status\n\
                 create,federatedID,boss@example.com,boss@example.com,example.com,Bo,Ss,US,\"_org_admin,_admin_Design\",1@example.com,active\n\

@@ -36,7 +36,7 @@ fn active(users: usize) -> Directory {
 }
 
 #[test]
-fn the_list_comes_in_pages_and_past_the_end_the_last_one_comes_again() {
+fn page_past_the_end_is_the_last_one() {
     let guest =
         Guest::new(active(25), SandboxOptions { page_size: 10, ..SandboxOptions::default() });
     let pages: Vec<_> = (0..4).map(|page| guest.get(&format!("users/{{org}}/{page}"))).collect();
@@ -232,7 +232,7 @@ fn lists_are_filtered_by_domain_and_group() {
 }
 
 #[test]
-fn profiles_that_come_through_a_user_group_are_told_when_asked_for() {
+fn indirect_profiles_are_listed_on_request() {
     let guest = Guest::of(STATE);
     let groups = |path: &str| {
         let page = guest.get(path);

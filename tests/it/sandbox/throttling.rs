@@ -52,7 +52,7 @@ fn the_time_to_wait_may_be_a_date() {
 }
 
 #[test]
-fn page_0_of_a_full_list_asked_too_often_shuts_its_client_out_of_everything() {
+fn page_0_asked_too_often_blocks_the_client() {
     let mut guest = limited(Limits::documented());
     assert_eq!(guest.get("users/{org}/0").status, 200);
     assert_eq!(guest.get("users/{org}/1").status, 200, "other pages are not meant");

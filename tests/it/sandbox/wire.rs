@@ -225,7 +225,7 @@ fn calls_that_are_none_are_answered_in_json() {
 }
 
 #[test]
-fn paths_below_the_api_want_a_token_before_they_say_what_they_are() {
+fn unknown_api_paths_need_a_token_first() {
     let guest = Guest::of(STATE);
     for path in ["/v2/usermanagement/licences/{org}/0", LIST, ACTION] {
         let heard = guest.exchange(guest.request(Method::GET, path)).unwrap();

@@ -206,7 +206,7 @@ fn status_text(world: &World) -> String {
 }
 
 #[test]
-fn uncertain_rows_are_said_by_the_summary_by_status_and_by_the_next_head() {
+fn uncertain_rows_are_said_until_they_are_settled() {
     let world = World::with_groups(&[]);
     world.write("a.csv", people(30));
     world.sandbox.faults().next_actions([None, Some(InjectedFault::Delay(Duration::from_secs(5)))]);

@@ -1,4 +1,4 @@
-//! A row's verdict says what the server did.
+//! A row's outcome says what the server did.
 
 use crate::world::{World, user};
 use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};
@@ -29,7 +29,7 @@ fn a_row_that_fails_does_not_fail_the_rows_merged_with_it() {
 }
 
 #[test]
-fn a_row_that_fails_does_not_fail_other_users_of_the_same_request() {
+fn failing_row_fails_no_other_user_of_its_request() {
     let world = world(&[], &["ann@example.com", "bob@example.com"]);
     world.import(
         "a.csv",
@@ -52,13 +52,13 @@ fn rows_on_one_user_keep_their_order_through_a_rename() {
          remove,new@example.com,,A\n",
         &[],
     );
-    assert_eq!(run.status, 0, "{run:?}\n{:?}", world.verdicts("a.results.csv"));
+    assert_eq!(run.status, 0, "{run:?}\n{:?}", world.outcomes("a.results.csv"));
     assert_eq!(world.groups_of("new@example.com").unwrap(), ["B"]);
     assert_eq!(world.groups_of("old@example.com"), None);
 }
 
 #[test]
-fn a_create_that_must_not_meet_an_existing_user_fails_when_it_does() {
+fn strict_create_of_an_existing_user_fails() {
     let world = world(&["A"], &["ann@example.com"]);
     let run = world.import(
         "a.csv",
@@ -71,7 +71,7 @@ fn a_create_that_must_not_meet_an_existing_user_fails_when_it_does() {
 }
 
 #[test]
-fn an_existing_user_is_left_alone_or_brought_up_to_date_as_asked() {
+fn existing_user_is_ignored_or_updated_as_asked() {
     let world = world(&[], &["ann@example.com"]);
     let file = "email,firstname,lastname,country\nann@example.com,New,Name,US\n";
     assert_eq!(world.import("a.csv", file, &[]).status, 0);
@@ -95,7 +95,7 @@ fn many_rows_on_one_user_are_one_request() {
 }
 
 #[test]
-fn a_row_with_more_groups_than_a_command_takes_is_done_all_the_same() {
+fn row_with_more_groups_than_a_command_takes_is_ok() {
     let groups: Vec<String> = (0..150).map(|n| format!("G{n}")).collect();
     let names: Vec<&str> = groups.iter().map(String::as_str).collect();
     let world = world(&names, &["ann@example.com"]);
@@ -107,7 +107,7 @@ fn a_row_with_more_groups_than_a_command_takes_is_done_all_the_same() {
 }
 
 #[test]
-fn a_group_mistyped_in_many_rows_does_not_cost_a_request_for_each() {
+fn group_mistyped_in_many_rows_costs_few_requests() {
     let users: Vec<String> = (0..500).map(|n| format!("u{n}@example.com")).collect();
     let names: Vec<&str> = users.iter().map(String::as_str).collect();
     let world = world(&["Design"], &names);
@@ -118,9 +118,9 @@ fn a_group_mistyped_in_many_rows_does_not_cost_a_request_for_each() {
     // With a limit, as everywhere but here, requests are written down no sooner than they may go.
     let run = world.import("a.csv", file, &["--rate", "1000/100ms", "--check-groups", "never"]);
     assert_eq!(run.status, 1, "{run:?}");
-    let verdicts = world.verdicts("a.results.csv");
-    assert_eq!(verdicts.len(), 500);
-    assert!(verdicts.iter().all(|verdict| verdict.starts_with("failed error.")), "{verdicts:?}");
+    let outcomes = world.outcomes("a.results.csv");
+    assert_eq!(outcomes.len(), 500);
+    assert!(outcomes.iter().all(|outcome| outcome.starts_with("failed error.")), "{outcomes:?}");
     assert!(world.action_requests() <= 6, "{}", world.action_requests());
     assert!(
         world.rows("a.results.csv")[499]["umbulk_message"].contains("not sent: the group `Desing`")
@@ -128,7 +128,7 @@ fn a_group_mistyped_in_many_rows_does_not_cost_a_request_for_each() {
 }
 
 #[test]
-fn too_many_refusals_in_a_row_stop_the_run_and_the_rest_is_not_sent() {
+fn many_refusals_in_a_row_stop_the_run() {
     let world = world(&[], &[]);
     let mut file = "action,email,firstname\n".to_owned();
     for number in 0..1000 {
@@ -189,7 +189,7 @@ fn an_earlier_results_file_is_kept_under_its_date() {
 }
 
 #[test]
-fn members_who_are_as_wanted_already_are_fine_and_the_steps_behind_them_are_done() {
+fn members_already_as_wanted_do_not_stop_later_steps() {
     let mut directory = Directory::default();
     directory.add_group(&SandboxGroup::profile("Photoshop"));
     for (email, groups) in [
@@ -203,7 +203,7 @@ fn members_who_are_as_wanted_already_are_fine_and_the_steps_behind_them_are_done
     let file = "action,group,users,remove_users,profiles\nupdate-group,Design,ann@example.com,bo@example.com,\nupdate-group,Design,bo@example.com,cy@example.com,Photoshop\n";
     let run = world.import("a.csv", file, &[]);
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (0, vec!["ok".to_owned(); 2]),
         "{run:?}"
     );
@@ -214,7 +214,7 @@ fn members_who_are_as_wanted_already_are_fine_and_the_steps_behind_them_are_done
     // Once more: nothing of it changes anything now.
     let run = world.import("a.csv", file, &["--fresh"]);
     assert_eq!(
-        (run.status, world.verdicts("a.results.csv")),
+        (run.status, world.outcomes("a.results.csv")),
         (0, vec!["ok".to_owned(); 2]),
         "{run:?}"
     );
