@@ -126,9 +126,9 @@ mod export; // Full lists, whole or not at all.
 mod export_over_journal; // An export never replaces what belongs to a run.
 mod no_effect; // An effect says what was changed.
 mod occupied_outputs; // What stands where umbulk writes.
-mod outcomes;
+mod outcomes; // An outcome says what the server did.
 mod outputs; // Outputs never replace inputs or other outputs.
-mod test_mode; // In test mode nothing is carried out. // An outcome says what the server did.
+mod test_mode; // In test mode nothing is carried out.
 
 // Runs: interrupted, resumed, journals.
 mod early_end; // Ctrl-C before anything is sent.
