@@ -92,6 +92,7 @@
 pub mod change;
 pub mod cli;
 mod clock;
+mod duration;
 pub mod execute;
 pub mod export;
 pub mod fs;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use indicatif::HumanCount;
+
 /// The form that goes with the number: the first for 1.
 pub fn form<'w>(number: u64, one: &'w str, several: &'w str) -> &'w str {
     if number == 1 { one } else { several }
@@ -29,15 +31,7 @@ pub fn count_thousands(number: u64, one: &str) -> String {
 
 /// `1,000,000`
 pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    HumanCount(number).to_string()
 }
 
 /// A duration as people say it: `12 s`, `7 min`, `3 h 20 min`, `2 days`.

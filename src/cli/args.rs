@@ -3,6 +3,7 @@
 use crate::change::{Action, IdentityType, IfExists, country_code};
 use crate::cli::missing_args::MissingArgs;
 use crate::cli::number_arg::{line_number, number_in};
+use crate::duration::parse_duration;
 use crate::execute::{Cap, RowRange};
 use crate::table::{Charset, Field, InputDialect};
 use crate::umapi::Rates;
@@ -489,35 +490,21 @@ fn max_errors(text: &str) -> Result<MaxErrorsArg, String> {
     }
 }
 
-/// `180`, `180s`, `1500ms`, `90m`, `2h`.
 fn country(text: &str) -> Result<String, String> {
     country_code(text).map(ToOwned::to_owned).ok_or_else(|| {
         format!("`{text}` is not a country: write its two letters of ISO 3166, like US")
     })
 }
 
-/// The same, and `0`.
+/// `180`, `180s`, `1500ms`, `90m`, `1h 30m`, `0`.
 fn seconds_or_none(text: &str) -> Result<Duration, String> {
-    if text.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic()) == "0" {
-        Ok(Duration::ZERO)
-    } else {
-        seconds(text)
-    }
+    parse_duration(text).ok_or_else(|| "write a time such as 180, 1500ms, 90m or 2h".to_owned())
 }
 
+/// The same without `0`.
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
-    let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let millis = match text[digits..].trim() {
-        "ms" => 1,
-        "" | "s" => 1_000,
-        "m" | "min" => 60_000,
-        "h" => 3_600_000,
-        _ => 0,
-    };
-    let number: u64 = text[..digits].parse().unwrap_or(0);
-    match number.checked_mul(millis) {
-        Some(millis) if millis > 0 => Ok(Duration::from_millis(millis)),
-        _ => Err("write a time such as 180, 1500ms, 90m or 2h".to_owned()),
-    }
+    seconds_or_none(text).and_then(|time| match time.is_zero() {
+        true => Err("write a time such as 180, 1500ms, 90m or 2h".to_owned()),
+        false => Ok(time),
+    })
 }

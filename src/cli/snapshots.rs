@@ -5,7 +5,8 @@ use crate::cli::config::Environment;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::number_arg::number;
 use crate::cli::{print_out, status_line};
-use crate::import::lists::{Lists, age, clock, what};
+use crate::duration::parse_age;
+use crate::import::lists::{Lists, clock, what};
 use crate::number::{count, thousands};
 use crate::organization::{RetentionPolicy, StoredSnapshot};
 use crate::visible::visible;
@@ -140,4 +141,9 @@ fn size(bytes: u64) -> String {
         1000..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
         _ => format!("{:.1} MB", bytes as f64 / 1e6),
     }
+}
+
+/// `90d`, `12w`, `36h`
+fn age(text: &str) -> Result<SignedDuration, String> {
+    parse_age(text).ok_or_else(|| "write an age such as 90d, 12w or 36h".to_owned())
 }

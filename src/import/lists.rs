@@ -283,36 +283,9 @@ pub(crate) fn clock(at: Timestamp) -> String {
     wall_clock(at, "%a %d %b %Y %H:%M")
 }
 
-/// `90d`, `12w`, `36h`
-pub(crate) fn age(text: &str) -> Result<SignedDuration, String> {
-    let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let hours = match text[digits..].trim() {
-        "h" => 1,
-        "d" => 24,
-        "w" => 24 * 7,
-        _ => 0,
-    };
-    let number: i64 = text[..digits].parse().unwrap_or(0);
-    let hours = number.checked_mul(hours).filter(|hours| (1..=24 * 366 * 1000).contains(hours));
-    hours
-        .map(SignedDuration::from_hours)
-        .ok_or_else(|| "write an age such as 90d, 12w or 36h".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ages_are_hours_days_or_weeks() {
-        for (text, hours) in [("36h", 36), ("90d", 90 * 24), (" 2w ", 14 * 24)] {
-            assert_eq!(age(text).unwrap(), SignedDuration::from_hours(hours));
-        }
-        for text in ["", "0d", "90", "-1d", "1y", "99999999999999999999d"] {
-            assert!(age(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn a_list_is_described_by_what_it_was_asked_for() {

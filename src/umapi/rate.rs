@@ -1,5 +1,6 @@
 //! Limits as people write them: `10/60s`, `action=10/60s,users=25/60s`, `off`.
 
+use crate::duration::parse_duration;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -69,18 +70,8 @@ impl FromStr for Rate {
         let wrong =
             || format!("`{text}` is not a rate: write REQUESTS/WINDOW, e.g. 10/60s or 10/1500ms");
         let (requests, window) = text.split_once('/').ok_or_else(wrong)?;
-        let window = window.trim();
-        let digits = window.find(|c: char| !c.is_ascii_digit()).unwrap_or(window.len());
-        let unit = match window[digits..].trim() {
-            "ms" => 1,
-            "s" | "" => 1_000,
-            "m" | "min" => 60_000,
-            "h" => 3_600_000,
-            _ => return Err(wrong()),
-        };
-        let millis: u64 = window[..digits].parse().map_err(|_| wrong())?;
+        let window = parse_duration(window).ok_or_else(wrong)?;
         let requests: u32 = requests.trim().parse().map_err(|_| wrong())?;
-        let window = Duration::from_millis(millis.checked_mul(unit).ok_or_else(wrong)?);
         if requests == 0 || window.is_zero() { Err(wrong()) } else { Ok(Self { requests, window }) }
     }
 }
