@@ -6,6 +6,7 @@ use crate::change::{
     UserChange,
 };
 use crate::umapi::wire::MAX_LIST;
+use bitflags::bitflags;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// A change in twelve bytes: enough to decide which rows may share a command.
@@ -15,46 +16,52 @@ pub struct RowFootprint {
     pub(super) create: u32,
     /// Commands that the row needs when it is alone.
     parts: u16,
-    flags: u16,
+    flags: RowFlags,
     /// Names to take away, and to add.
     pub(super) removes: u8,
     pub(super) adds: u8,
 }
 
-const SENDS: u16 = 1;
-const CREATE: u16 = 1 << 1;
-const UPDATE: u16 = 1 << 2;
-/// Whom or what the row would create is there, as a list tells.
-const EXISTS: u16 = 1 << 3;
-const ALONE: u16 = 1 << 4;
-const ADOBE: u16 = 1 << 5;
-const DELETES_GROUP: u16 = 1 << 6;
-/// Speaks of a name whose rows wait for one another (see `claims`).
-const TOUCHES: u16 = 1 << 7;
-/// First row of a command; so is every row that is sent, until it is found to follow another.
-const STARTS: u16 = 1 << 8;
-/// First row of a chain.
-const HEAD: u16 = 1 << 9;
-
-/// A user, not a group.
-const USER: u16 = 1 << 10;
-const LEAVES: u16 = 1 << 11;
-/// Leaves with the account and its files.
-const LOSES_ACCOUNT: u16 = 1 << 12;
-const REMOVES_ALL: u16 = 1 << 13;
-/// Whom or what the row would create, or from whom it only takes something away, is not there, as a
-/// list tells.
-const NEW: u16 = 1 << 14;
-
-/// The create step brings the names of somebody up to date who is there, as a list tells.
-const RENEWS: u16 = 1 << 15;
+bitflags! {
+    /// What there is to know of a row, a bit each.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    struct RowFlags: u16 {
+        const SENDS = 1;
+        const CREATE = 1 << 1;
+        const UPDATE = 1 << 2;
+        /// Whom or what the row would create is there, as a list tells.
+        const EXISTS = 1 << 3;
+        const ALONE = 1 << 4;
+        const ADOBE = 1 << 5;
+        const DELETES_GROUP = 1 << 6;
+        /// Speaks of a name whose rows wait for one another (see [`super::dependencies`]).
+        const TOUCHES = 1 << 7;
+        /// First row of a command; so is every row that is sent, until it is found to follow
+        /// another.
+        const STARTS = 1 << 8;
+        /// First row of a chain.
+        const HEAD = 1 << 9;
+        /// A user, not a group.
+        const USER = 1 << 10;
+        const LEAVES = 1 << 11;
+        /// Leaves with the account and its files.
+        const LOSES_ACCOUNT = 1 << 12;
+        const REMOVES_ALL = 1 << 13;
+        /// Whom or what the row would create, or from whom it only takes something away, is not
+        /// there, as a list tells.
+        const NEW = 1 << 14;
+        /// The create step brings the names of somebody up to date who is there, as a list tells.
+        const RENEWS = 1 << 15;
+    }
+}
 
 /// Rows with longer lists share a command with no other row, so that counts fit in a byte.
 const MOST_NAMES: usize = 100;
 
 impl RowFootprint {
     /// A row that is not sent: invalid, or not asked for.
-    pub const UNSENT: Self = Self { create: 0, parts: 0, flags: 0, removes: 0, adds: 0 };
+    pub const UNSENT: Self =
+        Self { create: 0, parts: 0, flags: RowFlags::empty(), removes: 0, adds: 0 };
 
     /// The shape of a change.
     pub fn of(change: &Change<'_>) -> Self {
@@ -63,9 +70,9 @@ impl RowFootprint {
             Change::Group(group) => group_footprint(group),
         };
         if removes.max(adds) > MOST_NAMES {
-            flags |= ALONE;
+            flags |= RowFlags::ALONE;
         }
-        let parts = if flags & ALONE == 0 {
+        let parts = if !flags.contains(RowFlags::ALONE) {
             1
         } else {
             u16::try_from(commands(&[(0, change)]).len()).unwrap_or(u16::MAX)
@@ -74,7 +81,7 @@ impl RowFootprint {
         Self {
             create,
             parts,
-            flags: flags | SENDS | STARTS | HEAD,
+            flags: flags | RowFlags::SENDS | RowFlags::STARTS | RowFlags::HEAD,
             removes: byte(removes),
             adds: byte(adds),
         }
@@ -84,21 +91,26 @@ impl RowFootprint {
     #[must_use]
     pub fn knowing(self, effect: RowEffect) -> Self {
         let known = match self.creates() {
-            true if effect.has(EffectPart::Exists) || effect.has(EffectPart::GroupExists) => EXISTS,
-            true if effect.has(EffectPart::Created) || effect.has(EffectPart::GroupCreated) => NEW,
-            _ => 0,
+            true if effect.has(EffectPart::Exists) || effect.has(EffectPart::GroupExists) => {
+                RowFlags::EXISTS
+            }
+            true if effect.has(EffectPart::Created) || effect.has(EffectPart::GroupCreated) => {
+                RowFlags::NEW
+            }
+            _ => RowFlags::empty(),
         };
-        let renews = if known == EXISTS && self.is_user() && effect.has(EffectPart::Updated) {
-            RENEWS
-        } else {
-            0
-        };
+        let renews =
+            if known == RowFlags::EXISTS && self.is_user() && effect.has(EffectPart::Updated) {
+                RowFlags::RENEWS
+            } else {
+                RowFlags::empty()
+            };
         Self { flags: self.flags | known | renews, ..self }
     }
 
     /// Is the row sent at all?
     pub fn is_sent(self) -> bool {
-        self.flags & SENDS != 0
+        self.flags.contains(RowFlags::SENDS)
     }
 
     /// Commands that the row needs when it is alone, one after another.
@@ -108,45 +120,45 @@ impl RowFootprint {
 
     /// Does it share a command with no other row?
     pub fn is_alone(self) -> bool {
-        self.flags & ALONE != 0
+        self.flags.contains(RowFlags::ALONE)
     }
 
     /// Does it delete a group? The API fails several of these in one request.
     pub fn deletes_group(self) -> bool {
-        self.flags & DELETES_GROUP != 0
+        self.flags.contains(RowFlags::DELETES_GROUP)
     }
 
     /// Does it speak of a name that rows wait for?
     pub fn touches(self) -> bool {
-        self.flags & TOUCHES != 0
+        self.flags.contains(RowFlags::TOUCHES)
     }
 
     /// Is there a create step?
     pub fn creates(self) -> bool {
-        self.flags & CREATE != 0
+        self.flags.contains(RowFlags::CREATE)
     }
 
     /// Is whom it would create there, as a list tells?
     pub(super) fn meets(self) -> bool {
-        self.flags & EXISTS != 0
+        self.flags.contains(RowFlags::EXISTS)
     }
 
     /// Are the names of whom it would create brought up to date, as a list tells?
     pub(super) fn renews(self) -> bool {
-        self.flags & RENEWS != 0
+        self.flags.contains(RowFlags::RENEWS)
     }
 
     /// Is nobody there whom it would create, or from whom it takes something away, as a list tells?
     pub(super) fn is_new(self) -> bool {
-        self.flags & NEW != 0
+        self.flags.contains(RowFlags::NEW)
     }
 
     pub(super) fn updates(self) -> bool {
-        self.flags & UPDATE != 0
+        self.flags.contains(RowFlags::UPDATE)
     }
 
     pub(super) fn is_user(self) -> bool {
-        self.flags & USER != 0
+        self.flags.contains(RowFlags::USER)
     }
 
     /// Does nobody go by that name after this row? A rename counts too: what the rows before it
@@ -162,15 +174,15 @@ impl RowFootprint {
 
     /// Does somebody leave the organization?
     pub fn leaves(self) -> bool {
-        self.flags & LEAVES != 0
+        self.flags.contains(RowFlags::LEAVES)
     }
 
     pub(super) fn loses_account(self) -> bool {
-        self.flags & LOSES_ACCOUNT != 0
+        self.flags.contains(RowFlags::LOSES_ACCOUNT)
     }
 
     pub(super) fn removes_all(self) -> bool {
-        self.flags & REMOVES_ALL != 0
+        self.flags.contains(RowFlags::REMOVES_ALL)
     }
 
     /// What this row or the other does, for counting.
@@ -185,20 +197,20 @@ impl RowFootprint {
 
     /// Is it a row on an Adobe ID?
     pub fn is_adobe(self) -> bool {
-        self.flags & ADOBE != 0
+        self.flags.contains(RowFlags::ADOBE)
     }
 
     pub(super) fn starts(self) -> bool {
-        self.flags & STARTS != 0
+        self.flags.contains(RowFlags::STARTS)
     }
 
     pub(super) fn is_head(self) -> bool {
-        self.flags & HEAD != 0
+        self.flags.contains(RowFlags::HEAD)
     }
 
     /// The row only takes something away, from somebody who is not there, as a list tells.
     pub fn set_absent(&mut self) {
-        self.flags |= NEW;
+        self.flags |= RowFlags::NEW;
     }
 
     /// Is nobody there from whom the row takes something away, as a list tells?
@@ -207,74 +219,74 @@ impl RowFootprint {
     }
 
     pub(super) fn set_touches(&mut self) {
-        self.flags |= TOUCHES;
+        self.flags |= RowFlags::TOUCHES;
     }
 
     pub(super) fn set_alone(&mut self) {
-        self.flags |= ALONE;
+        self.flags |= RowFlags::ALONE;
     }
 
     /// The row follows another in its chain, and may share its command.
     pub(super) fn set_follows(&mut self, shares: bool) {
-        self.flags &= if shares { !(STARTS | HEAD) } else { !HEAD };
+        self.flags &= if shares { !(RowFlags::STARTS | RowFlags::HEAD) } else { !RowFlags::HEAD };
     }
 }
 
-fn user_footprint(user: &UserChange<'_>) -> (u16, u32, usize, usize) {
-    let mut flags = USER;
+fn user_footprint(user: &UserChange<'_>) -> (RowFlags, u32, usize, usize) {
+    let mut flags = RowFlags::USER;
     let mut create = 0;
     if let Some(step) = &user.create {
-        flags |= CREATE;
+        flags |= RowFlags::CREATE;
         create = create_print(step);
         if step.if_exists == IfExists::Error {
-            flags |= ALONE;
+            flags |= RowFlags::ALONE;
         }
     }
     if let Some(step) = &user.update {
-        flags |= UPDATE;
+        flags |= RowFlags::UPDATE;
         if step.renames() {
-            flags |= ALONE;
+            flags |= RowFlags::ALONE;
         }
     }
     let removes = match &user.remove {
         None => 0,
         Some(Memberships::Named(groups)) => groups.len(),
         Some(Memberships::All) => {
-            flags |= ALONE | REMOVES_ALL;
+            flags |= RowFlags::ALONE | RowFlags::REMOVES_ALL;
             0
         }
     };
     if user.leave.is_some() {
         // Sent once more, the steps before it would find nobody.
-        flags |= ALONE | LEAVES;
+        flags |= RowFlags::ALONE | RowFlags::LEAVES;
     }
     if user.leave == Some(Leave::DeleteAccount) {
-        flags |= LOSES_ACCOUNT;
+        flags |= RowFlags::LOSES_ACCOUNT;
     }
     if user.adobe_id {
-        flags |= ADOBE;
+        flags |= RowFlags::ADOBE;
     }
     (flags, create, removes, user.add.len())
 }
 
-fn group_footprint(group: &GroupChange<'_>) -> (u16, u32, usize, usize) {
-    let mut flags = 0;
+fn group_footprint(group: &GroupChange<'_>) -> (RowFlags, u32, usize, usize) {
+    let mut flags = RowFlags::empty();
     let mut create = 0;
     if let Some(step) = &group.create {
-        flags |= CREATE;
+        flags |= RowFlags::CREATE;
         create = print(step.if_exists as u64, &[step.description.as_deref()]);
         if step.if_exists == IfExists::Error {
-            flags |= ALONE;
+            flags |= RowFlags::ALONE;
         }
     }
     if let Some(step) = &group.update {
-        flags |= UPDATE;
+        flags |= RowFlags::UPDATE;
         if step.name.is_some() {
-            flags |= ALONE;
+            flags |= RowFlags::ALONE;
         }
     }
     if group.delete {
-        flags |= ALONE | DELETES_GROUP;
+        flags |= RowFlags::ALONE | RowFlags::DELETES_GROUP;
     }
     // A step takes ten memberships of a group, users and profiles together.
     (
