@@ -53,7 +53,12 @@ pub fn read_regular(path: &Path) -> io::Result<File> {
 fn open_regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let named = super::file_error::named(path);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        options.custom_flags(flags.bits().cast_signed());
+    }
     let file = options.open(path).map_err(|error| match path.symlink_metadata() {
         Ok(there) if there.is_symlink() => {
             refused(path, "this is a link, which umbulk does not follow here: remove it")
