@@ -42,6 +42,17 @@ pub(super) struct StepRefusal {
     pub message: String,
 }
 
+/// Are the refusals of a row its own, or the server's that did not go away?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RefusedFor {
+    /// The row is refused.
+    TheRow,
+    /// A row alone is refused in words that name no command, or no step of it.
+    NoPlace,
+    /// An error inside the server came back until the attempts were used up.
+    TheServer,
+}
+
 /// Whether the server carries requests out, or only checks them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {

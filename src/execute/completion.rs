@@ -20,7 +20,7 @@ pub(super) struct UncertainEffect {
 }
 
 /// What a probe is asked for, and what follows when nothing was done.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PendingProbe {
     /// What is the matter with the command, in words.
     pub(super) why: String,
@@ -28,7 +28,7 @@ pub(super) struct PendingProbe {
 }
 
 /// What follows when a probe shows that nothing was done.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Otherwise {
     /// The command is sent again, within its attempts.
     SendAgain,

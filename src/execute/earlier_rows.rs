@@ -5,13 +5,13 @@
 //! name that a row has freed means somebody who is gone, or has another name: sent, it would count
 //! one person twice, or somebody who stays.
 
+use super::command_facts::only_takes_away;
 use super::command_result::Mode;
 use super::executor::Executor;
 use super::input_rows::NOT_THERE;
 use super::outcomes::{OutcomeStatus, Reason};
 use super::reporter::Reporter;
 use super::request::ReadyCommand;
-use super::responses::only_takes_away;
 use crate::change::{Change, EffectPart, RowEffect};
 use crate::organization::not_there_words;
 use crate::plan::{Freed, FreedBy, Key, RowEnd, WorkItem};

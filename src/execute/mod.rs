@@ -7,9 +7,11 @@
 //! disk before anything depends on it, and a run that was interrupted goes on.
 
 mod claimed_names;
+mod command_facts;
 mod command_result;
 mod completion;
 mod conflicts;
+mod decide;
 mod dry_run;
 mod earlier_rows;
 mod effect;
@@ -38,6 +40,7 @@ mod policy;
 mod presence;
 mod probe;
 mod probe_answers;
+mod reasons;
 mod referenced_users;
 mod removals;
 mod renames;

@@ -1,12 +1,15 @@
 //! Outcomes of rows that take something away from somebody who is not there.
 
+use super::command_facts::{leavers, user_of};
 use super::executor::Executor;
 use super::input_rows::NOT_THERE;
 use super::outcomes::{OutcomeStatus, Reason};
 use super::reporter::Reporter;
 use super::request::ReadyCommand;
-use super::responses::{leavers, user_of};
 use crate::organization::{not_there_words, perhaps_words};
+
+/// What a removal comes to of which it was known before that nobody active goes by that name.
+pub(super) const NO_ACTIVE_USER: &str = "before the row was sent, there was no active user";
 
 impl<W: Reporter> Executor<'_, W> {
     /// The row takes something away from somebody who is not there.

@@ -4,13 +4,13 @@
 //! One answer is enough. A person who was asked about before the run (administrators) is not asked
 //! about again, unless something that was sent since may have changed it.
 
+use super::command_facts::only_takes_away;
 use super::completion::Completion;
 use super::executor::Executor;
 use super::probe::ProbeStatement;
 use super::probe_answers::{Certainty, ProbeAnswers};
 use super::reporter::Reporter;
 use super::request::{ReadyCommand, takes_leave};
-use super::responses::only_takes_away;
 use crate::plan::WorkItem;
 use crate::umapi::ApiError;
 use crate::umapi::wire::Root;

@@ -5,32 +5,24 @@ mod known_groups;
 mod refused;
 mod uncertain;
 
-use super::command_result::{CommandResult, Mode, StepRefusal, command_results};
-use super::completion::{Completion, MOST_QUESTIONS, Otherwise, PendingProbe};
-use super::effect::{already_done, carried_out, expected_of, now_exists, of_steps, so_before};
+use super::command_facts::{creates, is_about_nobody, leavers};
+use super::command_result::{Mode, RefusedFor, StepRefusal, command_results};
+use super::completion::{Completion, MOST_QUESTIONS};
+use super::decide::{Company, Learned, Next, Reach, Response, Then, Turn, decide};
+use super::effect::{already_done, expected_of, now_exists, of_steps, so_before};
 use super::executor::Executor;
-use super::identity::NOBODY;
+use super::not_there::NO_ACTIVE_USER;
 use super::outcomes::{Outcome, OutcomeStatus, Reason};
 use super::probe::{Evidence, Probe, ProbeResult};
 use super::reporter::Reporter;
 use super::request::ReadyCommand;
+use super::suspects::Suspicion;
 use crate::change::RowEffect;
 use crate::clock;
 use crate::number::minutes;
 use crate::plan::{CreateStep, Halfway, PlannedCommand, WorkItem, describe};
-use crate::umapi::wire::{ActionResponse, Removal, Root, WireStep};
+use crate::umapi::wire::ActionResponse;
 use crate::umapi::{ActError, ApiError, RefusalScope};
-
-/// Are the refusals of a row its own, or the server's that did not go away?
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum RefusedFor {
-    /// The row is refused.
-    TheRow,
-    /// A row alone is refused in words that name no command, or no step of it.
-    NoPlace,
-    /// An error inside the server came back until the attempts were used up.
-    TheServer,
-}
 
 impl<W: Reporter> Executor<'_, W> {
     /// Takes an answer, or the news that there is none.
@@ -56,13 +48,12 @@ impl<W: Reporter> Executor<'_, W> {
                     items.iter().map(|prepared| &prepared.command).collect();
                 let mode = Mode::of(&self.policy);
                 let command_results = command_results(&commands, &answer, mode);
-                let alone = items.len() == 1;
-                let judged = items.into_iter().zip(command_results);
-                let again: Vec<WorkItem> = judged
-                    .filter_map(|(prepared, command_result)| {
-                        self.apply_results(number, prepared, command_result, alone)
-                    })
-                    .collect();
+                let company = Company::of(items.len());
+                let mut again = Vec::new();
+                for (prepared, result) in items.into_iter().zip(command_results) {
+                    let next = decide(&prepared, Response::Result(result, company), &self.policy);
+                    again.extend(self.apply(Some(number), prepared, next));
+                }
                 self.schedule_retry(again, Completion::Due);
             }
             Err(ActError::Refused { code, message, scope: RefusalScope::Command, .. }) => {
@@ -99,67 +90,91 @@ impl<W: Reporter> Executor<'_, W> {
             }
             Err(ActError::Closed) => {}
             Err(ActError::NoResponse { cause, maybe_applied, unrecognized }) => {
-                self.on_no_response(number, items, &cause, maybe_applied, unrecognized);
+                let reach = if maybe_applied { Reach::Perhaps } else { Reach::Nowhere };
+                let patience = self.patience(unrecognized);
+                self.on_no_response(number, items, &cause, reach, patience);
             }
         }
     }
 
-    /// Applies the result of a command to its work item. Returns the item if it is to be sent again
-    /// after a wait.
-    fn apply_results(
+    /// Does with a command what was decided. Returns its work item if it is to be sent again after
+    /// a wait.
+    pub(super) fn apply(
         &mut self,
-        number: u32,
+        number: Option<u32>,
         mut prepared: ReadyCommand,
-        command_result: CommandResult,
-        alone: bool,
+        Next { learned, then }: Next,
     ) -> Option<WorkItem> {
-        match command_result {
-            CommandResult::Done { remarks } => self.part_done(number, prepared, remarks),
-            CommandResult::AlreadyExists => {
+        for learned in learned {
+            self.learn_of(number, &mut prepared, learned);
+        }
+        match then {
+            Then::Finish(remarks) => self.part_done(number.unwrap_or(0), prepared, remarks),
+            Then::FinishAsSeen(why) => {
+                let message = self.words_of_a_seen_effect(&mut prepared, &why);
+                self.on_done(prepared, number, &message);
+            }
+            Then::GoOnAsMet => {
                 prepared.item.halfway.create = CreateStep::Met;
                 prepared.item.halfway.skipped_steps.clear();
                 self.group_is_there(&prepared.command);
                 self.schedule.put_back(prepared.item);
             }
-            CommandResult::StepAlreadyDone(step) => self.is_done_already(prepared, step, step),
-            CommandResult::Transient(refusal) => {
-                let why = format!("{}: {}", refusal.code, refusal.message);
-                let is_created = prepared.item.rows.len() == 1
-                    && carried_out(&prepared.command.steps, &refusal)
-                        .iter()
-                        .any(|traced_step| creates(&traced_step.step));
-                // Some of these codes say that nothing was done. No document promises it, nor that
-                // nothing will be.
-                self.mark_uncertain_for_long(&mut prepared, number, &why);
-                if is_created {
-                    self.create_is_done(&mut prepared);
-                }
-                if prepared.item.attempts < self.policy.max_attempts {
-                    // What follows a create step is harmless to repeat.
-                    if is_created {
-                        return Some(prepared.item);
-                    }
-                    return self.retry_or_probe(prepared, why);
-                }
-                self.refused(number, prepared, &refusal, RefusedFor::TheServer);
+            Then::GoOnAsCreated => self.go_on_after_the_create(prepared),
+            Then::SkipStep(step) => self.is_done_already(prepared, step, step),
+            Then::AskMembers(refusal) => {
+                self.ask_about_members(number.unwrap_or(0), prepared, refusal);
             }
-            CommandResult::Refused(refusal) => {
-                self.refused(number, prepared, &refusal, RefusedFor::TheRow);
+            Then::SendAgain(Turn::AfterWait) => return Some(prepared.item),
+            Then::SendAgain(Turn::Alone) => self.fixed.push_back(vec![prepared.item]),
+            Then::SendAgain(Turn::AtOnce) => self.schedule.put_back(prepared.item),
+            Then::Probe(question) => self.probe(prepared, question),
+            Then::Split(groups) => self.schedule.split(prepared.item, groups),
+            Then::SendOneByOne(refusal) => self.go_one_by_one(prepared, &refusal),
+            Then::Suspect(note, instead) => {
+                let suspicion = Suspicion::NoResponse(note);
+                self.suspect(number.unwrap_or(0), prepared, suspicion, instead);
             }
-            CommandResult::ChangedNobody(refusal) => {
-                self.ask_about_members(number, prepared, refusal);
+            Then::NotThere(words) => self.not_there(prepared, number, &words, ""),
+            Then::Fail(note) => self.fail(prepared.item, number, &note),
+            Then::GiveUp(note) => {
+                // A group that may have been created is missing no more: the server decides about
+                // the rows that name it.
+                self.group_is_there(&prepared.command);
+                self.complete_item(prepared.item, number, OutcomeStatus::Unknown, &note);
             }
-            CommandResult::Disputed(refusal) => {
-                self.mark_uncertain_for_long(
-                    &mut prepared,
-                    number,
-                    &format!("{}: {}", refusal.code, refusal.message),
-                );
-                self.refused(number, prepared, &refusal, RefusedFor::NoPlace);
-            }
-            CommandResult::Ambiguous => return self.contradictory(number, prepared, alone),
+            Then::StopRun(why) => self.stop_run(why),
+            Then::LeaveOpen => {}
         }
         None
+    }
+
+    /// Remembers what is known of a command now.
+    fn learn_of(&mut self, number: Option<u32>, prepared: &mut ReadyCommand, learned: Learned) {
+        let item = &mut prepared.item;
+        match learned {
+            Learned::Uncertain(why) => {
+                self.mark_uncertain_for_long(prepared, number.unwrap_or(0), &why);
+            }
+            Learned::StillUncertain => item.uncertain = true,
+            Learned::NotDone => {
+                item.uncertain = false;
+                item.rows.iter().for_each(|row| drop(self.uncertain_rows.remove(row)));
+            }
+            Learned::SeenAbsent => item.seen_absent = true,
+            Learned::CreateIsDone => self.create_is_done(prepared),
+            Learned::Done(effect) => item.halfway.done = item.halfway.done.and(effect),
+            Learned::Groups(refusal) => self.know_groups_by_refusal(prepared, &refusal),
+            Learned::Progress => self.write_progress(item),
+        }
+    }
+
+    /// The server refused a command: a row alone has failed, rows together go again apart.
+    pub(super) fn refused(&mut self, number: u32, prepared: ReadyCommand, refusal: StepRefusal) {
+        let response = Response::Refused(refusal, RefusedFor::TheRow);
+        let next = decide(&prepared, response, &self.policy);
+        let again = self.apply(Some(number), prepared, next);
+        self.schedule_retry(again.into_iter().collect(), Completion::Due);
     }
 
     /// The server says that a step of a group's row has changed nobody. That may be so because
@@ -219,7 +234,7 @@ impl<W: Reporter> Executor<'_, W> {
             }
             // The run is being stopped: the resumed run sends it again.
             Err(_) if self.stop.is_some() => {}
-            Ok(_) => self.refused(number, prepared, refusal, RefusedFor::TheRow),
+            Ok(_) => self.refused(number, prepared, refusal.clone()),
             Err(ApiError::Credentials(message)) => {
                 self.stop_run(format!("the server refuses this run: {message}"));
             }
@@ -237,31 +252,6 @@ impl<W: Reporter> Executor<'_, W> {
                 );
             }
         }
-    }
-
-    /// The answer does not say what became of this command: it is uncertain, and sent again alone
-    /// where a repeat is harmless.
-    fn contradictory(
-        &mut self,
-        number: u32,
-        mut prepared: ReadyCommand,
-        alone: bool,
-    ) -> Option<WorkItem> {
-        let why = "the response contradicts itself".to_owned();
-        self.mark_uncertain_for_long(&mut prepared, number, &why);
-        if prepared.item.attempts >= self.policy.max_attempts {
-            let code = "unknown.answer".to_owned();
-            let note =
-                Reason { code, message: format!("{why}: check the user in the Admin Console") };
-            self.probe(prepared, PendingProbe { why, otherwise: Otherwise::Fail(note) });
-            return None;
-        }
-        let item = self.retry_or_probe(prepared, why)?;
-        if alone {
-            return Some(item);
-        }
-        self.fixed.push_back(vec![item]);
-        None
     }
 
     /// One command of the work item is done; the rows are when it was the last.
@@ -427,104 +417,4 @@ impl<W: Reporter> Executor<'_, W> {
         self.schedule.complete_rows(&item, &item.rows);
         self.schedule.finish(item);
     }
-
-    /// Writes down how far a refused row has come before a probe asks whether an earlier sending
-    /// was carried out: after a kill, the next process asks, too.
-    fn keep_uncertain(&mut self, prepared: &mut ReadyCommand, refusal: &StepRefusal) {
-        prepared.item.uncertain = true;
-        if carried_out(&prepared.command.steps, refusal)
-            .iter()
-            .any(|traced_step| creates(&traced_step.step))
-        {
-            self.create_is_done(prepared);
-        } else {
-            self.write_progress(&prepared.item);
-        }
-    }
-}
-
-/// The rows whose removal from the organization a command carries out; `None` where there is none.
-pub(super) fn leavers(command: &PlannedCommand) -> Option<&[u32]> {
-    command
-        .steps
-        .iter()
-        .find(|traced_step| matches!(traced_step.step, WireStep::RemoveFromOrg { .. }))
-        .map(|traced_step| traced_step.rows.as_slice())
-}
-
-/// Does a row do nothing but take memberships or the place in the organization away, from one
-/// person? Then nothing is left to do where that person is not there. A username without its domain
-/// is known to nobody: it proves nothing.
-pub(super) fn only_takes_away(
-    ReadyCommand { item, command, parts, more_steps, .. }: &ReadyCommand,
-) -> bool {
-    let takes = |step: &WireStep| match (&command.root, step) {
-        (Root::User { .. }, WireStep::Remove(_) | WireStep::RemoveFromOrg { .. }) => true,
-        (Root::Group { .. }, WireStep::Remove(Removal::Members(members))) => {
-            members.user.len() == 1 && members.product_configuration.is_empty()
-        }
-        _ => false,
-    };
-    let is_of_one = match &command.root {
-        Root::User { user, domain, .. } => user.contains('@') || domain.is_some(),
-        Root::Group { .. } => command.steps.len() == 1 && user_of(command).contains('@'),
-    };
-    is_of_one
-        && *parts == 1
-        && *more_steps == 0
-        && item.halfway.done == RowEffect::NONE
-        && command.steps.iter().all(|traced_step| takes(&traced_step.step))
-}
-
-/// What a removal comes to of which it was known before that nobody active goes by that name.
-const NO_ACTIVE_USER: &str = "before the row was sent, there was no active user";
-
-/// Does a row take something away from a name that nobody active went by before?
-fn is_about_nobody(prepared: &ReadyCommand) -> bool {
-    prepared.item.identity.as_deref() == Some(NOBODY) && only_takes_away(prepared)
-}
-
-/// The person whom a command is about, or takes out of a group.
-pub(super) fn user_of(command: &PlannedCommand) -> &str {
-    match &command.root {
-        Root::User { user, .. } => user,
-        Root::Group { usergroup } => {
-            let members = command.steps.iter().find_map(|traced_step| match &traced_step.step {
-                WireStep::Remove(Removal::Members(members)) => members.user.first(),
-                _ => None,
-            });
-            members.unwrap_or(usergroup)
-        }
-    }
-}
-
-/// Why a row fails, and what is done of it all the same.
-fn note_of(prepared: &ReadyCommand, code: String, message: String, mode: Mode) -> Reason {
-    let mut note = Reason { code, message };
-    note.remark(&already_done(&prepared.done, mode));
-    note.remark(now_exists(prepared.item.halfway.done, mode));
-    note
-}
-
-fn step_message(command: &PlannedCommand, step: usize, message: &str) -> String {
-    match command.steps.get(step) {
-        Some(traced_step) => {
-            format!("step {} ({}): {message}", step + 1, describe(&traced_step.step))
-        }
-        None => message.to_owned(),
-    }
-}
-
-fn creates(step: &WireStep) -> bool {
-    matches!(
-        step,
-        WireStep::AddAdobeId(_)
-            | WireStep::CreateEnterpriseId(_)
-            | WireStep::CreateFederatedId(_)
-            | WireStep::CreateUserGroup(_)
-    )
-}
-
-fn is_list(step: &WireStep) -> bool {
-    matches!(step, WireStep::Add(_) | WireStep::Remove(Removal::Members(_)))
 }

@@ -1,10 +1,10 @@
 //! Refusals by a gateway in front of the API, or by the API itself in words that name no command.
 //! Bisecting finds the row that is refused; a control request shows whether every request is.
 
-use super::{RefusedFor, note_of};
 use crate::execute::command_result::{Mode, StepRefusal};
 use crate::execute::completion::{Completion, Otherwise, PendingProbe};
 use crate::execute::executor::Executor;
+use crate::execute::reasons::note_of;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::{ReadyCommand, request_id};
 use crate::execute::suspects::{Suspect, Suspicion};
@@ -119,7 +119,7 @@ impl<W: Reporter> Executor<'_, W> {
             }
             match suspicion {
                 Suspicion::Unplaced(refusal) => {
-                    self.refused(request, prepared, &refusal, RefusedFor::TheRow);
+                    self.refused(request, prepared, refusal);
                 }
                 // A gateway may have refused the response, and not the request.
                 Suspicion::Gateway(note) | Suspicion::NoResponse(note)

@@ -1,28 +1,22 @@
 //! Requests without a proper answer: what is harmless goes again, and a probe settles the rest.
 
-use super::{NO_ACTIVE_USER, is_about_nobody, note_of, only_takes_away};
-use crate::execute::command_result::Mode;
+use crate::execute::command_facts::is_about_nobody;
 use crate::execute::completion::{Completion, Otherwise, PendingProbe, UncertainEffect};
-use crate::execute::effect::{expected_of, now_exists, of_steps};
+use crate::execute::decide::{Company, Moment, Reach, Response, Silence, decide};
+use crate::execute::effect::{expected_of, of_steps};
 use crate::execute::executor::Executor;
 use crate::execute::identity::is_somebody;
-use crate::execute::outcomes::{OutcomeStatus, Reason};
+use crate::execute::not_there::NO_ACTIVE_USER;
 use crate::execute::probe::{Evidence, ProbeResult};
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
-use crate::execute::suspects::Suspicion;
-use crate::number::count;
 use crate::plan::{CreateStep, WorkItem};
 use crate::umapi::ApiError;
 use crate::umapi::retry::backoff;
-use crate::umapi::wire::MAX_COMMANDS;
 use std::time::Duration;
 
 /// Attempts while nothing but pages and noise has ever answered.
 const PATIENCE_WITH_ALIENS: u32 = 3;
-
-/// Probes of one command that get no answer which can be understood.
-const MOST_PROBES: u32 = 3;
 
 /// The probe after the service has given up is asked a moment later.
 const A_MOMENT: Duration = Duration::from_millis(20);
@@ -34,62 +28,33 @@ impl<W: Reporter> Executor<'_, W> {
         number: u32,
         items: Vec<ReadyCommand>,
         cause: &str,
-        maybe_applied: bool,
-        unrecognized: bool,
+        reach: Reach,
+        patience: u32,
     ) {
-        self.anything_sent |= maybe_applied;
+        self.anything_sent |= reach == Reach::Perhaps;
         self.begin_retry(cause);
         self.no_responses_in_a_row += 1;
-        let alone = items.len() == 1;
-        // At the start somebody is watching, and a wrong address or a login page answers the same
-        // way for ever.
-        let most = if unrecognized && !self.response { PATIENCE_WITH_ALIENS } else { u32::MAX };
-        let patience = self.policy.max_attempts.min(most);
+        let company = Company::of(items.len());
         let mut again = Vec::new();
-        for mut prepared in items {
-            if maybe_applied {
-                self.mark_uncertain_for_long(&mut prepared, number, cause);
-            }
-            if prepared.item.attempts < patience {
-                again.extend(self.retry_or_probe(prepared, cause.to_owned()));
-            } else if self.no_responses_in_a_row >= patience
-                && alone
-                && prepared.item.uncertain
-                && self.rows_left() <= MAX_COMMANDS as u64
-            {
-                // Nothing else of the file can show whether the server is there.
-                let note = unanswered(&prepared, cause, Mode::of(&self.policy));
-                let suspicion = Suspicion::NoResponse(note);
-                self.suspect(number, prepared, suspicion, cause.to_owned());
-            } else if self.no_responses_in_a_row >= patience {
-                self.stop_run(format!(
-                    "the server gives no usable response ({cause}), after {}",
-                    count(patience.into(), "attempt")
-                ));
-            } else if !alone {
-                // Others are answered: one command among these may be the trouble.
-                self.fixed.push_back(vec![prepared.item]);
-            } else if prepared.item.uncertain {
-                let note = unanswered(&prepared, cause, Mode::of(&self.policy));
-                self.probe(
-                    prepared,
-                    PendingProbe { why: cause.to_owned(), otherwise: Otherwise::Fail(note) },
-                );
-            } else {
-                let message = format!(
-                    "the row never reached the server ({cause}), in {}",
-                    count(prepared.item.attempts.into(), "attempt")
-                );
-                let note = note_of(
-                    &prepared,
-                    "error.no_answer".to_owned(),
-                    message,
-                    Mode::of(&self.policy),
-                );
-                self.fail(prepared.item, None, &note);
-            }
+        for prepared in items {
+            let silence = Silence {
+                cause: cause.to_owned(),
+                reach,
+                patience,
+                in_a_row: self.no_responses_in_a_row,
+                rows_left: self.rows_left(),
+            };
+            let next = decide(&prepared, Response::Silence(silence, company), &self.policy);
+            again.extend(self.apply(Some(number), prepared, next));
         }
         self.retry_later(again);
+    }
+
+    /// The attempts that are worth making where no answer comes. At the start somebody is watching,
+    /// and a wrong address or a login page answers the same way for ever.
+    pub(super) fn patience(&self, unrecognized: bool) -> u32 {
+        let most = if unrecognized && !self.response { PATIENCE_WITH_ALIENS } else { u32::MAX };
+        self.policy.max_attempts.min(most)
     }
 
     /// Sends again what got no answer. Where others are answered and this company has now been sent
@@ -187,7 +152,7 @@ impl<W: Reporter> Executor<'_, W> {
     /// A probe has shown what became of a command.
     pub(in crate::execute) fn probed(
         &mut self,
-        mut prepared: ReadyCommand,
+        prepared: ReadyCommand,
         question: PendingProbe,
         result: Result<ProbeResult, ApiError>,
     ) {
@@ -195,131 +160,21 @@ impl<W: Reporter> Executor<'_, W> {
         if result.is_ok() {
             self.end_retry();
         }
-        let why = &question.why;
-        match result {
-            Ok(ProbeResult::Done) => {
-                let message = self.words_of_a_seen_effect(&mut prepared, why);
-                self.on_done(prepared, number, &message);
-            }
-            // While the service may still work on it, that proves nothing; once the run stops, the
-            // process that goes on with it asks again.
-            Ok(
-                result @ (ProbeResult::NotDone
-                | ProbeResult::NobodyThere
-                | ProbeResult::OnlyThere
-                | ProbeResult::OnlyCreated),
-            ) if self.late_for(&prepared.item).is_some() => {
-                prepared.item.seen_absent |= result != ProbeResult::OnlyCreated;
-                if self.stop.is_none() {
-                    self.probe(prepared, question);
-                }
-            }
-            Ok(ProbeResult::NobodyThere) if only_takes_away(&prepared) => {
-                let words = format!(
-                    "no clear response ({why}), and a probe shows that the server has no user"
-                );
-                self.not_there(prepared, number, &words, "");
-            }
-            Ok(ProbeResult::OnlyCreated) => self.go_on_after_the_create(prepared),
-            Ok(ProbeResult::OnlyThere) => {
-                prepared.item.seen_absent = true;
-                let question = self.with_creation(&mut prepared, question);
-                self.on_not_done(prepared, question, number);
-            }
-            Ok(ProbeResult::NotDone | ProbeResult::NobodyThere) => {
-                prepared.item.seen_absent = true;
-                self.on_not_done(prepared, question, number);
-            }
-            Ok(ProbeResult::Unclear(what)) => {
-                // A group that may have been created is missing no more: the server decides about
-                // the rows that name it.
-                self.group_is_there(&prepared.command);
-                let note = Reason {
-                    code: "unknown.no_answer".to_owned(),
-                    message: format!("no clear response ({why}); {what}"),
-                };
-                self.complete_item(prepared.item, number, OutcomeStatus::Unknown, &note);
-            }
-            // The run is being stopped: the process that goes on with it asks.
-            Err(_) if self.stop.is_some() => {}
-            Err(ApiError::Credentials(message)) => {
-                self.stop_run(format!("the server refuses this run: {message}"));
-            }
-            // Another question may be answered; the last one comes when the service can carry
-            // nothing out any more.
-            Err(_)
-                if prepared.item.probes < MOST_PROBES
-                    || self.late_for(&prepared.item).is_some() =>
-            {
-                self.probe(prepared, question);
-            }
-            Err(error) => {
-                self.group_is_there(&prepared.command);
-                let message = format!(
-                    "no clear response ({why}), and the probe failed ({error}): check the \
-                     user in the Admin Console"
-                );
-                self.complete_item(
-                    prepared.item,
-                    number,
-                    OutcomeStatus::Unknown,
-                    &Reason { code: "unknown.no_answer".to_owned(), message },
-                );
-            }
-        }
-    }
-
-    /// Of a command that is not done, the user or group that it creates is there: the row says so.
-    /// In test mode nothing was created.
-    fn with_creation(&self, prepared: &mut ReadyCommand, question: PendingProbe) -> PendingProbe {
-        if self.policy.test_mode {
-            return question;
-        }
-        let item = &mut prepared.item;
-        let creation = of_steps(&prepared.command.steps[..1], expected_of(item));
-        item.halfway.done = item.halfway.done.and(creation);
-        let otherwise = match question.otherwise {
-            Otherwise::Fail(mut note) => {
-                note.remark(now_exists(creation, Mode::Real));
-                Otherwise::Fail(note)
-            }
-            otherwise => otherwise,
+        let moment = match (self.late_for(&prepared.item).is_some(), self.stop.is_some()) {
+            (true, false) => Moment::WithinWindow,
+            (true, true) => Moment::WithinWindowStopping,
+            (false, false) => Moment::AfterWindow,
+            (false, true) => Moment::AfterWindowStopping,
         };
-        PendingProbe { otherwise, ..question }
-    }
-
-    /// A command was not carried out, and will not be.
-    fn on_not_done(&mut self, prepared: ReadyCommand, question: PendingProbe, number: Option<u32>) {
-        let mut item = prepared.item;
-        item.uncertain = false;
-        item.rows.iter().for_each(|row| drop(self.uncertain_rows.remove(row)));
-        let is_over = matches!(question.otherwise, Otherwise::Fail(_))
-            || item.attempts >= self.policy.max_attempts;
-        if is_over && item.rows.len() > 1 {
-            // One of them may keep the others from being seen done.
-            let apart = item.rows.iter().map(|row| vec![*row]).collect();
-            return self.schedule.split(item, apart);
-        }
-        match question.otherwise {
-            Otherwise::Fail(note) => self.fail(item, number, &note),
-            Otherwise::SendAgain if item.attempts < self.policy.max_attempts => {
-                self.write_progress(&item);
-                self.schedule.put_back(item);
-            }
-            Otherwise::SendAgain => {
-                let message = format!(
-                    "{}: not done after {}, as a probe shows",
-                    question.why,
-                    count(item.attempts.into(), "attempt")
-                );
-                self.fail(item, number, &Reason { code: "error.no_answer".to_owned(), message });
-            }
-        }
+        let response = Response::Probed(question, result, moment);
+        let next = decide(&prepared, response, &self.policy);
+        let again = self.apply(number, prepared, next);
+        self.schedule_retry(again.into_iter().collect(), Completion::Due);
     }
 
     /// A command without a proper answer has created the user or the group, and was refused after
     /// that: the rest is sent again, so that the server says what it refuses.
-    fn go_on_after_the_create(&mut self, mut prepared: ReadyCommand) {
+    pub(super) fn go_on_after_the_create(&mut self, mut prepared: ReadyCommand) {
         prepared.item.uncertain = false;
         prepared.item.attempts = 0;
         prepared.item.rows.iter().for_each(|row| drop(self.uncertain_rows.remove(row)));
@@ -355,7 +210,12 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// A command without a proper answer has been carried out.
-    fn on_done(&mut self, mut prepared: ReadyCommand, number: Option<u32>, message: &str) {
+    pub(super) fn on_done(
+        &mut self,
+        mut prepared: ReadyCommand,
+        number: Option<u32>,
+        message: &str,
+    ) {
         if prepared.item.late_sendings <= 1
             && prepared.item.attempts <= 1
             && self.was_not_so_before(&prepared)
@@ -375,13 +235,4 @@ impl<W: Reporter> Executor<'_, W> {
             self.complete(prepared.item, number, message.to_owned());
         }
     }
-}
-
-/// The reason of a command that never got a proper answer and was not carried out.
-fn unanswered(prepared: &ReadyCommand, cause: &str, mode: Mode) -> Reason {
-    let attempts = count(prepared.item.attempts.into(), "attempt");
-    let message = format!(
-        "no clear response ({cause}) in {attempts}, and a probe shows that it was not done"
-    );
-    note_of(prepared, "error.no_answer".to_owned(), message, mode)
 }

@@ -1,0 +1,86 @@
+//! What a command is about, and what its steps do.
+
+use super::command_result::StepRefusal;
+use super::identity::NOBODY;
+use super::request::{ReadyCommand, one_by_one};
+use crate::change::RowEffect;
+use crate::plan::PlannedCommand;
+use crate::umapi::wire::{Removal, Root, WireStep};
+
+/// The rows whose removal from the organization a command carries out; `None` where there is none.
+pub(super) fn leavers(command: &PlannedCommand) -> Option<&[u32]> {
+    command
+        .steps
+        .iter()
+        .find(|traced_step| matches!(traced_step.step, WireStep::RemoveFromOrg { .. }))
+        .map(|traced_step| traced_step.rows.as_slice())
+}
+
+/// Does a row do nothing but take memberships or the place in the organization away, from one
+/// person? Then nothing is left to do where that person is not there. A username without its domain
+/// is known to nobody: it proves nothing.
+pub(super) fn only_takes_away(
+    ReadyCommand { item, command, parts, more_steps, .. }: &ReadyCommand,
+) -> bool {
+    let takes = |step: &WireStep| match (&command.root, step) {
+        (Root::User { .. }, WireStep::Remove(_) | WireStep::RemoveFromOrg { .. }) => true,
+        (Root::Group { .. }, WireStep::Remove(Removal::Members(members))) => {
+            members.user.len() == 1 && members.product_configuration.is_empty()
+        }
+        _ => false,
+    };
+    let is_of_one = match &command.root {
+        Root::User { user, domain, .. } => user.contains('@') || domain.is_some(),
+        Root::Group { .. } => command.steps.len() == 1 && user_of(command).contains('@'),
+    };
+    is_of_one
+        && *parts == 1
+        && *more_steps == 0
+        && item.halfway.done == RowEffect::NONE
+        && command.steps.iter().all(|traced_step| takes(&traced_step.step))
+}
+
+/// Does a row take something away from a name that nobody active went by before?
+pub(super) fn is_about_nobody(prepared: &ReadyCommand) -> bool {
+    prepared.item.identity.as_deref() == Some(NOBODY) && only_takes_away(prepared)
+}
+
+/// The person whom a command is about, or takes out of a group.
+pub(super) fn user_of(command: &PlannedCommand) -> &str {
+    match &command.root {
+        Root::User { user, .. } => user,
+        Root::Group { usergroup } => {
+            let members = command.steps.iter().find_map(|traced_step| match &traced_step.step {
+                WireStep::Remove(Removal::Members(members)) => members.user.first(),
+                _ => None,
+            });
+            members.unwrap_or(usergroup)
+        }
+    }
+}
+
+/// Does a step create a user or a group?
+pub(super) fn creates(step: &WireStep) -> bool {
+    matches!(
+        step,
+        WireStep::AddAdobeId(_)
+            | WireStep::CreateEnterpriseId(_)
+            | WireStep::CreateFederatedId(_)
+            | WireStep::CreateUserGroup(_)
+    )
+}
+
+/// Does a step name members or groups?
+fn is_list(step: &WireStep) -> bool {
+    matches!(step, WireStep::Add(_) | WireStep::Remove(Removal::Members(_)))
+}
+
+/// Is a step of a user's row refused that names one group of several, so that the others can go
+/// without it?
+pub(super) fn goes_one_by_one(prepared: &ReadyCommand, refusal: &StepRefusal) -> bool {
+    let ReadyCommand { item, command, .. } = prepared;
+    let Some(step) = refusal.step else { return false };
+    matches!(command.root, Root::User { .. })
+        && is_list(&command.steps[step].step)
+        && (item.halfway.one_by_one || one_by_one(command.steps[step..].to_vec()).len() > 1)
+}

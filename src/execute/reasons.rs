@@ -1,0 +1,75 @@
+//! Why a row fails, in words.
+
+use super::command_result::{Mode, RefusedFor, StepRefusal};
+use super::effect::{already_done, now_exists};
+use super::outcomes::Reason;
+use super::request::ReadyCommand;
+use crate::number::count;
+use crate::plan::{PlannedCommand, describe};
+
+/// Why a row alone is refused: which step, in whose words, and what was done all the same.
+pub(super) fn refusal_note(
+    prepared: &ReadyCommand,
+    refusal: &StepRefusal,
+    whose: RefusedFor,
+    mode: Mode,
+) -> Reason {
+    let mut message = match refusal.step {
+        Some(step) => step_message(&prepared.command, step, &refusal.message),
+        None => refusal.message.clone(),
+    };
+    if whose == RefusedFor::TheServer {
+        let attempts = count(prepared.item.attempts.into(), "attempt");
+        let cause = if refusal.code.starts_with("error.internal.") {
+            ". Directories that are synchronized from elsewhere refuse changes this way"
+        } else {
+            ""
+        };
+        message = format!("{message} (the server failed at each of {attempts}{cause})");
+    }
+    let mut note = Reason { code: refusal.code.clone(), message };
+    note.remark(&already_done(&prepared.done, mode));
+    note
+}
+
+/// Why a row fails, and what is done of it all the same.
+pub(super) fn note_of(
+    prepared: &ReadyCommand,
+    code: String,
+    message: String,
+    mode: Mode,
+) -> Reason {
+    let mut note = Reason { code, message };
+    note.remark(&already_done(&prepared.done, mode));
+    note.remark(now_exists(prepared.item.halfway.done, mode));
+    note
+}
+
+/// The reason of a command that never got a proper answer and was not carried out.
+pub(super) fn unanswered(prepared: &ReadyCommand, cause: &str, mode: Mode) -> Reason {
+    let attempts = count(prepared.item.attempts.into(), "attempt");
+    let message = format!(
+        "no clear response ({cause}) in {attempts}, and a probe shows that it was not done"
+    );
+    note_of(prepared, "error.no_answer".to_owned(), message, mode)
+}
+
+/// What is said of a command that never reached the server.
+pub(super) fn never_reached(cause: &str, attempts: u32) -> String {
+    format!("the row never reached the server ({cause}), in {}", count(attempts.into(), "attempt"))
+}
+
+/// What is said of a command that was sent as often as it may be, and was not carried out.
+pub(super) fn not_done(why: &str, attempts: u32) -> String {
+    format!("{why}: not done after {}, as a probe shows", count(attempts.into(), "attempt"))
+}
+
+/// The server's words about a step.
+pub(super) fn step_message(command: &PlannedCommand, step: usize, message: &str) -> String {
+    match command.steps.get(step) {
+        Some(traced_step) => {
+            format!("step {} ({}): {message}", step + 1, describe(&traced_step.step))
+        }
+        None => message.to_owned(),
+    }
+}
