@@ -23,7 +23,7 @@ const MOST_PROBES: u32 = 3;
 
 /// What came back for one command.
 #[derive(Debug)]
-pub(super) enum Response {
+pub(super) enum CommandResponse {
     /// The API's answer, as far as it is about this command.
     Result(CommandResult, Company),
     /// The command is refused, in an answer or together with its whole request.
@@ -31,7 +31,7 @@ pub(super) enum Response {
     /// No proper answer came.
     Silence(Silence, Company),
     /// A probe was asked what became of the command.
-    Probed(PendingProbe, Result<ProbeResult, ApiError>, Moment),
+    Probed(PendingProbe, Result<ProbeResult, ApiError>, ProbeMoment),
 }
 
 /// Did other commands share the request?
@@ -73,7 +73,7 @@ pub(super) enum Reach {
 
 /// When a probe was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Moment {
+pub(super) enum ProbeMoment {
     /// The service may still carry out an earlier sending.
     WithinWindow,
     /// The same, and the run is being stopped.
@@ -86,7 +86,7 @@ pub(super) enum Moment {
 
 /// What is to be done with a command.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Next {
+pub(super) struct Decision {
     /// What is known of it now, in this order, before the rest is done.
     pub(super) learned: Vec<Learned>,
     pub(super) then: Then,
@@ -161,26 +161,32 @@ pub(super) enum Turn {
 }
 
 impl Then {
-    fn at_once(self) -> Next {
-        Next { learned: Vec::new(), then: self }
+    fn at_once(self) -> Decision {
+        Decision { learned: Vec::new(), then: self }
     }
 
-    fn after(self, learned: Vec<Learned>) -> Next {
-        Next { learned, then: self }
+    fn after(self, learned: Vec<Learned>) -> Decision {
+        Decision { learned, then: self }
     }
 }
 
 /// Returns what is to be done with a command after this response.
-pub(super) fn decide(prepared: &ReadyCommand, response: Response, policy: &Policy) -> Next {
+pub(super) fn decide(
+    prepared: &ReadyCommand,
+    response: CommandResponse,
+    policy: &Policy,
+) -> Decision {
     match response {
-        Response::Result(result, company) => after_result(prepared, result, company, policy),
-        Response::Refused(refusal, whose) => {
+        CommandResponse::Result(result, company) => after_result(prepared, result, company, policy),
+        CommandResponse::Refused(refusal, whose) => {
             let doubt = Doubt::of(prepared);
             let (learned, then) = after_refusal(prepared, refusal, whose, doubt, policy);
             then.after(learned)
         }
-        Response::Silence(silence, company) => after_silence(prepared, silence, company, policy),
-        Response::Probed(question, result, moment) => {
+        CommandResponse::Silence(silence, company) => {
+            after_silence(prepared, silence, company, policy)
+        }
+        CommandResponse::Probed(question, result, moment) => {
             after_probe(prepared, question, result, moment, policy)
         }
     }
@@ -191,7 +197,7 @@ fn after_result(
     result: CommandResult,
     company: Company,
     policy: &Policy,
-) -> Next {
+) -> Decision {
     let may_go_again = prepared.item.attempts < policy.max_attempts;
     match result {
         CommandResult::Done { remarks } => Then::Finish(remarks).at_once(),
@@ -199,7 +205,7 @@ fn after_result(
         CommandResult::StepAlreadyDone(step) => Then::SkipStep(step).at_once(),
         CommandResult::ChangedNobody(refusal) => Then::AskMembers(refusal).at_once(),
         CommandResult::Refused(refusal) => {
-            decide(prepared, Response::Refused(refusal, RefusedFor::TheRow), policy)
+            decide(prepared, CommandResponse::Refused(refusal, RefusedFor::TheRow), policy)
         }
         CommandResult::Transient(refusal) => {
             let why = words(&refusal);
@@ -357,7 +363,7 @@ fn after_silence(
     silence: Silence,
     company: Company,
     policy: &Policy,
-) -> Next {
+) -> Decision {
     let Silence { cause, reach, patience, in_a_row, rows_left } = silence;
     let mode = Mode::of(policy);
     let attempts = prepared.item.attempts;
@@ -394,12 +400,13 @@ fn after_probe(
     prepared: &ReadyCommand,
     question: PendingProbe,
     result: Result<ProbeResult, ApiError>,
-    moment: Moment,
+    moment: ProbeMoment,
     policy: &Policy,
-) -> Next {
+) -> Decision {
     use ProbeResult::{Done, NobodyThere, NotDone, OnlyCreated, OnlyThere, Unclear};
-    let is_late = matches!(moment, Moment::WithinWindow | Moment::WithinWindowStopping);
-    let is_stopping = matches!(moment, Moment::WithinWindowStopping | Moment::AfterWindowStopping);
+    let is_late = matches!(moment, ProbeMoment::WithinWindow | ProbeMoment::WithinWindowStopping);
+    let is_stopping =
+        matches!(moment, ProbeMoment::WithinWindowStopping | ProbeMoment::AfterWindowStopping);
     match result {
         Ok(Done) => Then::FinishAsSeen(question.why).at_once(),
         // While the service may still work on it, that proves nothing.

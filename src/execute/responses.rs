@@ -8,7 +8,7 @@ mod uncertain;
 use super::command_facts::{creates, is_about_nobody, leavers};
 use super::command_result::{Mode, RefusedFor, StepRefusal, command_results};
 use super::completion::{Completion, MOST_QUESTIONS};
-use super::decide::{Company, Learned, Next, Reach, Response, Then, Turn, decide};
+use super::decide::{CommandResponse, Company, Decision, Learned, Reach, Then, Turn, decide};
 use super::effect::{already_done, expected_of, now_exists, of_steps, so_before};
 use super::executor::Executor;
 use super::not_there::NO_ACTIVE_USER;
@@ -51,7 +51,8 @@ impl<W: Reporter> Executor<'_, W> {
                 let company = Company::of(items.len());
                 let mut again = Vec::new();
                 for (prepared, result) in items.into_iter().zip(command_results) {
-                    let next = decide(&prepared, Response::Result(result, company), &self.policy);
+                    let next =
+                        decide(&prepared, CommandResponse::Result(result, company), &self.policy);
                     again.extend(self.apply(Some(number), prepared, next));
                 }
                 self.schedule_retry(again, Completion::Due);
@@ -103,7 +104,7 @@ impl<W: Reporter> Executor<'_, W> {
         &mut self,
         number: Option<u32>,
         mut prepared: ReadyCommand,
-        Next { learned, then }: Next,
+        Decision { learned, then }: Decision,
     ) -> Option<WorkItem> {
         for learned in learned {
             self.learn_of(number, &mut prepared, learned);
@@ -171,7 +172,7 @@ impl<W: Reporter> Executor<'_, W> {
 
     /// The server refused a command: a row alone has failed, rows together go again apart.
     pub(super) fn refused(&mut self, number: u32, prepared: ReadyCommand, refusal: StepRefusal) {
-        let response = Response::Refused(refusal, RefusedFor::TheRow);
+        let response = CommandResponse::Refused(refusal, RefusedFor::TheRow);
         let next = decide(&prepared, response, &self.policy);
         let again = self.apply(Some(number), prepared, next);
         self.schedule_retry(again.into_iter().collect(), Completion::Due);

@@ -75,20 +75,20 @@ fn refusal(step: Option<usize>, code: &str) -> StepRefusal {
     StepRefusal { step, code: code.to_owned(), message: "no".to_owned() }
 }
 
-fn after(prepared: &ReadyCommand, result: CommandResult, company: Company) -> Next {
-    decide(prepared, Response::Result(result, company), &policy())
+fn after(prepared: &ReadyCommand, result: CommandResult, company: Company) -> Decision {
+    decide(prepared, CommandResponse::Result(result, company), &policy())
 }
 
-fn refused(prepared: &ReadyCommand, refusal: StepRefusal) -> Next {
-    decide(prepared, Response::Refused(refusal, RefusedFor::TheRow), &policy())
+fn refused(prepared: &ReadyCommand, refusal: StepRefusal) -> Decision {
+    decide(prepared, CommandResponse::Refused(refusal, RefusedFor::TheRow), &policy())
 }
 
 fn silence(reach: Reach, in_a_row: u32, rows_left: u64) -> Silence {
     Silence { cause: "HTTP 504".to_owned(), reach, patience: 3, in_a_row, rows_left }
 }
 
-fn silent(prepared: &ReadyCommand, silence: Silence, company: Company) -> Next {
-    decide(prepared, Response::Silence(silence, company), &policy())
+fn silent(prepared: &ReadyCommand, silence: Silence, company: Company) -> Decision {
+    decide(prepared, CommandResponse::Silence(silence, company), &policy())
 }
 
 fn question(otherwise: Otherwise) -> PendingProbe {
@@ -103,8 +103,8 @@ fn note(code: &str, message: &str) -> Reason {
     Reason { code: code.to_owned(), message: message.to_owned() }
 }
 
-fn probed(prepared: &ReadyCommand, question: PendingProbe, result: ProbeResult) -> Next {
-    let response = Response::Probed(question, Ok(result), Moment::AfterWindow);
+fn probed(prepared: &ReadyCommand, question: PendingProbe, result: ProbeResult) -> Decision {
+    let response = CommandResponse::Probed(question, Ok(result), ProbeMoment::AfterWindow);
     decide(prepared, response, &policy())
 }
 
@@ -113,7 +113,7 @@ fn why() -> String {
 }
 
 /// The code of the reason with which a command fails, or is probed before it does.
-fn code(next: &Next) -> Option<&str> {
+fn code(next: &Decision) -> Option<&str> {
     match &next.then {
         Then::Fail(note)
         | Then::GiveUp(note)
@@ -123,7 +123,7 @@ fn code(next: &Next) -> Option<&str> {
     }
 }
 
-fn message(next: &Next) -> &str {
+fn message(next: &Decision) -> &str {
     match &next.then {
         Then::Fail(note)
         | Then::GiveUp(note)
@@ -257,7 +257,7 @@ fn refusal_without_a_step_asks_to_check_unless_a_probe_follows() {
     let words = "does not say whether the user was created";
     assert!(message(&refused(&prepared, refusal(None, "error.user.x"))).contains(words));
     let test_mode = Policy { test_mode: true, ..policy() };
-    let response = Response::Refused(refusal(None, "error.user.x"), RefusedFor::TheRow);
+    let response = CommandResponse::Refused(refusal(None, "error.user.x"), RefusedFor::TheRow);
     assert!(!message(&decide(&prepared, response, &test_mode)).contains(words));
     prepared.item.was_uncertain = true;
     let next = refused(&prepared, refusal(None, "error.user.x"));
@@ -299,7 +299,7 @@ fn refused_group_does_not_take_the_others_with_it() {
     for other in [refusal(Some(0), "error.user.x"), refusal(None, "error.group.not_found")] {
         assert!(matches!(refused(&two, other).then, Then::Fail(_)));
     }
-    let response = Response::Refused(group.clone(), RefusedFor::TheServer);
+    let response = CommandResponse::Refused(group.clone(), RefusedFor::TheServer);
     assert!(matches!(decide(&two, response, &policy()).then, Then::Fail(_)));
 }
 
@@ -366,7 +366,7 @@ fn silence_without_patience_left_stops_or_finds_the_row() {
 fn probe_within_the_window_proves_only_what_is_done() {
     let prepared = command(vec![leave()]);
     let at = |result, moment| {
-        decide(&prepared, Response::Probed(again(), Ok(result), moment), &policy())
+        decide(&prepared, CommandResponse::Probed(again(), Ok(result), moment), &policy())
     };
     for (result, learned) in [
         (ProbeResult::NotDone, vec![Learned::SeenAbsent]),
@@ -374,12 +374,14 @@ fn probe_within_the_window_proves_only_what_is_done() {
         (ProbeResult::OnlyThere, vec![Learned::SeenAbsent]),
         (ProbeResult::OnlyCreated, Vec::new()),
     ] {
-        let next = at(result.clone(), Moment::WithinWindow);
+        let next = at(result.clone(), ProbeMoment::WithinWindow);
         assert_eq!((next.learned.as_slice(), next.then), (&learned[..], Then::Probe(again())));
-        let next = at(result, Moment::WithinWindowStopping);
+        let next = at(result, ProbeMoment::WithinWindowStopping);
         assert_eq!((next.learned, next.then), (learned, Then::LeaveOpen));
     }
-    for moment in [Moment::WithinWindow, Moment::WithinWindowStopping, Moment::AfterWindow] {
+    for moment in
+        [ProbeMoment::WithinWindow, ProbeMoment::WithinWindowStopping, ProbeMoment::AfterWindow]
+    {
         let seen = Then::FinishAsSeen("HTTP 504".to_owned()).at_once();
         assert_eq!(at(ProbeResult::Done, moment), seen);
     }
@@ -436,7 +438,8 @@ fn user_who_is_there_is_said_of_a_row_that_fails() {
     let next = probed(&prepared, again(), ProbeResult::OnlyThere);
     assert_eq!(next.then, Then::SendAgain(Turn::AtOnce));
     let test_mode = Policy { test_mode: true, ..policy() };
-    let response = Response::Probed(fails(), Ok(ProbeResult::OnlyThere), Moment::AfterWindow);
+    let response =
+        CommandResponse::Probed(fails(), Ok(ProbeResult::OnlyThere), ProbeMoment::AfterWindow);
     let next = decide(&prepared, response, &test_mode);
     assert_eq!(next.learned, [Learned::SeenAbsent, Learned::NotDone]);
     assert_eq!(message(&next), "m");
@@ -458,23 +461,23 @@ fn probe_without_an_answer_is_asked_again_until_it_is_hopeless() {
     let mut prepared = command(vec![rename()]);
     let no_answer = || Err(ApiError::NoAnswer("cut".to_owned()));
     let at = |prepared: &ReadyCommand, result, moment| {
-        decide(prepared, Response::Probed(again(), result, moment), &policy())
+        decide(prepared, CommandResponse::Probed(again(), result, moment), &policy())
     };
     prepared.item.probes = MOST_PROBES - 1;
-    let next = at(&prepared, no_answer(), Moment::AfterWindow);
+    let next = at(&prepared, no_answer(), ProbeMoment::AfterWindow);
     assert_eq!(next, Then::Probe(again()).at_once());
     prepared.item.probes = MOST_PROBES;
-    let next = at(&prepared, no_answer(), Moment::WithinWindow);
+    let next = at(&prepared, no_answer(), ProbeMoment::WithinWindow);
     assert_eq!(next, Then::Probe(again()).at_once());
-    let next = at(&prepared, no_answer(), Moment::AfterWindow);
+    let next = at(&prepared, no_answer(), ProbeMoment::AfterWindow);
     assert_eq!((code(&next), next.learned.len()), (Some("unknown.no_answer"), 0));
     assert!(message(&next).contains("the probe failed (cut)"), "{next:?}");
-    for moment in [Moment::AfterWindowStopping, Moment::WithinWindowStopping] {
+    for moment in [ProbeMoment::AfterWindowStopping, ProbeMoment::WithinWindowStopping] {
         assert_eq!(at(&prepared, no_answer(), moment), Then::LeaveOpen.at_once());
         let refused = Err(ApiError::Credentials("no".to_owned()));
         assert_eq!(at(&prepared, refused, moment), Then::LeaveOpen.at_once());
     }
     let refused = Err(ApiError::Credentials("no".to_owned()));
-    let next = at(&prepared, refused, Moment::AfterWindow);
+    let next = at(&prepared, refused, ProbeMoment::AfterWindow);
     assert_eq!(next.then, Then::StopRun("the server refuses this run: no".to_owned()));
 }

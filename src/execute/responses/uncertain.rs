@@ -2,7 +2,7 @@
 
 use crate::execute::command_facts::is_about_nobody;
 use crate::execute::completion::{Completion, Otherwise, PendingProbe, UncertainEffect};
-use crate::execute::decide::{Company, Moment, Reach, Response, Silence, decide};
+use crate::execute::decide::{CommandResponse, Company, ProbeMoment, Reach, Silence, decide};
 use crate::execute::effect::{expected_of, of_steps};
 use crate::execute::executor::Executor;
 use crate::execute::identity::is_somebody;
@@ -44,7 +44,7 @@ impl<W: Reporter> Executor<'_, W> {
                 in_a_row: self.no_responses_in_a_row,
                 rows_left: self.rows_left(),
             };
-            let next = decide(&prepared, Response::Silence(silence, company), &self.policy);
+            let next = decide(&prepared, CommandResponse::Silence(silence, company), &self.policy);
             again.extend(self.apply(Some(number), prepared, next));
         }
         self.retry_later(again);
@@ -161,12 +161,12 @@ impl<W: Reporter> Executor<'_, W> {
             self.end_retry();
         }
         let moment = match (self.late_for(&prepared.item).is_some(), self.stop.is_some()) {
-            (true, false) => Moment::WithinWindow,
-            (true, true) => Moment::WithinWindowStopping,
-            (false, false) => Moment::AfterWindow,
-            (false, true) => Moment::AfterWindowStopping,
+            (true, false) => ProbeMoment::WithinWindow,
+            (true, true) => ProbeMoment::WithinWindowStopping,
+            (false, false) => ProbeMoment::AfterWindow,
+            (false, true) => ProbeMoment::AfterWindowStopping,
         };
-        let response = Response::Probed(question, result, moment);
+        let response = CommandResponse::Probed(question, result, moment);
         let next = decide(&prepared, response, &self.policy);
         let again = self.apply(number, prepared, next);
         self.schedule_retry(again.into_iter().collect(), Completion::Due);
