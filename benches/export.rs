@@ -8,7 +8,7 @@ use std::fmt::Write;
 use umbulk::export::{
     ExportFilter, GroupKinds, ListKind, OutputDialect, OutputFormat, OutputLayout, RowRenderer,
 };
-use umbulk::organization::{SnapshotHeader, SnapshotWriter};
+use umbulk::snapshot::{SnapshotHeader, SnapshotWriter};
 use umbulk::umapi::{ListPage, ListQuery};
 
 const USERS: usize = 2000;

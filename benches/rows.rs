@@ -9,9 +9,10 @@ use std::path::Path;
 use std::sync::Arc;
 use umbulk::change::Rules;
 use umbulk::execute::{InputRows, Protected, conflict_index, scan};
-use umbulk::organization::{Baseline, read_table};
 use umbulk::plan::Estimate;
+use umbulk::reconcile::Baseline;
 use umbulk::report::Checks;
+use umbulk::snapshot::read_table;
 use umbulk::table::{ReadOptions, RowBuffer, Table};
 
 const ROWS: u64 = 100_000;

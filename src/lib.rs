@@ -11,7 +11,10 @@
 //! | [`change`] | a row | a [`change::Change`], or every problem of the row |
 //! | [`plan`] | changes | commands, in order, each step knowing its rows |
 //! | [`umapi`] | commands | the server's answers, within its limits |
-//! | [`organization`] | pages of lists, exported files | who is in an organization, and what is left of a change there |
+//! | [`organization`] | what lists tell | who is in an organization, found by any name |
+//! | [`snapshot`] | pages of lists, exported files | stored lists, and an organization from them |
+//! | [`reconcile`] | changes, and an organization | what is left of a change there, conflicts, missing users |
+//! | [`inspect`] | lists | what is used, how two lists differ, the rows between them |
 //! | [`journal`] | what was sent, and what came of it | the same on disk, to go on from |
 //! | [`execute`] | a plan and a client | an outcome for every row, and a journal to go on from |
 //! | [`report`] | outcomes | the results file, the failed rows, the summary |
@@ -97,12 +100,18 @@ pub mod execute;
 pub mod export;
 pub mod fs;
 mod import;
+pub mod inspect;
+pub mod inspect;
 pub mod journal;
 pub mod number;
 pub mod organization;
 pub mod plan;
+pub mod reconcile;
+pub mod reconcile;
 pub mod report;
 pub mod sandbox;
+pub mod snapshot;
+pub mod snapshot;
 pub mod table;
 pub mod umapi;
 pub mod visible;

@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use umbulk::export::{
     ExportFilter, GroupKinds, ListKind, OutputDialect, OutputFormat, OutputLayout, RowRenderer,
 };
-use umbulk::organization::Snapshot;
+use umbulk::snapshot::Snapshot;
 use umbulk::umapi::ListPage;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -104,6 +104,14 @@ pub struct UpdateUser<'a> {
     pub lastname: Option<Cow<'a, str>>,
 }
 
+impl UserChange<'_> {
+    /// Does it do nothing but take something away?
+    pub fn only_takes_away(&self) -> bool {
+        let takes = self.leave.is_some() || self.remove.is_some();
+        takes && self.create.is_none() && self.update.is_none() && self.add.is_empty()
+    }
+}
+
 impl UpdateUser<'_> {
     /// Does the user answer to another name afterwards?
     pub fn renames(&self) -> bool {

@@ -4,7 +4,7 @@ use crate::cli::status_line;
 use crate::import::connection::state_dir;
 use crate::import::lists::{FoundList, clock};
 use crate::number::count;
-use crate::organization::{ListedFacts, SentSince, Snapshot, SnapshotStore};
+use crate::snapshot::{ListedFacts, SentSince, Snapshot, SnapshotStore};
 use crate::umapi::ListQuery;
 use jiff::Timestamp;
 

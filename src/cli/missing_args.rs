@@ -4,7 +4,7 @@ use crate::change::IdentityType;
 use crate::cli::args::identity;
 use crate::execute::Cap;
 use crate::number::count;
-use crate::organization::MissingScope;
+use crate::reconcile::MissingScope;
 use clap::{Args, ValueEnum};
 
 /// Who is missing, and what happens to them.

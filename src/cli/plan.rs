@@ -26,10 +26,9 @@ use crate::import::outdated::AskedBy;
 use crate::import::warnings::Warnings;
 use crate::import::{baseline, protect};
 use crate::number::{count, form, noun};
-use crate::organization::{
-    Baseline, Exceeded, GroupChanges, NearName, Organization, Preview, PreviewStep, steps,
-};
+use crate::organization::Organization;
 use crate::plan::{Estimate, Headcount};
+use crate::reconcile::{Baseline, Exceeded, GroupChanges, NearName, Preview, PreviewStep, steps};
 use crate::report::{differences_in_words, effect_in_words, kept_in_words, near_in_words};
 use crate::table::{Block, Check, Field, RowBuffer};
 use crate::umapi::Rates;

@@ -8,7 +8,7 @@ use crate::cli::{print_out, status_line};
 use crate::duration::parse_age;
 use crate::import::lists::{Lists, clock, what};
 use crate::number::{count, thousands};
-use crate::organization::{RetentionPolicy, StoredSnapshot};
+use crate::snapshot::{RetentionPolicy, StoredSnapshot};
 use crate::visible::visible;
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};

@@ -7,8 +7,8 @@
 
 use crate::change::{Change, GroupUse, asked_group, each_needed_group};
 use crate::journal::MissingGroup;
-use crate::organization::GroupPresence;
 use crate::plan::Key;
+use crate::reconcile::GroupPresence;
 use std::collections::HashMap;
 
 /// What a run has found out about groups so far.
@@ -160,7 +160,7 @@ fn unchecked_groups(changes: &[(u32, Change<'_>)], presence: &GroupPresence) -> 
 mod tests {
     use super::*;
     use crate::change::{CreateUser, IdentityType, IfExists, UserChange};
-    use crate::organization::{AbsentGroups, GroupUses};
+    use crate::reconcile::{AbsentGroups, GroupUses};
 
     fn presence(unchecked: &[&str]) -> GroupPresence {
         let unchecked = unchecked.iter().map(|name| (*name).to_owned()).collect();

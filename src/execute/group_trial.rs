@@ -1,7 +1,7 @@
 //! A trial in test mode: are groups there of which no question and no list tells?
 
 use crate::change::same_name;
-use crate::organization::NewMember;
+use crate::reconcile::NewMember;
 use crate::umapi::retry::unknown_group;
 use crate::umapi::wire::{ActionResponse, MAX_COMMANDS, Root, WireCommand, WireMembers, WireStep};
 use crate::umapi::{ActionRequest, Client};

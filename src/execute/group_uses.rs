@@ -7,7 +7,7 @@ use crate::change::{
     Change, GroupUse, asked_group, each_needed_group, group_column, group_events, group_hash,
     is_user_group,
 };
-use crate::organization::{GroupEvent, GroupUses, NewMember};
+use crate::reconcile::{GroupEvent, GroupUses, NewMember};
 use crate::table::{Block, Cells, Field, RowBuffer, each_block};
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};

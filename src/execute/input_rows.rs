@@ -8,7 +8,7 @@ use super::outcomes::Reason;
 use super::row_range::RowRange;
 use super::skip::Skip;
 use crate::change::{self, Change, GroupUse, Problem, RowEffect, Rules, Stated, group_column};
-use crate::organization::{Baseline, GroupPresence, Remainder, WhyUnchanged, not_there_words};
+use crate::reconcile::{Baseline, GroupPresence, Remainder, WhyUnchanged, not_there_words};
 use crate::table::{Block, Cells, Field, MAX_RECORD, RowBuffer, RowLocation, Table};
 use std::collections::BTreeMap;
 use std::io;

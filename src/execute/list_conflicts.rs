@@ -5,7 +5,8 @@ use super::held_rows::{HeldRow, HeldRows};
 use super::input_rows::InputRows;
 use super::scan_error::ScanError;
 use crate::change::{self, Action, Change, RowEffect, Stated};
-use crate::organization::{Baseline, Organization};
+use crate::organization::Organization;
+use crate::reconcile::Baseline;
 use crate::table::{Block, Cells, Field, InputDialect, RowBuffer, each_block};
 use std::sync::Arc;
 

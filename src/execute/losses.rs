@@ -3,7 +3,7 @@
 use super::guard::{Loss, NameHash};
 use super::input_rows::InputRows;
 use crate::change::{Action, row_action};
-use crate::organization::{UserSpelling, spellings};
+use crate::reconcile::{UserSpelling, spellings};
 use crate::table::{Block, Cells, Field, RowBuffer, each_block};
 use std::collections::HashMap;
 use std::io;

@@ -5,8 +5,9 @@ use super::input_rows::InputRows;
 use super::referenced_users::referenced_users;
 use super::scan_error::ScanError;
 use crate::change::{Change, CreateUser, Problem, RowEffect, folded_name};
-use crate::organization::{Likeness, PerhapsMeant, UnreferencedUsers, spellings};
-use crate::organization::{NewPeople, OrgUser, Organization, PerhapsThere, likeliest};
+use crate::organization::{OrgUser, Organization};
+use crate::reconcile::{Likeness, PerhapsMeant, UnreferencedUsers, spellings};
+use crate::reconcile::{NewPeople, PerhapsThere, likeliest};
 use crate::table::{Block, RowBuffer, each_block};
 use std::collections::{BTreeMap, HashMap, HashSet};
 

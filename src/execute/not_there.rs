@@ -6,7 +6,7 @@ use super::input_rows::NOT_THERE;
 use super::outcomes::{OutcomeStatus, Reason};
 use super::reporter::Reporter;
 use super::request::ReadyCommand;
-use crate::organization::{not_there_words, perhaps_words};
+use crate::reconcile::{not_there_words, perhaps_words};
 
 /// What a removal comes to of which it was known before that nobody active goes by that name.
 pub(super) const NO_ACTIVE_USER: &str = "before the row was sent, there was no active user";

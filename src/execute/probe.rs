@@ -6,8 +6,9 @@
 
 use super::identity::{NOBODY, identity_of};
 use crate::change::same_name;
-use crate::organization::{UserSpelling, real_domain};
+use crate::organization::real_domain;
 use crate::plan::{Key, PlannedCommand};
+use crate::reconcile::UserSpelling;
 use crate::umapi::wire::{
     ExistsOption, GroupUpdate, NewUser, Removal, Root, UserUpdate, WireMembers, WireStep,
 };

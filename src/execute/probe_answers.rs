@@ -8,8 +8,8 @@
 use super::input_rows::InputRows;
 use super::probe::ProbeStatement;
 use crate::change::Change;
-use crate::organization::NearNames;
 use crate::plan::{Key, Plan};
+use crate::reconcile::NearNames;
 use crate::table::RowBuffer;
 use crate::umapi::ApiUser;
 use crate::umapi::wire::Root;

@@ -2,7 +2,7 @@
 
 use super::guard::{Losses, deletes, deletes_account, removes};
 use crate::change::{Change, EffectCounts, RowEffect};
-use crate::organization::{WhyUnchanged, is_about_own_data};
+use crate::reconcile::{WhyUnchanged, is_about_own_data};
 use std::collections::BTreeMap;
 
 use super::input_rows::takes_away_from;

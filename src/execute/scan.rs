@@ -4,10 +4,11 @@ use super::claimed_names::{all_claimed_names, listed_names};
 use super::conflicts::{Conflicts, Names, Repeated};
 use super::group_uses::{BlockUses, GroupGatherer};
 use crate::change::Change;
-use crate::organization::{ConflictBuilder, ConflictIndex, Mentions, Organization, Preview, steps};
+use crate::organization::Organization;
 use crate::plan::{
     Dependencies, DependenciesBuilder, Key, Plan, PlanBuilder, RowEntry, RowFootprint,
 };
+use crate::reconcile::{ConflictBuilder, ConflictIndex, Mentions, Preview, steps};
 use crate::table::{Block, RowBuffer, each_block};
 use std::collections::HashSet;
 

@@ -4,8 +4,9 @@ use super::input_rows::InputRows;
 use super::outcomes::{OutcomeStatus, Outcomes};
 use super::scan_error::ScanError;
 use crate::change::EffectPart;
-use crate::organization::{ConfirmedChanges, Subject, line, recently_changed};
+use crate::organization::{Subject, recently_changed};
 use crate::plan::Plan;
+use crate::snapshot::{ConfirmedChanges, line};
 use crate::table::{Block, RowBuffer, each_block};
 use std::io::Write;
 

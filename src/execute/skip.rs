@@ -1,7 +1,7 @@
 //! Why a row is not sent.
 
 use crate::change::{Problem, RowEffect, problems_text};
-use crate::organization::WhyUnchanged;
+use crate::reconcile::WhyUnchanged;
 use crate::table::RowFault;
 
 /// Why a row is not sent.

@@ -9,8 +9,8 @@ use super::probe::ProbeStatement;
 use super::reporter::Reporter;
 use super::request::ReadyCommand;
 use crate::change::{Problem, problems_text};
-use crate::organization::UserSpelling;
 use crate::plan::{Key, PlannedCommand};
+use crate::reconcile::UserSpelling;
 use crate::umapi::ApiError;
 use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
 

@@ -3,7 +3,7 @@
 use super::listing::{PageSource, PageStream};
 use super::output::Output;
 use super::rows::{RenderedPage, RowRenderer};
-use crate::organization::{PartialSnapshot, Snapshot};
+use crate::snapshot::{PartialSnapshot, Snapshot};
 use crate::umapi::{ApiError, Client, ListQuery};
 use jiff::Timestamp;
 use nohash_hasher::IntSet;

@@ -6,7 +6,7 @@
 //! the page that was asked for, or brings nothing new where none was expected.
 
 use super::rows::{RenderedPage, RowRenderer};
-use crate::organization::{PageLocation, Snapshot};
+use crate::snapshot::{PageLocation, Snapshot};
 use crate::umapi::{ApiError, Client, ListQuery};
 use jiff::Timestamp;
 use std::collections::VecDeque;

@@ -8,7 +8,8 @@ use crate::execute::{
 use crate::import::baseline::describe_time;
 use crate::import::first_questions::{AskedAbout, Inquired, Inquiry, MOST_PROBES, is_sure};
 use crate::number::count;
-use crate::organization::{NearName, NearNames, Organization, UserSpelling};
+use crate::organization::Organization;
+use crate::reconcile::{NearName, NearNames, UserSpelling};
 use crate::umapi::{ApiError, ApiUser, Client};
 use crate::visible::visible;
 use serde::Serialize;

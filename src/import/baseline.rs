@@ -15,10 +15,9 @@ use crate::import::journal::{EarlierRun, compared_words, groups_path};
 use crate::import::lists::{FoundList, Lists, is_part};
 use crate::import::managed::unmatched_patterns;
 use crate::number::{count, form, minutes};
-use crate::organization::{
-    Baseline, ListedFacts, Managed, NearBudget, Organization, SentFile, SentSince, Snapshot,
-    SnapshotStore, Subject, read_snapshot,
-};
+use crate::organization::{Organization, Subject};
+use crate::snapshot::{ListedFacts, SentFile, SentSince, Snapshot, SnapshotStore, read_snapshot};
+use crate::reconcile::{Baseline, Managed, NearBudget};
 use crate::table::{Check, FileState, Original};
 use crate::umapi::ListQuery;
 use crate::visible::visible;

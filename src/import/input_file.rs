@@ -13,7 +13,7 @@ use crate::fs::is_open_file;
 use crate::import::handed_back::has_ids;
 use crate::import::journal::Noted;
 use crate::number::{count, form, minutes, noun};
-use crate::organization::{AbsentGroups, Baseline, GroupPresence};
+use crate::reconcile::{AbsentGroups, Baseline, GroupPresence};
 use crate::table::{
     Check, EncodingDoubt, Field, FileState, InputDialect, ReadOptions, RowBuffer, Table,
 };

@@ -4,10 +4,8 @@ use crate::cli::config::Environment;
 use crate::cli::exit::CliError;
 use crate::cli::wall_clock;
 use crate::import::connection::{Connection, state_dir};
-use crate::organization::{
-    Organization, Snapshot, StoredSnapshot, read_groups, read_snapshot, read_table,
-    stored_snapshots,
-};
+use crate::organization::Organization;
+use crate::snapshot::{Snapshot, StoredSnapshot, read_groups, read_snapshot, read_table, stored_snapshots};
 use crate::table::{Check, FileState, ReadOptions, Table};
 use crate::umapi::ListQuery;
 use jiff::{SignedDuration, Timestamp};

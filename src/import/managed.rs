@@ -3,7 +3,8 @@
 
 use crate::cli::exit::CliError;
 use crate::execute::{InputRows, group_uses};
-use crate::organization::{Managed, Organization, nearest};
+use crate::organization::Organization;
+use crate::reconcile::{Managed, nearest};
 use crate::visible::visible;
 
 /// The patterns that no group of the list and no group in the rows matches, in words.

@@ -8,7 +8,8 @@ use crate::execute::{GroupRemovals, InputRows, Protected, links, takings};
 use crate::import::baseline::{FRESH, age};
 use crate::import::input_file::InputFile;
 use crate::number::count;
-use crate::organization::{Organization, UserSpelling};
+use crate::organization::Organization;
+use crate::reconcile::UserSpelling;
 use crate::umapi::{ApiError, GroupMember};
 use std::sync::Arc;
 

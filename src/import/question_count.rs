@@ -1,7 +1,7 @@
 //! How many questions an import asks before it sends anything, as far as that is known without
 //! asking.
 
-use crate::organization::SnapshotStore;
+use crate::snapshot::SnapshotStore;
 use crate::umapi::ListQuery;
 use jiff::Timestamp;
 use std::ops::AddAssign;

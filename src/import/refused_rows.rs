@@ -7,7 +7,8 @@ use crate::cli::exit::CliError;
 use crate::execute::{HeldRow, HeldRows, SECOND_ACCOUNT, referenced_users};
 use crate::import::baseline::LoadedBaseline;
 use crate::import::input_file::InputFile;
-use crate::organization::{Organization, ReferencedUsers};
+use crate::organization::Organization;
+use crate::reconcile::ReferencedUsers;
 use crate::table::RowBuffer;
 use std::collections::BTreeMap;
 

@@ -13,7 +13,7 @@ use crate::import::input_file::InputFile;
 use crate::import::missing::{self, MissingList};
 use crate::import::outdated::AskedBy;
 use crate::import::warnings::Warnings;
-use crate::organization::PerhapsMeant;
+use crate::reconcile::PerhapsMeant;
 use std::collections::BTreeMap;
 
 /// What was found out about the rows of an import.

@@ -35,18 +35,18 @@ pub struct OrgGroup {
 
 /// All groups that are known; each has a number.
 #[derive(Debug, Clone, Default)]
-pub(super) struct OrgGroups {
+pub(crate) struct OrgGroups {
     all: Vec<OrgGroup>,
     numbers: HashMap<String, u32>,
 }
 
 impl OrgGroups {
-    pub(super) fn find(&self, name: &str) -> Option<u32> {
+    pub(crate) fn find(&self, name: &str) -> Option<u32> {
         // Most lists write a name as it was written before.
         self.numbers.get(name).copied().or_else(|| self.numbers.get(&name.to_lowercase()).copied())
     }
 
-    pub(super) fn number(&mut self, name: &str) -> u32 {
+    pub(crate) fn number(&mut self, name: &str) -> u32 {
         if let Some(number) = self.find(name) {
             return number;
         }
@@ -72,7 +72,7 @@ impl OrgGroups {
     }
 
     /// A user group of that name is there.
-    pub(super) fn found(&mut self, name: &str) {
+    pub(crate) fn found(&mut self, name: &str) {
         let number = self.number(name);
         let group = &mut self.all[number as usize];
         if group.kind == OrgGroupKind::Unknown {
@@ -81,7 +81,7 @@ impl OrgGroups {
     }
 
     /// Gives a group another name, if it is there; `false`: the new one is another's.
-    pub(super) fn rename(&mut self, old: &str, new: &str) -> bool {
+    pub(crate) fn rename(&mut self, old: &str, new: &str) -> bool {
         let Some(number) = self.find(old) else { return true };
         if self.find(new).is_some_and(|other| other != number) {
             return false;
@@ -94,18 +94,18 @@ impl OrgGroups {
     }
 
     /// A group has so many members more.
-    pub(super) fn count(&mut self, number: u32, more: i64) {
+    pub(crate) fn count(&mut self, number: u32, more: i64) {
         let members = &mut self.all[number as usize].members;
         *members = members.map(|members| members.saturating_add_signed(more));
     }
 
     /// No name finds this group any more.
-    pub(super) fn forget(&mut self, number: u32) {
+    pub(crate) fn forget(&mut self, number: u32) {
         self.numbers.retain(|_, baseline| *baseline != number);
     }
 
     /// Takes groups out that no name finds any more; returns the new number of each group.
-    pub(super) fn without(&mut self, gone: &HashSet<u32>) -> Vec<Option<u32>> {
+    pub(crate) fn without(&mut self, gone: &HashSet<u32>) -> Vec<Option<u32>> {
         let mut kept = 0;
         let numbers: Vec<Option<u32>> = (0..u32::try_from(self.all.len()).unwrap_or(u32::MAX))
             .map(|number| {
@@ -125,16 +125,16 @@ impl OrgGroups {
         numbers
     }
 
-    pub(super) fn get(&self, number: u32) -> &OrgGroup {
+    pub(crate) fn get(&self, number: u32) -> &OrgGroup {
         &self.all[number as usize]
     }
 
-    pub(super) fn all(&self) -> &[OrgGroup] {
+    pub(crate) fn all(&self) -> &[OrgGroup] {
         &self.all
     }
 
     /// Takes over what the list of groups tells of one.
-    pub(super) fn describe(&mut self, listed: &ListedGroup<'_>) {
+    pub(crate) fn describe(&mut self, listed: &ListedGroup<'_>) {
         let number = self.number(listed.name.trim());
         let group = &mut self.all[number as usize];
         group.kind = match &*listed.kind {

@@ -5,7 +5,7 @@ use crate::change::name_hash;
 /// What a name is a name of; equal texts of different kinds are different names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
-pub(super) enum NameKind {
+pub(crate) enum NameKind {
     /// The email of a user of the organization.
     Email = 1,
     /// The email of an Adobe ID, which is another account than a user of the same email.
@@ -20,20 +20,20 @@ pub(super) enum NameKind {
 }
 
 /// A hash of a name, folded as the API folds it: letter case does not count.
-pub(super) fn hash(kind: NameKind, name: &str, domain: &str) -> u64 {
+pub(crate) fn hash(kind: NameKind, name: &str, domain: &str) -> u64 {
     let seed = if domain.is_empty() { 0 } else { name_hash(domain, 0) };
     name_hash(name, seed.wrapping_mul(31).wrapping_add(kind as u64))
 }
 
 /// Everybody whom a command's `user` and `domain` may mean, as hashes: an email may be that of an
 /// Adobe ID, which is another account.
-pub(super) fn whoever(user: &str, domain: Option<&str>) -> impl Iterator<Item = u64> {
+pub(crate) fn whoever(user: &str, domain: Option<&str>) -> impl Iterator<Item = u64> {
     let adobe = user.contains('@').then(|| hash(NameKind::AdobeEmail, user, ""));
     std::iter::once(who(user, domain)).chain(adobe)
 }
 
 /// Anyone who has a username, in whatever domain, as a hash.
-pub(super) fn by_username_alone(username: &str) -> u64 {
+pub(crate) fn by_username_alone(username: &str) -> u64 {
     hash(NameKind::Username, username, "")
 }
 

@@ -15,7 +15,7 @@ use nohash_hasher::IntMap;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
-pub(super) use revision::{NewNames, Presumed, Revision};
+pub(crate) use revision::{NewNames, Presumed, Revision};
 
 /// Who is in an organization and what groups there are, as lists have told at some time.
 #[derive(Debug, Clone)]
@@ -51,7 +51,7 @@ pub struct Organization {
     pub is_part: bool,
     /// Names by which nobody is found, where others are not known: hashes.
     absent: HashSet<u64>,
-    pub(super) visible: VisibleMemberships,
+    pub(crate) visible: VisibleMemberships,
     text: String,
     people: Vec<UserRecord>,
     memberships: Vec<u32>,
@@ -153,18 +153,18 @@ impl Organization {
 
     /// Are the names of this person only what an import from here has asked for, which changes
     /// nobody who was there before?
-    pub(super) fn has_presumed_names(&self, number: u32) -> bool {
+    pub(crate) fn has_presumed_names(&self, number: u32) -> bool {
         !self.presumed_names.is_empty() && self.presumed_names.contains(&number)
     }
 
     /// May this person have memberships that the list does not show, for she was perhaps there
     /// unseen before an import from here?
-    pub(super) fn has_presumed_groups(&self, number: u32) -> bool {
+    pub(crate) fn has_presumed_groups(&self, number: u32) -> bool {
         !self.presumed_groups.is_empty() && self.presumed_groups.contains(&number)
     }
 
     /// May she have this one?
-    pub(super) fn is_perhaps_in(&self, number: u32, group: &str) -> bool {
+    pub(crate) fn is_perhaps_in(&self, number: u32, group: &str) -> bool {
         self.has_presumed_groups(number) && !self.parted.contains(&(number, name_hash(group, 0)))
     }
 
@@ -185,7 +185,7 @@ impl Organization {
 
     /// People one after the other, to be [taken in](Self::absorb) by another: nobody is found by
     /// name, and who is listed twice is there twice.
-    pub(super) fn all_users(at: Timestamp) -> Self {
+    pub(crate) fn all_users(at: Timestamp) -> Self {
         Self { nameless: true, ..Self::new("", at) }
     }
 
@@ -466,7 +466,7 @@ impl Organization {
     }
 
     /// Its place in [`Organization::groups`].
-    pub(super) fn group_number(&self, name: &str) -> Option<u32> {
+    pub(crate) fn group_number(&self, name: &str) -> Option<u32> {
         self.groups.find(name.trim())
     }
 
@@ -609,7 +609,7 @@ impl<'o> OrgUser<'o> {
     }
 
     /// The numbers of these: places in [`Organization::groups`].
-    pub(super) fn group_numbers(self) -> &'o [u32] {
+    pub(crate) fn group_numbers(self) -> &'o [u32] {
         let record = self.record();
         &self.organization.memberships
             [record.groups as usize..record.groups as usize + usize::from(record.count)]

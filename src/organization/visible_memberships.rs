@@ -10,7 +10,7 @@ const DEVELOPER: &str = "_developer_";
 
 /// The kinds that a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct VisibleMemberships {
+pub(crate) struct VisibleMemberships {
     /// User groups and product profiles: by their names alone nobody can tell one from the other.
     plain: bool,
     /// Administrators of groups and profiles, which look alike too.
@@ -23,7 +23,7 @@ pub(super) struct VisibleMemberships {
 
 impl VisibleMemberships {
     /// Every kind.
-    pub(super) const ALL: VisibleMemberships = VisibleMemberships {
+    pub(crate) const ALL: VisibleMemberships = VisibleMemberships {
         plain: true,
         admins: true,
         product_admins: true,
@@ -32,7 +32,7 @@ impl VisibleMemberships {
     };
 
     /// What the columns of an exported list can show.
-    pub(super) fn of(table: &Table) -> Self {
+    pub(crate) fn of(table: &Table) -> Self {
         let has = |fields: &[Field]| {
             table.has(Field::Groups) || fields.iter().all(|field| table.has(*field))
         };
@@ -46,7 +46,7 @@ impl VisibleMemberships {
     }
 
     /// Would a membership of that name be there if somebody had it?
-    pub(super) fn shows(self, name: &str) -> bool {
+    pub(crate) fn shows(self, name: &str) -> bool {
         let name = name.trim().to_lowercase();
         let begins = |start: &str| name.starts_with(start);
         match () {
@@ -60,7 +60,7 @@ impl VisibleMemberships {
 
     /// The same of all names that a pattern with `*` and `?` may mean; one that begins with neither
     /// `_` nor a wildcard means no role.
-    pub(super) fn shows_all_of(self, pattern: &str) -> bool {
+    pub(crate) fn shows_all_of(self, pattern: &str) -> bool {
         let pattern = pattern.trim().to_lowercase();
         if !pattern.starts_with('_') {
             return self.plain;

@@ -9,8 +9,8 @@ use crate::execute::{
     request_id,
 };
 use crate::fs::{Earlier, is_being_written, output_file, rotate};
-use crate::organization::{NearName, is_about_own_data};
 use crate::plan::Plan;
+use crate::reconcile::{NearName, is_about_own_data};
 use crate::table::{Block, Blocks, RowBuffer, RowWriter, Table};
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@ use crate::change::{CREATED_OR_UPDATED, GROUP_CREATED_OR_UPDATED};
 use crate::change::{EffectCounts, KeptNames};
 use crate::execute::{OutcomeStatus, Outcomes, RemainingRows, RowCounts};
 use crate::number::{count, form, minutes, noun};
-use crate::organization::NearName;
+use crate::reconcile::NearName;
 use crate::visible::visible;
 use jiff::Timestamp;
 use serde::Serialize;

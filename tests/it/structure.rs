@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders, each of which knows only those before it.
-const FOLDERS: [&str; 11] = [
+const FOLDERS: [&str; 14] = [
     "fs",
     "table",
     "umapi",
@@ -13,6 +13,9 @@ const FOLDERS: [&str; 11] = [
     "change",
     "plan",
     "organization",
+    "snapshot",
+    "reconcile",
+    "inspect",
     "journal",
     "execute",
     "export",

@@ -19,7 +19,7 @@ use crate::fs::is_being_written;
 use crate::import::connection::{Connection, state_dir};
 use crate::import::input_file::{about, check_outputs, is_stdout};
 use crate::number::{count_thousands, form, minutes};
-use crate::organization::{PartialSnapshot, Snapshot, SnapshotStore};
+use crate::snapshot::{PartialSnapshot, Snapshot, SnapshotStore};
 use crate::umapi::{ApiError, CallClass, Client, ListPage, ListQuery, Pace, Rate};
 use args::{ExportArgs, WhatArg};
 use end::{ExportEnd, notes};

@@ -1,8 +1,9 @@
 //! The counts of an organization, for people and for spreadsheets.
 
 use crate::cli::exit::CliError;
+use crate::inspect::{Count, GroupUsage, Usage};
 use crate::number::{count, count_thousands, thousands};
-use crate::organization::{Count, GroupUsage, OrgGroupKind, Usage};
+use crate::organization::OrgGroupKind;
 use crate::visible::visible;
 use std::io::Write;
 

@@ -2,7 +2,8 @@
 
 use super::names::{Links, NameHash, own_names};
 use crate::change::{Change, Memberships, is_administrative, role_subject, same_name};
-use crate::organization::{Organization, Subject, UserSpelling, who};
+use crate::organization::{Organization, Subject, who};
+use crate::reconcile::UserSpelling;
 use std::collections::HashMap;
 
 /// The roles that every organization has. Their holders can be asked for by these names.

@@ -6,7 +6,8 @@
 //! matter.
 
 use crate::change::skeleton;
-use crate::organization::{OrgUser, UserSpelling, real_domain};
+use crate::organization::{OrgUser, real_domain};
+use crate::reconcile::UserSpelling;
 use std::collections::HashMap;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 

@@ -5,7 +5,8 @@ use super::{deletes, removes};
 use crate::change::{
     Change, GroupChange, Problem, UserChange, asked_group, role_subject, same_name,
 };
-use crate::organization::{OrgUser, Organization, UserSpelling};
+use crate::organization::{OrgUser, Organization};
+use crate::reconcile::UserSpelling;
 use std::collections::{BTreeSet, HashMap};
 
 /// The list of protected names.

@@ -23,10 +23,9 @@ use crate::import::input_file::InputFile;
 use crate::import::lists::{Lists, clock};
 use crate::import::question_count::QuestionCount;
 use crate::number::{count, minutes};
-use crate::organization::{
-    AbsentGroups, AskBy, GroupPresence, GroupUses, ListedFacts, NeededGroup, Organization,
-    SentSince, SnapshotStore, Subject, ask_by, group_subject, nearest,
-};
+use crate::organization::{Organization, Subject, group_subject};
+use crate::snapshot::{ListedFacts, SentSince, SnapshotStore};
+use crate::reconcile::{AbsentGroups, AskBy, GroupPresence, GroupUses, NeededGroup, ask_by, nearest};
 use crate::umapi::{ApiError, ListQuery, Rate};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};

@@ -7,7 +7,7 @@ use crate::execute::try_groups;
 use crate::import::groups::{
     CheckedGroups, GroupCheck, GroupList, GroupServer, has_names, may_list,
 };
-use crate::organization::{GroupUses, NeededGroup, NewMember};
+use crate::reconcile::{GroupUses, NeededGroup, NewMember};
 use crate::umapi::wire::MAX_COMMANDS;
 use std::time::Duration;
 

@@ -4,7 +4,7 @@
 use crate::cli::exit::CliError;
 use crate::fs::{OsText, private_folder, write_atomic};
 use crate::import::connection::{Connection, state_dir};
-use crate::organization::MissingScope;
+use crate::reconcile::MissingScope;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::io::Write;

@@ -24,10 +24,8 @@ use crate::import::known_users::KnownUsers;
 use crate::import::managed::unmatched_patterns;
 use crate::import::pipeline::{PreparedFile, carry_out, output_paths, prepare};
 use crate::number::{count, form, minutes};
-use crate::organization::{
-    ExemptReason, Exemptions, Likeness, Managed, MissingUsers, OrgUser, Organization, PerhapsMeant,
-    RemovableGroups, UnreferencedUsers,
-};
+use crate::organization::{OrgUser, Organization};
+use crate::reconcile::{ExemptReason, Exemptions, Likeness, Managed, MissingUsers, PerhapsMeant, RemovableGroups, UnreferencedUsers};
 use crate::report::Paths;
 use history::{RunHistory, RunRecord};
 use serde::Serialize;

@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 
 /// An organization while it is changed. Numbers of people and groups stay until
 /// [`Revision::finish`].
-pub(in super::super) struct Revision<'o> {
-    pub(in super::super) all: &'o mut Organization,
+pub(crate) struct Revision<'o> {
+    pub(crate) all: &'o mut Organization,
     gone: HashSet<u32>,
     dissolved: HashSet<u32>,
     /// The number of members that the list of groups tells is from before the change that is made
@@ -20,37 +20,37 @@ pub(in super::super) struct Revision<'o> {
 
 /// What is only known of a new person as long as nobody was there unseen.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) struct Presumed {
-    pub(in super::super) names: bool,
-    pub(in super::super) groups: bool,
+pub(crate) struct Presumed {
+    pub(crate) names: bool,
+    pub(crate) groups: bool,
 }
 
 /// What a person is called from now on; `None`: as before.
 #[derive(Debug, Clone, Copy, Default)]
-pub(in super::super) struct NewNames<'n> {
-    pub(in super::super) email: Option<&'n str>,
-    pub(in super::super) username: Option<&'n str>,
-    pub(in super::super) firstname: Option<&'n str>,
-    pub(in super::super) lastname: Option<&'n str>,
+pub(crate) struct NewNames<'n> {
+    pub(crate) email: Option<&'n str>,
+    pub(crate) username: Option<&'n str>,
+    pub(crate) firstname: Option<&'n str>,
+    pub(crate) lastname: Option<&'n str>,
 }
 
 impl<'o> Revision<'o> {
-    pub(in super::super) fn of(all: &'o mut Organization) -> Self {
+    pub(crate) fn of(all: &'o mut Organization) -> Self {
         Self { all, gone: HashSet::new(), dissolved: HashSet::new(), counts_members: false }
     }
 
     /// The next changes were confirmed then.
-    pub(in super::super) fn at(&mut self, at: Timestamp) {
+    pub(crate) fn at(&mut self, at: Timestamp) {
         self.counts_members = self.all.groups_at.is_some_and(|listed| listed <= at);
     }
 
     /// Notes when the change was confirmed that is made.
-    pub(in super::super) fn brought_to(&mut self, at: Timestamp) {
+    pub(crate) fn brought_to(&mut self, at: Timestamp) {
         self.all.brought_to = self.all.brought_to.max(Some(at));
     }
 
     /// A new person; `false`: the name is another's, too.
-    pub(in super::super) fn enter(&mut self, user: &ListedUser<'_>, presumed: Presumed) -> bool {
+    pub(crate) fn enter(&mut self, user: &ListedUser<'_>, presumed: Presumed) -> bool {
         let number = self.all.len();
         let keys = keys(user, is_adobe(&user.identity));
         let is_unique = keys.iter().flatten().all(|key| !self.all.names.contains_key(key));
@@ -67,7 +67,7 @@ impl<'o> Revision<'o> {
     }
 
     /// Gives a person other names; `false`: one of them is another's, too.
-    pub(in super::super) fn name(&mut self, number: u32, new: NewNames<'_>) -> bool {
+    pub(crate) fn name(&mut self, number: u32, new: NewNames<'_>) -> bool {
         let person = self.all.person(number);
         let adobe = person.is_adobe();
         let texts = [
@@ -115,7 +115,7 @@ impl<'o> Revision<'o> {
     }
 
     /// A person is in this group, too.
-    pub(in super::super) fn join(&mut self, number: u32, group: &str) {
+    pub(crate) fn join(&mut self, number: u32, group: &str) {
         if self.all.person(number).is_in(group) {
             return;
         }
@@ -126,7 +126,7 @@ impl<'o> Revision<'o> {
     }
 
     /// A person is no longer in this group.
-    pub(in super::super) fn part(&mut self, number: u32, group: &str) {
+    pub(crate) fn part(&mut self, number: u32, group: &str) {
         if self.all.has_presumed_groups(number) {
             self.all.parted.insert((number, name_hash(group, 0)));
         }
@@ -136,7 +136,7 @@ impl<'o> Revision<'o> {
     }
 
     /// A person has no memberships any more, but for the role that no command takes away.
-    pub(in super::super) fn part_all(&mut self, number: u32) {
+    pub(crate) fn part_all(&mut self, number: u32) {
         let kept = self.all.group_number("_org_admin");
         self.all.presumed_groups.remove(&number);
         self.keep(number, |own| Some(own) == kept);
@@ -160,7 +160,7 @@ impl<'o> Revision<'o> {
     }
 
     /// A person is not there any more.
-    pub(in super::super) fn leave(&mut self, number: u32) {
+    pub(crate) fn leave(&mut self, number: u32) {
         let person = self.all.person(number);
         let keys = keys(&named(person, person.email(), person.username()), person.is_adobe());
         self.forget(number, keys);
@@ -169,12 +169,12 @@ impl<'o> Revision<'o> {
     }
 
     /// A user group is there.
-    pub(in super::super) fn found(&mut self, group: &str) {
+    pub(crate) fn found(&mut self, group: &str) {
         self.all.groups.found(group);
     }
 
     /// A user group has another name, and the roles on it; `false`: that is another's, too.
-    pub(in super::super) fn rename_group(&mut self, old: &str, new: &str) -> bool {
+    pub(crate) fn rename_group(&mut self, old: &str, new: &str) -> bool {
         let roles: Vec<(String, String)> = self
             .all
             .groups
@@ -187,7 +187,7 @@ impl<'o> Revision<'o> {
     }
 
     /// A user group is not there any more, and nobody has a role on it.
-    pub(in super::super) fn dissolve(&mut self, group: &str) {
+    pub(crate) fn dissolve(&mut self, group: &str) {
         let is_meant = |name: &str| same_name(role_subject(name), group);
         let numbers: Vec<u32> = (0..)
             .zip(self.all.groups.all())
@@ -203,7 +203,7 @@ impl<'o> Revision<'o> {
     }
 
     /// Takes those out who left, and numbers the others anew.
-    pub(in super::super) fn finish(self) {
+    pub(crate) fn finish(self) {
         let Self { all, gone, dissolved, .. } = self;
         all.sharing = OnceLock::new();
         if !dissolved.is_empty() {

@@ -4,8 +4,8 @@
 //!
 //! In: two people, and an index of many. Out: who is nearly the same. Pure.
 
-use super::people::{OrgUser, Organization};
 use crate::change::{CreateUser, name_hash, name_words, skeleton};
+use crate::organization::{OrgUser, Organization};
 
 const LAST: u64 = 6;
 const FIRST: u64 = 7;

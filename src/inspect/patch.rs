@@ -6,12 +6,12 @@
 //! what the import would refuse is said here.
 
 use super::diff::{Changed, Diff, UserField};
-use super::people::{OrgUser, Organization};
 use super::unsupported::{Unsupported, UnsupportedReason};
 use super::usage::identity_name;
 use crate::change::{
     IdentityType, Problem, Rules, folded_name, is_given, problems_text, read, same_name,
 };
+use crate::organization::{OrgUser, Organization};
 use crate::table::{Cells, Field, InputDialect};
 use std::collections::HashMap;
 

@@ -4,9 +4,9 @@
 //!
 //! In: two people, and an index of many. Out: whose names are forms of one. Pure.
 
-use super::people::{OrgUser, Organization};
 use super::short_names::{are_forms_of_one_name, initials};
 use crate::change::{CreateUser, name_hash, name_words, skeleton};
+use crate::organization::{OrgUser, Organization};
 
 const LAST: u64 = 9;
 const SHORT_LAST: u64 = 10;

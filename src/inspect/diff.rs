@@ -5,9 +5,9 @@
 //! account than a user of that email), else by username. What a list says of nobody, it does not
 //! know: a list without countries has no changed countries.
 
-use super::people::{OrgUser, Organization};
 use super::usage::identity_name;
 use crate::change::same_name;
+use crate::organization::{OrgUser, Organization};
 use std::collections::BTreeMap;
 
 /// What has changed from one list to another.

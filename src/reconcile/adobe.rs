@@ -5,9 +5,9 @@
 //! update that holds already. Pure.
 
 use super::baseline::{Baseline, ResolvedUser};
-use super::conflict_index::subject;
-use super::people::{OrgUser, Organization};
 use crate::change::{Problem, UserChange};
+use crate::organization::subject;
+use crate::organization::{OrgUser, Organization};
 
 /// What nobody can change but the user, in words.
 pub(super) const OWN_DATA: &str =

@@ -8,8 +8,8 @@
 use super::alike::Alike;
 use super::missing_users::{MissingScope, ReferencedUsers, UserSpelling};
 use super::name_forms::NameForms;
-use super::people::{OrgUser, Organization, real_domain};
 use crate::change::{CreateUser, name_hash, person_words, skeleton, skeleton_hash};
+use crate::organization::{OrgUser, Organization, real_domain};
 use std::collections::HashMap;
 
 /// Why somebody is perhaps meant.

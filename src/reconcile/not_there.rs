@@ -2,7 +2,7 @@
 //! meant, from whatever list is at hand.
 
 use super::near::NearBudget;
-use super::people::Organization;
+use crate::organization::Organization;
 use serde::Serialize;
 use std::fmt;
 use std::sync::{Arc, OnceLock};

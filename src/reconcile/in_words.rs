@@ -3,8 +3,8 @@
 //!
 //! In: the people of a list. Out: everybody whom the words of such a text may mean. Pure.
 
-use super::people::{Organization, real_domain};
 use crate::change::{name_hash, name_words, person_words, skeleton_hash};
+use crate::organization::{Organization, real_domain};
 use std::collections::HashMap;
 
 /// Everybody in a list, by what a text may call them.

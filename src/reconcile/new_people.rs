@@ -5,8 +5,8 @@
 //! these rows may mean. Pure.
 
 use super::near_users::{ADDRESS, Likeness, person_key};
-use super::people::{OrgUser, Organization};
 use crate::change::{CreateUser, skeleton_hash};
+use crate::organization::{OrgUser, Organization};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 

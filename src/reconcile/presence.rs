@@ -5,10 +5,10 @@
 //! that are not in the organization before anything is sent. Out: what speaks against a row
 //! ([`GroupPresence::problem`]). Pure.
 
-use super::people::Organization;
 use crate::change::{
     Change, GroupUse, Problem, asked_group, each_needed_group, group_hash, role_subject, same_name,
 };
+use crate::organization::Organization;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;

@@ -5,11 +5,10 @@
 //! somebody was there whom it does not show) is not brought in: what the list says of whom the
 //! change names is not relied upon then. Pure.
 
-use super::conflict_index::takes_away_alone;
-use super::people::{NewNames, OrgUser, Organization, Presumed, Revision};
 use crate::change::{
     Change, CreateUser, GroupChange, IdentityType, IfExists, Memberships, UserChange, same_name,
 };
+use crate::organization::{NewNames, OrgUser, Organization, Presumed, Revision};
 use crate::umapi::ListedUser;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -174,7 +173,7 @@ fn target(all: &Organization, user: &UserChange<'_>, existed: bool) -> ChangeTar
     let Some(create) = &user.create else {
         return match all.user(&user.user, domain, user.adobe_id) {
             Some(person) => ChangeTarget::Person(person.number()),
-            None if all.is_absent(&user.user, domain) && takes_away_alone(user) => {
+            None if all.is_absent(&user.user, domain) && user.only_takes_away() => {
                 ChangeTarget::Nobody
             }
             None => ChangeTarget::Unclear,

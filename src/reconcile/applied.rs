@@ -6,12 +6,13 @@
 
 use super::adobe::OWN_DATA;
 use super::baseline::{Baseline, Remainder, ResolvedUser};
-use super::conflict_index::{FIRSTNAME, LASTNAME, subject};
-use super::people::{OrgUser, Organization, real_domain};
+use super::conflict_index::{FIRSTNAME, LASTNAME};
 use crate::change::{
     Change, EffectPart, Facet, IdentityType, IfExists, Memberships, Problem, RowEffect, Stated,
     UserChange, same_name,
 };
+use crate::organization::subject;
+use crate::organization::{OrgUser, Organization, real_domain};
 use std::fmt::Write;
 
 /// Whom a row has met, and what of it is not applied to her. It is found out before the steps that

@@ -1,7 +1,7 @@
 //! The lists in the state folder, of all organizations: by name, and which to do without.
 
-use super::snapshot::Snapshot;
 use super::store::ENDING;
+use super::stored::Snapshot;
 use crate::umapi::ListQuery;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
@@ -105,8 +105,8 @@ impl RetentionPolicy {
 
 #[cfg(test)]
 mod tests {
-    use super::super::SnapshotStore;
     use super::*;
+    use crate::snapshot::SnapshotStore;
     use crate::umapi::ListPage;
 
     const USERS: ListQuery = ListQuery::Users { domain: None, direct: true };

@@ -1,6 +1,6 @@
 //! An exported list of groups in a file.
 
-use super::people::Organization;
+use crate::organization::Organization;
 use crate::table::{RowBuffer, Table};
 use crate::umapi::ListedGroup;
 use std::io;

@@ -1,7 +1,7 @@
 //! The folder of an organization's stored lists, and the memory of when their first page was asked
 //! for.
 
-use super::snapshot::{Snapshot, SnapshotHeader, SnapshotWriter};
+use super::stored::{Snapshot, SnapshotHeader, SnapshotWriter};
 use crate::fs::{Busy, Lock, private_file, private_folder, write_atomic};
 use crate::umapi::{CallClass, ListPage, ListQuery};
 use jiff::{SignedDuration, Timestamp};

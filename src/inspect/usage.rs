@@ -5,9 +5,9 @@
 //! profiles that come through a user group, and no list says which members of a profile are beyond
 //! its licences: only how many.
 
-use super::groups::{OrgGroup, OrgGroupKind};
-use super::people::{OrgUser, Organization};
 use crate::change::{IdentityType, is_administrative, same_name};
+use crate::organization::{OrgGroup, OrgGroupKind};
+use crate::organization::{OrgUser, Organization};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::HashMap;

@@ -1,7 +1,7 @@
 //! A stored list, as an organization.
 
-use super::people::Organization;
-use super::snapshot::Snapshot;
+use super::stored::Snapshot;
+use crate::organization::Organization;
 use crate::umapi::ListQuery;
 use std::io;
 
@@ -50,8 +50,9 @@ pub fn read_snapshot(users: &Snapshot, groups: Option<&Snapshot>) -> io::Result<
 
 #[cfg(test)]
 mod tests {
-    use super::super::{OrgGroupKind, SnapshotStore};
     use super::*;
+    use crate::organization::OrgGroupKind;
+    use crate::snapshot::SnapshotStore;
     use crate::umapi::ListPage;
     use jiff::Timestamp;
 

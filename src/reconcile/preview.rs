@@ -4,10 +4,10 @@
 //! (with the old and the new value), joins and leaves what, and which licences would not be enough.
 //! A membership that several rows ask for counts once.
 
-use super::conflict_index::{Subject, subject_in};
-use super::groups::OrgGroupKind;
-use super::people::{OrgUser, Organization};
 use crate::change::{Change, GroupChange, Memberships, UserChange};
+use crate::organization::OrgGroupKind;
+use crate::organization::{OrgUser, Organization};
+use crate::organization::{Subject, subject_in};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;

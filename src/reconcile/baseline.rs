@@ -4,15 +4,14 @@
 //! Letter case is folded where the API folds it: emails, groups, who is meant; not in people's
 //! names. Pure.
 
-use super::conflict_index::{
-    CALLED, ConflictIndex, FIRSTNAME, LASTNAME, Subject, subject, takes_away_alone,
-};
+use super::conflict_index::{CALLED, ConflictIndex, FIRSTNAME, LASTNAME};
 use super::near::NearBudget;
-use super::people::{OrgUser, Organization};
 use crate::change::{
     Change, CreateUser, EffectPart, GroupChange, IfExists, Memberships, Problem, RowEffect, Stated,
     UpdateUser, UserChange, WaivableProblem, role_of, same_name,
 };
+use crate::organization::{OrgUser, Organization};
+use crate::organization::{Subject, subject};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -286,7 +285,7 @@ impl Baseline {
         match self.renamed(&user) {
             Some(person) => self.all_or_nothing(user, person, problems),
             // Gone already, or never there.
-            None if takes_away_alone(&user) => Remainder {
+            None if user.only_takes_away() => Remainder {
                 relies_on_absence: true,
                 why: WhyUnchanged::NotThere,
                 ..Remainder::nothing()

@@ -7,10 +7,10 @@
 
 use super::baseline::Managed;
 use super::in_words::InWords;
-use super::names::who;
 use super::near_users::{Likeness, PerhapsMeant};
-use super::people::{OrgUser, Organization};
 use crate::change::{Change, IdentityType, Rules, folded_name, same_name};
+use crate::organization::who;
+use crate::organization::{OrgUser, Organization};
 use crate::table::{Cells, Field};
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -2,7 +2,7 @@
 
 use super::baseline::Baseline;
 use super::not_there::{NearName, not_there_words, perhaps_words};
-use super::people::Organization;
+use crate::organization::Organization;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Names that are shown at most.

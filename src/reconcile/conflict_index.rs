@@ -5,18 +5,12 @@
 //! rename or delete somebody, or take everything away, contest whatever other rows say of the same
 //! person.
 
-use super::names::{by_username_alone, who, whoever};
-use super::people::{OrgUser, Organization, real_domain};
-use crate::change::{
-    Change, CreateUser, IfExists, Memberships, UpdateUser, UserChange, name_hash, role_subject,
-    same_name,
-};
+use crate::change::{Change, CreateUser, IfExists, Memberships, UpdateUser, UserChange, same_name};
+use crate::organization::{OrgUser, Organization, real_domain};
+use crate::organization::{Subject, group_subject, subject};
+use crate::organization::{by_username_alone, who};
 use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
-
-/// Somebody, or a group, that rows speak of: by number where they are known, else by a hash of the
-/// name.
-pub type Subject = u64;
 
 /// What is contested.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -101,48 +95,6 @@ impl ConflictIndex {
     /// The groups that other rows on the same person add.
     pub(super) fn adds(&self, subject: Subject) -> &[String] {
         self.group_additions.get(&subject).map_or(&[], Vec::as_slice)
-    }
-}
-
-/// The names of everybody, and of the groups that get another name or none, whom a change speaks
-/// of: hashes, no matter who is in the organization.
-pub fn recently_changed(change: &Change<'_>) -> Vec<Subject> {
-    match change {
-        Change::User(user) => {
-            let own = user.user.split_once('@').map(|(_, domain)| domain);
-            let mut names: Vec<Subject> = whoever(&user.user, user.domain.as_deref()).collect();
-            if let Some(create) =
-                user.create.as_ref().filter(|create| !same_name(&create.email, &user.user))
-            {
-                names.extend(whoever(&create.email, None));
-            }
-            if let Some(update) = &user.update {
-                names.extend(update.email.iter().flat_map(|email| whoever(email, None)));
-                names.extend(
-                    update
-                        .username
-                        .iter()
-                        .flat_map(|name| whoever(name, user.domain.as_deref().or(own))),
-                );
-                // The domain may be another one that only the organization knows.
-                names.extend(update.username.iter().map(|name| by_username_alone(name)));
-            }
-            names
-        }
-        Change::Group(group) => {
-            let new = group.update.as_ref().and_then(|update| update.name.as_deref());
-            let members = group
-                .add_users
-                .iter()
-                .chain(&group.remove_users)
-                .flat_map(|user| whoever(user, None));
-            [Some(&*group.group), new]
-                .into_iter()
-                .flatten()
-                .map(group_subject)
-                .chain(members)
-                .collect()
-        }
     }
 }
 
@@ -328,7 +280,7 @@ impl Assertions {
                 .iter()
                 .flat_map(|create| subjects.iter().map(move |subject| (*subject, names(create)))),
         );
-        let is_gone = takes_away_alone(user) && is_absent;
+        let is_gone = user.only_takes_away() && is_absent;
         self.gone.extend(is_gone.then_some(own));
         let must_be_new =
             user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error);
@@ -390,12 +342,6 @@ impl Assertions {
             name(LASTNAME, create.lastname.as_deref());
         }
     }
-}
-
-/// Does a change do nothing but take something away from a user?
-pub(super) fn takes_away_alone(user: &UserChange<'_>) -> bool {
-    let takes = user.leave.is_some() || user.remove.is_some();
-    takes && user.create.is_none() && user.update.is_none() && user.add.is_empty()
 }
 
 /// Gathers what the rows ask.
@@ -529,44 +475,6 @@ fn subjects(user: &UserChange<'_>, organization: &Organization) -> Vec<Subject> 
     subjects.sort_unstable();
     subjects
 }
-
-/// Somebody by number, or by a hash of the name; always that where nothing is known of the
-/// organization.
-pub(super) fn subject_in(
-    organization: Option<&Organization>,
-    user: &str,
-    domain: Option<&str>,
-    adobe: bool,
-) -> Subject {
-    organization.map_or_else(
-        || unknown(user, domain),
-        |organization| subject(organization, user, domain, adobe),
-    )
-}
-
-fn unknown(user: &str, domain: Option<&str>) -> Subject {
-    who(user, domain) | (1 << 63)
-}
-
-/// Somebody by number, or by a hash of the name.
-pub(super) fn subject(
-    organization: &Organization,
-    user: &str,
-    domain: Option<&str>,
-    adobe: bool,
-) -> Subject {
-    match organization.user(user, domain, adobe) {
-        Some(person) => u64::from(person.number()),
-        None => unknown(user, domain),
-    }
-}
-
-/// A role is taken for the group that it is about: it goes with it.
-pub fn group_subject(name: &str) -> Subject {
-    name_hash(role_subject(name), GROUP)
-}
-
-const GROUP: u64 = 0x6772_6f75_7073;
 
 fn membership(group: &str) -> String {
     format!("in {}", group.to_lowercase())

@@ -8,11 +8,11 @@
 //! (`docs/lists.md` describes it).
 
 use super::confirmed::ConfirmedChanges;
-use super::conflict_index::{Subject, recently_changed};
-use super::people::{Organization, Revision};
 use super::store::SnapshotStore;
 use crate::change::Change;
 use crate::fs::{private_folder, read_regular, write_atomic};
+use crate::organization::{Organization, Revision};
+use crate::organization::{Subject, recently_changed};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;

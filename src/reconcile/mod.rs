@@ -1,0 +1,39 @@
+//! A file against what a list tells: what of a row is left to do, which rows contradict each other,
+//! who is missing, whom a row may mean.
+//!
+//! In: changes, and an [`Organization`](crate::organization::Organization). Out: what of a change is
+//! left ([`Baseline::reduce`]), who is in no row ([`MissingUsers`]), what would change ([`Preview`]).
+//! Pure.
+
+mod adobe;
+mod alike;
+mod applied;
+mod baseline;
+mod conflict_index;
+mod in_words;
+mod missing_users;
+mod name_forms;
+mod near;
+mod near_users;
+mod new_people;
+mod not_there;
+mod presence;
+mod preview;
+mod short_names;
+
+pub use adobe::is_about_own_data;
+pub use baseline::{Baseline, Managed, Remainder, WhyUnchanged};
+pub use conflict_index::{ConflictBuilder, ConflictIndex, Mentions, RepeatedKeys};
+pub use missing_users::{
+    ExemptReason, Exemptions, MissingScope, MissingUsers, ReferencedUsers, RemovableGroups,
+    UserSpelling, address, spellings,
+};
+pub use near::NearBudget;
+pub use near_users::{Likeness, PerhapsMeant, UnreferencedUsers};
+pub use new_people::{NewPeople, PerhapsThere, likeliest};
+pub use not_there::{NearName, NearNames, not_there_words, perhaps_words};
+pub use presence::{
+    AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, NeededGroup, NewMember, ask_by,
+    nearest,
+};
+pub use preview::{Exceeded, GroupChanges, Preview, PreviewStep, ValueChange, steps};

@@ -1,0 +1,23 @@
+//! Stored lists: the user's state folder keeps them, only their owner reads them
+//! (`docs/lists.md` describes them), and what was sent from here since brings them up to date.
+//!
+//! In: pages of the API, rows of an exported file, changes that an import has confirmed. Out: an
+//! [`Organization`](crate::organization::Organization), and files in a [`SnapshotStore`].
+
+mod confirmed;
+mod load_csv;
+mod load_groups_csv;
+mod load_snapshot;
+mod retention;
+mod sent;
+mod store;
+mod stored;
+
+pub use confirmed::ConfirmedChanges;
+pub use load_csv::read_table;
+pub use load_groups_csv::read_groups;
+pub use load_snapshot::read_snapshot;
+pub use retention::{RetentionPolicy, StoredSnapshot, stored_snapshots};
+pub use sent::{ListedFacts, SentFile, SentSince, line};
+pub use store::{DraftError, PartialSnapshot, SnapshotStore};
+pub use stored::{PageLocation, Snapshot, SnapshotHeader, SnapshotWriter};
