@@ -6,8 +6,9 @@ use super::referenced_users::referenced_users;
 use super::scan_error::ScanError;
 use crate::change::{Change, CreateUser, Problem, RowEffect, folded_name};
 use crate::organization::{OrgUser, Organization};
-use crate::reconcile::{Likeness, PerhapsMeant, UnreferencedUsers, spellings};
-use crate::reconcile::{NewPeople, PerhapsThere, likeliest};
+use crate::reconcile::{
+    Likeness, NewPeople, PerhapsMeant, PerhapsThere, UnreferencedUsers, likeliest, spellings,
+};
 use crate::table::{Block, RowBuffer, each_block};
 use std::collections::{BTreeMap, HashMap, HashSet};
 

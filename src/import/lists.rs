@@ -5,7 +5,9 @@ use crate::cli::exit::CliError;
 use crate::cli::wall_clock;
 use crate::import::connection::{Connection, state_dir};
 use crate::organization::Organization;
-use crate::snapshot::{Snapshot, StoredSnapshot, read_groups, read_snapshot, read_table, stored_snapshots};
+use crate::snapshot::{
+    Snapshot, StoredSnapshot, read_groups, read_snapshot, read_table, stored_snapshots,
+};
 use crate::table::{Check, FileState, ReadOptions, Table};
 use crate::umapi::ListQuery;
 use jiff::{SignedDuration, Timestamp};

@@ -6,8 +6,7 @@
 //! its licences: only how many.
 
 use crate::change::{IdentityType, is_administrative, same_name};
-use crate::organization::{OrgGroup, OrgGroupKind};
-use crate::organization::{OrgUser, Organization};
+use crate::organization::{OrgGroup, OrgGroupKind, OrgUser, Organization};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::HashMap;

@@ -6,8 +6,7 @@
 
 use super::baseline::{Baseline, ResolvedUser};
 use crate::change::{Problem, UserChange};
-use crate::organization::subject;
-use crate::organization::{OrgUser, Organization};
+use crate::organization::{OrgUser, Organization, subject};
 
 /// What nobody can change but the user, in words.
 pub(super) const OWN_DATA: &str =

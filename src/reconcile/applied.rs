@@ -11,8 +11,7 @@ use crate::change::{
     Change, EffectPart, Facet, IdentityType, IfExists, Memberships, Problem, RowEffect, Stated,
     UserChange, same_name,
 };
-use crate::organization::subject;
-use crate::organization::{OrgUser, Organization, real_domain};
+use crate::organization::{OrgUser, Organization, real_domain, subject};
 use std::fmt::Write;
 
 /// Whom a row has met, and what of it is not applied to her. It is found out before the steps that

@@ -10,8 +10,7 @@ use crate::change::{
     Change, CreateUser, EffectPart, GroupChange, IfExists, Memberships, Problem, RowEffect, Stated,
     UpdateUser, UserChange, WaivableProblem, role_of, same_name,
 };
-use crate::organization::{OrgUser, Organization};
-use crate::organization::{Subject, subject};
+use crate::organization::{OrgUser, Organization, Subject, subject};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -6,9 +6,9 @@
 //! person.
 
 use crate::change::{Change, CreateUser, IfExists, Memberships, UpdateUser, UserChange, same_name};
-use crate::organization::{OrgUser, Organization, real_domain};
-use crate::organization::{Subject, group_subject, subject};
-use crate::organization::{by_username_alone, who};
+use crate::organization::{
+    OrgUser, Organization, Subject, by_username_alone, group_subject, real_domain, subject, who,
+};
 use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 

@@ -17,17 +17,16 @@ mod near;
 mod near_users;
 mod new_people;
 mod not_there;
+mod perhaps_meant;
 mod presence;
 mod preview;
+mod referenced_users;
 mod short_names;
 
 pub use adobe::is_about_own_data;
 pub use baseline::{Baseline, Managed, Remainder, WhyUnchanged};
 pub use conflict_index::{ConflictBuilder, ConflictIndex, Mentions, RepeatedKeys};
-pub use missing_users::{
-    ExemptReason, Exemptions, MissingScope, MissingUsers, ReferencedUsers, RemovableGroups,
-    UserSpelling, address, spellings,
-};
+pub use missing_users::{ExemptReason, Exemptions, MissingUsers, RemovableGroups, address};
 pub use near::NearBudget;
 pub use near_users::{Likeness, PerhapsMeant, UnreferencedUsers};
 pub use new_people::{NewPeople, PerhapsThere, likeliest};
@@ -37,3 +36,4 @@ pub use presence::{
     nearest,
 };
 pub use preview::{Exceeded, GroupChanges, Preview, PreviewStep, ValueChange, steps};
+pub use referenced_users::{MissingScope, ReferencedUsers, UserSpelling, spellings};

@@ -1,7 +1,5 @@
 //! Names that are nearly the one that a row gives, for messages.
 
-use super::baseline::Baseline;
-use super::not_there::{NearName, not_there_words, perhaps_words};
 use crate::organization::Organization;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -26,21 +24,6 @@ impl NearBudget {
         self.0
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(people))
             .is_ok()
-    }
-}
-
-impl Baseline {
-    /// The same with the name; `None` where no other is near.
-    pub fn near_name(&self, name: &str) -> Option<NearName> {
-        NearName::in_words(&not_there_words("", name, &self.perhaps_meant(name), ""))
-    }
-
-    /// Whom a name that nobody goes by may mean, as the end of a message; nothing where no name is
-    /// near.
-    pub fn perhaps_meant(&self, name: &str) -> String {
-        let mut near = self.organization.near(name, &self.near);
-        near.retain(|near| !near.eq_ignore_ascii_case(name));
-        perhaps_words(&near)
     }
 }
 

@@ -6,8 +6,8 @@
 //! person's data may mean. Pure.
 
 use super::alike::Alike;
-use super::missing_users::{MissingScope, ReferencedUsers, UserSpelling};
 use super::name_forms::NameForms;
+use super::referenced_users::{MissingScope, ReferencedUsers, UserSpelling};
 use crate::change::{CreateUser, name_hash, person_words, skeleton, skeleton_hash};
 use crate::organization::{OrgUser, Organization, real_domain};
 use std::collections::HashMap;

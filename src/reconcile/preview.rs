@@ -5,9 +5,7 @@
 //! A membership that several rows ask for counts once.
 
 use crate::change::{Change, GroupChange, Memberships, UserChange};
-use crate::organization::OrgGroupKind;
-use crate::organization::{OrgUser, Organization};
-use crate::organization::{Subject, subject_in};
+use crate::organization::{OrgGroupKind, OrgUser, Organization, Subject, subject_in};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;

@@ -1,8 +1,7 @@
 //! An exported list in a file, as an organization.
 
 use crate::change::{Action, Problem, Rules, listed_groups};
-use crate::organization::Organization;
-use crate::organization::VisibleMemberships;
+use crate::organization::{Organization, VisibleMemberships};
 use crate::table::{Block, Cells, Field, InputDialect, RowBuffer, Table, each_block};
 use crate::umapi::ListedUser;
 use jiff::Timestamp;

@@ -24,8 +24,10 @@ use crate::import::lists::{Lists, clock};
 use crate::import::question_count::QuestionCount;
 use crate::number::{count, minutes};
 use crate::organization::{Organization, Subject, group_subject};
+use crate::reconcile::{
+    AbsentGroups, AskBy, GroupPresence, GroupUses, NeededGroup, ask_by, nearest,
+};
 use crate::snapshot::{ListedFacts, SentSince, SnapshotStore};
-use crate::reconcile::{AbsentGroups, AskBy, GroupPresence, GroupUses, NeededGroup, ask_by, nearest};
 use crate::umapi::{ApiError, ListQuery, Rate};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};

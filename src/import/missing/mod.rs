@@ -25,7 +25,10 @@ use crate::import::managed::unmatched_patterns;
 use crate::import::pipeline::{PreparedFile, carry_out, output_paths, prepare};
 use crate::number::{count, form, minutes};
 use crate::organization::{OrgUser, Organization};
-use crate::reconcile::{ExemptReason, Exemptions, Likeness, Managed, MissingUsers, PerhapsMeant, RemovableGroups, UnreferencedUsers};
+use crate::reconcile::{
+    ExemptReason, Exemptions, Likeness, Managed, MissingUsers, PerhapsMeant, RemovableGroups,
+    UnreferencedUsers,
+};
 use crate::report::Paths;
 use history::{RunHistory, RunRecord};
 use serde::Serialize;
