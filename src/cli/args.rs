@@ -196,22 +196,22 @@ pub(crate) struct ImportArgs {
     #[command(flatten)]
     pub(crate) groups: GroupArgs,
     /// Create missing groups that rows add people to, as user groups, before any row is sent
-    #[arg(long, help_heading = "Groups that are not there")]
+    #[arg(long, help_heading = "Groups that do not exist")]
     pub(crate) create_groups: bool,
     /// Send everything, whatever an earlier run did
-    #[arg(long)]
+    #[arg(long, help_heading = "Again")]
     pub(crate) fresh: bool,
     /// How to show progress
-    #[arg(long, value_enum, default_value = "auto")]
+    #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
     pub(crate) progress: ProgressArg,
     /// Print the summary as JSON
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
 }
 
 /// Groups that rows name and that may not be there.
 #[derive(Debug, Args, Clone, Default)]
-#[command(next_help_heading = "Groups that are not there")]
+#[command(next_help_heading = "Groups that do not exist")]
 pub(crate) struct GroupArgs {
     /// An exported list of groups (umbulk export groups): the groups in it exist
     #[arg(long, value_name = "FILE")]
@@ -290,7 +290,7 @@ pub(crate) struct ValidateArgs {
     #[command(flatten)]
     pub(crate) access: AccessArgs,
     /// Print the summary as JSON
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
 }
 
@@ -309,7 +309,7 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) groups: GroupArgs,
     /// Plan as if the import created the user groups that are not there
-    #[arg(long, help_heading = "Groups that are not there")]
+    #[arg(long, help_heading = "Groups that do not exist")]
     pub(crate) create_groups: bool,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
@@ -317,13 +317,13 @@ pub(crate) struct PlanArgs {
     #[arg(long, help_heading = "Guards")]
     pub(crate) verify_deletes: bool,
     /// Write the bodies of the requests to this file, one per line
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) requests: Option<PathBuf>,
     /// Write to this file, row by row, what would be sent
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) out: Option<PathBuf>,
     /// Print the plan as JSON
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
 }
 

@@ -15,11 +15,12 @@ use std::io;
 /// nobody is known to be absent.
 pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Result<Organization> {
     let wrong = |what: String| {
-        io::Error::new(io::ErrorKind::InvalidData, format!("{}: {what}", table.name()))
+        io::Error::new(io::ErrorKind::InvalidData, format!("{}{what}", table.name()))
     };
-    let no_list = "so it is not an exported list of users";
     if !table.has(Field::Email) {
-        return Err(wrong(format!("there is no column of email addresses: {no_list}")));
+        return Err(wrong(
+            " has no column of email addresses, so it is not an exported list of users".to_owned(),
+        ));
     }
     const CHANGES: [Field; 5] = [
         Field::AddGroups,
@@ -30,8 +31,8 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
     ];
     if let Some(column) = CHANGES.into_iter().find_map(|field| table.column(field)) {
         return Err(wrong(format!(
-            "{no_list}: it has a column {column}, which says what is to change. Take a list of \
-             users (umbulk export users)"
+            " is not an exported list of users: its column {column} says what is to change. Use a \
+             list of users (umbulk export users)"
         )));
     }
     let says =
@@ -65,22 +66,22 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
             let (cells, other) = match block.all_cells(index, &mut buffer, [id, status]) {
                 Ok(found) => found,
                 Err(fault) if fault.is_skipped() => continue,
-                Err(fault) => return Err(wrong(format!("line {line}: {fault}"))),
+                Err(fault) => return Err(wrong(format!(", line {line}: {fault}"))),
             };
             if cells.is_short() {
                 return Err(wrong(format!(
-                    "line {line}: the row ends before the header does: is the file cut off?"
+                    ", line {line}: the row has fewer cells than the header: the file may be cut off"
                 )));
             }
             let action = cells.get(Field::Action).trim();
             if !(action.is_empty() || Action::from_name(action) == Some(Action::Create)) {
                 return Err(wrong(format!(
-                    "line {line}: the action is {action}: {no_list}, where it is create or empty. \
-                     Take a list of users (umbulk export users)"
+                    " is not an exported list of users: the action on line {line} is {action}, not \
+                     create. Use a list of users (umbulk export users)"
                 )));
             }
             let mut user = listed_user(&cells, &rules)
-                .map_err(|problem| wrong(format!("line {line}: {problem}")))?;
+                .map_err(|problem| wrong(format!(", line {line}: {problem}")))?;
             [user.id, user.status] = other.map(Cow::Borrowed);
             if !(user.email.is_empty() && user.username.is_empty()) {
                 part.add(&user);
@@ -93,7 +94,7 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
         Ok::<_, io::Error>(())
     })?;
     if organization.is_empty() {
-        return Err(wrong("it lists nobody".to_owned()));
+        return Err(wrong(" lists nobody".to_owned()));
     }
     Ok(organization)
 }

@@ -18,7 +18,7 @@ pub fn read_groups(table: &Table, organization: &mut Organization) -> io::Result
     let (name, kind) = (column("groupname").or_else(|| column("name")), column("type"));
     if name.is_none() || kind.is_none() || column("email").is_some() {
         return Err(wrong(
-            "there are no columns groupName and type: so it is not an exported list of groups"
+            "it has no columns groupName and type, so it is not an exported list of groups"
                 .to_owned(),
         ));
     }

@@ -59,10 +59,10 @@ pub(crate) struct ExportArgs {
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
     /// How to show progress
-    #[arg(long, value_enum, default_value = "auto")]
+    #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
     pub(crate) progress: ProgressArg,
     /// Print the summary as JSON
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
 }
 

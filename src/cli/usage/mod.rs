@@ -49,7 +49,7 @@ pub(crate) struct UsageArgs {
     #[command(flatten)]
     connect: ConnectArgs,
     /// How to show progress
-    #[arg(long, value_enum, default_value = "auto")]
+    #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
     progress: ProgressArg,
 }
 

@@ -148,6 +148,6 @@ pub(crate) fn read(input: &InputFile) -> Result<(MissingArg, Vec<Called>), CliEr
             });
         }
     })?;
-    let nobody = || CliError(format!("{}: it lists nobody", input.table.name()));
+    let nobody = || CliError(format!("{} lists nobody", input.table.name()));
     Ok((what.ok_or_else(nobody)?, people))
 }
