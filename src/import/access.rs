@@ -213,7 +213,7 @@ impl ResolvedAccess {
                 AccessOrigin::DotEnv if self.values.is_empty() => format!(
                     "not set: {missing}. Put them into the environment, a .env file, or a file \
                      that --env-file names \
-(they come from the Adobe Developer Console)"
+(they come from the Adobe Developer Console), or rehearse with --sandbox"
                 ),
                 place => {
                     format!("{place} does not set {missing}: put all credentials into one place")

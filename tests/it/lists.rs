@@ -153,7 +153,7 @@ fn a_file_of_changes_is_no_list() {
     for (list, what) in [
         (
             "action,email,groups\ncreate,ann@example.com,\ndelete,bob@example.com,\n",
-            "line 3: the action is delete",
+            "the action on line 3 is delete",
         ),
         ("email,add_groups\nann@example.com,Design\n", "add_groups"),
         ("action,email,new_email\ncreate,ann@example.com,\n", "new_email"),

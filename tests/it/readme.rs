@@ -6,7 +6,7 @@ use umbulk::sandbox::{Directory, SandboxOptions};
 #[test]
 fn first_command_of_the_readme_ends_as_it_says() {
     let readme = include_str!("../../README.md");
-    let (_, shown) = readme.split_once("The first one ends like this").unwrap();
+    let (_, shown) = readme.split_once("The first command ends like this").unwrap();
     let shown = shown.split("```").nth(1).unwrap().trim_start_matches("text\n");
     let world = World::new(Directory::default(), SandboxOptions::default());
     std::fs::create_dir(world.path("samples")).unwrap();
