@@ -83,10 +83,10 @@ impl RawResponse {
 
     /// What the refusal of a whole request speaks of.
     ///
-    /// The API's own codes begin with `error.` or `plc.`; Adobe's gateway in front of it has numbers
-    /// that begin with the status (`403003`). Everything else comes from somebody between us, who may
-    /// have read only the commands of this one request. A size is always a matter of the one
-    /// request.
+    /// The API's own codes begin with `error.` or `plc.`; Adobe's gateway in front of it has
+    /// numbers that begin with the status (`403003`). Everything else comes from somebody between
+    /// us, who may have read only the commands of this one request. A size is always a matter of
+    /// the one request.
     pub(super) fn refusal_scope(&self) -> RefusalScope {
         let code = self.reason().0;
         if code.starts_with("error.command.") || code.starts_with("error.request.") {
@@ -124,8 +124,8 @@ impl RawResponse {
     }
 }
 
-/// Does the API's code speak of whoever sends the request: the key, the token, the organization?
-/// Then it holds for every request.
+/// Returns whether the API's code is about the sender of the request: the key, the token, the
+/// organization. Then it holds for every request.
 fn speaks_of_the_caller(code: &str) -> bool {
     const FAMILIES: [&str; 13] = [
         "access",
